@@ -1,0 +1,139 @@
+#include "spec/model/datetime.hpp"
+
+#include <array>
+#include <cstdlib>
+
+namespace meterproof::spec {
+namespace {
+
+constexpr std::int64_t seconds_per_day = 86400;
+
+/// Reads digits where `shape` has letters, and the character itself elsewhere: "yyyy-MM-dd".
+struct Parts {
+  int year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0;
+};
+
+std::optional<Parts> read(std::string_view text, std::string_view shape) {
+  if (text.size() != shape.size()) return std::nullopt;
+  Parts parts{0, 0, 0, 0, 0, 0};
+  bool has_day = false;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    int* part = nullptr;
+    switch (shape[i]) {
+      case 'y': part = &parts.year; break;
+      case 'M': part = &parts.month; break;
+      case 'd': part = &parts.day; has_day = true; break;
+      case 'H': part = &parts.hour; break;
+      case 'm': part = &parts.minute; break;
+      case 's': part = &parts.second; break;
+      default: break;
+    }
+    if (part == nullptr) {
+      if (text[i] != shape[i]) return std::nullopt;
+    } else {
+      if (text[i] < '0' || text[i] > '9') return std::nullopt;
+      *part = *part * 10 + (text[i] - '0');
+    }
+  }
+  return has_day ? std::optional(parts) : std::nullopt;
+}
+
+std::optional<DateTime> to_time(const std::optional<Parts>& parts) {
+  if (!parts) return std::nullopt;
+  const std::chrono::year_month_day day{std::chrono::year(parts->year), std::chrono::month(static_cast<unsigned>(parts->month)),
+                                        std::chrono::day(static_cast<unsigned>(parts->day))};
+  if (!day.ok() || parts->year == 0 || parts->hour > 23 || parts->minute > 59 || parts->second > 59) return std::nullopt;
+  const std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
+  return DateTime{days * seconds_per_day + parts->hour * 3600 + parts->minute * 60 + parts->second};
+}
+
+std::int64_t days_of(std::int64_t seconds) {
+  return seconds >= 0 ? seconds / seconds_per_day : -((-seconds + seconds_per_day - 1) / seconds_per_day);
+}
+
+void append_digits(std::string& out, int value, int width) {
+  for (int unit = width == 4 ? 1000 : 10; unit > 0; unit /= 10) out += static_cast<char>('0' + value / unit % 10);
+}
+
+void append_shaped(std::string& out, DateTime time, bool with_date, bool with_time, bool separated) {
+  const auto day = time.day();
+  const auto in_day = static_cast<int>(time.seconds - time.midnight().seconds);
+  if (with_date) {
+    append_digits(out, static_cast<int>(day.year()), 4);
+    if (separated) out += '-';
+    append_digits(out, static_cast<int>(static_cast<unsigned>(day.month())), 2);
+    if (separated) out += '-';
+    append_digits(out, static_cast<int>(static_cast<unsigned>(day.day())), 2);
+  }
+  if (with_time) {
+    if (separated) out += ' ';
+    append_digits(out, in_day / 3600, 2);
+    if (separated) out += ':';
+    append_digits(out, in_day / 60 % 60, 2);
+    if (separated) out += ':';
+    append_digits(out, in_day % 60, 2);
+  }
+}
+
+}  // namespace
+
+std::optional<DateTime> DateTime::parse(std::string_view text) { return to_time(read(text, "yyyy-MM-dd HH:mm:ss")); }
+std::optional<DateTime> DateTime::parse_date(std::string_view text) { return to_time(read(text, "yyyy-MM-dd")); }
+std::optional<DateTime> DateTime::parse_compact(std::string_view text) { return to_time(read(text, "yyyyMMddHHmmss")); }
+
+DateTime DateTime::midnight() const { return {days_of(seconds) * seconds_per_day}; }
+
+std::chrono::year_month_day DateTime::day() const {
+  return std::chrono::sys_days(std::chrono::days(days_of(seconds)));
+}
+
+std::string DateTime::to_string() const {
+  std::string out;
+  append_shaped(out, *this, true, true, true);
+  return out;
+}
+
+std::string DateTime::date_string() const {
+  std::string out;
+  append_shaped(out, *this, true, false, true);
+  return out;
+}
+
+std::string DateTime::compact() const {
+  std::string out;
+  append_compact(out);
+  return out;
+}
+
+void DateTime::append_compact(std::string& out) const { append_shaped(out, *this, true, true, false); }
+
+DateTime operator+(DateTime time, std::chrono::seconds span) { return {time.seconds + span.count()}; }
+std::chrono::seconds operator-(DateTime a, DateTime b) { return std::chrono::seconds(a.seconds - b.seconds); }
+
+DateTime local_time(std::chrono::system_clock::time_point now, std::chrono::minutes utc_offset) {
+  const auto shifted = std::chrono::floor<std::chrono::seconds>(now + utc_offset);
+  return {shifted.time_since_epoch().count()};
+}
+
+std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text) {
+  if (text == "Z" || text == "z") return std::chrono::minutes(0);
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return std::nullopt;
+  for (const std::size_t i : {1, 2, 4, 5})
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+  const int hours = (text[1] - '0') * 10 + (text[2] - '0');
+  const int minutes = (text[4] - '0') * 10 + (text[5] - '0');
+  if (hours > 14 || minutes > 59) return std::nullopt;
+  const int total = hours * 60 + minutes;
+  return std::chrono::minutes(text[0] == '-' ? -total : total);
+}
+
+std::string format_utc_offset(std::chrono::minutes offset) {
+  const int total = std::abs(static_cast<int>(offset.count()));
+  std::string out(1, offset.count() < 0 ? '-' : '+');
+  append_digits(out, total / 60, 2);
+  out += ':';
+  append_digits(out, total % 60, 2);
+  return out;
+}
+
+}  // namespace meterproof::spec

@@ -1,0 +1,157 @@
+#include "spec/model/decimal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace meterproof::spec {
+namespace {
+
+__extension__ using Wide = __int128;
+
+constexpr std::array<std::int64_t, Decimal::max_digits + 1> powers = [] {
+  std::array<std::int64_t, Decimal::max_digits + 1> table{};
+  table[0] = 1;
+  for (std::size_t i = 1; i < table.size(); ++i) table[i] = table[i - 1] * 10;
+  return table;
+}();
+
+std::int64_t power_of_ten(int exponent) { return powers[static_cast<std::size_t>(exponent)]; }
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Drops trailing zeros until the number fits 18 digits; nothing where it does not.
+std::optional<Decimal> fitted(Wide units, int scale) {
+  const Wide limit = power_of_ten(Decimal::max_digits);
+  while (scale > Decimal::max_digits || units >= limit || units <= -limit) {
+    if (scale == 0 || units % 10 != 0) return std::nullopt;
+    units /= 10;
+    --scale;
+  }
+  return Decimal(static_cast<std::int64_t>(units), scale);
+}
+
+struct Aligned {
+  Wide a;
+  Wide b;
+  int scale;
+};
+
+Aligned align(Decimal a, Decimal b) {
+  const int scale = std::max(a.scale(), b.scale());
+  return {Wide{a.units()} * power_of_ten(scale - a.scale()), Wide{b.units()} * power_of_ten(scale - b.scale()), scale};
+}
+
+}  // namespace
+
+std::optional<Decimal> Decimal::parse(std::string_view text) {
+  std::size_t at = 0;
+  const bool negative = !text.empty() && text[0] == '-';
+  if (negative || (!text.empty() && text[0] == '+')) at = 1;
+
+  std::int64_t units = 0;
+  int scale = 0;
+  bool any_digit = false;
+  bool after_point = false;
+  for (; at < text.size() && (is_digit(text[at]) || (text[at] == '.' && !after_point)); ++at) {
+    if (text[at] == '.') {
+      after_point = true;
+      continue;
+    }
+    any_digit = true;
+    if (units >= power_of_ten(max_digits - 1)) return std::nullopt;
+    units = units * 10 + (text[at] - '0');
+    if (after_point && ++scale > max_digits) return std::nullopt;
+  }
+  if (!any_digit) return std::nullopt;
+
+  if (at < text.size()) {
+    if (text[at] != 'e' && text[at] != 'E') return std::nullopt;
+    std::string_view digits = text.substr(at + 1);
+    if (!digits.empty() && digits[0] == '+') digits.remove_prefix(1);
+    int exponent = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    if (exponent < -max_digits || exponent > max_digits) return std::nullopt;
+    scale -= exponent;
+    if (scale < 0) {
+      const Wide scaled = Wide{units} * power_of_ten(std::min(-scale, max_digits));
+      if (-scale > max_digits && units != 0) return std::nullopt;
+      return fitted(negative ? -scaled : scaled, 0);
+    }
+  }
+  return fitted(negative ? -units : units, scale);
+}
+
+void Decimal::append_to(std::string& out) const {
+  std::array<char, 24> digits{};
+  const std::int64_t magnitude = units_ < 0 ? -units_ : units_;
+  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), magnitude).ptr;
+  const auto count = static_cast<int>(end - digits.data());
+  if (units_ < 0) out += '-';
+  if (count <= scale_) {
+    out += "0.";
+    out.append(static_cast<std::size_t>(scale_ - count), '0');
+    out.append(digits.data(), end);
+    return;
+  }
+  const char* point = end - scale_;
+  out.append(digits.data(), point);
+  if (scale_ > 0) {
+    out += '.';
+    out.append(point, end);
+  }
+}
+
+std::string Decimal::to_string() const {
+  std::string out;
+  append_to(out);
+  return out;
+}
+
+std::optional<std::int64_t> Decimal::as_integer() const {
+  const std::int64_t unit = power_of_ten(scale_);
+  if (units_ % unit != 0) return std::nullopt;
+  return units_ / unit;
+}
+
+int Decimal::places() const {
+  std::int64_t units = units_;
+  int scale = scale_;
+  while (scale > 0 && units % 10 == 0) {
+    units /= 10;
+    --scale;
+  }
+  return scale;
+}
+
+Decimal Decimal::rounded(int scale) const {
+  if (scale >= scale_) return *this;
+  const std::int64_t unit = power_of_ten(scale_ - scale);
+  const std::int64_t rest = units_ % unit;
+  std::int64_t kept = units_ / unit;
+  if (rest * 2 >= unit) ++kept;
+  if (rest * 2 <= -unit) --kept;
+  return {kept, scale};
+}
+
+std::optional<Decimal> Decimal::add(Decimal a, Decimal b) {
+  const Aligned both = align(a, b);
+  return fitted(both.a + both.b, both.scale);
+}
+
+std::optional<Decimal> Decimal::subtract(Decimal a, Decimal b) {
+  const Aligned both = align(a, b);
+  return fitted(both.a - both.b, both.scale);
+}
+
+std::optional<Decimal> Decimal::multiply(Decimal a, Decimal b) {
+  return fitted(Wide{a.units()} * b.units(), a.scale() + b.scale());
+}
+
+std::strong_ordering operator<=>(Decimal a, Decimal b) {
+  const Aligned both = align(a, b);
+  return both.a < both.b ? std::strong_ordering::less : both.a > both.b ? std::strong_ordering::greater : std::strong_ordering::equal;
+}
+
+}  // namespace meterproof::spec

@@ -1,0 +1,69 @@
+#include "spec/model/interface.hpp"
+
+#include <algorithm>
+
+namespace meterproof::spec {
+namespace {
+
+template <class Items>
+std::optional<std::size_t> index_of(const Items& items, std::string_view name) {
+  const auto found = std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.name == name; });
+  if (found == items.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - items.begin());
+}
+
+}  // namespace
+
+std::string_view to_string(Role role) { return role == Role::platform ? "platform" : "billing"; }
+
+std::optional<std::size_t> Interface::field(std::string_view field_name) const { return index_of(request, field_name); }
+
+const ResultRow* Interface::result(Code code) const {
+  const auto found = std::find_if(results.begin(), results.end(), [&](const ResultRow& row) { return row.code == code; });
+  return found == results.end() ? nullptr : &*found;
+}
+
+std::optional<std::size_t> Table::column(std::string_view column_name) const { return index_of(columns, column_name); }
+
+std::optional<std::size_t> Spec::table(std::string_view table_name) const { return index_of(tables, table_name); }
+
+const Interface* Spec::interface(std::string_view interface_name) const {
+  const auto index = index_of(interfaces, interface_name);
+  return index ? &interfaces[*index] : nullptr;
+}
+
+const ResultRow* Spec::injected(std::string_view fault) const {
+  const auto found = std::find_if(common.begin(), common.end(), [&](const ResultRow& row) { return row.injected == fault; });
+  return fault.empty() || found == common.end() ? nullptr : &*found;
+}
+
+const ResultRow* Spec::unparsable() const {
+  const auto found = std::find_if(common.begin(), common.end(), [](const ResultRow& row) { return row.unparsable; });
+  return found == common.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> Spec::interface_names() const {
+  std::vector<std::string> names;
+  for (const Interface& interface : interfaces) names.push_back(interface.name);
+  return names;
+}
+
+std::vector<std::string> Spec::injected_faults() const {
+  std::vector<std::string> names;
+  for (const ResultRow& row : common)
+    if (!row.injected.empty()) names.push_back(row.injected);
+  return names;
+}
+
+std::vector<std::size_t> own_fields(const Spec& spec, const Interface& interface) {
+  std::vector<std::size_t> own;
+  for (std::size_t i = 0; i < interface.request.size(); ++i) {
+    const bool shared = std::any_of(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& other) {
+      return other.name != interface.name && other.path == interface.path && other.field(interface.request[i].name);
+    });
+    if (!shared) own.push_back(i);
+  }
+  return own;
+}
+
+}  // namespace meterproof::spec

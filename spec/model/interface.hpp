@@ -1,0 +1,233 @@
+// The paper as values: interfaces with their fields, result codes and rules, the tables behind them, the open questions.
+// Built by spec/yaml from the files in spec/; everything else reads it and nothing changes it (but see deviation.hpp).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "spec/model/effects.hpp"
+#include "spec/model/problem.hpp"
+
+namespace meterproof::spec {
+
+/// A wording of the paper and its English.
+struct Text {
+  std::string zh;
+  std::string en;
+};
+
+struct Code {
+  int value = 0;
+  friend auto operator<=>(Code, Code) = default;
+};
+
+enum class Type { text, integer, decimal };            // the paper's String, Int, Decimal
+enum class Format { none, date, datetime, decimal };   // what a text must look like
+
+struct Choice {
+  std::string value;
+  Text label;
+};
+
+struct Field {
+  std::string name;
+  Type type = Type::text;
+  Format format = Format::none;
+  std::optional<bool> required;  // nothing where the paper's table has no such column
+  Text title;
+  Text note;
+  std::vector<Choice> values;                          // the vocabulary; empty where any value goes
+  std::optional<std::pair<long long, long long>> range;
+  std::optional<int> scale;                            // decimal places
+  std::string example;                                 // "now" stands for the moment of use
+  bool vary = false;                                   // examples differ from one request to the next
+  bool fresh = false;                                  // refers to a row made for this request
+  std::optional<std::size_t> refers;                   // the table whose key the value must be
+  std::optional<std::size_t> names;                    // the table that gets a row of this key
+  std::optional<std::size_t> echoes;                   // reply: the request's field it repeats
+};
+
+/// What must hold of other fields before a rule looks. `value` is "" where any value will do.
+struct Guard {
+  std::size_t field = 0;
+  std::string value;
+};
+
+struct FieldUse {
+  std::size_t field = 0;
+  bool covers_missing = false;  // this rule is the one that answers a missing value
+  std::string bound;
+};
+
+/// One fault, as a line of a code table names it. `word` is an index into rules::words().
+struct Rule {
+  std::size_t word = 0;
+  std::vector<FieldUse> uses;
+  std::size_t table = 0, column = 0;  // for rules about a row's state
+  std::string state;
+  std::optional<Guard> unless;
+  std::optional<Guard> only_if;
+  std::optional<std::size_t> from;    // the variant a counterexample starts with
+  std::vector<Code> others;           // answered instead by sensible readings of the paper
+  Place place;
+};
+
+/// A fault of the signature: `fault` is an index into wire::signature_faults().
+struct SignatureRule {
+  std::size_t fault = 0;
+  std::vector<Code> others;
+};
+
+enum class Stage { rules, body, authentication, injected };
+
+/// A line of a code table.
+struct ResultRow {
+  Code code;
+  Text title;
+  Stage stage = Stage::rules;
+  std::vector<Rule> when;
+  std::vector<SignatureRule> signature;
+  bool unparsable = false;     // the row that answers a body that is no JSON object
+  std::string injected;        // the injected fault that provokes it: "database", "unknown"
+  std::string why;             // why nothing provokes it from outside
+  Place place;
+};
+
+/// A question that the paper leaves open, and what may be answered.
+struct Unclear {
+  std::string id;              // of the interface: unique there
+  Text ask;
+  std::optional<Rule> when;
+  std::vector<Code> accept;    // with `when`: the mock takes the first
+  bool unchanged = false;      // whatever is answered, nothing may change
+  std::vector<std::string> readings;  // without `when`: ways to behave; the mock takes the first
+  Place place;
+};
+
+/// Another valid request. Every one is a control that must succeed.
+struct Variant {
+  std::string name;
+  std::vector<std::size_t> fields;                             // those that it carries
+  std::vector<std::pair<std::size_t, std::string>> set;
+  std::vector<std::size_t> existing;                           // `names` fields that here refer to a row that exists
+};
+
+enum class Role { platform, billing };
+std::string_view to_string(Role role);
+
+enum class CommonResults { listed, open };  // open: the paper lists none, yet section 2 asks for authentication
+
+/// How the load generator fills a field, one simulated meter after the other.
+struct Simulation {
+  enum class Kind { absent, value, serial, between, grows, growth_of, now };
+  Kind kind = Kind::absent;
+  std::string text;            // value, or serial with # for digits
+  double low = 0, high = 0;    // between, grows
+  double first_low = 0, first_high = 0;
+  int scale = 0;
+  std::size_t of = 0;
+};
+
+struct Interface {
+  std::string name;
+  std::string section;
+  Text title;
+  Text purpose;
+  Role served_by = Role::platform;
+  std::string path;
+  CommonResults common_results = CommonResults::listed;
+  std::optional<Code> refusal;
+  std::vector<Field> request;
+  std::vector<Field> reply;    // of a row; empty where the reply has no rows
+  std::vector<Variant> variants;
+  std::vector<ResultRow> results;
+  std::vector<Step> effects;
+  std::vector<Simulation> simulate;  // parallel to `request`; empty where it is not played
+  std::vector<Unclear> unclear;
+  Place place;
+
+  std::optional<std::size_t> field(std::string_view field_name) const;
+  const ResultRow* result(Code code) const;
+};
+
+enum class ColumnType { text, integer, decimal, date, datetime };
+
+struct Column {
+  std::string name;
+  ColumnType type = ColumnType::text;
+  std::optional<std::size_t> refers;
+};
+
+/// Which columns of a table make a price of up to six tiers, settled by month, quarter or year.
+struct Tariff {
+  std::vector<std::size_t> boundaries;
+  std::vector<std::size_t> prices;
+  std::size_t period = 0, month = 0, day = 0;
+  int monthly = 0, quarterly = 0, yearly = 0;
+};
+
+struct Table {
+  std::string name;
+  std::vector<Column> columns;
+  std::size_t key = 0;
+  std::optional<Tariff> tariff;
+
+  std::optional<std::size_t> column(std::string_view column_name) const;
+};
+
+enum class Ingredient { app_id, app_secret, timestamp, literal };
+
+struct Header {
+  std::string name;
+  Text title;
+  std::string value;                                            // fixed headers
+  std::vector<std::pair<Ingredient, std::string>> md5;          // AccessToken
+  std::vector<std::pair<Ingredient, std::string>> base64;       // Authorization
+};
+
+struct Authentication {
+  std::string section;
+  Text title;
+  std::vector<Header> headers;
+  std::size_t token = 0, authorization = 0;  // which of them carry the signature
+  std::string notation;
+  std::chrono::minutes utc_offset{0};
+  std::chrono::seconds tolerance{0};
+};
+
+struct Envelope {
+  std::string code;
+  std::string message;
+  std::string rows;
+};
+
+/// The whole paper.
+struct Spec {
+  Text title;
+  std::string method;
+  Authentication authentication;
+  Envelope envelope;
+  Code success;
+  std::vector<ResultRow> common;  // in the order in which a request is judged
+  std::vector<Unclear> unclear;
+  std::vector<Table> tables;
+  std::vector<Interface> interfaces;
+
+  std::optional<std::size_t> table(std::string_view table_name) const;
+  const Interface* interface(std::string_view interface_name) const;
+  /// The code of an injected fault, by its name.
+  const ResultRow* injected(std::string_view fault) const;
+  const ResultRow* unparsable() const;
+  std::vector<std::string> interface_names() const;
+  std::vector<std::string> injected_faults() const;
+};
+
+/// Fields that no other interface of the same path has: they tell a request's interface apart.
+std::vector<std::size_t> own_fields(const Spec& spec, const Interface& interface);
+
+}  // namespace meterproof::spec

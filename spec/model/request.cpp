@@ -1,0 +1,99 @@
+#include "spec/model/request.hpp"
+
+
+namespace meterproof::spec {
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+bool Value::empty() const {
+  return kind == Kind::absent || kind == Kind::null || (kind == Kind::text && trimmed(text).empty());
+}
+
+std::optional<Decimal> Value::decimal() const {
+  if (kind != Kind::number && kind != Kind::text) return std::nullopt;
+  return Decimal::parse(kind == Kind::text ? trimmed(text) : text);
+}
+
+std::optional<std::int64_t> Value::integer() const {
+  const auto number = decimal();
+  return number ? number->as_integer() : std::nullopt;
+}
+
+bool Value::is(std::string_view word) const {
+  if (kind != Kind::number && kind != Kind::text) return false;
+  if (trimmed(text) == word) return true;
+  if (kind != Kind::number) return false;
+  const auto mine = decimal();
+  const auto other = Decimal::parse(word);
+  return mine && other && *mine == *other;
+}
+
+namespace {
+
+bool holds(const Guard& guard, const Request& request) {
+  const Value& value = request[guard.field];
+  return guard.value.empty() ? !value.empty() : value.is(guard.value);
+}
+
+}  // namespace
+
+bool applies(const Rule& rule, const Request& request) {
+  if (rule.unless && holds(*rule.unless, request)) return false;
+  return !rule.only_if || holds(*rule.only_if, request);
+}
+
+std::string Draft::body() const {
+  std::string out = "{";
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (!raw[i]) continue;
+    if (out.size() > 1) out += ',';
+    append_quoted(out, interface->request[i].name);
+    out += ':';
+    out += *raw[i];
+  }
+  out += '}';
+  return out;
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  out += '"';
+  std::size_t plain = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x20U && c != '"' && c != '\\') continue;
+    out.append(text.substr(plain, i - plain));
+    plain = i + 1;
+    out += '\\';
+    switch (c) {
+      case '"': out += '"'; break;
+      case '\\': out += '\\'; break;
+      case '\n': out += 'n'; break;
+      case '\r': out += 'r'; break;
+      case '\t': out += 't'; break;
+      default:
+        out += "u00";
+        out += hex[static_cast<unsigned char>(c) >> 4U];
+        out += hex[static_cast<unsigned char>(c) & 0xFU];
+    }
+  }
+  out.append(text.substr(plain));
+  out += '"';
+}
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_quoted(out, text);
+  return out;
+}
+
+std::string raw_value(const Field& field, std::string_view text) {
+  return field.type == Type::text ? quoted(text) : std::string(text);
+}
+
+}  // namespace meterproof::spec

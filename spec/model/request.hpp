@@ -1,0 +1,56 @@
+// A request's values, read (Value, Request) and to be written (Draft).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spec/model/datetime.hpp"
+#include "spec/model/decimal.hpp"
+#include "spec/model/interface.hpp"
+
+namespace meterproof::spec {
+
+/// A JSON value as it came. `text` is the unescaped text, or a number's own spelling; it lives as long as the reader's buffer.
+struct Value {
+  enum class Kind : std::uint8_t { absent, null, boolean, number, text, container };
+  Kind kind = Kind::absent;
+  std::string_view text;
+
+  /// Missing, null, or a text of nothing but white space.
+  bool empty() const;
+  std::optional<Decimal> decimal() const;
+  std::optional<std::int64_t> integer() const;
+  /// Whether it is `word`: 1, 1.0 and "1" all are "1".
+  bool is(std::string_view word) const;
+};
+
+/// The values of a request, parallel to Interface::request.
+struct Request {
+  const Interface* interface = nullptr;
+  std::vector<Value> values;
+
+  const Value& operator[](std::size_t field) const { return values[field]; }
+};
+
+bool applies(const Rule& rule, const Request& request);
+
+/// A request to be sent: raw JSON per field, nothing where the field is left out.
+struct Draft {
+  const Interface* interface = nullptr;
+  std::vector<std::optional<std::string>> raw;
+
+  std::string body() const;
+};
+
+/// A JSON string of `text`: quotes, backslashes and control characters escaped.
+std::string quoted(std::string_view text);
+void append_quoted(std::string& out, std::string_view text);
+/// The raw JSON by which a field carries `text`: quoted for a text, as it is for a number.
+std::string raw_value(const Field& field, std::string_view text);
+/// White space at both ends taken off.
+std::string_view trimmed(std::string_view text);
+
+}  // namespace meterproof::spec

@@ -1,0 +1,43 @@
+// empty: FIELD or [FIELDS] — a field that must have a value has none.
+#include "spec/rules/word.hpp"
+
+namespace meterproof::rules {
+namespace {
+
+class Empty final : public Word {
+ public:
+  Empty() : Word("empty", Parameters::fields) {}
+
+  bool may_cover_missing() const override { return true; }
+
+  bool sees(const Rule& rule, const Request& request, const Facts&) const override {
+    for (const FieldUse& use : rule.uses)
+      if (request[use.field].empty()) return true;
+    return false;
+  }
+
+  std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene&) const override {
+    std::vector<Counterexample> out;
+    for (const FieldUse& use : rule.uses) append_empties(out, *control.interface, use.field);
+    return out;
+  }
+
+  Text explain(const Rule& rule, const Request& request) const override {
+    for (const FieldUse& use : rule.uses) {
+      if (!request[use.field].empty()) continue;
+      const Field& field = request.interface->request[use.field];
+      const std::string found = shown(field, request[use.field]);
+      return {found + "，" + field.title.zh + "不能为空", found + ", a value is required"};
+    }
+    return {};
+  }
+};
+
+}  // namespace
+
+const Word& empty() {
+  static const Empty word;
+  return word;
+}
+
+}  // namespace meterproof::rules

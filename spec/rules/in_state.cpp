@@ -1,0 +1,38 @@
+// in_state: { FIELD: { COLUMN: STATE } } — the row that the field refers to is in that state.
+#include "spec/rules/word.hpp"
+
+namespace meterproof::rules {
+namespace {
+
+class InState final : public Word {
+ public:
+  InState() : Word("in_state", Parameters::states) {}
+
+  bool sees(const Rule& rule, const Request& request, const Facts& facts) const override {
+    const Value& value = request[rule.uses[0].field];
+    return !value.empty() && facts.in_state(rule.table, value.text, rule.column, rule.state);
+  }
+
+  std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene& scene) const override {
+    const std::size_t field = rule.uses[0].field;
+    const Field& about = control.interface->request[field];
+    const std::string key = scene.in_state(rule.table, rule.column, rule.state);
+    Counterexample made{about.name + "=" + rule.state, {}};
+    if (!key.empty()) made.edits.emplace_back(field, raw_value(about, key));
+    return {made};
+  }
+
+  Text explain(const Rule& rule, const Request& request) const override {
+    const std::string found = shown(field_of(rule, request), request[rule.uses[0].field]);
+    return {found + " 的状态为 " + rule.state, found + " is " + rule.state};
+  }
+};
+
+}  // namespace
+
+const Word& in_state() {
+  static const InState word;
+  return word;
+}
+
+}  // namespace meterproof::rules

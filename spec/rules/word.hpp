@@ -1,0 +1,92 @@
+// A word of the rule vocabulary: it can see its fault in a request, and make it from a valid one.
+// Twelve or so words cover every line of the paper's code tables; each has a file of its own.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "spec/model/request.hpp"
+
+namespace meterproof::rules {
+
+using spec::Draft;
+using spec::Field;
+using spec::FieldUse;
+using spec::Interface;
+using spec::Request;
+using spec::Rule;
+using spec::Text;
+using spec::Value;
+
+/// What the judging side knows of the rows that exist. Tables and columns are indices of the spec's.
+class Facts {
+ public:
+  virtual ~Facts() = default;
+  virtual bool exists(std::size_t table, std::string_view key) const = 0;
+  /// Whether one of the two rows refers to the other.
+  virtual bool belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const = 0;
+  virtual bool in_state(std::size_t table, std::string_view key, std::size_t column, std::string_view state) const = 0;
+};
+
+/// What the attacking side has at hand: keys of rows that it made or was told of. "" where there is none.
+class Scene {
+ public:
+  virtual ~Scene() = default;
+  virtual std::string existing(std::size_t table) = 0;  // the control's own row
+  virtual std::string another(std::size_t table) = 0;   // a row that has nothing to do with the control's
+  virtual std::string unknown(std::size_t table) = 0;   // a key that no row has
+  virtual std::string in_state(std::size_t table, std::size_t column, std::string_view state) = 0;
+};
+
+/// One way to make a fault: fields of the control replaced (raw JSON) or left out. The label is part of the case's id.
+struct Counterexample {
+  std::string label;
+  std::vector<std::pair<std::size_t, std::optional<std::string>>> edits;
+};
+
+/// How a word's parameters stand in YAML.
+enum class Parameters { fields, pair, bounds, states };
+
+class Word {
+ public:
+  Word(std::string_view name, Parameters parameters) : name_(name), parameters_(parameters) {}
+  virtual ~Word() = default;
+  Word(const Word&) = delete;
+  Word& operator=(const Word&) = delete;
+
+  std::string_view name() const { return name_; }
+  Parameters parameters() const { return parameters_; }
+
+  /// Why the rule can't be about that interface ("" where it can): no vocabulary, no table behind a field, …
+  virtual std::string misfit(const Rule&, const Interface&) const { return {}; }
+  /// Whether a missing value is this fault too, where no other rule answers it.
+  virtual bool may_cover_missing() const { return false; }
+  virtual bool sees(const Rule& rule, const Request& request, const Facts& facts) const = 0;
+  virtual std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene& scene) const = 0;
+  /// What was found and what was expected, after `sees` said yes.
+  virtual Text explain(const Rule& rule, const Request& request) const = 0;
+
+ private:
+  std::string_view name_;
+  Parameters parameters_;
+};
+
+/// Every word, in the order of their indices (spec::Rule::word).
+const std::vector<const Word*>& words();
+std::optional<std::size_t> find_word(std::string_view name);
+std::vector<std::string> word_names();
+
+// What several words share.
+std::string shown(const Field& field, const Value& value);
+bool well_formed(const Field& field, const Value& value);
+bool listed(const Field& field, const Value& value);
+const Field& field_of(const Rule& rule, const Request& request, std::size_t use = 0);
+/// Missing, null, "" and blanks, as counterexamples of one field.
+void append_empties(std::vector<Counterexample>& out, const Interface& interface, std::size_t field);
+Counterexample edited(const Interface& interface, std::size_t field, const std::string& raw);
+
+}  // namespace meterproof::rules
