@@ -118,7 +118,7 @@ DateTime local_time(std::chrono::system_clock::time_point now, std::chrono::minu
 std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text) {
   if (text == "Z" || text == "z") return std::chrono::minutes(0);
   if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return std::nullopt;
-  for (const std::size_t i : {1, 2, 4, 5})
+  for (const std::size_t i : {1U, 2U, 4U, 5U})
     if (text[i] < '0' || text[i] > '9') return std::nullopt;
   const int hours = (text[1] - '0') * 10 + (text[2] - '0');
   const int minutes = (text[4] - '0') * 10 + (text[5] - '0');

@@ -92,14 +92,14 @@ void Decimal::append_to(std::string& out) const {
   if (count <= scale_) {
     out += "0.";
     out.append(static_cast<std::size_t>(scale_ - count), '0');
-    out.append(digits.data(), end);
+    out.append(digits.data(), static_cast<std::size_t>(count));
     return;
   }
-  const char* point = end - scale_;
-  out.append(digits.data(), point);
+  const char* const point = end - scale_;
+  out.append(digits.data(), static_cast<std::size_t>(count - scale_));
   if (scale_ > 0) {
     out += '.';
-    out.append(point, end);
+    out.append(point, static_cast<std::size_t>(scale_));
   }
 }
 

@@ -55,6 +55,18 @@ std::vector<std::string> Spec::injected_faults() const {
   return names;
 }
 
+std::string Spec::default_reading(std::string_view id) const {
+  const auto first_of = [&](const std::vector<Unclear>& questions) -> std::string {
+    for (const Unclear& question : questions)
+      if (question.id == id && !question.readings.empty()) return question.readings.front();
+    return {};
+  };
+  if (std::string answer = first_of(unclear); !answer.empty()) return answer;
+  for (const Interface& interface : interfaces)
+    if (std::string answer = first_of(interface.unclear); !answer.empty()) return answer;
+  return {};
+}
+
 std::vector<std::size_t> own_fields(const Spec& spec, const Interface& interface) {
   std::vector<std::size_t> own;
   for (std::size_t i = 0; i < interface.request.size(); ++i) {

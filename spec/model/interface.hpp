@@ -12,6 +12,7 @@
 
 #include "spec/model/effects.hpp"
 #include "spec/model/problem.hpp"
+#include "spec/model/signature.hpp"
 
 namespace meterproof::spec {
 
@@ -77,9 +78,8 @@ struct Rule {
   Place place;
 };
 
-/// A fault of the signature: `fault` is an index into wire::signature_faults().
 struct SignatureRule {
-  std::size_t fault = 0;
+  SignatureFault fault = SignatureFault::header_missing;
   std::vector<Code> others;
 };
 
@@ -145,7 +145,8 @@ struct Interface {
   std::vector<Field> request;
   std::vector<Field> reply;    // of a row; empty where the reply has no rows
   std::vector<Variant> variants;
-  std::vector<ResultRow> results;
+  std::vector<ResultRow> body;      // the common rows about a body's form, bound to these fields
+  std::vector<ResultRow> results;   // in the order in which the mock looks
   std::vector<Step> effects;
   std::vector<Simulation> simulate;  // parallel to `request`; empty where it is not played
   std::vector<Unclear> unclear;
@@ -225,6 +226,8 @@ struct Spec {
   const ResultRow* unparsable() const;
   std::vector<std::string> interface_names() const;
   std::vector<std::string> injected_faults() const;
+  /// The first reading of an open question: what the mock does unless told otherwise.
+  std::string default_reading(std::string_view id) const;
 };
 
 /// Fields that no other interface of the same path has: they tell a request's interface apart.

@@ -9,11 +9,12 @@ namespace {
 
 bool continues_a_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
-/// White space as wide as `text` is on a terminal, where a Chinese character takes two columns.
-std::string blanks_as_wide_as(std::string_view text) {
+/// White space as wide as the first characters of `text` are on a terminal, where a Chinese one takes two columns.
+std::string blanks_as_wide_as(std::string_view text, int characters) {
   std::string blanks;
   for (const char c : text) {
     if (continues_a_character(c)) continue;
+    if (characters-- <= 0) break;
     blanks += static_cast<unsigned char>(c) >= 0xE3U ? "  " : " ";
   }
   return blanks;
@@ -44,9 +45,8 @@ std::string format(const Problem& problem) {
   out += "error: " + problem.fault + "\n";
   if (problem.place.line > 0 && !problem.source_line.empty()) {
     const std::string number = std::to_string(problem.place.line);
-    const auto before = static_cast<std::size_t>(std::max(0, problem.place.column - 1));
     out += "  " + number + " | " + problem.source_line + "\n";
-    out += "  " + std::string(number.size(), ' ') + " | " + blanks_as_wide_as(problem.source_line.substr(0, before)) + "^\n";
+    out += "  " + std::string(number.size(), ' ') + " | " + blanks_as_wide_as(problem.source_line, problem.place.column - 1) + "^\n";
   }
   if (!problem.remedy.empty()) out += "  " + problem.remedy + "\n";
   return out;

@@ -1,0 +1,56 @@
+// One table of the world: rows by number, found by key or by an indexed column.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "spec/model/interface.hpp"
+#include "spec/world/cell.hpp"
+
+namespace meterproof::world {
+
+using RowNumber = std::uint32_t;
+
+class TableStore {
+ public:
+  /// `indexed`: the columns by which rows are looked up, besides the key.
+  TableStore(const spec::Table& table, const std::vector<std::size_t>& indexed);
+
+  const spec::Table& table() const { return *table_; }
+  std::size_t size() const { return cells_.size() / columns_; }
+  std::optional<RowNumber> find(std::string_view key) const;
+  /// Rows whose indexed column equals `value`, oldest first.
+  const std::vector<RowNumber>* find_by(std::size_t column, std::string_view value) const;
+
+  const Cell& cell(RowNumber row, std::size_t column) const { return cells_[row * columns_ + column]; }
+  /// Takes the column's type: a text that holds a number becomes one where the column is numeric.
+  void set(RowNumber row, std::size_t column, const Cell& value);
+  /// The row of that key, added with nothing but its key where there is none.
+  RowNumber obtain(const Cell& key);
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  template <class T>
+  using Map = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
+
+  struct Index {
+    std::size_t column;
+    Map<std::vector<RowNumber>> rows;
+  };
+
+  const spec::Table* table_;
+  std::size_t columns_;
+  std::vector<Cell> cells_;
+  Map<RowNumber> by_key_;
+  std::vector<Index> indices_;
+};
+
+}  // namespace meterproof::world

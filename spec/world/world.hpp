@@ -1,0 +1,57 @@
+// The tables with their rows, and what an interface does to them when it succeeds. No I/O, no clock of its own.
+// The mock server lives on it; a runner holds it as its own idea of what a server must answer.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spec/model/request.hpp"
+#include "spec/rules/word.hpp"
+#include "spec/world/table.hpp"
+
+namespace meterproof::world {
+
+/// The rows of a reply, flat: cells[row * width + field].
+struct Outcome {
+  bool has_rows = false;
+  std::size_t width = 0;
+  std::vector<Cell> cells;
+  std::string failure;  // why the store gave up: a table is full, a sum needs too many digits
+
+  std::size_t rows() const { return width == 0 ? 0 : cells.size() / width; }
+  void clear();
+};
+
+/// The answer chosen for an open question, by its id.
+using Readings = std::function<std::string(std::string_view id)>;
+
+class World final : public rules::Facts {
+ public:
+  static constexpr std::size_t default_row_limit = 4'000'000;
+
+  explicit World(const spec::Spec& spec, std::size_t row_limit = default_row_limit);
+
+  bool exists(std::size_t table, std::string_view key) const override;
+  bool belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const override;
+  bool in_state(std::size_t table, std::string_view key, std::size_t column, std::string_view state) const override;
+
+  /// Carries out what the interface does on success, and fills the reply's rows. Nothing has changed where `failure` says why not.
+  void apply(const spec::Request& request, spec::DateTime now, const Readings& readings, Outcome& outcome);
+
+  /// Adds or changes a row by texts: (column, value) pairs, the key among them. False where the table is full.
+  bool put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row);
+
+  const std::vector<TableStore>& tables() const { return tables_; }
+
+ private:
+  class Run;
+
+  const spec::Spec* spec_;
+  std::size_t row_limit_;
+  std::vector<TableStore> tables_;
+  std::int64_t next_ = 1;
+};
+
+}  // namespace meterproof::world

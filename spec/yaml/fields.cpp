@@ -1,0 +1,199 @@
+// request:, reply:, variants: and simulate: of an interface.
+#include <algorithm>
+
+#include "spec/model/datetime.hpp"
+#include "spec/model/decimal.hpp"
+#include "spec/yaml/parts.hpp"
+
+namespace meterproof::yaml {
+
+using spec::Field;
+using spec::Interface;
+using spec::Simulation;
+using spec::Spec;
+using spec::Variant;
+
+namespace {
+
+template <class Named>
+std::vector<std::string> all_names(const std::vector<Named>& items) {
+  std::vector<std::string> names;
+  for (const Named& item : items) names.push_back(item.name);
+  return names;
+}
+
+void read_type(const Cursor& at, Field& field) {
+  if (const auto type = at.need("type")) {
+    const std::string word = type->text();
+    if (word == "text") field.type = spec::Type::text;
+    else if (word == "int") field.type = spec::Type::integer;
+    else if (word == "decimal") field.type = spec::Type::decimal;
+    else type->fail("unknown type \"" + word + "\"", spec::suggestion(word, {"text", "int", "decimal"}));
+  }
+  if (const auto format = at.get("format")) {
+    const std::string word = format->text();
+    if (word == "date") field.format = spec::Format::date;
+    else if (word == "datetime") field.format = spec::Format::datetime;
+    else if (word == "decimal") field.format = spec::Format::decimal;
+    else format->fail("unknown format \"" + word + "\"", spec::suggestion(word, {"date", "datetime", "decimal"}));
+    if (field.type != spec::Type::text) format->fail("only a text has a format", "drop `format`, or make it `type: text`");
+  }
+}
+
+void read_limits(const Cursor& at, Field& field) {
+  if (const auto values = at.get("values")) {
+    for (const auto& [value, label] : values->members()) {
+      const auto wordings = label.items();
+      if (wordings.size() != 2) {
+        label.fail("a vocabulary's entry is `value: [the paper's wording, English]`");
+        continue;
+      }
+      if (field.type != spec::Type::text && !spec::Decimal::parse(value.text())) value.fail("\"" + value.text() + "\" is not a number");
+      field.values.push_back({value.text(), {wordings[0].text(), wordings[1].text()}});
+    }
+  }
+  if (const auto range = at.get("range")) {
+    const auto ends = range->items();
+    const auto low = ends.empty() ? std::nullopt : ends.front().integer();
+    const auto high = ends.empty() ? std::nullopt : ends.back().integer();
+    if (ends.size() != 2 || !low || !high || *low > *high) range->fail("a range is [low, high]");
+    else field.range = {*low, *high};
+  }
+  if (const auto scale = at.get("scale")) {
+    const auto places = scale->integer();
+    if (places && (*places < 0 || *places > 9)) scale->fail("a scale is 0 to 9 decimal places");
+    else if (places) field.scale = static_cast<int>(*places);
+  }
+}
+
+Field read_field(const Cursor& name, const Cursor& at, const Spec& spec, const std::vector<Field>* request) {
+  at.allow({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "names",
+            "echoes"});
+  Field field;
+  field.name = name.text();
+  read_type(at, field);
+  read_limits(at, field);
+  field.title = {at.text("zh"), at.text("en")};
+  if (field.title.zh.empty() || field.title.en.empty()) at.fail("a field has both wordings: zh (the paper's) and en");
+  if (const auto note = at.get("note")) field.note = read_text(*note);
+  if (const auto required = at.get("required")) {
+    const std::string mark = required->text();
+    if (mark != "Y" && mark != "N") required->fail("\"" + mark + "\" is neither Y nor N, the marks of the paper");
+    field.required = mark == "Y";
+  }
+  field.example = at.text("example");
+  field.vary = at.yes("vary");
+  field.fresh = at.yes("fresh");
+  if (const auto refers = at.get("refers")) field.refers = find_table(spec, *refers);
+  if (const auto names = at.get("names")) field.names = find_table(spec, *names);
+  if (const auto echoes = at.get("echoes")) {
+    if (request == nullptr) echoes->fail("only a field of a reply echoes one of the request");
+    else field.echoes = find_field(*request, *echoes, "the request");
+  }
+  const bool has_example = !field.example.empty() || !field.values.empty() || field.refers || field.names;
+  if (request == nullptr && !has_example) at.fail("no valid value is known of " + field.name, "add `example: …`");
+  return field;
+}
+
+double number_or_zero(const Cursor& at) { return at.number().value_or(0); }
+
+void read_pair(const Cursor& at, double& low, double& high) {
+  const auto ends = at.items();
+  if (ends.size() != 2) {
+    at.fail("[low, high] is expected here");
+    return;
+  }
+  low = number_or_zero(ends[0]);
+  high = number_or_zero(ends[1]);
+  if (low > high) at.fail("the low end is above the high end");
+}
+
+}  // namespace
+
+std::vector<std::string> names_of(const std::vector<Field>& fields) { return all_names(fields); }
+std::vector<std::string> names_of(const std::vector<spec::Table>& tables) { return all_names(tables); }
+std::vector<std::string> names_of(const std::vector<spec::Column>& columns) { return all_names(columns); }
+
+std::optional<std::size_t> find_field(const std::vector<Field>& fields, const Cursor& name, const std::string& whose) {
+  const std::string wanted = name.text();
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields[i].name == wanted) return i;
+  name.fail("\"" + wanted + "\" is no field of " + whose, spec::suggestion(wanted, all_names(fields)));
+  return std::nullopt;
+}
+
+std::vector<Field> read_fields(const Cursor& at, const Spec& spec, const std::vector<Field>* request) {
+  std::vector<Field> fields;
+  for (const auto& [name, value] : at.members()) {
+    const auto known = all_names(fields);
+    if (std::find(known.begin(), known.end(), name.text()) != known.end()) name.fail("\"" + name.text() + "\" is given twice");
+    fields.push_back(read_field(name, value, spec, request));
+  }
+  return fields;
+}
+
+std::vector<Variant> read_variants(const Cursor& at, const Interface& interface) {
+  std::vector<Variant> variants;
+  for (const auto& [name, value] : at.members()) {
+    value.allow({"all", "only", "without", "set", "existing"});
+    Variant variant;
+    variant.name = name.text();
+    const auto listed = [&](const Cursor& list) {
+      std::vector<std::size_t> out;
+      for (const Cursor& item : list.items())
+        if (const auto field = find_field(interface.request, item, interface.name)) out.push_back(*field);
+      return out;
+    };
+    std::vector<std::size_t> without;
+    if (const auto only = value.get("only")) variant.fields = listed(*only);
+    if (const auto list = value.get("without")) without = listed(*list);
+    if (!value.get("only"))
+      for (std::size_t i = 0; i < interface.request.size(); ++i)
+        if (std::find(without.begin(), without.end(), i) == without.end()) variant.fields.push_back(i);
+    if (const auto set = value.get("set"))
+      for (const auto& [field_name, text] : set->members())
+        if (const auto field = find_field(interface.request, field_name, interface.name)) variant.set.emplace_back(*field, text.text());
+    if (const auto existing = value.get("existing")) variant.existing = listed(*existing);
+    variants.push_back(std::move(variant));
+  }
+  return variants;
+}
+
+std::vector<Simulation> read_simulation(const Cursor& at, const Interface& interface) {
+  std::vector<Simulation> fields(interface.request.size());
+  for (const auto& [name, value] : at.members()) {
+    const auto field = find_field(interface.request, name, interface.name);
+    value.allow({"value", "serial", "between", "grows", "growth_of", "from", "scale", "now"});
+    if (!field) continue;
+    Simulation& play = fields[*field];
+    using Kind = Simulation::Kind;
+    if (const auto constant = value.get("value")) {
+      play.kind = Kind::value;
+      play.text = constant->text();
+    } else if (const auto serial = value.get("serial")) {
+      play.kind = Kind::serial;
+      play.text = serial->text();
+      if (play.text.find('#') == std::string::npos) serial->fail("a serial needs # for the digits of its number");
+    } else if (const auto between = value.get("between")) {
+      play.kind = Kind::between;
+      read_pair(*between, play.low, play.high);
+    } else if (const auto grows = value.get("grows")) {
+      play.kind = Kind::grows;
+      read_pair(*grows, play.low, play.high);
+      if (const auto from = value.get("from")) read_pair(*from, play.first_low, play.first_high);
+    } else if (const auto growth = value.get("growth_of")) {
+      play.kind = Kind::growth_of;
+      play.of = find_field(interface.request, *growth, interface.name).value_or(0);
+    } else if (value.yes("now")) {
+      play.kind = Kind::now;
+    } else {
+      value.fail("how is this field played?", "one of: value, serial, between, grows, growth_of, now");
+    }
+    if (const auto scale = value.get("scale")) play.scale = static_cast<int>(std::clamp<long long>(scale->integer().value_or(0), 0, 9));
+  }
+  for (Simulation& play : fields)
+    if (play.kind == Simulation::Kind::growth_of) play.scale = fields[play.of].scale;
+  return fields;
+}
+
+}  // namespace meterproof::yaml

@@ -1,0 +1,152 @@
+#include "spec/yaml/loader.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "spec/model/request.hpp"
+#include "spec/yaml/parts.hpp"
+
+namespace meterproof::yaml {
+
+using spec::Interface;
+using spec::Problem;
+using spec::Result;
+using spec::Spec;
+
+namespace {
+
+const std::vector<std::string> interface_keys = {"interface", "section", "title",   "purpose", "served_by", "path",     "common_results", "refusal",
+                                                 "request",   "variants", "reply",  "results", "effects",   "simulate", "unclear"};
+
+Interface read_interface(const Cursor& at, const Spec& spec) {
+  at.allow(interface_keys);
+  Interface out;
+  out.place = at.place();
+  const auto need_text = [&](std::string_view key) {
+    const auto found = at.need(key);
+    return found ? found->text() : std::string();
+  };
+  out.name = need_text("interface");
+  out.section = need_text("section");
+  out.path = need_text("path");
+  if (const auto title = at.need("title")) out.title = read_text(*title);
+  if (const auto purpose = at.get("purpose")) out.purpose = read_text(*purpose);
+  if (const auto role = at.need("served_by")) {
+    const std::string word = role->text();
+    if (word == "billing") out.served_by = spec::Role::billing;
+    else if (word != "platform") role->fail("unknown role \"" + word + "\"", spec::suggestion(word, {"platform", "billing"}));
+  }
+  if (const auto common = at.get("common_results")) {
+    const std::string word = common->text();
+    if (word == "open") out.common_results = spec::CommonResults::open;
+    else if (word != "listed") common->fail("\"" + word + "\" is neither listed nor open");
+  }
+  if (const auto refusal = at.get("refusal")) out.refusal = read_code(*refusal);
+  if (const auto request = at.need("request")) out.request = read_fields(*request, spec, nullptr);
+  if (const auto reply = at.get("reply")) out.reply = read_fields(*reply, spec, &out.request);
+  if (const auto variants = at.get("variants")) out.variants = read_variants(*variants, out);
+  if (out.variants.empty()) {
+    spec::Variant all{"all", {}, {}, {}};
+    for (std::size_t i = 0; i < out.request.size(); ++i) all.fields.push_back(i);
+    out.variants.push_back(std::move(all));
+  }
+  if (const auto results = at.need("results")) out.results = read_results(*results, spec, out);
+  if (const auto effects = at.get("effects")) out.effects = read_effects(*effects, spec, out);
+  if (const auto simulate = at.get("simulate")) out.simulate = read_simulation(*simulate, out);
+  if (const auto unclear = at.get("unclear")) out.unclear = read_unclear(*unclear, spec, &out);
+  out.body = bind_body_rows(spec, out);
+  lint(at, spec, out);
+  return out;
+}
+
+void check_apart(const Spec& spec, const Interface& added, const Cursor& at) {
+  for (const Interface& other : spec.interfaces) {
+    if (other.name == added.name) at.fail("the interface \"" + added.name + "\" stands in two files");
+    if (other.path == added.path && own_fields(spec, other).empty() && own_fields(spec, added).empty())
+      at.fail(other.name + " and " + added.name + " have the same path and no field that tells them apart");
+  }
+}
+
+}  // namespace
+
+Result<Spec> load_spec(const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::vector<Problem> problems;
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
+    if (it->path().extension() == ".yaml" && it->path().filename() != "common.yaml") files.push_back(it->path());
+  if (error) return Problem{{directory, 0, 0}, "no such folder of spec files", {}, "name one that holds common.yaml"};
+  std::sort(files.begin(), files.end());
+
+  Spec spec;
+  const fs::path common = fs::path(directory) / "common.yaml";
+  const auto root = open(common.string(), common.string(), problems);
+  if (!root) return problems;
+  read_common(*root, spec);
+  if (files.empty()) problems.push_back({{directory, 0, 0}, "no interface: common.yaml stands alone", {}, "add one YAML file per interface"});
+  for (const fs::path& path : files) {
+    const auto file = open(path.string(), path.string(), problems);
+    if (!file) continue;
+    Interface interface = read_interface(*file, spec);
+    check_apart(spec, interface, *file);
+    spec.interfaces.push_back(std::move(interface));
+  }
+  if (!problems.empty()) return problems;
+  return spec;
+}
+
+Result<WorldRows> load_world(const Spec& spec, const std::string& path) {
+  std::vector<Problem> problems;
+  const auto root = open(path, path, problems);
+  if (!root) return problems;
+  WorldRows world;
+  const auto read_row = [&](const Cursor& at, std::size_t table) {
+    WorldRows::Row row;
+    for (const auto& [name, value] : at.members())
+      if (const auto column = find_column(spec.tables[table], name)) row.emplace_back(*column, value.text());
+    const bool has_key = std::any_of(row.begin(), row.end(), [&](const auto& cell) { return cell.first == spec.tables[table].key; });
+    if (!has_key) at.fail("this row has no key", "give it " + spec.tables[table].columns[spec.tables[table].key].name);
+    return row;
+  };
+  for (const auto& [name, value] : root->members()) {
+    if (name.text() == "fleet") {
+      for (const auto& [part, content] : value.members()) {
+        if (part.text() == "count") world.fleet_count = static_cast<std::size_t>(std::max<long long>(0, content.integer().value_or(0)));
+        else if (const auto table = find_table(spec, part)) world.fleet.push_back({*table, {read_row(content, *table)}});
+      }
+      continue;
+    }
+    const auto table = find_table(spec, name);
+    if (!table) continue;
+    WorldRows::OfTable of{*table, {}};
+    for (const Cursor& item : value.items()) of.rows.push_back(read_row(item, *table));
+    world.tables.push_back(std::move(of));
+  }
+  if (!problems.empty()) return problems;
+  return world;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> load_apps(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return Problem{{path, 0, 0}, "cannot be read", {}, "name a file of lines `appId:secret`"};
+  std::vector<Problem> problems;
+  std::vector<std::pair<std::string, std::string>> apps;
+  int number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    const std::string kept(spec::trimmed(std::string_view(line).substr(0, line.find('#'))));
+    if (kept.empty()) continue;
+    const std::size_t colon = kept.find(':');
+    const std::string id(spec::trimmed(std::string_view(kept).substr(0, colon)));
+    const std::string secret(colon == std::string::npos ? std::string_view() : spec::trimmed(std::string_view(kept).substr(colon + 1)));
+    if (id.empty() || secret.empty()) problems.push_back({{path, number, 1}, "no `appId:secret`", "", "write one pair a line; # begins a comment"});
+    else apps.emplace_back(id, secret);
+  }
+  if (apps.empty() && problems.empty()) problems.push_back({{path, 0, 0}, "no appId in this file", {}, "write one `appId:secret` a line"});
+  if (!problems.empty()) return problems;
+  return apps;
+}
+
+}  // namespace meterproof::yaml
