@@ -71,7 +71,11 @@ class World::Run {
   Run(World& world, const spec::Request& request, DateTime now, const Readings& readings, Outcome& outcome)
       : world_(world), request_(request), now_(now), readings_(readings), outcome_(outcome) {}
 
+  // Whatever can fail does so before anything is written: tables are looked at here, sums are made before they are stored,
+  // and a spec's steps stand in that order.
   void carry_out() {
+    for (const Step& step : request_.interface->effects)
+      if (step.kind == Step::Kind::insert && is_full(step.insert.table)) return;
     for (const Step& step : request_.interface->effects) {
       switch (step.kind) {
         case Step::Kind::find: find(step.find); break;
@@ -127,16 +131,18 @@ class World::Run {
     });
   }
 
+  bool is_full(std::size_t table) {
+    const TableStore& store = world_.tables_[table];
+    if (store.size() < world_.row_limit_) return false;
+    outcome_.failure = "the table " + store.table().name + " is full (" + std::to_string(world_.row_limit_) + " rows)";
+    return true;
+  }
+
   void insert(const spec::Insert& insert) {
     TableStore& store = world_.tables_[insert.table];
     const std::size_t key = store.table().key;
     const auto named = std::find_if(insert.set.begin(), insert.set.end(), [&](const spec::Assignment& one) { return one.column == key; });
-    const Cell name = evaluate(named->value);
-    if (store.size() >= world_.row_limit_ && !store.find(name.to_string())) {
-      outcome_.failure = "the table " + store.table().name + " is full (" + std::to_string(world_.row_limit_) + " rows)";
-      return;
-    }
-    const RowNumber row = store.obtain(name);
+    const RowNumber row = store.obtain(evaluate(named->value));
     for (const spec::Assignment& one : insert.set)
       if (one.column != key) store.set(row, one.column, evaluate(one.value));
   }
@@ -144,12 +150,12 @@ class World::Run {
   void update(const spec::Update& update) {
     if (found_[update.row].rows.empty() || !holds(update.when)) return;
     const RowNumber row = found_[update.row].rows.front();
+    std::vector<Cell>& values = scratch_;
+    values.clear();
+    for (const spec::Assignment& one : update.set) values.push_back(evaluate(one.value));
+    if (!outcome_.failure.empty()) return;
     TableStore& store = store_of(update.row);
-    for (const spec::Assignment& one : update.set) {
-      const Cell value = evaluate(one.value);
-      if (!outcome_.failure.empty()) return;
-      store.set(row, one.column, value);
-    }
+    for (std::size_t i = 0; i < values.size(); ++i) store.set(row, update.set[i].column, values[i]);
   }
 
   void settle(const spec::Settle& settle) {
@@ -354,6 +360,7 @@ class World::Run {
   const Readings& readings_;
   Outcome& outcome_;
   std::vector<Found> found_;
+  std::vector<Cell> scratch_;
 };
 
 void World::apply(const spec::Request& request, DateTime now, const Readings& readings, Outcome& outcome) {

@@ -1,0 +1,165 @@
+#include "http/client.hpp"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace meterproof::http {
+
+using Clock = std::chrono::steady_clock;
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::replied: return "replied";
+    case Outcome::unresolved: return "host not found";
+    case Outcome::refused: return "connection refused";
+    case Outcome::timed_out: return "timed out";
+    case Outcome::reset: return "connection reset";
+    case Outcome::closed: return "connection closed without a reply";
+    case Outcome::no_http: return "the reply is no HTTP";
+  }
+  return {};
+}
+
+std::string HttpRequest::bytes(const Address& address) const {
+  std::string out = method + " " + address.path + path + " HTTP/1.1\r\nHost: " + address.authority() + "\r\n";
+  for (const auto& [name, value] : headers) out += name + ": " + value + "\r\n";
+  out += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return out;
+}
+
+Client::~Client() { disconnect(); }
+
+void Client::disconnect() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+bool Client::wait(short events, Deadline deadline) const {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (left <= 0) return false;
+    pollfd one{fd_, events, 0};
+    const int ready = ::poll(&one, 1, static_cast<int>(std::min<long long>(left, 1'000'000)));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
+
+namespace {
+
+Exchange failure(Outcome outcome, std::string detail) {
+  Exchange out;
+  out.outcome = outcome;
+  out.detail = std::move(detail);
+  return out;
+}
+
+}  // namespace
+
+std::optional<Exchange> Client::connect(Deadline deadline) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int error = ::getaddrinfo(address_.host.c_str(), std::to_string(address_.port).c_str(), &hints, &found); error != 0)
+    return failure(Outcome::unresolved, ::gai_strerror(error));
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, &::freeaddrinfo);
+
+  Exchange last = failure(Outcome::refused, "no address");
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    fd_ = ::socket(one->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd_ < 0) return failure(Outcome::refused, std::strerror(errno));
+    const int on = 1;
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    int error = ::connect(fd_, one->ai_addr, one->ai_addrlen) == 0 ? 0 : errno;
+    if (error == EINPROGRESS) {
+      if (wait(POLLOUT, deadline)) {
+        socklen_t size = sizeof error;
+        ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+      } else {
+        error = ETIMEDOUT;
+      }
+    }
+    if (error == 0) return std::nullopt;
+    last = failure(error == ETIMEDOUT ? Outcome::timed_out : Outcome::refused, std::strerror(error));
+    disconnect();
+  }
+  return last;
+}
+
+Exchange Client::attempt(std::string_view bytes, Deadline deadline) {
+  std::size_t sent = 0;
+  while (sent < bytes.size()) {
+    const ssize_t wrote = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    if (wrote > 0) sent += static_cast<std::size_t>(wrote);
+    else if (errno == EAGAIN && !wait(POLLOUT, deadline)) return failure(Outcome::timed_out, "while sending");
+    else if (errno != EAGAIN && errno != EINTR) break;  // refused early, perhaps with a reply: read it
+  }
+
+  wire::HttpParser parser(wire::HttpParser::Kind::response, {256 * 1024, 64ULL * 1024 * 1024});
+  std::string in;
+  std::array<char, 16 * 1024> chunk;
+  for (;;) {
+    if (!wait(POLLIN, deadline)) return failure(Outcome::timed_out, parser.started() ? "inside the reply" : "no reply");
+    const ssize_t got = ::recv(fd_, chunk.data(), chunk.size(), 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (got < 0) return failure(Outcome::reset, std::strerror(errno));
+    if (got == 0) {
+      if (!parser.started()) return failure(Outcome::closed, "no byte of a reply");
+      parser.finish();
+    } else {
+      in.append(chunk.data(), static_cast<std::size_t>(got));
+      std::size_t used = 0;
+      while (parser.state() == wire::HttpState::need_more && used < in.size()) {
+        const std::size_t taken = parser.feed(std::string_view(in).substr(used));
+        used += taken;
+        const bool interim = parser.state() == wire::HttpState::complete && parser.status() == 100;
+        if (interim) parser.reset();
+        if (taken == 0 && !interim) break;
+      }
+      in.erase(0, used);
+    }
+    if (parser.state() == wire::HttpState::need_more) continue;
+    if (parser.state() != wire::HttpState::complete) return failure(Outcome::no_http, parser.error());
+    Exchange out;
+    out.outcome = Outcome::replied;
+    out.status = parser.status();
+    out.headers = parser.headers();
+    out.body = std::string(parser.body());
+    if (!parser.keep_alive() || !in.empty() || got == 0) disconnect();
+    return out;
+  }
+}
+
+Exchange Client::exchange(std::string_view bytes) {
+  const auto begin = Clock::now();
+  const Deadline deadline = begin + timeout_;
+  Exchange out;
+  for (const bool again : {true, false}) {
+    const bool kept = fd_ >= 0;
+    if (!kept)
+      if (auto failed = connect(deadline)) {
+        out = std::move(*failed);
+        break;
+      }
+    out = attempt(bytes, deadline);
+    if (out.outcome != Outcome::replied) disconnect();
+    // A kept connection may have been closed by the server before it saw this request.
+    const bool stale = kept && (out.outcome == Outcome::closed || out.outcome == Outcome::reset);
+    if (!stale || !again) break;
+  }
+  out.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+  return out;
+}
+
+}  // namespace meterproof::http

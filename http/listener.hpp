@@ -1,0 +1,66 @@
+// An HTTP/1.1 server on one thread: many connections, none of which can hold up another.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "spec/wire/http_parser.hpp"
+
+namespace meterproof::http {
+
+struct ListenerOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;  // 0 picks a free one
+  wire::HttpLimits limits;
+  std::size_t max_connections = 10'000;
+  std::size_t max_pending_output = 1024 * 1024;  // bytes; a peer that does not read is not read from
+  std::chrono::milliseconds idle{75'000};        // between requests
+  std::chrono::milliseconds header{10'000};      // from a request's first byte to the end of its header
+  std::chrono::milliseconds body{30'000};        // from there to the end of its body
+  std::chrono::milliseconds write{30'000};       // while a peer takes its reply
+  std::chrono::milliseconds drain{5'000};        // after `stop`
+};
+
+/// What may go wrong with a reply on purpose.
+enum class Mishap { none, reset, garbage, truncated, drip };
+
+struct Response {
+  int status = 200;
+  std::string_view content_type = "application/json;charset=utf-8";
+  std::string body;
+  std::string extra_headers;  // whole lines, each ended by \r\n
+  bool close = false;
+  Mishap mishap = Mishap::none;
+  std::chrono::milliseconds delay{0};  // before the reply; with `drip`, before every byte of it
+};
+
+using Handler = std::function<void(const wire::HttpParser& request, Response& response)>;
+
+class Listener {
+ public:
+  /// Binds at once. Throws std::runtime_error, which says what to do, where the address can't be had.
+  /// `on_broken` answers what is no HTTP, or too large, with the status given.
+  Listener(ListenerOptions options, Handler handler, Handler on_broken);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  std::uint16_t port() const;
+  std::size_t connections() const;
+  /// Serves until `stop`, or, with `signals`, until SIGTERM or SIGINT; then finishes what was begun.
+  void run(bool signals);
+  /// From any thread.
+  void stop();
+
+ private:
+  class Server;
+  std::unique_ptr<Server> server_;
+};
+
+std::string_view reason_phrase(int status);
+
+}  // namespace meterproof::http

@@ -1,0 +1,135 @@
+#include "spec/wire/http_parser.hpp"
+
+#include <strings.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+
+namespace meterproof::wire {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+/// Writes what Beast reads into the facade's buffers.
+template <bool isRequest>
+class HttpParser::Core final : public http::basic_parser<isRequest> {
+ public:
+  explicit Core(HttpParser& owner) : owner_(owner) {
+    this->header_limit(owner.limits_.header_bytes);
+    this->body_limit(owner.limits_.body_bytes);
+    this->eager(true);
+  }
+
+ private:
+  using Text = beast::string_view;
+  using Error = beast::error_code;
+
+  void on_request_impl(http::verb, Text method, Text target, int, Error&) override {
+    owner_.method_.assign(method.data(), method.size());
+    owner_.target_.assign(target.data(), target.size());
+  }
+  void on_response_impl(int code, Text, int, Error&) override { owner_.status_ = code; }
+  void on_field_impl(http::field name, Text name_text, Text value, Error&) override {
+    std::string& arena = owner_.arena_;
+    const Span span{static_cast<std::uint32_t>(arena.size()), static_cast<std::uint32_t>(name_text.size()),
+                    static_cast<std::uint32_t>(arena.size() + name_text.size()), static_cast<std::uint32_t>(value.size())};
+    arena.append(name_text.data(), name_text.size());
+    arena.append(value.data(), value.size());
+    owner_.spans_.push_back(span);
+    if (name == http::field::expect && beast::iequals(value, "100-continue")) owner_.expects_continue_ = true;
+  }
+  void on_header_impl(Error&) override { owner_.header_done_ = true; }
+  void on_body_init_impl(boost::optional<std::uint64_t> const&, Error&) override {}
+  std::size_t on_body_impl(Text body, Error&) override {
+    owner_.body_.append(body.data(), body.size());
+    return body.size();
+  }
+  void on_chunk_header_impl(std::uint64_t, Text, Error&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, Text body, Error&) override {
+    owner_.body_.append(body.data(), body.size());
+    return body.size();
+  }
+  void on_finish_impl(Error&) override {}
+
+  HttpParser& owner_;
+};
+
+HttpParser::HttpParser(Kind kind, HttpLimits limits) : kind_(kind), limits_(limits) { reset(); }
+HttpParser::~HttpParser() = default;
+
+void HttpParser::reset() {
+  if (kind_ == Kind::request) request_ = std::make_unique<Core<true>>(*this);
+  else response_ = std::make_unique<Core<false>>(*this);
+  state_ = HttpState::need_more;
+  error_.clear();
+  started_ = header_done_ = expects_continue_ = false;
+  keep_alive_ = true;
+  status_ = 0;
+  method_.clear();
+  target_.clear();
+  body_.clear();
+  arena_.clear();
+  spans_.clear();
+}
+
+std::size_t HttpParser::feed(std::string_view data) {
+  if (state_ != HttpState::need_more || data.empty()) return 0;
+  started_ = true;
+  beast::error_code error;
+  const boost::asio::const_buffer buffer(data.data(), data.size());
+  const auto put = [&](auto& parser) {
+    const std::size_t used = parser.put(buffer, error);
+    if (error == http::error::need_more) error = {};
+    if (!error && parser.is_done()) {
+      state_ = HttpState::complete;
+      keep_alive_ = parser.keep_alive();
+    }
+    return used;
+  };
+  const std::size_t used = kind_ == Kind::request ? put(*request_) : put(*response_);
+  if (error) {
+    state_ = error == http::error::header_limit                                           ? HttpState::header_too_large
+             : error == http::error::body_limit || error == http::error::buffer_overflow ? HttpState::body_too_large
+                                                                                          : HttpState::bad;
+    error_ = error.message();
+  } else if (state_ == HttpState::need_more && !header_done_ && data.size() - used > limits_.header_bytes) {
+    state_ = HttpState::header_too_large;
+    error_ = "header limit exceeded";
+  }
+  return used;
+}
+
+void HttpParser::finish() {
+  if (state_ != HttpState::need_more || kind_ != Kind::response || !header_done_) {
+    if (state_ == HttpState::need_more) state_ = HttpState::bad, error_ = "the connection ended inside the message";
+    return;
+  }
+  beast::error_code error;
+  response_->put_eof(error);
+  state_ = error ? HttpState::bad : HttpState::complete;
+  if (error) error_ = "the connection ended inside the message";
+  keep_alive_ = false;
+}
+
+bool HttpParser::keep_alive() const { return keep_alive_; }
+
+const HttpParser::Span* HttpParser::find(std::string_view name) const {
+  for (const Span& span : spans_)
+    if (span.name_size == name.size() && strncasecmp(arena_.data() + span.name, name.data(), name.size()) == 0) return &span;
+  return nullptr;
+}
+
+std::string_view HttpParser::header(std::string_view name) const {
+  const Span* span = find(name);
+  return span == nullptr ? std::string_view() : text(span->value, span->value_size);
+}
+
+bool HttpParser::has_header(std::string_view name) const { return find(name) != nullptr; }
+
+std::vector<std::pair<std::string, std::string>> HttpParser::headers() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const Span& span : spans_) out.emplace_back(text(span.name, span.name_size), text(span.value, span.value_size));
+  return out;
+}
+
+}  // namespace meterproof::wire

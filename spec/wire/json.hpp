@@ -1,0 +1,28 @@
+// A JSON text as a value that keeps numbers in their own spelling: what a reply really said.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace meterproof::wire {
+
+struct Json {
+  enum class Kind { null, boolean, number, text, array, object };
+  Kind kind = Kind::null;
+  std::string text;  // of a text; a number or boolean as it was written
+  std::vector<Json> items;
+  std::vector<std::pair<std::string, Json>> members;
+
+  /// The member of that name; without one, the first whose name differs in letter case only.
+  const Json* get(std::string_view name) const;
+};
+
+std::string_view to_string(Json::Kind kind);
+
+/// Nothing where the text is no JSON, or nests deeper than 64. `error` says where and why.
+std::optional<Json> parse_json(std::string_view text, std::string* error = nullptr);
+
+}  // namespace meterproof::wire

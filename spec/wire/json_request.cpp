@@ -1,0 +1,137 @@
+#include "spec/wire/json_request.hpp"
+
+#include <simdjson.h>
+
+#include <cstring>
+#include <utility>
+
+namespace meterproof::wire {
+
+namespace ondemand = simdjson::ondemand;
+using spec::Value;
+
+struct JsonReader::Buffers {
+  ondemand::parser parser;
+  std::vector<char> padded;
+};
+
+JsonReader::JsonReader() : buffers_(std::make_unique<Buffers>()) {}
+JsonReader::~JsonReader() = default;
+JsonReader::JsonReader(JsonReader&&) noexcept = default;
+JsonReader& JsonReader::operator=(JsonReader&&) noexcept = default;
+
+bool JsonReader::fail(std::string zh, std::string en) {
+  members_.clear();
+  error_ = {std::move(zh), std::move(en)};
+  return false;
+}
+
+bool is_json_number(std::string_view text) {
+  std::size_t at = 0;
+  const auto digits = [&] {
+    const std::size_t begin = at;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+    return at - begin;
+  };
+  if (at < text.size() && text[at] == '-') ++at;
+  const std::size_t first = at;
+  const std::size_t whole = digits();
+  if (whole == 0 || (whole > 1 && text[first] == '0')) return false;
+  if (at < text.size() && text[at] == '.') {
+    ++at;
+    if (digits() == 0) return false;
+  }
+  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    ++at;
+    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+    if (digits() == 0) return false;
+  }
+  return at == text.size();
+}
+
+namespace {
+
+std::string_view without_blanks(std::string_view token) {
+  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t')) token.remove_suffix(1);
+  return token;
+}
+
+/// A value as it stands; false where it is no JSON.
+bool take(ondemand::value json, Value& out) {
+  ondemand::json_type type{};
+  if (json.type().get(type) != simdjson::SUCCESS) return false;
+  switch (type) {
+    case ondemand::json_type::string:
+      out.kind = Value::Kind::text;
+      return json.get_string().get(out.text) == simdjson::SUCCESS;
+    case ondemand::json_type::number:
+      out.kind = Value::Kind::number;
+      out.text = without_blanks(json.raw_json_token());
+      return is_json_number(out.text);
+    case ondemand::json_type::boolean:
+      out.kind = Value::Kind::boolean;
+      out.text = without_blanks(json.raw_json_token());
+      return out.text == "true" || out.text == "false";
+    case ondemand::json_type::null:
+      out.kind = Value::Kind::null;
+      return without_blanks(json.raw_json_token()) == "null";
+    case ondemand::json_type::array:
+    case ondemand::json_type::object: {
+      out.kind = Value::Kind::container;
+      return json.raw_json_token().data() != nullptr;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool JsonReader::read(std::string_view body) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  members_.clear();
+  if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
+  if (spec::trimmed(body).empty()) return fail("请求体为空", "the body is empty");
+
+  std::vector<char>& padded = buffers_->padded;
+  if (padded.size() < body.size() + simdjson::SIMDJSON_PADDING) padded.resize(body.size() + simdjson::SIMDJSON_PADDING);
+  std::memcpy(padded.data(), body.data(), body.size());
+  std::memset(padded.data() + body.size(), ' ', simdjson::SIMDJSON_PADDING);
+
+  ondemand::document document;
+  const auto opened = buffers_->parser.iterate(padded.data(), body.size(), padded.size()).get(document);
+  if (opened == simdjson::UTF8_ERROR) return fail("请求体不是 UTF-8 编码（是否使用了 GBK？）", "the body is not UTF-8 (GBK, perhaps?)");
+  if (opened != simdjson::SUCCESS) return fail("请求体不是 JSON", std::string("the body is no JSON: ") + simdjson::error_message(opened));
+  ondemand::object object;
+  const auto is_object = document.get_object().get(object);
+  if (is_object == simdjson::INCORRECT_TYPE) return fail("请求体应为一个 JSON 对象", "the body must be one JSON object");
+  if (is_object != simdjson::SUCCESS) return fail("请求体不是 JSON", std::string("the body is no JSON: ") + simdjson::error_message(is_object));
+
+  for (auto field : object) {
+    Member member;
+    ondemand::value value;
+    auto error = field.unescaped_key().get(member.name);
+    if (error == simdjson::SUCCESS) error = field.value().get(value);
+    if (error != simdjson::SUCCESS) return fail("请求体不是完整的 JSON", std::string("the body is no JSON: ") + simdjson::error_message(error));
+    if (!take(value, member.value)) return fail("请求体不是 JSON：" + std::string(member.name) + " 的值", "the body is no JSON: the value of " + std::string(member.name));
+    members_.push_back(member);
+  }
+  const char* rest = nullptr;
+  if (document.current_location().get(rest) == simdjson::SUCCESS) return fail("JSON 之后还有多余内容", "there is more after the JSON object");
+  return true;
+}
+
+void bind(const std::vector<Member>& members, const spec::Interface& interface, spec::Request& request) {
+  request.interface = &interface;
+  request.values.assign(interface.request.size(), Value{});
+  std::size_t likely = 0;  // clients keep to the paper's order
+  for (const Member& member : members) {
+    std::size_t field = interface.request.size();
+    if (likely < interface.request.size() && interface.request[likely].name == member.name) field = likely;
+    else field = interface.field(member.name).value_or(field);
+    if (field == interface.request.size()) continue;
+    request.values[field] = member.value;
+    likely = field + 1;
+  }
+}
+
+}  // namespace meterproof::wire

@@ -1,0 +1,46 @@
+// A request's body as values. One flat JSON object, read without building a tree.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spec/model/request.hpp"
+
+namespace meterproof::wire {
+
+struct Member {
+  std::string_view name;
+  spec::Value value;
+};
+
+/// Reads one JSON object after the other, reusing its buffers. What it hands out lives until the next `read`.
+class JsonReader {
+ public:
+  JsonReader();
+  ~JsonReader();
+  JsonReader(JsonReader&&) noexcept;
+  JsonReader& operator=(JsonReader&&) noexcept;
+
+  /// The object's members in their order, or why the body is no JSON object (see `error`).
+  bool read(std::string_view body);
+  const std::vector<Member>& members() const { return members_; }
+  const spec::Text& error() const { return error_; }
+
+ private:
+  bool fail(std::string zh, std::string en);
+
+  struct Buffers;
+  std::unique_ptr<Buffers> buffers_;
+  std::vector<Member> members_;
+  spec::Text error_;
+};
+
+/// Puts the members where the interface's fields are. Of a name given twice the last counts; unknown names are passed over.
+void bind(const std::vector<Member>& members, const spec::Interface& interface, spec::Request& request);
+
+/// Whether the text is a JSON number to the letter (RFC 8259, section 6).
+bool is_json_number(std::string_view text);
+
+}  // namespace meterproof::wire

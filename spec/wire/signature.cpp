@@ -1,0 +1,169 @@
+#include "spec/wire/signature.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <stdexcept>
+
+#include "spec/model/request.hpp"
+
+namespace meterproof::wire {
+
+using spec::Ingredient;
+
+namespace {
+
+/// A digest context per thread: fetching MD5 and making a context cost more than hashing 60 bytes.
+class Md5 {
+ public:
+  Md5() : digest_(EVP_MD_fetch(nullptr, "MD5", nullptr)), context_(EVP_MD_CTX_new()) {
+    if (digest_ == nullptr || context_ == nullptr) throw std::runtime_error("OpenSSL offers no MD5 here");
+  }
+  ~Md5() {
+    EVP_MD_CTX_free(context_);
+    EVP_MD_free(digest_);
+  }
+  Md5(const Md5&) = delete;
+  Md5& operator=(const Md5&) = delete;
+
+  std::array<unsigned char, 16> operator()(std::string_view text) {
+    std::array<unsigned char, 16> sum{};
+    const bool done = EVP_DigestInit_ex2(context_, digest_, nullptr) == 1 && EVP_DigestUpdate(context_, text.data(), text.size()) == 1 &&
+                      EVP_DigestFinal_ex(context_, sum.data(), nullptr) == 1;
+    if (!done) throw std::runtime_error("OpenSSL cannot make an MD5 sum");
+    return sum;
+  }
+
+ private:
+  EVP_MD* digest_;
+  EVP_MD_CTX* context_;
+};
+
+void append_recipe(std::string& out, const std::vector<std::pair<Ingredient, std::string>>& recipe, const App& app, std::string_view timestamp) {
+  for (const auto& [ingredient, literal] : recipe) {
+    switch (ingredient) {
+      case Ingredient::app_id: out += app.id; break;
+      case Ingredient::app_secret: out += app.secret; break;
+      case Ingredient::timestamp: out += timestamp; break;
+      case Ingredient::literal: out += literal; break;
+    }
+  }
+}
+
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::array<signed char, 256> sextets = [] {
+  std::array<signed char, 256> table{};
+  table.fill(-1);
+  for (std::size_t i = 0; i < alphabet.size(); ++i) table[static_cast<unsigned char>(alphabet[i])] = static_cast<signed char>(i);
+  return table;
+}();
+
+}  // namespace
+
+void append_md5_hex(std::string& out, std::string_view text) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  thread_local Md5 md5;
+  for (const unsigned char byte : md5(text)) {
+    out += hex[byte >> 4U];
+    out += hex[byte & 0xFU];
+  }
+}
+
+std::string md5_hex(std::string_view text) {
+  std::string out;
+  append_md5_hex(out, text);
+  return out;
+}
+
+void append_base64(std::string& out, std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned>(static_cast<unsigned char>(text[i])) : 0U; };
+  for (std::size_t i = 0; i < text.size(); i += 3) {
+    const unsigned group = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
+    out += alphabet[group >> 18U & 63U];
+    out += alphabet[group >> 12U & 63U];
+    out += i + 1 < text.size() ? alphabet[group >> 6U & 63U] : '=';
+    out += i + 2 < text.size() ? alphabet[group & 63U] : '=';
+  }
+}
+
+std::string base64(std::string_view text) {
+  std::string out;
+  append_base64(out, text);
+  return out;
+}
+
+std::optional<std::string> base64_decoded(std::string_view text) {
+  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  std::string out;
+  unsigned bits = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool padded = i >= text.size() - padding;
+    const signed char sextet = padded ? 0 : sextets[static_cast<unsigned char>(text[i])];
+    if (sextet < 0) return std::nullopt;
+    bits = bits << 6U | static_cast<unsigned>(sextet);
+    if (i % 4 != 3) continue;
+    for (const unsigned shift : {16U, 8U, 0U}) out += static_cast<char>(bits >> shift & 0xFFU);
+    bits = 0;
+  }
+  for (std::size_t i = 0; i < padding; ++i) {
+    if (out.back() != '\0') return std::nullopt;  // bits that no encoder writes
+    out.pop_back();
+  }
+  return out;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+void Signer::append_token(std::string& out, const App& app, std::string_view timestamp) const {
+  thread_local std::string plain;
+  plain.clear();
+  append_recipe(plain, authentication_->headers[authentication_->token].md5, app, timestamp);
+  append_md5_hex(out, plain);
+}
+
+void Signer::append_authorization(std::string& out, const App& app, std::string_view timestamp) const {
+  thread_local std::string plain;
+  plain.clear();
+  append_recipe(plain, authentication_->headers[authentication_->authorization].base64, app, timestamp);
+  append_base64(out, plain);
+}
+
+std::string Signer::token(const App& app, std::string_view timestamp) const {
+  std::string out;
+  append_token(out, app, timestamp);
+  return out;
+}
+
+std::string Signer::authorization(const App& app, std::string_view timestamp) const {
+  std::string out;
+  append_authorization(out, app, timestamp);
+  return out;
+}
+
+std::optional<std::pair<std::string, std::string>> Signer::taken_apart(std::string_view authorization) const {
+  const auto plain = base64_decoded(spec::trimmed(authorization));
+  if (!plain) return std::nullopt;
+  // [app_id, SEPARATOR, timestamp]: the loader refuses any other recipe.
+  const std::string& separator = authentication_->headers[authentication_->authorization].base64[1].second;
+  const std::size_t at = plain->rfind(separator);
+  if (at == std::string::npos) return std::nullopt;
+  return std::pair(plain->substr(0, at), plain->substr(at + separator.size()));
+}
+
+std::vector<std::pair<std::string, std::string>> Signer::headers(const App& app, std::string_view timestamp) const {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (std::size_t i = 0; i < authentication_->headers.size(); ++i) {
+    const spec::Header& header = authentication_->headers[i];
+    if (i == authentication_->token) out.emplace_back(header.name, token(app, timestamp));
+    else if (i == authentication_->authorization) out.emplace_back(header.name, authorization(app, timestamp));
+    else out.emplace_back(header.name, header.value);
+  }
+  return out;
+}
+
+}  // namespace meterproof::wire

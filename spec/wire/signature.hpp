@@ -1,0 +1,51 @@
+// The two headers that sign a request (the paper's section 2): MD5 hex of appId + secret + timestamp, Base64 of appId:timestamp.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "spec/model/interface.hpp"
+
+namespace meterproof::wire {
+
+/// One party's credentials.
+struct App {
+  std::string id;
+  std::string secret;
+};
+
+/// 32 lower-case hex digits.
+std::string md5_hex(std::string_view text);
+void append_md5_hex(std::string& out, std::string_view text);
+std::string base64(std::string_view text);
+void append_base64(std::string& out, std::string_view text);
+/// Nothing where the text is no padded Base64 of the standard alphabet (RFC 4648, section 4).
+std::optional<std::string> base64_decoded(std::string_view text);
+
+/// Compares in a time that does not depend on where the texts differ.
+bool equal_in_constant_time(std::string_view a, std::string_view b);
+
+class Signer {
+ public:
+  explicit Signer(const spec::Authentication& authentication) : authentication_(&authentication) {}
+
+  std::string token(const App& app, std::string_view timestamp) const;
+  std::string authorization(const App& app, std::string_view timestamp) const;
+  void append_token(std::string& out, const App& app, std::string_view timestamp) const;
+  void append_authorization(std::string& out, const App& app, std::string_view timestamp) const;
+
+  /// appId and timestamp out of an Authorization header's value; nothing where it is none.
+  std::optional<std::pair<std::string, std::string>> taken_apart(std::string_view authorization) const;
+
+  /// Every header of a signed request, in the paper's order.
+  std::vector<std::pair<std::string, std::string>> headers(const App& app, std::string_view timestamp) const;
+
+ private:
+  const spec::Authentication* authentication_;
+};
+
+}  // namespace meterproof::wire
