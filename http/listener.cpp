@@ -261,7 +261,7 @@ class Listener::Server::Connection : public std::enable_shared_from_this<Connect
   template <class Then>
   void later(std::chrono::milliseconds delay, Then then) {
     timer_.expires_after(delay);
-    timer_.async_wait([self = shared_from_this(), then = std::move(then)](error_code error) {
+    timer_.async_wait([self = shared_from_this(), then = std::move(then)](error_code error) mutable {
       if (!error && !self->closed_) then();
     });
   }
