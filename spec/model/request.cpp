@@ -1,5 +1,7 @@
 #include "spec/model/request.hpp"
 
+#include <algorithm>
+
 
 namespace meterproof::spec {
 
@@ -31,6 +33,15 @@ bool Value::is(std::string_view word) const {
   const auto mine = decimal();
   const auto other = Decimal::parse(word);
   return mine && other && *mine == *other;
+}
+
+std::string serial(std::string_view pattern, std::uint64_t number) {
+  std::string out(pattern);
+  const std::size_t begin = out.find('#');
+  if (begin == std::string::npos) return out;
+  const std::size_t end = std::min(out.find_first_not_of('#', begin), out.size());
+  for (std::size_t at = end; at-- > begin; number /= 10) out[at] = static_cast<char>('0' + number % 10);
+  return out;
 }
 
 namespace {

@@ -50,6 +50,8 @@ std::string quoted(std::string_view text);
 void append_quoted(std::string& out, std::string_view text);
 /// The raw JSON by which a field carries `text`: quoted for a text, as it is for a number.
 std::string raw_value(const Field& field, std::string_view text);
+/// The text with its run of # replaced by the number, zero-padded to the run's length: "99####" and 7 make 990007.
+std::string serial(std::string_view pattern, std::uint64_t number);
 /// White space at both ends taken off.
 std::string_view trimmed(std::string_view text);
 

@@ -1,0 +1,85 @@
+#include "cli/command.hpp"
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "spec/yaml/loader.hpp"
+
+namespace meterproof::cli {
+
+namespace fs = std::filesystem;
+
+void complain(const std::string& text) { std::fprintf(stderr, "meterproof: %s%s", text.c_str(), text.ends_with('\n') ? "" : "\n"); }
+
+std::string find_spec_directory(const std::string& given) {
+  if (!given.empty()) return given;
+  if (const char* from_environment = std::getenv("METERPROOF_SPEC")) return from_environment;
+  std::error_code error;
+  const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const fs::path& candidate : {here / "../share/meterproof/spec", here / "../../spec", here / "spec"})
+    if (fs::exists(candidate / "common.yaml", error)) return candidate.lexically_normal().string();
+  return {};
+}
+
+std::optional<spec::Spec> load_spec(const std::string& given) {
+  const std::string directory = find_spec_directory(given);
+  if (directory.empty()) {
+    complain("no interface specs found beside the executable; name their folder with --spec DIR");
+    return std::nullopt;
+  }
+  auto loaded = yaml::load_spec(directory);
+  if (loaded) return std::move(*loaded);
+  std::fputs(format(loaded.problems()).c_str(), stderr);
+  return std::nullopt;
+}
+
+std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& pairs, const std::string& file) {
+  std::vector<wire::App> apps;
+  for (const std::string& pair : pairs) {
+    const std::size_t colon = pair.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size()) {
+      complain("--app takes ID:SECRET, with the colon between them");  // not repeated: it may be a secret
+      return std::nullopt;
+    }
+    apps.push_back({pair.substr(0, colon), pair.substr(colon + 1)});
+  }
+  if (file.empty()) return apps;
+  auto loaded = yaml::load_apps(file);
+  if (!loaded) {
+    std::fputs(format(loaded.problems()).c_str(), stderr);
+    return std::nullopt;
+  }
+  for (auto& [id, secret] : *loaded) apps.push_back({id, secret});
+  return apps;
+}
+
+bool write_file(const std::string& path, const std::string& content) {
+  const std::string beside = path + ".part";
+  {
+    std::ofstream file(beside, std::ios::binary);
+    file << content << std::flush;
+    if (!file) {
+      complain("cannot write " + path + "; check the folder and the space on the disk");
+      return false;
+    }
+  }
+  std::error_code error;
+  fs::rename(beside, path, error);
+  if (error) complain("cannot write " + path + ": " + error.message());
+  return !error;
+}
+
+std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || !(number >= 0) || number > 1e9) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const double factor = unit == "ms" ? 1 : unit.empty() || unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+  if (factor == 0) return std::nullopt;
+  return std::chrono::milliseconds(static_cast<long long>(number * factor));
+}
+
+}  // namespace meterproof::cli

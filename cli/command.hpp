@@ -1,0 +1,53 @@
+// The commands: options in, exit code out.
+#pragma once
+
+#include <functional>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "spec/model/interface.hpp"
+#include "spec/wire/signature.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace meterproof::cli {
+
+/// What a run ends with, the same for every command.
+enum class Exit { good = 0, bad = 1, usage = 2, unreachable = 3, unjudged = 4 };
+
+/// A command adds its options to the program, and itself as what is to run.
+using Runner = std::function<Exit()>;
+struct Program {
+  CLI::App& app;
+  std::string& spec_directory;
+  Runner& run;
+};
+
+void add_spec(const Program& program);
+void add_mock(const Program& program);
+void add_sign(const Program& program);
+void add_check(const Program& program);
+void add_load(const Program& program);
+
+/// Where the specs are: --spec, $METERPROOF_SPEC, or beside the executable. "" where there are none.
+std::string find_spec_directory(const std::string& given);
+/// The specs, or nothing after their problems were printed.
+std::optional<spec::Spec> load_spec(const std::string& given);
+
+/// `ID:SECRET` pairs and the pairs of a file. Nothing after the mistake was printed.
+std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& pairs, const std::string& file);
+
+/// Prints `meterproof: TEXT` on stderr.
+void complain(const std::string& text);
+
+/// Writes the file whole or not at all. False after the failure was printed.
+bool write_file(const std::string& path, const std::string& content);
+
+/// 300s, 500ms, 5m, or a plain number of seconds.
+std::optional<std::chrono::milliseconds> parse_duration(const std::string& text);
+
+}  // namespace meterproof::cli

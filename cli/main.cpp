@@ -1,0 +1,66 @@
+// meterproof: one program, five commands.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "cli/command.hpp"
+
+namespace {
+
+constexpr const char* about =
+    "Conformance and load tests for the gas-meter billing interface (燃气表平台 / 第三方营收平台).\n"
+    "\n"
+    "  meterproof mock                          a server that plays both sides, with a demo world\n"
+    "  meterproof check http://HOST:PORT ...    does a server keep to the paper?\n"
+    "  meterproof load  http://HOST:PORT ...    how many reports per second does it take?\n"
+    "  meterproof sign  --app ID:SECRET         the headers of a signed request\n"
+    "  meterproof spec  list|lint|export        the interface as data";
+
+/// The commands that a mistyped word may have meant.
+std::string did_you_mean(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) known.push_back(command->get_name());
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with('-')) continue;
+    if (std::find(known.begin(), known.end(), word) != known.end()) return {};
+    return "unknown command \"" + word + "\"; " + meterproof::spec::suggestion(word, known);
+  }
+  return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace meterproof::cli;
+  try {
+    CLI::App app(about, "meterproof");
+    app.set_version_flag("--version", "meterproof " METERPROOF_VERSION);
+    app.require_subcommand(1);
+    app.fallthrough();
+    std::string spec_directory;
+    app.add_option("--spec", spec_directory, "folder of the interface specs (default: beside the executable)")->type_name("DIR");
+    Runner run;
+    const Program program{app, spec_directory, run};
+    add_mock(program);
+    //add_check(program);
+    //add_load(program);
+    add_sign(program);
+    add_spec(program);
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::CallForHelp& help) {
+      return app.exit(help);
+    } catch (const CLI::CallForVersion& version) {
+      return app.exit(version);
+    } catch (const CLI::ParseError& error) {
+      const std::string hint = did_you_mean(app, argc, argv);
+      complain(hint.empty() ? std::string(error.what()) + "\nsee meterproof --help, or meterproof COMMAND --help" : hint);
+      return static_cast<int>(Exit::usage);
+    }
+    return static_cast<int>(run());
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return static_cast<int>(Exit::usage);
+  }
+}

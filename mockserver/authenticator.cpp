@@ -1,0 +1,90 @@
+#include "mockserver/authenticator.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "mockserver/diagnosis.hpp"
+#include "spec/model/request.hpp"
+
+namespace meterproof::mock {
+
+using spec::DateTime;
+using spec::SignatureFault;
+
+std::optional<DateTime> ReplayGuard::use(DateTime timestamp, DateTime now) {
+  Slot& slot = slots_[static_cast<std::size_t>(timestamp.seconds) % slots_.size()];
+  const auto stamp = static_cast<std::uint32_t>(timestamp.seconds);
+  if (slot.timestamp == stamp) return now + std::chrono::seconds(std::int64_t{slot.used_at} - static_cast<std::uint32_t>(now.seconds));
+  slot = {stamp, static_cast<std::uint32_t>(now.seconds)};
+  return std::nullopt;
+}
+
+Authenticator::Authenticator(const spec::Spec& spec, const Settings& settings)
+    : spec_(&spec), settings_(&settings), signer_(spec.authentication), listed_(spec::signature_fault_names.size(), false) {
+  const Choices choices(spec, settings);
+  const std::string letters = choices.of("token-case");
+  token_case_ = letters == "lower" ? TokenCase::lower : letters == "upper" ? TokenCase::upper : TokenCase::any;
+  refused_use_up_ = choices.of("refused-timestamp") == "used";
+  for (const spec::ResultRow& row : spec.common)
+    for (const spec::SignatureRule& rule : row.signature) listed_[static_cast<std::size_t>(rule.fault)] = true;
+  for (const wire::App& app : settings.apps) accounts_.insert_or_assign(app.id, Account{app, std::nullopt});
+}
+
+bool Authenticator::token_matches(std::string_view token, const wire::App& app, std::string_view timestamp) {
+  expected_.clear();
+  signer_.append_token(expected_, app, timestamp);
+  if (token_case_ == TokenCase::upper) std::transform(expected_.begin(), expected_.end(), expected_.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
+  if (wire::equal_in_constant_time(token, expected_)) return true;
+  if (token_case_ != TokenCase::any) return false;
+  std::string folded(token);
+  for (char& c : folded) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return wire::equal_in_constant_time(folded, expected_);
+}
+
+std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now) {
+  using Fault = SignatureFault;
+  const spec::Authentication& authentication = spec_->authentication;
+  if (listed(Fault::header_missing) && (spec::trimmed(token).empty() || spec::trimmed(authorization).empty()))
+    return Refusal{Fault::header_missing, why_header_missing(authentication, token, authorization)};
+
+  const auto parts = signer_.taken_apart(authorization);
+  if (!parts) {
+    if (!listed(Fault::authorization_unreadable)) return std::nullopt;
+    return Refusal{Fault::authorization_unreadable, why_authorization_unreadable(authorization)};
+  }
+  const auto& [app_id, timestamp] = *parts;
+
+  const auto account = accounts_.find(app_id);
+  if (account == accounts_.end()) {
+    if (!listed(Fault::app_unknown)) return std::nullopt;
+    const bool is_secret = std::any_of(accounts_.begin(), accounts_.end(), [&](const auto& known) { return known.second.app.secret == app_id; });
+    return Refusal{Fault::app_unknown, why_app_unknown(app_id, is_secret)};
+  }
+  const auto time = DateTime::parse_compact(timestamp);
+  const auto ahead = time ? *time - now : std::chrono::seconds(0);
+  const bool in_time = time && ahead <= settings_->tolerance && ahead >= -settings_->tolerance;
+  std::optional<ReplayGuard>& guard = account->second.guard;
+  const auto used_before = [&]() -> std::optional<DateTime> {
+    if (!settings_->refuse_replays || !in_time) return std::nullopt;
+    if (!guard) guard.emplace(settings_->tolerance);
+    return guard->use(*time, now);
+  };
+
+  if (listed(Fault::token_wrong) && !token_matches(spec::trimmed(token), account->second.app, timestamp)) {
+    if (refused_use_up_) used_before();
+    return Refusal{Fault::token_wrong, why_token_wrong(signer_, account->second.app, timestamp, token)};
+  }
+  if (!time) {
+    if (!listed(Fault::timestamp_malformed)) return std::nullopt;
+    return Refusal{Fault::timestamp_malformed, why_timestamp_malformed(timestamp, authentication.notation)};
+  }
+  if (!in_time) {
+    if (!listed(Fault::timestamp_off)) return std::nullopt;
+    return Refusal{Fault::timestamp_off, why_timestamp_off(ahead, settings_->tolerance, settings_->utc_offset, now)};
+  }
+  const auto before = used_before();
+  if (before && listed(Fault::timestamp_repeated)) return Refusal{Fault::timestamp_repeated, why_timestamp_repeated(now - *before)};
+  return std::nullopt;
+}
+
+}  // namespace meterproof::mock

@@ -1,0 +1,173 @@
+#include "mockserver/control.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+namespace meterproof::mock {
+
+using nlohmann::json;
+
+namespace {
+
+struct Answer {
+  int status = 200;
+  json body;
+};
+
+Answer refused(int status, const std::string& why) { return {status, {{"error", why}}}; }
+
+/// The value of `name=` in a target's query, or `otherwise`.
+std::size_t count_from(std::string_view target, std::string_view name, std::size_t otherwise) {
+  const std::size_t query = target.find('?');
+  const std::string wanted = std::string(name) + "=";
+  const std::size_t at = query == std::string_view::npos ? query : target.find(wanted, query);
+  if (at == std::string_view::npos) return otherwise;
+  std::size_t count = otherwise;
+  std::from_chars(target.data() + at + wanted.size(), target.data() + target.size(), count);
+  return count;
+}
+
+json world_of(const world::World& world, std::size_t limit) {
+  json out = json::object();
+  for (const world::TableStore& table : world.tables()) {
+    json rows = json::array();
+    for (world::RowNumber row = 0; row < std::min(table.size(), limit); ++row) {
+      json one = json::object();
+      for (std::size_t column = 0; column < table.table().columns.size(); ++column) {
+        const world::Cell& cell = table.cell(row, column);
+        if (!cell.none()) one[table.table().columns[column].name] = cell.to_string();
+      }
+      rows.push_back(std::move(one));
+    }
+    out[table.table().name] = std::move(rows);
+  }
+  return out;
+}
+
+/// Rows as `world_of` wrote them. "" or what is wrong.
+std::string rows_from(const json& body, const spec::Spec& spec, yaml::WorldRows& rows) {
+  if (!body.is_object()) return "an object of tables is expected: {\"TABLE\": [{\"COLUMN\": \"value\"}]}";
+  std::vector<std::string> tables;
+  for (const spec::Table& table : spec.tables) tables.push_back(table.name);
+  for (const auto& [name, list] : body.items()) {
+    const auto table = spec.table(name);
+    if (!table) return "no table \"" + name + "\"; " + spec::suggestion(name, tables);
+    if (!list.is_array()) return "\"" + name + "\" must be a list of rows";
+    yaml::WorldRows::OfTable of{*table, {}};
+    std::vector<std::string> columns;
+    for (const spec::Column& column : spec.tables[*table].columns) columns.push_back(column.name);
+    for (const json& item : list) {
+      if (!item.is_object()) return "a row of \"" + name + "\" must be an object";
+      yaml::WorldRows::Row row;
+      bool has_key = false;
+      for (const auto& [key, value] : item.items()) {
+        const auto column = spec.tables[*table].column(key);
+        if (!column) return "no column \"" + key + "\" in " + name + "; " + spec::suggestion(key, columns);
+        row.emplace_back(*column, value.is_string() ? value.get<std::string>() : value.dump());
+        has_key = has_key || *column == spec.tables[*table].key;
+      }
+      if (!has_key) return "a row of \"" + name + "\" has no " + columns[spec.tables[*table].key];
+      of.rows.push_back(std::move(row));
+    }
+    rows.tables.push_back(std::move(of));
+  }
+  return {};
+}
+
+json shown(const Fault& fault) {
+  json out = {{"kind", fault.kind}, {"interface", fault.interface}, {"probability", fault.probability}, {"seed", fault.seed}, {"hits", fault.hits}};
+  if (fault.times) out["times"] = *fault.times;
+  if (fault.delay.count() > 0) out["delay_ms"] = fault.delay.count();
+  if (fault.what == FaultKind::status) out["status"] = fault.status;
+  if (fault.what == FaultKind::wrong_code) out["code"] = fault.code.value;
+  return out;
+}
+
+/// "" or what is wrong.
+std::string fault_from(const json& body, Fault& fault) {
+  if (!body.is_object()) return "an object is expected: {\"kind\": \"database\", \"interface\": \"*\"}";
+  const std::vector<std::string> known = {"kind", "interface", "times", "probability", "seed", "delay_ms", "status", "code"};
+  for (const auto& [key, value] : body.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) return "unknown key \"" + key + "\"; " + spec::suggestion(key, known);
+    const bool text = key == "kind" || key == "interface";
+    if (text ? !value.is_string() : !value.is_number()) return "\"" + key + "\" must be a " + (text ? "text" : "number");
+    if ((key == "times" || key == "seed") && !value.is_number_unsigned()) return "\"" + key + "\" must be a whole number, not negative";
+  }
+  fault.kind = body.value("kind", "");
+  fault.interface = body.value("interface", "*");
+  if (body.contains("times")) fault.times = body["times"].get<std::uint64_t>();
+  fault.probability = body.value("probability", 1.0);
+  fault.seed = body.value("seed", std::uint64_t{1});
+  fault.delay = std::chrono::milliseconds(static_cast<long long>(std::clamp(body.value("delay_ms", 0.0), -1.0, 1e9)));
+  fault.status = static_cast<int>(std::clamp(body.value("status", 503.0), 0.0, 1000.0));
+  fault.code = {static_cast<int>(std::clamp(body.value("code", 0.0), -1e6, 1e6))};
+  return {};
+}
+
+}  // namespace
+
+void Control::handle(const wire::HttpParser& request, spec::DateTime now, http::Response& response) {
+  const std::string_view target = request.target();
+  const std::string path(target.substr(prefix.size() - 1, std::min(target.find('?'), target.size()) - (prefix.size() - 1)));
+  const bool get = request.method() == "GET" || request.method() == "HEAD";
+  const bool post = request.method() == "POST";
+  const bool put = request.method() == "PUT";
+  const bool remove = request.method() == "DELETE";
+  const json body = put || post ? json::parse(request.body().begin(), request.body().end(), nullptr, false) : json();
+
+  const auto answer = [&]() -> Answer {
+    if (path == "/health" && get) return {200, {{"status", "ok"}, {"time", now.to_string()}, {"exchanges", engine_->journal_.total()}}};
+    if (path == "/world" && get) return {200, world_of(engine_->world_, count_from(target, "limit", 10'000))};
+    if (path == "/world" && put) {
+      if (body.is_discarded()) return refused(400, "the body is no JSON");
+      yaml::WorldRows rows;
+      if (const std::string wrong = rows_from(body, *engine_->spec_, rows); !wrong.empty()) return refused(400, wrong);
+      std::swap(engine_->initial_, rows);
+      engine_->world_ = engine_->fresh_world();
+      return {200, {{"status", "replaced"}}};
+    }
+    if (path == "/world/reset" && post) {
+      engine_->world_ = engine_->fresh_world();
+      return {200, {{"status", "reset"}}};
+    }
+    if (path == "/faults" && get) {
+      json list = json::array();
+      for (const Fault& fault : engine_->faults_.active()) list.push_back(shown(fault));
+      return {200, {{"faults", list}, {"kinds", fault_kinds(*engine_->spec_)}}};
+    }
+    if (path == "/faults" && post) {
+      if (body.is_discarded()) return refused(400, "the body is no JSON");
+      Fault fault;
+      std::string wrong = fault_from(body, fault);
+      if (wrong.empty()) wrong = engine_->faults_.add(*engine_->spec_, fault);
+      if (!wrong.empty()) return refused(400, wrong);
+      return {200, {{"status", "added"}, {"fault", shown(engine_->faults_.active().back())}}};
+    }
+    if (path == "/faults" && remove) {
+      engine_->faults_.clear();
+      return {200, {{"status", "cleared"}}};
+    }
+    if (path == "/journal" && get) {
+      json list = json::array();
+      for (const Entry* entry : engine_->journal_.latest(count_from(target, "limit", 100))) list.push_back(json::parse(entry->to_json(), nullptr, false));
+      return {200, {{"total", engine_->journal_.total()}, {"entries", list}}};
+    }
+    if (path == "/journal" && remove) {
+      engine_->journal_.clear();
+      return {200, {{"status", "cleared"}}};
+    }
+    if (path == "/counters" && get) {
+      json out = json::object();
+      for (const auto& [key, count] : engine_->counters_) out[key.first.empty() ? "-" : key.first][std::to_string(key.second)] = count;
+      return {200, out};
+    }
+    const std::vector<std::string> paths = {"/health", "/world", "/world/reset", "/faults", "/journal", "/counters"};
+    if (std::find(paths.begin(), paths.end(), path) != paths.end()) return refused(405, std::string(request.method()) + " is not for /_mock" + path);
+    return refused(404, "nothing at /_mock" + path + "; " + spec::suggestion(path, paths));
+  }();
+  response.status = answer.status;
+  response.body = answer.body.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace meterproof::mock

@@ -1,0 +1,181 @@
+#include "mockserver/diagnosis.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+
+#include "spec/model/request.hpp"
+
+namespace meterproof::mock {
+
+using spec::DateTime;
+using spec::Text;
+using std::chrono::seconds;
+
+namespace {
+
+/// Enough of a peer's text to recognise it, and nothing that could harm a log or a terminal.
+std::string shown(std::string_view text) {
+  constexpr std::size_t enough = 32;
+  std::string out;
+  for (const char c : text.substr(0, enough)) out += static_cast<unsigned char>(c) < 0x20U || c == '\x7f' ? '?' : c;
+  while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0x80U) != 0) out.pop_back();
+  return text.size() > enough ? out + "…" : out;
+}
+
+bool all_of(std::string_view text, int (*is)(int)) {
+  return std::all_of(text.begin(), text.end(), [&](char c) { return is(static_cast<unsigned char>(c)) != 0; });
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+std::string span(seconds time) {
+  const long long count = std::abs(static_cast<long long>(time.count()));
+  if (count < 120) return std::to_string(count) + " s";
+  if (count < 7200) return std::to_string(count) + " s (" + std::to_string(count / 60) + " min)";
+  if (count < 172800) return std::to_string(count) + " s (" + std::to_string(count / 3600) + " h)";
+  return std::to_string(count / 86400) + " d";
+}
+
+bool near(seconds time, seconds target, seconds tolerance) { return time >= target - tolerance && time <= target + tolerance; }
+
+}  // namespace
+
+Text why_header_missing(const spec::Authentication& authentication, std::string_view token, std::string_view authorization) {
+  std::string names;
+  const auto note = [&](std::size_t header, std::string_view value) {
+    if (spec::trimmed(value).empty()) names += (names.empty() ? "" : ", ") + authentication.headers[header].name;
+  };
+  note(authentication.token, token);
+  note(authentication.authorization, authorization);
+  return {"缺少请求头 " + names, "the header " + names + " is missing or empty"};
+}
+
+Text why_authorization_unreadable(std::string_view authorization) {
+  const std::string_view value = spec::trimmed(authorization);
+  if (value.find(' ') != std::string_view::npos)
+    return {"Authorization 应只含 Base64 文本，不带 Basic 等前缀", "Authorization is the Base64 text alone, without a scheme such as Basic"};
+  if (value.find(':') != std::string_view::npos)
+    return {"Authorization 未做 Base64 编码", "Authorization is not Base64: it was sent in plain"};
+  if (value.find_first_of("-_") != std::string_view::npos)
+    return {"Authorization 使用了 URL 安全的 Base64 字母表", "Authorization uses the URL-safe Base64 alphabet; the standard one (+ and /) is meant"};
+  const auto plain = wire::base64_decoded(value);
+  if (!plain) {
+    std::string padded(value);
+    while (padded.size() % 4 != 0) padded += '=';
+    if (wire::base64_decoded(padded)) return {"Authorization 的 Base64 缺少填充符 =", "the Base64 of Authorization lacks its padding (=)"};
+    return {"Authorization 不是 Base64", "Authorization is no Base64"};
+  }
+  if (plain->find("：") != std::string::npos) return {"Authorization 中使用了全角冒号", "Authorization holds a full-width colon; an ASCII one is meant"};
+  return {"Authorization 解码后没有冒号，应为 appId:时间戳", "Authorization decodes to a text without a colon; appId:timestamp is expected"};
+}
+
+Text why_app_unknown(std::string_view app_id, bool looks_like_a_secret) {
+  if (looks_like_a_secret)
+    return {"Authorization 中应为 appId，却是 appSecret（请立即更换密钥）", "Authorization holds an appSecret where the appId belongs (change that secret: it has been sent)"};
+  return {"appId \"" + shown(app_id) + "\" 未分配", "no appId \"" + shown(app_id) + "\" was given out"};
+}
+
+namespace {
+
+struct Mistake {
+  std::string token;
+  Text why;
+};
+
+/// Tokens that well-known mistakes make, told apart by comparing.
+std::vector<Mistake> mistakes(const wire::Signer& signer, const wire::App& app, const std::string& timestamp) {
+  const std::string& id = app.id;
+  const std::string& secret = app.secret;
+  const auto order = [](const std::string& zh, const std::string& en) {
+    return Text{"AccessToken 的拼接顺序是 " + zh + "，应为 appId+appSecret+时间戳", "AccessToken was made of " + en + "; appId+appSecret+timestamp is expected"};
+  };
+  std::vector<Mistake> out = {
+      {wire::md5_hex(timestamp + id + secret), order("时间戳+appId+appSecret", "timestamp+appId+appSecret")},
+      {wire::md5_hex(id + timestamp + secret), order("appId+时间戳+appSecret", "appId+timestamp+appSecret")},
+      {wire::md5_hex(secret + id + timestamp), order("appSecret+appId+时间戳", "appSecret+appId+timestamp")},
+      {wire::md5_hex(secret + timestamp + id), order("appSecret+时间戳+appId", "appSecret+timestamp+appId")},
+      {wire::md5_hex(timestamp + secret + id), order("时间戳+appSecret+appId", "timestamp+appSecret+appId")},
+      {wire::md5_hex(id + secret), {"AccessToken 中没有时间戳", "AccessToken was made without the timestamp"}},
+      {wire::md5_hex(id + timestamp), {"AccessToken 中没有 appSecret", "AccessToken was made without the appSecret"}},
+      {wire::md5_hex(secret + timestamp), {"AccessToken 中没有 appId", "AccessToken was made without the appId"}},
+      {wire::md5_hex(id + ":" + secret + ":" + timestamp), {"AccessToken 拼接时不应有冒号", "AccessToken was made with colons between the parts"}},
+      {wire::md5_hex(id + "+" + secret + "+" + timestamp), {"AccessToken 拼接时不应有加号", "AccessToken was made with plus signs between the parts"}},
+      {wire::md5_hex(id + " " + secret + " " + timestamp), {"AccessToken 拼接时不应有空格", "AccessToken was made with spaces between the parts"}},
+      {wire::md5_hex(id + secret + timestamp + "\n"), {"AccessToken 的原文末尾多了换行符（echo 应加 -n）", "AccessToken was made of a text that ends with a newline (echo needs -n)"}},
+      {wire::md5_hex(id + lower(secret) + timestamp), {"appSecret 区分大小写", "the appSecret is case sensitive"}},
+  };
+  const auto own = DateTime::parse_compact(timestamp);
+  for (int away = -10; own && away <= 10; ++away)
+    if (away != 0)
+      out.push_back({signer.token(app, (*own + seconds(away)).compact()),
+                     {"两个时间戳不同：AccessToken 的比 Authorization 的" + std::string(away > 0 ? "晚 " : "早 ") + std::to_string(std::abs(away)) + " 秒，应取同一个",
+                      "the two timestamps differ: AccessToken's is " + std::to_string(std::abs(away)) + " s " + (away > 0 ? "later" : "earlier") +
+                          " than Authorization's; take the clock once"}});
+  return out;
+}
+
+}  // namespace
+
+Text why_token_wrong(const wire::Signer& signer, const wire::App& app, std::string_view timestamp, std::string_view token) {
+  const std::string given(spec::trimmed(token));
+  const std::string expected = signer.token(app, timestamp);
+  const std::string folded = lower(given);
+  if (folded == expected)
+    return given == expected ? Text{"AccessToken 应为大写", "AccessToken is in lower case; upper case is expected here"}
+                             : Text{"AccessToken 应为小写", "AccessToken is in upper case; lower case is expected here"};
+  for (const Mistake& mistake : mistakes(signer, app, std::string(timestamp)))
+    if (wire::equal_in_constant_time(folded, mistake.token)) return mistake.why;
+  if (given == app.secret) return {"AccessToken 直接填了 appSecret（请立即更换密钥）", "AccessToken is the appSecret itself (change it: it has been sent)"};
+  if (!all_of(given, std::isxdigit) || given.size() != expected.size()) {
+    const std::string length = std::to_string(given.size());
+    if (given.size() == 16 && all_of(given, std::isxdigit)) return {"AccessToken 是 16 位 MD5，应为 32 位", "AccessToken is the short MD5 of 16 digits; 32 are expected"};
+    if (given.size() == 40 || given.size() == 64) return {"AccessToken 像是 SHA 摘要，应为 MD5", "AccessToken looks like a SHA digest; MD5 is expected"};
+    if (given.size() == 24 && given.ends_with("==")) return {"AccessToken 是 Base64，应为十六进制", "AccessToken is in Base64; hex digits are expected"};
+    return {"AccessToken 应为 32 位十六进制，实为 " + length + " 个字符", "AccessToken should be 32 hex digits, but has " + length + " characters"};
+  }
+  return {"AccessToken 不符，请核对 appSecret 与两个时间戳是否一致", "AccessToken does not match; check the appSecret, and that both timestamps are the same"};
+}
+
+Text why_timestamp_malformed(std::string_view timestamp, std::string_view notation) {
+  const std::string found = "\"" + shown(timestamp) + "\"";
+  const std::string count = std::to_string(timestamp.size());
+  const std::string pattern(notation);
+  if (all_of(timestamp, std::isdigit)) {
+    if (timestamp.size() == 16 && timestamp.substr(10, 2) == "24")
+      return {"时间戳 " + found + " 有 16 位，中间多了 24：" + pattern + " 中的 24 表示 24 小时制，不是字面值（Java 应写 yyyyMMddHHmmss）",
+              "the timestamp " + found + " has 16 digits with a literal 24: in " + pattern + " the 24 means the 24-hour clock (in Java write yyyyMMddHHmmss)"};
+    if (timestamp.size() == 13) return {"时间戳 " + found + " 是毫秒数，应为 14 位 yyyyMMddHHmmss", "the timestamp " + found + " is in milliseconds; 14 digits yyyyMMddHHmmss are expected"};
+    if (timestamp.size() == 10) return {"时间戳 " + found + " 是 Unix 秒数，应为 14 位 yyyyMMddHHmmss", "the timestamp " + found + " is Unix time; 14 digits yyyyMMddHHmmss are expected"};
+    if (timestamp.size() == 14) return {"时间戳 " + found + " 不是存在的时间", "the timestamp " + found + " is no moment that exists"};
+    return {"时间戳 " + found + " 有 " + count + " 位，应为 14 位 yyyyMMddHHmmss", "the timestamp " + found + " has " + count + " digits; 14 (yyyyMMddHHmmss) are expected"};
+  }
+  return {"时间戳 " + found + " 只能由 14 位数字组成", "the timestamp " + found + " must be 14 digits and nothing else"};
+}
+
+Text why_timestamp_off(seconds ahead, seconds tolerance, std::chrono::minutes utc_offset, DateTime now) {
+  const std::string limit = std::to_string(tolerance.count()) + " s";
+  const std::string zone = spec::format_utc_offset(utc_offset);
+  if (utc_offset.count() != 0 && near(ahead, -seconds(utc_offset), tolerance))
+    return {"时间戳是 UTC 时间，应为 " + zone, "the timestamp is in UTC; " + zone + " is expected"};
+  const bool afternoon = (now - now.midnight()) >= std::chrono::hours(12);
+  if (afternoon && near(ahead, -std::chrono::hours(12), tolerance))
+    return {"时间戳使用了 12 小时制，应为 24 小时制（HH，不是 hh）", "the timestamp is of a 12-hour clock; 24 hours are expected (HH, not hh)"};
+  for (const int hours : {-9, -8, -7, -1, 1, 7, 8, 9})
+    if (near(ahead, std::chrono::hours(hours), tolerance))
+      return {"时间戳" + std::string(hours > 0 ? "快" : "慢") + " " + std::to_string(std::abs(hours)) + " 小时，时区应为 " + zone,
+              "the timestamp is " + std::to_string(std::abs(hours)) + " h " + (hours > 0 ? "ahead" : "behind") + "; the time zone should be " + zone};
+  return {"时间戳" + std::string(ahead.count() > 0 ? "快" : "慢") + " " + span(ahead) + "，允许误差 " + limit,
+          "the timestamp is " + span(ahead) + (ahead.count() > 0 ? " ahead" : " behind") + "; " + limit + " are allowed"};
+}
+
+Text why_timestamp_repeated(seconds ago) {
+  const std::string count = std::to_string(std::max<long long>(0, ago.count()));
+  return {"该时间戳 " + count + " 秒前已使用过，同一 appId 每秒只能用一次", "this timestamp was used " + count + " s ago; an appId can use each second once"};
+}
+
+}  // namespace meterproof::mock

@@ -1,0 +1,22 @@
+// Why a signature is wrong, in words that help: the mistakes that people make with section 2.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+#include "spec/model/datetime.hpp"
+#include "spec/wire/signature.hpp"
+
+namespace meterproof::mock {
+
+spec::Text why_header_missing(const spec::Authentication& authentication, std::string_view token, std::string_view authorization);
+spec::Text why_authorization_unreadable(std::string_view authorization);
+/// `looks_like_a_secret`: the appId given is one of the secrets; it is not repeated then.
+spec::Text why_app_unknown(std::string_view app_id, bool looks_like_a_secret);
+spec::Text why_token_wrong(const wire::Signer& signer, const wire::App& app, std::string_view timestamp, std::string_view token);
+spec::Text why_timestamp_malformed(std::string_view timestamp, std::string_view notation);
+spec::Text why_timestamp_off(std::chrono::seconds ahead, std::chrono::seconds tolerance, std::chrono::minutes utc_offset, spec::DateTime now);
+spec::Text why_timestamp_repeated(std::chrono::seconds ago);
+
+}  // namespace meterproof::mock

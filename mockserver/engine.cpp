@@ -1,0 +1,300 @@
+#include "mockserver/engine.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "mockserver/control.hpp"
+#include "spec/rules/word.hpp"
+
+namespace meterproof::mock {
+
+using spec::Code;
+using spec::DateTime;
+using spec::Interface;
+using spec::ResultRow;
+using spec::Text;
+
+Engine::Engine(const spec::Spec& spec, Settings settings, yaml::WorldRows rows)
+    : spec_(&spec),
+      settings_(std::move(settings)),
+      choices_(spec, settings_),
+      initial_(std::move(rows)),
+      world_(fresh_world()),
+      authenticator_(spec, settings_),
+      journal_(settings_.journal_length) {
+  for (const Interface& interface : spec.interfaces) {
+    if (settings_.only && *settings_.only != interface.served_by) continue;
+    auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) { return one.path == interface.path; });
+    if (route == routes_.end()) route = routes_.insert(routes_.end(), Route{interface.path, {}, {}});
+    route->interfaces.push_back(&interface);
+    route->own.push_back(own_fields(spec, interface));
+  }
+  readings_ = [this](std::string_view id) { return choices_.of(id); };
+  const std::string rows_form = choices_.of("no-rows");
+  no_rows_ = rows_form == "null" ? NoRows::null : rows_form == "absent" ? NoRows::absent : NoRows::empty;
+  decimals_as_text_ = choices_.of("decimal-form") == "text";
+  strict_types_ = choices_.of("numeric-text") == "refuse";
+  own_refusals_ = choices_.of("common-codes") == "own";
+  const std::string status = choices_.of("refusal-status");
+  if (!status.empty()) std::from_chars(status.data(), status.data() + status.size(), refusal_status_);
+}
+
+world::World Engine::fresh_world() const {
+  world::World world(*spec_);
+  for (const auto& table : initial_.tables)
+    for (const auto& row : table.rows) world.put(table.table, row);
+  for (std::size_t i = 0; i < initial_.fleet_count; ++i)
+    for (const auto& table : initial_.fleet)
+      for (auto row : table.rows) {
+        for (auto& [column, text] : row) text = spec::serial(text, i);
+        world.put(table.table, row);
+      }
+  return world;
+}
+
+void Engine::handle(const wire::HttpParser& request, Time time, http::Response& response) {
+  const DateTime now = spec::local_time(time, settings_.utc_offset);
+  std::string_view target = request.target();
+  target = target.substr(0, target.find('?'));
+  if (settings_.control && target.starts_with(Control::prefix)) return Control(*this).handle(request, now, response);
+
+  Entry& entry = journal_.next();
+  entry.at = now;
+  entry.method = request.method();
+  entry.target = cut(request.target(), 256);
+  entry.request = cut(request.body(), Journal::longest);
+  entry.interface.clear();
+  entry.app_id.clear();
+  entry.fault.clear();
+
+  const auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) { return one.path == target; });
+  if (route == routes_.end()) {
+    response.status = 404;
+    const std::string shown(cut(target, 100));
+    answer({spec_->common.back().code, {"没有这个接口", "no such interface"}, {shown, shown + "; see the paper's section 3 for the paths"}}, response, nullptr, nullptr);
+  } else if (request.method() != spec_->method) {
+    response.status = 405;
+    response.extra_headers = "Allow: " + spec_->method + "\r\n";
+    const std::string method(request.method());
+    answer({spec_->common.back().code, {"请求方法不支持", "method not allowed"}, {method + "，应为 " + spec_->method, method + ", " + spec_->method + " is expected"}},
+           response, nullptr, nullptr);
+  } else {
+    judge(request, *route, now, response);
+  }
+  Entry& done = journal_.next();
+  done.status = response.status;
+  done.reply = cut(response.body, Journal::longest);
+  ++counters_[{done.interface, done.code}];
+  journal_.commit();
+}
+
+void Engine::handle_broken(const wire::HttpParser& request, http::Response& response) {
+  const Text title = response.status == 413   ? Text{"请求体过大", "the body is too large"}
+                     : response.status == 431 ? Text{"请求头过大", "the header is too large"}
+                                              : Text{"不是 HTTP/1.1 请求", "this is no HTTP/1.1 request"};
+  response.body = "{";
+  spec::append_quoted(response.body, spec_->envelope.code);
+  const ResultRow* row = spec_->unparsable();
+  response.body += ":" + std::to_string(row != nullptr ? row->code.value : 0) + ",";
+  spec::append_quoted(response.body, spec_->envelope.message);
+  response.body += ":";
+  spec::append_quoted(response.body, title.zh + "：" + request.error() + "｜" + title.en + ": " + request.error());
+  response.body += "}";
+}
+
+std::optional<Engine::Verdict> Engine::authenticate(const wire::HttpParser& request, const Route& route, DateTime now) {
+  const spec::Authentication& authentication = spec_->authentication;
+  const auto token = request.header(authentication.headers[authentication.token].name);
+  const auto authorization = request.header(authentication.headers[authentication.authorization].name);
+  const auto refusal = authenticator_.check(token, authorization, now);
+  if (!refusal) return std::nullopt;
+  for (const ResultRow& row : spec_->common)
+    for (const spec::SignatureRule& rule : row.signature)
+      if (rule.fault == refusal->fault) return Verdict{common_code(*route.interfaces.front(), row.code), row.title, refusal->why};
+  return std::nullopt;
+}
+
+/// 3.6 lists no common code: a reading answers with its own refusal instead.
+Code Engine::common_code(const Interface& interface, Code code) const {
+  const bool own = own_refusals_ && interface.common_results == spec::CommonResults::open && interface.refusal;
+  return own ? *interface.refusal : code;
+}
+
+const Interface& Engine::told_apart(const Route& route) const {
+  for (std::size_t i = 0; i < route.interfaces.size() && route.interfaces.size() > 1; ++i)
+    for (const std::size_t field : route.own[i])
+      for (const wire::Member& member : reader_.members())
+        if (member.name == route.interfaces[i]->request[field].name) return *route.interfaces[i];
+  const auto plainest = std::min_element(route.own.begin(), route.own.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  return *route.interfaces[static_cast<std::size_t>(plainest - route.own.begin())];
+}
+
+std::optional<Engine::Verdict> Engine::look(const std::vector<ResultRow>& rows) const {
+  for (const ResultRow& row : rows) {
+    for (const spec::Rule& rule : row.when) {
+      const rules::Word& word = *rules::words()[rule.word];
+      if (applies(rule, request_) && word.sees(rule, request_, world_)) return Verdict{row.code, row.title, word.explain(rule, request_)};
+    }
+  }
+  return std::nullopt;
+}
+
+/// `proceed` is false where a success is answered but nothing may be carried out (a repeated transaction number).
+std::optional<Engine::Verdict> Engine::refuse(const Interface& interface, bool& proceed) {
+  if (strict_types_) {
+    for (std::size_t i = 0; i < request_.values.size(); ++i) {
+      const auto kind = request_[i].kind;
+      const bool text = interface.request[i].type == spec::Type::text;
+      if (text ? kind != spec::Value::Kind::number : kind != spec::Value::Kind::text || request_[i].empty()) continue;
+      const std::string found = rules::shown(interface.request[i], request_[i]);
+      const ResultRow& row = *spec_->unparsable();
+      return Verdict{common_code(interface, row.code), row.title, {found + "，类型不符", found + ", the type is wrong"}};
+    }
+  }
+  if (auto found = look(interface.body)) {
+    found->code = common_code(interface, found->code);
+    return found;
+  }
+  if (auto found = look(interface.results)) return found;
+  for (const spec::Unclear& question : interface.unclear) {
+    if (!question.when || !applies(*question.when, request_)) continue;
+    const rules::Word& word = *rules::words()[question.when->word];
+    if (!word.sees(*question.when, request_, world_)) continue;
+    const Code code = choices_.of(interface, question);
+    proceed = !question.unchanged;
+    if (code == spec_->success && proceed) continue;
+    const ResultRow* row = interface.result(code);
+    for (const ResultRow& common : spec_->common)
+      if (row == nullptr && common.code == code) row = &common;
+    return Verdict{code, row != nullptr ? row->title : Text{}, word.explain(*question.when, request_)};
+  }
+  return std::nullopt;
+}
+
+void Engine::judge(const wire::HttpParser& request, const Route& route, DateTime now, http::Response& response) {
+  if (const auto refusal = authenticate(request, route, now)) {
+    journal_.next().interface = route.interfaces.front()->name;
+    return answer(*refusal, response, nullptr, nullptr);
+  }
+  const auto authorization = request.header(spec_->authentication.headers[spec_->authentication.authorization].name);
+  if (const auto parts = wire::Signer(spec_->authentication).taken_apart(authorization)) journal_.next().app_id = parts->first;
+
+  const ResultRow* unparsable = spec_->unparsable();
+  if (!reader_.read(request.body()) && unparsable != nullptr) {
+    const Interface& interface = *route.interfaces.front();
+    journal_.next().interface = interface.name;
+    return answer({common_code(interface, unparsable->code), unparsable->title, reader_.error()}, response, nullptr, nullptr);
+  }
+  const Interface& interface = told_apart(route);
+  journal_.next().interface = interface.name;
+  wire::bind(reader_.members(), interface, request_);
+
+  const Fault* fault = faults_.strike(interface.name);
+  if (fault != nullptr) journal_.next().fault = fault->kind;
+  if (fault != nullptr && fault->what == FaultKind::status) {
+    response.status = fault->status;
+    response.content_type = "text/html";
+    response.body = "<html><body><h1>" + std::to_string(fault->status) + "</h1></body></html>";
+    journal_.next().code = 0;
+    return;
+  }
+
+  bool proceed = true;
+  std::optional<Verdict> verdict = refuse(interface, proceed);
+  outcome_.clear();
+  if (!verdict && fault != nullptr && fault->what == FaultKind::answer)
+    verdict = Verdict{fault->code, spec_->injected(fault->kind)->title, {"注入的故障", "an injected fault"}};
+  if (!verdict) {
+    world_.apply(request_, now, readings_, outcome_);
+    const ResultRow* success = interface.result(spec_->success);
+    verdict = Verdict{spec_->success, success != nullptr ? success->title : Text{}, {}};
+    if (!outcome_.failure.empty()) {
+      const ResultRow& row = *std::find_if(spec_->common.begin(), spec_->common.end(), [](const ResultRow& one) { return !one.injected.empty(); });
+      verdict = Verdict{row.code, row.title, {outcome_.failure, outcome_.failure}};
+      outcome_.clear();
+    }
+  }
+  if (fault != nullptr && fault->what == FaultKind::wrong_code) verdict->code = fault->code;
+  answer(*verdict, response, &outcome_, &interface);
+  if (fault == nullptr) return;
+  response.delay = fault->delay;
+  switch (fault->what) {
+    case FaultKind::reset: response.mishap = http::Mishap::reset; break;
+    case FaultKind::garbage: response.mishap = http::Mishap::garbage; break;
+    case FaultKind::truncated: response.mishap = http::Mishap::truncated; break;
+    case FaultKind::drip: response.mishap = http::Mishap::drip; break;
+    case FaultKind::answer:
+    case FaultKind::wrong_code:
+    case FaultKind::status:
+    case FaultKind::delay: break;
+  }
+}
+
+void Engine::answer(const Verdict& verdict, http::Response& response, const world::Outcome* outcome, const Interface* interface) {
+  std::string& out = response.body;
+  out += '{';
+  spec::append_quoted(out, spec_->envelope.code);
+  out += ':';
+  char digits[16];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, verdict.code.value).ptr);
+  out += ',';
+  spec::append_quoted(out, spec_->envelope.message);
+  out += ':';
+  std::string message = verdict.title.zh;
+  if (!verdict.why.zh.empty()) message += "：" + verdict.why.zh;
+  message += "｜" + verdict.title.en;
+  if (!verdict.why.en.empty()) message += ": " + verdict.why.en;
+  spec::append_quoted(out, message);
+  if (interface != nullptr && !interface->reply.empty() && verdict.code == spec_->success) append_rows(out, *interface, *outcome);
+  out += '}';
+  if (verdict.code != spec_->success && response.status == 200) response.status = refusal_status_;
+  Entry& entry = journal_.next();
+  entry.code = verdict.code.value;
+  entry.why = verdict.why;
+}
+
+void Engine::append_rows(std::string& out, const Interface& interface, const world::Outcome& outcome) const {
+  if (outcome.rows() == 0 && no_rows_ == NoRows::absent) return;
+  out += ',';
+  spec::append_quoted(out, spec_->envelope.rows);
+  out += ':';
+  if (outcome.rows() == 0) {
+    out += no_rows_ == NoRows::null ? "null" : "[]";
+    return;
+  }
+  for (std::size_t row = 0; row < outcome.rows(); ++row) {
+    out += row == 0 ? "[{" : ",{";
+    for (std::size_t i = 0; i < interface.reply.size(); ++i) {
+      if (i > 0) out += ',';
+      spec::append_quoted(out, interface.reply[i].name);
+      out += ':';
+      append_cell(out, interface.reply[i], outcome.cells[row * outcome.width + i]);
+    }
+    out += '}';
+  }
+  out += ']';
+}
+
+void Engine::append_cell(std::string& out, const spec::Field& field, const world::Cell& cell) const {
+  if (cell.none()) {
+    out += "null";
+    return;
+  }
+  const bool number = cell.kind == world::Cell::Kind::number;
+  if (field.type == spec::Type::text) {
+    if (number) spec::append_quoted(out, cell.number.to_string());
+    else spec::append_quoted(out, cell.text);
+    return;
+  }
+  const auto value = number ? cell.number : spec::Decimal::parse(cell.text);
+  if (!value) {
+    out += "null";
+    return;
+  }
+  const bool quotes = decimals_as_text_ && field.type == spec::Type::decimal;
+  if (quotes) out += '"';
+  value->append_to(out);
+  if (quotes) out += '"';
+}
+
+}  // namespace meterproof::mock

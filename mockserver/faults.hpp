@@ -1,0 +1,58 @@
+// Faults put into a mock on purpose: which interface, what goes wrong, how often.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spec/model/interface.hpp"
+
+namespace meterproof::mock {
+
+enum class FaultKind {
+  answer,     // the code of an injected fault of the spec (database, unknown); nothing is carried out
+  wrong_code, // carried out, but answered with another code
+  status,     // an HTTP error; nothing is carried out
+  delay,      // carried out, answered late
+  reset,      // carried out, then the connection is reset: the reply is lost
+  garbage,    // bytes that are no HTTP
+  truncated,  // the reply's first half, then the end
+  drip        // the reply byte by byte
+};
+
+struct Fault {
+  std::string kind;             // as it was named
+  FaultKind what = FaultKind::answer;
+  std::string interface = "*";  // or one interface's name
+  std::optional<std::uint64_t> times;
+  double probability = 1.0;
+  std::uint64_t seed = 1;
+  std::chrono::milliseconds delay{0};
+  int status = 503;
+  spec::Code code;
+  std::uint64_t hits = 0;
+  std::mt19937_64 chance;
+};
+
+/// The kinds that a mock of that spec knows, by name: "database", "unknown", "delay", …
+std::vector<std::string> fault_kinds(const spec::Spec& spec);
+
+class Faults {
+ public:
+  /// "" or what is wrong with it.
+  std::string add(const spec::Spec& spec, Fault fault);
+  void clear() { active_.clear(); }
+  const std::vector<Fault>& active() const { return active_; }
+
+  /// The first fault that strikes a call of that interface; it counts as spent.
+  const Fault* strike(std::string_view interface);
+
+ private:
+  std::vector<Fault> active_;
+};
+
+}  // namespace meterproof::mock

@@ -1,0 +1,150 @@
+#include "spec/model/deviation.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace meterproof::spec {
+namespace {
+
+struct Breakage {
+  Deviation deviation;
+  std::function<void(Spec&)> apply;
+};
+
+std::string label(Code code) { return std::to_string(code.value); }
+
+void break_signature(const Spec& spec, std::vector<Breakage>& out) {
+  for (std::size_t row = 0; row < spec.common.size(); ++row) {
+    for (std::size_t i = 0; i < spec.common[row].signature.size(); ++i) {
+      const std::string fault(to_string(spec.common[row].signature[i].fault));
+      out.push_back({{"signature/" + fault + "/ignored", "does not look for " + fault},
+                     [row, i](Spec& broken) { broken.common[row].signature.erase(broken.common[row].signature.begin() + static_cast<std::ptrdiff_t>(i)); }});
+    }
+    if (spec.common[row].signature.empty()) continue;
+    const Code wrong{spec.common[row].code.value - 50};
+    out.push_back({{"signature/" + label(spec.common[row].code) + "/as" + label(wrong), "answers " + label(wrong) + " for " + label(spec.common[row].code)},
+                   [row, wrong](Spec& broken) { broken.common[row].code = wrong; }});
+  }
+}
+
+void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
+  const Interface& interface = spec.interfaces[at];
+  for (std::size_t row = 0; row < interface.results.size(); ++row) {
+    const ResultRow& result = interface.results[row];
+    const std::string id = interface.name + "/" + label(result.code);
+    const Code wrong{result.code.value - 40};
+    out.push_back({{id + "/as" + label(wrong), "answers " + label(wrong) + " for " + label(result.code)}, [at, row, wrong](Spec& broken) {
+                     if (broken.interfaces[at].results[row].code == broken.success) broken.success = wrong;
+                     broken.interfaces[at].results[row].code = wrong;
+                   }});
+    for (std::size_t i = 0; i < result.when.size(); ++i)
+      for (std::size_t use = 0; use < result.when[i].uses.size(); ++use) {
+        const bool whole = result.when[i].uses.size() == 1;
+        const std::string about = interface.request[result.when[i].uses[use].field].name;
+        out.push_back({{id + "/" + std::to_string(i + 1) + "-" + about + "/ignored", "does not answer " + label(result.code) + " for " + about},
+                       [at, row, i, use, whole](Spec& broken) {
+                         auto& rules = broken.interfaces[at].results[row].when;
+                         if (whole) rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
+                         else rules[i].uses.erase(rules[i].uses.begin() + static_cast<std::ptrdiff_t>(use));
+                       }});
+      }
+  }
+  for (std::size_t row = 0; row < interface.body.size(); ++row)
+    for (std::size_t i = 0; i < interface.body[row].when.size(); ++i) {
+      const std::string about = interface.request[interface.body[row].when[i].uses[0].field].name;
+      out.push_back({{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about},
+                     [at, row, i](Spec& broken) {
+                       auto& rules = broken.interfaces[at].body[row].when;
+                       rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
+                     }});
+    }
+}
+
+void break_effects(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
+  const Interface& interface = spec.interfaces[at];
+  for (std::size_t i = 0; i < interface.effects.size(); ++i) {
+    const Step& step = interface.effects[i];
+    const auto drop = [&](const std::string& what, std::function<void(Spec&)> apply) {
+      out.push_back({{interface.name + "/effect/" + std::to_string(i + 1) + "-" + what, "does not carry out step " + std::to_string(i + 1) + ": " + what}, std::move(apply)});
+    };
+    const auto erase = [at, i](Spec& broken) { broken.interfaces[at].effects.erase(broken.interfaces[at].effects.begin() + static_cast<std::ptrdiff_t>(i)); };
+    switch (step.kind) {
+      case Step::Kind::find: {
+        const Table& table = spec.tables[step.find.table];
+        for (std::size_t by = 0; by < step.find.by.size() && step.find.by.size() > 1; ++by)
+          drop("find-without-" + table.columns[step.find.by[by].column].name, [at, i, by](Spec& broken) {
+            auto& columns = broken.interfaces[at].effects[i].find.by;
+            columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(by));
+          });
+        if (step.find.between) drop("find-any-day", [at, i](Spec& broken) { broken.interfaces[at].effects[i].find.between.reset(); });
+        break;
+      }
+      case Step::Kind::insert: {
+        const Table& table = spec.tables[step.insert.table];
+        drop("insert-" + table.name, erase);
+        for (std::size_t column = 0; column < step.insert.set.size(); ++column)
+          if (step.insert.set[column].column != table.key)
+            drop("insert-" + table.name + "-without-" + table.columns[step.insert.set[column].column].name, [at, i, column](Spec& broken) {
+              auto& set = broken.interfaces[at].effects[i].insert.set;
+              set.erase(set.begin() + static_cast<std::ptrdiff_t>(column));
+            });
+        break;
+      }
+      case Step::Kind::update: drop("update", erase); break;
+      case Step::Kind::settle: drop("settle", erase); break;
+      case Step::Kind::rows: break;
+    }
+  }
+}
+
+void break_reply(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
+  const Interface& interface = spec.interfaces[at];
+  for (std::size_t i = 0; i < interface.reply.size(); ++i) {
+    const std::string id = interface.name + "/" + interface.reply[i].name;
+    out.push_back({{id + "/left-out", "leaves " + interface.reply[i].name + " out of the reply"}, [at, i](Spec& broken) {
+                     Interface& one = broken.interfaces[at];
+                     one.reply.erase(one.reply.begin() + static_cast<std::ptrdiff_t>(i));
+                     for (Step& step : one.effects)
+                       if (step.kind == Step::Kind::rows) step.rows.fields.erase(step.rows.fields.begin() + static_cast<std::ptrdiff_t>(i));
+                   }});
+    out.push_back({{id + "/renamed", "misspells " + interface.reply[i].name}, [at, i](Spec& broken) { broken.interfaces[at].reply[i].name += "_"; }});
+    out.push_back({{id + "/wrong-value", "answers another " + interface.reply[i].name}, [at, i](Spec& broken) {
+                     for (Step& step : broken.interfaces[at].effects)
+                       if (step.kind == Step::Kind::rows) step.rows.fields[i] = Expr{Expr::Op::literal, "77777", 0, 0, {}, {}, {}, {}};
+                   }});
+  }
+}
+
+std::vector<Breakage> breakages(const Spec& spec) {
+  std::vector<Breakage> out;
+  break_signature(spec, out);
+  for (std::size_t at = 0; at < spec.interfaces.size(); ++at) {
+    break_codes(spec, at, out);
+    break_effects(spec, at, out);
+    break_reply(spec, at, out);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<Deviation> deviations(const Spec& spec) {
+  std::vector<Deviation> out;
+  for (Breakage& breakage : breakages(spec)) out.push_back(std::move(breakage.deviation));
+  return out;
+}
+
+std::string deviate(Spec& spec, const std::string& id) {
+  std::vector<std::string> known;
+  for (const Breakage& breakage : breakages(spec)) {
+    if (breakage.deviation.id == id) {
+      breakage.apply(spec);
+      return {};
+    }
+    known.push_back(breakage.deviation.id);
+  }
+  const std::string near = nearest(id, known);
+  return near.empty() ? "no such deviation; `spec list --deviations` names them" : "no such deviation; did you mean \"" + near + "\"?";
+}
+
+}  // namespace meterproof::spec

@@ -1,0 +1,23 @@
+// A spec with one sentence of the paper broken: what a server under test must not be mistaken for.
+// Deviations are made from the spec itself, so every rule, effect and field has its own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "spec/model/interface.hpp"
+
+namespace meterproof::spec {
+
+struct Deviation {
+  std::string id;        // RemotePay/-4/ignored, GetData/Voltage/left-out, signature/token_wrong/ignored
+  std::string sentence;  // what the server does wrong
+};
+
+/// Every deviation of this spec.
+std::vector<Deviation> deviations(const Spec& spec);
+
+/// Breaks the spec in that one way. "" or what is wrong with the id.
+std::string deviate(Spec& spec, const std::string& id);
+
+}  // namespace meterproof::spec
