@@ -5,7 +5,11 @@
 namespace meterproof::rules {
 
 std::string valid_text(const spec::Field& field, unsigned nth, spec::DateTime now) {
-  if (field.example == "now") return field.format == spec::Format::date ? now.date_string() : now.to_string();
+  if (field.example == "now") {
+    // Of the last hour, and later from one request to the next.
+    const spec::DateTime moment = now + std::chrono::seconds(static_cast<int>(nth % 3600) - 3600);
+    return field.format == spec::Format::date ? moment.date_string() : moment.to_string();
+  }
   const std::string& base = field.example.empty() && !field.values.empty() ? field.values.front().value : field.example;
   if (!field.vary) return base;
   const auto number = field.type == spec::Type::text ? std::nullopt : spec::Decimal::parse(base);

@@ -1,0 +1,66 @@
+// The cases of one interface: controls first, then what they did, then one fault at a time, and whether it changed anything.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/lab.hpp"
+#include "conformance/plan.hpp"
+#include "conformance/runner.hpp"
+#include "reports/record.hpp"
+
+namespace meterproof::conformance {
+
+class InterfaceRun {
+ public:
+  InterfaceRun(Lab& lab, const CheckOptions& options, const spec::Interface& interface, std::vector<Case> cases);
+
+  /// The cases' records, in their order.
+  std::vector<reports::CaseRecord> judge();
+
+ private:
+  /// A judged case: what was seen, and what it is worth.
+  struct Ruling {
+    reports::Verdict verdict = reports::Verdict::inconclusive;
+    std::string expected, observed, reason;
+    std::optional<Sent> sent;
+  };
+
+  bool wanted(Kind kind) const;
+  void rule_on(std::size_t at, Ruling ruling);
+  /// Runs `body` for every case of that kind; what it needs and can't have makes the case inconclusive.
+  template <class Body>
+  void for_each(Kind kind, Body body);
+
+  void run_controls();
+  void run_replies();
+  void run_effects();
+  void run_refusals();
+  void run_questions();
+  void explain_injected();
+
+  Ruling judge_code(const Case& one, Sent sent) const;
+  Ruling judge_reply(const Case& one) const;
+  Ruling judge_effect(const Case& one, Subject& subject);
+  Ruling judge_question(const Case& one);
+  Sent send_counterexample(const Case& one, Subject& subject, const Subject& ghost);
+  Sent send_forgery(const Case& one, Subject& subject, const Subject& ghost);
+  Sent send_refusable(const Case& one, Subject& subject, const Subject& ghost);
+
+  /// What the queries show of the subject, where it differs from what the requests imply; and rows that must not be there.
+  std::vector<std::string> unexpected(Subject& subject, const Subject& ghost);
+  std::vector<std::string> seen_through(const spec::Interface& query, Subject& subject, bool every_variant, Sent* witness);
+  std::vector<std::string> ghosts(const Subject& ghost);
+
+  Lab& lab_;
+  const CheckOptions& options_;
+  const spec::Interface& interface_;
+  std::vector<Case> cases_;
+  std::vector<Ruling> rulings_;
+  std::vector<bool> control_succeeded_;  // by variant
+  std::optional<Sent> first_success_;
+  world::Outcome first_implied_;
+};
+
+}  // namespace meterproof::conformance

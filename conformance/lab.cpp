@@ -1,0 +1,129 @@
+#include "conformance/lab.hpp"
+
+#include <algorithm>
+
+namespace meterproof::conformance {
+
+using spec::Interface;
+using spec::Step;
+
+Lab::Lab(Session& session, Scope scope, std::map<std::string, std::string> known) : session_(session), scope_(scope), known_(std::move(known)), model_(session.spec()) {
+  // 36 bits of the clock in digits: two runs a millisecond apart do not meet.
+  const auto milliseconds = static_cast<unsigned long long>(std::chrono::system_clock::now().time_since_epoch() / std::chrono::milliseconds(1));
+  run_ = std::to_string(milliseconds % 10'000'000'000ULL);
+  run_.insert(0, 10 - run_.size(), '0');
+  for (const auto& [name, key] : known_)
+    if (const auto table = session_.spec().table(name)) model_.put(*table, {{session_.spec().tables[*table].key, key}});
+}
+
+std::string Lab::fresh_key() {
+  std::string digits = std::to_string(++keys_);
+  digits.insert(0, digits.size() < 4 ? 4 - digits.size() : 0, '0');
+  return "7" + run_ + digits;
+}
+
+namespace {
+
+class SubjectKeys final : public rules::Keys {
+ public:
+  SubjectKeys(Lab& lab, Subject& subject, const Subject* names) : lab_(lab), subject_(subject), names_(names) {}
+
+  std::string key(const spec::Field& field, bool existing) override {
+    if (field.refers && field.fresh) {
+      Subject another;
+      return lab_.ensure(another, *field.refers);
+    }
+    if (existing) return lab_.ensure(subject_, field.refers ? *field.refers : *field.names);
+    if (names_ != nullptr)
+      if (const auto known = names_->find(*field.names); known != names_->end()) return known->second;
+    return lab_.fresh_key();
+  }
+
+ private:
+  Lab& lab_;
+  Subject& subject_;
+  const Subject* names_;
+};
+
+}  // namespace
+
+spec::Draft Lab::draft(const Interface& interface, std::size_t variant, Subject& subject, const Subject* names) {
+  SubjectKeys keys(*this, subject, names);
+  return rules::valid_draft(interface, interface.variants[variant], keys, ++nth_, session_.now());
+}
+
+const std::string& Lab::ensure(Subject& subject, std::size_t table) {
+  if (const auto known = subject.find(table); known != subject.end()) return known->second;
+  const std::string& name = session_.spec().tables[table].name;
+  const Interface* maker = maker_of(session_.spec(), scope_, table);
+  if (maker == nullptr) {
+    // Perhaps a row of it that refers to the table itself can be made: a payment needs a meter.
+    for (const Interface& interface : session_.spec().interfaces)
+      for (const spec::Field& field : interface.request)
+        if (scope_.has(interface) && field.names == table) maker = &interface;
+  }
+  if (maker == nullptr) {
+    const auto told = known_.find(name);
+    if (told == known_.end()) throw Unavailable{"no interface in scope makes a " + name + ": name one that exists with --known " + name + "=KEY"};
+    return subject[table] = told->second;
+  }
+  const spec::Draft request = draft(*maker, 0, subject);
+  const Sent sent = play(request, subject);
+  if (!sent.answered(session_.spec().success))
+    throw Unavailable{"the case needs a " + name + ", and " + maker->name + " did not make one: " +
+                      (sent.reply.code ? session_.spec().envelope.code + " " + std::to_string(sent.reply.code->value) : sent.reply.fault)};
+  return subject.at(table);
+}
+
+void Lab::take_names(const spec::Draft& draft, Subject& subject) const {
+  for (std::size_t i = 0; i < draft.raw.size(); ++i) {
+    const spec::Field& field = draft.interface->request[i];
+    if (!field.names || !draft.raw[i]) continue;
+    const auto json = wire::parse_json(*draft.raw[i]);
+    if (json) subject[*field.names] = json->text;
+  }
+}
+
+world::Outcome Lab::implied(const spec::Draft& draft) {
+  world::Outcome outcome;
+  const std::string body = draft.body();
+  spec::Request request;
+  if (!reader_.read(body)) return outcome;
+  wire::bind(reader_.members(), *draft.interface, request);
+  model_.apply(request, session_.now(), [this](std::string_view id) { return session_.spec().default_reading(id); }, outcome);
+  return outcome;
+}
+
+Sent Lab::play(const spec::Draft& draft, Subject& subject) {
+  Sent sent = session_.send(*draft.interface, draft.body());
+  if (!sent.answered(session_.spec().success)) return sent;
+  (void)implied(draft);
+  take_names(draft, subject);
+  return sent;
+}
+
+std::string Lab::key_in_state(std::size_t table, std::size_t column, std::string_view state) {
+  const spec::Spec& spec = session_.spec();
+  const auto told = known_.find(spec.tables[table].name + "." + std::string(state));
+  if (told != known_.end()) return told->second;
+  for (const Interface& interface : spec.interfaces) {
+    if (!scope_.has(interface)) continue;
+    std::vector<const spec::Find*> finds;
+    for (const Step& step : interface.effects) {
+      if (step.kind == Step::Kind::find) finds.push_back(&step.find);
+      if (step.kind != Step::Kind::update || finds[step.update.row]->table != table) continue;
+      const bool brings_about = std::any_of(step.update.set.begin(), step.update.set.end(), [&](const spec::Assignment& one) {
+        return one.column == column && one.value.op == spec::Expr::Op::literal && one.value.text == state;
+      });
+      if (!brings_about) continue;
+      Subject subject;
+      const std::string key = ensure(subject, table);
+      if (play(draft(interface, 0, subject), subject).answered(spec.success)) return key;
+    }
+  }
+  return {};
+}
+
+std::string LabScene::another(std::size_t table) { return lab_.ensure(other_, table); }
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,75 @@
+// The rows that a run makes for itself: users, meters, prices and payments of its own, and the model of what they must look like.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/session.hpp"
+#include "spec/rules/valid.hpp"
+#include "spec/wire/json_request.hpp"
+#include "spec/world/world.hpp"
+
+namespace meterproof::conformance {
+
+/// Something that a case needs could not be had; the case is inconclusive, and this is why.
+struct Unavailable {
+  std::string why;
+};
+
+/// Keys by table: the rows that belong together, of one imaginary customer.
+using Subject = std::map<std::size_t, std::string>;
+
+class Lab {
+ public:
+  Lab(Session& session, Scope scope, std::map<std::string, std::string> known);
+
+  /// The subject's key in that table, its row made where it is not there yet. Throws Unavailable.
+  const std::string& ensure(Subject& subject, std::size_t table);
+  /// A key that no row has: of this run, and of no other.
+  std::string fresh_key();
+  /// A key in that state, as some interface brings it about, or as it was told of. "" where there is neither.
+  std::string key_in_state(std::size_t table, std::size_t column, std::string_view state);
+
+  /// A valid request for the subject; fields that name a row get the keys of `names`, or fresh ones.
+  spec::Draft draft(const spec::Interface& interface, std::size_t variant, Subject& subject, const Subject* names = nullptr);
+  /// Sends it. Where it succeeds the model follows, and the subject takes the new keys.
+  Sent play(const spec::Draft& draft, Subject& subject);
+  /// What the model says such a request must answer; the model follows.
+  world::Outcome implied(const spec::Draft& draft);
+
+  /// The spec's own idea of the rows; keys that the run was told of are in it.
+  Session& session() { return session_; }
+  const Scope& scope() const { return scope_; }
+
+ private:
+  void take_names(const spec::Draft& draft, Subject& subject) const;
+
+  Session& session_;
+  Scope scope_;
+  std::map<std::string, std::string> known_;
+  world::World model_;
+  wire::JsonReader reader_;
+  std::string run_;
+  unsigned keys_ = 0;
+  unsigned nth_ = 0;
+  std::map<std::size_t, std::string> shared_;  // rows that any subject may use: prices
+};
+
+/// What the scene of a counterexample offers: the subject's rows, and strangers.
+class LabScene final : public rules::Scene {
+ public:
+  LabScene(Lab& lab, Subject& subject) : lab_(lab), subject_(subject) {}
+  std::string existing(std::size_t table) override { return lab_.ensure(subject_, table); }
+  std::string another(std::size_t table) override;
+  std::string unknown(std::size_t) override { return lab_.fresh_key(); }
+  std::string in_state(std::size_t table, std::size_t column, std::string_view state) override { return lab_.key_in_state(table, column, state); }
+
+ private:
+  Lab& lab_;
+  Subject& subject_;
+  Subject other_;
+};
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,260 @@
+#include "conformance/plan.hpp"
+
+#include <algorithm>
+
+#include "conformance/forgeries.hpp"
+#include "spec/rules/valid.hpp"
+#include "spec/rules/word.hpp"
+
+namespace meterproof::conformance {
+
+using spec::Code;
+using spec::Interface;
+using spec::ResultRow;
+using spec::Spec;
+using spec::Step;
+
+namespace {
+
+/// Keys that only name their table: a plan needs no server.
+class Names final : public rules::Keys, public rules::Scene {
+ public:
+  std::string key(const spec::Field&, bool) override { return "12345"; }
+  std::string existing(std::size_t) override { return "12345"; }
+  std::string another(std::size_t) override { return "12345"; }
+  std::string unknown(std::size_t) override { return "12345"; }
+  std::string in_state(std::size_t, std::size_t, std::string_view) override { return "12345"; }
+};
+
+class Planner {
+ public:
+  Planner(const Spec& spec, const Scope& scope) : spec_(spec), scope_(scope) {}
+
+  std::vector<Case> plan() {
+    for (const Interface& interface : spec_.interfaces)
+      if (scope_.has(interface)) add_interface(interface);
+    return std::move(cases_);
+  }
+
+ private:
+  Case& add(const Interface& interface, Kind kind, const std::string& id, const std::string& section) {
+    Case& one = cases_.emplace_back();
+    one.kind = kind;
+    one.interface = &interface;
+    one.id = interface.name + "/" + id;
+    one.section = section;
+    return one;
+  }
+
+  static std::string text(Code code) { return std::to_string(code.value); }
+
+  void add_interface(const Interface& interface) {
+    add_controls(interface);
+    add_replies(interface);
+    add_effects(interface);
+    add_rules(interface);
+    add_common(interface);
+    for (const spec::Unclear& question : interface.unclear)
+      if (question.when)
+        for (const std::string& label : labels(interface, *question.when)) {
+          Case& one = add(interface, Kind::open, "open/" + question.id + "/" + label, interface.section);
+          one.sentence = question.ask;
+          one.expected = {question.accept.front()};
+          one.others.assign(question.accept.begin() + 1, question.accept.end());
+          one.question = &question;
+          one.rule = &*question.when;
+          one.variant = question.when->from.value_or(0);
+          one.label = label;
+        }
+  }
+
+  void add_controls(const Interface& interface) {
+    const ResultRow* success = interface.result(spec_.success);
+    const std::string prefix = text(spec_.success) + "/";
+    const auto add_valid = [&](Kind kind, const std::string& id, std::size_t variant) -> Case& {
+      Case& one = add(interface, kind, prefix + id, interface.section + ".3");
+      one.sentence = success != nullptr ? success->title : spec::Text{};
+      one.expected = {spec_.success};
+      one.variant = variant;
+      return one;
+    };
+    for (std::size_t i = 0; i < interface.variants.size(); ++i) add_valid(Kind::control, interface.variants[i].name, i);
+    for (const std::size_t field : interface.variants.front().fields) {
+      const spec::Field& about = interface.request[field];
+      // A word that changes what else is required has a variant of its own.
+      const auto has_variant = [&](const std::string& value) {
+        return std::any_of(interface.variants.begin(), interface.variants.end(), [&](const spec::Variant& variant) {
+          return std::any_of(variant.set.begin(), variant.set.end(), [&](const auto& set) { return set.first == field && set.second == value; });
+        });
+      };
+      std::vector<std::string> values;
+      for (const spec::Choice& choice : about.values)
+        if (!has_variant(choice.value)) values.push_back(choice.value);
+      if (about.range) values = {std::to_string(about.range->first), std::to_string(about.range->second)};
+      for (const std::string& value : values) {
+        Case& one = add_valid(Kind::neighbour, about.name + "=" + value, 0);
+        one.field = field;
+        one.value = value;
+      }
+    }
+  }
+
+  void add_replies(const Interface& interface) {
+    const std::string section = interface.section + ".2";
+    for (const std::string& name : {spec_.envelope.code, spec_.envelope.message}) {
+      Case& one = add(interface, Kind::reply, "reply/" + name, section);
+      one.sentence = {name, name};
+      one.label = name;
+      one.field = interface.reply.size();
+    }
+    for (std::size_t i = 0; i < interface.reply.size(); ++i) {
+      Case& one = add(interface, Kind::reply, "reply/" + spec_.envelope.rows + "." + interface.reply[i].name, section);
+      one.sentence = interface.reply[i].title;
+      one.label = interface.reply[i].name;
+      one.field = i;
+    }
+  }
+
+  void add_effects(const Interface& interface) {
+    const auto changed = changed_tables(interface);
+    for (const Interface& query : spec_.interfaces) {
+      if (!scope_.has(query) || query.reply.empty()) continue;
+      const auto shown = shown_tables(spec_, query);
+      if (!std::any_of(changed.begin(), changed.end(), [&](std::size_t table) { return std::find(shown.begin(), shown.end(), table) != shown.end(); })) continue;
+      Case& one = add(interface, Kind::effect, "effect/" + query.name, interface.section);
+      one.sentence = interface.purpose.zh.empty() ? interface.title : interface.purpose;
+      one.through = &query;
+    }
+  }
+
+  static std::vector<std::string> labels(const Interface& interface, const spec::Rule& rule) {
+    Names names;
+    const spec::Draft control = rules::valid_draft(interface, interface.variants[rule.from.value_or(0)], names, 1, {});
+    std::vector<std::string> out;
+    for (const auto& made : rules::words()[rule.word]->makes(rule, control, names)) out.push_back(made.label);
+    return out;
+  }
+
+  void add_rules(const Interface& interface) {
+    for (const auto* rows : {&interface.results, &interface.body})
+      for (const ResultRow& row : *rows)
+        for (const spec::Rule& rule : row.when)
+          for (const std::string& label : labels(interface, rule)) {
+            const std::string id = interface.name + "/" + text(row.code) + "/" + label;
+            if (std::any_of(cases_.begin(), cases_.end(), [&](const Case& one) { return one.id == id; })) continue;
+            Case& one = add(interface, Kind::rule, text(row.code) + "/" + label, interface.section + ".3");
+            one.sentence = row.title;
+            one.expected = {row.code};
+            one.others = rule.others;
+            one.rule = &rule;
+            one.variant = rule.from.value_or(variant_for(interface, rule));
+            one.label = label;
+          }
+  }
+
+  /// The first valid request in which the rule applies and its field is there.
+  static std::size_t variant_for(const Interface& interface, const spec::Rule& rule) {
+    for (std::size_t i = 0; i < interface.variants.size(); ++i) {
+      const auto& fields = interface.variants[i].fields;
+      const auto has = [&](std::size_t field) { return std::find(fields.begin(), fields.end(), field) != fields.end(); };
+      const bool all = std::all_of(rule.uses.begin(), rule.uses.end(), [&](const spec::FieldUse& use) { return has(use.field); });
+      const bool excused = rule.unless && rule.unless->value.empty() && has(rule.unless->field);
+      if (all && !excused) return i;
+    }
+    return 0;
+  }
+
+  void add_common(const Interface& interface) {
+    for (const ResultRow& row : spec_.common) {
+      const auto add_refusal = [&](Kind kind, const std::string& label, const std::string& section) -> Case& {
+        Case& one = add(interface, kind, text(row.code) + "/" + label, section);
+        one.sentence = row.title;
+        one.expected = {row.code};
+        if (interface.refusal) one.others = {*interface.refusal};
+        one.label = label;
+        return one;
+      };
+      if (row.unparsable)
+        for (const BrokenBody& body : broken_bodies()) add_refusal(Kind::body, "body=" + body.label, interface.section + ".3").label = body.label;
+      for (const spec::SignatureRule& rule : row.signature) {
+        const auto add_forgery = [&](const std::string& label) {
+          Case& one = add_refusal(Kind::signature, label, spec_.authentication.section);
+          one.others.insert(one.others.end(), rule.others.begin(), rule.others.end());
+        };
+        for (const Forgery& forgery : forgeries())
+          if (forgery.fault == rule.fault) add_forgery(forgery.label);
+        if (rule.fault == spec::SignatureFault::timestamp_repeated) add_forgery("the same request again");
+      }
+      if (!row.injected.empty() && interface.common_results == spec::CommonResults::listed) add_refusal(Kind::injected, row.injected, interface.section + ".3").value = row.why;
+    }
+  }
+
+  const Spec& spec_;
+  const Scope& scope_;
+  std::vector<Case> cases_;
+};
+
+void note(std::vector<std::size_t>& tables, std::size_t table) {
+  if (std::find(tables.begin(), tables.end(), table) == tables.end()) tables.push_back(table);
+}
+
+}  // namespace
+
+std::vector<std::size_t> changed_tables(const Interface& interface) {
+  std::vector<std::size_t> tables;
+  std::vector<std::size_t> rows;  // table by row number
+  for (const Step& step : interface.effects) {
+    switch (step.kind) {
+      case Step::Kind::find: rows.push_back(step.find.table); break;
+      case Step::Kind::insert: note(tables, step.insert.table); break;
+      case Step::Kind::update: note(tables, rows[step.update.row]); break;
+      case Step::Kind::settle: note(tables, rows[step.settle.row]); break;
+      case Step::Kind::rows: break;
+    }
+  }
+  return tables;
+}
+
+std::vector<std::size_t> shown_tables(const Spec& spec, const Interface& interface) {
+  std::vector<std::size_t> tables;
+  for (const Step& step : interface.effects) {
+    if (step.kind != Step::Kind::find) continue;
+    note(tables, step.find.table);
+    for (const spec::Column& column : spec.tables[step.find.table].columns)
+      if (column.refers) note(tables, *column.refers);
+  }
+  return tables;
+}
+
+const Interface* maker_of(const Spec& spec, const Scope& scope, std::size_t table) {
+  for (const Interface& interface : spec.interfaces) {
+    const auto names = [&](const spec::Field& field) { return field.names == table; };
+    const auto refers = [&](const spec::Field& field) { return field.refers == table; };
+    if (scope.has(interface) && std::any_of(interface.request.begin(), interface.request.end(), names) &&
+        std::none_of(interface.request.begin(), interface.request.end(), refers))
+      return &interface;
+  }
+  return nullptr;
+}
+
+bool matches(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,61 @@
+// The cases, made from the specs: names and expectations, before anything is sent.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spec/model/interface.hpp"
+
+namespace meterproof::conformance {
+
+enum class Kind {
+  control,    // a valid request must succeed
+  neighbour,  // a value just inside the vocabulary or range must succeed
+  reply,      // a field of the reply: there, of its type and format, with the value that the requests imply
+  effect,     // what an interface did, seen through another
+  rule,       // a counterexample of a rule must get its code, and change nothing
+  body,       // a body that is no JSON object
+  signature,  // a forged signature
+  open,       // a question that the paper leaves open: any sensible answer will do
+  injected    // a code that nothing provokes from outside
+};
+
+struct Case {
+  std::string id;  // RemotePay/-4/Money=0
+  Kind kind = Kind::control;
+  const spec::Interface* interface = nullptr;
+  std::string section;
+  spec::Text sentence;
+  std::vector<spec::Code> expected;  // passes
+  std::vector<spec::Code> others;    // passes with a warning
+  std::size_t variant = 0;           // the valid request it starts with
+  const spec::Rule* rule = nullptr;
+  const spec::Unclear* question = nullptr;
+  std::string label;                 // of the counterexample, forgery or body
+  std::size_t field = 0;             // of the request or reply
+  std::string value;
+  const spec::Interface* through = nullptr;  // effect: the interface that shows it
+};
+
+struct Scope {
+  bool platform = true;
+  bool billing = true;
+
+  bool has(const spec::Interface& interface) const { return interface.served_by == spec::Role::platform ? platform : billing; }
+};
+
+/// Every case of the interfaces in scope, grouped by interface and in the order in which they are run.
+std::vector<Case> plan(const spec::Spec& spec, const Scope& scope);
+
+/// `*` stands for any characters, `?` for one.
+bool matches(std::string_view pattern, std::string_view text);
+
+/// The tables that an interface changes, and those that its reply shows.
+std::vector<std::size_t> changed_tables(const spec::Interface& interface);
+std::vector<std::size_t> shown_tables(const spec::Spec& spec, const spec::Interface& interface);
+
+/// The interface in scope that makes rows of a table from nothing but other tables' rows; null where there is none.
+const spec::Interface* maker_of(const spec::Spec& spec, const Scope& scope, std::size_t table);
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,165 @@
+#include "conformance/reply.hpp"
+
+#include <algorithm>
+
+#include "spec/model/datetime.hpp"
+#include "spec/model/request.hpp"
+
+namespace meterproof::conformance {
+
+using spec::Decimal;
+using spec::Field;
+using wire::Json;
+using world::Cell;
+
+std::vector<const Json*> Reply::rows(const spec::Envelope& envelope) const {
+  const Json* list = member(envelope.rows);
+  std::vector<const Json*> out;
+  if (list == nullptr) return out;
+  if (list->kind == Json::Kind::object) out.push_back(list);
+  for (const Json& item : list->items) out.push_back(&item);
+  return out;
+}
+
+Reply read_reply(const http::Exchange& exchange, const spec::Envelope& envelope) {
+  Reply reply;
+  if (exchange.outcome != http::Outcome::replied) {
+    reply.fault = std::string(to_string(exchange.outcome)) + (exchange.detail.empty() ? "" : " (" + exchange.detail + ")");
+    return reply;
+  }
+  std::string why;
+  reply.json = wire::parse_json(exchange.body, &why);
+  if (!reply.json) {
+    reply.fault = exchange.body.empty() ? "the reply's body is empty" : "the reply's body is no JSON: " + why;
+    return reply;
+  }
+  if (reply.json->kind != Json::Kind::object) {
+    reply.fault = "the reply's body is no JSON object but " + std::string(to_string(reply.json->kind));
+    return reply;
+  }
+  const Json* code = reply.member(envelope.code);
+  if (code != nullptr && (code->kind == Json::Kind::number || code->kind == Json::Kind::text)) {
+    const auto number = Decimal::parse(spec::trimmed(code->text));
+    const auto whole = number ? number->as_integer() : std::nullopt;
+    if (whole && *whole >= -1'000'000 && *whole <= 1'000'000) reply.code = spec::Code{static_cast<int>(*whole)};
+  }
+  if (!reply.code) reply.fault = "the reply has no " + envelope.code + " that is a whole number";
+  return reply;
+}
+
+std::string shown(const Json* value) {
+  constexpr std::size_t enough = 60;
+  if (value == nullptr) return "absent";
+  switch (value->kind) {
+    case Json::Kind::null: return "null";
+    case Json::Kind::text: {
+      const std::string text = spec::quoted(value->text.substr(0, enough));
+      return value->text.size() > enough ? text + "…" : text;
+    }
+    case Json::Kind::boolean:
+    case Json::Kind::number: return value->text.substr(0, enough);
+    case Json::Kind::array: return "an array";
+    case Json::Kind::object: return "an object";
+  }
+  return {};
+}
+
+namespace {
+
+std::string form_of(const Field& field) {
+  switch (field.type) {
+    case spec::Type::integer: return "Int";
+    case spec::Type::decimal: return "Decimal";
+    case spec::Type::text: break;
+  }
+  if (field.format == spec::Format::date) return "String yyyy-MM-dd";
+  if (field.format == spec::Format::datetime) return "String yyyy-MM-dd HH:mm:ss";
+  return "String";
+}
+
+/// Type, format and vocabulary.
+Finding judge_form(const Field& field, const Json& value) {
+  using Grade = Finding::Grade;
+  const bool scalar = value.kind == Json::Kind::text || value.kind == Json::Kind::number;
+  if (!scalar) return {Grade::wrong, form_of(field), shown(&value)};
+  Grade grade = Grade::good;
+  if (field.type == spec::Type::text) {
+    if (value.kind == Json::Kind::number) grade = Grade::unusual;
+    if (field.format == spec::Format::datetime && !spec::DateTime::parse(value.text)) return {Grade::wrong, form_of(field), shown(&value)};
+    if (field.format == spec::Format::date && !spec::DateTime::parse_date(value.text)) return {Grade::wrong, form_of(field), shown(&value)};
+  } else {
+    if (value.kind == Json::Kind::text) grade = Grade::unusual;
+    const auto number = Decimal::parse(spec::trimmed(value.text));
+    if (!number || (field.type == spec::Type::integer && !number->as_integer())) return {Grade::wrong, form_of(field), shown(&value)};
+  }
+  if (!field.values.empty()) {
+    spec::Value as_value{value.kind == Json::Kind::number ? spec::Value::Kind::number : spec::Value::Kind::text, value.text};
+    const bool listed = std::any_of(field.values.begin(), field.values.end(), [&](const spec::Choice& choice) { return as_value.is(choice.value); });
+    std::string vocabulary;
+    for (const spec::Choice& choice : field.values) vocabulary += (vocabulary.empty() ? "one of " : ", ") + choice.value + " " + choice.label.zh;
+    if (!listed) return {Grade::wrong, vocabulary, shown(&value)};
+  }
+  return {grade, form_of(field), shown(&value)};
+}
+
+bool same(const Field& field, const Json& value, const Cell& implied) {
+  if (field.type == spec::Type::text) return value.text == implied.to_string();
+  const auto number = Decimal::parse(spec::trimmed(value.text));
+  const auto wanted = implied.kind == Cell::Kind::number ? implied.number : Decimal::parse(implied.text);
+  return number && wanted && *number == *wanted;
+}
+
+}  // namespace
+
+Finding judge_field(const Field& field, const Json* value, const Cell* implied) {
+  using Grade = Finding::Grade;
+  const bool must_be_there = implied != nullptr && !implied->none() && implied->certainty != world::Certainty::simulated;
+  const bool value_is_known = must_be_there && implied->certainty == world::Certainty::known;
+  if (value == nullptr || value->kind == Json::Kind::null) {
+    const std::string expected = value_is_known ? implied->to_string() : form_of(field);
+    return {must_be_there ? Grade::wrong : value == nullptr ? Grade::unusual : Grade::good, expected, shown(value)};
+  }
+  // "" stands for nothing as well as null does, where nothing is known of the value.
+  if (!must_be_there && value->kind == Json::Kind::text && value->text.empty()) return {Grade::good, form_of(field), shown(value)};
+  Finding form = judge_form(field, *value);
+  if (form.grade == Grade::wrong || !value_is_known) return form;
+  if (!same(field, *value, *implied)) return {Grade::wrong, implied->to_string(), shown(value)};
+  return form;
+}
+
+const Json* most_alike(const spec::Interface& interface, const std::vector<const Json*>& rows, const world::Outcome& implied, std::size_t row) {
+  const Json* best = nullptr;
+  int best_score = -1;
+  for (const Json* candidate : rows) {
+    int score = 0;
+    for (std::size_t i = 0; i < interface.reply.size(); ++i) {
+      const Cell& cell = implied.cells[row * implied.width + i];
+      const Json* value = candidate->get(interface.reply[i].name);
+      if (value != nullptr && !cell.none() && cell.certainty == world::Certainty::known && same(interface.reply[i], *value, cell)) ++score;
+    }
+    if (score > best_score) {
+      best = candidate;
+      best_score = score;
+    }
+  }
+  return best;
+}
+
+std::vector<std::string> differences(const spec::Interface& interface, const std::vector<const Json*>& rows, const world::Outcome& implied) {
+  std::vector<std::string> out;
+  if (!implied.has_rows) return out;
+  if (rows.size() != implied.rows()) out.push_back(std::to_string(rows.size()) + " rows, " + std::to_string(implied.rows()) + " expected");
+  std::vector<const Json*> left = rows;
+  for (std::size_t row = 0; row < implied.rows(); ++row) {
+    const Json* found = most_alike(interface, left, implied, row);
+    if (found == nullptr) break;
+    left.erase(std::find(left.begin(), left.end(), found));
+    for (std::size_t i = 0; i < interface.reply.size(); ++i) {
+      const Finding finding = judge_field(interface.reply[i], found->get(interface.reply[i].name), &implied.cells[row * implied.width + i]);
+      if (finding.grade == Finding::Grade::wrong) out.push_back(interface.reply[i].name + " is " + finding.observed + ", " + finding.expected + " expected");
+    }
+  }
+  return out;
+}
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,26 @@
+// Runs the cases of a plan against a target, and says of each what it is worth.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "conformance/plan.hpp"
+#include "conformance/session.hpp"
+#include "reports/record.hpp"
+
+namespace meterproof::conformance {
+
+struct CheckOptions {
+  std::string target;                         // its address, for the record and the curl lines
+  Scope scope;
+  std::string role;
+  std::vector<wire::App> apps;
+  std::string only;                           // a pattern of case ids; "" for all
+  std::chrono::milliseconds settle{10'000};   // how long an effect may take
+  std::map<std::string, std::string> known;   // keys by table, or by table.state
+};
+
+reports::CheckRecord check(const spec::Spec& spec, const CheckOptions& options, Environment environment);
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,87 @@
+#include <cstdio>
+#include <map>
+
+#include "reports/record.hpp"
+
+namespace meterproof::reports {
+namespace {
+
+/// Text for XML 1.0: markup escaped, and the characters that XML has no way to write left out.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : harmless(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\n': out += "&#10;"; break;
+      default: out += c;
+    }
+  }
+  // U+FFFE and U+FFFF are UTF-8, but no XML.
+  for (const char* forbidden : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})
+    for (std::size_t at = out.find(forbidden); at != std::string::npos; at = out.find(forbidden)) out.replace(at, 3, "\xEF\xBF\xBD");
+  return out;
+}
+
+std::string seconds(double milliseconds) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%.6f", milliseconds / 1000);
+  return digits;
+}
+
+std::string details(const CaseRecord& one) {
+  return "section " + one.section + ": " + one.sentence + " (" + one.meaning + ")\nexpected: " + one.expected + "\nobserved: " + one.observed + "\nreason: " + one.reason +
+         "\nsent: " + one.request.body + "\nreceived: " + std::to_string(one.reply.status) + " " + one.reply.body + "\nrepeat: " + one.curl;
+}
+
+void append_case(std::string& out, const CaseRecord& one) {
+  out += "    <testcase name=\"" + escaped(one.id) + "\" classname=\"meterproof." + escaped(one.interface) + "\" time=\"" + seconds(one.reply.took_ms) + "\"";
+  const auto child = [&](const char* name, const std::string& message, const std::string& text) {
+    out += ">\n      <" + std::string(name) + " message=\"" + escaped(message) + "\"";
+    out += text.empty() ? "/>" : ">" + escaped(text) + "</" + name + ">";
+    out += "\n    </testcase>\n";
+  };
+  switch (one.verdict) {
+    case Verdict::passed: out += "/>\n"; return;
+    case Verdict::warned: out += ">\n      <system-out>" + escaped("warned: " + one.reason) + "</system-out>\n    </testcase>\n"; return;
+    case Verdict::failed: return child("failure", "expected " + one.expected + ", observed " + one.observed, details(one));
+    case Verdict::broken: return child("error", one.reason, details(one));
+    case Verdict::inconclusive:
+    case Verdict::not_applicable:
+    case Verdict::waived: return child("skipped", std::string(to_string(one.verdict)) + ": " + one.reason, {});
+  }
+}
+
+}  // namespace
+
+std::string to_junit(const CheckRecord& record) {
+  std::map<std::string, std::vector<const CaseRecord*>> suites;
+  for (const CaseRecord& one : record.cases) suites[one.interface].push_back(&one);
+  const auto counts = [&](const std::vector<const CaseRecord*>& cases) {
+    std::size_t failures = 0, errors = 0, skipped = 0;
+    double time = 0;
+    for (const CaseRecord* one : cases) {
+      time += one->reply.took_ms;
+      if (one->verdict == Verdict::failed) ++failures;
+      else if (one->verdict == Verdict::broken) ++errors;
+      else if (one->verdict != Verdict::passed && one->verdict != Verdict::warned) ++skipped;
+    }
+    return " tests=\"" + std::to_string(cases.size()) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"" + std::to_string(errors) + "\" skipped=\"" +
+           std::to_string(skipped) + "\" time=\"" + seconds(time) + "\"";
+  };
+  std::vector<const CaseRecord*> all;
+  for (const CaseRecord& one : record.cases) all.push_back(&one);
+  std::string all_counts = counts(all);
+  all_counts.replace(all_counts.find(" skipped="), all_counts.find(" time=") - all_counts.find(" skipped="), "");
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof " + escaped(record.role) + " " + escaped(record.target) + "\"" + all_counts + ">\n";
+  for (const auto& [name, cases] : suites) {
+    out += "  <testsuite name=\"" + escaped(name) + "\"" + counts(cases) + " timestamp=\"" + escaped(record.started) + "\">\n";
+    for (const CaseRecord* one : cases) append_case(out, *one);
+    out += "  </testsuite>\n";
+  }
+  return out + "</testsuites>\n";
+}
+
+}  // namespace meterproof::reports

@@ -1,0 +1,98 @@
+// What a run leaves behind, as plain data: one schema (docs/records.md), many readings.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace meterproof::reports {
+
+enum class Verdict { passed, failed, warned, inconclusive, not_applicable, waived, broken };
+inline constexpr std::array<std::string_view, 7> verdict_names = {"passed", "failed", "warned", "inconclusive", "not_applicable", "waived", "broken"};
+inline std::string_view to_string(Verdict verdict) { return verdict_names[static_cast<std::size_t>(verdict)]; }
+
+struct SentRecord {
+  std::string method, url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+struct ReplyRecord {
+  std::string outcome;  // "replied", or why there is none
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  double took_ms = 0;
+};
+
+struct CaseRecord {
+  std::string id;         // RemotePay/-4/Money=0
+  std::string interface;
+  std::string section;    // of the paper
+  std::string sentence;   // the paper's words
+  std::string meaning;    // in English
+  Verdict verdict = Verdict::inconclusive;
+  std::string expected, observed;
+  std::string reason;     // why it is not passed
+  SentRecord request;
+  ReplyRecord reply;
+  std::string curl;
+};
+
+/// An open question, and the answer that this target gave.
+struct QuestionRecord {
+  std::string id, zh, en;
+  std::vector<std::string> accepted, observed;
+};
+
+struct CheckRecord {
+  std::string tool, started, target, role;
+  double duration_s = 0;
+  int exit_code = 0;
+  std::string verdict;  // "conforms", "does not conform", "not judged", "unreachable"
+  std::string note;     // what the reader must know: unreachable, a refused signature
+  std::map<std::string, std::string> calibration;
+  std::uint64_t requests = 0;
+  std::vector<CaseRecord> cases;
+  std::vector<QuestionRecord> questions;
+
+  std::size_t count(Verdict verdict) const;
+};
+
+struct LatencyRecord {
+  // milliseconds; NaN where the sample is too small to say
+  double p50 = 0, p90 = 0, p99 = 0, p999 = 0, max = 0, mean = 0;
+};
+
+struct LoadRecord {
+  std::string tool, started, target, interface, mode;  // mode: "open" or "closed"
+  double duration_s = 0;
+  double rate = 0;           // replies per second
+  double intended_rate = 0;  // 0 in closed mode
+  std::uint64_t requests = 0, replies = 0;
+  std::uint64_t connections = 0, meters = 0, apps = 0;
+  LatencyRecord latency;     // from the intended moment of sending to the reply
+  LatencyRecord service;     // from the sending to the reply
+  std::map<std::string, std::uint64_t> result_codes;
+  std::map<std::string, std::uint64_t> errors;  // by cause
+  std::uint64_t late_sends = 0;                 // sent more than a millisecond after the intended moment
+  double cpu_us_per_request = 0;
+  std::vector<std::string> notes;
+  int exit_code = 0;
+};
+
+std::string to_json(const CheckRecord& record);
+std::string to_json(const LoadRecord& record);
+std::string to_junit(const CheckRecord& record);
+/// For a terminal: findings first, then the counts. `colour` only where it is one.
+std::string to_text(const CheckRecord& record, bool colour);
+std::string to_text(const LoadRecord& record);
+
+/// Bytes as text that can do no harm: what is no UTF-8 becomes U+FFFD, control characters but newline and tab are spelled out.
+std::string harmless(std::string_view bytes);
+
+}  // namespace meterproof::reports
