@@ -318,16 +318,21 @@ Sent InterfaceRun::send_forgery(const Case& one, Subject& subject, const Subject
     if (!first.answered(lab_.session().spec().success)) throw Unavailable{"the request that should be repeated did not succeed: " + code_of(first)};
     return lab_.session().send_again(first);
   }
-  const Timestamps::Slot slot = lab_.session().next_timestamp();
-  const wire::App& app = lab_.session().app(slot.app);
-  const SignatureHeaders made = forgery->make({lab_.session().signer(), app, slot.timestamp});
-  std::vector<std::pair<std::string, std::string>> headers;
-  for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
-    const spec::Header& header = authentication.headers[i];
-    const std::optional<std::string> value = i == authentication.token ? made.token : i == authentication.authorization ? made.authorization : std::optional(header.value);
-    if (value) headers.emplace_back(header.name, *value);
-  }
-  return lab_.session().send_with(interface_, headers, draft.body());
+  const auto send_at = [&](const Timestamps::Slot& slot) {
+    const SignatureHeaders made = forgery->make({lab_.session().signer(), lab_.session().app(slot.app), slot.timestamp});
+    std::vector<std::pair<std::string, std::string>> headers;
+    for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
+      const spec::Header& header = authentication.headers[i];
+      const std::optional<std::string> value = i == authentication.token ? made.token : i == authentication.authorization ? made.authorization : std::optional(header.value);
+      if (value) headers.emplace_back(header.name, *value);
+    }
+    return lab_.session().send_with(interface_, headers, draft.body());
+  };
+  Sent sent = send_at(lab_.session().forgery_timestamp(false));
+  const bool answered_for_time = lab_.session().refused_for_time(sent) && !has(one.expected, sent.reply.code);
+  // Answered for its time where another fault was made: the target uses up what it refuses, or we met another's second.
+  if (answered_for_time || sent.answered(lab_.session().spec().success)) sent = send_at(lab_.session().forgery_timestamp(true));
+  return sent;
 }
 
 Sent InterfaceRun::send_refusable(const Case& one, Subject& subject, const Subject& ghost) {
@@ -370,6 +375,17 @@ std::vector<std::string> InterfaceRun::ghosts(const Subject& ghost) {
   return out;
 }
 
+std::vector<std::string> InterfaceRun::changes(Subject& subject, const Subject& ghost) {
+  std::vector<std::string> found = unexpected(subject, ghost);
+  if (found.empty()) return found;
+  // A subject that nothing was done to: where it looks odd as well, the oddity is no trace of a refused request.
+  Subject untouched, nobody;
+  for (const auto& [table, key] : subject) lab_.ensure(untouched, table, true);
+  for (const auto& [table, key] : ghost) nobody[table] = lab_.fresh_key();
+  if (!unexpected(untouched, nobody).empty()) found.clear();
+  return found;
+}
+
 std::vector<std::string> InterfaceRun::unexpected(Subject& subject, const Subject& ghost) {
   std::vector<std::string> out;
   const auto changed = changed_tables(interface_);
@@ -388,32 +404,29 @@ std::vector<std::string> InterfaceRun::unexpected(Subject& subject, const Subjec
 void InterfaceRun::run_refusals() {
   Subject subject, ghost;
   std::vector<std::size_t> sent_cases;
-  std::vector<std::string> before;
-  bool looked = false;
+  bool prepared = false;
   const auto run_one = [&](const Case& one) -> Ruling {
     if (!control_succeeded_[one.variant])
       return {Verdict::inconclusive, {}, "not tried", "no verdict without a control: the valid request (" + interface_.variants[one.variant].name + ") did not succeed", std::nullopt};
-    if (!looked) {
+    if (!prepared) {
       for (const spec::Field& field : interface_.request)
         if (field.names) ghost[*field.names] = lab_.fresh_key();
       for (const std::size_t table : changed_tables(interface_))
         if (ghost.find(table) == ghost.end()) lab_.ensure(subject, table);
-      (void)lab_.draft(interface_, one.variant, subject, &ghost);
-      before = unexpected(subject, ghost);
-      looked = true;
+      prepared = true;
     }
     return judge_code(one, send_refusable(one, subject, ghost));
   };
   for (const Kind kind : {Kind::rule, Kind::body, Kind::signature}) for_each(kind, run_one);
-  if (!looked) return;
+  if (!prepared) return;
 
   for (std::size_t i = 0; i < cases_.size(); ++i) {
     const bool refusable = cases_[i].kind == Kind::rule || cases_[i].kind == Kind::body || cases_[i].kind == Kind::signature;
     if (refusable && (rulings_[i].verdict == Verdict::passed || rulings_[i].verdict == Verdict::warned)) sent_cases.push_back(i);
   }
   try {
-    std::vector<std::string> after = unexpected(subject, ghost);
-    if (after == before) return;
+    const std::vector<std::string> traces = changes(subject, ghost);
+    if (traces.empty()) return;
     // Something changed: the same faults once more, one at a time, to find out which.
     lab_.session().progress(interface_.name + ": a refused request changed something; looking for which");
     bool found = false;
@@ -421,14 +434,13 @@ void InterfaceRun::run_refusals() {
       Subject alone, alone_ghost;
       for (const auto& [table, key] : ghost) alone_ghost[table] = lab_.fresh_key();
       for (const auto& [table, key] : subject) lab_.ensure(alone, table);
-      const auto clean = unexpected(alone, alone_ghost);
       Sent sent = send_refusable(cases_[i], alone, alone_ghost);
-      const auto dirty = unexpected(alone, alone_ghost);
-      if (clean == dirty) continue;
+      const auto found_alone = unexpected(alone, alone_ghost);
+      if (found_alone.empty()) continue;
       found = true;
       rulings_[i].verdict = Verdict::failed;
       rulings_[i].expected += ", and nothing changed";
-      rulings_[i].reason = "refused, and yet something changed: " + (dirty.empty() ? std::string("a difference went away") : dirty.back());
+      rulings_[i].reason = "refused, and yet something changed: " + found_alone.back();
       rulings_[i].sent = std::move(sent);
     }
     const Code success = lab_.session().spec().success;
@@ -438,7 +450,7 @@ void InterfaceRun::run_refusals() {
     for (const std::size_t i : sent_cases) {
       if (found || accepted) break;  // what was accepted is found out already, and explains the change
       rulings_[i].verdict = Verdict::inconclusive;
-      rulings_[i].reason = "something changed among these refusals, and it could not be found out by which: " + (after.empty() ? std::string() : after.back());
+      rulings_[i].reason = "something changed among these refusals, and it could not be found out by which: " + traces.back();
     }
   } catch (const Unavailable& missing) {
     for (const std::size_t i : sent_cases) {
@@ -453,12 +465,9 @@ InterfaceRun::Ruling InterfaceRun::judge_question(const Case& one) {
   if (!control_succeeded_[one.variant])
     return {Verdict::inconclusive, {}, "not tried", "no verdict without a control: the valid request (" + interface_.variants[one.variant].name + ") did not succeed", std::nullopt};
   Subject subject, ghost;
-  for (const std::size_t table : changed_tables(interface_)) lab_.ensure(subject, table);
+  for (const std::size_t table : changed_tables(interface_)) lab_.ensure(subject, table, true);
   for (const spec::Field& field : interface_.request)
     if (field.names) ghost[*field.names] = lab_.fresh_key();
-  // The subject is complete before it is looked at: what the counterexample needs must not count as a change.
-  (void)lab_.draft(interface_, one.variant, subject, &ghost);
-  const auto before = unexpected(subject, ghost);
   Sent sent = send_counterexample(one, subject, ghost);
   const std::optional<Code> code = sent.reply.code;
   Case as_open = one;
@@ -472,11 +481,11 @@ InterfaceRun::Ruling InterfaceRun::judge_question(const Case& one) {
   }
   const bool may_change = code == success && !one.question->unchanged;
   if (ruling.verdict != Verdict::inconclusive && !may_change) {
-    const auto after = unexpected(subject, ghost);
-    if (after != before && !after.empty()) {
+    const auto traces = changes(subject, ghost);
+    if (!traces.empty()) {
       ruling.verdict = Verdict::failed;
       ruling.expected += ", and nothing changed";
-      ruling.reason = "something changed: " + after.back();
+      ruling.reason = "something changed: " + traces.back();
     }
   }
   return ruling;

@@ -49,6 +49,8 @@ class InterfaceRun {
   Sent send_refusable(const Case& one, Subject& subject, const Subject& ghost);
 
   /// What the queries show of the subject, where it differs from what the requests imply; and rows that must not be there.
+  /// `unexpected`, where it can only come of what was sent about this subject.
+  std::vector<std::string> changes(Subject& subject, const Subject& ghost);
   std::vector<std::string> unexpected(Subject& subject, const Subject& ghost);
   std::vector<std::string> seen_through(const spec::Interface& query, Subject& subject, bool every_variant, Sent* witness);
   std::vector<std::string> ghosts(const Subject& ghost);

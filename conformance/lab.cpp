@@ -31,7 +31,7 @@ class SubjectKeys final : public rules::Keys {
   std::string key(const spec::Field& field, bool existing) override {
     if (field.refers && field.fresh) {
       Subject another;
-      return lab_.ensure(another, *field.refers);
+      return lab_.ensure(another, *field.refers, true);
     }
     if (existing) return lab_.ensure(subject_, field.refers ? *field.refers : *field.names);
     if (names_ != nullptr)
@@ -52,8 +52,17 @@ spec::Draft Lab::draft(const Interface& interface, std::size_t variant, Subject&
   return rules::valid_draft(interface, interface.variants[variant], keys, ++nth_, session_.now());
 }
 
-const std::string& Lab::ensure(Subject& subject, std::size_t table) {
+/// A table whose rows are made on their own: no other row comes with them, and none must be there before.
+bool Lab::is_catalogue(std::size_t table) const {
+  const Interface* maker = maker_of(session_.spec(), scope_, table);
+  return maker != nullptr && std::all_of(maker->request.begin(), maker->request.end(), [&](const spec::Field& field) {
+    return !field.refers && (!field.names || *field.names == table);
+  });
+}
+
+const std::string& Lab::ensure(Subject& subject, std::size_t table, bool own) {
   if (const auto known = subject.find(table); known != subject.end()) return known->second;
+  if (!own && is_catalogue(table)) return subject[table] = ensure(shared_, table, true);
   const std::string& name = session_.spec().tables[table].name;
   const Interface* maker = maker_of(session_.spec(), scope_, table);
   if (maker == nullptr) {

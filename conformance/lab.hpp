@@ -26,7 +26,8 @@ class Lab {
   Lab(Session& session, Scope scope, std::map<std::string, std::string> known);
 
   /// The subject's key in that table, its row made where it is not there yet. Throws Unavailable.
-  const std::string& ensure(Subject& subject, std::size_t table);
+  /// Rows of a catalogue (prices) are shared by all subjects, unless the subject must have its own.
+  const std::string& ensure(Subject& subject, std::size_t table, bool own = false);
   /// A key that no row has: of this run, and of no other.
   std::string fresh_key();
   /// A key in that state, as some interface brings it about, or as it was told of. "" where there is neither.
@@ -39,11 +40,11 @@ class Lab {
   /// What the model says such a request must answer; the model follows.
   world::Outcome implied(const spec::Draft& draft);
 
-  /// The spec's own idea of the rows; keys that the run was told of are in it.
   Session& session() { return session_; }
   const Scope& scope() const { return scope_; }
 
  private:
+  bool is_catalogue(std::size_t table) const;
   void take_names(const spec::Draft& draft, Subject& subject) const;
 
   Session& session_;
@@ -54,7 +55,7 @@ class Lab {
   std::string run_;
   unsigned keys_ = 0;
   unsigned nth_ = 0;
-  std::map<std::size_t, std::string> shared_;  // rows that any subject may use: prices
+  Subject shared_;  // rows of catalogues
 };
 
 /// What the scene of a counterexample offers: the subject's rows, and strangers.

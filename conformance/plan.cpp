@@ -200,6 +200,8 @@ void note(std::vector<std::size_t>& tables, std::size_t table) {
 
 }  // namespace
 
+std::vector<Case> plan(const Spec& spec, const Scope& scope) { return Planner(spec, scope).plan(); }
+
 std::vector<std::size_t> changed_tables(const Interface& interface) {
   std::vector<std::size_t> tables;
   std::vector<std::size_t> rows;  // table by row number

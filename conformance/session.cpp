@@ -27,6 +27,12 @@ Timestamps::Slot Session::next_timestamp() {
   }
 }
 
+Timestamps::Slot Session::forgery_timestamp(bool another) {
+  const bool too_old = for_forgeries_ && now() - for_forgeries_->timestamp >= seconds(timestamps_.past());
+  if (!for_forgeries_ || another || too_old) for_forgeries_ = next_timestamp();
+  return *for_forgeries_;
+}
+
 Sent Session::exchange(const http::HttpRequest& request) {
   Sent sent;
   sent.request = request;

@@ -52,6 +52,9 @@ class Session {
   spec::DateTime now() const;
   void sleep(std::chrono::milliseconds span) const { environment_.sleep(span); }
   void progress(const std::string& line) const;
+  /// A forged request uses no timestamp up: one slot serves them all, until a target turns out to think otherwise.
+  Timestamps::Slot forgery_timestamp(bool another);
+  bool refused_for_time(const Sent& sent) const;
   /// A timestamp of ours and its app; waits for the next second where all are used.
   Timestamps::Slot next_timestamp();
   const wire::App& app(std::size_t index) const { return apps_[index]; }
@@ -62,13 +65,13 @@ class Session {
  private:
   Sent exchange(const http::HttpRequest& request);
   Sent signed_at(const spec::Interface& interface, const wire::App& app, spec::DateTime timestamp, const std::string& body);
-  bool refused_for_time(const Sent& sent) const;
 
   const spec::Spec* spec_;
   std::vector<wire::App> apps_;
   Environment environment_;
   wire::Signer signer_;
   Timestamps timestamps_;
+  std::optional<Timestamps::Slot> for_forgeries_;
   std::chrono::minutes utc_offset_;
   std::map<std::string, std::string> calibration_;
   std::string note_;

@@ -15,6 +15,7 @@ class Timestamps {
 
   /// How far from now the target takes them.
   void set_window(std::chrono::seconds past, std::chrono::seconds future);
+  std::chrono::seconds past() const { return past_; }
   std::size_t capacity() const { return used_.size() * static_cast<std::size_t>(past_.count() + future_.count() + 1); }
 
   struct Slot {

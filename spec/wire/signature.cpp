@@ -150,7 +150,7 @@ std::optional<std::pair<std::string, std::string>> Signer::taken_apart(std::stri
   if (!plain) return std::nullopt;
   // [app_id, SEPARATOR, timestamp]: the loader refuses any other recipe.
   const std::string& separator = authentication_->headers[authentication_->authorization].base64[1].second;
-  const std::size_t at = plain->rfind(separator);
+  const std::size_t at = plain->find(separator);
   if (at == std::string::npos) return std::nullopt;
   return std::pair(plain->substr(0, at), plain->substr(at + separator.size()));
 }
