@@ -33,10 +33,6 @@ bool has(const std::vector<Code>& codes, const std::optional<Code>& code) { retu
 InterfaceRun::InterfaceRun(Lab& lab, const CheckOptions& options, const Interface& interface, std::vector<Case> cases)
     : lab_(lab), options_(options), interface_(interface), cases_(std::move(cases)), rulings_(cases_.size()), control_succeeded_(interface.variants.size(), false) {}
 
-bool InterfaceRun::wanted(Kind kind) const {
-  return std::any_of(cases_.begin(), cases_.end(), [&](const Case& one) { return one.kind == kind; });
-}
-
 void InterfaceRun::rule_on(std::size_t at, Ruling ruling) {
   if (ruling.expected.empty()) ruling.expected = lab_.session().spec().envelope.code + " " + listed(cases_[at].expected);
   rulings_[at] = std::move(ruling);
@@ -59,7 +55,6 @@ std::vector<CaseRecord> InterfaceRun::judge() {
   run_replies();
   run_effects();
   run_refusals();
-  run_questions();
   explain_injected();
 
   const spec::Spec& spec = lab_.session().spec();
@@ -247,51 +242,70 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
   return out;
 }
 
-InterfaceRun::Ruling InterfaceRun::judge_effect(const Case& one, Subject& subject) {
-  const spec::Spec& spec = lab_.session().spec();
-  Ruling ruling;
-  ruling.expected = "what " + interface_.name + " did is seen through " + one.through->name;
-  Sent witness;
-  std::vector<std::string> found;
-  // Once, and once more: the last shape of a valid request, with other words of its vocabularies.
-  for (const bool again : {false, true}) {
-    const std::size_t variant = again && !interface_.variants.back().existing.empty() ? interface_.variants.size() - 1 : 0;
-    Draft draft = lab_.draft(interface_, variant, subject);
-    for (std::size_t i = 0; again && i < draft.raw.size(); ++i) {
-      const spec::Field& field = interface_.request[i];
-      const bool decided = std::any_of(interface_.variants.begin(), interface_.variants.end(), [&](const spec::Variant& other) {
-        return std::any_of(other.set.begin(), other.set.end(), [&](const auto& set) { return set.first == i; });
-      });
-      if (!field.values.empty() && draft.raw[i] && !decided) {
-        const std::string usual = rules::valid_text(field, 0, {});
-        draft.raw[i] = raw_value(field, field.values.front().value != usual ? field.values.front().value : field.values.back().value);
-      }
-    }
-    Sent sent = lab_.play(draft, subject);
-    if (!sent.answered(spec.success)) {
-      ruling.observed = code_of(sent);
-      ruling.reason = "no verdict: the valid request that should have had an effect did not succeed";
-      ruling.sent = std::move(sent);
-      return ruling;
-    }
-    for (std::string& difference : seen_through(*one.through, subject, !again, &witness)) {
-      if (again) difference += " (after the second " + interface_.name + ")";
-      if (std::find(found.begin(), found.end(), difference) == found.end()) found.push_back(std::move(difference));
-    }
-    if (!found.empty()) break;
+/// A valid request whose effect is looked at: the second time in the last shape of it, with other words of its vocabularies.
+Draft InterfaceRun::effective_draft(bool again, Subject& subject) {
+  const bool of_existing = again && !interface_.variants.back().existing.empty();
+  Draft draft = lab_.draft(interface_, of_existing ? interface_.variants.size() - 1 : 0, subject);
+  for (std::size_t i = 0; again && i < draft.raw.size(); ++i) {
+    const spec::Field& field = interface_.request[i];
+    const bool decides = std::any_of(interface_.variants.begin(), interface_.variants.end(), [&](const spec::Variant& other) {
+      return std::any_of(other.set.begin(), other.set.end(), [&](const auto& set) { return set.first == i; });
+    });
+    if (field.values.empty() || !draft.raw[i] || decides) continue;
+    const std::string usual = rules::valid_text(field, 0, {});
+    draft.raw[i] = raw_value(field, field.values.front().value != usual ? field.values.front().value : field.values.back().value);
   }
-  ruling.verdict = found.empty() ? Verdict::passed : Verdict::failed;
-  ruling.observed = found.empty() ? "as expected" : "";
-  for (const std::string& difference : found) ruling.observed += (ruling.observed.empty() ? "" : "; ") + difference;
-  if (!found.empty()) ruling.reason = "the request was answered with success, but what it says is not what " + one.through->name + " shows";
-  ruling.sent = std::move(witness);
-  return ruling;
+  return draft;
 }
 
 void InterfaceRun::run_effects() {
-  for_each(Kind::effect, [&](const Case& one) {
-    Subject subject;
-    return judge_effect(one, subject);
+  struct Seen {
+    Sent witness;
+    std::vector<std::string> found;
+  };
+  std::map<const Interface*, Seen> seen;
+  Subject subject;
+  std::string failure;
+  std::optional<Sent> failed;
+  const bool any = std::any_of(cases_.begin(), cases_.end(), [](const Case& one) { return one.kind == Kind::effect; });
+  for (const bool again : {false, true}) {
+    if (!any || !failure.empty()) break;
+    try {
+      Sent sent = lab_.play(effective_draft(again, subject), subject);
+      if (!sent.answered(lab_.session().spec().success)) {
+        failure = "no verdict: the valid request that should have had an effect did not succeed: " + code_of(sent);
+        failed = std::move(sent);
+        break;
+      }
+      for (const Case& one : cases_) {
+        if (one.kind != Kind::effect || !seen[one.through].found.empty()) continue;
+        Seen& through = seen[one.through];
+        for (std::string& difference : seen_through(*one.through, subject, !again, &through.witness))
+          through.found.push_back(difference + (again ? " (after the second " + interface_.name + ")" : ""));
+      }
+    } catch (const Unavailable& missing) {
+      failure = missing.why;
+    }
+  }
+  for_each(Kind::effect, [&](const Case& one) -> Ruling {
+    const Seen& through = seen[one.through];
+    Ruling ruling;
+    ruling.expected = "what " + interface_.name + " did is seen through " + one.through->name;
+    if (!through.found.empty()) {
+      ruling.verdict = Verdict::failed;
+      for (const std::string& difference : through.found) ruling.observed += (ruling.observed.empty() ? "" : "; ") + difference;
+      ruling.reason = "the request was answered with success, but what it says is not what " + one.through->name + " shows";
+      ruling.sent = through.witness;
+    } else if (!failure.empty()) {
+      ruling.observed = "not seen";
+      ruling.reason = failure;
+      ruling.sent = failed;
+    } else {
+      ruling.verdict = Verdict::passed;
+      ruling.observed = "as expected";
+      ruling.sent = through.witness;
+    }
+    return ruling;
   });
 }
 
@@ -337,7 +351,8 @@ Sent InterfaceRun::send_forgery(const Case& one, Subject& subject, const Subject
 
 Sent InterfaceRun::send_refusable(const Case& one, Subject& subject, const Subject& ghost) {
   switch (one.kind) {
-    case Kind::rule: return send_counterexample(one, subject, ghost);
+    case Kind::rule:
+    case Kind::open: return send_counterexample(one, subject, ghost);
     case Kind::signature: return send_forgery(one, subject, ghost);
     case Kind::body: {
       const auto& all = broken_bodies();
@@ -348,7 +363,6 @@ Sent InterfaceRun::send_refusable(const Case& one, Subject& subject, const Subje
     case Kind::neighbour:
     case Kind::reply:
     case Kind::effect:
-    case Kind::open:
     case Kind::injected: break;
   }
   throw Unavailable{"not a case that is refused"};
@@ -401,39 +415,72 @@ std::vector<std::string> InterfaceRun::unexpected(Subject& subject, const Subjec
   return out;
 }
 
+/// Whether a case answered like that must have left everything as it was.
+bool InterfaceRun::must_not_change(const Case& one, const Ruling& ruling) const {
+  switch (one.kind) {
+    case Kind::rule:
+    case Kind::body:
+    case Kind::signature: break;
+    case Kind::open:
+      if (ruling.sent && ruling.sent->answered(lab_.session().spec().success) && !one.question->unchanged) return false;
+      break;
+    case Kind::control:
+    case Kind::neighbour:
+    case Kind::reply:
+    case Kind::effect:
+    case Kind::injected: return false;
+  }
+  return ruling.verdict == Verdict::passed || ruling.verdict == Verdict::warned;
+}
+
+void InterfaceRun::prepare(Subject& subject, Subject& ghost) {
+  ghost.clear();
+  for (const spec::Field& field : interface_.request)
+    if (field.names) ghost[*field.names] = lab_.fresh_key();
+  for (const std::size_t table : changed_tables(interface_)) lab_.ensure(subject, table, true);
+}
+
 void InterfaceRun::run_refusals() {
+  // One subject for all of them: a refusal leaves it as it was, and one look at the end shows whether they all did.
   Subject subject, ghost;
-  std::vector<std::size_t> sent_cases;
   bool prepared = false;
   const auto run_one = [&](const Case& one) -> Ruling {
     if (!control_succeeded_[one.variant])
       return {Verdict::inconclusive, {}, "not tried", "no verdict without a control: the valid request (" + interface_.variants[one.variant].name + ") did not succeed", std::nullopt};
-    if (!prepared) {
-      for (const spec::Field& field : interface_.request)
-        if (field.names) ghost[*field.names] = lab_.fresh_key();
-      for (const std::size_t table : changed_tables(interface_))
-        if (ghost.find(table) == ghost.end()) lab_.ensure(subject, table);
-      prepared = true;
+    if (!prepared) prepare(subject, ghost);
+    prepared = true;
+    Sent sent = send_refusable(one, subject, ghost);
+    Ruling ruling = one.kind == Kind::open ? judge_question(one, std::move(sent)) : judge_code(one, std::move(sent));
+    const bool took_effect = one.kind == Kind::open && ruling.sent->answered(lab_.session().spec().success) && !one.question->unchanged;
+    if (took_effect) {
+      subject.clear();
+      prepared = false;
     }
-    return judge_code(one, send_refusable(one, subject, ghost));
+    return ruling;
   };
-  for (const Kind kind : {Kind::rule, Kind::body, Kind::signature}) for_each(kind, run_one);
-  if (!prepared) return;
+  for (const Kind kind : {Kind::rule, Kind::body, Kind::signature, Kind::open}) for_each(kind, run_one);
+  if (prepared) blame_changes(subject, ghost);
+}
 
-  for (std::size_t i = 0; i < cases_.size(); ++i) {
-    const bool refusable = cases_[i].kind == Kind::rule || cases_[i].kind == Kind::body || cases_[i].kind == Kind::signature;
-    if (refusable && (rulings_[i].verdict == Verdict::passed || rulings_[i].verdict == Verdict::warned)) sent_cases.push_back(i);
-  }
+void InterfaceRun::blame_changes(Subject& subject, const Subject& ghost) {
+  std::vector<std::size_t> suspects;
+  for (std::size_t i = 0; i < cases_.size(); ++i)
+    if (must_not_change(cases_[i], rulings_[i])) suspects.push_back(i);
+  const auto set_all = [&](const std::string& why) {
+    for (const std::size_t i : suspects) {
+      rulings_[i].verdict = Verdict::inconclusive;
+      rulings_[i].reason = why;
+    }
+  };
   try {
     const std::vector<std::string> traces = changes(subject, ghost);
     if (traces.empty()) return;
     // Something changed: the same faults once more, one at a time, to find out which.
     lab_.session().progress(interface_.name + ": a refused request changed something; looking for which");
     bool found = false;
-    for (const std::size_t i : sent_cases) {
+    for (const std::size_t i : suspects) {
       Subject alone, alone_ghost;
-      for (const auto& [table, key] : ghost) alone_ghost[table] = lab_.fresh_key();
-      for (const auto& [table, key] : subject) lab_.ensure(alone, table);
+      prepare(alone, alone_ghost);
       Sent sent = send_refusable(cases_[i], alone, alone_ghost);
       const auto found_alone = unexpected(alone, alone_ghost);
       if (found_alone.empty()) continue;
@@ -443,56 +490,29 @@ void InterfaceRun::run_refusals() {
       rulings_[i].reason = "refused, and yet something changed: " + found_alone.back();
       rulings_[i].sent = std::move(sent);
     }
+    // What was accepted against the paper is found out already, and explains the change.
     const Code success = lab_.session().spec().success;
     const bool accepted = std::any_of(rulings_.begin(), rulings_.end(), [&](const Ruling& one) {
       return one.verdict == Verdict::failed && one.sent && one.sent->answered(success);
     });
-    for (const std::size_t i : sent_cases) {
-      if (found || accepted) break;  // what was accepted is found out already, and explains the change
-      rulings_[i].verdict = Verdict::inconclusive;
-      rulings_[i].reason = "something changed among these refusals, and it could not be found out by which: " + traces.back();
-    }
+    if (!found && !accepted) set_all("something changed among these refusals, and it could not be found out by which: " + traces.back());
   } catch (const Unavailable& missing) {
-    for (const std::size_t i : sent_cases) {
-      rulings_[i].verdict = Verdict::inconclusive;
-      rulings_[i].reason = "whether it changed anything could not be seen: " + missing.why;
-    }
+    set_all("whether it changed anything could not be seen: " + missing.why);
   }
 }
 
-InterfaceRun::Ruling InterfaceRun::judge_question(const Case& one) {
-  const Code success = lab_.session().spec().success;
-  if (!control_succeeded_[one.variant])
-    return {Verdict::inconclusive, {}, "not tried", "no verdict without a control: the valid request (" + interface_.variants[one.variant].name + ") did not succeed", std::nullopt};
-  Subject subject, ghost;
-  for (const std::size_t table : changed_tables(interface_)) lab_.ensure(subject, table, true);
-  for (const spec::Field& field : interface_.request)
-    if (field.names) ghost[*field.names] = lab_.fresh_key();
-  Sent sent = send_counterexample(one, subject, ghost);
+InterfaceRun::Ruling InterfaceRun::judge_question(const Case& one, Sent sent) const {
   const std::optional<Code> code = sent.reply.code;
   Case as_open = one;
   as_open.expected.insert(as_open.expected.end(), one.others.begin(), one.others.end());
   as_open.others.clear();
   Ruling ruling = judge_code(as_open, std::move(sent));
   ruling.expected = "any of " + listed(one.question->accept);
-  if (ruling.verdict == Verdict::failed && code && *code != success) {
+  if (ruling.verdict == Verdict::failed && code && *code != lab_.session().spec().success) {
     ruling.verdict = Verdict::warned;
     ruling.reason = "refused with a code that nobody expected, but the paper names none";
   }
-  const bool may_change = code == success && !one.question->unchanged;
-  if (ruling.verdict != Verdict::inconclusive && !may_change) {
-    const auto traces = changes(subject, ghost);
-    if (!traces.empty()) {
-      ruling.verdict = Verdict::failed;
-      ruling.expected += ", and nothing changed";
-      ruling.reason = "something changed: " + traces.back();
-    }
-  }
   return ruling;
-}
-
-void InterfaceRun::run_questions() {
-  for_each(Kind::open, [&](const Case& one) { return judge_question(one); });
 }
 
 void InterfaceRun::explain_injected() {

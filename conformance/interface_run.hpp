@@ -27,7 +27,6 @@ class InterfaceRun {
     std::optional<Sent> sent;
   };
 
-  bool wanted(Kind kind) const;
   void rule_on(std::size_t at, Ruling ruling);
   /// Runs `body` for every case of that kind; what it needs and can't have makes the case inconclusive.
   template <class Body>
@@ -37,13 +36,15 @@ class InterfaceRun {
   void run_replies();
   void run_effects();
   void run_refusals();
-  void run_questions();
   void explain_injected();
 
   Ruling judge_code(const Case& one, Sent sent) const;
   Ruling judge_reply(const Case& one) const;
-  Ruling judge_effect(const Case& one, Subject& subject);
-  Ruling judge_question(const Case& one);
+  spec::Draft effective_draft(bool again, Subject& subject);
+  Ruling judge_question(const Case& one, Sent sent) const;
+  bool must_not_change(const Case& one, const Ruling& ruling) const;
+  void prepare(Subject& subject, Subject& ghost);
+  void blame_changes(Subject& subject, const Subject& ghost);
   Sent send_counterexample(const Case& one, Subject& subject, const Subject& ghost);
   Sent send_forgery(const Case& one, Subject& subject, const Subject& ghost);
   Sent send_refusable(const Case& one, Subject& subject, const Subject& ghost);

@@ -29,7 +29,7 @@ class SubjectKeys final : public rules::Keys {
   SubjectKeys(Lab& lab, Subject& subject, const Subject* names) : lab_(lab), subject_(subject), names_(names) {}
 
   std::string key(const spec::Field& field, bool existing) override {
-    if (field.refers && field.fresh) {
+    if (field.refers && field.fresh && names_ == nullptr) {  // a request that is to be refused needs no row of its own
       Subject another;
       return lab_.ensure(another, *field.refers, true);
     }

@@ -103,7 +103,7 @@ bool Session::calibrate(const Interface& interface, const std::string& body) {
 
   // Any answer but a refusal for time, and the same as now's, says that this offset is taken.
   const auto widest = [&](int direction) {
-    for (const int off : {280, 240, 170, 110, 50, 25, 8})
+    for (const int off : {298, 240, 170, 110, 50, 25, 8})
       for (const int nearby : {0, 1, 3}) {  // a run before this one may have used a second of these
         const Sent sent = probe(seconds(direction * (off - nearby)));
         if (sent.reply.code && sent.reply.code == first.reply.code && !refused_for_time(sent)) return off - nearby;
