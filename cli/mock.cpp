@@ -8,8 +8,8 @@
 #include "cli/command.hpp"
 #include "http/listener.hpp"
 #include "mockserver/engine.hpp"
+#include "spec/rules/deviation.hpp"
 #include "spec/rules/valid.hpp"
-#include "spec/model/deviation.hpp"
 #include "spec/wire/curl.hpp"
 
 namespace meterproof::cli {
@@ -97,7 +97,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
   auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   if (!options.deviate.empty()) {
-    if (const std::string wrong = spec::deviate(*spec, options.deviate); !wrong.empty()) {
+    if (const std::string wrong = rules::deviate(*spec, options.deviate); !wrong.empty()) {
       complain("--deviate " + options.deviate + ": " + wrong);
       return Exit::usage;
     }

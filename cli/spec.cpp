@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "spec/model/deviation.hpp"
 #include "spec/openapi/openapi.hpp"
+#include "spec/rules/deviation.hpp"
 #include "spec/rules/valid.hpp"
 #include "spec/rules/word.hpp"
 #include "spec/yaml/loader.hpp"
@@ -63,7 +63,7 @@ Exit run_list(bool deviations, const std::string& spec_directory) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   if (deviations) {
-    for (const auto& deviation : spec::deviations(*spec)) std::printf("%-52s %s\n", deviation.id.c_str(), deviation.sentence.c_str());
+    for (const auto& deviation : rules::deviations(*spec)) std::printf("%-52s %s\n", deviation.id.c_str(), deviation.sentence.c_str());
     return Exit::good;
   }
   for (const Interface& interface : spec->interfaces) {

@@ -40,7 +40,7 @@ class InterfaceRun {
 
   Ruling judge_code(const Case& one, Sent sent) const;
   Ruling judge_reply(const Case& one) const;
-  spec::Draft effective_draft(bool again, Subject& subject);
+  spec::Draft effective_draft(std::size_t variant, Subject& subject);
   Ruling judge_question(const Case& one, Sent sent) const;
   bool must_not_change(const Case& one, const Ruling& ruling) const;
   void prepare(Subject& subject, Subject& ghost);

@@ -44,8 +44,10 @@ bool Authenticator::token_matches(std::string_view token, const wire::App& app, 
 std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now) {
   using Fault = SignatureFault;
   const spec::Authentication& authentication = spec_->authentication;
-  if (listed(Fault::header_missing) && (spec::trimmed(token).empty() || spec::trimmed(authorization).empty()))
+  if (spec::trimmed(token).empty() || spec::trimmed(authorization).empty()) {
+    if (!listed(Fault::header_missing)) return std::nullopt;
     return Refusal{Fault::header_missing, why_header_missing(authentication, token, authorization)};
+  }
 
   const auto parts = signer_.taken_apart(authorization);
   if (!parts) {

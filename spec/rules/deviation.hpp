@@ -7,17 +7,18 @@
 
 #include "spec/model/interface.hpp"
 
-namespace meterproof::spec {
+namespace meterproof::rules {
 
 struct Deviation {
   std::string id;        // RemotePay/-4/ignored, GetData/Voltage/left-out, signature/token_wrong/ignored
   std::string sentence;  // what the server does wrong
 };
 
-/// Every deviation of this spec.
-std::vector<Deviation> deviations(const Spec& spec);
+/// Every deviation of this spec that somebody outside can see. Left out are those that break nothing the paper states: a column
+/// that no reply shows, a value that the server chooses, a form that another rule answers just as well.
+std::vector<Deviation> deviations(const spec::Spec& spec);
 
 /// Breaks the spec in that one way. "" or what is wrong with the id.
-std::string deviate(Spec& spec, const std::string& id);
+std::string deviate(spec::Spec& spec, const std::string& id);
 
-}  // namespace meterproof::spec
+}  // namespace meterproof::rules

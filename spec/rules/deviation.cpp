@@ -1,15 +1,76 @@
-#include "spec/model/deviation.hpp"
+#include "spec/rules/deviation.hpp"
 
 #include <algorithm>
 #include <functional>
 
-namespace meterproof::spec {
+#include "spec/rules/word.hpp"
+
+namespace meterproof::rules {
+
+using spec::Code;
+using spec::Expr;
+using spec::ResultRow;
+using spec::Spec;
+using spec::Step;
+using spec::Table;
+
 namespace {
 
 struct Breakage {
   Deviation deviation;
   std::function<void(Spec&)> apply;
 };
+
+/// Columns that a reply shows: the ends of paths, and a tariff's tiers where a price is made of them.
+class Visible {
+ public:
+  explicit Visible(const Spec& spec) : spec_(spec), columns_(spec.tables.size()) {
+    for (const Interface& interface : spec.interfaces) {
+      std::vector<std::size_t> rows;
+      for (const Step& step : interface.effects) {
+        if (step.kind == Step::Kind::find) rows.push_back(step.find.table);
+        if (step.kind == Step::Kind::rows)
+          for (const Expr& field : step.rows.fields) visit(field, rows);
+      }
+    }
+  }
+  bool has(std::size_t table, std::size_t column) const {
+    return std::find(columns_[table].begin(), columns_[table].end(), column) != columns_[table].end();
+  }
+
+ private:
+  void visit(const Expr& expr, const std::vector<std::size_t>& rows) {
+    if (expr.op == Expr::Op::path) {
+      std::size_t table = rows[expr.row];
+      for (const std::size_t column : expr.columns) {
+        columns_[table].push_back(column);
+        table = spec_.tables[table].columns[column].refers.value_or(table);
+      }
+    }
+    if (expr.op == Expr::Op::tier_price) {
+      visit(expr.args[0], rows);
+      for (std::size_t table = 0; table < spec_.tables.size(); ++table)
+        if (const auto& tariff = spec_.tables[table].tariff)
+          for (const auto* part : {&tariff->boundaries, &tariff->prices}) columns_[table].insert(columns_[table].end(), part->begin(), part->end());
+      return;
+    }
+    for (const Expr& arg : expr.args) visit(arg, rows);
+  }
+
+  const Spec& spec_;
+  std::vector<std::vector<std::size_t>> columns_;
+};
+
+/// Whether a rule of the interface, or an open question, looks at what the field's value says.
+bool answered_elsewhere(const Interface& interface, std::size_t field) {
+  const auto looks = [&](const Rule& rule) {
+    const std::string_view word = words()[rule.word]->name();
+    return (word == "unlisted" || word == "unknown") && std::any_of(rule.uses.begin(), rule.uses.end(), [&](const FieldUse& use) { return use.field == field; });
+  };
+  for (const ResultRow& row : interface.results)
+    if (std::any_of(row.when.begin(), row.when.end(), looks)) return true;
+  return std::any_of(interface.unclear.begin(), interface.unclear.end(), [&](const spec::Unclear& question) { return question.when && looks(*question.when); });
+}
 
 std::string label(Code code) { return std::to_string(code.value); }
 
@@ -39,7 +100,9 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
                    }});
     for (std::size_t i = 0; i < result.when.size(); ++i)
       for (std::size_t use = 0; use < result.when[i].uses.size(); ++use) {
-        const bool whole = result.when[i].uses.size() == 1;
+        const bool pair = words()[result.when[i].word]->parameters() == Parameters::pair;
+        if (pair && use > 0) break;
+        const bool whole = pair || result.when[i].uses.size() == 1;
         const std::string about = interface.request[result.when[i].uses[use].field].name;
         out.push_back({{id + "/" + std::to_string(i + 1) + "-" + about + "/ignored", "does not answer " + label(result.code) + " for " + about},
                        [at, row, i, use, whole](Spec& broken) {
@@ -51,7 +114,9 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
   }
   for (std::size_t row = 0; row < interface.body.size(); ++row)
     for (std::size_t i = 0; i < interface.body[row].when.size(); ++i) {
-      const std::string about = interface.request[interface.body[row].when[i].uses[0].field].name;
+      const std::size_t field = interface.body[row].when[i].uses[0].field;
+      if (answered_elsewhere(interface, field)) continue;
+      const std::string about = interface.request[field].name;
       out.push_back({{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about},
                      [at, row, i](Spec& broken) {
                        auto& rules = broken.interfaces[at].body[row].when;
@@ -61,6 +126,7 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
 }
 
 void break_effects(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
+  const Visible visible(spec);
   const Interface& interface = spec.interfaces[at];
   for (std::size_t i = 0; i < interface.effects.size(); ++i) {
     const Step& step = interface.effects[i];
@@ -83,7 +149,8 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<Breakage>& out)
         const Table& table = spec.tables[step.insert.table];
         drop("insert-" + table.name, erase);
         for (std::size_t column = 0; column < step.insert.set.size(); ++column)
-          if (step.insert.set[column].column != table.key)
+          if (step.insert.set[column].column != table.key && visible.has(step.insert.table, step.insert.set[column].column) &&
+              step.insert.set[column].value.op != Expr::Op::simulated)
             drop("insert-" + table.name + "-without-" + table.columns[step.insert.set[column].column].name, [at, i, column](Spec& broken) {
               auto& set = broken.interfaces[at].effects[i].insert.set;
               set.erase(set.begin() + static_cast<std::ptrdiff_t>(column));
@@ -97,6 +164,25 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<Breakage>& out)
   }
 }
 
+/// Whether a reply's field is the server's own choice, or a column that only ever gets such values.
+bool shows_choice(const Spec& spec, const Interface& interface, const Expr& expr) {
+  if (expr.op == Expr::Op::assigned || expr.op == Expr::Op::simulated) return true;
+  if (expr.op != Expr::Op::path || expr.columns.size() != 1) return false;
+  std::vector<std::size_t> rows;
+  for (const Step& step : interface.effects)
+    if (step.kind == Step::Kind::find) rows.push_back(step.find.table);
+  bool any = false, all = true;
+  for (const Interface& writer : spec.interfaces)
+    for (const Step& step : writer.effects)
+      if (step.kind == Step::Kind::insert && step.insert.table == rows[expr.row])
+        for (const spec::Assignment& one : step.insert.set)
+          if (one.column == expr.columns.front()) {
+            any = true;
+            all = all && one.value.op == Expr::Op::assigned;
+          }
+  return any && all;
+}
+
 void break_reply(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
   const Interface& interface = spec.interfaces[at];
   for (std::size_t i = 0; i < interface.reply.size(); ++i) {
@@ -108,6 +194,10 @@ void break_reply(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
                        if (step.kind == Step::Kind::rows) step.rows.fields.erase(step.rows.fields.begin() + static_cast<std::ptrdiff_t>(i));
                    }});
     out.push_back({{id + "/renamed", "misspells " + interface.reply[i].name}, [at, i](Spec& broken) { broken.interfaces[at].reply[i].name += "_"; }});
+    const bool chosen_by_server = std::any_of(interface.effects.begin(), interface.effects.end(), [&](const Step& step) {
+      return step.kind == Step::Kind::rows && shows_choice(spec, interface, step.rows.fields[i]);
+    });
+    if (chosen_by_server) continue;
     out.push_back({{id + "/wrong-value", "answers another " + interface.reply[i].name}, [at, i](Spec& broken) {
                      for (Step& step : broken.interfaces[at].effects)
                        if (step.kind == Step::Kind::rows) step.rows.fields[i] = Expr{Expr::Op::literal, "77777", 0, 0, {}, {}, {}, {}};
@@ -143,8 +233,8 @@ std::string deviate(Spec& spec, const std::string& id) {
     }
     known.push_back(breakage.deviation.id);
   }
-  const std::string near = nearest(id, known);
+  const std::string near = spec::nearest(id, known);
   return near.empty() ? "no such deviation; `spec list --deviations` names them" : "no such deviation; did you mean \"" + near + "\"?";
 }
 
-}  // namespace meterproof::spec
+}  // namespace meterproof::rules

@@ -1,0 +1,95 @@
+// A mock server and a runner in one process, without sockets: the bytes go through the same parsers.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "conformance/runner.hpp"
+#include "http/client.hpp"
+#include "mockserver/engine.hpp"
+#include "spec/yaml/loader.hpp"
+
+namespace meterproof::test {
+
+inline std::string spec_directory() { return std::string(METERPROOF_SOURCE) + "/spec"; }
+
+inline const spec::Spec& paper() {
+  static const spec::Spec loaded = [] {
+    auto result = yaml::load_spec(spec_directory());
+    if (!result) throw std::runtime_error(format(result.problems()));
+    return std::move(*result);
+  }();
+  return loaded;
+}
+
+inline yaml::WorldRows sample_world(const spec::Spec& spec) {
+  auto rows = yaml::load_world(spec, spec_directory() + "/worlds/sample.yaml");
+  if (!rows) throw std::runtime_error(format(rows.problems()));
+  return std::move(*rows);
+}
+
+inline mock::Settings settings_for(const spec::Spec& spec) {
+  mock::Settings settings;
+  settings.apps = {{"demo", "demo-secret"}, {"other", "other-secret"}};
+  settings.utc_offset = spec.authentication.utc_offset;
+  settings.tolerance = spec.authentication.tolerance;
+  return settings;
+}
+
+/// Time that stands still unless somebody sleeps.
+class Clock {
+ public:
+  std::chrono::system_clock::time_point now() const { return now_; }
+  void advance(std::chrono::milliseconds span) { now_ += span; }
+
+ private:
+  std::chrono::system_clock::time_point now_ = std::chrono::sys_days(std::chrono::year(2026) / 3 / 14) + std::chrono::hours(2);
+};
+
+/// What a client would get for these bytes.
+inline http::Exchange through(mock::Engine& engine, const std::string& bytes, std::chrono::system_clock::time_point now) {
+  wire::HttpParser parser(wire::HttpParser::Kind::request, {});
+  std::string_view rest = bytes;
+  while (!rest.empty() && parser.state() == wire::HttpState::need_more) {
+    const std::size_t taken = parser.feed(rest);
+    if (taken == 0) break;
+    rest.remove_prefix(taken);
+  }
+  http::Response response;
+  if (parser.state() == wire::HttpState::complete) engine.handle(parser, now, response);
+  else response.status = 400, engine.handle_broken(parser, response);
+  http::Exchange exchange;
+  exchange.outcome = http::Outcome::replied;
+  exchange.status = response.status;
+  exchange.body = response.body;
+  return exchange;
+}
+
+inline conformance::CheckOptions options_for(const std::string& role) {
+  conformance::CheckOptions options;
+  options.target = "http://in-process";
+  options.role = role;
+  options.scope = {role != "billing", role != "platform"};
+  options.apps = {{"demo", "demo-secret"}, {"other", "other-secret"}};
+  options.settle = std::chrono::milliseconds(0);
+  return options;
+}
+
+inline conformance::Environment environment_for(std::function<http::Exchange(const http::HttpRequest&)> send, Clock& clock) {
+  conformance::Environment environment;
+  environment.send = std::move(send);
+  environment.now = [&clock] { return clock.now(); };
+  environment.sleep = [&clock](std::chrono::milliseconds span) { clock.advance(span); };
+  return environment;
+}
+
+/// Checks a mock that serves `served`, by the paper.
+inline reports::CheckRecord check_mock(const spec::Spec& served, mock::Settings settings, const conformance::CheckOptions& options) {
+  Clock clock;
+  mock::Engine engine(served, std::move(settings), sample_world(served));
+  const http::Address address{"in-process", 80, ""};
+  return conformance::check(paper(), options,
+                            environment_for([&](const http::HttpRequest& request) { return through(engine, request.bytes(address), clock.now()); }, clock));
+}
+
+}  // namespace meterproof::test
