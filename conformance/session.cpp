@@ -95,11 +95,21 @@ bool Session::calibrate(const Interface& interface, const std::string& body) {
     first = probe(seconds(0));
   }
   if (refused_for_time(first)) note_ = "the target refuses the present time as a timestamp: its clock or its time zone is another";
+  const auto refused_for_token = [&](const Sent& sent) {
+    for (const spec::ResultRow& row : spec_->common)
+      for (const spec::SignatureRule& rule : row.signature)
+        if (rule.fault == spec::SignatureFault::token_wrong && sent.answered(row.code)) return true;
+    return false;
+  };
+  if (refused_for_token(first)) {  // some want the token in capitals
+    signer_.write_capitals(true);
+    Sent in_capitals = probe(seconds(0));
+    if (refused_for_time(in_capitals)) in_capitals = probe(seconds(-2));
+    if (refused_for_token(in_capitals)) signer_.write_capitals(false);
+    else first = std::move(in_capitals), calibration_["token"] = "in capitals";
+  }
   calibration_["time zone"] = spec::format_utc_offset(utc_offset_);
-  for (const spec::ResultRow& row : spec_->common)
-    for (const spec::SignatureRule& rule : row.signature)
-      if (rule.fault == spec::SignatureFault::token_wrong && first.answered(row.code))
-        note_ = "the target refuses our signature (" + std::to_string(row.code.value) + " " + row.title.zh + "): check the appId and the secret given with --app";
+  if (refused_for_token(first)) note_ = "the target refuses our signature: check the appId and the secret given with --app";
 
   // Any answer but a refusal for time, and the same as now's, says that this offset is taken.
   const auto widest = [&](int direction) {

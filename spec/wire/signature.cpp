@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <cctype>
 #include <stdexcept>
 
 #include "spec/model/request.hpp"
@@ -123,7 +124,9 @@ void Signer::append_token(std::string& out, const App& app, std::string_view tim
   thread_local std::string plain;
   plain.clear();
   append_recipe(plain, authentication_->headers[authentication_->token].md5, app, timestamp);
+  const std::size_t begin = out.size();
   append_md5_hex(out, plain);
+  for (std::size_t i = begin; capitals_ && i < out.size(); ++i) out[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[i])));
 }
 
 void Signer::append_authorization(std::string& out, const App& app, std::string_view timestamp) const {

@@ -33,6 +33,9 @@ class Signer {
  public:
   explicit Signer(const spec::Authentication& authentication) : authentication_(&authentication) {}
 
+  /// Some servers want the token's hex digits in capitals; the paper does not say.
+  void write_capitals(bool capitals) { capitals_ = capitals; }
+
   std::string token(const App& app, std::string_view timestamp) const;
   std::string authorization(const App& app, std::string_view timestamp) const;
   void append_token(std::string& out, const App& app, std::string_view timestamp) const;
@@ -46,6 +49,7 @@ class Signer {
 
  private:
   const spec::Authentication* authentication_;
+  bool capitals_ = false;
 };
 
 }  // namespace meterproof::wire

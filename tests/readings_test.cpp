@@ -1,0 +1,42 @@
+// Every reading that the paper leaves open, taken by the mock: the suite must fail none of them.
+#include <gtest/gtest.h>
+
+#include "tests/support/in_process.hpp"
+
+namespace meterproof {
+namespace {
+
+std::vector<std::string> all_readings(const spec::Spec& spec) {
+  std::vector<std::string> out;
+  const auto add = [&](const std::string& id, const spec::Unclear& question) {
+    for (const std::string& reading : question.readings) out.push_back(id + "=" + reading);
+    for (const spec::Code code : question.accept) out.push_back(id + "=" + std::to_string(code.value));
+  };
+  for (const spec::Unclear& question : spec.unclear) add(question.id, question);
+  for (const spec::Interface& interface : spec.interfaces)
+    for (const spec::Unclear& question : interface.unclear) add(question.when ? interface.name + "/" + question.id : question.id, question);
+  return out;
+}
+
+TEST(Readings, NoneIsFailed) {
+  const auto readings = all_readings(test::paper());
+  ASSERT_GT(readings.size(), 50U);
+  for (const std::string& reading : readings) {
+    mock::Settings settings = test::settings_for(test::paper());
+    ASSERT_EQ(mock::take_reading(settings, test::paper(), reading), "");
+    if (reading.starts_with("clock=")) settings.utc_offset = *spec::parse_utc_offset(reading.substr(6));
+    const auto record = test::check_mock(test::paper(), settings, test::options_for("both"));
+    for (const auto& one : record.cases)
+      EXPECT_NE(one.verdict, reports::Verdict::failed) << reading << ": " << one.id << ": " << one.observed << ", " << one.reason;
+    EXPECT_EQ(record.exit_code, 0) << reading;
+  }
+}
+
+TEST(Readings, AMistypedReadingIsRefusedWithASuggestion) {
+  mock::Settings settings = test::settings_for(test::paper());
+  EXPECT_NE(mock::take_reading(settings, test::paper(), "tokencase=any").find("did you mean \"token-case\""), std::string::npos);
+  EXPECT_NE(mock::take_reading(settings, test::paper(), "token-case=uper").find("did you mean \"upper\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace meterproof
