@@ -141,22 +141,23 @@ Exchange Client::attempt(std::string_view bytes, Deadline deadline) {
   }
 }
 
+/// Whether a kept connection has ended, or holds bytes that no request of ours asked for.
+bool Client::closed_by_peer() const {
+  pollfd one{fd_, POLLIN, 0};
+  return ::poll(&one, 1, 0) != 0;
+}
+
 Exchange Client::exchange(std::string_view bytes) {
   const auto begin = Clock::now();
   const Deadline deadline = begin + timeout_;
+  if (fd_ >= 0 && (!keep_ || closed_by_peer())) disconnect();
+  const bool kept = fd_ >= 0;
   Exchange out;
-  for (const bool again : {true, false}) {
-    const bool kept = fd_ >= 0;
-    if (!kept)
-      if (auto failed = connect(deadline)) {
-        out = std::move(*failed);
-        break;
-      }
-    out = attempt(bytes, deadline);
-    if (out.outcome != Outcome::replied) disconnect();
-    // A kept connection may have been closed by the server before it saw this request.
-    const bool stale = kept && (out.outcome == Outcome::closed || out.outcome == Outcome::reset);
-    if (!stale || !again) break;
+  if (auto failed = kept ? std::nullopt : connect(deadline)) out = std::move(*failed);
+  else out = attempt(bytes, deadline);
+  if (out.outcome != Outcome::replied) {
+    disconnect();
+    if (kept) keep_ = false;
   }
   out.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
   return out;

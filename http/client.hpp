@@ -35,7 +35,8 @@ struct HttpRequest {
   std::string bytes(const Address& address) const;
 };
 
-/// One connection, kept open between exchanges and opened again where the server closed it.
+/// One connection, kept open between exchanges and opened again where the server closed it. Nothing is ever sent twice: a request
+/// whose reply is lost may have been carried out.
 class Client {
  public:
   Client(Address address, std::chrono::milliseconds timeout) : address_(std::move(address)), timeout_(timeout) {}
@@ -43,7 +44,7 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Sends the bytes and reads one reply. A kept connection that turns out to be closed is opened again, once.
+  /// Sends the bytes and reads one reply.
   Exchange exchange(std::string_view bytes);
   Exchange exchange(const HttpRequest& request) { return exchange(request.bytes(address_)); }
   const Address& address() const { return address_; }
@@ -58,7 +59,10 @@ class Client {
 
   Address address_;
   std::chrono::milliseconds timeout_;
+  bool closed_by_peer() const;
+
   int fd_ = -1;
+  bool keep_ = true;  // until the server turns out to close connections that it promised to keep
 };
 
 }  // namespace meterproof::http

@@ -59,7 +59,7 @@ std::string format(const std::vector<Problem>& problems) {
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
-  const std::size_t near_enough = std::max<std::size_t>(1, word.size() / 3);
+  const std::size_t near_enough = word.size() / 3 + 1;
   std::size_t best = near_enough + 1;
   std::string answer;
   for (const std::string& candidate : known) {

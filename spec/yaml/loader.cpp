@@ -60,8 +60,11 @@ Interface read_interface(const Cursor& at, const Spec& spec) {
   return out;
 }
 
-void check_apart(const Spec& spec, const Interface& added, const Cursor& at) {
+/// The last interface of the spec against those before it.
+void check_apart(const Spec& spec, const Cursor& at) {
+  const Interface& added = spec.interfaces.back();
   for (const Interface& other : spec.interfaces) {
+    if (&other == &added) continue;
     if (other.name == added.name) at.fail("the interface \"" + added.name + "\" stands in two files");
     if (other.path == added.path && own_fields(spec, other).empty() && own_fields(spec, added).empty())
       at.fail(other.name + " and " + added.name + " have the same path and no field that tells them apart");
@@ -90,8 +93,8 @@ Result<Spec> load_spec(const std::string& directory) {
     const auto file = open(path.string(), path.string(), problems);
     if (!file) continue;
     Interface interface = read_interface(*file, spec);
-    check_apart(spec, interface, *file);
     spec.interfaces.push_back(std::move(interface));
+    check_apart(spec, *file);
   }
   if (!problems.empty()) return problems;
   return spec;

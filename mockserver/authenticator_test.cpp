@@ -1,0 +1,93 @@
+#include "mockserver/authenticator.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/in_process.hpp"
+
+namespace meterproof::mock {
+namespace {
+
+using spec::DateTime;
+using spec::SignatureFault;
+using wire::base64;
+using wire::md5_hex;
+
+const DateTime now = *DateTime::parse("2026-03-14 15:00:00");
+const std::string stamp = "20260314150000";
+
+struct Given {
+  const char* name;
+  std::string token, authorization;
+  SignatureFault fault;
+  const char* says;
+};
+
+TEST(Authenticator, SaysWhatIsWrongWithASignature) {
+  const Settings settings = test::settings_for(test::paper());
+  const auto at = [](const std::string& time) { return std::pair(md5_hex("demodemo-secret" + time), base64("demo:" + time)); };
+  const std::string good = at(stamp).first;
+  const std::string authorization = at(stamp).second;
+  using F = SignatureFault;
+  const Given table[] = {
+      {"no token", "", authorization, F::header_missing, "the header AccessToken is missing"},
+      {"no authorization", good, " ", F::header_missing, "the header Authorization is missing"},
+      {"scheme", good, "Basic " + authorization, F::authorization_unreadable, "without a scheme"},
+      {"plain", good, "demo:" + stamp, F::authorization_unreadable, "sent in plain"},
+      {"unpadded", good, base64("demo:" + stamp).substr(0, 26), F::authorization_unreadable, "padding"},
+      {"URL-safe", good, "ZGVtbzoy_-AyNjAz", F::authorization_unreadable, "URL-safe"},
+      {"no colon", good, base64("demo" + stamp), F::authorization_unreadable, "without a colon"},
+      {"full-width colon", good, base64("demo：" + stamp), F::authorization_unreadable, "full-width colon"},
+      {"unknown app", good, base64("nobody:" + stamp), F::app_unknown, "no appId \"nobody\""},
+      {"secret in place of the id", good, base64("demo-secret:" + stamp), F::app_unknown, "holds an appSecret"},
+      {"wrong secret", md5_hex("demoxx" + stamp), authorization, F::token_wrong, "check the appSecret"},
+      {"order", md5_hex(stamp + "demodemo-secret"), authorization, F::token_wrong, "timestamp+appId+appSecret"},
+      {"newline", md5_hex("demodemo-secret" + stamp + "\n"), authorization, F::token_wrong, "newline"},
+      {"no timestamp", md5_hex("demodemo-secret"), authorization, F::token_wrong, "without the timestamp"},
+      {"a second apart", at("20260314150001").first, authorization, F::token_wrong, "1 s later"},
+      {"short", good.substr(0, 16), authorization, F::token_wrong, "short MD5"},
+      {"SHA-1", std::string(40, 'a'), authorization, F::token_wrong, "SHA"},
+      {"literal 24", at("2026031415240000").first, at("2026031415240000").second, F::timestamp_malformed, "16 digits with a literal 24"},
+      {"milliseconds", at("1773471600000").first, at("1773471600000").second, F::timestamp_malformed, "milliseconds"},
+      {"Unix time", at("1773471600").first, at("1773471600").second, F::timestamp_malformed, "Unix time"},
+      {"no such day", at("20260230150000").first, at("20260230150000").second, F::timestamp_malformed, "no moment that exists"},
+      {"UTC", at("20260314070000").first, at("20260314070000").second, F::timestamp_off, "in UTC"},
+      {"12-hour clock", at("20260314030000").first, at("20260314030000").second, F::timestamp_off, "12-hour clock"},
+      {"400 s slow", at("20260314145320").first, at("20260314145320").second, F::timestamp_off, "400 s (6 min) behind"},
+  };
+  for (const Given& given : table) {
+    Authenticator authenticator(test::paper(), settings);
+    const auto refusal = authenticator.check(given.token, given.authorization, now);
+    ASSERT_TRUE(refusal) << given.name;
+    EXPECT_EQ(refusal->fault, given.fault) << given.name << ": " << refusal->why.en;
+    EXPECT_NE(refusal->why.en.find(given.says), std::string::npos) << given.name << ": " << refusal->why.en;
+    EXPECT_NE(refusal->why.zh, "") << given.name;
+    for (const std::string& text : {refusal->why.en, refusal->why.zh}) EXPECT_EQ(text.find("demo-secret"), std::string::npos) << given.name << " tells the secret";
+  }
+}
+
+TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
+  const Settings settings = test::settings_for(test::paper());
+  Authenticator authenticator(test::paper(), settings);
+  const wire::Signer signer(test::paper().authentication);
+  const auto check = [&](const wire::App& app, DateTime time) { return authenticator.check(signer.token(app, time.compact()), signer.authorization(app, time.compact()), now); };
+  for (const wire::App& app : settings.apps)
+    for (int off = -300; off <= 300; ++off) EXPECT_FALSE(check(app, now + std::chrono::seconds(off))) << off;
+  for (int off = -300; off <= 300; ++off) {
+    const auto again = check(settings.apps[0], now + std::chrono::seconds(off));
+    ASSERT_TRUE(again) << off;
+    EXPECT_EQ(again->fault, SignatureFault::timestamp_repeated);
+  }
+  EXPECT_TRUE(check(settings.apps[0], now + std::chrono::seconds(301)));
+  EXPECT_TRUE(check(settings.apps[0], now + std::chrono::seconds(-301)));
+}
+
+TEST(Authenticator, ARefusedSignatureUsesNoTimestampUp) {
+  const Settings settings = test::settings_for(test::paper());
+  Authenticator authenticator(test::paper(), settings);
+  const wire::Signer signer(test::paper().authentication);
+  EXPECT_TRUE(authenticator.check("wrong", signer.authorization(settings.apps[0], stamp), now));
+  EXPECT_FALSE(authenticator.check(signer.token(settings.apps[0], stamp), signer.authorization(settings.apps[0], stamp), now));
+}
+
+}  // namespace
+}  // namespace meterproof::mock

@@ -1,0 +1,64 @@
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "reports/record.hpp"
+
+namespace meterproof::reports {
+namespace {
+
+CheckRecord hostile_record() {
+  CheckRecord record;
+  record.target = "http://t";
+  record.role = "platform";
+  record.verdict = "does not conform";
+  record.exit_code = 1;
+  for (std::size_t i = 0; i < verdict_names.size(); ++i) {
+    CaseRecord one;
+    one.id = "I/" + std::to_string(i) + "/a<b>&\"";
+    one.interface = "I";
+    one.section = "3.1";
+    one.verdict = static_cast<Verdict>(i);
+    one.observed = "<script>\x01\xff\xfe</script>]]>\xef\xbf\xbf";
+    one.reason = "a\x1b[31mred";
+    one.reply.body = std::string("\0\xc0\xaf", 3);
+    record.cases.push_back(one);
+  }
+  return record;
+}
+
+TEST(Reports, JsonIsValidWhateverTheTargetSaid) {
+  const auto json = nlohmann::json::parse(to_json(hostile_record()));
+  EXPECT_EQ(json["summary"]["failed"], 1);
+  EXPECT_EQ(json["cases"].size(), verdict_names.size());
+  EXPECT_EQ(json["exit_code"], 1);
+}
+
+TEST(Reports, JunitCountsWhatConsumersCount) {
+  const std::string xml = to_junit(hostile_record());
+  EXPECT_NE(xml.find("tests=\"7\" failures=\"1\" errors=\"1\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("skipped=\"3\""), std::string::npos);
+  EXPECT_EQ(xml.find("<script>"), std::string::npos);
+  for (const char c : xml) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n') << static_cast<int>(c);
+}
+
+TEST(Reports, TextCarriesNoControlCharacters) {
+  for (const char c : to_text(hostile_record(), false)) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n');
+}
+
+TEST(Harmless, LeavesTextAloneAndDisarmsTheRest) {
+  EXPECT_EQ(harmless("中文 😀\n\t"), "中文 😀\n\t");
+  EXPECT_EQ(harmless("\x1b[31m"), "\\x1b[31m");
+  EXPECT_EQ(harmless("\xc0\xaf"), "\xEF\xBF\xBD\xEF\xBF\xBD");        // overlong
+  EXPECT_EQ(harmless("\xed\xa0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate
+}
+
+TEST(Reports, AnUnsupportedPercentileIsNull) {
+  LoadRecord record;
+  record.latency.p999 = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(nlohmann::json::parse(to_json(record))["latency_ms"]["p999"].is_null());
+}
+
+}  // namespace
+}  // namespace meterproof::reports

@@ -1,0 +1,157 @@
+#include <gtest/gtest.h>
+
+#include "spec/wire/curl.hpp"
+#include "spec/wire/http_parser.hpp"
+#include "spec/wire/json.hpp"
+#include "spec/wire/json_request.hpp"
+#include "spec/wire/reply_scan.hpp"
+#include "spec/wire/signature.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof::wire {
+namespace {
+
+TEST(Signature, MatchesTheStandardsVectors) {
+  EXPECT_EQ(md5_hex(""), "d41d8cd98f00b204e9800998ecf8427e");  // RFC 1321, A.5
+  EXPECT_EQ(md5_hex("message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
+  const std::pair<const char*, const char*> table[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"foobar", "Zm9vYmFy"}};  // RFC 4648, 10
+  for (const auto& [plain, encoded] : table) {
+    EXPECT_EQ(base64(plain), encoded);
+    if (*encoded != '\0') EXPECT_EQ(base64_decoded(encoded), plain);
+  }
+}
+
+TEST(Signature, RefusesWhatIsNoBase64) {
+  for (const char* text : {"", "Zg=", "Zg", "Zg==Zg==", "Z===", "Zm9v!", "Zm9v-_8=", "Zh==", "===="}) EXPECT_FALSE(base64_decoded(text)) << text;
+}
+
+TEST(Signature, SignsAsThePaperSays) {
+  const Signer signer(test::paper().authentication);
+  const App app{"id", "secret"};
+  EXPECT_EQ(signer.token(app, "20260115103000"), md5_hex("idsecret20260115103000"));
+  EXPECT_EQ(signer.authorization(app, "20260115103000"), base64("id:20260115103000"));
+  EXPECT_EQ(signer.taken_apart(base64("id:20260115103000")), (std::pair<std::string, std::string>{"id", "20260115103000"}));
+  EXPECT_FALSE(signer.taken_apart(base64("id20260115103000")));
+}
+
+TEST(JsonReader, ReadsAFlatObjectWithoutLosingASpelling) {
+  JsonReader reader;
+  ASSERT_TRUE(reader.read("\xEF\xBB\xBF {\"a\":\"x\\u4e2d\\n\", \"b\" : 12.500 ,\"c\":null,\"d\":true,\"e\":{\"f\":[1]},\"g\":-1e3}\r\n")) << reader.error().en;
+  ASSERT_EQ(reader.members().size(), 6U);
+  EXPECT_EQ(reader.members()[0].value.text, "x中\n");
+  EXPECT_EQ(reader.members()[1].value.text, "12.500");
+  EXPECT_EQ(reader.members()[2].value.kind, spec::Value::Kind::null);
+  EXPECT_EQ(reader.members()[3].value.kind, spec::Value::Kind::boolean);
+  EXPECT_EQ(reader.members()[4].value.kind, spec::Value::Kind::container);
+  EXPECT_EQ(reader.members()[5].value.text, "-1e3");
+}
+
+TEST(JsonReader, RefusesWhatIsNoJsonObject) {
+  const char* table[] = {"", "  ", "[]", "[{}]", "\"x\"", "1", "null", "{", "{\"a\":1", "{\"a\":}", "{\"a\" 1}", "{a:1}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":+1}",
+                         "{\"a\":NaN}", "{\"a\":tru}", "{\"a\":1}}", "{\"a\":1} x", "{\"a\":1,}", "{\"a\":'x'}", "<xml/>", "{\"a\":\"\xD3\xC3\"}", "{\"a\":nul}"};
+  JsonReader reader;
+  for (const char* text : table) {
+    EXPECT_FALSE(reader.read(text)) << text;
+    EXPECT_NE(reader.error().en, "") << text;
+    EXPECT_TRUE(reader.members().empty());
+  }
+}
+
+TEST(Json, KeepsSpellingsAndDepthInBounds) {
+  const auto json = parse_json(R"({"a":12.5000,"B":[{"c":"é"}],"n":100000000000000000000})");
+  ASSERT_TRUE(json);
+  EXPECT_EQ(json->get("a")->text, "12.5000");
+  EXPECT_EQ(json->get("b")->items[0].get("C")->text, "é");
+  std::string deep(1000, '[');
+  std::string error;
+  EXPECT_FALSE(parse_json(deep, &error));
+  EXPECT_NE(error, "");
+}
+
+TEST(ReplyScan, FindsCodeAndEcho) {
+  const struct {
+    const char* body;
+    bool is_json;
+    int code;
+    const char* echo;
+  } table[] = {
+      {R"({"ResultCode":1,"Message":"ok","DataList":[{"MeterAddr":"m1","x":{"MeterAddr":"no"}},{"MeterAddr":"m2"}]})", true, 1, "m1"},
+      {R"( { "Message" : "a\"b}" , "ResultCode" : -201 } )", true, -201, ""},
+      {R"({"ResultCode":"1","DataList":[]})", true, 1, ""},
+      {R"({"ResultCode":1,"DataList":null})", true, 1, ""},
+      {R"({"ResultCode":1,"DataList":[{"MeterAddr":12}]})", true, 1, "12"},
+      {R"({"Message":"no code"})", false, 0, ""},
+      {R"({"ResultCode":1)", false, 1, ""},
+      {R"({"ResultCode":1}x)", false, 1, ""},
+      {R"({"ResultCode":1,"DataList":[{"MeterAddr":"m1"})", false, 1, "m1"},
+      {"", false, 0, ""},
+      {"[]", false, 0, ""},
+      {"{\"ResultCode\":1,\"a\":\"unfinished\\", false, 1, ""},
+  };
+  for (const auto& row : table) {
+    const ScannedReply reply = scan_reply(row.body, "ResultCode", "DataList", "MeterAddr");
+    EXPECT_EQ(reply.is_json, row.is_json) << row.body;
+    EXPECT_EQ(reply.code.value_or(0), row.code) << row.body;
+    EXPECT_EQ(reply.echo.value_or(""), row.echo) << row.body;
+  }
+}
+
+std::string take_all(HttpParser& parser, std::string_view bytes, std::size_t step) {
+  std::string held;
+  std::size_t at = 0;
+  while (parser.state() == HttpState::need_more && (at < bytes.size() || !held.empty())) {
+    held += bytes.substr(at, step);
+    const bool last = at >= bytes.size();
+    at = std::min(bytes.size(), at + step);
+    const std::size_t used = parser.feed(held);
+    held.erase(0, used);
+    if (used == 0 && last) break;
+  }
+  return held + std::string(bytes.substr(at));
+}
+
+TEST(HttpParser, ReadsTheSameInPiecesOfAnySize) {
+  const std::string plain = "POST /a?b HTTP/1.1\r\nHost: h\r\ncontent-length: 5\r\nX-Y:  z \r\n\r\nhelloGET";
+  const std::string chunked = "POST /a?b HTTP/1.1\r\nHost: h\r\nX-Y: z\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\nGET";
+  for (const std::string& bytes : {plain, chunked})
+    for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{7}, bytes.size()}) {
+      HttpParser parser(HttpParser::Kind::request, {});
+      const std::string rest = take_all(parser, bytes, step);
+      EXPECT_EQ(parser.state(), HttpState::complete) << step << " " << parser.error();
+      EXPECT_EQ(parser.body(), "hello");
+      EXPECT_EQ(parser.target(), "/a?b");
+      EXPECT_EQ(parser.header("x-y"), "z");
+      EXPECT_EQ(rest, "GET");
+      EXPECT_TRUE(parser.keep_alive());
+    }
+}
+
+TEST(HttpParser, HoldsToItsLimits) {
+  HttpParser header(HttpParser::Kind::request, {256, 16});
+  take_all(header, "POST / HTTP/1.1\r\nX: " + std::string(1000, 'x'), 64);
+  EXPECT_EQ(header.state(), HttpState::header_too_large);
+  HttpParser body(HttpParser::Kind::request, {256, 16});
+  take_all(body, "POST / HTTP/1.1\r\nContent-Length: 17\r\n\r\n", 64);
+  EXPECT_EQ(body.state(), HttpState::body_too_large);
+  HttpParser chunks(HttpParser::Kind::request, {256, 16});
+  take_all(chunks, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + std::string(255, 'x'), 64);
+  EXPECT_EQ(chunks.state(), HttpState::body_too_large);
+}
+
+TEST(HttpParser, RefusesWhatIsNoHttp) {
+  for (const char* bytes : {"\x16\x03\x01\x02\x00", "GET\r\n\r\n", "POST / HTTP/9.9\r\n\r\n", "POST / HTTP/1.1\r\nno colon\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+                            "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"}) {
+    HttpParser parser(HttpParser::Kind::request, {});
+    take_all(parser, bytes, 1000);
+    EXPECT_EQ(parser.state(), HttpState::bad) << bytes;
+  }
+}
+
+TEST(Curl, QuotesForTheShell) {
+  EXPECT_EQ(shell_quoted("it's"), "'it'\\''s'");
+  const std::string line = curl_line("POST", "http://h/a", {{"Content-Type", "application/json"}, {"Empty", ""}}, "{\"a\":1}");
+  EXPECT_EQ(line, "curl -sS 'http://h/a' -H 'Content-Type: application/json' -H 'Empty;' --data-binary '{\"a\":1}'");
+}
+
+}  // namespace
+}  // namespace meterproof::wire

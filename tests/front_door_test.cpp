@@ -1,0 +1,327 @@
+// The mock through its front door: HTTP, faults, control surface, hostile peers.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "http/client.hpp"
+#include "spec/wire/curl.hpp"
+#include "spec/wire/signature.hpp"
+#include "tests/support/in_process.hpp"
+#include "tests/support/process.hpp"
+
+namespace meterproof {
+namespace {
+
+using nlohmann::json;
+using test::Process;
+using test::Raw;
+
+class MockProcess {
+ public:
+  explicit MockProcess(std::vector<std::string> more = {}) : process_(arguments(std::move(more))), port_(process_.port()), client_({"127.0.0.1", port_, ""}, std::chrono::seconds(10)) {}
+
+  std::uint16_t port() const { return port_; }
+  Process& process() { return process_; }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+  http::Exchange get(const std::string& path) { return client_.exchange({"GET", path, {}, ""}); }
+  http::Exchange post(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, {}, body}); }
+  /// A signed call; each takes another second.
+  http::Exchange call(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, headers(), body}); }
+  static std::vector<std::pair<std::string, std::string>> headers() {
+    static int second = 0;
+    const auto now = spec::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480)) + std::chrono::seconds(-(++second % 250));
+    return wire::Signer(test::paper().authentication).headers({"demo", "demo-secret"}, now.compact());
+  }
+  static std::string signed_bytes(const std::string& path, const std::string& body, const std::string& more = "") {
+    std::string out = "POST " + path + " HTTP/1.1\r\nHost: h\r\n" + more;
+    for (const auto& [name, value] : headers()) out += name + ": " + value + "\r\n";
+    return out + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+  int code(const std::string& path, const std::string& body) { return json::parse(call(path, body).body)["ResultCode"].get<int>(); }
+
+ private:
+  static std::vector<std::string> arguments(std::vector<std::string> more) {
+    more.insert(more.begin(), {"mock", "--port", "0"});
+    return more;
+  }
+
+  Process process_;
+  std::uint16_t port_;
+  http::Client client_;
+};
+
+const std::string user = R"({"UserCode":"U0001"})";
+const std::string path = "/api/Users/GetUserInfo";
+
+TEST(Mock, PrintsACallThatWorksWhenPasted) {
+  MockProcess mock;
+  const std::string printed = mock.process().wait_for("listening on");
+  const std::size_t begin = printed.find("T=$(");
+  const std::string line = printed.substr(begin, printed.find('\n', begin) - begin);
+  FILE* pipe = ::popen(("sh -c " + wire::shell_quoted(line)).c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  std::string out;
+  for (std::array<char, 256> chunk{}; std::fgets(chunk.data(), chunk.size(), pipe) != nullptr;) out += chunk.data();
+  EXPECT_EQ(::pclose(pipe), 0);
+  EXPECT_EQ(json::parse(out)["ResultCode"], 1) << out;
+}
+
+TEST(Mock, StopsOnSigtermWithZero) {
+  MockProcess mock;
+  EXPECT_EQ(mock.code(path, user), 1);
+  Raw idle(mock.port());
+  mock.process().signal(SIGTERM);
+  const auto finished = mock.process().finish();
+  EXPECT_EQ(finished.exit_code, 0) << finished.out;
+  EXPECT_NE(finished.out.find("stopped after 1 exchanges"), std::string::npos) << finished.out;
+}
+
+TEST(Mock, FinishesARequestThatWasBegunBeforeItStops) {
+  MockProcess mock;
+  const std::string bytes = MockProcess::signed_bytes(path, user);
+  Raw raw(mock.port());
+  raw.send(bytes.substr(0, bytes.size() - 5));
+  mock.get("/_mock/health");  // the half has arrived once this is answered
+  mock.process().signal(SIGTERM);
+  raw.send(bytes.substr(bytes.size() - 5));
+  EXPECT_NE(raw.receive().find("\"ResultCode\":1"), std::string::npos);
+  EXPECT_EQ(mock.process().finish().exit_code, 0);
+}
+
+TEST(Http, KeepsTheConnectionThroughEveryKindOfRefusal) {
+  MockProcess mock;
+  Raw raw(mock.port());
+  const std::pair<std::string, std::string> table[] = {
+      {"POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabcde", "\"ResultCode\":-202"},
+      {MockProcess::signed_bytes(path, "not JSON"), "\"ResultCode\":-200"},
+      {MockProcess::signed_bytes(path, R"({"UserCode":"nobody"})"), "\"ResultCode\":0"},
+      {"GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n", "405 Method Not Allowed"},
+      {"POST /nowhere HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}", "404 Not Found"},
+      {MockProcess::signed_bytes(path, user), "\"ResultCode\":1"},
+  };
+  for (const auto& [bytes, answer] : table) {
+    raw.send(bytes);
+    EXPECT_NE(raw.receive("}").find(answer), std::string::npos) << answer;
+  }
+}
+
+TEST(Http, AnswersPipelinedRequestsInTheirOrder) {
+  MockProcess mock;
+  Raw raw(mock.port());
+  std::string bytes;
+  for (int i = 1; i <= 20; ++i) bytes += MockProcess::signed_bytes(path, R"({"UserCode":"U000)" + std::to_string(i % 2 + 1) + "\"}");
+  raw.send(bytes + "GET /_mock/health HTTP/1.1\r\nConnection: close\r\n\r\n");
+  const std::string all = raw.receive();
+  std::size_t at = 0;
+  for (int i = 1; i <= 20; ++i) {
+    at = all.find("\"UserCode\":\"U000" + std::to_string(i % 2 + 1) + "\"", at);
+    ASSERT_NE(at, std::string::npos) << i;
+    ++at;
+  }
+}
+
+TEST(Http, TakesChunkedBodiesAndExpectContinueAndOddHeaderCase) {
+  MockProcess mock;
+  std::string head = "POST " + path + " HTTP/1.1\r\nhOST: h\r\ntransfer-encoding: chunked\r\n";
+  for (const auto& [name, value] : MockProcess::headers()) {
+    std::string odd = name;
+    for (char& c : odd) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    head += odd + ": " + value + "\r\n";
+  }
+  Raw chunked(mock.port());
+  chunked.send(head + "\r\n");
+  chunked.send("5\r\n{\"Use\r\n");
+  chunked.send("f\r\nrCode\":\"U0001\"}\r\n0\r\n\r\n");
+  EXPECT_NE(chunked.receive("}]}").find("\"ResultCode\":1"), std::string::npos);
+
+  const std::string bytes = MockProcess::signed_bytes(path, user, "Expect: 100-continue\r\n");
+  Raw waits(mock.port());
+  waits.send(bytes.substr(0, bytes.size() - user.size()));
+  EXPECT_EQ(waits.receive("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  waits.send(user);
+  EXPECT_NE(waits.receive("}]}").find("\"ResultCode\":1"), std::string::npos);
+}
+
+TEST(Http, AnswersHeadWithoutABody) {
+  MockProcess mock;
+  Raw raw(mock.port());
+  raw.send("HEAD " + path + " HTTP/1.1\r\nConnection: close\r\n\r\n");
+  const std::string reply = raw.receive();
+  EXPECT_NE(reply.find("405"), std::string::npos);
+  EXPECT_NE(reply.find("Allow: POST"), std::string::npos);
+  EXPECT_TRUE(reply.ends_with("\r\n\r\n"));
+}
+
+TEST(Http, RefusesWhatIsTooLargeOrNoHttp) {
+  MockProcess mock;
+  const std::pair<std::string, std::string> table[] = {
+      {"POST " + path + " HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n", "413"},
+      {"POST " + path + " HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "431"},
+      {"\x16\x03\x01 hello\r\n\r\n", "400"},
+      {"POST " + path + " HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "400"},
+  };
+  for (const auto& [bytes, status] : table) {
+    Raw raw(mock.port());
+    raw.send(bytes);
+    const std::string reply = raw.receive();
+    EXPECT_NE(reply.find("HTTP/1.1 " + status), std::string::npos) << status << ": " << reply.substr(0, 100);
+    EXPECT_NE(reply.find("\"ResultCode\":-200"), std::string::npos) << status;
+  }
+}
+
+TEST(Http, ASlowPeerHoldsUpNobody) {
+  MockProcess mock;
+  std::vector<std::unique_ptr<Raw>> slow;
+  for (int i = 0; i < 200; ++i) {
+    slow.push_back(std::make_unique<Raw>(mock.port()));
+    slow.back()->send("POST " + path + " HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf");
+  }
+  EXPECT_EQ(mock.code(path, user), 1);
+}
+
+TEST(Control, InjectsEveryKindOfFault) {
+  MockProcess mock;
+  const auto inject = [&](const std::string& fault) {
+    const auto reply = mock.post("/_mock/faults", fault);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+  };
+  inject(R"({"kind":"database","interface":"GetUserInfo","times":2})");
+  EXPECT_EQ(mock.code(path, user), -203);
+  EXPECT_EQ(mock.code(path, user), -203);
+  EXPECT_EQ(mock.code(path, user), 1);
+  inject(R"({"kind":"unknown","times":1})");
+  EXPECT_EQ(mock.code(path, user), -999);
+  inject(R"({"kind":"wrong_code","code":-5,"times":1})");
+  EXPECT_EQ(mock.code(path, user), -5);
+  inject(R"({"kind":"status","status":502,"times":1})");
+  EXPECT_EQ(mock.call(path, user).status, 502);
+  inject(R"({"kind":"delay","delay_ms":50,"times":1})");
+  EXPECT_GE(mock.call(path, user).took.count(), 50'000);
+  inject(R"({"kind":"drip","delay_ms":1,"times":1})");
+  EXPECT_EQ(mock.code(path, user), 1);
+  inject(R"({"kind":"truncated","times":1})");
+  EXPECT_NE(mock.call(path, user).outcome, http::Outcome::replied);
+  inject(R"({"kind":"garbage","times":1})");
+  EXPECT_EQ(mock.call(path, user).outcome, http::Outcome::no_http);
+  inject(R"({"kind":"reset","times":1})");
+  const auto lost = mock.call(path, user).outcome;
+  EXPECT_TRUE(lost == http::Outcome::reset || lost == http::Outcome::closed) << to_string(lost);
+  EXPECT_EQ(mock.code(path, user), 1) << "and the client goes on";
+}
+
+TEST(Control, FaultsWithAProbabilityRepeatWithTheirSeed) {
+  std::vector<std::vector<int>> runs;
+  for (int run = 0; run < 2; ++run) {
+    MockProcess mock;
+    mock.post("/_mock/faults", R"({"kind":"database","probability":0.5,"seed":42})");
+    std::vector<int> codes;
+    for (int i = 0; i < 20; ++i) codes.push_back(mock.code(path, user));
+    runs.push_back(codes);
+    EXPECT_GT(std::count(codes.begin(), codes.end(), -203), 0);
+    EXPECT_GT(std::count(codes.begin(), codes.end(), 1), 0);
+  }
+  EXPECT_EQ(runs[0], runs[1]);
+}
+
+TEST(Control, ShowsReplacesAndResetsTheWorld) {
+  MockProcess mock;
+  auto world = json::parse(mock.get("/_mock/world").body);
+  EXPECT_GE(world["user"].size(), 5U);
+  EXPECT_EQ(mock.code("/api/Pay/RemotePay", R"({"MeterAddr":"860000000001","Money":0.05,"PayDate":"2026-01-15 10:30:00","TransId":"x1","PayWay":1})"), 1);
+  const auto remnant = [&] {
+    const auto shown = json::parse(mock.get("/_mock/world").body);
+    for (const auto& meter : shown["meter"])
+      if (meter["MeterAddr"] == "860000000001") return meter["Remnant"].get<std::string>();
+    return std::string();
+  };
+  EXPECT_EQ(remnant(), "120.05");
+  EXPECT_EQ(mock.post("/_mock/world/reset", "").status, 200);
+  EXPECT_EQ(remnant(), "120.00");
+  http::Client client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
+  EXPECT_EQ(client.exchange({"PUT", "/_mock/world", {}, R"({"user":[{"UserCode":"N1","UserName":"新"}],"meter":[{"MeterAddr":"M1","UserCode":"N1"}]})"}).status, 200);
+  EXPECT_EQ(mock.code(path, R"({"UserCode":"N1"})"), 1);
+  EXPECT_EQ(mock.code(path, user), 0);
+}
+
+TEST(Control, RefusesNonsenseWithAReason) {
+  MockProcess mock;
+  const std::pair<const char*, const char*> table[] = {
+      {R"({"kind":"databse"})", "did you mean"},       {R"({"kind":"database","interface":"GetUserInf"})", "did you mean"},
+      {R"({"knd":"database"})", "did you mean"},       {R"({"kind":"database","probability":2})", "within 0 and 1"},
+      {R"({"kind":"database","times":-1})", "whole"},  {R"({"kind":7})", "must be a text"},
+      {"[]", "an object is expected"},                 {"nonsense", "no JSON"},
+  };
+  for (const auto& [body, says] : table) {
+    const auto reply = mock.post("/_mock/faults", body);
+    EXPECT_EQ(reply.status, 400) << body;
+    EXPECT_NE(reply.body.find(says), std::string::npos) << body << ": " << reply.body;
+  }
+  EXPECT_EQ(mock.get("/_mock/nothing").status, 404);
+  EXPECT_EQ(mock.post("/_mock/health", "").status, 405);
+  MockProcess closed({"--no-control"});
+  EXPECT_EQ(closed.get("/_mock/health").status, 404);
+}
+
+TEST(Control, TheJournalSaysWhy) {
+  MockProcess mock;
+  mock.call(path, R"({"UserCode":"nobody"})");
+  const auto journal = json::parse(mock.get("/_mock/journal?limit=1").body);
+  ASSERT_EQ(journal["entries"].size(), 1U);
+  EXPECT_EQ(journal["entries"][0]["code"], 0);
+  EXPECT_NE(journal["entries"][0]["why_en"].get<std::string>().find("UserCode=\"nobody\""), std::string::npos);
+  EXPECT_EQ(json::parse(mock.get("/_mock/counters").body)["GetUserInfo"]["0"], 1);
+}
+
+/// Resident memory of a process, in KiB.
+long resident(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
+  return 0;
+}
+
+TEST(Hostile, AHundredThousandBrokenConnectionsLeaveTheMockServing) {
+  MockProcess mock;
+  std::mt19937 random(1);
+  const std::string half = MockProcess::signed_bytes(path, user).substr(0, 90);
+  const auto attack = [&](int count) {
+    std::vector<std::unique_ptr<Raw>> dripping;
+    for (int i = 0; i < count; ++i) {
+      auto raw = std::make_unique<Raw>(mock.port(), ("127.0.0." + std::to_string(2 + i % 200)).c_str());
+      switch (random() % 5) {
+        case 0: {  // random bytes
+          std::string noise(random() % 300, '\0');
+          for (char& c : noise) c = static_cast<char>(random());
+          raw->send(noise);
+          break;
+        }
+        case 1: raw->send(half.substr(0, random() % half.size())); break;                               // half a request
+        case 2: break;                                                                                  // nothing at all
+        case 3: raw->send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n"); break;  // a boast
+        default:                                                                                        // a slow drip that is given up
+          raw->send("P");
+          dripping.push_back(std::move(raw));
+          if (dripping.size() > 100) {
+            dripping.front()->send("OST ");
+            dripping.front()->reset();
+            dripping.erase(dripping.begin());
+          }
+          continue;
+      }
+      raw->reset();
+    }
+    for (auto& raw : dripping) raw->reset();
+  };
+  attack(20'000);
+  EXPECT_EQ(mock.code(path, user), 1);
+  const long before = resident(mock.process().pid());
+  attack(80'000);
+  EXPECT_EQ(mock.code(path, user), 1);
+  const long after = resident(mock.process().pid());
+  EXPECT_LT(after, before + 4096) << "grew from " << before << " to " << after << " KiB";
+}
+
+}  // namespace
+}  // namespace meterproof

@@ -1,0 +1,170 @@
+// check, load, sign and spec as processes against a mock process: exit codes, records, messages.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "http/client.hpp"
+#include "tests/support/in_process.hpp"
+#include "tests/support/process.hpp"
+
+namespace meterproof {
+namespace {
+
+using nlohmann::json;
+using test::Finished;
+using test::Process;
+using test::run;
+
+struct Mock {
+  explicit Mock(std::vector<std::string> more = {}) : process([&] {
+    more.insert(more.begin(), {"mock", "--port", "0", "--app", "a:secret-of-a", "--app", "b:secret-of-b"});
+    return more;
+  }()), url("http://127.0.0.1:" + std::to_string(process.port())) {}
+  Process process;
+  std::string url;
+};
+
+std::string temporary(const std::string& name) { return (std::filesystem::temp_directory_path() / ("meterproof-" + std::to_string(::getpid()) + "-" + name)).string(); }
+
+TEST(Check, TheMockConformsAndTheRecordSaysSo) {
+  Mock mock;
+  const std::string file = temporary("check.json"), junit = temporary("check.xml");
+  const Finished done = run({"check", mock.url, "--role", "both", "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--json", file, "--junit", junit});
+  EXPECT_EQ(done.exit_code, 0) << done.out;
+  const auto record = json::parse(test::read_file(file));
+  EXPECT_EQ(record["verdict"], "conforms");
+  EXPECT_EQ(record["exit_code"], 0);
+  EXPECT_EQ(record["summary"]["failed"], 0);
+  EXPECT_EQ(record["target"], mock.url);
+  for (const auto& one : record["cases"]) {
+    for (const char* key : {"id", "interface", "section", "verdict", "expected", "observed", "request", "reply", "curl"}) EXPECT_TRUE(one.contains(key)) << key;
+    if (one["verdict"] == "inconclusive") EXPECT_NE(one["reason"].get<std::string>().find("vendor's help"), std::string::npos) << one["id"];
+  }
+  for (const std::string& text : {test::read_file(file), test::read_file(junit), done.out}) EXPECT_EQ(text.find("secret-of"), std::string::npos) << "a secret is told";
+}
+
+TEST(Check, ASecondRunRightAfterTheFirstGivesTheSame) {
+  Mock mock;
+  const std::vector<std::string> arguments = {"check", mock.url, "--app", "a:secret-of-a", "--only", "GetUserInfo/*"};
+  const Finished first = run(arguments), second = run(arguments);
+  EXPECT_EQ(first.exit_code, 0) << first.out;
+  EXPECT_EQ(second.exit_code, 0) << second.out;
+}
+
+TEST(Check, BillingAloneNeedsAKnownMeter) {
+  Mock mock({"--role", "billing"});
+  const Finished blind = run({"check", mock.url, "--role", "billing", "--app", "a:secret-of-a", "--app", "b:secret-of-b"});
+  EXPECT_EQ(blind.exit_code, 4) << blind.out;
+  EXPECT_NE(blind.out.find("--known"), std::string::npos);
+  const Finished told = run({"check", mock.url, "--role", "billing", "--app", "b:secret-of-b", "--known", "meter=860000000005", "--known", "user=U0004"});
+  EXPECT_EQ(told.exit_code, 0) << told.out;
+}
+
+TEST(Check, FindsAnInjectedDeviationAndShowsHowToRepeatIt) {
+  Mock mock({"--deviate", "RemotePay/-4/1-Money/ignored"});
+  const Finished done = run({"check", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--settle", "0s"});
+  EXPECT_EQ(done.exit_code, 1);
+  for (const char* part : {"failed  RemotePay/-4/Money=0 ", "3.2.3", "充值金额必须大于 0", "expected  ResultCode -4", "observed  1", "repeat    T=$(", "$APP_SECRET"})
+    EXPECT_NE(done.out.find(part), std::string::npos) << part << "\n" << done.out.substr(0, 3000);
+}
+
+TEST(Check, ExitCodesTellUsageFromUnreachable) {
+  const std::pair<std::vector<std::string>, std::string> usage[] = {
+      {{"check"}, "which server?"},
+      {{"check", "http://127.0.0.1:1"}, "--app ID:SECRET is needed"},
+      {{"check", "https://127.0.0.1:1", "--app", "a:b"}, "HTTP only"},
+      {{"check", "127.0.0.1:1", "--app", "a:b"}, "no http:// address"},
+      {{"check", "http://127.0.0.1:1", "--app", "secretwithoutcolon"}, "--app takes ID:SECRET"},
+      {{"check", "http://127.0.0.1:1", "--app", "a:b", "--only", "Nothing/*"}, "matches no case"},
+      {{"check", "--list", "--only", "Nothing/*"}, "matches no case"},
+      {{"check", "http://127.0.0.1:1", "--app", "a:b", "--known", "metre=1"}, "did you mean \"meter\"?"},
+      {{"chekc"}, "did you mean \"check\"?"},
+      {{"load", "http://127.0.0.1:1", "--app", "a:b", "--rate", "fast"}, "--rate fast"},
+      {{"load", "http://127.0.0.1:1", "--app", "a:b", "--duration", "soon"}, "--duration soon"},
+      {{"mock", "--port", "0", "--reading", "token-cse=any"}, "did you mean \"token-case\"?"},
+      {{"mock", "--port", "0", "--deviate", "nonsense"}, "no such deviation"},
+      {{"mock", "--port", "0", "--utc-offset", "8"}, "write it like +08:00"},
+      {{"mock", "--port", "0", "--world", "/nowhere"}, "cannot be read"},
+      {{"mock", "--host", "nonsense"}, "no IP address"},
+      {{"--spec", "/nowhere", "spec", "list"}, "no such folder of spec files"},
+  };
+  for (const auto& [arguments, says] : usage) {
+    const Finished done = run(arguments);
+    EXPECT_EQ(done.exit_code, 2) << says << "\n" << done.out;
+    EXPECT_NE(done.out.find(says), std::string::npos) << done.out;
+    EXPECT_EQ(done.out.find("secretwithoutcolon"), std::string::npos);
+  }
+  const Finished gone = run({"check", "http://127.0.0.1:1", "--app", "a:b"});
+  EXPECT_EQ(gone.exit_code, 3) << gone.out;
+  const Finished no_load = run({"load", "http://127.0.0.1:1", "--app", "a:b", "--duration", "1s"});
+  EXPECT_EQ(no_load.exit_code, 3) << no_load.out;
+}
+
+TEST(Check, AWrongSecretIsExplained) {
+  Mock mock;
+  const Finished done = run({"check", mock.url, "--app", "a:wrong", "--only", "GetUserInfo/*"});
+  EXPECT_EQ(done.exit_code, 4) << "without a signature nothing can be judged";
+  EXPECT_NE(done.out.find("refuses our signature"), std::string::npos) << done.out;
+}
+
+TEST(Load, CountsWhatTheServerCounts) {
+  Mock mock({"--replay", "allow"});
+  const std::string file = temporary("load.json");
+  for (const std::string rate : {"max", "500"}) {
+    const Finished done = run({"load", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--duration", "1s", "--connections", "8", "--rate", rate, "--json", file});
+    EXPECT_EQ(done.exit_code, 0) << done.out;
+    const auto record = json::parse(test::read_file(file));
+    for (const char* key : {"requests", "duration_s", "rate", "intended_rate", "latency_ms", "result_codes", "errors", "late_sends", "cpu_us_per_request"}) EXPECT_TRUE(record.contains(key)) << key;
+    EXPECT_EQ(record["requests"], record["result_codes"]["1"]);
+    if (rate == "500") EXPECT_EQ(record["requests"], 500);
+  }
+  http::Client client({"127.0.0.1", static_cast<std::uint16_t>(std::stoi(mock.url.substr(mock.url.rfind(':') + 1))), ""}, std::chrono::seconds(5));
+  const auto record = json::parse(test::read_file(file));
+  EXPECT_GE(json::parse(client.exchange({"GET", "/_mock/counters", {}, ""}).body)["ReportData"]["1"].get<long>(), record["requests"].get<long>() + 500);
+}
+
+TEST(Load, FailuresAreNamedAndFailTheRun) {
+  Mock strict;
+  const Finished replayed = run({"load", strict.url, "--app", "a:secret-of-a", "--duration", "500ms", "--connections", "4"});
+  EXPECT_EQ(replayed.exit_code, 1);
+  EXPECT_NE(replayed.out.find("-201"), std::string::npos) << replayed.out;
+  EXPECT_NE(replayed.out.find("more need more appIds"), std::string::npos) << replayed.out;
+  Mock unknown({"--replay", "allow", "--fleet", "10"});
+  const Finished strangers = run({"load", unknown.url, "--app", "a:secret-of-a", "--duration", "500ms", "--meters", "20", "--connections", "4"});
+  EXPECT_EQ(strangers.exit_code, 1);
+  EXPECT_NE(strangers.out.find(" 0: "), std::string::npos) << strangers.out;
+}
+
+TEST(Library, AnotherSubjectIsServedAttackedAndLoadedWithoutNewCode) {
+  const std::string spec = std::string(METERPROOF_SOURCE) + "/tests/data/library";
+  Process mock({"--spec", spec, "mock", "--port", "0", "--replay", "reject", "--app", "a:s", "--app", "b:t"});
+  const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
+  const Finished lint = run({"spec", "lint", spec});
+  EXPECT_EQ(lint.exit_code, 0) << lint.out;
+  const Finished checked = run({"--spec", spec, "check", url, "--app", "a:s", "--app", "b:t"});
+  EXPECT_EQ(checked.exit_code, 0) << checked.out;
+  EXPECT_NE(checked.out.find(" 0 failed"), std::string::npos) << checked.out;
+  Process open({"--spec", spec, "mock", "--port", "0", "--replay", "allow", "--app", "a:s"});
+  const Finished loaded = run({"--spec", spec, "load", "http://127.0.0.1:" + std::to_string(open.port()), "--app", "a:s", "--duration", "500ms", "--meters", "50", "--connections", "4"});
+  EXPECT_EQ(loaded.exit_code, 0) << loaded.out;
+  EXPECT_NE(loaded.out.find("FindBook"), std::string::npos);
+}
+
+TEST(Sign, PrintsHeadersThatStandUpToRecalculation) {
+  const Finished done = run({"sign", "--app", "demo:demo-secret", "--at", "20260115103000"});
+  EXPECT_EQ(done.exit_code, 0);
+  EXPECT_NE(done.out.find("AccessToken: " + wire::md5_hex("demodemo-secret20260115103000")), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("Authorization: " + wire::base64("demo:20260115103000")), std::string::npos);
+  const Finished curl = run({"sign", "--app", "demo:demo-secret", "--curl", "http://h/p", "{\"a\":1}"});
+  EXPECT_TRUE(curl.out.starts_with("curl -sS 'http://h/p' -H 'Accept: application/json'")) << curl.out;
+}
+
+TEST(Help, FitsOneScreen) {
+  const Finished help = run({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_LE(std::count(help.out.begin(), help.out.end(), '\n'), 40) << help.out;
+}
+
+}  // namespace
+}  // namespace meterproof
