@@ -29,12 +29,11 @@ class MockProcess {
   http::Exchange post(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, {}, body}); }
   /// A signed call; each takes another second.
   http::Exchange call(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, headers(), body}); }
-  static std::vector<std::pair<std::string, std::string>> headers() {
-    static int second = 0;
-    const auto now = spec::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480)) + std::chrono::seconds(-(++second % 250));
-    return wire::Signer(test::paper().authentication).headers({"demo", "demo-secret"}, now.compact());
+  std::vector<std::pair<std::string, std::string>> headers() {
+    last_ = last_ + std::chrono::seconds(-1);  // backwards: the clock never catches up with what was used
+    return wire::Signer(test::paper().authentication).headers({"demo", "demo-secret"}, last_.compact());
   }
-  static std::string signed_bytes(const std::string& path, const std::string& body, const std::string& more = "") {
+  std::string signed_bytes(const std::string& path, const std::string& body, const std::string& more = "") {
     std::string out = "POST " + path + " HTTP/1.1\r\nHost: h\r\n" + more;
     for (const auto& [name, value] : headers()) out += name + ": " + value + "\r\n";
     return out + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
@@ -50,6 +49,7 @@ class MockProcess {
   Process process_;
   std::uint16_t port_;
   http::Client client_;
+  spec::DateTime last_ = spec::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
 };
 
 const std::string user = R"({"UserCode":"U0001"})";
@@ -80,7 +80,7 @@ TEST(Mock, StopsOnSigtermWithZero) {
 
 TEST(Mock, FinishesARequestThatWasBegunBeforeItStops) {
   MockProcess mock;
-  const std::string bytes = MockProcess::signed_bytes(path, user);
+  const std::string bytes = mock.signed_bytes(path, user);
   Raw raw(mock.port());
   raw.send(bytes.substr(0, bytes.size() - 5));
   mock.get("/_mock/health");  // the half has arrived once this is answered
@@ -95,11 +95,11 @@ TEST(Http, KeepsTheConnectionThroughEveryKindOfRefusal) {
   Raw raw(mock.port());
   const std::pair<std::string, std::string> table[] = {
       {"POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabcde", "\"ResultCode\":-202"},
-      {MockProcess::signed_bytes(path, "not JSON"), "\"ResultCode\":-200"},
-      {MockProcess::signed_bytes(path, R"({"UserCode":"nobody"})"), "\"ResultCode\":0"},
+      {mock.signed_bytes(path, "not JSON"), "\"ResultCode\":-200"},
+      {mock.signed_bytes(path, R"({"UserCode":"nobody"})"), "\"ResultCode\":0"},
       {"GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n", "405 Method Not Allowed"},
       {"POST /nowhere HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}", "404 Not Found"},
-      {MockProcess::signed_bytes(path, user), "\"ResultCode\":1"},
+      {mock.signed_bytes(path, user), "\"ResultCode\":1"},
   };
   for (const auto& [bytes, answer] : table) {
     raw.send(bytes);
@@ -111,7 +111,7 @@ TEST(Http, AnswersPipelinedRequestsInTheirOrder) {
   MockProcess mock;
   Raw raw(mock.port());
   std::string bytes;
-  for (int i = 1; i <= 20; ++i) bytes += MockProcess::signed_bytes(path, R"({"UserCode":"U000)" + std::to_string(i % 2 + 1) + "\"}");
+  for (int i = 1; i <= 20; ++i) bytes += mock.signed_bytes(path, R"({"UserCode":"U000)" + std::to_string(i % 2 + 1) + "\"}");
   raw.send(bytes + "GET /_mock/health HTTP/1.1\r\nConnection: close\r\n\r\n");
   const std::string all = raw.receive();
   std::size_t at = 0;
@@ -125,7 +125,7 @@ TEST(Http, AnswersPipelinedRequestsInTheirOrder) {
 TEST(Http, TakesChunkedBodiesAndExpectContinueAndOddHeaderCase) {
   MockProcess mock;
   std::string head = "POST " + path + " HTTP/1.1\r\nhOST: h\r\ntransfer-encoding: chunked\r\n";
-  for (const auto& [name, value] : MockProcess::headers()) {
+  for (const auto& [name, value] : mock.headers()) {
     std::string odd = name;
     for (char& c : odd) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     head += odd + ": " + value + "\r\n";
@@ -136,7 +136,7 @@ TEST(Http, TakesChunkedBodiesAndExpectContinueAndOddHeaderCase) {
   chunked.send("f\r\nrCode\":\"U0001\"}\r\n0\r\n\r\n");
   EXPECT_NE(chunked.receive("}]}").find("\"ResultCode\":1"), std::string::npos);
 
-  const std::string bytes = MockProcess::signed_bytes(path, user, "Expect: 100-continue\r\n");
+  const std::string bytes = mock.signed_bytes(path, user, "Expect: 100-continue\r\n");
   Raw waits(mock.port());
   waits.send(bytes.substr(0, bytes.size() - user.size()));
   EXPECT_EQ(waits.receive("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
@@ -285,7 +285,7 @@ long resident(pid_t pid) {
 TEST(Hostile, AHundredThousandBrokenConnectionsLeaveTheMockServing) {
   MockProcess mock;
   std::mt19937 random(1);
-  const std::string half = MockProcess::signed_bytes(path, user).substr(0, 90);
+  const std::string half = mock.signed_bytes(path, user).substr(0, 90);
   const auto attack = [&](int count) {
     std::vector<std::unique_ptr<Raw>> dripping;
     for (int i = 0; i < count; ++i) {
