@@ -95,9 +95,8 @@ void add_load(const Program& program) {
   command->add_option("--timeout", options->timeout, "how long a reply may take")->type_name("TIME")->capture_default_str();
   command->add_option("--seed", options->seed, "seed of the readings")->capture_default_str();
   command->add_option("--json", options->json, "write the record there (see docs/records.md)")->type_name("FILE");
-  command->callback([options, &program_run = program.run, &directory = program.spec_directory] {
-    program_run = [options, &directory] { return run(*options, directory); };
-  });
+  command->callback(
+      [options, &program_run = program.run, &directory = program.spec_directory] { program_run = [options, &directory] { return run(*options, directory); }; });
 }
 
 }  // namespace meterproof::cli

@@ -52,7 +52,8 @@ class FirstRows final : public rules::Keys {
 };
 
 void print_how_to_call(const spec::Spec& spec, const mock::Settings& settings, const yaml::WorldRows& rows, const std::string& url, bool demo) {
-  const auto served = std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [&](const spec::Interface& one) { return !settings.only || *settings.only == one.served_by; });
+  const auto served = std::find_if(spec.interfaces.begin(), spec.interfaces.end(),
+                                   [&](const spec::Interface& one) { return !settings.only || *settings.only == one.served_by; });
   if (served == spec.interfaces.end() || settings.apps.empty()) return;
   FirstRows keys(spec, rows);
   const spec::DateTime now = spec::local_time(std::chrono::system_clock::now(), settings.utc_offset);
@@ -61,9 +62,8 @@ void print_how_to_call(const spec::Spec& spec, const mock::Settings& settings, c
   authentication.utc_offset = settings.utc_offset;
   const wire::App& app = settings.apps.front();
   const std::string secret = demo ? app.secret : "$APP_SECRET";
-  std::printf("appId: %s%s, %zu interfaces, tolerance %lld s, replays %s\n", app.id.c_str(),
-              demo ? (" (demo), secret: " + app.secret).c_str() : "", spec.interfaces.size(), static_cast<long long>(settings.tolerance.count()),
-              settings.refuse_replays ? "rejected" : "allowed");
+  std::printf("appId: %s%s, %zu interfaces, tolerance %lld s, replays %s\n", app.id.c_str(), demo ? (" (demo), secret: " + app.secret).c_str() : "",
+              spec.interfaces.size(), static_cast<long long>(settings.tolerance.count()), settings.refuse_replays ? "rejected" : "allowed");
   std::printf("%s %s, try it:\n\n  %s\n\n", served->section.c_str(), served->title.zh.c_str(),
               signing_curl_line(authentication, app, secret, url + served->path, draft.body()).c_str());
   if (!demo) std::printf("  (with APP_SECRET in the environment)\n\n");
@@ -146,7 +146,8 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
       listening, [&](const wire::HttpParser& request, http::Response& response) { engine.handle(request, std::chrono::system_clock::now(), response); },
       [&](const wire::HttpParser& request, http::Response& response) { engine.handle_broken(request, response); });
 
-  const std::string url = "http://" + (options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]") + ":" + std::to_string(listener.port());
+  const std::string url =
+      "http://" + (options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]") + ":" + std::to_string(listener.port());
   print_how_to_call(*spec, settings, rows, url, demo);
   std::printf("listening on %s\n", url.c_str());
   std::fflush(stdout);

@@ -63,21 +63,35 @@ const std::vector<Forgery>& forgeries() {
          const wire::App stranger{with.app.id + "x", with.app.secret};
          return SignatureHeaders{with.signer.token(stranger, with.timestamp.compact()), with.signer.authorization(stranger, with.timestamp.compact())};
        }},
-      token("wrong secret", [](const std::string&, const ForgeryContext& with) { return with.signer.token({with.app.id, with.app.secret + "x"}, with.timestamp.compact()); }),
-      token("timestamp first", [](const std::string&, const ForgeryContext& with) { return wire::md5_hex(with.timestamp.compact() + with.app.id + with.app.secret); }),
+      token("wrong secret",
+            [](const std::string&, const ForgeryContext& with) {
+              return with.signer.token({with.app.id, with.app.secret + "x"}, with.timestamp.compact());
+            }),
+      token("timestamp first",
+            [](const std::string&, const ForgeryContext& with) { return wire::md5_hex(with.timestamp.compact() + with.app.id + with.app.secret); }),
       token("without the secret", [](const std::string&, const ForgeryContext& with) { return wire::md5_hex(with.app.id + with.timestamp.compact()); }),
-      token("a second apart", [](const std::string&, const ForgeryContext& with) { return with.signer.token(with.app, (with.timestamp + std::chrono::seconds(1)).compact()); }),
+      token("a second apart",
+            [](const std::string&, const ForgeryContext& with) { return with.signer.token(with.app, (with.timestamp + std::chrono::seconds(1)).compact()); }),
       token("a digit short", [](const std::string& own, const ForgeryContext&) { return own.substr(0, own.size() - 1); }),
       token("a digit long", [](const std::string& own, const ForgeryContext&) { return own + "0"; }),
-      token("right in its first half", [](const std::string& own, const ForgeryContext&) {
-        std::string half = own;
-        for (std::size_t i = half.size() / 2; i < half.size(); ++i) half[i] = half[i] == '0' ? '1' : '0';
-        return half;
-      }),
-      stamp(Fault::timestamp_malformed, "16 digits with a literal 24", [](DateTime time) { std::string text = time.compact(); return text.insert(10, "24"); }),
+      token("right in its first half",
+            [](const std::string& own, const ForgeryContext&) {
+              std::string half = own;
+              for (std::size_t i = half.size() / 2; i < half.size(); ++i) half[i] = half[i] == '0' ? '1' : '0';
+              return half;
+            }),
+      stamp(Fault::timestamp_malformed, "16 digits with a literal 24",
+            [](DateTime time) {
+              std::string text = time.compact();
+              return text.insert(10, "24");
+            }),
       stamp(Fault::timestamp_malformed, "13 digits", [](DateTime time) { return time.compact().substr(0, 13); }),
       stamp(Fault::timestamp_malformed, "with separators", [](DateTime time) { return time.to_string(); }),
-      stamp(Fault::timestamp_malformed, "impossible day", [](DateTime time) { std::string text = time.compact(); return text.replace(4, 4, "0230"); }),
+      stamp(Fault::timestamp_malformed, "impossible day",
+            [](DateTime time) {
+              std::string text = time.compact();
+              return text.replace(4, 4, "0230");
+            }),
       stamp(Fault::timestamp_off, "a year ago", [](DateTime time) { return (time + hours(-24 * 365)).compact(); }),
       stamp(Fault::timestamp_off, "two days ago", [](DateTime time) { return (time + hours(-48)).compact(); }),
       stamp(Fault::timestamp_off, "two days ahead", [](DateTime time) { return (time + hours(48)).compact(); }),

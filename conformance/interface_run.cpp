@@ -31,7 +31,12 @@ bool has(const std::vector<Code>& codes, const std::optional<Code>& code) { retu
 }  // namespace
 
 InterfaceRun::InterfaceRun(Lab& lab, const CheckOptions& options, const Interface& interface, std::vector<Case> cases)
-    : lab_(lab), options_(options), interface_(interface), cases_(std::move(cases)), rulings_(cases_.size()), control_succeeded_(interface.variants.size(), false) {}
+    : lab_(lab),
+      options_(options),
+      interface_(interface),
+      cases_(std::move(cases)),
+      rulings_(cases_.size()),
+      control_succeeded_(interface.variants.size(), false) {}
 
 void InterfaceRun::rule_on(std::size_t at, Ruling ruling) {
   if (ruling.expected.empty()) ruling.expected = lab_.session().spec().envelope.code + " " + listed(cases_[at].expected);
@@ -344,7 +349,9 @@ Sent InterfaceRun::send_forgery(const Case& one, Subject& subject, const Subject
     std::vector<std::pair<std::string, std::string>> headers;
     for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
       const spec::Header& header = authentication.headers[i];
-      const std::optional<std::string> value = i == authentication.token ? made.token : i == authentication.authorization ? made.authorization : std::optional(header.value);
+      const std::optional<std::string> value = i == authentication.token           ? made.token
+                                               : i == authentication.authorization ? made.authorization
+                                                                                   : std::optional(header.value);
       if (value) headers.emplace_back(header.name, *value);
     }
     return lab_.session().send_with(interface_, headers, draft.body());
@@ -390,7 +397,8 @@ std::vector<std::string> InterfaceRun::ghosts(const Subject& ghost) {
       if (key == ghost.end()) continue;
       Subject stranger = {*key};
       const Sent sent = lab_.session().send(query, lab_.draft(query, variant, stranger).body());
-      if (sent.answered(spec.success) && !sent.reply.rows(spec.envelope).empty()) out.push_back(query.name + " finds " + key->second + ", which a refused request named");
+      if (sent.answered(spec.success) && !sent.reply.rows(spec.envelope).empty())
+        out.push_back(query.name + " finds " + key->second + ", which a refused request named");
     }
   }
   return out;
@@ -453,7 +461,11 @@ void InterfaceRun::run_refusals() {
   bool prepared = false;
   const auto run_one = [&](const Case& one) -> Ruling {
     if (!control_succeeded_[one.variant])
-      return {Verdict::inconclusive, {}, "not tried", "no verdict without a control: the valid request (" + interface_.variants[one.variant].name + ") did not succeed", std::nullopt};
+      return {Verdict::inconclusive,
+              {},
+              "not tried",
+              "no verdict without a control: the valid request (" + interface_.variants[one.variant].name + ") did not succeed",
+              std::nullopt};
     if (!prepared) prepare(subject, ghost);
     prepared = true;
     Sent sent = send_refusable(one, subject, ghost);
@@ -499,9 +511,8 @@ void InterfaceRun::blame_changes(Subject& subject, const Subject& ghost) {
     }
     // What was accepted against the paper is found out already, and explains the change.
     const Code success = lab_.session().spec().success;
-    const bool accepted = std::any_of(rulings_.begin(), rulings_.end(), [&](const Ruling& one) {
-      return one.verdict == Verdict::failed && one.sent && one.sent->answered(success);
-    });
+    const bool accepted = std::any_of(rulings_.begin(), rulings_.end(),
+                                      [&](const Ruling& one) { return one.verdict == Verdict::failed && one.sent && one.sent->answered(success); });
     if (!found && !accepted) set_all("something changed among these refusals, and it could not be found out by which: " + traces.back());
   } catch (const Unavailable& missing) {
     set_all("whether it changed anything could not be seen: " + missing.why);

@@ -7,7 +7,8 @@ namespace meterproof::conformance {
 using spec::Interface;
 using spec::Step;
 
-Lab::Lab(Session& session, Scope scope, std::map<std::string, std::string> known) : session_(session), scope_(scope), known_(std::move(known)), model_(session.spec()) {
+Lab::Lab(Session& session, Scope scope, std::map<std::string, std::string> known)
+    : session_(session), scope_(scope), known_(std::move(known)), model_(session.spec()) {
   // 36 bits of the clock in digits: two runs a millisecond apart do not meet.
   const auto milliseconds = static_cast<unsigned long long>(std::chrono::system_clock::now().time_since_epoch() / std::chrono::milliseconds(1));
   run_ = std::to_string(milliseconds % 10'000'000'000ULL);
@@ -55,9 +56,8 @@ spec::Draft Lab::draft(const Interface& interface, std::size_t variant, Subject&
 /// A table whose rows are made on their own: no other row comes with them, and none must be there before.
 bool Lab::is_catalogue(std::size_t table) const {
   const Interface* maker = maker_of(session_.spec(), scope_, table);
-  return maker != nullptr && std::all_of(maker->request.begin(), maker->request.end(), [&](const spec::Field& field) {
-    return !field.refers && (!field.names || *field.names == table);
-  });
+  return maker != nullptr && std::all_of(maker->request.begin(), maker->request.end(),
+                                         [&](const spec::Field& field) { return !field.refers && (!field.names || *field.names == table); });
 }
 
 const std::string& Lab::ensure(Subject& subject, std::size_t table, bool own) {
@@ -99,7 +99,8 @@ world::Outcome Lab::implied(const spec::Draft& draft) {
   spec::Request request;
   if (!reader_.read(body)) return outcome;
   wire::bind(reader_.members(), *draft.interface, request);
-  model_.apply(request, session_.now(), [this](std::string_view id) { return session_.spec().default_reading(id); }, outcome);
+  model_.apply(
+      request, session_.now(), [this](std::string_view id) { return session_.spec().default_reading(id); }, outcome);
   return outcome;
 }
 

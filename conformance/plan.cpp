@@ -120,7 +120,8 @@ class Planner {
     for (const Interface& query : spec_.interfaces) {
       if (!scope_.has(query) || query.reply.empty()) continue;
       const auto shown = shown_tables(spec_, query);
-      if (!std::any_of(changed.begin(), changed.end(), [&](std::size_t table) { return std::find(shown.begin(), shown.end(), table) != shown.end(); })) continue;
+      if (!std::any_of(changed.begin(), changed.end(), [&](std::size_t table) { return std::find(shown.begin(), shown.end(), table) != shown.end(); }))
+        continue;
       Case& one = add(interface, Kind::effect, "effect/" + query.name, interface.section);
       one.sentence = interface.purpose.zh.empty() ? interface.title : interface.purpose;
       one.through = &query;
@@ -185,7 +186,8 @@ class Planner {
           if (forgery.fault == rule.fault) add_forgery(forgery.label);
         if (rule.fault == spec::SignatureFault::timestamp_repeated) add_forgery("the same request again");
       }
-      if (!row.injected.empty() && interface.common_results == spec::CommonResults::listed) add_refusal(Kind::injected, row.injected, interface.section + ".3").value = row.why;
+      if (!row.injected.empty() && interface.common_results == spec::CommonResults::listed)
+        add_refusal(Kind::injected, row.injected, interface.section + ".3").value = row.why;
     }
   }
 

@@ -32,8 +32,8 @@ struct Case {
   std::size_t variant = 0;           // the valid request it starts with
   const spec::Rule* rule = nullptr;
   const spec::Unclear* question = nullptr;
-  std::string label;                 // of the counterexample, forgery or body
-  std::size_t field = 0;             // of the request or reply
+  std::string label;      // of the counterexample, forgery or body
+  std::size_t field = 0;  // of the request or reply
   std::string value;
   const spec::Interface* through = nullptr;  // effect: the interface that shows it
 };

@@ -31,8 +31,14 @@ TEST(Matches, GlobsCaseIds) {
     const char* pattern;
     const char* text;
     bool matches;
-  } table[] = {{"*", "a/b", true}, {"RemotePay/*", "RemotePay/-4/Money=0", true}, {"*Money=?", "RemotePay/-4/Money=0", true}, {"*/-4/*", "RemotePay/-3/x", false},
-               {"", "a", false},   {"a*b*c", "aXbYc", true},                     {"a*b*c", "aXbY", false},                    {"?", "", false}};
+  } table[] = {{"*", "a/b", true},
+               {"RemotePay/*", "RemotePay/-4/Money=0", true},
+               {"*Money=?", "RemotePay/-4/Money=0", true},
+               {"*/-4/*", "RemotePay/-3/x", false},
+               {"", "a", false},
+               {"a*b*c", "aXbYc", true},
+               {"a*b*c", "aXbY", false},
+               {"?", "", false}};
   for (const auto& row : table) EXPECT_EQ(matches(row.pattern, row.text), row.matches) << row.pattern << " " << row.text;
 }
 

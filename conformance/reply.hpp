@@ -13,9 +13,9 @@
 namespace meterproof::conformance {
 
 struct Reply {
-  std::string fault;                // why it is no reply of the interface: no JSON, no code; "" where it is one
+  std::string fault;  // why it is no reply of the interface: no JSON, no code; "" where it is one
   std::optional<wire::Json> json;
-  std::optional<spec::Code> code;   // also where it came as text
+  std::optional<spec::Code> code;  // also where it came as text
 
   const wire::Json* member(std::string_view name) const { return json ? json->get(name) : nullptr; }
   /// The rows; none where the list is empty, null or absent. A single object counts as one row.

@@ -91,7 +91,8 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
     std::size_t last = first;
     while (last < cases.size() && cases[last].interface == &interface) ++last;
     session.progress(interface.section + " " + interface.name + ": " + std::to_string(last - first) + " cases");
-    InterfaceRun run(lab, options, interface, std::vector<Case>(cases.begin() + static_cast<std::ptrdiff_t>(first), cases.begin() + static_cast<std::ptrdiff_t>(last)));
+    InterfaceRun run(lab, options, interface,
+                     std::vector<Case>(cases.begin() + static_cast<std::ptrdiff_t>(first), cases.begin() + static_cast<std::ptrdiff_t>(last)));
     for (CaseRecord& one : run.judge()) record.cases.push_back(std::move(one));
     first = last;
   }

@@ -12,13 +12,13 @@
 namespace meterproof::conformance {
 
 struct CheckOptions {
-  std::string target;                         // its address, for the record and the curl lines
+  std::string target;  // its address, for the record and the curl lines
   Scope scope;
   std::string role;
   std::vector<wire::App> apps;
-  std::string only;                           // a pattern of case ids; "" for all
-  std::chrono::milliseconds settle{10'000};   // how long an effect may take
-  std::map<std::string, std::string> known;   // keys by table, or by table.state
+  std::string only;                          // a pattern of case ids; "" for all
+  std::chrono::milliseconds settle{10'000};  // how long an effect may take
+  std::map<std::string, std::string> known;  // keys by table, or by table.state
 };
 
 reports::CheckRecord check(const spec::Spec& spec, const CheckOptions& options, Environment environment);

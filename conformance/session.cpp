@@ -9,7 +9,12 @@ using spec::Interface;
 using std::chrono::seconds;
 
 Session::Session(const spec::Spec& spec, std::vector<wire::App> apps, Environment environment)
-    : spec_(&spec), apps_(std::move(apps)), environment_(std::move(environment)), signer_(spec.authentication), timestamps_(apps_.size()), utc_offset_(spec.authentication.utc_offset) {}
+    : spec_(&spec),
+      apps_(std::move(apps)),
+      environment_(std::move(environment)),
+      signer_(spec.authentication),
+      timestamps_(apps_.size()),
+      utc_offset_(spec.authentication.utc_offset) {}
 
 DateTime Session::now() const { return spec::local_time(environment_.now(), utc_offset_); }
 

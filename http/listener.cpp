@@ -33,14 +33,19 @@ std::string_view reason_phrase(int status) {
     case 502: return "Bad Gateway";
     case 503: return "Service Unavailable";
     case 504: return "Gateway Timeout";
-    default: return "Status";
+    default: return "Other";
   }
 }
 
 class Listener::Server {
  public:
   Server(ListenerOptions options, Handler handler, Handler on_broken)
-      : options_(std::move(options)), handler_(std::move(handler)), on_broken_(std::move(on_broken)), acceptor_(context_), sweep_(context_), signals_(context_) {
+      : options_(std::move(options)),
+        handler_(std::move(handler)),
+        on_broken_(std::move(on_broken)),
+        acceptor_(context_),
+        sweep_(context_),
+        signals_(context_) {
     error_code error;
     const auto address = asio::ip::make_address(options_.host == "localhost" ? "127.0.0.1" : options_.host, error);
     if (error) throw std::runtime_error("--host " + options_.host + " is no IP address; write one, like 127.0.0.1 or 0.0.0.0");
@@ -334,8 +339,8 @@ class Listener::Server::Connection : public std::enable_shared_from_this<Connect
   std::size_t used_ = 0;
   Clock::time_point deadline_;
   bool reading_ = false, writing_ = false, paused_ = false;
-  bool closing_ = false;   // nothing new is begun
-  bool hang_up_ = false;   // close as soon as everything is written
+  bool closing_ = false;  // nothing new is begun
+  bool hang_up_ = false;  // close as soon as everything is written
   bool lingering_ = false;
   bool closed_ = false;
 };

@@ -28,8 +28,8 @@ class Fleet {
 
   struct Played {
     std::size_t field;
-    std::string opening;                  // ,"Name":
-    std::vector<std::int64_t> readings;   // of a growing field, by meter: units of its scale
+    std::string opening;                 // ,"Name":
+    std::vector<std::int64_t> readings;  // of a growing field, by meter: units of its scale
     std::int64_t growth = 0;
   };
 

@@ -105,8 +105,8 @@ class Worker final : public http::Driver {
     std::uint64_t failures = 0;
     for (const auto& [cause, count] : errors_) failures += count;
     std::snprintf(line, sizeof line, "%5.1f s  %9.0f/s  p99 %.3f ms  %llu replies  %llu errors  %llu late sends", seconds,
-                  since > 0 ? static_cast<double>(replies_ - replies_at_tick_) / since : 0.0, latency_.percentile_ms(0.99), static_cast<unsigned long long>(replies_),
-                  static_cast<unsigned long long>(failures), static_cast<unsigned long long>(late_sends_));
+                  since > 0 ? static_cast<double>(replies_ - replies_at_tick_) / since : 0.0, latency_.percentile_ms(0.99),
+                  static_cast<unsigned long long>(replies_), static_cast<unsigned long long>(failures), static_cast<unsigned long long>(late_sends_));
     last_tick_ = now;
     replies_at_tick_ = replies_;
     progress_(line);
@@ -166,7 +166,7 @@ class Worker final : public http::Driver {
   }
 
   static reports::LatencyRecord summary(const Histogram& histogram) {
-    return {histogram.percentile_ms(0.5),  histogram.percentile_ms(0.9), histogram.percentile_ms(0.99),
+    return {histogram.percentile_ms(0.5),   histogram.percentile_ms(0.9), histogram.percentile_ms(0.99),
             histogram.percentile_ms(0.999), histogram.percentile_ms(1.0), histogram.mean_ms()};
   }
 
@@ -198,10 +198,12 @@ double cpu_seconds() {
 void note_limits(reports::LoadRecord& record, const Worker& worker, const LoadOptions& options, double cpu) {
   if (const std::uint64_t repeated = worker.count_of(spec::SignatureFault::timestamp_repeated); repeated > 0)
     record.notes.push_back(std::to_string(repeated) + " requests were refused for their timestamp: the target takes each second once per appId, so " +
-                           std::to_string(options.apps.size()) + " appId" + (options.apps.size() == 1 ? "" : "s") + " can make " + std::to_string(options.apps.size()) +
+                           std::to_string(options.apps.size()) + " appId" + (options.apps.size() == 1 ? "" : "s") + " can make " +
+                           std::to_string(options.apps.size()) +
                            " requests a second; more need more appIds (--apps FILE), or a target that allows repeats (mock --replay allow)");
   if (record.late_sends * 100 > record.requests)
-    record.notes.push_back("more than 1 % of the requests left over a millisecond late: add connections, lower the rate, or give the generator a core of its own");
+    record.notes.push_back(
+        "more than 1 % of the requests left over a millisecond late: add connections, lower the rate, or give the generator a core of its own");
   if (record.duration_s > 0 && cpu / record.duration_s > 0.9)
     record.notes.push_back("the generator itself was busy all the time: the figures show its limit, not the target's");
   if (options.rate > 0 && record.duration_s > 0 && record.rate < 0.99 * options.rate) record.notes.push_back("the intended rate was not reached");
@@ -215,7 +217,8 @@ const spec::Interface* playable(const spec::Spec& spec, const std::string& name)
   return nullptr;
 }
 
-reports::LoadRecord run_load(const spec::Spec& spec, const spec::Interface& interface, const LoadOptions& options, const std::function<void(const std::string&)>& progress) {
+reports::LoadRecord run_load(const spec::Spec& spec, const spec::Interface& interface, const LoadOptions& options,
+                             const std::function<void(const std::string&)>& progress) {
   reports::LoadRecord record;
   record.started = spec::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)).to_string() + " UTC";
   record.target = options.address.to_string();

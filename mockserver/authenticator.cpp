@@ -33,7 +33,8 @@ Authenticator::Authenticator(const spec::Spec& spec, const Settings& settings)
 bool Authenticator::token_matches(std::string_view token, const wire::App& app, std::string_view timestamp) {
   expected_.clear();
   signer_.append_token(expected_, app, timestamp);
-  if (token_case_ == TokenCase::upper) std::transform(expected_.begin(), expected_.end(), expected_.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
+  if (token_case_ == TokenCase::upper)
+    std::transform(expected_.begin(), expected_.end(), expected_.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
   if (wire::equal_in_constant_time(token, expected_)) return true;
   if (token_case_ != TokenCase::any) return false;
   std::string folded(token);

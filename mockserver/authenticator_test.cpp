@@ -61,7 +61,8 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
     EXPECT_EQ(refusal->fault, given.fault) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.en.find(given.says), std::string::npos) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.zh, "") << given.name;
-    for (const std::string& text : {refusal->why.en, refusal->why.zh}) EXPECT_EQ(text.find("demo-secret"), std::string::npos) << given.name << " tells the secret";
+    for (const std::string& text : {refusal->why.en, refusal->why.zh})
+      EXPECT_EQ(text.find("demo-secret"), std::string::npos) << given.name << " tells the secret";
   }
 }
 
@@ -69,7 +70,9 @@ TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
   const Settings settings = test::settings_for(test::paper());
   Authenticator authenticator(test::paper(), settings);
   const wire::Signer signer(test::paper().authentication);
-  const auto check = [&](const wire::App& app, DateTime time) { return authenticator.check(signer.token(app, time.compact()), signer.authorization(app, time.compact()), now); };
+  const auto check = [&](const wire::App& app, DateTime time) {
+    return authenticator.check(signer.token(app, time.compact()), signer.authorization(app, time.compact()), now);
+  };
   for (const wire::App& app : settings.apps)
     for (int off = -300; off <= 300; ++off) EXPECT_FALSE(check(app, now + std::chrono::seconds(off))) << off;
   for (int off = -300; off <= 300; ++off) {

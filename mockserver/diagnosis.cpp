@@ -59,8 +59,7 @@ Text why_authorization_unreadable(std::string_view authorization) {
   const std::string_view value = spec::trimmed(authorization);
   if (value.find(' ') != std::string_view::npos)
     return {"Authorization 应只含 Base64 文本，不带 Basic 等前缀", "Authorization is the Base64 text alone, without a scheme such as Basic"};
-  if (value.find(':') != std::string_view::npos)
-    return {"Authorization 未做 Base64 编码", "Authorization is not Base64: it was sent in plain"};
+  if (value.find(':') != std::string_view::npos) return {"Authorization 未做 Base64 编码", "Authorization is not Base64: it was sent in plain"};
   if (value.find_first_of("-_") != std::string_view::npos)
     return {"Authorization 使用了 URL 安全的 Base64 字母表", "Authorization uses the URL-safe Base64 alphabet; the standard one (+ and /) is meant"};
   const auto plain = wire::base64_decoded(value);
@@ -76,7 +75,8 @@ Text why_authorization_unreadable(std::string_view authorization) {
 
 Text why_app_unknown(std::string_view app_id, bool looks_like_a_secret) {
   if (looks_like_a_secret)
-    return {"Authorization 中应为 appId，却是 appSecret（请立即更换密钥）", "Authorization holds an appSecret where the appId belongs (change that secret: it has been sent)"};
+    return {"Authorization 中应为 appId，却是 appSecret（请立即更换密钥）",
+            "Authorization holds an appSecret where the appId belongs (change that secret: it has been sent)"};
   return {"appId \"" + shown(app_id) + "\" 未分配", "no appId \"" + shown(app_id) + "\" was given out"};
 }
 
@@ -92,7 +92,8 @@ std::vector<Mistake> mistakes(const wire::Signer& signer, const wire::App& app, 
   const std::string& id = app.id;
   const std::string& secret = app.secret;
   const auto order = [](const std::string& zh, const std::string& en) {
-    return Text{"AccessToken 的拼接顺序是 " + zh + "，应为 appId+appSecret+时间戳", "AccessToken was made of " + en + "; appId+appSecret+timestamp is expected"};
+    return Text{"AccessToken 的拼接顺序是 " + zh + "，应为 appId+appSecret+时间戳",
+                "AccessToken was made of " + en + "; appId+appSecret+timestamp is expected"};
   };
   std::vector<Mistake> out = {
       {wire::md5_hex(timestamp + id + secret), order("时间戳+appId+appSecret", "timestamp+appId+appSecret")},
@@ -106,16 +107,18 @@ std::vector<Mistake> mistakes(const wire::Signer& signer, const wire::App& app, 
       {wire::md5_hex(id + ":" + secret + ":" + timestamp), {"AccessToken 拼接时不应有冒号", "AccessToken was made with colons between the parts"}},
       {wire::md5_hex(id + "+" + secret + "+" + timestamp), {"AccessToken 拼接时不应有加号", "AccessToken was made with plus signs between the parts"}},
       {wire::md5_hex(id + " " + secret + " " + timestamp), {"AccessToken 拼接时不应有空格", "AccessToken was made with spaces between the parts"}},
-      {wire::md5_hex(id + secret + timestamp + "\n"), {"AccessToken 的原文末尾多了换行符（echo 应加 -n）", "AccessToken was made of a text that ends with a newline (echo needs -n)"}},
+      {wire::md5_hex(id + secret + timestamp + "\n"),
+       {"AccessToken 的原文末尾多了换行符（echo 应加 -n）", "AccessToken was made of a text that ends with a newline (echo needs -n)"}},
       {wire::md5_hex(id + lower(secret) + timestamp), {"appSecret 区分大小写", "the appSecret is case sensitive"}},
   };
   const auto own = DateTime::parse_compact(timestamp);
   for (int away = -10; own && away <= 10; ++away)
     if (away != 0)
-      out.push_back({signer.token(app, (*own + seconds(away)).compact()),
-                     {"两个时间戳不同：AccessToken 的比 Authorization 的" + std::string(away > 0 ? "晚 " : "早 ") + std::to_string(std::abs(away)) + " 秒，应取同一个",
-                      "the two timestamps differ: AccessToken's is " + std::to_string(std::abs(away)) + " s " + (away > 0 ? "later" : "earlier") +
-                          " than Authorization's; take the clock once"}});
+      out.push_back(
+          {signer.token(app, (*own + seconds(away)).compact()),
+           {"两个时间戳不同：AccessToken 的比 Authorization 的" + std::string(away > 0 ? "晚 " : "早 ") + std::to_string(std::abs(away)) + " 秒，应取同一个",
+            "the two timestamps differ: AccessToken's is " + std::to_string(std::abs(away)) + " s " + (away > 0 ? "later" : "earlier") +
+                " than Authorization's; take the clock once"}});
   return out;
 }
 
@@ -133,7 +136,8 @@ Text why_token_wrong(const wire::Signer& signer, const wire::App& app, std::stri
   if (given == app.secret) return {"AccessToken 直接填了 appSecret（请立即更换密钥）", "AccessToken is the appSecret itself (change it: it has been sent)"};
   if (!all_of(given, std::isxdigit) || given.size() != expected.size()) {
     const std::string length = std::to_string(given.size());
-    if (given.size() == 16 && all_of(given, std::isxdigit)) return {"AccessToken 是 16 位 MD5，应为 32 位", "AccessToken is the short MD5 of 16 digits; 32 are expected"};
+    if (given.size() == 16 && all_of(given, std::isxdigit))
+      return {"AccessToken 是 16 位 MD5，应为 32 位", "AccessToken is the short MD5 of 16 digits; 32 are expected"};
     if (given.size() == 40 || given.size() == 64) return {"AccessToken 像是 SHA 摘要，应为 MD5", "AccessToken looks like a SHA digest; MD5 is expected"};
     if (given.size() == 24 && given.ends_with("==")) return {"AccessToken 是 Base64，应为十六进制", "AccessToken is in Base64; hex digits are expected"};
     return {"AccessToken 应为 32 位十六进制，实为 " + length + " 个字符", "AccessToken should be 32 hex digits, but has " + length + " characters"};
@@ -149,10 +153,15 @@ Text why_timestamp_malformed(std::string_view timestamp, std::string_view notati
     if (timestamp.size() == 16 && timestamp.substr(10, 2) == "24")
       return {"时间戳 " + found + " 有 16 位，中间多了 24：" + pattern + " 中的 24 表示 24 小时制，不是字面值（Java 应写 yyyyMMddHHmmss）",
               "the timestamp " + found + " has 16 digits with a literal 24: in " + pattern + " the 24 means the 24-hour clock (in Java write yyyyMMddHHmmss)"};
-    if (timestamp.size() == 13) return {"时间戳 " + found + " 是毫秒数，应为 14 位 yyyyMMddHHmmss", "the timestamp " + found + " is in milliseconds; 14 digits yyyyMMddHHmmss are expected"};
-    if (timestamp.size() == 10) return {"时间戳 " + found + " 是 Unix 秒数，应为 14 位 yyyyMMddHHmmss", "the timestamp " + found + " is Unix time; 14 digits yyyyMMddHHmmss are expected"};
+    if (timestamp.size() == 13)
+      return {"时间戳 " + found + " 是毫秒数，应为 14 位 yyyyMMddHHmmss",
+              "the timestamp " + found + " is in milliseconds; 14 digits yyyyMMddHHmmss are expected"};
+    if (timestamp.size() == 10)
+      return {"时间戳 " + found + " 是 Unix 秒数，应为 14 位 yyyyMMddHHmmss",
+              "the timestamp " + found + " is Unix time; 14 digits yyyyMMddHHmmss are expected"};
     if (timestamp.size() == 14) return {"时间戳 " + found + " 不是存在的时间", "the timestamp " + found + " is no moment that exists"};
-    return {"时间戳 " + found + " 有 " + count + " 位，应为 14 位 yyyyMMddHHmmss", "the timestamp " + found + " has " + count + " digits; 14 (yyyyMMddHHmmss) are expected"};
+    return {"时间戳 " + found + " 有 " + count + " 位，应为 14 位 yyyyMMddHHmmss",
+            "the timestamp " + found + " has " + count + " digits; 14 (yyyyMMddHHmmss) are expected"};
   }
   return {"时间戳 " + found + " 只能由 14 位数字组成", "the timestamp " + found + " must be 14 digits and nothing else"};
 }

@@ -71,12 +71,15 @@ void Engine::handle(const wire::HttpParser& request, Time time, http::Response& 
   if (route == routes_.end()) {
     response.status = 404;
     const std::string shown(cut(target, 100));
-    answer({spec_->common.back().code, {"没有这个接口", "no such interface"}, {shown, shown + "; see the paper's section 3 for the paths"}}, response, nullptr, nullptr);
+    answer({spec_->common.back().code, {"没有这个接口", "no such interface"}, {shown, shown + "; see the paper's section 3 for the paths"}}, response, nullptr,
+           nullptr);
   } else if (request.method() != spec_->method) {
     response.status = 405;
     response.extra_headers = "Allow: " + spec_->method + "\r\n";
     const std::string method(request.method());
-    answer({spec_->common.back().code, {"请求方法不支持", "method not allowed"}, {method + "，应为 " + spec_->method, method + ", " + spec_->method + " is expected"}},
+    answer({spec_->common.back().code,
+            {"请求方法不支持", "method not allowed"},
+            {method + "，应为 " + spec_->method, method + ", " + spec_->method + " is expected"}},
            response, nullptr, nullptr);
   } else {
     judge(request, *route, now, response);

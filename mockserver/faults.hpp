@@ -14,18 +14,18 @@
 namespace meterproof::mock {
 
 enum class FaultKind {
-  answer,     // the code of an injected fault of the spec (database, unknown); nothing is carried out
-  wrong_code, // carried out, but answered with another code
-  status,     // an HTTP error; nothing is carried out
-  delay,      // carried out, answered late
-  reset,      // carried out, then the connection is reset: the reply is lost
-  garbage,    // bytes that are no HTTP
-  truncated,  // the reply's first half, then the end
-  drip        // the reply byte by byte
+  answer,      // the code of an injected fault of the spec (database, unknown); nothing is carried out
+  wrong_code,  // carried out, but answered with another code
+  status,      // an HTTP error; nothing is carried out
+  delay,       // carried out, answered late
+  reset,       // carried out, then the connection is reset: the reply is lost
+  garbage,     // bytes that are no HTTP
+  truncated,   // the reply's first half, then the end
+  drip         // the reply byte by byte
 };
 
 struct Fault {
-  std::string kind;             // as it was named
+  std::string kind;  // as it was named
   FaultKind what = FaultKind::answer;
   std::string interface = "*";  // or one interface's name
   std::optional<std::uint64_t> times;

@@ -35,7 +35,8 @@ std::string take_reading(Settings& settings, const Spec& spec, const std::string
     for (const Unclear& question : interface.unclear) offer(question.when ? interface.name + "/" + question.id : question.id, question);
   if (found == nullptr) return "--reading " + choice + ": no open question \"" + id + "\"; " + spec::suggestion(id, ids);
   const auto known = answers(*found);
-  if (std::find(known.begin(), known.end(), answer) == known.end()) return "--reading " + choice + ": no answer \"" + answer + "\"; " + spec::suggestion(answer, known);
+  if (std::find(known.begin(), known.end(), answer) == known.end())
+    return "--reading " + choice + ": no answer \"" + answer + "\"; " + spec::suggestion(answer, known);
   settings.readings[id] = answer;
   return {};
 }

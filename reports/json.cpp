@@ -30,23 +30,25 @@ std::string to_json(const CheckRecord& record) {
   for (std::size_t i = 0; i < verdict_names.size(); ++i) summary[std::string(verdict_names[i])] = record.count(static_cast<Verdict>(i));
   json cases = json::array();
   for (const CaseRecord& one : record.cases)
-    cases.push_back({{"id", harmless(one.id)},
-                     {"interface", one.interface},
-                     {"section", one.section},
-                     {"sentence", one.sentence},
-                     {"meaning", one.meaning},
-                     {"verdict", to_string(one.verdict)},
-                     {"expected", one.expected},
-                     {"observed", harmless(one.observed)},
-                     {"reason", harmless(one.reason)},
-                     {"request", {{"method", one.request.method}, {"url", one.request.url}, {"headers", object_of(one.request.headers)}, {"body", harmless(one.request.body)}}},
-                     {"reply",
-                      {{"outcome", one.reply.outcome},
-                       {"status", one.reply.status},
-                       {"headers", object_of(one.reply.headers)},
-                       {"body", harmless(one.reply.body)},
-                       {"took_ms", number(one.reply.took_ms, 1000)}}},
-                     {"curl", harmless(one.curl)}});
+    cases.push_back(
+        {{"id", harmless(one.id)},
+         {"interface", one.interface},
+         {"section", one.section},
+         {"sentence", one.sentence},
+         {"meaning", one.meaning},
+         {"verdict", to_string(one.verdict)},
+         {"expected", one.expected},
+         {"observed", harmless(one.observed)},
+         {"reason", harmless(one.reason)},
+         {"request",
+          {{"method", one.request.method}, {"url", one.request.url}, {"headers", object_of(one.request.headers)}, {"body", harmless(one.request.body)}}},
+         {"reply",
+          {{"outcome", one.reply.outcome},
+           {"status", one.reply.status},
+           {"headers", object_of(one.reply.headers)},
+           {"body", harmless(one.reply.body)},
+           {"took_ms", number(one.reply.took_ms, 1000)}}},
+         {"curl", harmless(one.curl)}});
   json questions = json::array();
   for (const QuestionRecord& one : record.questions) {
     json observed = json::array();

@@ -32,8 +32,9 @@ std::string seconds(double milliseconds) {
 }
 
 std::string details(const CaseRecord& one) {
-  return "section " + one.section + ": " + one.sentence + " (" + one.meaning + ")\nexpected: " + one.expected + "\nobserved: " + one.observed + "\nreason: " + one.reason +
-         "\nsent: " + one.request.body + "\nreceived: " + std::to_string(one.reply.status) + " " + one.reply.body + "\nrepeat: " + one.curl;
+  return "section " + one.section + ": " + one.sentence + " (" + one.meaning + ")\nexpected: " + one.expected + "\nobserved: " + one.observed +
+         "\nreason: " + one.reason + "\nsent: " + one.request.body + "\nreceived: " + std::to_string(one.reply.status) + " " + one.reply.body +
+         "\nrepeat: " + one.curl;
 }
 
 void append_case(std::string& out, const CaseRecord& one) {
@@ -68,14 +69,15 @@ std::string to_junit(const CheckRecord& record) {
       else if (one->verdict == Verdict::broken) ++errors;
       else if (one->verdict != Verdict::passed && one->verdict != Verdict::warned) ++skipped;
     }
-    return " tests=\"" + std::to_string(cases.size()) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"" + std::to_string(errors) + "\" skipped=\"" +
-           std::to_string(skipped) + "\" time=\"" + seconds(time) + "\"";
+    return " tests=\"" + std::to_string(cases.size()) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"" + std::to_string(errors) +
+           "\" skipped=\"" + std::to_string(skipped) + "\" time=\"" + seconds(time) + "\"";
   };
   std::vector<const CaseRecord*> all;
   for (const CaseRecord& one : record.cases) all.push_back(&one);
   std::string all_counts = counts(all);
   all_counts.replace(all_counts.find(" skipped="), all_counts.find(" time=") - all_counts.find(" skipped="), "");
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof " + escaped(record.role) + " " + escaped(record.target) + "\"" + all_counts + ">\n";
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof " + escaped(record.role) + " " + escaped(record.target) + "\"" +
+                    all_counts + ">\n";
   for (const auto& [name, cases] : suites) {
     out += "  <testsuite name=\"" + escaped(name) + "\"" + counts(cases) + " timestamp=\"" + escaped(record.started) + "\">\n";
     for (const CaseRecord* one : cases) append_case(out, *one);

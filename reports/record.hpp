@@ -30,14 +30,14 @@ struct ReplyRecord {
 };
 
 struct CaseRecord {
-  std::string id;         // RemotePay/-4/Money=0
+  std::string id;  // RemotePay/-4/Money=0
   std::string interface;
-  std::string section;    // of the paper
-  std::string sentence;   // the paper's words
-  std::string meaning;    // in English
+  std::string section;   // of the paper
+  std::string sentence;  // the paper's words
+  std::string meaning;   // in English
   Verdict verdict = Verdict::inconclusive;
   std::string expected, observed;
-  std::string reason;     // why it is not passed
+  std::string reason;  // why it is not passed
   SentRecord request;
   ReplyRecord reply;
   std::string curl;
@@ -75,8 +75,8 @@ struct LoadRecord {
   double intended_rate = 0;  // 0 in closed mode
   std::uint64_t requests = 0, replies = 0;
   std::uint64_t connections = 0, meters = 0, apps = 0;
-  LatencyRecord latency;     // from the intended moment of sending to the reply
-  LatencyRecord service;     // from the sending to the reply
+  LatencyRecord latency;  // from the intended moment of sending to the reply
+  LatencyRecord service;  // from the sending to the reply
   std::map<std::string, std::uint64_t> result_codes;
   std::map<std::string, std::uint64_t> errors;  // by cause
   std::uint64_t late_sends = 0;                 // sent more than a millisecond after the intended moment

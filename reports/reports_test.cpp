@@ -50,7 +50,7 @@ TEST(Reports, TextCarriesNoControlCharacters) {
 TEST(Harmless, LeavesTextAloneAndDisarmsTheRest) {
   EXPECT_EQ(harmless("中文 😀\n\t"), "中文 😀\n\t");
   EXPECT_EQ(harmless("\x1b[31m"), "\\x1b[31m");
-  EXPECT_EQ(harmless("\xc0\xaf"), "\xEF\xBF\xBD\xEF\xBF\xBD");        // overlong
+  EXPECT_EQ(harmless("\xc0\xaf"), "\xEF\xBF\xBD\xEF\xBF\xBD");                  // overlong
   EXPECT_EQ(harmless("\xed\xa0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate
 }
 

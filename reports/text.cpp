@@ -26,7 +26,8 @@ std::string harmless(std::string_view bytes) {
     for (std::size_t j = 1; whole && j < length; ++j) whole = (static_cast<unsigned char>(bytes[i + j]) & 0xC0U) == 0x80U;
     if (whole && length >= 3) {  // overlong forms, surrogates, beyond U+10FFFF
       const auto second = static_cast<unsigned char>(bytes[i + 1]);
-      if ((lead == 0xE0U && second < 0xA0U) || (lead == 0xEDU && second >= 0xA0U) || (lead == 0xF0U && second < 0x90U) || (lead == 0xF4U && second >= 0x90U)) whole = false;
+      if ((lead == 0xE0U && second < 0xA0U) || (lead == 0xEDU && second >= 0xA0U) || (lead == 0xF0U && second < 0x90U) || (lead == 0xF4U && second >= 0x90U))
+        whole = false;
     }
     out += whole ? bytes.substr(i, length) : "\xEF\xBF\xBD";
     i += whole ? length : 1;
@@ -123,8 +124,8 @@ std::string to_text(const LoadRecord& record) {
   if (record.intended_rate > 0) out += " (intended " + number(record.intended_rate, "%.1f") + "/s)";
   out += "\n";
   const auto line = [&](const char* name, const LatencyRecord& latency) {
-    out += std::string("  ") + name + "  p50 " + number(latency.p50, "%.3f") + "  p90 " + number(latency.p90, "%.3f") + "  p99 " + number(latency.p99, "%.3f") + "  p99.9 " +
-           number(latency.p999, "%.3f") + "  max " + number(latency.max, "%.3f") + " ms\n";
+    out += std::string("  ") + name + "  p50 " + number(latency.p50, "%.3f") + "  p90 " + number(latency.p90, "%.3f") + "  p99 " + number(latency.p99, "%.3f") +
+           "  p99.9 " + number(latency.p999, "%.3f") + "  max " + number(latency.max, "%.3f") + " ms\n";
   };
   line("latency  ", record.latency);
   if (record.intended_rate > 0) line("  service", record.service);

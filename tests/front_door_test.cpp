@@ -19,7 +19,8 @@ using test::Raw;
 
 class MockProcess {
  public:
-  explicit MockProcess(std::vector<std::string> more = {}) : process_(arguments(std::move(more))), port_(process_.port()), client_({"127.0.0.1", port_, ""}, std::chrono::seconds(10)) {}
+  explicit MockProcess(std::vector<std::string> more = {})
+      : process_(arguments(std::move(more))), port_(process_.port()), client_({"127.0.0.1", port_, ""}, std::chrono::seconds(10)) {}
 
   std::uint16_t port() const { return port_; }
   Process& process() { return process_; }
@@ -240,7 +241,8 @@ TEST(Control, ShowsReplacesAndResetsTheWorld) {
   EXPECT_EQ(mock.post("/_mock/world/reset", "").status, 200);
   EXPECT_EQ(remnant(), "120.00");
   http::Client client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
-  EXPECT_EQ(client.exchange({"PUT", "/_mock/world", {}, R"({"user":[{"UserCode":"N1","UserName":"新"}],"meter":[{"MeterAddr":"M1","UserCode":"N1"}]})"}).status, 200);
+  EXPECT_EQ(client.exchange({"PUT", "/_mock/world", {}, R"({"user":[{"UserCode":"N1","UserName":"新"}],"meter":[{"MeterAddr":"M1","UserCode":"N1"}]})"}).status,
+            200);
   EXPECT_EQ(mock.code(path, R"({"UserCode":"N1"})"), 1);
   EXPECT_EQ(mock.code(path, user), 0);
 }
@@ -248,10 +250,14 @@ TEST(Control, ShowsReplacesAndResetsTheWorld) {
 TEST(Control, RefusesNonsenseWithAReason) {
   MockProcess mock;
   const std::pair<const char*, const char*> table[] = {
-      {R"({"kind":"databse"})", "did you mean"},       {R"({"kind":"database","interface":"GetUserInf"})", "did you mean"},
-      {R"({"knd":"database"})", "did you mean"},       {R"({"kind":"database","probability":2})", "within 0 and 1"},
-      {R"({"kind":"database","times":-1})", "whole"},  {R"({"kind":7})", "must be a text"},
-      {"[]", "an object is expected"},                 {"nonsense", "no JSON"},
+      {R"({"kind":"databse"})", "did you mean"},
+      {R"({"kind":"database","interface":"GetUserInf"})", "did you mean"},
+      {R"({"knd":"database"})", "did you mean"},
+      {R"({"kind":"database","probability":2})", "within 0 and 1"},
+      {R"({"kind":"database","times":-1})", "whole"},
+      {R"({"kind":7})", "must be a text"},
+      {"[]", "an object is expected"},
+      {"nonsense", "no JSON"},
   };
   for (const auto& [body, says] : table) {
     const auto reply = mock.post("/_mock/faults", body);

@@ -39,9 +39,7 @@ std::string bare(std::string text) {
   return text;
 }
 
-std::string type_of(const spec::Field& field) {
-  return field.type == spec::Type::integer ? "Int" : field.type == spec::Type::decimal ? "Decimal" : "String";
-}
+std::string type_of(const spec::Field& field) { return field.type == spec::Type::integer ? "Int" : field.type == spec::Type::decimal ? "Decimal" : "String"; }
 
 /// Everything that the YAML says of a field's remark is in the paper's, and uses it up.
 void expect_remark(const spec::Field& field, const std::string& remark, const std::string& where) {
@@ -103,8 +101,10 @@ TEST(Paper, NothingIsInvented) {
   for (const Row& row : transcript()) known[row[0] + " " + row[1]].insert(row[2]);
   for (const spec::Interface& interface : test::paper().interfaces) {
     ASSERT_EQ(known.count(interface.section + " title"), 1U) << interface.name;
-    for (const spec::Field& field : interface.request) EXPECT_EQ(known[interface.section + " request"].count(field.name), 1U) << interface.name << "." << field.name;
-    for (const spec::Field& field : interface.reply) EXPECT_EQ(known[interface.section + " reply"].count(field.name), 1U) << interface.name << "." << field.name;
+    for (const spec::Field& field : interface.request)
+      EXPECT_EQ(known[interface.section + " request"].count(field.name), 1U) << interface.name << "." << field.name;
+    for (const spec::Field& field : interface.reply)
+      EXPECT_EQ(known[interface.section + " reply"].count(field.name), 1U) << interface.name << "." << field.name;
     for (const spec::ResultRow& row : interface.results)
       EXPECT_EQ(known[interface.section + " code"].count(std::to_string(row.code.value)), 1U) << interface.name << " " << row.code.value;
     if (interface.common_results != spec::CommonResults::listed) continue;

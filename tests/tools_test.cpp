@@ -17,15 +17,19 @@ using test::Process;
 using test::run;
 
 struct Mock {
-  explicit Mock(std::vector<std::string> more = {}) : process([&] {
-    more.insert(more.begin(), {"mock", "--port", "0", "--app", "a:secret-of-a", "--app", "b:secret-of-b"});
-    return more;
-  }()), url("http://127.0.0.1:" + std::to_string(process.port())) {}
+  explicit Mock(std::vector<std::string> more = {})
+      : process([&] {
+          more.insert(more.begin(), {"mock", "--port", "0", "--app", "a:secret-of-a", "--app", "b:secret-of-b"});
+          return more;
+        }()),
+        url("http://127.0.0.1:" + std::to_string(process.port())) {}
   Process process;
   std::string url;
 };
 
-std::string temporary(const std::string& name) { return (std::filesystem::temp_directory_path() / ("meterproof-" + std::to_string(::getpid()) + "-" + name)).string(); }
+std::string temporary(const std::string& name) {
+  return (std::filesystem::temp_directory_path() / ("meterproof-" + std::to_string(::getpid()) + "-" + name)).string();
+}
 
 TEST(Check, TheMockConformsAndTheRecordSaysSo) {
   Mock mock;
@@ -41,7 +45,8 @@ TEST(Check, TheMockConformsAndTheRecordSaysSo) {
     for (const char* key : {"id", "interface", "section", "verdict", "expected", "observed", "request", "reply", "curl"}) EXPECT_TRUE(one.contains(key)) << key;
     if (one["verdict"] == "inconclusive") EXPECT_NE(one["reason"].get<std::string>().find("vendor's help"), std::string::npos) << one["id"];
   }
-  for (const std::string& text : {test::read_file(file), test::read_file(junit), done.out}) EXPECT_EQ(text.find("secret-of"), std::string::npos) << "a secret is told";
+  for (const std::string& text : {test::read_file(file), test::read_file(junit), done.out})
+    EXPECT_EQ(text.find("secret-of"), std::string::npos) << "a secret is told";
 }
 
 TEST(Check, ASecondRunRightAfterTheFirstGivesTheSame) {
@@ -65,7 +70,8 @@ TEST(Check, FindsAnInjectedDeviationAndShowsHowToRepeatIt) {
   Mock mock({"--deviate", "RemotePay/-4/1-Money/ignored"});
   const Finished done = run({"check", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--settle", "0s"});
   EXPECT_EQ(done.exit_code, 1);
-  for (const char* part : {"failed  RemotePay/-4/Money=0 ", "3.2.3", "充值金额必须大于 0", "expected  ResultCode -4", "observed  1", "repeat    T=$(", "$APP_SECRET"})
+  for (const char* part :
+       {"failed  RemotePay/-4/Money=0 ", "3.2.3", "充值金额必须大于 0", "expected  ResultCode -4", "observed  1", "repeat    T=$(", "$APP_SECRET"})
     EXPECT_NE(done.out.find(part), std::string::npos) << part << "\n" << done.out.substr(0, 3000);
 }
 
@@ -112,10 +118,12 @@ TEST(Load, CountsWhatTheServerCounts) {
   Mock mock({"--replay", "allow"});
   const std::string file = temporary("load.json");
   for (const std::string rate : {"max", "500"}) {
-    const Finished done = run({"load", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--duration", "1s", "--connections", "8", "--rate", rate, "--json", file});
+    const Finished done =
+        run({"load", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--duration", "1s", "--connections", "8", "--rate", rate, "--json", file});
     EXPECT_EQ(done.exit_code, 0) << done.out;
     const auto record = json::parse(test::read_file(file));
-    for (const char* key : {"requests", "duration_s", "rate", "intended_rate", "latency_ms", "result_codes", "errors", "late_sends", "cpu_us_per_request"}) EXPECT_TRUE(record.contains(key)) << key;
+    for (const char* key : {"requests", "duration_s", "rate", "intended_rate", "latency_ms", "result_codes", "errors", "late_sends", "cpu_us_per_request"})
+      EXPECT_TRUE(record.contains(key)) << key;
     EXPECT_EQ(record["requests"], record["result_codes"]["1"]);
     if (rate == "500") EXPECT_EQ(record["requests"], 500);
   }
@@ -146,7 +154,8 @@ TEST(Library, AnotherSubjectIsServedAttackedAndLoadedWithoutNewCode) {
   EXPECT_EQ(checked.exit_code, 0) << checked.out;
   EXPECT_NE(checked.out.find(" 0 failed"), std::string::npos) << checked.out;
   Process open({"--spec", spec, "mock", "--port", "0", "--replay", "allow", "--app", "a:s"});
-  const Finished loaded = run({"--spec", spec, "load", "http://127.0.0.1:" + std::to_string(open.port()), "--app", "a:s", "--duration", "500ms", "--meters", "50", "--connections", "4"});
+  const Finished loaded = run({"--spec", spec, "load", "http://127.0.0.1:" + std::to_string(open.port()), "--app", "a:s", "--duration", "500ms", "--meters",
+                               "50", "--connections", "4"});
   EXPECT_EQ(loaded.exit_code, 0) << loaded.out;
   EXPECT_NE(loaded.out.find("FindBook"), std::string::npos);
 }

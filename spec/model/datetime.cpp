@@ -22,7 +22,10 @@ std::optional<Parts> read(std::string_view text, std::string_view shape) {
     switch (shape[i]) {
       case 'y': part = &parts.year; break;
       case 'M': part = &parts.month; break;
-      case 'd': part = &parts.day; has_day = true; break;
+      case 'd':
+        part = &parts.day;
+        has_day = true;
+        break;
       case 'H': part = &parts.hour; break;
       case 'm': part = &parts.minute; break;
       case 's': part = &parts.second; break;
@@ -47,9 +50,7 @@ std::optional<DateTime> to_time(const std::optional<Parts>& parts) {
   return DateTime{days * seconds_per_day + parts->hour * 3600 + parts->minute * 60 + parts->second};
 }
 
-std::int64_t days_of(std::int64_t seconds) {
-  return seconds >= 0 ? seconds / seconds_per_day : -((-seconds + seconds_per_day - 1) / seconds_per_day);
-}
+std::int64_t days_of(std::int64_t seconds) { return seconds >= 0 ? seconds / seconds_per_day : -((-seconds + seconds_per_day - 1) / seconds_per_day); }
 
 void append_digits(std::string& out, int value, int width) {
   for (int unit = width == 4 ? 1000 : 10; unit > 0; unit /= 10) out += static_cast<char>('0' + value / unit % 10);
@@ -83,9 +84,7 @@ std::optional<DateTime> DateTime::parse_compact(std::string_view text) { return 
 
 DateTime DateTime::midnight() const { return {days_of(seconds) * seconds_per_day}; }
 
-std::chrono::year_month_day DateTime::day() const {
-  return std::chrono::sys_days(std::chrono::days(days_of(seconds)));
-}
+std::chrono::year_month_day DateTime::day() const { return std::chrono::sys_days(std::chrono::days(days_of(seconds))); }
 
 std::string DateTime::to_string() const {
   std::string out;

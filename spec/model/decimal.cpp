@@ -145,9 +145,7 @@ std::optional<Decimal> Decimal::subtract(Decimal a, Decimal b) {
   return fitted(both.a - both.b, both.scale);
 }
 
-std::optional<Decimal> Decimal::multiply(Decimal a, Decimal b) {
-  return fitted(Wide{a.units()} * b.units(), a.scale() + b.scale());
-}
+std::optional<Decimal> Decimal::multiply(Decimal a, Decimal b) { return fitted(Wide{a.units()} * b.units(), a.scale() + b.scale()); }
 
 std::strong_ordering operator<=>(Decimal a, Decimal b) {
   const Aligned both = align(a, b);

@@ -12,14 +12,14 @@ namespace meterproof::spec {
 
 struct Expr {
   enum class Op {
-    literal,     // text
-    request,     // field
-    path,        // row, columns: a column, or through references to another table's
+    literal,  // text
+    request,  // field
+    path,     // row, columns: a column, or through references to another table's
     now,
     today,
-    next,        // a number not used before
-    reading,     // text: the answer chosen for that open question
-    add,         // args
+    next,     // a number not used before
+    reading,  // text: the answer chosen for that open question
+    add,      // args
     subtract,
     first_of,    // the first of args that has a value
     map,         // args[0] through cases, else otherwise

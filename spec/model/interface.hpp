@@ -27,8 +27,8 @@ struct Code {
   friend auto operator<=>(Code, Code) = default;
 };
 
-enum class Type { text, integer, decimal };            // the paper's String, Int, Decimal
-enum class Format { none, date, datetime, decimal };   // what a text must look like
+enum class Type { text, integer, decimal };           // the paper's String, Int, Decimal
+enum class Format { none, date, datetime, decimal };  // what a text must look like
 
 struct Choice {
   std::string value;
@@ -42,15 +42,15 @@ struct Field {
   std::optional<bool> required;  // nothing where the paper's table has no such column
   Text title;
   Text note;
-  std::vector<Choice> values;                          // the vocabulary; empty where any value goes
+  std::vector<Choice> values;  // the vocabulary; empty where any value goes
   std::optional<std::pair<long long, long long>> range;
-  std::optional<int> scale;                            // decimal places
-  std::string example;                                 // "now" stands for the moment of use
-  bool vary = false;                                   // examples differ from one request to the next
-  bool fresh = false;                                  // refers to a row made for this request
-  std::optional<std::size_t> refers;                   // the table whose key the value must be
-  std::optional<std::size_t> names;                    // the table that gets a row of this key
-  std::optional<std::size_t> echoes;                   // reply: the request's field it repeats
+  std::optional<int> scale;           // decimal places
+  std::string example;                // "now" stands for the moment of use
+  bool vary = false;                  // examples differ from one request to the next
+  bool fresh = false;                 // refers to a row made for this request
+  std::optional<std::size_t> refers;  // the table whose key the value must be
+  std::optional<std::size_t> names;   // the table that gets a row of this key
+  std::optional<std::size_t> echoes;  // reply: the request's field it repeats
 };
 
 /// What must hold of other fields before a rule looks. `value` is "" where any value will do.
@@ -73,8 +73,8 @@ struct Rule {
   std::string state;
   std::optional<Guard> unless;
   std::optional<Guard> only_if;
-  std::optional<std::size_t> from;    // the variant a counterexample starts with
-  std::vector<Code> others;           // answered instead by sensible readings of the paper
+  std::optional<std::size_t> from;  // the variant a counterexample starts with
+  std::vector<Code> others;         // answered instead by sensible readings of the paper
   Place place;
 };
 
@@ -92,19 +92,19 @@ struct ResultRow {
   Stage stage = Stage::rules;
   std::vector<Rule> when;
   std::vector<SignatureRule> signature;
-  bool unparsable = false;     // the row that answers a body that is no JSON object
-  std::string injected;        // the injected fault that provokes it: "database", "unknown"
-  std::string why;             // why nothing provokes it from outside
+  bool unparsable = false;  // the row that answers a body that is no JSON object
+  std::string injected;     // the injected fault that provokes it: "database", "unknown"
+  std::string why;          // why nothing provokes it from outside
   Place place;
 };
 
 /// A question that the paper leaves open, and what may be answered.
 struct Unclear {
-  std::string id;              // of the interface: unique there
+  std::string id;  // of the interface: unique there
   Text ask;
   std::optional<Rule> when;
-  std::vector<Code> accept;    // with `when`: the mock takes the first
-  bool unchanged = false;      // whatever is answered, nothing may change
+  std::vector<Code> accept;           // with `when`: the mock takes the first
+  bool unchanged = false;             // whatever is answered, nothing may change
   std::vector<std::string> readings;  // without `when`: ways to behave; the mock takes the first
   Place place;
 };
@@ -112,9 +112,9 @@ struct Unclear {
 /// Another valid request. Every one is a control that must succeed.
 struct Variant {
   std::string name;
-  std::vector<std::size_t> fields;                             // those that it carries
+  std::vector<std::size_t> fields;  // those that it carries
   std::vector<std::pair<std::size_t, std::string>> set;
-  std::vector<std::size_t> existing;                           // `names` fields that here refer to a row that exists
+  std::vector<std::size_t> existing;  // `names` fields that here refer to a row that exists
 };
 
 enum class Role { platform, billing };
@@ -126,8 +126,8 @@ enum class CommonResults { listed, open };  // open: the paper lists none, yet s
 struct Simulation {
   enum class Kind { absent, value, serial, between, grows, growth_of, now };
   Kind kind = Kind::absent;
-  std::string text;            // value, or serial with # for digits
-  double low = 0, high = 0;    // between, grows
+  std::string text;          // value, or serial with # for digits
+  double low = 0, high = 0;  // between, grows
   double first_low = 0, first_high = 0;
   int scale = 0;
   std::size_t of = 0;
@@ -143,10 +143,10 @@ struct Interface {
   CommonResults common_results = CommonResults::listed;
   std::optional<Code> refusal;
   std::vector<Field> request;
-  std::vector<Field> reply;    // of a row; empty where the reply has no rows
+  std::vector<Field> reply;  // of a row; empty where the reply has no rows
   std::vector<Variant> variants;
-  std::vector<ResultRow> body;      // the common rows about a body's form, bound to these fields
-  std::vector<ResultRow> results;   // in the order in which the mock looks
+  std::vector<ResultRow> body;     // the common rows about a body's form, bound to these fields
+  std::vector<ResultRow> results;  // in the order in which the mock looks
   std::vector<Step> effects;
   std::vector<Simulation> simulate;  // parallel to `request`; empty where it is not played
   std::vector<Unclear> unclear;
@@ -186,9 +186,9 @@ enum class Ingredient { app_id, app_secret, timestamp, literal };
 struct Header {
   std::string name;
   Text title;
-  std::string value;                                            // fixed headers
-  std::vector<std::pair<Ingredient, std::string>> md5;          // AccessToken
-  std::vector<std::pair<Ingredient, std::string>> base64;       // Authorization
+  std::string value;                                       // fixed headers
+  std::vector<std::pair<Ingredient, std::string>> md5;     // AccessToken
+  std::vector<std::pair<Ingredient, std::string>> base64;  // Authorization
 };
 
 struct Authentication {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-
 namespace meterproof::spec {
 
 std::string_view trimmed(std::string_view text) {
@@ -12,9 +11,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-bool Value::empty() const {
-  return kind == Kind::absent || kind == Kind::null || (kind == Kind::text && trimmed(text).empty());
-}
+bool Value::empty() const { return kind == Kind::absent || kind == Kind::null || (kind == Kind::text && trimmed(text).empty()); }
 
 std::optional<Decimal> Value::decimal() const {
   if (kind != Kind::number && kind != Kind::text) return std::nullopt;
@@ -103,8 +100,6 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-std::string raw_value(const Field& field, std::string_view text) {
-  return field.type == Type::text ? quoted(text) : std::string(text);
-}
+std::string raw_value(const Field& field, std::string_view text) { return field.type == Type::text ? quoted(text) : std::string(text); }
 
 }  // namespace meterproof::spec

@@ -107,12 +107,16 @@ std::string document(const Spec& spec, spec::Role role) {
   json security = json::object();
   const json schemes = security_schemes(spec.authentication);
   for (const auto& [name, scheme] : schemes.items()) security[name] = json::array();
-  const json out = {{"openapi", "3.1.0"},
-                    {"info", {{"title", both(spec.title) + " (" + std::string(to_string(role)) + ")"}, {"version", "1.0.0"}, {"license", {{"name", "proprietary"}, {"identifier", "LicenseRef-proprietary"}}}}},
-                    {"servers", json::array({{{"url", "http://{host}:{port}"}, {"variables", {{"host", {{"default", "127.0.0.1"}}}, {"port", {{"default", "8080"}}}}}}})},
-                    {"security", json::array({security})},
-                    {"paths", paths},
-                    {"components", {{"securitySchemes", schemes}}}};
+  const json out = {
+      {"openapi", "3.1.0"},
+      {"info",
+       {{"title", both(spec.title) + " (" + std::string(to_string(role)) + ")"},
+        {"version", "1.0.0"},
+        {"license", {{"name", "proprietary"}, {"identifier", "LicenseRef-proprietary"}}}}},
+      {"servers", json::array({{{"url", "http://{host}:{port}"}, {"variables", {{"host", {{"default", "127.0.0.1"}}}, {"port", {{"default", "8080"}}}}}}})},
+      {"security", json::array({security})},
+      {"paths", paths},
+      {"components", {{"securitySchemes", schemes}}}};
   return out.dump(2) + "\n";
 }
 

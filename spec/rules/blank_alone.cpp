@@ -20,8 +20,7 @@ class BlankAlone final : public Word {
     const std::size_t only = rule.uses[0].field;
     const auto alone = [&](const std::string& label, const std::string& raw) {
       Counterexample made{control.interface->request[only].name + "=" + label + " alone", {}};
-      for (std::size_t i = 0; i < control.raw.size(); ++i)
-        made.edits.emplace_back(i, i == only ? std::optional(raw) : std::nullopt);
+      for (std::size_t i = 0; i < control.raw.size(); ++i) made.edits.emplace_back(i, i == only ? std::optional(raw) : std::nullopt);
       return made;
     };
     return {alone("\"\"", "\"\""), alone("blanks", "\"  \"")};

@@ -34,9 +34,7 @@ class Visible {
       }
     }
   }
-  bool has(std::size_t table, std::size_t column) const {
-    return std::find(columns_[table].begin(), columns_[table].end(), column) != columns_[table].end();
-  }
+  bool has(std::size_t table, std::size_t column) const { return std::find(columns_[table].begin(), columns_[table].end(), column) != columns_[table].end(); }
 
  private:
   void visit(const Expr& expr, const std::vector<std::size_t>& rows) {
@@ -65,7 +63,8 @@ class Visible {
 bool answered_elsewhere(const Interface& interface, std::size_t field) {
   const auto looks = [&](const Rule& rule) {
     const std::string_view word = words()[rule.word]->name();
-    return (word == "unlisted" || word == "unknown") && std::any_of(rule.uses.begin(), rule.uses.end(), [&](const FieldUse& use) { return use.field == field; });
+    return (word == "unlisted" || word == "unknown") &&
+           std::any_of(rule.uses.begin(), rule.uses.end(), [&](const FieldUse& use) { return use.field == field; });
   };
   for (const ResultRow& row : interface.results)
     if (std::any_of(row.when.begin(), row.when.end(), looks)) return true;
@@ -117,11 +116,11 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
       const std::size_t field = interface.body[row].when[i].uses[0].field;
       if (answered_elsewhere(interface, field)) continue;
       const std::string about = interface.request[field].name;
-      out.push_back({{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about},
-                     [at, row, i](Spec& broken) {
-                       auto& rules = broken.interfaces[at].body[row].when;
-                       rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
-                     }});
+      out.push_back(
+          {{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about}, [at, row, i](Spec& broken) {
+             auto& rules = broken.interfaces[at].body[row].when;
+             rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
+           }});
     }
 }
 
@@ -131,7 +130,8 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<Breakage>& out)
   for (std::size_t i = 0; i < interface.effects.size(); ++i) {
     const Step& step = interface.effects[i];
     const auto drop = [&](const std::string& what, std::function<void(Spec&)> apply) {
-      out.push_back({{interface.name + "/effect/" + std::to_string(i + 1) + "-" + what, "does not carry out step " + std::to_string(i + 1) + ": " + what}, std::move(apply)});
+      out.push_back({{interface.name + "/effect/" + std::to_string(i + 1) + "-" + what, "does not carry out step " + std::to_string(i + 1) + ": " + what},
+                     std::move(apply)});
     };
     const auto erase = [at, i](Spec& broken) { broken.interfaces[at].effects.erase(broken.interfaces[at].effects.begin() + static_cast<std::ptrdiff_t>(i)); };
     switch (step.kind) {

@@ -62,9 +62,7 @@ class Malformed final : public Word {
   }
 
  private:
-  static bool at_fault(const FieldUse& use, const Request& request) {
-    return !well_formed(request.interface->request[use.field], request[use.field]);
-  }
+  static bool at_fault(const FieldUse& use, const Request& request) { return !well_formed(request.interface->request[use.field], request[use.field]); }
 };
 
 }  // namespace

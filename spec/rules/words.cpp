@@ -19,8 +19,8 @@ const Word& unknown();
 const Word& unlisted();
 
 const std::vector<const Word*>& words() {
-  static const std::vector<const Word*> all = {&all_empty(), &apart(),        &blank_alone(),  &empty(), &in_state(),    &malformed(), &not_above(),
-                                               &out_of_order(), &out_of_range(), &taken(), &too_precise(), &unknown(),   &unlisted()};
+  static const std::vector<const Word*> all = {&all_empty(),    &apart(),        &blank_alone(), &empty(),       &in_state(), &malformed(), &not_above(),
+                                               &out_of_order(), &out_of_range(), &taken(),       &too_precise(), &unknown(),  &unlisted()};
   return all;
 }
 
@@ -77,9 +77,7 @@ bool listed(const Field& field, const Value& value) {
   return std::any_of(field.values.begin(), field.values.end(), [&](const spec::Choice& choice) { return value.is(choice.value); });
 }
 
-const Field& field_of(const Rule& rule, const Request& request, std::size_t use) {
-  return request.interface->request[rule.uses[use].field];
-}
+const Field& field_of(const Rule& rule, const Request& request, std::size_t use) { return request.interface->request[rule.uses[use].field]; }
 
 void append_empties(std::vector<Counterexample>& out, const Interface& interface, std::size_t field) {
   out.push_back({interface.request[field].name + "=missing", {{field, std::nullopt}}});

@@ -49,7 +49,8 @@ TEST(Words, SeeWhatTheyMakeAndNothingInAValidRequest) {
         wire::bind(reader.members(), interface, request);
         return applies(*rule, request) && word.sees(*rule, request, world);
       };
-      if (!rule->unless || rule->unless->value != "") EXPECT_FALSE(sees(control)) << interface.name << " " << word.name() << " sees a fault in " << control.body();
+      if (!rule->unless || rule->unless->value != "")
+        EXPECT_FALSE(sees(control)) << interface.name << " " << word.name() << " sees a fault in " << control.body();
       for (const Counterexample& made : word.makes(*rule, control, world)) {
         Draft wrong = control;
         if (rule->unless && rule->unless->value.empty()) wrong.raw[rule->unless->field].reset();

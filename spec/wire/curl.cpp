@@ -68,7 +68,8 @@ std::string curl_line(std::string_view method, std::string_view url, const std::
   return out + " --data-binary " + (is_plain(body) ? shell_quoted(body) : "@-");
 }
 
-std::string signing_curl_line(const spec::Authentication& authentication, const App& app, std::string_view secret, std::string_view url, std::string_view body) {
+std::string signing_curl_line(const spec::Authentication& authentication, const App& app, std::string_view secret, std::string_view url,
+                              std::string_view body) {
   // POSIX writes a zone's offset the other way round: UTC-8 is eight hours east.
   std::string zone = spec::format_utc_offset(authentication.utc_offset);
   zone[0] = zone[0] == '+' ? '-' : '+';

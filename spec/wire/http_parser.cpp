@@ -88,9 +88,9 @@ std::size_t HttpParser::feed(std::string_view data) {
   };
   const std::size_t used = kind_ == Kind::request ? put(*request_) : put(*response_);
   if (error) {
-    state_ = error == http::error::header_limit                                           ? HttpState::header_too_large
+    state_ = error == http::error::header_limit                                          ? HttpState::header_too_large
              : error == http::error::body_limit || error == http::error::buffer_overflow ? HttpState::body_too_large
-                                                                                          : HttpState::bad;
+                                                                                         : HttpState::bad;
     error_ = error.message();
   } else if (state_ == HttpState::need_more && !header_done_ && data.size() - used > limits_.header_bytes) {
     state_ = HttpState::header_too_large;

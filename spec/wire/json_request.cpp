@@ -61,9 +61,7 @@ bool take(ondemand::value json, Value& out) {
   ondemand::json_type type{};
   if (json.type().get(type) != simdjson::SUCCESS) return false;
   switch (type) {
-    case ondemand::json_type::string:
-      out.kind = Value::Kind::text;
-      return json.get_string().get(out.text) == simdjson::SUCCESS;
+    case ondemand::json_type::string: out.kind = Value::Kind::text; return json.get_string().get(out.text) == simdjson::SUCCESS;
     case ondemand::json_type::number:
       out.kind = Value::Kind::number;
       out.text = without_blanks(json.raw_json_token());
@@ -72,9 +70,7 @@ bool take(ondemand::value json, Value& out) {
       out.kind = Value::Kind::boolean;
       out.text = without_blanks(json.raw_json_token());
       return out.text == "true" || out.text == "false";
-    case ondemand::json_type::null:
-      out.kind = Value::Kind::null;
-      return without_blanks(json.raw_json_token()) == "null";
+    case ondemand::json_type::null: out.kind = Value::Kind::null; return without_blanks(json.raw_json_token()) == "null";
     case ondemand::json_type::array:
     case ondemand::json_type::object: {
       out.kind = Value::Kind::container;
@@ -112,7 +108,8 @@ bool JsonReader::read(std::string_view body) {
     auto error = field.unescaped_key().get(member.name);
     if (error == simdjson::SUCCESS) error = field.value().get(value);
     if (error != simdjson::SUCCESS) return fail("请求体不是完整的 JSON", std::string("the body is no JSON: ") + simdjson::error_message(error));
-    if (!take(value, member.value)) return fail("请求体不是 JSON：" + std::string(member.name) + " 的值", "the body is no JSON: the value of " + std::string(member.name));
+    if (!take(value, member.value))
+      return fail("请求体不是 JSON：" + std::string(member.name) + " 的值", "the body is no JSON: the value of " + std::string(member.name));
     members_.push_back(member);
   }
   const char* rest = nullptr;

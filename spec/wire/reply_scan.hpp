@@ -7,7 +7,7 @@
 namespace meterproof::wire {
 
 struct ScannedReply {
-  bool is_json = false;               // balanced, with a member `code`
+  bool is_json = false;  // balanced, with a member `code`
   std::optional<int> code;
   std::optional<std::string_view> echo;  // raw: the text between the quotes, or the number's spelling
 };

@@ -116,9 +116,7 @@ std::optional<std::string> base64_decoded(std::string_view text) {
   return out;
 }
 
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
+bool equal_in_constant_time(std::string_view a, std::string_view b) { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
 
 void Signer::append_token(std::string& out, const App& app, std::string_view timestamp) const {
   thread_local std::string plain;

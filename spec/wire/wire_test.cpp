@@ -14,7 +14,8 @@ namespace {
 TEST(Signature, MatchesTheStandardsVectors) {
   EXPECT_EQ(md5_hex(""), "d41d8cd98f00b204e9800998ecf8427e");  // RFC 1321, A.5
   EXPECT_EQ(md5_hex("message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
-  const std::pair<const char*, const char*> table[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"foobar", "Zm9vYmFy"}};  // RFC 4648, 10
+  const std::pair<const char*, const char*> table[] = {{"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
+                                                       {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"foobar", "Zm9vYmFy"}};  // RFC 4648, 10
   for (const auto& [plain, encoded] : table) {
     EXPECT_EQ(base64(plain), encoded);
     if (*encoded != '\0') EXPECT_EQ(base64_decoded(encoded), plain);
@@ -47,8 +48,30 @@ TEST(JsonReader, ReadsAFlatObjectWithoutLosingASpelling) {
 }
 
 TEST(JsonReader, RefusesWhatIsNoJsonObject) {
-  const char* table[] = {"", "  ", "[]", "[{}]", "\"x\"", "1", "null", "{", "{\"a\":1", "{\"a\":}", "{\"a\" 1}", "{a:1}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":+1}",
-                         "{\"a\":NaN}", "{\"a\":tru}", "{\"a\":1}}", "{\"a\":1} x", "{\"a\":1,}", "{\"a\":'x'}", "<xml/>", "{\"a\":\"\xD3\xC3\"}", "{\"a\":nul}"};
+  const char* table[] = {"",
+                         "  ",
+                         "[]",
+                         "[{}]",
+                         "\"x\"",
+                         "1",
+                         "null",
+                         "{",
+                         "{\"a\":1",
+                         "{\"a\":}",
+                         "{\"a\" 1}",
+                         "{a:1}",
+                         "{\"a\":01}",
+                         "{\"a\":1.}",
+                         "{\"a\":+1}",
+                         "{\"a\":NaN}",
+                         "{\"a\":tru}",
+                         "{\"a\":1}}",
+                         "{\"a\":1} x",
+                         "{\"a\":1,}",
+                         "{\"a\":'x'}",
+                         "<xml/>",
+                         "{\"a\":\"\xD3\xC3\"}",
+                         "{\"a\":nul}"};
   JsonReader reader;
   for (const char* text : table) {
     EXPECT_FALSE(reader.read(text)) << text;
@@ -139,8 +162,8 @@ TEST(HttpParser, HoldsToItsLimits) {
 }
 
 TEST(HttpParser, RefusesWhatIsNoHttp) {
-  for (const char* bytes : {"\x16\x03\x01\x02\x00", "GET\r\n\r\n", "POST / HTTP/9.9\r\n\r\n", "POST / HTTP/1.1\r\nno colon\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
-                            "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"}) {
+  for (const char* bytes : {"\x16\x03\x01\x02\x00", "GET\r\n\r\n", "POST / HTTP/9.9\r\n\r\n", "POST / HTTP/1.1\r\nno colon\r\n\r\n",
+                            "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"}) {
     HttpParser parser(HttpParser::Kind::request, {});
     take_all(parser, bytes, 1000);
     EXPECT_EQ(parser.state(), HttpState::bad) << bytes;

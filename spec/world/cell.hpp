@@ -12,9 +12,9 @@ namespace meterproof::world {
 
 /// What somebody who only reads the paper knows of a value.
 enum class Certainty : std::uint8_t {
-  known,      // it follows from the requests
-  assigned,   // the server must have one and chooses it: a business number, a time of settlement
-  simulated   // the server may have another one, or none
+  known,     // it follows from the requests
+  assigned,  // the server must have one and chooses it: a business number, a time of settlement
+  simulated  // the server may have another one, or none
 };
 
 struct Cell {

@@ -38,12 +38,13 @@ TEST(Tariff, PeriodsBeginOnTheirDay) {
     int month, day;
     const char* begin;
   } table[] = {
-      {"2026-03-15 10:00:00", Period::monthly, 1, 1, "2026-03-01"},   {"2026-03-15 10:00:00", Period::monthly, 1, 28, "2026-02-28"},
-      {"2026-03-15 10:00:00", Period::quarterly, 1, 1, "2026-01-01"}, {"2026-04-01 00:00:00", Period::quarterly, 1, 1, "2026-04-01"},
+      {"2026-03-15 10:00:00", Period::monthly, 1, 1, "2026-03-01"},    {"2026-03-15 10:00:00", Period::monthly, 1, 28, "2026-02-28"},
+      {"2026-03-15 10:00:00", Period::quarterly, 1, 1, "2026-01-01"},  {"2026-04-01 00:00:00", Period::quarterly, 1, 1, "2026-04-01"},
       {"2026-03-15 10:00:00", Period::quarterly, 2, 10, "2026-02-10"}, {"2026-03-15 10:00:00", Period::yearly, 4, 1, "2025-04-01"},
-      {"2026-01-01 00:00:00", Period::yearly, 1, 1, "2026-01-01"},    {"2026-01-01 00:00:00", Period::monthly, 1, 2, "2025-12-02"},
+      {"2026-01-01 00:00:00", Period::yearly, 1, 1, "2026-01-01"},     {"2026-01-01 00:00:00", Period::monthly, 1, 2, "2025-12-02"},
   };
-  for (const auto& row : table) EXPECT_EQ(period_start(*DateTime::parse(row.at), row.period, row.month, row.day).date_string(), row.begin) << row.at << " " << row.month << "-" << row.day;
+  for (const auto& row : table)
+    EXPECT_EQ(period_start(*DateTime::parse(row.at), row.period, row.month, row.day).date_string(), row.begin) << row.at << " " << row.month << "-" << row.day;
 }
 
 }  // namespace

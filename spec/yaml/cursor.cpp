@@ -22,7 +22,8 @@ Problem problem_at(const Document& document, const YAML::Mark& mark, std::string
   problem.source_line = document.lines[line];
   // yaml-cpp counts bytes; people count characters.
   const std::string_view before = std::string_view(problem.source_line).substr(0, static_cast<std::size_t>(mark.column));
-  problem.place.column = 1 + static_cast<int>(std::count_if(before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  problem.place.column =
+      1 + static_cast<int>(std::count_if(before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
   return problem;
 }
 

@@ -300,8 +300,6 @@ class EffectsReader {
 
 }  // namespace
 
-std::vector<Step> read_effects(const Cursor& at, const Spec& spec, const Interface& interface) {
-  return EffectsReader(spec, interface).read(at);
-}
+std::vector<Step> read_effects(const Cursor& at, const Spec& spec, const Interface& interface) { return EffectsReader(spec, interface).read(at); }
 
 }  // namespace meterproof::yaml

@@ -67,8 +67,7 @@ void read_limits(const Cursor& at, Field& field) {
 }
 
 Field read_field(const Cursor& name, const Cursor& at, const Spec& spec, const std::vector<Field>* request) {
-  at.allow({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "names",
-            "echoes"});
+  at.allow({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "names", "echoes"});
   Field field;
   field.name = name.text();
   read_type(at, field);

@@ -16,8 +16,8 @@ using spec::Spec;
 
 namespace {
 
-const std::vector<std::string> interface_keys = {"interface", "section", "title",   "purpose", "served_by", "path",     "common_results", "refusal",
-                                                 "request",   "variants", "reply",  "results", "effects",   "simulate", "unclear"};
+const std::vector<std::string> interface_keys = {"interface", "section",  "title", "purpose", "served_by", "path",     "common_results", "refusal",
+                                                 "request",   "variants", "reply", "results", "effects",   "simulate", "unclear"};
 
 Interface read_interface(const Cursor& at, const Spec& spec) {
   at.allow(interface_keys);

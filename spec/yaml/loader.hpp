@@ -20,7 +20,7 @@ struct WorldRows {
     std::vector<Row> rows;
   };
   std::vector<OfTable> tables;
-  std::vector<OfTable> fleet;       // one row each, with # for the digits of the number
+  std::vector<OfTable> fleet;  // one row each, with # for the digits of the number
   std::size_t fleet_count = 0;
 };
 

@@ -93,11 +93,12 @@ std::optional<Rule> read_rule(const Cursor& at, const Spec& spec, const Interfac
     parameters = value;
   }
   if (!parameters) {
-    at.fail("a rule without a word", "one of: " + [&] {
-      std::string list;
-      for (const std::string& name : rules::word_names()) list += (list.empty() ? "" : ", ") + name;
-      return list;
-    }());
+    at.fail(
+        "a rule without a word", "one of: " + [&] {
+          std::string list;
+          for (const std::string& name : rules::word_names()) list += (list.empty() ? "" : ", ") + name;
+          return list;
+        }());
     return std::nullopt;
   }
   const rules::Word& word = *rules::words()[rule.word];

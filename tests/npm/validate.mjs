@@ -1,0 +1,79 @@
+// Other people's validators over what the program writes: OpenAPI documents, JSON records against their schemas, JUnit.
+import { Validator } from "@seriousme/openapi-schema-validator";
+import Ajv from "ajv/dist/2020.js";
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const [program, source] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), "meterproof-"));
+let failures = 0;
+const expect = (holds, what, details = "") => {
+  console.log(`${holds ? "ok" : "FAILED"}  ${what}`);
+  if (!holds) {
+    failures += 1;
+    console.log(details);
+  }
+};
+const read = (name) => readFileSync(join(folder, name), "utf8");
+const run = (...args) => {
+  try {
+    return execFileSync(program, args, { encoding: "utf8" });
+  } catch (error) {
+    return String(error.stdout);
+  }
+};
+const startMock = (...args) =>
+  new Promise((resolve) => {
+    const mock = spawn(program, ["mock", "--port", "0", "--app", "a:s", "--app", "b:t", ...args]);
+    let out = "";
+    mock.stdout.on("data", (chunk) => {
+      out += chunk;
+      const url = /listening on (\S+)\n/.exec(out)?.[1];
+      if (url) resolve({ url, stop: () => mock.kill() });
+    });
+  });
+
+for (const role of ["platform", "billing"]) {
+  const document = JSON.parse(run("spec", "export", "openapi", "--role", role));
+  const result = await new Validator().validate(document);
+  expect(result.valid && document.openapi.startsWith("3.1"), `the ${role}'s OpenAPI document is valid 3.1`, JSON.stringify(result.errors, null, 1));
+  const operations = Object.values(document.paths).length;
+  expect(operations === (role === "platform" ? 9 : 1), `it has ${operations} operations`);
+}
+
+const schema = (name) => new Ajv({ strict: true, allErrors: true }).compile(JSON.parse(readFileSync(join(source, "docs", name), "utf8")));
+const checkSchema = schema("check.schema.json");
+const loadSchema = schema("load.schema.json");
+const runs = [
+  ["a mock that conforms", []],
+  ["a mock that deviates", ["--deviate", "GetData/Remnant/wrong-value"]],
+];
+for (const [name, options] of runs) {
+  const mock = await startMock(...options);
+  run("check", mock.url, "--role", "both", "--app", "a:s", "--app", "b:t", "--settle", "0s", "--json", join(folder, "check.json"), "--junit", join(folder, "check.xml"));
+  mock.stop();
+  const record = JSON.parse(read("check.json"));
+  expect(checkSchema(record), `${name}: the check's record keeps to docs/check.schema.json`, JSON.stringify(checkSchema.errors, null, 1));
+  const xml = read("check.xml");
+  expect(XMLValidator.validate(xml) === true, `${name}: the JUnit report is well-formed`);
+  const root = new XMLParser({ ignoreAttributes: false, isArray: (tag) => tag === "testsuite" || tag === "testcase" }).parse(xml).testsuites;
+  const cases = root.testsuite.flatMap((suite) => suite.testcase);
+  const count = (child) => cases.filter((one) => one[child] !== undefined).length;
+  const { failed, broken, inconclusive, not_applicable, waived } = record.summary;
+  expect(cases.length === record.cases.length, `${name}: one testcase per case (${cases.length})`);
+  expect(count("failure") === failed && count("error") === broken, `${name}: failures and errors are counted alike (${failed}, ${broken})`);
+  expect(count("skipped") === inconclusive + not_applicable + waived, `${name}: so is what was skipped (${count("skipped")})`);
+  expect(Number(root["@_failures"]) === failed && Number(root["@_tests"]) === cases.length, `${name}: the totals agree`);
+}
+const mock = await startMock("--replay", "allow");
+run("load", mock.url, "--app", "a:s", "--duration", "300ms", "--connections", "4", "--json", join(folder, "load.json"));
+mock.stop();
+const load = JSON.parse(read("load.json"));
+expect(loadSchema(load), "the load's record keeps to docs/load.schema.json", JSON.stringify(loadSchema.errors, null, 1));
+expect(load.requests > 0 && load.exit_code === 0, `it counts ${load.requests} requests`);
+
+rmSync(folder, { recursive: true });
+process.exit(failures === 0 ? 0 : 1);
