@@ -63,18 +63,8 @@ Exit run_check(const Options& options, const std::string& spec_directory) {
   check.only = options.only;
   if (options.list) return list_cases(*spec, check.scope, options.only);
 
-  std::string why;
-  const auto address = http::parse_address(options.url, why);
-  if (!address) {
-    complain(options.url.empty() ? "which server? meterproof check http://HOST:PORT --app ID:SECRET" : why);
-    return Exit::usage;
-  }
-  auto apps = read_apps(options.apps, options.apps_file);
-  if (!apps) return Exit::usage;
-  if (apps->empty()) {
-    complain("--app ID:SECRET is needed: every request is signed");
-    return Exit::usage;
-  }
+  auto target = read_target("check", options.url, options.apps, options.apps_file);
+  if (!target) return Exit::usage;
   const auto known = read_known(options.known, *spec);
   const auto settle = parse_duration(options.settle);
   const auto timeout = parse_duration(options.timeout);
@@ -82,15 +72,15 @@ Exit run_check(const Options& options, const std::string& spec_directory) {
   if (!known || !settle || !timeout || timeout->count() == 0) return Exit::usage;
   check.known = *known;
   check.settle = *settle;
-  check.apps = std::move(*apps);
-  check.target = address->to_string();
+  check.apps = std::move(target->apps);
+  check.target = target->address.to_string();
   const auto cases = conformance::plan(*spec, check.scope);
   if (!check.only.empty() && std::none_of(cases.begin(), cases.end(), [&](const auto& one) { return conformance::matches(check.only, one.id); })) {
     complain("--only '" + check.only + "' matches no case; `meterproof check --list` names them");
     return Exit::usage;
   }
 
-  http::Client client(*address, *timeout);
+  http::Client client(target->address, *timeout);
   conformance::Environment environment;
   environment.send = [&](const http::HttpRequest& request) { return client.exchange(request); };
   environment.now = [] { return std::chrono::system_clock::now(); };

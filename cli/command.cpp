@@ -56,6 +56,19 @@ std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& 
   return apps;
 }
 
+std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file) {
+  std::string why;
+  const auto address = http::parse_address(url, why);
+  if (!address) {
+    complain(url.empty() ? "which server? meterproof " + command + " http://HOST:PORT --app ID:SECRET" : why);
+    return std::nullopt;
+  }
+  auto apps = read_apps(pairs, file);
+  if (apps && apps->empty()) complain("--app ID:SECRET is needed: every request is signed");
+  if (!apps || apps->empty()) return std::nullopt;
+  return Target{*address, std::move(*apps)};
+}
+
 bool write_file(const std::string& path, const std::string& content) {
   const std::string beside = path + ".part";
   {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "http/address.hpp"
 #include "spec/model/interface.hpp"
 #include "spec/wire/signature.hpp"
 
@@ -40,6 +41,14 @@ std::optional<spec::Spec> load_spec(const std::string& given);
 
 /// `ID:SECRET` pairs and the pairs of a file. Nothing after the mistake was printed.
 std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& pairs, const std::string& file);
+
+/// The server that a command is pointed at, and who calls it.
+struct Target {
+  http::Address address;
+  std::vector<wire::App> apps;
+};
+/// Nothing after the mistake was printed; at least one app otherwise.
+std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file);
 
 /// Prints `meterproof: TEXT` on stderr.
 void complain(const std::string& text);

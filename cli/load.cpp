@@ -31,18 +31,8 @@ std::optional<double> parse_rate(const std::string& text) {
 Exit run(const Options& options, const std::string& spec_directory) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  std::string why;
-  const auto address = http::parse_address(options.url, why);
-  if (!address) {
-    complain(options.url.empty() ? "which server? meterproof load http://HOST:PORT --app ID:SECRET" : why);
-    return Exit::usage;
-  }
-  auto apps = read_apps(options.apps, options.apps_file);
-  if (!apps) return Exit::usage;
-  if (apps->empty()) {
-    complain("--app ID:SECRET is needed: every request is signed");
-    return Exit::usage;
-  }
+  auto target = read_target("load", options.url, options.apps, options.apps_file);
+  if (!target) return Exit::usage;
   const spec::Interface* interface = load::playable(*spec, options.interface);
   if (interface == nullptr) {
     complain(options.interface.empty() ? "no interface of these specs says how it is played (simulate:)"
@@ -58,8 +48,8 @@ Exit run(const Options& options, const std::string& spec_directory) {
   if (!rate || !duration || !timeout || duration->count() == 0 || timeout->count() == 0) return Exit::usage;
 
   load::LoadOptions load;
-  load.address = *address;
-  load.apps = std::move(*apps);
+  load.address = target->address;
+  load.apps = std::move(target->apps);
   load.rate = *rate;
   load.duration = *duration;
   load.timeout = *timeout;

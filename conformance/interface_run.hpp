@@ -66,4 +66,21 @@ class InterfaceRun {
   world::Outcome first_implied_;
 };
 
+template <class Body>
+void InterfaceRun::for_each(Kind kind, Body body) {
+  for (std::size_t i = 0; i < cases_.size(); ++i) {
+    if (cases_[i].kind != kind) continue;
+    try {
+      rule_on(i, body(cases_[i]));
+    } catch (const Unavailable& missing) {
+      rule_on(i, {reports::Verdict::inconclusive, {}, "not tried", missing.why, std::nullopt});
+    }
+  }
+}
+
+// What the parts of InterfaceRun share.
+std::string listed(const std::vector<spec::Code>& codes);
+std::string code_of(const Sent& sent);
+bool has(const std::vector<spec::Code>& codes, const std::optional<spec::Code>& code);
+
 }  // namespace meterproof::conformance

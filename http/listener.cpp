@@ -176,9 +176,17 @@ class Listener::Server::Connection : public std::enable_shared_from_this<Connect
     work();
   }
 
-  /// Answers every whole request at hand, then writes.
+  /// Answers every whole request at hand and writes; again, where a full output had to be written before going on.
   void work() {
-    while (!paused_ && !hang_up_ && used_ < in_.size() && out_.size() < server_.options_.max_pending_output) {
+    do answer_requests();
+    while (flush() && stalled_);
+  }
+
+  void answer_requests() {
+    stalled_ = false;
+    while (!paused_ && !hang_up_ && used_ < in_.size()) {
+      stalled_ = out_.size() >= server_.options_.max_pending_output;
+      if (stalled_) break;
       const bool header_was_done = parser_.header_done();
       if (!parser_.started()) expect(server_.options_.header);
       const std::size_t taken = parser_.feed(std::string_view(in_).substr(used_));
@@ -193,7 +201,6 @@ class Listener::Server::Connection : public std::enable_shared_from_this<Connect
     }
     in_.erase(0, used_);
     used_ = 0;
-    flush();
   }
 
   void begin_body() {
@@ -291,22 +298,26 @@ class Listener::Server::Connection : public std::enable_shared_from_this<Connect
     close();
   }
 
-  void flush() {
-    if (closed_ || writing_) return;
+  /// Whether everything is written, and the connection may go on.
+  bool flush() {
+    if (closed_ || writing_) return false;
     std::size_t sent = 0;
     while (sent < out_.size()) {
       const ssize_t wrote = ::send(socket_.native_handle(), out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
       if (wrote < 0 && errno == EINTR) continue;
       if (wrote < 0 && errno == EAGAIN) break;
-      if (wrote < 0) return close();
+      if (wrote < 0) {
+        close();
+        return false;
+      }
       sent += static_cast<std::size_t>(wrote);
     }
     out_.erase(0, sent);
-    if (!out_.empty()) return wait_writable();
-    if (paused_) return;
-    if (hang_up_ || (closing_ && !parser_.started())) return hang_up();
-    if (!in_.empty() && sent > 0 && parser_.state() == wire::HttpState::need_more && in_.size() >= read_size) return work();
-    wait_readable();
+    if (!out_.empty()) wait_writable();
+    else if (paused_) return false;
+    else if (hang_up_ || (closing_ && !parser_.started() && !stalled_)) hang_up();
+    else if (!stalled_) wait_readable();
+    return out_.empty() && !hang_up_;
   }
 
   void wait_writable() {
@@ -314,9 +325,7 @@ class Listener::Server::Connection : public std::enable_shared_from_this<Connect
     expect(server_.options_.write);
     socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](error_code error) {
       self->writing_ = false;
-      if (error || self->closed_) return;
-      self->flush();
-      if (!self->closed_ && self->out_.empty() && !self->in_.empty()) self->work();
+      if (!error && !self->closed_ && self->flush() && self->stalled_) self->work();
     });
   }
 
@@ -339,6 +348,7 @@ class Listener::Server::Connection : public std::enable_shared_from_this<Connect
   std::size_t used_ = 0;
   Clock::time_point deadline_;
   bool reading_ = false, writing_ = false, paused_ = false;
+  bool stalled_ = false;   // requests wait until the output is written
   bool closing_ = false;  // nothing new is begun
   bool hang_up_ = false;  // close as soon as everything is written
   bool lingering_ = false;

@@ -1,20 +1,16 @@
 // empty: FIELD or [FIELDS] — a field that must have a value has none.
+#include <algorithm>
+
 #include "spec/rules/word.hpp"
 
 namespace meterproof::rules {
 namespace {
 
-class Empty final : public Word {
+class Empty final : public PerFieldWord {
  public:
-  Empty() : Word("empty", Parameters::fields) {}
+  Empty() : PerFieldWord("empty", Parameters::fields) {}
 
   bool may_cover_missing() const override { return true; }
-
-  bool sees(const Rule& rule, const Request& request, const Facts&) const override {
-    for (const FieldUse& use : rule.uses)
-      if (request[use.field].empty()) return true;
-    return false;
-  }
 
   std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene&) const override {
     // Every way for every field of a short list. Of a long one (a price has eighteen) each field is left out, and the other
@@ -30,15 +26,10 @@ class Empty final : public Word {
     return out;
   }
 
-  Text explain(const Rule& rule, const Request& request) const override {
-    for (const FieldUse& use : rule.uses) {
-      if (!request[use.field].empty()) continue;
-      const Field& field = request.interface->request[use.field];
-      const std::string found = shown(field, request[use.field]);
-      return {found + "，" + field.title.zh + "不能为空", found + ", a value is required"};
-    }
-    return {};
-  }
+ private:
+  bool at_fault(const FieldUse&, const Field&, const Value& value) const override { return value.empty(); }
+  std::vector<std::string> wrong_values(const FieldUse&, const Field&) const override { return {}; }
+  Text expected(const FieldUse&, const Field& field) const override { return {field.title.zh + "不能为空", "a value is required"}; }
 };
 
 }  // namespace

@@ -21,48 +21,23 @@ std::string_view expected_form(const Field& field) {
   return {};
 }
 
-class Malformed final : public Word {
+class Malformed final : public PerFieldWord {
  public:
-  Malformed() : Word("malformed", Parameters::fields) {}
-
-  bool sees(const Rule& rule, const Request& request, const Facts&) const override {
-    return std::any_of(rule.uses.begin(), rule.uses.end(), [&](const FieldUse& use) { return at_fault(use, request); });
-  }
-
-  // Only what no sensible reader takes for the type: a text of letters, an object, a day that does not exist.
-  std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene&) const override {
-    std::vector<Counterexample> out;
-    for (const FieldUse& use : rule.uses) {
-      const Field& field = control.interface->request[use.field];
-      if (field.type != spec::Type::text || field.format == spec::Format::decimal) {
-        out.push_back(edited(*control.interface, use.field, "\"abc\""));
-      } else if (field.format == spec::Format::date) {
-        out.push_back(edited(*control.interface, use.field, "\"someday\""));
-        out.push_back(edited(*control.interface, use.field, "\"2026-02-30\""));
-      } else if (field.format == spec::Format::datetime) {
-        out.push_back(edited(*control.interface, use.field, "\"someday\""));
-        out.push_back(edited(*control.interface, use.field, "\"2026-02-30 10:30:00\""));
-        out.push_back(edited(*control.interface, use.field, "\"2026-01-15 25:61:00\""));
-      } else {
-        out.push_back(edited(*control.interface, use.field, R"({"a":1})"));
-      }
-    }
-    return out;
-  }
-
-  Text explain(const Rule& rule, const Request& request) const override {
-    for (const FieldUse& use : rule.uses) {
-      if (!at_fault(use, request)) continue;
-      const Field& field = request.interface->request[use.field];
-      const std::string found = shown(field, request[use.field]);
-      const std::string form(expected_form(field));
-      return {found + "，应为 " + form, found + ", expected " + form};
-    }
-    return {};
-  }
+  Malformed() : PerFieldWord("malformed", Parameters::fields) {}
 
  private:
-  static bool at_fault(const FieldUse& use, const Request& request) { return !well_formed(request.interface->request[use.field], request[use.field]); }
+  bool at_fault(const FieldUse&, const Field& field, const Value& value) const override { return !well_formed(field, value); }
+  // Only what no sensible reader takes for the type: a text of letters, an object, a day that does not exist.
+  std::vector<std::string> wrong_values(const FieldUse&, const Field& field) const override {
+    if (field.type != spec::Type::text || field.format == spec::Format::decimal) return {"\"abc\""};
+    if (field.format == spec::Format::date) return {"\"someday\"", "\"2026-02-30\""};
+    if (field.format == spec::Format::datetime) return {"\"someday\"", "\"2026-02-30 10:30:00\"", "\"2026-01-15 25:61:00\""};
+    return {R"({"a":1})"};
+  }
+  Text expected(const FieldUse&, const Field& field) const override {
+    const std::string form(expected_form(field));
+    return {"应为 " + form, "expected " + form};
+  }
 };
 
 }  // namespace

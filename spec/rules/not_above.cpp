@@ -6,56 +6,30 @@
 namespace meterproof::rules {
 namespace {
 
-class NotAbove final : public Word {
+class NotAbove final : public PerFieldWord {
  public:
-  NotAbove() : Word("not_above", Parameters::bounds) {}
+  NotAbove() : PerFieldWord("not_above", Parameters::bounds) {}
 
   bool may_cover_missing() const override { return true; }
 
-  std::string misfit(const Rule& rule, const Interface& interface) const override {
-    for (const FieldUse& use : rule.uses) {
-      const Field& field = interface.request[use.field];
-      if (field.type == spec::Type::text) return field.name + " is a text, not a number";
-      if (!spec::Decimal::parse(use.bound)) return "the bound \"" + use.bound + "\" is not a number";
-    }
-    return {};
-  }
-
-  bool sees(const Rule& rule, const Request& request, const Facts&) const override {
-    return std::any_of(rule.uses.begin(), rule.uses.end(), [&](const FieldUse& use) { return at_fault(use, request); });
-  }
-
-  std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene&) const override {
-    std::vector<Counterexample> out;
-    for (const FieldUse& use : rule.uses) {
-      const spec::Decimal bound = *spec::Decimal::parse(use.bound);
-      const auto below = spec::Decimal::subtract(bound, {1, 2});
-      const auto far_below = spec::Decimal::subtract(bound, {50, 0});
-      out.push_back(edited(*control.interface, use.field, bound.to_string()));
-      out.push_back(edited(*control.interface, use.field, bound.to_string() + ".00"));
-      if (below) out.push_back(edited(*control.interface, use.field, below->to_string()));
-      if (far_below) out.push_back(edited(*control.interface, use.field, far_below->to_string()));
-      if (use.covers_missing) append_empties(out, *control.interface, use.field);
-    }
-    return out;
-  }
-
-  Text explain(const Rule& rule, const Request& request) const override {
-    for (const FieldUse& use : rule.uses) {
-      if (!at_fault(use, request)) continue;
-      const std::string found = shown(request.interface->request[use.field], request[use.field]);
-      return {found + "，必须大于 " + use.bound, found + ", must be above " + use.bound};
-    }
-    return {};
-  }
-
  private:
-  static bool at_fault(const FieldUse& use, const Request& request) {
-    const Value& value = request[use.field];
+  std::string misfit_of(const FieldUse& use, const Field& field) const override {
+    if (field.type == spec::Type::text) return "is a text, not a number";
+    return spec::Decimal::parse(use.bound) ? "" : "has a bound that is no number: \"" + use.bound + "\"";
+  }
+  bool at_fault(const FieldUse& use, const Field&, const Value& value) const override {
     if (value.empty()) return use.covers_missing;
     const auto number = value.decimal();
     return number && *number <= *spec::Decimal::parse(use.bound);
   }
+  std::vector<std::string> wrong_values(const FieldUse& use, const Field&) const override {
+    const spec::Decimal bound = *spec::Decimal::parse(use.bound);
+    std::vector<std::string> out = {bound.to_string(), bound.to_string() + ".00"};
+    for (const spec::Decimal below : {spec::Decimal(1, 2), spec::Decimal(50, 0)})
+      if (const auto value = spec::Decimal::subtract(bound, below)) out.push_back(value->to_string());
+    return out;
+  }
+  Text expected(const FieldUse& use, const Field&) const override { return {"必须大于 " + use.bound, "must be above " + use.bound}; }
 };
 
 }  // namespace

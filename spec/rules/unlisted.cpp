@@ -6,62 +6,26 @@
 namespace meterproof::rules {
 namespace {
 
-class Unlisted final : public Word {
+class Unlisted final : public PerFieldWord {
  public:
-  Unlisted() : Word("unlisted", Parameters::fields) {}
+  Unlisted() : PerFieldWord("unlisted", Parameters::fields) {}
 
   bool may_cover_missing() const override { return true; }
 
-  std::string misfit(const Rule& rule, const Interface& interface) const override {
-    for (const FieldUse& use : rule.uses)
-      if (interface.request[use.field].values.empty()) return interface.request[use.field].name + " has no vocabulary (values:)";
-    return {};
-  }
-
-  bool sees(const Rule& rule, const Request& request, const Facts&) const override {
-    return std::any_of(rule.uses.begin(), rule.uses.end(), [&](const FieldUse& use) { return at_fault(use, request); });
-  }
-
-  std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene&) const override {
-    std::vector<Counterexample> out;
-    for (const FieldUse& use : rule.uses) {
-      const Field& field = control.interface->request[use.field];
-      for (const std::string& stranger : strangers(field)) out.push_back(edited(*control.interface, use.field, raw_value(field, stranger)));
-      if (use.covers_missing) append_empties(out, *control.interface, use.field);
-    }
-    return out;
-  }
-
-  Text explain(const Rule& rule, const Request& request) const override {
-    for (const FieldUse& use : rule.uses) {
-      if (!at_fault(use, request)) continue;
-      const Field& field = request.interface->request[use.field];
-      std::string zh, en;
-      for (const spec::Choice& choice : field.values) {
-        zh += (zh.empty() ? "" : "、") + choice.value + choice.label.zh;
-        en += (en.empty() ? "" : ", ") + choice.value + " " + choice.label.en;
-      }
-      const std::string found = shown(field, request[use.field]);
-      return {found + "，应为 " + zh, found + ", expected " + en};
-    }
-    return {};
-  }
-
  private:
-  static bool at_fault(const FieldUse& use, const Request& request) {
-    const Value& value = request[use.field];
-    if (value.empty()) return use.covers_missing;
-    return !listed(request.interface->request[use.field], value);
+  std::string misfit_of(const FieldUse&, const Field& field) const override { return field.values.empty() ? "has no vocabulary (values:)" : ""; }
+  bool at_fault(const FieldUse& use, const Field& field, const Value& value) const override {
+    return value.empty() ? use.covers_missing : !listed(field, value);
   }
-
   /// Neighbours of the listed numbers that are not listed themselves: just outside, and in the gaps.
-  static std::vector<std::string> strangers(const Field& field) {
+  std::vector<std::string> wrong_values(const FieldUse&, const Field& field) const override {
     constexpr std::size_t enough = 4;
     std::vector<std::string> out;
     const auto offer = [&](std::int64_t number) {
       const std::string text = std::to_string(number);
+      const std::string raw = raw_value(field, text);
       const bool known = std::any_of(field.values.begin(), field.values.end(), [&](const spec::Choice& choice) { return choice.value == text; });
-      if (!known && out.size() < enough && std::find(out.begin(), out.end(), text) == out.end()) out.push_back(text);
+      if (!known && out.size() < enough && std::find(out.begin(), out.end(), raw) == out.end()) out.push_back(raw);
     };
     for (const spec::Choice& choice : field.values) {
       const auto number = spec::Decimal::parse(choice.value);
@@ -72,6 +36,14 @@ class Unlisted final : public Word {
     }
     offer(99);
     return out;
+  }
+  Text expected(const FieldUse&, const Field& field) const override {
+    std::string zh, en;
+    for (const spec::Choice& choice : field.values) {
+      zh += (zh.empty() ? "" : "、") + choice.value + choice.label.zh;
+      en += (en.empty() ? "" : ", ") + choice.value + " " + choice.label.en;
+    }
+    return {"应为 " + zh, "expected " + en};
   }
 };
 

@@ -75,6 +75,25 @@ class Word {
   Parameters parameters_;
 };
 
+/// A word that looks at its fields one by one: any of them may be at fault.
+class PerFieldWord : public Word {
+ public:
+  PerFieldWord(std::string_view name, Parameters parameters) : Word(name, parameters) {}
+
+  std::string misfit(const Rule& rule, const Interface& interface) const final;
+  bool sees(const Rule& rule, const Request& request, const Facts& facts) const final;
+  std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene& scene) const override;
+  Text explain(const Rule& rule, const Request& request) const final;
+
+ protected:
+  virtual std::string misfit_of(const FieldUse&, const Field&) const { return {}; }
+  virtual bool at_fault(const FieldUse& use, const Field& field, const Value& value) const = 0;
+  /// Raw JSON values that are this fault; what a missing value adds is not among them.
+  virtual std::vector<std::string> wrong_values(const FieldUse& use, const Field& field) const = 0;
+  /// What was expected, to follow what was found.
+  virtual Text expected(const FieldUse& use, const Field& field) const = 0;
+};
+
 /// Every word, in the order of their indices (spec::Rule::word).
 const std::vector<const Word*>& words();
 std::optional<std::size_t> find_word(std::string_view name);

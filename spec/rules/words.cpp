@@ -37,6 +37,37 @@ std::vector<std::string> word_names() {
   return names;
 }
 
+std::string PerFieldWord::misfit(const Rule& rule, const Interface& interface) const {
+  for (const FieldUse& use : rule.uses)
+    if (std::string why = misfit_of(use, interface.request[use.field]); !why.empty()) return interface.request[use.field].name + " " + why;
+  return {};
+}
+
+bool PerFieldWord::sees(const Rule& rule, const Request& request, const Facts&) const {
+  return std::any_of(rule.uses.begin(), rule.uses.end(),
+                     [&](const FieldUse& use) { return at_fault(use, request.interface->request[use.field], request[use.field]); });
+}
+
+std::vector<Counterexample> PerFieldWord::makes(const Rule& rule, const Draft& control, Scene&) const {
+  std::vector<Counterexample> out;
+  for (const FieldUse& use : rule.uses) {
+    for (const std::string& raw : wrong_values(use, control.interface->request[use.field])) out.push_back(edited(*control.interface, use.field, raw));
+    if (use.covers_missing) append_empties(out, *control.interface, use.field);
+  }
+  return out;
+}
+
+Text PerFieldWord::explain(const Rule& rule, const Request& request) const {
+  for (const FieldUse& use : rule.uses) {
+    const Field& field = request.interface->request[use.field];
+    if (!at_fault(use, field, request[use.field])) continue;
+    const std::string found = shown(field, request[use.field]);
+    const Text wanted = expected(use, field);
+    return {found + "，" + wanted.zh, found + ", " + wanted.en};
+  }
+  return {};
+}
+
 std::string shown(const Field& field, const Value& value) {
   constexpr std::size_t enough = 40;
   std::string out = field.name + "=";

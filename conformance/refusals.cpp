@@ -1,0 +1,227 @@
+// InterfaceRun's second half: one fault at a time, and whether it changed anything.
+#include <algorithm>
+
+#include "conformance/forgeries.hpp"
+#include "conformance/interface_run.hpp"
+#include "spec/rules/word.hpp"
+
+namespace meterproof::conformance {
+
+using reports::Verdict;
+using spec::Code;
+using spec::Draft;
+using spec::Interface;
+
+Sent InterfaceRun::send_counterexample(const Case& one, Subject& subject, const Subject& ghost) {
+  Draft draft = lab_.draft(interface_, one.variant, subject, &ghost);
+  LabScene scene(lab_, subject);
+  for (const auto& made : rules::words()[one.rule->word]->makes(*one.rule, draft, scene)) {
+    if (made.label != one.label) continue;
+    if (made.edits.empty()) throw Unavailable{"no row in that state is at hand: name one with --known TABLE.STATE=KEY"};
+    for (const auto& [field, raw] : made.edits) draft.raw[field] = raw;
+    return lab_.session().send(interface_, draft.body());
+  }
+  throw Unavailable{"no such counterexample can be made here"};
+}
+
+Sent InterfaceRun::send_forgery(const Case& one, Subject& subject, const Subject& ghost) {
+  const spec::Authentication& authentication = lab_.session().spec().authentication;
+  const Draft draft = lab_.draft(interface_, 0, subject, &ghost);
+  const auto& all = forgeries();
+  const auto forgery = std::find_if(all.begin(), all.end(), [&](const Forgery& made) { return made.label == one.label; });
+  if (forgery == all.end()) {  // the replay: a request that succeeds, and the same bytes again
+    const Draft once = lab_.draft(interface_, 0, subject);
+    const Sent first = lab_.play(once, subject);
+    if (!first.answered(lab_.session().spec().success)) throw Unavailable{"the request that should be repeated did not succeed: " + code_of(first)};
+    return lab_.session().send_again(first);
+  }
+  const auto send_at = [&](const Timestamps::Slot& slot) {
+    const SignatureHeaders made = forgery->make({lab_.session().signer(), lab_.session().app(slot.app), slot.timestamp});
+    std::vector<std::pair<std::string, std::string>> headers;
+    for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
+      const spec::Header& header = authentication.headers[i];
+      const std::optional<std::string> value = i == authentication.token           ? made.token
+                                               : i == authentication.authorization ? made.authorization
+                                                                                   : std::optional(header.value);
+      if (value) headers.emplace_back(header.name, *value);
+    }
+    return lab_.session().send_with(interface_, headers, draft.body());
+  };
+  Sent sent = send_at(lab_.session().forgery_timestamp(false));
+  const bool answered_for_time = lab_.session().refused_for_time(sent) && !has(one.expected, sent.reply.code);
+  // Answered for its time where another fault was made: the target uses up what it refuses, or we met another's second.
+  if (answered_for_time || sent.answered(lab_.session().spec().success)) sent = send_at(lab_.session().forgery_timestamp(true));
+  return sent;
+}
+
+Sent InterfaceRun::send_refusable(const Case& one, Subject& subject, const Subject& ghost) {
+  switch (one.kind) {
+    case Kind::rule:
+    case Kind::open: return send_counterexample(one, subject, ghost);
+    case Kind::signature: return send_forgery(one, subject, ghost);
+    case Kind::body: {
+      const auto& all = broken_bodies();
+      const auto body = std::find_if(all.begin(), all.end(), [&](const BrokenBody& made) { return made.label == one.label; });
+      return lab_.session().send(interface_, body->make(lab_.draft(interface_, 0, subject, &ghost).body()));
+    }
+    case Kind::control:
+    case Kind::neighbour:
+    case Kind::reply:
+    case Kind::effect:
+    case Kind::injected: break;
+  }
+  throw Unavailable{"not a case that is refused"};
+}
+
+std::vector<std::string> InterfaceRun::ghosts(const Subject& ghost) {
+  std::vector<std::string> out;
+  const spec::Spec& spec = lab_.session().spec();
+  for (const Interface& query : spec.interfaces) {
+    if (!lab_.scope().has(query) || query.reply.empty()) continue;
+    for (std::size_t variant = 0; variant < query.variants.size(); ++variant) {
+      // A query by nothing but the key of the row that must not be there.
+      std::vector<std::size_t> keys;
+      for (const std::size_t field : query.variants[variant].fields)
+        if (query.request[field].refers) keys.push_back(field);
+      if (keys.size() != 1) continue;
+      const auto key = ghost.find(*query.request[keys.front()].refers);
+      if (key == ghost.end()) continue;
+      Subject stranger = {*key};
+      const Sent sent = lab_.session().send(query, lab_.draft(query, variant, stranger).body());
+      if (sent.answered(spec.success) && !sent.reply.rows(spec.envelope).empty())
+        out.push_back(query.name + " finds " + key->second + ", which a refused request named");
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> InterfaceRun::changes(Subject& subject, const Subject& ghost) {
+  std::vector<std::string> found = unexpected(subject, ghost);
+  if (found.empty()) return found;
+  // A subject that nothing was done to: where it looks odd as well, the oddity is no trace of a refused request.
+  Subject untouched, nobody;
+  for (const auto& [table, key] : subject) lab_.ensure(untouched, table, true);
+  for (const auto& [table, key] : ghost) nobody[table] = lab_.fresh_key();
+  if (!unexpected(untouched, nobody).empty()) found.clear();
+  return found;
+}
+
+std::vector<std::string> InterfaceRun::unexpected(Subject& subject, const Subject& ghost) {
+  std::vector<std::string> out;
+  const auto changed = changed_tables(interface_);
+  if (changed.empty()) return out;
+  for (const Interface& query : lab_.session().spec().interfaces) {
+    if (!lab_.scope().has(query) || query.reply.empty()) continue;
+    if (!changed_tables(query).empty()) continue;  // looking must not change anything
+    const auto shown = shown_tables(lab_.session().spec(), query);
+    if (std::none_of(changed.begin(), changed.end(), [&](std::size_t table) { return std::find(shown.begin(), shown.end(), table) != shown.end(); })) continue;
+    for (std::string& difference : seen_through(query, subject, false, nullptr)) out.push_back(query.name + ": " + difference);
+  }
+  for (std::string& found : ghosts(ghost)) out.push_back(std::move(found));
+  return out;
+}
+
+/// Whether a case answered like that must have left everything as it was.
+bool InterfaceRun::must_not_change(const Case& one, const Ruling& ruling) const {
+  switch (one.kind) {
+    case Kind::rule:
+    case Kind::body:
+    case Kind::signature: break;
+    case Kind::open:
+      if (ruling.sent && ruling.sent->answered(lab_.session().spec().success) && !one.question->unchanged) return false;
+      break;
+    case Kind::control:
+    case Kind::neighbour:
+    case Kind::reply:
+    case Kind::effect:
+    case Kind::injected: return false;
+  }
+  return ruling.verdict == Verdict::passed || ruling.verdict == Verdict::warned;
+}
+
+void InterfaceRun::prepare(Subject& subject, Subject& ghost) {
+  ghost.clear();
+  for (const spec::Field& field : interface_.request)
+    if (field.names) ghost[*field.names] = lab_.fresh_key();
+  for (const std::size_t table : changed_tables(interface_)) lab_.ensure(subject, table, true);
+}
+
+void InterfaceRun::run_refusals() {
+  // One subject for all of them: a refusal leaves it as it was, and one look at the end shows whether they all did.
+  Subject subject, ghost;
+  bool prepared = false;
+  const auto run_one = [&](const Case& one) -> Ruling {
+    if (!control_succeeded_[one.variant])
+      return {Verdict::inconclusive,
+              {},
+              "not tried",
+              "no verdict without a control: the valid request (" + interface_.variants[one.variant].name + ") did not succeed",
+              std::nullopt};
+    if (!prepared) prepare(subject, ghost);
+    prepared = true;
+    Sent sent = send_refusable(one, subject, ghost);
+    Ruling ruling = one.kind == Kind::open ? judge_question(one, std::move(sent)) : judge_code(one, std::move(sent));
+    const bool took_effect = one.kind == Kind::open && ruling.sent->answered(lab_.session().spec().success) && !one.question->unchanged;
+    if (took_effect) {
+      subject.clear();
+      prepared = false;
+    }
+    return ruling;
+  };
+  for (const Kind kind : {Kind::rule, Kind::body, Kind::signature, Kind::open}) for_each(kind, run_one);
+  if (prepared) blame_changes(subject, ghost);
+}
+
+void InterfaceRun::blame_changes(Subject& subject, const Subject& ghost) {
+  std::vector<std::size_t> suspects;
+  for (std::size_t i = 0; i < cases_.size(); ++i)
+    if (must_not_change(cases_[i], rulings_[i])) suspects.push_back(i);
+  const auto set_all = [&](const std::string& why) {
+    for (const std::size_t i : suspects) {
+      rulings_[i].verdict = Verdict::inconclusive;
+      rulings_[i].reason = why;
+    }
+  };
+  try {
+    const std::vector<std::string> traces = changes(subject, ghost);
+    if (traces.empty()) return;
+    // Something changed: the same faults once more, one at a time, to find out which.
+    lab_.session().progress(interface_.name + ": a refused request changed something; looking for which");
+    bool found = false;
+    for (const std::size_t i : suspects) {
+      Subject alone, alone_ghost;
+      prepare(alone, alone_ghost);
+      Sent sent = send_refusable(cases_[i], alone, alone_ghost);
+      const auto found_alone = unexpected(alone, alone_ghost);
+      if (found_alone.empty()) continue;
+      found = true;
+      rulings_[i].verdict = Verdict::failed;
+      rulings_[i].expected += ", and nothing changed";
+      rulings_[i].reason = "refused, and yet something changed: " + found_alone.back();
+      rulings_[i].sent = std::move(sent);
+    }
+    // What was accepted against the paper is found out already, and explains the change.
+    const Code success = lab_.session().spec().success;
+    const bool accepted = std::any_of(rulings_.begin(), rulings_.end(),
+                                      [&](const Ruling& one) { return one.verdict == Verdict::failed && one.sent && one.sent->answered(success); });
+    if (!found && !accepted) set_all("something changed among these refusals, and it could not be found out by which: " + traces.back());
+  } catch (const Unavailable& missing) {
+    set_all("whether it changed anything could not be seen: " + missing.why);
+  }
+}
+
+InterfaceRun::Ruling InterfaceRun::judge_question(const Case& one, Sent sent) const {
+  const std::optional<Code> code = sent.reply.code;
+  Case as_open = one;
+  as_open.expected.insert(as_open.expected.end(), one.others.begin(), one.others.end());
+  as_open.others.clear();
+  Ruling ruling = judge_code(as_open, std::move(sent));
+  ruling.expected = "any of " + listed(one.question->accept);
+  if (ruling.verdict == Verdict::failed && code && *code != lab_.session().spec().success) {
+    ruling.verdict = Verdict::warned;
+    ruling.reason = "refused with a code that nobody expected, but the paper names none";
+  }
+  return ruling;
+}
+
+}  // namespace meterproof::conformance

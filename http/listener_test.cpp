@@ -1,0 +1,107 @@
+#include "http/listener.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "http/client.hpp"
+#include "tests/support/process.hpp"
+
+namespace meterproof::http {
+namespace {
+
+using std::chrono::milliseconds;
+using test::Raw;
+
+/// A listener on a thread of its own that answers "hello" to everything.
+class Hello {
+ public:
+  explicit Hello(ListenerOptions options)
+      : listener_([&] {
+          options.port = 0;
+          return options;
+        }(),
+                  [](const wire::HttpParser&, Response& response) { response.body = "hello"; }, [](const wire::HttpParser&, Response& response) { response.body = "broken"; }),
+        thread_([this] { listener_.run(false); }) {}
+  ~Hello() {
+    listener_.stop();
+    thread_.join();
+  }
+  std::uint16_t port() const { return listener_.port(); }
+
+ private:
+  Listener listener_;
+  std::thread thread_;
+};
+
+ListenerOptions patient() {
+  ListenerOptions options;
+  options.idle = options.header = options.body = options.write = std::chrono::minutes(10);
+  return options;
+}
+
+// Each peer stops somewhere; that the listener hangs up is the condition waited for, however long it takes.
+TEST(Listener, HangsUpOnAPeerThatDoesNotGoOn) {
+  const struct {
+    const char* name;
+    milliseconds ListenerOptions::*limit;
+    const char* sends;
+  } table[] = {
+      {"idle", &ListenerOptions::idle, ""},
+      {"between two requests", &ListenerOptions::idle, "GET / HTTP/1.1\r\n\r\n"},
+      {"inside the header", &ListenerOptions::header, "GET / HTT"},
+      {"inside the body", &ListenerOptions::body, "POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf"},
+  };
+  for (const auto& row : table) {
+    ListenerOptions options = patient();
+    options.*row.limit = milliseconds(150);
+    Hello hello(options);
+    Raw raw(hello.port());
+    raw.send(row.sends);
+    const auto begin = std::chrono::steady_clock::now();
+    raw.receive();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(9)) << row.name;
+  }
+}
+
+TEST(Listener, TellsThoseBeyondItsLimitAndServesOn) {
+  ListenerOptions options = patient();
+  options.max_connections = 2;
+  Hello hello(options);
+  Raw first(hello.port());
+  first.send("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_NE(first.receive("hello").find("200 OK"), std::string::npos);
+  Raw second(hello.port());
+  second.send("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_NE(second.receive("hello").find("200 OK"), std::string::npos);
+  Raw third(hello.port());
+  EXPECT_NE(third.receive("{}").find("503"), std::string::npos);
+  first.send("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_NE(first.receive("hello").find("200 OK"), std::string::npos);
+}
+
+TEST(Listener, DoesNotReadFromAPeerThatDoesNotReadItself) {
+  ListenerOptions options = patient();
+  options.max_pending_output = 4096;
+  Hello hello(options);
+  Raw greedy(hello.port());
+  std::string many;
+  for (int i = 0; i < 5000; ++i) many += "GET / HTTP/1.1\r\n\r\n";
+  std::thread sender([&] { greedy.send(many); });
+  Client other({"127.0.0.1", hello.port(), ""}, std::chrono::seconds(10));
+  EXPECT_EQ(other.exchange({"GET", "/", {}, ""}).body, "hello");
+  std::size_t answers = 0;
+  std::string all;
+  while (answers < 5000) {
+    const std::string more = greedy.receive("hello");
+    if (more.empty()) break;
+    all += more;
+    answers = 0;
+    for (std::size_t at = all.find("hello"); at != std::string::npos; at = all.find("hello", at + 1)) ++answers;
+  }
+  sender.join();
+  EXPECT_EQ(answers, 5000U);
+}
+
+}  // namespace
+}  // namespace meterproof::http

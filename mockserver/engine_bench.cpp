@@ -1,0 +1,84 @@
+// What a report costs the mock, sockets aside: parse, authenticate, judge, settle, answer. The answer is proven first.
+#include <benchmark/benchmark.h>
+
+#include <stdexcept>
+
+#include "loadgen/fleet.hpp"
+#include "spec/wire/reply_scan.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof {
+namespace {
+
+struct Bench {
+  Bench() : engine(test::paper(), settings(), test::sample_world(test::paper())), signer(test::paper().authentication) {}
+
+  static mock::Settings settings() {
+    mock::Settings out = test::settings_for(test::paper());
+    out.refuse_replays = false;
+    return out;
+  }
+  std::string request(const std::string& body, const std::string& secret = "demo-secret") const {
+    const auto stamp = spec::local_time(clock.now(), std::chrono::minutes(480)).compact();
+    return http::HttpRequest{"POST", test::paper().interface("ReportData")->path, signer.headers({"demo", secret}, stamp), body}.bytes({"h", 80, ""});
+  }
+  http::Response answer(wire::HttpParser& parser, const std::string& bytes) {
+    parser.reset();
+    parser.feed(bytes);
+    http::Response response;
+    engine.handle(parser, clock.now(), response);
+    return response;
+  }
+
+  test::Clock clock;
+  mock::Engine engine;
+  wire::Signer signer;
+};
+
+void prove(const http::Response& response, int code) {
+  const auto reply = wire::scan_reply(response.body, "ResultCode", "DataList", "MeterAddr");
+  if (!reply.is_json || reply.code != code) throw std::runtime_error("the engine answers " + response.body);
+}
+
+void report(benchmark::State& state) {
+  Bench bench;
+  load::Fleet fleet(*test::paper().interface("ReportData"), 1000, 0, 1);
+  std::vector<std::string> requests;
+  for (int i = 0; i < 1000; ++i) {
+    std::string body;
+    fleet.append_report(body, spec::local_time(bench.clock.now(), std::chrono::minutes(480)));
+    requests.push_back(bench.request(body));
+  }
+  wire::HttpParser parser(wire::HttpParser::Kind::request, {});
+  prove(bench.answer(parser, requests[0]), 1);
+  std::size_t next = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(bench.answer(parser, requests[next++ % requests.size()]));
+}
+BENCHMARK(report);
+
+void refusal(benchmark::State& state) {
+  Bench bench;
+  const std::string bytes = bench.request(R"({"MeterAddr":"990000000001","ReadNumber":1,"ReadDate":"2026-03-14 10:00:00"})", "wrong");
+  wire::HttpParser parser(wire::HttpParser::Kind::request, {});
+  prove(bench.answer(parser, bytes), -202);
+  for (auto _ : state) benchmark::DoNotOptimize(bench.answer(parser, bytes));
+}
+BENCHMARK(refusal);
+
+void token(benchmark::State& state) {
+  const wire::Signer signer(test::paper().authentication);
+  const wire::App app{"demo", "demo-secret"};
+  if (signer.token(app, "20260314100000") != wire::md5_hex("demodemo-secret20260314100000")) throw std::runtime_error("a wrong token");
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    signer.append_token(out, app, "20260314100000");
+    benchmark::DoNotOptimize(out);
+  }
+}
+BENCHMARK(token);
+
+}  // namespace
+}  // namespace meterproof
+
+BENCHMARK_MAIN();
