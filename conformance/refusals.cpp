@@ -161,7 +161,9 @@ void InterfaceRun::run_refusals() {
     prepared = true;
     Sent sent = send_refusable(one, subject, ghost);
     Ruling ruling = one.kind == Kind::open ? judge_question(one, std::move(sent)) : judge_code(one, std::move(sent));
-    const bool took_effect = one.kind == Kind::open && ruling.sent->answered(lab_.session().spec().success) && !one.question->unchanged;
+    // What was accepted has changed the rows: the next fault needs clean ones, or it would be made beside this one's traces.
+    const bool harmless = one.kind == Kind::open && one.question->unchanged;
+    const bool took_effect = ruling.sent->answered(lab_.session().spec().success) && !harmless;
     if (took_effect) {
       subject.clear();
       prepared = false;

@@ -348,7 +348,7 @@ class Listener::Server::Connection : public std::enable_shared_from_this<Connect
   std::size_t used_ = 0;
   Clock::time_point deadline_;
   bool reading_ = false, writing_ = false, paused_ = false;
-  bool stalled_ = false;   // requests wait until the output is written
+  bool stalled_ = false;  // requests wait until the output is written
   bool closing_ = false;  // nothing new is begun
   bool hang_up_ = false;  // close as soon as everything is written
   bool lingering_ = false;

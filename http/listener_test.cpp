@@ -17,11 +17,13 @@ using test::Raw;
 class Hello {
  public:
   explicit Hello(ListenerOptions options)
-      : listener_([&] {
-          options.port = 0;
-          return options;
-        }(),
-                  [](const wire::HttpParser&, Response& response) { response.body = "hello"; }, [](const wire::HttpParser&, Response& response) { response.body = "broken"; }),
+      : listener_(
+            [&] {
+              options.port = 0;
+              return options;
+            }(),
+            [](const wire::HttpParser&, Response& response) { response.body = "hello"; },
+            [](const wire::HttpParser&, Response& response) { response.body = "broken"; }),
         thread_([this] { listener_.run(false); }) {}
   ~Hello() {
     listener_.stop();
