@@ -156,10 +156,12 @@ InterfaceRun::Ruling InterfaceRun::judge_reply(const Case& one) const {
     there.kind = world::Cell::Kind::text;
     there.certainty = world::Certainty::assigned;
     finding = judge_field(field, reply.member(one.label), &there);
+    const wire::Json* text = reply.member(one.label);
+    if (type == spec::Type::text && text != nullptr && text->kind == wire::Json::Kind::null) finding.grade = Finding::Grade::unusual;
   } else {
     const auto rows = reply.rows(envelope);
     if (rows.empty() || first_implied_.rows() == 0) {
-      const bool expected_rows = first_implied_.rows() > 0;
+      const bool expected_rows = first_implied_.rows() > first_implied_.uncertain;
       ruling.verdict = expected_rows ? Verdict::failed : Verdict::inconclusive;
       ruling.expected = "a row in " + envelope.rows;
       ruling.observed = envelope.rows + " is " + shown(reply.member(envelope.rows));
@@ -175,7 +177,7 @@ InterfaceRun::Ruling InterfaceRun::judge_reply(const Case& one) const {
     case Finding::Grade::good: ruling.verdict = Verdict::passed; break;
     case Finding::Grade::unusual:
       ruling.verdict = Verdict::warned;
-      ruling.reason = finding.observed == "absent" ? "a documented field is left out where it has no value" : "numbers and texts are exchanged";
+      ruling.reason = finding.observed == "absent" || finding.observed == "null" ? "a documented field has no value" : "numbers and texts are exchanged";
       break;
     case Finding::Grade::wrong:
       ruling.verdict = Verdict::failed;
@@ -189,27 +191,38 @@ void InterfaceRun::run_replies() {
   for_each(Kind::reply, [&](const Case& one) { return judge_reply(one); });
 }
 
-std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subject& subject, bool every_variant, Sent* witness) {
+std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subject& subject, bool every_variant, Sent* witness, bool* hidden) {
   std::vector<std::string> out;
   const spec::Spec& spec = lab_.session().spec();
   const auto ask = [&](const Draft& draft) {
-    const auto deadline = std::chrono::steady_clock::now() + options_.settle;
+    // Who did not settle once is not waited for again: a run of many cases would take hours.
+    const auto deadline = std::chrono::steady_clock::now() + (lab_.gave_up_on(query) ? std::chrono::milliseconds(0) : options_.settle);
+    std::chrono::milliseconds pause(250);
     const world::Outcome implied = lab_.implied(draft);
     for (;;) {
       Sent sent = lab_.session().send(query, draft.body());
       const bool silent = sent.exchange.outcome != http::Outcome::replied && sent.exchange.outcome != http::Outcome::no_http;
       if (silent) throw Unavailable{"no reply from " + query.name + ": " + sent.reply.fault};
       std::vector<std::string> found;
-      if (!sent.answered(spec.success)) found.push_back(query.name + " answers " + code_of(sent));
-      else found = differences(query, sent.reply.rows(spec.envelope), implied);
+      bool sent_rows_hidden = false;
+      if (!sent.answered(spec.success)) {
+        found.push_back(query.name + " answers " + code_of(sent));
+      } else {
+        const auto rows = sent.reply.rows(spec.envelope);
+        sent_rows_hidden = shows_nothing_yet(rows, implied);
+        found = differences(query, rows, implied);
+      }
       // The first odd exchange is the one to show.
       if (witness != nullptr && (witness->request.path.empty() || (out.empty() && !found.empty()))) *witness = std::move(sent);
+      if (hidden != nullptr && sent_rows_hidden) *hidden = true;
       if (found.empty()) return;
       if (std::chrono::steady_clock::now() >= deadline) {
         out.insert(out.end(), found.begin(), found.end());
+        lab_.give_up_on(query);
         return;
       }
-      lab_.session().sleep(std::chrono::milliseconds(250));
+      lab_.session().sleep(pause);
+      pause *= 2;
     }
   };
   for (std::size_t variant = 0; variant < query.variants.size(); ++variant) {
@@ -253,6 +266,7 @@ void InterfaceRun::run_effects() {
   struct Seen {
     Sent witness;
     std::vector<std::string> found;
+    bool hidden = false;
   };
   std::map<const Interface*, Seen> seen;
   Subject subject;
@@ -276,7 +290,7 @@ void InterfaceRun::run_effects() {
         // A report shows its meter, and changes it: once is enough, or it would cover up what the next round does.
         if (again && !changed_tables(*one.through).empty()) continue;
         Seen& through = seen[one.through];
-        for (std::string& difference : seen_through(*one.through, subject, !again, &through.witness))
+        for (std::string& difference : seen_through(*one.through, subject, !again, &through.witness, &through.hidden))
           through.found.push_back(difference + (again ? " (after " + interface_.name + " number " + std::to_string(round + 1) + ")" : ""));
       }
     } catch (const Unavailable& missing) {
@@ -290,12 +304,13 @@ void InterfaceRun::run_effects() {
     if (!through.found.empty()) {
       ruling.verdict = Verdict::failed;
       for (const std::string& difference : through.found) ruling.observed += (ruling.observed.empty() ? "" : "; ") + difference;
-      ruling.reason = "the request was answered with success, but what it says is not what " + one.through->name + " shows";
+      ruling.reason = "the request was answered with success, but what it says is not what " + one.through->name +
+                      " shows (where a meter takes longer, give it time with --settle)";
       ruling.sent = through.witness;
-    } else if (!failure.empty()) {
+    } else if (!failure.empty() || through.hidden) {
       ruling.observed = "not seen";
-      ruling.reason = failure;
-      ruling.sent = failed;
+      ruling.reason = failure.empty() ? one.through->name + " shows nothing of a row that has no reading yet" : failure;
+      ruling.sent = failure.empty() ? std::optional(through.witness) : failed;
     } else {
       ruling.verdict = Verdict::passed;
       ruling.observed = "as expected";

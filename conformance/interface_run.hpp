@@ -53,7 +53,7 @@ class InterfaceRun {
   /// `unexpected`, where it can only come of what was sent about this subject.
   std::vector<std::string> changes(Subject& subject, const Subject& ghost);
   std::vector<std::string> unexpected(Subject& subject, const Subject& ghost);
-  std::vector<std::string> seen_through(const spec::Interface& query, Subject& subject, bool every_variant, Sent* witness);
+  std::vector<std::string> seen_through(const spec::Interface& query, Subject& subject, bool every_variant, Sent* witness, bool* hidden = nullptr);
   std::vector<std::string> ghosts(const Subject& ghost);
 
   Lab& lab_;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ class Lab {
   /// What the model says such a request must answer; the model follows.
   world::Outcome implied(const spec::Draft& draft);
 
+  /// Queries that did not come to show what they should in time.
+  bool gave_up_on(const spec::Interface& query) const { return gave_up_.count(query.name) > 0; }
+  void give_up_on(const spec::Interface& query) { gave_up_.insert(query.name); }
   Session& session() { return session_; }
   const Scope& scope() const { return scope_; }
 
@@ -56,6 +60,7 @@ class Lab {
   unsigned keys_ = 0;
   unsigned nth_ = 0;
   Subject shared_;  // rows of catalogues
+  std::set<std::string> gave_up_;
 };
 
 /// What the scene of a counterexample offers: the subject's rows, and strangers.

@@ -176,7 +176,14 @@ class Planner {
         return one;
       };
       if (row.unparsable)
-        for (const BrokenBody& body : broken_bodies()) add_refusal(Kind::body, "body=" + body.label, interface.section + ".3").label = body.label;
+        for (const BrokenBody& body : broken_bodies()) {
+          Case& one = add_refusal(Kind::body, "body=" + body.label, interface.section + ".3");
+          one.label = body.label;
+          // No body may be taken for one without fields, and answered as such.
+          for (const ResultRow& own : interface.results)
+            for (const spec::Rule& rule : own.when)
+              if (body.label == "empty" && rules::words()[rule.word]->may_cover_missing()) one.others.push_back(own.code);
+        }
       for (const spec::SignatureRule& rule : row.signature) {
         const auto add_forgery = [&](const std::string& label) {
           Case& one = add_refusal(Kind::signature, label, spec_.authentication.section);

@@ -116,6 +116,9 @@ Finding judge_field(const Field& field, const Json* value, const Cell* implied) 
   const bool must_be_there = implied != nullptr && !implied->none() && implied->certainty != world::Certainty::simulated;
   const bool value_is_known = must_be_there && implied->certainty == world::Certainty::known;
   if (value == nullptr || value->kind == Json::Kind::null) {
+    // Nothing stands for nought: a meter without a reading or money yet.
+    const bool nought = value_is_known && implied->kind == Cell::Kind::number && implied->number == spec::Decimal();
+    if (nought) return {Grade::unusual, implied->to_string(), shown(value)};
     const std::string expected = value_is_known ? implied->to_string() : form_of(field);
     return {must_be_there ? Grade::wrong : value == nullptr ? Grade::unusual : Grade::good, expected, shown(value)};
   }
@@ -148,7 +151,9 @@ const Json* most_alike(const spec::Interface& interface, const std::vector<const
 std::vector<std::string> differences(const spec::Interface& interface, const std::vector<const Json*>& rows, const world::Outcome& implied) {
   std::vector<std::string> out;
   if (!implied.has_rows) return out;
-  if (rows.size() != implied.rows()) out.push_back(std::to_string(rows.size()) + " rows, " + std::to_string(implied.rows()) + " expected");
+  const std::size_t least = implied.rows() - implied.uncertain;
+  if (rows.size() < least || rows.size() > implied.rows() + implied.withheld)
+    out.push_back(std::to_string(rows.size()) + " rows, " + std::to_string(implied.rows()) + " expected");
   std::vector<const Json*> left = rows;
   for (std::size_t row = 0; row < implied.rows(); ++row) {
     const Json* found = most_alike(interface, left, implied, row);

@@ -37,6 +37,11 @@ Finding judge_field(const spec::Field& field, const wire::Json* value, const wor
 /// The rows of a reply against those that the requests imply: what differs, in words. Empty where nothing does.
 std::vector<std::string> differences(const spec::Interface& interface, const std::vector<const wire::Json*>& rows, const world::Outcome& implied);
 
+/// Whether nothing is shown where nothing needs to be.
+inline bool shows_nothing_yet(const std::vector<const wire::Json*>& rows, const world::Outcome& implied) {
+  return rows.empty() && implied.rows() > 0 && implied.uncertain == implied.rows();
+}
+
 /// The row of a reply that is most like the implied row; null where there is none.
 const wire::Json* most_alike(const spec::Interface& interface, const std::vector<const wire::Json*>& rows, const world::Outcome& implied, std::size_t row);
 

@@ -81,7 +81,11 @@ Sent Session::send_again(const Sent& before) {
 }
 
 bool Session::calibrate(const Interface& interface, const std::string& body) {
-  const auto probe = [&](seconds off) { return signed_at(interface, apps_.front(), now() + off, body); };
+  const auto probe = [&](seconds off) {
+    const DateTime timestamp = now() + off;
+    timestamps_.exclude(timestamp);
+    return signed_at(interface, apps_.front(), timestamp, body);
+  };
   Sent first = probe(seconds(0));
   const bool silent = first.exchange.outcome != http::Outcome::replied && first.exchange.outcome != http::Outcome::no_http;
   if (silent) {

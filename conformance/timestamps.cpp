@@ -13,7 +13,8 @@ void Timestamps::set_window(std::chrono::seconds past, std::chrono::seconds futu
 std::optional<Timestamps::Slot> Timestamps::take(spec::DateTime now) {
   for (std::size_t tries = 0; tries < used_.size(); ++tries) {
     const std::size_t app = turn_++ % used_.size();
-    const std::int64_t next = std::max(used_[app].up_to, (now + -past_).seconds);
+    std::int64_t next = std::max(used_[app].up_to, (now + -past_).seconds);
+    while (excluded_.count(next) > 0) ++next;
     if (next > (now + future_).seconds) continue;
     used_[app].up_to = next + 1;
     return Slot{app, {next}};

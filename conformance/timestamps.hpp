@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "spec/model/datetime.hpp"
@@ -18,6 +19,9 @@ class Timestamps {
   std::chrono::seconds past() const { return past_; }
   std::size_t capacity() const { return used_.size() * static_cast<std::size_t>(past_.count() + future_.count() + 1); }
 
+  /// A second that was used before the handing out began.
+  void exclude(spec::DateTime used) { excluded_.insert(used.seconds); }
+
   struct Slot {
     std::size_t app = 0;
     spec::DateTime timestamp;
@@ -30,6 +34,7 @@ class Timestamps {
     std::int64_t up_to = INT64_MIN;  // the oldest second not tried yet
   };
   std::vector<Used> used_;
+  std::set<std::int64_t> excluded_;
   std::size_t turn_ = 0;
   std::chrono::seconds past_{0}, future_{0};
 };

@@ -64,6 +64,8 @@ std::string rows_from(const json& body, const spec::Spec& spec, yaml::WorldRows&
       for (const auto& [key, value] : item.items()) {
         const auto column = spec.tables[*table].column(key);
         if (!column) return "no column \"" + key + "\" in " + name + "; " + spec::suggestion(key, columns);
+        if (value.is_null()) continue;
+        if (value.is_structured()) return "\"" + key + "\" must be a text or a number";
         row.emplace_back(*column, value.is_string() ? value.get<std::string>() : value.dump());
         has_key = has_key || *column == spec.tables[*table].key;
       }

@@ -105,7 +105,7 @@ void Engine::handle_broken(const wire::HttpParser& request, http::Response& resp
   response.body += "}";
 }
 
-std::optional<Engine::Verdict> Engine::authenticate(const wire::HttpParser& request, const Route& route, DateTime now) {
+std::optional<Engine::Verdict> Engine::authenticate(const wire::HttpParser& request, const Interface& interface, DateTime now) {
   const spec::Authentication& authentication = spec_->authentication;
   const auto token = request.header(authentication.headers[authentication.token].name);
   const auto authorization = request.header(authentication.headers[authentication.authorization].name);
@@ -113,7 +113,7 @@ std::optional<Engine::Verdict> Engine::authenticate(const wire::HttpParser& requ
   if (!refusal) return std::nullopt;
   for (const ResultRow& row : spec_->common)
     for (const spec::SignatureRule& rule : row.signature)
-      if (rule.fault == refusal->fault) return Verdict{common_code(*route.interfaces.front(), row.code), row.title, refusal->why};
+      if (rule.fault == refusal->fault) return Verdict{common_code(interface, row.code), row.title, refusal->why};
   return std::nullopt;
 }
 
@@ -175,24 +175,22 @@ std::optional<Engine::Verdict> Engine::refuse(const Interface& interface, bool& 
 }
 
 void Engine::judge(const wire::HttpParser& request, const Route& route, DateTime now, http::Response& response) {
-  if (const auto refusal = authenticate(request, route, now)) {
-    journal_.next().interface = route.interfaces.front()->name;
-    return answer(*refusal, response, nullptr, nullptr);
-  }
+  // The body is read first only to know whose refusal it is where two interfaces share a path; nothing is judged by it yet.
+  const bool readable = reader_.read(request.body());
+  const Interface& interface = readable ? told_apart(route) : *route.interfaces.front();
+  journal_.next().interface = interface.name;
+  if (const auto refusal = authenticate(request, interface, now)) return answer(*refusal, response, nullptr, nullptr);
   const auto authorization = request.header(spec_->authentication.headers[spec_->authentication.authorization].name);
   if (const auto parts = wire::Signer(spec_->authentication).taken_apart(authorization)) journal_.next().app_id = parts->first;
 
   const ResultRow* unparsable = spec_->unparsable();
-  if (!reader_.read(request.body()) && unparsable != nullptr) {
-    const Interface& interface = *route.interfaces.front();
-    journal_.next().interface = interface.name;
+  if (!readable && unparsable != nullptr)
     return answer({common_code(interface, unparsable->code), unparsable->title, reader_.error()}, response, nullptr, nullptr);
-  }
-  const Interface& interface = told_apart(route);
-  journal_.next().interface = interface.name;
   wire::bind(reader_.members(), interface, request_);
 
-  const Fault* fault = faults_.strike(interface.name);
+  bool proceed = true;
+  std::optional<Verdict> verdict = refuse(interface, proceed);
+  const Fault* fault = faults_.strike(interface.name, verdict.has_value());
   if (fault != nullptr) journal_.next().fault = fault->kind;
   if (fault != nullptr && fault->what == FaultKind::status) {
     response.status = fault->status;
@@ -201,9 +199,6 @@ void Engine::judge(const wire::HttpParser& request, const Route& route, DateTime
     journal_.next().code = 0;
     return;
   }
-
-  bool proceed = true;
-  std::optional<Verdict> verdict = refuse(interface, proceed);
   outcome_.clear();
   if (!verdict && fault != nullptr && fault->what == FaultKind::answer)
     verdict = Verdict{fault->code, spec_->injected(fault->kind)->title, {"注入的故障", "an injected fault"}};

@@ -52,7 +52,7 @@ class Engine {
 
   world::World fresh_world() const;
   void judge(const wire::HttpParser& request, const Route& route, spec::DateTime now, http::Response& response);
-  std::optional<Verdict> authenticate(const wire::HttpParser& request, const Route& route, spec::DateTime now);
+  std::optional<Verdict> authenticate(const wire::HttpParser& request, const spec::Interface& interface, spec::DateTime now);
   const spec::Interface& told_apart(const Route& route) const;
   std::optional<Verdict> refuse(const spec::Interface& interface, bool& proceed);
   std::optional<Verdict> look(const std::vector<spec::ResultRow>& rows) const;

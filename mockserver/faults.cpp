@@ -40,9 +40,10 @@ std::string Faults::add(const spec::Spec& spec, Fault fault) {
   return {};
 }
 
-const Fault* Faults::strike(std::string_view interface) {
+const Fault* Faults::strike(std::string_view interface, bool refused) {
   for (Fault& fault : active_) {
     if (fault.interface != "*" && fault.interface != interface) continue;
+    if (refused && fault.what == FaultKind::answer) continue;
     if (fault.times && fault.hits >= *fault.times) continue;
     if (fault.probability < 1 && std::uniform_real_distribution<>(0, 1)(fault.chance) >= fault.probability) continue;
     ++fault.hits;

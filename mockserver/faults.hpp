@@ -48,8 +48,9 @@ class Faults {
   void clear() { active_.clear(); }
   const std::vector<Fault>& active() const { return active_; }
 
-  /// The first fault that strikes a call of that interface; it counts as spent.
-  const Fault* strike(std::string_view interface);
+  /// The first fault that strikes a call of that interface; it counts as spent. One that answers in place of a success
+  /// does not strike a request that is refused anyway.
+  const Fault* strike(std::string_view interface, bool refused);
 
  private:
   std::vector<Fault> active_;

@@ -192,6 +192,9 @@ TEST(Control, InjectsEveryKindOfFault) {
   EXPECT_EQ(mock.code(path, user), -203);
   EXPECT_EQ(mock.code(path, user), -203);
   EXPECT_EQ(mock.code(path, user), 1);
+  inject(R"({"kind":"database","times":1})");
+  EXPECT_EQ(mock.code(path, "{}"), -2) << "a request at fault uses no such fault up";
+  EXPECT_EQ(mock.code(path, user), -203);
   inject(R"({"kind":"unknown","times":1})");
   EXPECT_EQ(mock.code(path, user), -999);
   inject(R"({"kind":"wrong_code","code":-5,"times":1})");
@@ -264,6 +267,9 @@ TEST(Control, RefusesNonsenseWithAReason) {
     EXPECT_EQ(reply.status, 400) << body;
     EXPECT_NE(reply.body.find(says), std::string::npos) << body << ": " << reply.body;
   }
+  http::Client client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
+  const std::string deep = R"({"user":[{"UserCode":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}]}";
+  EXPECT_EQ(client.exchange({"PUT", "/_mock/world", {}, deep}).status, 400);
   EXPECT_EQ(mock.get("/_mock/nothing").status, 404);
   EXPECT_EQ(mock.post("/_mock/health", "").status, 405);
   MockProcess closed({"--no-control"});

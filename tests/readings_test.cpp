@@ -32,6 +32,21 @@ TEST(Readings, NoneIsFailed) {
   }
 }
 
+TEST(Readings, NoneIsFailedByBillingAlone) {
+  for (const std::string& reading : all_readings(test::paper())) {
+    mock::Settings settings = test::settings_for(test::paper());
+    ASSERT_EQ(mock::take_reading(settings, test::paper(), reading), "");
+    if (reading.starts_with("clock=")) settings.utc_offset = *spec::parse_utc_offset(reading.substr(6));
+    settings.only = spec::Role::billing;
+    auto options = test::options_for("billing");
+    options.known = {{"meter", "860000000005"}, {"user", "U0004"}};
+    const auto record = test::check_mock(test::paper(), settings, options);
+    for (const auto& one : record.cases)
+      EXPECT_NE(one.verdict, reports::Verdict::failed) << reading << ": " << one.id << ": " << one.observed << ", " << one.reason;
+    EXPECT_EQ(record.exit_code, 0) << reading;
+  }
+}
+
 TEST(Readings, AMistypedReadingIsRefusedWithASuggestion) {
   mock::Settings settings = test::settings_for(test::paper());
   EXPECT_NE(mock::take_reading(settings, test::paper(), "tokencase=any").find("did you mean \"token-case\""), std::string::npos);

@@ -80,7 +80,8 @@ struct Settle {
 
 struct Rows {
   std::size_t row = 0;
-  std::vector<Expr> fields;  // parallel to Interface::reply
+  std::optional<Expr> certain_if;  // where it has no value, a server may as well show no row
+  std::vector<Expr> fields;        // parallel to Interface::reply
 };
 
 /// One step; `kind` says which of its parts counts.

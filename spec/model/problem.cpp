@@ -45,7 +45,10 @@ std::string format(const Problem& problem) {
   out += "error: " + problem.fault + "\n";
   if (problem.place.line > 0 && !problem.source_line.empty()) {
     const std::string number = std::to_string(problem.place.line);
-    out += "  " + number + " | " + problem.source_line + "\n";
+    std::string shown = problem.source_line;
+    for (char& c : shown)
+      if (static_cast<unsigned char>(c) < 0x20U || c == '\x7f') c = c == '\t' ? ' ' : '?';
+    out += "  " + number + " | " + shown + "\n";
     out += "  " + std::string(number.size(), ' ') + " | " + blanks_as_wide_as(problem.source_line, problem.place.column - 1) + "^\n";
   }
   if (!problem.remedy.empty()) out += "  " + problem.remedy + "\n";

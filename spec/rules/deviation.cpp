@@ -71,6 +71,9 @@ bool answered_elsewhere(const Interface& interface, std::size_t field) {
   return std::any_of(interface.unclear.begin(), interface.unclear.end(), [&](const spec::Unclear& question) { return question.when && looks(*question.when); });
 }
 
+/// Nothing stands for nought: who leaves it out is not seen.
+bool is_nought(const Expr& expr) { return expr.op == Expr::Op::literal && expr.text == "0"; }
+
 std::string label(Code code) { return std::to_string(code.value); }
 
 void break_signature(const Spec& spec, std::vector<Breakage>& out) {
@@ -137,7 +140,13 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<Breakage>& out)
     switch (step.kind) {
       case Step::Kind::find: {
         const Table& table = spec.tables[step.find.table];
-        for (std::size_t by = 0; by < step.find.by.size() && step.find.by.size() > 1; ++by)
+        // Where all that follows is of the server's choosing, nobody sees that the wrong row was found.
+        const bool shows = std::any_of(interface.effects.begin(), interface.effects.end(), [](const Step& other) {
+          return other.kind == Step::Kind::rows || other.kind == Step::Kind::insert || other.kind == Step::Kind::settle ||
+                 (other.kind == Step::Kind::update && std::any_of(other.update.set.begin(), other.update.set.end(),
+                                                                  [](const spec::Assignment& one) { return one.value.op != Expr::Op::assigned; }));
+        });
+        for (std::size_t by = 0; shows && by < step.find.by.size() && step.find.by.size() > 1; ++by)
           drop("find-without-" + table.columns[step.find.by[by].column].name, [at, i, by](Spec& broken) {
             auto& columns = broken.interfaces[at].effects[i].find.by;
             columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(by));
@@ -150,7 +159,7 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<Breakage>& out)
         drop("insert-" + table.name, erase);
         for (std::size_t column = 0; column < step.insert.set.size(); ++column)
           if (step.insert.set[column].column != table.key && visible.has(step.insert.table, step.insert.set[column].column) &&
-              step.insert.set[column].value.op != Expr::Op::simulated)
+              step.insert.set[column].value.op != Expr::Op::simulated && !is_nought(step.insert.set[column].value))
             drop("insert-" + table.name + "-without-" + table.columns[step.insert.set[column].column].name, [at, i, column](Spec& broken) {
               auto& set = broken.interfaces[at].effects[i].insert.set;
               set.erase(set.begin() + static_cast<std::ptrdiff_t>(column));

@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -13,6 +14,7 @@ using spec::Value;
 struct JsonReader::Buffers {
   ondemand::parser parser;
   std::vector<char> padded;
+  simdjson::dom::parser whole;  // for the rare body with a container in it, which the other parser would pass over
 };
 
 JsonReader::JsonReader() : buffers_(std::make_unique<Buffers>()) {}
@@ -72,10 +74,7 @@ bool take(ondemand::value json, Value& out) {
       return out.text == "true" || out.text == "false";
     case ondemand::json_type::null: out.kind = Value::Kind::null; return without_blanks(json.raw_json_token()) == "null";
     case ondemand::json_type::array:
-    case ondemand::json_type::object: {
-      out.kind = Value::Kind::container;
-      return json.raw_json_token().data() != nullptr;
-    }
+    case ondemand::json_type::object: out.kind = Value::Kind::container; return true;  // what is in it is looked at afterwards
   }
   return false;
 }
@@ -111,6 +110,11 @@ bool JsonReader::read(std::string_view body) {
     if (!take(value, member.value))
       return fail("请求体不是 JSON：" + std::string(member.name) + " 的值", "the body is no JSON: the value of " + std::string(member.name));
     members_.push_back(member);
+  }
+  const bool has_container = std::any_of(members_.begin(), members_.end(), [](const Member& one) { return one.value.kind == Value::Kind::container; });
+  if (has_container) {
+    const auto error = buffers_->whole.parse(padded.data(), body.size(), false).error();
+    if (error != simdjson::SUCCESS) return fail("请求体不是 JSON", std::string("the body is no JSON: ") + simdjson::error_message(error));
   }
   const char* rest = nullptr;
   if (document.current_location().get(rest) == simdjson::SUCCESS) return fail("JSON 之后还有多余内容", "there is more after the JSON object");

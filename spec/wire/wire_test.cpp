@@ -71,7 +71,9 @@ TEST(JsonReader, RefusesWhatIsNoJsonObject) {
                          "{\"a\":'x'}",
                          "<xml/>",
                          "{\"a\":\"\xD3\xC3\"}",
-                         "{\"a\":nul}"};
+                         "{\"a\":nul}",
+                         "{\"a\":1,\"X\":{\"b\" 1 nope]}",
+                         "{\"X\":[1,}"};
   JsonReader reader;
   for (const char* text : table) {
     EXPECT_FALSE(reader.read(text)) << text;

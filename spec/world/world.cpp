@@ -16,6 +16,7 @@ void Outcome::clear() {
   has_rows = false;
   width = 0;
   cells.clear();
+  uncertain = withheld = 0;
   failure.clear();
 }
 
@@ -92,12 +93,13 @@ class World::Run {
   struct Found {
     std::size_t table = 0;
     std::vector<RowNumber> rows;
+    std::size_t withheld = 0;
   };
 
   TableStore& store_of(std::size_t row) { return world_.tables_[found_[row].table]; }
 
   void find(const spec::Find& find) {
-    Found found{find.table, {}};
+    Found found{find.table, {}, 0};
     const TableStore& store = world_.tables_[find.table];
     bool narrowed = false;
     for (const spec::Assignment& by : find.by) {
@@ -116,7 +118,8 @@ class World::Run {
     if (find.between) keep_between(find, store, found.rows);
     if (find.prefer) {
       const auto preferred = [&](RowNumber row) { return store.cell(row, find.prefer->first).to_string() == find.prefer->second; };
-      if (std::any_of(found.rows.begin(), found.rows.end(), preferred)) std::erase_if(found.rows, [&](RowNumber row) { return !preferred(row); });
+      if (std::any_of(found.rows.begin(), found.rows.end(), preferred))
+        found.withheld = std::erase_if(found.rows, [&](RowNumber row) { return !preferred(row); });
     }
     found_.push_back(std::move(found));
   }
@@ -195,9 +198,11 @@ class World::Run {
     outcome_.has_rows = true;
     outcome_.width = rows.fields.size();
     Found& found = found_[rows.row];
+    outcome_.withheld = found.withheld;
     const std::vector<RowNumber> all = std::move(found.rows);
     for (const RowNumber row : all) {
       found.rows.assign(1, row);
+      if (rows.certain_if && evaluate(*rows.certain_if).none()) ++outcome_.uncertain;
       for (const Expr& field : rows.fields) outcome_.cells.push_back(evaluate(field));
     }
   }

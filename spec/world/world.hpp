@@ -18,7 +18,9 @@ struct Outcome {
   bool has_rows = false;
   std::size_t width = 0;
   std::vector<Cell> cells;
-  std::string failure;  // why the store gave up: a table is full, a sum needs too many digits
+  std::size_t uncertain = 0;  // rows, of all, that a server may as well not show
+  std::size_t withheld = 0;   // rows that were found and not preferred: a server may show them too
+  std::string failure;        // why the store gave up: a table is full, a sum needs too many digits
 
   std::size_t rows() const { return width == 0 ? 0 : cells.size() / width; }
   void clear();

@@ -67,7 +67,7 @@ void read_authentication(const Cursor& at, spec::Authentication& auth) {
       if (read) auth.utc_offset = *read;
       else offset->fail("\"" + offset->text() + "\" is no offset", "write it like \"+08:00\"");
     }
-    if (const auto tolerance = timestamp->need("tolerance")) auth.tolerance = std::chrono::seconds(tolerance->integer().value_or(0));
+    if (const auto tolerance = timestamp->need("tolerance")) auth.tolerance = std::chrono::seconds(tolerance->integer(0, 86400).value_or(0));
   }
 }
 

@@ -111,6 +111,13 @@ std::optional<long long> Cursor::integer() const {
   return std::nullopt;
 }
 
+std::optional<long long> Cursor::integer(long long low, long long high) const {
+  const auto value = integer();
+  if (!value || (*value >= low && *value <= high)) return value;
+  fail(text() + " is outside " + std::to_string(low) + " to " + std::to_string(high));
+  return std::nullopt;
+}
+
 std::optional<double> Cursor::number() const {
   const std::string digits = text();
   double value = 0;

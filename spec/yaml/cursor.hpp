@@ -47,6 +47,7 @@ class Cursor {
   std::string text(std::string_view key, const std::string& otherwise = {}) const;
   bool yes(std::string_view key) const;
   std::optional<long long> integer() const;
+  std::optional<long long> integer(long long low, long long high) const;
   std::optional<double> number() const;
 
  private:

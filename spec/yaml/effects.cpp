@@ -144,9 +144,10 @@ class EffectsReader {
   }
 
   void read_rows(const Cursor& at, Step& step) {
-    at.allow({"of", "fields"});
+    at.allow({"of", "fields", "certain_if"});
     step.kind = Step::Kind::rows;
     step.rows.row = need_row(at, "of");
+    if (const auto certain = at.get("certain_if")) step.rows.certain_if = expr(*certain);
     step.rows.fields.resize(interface_.reply.size());
     std::vector<bool> filled(interface_.reply.size(), false);
     const auto fields = at.need("fields");

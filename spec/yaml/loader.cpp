@@ -116,7 +116,7 @@ Result<WorldRows> load_world(const Spec& spec, const std::string& path) {
   for (const auto& [name, value] : root->members()) {
     if (name.text() == "fleet") {
       for (const auto& [part, content] : value.members()) {
-        if (part.text() == "count") world.fleet_count = static_cast<std::size_t>(std::max<long long>(0, content.integer().value_or(0)));
+        if (part.text() == "count") world.fleet_count = static_cast<std::size_t>(content.integer(0, 4'000'000).value_or(0));
         else if (const auto table = find_table(spec, part)) world.fleet.push_back({*table, {read_row(content, *table)}});
       }
       continue;

@@ -65,7 +65,7 @@ void read_uses(const Cursor& at, rules::Parameters form, const Spec& spec, const
 }  // namespace
 
 std::optional<Code> read_code(const Cursor& at) {
-  const auto value = at.integer();
+  const auto value = at.integer(-999999, 999999);
   if (!value) return std::nullopt;
   return Code{static_cast<int>(*value)};
 }
