@@ -24,42 +24,50 @@ void for_each_row(json& reply, const std::function<void(json&)>& change) {
 reports::CheckRecord check_vendor(const Vendor& vendor, const std::string& role) {
   test::Clock clock;
   mock::Engine engine(test::paper(), test::settings_for(test::paper()), test::sample_world(test::paper()));
-  return conformance::check(test::paper(), test::options_for(role), test::environment_for([&](const http::HttpRequest& request) {
-    http::Exchange exchange = test::through(engine, request.bytes({"in-process", 80, ""}), clock.now());
-    json reply = json::parse(exchange.body, nullptr, false);
-    if (!reply.is_discarded()) {
-      vendor.rewrites(reply, json::parse(request.body, nullptr, false));
-      exchange.body = reply.dump();
-    }
-    vendor.sends(exchange);
-    return exchange;
-  }, clock));
+  return conformance::check(test::paper(), test::options_for(role),
+                            test::environment_for(
+                                [&](const http::HttpRequest& request) {
+                                  http::Exchange exchange = test::through(engine, request.bytes({"in-process", 80, ""}), clock.now());
+                                  json reply = json::parse(exchange.body, nullptr, false);
+                                  if (!reply.is_discarded()) {
+                                    vendor.rewrites(reply, json::parse(request.body, nullptr, false));
+                                    exchange.body = reply.dump();
+                                  }
+                                  vendor.sends(exchange);
+                                  return exchange;
+                                },
+                                clock));
 }
 
 TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
   const Vendor table[] = {
-      {"shows no row of a meter that has not reported", [](json& reply, const json&) {
+      {"shows no row of a meter that has not reported",
+       [](json& reply, const json&) {
          if (!reply.contains("DataList") || reply["DataList"].empty()) return;
          if (reply["DataList"][0].contains("CurPrice") && reply["DataList"][0]["ReadDate"].is_null()) reply["DataList"] = json::array();
        }},
-      {"shows null where nothing was reported", [](json& reply, const json&) {
+      {"shows null where nothing was reported",
+       [](json& reply, const json&) {
          for_each_row(reply, [](json& row) {
            if (!row.contains("CurPrice") || !row["ReadDate"].is_null()) return;
            row["ReadNumber"] = nullptr;
            if (row["Remnant"] == 0) row["Remnant"] = nullptr;
          });
        }},
-      {"leaves out what has no value", [](json& reply, const json&) {
+      {"leaves out what has no value",
+       [](json& reply, const json&) {
          for_each_row(reply, [](json& row) {
            for (auto it = row.begin(); it != row.end();) it = it->is_null() ? row.erase(it) : std::next(it);
          });
        }},
-      {"has valve states of its own", [](json& reply, const json&) {
+      {"has valve states of its own",
+       [](json& reply, const json&) {
          for_each_row(reply, [](json& row) {
            if (row.contains("CurPrice") && row["ReadDate"].is_null() && row["ValveState"].is_number()) row["ValveState"] = row["ValveState"] == 1 ? 0 : 1;
          });
        }},
-      {"maps the ways of billing otherwise", [](json& reply, const json&) {
+      {"maps the ways of billing otherwise",
+       [](json& reply, const json&) {
          for_each_row(reply, [](json& row) {
            if (row.contains("PayType")) row["PayType"] = 3 - row["PayType"].get<int>();
          });
@@ -74,7 +82,8 @@ TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
        },
        [](http::Exchange& exchange) { exchange.status = 401; }},
       {"has no message", [](json& reply, const json&) { reply["Message"] = nullptr; }},
-      {"has more fields than the paper, and names in small letters", [](json& reply, const json&) {
+      {"has more fields than the paper, and names in small letters",
+       [](json& reply, const json&) {
          json small = {{"extra", 1}};
          for (const auto& [name, value] : reply.items()) {
            std::string lower = name;
@@ -88,7 +97,8 @@ TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
     for (const std::string role : {"platform", "both"}) {
       const auto record = check_vendor(vendor, role);
       for (const auto& one : record.cases)
-        EXPECT_NE(one.verdict, reports::Verdict::failed) << vendor.name << " (" << role << "): " << one.id << ": " << one.observed << ", " << one.expected << ", " << one.reason;
+        EXPECT_NE(one.verdict, reports::Verdict::failed)
+            << vendor.name << " (" << role << "): " << one.id << ": " << one.observed << ", " << one.expected << ", " << one.reason;
       EXPECT_EQ(record.exit_code, 0) << vendor.name << " (" << role << ")";
     }
 }

@@ -1,0 +1,50 @@
+// Every result code of the paper comes out of the mock: by the checker's own requests, and -203 and -999 by injected faults.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "tests/support/in_process.hpp"
+
+namespace meterproof {
+namespace {
+
+TEST(Codes, EveryOneIsReachable) {
+  std::map<std::string, std::set<int>> seen;  // by interface
+  test::Clock clock;
+  mock::Engine engine(test::paper(), test::settings_for(test::paper()), test::sample_world(test::paper()));
+  const http::Address address{"in-process", 80, ""};
+  const auto exchange = [&](const http::HttpRequest& request) {
+    http::Exchange reply = test::through(engine, request.bytes(address), clock.now());
+    const auto latest = engine.journal().latest(1);
+    if (!latest.empty() && latest.front()->target == request.path) seen[latest.front()->interface].insert(latest.front()->code);
+    return reply;
+  };
+  const auto run = [&] { (void)conformance::check(test::paper(), test::options_for("both"), test::environment_for(exchange, clock)); };
+  run();
+  for (const std::string& fault : test::paper().injected_faults()) {
+    clock.advance(std::chrono::hours(1));  // the seconds of the run before are free again
+    exchange({"DELETE", "/_mock/faults", {}, ""});
+    exchange({"POST", "/_mock/faults", {}, R"({"kind":")" + fault + R"("})"});
+    run();
+  }
+  std::ifstream paper(std::string(METERPROOF_SOURCE) + "/tests/data/paper.txt");
+  std::size_t codes = 0;
+  for (std::string line; std::getline(paper, line);) {
+    std::stringstream cells(line);
+    std::string section, kind, code;
+    std::getline(cells, section, '|');
+    std::getline(cells, kind, '|');
+    std::getline(cells, code, '|');
+    if (kind != "code") continue;
+    ++codes;
+    for (const spec::Interface& interface : test::paper().interfaces)
+      if (interface.section == section) EXPECT_EQ(seen[interface.name].count(std::stoi(code)), 1U) << interface.name << " never answers " << code;
+  }
+  EXPECT_GT(codes, 80U);
+}
+
+}  // namespace
+}  // namespace meterproof
