@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "reports/record.hpp"
 #include "spec/model/request.hpp"
 
 namespace meterproof::mock {
@@ -13,29 +14,11 @@ std::string_view cut(std::string_view text, std::size_t longest) {
   return text.substr(0, end);
 }
 
-namespace {
-
-/// A peer's bytes as a JSON string: what is no UTF-8 becomes U+FFFD.
-void append_text(std::string& out, std::string_view bytes) {
-  std::string clean;
-  for (std::size_t i = 0; i < bytes.size();) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    const std::size_t length = lead < 0x80U ? 1 : lead >= 0xC2U && lead < 0xE0U ? 2 : (lead & 0xF0U) == 0xE0U ? 3 : lead >= 0xF0U && lead < 0xF5U ? 4 : 0;
-    bool whole = length > 0 && i + length <= bytes.size();
-    for (std::size_t j = 1; whole && j < length; ++j) whole = (static_cast<unsigned char>(bytes[i + j]) & 0xC0U) == 0x80U;
-    clean += whole ? bytes.substr(i, length) : "\xEF\xBF\xBD";
-    i += whole ? length : 1;
-  }
-  spec::append_quoted(out, clean);
-}
-
-}  // namespace
-
 std::string Entry::to_json() const {
   std::string out = "{\"number\":" + std::to_string(number) + ",\"at\":\"" + at.to_string() + "\"";
   const auto add = [&](std::string_view name, std::string_view value) {
     out += ",\"" + std::string(name) + "\":";
-    append_text(out, value);
+    spec::append_quoted(out, reports::harmless(value));
   };
   add("method", method);
   add("target", target);
