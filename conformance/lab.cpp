@@ -127,7 +127,7 @@ std::string Lab::key_in_state(std::size_t table, std::size_t column, std::string
       });
       if (!brings_about) continue;
       Subject subject;
-      const std::string key = ensure(subject, table);
+      std::string key = ensure(subject, table);
       if (play(draft(interface, 0, subject), subject).answered(spec.success)) return key;
     }
   }

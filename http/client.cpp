@@ -108,7 +108,7 @@ Exchange Client::attempt(std::string_view bytes, Deadline deadline) {
 
   wire::HttpParser parser(wire::HttpParser::Kind::response, {256 * 1024, 64ULL * 1024 * 1024});
   std::string in;
-  std::array<char, 16 * 1024> chunk;
+  std::array<char, 16384> chunk;
   for (;;) {
     if (!wait(POLLIN, deadline)) return failure(Outcome::timed_out, parser.started() ? "inside the reply" : "no reply");
     const ssize_t got = ::recv(fd_, chunk.data(), chunk.size(), 0);

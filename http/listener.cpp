@@ -144,7 +144,7 @@ class Listener::Server::Connection : public std::enable_shared_from_this<Connect
   }
 
  private:
-  static constexpr std::size_t read_size = 16 * 1024;
+  static constexpr std::size_t read_size = 16384;
   static constexpr std::chrono::milliseconds lingering_time{1000};
 
   void expect(std::chrono::milliseconds span) { deadline_ = Clock::now() + span; }

@@ -17,7 +17,7 @@ struct ListenerOptions {
   std::uint16_t port = 8080;  // 0 picks a free one
   wire::HttpLimits limits;
   std::size_t max_connections = 10'000;
-  std::size_t max_pending_output = 1024 * 1024;  // bytes; a peer that does not read is not read from
+  std::size_t max_pending_output = 1UL << 20U;  // bytes; a peer that does not read is not read from
   std::chrono::milliseconds idle{75'000};        // between requests
   std::chrono::milliseconds header{10'000};      // from a request's first byte to the end of its header
   std::chrono::milliseconds body{30'000};        // from there to the end of its body

@@ -60,7 +60,7 @@ class Swarm::Loop {
   enum class State { closed, opening, idle, busy };
 
   struct Slot {
-    explicit Slot(asio::io_context& context) : socket(context), parser(wire::HttpParser::Kind::response, {64 * 1024, 16 * 1024 * 1024}) {}
+    explicit Slot(asio::io_context& context) : socket(context), parser(wire::HttpParser::Kind::response, {1UL << 16U, 1UL << 24U}) {}
     tcp::socket socket;
     wire::HttpParser parser;
     std::string out;
@@ -269,7 +269,7 @@ class Swarm::Loop {
   tcp::endpoint endpoint_;
   std::vector<std::unique_ptr<Slot>> slots_;
   std::deque<std::size_t> idle_;
-  std::array<char, 64 * 1024> chunk_;
+  std::array<char, 65536> chunk_;
   Driver* driver_ = nullptr;
   std::size_t opening_ = 0, busy_ = 0;
   unsigned ticks_ = 0;

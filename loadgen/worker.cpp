@@ -22,7 +22,6 @@ class Worker final : public http::Driver {
  public:
   Worker(const spec::Spec& spec, const spec::Interface& interface, const LoadOptions& options, const std::function<void(const std::string&)>& progress)
       : spec_(spec),
-        interface_(interface),
         options_(options),
         progress_(progress),
         signer_(spec.authentication),
@@ -171,7 +170,6 @@ class Worker final : public http::Driver {
   }
 
   const spec::Spec& spec_;
-  const spec::Interface& interface_;
   const LoadOptions& options_;
   const std::function<void(const std::string&)>& progress_;
   wire::Signer signer_;
@@ -202,11 +200,11 @@ void note_limits(reports::LoadRecord& record, const Worker& worker, const LoadOp
                            std::to_string(options.apps.size()) +
                            " requests a second; more need more appIds (--apps FILE), or a target that allows repeats (mock --replay allow)");
   if (record.late_sends * 100 > record.requests)
-    record.notes.push_back(
+    record.notes.emplace_back(
         "more than 1 % of the requests left over a millisecond late: add connections, lower the rate, or give the generator a core of its own");
   if (record.duration_s > 0 && cpu / record.duration_s > 0.9)
-    record.notes.push_back("the generator itself was busy all the time: the figures show its limit, not the target's");
-  if (options.rate > 0 && record.duration_s > 0 && record.rate < 0.99 * options.rate) record.notes.push_back("the intended rate was not reached");
+    record.notes.emplace_back("the generator itself was busy all the time: the figures show its limit, not the target's");
+  if (options.rate > 0 && record.duration_s > 0 && record.rate < 0.99 * options.rate) record.notes.emplace_back("the intended rate was not reached");
 }
 
 }  // namespace
@@ -245,7 +243,7 @@ reports::LoadRecord run_load(const spec::Spec& spec, const spec::Interface& inte
   record.cpu_us_per_request = record.requests > 0 ? cpu * 1e6 / static_cast<double>(record.requests) : 0;
   if (record.connections < options.connections)
     record.notes.push_back("only " + std::to_string(record.connections) + " of " + std::to_string(options.connections) + " connections opened at once");
-  if (swarm.interrupted()) record.notes.push_back("interrupted: the figures are of what was done until then");
+  if (swarm.interrupted()) record.notes.emplace_back("interrupted: the figures are of what was done until then");
   note_limits(record, worker, options, cpu);
   record.exit_code = worker.successes() == record.requests && record.errors.empty() && record.requests > 0 ? 0 : 1;
   return record;

@@ -55,7 +55,8 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
     if (!listed(Fault::authorization_unreadable)) return std::nullopt;
     return Refusal{Fault::authorization_unreadable, why_authorization_unreadable(authorization)};
   }
-  const auto& [app_id, timestamp] = *parts;
+  const std::string& app_id = parts->first;
+  const std::string& timestamp = parts->second;
 
   const auto account = accounts_.find(app_id);
   if (account == accounts_.end()) {

@@ -45,9 +45,10 @@ world::World Engine::fresh_world() const {
     for (const auto& row : table.rows) world.put(table.table, row);
   for (std::size_t i = 0; i < initial_.fleet_count; ++i)
     for (const auto& table : initial_.fleet)
-      for (auto row : table.rows) {
-        for (auto& [column, text] : row) text = spec::serial(text, i);
-        world.put(table.table, row);
+      for (const auto& row : table.rows) {
+        auto numbered = row;
+        for (auto& [column, text] : numbered) text = spec::serial(text, i);
+        world.put(table.table, numbered);
       }
   return world;
 }

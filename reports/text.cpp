@@ -42,7 +42,7 @@ std::size_t CheckRecord::count(Verdict wanted) const {
 namespace {
 
 std::string painted(Verdict verdict, bool colour) {
-  const std::string name(to_string(verdict));
+  std::string name(to_string(verdict));
   if (!colour) return name;
   const bool bad = verdict == Verdict::failed || verdict == Verdict::broken;
   return std::string(bad ? "\x1b[31m" : verdict == Verdict::passed ? "\x1b[32m" : "\x1b[33m") + name + "\x1b[0m";

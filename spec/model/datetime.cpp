@@ -47,7 +47,7 @@ std::optional<DateTime> to_time(const std::optional<Parts>& parts) {
                                         std::chrono::day(static_cast<unsigned>(parts->day))};
   if (!day.ok() || parts->year == 0 || parts->hour > 23 || parts->minute > 59 || parts->second > 59) return std::nullopt;
   const std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
-  return DateTime{days * seconds_per_day + parts->hour * 3600 + parts->minute * 60 + parts->second};
+  return DateTime{days * seconds_per_day + std::int64_t{parts->hour} * 3600 + std::int64_t{parts->minute} * 60 + parts->second};
 }
 
 std::int64_t days_of(std::int64_t seconds) { return seconds >= 0 ? seconds / seconds_per_day : -((-seconds + seconds_per_day - 1) / seconds_per_day); }

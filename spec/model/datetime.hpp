@@ -14,7 +14,7 @@ namespace meterproof::spec {
 struct DateTime {
   std::int64_t seconds = 0;
 
-  friend auto operator<=>(DateTime, DateTime) = default;
+  friend auto operator<=>(DateTime, DateTime) = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 takes <=> for a comparison with 0
 
   /// "yyyy-MM-dd HH:mm:ss", to the letter. Nothing for any other shape and for days that do not exist.
   static std::optional<DateTime> parse(std::string_view text);

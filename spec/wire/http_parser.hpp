@@ -13,7 +13,7 @@ namespace meterproof::wire {
 
 struct HttpLimits {
   std::uint32_t header_bytes = 16 * 1024;
-  std::uint64_t body_bytes = 1024 * 1024;
+  std::uint64_t body_bytes = 1UL << 20U;
 };
 
 enum class HttpState { need_more, complete, bad, header_too_large, body_too_large };

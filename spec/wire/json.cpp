@@ -47,7 +47,7 @@ class Builder {
   bool end_object() { return close(); }
   bool end_array() { return close(); }
   bool key(std::string& name) {
-    open_.back()->members.emplace_back(name, Json());
+    open_.back()->members.push_back({name, Json()});
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) {
@@ -61,7 +61,7 @@ class Builder {
 
   Json* slot() {
     if (open_.empty()) return &root_;
-    if (open_.back()->kind == Json::Kind::object) return &open_.back()->members.back().second;
+    if (open_.back()->kind == Json::Kind::object) return &open_.back()->members.back().value;
     return &open_.back()->items.emplace_back();
   }
   bool place(Json::Kind kind, std::string text) {

@@ -4,20 +4,25 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace meterproof::wire {
 
 struct Json {
+  struct Member;
   enum class Kind { null, boolean, number, text, array, object };
   Kind kind = Kind::null;
   std::string text;  // of a text; a number or boolean as it was written
   std::vector<Json> items;
-  std::vector<std::pair<std::string, Json>> members;
+  std::vector<Member> members;
 
   /// The member of that name; without one, the first whose name differs in letter case only.
   const Json* get(std::string_view name) const;
+};
+
+struct Json::Member {
+  std::string name;
+  Json value;
 };
 
 std::string_view to_string(Json::Kind kind);

@@ -102,7 +102,7 @@ std::optional<std::string> base64_decoded(std::string_view text) {
   unsigned bits = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool padded = i >= text.size() - padding;
-    const signed char sextet = padded ? 0 : sextets[static_cast<unsigned char>(text[i])];
+    const signed char sextet = padded ? static_cast<signed char>(0) : sextets[static_cast<unsigned char>(text[i])];
     if (sextet < 0) return std::nullopt;
     bits = bits << 6U | static_cast<unsigned>(sextet);
     if (i % 4 != 3) continue;

@@ -20,7 +20,7 @@ void Outcome::clear() {
   failure.clear();
 }
 
-World::World(const spec::Spec& spec, std::size_t row_limit) : spec_(&spec), row_limit_(row_limit) {
+World::World(const spec::Spec& spec, std::size_t row_limit) : row_limit_(row_limit) {
   std::vector<std::vector<std::size_t>> indexed(spec.tables.size());
   for (const spec::Interface& interface : spec.interfaces)
     for (const Step& step : interface.effects)

@@ -50,7 +50,6 @@ class World final : public rules::Facts {
  private:
   class Run;
 
-  const spec::Spec* spec_;
   std::size_t row_limit_;
   std::vector<TableStore> tables_;
   std::int64_t next_ = 1;

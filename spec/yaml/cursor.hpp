@@ -23,7 +23,7 @@ struct Document {
 
 class Cursor {
  public:
-  Cursor(YAML::Node node, std::shared_ptr<const Document> document) : node_(std::move(node)), document_(std::move(document)) {}
+  Cursor(const YAML::Node& node, std::shared_ptr<const Document> document) : node_(node), document_(std::move(document)) {}
 
   spec::Place place() const;
   void fail(const std::string& fault, const std::string& remedy = {}) const;
