@@ -27,7 +27,8 @@ Forgery stamp(SignatureFault fault, std::string label, Stamp make) {
   return {fault, std::move(label), [make](const ForgeryContext& with) { return signed_at(with, make(with.timestamp)); }};
 }
 
-Forgery missing(std::string label, const std::optional<std::string>& token, const std::optional<std::string>& authorization, bool keep_token, bool keep_authorization) {
+Forgery missing(std::string label, const std::optional<std::string>& token, const std::optional<std::string>& authorization, bool keep_token,
+                bool keep_authorization) {
   return {SignatureFault::header_missing, std::move(label), [=](const ForgeryContext& with) {
             SignatureHeaders headers = valid(with);
             if (!keep_token) headers.token = token;

@@ -18,11 +18,11 @@ struct ListenerOptions {
   wire::HttpLimits limits;
   std::size_t max_connections = 10'000;
   std::size_t max_pending_output = 1UL << 20U;  // bytes; a peer that does not read is not read from
-  std::chrono::milliseconds idle{75'000};        // between requests
-  std::chrono::milliseconds header{10'000};      // from a request's first byte to the end of its header
-  std::chrono::milliseconds body{30'000};        // from there to the end of its body
-  std::chrono::milliseconds write{30'000};       // while a peer takes its reply
-  std::chrono::milliseconds drain{5'000};        // after `stop`
+  std::chrono::milliseconds idle{75'000};       // between requests
+  std::chrono::milliseconds header{10'000};     // from a request's first byte to the end of its header
+  std::chrono::milliseconds body{30'000};       // from there to the end of its body
+  std::chrono::milliseconds write{30'000};      // while a peer takes its reply
+  std::chrono::milliseconds drain{5'000};       // after `stop`
 };
 
 /// What may go wrong with a reply on purpose.

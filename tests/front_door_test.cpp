@@ -294,6 +294,13 @@ long resident(pid_t pid) {
   return 0;
 }
 
+// AddressSanitizer keeps freed memory for a while (its quarantine), so there the bound is a wide one.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr long growth_allowed = 65536;  // KiB
+#else
+constexpr long growth_allowed = 4096;
+#endif
+
 TEST(Hostile, AHundredThousandBrokenConnectionsLeaveTheMockServing) {
   MockProcess mock;
   std::mt19937 random(1);
@@ -332,7 +339,7 @@ TEST(Hostile, AHundredThousandBrokenConnectionsLeaveTheMockServing) {
   attack(80'000);
   EXPECT_EQ(mock.code(path, user), 1);
   const long after = resident(mock.process().pid());
-  EXPECT_LT(after, before + 4096) << "grew from " << before << " to " << after << " KiB";
+  EXPECT_LT(after, before + growth_allowed) << "grew from " << before << " to " << after << " KiB";
 }
 
 }  // namespace
