@@ -80,12 +80,14 @@ Exit run_check(const Options& options, const std::string& spec_directory) {
     return Exit::usage;
   }
 
+  if (!can_write(options.json) || !can_write(options.junit)) return Exit::usage;
+
   http::Client client(target->address, *timeout);
   conformance::Environment environment;
   environment.send = [&](const http::HttpRequest& request) { return client.exchange(request); };
   environment.now = [] { return std::chrono::system_clock::now(); };
   environment.sleep = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span); };
-  if (::isatty(STDERR_FILENO) == 1) environment.progress = [](const std::string& line) { std::fprintf(stderr, "  %s\n", line.c_str()); };
+  environment.progress = [](const std::string& line) { std::fprintf(stderr, "  %s\n", line.c_str()); };
   reports::CheckRecord record = conformance::check(*spec, check, std::move(environment));
   record.tool = "meterproof " METERPROOF_VERSION;
 
@@ -107,7 +109,7 @@ void add_check(const Program& program) {
   command->add_option("--role", options->role, "the side that the server plays")->check(CLI::IsMember({"platform", "billing", "both"}))->capture_default_str();
   command->add_option("--only", options->only, "run the cases whose id matches (* and ?)")->type_name("GLOB");
   command->add_flag("--list", options->list, "print the cases' ids and send nothing");
-  command->add_option("--known", options->known, "a row that exists: meter=ADDR, meter.cancelled=ADDR; may be repeated")->type_name("TABLE=KEY");
+  command->add_option("--known", options->known, "a row that exists: user=CODE, meter=ADDR, meter.cancelled=ADDR; may be repeated")->type_name("TABLE=KEY");
   command->add_option("--settle", options->settle, "how long an effect may take to show")->type_name("TIME")->capture_default_str();
   command->add_option("--timeout", options->timeout, "how long a reply may take")->type_name("TIME")->capture_default_str();
   command->add_option("--json", options->json, "write the record there (see docs/records.md)")->type_name("FILE");

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "spec/yaml/loader.hpp"
 
@@ -46,13 +47,20 @@ std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& 
     }
     apps.push_back({pair.substr(0, colon), pair.substr(colon + 1)});
   }
-  if (file.empty()) return apps;
-  auto loaded = yaml::load_apps(file);
-  if (!loaded) {
-    std::fputs(format(loaded.problems()).c_str(), stderr);
+  if (!file.empty()) {
+    auto loaded = yaml::load_apps(file);
+    if (!loaded) {
+      std::fputs(format(loaded.problems()).c_str(), stderr);
+      return std::nullopt;
+    }
+    for (auto& [id, secret] : *loaded) apps.push_back({id, secret});
+  }
+  std::set<std::string> ids;
+  for (const wire::App& app : apps) {
+    if (ids.insert(app.id).second) continue;
+    complain("the appId " + app.id + " is given twice");
     return std::nullopt;
   }
-  for (auto& [id, secret] : *loaded) apps.push_back({id, secret});
   return apps;
 }
 
@@ -67,6 +75,18 @@ std::optional<Target> read_target(const std::string& command, const std::string&
   if (apps && apps->empty()) complain("--app ID:SECRET is needed: every request is signed");
   if (!apps || apps->empty()) return std::nullopt;
   return Target{*address, std::move(*apps)};
+}
+
+bool can_write(const std::string& path) {
+  if (path.empty()) return true;
+  const std::string beside = path + ".part";
+  if (!std::ofstream(beside, std::ios::binary)) {
+    complain("cannot write " + path + "; check the folder");
+    return false;
+  }
+  std::error_code ignored;
+  fs::remove(beside, ignored);
+  return true;
 }
 
 bool write_file(const std::string& path, const std::string& content) {

@@ -54,6 +54,8 @@ std::optional<Target> read_target(const std::string& command, const std::string&
 void complain(const std::string& text);
 
 /// Writes the file whole or not at all. False after the failure was printed.
+/// Whether that file could be written later ("" is none); says why not.
+bool can_write(const std::string& path);
 bool write_file(const std::string& path, const std::string& content);
 
 /// 300s, 500ms, 5m, or a plain number of seconds.

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <functional>
 
 #include "cli/command.hpp"
 
@@ -25,6 +26,24 @@ std::string did_you_mean(const CLI::App& app, int argc, char** argv) {
     if (word.starts_with('-')) continue;
     if (std::find(known.begin(), known.end(), word) != known.end()) return {};
     return "unknown command \"" + word + "\"; " + meterproof::spec::suggestion(word, known);
+  }
+  return {};
+}
+
+/// The options that a mistyped one may have meant.
+std::string mistyped_option(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> known;
+  const std::function<void(const CLI::App&)> note = [&](const CLI::App& of) {
+    for (const CLI::Option* option : of.get_options())
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    for (const CLI::App* command : of.get_subcommands([](const CLI::App*) { return true; }))
+      if (std::find(argv, argv + argc, command->get_name()) != argv + argc) note(*command);
+  };
+  note(app);
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
+    if (word.starts_with("--") && word.size() > 2 && std::find(known.begin(), known.end(), word) == known.end())
+      return "unknown option " + word + "; " + meterproof::spec::suggestion(word, known);
   }
   return {};
 }
@@ -54,7 +73,8 @@ int main(int argc, char** argv) {
     } catch (const CLI::CallForVersion& version) {
       return app.exit(version);
     } catch (const CLI::ParseError& error) {
-      const std::string hint = did_you_mean(app, argc, argv);
+      std::string hint = did_you_mean(app, argc, argv);
+      if (hint.empty()) hint = mistyped_option(app, argc, argv);
       complain(hint.empty() ? std::string(error.what()) + "\nsee meterproof --help, or meterproof COMMAND --help" : hint);
       return static_cast<int>(Exit::usage);
     }

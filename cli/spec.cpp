@@ -44,9 +44,7 @@ class Names final : public rules::Keys, public rules::Scene {
   std::string existing(std::size_t table) override { return "<" + spec_->tables[table].name + ">"; }
   std::string another(std::size_t table) override { return "<another " + spec_->tables[table].name + ">"; }
   std::string unknown(std::size_t table) override { return "<no " + spec_->tables[table].name + ">"; }
-  std::string in_state(std::size_t table, std::size_t, std::string_view state) override {
-    return "<" + std::string(state) + " " + spec_->tables[table].name + ">";
-  }
+  std::string in_state(std::size_t table, const spec::State& state) override { return "<" + state.value + " " + spec_->tables[table].name + ">"; }
 
  private:
   const spec::Spec* spec_;

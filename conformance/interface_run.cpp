@@ -115,7 +115,7 @@ void InterfaceRun::run_controls() {
       Sent sent = lab_.session().send(interface_, draft.body());
       control_succeeded_[variant] = sent.answered(spec.success);
       if (control_succeeded_[variant]) {
-        const world::Outcome implied = lab_.implied(draft);
+        const world::Outcome implied = lab_.follow(draft, subject);
         if (!first_success_) {
           first_success_ = sent;
           first_implied_ = implied;
@@ -197,7 +197,8 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
   const auto ask = [&](const Draft& draft) {
     // Who did not settle once is not waited for again: a run of many cases would take hours.
     const auto deadline = std::chrono::steady_clock::now() + (lab_.gave_up_on(query) ? std::chrono::milliseconds(0) : options_.settle);
-    std::chrono::milliseconds pause(250);
+    constexpr std::chrono::milliseconds first_pause(250), longest_pause(1000);
+    std::chrono::milliseconds pause = first_pause;
     const world::Outcome implied = lab_.implied(draft);
     for (;;) {
       Sent sent = lab_.session().send(query, draft.body());
@@ -221,8 +222,11 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
         lab_.give_up_on(query);
         return;
       }
+      if (pause == first_pause)
+        lab_.session().progress("waiting up to " + std::to_string(options_.settle.count() / 1000) + " s for " + query.name + " to show what " +
+                                interface_.name + " did (--settle)");
       lab_.session().sleep(pause);
-      pause *= 2;
+      pause = std::min(pause * 2, longest_pause);
     }
   };
   for (std::size_t variant = 0; variant < query.variants.size(); ++variant) {

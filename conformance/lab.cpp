@@ -106,16 +106,20 @@ world::Outcome Lab::implied(const spec::Draft& draft) {
 
 Sent Lab::play(const spec::Draft& draft, Subject& subject) {
   Sent sent = session_.send(*draft.interface, draft.body());
-  if (!sent.answered(session_.spec().success)) return sent;
-  (void)implied(draft);
-  take_names(draft, subject);
+  if (sent.answered(session_.spec().success)) (void)follow(draft, subject);
   return sent;
 }
 
-std::string Lab::key_in_state(std::size_t table, std::size_t column, std::string_view state) {
+world::Outcome Lab::follow(const spec::Draft& draft, Subject& subject) {
+  take_names(draft, subject);
+  return implied(draft);
+}
+
+std::string Lab::key_in_state(std::size_t table, const spec::State& state) {
   const spec::Spec& spec = session_.spec();
-  const auto told = known_.find(spec.tables[table].name + "." + std::string(state));
+  const auto told = known_.find(spec.tables[table].name + "." + state.value);
   if (told != known_.end()) return told->second;
+  if (state.table != table) return {};  // no interface is known to bring all the rows of another table there
   for (const Interface& interface : spec.interfaces) {
     if (!scope_.has(interface)) continue;
     std::vector<const spec::Find*> finds;
@@ -123,7 +127,7 @@ std::string Lab::key_in_state(std::size_t table, std::size_t column, std::string
       if (step.kind == Step::Kind::find) finds.push_back(&step.find);
       if (step.kind != Step::Kind::update || finds[step.update.row]->table != table) continue;
       const bool brings_about = std::any_of(step.update.set.begin(), step.update.set.end(), [&](const spec::Assignment& one) {
-        return one.column == column && one.value.op == spec::Expr::Op::literal && one.value.text == state;
+        return one.column == state.column && one.value.op == spec::Expr::Op::literal && one.value.text == state.value;
       });
       if (!brings_about) continue;
       Subject subject;

@@ -32,12 +32,14 @@ class Lab {
   /// A key that no row has: of this run, and of no other.
   std::string fresh_key();
   /// A key in that state, as some interface brings it about, or as it was told of. "" where there is neither.
-  std::string key_in_state(std::size_t table, std::size_t column, std::string_view state);
+  std::string key_in_state(std::size_t table, const spec::State& state);
 
   /// A valid request for the subject; fields that name a row get the keys of `names`, or fresh ones.
   spec::Draft draft(const spec::Interface& interface, std::size_t variant, Subject& subject, const Subject* names = nullptr);
   /// Sends it. Where it succeeds the model follows, and the subject takes the new keys.
   Sent play(const spec::Draft& draft, Subject& subject);
+  /// A request that succeeded: the subject takes the new keys, the model follows, and says what the answer must have been.
+  world::Outcome follow(const spec::Draft& draft, Subject& subject);
   /// What the model says such a request must answer; the model follows.
   world::Outcome implied(const spec::Draft& draft);
 
@@ -70,7 +72,7 @@ class LabScene final : public rules::Scene {
   std::string existing(std::size_t table) override { return lab_.ensure(subject_, table); }
   std::string another(std::size_t table) override;
   std::string unknown(std::size_t) override { return lab_.fresh_key(); }
-  std::string in_state(std::size_t table, std::size_t column, std::string_view state) override { return lab_.key_in_state(table, column, state); }
+  std::string in_state(std::size_t table, const spec::State& state) override { return lab_.key_in_state(table, state); }
 
  private:
   Lab& lab_;

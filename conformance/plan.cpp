@@ -23,7 +23,7 @@ class Names final : public rules::Keys, public rules::Scene {
   std::string existing(std::size_t) override { return "12345"; }
   std::string another(std::size_t) override { return "12345"; }
   std::string unknown(std::size_t) override { return "12345"; }
-  std::string in_state(std::size_t, std::size_t, std::string_view) override { return "12345"; }
+  std::string in_state(std::size_t, const spec::State&) override { return "12345"; }
 };
 
 class Planner {

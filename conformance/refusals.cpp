@@ -17,7 +17,7 @@ Sent InterfaceRun::send_counterexample(const Case& one, Subject& subject, const 
   LabScene scene(lab_, subject);
   for (const auto& made : rules::words()[one.rule->word]->makes(*one.rule, draft, scene)) {
     if (made.label != one.label) continue;
-    if (made.edits.empty()) throw Unavailable{"no row in that state is at hand: name one with --known TABLE.STATE=KEY"};
+    if (made.edits.empty()) throw Unavailable{"no row in that state is at hand (needs the vendor's help): name one with --known TABLE.STATE=KEY"};
     for (const auto& [field, raw] : made.edits) draft.raw[field] = raw;
     return lab_.session().send(interface_, draft.body());
   }

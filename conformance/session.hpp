@@ -44,8 +44,15 @@ class Session {
   /// The very same bytes again.
   Sent send_again(const Sent& before);
 
-  /// Reaches the target, finds its clock, and how far a timestamp may be off. False where it can't be reached.
-  bool calibrate(const spec::Interface& interface, const std::string& body);
+  enum class Calibration {
+    ready,
+    refused,     // it answers, but takes none of our signatures: nothing can be judged
+    unreachable  // no answer
+  };
+  /// Reaches the target, finds its clock, how far a timestamp may be off, and whether one may be used twice.
+  Calibration calibrate(const spec::Interface& interface, const std::string& body);
+  /// How many well-signed requests the run will make, as far as is known: for telling how long a wait will be.
+  void expect_requests(std::size_t count) { expected_ = count; }
   const std::map<std::string, std::string>& calibration() const { return calibration_; }
   const std::string& note() const { return note_; }
 
@@ -64,6 +71,11 @@ class Session {
 
  private:
   Sent exchange(const http::HttpRequest& request);
+  void tell_of_wait() const;
+  bool refused_for_token(const Sent& sent) const;
+  Sent probe(const spec::Interface& interface, std::chrono::seconds off, const std::string& body);
+  Sent find_clock(const spec::Interface& interface, const std::string& body, std::chrono::seconds& taken);
+  void find_window(const spec::Interface& interface, const std::string& body, const Sent& first, std::chrono::seconds taken);
   Sent signed_at(const spec::Interface& interface, const wire::App& app, spec::DateTime timestamp, const std::string& body);
 
   const spec::Spec* spec_;
@@ -76,6 +88,8 @@ class Session {
   std::map<std::string, std::string> calibration_;
   std::string note_;
   std::uint64_t requests_ = 0;
+  std::size_t expected_ = 0, well_signed_ = 0;
+  bool told_of_wait_ = false;
 };
 
 }  // namespace meterproof::conformance

@@ -17,6 +17,9 @@ class Timestamps {
   /// How far from now the target takes them.
   void set_window(std::chrono::seconds past, std::chrono::seconds future);
   std::chrono::seconds past() const { return past_; }
+  /// A target that takes a second twice needs no sparing of them.
+  void allow_repeats(bool allowed) { repeats_allowed_ = allowed; }
+  bool repeats_allowed() const { return repeats_allowed_; }
   std::size_t capacity() const { return used_.size() * static_cast<std::size_t>(past_.count() + future_.count() + 1); }
 
   /// A second that was used before the handing out began.
@@ -37,6 +40,7 @@ class Timestamps {
   std::set<std::int64_t> excluded_;
   std::size_t turn_ = 0;
   std::chrono::seconds past_{0}, future_{0};
+  bool repeats_allowed_ = false;
 };
 
 }  // namespace meterproof::conformance

@@ -129,7 +129,12 @@ Exchange Client::attempt(std::string_view bytes, Deadline deadline) {
       }
       in.erase(0, used);
     }
-    if (parser.state() == wire::HttpState::need_more) continue;
+    if (parser.state() == wire::HttpState::need_more) {
+      // A server that writes header and body apart waits for our acknowledgement of the first (Nagle, RFC 896): 40 ms, were it delayed.
+      const int on = 1;
+      ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+      continue;
+    }
     if (parser.state() != wire::HttpState::complete) return failure(Outcome::no_http, parser.error());
     Exchange out;
     out.outcome = Outcome::replied;

@@ -22,6 +22,7 @@ class Worker final : public http::Driver {
  public:
   Worker(const spec::Spec& spec, const spec::Interface& interface, const LoadOptions& options, const std::function<void(const std::string&)>& progress)
       : spec_(spec),
+        interface_(interface),
         options_(options),
         progress_(progress),
         signer_(spec.authentication),
@@ -113,6 +114,8 @@ class Worker final : public http::Driver {
 
   void fill_record(reports::LoadRecord& record) const {
     record.duration_s = std::chrono::duration<double>(last_reply_ - begin_).count();
+    // An open loop lasts as long as its schedule: the last request closes no interval.
+    if (options_.rate > 0) record.duration_s = std::max(record.duration_s, static_cast<double>(requests_) / options_.rate);
     record.requests = requests_;
     record.replies = replies_;
     record.rate = record.duration_s > 0 ? static_cast<double>(replies_) / record.duration_s : 0;
@@ -121,6 +124,18 @@ class Worker final : public http::Driver {
     record.late_sends = late_sends_;
     record.errors = errors_;
     for (const auto& [code, count] : codes_) record.result_codes[std::to_string(code)] = count;
+  }
+
+  /// What the target refused with, in the paper's words.
+  void note_refusals(std::vector<std::string>& notes) const {
+    for (const auto& [code, count] : codes_) {
+      if (code == spec_.success.value) continue;
+      const spec::ResultRow* row = interface_.result({code});
+      for (const spec::ResultRow& common : spec_.common)
+        if (row == nullptr && common.code.value == code) row = &common;
+      notes.push_back(std::to_string(count) + " replies " + std::to_string(code) +
+                      (row != nullptr ? ": " + row->title.en + " (" + row->title.zh + ")" : ", a code that the paper does not list"));
+    }
   }
 
   std::uint64_t successes() const {
@@ -170,6 +185,7 @@ class Worker final : public http::Driver {
   }
 
   const spec::Spec& spec_;
+  const spec::Interface& interface_;
   const LoadOptions& options_;
   const std::function<void(const std::string&)>& progress_;
   wire::Signer signer_;
@@ -244,6 +260,7 @@ reports::LoadRecord run_load(const spec::Spec& spec, const spec::Interface& inte
   if (record.connections < options.connections)
     record.notes.push_back("only " + std::to_string(record.connections) + " of " + std::to_string(options.connections) + " connections opened at once");
   if (swarm.interrupted()) record.notes.emplace_back("interrupted: the figures are of what was done until then");
+  worker.note_refusals(record.notes);
   note_limits(record, worker, options, cpu);
   record.exit_code = worker.successes() == record.requests && record.errors.empty() && record.requests > 0 ? 0 : 1;
   return record;

@@ -42,6 +42,10 @@ bool Authenticator::token_matches(std::string_view token, const wire::App& app, 
   return wire::equal_in_constant_time(folded, expected_);
 }
 
+bool Authenticator::holds_a_secret(std::string_view text) const {
+  return std::any_of(accounts_.begin(), accounts_.end(), [&](const auto& known) { return text.find(known.second.app.secret) != std::string_view::npos; });
+}
+
 std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now) {
   using Fault = SignatureFault;
   const spec::Authentication& authentication = spec_->authentication;
@@ -61,8 +65,9 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
   const auto account = accounts_.find(app_id);
   if (account == accounts_.end()) {
     if (!listed(Fault::app_unknown)) return std::nullopt;
-    const bool is_secret = std::any_of(accounts_.begin(), accounts_.end(), [&](const auto& known) { return known.second.app.secret == app_id; });
-    return Refusal{Fault::app_unknown, why_app_unknown(app_id, is_secret)};
+    if (holds_a_secret(app_id) || holds_a_secret(timestamp)) return Refusal{Fault::app_unknown, why_secret_sent()};
+    const bool reversed = accounts_.find(timestamp) != accounts_.end() && DateTime::parse_compact(app_id);
+    return Refusal{Fault::app_unknown, reversed ? why_reversed() : why_app_unknown(app_id)};
   }
   const auto time = DateTime::parse_compact(timestamp);
   const auto ahead = time ? *time - now : std::chrono::seconds(0);
@@ -80,7 +85,7 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
   }
   if (!time) {
     if (!listed(Fault::timestamp_malformed)) return std::nullopt;
-    return Refusal{Fault::timestamp_malformed, why_timestamp_malformed(timestamp, authentication.notation)};
+    return Refusal{Fault::timestamp_malformed, holds_a_secret(timestamp) ? why_secret_sent() : why_timestamp_malformed(timestamp, authentication.notation)};
   }
   if (!in_time) {
     if (!listed(Fault::timestamp_off)) return std::nullopt;

@@ -39,6 +39,7 @@ class Authenticator {
 
   /// `token` and `authorization` are the headers' values. Nothing where the request may pass.
   std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now);
+  bool knows(std::string_view app_id) const { return accounts_.find(app_id) != accounts_.end(); }
 
  private:
   enum class TokenCase { any, lower, upper };
@@ -51,6 +52,7 @@ class Authenticator {
     std::optional<ReplayGuard> guard;
   };
 
+  bool holds_a_secret(std::string_view text) const;
   bool listed(spec::SignatureFault fault) const { return listed_[static_cast<std::size_t>(fault)]; }
   bool token_matches(std::string_view token, const wire::App& app, std::string_view timestamp);
 

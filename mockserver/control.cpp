@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace meterproof::mock {
 
@@ -55,6 +56,7 @@ std::string rows_from(const json& body, const spec::Spec& spec, yaml::WorldRows&
     if (!table) return "no table \"" + name + "\"; " + spec::suggestion(name, tables);
     if (!list.is_array()) return "\"" + name + "\" must be a list of rows";
     yaml::WorldRows::OfTable of{*table, {}};
+    std::set<std::string> keys;
     std::vector<std::string> columns;
     for (const spec::Column& column : spec.tables[*table].columns) columns.push_back(column.name);
     for (const json& item : list) {
@@ -67,13 +69,31 @@ std::string rows_from(const json& body, const spec::Spec& spec, yaml::WorldRows&
         if (value.is_null()) continue;
         if (value.is_structured()) return "\"" + key + "\" must be a text or a number";
         row.emplace_back(*column, value.is_string() ? value.get<std::string>() : value.dump());
+        const std::string_view wanted = spec::misfit(spec.tables[*table].columns[*column].type, row.back().second);
+        if (!wanted.empty()) return "\"" + key + "\" in " + name + " must be " + std::string(wanted);
         has_key = has_key || *column == spec.tables[*table].key;
       }
       if (!has_key) return "a row of \"" + name + "\" has no " + columns[spec.tables[*table].key];
+      for (const auto& [column, value] : row)
+        if (column == spec.tables[*table].key && !keys.insert(value).second) return "two rows of \"" + name + "\" have the key \"" + value + "\"";
       of.rows.push_back(std::move(row));
     }
     rows.tables.push_back(std::move(of));
   }
+  return {};
+}
+
+/// A row that refers to one that is not there. "" where there is none.
+std::string dangling(const world::World& world) {
+  for (const world::TableStore& store : world.tables())
+    for (std::size_t column = 0; column < store.table().columns.size(); ++column) {
+      const spec::Column& about = store.table().columns[column];
+      for (world::RowNumber row = 0; about.refers && row < store.size(); ++row) {
+        const world::Cell& key = store.cell(row, column);
+        if (key.none() || world.exists(*about.refers, key.to_string())) continue;
+        return "a row of \"" + store.table().name + "\" refers to " + about.name + " \"" + key.to_string() + "\", which is not there";
+      }
+    }
   return {};
 }
 
@@ -94,9 +114,12 @@ std::string fault_from(const json& body, Fault& fault) {
     if (std::find(known.begin(), known.end(), key) == known.end()) return "unknown key \"" + key + "\"; " + spec::suggestion(key, known);
     const bool text = key == "kind" || key == "interface";
     if (text ? !value.is_string() : !value.is_number()) return "\"" + key + "\" must be a " + (text ? "text" : "number");
+    if (key == "times" && value == 0) return "\"times\" must be at least 1; without it the fault strikes for ever";
     if ((key == "times" || key == "seed") && !value.is_number_unsigned()) return "\"" + key + "\" must be a whole number, not negative";
   }
   fault.kind = body.value("kind", "");
+  if (fault.kind == "delay" && !body.contains("delay_ms")) return "a delay takes \"delay_ms\"";
+  if (fault.kind == "wrong_code" && !body.contains("code")) return "wrong_code takes \"code\": the code to answer";
   fault.interface = body.value("interface", "*");
   if (body.contains("times")) fault.times = body["times"].get<std::uint64_t>();
   fault.probability = body.value("probability", 1.0);
@@ -125,12 +148,13 @@ void Control::handle(const wire::HttpParser& request, spec::DateTime now, http::
       if (body.is_discarded()) return refused(400, "the body is no JSON");
       yaml::WorldRows rows;
       if (const std::string wrong = rows_from(body, *engine_->spec_, rows); !wrong.empty()) return refused(400, wrong);
-      std::swap(engine_->initial_, rows);
-      engine_->world_ = engine_->fresh_world();
+      world::World fresh = engine_->world_of(rows);
+      if (const std::string wrong = dangling(fresh); !wrong.empty()) return refused(400, wrong);
+      engine_->world_ = std::move(fresh);
       return {200, {{"status", "replaced"}}};
     }
     if (path == "/world/reset" && post) {
-      engine_->world_ = engine_->fresh_world();
+      engine_->world_ = engine_->world_of(engine_->initial_);
       return {200, {{"status", "reset"}}};
     }
     if (path == "/faults" && get) {

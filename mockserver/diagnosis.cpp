@@ -73,12 +73,16 @@ Text why_authorization_unreadable(std::string_view authorization) {
   return {"Authorization 解码后没有冒号，应为 appId:时间戳", "Authorization decodes to a text without a colon; appId:timestamp is expected"};
 }
 
-Text why_app_unknown(std::string_view app_id, bool looks_like_a_secret) {
-  if (looks_like_a_secret)
-    return {"Authorization 中应为 appId，却是 appSecret（请立即更换密钥）",
-            "Authorization holds an appSecret where the appId belongs (change that secret: it has been sent)"};
-  return {"appId \"" + shown(app_id) + "\" 未分配", "no appId \"" + shown(app_id) + "\" was given out"};
+Text why_secret_sent() {
+  return {"Authorization 中应为 appId 与时间戳，却含有 appSecret（请立即更换密钥）",
+          "Authorization holds an appSecret where the appId and the timestamp belong (change that secret: it has been sent)"};
 }
+
+Text why_reversed() {
+  return {"Authorization 中 appId 与时间戳颠倒，应为 appId:时间戳", "Authorization has the appId and the timestamp reversed; appId:timestamp is expected"};
+}
+
+Text why_app_unknown(std::string_view app_id) { return {"appId \"" + shown(app_id) + "\" 未分配", "no appId \"" + shown(app_id) + "\" was given out"}; }
 
 namespace {
 
@@ -101,6 +105,9 @@ std::vector<Mistake> mistakes(const wire::Signer& signer, const wire::App& app, 
       {wire::md5_hex(secret + id + timestamp), order("appSecret+appId+时间戳", "appSecret+appId+timestamp")},
       {wire::md5_hex(secret + timestamp + id), order("appSecret+时间戳+appId", "appSecret+timestamp+appId")},
       {wire::md5_hex(timestamp + secret + id), order("时间戳+appSecret+appId", "timestamp+appSecret+appId")},
+      {wire::md5_hex(secret + secret + timestamp),
+       {"AccessToken 的原文以 appSecret 代替了 appId", "AccessToken was made with the appSecret in place of the appId"}},
+      {wire::md5_hex(id + id + timestamp), {"AccessToken 的原文以 appId 代替了 appSecret", "AccessToken was made with the appId in place of the appSecret"}},
       {wire::md5_hex(id + secret), {"AccessToken 中没有时间戳", "AccessToken was made without the timestamp"}},
       {wire::md5_hex(id + timestamp), {"AccessToken 中没有 appSecret", "AccessToken was made without the appSecret"}},
       {wire::md5_hex(secret + timestamp), {"AccessToken 中没有 appId", "AccessToken was made without the appId"}},

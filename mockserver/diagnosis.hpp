@@ -12,8 +12,10 @@ namespace meterproof::mock {
 
 spec::Text why_header_missing(const spec::Authentication& authentication, std::string_view token, std::string_view authorization);
 spec::Text why_authorization_unreadable(std::string_view authorization);
-/// `looks_like_a_secret`: the appId given is one of the secrets; it is not repeated then.
-spec::Text why_app_unknown(std::string_view app_id, bool looks_like_a_secret);
+/// A secret stands where it does not belong; what was sent is not repeated then.
+spec::Text why_secret_sent();
+spec::Text why_reversed();
+spec::Text why_app_unknown(std::string_view app_id);
 spec::Text why_token_wrong(const wire::Signer& signer, const wire::App& app, std::string_view timestamp, std::string_view token);
 spec::Text why_timestamp_malformed(std::string_view timestamp, std::string_view notation);
 spec::Text why_timestamp_off(std::chrono::seconds ahead, std::chrono::seconds tolerance, std::chrono::minutes utc_offset, spec::DateTime now);

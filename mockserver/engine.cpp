@@ -19,7 +19,7 @@ Engine::Engine(const spec::Spec& spec, Settings settings, yaml::WorldRows rows)
       settings_(std::move(settings)),
       choices_(spec, settings_),
       initial_(std::move(rows)),
-      world_(fresh_world()),
+      world_(world_of(initial_)),
       authenticator_(spec, settings_),
       journal_(settings_.journal_length) {
   for (const Interface& interface : spec.interfaces) {
@@ -39,12 +39,12 @@ Engine::Engine(const spec::Spec& spec, Settings settings, yaml::WorldRows rows)
   if (!status.empty()) std::from_chars(status.data(), status.data() + status.size(), refusal_status_);
 }
 
-world::World Engine::fresh_world() const {
+world::World Engine::world_of(const yaml::WorldRows& rows) const {
   world::World world(*spec_);
-  for (const auto& table : initial_.tables)
+  for (const auto& table : rows.tables)
     for (const auto& row : table.rows) world.put(table.table, row);
-  for (std::size_t i = 0; i < initial_.fleet_count; ++i)
-    for (const auto& table : initial_.fleet)
+  for (std::size_t i = 0; i < rows.fleet_count; ++i)
+    for (const auto& table : rows.fleet)
       for (const auto& row : table.rows) {
         auto numbered = row;
         for (auto& [column, text] : numbered) text = spec::serial(text, i);
@@ -180,9 +180,10 @@ void Engine::judge(const wire::HttpParser& request, const Route& route, DateTime
   const bool readable = reader_.read(request.body());
   const Interface& interface = readable ? told_apart(route) : *route.interfaces.front();
   journal_.next().interface = interface.name;
-  if (const auto refusal = authenticate(request, interface, now)) return answer(*refusal, response, nullptr, nullptr);
   const auto authorization = request.header(spec_->authentication.headers[spec_->authentication.authorization].name);
-  if (const auto parts = wire::Signer(spec_->authentication).taken_apart(authorization)) journal_.next().app_id = parts->first;
+  const auto parts = wire::Signer(spec_->authentication).taken_apart(authorization);
+  if (parts && authenticator_.knows(parts->first)) journal_.next().app_id = parts->first;  // what is not known may be a secret
+  if (const auto refusal = authenticate(request, interface, now)) return answer(*refusal, response, nullptr, nullptr);
 
   const ResultRow* unparsable = spec_->unparsable();
   if (!readable && unparsable != nullptr)

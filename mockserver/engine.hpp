@@ -50,7 +50,7 @@ class Engine {
     spec::Text why;
   };
 
-  world::World fresh_world() const;
+  world::World world_of(const yaml::WorldRows& rows) const;
   void judge(const wire::HttpParser& request, const Route& route, spec::DateTime now, http::Response& response);
   std::optional<Verdict> authenticate(const wire::HttpParser& request, const spec::Interface& interface, spec::DateTime now);
   const spec::Interface& told_apart(const Route& route) const;

@@ -25,6 +25,13 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+/// "2026-01-31 08:30:00 UTC" as the JUnit schemas want it: 2026-01-31T08:30:00.
+std::string iso_8601(std::string time) {
+  constexpr std::size_t length = 19;
+  if (time.size() > length && time[10] == ' ') time[10] = 'T';
+  return time.substr(0, length);
+}
+
 std::string seconds(double milliseconds) {
   char digits[32];
   std::snprintf(digits, sizeof digits, "%.6f", milliseconds / 1000);
@@ -79,7 +86,7 @@ std::string to_junit(const CheckRecord& record) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof " + escaped(record.role) + " " + escaped(record.target) + "\"" +
                     all_counts + ">\n";
   for (const auto& [name, cases] : suites) {
-    out += "  <testsuite name=\"" + escaped(name) + "\"" + counts(cases) + " timestamp=\"" + escaped(record.started) + "\">\n";
+    out += "  <testsuite name=\"" + escaped(name) + "\"" + counts(cases) + " timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
     for (const CaseRecord* one : cases) append_case(out, *one);
     out += "  </testsuite>\n";
   }

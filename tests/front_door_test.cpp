@@ -248,6 +248,22 @@ TEST(Control, ShowsReplacesAndResetsTheWorld) {
             200);
   EXPECT_EQ(mock.code(path, R"({"UserCode":"N1"})"), 1);
   EXPECT_EQ(mock.code(path, user), 0);
+  const std::pair<const char*, const char*> refused[] = {
+      {R"({"meter":[{"MeterAddr":"1","ReadNumber":"abc"}]})", "must be a decimal number"},
+      {R"({"meter":[{"MeterAddr":"1","ReadDate":"never"}]})", "must be a time like"},
+      {R"({"meter":[{"MeterAddr":"1","UserCode":"nobody"}]})", "which is not there"},
+      {R"({"user":[{"UserCode":"1"},{"UserCode":"1"}]})", "two rows"},
+      {R"({"user":[{"UserName":"1"}]})", "has no UserCode"},
+      {R"({"usr":[]})", "did you mean"},
+  };
+  for (const auto& [body, says] : refused) {
+    const auto reply = client.exchange({"PUT", "/_mock/world", {}, body});
+    EXPECT_EQ(reply.status, 400) << body;
+    EXPECT_NE(reply.body.find(says), std::string::npos) << body << ": " << reply.body;
+  }
+  EXPECT_EQ(mock.code(path, R"({"UserCode":"N1"})"), 1) << "what was refused has replaced nothing";
+  EXPECT_EQ(mock.post("/_mock/world/reset", "").status, 200);
+  EXPECT_EQ(mock.code(path, user), 1) << "back to the world that the mock was started with";
 }
 
 TEST(Control, RefusesNonsenseWithAReason) {
@@ -259,6 +275,9 @@ TEST(Control, RefusesNonsenseWithAReason) {
       {R"({"kind":"database","probability":2})", "within 0 and 1"},
       {R"({"kind":"database","times":-1})", "whole"},
       {R"({"kind":7})", "must be a text"},
+      {R"({"kind":"database","times":0})", "at least 1"},
+      {R"({"kind":"delay"})", "delay_ms"},
+      {R"({"kind":"wrong_code"})", "takes"},
       {"[]", "an object is expected"},
       {"nonsense", "no JSON"},
   };

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "spec/model/datetime.hpp"
+#include "spec/model/decimal.hpp"
+
 namespace meterproof::spec {
 namespace {
 
@@ -24,6 +27,24 @@ const ResultRow* Interface::result(Code code) const {
 }
 
 std::optional<std::size_t> Table::column(std::string_view column_name) const { return index_of(columns, column_name); }
+
+std::optional<std::size_t> Table::refers_to(std::size_t other) const {
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].refers == other) return i;
+  return std::nullopt;
+}
+
+std::string_view misfit(ColumnType type, std::string_view text) {
+  const auto number = Decimal::parse(text);
+  switch (type) {
+    case ColumnType::text: return {};
+    case ColumnType::integer: return number && number->as_integer() ? "" : "a whole number";
+    case ColumnType::decimal: return number ? "" : "a decimal number of at most 18 digits";
+    case ColumnType::date: return DateTime::parse_date(text) ? "" : "a date like 2026-01-31";
+    case ColumnType::datetime: return DateTime::parse(text) ? "" : "a time like 2026-01-31 08:30:00";
+  }
+  return {};
+}
 
 std::optional<std::size_t> Spec::table(std::string_view table_name) const { return index_of(tables, table_name); }
 

@@ -66,11 +66,18 @@ struct FieldUse {
 };
 
 /// One fault, as a line of a code table names it. `word` is an index into rules::words().
+/// A value of a column: of the row that a field refers to, or of every row of another table that refers to that one.
+struct State {
+  std::size_t table = 0, column = 0;
+  std::string value;
+
+  friend bool operator==(const State&, const State&) = default;
+};
+
 struct Rule {
   std::size_t word = 0;
   std::vector<FieldUse> uses;
-  std::size_t table = 0, column = 0;  // for rules about a row's state
-  std::string state;
+  State state;  // for rules about one
   std::optional<Guard> unless;
   std::optional<Guard> only_if;
   std::optional<std::size_t> from;  // the variant a counterexample starts with
@@ -179,7 +186,12 @@ struct Table {
   std::optional<Tariff> tariff;
 
   std::optional<std::size_t> column(std::string_view column_name) const;
+  /// The column whose values are keys of that other table.
+  std::optional<std::size_t> refers_to(std::size_t other) const;
 };
+
+/// What a value of that column must look like, where `text` does not: "a whole number". "" where it does.
+std::string_view misfit(ColumnType type, std::string_view text);
 
 enum class Ingredient { app_id, app_secret, timestamp, literal };
 

@@ -29,7 +29,7 @@ class Facts {
   virtual bool exists(std::size_t table, std::string_view key) const = 0;
   /// Whether one of the two rows refers to the other.
   virtual bool belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const = 0;
-  virtual bool in_state(std::size_t table, std::string_view key, std::size_t column, std::string_view state) const = 0;
+  virtual bool in_state(std::size_t table, std::string_view key, const spec::State& state) const = 0;
 };
 
 /// What the attacking side has at hand: keys of rows that it made or was told of. "" where there is none.
@@ -39,7 +39,7 @@ class Scene {
   virtual std::string existing(std::size_t table) = 0;  // the control's own row
   virtual std::string another(std::size_t table) = 0;   // a row that has nothing to do with the control's
   virtual std::string unknown(std::size_t table) = 0;   // a key that no row has
-  virtual std::string in_state(std::size_t table, std::size_t column, std::string_view state) = 0;
+  virtual std::string in_state(std::size_t table, const spec::State& state) = 0;
 };
 
 /// One way to make a fault: fields of the control replaced (raw JSON) or left out. The label is part of the case's id.

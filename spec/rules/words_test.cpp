@@ -14,12 +14,12 @@ class TwoCustomers final : public Facts, public Keys, public Scene {
  public:
   bool exists(std::size_t, std::string_view key) const override { return key == "A1" || key == "B1" || key == "gone"; }
   bool belong_together(std::size_t, std::string_view a, std::size_t, std::string_view b) const override { return a[0] == b[0] || a == "gone" || b == "gone"; }
-  bool in_state(std::size_t, std::string_view key, std::size_t, std::string_view) const override { return key == "gone"; }
+  bool in_state(std::size_t, std::string_view key, const spec::State&) const override { return key == "gone"; }
   std::string key(const Field& field, bool existing) override { return existing || field.refers ? "A1" : "new"; }
   std::string existing(std::size_t) override { return "A1"; }
   std::string another(std::size_t) override { return "B1"; }
   std::string unknown(std::size_t) override { return "none"; }
-  std::string in_state(std::size_t, std::size_t, std::string_view) override { return "gone"; }
+  std::string in_state(std::size_t, const spec::State&) override { return "gone"; }
 };
 
 std::vector<const Rule*> rules_of(const Interface& interface) {

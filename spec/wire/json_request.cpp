@@ -17,6 +17,15 @@ struct JsonReader::Buffers {
   simdjson::dom::parser whole;  // for the rare body with a container in it, which the other parser would pass over
 };
 
+namespace {
+
+std::string reason(simdjson::error_code error) {
+  if (error == simdjson::INCOMPLETE_ARRAY_OR_OBJECT) return "it does not end where its object ends";
+  return simdjson::error_message(error);
+}
+
+}  // namespace
+
 JsonReader::JsonReader() : buffers_(std::make_unique<Buffers>()) {}
 JsonReader::~JsonReader() = default;
 JsonReader::JsonReader(JsonReader&&) noexcept = default;
@@ -95,18 +104,18 @@ bool JsonReader::read(std::string_view body) {
   ondemand::document document;
   const auto opened = buffers_->parser.iterate(padded.data(), body.size(), padded.size()).get(document);
   if (opened == simdjson::UTF8_ERROR) return fail("请求体不是 UTF-8 编码（是否使用了 GBK？）", "the body is not UTF-8 (GBK, perhaps?)");
-  if (opened != simdjson::SUCCESS) return fail("请求体不是 JSON", std::string("the body is no JSON: ") + simdjson::error_message(opened));
+  if (opened != simdjson::SUCCESS) return fail("请求体不是 JSON", "the body is no JSON: " + reason(opened));
   ondemand::object object;
   const auto is_object = document.get_object().get(object);
   if (is_object == simdjson::INCORRECT_TYPE) return fail("请求体应为一个 JSON 对象", "the body must be one JSON object");
-  if (is_object != simdjson::SUCCESS) return fail("请求体不是 JSON", std::string("the body is no JSON: ") + simdjson::error_message(is_object));
+  if (is_object != simdjson::SUCCESS) return fail("请求体不是 JSON", "the body is no JSON: " + reason(is_object));
 
   for (auto field : object) {
     Member member;
     ondemand::value value;
     auto error = field.unescaped_key().get(member.name);
     if (error == simdjson::SUCCESS) error = field.value().get(value);
-    if (error != simdjson::SUCCESS) return fail("请求体不是完整的 JSON", std::string("the body is no JSON: ") + simdjson::error_message(error));
+    if (error != simdjson::SUCCESS) return fail("请求体不是完整的 JSON", "the body is no JSON: " + reason(error));
     if (!take(value, member.value))
       return fail("请求体不是 JSON：" + std::string(member.name) + " 的值", "the body is no JSON: the value of " + std::string(member.name));
     members_.push_back(member);
@@ -114,7 +123,7 @@ bool JsonReader::read(std::string_view body) {
   const bool has_container = std::any_of(members_.begin(), members_.end(), [](const Member& one) { return one.value.kind == Value::Kind::container; });
   if (has_container) {
     const auto error = buffers_->whole.parse(padded.data(), body.size(), false).error();
-    if (error != simdjson::SUCCESS) return fail("请求体不是 JSON", std::string("the body is no JSON: ") + simdjson::error_message(error));
+    if (error != simdjson::SUCCESS) return fail("请求体不是 JSON", "the body is no JSON: " + reason(error));
   }
   const char* rest = nullptr;
   if (document.current_location().get(rest) == simdjson::SUCCESS) return fail("JSON 之后还有多余内容", "there is more after the JSON object");

@@ -9,6 +9,7 @@ namespace meterproof::world {
 using spec::DateTime;
 using spec::Decimal;
 using spec::Expr;
+using spec::Interface;
 using spec::Step;
 using Op = Expr::Op;
 
@@ -22,14 +23,24 @@ void Outcome::clear() {
 
 World::World(const spec::Spec& spec, std::size_t row_limit) : row_limit_(row_limit) {
   std::vector<std::vector<std::size_t>> indexed(spec.tables.size());
-  for (const spec::Interface& interface : spec.interfaces)
+  const auto index = [&](std::size_t table, std::size_t column) {
+    auto& columns = indexed[table];
+    if (column != spec.tables[table].key && std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
+  };
+  const auto index_rule = [&](const Interface& interface, const spec::Rule& rule) {
+    if (rule.state.value.empty()) return;
+    const std::size_t table = *interface.request[rule.uses[0].field].refers;
+    if (rule.state.table != table) index(rule.state.table, *spec.tables[rule.state.table].refers_to(table));
+  };
+  for (const Interface& interface : spec.interfaces) {
     for (const Step& step : interface.effects)
       if (step.kind == Step::Kind::find)
-        for (const spec::Assignment& by : step.find.by) {
-          auto& columns = indexed[step.find.table];
-          const bool is_key = by.column == spec.tables[step.find.table].key;
-          if (!is_key && std::find(columns.begin(), columns.end(), by.column) == columns.end()) columns.push_back(by.column);
-        }
+        for (const spec::Assignment& by : step.find.by) index(step.find.table, by.column);
+    for (const spec::ResultRow& row : interface.results)
+      for (const spec::Rule& rule : row.when) index_rule(interface, rule);
+    for (const spec::Unclear& question : interface.unclear)
+      if (question.when) index_rule(interface, *question.when);
+  }
   for (std::size_t i = 0; i < spec.tables.size(); ++i) tables_.emplace_back(spec.tables[i], indexed[i]);
 }
 
@@ -48,9 +59,15 @@ bool World::belong_together(std::size_t table, std::string_view key, std::size_t
   return refers(other_table, other_key, table, key).value_or(true);
 }
 
-bool World::in_state(std::size_t table, std::string_view key, std::size_t column, std::string_view state) const {
-  const auto row = tables_[table].find(key);
-  return row && tables_[table].cell(*row, column).to_string() == state;
+bool World::in_state(std::size_t table, std::string_view key, const spec::State& state) const {
+  const TableStore& store = tables_[state.table];
+  const auto is = [&](RowNumber row) { return store.cell(row, state.column).to_string() == state.value; };
+  if (state.table == table) {
+    const auto row = store.find(key);
+    return row && is(*row);
+  }
+  const auto* rows = store.find_by(*store.table().refers_to(table), key);
+  return rows != nullptr && !rows->empty() && std::all_of(rows->begin(), rows->end(), is);
 }
 
 bool World::put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row) {

@@ -37,7 +37,7 @@ class World final : public rules::Facts {
 
   bool exists(std::size_t table, std::string_view key) const override;
   bool belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const override;
-  bool in_state(std::size_t table, std::string_view key, std::size_t column, std::string_view state) const override;
+  bool in_state(std::size_t table, std::string_view key, const spec::State& state) const override;
 
   /// Carries out what the interface does on success, and fills the reply's rows. Nothing has changed where `failure` says why not.
   void apply(const spec::Request& request, spec::DateTime now, const Readings& readings, Outcome& outcome);

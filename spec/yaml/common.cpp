@@ -28,7 +28,7 @@ std::vector<std::pair<Ingredient, std::string>> read_recipe(const Cursor& at) {
 }
 
 void read_authentication(const Cursor& at, spec::Authentication& auth) {
-  at.allow({"section", "zh", "en", "headers", "timestamp"});
+  at.allow({"section", "zh", "en", "note", "headers", "timestamp"});
   auth.section = at.text("section");
   auth.title = read_text(at);
   bool has_token = false, has_authorization = false;

@@ -108,7 +108,11 @@ Result<WorldRows> load_world(const Spec& spec, const std::string& path) {
   const auto read_row = [&](const Cursor& at, std::size_t table) {
     WorldRows::Row row;
     for (const auto& [name, value] : at.members())
-      if (const auto column = find_column(spec.tables[table], name)) row.emplace_back(*column, value.text());
+      if (const auto column = find_column(spec.tables[table], name)) {
+        row.emplace_back(*column, value.text());
+        const std::string_view wanted = spec::misfit(spec.tables[table].columns[*column].type, value.text());
+        if (!wanted.empty()) value.fail(name.text() + " must be " + std::string(wanted));
+      }
     const bool has_key = std::any_of(row.begin(), row.end(), [&](const auto& cell) { return cell.first == spec.tables[table].key; });
     if (!has_key) at.fail("this row has no key", "give it " + spec.tables[table].columns[spec.tables[table].key].name);
     return row;

@@ -31,6 +31,25 @@ std::optional<spec::Guard> read_guard(const std::optional<Cursor>& at, const Int
   return spec::Guard{field.value_or(0), value == "given" ? std::string() : value};
 }
 
+/// COLUMN of the row's own table, or TABLE.COLUMN of a table whose rows refer to it.
+void read_state(const Cursor& at, const std::string& value, const Spec& spec, std::size_t table, spec::State& state) {
+  state = {table, 0, value};
+  const std::string name = at.text();
+  const std::size_t dot = name.find('.');
+  if (dot == std::string::npos) {
+    state.column = find_column(spec.tables[table], at).value_or(0);
+    return;
+  }
+  const auto other = spec.table(name.substr(0, dot));
+  const auto column = other ? spec.tables[*other].column(name.substr(dot + 1)) : std::nullopt;
+  if (!column || !spec.tables[*other].refers_to(table)) {
+    at.fail("no column " + name + " of a table that refers to " + spec.tables[table].name, "write TABLE.COLUMN");
+    return;
+  }
+  state.table = *other;
+  state.column = *column;
+}
+
 void read_uses(const Cursor& at, rules::Parameters form, const Spec& spec, const Interface& interface, Rule& rule) {
   const auto use = [&](const Cursor& name, const std::string& bound) {
     if (const auto field = find_field(interface.request, name, interface.name)) rule.uses.push_back({*field, false, bound});
@@ -54,9 +73,7 @@ void read_uses(const Cursor& at, rules::Parameters form, const Spec& spec, const
           name.fail(name.text() + " refers to no table (refers:)");
           return;
         }
-        rule.table = *table;
-        rule.column = find_column(spec.tables[*table], columns[0].first).value_or(0);
-        rule.state = columns[0].second.text();
+        read_state(columns[0].first, columns[0].second.text(), spec, *table, rule.state);
       }
       return;
   }

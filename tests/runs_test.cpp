@@ -1,0 +1,84 @@
+// Whole runs, one after the other, and runs that can't be judged: what they end with, and what they say.
+#include <gtest/gtest.h>
+
+#include "tests/support/in_process.hpp"
+
+namespace meterproof {
+namespace {
+
+/// A mock that outlives the runs against it, and the clock that they share.
+class Served {
+ public:
+  explicit Served(mock::Settings settings) : engine_(test::paper(), std::move(settings), test::sample_world(test::paper())) {}
+
+  reports::CheckRecord check(const conformance::CheckOptions& options) {
+    auto environment = test::environment_for(
+        [this](const http::HttpRequest& request) {
+          return test::through(engine_, request.bytes({"in-process", 80, ""}), clock_.now());
+        },
+        clock_);
+    environment.progress = [this](const std::string& line) { said_ += line + "\n"; };
+    return conformance::check(test::paper(), options, std::move(environment));
+  }
+  const std::string& said() const { return said_; }
+  std::chrono::system_clock::time_point now() const { return clock_.now(); }
+
+ private:
+  test::Clock clock_;
+  mock::Engine engine_;
+  std::string said_;
+};
+
+conformance::CheckOptions with_one_app() {
+  auto options = test::options_for("platform");
+  options.apps.resize(1);
+  return options;
+}
+
+TEST(Runs, ASecondRunRightAfterTheFirstConforms) {
+  Served served(test::settings_for(test::paper()));
+  for (int run = 1; run <= 3; ++run) {
+    const auto record = served.check(with_one_app());
+    EXPECT_EQ(record.exit_code, 0) << "run " << run << ": " << record.note;
+    EXPECT_EQ(record.count(reports::Verdict::failed), 0U) << "run " << run;
+  }
+  EXPECT_NE(served.said().find("one request per second and appId"), std::string::npos) << "a wait is announced";
+}
+
+TEST(Runs, ATargetThatTakesRepeatsIsNotWaitedFor) {
+  mock::Settings settings = test::settings_for(test::paper());
+  settings.refuse_replays = false;
+  Served served(settings);
+  const auto before = served.now();
+  const auto record = served.check(with_one_app());
+  EXPECT_EQ(record.calibration.at("repeated timestamps"), "accepted");
+  EXPECT_LT(served.now() - before, std::chrono::seconds(5));
+  // The paper forbids repeats, and that alone is what it fails for.
+  for (const auto& one : record.cases)
+    if (one.verdict == reports::Verdict::failed) EXPECT_NE(one.id.find("/-201/the same request again"), std::string::npos) << one.id << ": " << one.observed;
+  EXPECT_EQ(record.exit_code, 1);
+}
+
+TEST(Runs, WithoutAnAcceptedSignatureNothingIsJudged) {
+  Served served(test::settings_for(test::paper()));
+  auto options = with_one_app();
+  options.apps.front().secret = "another";
+  const auto record = served.check(options);
+  EXPECT_EQ(record.exit_code, 4);
+  EXPECT_EQ(record.count(reports::Verdict::inconclusive), record.cases.size());
+  EXPECT_NE(record.note.find("check the appId and the secret"), std::string::npos);
+  EXPECT_LT(record.requests, 20U);
+}
+
+TEST(Runs, AClockFarOffIsToldAndNothingIsJudged) {
+  mock::Settings settings = test::settings_for(test::paper());
+  settings.utc_offset = std::chrono::hours(3);
+  Served served(settings);
+  const auto record = served.check(with_one_app());
+  EXPECT_EQ(record.exit_code, 4);
+  EXPECT_EQ(record.count(reports::Verdict::failed), 0U);
+  EXPECT_NE(record.note.find("clock"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace meterproof
