@@ -313,8 +313,8 @@ long resident(pid_t pid) {
   return 0;
 }
 
-// AddressSanitizer keeps freed memory for a while (its quarantine), so there the bound is a wide one.
-#if defined(__SANITIZE_ADDRESS__)
+// The sanitizers keep memory of their own (quarantine, shadow), so there the bound is a wide one.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr long growth_allowed = 65536;  // KiB
 #else
 constexpr long growth_allowed = 4096;
