@@ -53,9 +53,9 @@ std::optional<Target> read_target(const std::string& command, const std::string&
 /// Prints `meterproof: TEXT` on stderr.
 void complain(const std::string& text);
 
-/// Writes the file whole or not at all. False after the failure was printed.
-/// Whether that file could be written later ("" is none); says why not.
+/// Whether that file can be written once there is something to write ("" is no file). False after the reason was printed.
 bool can_write(const std::string& path);
+/// Writes the file whole or not at all. False after the failure was printed.
 bool write_file(const std::string& path, const std::string& content);
 
 /// 300s, 500ms, 5m, or a plain number of seconds.

@@ -47,6 +47,8 @@ Exit run(const Options& options, const std::string& spec_directory) {
   if (!timeout || timeout->count() == 0) complain("--timeout " + options.timeout + ": a time, like 10s");
   if (!rate || !duration || !timeout || duration->count() == 0 || timeout->count() == 0) return Exit::usage;
 
+  if (!can_write(options.json)) return Exit::usage;
+
   load::LoadOptions load;
   load.address = target->address;
   load.apps = std::move(target->apps);

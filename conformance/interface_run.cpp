@@ -26,6 +26,16 @@ std::string code_of(const Sent& sent) { return sent.reply.code ? std::to_string(
 
 bool has(const std::vector<Code>& codes, const std::optional<Code>& code) { return code && std::find(codes.begin(), codes.end(), *code) != codes.end(); }
 
+CaseRecord record_of(const Case& one) {
+  CaseRecord record;
+  record.id = one.id;
+  record.interface = one.interface->name;
+  record.section = one.section;
+  record.sentence = one.sentence.zh;
+  record.meaning = one.sentence.en;
+  return record;
+}
+
 InterfaceRun::InterfaceRun(Lab& lab, const CheckOptions& options, const Interface& interface, std::vector<Case> cases)
     : lab_(lab),
       options_(options),
@@ -51,12 +61,7 @@ std::vector<CaseRecord> InterfaceRun::judge() {
   for (std::size_t i = 0; i < cases_.size(); ++i) {
     const Case& one = cases_[i];
     Ruling& ruling = rulings_[i];
-    CaseRecord record;
-    record.id = one.id;
-    record.interface = interface_.name;
-    record.section = one.section;
-    record.sentence = one.sentence.zh;
-    record.meaning = one.sentence.en;
+    CaseRecord record = record_of(one);
     record.verdict = ruling.verdict;
     record.expected = ruling.expected;
     record.observed = ruling.observed;
@@ -222,9 +227,7 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
         lab_.give_up_on(query);
         return;
       }
-      if (pause == first_pause)
-        lab_.session().progress("waiting up to " + std::to_string(options_.settle.count() / 1000) + " s for " + query.name + " to show what " +
-                                interface_.name + " did (--settle)");
+      if (pause == first_pause) lab_.session().progress("waiting for " + query.name + " to show what " + interface_.name + " did, as long as --settle allows");
       lab_.session().sleep(pause);
       pause = std::min(pause * 2, longest_pause);
     }

@@ -78,6 +78,9 @@ void InterfaceRun::for_each(Kind kind, Body body) {
   }
 }
 
+/// What is known of a case before it is tried.
+reports::CaseRecord record_of(const Case& one);
+
 // What the parts of InterfaceRun share.
 std::string listed(const std::vector<spec::Code>& codes);
 std::string code_of(const Sent& sent);

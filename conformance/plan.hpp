@@ -22,7 +22,7 @@ enum class Kind {
 };
 
 struct Case {
-  std::string id;  // RemotePay/-4/Money=0
+  std::string id;  // INTERFACE/CODE/LABEL
   Kind kind = Kind::control;
   const spec::Interface* interface = nullptr;
   std::string section;

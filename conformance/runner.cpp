@@ -69,12 +69,7 @@ std::vector<reports::QuestionRecord> survey(const std::vector<Case>& cases, cons
 }
 
 CaseRecord untried(const Case& one, const std::string& why) {
-  CaseRecord record;
-  record.id = one.id;
-  record.interface = one.interface->name;
-  record.section = one.section;
-  record.sentence = one.sentence.zh;
-  record.meaning = one.sentence.en;
+  CaseRecord record = record_of(one);
   record.observed = "not tried";
   record.reason = why;
   return record;

@@ -8,6 +8,7 @@ namespace meterproof::conformance {
 
 using spec::DateTime;
 using spec::Interface;
+using spec::SignatureFault;
 using std::chrono::seconds;
 
 Session::Session(const spec::Spec& spec, std::vector<wire::App> apps, Environment environment)
@@ -31,10 +32,9 @@ void Session::tell_of_wait() const {
 }
 
 Timestamps::Slot Session::next_timestamp() {
-  for (bool told = told_of_wait_;; told = true) {
+  for (;;) {
     if (const auto slot = timestamps_.take(now())) return *slot;
-    if (!told) tell_of_wait();
-    told_of_wait_ = true;
+    if (!std::exchange(told_of_wait_, true)) tell_of_wait();
     environment_.sleep(std::chrono::milliseconds(200));
   }
 }
@@ -58,11 +58,9 @@ Sent Session::signed_at(const Interface& interface, const wire::App& app, DateTi
   return exchange({spec_->method, interface.path, signer_.headers(app, timestamp.compact()), body});
 }
 
-bool Session::refused_for_time(const Sent& sent) const {
-  for (const spec::ResultRow& row : spec_->common)
-    for (const spec::SignatureRule& rule : row.signature)
-      if (rule.fault == spec::SignatureFault::timestamp_repeated && sent.answered(row.code)) return true;
-  return false;
+bool Session::refused_for(spec::SignatureFault fault, const Sent& sent) const {
+  const spec::ResultRow* row = spec_->answering(fault);
+  return row != nullptr && sent.answered(row->code);
 }
 
 Sent Session::send(const Interface& interface, const std::string& body) {
@@ -89,13 +87,6 @@ Sent Session::send_again(const Sent& before) {
   Sent sent = exchange(before.request);
   sent.well_signed = false;
   return sent;
-}
-
-bool Session::refused_for_token(const Sent& sent) const {
-  for (const spec::ResultRow& row : spec_->common)
-    for (const spec::SignatureRule& rule : row.signature)
-      if (rule.fault == spec::SignatureFault::token_wrong && sent.answered(row.code)) return true;
-  return false;
 }
 
 Sent Session::probe(const Interface& interface, seconds off, const std::string& body) {
@@ -130,8 +121,7 @@ Sent Session::find_clock(const Interface& interface, const std::string& body, se
       sent = probe(interface, taken, body);
       if (!refused_for_time(sent)) return sent;
     }
-  taken = seconds(0);
-  return probe(interface, taken, body);
+  return sent;
 }
 
 void Session::find_window(const Interface& interface, const std::string& body, const Sent& first, seconds taken) {
@@ -166,15 +156,16 @@ Session::Calibration Session::calibrate(const Interface& interface, const std::s
     return Calibration::unreachable;
   }
   if (refused_for_time(first)) {
-    note_ = "the target refuses the present time as a timestamp: its clock or its time zone is another, or another run has used every second that it takes; " +
-            std::string("nothing could be judged");
+    note_ =
+        "the target refuses the present time as a timestamp: its clock or its time zone is another, or another run has used every second that it takes; "
+        "nothing could be judged";
     return Calibration::refused;
   }
-  if (refused_for_token(first)) {  // some want the token in capitals
+  if (refused_for(SignatureFault::token_wrong, first)) {  // some want the token in capitals
     signer_.write_capitals(true);
     Sent in_capitals = probe(interface, taken, body);
     if (refused_for_time(in_capitals)) in_capitals = probe(interface, taken - seconds(2), body);
-    if (refused_for_token(in_capitals)) {
+    if (refused_for(SignatureFault::token_wrong, in_capitals)) {
       signer_.write_capitals(false);
       note_ = "the target refuses our signature: check the appId and the secret given with --app; nothing could be judged";
       return Calibration::refused;

@@ -61,7 +61,7 @@ class Session {
   void progress(const std::string& line) const;
   /// A forged request uses no timestamp up: one slot serves them all, until a target turns out to think otherwise.
   Timestamps::Slot forgery_timestamp(bool another);
-  bool refused_for_time(const Sent& sent) const;
+  bool refused_for_time(const Sent& sent) const { return refused_for(spec::SignatureFault::timestamp_repeated, sent); }
   /// A timestamp of ours and its app; waits for the next second where all are used.
   Timestamps::Slot next_timestamp();
   const wire::App& app(std::size_t index) const { return apps_[index]; }
@@ -72,7 +72,7 @@ class Session {
  private:
   Sent exchange(const http::HttpRequest& request);
   void tell_of_wait() const;
-  bool refused_for_token(const Sent& sent) const;
+  bool refused_for(spec::SignatureFault fault, const Sent& sent) const;
   Sent probe(const spec::Interface& interface, std::chrono::seconds off, const std::string& body);
   Sent find_clock(const spec::Interface& interface, const std::string& body, std::chrono::seconds& taken);
   void find_window(const spec::Interface& interface, const std::string& body, const Sent& first, std::chrono::seconds taken);

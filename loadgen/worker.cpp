@@ -130,9 +130,7 @@ class Worker final : public http::Driver {
   void note_refusals(std::vector<std::string>& notes) const {
     for (const auto& [code, count] : codes_) {
       if (code == spec_.success.value) continue;
-      const spec::ResultRow* row = interface_.result({code});
-      for (const spec::ResultRow& common : spec_.common)
-        if (row == nullptr && common.code.value == code) row = &common;
+      const spec::ResultRow* row = spec_.row(interface_, {code});
       notes.push_back(std::to_string(count) + " replies " + std::to_string(code) +
                       (row != nullptr ? ": " + row->title.en + " (" + row->title.zh + ")" : ", a code that the paper does not list"));
     }
@@ -144,11 +142,9 @@ class Worker final : public http::Driver {
   }
 
   std::uint64_t count_of(spec::SignatureFault fault) const {
-    for (const spec::ResultRow& row : spec_.common)
-      for (const spec::SignatureRule& rule : row.signature)
-        if (rule.fault == fault)
-          if (const auto found = codes_.find(row.code.value); found != codes_.end()) return found->second;
-    return 0;
+    const spec::ResultRow* row = spec_.answering(fault);
+    const auto found = row == nullptr ? codes_.end() : codes_.find(row->code.value);
+    return found == codes_.end() ? 0 : found->second;
   }
 
  private:

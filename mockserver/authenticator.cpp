@@ -46,7 +46,7 @@ bool Authenticator::holds_a_secret(std::string_view text) const {
   return std::any_of(accounts_.begin(), accounts_.end(), [&](const auto& known) { return text.find(known.second.app.secret) != std::string_view::npos; });
 }
 
-std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now) {
+std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now, std::string& app_id) {
   using Fault = SignatureFault;
   const spec::Authentication& authentication = spec_->authentication;
   if (spec::trimmed(token).empty() || spec::trimmed(authorization).empty()) {
@@ -59,16 +59,17 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
     if (!listed(Fault::authorization_unreadable)) return std::nullopt;
     return Refusal{Fault::authorization_unreadable, why_authorization_unreadable(authorization)};
   }
-  const std::string& app_id = parts->first;
+  const std::string& claimed = parts->first;
   const std::string& timestamp = parts->second;
 
-  const auto account = accounts_.find(app_id);
+  const auto account = accounts_.find(claimed);
   if (account == accounts_.end()) {
     if (!listed(Fault::app_unknown)) return std::nullopt;
-    if (holds_a_secret(app_id) || holds_a_secret(timestamp)) return Refusal{Fault::app_unknown, why_secret_sent()};
-    const bool reversed = accounts_.find(timestamp) != accounts_.end() && DateTime::parse_compact(app_id);
-    return Refusal{Fault::app_unknown, reversed ? why_reversed() : why_app_unknown(app_id)};
+    if (holds_a_secret(claimed) || holds_a_secret(timestamp)) return Refusal{Fault::app_unknown, why_secret_sent()};
+    const bool reversed = accounts_.find(timestamp) != accounts_.end() && DateTime::parse_compact(claimed);
+    return Refusal{Fault::app_unknown, reversed ? why_reversed() : why_app_unknown(claimed)};
   }
+  app_id = claimed;
   const auto time = DateTime::parse_compact(timestamp);
   const auto ahead = time ? *time - now : std::chrono::seconds(0);
   const bool in_time = time && ahead <= settings_->tolerance && ahead >= -settings_->tolerance;

@@ -38,8 +38,8 @@ class Authenticator {
   Authenticator(const spec::Spec& spec, const Settings& settings);
 
   /// `token` and `authorization` are the headers' values. Nothing where the request may pass.
-  std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now);
-  bool knows(std::string_view app_id) const { return accounts_.find(app_id) != accounts_.end(); }
+  /// `app_id` becomes whose it claims to be, where that is an appId we know: any other text may be a secret.
+  std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now, std::string& app_id);
 
  private:
   enum class TokenCase { any, lower, upper };

@@ -61,11 +61,14 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
   };
   for (const Given& given : table) {
     Authenticator authenticator(test::paper(), settings);
-    const auto refusal = authenticator.check(given.token, given.authorization, now);
+    std::string app_id;
+    const auto refusal = authenticator.check(given.token, given.authorization, now, app_id);
     ASSERT_TRUE(refusal) << given.name;
     EXPECT_EQ(refusal->fault, given.fault) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.en.find(given.says), std::string::npos) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.zh, "") << given.name;
+    const bool nobody = given.fault == F::header_missing || given.fault == F::authorization_unreadable || given.fault == F::app_unknown;
+    EXPECT_EQ(app_id, nobody ? "" : "demo") << given.name;
     for (const std::string& text : {refusal->why.en, refusal->why.zh})
       EXPECT_EQ(text.find("demo-secret"), std::string::npos) << given.name << " tells the secret";
   }
@@ -76,7 +79,8 @@ TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
   Authenticator authenticator(test::paper(), settings);
   const wire::Signer signer(test::paper().authentication);
   const auto check = [&](const wire::App& app, DateTime time) {
-    return authenticator.check(signer.token(app, time.compact()), signer.authorization(app, time.compact()), now);
+    std::string app_id;
+    return authenticator.check(signer.token(app, time.compact()), signer.authorization(app, time.compact()), now, app_id);
   };
   for (const wire::App& app : settings.apps)
     for (int off = -300; off <= 300; ++off) EXPECT_FALSE(check(app, now + std::chrono::seconds(off))) << off;
@@ -93,8 +97,9 @@ TEST(Authenticator, ARefusedSignatureUsesNoTimestampUp) {
   const Settings settings = test::settings_for(test::paper());
   Authenticator authenticator(test::paper(), settings);
   const wire::Signer signer(test::paper().authentication);
-  EXPECT_TRUE(authenticator.check("wrong", signer.authorization(settings.apps[0], stamp), now));
-  EXPECT_FALSE(authenticator.check(signer.token(settings.apps[0], stamp), signer.authorization(settings.apps[0], stamp), now));
+  std::string app_id;
+  EXPECT_TRUE(authenticator.check("wrong", signer.authorization(settings.apps[0], stamp), now, app_id));
+  EXPECT_FALSE(authenticator.check(signer.token(settings.apps[0], stamp), signer.authorization(settings.apps[0], stamp), now, app_id));
 }
 
 }  // namespace

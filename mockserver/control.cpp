@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
-#include <set>
 
 namespace meterproof::mock {
 
@@ -56,7 +55,6 @@ std::string rows_from(const json& body, const spec::Spec& spec, yaml::WorldRows&
     if (!table) return "no table \"" + name + "\"; " + spec::suggestion(name, tables);
     if (!list.is_array()) return "\"" + name + "\" must be a list of rows";
     yaml::WorldRows::OfTable of{*table, {}};
-    std::set<std::string> keys;
     std::vector<std::string> columns;
     for (const spec::Column& column : spec.tables[*table].columns) columns.push_back(column.name);
     for (const json& item : list) {
@@ -74,27 +72,11 @@ std::string rows_from(const json& body, const spec::Spec& spec, yaml::WorldRows&
         has_key = has_key || *column == spec.tables[*table].key;
       }
       if (!has_key) return "a row of \"" + name + "\" has no " + columns[spec.tables[*table].key];
-      for (const auto& [column, value] : row)
-        if (column == spec.tables[*table].key && !keys.insert(value).second) return "two rows of \"" + name + "\" have the key \"" + value + "\"";
       of.rows.push_back(std::move(row));
     }
     rows.tables.push_back(std::move(of));
   }
-  return {};
-}
-
-/// A row that refers to one that is not there. "" where there is none.
-std::string dangling(const world::World& world) {
-  for (const world::TableStore& store : world.tables())
-    for (std::size_t column = 0; column < store.table().columns.size(); ++column) {
-      const spec::Column& about = store.table().columns[column];
-      for (world::RowNumber row = 0; about.refers && row < store.size(); ++row) {
-        const world::Cell& key = store.cell(row, column);
-        if (key.none() || world.exists(*about.refers, key.to_string())) continue;
-        return "a row of \"" + store.table().name + "\" refers to " + about.name + " \"" + key.to_string() + "\", which is not there";
-      }
-    }
-  return {};
+  return yaml::misfit(spec, rows);
 }
 
 json shown(const Fault& fault) {
@@ -148,9 +130,7 @@ void Control::handle(const wire::HttpParser& request, spec::DateTime now, http::
       if (body.is_discarded()) return refused(400, "the body is no JSON");
       yaml::WorldRows rows;
       if (const std::string wrong = rows_from(body, *engine_->spec_, rows); !wrong.empty()) return refused(400, wrong);
-      world::World fresh = engine_->world_of(rows);
-      if (const std::string wrong = dangling(fresh); !wrong.empty()) return refused(400, wrong);
-      engine_->world_ = std::move(fresh);
+      engine_->world_ = engine_->world_of(rows);
       return {200, {{"status", "replaced"}}};
     }
     if (path == "/world/reset" && post) {

@@ -110,12 +110,10 @@ std::optional<Engine::Verdict> Engine::authenticate(const wire::HttpParser& requ
   const spec::Authentication& authentication = spec_->authentication;
   const auto token = request.header(authentication.headers[authentication.token].name);
   const auto authorization = request.header(authentication.headers[authentication.authorization].name);
-  const auto refusal = authenticator_.check(token, authorization, now);
+  const auto refusal = authenticator_.check(token, authorization, now, journal_.next().app_id);
   if (!refusal) return std::nullopt;
-  for (const ResultRow& row : spec_->common)
-    for (const spec::SignatureRule& rule : row.signature)
-      if (rule.fault == refusal->fault) return Verdict{common_code(interface, row.code), row.title, refusal->why};
-  return std::nullopt;
+  const ResultRow* row = spec_->answering(refusal->fault);
+  return row == nullptr ? std::nullopt : std::optional(Verdict{common_code(interface, row->code), row->title, refusal->why});
 }
 
 /// 3.6 lists no common code: a reading answers with its own refusal instead.
@@ -167,9 +165,7 @@ std::optional<Engine::Verdict> Engine::refuse(const Interface& interface, bool& 
     const Code code = choices_.of(interface, question);
     proceed = !question.unchanged;
     if (code == spec_->success && proceed) continue;
-    const ResultRow* row = interface.result(code);
-    for (const ResultRow& common : spec_->common)
-      if (row == nullptr && common.code == code) row = &common;
+    const ResultRow* row = spec_->row(interface, code);
     return Verdict{code, row != nullptr ? row->title : Text{}, word.explain(*question.when, request_)};
   }
   return std::nullopt;
@@ -180,9 +176,6 @@ void Engine::judge(const wire::HttpParser& request, const Route& route, DateTime
   const bool readable = reader_.read(request.body());
   const Interface& interface = readable ? told_apart(route) : *route.interfaces.front();
   journal_.next().interface = interface.name;
-  const auto authorization = request.header(spec_->authentication.headers[spec_->authentication.authorization].name);
-  const auto parts = wire::Signer(spec_->authentication).taken_apart(authorization);
-  if (parts && authenticator_.knows(parts->first)) journal_.next().app_id = parts->first;  // what is not known may be a secret
   if (const auto refusal = authenticate(request, interface, now)) return answer(*refusal, response, nullptr, nullptr);
 
   const ResultRow* unparsable = spec_->unparsable();

@@ -21,7 +21,7 @@ struct Settings {
   bool refuse_replays = true;
   bool control = true;
   std::size_t journal_length = 1000;
-  std::map<std::string, std::string, std::less<>> readings;  // by question: "token-case", "RemotePay/repeated-TransId"
+  std::map<std::string, std::string, std::less<>> readings;  // by question: its id, or INTERFACE/ID
 };
 
 /// Checks `ID=ANSWER` against the open questions and takes it. "" or what is wrong and what may be written.

@@ -30,7 +30,7 @@ struct ReplyRecord {
 };
 
 struct CaseRecord {
-  std::string id;  // RemotePay/-4/Money=0
+  std::string id;  // INTERFACE/CODE/LABEL
   std::string interface;
   std::string section;   // of the paper
   std::string sentence;  // the paper's words

@@ -53,6 +53,19 @@ const Interface* Spec::interface(std::string_view interface_name) const {
   return index ? &interfaces[*index] : nullptr;
 }
 
+const ResultRow* Spec::answering(SignatureFault fault) const {
+  for (const ResultRow& row : common)
+    for (const SignatureRule& rule : row.signature)
+      if (rule.fault == fault) return &row;
+  return nullptr;
+}
+
+const ResultRow* Spec::row(const Interface& of, Code code) const {
+  if (const ResultRow* own = of.result(code)) return own;
+  const auto found = std::find_if(common.begin(), common.end(), [&](const ResultRow& one) { return one.code == code; });
+  return found == common.end() ? nullptr : &*found;
+}
+
 const ResultRow* Spec::injected(std::string_view fault) const {
   const auto found = std::find_if(common.begin(), common.end(), [&](const ResultRow& row) { return row.injected == fault; });
   return fault.empty() || found == common.end() ? nullptr : &*found;

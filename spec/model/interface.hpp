@@ -236,6 +236,10 @@ struct Spec {
   /// The code of an injected fault, by its name.
   const ResultRow* injected(std::string_view fault) const;
   const ResultRow* unparsable() const;
+  /// The row that answers a forged signature of that kind; null where none does.
+  const ResultRow* answering(SignatureFault fault) const;
+  /// The row of a code: the interface's own, or else the common one; null where neither lists it.
+  const ResultRow* row(const Interface& interface, Code code) const;
   std::vector<std::string> interface_names() const;
   std::vector<std::string> injected_faults() const;
   /// The first reading of an open question: what the mock does unless told otherwise.

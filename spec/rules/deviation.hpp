@@ -10,7 +10,7 @@
 namespace meterproof::rules {
 
 struct Deviation {
-  std::string id;        // RemotePay/-4/ignored, GetData/Voltage/left-out, signature/token_wrong/ignored
+  std::string id;        // INTERFACE/CODE/…/ignored, INTERFACE/FIELD/left-out, signature/FAULT/ignored
   std::string sentence;  // what the server does wrong
 };
 

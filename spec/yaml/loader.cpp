@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "spec/model/request.hpp"
 #include "spec/yaml/parts.hpp"
@@ -100,6 +101,28 @@ Result<Spec> load_spec(const std::string& directory) {
   return spec;
 }
 
+std::string misfit(const Spec& spec, const WorldRows& world) {
+  std::vector<std::set<std::string>> keys(spec.tables.size());
+  const auto for_each_value = [&](const auto& visit) {
+    for (const auto* part : {&world.tables, &world.fleet})
+      for (const auto& of : *part)
+        for (const auto& row : of.rows)
+          for (const auto& [column, value] : row)
+            if (std::string wrong = visit(of.table, column, value); !wrong.empty()) return wrong;
+    return std::string();
+  };
+  const std::string repeated = for_each_value([&](std::size_t table, std::size_t column, const std::string& value) -> std::string {
+    if (column != spec.tables[table].key || keys[table].insert(value).second) return {};
+    return "two rows of \"" + spec.tables[table].name + "\" have the key \"" + value + "\"";
+  });
+  if (!repeated.empty()) return repeated;
+  return for_each_value([&](std::size_t table, std::size_t column, const std::string& value) -> std::string {
+    const spec::Column& about = spec.tables[table].columns[column];
+    if (!about.refers || value.empty() || keys[*about.refers].count(value) > 0) return {};
+    return "a row of \"" + spec.tables[table].name + "\" refers to " + about.name + " \"" + value + "\", which is not there";
+  });
+}
+
 Result<WorldRows> load_world(const Spec& spec, const std::string& path) {
   std::vector<Problem> problems;
   const auto root = open(path, path, problems);
@@ -131,6 +154,7 @@ Result<WorldRows> load_world(const Spec& spec, const std::string& path) {
     for (const Cursor& item : value.items()) of.rows.push_back(read_row(item, *table));
     world.tables.push_back(std::move(of));
   }
+  if (const std::string wrong = misfit(spec, world); problems.empty() && !wrong.empty()) problems.push_back({{path, 0, 0}, wrong, {}, {}});
   if (!problems.empty()) return problems;
   return world;
 }

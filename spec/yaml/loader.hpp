@@ -24,6 +24,9 @@ struct WorldRows {
   std::size_t fleet_count = 0;
 };
 
+/// Rows that can't stand together: a key twice, a reference to no row. "" where there are none.
+std::string misfit(const spec::Spec& spec, const WorldRows& world);
+
 /// A world file (see spec/worlds/sample.yaml).
 spec::Result<WorldRows> load_world(const spec::Spec& spec, const std::string& path);
 

@@ -123,6 +123,34 @@ TEST(Loader, RefusesAFolderThatIsNone) {
   EXPECT_NE(spec::format(loaded.problems()).find("no such folder of spec files"), std::string::npos);
 }
 
+TEST(Worlds, RowsFitTheirTables) {
+  const struct {
+    const char *name, *text;
+    std::vector<std::string> says;
+  } table[] = {
+      {"number",
+       "user: [{ UserCode: U1 }]\nmeter: [{ MeterAddr: M1, UserCode: U1, ReadNumber: much }]",
+       "",
+       "",
+       {":2:", "ReadNumber must be a decimal number"}},
+      {"time", "meter: [{ MeterAddr: M1, ReadDate: never }]", {":1:", "ReadDate must be a time like"}},
+      {"no key", "user: [{ UserName: a }]", {"this row has no key", "give it UserCode"}},
+      {"key twice", "user: [{ UserCode: U1 }, { UserCode: U1 }]", {"two rows of \"user\" have the key \"U1\""}},
+      {"no such row", "meter: [{ MeterAddr: M1, UserCode: U1 }]", {"refers to UserCode \"U1\", which is not there"}},
+      {"no such column", "user: [{ UserCode: U1, UserNam: a }]", {"did you mean \"UserName\"?"}},
+  };
+  const fs::path file = fs::temp_directory_path() / ("meterproof-world-" + std::to_string(::getpid()));
+  for (const auto& mistake : table) {
+    std::ofstream(file) << mistake.text << "\n";
+    const auto loaded = load_world(test::paper(), file.string());
+    ASSERT_FALSE(loaded) << mistake.name;
+    const std::string said = spec::format(loaded.problems());
+    for (const std::string& part : mistake.says)
+      EXPECT_NE(said.find(part), std::string::npos) << mistake.name << " should say: " << part << "\nbut says:\n" << said;
+  }
+  fs::remove(file);
+}
+
 TEST(Apps, AreReadByLine) {
   const fs::path file = fs::temp_directory_path() / ("meterproof-apps-" + std::to_string(::getpid()));
   std::ofstream(file) << "# ours\na:1\n\n b : two:with:colons # comment\n";
