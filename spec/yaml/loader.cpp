@@ -111,7 +111,7 @@ std::string misfit(const Spec& spec, const WorldRows& world) {
             if (std::string wrong = visit(of.table, column, value); !wrong.empty()) return wrong;
     return std::string();
   };
-  const std::string repeated = for_each_value([&](std::size_t table, std::size_t column, const std::string& value) -> std::string {
+  std::string repeated = for_each_value([&](std::size_t table, std::size_t column, const std::string& value) -> std::string {
     if (column != spec.tables[table].key || keys[table].insert(value).second) return {};
     return "two rows of \"" + spec.tables[table].name + "\" have the key \"" + value + "\"";
   });

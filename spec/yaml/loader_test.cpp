@@ -128,11 +128,7 @@ TEST(Worlds, RowsFitTheirTables) {
     const char *name, *text;
     std::vector<std::string> says;
   } table[] = {
-      {"number",
-       "user: [{ UserCode: U1 }]\nmeter: [{ MeterAddr: M1, UserCode: U1, ReadNumber: much }]",
-       "",
-       "",
-       {":2:", "ReadNumber must be a decimal number"}},
+      {"number", "user: [{ UserCode: U1 }]\nmeter: [{ MeterAddr: M1, UserCode: U1, ReadNumber: much }]", {":2:", "ReadNumber must be a decimal number"}},
       {"time", "meter: [{ MeterAddr: M1, ReadDate: never }]", {":1:", "ReadDate must be a time like"}},
       {"no key", "user: [{ UserName: a }]", {"this row has no key", "give it UserCode"}},
       {"key twice", "user: [{ UserCode: U1 }, { UserCode: U1 }]", {"two rows of \"user\" have the key \"U1\""}},
