@@ -17,6 +17,8 @@ namespace {
 struct Options {
   std::string url, role = "platform", apps_file, only, json, junit, settle = "10s", timeout = "30s";
   std::vector<std::string> apps, known;
+  std::size_t explore = 0, workers = 8;
+  std::uint64_t seed = 1;
   bool list = false;
 };
 
@@ -72,6 +74,8 @@ Exit run_check(const Options& options, const std::string& spec_directory) {
   if (!known || !settle || !timeout || timeout->count() == 0) return Exit::usage;
   check.known = *known;
   check.settle = *settle;
+  check.explore = options.explore;
+  check.seed = options.seed;
   check.apps = std::move(target->apps);
   check.target = target->address.to_string();
   const auto cases = conformance::plan(*spec, check.scope);
@@ -82,9 +86,13 @@ Exit run_check(const Options& options, const std::string& spec_directory) {
 
   if (!can_write(options.json) || !can_write(options.junit)) return Exit::usage;
 
-  http::Client client(target->address, *timeout);
+  http::ClientPool clients(target->address, *timeout);
   conformance::Environment environment;
-  environment.send = [&](const http::HttpRequest& request) { return client.exchange(request); };
+  environment.address = target->address;
+  environment.workers = options.workers;
+  environment.send = [&](const http::HttpRequest& request) { return clients.exchange(request); };
+  environment.send_together = [&](const std::vector<http::HttpRequest>& requests) { return clients.exchange_together(requests); };
+  environment.converse = [&](const http::Conversation& conversation) { return clients.converse(conversation); };
   environment.now = [] { return std::chrono::system_clock::now(); };
   environment.sleep = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span); };
   environment.progress = [](const std::string& line) { std::fprintf(stderr, "  %s\n", line.c_str()); };
@@ -112,6 +120,9 @@ void add_check(const Program& program) {
   command->add_option("--known", options->known, "a row that exists: user=CODE, meter=ADDR, meter.cancelled=ADDR; may be repeated")->type_name("TABLE=KEY");
   command->add_option("--settle", options->settle, "how long an effect may take to show")->type_name("TIME")->capture_default_str();
   command->add_option("--timeout", options->timeout, "how long a reply may take")->type_name("TIME")->capture_default_str();
+  command->add_option("--explore", options->explore, "after the cases, that many steps of random valid sequences")->type_name("N");
+  command->add_option("--seed", options->seed, "of the random sequences: the same seed, the same sequences")->capture_default_str();
+  command->add_option("--workers", options->workers, "parts of the run that go on side by side")->check(CLI::Range(1, 64))->capture_default_str();
   command->add_option("--json", options->json, "write the record there (see docs/records.md)")->type_name("FILE");
   command->add_option("--junit", options->junit, "write a JUnit report there")->type_name("FILE");
   command->callback([options, &program_run = program.run, &directory = program.spec_directory] {

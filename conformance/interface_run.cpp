@@ -33,7 +33,17 @@ CaseRecord record_of(const Case& one) {
   record.section = one.section;
   record.sentence = one.sentence.zh;
   record.meaning = one.sentence.en;
+  record.clauses = one.clauses;
   return record;
+}
+
+void fill_exchange(CaseRecord& record, const CheckOptions& options, const spec::Spec& spec, const Sent& sent) {
+  const std::string url = options.target + sent.request.path;
+  record.request = {sent.request.method, url, sent.request.headers, sent.request.body};
+  record.reply = {std::string(to_string(sent.exchange.outcome)), sent.exchange.status, sent.exchange.headers, sent.exchange.body,
+                  static_cast<double>(sent.exchange.took.count()) / 1000};
+  record.curl = sent.well_signed ? wire::signing_curl_line(spec.authentication, options.apps.front(), "$APP_SECRET", url, sent.request.body)
+                                 : wire::curl_line(sent.request.method, url, sent.request.headers, sent.request.body);
 }
 
 InterfaceRun::InterfaceRun(Lab& lab, const CheckOptions& options, const Interface& interface, std::vector<Case> cases)
@@ -54,6 +64,9 @@ std::vector<CaseRecord> InterfaceRun::judge() {
   run_replies();
   run_effects();
   run_refusals();
+  run_stories();
+  run_together();
+  run_transport();
   explain_injected();
 
   const spec::Spec& spec = lab_.session().spec();
@@ -66,15 +79,7 @@ std::vector<CaseRecord> InterfaceRun::judge() {
     record.expected = ruling.expected;
     record.observed = ruling.observed;
     record.reason = ruling.reason;
-    if (ruling.sent) {
-      const Sent& sent = *ruling.sent;
-      const std::string url = options_.target + sent.request.path;
-      record.request = {sent.request.method, url, sent.request.headers, sent.request.body};
-      record.reply = {std::string(to_string(sent.exchange.outcome)), sent.exchange.status, sent.exchange.headers, sent.exchange.body,
-                      static_cast<double>(sent.exchange.took.count()) / 1000};
-      record.curl = sent.well_signed ? wire::signing_curl_line(spec.authentication, options_.apps.front(), "$APP_SECRET", url, sent.request.body)
-                                     : wire::curl_line(sent.request.method, url, sent.request.headers, sent.request.body);
-    }
+    if (ruling.sent) fill_exchange(record, options_, spec, *ruling.sent);
     out.push_back(std::move(record));
   }
   return out;
@@ -84,13 +89,12 @@ InterfaceRun::Ruling InterfaceRun::judge_code(const Case& one, Sent sent) const 
   Ruling ruling;
   ruling.observed = code_of(sent);
   const Code success = lab_.session().spec().success;
-  const bool silent = sent.exchange.outcome != http::Outcome::replied && sent.exchange.outcome != http::Outcome::no_http;
   if (has(one.expected, sent.reply.code)) {
     ruling.verdict = Verdict::passed;
   } else if (has(one.others, sent.reply.code)) {
     ruling.verdict = Verdict::warned;
     ruling.reason = "answered " + ruling.observed + ", which the paper does not rule out";
-  } else if (silent) {
+  } else if (sent.silent()) {
     ruling.verdict = Verdict::inconclusive;
     ruling.reason = "no reply: " + sent.reply.fault;
   } else {
@@ -104,12 +108,35 @@ InterfaceRun::Ruling InterfaceRun::judge_code(const Case& one, Sent sent) const 
   return ruling;
 }
 
+/// Whether any case rests on that valid request.
+bool InterfaceRun::needs(std::size_t variant) const {
+  return std::any_of(cases_.begin(), cases_.end(), [&](const Case& one) {
+    switch (one.kind) {
+      case Kind::control:
+      case Kind::reply: return true;
+      case Kind::story:
+      case Kind::injected: return false;
+      case Kind::neighbour:
+      case Kind::effect:
+      case Kind::rule:
+      case Kind::body:
+      case Kind::signature:
+      case Kind::open:
+      case Kind::replay:
+      case Kind::together:
+      case Kind::transport: return one.variant == variant;
+    }
+    return true;
+  });
+}
+
 void InterfaceRun::run_controls() {
   // Every other case rests on the controls: they are run even where only others were asked for.
   Subject subject;
   const spec::Spec& spec = lab_.session().spec();
   std::vector<Ruling> by_variant(interface_.variants.size());
   for (std::size_t variant = 0; variant < interface_.variants.size(); ++variant) {
+    if (!needs(variant)) continue;
     Case control;
     control.expected = {spec.success};
     try {
@@ -117,7 +144,7 @@ void InterfaceRun::run_controls() {
       for (const Step& step : interface_.effects)
         if (variant == 0 && step.kind == Step::Kind::find && !interface_.reply.empty()) lab_.ensure(subject, step.find.table);
       const Draft draft = lab_.draft(interface_, variant, subject);
-      Sent sent = lab_.session().send(interface_, draft.body());
+      Sent sent = lab_.send(draft);
       control_succeeded_[variant] = sent.answered(spec.success);
       if (control_succeeded_[variant]) {
         const world::Outcome implied = lab_.follow(draft, subject);
@@ -148,6 +175,7 @@ InterfaceRun::Ruling InterfaceRun::judge_reply(const Case& one) const {
     ruling.reason = "no valid request of " + interface_.name + " succeeded";
     return ruling;
   }
+  if (one.label.empty()) return judge_encoding();
   ruling.sent = *first_success_;
   const Reply& reply = first_success_->reply;
   Finding finding;
@@ -192,6 +220,31 @@ InterfaceRun::Ruling InterfaceRun::judge_reply(const Case& one) const {
   return ruling;
 }
 
+InterfaceRun::Ruling InterfaceRun::judge_encoding() const {
+  Ruling ruling;
+  ruling.expected = "application/json;charset=utf-8, and a body in UTF-8";
+  ruling.sent = *first_success_;
+  const http::Exchange& exchange = first_success_->exchange;
+  std::string type;
+  for (const auto& [name, value] : exchange.headers)
+    if (spec::same_letters(name, "content-type")) type = value;
+  ruling.observed = type.empty() ? "no Content-Type" : type;
+  std::string plain;
+  for (const char c : type)
+    if (c != ' ' && c != '"') plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (!spec::is_utf8(exchange.body)) {
+    ruling.verdict = Verdict::failed;
+    ruling.observed += ", and bytes that are no UTF-8";
+    ruling.reason = "the reply is not in UTF-8";
+  } else if (!plain.starts_with("application/json") || plain.find("charset=utf-8") == std::string::npos) {
+    ruling.verdict = Verdict::warned;
+    ruling.reason = "the reply's Content-Type does not say what it is";
+  } else {
+    ruling.verdict = Verdict::passed;
+  }
+  return ruling;
+}
+
 void InterfaceRun::run_replies() {
   for_each(Kind::reply, [&](const Case& one) { return judge_reply(one); });
 }
@@ -201,17 +254,20 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
   const spec::Spec& spec = lab_.session().spec();
   const auto ask = [&](const Draft& draft) {
     // Who did not settle once is not waited for again: a run of many cases would take hours.
-    const auto deadline = std::chrono::steady_clock::now() + (lab_.gave_up_on(query) ? std::chrono::milliseconds(0) : options_.settle);
+    const auto deadline = std::chrono::steady_clock::now() + (lab_.session().gave_up_on(query) ? std::chrono::milliseconds(0) : options_.settle);
     constexpr std::chrono::milliseconds first_pause(250), longest_pause(1000);
     std::chrono::milliseconds pause = first_pause;
+    const bool suits = lab_.expectation(draft).suits;
     const world::Outcome implied = lab_.implied(draft);
     for (;;) {
-      Sent sent = lab_.session().send(query, draft.body());
-      const bool silent = sent.exchange.outcome != http::Outcome::replied && sent.exchange.outcome != http::Outcome::no_http;
-      if (silent) throw Unavailable{"no reply from " + query.name + ": " + sent.reply.fault};
+      Sent sent = lab_.send(draft);
+      if (sent.silent()) throw Unavailable{"no reply from " + query.name + ": " + sent.reply.fault};
       std::vector<std::string> found;
       bool sent_rows_hidden = false;
-      if (!sent.answered(spec.success)) {
+      const bool shows_nothing = !sent.answered(spec.success) || sent.reply.rows(spec.envelope).empty();
+      if (!suits && shows_nothing) {
+        sent_rows_hidden = true;  // the paper does not mean this query for such a row
+      } else if (!sent.answered(spec.success)) {
         found.push_back(query.name + " answers " + code_of(sent));
       } else {
         const auto rows = sent.reply.rows(spec.envelope);
@@ -224,7 +280,7 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
       if (found.empty()) return;
       if (std::chrono::steady_clock::now() >= deadline) {
         out.insert(out.end(), found.begin(), found.end());
-        lab_.give_up_on(query);
+        lab_.session().give_up_on(query);
         return;
       }
       if (pause == first_pause) lab_.session().progress("waiting for " + query.name + " to show what " + interface_.name + " did, as long as --settle allows");

@@ -7,6 +7,7 @@
 
 #include "conformance/lab.hpp"
 #include "conformance/plan.hpp"
+#include "conformance/player.hpp"
 #include "conformance/runner.hpp"
 #include "reports/record.hpp"
 
@@ -36,17 +37,28 @@ class InterfaceRun {
   void run_replies();
   void run_effects();
   void run_refusals();
+  void run_stories();
+  void run_together();
+  void run_transport();
   void explain_injected();
 
   Ruling judge_code(const Case& one, Sent sent) const;
   Ruling judge_reply(const Case& one) const;
   spec::Draft effective_draft(std::size_t variant, Subject& subject);
+  Ruling judge_encoding() const;
+  Ruling judge_performance(const Performance& performance) const;
+  Ruling try_identical();
+  Ruling try_users();
+  Ruling try_wording(const TransportCase& wording);
+  bool needs(std::size_t variant) const;
   Ruling judge_question(const Case& one, Sent sent) const;
   bool must_not_change(const Case& one, const Ruling& ruling) const;
   void prepare(Subject& subject, Subject& ghost);
   void blame_changes(Subject& subject, const Subject& ghost);
   Sent send_counterexample(const Case& one, Subject& subject, const Subject& ghost);
   Sent send_forgery(const Case& one, Subject& subject, const Subject& ghost);
+  Sent send_replay(const Case& one, Subject& subject);
+  Sent send_at_once(Subject& subject);
   Sent send_refusable(const Case& one, Subject& subject, const Subject& ghost);
 
   /// What the queries show of the subject, where it differs from what the requests imply; and rows that must not be there.

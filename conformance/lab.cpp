@@ -9,19 +9,11 @@ using spec::Step;
 
 Lab::Lab(Session& session, Scope scope, std::map<std::string, std::string> known)
     : session_(session), scope_(scope), known_(std::move(known)), model_(session.spec()) {
-  // 36 bits of the clock in digits: two runs a millisecond apart do not meet.
-  const auto milliseconds = static_cast<unsigned long long>(std::chrono::system_clock::now().time_since_epoch() / std::chrono::milliseconds(1));
-  run_ = std::to_string(milliseconds % 10'000'000'000ULL);
-  run_.insert(0, 10 - run_.size(), '0');
   for (const auto& [name, key] : known_)
     if (const auto table = session_.spec().table(name)) model_.put(*table, {{session_.spec().tables[*table].key, key}});
 }
 
-std::string Lab::fresh_key() {
-  std::string digits = std::to_string(++keys_);
-  digits.insert(0, digits.size() < 4 ? 4 - digits.size() : 0, '0');
-  return "7" + run_ + digits;
-}
+std::string Lab::fresh_key() { return session_.fresh_key(); }
 
 namespace {
 
@@ -34,7 +26,7 @@ class SubjectKeys final : public rules::Keys {
       Subject another;
       return lab_.ensure(another, *field.refers, true);
     }
-    if (existing) return lab_.ensure(subject_, field.refers ? *field.refers : *field.names);
+    if (existing) return lab_.ensure(subject_, field.refers ? *field.refers : *field.names, false, field.where);
     if (names_ != nullptr)
       if (const auto known = names_->find(*field.names); known != names_->end()) return known->second;
     return lab_.fresh_key();
@@ -48,9 +40,9 @@ class SubjectKeys final : public rules::Keys {
 
 }  // namespace
 
-spec::Draft Lab::draft(const Interface& interface, std::size_t variant, Subject& subject, const Subject* names) {
+spec::Draft Lab::draft(const Interface& interface, const spec::Variant& variant, Subject& subject, const Subject* names) {
   SubjectKeys keys(*this, subject, names);
-  return rules::valid_draft(interface, interface.variants[variant], keys, ++nth_, session_.now());
+  return rules::valid_draft(interface, variant, keys, ++nth_, session_.now());
 }
 
 /// A table whose rows are made on their own: no other row comes with them, and none must be there before.
@@ -60,7 +52,31 @@ bool Lab::is_catalogue(std::size_t table) const {
                                          [&](const spec::Field& field) { return !field.refers && (!field.names || *field.names == table); });
 }
 
-const std::string& Lab::ensure(Subject& subject, std::size_t table, bool own) {
+/// The variant of the maker whose rows are such; its first where none is known to be.
+std::size_t Lab::variant_for(const Interface& maker, std::size_t table, const std::optional<spec::Condition>& where) const {
+  if (!where) return 0;
+  // The field that fills the column, by what the maker's effects say.
+  std::optional<std::size_t> field;
+  for (const Step& step : maker.effects)
+    if (step.kind == Step::Kind::insert && step.insert.table == table)
+      for (const spec::Assignment& one : step.insert.set)
+        if (one.column == where->column && one.value.op == spec::Expr::Op::request) field = one.value.field;
+  if (!field) return 0;
+  std::size_t best = 0, most = 0;
+  for (std::size_t i = 0; i < maker.variants.size(); ++i) {
+    const spec::Variant& variant = maker.variants[i];
+    std::string value = rules::valid_text(maker.request[*field], 0, {});
+    for (const auto& [set, text] : variant.set)
+      if (set == *field) value = text;
+    const bool such = std::find(where->values.begin(), where->values.end(), value) != where->values.end();
+    if (!such || variant.fields.size() <= most) continue;
+    best = i;
+    most = variant.fields.size();
+  }
+  return best;
+}
+
+const std::string& Lab::ensure(Subject& subject, std::size_t table, bool own, const std::optional<spec::Condition>& where) {
   if (const auto known = subject.find(table); known != subject.end()) return known->second;
   if (!own && is_catalogue(table)) return subject[table] = ensure(shared_, table, true);
   const std::string& name = session_.spec().tables[table].name;
@@ -76,7 +92,7 @@ const std::string& Lab::ensure(Subject& subject, std::size_t table, bool own) {
     if (told == known_.end()) throw Unavailable{"no interface in scope makes a " + name + ": name one that exists with --known " + name + "=KEY"};
     return subject[table] = told->second;
   }
-  const spec::Draft request = draft(*maker, 0, subject);
+  const spec::Draft request = draft(*maker, variant_for(*maker, table, where), subject);
   const Sent sent = play(request, subject);
   if (!sent.answered(session_.spec().success))
     throw Unavailable{"the case needs a " + name + ", and " + maker->name + " did not make one: " +
@@ -93,19 +109,58 @@ void Lab::take_names(const spec::Draft& draft, Subject& subject) const {
   }
 }
 
+bool Lab::read(const std::string& body, const Interface& interface) {
+  if (!reader_.read(body)) return false;
+  wire::bind(reader_.members(), interface, request_);
+  return true;
+}
+
+Lab::Expectation Lab::expectation(const spec::Draft& draft) {
+  Expectation out;
+  const std::string body = draft.body();
+  if (!read(body, *draft.interface)) return out;
+  for (const auto* rows : {&draft.interface->body, &draft.interface->results})
+    if (const auto fault = rules::first_fault(*rows, request_, model_); fault && out.row == nullptr) {
+      out.row = fault->row;
+      out.rule = fault->rule;
+    }
+  for (const spec::Unclear& question : draft.interface->unclear)
+    if (out.question == nullptr && rules::arises(question, request_, model_)) out.question = &question;
+  for (std::size_t i = 0; i < draft.interface->request.size(); ++i) {
+    const spec::Field& field = draft.interface->request[i];
+    if (!field.where || request_[i].empty()) continue;
+    const world::TableStore& rows = model_.tables()[*field.refers];
+    const auto row = rows.find(request_[i].text);
+    if (!row) continue;
+    const std::string value = rows.cell(*row, field.where->column).to_string();
+    out.suits = out.suits && std::find(field.where->values.begin(), field.where->values.end(), value) != field.where->values.end();
+  }
+  return out;
+}
+
+Timestamps::Slot Lab::forgery_timestamp(const std::string& path, bool another) {
+  const bool too_old = for_forgeries_ && session_.is_stale(*for_forgeries_);
+  if (!for_forgeries_ || another || too_old) for_forgeries_ = session_.next_timestamp(path);
+  return *for_forgeries_;
+}
+
 world::Outcome Lab::implied(const spec::Draft& draft) {
   world::Outcome outcome;
   const std::string body = draft.body();
-  spec::Request request;
-  if (!reader_.read(body)) return outcome;
-  wire::bind(reader_.members(), *draft.interface, request);
+  if (!read(body, *draft.interface)) return outcome;
   model_.apply(
-      request, session_.now(), [this](std::string_view id) { return session_.spec().default_reading(id); }, outcome);
+      request_, session_.now(), [this](std::string_view id) { return session_.spec().default_reading(id); }, outcome);
   return outcome;
 }
 
-Sent Lab::play(const spec::Draft& draft, Subject& subject) {
+Sent Lab::send(const spec::Draft& draft) {
   Sent sent = session_.send(*draft.interface, draft.body());
+  trace_.push_back(sent.request);
+  return sent;
+}
+
+Sent Lab::play(const spec::Draft& draft, Subject& subject) {
+  Sent sent = send(draft);
   if (sent.answered(session_.spec().success)) (void)follow(draft, subject);
   return sent;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "conformance/clauses.hpp"
 #include "conformance/forgeries.hpp"
 #include "spec/rules/valid.hpp"
 #include "spec/rules/word.hpp"
@@ -54,6 +55,9 @@ class Planner {
     add_effects(interface);
     add_rules(interface);
     add_common(interface);
+    add_stories(interface);
+    add_together(interface);
+    add_transport(interface);
     for (const spec::Unclear& question : interface.unclear)
       if (question.when)
         for (const std::string& label : labels(interface, *question.when)) {
@@ -107,6 +111,7 @@ class Planner {
       one.label = name;
       one.field = interface.reply.size();
     }
+    add(interface, Kind::reply, "reply/encoding", spec_.authentication.section).sentence = {"返回数据采用 Json 封装，统一采用 UTF-8编码形式", "replies are JSON, in UTF-8"};
     for (std::size_t i = 0; i < interface.reply.size(); ++i) {
       Case& one = add(interface, Kind::reply, "reply/" + spec_.envelope.rows + "." + interface.reply[i].name, section);
       one.sentence = interface.reply[i].title;
@@ -179,22 +184,61 @@ class Planner {
         for (const BrokenBody& body : broken_bodies()) {
           Case& one = add_refusal(Kind::body, "body=" + body.label, interface.section + ".3");
           one.label = body.label;
+          if (body.lenient) one.others.push_back(spec_.success);
           // No body may be taken for one without fields, and answered as such.
           for (const ResultRow& own : interface.results)
             for (const spec::Rule& rule : own.when)
               if (body.label == "empty" && rules::words()[rule.word]->may_cover_missing()) one.others.push_back(own.code);
         }
       for (const spec::SignatureRule& rule : row.signature) {
-        const auto add_forgery = [&](const std::string& label) {
-          Case& one = add_refusal(Kind::signature, label, spec_.authentication.section);
+        const auto add_forgery = [&](Kind kind, const std::string& label, bool lenient) {
+          Case& one = add_refusal(kind, label, spec_.authentication.section);
           one.others.insert(one.others.end(), rule.others.begin(), rule.others.end());
+          if (lenient) one.others.push_back(spec_.success);
         };
         for (const Forgery& forgery : forgeries())
-          if (forgery.fault == rule.fault) add_forgery(forgery.label);
-        if (rule.fault == spec::SignatureFault::timestamp_repeated) add_forgery("the same request again");
+          if (forgery.fault == rule.fault) add_forgery(Kind::signature, forgery.label, forgery.lenient);
+        if (rule.fault == spec::SignatureFault::timestamp_repeated)
+          for (const ReplayCase& replay : replays())
+            if (replay.replay != Replay::elsewhere || has_another_path(interface)) add_forgery(Kind::replay, replay.label, replay.lenient);
       }
       if (!row.injected.empty() && interface.common_results == spec::CommonResults::listed)
         add_refusal(Kind::injected, row.injected, interface.section + ".3").value = row.why;
+    }
+  }
+
+  bool has_another_path(const Interface& interface) const {
+    return std::any_of(spec_.interfaces.begin(), spec_.interfaces.end(), [&](const Interface& other) { return scope_.has(other) && other.path != interface.path && changed_tables(other).empty(); });
+  }
+
+  void add_stories(const Interface& interface) {
+    for (const spec::Story& story : spec_.stories) {
+      if (&spec_.interfaces[story.interface] != &interface || !in_scope(spec_, story, scope_)) continue;
+      Case& one = add(interface, Kind::story, "story/" + story.id, interface.section);
+      one.sentence = story.sentence;
+      one.expected = {spec_.success};
+      one.story = &story;
+    }
+  }
+
+  void add_together(const Interface& interface) {
+    const auto add_at_once = [&](std::string_view label, spec::Text sentence) {
+      Case& one = add(interface, Kind::together, "together/" + std::string(label), interface.section);
+      one.sentence = std::move(sentence);
+      one.expected = {spec_.success};
+      one.label = label;
+    };
+    if (!changed_tables(interface).empty())
+      add_at_once(identical_at_once, {"同时到达的八个相同请求只生效一次", "eight identical requests that arrive at once take effect once"});
+    if (!interface.reply.empty()) add_at_once(users_at_once, {"并发查询互不串扰", "queries at the same moment are each answered with their own rows"});
+  }
+
+  void add_transport(const Interface& interface) {
+    for (const TransportCase& wording : transport_cases()) {
+      Case& one = add(interface, Kind::transport, "http/" + wording.label, spec_.authentication.section);
+      one.sentence = wording.sentence;
+      one.expected = {spec_.success};
+      one.label = wording.label;
     }
   }
 
@@ -209,7 +253,29 @@ void note(std::vector<std::size_t>& tables, std::size_t table) {
 
 }  // namespace
 
-std::vector<Case> plan(const Spec& spec, const Scope& scope) { return Planner(spec, scope).plan(); }
+std::vector<Case> plan(const Spec& spec, const Scope& scope) {
+  std::vector<Case> cases = Planner(spec, scope).plan();
+  for (Case& one : cases) one.clauses = clauses_of(spec, one);
+  return cases;
+}
+
+bool in_scope(const Spec& spec, const spec::Story& story, const Scope& scope) {
+  return std::all_of(story.steps.begin(), story.steps.end(), [&](const spec::StoryStep& step) { return scope.has(spec.interfaces[step.interface]); });
+}
+
+const std::vector<TransportCase>& transport_cases() {
+  static const std::vector<TransportCase> all = {
+      {Wording::small_letters, "header names in small letters", {"HTTP 头名称不区分大小写（RFC 9110 5.1）", "header names are the same in any letters (RFC 9110, section 5.1)"}, true},
+      {Wording::in_pieces, "sent in pieces, slowly", {"分段缓慢到达的请求仍是有效请求", "a request that arrives slowly and in pieces is a request"}, true},
+      {Wording::after_refusals,
+       "usable after refusals",
+       {"拒绝请求之后连接或新连接仍可使用", "after a refusal the next request is answered, on the same connection or a new one"},
+       true},
+      {Wording::chunked, "body in chunks", {"分块传输的请求体（RFC 9112 7.1）", "a body sent in chunks (RFC 9112, section 7.1)"}, false},
+      {Wording::pipelined, "pipelined", {"流水线请求按顺序应答（RFC 9112 9.3.2）", "requests sent before the first reply are answered in their order (RFC 9112, section 9.3.2)"}, false},
+  };
+  return all;
+}
 
 std::vector<std::size_t> changed_tables(const Interface& interface) {
   std::vector<std::size_t> tables;

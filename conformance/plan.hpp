@@ -18,6 +18,10 @@ enum class Kind {
   body,       // a body that is no JSON object
   signature,  // a forged signature
   open,       // a question that the paper leaves open: any sensible answer will do
+  replay,     // a signature used before
+  story,      // a sequence of requests, every answer of which those before it imply
+  together,   // several requests at the same moment
+  transport,  // valid requests, written down as HTTP allows
   injected    // a code that nothing provokes from outside
 };
 
@@ -32,6 +36,8 @@ struct Case {
   std::size_t variant = 0;           // the valid request it starts with
   const spec::Rule* rule = nullptr;
   const spec::Unclear* question = nullptr;
+  const spec::Story* story = nullptr;
+  std::vector<std::string> clauses;  // of the paper, that it tests: their ids
   std::string label;      // of the counterexample, forgery or body
   std::size_t field = 0;  // of the request or reply
   std::string value;
@@ -48,8 +54,25 @@ struct Scope {
 /// Every case of the interfaces in scope, grouped by interface and in the order in which they are run.
 std::vector<Case> plan(const spec::Spec& spec, const Scope& scope);
 
+/// How several requests at once are tried.
+inline constexpr std::string_view identical_at_once = "eight identical requests at once";
+inline constexpr std::string_view users_at_once = "several users at once";
+
+/// How a valid request is written down otherwise.
+enum class Wording { chunked, small_letters, in_pieces, pipelined, after_refusals };
+struct TransportCase {
+  Wording wording;
+  std::string label;
+  spec::Text sentence;
+  bool stated;  // the paper asks for it with its HTTP; of the others a refusal is only worth a warning
+};
+const std::vector<TransportCase>& transport_cases();
+
 /// `*` stands for any characters, `?` for one.
 bool matches(std::string_view pattern, std::string_view text);
+
+/// Whether every step of a story is.
+bool in_scope(const spec::Spec& spec, const spec::Story& story, const Scope& scope);
 
 /// The tables that an interface changes, and those that its reply shows.
 std::vector<std::size_t> changed_tables(const spec::Interface& interface);

@@ -48,13 +48,13 @@ TEST(Timestamps, NeverRepeatForAnApp) {
   std::set<std::pair<std::size_t, std::int64_t>> used;
   const spec::DateTime now{1000};
   for (int i = 0; i < 22; ++i) {
-    const auto slot = timestamps.take(now);
+    const auto slot = timestamps.take(now, "");
     ASSERT_TRUE(slot) << i;
     EXPECT_TRUE(used.emplace(slot->app, slot->timestamp.seconds).second);
     EXPECT_LE(std::abs((slot->timestamp - now).count()), 5);
   }
-  EXPECT_FALSE(timestamps.take(now));
-  EXPECT_TRUE(timestamps.take(now + std::chrono::seconds(1)));
+  EXPECT_FALSE(timestamps.take(now, ""));
+  EXPECT_TRUE(timestamps.take(now + std::chrono::seconds(1), ""));
 }
 
 }  // namespace

@@ -25,33 +25,76 @@ Sent InterfaceRun::send_counterexample(const Case& one, Subject& subject, const 
 }
 
 Sent InterfaceRun::send_forgery(const Case& one, Subject& subject, const Subject& ghost) {
-  const spec::Authentication& authentication = lab_.session().spec().authentication;
+  Session& session = lab_.session();
+  const spec::Authentication& authentication = session.spec().authentication;
   const Draft draft = lab_.draft(interface_, 0, subject, &ghost);
   const auto& all = forgeries();
   const auto forgery = std::find_if(all.begin(), all.end(), [&](const Forgery& made) { return made.label == one.label; });
-  if (forgery == all.end()) {  // the replay: a request that succeeds, and the same bytes again
-    const Draft once = lab_.draft(interface_, 0, subject);
-    const Sent first = lab_.play(once, subject);
-    if (!first.answered(lab_.session().spec().success)) throw Unavailable{"the request that should be repeated did not succeed: " + code_of(first)};
-    return lab_.session().send_again(first);
-  }
   const auto send_at = [&](const Timestamps::Slot& slot) {
-    const SignatureHeaders made = forgery->make({lab_.session().signer(), lab_.session().app(slot.app), slot.timestamp});
+    const Clockwork& clock = session.clockwork();
+    const auto made = forgery->make({session.signer(), session.app(slot.app), slot.timestamp, session.now(), clock.past_edge, clock.future_edge});
+    if (!made) throw Unavailable{"this forgery can't be made here: calibration did not find what it rests on, or the appId has no such form"};
     std::vector<std::pair<std::string, std::string>> headers;
     for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
       const spec::Header& header = authentication.headers[i];
-      const std::optional<std::string> value = i == authentication.token           ? made.token
-                                               : i == authentication.authorization ? made.authorization
+      const std::optional<std::string> value = i == authentication.token           ? made->token
+                                               : i == authentication.authorization ? made->authorization
                                                                                    : std::optional(header.value);
       if (value) headers.emplace_back(header.name, *value);
     }
-    return lab_.session().send_with(interface_, headers, draft.body());
+    return session.send_with(interface_, headers, forgery->body ? forgery->body(draft.body()) : draft.body());
   };
-  Sent sent = send_at(lab_.session().forgery_timestamp(false));
-  const bool answered_for_time = lab_.session().refused_for_time(sent) && !has(one.expected, sent.reply.code);
+  Sent sent = send_at(lab_.forgery_timestamp(interface_.path, false));
+  const bool answered_for_time = session.refused_for_time(sent) && !has(one.expected, sent.reply.code);
+  const bool accepted = sent.answered(session.spec().success);
   // Answered for its time where another fault was made: the target uses up what it refuses, or we met another's second.
-  if (answered_for_time || sent.answered(lab_.session().spec().success)) sent = send_at(lab_.session().forgery_timestamp(true));
+  if (answered_for_time || accepted) {
+    sent = send_at(lab_.forgery_timestamp(interface_.path, true));
+    if (!session.refused_for_time(sent)) session.observe("refused-timestamp", "used");
+  }
   return sent;
+}
+
+/// Several of one request at the same moment: its timestamp is used once.
+Sent InterfaceRun::send_at_once(Subject& subject) {
+  constexpr std::size_t copies = 8;
+  Session& session = lab_.session();
+  if (!session.environment().send_together) throw Unavailable{"nothing can be sent at once here"};
+  const Code success = session.spec().success;
+  for (int tries = 0;; ++tries) {
+    const Draft draft = lab_.draft(interface_, 0, subject);
+    Sent first;
+    first.request = session.signed_request(interface_, session.next_timestamp(interface_.path), draft.body());
+    std::vector<Sent> all = session.send_copies(first, copies);
+    const auto accepted = std::count_if(all.begin(), all.end(), [&](const Sent& one) { return one.answered(success); });
+    if (accepted > 0) (void)lab_.follow(draft, subject);
+    if (accepted > 1) return *std::find_if(all.begin(), all.end(), [&](const Sent& one) { return one.answered(success); });
+    if (std::any_of(all.begin(), all.end(), [](const Sent& one) { return one.silent(); }))
+      throw Unavailable{"not every one of the requests got a reply"};
+    if (accepted == 1) return *std::find_if(all.begin(), all.end(), [&](const Sent& one) { return !one.answered(success); });
+    // None passed: somebody else has used this second before. Or they are refused for another reason, which is not ours to judge.
+    constexpr int enough = 5;
+    if (tries >= enough || !session.refused_for_time(all.front())) throw Unavailable{"none of the requests succeeded: " + code_of(all.front())};
+  }
+}
+
+Sent InterfaceRun::send_replay(const Case& one, Subject& subject) {
+  Session& session = lab_.session();
+  const auto& all = replays();
+  const Replay replay = std::find_if(all.begin(), all.end(), [&](const ReplayCase& made) { return made.label == one.label; })->replay;
+  if (replay == Replay::at_once) return send_at_once(subject);
+  if (replay == Replay::after_others && first_success_) return session.send_again(*first_success_);
+  const Draft once = lab_.draft(interface_, 0, subject);
+  const Sent first = lab_.play(once, subject);
+  if (!first.answered(session.spec().success)) throw Unavailable{"the request that should be repeated did not succeed: " + code_of(first)};
+  if (replay == Replay::elsewhere) {
+    for (const Interface& other : session.spec().interfaces) {
+      if (!lab_.scope().has(other) || other.path == interface_.path || !changed_tables(other).empty()) continue;
+      return session.send_with(other, first.request.headers, lab_.draft(other, 0, subject).body());
+    }
+  }
+  if (replay == Replay::third_time) (void)session.send_again(first);
+  return session.send_again(first);
 }
 
 Sent InterfaceRun::send_refusable(const Case& one, Subject& subject, const Subject& ghost) {
@@ -59,6 +102,7 @@ Sent InterfaceRun::send_refusable(const Case& one, Subject& subject, const Subje
     case Kind::rule:
     case Kind::open: return send_counterexample(one, subject, ghost);
     case Kind::signature: return send_forgery(one, subject, ghost);
+    case Kind::replay: return send_replay(one, subject);
     case Kind::body: {
       const auto& all = broken_bodies();
       const auto body = std::find_if(all.begin(), all.end(), [&](const BrokenBody& made) { return made.label == one.label; });
@@ -68,6 +112,9 @@ Sent InterfaceRun::send_refusable(const Case& one, Subject& subject, const Subje
     case Kind::neighbour:
     case Kind::reply:
     case Kind::effect:
+    case Kind::story:
+    case Kind::together:
+    case Kind::transport:
     case Kind::injected: break;
   }
   throw Unavailable{"not a case that is refused"};
@@ -87,7 +134,7 @@ std::vector<std::string> InterfaceRun::ghosts(const Subject& ghost) {
       const auto key = ghost.find(*query.request[keys.front()].refers);
       if (key == ghost.end()) continue;
       Subject stranger = {*key};
-      const Sent sent = lab_.session().send(query, lab_.draft(query, variant, stranger).body());
+      const Sent sent = lab_.send(lab_.draft(query, variant, stranger));
       if (sent.answered(spec.success) && !sent.reply.rows(spec.envelope).empty())
         out.push_back(query.name + " finds " + key->second + ", which a refused request named");
     }
@@ -126,7 +173,8 @@ bool InterfaceRun::must_not_change(const Case& one, const Ruling& ruling) const 
   switch (one.kind) {
     case Kind::rule:
     case Kind::body:
-    case Kind::signature: break;
+    case Kind::signature:
+    case Kind::replay: break;
     case Kind::open:
       if (ruling.sent && ruling.sent->answered(lab_.session().spec().success) && !one.question->unchanged) return false;
       break;
@@ -134,6 +182,9 @@ bool InterfaceRun::must_not_change(const Case& one, const Ruling& ruling) const 
     case Kind::neighbour:
     case Kind::reply:
     case Kind::effect:
+    case Kind::story:
+    case Kind::together:
+    case Kind::transport:
     case Kind::injected: return false;
   }
   return ruling.verdict == Verdict::passed || ruling.verdict == Verdict::warned;
@@ -170,7 +221,7 @@ void InterfaceRun::run_refusals() {
     }
     return ruling;
   };
-  for (const Kind kind : {Kind::rule, Kind::body, Kind::signature, Kind::open}) for_each(kind, run_one);
+  for (const Kind kind : {Kind::rule, Kind::body, Kind::signature, Kind::replay, Kind::open}) for_each(kind, run_one);
   if (prepared) blame_changes(subject, ghost);
 }
 

@@ -1,8 +1,12 @@
 #include "conformance/runner.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <map>
 #include <optional>
+#include <thread>
 
+#include "conformance/explore.hpp"
 #include "conformance/interface_run.hpp"
 
 namespace meterproof::conformance {
@@ -77,8 +81,93 @@ CaseRecord untried(const Case& one, const std::string& why) {
 
 /// About how many timestamps the cases use up: a forged request uses none, and a look at what came of it takes a few more.
 std::size_t well_signed(const std::vector<Case>& cases) {
-  const auto forged = std::count_if(cases.begin(), cases.end(), [](const Case& one) { return one.kind == Kind::signature; });
-  return (cases.size() - static_cast<std::size_t>(forged)) * 6 / 5;
+  std::size_t count = 0;
+  for (const Case& one : cases) {
+    if (one.kind == Kind::story) count += one.story->steps.size() + 2;
+    else if (one.kind == Kind::together) count += 12;
+    else if (one.kind != Kind::signature && one.kind != Kind::reply) ++count;
+  }
+  return count * 6 / 5;
+}
+
+/// Cases that are run by one worker, with customers of its own.
+enum class Group { business, access, gatherings };
+
+Group group_of(Kind kind) {
+  switch (kind) {
+    case Kind::control:
+    case Kind::neighbour:
+    case Kind::reply:
+    case Kind::effect:
+    case Kind::rule:
+    case Kind::body:
+    case Kind::open:
+    case Kind::injected: return Group::business;
+    case Kind::signature:
+    case Kind::replay: return Group::access;
+    case Kind::story:
+    case Kind::together:
+    case Kind::transport: return Group::gatherings;
+  }
+  return Group::business;
+}
+
+/// The cases in parts, each a list of places in `cases`.
+std::vector<std::vector<std::size_t>> parts_of(const std::vector<Case>& cases) {
+  std::map<std::pair<Group, const Interface*>, std::vector<std::size_t>> parts;
+  for (std::size_t i = 0; i < cases.size(); ++i) parts[{group_of(cases[i].kind), cases[i].interface}].push_back(i);
+  std::vector<std::vector<std::size_t>> out;
+  for (auto& [name, places] : parts) out.push_back(std::move(places));
+  return out;
+}
+
+class Run {
+ public:
+  Run(Session& session, const CheckOptions& options, const std::vector<Case>& cases)
+      : session_(session), options_(options), cases_(cases), parts_(parts_of(cases)), records_(cases.size()) {}
+
+  std::vector<CaseRecord> all() {
+    std::vector<std::thread> helpers;
+    const std::size_t workers = std::min(std::max<std::size_t>(session_.environment().workers, 1), std::max<std::size_t>(parts_.size(), 1));
+    for (std::size_t i = 1; i < workers; ++i) helpers.emplace_back([this] { work(); });
+    work();
+    for (std::thread& helper : helpers) helper.join();
+    return std::move(records_);
+  }
+
+ private:
+  void work() {
+    for (std::size_t part = next_++; part < parts_.size(); part = next_++) {
+      const std::vector<std::size_t>& places = parts_[part];
+      const Interface& interface = *cases_[places.front()].interface;
+      if (group_of(cases_[places.front()].kind) == Group::business) {
+        const auto count = std::count_if(cases_.begin(), cases_.end(), [&](const Case& one) { return one.interface == &interface; });
+        session_.progress(interface.section + " " + interface.name + ": " + std::to_string(count) + " cases");
+      }
+      std::vector<Case> mine;
+      for (const std::size_t place : places) mine.push_back(cases_[place]);
+      Lab lab(session_, options_.scope, options_.known);
+      std::vector<CaseRecord> judged = InterfaceRun(lab, options_, interface, std::move(mine)).judge();
+      for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = std::move(judged[i]);
+    }
+  }
+
+  Session& session_;
+  const CheckOptions& options_;
+  const std::vector<Case>& cases_;
+  std::vector<std::vector<std::size_t>> parts_;
+  std::vector<CaseRecord> records_;
+  std::atomic<std::size_t> next_ = 0;
+};
+
+/// Requests that change nothing, by which the target is calibrated: the first interface's, and one of another path.
+std::pair<Session::Probe, std::optional<Session::Probe>> probes(Lab& lab, const std::vector<Case>& cases, const CheckOptions& options, const Spec& spec) {
+  const Interface* first = cases.front().interface;
+  std::pair<Session::Probe, std::optional<Session::Probe>> out{{first, harmless_body(lab, *first, options, spec)}, std::nullopt};
+  for (const Interface& other : spec.interfaces)
+    if (!out.second && options.scope.has(other) && other.path != first->path && changed_tables(other).empty())
+      out.second = Session::Probe{&other, harmless_body(lab, other, options, spec)};
+  return out;
 }
 
 }  // namespace
@@ -95,21 +184,18 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   Session session(spec, options.apps, std::move(environment));
   Lab lab(session, options.scope, options.known);
   auto calibration = Session::Calibration::unreachable;
-  if (!cases.empty()) calibration = session.calibrate(*cases.front().interface, harmless_body(lab, *cases.front().interface, options, spec));
+  if (!cases.empty()) {
+    const auto [probe, elsewhere] = probes(lab, cases, options, spec);
+    calibration = session.calibrate(probe, elsewhere);
+  }
   if (calibration == Session::Calibration::refused)
     for (const Case& one : cases) record.cases.push_back(untried(one, session.note()));
   session.expect_requests(well_signed(cases));
-  for (std::size_t first = 0; first < cases.size() && calibration == Session::Calibration::ready;) {
-    const Interface& interface = *cases[first].interface;
-    std::size_t last = first;
-    while (last < cases.size() && cases[last].interface == &interface) ++last;
-    session.progress(interface.section + " " + interface.name + ": " + std::to_string(last - first) + " cases");
-    InterfaceRun run(lab, options, interface,
-                     std::vector<Case>(cases.begin() + static_cast<std::ptrdiff_t>(first), cases.begin() + static_cast<std::ptrdiff_t>(last)));
-    for (CaseRecord& one : run.judge()) record.cases.push_back(std::move(one));
-    first = last;
+  if (calibration == Session::Calibration::ready) {
+    record.cases = Run(session, options, cases).all();
+    record.questions = survey(cases, record.cases);
+    if (options.explore > 0) record.cases.push_back(explore(session, options));
   }
-  if (calibration == Session::Calibration::ready) record.questions = survey(cases, record.cases);
   record.calibration = session.calibration();
   record.note = session.note();
   record.requests = session.requests();

@@ -19,7 +19,12 @@ struct CheckOptions {
   std::string only;                          // a pattern of case ids; "" for all
   std::chrono::milliseconds settle{10'000};  // how long an effect may take
   std::map<std::string, std::string> known;  // keys by table, or by table.state
+  std::size_t explore = 0;                   // steps of random sequences, after the cases
+  std::uint64_t seed = 1;
 };
+
+/// What was sent and what came back, for the record of a case.
+void fill_exchange(reports::CaseRecord& record, const CheckOptions& options, const spec::Spec& spec, const Sent& sent);
 
 reports::CheckRecord check(const spec::Spec& spec, const CheckOptions& options, Environment environment);
 

@@ -1,28 +1,23 @@
-// One run's talk with its target: signs, sends, keeps to timestamps of its own, and counts.
+// One run's talk with its target: signs, sends, keeps to timestamps of its own, and counts. Its parts may be used side by side.
 #pragma once
 
+#include <atomic>
 #include <chrono>
-#include <functional>
 #include <map>
+#include <mutex>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "conformance/environment.hpp"
 #include "conformance/plan.hpp"
 #include "conformance/reply.hpp"
 #include "conformance/timestamps.hpp"
-#include "http/client.hpp"
 #include "spec/model/request.hpp"
 #include "spec/wire/signature.hpp"
 
 namespace meterproof::conformance {
-
-/// What the run needs of the world outside; tests hand in their own.
-struct Environment {
-  std::function<http::Exchange(const http::HttpRequest&)> send;
-  std::function<std::chrono::system_clock::time_point()> now;
-  std::function<void(std::chrono::milliseconds)> sleep;
-  std::function<void(const std::string&)> progress;  // a line for people; may be empty
-};
 
 struct Sent {
   http::HttpRequest request;
@@ -31,6 +26,15 @@ struct Sent {
   bool well_signed = true;
 
   bool answered(spec::Code code) const { return reply.code == code; }
+  /// No reply at all: nothing can be said of what became of the request.
+  bool silent() const { return exchange.outcome != http::Outcome::replied && exchange.outcome != http::Outcome::no_http; }
+};
+
+/// What calibration found out about the target.
+struct Clockwork {
+  std::chrono::minutes utc_offset{0};
+  // The furthest offset that is taken, to the second; nothing where it was not found.
+  std::optional<std::chrono::seconds> past_edge, future_edge;
 };
 
 class Session {
@@ -39,56 +43,90 @@ class Session {
 
   /// A valid signature and that body. A timestamp that somebody else has used before is replaced by another.
   Sent send(const spec::Interface& interface, const std::string& body);
+  /// The same, all at once; every one signed for itself.
+  std::vector<Sent> send_together(const std::vector<std::pair<const spec::Interface*, std::string>>& requests);
+  /// The very same request as often as said, all at once.
+  std::vector<Sent> send_copies(const Sent& before, std::size_t copies);
   /// Those headers in place of the signature's.
   Sent send_with(const spec::Interface& interface, const std::vector<std::pair<std::string, std::string>>& headers, const std::string& body);
   /// The very same bytes again.
   Sent send_again(const Sent& before);
+  /// A request that is signed and not yet sent.
+  http::HttpRequest signed_request(const spec::Interface& interface, const Timestamps::Slot& slot, const std::string& body) const;
+  /// Bytes over one fresh connection; each reply beside the request that it answers.
+  std::vector<Sent> converse(const http::Conversation& conversation, const std::vector<http::HttpRequest>& requests);
+  Sent exchange(const http::HttpRequest& request);
 
   enum class Calibration {
     ready,
     refused,     // it answers, but takes none of our signatures: nothing can be judged
     unreachable  // no answer
   };
-  /// Reaches the target, finds its clock, how far a timestamp may be off, and whether one may be used twice.
-  Calibration calibrate(const spec::Interface& interface, const std::string& body);
+  using Probe = std::pair<const spec::Interface*, std::string>;  // a request that changes nothing, as a body
+  /// Reaches the target, finds its clock, how far a timestamp may be off, what counts as a repeated one, and the token's letters.
+  /// `elsewhere` has another path than `probe`, where there is one.
+  Calibration calibrate(const Probe& probe, const std::optional<Probe>& elsewhere);
   /// How many well-signed requests the run will make, as far as is known: for telling how long a wait will be.
   void expect_requests(std::size_t count) { expected_ = count; }
-  const std::map<std::string, std::string>& calibration() const { return calibration_; }
+  std::map<std::string, std::string> calibration() const;
+  /// What the target was seen to do about an open question: its id, and a reading.
+  void observe(const std::string& question, const std::string& reading);
+  std::map<std::string, std::set<std::string>> observations() const;
   const std::string& note() const { return note_; }
+  const Clockwork& clockwork() const { return clockwork_; }
+  Repeats repeats() const;
 
   spec::DateTime now() const;
   void sleep(std::chrono::milliseconds span) const { environment_.sleep(span); }
   void progress(const std::string& line) const;
-  /// A forged request uses no timestamp up: one slot serves them all, until a target turns out to think otherwise.
-  Timestamps::Slot forgery_timestamp(bool another);
+  bool refused_for(spec::SignatureFault fault, const Sent& sent) const;
   bool refused_for_time(const Sent& sent) const { return refused_for(spec::SignatureFault::timestamp_repeated, sent); }
   /// A timestamp of ours and its app; waits for the next second where all are used.
-  Timestamps::Slot next_timestamp();
+  Timestamps::Slot next_timestamp(const std::string& path);
   const wire::App& app(std::size_t index) const { return apps_[index]; }
+  std::size_t apps() const { return apps_.size(); }
   const wire::Signer& signer() const { return signer_; }
   const spec::Spec& spec() const { return *spec_; }
+  const Environment& environment() const { return environment_; }
   std::uint64_t requests() const { return requests_; }
 
+  /// Whether the target would refuse the slot's timestamp as too old by now.
+  bool is_stale(const Timestamps::Slot& slot) const;
+  /// A key that no row has: of this run, and of no other.
+  std::string fresh_key();
+
+  /// Queries that did not come to show what they should in time.
+  bool gave_up_on(const spec::Interface& query) const;
+  void give_up_on(const spec::Interface& query);
+
  private:
-  Sent exchange(const http::HttpRequest& request);
+  Sent received(const http::HttpRequest& request, http::Exchange exchange);
   void tell_of_wait() const;
-  bool refused_for(spec::SignatureFault fault, const Sent& sent) const;
-  Sent probe(const spec::Interface& interface, std::chrono::seconds off, const std::string& body);
-  Sent find_clock(const spec::Interface& interface, const std::string& body, std::chrono::seconds& taken);
-  void find_window(const spec::Interface& interface, const std::string& body, const Sent& first, std::chrono::seconds taken);
-  Sent signed_at(const spec::Interface& interface, const wire::App& app, spec::DateTime timestamp, const std::string& body);
+  Sent probe_at(const Probe& probe, std::chrono::seconds off, std::size_t app = 0);
+  Sent find_clock(const Probe& probe, std::chrono::seconds& taken);
+  void find_window(const Probe& probe, const Sent& first, std::chrono::seconds taken);
+  void find_repeats(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, spec::DateTime used);
+  void find_letters(const Probe& probe, const Sent& first);
 
   const spec::Spec* spec_;
   std::vector<wire::App> apps_;
   Environment environment_;
   wire::Signer signer_;
-  Timestamps timestamps_;
-  std::optional<Timestamps::Slot> for_forgeries_;
-  std::chrono::minutes utc_offset_;
-  std::map<std::string, std::string> calibration_;
+  Clockwork clockwork_;
   std::string note_;
-  std::uint64_t requests_ = 0;
-  std::size_t expected_ = 0, well_signed_ = 0;
+  std::atomic<std::uint64_t> requests_ = 0;
+  std::size_t expected_ = 0;
+  std::string run_;  // what sets this run's keys apart
+  std::atomic<unsigned> keys_ = 0;
+
+  mutable std::mutex mutex_;  // of all that follows
+  Timestamps timestamps_;
+  spec::DateTime last_probe_;
+  std::map<std::string, std::string> calibration_;
+  std::map<std::string, std::set<std::string>> observations_;
+  std::set<int> refusal_statuses_;
+  std::set<std::string> gave_up_;
+  std::size_t well_signed_ = 0;
   bool told_of_wait_ = false;
 };
 

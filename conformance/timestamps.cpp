@@ -10,14 +10,15 @@ void Timestamps::set_window(std::chrono::seconds past, std::chrono::seconds futu
 }
 
 // Seconds are handed out in rising order, so that "not used before" is one comparison.
-std::optional<Timestamps::Slot> Timestamps::take(spec::DateTime now) {
-  if (repeats_allowed_) return Slot{turn_++ % used_.size(), now};
-  for (std::size_t tries = 0; tries < used_.size(); ++tries) {
-    const std::size_t app = turn_++ % used_.size();
-    std::int64_t next = std::max(used_[app].up_to, (now + -past_).seconds);
+std::optional<Timestamps::Slot> Timestamps::take(spec::DateTime now, const std::string& path) {
+  if (repeats_ == Repeats::never) return Slot{turn_++ % apps_, now};
+  for (std::size_t tries = 0; tries < apps_; ++tries) {
+    const std::size_t app = turn_++ % apps_;
+    const auto [mine, added] = next_.try_emplace({repeats_ == Repeats::anywhere ? 0 : app, repeats_ == Repeats::by_app_path ? path : ""}, INT64_MIN);
+    std::int64_t next = std::max(mine->second, (now + -past_).seconds);
     while (excluded_.count(next) > 0) ++next;
     if (next > (now + future_).seconds) continue;
-    used_[app].up_to = next + 1;
+    mine->second = next + 1;
     return Slot{app, {next}};
   }
   return std::nullopt;

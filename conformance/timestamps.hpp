@@ -2,25 +2,36 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
-#include <vector>
+#include <string>
+#include <utility>
 
 #include "spec/model/datetime.hpp"
 
 namespace meterproof::conformance {
 
+/// What a target takes for a timestamp that was used before, as calibration found it out.
+enum class Repeats {
+  anywhere,     // used by any appId
+  by_app,       // used by that appId: the usual reading
+  by_app_path,  // used by that appId on that path
+  never         // it takes every second as often as it comes
+};
+
 class Timestamps {
  public:
-  explicit Timestamps(std::size_t apps) : used_(apps) {}
+  explicit Timestamps(std::size_t apps) : apps_(apps) {}
 
   /// How far from now the target takes them.
   void set_window(std::chrono::seconds past, std::chrono::seconds future);
   std::chrono::seconds past() const { return past_; }
-  /// A target that takes a second twice needs no sparing of them.
-  void allow_repeats(bool allowed) { repeats_allowed_ = allowed; }
-  bool repeats_allowed() const { return repeats_allowed_; }
-  std::size_t capacity() const { return used_.size() * static_cast<std::size_t>(past_.count() + future_.count() + 1); }
+  std::chrono::seconds future() const { return future_; }
+  void set_repeats(Repeats repeats) { repeats_ = repeats; }
+  Repeats repeats() const { return repeats_; }
+  /// How many there are at once, for one path.
+  std::size_t capacity() const { return (repeats_ == Repeats::anywhere ? 1 : apps_) * static_cast<std::size_t>(past_.count() + future_.count() + 1); }
 
   /// A second that was used before the handing out began.
   void exclude(spec::DateTime used) { excluded_.insert(used.seconds); }
@@ -30,17 +41,15 @@ class Timestamps {
     spec::DateTime timestamp;
   };
   /// The oldest one left; nothing where all are used, and the next second must be waited for.
-  std::optional<Slot> take(spec::DateTime now);
+  std::optional<Slot> take(spec::DateTime now, const std::string& path);
 
  private:
-  struct Used {
-    std::int64_t up_to = INT64_MIN;  // the oldest second not tried yet
-  };
-  std::vector<Used> used_;
+  std::size_t apps_;
+  std::map<std::pair<std::size_t, std::string>, std::int64_t> next_;  // by app and path: the oldest second not tried yet
   std::set<std::int64_t> excluded_;
   std::size_t turn_ = 0;
   std::chrono::seconds past_{0}, future_{0};
-  bool repeats_allowed_ = false;
+  Repeats repeats_ = Repeats::by_app;
 };
 
 }  // namespace meterproof::conformance

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <thread>
 
 namespace meterproof::http {
 
@@ -43,11 +44,12 @@ Client::~Client() { disconnect(); }
 void Client::disconnect() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
+  in_.clear();
 }
 
-bool Client::wait(short events, Deadline deadline) const {
+bool Client::wait(short events) const {
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
     if (left <= 0) return false;
     pollfd one{fd_, events, 0};
     const int ready = ::poll(&one, 1, static_cast<int>(std::min<long long>(left, 1'000'000)));
@@ -67,7 +69,7 @@ Exchange failure(Outcome outcome, std::string detail) {
 
 }  // namespace
 
-std::optional<Exchange> Client::connect(Deadline deadline) {
+std::optional<Exchange> Client::connect() {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -83,7 +85,7 @@ std::optional<Exchange> Client::connect(Deadline deadline) {
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     int error = ::connect(fd_, one->ai_addr, one->ai_addrlen) == 0 ? 0 : errno;
     if (error == EINPROGRESS) {
-      if (wait(POLLOUT, deadline)) {
+      if (wait(POLLOUT)) {
         socklen_t size = sizeof error;
         ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
       } else {
@@ -97,53 +99,71 @@ std::optional<Exchange> Client::connect(Deadline deadline) {
   return last;
 }
 
-Exchange Client::attempt(std::string_view bytes, Deadline deadline) {
+std::optional<Exchange> Client::send(std::string_view bytes) {
+  begin_ = Clock::now();
+  deadline_ = begin_ + timeout_;
+  if (fd_ >= 0 && in_.empty() && (!keep_ || closed_by_peer())) disconnect();
+  kept_ = fd_ >= 0;
+  if (!kept_)
+    if (auto failed = connect()) return failed;
+  return send_on(bytes);
+}
+
+std::optional<Exchange> Client::send_on(std::string_view bytes) {
+  if (fd_ < 0) return failure(Outcome::closed, "the connection was closed");
+  deadline_ = Clock::now() + timeout_;
   std::size_t sent = 0;
   while (sent < bytes.size()) {
     const ssize_t wrote = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
     if (wrote > 0) sent += static_cast<std::size_t>(wrote);
-    else if (errno == EAGAIN && !wait(POLLOUT, deadline)) return failure(Outcome::timed_out, "while sending");
+    else if (errno == EAGAIN && !wait(POLLOUT)) return failure(Outcome::timed_out, "while sending");
     else if (errno != EAGAIN && errno != EINTR) break;  // refused early, perhaps with a reply: read it
   }
+  return std::nullopt;
+}
 
+Exchange Client::read_reply() {
+  if (fd_ < 0) return failure(Outcome::closed, "the connection was closed after an earlier reply");
   wire::HttpParser parser(wire::HttpParser::Kind::response, {256 * 1024, 64ULL * 1024 * 1024});
-  std::string in;
   std::array<char, 16384> chunk;
+  bool ended = false;
   for (;;) {
-    if (!wait(POLLIN, deadline)) return failure(Outcome::timed_out, parser.started() ? "inside the reply" : "no reply");
-    const ssize_t got = ::recv(fd_, chunk.data(), chunk.size(), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (got < 0) return failure(Outcome::reset, std::strerror(errno));
-    if (got == 0) {
-      if (!parser.started()) return failure(Outcome::closed, "no byte of a reply");
-      parser.finish();
-    } else {
-      in.append(chunk.data(), static_cast<std::size_t>(got));
-      std::size_t used = 0;
-      while (parser.state() == wire::HttpState::need_more && used < in.size()) {
-        const std::size_t taken = parser.feed(std::string_view(in).substr(used));
-        used += taken;
-        const bool interim = parser.state() == wire::HttpState::complete && parser.status() == 100;
-        if (interim) parser.reset();
-        if (taken == 0 && !interim) break;
-      }
-      in.erase(0, used);
+    std::size_t used = 0;
+    while (parser.state() == wire::HttpState::need_more && used < in_.size()) {
+      const std::size_t taken = parser.feed(std::string_view(in_).substr(used));
+      used += taken;
+      const bool interim = parser.state() == wire::HttpState::complete && parser.status() == 100;
+      if (interim) parser.reset();
+      if (taken == 0 && !interim) break;
     }
-    if (parser.state() == wire::HttpState::need_more) {
+    in_.erase(0, used);
+    if (parser.state() != wire::HttpState::need_more) break;
+    if (ended) return failure(Outcome::closed, "in the middle of a reply");
+    if (parser.started()) {
       // A server that writes header and body apart waits for our acknowledgement of the first (Nagle, RFC 896): 40 ms, were it delayed.
       const int on = 1;
       ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+    }
+    if (!wait(POLLIN)) return failure(Outcome::timed_out, parser.started() ? "inside the reply" : "no reply");
+    const ssize_t got = ::recv(fd_, chunk.data(), chunk.size(), 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (got < 0) return failure(Outcome::reset, std::strerror(errno));
+    if (got > 0) {
+      in_.append(chunk.data(), static_cast<std::size_t>(got));
       continue;
     }
-    if (parser.state() != wire::HttpState::complete) return failure(Outcome::no_http, parser.error());
-    Exchange out;
-    out.outcome = Outcome::replied;
-    out.status = parser.status();
-    out.headers = parser.headers();
-    out.body = std::string(parser.body());
-    if (!parser.keep_alive() || !in.empty() || got == 0) disconnect();
-    return out;
+    if (!parser.started()) return failure(Outcome::closed, "no byte of a reply");
+    parser.finish();
+    ended = true;
   }
+  if (parser.state() != wire::HttpState::complete) return failure(Outcome::no_http, parser.error());
+  Exchange out;
+  out.outcome = Outcome::replied;
+  out.status = parser.status();
+  out.headers = parser.headers();
+  out.body = std::string(parser.body());
+  if (!parser.keep_alive() || ended) disconnect();
+  return out;
 }
 
 /// Whether a kept connection has ended, or holds bytes that no request of ours asked for.
@@ -152,19 +172,79 @@ bool Client::closed_by_peer() const {
   return ::poll(&one, 1, 0) != 0;
 }
 
-Exchange Client::exchange(std::string_view bytes) {
-  const auto begin = Clock::now();
-  const Deadline deadline = begin + timeout_;
-  if (fd_ >= 0 && (!keep_ || closed_by_peer())) disconnect();
-  const bool kept = fd_ >= 0;
-  Exchange out;
-  if (auto failed = kept ? std::nullopt : connect(deadline)) out = std::move(*failed);
-  else out = attempt(bytes, deadline);
+Exchange Client::receive() {
+  Exchange out = read_reply();
   if (out.outcome != Outcome::replied) {
     disconnect();
-    if (kept) keep_ = false;
+    if (kept_) keep_ = false;
   }
-  out.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+  out.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin_);
+  return out;
+}
+
+Exchange Client::exchange(std::string_view bytes) {
+  if (auto failed = send(bytes)) {
+    disconnect();
+    failed->took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin_);
+    return *failed;
+  }
+  Exchange out = receive();
+  if (!in_.empty()) disconnect();  // bytes that no request of ours asked for
+  return out;
+}
+
+std::unique_ptr<Client> ClientPool::borrow() {
+  const std::scoped_lock lock(mutex_);
+  if (idle_.empty()) return std::make_unique<Client>(address_, timeout_);
+  auto client = std::move(idle_.back());
+  idle_.pop_back();
+  return client;
+}
+
+void ClientPool::give_back(std::unique_ptr<Client> client) {
+  const std::scoped_lock lock(mutex_);
+  idle_.push_back(std::move(client));
+}
+
+Exchange ClientPool::exchange(const HttpRequest& request) {
+  auto client = borrow();
+  Exchange out = client->exchange(request);
+  give_back(std::move(client));
+  return out;
+}
+
+std::vector<Exchange> ClientPool::exchange_together(const std::vector<HttpRequest>& requests) {
+  std::vector<std::unique_ptr<Client>> clients;
+  std::vector<std::optional<Exchange>> failed;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    clients.push_back(borrow());
+    (void)clients.back()->send({});  // the connection stands before the first byte is sent on any
+  }
+  for (std::size_t i = 0; i < requests.size(); ++i) failed.push_back(clients[i]->send(requests[i].bytes(address_)));
+  std::vector<Exchange> out;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    out.push_back(failed[i] ? *failed[i] : clients[i]->receive());
+    if (failed[i]) clients[i]->disconnect();
+    give_back(std::move(clients[i]));
+  }
+  return out;
+}
+
+std::vector<Exchange> ClientPool::converse(const Conversation& conversation) {
+  Client client(address_, timeout_);
+  std::vector<Exchange> out;
+  std::optional<Exchange> failed;
+  const auto take_reply = [&] {
+    out.push_back(failed ? *failed : client.receive());
+    failed.reset();
+  };
+  for (const Conversation::Piece& piece : conversation.pieces) {
+    const bool begins = piece.after_reply || &piece == &conversation.pieces.front();
+    if (piece.after_reply) take_reply();
+    if (piece.pause.count() > 0) std::this_thread::sleep_for(piece.pause);
+    if (!failed) failed = begins ? client.send(piece.bytes) : client.send_on(piece.bytes);
+  }
+  while (out.size() < conversation.replies) take_reply();
   return out;
 }
 

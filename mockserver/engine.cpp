@@ -132,13 +132,9 @@ const Interface& Engine::told_apart(const Route& route) const {
 }
 
 std::optional<Engine::Verdict> Engine::look(const std::vector<ResultRow>& rows) const {
-  for (const ResultRow& row : rows) {
-    for (const spec::Rule& rule : row.when) {
-      const rules::Word& word = *rules::words()[rule.word];
-      if (applies(rule, request_) && word.sees(rule, request_, world_)) return Verdict{row.code, row.title, word.explain(rule, request_)};
-    }
-  }
-  return std::nullopt;
+  const auto fault = rules::first_fault(rows, request_, world_);
+  if (!fault) return std::nullopt;
+  return Verdict{fault->row->code, fault->row->title, rules::words()[fault->rule->word]->explain(*fault->rule, request_)};
 }
 
 /// `proceed` is false where a success is answered but nothing may be carried out (a repeated transaction number).
@@ -159,9 +155,8 @@ std::optional<Engine::Verdict> Engine::refuse(const Interface& interface, bool& 
   }
   if (auto found = look(interface.results)) return found;
   for (const spec::Unclear& question : interface.unclear) {
-    if (!question.when || !applies(*question.when, request_)) continue;
+    if (!rules::arises(question, request_, world_)) continue;
     const rules::Word& word = *rules::words()[question.when->word];
-    if (!word.sees(*question.when, request_, world_)) continue;
     const Code code = choices_.of(interface, question);
     proceed = !question.unchanged;
     if (code == spec_->success && proceed) continue;

@@ -36,6 +36,7 @@ std::string to_json(const CheckRecord& record) {
          {"section", one.section},
          {"sentence", one.sentence},
          {"meaning", one.meaning},
+         {"clauses", one.clauses},
          {"verdict", to_string(one.verdict)},
          {"expected", one.expected},
          {"observed", harmless(one.observed)},

@@ -35,6 +35,7 @@ struct CaseRecord {
   std::string section;   // of the paper
   std::string sentence;  // the paper's words
   std::string meaning;   // in English
+  std::vector<std::string> clauses;  // of the paper, that the case tests
   Verdict verdict = Verdict::inconclusive;
   std::string expected, observed;
   std::string reason;  // why it is not passed

@@ -13,14 +13,10 @@
 #include "spec/model/effects.hpp"
 #include "spec/model/problem.hpp"
 #include "spec/model/signature.hpp"
+#include "spec/model/story.hpp"
+#include "spec/model/text.hpp"
 
 namespace meterproof::spec {
-
-/// A wording of the paper and its English.
-struct Text {
-  std::string zh;
-  std::string en;
-};
 
 struct Code {
   int value = 0;
@@ -33,6 +29,12 @@ enum class Format { none, date, datetime, decimal };  // what a text must look l
 struct Choice {
   std::string value;
   Text label;
+};
+
+/// A column's value is one of these.
+struct Condition {
+  std::size_t column = 0;
+  std::vector<std::string> values;
 };
 
 struct Field {
@@ -48,6 +50,7 @@ struct Field {
   std::string example;                // "now" stands for the moment of use
   bool vary = false;                  // examples differ from one request to the next
   bool fresh = false;                 // refers to a row made for this request
+  std::optional<Condition> where;     // which rows of the table it is meant for; of others the paper says nothing
   std::optional<std::size_t> refers;  // the table whose key the value must be
   std::optional<std::size_t> names;   // the table that gets a row of this key
   std::optional<std::size_t> echoes;  // reply: the request's field it repeats
@@ -230,6 +233,7 @@ struct Spec {
   std::vector<Unclear> unclear;
   std::vector<Table> tables;
   std::vector<Interface> interfaces;
+  std::vector<Story> stories;
 
   std::optional<std::size_t> table(std::string_view table_name) const;
   const Interface* interface(std::string_view interface_name) const;

@@ -11,6 +11,30 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+bool same_letters(std::string_view a, std::string_view b) {
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return small(x) == small(y); });
+}
+
+bool is_utf8(std::string_view bytes) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+  for (std::size_t i = 0; i < bytes.size();) {
+    const unsigned lead = byte(i);
+    const std::size_t more = lead < 0x80U ? 0 : lead >= 0xC2U && lead < 0xE0U ? 1 : lead >= 0xE0U && lead < 0xF0U ? 2 : lead >= 0xF0U && lead < 0xF5U ? 3 : 4;
+    if (more == 4 || i + more >= bytes.size() + (more == 0 ? 1 : 0)) return false;
+    for (std::size_t k = 1; k <= more; ++k)
+      if ((byte(i + k) & 0xC0U) != 0x80U) return false;
+    if (more > 0) {
+      const unsigned next = byte(i + 1);
+      const bool overlong = (lead == 0xE0U && next < 0xA0U) || (lead == 0xF0U && next < 0x90U);
+      const bool beyond = (lead == 0xEDU && next > 0x9FU) || (lead == 0xF4U && next > 0x8FU);
+      if (overlong || beyond) return false;
+    }
+    i += more + 1;
+  }
+  return true;
+}
+
 bool Value::empty() const { return kind == Kind::absent || kind == Kind::null || (kind == Kind::text && trimmed(text).empty()); }
 
 std::optional<Decimal> Value::decimal() const {

@@ -54,5 +54,9 @@ std::string raw_value(const Field& field, std::string_view text);
 std::string serial(std::string_view pattern, std::uint64_t number);
 /// White space at both ends taken off.
 std::string_view trimmed(std::string_view text);
+/// The same but for the case of ASCII letters.
+bool same_letters(std::string_view a, std::string_view b);
+/// Well-formed UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above U+10FFFF.
+bool is_utf8(std::string_view bytes);
 
 }  // namespace meterproof::spec

@@ -14,7 +14,7 @@ std::string valid_text(const spec::Field& field, unsigned nth, spec::DateTime no
   if (!field.vary) return base;
   const auto number = field.type == spec::Type::text ? std::nullopt : spec::Decimal::parse(base);
   if (!number) return base + " " + std::to_string(nth);
-  const auto varied = spec::Decimal::add(*number, {static_cast<std::int64_t>(nth % 1000), number->scale()});
+  const auto varied = spec::Decimal::add(*number, {static_cast<std::int64_t>(nth % 100'000), number->scale()});
   return varied.value_or(*number).to_string();
 }
 

@@ -99,6 +99,16 @@ const std::vector<const Word*>& words();
 std::optional<std::size_t> find_word(std::string_view name);
 std::vector<std::string> word_names();
 
+/// What a request is found to be at fault with.
+struct Fault {
+  const spec::ResultRow* row = nullptr;
+  const Rule* rule = nullptr;
+};
+/// The first rule of these rows that sees its fault; nothing where none does.
+std::optional<Fault> first_fault(const std::vector<spec::ResultRow>& rows, const Request& request, const Facts& facts);
+/// Whether the open question's situation is this request's.
+bool arises(const spec::Unclear& question, const Request& request, const Facts& facts);
+
 // What several words share.
 std::string shown(const Field& field, const Value& value);
 bool well_formed(const Field& field, const Value& value);

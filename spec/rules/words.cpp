@@ -121,4 +121,15 @@ Counterexample edited(const Interface& interface, std::size_t field, const std::
   return {interface.request[field].name + "=" + raw, {{field, raw}}};
 }
 
+std::optional<Fault> first_fault(const std::vector<spec::ResultRow>& rows, const Request& request, const Facts& facts) {
+  for (const spec::ResultRow& row : rows)
+    for (const Rule& rule : row.when)
+      if (applies(rule, request) && words()[rule.word]->sees(rule, request, facts)) return Fault{&row, &rule};
+  return std::nullopt;
+}
+
+bool arises(const spec::Unclear& question, const Request& request, const Facts& facts) {
+  return question.when && applies(*question.when, request) && words()[question.when->word]->sees(*question.when, request, facts);
+}
+
 }  // namespace meterproof::rules

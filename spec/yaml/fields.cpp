@@ -68,7 +68,7 @@ void read_limits(const Cursor& at, Field& field) {
 }
 
 Field read_field(const Cursor& name, const Cursor& at, const Spec& spec, const std::vector<Field>* request) {
-  at.allow({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "names", "echoes"});
+  at.allow({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "where", "names", "echoes"});
   Field field;
   field.name = name.text();
   read_type(at, field);
@@ -85,6 +85,14 @@ Field read_field(const Cursor& name, const Cursor& at, const Spec& spec, const s
   field.vary = at.yes("vary");
   field.fresh = at.yes("fresh");
   if (const auto refers = at.get("refers")) field.refers = find_table(spec, *refers);
+  if (const auto where = at.get("where")) {
+    if (!field.refers) where->fail("a field that refers to no row can't say which rows", "add `refers: TABLE`");
+    else if (where->members().size() != 1) where->fail("write `where: { COLUMN: [values] }`");
+    else if (const auto column = find_column(spec.tables[*field.refers], where->members()[0].first)) {
+      field.where = spec::Condition{*column, {}};
+      for (const Cursor& value : where->members()[0].second.items()) field.where->values.push_back(value.text());
+    }
+  }
   if (const auto names = at.get("names")) field.names = find_table(spec, *names);
   if (const auto echoes = at.get("echoes")) {
     if (request == nullptr) echoes->fail("only a field of a reply echoes one of the request");

@@ -97,6 +97,12 @@ Result<Spec> load_spec(const std::string& directory) {
     spec.interfaces.push_back(std::move(interface));
     check_apart(spec, *file);
   }
+  std::vector<fs::path> stories;
+  for (fs::directory_iterator it(fs::path(directory) / "stories", error), end; !error && it != end; it.increment(error))
+    if (it->path().extension() == ".yaml") stories.push_back(it->path());
+  std::sort(stories.begin(), stories.end());
+  for (const fs::path& path : stories)
+    if (const auto file = open(path.string(), path.string(), problems)) read_stories(*file, spec);
   if (!problems.empty()) return problems;
   return spec;
 }

@@ -39,6 +39,9 @@ std::vector<spec::ResultRow> bind_body_rows(const spec::Spec& spec, const spec::
 
 std::vector<spec::Step> read_effects(const Cursor& at, const spec::Spec& spec, const spec::Interface& interface);
 
+/// A file of stories; every interface is known by now.
+void read_stories(const Cursor& root, spec::Spec& spec);
+
 /// What is well-formed but can't be right: unguarded required fields, unreachable codes, codes given twice.
 void lint(const Cursor& at, const spec::Spec& spec, const spec::Interface& interface);
 

@@ -65,6 +65,27 @@ inline http::Exchange through(mock::Engine& engine, const std::string& bytes, st
   return exchange;
 }
 
+/// The requests in these bytes, each handed on as it was written.
+inline std::vector<http::Exchange> answer_all(const http::Conversation& conversation, const std::function<http::Exchange(const http::HttpRequest&)>& send) {
+  std::string bytes;
+  for (const auto& piece : conversation.pieces) bytes += piece.bytes;
+  std::vector<http::Exchange> out;
+  wire::HttpParser parser(wire::HttpParser::Kind::request, {});
+  for (std::string_view rest = bytes; !rest.empty();) {
+    const std::size_t taken = parser.feed(rest);
+    rest.remove_prefix(taken);
+    if (parser.state() != wire::HttpState::complete) break;
+    http::HttpRequest request{std::string(parser.method()), std::string(parser.target()), {}, std::string(parser.body())};
+    for (auto& header : parser.headers())
+      if (!spec::same_letters(header.first, "host") && !spec::same_letters(header.first, "content-length") && !spec::same_letters(header.first, "transfer-encoding"))
+        request.headers.push_back(header);
+    out.push_back(send(request));
+    parser.reset();
+  }
+  out.resize(conversation.replies);
+  return out;
+}
+
 inline conformance::CheckOptions options_for(const std::string& role) {
   conformance::CheckOptions options;
   options.target = "http://in-process";
@@ -76,9 +97,17 @@ inline conformance::CheckOptions options_for(const std::string& role) {
   return options;
 }
 
+/// A target that answers one request after the other.
 inline conformance::Environment environment_for(std::function<http::Exchange(const http::HttpRequest&)> send, Clock& clock) {
   conformance::Environment environment;
+  environment.send_together = [send](const std::vector<http::HttpRequest>& requests) {
+    std::vector<http::Exchange> out;
+    for (const http::HttpRequest& request : requests) out.push_back(send(request));
+    return out;
+  };
+  environment.converse = [send](const http::Conversation& conversation) { return answer_all(conversation, send); };
   environment.send = std::move(send);
+  environment.address = {"in-process", 80, ""};
   environment.now = [&clock] { return clock.now(); };
   environment.sleep = [&clock](std::chrono::milliseconds span) { clock.advance(span); };
   return environment;

@@ -1,0 +1,154 @@
+// Session's first part: what must be known of a target before anything can be judged.
+#include <algorithm>
+#include <array>
+
+#include "conformance/session.hpp"
+
+namespace meterproof::conformance {
+
+using spec::DateTime;
+using spec::SignatureFault;
+using std::chrono::seconds;
+
+namespace {
+
+/// Offsets to try, the widest first: a run that follows another finds the same one free again, a second later.
+constexpr std::array<int, 12> offsets = {3600, 1800, 1200, 900, 600, 300, 240, 170, 110, 50, 25, 8};
+/// How far inside the edge we stay: a second may pass on the way, and the edge itself may be read either way.
+constexpr seconds margin(2);
+
+}  // namespace
+
+Sent Session::probe_at(const Probe& probe, seconds off, std::size_t app) {
+  last_probe_ = now() + off;
+  timestamps_.exclude(last_probe_);
+  return exchange(signed_request(*probe.first, {app, last_probe_}, probe.second));
+}
+
+/// A request whose time is taken: now, in another zone, or as far off as it must be. `taken` is how far that was.
+Sent Session::find_clock(const Probe& probe, seconds& taken) {
+  taken = seconds(0);
+  Sent sent = probe_at(probe, taken);
+  if (!refused_for_time(sent)) return sent;
+  if (clockwork_.utc_offset.count() != 0) {
+    const auto usual = std::exchange(clockwork_.utc_offset, std::chrono::minutes(0));
+    Sent in_utc = probe_at(probe, taken);
+    if (!refused_for_time(in_utc)) return in_utc;
+    clockwork_.utc_offset = usual;
+  }
+  // Somebody else has used this second; a run just before this one has used every second up to the far end of the window.
+  environment_.sleep(std::chrono::milliseconds(1100));
+  for (const int direction : {1, -1})
+    for (const int off : offsets) {
+      taken = direction * (seconds(off) - margin);
+      sent = probe_at(probe, taken);
+      if (!refused_for_time(sent)) return sent;
+    }
+  return sent;
+}
+
+void Session::find_window(const Probe& probe, const Sent& first, seconds taken) {
+  // Any answer but a refusal for time, and the same as now's, says that this offset is taken.
+  const auto is_taken = [&](seconds off) {
+    const Sent sent = probe_at(probe, off);
+    return sent.reply.code && sent.reply.code == first.reply.code && !refused_for_time(sent);
+  };
+  const auto furthest = [&](int direction, std::optional<seconds>& edge) {
+    seconds refused(0);
+    for (const int off : offsets) {
+      for (const int nearby : {0, 1, 3}) {  // a run before this one may have used a second of these
+        seconds best = seconds(off) - margin - seconds(nearby);
+        if (!is_taken(direction * best)) continue;
+        if (refused.count() == 0) return best;  // further than anybody needs
+        while (refused - best > seconds(1)) {
+          const seconds middle = best + (refused - best) / 2;
+          (is_taken(direction * middle) ? best : refused) = middle;
+        }
+        edge = best;
+        return std::max(best - margin, seconds(0));
+      }
+      refused = seconds(off) - margin;
+    }
+    return seconds(0);
+  };
+  const bool telling = first.reply.code && first.reply.code != probe.first->refusal;
+  const seconds past = std::max(telling ? furthest(-1, clockwork_.past_edge) : seconds(0), -taken);
+  const seconds future = std::max(telling ? furthest(1, clockwork_.future_edge) : seconds(0), taken);
+  timestamps_.set_window(past, future);
+  const auto edge_or = [](const std::optional<seconds>& edge, seconds used) {
+    return edge ? std::to_string(edge->count()) + " s" : "at least " + std::to_string(used.count()) + " s";
+  };
+  calibration_["timestamps accepted"] = edge_or(clockwork_.past_edge, past) + " behind to " + edge_or(clockwork_.future_edge, future) + " ahead";
+}
+
+/// `first` was answered, and `used` was its timestamp. The same second once more, in every way that could be another.
+void Session::find_repeats(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, DateTime used) {
+  const bool telling = first.reply.code && first.reply.code != probe.first->refusal;
+  const auto passes = [&](const Probe& with, std::size_t app) {
+    const Sent again = exchange(signed_request(*with.first, {app, used}, with.second));
+    return again.reply.code && !refused_for_time(again);
+  };
+  Repeats repeats = Repeats::by_app;
+  if (telling && passes(probe, 0)) repeats = Repeats::never;
+  else if (telling && elsewhere && passes(*elsewhere, 0)) repeats = Repeats::by_app_path;
+  else if (telling && apps_.size() > 1 && !passes(probe, 1)) repeats = Repeats::anywhere;
+  timestamps_.set_repeats(repeats);
+  switch (repeats) {
+    case Repeats::never: calibration_["repeated timestamps"] = "accepted"; break;
+    case Repeats::by_app: calibration_["repeated timestamps"] = "refused per appId"; break;
+    case Repeats::by_app_path: calibration_["repeated timestamps"] = "refused per appId and path"; break;
+    case Repeats::anywhere: calibration_["repeated timestamps"] = "refused whatever the appId"; break;
+  }
+  observe("repeats", calibration_["repeated timestamps"]);
+  if (repeats != Repeats::never) calibration_["requests possible at once"] = std::to_string(timestamps_.capacity()) + " (one per second and appId)";
+}
+
+/// The same token in the other letters.
+void Session::find_letters(const Probe& probe, const Sent& first) {
+  const bool in_capitals = calibration_.count("token") > 0;
+  if (!first.reply.code || first.reply.code == probe.first->refusal) return;
+  signer_.write_capitals(!in_capitals);
+  const Sent other = exchange(signed_request(*probe.first, next_timestamp(probe.first->path), probe.second));
+  signer_.write_capitals(in_capitals);
+  const bool minds = refused_for(SignatureFault::token_wrong, other);
+  if (!minds && !(other.reply.code == first.reply.code)) return;  // a second that somebody else has used
+  calibration_["token"] = !minds ? "in any letters" : in_capitals ? "in capitals" : "in small letters";
+  observe("token-case", !minds ? "any" : in_capitals ? "upper" : "lower");
+}
+
+Session::Calibration Session::calibrate(const Probe& probe, const std::optional<Probe>& elsewhere) {
+  seconds taken(0);
+  Sent first = find_clock(probe, taken);
+  if (first.silent()) {
+    note_ = "no answer from the target: " + first.reply.fault;
+    return Calibration::unreachable;
+  }
+  if (refused_for_time(first)) {
+    note_ =
+        "the target refuses the present time as a timestamp: its clock or its time zone is another, or another run has used every second that it takes; "
+        "nothing could be judged";
+    return Calibration::refused;
+  }
+  if (refused_for(SignatureFault::token_wrong, first)) {  // some want the token in capitals
+    signer_.write_capitals(true);
+    Sent in_capitals = probe_at(probe, taken);
+    if (refused_for_time(in_capitals)) in_capitals = probe_at(probe, taken - seconds(2));
+    if (refused_for(SignatureFault::token_wrong, in_capitals)) {
+      signer_.write_capitals(false);
+      note_ = "the target refuses our signature: check the appId and the secret given with --app; nothing could be judged";
+      return Calibration::refused;
+    }
+    first = std::move(in_capitals);
+    calibration_["token"] = "in capitals";
+    
+  }
+  const DateTime used = last_probe_;
+  calibration_["time zone"] = spec::format_utc_offset(clockwork_.utc_offset);
+  observe("clock", calibration_["time zone"]);
+  find_window(probe, first, taken);
+  find_repeats(probe, elsewhere, first, used);
+  find_letters(probe, first);
+  return Calibration::ready;
+}
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,27 @@
+// What a run needs of the world outside: a way to the target, a clock, somebody to tell. Tests hand in their own.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "http/client.hpp"
+
+namespace meterproof::conformance {
+
+struct Environment {
+  /// From several threads where there are several workers.
+  std::function<http::Exchange(const http::HttpRequest&)> send;
+  /// Each over a connection of its own, all sent before the first reply is read. Where it is empty nothing can be tried at once.
+  std::function<std::vector<http::Exchange>(const std::vector<http::HttpRequest>&)> send_together;
+  /// One fresh connection. Where it is empty nothing is known of connections.
+  std::function<std::vector<http::Exchange>(const http::Conversation&)> converse;
+  std::function<std::chrono::system_clock::time_point()> now;
+  std::function<void(std::chrono::milliseconds)> sleep;
+  std::function<void(const std::string&)> progress;  // a line for people; may be empty
+  http::Address address;                             // for requests that are written out by hand
+  std::size_t workers = 1;                           // parts of the run that go on side by side
+};
+
+}  // namespace meterproof::conformance

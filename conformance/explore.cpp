@@ -1,0 +1,241 @@
+#include "conformance/explore.hpp"
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "conformance/player.hpp"
+#include "conformance/runner.hpp"
+#include "spec/rules/valid.hpp"
+#include "spec/wire/curl.hpp"
+
+namespace meterproof::conformance {
+
+using reports::CaseRecord;
+using reports::Verdict;
+using spec::Field;
+using spec::Interface;
+using spec::Spec;
+using spec::Story;
+using spec::StoryStep;
+using spec::StoryValue;
+using Ending = Performance::Ending;
+
+namespace {
+
+constexpr std::size_t actors = 3, longest = 24;
+
+// The library's distributions differ from one to the next; the same seed shall be the same sequence anywhere.
+class Dice {
+ public:
+  Dice(std::uint64_t seed, std::uint64_t number) : engine_(seed * 0x9E3779B97F4A7C15ULL + number) {}
+
+  std::size_t below(std::size_t bound) { return static_cast<std::size_t>(engine_() % bound); }
+  bool one_in(std::size_t bound) { return below(bound) == 0; }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+constexpr std::array<std::string_view, 6> texts = {"张三", "O'Brien \\ \"Söhne\"", "𠮷野家🔥", "007", "a b  c", "测试：，。"};
+
+/// Whether some variant gives the field its value: then the variant decides.
+bool is_decided(const Interface& interface, std::size_t field) {
+  return std::any_of(interface.variants.begin(), interface.variants.end(), [&](const spec::Variant& variant) {
+    return std::any_of(variant.set.begin(), variant.set.end(), [&](const auto& set) { return set.first == field; });
+  });
+}
+
+/// Readings go up, and their times too: what a falling one does is an open question.
+bool is_simulated(const Interface& interface, std::size_t field) {
+  using Kind = spec::Simulation::Kind;
+  return !interface.simulate.empty() && (interface.simulate[field].kind == Kind::grows || interface.simulate[field].kind == Kind::now);
+}
+
+class Improviser {
+ public:
+  Improviser(const Spec& spec, Dice& dice) : spec_(spec), dice_(dice) {}
+
+  StoryStep step(std::size_t interface) {
+    StoryStep out;
+    out.interface = interface;
+    about_ = &spec_.interfaces[interface];
+    out.variant = dice_.below(about_->variants.size());
+    out.actor = dice_.below(actors);
+    for (const std::size_t field : about_->variants[out.variant].fields)
+      if (auto value = value_for(field)) out.with.emplace_back(field, std::move(*value));
+    order_days(out);
+    return out;
+  }
+
+ private:
+  static StoryValue text(std::string value) {
+    StoryValue out;
+    out.text = std::move(value);
+    return out;
+  }
+
+  std::optional<StoryValue> value_for(std::size_t at) {
+    const Field& field = about_->request[at];
+    if (field.refers || field.names || is_decided(*about_, at) || is_simulated(*about_, at)) return std::nullopt;
+    if (field.required == false && dice_.one_in(3)) {
+      StoryValue absent;
+      absent.kind = StoryValue::Kind::absent;
+      return absent;
+    }
+    if (!field.values.empty()) return text(field.values[dice_.below(field.values.size())].value);
+    if (field.range) return text(std::to_string(field.range->first + static_cast<long long>(dice_.below(static_cast<std::size_t>(field.range->second - field.range->first + 1)))));
+    if (field.format == spec::Format::date) return text(day());
+    if (field.format == spec::Format::datetime) return text(day() + (dice_.one_in(3) ? " 00:00:00" : dice_.one_in(2) ? " 23:59:59" : " 12:34:56"));
+    if (field.type == spec::Type::decimal && field.vary) return text(amount(field));
+    if (field.type == spec::Type::text && field.format == spec::Format::none && dice_.one_in(3)) return text(std::string(texts[dice_.below(texts.size())]));
+    return std::nullopt;
+  }
+
+  std::string day() { return (spec::DateTime::parse_date("2026-01-01").value() + std::chrono::hours(24 * dice_.below(31))).date_string(); }
+
+  /// Cents and millions, as the field's example has decimal places.
+  std::string amount(const Field& field) {
+    const auto example = spec::Decimal::parse(field.example);
+    const int scale = example ? example->scale() : 2;
+    constexpr std::array<std::int64_t, 4> bounds = {10, 1'000, 100'000, 99'999'999};
+    return spec::Decimal(1 + static_cast<std::int64_t>(dice_.below(static_cast<std::size_t>(bounds[dice_.below(bounds.size())]))), scale).to_string();
+  }
+
+  /// The first day of a range is not after its last.
+  void order_days(StoryStep& step) const {
+    for (const spec::ResultRow& row : about_->results)
+      for (const spec::Rule& rule : row.when) {
+        if (rule.uses.size() != 2) continue;
+        StoryValue *first = nullptr, *last = nullptr;
+        for (auto& [field, value] : step.with) {
+          if (about_->request[field].format != spec::Format::date) continue;
+          if (field == rule.uses[0].field) first = &value;
+          if (field == rule.uses[1].field) last = &value;
+        }
+        if (first != nullptr && last != nullptr && first->text > last->text) std::swap(first->text, last->text);
+      }
+  }
+
+  const Spec& spec_;
+  Dice& dice_;
+  const Interface* about_ = nullptr;
+};
+
+}  // namespace
+
+Story improvise(const Spec& spec, const Scope& scope, std::uint64_t seed, std::uint64_t number) {
+  Dice dice(seed, number);
+  Improviser improviser(spec, dice);
+  std::vector<std::size_t> playable;
+  for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
+    if (scope.has(spec.interfaces[i])) playable.push_back(i);
+  Story story;
+  story.id = "seed " + std::to_string(seed) + ", sequence " + std::to_string(number);
+  for (std::size_t i = 0; i < actors; ++i) story.actors.push_back(std::string(1, static_cast<char>('a' + i)));
+  const std::size_t steps = 4 + dice.below(longest - 3);
+  for (std::size_t i = 0; i < steps; ++i) story.steps.push_back(improviser.step(playable[dice.below(playable.size())]));
+  return story;
+}
+
+namespace {
+
+class Explorer {
+ public:
+  Explorer(Session& session, const CheckOptions& options) : session_(session), options_(options) {}
+
+  CaseRecord run() {
+    CaseRecord record;
+    record.id = "explore/seed=" + std::to_string(options_.seed);
+    record.sentence = "任意有效请求序列的结果与规范一致";
+    record.meaning = "any sequence of valid requests comes to what the interfaces say";
+    record.expected = std::to_string(options_.explore) + " steps, each answered as the model has it";
+    std::size_t played = 0, open = 0, idle = 0;
+    constexpr std::size_t too_idle = 200;
+    for (std::uint64_t number = 0; played < options_.explore && idle < too_idle; ++number) {
+      const Story story = improvise(session_.spec(), options_.scope, options_.seed, number);
+      const Performance performance = play(story);
+      played += performance.steps;
+      idle = performance.steps == 0 ? idle + 1 : 0;
+      if (performance.ending != Ending::agreed) ++open;
+      if (performance.ending == Ending::disagreed) return shrunk(record, story, performance);
+      if (number % 100 == 99) session_.progress("explored " + std::to_string(played) + " of " + std::to_string(options_.explore) + " steps");
+    }
+    record.observed = std::to_string(played) + " steps as expected";
+    if (open > 0) record.observed += ", " + std::to_string(open) + " sequences cut short";
+    record.verdict = played >= options_.explore ? Verdict::passed : Verdict::inconclusive;
+    if (played < options_.explore) record.reason = unavailable_.empty() ? "too few steps could be played" : unavailable_;
+    return record;
+  }
+
+ private:
+  Performance play(const Story& story) {
+    Lab lab(session_, options_.scope, options_.known);
+    Performance out;
+    try {
+      out = Player(lab, options_.settle, true).perform(story);
+    } catch (const Unavailable& missing) {
+      unavailable_ = missing.why;
+      out.ending = Ending::open;
+    }
+    trace_ = lab.trace();
+    return out;
+  }
+
+  /// Steps left out as long as what is left still disagrees.
+  CaseRecord shrunk(CaseRecord record, Story story, Performance performance) {
+    session_.progress("a sequence disagrees; looking for the shortest that does");
+    story.steps.resize(performance.step + 1);
+    Performance again = play(story);
+    const bool repeats = again.ending == Ending::disagreed;
+    constexpr int most_tries = 200;
+    int tries = 0;
+    for (std::size_t size = story.steps.size() / 2; repeats && size > 0;) {
+      bool shorter = false;
+      for (std::size_t at = 0; at + size < story.steps.size() && tries < most_tries; ++tries) {
+        Story less = story;
+        less.steps.erase(less.steps.begin() + static_cast<std::ptrdiff_t>(at), less.steps.begin() + static_cast<std::ptrdiff_t>(at + size));
+        const Performance attempt = play(less);
+        if (attempt.ending != Ending::disagreed) {
+          ++at;
+          continue;
+        }
+        less.steps.resize(attempt.step + 1);
+        story = std::move(less);
+        shorter = true;
+      }
+      if (!shorter || size > story.steps.size() / 2) size /= 2;
+    }
+    if (repeats) performance = play(story);
+    record.verdict = repeats ? Verdict::failed : Verdict::warned;
+    record.expected = performance.expected;
+    record.observed = performance.observed;
+    record.reason = performance.reason + (repeats ? "; the shortest sequence found has " + std::to_string(story.steps.size()) + " steps"
+                                                  : "; the same sequence played again agreed");
+    describe(record, story, performance);
+    return record;
+  }
+
+  void describe(CaseRecord& record, const Story& story, const Performance& performance) const {
+    const Interface& last = session_.spec().interfaces[story.steps.back().interface];
+    record.interface = last.name;
+    record.section = last.section;
+    record.sentence = last.purpose.zh.empty() ? last.title.zh : last.purpose.zh;
+    if (performance.sent) fill_exchange(record, options_, session_.spec(), *performance.sent);
+    record.curl.clear();
+    for (const http::HttpRequest& request : trace_)
+      record.curl += (record.curl.empty() ? "" : "\n") +
+                     wire::signing_curl_line(session_.spec().authentication, options_.apps.front(), "$APP_SECRET", options_.target + request.path, request.body);
+  }
+
+  Session& session_;
+  const CheckOptions& options_;
+  std::vector<http::HttpRequest> trace_;  // of the last sequence
+  std::string unavailable_;
+};
+
+}  // namespace
+
+CaseRecord explore(Session& session, const CheckOptions& options) { return Explorer(session, options).run(); }
+
+}  // namespace meterproof::conformance
