@@ -86,7 +86,8 @@ void Session::find_repeats(const Probe& probe, const std::optional<Probe>& elsew
   const bool telling = first.reply.code && first.reply.code != probe.first->refusal;
   const auto passes = [&](const Probe& with, std::size_t app) {
     const Sent again = exchange(signed_request(*with.first, {app, used}, with.second));
-    return again.reply.code && !refused_for_time(again);
+    // Where refusals have but one code, only the same answer as before says that it was taken.
+    return &with == &probe ? again.reply.code == first.reply.code : again.reply.code && !refused_for_time(again) && again.reply.code != with.first->refusal;
   };
   Repeats repeats = Repeats::by_app;
   if (telling && passes(probe, 0)) repeats = Repeats::never;

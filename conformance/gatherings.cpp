@@ -163,11 +163,9 @@ std::vector<Piece> in_pieces(const std::string& bytes) {
 
 }  // namespace
 
-InterfaceRun::Ruling InterfaceRun::try_wording(const TransportCase& wording) {
+InterfaceRun::Ruling InterfaceRun::try_wording(const TransportCase& wording, Subject& subject) {
   Session& session = lab_.session();
   const http::Address& address = session.environment().address;
-  Subject subject, ghost;
-  prepare(subject, ghost);
   const Draft draft = lab_.draft(interface_, 0, subject);
   const http::HttpRequest valid = session.signed_request(interface_, session.next_timestamp(interface_.path), draft.body());
   http::HttpRequest forged = valid;
@@ -213,11 +211,12 @@ InterfaceRun::Ruling InterfaceRun::try_wording(const TransportCase& wording) {
 }
 
 void InterfaceRun::run_transport() {
+  Subject subject;
   for_each(Kind::transport, [&](const Case& one) {
     if (!lab_.session().environment().converse) throw Unavailable{"nothing is known of connections here"};
     if (!control_succeeded_.front()) throw Unavailable{"no verdict without a control: the valid request did not succeed"};
     const auto& all = transport_cases();
-    return try_wording(*std::find_if(all.begin(), all.end(), [&](const TransportCase& wording) { return wording.label == one.label; }));
+    return try_wording(*std::find_if(all.begin(), all.end(), [&](const TransportCase& wording) { return wording.label == one.label; }), subject);
   });
 }
 

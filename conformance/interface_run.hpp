@@ -49,7 +49,7 @@ class InterfaceRun {
   Ruling judge_performance(const Performance& performance) const;
   Ruling try_identical();
   Ruling try_users();
-  Ruling try_wording(const TransportCase& wording);
+  Ruling try_wording(const TransportCase& wording, Subject& subject);
   bool needs(std::size_t variant) const;
   Ruling judge_question(const Case& one, Sent sent) const;
   bool must_not_change(const Case& one, const Ruling& ruling) const;
@@ -74,7 +74,7 @@ class InterfaceRun {
   std::vector<Case> cases_;
   std::vector<Ruling> rulings_;
   std::vector<bool> control_succeeded_;  // by variant
-  std::optional<Sent> first_success_;
+  std::optional<Sent> first_success_, replayed_;
   world::Outcome first_implied_;
 };
 

@@ -84,9 +84,12 @@ Sent InterfaceRun::send_replay(const Case& one, Subject& subject) {
   const Replay replay = std::find_if(all.begin(), all.end(), [&](const ReplayCase& made) { return made.label == one.label; })->replay;
   if (replay == Replay::at_once) return send_at_once(subject);
   if (replay == Replay::after_others && first_success_) return session.send_again(*first_success_);
-  const Draft once = lab_.draft(interface_, 0, subject);
-  const Sent first = lab_.play(once, subject);
-  if (!first.answered(session.spec().success)) throw Unavailable{"the request that should be repeated did not succeed: " + code_of(first)};
+  if (!replayed_) {
+    Sent first = lab_.play(lab_.draft(interface_, 0, subject), subject);
+    if (!first.answered(session.spec().success)) throw Unavailable{"the request that should be repeated did not succeed: " + code_of(first)};
+    replayed_ = std::move(first);
+  }
+  const Sent& first = *replayed_;
   if (replay == Replay::elsewhere) {
     for (const Interface& other : session.spec().interfaces) {
       if (!lab_.scope().has(other) || other.path == interface_.path || !changed_tables(other).empty()) continue;

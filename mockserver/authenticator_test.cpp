@@ -15,6 +15,12 @@ using wire::md5_hex;
 const DateTime now = *DateTime::parse("2026-03-14 15:00:00");
 const std::string stamp = "20260314150000";
 
+Settings settings_of_a_test() {
+  Settings settings = test::settings_for(test::paper());
+  settings.tolerance = std::chrono::seconds(300);
+  return settings;
+}
+
 struct Given {
   const char* name;
   std::string token, authorization;
@@ -23,7 +29,7 @@ struct Given {
 };
 
 TEST(Authenticator, SaysWhatIsWrongWithASignature) {
-  const Settings settings = test::settings_for(test::paper());
+  const Settings settings = settings_of_a_test();
   const auto at = [](const std::string& time) { return std::pair(md5_hex("demodemo-secret" + time), base64("demo:" + time)); };
   const std::string good = at(stamp).first;
   const std::string authorization = at(stamp).second;
@@ -38,6 +44,7 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
       {"no colon", good, base64("demo" + stamp), F::authorization_unreadable, "without a colon"},
       {"full-width colon", good, base64("demo：" + stamp), F::authorization_unreadable, "full-width colon"},
       {"unknown app", good, base64("nobody:" + stamp), F::app_unknown, "no appId \"nobody\""},
+      {"bytes that are no text", good, base64("\xC5\xFF:" + stamp), F::app_unknown, "2 bytes that are no text"},
       {"secret in place of the id", good, base64("demo-secret:" + stamp), F::app_unknown, "holds an appSecret"},
       {"id and secret in place of the id", good, base64("demodemo-secret:" + stamp), F::app_unknown, "holds an appSecret"},
       {"secret in the timestamp", at("demo-secret").first, at("demo-secret").second, F::timestamp_malformed, "holds an appSecret"},
@@ -75,7 +82,7 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
 }
 
 TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
-  const Settings settings = test::settings_for(test::paper());
+  const Settings settings = settings_of_a_test();
   Authenticator authenticator(test::paper(), settings);
   const wire::Signer signer(test::paper().authentication);
   const auto check = [&](const wire::App& app, DateTime time) {
@@ -94,7 +101,7 @@ TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
 }
 
 TEST(Authenticator, ARefusedSignatureUsesNoTimestampUp) {
-  const Settings settings = test::settings_for(test::paper());
+  const Settings settings = settings_of_a_test();
   Authenticator authenticator(test::paper(), settings);
   const wire::Signer signer(test::paper().authentication);
   std::string app_id;

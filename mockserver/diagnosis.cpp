@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "mockserver/journal.hpp"
 #include "spec/model/request.hpp"
 
 namespace meterproof::mock {
@@ -17,10 +18,11 @@ namespace {
 /// Enough of a peer's text to recognise it, and nothing that could harm a log or a terminal.
 std::string shown(std::string_view text) {
   constexpr std::size_t enough = 32;
+  if (!spec::is_utf8(text)) return "(" + std::to_string(text.size()) + " bytes that are no text)";
+  const std::string_view kept = cut(text, enough);
   std::string out;
-  for (const char c : text.substr(0, enough)) out += static_cast<unsigned char>(c) < 0x20U || c == '\x7f' ? '?' : c;
-  while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0x80U) != 0) out.pop_back();
-  return text.size() > enough ? out + "…" : out;
+  for (const char c : kept) out += static_cast<unsigned char>(c) < 0x20U || c == '\x7f' ? '?' : c;
+  return kept.size() < text.size() ? out + "…" : out;
 }
 
 bool all_of(std::string_view text, int (*is)(int)) {

@@ -61,6 +61,7 @@ inline http::Exchange through(mock::Engine& engine, const std::string& bytes, st
   http::Exchange exchange;
   exchange.outcome = http::Outcome::replied;
   exchange.status = response.status;
+  exchange.headers = {{"Content-Type", std::string(response.content_type)}};
   exchange.body = response.body;
   return exchange;
 }
