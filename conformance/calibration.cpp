@@ -75,6 +75,12 @@ void Session::find_window(const Probe& probe, const Sent& first, seconds taken) 
   const seconds past = std::max(telling ? furthest(-1, clockwork_.past_edge) : seconds(0), -taken);
   const seconds future = std::max(telling ? furthest(1, clockwork_.future_edge) : seconds(0), taken);
   timestamps_.set_window(past, future);
+  // Seconds that a run before this one has used look like an edge; where both sides agree it is one.
+  if (clockwork_.past_edge && clockwork_.future_edge) {
+    const seconds apart = *clockwork_.past_edge - *clockwork_.future_edge;
+    if (apart < -margin) clockwork_.past_edge.reset();
+    if (apart > margin) clockwork_.future_edge.reset();
+  }
   const auto edge_or = [](const std::optional<seconds>& edge, seconds used) {
     return edge ? std::to_string(edge->count()) + " s" : "at least " + std::to_string(used.count()) + " s";
   };

@@ -168,7 +168,9 @@ InterfaceRun::Ruling InterfaceRun::try_wording(const TransportCase& wording, Sub
   const http::Address& address = session.environment().address;
   const Draft draft = lab_.draft(interface_, 0, subject);
   const http::HttpRequest valid = session.signed_request(interface_, session.next_timestamp(interface_.path), draft.body());
-  http::HttpRequest forged = valid;
+  // A refused request may use its timestamp up.
+  const bool forges = wording.wording == Wording::pipelined || wording.wording == Wording::after_refusals;
+  http::HttpRequest forged = !forges ? valid : session.signed_request(interface_, lab_.forgery_timestamp(interface_.path, true), draft.body());
   forged.headers[session.spec().authentication.token].second.assign(32, '0');
   std::vector<http::HttpRequest> requests = {valid};
   http::Conversation talk;

@@ -151,7 +151,14 @@ class Planner {
             Case& one = add(interface, Kind::rule, text(row.code) + "/" + label, interface.section + ".3");
             one.sentence = row.title;
             one.expected = {row.code};
+            if (rows == &interface.body && interface.refusal) one.expected.push_back(*interface.refusal);
             one.others = rule.others;
+            // A text where a number belongs, be it an empty one, may as well be called unreadable.
+            const bool blank_text = label.ends_with("=\"\"") || label.ends_with("=blanks");
+            const bool numeric = std::any_of(rule.uses.begin(), rule.uses.end(), [&](const spec::FieldUse& use) {
+              return interface.request[use.field].type != spec::Type::text && label.starts_with(interface.request[use.field].name + "=");
+            });
+            if (blank_text && numeric && spec_.unparsable() != nullptr) one.others.push_back(spec_.unparsable()->code);
             one.rule = &rule;
             one.variant = rule.from.value_or(variant_for(interface, rule));
             one.label = label;
@@ -176,7 +183,7 @@ class Planner {
         Case& one = add(interface, kind, text(row.code) + "/" + label, section);
         one.sentence = row.title;
         one.expected = {row.code};
-        if (interface.refusal) one.others = {*interface.refusal};
+        if (interface.refusal) one.expected.push_back(*interface.refusal);  // it lists no common code: its own is as good
         one.label = label;
         return one;
       };

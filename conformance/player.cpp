@@ -59,7 +59,7 @@ bool Player::judge_refusal(const Lab::Expectation& expected, Performance& out) c
     if (is(expected.row->code) || std::any_of(others.begin(), others.end(), is)) return true;
     return fail(out, code_name + " " + std::to_string(expected.row->code.value), answer_of(*out.sent), expected.row->title.en);
   }
-  if (is(lab_.session().spec().success)) return true;
+  if (is(lab_.session().spec().success) || expected.question->unchanged) return true;
   out.ending = Ending::open;
   out.reason = "the paper leaves it open, and the target refused: " + expected.question->ask.en;
   out.observed = answer_of(*out.sent);

@@ -120,7 +120,11 @@ Sent Session::send(const Interface& interface, const std::string& body) {
       ++well_signed_;
       return sent;
     }
-    if (timestamps_.repeats() == Repeats::never) timestamps_.set_repeats(Repeats::by_app);  // it minds after all
+    if (timestamps_.repeats() == Repeats::never) {  // it minds after all, where the request before succeeded
+      timestamps_.set_repeats(Repeats::by_app);
+      calibration_["repeated timestamps"] = "refused per appId, once a request has succeeded";
+      observations_["refused-timestamp"].insert("kept, also by a request that was refused for its content");
+    }
   }
 }
 
