@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "conformance/clauses.hpp"
 #include "spec/openapi/openapi.hpp"
 #include "spec/rules/deviation.hpp"
 #include "spec/rules/valid.hpp"
@@ -115,6 +116,19 @@ Exit run_export(const std::string& format, const std::string& role, const std::s
   return Exit::good;
 }
 
+Exit run_clauses(const std::string& spec_directory) {
+  const auto spec = load_spec(spec_directory);
+  if (!spec) return Exit::usage;
+  std::fputs(
+      "# The paper, clause by clause\n\n"
+      "Every sentence and table row of the paper with the cases that test it. `stated`: the paper says so. `implied`: its sentences come\n"
+      "to it, taken together. `open`: it does not say; any sensible answer will do, and the survey of a run shows the one that was met.\n"
+      "Made by `meterproof spec clauses`; a test holds it against the specs, and another that every clause has a case.\n\n",
+      stdout);
+  std::fputs(conformance::clause_table(*spec).c_str(), stdout);
+  return Exit::good;
+}
+
 struct Options {
   std::string directory, format = "openapi", role = "platform", out;
   bool deviations = false;
@@ -138,6 +152,9 @@ void add_spec(const Program& program) {
   CLI::App* list = command->add_subcommand("list", "interfaces, codes, rules, counterexamples, open questions");
   list->add_flag("--deviations", options->deviations, "the ways in which a mock can be told to break the paper");
   run_as(list, [](const Options& given, const std::string& directory) { return run_list(given.deviations, directory); });
+
+  CLI::App* clauses = command->add_subcommand("clauses", "the paper clause by clause, with the cases that test each (Markdown)");
+  run_as(clauses, [](const Options&, const std::string& directory) { return run_clauses(directory); });
 
   CLI::App* exporting = command->add_subcommand("export", "other tools' formats");
   exporting->add_option("format", options->format, "openapi (OpenAPI 3.1, JSON)")->check(CLI::IsMember({"openapi"}))->required();

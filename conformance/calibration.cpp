@@ -49,8 +49,10 @@ Sent Session::find_clock(const Probe& probe, seconds& taken) {
 
 void Session::find_window(const Probe& probe, const Sent& first, seconds taken) {
   // Any answer but a refusal for time, and the same as now's, says that this offset is taken.
+  bool doubtful = false;  // a lost reply says nothing of an edge
   const auto is_taken = [&](seconds off) {
     const Sent sent = probe_at(probe, off);
+    doubtful = doubtful || sent.silent();
     return sent.reply.code && sent.reply.code == first.reply.code && !refused_for_time(sent);
   };
   const auto furthest = [&](int direction, std::optional<seconds>& edge) {
@@ -76,6 +78,7 @@ void Session::find_window(const Probe& probe, const Sent& first, seconds taken) 
   const seconds future = std::max(telling ? furthest(1, clockwork_.future_edge) : seconds(0), taken);
   timestamps_.set_window(past, future);
   // Seconds that a run before this one has used look like an edge; where both sides agree it is one.
+  if (doubtful) clockwork_.past_edge = clockwork_.future_edge = std::nullopt;
   if (clockwork_.past_edge && clockwork_.future_edge) {
     const seconds apart = *clockwork_.past_edge - *clockwork_.future_edge;
     if (apart < -margin) clockwork_.past_edge.reset();
@@ -98,7 +101,7 @@ void Session::find_repeats(const Probe& probe, const std::optional<Probe>& elsew
   Repeats repeats = Repeats::by_app;
   if (telling && passes(probe, 0)) repeats = Repeats::never;
   else if (telling && elsewhere && passes(*elsewhere, 0)) repeats = Repeats::by_app_path;
-  else if (telling && apps_.size() > 1 && !passes(probe, 1)) repeats = Repeats::anywhere;
+  else if (telling && apps_.size() > 1 && refused_for_time(exchange(signed_request(*probe.first, {1, used}, probe.second)))) repeats = Repeats::anywhere;
   timestamps_.set_repeats(repeats);
   switch (repeats) {
     case Repeats::never: calibration_["repeated timestamps"] = "accepted"; break;

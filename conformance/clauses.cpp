@@ -74,7 +74,7 @@ class Lister {
     for (const spec::ResultRow& row : interface.results) add(code_id(interface, row.code), section + ".3", row.title);
     const Level common = interface.common_results == spec::CommonResults::listed ? Level::stated : Level::implied;
     for (const spec::ResultRow& row : spec_.common)
-      if (common == Level::stated || row.injected.empty()) add(code_id(interface, row.code), section + ".3", row.title, common);
+      if (interface.result(row.code) == nullptr && (common == Level::stated || row.injected.empty())) add(code_id(interface, row.code), section + ".3", row.title, common);
     if (!interface.effects.empty()) add(section + "/effect", section, interface.purpose.zh.empty() ? interface.title : interface.purpose);
     if (!interface.results.empty()) add(section + "/refused", section, {"被拒绝的请求不产生任何影响", "a refused request changes nothing"}, Level::implied);
     if (!changed_tables(interface).empty())
@@ -132,6 +132,7 @@ std::vector<std::string> clauses_of(const Spec& spec, const Case& one) {
     case Kind::reply:
       cite(one.label.empty() ? general(spec, "encoding") : reply_id(interface, one.label));
       if (one.label.empty()) cite(general(spec, "json"));
+      else if (one.field < interface.reply.size() && changed_tables(interface).empty()) cite(section + "/effect");
       break;
     case Kind::effect: cite(section + "/effect"); break;
     case Kind::rule:

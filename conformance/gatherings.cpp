@@ -202,6 +202,7 @@ InterfaceRun::Ruling InterfaceRun::try_wording(const TransportCase& wording, Sub
     (void)lab_.follow(draft, subject);
     ruling.verdict = Verdict::passed;
   } else if (std::any_of(all.begin(), all.end(), [](const Sent& one) { return one.silent(); })) {
+    subject.clear();  // who knows what became of its rows
     ruling.reason = "no reply: " + all.back().reply.fault;
   } else if (session.refused_for_time(all.back())) {
     ruling.reason = "the timestamp had been used by somebody else";

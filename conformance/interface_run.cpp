@@ -153,6 +153,7 @@ void InterfaceRun::run_controls() {
           first_implied_ = implied;
         }
       }
+      if (sent.silent()) subject.clear();  // who knows what became of its rows
       by_variant[variant] = judge_code(control, std::move(sent));
     } catch (const Unavailable& missing) {
       by_variant[variant] = {Verdict::inconclusive, {}, "not tried", missing.why, std::nullopt};
@@ -162,7 +163,9 @@ void InterfaceRun::run_controls() {
   for_each(Kind::neighbour, [&](const Case& one) {
     Draft draft = lab_.draft(interface_, one.variant, subject);
     draft.raw[one.field] = raw_value(interface_.request[one.field], one.value);
-    return judge_code(one, lab_.play(draft, subject));
+    Sent sent = lab_.play(draft, subject);
+    if (sent.silent()) subject.clear();
+    return judge_code(one, std::move(sent));
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "conformance/lab.hpp"
@@ -29,7 +30,7 @@ class InterfaceRun {
   };
 
   void rule_on(std::size_t at, Ruling ruling);
-  /// Runs `body` for every case of that kind; what it needs and can't have makes the case inconclusive.
+  /// Runs `body` for every case (or place of a case) of that kind; what it needs and can't have makes the case inconclusive.
   template <class Body>
   void for_each(Kind kind, Body body);
 
@@ -54,7 +55,8 @@ class InterfaceRun {
   Ruling judge_question(const Case& one, Sent sent) const;
   bool must_not_change(const Case& one, const Ruling& ruling) const;
   void prepare(Subject& subject, Subject& ghost);
-  void blame_changes(Subject& subject, const Subject& ghost);
+  void run_refusals_of(const std::vector<Kind>& kinds);
+  void blame_changes(const std::vector<std::size_t>& suspects, Subject& subject, const Subject& ghost);
   Sent send_counterexample(const Case& one, Subject& subject, const Subject& ghost);
   Sent send_forgery(const Case& one, Subject& subject, const Subject& ghost);
   Sent send_replay(const Case& one, Subject& subject);
@@ -83,7 +85,8 @@ void InterfaceRun::for_each(Kind kind, Body body) {
   for (std::size_t i = 0; i < cases_.size(); ++i) {
     if (cases_[i].kind != kind) continue;
     try {
-      rule_on(i, body(cases_[i]));
+      if constexpr (std::is_invocable_v<Body, std::size_t>) rule_on(i, body(i));
+      else rule_on(i, body(cases_[i]));
     } catch (const Unavailable& missing) {
       rule_on(i, {reports::Verdict::inconclusive, {}, "not tried", missing.why, std::nullopt});
     }

@@ -201,10 +201,22 @@ void InterfaceRun::prepare(Subject& subject, Subject& ghost) {
 }
 
 void InterfaceRun::run_refusals() {
+  run_refusals_of({Kind::rule, Kind::body, Kind::signature});
+  run_refusals_of({Kind::replay, Kind::open});  // among these some succeed
+}
+
+void InterfaceRun::run_refusals_of(const std::vector<Kind>& kinds) {
   // One subject for all of them: a refusal leaves it as it was, and one look at the end shows whether they all did.
   Subject subject, ghost;
   bool prepared = false;
-  const auto run_one = [&](const Case& one) -> Ruling {
+  std::vector<std::size_t> suspects;  // since the subject was prepared
+  const auto abandon = [&] {
+    subject.clear();
+    prepared = false;
+    suspects.clear();
+  };
+  const auto run_one = [&](std::size_t at) -> Ruling {
+    const Case& one = cases_[at];
     if (!control_succeeded_[one.variant])
       return {Verdict::inconclusive,
               {},
@@ -213,25 +225,25 @@ void InterfaceRun::run_refusals() {
               std::nullopt};
     if (!prepared) prepare(subject, ghost);
     prepared = true;
-    Sent sent = send_refusable(one, subject, ghost);
-    Ruling ruling = one.kind == Kind::open ? judge_question(one, std::move(sent)) : judge_code(one, std::move(sent));
-    // What was accepted has changed the rows: the next fault needs clean ones, or it would be made beside this one's traces.
-    const bool harmless = one.kind == Kind::open && one.question->unchanged;
-    const bool took_effect = ruling.sent->answered(lab_.session().spec().success) && !harmless;
-    if (took_effect) {
-      subject.clear();
-      prepared = false;
+    try {
+      Sent sent = send_refusable(one, subject, ghost);
+      Ruling ruling = one.kind == Kind::open ? judge_question(one, std::move(sent)) : judge_code(one, std::move(sent));
+      // What was accepted has changed the rows: the next fault needs clean ones, or it would be made beside this one's traces.
+      const bool harmless = one.kind == Kind::replay || (one.kind == Kind::open && one.question->unchanged);
+      const bool may_have_succeeded = one.kind == Kind::replay || one.kind == Kind::open;
+      if ((ruling.sent->answered(lab_.session().spec().success) && !harmless) || (ruling.sent->silent() && may_have_succeeded)) abandon();
+      else if (must_not_change(one, ruling)) suspects.push_back(at);
+      return ruling;
+    } catch (const Unavailable&) {
+      abandon();
+      throw;
     }
-    return ruling;
   };
-  for (const Kind kind : {Kind::rule, Kind::body, Kind::signature, Kind::replay, Kind::open}) for_each(kind, run_one);
-  if (prepared) blame_changes(subject, ghost);
+  for (const Kind kind : kinds) for_each(kind, run_one);
+  if (prepared) blame_changes(suspects, subject, ghost);
 }
 
-void InterfaceRun::blame_changes(Subject& subject, const Subject& ghost) {
-  std::vector<std::size_t> suspects;
-  for (std::size_t i = 0; i < cases_.size(); ++i)
-    if (must_not_change(cases_[i], rulings_[i])) suspects.push_back(i);
+void InterfaceRun::blame_changes(const std::vector<std::size_t>& suspects, Subject& subject, const Subject& ghost) {
   const auto set_all = [&](const std::string& why) {
     for (const std::size_t i : suspects) {
       rulings_[i].verdict = Verdict::inconclusive;

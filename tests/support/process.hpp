@@ -27,10 +27,12 @@ struct Finished {
 
 class Process {
  public:
-  explicit Process(std::vector<std::string> arguments) {
+  explicit Process(std::vector<std::string> arguments) : Process(METERPROOF_PROGRAM, std::move(arguments)) {}
+  /// Another program, looked for on the path.
+  Process(const std::string& program, std::vector<std::string> arguments) {
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-    arguments.insert(arguments.begin(), METERPROOF_PROGRAM);
+    arguments.insert(arguments.begin(), program);
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -38,7 +40,7 @@ class Process {
     if (pid_ == 0) {
       ::dup2(pipe[1], STDOUT_FILENO);
       ::dup2(pipe[1], STDERR_FILENO);
-      ::execv(METERPROOF_PROGRAM, argv.data());
+      ::execvp(argv.front(), argv.data());
       ::_exit(127);
     }
     ::close(pipe[1]);
