@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "mockserver/deviance.hpp"
 #include "mockserver/diagnosis.hpp"
 #include "spec/model/request.hpp"
 
@@ -10,6 +11,8 @@ namespace meterproof::mock {
 
 using spec::DateTime;
 using spec::SignatureFault;
+
+void ReplayGuard::forget(DateTime timestamp) { slots_[static_cast<std::size_t>(timestamp.seconds) % slots_.size()] = {}; }
 
 std::optional<DateTime> ReplayGuard::use(DateTime timestamp, DateTime now) {
   Slot& slot = slots_[static_cast<std::size_t>(timestamp.seconds) % slots_.size()];
@@ -36,6 +39,8 @@ bool Authenticator::token_matches(std::string_view token, const wire::App& app, 
   if (token_case_ == TokenCase::upper)
     std::transform(expected_.begin(), expected_.end(), expected_.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
   if (wire::equal_in_constant_time(token, expected_)) return true;
+  constexpr std::size_t beginning = 8;
+  if (spec_->flaw == spec::Flaw::compares_token_beginning) return spec::same_letters(token.substr(0, beginning), std::string_view(expected_).substr(0, beginning));
   if (token_case_ != TokenCase::any) return false;
   std::string folded(token);
   for (char& c : folded) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -46,7 +51,24 @@ bool Authenticator::holds_a_secret(std::string_view text) const {
   return std::any_of(accounts_.begin(), accounts_.end(), [&](const auto& known) { return text.find(known.second.app.secret) != std::string_view::npos; });
 }
 
-std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now, std::string& app_id) {
+std::optional<DateTime> Authenticator::use(Account& account, DateTime timestamp, DateTime now, std::chrono::system_clock::time_point moment) {
+  if (!account.guard) account.guard.emplace(settings_->tolerance);
+  if (spec_->flaw == spec::Flaw::remembers_last_timestamp) {
+    const bool repeated = account.last.seconds == timestamp.seconds;
+    account.last = timestamp;
+    return repeated ? std::optional(now) : std::nullopt;
+  }
+  const auto before = account.guard->use(timestamp, now);
+  if (spec_->flaw == spec::Flaw::replay_frees_timestamp && before) account.guard->forget(timestamp);
+  if (spec_->flaw == spec::Flaw::checks_timestamp_late) {
+    const auto [first, added] = account.late.try_emplace(timestamp.seconds, moment);
+    if (before && moment - first->second < Deviance::moment) return std::nullopt;
+  }
+  return before;
+}
+
+std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now, std::string& app_id,
+                                            std::chrono::system_clock::time_point moment) {
   using Fault = SignatureFault;
   const spec::Authentication& authentication = spec_->authentication;
   if (spec::trimmed(token).empty() || spec::trimmed(authorization).empty()) {
@@ -73,11 +95,9 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
   const auto time = DateTime::parse_compact(timestamp);
   const auto ahead = time ? *time - now : std::chrono::seconds(0);
   const bool in_time = time && ahead <= settings_->tolerance && ahead >= -settings_->tolerance;
-  std::optional<ReplayGuard>& guard = account->second.guard;
   const auto used_before = [&]() -> std::optional<DateTime> {
     if (!settings_->refuse_replays || !in_time) return std::nullopt;
-    if (!guard) guard.emplace(settings_->tolerance);
-    return guard->use(*time, now);
+    return use(account->second, *time, now, moment);
   };
 
   if (listed(Fault::token_wrong) && !token_matches(spec::trimmed(token), account->second.app, timestamp)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -19,6 +20,7 @@ class ReplayGuard {
 
   /// When the timestamp was used before, or nothing; from now on it counts as used.
   std::optional<spec::DateTime> use(spec::DateTime timestamp, spec::DateTime now);
+  void forget(spec::DateTime timestamp);
 
  private:
   struct Slot {
@@ -39,7 +41,8 @@ class Authenticator {
 
   /// `token` and `authorization` are the headers' values. Nothing where the request may pass.
   /// `app_id` becomes whose it claims to be, where that is an appId we know: any other text may be a secret.
-  std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now, std::string& app_id);
+  std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now, std::string& app_id,
+                               std::chrono::system_clock::time_point moment = {});
 
  private:
   enum class TokenCase { any, lower, upper };
@@ -50,7 +53,11 @@ class Authenticator {
   struct Account {
     wire::App app;
     std::optional<ReplayGuard> guard;
+    // What a deviating server keeps of it.
+    spec::DateTime last{};
+    std::map<std::int64_t, std::chrono::system_clock::time_point> late{};
   };
+  std::optional<spec::DateTime> use(Account& account, spec::DateTime timestamp, spec::DateTime now, std::chrono::system_clock::time_point moment);
 
   bool holds_a_secret(std::string_view text) const;
   bool listed(spec::SignatureFault fault) const { return listed_[static_cast<std::size_t>(fault)]; }

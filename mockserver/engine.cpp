@@ -21,6 +21,7 @@ Engine::Engine(const spec::Spec& spec, Settings settings, yaml::WorldRows rows)
       initial_(std::move(rows)),
       world_(world_of(initial_)),
       authenticator_(spec, settings_),
+      deviance_(spec),
       journal_(settings_.journal_length) {
   for (const Interface& interface : spec.interfaces) {
     if (settings_.only && *settings_.only != interface.served_by) continue;
@@ -55,6 +56,7 @@ world::World Engine::world_of(const yaml::WorldRows& rows) const {
 
 void Engine::handle(const wire::HttpParser& request, Time time, http::Response& response) {
   const DateTime now = spec::local_time(time, settings_.utc_offset);
+  moment_ = time;
   std::string_view target = request.target();
   target = target.substr(0, target.find('?'));
   if (settings_.control && target.starts_with(Control::prefix)) return Control(*this).handle(request, now, response);
@@ -110,7 +112,7 @@ std::optional<Engine::Verdict> Engine::authenticate(const wire::HttpParser& requ
   const spec::Authentication& authentication = spec_->authentication;
   const auto token = request.header(authentication.headers[authentication.token].name);
   const auto authorization = request.header(authentication.headers[authentication.authorization].name);
-  const auto refusal = authenticator_.check(token, authorization, now, journal_.next().app_id);
+  const auto refusal = authenticator_.check(token, authorization, now, journal_.next().app_id, moment_);
   if (!refusal) return std::nullopt;
   const ResultRow* row = spec_->answering(refusal->fault);
   return row == nullptr ? std::nullopt : std::optional(Verdict{common_code(interface, row->code), row->title, refusal->why});
@@ -131,8 +133,8 @@ const Interface& Engine::told_apart(const Route& route) const {
   return *route.interfaces[static_cast<std::size_t>(plainest - route.own.begin())];
 }
 
-std::optional<Engine::Verdict> Engine::look(const std::vector<ResultRow>& rows) const {
-  const auto fault = rules::first_fault(rows, request_, world_);
+std::optional<Engine::Verdict> Engine::look(const std::vector<ResultRow>& rows) {
+  const auto fault = rules::first_fault(rows, request_, facts());
   if (!fault) return std::nullopt;
   return Verdict{fault->row->code, fault->row->title, rules::words()[fault->rule->word]->explain(*fault->rule, request_)};
 }
@@ -155,7 +157,7 @@ std::optional<Engine::Verdict> Engine::refuse(const Interface& interface, bool& 
   }
   if (auto found = look(interface.results)) return found;
   for (const spec::Unclear& question : interface.unclear) {
-    if (!rules::arises(question, request_, world_)) continue;
+    if (!rules::arises(question, request_, facts())) continue;
     const rules::Word& word = *rules::words()[question.when->word];
     const Code code = choices_.of(interface, question);
     proceed = !question.unchanged;
@@ -169,17 +171,23 @@ std::optional<Engine::Verdict> Engine::refuse(const Interface& interface, bool& 
 void Engine::judge(const wire::HttpParser& request, const Route& route, DateTime now, http::Response& response) {
   // The body is read first only to know whose refusal it is where two interfaces share a path; nothing is judged by it yet.
   const bool readable = reader_.read(request.body());
-  const Interface& interface = readable ? told_apart(route) : *route.interfaces.front();
-  journal_.next().interface = interface.name;
-  if (const auto refusal = authenticate(request, interface, now)) return answer(*refusal, response, nullptr, nullptr);
+  const Interface& own = readable ? told_apart(route) : *route.interfaces.front();
+  journal_.next().interface = own.name;
+  const bool business_first = deviance_.is(spec::Flaw::business_before_authentication);
+  if (!business_first)
+    if (const auto refusal = authenticate(request, own, now)) return answer(*refusal, response, nullptr, nullptr);
 
   const ResultRow* unparsable = spec_->unparsable();
   if (!readable && unparsable != nullptr)
-    return answer({common_code(interface, unparsable->code), unparsable->title, reader_.error()}, response, nullptr, nullptr);
-  wire::bind(reader_.members(), interface, request_);
+    return answer({common_code(own, unparsable->code), unparsable->title, reader_.error()}, response, nullptr, nullptr);
+  wire::bind(reader_.members(), own, request_);
+  const Interface& interface = deviance_.acting(request_, world_);
+  request_.interface = &interface;
 
   bool proceed = true;
   std::optional<Verdict> verdict = refuse(interface, proceed);
+  if (business_first && !verdict)
+    if (const auto refusal = authenticate(request, interface, now)) return answer(*refusal, response, nullptr, nullptr);
   const Fault* fault = faults_.strike(interface.name, verdict.has_value());
   if (fault != nullptr) journal_.next().fault = fault->kind;
   if (fault != nullptr && fault->what == FaultKind::status) {
@@ -190,10 +198,13 @@ void Engine::judge(const wire::HttpParser& request, const Route& route, DateTime
     return;
   }
   outcome_.clear();
+  if (verdict && deviance_.is(spec::Flaw::carries_out_refused)) world_.apply(request_, now, readings_, outcome_);
   if (!verdict && fault != nullptr && fault->what == FaultKind::answer)
     verdict = Verdict{fault->code, spec_->injected(fault->kind)->title, {"注入的故障", "an injected fault"}};
   if (!verdict) {
     world_.apply(request_, now, readings_, outcome_);
+    deviance_.succeeded(request_, moment_);
+    deviance_.mix_up(interface, outcome_, moment_);
     const ResultRow* success = interface.result(spec_->success);
     verdict = Verdict{spec_->success, success != nullptr ? success->title : Text{}, {}};
     if (!outcome_.failure.empty()) {
@@ -235,6 +246,7 @@ void Engine::answer(const Verdict& verdict, http::Response& response, const worl
   spec::append_quoted(out, message);
   if (interface != nullptr && !interface->reply.empty() && verdict.code == spec_->success) append_rows(out, *interface, *outcome);
   out += '}';
+  if (deviance_.is(spec::Flaw::no_utf8)) Deviance::garble(out);
   if (verdict.code != spec_->success && response.status == 200) response.status = refusal_status_;
   Entry& entry = journal_.next();
   entry.code = verdict.code.value;

@@ -9,6 +9,7 @@
 
 #include "http/listener.hpp"
 #include "mockserver/authenticator.hpp"
+#include "mockserver/deviance.hpp"
 #include "mockserver/faults.hpp"
 #include "mockserver/journal.hpp"
 #include "mockserver/settings.hpp"
@@ -55,7 +56,8 @@ class Engine {
   std::optional<Verdict> authenticate(const wire::HttpParser& request, const spec::Interface& interface, spec::DateTime now);
   const spec::Interface& told_apart(const Route& route) const;
   std::optional<Verdict> refuse(const spec::Interface& interface, bool& proceed);
-  std::optional<Verdict> look(const std::vector<spec::ResultRow>& rows) const;
+  const rules::Facts& facts() { return deviance_.facts(world_, moment_); }
+  std::optional<Verdict> look(const std::vector<spec::ResultRow>& rows);
   spec::Code common_code(const spec::Interface& interface, spec::Code code) const;
   void answer(const Verdict& verdict, http::Response& response, const world::Outcome* outcome, const spec::Interface* interface);
   void append_rows(std::string& out, const spec::Interface& interface, const world::Outcome& outcome) const;
@@ -69,6 +71,8 @@ class Engine {
   yaml::WorldRows initial_;
   world::World world_;
   Authenticator authenticator_;
+  Deviance deviance_;
+  Time moment_;
   Faults faults_;
   Journal journal_;
   std::vector<Route> routes_;

@@ -16,29 +16,19 @@ TEST(Mutants, TheFaithfulMockConforms) {
   EXPECT_EQ(record.count(reports::Verdict::failed), 0U);
 }
 
-TEST(Mutants, EveryDeviationIsCaught) {
+// A share of them; ci/mutants tries all.
+TEST(Mutants, DeviationsAreCaught) {
   const auto all = rules::deviations(test::paper());
-  ASSERT_GT(all.size(), 200U);
-  std::size_t killed = 0;
-  // -2 is as good an answer to a blank transaction number as -3 is: who never says -3 breaks no sentence of the paper.
-  const std::string allowed_by_the_paper = "GetPayList/-3/1-TransId/ignored";
+  ASSERT_GT(all.size(), 500U);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::size_t step = 20;  // the sanitizers look for other mistakes, and are slow
+  constexpr std::size_t step = 40;  // the sanitizers look for other mistakes, and are slow
 #else
-  constexpr std::size_t step = 1;
+  constexpr std::size_t step = 4;
 #endif
-  std::size_t tried = 0;
-  for (std::size_t i = 0; i < all.size(); i += step) {
-    const auto& deviation = all[i];
-    if (deviation.id == allowed_by_the_paper) continue;
-    ++tried;
-    spec::Spec broken = test::paper();
-    ASSERT_EQ(rules::deviate(broken, deviation.id), "");
-    const auto record = test::check_mock(broken, test::settings_for(broken), test::options_for("both"));
-    if (record.exit_code == 1) ++killed;
-    EXPECT_EQ(record.exit_code, 1) << "survives: " << deviation.id << " (" << deviation.sentence << ")";
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if ((i % step != 0 && all[i].category != "server") || all[i].id == test::allowed_deviation) continue;
+    EXPECT_FALSE(test::killers_of(all[i].id).empty()) << "survives: " << all[i].id << " (" << all[i].sentence << ")";
   }
-  std::printf("mutants: %zu of %zu killed\n", killed, tried);
 }
 
 }  // namespace

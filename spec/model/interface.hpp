@@ -4,12 +4,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "spec/model/deviance.hpp"
 #include "spec/model/effects.hpp"
 #include "spec/model/problem.hpp"
 #include "spec/model/signature.hpp"
@@ -85,6 +87,7 @@ struct Rule {
   std::optional<Guard> only_if;
   std::optional<std::size_t> from;  // the variant a counterexample starts with
   std::vector<Code> others;         // answered instead by sensible readings of the paper
+  Blind blind = Blind::none;
   Place place;
 };
 
@@ -160,6 +163,9 @@ struct Interface {
   std::vector<Step> effects;
   std::vector<Simulation> simulate;  // parallel to `request`; empty where it is not played
   std::vector<Unclear> unclear;
+  // On that occasion, the other one answers.
+  Occasion occasion = Occasion::second_call;
+  std::shared_ptr<const Interface> sometimes;
   Place place;
 
   std::optional<std::size_t> field(std::string_view field_name) const;
@@ -172,6 +178,7 @@ struct Column {
   std::string name;
   ColumnType type = ColumnType::text;
   std::optional<std::size_t> refers;
+  Damage damage = Damage::none;
 };
 
 /// Which columns of a table make a price of up to six tiers, settled by month, quarter or year.
@@ -234,6 +241,7 @@ struct Spec {
   std::vector<Table> tables;
   std::vector<Interface> interfaces;
   std::vector<Story> stories;
+  Flaw flaw = Flaw::none;
 
   std::optional<std::size_t> table(std::string_view table_name) const;
   const Interface* interface(std::string_view interface_name) const;

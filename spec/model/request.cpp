@@ -74,7 +74,27 @@ bool holds(const Guard& guard, const Request& request) {
 
 }  // namespace
 
+namespace {
+
+/// Whether the rule's value is empty in just the form that it does not see.
+bool overlooks(const Rule& rule, const Request& request) {
+  return std::any_of(rule.uses.begin(), rule.uses.end(), [&](const FieldUse& use) {
+    const Value& value = request[use.field];
+    switch (rule.blind) {
+      case Blind::none: return false;
+      case Blind::to_missing: return value.kind == Value::Kind::absent;
+      case Blind::to_null: return value.kind == Value::Kind::null;
+      case Blind::to_empty_text: return value.kind == Value::Kind::text && value.text.empty();
+      case Blind::to_blanks: return value.kind == Value::Kind::text && !value.text.empty() && value.empty();
+    }
+    return false;
+  });
+}
+
+}  // namespace
+
 bool applies(const Rule& rule, const Request& request) {
+  if (rule.blind != Blind::none && overlooks(rule, request)) return false;
   if (rule.unless && holds(*rule.unless, request)) return false;
   return !rule.only_if || holds(*rule.only_if, request);
 }

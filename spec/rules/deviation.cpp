@@ -1,8 +1,8 @@
 #include "spec/rules/deviation.hpp"
 
 #include <algorithm>
-#include <functional>
 
+#include "spec/rules/breakage.hpp"
 #include "spec/rules/word.hpp"
 
 namespace meterproof::rules {
@@ -14,50 +14,40 @@ using spec::Spec;
 using spec::Step;
 using spec::Table;
 
+Visible::Visible(const Spec& spec) : spec_(spec), columns_(spec.tables.size()) {
+  for (const Interface& interface : spec.interfaces) {
+    std::vector<std::size_t> rows;
+    for (const Step& step : interface.effects) {
+      if (step.kind == Step::Kind::find) rows.push_back(step.find.table);
+      if (step.kind == Step::Kind::rows)
+        for (const Expr& field : step.rows.fields) visit(field, rows);
+    }
+  }
+}
+
+bool Visible::has(std::size_t table, std::size_t column) const {
+  return std::find(columns_[table].begin(), columns_[table].end(), column) != columns_[table].end();
+}
+
+void Visible::visit(const Expr& expr, const std::vector<std::size_t>& rows) {
+  if (expr.op == Expr::Op::path) {
+    std::size_t table = rows[expr.row];
+    for (const std::size_t column : expr.columns) {
+      columns_[table].push_back(column);
+      table = spec_.tables[table].columns[column].refers.value_or(table);
+    }
+  }
+  if (expr.op == Expr::Op::tier_price) {
+    visit(expr.args[0], rows);
+    for (std::size_t table = 0; table < spec_.tables.size(); ++table)
+      if (const auto& tariff = spec_.tables[table].tariff)
+        for (const auto* part : {&tariff->boundaries, &tariff->prices}) columns_[table].insert(columns_[table].end(), part->begin(), part->end());
+    return;
+  }
+  for (const Expr& arg : expr.args) visit(arg, rows);
+}
+
 namespace {
-
-struct Breakage {
-  Deviation deviation;
-  std::function<void(Spec&)> apply;
-};
-
-/// Columns that a reply shows: the ends of paths, and a tariff's tiers where a price is made of them.
-class Visible {
- public:
-  explicit Visible(const Spec& spec) : spec_(spec), columns_(spec.tables.size()) {
-    for (const Interface& interface : spec.interfaces) {
-      std::vector<std::size_t> rows;
-      for (const Step& step : interface.effects) {
-        if (step.kind == Step::Kind::find) rows.push_back(step.find.table);
-        if (step.kind == Step::Kind::rows)
-          for (const Expr& field : step.rows.fields) visit(field, rows);
-      }
-    }
-  }
-  bool has(std::size_t table, std::size_t column) const { return std::find(columns_[table].begin(), columns_[table].end(), column) != columns_[table].end(); }
-
- private:
-  void visit(const Expr& expr, const std::vector<std::size_t>& rows) {
-    if (expr.op == Expr::Op::path) {
-      std::size_t table = rows[expr.row];
-      for (const std::size_t column : expr.columns) {
-        columns_[table].push_back(column);
-        table = spec_.tables[table].columns[column].refers.value_or(table);
-      }
-    }
-    if (expr.op == Expr::Op::tier_price) {
-      visit(expr.args[0], rows);
-      for (std::size_t table = 0; table < spec_.tables.size(); ++table)
-        if (const auto& tariff = spec_.tables[table].tariff)
-          for (const auto* part : {&tariff->boundaries, &tariff->prices}) columns_[table].insert(columns_[table].end(), part->begin(), part->end());
-      return;
-    }
-    for (const Expr& arg : expr.args) visit(arg, rows);
-  }
-
-  const Spec& spec_;
-  std::vector<std::vector<std::size_t>> columns_;
-};
 
 /// Whether a rule of the interface, or an open question, looks at what the field's value says.
 bool answered_elsewhere(const Interface& interface, std::size_t field) {
@@ -80,12 +70,12 @@ void break_signature(const Spec& spec, std::vector<Breakage>& out) {
   for (std::size_t row = 0; row < spec.common.size(); ++row) {
     for (std::size_t i = 0; i < spec.common[row].signature.size(); ++i) {
       const std::string fault(to_string(spec.common[row].signature[i].fault));
-      out.push_back({{"signature/" + fault + "/ignored", "does not look for " + fault},
+      out.push_back({{"signature/" + fault + "/ignored", "does not look for " + fault, "signature"},
                      [row, i](Spec& broken) { broken.common[row].signature.erase(broken.common[row].signature.begin() + static_cast<std::ptrdiff_t>(i)); }});
     }
     if (spec.common[row].signature.empty()) continue;
     const Code wrong{spec.common[row].code.value - 50};
-    out.push_back({{"signature/" + label(spec.common[row].code) + "/as" + label(wrong), "answers " + label(wrong) + " for " + label(spec.common[row].code)},
+    out.push_back({{"signature/" + label(spec.common[row].code) + "/as" + label(wrong), "answers " + label(wrong) + " for " + label(spec.common[row].code), "signature"},
                    [row, wrong](Spec& broken) { broken.common[row].code = wrong; }});
   }
 }
@@ -96,7 +86,7 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
     const ResultRow& result = interface.results[row];
     const std::string id = interface.name + "/" + label(result.code);
     const Code wrong{result.code.value - 40};
-    out.push_back({{id + "/as" + label(wrong), "answers " + label(wrong) + " for " + label(result.code)}, [at, row, wrong](Spec& broken) {
+    out.push_back({{id + "/as" + label(wrong), "answers " + label(wrong) + " for " + label(result.code), "code"}, [at, row, wrong](Spec& broken) {
                      if (broken.interfaces[at].results[row].code == broken.success) broken.success = wrong;
                      broken.interfaces[at].results[row].code = wrong;
                    }});
@@ -106,7 +96,7 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
         if (pair && use > 0) break;
         const bool whole = pair || result.when[i].uses.size() == 1;
         const std::string about = interface.request[result.when[i].uses[use].field].name;
-        out.push_back({{id + "/" + std::to_string(i + 1) + "-" + about + "/ignored", "does not answer " + label(result.code) + " for " + about},
+        out.push_back({{id + "/" + std::to_string(i + 1) + "-" + about + "/ignored", "does not answer " + label(result.code) + " for " + about, "code"},
                        [at, row, i, use, whole](Spec& broken) {
                          auto& rules = broken.interfaces[at].results[row].when;
                          if (whole) rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
@@ -120,7 +110,7 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
       if (answered_elsewhere(interface, field)) continue;
       const std::string about = interface.request[field].name;
       out.push_back(
-          {{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about}, [at, row, i](Spec& broken) {
+          {{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about, "code"}, [at, row, i](Spec& broken) {
              auto& rules = broken.interfaces[at].body[row].when;
              rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
            }});
@@ -133,7 +123,7 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<Breakage>& out)
   for (std::size_t i = 0; i < interface.effects.size(); ++i) {
     const Step& step = interface.effects[i];
     const auto drop = [&](const std::string& what, std::function<void(Spec&)> apply) {
-      out.push_back({{interface.name + "/effect/" + std::to_string(i + 1) + "-" + what, "does not carry out step " + std::to_string(i + 1) + ": " + what},
+      out.push_back({{interface.name + "/effect/" + std::to_string(i + 1) + "-" + what, "does not carry out step " + std::to_string(i + 1) + ": " + what, "effect"},
                      std::move(apply)});
     };
     const auto erase = [at, i](Spec& broken) { broken.interfaces[at].effects.erase(broken.interfaces[at].effects.begin() + static_cast<std::ptrdiff_t>(i)); };
@@ -196,18 +186,18 @@ void break_reply(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
   const Interface& interface = spec.interfaces[at];
   for (std::size_t i = 0; i < interface.reply.size(); ++i) {
     const std::string id = interface.name + "/" + interface.reply[i].name;
-    out.push_back({{id + "/left-out", "leaves " + interface.reply[i].name + " out of the reply"}, [at, i](Spec& broken) {
+    out.push_back({{id + "/left-out", "leaves " + interface.reply[i].name + " out of the reply", "reply"}, [at, i](Spec& broken) {
                      Interface& one = broken.interfaces[at];
                      one.reply.erase(one.reply.begin() + static_cast<std::ptrdiff_t>(i));
                      for (Step& step : one.effects)
                        if (step.kind == Step::Kind::rows) step.rows.fields.erase(step.rows.fields.begin() + static_cast<std::ptrdiff_t>(i));
                    }});
-    out.push_back({{id + "/renamed", "misspells " + interface.reply[i].name}, [at, i](Spec& broken) { broken.interfaces[at].reply[i].name += "_"; }});
+    out.push_back({{id + "/renamed", "misspells " + interface.reply[i].name, "reply"}, [at, i](Spec& broken) { broken.interfaces[at].reply[i].name += "_"; }});
     const bool chosen_by_server = std::any_of(interface.effects.begin(), interface.effects.end(), [&](const Step& step) {
       return step.kind == Step::Kind::rows && shows_choice(spec, interface, step.rows.fields[i]);
     });
     if (chosen_by_server) continue;
-    out.push_back({{id + "/wrong-value", "answers another " + interface.reply[i].name}, [at, i](Spec& broken) {
+    out.push_back({{id + "/wrong-value", "answers another " + interface.reply[i].name, "reply"}, [at, i](Spec& broken) {
                      for (Step& step : broken.interfaces[at].effects)
                        if (step.kind == Step::Kind::rows) step.rows.fields[i] = Expr{Expr::Op::literal, "77777", 0, 0, {}, {}, {}, {}};
                    }});
@@ -222,6 +212,7 @@ std::vector<Breakage> breakages(const Spec& spec) {
     break_effects(spec, at, out);
     break_reply(spec, at, out);
   }
+  append_hard_breakages(spec, out);
   return out;
 }
 

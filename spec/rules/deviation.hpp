@@ -12,6 +12,7 @@ namespace meterproof::rules {
 struct Deviation {
   std::string id;        // INTERFACE/CODE/…/ignored, INTERFACE/FIELD/left-out, signature/FAULT/ignored
   std::string sentence;  // what the server does wrong
+  std::string category;  // what kind of mistake it is: code, effect, reply, form, bound, value, occasion, server, …
 };
 
 /// Every deviation of this spec that somebody outside can see. Left out are those that break nothing the paper states: a column

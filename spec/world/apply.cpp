@@ -75,8 +75,10 @@ class World::Run {
     const Cell from = evaluate(find.from);
     const Cell to = evaluate(find.to);
     std::erase_if(rows, [&](RowNumber row) {
-      const std::string_view day = std::string_view(store.cell(row, *find.between).text).substr(0, date_length);
-      return (!from.none() && day < from.text) || (!to.none() && day > to.text);
+      const std::string_view moment = store.cell(row, *find.between).text;
+      const std::string_view day = moment.substr(0, date_length);
+      const bool after_midnight = world_.flaw_ == spec::Flaw::end_of_day_excluded && day == to.text && !moment.ends_with("00:00:00");
+      return (!from.none() && day < from.text) || (!to.none() && day > to.text) || after_midnight;
     });
   }
 

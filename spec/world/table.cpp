@@ -12,10 +12,54 @@ TableStore::TableStore(const spec::Table& table, const std::vector<std::size_t>&
 }
 
 std::optional<RowNumber> TableStore::find(std::string_view key) const {
-  const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return std::nullopt;
-  return found->second;
+  if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second;
+  if (by_prefix_)
+    for (const auto& [name, row] : by_key_)
+      if (name.starts_with(key)) return row;
+  return std::nullopt;
 }
+
+namespace {
+
+std::string damaged(std::string text, spec::Damage damage) {
+  constexpr std::size_t longest = 20;
+  std::string out;
+  switch (damage) {
+    case spec::Damage::four_byte_text:
+      for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        out += byte >= 0xF0U ? '?' : text[i];
+        if (byte >= 0xF0U) i += 3;
+      }
+      return out;
+    case spec::Damage::leading_noughts: return text.substr(std::min(text.find_first_not_of('0'), text.size()));
+    case spec::Damage::cut_short:
+      if (text.size() <= longest) return text;
+      text.resize(longest);
+      while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80U) != 0) text.pop_back();  // no half character
+      return text;
+    case spec::Damage::blanks:
+      for (const char c : text)
+        if (c != ' ' || out.empty() || out.back() != ' ') out += c;
+      return out;
+    case spec::Damage::none:
+    case spec::Damage::rounded:
+    case spec::Damage::whole: break;
+  }
+  return text;
+}
+
+Cell damaged(Cell cell, spec::Damage damage) {
+  if (cell.kind == Cell::Kind::text) cell.text = damaged(std::move(cell.text), damage);
+  if (cell.kind == Cell::Kind::number && damage == spec::Damage::rounded) cell.number = cell.number.rounded(1);
+  if (cell.kind == Cell::Kind::number && damage == spec::Damage::whole) {
+    const std::string text = cell.number.to_string();
+    cell.number = *Decimal::parse(text.substr(0, text.find('.')));
+  }
+  return cell;
+}
+
+}  // namespace
 
 const std::vector<RowNumber>* TableStore::find_by(std::size_t column, std::string_view value) const {
   for (const Index& index : indices_) {
@@ -34,6 +78,7 @@ void TableStore::set(RowNumber row, std::size_t column, const Cell& value) {
     if (!value.none()) index.rows[value.to_string()].push_back(row);
   }
   target = value;
+  const spec::Damage damage = table_->columns[column].damage;
   const ColumnType type = table_->columns[column].type;
   const bool numeric = !table_->columns[column].refers && (type == ColumnType::integer || type == ColumnType::decimal);
   if (numeric && value.kind == Cell::Kind::text) {
@@ -45,6 +90,7 @@ void TableStore::set(RowNumber row, std::size_t column, const Cell& value) {
     target.kind = Cell::Kind::text;
     target.text = value.number.to_string();
   }
+  if (damage != spec::Damage::none) target = damaged(std::move(target), damage);
 }
 
 RowNumber TableStore::obtain(const Cell& key) {

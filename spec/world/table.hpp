@@ -21,6 +21,9 @@ class TableStore {
   /// `indexed`: the columns by which rows are looked up, besides the key.
   TableStore(const spec::Table& table, const std::vector<std::size_t>& indexed);
 
+  /// Keys are found by their beginning too: what a deviating server does.
+  void find_by_prefix() { by_prefix_ = true; }
+
   const spec::Table& table() const { return *table_; }
   std::size_t size() const { return cells_.size() / columns_; }
   std::optional<RowNumber> find(std::string_view key) const;
@@ -48,6 +51,7 @@ class TableStore {
 
   const spec::Table* table_;
   std::size_t columns_;
+  bool by_prefix_ = false;
   std::vector<Cell> cells_;
   Map<RowNumber> by_key_;
   std::vector<Index> indices_;

@@ -15,7 +15,7 @@ void Outcome::clear() {
   failure.clear();
 }
 
-World::World(const spec::Spec& spec, std::size_t row_limit) : row_limit_(row_limit) {
+World::World(const spec::Spec& spec, std::size_t row_limit) : row_limit_(row_limit), flaw_(spec.flaw) {
   std::vector<std::vector<std::size_t>> indexed(spec.tables.size());
   const auto index = [&](std::size_t table, std::size_t column) {
     auto& columns = indexed[table];
@@ -36,6 +36,8 @@ World::World(const spec::Spec& spec, std::size_t row_limit) : row_limit_(row_lim
       if (question.when) index_rule(interface, *question.when);
   }
   for (std::size_t i = 0; i < spec.tables.size(); ++i) tables_.emplace_back(spec.tables[i], indexed[i]);
+  if (flaw_ == spec::Flaw::keys_by_prefix)
+    for (TableStore& table : tables_) table.find_by_prefix();
 }
 
 bool World::exists(std::size_t table, std::string_view key) const { return tables_[table].find(key).has_value(); }

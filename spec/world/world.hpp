@@ -53,6 +53,7 @@ class World final : public rules::Facts {
   std::size_t row_limit_;
   std::vector<TableStore> tables_;
   std::int64_t next_ = 1;
+  spec::Flaw flaw_;
 };
 
 }  // namespace meterproof::world

@@ -7,6 +7,7 @@
 #include "conformance/runner.hpp"
 #include "http/client.hpp"
 #include "mockserver/engine.hpp"
+#include "spec/rules/deviation.hpp"
 #include "spec/yaml/loader.hpp"
 
 namespace meterproof::test {
@@ -107,7 +108,10 @@ inline conformance::Environment environment_for(std::function<http::Exchange(con
     return out;
   };
   environment.converse = [send](const http::Conversation& conversation) { return answer_all(conversation, send); };
-  environment.send = std::move(send);
+  environment.send = [send = std::move(send), &clock](const http::HttpRequest& request) {
+    clock.advance(std::chrono::milliseconds(1));  // one after the other is not at the same moment
+    return send(request);
+  };
   environment.address = {"in-process", 80, ""};
   environment.now = [&clock] { return clock.now(); };
   environment.sleep = [&clock](std::chrono::milliseconds span) { clock.advance(span); };
@@ -124,6 +128,19 @@ inline reports::CheckRecord check_mock(const spec::Spec& served, mock::Settings 
   const http::Address address{"in-process", 80, ""};
   return conformance::check(paper(), options,
                             environment_for([&](const http::HttpRequest& request) { return through(engine, request.bytes(address), clock.now()); }, clock));
+}
+
+/// -2 is as good an answer to a blank transaction number as -3 is: who never says -3 breaks no sentence of the paper.
+inline constexpr std::string_view allowed_deviation = "GetPayList/-3/1-TransId/ignored";
+
+/// The cases that fail against a mock with that deviation.
+inline std::vector<std::string> killers_of(const std::string& deviation) {
+  spec::Spec broken = paper();
+  if (const std::string wrong = rules::deviate(broken, deviation); !wrong.empty()) throw std::runtime_error(wrong);
+  std::vector<std::string> out;
+  for (const auto& one : check_mock(broken, settings_for(broken), options_for("both")).cases)
+    if (one.verdict == reports::Verdict::failed) out.push_back(one.id);
+  return out;
 }
 
 }  // namespace meterproof::test

@@ -1,0 +1,92 @@
+#include "mockserver/deviance.hpp"
+
+namespace meterproof::mock {
+
+using spec::Flaw;
+using spec::Interface;
+using spec::Occasion;
+using spec::Request;
+
+namespace {
+
+/// The key that a request is about: its first that refers to a row.
+std::string subject_of(const Request& request) {
+  for (std::size_t i = 0; i < request.values.size(); ++i)
+    if (request.interface->request[i].refers && !request[i].empty()) return std::string(request[i].text);
+  return {};
+}
+
+/// Whether a row that the request refers to has an elder beside it, of the same owner.
+bool is_second_of_owner(const Request& request, const world::World& world) {
+  for (std::size_t i = 0; i < request.values.size(); ++i) {
+    const auto table = request.interface->request[i].refers;
+    if (!table || request[i].empty()) continue;
+    const world::TableStore& store = world.tables()[*table];
+    const auto row = store.find(request[i].text);
+    for (std::size_t column = 0; row && column < store.table().columns.size(); ++column) {
+      const auto* siblings = store.table().columns[column].refers ? store.find_by(column, store.cell(*row, column).text) : nullptr;
+      if (siblings != nullptr && siblings->size() > 1 && siblings->front() != *row) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+const Interface& Deviance::acting(const Request& request, const world::World& world) {
+  const Interface& own = *request.interface;
+  if (own.sometimes == nullptr) return own;
+  bool occurs = false;
+  switch (own.occasion) {
+    case Occasion::second_call: occurs = served_.count({own.name, subject_of(request)}) > 0; break;
+    case Occasion::every_third: occurs = ++calls_[own.name] % 3 == 0; break;
+    case Occasion::second_of_owner: occurs = is_second_of_owner(request, world); break;
+  }
+  return occurs ? *own.sometimes : own;
+}
+
+void Deviance::succeeded(const Request& request, Time now) {
+  served_.insert({request.interface->name, subject_of(request)});
+  if (flaw_ != Flaw::checks_existence_late) return;
+  std::erase_if(named_, [&](const auto& one) { return now - one.second >= moment; });
+  for (std::size_t i = 0; i < request.values.size(); ++i)
+    if (const auto table = request.interface->request[i].names; table && !request[i].empty()) named_.try_emplace({*table, std::string(request[i].text)}, now);
+}
+
+const rules::Facts& Deviance::facts(const world::World& world, Time now) {
+  if (flaw_ != Flaw::checks_existence_late) return world;
+  world_ = &world;
+  now_ = now;
+  return *this;
+}
+
+bool Deviance::exists(std::size_t table, std::string_view key) const {
+  const auto late = named_.find({table, std::string(key)});
+  return world_->exists(table, key) && (late == named_.end() || now_ - late->second >= moment);
+}
+
+bool Deviance::belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const {
+  return world_->belong_together(table, key, other_table, other_key);
+}
+
+bool Deviance::in_state(std::size_t table, std::string_view key, const spec::State& state) const { return world_->in_state(table, key, state); }
+
+void Deviance::mix_up(const Interface& interface, world::Outcome& outcome, Time now) {
+  if (flaw_ == Flaw::one_row_only && outcome.rows() > 1) outcome.cells.resize(outcome.width);
+  if (flaw_ != Flaw::rows_of_another || !outcome.has_rows) return;
+  auto& [when, before] = shown_[interface.name];
+  const bool at_once = before.has_rows && now - when < moment;
+  world::Outcome own = outcome;
+  if (at_once) outcome = before;
+  before = std::move(own);
+  when = now;
+}
+
+void Deviance::garble(std::string& body) {
+  std::string out;
+  for (const char c : body)
+    if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) out += (static_cast<unsigned char>(c) & 0x80U) != 0 ? '\xE9' : c;
+  body = std::move(out);
+}
+
+}  // namespace meterproof::mock
