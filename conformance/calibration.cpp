@@ -47,13 +47,15 @@ Sent Session::find_clock(const Probe& probe, seconds& taken) {
   return sent;
 }
 
-void Session::find_window(const Probe& probe, const Sent& first, seconds taken) {
+void Session::find_window(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, seconds taken) {
   // Any answer but a refusal for time, and the same as now's, says that this offset is taken.
   bool doubtful = false;  // a lost reply says nothing of an edge
+  const Probe* with = &probe;
+  std::optional<spec::Code> usual = first.reply.code;
   const auto is_taken = [&](seconds off) {
-    const Sent sent = probe_at(probe, off);
+    const Sent sent = probe_at(*with, off);
     doubtful = doubtful || sent.silent();
-    return sent.reply.code && sent.reply.code == first.reply.code && !refused_for_time(sent);
+    return sent.reply.code && sent.reply.code == usual && !refused_for_time(sent);
   };
   const auto furthest = [&](int direction, std::optional<seconds>& edge) {
     seconds refused(0);
@@ -77,6 +79,13 @@ void Session::find_window(const Probe& probe, const Sent& first, seconds taken) 
   const seconds past = std::max(telling ? furthest(-1, clockwork_.past_edge) : seconds(0), -taken);
   const seconds future = std::max(telling ? furthest(1, clockwork_.future_edge) : seconds(0), taken);
   timestamps_.set_window(past, future);
+  if (telling && elsewhere && !clockwork_.past_edge && !clockwork_.future_edge && taken.count() == 0) {
+    // Perhaps it is but this one interface that takes any time.
+    with = &*elsewhere;
+    usual = probe_at(*with, seconds(-1)).reply.code;
+    (void)furthest(-1, clockwork_.past_edge);
+    (void)furthest(1, clockwork_.future_edge);
+  }
   // Seconds that a run before this one has used look like an edge; where both sides agree it is one.
   if (doubtful) clockwork_.past_edge = clockwork_.future_edge = std::nullopt;
   if (clockwork_.past_edge && clockwork_.future_edge) {
@@ -155,7 +164,7 @@ Session::Calibration Session::calibrate(const Probe& probe, const std::optional<
   const DateTime used = last_probe_;
   calibration_["time zone"] = spec::format_utc_offset(clockwork_.utc_offset);
   observe("clock", calibration_["time zone"]);
-  find_window(probe, first, taken);
+  find_window(probe, elsewhere, first, taken);
   find_repeats(probe, elsewhere, first, used);
   find_letters(probe, first);
   return Calibration::ready;

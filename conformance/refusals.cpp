@@ -46,9 +46,8 @@ Sent InterfaceRun::send_forgery(const Case& one, Subject& subject, const Subject
   };
   Sent sent = send_at(lab_.forgery_timestamp(interface_.path, false));
   const bool answered_for_time = session.refused_for_time(sent) && !has(one.expected, sent.reply.code);
-  const bool accepted = sent.answered(session.spec().success);
   // Answered for its time where another fault was made: the target uses up what it refuses, or we met another's second.
-  if (answered_for_time || accepted) {
+  if (answered_for_time) {
     sent = send_at(lab_.forgery_timestamp(interface_.path, true));
     if (!session.refused_for_time(sent)) session.observe("refused-timestamp", "used");
   }
@@ -173,13 +172,16 @@ std::vector<std::string> InterfaceRun::unexpected(Subject& subject, const Subjec
 
 /// Whether a case answered like that must have left everything as it was.
 bool InterfaceRun::must_not_change(const Case& one, const Ruling& ruling) const {
+  const bool done = ruling.sent && ruling.sent->answered(lab_.session().spec().success);
   switch (one.kind) {
     case Kind::rule:
     case Kind::body:
     case Kind::signature:
+      if (done) return false;
+      break;
     case Kind::replay: break;
     case Kind::open:
-      if (ruling.sent && ruling.sent->answered(lab_.session().spec().success) && !one.question->unchanged) return false;
+      if (done && !one.question->unchanged) return false;
       break;
     case Kind::control:
     case Kind::neighbour:

@@ -104,7 +104,7 @@ class Session {
   void tell_of_wait() const;
   Sent probe_at(const Probe& probe, std::chrono::seconds off, std::size_t app = 0);
   Sent find_clock(const Probe& probe, std::chrono::seconds& taken);
-  void find_window(const Probe& probe, const Sent& first, std::chrono::seconds taken);
+  void find_window(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, std::chrono::seconds taken);
   void find_repeats(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, spec::DateTime used);
   void find_letters(const Probe& probe, const Sent& first);
 

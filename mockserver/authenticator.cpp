@@ -51,24 +51,43 @@ bool Authenticator::holds_a_secret(std::string_view text) const {
   return std::any_of(accounts_.begin(), accounts_.end(), [&](const auto& known) { return text.find(known.second.app.secret) != std::string_view::npos; });
 }
 
-std::optional<DateTime> Authenticator::use(Account& account, DateTime timestamp, DateTime now, std::chrono::system_clock::time_point moment) {
+std::optional<DateTime> Authenticator::use(Account& account, DateTime timestamp, DateTime now, const Arrival& arrival) {
   if (!account.guard) account.guard.emplace(settings_->tolerance);
   if (spec_->flaw == spec::Flaw::remembers_last_timestamp) {
     const bool repeated = account.last.seconds == timestamp.seconds;
     account.last = timestamp;
     return repeated ? std::optional(now) : std::nullopt;
   }
+  if (spec_->flaw == spec::Flaw::timestamps_by_path)
+    return account.by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
   const auto before = account.guard->use(timestamp, now);
   if (spec_->flaw == spec::Flaw::replay_frees_timestamp && before) account.guard->forget(timestamp);
   if (spec_->flaw == spec::Flaw::checks_timestamp_late) {
-    const auto [first, added] = account.late.try_emplace(timestamp.seconds, moment);
-    if (before && moment - first->second < Deviance::moment) return std::nullopt;
+    const auto [first, added] = account.late.try_emplace(timestamp.seconds, arrival.moment);
+    if (before && arrival.moment - first->second < Deviance::moment) return std::nullopt;
   }
   return before;
 }
 
-std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now, std::string& app_id,
-                                            std::chrono::system_clock::time_point moment) {
+namespace {
+
+/// As a parser does that carries over: what is behind the 14th digit is no matter, and minute 60 is the next hour's first.
+std::optional<DateTime> read_generously(std::string_view text) {
+  constexpr std::size_t digits = 14;
+  std::string kept(text.substr(0, digits));
+  int over = 0;
+  for (const auto& [at, unit] : {std::pair(10U, 60), std::pair(12U, 1)})
+    if (kept.size() == digits && kept[at] == '6') {
+      over += unit * (60 + (kept[at + 1] - '0'));
+      kept.replace(at, 2, "00");
+    }
+  const auto time = DateTime::parse_compact(kept);
+  return time ? std::optional(*time + std::chrono::seconds(over)) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now, std::string& app_id, const Arrival& arrival) {
   using Fault = SignatureFault;
   const spec::Authentication& authentication = spec_->authentication;
   if (spec::trimmed(token).empty() || spec::trimmed(authorization).empty()) {
@@ -92,12 +111,14 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
     return Refusal{Fault::app_unknown, reversed ? why_reversed() : why_app_unknown(claimed)};
   }
   app_id = claimed;
-  const auto time = DateTime::parse_compact(timestamp);
+  const bool generous = spec_->flaw == spec::Flaw::generous_timestamps;
+  const auto time = generous ? read_generously(timestamp) : DateTime::parse_compact(timestamp);
+  const auto tolerance = spec_->flaw == spec::Flaw::wide_tolerance ? std::chrono::seconds(std::chrono::hours(24)) : settings_->tolerance;
   const auto ahead = time ? *time - now : std::chrono::seconds(0);
-  const bool in_time = time && ahead <= settings_->tolerance && ahead >= -settings_->tolerance;
+  const bool in_time = time && ahead <= tolerance && ahead >= -tolerance;
   const auto used_before = [&]() -> std::optional<DateTime> {
     if (!settings_->refuse_replays || !in_time) return std::nullopt;
-    return use(account->second, *time, now, moment);
+    return use(account->second, *time, now, arrival);
   };
 
   if (listed(Fault::token_wrong) && !token_matches(spec::trimmed(token), account->second.app, timestamp)) {

@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "mockserver/settings.hpp"
@@ -35,14 +38,19 @@ struct Refusal {
   spec::Text why;
 };
 
+/// When and where a request came in, to the microsecond: what a deviating server goes by.
+struct Arrival {
+  std::chrono::system_clock::time_point moment{};
+  std::string_view path{};
+};
+
 class Authenticator {
  public:
   Authenticator(const spec::Spec& spec, const Settings& settings);
 
   /// `token` and `authorization` are the headers' values. Nothing where the request may pass.
   /// `app_id` becomes whose it claims to be, where that is an appId we know: any other text may be a secret.
-  std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now, std::string& app_id,
-                               std::chrono::system_clock::time_point moment = {});
+  std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now, std::string& app_id, const Arrival& arrival = {});
 
  private:
   enum class TokenCase { any, lower, upper };
@@ -56,8 +64,9 @@ class Authenticator {
     // What a deviating server keeps of it.
     spec::DateTime last{};
     std::map<std::int64_t, std::chrono::system_clock::time_point> late{};
+    std::set<std::pair<std::int64_t, std::string>> by_path{};
   };
-  std::optional<spec::DateTime> use(Account& account, spec::DateTime timestamp, spec::DateTime now, std::chrono::system_clock::time_point moment);
+  std::optional<spec::DateTime> use(Account& account, spec::DateTime timestamp, spec::DateTime now, const Arrival& arrival);
 
   bool holds_a_secret(std::string_view text) const;
   bool listed(spec::SignatureFault fault) const { return listed_[static_cast<std::size_t>(fault)]; }

@@ -9,10 +9,17 @@ using spec::Request;
 
 namespace {
 
-/// The key that a request is about: its first that refers to a row.
-std::string subject_of(const Request& request) {
-  for (std::size_t i = 0; i < request.values.size(); ++i)
-    if (request.interface->request[i].refers && !request[i].empty()) return std::string(request[i].text);
+/// The customer that a request is about: the owner of the first row that it refers to, or that row itself.
+std::string subject_of(const Request& request, const world::World& world) {
+  for (std::size_t i = 0; i < request.values.size(); ++i) {
+    const auto table = request.interface->request[i].refers;
+    if (!table || request[i].empty()) continue;
+    const world::TableStore& store = world.tables()[*table];
+    const auto row = store.find(request[i].text);
+    for (std::size_t column = 0; row && column < store.table().columns.size(); ++column)
+      if (store.table().columns[column].refers) return store.cell(*row, column).to_string();
+    return std::string(request[i].text);
+  }
   return {};
 }
 
@@ -38,15 +45,15 @@ const Interface& Deviance::acting(const Request& request, const world::World& wo
   if (own.sometimes == nullptr) return own;
   bool occurs = false;
   switch (own.occasion) {
-    case Occasion::second_call: occurs = served_.count({own.name, subject_of(request)}) > 0; break;
+    case Occasion::second_call: occurs = served_.count({own.name, subject_of(request, world)}) > 0; break;
     case Occasion::every_third: occurs = ++calls_[own.name] % 3 == 0; break;
     case Occasion::second_of_owner: occurs = is_second_of_owner(request, world); break;
   }
   return occurs ? *own.sometimes : own;
 }
 
-void Deviance::succeeded(const Request& request, Time now) {
-  served_.insert({request.interface->name, subject_of(request)});
+void Deviance::succeeded(const Request& request, const world::World& world, Time now) {
+  served_.insert({request.interface->name, subject_of(request, world)});
   if (flaw_ != Flaw::checks_existence_late) return;
   std::erase_if(named_, [&](const auto& one) { return now - one.second >= moment; });
   for (std::size_t i = 0; i < request.values.size(); ++i)

@@ -22,7 +22,7 @@ class Deviance final : private rules::Facts {
   bool is(spec::Flaw flaw) const { return flaw_ == flaw; }
   /// The interface that acts in place of the request's own, or that one.
   const spec::Interface& acting(const spec::Request& request, const world::World& world);
-  void succeeded(const spec::Request& request, Time now);
+  void succeeded(const spec::Request& request, const world::World& world, Time now);
   /// What the rules are told of the world.
   const rules::Facts& facts(const world::World& world, Time now);
   /// The rows that the reply shows, where they are not its own.

@@ -112,8 +112,8 @@ std::optional<Engine::Verdict> Engine::authenticate(const wire::HttpParser& requ
   const spec::Authentication& authentication = spec_->authentication;
   const auto token = request.header(authentication.headers[authentication.token].name);
   const auto authorization = request.header(authentication.headers[authentication.authorization].name);
-  const auto refusal = authenticator_.check(token, authorization, now, journal_.next().app_id, moment_);
-  if (!refusal) return std::nullopt;
+  const auto refusal = authenticator_.check(token, authorization, now, journal_.next().app_id, {moment_, interface.path});
+  if (!refusal || interface.exempt == refusal->fault) return std::nullopt;
   const ResultRow* row = spec_->answering(refusal->fault);
   return row == nullptr ? std::nullopt : std::optional(Verdict{common_code(interface, row->code), row->title, refusal->why});
 }
@@ -179,7 +179,7 @@ void Engine::judge(const wire::HttpParser& request, const Route& route, DateTime
 
   const ResultRow* unparsable = spec_->unparsable();
   if (!readable && unparsable != nullptr)
-    return answer({common_code(own, unparsable->code), unparsable->title, reader_.error()}, response, nullptr, nullptr);
+    return answer({own.unparsable_as.value_or(common_code(own, unparsable->code)), unparsable->title, reader_.error()}, response, nullptr, nullptr);
   wire::bind(reader_.members(), own, request_);
   const Interface& interface = deviance_.acting(request_, world_);
   request_.interface = &interface;
@@ -203,7 +203,7 @@ void Engine::judge(const wire::HttpParser& request, const Route& route, DateTime
     verdict = Verdict{fault->code, spec_->injected(fault->kind)->title, {"注入的故障", "an injected fault"}};
   if (!verdict) {
     world_.apply(request_, now, readings_, outcome_);
-    deviance_.succeeded(request_, moment_);
+    deviance_.succeeded(request_, world_, moment_);
     deviance_.mix_up(interface, outcome_, moment_);
     const ResultRow* success = interface.result(spec_->success);
     verdict = Verdict{spec_->success, success != nullptr ? success->title : Text{}, {}};
@@ -235,7 +235,10 @@ void Engine::answer(const Verdict& verdict, http::Response& response, const worl
   spec::append_quoted(out, spec_->envelope.code);
   out += ':';
   char digits[16];
+  const bool as_text = deviance_.is(spec::Flaw::codes_as_text);
+  if (as_text) out += '"';
   out.append(digits, std::to_chars(digits, digits + sizeof digits, verdict.code.value).ptr);
+  if (as_text) out += '"';
   out += ',';
   spec::append_quoted(out, spec_->envelope.message);
   out += ':';
@@ -246,6 +249,7 @@ void Engine::answer(const Verdict& verdict, http::Response& response, const worl
   spec::append_quoted(out, message);
   if (interface != nullptr && !interface->reply.empty() && verdict.code == spec_->success) append_rows(out, *interface, *outcome);
   out += '}';
+  if (deviance_.is(spec::Flaw::no_content_type)) response.content_type = "text/html";
   if (deviance_.is(spec::Flaw::no_utf8)) Deviance::garble(out);
   if (verdict.code != spec_->success && response.status == 200) response.status = refusal_status_;
   Entry& entry = journal_.next();

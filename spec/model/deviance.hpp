@@ -41,7 +41,13 @@ enum class Flaw : std::uint8_t {
   one_row_only,          // a list has one row at the most
   rows_of_another,       // requests at the same moment may get each other's rows
   keys_by_prefix,        // a key is found by its beginning
-  end_of_day_excluded    // of a range's last day nothing is found but midnight
+  end_of_day_excluded,   // of a range's last day nothing is found but midnight
+  // Lenience that breaks no sentence of the paper; a run warns of it.
+  generous_timestamps,  // digits too many and sixty seconds are taken for a time near by
+  wide_tolerance,       // a timestamp may be off by a day
+  timestamps_by_path,   // a timestamp counts as repeated only on the same path
+  codes_as_text,        // the result code is a text
+  no_content_type       // a reply does not say what it is
 };
 
 }  // namespace meterproof::spec

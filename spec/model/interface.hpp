@@ -163,6 +163,9 @@ struct Interface {
   std::vector<Step> effects;
   std::vector<Simulation> simulate;  // parallel to `request`; empty where it is not played
   std::vector<Unclear> unclear;
+  // What a deviating server does here: passes over a fault of the signature, answers a body that is no JSON with another code.
+  std::optional<SignatureFault> exempt;
+  std::optional<Code> unparsable_as;
   // On that occasion, the other one answers.
   Occasion occasion = Occasion::second_call;
   std::shared_ptr<const Interface> sometimes;

@@ -94,6 +94,15 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
       for (std::size_t use = 0; use < result.when[i].uses.size(); ++use) {
         const bool pair = words()[result.when[i].word]->parameters() == Parameters::pair;
         if (pair && use > 0) break;
+        // Without one of them the rule asks for the others: nobody minds where every valid request has them.
+        const bool any_will_do = words()[result.when[i].word]->name() == "all_empty";
+        const auto lacks_the_others = [&](const spec::Variant& variant) {
+          return std::none_of(variant.fields.begin(), variant.fields.end(), [&](std::size_t field) {
+            return field != result.when[i].uses[use].field &&
+                   std::any_of(result.when[i].uses.begin(), result.when[i].uses.end(), [&](const FieldUse& other) { return other.field == field; });
+          });
+        };
+        if (any_will_do && std::none_of(interface.variants.begin(), interface.variants.end(), lacks_the_others)) continue;
         const bool whole = pair || result.when[i].uses.size() == 1;
         const std::string about = interface.request[result.when[i].uses[use].field].name;
         out.push_back({{id + "/" + std::to_string(i + 1) + "-" + about + "/ignored", "does not answer " + label(result.code) + " for " + about, "code"},

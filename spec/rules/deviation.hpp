@@ -3,11 +3,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "spec/model/interface.hpp"
 
 namespace meterproof::rules {
+
+/// The category of what breaks no sentence of the paper, and deserves a warning.
+inline constexpr std::string_view lenience = "lenience";
 
 struct Deviation {
   std::string id;        // INTERFACE/CODE/…/ignored, INTERFACE/FIELD/left-out, signature/FAULT/ignored

@@ -29,8 +29,10 @@ void break_forms(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
       const Rule& rule = interface.results[row].when[i];
       // A long list of fields takes turns with the forms: no field meets them all.
       const bool takes_forms = words()[rule.word]->name() == "empty" && rule.uses.size() == 1;
+      // A text where a number belongs, be it an empty one, may as well be called unreadable.
+      const bool numeric = interface.request[rule.uses[0].field].type != spec::Type::text;
       for (const auto& [blind, name] : forms)
-        if (takes_forms)
+        if (takes_forms && !(numeric && (blind == Blind::to_empty_text || blind == Blind::to_blanks)))
           out.push_back({{interface.name + "/" + label(interface.results[row].code) + "/" + interface.request[rule.uses[0].field].name + "/blind-to-" + std::string(name),
                           "does not see that " + interface.request[rule.uses[0].field].name + " is " + std::string(name), "form"},
                          [at, row, i, blind = blind](Spec& broken) { broken.interfaces[at].results[row].when[i].blind = blind; }});
@@ -45,6 +47,15 @@ void break_bounds(const Spec& spec, std::size_t at, std::vector<Breakage>& out) 
     for (std::size_t i = 0; i < interface.results[row].when.size(); ++i) {
       const Rule& rule = interface.results[row].when[i];
       const std::string id = interface.name + "/" + label(interface.results[row].code) + "/" + interface.request[rule.uses[0].field].name;
+      const bool of_absence = words()[rule.word]->may_cover_missing() || words()[rule.word]->name() == "all_empty";
+      if (rule.unless && of_absence)
+        out.push_back({{id + "/always", "does not excuse where " + interface.request[rule.unless->field].name + " is given", "bound"},
+                       [at, row, i](Spec& broken) { broken.interfaces[at].results[row].when[i].unless.reset(); }});
+      if (words()[rule.word]->name() == "out_of_order")
+        out.push_back({{id + "/the-other-way", "wants the first date after the last", "bound"}, [at, row, i](Spec& broken) {
+                         auto& uses = broken.interfaces[at].results[row].when[i].uses;
+                         std::swap(uses[0], uses[1]);
+                       }});
       if (words()[rule.word]->name() == "not_above")
         for (const auto& [by, what] : {std::pair("-0.01", "takes-the-bound"), std::pair("0.01", "refuses-the-smallest"), std::pair("-1000000", "takes-negative")})
           out.push_back({{id + "/" + what, std::string("has its bound off by ") + by, "bound"}, [at, row, i, by = std::string(by)](Spec& broken) {
@@ -71,21 +82,14 @@ void break_bounds(const Spec& spec, std::size_t at, std::vector<Breakage>& out) 
     }
 }
 
-/// Whether an interface stores a value of that column which a request gives: not a number of the server's own.
-bool is_stored(const Spec& spec, std::size_t table, std::size_t column) {
-  const auto stores = [&](const std::vector<spec::Assignment>& set) {
-    return std::any_of(set.begin(), set.end(), [&](const spec::Assignment& one) {
-      return one.column == column && (one.value.op == Expr::Op::request || one.value.op == Expr::Op::add);
-    });
-  };
-  for (const Interface& interface : spec.interfaces) {
-    std::vector<std::size_t> rows;
-    for (const Step& step : interface.effects) {
-      if (step.kind == Step::Kind::find) rows.push_back(step.find.table);
-      if (step.kind == Step::Kind::insert && step.insert.table == table && stores(step.insert.set)) return true;
-    }
-  }
-  return false;
+/// The field of a request that an interface stores in that column; null where none does.
+const Field* stored_from(const Spec& spec, std::size_t table, std::size_t column) {
+  for (const Interface& interface : spec.interfaces)
+    for (const Step& step : interface.effects)
+      if (step.kind == Step::Kind::insert && step.insert.table == table)
+        for (const spec::Assignment& one : step.insert.set)
+          if (one.column == column && one.value.op == Expr::Op::request) return &interface.request[one.value.field];
+  return nullptr;
 }
 
 /// Values that are not kept as they came.
@@ -94,14 +98,18 @@ void break_values(const Spec& spec, std::vector<Breakage>& out) {
   for (std::size_t table = 0; table < spec.tables.size(); ++table)
     for (std::size_t column = 0; column < spec.tables[table].columns.size(); ++column) {
       const spec::Column& about = spec.tables[table].columns[column];
-      if (!visible.has(table, column) || !is_stored(spec, table, column)) continue;
+      const Field* field = stored_from(spec, table, column);
+      if (!visible.has(table, column) || field == nullptr) continue;
+      // A telephone number is of digits, and short: nobody need keep more in its column.
+      const bool of_digits = !field->example.empty() && std::all_of(field->example.begin(), field->example.end(), [](char c) { return c >= '0' && c <= '9'; });
       const auto damage = [&](Damage how, const std::string& what, const std::string& sentence) {
         out.push_back({{"table/" + spec.tables[table].name + "." + about.name + "/" + what, about.name + ": " + sentence, "value"},
                        [table, column, how](Spec& broken) { broken.tables[table].columns[column].damage = how; }});
       };
       if (about.type == spec::ColumnType::text && !about.refers && column != spec.tables[table].key) {
-        damage(Damage::four_byte_text, "loses-4-byte-characters", "characters outside the BMP become ?");
         damage(Damage::leading_noughts, "loses-leading-noughts", "leading noughts are dropped");
+        if (of_digits) continue;
+        damage(Damage::four_byte_text, "loses-4-byte-characters", "characters outside the BMP become ?");
         damage(Damage::cut_short, "cut-short", "is cut after 20 bytes");
         damage(Damage::blanks, "blanks-become-one", "runs of blanks become one");
       }
@@ -110,6 +118,10 @@ void break_values(const Spec& spec, std::vector<Breakage>& out) {
         if (spec.tables[table].tariff == std::nullopt) damage(Damage::rounded, "rounded", "keeps one decimal place");
       }
     }
+}
+
+void break_envelope(const Spec& spec, std::vector<Breakage>& out) {
+  out.push_back({{"reply/" + spec.envelope.message + "/misspelt", "misspells " + spec.envelope.message, "reply"}, [](Spec& broken) { broken.envelope.message += "_"; }});
 }
 
 void break_tariffs(const Spec& spec, std::vector<Breakage>& out) {
@@ -129,8 +141,9 @@ void break_server(std::vector<Breakage>& out) {
   struct Known {
     Flaw flaw;
     std::string_view id, sentence;
+    bool lenient = false;
   };
-  constexpr std::array<Known, 12> all = {{
+  constexpr std::array<Known, 17> all = {{
       {Flaw::remembers_last_timestamp, "remembers-last-timestamp", "sees a repeated timestamp only where it was the last one"},
       {Flaw::replay_frees_timestamp, "replay-frees-timestamp", "takes a repeated timestamp every second time"},
       {Flaw::checks_timestamp_late, "checks-timestamp-late", "takes one timestamp from two requests at the same moment"},
@@ -143,12 +156,61 @@ void break_server(std::vector<Breakage>& out) {
       {Flaw::rows_of_another, "rows-of-another", "mixes up the rows of queries at the same moment"},
       {Flaw::keys_by_prefix, "keys-by-prefix", "finds a key by its beginning"},
       {Flaw::end_of_day_excluded, "end-of-day-excluded", "leaves out the last day of a range but for its midnight"},
+      {Flaw::generous_timestamps, "generous-timestamps", "takes 15 digits, and sixty seconds, for a time near by", true},
+      {Flaw::wide_tolerance, "wide-tolerance", "takes timestamps of the whole day", true},
+      {Flaw::timestamps_by_path, "timestamps-by-path", "takes a timestamp once on each path", true},
+      {Flaw::codes_as_text, "codes-as-text", "writes the result code as a text", true},
+      {Flaw::no_content_type, "no-content-type", "calls its replies HTML", true},
   }};
   for (const Known& one : all)
-    out.push_back({{"server/" + std::string(one.id), std::string(one.sentence), "server"}, [flaw = one.flaw](Spec& broken) { broken.flaw = flaw; }});
+    out.push_back({{"server/" + std::string(one.id), std::string(one.sentence), one.lenient ? std::string(lenience) : "server"}, [flaw = one.flaw](Spec& broken) { broken.flaw = flaw; }});
 }
 
-/// Effects and codes that go wrong only sometimes.
+/// One interface that is less careful than the others: with signatures, and with bodies that are no JSON.
+void break_access(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
+  const Interface& interface = spec.interfaces[at];
+  for (std::size_t fault = 0; fault < spec::signature_fault_names.size(); ++fault)
+    out.push_back({{interface.name + "/signature/" + std::string(spec::signature_fault_names[fault]) + "/ignored-here",
+                    "does not look for " + std::string(spec::signature_fault_names[fault]) + " here, where it does elsewhere", "access"},
+                   [at, fault](Spec& broken) { broken.interfaces[at].exempt = static_cast<spec::SignatureFault>(fault); }});
+  // Of two interfaces on one path nobody knows whose an unreadable body is.
+  const auto first = std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& other) { return other.path == interface.path; });
+  for (const spec::ResultRow& row : spec.common)
+    if (&*first == &interface && row.injected == spec.common.back().injected && !row.injected.empty())
+      out.push_back({{interface.name + "/unparsable/as" + label(row.code), "answers " + label(row.code) + " for a body that is no JSON", "access"},
+                     [at, code = row.code](Spec& broken) { broken.interfaces[at].unparsable_as = code; }});
+  // A value of a wrong type that neither its form nor what it refers to gives away.
+  for (std::size_t field = 0; field < interface.request.size(); ++field) {
+    if (!interface.request[field].refers && interface.request[field].values.empty()) continue;
+    const auto is_it = [field](const FieldUse& use) { return use.field == field; };
+    const auto forget = [is_it](spec::ResultRow& row) {
+      for (Rule& rule : row.when)
+        if (rule.state.value.empty() && words()[rule.word]->parameters() == Parameters::fields) std::erase_if(rule.uses, is_it);
+      std::erase_if(row.when, [](const Rule& rule) { return rule.uses.empty(); });
+    };
+    out.push_back({{interface.name + "/" + interface.request[field].name + "/unread", "does not look at " + interface.request[field].name + " at all", "access"},
+                   [at, is_it, forget](Spec& broken) {
+                     Interface& one = broken.interfaces[at];
+                     for (auto* rows : {&one.body, &one.results}) std::for_each(rows->begin(), rows->end(), forget);
+                     std::erase_if(one.unclear, [&](const spec::Unclear& question) { return question.when && is_it(question.when->uses[0]); });
+                   }});
+  }
+}
+
+/// Whether the deviation is that a row is not looked for by its owner.
+bool names_owner(const Spec& spec, const Interface& interface, const std::string& id) {
+  for (const Step& step : interface.effects)
+    if (step.kind == Step::Kind::find)
+      for (const spec::Column& column : spec.tables[step.find.table].columns)
+        if (column.refers && spec.tables[*column.refers].columns[spec.tables[*column.refers].key].name == column.name && id.ends_with("-find-without-" + column.name)) {
+          const bool owns = std::any_of(interface.request.begin(), interface.request.end(), [&](const Field& field) { return field.refers == column.refers; });
+          const bool is_key_of_another = column.refers != std::optional(step.find.table);
+          if (owns && is_key_of_another) return true;
+        }
+  return false;
+}
+
+/// Effects that go wrong only sometimes.
 void break_on_occasion(const Spec& spec, const std::vector<Breakage>& plain, std::vector<Breakage>& out) {
   struct When {
     Occasion occasion;
@@ -159,11 +221,25 @@ void break_on_occasion(const Spec& spec, const std::vector<Breakage>& plain, std
                                         {Occasion::second_of_owner, "second-of-owner", "for the second of a user's meters"}}};
   for (std::size_t at = 0; at < spec.interfaces.size(); ++at) {
     const Interface& interface = spec.interfaces[at];
-    const bool refers = std::any_of(interface.request.begin(), interface.request.end(), [](const Field& field) { return field.refers.has_value(); });
+    const auto has_owner = [&](const Field& field) {
+      if (!field.refers) return false;
+      const auto& columns = spec.tables[*field.refers].columns;
+      return std::any_of(columns.begin(), columns.end(), [](const spec::Column& column) { return column.refers.has_value(); });
+    };
+    const bool refers = std::any_of(interface.request.begin(), interface.request.end(), has_owner);
+    // What the server chooses itself can't be told from what it did not do.
+    const bool chooses = std::all_of(interface.effects.begin(), interface.effects.end(), [](const Step& step) {
+      return step.kind == Step::Kind::find ||
+             (step.kind == Step::Kind::update &&
+              std::all_of(step.update.set.begin(), step.update.set.end(), [](const spec::Assignment& one) { return one.value.op == Expr::Op::assigned; }));
+    });
     for (const Breakage& breakage : plain) {
       if (breakage.deviation.category != "effect" || !breakage.deviation.id.starts_with(interface.name + "/")) continue;
+      const bool finds = breakage.deviation.id.find("-find-") != std::string::npos;
       for (const When& when : all) {
-        if (when.occasion != Occasion::every_third && !refers) continue;
+        if (chooses || (finds && when.occasion == Occasion::every_third) || (when.occasion != Occasion::every_third && !refers)) continue;
+        // Where the row is named, that it is its owner's says nothing more.
+        if (when.occasion == Occasion::second_of_owner && names_owner(spec, interface, breakage.deviation.id)) continue;
         out.push_back({{breakage.deviation.id + "@" + std::string(when.id), breakage.deviation.sentence + ", " + std::string(when.sentence), "occasion"},
                        [at, apply = breakage.apply, occasion = when.occasion](Spec& broken) {
                          Spec other = broken;
@@ -183,9 +259,11 @@ void append_hard_breakages(const Spec& spec, std::vector<Breakage>& out) {
   for (std::size_t at = 0; at < spec.interfaces.size(); ++at) {
     break_forms(spec, at, out);
     break_bounds(spec, at, out);
+    break_access(spec, at, out);
   }
   break_values(spec, out);
   break_tariffs(spec, out);
+  break_envelope(spec, out);
   break_server(out);
   break_on_occasion(spec, plain, out);
 }

@@ -133,13 +133,45 @@ inline reports::CheckRecord check_mock(const spec::Spec& served, mock::Settings 
 /// -2 is as good an answer to a blank transaction number as -3 is: who never says -3 breaks no sentence of the paper.
 inline constexpr std::string_view allowed_deviation = "GetPayList/-3/1-TransId/ignored";
 
-/// The cases that fail against a mock with that deviation.
-inline std::vector<std::string> killers_of(const std::string& deviation) {
+/// What a run against a mock with that deviation comes to: the cases that fail, and those that warn.
+struct Noticed {
+  std::vector<std::string> failed, warned;
+};
+
+inline Noticed noticed_of(const std::string& deviation) {
   spec::Spec broken = paper();
   if (const std::string wrong = rules::deviate(broken, deviation); !wrong.empty()) throw std::runtime_error(wrong);
-  std::vector<std::string> out;
-  for (const auto& one : check_mock(broken, settings_for(broken), options_for("both")).cases)
-    if (one.verdict == reports::Verdict::failed) out.push_back(one.id);
+  Noticed out;
+  for (const auto& one : check_mock(broken, settings_for(broken), options_for("both")).cases) {
+    if (one.verdict == reports::Verdict::failed) out.failed.push_back(one.id);
+    if (one.verdict == reports::Verdict::warned) out.warned.push_back(one.id);
+  }
+  return out;
+}
+
+/// Whether the run did with a deviation what it must: failed it, or warned of what breaks no sentence of the paper.
+inline bool is_noticed(const rules::Deviation& deviation, const Noticed& noticed) {
+  return deviation.category == rules::lenience ? noticed.failed.empty() && !noticed.warned.empty() : !noticed.failed.empty();
+}
+
+/// A mock that answers nothing but plain requests: whatever is written down otherwise gets the code of an unreadable body.
+inline Noticed noticed_of_transport() {
+  Clock clock;
+  mock::Engine engine(paper(), settings_for(paper()), sample_world(paper()));
+  const http::Address address{"in-process", 80, ""};
+  auto environment = environment_for([&](const http::HttpRequest& request) { return through(engine, request.bytes(address), clock.now()); }, clock);
+  environment.converse = [](const http::Conversation& conversation) {
+    http::Exchange refusal;
+    refusal.outcome = http::Outcome::replied;
+    refusal.status = 400;
+    refusal.body = R"({"ResultCode":-200,"Message":""})";
+    return std::vector<http::Exchange>(conversation.replies, refusal);
+  };
+  Noticed out;
+  for (const auto& one : conformance::check(paper(), options_for("both"), environment).cases) {
+    if (one.verdict == reports::Verdict::failed) out.failed.push_back(one.id);
+    if (one.verdict == reports::Verdict::warned) out.warned.push_back(one.id);
+  }
   return out;
 }
 
