@@ -1,25 +1,38 @@
 // meterproof check
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <thread>
 
 #include "cli/command.hpp"
 #include "conformance/runner.hpp"
 #include "http/client.hpp"
+#include "spec/yaml/target.hpp"
 
 namespace meterproof::cli {
 namespace {
 
 struct Options {
-  std::string url, role = "platform", apps_file, only, json, junit, settle = "10s", timeout = "30s";
+  std::string url, target_file, init_file, role, apps_file, only, json, junit, settle, timeout;
   std::vector<std::string> apps, known;
-  std::size_t explore = 0, workers = 8;
+  std::size_t explore = 0, workers = 0;
   std::uint64_t seed = 1;
+  double per_second = 0;
   bool list = false;
+};
+
+/// All that a run needs: what the command line says, over what the target's file says, over the defaults.
+struct Setup {
+  conformance::CheckOptions check;
+  http::Address address;
+  std::chrono::milliseconds timeout{0};
+  std::size_t workers = 8;
 };
 
 /// `user=U1`, `meter.cancelled=M9`. Nothing after the mistake was printed.
@@ -56,47 +69,125 @@ Exit list_cases(const spec::Spec& spec, const conformance::Scope& scope, const s
   return Exit::usage;
 }
 
+Exit write_template(const std::string& path, const spec::Spec& spec) {
+  if (std::filesystem::exists(path)) {
+    complain("--init " + path + ": the file exists; name another, or take it away");
+    return Exit::usage;
+  }
+  if (!write_file(path, yaml::target_template(spec))) return Exit::usage;
+  std::printf("%s written; fill it in, then: meterproof check --target %s\n", path.c_str(), path.c_str());
+  return Exit::good;
+}
+
+/// What a hook came to: "" or why it failed.
+std::string carry_out(const yaml::Hook& hook, std::chrono::milliseconds timeout) {
+  if (!hook.command.empty()) {
+    const int status = std::system(hook.command.c_str());
+    return status == 0 ? "" : "`" + hook.command + "` ended with " + std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : status);
+  }
+  std::string why;
+  const std::size_t path = hook.url.find('/', hook.url.find("://") + 3);
+  const auto address = http::parse_address(hook.url.substr(0, path), why);
+  if (!address) return why;
+  http::Client client(*address, timeout);
+  const http::HttpRequest request{hook.method, path == std::string::npos ? "/" : hook.url.substr(path), {{"Content-Type", "application/json"}}, hook.body};
+  const http::Exchange exchange = client.exchange(request);
+  if (exchange.outcome != http::Outcome::replied) return hook.url + ": " + std::string(to_string(exchange.outcome));
+  return exchange.status < 400 ? "" : hook.url + " answered " + std::to_string(exchange.status);
+}
+
+void take_target_file(const yaml::TargetFile& file, Setup& setup) {
+  setup.check.known = file.known;
+  for (const auto& one : file.unsupported) setup.check.unsupported.push_back({one.cases, one.reason});
+  for (const auto& one : file.waivers) setup.check.waivers.push_back({one.cases, one.reason, *spec::DateTime::parse_date(one.expires)});
+  for (const auto& [fault, hooks] : file.faults)
+    setup.check.faults[fault] = [hooks = hooks](bool breaks) {
+      constexpr std::chrono::seconds patience(30);
+      return carry_out(breaks ? hooks.first : hooks.second, patience);
+    };
+}
+
+/// Patterns that match no case are mistyped: "" or which.
+std::string unmatched(const conformance::CheckOptions& check, const spec::Spec& spec) {
+  const auto cases = conformance::plan(spec, check.scope);
+  const auto matches_any = [&](const std::string& pattern) {
+    return std::any_of(cases.begin(), cases.end(), [&](const auto& one) { return conformance::matches(pattern, one.id); });
+  };
+  if (!check.only.empty() && !matches_any(check.only)) return "--only '" + check.only + "'";
+  for (const auto& one : check.unsupported)
+    if (!matches_any(one.cases)) return "unsupported: '" + one.cases + "'";
+  return {};
+}
+
+/// Nothing after the mistake was printed.
+std::optional<Setup> read_setup(const Options& options, const spec::Spec& spec) {
+  yaml::TargetFile file;
+  if (!options.target_file.empty()) {
+    auto loaded = yaml::load_target(spec, options.target_file);
+    if (!loaded) {
+      std::fputs(format(loaded.problems()).c_str(), stderr);
+      return std::nullopt;
+    }
+    file = std::move(*loaded);
+  }
+  const auto either = [](const std::string& given, const std::string& of_file, const char* otherwise) {
+    return !given.empty() ? given : !of_file.empty() ? of_file : std::string(otherwise);
+  };
+  Setup setup;
+  take_target_file(file, setup);
+  setup.check.role = either(options.role, file.role, "platform");
+  setup.check.scope = {setup.check.role != "billing", setup.check.role != "platform"};
+  setup.check.only = options.only;
+  setup.check.explore = options.explore;
+  setup.check.seed = options.seed;
+  setup.check.per_second = options.per_second > 0 ? options.per_second : file.per_second.value_or(0);
+  setup.workers = options.workers > 0 ? options.workers : file.workers.value_or(setup.workers);
+  if (options.list) return setup;
+
+  const bool apps_of_file = options.apps.empty() && options.apps_file.empty() && !file.apps.empty();
+  std::vector<std::string> pairs = options.apps;
+  if (apps_of_file)
+    for (const auto& [id, secret] : file.apps) pairs.push_back(id + ":" + secret);
+  auto target = read_target("check", either(options.url, file.url, ""), pairs, options.apps_file);
+  if (!target) return std::nullopt;
+  const auto known = read_known(options.known, spec);
+  const auto settle = parse_duration(either(options.settle, file.settle, "10s"));
+  const auto timeout = parse_duration(either(options.timeout, file.timeout, "30s"));
+  if (!settle || !timeout || timeout->count() == 0) complain("--settle and --timeout take a time like 10s or 500ms");
+  if (!known || !settle || !timeout || timeout->count() == 0) return std::nullopt;
+  for (const auto& [name, key] : *known) setup.check.known[name] = key;
+  setup.check.settle = *settle;
+  setup.check.apps = std::move(target->apps);
+  setup.check.target = target->address.to_string();
+  setup.address = target->address;
+  setup.timeout = *timeout;
+  return setup;
+}
+
 Exit run_check(const Options& options, const std::string& spec_directory) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  conformance::CheckOptions check;
-  check.scope = {options.role != "billing", options.role != "platform"};
-  check.role = options.role;
-  check.only = options.only;
-  if (options.list) return list_cases(*spec, check.scope, options.only);
-
-  auto target = read_target("check", options.url, options.apps, options.apps_file);
-  if (!target) return Exit::usage;
-  const auto known = read_known(options.known, *spec);
-  const auto settle = parse_duration(options.settle);
-  const auto timeout = parse_duration(options.timeout);
-  if (!settle || !timeout || timeout->count() == 0) complain("--settle and --timeout take a time like 10s or 500ms");
-  if (!known || !settle || !timeout || timeout->count() == 0) return Exit::usage;
-  check.known = *known;
-  check.settle = *settle;
-  check.explore = options.explore;
-  check.seed = options.seed;
-  check.apps = std::move(target->apps);
-  check.target = target->address.to_string();
-  const auto cases = conformance::plan(*spec, check.scope);
-  if (!check.only.empty() && std::none_of(cases.begin(), cases.end(), [&](const auto& one) { return conformance::matches(check.only, one.id); })) {
-    complain("--only '" + check.only + "' matches no case; `meterproof check --list` names them");
+  if (!options.init_file.empty()) return write_template(options.init_file, *spec);
+  const auto setup = read_setup(options, *spec);
+  if (!setup) return Exit::usage;
+  if (options.list) return list_cases(*spec, setup->check.scope, options.only);
+  if (const std::string pattern = unmatched(setup->check, *spec); !pattern.empty()) {
+    complain(pattern + " matches no case; `meterproof check --list` names them");
     return Exit::usage;
   }
-
   if (!can_write(options.json) || !can_write(options.junit)) return Exit::usage;
 
-  http::ClientPool clients(target->address, *timeout);
+  http::ClientPool clients(setup->address, setup->timeout);
   conformance::Environment environment;
-  environment.address = target->address;
-  environment.workers = options.workers;
+  environment.address = setup->address;
+  environment.workers = setup->workers;
   environment.send = [&](const http::HttpRequest& request) { return clients.exchange(request); };
   environment.send_together = [&](const std::vector<http::HttpRequest>& requests) { return clients.exchange_together(requests); };
   environment.converse = [&](const http::Conversation& conversation) { return clients.converse(conversation); };
   environment.now = [] { return std::chrono::system_clock::now(); };
   environment.sleep = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span); };
   environment.progress = [](const std::string& line) { std::fprintf(stderr, "  %s\n", line.c_str()); };
-  reports::CheckRecord record = conformance::check(*spec, check, std::move(environment));
+  reports::CheckRecord record = conformance::check(*spec, setup->check, std::move(environment));
   record.tool = "meterproof " METERPROOF_VERSION;
 
   const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
@@ -112,17 +203,20 @@ void add_check(const Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.app.add_subcommand("check", "test whether a server keeps to the paper");
   command->add_option("url", options->url, "the server under test, like http://127.0.0.1:8080")->type_name("URL");
-  command->add_option("--app", options->apps, "an appId and its secret; several make the run faster")->type_name("ID:SECRET");
+  command->add_option("--target", options->target_file, "a file that describes the target; what is given beside it counts more")->type_name("FILE");
+  command->add_option("--init", options->init_file, "write such a file to begin with, and send nothing")->type_name("FILE");
+  command->add_option("--app", options->apps, "an appId and its secret; several make the run faster (or $METERPROOF_APPS)")->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, "a file of ID:SECRET lines")->type_name("FILE");
-  command->add_option("--role", options->role, "the side that the server plays")->check(CLI::IsMember({"platform", "billing", "both"}))->capture_default_str();
+  command->add_option("--role", options->role, "the side that the server plays (default: platform)")->check(CLI::IsMember({"platform", "billing", "both"}));
   command->add_option("--only", options->only, "run the cases whose id matches (* and ?)")->type_name("GLOB");
   command->add_flag("--list", options->list, "print the cases' ids and send nothing");
   command->add_option("--known", options->known, "a row that exists: user=CODE, meter=ADDR, meter.cancelled=ADDR; may be repeated")->type_name("TABLE=KEY");
-  command->add_option("--settle", options->settle, "how long an effect may take to show")->type_name("TIME")->capture_default_str();
-  command->add_option("--timeout", options->timeout, "how long a reply may take")->type_name("TIME")->capture_default_str();
+  command->add_option("--settle", options->settle, "how long an effect may take to show (default: 10s)")->type_name("TIME");
+  command->add_option("--timeout", options->timeout, "how long a reply may take (default: 30s)")->type_name("TIME");
   command->add_option("--explore", options->explore, "after the cases, that many steps of random valid sequences")->type_name("N");
   command->add_option("--seed", options->seed, "of the random sequences: the same seed, the same sequences")->capture_default_str();
-  command->add_option("--workers", options->workers, "parts of the run that go on side by side")->check(CLI::Range(1, 64))->capture_default_str();
+  command->add_option("--rate", options->per_second, "requests per second, at the most")->check(CLI::PositiveNumber)->type_name("N");
+  command->add_option("--workers", options->workers, "parts of the run that go on side by side (default: 8)")->check(CLI::Range(1, 64));
   command->add_option("--json", options->json, "write the record there (see docs/records.md)")->type_name("FILE");
   command->add_option("--junit", options->junit, "write a JUnit report there")->type_name("FILE");
   command->callback([options, &program_run = program.run, &directory = program.spec_directory] {

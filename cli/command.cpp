@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 #include "spec/yaml/loader.hpp"
 
@@ -37,8 +38,14 @@ std::optional<spec::Spec> load_spec(const std::string& given) {
   return std::nullopt;
 }
 
-std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& pairs, const std::string& file) {
+std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& given, const std::string& file) {
   std::vector<wire::App> apps;
+  std::vector<std::string> pairs = given;
+  const char* from_environment = std::getenv("METERPROOF_APPS");
+  if (pairs.empty() && file.empty() && from_environment != nullptr) {
+    std::stringstream list(from_environment);
+    for (std::string pair; std::getline(list, pair, ',');) pairs.push_back(pair);
+  }
   for (const std::string& pair : pairs) {
     const std::size_t colon = pair.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size()) {

@@ -39,7 +39,7 @@ std::string find_spec_directory(const std::string& given);
 /// The specs, or nothing after their problems were printed.
 std::optional<spec::Spec> load_spec(const std::string& given);
 
-/// `ID:SECRET` pairs and the pairs of a file. Nothing after the mistake was printed.
+/// `ID:SECRET` pairs and the pairs of a file; without either, those of $METERPROOF_APPS, between commas. Nothing after the mistake was printed.
 std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& pairs, const std::string& file);
 
 /// The server that a command is pointed at, and who calls it.

@@ -158,6 +158,7 @@ std::vector<std::string> clauses_of(const Spec& spec, const Case& one) {
       cite(section + "/effect");
       break;
     case Kind::together: cite(section + (one.label == identical_at_once ? "/together" : "/apart")); break;
+    case Kind::several: cite(reply_id(interface, spec.envelope.code)); break;
     case Kind::transport: cite(general(spec, "http/" + one.label)); break;
     case Kind::injected: cite(code_id(interface, one.expected.front())); break;
   }

@@ -21,6 +21,7 @@ struct Environment {
   std::function<void(std::chrono::milliseconds)> sleep;
   std::function<void(const std::string&)> progress;  // a line for people; may be empty
   http::Address address;                             // for requests that are written out by hand
+  std::chrono::microseconds pause{0};                // at the least, from one request to the next
   std::size_t workers = 1;                           // parts of the run that go on side by side
 };
 

@@ -118,7 +118,30 @@ InterfaceRun::Ruling InterfaceRun::try_users() {
   return ruling;
 }
 
+/// Every row of a key's several has that key.
+InterfaceRun::Ruling InterfaceRun::try_several(const Case& one) {
+  const spec::Field& key = interface_.request[one.field];
+  Draft draft{&interface_, std::vector<std::optional<std::string>>(interface_.request.size())};
+  draft.raw[one.field] = raw_value(key, one.value);
+  Sent sent = lab_.send(draft);
+  const auto rows = sent.reply.rows(lab_.session().spec().envelope);
+  const auto strange = std::find_if(rows.begin(), rows.end(), [&](const wire::Json* row) {
+    const wire::Json* value = row->get(key.name);
+    return value == nullptr || value->text != one.value;
+  });
+  Ruling ruling;
+  ruling.expected = "at least two rows, each of " + key.name + " " + one.value;
+  ruling.observed = code_of(sent) + ", " + std::to_string(rows.size()) + " rows";
+  if (sent.silent()) ruling.reason = "no reply: " + sent.reply.fault;
+  else if (rows.size() >= 2 && strange == rows.end()) ruling.verdict = Verdict::passed;
+  else ruling.verdict = Verdict::failed;
+  if (ruling.verdict == Verdict::failed) ruling.reason = rows.size() < 2 ? "not every row is listed" : "a row of another key is listed";
+  ruling.sent = std::move(sent);
+  return ruling;
+}
+
 void InterfaceRun::run_together() {
+  for_each(Kind::several, [&](const Case& one) { return try_several(one); });
   for_each(Kind::together, [&](const Case& one) {
     if (!lab_.session().environment().send_together) throw Unavailable{"nothing can be sent at once here"};
     if (!control_succeeded_.front()) throw Unavailable{"no verdict without a control: the valid request did not succeed"};

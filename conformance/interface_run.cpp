@@ -115,6 +115,7 @@ bool InterfaceRun::needs(std::size_t variant) const {
       case Kind::control:
       case Kind::reply: return true;
       case Kind::story:
+      case Kind::several:
       case Kind::injected: return false;
       case Kind::neighbour:
       case Kind::effect:
@@ -128,6 +129,21 @@ bool InterfaceRun::needs(std::size_t variant) const {
     }
     return true;
   });
+}
+
+/// Numbers sent as texts: no case, but the survey shows what the target makes of them.
+void InterfaceRun::try_numbers_as_text(Subject& subject) {
+  Draft draft = lab_.draft(interface_, 0, subject);
+  bool any = false;
+  for (std::size_t i = 0; i < draft.raw.size(); ++i) {
+    if (!draft.raw[i] || interface_.request[i].type == spec::Type::text) continue;
+    draft.raw[i] = "\"" + *draft.raw[i] + "\"";
+    any = true;
+  }
+  if (!any) return;
+  const Sent sent = lab_.play(draft, subject);
+  if (sent.silent()) subject.clear();
+  else lab_.session().observe("numeric-text", sent.answered(lab_.session().spec().success) ? "accept" : "refuse");
 }
 
 void InterfaceRun::run_controls() {
@@ -160,6 +176,8 @@ void InterfaceRun::run_controls() {
     }
   }
   for_each(Kind::control, [&](const Case& one) { return by_variant[one.variant]; });
+  const bool whole = std::any_of(cases_.begin(), cases_.end(), [](const Case& one) { return one.kind == Kind::control; });
+  if (whole && control_succeeded_.front()) try_numbers_as_text(subject);
   for_each(Kind::neighbour, [&](const Case& one) {
     Draft draft = lab_.draft(interface_, one.variant, subject);
     draft.raw[one.field] = raw_value(interface_.request[one.field], one.value);
@@ -205,6 +223,9 @@ InterfaceRun::Ruling InterfaceRun::judge_reply(const Case& one) const {
       return ruling;
     }
     const wire::Json* row = most_alike(interface_, rows, first_implied_, 0);
+    const wire::Json* value = row->get(one.label);
+    if (interface_.reply[one.field].type == spec::Type::decimal && value != nullptr && value->kind != wire::Json::Kind::null)
+      lab_.session().observe("decimal-form", value->kind == wire::Json::Kind::text ? "text" : "number");
     finding = judge_field(interface_.reply[one.field], row->get(one.label), &first_implied_.cells[one.field]);
   }
   ruling.expected = one.label + " = " + finding.expected;
@@ -274,6 +295,10 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
         found.push_back(query.name + " answers " + code_of(sent));
       } else {
         const auto rows = sent.reply.rows(spec.envelope);
+        if (rows.empty()) {
+          const wire::Json* list = sent.reply.member(spec.envelope.rows);
+          lab_.session().observe("no-rows", list == nullptr ? "absent" : list->kind == wire::Json::Kind::null ? "null" : "empty");
+        }
         sent_rows_hidden = shows_nothing_yet(rows, implied);
         found = differences(query, rows, implied);
       }

@@ -50,8 +50,10 @@ class InterfaceRun {
   Ruling judge_performance(const Performance& performance) const;
   Ruling try_identical();
   Ruling try_users();
+  Ruling try_several(const Case& one);
   Ruling try_wording(const TransportCase& wording, Subject& subject);
   bool needs(std::size_t variant) const;
+  void try_numbers_as_text(Subject& subject);
   Ruling judge_question(const Case& one, Sent sent) const;
   bool must_not_change(const Case& one, const Ruling& ruling) const;
   void prepare(Subject& subject, Subject& ghost);

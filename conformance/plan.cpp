@@ -266,6 +266,28 @@ std::vector<Case> plan(const Spec& spec, const Scope& scope) {
   return cases;
 }
 
+void append_known(std::vector<Case>& cases, const Spec& spec, const Scope& scope, const std::map<std::string, std::string>& known) {
+  for (const Interface& query : spec.interfaces) {
+    if (!scope.has(query) || query.reply.empty() || !changed_tables(query).empty()) continue;
+    for (std::size_t i = 0; i < query.variants.size(); ++i) {
+      const auto& fields = query.variants[i].fields;
+      const auto key = fields.empty() ? std::nullopt : query.request[fields.front()].refers;
+      if (fields.size() != 1 || !key || known.count(spec.tables[*key].name + ".several") == 0) continue;
+      Case one;
+      one.kind = Kind::several;
+      one.interface = &query;
+      one.id = query.name + "/reply/several rows/" + query.variants[i].name;
+      one.section = query.section + ".2";
+      one.sentence = {"响应数据列表（可以为多条）", "the list may have several rows"};
+      one.variant = i;
+      one.field = fields.front();
+      one.value = known.at(spec.tables[*key].name + ".several");
+      one.clauses = clauses_of(spec, one);
+      cases.push_back(std::move(one));
+    }
+  }
+}
+
 bool in_scope(const Spec& spec, const spec::Story& story, const Scope& scope) {
   return std::all_of(story.steps.begin(), story.steps.end(), [&](const spec::StoryStep& step) { return scope.has(spec.interfaces[step.interface]); });
 }

@@ -1,6 +1,7 @@
 // The cases, made from the specs: names and expectations, before anything is sent.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ enum class Kind {
   replay,     // a signature used before
   story,      // a sequence of requests, every answer of which those before it imply
   together,   // several requests at the same moment
+  several,    // a query for a row that has several others, as the target's vendor says
   transport,  // valid requests, written down as HTTP allows
   injected    // a code that nothing provokes from outside
 };
@@ -67,6 +69,9 @@ struct TransportCase {
   bool stated;  // the paper asks for it with its HTTP; of the others a refusal is only worth a warning
 };
 const std::vector<TransportCase>& transport_cases();
+
+/// Queries for a key that is known to have several rows, where the target's vendor has named one.
+void append_known(std::vector<Case>& cases, const spec::Spec& spec, const Scope& scope, const std::map<std::string, std::string>& known);
 
 /// `*` stands for any characters, `?` for one.
 bool matches(std::string_view pattern, std::string_view text);

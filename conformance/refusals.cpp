@@ -47,6 +47,8 @@ Sent InterfaceRun::send_forgery(const Case& one, Subject& subject, const Subject
   Sent sent = send_at(lab_.forgery_timestamp(interface_.path, false));
   const bool answered_for_time = session.refused_for_time(sent) && !has(one.expected, sent.reply.code);
   // Answered for its time where another fault was made: the target uses up what it refuses, or we met another's second.
+  if (interface_.refusal && sent.reply.code && forgery->fault == spec::SignatureFault::token_wrong)
+    session.observe("common-codes", sent.answered(*interface_.refusal) ? "own" : "common");
   if (answered_for_time) {
     sent = send_at(lab_.forgery_timestamp(interface_.path, true));
     if (!session.refused_for_time(sent)) session.observe("refused-timestamp", "used");
@@ -116,6 +118,7 @@ Sent InterfaceRun::send_refusable(const Case& one, Subject& subject, const Subje
     case Kind::effect:
     case Kind::story:
     case Kind::together:
+    case Kind::several:
     case Kind::transport:
     case Kind::injected: break;
   }
@@ -189,6 +192,7 @@ bool InterfaceRun::must_not_change(const Case& one, const Ruling& ruling) const 
     case Kind::effect:
     case Kind::story:
     case Kind::together:
+    case Kind::several:
     case Kind::transport:
     case Kind::injected: return false;
   }

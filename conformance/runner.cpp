@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <thread>
@@ -53,22 +54,39 @@ void conclude(CheckRecord& record, bool reached) {
   }
 }
 
-/// What the target answered to each open question.
-std::vector<reports::QuestionRecord> survey(const std::vector<Case>& cases, const std::vector<CaseRecord>& records) {
+std::string code_text(spec::Code code) { return std::to_string(code.value); }
+
+/// Every open question, and what the target was seen to do about it.
+std::vector<reports::QuestionRecord> survey(const Spec& spec, const CheckOptions& options, const Session& session, const std::vector<Case>& cases,
+                                            std::vector<CaseRecord>& records) {
   std::vector<reports::QuestionRecord> out;
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    if (cases[i].kind != Kind::open) continue;
-    const std::string id = cases[i].interface->name + "/" + cases[i].question->id;
-    auto found = std::find_if(out.begin(), out.end(), [&](const auto& one) { return one.id == id; });
-    if (found == out.end()) {
-      reports::QuestionRecord question{id, cases[i].question->ask.zh, cases[i].question->ask.en, {}, {}};
-      for (const spec::Code code : cases[i].question->accept) question.accepted.push_back(std::to_string(code.value));
-      found = out.insert(out.end(), std::move(question));
+  const auto seen = session.observations();
+  const auto add = [&](const std::string& id, const spec::Unclear& question) {
+    reports::QuestionRecord& one = out.emplace_back(reports::QuestionRecord{id, question.ask.zh, question.ask.en, question.readings, {}, false});
+    for (const spec::Code code : question.accept) one.accepted.push_back(code_text(code));
+    if (const auto found = seen.find(id); found != seen.end()) one.observed.assign(found->second.begin(), found->second.end());
+    return out.size() - 1;
+  };
+  for (const spec::Unclear& question : spec.unclear) add(question.id, question);
+  for (const Interface& interface : spec.interfaces) {
+    if (!options.scope.has(interface)) continue;
+    for (const spec::Unclear& question : interface.unclear) {
+      const std::size_t at = add(interface.name + "/" + question.id, question);
+      for (std::size_t i = 0; i < cases.size(); ++i) {
+        if (cases[i].question != &question || cases[i].kind != Kind::open) continue;
+        CaseRecord& record = records[i];
+        const bool answered = record.verdict == Verdict::passed || record.verdict == Verdict::warned;
+        auto& observed = out[at].observed;
+        if (!answered || std::find(observed.begin(), observed.end(), record.observed) != observed.end()) continue;
+        if (!observed.empty() && record.verdict == Verdict::passed) {
+          record.verdict = Verdict::warned;
+          record.reason = "another case of this question was answered " + observed.front();
+        }
+        observed.push_back(record.observed);
+      }
     }
-    const std::string& observed = records[i].observed;
-    if (records[i].verdict != Verdict::inconclusive && std::find(found->observed.begin(), found->observed.end(), observed) == found->observed.end())
-      found->observed.push_back(observed);
   }
+  for (auto& question : out) question.inconsistent = question.observed.size() > 1 && question.observed.size() <= question.accepted.size();
   return out;
 }
 
@@ -78,6 +96,121 @@ CaseRecord untried(const Case& one, const std::string& why) {
   record.reason = why;
   return record;
 }
+
+/// Excused cases, each with its reason; they are not run.
+void take_out_unsupported(std::vector<Case>& cases, const CheckOptions& options, std::vector<CaseRecord>& records) {
+  std::erase_if(cases, [&](const Case& one) {
+    for (const Exclusion& excluded : options.unsupported)
+      if (matches(excluded.cases, one.id)) {
+        CaseRecord record = untried(one, "declared unsupported: " + excluded.reason);
+        record.verdict = Verdict::not_applicable;
+        records.push_back(std::move(record));
+        return true;
+      }
+    return false;
+  });
+}
+
+/// Failures that are waived; and every waiver that does not hold, as a failure of its own.
+void apply_waivers(const CheckOptions& options, spec::DateTime now, std::vector<CaseRecord>& records) {
+  std::vector<CaseRecord> broken;
+  for (const Waiver& waiver : options.waivers) {
+    const bool expired = now >= waiver.expires + std::chrono::hours(24);
+    bool used = false;
+    for (CaseRecord& one : records) {
+      if (one.verdict != Verdict::failed || !matches(waiver.cases, one.id)) continue;
+      used = true;
+      if (expired) continue;
+      one.verdict = Verdict::waived;
+      one.reason = "waived until " + waiver.expires.date_string() + " (" + waiver.reason + "): " + one.reason;
+    }
+    if (used && !expired) continue;
+    CaseRecord& record = broken.emplace_back();
+    record.id = "waiver/" + waiver.cases;
+    record.interface = "waiver";
+    record.sentence = waiver.reason;
+    record.meaning = "a waiver stands for failures that there are, until it expires";
+    record.verdict = Verdict::failed;
+    record.expected = "a failure that it waives, until " + waiver.expires.date_string();
+    record.observed = expired ? "expired" : "nothing that it waives fails";
+    record.reason = expired ? "this waiver has expired: mend what it waives, or agree anew" : "this waiver no longer applies: take it out";
+  }
+  records.insert(records.end(), std::make_move_iterator(broken.begin()), std::make_move_iterator(broken.end()));
+}
+
+/// Codes that only a broken target answers: it is broken, asked, and mended again, whatever comes of it.
+class Breaking {
+ public:
+  Breaking(Session& session, const CheckOptions& options, const std::vector<Case>& cases, std::vector<CaseRecord>& records)
+      : session_(session), options_(options), cases_(cases), records_(records), lab_(session, options.scope, options.known) {}
+
+  void run() {
+    for (const auto& [fault, hook] : options_.faults) {
+      std::vector<std::pair<std::size_t, spec::Draft>> tries;
+      for (std::size_t i = 0; i < cases_.size(); ++i)
+        if (cases_[i].kind == Kind::injected && cases_[i].label == fault) prepare(i, tries);
+      if (tries.empty()) continue;
+      session_.progress("breaking the target: " + fault);
+      const std::string failed = hook(true);
+      for (auto& [place, draft] : tries) judge(place, draft, failed);
+      session_.progress("mending the target: " + fault);
+      const std::string unmended = hook(false);
+      if (!unmended.empty()) report_broken(tries.front().first, "the target could not be mended: " + unmended);
+      else if (!recovered(tries.front().second)) report_broken(tries.front().first, "the target does not answer as before, though it was mended");
+    }
+  }
+
+ private:
+  void prepare(std::size_t place, std::vector<std::pair<std::size_t, spec::Draft>>& tries) {
+    try {
+      Subject subject;
+      for (const spec::Step& step : cases_[place].interface->effects)
+        if (step.kind == spec::Step::Kind::find) lab_.ensure(subject, step.find.table);
+      tries.emplace_back(place, lab_.draft(*cases_[place].interface, 0, subject));
+    } catch (const Unavailable& missing) {
+      records_[place].reason = missing.why;
+    }
+  }
+
+  void judge(std::size_t place, const spec::Draft& draft, const std::string& failed) {
+    if (!failed.empty()) return report_broken(place, "the target could not be broken: " + failed);
+    CaseRecord& record = records_[place];
+    const Sent sent = lab_.send(draft);
+    fill_exchange(record, options_, session_.spec(), sent);
+    record.observed = code_of(sent);
+    if (has(cases_[place].expected, sent.reply.code)) {
+      record.verdict = Verdict::passed;
+      record.reason.clear();
+    } else if (sent.silent()) {
+      record.reason = "no reply: " + sent.reply.fault;
+    } else if (sent.answered(session_.spec().success)) {
+      record.reason = "what was broken does not show in this interface";
+    } else {
+      record.verdict = Verdict::failed;
+      record.reason = "answered with another code than the paper's";
+    }
+  }
+
+  bool recovered(const spec::Draft& draft) {
+    const auto deadline = std::chrono::steady_clock::now() + options_.settle;
+    for (;;) {
+      if (lab_.send(draft).answered(session_.spec().success)) return true;
+      if (std::chrono::steady_clock::now() >= deadline) return false;
+      session_.sleep(std::chrono::milliseconds(500));
+    }
+  }
+
+  void report_broken(std::size_t place, const std::string& why) {
+    records_[place].verdict = Verdict::broken;
+    records_[place].reason = why;
+  }
+
+  Session& session_;
+  const CheckOptions& options_;
+  const std::vector<Case>& cases_;
+  std::vector<CaseRecord>& records_;
+  Lab lab_;
+};
 
 /// About how many timestamps the cases use up: a forged request uses none, and a look at what came of it takes a few more.
 std::size_t well_signed(const std::vector<Case>& cases) {
@@ -107,6 +240,7 @@ Group group_of(Kind kind) {
     case Kind::replay: return Group::access;
     case Kind::story:
     case Kind::together:
+    case Kind::several:
     case Kind::transport: return Group::gatherings;
   }
   return Group::business;
@@ -119,6 +253,23 @@ std::vector<std::vector<std::size_t>> parts_of(const std::vector<Case>& cases) {
   std::vector<std::vector<std::size_t>> out;
   for (auto& [name, places] : parts) out.push_back(std::move(places));
   return out;
+}
+
+/// A target may repeat a secret in what it answers; a report may not.
+void redact(CheckRecord& record, const std::vector<wire::App>& apps) {
+  const auto clean = [&](std::string& text) {
+    constexpr std::size_t shortest = 4;  // what is shorter is found everywhere
+    for (const wire::App& app : apps)
+      for (std::size_t at = text.find(app.secret); app.secret.size() >= shortest && at != std::string::npos; at = text.find(app.secret, at))
+        text.replace(at, app.secret.size(), "[secret]");
+  };
+  for (CaseRecord& one : record.cases) {
+    for (std::string* text : {&one.expected, &one.observed, &one.reason, &one.request.body, &one.reply.body, &one.curl}) clean(*text);
+    for (auto* headers : {&one.request.headers, &one.reply.headers})
+      for (auto& [name, value] : *headers) clean(value);
+  }
+  for (auto& question : record.questions)
+    for (std::string& text : question.observed) clean(text);
 }
 
 class Run {
@@ -178,7 +329,11 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   record.target = options.target;
   record.role = options.role;
   std::vector<Case> cases = plan(spec, options.scope);
+  append_known(cases, spec, options.scope, options.known);
   if (!options.only.empty()) std::erase_if(cases, [&](const Case& one) { return !matches(options.only, one.id); });
+  std::vector<CaseRecord> excused;
+  take_out_unsupported(cases, options, excused);
+  if (options.per_second > 0) environment.pause = std::chrono::microseconds(static_cast<long>(1e6 / options.per_second));
   record.started = spec::local_time(environment.now(), std::chrono::minutes(0)).to_string() + " UTC";
 
   Session session(spec, options.apps, std::move(environment));
@@ -193,13 +348,18 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   session.expect_requests(well_signed(cases));
   if (calibration == Session::Calibration::ready) {
     record.cases = Run(session, options, cases).all();
-    record.questions = survey(cases, record.cases);
+    Breaking(session, options, cases, record.cases).run();
+    record.questions = survey(spec, options, session, cases, record.cases);
     if (options.explore > 0) record.cases.push_back(explore(session, options));
   }
+  record.cases.insert(record.cases.end(), std::make_move_iterator(excused.begin()), std::make_move_iterator(excused.end()));
+  // A part of the cases says nothing of what a waiver stands for.
+  if (calibration == Session::Calibration::ready && options.only.empty()) apply_waivers(options, session.now(), record.cases);
   record.calibration = session.calibration();
   record.note = session.note();
   record.requests = session.requests();
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  redact(record, options.apps);
   conclude(record, calibration != Session::Calibration::unreachable);
   return record;
 }

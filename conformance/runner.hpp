@@ -1,6 +1,7 @@
 // Runs the cases of a plan against a target, and says of each what it is worth.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,6 +11,17 @@
 #include "reports/record.hpp"
 
 namespace meterproof::conformance {
+
+/// Cases that the vendor declares out of the question, and why.
+struct Exclusion {
+  std::string cases, reason;
+};
+
+/// Failures that are borne with until the end of a day.
+struct Waiver {
+  std::string cases, reason;
+  spec::DateTime expires;
+};
 
 struct CheckOptions {
   std::string target;  // its address, for the record and the curl lines
@@ -21,6 +33,11 @@ struct CheckOptions {
   std::map<std::string, std::string> known;  // keys by table, or by table.state
   std::size_t explore = 0;                   // steps of random sequences, after the cases
   std::uint64_t seed = 1;
+  std::vector<Exclusion> unsupported;
+  std::vector<Waiver> waivers;
+  double per_second = 0;  // requests, at the most; 0 for no limit
+  // Breaks (true) or mends the target in the way of an injected fault; "" or why it could not. Faults without one are not tried.
+  std::map<std::string, std::function<std::string(bool breaks)>> faults;
 };
 
 /// What was sent and what came back, for the record of a case.

@@ -99,7 +99,22 @@ Sent Session::received(const http::HttpRequest& request, http::Exchange exchange
   return sent;
 }
 
-Sent Session::exchange(const http::HttpRequest& request) { return received(request, environment_.send(request)); }
+void Session::keep_pace(std::size_t requests) {
+  if (environment_.pause.count() == 0) return;
+  std::chrono::system_clock::time_point mine;
+  {
+    const std::scoped_lock lock(mutex_);
+    mine = std::max(environment_.now(), next_request_);
+    next_request_ = mine + environment_.pause * static_cast<long>(requests);
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(mine - environment_.now());
+  if (left.count() > 0) environment_.sleep(left);
+}
+
+Sent Session::exchange(const http::HttpRequest& request) {
+  keep_pace(1);
+  return received(request, environment_.send(request));
+}
 
 http::HttpRequest Session::signed_request(const Interface& interface, const Timestamps::Slot& slot, const std::string& body) const {
   return {spec_->method, interface.path, signer_.headers(apps_[slot.app], slot.timestamp.compact()), body};
@@ -131,6 +146,7 @@ Sent Session::send(const Interface& interface, const std::string& body) {
 std::vector<Sent> Session::send_together(const std::vector<std::pair<const Interface*, std::string>>& requests) {
   std::vector<http::HttpRequest> all;
   for (const auto& [interface, body] : requests) all.push_back(signed_request(*interface, next_timestamp(interface->path), body));
+  keep_pace(all.size());
   std::vector<http::Exchange> exchanges = environment_.send_together(all);
   std::vector<Sent> out;
   for (std::size_t i = 0; i < all.size(); ++i) out.push_back(received(all[i], std::move(exchanges[i])));
@@ -143,6 +159,7 @@ std::vector<Sent> Session::send_together(const std::vector<std::pair<const Inter
 std::vector<Sent> Session::send_copies(const Sent& before, std::size_t copies) {
   const std::vector<http::HttpRequest> all(copies, before.request);
   std::vector<Sent> out;
+  keep_pace(copies);
   for (http::Exchange& one : environment_.send_together(all)) {
     out.push_back(received(before.request, std::move(one)));
     out.back().well_signed = false;
@@ -152,6 +169,7 @@ std::vector<Sent> Session::send_copies(const Sent& before, std::size_t copies) {
 
 std::vector<Sent> Session::converse(const http::Conversation& conversation, const std::vector<http::HttpRequest>& requests) {
   std::vector<Sent> out;
+  keep_pace(requests.size());
   std::vector<http::Exchange> exchanges = environment_.converse(conversation);
   for (std::size_t i = 0; i < requests.size() && i < exchanges.size(); ++i) out.push_back(received(requests[i], std::move(exchanges[i])));
   return out;

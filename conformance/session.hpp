@@ -102,6 +102,8 @@ class Session {
  private:
   Sent received(const http::HttpRequest& request, http::Exchange exchange);
   void tell_of_wait() const;
+  /// Waits until that many requests may be sent.
+  void keep_pace(std::size_t requests);
   Sent probe_at(const Probe& probe, std::chrono::seconds off, std::size_t app = 0);
   Sent find_clock(const Probe& probe, std::chrono::seconds& taken);
   void find_window(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, std::chrono::seconds taken);
@@ -128,6 +130,7 @@ class Session {
   std::set<std::string> gave_up_;
   std::size_t well_signed_ = 0;
   bool told_of_wait_ = false;
+  std::chrono::system_clock::time_point next_request_;
 };
 
 }  // namespace meterproof::conformance

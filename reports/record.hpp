@@ -47,7 +47,8 @@ struct CaseRecord {
 /// An open question, and the answer that this target gave.
 struct QuestionRecord {
   std::string id, zh, en;
-  std::vector<std::string> accepted, observed;
+  std::vector<std::string> accepted, observed;  // observed: empty where it was not seen
+  bool inconsistent = false;                    // more than one answer was seen
 };
 
 struct CheckRecord {

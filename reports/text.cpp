@@ -96,13 +96,19 @@ std::string to_text(const CheckRecord& record, bool colour) {
     std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(enough, ids.size())));
     out += why + "\n    " + harmless(joined(first)) + (ids.size() > enough ? " and " + std::to_string(ids.size() - enough) + " more" : "") + "\n";
   }
+  std::vector<std::string> unseen;
   bool heading = false;
   for (const QuestionRecord& question : record.questions) {
-    if (question.observed.empty()) continue;
+    if (question.observed.empty()) {
+      unseen.push_back(question.id);
+      continue;
+    }
     if (!heading) out += "\nopen questions of the paper, as this target answers them:\n";
     heading = true;
-    out += "    " + question.id + ": " + harmless(joined(question.observed)) + " (accepted: " + joined(question.accepted) + ")\n";
+    out += "    " + question.id + ": " + harmless(joined(question.observed)) + (question.inconsistent ? ", which is not consistent" : "");
+    out += question.accepted.empty() ? "\n" : " (any of " + joined(question.accepted) + ")\n";
   }
+  if (!unseen.empty()) out += "    not seen: " + joined(unseen) + "\n";
   out += "\n";
   for (const auto& [name, value] : record.calibration) out += name + ": " + harmless(value) + "\n";
   if (!record.note.empty()) out += harmless(record.note) + "\n";
