@@ -32,6 +32,7 @@ void add_spec(const Program& program);
 void add_mock(const Program& program);
 void add_sign(const Program& program);
 void add_check(const Program& program);
+void add_check_client(const Program& program);
 void add_load(const Program& program);
 
 /// Where the specs are: --spec, $METERPROOF_SPEC, or beside the executable. "" where there are none.

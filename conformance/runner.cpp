@@ -36,24 +36,6 @@ std::string harmless_body(Lab& lab, const Interface& interface, const CheckOptio
   return draft.body();
 }
 
-void conclude(CheckRecord& record, bool reached) {
-  const std::size_t bad = record.count(Verdict::failed) + record.count(Verdict::broken);
-  const std::size_t good = record.count(Verdict::passed) + record.count(Verdict::warned);
-  if (!reached) {
-    record.exit_code = 3;
-    record.verdict = "unreachable";
-  } else if (bad > 0) {
-    record.exit_code = 1;
-    record.verdict = "does not conform";
-  } else if (good == 0) {
-    record.exit_code = 4;
-    record.verdict = "not judged";
-  } else {
-    record.exit_code = 0;
-    record.verdict = "conforms";
-  }
-}
-
 std::string code_text(spec::Code code) { return std::to_string(code.value); }
 
 /// Every open question, and what the target was seen to do about it.
@@ -255,23 +237,6 @@ std::vector<std::vector<std::size_t>> parts_of(const std::vector<Case>& cases) {
   return out;
 }
 
-/// A target may repeat a secret in what it answers; a report may not.
-void redact(CheckRecord& record, const std::vector<wire::App>& apps) {
-  const auto clean = [&](std::string& text) {
-    constexpr std::size_t shortest = 4;  // what is shorter is found everywhere
-    for (const wire::App& app : apps)
-      for (std::size_t at = text.find(app.secret); app.secret.size() >= shortest && at != std::string::npos; at = text.find(app.secret, at))
-        text.replace(at, app.secret.size(), "[secret]");
-  };
-  for (CaseRecord& one : record.cases) {
-    for (std::string* text : {&one.expected, &one.observed, &one.reason, &one.request.body, &one.reply.body, &one.curl}) clean(*text);
-    for (auto* headers : {&one.request.headers, &one.reply.headers})
-      for (auto& [name, value] : *headers) clean(value);
-  }
-  for (auto& question : record.questions)
-    for (std::string& text : question.observed) clean(text);
-}
-
 class Run {
  public:
   Run(Session& session, const CheckOptions& options, const std::vector<Case>& cases)
@@ -359,8 +324,10 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   record.note = session.note();
   record.requests = session.requests();
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  redact(record, options.apps);
-  conclude(record, calibration != Session::Calibration::unreachable);
+  std::vector<std::string> secrets;
+  for (const wire::App& app : options.apps) secrets.push_back(app.secret);
+  reports::redact(record, secrets);
+  reports::conclude(record, calibration != Session::Calibration::unreachable);
   return record;
 }
 

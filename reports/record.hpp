@@ -65,6 +65,12 @@ struct CheckRecord {
   std::size_t count(Verdict verdict) const;
 };
 
+/// Takes secrets out that the other side repeated, or sent where they do not belong: a report shows none.
+void redact(CheckRecord& record, const std::vector<std::string>& secrets);
+
+/// Sets verdict and exit code by what the cases came to.
+void conclude(CheckRecord& record, bool reached);
+
 struct LatencyRecord {
   // milliseconds; NaN where the sample is too small to say
   double p50 = 0, p90 = 0, p99 = 0, p999 = 0, max = 0, mean = 0;

@@ -35,10 +35,6 @@ std::string harmless(std::string_view bytes) {
   return out;
 }
 
-std::size_t CheckRecord::count(Verdict wanted) const {
-  return static_cast<std::size_t>(std::count_if(cases.begin(), cases.end(), [&](const CaseRecord& one) { return one.verdict == wanted; }));
-}
-
 namespace {
 
 std::string painted(Verdict verdict, bool colour) {

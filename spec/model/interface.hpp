@@ -56,6 +56,8 @@ struct Field {
   std::optional<std::size_t> refers;  // the table whose key the value must be
   std::optional<std::size_t> names;   // the table that gets a row of this key
   std::optional<std::size_t> echoes;  // reply: the request's field it repeats
+  std::string obeys;                  // request: the reply's field that decides what the next request says here
+  std::vector<std::pair<std::string, std::string>> obeys_map;
 };
 
 /// What must hold of other fields before a rule looks. `value` is "" where any value will do.

@@ -68,7 +68,7 @@ void read_limits(const Cursor& at, Field& field) {
 }
 
 Field read_field(const Cursor& name, const Cursor& at, const Spec& spec, const std::vector<Field>* request) {
-  at.allow({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "where", "names", "echoes"});
+  at.allow({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "where", "names", "echoes", "obeys"});
   Field field;
   field.name = name.text();
   read_type(at, field);
@@ -92,6 +92,12 @@ Field read_field(const Cursor& name, const Cursor& at, const Spec& spec, const s
       field.where = spec::Condition{*column, {}};
       for (const Cursor& value : where->members()[0].second.items()) field.where->values.push_back(value.text());
     }
+  }
+  if (const auto obeys = at.get("obeys")) {
+    obeys->allow({"field", "map"});
+    if (const auto of = obeys->need("field")) field.obeys = of->text();
+    if (const auto map = obeys->get("map"))
+      for (const auto& [from, to] : map->members()) field.obeys_map.emplace_back(from.text(), to.text());
   }
   if (const auto names = at.get("names")) field.names = find_table(spec, *names);
   if (const auto echoes = at.get("echoes")) {

@@ -46,6 +46,9 @@ Interface read_interface(const Cursor& at, const Spec& spec) {
   if (const auto refusal = at.get("refusal")) out.refusal = read_code(*refusal);
   if (const auto request = at.need("request")) out.request = read_fields(*request, spec, nullptr);
   if (const auto reply = at.get("reply")) out.reply = read_fields(*reply, spec, &out.request);
+  for (const spec::Field& field : out.request)
+    if (!field.obeys.empty() && std::none_of(out.reply.begin(), out.reply.end(), [&](const spec::Field& one) { return one.name == field.obeys; }))
+      at.fail(field.name + " obeys \"" + field.obeys + "\", which is no field of the reply");
   if (const auto variants = at.get("variants")) out.variants = read_variants(*variants, out);
   if (out.variants.empty()) {
     spec::Variant all{"all", {}, {}, {}};

@@ -1,0 +1,148 @@
+// meterproof check-client
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "cli/command.hpp"
+#include "clientcheck/watch.hpp"
+
+namespace meterproof::cli {
+namespace {
+
+struct Options {
+  std::string host = "127.0.0.1", role = "billing", apps_file, world, tolerance, lasting, idle = "10s", json, junit;
+  std::vector<std::string> apps, scenarios;
+  int port = 8080;
+};
+
+std::vector<std::string> scenario_names() {
+  std::vector<std::string> out;
+  for (const auto& kind : clientcheck::trick_kinds()) out.push_back(kind.name);
+  return out;
+}
+
+/// Stops the listener when its time is over, or nothing has come for long enough after the first call.
+class Timer {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Timer(http::Listener& listener, std::chrono::milliseconds lasting, std::chrono::milliseconds idle)
+      : thread_([this, &listener, lasting, idle] {
+          const auto begin = Clock::now();
+          while (!over_) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            const auto last = last_call_.load();
+            const bool too_long = lasting.count() > 0 && Clock::now() - begin >= lasting;
+            const bool too_quiet = lasting.count() == 0 && last != Clock::time_point() && Clock::now() - last >= idle;
+            if (!too_long && !too_quiet) continue;
+            listener.stop();
+            return;
+          }
+        }) {}
+  ~Timer() {
+    over_ = true;
+    thread_.join();
+  }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  void called() { last_call_ = Clock::now(); }
+
+ private:
+  std::atomic<bool> over_ = false;
+  std::atomic<Clock::time_point> last_call_ = Clock::time_point();
+  std::thread thread_;
+};
+
+std::optional<yaml::WorldRows> read_world(const Options& options, const spec::Spec& spec, const std::string& spec_directory) {
+  const std::string sample = find_spec_directory(spec_directory) + "/worlds/sample.yaml";
+  const std::string path = options.world.empty() && std::filesystem::exists(sample) ? sample : options.world;
+  if (path.empty()) return yaml::WorldRows{};
+  auto loaded = yaml::load_world(spec, path);
+  if (loaded) return std::move(*loaded);
+  std::fputs(format(loaded.problems()).c_str(), stderr);
+  return std::nullopt;
+}
+
+Exit run_check_client(const Options& options, const std::string& spec_directory) {
+  const auto spec = load_spec(spec_directory);
+  if (!spec) return Exit::usage;
+  auto apps = read_apps(options.apps, options.apps_file);
+  if (apps && apps->empty()) complain("--app ID:SECRET is needed: the one that the client signs with");
+  if (!apps || apps->empty()) return Exit::usage;
+  const auto lasting = parse_duration(options.lasting.empty() ? "0" : options.lasting);
+  const auto idle = parse_duration(options.idle);
+  const auto tolerance = options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : parse_duration(options.tolerance);
+  if (!lasting || !idle || !tolerance) complain("--for, --idle and --tolerance take a time like 60s or 5m");
+  if (!lasting || !idle || !tolerance || !can_write(options.json) || !can_write(options.junit)) return Exit::usage;
+  auto rows = read_world(options, *spec, spec_directory);
+  if (!rows) return Exit::usage;
+
+  mock::Settings settings;
+  settings.apps = std::move(*apps);
+  settings.utc_offset = spec->authentication.utc_offset;
+  settings.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*tolerance);
+  settings.control = false;
+  clientcheck::ClientOptions client;
+  client.client = options.role == "platform" ? spec::Role::platform : spec::Role::billing;
+  client.scenarios = options.scenarios;
+
+  http::ListenerOptions listening;
+  listening.host = options.host;
+  listening.port = static_cast<std::uint16_t>(options.port);
+  listening.drain = std::chrono::milliseconds(500);
+  std::optional<clientcheck::Watch> watch;
+  Timer* timer = nullptr;
+  http::Listener listener(
+      listening,
+      [&](const wire::HttpParser& request, http::Response& response) {
+        timer->called();
+        watch->handle(request, std::chrono::system_clock::now(), response);
+      },
+      [&](const wire::HttpParser& request, http::Response& response) { watch->handle_broken(request, response); });
+  client.url = "http://" + options.host + ":" + std::to_string(listener.port());
+  watch.emplace(*spec, settings, std::move(*rows), client);
+  std::fprintf(stderr, "point the %s's client at this address and let it do its work%s\nlistening on %s\n", options.role.c_str(),
+               lasting->count() > 0 ? "" : "; the report comes when it has been quiet for a while, or at Ctrl-C", client.url.c_str());
+  {
+    Timer running(listener, *lasting, *idle);
+    timer = &running;
+    listener.run(true);
+  }
+  reports::CheckRecord record = watch->record();
+  record.tool = "meterproof " METERPROOF_VERSION;
+  const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  std::fputs(to_text(record, colour).c_str(), stdout);
+  bool written = options.json.empty() || write_file(options.json, to_json(record));
+  written = (options.junit.empty() || write_file(options.junit, to_junit(record))) && written;
+  return written ? static_cast<Exit>(record.exit_code) : Exit::usage;
+}
+
+}  // namespace
+
+void add_check_client(const Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.app.add_subcommand("check-client", "serve a vendor's client, judge its calls, and play tricks on it");
+  command->add_option("--role", options->role, "the side that the client plays")->check(CLI::IsMember({"billing", "platform"}))->capture_default_str();
+  command->add_option("--host", options->host, "address to listen on")->capture_default_str();
+  command->add_option("--port", options->port, "port to listen on; 0 picks a free one")->check(CLI::Range(0, 65535))->capture_default_str();
+  command->add_option("--app", options->apps, "the appId and secret that the client signs with; may be repeated")->type_name("ID:SECRET");
+  command->add_option("--apps", options->apps_file, "a file of ID:SECRET lines")->type_name("FILE");
+  command->add_option("--world", options->world, "the rows to begin with (default: the sample world)")->type_name("FILE");
+  command->add_option("--tolerance", options->tolerance, "how far a timestamp may be off")->type_name("TIME");
+  command->add_option("--for", options->lasting, "serve that long")->type_name("TIME");
+  command->add_option("--idle", options->idle, "without --for: end when no call has come for that long")->type_name("TIME")->capture_default_str();
+  command->add_option("--scenario", options->scenarios, "the tricks to play (default: all); may be repeated")->check(CLI::IsMember(scenario_names()))->type_name("NAME");
+  command->add_option("--json", options->json, "write the record there (see docs/records.md)")->type_name("FILE");
+  command->add_option("--junit", options->junit, "write a JUnit report there")->type_name("FILE");
+  command->callback([options, &program_run = program.run, &directory = program.spec_directory] {
+    program_run = [options, &directory] { return run_check_client(*options, directory); };
+  });
+}
+
+}  // namespace meterproof::cli

@@ -1,0 +1,44 @@
+#include "reports/record.hpp"
+
+#include <algorithm>
+
+namespace meterproof::reports {
+
+std::size_t CheckRecord::count(Verdict wanted) const {
+  return static_cast<std::size_t>(std::count_if(cases.begin(), cases.end(), [&](const CaseRecord& one) { return one.verdict == wanted; }));
+}
+
+void conclude(CheckRecord& record, bool reached) {
+  const std::size_t bad = record.count(Verdict::failed) + record.count(Verdict::broken);
+  const std::size_t good = record.count(Verdict::passed) + record.count(Verdict::warned);
+  if (!reached) {
+    record.exit_code = 3;
+    record.verdict = "unreachable";
+  } else if (bad > 0) {
+    record.exit_code = 1;
+    record.verdict = "does not conform";
+  } else if (good == 0) {
+    record.exit_code = 4;
+    record.verdict = "not judged";
+  } else {
+    record.exit_code = 0;
+    record.verdict = "conforms";
+  }
+}
+
+void redact(CheckRecord& record, const std::vector<std::string>& secrets) {
+  const auto clean = [&](std::string& text) {
+    constexpr std::size_t shortest = 4;  // what is shorter is found everywhere
+    for (const std::string& secret : secrets)
+      for (std::size_t at = text.find(secret); secret.size() >= shortest && at != std::string::npos; at = text.find(secret, at)) text.replace(at, secret.size(), "[secret]");
+  };
+  for (CaseRecord& one : record.cases) {
+    for (std::string* text : {&one.expected, &one.observed, &one.reason, &one.request.url, &one.request.body, &one.reply.body, &one.curl}) clean(*text);
+    for (auto* headers : {&one.request.headers, &one.reply.headers})
+      for (auto& [name, value] : *headers) clean(value);
+  }
+  for (QuestionRecord& question : record.questions)
+    for (std::string& text : question.observed) clean(text);
+}
+
+}  // namespace meterproof::reports

@@ -1,0 +1,154 @@
+// A target's file, and a client under test, through the front door.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "http/client.hpp"
+#include "spec/wire/signature.hpp"
+#include "tests/support/in_process.hpp"
+#include "tests/support/process.hpp"
+
+namespace meterproof {
+namespace {
+
+using nlohmann::json;
+
+class Folder {
+ public:
+  Folder() : path_(testing::TempDir() + "target-" + std::to_string(::getpid())) { std::filesystem::create_directories(path_); }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  std::string write(const std::string& name, const std::string& content) const {
+    std::ofstream(file(name)) << content;
+    return file(name);
+  }
+
+ private:
+  std::string path_;
+};
+
+std::string verdict_of(const json& record, const std::string& id) {
+  for (const json& one : record["cases"])
+    if (one["id"] == id) return one["verdict"];
+  return "no such case";
+}
+
+TEST(Target, ATemplateIsWrittenOnceAndCanBeRead) {
+  const Folder folder;
+  const std::string file = folder.file("target.yaml");
+  EXPECT_EQ(test::run({"check", "--init", file}).exit_code, 0);
+  EXPECT_EQ(test::run({"check", "--init", file}).exit_code, 2) << "an existing file is not overwritten";
+  ::setenv("METERPROOF_SECRET", "s", 1);
+  const test::Finished finished = test::run({"check", "--target", file, "--list"});
+  ::unsetenv("METERPROOF_SECRET");
+  EXPECT_EQ(finished.exit_code, 0) << finished.out;
+  const test::Finished without = test::run({"check", "--target", file, "--list"});
+  EXPECT_EQ(without.exit_code, 2);
+  EXPECT_NE(without.out.find("the environment has no METERPROOF_SECRET"), std::string::npos) << without.out;
+}
+
+TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
+  const Folder folder;
+  test::Process mock({"mock", "--port", "0", "--role", "platform", "--app", "demo:very-secret"});
+  const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
+  const std::string faults = url + "/_mock/faults";
+  const std::string common = "url: " + url + "\nrole: platform\napps: [{ id: demo, secret: \"${SECRET_OF_A_TEST}\" }]\nknown: { user.cancelled: U0005, user.several: U0003 }\n";
+  const std::string hooks = "faults:\n  database: { break: { url: \"" + faults + "\", body: '{\"kind\":\"database\"}' }, mend: { method: DELETE, url: \"" + faults +
+                            "\" } }\n  unknown: { break: { url: \"" + faults + "\", body: '{\"kind\":\"unknown\"}' }, mend: { method: DELETE, url: \"" + faults + "\" } }\n";
+  ::setenv("SECRET_OF_A_TEST", "very-secret", 1);
+  const std::string whole = folder.write("whole.yaml", common + hooks + "unsupported: [{ cases: \"ControlValve/*\", reason: no valves }]\n");
+  const test::Finished finished = test::run({"check", "--target", whole, "--json", folder.file("whole.json"), "--junit", folder.file("whole.xml")});
+  EXPECT_EQ(finished.exit_code, 0) << finished.out;
+  const json record = json::parse(test::read_file(folder.file("whole.json")));
+  EXPECT_EQ(record["summary"].value("inconclusive", 0), 0) << finished.out;
+  EXPECT_EQ(verdict_of(record, "RemotePay/-203/database"), "passed");
+  EXPECT_EQ(verdict_of(record, "RemotePay/-999/unknown"), "passed");
+  EXPECT_EQ(verdict_of(record, "ControlValve/-4/ValveMode=0"), "not_applicable");
+  EXPECT_EQ(verdict_of(record, "GetUserInfo/reply/several rows/by_user"), "passed");
+  for (const std::string& text : {finished.out, test::read_file(folder.file("whole.json")), test::read_file(folder.file("whole.xml"))})
+    EXPECT_EQ(text.find("very-secret"), std::string::npos) << "a secret is told";
+
+  // A hook that fails is the suite's trouble, not the vendor's; and a typing mistake is told before anything is sent.
+  const std::string stuck = folder.write("stuck.yaml", common + "faults: { database: { break: \"exit 3\", mend: \"true\" } }\n");
+  const test::Finished broken = test::run({"check", "--target", stuck, "--only", "GetUserInfo/*", "--json", folder.file("stuck.json")});
+  EXPECT_EQ(broken.exit_code, 1);
+  EXPECT_EQ(verdict_of(json::parse(test::read_file(folder.file("stuck.json"))), "GetUserInfo/-203/database"), "broken");
+  const test::Finished mistyped = test::run({"check", "--target", folder.write("typo.yaml", common + "unsuported: []\n")});
+  EXPECT_EQ(mistyped.exit_code, 2);
+  EXPECT_NE(mistyped.out.find("did you mean \"unsupported\""), std::string::npos) << mistyped.out;
+  const test::Finished nowhere = test::run({"check", "--target", folder.write("nowhere.yaml", common + "unsupported: [{ cases: \"Nowhere/*\", reason: x }]\n")});
+  EXPECT_EQ(nowhere.exit_code, 2);
+  ::unsetenv("SECRET_OF_A_TEST");
+}
+
+reports::CheckRecord check_with_waiver(const std::string& deviation, const std::string& cases, const char* expires) {
+  spec::Spec served = test::paper();
+  if (!deviation.empty()) EXPECT_EQ(rules::deviate(served, deviation), "");
+  auto options = test::options_for("platform");
+  options.waivers = {{cases, "agreed", *spec::DateTime::parse_date(expires)}};
+  return test::check_mock(served, test::settings_for(served), options);
+}
+
+TEST(Target, AWaiverHoldsWhileItAppliesAndUntilItsDay) {
+  const char* deviation = "RemotePay/-6/as-46";
+  const char* failures = "RemotePay/-6/*";
+  EXPECT_EQ(check_with_waiver(deviation, "nothing", "2026-03-14").exit_code, 1);
+  const auto held = check_with_waiver(deviation, failures, "2026-03-14");  // the day on which it expires is still within
+  EXPECT_EQ(held.exit_code, 0);
+  EXPECT_GT(held.count(reports::Verdict::waived), 2U);
+  EXPECT_EQ(check_with_waiver(deviation, failures, "2026-03-13").exit_code, 1) << "it has expired";
+  EXPECT_EQ(check_with_waiver("", failures, "2026-12-31").exit_code, 1) << "it no longer applies";
+}
+
+TEST(Target, APacedRunKeepsItsPace) {
+  mock::Settings settings = test::settings_for(test::paper());
+  auto options = test::options_for("platform");
+  options.only = "GetUserInfo/*";
+  options.per_second = 100;
+  test::Clock clock;
+  mock::Engine engine(test::paper(), settings, test::sample_world(test::paper()));
+  const auto begin = clock.now();
+  const auto record = conformance::check(
+      test::paper(), options,
+      test::environment_for([&](const http::HttpRequest& request) { return test::through(engine, request.bytes({"in-process", 80, ""}), clock.now()); }, clock));
+  EXPECT_GE(clock.now() - begin, std::chrono::milliseconds(10 * (record.requests - 10)));
+}
+
+TEST(CheckClient, JudgesAClientOverSockets) {
+  const Folder folder;
+  test::Process process({"check-client", "--port", "0", "--app", "demo:very-secret", "--idle", "300ms", "--json", folder.file("client.json"), "--junit", folder.file("client.xml")});
+  http::Client client({"127.0.0.1", process.port(), ""}, std::chrono::seconds(10));
+  const wire::Signer signer(test::paper().authentication);
+  const auto now = spec::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
+  std::size_t lost = 0;
+  for (int i = 0; i < 5; ++i) {
+    const std::string stamp = (now + std::chrono::seconds(i)).compact();
+    const auto exchange = client.exchange({"POST", "/api/Pay/RemotePay", signer.headers({"demo", "very-secret"}, stamp),
+                                           R"({"UserCode":"U0001","MeterAddr":"860000000001","Money":12.5,"PayDate":"2026-01-15 10:30:00","TransId":"T77","PayWay":"4"})"});
+    lost += exchange.outcome == http::Outcome::replied ? 0U : 1U;
+  }
+  EXPECT_EQ(lost, 1U) << "the trick of a lost reply";
+  const test::Finished finished = process.finish();
+  EXPECT_EQ(finished.exit_code, 0) << finished.out;
+  const json record = json::parse(test::read_file(folder.file("client.json")));
+  EXPECT_EQ(verdict_of(record, "RemotePay/called"), "passed");
+  EXPECT_EQ(verdict_of(record, "RemotePay/request/PayWay"), "warned") << "a number as text";
+  EXPECT_EQ(verdict_of(record, "RemotePay/trick/timestamp-refused"), "passed");
+  EXPECT_EQ(verdict_of(record, "RemotePay/trick/reply-lost"), "passed");
+  EXPECT_EQ(verdict_of(record, "SetPrice/called"), "inconclusive");
+  EXPECT_EQ(finished.out.find("very-secret"), std::string::npos);
+}
+
+TEST(CheckClient, EndsAfterItsTimeWithoutACall) {
+  const test::Finished finished = test::run({"check-client", "--port", "0", "--app", "demo:s", "--for", "200ms"});
+  EXPECT_EQ(finished.exit_code, 4) << finished.out;
+  EXPECT_NE(finished.out.find("no call came"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace meterproof
