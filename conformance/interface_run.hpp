@@ -57,6 +57,7 @@ class InterfaceRun {
   Ruling judge_question(const Case& one, Sent sent) const;
   bool must_not_change(const Case& one, const Ruling& ruling) const;
   void prepare(Subject& subject, Subject& ghost);
+  void try_refused_timestamp();
   void run_refusals_of(const std::vector<Kind>& kinds);
   void blame_changes(const std::vector<std::size_t>& suspects, Subject& subject, const Subject& ghost);
   Sent send_counterexample(const Case& one, Subject& subject, const Subject& ghost);

@@ -59,6 +59,8 @@ class Lab {
   Expectation expectation(const spec::Draft& draft);
   /// A forged request uses no timestamp up: one slot serves all, until a target turns out to think otherwise.
   Timestamps::Slot forgery_timestamp(const std::string& path, bool another);
+  const std::optional<Timestamps::Slot>& slot_of_forgeries() const { return for_forgeries_; }
+  void forget_slot_of_forgeries() { for_forgeries_.reset(); }
   Session& session() { return session_; }
   const Scope& scope() const { return scope_; }
 

@@ -1,6 +1,7 @@
 #include "conformance/plan.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "conformance/clauses.hpp"
 #include "conformance/forgeries.hpp"
@@ -147,7 +148,7 @@ class Planner {
         for (const spec::Rule& rule : row.when)
           for (const std::string& label : labels(interface, rule)) {
             const std::string id = interface.name + "/" + text(row.code) + "/" + label;
-            if (std::any_of(cases_.begin(), cases_.end(), [&](const Case& one) { return one.id == id; })) continue;
+            if (!ids_.insert(id).second) continue;
             Case& one = add(interface, Kind::rule, text(row.code) + "/" + label, interface.section + ".3");
             one.sentence = row.title;
             one.expected = {row.code};
@@ -252,6 +253,7 @@ class Planner {
   const Spec& spec_;
   const Scope& scope_;
   std::vector<Case> cases_;
+  std::unordered_set<std::string> ids_;  // of the counterexamples: a rule may make one that another has made
 };
 
 void note(std::vector<std::size_t>& tables, std::size_t table) {

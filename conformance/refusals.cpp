@@ -208,7 +208,25 @@ void InterfaceRun::prepare(Subject& subject, Subject& ghost) {
 
 void InterfaceRun::run_refusals() {
   run_refusals_of({Kind::rule, Kind::body, Kind::signature});
+  try_refused_timestamp();
   run_refusals_of({Kind::replay, Kind::open});  // among these some succeed
+}
+
+/// No case: whether the timestamp that all the forgeries had is still free, for the survey.
+void InterfaceRun::try_refused_timestamp() {
+  Session& session = lab_.session();
+  const auto slot = lab_.slot_of_forgeries();
+  if (!slot || !control_succeeded_.front() || session.observations().count("refused-timestamp") > 0) return;
+  try {
+    Subject subject;
+    const Draft draft = lab_.draft(interface_, 0, subject);
+    const Sent sent = session.exchange(session.signed_request(interface_, *slot, draft.body()));
+    if (session.refused_for_time(sent)) session.observe("refused-timestamp", "used");
+    if (sent.answered(session.spec().success)) session.observe("refused-timestamp", "kept");
+    lab_.forget_slot_of_forgeries();
+  } catch (const Unavailable&) {
+    return;  // then it is not seen
+  }
 }
 
 void InterfaceRun::run_refusals_of(const std::vector<Kind>& kinds) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <iterator>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -265,7 +266,21 @@ class Run {
       Lab lab(session_, options_.scope, options_.known);
       std::vector<CaseRecord> judged = InterfaceRun(lab, options_, interface, std::move(mine)).judge();
       for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = std::move(judged[i]);
+      tell_what_is_left(places.size());
     }
+  }
+
+  /// Where a run takes its time, how much more it will be.
+  void tell_what_is_left(std::size_t cases) {
+    using Seconds = std::chrono::duration<double>;
+    const std::scoped_lock lock(telling_);
+    done_ += cases;
+    const auto now = std::chrono::steady_clock::now();
+    constexpr std::chrono::seconds patience(5);
+    if (now - told_ < patience || done_ == cases_.size()) return;
+    told_ = now;
+    const double left = Seconds(now - begin_).count() * static_cast<double>(cases_.size() - done_) / static_cast<double>(done_);
+    session_.progress(std::to_string(done_) + " of " + std::to_string(cases_.size()) + " cases, about " + std::to_string(static_cast<long>(left) + 1) + " s left");
   }
 
   Session& session_;
@@ -274,7 +289,21 @@ class Run {
   std::vector<std::vector<std::size_t>> parts_;
   std::vector<CaseRecord> records_;
   std::atomic<std::size_t> next_ = 0;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::mutex telling_;  // of what follows
+  std::chrono::steady_clock::time_point told_ = begin_;
+  std::size_t done_ = 0;
 };
+
+/// How long it will take, by how long a reply took so far and how many seconds are at hand.
+void announce(Session& session, const CheckOptions& options, std::size_t cases, std::size_t requests) {
+  const double workers = static_cast<double>(std::max<std::size_t>(session.environment().workers, 1));
+  const double pace = options.per_second > 0 ? 1 / options.per_second : session.mean_seconds() / workers;
+  double seconds = static_cast<double>(cases + requests / 2) * pace;
+  const std::size_t at_hand = session.timestamps_at_hand();
+  if (session.repeats() != Repeats::never && requests > at_hand) seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.apps()));
+  session.progress(std::to_string(cases) + " cases, about " + std::to_string(cases + requests / 2) + " requests, about " + std::to_string(static_cast<long>(seconds) + 1) + " s");
+}
 
 /// Requests that change nothing, by which the target is calibrated: the first interface's, and one of another path.
 std::pair<Session::Probe, std::optional<Session::Probe>> probes(Lab& lab, const std::vector<Case>& cases, const CheckOptions& options, const Spec& spec) {
@@ -312,6 +341,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
     for (const Case& one : cases) record.cases.push_back(untried(one, session.note()));
   session.expect_requests(well_signed(cases));
   if (calibration == Session::Calibration::ready) {
+    announce(session, options, cases.size(), well_signed(cases));
     record.cases = Run(session, options, cases).all();
     Breaking(session, options, cases, record.cases).run();
     record.questions = survey(spec, options, session, cases, record.cases);

@@ -59,6 +59,13 @@ Repeats Session::repeats() const {
   return timestamps_.repeats();
 }
 
+double Session::mean_seconds() const { return requests_ == 0 ? 0 : static_cast<double>(took_us_) / 1e6 / static_cast<double>(requests_); }
+
+std::size_t Session::timestamps_at_hand() const {
+  const std::scoped_lock lock(mutex_);
+  return timestamps_.capacity();
+}
+
 bool Session::gave_up_on(const Interface& query) const {
   const std::scoped_lock lock(mutex_);
   return gave_up_.count(query.name) > 0;
@@ -92,6 +99,7 @@ Sent Session::received(const http::HttpRequest& request, http::Exchange exchange
   sent.exchange = std::move(exchange);
   sent.reply = read_reply(sent.exchange, spec_->envelope);
   ++requests_;
+  took_us_ += sent.exchange.took.count();
   if (sent.reply.code && *sent.reply.code != spec_->success) {
     const std::scoped_lock lock(mutex_);
     refusal_statuses_.insert(sent.exchange.status);

@@ -89,6 +89,10 @@ class Session {
   const spec::Spec& spec() const { return *spec_; }
   const Environment& environment() const { return environment_; }
   std::uint64_t requests() const { return requests_; }
+  /// How long a reply takes on the average, so far.
+  double mean_seconds() const;
+  /// Timestamps that can be used without waiting for the clock.
+  std::size_t timestamps_at_hand() const;
 
   /// Whether the target would refuse the slot's timestamp as too old by now.
   bool is_stale(const Timestamps::Slot& slot) const;
@@ -117,6 +121,7 @@ class Session {
   Clockwork clockwork_;
   std::string note_;
   std::atomic<std::uint64_t> requests_ = 0;
+  std::atomic<std::int64_t> took_us_ = 0;
   std::size_t expected_ = 0;
   std::string run_;  // what sets this run's keys apart
   std::atomic<unsigned> keys_ = 0;

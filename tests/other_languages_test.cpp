@@ -13,6 +13,8 @@ using nlohmann::json;
 
 struct Vendor {
   const char *language, *file;
+
+  friend void PrintTo(const Vendor& vendor, std::ostream* out) { *out << vendor.file; }
 };
 
 class OtherLanguages : public testing::TestWithParam<Vendor> {};

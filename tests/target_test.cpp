@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "http/client.hpp"
@@ -117,6 +118,22 @@ TEST(Target, APacedRunKeepsItsPace) {
       test::paper(), options,
       test::environment_for([&](const http::HttpRequest& request) { return test::through(engine, request.bytes({"in-process", 80, ""}), clock.now()); }, clock));
   EXPECT_GE(clock.now() - begin, std::chrono::milliseconds(10 * (record.requests - 10)));
+}
+
+TEST(Target, TheSameVerdictsWhateverGoesOnSideBySide) {
+  const Folder folder;
+  std::map<std::string, std::string> first;
+  for (const char* workers : {"1", "8", "8"}) {
+    test::Process mock({"mock", "--port", "0", "--app", "demo:s"});
+    const std::string file = folder.file("run.json");
+    test::run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--role", "both", "--app", "demo:s", "--workers", workers, "--explore", "100", "--json", file});
+    std::map<std::string, std::string> verdicts;
+    const json record = json::parse(test::read_file(file));
+    for (const json& one : record["cases"]) verdicts[one["id"]] = one["verdict"];
+    EXPECT_GT(verdicts.size(), 1'400U);
+    if (first.empty()) first = verdicts;
+    EXPECT_EQ(verdicts, first);
+  }
 }
 
 TEST(CheckClient, JudgesAClientOverSockets) {

@@ -1,9 +1,13 @@
 #include "spec/yaml/loader.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <set>
+#include <thread>
 
 #include "spec/model/request.hpp"
 #include "spec/yaml/parts.hpp"
@@ -77,35 +81,69 @@ void check_apart(const Spec& spec, const Cursor& at) {
 
 }  // namespace
 
+namespace {
+
+/// A file as it was parsed, and every problem found in it, then and later.
+struct Opened {
+  std::unique_ptr<std::vector<Problem>> problems = std::make_unique<std::vector<Problem>>();
+  std::optional<Cursor> root;
+};
+
+/// Scanning YAML is most of what starting takes; files are scanned side by side.
+std::vector<Opened> open_all(const std::vector<std::filesystem::path>& paths) {
+  std::vector<Opened> out(paths.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < paths.size(); i = next++) out[i].root = open(paths[i].string(), paths[i].string(), *out[i].problems);
+  };
+  const std::size_t threads = std::min<std::size_t>({std::max(1U, std::thread::hardware_concurrency()), paths.size(), 8});
+  std::vector<std::thread> helpers;
+  for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(work);
+  work();
+  for (std::thread& helper : helpers) helper.join();
+  return out;
+}
+
+/// The *.yaml of a folder, by name; `error` where it can't be read.
+std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& directory, std::error_code& error) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> out;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
+    if (it->path().extension() == ".yaml") out.push_back(it->path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
 Result<Spec> load_spec(const std::string& directory) {
   namespace fs = std::filesystem;
-  std::vector<Problem> problems;
-  std::error_code error;
-  std::vector<fs::path> files;
-  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
-    if (it->path().extension() == ".yaml" && it->path().filename() != "common.yaml") files.push_back(it->path());
+  std::error_code error, no_stories;
+  std::vector<fs::path> paths = yaml_files(directory, error);
   if (error) return Problem{{directory, 0, 0}, "no such folder of spec files", {}, "name one that holds common.yaml"};
-  std::sort(files.begin(), files.end());
-
-  Spec spec;
   const fs::path common = fs::path(directory) / "common.yaml";
-  const auto root = open(common.string(), common.string(), problems);
-  if (!root) return problems;
-  read_common(*root, spec);
-  if (files.empty()) problems.push_back({{directory, 0, 0}, "no interface: common.yaml stands alone", {}, "add one YAML file per interface"});
-  for (const fs::path& path : files) {
-    const auto file = open(path.string(), path.string(), problems);
-    if (!file) continue;
-    Interface interface = read_interface(*file, spec);
+  std::erase(paths, common);
+  paths.insert(paths.begin(), common);
+  const std::size_t interfaces = paths.size();
+  for (fs::path& story : yaml_files(fs::path(directory) / "stories", no_stories)) paths.push_back(std::move(story));
+
+  std::vector<Opened> files = open_all(paths);
+  std::vector<Problem> problems;
+  if (!files.front().root) return *files.front().problems;
+  Spec spec;
+  read_common(*files.front().root, spec);
+  if (interfaces == 1) problems.push_back({{directory, 0, 0}, "no interface: common.yaml stands alone", {}, "add one YAML file per interface"});
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    if (!files[i].root) continue;
+    if (i >= interfaces) {
+      read_stories(*files[i].root, spec);
+      continue;
+    }
+    Interface interface = read_interface(*files[i].root, spec);
     spec.interfaces.push_back(std::move(interface));
-    check_apart(spec, *file);
+    check_apart(spec, *files[i].root);
   }
-  std::vector<fs::path> stories;
-  for (fs::directory_iterator it(fs::path(directory) / "stories", error), end; !error && it != end; it.increment(error))
-    if (it->path().extension() == ".yaml") stories.push_back(it->path());
-  std::sort(stories.begin(), stories.end());
-  for (const fs::path& path : stories)
-    if (const auto file = open(path.string(), path.string(), problems)) read_stories(*file, spec);
+  for (Opened& file : files) problems.insert(problems.end(), file.problems->begin(), file.problems->end());
   if (!problems.empty()) return problems;
   return spec;
 }
