@@ -77,7 +77,8 @@ Exit run_check_client(const Options& options, const std::string& spec_directory)
   if (!apps || apps->empty()) return Exit::usage;
   const auto lasting = parse_duration(options.lasting.empty() ? "0" : options.lasting);
   const auto idle = parse_duration(options.idle);
-  const auto tolerance = options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : parse_duration(options.tolerance);
+  const auto tolerance =
+      options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : parse_duration(options.tolerance);
   if (!lasting || !idle || !tolerance) complain("--for, --idle and --tolerance take a time like 60s or 5m");
   if (!lasting || !idle || !tolerance || !can_write(options.json) || !can_write(options.junit)) return Exit::usage;
   auto rows = read_world(options, *spec, spec_directory);
@@ -137,7 +138,9 @@ void add_check_client(const Program& program) {
   command->add_option("--tolerance", options->tolerance, "how far a timestamp may be off")->type_name("TIME");
   command->add_option("--for", options->lasting, "serve that long")->type_name("TIME");
   command->add_option("--idle", options->idle, "without --for: end when no call has come for that long")->type_name("TIME")->capture_default_str();
-  command->add_option("--scenario", options->scenarios, "the tricks to play (default: all); may be repeated")->check(CLI::IsMember(scenario_names()))->type_name("NAME");
+  command->add_option("--scenario", options->scenarios, "the tricks to play (default: all); may be repeated")
+      ->check(CLI::IsMember(scenario_names()))
+      ->type_name("NAME");
   command->add_option("--json", options->json, "write the record there (see docs/records.md)")->type_name("FILE");
   command->add_option("--junit", options->junit, "write a JUnit report there")->type_name("FILE");
   command->callback([options, &program_run = program.run, &directory = program.spec_directory] {

@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
     const Program program{app, spec_directory, run};
     add_mock(program);
     add_check(program);
-  add_check_client(program);
+    add_check_client(program);
     add_load(program);
     add_sign(program);
     add_spec(program);

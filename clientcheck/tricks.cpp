@@ -11,7 +11,9 @@ using spec::Interface;
 
 const std::vector<TrickKind>& trick_kinds() {
   static const std::vector<TrickKind> all = {
-      {Trick::timestamp_refused, "timestamp-refused", {"时间戳被拒绝一次后，应以新时间戳重新签名再发", "a call whose timestamp was refused is sent again, signed anew"}},
+      {Trick::timestamp_refused,
+       "timestamp-refused",
+       {"时间戳被拒绝一次后，应以新时间戳重新签名再发", "a call whose timestamp was refused is sent again, signed anew"}},
       {Trick::reply_lost, "reply-lost", {"应答丢失后重发须用同一流水号并重新签名", "after a lost reply the same transaction is sent again, signed anew"}},
       {Trick::report_refused, "report-refused", {"上报被答复 0（失败）后应再次上报", "a report that was answered with a failure is sent again"}},
       {Trick::order_given, "order-given", {"应答中的控阀指令须在下次上报中体现", "what a reply orders shows in the next report"}},
@@ -155,9 +157,11 @@ void Play::watch(const Call& call) {
     return conclude(Verdict::passed, "sent again, signed anew", {});
   }
   if (kind_->trick == Trick::reply_lost && same_but_keys(call))
-    return conclude(Verdict::failed, "sent again under another number", "the first was carried out: the same transaction must keep its number, or it is done twice");
+    return conclude(Verdict::failed, "sent again under another number",
+                    "the first was carried out: the same transaction must keep its number, or it is done twice");
   constexpr std::size_t enough = 4;
-  if (++calls_since_ >= enough) conclude(Verdict::failed, std::to_string(calls_since_) + " calls since, none of them that one again", "the client did not come back to it");
+  if (++calls_since_ >= enough)
+    conclude(Verdict::failed, std::to_string(calls_since_) + " calls since, none of them that one again", "the client did not come back to it");
 }
 
 Play::Result Play::result() const {
@@ -180,7 +184,8 @@ Play* Tricks::choose(const Call& call) {
     met_.push_back(call.interface);
     return nullptr;
   }
-  const bool busy = std::any_of(plays_.begin(), plays_.end(), [&](const Play& play) { return &play.interface() == call.interface && play.pulled() && !play.over(); });
+  const bool busy =
+      std::any_of(plays_.begin(), plays_.end(), [&](const Play& play) { return &play.interface() == call.interface && play.pulled() && !play.over(); });
   if (busy) return nullptr;
   const auto next = std::find_if(plays_.begin(), plays_.end(), [&](const Play& play) { return &play.interface() == call.interface && !play.pulled(); });
   return next == plays_.end() ? nullptr : &*next;

@@ -67,9 +67,11 @@ void Watch::plan(const Interface& interface) {
   for (const spec::Header& header : authentication.headers) add("header/" + header.name, interface, general, header.title, general + "/header/" + header.name);
   add("timestamp", interface, general, {"时间戳是当前系统时间，不得重复", "the timestamp is the present time, and not used before"}, general + "/timestamp");
   add("body", interface, general, {"请求内容为 UTF-8 编码的 Json", "the body is JSON, in UTF-8"}, general + "/encoding");
-  for (const Field& field : interface.request) add("request/" + field.name, interface, interface.section + ".1", field.title, interface.section + "/request/" + field.name);
+  for (const Field& field : interface.request)
+    add("request/" + field.name, interface, interface.section + ".1", field.title, interface.section + "/request/" + field.name);
   add("names", interface, interface.section + ".1", {"参数名称与文档一致", "parameters have the paper's names"}, interface.section + "/path");
-  add("order", interface, interface.section, {"所引用的用户、表、价格应已存在", "users, meters and prices are there before they are referred to"}, interface.section + "/effect");
+  add("order", interface, interface.section, {"所引用的用户、表、价格应已存在", "users, meters and prices are there before they are referred to"},
+      interface.section + "/effect");
   for (const Play& play : tricks_.all())
     if (&play.interface() == &interface) add("trick/" + play.kind().name, interface, general, play.kind().sentence, general + "/authentication");
 }
@@ -102,7 +104,8 @@ bool Watch::judge_signature(const Call& call, spec::DateTime now) {
   const auto refusal = authenticator_.check(token, call.http->header(authorization_name), now, app_id);
   const auto blame = [&](const std::string& id) { observe(id, Verdict::failed, refusal->why.zh + "｜" + refusal->why.en, refusal->why.en); };
   if (!refusal) {
-    for (const std::string& id : {"header/" + token_name, "header/" + authorization_name, std::string("timestamp")}) observe(id, Verdict::passed, "as it should be", {});
+    for (const std::string& id : {"header/" + token_name, "header/" + authorization_name, std::string("timestamp")})
+      observe(id, Verdict::passed, "as it should be", {});
     return true;
   }
   switch (refusal->fault) {
@@ -138,13 +141,16 @@ void Watch::judge_names(const Call& call) {
   std::string found;
   for (const wire::Member& member : reader_.members()) {
     if (call.interface->field(member.name)) continue;
-    const auto alike = std::find_if(call.interface->request.begin(), call.interface->request.end(), [&](const Field& field) { return spec::same_letters(field.name, member.name); });
+    const auto alike = std::find_if(call.interface->request.begin(), call.interface->request.end(),
+                                    [&](const Field& field) { return spec::same_letters(field.name, member.name); });
     const bool misspelt = alike != call.interface->request.end();
     if (verdict != Verdict::failed) verdict = misspelt ? Verdict::failed : Verdict::warned;
     found += (found.empty() ? "" : ", ") + std::string(member.name) + (misspelt ? " in place of " + alike->name : "");
   }
   observe("names", verdict, found.empty() ? "as in the paper" : found,
-          verdict == Verdict::failed ? "names are spelled otherwise than in the paper" : verdict == Verdict::warned ? "the paper has no such parameters" : "");
+          verdict == Verdict::failed   ? "names are spelled otherwise than in the paper"
+          : verdict == Verdict::warned ? "the paper has no such parameters"
+                                       : "");
 }
 
 void Watch::judge_field(const Call& call, std::size_t at) {

@@ -21,7 +21,8 @@ class Client {
     std::function<void(nlohmann::ordered_json&)> change = [](nlohmann::ordered_json&) {};
   };
 
-  Client(spec::Role role, Habits habits) : habits_(std::move(habits)), watch_(test::paper(), test::settings_for(test::paper()), test::sample_world(test::paper()), {role, {}, "http://here"}) {}
+  Client(spec::Role role, Habits habits)
+      : habits_(std::move(habits)), watch_(test::paper(), test::settings_for(test::paper()), test::sample_world(test::paper()), {role, {}, "http://here"}) {}
 
   /// Sends until it is answered with success, a few times at the most.
   void call(const std::string& path, nlohmann::ordered_json body, const char* number = nullptr) {
@@ -72,8 +73,10 @@ class Client {
 void work_as_billing(Client& client) {
   for (int i = 1; i <= 4; ++i) {
     const std::string n = std::to_string(i);
-    client.call("/api/Pay/RemotePay",
-                {{"UserCode", "U0001"}, {"MeterAddr", "860000000001"}, {"Money", 50 + i}, {"PayDate", "2026-01-15 10:30:0" + n}, {"TransId", "T9" + n}, {"PayWay", 4}}, "TransId");
+    client.call(
+        "/api/Pay/RemotePay",
+        {{"UserCode", "U0001"}, {"MeterAddr", "860000000001"}, {"Money", 50 + i}, {"PayDate", "2026-01-15 10:30:0" + n}, {"TransId", "T9" + n}, {"PayWay", 4}},
+        "TransId");
   }
   for (int i = 0; i < 3; ++i) client.call("/api/Users/GetUserInfo", {{"UserCode", "U0001"}});
 }
@@ -114,8 +117,8 @@ TEST(Watch, AGoodBillingClientConforms) {
   for (const auto& one : record.cases)
     EXPECT_TRUE(one.verdict == Verdict::passed || one.verdict == Verdict::inconclusive) << one.id << ": " << one.observed << ", " << one.reason;
   EXPECT_EQ(record.exit_code, 0);
-  for (const char* id : {"RemotePay/called", "RemotePay/header/AccessToken", "RemotePay/timestamp", "RemotePay/request/Money", "RemotePay/trick/timestamp-refused",
-                         "RemotePay/trick/reply-lost", "GetUserInfo/trick/timestamp-refused"})
+  for (const char* id : {"RemotePay/called", "RemotePay/header/AccessToken", "RemotePay/timestamp", "RemotePay/request/Money",
+                         "RemotePay/trick/timestamp-refused", "RemotePay/trick/reply-lost", "GetUserInfo/trick/timestamp-refused"})
     EXPECT_EQ(verdict_of(record, id), Verdict::passed) << id;
   // What was not seen is never passed.
   EXPECT_EQ(verdict_of(record, "ControlValve/called"), Verdict::inconclusive);

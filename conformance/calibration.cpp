@@ -159,7 +159,6 @@ Session::Calibration Session::calibrate(const Probe& probe, const std::optional<
     }
     first = std::move(in_capitals);
     calibration_["token"] = "in capitals";
-    
   }
   const DateTime used = last_probe_;
   calibration_["time zone"] = spec::format_utc_offset(clockwork_.utc_offset);

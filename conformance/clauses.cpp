@@ -44,7 +44,8 @@ class Lister {
     add(general(spec_, "authentication"), section, authentication.title);
     add(general(spec_, "encoding"), section, {"请求和回复内容统一采用 UTF-8编码形式", "requests and replies are UTF-8"});
     add(general(spec_, "json"), section, {"返回数据采用 Json 封装", "replies are JSON"});
-    add(general(spec_, "timestamp"), section, {"时间戳是当前系统时间，格式 \"" + authentication.notation + "\"", "the timestamp is the present time, 14 digits"});
+    add(general(spec_, "timestamp"), section,
+        {"时间戳是当前系统时间，格式 \"" + authentication.notation + "\"", "the timestamp is the present time, 14 digits"});
     for (std::size_t i = 0; i < authentication.headers.size(); ++i) add(header_id(spec_, i), section, authentication.headers[i].title);
     for (const TransportCase& wording : transport_cases())
       add(general(spec_, "http/" + wording.label), section, wording.sentence, wording.stated ? Level::implied : Level::open);
@@ -63,23 +64,27 @@ class Lister {
 
   void add_interface(const Interface& interface) {
     const std::string& section = interface.section;
-    add(section + "/path", section, {interface.title.zh + "：" + spec_.method + " " + interface.path, interface.title.en + ": " + spec_.method + " " + interface.path});
+    add(section + "/path", section,
+        {interface.title.zh + "：" + spec_.method + " " + interface.path, interface.title.en + ": " + spec_.method + " " + interface.path});
     for (std::size_t i = 0; i < interface.request.size(); ++i) {
       const spec::Field& field = interface.request[i];
       add(request_id(interface, i), section + ".1", with_values(with_note(field.title, field.note), field));
     }
     add(reply_id(interface, spec_.envelope.code), section + ".2", {"响应码", "the result code"});
     add(reply_id(interface, spec_.envelope.message), section + ".2", {"响应消息", "the message"});
-    for (const spec::Field& field : interface.reply) add(reply_id(interface, field.name), section + ".2", with_values(with_note(field.title, field.note), field));
+    for (const spec::Field& field : interface.reply)
+      add(reply_id(interface, field.name), section + ".2", with_values(with_note(field.title, field.note), field));
     for (const spec::ResultRow& row : interface.results) add(code_id(interface, row.code), section + ".3", row.title);
     const Level common = interface.common_results == spec::CommonResults::listed ? Level::stated : Level::implied;
     for (const spec::ResultRow& row : spec_.common)
-      if (interface.result(row.code) == nullptr && (common == Level::stated || row.injected.empty())) add(code_id(interface, row.code), section + ".3", row.title, common);
+      if (interface.result(row.code) == nullptr && (common == Level::stated || row.injected.empty()))
+        add(code_id(interface, row.code), section + ".3", row.title, common);
     if (!interface.effects.empty()) add(section + "/effect", section, interface.purpose.zh.empty() ? interface.title : interface.purpose);
     if (!interface.results.empty()) add(section + "/refused", section, {"被拒绝的请求不产生任何影响", "a refused request changes nothing"}, Level::implied);
     if (!changed_tables(interface).empty())
       add(section + "/together", section, {"同时到达的相同请求只生效一次", "identical requests at the same moment take effect once"}, Level::implied);
-    if (!interface.reply.empty()) add(section + "/apart", section, {"并发查询互不串扰", "queries at the same moment are each answered with their own rows"}, Level::implied);
+    if (!interface.reply.empty())
+      add(section + "/apart", section, {"并发查询互不串扰", "queries at the same moment are each answered with their own rows"}, Level::implied);
     for (const spec::Story& story : spec_.stories)
       if (&spec_.interfaces[story.interface] == &interface) add(section + "/story/" + story.id, section, story.sentence, Level::implied);
     for (const spec::Unclear& question : interface.unclear) {
@@ -174,8 +179,8 @@ std::string clause_table(const Spec& spec) {
     const auto& ids = cases[clause.id];
     std::string tested = clause.surveyed ? "survey" : std::to_string(ids.size());
     if (!ids.empty()) tested = std::to_string(ids.size()) + ": `" + ids.front() + "`" + (ids.size() > 1 ? " …" : "");
-    out += "| `" + clause.id + "` | " + clause.section + " | " + std::string(to_string(clause.level)) + " | " + clause.sentence.zh + "<br>" + clause.sentence.en + " | " +
-           tested + " |\n";
+    out += "| `" + clause.id + "` | " + clause.section + " | " + std::string(to_string(clause.level)) + " | " + clause.sentence.zh + "<br>" +
+           clause.sentence.en + " | " + tested + " |\n";
   }
   return out;
 }

@@ -84,7 +84,9 @@ class Improviser {
       return absent;
     }
     if (!field.values.empty()) return text(field.values[dice_.below(field.values.size())].value);
-    if (field.range) return text(std::to_string(field.range->first + static_cast<long long>(dice_.below(static_cast<std::size_t>(field.range->second - field.range->first + 1)))));
+    if (field.range)
+      return text(
+          std::to_string(field.range->first + static_cast<long long>(dice_.below(static_cast<std::size_t>(field.range->second - field.range->first + 1)))));
     if (field.format == spec::Format::date) return text(day());
     if (field.format == spec::Format::datetime) return text(day() + (dice_.one_in(3) ? " 00:00:00" : dice_.one_in(2) ? " 23:59:59" : " 12:34:56"));
     if (field.type == spec::Type::decimal && field.vary) return text(amount(field));
@@ -224,8 +226,8 @@ class Explorer {
     if (performance.sent) fill_exchange(record, options_, session_.spec(), *performance.sent);
     record.curl.clear();
     for (const http::HttpRequest& request : trace_)
-      record.curl += (record.curl.empty() ? "" : "\n") +
-                     wire::signing_curl_line(session_.spec().authentication, options_.apps.front(), "$APP_SECRET", options_.target + request.path, request.body);
+      record.curl += (record.curl.empty() ? "" : "\n") + wire::signing_curl_line(session_.spec().authentication, options_.apps.front(), "$APP_SECRET",
+                                                                                 options_.target + request.path, request.body);
   }
 
   Session& session_;

@@ -15,7 +15,9 @@ namespace {
 using Made = std::optional<SignatureHeaders>;
 using With = const ForgeryContext&;
 
-SignatureHeaders signed_at(With with, const std::string& timestamp) { return {with.signer.token(with.app, timestamp), with.signer.authorization(with.app, timestamp)}; }
+SignatureHeaders signed_at(With with, const std::string& timestamp) {
+  return {with.signer.token(with.app, timestamp), with.signer.authorization(with.app, timestamp)};
+}
 
 SignatureHeaders valid(With with) { return signed_at(with, with.timestamp.compact()); }
 
@@ -32,7 +34,8 @@ Forgery token(std::string label, std::function<std::string(const std::string& ow
             std::string made = change(own, with);
             // Who wants capitals must refuse it for what it is, not for its letters.
             const bool in_capitals = std::any_of(own.begin(), own.end(), [](char c) { return c >= 'A' && c <= 'F'; });
-            if (in_capitals && made.size() == own.size()) std::transform(made.begin(), made.end(), made.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
+            if (in_capitals && made.size() == own.size())
+              std::transform(made.begin(), made.end(), made.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
             headers.token = std::move(made);
             return headers;
           }};
@@ -45,11 +48,13 @@ Forgery stamp(Fault fault, std::string label, std::function<std::string(DateTime
 
 /// `lenient`: a parser that reads numbers generously takes it for a time near by.
 Forgery malformed(std::string label, std::function<std::string(const std::string&)> change, bool lenient = false) {
-  return stamp(Fault::timestamp_malformed, std::move(label), [change = std::move(change)](DateTime time) { return change(time.compact()); }, lenient);
+  return stamp(
+      Fault::timestamp_malformed, std::move(label), [change = std::move(change)](DateTime time) { return change(time.compact()); }, lenient);
 }
 
 Forgery off(std::string label, seconds by, bool lenient = false) {
-  return stamp(Fault::timestamp_off, std::move(label), [by](DateTime time) { return (time + by).compact(); }, lenient);
+  return stamp(
+      Fault::timestamp_off, std::move(label), [by](DateTime time) { return (time + by).compact(); }, lenient);
 }
 
 /// Beyond the last second that is taken; nobody knows it where calibration did not find it.
@@ -141,7 +146,9 @@ void append_tokens(std::vector<Forgery>& all) {
   all.push_back(token("in Base64", [](Text own, With) { return wire::base64(own); }));
   all.push_back(token("its middle 16 digits", [](Text own, With) { return own.substr(8, 16); }));
   all.push_back(token("a second apart", [](Text, With with) { return with.signer.token(with.app, (with.timestamp + seconds(1)).compact()); }));
-  all.push_back(token("another appId's", [](Text, With with) { return with.signer.token({with.app.id + "2", with.app.secret + "2"}, with.timestamp.compact()); }));
+  all.push_back(token("another appId's", [](Text, With with) {
+    return with.signer.token({with.app.id + "2", with.app.secret + "2"}, with.timestamp.compact());
+  }));
   all.push_back(token("a digit short", [](Text own, With) { return own.substr(0, own.size() - 1); }));
   all.push_back(token("a digit long", [](Text own, With) { return own + "0"; }));
   all.push_back(token("right in its first digit", [](Text own, With) { return wrong_from(own, 1); }));
@@ -152,9 +159,7 @@ void append_tokens(std::vector<Forgery>& all) {
 
 // Forgeries of Authorization: `base64(appId:timestamp)` and all that is like it.
 void append_authorizations(std::vector<Forgery>& all) {
-  const auto encoded = [](auto text) {
-    return [text](With with) { return wire::base64(text(with.app.id, with.timestamp.compact())); };
-  };
+  const auto encoded = [](auto text) { return [text](With with) { return wire::base64(text(with.app.id, with.timestamp.compact())); }; };
   using Text = const std::string&;
   all.push_back(unreadable("no Base64", [](With) { return "***"; }));
   all.push_back(unreadable("sent in plain", [](With with) { return with.app.id + ":" + with.timestamp.compact(); }));
@@ -170,14 +175,16 @@ void append_authorizations(std::vector<Forgery>& all) {
   all.push_back(unreadable("no appId", encoded([](Text, Text time) { return ":" + time; })));
   all.push_back(unreadable("no timestamp", encoded([](Text id, Text) { return id + ":"; })));
   all.push_back(unreadable("the appId alone", encoded([](Text id, Text) { return id; })));
-  all.push_back(unreadable("without its padding",
-                           [](With with) {
-                             std::string own = with.signer.authorization(with.app, with.timestamp.compact());
-                             while (!own.empty() && own.back() == '=') own.pop_back();
-                             return own;
-                           },
-                           true));
-  all.push_back(unreadable("behind the word Basic", [](With with) { return "Basic " + with.signer.authorization(with.app, with.timestamp.compact()); }, true));
+  all.push_back(unreadable(
+      "without its padding",
+      [](With with) {
+        std::string own = with.signer.authorization(with.app, with.timestamp.compact());
+        while (!own.empty() && own.back() == '=') own.pop_back();
+        return own;
+      },
+      true));
+  all.push_back(unreadable(
+      "behind the word Basic", [](With with) { return "Basic " + with.signer.authorization(with.app, with.timestamp.compact()); }, true));
   all.push_back({Fault::authorization_unreadable, "the two headers swapped", [](With with) -> Made {
                    const SignatureHeaders own = valid(with);
                    return SignatureHeaders{own.authorization, own.token};
@@ -185,7 +192,8 @@ void append_authorizations(std::vector<Forgery>& all) {
   all.push_back(stranger("unknown appId", [](Text id) { return id + "x"; }));
   all.push_back(stranger("an appId cut short", [](Text id) { return id.substr(0, id.size() - 1); }));
   all.push_back(stranger("an appId in other letters", in_other_letters, true));
-  all.push_back(stranger("an appId and a blank", [](Text id) { return id + " "; }, true));
+  all.push_back(stranger(
+      "an appId and a blank", [](Text id) { return id + " "; }, true));
 }
 
 void append_timestamps(std::vector<Forgery>& all) {
@@ -193,8 +201,10 @@ void append_timestamps(std::vector<Forgery>& all) {
   all.push_back(malformed("16 digits with a literal 24", [](std::string time) { return time.insert(10, "24"); }));
   all.push_back(malformed("12 digits", [](Text time) { return time.substr(0, 12); }));
   all.push_back(malformed("13 digits", [](Text time) { return time.substr(0, 13); }));
-  all.push_back(malformed("15 digits", [](Text time) { return time + "0"; }, true));
-  all.push_back(malformed("17 digits, with milliseconds", [](Text time) { return time + "000"; }, true));
+  all.push_back(malformed(
+      "15 digits", [](Text time) { return time + "0"; }, true));
+  all.push_back(malformed(
+      "17 digits, with milliseconds", [](Text time) { return time + "000"; }, true));
   all.push_back(malformed("seconds since 1970", [](Text) { return std::string("1767225600"); }));
   all.push_back(malformed("letters", [](Text) { return std::string("yyyyMMddHHmmss"); }));
   all.push_back(malformed("full-width digits", [](Text time) {
@@ -205,8 +215,10 @@ void append_timestamps(std::vector<Forgery>& all) {
   all.push_back(malformed("impossible day", [](Text time) { return replaced(time, 4, "0230"); }));
   all.push_back(malformed("month 13", [](Text time) { return replaced(time, 4, "13"); }));
   all.push_back(malformed("hour 24", [](Text time) { return replaced(time, 8, "24"); }));
-  all.push_back(malformed("minute 60", [](Text time) { return replaced(time, 10, "60"); }, true));
-  all.push_back(malformed("second 61", [](Text time) { return replaced(time, 12, "61"); }, true));
+  all.push_back(malformed(
+      "minute 60", [](Text time) { return replaced(time, 10, "60"); }, true));
+  all.push_back(malformed(
+      "second 61", [](Text time) { return replaced(time, 12, "61"); }, true));
   all.push_back(stamp(Fault::timestamp_malformed, "with separators", [](DateTime time) { return time.to_string(); }));
   all.push_back(stamp(Fault::timestamp_malformed, "with a T, as ISO 8601", [](DateTime time) { return replaced(time.to_string(), 10, "T"); }));
   all.push_back(off("a year ago", hours(-24 * 365)));
@@ -228,17 +240,18 @@ void append_timestamps(std::vector<Forgery>& all) {
 const std::vector<Forgery>& forgeries() {
   static const std::vector<Forgery> all = [] {
     std::vector<Forgery> out = {
-        missing("no token", Part::absent, Part::right),       missing("empty token", Part::empty, Part::right),
-        missing("blank token", Part::blank, Part::right),     missing("no authorization", Part::right, Part::absent),
+        missing("no token", Part::absent, Part::right),           missing("empty token", Part::empty, Part::right),
+        missing("blank token", Part::blank, Part::right),         missing("no authorization", Part::right, Part::absent),
         missing("empty authorization", Part::right, Part::empty), missing("blank authorization", Part::right, Part::blank),
-        missing("neither header", Part::absent, Part::absent), missing("both headers empty", Part::empty, Part::empty),
+        missing("neither header", Part::absent, Part::absent),    missing("both headers empty", Part::empty, Part::empty),
     };
     append_authorizations(out);
     append_tokens(out);
     append_timestamps(out);
     // Authentication comes before all else: whatever is wrong with the body is nobody's business before it.
-    Forgery unread = token("wrong secret, and a body that is no JSON",
-                           [](const std::string&, With with) { return with.signer.token({with.app.id, with.app.secret + "x"}, with.timestamp.compact()); });
+    Forgery unread = token("wrong secret, and a body that is no JSON", [](const std::string&, With with) {
+      return with.signer.token({with.app.id, with.app.secret + "x"}, with.timestamp.compact());
+    });
     unread.body = [](const std::string&) { return std::string("<xml/>"); };
     out.push_back(unread);
     unread.label = "wrong secret, and a body without a field";

@@ -30,7 +30,7 @@ struct Forgery {
   std::string label;
   /// Nothing where it can't be made for this appId at this moment.
   std::function<std::optional<SignatureHeaders>(const ForgeryContext&)> make;
-  bool lenient = false;                             // some servers take it, and the paper does not forbid that
+  bool lenient = false;                                      // some servers take it, and the paper does not forbid that
   std::function<std::string(const std::string&)> body = {};  // what becomes of a valid body, where that is wrong too
 };
 
@@ -39,11 +39,11 @@ const std::vector<Forgery>& forgeries();
 
 /// Uses of a signature that was accepted before.
 enum class Replay {
-  again,            // the same request
-  third_time,       // a replay that was refused does not make the timestamp free
-  elsewhere,        // on another interface
-  after_others,     // long after, other requests in between
-  at_once           // several at once: one of them passes
+  again,         // the same request
+  third_time,    // a replay that was refused does not make the timestamp free
+  elsewhere,     // on another interface
+  after_others,  // long after, other requests in between
+  at_once        // several at once: one of them passes
 };
 struct ReplayCase {
   Replay replay;

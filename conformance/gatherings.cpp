@@ -1,4 +1,4 @@
-// InterfaceRun's third part: stories, requests at the same moment, and requests written down otherwise.
+// InterfaceRun's fourth part: stories, requests at the same moment, and requests written down otherwise.
 #include <algorithm>
 
 #include "conformance/forgeries.hpp"
@@ -170,7 +170,8 @@ std::string chunked(const http::HttpRequest& request, const http::Address& addre
   std::string bytes = head.bytes(address);
   const std::string length = "Content-Length: 0";
   const std::size_t half = request.body.size() / 2;
-  return bytes.replace(bytes.find(length), length.size(), "Transfer-Encoding: chunked") + chunk(request.body.substr(0, half)) + chunk(request.body.substr(half)) + chunk("");
+  return bytes.replace(bytes.find(length), length.size(), "Transfer-Encoding: chunked") + chunk(request.body.substr(0, half)) +
+         chunk(request.body.substr(half)) + chunk("");
 }
 
 using Piece = http::Conversation::Piece;

@@ -112,7 +112,8 @@ class Planner {
       one.label = name;
       one.field = interface.reply.size();
     }
-    add(interface, Kind::reply, "reply/encoding", spec_.authentication.section).sentence = {"返回数据采用 Json 封装，统一采用 UTF-8编码形式", "replies are JSON, in UTF-8"};
+    add(interface, Kind::reply, "reply/encoding", spec_.authentication.section).sentence = {"返回数据采用 Json 封装，统一采用 UTF-8编码形式",
+                                                                                            "replies are JSON, in UTF-8"};
     for (std::size_t i = 0; i < interface.reply.size(); ++i) {
       Case& one = add(interface, Kind::reply, "reply/" + spec_.envelope.rows + "." + interface.reply[i].name, section);
       one.sentence = interface.reply[i].title;
@@ -216,7 +217,8 @@ class Planner {
   }
 
   bool has_another_path(const Interface& interface) const {
-    return std::any_of(spec_.interfaces.begin(), spec_.interfaces.end(), [&](const Interface& other) { return scope_.has(other) && other.path != interface.path && changed_tables(other).empty(); });
+    return std::any_of(spec_.interfaces.begin(), spec_.interfaces.end(),
+                       [&](const Interface& other) { return scope_.has(other) && other.path != interface.path && changed_tables(other).empty(); });
   }
 
   void add_stories(const Interface& interface) {
@@ -256,10 +258,6 @@ class Planner {
   std::unordered_set<std::string> ids_;  // of the counterexamples: a rule may make one that another has made
 };
 
-void note(std::vector<std::size_t>& tables, std::size_t table) {
-  if (std::find(tables.begin(), tables.end(), table) == tables.end()) tables.push_back(table);
-}
-
 }  // namespace
 
 std::vector<Case> plan(const Spec& spec, const Scope& scope) {
@@ -296,73 +294,22 @@ bool in_scope(const Spec& spec, const spec::Story& story, const Scope& scope) {
 
 const std::vector<TransportCase>& transport_cases() {
   static const std::vector<TransportCase> all = {
-      {Wording::small_letters, "header names in small letters", {"HTTP 头名称不区分大小写（RFC 9110 5.1）", "header names are the same in any letters (RFC 9110, section 5.1)"}, true},
+      {Wording::small_letters,
+       "header names in small letters",
+       {"HTTP 头名称不区分大小写（RFC 9110 5.1）", "header names are the same in any letters (RFC 9110, section 5.1)"},
+       true},
       {Wording::in_pieces, "sent in pieces, slowly", {"分段缓慢到达的请求仍是有效请求", "a request that arrives slowly and in pieces is a request"}, true},
       {Wording::after_refusals,
        "usable after refusals",
        {"拒绝请求之后连接或新连接仍可使用", "after a refusal the next request is answered, on the same connection or a new one"},
        true},
       {Wording::chunked, "body in chunks", {"分块传输的请求体（RFC 9112 7.1）", "a body sent in chunks (RFC 9112, section 7.1)"}, false},
-      {Wording::pipelined, "pipelined", {"流水线请求按顺序应答（RFC 9112 9.3.2）", "requests sent before the first reply are answered in their order (RFC 9112, section 9.3.2)"}, false},
+      {Wording::pipelined,
+       "pipelined",
+       {"流水线请求按顺序应答（RFC 9112 9.3.2）", "requests sent before the first reply are answered in their order (RFC 9112, section 9.3.2)"},
+       false},
   };
   return all;
-}
-
-std::vector<std::size_t> changed_tables(const Interface& interface) {
-  std::vector<std::size_t> tables;
-  std::vector<std::size_t> rows;  // table by row number
-  for (const Step& step : interface.effects) {
-    switch (step.kind) {
-      case Step::Kind::find: rows.push_back(step.find.table); break;
-      case Step::Kind::insert: note(tables, step.insert.table); break;
-      case Step::Kind::update: note(tables, rows[step.update.row]); break;
-      case Step::Kind::settle: note(tables, rows[step.settle.row]); break;
-      case Step::Kind::rows: break;
-    }
-  }
-  return tables;
-}
-
-std::vector<std::size_t> shown_tables(const Spec& spec, const Interface& interface) {
-  std::vector<std::size_t> tables;
-  for (const Step& step : interface.effects) {
-    if (step.kind != Step::Kind::find) continue;
-    note(tables, step.find.table);
-    for (const spec::Column& column : spec.tables[step.find.table].columns)
-      if (column.refers) note(tables, *column.refers);
-  }
-  return tables;
-}
-
-const Interface* maker_of(const Spec& spec, const Scope& scope, std::size_t table) {
-  for (const Interface& interface : spec.interfaces) {
-    const auto names = [&](const spec::Field& field) { return field.names == table; };
-    const auto refers = [&](const spec::Field& field) { return field.refers == table; };
-    if (scope.has(interface) && std::any_of(interface.request.begin(), interface.request.end(), names) &&
-        std::none_of(interface.request.begin(), interface.request.end(), refers))
-      return &interface;
-  }
-  return nullptr;
-}
-
-bool matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
 }
 
 }  // namespace meterproof::conformance

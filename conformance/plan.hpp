@@ -40,8 +40,8 @@ struct Case {
   const spec::Unclear* question = nullptr;
   const spec::Story* story = nullptr;
   std::vector<std::string> clauses;  // of the paper, that it tests: their ids
-  std::string label;      // of the counterexample, forgery or body
-  std::size_t field = 0;  // of the request or reply
+  std::string label;                 // of the counterexample, forgery or body
+  std::size_t field = 0;             // of the request or reply
   std::string value;
   const spec::Interface* through = nullptr;  // effect: the interface that shows it
 };

@@ -14,9 +14,8 @@ Draft Player::draft_of(const StoryStep& step, std::vector<Subject>& actors) {
   const Interface& interface = lab_.session().spec().interfaces[step.interface];
   // Fields that the step sets need no rows of the actor's own.
   spec::Variant usual = interface.variants[step.variant];
-  std::erase_if(usual.fields, [&](std::size_t field) {
-    return std::any_of(step.with.begin(), step.with.end(), [&](const auto& set) { return set.first == field; });
-  });
+  std::erase_if(usual.fields,
+                [&](std::size_t field) { return std::any_of(step.with.begin(), step.with.end(), [&](const auto& set) { return set.first == field; }); });
   Draft draft = lab_.draft(interface, usual, actors[step.actor]);
   for (const auto& [field, value] : step.with) {
     const spec::Field& about = interface.request[field];

@@ -1,4 +1,4 @@
-// InterfaceRun's second half: one fault at a time, and whether it changed anything.
+// InterfaceRun's third part: one fault at a time, and whether it changed anything.
 #include <algorithm>
 
 #include "conformance/forgeries.hpp"
@@ -70,8 +70,7 @@ Sent InterfaceRun::send_at_once(Subject& subject) {
     const auto accepted = std::count_if(all.begin(), all.end(), [&](const Sent& one) { return one.answered(success); });
     if (accepted > 0) (void)lab_.follow(draft, subject);
     if (accepted > 1) return *std::find_if(all.begin(), all.end(), [&](const Sent& one) { return one.answered(success); });
-    if (std::any_of(all.begin(), all.end(), [](const Sent& one) { return one.silent(); }))
-      throw Unavailable{"not every one of the requests got a reply"};
+    if (std::any_of(all.begin(), all.end(), [](const Sent& one) { return one.silent(); })) throw Unavailable{"not every one of the requests got a reply"};
     if (accepted == 1) return *std::find_if(all.begin(), all.end(), [&](const Sent& one) { return !one.answered(success); });
     // None passed: somebody else has used this second before. Or they are refused for another reason, which is not ours to judge.
     constexpr int enough = 5;

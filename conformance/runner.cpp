@@ -8,6 +8,8 @@
 #include <optional>
 #include <thread>
 
+#include "conformance/agreements.hpp"
+#include "conformance/breaking.hpp"
 #include "conformance/explore.hpp"
 #include "conformance/interface_run.hpp"
 
@@ -72,128 +74,6 @@ std::vector<reports::QuestionRecord> survey(const Spec& spec, const CheckOptions
   for (auto& question : out) question.inconsistent = question.observed.size() > 1 && question.observed.size() <= question.accepted.size();
   return out;
 }
-
-CaseRecord untried(const Case& one, const std::string& why) {
-  CaseRecord record = record_of(one);
-  record.observed = "not tried";
-  record.reason = why;
-  return record;
-}
-
-/// Excused cases, each with its reason; they are not run.
-void take_out_unsupported(std::vector<Case>& cases, const CheckOptions& options, std::vector<CaseRecord>& records) {
-  std::erase_if(cases, [&](const Case& one) {
-    for (const Exclusion& excluded : options.unsupported)
-      if (matches(excluded.cases, one.id)) {
-        CaseRecord record = untried(one, "declared unsupported: " + excluded.reason);
-        record.verdict = Verdict::not_applicable;
-        records.push_back(std::move(record));
-        return true;
-      }
-    return false;
-  });
-}
-
-/// Failures that are waived; and every waiver that does not hold, as a failure of its own.
-void apply_waivers(const CheckOptions& options, spec::DateTime now, std::vector<CaseRecord>& records) {
-  std::vector<CaseRecord> broken;
-  for (const Waiver& waiver : options.waivers) {
-    const bool expired = now >= waiver.expires + std::chrono::hours(24);
-    bool used = false;
-    for (CaseRecord& one : records) {
-      if (one.verdict != Verdict::failed || !matches(waiver.cases, one.id)) continue;
-      used = true;
-      if (expired) continue;
-      one.verdict = Verdict::waived;
-      one.reason = "waived until " + waiver.expires.date_string() + " (" + waiver.reason + "): " + one.reason;
-    }
-    if (used && !expired) continue;
-    CaseRecord& record = broken.emplace_back();
-    record.id = "waiver/" + waiver.cases;
-    record.interface = "waiver";
-    record.sentence = waiver.reason;
-    record.meaning = "a waiver stands for failures that there are, until it expires";
-    record.verdict = Verdict::failed;
-    record.expected = "a failure that it waives, until " + waiver.expires.date_string();
-    record.observed = expired ? "expired" : "nothing that it waives fails";
-    record.reason = expired ? "this waiver has expired: mend what it waives, or agree anew" : "this waiver no longer applies: take it out";
-  }
-  records.insert(records.end(), std::make_move_iterator(broken.begin()), std::make_move_iterator(broken.end()));
-}
-
-/// Codes that only a broken target answers: it is broken, asked, and mended again, whatever comes of it.
-class Breaking {
- public:
-  Breaking(Session& session, const CheckOptions& options, const std::vector<Case>& cases, std::vector<CaseRecord>& records)
-      : session_(session), options_(options), cases_(cases), records_(records), lab_(session, options.scope, options.known) {}
-
-  void run() {
-    for (const auto& [fault, hook] : options_.faults) {
-      std::vector<std::pair<std::size_t, spec::Draft>> tries;
-      for (std::size_t i = 0; i < cases_.size(); ++i)
-        if (cases_[i].kind == Kind::injected && cases_[i].label == fault) prepare(i, tries);
-      if (tries.empty()) continue;
-      session_.progress("breaking the target: " + fault);
-      const std::string failed = hook(true);
-      for (auto& [place, draft] : tries) judge(place, draft, failed);
-      session_.progress("mending the target: " + fault);
-      const std::string unmended = hook(false);
-      if (!unmended.empty()) report_broken(tries.front().first, "the target could not be mended: " + unmended);
-      else if (!recovered(tries.front().second)) report_broken(tries.front().first, "the target does not answer as before, though it was mended");
-    }
-  }
-
- private:
-  void prepare(std::size_t place, std::vector<std::pair<std::size_t, spec::Draft>>& tries) {
-    try {
-      Subject subject;
-      for (const spec::Step& step : cases_[place].interface->effects)
-        if (step.kind == spec::Step::Kind::find) lab_.ensure(subject, step.find.table);
-      tries.emplace_back(place, lab_.draft(*cases_[place].interface, 0, subject));
-    } catch (const Unavailable& missing) {
-      records_[place].reason = missing.why;
-    }
-  }
-
-  void judge(std::size_t place, const spec::Draft& draft, const std::string& failed) {
-    if (!failed.empty()) return report_broken(place, "the target could not be broken: " + failed);
-    CaseRecord& record = records_[place];
-    const Sent sent = lab_.send(draft);
-    fill_exchange(record, options_, session_.spec(), sent);
-    record.observed = code_of(sent);
-    if (has(cases_[place].expected, sent.reply.code)) {
-      record.verdict = Verdict::passed;
-      record.reason.clear();
-    } else if (sent.silent()) {
-      record.reason = "no reply: " + sent.reply.fault;
-    } else if (sent.answered(session_.spec().success)) {
-      record.reason = "what was broken does not show in this interface";
-    } else {
-      record.verdict = Verdict::failed;
-      record.reason = "answered with another code than the paper's";
-    }
-  }
-
-  bool recovered(const spec::Draft& draft) {
-    const auto deadline = std::chrono::steady_clock::now() + options_.settle;
-    for (;;) {
-      if (lab_.send(draft).answered(session_.spec().success)) return true;
-      if (std::chrono::steady_clock::now() >= deadline) return false;
-      session_.sleep(std::chrono::milliseconds(500));
-    }
-  }
-
-  void report_broken(std::size_t place, const std::string& why) {
-    records_[place].verdict = Verdict::broken;
-    records_[place].reason = why;
-  }
-
-  Session& session_;
-  const CheckOptions& options_;
-  const std::vector<Case>& cases_;
-  std::vector<CaseRecord>& records_;
-  Lab lab_;
-};
 
 /// About how many timestamps the cases use up: a forged request uses none, and a look at what came of it takes a few more.
 std::size_t well_signed(const std::vector<Case>& cases) {
@@ -280,7 +160,8 @@ class Run {
     if (now - told_ < patience || done_ == cases_.size()) return;
     told_ = now;
     const double left = Seconds(now - begin_).count() * static_cast<double>(cases_.size() - done_) / static_cast<double>(done_);
-    session_.progress(std::to_string(done_) + " of " + std::to_string(cases_.size()) + " cases, about " + std::to_string(static_cast<long>(left) + 1) + " s left");
+    session_.progress(std::to_string(done_) + " of " + std::to_string(cases_.size()) + " cases, about " + std::to_string(static_cast<long>(left) + 1) +
+                      " s left");
   }
 
   Session& session_;
@@ -301,8 +182,10 @@ void announce(Session& session, const CheckOptions& options, std::size_t cases, 
   const double pace = options.per_second > 0 ? 1 / options.per_second : session.mean_seconds() / workers;
   double seconds = static_cast<double>(cases + requests / 2) * pace;
   const std::size_t at_hand = session.timestamps_at_hand();
-  if (session.repeats() != Repeats::never && requests > at_hand) seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.apps()));
-  session.progress(std::to_string(cases) + " cases, about " + std::to_string(cases + requests / 2) + " requests, about " + std::to_string(static_cast<long>(seconds) + 1) + " s");
+  if (session.repeats() != Repeats::never && requests > at_hand)
+    seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.apps()));
+  session.progress(std::to_string(cases) + " cases, about " + std::to_string(cases + requests / 2) + " requests, about " +
+                   std::to_string(static_cast<long>(seconds) + 1) + " s");
 }
 
 /// Requests that change nothing, by which the target is calibrated: the first interface's, and one of another path.

@@ -40,7 +40,8 @@ bool Authenticator::token_matches(std::string_view token, const wire::App& app, 
     std::transform(expected_.begin(), expected_.end(), expected_.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
   if (wire::equal_in_constant_time(token, expected_)) return true;
   constexpr std::size_t beginning = 8;
-  if (spec_->flaw == spec::Flaw::compares_token_beginning) return spec::same_letters(token.substr(0, beginning), std::string_view(expected_).substr(0, beginning));
+  if (spec_->flaw == spec::Flaw::compares_token_beginning)
+    return spec::same_letters(token.substr(0, beginning), std::string_view(expected_).substr(0, beginning));
   if (token_case_ != TokenCase::any) return false;
   std::string folded(token);
   for (char& c : folded) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -58,8 +59,7 @@ std::optional<DateTime> Authenticator::use(Account& account, DateTime timestamp,
     account.last = timestamp;
     return repeated ? std::optional(now) : std::nullopt;
   }
-  if (spec_->flaw == spec::Flaw::timestamps_by_path)
-    return account.by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
+  if (spec_->flaw == spec::Flaw::timestamps_by_path) return account.by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
   const auto before = account.guard->use(timestamp, now);
   if (spec_->flaw == spec::Flaw::replay_frees_timestamp && before) account.guard->forget(timestamp);
   if (spec_->flaw == spec::Flaw::checks_timestamp_late) {

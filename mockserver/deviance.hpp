@@ -36,9 +36,9 @@ class Deviance final : private rules::Facts {
   bool in_state(std::size_t table, std::string_view key, const spec::State& state) const override;
 
   spec::Flaw flaw_;
-  std::set<std::pair<std::string, std::string>> served_;  // interface and key
-  std::map<std::string, unsigned> calls_;                 // by interface
-  std::map<std::pair<std::size_t, std::string>, Time> named_;  // rows of late, by table and key
+  std::set<std::pair<std::string, std::string>> served_;          // interface and key
+  std::map<std::string, unsigned> calls_;                         // by interface
+  std::map<std::pair<std::size_t, std::string>, Time> named_;     // rows of late, by table and key
   std::map<std::string, std::pair<Time, world::Outcome>> shown_;  // the rows before, by interface
   const world::World* world_ = nullptr;
   Time now_;

@@ -54,7 +54,8 @@ std::string to_json(const CheckRecord& record) {
   for (const QuestionRecord& one : record.questions) {
     json observed = json::array();
     for (const std::string& word : one.observed) observed.push_back(harmless(word));
-    questions.push_back({{"id", one.id}, {"zh", one.zh}, {"en", one.en}, {"accepted", one.accepted}, {"observed", observed}, {"inconsistent", one.inconsistent}});
+    questions.push_back(
+        {{"id", one.id}, {"zh", one.zh}, {"en", one.en}, {"accepted", one.accepted}, {"observed", observed}, {"inconsistent", one.inconsistent}});
   }
   json calibration = json::object();
   for (const auto& [name, value] : record.calibration) calibration[name] = harmless(value);

@@ -30,7 +30,8 @@ void redact(CheckRecord& record, const std::vector<std::string>& secrets) {
   const auto clean = [&](std::string& text) {
     constexpr std::size_t shortest = 4;  // what is shorter is found everywhere
     for (const std::string& secret : secrets)
-      for (std::size_t at = text.find(secret); secret.size() >= shortest && at != std::string::npos; at = text.find(secret, at)) text.replace(at, secret.size(), "[secret]");
+      for (std::size_t at = text.find(secret); secret.size() >= shortest && at != std::string::npos; at = text.find(secret, at))
+        text.replace(at, secret.size(), "[secret]");
   };
   for (CaseRecord& one : record.cases) {
     for (std::string* text : {&one.expected, &one.observed, &one.reason, &one.request.url, &one.request.body, &one.reply.body, &one.curl}) clean(*text);

@@ -32,9 +32,9 @@ struct ReplyRecord {
 struct CaseRecord {
   std::string id;  // INTERFACE/CODE/LABEL
   std::string interface;
-  std::string section;   // of the paper
-  std::string sentence;  // the paper's words
-  std::string meaning;   // in English
+  std::string section;               // of the paper
+  std::string sentence;              // the paper's words
+  std::string meaning;               // in English
   std::vector<std::string> clauses;  // of the paper, that the case tests
   Verdict verdict = Verdict::inconclusive;
   std::string expected, observed;

@@ -58,9 +58,11 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
   test::Process mock({"mock", "--port", "0", "--role", "platform", "--app", "demo:very-secret"});
   const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
   const std::string faults = url + "/_mock/faults";
-  const std::string common = "url: " + url + "\nrole: platform\napps: [{ id: demo, secret: \"${SECRET_OF_A_TEST}\" }]\nknown: { user.cancelled: U0005, user.several: U0003 }\n";
-  const std::string hooks = "faults:\n  database: { break: { url: \"" + faults + "\", body: '{\"kind\":\"database\"}' }, mend: { method: DELETE, url: \"" + faults +
-                            "\" } }\n  unknown: { break: { url: \"" + faults + "\", body: '{\"kind\":\"unknown\"}' }, mend: { method: DELETE, url: \"" + faults + "\" } }\n";
+  const std::string common =
+      "url: " + url + "\nrole: platform\napps: [{ id: demo, secret: \"${SECRET_OF_A_TEST}\" }]\nknown: { user.cancelled: U0005, user.several: U0003 }\n";
+  const std::string hooks = "faults:\n  database: { break: { url: \"" + faults + "\", body: '{\"kind\":\"database\"}' }, mend: { method: DELETE, url: \"" +
+                            faults + "\" } }\n  unknown: { break: { url: \"" + faults +
+                            "\", body: '{\"kind\":\"unknown\"}' }, mend: { method: DELETE, url: \"" + faults + "\" } }\n";
   ::setenv("SECRET_OF_A_TEST", "very-secret", 1);
   const std::string whole = folder.write("whole.yaml", common + hooks + "unsupported: [{ cases: \"ControlValve/*\", reason: no valves }]\n");
   const test::Finished finished = test::run({"check", "--target", whole, "--json", folder.file("whole.json"), "--junit", folder.file("whole.xml")});
@@ -82,7 +84,8 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
   const test::Finished mistyped = test::run({"check", "--target", folder.write("typo.yaml", common + "unsuported: []\n")});
   EXPECT_EQ(mistyped.exit_code, 2);
   EXPECT_NE(mistyped.out.find("did you mean \"unsupported\""), std::string::npos) << mistyped.out;
-  const test::Finished nowhere = test::run({"check", "--target", folder.write("nowhere.yaml", common + "unsupported: [{ cases: \"Nowhere/*\", reason: x }]\n")});
+  const test::Finished nowhere =
+      test::run({"check", "--target", folder.write("nowhere.yaml", common + "unsupported: [{ cases: \"Nowhere/*\", reason: x }]\n")});
   EXPECT_EQ(nowhere.exit_code, 2);
   ::unsetenv("SECRET_OF_A_TEST");
 }
@@ -114,9 +117,12 @@ TEST(Target, APacedRunKeepsItsPace) {
   test::Clock clock;
   mock::Engine engine(test::paper(), settings, test::sample_world(test::paper()));
   const auto begin = clock.now();
-  const auto record = conformance::check(
-      test::paper(), options,
-      test::environment_for([&](const http::HttpRequest& request) { return test::through(engine, request.bytes({"in-process", 80, ""}), clock.now()); }, clock));
+  const auto record = conformance::check(test::paper(), options,
+                                         test::environment_for(
+                                             [&](const http::HttpRequest& request) {
+                                               return test::through(engine, request.bytes({"in-process", 80, ""}), clock.now());
+                                             },
+                                             clock));
   EXPECT_GE(clock.now() - begin, std::chrono::milliseconds(10 * (record.requests - 10)));
 }
 
@@ -126,7 +132,8 @@ TEST(Target, TheSameVerdictsWhateverGoesOnSideBySide) {
   for (const char* workers : {"1", "8", "8"}) {
     test::Process mock({"mock", "--port", "0", "--app", "demo:s"});
     const std::string file = folder.file("run.json");
-    test::run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--role", "both", "--app", "demo:s", "--workers", workers, "--explore", "100", "--json", file});
+    test::run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--role", "both", "--app", "demo:s", "--workers", workers, "--explore", "100",
+               "--json", file});
     std::map<std::string, std::string> verdicts;
     const json record = json::parse(test::read_file(file));
     for (const json& one : record["cases"]) verdicts[one["id"]] = one["verdict"];
@@ -138,15 +145,17 @@ TEST(Target, TheSameVerdictsWhateverGoesOnSideBySide) {
 
 TEST(CheckClient, JudgesAClientOverSockets) {
   const Folder folder;
-  test::Process process({"check-client", "--port", "0", "--app", "demo:very-secret", "--idle", "300ms", "--json", folder.file("client.json"), "--junit", folder.file("client.xml")});
+  test::Process process({"check-client", "--port", "0", "--app", "demo:very-secret", "--idle", "300ms", "--json", folder.file("client.json"), "--junit",
+                         folder.file("client.xml")});
   http::Client client({"127.0.0.1", process.port(), ""}, std::chrono::seconds(10));
   const wire::Signer signer(test::paper().authentication);
   const auto now = spec::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
   std::size_t lost = 0;
   for (int i = 0; i < 5; ++i) {
     const std::string stamp = (now + std::chrono::seconds(i)).compact();
-    const auto exchange = client.exchange({"POST", "/api/Pay/RemotePay", signer.headers({"demo", "very-secret"}, stamp),
-                                           R"({"UserCode":"U0001","MeterAddr":"860000000001","Money":12.5,"PayDate":"2026-01-15 10:30:00","TransId":"T77","PayWay":"4"})"});
+    const auto exchange =
+        client.exchange({"POST", "/api/Pay/RemotePay", signer.headers({"demo", "very-secret"}, stamp),
+                         R"({"UserCode":"U0001","MeterAddr":"860000000001","Money":12.5,"PayDate":"2026-01-15 10:30:00","TransId":"T77","PayWay":"4"})"});
     lost += exchange.outcome == http::Outcome::replied ? 0U : 1U;
   }
   EXPECT_EQ(lost, 1U) << "the trick of a lost reply";

@@ -22,9 +22,9 @@ enum class Blind : std::uint8_t { none, to_missing, to_null, to_empty_text, to_b
 
 /// When an interface is not what it is otherwise.
 enum class Occasion : std::uint8_t {
-  second_call,    // from the second success for the same row on
-  every_third,    // every third call
-  second_of_owner // for a row whose owner has another that is older
+  second_call,     // from the second success for the same row on
+  every_third,     // every third call
+  second_of_owner  // for a row whose owner has another that is older
 };
 
 /// What is wrong with the server as a whole.
@@ -36,12 +36,12 @@ enum class Flaw : std::uint8_t {
   checks_existence_late,     // two requests at the same moment may both be the first
   business_before_authentication,
   compares_token_beginning,
-  carries_out_refused,   // a request that a rule refuses is carried out nonetheless
-  no_utf8,               // replies are in Latin-1
-  one_row_only,          // a list has one row at the most
-  rows_of_another,       // requests at the same moment may get each other's rows
-  keys_by_prefix,        // a key is found by its beginning
-  end_of_day_excluded,   // of a range's last day nothing is found but midnight
+  carries_out_refused,  // a request that a rule refuses is carried out nonetheless
+  no_utf8,              // replies are in Latin-1
+  one_row_only,         // a list has one row at the most
+  rows_of_another,      // requests at the same moment may get each other's rows
+  keys_by_prefix,       // a key is found by its beginning
+  end_of_day_excluded,  // of a range's last day nothing is found but midnight
   // Lenience that breaks no sentence of the paper; a run warns of it.
   generous_timestamps,  // digits too many and sixty seconds are taken for a time near by
   wide_tolerance,       // a timestamp may be off by a day

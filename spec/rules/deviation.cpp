@@ -75,8 +75,9 @@ void break_signature(const Spec& spec, std::vector<Breakage>& out) {
     }
     if (spec.common[row].signature.empty()) continue;
     const Code wrong{spec.common[row].code.value - 50};
-    out.push_back({{"signature/" + label(spec.common[row].code) + "/as" + label(wrong), "answers " + label(wrong) + " for " + label(spec.common[row].code), "signature"},
-                   [row, wrong](Spec& broken) { broken.common[row].code = wrong; }});
+    out.push_back(
+        {{"signature/" + label(spec.common[row].code) + "/as" + label(wrong), "answers " + label(wrong) + " for " + label(spec.common[row].code), "signature"},
+         [row, wrong](Spec& broken) { broken.common[row].code = wrong; }});
   }
 }
 
@@ -118,11 +119,11 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
       const std::size_t field = interface.body[row].when[i].uses[0].field;
       if (answered_elsewhere(interface, field)) continue;
       const std::string about = interface.request[field].name;
-      out.push_back(
-          {{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about, "code"}, [at, row, i](Spec& broken) {
-             auto& rules = broken.interfaces[at].body[row].when;
-             rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
-           }});
+      out.push_back({{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about, "code"},
+                     [at, row, i](Spec& broken) {
+                       auto& rules = broken.interfaces[at].body[row].when;
+                       rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
+                     }});
     }
 }
 
@@ -132,8 +133,9 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<Breakage>& out)
   for (std::size_t i = 0; i < interface.effects.size(); ++i) {
     const Step& step = interface.effects[i];
     const auto drop = [&](const std::string& what, std::function<void(Spec&)> apply) {
-      out.push_back({{interface.name + "/effect/" + std::to_string(i + 1) + "-" + what, "does not carry out step " + std::to_string(i + 1) + ": " + what, "effect"},
-                     std::move(apply)});
+      out.push_back(
+          {{interface.name + "/effect/" + std::to_string(i + 1) + "-" + what, "does not carry out step " + std::to_string(i + 1) + ": " + what, "effect"},
+           std::move(apply)});
     };
     const auto erase = [at, i](Spec& broken) { broken.interfaces[at].effects.erase(broken.interfaces[at].effects.begin() + static_cast<std::ptrdiff_t>(i)); };
     switch (step.kind) {

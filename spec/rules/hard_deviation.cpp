@@ -33,13 +33,16 @@ void break_forms(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
       const bool numeric = interface.request[rule.uses[0].field].type != spec::Type::text;
       for (const auto& [blind, name] : forms)
         if (takes_forms && !(numeric && (blind == Blind::to_empty_text || blind == Blind::to_blanks)))
-          out.push_back({{interface.name + "/" + label(interface.results[row].code) + "/" + interface.request[rule.uses[0].field].name + "/blind-to-" + std::string(name),
-                          "does not see that " + interface.request[rule.uses[0].field].name + " is " + std::string(name), "form"},
-                         [at, row, i, blind = blind](Spec& broken) { broken.interfaces[at].results[row].when[i].blind = blind; }});
+          out.push_back(
+              {{interface.name + "/" + label(interface.results[row].code) + "/" + interface.request[rule.uses[0].field].name + "/blind-to-" + std::string(name),
+                "does not see that " + interface.request[rule.uses[0].field].name + " is " + std::string(name), "form"},
+               [at, row, i, blind = blind](Spec& broken) { broken.interfaces[at].results[row].when[i].blind = blind; }});
     }
 }
 
-std::string shifted(const std::string& bound, const std::string& by) { return spec::Decimal::add(*spec::Decimal::parse(bound), *spec::Decimal::parse(by))->to_string(); }
+std::string shifted(const std::string& bound, const std::string& by) {
+  return spec::Decimal::add(*spec::Decimal::parse(bound), *spec::Decimal::parse(by))->to_string();
+}
 
 void break_bounds(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
   const Interface& interface = spec.interfaces[at];
@@ -57,23 +60,26 @@ void break_bounds(const Spec& spec, std::size_t at, std::vector<Breakage>& out) 
                          std::swap(uses[0], uses[1]);
                        }});
       if (words()[rule.word]->name() == "not_above")
-        for (const auto& [by, what] : {std::pair("-0.01", "takes-the-bound"), std::pair("0.01", "refuses-the-smallest"), std::pair("-1000000", "takes-negative")})
+        for (const auto& [by, what] :
+             {std::pair("-0.01", "takes-the-bound"), std::pair("0.01", "refuses-the-smallest"), std::pair("-1000000", "takes-negative")})
           out.push_back({{id + "/" + what, std::string("has its bound off by ") + by, "bound"}, [at, row, i, by = std::string(by)](Spec& broken) {
                            std::string& bound = broken.interfaces[at].results[row].when[i].uses[0].bound;
                            bound = shifted(bound, by);
                          }});
       if (words()[rule.word]->name() == "out_of_range")
-        for (const auto& [low, high, what] :
-             {std::tuple(-1, 0, "low-end-too-low"), std::tuple(1, 0, "low-end-too-high"), std::tuple(0, 1, "high-end-too-high"), std::tuple(0, -1, "high-end-too-low")})
-          out.push_back({{id + "/" + what, "has one end of the range off by one", "bound"}, [at, field = rule.uses[0].field, low = low, high = high](Spec& broken) {
-                           auto& range = *broken.interfaces[at].request[field].range;
-                           range = {range.first + low, range.second + high};
-                         }});
+        for (const auto& [low, high, what] : {std::tuple(-1, 0, "low-end-too-low"), std::tuple(1, 0, "low-end-too-high"), std::tuple(0, 1, "high-end-too-high"),
+                                              std::tuple(0, -1, "high-end-too-low")})
+          out.push_back(
+              {{id + "/" + what, "has one end of the range off by one", "bound"}, [at, field = rule.uses[0].field, low = low, high = high](Spec& broken) {
+                 auto& range = *broken.interfaces[at].request[field].range;
+                 range = {range.first + low, range.second + high};
+               }});
       if (words()[rule.word]->name() == "unlisted")
         for (const spec::FieldUse& use : rule.uses)
           for (std::size_t value = 0; value < interface.request[use.field].values.size(); ++value) {
             const spec::Field& field = interface.request[use.field];
-            out.push_back({{interface.name + "/" + field.name + "=" + field.values[value].value + "/refused", "refuses " + field.name + " " + field.values[value].value, "vocabulary"},
+            out.push_back({{interface.name + "/" + field.name + "=" + field.values[value].value + "/refused",
+                            "refuses " + field.name + " " + field.values[value].value, "vocabulary"},
                            [at, which = use.field, value](Spec& broken) {
                              auto& values = broken.interfaces[at].request[which].values;
                              values.erase(values.begin() + static_cast<std::ptrdiff_t>(value));
@@ -121,19 +127,21 @@ void break_values(const Spec& spec, std::vector<Breakage>& out) {
 }
 
 void break_envelope(const Spec& spec, std::vector<Breakage>& out) {
-  out.push_back({{"reply/" + spec.envelope.message + "/misspelt", "misspells " + spec.envelope.message, "reply"}, [](Spec& broken) { broken.envelope.message += "_"; }});
+  out.push_back(
+      {{"reply/" + spec.envelope.message + "/misspelt", "misspells " + spec.envelope.message, "reply"}, [](Spec& broken) { broken.envelope.message += "_"; }});
 }
 
 void break_tariffs(const Spec& spec, std::vector<Breakage>& out) {
   for (std::size_t table = 0; table < spec.tables.size(); ++table) {
     if (!spec.tables[table].tariff) continue;
     for (std::size_t tier = 0; tier < spec.tables[table].tariff->boundaries.size(); ++tier)
-      out.push_back({{"table/" + spec.tables[table].name + "/tier-" + std::to_string(tier + 2) + "-missing", "knows no tier " + std::to_string(tier + 2), "tariff"},
-                     [table, tier](Spec& broken) {
-                       auto& tariff = *broken.tables[table].tariff;
-                       tariff.boundaries.erase(tariff.boundaries.begin() + static_cast<std::ptrdiff_t>(tier));
-                       tariff.prices.erase(tariff.prices.begin() + static_cast<std::ptrdiff_t>(tier + 1));
-                     }});
+      out.push_back(
+          {{"table/" + spec.tables[table].name + "/tier-" + std::to_string(tier + 2) + "-missing", "knows no tier " + std::to_string(tier + 2), "tariff"},
+           [table, tier](Spec& broken) {
+             auto& tariff = *broken.tables[table].tariff;
+             tariff.boundaries.erase(tariff.boundaries.begin() + static_cast<std::ptrdiff_t>(tier));
+             tariff.prices.erase(tariff.prices.begin() + static_cast<std::ptrdiff_t>(tier + 1));
+           }});
   }
 }
 
@@ -163,7 +171,8 @@ void break_server(std::vector<Breakage>& out) {
       {Flaw::no_content_type, "no-content-type", "calls its replies HTML", true},
   }};
   for (const Known& one : all)
-    out.push_back({{"server/" + std::string(one.id), std::string(one.sentence), one.lenient ? std::string(lenience) : "server"}, [flaw = one.flaw](Spec& broken) { broken.flaw = flaw; }});
+    out.push_back({{"server/" + std::string(one.id), std::string(one.sentence), one.lenient ? std::string(lenience) : "server"},
+                   [flaw = one.flaw](Spec& broken) { broken.flaw = flaw; }});
 }
 
 /// One interface that is less careful than the others: with signatures, and with bodies that are no JSON.
@@ -188,12 +197,13 @@ void break_access(const Spec& spec, std::size_t at, std::vector<Breakage>& out) 
         if (rule.state.value.empty() && words()[rule.word]->parameters() == Parameters::fields) std::erase_if(rule.uses, is_it);
       std::erase_if(row.when, [](const Rule& rule) { return rule.uses.empty(); });
     };
-    out.push_back({{interface.name + "/" + interface.request[field].name + "/unread", "does not look at " + interface.request[field].name + " at all", "access"},
-                   [at, is_it, forget](Spec& broken) {
-                     Interface& one = broken.interfaces[at];
-                     for (auto* rows : {&one.body, &one.results}) std::for_each(rows->begin(), rows->end(), forget);
-                     std::erase_if(one.unclear, [&](const spec::Unclear& question) { return question.when && is_it(question.when->uses[0]); });
-                   }});
+    out.push_back(
+        {{interface.name + "/" + interface.request[field].name + "/unread", "does not look at " + interface.request[field].name + " at all", "access"},
+         [at, is_it, forget](Spec& broken) {
+           Interface& one = broken.interfaces[at];
+           for (auto* rows : {&one.body, &one.results}) std::for_each(rows->begin(), rows->end(), forget);
+           std::erase_if(one.unclear, [&](const spec::Unclear& question) { return question.when && is_it(question.when->uses[0]); });
+         }});
   }
 }
 
@@ -202,7 +212,8 @@ bool names_owner(const Spec& spec, const Interface& interface, const std::string
   for (const Step& step : interface.effects)
     if (step.kind == Step::Kind::find)
       for (const spec::Column& column : spec.tables[step.find.table].columns)
-        if (column.refers && spec.tables[*column.refers].columns[spec.tables[*column.refers].key].name == column.name && id.ends_with("-find-without-" + column.name)) {
+        if (column.refers && spec.tables[*column.refers].columns[spec.tables[*column.refers].key].name == column.name &&
+            id.ends_with("-find-without-" + column.name)) {
           const bool owns = std::any_of(interface.request.begin(), interface.request.end(), [&](const Field& field) { return field.refers == column.refers; });
           const bool is_key_of_another = column.refers != std::optional(step.find.table);
           if (owns && is_key_of_another) return true;

@@ -68,7 +68,8 @@ void read_limits(const Cursor& at, Field& field) {
 }
 
 Field read_field(const Cursor& name, const Cursor& at, const Spec& spec, const std::vector<Field>* request) {
-  at.allow({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "where", "names", "echoes", "obeys"});
+  at.allow({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "where", "names",
+            "echoes", "obeys"});
   Field field;
   field.name = name.text();
   read_type(at, field);

@@ -35,7 +35,8 @@ class StoryReader {
     else step.actor = actor_of("a");
     if (const auto with = at.get("with"))
       for (const auto& [name, value] : with->members())
-        if (const auto field = find_field(interface.request, name, interface.name)) step.with.emplace_back(*field, read_value(value, interface.request[*field]));
+        if (const auto field = find_field(interface.request, name, interface.name))
+          step.with.emplace_back(*field, read_value(value, interface.request[*field]));
     if (const auto survey = at.get("survey")) {
       step.survey = survey->text();
       const auto asks = [&](const spec::Unclear& question) { return question.id == step.survey || interface.name + "/" + question.id == step.survey; };

@@ -79,7 +79,8 @@ inline std::vector<http::Exchange> answer_all(const http::Conversation& conversa
     if (parser.state() != wire::HttpState::complete) break;
     http::HttpRequest request{std::string(parser.method()), std::string(parser.target()), {}, std::string(parser.body())};
     for (auto& header : parser.headers())
-      if (!spec::same_letters(header.first, "host") && !spec::same_letters(header.first, "content-length") && !spec::same_letters(header.first, "transfer-encoding"))
+      if (!spec::same_letters(header.first, "host") && !spec::same_letters(header.first, "content-length") &&
+          !spec::same_letters(header.first, "transfer-encoding"))
         request.headers.push_back(header);
     out.push_back(send(request));
     parser.reset();
