@@ -19,7 +19,8 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
     constexpr std::chrono::milliseconds first_pause(250), longest_pause(1000);
     std::chrono::milliseconds pause = first_pause;
     const bool suits = lab_.expectation(draft).suits;
-    const world::Outcome implied = lab_.implied(draft);
+    // A query that changes something has done so only once it succeeded.
+    std::optional<world::Outcome> implied;
     for (;;) {
       Sent sent = lab_.send(draft);
       if (sent.silent()) throw Unavailable{"no reply from " + query.name + ": " + sent.reply.fault};
@@ -31,13 +32,14 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
       } else if (!sent.answered(spec.success)) {
         found.push_back(query.name + " answers " + code_of(sent));
       } else {
+        if (!implied) implied = lab_.implied(draft);
         const auto rows = sent.reply.rows(spec.envelope);
         if (rows.empty()) {
           const wire::Json* list = sent.reply.member(spec.envelope.rows);
           lab_.session().observe("no-rows", list == nullptr ? "absent" : list->kind == wire::Json::Kind::null ? "null" : "empty");
         }
-        sent_rows_hidden = shows_nothing_yet(rows, implied);
-        found = differences(query, rows, implied);
+        sent_rows_hidden = shows_nothing_yet(rows, *implied);
+        found = differences(query, rows, *implied);
       }
       // The first odd exchange is the one to show.
       if (witness != nullptr && (witness->request.path.empty() || (out.empty() && !found.empty()))) *witness = std::move(sent);
@@ -62,7 +64,7 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
     if (step.kind != Step::Kind::find || !step.find.between || !every_variant) continue;
     Draft draft = lab_.draft(query, 0, subject);
     const spec::Field& last = query.request[step.find.to.field];
-    const auto day = spec::DateTime::parse_date(last.example);
+    const auto day = spec::DateTime::parse_date(spec::dated(last.example, lab_.session().now()));
     if (!day || step.find.from.op != spec::Expr::Op::request) continue;
     const std::string after = spec::quoted((*day + std::chrono::hours(24)).date_string());
     draft.raw[step.find.from.field] = after;

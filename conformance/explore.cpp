@@ -89,18 +89,19 @@ class Improviser {
           std::to_string(field.range->first + static_cast<long long>(dice_.below(static_cast<std::size_t>(field.range->second - field.range->first + 1)))));
     if (field.format == spec::Format::date) return text(day());
     if (field.format == spec::Format::datetime) return text(day() + (dice_.one_in(3) ? " 00:00:00" : dice_.one_in(2) ? " 23:59:59" : " 12:34:56"));
-    if (field.type == spec::Type::decimal && field.vary) return text(amount(field));
-    if (field.type == spec::Type::text && field.format == spec::Format::none && dice_.one_in(3)) return text(std::string(texts[dice_.below(texts.size())]));
+    if (field.type == spec::Type::decimal && field.vary && !field.scale) return text(amount(field));
+    if (field.type == spec::Type::text && field.format == spec::Format::none && field.vary && dice_.one_in(3))
+      return text(std::string(texts[dice_.below(texts.size())]));
     return std::nullopt;
   }
 
-  std::string day() { return (spec::DateTime::parse_date("2026-01-01").value() + std::chrono::hours(24 * dice_.below(31))).date_string(); }
+  std::string day() { return "@-" + std::to_string(1 + dice_.below(28)); }
 
   /// Cents and millions, as the field's example has decimal places.
   std::string amount(const Field& field) {
     const auto example = spec::Decimal::parse(field.example);
     const int scale = example ? example->scale() : 2;
-    constexpr std::array<std::int64_t, 4> bounds = {10, 1'000, 100'000, 99'999'999};
+    constexpr std::array<std::int64_t, 4> bounds = {10, 1'000, 100'000, 9'999'999};
     return spec::Decimal(1 + static_cast<std::int64_t>(dice_.below(static_cast<std::size_t>(bounds[dice_.below(bounds.size())]))), scale).to_string();
   }
 
@@ -115,7 +116,9 @@ class Improviser {
           if (field == rule.uses[0].field) first = &value;
           if (field == rule.uses[1].field) last = &value;
         }
-        if (first != nullptr && last != nullptr && first->text > last->text) std::swap(first->text, last->text);
+        // @-9 is after @-12: what is written with the smaller number is the later day.
+        const auto days_ago = [](const StoryValue& value) { return std::stoi(value.text.substr(2)); };
+        if (first != nullptr && last != nullptr && days_ago(*first) < days_ago(*last)) std::swap(first->text, last->text);
       }
   }
 
@@ -191,10 +194,12 @@ class Explorer {
     Performance again = play(story);
     const bool repeats = again.ending == Ending::disagreed;
     constexpr int most_tries = 200;
+    constexpr std::chrono::seconds longest_search(60);
+    const auto begin = std::chrono::steady_clock::now();
     int tries = 0;
     for (std::size_t size = story.steps.size() / 2; repeats && size > 0;) {
       bool shorter = false;
-      for (std::size_t at = 0; at + size < story.steps.size() && tries < most_tries; ++tries) {
+      for (std::size_t at = 0; at + size < story.steps.size() && tries < most_tries && std::chrono::steady_clock::now() - begin < longest_search; ++tries) {
         Story less = story;
         less.steps.erase(less.steps.begin() + static_cast<std::ptrdiff_t>(at), less.steps.begin() + static_cast<std::ptrdiff_t>(at + size));
         const Performance attempt = play(less);

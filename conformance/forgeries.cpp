@@ -198,7 +198,8 @@ void append_authorizations(std::vector<Forgery>& all) {
 
 void append_timestamps(std::vector<Forgery>& all) {
   using Text = const std::string&;
-  all.push_back(malformed("16 digits with a literal 24", [](std::string time) { return time.insert(10, "24"); }));
+  all.push_back(malformed(
+      "16 digits with a literal 24", [](std::string time) { return time.insert(10, "24"); }, true));
   all.push_back(malformed("12 digits", [](Text time) { return time.substr(0, 12); }));
   all.push_back(malformed("13 digits", [](Text time) { return time.substr(0, 13); }));
   all.push_back(malformed(
@@ -282,8 +283,8 @@ const std::vector<BrokenBody>& broken_bodies() {
       {"array", [](Text valid) { return "[" + valid + "]"; }},
       {"null", [](Text) { return std::string("null"); }},
       {"a text", [](Text) { return std::string("\"{}\""); }},
-      {"trailing comma", [](Text valid) { return valid.substr(0, valid.size() - 1) + ",,}"; }},
-      {"a brace too many", [](Text valid) { return valid + "}"; }},
+      {"trailing comma", [](Text valid) { return valid.substr(0, valid.size() - 1) + ",,}"; }, true},
+      {"a brace too many", [](Text valid) { return valid + "}"; }, true},  // some parsers read one value, and stop
       {"in GBK", [](Text valid) { return "{\"\xD5\xC5\":\"\xC8\xFD\"," + valid.substr(1); }, true},
   };
   return all;

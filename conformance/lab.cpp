@@ -31,6 +31,7 @@ class SubjectKeys final : public rules::Keys {
       if (const auto known = names_->find(*field.names); known != names_->end()) return known->second;
     return lab_.fresh_key();
   }
+  std::uint64_t number(unsigned) override { return std::stoull(lab_.fresh_key()); }
 
  private:
   Lab& lab_;
@@ -40,7 +41,25 @@ class SubjectKeys final : public rules::Keys {
 
 }  // namespace
 
+namespace {
+
+/// Whether the request refers to a row that the subject has not got yet.
+bool needs_any(const Interface& interface, const spec::Variant& variant, const Subject& subject) {
+  return std::any_of(variant.fields.begin(), variant.fields.end(), [&](std::size_t field) {
+    const auto table = interface.request[field].refers;
+    return table && subject.count(*table) == 0;
+  });
+}
+
+}  // namespace
+
 spec::Draft Lab::draft(const Interface& interface, const spec::Variant& variant, Subject& subject, const Subject* names) {
+  // Which rows the request is meant for counts before any of them is made: a user comes with the meter.
+  for (const std::size_t field : variant.fields)
+    if (const spec::Field& about = interface.request[field]; about.where && !(about.fresh && names == nullptr))
+      (void)ensure(subject, *about.refers, false, about.where);
+  for (const spec::Field& about : interface.request)
+    if (about.where && subject.count(*about.refers) == 0 && needs_any(interface, variant, subject)) (void)ensure(subject, *about.refers, false, about.where);
   SubjectKeys keys(*this, subject, names);
   return rules::valid_draft(interface, variant, keys, ++nth_, session_.now());
 }

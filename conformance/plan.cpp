@@ -125,7 +125,7 @@ class Planner {
   void add_effects(const Interface& interface) {
     const auto changed = changed_tables(interface);
     for (const Interface& query : spec_.interfaces) {
-      if (!scope_.has(query) || query.reply.empty()) continue;
+      if (!scope_.has(query) || query.reply.empty() || interface.leaves_open(query)) continue;
       const auto shown = shown_tables(spec_, query);
       if (!std::any_of(changed.begin(), changed.end(), [&](std::size_t table) { return std::find(shown.begin(), shown.end(), table) != shown.end(); }))
         continue;
@@ -160,11 +160,37 @@ class Planner {
             const bool numeric = std::any_of(rule.uses.begin(), rule.uses.end(), [&](const spec::FieldUse& use) {
               return interface.request[use.field].type != spec::Type::text && label.starts_with(interface.request[use.field].name + "=");
             });
+            const bool refers_badly = rules::words()[rule.word]->name() == "unknown";
+            const bool blank = label.ends_with("=blanks");
+            if ((refers_badly || blank) && spec_.unparsable() != nullptr) one.others.push_back(spec_.unparsable()->code);  // no key of a form that it knows
+            if (blank) add_answers_to_blanks(interface, rule, one);
+            if (may_be_listed_elsewhere(rule, row, label)) one.others.push_back(spec_.success);
+            if (open_to_anything(interface, rule)) one.others.push_back(spec_.success);
             if (blank_text && numeric && spec_.unparsable() != nullptr) one.others.push_back(spec_.unparsable()->code);
             one.rule = &rule;
             one.variant = rule.from.value_or(variant_for(interface, rule));
             one.label = label;
           }
+  }
+
+  /// Blanks are empty to some, and a text as good as any to others: then an unknown key, or a valid name.
+  void add_answers_to_blanks(const Interface& interface, const spec::Rule& rule, Case& one) const {
+    for (const ResultRow& own : interface.results)
+      for (const spec::Rule& other : own.when)
+        if (rules::words()[other.word]->name() == "unknown" && other.uses.front().field == rule.uses.front().field) one.others.push_back(own.code);
+    one.others.push_back(spec_.success);
+  }
+
+  /// A number that the paper's list has not got, and a vendor's longer list may: where no code of its own forbids it.
+  bool may_be_listed_elsewhere(const spec::Rule& rule, const ResultRow& row, const std::string& label) const {
+    const bool has_own_code = spec_.unparsable() == nullptr || row.code != spec_.unparsable()->code;
+    return rules::words()[rule.word]->name() == "unlisted" && !has_own_code && label.find('-') == std::string::npos;
+  }
+
+  /// A form that nobody need look at: where no common code is listed, and nothing is made of the field.
+  static bool open_to_anything(const Interface& interface, const spec::Rule& rule) {
+    return interface.common_results == spec::CommonResults::open && rules::words()[rule.word]->name() == "malformed" &&
+           rules::is_incidental(interface, rule.uses.front().field);
   }
 
   /// The first valid request in which the rule applies and its field is there.
@@ -197,7 +223,7 @@ class Planner {
           // No body may be taken for one without fields, and answered as such.
           for (const ResultRow& own : interface.results)
             for (const spec::Rule& rule : own.when)
-              if (body.label == "empty" && rules::words()[rule.word]->may_cover_missing()) one.others.push_back(own.code);
+              if ((body.label == "empty" || body.label == "null") && rules::words()[rule.word]->may_cover_missing()) one.others.push_back(own.code);
         }
       for (const spec::SignatureRule& rule : row.signature) {
         const auto add_forgery = [&](Kind kind, const std::string& label, bool lenient) {

@@ -21,7 +21,7 @@ Draft Player::draft_of(const StoryStep& step, std::vector<Subject>& actors) {
     const spec::Field& about = interface.request[field];
     switch (value.kind) {
       case StoryValue::Kind::absent: draft.raw[field].reset(); break;
-      case StoryValue::Kind::text: draft.raw[field] = raw_value(about, value.text); break;
+      case StoryValue::Kind::text: draft.raw[field] = raw_value(about, spec::dated(value.text, lab_.session().now())); break;
       case StoryValue::Kind::fresh: draft.raw[field] = raw_value(about, value.before + lab_.fresh_key() + value.after); break;
       case StoryValue::Kind::key: {
         const std::size_t table = about.refers ? *about.refers : *about.names;
@@ -55,6 +55,9 @@ bool Player::judge_refusal(const Lab::Expectation& expected, Performance& out) c
   const auto is = [&](spec::Code code) { return answered == code; };
   if (expected.row != nullptr) {
     const auto& others = expected.rule->others;
+    // A key that looks like none is no key at all to some.
+    const spec::ResultRow* unreadable = lab_.session().spec().unparsable();
+    if (unreadable != nullptr && is(unreadable->code)) return true;
     if (is(expected.row->code) || std::any_of(others.begin(), others.end(), is)) return true;
     return fail(out, code_name + " " + std::to_string(expected.row->code.value), answer_of(*out.sent), expected.row->title.en);
   }
@@ -117,6 +120,12 @@ bool Player::play(const StoryStep& step, std::vector<Subject>& actors, Performan
     if (!expected.suits) {
       out.ending = Ending::open;
       out.reason = "the paper does not mean " + draft.interface->name + " for this row, and the target refused";
+      return false;
+    }
+    if (step.open) {
+      out.ending = Ending::open;
+      out.observed = answer_of(*out.sent);
+      out.reason = "the paper leaves it open, and the target refused";
       return false;
     }
     return fail(out, spec.envelope.code + " " + std::to_string(spec.success.value), answer_of(*out.sent), "a valid request was refused");

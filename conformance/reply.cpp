@@ -30,7 +30,7 @@ Reply read_reply(const http::Exchange& exchange, const spec::Envelope& envelope)
   std::string why;
   reply.json = wire::parse_json(exchange.body, &why);
   if (!reply.json) {
-    reply.fault = exchange.body.empty() ? "the reply's body is empty" : "the reply's body is no JSON: " + why;
+    reply.fault = exchange.body.empty() ? "the reply's body is empty" : "HTTP " + std::to_string(exchange.status) + ", a body that is no JSON: " + why;
     return reply;
   }
   if (reply.json->kind != Json::Kind::object) {

@@ -71,7 +71,8 @@ std::vector<reports::QuestionRecord> survey(const Spec& spec, const CheckOptions
       }
     }
   }
-  for (auto& question : out) question.inconsistent = question.observed.size() > 1 && question.observed.size() <= question.accepted.size();
+  for (auto& question : out)
+    question.inconsistent = question.id != "refusal-status" && question.observed.size() > 1 && question.observed.size() <= question.accepted.size();
   return out;
 }
 

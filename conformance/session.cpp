@@ -1,6 +1,7 @@
 #include "conformance/session.hpp"
 
 #include <algorithm>
+#include <random>
 
 namespace meterproof::conformance {
 
@@ -12,9 +13,8 @@ using std::chrono::seconds;
 Session::Session(const spec::Spec& spec, std::vector<wire::App> apps, Environment environment)
     : spec_(&spec), apps_(std::move(apps)), environment_(std::move(environment)), signer_(spec.authentication), timestamps_(apps_.size()) {
   clockwork_.utc_offset = spec.authentication.utc_offset;
-  // 33 bits of the clock in ten digits: two runs a millisecond apart do not meet.
-  const auto milliseconds = static_cast<unsigned long long>(std::chrono::system_clock::now().time_since_epoch() / std::chrono::milliseconds(1));
-  run_ = spec::serial("##########", milliseconds % 10'000'000'000ULL);
+  // Keys of twelve digits, as meters have, seven of them by chance: after a thousand runs, one in ten thousand meets an older one's.
+  run_ = spec::serial("#######", std::random_device()());
 }
 
 std::string Session::fresh_key() {

@@ -1,6 +1,8 @@
 // One run's talk with its target: signs, sends, keeps to timestamps of its own, and counts. Its parts may be used side by side.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <map>
@@ -27,7 +29,12 @@ struct Sent {
 
   bool answered(spec::Code code) const { return reply.code == code; }
   /// No reply at all: nothing can be said of what became of the request.
-  bool silent() const { return exchange.outcome != http::Outcome::replied && exchange.outcome != http::Outcome::no_http; }
+  bool silent() const { return (exchange.outcome != http::Outcome::replied && exchange.outcome != http::Outcome::no_http) || turned_away(); }
+  /// Something before the target answered in its place: too many requests, a gateway without what is behind it.
+  bool turned_away() const {
+    constexpr std::array<int, 4> statuses = {429, 502, 503, 504};
+    return !reply.code && std::find(statuses.begin(), statuses.end(), exchange.status) != statuses.end();
+  }
 };
 
 /// What calibration found out about the target.

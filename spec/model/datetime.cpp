@@ -1,6 +1,8 @@
 #include "spec/model/datetime.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 
 namespace meterproof::spec {
@@ -133,6 +135,15 @@ std::string format_utc_offset(std::chrono::minutes offset) {
   out += ':';
   append_digits(out, total % 60, 2);
   return out;
+}
+
+std::string dated(std::string_view text, DateTime now) {
+  if (!text.starts_with('@')) return std::string(text);
+  const std::size_t end = std::min(text.find(' '), text.size());
+  int days = 0;
+  const auto [rest, error] = std::from_chars(text.data() + 1, text.data() + end, days);
+  if (error != std::errc{} || rest != text.data() + end) return std::string(text);
+  return (now + std::chrono::hours(24 * days)).date_string() + std::string(text.substr(end));
 }
 
 }  // namespace meterproof::spec

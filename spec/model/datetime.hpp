@@ -36,6 +36,9 @@ DateTime operator+(DateTime time, std::chrono::seconds span);
 std::chrono::seconds operator-(DateTime a, DateTime b);
 
 /// The wall clock of a place `utc_offset` east of Greenwich.
+/// A text that begins with @-N, or @N, has the day that many days from now in its place; any other is as it is.
+std::string dated(std::string_view text, DateTime now);
+
 DateTime local_time(std::chrono::system_clock::time_point now, std::chrono::minutes utc_offset);
 
 /// Reads "+08:00", "-03:30", "Z".

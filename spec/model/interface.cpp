@@ -21,6 +21,10 @@ std::string_view to_string(Role role) { return role == Role::platform ? "platfor
 
 std::optional<std::size_t> Interface::field(std::string_view field_name) const { return index_of(request, field_name); }
 
+bool Interface::leaves_open(const Interface& shown_by) const {
+  return std::any_of(unclear.begin(), unclear.end(), [&](const Unclear& question) { return question.in == shown_by.name; });
+}
+
 const ResultRow* Interface::result(Code code) const {
   const auto found = std::find_if(results.begin(), results.end(), [&](const ResultRow& row) { return row.code == code; });
   return found == results.end() ? nullptr : &*found;

@@ -119,6 +119,7 @@ struct Unclear {
   Text ask;
   std::optional<Rule> when;
   std::vector<Code> accept;           // with `when`: the mock takes the first
+  std::string in;                     // the interface through which the effect is not stated; "" where it is not about that
   bool unchanged = false;             // whatever is answered, nothing may change
   std::vector<std::string> readings;  // without `when`: ways to behave; the mock takes the first
   Place place;
@@ -174,6 +175,8 @@ struct Interface {
   Place place;
 
   std::optional<std::size_t> field(std::string_view field_name) const;
+  /// Whether the paper leaves open what that other interface shows of this one's effect.
+  bool leaves_open(const Interface& shown_by) const;
   const ResultRow* result(Code code) const;
 };
 

@@ -33,6 +33,7 @@ struct StoryStep {
   std::size_t variant = 0;
   std::size_t actor = 0;
   std::vector<std::pair<std::size_t, StoryValue>> with;
+  bool open = false;                 // the paper leaves open whether this is done at all
   std::string survey;                // an open question that this step's reply answers
   std::optional<std::size_t> shows;  // … by this field of the reply's row
 };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "spec/rules/deviation.hpp"
+#include "spec/rules/word.hpp"
 
 namespace meterproof::rules {
 
@@ -25,6 +26,9 @@ class Visible {
   const spec::Spec& spec_;
   std::vector<std::vector<std::size_t>> columns_;
 };
+
+/// The category of a mutant that takes any form of a field.
+std::string_view kind_of_form(const Interface& interface, std::size_t field);
 
 /// The plain ones are given: some of them happen only on occasion too.
 void append_hard_breakages(const spec::Spec& spec, std::vector<Breakage>& out);

@@ -47,6 +47,11 @@ void Visible::visit(const Expr& expr, const std::vector<std::size_t>& rows) {
   for (const Expr& arg : expr.args) visit(arg, rows);
 }
 
+/// Where nothing is made of a field, and no common code is listed, a wrong form may pass.
+std::string_view kind_of_form(const Interface& interface, std::size_t field) {
+  return interface.common_results == spec::CommonResults::open && is_incidental(interface, field) ? lenience : std::string_view("code");
+}
+
 namespace {
 
 /// Whether a rule of the interface, or an open question, looks at what the field's value says.
@@ -119,7 +124,8 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
       const std::size_t field = interface.body[row].when[i].uses[0].field;
       if (answered_elsewhere(interface, field)) continue;
       const std::string about = interface.request[field].name;
-      out.push_back({{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about, "code"},
+      out.push_back({{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about,
+                      std::string(kind_of_form(interface, field))},
                      [at, row, i](Spec& broken) {
                        auto& rules = broken.interfaces[at].body[row].when;
                        rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
@@ -147,11 +153,16 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<Breakage>& out)
                  (other.kind == Step::Kind::update && std::any_of(other.update.set.begin(), other.update.set.end(),
                                                                   [](const spec::Assignment& one) { return one.value.op != Expr::Op::assigned; }));
         });
-        for (std::size_t by = 0; shows && by < step.find.by.size() && step.find.by.size() > 1; ++by)
+        // Where no row need be shown, none found is no sight; and who is asked for by both keys may be shown all that the one has.
+        const bool uncertain = std::any_of(interface.effects.begin(), interface.effects.end(),
+                                           [](const Step& other) { return other.kind == Step::Kind::rows && other.rows.certain_if.has_value(); });
+        for (std::size_t by = 0; shows && by < step.find.by.size() && step.find.by.size() > 1; ++by) {
+          if (uncertain && step.find.by[by].column == table.key) continue;
           drop("find-without-" + table.columns[step.find.by[by].column].name, [at, i, by](Spec& broken) {
             auto& columns = broken.interfaces[at].effects[i].find.by;
             columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(by));
           });
+        }
         if (step.find.between) drop("find-any-day", [at, i](Spec& broken) { broken.interfaces[at].effects[i].find.between.reset(); });
         break;
       }
@@ -193,17 +204,29 @@ bool shows_choice(const Spec& spec, const Interface& interface, const Expr& expr
   return any && all;
 }
 
+/// Whether a server may as well have nothing to show there.
+bool is_simulated(const Expr& expr) {
+  return expr.op == Expr::Op::simulated || (expr.op == Expr::Op::above && std::any_of(expr.args.begin(), expr.args.end(), is_simulated));
+}
+
+bool is_simulated(const Interface& interface, std::size_t field) {
+  return std::any_of(interface.effects.begin(), interface.effects.end(),
+                     [&](const Step& step) { return step.kind == Step::Kind::rows && is_simulated(step.rows.fields[field]); });
+}
+
 void break_reply(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
   const Interface& interface = spec.interfaces[at];
   for (std::size_t i = 0; i < interface.reply.size(); ++i) {
     const std::string id = interface.name + "/" + interface.reply[i].name;
-    out.push_back({{id + "/left-out", "leaves " + interface.reply[i].name + " out of the reply", "reply"}, [at, i](Spec& broken) {
+    out.push_back({{id + "/left-out", "leaves " + interface.reply[i].name + " out of the reply", std::string(is_simulated(interface, i) ? lenience : "reply")},
+                   [at, i](Spec& broken) {
                      Interface& one = broken.interfaces[at];
                      one.reply.erase(one.reply.begin() + static_cast<std::ptrdiff_t>(i));
                      for (Step& step : one.effects)
                        if (step.kind == Step::Kind::rows) step.rows.fields.erase(step.rows.fields.begin() + static_cast<std::ptrdiff_t>(i));
                    }});
-    out.push_back({{id + "/renamed", "misspells " + interface.reply[i].name, "reply"}, [at, i](Spec& broken) { broken.interfaces[at].reply[i].name += "_"; }});
+    out.push_back({{id + "/renamed", "misspells " + interface.reply[i].name, std::string(is_simulated(interface, i) ? lenience : "reply")},
+                   [at, i](Spec& broken) { broken.interfaces[at].reply[i].name += "_"; }});
     const bool chosen_by_server = std::any_of(interface.effects.begin(), interface.effects.end(), [&](const Step& step) {
       return step.kind == Step::Kind::rows && shows_choice(spec, interface, step.rows.fields[i]);
     });

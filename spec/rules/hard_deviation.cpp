@@ -35,7 +35,8 @@ void break_forms(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
         if (takes_forms && !(numeric && (blind == Blind::to_empty_text || blind == Blind::to_blanks)))
           out.push_back(
               {{interface.name + "/" + label(interface.results[row].code) + "/" + interface.request[rule.uses[0].field].name + "/blind-to-" + std::string(name),
-                "does not see that " + interface.request[rule.uses[0].field].name + " is " + std::string(name), "form"},
+                "does not see that " + interface.request[rule.uses[0].field].name + " is " + std::string(name),
+                blind == Blind::to_blanks ? std::string(lenience) : "form"},
                [at, row, i, blind = blind](Spec& broken) { broken.interfaces[at].results[row].when[i].blind = blind; }});
     }
 }
@@ -190,20 +191,25 @@ void break_access(const Spec& spec, std::size_t at, std::vector<Breakage>& out) 
                      [at, code = row.code](Spec& broken) { broken.interfaces[at].unparsable_as = code; }});
   // A value of a wrong type that neither its form nor what it refers to gives away.
   for (std::size_t field = 0; field < interface.request.size(); ++field) {
-    if (!interface.request[field].refers && interface.request[field].values.empty()) continue;
+    if (!interface.request[field].refers && !interface.request[field].names && interface.request[field].values.empty()) continue;
+    const bool has_rule = std::any_of(interface.results.begin(), interface.results.end(), [&](const spec::ResultRow& row) {
+      return std::any_of(row.when.begin(), row.when.end(), [&](const Rule& rule) {
+        return std::any_of(rule.uses.begin(), rule.uses.end(), [&](const FieldUse& use) { return use.field == field; });
+      });
+    });
     const auto is_it = [field](const FieldUse& use) { return use.field == field; };
     const auto forget = [is_it](spec::ResultRow& row) {
       for (Rule& rule : row.when)
         if (rule.state.value.empty() && words()[rule.word]->parameters() == Parameters::fields) std::erase_if(rule.uses, is_it);
       std::erase_if(row.when, [](const Rule& rule) { return rule.uses.empty(); });
     };
-    out.push_back(
-        {{interface.name + "/" + interface.request[field].name + "/unread", "does not look at " + interface.request[field].name + " at all", "access"},
-         [at, is_it, forget](Spec& broken) {
-           Interface& one = broken.interfaces[at];
-           for (auto* rows : {&one.body, &one.results}) std::for_each(rows->begin(), rows->end(), forget);
-           std::erase_if(one.unclear, [&](const spec::Unclear& question) { return question.when && is_it(question.when->uses[0]); });
-         }});
+    out.push_back({{interface.name + "/" + interface.request[field].name + "/unread", "does not look at " + interface.request[field].name + " at all",
+                    std::string(has_rule ? "access" : kind_of_form(interface, field))},
+                   [at, is_it, forget](Spec& broken) {
+                     Interface& one = broken.interfaces[at];
+                     for (auto* rows : {&one.body, &one.results}) std::for_each(rows->begin(), rows->end(), forget);
+                     std::erase_if(one.unclear, [&](const spec::Unclear& question) { return question.when && is_it(question.when->uses[0]); });
+                   }});
   }
 }
 

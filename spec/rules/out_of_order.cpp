@@ -22,7 +22,9 @@ class OutOfOrder final : public Word {
 
   std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene&) const override {
     const std::size_t begin = rule.uses[0].field;
-    const auto last = spec::DateTime::parse_date(control.interface->request[rule.uses[1].field].example);
+    // The control's own last day, out of its quotes.
+    const std::string raw = control.raw[rule.uses[1].field].value_or("");
+    const auto last = raw.size() > 2 ? spec::DateTime::parse_date(raw.substr(1, raw.size() - 2)) : std::nullopt;
     if (!last) return {};
     const auto days_after = [&](int days, const std::string& label) {
       return Counterexample{control.interface->request[begin].name + "=" + label,

@@ -27,6 +27,7 @@ class Unlisted final : public PerFieldWord {
       const bool known = std::any_of(field.values.begin(), field.values.end(), [&](const spec::Choice& choice) { return choice.value == text; });
       if (!known && out.size() < enough && std::find(out.begin(), out.end(), raw) == out.end()) out.push_back(raw);
     };
+    offer(-1);
     for (const spec::Choice& choice : field.values) {
       const auto number = spec::Decimal::parse(choice.value);
       const auto whole = number ? number->as_integer() : std::nullopt;

@@ -109,6 +109,9 @@ std::optional<Fault> first_fault(const std::vector<spec::ResultRow>& rows, const
 /// Whether the open question's situation is this request's.
 bool arises(const spec::Unclear& question, const Request& request, const Facts& facts);
 
+/// Whether nothing is made of the field but to keep it: it is no key, and no reading of a meter.
+bool is_incidental(const Interface& interface, std::size_t field);
+
 // What several words share.
 std::string shown(const Field& field, const Value& value);
 bool well_formed(const Field& field, const Value& value);

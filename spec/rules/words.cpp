@@ -132,4 +132,10 @@ bool arises(const spec::Unclear& question, const Request& request, const Facts& 
   return question.when && applies(*question.when, request) && words()[question.when->word]->sees(*question.when, request, facts);
 }
 
+bool is_incidental(const Interface& interface, std::size_t field) {
+  using Kind = spec::Simulation::Kind;
+  if (interface.request[field].refers || interface.request[field].names || interface.simulate.empty()) return false;
+  return interface.simulate[field].kind != Kind::grows && interface.simulate[field].kind != Kind::now;
+}
+
 }  // namespace meterproof::rules

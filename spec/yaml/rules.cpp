@@ -226,7 +226,7 @@ std::vector<ResultRow> read_common_results(const Cursor& at) {
 std::vector<Unclear> read_unclear(const Cursor& at, const Spec& spec, const Interface* interface) {
   std::vector<Unclear> questions;
   for (const Cursor& item : at.items()) {
-    item.allow({"id", "when", "accept", "unchanged", "readings", "ask"});
+    item.allow({"id", "when", "in", "accept", "unchanged", "readings", "ask"});
     Unclear question;
     question.place = item.place();
     if (const auto id = item.need("id")) question.id = id->text();
@@ -234,6 +234,7 @@ std::vector<Unclear> read_unclear(const Cursor& at, const Spec& spec, const Inte
       if (other.id == question.id) item.fail("the question \"" + question.id + "\" is asked twice");
     if (const auto ask = item.need("ask")) question.ask = read_text(*ask);
     question.unchanged = item.yes("unchanged");
+    question.in = item.text("in");
     if (const auto readings = item.get("readings"))
       for (const Cursor& reading : readings->items()) question.readings.push_back(reading.text());
     if (const auto accept = item.get("accept")) question.accept = read_codes(*accept);

@@ -18,7 +18,7 @@ class StoryReader {
   StoryReader(const Spec& spec, Story& story) : spec_(spec), story_(story) {}
 
   StoryStep read_step(const Cursor& at) {
-    at.allow({"call", "variant", "as", "with", "survey", "shows"});
+    at.allow({"call", "variant", "as", "with", "open", "survey", "shows"});
     StoryStep step;
     const auto call = at.need("call");
     if (const auto interface = call ? find_interface(*call) : std::nullopt) step.interface = *interface;
@@ -37,6 +37,7 @@ class StoryReader {
       for (const auto& [name, value] : with->members())
         if (const auto field = find_field(interface.request, name, interface.name))
           step.with.emplace_back(*field, read_value(value, interface.request[*field]));
+    step.open = at.yes("open");
     if (const auto survey = at.get("survey")) {
       step.survey = survey->text();
       const auto asks = [&](const spec::Unclear& question) { return question.id == step.survey || interface.name + "/" + question.id == step.survey; };

@@ -155,7 +155,8 @@ inline bool is_noticed(const rules::Deviation& deviation, const Noticed& noticed
   return deviation.category == rules::lenience ? noticed.failed.empty() && !noticed.warned.empty() : !noticed.failed.empty();
 }
 
-/// A mock that answers nothing but plain requests: whatever is written down otherwise gets the code of an unreadable body.
+/// A mock that answers nothing but plain requests: whatever is written down otherwise gets the code of an unreadable body, and what
+/// comes at once is answered with success and not done.
 inline Noticed noticed_of_transport() {
   Clock clock;
   mock::Engine engine(paper(), settings_for(paper()), sample_world(paper()));
@@ -167,6 +168,13 @@ inline Noticed noticed_of_transport() {
     refusal.status = 400;
     refusal.body = R"({"ResultCode":-200,"Message":""})";
     return std::vector<http::Exchange>(conversation.replies, refusal);
+  };
+  environment.send_together = [](const std::vector<http::HttpRequest>& requests) {
+    http::Exchange success;
+    success.outcome = http::Outcome::replied;
+    success.status = 200;
+    success.body = R"({"ResultCode":1,"Message":"","DataList":[]})";
+    return std::vector<http::Exchange>(requests.size(), success);
   };
   Noticed out;
   for (const auto& one : conformance::check(paper(), options_for("both"), environment).cases) {
