@@ -57,7 +57,14 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
   };
   for (std::size_t variant = 0; variant < query.variants.size(); ++variant) {
     if (variant > 0 && !every_variant) break;
-    ask(lab_.draft(query, variant, subject));
+    std::optional<Draft> draft;
+    try {
+      draft = lab_.draft(query, variant, subject);
+    } catch (const Unavailable& missing) {
+      if (variant == 0 || !missing.not_meant) throw;
+      continue;  // a shape of the query that needs a row which this customer can't have
+    }
+    ask(*draft);
   }
   // A list of a range of days shows nothing of a day outside it.
   for (const Step& step : query.effects) {

@@ -133,7 +133,12 @@ bool InterfaceRun::needs(std::size_t variant) const {
 
 /// Numbers sent as texts: no case, but the survey shows what the target makes of them.
 void InterfaceRun::try_numbers_as_text(Subject& subject) {
-  Draft draft = lab_.draft(interface_, 0, subject);
+  Draft draft;
+  try {
+    draft = lab_.draft(interface_, 0, subject);
+  } catch (const Unavailable&) {
+    return;  // then it is not seen
+  }
   bool any = false;
   for (std::size_t i = 0; i < draft.raw.size(); ++i) {
     if (!draft.raw[i] || interface_.request[i].type == spec::Type::text) continue;

@@ -112,6 +112,7 @@ const std::string& Lab::ensure(Subject& subject, std::size_t table, bool own, co
     return subject[table] = told->second;
   }
   const spec::Draft request = draft(*maker, variant_for(*maker, table, where), subject);
+  if (!expectation(request).suits) throw Unavailable{"the case needs a " + name + ", and " + maker->name + " is not meant for the rows that it has", true};
   const Sent sent = play(request, subject);
   if (!sent.answered(session_.spec().success))
     throw Unavailable{"the case needs a " + name + ", and " + maker->name + " did not make one: " +
@@ -134,6 +135,26 @@ bool Lab::read(const std::string& body, const Interface& interface) {
   return true;
 }
 
+/// Whether the rows that the request is about, by the field or through their owner, are those that the field is meant for.
+bool Lab::all_such(const spec::Field& field, std::size_t at) const {
+  const world::TableStore& store = model_.tables()[*field.refers];
+  const auto such = [&](world::RowNumber row) {
+    const std::string value = store.cell(row, field.where->column).to_string();
+    return std::find(field.where->values.begin(), field.where->values.end(), value) != field.where->values.end();
+  };
+  if (!request_[at].empty()) {
+    const auto row = store.find(request_[at].text);
+    return !row || such(*row);
+  }
+  for (std::size_t i = 0; i < request_.values.size(); ++i) {
+    const auto owner = request_.interface->request[i].refers;
+    const auto column = owner ? store.table().refers_to(*owner) : std::nullopt;
+    const auto* rows = column && !request_[i].empty() ? store.find_by(*column, request_[i].text) : nullptr;
+    if (rows != nullptr && !std::all_of(rows->begin(), rows->end(), such)) return false;
+  }
+  return true;
+}
+
 Lab::Expectation Lab::expectation(const spec::Draft& draft) {
   Expectation out;
   const std::string body = draft.body();
@@ -147,12 +168,7 @@ Lab::Expectation Lab::expectation(const spec::Draft& draft) {
     if (out.question == nullptr && rules::arises(question, request_, model_)) out.question = &question;
   for (std::size_t i = 0; i < draft.interface->request.size(); ++i) {
     const spec::Field& field = draft.interface->request[i];
-    if (!field.where || request_[i].empty()) continue;
-    const world::TableStore& rows = model_.tables()[*field.refers];
-    const auto row = rows.find(request_[i].text);
-    if (!row) continue;
-    const std::string value = rows.cell(*row, field.where->column).to_string();
-    out.suits = out.suits && std::find(field.where->values.begin(), field.where->values.end(), value) != field.where->values.end();
+    if (field.where) out.suits = out.suits && all_such(field, i);
   }
   return out;
 }

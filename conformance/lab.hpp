@@ -17,6 +17,7 @@ namespace meterproof::conformance {
 /// Something that a case needs could not be had; the case is inconclusive, and this is why.
 struct Unavailable {
   std::string why;
+  bool not_meant = false;  // it was not tried: the paper does not mean it for such rows
 };
 
 /// Keys by table: the rows that belong together, of one imaginary customer.
@@ -66,6 +67,7 @@ class Lab {
 
  private:
   bool is_catalogue(std::size_t table) const;
+  bool all_such(const spec::Field& field, std::size_t at) const;
   bool read(const std::string& body, const spec::Interface& interface);
   std::size_t variant_for(const spec::Interface& maker, std::size_t table, const std::optional<spec::Condition>& where) const;
   void take_names(const spec::Draft& draft, Subject& subject) const;

@@ -157,7 +157,7 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<Breakage>& out)
         const bool uncertain = std::any_of(interface.effects.begin(), interface.effects.end(),
                                            [](const Step& other) { return other.kind == Step::Kind::rows && other.rows.certain_if.has_value(); });
         for (std::size_t by = 0; shows && by < step.find.by.size() && step.find.by.size() > 1; ++by) {
-          if (uncertain && step.find.by[by].column == table.key) continue;
+          if (uncertain) continue;
           drop("find-without-" + table.columns[step.find.by[by].column].name, [at, i, by](Spec& broken) {
             auto& columns = broken.interfaces[at].effects[i].find.by;
             columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(by));

@@ -116,6 +116,11 @@ class World::Run {
     const auto tariff_row = tariff_of(settle.tariff);
     const Cell now = evaluate(settle.reading);
     const auto date = DateTime::parse(evaluate(settle.date).text);
+    if (!tariff_row) {  // what is charged without a price is for the server to say
+      Cell balance = store.cell(row, settle.balance);
+      balance.certainty = Certainty::simulated;
+      store.set(row, settle.balance, balance);
+    }
     if (!tariff_row || now.kind != Cell::Kind::number || !date) return;
 
     const std::string cycle = cycle_of(*tariff_row, *date).date_string();

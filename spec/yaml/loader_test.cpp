@@ -110,8 +110,8 @@ TEST(Loader, LocatesEveryKindOfMistake) {
       {"question without answers", "3.08_set_price.yaml", "    accept: [-200, -1, -203, -999, 0]\n", "", {"a rule without accepted answers"}},
       {"unknown fault of a signature",
        "common.yaml",
-       "token_wrong]",
-       "token_wrongg]",
+       "- token_wrong\n",
+       "- token_wrongg\n",
        {"unknown fault of a signature \"token_wrongg\"", "did you mean \"token_wrong\"?"}},
       {"offset", "common.yaml", "utc_offset: \"+08:00\"", "utc_offset: \"8\"", {"\"8\" is no offset", "write it like \"+08:00\""}},
   };
