@@ -176,10 +176,11 @@ void append_authorizations(std::vector<Forgery>& all) {
   all.push_back(unreadable("no timestamp", encoded([](Text id, Text) { return id + ":"; })));
   all.push_back(unreadable("the appId alone", encoded([](Text id, Text) { return id; })));
   all.push_back(unreadable(
-      "without its padding",
+      "with its padding wrong",
       [](With with) {
         std::string own = with.signer.authorization(with.app, with.timestamp.compact());
-        while (!own.empty() && own.back() == '=') own.pop_back();
+        if (!own.ends_with('=')) return own + "=";
+        while (own.ends_with('=')) own.pop_back();
         return own;
       },
       true));
