@@ -137,7 +137,7 @@ Story improvise(const Spec& spec, const Scope& scope, std::uint64_t seed, std::u
     if (scope.has(spec.interfaces[i])) playable.push_back(i);
   Story story;
   story.id = "seed " + std::to_string(seed) + ", sequence " + std::to_string(number);
-  for (std::size_t i = 0; i < actors; ++i) story.actors.push_back(std::string(1, static_cast<char>('a' + i)));
+  for (std::size_t i = 0; i < actors; ++i) story.actors.emplace_back(1, static_cast<char>('a' + i));
   const std::size_t steps = 4 + dice.below(longest - 3);
   for (std::size_t i = 0; i < steps; ++i) story.steps.push_back(improviser.step(playable[dice.below(playable.size())]));
   return story;

@@ -14,7 +14,6 @@ using spec::Code;
 using spec::Interface;
 using spec::ResultRow;
 using spec::Spec;
-using spec::Step;
 
 namespace {
 

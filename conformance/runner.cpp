@@ -115,6 +115,7 @@ std::vector<std::vector<std::size_t>> parts_of(const std::vector<Case>& cases) {
   std::map<std::pair<Group, const Interface*>, std::vector<std::size_t>> parts;
   for (std::size_t i = 0; i < cases.size(); ++i) parts[{group_of(cases[i].kind), cases[i].interface}].push_back(i);
   std::vector<std::vector<std::size_t>> out;
+  out.reserve(parts.size());
   for (auto& [name, places] : parts) out.push_back(std::move(places));
   return out;
 }
@@ -143,6 +144,7 @@ class Run {
         session_.progress(interface.section + " " + interface.name + ": " + std::to_string(count) + " cases");
       }
       std::vector<Case> mine;
+      mine.reserve(places.size());
       for (const std::size_t place : places) mine.push_back(cases_[place]);
       Lab lab(session_, options_.scope, options_.known);
       std::vector<CaseRecord> judged = InterfaceRun(lab, options_, interface, std::move(mine)).judge();
@@ -181,11 +183,12 @@ class Run {
 void announce(Session& session, const CheckOptions& options, std::size_t cases, std::size_t requests) {
   const double workers = static_cast<double>(std::max<std::size_t>(session.environment().workers, 1));
   const double pace = options.per_second > 0 ? 1 / options.per_second : session.mean_seconds() / workers;
-  double seconds = static_cast<double>(cases + requests / 2) * pace;
+  const std::size_t about = cases + requests / 2;
+  double seconds = static_cast<double>(about) * pace;
   const std::size_t at_hand = session.timestamps_at_hand();
   if (session.repeats() != Repeats::never && requests > at_hand)
     seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.apps()));
-  session.progress(std::to_string(cases) + " cases, about " + std::to_string(cases + requests / 2) + " requests, about " +
+  session.progress(std::to_string(cases) + " cases, about " + std::to_string(about) + " requests, about " +
                    std::to_string(static_cast<long>(seconds) + 1) + " s");
 }
 
