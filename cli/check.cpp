@@ -1,6 +1,5 @@
 // meterproof check
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -19,7 +18,8 @@ namespace meterproof::cli {
 namespace {
 
 struct Options {
-  std::string url, target_file, init_file, role, apps_file, only, json, junit, settle, timeout;
+  std::string url, target_file, init_file, role, apps_file, only, settle, timeout;
+  RecordFiles files;
   std::vector<std::string> apps, known;
   std::size_t explore = 0, workers = 0;
   std::uint64_t seed = 1;
@@ -175,7 +175,7 @@ Exit run_check(const Options& options, const std::string& spec_directory) {
     complain(pattern + " matches no case; `meterproof check --list` names them");
     return Exit::usage;
   }
-  if (!can_write(options.json) || !can_write(options.junit)) return Exit::usage;
+  if (!can_write(options.files)) return Exit::usage;
 
   http::ClientPool clients(setup->address, setup->timeout);
   conformance::Environment environment;
@@ -187,14 +187,7 @@ Exit run_check(const Options& options, const std::string& spec_directory) {
   environment.now = [] { return std::chrono::system_clock::now(); };
   environment.sleep = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span); };
   environment.progress = [](const std::string& line) { std::fprintf(stderr, "  %s\n", line.c_str()); };
-  reports::CheckRecord record = conformance::check(*spec, setup->check, std::move(environment));
-  record.tool = "meterproof " METERPROOF_VERSION;
-
-  const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-  std::fputs(to_text(record, colour).c_str(), stdout);
-  bool written = options.json.empty() || write_file(options.json, to_json(record));
-  written = (options.junit.empty() || write_file(options.junit, to_junit(record))) && written;
-  return written ? static_cast<Exit>(record.exit_code) : Exit::usage;
+  return deliver(conformance::check(*spec, setup->check, std::move(environment)), options.files);
 }
 
 }  // namespace
@@ -217,8 +210,7 @@ void add_check(const Program& program) {
   command->add_option("--seed", options->seed, "of the random sequences: the same seed, the same sequences")->capture_default_str();
   command->add_option("--rate", options->per_second, "requests per second, at the most")->check(CLI::PositiveNumber)->type_name("N");
   command->add_option("--workers", options->workers, "parts of the run that go on side by side (default: 8)")->check(CLI::Range(1, 64));
-  command->add_option("--json", options->json, "write the record there (see docs/records.md)")->type_name("FILE");
-  command->add_option("--junit", options->junit, "write a JUnit report there")->type_name("FILE");
+  add_record_options(*command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory] {
     program_run = [options, &directory] { return run_check(*options, directory); };
   });

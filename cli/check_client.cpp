@@ -1,10 +1,7 @@
 // meterproof check-client
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <thread>
 
@@ -15,7 +12,8 @@ namespace meterproof::cli {
 namespace {
 
 struct Options {
-  std::string host = "127.0.0.1", role = "billing", apps_file, world, tolerance, lasting, idle = "10s", json, junit;
+  std::string host = "127.0.0.1", role = "billing", apps_file, world, tolerance, lasting, idle = "10s";
+  RecordFiles files;
   std::vector<std::string> apps, scenarios;
   int port = 8080;
 };
@@ -59,16 +57,6 @@ class Timer {
   std::thread thread_;
 };
 
-std::optional<yaml::WorldRows> read_world(const Options& options, const spec::Spec& spec, const std::string& spec_directory) {
-  const std::string sample = find_spec_directory(spec_directory) + "/worlds/sample.yaml";
-  const std::string path = options.world.empty() && std::filesystem::exists(sample) ? sample : options.world;
-  if (path.empty()) return yaml::WorldRows{};
-  auto loaded = yaml::load_world(spec, path);
-  if (loaded) return std::move(*loaded);
-  std::fputs(format(loaded.problems()).c_str(), stderr);
-  return std::nullopt;
-}
-
 Exit run_check_client(const Options& options, const std::string& spec_directory) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
@@ -80,8 +68,8 @@ Exit run_check_client(const Options& options, const std::string& spec_directory)
   const auto tolerance =
       options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : parse_duration(options.tolerance);
   if (!lasting || !idle || !tolerance) complain("--for, --idle and --tolerance take a time like 60s or 5m");
-  if (!lasting || !idle || !tolerance || !can_write(options.json) || !can_write(options.junit)) return Exit::usage;
-  auto rows = read_world(options, *spec, spec_directory);
+  if (!lasting || !idle || !tolerance || !can_write(options.files)) return Exit::usage;
+  auto rows = read_world(options.world, *spec, spec_directory);
   if (!rows) return Exit::usage;
 
   mock::Settings settings;
@@ -115,13 +103,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory)
     timer = &running;
     listener.run(true);
   }
-  reports::CheckRecord record = watch->record();
-  record.tool = "meterproof " METERPROOF_VERSION;
-  const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-  std::fputs(to_text(record, colour).c_str(), stdout);
-  bool written = options.json.empty() || write_file(options.json, to_json(record));
-  written = (options.junit.empty() || write_file(options.junit, to_junit(record))) && written;
-  return written ? static_cast<Exit>(record.exit_code) : Exit::usage;
+  return deliver(watch->record(), options.files);
 }
 
 }  // namespace
@@ -141,8 +123,7 @@ void add_check_client(const Program& program) {
   command->add_option("--scenario", options->scenarios, "the tricks to play (default: all); may be repeated")
       ->check(CLI::IsMember(scenario_names()))
       ->type_name("NAME");
-  command->add_option("--json", options->json, "write the record there (see docs/records.md)")->type_name("FILE");
-  command->add_option("--junit", options->junit, "write a JUnit report there")->type_name("FILE");
+  add_record_options(*command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory] {
     program_run = [options, &directory] { return run_check_client(*options, directory); };
   });

@@ -1,5 +1,8 @@
 #include "cli/command.hpp"
 
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -7,8 +10,6 @@
 #include <fstream>
 #include <set>
 #include <sstream>
-
-#include "spec/yaml/loader.hpp"
 
 namespace meterproof::cli {
 
@@ -110,6 +111,32 @@ bool write_file(const std::string& path, const std::string& content) {
   fs::rename(beside, path, error);
   if (error) complain("cannot write " + path + ": " + error.message());
   return !error;
+}
+
+std::optional<yaml::WorldRows> read_world(const std::string& given, const spec::Spec& spec, const std::string& spec_directory) {
+  const std::string sample = find_spec_directory(spec_directory) + "/worlds/sample.yaml";
+  const std::string path = given.empty() && fs::exists(sample) ? sample : given;
+  if (path.empty()) return yaml::WorldRows{};
+  auto loaded = yaml::load_world(spec, path);
+  if (loaded) return std::move(*loaded);
+  std::fputs(format(loaded.problems()).c_str(), stderr);
+  return std::nullopt;
+}
+
+void add_record_options(CLI::App& command, RecordFiles& files) {
+  command.add_option("--json", files.json, "write the record there (see docs/records.md)")->type_name("FILE");
+  command.add_option("--junit", files.junit, "write a JUnit report there")->type_name("FILE");
+}
+
+bool can_write(const RecordFiles& files) { return can_write(files.json) && can_write(files.junit); }
+
+Exit deliver(reports::CheckRecord record, const RecordFiles& files) {
+  record.tool = "meterproof " METERPROOF_VERSION;
+  const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  std::fputs(to_text(record, colour).c_str(), stdout);
+  bool written = files.json.empty() || write_file(files.json, to_json(record));
+  written = (files.junit.empty() || write_file(files.junit, to_junit(record))) && written;
+  return written ? static_cast<Exit>(record.exit_code) : Exit::usage;
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "http/address.hpp"
+#include "reports/record.hpp"
 #include "spec/model/interface.hpp"
 #include "spec/wire/signature.hpp"
+#include "spec/yaml/loader.hpp"
 
 namespace CLI {
 class App;
@@ -58,6 +60,18 @@ void complain(const std::string& text);
 bool can_write(const std::string& path);
 /// Writes the file whole or not at all. False after the failure was printed.
 bool write_file(const std::string& path, const std::string& content);
+
+/// The rows of that file, or of the sample world where none is named. Nothing after its problems were printed.
+std::optional<yaml::WorldRows> read_world(const std::string& given, const spec::Spec& spec, const std::string& spec_directory);
+
+/// Where a check's record is to go beside the terminal; "" for nowhere.
+struct RecordFiles {
+  std::string json, junit;
+};
+void add_record_options(CLI::App& command, RecordFiles& files);
+bool can_write(const RecordFiles& files);
+/// Prints the record, writes its files, and says what the program ends with.
+Exit deliver(reports::CheckRecord record, const RecordFiles& files);
 
 /// 300s, 500ms, 5m, or a plain number of seconds.
 std::optional<std::chrono::milliseconds> parse_duration(const std::string& text);

@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
 #include "cli/command.hpp"
@@ -28,6 +27,7 @@ struct Options {
   std::string replay = "reject";
   std::string journal;
   std::vector<std::string> readings;
+  std::optional<std::uint64_t> readings_seed;
   std::string deviate;
   bool no_control = false;
 };
@@ -74,10 +74,9 @@ std::string take_settings(const Options& options, const spec::Spec& spec, mock::
   settings.utc_offset = spec.authentication.utc_offset;
   settings.tolerance = spec.authentication.tolerance;
   if (options.role != "both") settings.only = options.role == "platform" ? spec::Role::platform : spec::Role::billing;
-  for (const std::string& choice : options.readings) {
+  if (options.readings_seed) take_readings_by_chance(settings, spec, *options.readings_seed);
+  for (const std::string& choice : options.readings)
     if (std::string wrong = take_reading(settings, spec, choice); !wrong.empty()) return wrong;
-    if (choice.starts_with("clock=")) settings.utc_offset = spec::parse_utc_offset(choice.substr(6)).value_or(settings.utc_offset);
-  }
   if (!options.utc_offset.empty()) {
     const auto offset = spec::parse_utc_offset(options.utc_offset);
     if (!offset) return "--utc-offset " + options.utc_offset + ": write it like +08:00";
@@ -112,20 +111,9 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
   const bool demo = apps->empty();
   settings.apps = demo ? std::vector<wire::App>{{"demo", "demo-secret"}} : std::move(*apps);
 
-  std::string world = options.world;
-  if (world.empty()) {
-    const std::string sample = find_spec_directory(spec_directory) + "/worlds/sample.yaml";
-    if (std::filesystem::exists(sample)) world = sample;
-  }
-  yaml::WorldRows rows;
-  if (!world.empty()) {
-    auto loaded = yaml::load_world(*spec, world);
-    if (!loaded) {
-      std::fputs(format(loaded.problems()).c_str(), stderr);
-      return Exit::usage;
-    }
-    rows = std::move(*loaded);
-  }
+  auto read = read_world(options.world, *spec, spec_directory);
+  if (!read) return Exit::usage;
+  yaml::WorldRows& rows = *read;
   if (!options.fleet.empty()) {
     const auto [end, error] = std::from_chars(options.fleet.data(), options.fleet.data() + options.fleet.size(), rows.fleet_count);
     if (error != std::errc{} || end != options.fleet.data() + options.fleet.size() || rows.fleet_count > world::World::default_row_limit) {
@@ -169,9 +157,10 @@ void add_mock(const Program& program) {
   command->add_option("--world", options->world, "the rows to begin with (default: the sample world)")->type_name("FILE");
   command->add_option("--fleet", options->fleet, "meters for the load generator (default: as the world says)")->type_name("N");
   command->add_option("--utc-offset", options->utc_offset, "time zone of the timestamps (default: +08:00)")->type_name("+HH:MM");
-  command->add_option("--tolerance", options->tolerance, "how far a timestamp may be off (default: 300s)")->type_name("TIME");
+  command->add_option("--tolerance", options->tolerance, "how far a timestamp may be off (default: as the specs say, 900s)")->type_name("TIME");
   command->add_option("--replay", options->replay, "what becomes of a timestamp used twice")->check(CLI::IsMember({"reject", "allow"}))->capture_default_str();
   command->add_option("--reading", options->readings, "another answer to an open question (see: spec list)")->type_name("ID=ANSWER");
+  command->add_option("--readings", options->readings_seed, "an answer to every open question, by chance: the same seed, the same answers")->type_name("SEED");
   command->add_option("--deviate", options->deviate, "break one sentence of the paper (see: spec list --deviations)")->type_name("ID");
   command->add_option("--journal", options->journal, "write every exchange there, a JSON object a line")->type_name("FILE");
   command->add_flag("--no-control", options->no_control, "no control surface under /_mock/");

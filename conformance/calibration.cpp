@@ -19,10 +19,10 @@ constexpr seconds margin(2);
 
 }  // namespace
 
-Sent Session::probe_at(const Probe& probe, seconds off, std::size_t app) {
+Sent Session::probe_at(const Probe& probe, seconds off) {
   last_probe_ = now() + off;
   timestamps_.exclude(last_probe_);
-  return exchange(signed_request(*probe.first, {app, last_probe_}, probe.second));
+  return exchange(signed_request(*probe.first, {0, last_probe_}, probe.second));
 }
 
 /// A request whose time is taken: now, in another zone, or as far off as it must be. `taken` is how far that was.
@@ -102,14 +102,14 @@ void Session::find_window(const Probe& probe, const std::optional<Probe>& elsewh
 /// `first` was answered, and `used` was its timestamp. The same second once more, in every way that could be another.
 void Session::find_repeats(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, DateTime used) {
   const bool telling = first.reply.code && first.reply.code != probe.first->refusal;
-  const auto passes = [&](const Probe& with, std::size_t app) {
-    const Sent again = exchange(signed_request(*with.first, {app, used}, with.second));
+  const auto passes = [&](const Probe& with) {
+    const Sent again = exchange(signed_request(*with.first, {0, used}, with.second));
     // Where refusals have but one code, only the same answer as before says that it was taken.
     return &with == &probe ? again.reply.code == first.reply.code : again.reply.code && !refused_for_time(again) && again.reply.code != with.first->refusal;
   };
   Repeats repeats = Repeats::by_app;
-  if (telling && passes(probe, 0)) repeats = Repeats::never;
-  else if (telling && elsewhere && passes(*elsewhere, 0)) repeats = Repeats::by_app_path;
+  if (telling && passes(probe)) repeats = Repeats::never;
+  else if (telling && elsewhere && passes(*elsewhere)) repeats = Repeats::by_app_path;
   else if (telling && apps_.size() > 1 && refused_for_time(exchange(signed_request(*probe.first, {1, used}, probe.second)))) repeats = Repeats::anywhere;
   timestamps_.set_repeats(repeats);
   switch (repeats) {
@@ -118,7 +118,6 @@ void Session::find_repeats(const Probe& probe, const std::optional<Probe>& elsew
     case Repeats::by_app_path: calibration_["repeated timestamps"] = "refused per appId and path"; break;
     case Repeats::anywhere: calibration_["repeated timestamps"] = "refused whatever the appId"; break;
   }
-  observe("repeats", calibration_["repeated timestamps"]);
   if (repeats != Repeats::never) calibration_["requests possible at once"] = std::to_string(timestamps_.capacity()) + " (one per second and appId)";
 }
 
@@ -138,27 +137,27 @@ void Session::find_letters(const Probe& probe, const Sent& first) {
 Session::Calibration Session::calibrate(const Probe& probe, const std::optional<Probe>& elsewhere) {
   seconds taken(0);
   Sent first = find_clock(probe, taken);
+  if (refused_for(SignatureFault::token_wrong, first)) {
+    // Some want the token in capitals; and who looks at the token first has said nothing of the time yet.
+    signer_.write_capitals(true);
+    calibration_["token"] = "in capitals";
+    first = find_clock(probe, taken);
+  }
   if (first.silent()) {
     note_ = "no answer from the target: " + first.reply.fault;
     return Calibration::unreachable;
+  }
+  if (refused_for(SignatureFault::token_wrong, first)) {
+    signer_.write_capitals(false);
+    calibration_.erase("token");
+    note_ = "the target refuses our signature: check the appId and the secret given with --app; nothing could be judged";
+    return Calibration::refused;
   }
   if (refused_for_time(first)) {
     note_ =
         "the target refuses the present time as a timestamp: its clock or its time zone is another, or another run has used every second that it takes; "
         "nothing could be judged";
     return Calibration::refused;
-  }
-  if (refused_for(SignatureFault::token_wrong, first)) {  // some want the token in capitals
-    signer_.write_capitals(true);
-    Sent in_capitals = probe_at(probe, taken);
-    if (refused_for_time(in_capitals)) in_capitals = probe_at(probe, taken - seconds(2));
-    if (refused_for(SignatureFault::token_wrong, in_capitals)) {
-      signer_.write_capitals(false);
-      note_ = "the target refuses our signature: check the appId and the secret given with --app; nothing could be judged";
-      return Calibration::refused;
-    }
-    first = std::move(in_capitals);
-    calibration_["token"] = "in capitals";
   }
   const DateTime used = last_probe_;
   calibration_["time zone"] = spec::format_utc_offset(clockwork_.utc_offset);

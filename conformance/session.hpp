@@ -115,7 +115,7 @@ class Session {
   void tell_of_wait() const;
   /// Waits until that many requests may be sent.
   void keep_pace(std::size_t requests);
-  Sent probe_at(const Probe& probe, std::chrono::seconds off, std::size_t app = 0);
+  Sent probe_at(const Probe& probe, std::chrono::seconds off);
   Sent find_clock(const Probe& probe, std::chrono::seconds& taken);
   void find_window(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, std::chrono::seconds taken);
   void find_repeats(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, spec::DateTime used);

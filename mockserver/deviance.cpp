@@ -53,7 +53,8 @@ const Interface& Deviance::acting(const Request& request, const world::World& wo
 }
 
 void Deviance::succeeded(const Request& request, const world::World& world, Time now) {
-  served_.insert({request.interface->name, subject_of(request, world)});
+  // A faithful mock remembers nothing here: its memory must not grow with its customers.
+  if (request.interface->sometimes != nullptr) served_.insert({request.interface->name, subject_of(request, world)});
   if (flaw_ != Flaw::checks_existence_late) return;
   std::erase_if(named_, [&](const auto& one) { return now - one.second >= moment; });
   for (std::size_t i = 0; i < request.values.size(); ++i)

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <random>
+#include <utility>
+
+#include "spec/model/datetime.hpp"
 
 namespace meterproof::mock {
 
@@ -17,7 +21,32 @@ std::vector<std::string> answers(const Unclear& question) {
   return out;
 }
 
+/// Every question that has answers, by the name that --reading knows it by.
+std::vector<std::pair<std::string, const Unclear*>> questions(const Spec& spec) {
+  std::vector<std::pair<std::string, const Unclear*>> out;
+  const auto offer = [&](const std::string& name, const Unclear& question) {
+    if (!answers(question).empty()) out.emplace_back(name, &question);
+  };
+  for (const Unclear& question : spec.unclear) offer(question.id, question);
+  for (const Interface& interface : spec.interfaces)
+    for (const Unclear& question : interface.unclear) offer(question.when ? interface.name + "/" + question.id : question.id, question);
+  return out;
+}
+
+void choose(Settings& settings, const std::string& question, const std::string& answer) {
+  settings.readings[question] = answer;
+  if (question == "clock") settings.utc_offset = spec::parse_utc_offset(answer).value_or(settings.utc_offset);
+}
+
 }  // namespace
+
+void take_readings_by_chance(Settings& settings, const Spec& spec, std::uint64_t seed) {
+  std::mt19937_64 chance(seed);
+  for (const auto& [name, question] : questions(spec)) {
+    const auto known = answers(*question);
+    choose(settings, name, known[chance() % known.size()]);
+  }
+}
 
 std::string take_reading(Settings& settings, const Spec& spec, const std::string& choice) {
   const std::size_t equals = choice.find('=');
@@ -25,19 +54,15 @@ std::string take_reading(Settings& settings, const Spec& spec, const std::string
   const std::string answer = equals == std::string::npos ? std::string() : choice.substr(equals + 1);
   std::vector<std::string> ids;
   const Unclear* found = nullptr;
-  const auto offer = [&](const std::string& name, const Unclear& question) {
-    if (answers(question).empty()) return;
+  for (const auto& [name, question] : questions(spec)) {
     ids.push_back(name);
-    if (name == id) found = &question;
-  };
-  for (const Unclear& question : spec.unclear) offer(question.id, question);
-  for (const Interface& interface : spec.interfaces)
-    for (const Unclear& question : interface.unclear) offer(question.when ? interface.name + "/" + question.id : question.id, question);
+    if (name == id) found = question;
+  }
   if (found == nullptr) return "--reading " + choice + ": no open question \"" + id + "\"; " + spec::suggestion(id, ids);
   const auto known = answers(*found);
   if (std::find(known.begin(), known.end(), answer) == known.end())
     return "--reading " + choice + ": no answer \"" + answer + "\"; " + spec::suggestion(answer, known);
-  settings.readings[id] = answer;
+  choose(settings, id, answer);
   return {};
 }
 

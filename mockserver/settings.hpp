@@ -27,6 +27,9 @@ struct Settings {
 /// Checks `ID=ANSWER` against the open questions and takes it. "" or what is wrong and what may be written.
 std::string take_reading(Settings& settings, const spec::Spec& spec, const std::string& choice);
 
+/// An answer to every open question, by chance: the same seed, the same answers.
+void take_readings_by_chance(Settings& settings, const spec::Spec& spec, std::uint64_t seed);
+
 /// The settings of a choice for all interfaces, or the paper's first reading.
 class Choices {
  public:

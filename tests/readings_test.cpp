@@ -24,7 +24,6 @@ TEST(Readings, NoneIsFailed) {
   for (const std::string& reading : readings) {
     mock::Settings settings = test::settings_for(test::paper());
     ASSERT_EQ(mock::take_reading(settings, test::paper(), reading), "");
-    if (reading.starts_with("clock=")) settings.utc_offset = *spec::parse_utc_offset(reading.substr(6));
     const auto record = test::check_mock(test::paper(), settings, test::options_for("both"));
     for (const auto& one : record.cases)
       EXPECT_NE(one.verdict, reports::Verdict::failed) << reading << ": " << one.id << ": " << one.observed << ", " << one.reason;
@@ -36,7 +35,6 @@ TEST(Readings, NoneIsFailedByBillingAlone) {
   for (const std::string& reading : all_readings(test::paper())) {
     mock::Settings settings = test::settings_for(test::paper());
     ASSERT_EQ(mock::take_reading(settings, test::paper(), reading), "");
-    if (reading.starts_with("clock=")) settings.utc_offset = *spec::parse_utc_offset(reading.substr(6));
     settings.only = spec::Role::billing;
     auto options = test::options_for("billing");
     options.known = {{"meter", "860000000005"}, {"user", "U0004"}};
@@ -44,6 +42,25 @@ TEST(Readings, NoneIsFailedByBillingAlone) {
     for (const auto& one : record.cases)
       EXPECT_NE(one.verdict, reports::Verdict::failed) << reading << ": " << one.id << ": " << one.observed << ", " << one.reason;
     EXPECT_EQ(record.exit_code, 0) << reading;
+  }
+}
+
+TEST(Readings, AllAtOnceAreNotFailed) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr std::uint64_t seeds = 5;
+#else
+  constexpr std::uint64_t seeds = 60;
+#endif
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    mock::Settings settings = test::settings_for(test::paper());
+    mock::take_readings_by_chance(settings, test::paper(), seed);
+    ASSERT_GT(settings.readings.size(), 25U);
+    auto options = test::options_for("both");
+    options.explore = 100;
+    const auto record = test::check_mock(test::paper(), settings, options);
+    for (const auto& one : record.cases)
+      EXPECT_NE(one.verdict, reports::Verdict::failed) << "seed " << seed << ": " << one.id << ": " << one.observed << ", " << one.reason;
+    EXPECT_EQ(record.exit_code, 0) << "seed " << seed;
   }
 }
 
