@@ -241,9 +241,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   record.note = session.note();
   record.requests = session.requests();
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  std::vector<std::string> secrets;
-  for (const wire::App& app : options.apps) secrets.push_back(app.secret);
-  reports::redact(record, secrets);
+  reports::redact(record, options.apps);
   reports::conclude(record, calibration != Session::Calibration::unreachable);
   return record;
 }

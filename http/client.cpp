@@ -102,7 +102,7 @@ std::optional<Exchange> Client::connect() {
 std::optional<Exchange> Client::send(std::string_view bytes) {
   begin_ = Clock::now();
   deadline_ = begin_ + timeout_;
-  if (fd_ >= 0 && in_.empty() && (!keep_ || closed_by_peer())) disconnect();
+  if (fd_ >= 0 && (!in_.empty() || !keep_ || closed_by_peer())) disconnect();  // bytes that no request of ours asked for: no place to go on
   kept_ = fd_ >= 0;
   if (!kept_)
     if (auto failed = connect()) return failed;
@@ -188,9 +188,7 @@ Exchange Client::exchange(std::string_view bytes) {
     failed->took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin_);
     return *failed;
   }
-  Exchange out = receive();
-  if (!in_.empty()) disconnect();  // bytes that no request of ours asked for
-  return out;
+  return receive();
 }
 
 std::unique_ptr<Client> ClientPool::borrow() {

@@ -26,12 +26,12 @@ void conclude(CheckRecord& record, bool reached) {
   }
 }
 
-void redact(CheckRecord& record, const std::vector<std::string>& secrets) {
+void redact(CheckRecord& record, const std::vector<wire::App>& apps) {
   const auto clean = [&](std::string& text) {
     constexpr std::size_t shortest = 4;  // what is shorter is found everywhere
-    for (const std::string& secret : secrets)
-      for (std::size_t at = text.find(secret); secret.size() >= shortest && at != std::string::npos; at = text.find(secret, at))
-        text.replace(at, secret.size(), "[secret]");
+    for (const wire::App& app : apps)
+      for (std::size_t at = text.find(app.secret); app.secret.size() >= shortest && at != std::string::npos; at = text.find(app.secret, at))
+        text.replace(at, app.secret.size(), "[secret]");
   };
   for (CaseRecord& one : record.cases) {
     for (std::string* text : {&one.expected, &one.observed, &one.reason, &one.request.url, &one.request.body, &one.reply.body, &one.curl}) clean(*text);

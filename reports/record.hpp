@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "spec/wire/signature.hpp"
+
 namespace meterproof::reports {
 
 enum class Verdict { passed, failed, warned, inconclusive, not_applicable, waived, broken };
@@ -66,7 +68,7 @@ struct CheckRecord {
 };
 
 /// Takes secrets out that the other side repeated, or sent where they do not belong: a report shows none.
-void redact(CheckRecord& record, const std::vector<std::string>& secrets);
+void redact(CheckRecord& record, const std::vector<wire::App>& apps);
 
 /// Sets verdict and exit code by what the cases came to.
 void conclude(CheckRecord& record, bool reached);

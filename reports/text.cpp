@@ -62,12 +62,6 @@ void append_finding(std::string& out, const CaseRecord& one, bool colour) {
   if (!one.curl.empty()) out += "    repeat    " + harmless(one.curl) + "\n";
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
-
 std::string number(double value, const char* format) {
   if (std::isnan(value)) return "-";
   char digits[64];
@@ -90,7 +84,7 @@ std::string to_text(const CheckRecord& record, bool colour) {
   for (const auto& [why, ids] : quiet) {
     constexpr std::size_t enough = 3;
     std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(enough, ids.size())));
-    out += why + "\n    " + harmless(joined(first)) + (ids.size() > enough ? " and " + std::to_string(ids.size() - enough) + " more" : "") + "\n";
+    out += why + "\n    " + harmless(spec::joined(first)) + (ids.size() > enough ? " and " + std::to_string(ids.size() - enough) + " more" : "") + "\n";
   }
   std::vector<std::string> unseen;
   bool heading = false;
@@ -101,10 +95,10 @@ std::string to_text(const CheckRecord& record, bool colour) {
     }
     if (!heading) out += "\nopen questions of the paper, as this target answers them:\n";
     heading = true;
-    out += "    " + question.id + ": " + harmless(joined(question.observed)) + (question.inconsistent ? ", which is not consistent" : "");
-    out += question.accepted.empty() ? "\n" : " (any of " + joined(question.accepted) + ")\n";
+    out += "    " + question.id + ": " + harmless(spec::joined(question.observed)) + (question.inconsistent ? ", which is not consistent" : "");
+    out += question.accepted.empty() ? "\n" : " (any of " + spec::joined(question.accepted) + ")\n";
   }
-  if (!unseen.empty()) out += "    not seen: " + joined(unseen) + "\n";
+  if (!unseen.empty()) out += "    not seen: " + spec::joined(unseen) + "\n";
   out += "\n";
   for (const auto& [name, value] : record.calibration) out += name + ": " + harmless(value) + "\n";
   if (!record.note.empty()) out += harmless(record.note) + "\n";
