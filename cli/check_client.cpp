@@ -1,9 +1,8 @@
 // meterproof check-client
 #include <CLI/CLI.hpp>
-#include <atomic>
 #include <cstdio>
 #include <memory>
-#include <thread>
+#include <optional>
 
 #include "cli/command.hpp"
 #include "clientcheck/watch.hpp"
@@ -24,37 +23,23 @@ std::vector<std::string> scenario_names() {
   return out;
 }
 
-/// Stops the listener when its time is over, or nothing has come for long enough after the first call.
+/// When to stop: its time is over, or nothing has come for long enough after the first call.
 class Timer {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Timer(http::Listener& listener, std::chrono::milliseconds lasting, std::chrono::milliseconds idle)
-      : thread_([this, &listener, lasting, idle] {
-          const auto begin = Clock::now();
-          while (!over_) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
-            const auto last = last_call_.load();
-            const bool too_long = lasting.count() > 0 && Clock::now() - begin >= lasting;
-            const bool too_quiet = lasting.count() == 0 && last != Clock::time_point() && Clock::now() - last >= idle;
-            if (!too_long && !too_quiet) continue;
-            listener.stop();
-            return;
-          }
-        }) {}
-  ~Timer() {
-    over_ = true;
-    thread_.join();
-  }
-  Timer(const Timer&) = delete;
-  Timer& operator=(const Timer&) = delete;
+  Timer(std::chrono::milliseconds lasting, std::chrono::milliseconds idle) : lasting_(lasting), idle_(idle) {}
 
   void called() { last_call_ = Clock::now(); }
+  bool is_over() const {
+    if (lasting_.count() > 0) return Clock::now() - begin_ >= lasting_;
+    return last_call_ && Clock::now() - *last_call_ >= idle_;
+  }
 
  private:
-  std::atomic<bool> over_ = false;
-  std::atomic<Clock::time_point> last_call_ = Clock::time_point();
-  std::thread thread_;
+  std::chrono::milliseconds lasting_, idle_;
+  Clock::time_point begin_ = Clock::now();
+  std::optional<Clock::time_point> last_call_;
 };
 
 Exit run_check_client(const Options& options, const std::string& spec_directory) {
@@ -86,11 +71,11 @@ Exit run_check_client(const Options& options, const std::string& spec_directory)
   listening.port = static_cast<std::uint16_t>(options.port);
   listening.drain = std::chrono::milliseconds(500);
   std::optional<clientcheck::Watch> watch;
-  Timer* timer = nullptr;
+  Timer timer(*lasting, *idle);
   http::Listener listener(
       listening,
       [&](const wire::HttpParser& request, http::Response& response) {
-        timer->called();
+        timer.called();
         watch->handle(request, std::chrono::system_clock::now(), response);
       },
       [&](const wire::HttpParser& request, http::Response& response) { watch->handle_broken(request, response); });
@@ -98,11 +83,10 @@ Exit run_check_client(const Options& options, const std::string& spec_directory)
   watch.emplace(*spec, settings, std::move(*rows), client);
   std::fprintf(stderr, "point the %s's client at this address and let it do its work%s\nlistening on %s\n", options.role.c_str(),
                lasting->count() > 0 ? "" : "; the report comes when it has been quiet for a while, or at Ctrl-C", client.url.c_str());
-  {
-    Timer running(listener, *lasting, *idle);
-    timer = &running;
-    listener.run(true);
-  }
+  listener.on_tick([&] {
+    if (timer.is_over()) listener.stop();
+  });
+  listener.run(true);
   return deliver(watch->record(), options.files);
 }
 

@@ -28,6 +28,8 @@ std::string_view to_string(Outcome outcome) {
     case Outcome::reset: return "connection reset";
     case Outcome::closed: return "connection closed without a reply";
     case Outcome::no_http: return "the reply is no HTTP";
+    case Outcome::no_port: return "out of ports of our own";
+    case Outcome::no_file: return "out of file descriptors";
   }
   return {};
 }

@@ -16,7 +16,7 @@
 namespace meterproof::http {
 
 /// Why there is no reply, or that there is one.
-enum class Outcome { replied, unresolved, refused, timed_out, reset, closed, no_http };
+enum class Outcome { replied, unresolved, refused, timed_out, reset, closed, no_http, no_port, no_file };
 std::string_view to_string(Outcome outcome);
 
 struct Exchange {

@@ -1,23 +1,23 @@
 #include "http/listener.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include <algorithm>
-#include <charconv>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <stdexcept>
-#include <unordered_set>
+#include <thread>
+#include <unordered_map>
 #include <utility>
+#include <vector>
+
+#include "http/connection.hpp"
 
 namespace meterproof::http {
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
 std::string_view reason_phrase(int status) {
@@ -37,373 +37,220 @@ std::string_view reason_phrase(int status) {
   }
 }
 
-class Listener::Server {
+namespace {
+
+constexpr std::chrono::milliseconds sweep_period{100};
+
+struct Endpoint {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
+
+Endpoint endpoint_of(const std::string& host, std::uint16_t port) {
+  Endpoint out;
+  const std::string address = host == "localhost" ? "127.0.0.1" : host;
+  auto& four = reinterpret_cast<sockaddr_in&>(out.storage);   // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  auto& six = reinterpret_cast<sockaddr_in6&>(out.storage);   // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  if (::inet_pton(AF_INET, address.c_str(), &four.sin_addr) == 1) {
+    four.sin_family = AF_INET;
+    four.sin_port = htons(port);
+    out.size = sizeof four;
+  } else if (::inet_pton(AF_INET6, address.c_str(), &six.sin6_addr) == 1) {
+    six.sin6_family = AF_INET6;
+    six.sin6_port = htons(port);
+    out.size = sizeof six;
+  } else {
+    throw std::runtime_error("--host " + host + " is no IP address; write one, like 127.0.0.1 or 0.0.0.0");
+  }
+  return out;
+}
+
+}  // namespace
+
+/// One thread's connections.
+class Crew {
  public:
-  Server(ListenerOptions options, Handler handler, Handler on_broken)
-      : options_(std::move(options)),
-        handler_(std::move(handler)),
-        on_broken_(std::move(on_broken)),
-        acceptor_(context_),
-        sweep_(context_),
-        signals_(context_) {
-    error_code error;
-    const auto address = asio::ip::make_address(options_.host == "localhost" ? "127.0.0.1" : options_.host, error);
-    if (error) throw std::runtime_error("--host " + options_.host + " is no IP address; write one, like 127.0.0.1 or 0.0.0.0");
-    const tcp::endpoint endpoint(address, options_.port);
-    acceptor_.open(endpoint.protocol());
-    acceptor_.set_option(tcp::acceptor::reuse_address(true));
-    acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(4096, error);
-    if (error)
-      throw std::runtime_error("cannot listen on " + options_.host + ":" + std::to_string(options_.port) + ": " + error.message() +
-                               "; choose another with --port, or --port 0 for any free one");
+  Crew(const ListenerOptions& options, Handler handler, Handler on_broken, std::atomic<std::size_t>& count)
+      : house_{options, reactor_, std::move(handler), std::move(on_broken), [this](Connection& connection) { bury(connection); }, std::string(65536, '\0')},
+        count_(count) {}
+
+  Reactor& reactor() { return reactor_; }
+
+  void admit(Fd socket) {
+    auto connection = std::make_unique<Connection>(house_, std::move(socket));
+    Connection* key = connection.get();
+    connections_.emplace(key, std::move(connection));
+    if (draining_) key->close();
   }
 
-  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-  std::size_t connections() const { return connections_.size(); }
+  void run() {
+    sweep();
+    reactor_.run();
+    const auto left = std::move(connections_);
+  }
+
+  void drain() {
+    draining_ = true;
+    drain_until_ = Clock::now() + house_.options.drain;
+    std::vector<Connection*> all;
+    for (const auto& [key, connection] : connections_) all.push_back(key);
+    for (Connection* connection : all) connection->drain();
+    stop_when_empty();
+  }
+
+ private:
+  void bury(Connection& connection) {
+    const auto found = connections_.find(&connection);
+    if (found == connections_.end()) return;
+    dead_.push_back(std::move(found->second));
+    connections_.erase(found);
+    --count_;
+    if (dead_.size() == 1) reactor_.at(Clock::now(), [this] { dead_.clear(); });
+    stop_when_empty();
+  }
+
+  void stop_when_empty() {
+    if (draining_ && connections_.empty()) reactor_.stop();
+  }
+
+  void sweep() {
+    reactor_.at(Clock::now() + sweep_period, [this] {
+      const auto now = Clock::now();
+      std::vector<Connection*> late;
+      for (const auto& [key, connection] : connections_)
+        if (key->overdue(now) || (draining_ && now >= drain_until_)) late.push_back(key);
+      for (Connection* connection : late) connection->close();
+      sweep();
+    });
+  }
+
+  Reactor reactor_;
+  Household house_;
+  std::atomic<std::size_t>& count_;
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> dead_;  // until the event that killed them is over
+  SteadyTime drain_until_;
+  bool draining_ = false;
+};
+
+/// Accepts on the first thread and deals the connections out to all of them.
+class Listener::Server final : private Reactor::Watcher {
+ public:
+  Server(ListenerOptions options, const HandlerOf& handler_of, const HandlerOf& broken_handler_of) : options_(std::move(options)) {
+    bind();
+    for (std::size_t i = 0; i < std::max<std::size_t>(options_.threads, 1); ++i)
+      crews_.push_back(std::make_unique<Crew>(options_, handler_of(i), broken_handler_of(i), count_));
+  }
+
+  std::uint16_t port() const {
+    Endpoint bound;
+    bound.size = sizeof bound.storage;
+    ::getsockname(acceptor_.get(), reinterpret_cast<sockaddr*>(&bound.storage), &bound.size);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    // The port stands at the same place in either family.
+    return ntohs(reinterpret_cast<const sockaddr_in&>(bound.storage).sin_port);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  }
+
+  std::size_t connections() const { return count_; }
+  void on_tick(std::function<void()> action) { on_tick_ = std::move(action); }
 
   void run(bool signals) {
-    if (signals) {
-      signals_.add(SIGTERM);
-      signals_.add(SIGINT);
-      signals_.async_wait([this](error_code error, int) {
-        if (!error) drain();
-      });
-    }
-    accept();
-    sweep();
-    context_.run();
+    Reactor& reactor = crews_.front()->reactor();
+    std::optional<Signals> watched;
+    if (signals) watched.emplace(reactor, [this] { drain(); });
+    reactor.watch(acceptor_.get(), *this, Reactor::Interest::reading);
+    tick();
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < crews_.size(); ++i) threads.emplace_back([crew = crews_[i].get()] { crew->run(); });
+    crews_.front()->run();
+    for (std::thread& thread : threads) thread.join();
   }
 
   void stop() {
-    asio::post(context_, [this] { drain(); });
+    crews_.front()->reactor().post([this] { drain(); });
   }
 
  private:
-  class Connection;
-  friend class Connection;
+  void bind() {
+    Endpoint endpoint = endpoint_of(options_.host, options_.port);
+    const int family = endpoint.storage.ss_family;
+    acceptor_ = Fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const int yes = 1;
+    constexpr int backlog = 4096;
+    ::setsockopt(acceptor_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.storage);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    if (!acceptor_ || ::bind(acceptor_.get(), address, endpoint.size) != 0 || ::listen(acceptor_.get(), backlog) != 0)
+      throw std::runtime_error("cannot listen on " + options_.host + ":" + std::to_string(options_.port) + ": " + std::strerror(errno) +
+                               "; choose another with --port, or --port 0 for any free one");
+  }
 
-  void accept() {
-    acceptor_.async_accept([this](error_code error, tcp::socket socket) {
-      if (!acceptor_.is_open()) return;
-      if (error) {  // out of file descriptors, most likely: wait, rather than spin
-        retry_accept_ = true;
+  void ready(bool, bool) override {
+    for (;;) {
+      Fd socket(::accept4(acceptor_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (!socket) {
+        if (errno == EINTR || errno == ECONNABORTED) continue;
+        if (errno != EAGAIN) pause_accepting();  // out of file descriptors, most likely: wait, rather than spin
         return;
       }
       admit(std::move(socket));
-      accept();
-    });
+    }
   }
 
-  void admit(tcp::socket socket);
-  void drain();
-  void sweep();
-  void forget(const std::shared_ptr<Connection>& connection);
-
-  ListenerOptions options_;
-  Handler handler_;
-  Handler on_broken_;
-  asio::io_context context_{1};
-  tcp::acceptor acceptor_;
-  asio::steady_timer sweep_;
-  asio::signal_set signals_;
-  std::unordered_set<std::shared_ptr<Connection>> connections_;
-  bool draining_ = false;
-  bool retry_accept_ = false;
-  Clock::time_point drain_until_;
-};
-
-/// One peer. Requests are read, answered and written in order; while a reply waits, nothing more is read.
-class Listener::Server::Connection : public std::enable_shared_from_this<Connection> {
- public:
-  Connection(Server& server, tcp::socket socket)
-      : server_(server), socket_(std::move(socket)), timer_(server.context_), parser_(wire::HttpParser::Kind::request, server.options_.limits) {
-    error_code ignored;
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(tcp::no_delay(true), ignored);
-    expect(server_.options_.idle);
-  }
-
-  void start() { wait_readable(); }
-
-  /// After `stop`: a connection between two requests ends now, any other after its reply.
-  void drain() {
-    closing_ = true;
-    if (!parser_.started() && out_.empty() && !paused_) close();
-  }
-
-  bool overdue(Clock::time_point now) const { return now >= deadline_; }
-
-  void close() {
-    if (closed_) return;
-    closed_ = true;
-    error_code ignored;
-    timer_.cancel();
-    socket_.close(ignored);
-    server_.forget(shared_from_this());
-  }
-
- private:
-  static constexpr std::size_t read_size = 16384;
-  static constexpr std::chrono::milliseconds lingering_time{1000};
-
-  void expect(std::chrono::milliseconds span) { deadline_ = Clock::now() + span; }
-
-  void wait_readable() {
-    if (closed_ || reading_) return;
-    reading_ = true;
-    socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
-      self->reading_ = false;
-      if (!error && !self->closed_) self->read();
-    });
-  }
-
-  void read() {
-    const std::size_t kept = in_.size();
-    in_.resize(kept + read_size);
-    const ssize_t got = ::recv(socket_.native_handle(), in_.data() + kept, read_size, 0);
-    in_.resize(kept + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got < 0) return errno == EAGAIN || errno == EINTR ? wait_readable() : close();
-    if (got == 0) {  // the peer has no more to say; what it asked before is still answered
-      if (lingering_ || (out_.empty() && !paused_)) return close();
-      closing_ = true;
+  void admit(Fd socket) {
+    if (count_ >= options_.max_connections) {
+      constexpr std::string_view full =
+          "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+      (void)!::send(socket.get(), full.data(), full.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       return;
     }
-    if (lingering_) {  // told already that we close: its rest is read so that our last words are not lost
-      in_.clear();
-      return wait_readable();
-    }
-    work();
+    const int yes = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    ++count_;
+    const std::size_t turn = next_++ % crews_.size();
+    Crew& crew = *crews_[turn];
+    if (turn == 0) return crew.admit(std::move(socket));
+    crew.reactor().post([&crew, fd = std::make_shared<Fd>(std::move(socket))] { crew.admit(std::move(*fd)); });
   }
 
-  /// Answers every whole request at hand and writes; again, where a full output had to be written before going on.
-  void work() {
-    do answer_requests();
-    while (flush() && stalled_);
-  }
-
-  void answer_requests() {
-    stalled_ = false;
-    while (!paused_ && !hang_up_ && used_ < in_.size()) {
-      stalled_ = out_.size() >= server_.options_.max_pending_output;
-      if (stalled_) break;
-      const bool header_was_done = parser_.header_done();
-      if (!parser_.started()) expect(server_.options_.header);
-      const std::size_t taken = parser_.feed(std::string_view(in_).substr(used_));
-      used_ += taken;
-      const wire::HttpState state = parser_.state();
-      if (state == wire::HttpState::need_more) {
-        if (parser_.header_done() && !header_was_done) begin_body();
-        if (taken == 0) break;
-        continue;
-      }
-      respond(state);
-    }
-    in_.erase(0, used_);
-    used_ = 0;
-  }
-
-  void begin_body() {
-    expect(server_.options_.body);
-    if (parser_.expects_continue()) out_ += "HTTP/1.1 100 Continue\r\n\r\n";
-  }
-
-  void respond(wire::HttpState state) {
-    reply_.status = 200;
-    reply_.body.clear();
-    reply_.extra_headers.clear();
-    reply_.close = false;
-    reply_.mishap = Mishap::none;
-    reply_.delay = {};
-    reply_.content_type = Response().content_type;
-    if (state == wire::HttpState::complete) {
-      server_.handler_(parser_, reply_);
-      if (!parser_.keep_alive()) reply_.close = true;
-    } else {
-      reply_.status = state == wire::HttpState::header_too_large ? 431 : state == wire::HttpState::body_too_large ? 413 : 400;
-      reply_.close = true;
-      server_.on_broken_(parser_, reply_);
-    }
-    if (closing_) reply_.close = true;
-    const bool head = parser_.method() == "HEAD";
-    parser_.reset();
-    expect(server_.options_.idle);
-    if (reply_.delay.count() > 0 || reply_.mishap != Mishap::none) return deliver_oddly();
-    append_reply(out_, head);
-    if (reply_.close) hang_up_ = true;
-  }
-
-  void append_reply(std::string& out, bool head) const {
-    char digits[24];
-    const auto append_number = [&](std::size_t number) { out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr); };
-    out += "HTTP/1.1 ";
-    append_number(static_cast<std::size_t>(reply_.status));
-    out += ' ';
-    out += reason_phrase(reply_.status);
-    out += "\r\nContent-Type: ";
-    out += reply_.content_type;
-    out += "\r\nContent-Length: ";
-    append_number(reply_.body.size());
-    out += "\r\n";
-    out += reply_.extra_headers;
-    if (reply_.close) out += "Connection: close\r\n";
-    out += "\r\n";
-    if (!head) out += reply_.body;
-  }
-
-  // An injected fault: the reply comes late, broken, or byte by byte. Only this connection waits.
-  void deliver_oddly() {
-    paused_ = true;
-    std::string bytes;
-    if (reply_.mishap == Mishap::garbage) bytes = "\x16\x03\x01\x02 this is not HTTP \xff\xfe\r\n\r\n";
-    else append_reply(bytes, false);
-    if (reply_.mishap == Mishap::truncated) bytes.resize(bytes.size() - std::max<std::size_t>(1, reply_.body.size() / 2));
-    const bool broken = reply_.mishap == Mishap::garbage || reply_.mishap == Mishap::truncated || reply_.mishap == Mishap::reset;
-    if (broken || reply_.close) hang_up_ = true;
-    if (reply_.mishap == Mishap::reset) bytes.clear();
-    expect(reply_.delay * static_cast<int>(reply_.mishap == Mishap::drip ? bytes.size() + 1 : 1) + server_.options_.write);
-    if (reply_.mishap == Mishap::drip) return drip(std::move(bytes), 0, std::max(reply_.delay, std::chrono::milliseconds(1)));
-    later(reply_.delay, [this, bytes = std::move(bytes), reset = reply_.mishap == Mishap::reset] {
-      if (reset) return abort();
-      out_ += bytes;
-      resume();
+  void pause_accepting() {
+    Reactor& reactor = crews_.front()->reactor();
+    reactor.change(acceptor_.get(), *this, Reactor::Interest::nothing);
+    reactor.at(Clock::now() + sweep_period, [this, &reactor] {
+      if (acceptor_) reactor.change(acceptor_.get(), *this, Reactor::Interest::reading);
     });
   }
 
-  template <class Then>
-  void later(std::chrono::milliseconds delay, Then then) {
-    timer_.expires_after(delay);
-    timer_.async_wait([self = shared_from_this(), then = std::move(then)](error_code error) mutable {
-      if (!error && !self->closed_) then();
+  void drain() {
+    if (!acceptor_) return;
+    crews_.front()->reactor().forget(acceptor_.get(), *this);
+    acceptor_.close();
+    for (std::size_t i = 1; i < crews_.size(); ++i) crews_[i]->reactor().post([crew = crews_[i].get()] { crew->drain(); });
+    crews_.front()->drain();
+  }
+
+  void tick() {
+    crews_.front()->reactor().at(Clock::now() + sweep_period, [this] {
+      if (on_tick_) on_tick_();
+      tick();
     });
   }
 
-  void drip(std::string bytes, std::size_t at, std::chrono::milliseconds pause) {
-    if (at == bytes.size()) return resume();
-    later(pause, [this, bytes = std::move(bytes), at, pause]() mutable {
-      if (::send(socket_.native_handle(), bytes.data() + at, 1, MSG_NOSIGNAL) < 0 && errno != EAGAIN) return close();
-      drip(std::move(bytes), at + 1, pause);
-    });
-  }
-
-  void resume() {
-    paused_ = false;
-    expect(server_.options_.idle);
-    work();
-  }
-
-  void abort() {
-    error_code ignored;
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-    close();
-  }
-
-  /// Whether everything is written, and the connection may go on.
-  bool flush() {
-    if (closed_ || writing_) return false;
-    std::size_t sent = 0;
-    while (sent < out_.size()) {
-      const ssize_t wrote = ::send(socket_.native_handle(), out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
-      if (wrote < 0 && errno == EINTR) continue;
-      if (wrote < 0 && errno == EAGAIN) break;
-      if (wrote < 0) {
-        close();
-        return false;
-      }
-      sent += static_cast<std::size_t>(wrote);
-    }
-    out_.erase(0, sent);
-    if (!out_.empty()) wait_writable();
-    else if (paused_) return false;
-    else if (hang_up_ || (closing_ && !parser_.started() && !stalled_)) hang_up();
-    else if (!stalled_) wait_readable();
-    return out_.empty() && !hang_up_;
-  }
-
-  void wait_writable() {
-    writing_ = true;
-    expect(server_.options_.write);
-    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](error_code error) {
-      self->writing_ = false;
-      if (!error && !self->closed_ && self->flush() && self->stalled_) self->work();
-    });
-  }
-
-  /// Says goodbye, and reads on for a moment: a close with unread bytes would tear up the reply on its way.
-  void hang_up() {
-    error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
-    lingering_ = true;
-    in_.clear();
-    expect(lingering_time);
-    wait_readable();
-  }
-
-  Server& server_;
-  tcp::socket socket_;
-  asio::steady_timer timer_;
-  wire::HttpParser parser_;
-  Response reply_;
-  std::string in_, out_;
-  std::size_t used_ = 0;
-  Clock::time_point deadline_;
-  bool reading_ = false, writing_ = false, paused_ = false;
-  bool stalled_ = false;  // requests wait until the output is written
-  bool closing_ = false;  // nothing new is begun
-  bool hang_up_ = false;  // close as soon as everything is written
-  bool lingering_ = false;
-  bool closed_ = false;
+  ListenerOptions options_;
+  Fd acceptor_;
+  std::atomic<std::size_t> count_ = 0;
+  std::vector<std::unique_ptr<Crew>> crews_;
+  std::function<void()> on_tick_;
+  std::size_t next_ = 0;
 };
 
-void Listener::Server::admit(tcp::socket socket) {
-  if (connections_.size() >= options_.max_connections) {
-    constexpr std::string_view full =
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
-    (void)::send(socket.native_handle(), full.data(), full.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    return;
-  }
-  const auto connection = std::make_shared<Connection>(*this, std::move(socket));
-  connections_.insert(connection);
-  connection->start();
-}
-
-void Listener::Server::forget(const std::shared_ptr<Connection>& connection) {
-  connections_.erase(connection);
-  if (draining_ && connections_.empty()) context_.stop();
-}
-
-void Listener::Server::drain() {
-  if (draining_) return;
-  draining_ = true;
-  drain_until_ = Clock::now() + options_.drain;
-  error_code ignored;
-  acceptor_.close(ignored);
-  signals_.cancel(ignored);
-  const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
-  for (const auto& connection : all) connection->drain();
-  if (connections_.empty()) context_.stop();
-}
-
-void Listener::Server::sweep() {
-  constexpr std::chrono::milliseconds period{100};
-  sweep_.expires_after(period);
-  sweep_.async_wait([this](error_code error) {
-    if (error) return;
-    const auto now = Clock::now();
-    std::vector<std::shared_ptr<Connection>> late;
-    for (const auto& connection : connections_)
-      if (connection->overdue(now) || (draining_ && now >= drain_until_)) late.push_back(connection);
-    for (const auto& connection : late) connection->close();
-    if (std::exchange(retry_accept_, false)) accept();
-    if (!draining_ || !connections_.empty()) sweep();
-  });
-}
-
-Listener::Listener(ListenerOptions options, Handler handler, Handler on_broken)
-    : server_(std::make_unique<Server>(std::move(options), std::move(handler), std::move(on_broken))) {}
+Listener::Listener(ListenerOptions options, const HandlerOf& handler_of, const HandlerOf& broken_handler_of)
+    : server_(std::make_unique<Server>(std::move(options), handler_of, broken_handler_of)) {}
+Listener::Listener(ListenerOptions options, const Handler& handler, const Handler& on_broken)
+    : Listener(
+          std::move(options), [&](std::size_t) { return handler; }, [&](std::size_t) { return on_broken; }) {}
 Listener::~Listener() = default;
 std::uint16_t Listener::port() const { return server_->port(); }
 std::size_t Listener::connections() const { return server_->connections(); }
+void Listener::on_tick(std::function<void()> action) { server_->on_tick(std::move(action)); }
 void Listener::run(bool signals) { server_->run(signals); }
 void Listener::stop() { server_->stop(); }
 

@@ -1,4 +1,4 @@
-// An HTTP/1.1 server on one thread: many connections, none of which can hold up another.
+// An HTTP/1.1 server: many connections on a few threads, none of which can hold up another.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,8 @@ struct ListenerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;  // 0 picks a free one
   wire::HttpLimits limits;
-  std::size_t max_connections = 10'000;
+  std::size_t threads = 1;  // connections are dealt out to them in turn
+  std::size_t max_connections = 20'000;
   std::size_t max_pending_output = 1UL << 20U;  // bytes; a peer that does not read is not read from
   std::chrono::milliseconds idle{75'000};       // between requests
   std::chrono::milliseconds header{10'000};     // from a request's first byte to the end of its header
@@ -39,18 +40,23 @@ struct Response {
 };
 
 using Handler = std::function<void(const wire::HttpParser& request, Response& response)>;
+/// Makes the handler of one thread; it is called on that thread only.
+using HandlerOf = std::function<Handler(std::size_t thread)>;
 
 class Listener {
  public:
   /// Binds at once. Throws std::runtime_error, which says what to do, where the address can't be had.
-  /// `on_broken` answers what is no HTTP, or too large, with the status given.
-  Listener(ListenerOptions options, Handler handler, Handler on_broken);
+  /// The handlers of the broken answer what is no HTTP, or too large, with the status given.
+  Listener(ListenerOptions options, const HandlerOf& handler_of, const HandlerOf& broken_handler_of);
+  Listener(ListenerOptions options, const Handler& handler, const Handler& on_broken);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
   std::uint16_t port() const;
   std::size_t connections() const;
+  /// Is called about ten times a second, on the thread that runs.
+  void on_tick(std::function<void()> action);
   /// Serves until `stop`, or, with `signals`, until SIGTERM or SIGINT; then finishes what was begun.
   void run(bool signals);
   /// From any thread.

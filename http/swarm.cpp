@@ -1,280 +1,279 @@
 #include "http/swarm.hpp"
 
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-
-#include <array>
+#include <algorithm>
+#include <cerrno>
 #include <deque>
 #include <stdexcept>
 #include <vector>
 
 namespace meterproof::http {
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
+using Interest = Reactor::Interest;
+
+namespace {
+
+constexpr std::chrono::milliseconds tick_period{50};
+constexpr std::size_t spare_files = 64;  // beside the connections
+
+struct Endpoint {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
+
+Endpoint resolve(const Address& address) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+  if (error != 0 || found == nullptr) throw std::runtime_error("cannot resolve " + address.host + ": " + ::gai_strerror(error));
+  Endpoint out;
+  out.size = found->ai_addrlen;
+  std::copy_n(reinterpret_cast<const char*>(found->ai_addr), found->ai_addrlen, reinterpret_cast<char*>(&out.storage));  // NOLINT(*-reinterpret-cast)
+  ::freeaddrinfo(found);
+  return out;
+}
+
+Outcome why_not_connected(int error) {
+  switch (error) {
+    case ECONNREFUSED: return Outcome::refused;
+    case EADDRNOTAVAIL: return Outcome::no_port;
+    case EMFILE:
+    case ENFILE: return Outcome::no_file;
+    default: return Outcome::timed_out;
+  }
+}
+
+}  // namespace
 
 class Swarm::Loop {
  public:
-  explicit Loop(SwarmOptions options) : options_(std::move(options)), due_(context_), ticker_(context_), signals_(context_) {
-    error_code error;
-    tcp::resolver resolver(context_);
-    const auto found = resolver.resolve(options_.address.host, std::to_string(options_.address.port), error);
-    if (error || found.empty()) throw std::runtime_error("cannot resolve " + options_.address.host + ": " + error.message());
-    endpoint_ = found.begin()->endpoint();
-    for (std::size_t i = 0; i < options_.connections; ++i) slots_.push_back(std::make_unique<Slot>(context_));
+  explicit Loop(SwarmOptions options) : options_(std::move(options)), endpoint_(resolve(options_.address)), chunk_(chunk_size, '\0') {
+    const std::size_t files = raise_file_limit();
+    if (files < options_.connections + spare_files)
+      throw std::runtime_error("--connections " + std::to_string(options_.connections) + ": this system lets a process open " + std::to_string(files) +
+                               " files; raise it (ulimit -n), or take fewer connections");
+    ::prctl(PR_SET_TIMERSLACK, 1UL);  // wake up when it is due, not up to 50 us later
+    for (std::size_t i = 0; i < options_.connections; ++i) slots_.push_back(std::make_unique<Slot>(*this, i));
   }
 
   std::size_t connect(Driver& driver) {
     driver_ = &driver;
-    for (std::size_t i = 0; i < slots_.size(); ++i) open(i);
+    for (auto& slot : slots_)
+      if (slot->state == State::closed) open(*slot);
     const auto deadline = Clock::now() + options_.connecting;
-    while (opening_ > 0 && Clock::now() < deadline) context_.run_one_until(deadline);
+    while (opening_ > 0 && Clock::now() < deadline) reactor_.turn(deadline);
     return idle_.size();
   }
 
   void run(Driver& driver) {
     driver_ = &driver;
     running_ = true;
-    signals_.add(SIGINT);
-    signals_.add(SIGTERM);
-    signals_.async_wait([this](error_code error, int) {
-      if (error) return;
-      interrupted_ = true;
-      finish_if_done();
-    });
-    tick();
-    pump();
-    context_.run();
-    signals_.clear();
+    const Signals signals(reactor_, [this] { interrupted_ = true; });
+    SteadyTime next_tick = Clock::now() + tick_period;
+    for (;;) {
+      const SteadyTime due = pump();
+      if (busy_ == 0 && ending(due)) break;
+      reactor_.turn(std::min(due, next_tick));
+      if (Clock::now() < next_tick) continue;
+      tick();
+      next_tick = std::max(next_tick + tick_period, Clock::now());
+    }
+    running_ = false;
   }
 
   bool interrupted() const { return interrupted_; }
 
  private:
+  static constexpr std::size_t chunk_size = 65536;
   enum class State { closed, opening, idle, busy };
 
-  struct Slot {
-    explicit Slot(asio::io_context& context) : socket(context), parser(wire::HttpParser::Kind::response, {1UL << 16U, 1UL << 24U}) {}
-    tcp::socket socket;
+  struct Slot final : Reactor::Watcher {
+    Slot(Loop& owner, std::size_t number) : loop(owner), at(number), parser(wire::HttpParser::Kind::response, {1UL << 16U, 1UL << 24U}) {}
+    void ready(bool readable, bool writable) override { loop.ready(*this, readable, writable); }
+
+    Loop& loop;
+    std::size_t at;
+    Fd socket;
     wire::HttpParser parser;
     std::string out;
     std::size_t sent = 0;
     std::string in;
     SteadyTime deadline;
     State state = State::closed;
-    bool reading = false;
-    unsigned generation = 0;  // of the socket: handlers of a closed one are out of date
+    bool blocked = false;  // the socket takes no more for now
   };
 
-  void open(std::size_t at) {
-    Slot& slot = *slots_[at];
+  void open(Slot& slot) {
+    slot.socket = Fd(::socket(endpoint_.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const int yes = 1;
+    ::setsockopt(slot.socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    const auto* address = reinterpret_cast<const sockaddr*>(&endpoint_.storage);  // NOLINT(*-reinterpret-cast)
+    if (!slot.socket || (::connect(slot.socket.get(), address, endpoint_.size) != 0 && errno != EINPROGRESS)) {
+      driver_->not_connected(why_not_connected(errno));
+      slot.socket.close();
+      return;
+    }
     slot.state = State::opening;
     slot.deadline = Clock::now() + options_.connecting;
     ++opening_;
-    const unsigned generation = ++slot.generation;
-    slot.socket.async_connect(endpoint_, [this, at, generation](error_code error) {
-      Slot& opened = *slots_[at];
-      if (generation != opened.generation) return;
-      --opening_;
-      if (error) {
-        driver_->not_connected(error == asio::error::connection_refused ? Outcome::refused : Outcome::timed_out);
-        return shut(at);
-      }
-      error_code ignored;
-      opened.socket.non_blocking(true, ignored);
-      opened.socket.set_option(tcp::no_delay(true), ignored);
-      opened.state = State::idle;
-      idle_.push_back(at);
-      wait_readable(at);
-      if (running_) pump();
-    });
+    reactor_.watch(slot.socket.get(), slot, Interest::writing);
   }
 
-  void shut(std::size_t at) {
-    Slot& slot = *slots_[at];
-    error_code ignored;
-    slot.socket.close(ignored);
-    ++slot.generation;
-    if (slot.state == State::idle) std::erase(idle_, at);
+  void opened(Slot& slot) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(slot.socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) {
+      driver_->not_connected(why_not_connected(error));
+      return shut(slot);
+    }
+    --opening_;
+    reactor_.change(slot.socket.get(), slot, Interest::reading);
+    slot.state = State::idle;
+    idle_.push_back(&slot);
+    if (running_) pump();
+  }
+
+  void shut(Slot& slot) {
+    reactor_.forget(slot.socket.get(), slot);
+    slot.socket.close();
+    if (slot.state == State::idle) std::erase(idle_, &slot);
+    if (slot.state == State::opening) --opening_;
+    if (slot.state == State::busy) --busy_;
     slot.state = State::closed;
-    slot.reading = false;
+    slot.blocked = false;
     slot.in.clear();
     slot.parser.reset();
   }
 
-  /// A request that got no reply: the driver is told, and the connection opened anew.
-  void fail(std::size_t at, Outcome why) {
-    Slot& slot = *slots_[at];
-    if (slot.state == State::busy) {
-      --busy_;
-      driver_->failed(at, Clock::now(), why);
+  /// The connection is gone, and with it the reply to its request; it is opened anew.
+  void fail(Slot& slot, Outcome why) {
+    const bool waited = slot.state == State::busy;
+    shut(slot);
+    if (waited) driver_->failed(slot.at, Clock::now(), why);
+    if (!interrupted_) open(slot);
+  }
+
+  void ready(Slot& slot, bool readable, bool writable) {
+    if (slot.state == State::opening) return opened(slot);
+    if (writable && slot.blocked) {
+      slot.blocked = false;
+      reactor_.change(slot.socket.get(), slot, Interest::reading);
+      write(slot);
     }
-    shut(at);
-    if (!finish_if_done()) open(at);
+    if (readable && slot.state != State::closed) read(slot);
   }
 
-  void wait_readable(std::size_t at) {
-    Slot& slot = *slots_[at];
-    if (slot.reading) return;
-    slot.reading = true;
-    const unsigned generation = slot.generation;
-    slot.socket.async_wait(tcp::socket::wait_read, [this, at, generation](error_code error) {
-      Slot& ready = *slots_[at];
-      if (generation != ready.generation) return;
-      ready.reading = false;
-      if (error) return fail(at, Outcome::reset);
-      read(at);
-    });
-  }
-
-  void read(std::size_t at) {
-    Slot& slot = *slots_[at];
-    const ssize_t got = ::recv(slot.socket.native_handle(), chunk_.data(), chunk_.size(), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_readable(at);
-    if (got < 0) return fail(at, Outcome::reset);
+  void read(Slot& slot) {
+    const ssize_t got = ::recv(slot.socket.get(), chunk_.data(), chunk_.size(), 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got < 0) return fail(slot, Outcome::reset);
     if (got == 0) {
       if (slot.state == State::busy && slot.parser.header_done()) slot.parser.finish();
-      if (slot.parser.state() == wire::HttpState::complete) {
-        complete(at);
-        return fail(at, Outcome::closed);
-      }
-      return fail(at, Outcome::closed);
+      if (slot.parser.state() == wire::HttpState::complete) complete(slot, Clock::now());
+      return fail(slot, Outcome::closed);
     }
-    if (slot.state != State::busy) return fail(at, Outcome::no_http);  // a reply to nothing
+    if (slot.state != State::busy) return fail(slot, Outcome::no_http);  // a reply to nothing
     std::string_view fresh(chunk_.data(), static_cast<std::size_t>(got));
+    std::string joined;
     if (!slot.in.empty()) {
-      slot.in += fresh;
-      fresh = slot.in;
+      joined = std::move(slot.in);
+      joined += fresh;
+      fresh = joined;
+      slot.in.clear();
     }
-    std::size_t used = 0;
-    while (used < fresh.size() && slot.parser.state() == wire::HttpState::need_more) {
-      const std::size_t taken = slot.parser.feed(fresh.substr(used));
+    while (!fresh.empty() && slot.parser.state() == wire::HttpState::need_more) {
+      const std::size_t taken = slot.parser.feed(fresh);
       if (taken == 0) break;
-      used += taken;
+      fresh.remove_prefix(taken);
     }
     if (slot.parser.state() == wire::HttpState::need_more) {
-      slot.in = std::string(fresh.substr(used));
-      return wait_readable(at);
+      slot.in = std::string(fresh);
+      return;
     }
-    if (slot.parser.state() != wire::HttpState::complete) return fail(at, Outcome::no_http);
-    slot.in.clear();
+    if (slot.parser.state() != wire::HttpState::complete || !fresh.empty()) return fail(slot, Outcome::no_http);
     const bool keep = slot.parser.keep_alive();
-    complete(at);
-    if (!keep) return fail(at, Outcome::closed);
-    wait_readable(at);
+    const SteadyTime now = Clock::now();
+    complete(slot, now);
+    if (!keep) return fail(slot, Outcome::closed);
     pump();
-    finish_if_done();
   }
 
-  void complete(std::size_t at) {
-    Slot& slot = *slots_[at];
+  void complete(Slot& slot, SteadyTime now) {
     --busy_;
     slot.state = State::idle;
-    driver_->replied(at, Clock::now(), slot.parser);
+    driver_->replied(slot.at, now, slot.parser);
     slot.parser.reset();
-    idle_.push_back(at);
+    idle_.push_back(&slot);
   }
 
-  /// Everything that is due goes out, as long as there are idle connections.
-  void pump() {
-    while (!idle_.empty() && !interrupted_) {
-      const SteadyTime due = driver_->next_due();
+  bool ending(SteadyTime due) const { return interrupted_ || due == SteadyTime::max(); }
+
+  /// Everything that is due goes out, as long as there are idle connections. When it must be looked at again.
+  SteadyTime pump() {
+    while (!interrupted_) {
       const auto now = Clock::now();
-      if (due > now) return wake_at(due);
-      const std::size_t at = idle_.front();
+      const SteadyTime due = driver_->next_due(now);
+      if (due > now) return due;
+      if (idle_.empty()) return now + tick_period;  // a reply frees one, and pumps
+      Slot& slot = *idle_.front();
       idle_.pop_front();
-      Slot& slot = *slots_[at];
       slot.state = State::busy;
       slot.sent = 0;
       slot.out.clear();
-      driver_->fill(at, now, slot.out);
+      driver_->fill(slot.at, now, slot.out);
       slot.deadline = now + options_.timeout;
       ++busy_;
-      write(at);
+      write(slot);
     }
+    return Clock::now() + tick_period;
   }
 
-  void write(std::size_t at) {
-    Slot& slot = *slots_[at];
+  void write(Slot& slot) {
     while (slot.sent < slot.out.size()) {
-      const ssize_t wrote = ::send(slot.socket.native_handle(), slot.out.data() + slot.sent, slot.out.size() - slot.sent, MSG_NOSIGNAL);
+      const ssize_t wrote = ::send(slot.socket.get(), slot.out.data() + slot.sent, slot.out.size() - slot.sent, MSG_NOSIGNAL);
       if (wrote > 0) {
         slot.sent += static_cast<std::size_t>(wrote);
         continue;
       }
       if (errno == EINTR) continue;
-      if (errno != EAGAIN) return fail(at, Outcome::reset);
-      const unsigned generation = slot.generation;
-      slot.socket.async_wait(tcp::socket::wait_write, [this, at, generation](error_code error) {
-        if (generation != slots_[at]->generation) return;
-        if (error) return fail(at, Outcome::reset);
-        write(at);
-      });
+      if (errno != EAGAIN) return fail(slot, Outcome::reset);
+      slot.blocked = true;
+      reactor_.change(slot.socket.get(), slot, Interest::both);
       return;
     }
-  }
-
-  void wake_at(SteadyTime due) {
-    if (due == SteadyTime::max()) {
-      finish_if_done();
-      return;
-    }
-    if (waking_ && wake_time_ <= due) return;
-    waking_ = true;
-    wake_time_ = due;
-    due_.expires_at(due);
-    due_.async_wait([this](error_code error) {
-      if (error) return;
-      waking_ = false;
-      pump();
-    });
   }
 
   void tick() {
-    ticker_.expires_after(std::chrono::milliseconds(50));
-    ticker_.async_wait([this](error_code error) {
-      if (error) return;
-      const auto now = Clock::now();
-      for (std::size_t at = 0; at < slots_.size(); ++at) {
-        const Slot& slot = *slots_[at];
-        if (slot.state == State::busy && now >= slot.deadline) fail(at, Outcome::timed_out);
-        else if (slot.state == State::opening && now >= slot.deadline) --opening_, shut(at);
-        else if (slot.state == State::closed && !ending()) open(at);
+    const auto now = Clock::now();
+    for (auto& slot : slots_) {
+      if (slot->state == State::busy && now >= slot->deadline) {
+        fail(*slot, Outcome::timed_out);
+      } else if (slot->state == State::opening && now >= slot->deadline) {
+        driver_->not_connected(Outcome::timed_out);
+        shut(*slot);
+      } else if (slot->state == State::closed && !interrupted_) {
+        open(*slot);
       }
-      if (++ticks_ % 5 == 0) driver_->tick(now);
-      pump();
-      if (!finish_if_done()) tick();
-    });
-  }
-
-  bool ending() { return interrupted_ || driver_->next_due() == SteadyTime::max(); }
-
-  bool finish_if_done() {
-    if (!running_ || busy_ > 0 || !ending()) return false;
-    context_.stop();
-    return true;
+    }
+    driver_->tick(now);
   }
 
   SwarmOptions options_;
-  asio::io_context context_{1};
-  asio::steady_timer due_;
-  asio::steady_timer ticker_;
-  asio::signal_set signals_;
-  tcp::endpoint endpoint_;
+  Endpoint endpoint_;
+  Reactor reactor_;
   std::vector<std::unique_ptr<Slot>> slots_;
-  std::deque<std::size_t> idle_;
-  std::array<char, 65536> chunk_;
+  std::deque<Slot*> idle_;
+  std::string chunk_;
   Driver* driver_ = nullptr;
   std::size_t opening_ = 0, busy_ = 0;
-  unsigned ticks_ = 0;
-  bool running_ = false, interrupted_ = false, waking_ = false;
-  SteadyTime wake_time_;
+  bool running_ = false, interrupted_ = false;
 };
 
 Swarm::Swarm(SwarmOptions options) : loop_(std::make_unique<Loop>(std::move(options))) {}

@@ -8,25 +8,24 @@
 
 #include "http/address.hpp"
 #include "http/client.hpp"
+#include "http/reactor.hpp"
 #include "spec/wire/http_parser.hpp"
 
 namespace meterproof::http {
 
-using SteadyTime = std::chrono::steady_clock::time_point;
-
 class Driver {
  public:
   virtual ~Driver() = default;
-  /// When the next request is due; SteadyTime::max() once there will be no other.
-  virtual SteadyTime next_due() = 0;
-  /// Fills `bytes` with the request that is due, for that connection.
+  /// When the next request is due, seen from `now`; SteadyTime::max() once there will be no other.
+  virtual SteadyTime next_due(SteadyTime now) = 0;
+  /// Fills `bytes` with the request that is due, for that connection. It leaves at once.
   virtual void fill(std::size_t connection, SteadyTime now, std::string& bytes) = 0;
   virtual void replied(std::size_t connection, SteadyTime now, const wire::HttpParser& reply) = 0;
   /// The connection's request got no reply, and why.
   virtual void failed(std::size_t connection, SteadyTime now, Outcome why) = 0;
   /// A connection could not be opened; it is tried again.
   virtual void not_connected(Outcome why) = 0;
-  /// About four times a second.
+  /// About twenty times a second.
   virtual void tick(SteadyTime now) = 0;
 };
 
@@ -39,7 +38,7 @@ struct SwarmOptions {
 
 class Swarm {
  public:
-  /// Throws std::runtime_error where the host can't be resolved.
+  /// Throws std::runtime_error where the host can't be resolved, or the system grants too few files.
   explicit Swarm(SwarmOptions options);
   ~Swarm();
   Swarm(const Swarm&) = delete;
@@ -48,6 +47,7 @@ class Swarm {
   /// Opens the connections, as many as will open in time, and returns how many those are.
   std::size_t connect(Driver& driver);
   /// Sends what is due until nothing more will be, and every reply is there or overdue. SIGINT and SIGTERM stop it early.
+  /// May be called again, for another driver.
   void run(Driver& driver);
   bool interrupted() const;
 

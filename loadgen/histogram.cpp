@@ -1,54 +1,198 @@
 #include "loadgen/histogram.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
+#include "spec/wire/signature.hpp"
+
 namespace meterproof::load {
+
 namespace {
 
-constexpr std::uint64_t largest = 3'600'000'000'000;  // an hour, in nanoseconds
+constexpr std::int32_t cookie = 0x1c849303 | 0x10;             // V2, words of eight bytes
+constexpr std::int32_t compressed_cookie = 0x1c849304 | 0x10;  // the same, compressed
+constexpr std::size_t header_size = 40;
+constexpr int significant_digits = 3;
+constexpr std::uint64_t fewest_beyond = 10;  // records beyond a percentile that make it worth printing
+
+template <class T>
+void put(std::string& out, T value) {
+  const auto bits = static_cast<std::make_unsigned_t<T>>(value);
+  for (std::size_t byte = sizeof(T); byte-- > 0;) out += static_cast<char>(bits >> (8 * byte));
+}
+
+template <class T>
+T get(std::string_view in, std::size_t at) {
+  std::make_unsigned_t<T> bits = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) bits = static_cast<std::make_unsigned_t<T>>(bits << 8U) | static_cast<unsigned char>(in[at + i]);
+  return static_cast<T>(bits);
+}
+
+/// ZigZag LEB128: seven bits a byte, the ninth byte whole.
+void put_zigzag(std::string& out, std::int64_t value) {
+  auto rest = (static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63U);
+  for (int byte = 0; byte < 8; ++byte) {
+    if (rest < 0x80U) {
+      out += static_cast<char>(rest);
+      return;
+    }
+    out += static_cast<char>((rest & 0x7FU) | 0x80U);
+    rest >>= 7U;
+  }
+  out += static_cast<char>(rest);
+}
+
+std::optional<std::int64_t> get_zigzag(std::string_view in, std::size_t& at) {
+  std::uint64_t bits = 0;
+  for (unsigned byte = 0; byte < 9; ++byte) {
+    if (at >= in.size()) return std::nullopt;
+    const auto next = static_cast<unsigned char>(in[at++]);
+    bits |= static_cast<std::uint64_t>(byte == 8 ? next : next & 0x7FU) << (7 * byte);
+    if (byte == 8 || (next & 0x80U) == 0) break;
+  }
+  return static_cast<std::int64_t>(bits >> 1U) ^ -static_cast<std::int64_t>(bits & 1U);
+}
 
 }  // namespace
 
-// Values below 2^bits have a bucket each; above, a doubling has 2^(bits-1) of them.
+Histogram::Histogram() : counts_(index_of(highest) + 1, 0) {}
+
 std::size_t Histogram::index_of(std::uint64_t value) {
-  const auto width = static_cast<unsigned>(std::bit_width(value));
-  const unsigned shift = width > sub_bucket_bits ? width - sub_bucket_bits : 0;
-  constexpr std::size_t half = std::size_t{1} << (sub_bucket_bits - 1);
-  return shift * half + static_cast<std::size_t>(value >> shift);
+  constexpr std::uint64_t linear = 1ULL << sub_bucket_bits;
+  if (value < linear) return value;
+  const unsigned bucket = static_cast<unsigned>(std::bit_width(value)) - sub_bucket_bits;
+  return (static_cast<std::size_t>(bucket) << (sub_bucket_bits - 1)) + (value >> bucket);
 }
 
 std::uint64_t Histogram::highest_of(std::size_t index) {
-  constexpr std::size_t half = std::size_t{1} << (sub_bucket_bits - 1);
-  const std::size_t shift = index < 2 * half ? 0 : index / half - 1;
-  const std::uint64_t step = index - shift * half;
-  return ((step + 1) << shift) - 1;
+  constexpr std::size_t half = 1ULL << (sub_bucket_bits - 1);
+  if (index < 2 * half) return index;
+  const std::size_t bucket = (index >> (sub_bucket_bits - 1)) - 1;
+  const std::uint64_t sub = index - bucket * half;
+  return ((sub + 1) << bucket) - 1;
 }
 
-Histogram::Histogram() : counts_(index_of(largest) + 1, 0) {}
-
-void Histogram::record(std::chrono::nanoseconds value) {
-  const auto clamped = static_cast<std::uint64_t>(std::clamp<std::int64_t>(value.count(), 0, static_cast<std::int64_t>(largest)));
-  ++counts_[index_of(clamped)];
-  ++count_;
-  sum_ += static_cast<double>(clamped);
-  max_ = std::max(max_, std::chrono::nanoseconds(clamped));
+void Histogram::record(std::chrono::nanoseconds value, std::uint64_t count) {
+  const auto micros = static_cast<std::uint64_t>(std::clamp<std::int64_t>(value.count() / 1000, 0, highest));
+  counts_[index_of(micros)] += count;
+  count_ += count;
+  max_ = std::max(max_, micros);
 }
 
-double Histogram::mean_ms() const { return count_ == 0 ? std::numeric_limits<double>::quiet_NaN() : sum_ / static_cast<double>(count_) / 1e6; }
+void Histogram::add(const Histogram& other) {
+  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  count_ += other.count_;
+  max_ = std::max(max_, other.max_);
+}
+
+void Histogram::clear() {
+  std::fill(counts_.begin(), counts_.end(), 0);
+  count_ = max_ = 0;
+}
+
+double Histogram::mean_ms() const {
+  double sum = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i) sum += static_cast<double>(counts_[i]) * static_cast<double>(highest_of(i));
+  return count_ == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(count_) / 1000;
+}
 
 double Histogram::percentile_ms(double quantile) const {
-  const double beyond = static_cast<double>(count_) * (1 - quantile);
-  if (count_ == 0 || (quantile < 1 && beyond < 1 - 1e-9)) return std::numeric_limits<double>::quiet_NaN();
-  const auto rank = static_cast<std::uint64_t>(std::max(1.0, std::ceil(quantile * static_cast<double>(count_) - 1e-9)));
+  const auto beyond = static_cast<double>(count_) * (1 - quantile);
+  if (count_ == 0 || (quantile < 1 && beyond < static_cast<double>(fewest_beyond))) return std::numeric_limits<double>::quiet_NaN();
+  return value_at_ms(quantile);
+}
+
+double Histogram::value_at_ms(double quantile) const {
+  const auto wanted = static_cast<std::uint64_t>(std::ceil(quantile * static_cast<double>(count_)));
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     seen += counts_[i];
-    if (seen >= rank) return static_cast<double>(std::min<std::uint64_t>(highest_of(i), static_cast<std::uint64_t>(max_.count()))) / 1e6;
+    if (seen >= wanted && seen > 0) return static_cast<double>(std::min(highest_of(i), max_)) / 1000;
   }
-  return static_cast<double>(max_.count()) / 1e6;
+  return 0;
+}
+
+std::string Histogram::encoded() const {
+  std::string counts;
+  const std::size_t end = max_ == 0 && count_ == 0 ? 0 : index_of(max_) + 1;
+  for (std::size_t i = 0; i < end;) {
+    std::size_t next = i;
+    while (next < end && counts_[next] == 0) ++next;
+    if (next > i) {
+      put_zigzag(counts, -static_cast<std::int64_t>(next - i));  // a run of noughts
+      i = next;
+    } else {
+      put_zigzag(counts, static_cast<std::int64_t>(counts_[i++]));
+    }
+  }
+  std::string plain;
+  put<std::int32_t>(plain, cookie);
+  put<std::int32_t>(plain, static_cast<std::int32_t>(counts.size()));
+  put<std::int32_t>(plain, 0);  // normalizing index offset
+  put<std::int32_t>(plain, significant_digits);
+  put<std::int64_t>(plain, 1);
+  put<std::int64_t>(plain, highest);
+  put<std::int64_t>(plain, std::bit_cast<std::int64_t>(1.0));  // integer to double ratio
+  plain += counts;
+
+  uLongf size = ::compressBound(plain.size());
+  std::string packed(size, '\0');
+  ::compress(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(plain.data()), plain.size());  // NOLINT(*-reinterpret-cast)
+  packed.resize(size);
+  std::string out;
+  put<std::int32_t>(out, compressed_cookie);
+  put<std::int32_t>(out, static_cast<std::int32_t>(packed.size()));
+  return wire::base64(out + packed);
+}
+
+std::optional<Histogram> Histogram::decoded(std::string_view text) {
+  const auto bytes = wire::base64_decoded(text);
+  if (!bytes || bytes->size() < 8 || get<std::int32_t>(*bytes, 0) != compressed_cookie) return std::nullopt;
+  Histogram out;
+  constexpr std::size_t longest_word = 9;
+  std::string plain(header_size + out.counts_.size() * longest_word, '\0');
+  uLongf size = plain.size();
+  const auto* packed = reinterpret_cast<const Bytef*>(bytes->data() + 8);                                                     // NOLINT(*-reinterpret-cast)
+  if (::uncompress(reinterpret_cast<Bytef*>(plain.data()), &size, packed, bytes->size() - 8) != Z_OK) return std::nullopt;  // NOLINT(*-reinterpret-cast)
+  plain.resize(size);
+  if (size < header_size || get<std::int32_t>(plain, 0) != cookie || get<std::int32_t>(plain, 12) != significant_digits ||
+      get<std::int64_t>(plain, 16) != 1 || get<std::int64_t>(plain, 24) != highest)
+    return std::nullopt;
+  std::size_t index = 0;
+  for (std::size_t at = header_size; at < plain.size();) {
+    const auto word = get_zigzag(plain, at);
+    if (!word || *word < -static_cast<std::int64_t>(out.counts_.size())) return std::nullopt;
+    if (*word < 0) {
+      index += static_cast<std::size_t>(-*word);
+      continue;
+    }
+    if (index >= out.counts_.size()) return std::nullopt;
+    out.counts_[index] = static_cast<std::uint64_t>(*word);
+    if (*word > 0) out.max_ = highest_of(index);
+    out.count_ += static_cast<std::uint64_t>(*word);
+    ++index;
+  }
+  return out;
+}
+
+HistogramLog::HistogramLog(double started) {
+  char line[200];
+  std::snprintf(line, sizeof line, "#[Histogram log format version 1.3]\n#[StartTime: %.3f (seconds since epoch)]\n", started);
+  text_ = line;
+  text_ += "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n";
+}
+
+void HistogramLog::add(std::string_view tag, double begin, double seconds, const Histogram& histogram) {
+  char line[120];
+  std::snprintf(line, sizeof line, ",%.3f,%.3f,%.3f,", begin, seconds, histogram.max_ms());
+  text_ += "Tag=";
+  text_ += tag;
+  text_ += line + histogram.encoded() + "\n";
 }
 
 }  // namespace meterproof::load

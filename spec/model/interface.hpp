@@ -72,7 +72,6 @@ struct FieldUse {
   std::string bound;
 };
 
-/// One fault, as a line of a code table names it. `word` is an index into rules::words().
 /// A value of a column: of the row that a field refers to, or of every row of another table that refers to that one.
 struct State {
   std::size_t table = 0, column = 0;
@@ -81,6 +80,7 @@ struct State {
   friend bool operator==(const State&, const State&) = default;
 };
 
+/// One fault, as a line of a code table names it. `word` is an index into rules::words().
 struct Rule {
   std::size_t word = 0;
   std::vector<FieldUse> uses;
@@ -140,13 +140,30 @@ enum class CommonResults { listed, open };  // open: the paper lists none, yet s
 
 /// How the load generator fills a field, one simulated meter after the other.
 struct Simulation {
-  enum class Kind { absent, value, serial, between, grows, growth_of, now };
+  enum class Kind {
+    absent,
+    value,      // text; where the field obeys the reply, what the reply said last
+    serial,     // text, with # for the digits of the meter's number
+    unique,     // text, with # for the digits of a number that no other request of any run has
+    between,    // a number by chance
+    pick,       // one of `choices` by chance
+    grows,      // by a step by chance with every request of the meter
+    growth_of,  // that step of the field `of`
+    balance,    // what the reply's `told` said last, less the growth of `of` since at the reply's price `at`
+    now,        // the moment, as the field's format has it
+    today,      // the date, `days` from now
+    column,     // text: the column of the scenario's data, in the meter's row
+    made        // what the field `of` of the play `play` was in its last accepted request; each once
+  };
   Kind kind = Kind::absent;
-  std::string text;          // value, or serial with # for digits
-  double low = 0, high = 0;  // between, grows
-  double first_low = 0, first_high = 0;
+  std::string text;
+  std::vector<std::string> choices;
+  double low = 0, high = 0;              // between, grows
+  double first_low = 0, first_high = 0;  // grows, balance: what a meter begins with
   int scale = 0;
-  std::size_t of = 0;
+  int days = 0;
+  std::size_t of = 0, play = 0;
+  std::string told, at;
 };
 
 struct Interface {

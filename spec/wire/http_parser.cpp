@@ -25,17 +25,18 @@ class HttpParser::Core final : public http::basic_parser<isRequest> {
   using Error = beast::error_code;
 
   void on_request_impl(http::verb, Text method, Text target, int, Error&) override {
-    owner_.method_.assign(method.data(), method.size());
-    owner_.target_.assign(target.data(), target.size());
+    owner_.method_ = {0, static_cast<std::uint32_t>(method.size())};
+    owner_.target_ = {owner_.method_.second, static_cast<std::uint32_t>(target.size())};
+    owner_.arena_.assign(method.data(), method.size()).append(target.data(), target.size());
   }
-  void on_response_impl(int code, Text, int, Error&) override { owner_.status_ = code; }
+  void on_response_impl(int code, Text, int, Error&) override { owner_.message_.status = code; }
   void on_field_impl(http::field name, Text name_text, Text value, Error&) override {
     std::string& arena = owner_.arena_;
-    const Span span{static_cast<std::uint32_t>(arena.size()), static_cast<std::uint32_t>(name_text.size()),
+    const HeaderSpan span{static_cast<std::uint32_t>(arena.size()), static_cast<std::uint32_t>(name_text.size()),
                     static_cast<std::uint32_t>(arena.size() + name_text.size()), static_cast<std::uint32_t>(value.size())};
     arena.append(name_text.data(), name_text.size());
     arena.append(value.data(), value.size());
-    owner_.spans_.push_back(span);
+    owner_.message_.headers.push_back(span);
     if (name == http::field::expect && beast::iequals(value, "100-continue")) owner_.expects_continue_ = true;
   }
   void on_header_impl(Error&) override { owner_.header_done_ = true; }
@@ -54,27 +55,53 @@ class HttpParser::Core final : public http::basic_parser<isRequest> {
   HttpParser& owner_;
 };
 
-HttpParser::HttpParser(Kind kind, HttpLimits limits) : kind_(kind), limits_(limits) { reset(); }
+HttpParser::HttpParser(Kind kind, HttpLimits limits) : kind_(kind), limits_(limits) {}
 HttpParser::~HttpParser() = default;
 
 void HttpParser::reset() {
-  if (kind_ == Kind::request) request_ = std::make_unique<Core<true>>(*this);
-  else response_ = std::make_unique<Core<false>>(*this);
+  request_.reset();
+  response_.reset();
   state_ = HttpState::need_more;
   error_.clear();
   started_ = header_done_ = expects_continue_ = false;
-  keep_alive_ = true;
-  status_ = 0;
-  method_.clear();
-  target_.clear();
+  message_.keep_alive = true;
+  message_.status = 0;
+  message_.headers.clear();
+  method_ = target_ = {};
   body_.clear();
   arena_.clear();
-  spans_.clear();
 }
 
 std::size_t HttpParser::feed(std::string_view data) {
   if (state_ != HttpState::need_more || data.empty()) return 0;
-  started_ = true;
+  if (!started_) {
+    if (const std::size_t taken = take_plain(data); taken > 0) return taken;
+    if (kind_ == Kind::request) request_ = std::make_unique<Core<true>>(*this);
+    else response_ = std::make_unique<Core<false>>(*this);
+    started_ = true;
+  }
+  return feed_whole_parser(data);
+}
+
+std::size_t HttpParser::take_plain(std::string_view data) {
+  const auto read = kind_ == Kind::request ? read_plain_request : read_plain_response;
+  if (!read(data, limits_.header_bytes, limits_.body_bytes, message_)) {
+    message_.keep_alive = true;
+    message_.headers.clear();
+    return 0;
+  }
+  started_ = header_done_ = true;
+  state_ = HttpState::complete;
+  arena_.assign(data.substr(0, message_.head_size));
+  body_.assign(data.substr(message_.head_size, message_.body_size));
+  if (kind_ == Kind::request) {
+    method_ = {0, static_cast<std::uint32_t>(message_.method.size())};
+    target_ = {method_.second + 1, static_cast<std::uint32_t>(message_.target.size())};
+  }
+  return message_.head_size + message_.body_size;
+}
+
+std::size_t HttpParser::feed_whole_parser(std::string_view data) {
   beast::error_code error;
   const boost::asio::const_buffer buffer(data.data(), data.size());
   const auto put = [&](auto& parser) {
@@ -82,7 +109,7 @@ std::size_t HttpParser::feed(std::string_view data) {
     if (error == http::error::need_more) error = {};
     if (!error && parser.is_done()) {
       state_ = HttpState::complete;
-      keep_alive_ = parser.keep_alive();
+      message_.keep_alive = parser.keep_alive();
     }
     return used;
   };
@@ -108,19 +135,19 @@ void HttpParser::finish() {
   response_->put_eof(error);
   state_ = error ? HttpState::bad : HttpState::complete;
   if (error) error_ = "the connection ended inside the message";
-  keep_alive_ = false;
+  message_.keep_alive = false;
 }
 
-bool HttpParser::keep_alive() const { return keep_alive_; }
+bool HttpParser::keep_alive() const { return message_.keep_alive; }
 
-const HttpParser::Span* HttpParser::find(std::string_view name) const {
-  for (const Span& span : spans_)
+const HeaderSpan* HttpParser::find(std::string_view name) const {
+  for (const HeaderSpan& span : message_.headers)
     if (span.name_size == name.size() && strncasecmp(arena_.data() + span.name, name.data(), name.size()) == 0) return &span;
   return nullptr;
 }
 
 std::string_view HttpParser::header(std::string_view name) const {
-  const Span* span = find(name);
+  const HeaderSpan* span = find(name);
   return span == nullptr ? std::string_view() : text(span->value, span->value_size);
 }
 
@@ -128,7 +155,7 @@ bool HttpParser::has_header(std::string_view name) const { return find(name) != 
 
 std::vector<std::pair<std::string, std::string>> HttpParser::headers() const {
   std::vector<std::pair<std::string, std::string>> out;
-  for (const Span& span : spans_) out.emplace_back(text(span.name, span.name_size), text(span.value, span.value_size));
+  for (const HeaderSpan& span : message_.headers) out.emplace_back(text(span.name, span.name_size), text(span.value, span.value_size));
   return out;
 }
 

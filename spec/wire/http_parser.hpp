@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "spec/wire/http_plain.hpp"
+
 namespace meterproof::wire {
 
 struct HttpLimits {
@@ -43,9 +45,9 @@ class HttpParser {
   /// The client waits for "100 Continue" before it sends the body.
   bool expects_continue() const { return expects_continue_; }
 
-  std::string_view method() const { return method_; }
-  std::string_view target() const { return target_; }
-  int status() const { return status_; }
+  std::string_view method() const { return text(method_.first, method_.second); }
+  std::string_view target() const { return text(target_.first, target_.second); }
+  int status() const { return message_.status; }
   std::string_view body() const { return body_; }
   /// The value of the first header of that name, letter case aside; "" where there is none.
   std::string_view header(std::string_view name) const;
@@ -56,25 +58,23 @@ class HttpParser {
   template <bool isRequest>
   class Core;
 
-  struct Span {
-    std::uint32_t name, name_size, value, value_size;
-  };
-  const Span* find(std::string_view name) const;
+  std::size_t take_plain(std::string_view data);
+  std::size_t feed_whole_parser(std::string_view data);
+  const HeaderSpan* find(std::string_view name) const;
   std::string_view text(std::uint32_t at, std::uint32_t size) const { return std::string_view(arena_).substr(at, size); }
 
   Kind kind_;
   HttpLimits limits_;
-  std::unique_ptr<Core<true>> request_;
+  std::unique_ptr<Core<true>> request_;  // made for a message that is not plain
   std::unique_ptr<Core<false>> response_;
   HttpState state_ = HttpState::need_more;
   std::string error_;
   bool started_ = false;
   bool header_done_ = false;
-  bool keep_alive_ = true;
   bool expects_continue_ = false;
-  int status_ = 0;
-  std::string method_, target_, body_, arena_;
-  std::vector<Span> spans_;
+  PlainMessage message_;
+  std::pair<std::uint32_t, std::uint32_t> method_, target_;  // where they stand in the arena, and how long they are
+  std::string body_, arena_;
 };
 
 }  // namespace meterproof::wire

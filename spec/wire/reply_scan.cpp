@@ -69,10 +69,12 @@ class Scanner {
 
 }  // namespace
 
-ScannedReply scan_reply(std::string_view body, std::string_view code, std::string_view rows, std::string_view echo) {
-  ScannedReply out;
+const ScannedReply& ReplyScanner::scan(std::string_view body) {
+  reply_.is_json = false;
+  reply_.code.reset();
+  reply_.values.assign(wanted_.size(), std::nullopt);
   Scanner scan(body);
-  if (!scan.take('{')) return out;
+  if (!scan.take('{')) return reply_;
   // One object's members; `visit` returns false where the value could not be read.
   const auto members = [&scan](auto visit) {
     if (scan.take('}')) return true;
@@ -83,14 +85,15 @@ ScannedReply scan_reply(std::string_view body, std::string_view code, std::strin
     return scan.take('}');
   };
   const auto first_row = [&] {
-    if (echo.empty() || scan.peek() != '[') return scan.value().has_value();
+    if (wanted_.empty() || scan.peek() != '[') return scan.value().has_value();
     scan.take('[');
     if (scan.take(']')) return true;
     if (scan.peek() == '{') {
       scan.take('{');
       const bool whole = members([&](std::string_view name) {
         const auto value = scan.value();
-        if (name == echo && value) out.echo = *value;
+        for (std::size_t i = 0; i < wanted_.size(); ++i)
+          if (name == wanted_[i]) reply_.values[i] = value;
         return value.has_value();
       });
       if (!whole) return false;
@@ -102,18 +105,18 @@ ScannedReply scan_reply(std::string_view body, std::string_view code, std::strin
     return scan.take(']');
   };
   const bool whole = members([&](std::string_view name) {
-    if (name == rows) return first_row();
+    if (name == rows_) return first_row();
     const auto value = scan.value();
     if (!value) return false;
-    if (name == code) {
+    if (name == code_) {
       int number = 0;
       const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-      if (error == std::errc{} && end == value->data() + value->size()) out.code = number;
+      if (error == std::errc{} && end == value->data() + value->size()) reply_.code = number;
     }
     return true;
   });
-  out.is_json = whole && scan.at_end() && out.code.has_value();
-  return out;
+  reply_.is_json = whole && scan.at_end() && reply_.code.has_value();
+  return reply_;
 }
 
 }  // namespace meterproof::wire

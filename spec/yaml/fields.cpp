@@ -137,6 +137,13 @@ std::optional<std::size_t> find_field(const std::vector<Field>& fields, const Cu
   return std::nullopt;
 }
 
+std::optional<std::size_t> find_interface(const Cursor& name, const Spec& spec) {
+  for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
+    if (spec.interfaces[i].name == name.text()) return i;
+  name.fail("no interface \"" + name.text() + "\"", spec::suggestion(name.text(), spec.interface_names()));
+  return std::nullopt;
+}
+
 std::vector<Field> read_fields(const Cursor& at, const Spec& spec, const std::vector<Field>* request) {
   std::vector<Field> fields;
   for (const auto& [name, value] : at.members()) {
@@ -174,40 +181,92 @@ std::vector<Variant> read_variants(const Cursor& at, const Interface& interface)
   return variants;
 }
 
-std::vector<Simulation> read_simulation(const Cursor& at, const Interface& interface) {
+namespace {
+
+/// The columns of a scenario's data; null where a spec is read.
+using Columns = const std::vector<std::string>*;
+
+Simulation read_play(const Cursor& value, const Interface& interface, Columns columns) {
+  using Kind = Simulation::Kind;
+  value.allow({"value", "serial", "unique", "between", "pick", "grows", "growth_of", "balance", "less", "at", "from", "scale", "now", "today", "column", "made"});
+  Simulation play;
+  const auto patterned = [&](const Cursor& pattern, Kind kind) {
+    play.kind = kind;
+    play.text = pattern.text();
+    const std::size_t first = play.text.find('#');
+    if (first == std::string::npos) pattern.fail("a serial needs # for the digits of its number");
+    else if (play.text.find('#', play.text.find_first_not_of('#', first)) != std::string::npos) pattern.fail("the # must stand side by side");
+  };
+  const auto reply_field = [&](const Cursor& name) {
+    const auto found = find_field(interface.reply, name, interface.name + "'s reply");
+    return found ? interface.reply[*found].name : std::string();
+  };
+  if (const auto constant = value.get("value")) {
+    play.kind = Kind::value;
+    play.text = constant->text();
+  } else if (const auto serial = value.get("serial")) {
+    patterned(*serial, Kind::serial);
+  } else if (const auto unique = value.get("unique")) {
+    patterned(*unique, Kind::unique);
+    constexpr auto digits = 18;  // seconds since 1970 and a counter
+    if (std::count(play.text.begin(), play.text.end(), '#') < digits) unique->fail("a unique number needs 18 digits: ##################");
+  } else if (const auto between = value.get("between")) {
+    play.kind = Kind::between;
+    read_pair(*between, play.low, play.high);
+  } else if (const auto pick = value.get("pick")) {
+    play.kind = Kind::pick;
+    for (const Cursor& item : pick->items()) play.choices.push_back(item.text());
+    if (play.choices.empty()) pick->fail("nothing to pick from");
+  } else if (const auto grows = value.get("grows")) {
+    play.kind = Kind::grows;
+    read_pair(*grows, play.low, play.high);
+    if (const auto from = value.get("from")) read_pair(*from, play.first_low, play.first_high);
+  } else if (const auto growth = value.get("growth_of")) {
+    play.kind = Kind::growth_of;
+    play.of = find_field(interface.request, *growth, interface.name).value_or(0);
+  } else if (const auto balance = value.get("balance")) {
+    play.kind = Kind::balance;
+    play.told = reply_field(*balance);
+    if (const auto less = value.need("less")) play.of = find_field(interface.request, *less, interface.name).value_or(0);
+    if (const auto price = value.need("at")) play.at = reply_field(*price);
+    if (const auto from = value.get("from")) read_pair(*from, play.first_low, play.first_high);
+  } else if (value.yes("now")) {
+    play.kind = Kind::now;
+  } else if (const auto today = value.get("today")) {
+    play.kind = Kind::today;
+    play.days = static_cast<int>(today->integer(-3650, 3650).value_or(0));
+  } else if (const auto column = value.get("column")) {
+    play.kind = Kind::column;
+    play.text = column->text();
+    if (columns == nullptr) column->fail("only a scenario with data: has columns");
+    else if (std::find(columns->begin(), columns->end(), play.text) == columns->end())
+      column->fail("no column \"" + play.text + "\" in the data", spec::suggestion(play.text, *columns));
+  } else if (const auto made = value.get("made")) {
+    play.kind = Kind::made;
+    play.text = made->text();
+    if (columns == nullptr) made->fail("only a scenario's mix has other calls that make something");
+  } else {
+    value.fail("how is this field played?", "one of: value, serial, unique, between, pick, grows, growth_of, balance, now, today, column, made");
+  }
+  if (const auto scale = value.get("scale")) play.scale = static_cast<int>(scale->integer(0, 9).value_or(0));
+  return play;
+}
+
+}  // namespace
+
+std::vector<Simulation> read_simulation(const Cursor& at, const Interface& interface, const std::vector<std::string>* columns) {
   std::vector<Simulation> fields(interface.request.size());
   for (const auto& [name, value] : at.members()) {
     const auto field = find_field(interface.request, name, interface.name);
-    value.allow({"value", "serial", "between", "grows", "growth_of", "from", "scale", "now"});
-    if (!field) continue;
-    Simulation& play = fields[*field];
-    using Kind = Simulation::Kind;
-    if (const auto constant = value.get("value")) {
-      play.kind = Kind::value;
-      play.text = constant->text();
-    } else if (const auto serial = value.get("serial")) {
-      play.kind = Kind::serial;
-      play.text = serial->text();
-      if (play.text.find('#') == std::string::npos) serial->fail("a serial needs # for the digits of its number");
-    } else if (const auto between = value.get("between")) {
-      play.kind = Kind::between;
-      read_pair(*between, play.low, play.high);
-    } else if (const auto grows = value.get("grows")) {
-      play.kind = Kind::grows;
-      read_pair(*grows, play.low, play.high);
-      if (const auto from = value.get("from")) read_pair(*from, play.first_low, play.first_high);
-    } else if (const auto growth = value.get("growth_of")) {
-      play.kind = Kind::growth_of;
-      play.of = find_field(interface.request, *growth, interface.name).value_or(0);
-    } else if (value.yes("now")) {
-      play.kind = Kind::now;
-    } else {
-      value.fail("how is this field played?", "one of: value, serial, between, grows, growth_of, now");
-    }
-    if (const auto scale = value.get("scale")) play.scale = static_cast<int>(std::clamp<long long>(scale->integer().value_or(0), 0, 9));
+    const Simulation play = read_play(value, interface, columns);
+    if (field) fields[*field] = play;
   }
-  for (Simulation& play : fields)
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    Simulation& play = fields[i];
+    const bool follows = play.kind == Simulation::Kind::growth_of || play.kind == Simulation::Kind::balance;
+    if (follows && fields[play.of].kind != Simulation::Kind::grows) at.fail("\"" + interface.request[play.of].name + "\" must be one that grows");
     if (play.kind == Simulation::Kind::growth_of) play.scale = fields[play.of].scale;
+  }
   return fields;
 }
 

@@ -17,6 +17,7 @@ std::vector<std::string> names_of(const std::vector<spec::Column>& columns);
 
 /// The field of that name; a problem, with "did you mean", where there is none.
 std::optional<std::size_t> find_field(const std::vector<spec::Field>& fields, const Cursor& name, const std::string& whose);
+std::optional<std::size_t> find_interface(const Cursor& name, const spec::Spec& spec);
 std::optional<std::size_t> find_table(const spec::Spec& spec, const Cursor& name);
 std::optional<std::size_t> find_column(const spec::Table& table, const Cursor& name);
 
@@ -24,7 +25,8 @@ void read_tables(const Cursor& at, spec::Spec& spec);
 void read_common(const Cursor& root, spec::Spec& spec);
 std::vector<spec::Field> read_fields(const Cursor& at, const spec::Spec& spec, const std::vector<spec::Field>* request);
 std::vector<spec::Variant> read_variants(const Cursor& at, const spec::Interface& interface);
-std::vector<spec::Simulation> read_simulation(const Cursor& at, const spec::Interface& interface);
+/// `columns`: those of a scenario's data; null in a spec file.
+std::vector<spec::Simulation> read_simulation(const Cursor& at, const spec::Interface& interface, const std::vector<std::string>* columns = nullptr);
 
 std::optional<spec::Code> read_code(const Cursor& at);
 std::vector<spec::Code> read_codes(const Cursor& at);

@@ -21,7 +21,7 @@ class StoryReader {
     at.allow({"call", "variant", "as", "with", "open", "survey", "shows"});
     StoryStep step;
     const auto call = at.need("call");
-    if (const auto interface = call ? find_interface(*call) : std::nullopt) step.interface = *interface;
+    if (const auto interface = call ? find_interface(*call, spec_) : std::nullopt) step.interface = *interface;
     else return step;
     const Interface& interface = spec_.interfaces[step.interface];
     if (const auto variant = at.get("variant")) {
@@ -48,13 +48,6 @@ class StoryReader {
     }
     if (const auto shows = at.get("shows")) step.shows = find_field(interface.reply, *shows, interface.name);
     return step;
-  }
-
-  std::optional<std::size_t> find_interface(const Cursor& at) const {
-    for (std::size_t i = 0; i < spec_.interfaces.size(); ++i)
-      if (spec_.interfaces[i].name == at.text()) return i;
-    at.fail("no interface \"" + at.text() + "\"", spec::suggestion(at.text(), spec_.interface_names()));
-    return std::nullopt;
   }
 
  private:
@@ -101,7 +94,7 @@ void read_stories(const Cursor& root, Spec& spec) {
     story.sentence = read_text(value);
     StoryReader reader(spec, story);
     if (const auto about = value.need("about"))
-      if (const auto interface = reader.find_interface(*about)) story.interface = *interface;
+      if (const auto interface = find_interface(*about, spec)) story.interface = *interface;
     if (const auto steps = value.need("steps"))
       for (const Cursor& step : steps->items()) story.steps.push_back(reader.read_step(step));
     if (story.steps.empty()) value.fail("a story without a step tells nothing");

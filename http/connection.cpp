@@ -1,0 +1,247 @@
+#include "http/connection.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+
+namespace meterproof::http {
+
+using Interest = Reactor::Interest;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds lingering_time{1000};
+const std::string_view usual_content_type = Response().content_type;
+
+}  // namespace
+
+Connection::Connection(Household& house, Fd socket)
+    : house_(house), socket_(std::move(socket)), parser_(wire::HttpParser::Kind::request, house.options.limits) {
+  expect(house_.options.idle);
+  if (!house_.reactor.watch(socket_.get(), *this, interest_)) deadline_ = {};  // the next sweep takes it away
+}
+
+Connection::~Connection() {
+  if (timer_) house_.reactor.cancel(*timer_);
+}
+
+void Connection::drain() {
+  closing_ = true;
+  if (!parser_.started() && out_.empty() && !paused_) close();
+}
+
+void Connection::close() {
+  if (closed_) return;
+  closed_ = true;
+  house_.reactor.forget(socket_.get(), *this);
+  socket_.close();
+  house_.on_closed(*this);
+}
+
+void Connection::want(Interest interest) {
+  if (closed_ || interest == interest_) return;
+  interest_ = interest;
+  house_.reactor.change(socket_.get(), *this, interest);
+}
+
+void Connection::ready(bool readable, bool writable) {
+  if (writable && interest_ == Interest::writing) {
+    want(Interest::reading);
+    if (flush() && stalled_) work({});
+    return;
+  }
+  if (readable && interest_ == Interest::reading) return read();
+  if (readable) close();  // an error, or the end, of one that we wait for
+}
+
+void Connection::read() {
+  std::string& chunk = house_.chunk;
+  const ssize_t got = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
+  if (got < 0) {
+    if (errno != EAGAIN && errno != EINTR) close();
+    return;
+  }
+  if (got == 0) return close();  // all that it asked before is answered: nothing is read while a reply waits
+  if (lingering_) return;
+  work({chunk.data(), static_cast<std::size_t>(got)});
+}
+
+/// Answers every whole request at hand and writes; again, where a full output had to be written before going on.
+void Connection::work(std::string_view fresh) {
+  if (!in_.empty()) {
+    in_ += fresh;
+    fresh = {};
+  }
+  do {
+    if (in_.empty()) {
+      answer_requests(fresh);
+      fresh = {};
+    } else {
+      const std::string bytes = std::move(in_);
+      in_.clear();
+      answer_requests(bytes);
+    }
+  } while (flush() && stalled_);
+}
+
+/// Leaves in `in_` what could not be used yet.
+void Connection::answer_requests(std::string_view bytes) {
+  stalled_ = false;
+  while (!paused_ && !hang_up_ && !bytes.empty()) {
+    stalled_ = out_.size() >= house_.options.max_pending_output;
+    if (stalled_) break;
+    const bool header_was_done = parser_.header_done();
+    if (!parser_.started()) expect(house_.options.header);
+    const std::size_t taken = parser_.feed(bytes);
+    bytes.remove_prefix(taken);
+    const wire::HttpState state = parser_.state();
+    if (state == wire::HttpState::need_more) {
+      if (parser_.header_done() && !header_was_done) {
+        expect(house_.options.body);
+        if (parser_.expects_continue()) out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+      }
+      if (taken == 0) break;
+      continue;
+    }
+    respond(state);
+  }
+  in_.assign(bytes);
+}
+
+void Connection::respond(wire::HttpState state) {
+  reply_.status = 200;
+  reply_.body.clear();
+  reply_.extra_headers.clear();
+  reply_.close = false;
+  reply_.mishap = Mishap::none;
+  reply_.delay = {};
+  reply_.content_type = usual_content_type;
+  if (state == wire::HttpState::complete) {
+    house_.handler(parser_, reply_);
+    if (!parser_.keep_alive()) reply_.close = true;
+  } else {
+    reply_.status = state == wire::HttpState::header_too_large ? 431 : state == wire::HttpState::body_too_large ? 413 : 400;
+    reply_.close = true;
+    house_.on_broken(parser_, reply_);
+  }
+  if (closing_) reply_.close = true;
+  const bool head = parser_.method() == "HEAD";
+  parser_.reset();
+  expect(house_.options.idle);
+  if (reply_.delay.count() > 0 || reply_.mishap != Mishap::none) return deliver_oddly();
+  append_reply(out_, head);
+  if (reply_.close) hang_up_ = true;
+}
+
+void Connection::append_reply(std::string& out, bool head) const {
+  char digits[24];
+  const auto append_number = [&](std::size_t number) { out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr); };
+  if (reply_.status == 200) {
+    out += "HTTP/1.1 200 OK\r\n";
+  } else {
+    out += "HTTP/1.1 ";
+    append_number(static_cast<std::size_t>(reply_.status));
+    out += ' ';
+    out += reason_phrase(reply_.status);
+    out += "\r\n";
+  }
+  out += "Content-Type: ";
+  out += reply_.content_type;
+  out += "\r\nContent-Length: ";
+  append_number(reply_.body.size());
+  out += "\r\n";
+  out += reply_.extra_headers;
+  if (reply_.close) out += "Connection: close\r\n";
+  out += "\r\n";
+  if (!head) out += reply_.body;
+}
+
+// An injected fault: the reply comes late, broken, or byte by byte. Only this connection waits.
+void Connection::deliver_oddly() {
+  paused_ = true;
+  std::string bytes;
+  if (reply_.mishap == Mishap::garbage) bytes = "\x16\x03\x01\x02 this is not HTTP \xff\xfe\r\n\r\n";
+  else append_reply(bytes, false);
+  if (reply_.mishap == Mishap::truncated) bytes.resize(bytes.size() - std::max<std::size_t>(1, reply_.body.size() / 2));
+  const bool broken = reply_.mishap == Mishap::garbage || reply_.mishap == Mishap::truncated || reply_.mishap == Mishap::reset;
+  if (broken || reply_.close) hang_up_ = true;
+  if (reply_.mishap == Mishap::reset) bytes.clear();
+  expect(reply_.delay * static_cast<int>(reply_.mishap == Mishap::drip ? bytes.size() + 1 : 1) + house_.options.write);
+  if (reply_.mishap == Mishap::drip) return drip(bytes, 0, std::max(reply_.delay, milliseconds(1)));
+  later(reply_.delay, [this, bytes, reset = reply_.mishap == Mishap::reset] {
+    if (reset) return abort();
+    out_ += bytes;
+    resume();
+  });
+}
+
+void Connection::later(milliseconds delay, std::function<void()> then) {
+  timer_ = house_.reactor.at(std::chrono::steady_clock::now() + delay, [this, then = std::move(then)] {
+    timer_.reset();
+    then();
+  });
+}
+
+void Connection::drip(const std::string& bytes, std::size_t at, milliseconds pause) {
+  if (at == bytes.size()) return resume();
+  later(pause, [this, bytes, at, pause] {
+    if (::send(socket_.get(), bytes.data() + at, 1, MSG_NOSIGNAL) < 0 && errno != EAGAIN) return close();
+    drip(bytes, at + 1, pause);
+  });
+}
+
+void Connection::resume() {
+  paused_ = false;
+  expect(house_.options.idle);
+  want(Interest::reading);
+  work({});
+}
+
+void Connection::abort() {
+  const linger at_once{1, 0};
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
+/// Whether everything is written, and the connection may go on.
+bool Connection::flush() {
+  if (closed_ || interest_ == Interest::writing) return false;
+  std::size_t sent = 0;
+  while (sent < out_.size()) {
+    const ssize_t wrote = ::send(socket_.get(), out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0 && errno == EAGAIN) break;
+    if (wrote < 0) {
+      close();
+      return false;
+    }
+    sent += static_cast<std::size_t>(wrote);
+  }
+  if (sent == out_.size()) out_.clear();
+  else out_.erase(0, sent);
+  if (!out_.empty()) {
+    expect(house_.options.write);
+    want(Interest::writing);
+  } else if (paused_) {
+    want(Interest::nothing);
+    return false;
+  } else if (hang_up_ || (closing_ && !parser_.started() && !stalled_)) {
+    hang_up();
+  }
+  return out_.empty() && !hang_up_;
+}
+
+/// Says goodbye, and reads on for a moment: a close with unread bytes would tear up the reply on its way.
+void Connection::hang_up() {
+  ::shutdown(socket_.get(), SHUT_WR);
+  lingering_ = true;
+  hang_up_ = true;
+  in_.clear();
+  expect(lingering_time);
+  want(Interest::reading);
+}
+
+}  // namespace meterproof::http

@@ -1,0 +1,183 @@
+#include "http/reactor.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+namespace meterproof::http {
+
+namespace {
+
+int checked(int fd, const char* what) {
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
+  return fd;
+}
+
+std::uint32_t mask(Reactor::Interest interest) {
+  switch (interest) {
+    case Reactor::Interest::nothing: return 0;
+    case Reactor::Interest::reading: return EPOLLIN;
+    case Reactor::Interest::writing: return EPOLLOUT;
+    case Reactor::Interest::both: return EPOLLIN | EPOLLOUT;
+  }
+  return 0;
+}
+
+sigset_t endings() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+}  // namespace
+
+Fd& Fd::operator=(Fd&& other) noexcept {
+  if (this != &other) {
+    close();
+    fd_ = other.release();
+  }
+  return *this;
+}
+
+int Fd::release() { return std::exchange(fd_, -1); }
+
+void Fd::close() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+struct Reactor::Events {
+  std::array<epoll_event, 256> list;
+  std::size_t at = 0, count = 0;
+};
+
+/// What other threads ask for.
+class Reactor::Mailbox final : public Watcher {
+ public:
+  explicit Mailbox(Reactor& reactor) : fd_(checked(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")) {
+    reactor.watch(fd_.get(), *this, Interest::reading);
+  }
+
+  void put(std::function<void()> action) {
+    {
+      const std::lock_guard lock(mutex_);
+      letters_.push_back(std::move(action));
+    }
+    const std::uint64_t one = 1;
+    (void)!::write(fd_.get(), &one, sizeof one);
+  }
+
+  void ready(bool, bool) override {
+    std::uint64_t count = 0;
+    (void)!::read(fd_.get(), &count, sizeof count);
+    std::vector<std::function<void()>> letters;
+    {
+      const std::lock_guard lock(mutex_);
+      letters.swap(letters_);
+    }
+    for (const auto& letter : letters) letter();
+  }
+
+ private:
+  Fd fd_;
+  std::mutex mutex_;
+  std::vector<std::function<void()>> letters_;
+};
+
+Reactor::Reactor()
+    : epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll")), events_(std::make_unique<Events>()), mailbox_(std::make_unique<Mailbox>(*this)) {}
+Reactor::~Reactor() = default;
+
+bool Reactor::watch(int fd, Watcher& watcher, Interest interest) {
+  epoll_event event{};
+  event.events = mask(interest);
+  event.data.ptr = &watcher;
+  return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void Reactor::change(int fd, Watcher& watcher, Interest interest) {
+  epoll_event event{};
+  event.events = mask(interest);
+  event.data.ptr = &watcher;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
+}
+
+void Reactor::forget(int fd, const Watcher& watcher) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  for (std::size_t i = events_->at; i < events_->count; ++i)
+    if (events_->list[i].data.ptr == &watcher) events_->list[i].data.ptr = nullptr;
+}
+
+Reactor::Timer Reactor::at(SteadyTime time, std::function<void()> action) { return timers_.emplace(time, std::move(action)); }
+
+void Reactor::post(std::function<void()> action) { mailbox_->put(std::move(action)); }
+
+void Reactor::run_timers() {
+  while (!timers_.empty() && timers_.begin()->first <= std::chrono::steady_clock::now()) {
+    const auto action = std::move(timers_.begin()->second);
+    timers_.erase(timers_.begin());
+    action();
+  }
+}
+
+void Reactor::turn(SteadyTime until) {
+  if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
+  const auto wait = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(until - std::chrono::steady_clock::now()));
+  constexpr std::int64_t longest = 3600;  // seconds
+  const std::int64_t seconds = std::min<std::int64_t>(wait.count() / 1'000'000'000, longest);
+  const timespec timeout{seconds, static_cast<long>(wait.count() % 1'000'000'000)};
+  const int count = ::epoll_pwait2(epoll_.get(), events_->list.data(), static_cast<int>(events_->list.size()), &timeout, nullptr);
+  events_->count = static_cast<std::size_t>(std::max(count, 0));
+  for (events_->at = 0; events_->at < events_->count;) {
+    const epoll_event& event = events_->list[events_->at++];
+    if (event.data.ptr == nullptr) continue;
+    const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
+    static_cast<Watcher*>(event.data.ptr)->ready(broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0);
+  }
+  events_->at = events_->count = 0;
+  if (!timers_.empty()) run_timers();
+}
+
+void Reactor::run() {
+  while (!stopped_) turn(SteadyTime::max());
+}
+
+std::size_t raise_file_limit() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+Signals::Signals(Reactor& reactor, std::function<void()> action) : reactor_(reactor), action_(std::move(action)) {
+  const sigset_t set = endings();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  fd_ = Fd(checked(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC), "signalfd"));
+  reactor_.watch(fd_.get(), *this, Reactor::Interest::reading);
+}
+
+Signals::~Signals() {
+  reactor_.forget(fd_.get(), *this);
+  const sigset_t set = endings();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+void Signals::ready(bool, bool) {
+  signalfd_siginfo info{};
+  while (::read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) action_();
+}
+
+}  // namespace meterproof::http

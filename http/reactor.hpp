@@ -1,0 +1,102 @@
+// One thread's sockets and deadlines: epoll, with nothing between a ready socket and whoever waits for it.
+// Interest is level-triggered and registered once, so that a request and its reply cost one recv and one send.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace meterproof::http {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// A file descriptor that is closed with its owner.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  ~Fd() { close(); }
+  Fd(Fd&& other) noexcept : fd_(other.release()) {}
+  Fd& operator=(Fd&& other) noexcept;
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  int release();
+  void close();
+
+ private:
+  int fd_ = -1;
+};
+
+class Reactor {
+ public:
+  class Watcher {
+   public:
+    virtual ~Watcher() = default;
+    virtual void ready(bool readable, bool writable) = 0;
+  };
+  enum class Interest { nothing, reading, writing, both };
+  using Timer = std::multimap<SteadyTime, std::function<void()>>::iterator;
+
+  /// Throws std::system_error where the system is out of file descriptors.
+  Reactor();
+  ~Reactor();
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+
+  /// False where the system refuses another one.
+  bool watch(int fd, Watcher& watcher, Interest interest);
+  void change(int fd, Watcher& watcher, Interest interest);
+  /// Before `fd` is closed. What was ready at the same time is not told any more; the watcher may die at once.
+  void forget(int fd, const Watcher& watcher);
+
+  /// Runs once; its iterator is good until then.
+  Timer at(SteadyTime time, std::function<void()> action);
+  void cancel(Timer timer) { timers_.erase(timer); }
+  /// From any thread: runs on the reactor's.
+  void post(std::function<void()> action);
+
+  /// Serves what is ready, waiting for it no longer than `until`, and the timers.
+  void turn(SteadyTime until);
+  void run();
+  /// Ends `run`. On the reactor's thread.
+  void stop() { stopped_ = true; }
+
+ private:
+  struct Events;
+  class Mailbox;
+
+  void run_timers();
+
+  Fd epoll_;
+  std::unique_ptr<Events> events_;
+  std::unique_ptr<Mailbox> mailbox_;
+  std::multimap<SteadyTime, std::function<void()>> timers_;
+  bool stopped_ = false;
+};
+
+/// Lets this process open as many files as the system grants it, and returns how many that is.
+std::size_t raise_file_limit();
+
+/// SIGINT and SIGTERM as an event, from its making to its end; blocked for the thread, and for those that it starts.
+class Signals final : private Reactor::Watcher {
+ public:
+  Signals(Reactor& reactor, std::function<void()> action);
+  ~Signals() override;
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+ private:
+  void ready(bool readable, bool writable) override;
+
+  Reactor& reactor_;
+  std::function<void()> action_;
+  Fd fd_;
+};
+
+}  // namespace meterproof::http
