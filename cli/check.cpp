@@ -151,8 +151,8 @@ std::optional<Setup> read_setup(const Options& options, const spec::Spec& spec) 
   auto target = read_target("check", either(options.url, file.url, ""), pairs, options.apps_file);
   if (!target) return std::nullopt;
   const auto known = read_known(options.known, spec);
-  const auto settle = parse_duration(either(options.settle, file.settle, "10s"));
-  const auto timeout = parse_duration(either(options.timeout, file.timeout, "30s"));
+  const auto settle = spec::parse_duration(either(options.settle, file.settle, "10s"));
+  const auto timeout = spec::parse_duration(either(options.timeout, file.timeout, "30s"));
   if (!settle || !timeout || timeout->count() == 0) complain("--settle and --timeout take a time like 10s or 500ms");
   if (!known || !settle || !timeout || timeout->count() == 0) return std::nullopt;
   for (const auto& [name, key] : *known) setup.check.known[name] = key;

@@ -48,10 +48,10 @@ Exit run_check_client(const Options& options, const std::string& spec_directory)
   auto apps = read_apps(options.apps, options.apps_file);
   if (apps && apps->empty()) complain("--app ID:SECRET is needed: the one that the client signs with");
   if (!apps || apps->empty()) return Exit::usage;
-  const auto lasting = parse_duration(options.lasting.empty() ? "0" : options.lasting);
-  const auto idle = parse_duration(options.idle);
+  const auto lasting = spec::parse_duration(options.lasting.empty() ? "0" : options.lasting);
+  const auto idle = spec::parse_duration(options.idle);
   const auto tolerance =
-      options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : parse_duration(options.tolerance);
+      options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : spec::parse_duration(options.tolerance);
   if (!lasting || !idle || !tolerance) complain("--for, --idle and --tolerance take a time like 60s or 5m");
   if (!lasting || !idle || !tolerance || !can_write(options.files)) return Exit::usage;
   auto rows = read_world(options.world, *spec, spec_directory);

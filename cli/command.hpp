@@ -73,7 +73,4 @@ bool can_write(const RecordFiles& files);
 /// Prints the record, writes its files, and says what the program ends with.
 Exit deliver(reports::CheckRecord record, const RecordFiles& files);
 
-/// 300s, 500ms, 5m, or a plain number of seconds.
-std::optional<std::chrono::milliseconds> parse_duration(const std::string& text);
-
 }  // namespace meterproof::cli

@@ -1,94 +1,195 @@
-// meterproof load
-#include <unistd.h>
+// meterproof load, meterproof merge
+#include "loadgen/run.hpp"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <memory>
 
-#include "cli/command.hpp"
-#include "loadgen/worker.hpp"
+#include "cli/load_options.hpp"
+#include "loadgen/compare.hpp"
+#include "loadgen/merge.hpp"
+#include "loadgen/search.hpp"
 
 namespace meterproof::cli {
 namespace {
 
-struct Options {
-  std::string url, apps_file, rate = "max", duration = "30s", timeout = "10s", interface, json;
-  std::vector<std::string> apps;
-  std::size_t connections = 64, meters = 1000;
-  std::uint64_t first_meter = 0, seed = 1;
-};
-
-/// A number of requests a second, 0 for `max`. Nothing where it is neither.
-std::optional<double> parse_rate(const std::string& text) {
-  if (text == "max") return 0;
-  double rate = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-  if (error != std::errc{} || end != text.data() + text.size() || !(rate > 0) || rate > 1e7) return std::nullopt;
-  return rate;
+std::optional<reports::LoadRecord> read_record(const std::string& path) {
+  std::ifstream file(path);
+  std::string why = "it cannot be read";
+  if (file) {
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    if (auto record = reports::load_record_from(text, why)) return record;
+  }
+  complain(path + ": " + why);
+  return std::nullopt;
 }
 
-Exit run(const Options& options, const std::string& spec_directory) {
+void clear_line(const load::LoadOptions& options) {
+  if (options.terminal) std::fprintf(stderr, "\r\x1b[K");
+}
+
+/// Judges the record by the gates, and by the base where there is one; prints it, and writes it where it is to go.
+Exit deliver(reports::LoadRecord& record, const std::vector<load::Gate>& gates, const std::optional<reports::LoadRecord>& base, double margin,
+             const std::string& json) {
+  record.tool = "meterproof " METERPROOF_VERSION;
+  for (const load::Gate& gate : gates) record.gates.push_back(judged(gate, record));
+  load::conclude(record);
+  std::string differences;
+  if (base) {
+    bool worse = false;
+    for (const load::Difference& one : load::compared(*base, record, margin)) {
+      differences += "  compared   " + to_text(one) + "\n";
+      worse = worse || one.verdict == load::Difference::Verdict::worse;
+    }
+    if (worse && record.exit_code == 0) {
+      record.exit_code = 1;
+      record.verdict = "failed: worse than the run it is compared with";
+    }
+  }
+  const std::string text = to_text(record);
+  const std::size_t verdict = text.size() - record.verdict.size() - 1;
+  std::fputs((text.substr(0, verdict) + differences + text.substr(verdict)).c_str(), stdout);
+  if (!json.empty() && !write_file(json, to_json(record))) return Exit::usage;
+  return static_cast<Exit>(record.exit_code);
+}
+
+Exit run_search(const LoadTexts& texts, const spec::Spec& spec, load::LoadOptions options, const std::vector<load::Gate>& gates) {
+  load::SearchOptions how;
+  if (options.open()) how.first_rate = options.stages.front().from;
+  const auto at_rate = [&](double rate) {
+    options.stages = {{rate, rate, options.duration}};
+    const load::Schedule schedule(options.stages, options.arrival, {}, options.seed);
+    if (const std::string why = why_impossible(schedule, options.apps.size(), options.stamps); !why.empty()) {
+      load::LoadResult impossible;
+      impossible.record.connections = options.connections;
+      impossible.record.intended_rate = rate;
+      impossible.record.exit_code = 4;
+      impossible.record.notes.push_back(why);
+      return impossible;
+    }
+    return run_load(spec, options);
+  };
+  auto result = load::search(how, gates, at_rate, [&](const reports::LoadRun& step) {
+    clear_line(options);
+    std::fprintf(stderr, "%10.1f/s  p99 %.3f ms  errors %.3f %%  %s\n", step.intended_rate, step.p99, step.errors * 100, step.verdict.c_str());
+  });
+  reports::LoadRecord& record = result.last.record;
+  record.tool = "meterproof " METERPROOF_VERSION;
+  record.runs = result.steps;
+  for (const load::Gate& gate : gates) record.gates.push_back(judged(gate, record));
+  if (record.exit_code != 3) record.exit_code = result.sustained > 0 && !result.interrupted ? 0 : 1;
+  if (record.exit_code != 3) record.verdict = to_text(result);
+  std::fputs(to_text(record).c_str(), stdout);
+  if (!texts.json.empty() && !write_file(texts.json, to_json(record))) return Exit::usage;
+  return static_cast<Exit>(record.exit_code);
+}
+
+std::optional<double> parse_margin(const std::string& text) {
+  char* end = nullptr;
+  const double percent = std::strtod(text.c_str(), &end);
+  const std::string rest = end;
+  if (end != text.c_str() && (rest.empty() || rest == "%") && percent >= 0 && percent < 100) return percent / 100;
+  complain("--margin " + text + ": a share in percent, like 5%");
+  return std::nullopt;
+}
+
+Exit run(const LoadTexts& texts, const std::string& spec_directory) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  auto target = read_target("load", options.url, options.apps, options.apps_file);
-  if (!target) return Exit::usage;
-  const spec::Interface* interface = load::playable(*spec, options.interface);
-  if (interface == nullptr) {
-    complain(options.interface.empty() ? "no interface of these specs says how it is played (simulate:)"
-                                       : "--interface " + options.interface + " says not how it is played (simulate:)");
+  auto options = read_load_options(texts, *spec, spec_directory);
+  const auto gates = read_gates("--require", texts.require);
+  const auto margin = parse_margin(texts.margin);
+  if (!options || !gates || !margin || !can_write(texts.json) || !can_write(texts.hdr)) return Exit::usage;
+  std::optional<reports::LoadRecord> base;
+  if (!texts.compare.empty()) {
+    base = read_record(texts.compare);
+    if (!base) return Exit::usage;
+  }
+  if (!texts.find.empty()) {
+    const auto wanted = read_gates("--find", {texts.find});
+    return wanted ? run_search(texts, *spec, std::move(*options), *wanted) : Exit::usage;
+  }
+  std::string log;
+  std::vector<load::LoadResult> results;
+  for (std::size_t i = 0; i < texts.repeat; ++i) {
+    results.push_back(run_load(*spec, *options, texts.hdr.empty() ? nullptr : &log));
+    const auto& notes = results.back().record.notes;
+    if (results.back().record.exit_code == 3 || std::any_of(notes.begin(), notes.end(), [](const auto& note) { return note.starts_with("interrupted"); })) break;
+    options->start_at.reset();
+  }
+  clear_line(*options);
+  load::LoadResult result = results.size() > 1 ? load::combined(std::move(results)) : std::move(results.front());
+  if (!texts.hdr.empty() && !write_file(texts.hdr, log)) return Exit::usage;
+  return deliver(result.record, *gates, base, *margin, texts.json);
+}
+
+Exit run_merge(const std::vector<std::string>& files, const std::vector<std::string>& require, const std::string& json) {
+  const auto gates = read_gates("--require", require);
+  if (!gates || !can_write(json)) return Exit::usage;
+  std::vector<reports::LoadRecord> shards;
+  for (const std::string& file : files) {
+    auto record = read_record(file);
+    if (!record) return Exit::usage;
+    shards.push_back(std::move(*record));
+  }
+  std::string why;
+  auto record = load::merged(shards, why);
+  if (!record) {
+    complain("merge: " + why);
     return Exit::usage;
   }
-  const auto rate = parse_rate(options.rate);
-  const auto duration = parse_duration(options.duration);
-  const auto timeout = parse_duration(options.timeout);
-  if (!rate) complain("--rate " + options.rate + ": requests a second, like 500, or max");
-  if (!duration || duration->count() == 0) complain("--duration " + options.duration + ": a time, like 30s or 5m");
-  if (!timeout || timeout->count() == 0) complain("--timeout " + options.timeout + ": a time, like 10s");
-  if (!rate || !duration || !timeout || duration->count() == 0 || timeout->count() == 0) return Exit::usage;
-
-  if (!can_write(options.json)) return Exit::usage;
-
-  load::LoadOptions load;
-  load.address = target->address;
-  load.apps = std::move(target->apps);
-  load.rate = *rate;
-  load.duration = *duration;
-  load.timeout = *timeout;
-  load.connections = options.connections;
-  load.meters = options.meters;
-  load.first_meter = options.first_meter;
-  load.seed = options.seed;
-  const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  std::function<void(const std::string&)> progress;
-  if (terminal) progress = [](const std::string& line) { std::fprintf(stderr, "\r\x1b[K%s", line.c_str()); };
-  reports::LoadRecord record = load::run_load(*spec, *interface, load, progress);
-  record.tool = "meterproof " METERPROOF_VERSION;
-  if (terminal) std::fprintf(stderr, "\r\x1b[K");
-  std::fputs(to_text(record).c_str(), stdout);
-  if (!options.json.empty() && !write_file(options.json, to_json(record))) return Exit::usage;
-  return static_cast<Exit>(record.exit_code);
+  return deliver(*record, *gates, std::nullopt, 0, json);
 }
 
 }  // namespace
 
 void add_load(const Program& program) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = program.app.add_subcommand("load", "play a fleet's reports and measure, every reply verified");
-  command->add_option("url", options->url, "the server under load, like http://127.0.0.1:8080")->type_name("URL");
-  command->add_option("--app", options->apps, "an appId and its secret; may be repeated")->type_name("ID:SECRET");
-  command->add_option("--apps", options->apps_file, "a file of ID:SECRET lines")->type_name("FILE");
-  command->add_option("--rate", options->rate, "requests a second (open loop), or max (closed loop)")->type_name("N|max")->capture_default_str();
-  command->add_option("--duration", options->duration, "how long to send")->type_name("TIME")->capture_default_str();
-  command->add_option("--connections", options->connections, "connections to keep open")->check(CLI::Range(1, 60000))->capture_default_str();
-  command->add_option("--meters", options->meters, "simulated meters; the target must know them")->check(CLI::Range(1, 100000000))->capture_default_str();
-  command->add_option("--first-meter", options->first_meter, "the number of the first of them")->capture_default_str();
-  command->add_option("--interface", options->interface, "which interface to play (default: the first that can be)")->type_name("NAME");
-  command->add_option("--timeout", options->timeout, "how long a reply may take")->type_name("TIME")->capture_default_str();
-  command->add_option("--seed", options->seed, "seed of the readings")->capture_default_str();
-  command->add_option("--json", options->json, "write the record there (see docs/records.md)")->type_name("FILE");
+  auto texts = std::make_shared<LoadTexts>();
+  CLI::App* command = program.app.add_subcommand("load", "play a fleet of meters and measure, every reply verified");
+  command->add_option("url", texts->url, "the server under load, like http://127.0.0.1:8080")->type_name("URL");
+  command->add_option("--app", texts->apps, "an appId and its secret; may be repeated")->type_name("ID:SECRET");
+  command->add_option("--apps", texts->apps_file, "a file of ID:SECRET lines")->type_name("FILE");
+  command->add_option("--timestamps", texts->timestamps, "unique: each second of an appId once, as the paper wants; shared: the current one for all")
+      ->check(CLI::IsMember({"unique", "shared"}))
+      ->capture_default_str();
+  command->add_option("--tolerance", texts->tolerance, "how far a timestamp may be off (default: as the specs say)")->type_name("TIME");
+  command->add_option("--scenario", texts->scenario, "what is played: a name (reports, billing_day) or a file")->type_name("NAME|FILE")->capture_default_str();
+  command->add_option("--interface", texts->interface, "play that interface alone, as its spec says")->type_name("NAME");
+  command->add_option("--rate", texts->rate, "requests a second (open loop), or max (closed loop)")->type_name("N|max")->capture_default_str();
+  command->add_option("--duration", texts->duration, "how long to send")->type_name("TIME")->capture_default_str();
+  command->add_option("--stages", texts->stages, "in place of both: 500:30s,500-5000:2m,1000-5000/5:50s,herd 10000:60s")->type_name("LIST");
+  command->add_option("--arrival", texts->arrival, "how requests follow each other")->check(CLI::IsMember({"even", "poisson"}))->capture_default_str();
+  command->add_option("--warm-up", texts->warm_up, "not measured (auto: a tenth, 5 s at the most)")->type_name("TIME")->capture_default_str();
+  command->add_option("--connections", texts->connections, "connections to keep open")->check(CLI::Range(1, 60000))->capture_default_str();
+  command->add_option("--timeout", texts->timeout, "how long a reply may take")->type_name("TIME")->capture_default_str();
+  command->add_option("--meters", texts->meters, "simulated meters; the target must know them")->check(CLI::Range(1, 100'000'000))->capture_default_str();
+  command->add_option("--first-meter", texts->first_meter, "the number of the first of them")->capture_default_str();
+  command->add_option("--seed", texts->seed, "seed of readings and arrivals")->capture_default_str();
+  command->add_flag("--reconcile", texts->reconcile, "ask afterwards whether everything accepted stands, once");
+  command->add_option("--require", texts->require, "exit 1 unless: p99<50ms, rate>=5000, errors<0.1%, lost=0; may be repeated")->type_name("GATE");
+  command->add_option("--find", texts->find, "search the highest rate at which these hold, --duration a step")->type_name("GATES");
+  command->add_option("--repeat", texts->repeat, "run it that often, for --compare")->check(CLI::Range(1, 100))->capture_default_str();
+  command->add_option("--compare", texts->compare, "exit 1 where it is really worse than that record")->type_name("FILE");
+  command->add_option("--margin", texts->margin, "what is no matter to --compare")->type_name("N%")->capture_default_str();
+  command->add_option("--shard", texts->shard, "play that part of the whole: I/N, or auto for the launcher's variables")->type_name("I/N");
+  command->add_option("--start-at", texts->start_at, "begin then: seconds since 1970, or every:30s")->type_name("TIME");
+  command->add_option("--json", texts->json, "write the record there (see docs/records.md)")->type_name("FILE");
+  command->add_option("--hdr", texts->hdr, "write an HdrHistogram log there")->type_name("FILE");
   command->callback(
-      [options, &program_run = program.run, &directory = program.spec_directory] { program_run = [options, &directory] { return run(*options, directory); }; });
+      [texts, &program_run = program.run, &directory = program.spec_directory] { program_run = [texts, &directory] { return run(*texts, directory); }; });
+
+  struct MergeTexts {
+    std::vector<std::string> files, require;
+    std::string json;
+  };
+  auto merge = std::make_shared<MergeTexts>();
+  CLI::App* merging = program.app.add_subcommand("merge", "make one record of the shards of a load");
+  merging->add_option("files", merge->files, "the shards' records")->type_name("FILE...")->required();
+  merging->add_option("--require", merge->require, "as in load")->type_name("GATE");
+  merging->add_option("--json", merge->json, "write the record there")->type_name("FILE");
+  merging->callback([merge, &program_run = program.run] { program_run = [merge] { return run_merge(merge->files, merge->require, merge->json); }; });
 }
 
 }  // namespace meterproof::cli

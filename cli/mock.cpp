@@ -83,7 +83,7 @@ std::string take_settings(const Options& options, const spec::Spec& spec, mock::
     settings.utc_offset = *offset;
   }
   if (!options.tolerance.empty()) {
-    const auto tolerance = parse_duration(options.tolerance);
+    const auto tolerance = spec::parse_duration(options.tolerance);
     if (!tolerance || *tolerance > std::chrono::hours(24)) return "--tolerance " + options.tolerance + ": write it like 300s or 5m, a day at the most";
     settings.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*tolerance);
   }

@@ -1,44 +1,147 @@
-// A fleet of simulated meters: each report is the next one of the next meter, with values that follow from its last.
+// A fleet of simulated meters: what each says next follows from what it said last, and from what it was told.
+// A call is a template that is compiled once; what a meter must remember takes some 20 bytes, whatever the fleet's size.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "spec/model/datetime.hpp"
-#include "spec/model/interface.hpp"
+#include "spec/model/scenario.hpp"
+#include "spec/wire/reply_scan.hpp"
 
 namespace meterproof::load {
 
-class Fleet {
+/// splitmix64 (Steele, Lea, Flood 2014): a full period, and cheap.
+class Chance {
  public:
-  /// `interface` must say how it is played (simulate:).
-  Fleet(const spec::Interface& interface, std::size_t meters, std::uint64_t first, std::uint64_t seed);
-
-  std::size_t size() const { return meters_; }
-  /// Appends the JSON body of the next report and returns the index of its meter.
-  std::size_t append_report(std::string& out, spec::DateTime now);
-  /// The text that a meter's report has in that field, where it is a serial.
-  std::string serial_of(std::size_t field, std::size_t meter) const;
+  explicit Chance(std::uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ULL + 1) {}
+  std::uint64_t next();
+  /// At least `low`, at most `high`.
+  std::int64_t between(std::int64_t low, std::int64_t high) { return low + static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(high - low + 1)); }
 
  private:
-  std::uint64_t random();
-  std::int64_t between(double low, double high, int scale);
-  void append_value(std::string& out, std::size_t field, std::size_t meter, spec::DateTime now);
+  std::uint64_t state_;
+};
 
-  struct Played {
-    std::size_t field;
-    std::string opening;                 // ,"Name":
-    std::vector<std::int64_t> readings;  // of a growing field, by meter: units of its scale
-    std::int64_t growth = 0;
+/// What must be known of a call once its reply is there.
+struct Call {
+  std::uint32_t play = 0;
+  std::uint64_t meter = 0;
+  std::uint64_t unique = 0;  // its number, where a field has one
+  std::int64_t reading = 0;  // what the field that grows says, in units of its scale
+  std::int64_t second = 0;   // of the target's clock, when it was made
+};
+
+/// A serial's pattern, ready for use: text, digits, text.
+class Serial {
+ public:
+  explicit Serial(std::string_view pattern);
+  void append(std::string& out, std::uint64_t number) const;
+  std::string of(std::uint64_t number) const;
+
+ private:
+  std::string before_, after_;
+  std::size_t digits_ = 0;
+};
+
+struct FleetSize {
+  std::uint64_t meters = 1000;
+  std::uint64_t first = 0;  // the number of the first
+};
+
+/// One call of the mix, with what its meters remember.
+class Caller {
+ public:
+  /// `spec` and `play` must outlive it.
+  Caller(const spec::Spec& spec, const spec::Scenario& scenario, const spec::Play& play, FleetSize fleet, Chance& chance);
+
+  const spec::Interface& interface() const { return *interface_; }
+  /// Whether everything that it is made of is at hand.
+  bool ready(const std::vector<Caller>& mix) const;
+  /// Appends the body of the meter's next call; `call.meter` and `call.unique` are given.
+  void append_body(std::string& out, Call& call, spec::DateTime now, std::vector<Caller>& mix, Chance& chance);
+  /// The meter takes to heart what it was told. "" or what is wrong with the reply: "another MeterAddr".
+  std::string_view hear(const Call& call, const wire::ScannedReply& reply);
+  /// The request was accepted: what it made may be used by others.
+  void remember(const Call& call);
+  /// What a field of that call said, where it is the same for every call of the meter, or of the number.
+  std::string text_of(std::size_t field, const Call& call) const;
+  /// The meter's number as it is sent, in the first field that has one.
+  std::string name_of(std::uint64_t meter) const;
+  int scale_of_reading() const { return reading_scale_; }
+  bool grows() const { return !readings_.empty(); }
+  bool has_unique() const { return has_unique_; }
+  wire::ReplyScanner scanner() const;
+
+ private:
+  struct Piece {
+    std::string before;  // the text up to the value, quotes and all
+    std::size_t field = 0;
+    spec::Simulation::Kind kind = spec::Simulation::Kind::value;
+    Serial serial{""};
+    std::vector<std::string> texts;  // value: one; pick: the choices; column: by row; told: by what was told
+    std::int64_t low = 0, high = 0;
+    int scale = 0;
+    int days = 0;
+    bool date_only = false;
+    std::size_t play = 0, of = 0;
+    std::size_t told = 0, price = 0;           // of the reply's wanted values
+    std::vector<std::string> told_words;       // parallel to texts but for the first
+    std::vector<std::uint8_t> said;            // by meter: which of the texts
+    std::vector<std::int64_t> balance;         // by meter
+    std::vector<std::int32_t> price_of_meter;  // by meter, in units of price_scale
   };
 
+  Piece compiled(const spec::Simulation& play, const spec::Field& field, const spec::Scenario& scenario, Chance& chance);
+  std::size_t wanted(const std::string& name);
+  void append_value(std::string& out, Piece& piece, const Call& call, spec::DateTime now, std::vector<Caller>& mix, Chance& chance);
+  void append_moment(std::string& out, spec::DateTime now, bool date_only, int days);
+
   const spec::Interface* interface_;
-  std::size_t meters_;
-  std::uint64_t first_;
-  std::uint64_t state_;
-  std::size_t next_ = 0;
-  std::vector<Played> played_;
+  const spec::Play* play_;
+  std::string code_, rows_;
+  FleetSize fleet_;
+  std::vector<Piece> pieces_;
+  std::string end_;
+  std::vector<std::string> wanted_;
+  std::vector<std::int64_t> readings_;  // by meter
+  std::int64_t growth_low_ = 0, growth_high_ = 0, growth_ = 0;
+  int reading_scale_ = 0;
+  bool has_unique_ = false;
+  std::optional<std::size_t> echo_field_;
+  std::size_t echo_wanted_ = 0;
+  std::string echo_trouble_, no_echo_trouble_, echoed_;
+  std::deque<std::uint64_t> made_;
+  spec::DateTime shown_at_{-1};
+  std::string shown_moment_;
+};
+
+/// All callers of a scenario, and whose turn it is.
+class Fleet {
+ public:
+  /// `run`: a number that no other run has; unique numbers begin with it. Of a sharded run, this is part `index` of `count`.
+  Fleet(const spec::Spec& spec, const spec::Scenario& scenario, FleetSize size, std::uint64_t run, std::uint64_t seed, std::size_t index = 0,
+        std::size_t count = 1);
+
+  /// Appends the next body.
+  void append_next(std::string& out, Call& call, spec::DateTime now);
+  Caller& caller(std::size_t play) { return mix_[play]; }
+  const Caller& caller(std::size_t play) const { return mix_[play]; }
+  std::size_t plays() const { return mix_.size(); }
+  FleetSize size() const { return size_; }
+
+ private:
+  std::size_t drawn_play();
+
+  FleetSize size_;
+  Chance chance_;
+  std::vector<Caller> mix_;
+  std::vector<std::uint64_t> shares_;  // of 2^32, cumulative
+  std::vector<std::uint64_t> turns_;   // the meter whose turn it is, by play
+  std::uint64_t unique_, unique_step_;
 };
 
 }  // namespace meterproof::load

@@ -1,13 +1,8 @@
 #include "loadgen/worker.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstdio>
-
-#include "spec/wire/reply_scan.hpp"
 
 namespace meterproof::load {
 
@@ -16,250 +11,234 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-constexpr nanoseconds late = std::chrono::milliseconds(1);
+constexpr std::chrono::seconds interval_length{1};
+constexpr std::chrono::seconds plain_line_period{10};
+constexpr std::chrono::milliseconds stamp_wait{10};  // between two looks for a free timestamp
 
-class Worker final : public http::Driver {
- public:
-  Worker(const spec::Spec& spec, const spec::Interface& interface, const LoadOptions& options, const std::function<void(const std::string&)>& progress)
-      : spec_(spec),
-        interface_(interface),
-        options_(options),
-        progress_(progress),
-        signer_(spec.authentication),
-        fleet_(interface, options.meters, options.first_meter, options.seed),
-        flights_(options.connections) {
-    head_ = spec.method + " " + options.address.path + interface.path + " HTTP/1.1\r\nHost: " + options.address.authority() + "\r\n";
-    for (std::size_t i = 0; i < spec.authentication.headers.size(); ++i) {
-      const spec::Header& header = spec.authentication.headers[i];
-      if (i != spec.authentication.token && i != spec.authentication.authorization) head_ += header.name + ": " + header.value + "\r\n";
-    }
-    token_name_ = spec.authentication.headers[spec.authentication.token].name + ": ";
-    authorization_name_ = spec.authentication.headers[spec.authentication.authorization].name + ": ";
-    for (const spec::Field& field : interface.reply)
-      if (field.echoes) {
-        echo_name_ = field.name;
-        echo_field_ = *field.echoes;
-      }
-    signatures_.resize(options.apps.size());
-  }
-
-  void begin(SteadyTime now) {
-    pacer_.emplace(options_.rate, now, options_.duration);
-    begin_ = last_reply_ = now;
-  }
-
-  SteadyTime next_due() override { return pacer_ ? pacer_->due(std::chrono::steady_clock::now()) : SteadyTime::max(); }
-
-  void fill(std::size_t connection, SteadyTime now, std::string& bytes) override {
-    Flight& flight = flights_[connection];
-    flight.intended = std::min(pacer_->due(now), now);
-    pacer_->sent();
-    const auto wall = spec::local_time(std::chrono::system_clock::now(), spec_.authentication.utc_offset);
-    body_.clear();
-    flight.meter = fleet_.append_report(body_, wall);
-
-    bytes += head_;
-    append_signature(bytes, wall);
-    bytes += "Content-Length: ";
-    char digits[24];
-    bytes.append(digits, std::to_chars(digits, digits + sizeof digits, body_.size()).ptr);
-    bytes += "\r\n\r\n";
-    bytes += body_;
-    ++requests_;
-    flight.sent = std::chrono::steady_clock::now();
-    if (pacer_->open() && flight.sent - flight.intended > late) ++late_sends_;
-  }
-
-  void replied(std::size_t connection, SteadyTime now, const wire::HttpParser& reply) override {
-    const Flight& flight = flights_[connection];
-    ++replies_;
-    last_reply_ = now;
-    latency_.record(now - flight.intended);
-    service_.record(now - flight.sent);
-    const wire::ScannedReply scanned = wire::scan_reply(reply.body(), spec_.envelope.code, spec_.envelope.rows, echo_name_);
-    if (reply.status() != 200) ++errors_["HTTP " + std::to_string(reply.status())];
-    if (!scanned.is_json) {
-      ++errors_["malformed reply"];
-      return;
-    }
-    ++codes_[*scanned.code];
-    if (*scanned.code != spec_.success.value || echo_name_.empty()) return;
-    if (!scanned.echo) ++errors_["no " + echo_name_ + " in the reply"];
-    else if (*scanned.echo != fleet_.serial_of(echo_field_, flight.meter)) ++errors_["another " + echo_name_];
-  }
-
-  void failed(std::size_t connection, SteadyTime now, http::Outcome why) override {
-    // A request without a reply has waited as long as it was waited for.
-    latency_.record(now - flights_[connection].intended);
-    service_.record(now - flights_[connection].sent);
-    ++errors_[std::string(to_string(why))];
-  }
-
-  void not_connected(http::Outcome why) override { ++errors_["not connected: " + std::string(to_string(why))]; }
-
-  void tick(SteadyTime now) override {
-    if (!progress_) return;
-    const double seconds = std::chrono::duration<double>(now - begin_).count();
-    const double since = std::chrono::duration<double>(now - last_tick_).count();
-    char line[200];
-    std::uint64_t failures = 0;
-    for (const auto& [cause, count] : errors_) failures += count;
-    std::snprintf(line, sizeof line, "%5.1f s  %9.0f/s  p99 %.3f ms  %llu replies  %llu errors  %llu late sends", seconds,
-                  since > 0 ? static_cast<double>(replies_ - replies_at_tick_) / since : 0.0, latency_.percentile_ms(0.99),
-                  static_cast<unsigned long long>(replies_), static_cast<unsigned long long>(failures), static_cast<unsigned long long>(late_sends_));
-    last_tick_ = now;
-    replies_at_tick_ = replies_;
-    progress_(line);
-  }
-
-  void fill_record(reports::LoadRecord& record) const {
-    record.duration_s = std::chrono::duration<double>(last_reply_ - begin_).count();
-    // An open loop lasts as long as its schedule: the last request closes no interval.
-    if (options_.rate > 0) record.duration_s = std::max(record.duration_s, static_cast<double>(requests_) / options_.rate);
-    record.requests = requests_;
-    record.replies = replies_;
-    record.rate = record.duration_s > 0 ? static_cast<double>(replies_) / record.duration_s : 0;
-    record.latency = summary(latency_);
-    record.service = summary(service_);
-    record.late_sends = late_sends_;
-    record.errors = errors_;
-    for (const auto& [code, count] : codes_) record.result_codes[std::to_string(code)] = count;
-  }
-
-  /// What the target refused with, in the paper's words.
-  void note_refusals(std::vector<std::string>& notes) const {
-    for (const auto& [code, count] : codes_) {
-      if (code == spec_.success.value) continue;
-      const spec::ResultRow* row = spec_.row(interface_, {code});
-      notes.push_back(std::to_string(count) + " replies " + std::to_string(code) +
-                      (row != nullptr ? ": " + row->title.en + " (" + row->title.zh + ")" : ", a code that the paper does not list"));
-    }
-  }
-
-  std::uint64_t successes() const {
-    const auto found = codes_.find(spec_.success.value);
-    return found == codes_.end() ? 0 : found->second;
-  }
-
-  std::uint64_t count_of(spec::SignatureFault fault) const {
-    const spec::ResultRow* row = spec_.answering(fault);
-    const auto found = row == nullptr ? codes_.end() : codes_.find(row->code.value);
-    return found == codes_.end() ? 0 : found->second;
-  }
-
- private:
-  struct Flight {
-    SteadyTime intended, sent;
-    std::size_t meter = 0;
-  };
-
-  /// Both headers' lines for one app and second, made once.
-  struct Signature {
-    std::int64_t second = -1;
-    std::string lines;
-  };
-
-  void append_signature(std::string& out, spec::DateTime now) {
-    const std::size_t turn = static_cast<std::size_t>(requests_) % options_.apps.size();
-    Signature& signature = signatures_[turn];
-    if (signature.second != now.seconds) {
-      signature.second = now.seconds;
-      stamp_.clear();
-      now.append_compact(stamp_);
-      signature.lines = token_name_;
-      signer_.append_token(signature.lines, options_.apps[turn], stamp_);
-      signature.lines += "\r\n" + authorization_name_;
-      signer_.append_authorization(signature.lines, options_.apps[turn], stamp_);
-      signature.lines += "\r\n";
-    }
-    out += signature.lines;
-  }
-
-  static reports::LatencyRecord summary(const Histogram& histogram) {
-    return {histogram.percentile_ms(0.5),   histogram.percentile_ms(0.9), histogram.percentile_ms(0.99),
-            histogram.percentile_ms(0.999), histogram.percentile_ms(1.0), histogram.mean_ms()};
-  }
-
-  const spec::Spec& spec_;
-  const spec::Interface& interface_;
-  const LoadOptions& options_;
-  const std::function<void(const std::string&)>& progress_;
-  wire::Signer signer_;
-  Fleet fleet_;
-  std::optional<Pacer> pacer_;
-  std::vector<Flight> flights_;
-  std::vector<Signature> signatures_;
-  std::string head_, token_name_, authorization_name_, echo_name_, body_, stamp_;
-  std::size_t echo_field_ = 0;
-  Histogram latency_, service_;
-  std::map<int, std::uint64_t> codes_;
-  std::map<std::string, std::uint64_t> errors_;
-  std::uint64_t requests_ = 0, replies_ = 0, late_sends_ = 0, replies_at_tick_ = 0;
-  SteadyTime begin_, last_reply_, last_tick_;
-};
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-void note_limits(reports::LoadRecord& record, const Worker& worker, const LoadOptions& options, double cpu) {
-  if (const std::uint64_t repeated = worker.count_of(spec::SignatureFault::timestamp_repeated); repeated > 0)
-    record.notes.push_back(std::to_string(repeated) + " requests were refused for their timestamp: the target takes each second once per appId, so " +
-                           std::to_string(options.apps.size()) + " appId" + (options.apps.size() == 1 ? "" : "s") + " can make " +
-                           std::to_string(options.apps.size()) +
-                           " requests a second; more need more appIds (--apps FILE), or a target that allows repeats (mock --replay allow)");
-  if (record.late_sends * 100 > record.requests)
-    record.notes.emplace_back(
-        "more than 1 % of the requests left over a millisecond late: add connections, lower the rate, or give the generator a core of its own");
-  if (record.duration_s > 0 && cpu / record.duration_s > 0.9)
-    record.notes.emplace_back("the generator itself was busy all the time: the figures show its limit, not the target's");
-  if (options.rate > 0 && record.duration_s > 0 && record.rate < 0.99 * options.rate) record.notes.emplace_back("the intended rate was not reached");
-}
+double seconds(nanoseconds span) { return std::chrono::duration<double>(span).count(); }
 
 }  // namespace
 
-const spec::Interface* playable(const spec::Spec& spec, const std::string& name) {
-  for (const spec::Interface& interface : spec.interfaces)
-    if (!interface.simulate.empty() && (name.empty() || name == interface.name)) return &interface;
-  return nullptr;
+Worker::Worker(const spec::Spec& spec, const LoadOptions& options, Fleet& fleet, Stamps& stamps, std::vector<Ledger>& ledgers, HistogramLog* log)
+    : spec_(spec), options_(options), fleet_(fleet), stamps_(stamps), ledgers_(ledgers), log_(log), flights_(options.connections), ledgers_of_(fleet.plays()) {
+  if (options.open()) schedule_.emplace(options.stages, options.arrival, options.stamps.shard, options.seed);
+  std::string fixed;
+  for (std::size_t i = 0; i < spec.authentication.headers.size(); ++i) {
+    const spec::Header& header = spec.authentication.headers[i];
+    if (i != spec.authentication.token && i != spec.authentication.authorization) fixed += header.name + ": " + header.value + "\r\n";
+  }
+  for (std::size_t play = 0; play < fleet.plays(); ++play) {
+    const spec::Interface& interface = fleet.caller(play).interface();
+    heads_.push_back(spec.method + " " + options.address.path + interface.path + " HTTP/1.1\r\nHost: " + options.address.authority() + "\r\n" + fixed);
+    scanners_.push_back(fleet.caller(play).scanner());
+  }
+  for (Ledger& ledger : ledgers_) ledgers_of_[ledger.about().play].push_back(&ledger);
 }
 
-reports::LoadRecord run_load(const spec::Spec& spec, const spec::Interface& interface, const LoadOptions& options,
-                             const std::function<void(const std::string&)>& progress) {
-  reports::LoadRecord record;
-  record.started = spec::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)).to_string() + " UTC";
-  record.target = options.address.to_string();
-  record.interface = interface.name;
-  record.mode = options.rate > 0 ? "open" : "closed";
-  record.intended_rate = options.rate;
-  record.meters = options.meters;
-  record.apps = options.apps.size();
+void Worker::begin(SteadyTime now) {
+  begin_ = last_reply_ = interval_begin_ = now;
+  measured_from_ = now + options_.warm_up;
+  end_ = now + (schedule_ ? schedule_->end() : nanoseconds(options_.duration));
+  next_plain_line_ = now + plain_line_period;
+  wall_until_ = {};
+}
 
-  Worker worker(spec, interface, options, progress);
-  http::Swarm swarm({options.address, options.connections, options.timeout, std::chrono::milliseconds(5000)});
-  record.connections = swarm.connect(worker);
-  if (record.connections == 0) {
-    worker.fill_record(record);
-    record.notes.push_back("no connection could be opened to " + record.target);
-    record.exit_code = 3;
-    return record;
+SteadyTime Worker::next_due(SteadyTime now) {
+  if (!schedule_) {
+    if (now >= end_) return SteadyTime::max();
+  } else {
+    const nanoseconds due = schedule_->due();
+    if (due == Schedule::Offset::max()) return SteadyTime::max();
+    if (begin_ + due > now) return begin_ + due;
   }
-  const double cpu_before = cpu_seconds();
-  worker.begin(std::chrono::steady_clock::now());
-  swarm.run(worker);
-  const double cpu = cpu_seconds() - cpu_before;
-  worker.fill_record(record);
-  record.cpu_us_per_request = record.requests > 0 ? cpu * 1e6 / static_cast<double>(record.requests) : 0;
-  if (record.connections < options.connections)
-    record.notes.push_back("only " + std::to_string(record.connections) + " of " + std::to_string(options.connections) + " connections opened at once");
-  if (swarm.interrupted()) record.notes.emplace_back("interrupted: the figures are of what was done until then");
-  worker.note_refusals(record.notes);
-  note_limits(record, worker, options, cpu);
-  record.exit_code = worker.successes() == record.requests && record.errors.empty() && record.requests > 0 ? 0 : 1;
-  return record;
+  if (stamps_.available(wall(now))) {
+    if (stampless_since_) without_stamp_ += now - *stampless_since_;
+    stampless_since_.reset();
+    return now;
+  }
+  if (!stampless_since_) stampless_since_ = now;
+  return now + stamp_wait;
+}
+
+double Worker::share_without_stamp() const { return last_reply_ > begin_ ? seconds(without_stamp_) / seconds(last_reply_ - begin_) : 0; }
+
+/// The target's wall clock, looked at once a second.
+spec::DateTime Worker::wall(SteadyTime now) {
+  if (now < wall_until_) return wall_;
+  const auto time = std::chrono::system_clock::now();
+  wall_ = spec::local_time(time, spec_.authentication.utc_offset);
+  constexpr std::chrono::milliseconds look_again{20};  // the clock may be set
+  const auto next_second = std::chrono::ceil<std::chrono::seconds>(time + nanoseconds(1)) - time;
+  wall_until_ = now + std::min<nanoseconds>(next_second, look_again);
+  return wall_;
+}
+
+void Worker::fill(std::size_t connection, SteadyTime now, std::string& bytes) {
+  Flight& flight = flights_[connection];
+  flight.sent = now;
+  flight.intended = now;
+  if (schedule_) {
+    flight.intended = begin_ + schedule_->due();
+    schedule_->advance();
+  }
+  const spec::DateTime moment = wall(now);
+  body_.clear();
+  fleet_.append_next(body_, flight.call, moment);
+  bytes += heads_[flight.call.play];
+  stamps_.append_signature(bytes, moment);
+  bytes += "Content-Length: ";
+  char digits[24];
+  bytes.append(digits, std::to_chars(digits, digits + sizeof digits, body_.size()).ptr);
+  bytes += "\r\n\r\n";
+  bytes += body_;
+  for (Ledger* ledger : ledgers_of_[flight.call.play]) ledger->sent(flight.call);
+
+  ++requests_;
+  ++interval_.requests;
+  flight.measured = flight.intended >= measured_from_;
+  const nanoseconds lateness = now - flight.intended;
+  if (lateness > late) ++late_sends_, ++interval_.late_sends;
+  if (!flight.measured) return;
+  clocks_.lateness.record(lateness);
+  if (log_ != nullptr) interval_lateness_.record(lateness);
+}
+
+void Worker::book(const Flight& flight, SteadyTime now) {
+  interval_latency_.record(now - flight.intended);
+  if (!flight.measured) return;
+  clocks_.latency.record(now - flight.intended);
+  clocks_.service.record(now - flight.sent);
+  if (log_ != nullptr) interval_service_.record(now - flight.sent);
+}
+
+void Worker::err(std::string_view cause) {
+  ++failures_;
+  ++interval_.errors;
+  const auto found = errors_.find(cause);
+  if (found != errors_.end()) ++found->second;
+  else errors_.emplace(cause, 1);
+}
+
+void Worker::count_code(std::uint32_t play, int code) {
+  for (CodeCount& one : codes_)
+    if (one.play == play && one.code == code) {
+      ++one.count;
+      return;
+    }
+  constexpr std::size_t most_codes = 1000;  // a target that answers nonsense
+  if (codes_.size() < most_codes) codes_.push_back({play, code, 1});
+}
+
+void Worker::replied(std::size_t connection, SteadyTime now, const wire::HttpParser& reply) {
+  const Flight& flight = flights_[connection];
+  ++replies_;
+  ++interval_.replies;
+  if (flight.measured) ++measured_;
+  last_reply_ = now;
+  book(flight, now);
+  if (reply.status() != 200) return err("HTTP " + std::to_string(reply.status()));
+  const wire::ScannedReply& scanned = scanners_[flight.call.play].scan(reply.body());
+  if (!scanned.is_json) return err("malformed reply");
+  count_code(flight.call.play, *scanned.code);
+  Caller& caller = fleet_.caller(flight.call.play);
+  if (*scanned.code != spec_.success.value) {
+    ++failures_;
+    ++interval_.errors;
+    for (Ledger* ledger : ledgers_of_[flight.call.play]) ledger->refused(flight.call);
+    return;
+  }
+  for (Ledger* ledger : ledgers_of_[flight.call.play]) ledger->accepted(flight.call);
+  caller.remember(flight.call);
+  const std::string_view trouble = caller.hear(flight.call, scanned);
+  if (!trouble.empty()) return err(trouble);
+  ++successes_;
+}
+
+void Worker::failed(std::size_t connection, SteadyTime now, http::Outcome why) {
+  // A request without a reply has waited as long as it was waited for.
+  book(flights_[connection], now);
+  err(to_string(why));
+}
+
+void Worker::tick(SteadyTime now) {
+  if (now - interval_begin_ >= interval_length) close_interval(now);
+}
+
+void Worker::finish(SteadyTime now) {
+  if (interval_.requests + interval_.replies + interval_.errors > 0) close_interval(now);
+}
+
+void Worker::close_interval(SteadyTime now) {
+  interval_.begin_s = seconds(interval_begin_ - begin_);
+  interval_.p50 = interval_latency_.value_at_ms(0.5);
+  interval_.p99 = interval_latency_.value_at_ms(0.99);
+  interval_.max = interval_latency_.max_ms();
+  std::map<std::string, std::uint64_t> totals;
+  for (const CodeCount& one : codes_) totals[std::to_string(one.code)] += one.count;
+  for (const auto& [code, count] : totals)
+    if (count > totals_before_[code]) interval_.result_codes[code] = count - totals_before_[code];
+  totals_before_ = std::move(totals);
+  if (options_.progress && (options_.terminal || now >= next_plain_line_)) {
+    options_.progress(progress_line(interval_));
+    next_plain_line_ += plain_line_period;
+  }
+  series_.push_back(std::move(interval_));
+  if (log_ != nullptr) {
+    const double length = seconds(now - interval_begin_);
+    log_->add("latency", series_.back().begin_s, length, interval_latency_);
+    log_->add("service", series_.back().begin_s, length, interval_service_);
+    log_->add("lateness", series_.back().begin_s, length, interval_lateness_);
+    interval_service_.clear();
+    interval_lateness_.clear();
+  }
+  interval_latency_.clear();
+  interval_ = {};
+  interval_begin_ = now;
+}
+
+std::string Worker::progress_line(const reports::LoadInterval& interval) const {
+  char line[200];
+  const double length = std::max(1e-9, seconds(interval_length));
+  std::snprintf(line, sizeof line, "%7.1f s %9.0f/s  p50 %.3f  p99 %.3f  max %.3f ms  late %llu  errors %llu  codes", interval.begin_s + length,
+                static_cast<double>(interval.replies) / length, interval.p50, interval.p99, interval.max, static_cast<unsigned long long>(interval.late_sends),
+                static_cast<unsigned long long>(interval.errors));
+  std::string out = line;
+  for (const auto& [code, count] : interval.result_codes) out += " " + code + ":" + std::to_string(count);
+  return out;
+}
+
+std::uint64_t Worker::count_of(spec::SignatureFault fault) const {
+  const spec::ResultRow* row = spec_.answering(fault);
+  std::uint64_t count = 0;
+  for (const CodeCount& one : codes_)
+    if (row != nullptr && one.code == row->code.value) count += one.count;
+  return count;
+}
+
+void Worker::fill_record(reports::LoadRecord& record) const {
+  // An open loop lasts as long as its schedule: the last request closes no interval.
+  const bool all_sent = schedule_ && schedule_->due() == Schedule::Offset::max();
+  const SteadyTime last = all_sent ? std::max(last_reply_, end_) : last_reply_;
+  record.duration_s = seconds(last - begin_);
+  record.warm_up_s = std::min(record.duration_s, seconds(options_.warm_up));
+  record.measured_s = std::max(0.0, seconds(last - measured_from_));
+  record.requests = requests_;
+  record.replies = replies_;
+  record.measured = measured_;
+  record.good = successes_;
+  record.rate = record.measured_s > 0 ? static_cast<double>(measured_) / record.measured_s : 0;
+  if (schedule_) {
+    const auto wanted = schedule_->count_until(end_ - begin_) - schedule_->count_until(options_.warm_up);
+    const double span = seconds(end_ - measured_from_);
+    record.intended_rate = span > 0 ? wanted / span / static_cast<double>(options_.stamps.shard.count) : 0;
+  }
+  record.late_sends = late_sends_;
+  record.errors = {errors_.begin(), errors_.end()};
+  for (const CodeCount& one : codes_) {
+    record.result_codes[std::to_string(one.code)] += one.count;
+    record.by_interface[fleet_.caller(one.play).interface().name][std::to_string(one.code)] += one.count;
+  }
+  record.series = series_;
 }
 
 }  // namespace meterproof::load

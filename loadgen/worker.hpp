@@ -1,38 +1,101 @@
-// One load run: signs and sends the fleet's reports, judges every reply, and keeps the books.
+// Plays a scenario over a swarm: fills requests, judges every reply, and keeps the books.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "http/swarm.hpp"
 #include "loadgen/fleet.hpp"
 #include "loadgen/histogram.hpp"
-#include "loadgen/pacer.hpp"
-#include "reports/record.hpp"
-#include "spec/wire/signature.hpp"
+#include "loadgen/ledger.hpp"
+#include "loadgen/options.hpp"
+#include "loadgen/schedule.hpp"
+#include "loadgen/stamps.hpp"
+#include "reports/load_record.hpp"
 
 namespace meterproof::load {
 
-struct LoadOptions {
-  http::Address address;
-  std::vector<wire::App> apps;
-  double rate = 0;  // per second; 0 for as fast as it goes
-  std::chrono::milliseconds duration{30'000};
-  std::chrono::milliseconds timeout{10'000};
-  std::size_t connections = 64;
-  std::size_t meters = 1000;
-  std::uint64_t first_meter = 0;
-  std::uint64_t seed = 1;
+/// Sent later than that after the intended moment, a request counts as late.
+inline constexpr std::chrono::milliseconds late{1};
+
+/// What a run's clocks showed, warm-up aside.
+struct Clocks {
+  Histogram lateness;  // intended to sent
+  Histogram service;   // sent to answered
+  Histogram latency;   // intended to answered
 };
 
-/// The interface that says how it is played; null where none does, or none of that name.
-const spec::Interface* playable(const spec::Spec& spec, const std::string& name);
+class Worker final : public http::Driver {
+ public:
+  /// All of them must outlive it. `log` takes each second's histograms where it is not null.
+  Worker(const spec::Spec& spec, const LoadOptions& options, Fleet& fleet, Stamps& stamps, std::vector<Ledger>& ledgers, HistogramLog* log);
 
-/// `progress` gets a line about four times a second.
-reports::LoadRecord run_load(const spec::Spec& spec, const spec::Interface& interface, const LoadOptions& options,
-                             const std::function<void(const std::string&)>& progress);
+  void begin(http::SteadyTime now);
+  /// The last second is closed.
+  void finish(http::SteadyTime now);
+  void fill_record(reports::LoadRecord& record) const;
+  const Clocks& clocks() const { return clocks_; }
+  std::uint64_t successes() const { return successes_; }
+  std::uint64_t requests() const { return requests_; }
+  std::uint64_t count_of(spec::SignatureFault fault) const;
+  /// The share of the time in which nothing could be sent for want of a timestamp.
+  double share_without_stamp() const;
+
+  http::SteadyTime next_due(http::SteadyTime now) override;
+  void fill(std::size_t connection, http::SteadyTime now, std::string& bytes) override;
+  void replied(std::size_t connection, http::SteadyTime now, const wire::HttpParser& reply) override;
+  void failed(std::size_t connection, http::SteadyTime now, http::Outcome why) override;
+  void not_connected(http::Outcome why) override { ++errors_["not connected: " + std::string(to_string(why))]; }
+  void tick(http::SteadyTime now) override;
+
+ private:
+  struct Flight {
+    http::SteadyTime intended, sent;
+    Call call;
+    bool measured = false;
+  };
+  struct CodeCount {
+    std::uint32_t play;
+    int code;
+    std::uint64_t count;
+  };
+
+  spec::DateTime wall(http::SteadyTime now);
+  void count_code(std::uint32_t play, int code);
+  void book(const Flight& flight, http::SteadyTime now);
+  void err(std::string_view cause);
+  void close_interval(http::SteadyTime now);
+  std::string progress_line(const reports::LoadInterval& interval) const;
+
+  const spec::Spec& spec_;
+  const LoadOptions& options_;
+  Fleet& fleet_;
+  Stamps& stamps_;
+  std::vector<Ledger>& ledgers_;
+  HistogramLog* log_;
+  std::optional<Schedule> schedule_;  // none in a closed loop
+  std::vector<Flight> flights_;
+  std::vector<wire::ReplyScanner> scanners_;      // by play
+  std::vector<std::vector<Ledger*>> ledgers_of_;  // by play
+  std::vector<std::string> heads_;                // by play
+  std::string body_;
+  Clocks clocks_;
+  Histogram interval_latency_, interval_service_, interval_lateness_;
+  reports::LoadInterval interval_;
+  std::vector<reports::LoadInterval> series_;
+  std::vector<CodeCount> codes_;
+  std::map<std::string, std::uint64_t> totals_before_;  // of the codes, by the end of the last interval
+  std::map<std::string, std::uint64_t, std::less<>> errors_;
+  std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, late_sends_ = 0, successes_ = 0, failures_ = 0;
+  std::chrono::nanoseconds without_stamp_{0};
+  std::optional<http::SteadyTime> stampless_since_;
+  http::SteadyTime begin_, measured_from_, end_, last_reply_, interval_begin_, next_plain_line_;
+  http::SteadyTime wall_until_;  // the wall clock shows the same second until then
+  spec::DateTime wall_;
+};
 
 }  // namespace meterproof::load

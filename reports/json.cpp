@@ -15,13 +15,7 @@ json object_of(const std::vector<std::pair<std::string, std::string>>& headers) 
   return out;
 }
 
-json number(double value, double unit) { return std::isnan(value) ? json() : json(std::round(value * unit) / unit); }
-
-json of_latency(const LatencyRecord& latency) {
-  constexpr double microseconds = 1000;
-  return {{"p50", number(latency.p50, microseconds)},   {"p90", number(latency.p90, microseconds)}, {"p99", number(latency.p99, microseconds)},
-          {"p999", number(latency.p999, microseconds)}, {"max", number(latency.max, microseconds)}, {"mean", number(latency.mean, microseconds)}};
-}
+double number(double value, double unit) { return std::round(value * unit) / unit; }
 
 }  // namespace
 
@@ -73,32 +67,6 @@ std::string to_json(const CheckRecord& record) {
                     {"summary", summary},
                     {"cases", cases},
                     {"questions", questions}};
-  return out.dump(1) + "\n";
-}
-
-std::string to_json(const LoadRecord& record) {
-  const json out = {{"schema", "meterproof/load/1"},
-                    {"tool", record.tool},
-                    {"started", record.started},
-                    {"target", record.target},
-                    {"interface", record.interface},
-                    {"mode", record.mode},
-                    {"exit_code", record.exit_code},
-                    {"requests", record.requests},
-                    {"replies", record.replies},
-                    {"duration_s", number(record.duration_s, 1e6)},
-                    {"rate", number(record.rate, 1000)},
-                    {"intended_rate", number(record.intended_rate, 1000)},
-                    {"connections", record.connections},
-                    {"meters", record.meters},
-                    {"apps", record.apps},
-                    {"latency_ms", of_latency(record.latency)},
-                    {"service_ms", of_latency(record.service)},
-                    {"result_codes", json(record.result_codes)},
-                    {"errors", json(record.errors)},
-                    {"late_sends", record.late_sends},
-                    {"cpu_us_per_request", number(record.cpu_us_per_request, 1000)},
-                    {"notes", record.notes}};
   return out.dump(1) + "\n";
 }
 

@@ -73,34 +73,10 @@ void redact(CheckRecord& record, const std::vector<wire::App>& apps);
 /// Sets verdict and exit code by what the cases came to.
 void conclude(CheckRecord& record, bool reached);
 
-struct LatencyRecord {
-  // milliseconds; NaN where the sample is too small to say
-  double p50 = 0, p90 = 0, p99 = 0, p999 = 0, max = 0, mean = 0;
-};
-
-struct LoadRecord {
-  std::string tool, started, target, interface, mode;  // mode: "open" or "closed"
-  double duration_s = 0;
-  double rate = 0;           // replies per second
-  double intended_rate = 0;  // 0 in closed mode
-  std::uint64_t requests = 0, replies = 0;
-  std::uint64_t connections = 0, meters = 0, apps = 0;
-  LatencyRecord latency;  // from the intended moment of sending to the reply
-  LatencyRecord service;  // from the sending to the reply
-  std::map<std::string, std::uint64_t> result_codes;
-  std::map<std::string, std::uint64_t> errors;  // by cause
-  std::uint64_t late_sends = 0;                 // sent more than a millisecond after the intended moment
-  double cpu_us_per_request = 0;
-  std::vector<std::string> notes;
-  int exit_code = 0;
-};
-
 std::string to_json(const CheckRecord& record);
-std::string to_json(const LoadRecord& record);
 std::string to_junit(const CheckRecord& record);
 /// For a terminal: findings first, then the counts. `colour` only where it is one.
 std::string to_text(const CheckRecord& record, bool colour);
-std::string to_text(const LoadRecord& record);
 
 /// Bytes as text that can do no harm: what is no UTF-8 becomes U+FFFD, control characters but newline and tab are spelled out.
 std::string harmless(std::string_view bytes);

@@ -112,27 +112,4 @@ std::string to_text(const CheckRecord& record, bool colour) {
   return out;
 }
 
-std::string to_text(const LoadRecord& record) {
-  std::string out = record.target + "  " + record.interface + ", " + record.mode + " loop, " + std::to_string(record.connections) + " connections, " +
-                    std::to_string(record.meters) + " meters, " + std::to_string(record.apps) + " appIds, " + number(record.duration_s, "%.1f") + " s\n";
-  out += "  requests   " + std::to_string(record.requests) + ", replies " + std::to_string(record.replies) + "\n";
-  out += "  rate       " + number(record.rate, "%.1f") + "/s";
-  if (record.intended_rate > 0) out += " (intended " + number(record.intended_rate, "%.1f") + "/s)";
-  out += "\n";
-  const auto line = [&](const char* name, const LatencyRecord& latency) {
-    out += std::string("  ") + name + "  p50 " + number(latency.p50, "%.3f") + "  p90 " + number(latency.p90, "%.3f") + "  p99 " + number(latency.p99, "%.3f") +
-           "  p99.9 " + number(latency.p999, "%.3f") + "  max " + number(latency.max, "%.3f") + " ms\n";
-  };
-  line("latency  ", record.latency);
-  if (record.intended_rate > 0) line("  service", record.service);
-  out += "  codes     ";
-  for (const auto& [code, count] : record.result_codes) out += " " + code + ": " + std::to_string(count);
-  out += "\n  errors    ";
-  if (record.errors.empty()) out += " none";
-  for (const auto& [cause, count] : record.errors) out += " " + cause + ": " + std::to_string(count);
-  out += "\n  late sends " + std::to_string(record.late_sends) + ", our CPU " + number(record.cpu_us_per_request, "%.1f") + " us/request\n";
-  for (const std::string& note : record.notes) out += "  note: " + note + "\n";
-  return out;
-}
-
 }  // namespace meterproof::reports

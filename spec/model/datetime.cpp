@@ -146,4 +146,14 @@ std::string dated(std::string_view text, DateTime now) {
   return (now + std::chrono::hours(24 * days)).date_string() + std::string(text.substr(end));
 }
 
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || !(number >= 0) || number > 1e9) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const double factor = unit == "ms" ? 1 : unit.empty() || unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+  if (factor == 0) return std::nullopt;
+  return std::chrono::milliseconds(static_cast<long long>(number * factor));
+}
+
 }  // namespace meterproof::spec

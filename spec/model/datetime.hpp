@@ -35,11 +35,14 @@ struct DateTime {
 DateTime operator+(DateTime time, std::chrono::seconds span);
 std::chrono::seconds operator-(DateTime a, DateTime b);
 
-/// The wall clock of a place `utc_offset` east of Greenwich.
 /// A text that begins with @-N, or @N, has the day that many days from now in its place; any other is as it is.
 std::string dated(std::string_view text, DateTime now);
 
+/// The wall clock of a place `utc_offset` east of Greenwich.
 DateTime local_time(std::chrono::system_clock::time_point now, std::chrono::minutes utc_offset);
+
+/// Reads 300s, 500ms, 5m, 2h, or a plain number of seconds.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// Reads "+08:00", "-03:30", "Z".
 std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text);

@@ -1,0 +1,239 @@
+#include "cli/load_options.hpp"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "spec/model/problem.hpp"
+#include "spec/yaml/scenario.hpp"
+
+namespace meterproof::cli {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::system_clock;
+
+namespace {
+
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number out{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty() ? std::optional(out) : std::nullopt;
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+/// What launchers tell their jobs: an index and how many there are.
+std::optional<load::Shard> shard_of_the_launcher() {
+  const struct {
+    const char *index, *count;
+    std::size_t first;
+  } launchers[] = {{"METERPROOF_SHARD", "METERPROOF_SHARDS", 0},
+                   {"JOB_COMPLETION_INDEX", "METERPROOF_SHARDS", 0},  // an indexed job of Kubernetes
+                   {"SLURM_PROCID", "SLURM_NTASKS", 0},
+                   {"PARALLEL_SEQ", "METERPROOF_SHARDS", 1}};         // GNU parallel
+  for (const auto& launcher : launchers) {
+    const auto index = parse_number<std::size_t>(environment(launcher.index));
+    const auto count = parse_number<std::size_t>(environment(launcher.count));
+    if (index && count && *index >= launcher.first) return load::Shard{*index - launcher.first, *count};
+  }
+  return std::nullopt;
+}
+
+std::optional<load::Shard> parse_shard(const std::string& text) {
+  if (text.empty()) return load::Shard{};
+  std::optional<load::Shard> shard;
+  const std::size_t slash = text.find('/');
+  if (text == "auto") {
+    shard = shard_of_the_launcher();
+  } else if (slash != std::string::npos) {
+    const auto index = parse_number<std::size_t>(std::string_view(text).substr(0, slash));
+    const auto count = parse_number<std::size_t>(std::string_view(text).substr(slash + 1));
+    if (index && count) shard = load::Shard{*index, *count};
+  }
+  if (shard && shard->index < shard->count) return shard;
+  complain("--shard " + text +
+           (text == "auto" ? ": no launcher says which (METERPROOF_SHARD or JOB_COMPLETION_INDEX with METERPROOF_SHARDS, SLURM_PROCID with SLURM_NTASKS, PARALLEL_SEQ "
+                             "with METERPROOF_SHARDS)"
+                           : ": write it like 0/4, 1/4, 2/4, 3/4, or auto"));
+  return std::nullopt;
+}
+
+/// Seconds since 1970, or every:30s: the next time that the clock shows a multiple of it, a few seconds from now at the least.
+std::optional<system_clock::time_point> parse_start(const std::string& text) {
+  constexpr std::string_view every = "every:";
+  constexpr std::chrono::seconds notice{3};
+  if (text.starts_with(every)) {
+    const auto period = spec::parse_duration(std::string_view(text).substr(every.size()));
+    if (period && period->count() > 0) {
+      const auto since = std::chrono::duration_cast<milliseconds>((system_clock::now() + notice).time_since_epoch());
+      return system_clock::time_point((since / *period + 1) * *period);
+    }
+  } else if (const auto seconds = parse_number<double>(text)) {
+    const auto at = system_clock::time_point(milliseconds(static_cast<long long>(*seconds * 1000)));
+    if (at > system_clock::now()) return at;
+    complain("--start-at " + text + ": that is in the past");
+    return std::nullopt;
+  }
+  complain("--start-at " + text + ": write seconds since 1970 (date +%s), or every:30s");
+  return std::nullopt;
+}
+
+std::optional<spec::Scenario> read_scenario(const LoadTexts& texts, const spec::Spec& spec, const std::string& spec_directory) {
+  if (!texts.interface.empty()) {
+    for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
+      if (spec.interfaces[i].name == texts.interface && !spec.interfaces[i].simulate.empty()) return yaml::plain_scenario(spec, i);
+    complain("--interface " + texts.interface + " says not how it is played (simulate:); write a scenario for it (docs/load.md)");
+    return std::nullopt;
+  }
+  const fs::path folder = fs::path(find_spec_directory(spec_directory)) / "scenarios";
+  const bool is_file = texts.scenario.find('/') != std::string::npos || texts.scenario.ends_with(".yaml") || texts.scenario.ends_with(".yml");
+  const std::string path = is_file ? texts.scenario : (folder / (texts.scenario + ".yaml")).string();
+  if (!fs::exists(path) && texts.scenario == LoadTexts().scenario) {  // specs without scenarios
+    for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
+      if (!spec.interfaces[i].simulate.empty()) return yaml::plain_scenario(spec, i);
+    complain("no interface of these specs says how it is played (simulate:)");
+    return std::nullopt;
+  }
+  if (!fs::exists(path)) {
+    std::vector<std::string> known;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) known.push_back(entry.path().stem().string());
+    complain("--scenario " + texts.scenario + ": no such file, and no such scenario of these specs; " + spec::suggestion(texts.scenario, known));
+    return std::nullopt;
+  }
+  auto loaded = yaml::load_scenario(spec, path);
+  if (loaded) return std::move(*loaded);
+  std::fputs(format(loaded.problems()).c_str(), stderr);
+  return std::nullopt;
+}
+
+/// The part of the fleet that is this shard's.
+std::optional<load::FleetSize> fleet_of(const LoadTexts& texts, load::Shard shard) {
+  const std::uint64_t each = texts.meters / shard.count;
+  const std::uint64_t rest = texts.meters % shard.count;
+  load::FleetSize fleet;
+  fleet.meters = each + (shard.index < rest ? 1 : 0);
+  fleet.first = texts.first_meter + each * shard.index + std::min<std::uint64_t>(shard.index, rest);
+  if (fleet.meters > 0) return fleet;
+  complain("--meters " + std::to_string(texts.meters) + ": fewer than shards");
+  return std::nullopt;
+}
+
+std::optional<std::vector<load::Stage>> read_stages(const LoadTexts& texts, const spec::Scenario& scenario, milliseconds duration) {
+  const auto rate = parse_rate(texts.rate);
+  if (!rate) {
+    complain("--rate " + texts.rate + ": a number of requests a second, or max");
+    return std::nullopt;
+  }
+  std::string text = texts.stages;
+  if (text.empty() && *rate == 0)
+    for (const std::string& stage : scenario.stages) text += (text.empty() ? "" : ",") + stage;
+  if (!text.empty()) {
+    std::string why;
+    auto stages = load::parse_stages(text, why);
+    if (!stages) complain("stages: " + why);
+    return stages;
+  }
+  if (*rate == 0) return std::vector<load::Stage>{};
+  return std::vector<load::Stage>{{*rate, *rate, duration}};
+}
+
+}  // namespace
+
+std::optional<double> parse_rate(const std::string& text) {
+  if (text == "max") return 0;
+  const auto rate = parse_number<double>(text);
+  return rate && *rate > 0 && *rate <= 1e7 ? rate : std::nullopt;
+}
+
+milliseconds warm_up_of(const LoadTexts& texts, milliseconds duration) {
+  constexpr milliseconds longest{5000};
+  if (texts.warm_up == "auto") return std::min(longest, duration / 10);
+  return spec::parse_duration(texts.warm_up).value_or(milliseconds(0));
+}
+
+std::optional<std::vector<load::Gate>> read_gates(const std::string& option, const std::vector<std::string>& texts) {
+  std::vector<load::Gate> out;
+  for (const std::string& text : texts) {
+    std::string why;
+    const auto gates = load::parse_gates(text, why);
+    if (!gates) {
+      complain(option + ": " + why);
+      return std::nullopt;
+    }
+    out.insert(out.end(), gates->begin(), gates->end());
+  }
+  return out;
+}
+
+std::optional<load::LoadOptions> read_load_options(const LoadTexts& texts, const spec::Spec& spec, const std::string& spec_directory) {
+  auto target = read_target("load", texts.url, texts.apps, texts.apps_file);
+  if (!target) return std::nullopt;
+  bool good = true;
+  const auto time = [&](const char* option, const std::string& text, bool nought = false) {
+    const auto span = spec::parse_duration(text);
+    if (span && (nought || span->count() > 0)) return *span;
+    complain(std::string(option) + " " + text + ": a time, like 30s or 5m");
+    good = false;
+    return milliseconds(1);
+  };
+  load::LoadOptions out;
+  out.duration = time("--duration", texts.duration);
+  out.timeout = time("--timeout", texts.timeout);
+  if (texts.warm_up != "auto") time("--warm-up", texts.warm_up, true);
+  out.stamps.tolerance = spec.authentication.tolerance;
+  if (!texts.tolerance.empty()) out.stamps.tolerance = std::chrono::duration_cast<std::chrono::seconds>(time("--tolerance", texts.tolerance));
+  const auto shard = parse_shard(texts.shard);
+  if (!shard || !good) return std::nullopt;
+  auto scenario = read_scenario(texts, spec, spec_directory);
+  const auto fleet = fleet_of(texts, *shard);
+  if (!scenario || !fleet) return std::nullopt;
+  auto stages = read_stages(texts, *scenario, out.duration);
+  if (!stages) return std::nullopt;
+  if (!texts.start_at.empty()) {
+    out.start_at = parse_start(texts.start_at);
+    if (!out.start_at) return std::nullopt;
+  }
+  out.address = target->address;
+  out.apps = std::move(target->apps);
+  out.scenario = std::move(*scenario);
+  out.stages = std::move(*stages);
+  out.arrival = texts.arrival == "poisson" ? load::Arrival::poisson : load::Arrival::even;
+  out.connections = texts.connections;
+  out.fleet = *fleet;
+  out.stamps.unique = texts.timestamps == "unique";
+  out.stamps.shard = *shard;
+  out.seed = texts.seed;
+  out.reconcile = texts.reconcile;
+  if (out.reconcile && out.scenario.reconcile.empty()) {
+    complain("--reconcile: the scenario " + out.scenario.name + " says not how (reconcile:)");
+    return std::nullopt;
+  }
+  if (out.open()) {
+    const load::Schedule schedule(out.stages, out.arrival, {}, out.seed);
+    out.duration = std::chrono::duration_cast<milliseconds>(schedule.end());
+    if (const std::string why = why_impossible(schedule, out.apps.size(), out.stamps); !why.empty()) {
+      complain(why);
+      return std::nullopt;
+    }
+  }
+  out.warm_up = warm_up_of(texts, out.duration);
+  if (out.warm_up >= out.duration) {
+    complain("--warm-up " + texts.warm_up + ": as long as the whole run");
+    return std::nullopt;
+  }
+  out.terminal = ::isatty(STDERR_FILENO) == 1;
+  if (out.terminal) out.progress = [](const std::string& line) { std::fprintf(stderr, "\r\x1b[K%s", line.c_str()); };
+  else out.progress = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+  return out;
+}
+
+}  // namespace meterproof::cli

@@ -1,0 +1,132 @@
+#include "loadgen/merge.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "loadgen/run.hpp"
+
+namespace meterproof::load {
+
+using reports::LoadInterval;
+using reports::LoadRecord;
+
+namespace {
+
+template <class Key>
+void add(std::map<Key, std::uint64_t>& into, const std::map<Key, std::uint64_t>& from) {
+  for (const auto& [key, count] : from) into[key] += count;
+}
+
+void add_names(std::vector<std::string>& into, const std::vector<std::string>& from) { into.insert(into.end(), from.begin(), from.end()); }
+
+void add(reports::ReconciliationRecord& into, const reports::ReconciliationRecord& from) {
+  into.acknowledged += from.acknowledged;
+  into.standing += from.standing;
+  into.lost += from.lost;
+  into.doubled += from.doubled;
+  into.unasked += from.unasked;
+  into.unacknowledged += from.unacknowledged;
+  into.unacknowledged_standing += from.unacknowledged_standing;
+  add_names(into.lost_names, from.lost_names);
+  add_names(into.doubled_names, from.doubled_names);
+}
+
+void add(LoadInterval& into, const LoadInterval& from) {
+  into.requests += from.requests;
+  into.replies += from.replies;
+  into.errors += from.errors;
+  into.late_sends += from.late_sends;
+  into.p50 = std::max(into.p50, from.p50);
+  into.p99 = std::max(into.p99, from.p99);
+  into.max = std::max(into.max, from.max);
+  add(into.result_codes, from.result_codes);
+}
+
+std::string misfit(const LoadRecord& a, const LoadRecord& b) {
+  if (a.target != b.target) return "their targets differ: " + a.target + ", " + b.target;
+  if (a.scenario != b.scenario) return "their scenarios differ: " + a.scenario + ", " + b.scenario;
+  if (a.mode != b.mode || a.stages != b.stages) return "their stages differ";
+  return {};
+}
+
+}  // namespace
+
+void add_counts(LoadRecord& into, const LoadRecord& from) {
+  into.requests += from.requests;
+  into.replies += from.replies;
+  into.good += from.good;
+  into.measured += from.measured;
+  into.late_sends += from.late_sends;
+  add(into.result_codes, from.result_codes);
+  add(into.errors, from.errors);
+  for (const auto& [name, codes] : from.by_interface) add(into.by_interface[name], codes);
+  for (const reports::ReconciliationRecord& one : from.reconciliation) {
+    const auto same = std::find_if(into.reconciliation.begin(), into.reconciliation.end(), [&](const auto& other) { return other.name == one.name; });
+    if (same == into.reconciliation.end()) into.reconciliation.push_back(one);
+    else add(*same, one);
+  }
+  for (const std::string& note : from.notes)
+    if (std::find(into.notes.begin(), into.notes.end(), note) == into.notes.end()) into.notes.push_back(note);
+}
+
+std::optional<LoadRecord> merged(const std::vector<LoadRecord>& shards, std::string& why) {
+  if (shards.size() < 2) {
+    why = "two records or more are merged";
+    return std::nullopt;
+  }
+  LoadRecord out = shards.front();
+  Clocks clocks;
+  std::set<std::string> seen;
+  std::map<long long, LoadInterval> seconds;
+  double last_start = 0, first_start = out.started_at, cpu = 0;
+  bool first = true;
+  for (const LoadRecord& shard : shards) {
+    if (why = misfit(out, shard); !why.empty()) return std::nullopt;
+    if (!shard.shard.empty() && !seen.insert(shard.shard).second) {
+      why = "the shard " + shard.shard + " is given twice";
+      return std::nullopt;
+    }
+    for (const auto& [name, into] : {std::pair("latency", &clocks.latency), std::pair("service", &clocks.service), std::pair("lateness", &clocks.lateness)}) {
+      const auto text = shard.histograms.find(name);
+      if (shard.requests == 0 && text == shard.histograms.end()) continue;
+      const auto histogram = text == shard.histograms.end() ? std::nullopt : Histogram::decoded(text->second);
+      if (!histogram) {
+        why = "the histogram \"" + std::string(name) + "\" of shard " + shard.shard + " can't be read";
+        return std::nullopt;
+      }
+      into->add(*histogram);
+    }
+    for (const LoadInterval& one : shard.series) add(seconds[std::llround(shard.started_at + one.begin_s)], one);
+    last_start = std::max(last_start, shard.started_at);
+    if (shard.started_at < first_start) first_start = shard.started_at, out.started = shard.started;
+    cpu += shard.cpu_us_per_request * static_cast<double>(shard.requests);
+    if (std::exchange(first, false)) continue;
+    add_counts(out, shard);
+    out.rate += shard.rate;
+    out.intended_rate += shard.intended_rate;
+    out.connections += shard.connections;
+    out.meters += shard.meters;
+    out.apps += shard.apps;
+    out.duration_s = std::max(out.duration_s, shard.duration_s);
+    out.measured_s = std::max(out.measured_s, shard.measured_s);
+    out.cpu_share = std::max(out.cpu_share, shard.cpu_share);
+  }
+  out.shard = "merged from " + std::to_string(shards.size());
+  out.started_at = first_start;
+  out.gates.clear();
+  out.cpu_us_per_request = out.requests > 0 ? cpu / static_cast<double>(out.requests) : 0;
+  out.series.clear();
+  for (auto& [second, interval] : seconds) {
+    interval.begin_s = static_cast<double>(second) - std::round(first_start);
+    out.series.push_back(interval);
+  }
+  fill_latencies(out, clocks);
+  if (last_start - first_start > 1)
+    out.notes.push_back("the shards did not begin together (" + std::to_string(static_cast<long long>(last_start - first_start)) +
+                        " s apart): give them one --start-at");
+  conclude(out);
+  return out;
+}
+
+}  // namespace meterproof::load

@@ -1,0 +1,231 @@
+#include "loadgen/run.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <thread>
+
+#include "loadgen/merge.hpp"
+#include "loadgen/reconciler.hpp"
+
+namespace meterproof::load {
+
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+namespace {
+
+/// A run that falls behind by more than that, in the median or for one request in a hundred, measured itself.
+constexpr double late_median_ms = 1, late_p99_ms = 20;
+constexpr double late_share = 0.01;
+constexpr double busy = 0.9;
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::string count(std::uint64_t number, const char* one, const char* many) { return std::to_string(number) + " " + (number == 1 ? one : many); }
+
+/// What the target refused with, in the paper's words.
+void note_refusals(reports::LoadRecord& record, const spec::Spec& spec, const LoadOptions& options, const Worker& worker) {
+  for (const spec::Play& play : options.scenario.mix) {
+    const spec::Interface& interface = spec.interfaces[play.interface];
+    const auto codes = record.by_interface.find(interface.name);
+    if (codes == record.by_interface.end()) continue;
+    for (const auto& [text, times] : codes->second) {
+      const spec::Code code{std::stoi(text)};
+      if (code == spec.success) continue;
+      const spec::ResultRow* row = spec.row(interface, code);
+      record.notes.push_back(interface.name + " answered " + text + ", " + count(times, "time", "times") +
+                             (row != nullptr ? ": " + row->title.en + " (" + row->title.zh + ")" : ": a code that the paper does not list"));
+    }
+  }
+  const std::uint64_t repeated = worker.count_of(spec::SignatureFault::timestamp_repeated);
+  if (repeated > 0 && !options.stamps.unique)
+    record.notes.push_back(count(repeated, "request was", "requests were") + " refused for a timestamp used before: the target takes each second once per appId, so " +
+                           count(options.apps.size(), "appId", "appIds") + " can make " + count(options.apps.size(), "request", "requests") +
+                           " a second; use --timestamps unique and more appIds (--apps FILE), or a target that allows repeats (mock --replay allow)");
+  else if (repeated > 0)
+    record.notes.push_back(count(repeated, "request was", "requests were") +
+                           " refused for a timestamp used before, though none of this run was: another run, or another client, uses these appIds, or used them within "
+                           "the tolerance; wait that long, or use other appIds");
+  const std::uint64_t off = worker.count_of(spec::SignatureFault::timestamp_off);
+  if (off > 0)
+    record.notes.push_back(count(off, "request was", "requests were") + " refused for a timestamp too far off: the clocks differ, or the target tolerates less than " +
+                           std::to_string(options.stamps.tolerance.count()) + " s (say how much with --tolerance)");
+}
+
+void note_limits(reports::LoadRecord& record, const LoadOptions& options, const Worker& worker) {
+  if (record.late_sends > 0 && static_cast<double>(record.late_sends) > late_share * static_cast<double>(record.requests))
+    record.notes.emplace_back("more than 1 % of the requests left over a millisecond late: the connections were all waiting for replies (add --connections), or the generator needs "
+                              "a core of its own");
+  if (record.cpu_share > busy)
+    record.notes.emplace_back("the generator itself was busy all the time: the figures show its limit, not the target's (run shards on more cores or machines)");
+  if (const double share = worker.share_without_stamp(); share > late_share)
+    record.notes.push_back("for " + std::to_string(std::lround(share * 100)) +
+                           " % of the time nothing could be sent for want of a timestamp: an appId may use each second once; more appIds (--apps FILE) make more requests, or "
+                           "--timestamps shared where the target allows repeats");
+  if (options.open() && record.measured_s > 0 && record.rate < 0.99 * record.intended_rate) record.notes.emplace_back("the intended rate was not reached");
+  const auto has = [&](const char* cause) { return record.errors.count("not connected: " + std::string(cause)) > 0; };
+  if (has("out of ports of our own"))
+    record.notes.emplace_back("the system ran out of ports for new connections: the target closes them after each reply; widen net.ipv4.ip_local_port_range");
+  if (has("out of file descriptors")) record.notes.emplace_back("the system grants too few open files for these connections: raise ulimit -n");
+}
+
+void reconcile(reports::LoadRecord& record, const spec::Spec& spec, const LoadOptions& options, const Fleet& fleet, Stamps& stamps, http::Swarm& swarm,
+               std::vector<Ledger>& ledgers) {
+  for (Ledger& ledger : ledgers) {
+    Reconciler reconciler(spec, options, fleet, stamps, ledger);
+    if (!swarm.interrupted()) swarm.run(reconciler);
+    reconciler.finish();
+    record.reconciliation.push_back(ledger.record());
+  }
+}
+
+double share_of(std::uint64_t part, std::uint64_t whole) { return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0; }
+
+}  // namespace
+
+void fill_latencies(reports::LoadRecord& record, const Clocks& clocks) {
+  const auto summary = [](const Histogram& histogram) {
+    return reports::LatencyRecord{histogram.percentile_ms(0.5),    histogram.percentile_ms(0.9), histogram.percentile_ms(0.99), histogram.percentile_ms(0.999),
+                                  histogram.percentile_ms(0.9999), histogram.percentile_ms(1.0), histogram.mean_ms()};
+  };
+  record.latency = summary(clocks.latency);
+  record.service = summary(clocks.service);
+  record.lateness = summary(clocks.lateness);
+  record.histograms = {{"latency", clocks.latency.encoded()}, {"service", clocks.service.encoded()}, {"lateness", clocks.lateness.encoded()}};
+}
+
+void conclude(reports::LoadRecord& record) {
+  const auto end = [&](int exit_code, const std::string& why) {
+    record.exit_code = exit_code;
+    record.verdict = why;
+  };
+  if (record.connections == 0) return end(3, "unreachable: no connection could be opened to " + record.target);
+  if (record.measured == 0 && record.replies == record.requests) return end(4, "not judged: nothing was measured after the warm-up");
+  std::uint64_t lost = 0, doubled = 0;
+  for (const reports::ReconciliationRecord& one : record.reconciliation) lost += one.lost, doubled += one.doubled;
+  if (lost + doubled > 0) return end(1, "failed: " + std::to_string(lost) + " lost, " + std::to_string(doubled) + " doubled");
+  for (const reports::GateRecord& gate : record.gates)
+    if (!gate.met) return end(1, "failed: " + gate.text + " is not met (" + gate.found + ")");
+  // Without a requirement about errors, there may be none.
+  const bool errors_are_gated = std::any_of(record.gates.begin(), record.gates.end(), [](const reports::GateRecord& gate) { return gate.text.starts_with("errors"); });
+  if (!errors_are_gated && record.failures() > 0)
+    return end(1, "failed: " + std::to_string(record.failures()) + " of " + std::to_string(record.requests) + " requests were not answered as they should be");
+  const bool late_figures = record.mode == "open" && record.cpu_share > busy && (record.lateness.p50 > late_median_ms || record.lateness.p99 > late_p99_ms);
+  if (late_figures) return end(4, "not judged: the generator could not keep to its own schedule, so that these are figures of the generator");
+  end(0, "good");
+}
+
+reports::LoadRun as_run(const reports::LoadRecord& record) {
+  reports::LoadRun run;
+  run.intended_rate = record.intended_rate;
+  run.rate = record.rate;
+  run.p50 = record.latency.p50;
+  run.p99 = record.latency.p99;
+  run.p999 = record.latency.p999;
+  run.errors = share_of(record.failures(), record.requests);
+  for (std::size_t i = 0; i + 1 < record.series.size(); ++i) {
+    const reports::LoadInterval& one = record.series[i];
+    if (one.begin_s < record.warm_up_s) continue;
+    run.p50_by_interval.push_back(one.p50);
+    run.p99_by_interval.push_back(one.p99);
+    run.rate_by_interval.push_back(static_cast<double>(one.replies) / std::max(1e-9, record.series[i + 1].begin_s - one.begin_s));
+  }
+  return run;
+}
+
+LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, std::string* log) {
+  LoadResult result;
+  reports::LoadRecord& record = result.record;
+  record.target = options.address.to_string();
+  record.scenario = options.scenario.name;
+  record.mode = options.open() ? "open" : "closed";
+  record.arrival = options.arrival == Arrival::poisson ? "poisson" : "even";
+  for (const Stage& stage : options.stages) record.stages.push_back(to_string(stage));
+  if (options.stamps.shard.count > 1) record.shard = std::to_string(options.stamps.shard.index) + "/" + std::to_string(options.stamps.shard.count);
+  record.seed = options.seed;
+  record.meters = options.fleet.meters;
+
+  const auto run_number = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch()).count());
+  Fleet fleet(spec, options.scenario, options.fleet, run_number, options.seed, options.stamps.shard.index, options.stamps.shard.count);
+  Stamps stamps(spec.authentication, options.apps, options.stamps);
+  record.apps = stamps.apps();
+  if (options.stamps.unique) {
+    const Schedule schedule(options.stages, options.arrival, {}, options.seed);
+    if (!options.open() || !one_a_second_suffices(schedule, options.apps.size())) stamps.use_whole_window();
+  }
+  std::vector<Ledger> ledgers;
+  if (options.reconcile)
+    for (const spec::Reconciliation& about : options.scenario.reconcile) ledgers.emplace_back(about, name_of(spec, options.scenario, about));
+  const auto started = options.start_at.value_or(system_clock::now());
+  record.started_at = std::chrono::duration<double>(started.time_since_epoch()).count();
+  record.started = spec::local_time(started, std::chrono::minutes(0)).to_string() + " UTC";
+  std::optional<HistogramLog> histogram_log;
+  if (log != nullptr) histogram_log.emplace(record.started_at);
+  Worker worker(spec, options, fleet, stamps, ledgers, histogram_log ? &*histogram_log : nullptr);
+
+  http::Swarm swarm({options.address, options.connections, options.timeout, std::chrono::milliseconds(5000)});
+  record.connections = swarm.connect(worker);
+  if (record.connections == 0) {
+    worker.fill_record(record);
+    conclude(record);
+    return result;
+  }
+  auto begin = steady_clock::now();
+  if (options.start_at) begin += std::chrono::duration_cast<std::chrono::nanoseconds>(*options.start_at - system_clock::now());
+  if (begin > steady_clock::now()) std::this_thread::sleep_until(begin);
+  const double cpu_before = cpu_seconds();
+  const auto clock_before = steady_clock::now();
+  worker.begin(begin);
+  swarm.run(worker);
+  const double cpu = cpu_seconds() - cpu_before;
+  worker.finish(steady_clock::now());
+  worker.fill_record(record);
+  record.cpu_us_per_request = share_of(1, record.requests) * cpu * 1e6;
+  record.cpu_share = cpu / std::max(1e-9, std::chrono::duration<double>(steady_clock::now() - clock_before).count());
+  result.clocks = worker.clocks();
+  fill_latencies(record, result.clocks);
+  if (record.connections < options.connections)
+    record.notes.push_back("only " + std::to_string(record.connections) + " of " + std::to_string(options.connections) + " connections opened at once");
+  if (swarm.interrupted()) record.notes.emplace_back("interrupted: the figures are of what was done until then");
+  note_refusals(record, spec, options, worker);
+  note_limits(record, options, worker);
+  if (options.reconcile) reconcile(record, spec, options, fleet, stamps, swarm, ledgers);
+  conclude(record);
+  if (log != nullptr) *log = histogram_log->text();
+  return result;
+}
+
+LoadResult combined(std::vector<LoadResult> results) {
+  LoadResult out = std::move(results.back());
+  results.pop_back();
+  reports::LoadRecord& record = out.record;
+  std::vector<reports::LoadRun> runs;
+  double cpu = record.cpu_us_per_request * static_cast<double>(record.requests);
+  for (const LoadResult& one : results) {
+    runs.push_back(as_run(one.record));
+    out.clocks.latency.add(one.clocks.latency);
+    out.clocks.service.add(one.clocks.service);
+    out.clocks.lateness.add(one.clocks.lateness);
+    add_counts(record, one.record);
+    record.duration_s += one.record.duration_s;
+    record.measured_s += one.record.measured_s;
+    cpu += one.record.cpu_us_per_request * static_cast<double>(one.record.requests);
+  }
+  runs.push_back(as_run(record));
+  record.runs = std::move(runs);
+  record.rate = record.measured_s > 0 ? static_cast<double>(record.measured) / record.measured_s : 0;
+  record.cpu_us_per_request = record.requests > 0 ? cpu / static_cast<double>(record.requests) : 0;
+  fill_latencies(record, out.clocks);
+  conclude(record);
+  return out;
+}
+
+}  // namespace meterproof::load

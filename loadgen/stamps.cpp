@@ -1,0 +1,109 @@
+#include "loadgen/stamps.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace meterproof::load {
+
+using spec::DateTime;
+
+namespace {
+
+/// How far from now a timestamp is still safe.
+std::int64_t reach_of(const StampRules& rules) { return std::max<std::int64_t>(0, (rules.tolerance - edge).count()); }
+
+}  // namespace
+
+Stamps::Stamps(const spec::Authentication& authentication, std::vector<wire::App> apps, StampRules rules) : signer_(authentication), rules_(rules) {
+  // Every shard has its own appIds; where there are too few, all have all of them, and their seconds are shared out.
+  const bool enough = apps.size() >= rules.shard.count;
+  for (std::size_t i = 0; i < apps.size(); ++i)
+    if (!enough || i % rules.shard.count == rules.shard.index) apps_.push_back({std::move(apps[i]), 0, {}});
+  if (enough) rules_.shard = {};
+  token_name_ = authentication.headers[authentication.token].name + ": ";
+  authorization_name_ = "\r\n" + authentication.headers[authentication.authorization].name + ": ";
+}
+
+std::optional<std::int64_t> Stamps::free_second(const Account& account, DateTime now) const {
+  const std::int64_t reach = reach_of(rules_);
+  std::int64_t second = std::max(account.last + 1, whole_window_ ? now.seconds - reach : now.seconds);
+  const auto count = static_cast<std::int64_t>(rules_.shard.count);
+  const auto index = static_cast<std::int64_t>(rules_.shard.index);
+  second += ((index - second % count) + count) % count;
+  if (second > now.seconds + reach) return std::nullopt;
+  return second;
+}
+
+bool Stamps::available(DateTime now) { return !rules_.unique || free_second(apps_[turn_], now).has_value(); }
+
+bool Stamps::append_signature(std::string& out, DateTime now) {
+  Account& account = apps_[turn_];
+  if (rules_.unique) {
+    // The appIds take turns, so that this one has waited longest.
+    const auto second = free_second(account, now);
+    if (!second) return false;
+    account.last = *second;
+    sign(account, *second, out);
+  } else {
+    if (account.last != now.seconds) {
+      account.last = now.seconds;
+      account.lines.clear();
+      sign(account, now.seconds, account.lines);
+    }
+    out += account.lines;
+  }
+  if (++turn_ == apps_.size()) turn_ = 0;
+  return true;
+}
+
+void Stamps::sign(const Account& account, std::int64_t second, std::string& out) {
+  if (stamp_second_ != second) {
+    stamp_second_ = second;
+    stamp_.clear();
+    DateTime{second}.append_compact(stamp_);
+  }
+  out += token_name_;
+  signer_.append_token(out, account.app, stamp_);
+  out += authorization_name_;
+  signer_.append_authorization(out, account.app, stamp_);
+  out += "\r\n";
+}
+
+namespace {
+
+/// How many timestamps an appId has by then: one a second, and those that the tolerance lets it begin with.
+double stamps_until(double seconds, const StampRules& rules) { return seconds + 1 + 2.0 * static_cast<double>(reach_of(rules)); }
+
+std::string grouped(double number) {
+  std::string digits = std::to_string(static_cast<long long>(number));
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+}  // namespace
+
+bool one_a_second_suffices(const Schedule& schedule, std::size_t apps) {
+  for (const Stage& stage : schedule.stages())
+    if (std::max(stage.from, stage.to) > 0.95 * static_cast<double>(apps)) return false;
+  return true;
+}
+
+std::string why_impossible(const Schedule& schedule, std::size_t apps, const StampRules& rules) {
+  if (!rules.unique) return {};
+  double worst = 0, worst_at = 0, needed = 0;
+  const double end = std::chrono::duration<double>(schedule.end()).count();
+  for (double at = std::min(1.0, end); at <= end; at += std::max(1.0, end / 1000)) {
+    const double asked = schedule.count_until(std::chrono::duration_cast<Schedule::Offset>(std::chrono::duration<double>(at)));
+    const double wanted = std::ceil(asked / stamps_until(at, rules));
+    if (wanted > worst) worst = wanted, worst_at = at, needed = asked;
+  }
+  if (worst <= static_cast<double>(apps)) return {};
+  const double each = stamps_until(worst_at, rules);
+  return grouped(needed) + " requests within " + grouped(std::ceil(worst_at)) + " s can't be signed: an appId may use each second once, which gives it " + grouped(each) +
+         " timestamps by then (" + grouped(std::ceil(worst_at)) + " s, and " + grouped(each - worst_at) + " that the tolerance of " +
+         std::to_string(rules.tolerance.count()) + " s allows around them); " + grouped(static_cast<double>(apps)) + (apps == 1 ? " appId makes " : " appIds make ") +
+         grouped(each * static_cast<double>(apps)) + ". What makes it possible: " + grouped(worst) +
+         " appIds (--apps FILE), a lower rate, or --timestamps shared where the target allows repeats (mock --replay allow)";
+}
+
+}  // namespace meterproof::load

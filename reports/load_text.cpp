@@ -1,0 +1,90 @@
+// A load record for a terminal.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "reports/load_record.hpp"
+#include "reports/record.hpp"
+
+namespace meterproof::reports {
+
+namespace {
+
+std::string number(double value, const char* format) {
+  if (std::isnan(value)) return "-";
+  char out[64];
+  std::snprintf(out, sizeof out, format, value);
+  return out;
+}
+
+std::string latency_line(const char* name, const LatencyRecord& latency) {
+  const auto column = [](double value) {
+    char out[32];
+    std::snprintf(out, sizeof out, "%10s", number(value, "%.3f").c_str());
+    return std::string(out);
+  };
+  return std::string("  ") + name + column(latency.p50) + column(latency.p90) + column(latency.p99) + column(latency.p999) + column(latency.p9999) +
+         column(latency.max) + "\n";
+}
+
+std::string counted(const std::map<std::string, std::uint64_t>& all) {
+  std::string out;
+  for (const auto& [name, count] : all) out += (out.empty() ? "" : ", ") + harmless(name) + ": " + std::to_string(count);
+  return out.empty() ? "none" : out;
+}
+
+std::string names(const char* what, const std::vector<std::string>& all, std::uint64_t count) {
+  constexpr std::size_t shown = 5;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(shown, all.size()); ++i) out += (i == 0 ? "" : ", ") + harmless(all[i]);
+  if (out.empty()) return out;
+  return "             " + std::string(what) + ": " + out + (count > shown ? ", …" : "") + "\n";
+}
+
+std::string reconciled(const ReconciliationRecord& one) {
+  std::string out = "  reconciled " + one.name + ": " + std::to_string(one.acknowledged) + " acknowledged, " + std::to_string(one.standing) + " stand, " +
+                    std::to_string(one.lost) + " lost, " + std::to_string(one.doubled) + " doubled";
+  if (one.unasked > 0) out += ", " + std::to_string(one.unasked) + " not known (the query got no answer)";
+  out += "; " + std::to_string(one.unacknowledged) + " unacknowledged";
+  if (one.unacknowledged > 0) out += ", of which " + std::to_string(one.unacknowledged_standing) + " stand";
+  return out + "\n" + names("lost", one.lost_names, one.lost) + names("doubled", one.doubled_names, one.doubled);
+}
+
+std::string step_line(const LoadRun& run) {
+  return "  " + number(run.intended_rate, "%10.1f") + "/s  achieved " + number(run.rate, "%.1f") + "/s  p50 " + number(run.p50, "%.3f") + "  p99 " +
+         number(run.p99, "%.3f") + "  p99.9 " + number(run.p999, "%.3f") + " ms  errors " + number(run.errors * 100, "%.3f") + " %  " + run.verdict + "\n";
+}
+
+}  // namespace
+
+std::string to_text(const LoadRecord& record) {
+  std::string out = record.target + "  " + harmless(record.scenario) + ", " + record.mode + " loop, " + std::to_string(record.connections) +
+                    " connections, " + std::to_string(record.meters) + " meters, " + std::to_string(record.apps) + (record.apps == 1 ? " appId" : " appIds") +
+                    (record.shard.empty() ? "" : ", shard " + record.shard) + "\n";
+  for (const std::string& stage : record.stages) out += "  stage      " + stage + (record.arrival == "poisson" ? ", Poisson arrivals" : "") + "\n";
+  for (const LoadRun& run : record.runs) out += step_line(run);
+  out += "  requests   " + std::to_string(record.requests) + ", replies " + std::to_string(record.replies) + " in " + number(record.duration_s, "%.1f") + " s";
+  if (record.warm_up_s > 0) out += "; measured " + std::to_string(record.measured) + " after a warm-up of " + number(record.warm_up_s, "%.1f") + " s";
+  out += "\n  rate       " + number(record.rate, "%.1f") + "/s";
+  if (record.intended_rate > 0) out += " (intended " + number(record.intended_rate, "%.1f") + "/s)";
+  out += "\n  latency, ms                 p50       p90       p99     p99.9    p99.99       max\n";
+  out += latency_line("intended to answered", record.latency);
+  if (record.intended_rate > 0) {
+    out += latency_line("sent to answered    ", record.service);
+    out += latency_line("intended to sent    ", record.lateness);
+  }
+  out += "  codes      " + counted(record.result_codes) + "\n";
+  if (record.by_interface.size() > 1)
+    for (const auto& [name, codes] : record.by_interface) out += "             " + name + " " + counted(codes) + "\n";
+  out += "  errors     " + counted(record.errors) + "\n";
+  out += "  late sends " + std::to_string(record.late_sends) + ", our CPU " + number(record.cpu_us_per_request, "%.1f") + " us/request, " +
+         number(record.cpu_share * 100, "%.0f") + " % of a core\n";
+  for (const ReconciliationRecord& one : record.reconciliation) out += reconciled(one);
+  for (const GateRecord& gate : record.gates)
+    out += "  require    " + harmless(gate.text) + ": " + (gate.met ? "met" : "NOT MET") + " (" + gate.found + ")\n";
+  for (const std::string& note : record.notes) out += "  note: " + harmless(note) + "\n";
+  if (!record.verdict.empty()) out += harmless(record.verdict) + "\n";
+  return out;
+}
+
+}  // namespace meterproof::reports
