@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "http/listener.hpp"
+#include "http/reactor.hpp"
 #include "mockserver/engine.hpp"
 #include "spec/rules/deviation.hpp"
 #include "spec/rules/valid.hpp"
@@ -29,6 +30,7 @@ struct Options {
   std::vector<std::string> readings;
   std::optional<std::uint64_t> readings_seed;
   std::string deviate;
+  std::size_t threads = 1;
   bool no_control = false;
 };
 
@@ -122,17 +124,30 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
     }
   }
 
-  mock::Engine engine(*spec, settings, rows);
-  if (!options.journal.empty() && !engine.journal().write_to(options.journal)) {
+  const bool deviates = !options.deviate.empty();
+  if (deviates && options.threads > 1) {
+    complain("--deviate: a mock that deviates has one thread");
+    return Exit::usage;
+  }
+  mock::Engine engine(*spec, settings, rows, options.threads);
+  if (!options.journal.empty() && !engine.write_journal_to(options.journal)) {
     complain("--journal " + options.journal + ": cannot be written");
     return Exit::usage;
   }
   http::ListenerOptions listening;
   listening.host = options.host;
   listening.port = static_cast<std::uint16_t>(options.port);
-  http::Listener listener(
-      listening, [&](const wire::HttpParser& request, http::Response& response) { engine.handle(request, std::chrono::system_clock::now(), response); },
-      [&](const wire::HttpParser& request, http::Response& response) { engine.handle_broken(request, response); });
+  listening.threads = options.threads;
+  http::raise_file_limit();
+  const http::HandlerOf handler = [&](std::size_t thread) {
+    return [&engine, thread](const wire::HttpParser& request, http::Response& response) {
+      engine.handle(request, std::chrono::system_clock::now(), response, thread);
+    };
+  };
+  const http::HandlerOf on_broken = [&](std::size_t) {
+    return [&engine](const wire::HttpParser& request, http::Response& response) { engine.handle_broken(request, response); };
+  };
+  http::Listener listener(listening, handler, on_broken);
 
   const std::string url =
       "http://" + (options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]") + ":" + std::to_string(listener.port());
@@ -140,7 +155,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
   std::printf("listening on %s\n", url.c_str());
   std::fflush(stdout);
   listener.run(true);
-  std::printf("stopped after %llu exchanges\n", static_cast<unsigned long long>(engine.journal().total()));
+  std::printf("stopped after %llu exchanges\n", static_cast<unsigned long long>(engine.exchanges()));
   return Exit::good;
 }
 
@@ -163,6 +178,7 @@ void add_mock(const Program& program) {
   command->add_option("--readings", options->readings_seed, "an answer to every open question, by chance: the same seed, the same answers")->type_name("SEED");
   command->add_option("--deviate", options->deviate, "break one sentence of the paper (see: spec list --deviations)")->type_name("ID");
   command->add_option("--journal", options->journal, "write every exchange there, a JSON object a line")->type_name("FILE");
+  command->add_option("--threads", options->threads, "connections are dealt out to so many threads")->check(CLI::Range(1, 256))->capture_default_str();
   command->add_flag("--no-control", options->no_control, "no control surface under /_mock/");
   command->callback([options, &program_run = program.run, &directory = program.spec_directory] {
     program_run = [options, &directory] { return run_mock(*options, directory); };

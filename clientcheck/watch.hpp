@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "clientcheck/tricks.hpp"
+#include "spec/wire/json_request.hpp"
 #include "mockserver/engine.hpp"
 #include "reports/record.hpp"
 
@@ -55,6 +56,7 @@ class Watch {
   mock::Settings settings_;
   mock::Engine engine_;
   mock::Authenticator authenticator_;
+  mock::Bench bench_;
   wire::JsonReader reader_;
   Tricks tricks_;
   std::vector<std::string> order_;  // of the cases

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <new>
 
 #include "mockserver/deviance.hpp"
 #include "mockserver/diagnosis.hpp"
@@ -12,13 +13,21 @@ namespace meterproof::mock {
 using spec::DateTime;
 using spec::SignatureFault;
 
-void ReplayGuard::forget(DateTime timestamp) { slots_[static_cast<std::size_t>(timestamp.seconds) % slots_.size()] = {}; }
+ReplayGuard::ReplayGuard(std::chrono::seconds tolerance)
+    : count_(static_cast<std::size_t>(2 * tolerance.count() + 1)), slots_(static_cast<std::uint64_t*>(std::calloc(count_, sizeof(std::uint64_t)))) {
+  if (slots_ == nullptr) throw std::bad_alloc();
+}
+
+void ReplayGuard::forget(DateTime timestamp) { std::atomic_ref(slot(timestamp)).store(0); }
 
 std::optional<DateTime> ReplayGuard::use(DateTime timestamp, DateTime now) {
-  Slot& slot = slots_[static_cast<std::size_t>(timestamp.seconds) % slots_.size()];
+  const std::atomic_ref used(slot(timestamp));
   const auto stamp = static_cast<std::uint32_t>(timestamp.seconds);
-  if (slot.timestamp == stamp) return now + std::chrono::seconds(std::int64_t{slot.used_at} - static_cast<std::uint32_t>(now.seconds));
-  slot = {stamp, static_cast<std::uint32_t>(now.seconds)};
+  const std::uint64_t fresh = std::uint64_t{stamp} << 32U | static_cast<std::uint32_t>(now.seconds);
+  std::uint64_t seen = used.load();
+  do {
+    if (seen >> 32U == stamp) return now + std::chrono::seconds(std::int64_t{static_cast<std::uint32_t>(seen)} - static_cast<std::uint32_t>(now.seconds));
+  } while (!used.compare_exchange_weak(seen, fresh));
   return std::nullopt;
 }
 
@@ -30,22 +39,23 @@ Authenticator::Authenticator(const spec::Spec& spec, const Settings& settings)
   refused_use_up_ = choices.of("refused-timestamp") == "used";
   for (const spec::ResultRow& row : spec.common)
     for (const spec::SignatureRule& rule : row.signature) listed_[static_cast<std::size_t>(rule.fault)] = true;
-  for (const wire::App& app : settings.apps) accounts_.insert_or_assign(app.id, Account{app, std::nullopt});
+  for (const wire::App& app : settings.apps)  // of an appId that is given twice, the last counts
+    if (const auto [account, added] = accounts_.try_emplace(app.id, app, settings.tolerance); !added) account->second.app = app;
 }
 
-bool Authenticator::token_matches(std::string_view token, const wire::App& app, std::string_view timestamp) {
-  expected_.clear();
-  signer_.append_token(expected_, app, timestamp);
+bool Authenticator::token_matches(std::string_view token, const wire::App& app, std::string_view timestamp, std::string& expected) const {
+  expected.clear();
+  signer_.append_token(expected, app, timestamp);
   if (token_case_ == TokenCase::upper)
-    std::transform(expected_.begin(), expected_.end(), expected_.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
-  if (wire::equal_in_constant_time(token, expected_)) return true;
+    std::transform(expected.begin(), expected.end(), expected.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
+  if (wire::equal_in_constant_time(token, expected)) return true;
   constexpr std::size_t beginning = 8;
   if (spec_->flaw == spec::Flaw::compares_token_beginning)
-    return spec::same_letters(token.substr(0, beginning), std::string_view(expected_).substr(0, beginning));
+    return spec::same_letters(token.substr(0, beginning), std::string_view(expected).substr(0, beginning));
   if (token_case_ != TokenCase::any) return false;
   std::string folded(token);
   for (char& c : folded) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return wire::equal_in_constant_time(folded, expected_);
+  return wire::equal_in_constant_time(folded, expected);
 }
 
 bool Authenticator::holds_a_secret(std::string_view text) const {
@@ -53,17 +63,16 @@ bool Authenticator::holds_a_secret(std::string_view text) const {
 }
 
 std::optional<DateTime> Authenticator::use(Account& account, DateTime timestamp, DateTime now, const Arrival& arrival) {
-  if (!account.guard) account.guard.emplace(settings_->tolerance);
   if (spec_->flaw == spec::Flaw::remembers_last_timestamp) {
-    const bool repeated = account.last.seconds == timestamp.seconds;
-    account.last = timestamp;
+    const bool repeated = account.oddities->last.seconds == timestamp.seconds;
+    account.oddities->last = timestamp;
     return repeated ? std::optional(now) : std::nullopt;
   }
-  if (spec_->flaw == spec::Flaw::timestamps_by_path) return account.by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
-  const auto before = account.guard->use(timestamp, now);
-  if (spec_->flaw == spec::Flaw::replay_frees_timestamp && before) account.guard->forget(timestamp);
+  if (spec_->flaw == spec::Flaw::timestamps_by_path) return account.oddities->by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
+  const auto before = account.guard.use(timestamp, now);
+  if (spec_->flaw == spec::Flaw::replay_frees_timestamp && before) account.guard.forget(timestamp);
   if (spec_->flaw == spec::Flaw::checks_timestamp_late) {
-    const auto [first, added] = account.late.try_emplace(timestamp.seconds, arrival.moment);
+    const auto [first, added] = account.oddities->late.try_emplace(timestamp.seconds, arrival.moment);
     if (before && arrival.moment - first->second < Deviance::moment) return std::nullopt;
   }
   return before;
@@ -87,7 +96,15 @@ std::optional<DateTime> read_generously(std::string_view text) {
 
 }  // namespace
 
-std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now, std::string& app_id, const Arrival& arrival) {
+/// Explanations are for people: so many a second are thorough, whatever a flood of refusals asks for.
+bool Authenticator::may_be_thorough(DateTime now) {
+  constexpr unsigned most = 100;
+  if (diagnosed_second_.exchange(now.seconds) != now.seconds) diagnosed_ = 0;
+  return diagnosed_++ < most;
+}
+
+std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now, std::string& app_id, Bench& bench,
+                                            const Arrival& arrival) {
   using Fault = SignatureFault;
   const spec::Authentication& authentication = spec_->authentication;
   if (spec::trimmed(token).empty() || spec::trimmed(authorization).empty()) {
@@ -95,17 +112,17 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
     return Refusal{Fault::header_missing, why_header_missing(authentication, token, authorization)};
   }
 
-  const auto parts = signer_.taken_apart(authorization);
+  const auto parts = signer_.taken_apart(authorization, bench.plain);
   if (!parts) {
     if (!listed(Fault::authorization_unreadable)) return std::nullopt;
     return Refusal{Fault::authorization_unreadable, why_authorization_unreadable(authorization)};
   }
-  const std::string& claimed = parts->first;
-  const std::string& timestamp = parts->second;
+  const auto [claimed, timestamp] = *parts;
 
   const auto account = accounts_.find(claimed);
   if (account == accounts_.end()) {
     if (!listed(Fault::app_unknown)) return std::nullopt;
+    if (!may_be_thorough(now)) return Refusal{Fault::app_unknown, why_app_unknown()};
     if (holds_a_secret(claimed) || holds_a_secret(timestamp)) return Refusal{Fault::app_unknown, why_secret_sent()};
     const bool reversed = accounts_.find(timestamp) != accounts_.end() && DateTime::parse_compact(claimed);
     return Refusal{Fault::app_unknown, reversed ? why_reversed() : why_app_unknown(claimed)};
@@ -116,14 +133,17 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
   const auto tolerance = spec_->flaw == spec::Flaw::wide_tolerance ? std::chrono::seconds(std::chrono::hours(24)) : settings_->tolerance;
   const auto ahead = time ? *time - now : std::chrono::seconds(0);
   const bool in_time = time && ahead <= tolerance && ahead >= -tolerance;
-  const auto used_before = [&]() -> std::optional<DateTime> {
+  const auto used_before = [&, stamp = time]() -> std::optional<DateTime> {
     if (!settings_->refuse_replays || !in_time) return std::nullopt;
-    return use(account->second, *time, now, arrival);
+    return use(account->second, *stamp, now, arrival);
   };
 
-  if (listed(Fault::token_wrong) && !token_matches(spec::trimmed(token), account->second.app, timestamp)) {
+  if (listed(Fault::token_wrong) && !token_matches(spec::trimmed(token), account->second.app, timestamp, bench.expected)) {
     if (refused_use_up_) used_before();
-    return Refusal{Fault::token_wrong, why_token_wrong(signer_, account->second.app, timestamp, token)};
+    Suspicion suspicion{account->second.last_mistake, may_be_thorough(now)};
+    Refusal refusal{Fault::token_wrong, why_token_wrong(signer_, account->second.app, timestamp, token, suspicion)};
+    account->second.last_mistake = suspicion.last;
+    return refusal;
   }
   if (!time) {
     if (!listed(Fault::timestamp_malformed)) return std::nullopt;

@@ -1,8 +1,11 @@
 // Section 2 on the server's side: is this request signed by an app we know, now, and for the first time?
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,31 +14,42 @@
 #include <utility>
 #include <vector>
 
+#include "mockserver/diagnosis.hpp"
 #include "mockserver/settings.hpp"
 #include "spec/model/datetime.hpp"
 
 namespace meterproof::mock {
 
-/// The timestamps that an app has used, as far back as they could be accepted again. Its size is fixed by the tolerance.
+/// The timestamps that an app has used, as far back as they could be accepted again. Its size is fixed by the tolerance, and what
+/// was never used takes no memory. Threads may share it.
 class ReplayGuard {
  public:
-  explicit ReplayGuard(std::chrono::seconds tolerance) : slots_(static_cast<std::size_t>(2 * tolerance.count() + 1)) {}
+  explicit ReplayGuard(std::chrono::seconds tolerance);
 
   /// When the timestamp was used before, or nothing; from now on it counts as used.
   std::optional<spec::DateTime> use(spec::DateTime timestamp, spec::DateTime now);
   void forget(spec::DateTime timestamp);
 
  private:
-  struct Slot {
-    std::uint32_t timestamp = 0, used_at = 0;
+  /// The timestamp in the upper half, the moment of its use in the lower.
+  std::uint64_t& slot(spec::DateTime timestamp) { return slots_[static_cast<std::size_t>(timestamp.seconds) % count_]; }
+
+  struct Free {
+    void operator()(std::uint64_t* slots) const { std::free(slots); }
   };
-  std::vector<Slot> slots_;
+  std::size_t count_;
+  std::unique_ptr<std::uint64_t[], Free> slots_;
 };
 
 /// What was found wrong, with all that is needed to explain it.
 struct Refusal {
   spec::SignatureFault fault = spec::SignatureFault::header_missing;
   spec::Text why;
+};
+
+/// One thread's room for what it takes apart.
+struct Bench {
+  std::string plain, expected;
 };
 
 /// When and where a request came in, to the microsecond: what a deviating server goes by.
@@ -50,7 +64,9 @@ class Authenticator {
 
   /// `token` and `authorization` are the headers' values. Nothing where the request may pass.
   /// `app_id` becomes whose it claims to be, where that is an appId we know: any other text may be a secret.
-  std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now, std::string& app_id, const Arrival& arrival = {});
+  /// Threads may call it at the same time, each with a bench of its own, unless the server deviates.
+  std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now, std::string& app_id, Bench& bench,
+                               const Arrival& arrival = {});
 
  private:
   enum class TokenCase { any, lower, upper };
@@ -58,19 +74,25 @@ class Authenticator {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
-  struct Account {
-    wire::App app;
-    std::optional<ReplayGuard> guard;
-    // What a deviating server keeps of it.
+  /// What a deviating server keeps of an app.
+  struct Oddities {
     spec::DateTime last{};
     std::map<std::int64_t, std::chrono::system_clock::time_point> late{};
     std::set<std::pair<std::int64_t, std::string>> by_path{};
   };
+  struct Account {
+    Account(wire::App whose, std::chrono::seconds tolerance) : app(std::move(whose)), guard(tolerance) {}
+    wire::App app;
+    ReplayGuard guard;
+    std::atomic<std::size_t> last_mistake = Suspicion().last;
+    std::unique_ptr<Oddities> oddities = std::make_unique<Oddities>();
+  };
+  bool may_be_thorough(spec::DateTime now);
   std::optional<spec::DateTime> use(Account& account, spec::DateTime timestamp, spec::DateTime now, const Arrival& arrival);
 
   bool holds_a_secret(std::string_view text) const;
   bool listed(spec::SignatureFault fault) const { return listed_[static_cast<std::size_t>(fault)]; }
-  bool token_matches(std::string_view token, const wire::App& app, std::string_view timestamp);
+  bool token_matches(std::string_view token, const wire::App& app, std::string_view timestamp, std::string& expected) const;
 
   const spec::Spec* spec_;
   const Settings* settings_;
@@ -78,8 +100,9 @@ class Authenticator {
   TokenCase token_case_;
   bool refused_use_up_;
   std::vector<bool> listed_;  // the faults that some code answers
-  std::string expected_;
   std::unordered_map<std::string, Account, Hash, std::equal_to<>> accounts_;
+  std::atomic<std::int64_t> diagnosed_second_ = 0;
+  std::atomic<unsigned> diagnosed_ = 0;  // in that second
 };
 
 }  // namespace meterproof::mock

@@ -14,6 +14,7 @@ using wire::md5_hex;
 
 const DateTime now = *DateTime::parse("2026-03-14 15:00:00");
 const std::string stamp = "20260314150000";
+Bench bench;
 
 Settings settings_of_a_test() {
   Settings settings = test::settings_for(test::paper());
@@ -69,7 +70,7 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
   for (const Given& given : table) {
     Authenticator authenticator(test::paper(), settings);
     std::string app_id;
-    const auto refusal = authenticator.check(given.token, given.authorization, now, app_id);
+    const auto refusal = authenticator.check(given.token, given.authorization, now, app_id, bench);
     ASSERT_TRUE(refusal) << given.name;
     EXPECT_EQ(refusal->fault, given.fault) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.en.find(given.says), std::string::npos) << given.name << ": " << refusal->why.en;
@@ -87,7 +88,7 @@ TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
   const wire::Signer signer(test::paper().authentication);
   const auto check = [&](const wire::App& app, DateTime time) {
     std::string app_id;
-    return authenticator.check(signer.token(app, time.compact()), signer.authorization(app, time.compact()), now, app_id);
+    return authenticator.check(signer.token(app, time.compact()), signer.authorization(app, time.compact()), now, app_id, bench);
   };
   for (const wire::App& app : settings.apps)
     for (int off = -300; off <= 300; ++off) EXPECT_FALSE(check(app, now + std::chrono::seconds(off))) << off;
@@ -105,8 +106,8 @@ TEST(Authenticator, ARefusedSignatureUsesNoTimestampUp) {
   Authenticator authenticator(test::paper(), settings);
   const wire::Signer signer(test::paper().authentication);
   std::string app_id;
-  EXPECT_TRUE(authenticator.check("wrong", signer.authorization(settings.apps[0], stamp), now, app_id));
-  EXPECT_FALSE(authenticator.check(signer.token(settings.apps[0], stamp), signer.authorization(settings.apps[0], stamp), now, app_id));
+  EXPECT_TRUE(authenticator.check("wrong", signer.authorization(settings.apps[0], stamp), now, app_id, bench));
+  EXPECT_FALSE(authenticator.check(signer.token(settings.apps[0], stamp), signer.authorization(settings.apps[0], stamp), now, app_id, bench));
 }
 
 }  // namespace

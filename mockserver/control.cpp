@@ -4,6 +4,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "mockserver/clerk.hpp"
+
 namespace meterproof::mock {
 
 using nlohmann::json;
@@ -124,20 +126,28 @@ void Control::handle(const wire::HttpParser& request, spec::DateTime now, http::
   const json body = put || post ? json::parse(request.body().begin(), request.body().end(), nullptr, false) : json();
 
   const auto answer = [&]() -> Answer {
-    if (path == "/health" && get) return {200, {{"status", "ok"}, {"time", now.to_string()}, {"exchanges", engine_->journal_.total()}}};
-    if (path == "/world" && get) return {200, world_of(engine_->world_, count_from(target, "limit", 10'000))};
+    if (path == "/health" && get) return {200, {{"status", "ok"}, {"time", now.to_string()}, {"exchanges", engine_->exchanges()}}};
+    if (path == "/world" && get) {
+      const std::lock_guard lock(engine_->state_);
+      return {200, world_of(engine_->world_, count_from(target, "limit", 10'000))};
+    }
     if (path == "/world" && put) {
       if (body.is_discarded()) return refused(400, "the body is no JSON");
       yaml::WorldRows rows;
       if (const std::string wrong = rows_from(body, *engine_->spec_, rows); !wrong.empty()) return refused(400, wrong);
-      engine_->world_ = engine_->world_of(rows);
+      auto world = engine_->world_of(rows);
+      const std::lock_guard lock(engine_->state_);
+      engine_->world_ = std::move(world);
       return {200, {{"status", "replaced"}}};
     }
     if (path == "/world/reset" && post) {
-      engine_->world_ = engine_->world_of(engine_->initial_);
+      auto world = engine_->world_of(engine_->initial_);
+      const std::lock_guard lock(engine_->state_);
+      engine_->world_ = std::move(world);
       return {200, {{"status", "reset"}}};
     }
     if (path == "/faults" && get) {
+      const std::lock_guard lock(engine_->state_);
       json list = json::array();
       for (const Fault& fault : engine_->faults_.active()) list.push_back(shown(fault));
       return {200, {{"faults", list}, {"kinds", fault_kinds(*engine_->spec_)}}};
@@ -146,26 +156,31 @@ void Control::handle(const wire::HttpParser& request, spec::DateTime now, http::
       if (body.is_discarded()) return refused(400, "the body is no JSON");
       Fault fault;
       std::string wrong = fault_from(body, fault);
+      const std::lock_guard lock(engine_->state_);
       if (wrong.empty()) wrong = engine_->faults_.add(*engine_->spec_, fault);
       if (!wrong.empty()) return refused(400, wrong);
       return {200, {{"status", "added"}, {"fault", shown(engine_->faults_.active().back())}}};
     }
     if (path == "/faults" && remove) {
+      const std::lock_guard lock(engine_->state_);
       engine_->faults_.clear();
       return {200, {{"status", "cleared"}}};
     }
     if (path == "/journal" && get) {
       json list = json::array();
-      for (const Entry* entry : engine_->journal_.latest(count_from(target, "limit", 100))) list.push_back(json::parse(entry->to_json(), nullptr, false));
-      return {200, {{"total", engine_->journal_.total()}, {"entries", list}}};
+      for (const Entry& entry : engine_->latest(count_from(target, "limit", 100))) list.push_back(json::parse(entry.to_json(), nullptr, false));
+      return {200, {{"total", engine_->exchanges()}, {"entries", list}}};
     }
     if (path == "/journal" && remove) {
-      engine_->journal_.clear();
+      engine_->journal_.restart();
+      for (const auto& clerk : engine_->clerks_) clerk->clear_journal();
       return {200, {{"status", "cleared"}}};
     }
     if (path == "/counters" && get) {
       json out = json::object();
-      for (const auto& [key, count] : engine_->counters_) out[key.first.empty() ? "-" : key.first][std::to_string(key.second)] = count;
+      std::map<std::pair<std::string, int>, std::uint64_t> counters;
+      for (const auto& clerk : engine_->clerks_) clerk->add_counters(counters);
+      for (const auto& [key, count] : counters) out[key.first.empty() ? "-" : key.first][std::to_string(key.second)] = count;
       return {200, out};
     }
     const std::vector<std::string> paths = {"/health", "/world", "/world/reset", "/faults", "/journal", "/counters"};

@@ -86,62 +86,85 @@ Text why_reversed() {
 
 Text why_app_unknown(std::string_view app_id) { return {"appId \"" + shown(app_id) + "\" 未分配", "no appId \"" + shown(app_id) + "\" was given out"}; }
 
+Text why_app_unknown() { return {"appId 未分配", "no such appId was given out"}; }
+
 namespace {
 
+Text order(const char* zh, const char* en) {
+  return {"AccessToken 的拼接顺序是 " + std::string(zh) + "，应为 appId+appSecret+时间戳",
+          "AccessToken was made of " + std::string(en) + "; appId+appSecret+timestamp is expected"};
+}
+
+/// A well-known mistake: the text whose MD5 it takes for the token.
 struct Mistake {
-  std::string token;
+  std::string (*plain)(const std::string& id, const std::string& secret, const std::string& time);
   Text why;
 };
 
-/// Tokens that well-known mistakes make, told apart by comparing.
-std::vector<Mistake> mistakes(const wire::Signer& signer, const wire::App& app, const std::string& timestamp) {
-  const std::string& id = app.id;
-  const std::string& secret = app.secret;
-  const auto order = [](const std::string& zh, const std::string& en) {
-    return Text{"AccessToken 的拼接顺序是 " + zh + "，应为 appId+appSecret+时间戳",
-                "AccessToken was made of " + en + "; appId+appSecret+timestamp is expected"};
-  };
-  std::vector<Mistake> out = {
-      {wire::md5_hex(timestamp + id + secret), order("时间戳+appId+appSecret", "timestamp+appId+appSecret")},
-      {wire::md5_hex(id + timestamp + secret), order("appId+时间戳+appSecret", "appId+timestamp+appSecret")},
-      {wire::md5_hex(secret + id + timestamp), order("appSecret+appId+时间戳", "appSecret+appId+timestamp")},
-      {wire::md5_hex(secret + timestamp + id), order("appSecret+时间戳+appId", "appSecret+timestamp+appId")},
-      {wire::md5_hex(timestamp + secret + id), order("时间戳+appSecret+appId", "timestamp+appSecret+appId")},
-      {wire::md5_hex(secret + secret + timestamp),
+const std::vector<Mistake>& mistakes() {
+  using S = const std::string&;
+  static const std::vector<Mistake> all = {
+      {[](S id, S secret, S time) { return time + id + secret; }, order("时间戳+appId+appSecret", "timestamp+appId+appSecret")},
+      {[](S id, S secret, S time) { return id + time + secret; }, order("appId+时间戳+appSecret", "appId+timestamp+appSecret")},
+      {[](S id, S secret, S time) { return secret + id + time; }, order("appSecret+appId+时间戳", "appSecret+appId+timestamp")},
+      {[](S id, S secret, S time) { return secret + time + id; }, order("appSecret+时间戳+appId", "appSecret+timestamp+appId")},
+      {[](S id, S secret, S time) { return time + secret + id; }, order("时间戳+appSecret+appId", "timestamp+appSecret+appId")},
+      {[](S, S secret, S time) { return secret + secret + time; },
        {"AccessToken 的原文以 appSecret 代替了 appId", "AccessToken was made with the appSecret in place of the appId"}},
-      {wire::md5_hex(id + id + timestamp), {"AccessToken 的原文以 appId 代替了 appSecret", "AccessToken was made with the appId in place of the appSecret"}},
-      {wire::md5_hex(id + secret), {"AccessToken 中没有时间戳", "AccessToken was made without the timestamp"}},
-      {wire::md5_hex(id + timestamp), {"AccessToken 中没有 appSecret", "AccessToken was made without the appSecret"}},
-      {wire::md5_hex(secret + timestamp), {"AccessToken 中没有 appId", "AccessToken was made without the appId"}},
-      {wire::md5_hex(id + ":" + secret + ":" + timestamp), {"AccessToken 拼接时不应有冒号", "AccessToken was made with colons between the parts"}},
-      {wire::md5_hex(id + "+" + secret + "+" + timestamp), {"AccessToken 拼接时不应有加号", "AccessToken was made with plus signs between the parts"}},
-      {wire::md5_hex(id + " " + secret + " " + timestamp), {"AccessToken 拼接时不应有空格", "AccessToken was made with spaces between the parts"}},
-      {wire::md5_hex(id + secret + timestamp + "\n"),
+      {[](S id, S, S time) { return id + id + time; }, {"AccessToken 的原文以 appId 代替了 appSecret", "AccessToken was made with the appId in place of the appSecret"}},
+      {[](S id, S secret, S) { return id + secret; }, {"AccessToken 中没有时间戳", "AccessToken was made without the timestamp"}},
+      {[](S id, S, S time) { return id + time; }, {"AccessToken 中没有 appSecret", "AccessToken was made without the appSecret"}},
+      {[](S, S secret, S time) { return secret + time; }, {"AccessToken 中没有 appId", "AccessToken was made without the appId"}},
+      {[](S id, S secret, S time) { return id + ":" + secret + ":" + time; }, {"AccessToken 拼接时不应有冒号", "AccessToken was made with colons between the parts"}},
+      {[](S id, S secret, S time) { return id + "+" + secret + "+" + time; }, {"AccessToken 拼接时不应有加号", "AccessToken was made with plus signs between the parts"}},
+      {[](S id, S secret, S time) { return id + " " + secret + " " + time; }, {"AccessToken 拼接时不应有空格", "AccessToken was made with spaces between the parts"}},
+      {[](S id, S secret, S time) { return id + secret + time + "\n"; },
        {"AccessToken 的原文末尾多了换行符（echo 应加 -n）", "AccessToken was made of a text that ends with a newline (echo needs -n)"}},
-      {wire::md5_hex(id + lower(secret) + timestamp), {"appSecret 区分大小写", "the appSecret is case sensitive"}},
+      {[](S id, S secret, S time) { return id + lower(secret) + time; }, {"appSecret 区分大小写", "the appSecret is case sensitive"}},
   };
+  return all;
+}
+
+/// How far apart, in seconds, two readings of the clock for one request may be.
+constexpr int farthest = 10;
+
+Text two_clocks(int away) {
+  const std::string count = std::to_string(std::abs(away));
+  return {"两个时间戳不同：AccessToken 的比 Authorization 的" + std::string(away > 0 ? "晚 " : "早 ") + count + " 秒，应取同一个",
+          "the two timestamps differ: AccessToken's is " + count + " s " + (away > 0 ? "later" : "earlier") + " than Authorization's; take the clock once"};
+}
+
+/// The mistake of that number, where it made the token: first those of the list, then the clocks apart.
+std::optional<Text> made_by(std::size_t number, const wire::Signer& signer, const wire::App& app, const std::string& timestamp, std::string_view token) {
+  const auto& known = mistakes();
+  if (number < known.size()) {
+    if (wire::equal_in_constant_time(token, wire::md5_hex(known[number].plain(app.id, app.secret, timestamp)))) return known[number].why;
+    return std::nullopt;
+  }
   const auto own = DateTime::parse_compact(timestamp);
-  for (int away = -10; own && away <= 10; ++away)
-    if (away != 0)
-      out.push_back(
-          {signer.token(app, (*own + seconds(away)).compact()),
-           {"两个时间戳不同：AccessToken 的比 Authorization 的" + std::string(away > 0 ? "晚 " : "早 ") + std::to_string(std::abs(away)) + " 秒，应取同一个",
-            "the two timestamps differ: AccessToken's is " + std::to_string(std::abs(away)) + " s " + (away > 0 ? "later" : "earlier") +
-                " than Authorization's; take the clock once"}});
-  return out;
+  const int away = static_cast<int>(number - known.size()) - farthest;
+  if (!own || away == 0 || !wire::equal_in_constant_time(token, signer.token(app, (*own + seconds(away)).compact()))) return std::nullopt;
+  return two_clocks(away);
 }
 
 }  // namespace
 
-Text why_token_wrong(const wire::Signer& signer, const wire::App& app, std::string_view timestamp, std::string_view token) {
+Text why_token_wrong(const wire::Signer& signer, const wire::App& app, std::string_view timestamp, std::string_view token, Suspicion& suspicion) {
   const std::string given(spec::trimmed(token));
   const std::string expected = signer.token(app, timestamp);
   const std::string folded = lower(given);
   if (folded == expected)
     return given == expected ? Text{"AccessToken 应为大写", "AccessToken is in lower case; upper case is expected here"}
                              : Text{"AccessToken 应为小写", "AccessToken is in upper case; lower case is expected here"};
-  for (const Mistake& mistake : mistakes(signer, app, std::string(timestamp)))
-    if (wire::equal_in_constant_time(folded, mistake.token)) return mistake.why;
+  const std::size_t count = mistakes().size() + 2 * farthest + 1;
+  const std::string stamp(timestamp);
+  if (suspicion.last < count)
+    if (auto why = made_by(suspicion.last, signer, app, stamp, folded)) return *why;
+  for (std::size_t i = 0; i < count && suspicion.thorough; ++i)
+    if (auto why = made_by(i, signer, app, stamp, folded)) {
+      suspicion.last = i;
+      return *why;
+    }
   if (given == app.secret) return {"AccessToken 直接填了 appSecret（请立即更换密钥）", "AccessToken is the appSecret itself (change it: it has been sent)"};
   if (!all_of(given, std::isxdigit) || given.size() != expected.size()) {
     const std::string length = std::to_string(given.size());

@@ -3,7 +3,8 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -14,78 +15,77 @@
 #include "mockserver/journal.hpp"
 #include "mockserver/settings.hpp"
 #include "spec/wire/http_parser.hpp"
-#include "spec/wire/json_request.hpp"
 #include "spec/world/world.hpp"
 #include "spec/yaml/loader.hpp"
 
 namespace meterproof::mock {
 
+class Clerk;
+
+/// What answers are made of, rendered once: an interface's field names, and the message of its success.
+struct Rendering {
+  std::string success;             // the envelope up to the rows
+  std::vector<std::string> names;  // ,"Name":
+};
+
+/// What all threads share: state, replay guard, faults. State is behind one lock, held while a request is judged and carried out,
+/// not while it is read, authenticated or answered.
 class Engine {
  public:
   using Time = std::chrono::system_clock::time_point;
 
-  /// `spec` must outlive the engine. `rows` is the world that it begins with, and returns to.
-  Engine(const spec::Spec& spec, Settings settings, yaml::WorldRows rows);
+  /// `spec` must outlive the engine. `rows` is the world that it begins with, and returns to. A server that deviates has one thread.
+  Engine(const spec::Spec& spec, Settings settings, yaml::WorldRows rows, std::size_t threads = 1);
+  ~Engine();
 
-  void handle(const wire::HttpParser& request, Time now, http::Response& response);
+  /// On that thread alone.
+  void handle(const wire::HttpParser& request, Time now, http::Response& response, std::size_t thread = 0);
   /// What is no HTTP, or too large: `response.status` says which.
-  void handle_broken(const wire::HttpParser& request, http::Response& response);
+  void handle_broken(const wire::HttpParser& request, http::Response& response) const;
 
-  Journal& journal() { return journal_; }
+  bool write_journal_to(const std::string& path) { return journal_.open(path); }
+  std::uint64_t exchanges() const { return journal_.total(); }
+  /// The newest entries of all threads, newest first.
+  std::vector<Entry> latest(std::size_t count) const;
+
   const Settings& settings() const { return settings_; }
   const world::World& world() const { return world_; }
 
  private:
   friend class Control;
+  friend class Clerk;
 
   struct Route {
     std::string path;
     std::vector<const spec::Interface*> interfaces;  // told apart by the fields that only they have
     std::vector<std::vector<std::size_t>> own;       // those fields, by interface
   };
-
-  /// A judgement: the code, and why.
-  struct Verdict {
-    spec::Code code;
-    spec::Text title;
-    spec::Text why;
-  };
+  enum class NoRows { empty, null, absent };
 
   world::World world_of(const yaml::WorldRows& rows) const;
-  void judge(const wire::HttpParser& request, const Route& route, spec::DateTime now, http::Response& response);
-  std::optional<Verdict> authenticate(const wire::HttpParser& request, const spec::Interface& interface, spec::DateTime now);
-  const spec::Interface& told_apart(const Route& route) const;
-  std::optional<Verdict> refuse(const spec::Interface& interface, bool& proceed);
-  const rules::Facts& facts() { return deviance_.facts(world_, moment_); }
-  std::optional<Verdict> look(const std::vector<spec::ResultRow>& rows);
-  spec::Code common_code(const spec::Interface& interface, spec::Code code) const;
-  void answer(const Verdict& verdict, http::Response& response, const world::Outcome* outcome, const spec::Interface* interface);
-  void append_rows(std::string& out, const spec::Interface& interface, const world::Outcome& outcome) const;
-  void append_cell(std::string& out, const spec::Field& field, const world::Cell& cell) const;
-
-  enum class NoRows { empty, null, absent };
+  /// Null where the interface is a deviation's own.
+  const Rendering* rendering_of(const spec::Interface& interface) const;
 
   const spec::Spec* spec_;
   Settings settings_;
   Choices choices_;
   yaml::WorldRows initial_;
-  world::World world_;
-  Authenticator authenticator_;
-  Deviance deviance_;
-  Time moment_;
-  Faults faults_;
-  Journal journal_;
   std::vector<Route> routes_;
-  wire::JsonReader reader_;
-  spec::Request request_;
-  world::Outcome outcome_;
+  std::vector<Rendering> renderings_;  // by interface
   world::Readings readings_;
   NoRows no_rows_ = NoRows::empty;
   bool decimals_as_text_ = false;
   bool strict_types_ = false;
   bool own_refusals_ = false;
   int refusal_status_ = 200;
-  std::map<std::pair<std::string, int>, std::uint64_t> counters_;
+
+  Authenticator authenticator_;
+  JournalFile journal_;
+  mutable std::mutex state_;  // guards the three
+  world::World world_;
+  Deviance deviance_;
+  Faults faults_;
+  std::vector<std::unique_ptr<Clerk>> clerks_;  // by thread
 };
 
 }  // namespace meterproof::mock

@@ -33,24 +33,27 @@ std::string Entry::to_json() const {
   return out + "}";
 }
 
-bool Journal::write_to(const std::string& path) {
+bool JournalFile::open(const std::string& path) {
   file_.open(path, std::ios::app);
-  return file_.is_open();
+  open_ = file_.is_open();
+  return open_;
 }
 
-Entry& Journal::next() { return entries_.empty() ? unkept_ : entries_[total_ % entries_.size()]; }
+void JournalFile::write(const Entry& entry) {
+  const std::lock_guard lock(mutex_);
+  file_ << entry.to_json() << '\n' << std::flush;
+}
 
 void Journal::commit() {
   Entry& entry = next();
-  entry.number = ++total_;
-  if (file_.is_open()) file_ << entry.to_json() << '\n' << std::flush;
+  ++count_;
+  entry.number = file_.next_number();
+  if (file_.is_open()) file_.write(entry);
 }
 
-std::vector<const Entry*> Journal::latest(std::size_t count) const {
-  std::vector<const Entry*> out;
-  const std::uint64_t kept = std::min<std::uint64_t>({total_, entries_.size(), count});
-  for (std::uint64_t back = 1; back <= kept; ++back) out.push_back(&entries_[(total_ - back) % entries_.size()]);
-  return out;
+void Journal::append_latest(std::vector<Entry>& out, std::size_t count) const {
+  const std::uint64_t kept = std::min<std::uint64_t>({count_, entries_.size(), count});
+  for (std::uint64_t back = 1; back <= kept; ++back) out.push_back(entries_[(count_ - back) % entries_.size()]);
 }
 
 }  // namespace meterproof::mock

@@ -18,8 +18,8 @@ TEST(Codes, EveryOneIsReachable) {
   const http::Address address{"in-process", 80, ""};
   const auto exchange = [&](const http::HttpRequest& request) {
     http::Exchange reply = test::through(engine, request.bytes(address), clock.now());
-    const auto latest = engine.journal().latest(1);
-    if (!latest.empty() && latest.front()->target == request.path) seen[latest.front()->interface].insert(latest.front()->code);
+    const auto latest = engine.latest(1);
+    if (!latest.empty() && latest.front().target == request.path) seen[latest.front().interface].insert(latest.front().code);
     return reply;
   };
   const auto run = [&] { (void)conformance::check(test::paper(), test::options_for("both"), test::environment_for(exchange, clock)); };

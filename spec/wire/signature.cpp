@@ -66,9 +66,13 @@ constexpr std::array<signed char, 256> sextets = [] {
 void append_md5_hex(std::string& out, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
   thread_local Md5 md5;
-  for (const unsigned char byte : md5(text)) {
-    out += hex[byte >> 4U];
-    out += hex[byte & 0xFU];
+  const auto sum = md5(text);
+  const std::size_t at = out.size();
+  out.resize(at + 2 * sum.size());
+  char* digit = out.data() + at;
+  for (const unsigned char byte : sum) {
+    *digit++ = hex[byte >> 4U];
+    *digit++ = hex[byte & 0xFU];
   }
 }
 
@@ -95,25 +99,33 @@ std::string base64(std::string_view text) {
   return out;
 }
 
-std::optional<std::string> base64_decoded(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
+bool decode_base64(std::string_view text, std::string& out) {
+  out.clear();
+  if (text.empty() || text.size() % 4 != 0) return false;
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
-  std::string out;
-  unsigned bits = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool padded = i >= text.size() - padding;
-    const signed char sextet = padded ? static_cast<signed char>(0) : sextets[static_cast<unsigned char>(text[i])];
-    if (sextet < 0) return std::nullopt;
-    bits = bits << 6U | static_cast<unsigned>(sextet);
-    if (i % 4 != 3) continue;
-    for (const unsigned shift : {16U, 8U, 0U}) out += static_cast<char>(bits >> shift & 0xFFU);
-    bits = 0;
+  out.resize(text.size() / 4 * 3);
+  char* at = out.data();
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    unsigned bits = 0;
+    for (std::size_t k = i; k < i + 4; ++k) {
+      const signed char sextet = k >= text.size() - padding ? static_cast<signed char>(0) : sextets[static_cast<unsigned char>(text[k])];
+      if (sextet < 0) return false;
+      bits = bits << 6U | static_cast<unsigned>(sextet);
+    }
+    *at++ = static_cast<char>(bits >> 16U & 0xFFU);
+    *at++ = static_cast<char>(bits >> 8U & 0xFFU);
+    *at++ = static_cast<char>(bits & 0xFFU);
   }
   for (std::size_t i = 0; i < padding; ++i) {
-    if (out.back() != '\0') return std::nullopt;  // bits that no encoder writes
+    if (out.back() != '\0') return false;  // bits that no encoder writes
     out.pop_back();
   }
-  return out;
+  return true;
+}
+
+std::optional<std::string> base64_decoded(std::string_view text) {
+  std::string out;
+  return decode_base64(text, out) ? std::optional(std::move(out)) : std::nullopt;
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
@@ -146,14 +158,14 @@ std::string Signer::authorization(const App& app, std::string_view timestamp) co
   return out;
 }
 
-std::optional<std::pair<std::string, std::string>> Signer::taken_apart(std::string_view authorization) const {
-  const auto plain = base64_decoded(spec::trimmed(authorization));
-  if (!plain) return std::nullopt;
+std::optional<std::pair<std::string_view, std::string_view>> Signer::taken_apart(std::string_view authorization, std::string& plain) const {
+  if (!decode_base64(spec::trimmed(authorization), plain)) return std::nullopt;
   // [app_id, SEPARATOR, timestamp]: the loader refuses any other recipe.
   const std::string& separator = authentication_->headers[authentication_->authorization].base64[1].second;
-  const std::size_t at = plain->find(separator);
+  const std::size_t at = plain.find(separator);
   if (at == std::string::npos) return std::nullopt;
-  return std::pair(plain->substr(0, at), plain->substr(at + separator.size()));
+  const std::string_view whole = plain;
+  return std::pair(whole.substr(0, at), whole.substr(at + separator.size()));
 }
 
 std::vector<std::pair<std::string, std::string>> Signer::headers(const App& app, std::string_view timestamp) const {

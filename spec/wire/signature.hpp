@@ -25,6 +25,8 @@ std::string base64(std::string_view text);
 void append_base64(std::string& out, std::string_view text);
 /// Nothing where the text is no padded Base64 of the standard alphabet (RFC 4648, section 4).
 std::optional<std::string> base64_decoded(std::string_view text);
+/// The same into `out`, in the room that it has already. False where the text is none.
+bool decode_base64(std::string_view text, std::string& out);
 
 /// Compares in a time that does not depend on where the texts differ.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
@@ -41,8 +43,8 @@ class Signer {
   void append_token(std::string& out, const App& app, std::string_view timestamp) const;
   void append_authorization(std::string& out, const App& app, std::string_view timestamp) const;
 
-  /// appId and timestamp out of an Authorization header's value; nothing where it is none.
-  std::optional<std::pair<std::string, std::string>> taken_apart(std::string_view authorization) const;
+  /// appId and timestamp out of an Authorization header's value; nothing where it is none. They stand in `plain`.
+  std::optional<std::pair<std::string_view, std::string_view>> taken_apart(std::string_view authorization, std::string& plain) const;
 
   /// Every header of a signed request, in the paper's order.
   std::vector<std::pair<std::string, std::string>> headers(const App& app, std::string_view timestamp) const;

@@ -31,8 +31,9 @@ TEST(Signature, SignsAsThePaperSays) {
   const App app{"id", "secret"};
   EXPECT_EQ(signer.token(app, "20260115103000"), md5_hex("idsecret20260115103000"));
   EXPECT_EQ(signer.authorization(app, "20260115103000"), base64("id:20260115103000"));
-  EXPECT_EQ(signer.taken_apart(base64("id:20260115103000")), (std::pair<std::string, std::string>{"id", "20260115103000"}));
-  EXPECT_FALSE(signer.taken_apart(base64("id20260115103000")));
+  std::string plain;
+  EXPECT_EQ(signer.taken_apart(base64("id:20260115103000"), plain), (std::pair<std::string_view, std::string_view>{"id", "20260115103000"}));
+  EXPECT_FALSE(signer.taken_apart(base64("id20260115103000"), plain));
 }
 
 TEST(JsonReader, ReadsAFlatObjectWithoutLosingASpelling) {
@@ -114,7 +115,7 @@ TEST(ReplyScan, FindsCodeAndEcho) {
       {"{\"ResultCode\":1,\"a\":\"unfinished\\", false, 1, ""},
   };
   for (const auto& row : table) {
-    const ScannedReply reply = scan_reply(row.body, "ResultCode", "DataList", "MeterAddr");
+    const ScannedReply reply = ReplyScanner("ResultCode", "DataList", {"MeterAddr"}).scan(row.body);
     EXPECT_EQ(reply.is_json, row.is_json) << row.body;
     EXPECT_EQ(reply.code.value_or(0), row.code) << row.body;
     EXPECT_EQ(reply.echo.value_or(""), row.echo) << row.body;

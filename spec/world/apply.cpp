@@ -1,5 +1,6 @@
 // What a request does when it succeeds: its interface's steps, one after the other.
 #include <algorithm>
+#include <list>
 
 #include "spec/world/tariff.hpp"
 #include "spec/world/world.hpp"
@@ -12,11 +13,33 @@ using spec::Expr;
 using spec::Step;
 using Op = Expr::Op;
 
+namespace {
+
+struct Found {
+  std::size_t table = 0;
+  std::vector<RowNumber> rows;
+  std::size_t withheld = 0;
+};
+
+/// What a request needs while it is carried out, kept for the next one for the room that it has.
+struct Scratch {
+  std::vector<Found> found;  // the first `count` of them
+  std::size_t count = 0;
+  std::vector<CellView> values;
+  std::list<std::string> kept;
+  Tiers tiers;
+};
+
+}  // namespace
+
 /// One request being carried out: the rows that its steps found, and the small expressions over them.
 class World::Run {
  public:
-  Run(World& world, const spec::Request& request, DateTime now, const Readings& readings, Outcome& outcome)
-      : world_(world), request_(request), now_(now), readings_(readings), outcome_(outcome) {}
+  Run(World& world, const spec::Request& request, DateTime now, const Readings& readings, Outcome& outcome, Scratch& scratch)
+      : world_(world), request_(request), now_(now), readings_(readings), outcome_(outcome), scratch_(scratch) {
+    scratch_.count = 0;
+    scratch_.kept.clear();
+  }
 
   // Whatever can fail does so before anything is written: tables are looked at here, sums are made before they are stored,
   // and a spec's steps stand in that order.
@@ -36,24 +59,23 @@ class World::Run {
   }
 
  private:
-  struct Found {
-    std::size_t table = 0;
-    std::vector<RowNumber> rows;
-    std::size_t withheld = 0;
-  };
-
-  TableStore& store_of(std::size_t row) { return world_.tables_[found_[row].table]; }
+  TableStore& store_of(std::size_t row) { return world_.tables_[scratch_.found[row].table]; }
 
   void find(const spec::Find& find) {
-    Found found{find.table, {}, 0};
+    if (scratch_.count == scratch_.found.size()) scratch_.found.emplace_back();
+    Found& found = scratch_.found[scratch_.count++];
+    found.table = find.table;
+    found.rows.clear();
+    found.withheld = 0;
     const TableStore& store = world_.tables_[find.table];
     bool narrowed = false;
+    std::string spelled, compared;
     for (const spec::Assignment& by : find.by) {
-      const Cell wanted = evaluate(by.value);
+      const CellView wanted = evaluate(by.value);
       if (wanted.none()) continue;
-      const std::string key = wanted.to_string();
+      const std::string_view key = wanted.spelled(spelled);
       if (narrowed) {
-        std::erase_if(found.rows, [&](RowNumber row) { return store.cell(row, by.column).to_string() != key; });
+        std::erase_if(found.rows, [&](RowNumber row) { return CellView(store.cell(row, by.column)).spelled(compared) != key; });
       } else if (by.column == store.table().key) {
         if (const auto row = store.find(key)) found.rows.push_back(*row);
       } else if (const auto* rows = store.find_by(by.column, key)) {
@@ -63,17 +85,16 @@ class World::Run {
     }
     if (find.between) keep_between(find, store, found.rows);
     if (find.prefer) {
-      const auto preferred = [&](RowNumber row) { return store.cell(row, find.prefer->first).to_string() == find.prefer->second; };
+      const auto preferred = [&](RowNumber row) { return CellView(store.cell(row, find.prefer->first)).spelled(compared) == find.prefer->second; };
       if (std::any_of(found.rows.begin(), found.rows.end(), preferred))
         found.withheld = std::erase_if(found.rows, [&](RowNumber row) { return !preferred(row); });
     }
-    found_.push_back(std::move(found));
   }
 
   void keep_between(const spec::Find& find, const TableStore& store, std::vector<RowNumber>& rows) {
     constexpr std::size_t date_length = 10;  // yyyy-MM-dd
-    const Cell from = evaluate(find.from);
-    const Cell to = evaluate(find.to);
+    const CellView from = evaluate(find.from);
+    const CellView to = evaluate(find.to);
     std::erase_if(rows, [&](RowNumber row) {
       const std::string_view moment = store.cell(row, *find.between).text;
       const std::string_view day = moment.substr(0, date_length);
@@ -99,27 +120,32 @@ class World::Run {
   }
 
   void update(const spec::Update& update) {
-    if (found_[update.row].rows.empty() || !holds(update.when)) return;
-    const RowNumber row = found_[update.row].rows.front();
-    std::vector<Cell>& values = scratch_;
+    if (scratch_.found[update.row].rows.empty() || !holds(update.when)) return;
+    const RowNumber row = scratch_.found[update.row].rows.front();
+    std::vector<CellView>& values = scratch_.values;
     values.clear();
-    for (const spec::Assignment& one : update.set) values.push_back(evaluate(one.value));
+    for (const spec::Assignment& one : update.set) {
+      values.push_back(evaluate(one.value));
+      // What stands in a table now may be overwritten before it is stored elsewhere.
+      if (values.back().kind == Cell::Kind::text && one.value.op != Op::request && one.value.op != Op::now) values.back().text = kept(values.back().text);
+    }
     if (!outcome_.failure.empty()) return;
     TableStore& store = store_of(update.row);
     for (std::size_t i = 0; i < values.size(); ++i) store.set(row, update.set[i].column, values[i]);
   }
 
   void settle(const spec::Settle& settle) {
-    if (found_[settle.row].rows.empty() || !holds(settle.when)) return;
-    const RowNumber row = found_[settle.row].rows.front();
+    if (scratch_.found[settle.row].rows.empty() || !holds(settle.when)) return;
+    const RowNumber row = scratch_.found[settle.row].rows.front();
     TableStore& store = store_of(settle.row);
     const auto tariff_row = tariff_of(settle.tariff);
-    const Cell now = evaluate(settle.reading);
+    const CellView now = evaluate(settle.reading);
     const auto date = DateTime::parse(evaluate(settle.date).text);
     if (!tariff_row) {  // what is charged without a price is for the server to say
-      Cell balance = store.cell(row, settle.balance);
-      balance.certainty = Certainty::simulated;
-      store.set(row, settle.balance, balance);
+      const Cell balance = store.cell(row, settle.balance);
+      CellView simulated = balance;
+      simulated.certainty = Certainty::simulated;
+      store.set(row, settle.balance, simulated);
     }
     if (!tariff_row || now.kind != Cell::Kind::number || !date) return;
 
@@ -129,7 +155,7 @@ class World::Run {
     auto used = Decimal::subtract(now.number, store.cell(row, settle.reading_column).number);
     if (used && *used < Decimal()) used = Decimal();
     const auto after = used ? Decimal::add(before, *used) : std::nullopt;
-    const Tiers tiers = tiers_of(*tariff_row);
+    const Tiers& tiers = tiers_of(*tariff_row);
     const auto cost_before = cost(tiers, before);
     const auto cost_after = after ? cost(tiers, *after) : std::nullopt;
     const auto charged = cost_before && cost_after ? Decimal::subtract(*cost_after, *cost_before) : std::nullopt;
@@ -138,43 +164,56 @@ class World::Run {
       outcome_.failure = "the settlement needs more than " + std::to_string(Decimal::max_digits) + " digits";
       return;
     }
-    const auto assign = [&](std::size_t column, Cell cell) {
+    const auto assign = [&](std::size_t column, CellView cell) {
       cell.certainty = std::max(now.certainty, store.cell(row, column).certainty);
       store.set(row, column, cell);
     };
-    assign(settle.cycle, Cell::of(cycle));
-    assign(settle.volume, Cell::of(*after));
-    assign(settle.balance, Cell::of(*balance));
+    assign(settle.cycle, CellView::of(cycle));
+    assign(settle.volume, CellView::of(*after));
+    assign(settle.balance, CellView::of(*balance));
   }
 
   void rows(const spec::Rows& rows) {
     outcome_.has_rows = true;
     outcome_.width = rows.fields.size();
-    Found& found = found_[rows.row];
+    Found& found = scratch_.found[rows.row];
     outcome_.withheld = found.withheld;
-    const std::vector<RowNumber> all = std::move(found.rows);
-    for (const RowNumber row : all) {
-      found.rows.assign(1, row);
+    // Paths follow the first row found.
+    for (std::size_t i = 0; i < found.rows.size(); ++i) {
+      std::swap(found.rows.front(), found.rows[i]);
       if (rows.certain_if && evaluate(*rows.certain_if).none()) ++outcome_.uncertain;
-      for (const Expr& field : rows.fields) outcome_.cells.push_back(evaluate(field));
+      for (const Expr& field : rows.fields) outcome_.append(evaluate(field));
+      std::swap(found.rows.front(), found.rows[i]);
     }
   }
 
   bool holds(const std::optional<spec::Later>& when) {
     if (!when) return true;
-    const Cell second = evaluate(when->second);
+    const CellView second = evaluate(when->second);
     return second.none() || evaluate(when->first).text > second.text;
   }
 
-  Cell evaluate(const Expr& expr) {
+  /// A text that lives as long as this run.
+  std::string_view kept(std::string_view text) { return scratch_.kept.emplace_back(text); }
+
+  std::string_view moment() {
+    if (world_.shown_at_ != now_) {
+      world_.shown_at_ = now_;
+      world_.shown_moment_ = now_.to_string();
+    }
+    return world_.shown_moment_;
+  }
+
+  CellView evaluate(const Expr& expr) {
+    constexpr std::size_t date_length = 10;  // yyyy-MM-dd
     switch (expr.op) {
-      case Op::literal: return Cell::of(expr.text);
+      case Op::literal: return CellView::of(expr.text);
       case Op::request: return requested(expr.field);
       case Op::path: return followed(expr);
-      case Op::now: return Cell::of(now_.to_string());
-      case Op::today: return Cell::of(now_.date_string());
-      case Op::next: return Cell::of(Decimal(world_.next_++, 0));
-      case Op::reading: return Cell::of(readings_(expr.text));
+      case Op::now: return CellView::of(moment());
+      case Op::today: return CellView::of(moment().substr(0, date_length));
+      case Op::next: return CellView::of(Decimal(world_.next_++, 0));
+      case Op::reading: return CellView::of(kept(readings_(expr.text)));
       case Op::add:
       case Op::subtract: return sum(expr);
       case Op::first_of: return first_of(expr);
@@ -187,17 +226,17 @@ class World::Run {
     return {};
   }
 
-  Cell requested(std::size_t field) const {
+  CellView requested(std::size_t field) const {
     const spec::Value& value = request_[field];
     if (value.empty()) return {};
     const spec::Field& about = request_.interface->request[field];
     if (about.type != spec::Type::text)
-      if (const auto number = value.decimal()) return Cell::of(*number);
-    return Cell::of(value.text);
+      if (const auto number = value.decimal()) return CellView::of(*number);
+    return CellView::of(value.text);
   }
 
-  Cell followed(const Expr& path) const {
-    const Found& found = found_[path.row];
+  CellView followed(const Expr& path) const {
+    const Found& found = scratch_.found[path.row];
     if (found.rows.empty()) return {};
     std::size_t table = found.table;
     std::optional<RowNumber> row = found.rows.front();
@@ -206,7 +245,7 @@ class World::Run {
       const Cell& cell = world_.tables_[table].cell(*row, path.columns[i]);
       certainty = std::max(certainty, cell.certainty);
       if (i + 1 == path.columns.size()) {
-        Cell out = cell;
+        CellView out = cell;
         out.certainty = certainty;
         return out;
       }
@@ -217,10 +256,10 @@ class World::Run {
     return {};
   }
 
-  Cell sum(const Expr& expr) {
-    Cell total = as_number(evaluate(expr.args[0]));
+  CellView sum(const Expr& expr) {
+    CellView total = as_number(evaluate(expr.args[0]));
     for (std::size_t i = 1; i < expr.args.size(); ++i) {
-      const Cell part = as_number(evaluate(expr.args[i]));
+      const CellView part = as_number(evaluate(expr.args[i]));
       const auto exact = expr.op == Op::add ? Decimal::add(total.number, part.number) : Decimal::subtract(total.number, part.number);
       if (!exact) {
         outcome_.failure = "a sum needs more than " + std::to_string(Decimal::max_digits) + " digits";
@@ -232,39 +271,40 @@ class World::Run {
     return total;
   }
 
-  static Cell as_number(Cell cell) {
+  static CellView as_number(CellView cell) {
     if (cell.kind != Cell::Kind::number) cell.number = Decimal::parse(cell.text).value_or(Decimal());
     cell.kind = Cell::Kind::number;
-    cell.text.clear();
+    cell.text = {};
     return cell;
   }
 
-  Cell first_of(const Expr& expr) {
+  CellView first_of(const Expr& expr) {
     for (const Expr& arg : expr.args)
-      if (Cell cell = evaluate(arg); !cell.none()) return cell;
+      if (const CellView cell = evaluate(arg); !cell.none()) return cell;
     return {};
   }
 
-  Cell mapped(const Expr& expr) {
-    const Cell from = evaluate(expr.args[0]);
+  CellView mapped(const Expr& expr) {
+    const CellView from = evaluate(expr.args[0]);
     if (from.none()) return {};
-    const std::string word = from.to_string();
-    Cell out = expr.otherwise ? Cell::of(*expr.otherwise) : from;
+    std::string buffer;
+    const std::string_view word = from.spelled(buffer);
+    CellView out = expr.otherwise ? CellView::of(*expr.otherwise) : from;
     for (const auto& [key, value] : expr.cases)
-      if (key == word) out = Cell::of(value);
+      if (key == word) out = CellView::of(value);
     out.certainty = from.certainty;
     return out;
   }
 
-  Cell above(const Expr& expr) {
-    const Cell value = as_number(evaluate(expr.args[0]));
-    Cell out = evaluate(expr.args[value.number > as_number(evaluate(expr.args[1])).number ? 2 : 3]);
+  CellView above(const Expr& expr) {
+    const CellView value = as_number(evaluate(expr.args[0]));
+    CellView out = evaluate(expr.args[value.number > as_number(evaluate(expr.args[1])).number ? 2 : 3]);
     out.certainty = std::max(out.certainty, value.certainty);
     return out;
   }
 
-  Cell as_certain(const Expr& expr, Certainty certainty) {
-    Cell out = evaluate(expr);
+  CellView as_certain(const Expr& expr, Certainty certainty) {
+    CellView out = evaluate(expr);
     out.certainty = std::max(out.certainty, certainty);
     return out;
   }
@@ -279,16 +319,18 @@ class World::Run {
   };
 
   std::optional<TariffRow> tariff_of(const Expr& path) const {
-    const Cell key = followed(path);
-    std::size_t table = found_[path.row].table;
+    const CellView key = followed(path);
+    std::size_t table = scratch_.found[path.row].table;
     for (const std::size_t column : path.columns) table = *world_.tables_[table].table().columns[column].refers;
     const auto row = world_.tables_[table].find(key.text);
     if (!row) return std::nullopt;
     return TariffRow{&world_.tables_[table], *row, key.certainty};
   }
 
-  static Tiers tiers_of(const TariffRow& row) {
-    Tiers tiers;
+  const Tiers& tiers_of(const TariffRow& row) {
+    Tiers& tiers = scratch_.tiers;
+    tiers.boundaries.clear();
+    tiers.prices.clear();
     for (const std::size_t column : row.tariff().boundaries) tiers.boundaries.push_back(row[column].number);
     for (const std::size_t column : row.tariff().prices) tiers.prices.push_back(row[column].number);
     return tiers;
@@ -303,11 +345,11 @@ class World::Run {
     return period_start(date, period, month, day);
   }
 
-  Cell tier_price(const Expr& expr) {
+  CellView tier_price(const Expr& expr) {
     const auto row = tariff_of(expr.args[0]);
     if (!row) return {};
-    const Cell volume = as_number(evaluate(expr.args[1]));
-    Cell out = Cell::of(unit_price(tiers_of(*row), volume.number));
+    const CellView volume = as_number(evaluate(expr.args[1]));
+    CellView out = CellView::of(unit_price(tiers_of(*row), volume.number));
     out.certainty = std::max(row->certainty, volume.certainty);
     return out;
   }
@@ -317,13 +359,13 @@ class World::Run {
   DateTime now_;
   const Readings& readings_;
   Outcome& outcome_;
-  std::vector<Found> found_;
-  std::vector<Cell> scratch_;
+  Scratch& scratch_;
 };
 
 void World::apply(const spec::Request& request, DateTime now, const Readings& readings, Outcome& outcome) {
   outcome.clear();
-  Run(*this, request, now, readings, outcome).carry_out();
+  thread_local Scratch scratch;
+  Run(*this, request, now, readings, outcome, scratch).carry_out();
 }
 
 }  // namespace meterproof::world

@@ -17,6 +17,9 @@ enum class Certainty : std::uint8_t {
   simulated  // the server may have another one, or none
 };
 
+/// A value that somebody else keeps: a request, a spec, a table.
+struct CellView;
+
 struct Cell {
   enum class Kind : std::uint8_t { none, text, number };
   Kind kind = Kind::none;
@@ -29,6 +32,46 @@ struct Cell {
 
   bool none() const { return kind == Kind::none; }
   std::string to_string() const { return kind == Kind::number ? number.to_string() : text; }
+  /// Takes the value over, in the room that its text has already.
+  void assign(const CellView& value);
 };
+
+struct CellView {
+  Cell::Kind kind = Cell::Kind::none;
+  Certainty certainty = Certainty::known;
+  spec::Decimal number;
+  std::string_view text;
+
+  CellView() = default;
+  CellView(const Cell& cell) : kind(cell.kind), certainty(cell.certainty), number(cell.number), text(cell.text) {}  // NOLINT(google-explicit-constructor)
+  static CellView of(std::string_view value) {
+    CellView out;
+    out.kind = Cell::Kind::text;
+    out.text = value;
+    return out;
+  }
+  static CellView of(spec::Decimal value) {
+    CellView out;
+    out.kind = Cell::Kind::number;
+    out.number = value;
+    return out;
+  }
+
+  bool none() const { return kind == Cell::Kind::none; }
+  /// Its text; a number's is written into `buffer`.
+  std::string_view spelled(std::string& buffer) const {
+    if (kind != Cell::Kind::number) return text;
+    buffer.clear();
+    number.append_to(buffer);
+    return buffer;
+  }
+};
+
+inline void Cell::assign(const CellView& value) {
+  kind = value.kind;
+  certainty = value.certainty;
+  number = value.number;
+  text.assign(value.text);
+}
 
 }  // namespace meterproof::world

@@ -12,7 +12,12 @@ TableStore::TableStore(const spec::Table& table, const std::vector<std::size_t>&
 }
 
 std::optional<RowNumber> TableStore::find(std::string_view key) const {
-  if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second;
+  if (last_row_ && last_key_ == key) return last_row_;
+  if (const auto found = by_key_.find(key); found != by_key_.end()) {
+    last_key_.assign(key);
+    last_row_ = found->second;
+    return last_row_;
+  }
   if (by_prefix_)
     for (const auto& [name, row] : by_key_)
       if (name.starts_with(key)) return row;
@@ -70,35 +75,41 @@ const std::vector<RowNumber>* TableStore::find_by(std::size_t column, std::strin
   return nullptr;
 }
 
-void TableStore::set(RowNumber row, std::size_t column, const Cell& value) {
+void TableStore::set(RowNumber row, std::size_t column, const CellView& value) {
   Cell& target = cells_[row * columns_ + column];
   for (Index& index : indices_) {
     if (index.column != column || target.text == value.text) continue;
     if (const auto old = index.rows.find(target.text); old != index.rows.end()) std::erase(old->second, row);
-    if (!value.none()) index.rows[value.to_string()].push_back(row);
+    std::string buffer;
+    if (!value.none()) index.rows[std::string(value.spelled(buffer))].push_back(row);
   }
-  target = value;
   const spec::Damage damage = table_->columns[column].damage;
   const ColumnType type = table_->columns[column].type;
   const bool numeric = !table_->columns[column].refers && (type == ColumnType::integer || type == ColumnType::decimal);
   if (numeric && value.kind == Cell::Kind::text) {
     const auto number = Decimal::parse(value.text);
     target.kind = number ? Cell::Kind::number : Cell::Kind::none;
+    target.certainty = value.certainty;
     target.number = number.value_or(Decimal());
     target.text.clear();
   } else if (!numeric && value.kind == Cell::Kind::number) {
     target.kind = Cell::Kind::text;
-    target.text = value.number.to_string();
+    target.certainty = value.certainty;
+    target.number = value.number;
+    target.text.clear();
+    value.number.append_to(target.text);
+  } else {
+    target.assign(value);
   }
   if (damage != spec::Damage::none) target = damaged(std::move(target), damage);
 }
 
-RowNumber TableStore::obtain(const Cell& key) {
-  const std::string name = key.to_string();
-  const auto [entry, added] = by_key_.try_emplace(name, static_cast<RowNumber>(size()));
+RowNumber TableStore::obtain(const CellView& key) {
+  std::string buffer;
+  const auto [entry, added] = by_key_.try_emplace(std::string(key.spelled(buffer)), static_cast<RowNumber>(size()));
   if (!added) return entry->second;
   cells_.resize(cells_.size() + columns_);
-  set(entry->second, table_->key, key);
+  set(entry->second, table_->key, CellView::of(entry->first));
   return entry->second;
 }
 

@@ -32,9 +32,9 @@ class TableStore {
 
   const Cell& cell(RowNumber row, std::size_t column) const { return cells_[row * columns_ + column]; }
   /// Takes the column's type: a text that holds a number becomes one where the column is numeric.
-  void set(RowNumber row, std::size_t column, const Cell& value);
+  void set(RowNumber row, std::size_t column, const CellView& value);
   /// The row of that key, added with nothing but its key where there is none.
-  RowNumber obtain(const Cell& key);
+  RowNumber obtain(const CellView& key);
 
  private:
   struct Hash {
@@ -54,6 +54,9 @@ class TableStore {
   bool by_prefix_ = false;
   std::vector<Cell> cells_;
   Map<RowNumber> by_key_;
+  // One request asks for the same row several times.
+  mutable std::string last_key_;
+  mutable std::optional<RowNumber> last_row_;
   std::vector<Index> indices_;
 };
 

@@ -10,9 +10,24 @@ using spec::Step;
 void Outcome::clear() {
   has_rows = false;
   width = 0;
+  constexpr std::size_t most_spare = 64;
+  while (!cells.empty() && spare_.size() < most_spare) {
+    spare_.push_back(std::move(cells.back()));
+    cells.pop_back();
+  }
   cells.clear();
   uncertain = withheld = 0;
   failure.clear();
+}
+
+void Outcome::append(const CellView& value) {
+  if (spare_.empty()) {
+    cells.emplace_back();
+  } else {
+    cells.push_back(std::move(spare_.back()));
+    spare_.pop_back();
+  }
+  cells.back().assign(value);
 }
 
 World::World(const spec::Spec& spec, std::size_t row_limit) : row_limit_(row_limit), flaw_(spec.flaw) {
@@ -57,7 +72,8 @@ bool World::belong_together(std::size_t table, std::string_view key, std::size_t
 
 bool World::in_state(std::size_t table, std::string_view key, const spec::State& state) const {
   const TableStore& store = tables_[state.table];
-  const auto is = [&](RowNumber row) { return store.cell(row, state.column).to_string() == state.value; };
+  std::string buffer;
+  const auto is = [&](RowNumber row) { return CellView(store.cell(row, state.column)).spelled(buffer) == state.value; };
   if (state.table == table) {
     const auto row = store.find(key);
     return row && is(*row);

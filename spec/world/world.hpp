@@ -24,6 +24,10 @@ struct Outcome {
 
   std::size_t rows() const { return width == 0 ? 0 : cells.size() / width; }
   void clear();
+  void append(const CellView& value);
+
+ private:
+  std::vector<Cell> spare_;  // cells of earlier replies, for the room that their texts have
 };
 
 /// The answer chosen for an open question, by its id.
@@ -53,6 +57,9 @@ class World final : public rules::Facts {
   std::size_t row_limit_;
   std::vector<TableStore> tables_;
   std::int64_t next_ = 1;
+  // The last moment as a text: many requests come within a second.
+  spec::DateTime shown_at_{-1};
+  std::string shown_moment_;
   spec::Flaw flaw_;
 };
 

@@ -1,0 +1,197 @@
+"""Side by side on two cores: our generator and wrk against nginx, our mock and nginx under our generator.
+
+Servers on the first core, clients on the second, tools in turn within a round, CPU time from the kernel's books. Prints each
+round, the medians, and the ratios of CPU per request. Every answer is proven before a figure counts.
+"""
+
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+PROGRAM, WHAT, ROUNDS, SECONDS = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+SERVER_CORE, CLIENT_CORE = 0, 1
+CONNECTIONS = 64
+WORK = tempfile.mkdtemp(prefix="meterproof-bench-")
+TICK = os.sysconf("SC_CLK_TCK")
+REPLY = ('{"ResultCode":1,"ResultMsg":"","DataList":[{"MeterAddr":"990000000000","UnitPrice":2.61,"Remnant":68.68,'
+         '"RemnantTime":"2026-01-10 00:09:00","ValveMode":1,"LastPayMoney":100.00,"LastPayTime":"2026-01-03 18:20:00"}]}')
+PATH = "/api/Meters/GetData"
+
+
+def pinned(core, *command, **options):
+    return subprocess.Popen(["taskset", "-c", str(core), *command], **options)
+
+
+def cpu_of(pid):
+    """Seconds of processor time that a process has taken so far."""
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def free_port():
+    import socket
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Nginx:
+    name = "nginx"
+
+    def __init__(self):
+        self.port = free_port()
+        with open(f"{WORK}/nginx.conf", "w") as conf:
+            conf.write(f"""
+worker_processes 1; daemon off; pid {WORK}/nginx.pid; error_log {WORK}/nginx.log crit;
+events {{ worker_connections 4096; }}
+http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 300; default_type application/json;
+  client_body_temp_path {WORK}/body; proxy_temp_path {WORK}/proxy; fastcgi_temp_path {WORK}/f; uwsgi_temp_path {WORK}/u; scgi_temp_path {WORK}/s;
+  server {{ listen 127.0.0.1:{self.port}; location / {{ return 200 '{REPLY}'; }} }} }}
+""")
+        self.process = pinned(SERVER_CORE, "nginx", "-c", f"{WORK}/nginx.conf", "-e", f"{WORK}/nginx.log", stderr=subprocess.DEVNULL)
+        wait_for(self.port)
+        self.pid = int(subprocess.check_output(["pgrep", "-P", str(self.process.pid)]).split()[0])
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Mock:
+    def __init__(self, name, *options):
+        self.name, self.port = name, free_port()
+        self.process = pinned(SERVER_CORE, PROGRAM, "mock", "--port", str(self.port), *options, stdout=subprocess.DEVNULL)
+        wait_for(self.port)
+        self.pid = self.process.pid
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def wait_for(port):
+    for _ in range(500):
+        if subprocess.run(["curl", "-s", "-o", os.devnull, f"http://127.0.0.1:{port}/"]).returncode == 0:
+            return
+        time.sleep(0.02)
+    sys.exit(f"nothing listens on port {port}")
+
+
+def timed(command):
+    """Runs it on the client's core: its output and its processor time."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(["taskset", "-c", str(CLIENT_CORE), *command], capture_output=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return done, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def meterproof(port, *options, wanted="1", seconds=None):
+    """One load of ours: (requests, requests a second, CPU us a request of ours)."""
+    record_file = f"{WORK}/record.json"
+    # The start-up is not part of a request: a run of next to no time is taken off.
+    base = [PROGRAM, "load", f"http://127.0.0.1:{port}", "--connections", str(CONNECTIONS), "--warm-up", "0", "--json", record_file, *options]
+    done, cpu = timed([*base, "--duration", f"{seconds or SECONDS}s"])
+    if not os.path.exists(record_file):
+        sys.exit(done.stderr)
+    record = json.load(open(record_file))
+    if record["requests"] != record["replies"] or set(record["result_codes"]) != {wanted}:
+        sys.exit(f"the answers are not what they should be:\n{done.stdout}")
+    return record["requests"], record["rate"], record["cpu_us_per_request"]
+
+
+def wrk(port, body):
+    """wrk with one fixed request, nothing checked."""
+    script = f"{WORK}/fixed.lua"
+    with open(script, "w") as lua:
+        lua.write(f"""wrk.method = "POST"
+wrk.body = [[{body}]]
+wrk.path = "{PATH}"
+wrk.headers["Content-Type"] = "application/json;charset=utf-8"
+wrk.headers["AccessToken"] = "5f4dcc3b5aa765d61d8327deb882cf99"
+wrk.headers["Authorization"] = "ZGVtbzoyMDI2MDExMDAwMDkwMA=="
+""")
+    done, cpu = timed(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", script, f"http://127.0.0.1:{port}"])
+    requests = int(re.search(r"(\d+) requests in", done.stdout).group(1))
+    if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
+        sys.exit(done.stdout)
+    return requests, float(re.search(r"Requests/sec:\s*([\d.]+)", done.stdout).group(1)), cpu * 1e6 / requests
+
+
+def a_body():
+    """A report of the fleet, 500 bytes or so."""
+    return json.dumps({"UserCode": "F00000000", "UserName": "模拟用户", "MeterAddr": "990000000000", "ReadNumber": 1234.567, "Voltage": 3.58, "ValveState": 1,
+                       "MeterCSQ": 23, "RSRP": -92.5, "SNR": 11.2, "CC": 1, "MeterStatus": "正常", "BatteryState": 0, "ReadDate": "2026-01-10 00:09:00",
+                       "PeriodDosage": 0.123, "Reserve": 100.00}, ensure_ascii=False)
+
+
+def show(name, rounds):
+    rates = [rate for _, rate, _ in rounds]
+    costs = [cost for _, _, cost in rounds]
+    print(f"{name:28} {statistics.median(costs):6.2f} us/request  {statistics.median(rates):8.0f}/s   rounds: " + " ".join(f"{cost:.2f}" for cost in costs))
+    return statistics.median(costs), statistics.median(rates)
+
+
+def paired_ratio(ours, theirs, index):
+    """The median of the rounds' ratios: both sides of one met the same machine."""
+    return statistics.median(a[index] / b[index] for a, b in zip(ours, theirs))
+
+
+def apps_file(count):
+    path = f"{WORK}/apps"
+    with open(path, "w") as apps:
+        apps.writelines(f"app{i:06}:secret-of-{i:06}\n" for i in range(count))
+    return path
+
+
+def bench_load():
+    nginx = Nginx()
+    apps = apps_file(2000)
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        ours.append(meterproof(nginx.port, "--apps", apps, "--timestamps", "unique"))
+        theirs.append(wrk(nginx.port, a_body()))
+    nginx.stop()
+    show("meterproof, nginx's reply", ours)
+    show("wrk, a fixed request", theirs)
+    print(f"ratio generator/wrk {paired_ratio(ours, theirs, 2):.2f}   CPU per request")
+    print(f"ratio generator/wrk {paired_ratio(ours, theirs, 1):.2f}   requests per second, closed loop")
+
+
+def server_cost(server, *options, wanted="1"):
+    """(requests, rate, CPU us a request of the server) under our generator."""
+    before = cpu_of(server.pid)
+    requests, rate, _ = meterproof(server.port, *options, wanted=wanted)
+    return requests, rate, (cpu_of(server.pid) - before) * 1e6 / requests
+
+
+def bench_mock():
+    apps = apps_file(2000)
+    wrong = apps.replace("apps", "wrong")
+    with open(wrong, "w") as out:
+        out.writelines(f"app{i:06}:not-the-secret\n" for i in range(2000))
+    mock = Mock("mock", "--apps", apps)
+    nginx = Nginx()
+    accepted, refused, fixed = [], [], []
+    for _ in range(ROUNDS):
+        signed = ["--timestamps", "unique"]
+        restart = Mock("mock", "--apps", apps)
+        accepted.append(server_cost(restart, "--apps", apps, *signed))
+        restart.stop()
+        fixed.append(server_cost(nginx, "--apps", apps, *signed))
+        refused.append(server_cost(mock, "--apps", wrong, *signed, wanted="-202"))
+    mock.stop()
+    nginx.stop()
+    show("mock, reports", accepted)
+    show("mock, wrong signatures", refused)
+    show("nginx, return 200", fixed)
+    print(f"ratio mock/nginx {paired_ratio(accepted, fixed, 2):.2f}   CPU per request")
+    print(f"ratio refusal/acceptance {paired_ratio(refused, accepted, 2):.2f}   CPU per request")
+
+
+{"load": bench_load, "mock": bench_mock}[WHAT]()

@@ -1,0 +1,319 @@
+#include "mockserver/clerk.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "mockserver/control.hpp"
+#include "spec/rules/word.hpp"
+
+namespace meterproof::mock {
+
+using spec::Code;
+using spec::DateTime;
+using spec::Interface;
+using spec::ResultRow;
+using spec::Text;
+
+namespace {
+
+constexpr std::size_t longest_target = 256;  // bytes that the journal keeps
+
+}  // namespace
+
+Clerk::Clerk(Engine& engine) : engine_(engine), spec_(*engine.spec_), journal_(engine.settings_.journal_length, engine.journal_) {}
+
+void Clerk::handle(const wire::HttpParser& request, Engine::Time time, http::Response& response) {
+  const DateTime now = spec::local_time(time, engine_.settings_.utc_offset);
+  time_ = time;
+  if (engine_.settings_.control && request.target().starts_with(Control::prefix)) return Control(engine_).handle(request, now, response);
+  const std::lock_guard lock(books_);
+  Entry& entry = journal_.next();
+  entry.at = now;
+  entry.method = request.method();
+  entry.target = cut(request.target(), longest_target);
+  entry.request = cut(request.body(), Journal::longest);
+  entry.interface.clear();
+  entry.app_id.clear();
+  entry.fault.clear();
+  acting_ = nullptr;
+  answer_call(request, now, response);
+  entry.status = response.status;
+  entry.reply = cut(response.body, Journal::longest);
+  count(entry.code);
+  journal_.commit();
+}
+
+void Clerk::answer_call(const wire::HttpParser& request, DateTime now, http::Response& response) {
+  const std::string_view target = request.target().substr(0, request.target().find('?'));
+  const auto route = std::find_if(engine_.routes_.begin(), engine_.routes_.end(), [&](const Engine::Route& one) { return one.path == target; });
+  const Code fallback = spec_.common.back().code;
+  if (route == engine_.routes_.end()) {
+    response.status = 404;
+    const std::string shown(cut(target, 100));
+    return answer({fallback, {"没有这个接口", "no such interface"}, {shown, shown + "; see the paper's section 3 for the paths"}}, response, nullptr);
+  }
+  if (request.method() != spec_.method) {
+    response.status = 405;
+    response.extra_headers = "Allow: " + spec_.method + "\r\n";
+    const std::string method(request.method());
+    return answer({fallback, {"请求方法不支持", "method not allowed"}, {method + "，应为 " + spec_.method, method + ", " + spec_.method + " is expected"}},
+                  response, nullptr);
+  }
+  judge(request, *route, now, response);
+}
+
+std::optional<Clerk::Verdict> Clerk::authenticate(const wire::HttpParser& request, const Interface& interface, DateTime now) {
+  const spec::Authentication& authentication = spec_.authentication;
+  const auto token = request.header(authentication.headers[authentication.token].name);
+  const auto authorization = request.header(authentication.headers[authentication.authorization].name);
+  auto refusal = engine_.authenticator_.check(token, authorization, now, journal_.next().app_id, bench_, {time_, interface.path});
+  if (!refusal || interface.exempt == refusal->fault) return std::nullopt;
+  const ResultRow* row = spec_.answering(refusal->fault);
+  return row == nullptr ? std::nullopt : std::optional(Verdict{common_code(interface, row->code), row->title, std::move(refusal->why)});
+}
+
+/// 3.6 lists no common code: a reading answers with its own refusal instead.
+Code Clerk::common_code(const Interface& interface, Code code) const {
+  const bool own = engine_.own_refusals_ && interface.common_results == spec::CommonResults::open && interface.refusal;
+  return own ? *interface.refusal : code;
+}
+
+const Interface& Clerk::told_apart(const Engine::Route& route) const {
+  if (route.interfaces.size() == 1) return *route.interfaces.front();
+  for (std::size_t i = 0; i < route.interfaces.size(); ++i)
+    for (const std::size_t field : route.own[i])
+      for (const wire::Member& member : reader_.members())
+        if (member.name == route.interfaces[i]->request[field].name) return *route.interfaces[i];
+  const auto plainest = std::min_element(route.own.begin(), route.own.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  return *route.interfaces[static_cast<std::size_t>(plainest - route.own.begin())];
+}
+
+const rules::Facts& Clerk::facts() { return engine_.deviance_.facts(engine_.world_, time_); }
+
+std::optional<Clerk::Verdict> Clerk::look(const std::vector<ResultRow>& rows) {
+  const auto fault = rules::first_fault(rows, request_, facts());
+  if (!fault) return std::nullopt;
+  return Verdict{fault->row->code, fault->row->title, rules::words()[fault->rule->word]->explain(*fault->rule, request_)};
+}
+
+/// `proceed` is false where a success is answered but nothing may be carried out (a repeated transaction number).
+std::optional<Clerk::Verdict> Clerk::refuse(const Interface& interface, bool& proceed) {
+  if (engine_.strict_types_) {
+    for (std::size_t i = 0; i < request_.values.size(); ++i) {
+      const auto kind = request_[i].kind;
+      const bool text = interface.request[i].type == spec::Type::text;
+      if (text ? kind != spec::Value::Kind::number : kind != spec::Value::Kind::text || request_[i].empty()) continue;
+      const std::string found = rules::shown(interface.request[i], request_[i]);
+      const ResultRow& row = *spec_.unparsable();
+      return Verdict{common_code(interface, row.code), row.title, {found + "，类型不符", found + ", the type is wrong"}};
+    }
+  }
+  if (auto found = look(interface.body)) {
+    found->code = common_code(interface, found->code);
+    return found;
+  }
+  if (auto found = look(interface.results)) return found;
+  for (const spec::Unclear& question : interface.unclear) {
+    if (!rules::arises(question, request_, facts())) continue;
+    const rules::Word& word = *rules::words()[question.when->word];
+    const Code code = engine_.choices_.of(interface, question);
+    proceed = !question.unchanged;
+    if (code == spec_.success && proceed) continue;
+    const ResultRow* row = spec_.row(interface, code);
+    return Verdict{code, row != nullptr ? row->title : Text{}, word.explain(*question.when, request_)};
+  }
+  return std::nullopt;
+}
+
+void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, DateTime now, http::Response& response) {
+  // The body is read first only to know whose refusal it is where two interfaces share a path; nothing is judged by it yet.
+  const bool readable = reader_.read(request.body());
+  const Interface& own = readable ? told_apart(route) : *route.interfaces.front();
+  journal_.next().interface = own.name;
+  acting_ = &own;
+  const bool business_first = engine_.deviance_.is(spec::Flaw::business_before_authentication);
+  if (!business_first)
+    if (const auto refusal = authenticate(request, own, now)) return answer(*refusal, response, nullptr);
+
+  const ResultRow* unparsable = spec_.unparsable();
+  if (!readable && unparsable != nullptr)
+    return answer({own.unparsable_as.value_or(common_code(own, unparsable->code)), unparsable->title, reader_.error()}, response, nullptr);
+  wire::bind(reader_.members(), own, request_);
+  outcome_.clear();
+  if (const auto verdict = carry_out(request, own, now, response)) answer(*verdict, response, request_.interface);
+}
+
+std::optional<Clerk::Verdict> Clerk::carry_out(const wire::HttpParser& request, const Interface& own, DateTime now, http::Response& response) {
+  const std::lock_guard lock(engine_.state_);
+  Deviance& deviance = engine_.deviance_;
+  const Interface& interface = deviance.acting(request_, engine_.world_);
+  request_.interface = &interface;
+  bool proceed = true;
+  std::optional<Verdict> verdict = refuse(interface, proceed);
+  if (deviance.is(spec::Flaw::business_before_authentication) && !verdict) {
+    verdict = authenticate(request, interface, now);
+    if (verdict) return verdict;
+  }
+  const Fault* fault = engine_.faults_.strike(interface.name, verdict.has_value());
+  if (fault != nullptr) {
+    journal_.next().fault = fault->kind;
+    go_wrong(*fault, response);
+    if (fault->what == FaultKind::status) {
+      journal_.next().code = 0;
+      return std::nullopt;
+    }
+  }
+  if (verdict && deviance.is(spec::Flaw::carries_out_refused)) engine_.world_.apply(request_, now, engine_.readings_, outcome_);
+  if (!verdict && fault != nullptr && fault->what == FaultKind::answer)
+    verdict = Verdict{fault->code, spec_.injected(fault->kind)->title, {"注入的故障", "an injected fault"}};
+  if (!verdict) {
+    engine_.world_.apply(request_, now, engine_.readings_, outcome_);
+    deviance.succeeded(request_, engine_.world_, time_);
+    deviance.mix_up(interface, outcome_, time_);
+    verdict = Verdict{spec_.success, {}, {}, true};
+    if (!outcome_.failure.empty()) {
+      const ResultRow& row = *std::find_if(spec_.common.begin(), spec_.common.end(), [](const ResultRow& one) { return !one.injected.empty(); });
+      verdict = Verdict{row.code, row.title, {outcome_.failure, outcome_.failure}};
+      outcome_.clear();
+    }
+  }
+  if (verdict->success && (&interface != &own || (fault != nullptr && fault->what == FaultKind::wrong_code))) {
+    const ResultRow* success = interface.result(spec_.success);
+    verdict->success = false;
+    if (success != nullptr) verdict->title = success->title;
+  }
+  if (fault != nullptr && fault->what == FaultKind::wrong_code) verdict->code = fault->code;
+  return verdict;
+}
+
+void Clerk::go_wrong(const Fault& fault, http::Response& response) const {
+  if (fault.what != FaultKind::status) response.delay = fault.delay;
+  switch (fault.what) {
+    case FaultKind::status:
+      response.status = fault.status;
+      response.content_type = "text/html";
+      response.body = "<html><body><h1>" + std::to_string(fault.status) + "</h1></body></html>";
+      break;
+    case FaultKind::reset: response.mishap = http::Mishap::reset; break;
+    case FaultKind::garbage: response.mishap = http::Mishap::garbage; break;
+    case FaultKind::truncated: response.mishap = http::Mishap::truncated; break;
+    case FaultKind::drip: response.mishap = http::Mishap::drip; break;
+    case FaultKind::answer:
+    case FaultKind::wrong_code:
+    case FaultKind::delay: break;
+  }
+}
+
+/// The reply's opening: code and message.
+void Clerk::append_envelope(std::string& out, const Verdict& verdict, const Interface* interface) const {
+  const bool as_text = engine_.deviance_.is(spec::Flaw::codes_as_text);
+  if (const Rendering* known = verdict.success && !as_text ? engine_.rendering_of(*interface) : nullptr) {
+    out += known->success;
+    return;
+  }
+  char digits[16];
+  out += '{';
+  spec::append_quoted(out, spec_.envelope.code);
+  out += as_text ? ":\"" : ":";
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, verdict.code.value).ptr);
+  out += as_text ? "\"," : ",";
+  spec::append_quoted(out, spec_.envelope.message);
+  out += ':';
+  const ResultRow* success = verdict.success ? interface->result(spec_.success) : nullptr;
+  const Text& title = success != nullptr ? success->title : verdict.title;
+  std::string message = title.zh;
+  if (!verdict.why.zh.empty()) message += "：" + verdict.why.zh;
+  message += "｜" + title.en;
+  if (!verdict.why.en.empty()) message += ": " + verdict.why.en;
+  spec::append_quoted(out, message);
+}
+
+void Clerk::answer(const Verdict& verdict, http::Response& response, const Interface* interface) {
+  std::string& out = response.body;
+  append_envelope(out, verdict, interface);
+  if (interface != nullptr && !interface->reply.empty() && verdict.code == spec_.success) append_rows(out, *interface);
+  out += '}';
+  if (engine_.deviance_.is(spec::Flaw::no_content_type)) response.content_type = "text/html";
+  if (engine_.deviance_.is(spec::Flaw::no_utf8)) Deviance::garble(out);
+  if (verdict.code != spec_.success && response.status == 200) response.status = engine_.refusal_status_;
+  Entry& entry = journal_.next();
+  entry.code = verdict.code.value;
+  entry.why.zh.assign(verdict.why.zh);
+  entry.why.en.assign(verdict.why.en);
+}
+
+void Clerk::append_rows(std::string& out, const Interface& interface) const {
+  using NoRows = Engine::NoRows;
+  if (outcome_.rows() == 0 && engine_.no_rows_ == NoRows::absent) return;
+  out += ',';
+  spec::append_quoted(out, spec_.envelope.rows);
+  out += ':';
+  if (outcome_.rows() == 0) {
+    out += engine_.no_rows_ == NoRows::null ? "null" : "[]";
+    return;
+  }
+  const Rendering* known = engine_.rendering_of(interface);
+  for (std::size_t row = 0; row < outcome_.rows(); ++row) {
+    out += row == 0 ? "[{" : ",{";
+    for (std::size_t i = 0; i < interface.reply.size(); ++i) {
+      if (known != nullptr) {
+        out += known->names[i];
+      } else {
+        if (i > 0) out += ',';
+        spec::append_quoted(out, interface.reply[i].name);
+        out += ':';
+      }
+      append_cell(out, interface.reply[i], outcome_.cells[row * outcome_.width + i]);
+    }
+    out += '}';
+  }
+  out += ']';
+}
+
+void Clerk::append_cell(std::string& out, const spec::Field& field, const world::Cell& cell) const {
+  if (cell.none()) {
+    out += "null";
+    return;
+  }
+  const bool number = cell.kind == world::Cell::Kind::number;
+  if (field.type == spec::Type::text) {
+    if (number) spec::append_quoted(out, cell.number.to_string());
+    else spec::append_quoted(out, cell.text);
+    return;
+  }
+  const auto value = number ? cell.number : spec::Decimal::parse(cell.text);
+  if (!value) {
+    out += "null";
+    return;
+  }
+  const bool quotes = engine_.decimals_as_text_ && field.type == spec::Type::decimal;
+  if (quotes) out += '"';
+  value->append_to(out);
+  if (quotes) out += '"';
+}
+
+void Clerk::count(int code) {
+  for (Counter& one : counters_)
+    if (one.interface == acting_ && one.code == code) {
+      ++one.count;
+      return;
+    }
+  counters_.push_back({acting_, code, 1});
+}
+
+void Clerk::append_latest(std::vector<Entry>& out, std::size_t count) const {
+  const std::lock_guard lock(books_);
+  journal_.append_latest(out, count);
+}
+
+void Clerk::clear_journal() {
+  const std::lock_guard lock(books_);
+  journal_.clear();
+}
+
+void Clerk::add_counters(std::map<std::pair<std::string, int>, std::uint64_t>& out) const {
+  const std::lock_guard lock(books_);
+  for (const Counter& one : counters_) out[{one.interface == nullptr ? "" : one.interface->name, one.code}] += one.count;
+}
+
+}  // namespace meterproof::mock
