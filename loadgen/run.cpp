@@ -108,7 +108,6 @@ void conclude(reports::LoadRecord& record) {
     record.verdict = why;
   };
   if (record.connections == 0) return end(3, "unreachable: no connection could be opened to " + record.target);
-  if (record.measured == 0 && record.replies == record.requests) return end(4, "not judged: nothing was measured after the warm-up");
   std::uint64_t lost = 0, doubled = 0;
   for (const reports::ReconciliationRecord& one : record.reconciliation) lost += one.lost, doubled += one.doubled;
   if (lost + doubled > 0) return end(1, "failed: " + std::to_string(lost) + " lost, " + std::to_string(doubled) + " doubled");
@@ -118,6 +117,7 @@ void conclude(reports::LoadRecord& record) {
   const bool errors_are_gated = std::any_of(record.gates.begin(), record.gates.end(), [](const reports::GateRecord& gate) { return gate.text.starts_with("errors"); });
   if (!errors_are_gated && record.failures() > 0)
     return end(1, "failed: " + std::to_string(record.failures()) + " of " + std::to_string(record.requests) + " requests were not answered as they should be");
+  if (record.measured == 0) return end(4, "not judged: nothing was measured after the warm-up");
   const bool late_figures = record.mode == "open" && record.cpu_share > busy && (record.lateness.p50 > late_median_ms || record.lateness.p99 > late_p99_ms);
   if (late_figures) return end(4, "not judged: the generator could not keep to its own schedule, so that these are figures of the generator");
   end(0, "good");

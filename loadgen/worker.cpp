@@ -60,7 +60,7 @@ SteadyTime Worker::next_due(SteadyTime now) {
   return now + stamp_wait;
 }
 
-double Worker::share_without_stamp() const { return last_reply_ > begin_ ? seconds(without_stamp_) / seconds(last_reply_ - begin_) : 0; }
+double Worker::share_without_stamp() const { return finished_ > begin_ ? seconds(without_stamp_) / seconds(finished_ - begin_) : 0; }
 
 /// The target's wall clock, looked at once a second.
 spec::DateTime Worker::wall(SteadyTime now) {
@@ -165,6 +165,11 @@ void Worker::tick(SteadyTime now) {
 }
 
 void Worker::finish(SteadyTime now) {
+  finished_ = now;
+  if (stampless_since_) {
+    without_stamp_ += now - *stampless_since_;
+    last_reply_ = std::max(last_reply_, std::min(now, end_));  // it waited; that is part of its rate
+  }
   if (interval_.requests + interval_.replies + interval_.errors > 0) close_interval(now);
 }
 
@@ -179,7 +184,7 @@ void Worker::close_interval(SteadyTime now) {
     if (count > totals_before_[code]) interval_.result_codes[code] = count - totals_before_[code];
   totals_before_ = std::move(totals);
   if (options_.progress && (options_.terminal || now >= next_plain_line_)) {
-    options_.progress(progress_line(interval_));
+    options_.progress(progress_line(interval_, seconds(now - interval_begin_)));
     next_plain_line_ += plain_line_period;
   }
   series_.push_back(std::move(interval_));
@@ -196,11 +201,10 @@ void Worker::close_interval(SteadyTime now) {
   interval_begin_ = now;
 }
 
-std::string Worker::progress_line(const reports::LoadInterval& interval) const {
+std::string Worker::progress_line(const reports::LoadInterval& interval, double length) {
   char line[200];
-  const double length = std::max(1e-9, seconds(interval_length));
   std::snprintf(line, sizeof line, "%7.1f s %9.0f/s  p50 %.3f  p99 %.3f  max %.3f ms  late %llu  errors %llu  codes", interval.begin_s + length,
-                static_cast<double>(interval.replies) / length, interval.p50, interval.p99, interval.max, static_cast<unsigned long long>(interval.late_sends),
+                static_cast<double>(interval.replies) / std::max(1e-9, length), interval.p50, interval.p99, interval.max, static_cast<unsigned long long>(interval.late_sends),
                 static_cast<unsigned long long>(interval.errors));
   std::string out = line;
   for (const auto& [code, count] : interval.result_codes) out += " " + code + ":" + std::to_string(count);

@@ -69,7 +69,7 @@ class Worker final : public http::Driver {
   void book(const Flight& flight, http::SteadyTime now);
   void err(std::string_view cause);
   void close_interval(http::SteadyTime now);
-  std::string progress_line(const reports::LoadInterval& interval) const;
+  static std::string progress_line(const reports::LoadInterval& interval, double length);
 
   const spec::Spec& spec_;
   const LoadOptions& options_;
@@ -93,7 +93,7 @@ class Worker final : public http::Driver {
   std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, late_sends_ = 0, successes_ = 0, failures_ = 0;
   std::chrono::nanoseconds without_stamp_{0};
   std::optional<http::SteadyTime> stampless_since_;
-  http::SteadyTime begin_, measured_from_, end_, last_reply_, interval_begin_, next_plain_line_;
+  http::SteadyTime begin_, measured_from_, end_, finished_, last_reply_, interval_begin_, next_plain_line_;
   http::SteadyTime wall_until_;  // the wall clock shows the same second until then
   spec::DateTime wall_;
 };

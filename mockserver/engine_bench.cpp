@@ -36,17 +36,20 @@ struct Bench {
 };
 
 void prove(const http::Response& response, int code) {
-  const auto reply = wire::scan_reply(response.body, "ResultCode", "DataList", "MeterAddr");
+  wire::ReplyScanner scanner("ResultCode", "DataList", {"MeterAddr"});
+  const wire::ScannedReply& reply = scanner.scan(response.body);
   if (!reply.is_json || reply.code != code) throw std::runtime_error("the engine answers " + response.body);
 }
 
 void report(benchmark::State& state) {
   Bench bench;
-  load::Fleet fleet(*test::paper().interface("ReportData"), 1000, 0, 1);
+  const spec::Scenario scenario = test::reports_of(test::paper());
+  load::Fleet fleet(test::paper(), scenario, {1000, 0}, 1, 1);
   std::vector<std::string> requests;
   for (int i = 0; i < 1000; ++i) {
     std::string body;
-    fleet.append_report(body, spec::local_time(bench.clock.now(), std::chrono::minutes(480)));
+    load::Call call;
+    fleet.append_next(body, call, spec::local_time(bench.clock.now(), std::chrono::minutes(480)));
     requests.push_back(bench.request(body));
   }
   wire::HttpParser parser(wire::HttpParser::Kind::request, {});

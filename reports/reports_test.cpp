@@ -3,6 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "reports/load_record.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::reports {

@@ -80,7 +80,24 @@ void append_shaped(std::string& out, DateTime time, bool with_date, bool with_ti
 
 }  // namespace
 
-std::optional<DateTime> DateTime::parse(std::string_view text) { return to_time(read(text, "yyyy-MM-dd HH:mm:ss")); }
+namespace {
+
+/// Digits `at` and the one after it; 100 and more where they are none.
+unsigned two_digits(std::string_view text, std::size_t at) {
+  const auto tens = static_cast<unsigned>(text[at] - '0'), ones = static_cast<unsigned>(text[at + 1] - '0');
+  return tens > 9 || ones > 9 ? 1000 : tens * 10 + ones;
+}
+
+}  // namespace
+
+std::optional<DateTime> DateTime::parse(std::string_view text) {
+  if (text.size() != 19 || text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':') return std::nullopt;
+  const unsigned century = two_digits(text, 0), year = two_digits(text, 2), month = two_digits(text, 5), day = two_digits(text, 8);
+  const unsigned hour = two_digits(text, 11), minute = two_digits(text, 14), second = two_digits(text, 17);
+  if (century > 99 || year > 99 || month > 99 || day > 99) return std::nullopt;
+  const auto whole = [](unsigned number) { return static_cast<int>(number); };
+  return to_time(Parts{whole(century * 100 + year), whole(month), whole(day), whole(hour), whole(minute), whole(second)});
+}
 std::optional<DateTime> DateTime::parse_date(std::string_view text) { return to_time(read(text, "yyyy-MM-dd")); }
 std::optional<DateTime> DateTime::parse_compact(std::string_view text) { return to_time(read(text, "yyyyMMddHHmmss")); }
 

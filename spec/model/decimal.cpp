@@ -44,7 +44,31 @@ Aligned align(Decimal a, Decimal b) {
 
 }  // namespace
 
+namespace {
+
+/// [-]digits[.digits] of at most 17 digits, as nearly every number is; nothing for any other, which is read with more care.
+std::optional<Decimal> parse_plain(std::string_view text) {
+  constexpr std::size_t most = 19;  // with sign and point
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() >= most) return std::nullopt;
+  std::int64_t units = 0;
+  std::size_t point = text.size();
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto digit = static_cast<unsigned>(text[at] - '0');
+    if (digit <= 9) units = units * 10 + digit;
+    else if (text[at] == '.' && point == text.size()) point = at;
+    else return std::nullopt;
+  }
+  const bool pointed = point < text.size();
+  if (text.size() - (pointed ? 1 : 0) == 0 || text.size() - (pointed ? 1 : 0) > Decimal::max_digits - 1) return std::nullopt;
+  return Decimal(negative ? -units : units, pointed ? static_cast<int>(text.size() - point - 1) : 0);
+}
+
+}  // namespace
+
 std::optional<Decimal> Decimal::parse(std::string_view text) {
+  if (const auto plain = parse_plain(text)) return plain;
   std::size_t at = 0;
   const bool negative = !text.empty() && text[0] == '-';
   if (negative || (!text.empty() && text[0] == '+')) at = 1;
@@ -148,6 +172,7 @@ std::optional<Decimal> Decimal::subtract(Decimal a, Decimal b) {
 std::optional<Decimal> Decimal::multiply(Decimal a, Decimal b) { return fitted(Wide{a.units()} * b.units(), a.scale() + b.scale()); }
 
 std::strong_ordering operator<=>(Decimal a, Decimal b) {
+  if (a.scale() == b.scale()) return a.units() <=> b.units();
   const Aligned both = align(a, b);
   return both.a < both.b ? std::strong_ordering::less : both.a > both.b ? std::strong_ordering::greater : std::strong_ordering::equal;
 }

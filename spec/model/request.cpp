@@ -5,10 +5,10 @@
 namespace meterproof::spec {
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 bool same_letters(std::string_view a, std::string_view b) {
@@ -38,13 +38,14 @@ bool is_utf8(std::string_view bytes) {
 bool Value::empty() const { return kind == Kind::absent || kind == Kind::null || (kind == Kind::text && trimmed(text).empty()); }
 
 std::optional<Decimal> Value::decimal() const {
+  if (number) return number;
   if (kind != Kind::number && kind != Kind::text) return std::nullopt;
   return Decimal::parse(kind == Kind::text ? trimmed(text) : text);
 }
 
 std::optional<std::int64_t> Value::integer() const {
-  const auto number = decimal();
-  return number ? number->as_integer() : std::nullopt;
+  const auto own = decimal();
+  return own ? own->as_integer() : std::nullopt;
 }
 
 bool Value::is(std::string_view word) const {

@@ -18,6 +18,7 @@ struct Value {
   enum class Kind : std::uint8_t { absent, null, boolean, number, text, container };
   Kind kind = Kind::absent;
   std::string_view text;
+  std::optional<Decimal> number{};  // of a number that was read already
 
   /// Missing, null, or a text of nothing but white space.
   bool empty() const;

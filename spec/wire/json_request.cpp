@@ -76,7 +76,9 @@ bool take(ondemand::value json, Value& out) {
     case ondemand::json_type::number:
       out.kind = Value::Kind::number;
       out.text = without_blanks(json.raw_json_token());
-      return is_json_number(out.text);
+      if (!is_json_number(out.text)) return false;
+      out.number = spec::Decimal::parse(out.text);
+      return true;
     case ondemand::json_type::boolean:
       out.kind = Value::Kind::boolean;
       out.text = without_blanks(json.raw_json_token());

@@ -115,10 +115,11 @@ TEST(ReplyScan, FindsCodeAndEcho) {
       {"{\"ResultCode\":1,\"a\":\"unfinished\\", false, 1, ""},
   };
   for (const auto& row : table) {
-    const ScannedReply reply = ReplyScanner("ResultCode", "DataList", {"MeterAddr"}).scan(row.body);
+    ReplyScanner scanner("ResultCode", "DataList", {"MeterAddr"});
+    const ScannedReply& reply = scanner.scan(row.body);
     EXPECT_EQ(reply.is_json, row.is_json) << row.body;
     EXPECT_EQ(reply.code.value_or(0), row.code) << row.body;
-    EXPECT_EQ(reply.echo.value_or(""), row.echo) << row.body;
+    EXPECT_EQ(reply.values[0].value_or(""), row.echo) << row.body;
   }
 }
 

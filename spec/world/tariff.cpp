@@ -9,17 +9,10 @@ using spec::Decimal;
 
 namespace {
 
-/// How many boundaries count.
-std::size_t tiers_in_use(const Tiers& tiers) {
-  std::size_t count = 0;
-  while (count < tiers.boundaries.size() && tiers.boundaries[count] > (count == 0 ? Decimal() : tiers.boundaries[count - 1])) ++count;
-  return count;
-}
-
 std::size_t tier_of(const Tiers& tiers, Decimal volume) {
-  const std::size_t count = tiers_in_use(tiers);
+  const auto counts = [&](std::size_t tier) { return tiers.boundaries[tier] > (tier == 0 ? Decimal() : tiers.boundaries[tier - 1]); };
   std::size_t tier = 0;
-  while (tier < count && volume > tiers.boundaries[tier]) ++tier;
+  while (tier < tiers.boundaries.size() && counts(tier) && volume > tiers.boundaries[tier]) ++tier;
   return tier;
 }
 

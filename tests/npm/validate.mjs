@@ -69,7 +69,7 @@ for (const [name, options] of runs) {
   expect(Number(root["@_failures"]) === failed && Number(root["@_tests"]) === cases.length, `${name}: the totals agree`);
 }
 const mock = await startMock("--replay", "allow");
-run("load", mock.url, "--app", "a:s", "--duration", "300ms", "--connections", "4", "--json", join(folder, "load.json"));
+run("load", mock.url, "--app", "a:s", "--timestamps", "shared", "--duration", "300ms", "--connections", "4", "--json", join(folder, "load.json"));
 mock.stop();
 const load = JSON.parse(read("load.json"));
 expect(loadSchema(load), "the load's record keeps to docs/load.schema.json", JSON.stringify(loadSchema.errors, null, 1));

@@ -1,6 +1,7 @@
 // A mock server and a runner in one process, without sockets: the bytes go through the same parsers.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "mockserver/engine.hpp"
 #include "spec/rules/deviation.hpp"
 #include "spec/yaml/loader.hpp"
+#include "spec/yaml/scenario.hpp"
 
 namespace meterproof::test {
 
@@ -27,6 +29,12 @@ inline yaml::WorldRows sample_world(const spec::Spec& spec) {
   auto rows = yaml::load_world(spec, spec_directory() + "/worlds/sample.yaml");
   if (!rows) throw std::runtime_error(format(rows.problems()));
   return std::move(*rows);
+}
+
+/// The fleet's reports and nothing else.
+inline spec::Scenario reports_of(const spec::Spec& spec) {
+  const auto reports = std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [](const spec::Interface& one) { return !one.simulate.empty(); });
+  return yaml::plain_scenario(spec, static_cast<std::size_t>(reports - spec.interfaces.begin()));
 }
 
 inline mock::Settings settings_for(const spec::Spec& spec) {

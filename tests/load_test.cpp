@@ -1,0 +1,304 @@
+// The load generator as its users start it: gates, reconciliation, shards, comparison, interruption.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+#include "http/client.hpp"
+#include "http/listener.hpp"
+#include "tests/support/in_process.hpp"
+#include "tests/support/process.hpp"
+
+namespace meterproof {
+namespace {
+
+using nlohmann::json;
+using test::Finished;
+using test::Process;
+using test::run;
+
+std::string temporary(const std::string& name) {
+  return (std::filesystem::temp_directory_path() / ("meterproof-" + std::to_string(::getpid()) + "-load-" + name)).string();
+}
+
+std::string written(const std::string& name, const std::string& content) {
+  const std::string path = temporary(name);
+  std::ofstream(path) << content;
+  return path;
+}
+
+class Mock {
+ public:
+  explicit Mock(std::vector<std::string> more = {"--app", "a:s", "--replay", "allow"})
+      : process_([&] {
+          more.insert(more.begin(), {"mock", "--port", "0"});
+          return more;
+        }()),
+        port_(process_.port()) {}
+
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  json control(const std::string& path) const {
+    http::Client client({"127.0.0.1", port_, ""}, std::chrono::seconds(10));
+    return json::parse(client.exchange({"GET", "/_mock/" + path, {}, ""}).body);
+  }
+
+ private:
+  Process process_;
+  std::uint16_t port_;
+};
+
+Finished load(const std::string& url, const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = {"load", url, "--app", "a:s", "--timestamps", "shared", "--connections", "8"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run(arguments);
+}
+
+TEST(LoadRun, GatesDecideTheExitCode) {
+  const Mock mock;
+  const struct {
+    std::vector<std::string> gates;
+    int exit_code;
+    const char* says;
+  } table[] = {
+      {{"p50<10s", "rate>=100,errors=0"}, 0, "require    p50<10s: met"},
+      {{"p50<10s", "rate>=1000000"}, 1, "failed: rate>=1000000 is not met"},
+      {{"p99.99<10s"}, 1, "the sample is too small to say"},
+      {{"lost=0"}, 1, "nothing was reconciled"},
+  };
+  for (const auto& row : table) {
+    std::vector<std::string> arguments = {"--rate", "500", "--duration", "1s"};
+    for (const std::string& gate : row.gates) arguments.insert(arguments.end(), {"--require", gate});
+    const Finished done = load(mock.url(), arguments);
+    EXPECT_EQ(done.exit_code, row.exit_code) << done.out;
+    EXPECT_NE(done.out.find(row.says), std::string::npos) << done.out;
+  }
+  for (const auto& wrong : std::vector<std::vector<std::string>>{{"--require", "p99<50"}, {"--find", "p98<1s"}, {"--stages", "fast"}, {"--shard", "4/4"},
+                                                                  {"--shard", "auto"}, {"--scenario", "billing_dya"}, {"--compare", "/nowhere"},
+                                                                  {"--start-at", "1"}, {"--margin", "x"}, {"--meters", "1", "--shard", "1/2"}}) {
+    const Finished done = load(mock.url(), wrong);
+    EXPECT_EQ(done.exit_code, 2) << wrong.front() << "\n" << done.out;
+    EXPECT_NE(done.out.find("meterproof: "), std::string::npos) << done.out;
+  }
+}
+
+TEST(LoadRun, WhatCannotBeSignedIsToldBeforeItStarts) {
+  const Mock mock({"--app", "a:s"});
+  const Finished impossible = run({"load", mock.url(), "--app", "a:s", "--rate", "2000", "--duration", "10s"});
+  EXPECT_EQ(impossible.exit_code, 2);
+  EXPECT_NE(impossible.out.find("20,000 requests within 10 s can't be signed"), std::string::npos) << impossible.out;
+  EXPECT_EQ(mock.control("counters"), json::object());
+  const Finished possible = run({"load", mock.url(), "--app", "a:s", "--rate", "400", "--duration", "2s"});
+  EXPECT_EQ(possible.exit_code, 0) << possible.out;
+  EXPECT_EQ(mock.control("counters")["ReportData"], (json{{"1", 800}}));
+}
+
+TEST(LoadRun, AClosedLoopThatRunsOutOfTimestampsSaysSo) {
+  const Mock mock({"--app", "a:s", "--tolerance", "60s"});
+  const Finished done = run({"load", mock.url(), "--app", "a:s", "--tolerance", "60s", "--duration", "2s", "--warm-up", "0"});
+  EXPECT_EQ(done.exit_code, 0) << done.out;
+  EXPECT_NE(done.out.find("nothing could be sent for want of a timestamp"), std::string::npos) << done.out;
+}
+
+TEST(LoadRun, ABillingDayPlaysEveryInterface) {
+  const Mock mock;
+  const std::string file = temporary("day.json");
+  const Finished done = load(mock.url(), {"--scenario", "billing_day", "--rate", "1500", "--duration", "2s", "--reconcile", "--require", "lost=0,doubled=0,errors=0", "--json", file});
+  EXPECT_EQ(done.exit_code, 0) << done.out;
+  const auto record = json::parse(test::read_file(file));
+  EXPECT_EQ(record["by_interface"].size(), test::paper().interfaces.size()) << done.out;
+  EXPECT_EQ(record["result_codes"], (json{{"1", 3000}}));
+  EXPECT_GT(record["reconciliation"][0]["standing"].get<int>(), 50);
+}
+
+/// A platform that sometimes says yes and forgets, and sometimes shows a payment twice.
+class Careless {
+ public:
+  Careless() : engine_(test::paper(), settings(), test::sample_world(test::paper())), listener_(options(), handler(), handler()), thread_([this] { listener_.run(false); }) {}
+  ~Careless() {
+    listener_.stop();
+    thread_.join();
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port()); }
+  // Read once the load is over.
+  std::set<std::string> lost, doubled;
+
+ private:
+  static mock::Settings settings() {
+    mock::Settings out = test::settings_for(test::paper());
+    out.refuse_replays = false;
+    return out;
+  }
+  static http::ListenerOptions options() {
+    http::ListenerOptions out;
+    out.port = 0;
+    return out;
+  }
+  http::Handler handler() {
+    return [this](const wire::HttpParser& request, http::Response& response) { answer(request, response); };
+  }
+  void answer(const wire::HttpParser& request, http::Response& response) {
+    if (request.target().ends_with("RemotePay")) {
+      const std::string trans_id = json::parse(request.body())["TransId"];
+      ++payments_;
+      if (payments_ % 1000 == 0) {
+        lost.insert(trans_id);
+        response.body = R"({"ResultCode":1,"Message":"ok"})";
+        return;
+      }
+      if (payments_ % 1000 == 500) doubled.insert(trans_id);
+    }
+    engine_.handle(request, std::chrono::system_clock::now(), response);
+    if (!request.target().ends_with("GetPayList")) return;
+    json reply = json::parse(response.body);
+    json rows = json::array();
+    for (const json& row : reply["DataList"])
+      for (std::size_t i = 0; i < (doubled.count(row["TransId"]) > 0 ? 2U : 1U); ++i) rows.push_back(row);
+    reply["DataList"] = rows;
+    response.body = reply.dump();
+  }
+
+  mock::Engine engine_;
+  std::size_t payments_ = 0;
+  http::Listener listener_;
+  std::thread thread_;
+};
+
+TEST(LoadRun, ReconciliationFindsOneInAThousandByName) {
+  const std::string scenario = written("payments.yaml", R"(
+scenario: payments
+mix:
+  - call: RemotePay
+    with:
+      MeterAddr: { serial: "99##########" }
+      Money:     { between: [1, 10], scale: 2 }
+      PayDate:   { now: yes }
+      TransId:   { unique: "T##################" }
+      PayWay:    { pick: [1, 2] }
+reconcile:
+  - of: RemotePay
+    each: TransId
+    ask: GetPayList
+    with: { MeterAddr: { serial: "99##########" }, BeginDate: { today: -1 }, EndDate: { today: 1 } }
+    shown: TransId
+)");
+  Careless platform;
+  const std::string file = temporary("careless.json");
+  const Finished done = run({"load", platform.url(), "--app", "demo:demo-secret", "--timestamps", "shared", "--scenario", scenario, "--rate", "3000", "--duration", "1s",
+                             "--meters", "100", "--reconcile", "--json", file});
+  EXPECT_EQ(done.exit_code, 1) << done.out;
+  EXPECT_NE(done.out.find("3 lost, 3 doubled"), std::string::npos) << done.out;
+  const auto found = json::parse(test::read_file(file))["reconciliation"][0];
+  EXPECT_EQ(found["acknowledged"], 3000);
+  EXPECT_EQ(found["lost_names"].get<std::set<std::string>>(), platform.lost);
+  EXPECT_EQ(found["doubled_names"].get<std::set<std::string>>(), platform.doubled);
+  EXPECT_EQ(platform.lost.size(), 3U);
+}
+
+TEST(LoadRun, FourShardsAreOneRun) {
+  for (const int apps : {1, 6}) {  // fewer than shards: they share its seconds; more: each has its own
+    std::vector<std::string> options;
+    std::string lines;
+    for (int i = 0; i < apps; ++i) {
+      options.insert(options.end(), {"--app", "a" + std::to_string(i) + ":s"});
+      lines += "a" + std::to_string(i) + ":s\n";
+    }
+    const std::string file = written("apps", lines);
+    const Mock mock(options);  // it refuses a timestamp that was used before
+    const std::string start = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count() + 3);
+    std::vector<std::unique_ptr<Process>> shards;
+    std::vector<std::string> records;
+    for (int i = 0; i < 4; ++i) {
+      records.push_back(temporary("shard" + std::to_string(i) + ".json"));
+      shards.push_back(std::make_unique<Process>(std::vector<std::string>{"load", mock.url(), "--apps", file, "--meters", "100", "--stages", "100-300:2s", "--shard",
+                                                                          std::to_string(i) + "/4", "--start-at", start, "--connections", "2", "--json", records.back()}));
+    }
+    for (auto& shard : shards) {
+      const Finished done = shard->finish();
+      EXPECT_EQ(done.exit_code, 0) << done.out;
+    }
+    std::vector<std::string> arguments = {"merge", "--require", "errors=0", "--json", temporary("merged.json")};
+    arguments.insert(arguments.begin() + 1, records.begin(), records.end());
+    const Finished merged = run(arguments);
+    EXPECT_EQ(merged.exit_code, 0) << merged.out;
+    const auto record = json::parse(test::read_file(temporary("merged.json")));
+    EXPECT_EQ(record["requests"], 400);
+    EXPECT_EQ(record["result_codes"], (json{{"1", 400}}));
+    EXPECT_EQ(record["meters"], 100);
+    // Each shard played its own meters, and the counts of the parts are the whole's, second by second.
+    std::uint64_t in_series = 0;
+    for (const auto& second : record["series"]) in_series += second["requests"].get<std::uint64_t>();
+    EXPECT_EQ(in_series, 400U);
+    EXPECT_EQ(mock.control("counters")["ReportData"]["1"], 400);
+    EXPECT_EQ(run({"merge", records[0], records[0]}).exit_code, 2);
+  }
+}
+
+TEST(LoadRun, AnInterruptedRunStillReports) {
+  const Mock mock;
+  const std::string file = temporary("interrupted.json");
+  Process running({"load", mock.url(), "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "10m", "--warm-up", "0", "--json", file});
+  while (mock.control("counters").empty()) std::this_thread::yield();
+  running.signal(SIGINT);
+  const Finished done = running.finish();
+  EXPECT_EQ(done.exit_code, 0) << done.out;
+  EXPECT_NE(done.out.find("interrupted: the figures are of what was done until then"), std::string::npos) << done.out;
+  const auto record = json::parse(test::read_file(file));
+  EXPECT_EQ(record["requests"], record["replies"]);
+  EXPECT_GT(record["requests"].get<int>(), 0);
+}
+
+TEST(LoadRun, AWorseRunFailsTheComparison) {
+  const Mock mock;
+  const std::string file = temporary("base.json");
+  ASSERT_EQ(load(mock.url(), {"--rate", "300", "--duration", "6500ms", "--warm-up", "0", "--json", file}).exit_code, 0);
+  auto base = json::parse(test::read_file(file));
+  for (auto& second : base["series"])
+    for (const char* metric : {"p50", "p99"}) second[metric] = second[metric].get<double>() / 1000;
+  const std::string faster = written("faster.json", base.dump());
+  const Finished worse = load(mock.url(), {"--rate", "300", "--duration", "6500ms", "--warm-up", "0", "--compare", faster});
+  EXPECT_EQ(worse.exit_code, 1) << worse.out;
+  EXPECT_NE(worse.out.find("WORSE"), std::string::npos) << worse.out;
+  EXPECT_NE(worse.out.find("failed: worse than the run it is compared with"), std::string::npos) << worse.out;
+  const Finished foreign = load(mock.url(), {"--compare", written("foreign.json", "{}")});
+  EXPECT_EQ(foreign.exit_code, 2) << foreign.out;
+}
+
+TEST(LoadRun, ASearchThatFindsNothingFails) {
+  const Mock mock;
+  const Finished done = load(mock.url(), {"--find", "rate>=1000000", "--rate", "20", "--duration", "300ms"});
+  EXPECT_EQ(done.exit_code, 1) << done.out;
+  EXPECT_NE(done.out.find("no rate was sustained"), std::string::npos) << done.out;
+}
+
+TEST(LoadRun, TimeoutsAreCountedAndEnterTheLatency) {
+  http::ListenerOptions options;
+  options.port = 0;
+  options.drain = std::chrono::milliseconds(100);
+  std::size_t calls = 0;
+  mock::Settings settings = test::settings_for(test::paper());
+  settings.refuse_replays = false;
+  mock::Engine engine(test::paper(), settings, test::sample_world(test::paper()));
+  const http::Handler handler = [&](const wire::HttpParser& request, http::Response& response) {
+    engine.handle(request, std::chrono::system_clock::now(), response);
+    if (++calls % 10 == 0) response.delay = std::chrono::minutes(5);
+  };
+  http::Listener listener(options, handler, handler);
+  std::thread serving([&] { listener.run(false); });
+  const std::string file = temporary("timeouts.json");
+  const Finished done = run({"load", "http://127.0.0.1:" + std::to_string(listener.port()), "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "50",
+                             "--duration", "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
+  listener.stop();
+  serving.join();
+  EXPECT_EQ(done.exit_code, 1) << done.out;
+  const auto record = json::parse(test::read_file(file));
+  EXPECT_EQ(record["errors"]["timed out"], 10) << done.out;
+  EXPECT_EQ(record["requests"], 100);
+  EXPECT_GE(record["latency_ms"]["max"].get<double>(), 300) << done.out;
+}
+
+}  // namespace
+}  // namespace meterproof
