@@ -77,12 +77,14 @@ class Swarm::Loop {
     const Signals signals(reactor_, [this] { interrupted_ = true; });
     SteadyTime next_tick = Clock::now() + tick_period;
     for (;;) {
-      const SteadyTime due = pump();
-      if (busy_ == 0 && ending(due)) break;
+      const auto now = Clock::now();
+      if (now >= next_tick) {
+        tick();
+        next_tick = now + tick_period;
+      }
+      const SteadyTime due = pump(now);
+      if (busy_ == 0 && (interrupted_ || driver_->next_due(now) == SteadyTime::max())) break;
       reactor_.turn(std::min(due, next_tick));
-      if (Clock::now() < next_tick) continue;
-      tick();
-      next_tick = std::max(next_tick + tick_period, Clock::now());
     }
     running_ = false;
   }
@@ -137,7 +139,7 @@ class Swarm::Loop {
     reactor_.change(slot.socket.get(), slot, Interest::reading);
     slot.state = State::idle;
     idle_.push_back(&slot);
-    if (running_) pump();
+    if (running_) pump(Clock::now());
   }
 
   void shut(Slot& slot) {
@@ -202,7 +204,7 @@ class Swarm::Loop {
     const SteadyTime now = Clock::now();
     complete(slot, now);
     if (!keep) return fail(slot, Outcome::closed);
-    pump();
+    pump(now);
   }
 
   void complete(Slot& slot, SteadyTime now) {
@@ -213,15 +215,11 @@ class Swarm::Loop {
     idle_.push_back(&slot);
   }
 
-  bool ending(SteadyTime due) const { return interrupted_ || due == SteadyTime::max(); }
-
   /// Everything that is due goes out, as long as there are idle connections. When it must be looked at again.
-  SteadyTime pump() {
-    while (!interrupted_) {
-      const auto now = Clock::now();
+  SteadyTime pump(SteadyTime now) {
+    while (!interrupted_ && !idle_.empty()) {
       const SteadyTime due = driver_->next_due(now);
       if (due > now) return due;
-      if (idle_.empty()) return now + tick_period;  // a reply frees one, and pumps
       Slot& slot = *idle_.front();
       idle_.pop_front();
       slot.state = State::busy;
@@ -231,8 +229,9 @@ class Swarm::Loop {
       slot.deadline = now + options_.timeout;
       ++busy_;
       write(slot);
+      if (!idle_.empty()) now = Clock::now();
     }
-    return Clock::now() + tick_period;
+    return now + tick_period;  // a reply frees a connection, and pumps
   }
 
   void write(Slot& slot) {

@@ -94,7 +94,12 @@ Caller::Caller(const spec::Spec& spec, const spec::Scenario& scenario, const spe
     Piece piece = compiled(field, about, scenario, chance);
     piece.field = i;
     const bool text = about.type == spec::Type::text;
-    piece.before = before + spec::quoted(about.name) + (text ? ":\"" : ":");
+    before += spec::quoted(about.name) + (text ? ":\"" : ":");
+    if (piece.kind == Kind::value && piece.said.empty()) {  // always the same: it is part of the text around it
+      before += piece.texts.front() + (text ? "\"," : ",");
+      return;
+    }
+    piece.before = std::move(before);
     before = text ? "\"," : ",";
     pieces_.push_back(std::move(piece));
   };
@@ -104,10 +109,13 @@ Caller::Caller(const spec::Spec& spec, const spec::Scenario& scenario, const spe
     if (!follows(i)) add(i);
   for (std::size_t i = 0; i < play.fields.size(); ++i)
     if (follows(i)) add(i);
-  end_ = pieces_.empty() ? "{}" : before.substr(0, before.size() - 1) + "}";
+  for (std::size_t i = 0; i < pieces_.size(); ++i)
+    if (pieces_[i].kind == Kind::balance || !pieces_[i].said.empty()) listeners_.push_back(i);
+  end_ = before == "{" ? "{}" : before.substr(0, before.size() - 1) + "}";
   for (const spec::Field& field : interface_->reply)
     if (field.echoes && play.fields[*field.echoes].kind == Kind::serial) {
       echo_field_ = field.echoes;
+      echo_piece_ = static_cast<std::size_t>(std::find_if(pieces_.begin(), pieces_.end(), [&](const Piece& one) { return one.field == *field.echoes; }) - pieces_.begin());
       echo_wanted_ = wanted(field.name);
       echo_trouble_ = "another " + field.name;
       no_echo_trouble_ = "no " + field.name + " in the reply";
@@ -212,7 +220,7 @@ void Caller::append_value(std::string& out, Piece& piece, const Call& call, Date
     case Kind::serial: return piece.serial.append(out, fleet_.first + call.meter);
     case Kind::unique: return piece.serial.append(out, call.unique);
     case Kind::between: return append_units(out, chance.between(piece.low, piece.high), piece.scale);
-    case Kind::pick: out += piece.texts[chance.next() % piece.texts.size()]; return;
+    case Kind::pick: out += piece.texts[chance.below(piece.texts.size())]; return;
     case Kind::grows: return append_units(out, call.reading, reading_scale_);
     case Kind::growth_of: return append_units(out, growth_, reading_scale_);
     case Kind::balance: {
@@ -248,8 +256,9 @@ void Caller::append_moment(std::string& out, DateTime now, bool date_only, int d
 }
 
 std::string_view Caller::hear(const Call& call, const wire::ScannedReply& reply) {
-  for (Piece& piece : pieces_) {
-    if (piece.kind == Kind::value && !piece.said.empty() && reply.values[piece.told]) {
+  for (const std::size_t listener : listeners_) {
+    Piece& piece = pieces_[listener];
+    if (piece.kind == Kind::value && reply.values[piece.told]) {
       for (std::size_t i = 0; i < piece.told_words.size(); ++i)
         if (piece.told_words[i] == *reply.values[piece.told]) piece.said[call.meter] = static_cast<std::uint8_t>(i + 1);
     } else if (piece.kind == Kind::balance) {
@@ -264,8 +273,7 @@ std::string_view Caller::hear(const Call& call, const wire::ScannedReply& reply)
   const auto& echo = reply.values[echo_wanted_];
   if (!echo) return no_echo_trouble_;
   echoed_.clear();
-  for (const Piece& piece : pieces_)
-    if (piece.field == *echo_field_) piece.serial.append(echoed_, fleet_.first + call.meter);
+  pieces_[echo_piece_].serial.append(echoed_, fleet_.first + call.meter);
   return *echo == echoed_ ? std::string_view() : echo_trouble_;
 }
 
@@ -279,7 +287,6 @@ std::string Caller::text_of(std::size_t field, const Call& call) const {
     if (piece.kind == Kind::serial) return piece.serial.of(fleet_.first + call.meter);
     if (piece.kind == Kind::unique) return piece.serial.of(call.unique);
     if (piece.kind == Kind::column) return piece.texts[(fleet_.first + call.meter) % piece.texts.size()];
-    if (piece.kind == Kind::value) return piece.texts.front();
   }
   return {};
 }

@@ -29,7 +29,7 @@ std::optional<std::int64_t> Stamps::free_second(const Account& account, DateTime
   std::int64_t second = std::max(account.last + 1, whole_window_ ? now.seconds - reach : now.seconds);
   const auto count = static_cast<std::int64_t>(rules_.shard.count);
   const auto index = static_cast<std::int64_t>(rules_.shard.index);
-  second += ((index - second % count) + count) % count;
+  if (count > 1) second += ((index - second % count) + count) % count;
   if (second > now.seconds + reach) return std::nullopt;
   return second;
 }

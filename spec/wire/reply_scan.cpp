@@ -1,57 +1,75 @@
 #include "spec/wire/reply_scan.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdint>
 
 namespace meterproof::wire {
 namespace {
 
+enum : std::uint8_t { blank = 1, ends_scalar = 2, ends_text = 4 };
+
+constexpr std::array<std::uint8_t, 256> classes = [] {
+  std::array<std::uint8_t, 256> out{};
+  for (const char c : std::string_view(" \t\r\n")) out[static_cast<unsigned char>(c)] = blank | ends_scalar;
+  for (const char c : std::string_view(",}]")) out[static_cast<unsigned char>(c)] |= ends_scalar;
+  for (const char c : std::string_view("\"\\")) out[static_cast<unsigned char>(c)] |= ends_text;
+  return out;
+}();
+
 class Scanner {
  public:
-  explicit Scanner(std::string_view text) : text_(text) {}
+  explicit Scanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
 
   bool take(char wanted) {
     blanks();
-    if (at_ >= text_.size() || text_[at_] != wanted) return false;
+    if (at_ == end_ || *at_ != wanted) return false;
     ++at_;
     return true;
   }
   bool at_end() {
     blanks();
-    return at_ == text_.size();
+    return at_ == end_;
   }
   char peek() {
     blanks();
-    return at_ < text_.size() ? text_[at_] : '\0';
+    return at_ < end_ ? *at_ : '\0';
   }
+  /// A string's text as it is written, without its quotes.
   std::optional<std::string_view> string() {
     if (!take('"')) return std::nullopt;
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2U : 1U;
-    if (at_ >= text_.size()) return std::nullopt;
-    return text_.substr(begin, at_++ - begin);
+    const char* const begin = at_;
+    for (;;) {
+      while (at_ < end_ && !is(*at_, ends_text)) ++at_;
+      if (at_ == end_) return std::nullopt;
+      if (*at_ == '"') return std::string_view(begin, static_cast<std::size_t>(at_++ - begin));
+      at_ += std::min<std::ptrdiff_t>(2, end_ - at_);
+    }
   }
   /// Any value: a string without its quotes, a scalar as it stands, a container passed over.
   std::optional<std::string_view> value() {
     const char first = peek();
     if (first == '"') return string();
-    const std::size_t begin = at_;
+    const char* const begin = at_;
     if (first == '{' || first == '[') {
       if (!pass_over()) return std::nullopt;
     } else {
-      while (at_ < text_.size() && std::string_view(",}] \t\r\n").find(text_[at_]) == std::string_view::npos) ++at_;
+      while (at_ < end_ && !is(*at_, ends_scalar)) ++at_;
+      if (at_ == begin) return std::nullopt;
     }
-    if (at_ == begin) return std::nullopt;
-    return text_.substr(begin, at_ - begin);
+    return std::string_view(begin, static_cast<std::size_t>(at_ - begin));
   }
 
  private:
+  static bool is(char c, std::uint8_t wanted) { return (classes[static_cast<unsigned char>(c)] & wanted) != 0; }
   void blanks() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
+    while (at_ < end_ && is(*at_, blank)) ++at_;
   }
   bool pass_over() {
     int depth = 0;
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
+    while (at_ < end_) {
+      const char c = *at_;
       if (c == '"') {
         if (!string()) return false;
         continue;
@@ -63,8 +81,8 @@ class Scanner {
     return false;
   }
 
-  std::string_view text_;
-  std::size_t at_ = 0;
+  const char* at_;
+  const char* end_;
 };
 
 }  // namespace

@@ -83,14 +83,24 @@ std::string md5_hex(std::string_view text) {
 }
 
 void append_base64(std::string& out, std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned>(static_cast<unsigned char>(text[i])) : 0U; };
-  for (std::size_t i = 0; i < text.size(); i += 3) {
+  const std::size_t begin = out.size();
+  out.resize(begin + (text.size() + 2) / 3 * 4, '=');
+  char* to = out.data() + begin;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
+  std::size_t i = 0;
+  for (; i + 3 <= text.size(); i += 3) {
     const unsigned group = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
-    out += alphabet[group >> 18U & 63U];
-    out += alphabet[group >> 12U & 63U];
-    out += i + 1 < text.size() ? alphabet[group >> 6U & 63U] : '=';
-    out += i + 2 < text.size() ? alphabet[group & 63U] : '=';
+    *to++ = alphabet[group >> 18U];
+    *to++ = alphabet[group >> 12U & 63U];
+    *to++ = alphabet[group >> 6U & 63U];
+    *to++ = alphabet[group & 63U];
   }
+  if (i == text.size()) return;
+  const bool two = i + 2 == text.size();
+  const unsigned group = byte(i) << 16U | (two ? byte(i + 1) << 8U : 0U);
+  *to++ = alphabet[group >> 18U];
+  *to++ = alphabet[group >> 12U & 63U];
+  if (two) *to++ = alphabet[group >> 6U & 63U];
 }
 
 std::string base64(std::string_view text) {
