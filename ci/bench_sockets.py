@@ -150,6 +150,69 @@ def apps_file(count):
     return path
 
 
+class Gaps:
+    """A server that takes the time of every request."""
+
+    def __init__(self, frozen=0):
+        self.process = pinned(SERVER_CORE, os.path.join(os.path.dirname(PROGRAM), "tests", "meterproof_gaps"), str(frozen), stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline().rsplit(":", 1)[1])
+
+    def seen(self):
+        self.process.terminate()
+        return json.loads(self.process.communicate()[0])
+
+
+def open_loop(port, *options):
+    """One run at a rate; its record."""
+    record_file = f"{WORK}/open.json"
+    done, _ = timed([PROGRAM, "load", f"http://127.0.0.1:{port}", "--app", "demo:demo-secret", "--timestamps", "shared", "--meters", "1", "--json", record_file, *options])
+    if done.returncode not in (0, 4) or not os.path.exists(record_file):
+        sys.exit(done.stdout + done.stderr)
+    return json.load(open(record_file))
+
+
+def bench_pacing():
+    for arrival in ("even", "poisson"):
+        variations = []
+        for _ in range(ROUNDS):
+            server = Gaps()
+            open_loop(server.port, "--rate", "5000", "--duration", f"{SECONDS}s", "--arrival", arrival)
+            variations.append(server.seen()["variation"])
+        wanted = "below 0.3" if arrival == "even" else "about 1"
+        print(f"gaps at 5,000/s, {arrival}, as the server sees them: coefficient of variation {statistics.median(variations):.3f} ({wanted})   rounds: "
+              + " ".join(f"{one:.3f}" for one in variations))
+    server = Gaps(1)
+    frozen = open_loop(server.port, "--rate", "1000", "--duration", "36s", "--warm-up", "0")
+    server.seen()
+    print(f"a server frozen 1 s in 6: p99 {frozen['latency_ms']['p99']:.0f} ms from the intended moment (true: about 940), {frozen['service_ms']['p99']:.0f} ms from the sending")
+    server = Gaps()
+    fast = open_loop(server.port, "--rate", "20000", "--duration", f"{2 * SECONDS}s")
+    server.seen()
+    late = 100 * fast["late_sends"] / fast["requests"]
+    print(f"at 20,000/s: achieved {fast['rate']:.1f}/s ({100 * (fast['rate'] / 20000 - 1):+.3f} %), {late:.2f} % of sends over 1 ms late, p99 lateness {fast['lateness_ms']['p99']:.3f} ms")
+    server = Gaps()
+    many = open_loop(server.port, "--rate", "10000", "--duration", f"{2 * SECONDS}s", "--connections", "10000")
+    server.seen()
+    print(f"10,000 connections: {many['connections']} open, {many['rate']:.1f}/s of 10,000, p99 {many['latency_ms']['p99']:.3f} ms, {len(many['errors'])} kinds of errors")
+
+
+def bench_fleet():
+    """Ten million meters: memory, start, and what a request costs beside a thousand."""
+    server = Gaps()
+    costs = {}
+    for meters in (1000, 10_000_000):
+        begin = time.time()
+        child = subprocess.Popen(["taskset", "-c", str(CLIENT_CORE), PROGRAM, "load", f"http://127.0.0.1:{server.port}", "--app", "demo:demo-secret", "--timestamps", "shared",
+                                  "--meters", str(meters), "--duration", f"{SECONDS}s", "--json", f"{WORK}/fleet.json"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = status
+        record = json.load(open(f"{WORK}/fleet.json"))
+        costs[meters] = record["cpu_us_per_request"]
+        print(f"{meters:,} meters: {usage.ru_maxrss / 1024:.0f} MiB at the most, {time.time() - begin - record['duration_s']:.1f} s beside the run, {costs[meters]:.2f} us/request")
+    server.seen()
+    print(f"ratio 10,000,000/1,000 meters {costs[10_000_000] / costs[1000]:.2f}   CPU per request")
+
+
 def bench_load():
     nginx = Nginx()
     apps = apps_file(2000)
@@ -163,6 +226,8 @@ def bench_load():
     show("wrk, a fixed request", theirs)
     print(f"ratio generator/wrk {paired_ratio(ours, theirs, 2):.2f}   CPU per request")
     print(f"ratio generator/wrk {paired_ratio(ours, theirs, 1):.2f}   requests per second, closed loop")
+    bench_pacing()
+    bench_fleet()
 
 
 def server_cost(server, *options, wanted="1", verified=True):
@@ -196,4 +261,42 @@ def bench_mock():
     print(f"ratio refusal/acceptance {paired_ratio(refused, accepted, 2):.2f}   CPU per request")
 
 
-{"load": bench_load, "mock": bench_mock}[WHAT]()
+def bench_threads():
+    """The mock on one thread and on two, the generator beside them on the same two cores: what counts is CPU per request."""
+    apps = apps_file(2000)
+    for threads in (1, 2):
+        rounds = []
+        for _ in range(ROUNDS):
+            port = free_port()
+            process = subprocess.Popen([PROGRAM, "mock", "--port", str(port), "--threads", str(threads), "--apps", apps], stdout=subprocess.DEVNULL)
+            wait_for(port)
+            before = cpu_of(process.pid)
+            requests, rate, _ = meterproof(port, "--apps", apps)
+            rounds.append((requests, rate, (cpu_of(process.pid) - before) * 1e6 / requests))
+            process.terminate()
+            process.wait()
+        show(f"mock, {threads} thread{'s' if threads > 1 else ''}, unpinned", rounds)
+
+
+def bench_memory():
+    """Ten million requests: does the mock's memory stand still?"""
+    def resident(pid):
+        return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1)) // 1024
+    mock = Mock("mock", "--app", "demo:demo-secret", "--replay", "allow")
+    sizes = []
+    for part in range(5):
+        done = 0
+        while done < 2_000_000:
+            done += meterproof(mock.port, "--app", "demo:demo-secret", "--timestamps", "shared", seconds=10)[0]
+        sizes.append(resident(mock.pid))
+    mock.stop()
+    print("mock's memory after 2, 4, … 10 million requests, MiB: " + " ".join(map(str, sizes)))
+
+
+def bench_all_of_mock():
+    bench_mock()
+    bench_threads()
+    bench_memory()
+
+
+{"load": bench_load, "mock": bench_all_of_mock}[WHAT]()

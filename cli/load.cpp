@@ -116,7 +116,8 @@ Exit run(const LoadTexts& texts, const std::string& spec_directory) {
   for (std::size_t i = 0; i < texts.repeat; ++i) {
     results.push_back(run_load(*spec, *options, texts.hdr.empty() ? nullptr : &log));
     const auto& notes = results.back().record.notes;
-    if (results.back().record.exit_code == 3 || std::any_of(notes.begin(), notes.end(), [](const auto& note) { return note.starts_with("interrupted"); })) break;
+    if (results.back().record.exit_code == 3 || std::any_of(notes.begin(), notes.end(), [](const auto& note) { return note.starts_with("interrupted"); }))
+      break;
     options->start_at.reset();
   }
   clear_line(*options);

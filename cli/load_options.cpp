@@ -38,7 +38,7 @@ std::optional<load::Shard> shard_of_the_launcher() {
   } launchers[] = {{"METERPROOF_SHARD", "METERPROOF_SHARDS", 0},
                    {"JOB_COMPLETION_INDEX", "METERPROOF_SHARDS", 0},  // an indexed job of Kubernetes
                    {"SLURM_PROCID", "SLURM_NTASKS", 0},
-                   {"PARALLEL_SEQ", "METERPROOF_SHARDS", 1}};         // GNU parallel
+                   {"PARALLEL_SEQ", "METERPROOF_SHARDS", 1}};  // GNU parallel
   for (const auto& launcher : launchers) {
     const auto index = parse_number<std::size_t>(environment(launcher.index));
     const auto count = parse_number<std::size_t>(environment(launcher.count));
@@ -60,9 +60,10 @@ std::optional<load::Shard> parse_shard(const std::string& text) {
   }
   if (shard && shard->index < shard->count) return shard;
   complain("--shard " + text +
-           (text == "auto" ? ": no launcher says which (METERPROOF_SHARD or JOB_COMPLETION_INDEX with METERPROOF_SHARDS, SLURM_PROCID with SLURM_NTASKS, PARALLEL_SEQ "
-                             "with METERPROOF_SHARDS)"
-                           : ": write it like 0/4, 1/4, 2/4, 3/4, or auto"));
+           (text == "auto"
+                ? ": no launcher says which (METERPROOF_SHARD or JOB_COMPLETION_INDEX with METERPROOF_SHARDS, SLURM_PROCID with SLURM_NTASKS, PARALLEL_SEQ "
+                  "with METERPROOF_SHARDS)"
+                : ": write it like 0/4, 1/4, 2/4, 3/4, or auto"));
   return std::nullopt;
 }
 

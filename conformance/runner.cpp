@@ -188,8 +188,8 @@ void announce(Session& session, const CheckOptions& options, std::size_t cases, 
   const std::size_t at_hand = session.timestamps_at_hand();
   if (session.repeats() != Repeats::never && requests > at_hand)
     seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.apps()));
-  session.progress(std::to_string(cases) + " cases, about " + std::to_string(about) + " requests, about " +
-                   std::to_string(static_cast<long>(seconds) + 1) + " s");
+  session.progress(std::to_string(cases) + " cases, about " + std::to_string(about) + " requests, about " + std::to_string(static_cast<long>(seconds) + 1) +
+                   " s");
 }
 
 /// Requests that change nothing, by which the target is calibrated: the first interface's, and one of another path.

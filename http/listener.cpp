@@ -49,8 +49,8 @@ struct Endpoint {
 Endpoint endpoint_of(const std::string& host, std::uint16_t port) {
   Endpoint out;
   const std::string address = host == "localhost" ? "127.0.0.1" : host;
-  auto& four = reinterpret_cast<sockaddr_in&>(out.storage);   // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-  auto& six = reinterpret_cast<sockaddr_in6&>(out.storage);   // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  auto& four = reinterpret_cast<sockaddr_in&>(out.storage);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  auto& six = reinterpret_cast<sockaddr_in6&>(out.storage);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
   if (::inet_pton(AF_INET, address.c_str(), &four.sin_addr) == 1) {
     four.sin_family = AF_INET;
     four.sin_port = htons(port);
@@ -71,8 +71,7 @@ Endpoint endpoint_of(const std::string& host, std::uint16_t port) {
 class Crew {
  public:
   Crew(const ListenerOptions& options, Handler handler, Handler on_broken, std::atomic<std::size_t>& count)
-      : house_{options, reactor_, std::move(handler), std::move(on_broken), [this](Connection& connection) { bury(connection); }, std::string(65536, '\0')},
-        count_(count) {}
+      : house_{options, reactor_, std::move(handler), std::move(on_broken), [this](Connection& connection) { bury(connection); }, std::string(65536, '\0')}, count_(count) {}
 
   Reactor& reactor() { return reactor_; }
 

@@ -65,9 +65,7 @@ struct Reactor::Events {
 /// What other threads ask for.
 class Reactor::Mailbox final : public Watcher {
  public:
-  explicit Mailbox(Reactor& reactor) : fd_(checked(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")) {
-    reactor.watch(fd_.get(), *this, Interest::reading);
-  }
+  explicit Mailbox(Reactor& reactor) : fd_(checked(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")) { reactor.watch(fd_.get(), *this, Interest::reading); }
 
   void put(std::function<void()> action) {
     {

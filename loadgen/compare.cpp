@@ -113,8 +113,8 @@ std::string to_text(const Difference& difference) {
   const char* verdict = difference.verdict == Difference::Verdict::worse    ? "WORSE"
                         : difference.verdict == Difference::Verdict::better ? "better"
                                                                             : "no real difference";
-  std::snprintf(out, sizeof out, "%-5s %.3f%s, was %.3f%s: x%.3f (95 %% between %.3f and %.3f), %s", difference.metric.c_str(), difference.current, unit, difference.base, unit,
-                difference.ratio, difference.low, difference.high, verdict);
+  std::snprintf(out, sizeof out, "%-5s %.3f%s, was %.3f%s: x%.3f (95 %% between %.3f and %.3f), %s", difference.metric.c_str(), difference.current, unit,
+                difference.base, unit, difference.ratio, difference.low, difference.high, verdict);
   return out;
 }
 

@@ -115,7 +115,8 @@ Caller::Caller(const spec::Spec& spec, const spec::Scenario& scenario, const spe
   for (const spec::Field& field : interface_->reply)
     if (field.echoes && play.fields[*field.echoes].kind == Kind::serial) {
       echo_field_ = field.echoes;
-      echo_piece_ = static_cast<std::size_t>(std::find_if(pieces_.begin(), pieces_.end(), [&](const Piece& one) { return one.field == *field.echoes; }) - pieces_.begin());
+      echo_piece_ = static_cast<std::size_t>(std::find_if(pieces_.begin(), pieces_.end(), [&](const Piece& one) { return one.field == *field.echoes; }) -
+                                             pieces_.begin());
       echo_wanted_ = wanted(field.name);
       echo_trouble_ = "another " + field.name;
       no_echo_trouble_ = "no " + field.name + " in the reply";

@@ -18,9 +18,7 @@ namespace {
 const std::vector<std::string> metrics = {"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean", "rate", "errors", "late", "lost", "doubled"};
 constexpr std::size_t latencies = 7;  // the first of them
 
-bool is_latency(const std::string& metric) {
-  return std::find(metrics.begin(), metrics.begin() + latencies, metric) != metrics.begin() + latencies;
-}
+bool is_latency(const std::string& metric) { return std::find(metrics.begin(), metrics.begin() + latencies, metric) != metrics.begin() + latencies; }
 bool is_countable(const std::string& metric) { return metric == "errors" || metric == "late"; }
 
 /// A limit in the metric's unit; nothing where it has another.
@@ -53,7 +51,8 @@ double found(const Gate& gate, const LoadRecord& record) {
   }
   if (record.reconciliation.empty()) return reports::LatencyRecord::unknown;
   double sum = 0;
-  for (const reports::ReconciliationRecord& one : record.reconciliation) sum += static_cast<double>(gate.metric == "lost" ? one.lost + one.unasked : one.doubled);
+  for (const reports::ReconciliationRecord& one : record.reconciliation)
+    sum += static_cast<double>(gate.metric == "lost" ? one.lost + one.unasked : one.doubled);
   return sum;
 }
 
@@ -90,7 +89,8 @@ std::optional<Gate> parse_gate(std::string_view text, std::string& why) {
   gate.metric = spec::trimmed(std::string_view(gate.text).substr(0, at));
   if (gate.metric == "p999") gate.metric = "p99.9";
   if (gate.metric == "p9999") gate.metric = "p99.99";
-  if (std::find(metrics.begin(), metrics.end(), gate.metric) == metrics.end()) return complain("no metric \"" + gate.metric + "\"; " + spec::suggestion(gate.metric, metrics));
+  if (std::find(metrics.begin(), metrics.end(), gate.metric) == metrics.end())
+    return complain("no metric \"" + gate.metric + "\"; " + spec::suggestion(gate.metric, metrics));
   const bool with_equal = gate.text[at] != '=' && at + 1 < gate.text.size() && gate.text[at + 1] == '=';
   using Relation = Gate::Relation;
   if (gate.text[at] == '=') gate.relation = Relation::equal;
@@ -99,7 +99,7 @@ std::optional<Gate> parse_gate(std::string_view text, std::string& why) {
   const std::string_view limit = spec::trimmed(std::string_view(gate.text).substr(at + (with_equal ? 2 : 1)));
   const auto number = parse_limit(limit, gate.metric, gate.share);
   if (!number)
-    return complain(is_latency(gate.metric)    ? "a latency has a unit: us, ms or s"
+    return complain(is_latency(gate.metric)     ? "a latency has a unit: us, ms or s"
                     : is_countable(gate.metric) ? "a number, or a share with %, is expected"
                                                 : "a number is expected");
   gate.limit = *number;

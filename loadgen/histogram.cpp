@@ -157,11 +157,11 @@ std::optional<Histogram> Histogram::decoded(std::string_view text) {
   constexpr std::size_t longest_word = 9;
   std::string plain(header_size + out.counts_.size() * longest_word, '\0');
   uLongf size = plain.size();
-  const auto* packed = reinterpret_cast<const Bytef*>(bytes->data() + 8);                                                     // NOLINT(*-reinterpret-cast)
+  const auto* packed = reinterpret_cast<const Bytef*>(bytes->data() + 8);                                                   // NOLINT(*-reinterpret-cast)
   if (::uncompress(reinterpret_cast<Bytef*>(plain.data()), &size, packed, bytes->size() - 8) != Z_OK) return std::nullopt;  // NOLINT(*-reinterpret-cast)
   plain.resize(size);
-  if (size < header_size || get<std::int32_t>(plain, 0) != cookie || get<std::int32_t>(plain, 12) != significant_digits ||
-      get<std::int64_t>(plain, 16) != 1 || get<std::int64_t>(plain, 24) != highest)
+  if (size < header_size || get<std::int32_t>(plain, 0) != cookie || get<std::int32_t>(plain, 12) != significant_digits || get<std::int64_t>(plain, 16) != 1 ||
+      get<std::int64_t>(plain, 24) != highest)
     return std::nullopt;
   std::size_t index = 0;
   for (std::size_t at = header_size; at < plain.size();) {

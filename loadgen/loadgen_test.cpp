@@ -109,7 +109,7 @@ TEST(Schedule, EachShapeHasItsCount) {
     const char* text;
     double count;
     std::size_t stages;
-  } table[] = {{"100:10s", 1000, 1},        {"0-100:10s", 500, 1},          {"100-0:10s", 500, 1}, {"100:10s,1000:1s,100:10s", 3000, 3},
+  } table[] = {{"100:10s", 1000, 1},        {"0-100:10s", 500, 1},        {"100-0:10s", 500, 1}, {"100:10s,1000:1s,100:10s", 3000, 3},
                {"100-500/5:50s", 15000, 5}, {"herd 10000:60s", 10000, 1}, {"0.5:1m", 30, 1}};
   for (const auto& row : table) {
     const auto stages = stages_of(row.text);
@@ -154,7 +154,8 @@ TEST(Schedule, ShardsTogetherAreTheWhole) {
 }
 
 TEST(Schedule, RefusesWhatIsNone) {
-  for (const char* text : {"", "100", "100:", ":30s", "x:30s", "100:0s", "100-200/1:30s", "100/5:30s", "0:30s", "1e99:30s", "100:30s,", "-5:30s", "herd 0:60s"}) {
+  for (const char* text :
+       {"", "100", "100:", ":30s", "x:30s", "100:0s", "100-200/1:30s", "100/5:30s", "0:30s", "1e99:30s", "100:30s,", "-5:30s", "herd 0:60s"}) {
     std::string why;
     EXPECT_FALSE(parse_stages(text, why)) << text;
     EXPECT_FALSE(why.empty()) << text;
@@ -202,7 +203,8 @@ TEST(Stamps, TellWhatCannotBeSigned) {
   EXPECT_EQ(why("1:1h", 1), "");
   EXPECT_EQ(why("580:1s", 1), "");  // the tolerance gives it 582
   const std::string said = why("20000:30s", 10);
-  for (const char* part : {"600,000 requests", "982 appIds", "10 appIds", "--apps", "--timestamps shared"}) EXPECT_NE(said.find(part), std::string::npos) << said;
+  for (const char* part : {"600,000 requests", "982 appIds", "10 appIds", "--apps", "--timestamps shared"})
+    EXPECT_NE(said.find(part), std::string::npos) << said;
   EXPECT_EQ(why("20000:30s", 20'000), "");
 }
 
@@ -252,7 +254,9 @@ TEST(Fleet, ObeysWhatItIsTold) {
   Call call;
   next(call);
   EXPECT_EQ(field("ValveState"), "1");
-  EXPECT_EQ(fleet.caller(0).hear(call, scanner.scan(R"({"ResultCode":1,"DataList":[{"MeterAddr":"990000000000","Remnant":12.50,"UnitPrice":2,"ValveMode":2}]})")), "");
+  EXPECT_EQ(
+      fleet.caller(0).hear(call, scanner.scan(R"({"ResultCode":1,"DataList":[{"MeterAddr":"990000000000","Remnant":12.50,"UnitPrice":2,"ValveMode":2}]})")),
+      "");
   next(call);
   EXPECT_EQ(field("ValveState"), "2");
   // What is left is what was told, less the usage since at the price told; cents are cut off.
@@ -261,7 +265,8 @@ TEST(Fleet, ObeysWhatItIsTold) {
   EXPECT_EQ(fleet.caller(0).hear(call, scanner.scan(R"({"ResultCode":1,"DataList":[{"MeterAddr":"999999999999"}]})")), "another MeterAddr");
   EXPECT_EQ(fleet.caller(0).hear(call, scanner.scan(R"({"ResultCode":1,"DataList":[]})")), "no MeterAddr in the reply");
   for (const char* odd : {R"("1e18")", R"("-1e17")", R"("x")", "null", R"("")", "99999999999999999999"})
-    fleet.caller(0).hear(call, scanner.scan(std::string(R"({"ResultCode":1,"DataList":[{"MeterAddr":"990000000000","Remnant":)") + odd + R"(,"UnitPrice":)" + odd + "}]}"));
+    fleet.caller(0).hear(
+        call, scanner.scan(std::string(R"({"ResultCode":1,"DataList":[{"MeterAddr":"990000000000","Remnant":)") + odd + R"(,"UnitPrice":)" + odd + "}]}"));
   next(call);
 }
 
@@ -274,8 +279,8 @@ TEST(Gates, ReadWhatIsWritten) {
   const struct {
     const char* text;
     bool met;
-  } table[] = {{"p99<50ms", true}, {"p99 < 40ms", false},  {"p99<=40ms", true},  {"p99<0.05s", true},   {"p99<39000us", false}, {"p99.9<1s", false},
-               {"rate>=5000", true}, {"rate>5000/s", false}, {"errors<0.1%", false}, {"errors<=0.1%", true}, {"errors<=1", true},     {"lost=0", false}};
+  } table[] = {{"p99<50ms", true},   {"p99 < 40ms", false},  {"p99<=40ms", true},    {"p99<0.05s", true},    {"p99<39000us", false}, {"p99.9<1s", false},
+               {"rate>=5000", true}, {"rate>5000/s", false}, {"errors<0.1%", false}, {"errors<=0.1%", true}, {"errors<=1", true},    {"lost=0", false}};
   for (const auto& row : table) {
     std::string why;
     const auto gates = parse_gates(row.text, why);
@@ -313,7 +318,8 @@ TEST(Compare, TellsARegressionFromNoise) {
   EXPECT_EQ(p99(compared(record(10, 1, 1), record(13, 1, 100), 0.05)), Verdict::worse);
   EXPECT_EQ(p99(compared(record(13, 1, 1), record(10, 1, 100), 0.05)), Verdict::better);
   int accused = 0;
-  for (std::uint64_t seed = 0; seed < 40; ++seed) accused += p99(compared(record(10, 3, seed * 1000), record(10, 3, seed * 1000 + 500), 0.05)) == Verdict::worse ? 1 : 0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed)
+    accused += p99(compared(record(10, 3, seed * 1000), record(10, 3, seed * 1000 + 500), 0.05)) == Verdict::worse ? 1 : 0;
   EXPECT_LE(accused, 2);
   reports::LoadRecord brief;
   brief.runs.push_back(run_of(10, 1, 1, 3));

@@ -40,8 +40,8 @@ class Reconciler final : public http::Driver {
   Chance chance_;
   std::vector<Caller> callers_;  // that one
   std::string head_, body_;
-  std::deque<std::uint64_t> meters_;       // still to be asked for
-  std::vector<std::uint64_t> asked_;       // by connection
+  std::deque<std::uint64_t> meters_;  // still to be asked for
+  std::vector<std::uint64_t> asked_;  // by connection
   std::size_t total_ = 0;
   std::size_t waiting_ = 0;
 };

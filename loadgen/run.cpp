@@ -47,29 +47,35 @@ void note_refusals(reports::LoadRecord& record, const spec::Spec& spec, const Lo
   }
   const std::uint64_t repeated = worker.count_of(spec::SignatureFault::timestamp_repeated);
   if (repeated > 0 && !options.stamps.unique)
-    record.notes.push_back(count(repeated, "request was", "requests were") + " refused for a timestamp used before: the target takes each second once per appId, so " +
+    record.notes.push_back(count(repeated, "request was", "requests were") +
+                           " refused for a timestamp used before: the target takes each second once per appId, so " +
                            count(options.apps.size(), "appId", "appIds") + " can make " + count(options.apps.size(), "request", "requests") +
                            " a second; use --timestamps unique and more appIds (--apps FILE), or a target that allows repeats (mock --replay allow)");
   else if (repeated > 0)
-    record.notes.push_back(count(repeated, "request was", "requests were") +
-                           " refused for a timestamp used before, though none of this run was: another run, or another client, uses these appIds, or used them within "
-                           "the tolerance; wait that long, or use other appIds");
+    record.notes.push_back(
+        count(repeated, "request was", "requests were") +
+        " refused for a timestamp used before, though none of this run was: another run, or another client, uses these appIds, or used them within "
+        "the tolerance; wait that long, or use other appIds");
   const std::uint64_t off = worker.count_of(spec::SignatureFault::timestamp_off);
   if (off > 0)
-    record.notes.push_back(count(off, "request was", "requests were") + " refused for a timestamp too far off: the clocks differ, or the target tolerates less than " +
+    record.notes.push_back(count(off, "request was", "requests were") +
+                           " refused for a timestamp too far off: the clocks differ, or the target tolerates less than " +
                            std::to_string(options.stamps.tolerance.count()) + " s (say how much with --tolerance)");
 }
 
 void note_limits(reports::LoadRecord& record, const LoadOptions& options, const Worker& worker) {
   if (record.late_sends > 0 && static_cast<double>(record.late_sends) > late_share * static_cast<double>(record.requests))
-    record.notes.emplace_back("more than 1 % of the requests left over a millisecond late: the connections were all waiting for replies (add --connections), or the generator needs "
-                              "a core of its own");
+    record.notes.emplace_back(
+        "more than 1 % of the requests left over a millisecond late: the connections were all waiting for replies (add --connections), or the generator needs "
+        "a core of its own");
   if (record.cpu_share > busy)
-    record.notes.emplace_back("the generator itself was busy all the time: the figures show its limit, not the target's (run shards on more cores or machines)");
+    record.notes.emplace_back(
+        "the generator itself was busy all the time: the figures show its limit, not the target's (run shards on more cores or machines)");
   if (const double share = worker.share_without_stamp(); share > late_share)
-    record.notes.push_back("for " + std::to_string(std::lround(share * 100)) +
-                           " % of the time nothing could be sent for want of a timestamp: an appId may use each second once; more appIds (--apps FILE) make more requests, or "
-                           "--timestamps shared where the target allows repeats");
+    record.notes.push_back(
+        "for " + std::to_string(std::lround(share * 100)) +
+        " % of the time nothing could be sent for want of a timestamp: an appId may use each second once; more appIds (--apps FILE) make more requests, or "
+        "--timestamps shared where the target allows repeats");
   if (options.open() && record.measured_s > 0 && record.rate < 0.99 * record.intended_rate) record.notes.emplace_back("the intended rate was not reached");
   const auto has = [&](const char* cause) { return record.errors.count("not connected: " + std::string(cause)) > 0; };
   if (has("out of ports of our own"))
@@ -93,8 +99,13 @@ double share_of(std::uint64_t part, std::uint64_t whole) { return whole > 0 ? st
 
 void fill_latencies(reports::LoadRecord& record, const Clocks& clocks) {
   const auto summary = [](const Histogram& histogram) {
-    return reports::LatencyRecord{histogram.percentile_ms(0.5),    histogram.percentile_ms(0.9), histogram.percentile_ms(0.99), histogram.percentile_ms(0.999),
-                                  histogram.percentile_ms(0.9999), histogram.percentile_ms(1.0), histogram.mean_ms()};
+    return reports::LatencyRecord{histogram.percentile_ms(0.5),
+                                  histogram.percentile_ms(0.9),
+                                  histogram.percentile_ms(0.99),
+                                  histogram.percentile_ms(0.999),
+                                  histogram.percentile_ms(0.9999),
+                                  histogram.percentile_ms(1.0),
+                                  histogram.mean_ms()};
   };
   record.latency = summary(clocks.latency);
   record.service = summary(clocks.service);
@@ -114,7 +125,8 @@ void conclude(reports::LoadRecord& record) {
   for (const reports::GateRecord& gate : record.gates)
     if (!gate.met) return end(1, "failed: " + gate.text + " is not met (" + gate.found + ")");
   // Without a requirement about errors, there may be none.
-  const bool errors_are_gated = std::any_of(record.gates.begin(), record.gates.end(), [](const reports::GateRecord& gate) { return gate.text.starts_with("errors"); });
+  const bool errors_are_gated =
+      std::any_of(record.gates.begin(), record.gates.end(), [](const reports::GateRecord& gate) { return gate.text.starts_with("errors"); });
   if (!errors_are_gated && record.failures() > 0)
     return end(1, "failed: " + std::to_string(record.failures()) + " of " + std::to_string(record.requests) + " requests were not answered as they should be");
   if (record.measured == 0) return end(4, "not judged: nothing was measured after the warm-up");

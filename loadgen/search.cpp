@@ -96,10 +96,12 @@ std::string to_text(const SearchResult& result) {
   if (result.sustained == 0) {
     std::snprintf(out, sizeof out, "no rate was sustained%s", result.interrupted ? ": interrupted" : "");
   } else if (result.failed_at == 0) {
-    std::snprintf(out, sizeof out, "sustained %.1f/s and more: no rate that was tried failed (%zu of %zu runs at that rate)", result.sustained, result.confirmed, result.tried);
+    std::snprintf(out, sizeof out, "sustained %.1f/s and more: no rate that was tried failed (%zu of %zu runs at that rate)", result.sustained,
+                  result.confirmed, result.tried);
   } else {
-    std::snprintf(out, sizeof out, "sustained %.1f/s (%zu of %zu runs at that rate), failed at %.1f/s: the limit lies within %.1f %%%s", result.sustained, result.confirmed,
-                  result.tried, result.failed_at, 100 * (result.failed_at - result.sustained) / result.sustained, result.interrupted ? "; interrupted" : "");
+    std::snprintf(out, sizeof out, "sustained %.1f/s (%zu of %zu runs at that rate), failed at %.1f/s: the limit lies within %.1f %%%s", result.sustained,
+                  result.confirmed, result.tried, result.failed_at, 100 * (result.failed_at - result.sustained) / result.sustained,
+                  result.interrupted ? "; interrupted" : "");
   }
   return out;
 }

@@ -99,10 +99,10 @@ std::string why_impossible(const Schedule& schedule, std::size_t apps, const Sta
   }
   if (worst <= static_cast<double>(apps)) return {};
   const double each = stamps_until(worst_at, rules);
-  return grouped(needed) + " requests within " + grouped(std::ceil(worst_at)) + " s can't be signed: an appId may use each second once, which gives it " + grouped(each) +
-         " timestamps by then (" + grouped(std::ceil(worst_at)) + " s, and " + grouped(each - worst_at) + " that the tolerance of " +
-         std::to_string(rules.tolerance.count()) + " s allows around them); " + grouped(static_cast<double>(apps)) + (apps == 1 ? " appId makes " : " appIds make ") +
-         grouped(each * static_cast<double>(apps)) + ". What makes it possible: " + grouped(worst) +
+  return grouped(needed) + " requests within " + grouped(std::ceil(worst_at)) + " s can't be signed: an appId may use each second once, which gives it " +
+         grouped(each) + " timestamps by then (" + grouped(std::ceil(worst_at)) + " s, and " + grouped(each - worst_at) + " that the tolerance of " +
+         std::to_string(rules.tolerance.count()) + " s allows around them); " + grouped(static_cast<double>(apps)) +
+         (apps == 1 ? " appId makes " : " appIds make ") + grouped(each * static_cast<double>(apps)) + ". What makes it possible: " + grouped(worst) +
          " appIds (--apps FILE), a lower rate, or --timestamps shared where the target allows repeats (mock --replay allow)";
 }
 

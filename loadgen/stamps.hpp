@@ -14,9 +14,9 @@
 namespace meterproof::load {
 
 struct StampRules {
-  bool unique = true;                // each second of an appId once; otherwise everybody signs for the current one
+  bool unique = true;                 // each second of an appId once; otherwise everybody signs for the current one
   std::chrono::seconds tolerance{0};  // how far a timestamp may be off
-  Shard shard;                       // with fewer appIds than shards, the seconds are shared out
+  Shard shard;                        // with fewer appIds than shards, the seconds are shared out
 };
 
 class Stamps {
@@ -36,8 +36,8 @@ class Stamps {
  private:
   struct Account {
     wire::App app;
-    std::int64_t last = 0;   // the second used last
-    std::string lines;       // the signature of that second, where it may be used again
+    std::int64_t last = 0;  // the second used last
+    std::string lines;      // the signature of that second, where it may be used again
   };
 
   /// The next second that the account may use; nothing where it must wait.

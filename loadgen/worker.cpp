@@ -204,8 +204,8 @@ void Worker::close_interval(SteadyTime now) {
 std::string Worker::progress_line(const reports::LoadInterval& interval, double length) {
   char line[200];
   std::snprintf(line, sizeof line, "%7.1f s %9.0f/s  p50 %.3f  p99 %.3f  max %.3f ms  late %llu  errors %llu  codes", interval.begin_s + length,
-                static_cast<double>(interval.replies) / std::max(1e-9, length), interval.p50, interval.p99, interval.max, static_cast<unsigned long long>(interval.late_sends),
-                static_cast<unsigned long long>(interval.errors));
+                static_cast<double>(interval.replies) / std::max(1e-9, length), interval.p50, interval.p99, interval.max,
+                static_cast<unsigned long long>(interval.late_sends), static_cast<unsigned long long>(interval.errors));
   std::string out = line;
   for (const auto& [code, count] : interval.result_codes) out += " " + code + ":" + std::to_string(count);
   return out;

@@ -68,7 +68,8 @@ std::optional<DateTime> Authenticator::use(Account& account, DateTime timestamp,
     account.oddities->last = timestamp;
     return repeated ? std::optional(now) : std::nullopt;
   }
-  if (spec_->flaw == spec::Flaw::timestamps_by_path) return account.oddities->by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
+  if (spec_->flaw == spec::Flaw::timestamps_by_path)
+    return account.oddities->by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
   const auto before = account.guard.use(timestamp, now);
   if (spec_->flaw == spec::Flaw::replay_frees_timestamp && before) account.guard.forget(timestamp);
   if (spec_->flaw == spec::Flaw::checks_timestamp_late) {

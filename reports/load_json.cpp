@@ -30,8 +30,9 @@ json harmless_list(const std::vector<std::string>& texts) {
 
 json to_value(const LatencyRecord& latency) {
   constexpr double micro = 1000;
-  return {{"p50", number(latency.p50, micro)},     {"p90", number(latency.p90, micro)}, {"p99", number(latency.p99, micro)},  {"p999", number(latency.p999, micro)},
-          {"p9999", number(latency.p9999, micro)}, {"max", number(latency.max, micro)}, {"mean", number(latency.mean, micro)}};
+  return {{"p50", number(latency.p50, micro)},   {"p90", number(latency.p90, micro)},     {"p99", number(latency.p99, micro)},
+          {"p999", number(latency.p999, micro)}, {"p9999", number(latency.p9999, micro)}, {"max", number(latency.max, micro)},
+          {"mean", number(latency.mean, micro)}};
 }
 
 LatencyRecord latency_from(const json& value) {
@@ -40,12 +41,13 @@ LatencyRecord latency_from(const json& value) {
 }
 
 json to_value(const LoadInterval& one) {
-  return {{"begin_s", number(one.begin_s)}, {"requests", one.requests}, {"replies", one.replies}, {"errors", one.errors}, {"late_sends", one.late_sends},
-          {"p50", number(one.p50)},         {"p99", number(one.p99)},   {"max", number(one.max)}, {"result_codes", counts(one.result_codes)}};
+  return {{"begin_s", number(one.begin_s)}, {"requests", one.requests},     {"replies", one.replies},
+          {"errors", one.errors},           {"late_sends", one.late_sends}, {"p50", number(one.p50)},
+          {"p99", number(one.p99)},         {"max", number(one.max)},       {"result_codes", counts(one.result_codes)}};
 }
 
 LoadInterval interval_from(const json& value) {
-  return {value.at("begin_s"), value.at("requests"), value.at("replies"), value.at("errors"), value.at("late_sends"),
+  return {value.at("begin_s"), value.at("requests"), value.at("replies"), value.at("errors"),      value.at("late_sends"),
           value.at("p50"),     value.at("p99"),      value.at("max"),     value.at("result_codes")};
 }
 
@@ -63,8 +65,9 @@ json to_value(const ReconciliationRecord& one) {
 }
 
 ReconciliationRecord reconciliation_from(const json& value) {
-  return {value.at("name"),    value.at("acknowledged"),   value.at("standing"),                value.at("lost"),       value.at("doubled"),
-          value.at("unasked"), value.at("unacknowledged"), value.at("unacknowledged_standing"), value.at("lost_names"), value.at("doubled_names")};
+  return {value.at("name"),       value.at("acknowledged"), value.at("standing"),       value.at("lost"),
+          value.at("doubled"),    value.at("unasked"),      value.at("unacknowledged"), value.at("unacknowledged_standing"),
+          value.at("lost_names"), value.at("doubled_names")};
 }
 
 json list(const std::vector<double>& values) {
@@ -87,8 +90,9 @@ json to_value(const LoadRun& one) {
 }
 
 LoadRun run_from(const json& value) {
-  return {number_of(value.at("intended_rate")), number_of(value.at("rate")), number_of(value.at("p50")),  number_of(value.at("p99")),  number_of(value.at("p999")),
-          number_of(value.at("errors")),        value.at("verdict"),         value.at("p50_by_interval"), value.at("p99_by_interval"), value.at("rate_by_interval")};
+  return {number_of(value.at("intended_rate")), number_of(value.at("rate")),   number_of(value.at("p50")), number_of(value.at("p99")),
+          number_of(value.at("p999")),          number_of(value.at("errors")), value.at("verdict"),        value.at("p50_by_interval"),
+          value.at("p99_by_interval"),          value.at("rate_by_interval")};
 }
 
 template <class T>

@@ -53,14 +53,14 @@ struct LoadRecord {
   std::string arrival;
   std::string shard;  // "0/4", or "merged"
   std::uint64_t seed = 0;
-  double duration_s = 0, warm_up_s = 0, measured_s = 0;  // measured: without the warm-up
+  double duration_s = 0, warm_up_s = 0, measured_s = 0;             // measured: without the warm-up
   std::uint64_t requests = 0, replies = 0, good = 0, measured = 0;  // good: answered as they should be; measured: replies
-  double rate = 0;           // replies per second, measured
-  double intended_rate = 0;  // 0 in a closed loop
+  double rate = 0;                                                  // replies per second, measured
+  double intended_rate = 0;                                         // 0 in a closed loop
   std::uint64_t connections = 0, meters = 0, apps = 0;
-  LatencyRecord latency;   // from the intended moment of sending to the reply
-  LatencyRecord service;   // from the sending to the reply
-  LatencyRecord lateness;  // from the intended moment to the sending: ours, or no connection was free
+  LatencyRecord latency;                          // from the intended moment of sending to the reply
+  LatencyRecord service;                          // from the sending to the reply
+  LatencyRecord lateness;                         // from the intended moment to the sending: ours, or no connection was free
   std::map<std::string, std::string> histograms;  // of these three, by name: HdrHistogram V2, microseconds
   std::map<std::string, std::uint64_t> result_codes;
   std::map<std::string, std::map<std::string, std::uint64_t>> by_interface;  // result codes

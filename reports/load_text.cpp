@@ -58,8 +58,8 @@ std::string step_line(const LoadRun& run) {
 }  // namespace
 
 std::string to_text(const LoadRecord& record) {
-  std::string out = record.target + "  " + harmless(record.scenario) + ", " + record.mode + " loop, " + std::to_string(record.connections) +
-                    " connections, " + std::to_string(record.meters) + " meters, " + std::to_string(record.apps) + (record.apps == 1 ? " appId" : " appIds") +
+  std::string out = record.target + "  " + harmless(record.scenario) + ", " + record.mode + " loop, " + std::to_string(record.connections) + " connections, " +
+                    std::to_string(record.meters) + " meters, " + std::to_string(record.apps) + (record.apps == 1 ? " appId" : " appIds") +
                     (record.shard.empty() ? "" : ", shard " + record.shard) + "\n";
   for (const std::string& stage : record.stages) out += "  stage      " + stage + (record.arrival == "poisson" ? ", Poisson arrivals" : "") + "\n";
   for (const LoadRun& run : record.runs) out += step_line(run);
@@ -80,8 +80,7 @@ std::string to_text(const LoadRecord& record) {
   out += "  late sends " + std::to_string(record.late_sends) + ", our CPU " + number(record.cpu_us_per_request, "%.1f") + " us/request, " +
          number(record.cpu_share * 100, "%.0f") + " % of a core\n";
   for (const ReconciliationRecord& one : record.reconciliation) out += reconciled(one);
-  for (const GateRecord& gate : record.gates)
-    out += "  require    " + harmless(gate.text) + ": " + (gate.met ? "met" : "NOT MET") + " (" + gate.found + ")\n";
+  for (const GateRecord& gate : record.gates) out += "  require    " + harmless(gate.text) + ": " + (gate.met ? "met" : "NOT MET") + " (" + gate.found + ")\n";
   for (const std::string& note : record.notes) out += "  note: " + harmless(note) + "\n";
   if (!record.verdict.empty()) out += harmless(record.verdict) + "\n";
   return out;

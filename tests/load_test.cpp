@@ -76,9 +76,16 @@ TEST(LoadRun, GatesDecideTheExitCode) {
     EXPECT_EQ(done.exit_code, row.exit_code) << done.out;
     EXPECT_NE(done.out.find(row.says), std::string::npos) << done.out;
   }
-  for (const auto& wrong : std::vector<std::vector<std::string>>{{"--require", "p99<50"}, {"--find", "p98<1s"}, {"--stages", "fast"}, {"--shard", "4/4"},
-                                                                  {"--shard", "auto"}, {"--scenario", "billing_dya"}, {"--compare", "/nowhere"},
-                                                                  {"--start-at", "1"}, {"--margin", "x"}, {"--meters", "1", "--shard", "1/2"}}) {
+  for (const auto& wrong : std::vector<std::vector<std::string>>{{"--require", "p99<50"},
+                                                                 {"--find", "p98<1s"},
+                                                                 {"--stages", "fast"},
+                                                                 {"--shard", "4/4"},
+                                                                 {"--shard", "auto"},
+                                                                 {"--scenario", "billing_dya"},
+                                                                 {"--compare", "/nowhere"},
+                                                                 {"--start-at", "1"},
+                                                                 {"--margin", "x"},
+                                                                 {"--meters", "1", "--shard", "1/2"}}) {
     const Finished done = load(mock.url(), wrong);
     EXPECT_EQ(done.exit_code, 2) << wrong.front() << "\n" << done.out;
     EXPECT_NE(done.out.find("meterproof: "), std::string::npos) << done.out;
@@ -106,7 +113,8 @@ TEST(LoadRun, AClosedLoopThatRunsOutOfTimestampsSaysSo) {
 TEST(LoadRun, ABillingDayPlaysEveryInterface) {
   const Mock mock;
   const std::string file = temporary("day.json");
-  const Finished done = load(mock.url(), {"--scenario", "billing_day", "--rate", "1500", "--duration", "2s", "--reconcile", "--require", "lost=0,doubled=0,errors=0", "--json", file});
+  const Finished done = load(
+      mock.url(), {"--scenario", "billing_day", "--rate", "1500", "--duration", "2s", "--reconcile", "--require", "lost=0,doubled=0,errors=0", "--json", file});
   EXPECT_EQ(done.exit_code, 0) << done.out;
   const auto record = json::parse(test::read_file(file));
   EXPECT_EQ(record["by_interface"].size(), test::paper().interfaces.size()) << done.out;
@@ -117,7 +125,10 @@ TEST(LoadRun, ABillingDayPlaysEveryInterface) {
 /// A platform that sometimes says yes and forgets, and sometimes shows a payment twice.
 class Careless {
  public:
-  Careless() : engine_(test::paper(), settings(), test::sample_world(test::paper())), listener_(options(), handler(), handler()), thread_([this] { listener_.run(false); }) {}
+  Careless()
+      : engine_(test::paper(), settings(), test::sample_world(test::paper())),
+        listener_(options(), handler(), handler()),
+        thread_([this] { listener_.run(false); }) {}
   ~Careless() {
     listener_.stop();
     thread_.join();
@@ -187,8 +198,8 @@ reconcile:
 )");
   Careless platform;
   const std::string file = temporary("careless.json");
-  const Finished done = run({"load", platform.url(), "--app", "demo:demo-secret", "--timestamps", "shared", "--scenario", scenario, "--rate", "3000", "--duration", "1s",
-                             "--meters", "100", "--reconcile", "--json", file});
+  const Finished done = run({"load", platform.url(), "--app", "demo:demo-secret", "--timestamps", "shared", "--scenario", scenario, "--rate", "3000",
+                             "--duration", "1s", "--meters", "100", "--reconcile", "--json", file});
   EXPECT_EQ(done.exit_code, 1) << done.out;
   EXPECT_NE(done.out.find("3 lost, 3 doubled"), std::string::npos) << done.out;
   const auto found = json::parse(test::read_file(file))["reconciliation"][0];
@@ -213,8 +224,9 @@ TEST(LoadRun, FourShardsAreOneRun) {
     std::vector<std::string> records;
     for (int i = 0; i < 4; ++i) {
       records.push_back(temporary("shard" + std::to_string(i) + ".json"));
-      shards.push_back(std::make_unique<Process>(std::vector<std::string>{"load", mock.url(), "--apps", file, "--meters", "100", "--stages", "100-300:2s", "--shard",
-                                                                          std::to_string(i) + "/4", "--start-at", start, "--connections", "2", "--json", records.back()}));
+      shards.push_back(
+          std::make_unique<Process>(std::vector<std::string>{"load", mock.url(), "--apps", file, "--meters", "100", "--stages", "100-300:2s", "--shard",
+                                                             std::to_string(i) + "/4", "--start-at", start, "--connections", "2", "--json", records.back()}));
     }
     for (auto& shard : shards) {
       const Finished done = shard->finish();
@@ -289,8 +301,8 @@ TEST(LoadRun, TimeoutsAreCountedAndEnterTheLatency) {
   http::Listener listener(options, handler, handler);
   std::thread serving([&] { listener.run(false); });
   const std::string file = temporary("timeouts.json");
-  const Finished done = run({"load", "http://127.0.0.1:" + std::to_string(listener.port()), "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "50",
-                             "--duration", "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
+  const Finished done = run({"load", "http://127.0.0.1:" + std::to_string(listener.port()), "--app", "demo:demo-secret", "--timestamps", "shared", "--rate",
+                             "50", "--duration", "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
   listener.stop();
   serving.join();
   EXPECT_EQ(done.exit_code, 1) << done.out;

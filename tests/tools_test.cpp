@@ -122,9 +122,8 @@ TEST(Load, CountsWhatTheServerCounts) {
   Mock mock({"--replay", "allow"});
   const std::string file = temporary("load.json");
   for (const std::string rate : {"max", "500"}) {
-    const Finished done =
-        run({"load", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--timestamps", "shared", "--duration", "1s", "--connections", "8", "--rate", rate,
-             "--json", file});
+    const Finished done = run({"load", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--timestamps", "shared", "--duration", "1s",
+                               "--connections", "8", "--rate", rate, "--json", file});
     EXPECT_EQ(done.exit_code, 0) << done.out;
     const auto record = json::parse(test::read_file(file));
     for (const char* key : {"requests", "duration_s", "rate", "intended_rate", "latency_ms", "result_codes", "errors", "late_sends", "cpu_us_per_request"})
@@ -144,8 +143,8 @@ TEST(Load, FailuresAreNamedAndFailTheRun) {
   EXPECT_NE(replayed.out.find("-201"), std::string::npos) << replayed.out;
   EXPECT_NE(replayed.out.find("more appIds (--apps FILE)"), std::string::npos) << replayed.out;
   Mock unknown({"--replay", "allow", "--fleet", "10"});
-  const Finished strangers = run({"load", unknown.url, "--app", "a:secret-of-a", "--timestamps", "shared", "--duration", "500ms", "--meters", "20", "--connections",
-                                   "4"});
+  const Finished strangers =
+      run({"load", unknown.url, "--app", "a:secret-of-a", "--timestamps", "shared", "--duration", "500ms", "--meters", "20", "--connections", "4"});
   EXPECT_EQ(strangers.exit_code, 1);
   EXPECT_NE(strangers.out.find(" 0: "), std::string::npos) << strangers.out;
 }
@@ -160,8 +159,8 @@ TEST(Library, AnotherSubjectIsServedAttackedAndLoadedWithoutNewCode) {
   EXPECT_EQ(checked.exit_code, 0) << checked.out;
   EXPECT_NE(checked.out.find(" 0 failed"), std::string::npos) << checked.out;
   Process open({"--spec", spec, "mock", "--port", "0", "--replay", "allow", "--app", "a:s"});
-  const Finished loaded = run({"--spec", spec, "load", "http://127.0.0.1:" + std::to_string(open.port()), "--app", "a:s", "--timestamps", "shared", "--duration",
-                               "500ms", "--meters", "50", "--connections", "4"});
+  const Finished loaded = run({"--spec", spec, "load", "http://127.0.0.1:" + std::to_string(open.port()), "--app", "a:s", "--timestamps", "shared",
+                               "--duration", "500ms", "--meters", "50", "--connections", "4"});
   EXPECT_EQ(loaded.exit_code, 0) << loaded.out;
   EXPECT_NE(loaded.out.find("FindBook"), std::string::npos);
 }

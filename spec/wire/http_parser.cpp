@@ -33,7 +33,7 @@ class HttpParser::Core final : public http::basic_parser<isRequest> {
   void on_field_impl(http::field name, Text name_text, Text value, Error&) override {
     std::string& arena = owner_.arena_;
     const HeaderSpan span{static_cast<std::uint32_t>(arena.size()), static_cast<std::uint32_t>(name_text.size()),
-                    static_cast<std::uint32_t>(arena.size() + name_text.size()), static_cast<std::uint32_t>(value.size())};
+                          static_cast<std::uint32_t>(arena.size() + name_text.size()), static_cast<std::uint32_t>(value.size())};
     arena.append(name_text.data(), name_text.size());
     arena.append(value.data(), value.size());
     owner_.message_.headers.push_back(span);

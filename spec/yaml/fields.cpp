@@ -188,7 +188,8 @@ using Columns = const std::vector<std::string>*;
 
 Simulation read_play(const Cursor& value, const Interface& interface, Columns columns) {
   using Kind = Simulation::Kind;
-  value.allow({"value", "serial", "unique", "between", "pick", "grows", "growth_of", "balance", "less", "at", "from", "scale", "now", "today", "column", "made"});
+  value.allow(
+      {"value", "serial", "unique", "between", "pick", "grows", "growth_of", "balance", "less", "at", "from", "scale", "now", "today", "column", "made"});
   Simulation play;
   const auto patterned = [&](const Cursor& pattern, Kind kind) {
     play.kind = kind;

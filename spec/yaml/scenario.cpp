@@ -109,9 +109,8 @@ class ScenarioReader {
         const std::size_t dot = field.text.find('.');
         const auto maker = std::find_if(scenario_.mix.begin(), scenario_.mix.end(),
                                         [&](const Play& one) { return spec_.interfaces[one.interface].name == field.text.substr(0, dot); });
-        const auto made = maker == scenario_.mix.end() || dot == std::string::npos
-                              ? std::nullopt
-                              : spec_.interfaces[maker->interface].field(field.text.substr(dot + 1));
+        const auto made =
+            maker == scenario_.mix.end() || dot == std::string::npos ? std::nullopt : spec_.interfaces[maker->interface].field(field.text.substr(dot + 1));
         if (!made || maker->fields[*made].kind != Simulation::Kind::unique) {
           at.fail("made: " + field.text + " is no unique field of the mix", "write INTERFACE.FIELD of a call that plays it as unique");
           continue;

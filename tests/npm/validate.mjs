@@ -1,4 +1,5 @@
 // Other people's validators over what the program writes: OpenAPI documents, JSON records against their schemas, JUnit.
+import * as hdr from "hdr-histogram-js";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv from "ajv/dist/2020.js";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
@@ -69,11 +70,20 @@ for (const [name, options] of runs) {
   expect(Number(root["@_failures"]) === failed && Number(root["@_tests"]) === cases.length, `${name}: the totals agree`);
 }
 const mock = await startMock("--replay", "allow");
-run("load", mock.url, "--app", "a:s", "--timestamps", "shared", "--duration", "300ms", "--connections", "4", "--json", join(folder, "load.json"));
+run("load", mock.url, "--app", "a:s", "--timestamps", "shared", "--duration", "2500ms", "--rate", "500", "--warm-up", "0", "--connections", "4", "--json",
+  join(folder, "load.json"), "--hdr", join(folder, "load.hdr"));
 mock.stop();
 const load = JSON.parse(read("load.json"));
 expect(loadSchema(load), "the load's record keeps to docs/load.schema.json", JSON.stringify(loadSchema.errors, null, 1));
 expect(load.requests > 0 && load.exit_code === 0, `it counts ${load.requests} requests`);
+const histogram = hdr.decodeFromCompressedBase64(load.histograms.latency);
+expect(histogram.totalCount === load.replies, `HdrHistogram's own reader finds all ${load.replies} latencies in the record`);
+const near = (quantile, ms) => Math.abs(histogram.getValueAtPercentile(quantile) / 1000 - ms) <= 0.002 * ms + 0.001;
+expect(near(50, load.latency_ms.p50) && near(90, load.latency_ms.p90), "and the same percentiles");
+const reader = new hdr.HistogramLogReader(read("load.hdr"));
+const total = hdr.build();
+for (let next; (next = reader.nextIntervalHistogram()) !== null; ) if (next.tag === "latency") total.add(next);
+expect(total.totalCount === load.replies, "the log's intervals add up to them");
 
 rmSync(folder, { recursive: true });
 process.exit(failures === 0 ? 0 : 1);
