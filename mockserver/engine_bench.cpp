@@ -1,6 +1,7 @@
 // What a report costs the mock, sockets aside: parse, authenticate, judge, settle, answer. The answer is proven first.
 #include <benchmark/benchmark.h>
 
+#include <memory>
 #include <stdexcept>
 
 #include "loadgen/fleet.hpp"
@@ -58,6 +59,39 @@ void report(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(bench.answer(parser, requests[next++ % requests.size()]));
 }
 BENCHMARK(report);
+
+// One engine, as many clerks as threads, a request of its own for each: what the lock costs.
+void report_on_threads(benchmark::State& state) {
+  static std::unique_ptr<mock::Engine> engine;
+  static std::vector<std::string> requests;
+  const test::Clock clock;
+  if (state.thread_index() == 0) {
+    Bench bench;
+    engine = std::make_unique<mock::Engine>(test::paper(), Bench::settings(), test::sample_world(test::paper()), static_cast<std::size_t>(state.threads()));
+    requests.clear();
+    const spec::Scenario scenario = test::reports_of(test::paper());
+    load::Fleet fleet(test::paper(), scenario, {1000, 0}, 1, 1);
+    for (int i = 0; i < 1000; ++i) {
+      std::string body;
+      load::Call call;
+      fleet.append_next(body, call, spec::local_time(clock.now(), std::chrono::minutes(480)));
+      requests.push_back(bench.request(body));
+    }
+    prove(bench.answer(*std::make_unique<wire::HttpParser>(wire::HttpParser::Kind::request, wire::HttpLimits{}), requests[0]), 1);
+  }
+  wire::HttpParser parser(wire::HttpParser::Kind::request, {});
+  const auto thread = static_cast<std::size_t>(state.thread_index());
+  std::size_t next = thread * 500;
+  for (auto _ : state) {
+    parser.reset();
+    parser.feed(requests[next++ % requests.size()]);
+    http::Response response;
+    engine->handle(parser, clock.now(), response, thread);
+    benchmark::DoNotOptimize(response);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(report_on_threads)->Threads(1)->Threads(2)->UseRealTime();
 
 void refusal(benchmark::State& state) {
   Bench bench;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 
 namespace meterproof::wire {
 namespace {
@@ -41,7 +43,7 @@ class Scanner {
     if (!take('"')) return std::nullopt;
     const char* const begin = at_;
     for (;;) {
-      while (at_ < end_ && !is(*at_, ends_text)) ++at_;
+      at_ = text_end(at_, end_);
       if (at_ == end_) return std::nullopt;
       if (*at_ == '"') return std::string_view(begin, static_cast<std::size_t>(at_++ - begin));
       at_ += std::min<std::ptrdiff_t>(2, end_ - at_);
@@ -63,8 +65,21 @@ class Scanner {
 
  private:
   static bool is(char c, std::uint8_t wanted) { return (classes[static_cast<unsigned char>(c)] & wanted) != 0; }
+  /// The next quote or backslash, eight characters at a time (a word has a zero byte where one of them stands).
+  static const char* text_end(const char* at, const char* end) {
+    constexpr std::uint64_t ones = 0x0101010101010101U, highs = 0x8080808080808080U;
+    for (; end - at >= 8; at += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, at, sizeof word);
+      const std::uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
+      const std::uint64_t found = (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & highs;
+      if (found != 0) return at + std::countr_zero(found) / 8;
+    }
+    while (at < end && !is(*at, ends_text)) ++at;
+    return at;
+  }
   void blanks() {
-    while (at_ < end_ && is(*at_, blank)) ++at_;
+    while (at_ < end_ && *at_ <= ' ' && is(*at_, blank)) ++at_;
   }
   bool pass_over() {
     int depth = 0;
@@ -111,7 +126,7 @@ const ScannedReply& ReplyScanner::scan(std::string_view body) {
       const bool whole = members([&](std::string_view name) {
         const auto value = scan.value();
         for (std::size_t i = 0; i < wanted_.size(); ++i)
-          if (name == wanted_[i]) reply_.values[i] = value;
+          if (name.size() == wanted_[i].size() && name == wanted_[i]) reply_.values[i] = value;
         return value.has_value();
       });
       if (!whole) return false;

@@ -123,6 +123,64 @@ TEST(ReplyScan, FindsCodeAndEcho) {
   }
 }
 
+std::string take_all(HttpParser& parser, std::string_view bytes, std::size_t step);
+
+/// What a parser makes of a message: everything that can be asked of it, as one text.
+std::string made_of(HttpParser& parser) {
+  std::string out = std::to_string(static_cast<int>(parser.state())) + "|";
+  if (parser.state() != HttpState::complete) return out;
+  out += std::string(parser.method()) + "|" + std::string(parser.target()) + "|" + std::to_string(parser.status()) + "|" + std::string(parser.body()) + "|" +
+         (parser.keep_alive() ? "keep" : "close");
+  for (const auto& [name, value] : parser.headers()) out += "|" + name + "=" + value;
+  return out;
+}
+
+// Whole messages may be read in one pass; in two pieces they always go to Beast's parser. Both must make the same of them.
+TEST(HttpParser, ReadsAPlainMessageAsTheWholeParserDoes) {
+  const struct {
+    HttpParser::Kind kind;
+    std::string bytes;
+  } table[] = {
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"},
+      {HttpParser::Kind::request, "GET /a?b=c HTTP/1.1\r\nHost: h\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nAccessToken:x\r\nAuthorization:   spaced out \t\r\ncontent-LENGTH: 3\r\n\r\nabc"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: upgrade, close\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.0\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nContent-Length: +2\r\n\r\n{}"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n{}"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nContent-Length: \r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nBad Name: x\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nName : x\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nName: a\r\n folded\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nName: a\x01\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\nContent-Length: 0\n\n"},
+      {HttpParser::Kind::request, "POST  /a HTTP/1.1\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a b HTTP/1.1\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /\xC3\xA4 HTTP/1.1\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nName: \xE4\xB8\xAD\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}"},
+      {HttpParser::Kind::response, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"},
+      {HttpParser::Kind::response, "HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\n{}"},
+      {HttpParser::Kind::response, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: a/b\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"},
+      {HttpParser::Kind::response, "HTTP/1.1 2x0 OK\r\nContent-Length: 2\r\n\r\n{}"},
+      {HttpParser::Kind::response, "HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\n{}"},
+      {HttpParser::Kind::response, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
+      {HttpParser::Kind::response, "HTTP/1.1 304 Not Modified\r\nContent-Length: 0\r\n\r\n"},
+  };
+  for (const auto& row : table) {
+    HttpParser whole(row.kind, {}), pieces(row.kind, {});
+    take_all(whole, row.bytes, row.bytes.size());
+    take_all(pieces, row.bytes, 1);
+    EXPECT_EQ(made_of(whole), made_of(pieces)) << row.bytes;
+  }
+}
+
 std::string take_all(HttpParser& parser, std::string_view bytes, std::size_t step) {
   std::string held;
   std::size_t at = 0;
