@@ -111,7 +111,8 @@ Exit run(const LoadTexts& texts, const std::string& spec_directory) {
     const auto wanted = read_gates("--find", {texts.find});
     return wanted ? run_search(texts, *spec, std::move(*options), *wanted) : Exit::usage;
   }
-  std::string log;
+  std::ofstream log;
+  if (!texts.hdr.empty()) log.open(texts.hdr);
   std::vector<load::LoadResult> results;
   for (std::size_t i = 0; i < texts.repeat; ++i) {
     results.push_back(run_load(*spec, *options, texts.hdr.empty() ? nullptr : &log));
@@ -122,7 +123,10 @@ Exit run(const LoadTexts& texts, const std::string& spec_directory) {
   }
   clear_line(*options);
   load::LoadResult result = results.size() > 1 ? load::combined(std::move(results)) : std::move(results.front());
-  if (!texts.hdr.empty() && !write_file(texts.hdr, log)) return Exit::usage;
+  if (!texts.hdr.empty() && !log) {
+    complain("--hdr " + texts.hdr + ": it could not be written to its end");
+    return Exit::usage;
+  }
   return deliver(result.record, *gates, base, *margin, texts.json);
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <ostream>
 
 #include "spec/wire/signature.hpp"
 
@@ -180,19 +181,16 @@ std::optional<Histogram> Histogram::decoded(std::string_view text) {
   return out;
 }
 
-HistogramLog::HistogramLog(double started) {
+HistogramLog::HistogramLog(std::ostream& out, double started) : out_(out) {
   char line[200];
   std::snprintf(line, sizeof line, "#[Histogram log format version 1.3]\n#[StartTime: %.3f (seconds since epoch)]\n", started);
-  text_ = line;
-  text_ += "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n";
+  out_ << line << "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n";
 }
 
 void HistogramLog::add(std::string_view tag, double begin, double seconds, const Histogram& histogram) {
   char line[120];
   std::snprintf(line, sizeof line, ",%.3f,%.3f,%.3f,", begin, seconds, histogram.max_ms());
-  text_ += "Tag=";
-  text_ += tag;
-  text_ += line + histogram.encoded() + "\n";
+  out_ << "Tag=" << tag << line << histogram.encoded() << '\n' << std::flush;
 }
 
 }  // namespace meterproof::load

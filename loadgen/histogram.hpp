@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,16 +50,15 @@ class Histogram {
   std::uint64_t max_ = 0;  // microseconds, as recorded
 };
 
-/// An HdrHistogram log (format 1.3): one interval a line, with a tag each.
+/// An HdrHistogram log (format 1.3): one interval a line, with a tag each, written as it comes.
 class HistogramLog {
  public:
   /// `started`: seconds since 1970.
-  explicit HistogramLog(double started);
+  HistogramLog(std::ostream& out, double started);
   void add(std::string_view tag, double begin, double seconds, const Histogram& histogram);
-  const std::string& text() const { return text_; }
 
  private:
-  std::string text_;
+  std::ostream& out_;
 };
 
 }  // namespace meterproof::load

@@ -1,7 +1,6 @@
 #include "loadgen/reconciler.hpp"
 
-#include <charconv>
-
+#include "loadgen/request.hpp"
 #include "spec/wire/json.hpp"
 
 namespace meterproof::load {
@@ -26,12 +25,7 @@ Reconciler::Reconciler(const spec::Spec& spec, const LoadOptions& options, const
   scenario_.rows = options.scenario.rows;
   scenario_.mix.push_back(ledger.about().ask);
   callers_.emplace_back(spec, scenario_, scenario_.mix.front(), fleet.size(), chance_);
-  const spec::Interface& interface = callers_.front().interface();
-  head_ = spec.method + " " + options.address.path + interface.path + " HTTP/1.1\r\nHost: " + options.address.authority() + "\r\n";
-  for (std::size_t i = 0; i < spec.authentication.headers.size(); ++i) {
-    const spec::Header& header = spec.authentication.headers[i];
-    if (i != spec.authentication.token && i != spec.authentication.authorization) head_ += header.name + ": " + header.value + "\r\n";
-  }
+  head_ = head_of(spec, options.address, callers_.front().interface());
   const auto meters = ledger.meters();
   meters_.assign(meters.begin(), meters.end());
   total_ = meters_.size();
@@ -53,9 +47,7 @@ void Reconciler::fill(std::size_t connection, SteadyTime, std::string& bytes) {
   ++waiting_;
   body_.clear();
   callers_.front().append_body(body_, call, now, callers_, chance_);
-  bytes += head_;
-  stamps_.append_signature(bytes, now);
-  bytes += "Content-Length: " + std::to_string(body_.size()) + "\r\n\r\n" + body_;
+  append_request(bytes, head_, stamps_, now, body_);
 }
 
 void Reconciler::replied(std::size_t connection, SteadyTime, const wire::HttpParser& reply) {

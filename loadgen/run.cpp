@@ -153,7 +153,7 @@ reports::LoadRun as_run(const reports::LoadRecord& record) {
   return run;
 }
 
-LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, std::string* log) {
+LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, std::ostream* log) {
   LoadResult result;
   reports::LoadRecord& record = result.record;
   record.target = options.address.to_string();
@@ -180,7 +180,7 @@ LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, std::str
   record.started_at = std::chrono::duration<double>(started.time_since_epoch()).count();
   record.started = spec::local_time(started, std::chrono::minutes(0)).to_string() + " UTC";
   std::optional<HistogramLog> histogram_log;
-  if (log != nullptr) histogram_log.emplace(record.started_at);
+  if (log != nullptr) histogram_log.emplace(*log, record.started_at);
   Worker worker(spec, options, fleet, stamps, ledgers, histogram_log ? &*histogram_log : nullptr);
 
   http::Swarm swarm({options.address, options.connections, options.timeout, std::chrono::milliseconds(5000)});
@@ -211,7 +211,6 @@ LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, std::str
   note_limits(record, options, worker);
   if (options.reconcile) reconcile(record, spec, options, fleet, stamps, swarm, ledgers);
   conclude(record);
-  if (log != nullptr) *log = histogram_log->text();
   return result;
 }
 

@@ -1,8 +1,9 @@
 #include "loadgen/worker.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
+
+#include "loadgen/request.hpp"
 
 namespace meterproof::load {
 
@@ -22,14 +23,8 @@ double seconds(nanoseconds span) { return std::chrono::duration<double>(span).co
 Worker::Worker(const spec::Spec& spec, const LoadOptions& options, Fleet& fleet, Stamps& stamps, std::vector<Ledger>& ledgers, HistogramLog* log)
     : spec_(spec), options_(options), fleet_(fleet), stamps_(stamps), ledgers_(ledgers), log_(log), flights_(options.connections), ledgers_of_(fleet.plays()) {
   if (options.open()) schedule_.emplace(options.stages, options.arrival, options.stamps.shard, options.seed);
-  std::string fixed;
-  for (std::size_t i = 0; i < spec.authentication.headers.size(); ++i) {
-    const spec::Header& header = spec.authentication.headers[i];
-    if (i != spec.authentication.token && i != spec.authentication.authorization) fixed += header.name + ": " + header.value + "\r\n";
-  }
   for (std::size_t play = 0; play < fleet.plays(); ++play) {
-    const spec::Interface& interface = fleet.caller(play).interface();
-    heads_.push_back(spec.method + " " + options.address.path + interface.path + " HTTP/1.1\r\nHost: " + options.address.authority() + "\r\n" + fixed);
+    heads_.push_back(head_of(spec, options.address, fleet.caller(play).interface()));
     scanners_.push_back(fleet.caller(play).scanner());
   }
   for (Ledger& ledger : ledgers_) ledgers_of_[ledger.about().play].push_back(&ledger);
@@ -84,13 +79,7 @@ void Worker::fill(std::size_t connection, SteadyTime now, std::string& bytes) {
   const spec::DateTime moment = wall(now);
   body_.clear();
   fleet_.append_next(body_, flight.call, moment);
-  bytes += heads_[flight.call.play];
-  stamps_.append_signature(bytes, moment);
-  bytes += "Content-Length: ";
-  char digits[24];
-  bytes.append(digits, std::to_chars(digits, digits + sizeof digits, body_.size()).ptr);
-  bytes += "\r\n\r\n";
-  bytes += body_;
+  append_request(bytes, heads_[flight.call.play], stamps_, moment, body_);
   for (Ledger* ledger : ledgers_of_[flight.call.play]) ledger->sent(flight.call);
 
   ++requests_;

@@ -68,7 +68,7 @@ class Scanner {
   /// The next quote or backslash, eight characters at a time (a word has a zero byte where one of them stands).
   static const char* text_end(const char* at, const char* end) {
     constexpr std::uint64_t ones = 0x0101010101010101U, highs = 0x8080808080808080U;
-    for (; end - at >= 8; at += 8) {
+    for (; std::endian::native == std::endian::little && end - at >= 8; at += 8) {
       std::uint64_t word = 0;
       std::memcpy(&word, at, sizeof word);
       const std::uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
