@@ -200,7 +200,8 @@ class Swarm::Loop {
       return;
     }
     if (slot.parser.state() != wire::HttpState::complete || !fresh.empty()) return fail(slot, Outcome::no_http);
-    const bool keep = slot.parser.keep_alive();
+    // A reply that came before its request was out leaves a connection in the middle of that request.
+    const bool keep = slot.parser.keep_alive() && slot.sent == slot.out.size();
     const SteadyTime now = Clock::now();
     complete(slot, now);
     if (!keep) return fail(slot, Outcome::closed);
