@@ -2,6 +2,7 @@
 #include "loadgen/run.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -57,6 +58,7 @@ Exit deliver(reports::LoadRecord& record, const std::vector<load::Gate>& gates, 
 
 Exit run_search(const LoadTexts& texts, const spec::Spec& spec, load::LoadOptions options, const std::vector<load::Gate>& gates) {
   load::SearchOptions how;
+  load::Stamps stamps(spec.authentication, options.apps, options.stamps);
   if (options.open()) how.first_rate = options.stages.front().from;
   const auto at_rate = [&](double rate) {
     options.stages = {{rate, rate, options.duration}};
@@ -69,11 +71,15 @@ Exit run_search(const LoadTexts& texts, const spec::Spec& spec, load::LoadOption
       impossible.record.notes.push_back(why);
       return impossible;
     }
-    return run_load(spec, options);
+    load::LoadResult step = run_load(spec, options, stamps);
+    options.start_at.reset();
+    return step;
   };
   auto result = load::search(how, gates, at_rate, [&](const reports::LoadRun& step) {
     clear_line(options);
-    std::fprintf(stderr, "%10.1f/s  p99 %.3f ms  errors %.3f %%  %s\n", step.intended_rate, step.p99, step.errors * 100, step.verdict.c_str());
+    char p99[32] = "-";
+    if (!std::isnan(step.p99)) std::snprintf(p99, sizeof p99, "%.3f ms", step.p99);
+    std::fprintf(stderr, "%10.1f/s  p99 %s  errors %.3f %%  %s\n", step.intended_rate, p99, step.errors * 100, step.verdict.c_str());
   });
   reports::LoadRecord& record = result.last.record;
   record.tool = "meterproof " METERPROOF_VERSION;
@@ -106,16 +112,27 @@ Exit run(const LoadTexts& texts, const std::string& spec_directory) {
   if (!texts.compare.empty()) {
     base = read_record(texts.compare);
     if (!base) return Exit::usage;
+    std::vector<std::string> stages;
+    for (const load::Stage& stage : options->stages) stages.push_back(to_string(stage));
+    if (base->scenario != options->scenario.name || base->stages != stages) {
+      complain("--compare " + texts.compare + ": that run played another scenario or other stages");
+      return Exit::usage;
+    }
   }
   if (!texts.find.empty()) {
+    if (!texts.require.empty() || base || !texts.hdr.empty() || texts.repeat > 1 || texts.reconcile) {
+      complain("--find takes its own conditions: no --require, --compare, --hdr, --repeat or --reconcile beside it");
+      return Exit::usage;
+    }
     const auto wanted = read_gates("--find", {texts.find});
     return wanted ? run_search(texts, *spec, std::move(*options), *wanted) : Exit::usage;
   }
   std::ofstream log;
   if (!texts.hdr.empty()) log.open(texts.hdr);
   std::vector<load::LoadResult> results;
+  load::Stamps stamps(spec->authentication, options->apps, options->stamps);
   for (std::size_t i = 0; i < texts.repeat; ++i) {
-    results.push_back(run_load(*spec, *options, texts.hdr.empty() ? nullptr : &log));
+    results.push_back(run_load(*spec, *options, stamps, texts.hdr.empty() ? nullptr : &log));
     const auto& notes = results.back().record.notes;
     if (results.back().record.exit_code == 3 || std::any_of(notes.begin(), notes.end(), [](const auto& note) { return note.starts_with("interrupted"); }))
       break;

@@ -17,7 +17,8 @@ struct Difference {
 };
 
 /// Bootstrap (Efron 1979) over runs, and within a run over blocks of seconds, which are not independent of their neighbours.
-/// Worse, or better, is what lies wholly beyond `margin` (a share: 0.05). Unsure where one side has fewer than five seconds.
+/// Compared are the means of the seconds' own percentiles. Worse, or better, is what lies wholly beyond `margin` (a share: 0.05). Unsure where one side has
+/// fewer than five seconds.
 std::vector<Difference> compared(const reports::LoadRecord& base, const reports::LoadRecord& current, double margin);
 
 std::string to_text(const Difference& difference);

@@ -203,6 +203,7 @@ bool Caller::ready(const std::vector<Caller>& mix) const {
 }
 
 void Caller::append_body(std::string& out, Call& call, DateTime now, std::vector<Caller>& mix, Chance& chance) {
+  taken_.clear();
   if (grows()) {
     growth_ = chance.between(growth_low_, growth_high_);
     call.reading = readings_[call.meter] += growth_;
@@ -234,13 +235,19 @@ void Caller::append_value(std::string& out, Piece& piece, const Call& call, Date
     case Kind::now: return append_moment(out, now, piece.date_only, 0);
     case Kind::today: return append_moment(out, now, true, piece.days);
     case Kind::column: out += piece.texts[(fleet_.first + call.meter) % piece.texts.size()]; return;
-    case Kind::made: {
-      std::deque<std::uint64_t>& made = mix[piece.play].made_;
-      piece.serial.append(out, made.front());
-      made.pop_front();
-      return;
-    }
+    case Kind::made: return piece.serial.append(out, taken(mix, piece.play));
   }
+}
+
+/// What that call made; all fields of one body take the same.
+std::uint64_t Caller::taken(std::vector<Caller>& mix, std::size_t play) {
+  for (const auto& [maker, number] : taken_)
+    if (maker == play) return number;
+  std::deque<std::uint64_t>& made = mix[play].made_;
+  if (made.empty()) return 0;
+  taken_.emplace_back(play, made.front());
+  made.pop_front();
+  return taken_.back().second;
 }
 
 void Caller::append_moment(std::string& out, DateTime now, bool date_only, int days) {
@@ -321,7 +328,10 @@ std::size_t Fleet::drawn_play() {
   const std::uint64_t drawn = chance_.next() % whole;
   std::size_t play = 0;
   while (play + 1 < shares_.size() && drawn >= shares_[play]) ++play;
-  return mix_[play].ready(mix_) ? play : 0;
+  // What others have not made yet can't be used: the next call that can is made in its place.
+  for (std::size_t i = 0; i < mix_.size(); ++i)
+    if (const std::size_t other = (play + i) % mix_.size(); mix_[other].ready(mix_)) return other;
+  return play;
 }
 
 void Fleet::append_next(std::string& out, Call& call, DateTime now) {
@@ -331,6 +341,7 @@ void Fleet::append_next(std::string& out, Call& call, DateTime now) {
   turns_[play] = turns_[play] + 1 == size_.meters ? 0 : turns_[play] + 1;
   call.unique = unique_;
   call.second = now.seconds;
+  call.sequence = ++sequence_;
   if (mix_[play].has_unique()) unique_ += unique_step_;
   mix_[play].append_body(out, call, now, mix_, chance_);
 }

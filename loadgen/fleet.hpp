@@ -32,9 +32,10 @@ class Chance {
 struct Call {
   std::uint32_t play = 0;
   std::uint64_t meter = 0;
-  std::uint64_t unique = 0;  // its number, where a field has one
-  std::int64_t reading = 0;  // what the field that grows says, in units of its scale
-  std::int64_t second = 0;   // of the target's clock, when it was made
+  std::uint64_t sequence = 0;  // of all calls of the run
+  std::uint64_t unique = 0;    // its number, where a field has one
+  std::int64_t reading = 0;    // what the field that grows says, in units of its scale
+  std::int64_t second = 0;     // of the target's clock, when it was made
 };
 
 /// A serial's pattern, ready for use: text, digits, text.
@@ -100,6 +101,7 @@ class Caller {
   Piece compiled(const spec::Simulation& play, const spec::Field& field, const spec::Scenario& scenario, Chance& chance);
   std::size_t wanted(const std::string& name);
   void append_value(std::string& out, Piece& piece, const Call& call, spec::DateTime now, std::vector<Caller>& mix, Chance& chance);
+  std::uint64_t taken(std::vector<Caller>& mix, std::size_t play);
   void append_moment(std::string& out, spec::DateTime now, bool date_only, int days);
 
   const spec::Interface* interface_;
@@ -118,6 +120,7 @@ class Caller {
   std::vector<std::size_t> listeners_;  // pieces that heed the reply
   std::string echo_trouble_, no_echo_trouble_, echoed_;
   std::deque<std::uint64_t> made_;
+  std::vector<std::pair<std::size_t, std::uint64_t>> taken_;  // by the body at hand, of what others made
   spec::DateTime shown_at_{-1};
   std::string shown_moment_;
 };
@@ -144,7 +147,7 @@ class Fleet {
   std::vector<Caller> mix_;
   std::vector<std::uint64_t> shares_;  // of 2^32, cumulative
   std::vector<std::uint64_t> turns_;   // the meter whose turn it is, by play
-  std::uint64_t unique_, unique_step_;
+  std::uint64_t unique_, unique_step_, sequence_ = 0;
 };
 
 }  // namespace meterproof::load

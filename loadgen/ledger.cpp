@@ -18,11 +18,11 @@ void note(std::vector<std::string>& names, const std::string& name) {
 
 Ledger::Ledger(const spec::Reconciliation& about, std::string name) : about_(&about) { record_.name = std::move(name); }
 
-void Ledger::sent(const Call& call) { entries_[call.meter].push_back({call.unique, call.reading, call.second, State::unknown}); }
+void Ledger::sent(const Call& call) { entries_[call.meter].push_back({call.sequence, call.unique, call.reading, call.second, State::unknown}); }
 
 Ledger::Entry* Ledger::find(const Call& call) {
   auto& entries = entries_[call.meter];
-  const auto found = std::find_if(entries.rbegin(), entries.rend(), [&](const Entry& one) { return one.unique == call.unique && one.reading == call.reading; });
+  const auto found = std::find_if(entries.rbegin(), entries.rend(), [&](const Entry& one) { return one.sequence == call.sequence; });
   return found == entries.rend() ? nullptr : &*found;
 }
 

@@ -32,6 +32,7 @@ class Ledger {
  private:
   enum class State : std::uint8_t { unknown, accepted };
   struct Entry {
+    std::uint64_t sequence = 0;
     std::uint64_t unique = 0;
     std::int64_t reading = 0;
     std::int64_t second = 0;

@@ -61,7 +61,8 @@ BENCHMARK(sign_request);
 
 const std::string answer =
     R"({"ResultCode":1,"Message":"success","DataList":[{"MeterAddr":"990000000000","UnitPrice":2.61,"Remnant":68.68,"RemnantTime":"2026-01-10 00:09:00","ValveMode":1,"LastPayMoney":100.00,"LastPayTime":"2026-01-03 18:20"}]})";
-const std::string reply = "HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: " + std::to_string(answer.size()) + "\r\n\r\n" + answer;
+const std::string reply =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: " + std::to_string(answer.size()) + "\r\n\r\n" + answer;
 
 void parse_reply(benchmark::State& state) {
   wire::HttpParser parser(wire::HttpParser::Kind::response, {});

@@ -372,7 +372,7 @@ TEST(Ledger, NamesWhatIsLostAndWhatIsDoubled) {
   const auto call = [&](std::uint64_t number) {
     Call out;
     out.meter = 3;
-    out.unique = number;
+    out.unique = out.sequence = number;
     return out;
   };
   for (std::uint64_t number = 1; number <= 6; ++number) ledger.sent(call(number));

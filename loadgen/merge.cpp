@@ -43,6 +43,21 @@ void add(LoadInterval& into, const LoadInterval& from) {
   add(into.result_codes, from.result_codes);
 }
 
+/// "" or why these are not all the shards of one run.
+std::string incomplete(const std::vector<LoadRecord>& shards) {
+  std::set<std::string> seen;
+  std::string count;
+  for (const LoadRecord& shard : shards) {
+    const std::size_t slash = shard.shard.find('/');
+    if (slash == std::string::npos) return "one of them is no shard (" + (shard.shard.empty() ? "a whole run" : shard.shard) + ")";
+    if (count.empty()) count = shard.shard.substr(slash + 1);
+    if (count != shard.shard.substr(slash + 1)) return "they are shards of different runs (" + shards.front().shard + ", " + shard.shard + ")";
+    if (!seen.insert(shard.shard).second) return "the shard " + shard.shard + " is given twice";
+  }
+  if (std::to_string(seen.size()) != count) return "shards are missing: " + std::to_string(seen.size()) + " of " + count + " are there";
+  return {};
+}
+
 std::string misfit(const LoadRecord& a, const LoadRecord& b) {
   if (a.target != b.target) return "their targets differ: " + a.target + ", " + b.target;
   if (a.scenario != b.scenario) return "their scenarios differ: " + a.scenario + ", " + b.scenario;
@@ -75,18 +90,15 @@ std::optional<LoadRecord> merged(const std::vector<LoadRecord>& shards, std::str
     why = "two records or more are merged";
     return std::nullopt;
   }
+  if (why = incomplete(shards); !why.empty()) return std::nullopt;
   LoadRecord out = shards.front();
+  out.runs.clear();
   Clocks clocks;
-  std::set<std::string> seen;
   std::map<long long, LoadInterval> seconds;
   double last_start = 0, first_start = out.started_at, cpu = 0;
   bool first = true;
   for (const LoadRecord& shard : shards) {
     if (why = misfit(out, shard); !why.empty()) return std::nullopt;
-    if (!shard.shard.empty() && !seen.insert(shard.shard).second) {
-      why = "the shard " + shard.shard + " is given twice";
-      return std::nullopt;
-    }
     for (const auto& [name, into] : {std::pair("latency", &clocks.latency), std::pair("service", &clocks.service), std::pair("lateness", &clocks.lateness)}) {
       const auto text = shard.histograms.find(name);
       if (shard.requests == 0 && text == shard.histograms.end()) continue;
@@ -126,6 +138,15 @@ std::optional<LoadRecord> merged(const std::vector<LoadRecord>& shards, std::str
     out.notes.push_back("the shards did not begin together (" + std::to_string(static_cast<long long>(last_start - first_start)) +
                         " s apart): give them one --start-at");
   conclude(out);
+  for (const LoadRecord& shard : shards)
+    if (shard.exit_code > 1 && out.exit_code == 0) {
+      out.exit_code = shard.exit_code;
+      out.verdict = "shard " + shard.shard + ": " + shard.verdict;
+    }
+  if (last_start - first_start > 1 && out.exit_code == 0) {
+    out.exit_code = 4;
+    out.verdict = "not judged: the shards did not run together";
+  }
   return out;
 }
 

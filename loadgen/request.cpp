@@ -8,8 +8,7 @@ std::string head_of(const spec::Spec& spec, const http::Address& address, const 
   std::string out = spec.method + " " + address.path + interface.path + " HTTP/1.1\r\nHost: " + address.authority() + "\r\n";
   const spec::Authentication& authentication = spec.authentication;
   for (std::size_t i = 0; i < authentication.headers.size(); ++i)
-    if (i != authentication.token && i != authentication.authorization)
-      out += authentication.headers[i].name + ": " + authentication.headers[i].value + "\r\n";
+    if (i != authentication.token && i != authentication.authorization) out += authentication.headers[i].name + ": " + authentication.headers[i].value + "\r\n";
   return out;
 }
 

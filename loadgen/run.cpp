@@ -51,15 +51,10 @@ void note_refusals(reports::LoadRecord& record, const spec::Spec& spec, const Lo
                            " refused for a timestamp used before: the target takes each second once per appId, so " +
                            count(options.apps.size(), "appId", "appIds") + " can make " + count(options.apps.size(), "request", "requests") +
                            " a second; use --timestamps unique and more appIds (--apps FILE), or a target that allows repeats (mock --replay allow)");
-  else if (repeated > 0)
-    record.notes.push_back(
-        count(repeated, "request was", "requests were") +
-        " refused for a timestamp used before, though none of this run was: another run, or another client, uses these appIds, or used them within "
-        "the tolerance; wait that long, or use other appIds");
-  const std::uint64_t off = worker.count_of(spec::SignatureFault::timestamp_off);
-  if (off > 0)
-    record.notes.push_back(count(off, "request was", "requests were") +
-                           " refused for a timestamp too far off: the clocks differ, or the target tolerates less than " +
+  else if (repeated > 0)  // one code answers both faults; which of them it was, only the target knows
+    record.notes.push_back(count(repeated, "request was", "requests were") +
+                           " refused for the timestamp, though none was used twice here: another run, or another client, uses these appIds or used them within "
+                           "the tolerance (wait that long, or use other appIds); or the clocks differ, or the target tolerates less than " +
                            std::to_string(options.stamps.tolerance.count()) + " s (say how much with --tolerance)");
 }
 
@@ -119,9 +114,11 @@ void conclude(reports::LoadRecord& record) {
     record.verdict = why;
   };
   if (record.connections == 0) return end(3, "unreachable: no connection could be opened to " + record.target);
-  std::uint64_t lost = 0, doubled = 0;
-  for (const reports::ReconciliationRecord& one : record.reconciliation) lost += one.lost, doubled += one.doubled;
+  std::uint64_t lost = 0, doubled = 0, unasked = 0;
+  for (const reports::ReconciliationRecord& one : record.reconciliation) lost += one.lost, doubled += one.doubled, unasked += one.unasked;
   if (lost + doubled > 0) return end(1, "failed: " + std::to_string(lost) + " lost, " + std::to_string(doubled) + " doubled");
+  if (unasked > 0)
+    return end(1, "failed: of " + std::to_string(unasked) + " that were accepted nobody knows whether they stand: the query was not answered with success");
   for (const reports::GateRecord& gate : record.gates)
     if (!gate.met) return end(1, "failed: " + gate.text + " is not met (" + gate.found + ")");
   // Without a requirement about errors, there may be none.
@@ -129,6 +126,8 @@ void conclude(reports::LoadRecord& record) {
       std::any_of(record.gates.begin(), record.gates.end(), [](const reports::GateRecord& gate) { return gate.text.starts_with("errors"); });
   if (!errors_are_gated && record.failures() > 0)
     return end(1, "failed: " + std::to_string(record.failures()) + " of " + std::to_string(record.requests) + " requests were not answered as they should be");
+  if (std::any_of(record.notes.begin(), record.notes.end(), [](const std::string& note) { return note.starts_with("interrupted"); }))
+    return end(4, "not judged: interrupted; what was done until then was right");
   if (record.measured == 0) return end(4, "not judged: nothing was measured after the warm-up");
   const bool late_figures = record.mode == "open" && record.cpu_share > busy && (record.lateness.p50 > late_median_ms || record.lateness.p99 > late_p99_ms);
   if (late_figures) return end(4, "not judged: the generator could not keep to its own schedule, so that these are figures of the generator");
@@ -146,14 +145,16 @@ reports::LoadRun as_run(const reports::LoadRecord& record) {
   for (std::size_t i = 0; i + 1 < record.series.size(); ++i) {
     const reports::LoadInterval& one = record.series[i];
     if (one.begin_s < record.warm_up_s) continue;
-    run.p50_by_interval.push_back(one.p50);
-    run.p99_by_interval.push_back(one.p99);
+    if (one.replies + one.errors > 0) {  // a second without an answer shows in the latencies of those after it
+      run.p50_by_interval.push_back(one.p50);
+      run.p99_by_interval.push_back(one.p99);
+    }
     run.rate_by_interval.push_back(static_cast<double>(one.replies) / std::max(1e-9, record.series[i + 1].begin_s - one.begin_s));
   }
   return run;
 }
 
-LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, std::ostream* log) {
+LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, Stamps& stamps, std::ostream* log) {
   LoadResult result;
   reports::LoadRecord& record = result.record;
   record.target = options.address.to_string();
@@ -167,7 +168,6 @@ LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, std::ost
 
   const auto run_number = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch()).count());
   Fleet fleet(spec, options.scenario, options.fleet, run_number, options.seed, options.stamps.shard.index, options.stamps.shard.count);
-  Stamps stamps(spec.authentication, options.apps, options.stamps);
   record.apps = stamps.apps();
   if (options.stamps.unique) {
     const Schedule schedule(options.stages, options.arrival, {}, options.seed);
@@ -183,6 +183,9 @@ LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, std::ost
   if (log != nullptr) histogram_log.emplace(*log, record.started_at);
   Worker worker(spec, options, fleet, stamps, ledgers, histogram_log ? &*histogram_log : nullptr);
 
+  // Connections that wait for long are closed by many a server.
+  constexpr std::chrono::seconds time_to_connect{2};
+  if (options.start_at) std::this_thread::sleep_until(*options.start_at - time_to_connect);
   http::Swarm swarm({options.address, options.connections, options.timeout, std::chrono::milliseconds(5000)});
   record.connections = swarm.connect(worker);
   if (record.connections == 0) {
@@ -215,24 +218,25 @@ LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, std::ost
 }
 
 LoadResult combined(std::vector<LoadResult> results) {
+  std::vector<reports::LoadRun> runs;
+  for (const LoadResult& one : results) runs.push_back(as_run(one.record));
   LoadResult out = std::move(results.back());
   results.pop_back();
   reports::LoadRecord& record = out.record;
-  std::vector<reports::LoadRun> runs;
   double cpu = record.cpu_us_per_request * static_cast<double>(record.requests);
+  double good_in_time = record.rate * record.measured_s;
   for (const LoadResult& one : results) {
-    runs.push_back(as_run(one.record));
     out.clocks.latency.add(one.clocks.latency);
     out.clocks.service.add(one.clocks.service);
     out.clocks.lateness.add(one.clocks.lateness);
     add_counts(record, one.record);
+    good_in_time += one.record.rate * one.record.measured_s;
     record.duration_s += one.record.duration_s;
     record.measured_s += one.record.measured_s;
     cpu += one.record.cpu_us_per_request * static_cast<double>(one.record.requests);
   }
-  runs.push_back(as_run(record));
   record.runs = std::move(runs);
-  record.rate = record.measured_s > 0 ? static_cast<double>(record.measured) / record.measured_s : 0;
+  record.rate = record.measured_s > 0 ? good_in_time / record.measured_s : 0;
   record.cpu_us_per_request = record.requests > 0 ? cpu / static_cast<double>(record.requests) : 0;
   fill_latencies(record, out.clocks);
   conclude(record);

@@ -15,9 +15,10 @@ struct LoadResult {
   Clocks clocks;
 };
 
-/// `log` takes a histogram log where it is not null. `record.exit_code` is 0, 1 (not every reply was right, or something
-/// was lost), 3 (no connection) or 4 (the generator was too late for its figures to mean anything).
-LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, std::ostream* log = nullptr);
+/// `stamps` goes from run to run: a timestamp that one of them used is used up for the next. `log` takes a histogram log where it is not null.
+/// `record.exit_code` is 0, 1 (not every reply was right, or something was lost), 3 (no connection) or 4 (the generator was too late for its figures to mean
+/// anything).
+LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, Stamps& stamps, std::ostream* log = nullptr);
 
 /// The run's figures as one of several: by its seconds, the warm-up and the last, incomplete one aside.
 reports::LoadRun as_run(const reports::LoadRecord& record);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 namespace meterproof::load {
 
@@ -38,7 +39,8 @@ class Search {
   }
 
  private:
-  bool try_rate(double rate) {
+  /// `again`: it was sustained before, and is tried to see whether that was luck.
+  bool try_rate(double rate, bool again = false) {
     if (over_) return false;
     LoadResult result = at_rate_(rate);
     const std::string why = trouble(gates_, result.record);
@@ -51,8 +53,8 @@ class Search {
     out_.interrupted = std::any_of(notes.begin(), notes.end(), [](const std::string& note) { return note.starts_with("interrupted"); });
     over_ = out_.interrupted || result.record.exit_code == 3;
     if (over_) return false;
-    if (why.empty()) out_.sustained = std::max(out_.sustained, rate);
-    else out_.failed_at = out_.failed_at == 0 ? rate : std::min(out_.failed_at, rate);
+    if (why.empty()) passed_.insert(rate), out_.sustained = std::max(out_.sustained, rate);
+    else if (!again) out_.failed_at = out_.failed_at == 0 ? rate : std::min(out_.failed_at, rate);
     if (why.empty() || out_.sustained == 0) out_.last = std::move(result);
     return why.empty();
   }
@@ -68,11 +70,13 @@ class Search {
       out_.confirmed = 1;
       out_.tried = 1;
       for (; out_.tried < options_.confirmations && !over_; ++out_.tried)
-        if (try_rate(rate)) ++out_.confirmed;
+        if (try_rate(rate, true)) ++out_.confirmed;
       if (over_ || 2 * out_.confirmed > out_.tried) return;
+      // The next lower rate that passed is confirmed in its place.
       out_.failed_at = rate;
-      out_.sustained = 0;
-      try_rate(rate * (1 - options_.precision));
+      passed_.erase(rate);
+      out_.sustained = passed_.empty() ? 0 : *passed_.rbegin();
+      narrow();
     }
   }
 
@@ -81,6 +85,7 @@ class Search {
   const AtRate& at_rate_;
   const std::function<void(const reports::LoadRun&)>& on_step_;
   SearchResult out_;
+  std::set<double> passed_;
   bool over_ = false;
 };
 

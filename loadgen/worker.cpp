@@ -97,7 +97,9 @@ void Worker::book(const Flight& flight, SteadyTime now) {
   if (!flight.measured) return;
   clocks_.latency.record(now - flight.intended);
   clocks_.service.record(now - flight.sent);
-  if (log_ != nullptr) interval_service_.record(now - flight.sent);
+  if (log_ == nullptr) return;
+  logged_latency_.record(now - flight.intended);
+  interval_service_.record(now - flight.sent);
 }
 
 void Worker::err(std::string_view cause) {
@@ -141,6 +143,7 @@ void Worker::replied(std::size_t connection, SteadyTime now, const wire::HttpPar
   const std::string_view trouble = caller.hear(flight.call, scanned);
   if (!trouble.empty()) return err(trouble);
   ++successes_;
+  if (flight.measured) ++measured_good_;
 }
 
 void Worker::failed(std::size_t connection, SteadyTime now, http::Outcome why) {
@@ -149,7 +152,22 @@ void Worker::failed(std::size_t connection, SteadyTime now, http::Outcome why) {
   err(to_string(why));
 }
 
+/// What could not be sent for as long as a reply may take has failed; a target that is gone must not hold up the run.
+void Worker::give_up_overdue(SteadyTime now) {
+  if (!schedule_) return;
+  while (schedule_->due() != Schedule::Offset::max() && begin_ + schedule_->due() + options_.timeout < now) {
+    const SteadyTime intended = begin_ + schedule_->due();
+    schedule_->advance();
+    ++requests_;
+    ++interval_.requests;
+    if (intended >= measured_from_) clocks_.latency.record(now - intended);
+    interval_latency_.record(now - intended);
+    err(stampless_since_ ? "not sent: no timestamp was free in time" : "not sent: no connection was free in time");
+  }
+}
+
 void Worker::tick(SteadyTime now) {
+  give_up_overdue(now);
   if (now - interval_begin_ >= interval_length) close_interval(now);
 }
 
@@ -179,9 +197,10 @@ void Worker::close_interval(SteadyTime now) {
   series_.push_back(std::move(interval_));
   if (log_ != nullptr) {
     const double length = seconds(now - interval_begin_);
-    log_->add("latency", series_.back().begin_s, length, interval_latency_);
+    log_->add("latency", series_.back().begin_s, length, logged_latency_);
     log_->add("service", series_.back().begin_s, length, interval_service_);
     log_->add("lateness", series_.back().begin_s, length, interval_lateness_);
+    logged_latency_.clear();
     interval_service_.clear();
     interval_lateness_.clear();
   }
@@ -211,7 +230,7 @@ std::uint64_t Worker::count_of(spec::SignatureFault fault) const {
 void Worker::fill_record(reports::LoadRecord& record) const {
   // An open loop lasts as long as its schedule: the last request closes no interval.
   const bool all_sent = schedule_ && schedule_->due() == Schedule::Offset::max();
-  const SteadyTime last = all_sent ? std::max(last_reply_, end_) : last_reply_;
+  const SteadyTime last = all_sent ? std::max(last_reply_, end_) : schedule_ ? last_reply_ : std::max(last_reply_, std::min(finished_, end_));
   record.duration_s = seconds(last - begin_);
   record.warm_up_s = std::min(record.duration_s, seconds(options_.warm_up));
   record.measured_s = std::max(0.0, seconds(last - measured_from_));
@@ -219,7 +238,7 @@ void Worker::fill_record(reports::LoadRecord& record) const {
   record.replies = replies_;
   record.measured = measured_;
   record.good = successes_;
-  record.rate = record.measured_s > 0 ? static_cast<double>(measured_) / record.measured_s : 0;
+  record.rate = record.measured_s > 0 ? static_cast<double>(measured_good_) / record.measured_s : 0;
   if (schedule_) {
     const auto wanted = schedule_->count_until(end_ - begin_) - schedule_->count_until(options_.warm_up);
     const double span = seconds(end_ - measured_from_);

@@ -68,6 +68,7 @@ class Worker final : public http::Driver {
   void count_code(std::uint32_t play, int code);
   void book(const Flight& flight, http::SteadyTime now);
   void err(std::string_view cause);
+  void give_up_overdue(http::SteadyTime now);
   void close_interval(http::SteadyTime now);
   static std::string progress_line(const reports::LoadInterval& interval, double length);
 
@@ -84,13 +85,14 @@ class Worker final : public http::Driver {
   std::vector<std::string> heads_;                // by play
   std::string body_;
   Clocks clocks_;
-  Histogram interval_latency_, interval_service_, interval_lateness_;
+  Histogram interval_latency_;                                       // of all that was answered
+  Histogram logged_latency_, interval_service_, interval_lateness_;  // for the log, warm-up aside
   reports::LoadInterval interval_;
   std::vector<reports::LoadInterval> series_;
   std::vector<CodeCount> codes_;
   std::map<std::string, std::uint64_t> totals_before_;  // of the codes, by the end of the last interval
   std::map<std::string, std::uint64_t, std::less<>> errors_;
-  std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, late_sends_ = 0, successes_ = 0, failures_ = 0;
+  std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, successes_ = 0, failures_ = 0;
   std::chrono::nanoseconds without_stamp_{0};
   std::optional<http::SteadyTime> stampless_since_;
   http::SteadyTime begin_, measured_from_, end_, finished_, last_reply_, interval_begin_, next_plain_line_;

@@ -55,7 +55,7 @@ struct LoadRecord {
   std::uint64_t seed = 0;
   double duration_s = 0, warm_up_s = 0, measured_s = 0;             // measured: without the warm-up
   std::uint64_t requests = 0, replies = 0, good = 0, measured = 0;  // good: answered as they should be; measured: replies
-  double rate = 0;                                                  // replies per second, measured
+  double rate = 0;                                                  // good replies per second, measured
   double intended_rate = 0;                                         // 0 in a closed loop
   std::uint64_t connections = 0, meters = 0, apps = 0;
   LatencyRecord latency;                          // from the intended moment of sending to the reply

@@ -58,10 +58,10 @@ std::string step_line(const LoadRun& run) {
 }  // namespace
 
 std::string to_text(const LoadRecord& record) {
-  std::string out = record.target + "  " + harmless(record.scenario) + ", " + record.mode + " loop, " + std::to_string(record.connections) + " connections, " +
-                    std::to_string(record.meters) + " meters, " + std::to_string(record.apps) + (record.apps == 1 ? " appId" : " appIds") +
-                    (record.shard.empty() ? "" : ", shard " + record.shard) + "\n";
-  for (const std::string& stage : record.stages) out += "  stage      " + stage + (record.arrival == "poisson" ? ", Poisson arrivals" : "") + "\n";
+  std::string out = harmless(record.target) + "  " + harmless(record.scenario) + ", " + record.mode + " loop, " + std::to_string(record.connections) +
+                    " connections, " + std::to_string(record.meters) + " meters, " + std::to_string(record.apps) + (record.apps == 1 ? " appId" : " appIds") +
+                    (record.shard.empty() ? "" : ", shard " + harmless(record.shard)) + "\n";
+  for (const std::string& stage : record.stages) out += "  stage      " + harmless(stage) + (record.arrival == "poisson" ? ", Poisson arrivals" : "") + "\n";
   for (const LoadRun& run : record.runs) out += step_line(run);
   out += "  requests   " + std::to_string(record.requests) + ", replies " + std::to_string(record.replies) + " in " + number(record.duration_s, "%.1f") + " s";
   if (record.warm_up_s > 0) out += "; measured " + std::to_string(record.measured) + " after a warm-up of " + number(record.warm_up_s, "%.1f") + " s";

@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   }
   const auto count = static_cast<double>(last > first + 1 ? last - first - 1 : 1);
   const double mean = sum / count;
-  std::printf("{\"requests\": %zu, \"mean_us\": %.3f, \"variation\": %.3f}\n", arrivals.size(), mean * 1e6, std::sqrt(std::max(0.0, squares / count - mean * mean)) / mean);
+  std::printf("{\"requests\": %zu, \"mean_us\": %.3f, \"variation\": %.3f}\n", arrivals.size(), mean * 1e6,
+              std::sqrt(std::max(0.0, squares / count - mean * mean)) / mean);
   return 0;
 }

@@ -256,11 +256,31 @@ TEST(LoadRun, AnInterruptedRunStillReports) {
   while (mock.control("counters").empty()) std::this_thread::yield();
   running.signal(SIGINT);
   const Finished done = running.finish();
-  EXPECT_EQ(done.exit_code, 0) << done.out;
+  EXPECT_EQ(done.exit_code, 4) << done.out;
   EXPECT_NE(done.out.find("interrupted: the figures are of what was done until then"), std::string::npos) << done.out;
   const auto record = json::parse(test::read_file(file));
   EXPECT_EQ(record["requests"], record["replies"]);
   EXPECT_GT(record["requests"].get<int>(), 0);
+}
+
+TEST(LoadRun, ATargetThatDiesEndsTheRunAndFailsIt) {
+  auto mock = std::make_unique<Mock>();
+  const std::string file = temporary("died.json");
+  Process running({"load", mock->url(), "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "2s", "--timeout", "300ms", "--json", file});
+  while (mock->control("counters").empty()) std::this_thread::yield();
+  mock.reset();
+  const Finished done = running.finish();
+  EXPECT_EQ(done.exit_code, 1) << done.out;
+  const auto record = json::parse(test::read_file(file));
+  EXPECT_EQ(record["requests"], 400) << done.out;
+  EXPECT_GT(record["errors"]["not sent: no connection was free in time"].get<int>(), 0) << done.out;
+}
+
+TEST(LoadRun, RepeatedRunsShareTheirTimestamps) {
+  const Mock mock({"--app", "a:s"});
+  const Finished done = run({"load", mock.url(), "--app", "a:s", "--rate", "50", "--duration", "1s", "--repeat", "3"});
+  EXPECT_EQ(done.exit_code, 0) << done.out;
+  EXPECT_EQ(mock.control("counters")["ReportData"], (json{{"1", 150}}));
 }
 
 TEST(LoadRun, AWorseRunFailsTheComparison) {

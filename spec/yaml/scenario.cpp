@@ -118,6 +118,10 @@ class ScenarioReader {
         field.play = static_cast<std::size_t>(maker - scenario_.mix.begin());
         field.of = *made;
       }
+    const auto waits = [](const Play& play) {
+      return std::any_of(play.fields.begin(), play.fields.end(), [](const Simulation& field) { return field.kind == Simulation::Kind::made; });
+    };
+    if (std::all_of(scenario_.mix.begin(), scenario_.mix.end(), waits)) at.fail("every call of this mix waits for what another makes: none can be the first");
   }
 
   void read_reconciliation(const Cursor& at) {
