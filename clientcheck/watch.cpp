@@ -25,13 +25,6 @@ std::vector<const Interface*> called_by(const spec::Spec& spec, spec::Role clien
   return out;
 }
 
-std::string without_blanks(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    if (c != ' ' && c != '\t' && c != '"') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 /// What each later observation may only make worse.
 int weight(Verdict verdict) { return verdict == Verdict::failed ? 3 : verdict == Verdict::warned ? 2 : verdict == Verdict::passed ? 1 : 0; }
 
@@ -124,7 +117,7 @@ void Watch::judge_headers(const Call& call) {
   for (const spec::Header& header : spec_.authentication.headers) {
     if (header.value.empty()) continue;
     const std::string_view given = call.http->header(header.name);
-    const bool right = without_blanks(given).find(without_blanks(header.value)) != std::string::npos;
+    const bool right = spec::plain_media_type(given).find(spec::plain_media_type(header.value)) != std::string::npos;
     const std::string observed = given.empty() ? "missing" : std::string(given);
     observe("header/" + header.name, right ? Verdict::passed : Verdict::failed, observed, right ? "" : header.name + ": " + header.value + " is expected");
   }

@@ -103,7 +103,6 @@ void Worker::book(const Flight& flight, SteadyTime now) {
 }
 
 void Worker::err(std::string_view cause) {
-  ++failures_;
   ++interval_.errors;
   const auto found = errors_.find(cause);
   if (found != errors_.end()) ++found->second;
@@ -133,8 +132,7 @@ void Worker::replied(std::size_t connection, SteadyTime now, const wire::HttpPar
   count_code(flight.call.play, *scanned.code);
   Caller& caller = fleet_.caller(flight.call.play);
   if (*scanned.code != spec_.success.value) {
-    ++failures_;
-    ++interval_.errors;
+      ++interval_.errors;
     for (Ledger* ledger : ledgers_of_[flight.call.play]) ledger->refused(flight.call);
     return;
   }

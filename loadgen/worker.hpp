@@ -39,8 +39,6 @@ class Worker final : public http::Driver {
   void finish(http::SteadyTime now);
   void fill_record(reports::LoadRecord& record) const;
   const Clocks& clocks() const { return clocks_; }
-  std::uint64_t successes() const { return successes_; }
-  std::uint64_t requests() const { return requests_; }
   std::uint64_t count_of(spec::SignatureFault fault) const;
   /// The share of the time in which nothing could be sent for want of a timestamp.
   double share_without_stamp() const;
@@ -92,7 +90,7 @@ class Worker final : public http::Driver {
   std::vector<CodeCount> codes_;
   std::map<std::string, std::uint64_t> totals_before_;  // of the codes, by the end of the last interval
   std::map<std::string, std::uint64_t, std::less<>> errors_;
-  std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, successes_ = 0, failures_ = 0;
+  std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, successes_ = 0;
   std::chrono::nanoseconds without_stamp_{0};
   std::optional<http::SteadyTime> stampless_since_;
   http::SteadyTime begin_, measured_from_, end_, finished_, last_reply_, interval_begin_, next_plain_line_;
