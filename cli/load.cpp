@@ -2,6 +2,7 @@
 #include "loadgen/run.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include "loadgen/compare.hpp"
 #include "loadgen/merge.hpp"
 #include "loadgen/search.hpp"
+#include "http/reactor.hpp"
 
 namespace meterproof::cli {
 namespace {
@@ -37,21 +39,15 @@ Exit deliver(reports::LoadRecord& record, const std::vector<load::Gate>& gates, 
   record.tool = "meterproof " METERPROOF_VERSION;
   for (const load::Gate& gate : gates) record.gates.push_back(judged(gate, record));
   load::conclude(record);
-  std::string differences;
   if (base) {
-    bool worse = false;
-    for (const load::Difference& one : load::compared(*base, record, margin)) {
-      differences += "  compared   " + to_text(one) + "\n";
-      worse = worse || one.verdict == load::Difference::Verdict::worse;
-    }
+    record.differences = load::compared(*base, record, margin);
+    const bool worse = std::any_of(record.differences.begin(), record.differences.end(), [](const auto& one) { return one.verdict == "worse"; });
     if (worse && record.exit_code == 0) {
       record.exit_code = 1;
       record.verdict = "failed: worse than the run it is compared with";
     }
   }
-  const std::string text = to_text(record);
-  const std::size_t verdict = text.size() - record.verdict.size() - 1;
-  std::fputs((text.substr(0, verdict) + differences + text.substr(verdict)).c_str(), stdout);
+  std::fputs(to_text(record).c_str(), stdout);
   if (!json.empty() && !write_file(json, to_json(record))) return Exit::usage;
   return static_cast<Exit>(record.exit_code);
 }
@@ -102,6 +98,7 @@ std::optional<double> parse_margin(const std::string& text) {
 }
 
 Exit run(const LoadTexts& texts, const std::string& spec_directory) {
+  const http::SignalsHeld held;  // Ctrl-C ends the sending, whenever it comes, and still reports
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   auto options = read_load_options(texts, *spec, spec_directory);
@@ -133,9 +130,7 @@ Exit run(const LoadTexts& texts, const std::string& spec_directory) {
   load::Stamps stamps(spec->authentication, options->apps, options->stamps);
   for (std::size_t i = 0; i < texts.repeat; ++i) {
     results.push_back(run_load(*spec, *options, stamps, texts.hdr.empty() ? nullptr : &log));
-    const auto& notes = results.back().record.notes;
-    if (results.back().record.exit_code == 3 || std::any_of(notes.begin(), notes.end(), [](const auto& note) { return note.starts_with("interrupted"); }))
-      break;
+    if (results.back().record.exit_code == 3 || results.back().record.interrupted) break;
     options->start_at.reset();
   }
   clear_line(*options);
@@ -186,6 +181,9 @@ void add_load(const Program& program) {
   command->add_option("--warm-up", texts->warm_up, "not measured (auto: a tenth, 5 s at the most)")->type_name("TIME")->capture_default_str();
   command->add_option("--connections", texts->connections, "connections to keep open")->check(CLI::Range(1, 60000))->capture_default_str();
   command->add_option("--timeout", texts->timeout, "how long a reply may take")->type_name("TIME")->capture_default_str();
+  command->add_option("--late-limit", texts->late_limit, "how late the generator itself may be (p99) before the run counts for nothing")
+      ->type_name("TIME")
+      ->capture_default_str();
   command->add_option("--meters", texts->meters, "simulated meters; the target must know them")->check(CLI::Range(1, 100'000'000))->capture_default_str();
   command->add_option("--first-meter", texts->first_meter, "the number of the first of them")->capture_default_str();
   command->add_option("--seed", texts->seed, "seed of readings and arrivals")->capture_default_str();

@@ -189,6 +189,7 @@ std::optional<load::LoadOptions> read_load_options(const LoadTexts& texts, const
   load::LoadOptions out;
   out.duration = time("--duration", texts.duration);
   out.timeout = time("--timeout", texts.timeout);
+  out.late_limit = time("--late-limit", texts.late_limit);
   if (texts.warm_up != "auto") time("--warm-up", texts.warm_up, true);
   out.stamps.tolerance = spec.authentication.tolerance;
   if (!texts.tolerance.empty()) out.stamps.tolerance = std::chrono::duration_cast<std::chrono::seconds>(time("--tolerance", texts.tolerance));

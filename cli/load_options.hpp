@@ -14,7 +14,7 @@ namespace meterproof::cli {
 struct LoadTexts {
   std::string url, apps_file, scenario = "reports", interface;
   std::vector<std::string> apps;
-  std::string rate = "max", duration = "30s", stages, arrival = "even", warm_up = "auto", timeout = "10s";
+  std::string rate = "max", duration = "30s", stages, arrival = "even", warm_up = "auto", timeout = "10s", late_limit = "20ms";
   std::string timestamps = "unique", tolerance, shard, start_at;
   std::size_t connections = 64;
   std::uint64_t meters = 1000, first_meter = 0, seed = 1;

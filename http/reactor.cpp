@@ -160,18 +160,20 @@ std::size_t raise_file_limit() {
   return limit.rlim_cur;
 }
 
+SignalsHeld::SignalsHeld() {
+  const sigset_t set = endings();
+  pthread_sigmask(SIG_BLOCK, &set, &before_);
+}
+
+SignalsHeld::~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
 Signals::Signals(Reactor& reactor, std::function<void()> action) : reactor_(reactor), action_(std::move(action)) {
   const sigset_t set = endings();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
   fd_ = Fd(checked(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC), "signalfd"));
   reactor_.watch(fd_.get(), *this, Reactor::Interest::reading);
 }
 
-Signals::~Signals() {
-  reactor_.forget(fd_.get(), *this);
-  const sigset_t set = endings();
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-}
+Signals::~Signals() { reactor_.forget(fd_.get(), *this); }
 
 void Signals::ready(bool, bool) {
   signalfd_siginfo info{};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <map>
 #include <memory>
@@ -83,7 +84,19 @@ class Reactor {
 /// Lets this process open as many files as the system grants it, and returns how many that is.
 std::size_t raise_file_limit();
 
-/// SIGINT and SIGTERM as an event, from its making to its end; blocked for the thread, and for those that it starts.
+/// SIGINT and SIGTERM end nothing while it lives, on this thread and those that it starts: they wait for a `Signals`, or for its end.
+class SignalsHeld {
+ public:
+  SignalsHeld();
+  ~SignalsHeld();
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+/// SIGINT and SIGTERM as an event, from its making to its end.
 class Signals final : private Reactor::Watcher {
  public:
   Signals(Reactor& reactor, std::function<void()> action);
@@ -94,6 +107,7 @@ class Signals final : private Reactor::Watcher {
  private:
   void ready(bool readable, bool writable) override;
 
+  const SignalsHeld held_;
   Reactor& reactor_;
   std::function<void()> action_;
   Fd fd_;

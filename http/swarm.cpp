@@ -67,14 +67,17 @@ class Swarm::Loop {
     for (auto& slot : slots_)
       if (slot->state == State::closed) open(*slot);
     const auto deadline = Clock::now() + options_.connecting;
-    while (opening_ > 0 && Clock::now() < deadline) reactor_.turn(deadline);
+    while (opening_ > 0 && !interrupted_ && Clock::now() < deadline) reactor_.turn(deadline);
     return idle_.size();
+  }
+
+  void wait_until(SteadyTime time) {
+    while (!interrupted_ && Clock::now() < time) reactor_.turn(time);
   }
 
   void run(Driver& driver) {
     driver_ = &driver;
     running_ = true;
-    const Signals signals(reactor_, [this] { interrupted_ = true; });
     SteadyTime next_tick = Clock::now() + tick_period;
     for (;;) {
       const auto now = Clock::now();
@@ -137,8 +140,7 @@ class Swarm::Loop {
     }
     --opening_;
     reactor_.change(slot.socket.get(), slot, Interest::reading);
-    slot.state = State::idle;
-    idle_.push_back(&slot);
+    is_idle(slot, Clock::now());
     if (running_) pump(Clock::now());
   }
 
@@ -210,9 +212,14 @@ class Swarm::Loop {
 
   void complete(Slot& slot, SteadyTime now) {
     --busy_;
-    slot.state = State::idle;
     driver_->replied(slot.at, now, slot.parser);
     slot.parser.reset();
+    is_idle(slot, now);
+  }
+
+  void is_idle(Slot& slot, SteadyTime now) {
+    slot.state = State::idle;
+    if (idle_.empty()) idle_since_ = now;
     idle_.push_back(&slot);
   }
 
@@ -226,7 +233,7 @@ class Swarm::Loop {
       slot.state = State::busy;
       slot.sent = 0;
       slot.out.clear();
-      driver_->fill(slot.at, now, slot.out);
+      driver_->fill(slot.at, now, idle_since_, slot.out);
       slot.deadline = now + options_.timeout;
       ++busy_;
       write(slot);
@@ -270,15 +277,18 @@ class Swarm::Loop {
   Reactor reactor_;
   std::vector<std::unique_ptr<Slot>> slots_;
   std::deque<Slot*> idle_;
+  SteadyTime idle_since_;  // from when on there was always one
   std::string chunk_;
   Driver* driver_ = nullptr;
   std::size_t opening_ = 0, busy_ = 0;
   bool running_ = false, interrupted_ = false;
+  const Signals signals_{reactor_, [this] { interrupted_ = true; }};
 };
 
 Swarm::Swarm(SwarmOptions options) : loop_(std::make_unique<Loop>(std::move(options))) {}
 Swarm::~Swarm() = default;
 std::size_t Swarm::connect(Driver& driver) { return loop_->connect(driver); }
+void Swarm::wait_until(SteadyTime time) { loop_->wait_until(time); }
 void Swarm::run(Driver& driver) { loop_->run(driver); }
 bool Swarm::interrupted() const { return loop_->interrupted(); }
 

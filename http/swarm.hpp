@@ -18,8 +18,9 @@ class Driver {
   virtual ~Driver() = default;
   /// When the next request is due, seen from `now`; SteadyTime::max() once there will be no other.
   virtual SteadyTime next_due(SteadyTime now) = 0;
-  /// Fills `bytes` with the request that is due, for that connection. It leaves at once.
-  virtual void fill(std::size_t connection, SteadyTime now, std::string& bytes) = 0;
+  /// Fills `bytes` with the request that is due, for that connection. It leaves at once. `idle_since`: from when on a connection was free
+  /// for it, so that what it waited longer is the driver's doing and the swarm's, not the server's.
+  virtual void fill(std::size_t connection, SteadyTime now, SteadyTime idle_since, std::string& bytes) = 0;
   virtual void replied(std::size_t connection, SteadyTime now, const wire::HttpParser& reply) = 0;
   /// The connection's request got no reply, and why.
   virtual void failed(std::size_t connection, SteadyTime now, Outcome why) = 0;
@@ -46,9 +47,11 @@ class Swarm {
 
   /// Opens the connections, as many as will open in time, and returns how many those are.
   std::size_t connect(Driver& driver);
-  /// Sends what is due until nothing more will be, and every reply is there or overdue. SIGINT and SIGTERM stop it early.
-  /// May be called again, for another driver.
+  /// Keeps the connections open until then.
+  void wait_until(SteadyTime time);
+  /// Sends what is due until nothing more will be, and every reply is there or overdue. May be called again, for another driver.
   void run(Driver& driver);
+  /// SIGINT or SIGTERM came since this swarm was made: what waits or runs ends early.
   bool interrupted() const;
 
  private:

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 #include <random>
 
@@ -65,53 +64,53 @@ class Sample {
   std::vector<Seconds> runs_;
 };
 
-Difference compare(const std::string& metric, const Sample& base, const Sample& current, bool more_is_worse, double margin) {
-  Difference out;
-  out.metric = metric;
-  if (base.size() < fewest_seconds || current.size() < fewest_seconds) {
-    out.verdict = Difference::Verdict::unsure;
-    return out;
-  }
+/// How a metric's change is told, and which way is worse.
+struct Metric {
+  const char* name;
+  Seconds LoadRun::*seconds;
+  bool more_is_worse;
+  bool ratio;  // else a difference: a share may have been nothing
+
+  double change(double then, double now) const { return !ratio ? now - then : then > 0 ? now / then : 1; }
+};
+
+constexpr Metric metrics[] = {{"p50", &LoadRun::p50_by_interval, true, true},
+                              {"p99", &LoadRun::p99_by_interval, true, true},
+                              {"rate", &LoadRun::rate_by_interval, false, true},
+                              {"errors", &LoadRun::errors_by_interval, true, false}};
+
+reports::DifferenceRecord compare(const Metric& metric, const LoadRecord& then, const LoadRecord& now, double margin) {
+  const Sample base(then, metric.seconds), current(now, metric.seconds);
+  reports::DifferenceRecord out;
+  out.metric = metric.name;
+  out.change = out.low = out.high = metric.ratio ? 1 : 0;
+  out.verdict = "unsure";
+  if (base.size() < fewest_seconds || current.size() < fewest_seconds) return out;
   out.base = base.centre();
   out.current = current.centre();
-  out.ratio = out.base > 0 ? out.current / out.base : 1;
+  out.change = metric.change(out.base, out.current);
   std::mt19937_64 chance(seed);
-  Seconds ratios;
+  Seconds changes;
   for (std::size_t i = 0; i < resamplings; ++i) {
-    const double then = base.resampled(chance);
-    ratios.push_back(then > 0 ? current.resampled(chance) / then : 1);
+    const double resampled = base.resampled(chance);
+    changes.push_back(metric.change(resampled, current.resampled(chance)));
   }
-  std::sort(ratios.begin(), ratios.end());
-  const auto at = [&](double quantile) { return ratios[static_cast<std::size_t>(quantile * (resamplings - 1))]; };
+  std::sort(changes.begin(), changes.end());
+  const auto at = [&](double quantile) { return changes[static_cast<std::size_t>(quantile * (resamplings - 1))]; };
   out.low = at((1 - confidence) / 2);
   out.high = at((1 + confidence) / 2);
-  const bool above = out.low > 1 + margin, below = out.high < 1 - margin;
-  if (above || below) out.verdict = above == more_is_worse ? Difference::Verdict::worse : Difference::Verdict::better;
+  const double nothing = metric.ratio ? 1 : 0;
+  const double tolerated = metric.ratio ? margin : 0;
+  const bool above = out.low > nothing + tolerated, below = out.high < nothing - tolerated;
+  out.verdict = !above && !below ? "same" : above == metric.more_is_worse ? "worse" : "better";
   return out;
 }
 
 }  // namespace
 
-std::vector<Difference> compared(const LoadRecord& base, const LoadRecord& current, double margin) {
-  const auto of = [&](const char* name, Seconds LoadRun::*metric, bool more_is_worse) {
-    return compare(name, Sample(base, metric), Sample(current, metric), more_is_worse, margin);
-  };
-  return {of("p50", &LoadRun::p50_by_interval, true), of("p99", &LoadRun::p99_by_interval, true), of("rate", &LoadRun::rate_by_interval, false)};
-}
-
-std::string to_text(const Difference& difference) {
-  char out[200];
-  const bool rate = difference.metric == "rate";
-  const char* unit = rate ? "/s" : " ms";
-  if (difference.verdict == Difference::Verdict::unsure) {
-    std::snprintf(out, sizeof out, "%-5s not compared: fewer than %zu seconds were measured", difference.metric.c_str(), fewest_seconds);
-    return out;
-  }
-  const char* verdict = difference.verdict == Difference::Verdict::worse    ? "WORSE"
-                        : difference.verdict == Difference::Verdict::better ? "better"
-                                                                            : "no real difference";
-  std::snprintf(out, sizeof out, "%-5s %.3f%s, was %.3f%s: x%.3f (95 %% between %.3f and %.3f), %s", difference.metric.c_str(), difference.current, unit,
-                difference.base, unit, difference.ratio, difference.low, difference.high, verdict);
+std::vector<reports::DifferenceRecord> compared(const LoadRecord& base, const LoadRecord& current, double margin) {
+  std::vector<reports::DifferenceRecord> out;
+  for (const Metric& metric : metrics) out.push_back(compare(metric, base, current, margin));
   return out;
 }
 

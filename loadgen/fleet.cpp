@@ -85,7 +85,7 @@ std::string Serial::of(std::uint64_t number) const {
 }
 
 Caller::Caller(const spec::Spec& spec, const spec::Scenario& scenario, const spec::Play& play, FleetSize fleet, Chance& chance)
-    : interface_(&spec.interfaces[play.interface]), play_(&play), code_(spec.envelope.code), rows_(spec.envelope.rows), fleet_(fleet) {
+    : interface_(&spec.interfaces[play.interface]), code_(spec.envelope.code), rows_(spec.envelope.rows), fleet_(fleet) {
   std::string before = "{";
   const auto add = [&](std::size_t i) {
     const Simulation& field = play.fields[i];

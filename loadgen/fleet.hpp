@@ -105,7 +105,6 @@ class Caller {
   void append_moment(std::string& out, spec::DateTime now, bool date_only, int days);
 
   const spec::Interface* interface_;
-  const spec::Play* play_;
   std::string code_, rows_;
   FleetSize fleet_;
   std::vector<Piece> pieces_;

@@ -35,12 +35,35 @@ void add(reports::ReconciliationRecord& into, const reports::ReconciliationRecor
 void add(LoadInterval& into, const LoadInterval& from) {
   into.requests += from.requests;
   into.replies += from.replies;
+  into.good += from.good;
   into.errors += from.errors;
   into.late_sends += from.late_sends;
-  into.p50 = std::max(into.p50, from.p50);
-  into.p99 = std::max(into.p99, from.p99);
-  into.max = std::max(into.max, from.max);
   add(into.result_codes, from.result_codes);
+}
+
+/// The shards' seconds on one time line. Nothing where a shard's histogram can't be read.
+std::optional<std::vector<LoadInterval>> merged_series(const std::vector<LoadRecord>& shards, double started_at) {
+  std::vector<std::pair<std::int64_t, const LoadInterval*>> all;  // by the second of the clock
+  for (const LoadRecord& shard : shards)
+    for (const LoadInterval& one : shard.series) all.emplace_back(std::llround(shard.started_at + one.begin_s), &one);
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<LoadInterval> out;
+  for (std::size_t at = 0; at < all.size();) {
+    const std::int64_t second = all[at].first;
+    LoadInterval& sum = out.emplace_back();
+    Histogram latency;
+    for (; at < all.size() && all[at].first == second; ++at) {
+      const LoadInterval& one = *all[at].second;
+      add(sum, one);
+      if (one.histogram.empty()) continue;
+      const auto histogram = Histogram::decoded(one.histogram);
+      if (!histogram) return std::nullopt;
+      latency.add(*histogram);
+    }
+    sum.begin_s = std::max(0.0, static_cast<double>(second) - std::round(started_at));
+    fill_latencies(sum, latency);
+  }
+  return out;
 }
 
 /// "" or why these are not all the shards of one run.
@@ -73,6 +96,8 @@ void add_counts(LoadRecord& into, const LoadRecord& from) {
   into.good += from.good;
   into.measured += from.measured;
   into.late_sends += from.late_sends;
+  into.own_late_sends += from.own_late_sends;
+  into.interrupted = into.interrupted || from.interrupted;
   add(into.result_codes, from.result_codes);
   add(into.errors, from.errors);
   for (const auto& [name, codes] : from.by_interface) add(into.by_interface[name], codes);
@@ -94,12 +119,11 @@ std::optional<LoadRecord> merged(const std::vector<LoadRecord>& shards, std::str
   LoadRecord out = shards.front();
   out.runs.clear();
   Clocks clocks;
-  std::map<long long, LoadInterval> seconds;
   double last_start = 0, first_start = out.started_at, cpu = 0;
   bool first = true;
   for (const LoadRecord& shard : shards) {
     if (why = misfit(out, shard); !why.empty()) return std::nullopt;
-    for (const auto& [name, into] : {std::pair("latency", &clocks.latency), std::pair("service", &clocks.service), std::pair("lateness", &clocks.lateness)}) {
+    for (const auto& [name, into] : by_name(clocks)) {
       const auto text = shard.histograms.find(name);
       if (shard.requests == 0 && text == shard.histograms.end()) continue;
       const auto histogram = text == shard.histograms.end() ? std::nullopt : Histogram::decoded(text->second);
@@ -109,7 +133,6 @@ std::optional<LoadRecord> merged(const std::vector<LoadRecord>& shards, std::str
       }
       into->add(*histogram);
     }
-    for (const LoadInterval& one : shard.series) add(seconds[std::llround(shard.started_at + one.begin_s)], one);
     last_start = std::max(last_start, shard.started_at);
     if (shard.started_at < first_start) first_start = shard.started_at, out.started = shard.started;
     cpu += shard.cpu_us_per_request * static_cast<double>(shard.requests);
@@ -128,11 +151,12 @@ std::optional<LoadRecord> merged(const std::vector<LoadRecord>& shards, std::str
   out.started_at = first_start;
   out.gates.clear();
   out.cpu_us_per_request = out.requests > 0 ? cpu / static_cast<double>(out.requests) : 0;
-  out.series.clear();
-  for (auto& [second, interval] : seconds) {
-    interval.begin_s = static_cast<double>(second) - std::round(first_start);
-    out.series.push_back(interval);
+  auto series = merged_series(shards, first_start);
+  if (!series) {
+    why = "the histogram of a second can't be read";
+    return std::nullopt;
   }
+  out.series = std::move(*series);
   fill_latencies(out, clocks);
   if (last_start - first_start > 1)
     out.notes.push_back("the shards did not begin together (" + std::to_string(static_cast<long long>(last_start - first_start)) +

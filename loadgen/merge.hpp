@@ -12,8 +12,8 @@ namespace meterproof::load {
 /// Requests, replies, codes, errors, reconciliations and notes of `from`, added to `into`.
 void add_counts(reports::LoadRecord& into, const reports::LoadRecord& from);
 
-/// Shards of one run: counts and rates are summed, histograms added bucket by bucket, seconds put on one time line (a second's
-/// percentiles are the largest of the shards', as theirs can't be added). Nothing where they can't belong together; `why` says so.
+/// Shards of one run: counts and rates are summed, histograms added bucket by bucket, those of the seconds too, which are put on
+/// one time line. Nothing where they can't belong together; `why` says so.
 std::optional<reports::LoadRecord> merged(const std::vector<reports::LoadRecord>& shards, std::string& why);
 
 }  // namespace meterproof::load

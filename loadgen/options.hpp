@@ -25,6 +25,7 @@ struct LoadOptions {
   std::chrono::milliseconds duration{30'000};  // of a closed loop
   std::chrono::milliseconds warm_up{0};
   std::chrono::milliseconds timeout{10'000};
+  std::chrono::milliseconds late_limit{20};  // see LoadRecord::late_limit_ms
   std::size_t connections = 64;
   FleetSize fleet;
   StampRules stamps;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <thread>
 
 #include "loadgen/merge.hpp"
 #include "loadgen/reconciler.hpp"
@@ -17,10 +16,10 @@ using std::chrono::system_clock;
 
 namespace {
 
-/// A run that falls behind by more than that, in the median or for one request in a hundred, measured itself.
-constexpr double late_median_ms = 1, late_p99_ms = 20;
+constexpr double median_to_p99 = 1.0 / 20;  // of the limits on our own lateness
 constexpr double late_share = 0.01;
 constexpr double busy = 0.9;
+constexpr double reached = 0.99;  // of the intended rate
 
 double cpu_seconds() {
   rusage usage{};
@@ -28,6 +27,8 @@ double cpu_seconds() {
   const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
+
+double share_of(std::uint64_t part, std::uint64_t whole) { return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0; }
 
 std::string count(std::uint64_t number, const char* one, const char* many) { return std::to_string(number) + " " + (number == 1 ? one : many); }
 
@@ -59,10 +60,14 @@ void note_refusals(reports::LoadRecord& record, const spec::Spec& spec, const Lo
 }
 
 void note_limits(reports::LoadRecord& record, const LoadOptions& options, const Worker& worker) {
-  if (record.late_sends > 0 && static_cast<double>(record.late_sends) > late_share * static_cast<double>(record.requests))
-    record.notes.emplace_back(
-        "more than 1 % of the requests left over a millisecond late: the connections were all waiting for replies (add --connections), or the generator needs "
-        "a core of its own");
+  const auto many = [&](std::uint64_t requests) { return share_of(requests, record.requests) > late_share; };
+  if (many(record.own_late_sends))
+    record.notes.push_back(count(record.own_late_sends, "request", "requests") +
+                           " left over a millisecond late though a connection was free: the generator was held up; give it a core of its own");
+  if (const std::uint64_t waited = record.late_sends - record.own_late_sends; many(waited))
+    record.notes.push_back(count(waited, "request", "requests") +
+                           " left over a millisecond late because every connection waited for a reply, or no timestamp was free: that wait is part of the "
+                           "latency; more connections (--connections) would let the target have them sooner");
   if (record.cpu_share > busy)
     record.notes.emplace_back(
         "the generator itself was busy all the time: the figures show its limit, not the target's (run shards on more cores or machines)");
@@ -71,7 +76,7 @@ void note_limits(reports::LoadRecord& record, const LoadOptions& options, const 
         "for " + std::to_string(std::lround(share * 100)) +
         " % of the time nothing could be sent for want of a timestamp: an appId may use each second once; more appIds (--apps FILE) make more requests, or "
         "--timestamps shared where the target allows repeats");
-  if (options.open() && record.measured_s > 0 && record.rate < 0.99 * record.intended_rate) record.notes.emplace_back("the intended rate was not reached");
+  if (options.open() && record.measured_s > 0 && record.rate < reached * record.intended_rate) record.notes.emplace_back("the intended rate was not reached");
   const auto has = [&](const char* cause) { return record.errors.count("not connected: " + std::string(cause)) > 0; };
   if (has("out of ports of our own"))
     record.notes.emplace_back("the system ran out of ports for new connections: the target closes them after each reply; widen net.ipv4.ip_local_port_range");
@@ -88,11 +93,9 @@ void reconcile(reports::LoadRecord& record, const spec::Spec& spec, const LoadOp
   }
 }
 
-double share_of(std::uint64_t part, std::uint64_t whole) { return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0; }
-
 }  // namespace
 
-void fill_latencies(reports::LoadRecord& record, const Clocks& clocks) {
+void fill_latencies(reports::LoadRecord& record, Clocks& clocks) {
   const auto summary = [](const Histogram& histogram) {
     return reports::LatencyRecord{histogram.percentile_ms(0.5),
                                   histogram.percentile_ms(0.9),
@@ -105,7 +108,8 @@ void fill_latencies(reports::LoadRecord& record, const Clocks& clocks) {
   record.latency = summary(clocks.latency);
   record.service = summary(clocks.service);
   record.lateness = summary(clocks.lateness);
-  record.histograms = {{"latency", clocks.latency.encoded()}, {"service", clocks.service.encoded()}, {"lateness", clocks.lateness.encoded()}};
+  record.own_lateness = summary(clocks.own);
+  for (const auto& [name, histogram] : by_name(clocks)) record.histograms[name] = histogram->encoded();
 }
 
 void conclude(reports::LoadRecord& record) {
@@ -113,11 +117,12 @@ void conclude(reports::LoadRecord& record) {
     record.exit_code = exit_code;
     record.verdict = why;
   };
+  if (record.interrupted && record.requests == 0) return end(4, "not judged: interrupted before anything was sent");
   if (record.connections == 0) return end(3, "unreachable: no connection could be opened to " + record.target);
   std::uint64_t lost = 0, doubled = 0, unasked = 0;
   for (const reports::ReconciliationRecord& one : record.reconciliation) lost += one.lost, doubled += one.doubled, unasked += one.unasked;
   if (lost + doubled > 0) return end(1, "failed: " + std::to_string(lost) + " lost, " + std::to_string(doubled) + " doubled");
-  if (unasked > 0)
+  if (unasked > 0 && !record.interrupted)
     return end(1, "failed: of " + std::to_string(unasked) + " that were accepted nobody knows whether they stand: the query was not answered with success");
   for (const reports::GateRecord& gate : record.gates)
     if (!gate.met) return end(1, "failed: " + gate.text + " is not met (" + gate.found + ")");
@@ -126,11 +131,10 @@ void conclude(reports::LoadRecord& record) {
       std::any_of(record.gates.begin(), record.gates.end(), [](const reports::GateRecord& gate) { return gate.text.starts_with("errors"); });
   if (!errors_are_gated && record.failures() > 0)
     return end(1, "failed: " + std::to_string(record.failures()) + " of " + std::to_string(record.requests) + " requests were not answered as they should be");
-  if (std::any_of(record.notes.begin(), record.notes.end(), [](const std::string& note) { return note.starts_with("interrupted"); }))
-    return end(4, "not judged: interrupted; what was done until then was right");
+  if (record.interrupted) return end(4, "not judged: interrupted; what was done until then was right");
   if (record.measured == 0) return end(4, "not judged: nothing was measured after the warm-up");
-  const bool late_figures = record.mode == "open" && record.cpu_share > busy && (record.lateness.p50 > late_median_ms || record.lateness.p99 > late_p99_ms);
-  if (late_figures) return end(4, "not judged: the generator could not keep to its own schedule, so that these are figures of the generator");
+  if (record.mode == "open" && (record.own_lateness.p50 > median_to_p99 * record.late_limit_ms || record.own_lateness.p99 > record.late_limit_ms))
+    return end(4, "not judged: the generator could not keep to its own schedule, so that these are figures of the generator");
   end(0, "good");
 }
 
@@ -145,11 +149,12 @@ reports::LoadRun as_run(const reports::LoadRecord& record) {
   for (std::size_t i = 0; i + 1 < record.series.size(); ++i) {
     const reports::LoadInterval& one = record.series[i];
     if (one.begin_s < record.warm_up_s) continue;
-    if (one.replies + one.errors > 0) {  // a second without an answer shows in the latencies of those after it
+    if (!std::isnan(one.p50)) {  // a second without an answer shows in the latencies of those after it
       run.p50_by_interval.push_back(one.p50);
       run.p99_by_interval.push_back(one.p99);
     }
-    run.rate_by_interval.push_back(static_cast<double>(one.replies) / std::max(1e-9, record.series[i + 1].begin_s - one.begin_s));
+    run.rate_by_interval.push_back(static_cast<double>(one.good) / std::max(1e-9, record.series[i + 1].begin_s - one.begin_s));
+    run.errors_by_interval.push_back(share_of(one.errors, one.good + one.errors));
   }
   return run;
 }
@@ -165,13 +170,14 @@ LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, Stamps& 
   if (options.stamps.shard.count > 1) record.shard = std::to_string(options.stamps.shard.index) + "/" + std::to_string(options.stamps.shard.count);
   record.seed = options.seed;
   record.meters = options.fleet.meters;
+  record.late_limit_ms = static_cast<double>(options.late_limit.count());
 
   const auto run_number = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch()).count());
   Fleet fleet(spec, options.scenario, options.fleet, run_number, options.seed, options.stamps.shard.index, options.stamps.shard.count);
   record.apps = stamps.apps();
   if (options.stamps.unique) {
     const Schedule schedule(options.stages, options.arrival, {}, options.seed);
-    if (!options.open() || !one_a_second_suffices(schedule, options.apps.size())) stamps.use_whole_window();
+    if (!options.open() || !one_a_second_suffices(schedule, options.apps.size(), options.stamps.shard)) stamps.use_whole_window();
   }
   std::vector<Ledger> ledgers;
   if (options.reconcile)
@@ -185,17 +191,20 @@ LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, Stamps& 
 
   // Connections that wait for long are closed by many a server.
   constexpr std::chrono::seconds time_to_connect{2};
-  if (options.start_at) std::this_thread::sleep_until(*options.start_at - time_to_connect);
   http::Swarm swarm({options.address, options.connections, options.timeout, std::chrono::milliseconds(5000)});
+  auto begin = steady_clock::now();
+  if (options.start_at) begin += std::chrono::duration_cast<std::chrono::nanoseconds>(*options.start_at - system_clock::now());
+  if (options.start_at && options.progress) options.progress("begins at " + record.started);
+  swarm.wait_until(begin - time_to_connect);
   record.connections = swarm.connect(worker);
-  if (record.connections == 0) {
+  record.interrupted = swarm.interrupted();
+  if (record.connections == 0 || record.interrupted) {
     worker.fill_record(record);
     conclude(record);
     return result;
   }
-  auto begin = steady_clock::now();
-  if (options.start_at) begin += std::chrono::duration_cast<std::chrono::nanoseconds>(*options.start_at - system_clock::now());
-  if (begin > steady_clock::now()) std::this_thread::sleep_until(begin);
+  swarm.wait_until(begin);
+  begin = std::max(begin, options.start_at ? begin : steady_clock::now());
   const double cpu_before = cpu_seconds();
   const auto clock_before = steady_clock::now();
   worker.begin(begin);
@@ -209,10 +218,12 @@ LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, Stamps& 
   fill_latencies(record, result.clocks);
   if (record.connections < options.connections)
     record.notes.push_back("only " + std::to_string(record.connections) + " of " + std::to_string(options.connections) + " connections opened at once");
-  if (swarm.interrupted()) record.notes.emplace_back("interrupted: the figures are of what was done until then");
+  record.interrupted = swarm.interrupted();
+  if (record.interrupted) record.notes.emplace_back("interrupted: the figures are of what was done until then");
   note_refusals(record, spec, options, worker);
   note_limits(record, options, worker);
   if (options.reconcile) reconcile(record, spec, options, fleet, stamps, swarm, ledgers);
+  record.interrupted = swarm.interrupted();
   conclude(record);
   return result;
 }
@@ -226,9 +237,7 @@ LoadResult combined(std::vector<LoadResult> results) {
   double cpu = record.cpu_us_per_request * static_cast<double>(record.requests);
   double good_in_time = record.rate * record.measured_s;
   for (const LoadResult& one : results) {
-    out.clocks.latency.add(one.clocks.latency);
-    out.clocks.service.add(one.clocks.service);
-    out.clocks.lateness.add(one.clocks.lateness);
+    out.clocks.add(one.clocks);
     add_counts(record, one.record);
     good_in_time += one.record.rate * one.record.measured_s;
     record.duration_s += one.record.duration_s;

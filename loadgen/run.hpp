@@ -27,7 +27,7 @@ reports::LoadRun as_run(const reports::LoadRecord& record);
 LoadResult combined(std::vector<LoadResult> results);
 
 /// Fills what follows from the clocks.
-void fill_latencies(reports::LoadRecord& record, const Clocks& clocks);
+void fill_latencies(reports::LoadRecord& record, Clocks& clocks);
 
 /// "0" where the run is as it should be; otherwise why it is not, in `record.verdict`.
 void conclude(reports::LoadRecord& record);

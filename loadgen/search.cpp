@@ -49,8 +49,7 @@ class Search {
     step.verdict = why.empty() ? "sustained" : why;
     out_.steps.push_back(step);
     if (on_step_) on_step_(step);
-    const auto& notes = result.record.notes;
-    out_.interrupted = std::any_of(notes.begin(), notes.end(), [](const std::string& note) { return note.starts_with("interrupted"); });
+    out_.interrupted = result.record.interrupted;
     over_ = out_.interrupted || result.record.exit_code == 3;
     if (over_) return false;
     if (why.empty()) passed_.insert(rate), out_.sustained = std::max(out_.sustained, rate);

@@ -74,6 +74,9 @@ namespace {
 /// How many timestamps an appId has by then: one a second, and those that the tolerance lets it begin with.
 double stamps_until(double seconds, const StampRules& rules) { return seconds + 1 + 2.0 * static_cast<double>(reach_of(rules)); }
 
+/// Each shard sends its share with the appIds that are its own: what some have more than others helps nothing.
+std::size_t evenly_shared(std::size_t apps, Shard shard) { return apps < shard.count ? apps : apps - apps % shard.count; }
+
 std::string grouped(double number) {
   std::string digits = std::to_string(static_cast<long long>(number));
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
@@ -82,10 +85,10 @@ std::string grouped(double number) {
 
 }  // namespace
 
-bool one_a_second_suffices(const Schedule& schedule, std::size_t apps) {
-  for (const Stage& stage : schedule.stages())
-    if (std::max(stage.from, stage.to) > 0.95 * static_cast<double>(apps)) return false;
-  return true;
+bool one_a_second_suffices(const Schedule& schedule, std::size_t apps, Shard shard) {
+  constexpr double safe = 0.95;
+  const auto usable = static_cast<double>(evenly_shared(apps, shard));
+  return std::all_of(schedule.stages().begin(), schedule.stages().end(), [&](const Stage& stage) { return std::max(stage.from, stage.to) <= safe * usable; });
 }
 
 std::string why_impossible(const Schedule& schedule, std::size_t apps, const StampRules& rules) {
@@ -97,12 +100,16 @@ std::string why_impossible(const Schedule& schedule, std::size_t apps, const Sta
     const double wanted = std::ceil(asked / stamps_until(at, rules));
     if (wanted > worst) worst = wanted, worst_at = at, needed = asked;
   }
-  if (worst <= static_cast<double>(apps)) return {};
+  const std::size_t usable = evenly_shared(apps, rules.shard);
+  if (worst <= static_cast<double>(usable)) return {};
+  const auto shards = static_cast<double>(rules.shard.count);
+  if (worst > shards) worst = std::ceil(worst / shards) * shards;
   const double each = stamps_until(worst_at, rules);
   return grouped(needed) + " requests within " + grouped(std::ceil(worst_at)) + " s can't be signed: an appId may use each second once, which gives it " +
          grouped(each) + " timestamps by then (" + grouped(std::ceil(worst_at)) + " s, and " + grouped(each - worst_at) + " that the tolerance of " +
-         std::to_string(rules.tolerance.count()) + " s allows around them); " + grouped(static_cast<double>(apps)) +
-         (apps == 1 ? " appId makes " : " appIds make ") + grouped(each * static_cast<double>(apps)) + ". What makes it possible: " + grouped(worst) +
+         std::to_string(rules.tolerance.count()) + " s allows around them); " + grouped(static_cast<double>(usable)) +
+         (usable == 1 ? " appId makes " : " appIds make ") + grouped(each * static_cast<double>(usable)) +
+         (usable < apps ? " (the others can't be shared out evenly)" : "") + ". What makes it possible: " + grouped(worst) +
          " appIds (--apps FILE), a lower rate, or --timestamps shared where the target allows repeats (mock --replay allow)";
 }
 

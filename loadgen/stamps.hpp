@@ -59,6 +59,6 @@ inline constexpr std::chrono::seconds edge{10};
 /// Whether so many requests can be signed at all. "" or the arithmetic, and what would make it possible.
 std::string why_impossible(const Schedule& schedule, std::size_t apps, const StampRules& rules);
 /// Whether one second and appId after the other is enough.
-bool one_a_second_suffices(const Schedule& schedule, std::size_t apps);
+bool one_a_second_suffices(const Schedule& schedule, std::size_t apps, Shard shard);
 
 }  // namespace meterproof::load

@@ -1,6 +1,7 @@
 #include "loadgen/worker.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "loadgen/request.hpp"
@@ -16,12 +17,46 @@ constexpr std::chrono::seconds interval_length{1};
 constexpr std::chrono::seconds plain_line_period{10};
 constexpr std::chrono::milliseconds stamp_wait{10};  // between two looks for a free timestamp
 
+/// For a line of progress: "-" where the sample is too small to say.
+std::string shown(double milliseconds) {
+  if (std::isnan(milliseconds)) return "-";
+  char out[32];
+  std::snprintf(out, sizeof out, "%.3f", milliseconds);
+  return out;
+}
+
 double seconds(nanoseconds span) { return std::chrono::duration<double>(span).count(); }
 
 }  // namespace
 
+void fill_latencies(reports::LoadInterval& interval, const Histogram& latency) {
+  if (latency.count() == 0) return;
+  interval.p50 = latency.value_at_ms(0.5);
+  interval.p99 = latency.value_at_ms(0.99);
+  interval.max = latency.max_ms();
+}
+
+std::vector<std::pair<const char*, Histogram*>> by_name(Clocks& clocks) {
+  return {{"latency", &clocks.latency}, {"service", &clocks.service}, {"lateness", &clocks.lateness}, {"own_lateness", &clocks.own}};
+}
+
+void Clocks::add(const Clocks& other) {
+  lateness.add(other.lateness);
+  service.add(other.service);
+  latency.add(other.latency);
+  own.add(other.own);
+}
+
 Worker::Worker(const spec::Spec& spec, const LoadOptions& options, Fleet& fleet, Stamps& stamps, std::vector<Ledger>& ledgers, HistogramLog* log)
-    : spec_(spec), options_(options), fleet_(fleet), stamps_(stamps), ledgers_(ledgers), log_(log), flights_(options.connections), ledgers_of_(fleet.plays()) {
+    : spec_(spec),
+      options_(options),
+      fleet_(fleet),
+      stamps_(stamps),
+      ledgers_(ledgers),
+      log_(log),
+      flights_(options.connections),
+      ledgers_of_(fleet.plays()),
+      no_code_("no " + spec.envelope.code) {
   if (options.open()) schedule_.emplace(options.stages, options.arrival, options.stamps.shard, options.seed);
   for (std::size_t play = 0; play < fleet.plays(); ++play) {
     heads_.push_back(head_of(spec, options.address, fleet.caller(play).interface()));
@@ -32,6 +67,7 @@ Worker::Worker(const spec::Spec& spec, const LoadOptions& options, Fleet& fleet,
 
 void Worker::begin(SteadyTime now) {
   begin_ = last_reply_ = interval_begin_ = now;
+  interval_end_ = now + interval_length;
   measured_from_ = now + options_.warm_up;
   end_ = now + (schedule_ ? schedule_->end() : nanoseconds(options_.duration));
   next_plain_line_ = now + plain_line_period;
@@ -47,8 +83,11 @@ SteadyTime Worker::next_due(SteadyTime now) {
     if (begin_ + due > now) return begin_ + due;
   }
   if (stamps_.available(wall(now))) {
-    if (stampless_since_) without_stamp_ += now - *stampless_since_;
-    stampless_since_.reset();
+    if (stampless_since_) {
+      without_stamp_ += now - *stampless_since_;
+      stampless_since_.reset();
+      stamped_since_ = now;
+    }
     return now;
   }
   if (!stampless_since_) stampless_since_ = now;
@@ -68,7 +107,8 @@ spec::DateTime Worker::wall(SteadyTime now) {
   return wall_;
 }
 
-void Worker::fill(std::size_t connection, SteadyTime now, std::string& bytes) {
+void Worker::fill(std::size_t connection, SteadyTime now, SteadyTime idle_since, std::string& bytes) {
+  close_intervals(now);
   Flight& flight = flights_[connection];
   flight.sent = now;
   flight.intended = now;
@@ -86,9 +126,14 @@ void Worker::fill(std::size_t connection, SteadyTime now, std::string& bytes) {
   ++interval_.requests;
   flight.measured = flight.intended >= measured_from_;
   const nanoseconds lateness = now - flight.intended;
-  if (lateness > late) ++late_sends_, ++interval_.late_sends;
+  const nanoseconds own = now - std::max({flight.intended, idle_since, stamped_since_});
+  if (lateness > late) {
+    ++late_sends_, ++interval_.late_sends;
+    if (own > late) ++own_late_sends_;
+  }
   if (!flight.measured) return;
   clocks_.lateness.record(lateness);
+  clocks_.own.record(own);
   if (log_ != nullptr) interval_lateness_.record(lateness);
 }
 
@@ -121,6 +166,7 @@ void Worker::count_code(std::uint32_t play, int code) {
 
 void Worker::replied(std::size_t connection, SteadyTime now, const wire::HttpParser& reply) {
   const Flight& flight = flights_[connection];
+  close_intervals(now);
   ++replies_;
   ++interval_.replies;
   if (flight.measured) ++measured_;
@@ -129,10 +175,11 @@ void Worker::replied(std::size_t connection, SteadyTime now, const wire::HttpPar
   if (reply.status() != 200) return err("HTTP " + std::to_string(reply.status()));
   const wire::ScannedReply& scanned = scanners_[flight.call.play].scan(reply.body());
   if (!scanned.is_json) return err("malformed reply");
+  if (!scanned.code) return err(no_code_);
   count_code(flight.call.play, *scanned.code);
   Caller& caller = fleet_.caller(flight.call.play);
   if (*scanned.code != spec_.success.value) {
-      ++interval_.errors;
+    ++interval_.errors;
     for (Ledger* ledger : ledgers_of_[flight.call.play]) ledger->refused(flight.call);
     return;
   }
@@ -141,10 +188,12 @@ void Worker::replied(std::size_t connection, SteadyTime now, const wire::HttpPar
   const std::string_view trouble = caller.hear(flight.call, scanned);
   if (!trouble.empty()) return err(trouble);
   ++successes_;
+  ++interval_.good;
   if (flight.measured) ++measured_good_;
 }
 
 void Worker::failed(std::size_t connection, SteadyTime now, http::Outcome why) {
+  close_intervals(now);
   // A request without a reply has waited as long as it was waited for.
   book(flights_[connection], now);
   err(to_string(why));
@@ -165,8 +214,8 @@ void Worker::give_up_overdue(SteadyTime now) {
 }
 
 void Worker::tick(SteadyTime now) {
+  close_intervals(now);
   give_up_overdue(now);
-  if (now - interval_begin_ >= interval_length) close_interval(now);
 }
 
 void Worker::finish(SteadyTime now) {
@@ -175,26 +224,31 @@ void Worker::finish(SteadyTime now) {
     without_stamp_ += now - *stampless_since_;
     last_reply_ = std::max(last_reply_, std::min(now, end_));  // it waited; that is part of its rate
   }
+  close_intervals(now);
   if (interval_.requests + interval_.replies + interval_.errors > 0) close_interval(now);
 }
 
-void Worker::close_interval(SteadyTime now) {
+/// Each second has its entry, those too in which nothing came.
+void Worker::close_intervals(SteadyTime now) {
+  while (now >= interval_end_) close_interval(interval_end_);
+}
+
+void Worker::close_interval(SteadyTime end) {
   interval_.begin_s = seconds(interval_begin_ - begin_);
-  interval_.p50 = interval_latency_.value_at_ms(0.5);
-  interval_.p99 = interval_latency_.value_at_ms(0.99);
-  interval_.max = interval_latency_.max_ms();
+  fill_latencies(interval_, interval_latency_);
+  if (options_.stamps.shard.count > 1) interval_.histogram = interval_latency_.encoded();  // its percentiles are those of all shards
   std::map<std::string, std::uint64_t> totals;
   for (const CodeCount& one : codes_) totals[std::to_string(one.code)] += one.count;
   for (const auto& [code, count] : totals)
     if (count > totals_before_[code]) interval_.result_codes[code] = count - totals_before_[code];
   totals_before_ = std::move(totals);
-  if (options_.progress && (options_.terminal || now >= next_plain_line_)) {
-    options_.progress(progress_line(interval_, seconds(now - interval_begin_)));
+  const double length = seconds(end - interval_begin_);
+  if (options_.progress && (options_.terminal || end >= next_plain_line_)) {
+    options_.progress(progress_line(length));
     next_plain_line_ += plain_line_period;
   }
   series_.push_back(std::move(interval_));
   if (log_ != nullptr) {
-    const double length = seconds(now - interval_begin_);
     log_->add("latency", series_.back().begin_s, length, logged_latency_);
     log_->add("service", series_.back().begin_s, length, interval_service_);
     log_->add("lateness", series_.back().begin_s, length, interval_lateness_);
@@ -204,16 +258,17 @@ void Worker::close_interval(SteadyTime now) {
   }
   interval_latency_.clear();
   interval_ = {};
-  interval_begin_ = now;
+  interval_begin_ = end;
+  interval_end_ = end + interval_length;
 }
 
-std::string Worker::progress_line(const reports::LoadInterval& interval, double length) {
-  char line[200];
-  std::snprintf(line, sizeof line, "%7.1f s %9.0f/s  p50 %.3f  p99 %.3f  max %.3f ms  late %llu  errors %llu  codes", interval.begin_s + length,
-                static_cast<double>(interval.replies) / std::max(1e-9, length), interval.p50, interval.p99, interval.max,
-                static_cast<unsigned long long>(interval.late_sends), static_cast<unsigned long long>(interval.errors));
+std::string Worker::progress_line(double length) const {
+  char line[80];
+  std::snprintf(line, sizeof line, "%7.1f s %9.0f/s", interval_.begin_s + length, static_cast<double>(interval_.good) / std::max(1e-9, length));
   std::string out = line;
-  for (const auto& [code, count] : interval.result_codes) out += " " + code + ":" + std::to_string(count);
+  out += "  p50 " + shown(interval_latency_.percentile_ms(0.5)) + "  p99 " + shown(interval_latency_.percentile_ms(0.99)) + "  max " + shown(interval_.max) +
+         " ms  late " + std::to_string(interval_.late_sends) + "  errors " + std::to_string(interval_.errors) + "  codes";
+  for (const auto& [code, count] : interval_.result_codes) out += " " + code + ":" + std::to_string(count);
   return out;
 }
 
@@ -243,6 +298,7 @@ void Worker::fill_record(reports::LoadRecord& record) const {
     record.intended_rate = span > 0 ? wanted / span / static_cast<double>(options_.stamps.shard.count) : 0;
   }
   record.late_sends = late_sends_;
+  record.own_late_sends = own_late_sends_;
   record.errors = {errors_.begin(), errors_.end()};
   for (const CodeCount& one : codes_) {
     record.result_codes[std::to_string(one.code)] += one.count;

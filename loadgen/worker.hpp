@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,7 +26,16 @@ struct Clocks {
   Histogram lateness;  // intended to sent
   Histogram service;   // sent to answered
   Histogram latency;   // intended to answered
+  Histogram own;       // of the lateness, what was neither a wait for a connection nor for a timestamp
+
+  void add(const Clocks& other);
 };
+
+/// The clocks by the names that records give them.
+std::vector<std::pair<const char*, Histogram*>> by_name(Clocks& clocks);
+
+/// A second's percentiles; none where nothing was recorded.
+void fill_latencies(reports::LoadInterval& interval, const Histogram& latency);
 
 class Worker final : public http::Driver {
  public:
@@ -44,7 +52,7 @@ class Worker final : public http::Driver {
   double share_without_stamp() const;
 
   http::SteadyTime next_due(http::SteadyTime now) override;
-  void fill(std::size_t connection, http::SteadyTime now, std::string& bytes) override;
+  void fill(std::size_t connection, http::SteadyTime now, http::SteadyTime idle_since, std::string& bytes) override;
   void replied(std::size_t connection, http::SteadyTime now, const wire::HttpParser& reply) override;
   void failed(std::size_t connection, http::SteadyTime now, http::Outcome why) override;
   void not_connected(http::Outcome why) override { ++errors_["not connected: " + std::string(to_string(why))]; }
@@ -67,8 +75,9 @@ class Worker final : public http::Driver {
   void book(const Flight& flight, http::SteadyTime now);
   void err(std::string_view cause);
   void give_up_overdue(http::SteadyTime now);
-  void close_interval(http::SteadyTime now);
-  static std::string progress_line(const reports::LoadInterval& interval, double length);
+  void close_intervals(http::SteadyTime now);
+  void close_interval(http::SteadyTime end);
+  std::string progress_line(double length) const;
 
   const spec::Spec& spec_;
   const LoadOptions& options_;
@@ -81,7 +90,7 @@ class Worker final : public http::Driver {
   std::vector<wire::ReplyScanner> scanners_;      // by play
   std::vector<std::vector<Ledger*>> ledgers_of_;  // by play
   std::vector<std::string> heads_;                // by play
-  std::string body_;
+  std::string body_, no_code_;
   Clocks clocks_;
   Histogram interval_latency_;                                       // of all that was answered
   Histogram logged_latency_, interval_service_, interval_lateness_;  // for the log, warm-up aside
@@ -90,10 +99,11 @@ class Worker final : public http::Driver {
   std::vector<CodeCount> codes_;
   std::map<std::string, std::uint64_t> totals_before_;  // of the codes, by the end of the last interval
   std::map<std::string, std::uint64_t, std::less<>> errors_;
-  std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, successes_ = 0;
+  std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, own_late_sends_ = 0, successes_ = 0;
   std::chrono::nanoseconds without_stamp_{0};
   std::optional<http::SteadyTime> stampless_since_;
-  http::SteadyTime begin_, measured_from_, end_, finished_, last_reply_, interval_begin_, next_plain_line_;
+  http::SteadyTime stamped_since_;  // from when on there was a timestamp
+  http::SteadyTime begin_, measured_from_, end_, finished_, last_reply_, interval_begin_, interval_end_, next_plain_line_;
   http::SteadyTime wall_until_;  // the wall clock shows the same second until then
   spec::DateTime wall_;
 };

@@ -1,4 +1,5 @@
 // Load records to JSON and back.
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -41,14 +42,29 @@ LatencyRecord latency_from(const json& value) {
 }
 
 json to_value(const LoadInterval& one) {
-  return {{"begin_s", number(one.begin_s)}, {"requests", one.requests},     {"replies", one.replies},
-          {"errors", one.errors},           {"late_sends", one.late_sends}, {"p50", number(one.p50)},
-          {"p99", number(one.p99)},         {"max", number(one.max)},       {"result_codes", counts(one.result_codes)}};
+  json out = {{"begin_s", number(one.begin_s)}, {"requests", one.requests},
+              {"replies", one.replies},         {"good", one.good},
+              {"errors", one.errors},           {"late_sends", one.late_sends},
+              {"p50", number(one.p50)},         {"p99", number(one.p99)},
+              {"max", number(one.max)},         {"result_codes", counts(one.result_codes)}};
+  if (!one.histogram.empty()) out["histogram"] = one.histogram;
+  return out;
 }
 
 LoadInterval interval_from(const json& value) {
-  return {value.at("begin_s"), value.at("requests"), value.at("replies"), value.at("errors"),      value.at("late_sends"),
-          value.at("p50"),     value.at("p99"),      value.at("max"),     value.at("result_codes")};
+  LoadInterval out;
+  value.at("begin_s").get_to(out.begin_s);
+  value.at("requests").get_to(out.requests);
+  value.at("replies").get_to(out.replies);
+  value.at("good").get_to(out.good);
+  value.at("errors").get_to(out.errors);
+  value.at("late_sends").get_to(out.late_sends);
+  out.p50 = number_of(value.at("p50"));
+  out.p99 = number_of(value.at("p99"));
+  out.max = number_of(value.at("max"));
+  value.at("result_codes").get_to(out.result_codes);
+  out.histogram = value.value("histogram", "");
+  return out;
 }
 
 json to_value(const ReconciliationRecord& one) {
@@ -70,6 +86,15 @@ ReconciliationRecord reconciliation_from(const json& value) {
           value.at("lost_names"), value.at("doubled_names")};
 }
 
+json to_value(const DifferenceRecord& one) {
+  return {{"metric", one.metric},   {"base", number(one.base)}, {"current", number(one.current)}, {"change", number(one.change)},
+          {"low", number(one.low)}, {"high", number(one.high)}, {"verdict", one.verdict}};
+}
+
+DifferenceRecord difference_from(const json& value) {
+  return {value.at("metric"), value.at("base"), value.at("current"), value.at("change"), value.at("low"), value.at("high"), value.at("verdict")};
+}
+
 json list(const std::vector<double>& values) {
   json out = json::array();
   for (const double value : values) out.push_back(number(value));
@@ -86,13 +111,14 @@ json to_value(const LoadRun& one) {
           {"verdict", one.verdict},
           {"p50_by_interval", list(one.p50_by_interval)},
           {"p99_by_interval", list(one.p99_by_interval)},
-          {"rate_by_interval", list(one.rate_by_interval)}};
+          {"rate_by_interval", list(one.rate_by_interval)},
+          {"errors_by_interval", list(one.errors_by_interval)}};
 }
 
 LoadRun run_from(const json& value) {
-  return {number_of(value.at("intended_rate")), number_of(value.at("rate")),   number_of(value.at("p50")), number_of(value.at("p99")),
-          number_of(value.at("p999")),          number_of(value.at("errors")), value.at("verdict"),        value.at("p50_by_interval"),
-          value.at("p99_by_interval"),          value.at("rate_by_interval")};
+  return {number_of(value.at("intended_rate")), number_of(value.at("rate")),   number_of(value.at("p50")),    number_of(value.at("p99")),
+          number_of(value.at("p999")),          number_of(value.at("errors")), value.at("verdict"),           value.at("p50_by_interval"),
+          value.at("p99_by_interval"),          value.at("rate_by_interval"),  value.at("errors_by_interval")};
 }
 
 template <class T>
@@ -102,9 +128,23 @@ json list_of(const std::vector<T>& items) {
   return out;
 }
 
+/// No figure of a record is negative, or beyond what a clock or a counter shows; counts are read without a sign.
+bool is_plausible(const json& value) {
+  constexpr double largest = 1e20;
+  if (value.is_number()) return value.get<double>() >= 0 && value.get<double>() < largest;
+  if (value.is_object() && value.contains("change")) return true;  // a difference; nothing is counted with it
+  return !value.is_structured() || std::all_of(value.begin(), value.end(), is_plausible);
+}
+
+std::uint64_t count_of(const json& value) {
+  if (!value.is_number_unsigned()) throw json::type_error::create(302, "a count is a whole number", &value);
+  return value.get<std::uint64_t>();
+}
+
 LoadRecord record_from(const json& value) {
   LoadRecord out;
   const auto take = [&](const char* name, auto& into) { value.at(name).get_to(into); };
+  const auto count = [&](const char* name, std::uint64_t& into) { into = count_of(value.at(name)); };
   take("tool", out.tool);
   take("started", out.started);
   take("started_at", out.started_at);
@@ -114,32 +154,37 @@ LoadRecord record_from(const json& value) {
   take("stages", out.stages);
   take("arrival", out.arrival);
   take("shard", out.shard);
-  take("seed", out.seed);
+  count("seed", out.seed);
   take("exit_code", out.exit_code);
+  take("interrupted", out.interrupted);
   take("verdict", out.verdict);
-  take("requests", out.requests);
-  take("replies", out.replies);
-  take("good", out.good);
-  take("measured", out.measured);
+  count("requests", out.requests);
+  count("replies", out.replies);
+  count("good", out.good);
+  count("measured", out.measured);
   take("duration_s", out.duration_s);
   take("warm_up_s", out.warm_up_s);
   take("measured_s", out.measured_s);
   take("rate", out.rate);
   take("intended_rate", out.intended_rate);
-  take("connections", out.connections);
-  take("meters", out.meters);
-  take("apps", out.apps);
+  count("connections", out.connections);
+  count("meters", out.meters);
+  count("apps", out.apps);
   out.latency = latency_from(value.at("latency_ms"));
   out.service = latency_from(value.at("service_ms"));
   out.lateness = latency_from(value.at("lateness_ms"));
+  out.own_lateness = latency_from(value.at("own_lateness_ms"));
   take("result_codes", out.result_codes);
   take("by_interface", out.by_interface);
   take("errors", out.errors);
-  take("late_sends", out.late_sends);
+  count("late_sends", out.late_sends);
+  count("own_late_sends", out.own_late_sends);
+  take("late_limit_ms", out.late_limit_ms);
   take("cpu_us_per_request", out.cpu_us_per_request);
   take("cpu_share", out.cpu_share);
   for (const json& one : value.at("reconciliation")) out.reconciliation.push_back(reconciliation_from(one));
   for (const json& one : value.at("gates")) out.gates.push_back({one.at("gate"), one.at("met"), one.at("found")});
+  for (const json& one : value.at("differences")) out.differences.push_back(difference_from(one));
   for (const json& one : value.at("runs")) out.runs.push_back(run_from(one));
   for (const json& one : value.at("series")) out.series.push_back(interval_from(one));
   take("histograms", out.histograms);
@@ -166,6 +211,7 @@ std::string to_json(const LoadRecord& record) {
                     {"shard", record.shard},
                     {"seed", record.seed},
                     {"exit_code", record.exit_code},
+                    {"interrupted", record.interrupted},
                     {"verdict", harmless(record.verdict)},
                     {"requests", record.requests},
                     {"replies", record.replies},
@@ -182,14 +228,18 @@ std::string to_json(const LoadRecord& record) {
                     {"latency_ms", to_value(record.latency)},
                     {"service_ms", to_value(record.service)},
                     {"lateness_ms", to_value(record.lateness)},
+                    {"own_lateness_ms", to_value(record.own_lateness)},
                     {"result_codes", counts(record.result_codes)},
                     {"by_interface", by_interface},
                     {"errors", counts(record.errors)},
                     {"late_sends", record.late_sends},
+                    {"own_late_sends", record.own_late_sends},
+                    {"late_limit_ms", number(record.late_limit_ms)},
                     {"cpu_us_per_request", number(record.cpu_us_per_request, 1000)},
                     {"cpu_share", number(record.cpu_share, 1000)},
                     {"reconciliation", list_of(record.reconciliation)},
                     {"gates", gates},
+                    {"differences", list_of(record.differences)},
                     {"runs", list_of(record.runs)},
                     {"notes", harmless_list(record.notes)},
                     {"series", list_of(record.series)},
@@ -202,6 +252,11 @@ std::optional<LoadRecord> load_record_from(const std::string& text, std::string&
     const json value = json::parse(text);
     if (!value.is_object() || value.value("schema", "") != schema) {
       why = std::string("it is no record of a load run (") + schema + ")";
+      return std::nullopt;
+    }
+    constexpr double latest = 1e11;  // seconds since 1970: some three thousand years
+    if (!is_plausible(value) || value.at("started_at").get<double>() > latest) {
+      why = "a figure in it is negative, or too large to be true";
       return std::nullopt;
     }
     return record_from(value);

@@ -19,14 +19,16 @@ struct LatencyRecord {
 /// One second of a run, by when its replies came.
 struct LoadInterval {
   double begin_s = 0;  // since the run's beginning
-  std::uint64_t requests = 0, replies = 0, errors = 0, late_sends = 0;
-  double p50 = 0, p99 = 0, max = 0;  // milliseconds, from the intended moment
+  std::uint64_t requests = 0, replies = 0, good = 0, errors = 0, late_sends = 0;
+  /// Milliseconds, from the intended moment; p99 of a few is their largest. NaN where no answer came.
+  double p50 = LatencyRecord::unknown, p99 = LatencyRecord::unknown, max = LatencyRecord::unknown;
+  std::string histogram;  // of a shard, as in LoadRecord::histograms: merging needs it
   std::map<std::string, std::uint64_t> result_codes;
 };
 
 /// Whether what was accepted is still there.
 struct ReconciliationRecord {
-  std::string name;  // "RemotePay.TransId in GetPayList"
+  std::string name;  // CALL.FIELD in QUERY
   std::uint64_t acknowledged = 0, standing = 0;
   std::uint64_t lost = 0, doubled = 0, unasked = 0;               // of the acknowledged; unasked: the query got no answer
   std::uint64_t unacknowledged = 0, unacknowledged_standing = 0;  // no reply came: either is right
@@ -39,11 +41,20 @@ struct GateRecord {
   std::string found;
 };
 
+/// A metric beside that of the run it is compared with.
+struct DifferenceRecord {
+  std::string metric;  // p50, p99: milliseconds; rate: per second; errors: a share
+  double base = 0, current = 0;
+  double change = 0, low = 0, high = 0;  // current / base (of errors: current - base), and the interval in which 95 of 100 resamplings lie
+  std::string verdict;                   // worse, better, same, or unsure where fewer than five seconds were measured
+};
+
 /// One of several repetitions, or of the steps of a search.
 struct LoadRun {
   double intended_rate = 0, rate = 0, p50 = 0, p99 = 0, p999 = 0, errors = 0;  // errors: a share
   std::string verdict;                                                         // of a search's step
-  std::vector<double> p50_by_interval, p99_by_interval, rate_by_interval;      // seconds of their own, warm-up aside
+  // By seconds, the warm-up aside; those without an answer have no p50 and p99.
+  std::vector<double> p50_by_interval, p99_by_interval, rate_by_interval, errors_by_interval;
 };
 
 struct LoadRecord {
@@ -60,18 +71,23 @@ struct LoadRecord {
   std::uint64_t connections = 0, meters = 0, apps = 0;
   LatencyRecord latency;                          // from the intended moment of sending to the reply
   LatencyRecord service;                          // from the sending to the reply
-  LatencyRecord lateness;                         // from the intended moment to the sending: ours, or no connection was free
-  std::map<std::string, std::string> histograms;  // of these three, by name: HdrHistogram V2, microseconds
+  LatencyRecord lateness;                         // from the intended moment to the sending
+  LatencyRecord own_lateness;                     // of that, what was neither a wait for a connection nor for a timestamp
+  std::map<std::string, std::string> histograms;  // of these four, by name: HdrHistogram V2, microseconds
   std::map<std::string, std::uint64_t> result_codes;
   std::map<std::string, std::map<std::string, std::uint64_t>> by_interface;  // result codes
   std::map<std::string, std::uint64_t> errors;                               // by cause
   std::uint64_t late_sends = 0;                                              // more than a millisecond after the intended moment
+  std::uint64_t own_late_sends = 0;                                          // of these, late by ourselves
   double cpu_us_per_request = 0, cpu_share = 0;                              // our own, user and system
   std::vector<LoadInterval> series;
   std::vector<ReconciliationRecord> reconciliation;
   std::vector<GateRecord> gates;
+  std::vector<DifferenceRecord> differences;
   std::vector<LoadRun> runs;
   std::vector<std::string> notes;
+  double late_limit_ms = 20;  // own lateness beyond that, at p99, or beyond a twentieth of it, at p50: the figures are the generator's own
+  bool interrupted = false;
   std::string verdict;  // in a few words, why the exit code is what it is
   int exit_code = 0;
 

@@ -50,6 +50,24 @@ std::string reconciled(const ReconciliationRecord& one) {
   return out + "\n" + names("lost", one.lost_names, one.lost) + names("doubled", one.doubled_names, one.doubled);
 }
 
+std::string difference_line(const DifferenceRecord& one) {
+  char out[200];
+  const std::string metric = harmless(one.metric);
+  if (one.verdict == "unsure") {
+    std::snprintf(out, sizeof out, "  compared   %-6s not compared: fewer than five seconds were measured\n", metric.c_str());
+  } else {
+    const std::string verdict = one.verdict == "worse" ? "WORSE" : one.verdict == "better" ? "better" : "no real difference";
+    const bool errors = metric == "errors";
+    const double unit = errors ? 100 : 1;
+    std::snprintf(out, sizeof out, "  compared   %-6s %.3f%s, was %.3f: %s%.3f (95 %% between %.3f and %.3f), %s\n", metric.c_str(), unit * one.current,
+                  errors             ? " %"
+                  : metric == "rate" ? "/s"
+                                     : " ms",
+                  unit * one.base, errors ? "by " : "x", unit * one.change, unit * one.low, unit * one.high, verdict.c_str());
+  }
+  return out;
+}
+
 std::string step_line(const LoadRun& run) {
   return "  " + number(run.intended_rate, "%10.1f") + "/s  achieved " + number(run.rate, "%.1f") + "/s  p50 " + number(run.p50, "%.3f") + "  p99 " +
          number(run.p99, "%.3f") + "  p99.9 " + number(run.p999, "%.3f") + " ms  errors " + number(run.errors * 100, "%.3f") + " %  " + run.verdict + "\n";
@@ -77,10 +95,11 @@ std::string to_text(const LoadRecord& record) {
   if (record.by_interface.size() > 1)
     for (const auto& [name, codes] : record.by_interface) out += "             " + name + " " + counted(codes) + "\n";
   out += "  errors     " + counted(record.errors) + "\n";
-  out += "  late sends " + std::to_string(record.late_sends) + ", our CPU " + number(record.cpu_us_per_request, "%.1f") + " us/request, " +
-         number(record.cpu_share * 100, "%.0f") + " % of a core\n";
+  out += "  late sends " + std::to_string(record.late_sends) + " (" + std::to_string(record.own_late_sends) + " by ourselves), our CPU " +
+         number(record.cpu_us_per_request, "%.1f") + " us/request, " + number(record.cpu_share * 100, "%.0f") + " % of a core\n";
   for (const ReconciliationRecord& one : record.reconciliation) out += reconciled(one);
   for (const GateRecord& gate : record.gates) out += "  require    " + harmless(gate.text) + ": " + (gate.met ? "met" : "NOT MET") + " (" + gate.found + ")\n";
+  for (const DifferenceRecord& one : record.differences) out += difference_line(one);
   for (const std::string& note : record.notes) out += "  note: " + harmless(note) + "\n";
   if (!record.verdict.empty()) out += harmless(record.verdict) + "\n";
   return out;

@@ -20,10 +20,7 @@ using nlohmann::json;
 using test::Finished;
 using test::Process;
 using test::run;
-
-std::string temporary(const std::string& name) {
-  return (std::filesystem::temp_directory_path() / ("meterproof-" + std::to_string(::getpid()) + "-load-" + name)).string();
-}
+using test::temporary;
 
 std::string written(const std::string& name, const std::string& content) {
   const std::string path = temporary(name);
@@ -52,7 +49,7 @@ class Mock {
 };
 
 Finished load(const std::string& url, const std::vector<std::string>& more) {
-  std::vector<std::string> arguments = {"load", url, "--app", "a:s", "--timestamps", "shared", "--connections", "8"};
+  std::vector<std::string> arguments = {"load", url, "--app", "a:s", "--timestamps", "shared", "--connections", "8", "--late-limit", "1m"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run(arguments);
 }
@@ -94,18 +91,18 @@ TEST(LoadRun, GatesDecideTheExitCode) {
 
 TEST(LoadRun, WhatCannotBeSignedIsToldBeforeItStarts) {
   const Mock mock({"--app", "a:s"});
-  const Finished impossible = run({"load", mock.url(), "--app", "a:s", "--rate", "2000", "--duration", "10s"});
+  const Finished impossible = run({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--rate", "2000", "--duration", "10s"});
   EXPECT_EQ(impossible.exit_code, 2);
   EXPECT_NE(impossible.out.find("20,000 requests within 10 s can't be signed"), std::string::npos) << impossible.out;
   EXPECT_EQ(mock.control("counters"), json::object());
-  const Finished possible = run({"load", mock.url(), "--app", "a:s", "--rate", "400", "--duration", "2s"});
+  const Finished possible = run({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--rate", "400", "--duration", "2s"});
   EXPECT_EQ(possible.exit_code, 0) << possible.out;
   EXPECT_EQ(mock.control("counters")["ReportData"], (json{{"1", 800}}));
 }
 
 TEST(LoadRun, AClosedLoopThatRunsOutOfTimestampsSaysSo) {
   const Mock mock({"--app", "a:s", "--tolerance", "60s"});
-  const Finished done = run({"load", mock.url(), "--app", "a:s", "--tolerance", "60s", "--duration", "2s", "--warm-up", "0"});
+  const Finished done = run({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--tolerance", "60s", "--duration", "2s", "--warm-up", "0"});
   EXPECT_EQ(done.exit_code, 0) << done.out;
   EXPECT_NE(done.out.find("nothing could be sent for want of a timestamp"), std::string::npos) << done.out;
 }
@@ -198,8 +195,8 @@ reconcile:
 )");
   Careless platform;
   const std::string file = temporary("careless.json");
-  const Finished done = run({"load", platform.url(), "--app", "demo:demo-secret", "--timestamps", "shared", "--scenario", scenario, "--rate", "3000",
-                             "--duration", "1s", "--meters", "100", "--reconcile", "--json", file});
+  const Finished done = run({"load", platform.url(), "--late-limit", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--scenario", scenario,
+                             "--rate", "3000", "--duration", "1s", "--meters", "100", "--reconcile", "--json", file});
   EXPECT_EQ(done.exit_code, 1) << done.out;
   EXPECT_NE(done.out.find("3 lost, 3 doubled"), std::string::npos) << done.out;
   const auto found = json::parse(test::read_file(file))["reconciliation"][0];
@@ -224,9 +221,9 @@ TEST(LoadRun, FourShardsAreOneRun) {
     std::vector<std::string> records;
     for (int i = 0; i < 4; ++i) {
       records.push_back(temporary("shard" + std::to_string(i) + ".json"));
-      shards.push_back(
-          std::make_unique<Process>(std::vector<std::string>{"load", mock.url(), "--apps", file, "--meters", "100", "--stages", "100-300:2s", "--shard",
-                                                             std::to_string(i) + "/4", "--start-at", start, "--connections", "2", "--json", records.back()}));
+      shards.push_back(std::make_unique<Process>(std::vector<std::string>{"load", mock.url(), "--late-limit", "1m", "--apps", file, "--meters", "100",
+                                                                          "--stages", "100-300:2s", "--shard", std::to_string(i) + "/4", "--start-at", start,
+                                                                          "--connections", "2", "--json", records.back()}));
     }
     for (auto& shard : shards) {
       const Finished done = shard->finish();
@@ -252,7 +249,8 @@ TEST(LoadRun, FourShardsAreOneRun) {
 TEST(LoadRun, AnInterruptedRunStillReports) {
   const Mock mock;
   const std::string file = temporary("interrupted.json");
-  Process running({"load", mock.url(), "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "10m", "--warm-up", "0", "--json", file});
+  Process running({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "10m", "--warm-up", "0",
+                   "--json", file});
   while (mock.control("counters").empty()) std::this_thread::yield();
   running.signal(SIGINT);
   const Finished done = running.finish();
@@ -263,10 +261,45 @@ TEST(LoadRun, AnInterruptedRunStillReports) {
   EXPECT_GT(record["requests"].get<int>(), 0);
 }
 
+TEST(LoadRun, AnInterruptedWaitReportsToo) {
+  const Mock mock;
+  const std::string file = temporary("waiting.json");
+  Process waiting({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--start-at", "every:1h", "--json", file});
+  waiting.wait_for("begins at ");
+  waiting.signal(SIGINT);
+  const Finished done = waiting.finish();
+  EXPECT_EQ(done.exit_code, 4) << done.out;
+  EXPECT_NE(done.out.find("not judged: interrupted before anything was sent"), std::string::npos) << done.out;
+  EXPECT_EQ(json::parse(test::read_file(file))["interrupted"], true);
+}
+
+TEST(LoadRun, AScenarioThatMakesNoJsonIsRefusedWithItsLine) {
+  const struct {
+    const char* with;
+    const char* csv;
+    const char* says;
+  } table[] = {
+      {"Money: { column: sum }", "sum\n12.5\n\n\"1,\n2\"\n", "line 4 of the data, column sum"},
+      {"Money: { column: sum }", "sum\n12.5\n\"13\n14\n", "line 3 of data.csv opens a quote that nothing closes"},
+      {"Money: { value: 1O }", "sum\n1\n", "Money is a number, and \"1O\" is none"},
+      {"Money: { pick: [1, 02] }", "sum\n1\n", "Money is a number, and \"02\" is none"},
+  };
+  for (const auto& row : table) {
+    const std::string folder = temporary("scenario");
+    std::filesystem::create_directory(folder);
+    std::ofstream(folder + "/data.csv") << row.csv;
+    std::ofstream(folder + "/it.yaml") << "scenario: it\ndata: data.csv\nmix:\n  - call: RemotePay\n    with:\n      " << row.with << "\n";
+    const Finished done = load("http://127.0.0.1:1", {"--scenario", folder + "/it.yaml"});
+    EXPECT_EQ(done.exit_code, 2) << done.out;
+    EXPECT_NE(done.out.find(row.says), std::string::npos) << done.out;
+  }
+}
+
 TEST(LoadRun, ATargetThatDiesEndsTheRunAndFailsIt) {
   auto mock = std::make_unique<Mock>();
   const std::string file = temporary("died.json");
-  Process running({"load", mock->url(), "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "2s", "--timeout", "300ms", "--json", file});
+  Process running({"load", mock->url(), "--late-limit", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "2s", "--timeout",
+                   "300ms", "--json", file});
   while (mock->control("counters").empty()) std::this_thread::yield();
   mock.reset();
   const Finished done = running.finish();
@@ -278,7 +311,7 @@ TEST(LoadRun, ATargetThatDiesEndsTheRunAndFailsIt) {
 
 TEST(LoadRun, RepeatedRunsShareTheirTimestamps) {
   const Mock mock({"--app", "a:s"});
-  const Finished done = run({"load", mock.url(), "--app", "a:s", "--rate", "50", "--duration", "1s", "--repeat", "3"});
+  const Finished done = run({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--rate", "50", "--duration", "1s", "--repeat", "3"});
   EXPECT_EQ(done.exit_code, 0) << done.out;
   EXPECT_EQ(mock.control("counters")["ReportData"], (json{{"1", 150}}));
 }
@@ -321,8 +354,8 @@ TEST(LoadRun, TimeoutsAreCountedAndEnterTheLatency) {
   http::Listener listener(options, handler, handler);
   std::thread serving([&] { listener.run(false); });
   const std::string file = temporary("timeouts.json");
-  const Finished done = run({"load", "http://127.0.0.1:" + std::to_string(listener.port()), "--app", "demo:demo-secret", "--timestamps", "shared", "--rate",
-                             "50", "--duration", "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
+  const Finished done = run({"load", "http://127.0.0.1:" + std::to_string(listener.port()), "--late-limit", "1m", "--app", "demo:demo-secret", "--timestamps",
+                             "shared", "--rate", "50", "--duration", "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
   listener.stop();
   serving.join();
   EXPECT_EQ(done.exit_code, 1) << done.out;

@@ -15,6 +15,7 @@ using nlohmann::json;
 using test::Finished;
 using test::Process;
 using test::run;
+using test::temporary;
 
 struct Mock {
   explicit Mock(std::vector<std::string> more = {})
@@ -26,10 +27,6 @@ struct Mock {
   Process process;
   std::string url;
 };
-
-std::string temporary(const std::string& name) {
-  return (std::filesystem::temp_directory_path() / ("meterproof-" + std::to_string(::getpid()) + "-" + name)).string();
-}
 
 TEST(Check, TheMockConformsAndTheRecordSaysSo) {
   Mock mock;

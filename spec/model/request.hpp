@@ -60,4 +60,7 @@ bool same_letters(std::string_view a, std::string_view b);
 /// Well-formed UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above U+10FFFF.
 bool is_utf8(std::string_view bytes);
 
+/// Whether the text is a JSON number to the letter (RFC 8259, section 6).
+bool is_json_number(std::string_view text);
+
 }  // namespace meterproof::spec

@@ -37,29 +37,6 @@ bool JsonReader::fail(std::string zh, std::string en) {
   return false;
 }
 
-bool is_json_number(std::string_view text) {
-  std::size_t at = 0;
-  const auto digits = [&] {
-    const std::size_t begin = at;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
-    return at - begin;
-  };
-  if (at < text.size() && text[at] == '-') ++at;
-  const std::size_t first = at;
-  const std::size_t whole = digits();
-  if (whole == 0 || (whole > 1 && text[first] == '0')) return false;
-  if (at < text.size() && text[at] == '.') {
-    ++at;
-    if (digits() == 0) return false;
-  }
-  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    ++at;
-    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
-    if (digits() == 0) return false;
-  }
-  return at == text.size();
-}
-
 namespace {
 
 std::string_view without_blanks(std::string_view token) {
@@ -76,7 +53,7 @@ bool take(ondemand::value json, Value& out) {
     case ondemand::json_type::number:
       out.kind = Value::Kind::number;
       out.text = without_blanks(json.raw_json_token());
-      if (!is_json_number(out.text)) return false;
+      if (!spec::is_json_number(out.text)) return false;
       out.number = spec::Decimal::parse(out.text);
       return true;
     case ondemand::json_type::boolean:

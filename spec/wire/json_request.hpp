@@ -40,7 +40,4 @@ class JsonReader {
 /// Puts the members where the interface's fields are. Of a name given twice the last counts; unknown names are passed over.
 void bind(const std::vector<Member>& members, const spec::Interface& interface, spec::Request& request);
 
-/// Whether the text is a JSON number to the letter (RFC 8259, section 6).
-bool is_json_number(std::string_view text);
-
 }  // namespace meterproof::wire

@@ -1,155 +1,203 @@
 #include "spec/wire/reply_scan.hpp"
 
-#include <algorithm>
-#include <array>
 #include <bit>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
 
+#include "spec/model/request.hpp"
+#include "spec/wire/json.hpp"
+
 namespace meterproof::wire {
 namespace {
 
-enum : std::uint8_t { blank = 1, ends_scalar = 2, ends_text = 4 };
+constexpr int deepest = 64;
 
-constexpr std::array<std::uint8_t, 256> classes = [] {
-  std::array<std::uint8_t, 256> out{};
-  for (const char c : std::string_view(" \t\r\n")) out[static_cast<unsigned char>(c)] = blank | ends_scalar;
-  for (const char c : std::string_view(",}]")) out[static_cast<unsigned char>(c)] |= ends_scalar;
-  for (const char c : std::string_view("\"\\")) out[static_cast<unsigned char>(c)] |= ends_text;
-  return out;
-}();
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-class Scanner {
+/// Four hexadecimal digits; -1 where they are none.
+int code_unit(const char* at, const char* end) {
+  unsigned value = 0;
+  if (end - at < 4) return -1;
+  const auto [rest, error] = std::from_chars(at, at + 4, value, 16);
+  return error == std::errc{} && rest == at + 4 ? static_cast<int>(value) : -1;
+}
+
+}  // namespace
+
+class ReplyScanner::Scanner {
  public:
-  explicit Scanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+  /// `unescaped` keeps the texts that are not as they were written.
+  Scanner(std::string_view text, std::deque<std::string>& unescaped) : at_(text.data()), end_(text.data() + text.size()), unescaped_(unescaped) {}
 
   bool take(char wanted) {
-    blanks();
-    if (at_ == end_ || *at_ != wanted) return false;
+    if (peek() != wanted || at_ == end_) return false;
     ++at_;
     return true;
   }
   bool at_end() {
-    blanks();
+    peek();
     return at_ == end_;
   }
+  /// What comes after the blanks; 0 at the end.
   char peek() {
-    blanks();
+    while (at_ < end_ && *at_ <= ' ' && is_blank(*at_)) ++at_;
     return at_ < end_ ? *at_ : '\0';
   }
-  /// A string's text as it is written, without its quotes.
-  std::optional<std::string_view> string() {
+  /// One object's members, each given to `visit` by its name; that returns false where the value could not be read.
+  template <class Visit>
+  bool members(Visit visit) {
+    if (!take('{')) return false;
+    if (take('}')) return true;
+    do {
+      bool escaped = false;
+      const auto name = string(escaped);
+      if (!name || !take(':') || !visit(text_of(*name, escaped))) return false;
+    } while (take(','));
+    return take('}');
+  }
+  std::string_view text_of(std::string_view raw, bool escaped) {
+    if (!escaped) return raw;
+    const auto parsed = parse_json("\"" + std::string(raw) + "\"");
+    return unescaped_.emplace_back(parsed ? parsed->text : std::string(raw));
+  }
+  /// A string's text as it is written, without its quotes. `escaped` is set where it holds a backslash.
+  std::optional<std::string_view> string(bool& escaped) {
     if (!take('"')) return std::nullopt;
     const char* const begin = at_;
+    bool foreign = false;
     for (;;) {
-      at_ = text_end(at_, end_);
+      pass_plain(foreign);
       if (at_ == end_) return std::nullopt;
-      if (*at_ == '"') return std::string_view(begin, static_cast<std::size_t>(at_++ - begin));
-      at_ += std::min<std::ptrdiff_t>(2, end_ - at_);
+      if (*at_ == '"') break;
+      if (*at_ != '\\' || !pass_escape()) return std::nullopt;
+      escaped = true;
     }
+    const std::string_view out(begin, static_cast<std::size_t>(at_++ - begin));
+    if (foreign && !spec::is_utf8(out)) return std::nullopt;
+    return out;
   }
   /// Any value: a string without its quotes, a scalar as it stands, a container passed over.
-  std::optional<std::string_view> value() {
+  std::optional<std::string_view> value(bool& escaped, int depth = 1) {
     const char first = peek();
-    if (first == '"') return string();
     const char* const begin = at_;
+    if (first == '"') return string(escaped);
+    bool good = false;
     if (first == '{' || first == '[') {
-      if (!pass_over()) return std::nullopt;
+      good = depth < deepest && pass_container(depth);
     } else {
-      while (at_ < end_ && !is(*at_, ends_scalar)) ++at_;
-      if (at_ == begin) return std::nullopt;
+      while (at_<end_&& * at_> ' ' && *at_ != ',' && *at_ != '}' && *at_ != ']') ++at_;
+      const std::string_view text(begin, static_cast<std::size_t>(at_ - begin));
+      good = spec::is_json_number(text) || text == "null" || text == "true" || text == "false";
     }
+    if (!good) return std::nullopt;
     return std::string_view(begin, static_cast<std::size_t>(at_ - begin));
+  }
+  bool pass_value(int depth = 1) {
+    bool escaped = false;
+    return value(escaped, depth).has_value();
   }
 
  private:
-  static bool is(char c, std::uint8_t wanted) { return (classes[static_cast<unsigned char>(c)] & wanted) != 0; }
-  /// The next quote or backslash, eight characters at a time (a word has a zero byte where one of them stands).
-  static const char* text_end(const char* at, const char* end) {
+  /// To the next quote, backslash or control character, eight bytes at a time: a word has a zero byte where one of them stands.
+  /// `foreign` is set where a byte beyond ASCII was passed.
+  void pass_plain(bool& foreign) {
     constexpr std::uint64_t ones = 0x0101010101010101U, highs = 0x8080808080808080U;
-    for (; std::endian::native == std::endian::little && end - at >= 8; at += 8) {
+    for (; std::endian::native == std::endian::little && end_ - at_ >= 8; at_ += 8) {
       std::uint64_t word = 0;
-      std::memcpy(&word, at, sizeof word);
+      std::memcpy(&word, at_, sizeof word);
       const std::uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
-      const std::uint64_t found = (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & highs;
-      if (found != 0) return at + std::countr_zero(found) / 8;
-    }
-    while (at < end && !is(*at, ends_text)) ++at;
-    return at;
-  }
-  void blanks() {
-    while (at_ < end_ && *at_ <= ' ' && is(*at_, blank)) ++at_;
-  }
-  bool pass_over() {
-    int depth = 0;
-    while (at_ < end_) {
-      const char c = *at_;
-      if (c == '"') {
-        if (!string()) return false;
-        continue;
+      const std::uint64_t stops = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | ((word - ones * ' ') & ~word);
+      if (const std::uint64_t found = stops & highs; found != 0) {
+        // Above the first stop a borrow may show others that are none; below it all is plain.
+        const int plain = std::countr_zero(found) / 8;
+        if (plain > 0 && (word & highs & ((1ULL << (8 * plain)) - 1)) != 0) foreign = true;
+        at_ += plain;
+        return;
       }
-      ++at_;
-      if (c == '{' || c == '[') ++depth;
-      if ((c == '}' || c == ']') && --depth == 0) return true;
+      if ((word & highs) != 0) foreign = true;
     }
-    return false;
+    for (; at_ < end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= ' '; ++at_)
+      if (static_cast<unsigned char>(*at_) >= 0x80U) foreign = true;
+  }
+  bool pass_escape() {
+    constexpr std::string_view simple = "\"\\/bfnrt";
+    if (++at_ == end_) return false;
+    const char kind = *at_++;
+    if (kind != 'u') return simple.find(kind) != std::string_view::npos;
+    const int unit = code_unit(at_, end_);
+    if (unit < 0) return false;
+    at_ += 4;
+    if (unit < 0xD800 || unit > 0xDFFF) return true;
+    // A pair of surrogates (RFC 8259, section 7), the higher one first.
+    if (unit > 0xDBFF || end_ - at_ < 6 || at_[0] != '\\' || at_[1] != 'u') return false;
+    const int low = code_unit(at_ + 2, end_);
+    at_ += 6;
+    return low >= 0xDC00 && low <= 0xDFFF;
+  }
+  bool pass_container(int depth) {
+    const bool object = *at_ == '{';
+    const char close = object ? '}' : ']';
+    ++at_;
+    if (take(close)) return true;
+    bool escaped = false;
+    do {
+      if (object && (!string(escaped) || !take(':'))) return false;
+      if (!pass_value(depth + 1)) return false;
+    } while (take(','));
+    return take(close);
   }
 
   const char* at_;
   const char* end_;
+  std::deque<std::string>& unescaped_;
 };
 
-}  // namespace
-
 const ScannedReply& ReplyScanner::scan(std::string_view body) {
-  reply_.is_json = false;
   reply_.code.reset();
   reply_.values.assign(wanted_.size(), std::nullopt);
-  Scanner scan(body);
-  if (!scan.take('{')) return reply_;
-  // One object's members; `visit` returns false where the value could not be read.
-  const auto members = [&scan](auto visit) {
-    if (scan.take('}')) return true;
-    do {
-      const auto name = scan.string();
-      if (!name || !scan.take(':') || !visit(*name)) return false;
-    } while (scan.take(','));
-    return scan.take('}');
-  };
-  const auto first_row = [&] {
-    if (wanted_.empty() || scan.peek() != '[') return scan.value().has_value();
-    scan.take('[');
-    if (scan.take(']')) return true;
-    if (scan.peek() == '{') {
-      scan.take('{');
-      const bool whole = members([&](std::string_view name) {
-        const auto value = scan.value();
-        for (std::size_t i = 0; i < wanted_.size(); ++i)
-          if (name.size() == wanted_[i].size() && name == wanted_[i]) reply_.values[i] = value;
-        return value.has_value();
-      });
-      if (!whole) return false;
-    } else if (!scan.value()) {
-      return false;
-    }
-    while (scan.take(','))
-      if (!scan.value()) return false;
-    return scan.take(']');
-  };
-  const bool whole = members([&](std::string_view name) {
-    if (name == rows_) return first_row();
-    const auto value = scan.value();
+  if (!unescaped_.empty()) unescaped_.clear();
+  Scanner scan(body, unescaped_);
+  reply_.is_json = scan_members(scan) && scan.at_end();
+  return reply_;
+}
+
+bool ReplyScanner::scan_members(Scanner& scan) {
+  return scan.members([&](std::string_view name) {
+    if (name == rows_) return scan_first_row(scan);
+    const bool number = scan.peek() != '"';
+    bool escaped = false;
+    const auto value = scan.value(escaped);
     if (!value) return false;
-    if (name == code_) {
-      int number = 0;
-      const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-      if (error == std::errc{} && end == value->data() + value->size()) reply_.code = number;
-    }
+    if (name != code_) return true;
+    reply_.code.reset();
+    int code = 0;
+    const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), code);
+    if (number && error == std::errc{} && end == value->data() + value->size()) reply_.code = code;
     return true;
   });
-  reply_.is_json = whole && scan.at_end() && reply_.code.has_value();
-  return reply_;
+}
+
+bool ReplyScanner::scan_first_row(Scanner& scan) {
+  if (wanted_.empty() || scan.peek() != '[') return scan.pass_value();
+  scan.take('[');
+  if (scan.take(']')) return true;
+  if (scan.peek() == '{') {
+    const bool whole = scan.members([&](std::string_view name) {
+      bool escaped = false;
+      const auto value = scan.value(escaped, 3);
+      if (!value) return false;
+      for (std::size_t i = 0; i < wanted_.size(); ++i)
+        if (name == wanted_[i]) reply_.values[i] = scan.text_of(*value, escaped);
+      return true;
+    });
+    if (!whole) return false;
+  } else if (!scan.pass_value()) {
+    return false;
+  }
+  while (scan.take(','))
+    if (!scan.pass_value(2)) return false;
+  return scan.take(']');
 }
 
 }  // namespace meterproof::wire

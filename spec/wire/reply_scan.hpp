@@ -1,6 +1,7 @@
 // The few things that a load generator must know of a reply, read in one pass and without a tree.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,9 +10,9 @@
 namespace meterproof::wire {
 
 struct ScannedReply {
-  bool is_json = false;  // balanced, with a member that is the code
-  std::optional<int> code;
-  /// Of the wanted members, raw: the text between the quotes, or the number's spelling. It lives as long as the body.
+  bool is_json = false;     // one JSON object to the letter (RFC 8259), in UTF-8, and nothing after it
+  std::optional<int> code;  // where it is an integer
+  /// Of the wanted members: a text without its escapes, or a number's spelling. It lives as long as the body, and until the next scan.
   std::vector<std::optional<std::string_view>> values;
 };
 
@@ -25,8 +26,14 @@ class ReplyScanner {
   const ScannedReply& scan(std::string_view body);
 
  private:
+  class Scanner;
+
+  bool scan_members(Scanner& scan);
+  bool scan_first_row(Scanner& scan);
+
   std::string code_, rows_;
   std::vector<std::string> wanted_;
+  std::deque<std::string> unescaped_;  // the rare texts that are not as they were written
   ScannedReply reply_;
 };
 

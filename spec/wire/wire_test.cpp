@@ -103,18 +103,42 @@ TEST(ReplyScan, FindsCodeAndEcho) {
   } table[] = {
       {R"({"ResultCode":1,"Message":"ok","DataList":[{"MeterAddr":"m1","x":{"MeterAddr":"no"}},{"MeterAddr":"m2"}]})", true, 1, "m1"},
       {R"( { "Message" : "a\"b}" , "ResultCode" : -201 } )", true, -201, ""},
-      {R"({"ResultCode":"1","DataList":[]})", true, 1, ""},
+      {R"({"ResultCode":"1","DataList":[]})", true, 0, ""},  // the paper's code is a number
+      {R"({"ResultCode":1.5})", true, 0, ""},
+      {R"({"Result\u0043ode":1,"DataList":[{"Meter\u0041ddr":"m\u0031\ud83d\ude00\n"}]})", true, 1, "m1\xF0\x9F\x98\x80\n"},
+      {R"({"ResultCode":1,"Message":"上报成功，余额充足"})", true, 1, ""},
+      {R"({"ResultCode":1,"a":[1,-2.5e+3,true,false,null,{},[],{"b":[{}]}]})", true, 1, ""},
       {R"({"ResultCode":1,"DataList":null})", true, 1, ""},
       {R"({"ResultCode":1,"DataList":[{"MeterAddr":12}]})", true, 1, "12"},
-      {R"({"Message":"no code"})", false, 0, ""},
+      {R"({"Message":"no code"})", true, 0, ""},
       {R"({"ResultCode":1)", false, 1, ""},
       {R"({"ResultCode":1}x)", false, 1, ""},
       {R"({"ResultCode":1,"DataList":[{"MeterAddr":"m1"})", false, 1, "m1"},
       {"", false, 0, ""},
       {"[]", false, 0, ""},
       {"{\"ResultCode\":1,\"a\":\"unfinished\\", false, 1, ""},
+      {R"({"ResultCode":1,"a":yes})", false, 1, ""},
+      {R"({"ResultCode":1,"a":01})", false, 1, ""},
+      {R"({"ResultCode":1,"a":{1 2}})", false, 1, ""},
+      {R"({"ResultCode":1,"a":[1 2]})", false, 1, ""},
+      {R"({"ResultCode":1,"a":[1,]})", false, 1, ""},
+      {R"({"ResultCode":1,"a":[1}})", false, 1, ""},
+      {R"({"ResultCode":1,})", false, 1, ""},
+      {R"({"ResultCode":1,"a":"\x"})", false, 1, ""},
+      {R"({"ResultCode":1,"a":"\u12g4"})", false, 1, ""},
+      {R"({"ResultCode":1,"a":"\ud83d"})", false, 1, ""},
+      {R"({"ResultCode":1,"a":"\ude00\ud83d"})", false, 1, ""},
+      {"{\"ResultCode\":1,\"a\":\"a tab\t, raw\"}", false, 1, ""},
+      {"{\"ResultCode\":1,\"a\":\"in the first eight \x01\"}", false, 1, ""},
+      {"{\"ResultCode\":1,\"a\":\"\xC4\xE3\xBA\xC3 is GBK\"}", false, 1, ""},
+      {"{\"ResultCode\":1,\"a\":\"cut off \xE4\xB8\"}", false, 1, ""},
+      {"{\"ResultCode\":1,\f\"a\":1}", false, 1, ""},
+      {R"({"ResultCode":1,"DataList":[{"MeterAddr":"m1"},nonsense]})", false, 1, "m1"},
   };
   for (const auto& row : table) {
+    // It is JSON where the whole parser says so.
+    const auto tree = parse_json(row.body);
+    EXPECT_EQ(tree.has_value() && tree->kind == Json::Kind::object, row.is_json) << row.body;
     ReplyScanner scanner("ResultCode", "DataList", {"MeterAddr"});
     const ScannedReply& reply = scanner.scan(row.body);
     EXPECT_EQ(reply.is_json, row.is_json) << row.body;

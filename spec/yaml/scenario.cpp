@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
+#include "spec/model/request.hpp"
 #include "spec/yaml/parts.hpp"
 
 namespace meterproof::yaml {
@@ -28,7 +30,7 @@ class CsvReader {
   bool next(std::vector<std::string>& row) {
     row.clear();
     if (at_ >= text_.size()) return false;
-    ++line_;
+    line_ += 1 + std::exchange(breaks_, 0);
     for (;;) {
       row.push_back(field());
       if (at_ < text_.size() && text_[at_] == ',') {
@@ -40,13 +42,21 @@ class CsvReader {
       return true;
     }
   }
+  /// Of the row that was read last.
   std::size_t line() const { return line_; }
+  /// A quote was opened and never closed.
+  bool unfinished() const { return unfinished_; }
 
  private:
   std::string field() {
     std::string out;
     if (at_ < text_.size() && text_[at_] == '"') {
-      for (++at_; at_ < text_.size(); ++at_) {
+      for (++at_;; ++at_) {
+        if (at_ == text_.size()) {
+          unfinished_ = true;
+          return out;
+        }
+        if (text_[at_] == '\n') ++breaks_;
         if (text_[at_] == '"' && (at_ + 1 == text_.size() || text_[at_ + 1] != '"')) break;
         if (text_[at_] == '"') ++at_;
         out += text_[at_];
@@ -58,10 +68,12 @@ class CsvReader {
   }
 
   std::string text_;
-  std::size_t at_ = 0, line_ = 0;
+  std::size_t at_ = 0, line_ = 0, breaks_ = 0;  // breaks: lines within the row's quotes
+  bool unfinished_ = false;
 };
 
-void read_data(const Cursor& at, const std::string& scenario_path, Scenario& scenario) {
+/// `lines`: where in the file each row stands.
+void read_data(const Cursor& at, const std::string& scenario_path, Scenario& scenario, std::vector<std::size_t>& lines) {
   const auto path = std::filesystem::path(scenario_path).parent_path() / at.text();
   std::ifstream file(path);
   if (!file) return at.fail("the data cannot be read: " + path.string(), "a path is taken from where the scenario stands");
@@ -69,18 +81,21 @@ void read_data(const Cursor& at, const std::string& scenario_path, Scenario& sce
   if (!reader.next(scenario.columns)) return at.fail("the data is empty", "its first line names the columns");
   std::vector<std::string> row;
   while (reader.next(row)) {
+    if (reader.unfinished()) return at.fail("line " + std::to_string(reader.line()) + " of " + at.text() + " opens a quote that nothing closes");
     if (row.size() == 1 && row.front().empty()) continue;
     if (row.size() != scenario.columns.size())
       return at.fail("line " + std::to_string(reader.line()) + " of " + at.text() + " has " + std::to_string(row.size()) + " fields, the first line " +
                      std::to_string(scenario.columns.size()));
     scenario.rows.push_back(row);
+    lines.push_back(reader.line());
   }
   if (scenario.rows.empty()) at.fail("the data has no row");
 }
 
 class ScenarioReader {
  public:
-  ScenarioReader(const Spec& spec, Scenario& scenario) : spec_(spec), scenario_(scenario) {}
+  /// `lines`: where in its file each of the scenario's rows stands.
+  ScenarioReader(const Spec& spec, Scenario& scenario, const std::vector<std::size_t>& lines) : spec_(spec), scenario_(scenario), lines_(lines) {}
 
   Play read_play(const Cursor& at) {
     Play play;
@@ -95,7 +110,7 @@ class ScenarioReader {
       play.weight = weight->number().value_or(0);
       if (!(play.weight > 0)) weight->fail("a weight must be above 0");
     }
-    if (const auto with = at.get("with")) take(read_simulation(*with, about, &scenario_.columns), play.fields);
+    if (const auto with = at.get("with")) take(*with, about, play.fields);
     const bool silent = std::all_of(play.fields.begin(), play.fields.end(), [](const Simulation& one) { return one.kind == Simulation::Kind::absent; });
     if (silent) at.fail("nothing says how " + about.name + " is played", "with: { FIELD: { value: … } }");
     return play;
@@ -147,20 +162,39 @@ class ScenarioReader {
     out.ask.interface = *query;
     out.ask.fields.resize(asked.request.size());
     if (const auto with = at.need("with")) {
-      with->is_map() ? take(read_simulation(*with, asked, &scenario_.columns), out.ask.fields) : with->fail("a mapping of fields is expected");
+      with->is_map() ? take(*with, asked, out.ask.fields) : with->fail("a mapping of fields is expected");
     }
     if (const auto shown = at.need("shown")) out.shown = find_field(asked.reply, *shown, asked.name + "'s reply").value_or(0);
     scenario_.reconcile.push_back(std::move(out));
   }
 
  private:
-  static void take(const std::vector<Simulation>& from, std::vector<Simulation>& into) {
-    for (std::size_t i = 0; i < from.size(); ++i)
-      if (from[i].kind != Simulation::Kind::absent) into[i] = from[i];
+  void take(const Cursor& with, const Interface& about, std::vector<Simulation>& into) const {
+    const auto from = read_simulation(with, about, &scenario_.columns);
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      if (from[i].kind == Simulation::Kind::absent) continue;
+      check(with, about.request[i], from[i]);
+      into[i] = from[i];
+    }
+  }
+
+  /// What a field that is a number says must be one, wherever it comes from.
+  void check(const Cursor& at, const spec::Field& field, const Simulation& play) const {
+    if (field.type == spec::Type::text) return;
+    const auto number = [&](const std::string& text, const std::string& where) {
+      if (!spec::is_json_number(text)) at.fail(field.name + " is a number, and \"" + text + "\"" + where + " is none");
+    };
+    if (play.kind == Simulation::Kind::value) number(play.text, "");
+    for (const std::string& choice : play.choices) number(choice, "");
+    if (play.kind != Simulation::Kind::column) return;
+    const auto column = static_cast<std::size_t>(std::find(scenario_.columns.begin(), scenario_.columns.end(), play.text) - scenario_.columns.begin());
+    for (std::size_t row = 0; column < scenario_.columns.size() && row < scenario_.rows.size(); ++row)
+      number(scenario_.rows[row][column], ", in line " + std::to_string(lines_[row]) + " of the data, column " + play.text + ",");
   }
 
   const Spec& spec_;
   Scenario& scenario_;
+  const std::vector<std::size_t>& lines_;
 };
 
 }  // namespace
@@ -173,8 +207,9 @@ spec::Result<Scenario> load_scenario(const Spec& spec, const std::string& path) 
   root->allow({"scenario", "zh", "en", "mix", "data", "reconcile", "stages"});
   scenario.name = root->text("scenario", std::filesystem::path(path).stem().string());
   scenario.title = read_text(*root);
-  if (const auto data = root->get("data")) read_data(*data, path, scenario);
-  ScenarioReader reader(spec, scenario);
+  std::vector<std::size_t> lines;
+  if (const auto data = root->get("data")) read_data(*data, path, scenario, lines);
+  ScenarioReader reader(spec, scenario, lines);
   if (const auto mix = root->need("mix"))
     for (const Cursor& item : mix->items()) {
       item.allow({"call", "weight", "with"});

@@ -70,7 +70,7 @@ for (const [name, options] of runs) {
   expect(Number(root["@_failures"]) === failed && Number(root["@_tests"]) === cases.length, `${name}: the totals agree`);
 }
 const mock = await startMock("--replay", "allow");
-run("load", mock.url, "--app", "a:s", "--timestamps", "shared", "--duration", "2500ms", "--rate", "500", "--warm-up", "0", "--connections", "4", "--json",
+run("load", mock.url, "--late-limit", "1m", "--app", "a:s", "--timestamps", "shared", "--duration", "2500ms", "--rate", "500", "--warm-up", "0", "--connections", "4", "--json",
   join(folder, "load.json"), "--hdr", join(folder, "load.hdr"));
 mock.stop();
 const load = JSON.parse(read("load.json"));

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -144,6 +145,11 @@ class Raw {
  private:
   int fd_ = -1;
 };
+
+/// A path of this process's own, for a file of that name.
+inline std::string temporary(const std::string& name) {
+  return (std::filesystem::temp_directory_path() / ("meterproof-" + std::to_string(::getpid()) + "-" + name)).string();
+}
 
 inline std::string read_file(const std::string& path) {
   std::stringstream out;

@@ -1,0 +1,99 @@
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "loadgen/histogram.hpp"
+#include "loadgen/ledger.hpp"
+#include "loadgen/merge.hpp"
+#include "loadgen/run.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof::load {
+namespace {
+
+using std::chrono::microseconds;
+
+TEST(Ledger, NamesWhatIsLostAndWhatIsDoubled) {
+  const auto scenario = yaml::load_scenario(test::paper(), test::spec_directory() + "/scenarios/billing_day.yaml");
+  ASSERT_TRUE(scenario) << format(scenario.problems());
+  const Fleet fleet(test::paper(), *scenario, {10, 0}, 1, 1);
+  const spec::Reconciliation& about = scenario->reconcile.front();
+  Ledger ledger(about, "payments");
+  const auto call = [&](std::uint64_t number) {
+    Call out;
+    out.meter = 3;
+    out.unique = out.sequence = number;
+    return out;
+  };
+  for (std::uint64_t number = 1; number <= 6; ++number) ledger.sent(call(number));
+  for (const std::uint64_t number : {1U, 2U, 3U}) ledger.accepted(call(number));
+  ledger.refused(call(4));
+  const auto name = [&](std::uint64_t number) { return fleet.caller(about.play).text_of(about.field, call(number)); };
+  const std::vector<std::string> shown = {name(1), name(3), name(3), name(5)};
+  EXPECT_EQ(ledger.meters(), std::vector<std::uint64_t>{3});
+  ledger.compare(3, fleet, &shown);
+  const auto record = ledger.record();
+  EXPECT_EQ(record.acknowledged, 3U);
+  EXPECT_EQ(record.standing, 1U);
+  EXPECT_EQ(record.lost_names, std::vector<std::string>{name(2)});
+  EXPECT_EQ(record.doubled_names, std::vector<std::string>{name(3)});
+  EXPECT_EQ(record.unacknowledged, 2U);
+  EXPECT_EQ(record.unacknowledged_standing, 1U);
+}
+
+TEST(Merge, RecordsWithImpossibleFiguresAreRefused) {
+  reports::LoadRecord record;
+  const std::string json = to_json(record);
+  std::string why;
+  EXPECT_TRUE(reports::load_record_from(json, why)) << why;
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{{"\"requests\": 0", "\"requests\": -1"},
+                                                                                 {"\"started_at\": 0.0", "\"started_at\": 1e300"},
+                                                                                 {"\"started_at\": 0.0", "\"started_at\": 1e15"},
+                                                                                 {"\"meters\": 0", "\"meters\": 1e19"},
+                                                                                 {"\"requests\": 0", "\"requests\": 1.5"},
+                                                                                 {"\"duration_s\": 0.0", "\"duration_s\": -0.5"}}) {
+    std::string changed = json;
+    ASSERT_NE(changed.find(from), std::string::npos) << from;
+    changed.replace(changed.find(from), from.size(), to);
+    why.clear();
+    EXPECT_FALSE(reports::load_record_from(changed, why)) << to;
+    EXPECT_FALSE(why.empty());
+  }
+}
+
+TEST(Merge, AddsCountsAndHistogramsAndRefusesStrangers) {
+  const auto shard = [](const std::string& name, int from) {
+    LoadResult result;
+    for (int i = from; i < from + 1000; ++i) result.clocks.latency.record(microseconds(i));
+    fill_latencies(result.record, result.clocks);
+    result.record.shard = name;
+    result.record.connections = 1;
+    result.record.requests = result.record.replies = result.record.good = result.record.measured = 1000;
+    result.record.rate = 100;
+    reports::LoadInterval second;
+    second.requests = second.good = 1000;
+    second.histogram = result.clocks.latency.encoded();
+    result.record.series.push_back(second);
+    result.record.started_at = 1000;
+    return result.record;
+  };
+  std::string why;
+  const auto one = merged({shard("0/2", 0), shard("1/2", 1000)}, why);
+  ASSERT_TRUE(one) << why;
+  EXPECT_EQ(one->requests, 2000U);
+  EXPECT_DOUBLE_EQ(one->rate, 200);
+  EXPECT_NEAR(one->latency.p50, 1.0, 0.002);
+  ASSERT_EQ(one->series.size(), 1U);
+  EXPECT_EQ(one->series.front().good, 2000U);
+  EXPECT_NEAR(one->series.front().p50, 1.0, 0.002);
+  EXPECT_NEAR(one->series.front().p99, 1.98, 0.002);
+  EXPECT_EQ(one->exit_code, 0);
+  EXPECT_FALSE(merged({shard("0/2", 0), shard("0/2", 0)}, why));
+  EXPECT_NE(why.find("twice"), std::string::npos);
+  auto other = shard("1/2", 0);
+  other.target = "http://elsewhere:1";
+  EXPECT_FALSE(merged({shard("0/2", 0), other}, why));
+}
+
+}  // namespace
+}  // namespace meterproof::load
