@@ -164,7 +164,7 @@ std::optional<Setup> read_setup(const Options& options, const spec::Spec& spec) 
   return setup;
 }
 
-Exit run_check(const Options& options, const std::string& spec_directory) {
+Exit run_check(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   if (!options.init_file.empty()) return write_template(options.init_file, *spec);
@@ -187,7 +187,7 @@ Exit run_check(const Options& options, const std::string& spec_directory) {
   environment.now = [] { return std::chrono::system_clock::now(); };
   environment.sleep = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span); };
   environment.progress = [](const std::string& line) { std::fprintf(stderr, "  %s\n", line.c_str()); };
-  return deliver(conformance::check(*spec, setup->check, std::move(environment)), options.files);
+  return deliver(conformance::check(*spec, setup->check, std::move(environment)), options.files, terminal);
 }
 
 }  // namespace
@@ -211,8 +211,8 @@ void add_check(const Program& program) {
   command->add_option("--rate", options->per_second, "requests per second, at the most")->check(CLI::PositiveNumber)->type_name("N");
   command->add_option("--workers", options->workers, "parts of the run that go on side by side (default: 8)")->check(CLI::Range(1, 64));
   add_record_options(*command, options->files);
-  command->callback([options, &program_run = program.run, &directory = program.spec_directory] {
-    program_run = [options, &directory] { return run_check(*options, directory); };
+  command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
+    program_run = [options, &directory, &terminal] { return run_check(*options, directory, terminal); };
   });
 }
 

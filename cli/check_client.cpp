@@ -42,7 +42,7 @@ class Timer {
   std::optional<Clock::time_point> last_call_;
 };
 
-Exit run_check_client(const Options& options, const std::string& spec_directory) {
+Exit run_check_client(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   auto apps = read_apps(options.apps, options.apps_file);
@@ -87,7 +87,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory)
     if (timer.is_over()) listener.stop();
   });
   listener.run(true);
-  return deliver(watch->record(), options.files);
+  return deliver(watch->record(), options.files, terminal);
 }
 
 }  // namespace
@@ -108,8 +108,8 @@ void add_check_client(const Program& program) {
       ->check(CLI::IsMember(scenario_names()))
       ->type_name("NAME");
   add_record_options(*command, options->files);
-  command->callback([options, &program_run = program.run, &directory = program.spec_directory] {
-    program_run = [options, &directory] { return run_check_client(*options, directory); };
+  command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
+    program_run = [options, &directory, &terminal] { return run_check_client(*options, directory, terminal); };
   });
 }
 

@@ -1,15 +1,17 @@
 #include "cli/command.hpp"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
+
+#include "reports/html.hpp"
+#include "reports/markdown.hpp"
 
 namespace meterproof::cli {
 
@@ -123,20 +125,45 @@ std::optional<yaml::WorldRows> read_world(const std::string& given, const spec::
   return std::nullopt;
 }
 
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || fs::is_directory(path)) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
 void add_record_options(CLI::App& command, RecordFiles& files) {
   command.add_option("--json", files.json, "write the record there (see docs/records.md)")->type_name("FILE");
   command.add_option("--junit", files.junit, "write a JUnit report there")->type_name("FILE");
+  command.add_option("--html", files.html, "write an HTML report there")->type_name("FILE");
+  command.add_option("--markdown", files.markdown, "write a Markdown summary there")->type_name("FILE");
 }
 
-bool can_write(const RecordFiles& files) { return can_write(files.json) && can_write(files.junit); }
+bool can_write(const RecordFiles& files) { return can_write(files.json) && can_write(files.junit) && can_write(files.html) && can_write(files.markdown); }
 
-Exit deliver(reports::CheckRecord record, const RecordFiles& files) {
+namespace {
+
+template <class Record>
+bool write_files(const Record& record, const RecordFiles& files, const std::string& base) {
+  const std::string json = files.json.empty() && files.html.empty() ? "" : to_json(record);
+  const auto write = [](const std::string& path, const auto& content) { return path.empty() || write_file(path, content()); };
+  bool written = write(files.json, [&] { return json; });
+  written = write(files.junit, [&] { return to_junit(record); }) && written;
+  written = write(files.markdown, [&] { return to_markdown(record); }) && written;
+  return write(files.html, [&] { return reports::to_html({json}, base); }) && written;
+}
+
+}  // namespace
+
+Exit deliver(reports::CheckRecord record, const RecordFiles& files, const Terminal& terminal) {
   record.tool = "meterproof " METERPROOF_VERSION;
-  const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-  std::fputs(to_text(record, colour).c_str(), stdout);
-  bool written = files.json.empty() || write_file(files.json, to_json(record));
-  written = (files.junit.empty() || write_file(files.junit, to_junit(record))) && written;
-  return written ? static_cast<Exit>(record.exit_code) : Exit::usage;
+  const std::string text = to_text(record, terminal.style);
+  std::fputs(terminal.quiet ? text.c_str() + text.rfind('\n', text.size() - 2) + 1 : text.c_str(), stdout);
+  return write_files(record, files, {}) ? static_cast<Exit>(record.exit_code) : Exit::usage;
+}
+
+Exit deliver(const reports::LoadRecord& record, const RecordFiles& files, const Terminal& terminal, const std::string& base) {
+  std::fputs((terminal.quiet ? record.verdict + "\n" : to_text(record, terminal.style)).c_str(), stdout);
+  return write_files(record, files, base) ? static_cast<Exit>(record.exit_code) : Exit::usage;
 }
 
 }  // namespace meterproof::cli

@@ -1,13 +1,14 @@
 // The commands: options in, exit code out.
 #pragma once
 
-#include <functional>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "http/address.hpp"
+#include "reports/load_record.hpp"
 #include "reports/record.hpp"
 #include "spec/model/interface.hpp"
 #include "spec/wire/signature.hpp"
@@ -24,10 +25,16 @@ enum class Exit { good = 0, bad = 1, usage = 2, unreachable = 3, unjudged = 4 };
 
 /// A command adds its options to the program, and itself as what is to run.
 using Runner = std::function<Exit()>;
+/// How the program speaks, by its options and what it is started on.
+struct Terminal {
+  reports::TextStyle style;
+  bool quiet = false, verbose = false;
+};
 struct Program {
   CLI::App& app;
   std::string& spec_directory;
   Runner& run;
+  Terminal& terminal;
 };
 
 void add_spec(const Program& program);
@@ -36,6 +43,7 @@ void add_sign(const Program& program);
 void add_check(const Program& program);
 void add_check_client(const Program& program);
 void add_load(const Program& program);
+void add_report(const Program& program);
 
 /// Where the specs are: --spec, $METERPROOF_SPEC, or beside the executable. "" where there are none.
 std::string find_spec_directory(const std::string& given);
@@ -64,13 +72,17 @@ bool write_file(const std::string& path, const std::string& content);
 /// The rows of that file, or of the sample world where none is named. Nothing after its problems were printed.
 std::optional<yaml::WorldRows> read_world(const std::string& given, const spec::Spec& spec, const std::string& spec_directory);
 
-/// Where a check's record is to go beside the terminal; "" for nowhere.
+/// The whole of a file; nothing where it cannot be read.
+std::optional<std::string> read_file(const std::string& path);
+
+/// Where a record is to go beside the terminal; "" for nowhere.
 struct RecordFiles {
-  std::string json, junit;
+  std::string json, junit, html, markdown;
 };
 void add_record_options(CLI::App& command, RecordFiles& files);
 bool can_write(const RecordFiles& files);
-/// Prints the record, writes its files, and says what the program ends with.
-Exit deliver(reports::CheckRecord record, const RecordFiles& files);
+/// Prints the record, writes its files, and says what the program ends with. `base`: the JSON of the load that it is compared with, or "".
+Exit deliver(reports::CheckRecord record, const RecordFiles& files, const Terminal& terminal);
+Exit deliver(const reports::LoadRecord& record, const RecordFiles& files, const Terminal& terminal, const std::string& base = {});
 
 }  // namespace meterproof::cli

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "cli/load_options.hpp"
@@ -19,12 +18,9 @@ namespace meterproof::cli {
 namespace {
 
 std::optional<reports::LoadRecord> read_record(const std::string& path) {
-  std::ifstream file(path);
   std::string why = "it cannot be read";
-  if (file) {
-    const std::string text(std::istreambuf_iterator<char>(file), {});
-    if (auto record = reports::load_record_from(text, why)) return record;
-  }
+  if (const auto text = read_file(path))
+    if (auto record = reports::load_record_from(*text, why)) return record;
   complain(path + ": " + why);
   return std::nullopt;
 }
@@ -34,8 +30,8 @@ void clear_line(const load::LoadOptions& options) {
 }
 
 /// Judges the record by the gates, and by the base where there is one; prints it, and writes it where it is to go.
-Exit deliver(reports::LoadRecord& record, const std::vector<load::Gate>& gates, const std::optional<reports::LoadRecord>& base, double margin,
-             const std::string& json) {
+Exit conclude(reports::LoadRecord& record, const std::vector<load::Gate>& gates, const std::optional<reports::LoadRecord>& base, double margin,
+              const RecordFiles& files, const Terminal& terminal) {
   record.tool = "meterproof " METERPROOF_VERSION;
   for (const load::Gate& gate : gates) record.gates.push_back(judged(gate, record));
   load::conclude(record);
@@ -47,12 +43,10 @@ Exit deliver(reports::LoadRecord& record, const std::vector<load::Gate>& gates, 
       record.verdict = "failed: worse than the run it is compared with";
     }
   }
-  std::fputs(to_text(record).c_str(), stdout);
-  if (!json.empty() && !write_file(json, to_json(record))) return Exit::usage;
-  return static_cast<Exit>(record.exit_code);
+  return deliver(record, files, terminal, base ? to_json(*base) : "");
 }
 
-Exit run_search(const LoadTexts& texts, const spec::Spec& spec, load::LoadOptions options, const std::vector<load::Gate>& gates) {
+Exit run_search(const LoadTexts& texts, const spec::Spec& spec, load::LoadOptions options, const std::vector<load::Gate>& gates, const Terminal& terminal) {
   load::SearchOptions how;
   load::Stamps stamps(spec.authentication, options.apps, options.stamps);
   if (options.open()) how.first_rate = options.stages.front().from;
@@ -83,9 +77,7 @@ Exit run_search(const LoadTexts& texts, const spec::Spec& spec, load::LoadOption
   for (const load::Gate& gate : gates) record.gates.push_back(judged(gate, record));
   if (record.exit_code != 3) record.exit_code = result.sustained > 0 && !result.interrupted ? 0 : 1;
   if (record.exit_code != 3) record.verdict = to_text(result);
-  std::fputs(to_text(record).c_str(), stdout);
-  if (!texts.json.empty() && !write_file(texts.json, to_json(record))) return Exit::usage;
-  return static_cast<Exit>(record.exit_code);
+  return deliver(record, texts.files, terminal);
 }
 
 std::optional<double> parse_margin(const std::string& text) {
@@ -97,14 +89,14 @@ std::optional<double> parse_margin(const std::string& text) {
   return std::nullopt;
 }
 
-Exit run(const LoadTexts& texts, const std::string& spec_directory) {
+Exit run(const LoadTexts& texts, const std::string& spec_directory, const Terminal& terminal) {
   const http::SignalsHeld held;  // Ctrl-C ends the sending, whenever it comes, and still reports
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   auto options = read_load_options(texts, *spec, spec_directory);
   const auto gates = read_gates("--require", texts.require);
   const auto margin = parse_margin(texts.margin);
-  if (!options || !gates || !margin || !can_write(texts.json) || !can_write(texts.hdr)) return Exit::usage;
+  if (!options || !gates || !margin || !can_write(texts.files) || !can_write(texts.hdr)) return Exit::usage;
   std::optional<reports::LoadRecord> base;
   if (!texts.compare.empty()) {
     base = read_record(texts.compare);
@@ -122,7 +114,7 @@ Exit run(const LoadTexts& texts, const std::string& spec_directory) {
       return Exit::usage;
     }
     const auto wanted = read_gates("--find", {texts.find});
-    return wanted ? run_search(texts, *spec, std::move(*options), *wanted) : Exit::usage;
+    return wanted ? run_search(texts, *spec, std::move(*options), *wanted, terminal) : Exit::usage;
   }
   std::ofstream log;
   if (!texts.hdr.empty()) log.open(texts.hdr);
@@ -139,12 +131,12 @@ Exit run(const LoadTexts& texts, const std::string& spec_directory) {
     complain("--hdr " + texts.hdr + ": it could not be written to its end");
     return Exit::usage;
   }
-  return deliver(result.record, *gates, base, *margin, texts.json);
+  return conclude(result.record, *gates, base, *margin, texts.files, terminal);
 }
 
-Exit run_merge(const std::vector<std::string>& files, const std::vector<std::string>& require, const std::string& json) {
+Exit run_merge(const std::vector<std::string>& files, const std::vector<std::string>& require, const RecordFiles& out, const Terminal& terminal) {
   const auto gates = read_gates("--require", require);
-  if (!gates || !can_write(json)) return Exit::usage;
+  if (!gates || !can_write(out)) return Exit::usage;
   std::vector<reports::LoadRecord> shards;
   for (const std::string& file : files) {
     auto record = read_record(file);
@@ -157,7 +149,7 @@ Exit run_merge(const std::vector<std::string>& files, const std::vector<std::str
     complain("merge: " + why);
     return Exit::usage;
   }
-  return deliver(*record, *gates, std::nullopt, 0, json);
+  return conclude(*record, *gates, std::nullopt, 0, out, terminal);
 }
 
 }  // namespace
@@ -195,21 +187,25 @@ void add_load(const Program& program) {
   command->add_option("--margin", texts->margin, "what is no matter to --compare")->type_name("N%")->capture_default_str();
   command->add_option("--shard", texts->shard, "play that part of the whole: I/N, or auto for the launcher's variables")->type_name("I/N");
   command->add_option("--start-at", texts->start_at, "begin then: seconds since 1970, or every:30s")->type_name("TIME");
-  command->add_option("--json", texts->json, "write the record there (see docs/records.md)")->type_name("FILE");
+  add_record_options(*command, texts->files);
   command->add_option("--hdr", texts->hdr, "write an HdrHistogram log there")->type_name("FILE");
   command->callback(
-      [texts, &program_run = program.run, &directory = program.spec_directory] { program_run = [texts, &directory] { return run(*texts, directory); }; });
+      [texts, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
+        program_run = [texts, &directory, &terminal] { return run(*texts, directory, terminal); };
+      });
 
   struct MergeTexts {
     std::vector<std::string> files, require;
-    std::string json;
+    RecordFiles out;
   };
   auto merge = std::make_shared<MergeTexts>();
   CLI::App* merging = program.app.add_subcommand("merge", "make one record of the shards of a load");
   merging->add_option("files", merge->files, "the shards' records")->type_name("FILE...")->required();
   merging->add_option("--require", merge->require, "as in load")->type_name("GATE");
-  merging->add_option("--json", merge->json, "write the record there")->type_name("FILE");
-  merging->callback([merge, &program_run = program.run] { program_run = [merge] { return run_merge(merge->files, merge->require, merge->json); }; });
+  add_record_options(*merging, merge->out);
+  merging->callback([merge, &program_run = program.run, &terminal = program.terminal] {
+    program_run = [merge, &terminal] { return run_merge(merge->files, merge->require, merge->out, terminal); };
+  });
 }
 
 }  // namespace meterproof::cli

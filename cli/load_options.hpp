@@ -20,7 +20,8 @@ struct LoadTexts {
   std::uint64_t meters = 1000, first_meter = 0, seed = 1;
   bool reconcile = false;
   std::vector<std::string> require;
-  std::string find, compare, margin = "5%", json, hdr;
+  std::string find, compare, margin = "5%", hdr;
+  RecordFiles files;
   std::size_t repeat = 1;
 };
 

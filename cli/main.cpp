@@ -1,6 +1,9 @@
-// meterproof: one program, five commands.
+// meterproof: one program, many commands.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 
@@ -14,6 +17,7 @@ constexpr const char* about =
     "  meterproof mock                          a server that plays both sides, with a demo world\n"
     "  meterproof check http://HOST:PORT ...    does a server keep to the paper?\n"
     "  meterproof load  http://HOST:PORT ...    how many reports per second does it take?\n"
+    "  meterproof report RECORD... --html FILE  what a run recorded, for people and for pipelines\n"
     "  meterproof sign  --app ID:SECRET         the headers of a signed request\n"
     "  meterproof spec  list|lint|export        the interface as data";
 
@@ -48,10 +52,19 @@ std::string mistyped_option(const CLI::App& app, int argc, char** argv) {
   return {};
 }
 
+/// The first of the locale's variables that says anything (POSIX, 8.2).
+meterproof::reports::Language language_of_the_locale() {
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
+    if (const char* value = std::getenv(name); value != nullptr && *value != '\0')
+      return std::string_view(value).starts_with("zh") ? meterproof::reports::Language::zh : meterproof::reports::Language::en;
+  return meterproof::reports::Language::en;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace meterproof::cli;
+  using meterproof::reports::Language;
   try {
     CLI::App app(about, "meterproof");
     app.set_version_flag("--version", "meterproof " METERPROOF_VERSION);
@@ -59,12 +72,18 @@ int main(int argc, char** argv) {
     app.fallthrough();
     std::string spec_directory;
     app.add_option("--spec", spec_directory, "folder of the interface specs (default: beside the executable)")->type_name("DIR");
+    std::string language;
+    Terminal terminal;
+    app.add_option("--lang", language, "zh or en (default: as the locale says)")->check(CLI::IsMember({"zh", "en"}));
+    app.add_flag("--quiet", terminal.quiet, "print the verdict, and nothing on the way to it");
+    app.add_flag("--verbose", terminal.verbose, "print each exchange, and the whole report");
     Runner run;
-    const Program program{app, spec_directory, run};
+    const Program program{app, spec_directory, run, terminal};
     add_mock(program);
     add_check(program);
     add_check_client(program);
     add_load(program);
+    add_report(program);
     add_sign(program);
     add_spec(program);
     try {
@@ -79,6 +98,10 @@ int main(int argc, char** argv) {
       complain(hint.empty() ? std::string(error.what()) + "\nsee meterproof --help, or meterproof COMMAND --help" : hint);
       return static_cast<int>(Exit::usage);
     }
+    const bool screen = ::isatty(STDOUT_FILENO) == 1;
+    terminal.style.colour = screen && std::getenv("NO_COLOR") == nullptr;
+    terminal.style.brief = screen && !terminal.verbose;
+    terminal.style.language = language.empty() ? language_of_the_locale() : language == "zh" ? Language::zh : Language::en;
     return static_cast<int>(run());
   } catch (const std::exception& error) {
     complain(error.what());

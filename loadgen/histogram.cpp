@@ -108,6 +108,19 @@ double Histogram::percentile_ms(double quantile) const {
   return value_at_ms(quantile);
 }
 
+std::vector<std::pair<double, double>> Histogram::curve() const {
+  constexpr int each_halving = 5;
+  std::vector<std::pair<double, double>> out;
+  double beyond = 1;
+  for (int step = 0;; ++step) {
+    const double quantile = 1 - beyond + beyond / 2 * (step % each_halving) / each_halving;
+    if (step % each_halving == each_halving - 1) beyond /= 2;
+    const double value = quantile > 0 ? percentile_ms(quantile) : value_at_ms(1e-9);
+    if (count_ == 0 || std::isnan(value)) return out;
+    out.emplace_back(quantile, std::round(value * 1000) / 1000);
+  }
+}
+
 double Histogram::value_at_ms(double quantile) const {
   const auto wanted = static_cast<std::uint64_t>(std::ceil(quantile * static_cast<double>(count_)));
   std::uint64_t seen = 0;

@@ -29,6 +29,8 @@ class Histogram {
   /// The value, in milliseconds, that the share `quantile` of the records does not exceed (0 < quantile <= 1), to 0.1 %.
   /// NaN where fewer than ten records lie beyond it (for 1: where there is none): such a sample says nothing of that percentile.
   double percentile_ms(double quantile) const;
+  /// Quantiles and their milliseconds, five for each halving of what lies beyond, as far as the sample can support them.
+  std::vector<std::pair<double, double>> curve() const;
   /// The same for a quantile that is only drawn, never printed: the highest record where the sample ends.
   double value_at_ms(double quantile) const;
 

@@ -109,6 +109,7 @@ void fill_latencies(reports::LoadRecord& record, Clocks& clocks) {
   record.service = summary(clocks.service);
   record.lateness = summary(clocks.lateness);
   record.own_lateness = summary(clocks.own);
+  record.curves = {{"latency", clocks.latency.curve()}, {"service", clocks.service.curve()}};
   for (const auto& [name, histogram] : by_name(clocks)) record.histograms[name] = histogram->encoded();
 }
 

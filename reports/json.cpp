@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +10,8 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
+constexpr const char* schema = "meterproof/check/1";
+
 json object_of(const std::vector<std::pair<std::string, std::string>>& headers) {
   json out = json::array();
   for (const auto& [name, value] : headers) out.push_back({harmless(name), harmless(value)});
@@ -16,6 +19,133 @@ json object_of(const std::vector<std::pair<std::string, std::string>>& headers) 
 }
 
 double number(double value, double unit) { return std::round(value * unit) / unit; }
+
+json to_value(const SentRecord& one) { return {{"method", one.method}, {"url", one.url}, {"headers", object_of(one.headers)}, {"body", harmless(one.body)}}; }
+
+json to_value(const ReplyRecord& one) {
+  return {{"outcome", one.outcome},
+          {"status", one.status},
+          {"headers", object_of(one.headers)},
+          {"body", harmless(one.body)},
+          {"took_ms", number(one.took_ms, 1000)}};
+}
+
+json to_value(const DeclarationRecord& one) {
+  return {{"kind", one.kind}, {"cases", harmless(one.cases)}, {"reason", harmless(one.reason)}, {"expires", one.expires}};
+}
+
+/// As `to_value`, but with every byte: it is judged again.
+json to_exact_value(const SentRecord& one) {
+  json headers = json::array();
+  for (const auto& [name, value] : one.headers) headers.push_back({kept_bytes(name), kept_bytes(value)});
+  return {{"method", one.method}, {"url", one.url}, {"headers", headers}, {"body", kept_bytes(one.body)}};
+}
+
+json to_exact_value(const ReplyRecord& one) {
+  json headers = json::array();
+  for (const auto& [name, value] : one.headers) headers.push_back({kept_bytes(name), kept_bytes(value)});
+  return {{"outcome", one.outcome}, {"status", one.status}, {"headers", headers}, {"body", kept_bytes(one.body)}, {"detail", kept_bytes(one.detail)}};
+}
+
+json to_value(const EventRecord& one) {
+  json out = {{"kind", one.kind}};
+  if (!one.sent.empty()) out["sent"] = json::array();
+  for (const SentRecord& sent : one.sent) out["sent"].push_back(to_exact_value(sent));
+  if (!one.replies.empty()) out["replies"] = json::array();
+  for (const ReplyRecord& reply : one.replies) out["replies"].push_back(to_exact_value(reply));
+  if (!one.text.empty()) out["text"] = kept_bytes(one.text);
+  if (!one.times.empty()) out["times"] = one.times;
+  return out;
+}
+
+json to_value(const EvidenceRecord& one) {
+  json events = json::array();
+  for (const EventRecord& event : one.events) events.push_back(to_value(event));
+  return {{"apps", one.apps},       {"only", one.only}, {"settle_ms", one.settle_ms}, {"known", one.known},  {"explore", one.explore},
+          {"seed", one.seed}, {"run", one.run},   {"faults", one.faults},       {"events", events}};
+}
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+Headers headers_from(const json& value) {
+  Headers out;
+  for (const json& one : value) out.emplace_back(bytes_of(one.at(0).get<std::string>()), bytes_of(one.at(1).get<std::string>()));
+  return out;
+}
+
+SentRecord sent_from(const json& value) {
+  return {value.at("method"), value.at("url"), headers_from(value.at("headers")), bytes_of(value.at("body").get<std::string>())};
+}
+
+ReplyRecord reply_from(const json& value) {
+  return {value.at("outcome"),         value.at("status"), headers_from(value.at("headers")), bytes_of(value.at("body").get<std::string>()),
+          value.value("took_ms", 0.0), bytes_of(value.value("detail", ""))};
+}
+
+EventRecord event_from(const json& value) {
+  EventRecord out;
+  value.at("kind").get_to(out.kind);
+  for (const json& sent : value.value("sent", json::array())) out.sent.push_back(sent_from(sent));
+  for (const json& reply : value.value("replies", json::array())) out.replies.push_back(reply_from(reply));
+  out.text = bytes_of(value.value("text", ""));
+  out.times = value.value("times", std::vector<std::int64_t>{});
+  return out;
+}
+
+EvidenceRecord evidence_from(const json& value) {
+  EvidenceRecord out;
+  value.at("apps").get_to(out.apps);
+  value.at("only").get_to(out.only);
+  value.at("settle_ms").get_to(out.settle_ms);
+  value.at("known").get_to(out.known);
+  value.at("explore").get_to(out.explore);
+  value.at("seed").get_to(out.seed);
+  value.at("run").get_to(out.run);
+  value.at("faults").get_to(out.faults);
+  for (const json& event : value.at("events")) out.events.push_back(event_from(event));
+  return out;
+}
+
+CaseRecord case_from(const json& value) {
+  CaseRecord out;
+  value.at("id").get_to(out.id);
+  value.at("interface").get_to(out.interface);
+  value.at("section").get_to(out.section);
+  value.at("sentence").get_to(out.sentence);
+  value.at("meaning").get_to(out.meaning);
+  value.at("clauses").get_to(out.clauses);
+  const auto verdict = std::find(verdict_names.begin(), verdict_names.end(), value.at("verdict").get<std::string>());
+  if (verdict == verdict_names.end()) throw json::other_error::create(501, "no such verdict", &value);
+  out.verdict = static_cast<Verdict>(verdict - verdict_names.begin());
+  value.at("expected").get_to(out.expected);
+  value.at("observed").get_to(out.observed);
+  value.at("reason").get_to(out.reason);
+  out.request = sent_from(value.at("request"));
+  out.reply = reply_from(value.at("reply"));
+  value.at("curl").get_to(out.curl);
+  return out;
+}
+
+CheckRecord record_from(const json& value) {
+  CheckRecord out;
+  value.at("tool").get_to(out.tool);
+  value.at("started").get_to(out.started);
+  value.at("duration_s").get_to(out.duration_s);
+  value.at("verdict").get_to(out.verdict);
+  value.at("exit_code").get_to(out.exit_code);
+  value.at("interrupted").get_to(out.interrupted);
+  value.at("target").get_to(out.target);
+  value.at("role").get_to(out.role);
+  value.at("note").get_to(out.note);
+  value.at("calibration").get_to(out.calibration);
+  value.at("requests").get_to(out.requests);
+  for (const json& one : value.at("declared")) out.declared.push_back({one.at("kind"), one.at("cases"), one.at("reason"), one.at("expires")});
+  for (const json& one : value.at("cases")) out.cases.push_back(case_from(one));
+  for (const json& one : value.at("questions"))
+    out.questions.push_back({one.at("id"), one.at("zh"), one.at("en"), one.at("accepted"), one.at("observed"), one.at("inconsistent")});
+  if (value.contains("evidence")) out.evidence = evidence_from(value.at("evidence"));
+  return out;
+}
 
 }  // namespace
 
@@ -35,14 +165,8 @@ std::string to_json(const CheckRecord& record) {
          {"expected", one.expected},
          {"observed", harmless(one.observed)},
          {"reason", harmless(one.reason)},
-         {"request",
-          {{"method", one.request.method}, {"url", one.request.url}, {"headers", object_of(one.request.headers)}, {"body", harmless(one.request.body)}}},
-         {"reply",
-          {{"outcome", one.reply.outcome},
-           {"status", one.reply.status},
-           {"headers", object_of(one.reply.headers)},
-           {"body", harmless(one.reply.body)},
-           {"took_ms", number(one.reply.took_ms, 1000)}}},
+         {"request", to_value(one.request)},
+         {"reply", to_value(one.reply)},
          {"curl", harmless(one.curl)}});
   json questions = json::array();
   for (const QuestionRecord& one : record.questions) {
@@ -53,21 +177,37 @@ std::string to_json(const CheckRecord& record) {
   }
   json calibration = json::object();
   for (const auto& [name, value] : record.calibration) calibration[name] = harmless(value);
-  const json out = {{"schema", "meterproof/check/1"},
+  json declared = json::array();
+  for (const DeclarationRecord& one : record.declared) declared.push_back(to_value(one));
+  json out = {{"schema", schema},
                     {"tool", record.tool},
                     {"started", record.started},
                     {"duration_s", number(record.duration_s, 1000)},
                     {"verdict", record.verdict},
                     {"exit_code", record.exit_code},
+                    {"interrupted", record.interrupted},
                     {"target", record.target},
                     {"role", record.role},
                     {"note", harmless(record.note)},
                     {"calibration", calibration},
                     {"requests", record.requests},
+                    {"declared", declared},
                     {"summary", summary},
                     {"cases", cases},
                     {"questions", questions}};
+  if (record.evidence) out["evidence"] = to_value(*record.evidence);
   return out.dump(1) + "\n";
+}
+
+std::optional<CheckRecord> check_record_from(const std::string& text, std::string& why) {
+  try {
+    const json value = json::parse(text);
+    if (value.is_object() && value.value("schema", "") == schema) return record_from(value);
+    why = std::string("it is no record of a check (") + schema + ")";
+  } catch (const json::exception& error) {
+    why = harmless(error.what());
+  }
+  return std::nullopt;
 }
 
 }  // namespace meterproof::reports

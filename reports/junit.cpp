@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstdio>
 #include <map>
 
+#include "reports/load_record.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::reports {
@@ -91,6 +93,37 @@ std::string to_junit(const CheckRecord& record) {
     out += "  </testsuite>\n";
   }
   return out + "</testsuites>\n";
+}
+
+std::string to_junit(const LoadRecord& record) {
+  struct Test {
+    std::string name, trouble;
+    bool skipped = false;
+  };
+  std::vector<Test> tests;
+  const bool unjudged = record.exit_code > 1;
+  tests.push_back({"load", record.exit_code == 0 ? "" : record.verdict, unjudged && record.exit_code != 3});
+  for (const GateRecord& gate : record.gates) tests.push_back({gate.text, gate.met ? "" : "found " + gate.found, false});
+  for (const ReconciliationRecord& one : record.reconciliation)
+    tests.push_back({"reconciled " + one.name,
+                     one.lost + one.doubled + one.unasked == 0 ? ""
+                                                               : std::to_string(one.lost) + " lost, " + std::to_string(one.doubled) + " doubled, " +
+                                                                     std::to_string(one.unasked) + " not known",
+                     false});
+  for (const DifferenceRecord& one : record.differences) tests.push_back({"compared " + one.metric, one.verdict == "worse" ? "worse than the base" : "", false});
+  const auto failures = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return !one.trouble.empty() && !one.skipped; });
+  const auto skipped = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return one.skipped; });
+  const std::string time = seconds(record.duration_s * 1000);
+  const std::string counted = " tests=\"" + std::to_string(tests.size()) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"0\"";
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof load " + escaped(record.target) + "\"" + counted + " time=\"" +
+                    time + "\">\n  <testsuite name=\"" + escaped(record.scenario) + "\"" + counted + " skipped=\"" + std::to_string(skipped) + "\" time=\"" +
+                    time + "\" timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
+  for (const Test& one : tests) {
+    out += "    <testcase name=\"" + escaped(one.name) + "\" classname=\"meterproof.load\" time=\"" + (&one == &tests.front() ? time : "0") + "\"";
+    if (one.trouble.empty()) out += "/>\n";
+    else out += ">\n      <" + std::string(one.skipped ? "skipped" : "failure") + " message=\"" + escaped(one.trouble) + "\"/>\n    </testcase>\n";
+  }
+  return out + "  </testsuite>\n</testsuites>\n";
 }
 
 }  // namespace meterproof::reports

@@ -174,6 +174,7 @@ LoadRecord record_from(const json& value) {
   out.service = latency_from(value.at("service_ms"));
   out.lateness = latency_from(value.at("lateness_ms"));
   out.own_lateness = latency_from(value.at("own_lateness_ms"));
+  take("curves", out.curves);
   take("result_codes", out.result_codes);
   take("by_interface", out.by_interface);
   take("errors", out.errors);
@@ -229,6 +230,7 @@ std::string to_json(const LoadRecord& record) {
                     {"service_ms", to_value(record.service)},
                     {"lateness_ms", to_value(record.lateness)},
                     {"own_lateness_ms", to_value(record.own_lateness)},
+                    {"curves", json(record.curves)},
                     {"result_codes", counts(record.result_codes)},
                     {"by_interface", by_interface},
                     {"errors", counts(record.errors)},

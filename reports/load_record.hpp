@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "reports/style.hpp"
+
 namespace meterproof::reports {
 
 /// Milliseconds; NaN where the sample is too small to say.
@@ -74,6 +76,7 @@ struct LoadRecord {
   LatencyRecord lateness;                         // from the intended moment to the sending
   LatencyRecord own_lateness;                     // of that, what was neither a wait for a connection nor for a timestamp
   std::map<std::string, std::string> histograms;  // of these four, by name: HdrHistogram V2, microseconds
+  std::map<std::string, std::vector<std::pair<double, double>>> curves;  // latency and service: quantiles and their milliseconds, for drawing
   std::map<std::string, std::uint64_t> result_codes;
   std::map<std::string, std::map<std::string, std::uint64_t>> by_interface;  // result codes
   std::map<std::string, std::uint64_t> errors;                               // by cause
@@ -98,6 +101,8 @@ struct LoadRecord {
 std::string to_json(const LoadRecord& record);
 /// Nothing where the text is no such record; `why` says what is wrong.
 std::optional<LoadRecord> load_record_from(const std::string& json, std::string& why);
-std::string to_text(const LoadRecord& record);
+std::string to_text(const LoadRecord& record, const TextStyle& style = {});
+/// A test case a threshold, a reconciliation, and the run as a whole.
+std::string to_junit(const LoadRecord& record);
 
 }  // namespace meterproof::reports

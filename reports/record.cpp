@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "spec/model/request.hpp"
+
 namespace meterproof::reports {
 
 std::size_t CheckRecord::count(Verdict wanted) const {
@@ -24,6 +26,32 @@ void conclude(CheckRecord& record, bool reached) {
     record.exit_code = 0;
     record.verdict = "conforms";
   }
+  if (record.interrupted && record.exit_code == 0) {
+    record.exit_code = 4;
+    record.verdict = "not judged";
+  }
+}
+
+std::size_t EvidenceRecord::exchanges() const {
+  std::size_t count = 0;
+  for (const EventRecord& event : events) count += event.replies.size();
+  return count;
+}
+
+namespace {
+
+constexpr std::string_view in_base64 = "base64:";
+
+}  // namespace
+
+std::string kept_bytes(std::string_view bytes) {
+  if (spec::is_utf8(bytes) && !bytes.starts_with(in_base64)) return std::string(bytes);
+  return std::string(in_base64) + wire::base64(bytes);
+}
+
+std::string bytes_of(std::string_view kept) {
+  if (!kept.starts_with(in_base64)) return std::string(kept);
+  return wire::base64_decoded(kept.substr(in_base64.size())).value_or("");
 }
 
 void redact(CheckRecord& record, const std::vector<wire::App>& apps) {

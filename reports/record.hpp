@@ -4,11 +4,13 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "reports/style.hpp"
 #include "spec/wire/signature.hpp"
 
 namespace meterproof::reports {
@@ -29,6 +31,7 @@ struct ReplyRecord {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   double took_ms = 0;
+  std::string detail;  // of a failure, as the system or the parser told it
 };
 
 struct CaseRecord {
@@ -53,6 +56,36 @@ struct QuestionRecord {
   bool inconsistent = false;                    // more than one answer was seen
 };
 
+/// What a vendor declared: cases that are out of the question, and failures that are borne with for a while.
+struct DeclarationRecord {
+  std::string kind;  // "unsupported" or "waiver"
+  std::string cases, reason;
+  std::string expires;  // of a waiver: yyyy-MM-dd
+};
+
+/// One thing that came from outside while a run went on, in its order.
+struct EventRecord {
+  std::string kind;  // exchange, together (several at once), conversation (bytes over one connection), time, hook
+  std::vector<SentRecord> sent;
+  std::vector<ReplyRecord> replies;
+  std::string text;                 // a conversation's bytes; what a hook said
+  std::vector<std::int64_t> times;  // milliseconds since 1970, one for each look at the clock
+};
+
+/// Everything that a run's verdicts rest on: with it they can be found again without the target. Tokens and secrets are not in it.
+struct EvidenceRecord {
+  std::vector<std::string> apps;
+  std::string only;
+  std::int64_t settle_ms = 0;
+  std::map<std::string, std::string> known;
+  std::uint64_t explore = 0, seed = 0, run = 0;
+  std::vector<std::string> faults;
+  std::vector<EventRecord> events;
+
+  /// Requests that were answered, or not.
+  std::size_t exchanges() const;
+};
+
 struct CheckRecord {
   std::string tool, started, target, role;
   double duration_s = 0;
@@ -63,6 +96,9 @@ struct CheckRecord {
   std::uint64_t requests = 0;
   std::vector<CaseRecord> cases;
   std::vector<QuestionRecord> questions;
+  bool interrupted = false;  // what had not been tried by then is inconclusive
+  std::vector<DeclarationRecord> declared;
+  std::optional<EvidenceRecord> evidence;
 
   std::size_t count(Verdict verdict) const;
 };
@@ -74,11 +110,19 @@ void redact(CheckRecord& record, const std::vector<wire::App>& apps);
 void conclude(CheckRecord& record, bool reached);
 
 std::string to_json(const CheckRecord& record);
+/// Nothing where the text is no such record; `why` says what is wrong.
+std::optional<CheckRecord> check_record_from(const std::string& json, std::string& why);
 std::string to_junit(const CheckRecord& record);
-/// For a terminal: findings first, then the counts. `colour` only where it is one.
-std::string to_text(const CheckRecord& record, bool colour);
+/// For a terminal: findings first, then the counts.
+std::string to_text(const CheckRecord& record, const TextStyle& style);
+/// A finding in a line, as it comes.
+std::string finding_line(const CaseRecord& one, const TextStyle& style);
 
 /// Bytes as text that can do no harm: what is no UTF-8 becomes U+FFFD, control characters but newline and tab are spelled out.
 std::string harmless(std::string_view bytes);
+
+/// JSON cannot hold bytes that are no UTF-8: such a body is written in Base64, and said to be. For bodies that must be read again as they were.
+std::string kept_bytes(std::string_view bytes);
+std::string bytes_of(std::string_view kept);
 
 }  // namespace meterproof::reports

@@ -45,7 +45,7 @@ TEST(Reports, JunitCountsWhatConsumersCount) {
 }
 
 TEST(Reports, TextCarriesNoControlCharacters) {
-  for (const char c : to_text(hostile_record(), false)) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n');
+  for (const char c : to_text(hostile_record(), TextStyle{})) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n');
 }
 
 TEST(Harmless, LeavesTextAloneAndDisarmsTheRest) {

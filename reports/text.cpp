@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 
@@ -37,11 +38,21 @@ std::string harmless(std::string_view bytes) {
 
 namespace {
 
-std::string painted(Verdict verdict, bool colour) {
-  std::string name(to_string(verdict));
-  if (!colour) return name;
+constexpr std::array<const char*, verdict_names.size()> chinese_verdicts = {"通过", "不符合", "提醒", "无法判断", "不适用", "已豁免", "工具出错"};
+
+std::string painted(Verdict verdict, const TextStyle& style) {
+  std::string name = style.say(chinese_verdicts[static_cast<std::size_t>(verdict)], to_string(verdict).data());
+  if (!style.colour) return name;
   const bool bad = verdict == Verdict::failed || verdict == Verdict::broken;
   return std::string(bad ? "\x1b[31m" : verdict == Verdict::passed ? "\x1b[32m" : "\x1b[33m") + name + "\x1b[0m";
+}
+
+std::string said_verdict(const std::string& verdict, const TextStyle& style) {
+  if (verdict == "conforms") return style.say("符合", "conforms");
+  if (verdict == "does not conform") return style.say("不符合", "does not conform");
+  if (verdict == "unreachable") return style.say("无法连接", "unreachable");
+  if (verdict == "not judged") return style.say("未作判断", "not judged");
+  return harmless(verdict);
 }
 
 /// At most `longest` characters of a body, on one line.
@@ -51,15 +62,19 @@ std::string excerpt(const std::string& body, std::size_t longest = 400) {
   return body.size() > longest ? out + "…" : out;
 }
 
-void append_finding(std::string& out, const CaseRecord& one, bool colour) {
-  out += painted(one.verdict, colour) + "  " + harmless(one.id) + "  (" + one.section + " " + one.sentence + ")\n";
-  out += "    paper     " + one.meaning + "\n";
-  out += "    expected  " + one.expected + "\n";
-  out += "    observed  " + excerpt(one.observed) + "\n";
-  if (!one.reason.empty()) out += "    reason    " + excerpt(one.reason) + "\n";
-  if (!one.request.body.empty()) out += "    sent      " + excerpt(one.request.body) + "\n";
-  if (one.reply.outcome == "replied") out += "    received  " + std::to_string(one.reply.status) + " " + excerpt(one.reply.body) + "\n";
-  if (!one.curl.empty()) out += "    repeat    " + harmless(one.curl) + "\n";
+void append_finding(std::string& out, const CaseRecord& one, const TextStyle& style) {
+  const auto line = [&](const char* zh, const char* en, const std::string& text) {
+    if (text.empty()) return;
+    out += "    " + std::string(style.say(zh, en)) + text + "\n";
+  };
+  out += painted(one.verdict, style) + "  " + harmless(one.id) + "  (" + one.section + " " + one.sentence + ")\n";
+  if (style.language == Language::en) line("", "paper     ", one.meaning);
+  line("应为  ", "expected  ", one.expected);
+  line("实际  ", "observed  ", excerpt(one.observed));
+  line("原因  ", "reason    ", excerpt(one.reason));
+  line("发送  ", "sent      ", excerpt(one.request.body));
+  if (one.reply.outcome == "replied") line("收到  ", "received  ", std::to_string(one.reply.status) + " " + excerpt(one.reply.body));
+  line("重现  ", "repeat    ", harmless(one.curl));
 }
 
 std::string number(double value, const char* format) {
@@ -69,46 +84,87 @@ std::string number(double value, const char* format) {
   return digits;
 }
 
-}  // namespace
+bool is_finding(const CaseRecord& one) { return one.verdict == Verdict::broken || one.verdict == Verdict::failed; }
 
-std::string to_text(const CheckRecord& record, bool colour) {
+/// Of a long list of findings the first ones wholly, the others by name, the rest by number.
+std::string findings_of(const CheckRecord& record, const TextStyle& style) {
+  constexpr std::size_t whole = 2, named = 12;
   std::string out;
+  std::size_t count = 0;
   for (const Verdict shown : {Verdict::broken, Verdict::failed})
-    for (const CaseRecord& one : record.cases)
-      if (one.verdict == shown) append_finding(out, one, colour);
+    for (const CaseRecord& one : record.cases) {
+      if (one.verdict != shown) continue;
+      ++count;
+      if (!style.brief || count <= whole) append_finding(out, one, style);
+      else if (count <= named) out += finding_line(one, style) + "\n";
+    }
+  if (style.brief && count > named) out += std::string(style.say("……另有 ", "… and ")) + std::to_string(count - named) + style.say(" 个\n", " more\n");
+  return out;
+}
+
+/// What is neither good nor bad, by its reason.
+std::string others_of(const CheckRecord& record, const TextStyle& style) {
   std::map<std::string, std::vector<std::string>> quiet;
   for (const CaseRecord& one : record.cases)
     if (one.verdict == Verdict::warned || one.verdict == Verdict::inconclusive)
-      quiet[std::string(to_string(one.verdict)) + ": " + excerpt(one.reason, 160)].push_back(one.id);
-  if (!out.empty()) out += "\n";
+      quiet[painted(one.verdict, style) + ": " + excerpt(one.reason, 160)].push_back(one.id);
+  constexpr std::size_t enough = 3, lines_on_a_screen = 4;
+  std::string out;
+  std::size_t lines = 0;
   for (const auto& [why, ids] : quiet) {
-    constexpr std::size_t enough = 3;
+    if (style.brief && lines++ == lines_on_a_screen) {
+      out += std::string(style.say("……还有其他原因\n", "… and other reasons\n"));
+      break;
+    }
     std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(enough, ids.size())));
-    out += why + "\n    " + harmless(spec::joined(first)) + (ids.size() > enough ? " and " + std::to_string(ids.size() - enough) + " more" : "") + "\n";
+    out += why + "\n    " + harmless(spec::joined(first));
+    if (ids.size() > enough) out += std::string(style.say(" 等 ", " and ")) + std::to_string(style.language == Language::zh ? ids.size() : ids.size() - enough) + style.say(" 个", " more");
+    out += "\n";
   }
+  return out;
+}
+
+std::string questions_of(const CheckRecord& record, const TextStyle& style) {
   std::vector<std::string> unseen;
-  bool heading = false;
+  std::string out;
+  std::size_t answered = 0;
   for (const QuestionRecord& question : record.questions) {
     if (question.observed.empty()) {
       unseen.push_back(question.id);
       continue;
     }
-    if (!heading) out += "\nopen questions of the paper, as this target answers them:\n";
-    heading = true;
-    out += "    " + question.id + ": " + harmless(spec::joined(question.observed)) + (question.inconsistent ? ", which is not consistent" : "");
-    out += question.accepted.empty() ? "\n" : " (any of " + spec::joined(question.accepted) + ")\n";
+    if (++answered == 1 && !style.brief) out += style.say("\n文档未明确之处，此系统的做法：\n", "\nopen questions of the paper, as this target answers them:\n");
+    if (style.brief && !question.inconsistent) continue;
+    out += "    " + question.id + ": " + harmless(spec::joined(question.observed)) + (question.inconsistent ? style.say("（不一致）", ", which is not consistent") : "");
+    out += question.accepted.empty() ? "\n" : std::string(style.say("（可接受：", " (any of ")) + spec::joined(question.accepted) + style.say("）\n", ")\n");
   }
-  if (!unseen.empty()) out += "    not seen: " + spec::joined(unseen) + "\n";
-  out += "\n";
-  for (const auto& [name, value] : record.calibration) out += name + ": " + harmless(value) + "\n";
+  if (style.brief && answered > 0)
+    return out + std::to_string(answered) + style.say(" 个文档未明确之处已见到答案（--html 或 --verbose 列出）\n", " open questions of the paper were seen answered (--html or --verbose lists them)\n");
+  if (!unseen.empty()) out += std::string(style.say("    未见到：", "    not seen: ")) + spec::joined(unseen) + "\n";
+  return out;
+}
+
+}  // namespace
+
+std::string finding_line(const CaseRecord& one, const TextStyle& style) {
+  return painted(one.verdict, style) + "  " + harmless(one.id) + ": " + excerpt(one.expected, 60) + style.say("，实际 ", ", observed ") + excerpt(one.observed, 60);
+}
+
+std::string to_text(const CheckRecord& record, const TextStyle& style) {
+  std::string out = findings_of(record, style);
+  if (!out.empty()) out += "\n";
+  out += others_of(record, style) + questions_of(record, style) + "\n";
+  if (!style.brief || std::none_of(record.cases.begin(), record.cases.end(), is_finding))
+    for (const auto& [name, value] : record.calibration) out += name + ": " + harmless(value) + "\n";
   if (!record.note.empty()) out += harmless(record.note) + "\n";
+  if (record.interrupted) out += style.say("检查中途停止：未执行的用例无法判断\n", "the check was cut off: what had not been tried is inconclusive\n");
   for (std::size_t i = 0; i < verdict_names.size(); ++i) {
     const auto verdict = static_cast<Verdict>(i);
     if (const std::size_t count = record.count(verdict); count > 0 || verdict == Verdict::passed || verdict == Verdict::failed)
-      out += std::to_string(count) + " " + painted(verdict, colour) + "  ";
+      out += std::to_string(count) + " " + painted(verdict, style) + "  ";
   }
-  out += "\n" + record.target + " (" + record.role + "): " + record.verdict + ", " + std::to_string(record.cases.size()) + " cases, " +
-         std::to_string(record.requests) + " requests, " + number(record.duration_s, "%.2f") + " s\n";
+  out += "\n" + harmless(record.target) + " (" + record.role + "): " + said_verdict(record.verdict, style) + ", " + std::to_string(record.cases.size()) +
+         style.say(" 个用例, ", " cases, ") + std::to_string(record.requests) + style.say(" 个请求, ", " requests, ") + number(record.duration_s, "%.2f") + " s\n";
   return out;
 }
 

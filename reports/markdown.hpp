@@ -1,0 +1,15 @@
+// Records as Markdown, for the job summaries of CI servers.
+#pragma once
+
+#include <string>
+
+#include "reports/load_record.hpp"
+#include "reports/record.hpp"
+
+namespace meterproof::reports {
+
+/// Verdict, counts, and the findings, as many as a summary bears.
+std::string to_markdown(const CheckRecord& record);
+std::string to_markdown(const LoadRecord& record);
+
+}  // namespace meterproof::reports

@@ -1,0 +1,177 @@
+"use strict";
+// A check, or the watch over a client: verdict and counts, findings first, every case, the open questions, the calibration.
+
+const verdicts = {
+  failed: ["不符合", "failed", "bad"], broken: ["工具出错", "broken", "bad"], warned: ["提醒", "warned", "warn"], inconclusive: ["无法判断", "inconclusive", "warn"],
+  waived: ["已豁免", "waived", "warn"], not_applicable: ["不适用", "not applicable", "warn"], passed: ["通过", "passed", "good"],
+};
+const outcomes = {
+  "conforms": ["符合", "conforms", "good"], "does not conform": ["不符合", "does not conform", "bad"], "not judged": ["未作判断", "not judged", "warn"], "unreachable": ["无法连接", "unreachable", "bad"],
+};
+
+const badge = (verdict) => say(verdicts[verdict][0], verdicts[verdict][1], el("span", { class: `badge is-${verdicts[verdict][2]}` }));
+
+/** JSON laid out, a member a line; those of `marked` stand out. Anything else as it is. */
+function laidOut(text, marked) {
+  const out = el("pre", { tabindex: 0 });
+  let lines;
+  try {
+    // Numbers keep their spelling: only the layout is made here.
+    JSON.parse(text);
+    lines = layout(text);
+  } catch {
+    lines = [text];
+  }
+  for (const line of lines) {
+    const name = /^\s*"((?:[^"\\]|\\.)*)":/.exec(line)?.[1];
+    out.append(name !== undefined && marked.has(name) ? el("mark", {}, line) : line, "\n");
+  }
+  return out;
+}
+
+function layout(text) {
+  const lines = [];
+  let line = "", depth = 0, quoted = false;
+  const end = () => { if (line.trim()) lines.push(line); line = "  ".repeat(depth); };
+  for (let i = 0; i < text.length; ++i) {
+    const c = text[i];
+    if (quoted) {
+      line += c;
+      if (c === "\\") line += text[++i];
+      else if (c === '"') quoted = false;
+    } else if (c === '"') { quoted = true; line += c;
+    } else if (c === "{" || c === "[") { line += c; ++depth; end();
+    } else if (c === "}" || c === "]") { --depth; end(); line += c;
+    } else if (c === ",") { line += c; end();
+    } else if (c === ":") line += ": ";
+    else if (!/\s/.test(c)) line += c;
+  }
+  end();
+  return lines;
+}
+
+/** The members that a text speaks of. */
+const spokenOf = (...texts) => new Set(texts.join(" ").match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []);
+
+function caseBody(one, replies) {
+  const differs = one.verdict === "passed" ? new Set() : spokenOf(one.expected, one.observed);
+  const about = spokenOf(one.id.split("/").slice(1).join(" "));
+  const text = (zh, en, value) => value ? [say(zh, en), el("span", { lang: "en" }, value)] : ["", ""];
+  const headers = one.request.headers.map(([name, value]) => `${name}: ${value}`).join("\n");
+  const received = one.reply.outcome === "replied" ? `HTTP ${one.reply.status} · ${number(one.reply.took_ms, 1)} ms` : one.reply.outcome;
+  return el("div", { class: "body" },
+    el("blockquote", {}, el("span", { lang: "zh-CN" }, one.sentence), el("br"), el("span", { class: "quiet", lang: "en" }, one.meaning), " ", el("span", { class: "quiet" }, `(${one.section})`)),
+    facts([text("应为", "expected", one.expected), text("实际", "observed", one.observed), text("原因", "reason", one.reason), text("条款", "clauses", (one.clauses ?? []).join(", "))]),
+    one.reply.outcome || one.request.body
+      ? el("div", { class: "pair" },
+          el("div", {}, el("h3", {}, say("发送", "sent"), ` ${one.request.method} ${one.request.url}`), el("details", {}, el("summary", {}, say("请求头", "headers")), el("pre", { tabindex: 0 }, headers)), laidOut(one.request.body, about)),
+          el("div", {}, el("h3", {}, say("收到", "received"), ` ${received}`), laidOut(one.reply.body, differs)))
+      : null,
+    one.curl ? el("div", {}, el("h3", {}, say("重现", "repeat"), " ", copyButton(one.curl)), el("pre", { tabindex: 0, class: "curl" }, one.curl)) : null);
+}
+
+function caseItem(one, id) {
+  const body = el("div");
+  const item = el("details", { class: "case", id },
+    el("summary", {}, badge(one.verdict), el("code", { class: "id" }, one.id), el("span", { class: "quiet" }, say(one.sentence, one.meaning))), body);
+  const link = () => sayAttribute(el("a", { href: `#${id}` }, "#"), "aria-label", "此用例的链接", "link to this case");
+  item.addEventListener("toggle", () => {
+    if (item.open && !body.hasChildNodes()) body.append(caseBody(one), el("p", { class: "body" }, link()));
+  });
+  return item;
+}
+
+function checkPage(record, key) {
+  const [zh, en, tone] = outcomes[record.verdict] ?? [record.verdict, record.verdict, "warn"];
+  const client = record.role.endsWith("client");
+  const order = Object.keys(verdicts);
+  const shown = new Set(order);
+  let query = "", chosen = "";
+  const items = record.cases.map((one, i) => ({ one, node: undefined, id: `${key}-${one.id.replace(/[^\w./=-]+/g, "_")}`, text: `${one.id} ${one.sentence} ${one.meaning} ${one.reason} ${one.observed}`.toLowerCase(), i }));
+  // Names are unique in a record; two that only differ in their signs get a number.
+  const seen = new Map();
+  for (const item of items) {
+    const times = (seen.get(item.id) ?? 0) + 1;
+    seen.set(item.id, times);
+    if (times > 1) item.id += `-${times}`;
+  }
+  const list = el("div"), count = el("p", { class: "quiet", role: "status" });
+  const nodeOf = (item) => (item.node ??= caseItem(item.one, item.id));
+
+  const groups = new Map();
+  for (const item of items) {
+    const name = `${item.one.interface}`;
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name).push(item);
+  }
+  const sections = [...groups].map(([name, all]) => {
+    const holder = el("div");
+    const heading = el("h3", {}, `${name} `, el("span", { class: "quiet" }));
+    return { name, all: [...all].sort((a, b) => order.indexOf(a.one.verdict) - order.indexOf(b.one.verdict) || a.i - b.i), holder, heading, node: el("div", {}, heading, holder) };
+  });
+  const fill = () => {
+    let total = 0;
+    for (const section of sections) {
+      const visible = section.all.filter(({ one, text }) => shown.has(one.verdict) && (!chosen || one.interface === chosen) && (!query || text.includes(query)));
+      section.holder.replaceChildren(...visible.map(nodeOf));
+      section.heading.lastChild.textContent = `${visible.length}/${section.all.length}`;
+      section.node.hidden = visible.length === 0;
+      total += visible.length;
+    }
+    say(`显示 ${total} 个，共 ${items.length} 个用例`, `${total} of ${items.length} cases shown`, count);
+  };
+
+  const search = el("input", { type: "search", oninput: () => { query = search.value.trim().toLowerCase(); fill(); } });
+  const choice = el("select", { onchange: () => { chosen = choice.value; fill(); } }, say("全部", "all", el("option", { value: "" })), [...groups.keys()].map((name) => el("option", { value: name }, name)));
+  const chips = order.map((verdict) => {
+    const of = record.summary[verdict] ?? 0;
+    const chip = el("button", { type: "button", "aria-pressed": "true", "data-verdict": verdict, onclick: () => {
+      // The first click shows that verdict alone; another shows all again.
+      const alone = shown.size === 1 && shown.has(verdict);
+      shown.clear();
+      for (const one of alone ? order : [verdict]) shown.add(one);
+      for (const other of chips) other.setAttribute("aria-pressed", String(shown.has(other.dataset.verdict)));
+      fill();
+    } }, badge(verdict), ` ${of}`);
+    return chip;
+  });
+
+  const findings = items.filter(({ one }) => one.verdict === "failed" || one.verdict === "broken");
+  const asked = record.questions.filter((one) => one.observed.length > 0), unseen = record.questions.filter((one) => one.observed.length === 0);
+  const page = el("section", { class: "record", id: key },
+    el("h1", {}, say(client ? "客户端检查" : "符合性检查", client ? "Client check" : "Conformance check"), `: ${record.target}`),
+    el("p", {}, say(zh, en, el("span", { class: `verdict is-${tone}` })), " ", record.interrupted ? say("（中途停止）", "(cut off)") : ""),
+    record.note ? el("p", { class: "is-warn verdict" }, record.note) : null,
+    el("p", {}, say(`结论依据：${record.cases.length} 个用例，${record.requests} 个请求。`, `What the verdict rests on: ${record.cases.length} cases, ${record.requests} requests.`)),
+    el("div", { class: "chips", role: "group" }, chips),
+    facts([[say("角色", "role"), record.role], [say("开始", "started"), record.started], [say("历时", "took"), `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.tool]]),
+    el("h2", {}, say("问题", "Findings"), ` (${findings.length})`),
+    findings.length === 0
+      ? say("没有与文档相矛盾之处。", "Nothing contradicts the paper.", el("p", { class: "nothing" }))
+      : el("ul", {}, findings.map((item) => el("li", {}, el("a", { href: `#${item.id}` }, item.one.id), ` (${item.one.section}) `, el("span", { class: "quiet" }, say(item.one.sentence, item.one.meaning))))),
+    el("h2", {}, say("全部用例", "All cases")),
+    el("div", { class: "filters" }, el("label", {}, say("搜索", "search"), search), el("label", {}, say("接口", "interface"), choice)),
+    count, list,
+    el("h2", {}, say("文档未明确之处", "What the paper leaves open")),
+    table(["文档未明确之处", "open questions"], [say("问题", "question"), say("可接受", "accepted"), say("此系统的做法", "this target")],
+      asked.map((one) => [el("div", {}, say(one.zh, one.en), el("br"), el("code", { class: "quiet" }, one.id)), one.accepted.join(", "), el("span", {}, one.observed.join(", "), one.inconsistent ? say("（不一致）", " (not consistent)") : "")])),
+    unseen.length ? el("p", { class: "quiet" }, say("未见到：", "not seen: "), unseen.map((one) => one.id).join(", ")) : null,
+    Object.keys(record.calibration).length ? [el("h2", {}, say("校准", "Calibration")), facts(Object.entries(record.calibration).map(([name, value]) => [name, value]))] : null);
+  list.append(...sections.map((section) => section.node));
+  fill();
+  const open = () => {
+    const item = items.find(({ id }) => `#${id}` === decodeURIComponent(location.hash));
+    if (!item) return;
+    if (!nodeOf(item).isConnected) { // a filter hides it
+      search.value = query = choice.value = chosen = "";
+      for (const verdict of order) shown.add(verdict);
+      for (const chip of chips) chip.setAttribute("aria-pressed", "true");
+      fill();
+    }
+    item.node.open = true;
+    item.node.scrollIntoView();
+  };
+  addEventListener("hashchange", open);
+  queueMicrotask(() => setTimeout(open));
+  return page;
+}

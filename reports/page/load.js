@@ -1,0 +1,127 @@
+"use strict";
+// A load: rate and latency over time, percentiles on a logarithmic axis, outcomes, late sends, stages, gates; beside a base where there is one.
+
+const outcomesOfLoad = { 0: "good", 1: "bad", 3: "bad", 4: "warn" };
+const seconds = (record) => record.series.map((one) => one.begin_s);
+
+/** Series of both runs on the time of the longer one. */
+function together(record, base, pick) {
+  const longer = base && base.series.length > record.series.length ? base : record;
+  const x = seconds(longer);
+  const column = (of, get) => x.map((_, i) => (i < of.series.length ? get(of.series[i]) : null));
+  return [x, ...pick.map((get) => column(record, get)), ...(base ? pick.map((get) => column(base, get)) : [])];
+}
+
+const line = (label, stroke, more = {}) => ({ label, stroke: colour(stroke), width: 1.5, points: { show: false }, value: (_, value) => (value === null || value === undefined ? "–" : number(value, 3)), ...more });
+const timeAxis = () => ({ label: language === "zh" ? "秒" : "seconds", labelSize: 20 });
+const pick = (zh, en) => (language === "zh" ? zh : en);
+
+function rateChart(record, base) {
+  return chart(() => ({
+    title: ["每秒成功应答数", "Good replies per second"],
+    summary: [`速率随时间变化，平均 ${number(record.rate, 1)}/s`, `rate over time, on the average ${number(record.rate, 1)}/s`],
+    data: together(record, base, [(one) => one.good]),
+    series: [{ label: "s" }, line(pick("速率", "rate"), "s1"), ...(base ? [line(pick("基准速率", "base's rate"), "s7", { dash: [5, 4] })] : [])],
+    scales: { x: { time: false }, y: { range: (_, __, high) => [0, Math.max(1, high * 1.1)] } },
+    axes: [timeAxis(), {}],
+  }));
+}
+
+function latencyChart(record, base) {
+  const floor = 0.001;
+  const of = (get) => (one) => (get(one) === null ? null : Math.max(floor, get(one)));
+  return chart(() => ({
+    title: ["延迟（毫秒，从计划发送时刻算起，对数轴）", "Latency (ms from the intended moment, logarithmic)"],
+    summary: [`延迟随时间变化，p99 ${number(record.latency_ms.p99, 3)} 毫秒`, `latency over time, p99 ${number(record.latency_ms.p99, 3)} ms`],
+    data: together(record, base, base ? [of((one) => one.p50), of((one) => one.p99)] : [of((one) => one.p50), of((one) => one.p99), of((one) => one.max)]),
+    series: base
+      ? [{ label: "s" }, line("p50", "s3"), line("p99", "s2"), line(pick("基准 p50", "base's p50"), "s3", { dash: [5, 4] }), line(pick("基准 p99", "base's p99"), "s2", { dash: [5, 4] })]
+      : [{ label: "s" }, line("p50", "s3"), line("p99", "s2"), line("max", "s7", { dash: [2, 3] })],
+    scales: { x: { time: false }, y: { distr: 3 } },
+    axes: [timeAxis(), { values: (_, all) => all.map((value) => (Math.log10(value) % 1 === 0 ? String(value) : "")) }],
+  }));
+}
+
+function percentileChart(record, base) {
+  const names = [["latency", ["计划发送到应答", "intended to answered"], "s1"], ["service", ["发送到应答", "sent to answered"], "s3"]];
+  const curves = names.flatMap(([name, label, stroke]) => (record.curves[name] ? [{ label, stroke, points: record.curves[name] }] : []));
+  if (base?.curves.latency) curves.push({ label: ["基准", "base"], stroke: "s7", dash: [5, 4], points: base.curves.latency });
+  // x is how many "nines": 1 / (1 - quantile), logarithmic, as HdrHistogram's plotter has it.
+  const xs = [...new Set(curves.flatMap((curve) => curve.points.map(([quantile]) => quantile)))].sort((a, b) => a - b);
+  const column = (points) => {
+    const at = new Map(points.map(([quantile, value]) => [quantile, value]));
+    return xs.map((quantile) => at.get(quantile) ?? null);
+  };
+  const percent = (x) => `${Number((100 * (1 - 1 / x)).toPrecision(6))}%`;
+  return chart(() => ({
+    title: ["延迟百分位（毫秒）", "Latency by percentile (ms)"],
+    summary: [`延迟百分位，p50 ${number(record.latency_ms.p50, 3)}，p99 ${number(record.latency_ms.p99, 3)} 毫秒`, `latency percentiles, p50 ${number(record.latency_ms.p50, 3)}, p99 ${number(record.latency_ms.p99, 3)} ms`],
+    data: [xs.map((quantile) => 1 / (1 - quantile)), ...curves.map((curve) => column(curve.points))],
+    series: [{ label: "%", value: (_, x) => (x ? percent(x) : "–") }, ...curves.map((curve) => line(pick(...curve.label), curve.stroke, { dash: curve.dash, spanGaps: true }))],
+    scales: { x: { time: false, distr: 3 }, y: {} },
+    axes: [{ values: (_, all) => all.map((x) => (x === 2 || Math.log10(x) % 1 === 0 ? percent(x) : "")), label: pick("百分位", "percentile"), labelSize: 20 }, {}],
+  }));
+}
+
+function outcomeChart(record) {
+  const codes = [...new Set(record.series.flatMap((one) => Object.keys(one.result_codes)))].sort((a, b) => Number(b) - Number(a));
+  const strokes = ["s3", "s2", "s4", "s5", "s6", "s1", "s7"];
+  const noReply = (one) => Math.max(0, one.errors + one.good - Object.values(one.result_codes).reduce((sum, count) => sum + count, 0));
+  return chart(() => ({
+    title: ["结果码与错误（每秒）", "Outcomes by ResultCode, a second"],
+    summary: [`结果码随时间变化：${codes.join("、")}`, `result codes over time: ${codes.join(", ")}`],
+    data: together(record, null, [...codes.map((code) => (one) => one.result_codes[code] ?? 0), noReply]),
+    series: [{ label: "s" }, ...codes.map((code, i) => line(code, strokes[i % strokes.length])), line(pick("其他错误", "other errors"), "s2", { dash: [2, 3] })],
+    scales: { x: { time: false }, y: { range: (_, __, high) => [0, Math.max(1, high * 1.1)] } },
+    axes: [timeAxis(), {}],
+  }));
+}
+
+function lateChart(record) {
+  return chart(() => ({
+    title: ["滞后发送（每秒，超过 1 毫秒）", "Late sends a second (over a millisecond)"],
+    summary: [`滞后发送共 ${record.late_sends} 次`, `${record.late_sends} late sends in all`],
+    data: together(record, null, [(one) => one.late_sends]),
+    series: [{ label: "s" }, line(pick("滞后", "late"), "s5")],
+    scales: { x: { time: false }, y: { range: (_, __, high) => [0, Math.max(1, high * 1.1)] } },
+    axes: [timeAxis(), {}],
+  }));
+}
+
+function loadPage(record, key, base) {
+  const tone = outcomesOfLoad[record.exit_code] ?? "warn";
+  const clocks = [[["计划发送到应答", "intended to answered"], "latency_ms"], [["发送到应答", "sent to answered"], "service_ms"], [["计划发送到发送", "intended to sent"], "lateness_ms"], [["其中工具自身的滞后", "of that, our own"], "own_lateness_ms"]];
+  const columns = ["p50", "p90", "p99", "p999", "p9999", "max", "mean"];
+  const enough = 600; // rows of a table that stands in for a chart
+  const step = Math.max(1, Math.ceil(record.series.length / enough));
+  const counts = (all) => Object.entries(all).map(([name, count]) => `${name}: ${number(count)}`).join(", ") || "–";
+  const verdictOf = { worse: ["变差", "worse"], better: ["变好", "better"], same: ["无实质差别", "no real difference"], unsure: ["样本不足", "too few seconds"] };
+  return el("section", { class: "record", id: key },
+    el("h1", {}, say("压测", "Load"), `: ${record.target}`),
+    el("p", {}, el("span", { class: `verdict is-${tone}` }, record.verdict || "–")),
+    facts([
+      [say("场景", "scenario"), record.scenario], [say("方式", "mode"), record.mode === "open" ? say("开环", "open loop") : say("闭环", "closed loop")],
+      [say("速率", "rate"), `${number(record.rate, 1)}/s${record.intended_rate ? ` (${pick("计划", "intended")} ${number(record.intended_rate, 1)}/s)` : ""}`],
+      [say("请求", "requests"), say(`${number(record.requests)} 个，正确应答 ${number(record.good)} 个`, `${number(record.requests)}, of which ${number(record.good)} were answered as they should be`)],
+      [say("历时", "took"), `${number(record.duration_s, 1)} s (${pick("预热", "warm-up")} ${number(record.warm_up_s, 1)} s)`],
+      [say("连接", "connections"), number(record.connections)], [say("表具", "meters"), number(record.meters)], [say("appId", "appIds"), number(record.apps)],
+      [say("结果码", "codes"), counts(record.result_codes)], [say("错误", "errors"), counts(record.errors)],
+      [say("滞后发送", "late sends"), say(`${number(record.late_sends)}（工具自身 ${number(record.own_late_sends)}）`, `${number(record.late_sends)} (${number(record.own_late_sends)} by the generator itself)`)],
+      [say("工具 CPU", "our CPU"), `${number(record.cpu_us_per_request, 1)} µs/${pick("请求", "request")}, ${number(record.cpu_share * 100)} %`],
+      [say("开始", "started"), record.started], [say("分片", "shard"), record.shard], [say("工具", "tool"), record.tool],
+    ]),
+    record.notes.length ? el("ul", {}, record.notes.map((note) => el("li", { class: "quiet" }, note))) : null,
+    el("h2", {}, say("延迟（毫秒）", "Latency (ms)")),
+    table(["延迟", "latency"], ["", "p50", "p90", "p99", "p99.9", "p99.99", "max", say("平均", "mean")], clocks.map(([label, name]) => [say(...label), ...columns.map((column) => number(record[name][column], 3))])),
+    record.gates.length ? [el("h2", {}, say("门限", "Thresholds")), table(["门限", "thresholds"], [say("要求", "required"), say("结果", "result"), say("实测", "found")], record.gates.map((gate) => [el("code", {}, gate.gate), say(...(gate.met ? ["满足", "met"] : ["不满足", "not met"]), el("span", { class: `badge is-${gate.met ? "good" : "bad"}` })), gate.found]))] : null,
+    record.differences.length ? [el("h2", {}, say("与基准比较", "Against the base")), table(["与基准比较", "comparison"], [say("指标", "metric"), say("现在", "now"), say("基准", "base"), say("变化", "change"), "95 %", say("结论", "verdict")],
+      record.differences.map((one) => [one.metric, number(one.current, 3), number(one.base, 3), number(one.change, 3), `${number(one.low, 3)} – ${number(one.high, 3)}`, say(...(verdictOf[one.verdict] ?? [one.verdict, one.verdict]))]))] : null,
+    record.stages.length ? [el("h2", {}, say("阶段", "Stages")), el("ol", {}, record.stages.map((stage) => el("li", {}, stage)))] : null,
+    record.runs.length ? [el("h2", {}, say("各次运行", "Runs")), table(["各次运行", "runs"], [say("计划", "intended"), say("实际", "achieved"), "p50", "p99", "p99.9", say("错误 %", "errors %"), say("结论", "verdict")], record.runs.map((one) => [number(one.intended_rate, 1), number(one.rate, 1), number(one.p50, 3), number(one.p99, 3), number(one.p999, 3), number(one.errors * 100, 3), one.verdict]))] : null,
+    record.reconciliation.length ? [el("h2", {}, say("对账", "Reconciliation")), table(["对账", "reconciliation"], ["", say("已确认", "acknowledged"), say("存在", "standing"), say("丢失", "lost"), say("重复", "doubled"), say("未知", "not known"), say("未确认", "unacknowledged")],
+      record.reconciliation.map((one) => [el("div", {}, one.name, one.lost_names.length ? el("div", { class: "quiet" }, say("丢失：", "lost: "), one.lost_names.slice(0, 10).join(", ")) : null, one.doubled_names.length ? el("div", { class: "quiet" }, say("重复：", "doubled: "), one.doubled_names.slice(0, 10).join(", ")) : null), number(one.acknowledged), number(one.standing), number(one.lost), number(one.doubled), number(one.unasked), number(one.unacknowledged)]))] : null,
+    record.series.length > 1 ? [el("h2", {}, say("随时间变化", "Over time")), rateChart(record, base), latencyChart(record, base), outcomeChart(record), lateChart(record)] : null,
+    Object.keys(record.curves).length ? percentileChart(record, base) : null,
+    record.series.length ? el("details", {}, el("summary", {}, say("图表数据", "the charts as a table")), table(["图表数据", "the charts as a table"], ["s", say("请求", "requests"), say("成功", "good"), say("错误", "errors"), say("滞后", "late"), "p50", "p99", "max"],
+      record.series.filter((_, i) => i % step === 0).map((one) => [number(one.begin_s, 1), number(one.requests), number(one.good), number(one.errors), number(one.late_sends), number(one.p50, 3), number(one.p99, 3), number(one.max, 3)]))) : null);
+}
