@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -11,6 +12,7 @@
 
 #include "cli/command.hpp"
 #include "conformance/runner.hpp"
+#include "conformance/tape.hpp"
 #include "http/client.hpp"
 #include "spec/yaml/target.hpp"
 
@@ -24,7 +26,22 @@ struct Options {
   std::size_t explore = 0, workers = 0;
   std::uint64_t seed = 1;
   double per_second = 0;
-  bool list = false;
+  bool list = false, evidence = false;
+};
+
+/// SIGINT and SIGTERM end the run, not the program: what was found until then is still told. A second one ends it all.
+class Interruption {
+ public:
+  Interruption() {
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int number) {
+        came_ = 1;
+        std::signal(number, SIG_DFL);
+      });
+  }
+  static bool came() { return came_ != 0; }
+
+ private:
+  static inline volatile std::sig_atomic_t came_ = 0;
 };
 
 /// All that a run needs: what the command line says, over what the target's file says, over the defaults.
@@ -186,8 +203,25 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   environment.converse = [&](const http::Conversation& conversation) { return clients.converse(conversation); };
   environment.now = [] { return std::chrono::system_clock::now(); };
   environment.sleep = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span); };
-  environment.progress = [](const std::string& line) { std::fprintf(stderr, "  %s\n", line.c_str()); };
-  return deliver(conformance::check(*spec, setup->check, std::move(environment)), options.files, terminal);
+  const Interruption interruption;
+  environment.cut_off = [] { return Interruption::came(); };
+  if (!terminal.quiet) {
+    environment.progress = [](const std::string& line) { std::fprintf(stderr, "  %s\n", line.c_str()); };
+    environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.style).c_str()); };
+  }
+  if (terminal.verbose)
+    environment.send = [send = environment.send](const http::HttpRequest& request) {
+      http::Exchange exchange = send(request);
+      std::fprintf(stderr, "%s %s %s\n    %d %s\n", request.method.c_str(), request.path.c_str(), reports::harmless(request.body).c_str(), exchange.status,
+                   reports::harmless(exchange.outcome == http::Outcome::replied ? exchange.body : std::string(to_string(exchange.outcome))).c_str());
+      return exchange;
+    };
+  auto setting = setup->check;
+  reports::EvidenceRecord evidence;
+  if (options.evidence) conformance::write_down(*spec, setting, environment, evidence);
+  reports::CheckRecord record = conformance::check(*spec, setting, std::move(environment));
+  if (options.evidence) record.evidence = std::move(evidence);
+  return deliver(std::move(record), options.files, terminal);
 }
 
 }  // namespace
@@ -210,6 +244,7 @@ void add_check(const Program& program) {
   command->add_option("--seed", options->seed, "of the random sequences: the same seed, the same sequences")->capture_default_str();
   command->add_option("--rate", options->per_second, "requests per second, at the most")->check(CLI::PositiveNumber)->type_name("N");
   command->add_option("--workers", options->workers, "parts of the run that go on side by side (default: 8)")->check(CLI::Range(1, 64));
+  command->add_flag("--evidence", options->evidence, "keep every exchange in the record, for a certificate (one request after the other: slower)");
   add_record_options(*command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_check(*options, directory, terminal); };

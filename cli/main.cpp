@@ -84,6 +84,7 @@ int main(int argc, char** argv) {
     add_check_client(program);
     add_load(program);
     add_report(program);
+    add_certificate(program);
     add_sign(program);
     add_spec(program);
     try {

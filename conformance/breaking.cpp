@@ -54,10 +54,10 @@ void Breaking::judge(std::size_t place, const spec::Draft& draft, const std::str
 }
 
 bool Breaking::recovered(const spec::Draft& draft) {
-  const auto deadline = std::chrono::steady_clock::now() + options_.settle;
+  const auto deadline = session_.clock() + options_.settle;
   for (;;) {
     if (lab_.send(draft).answered(session_.spec().success)) return true;
-    if (std::chrono::steady_clock::now() >= deadline) return false;
+    if (session_.clock() >= deadline) return false;
     session_.sleep(std::chrono::milliseconds(500));
   }
 }

@@ -15,7 +15,7 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
   const spec::Spec& spec = lab_.session().spec();
   const auto ask = [&](const Draft& draft) {
     // Who did not settle once is not waited for again: a run of many cases would take hours.
-    const auto deadline = std::chrono::steady_clock::now() + (lab_.session().gave_up_on(query) ? std::chrono::milliseconds(0) : options_.settle);
+    const auto deadline = lab_.session().clock() + (lab_.session().gave_up_on(query) ? std::chrono::milliseconds(0) : options_.settle);
     constexpr std::chrono::milliseconds first_pause(250), longest_pause(1000);
     std::chrono::milliseconds pause = first_pause;
     const bool suits = lab_.expectation(draft).suits;
@@ -45,7 +45,7 @@ std::vector<std::string> InterfaceRun::seen_through(const Interface& query, Subj
       if (witness != nullptr && (witness->request.path.empty() || (out.empty() && !found.empty()))) *witness = std::move(sent);
       if (hidden != nullptr && sent_rows_hidden) *hidden = true;
       if (found.empty()) return;
-      if (std::chrono::steady_clock::now() >= deadline) {
+      if (lab_.session().clock() >= deadline) {
         out.insert(out.end(), found.begin(), found.end());
         lab_.session().give_up_on(query);
         return;

@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <functional>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "http/client.hpp"
+#include "reports/record.hpp"
 
 namespace meterproof::conformance {
 
@@ -23,6 +25,9 @@ struct Environment {
   http::Address address;                             // for requests that are written out by hand
   std::chrono::microseconds pause{0};                // at the least, from one request to the next
   std::size_t workers = 1;                           // parts of the run that go on side by side
+  std::uint64_t run = std::random_device()();        // sets the keys of this run apart from another's
+  std::function<void(const reports::CaseRecord&)> found;  // a failed case, as it comes, from several threads; may be empty
+  std::function<bool()> cut_off;                     // whether the run is to end at once; may be empty
 };
 
 }  // namespace meterproof::conformance

@@ -195,11 +195,11 @@ class Explorer {
     const bool repeats = again.ending == Ending::disagreed;
     constexpr int most_tries = 200;
     constexpr std::chrono::seconds longest_search(60);
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = session_.clock();
     int tries = 0;
     for (std::size_t size = story.steps.size() / 2; repeats && size > 0;) {
       bool shorter = false;
-      for (std::size_t at = 0; at + size < story.steps.size() && tries < most_tries && std::chrono::steady_clock::now() - begin < longest_search; ++tries) {
+      for (std::size_t at = 0; at + size < story.steps.size() && tries < most_tries && session_.clock() - begin < longest_search; ++tries) {
         Story less = story;
         less.steps.erase(less.steps.begin() + static_cast<std::ptrdiff_t>(at), less.steps.begin() + static_cast<std::ptrdiff_t>(at + size));
         const Performance attempt = play(less);

@@ -14,12 +14,6 @@
 
 namespace meterproof::conformance {
 
-/// Something that a case needs could not be had; the case is inconclusive, and this is why.
-struct Unavailable {
-  std::string why;
-  bool not_meant = false;  // it was not tried: the paper does not mean it for such rows
-};
-
 /// Keys by table: the rows that belong together, of one imaginary customer.
 using Subject = std::map<std::size_t, std::string>;
 

@@ -73,7 +73,7 @@ bool Player::judge_rows(const Draft& draft, const world::Outcome& implied, Perfo
   if (!implied.has_rows) return true;
   const spec::Envelope& envelope = lab_.session().spec().envelope;
   const bool only_looks = changed_tables(interface).empty();
-  const auto deadline = std::chrono::steady_clock::now() + (lab_.session().gave_up_on(interface) ? std::chrono::milliseconds(0) : settle_);
+  const auto deadline = lab_.session().clock() + (lab_.session().gave_up_on(interface) ? std::chrono::milliseconds(0) : settle_);
   constexpr std::chrono::milliseconds first_pause(100), longest_pause(1000);
   for (std::chrono::milliseconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
     const auto rows = out.sent->reply.rows(envelope);
@@ -84,7 +84,7 @@ bool Player::judge_rows(const Draft& draft, const world::Outcome& implied, Perfo
     }
     const auto found = differences(interface, rows, implied);
     if (found.empty()) return true;
-    if (!only_looks || std::chrono::steady_clock::now() >= deadline) {
+    if (!only_looks || lab_.session().clock() >= deadline) {
       if (only_looks && settle_.count() > 0) lab_.session().give_up_on(interface);
       std::string observed;
       for (const std::string& one : found) observed += (observed.empty() ? "" : "; ") + one;

@@ -147,10 +147,22 @@ class Run {
       mine.reserve(places.size());
       for (const std::size_t place : places) mine.push_back(cases_[place]);
       Lab lab(session_, options_.scope, options_.known);
-      std::vector<CaseRecord> judged = InterfaceRun(lab, options_, interface, std::move(mine)).judge();
+      std::vector<CaseRecord> judged;
+      try {
+        judged = InterfaceRun(lab, options_, interface, std::move(mine)).judge();
+      } catch (const Unavailable& missing) {  // cut off where no case was being tried
+        for (const std::size_t place : places) judged.push_back(untried(cases_[place], missing.why));
+      }
       for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = std::move(judged[i]);
+      tell_findings(places);
       tell_what_is_left(places.size());
     }
+  }
+
+  void tell_findings(const std::vector<std::size_t>& places) const {
+    const auto& found = session_.environment().found;
+    for (const std::size_t place : places)
+      if (found && (records_[place].verdict == Verdict::failed || records_[place].verdict == Verdict::broken)) found(records_[place]);
   }
 
   /// Where a run takes its time, how much more it will be.
@@ -217,26 +229,34 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   if (options.per_second > 0) environment.pause = std::chrono::microseconds(static_cast<long>(1e6 / options.per_second));
   record.started = spec::local_time(environment.now(), std::chrono::minutes(0)).to_string() + " UTC";
 
+  for (const Exclusion& one : options.unsupported) record.declared.push_back({"unsupported", one.cases, one.reason, ""});
+  for (const Waiver& one : options.waivers) record.declared.push_back({"waiver", one.cases, one.reason, one.expires.date_string()});
+
   Session session(spec, options.apps, std::move(environment));
   Lab lab(session, options.scope, options.known);
   auto calibration = Session::Calibration::unreachable;
   if (!cases.empty()) {
     const auto [probe, elsewhere] = probes(lab, cases, options, spec);
-    calibration = session.calibrate(probe, elsewhere);
+    try {
+      calibration = session.calibrate(probe, elsewhere);
+    } catch (const Unavailable&) {  // cut off
+      calibration = Session::Calibration::refused;
+    }
   }
   if (calibration == Session::Calibration::refused)
-    for (const Case& one : cases) record.cases.push_back(untried(one, session.note()));
+    for (const Case& one : cases) record.cases.push_back(untried(one, session.cut_off() ? "the run was cut off" : session.note()));
   session.expect_requests(well_signed(cases));
   if (calibration == Session::Calibration::ready) {
     announce(session, options, cases.size(), well_signed(cases));
     record.cases = Run(session, options, cases).all();
-    Breaking(session, options, cases, record.cases).run();
+    if (!session.cut_off()) Breaking(session, options, cases, record.cases).run();
     record.questions = survey(spec, options, session, cases, record.cases);
-    if (options.explore > 0) record.cases.push_back(explore(session, options));
+    if (options.explore > 0 && !session.cut_off()) record.cases.push_back(explore(session, options));
   }
   record.cases.insert(record.cases.end(), std::make_move_iterator(excused.begin()), std::make_move_iterator(excused.end()));
   // A part of the cases says nothing of what a waiver stands for.
-  if (calibration == Session::Calibration::ready && options.only.empty()) apply_waivers(options, session.now(), record.cases);
+  if (calibration == Session::Calibration::ready && options.only.empty() && !session.cut_off()) apply_waivers(options, session.now(), record.cases);
+  record.interrupted = session.cut_off();
   record.calibration = session.calibration();
   record.note = session.note();
   record.requests = session.requests();

@@ -1,7 +1,6 @@
 #include "conformance/session.hpp"
 
 #include <algorithm>
-#include <random>
 
 namespace meterproof::conformance {
 
@@ -14,7 +13,7 @@ Session::Session(const spec::Spec& spec, std::vector<wire::App> apps, Environmen
     : spec_(&spec), apps_(std::move(apps)), environment_(std::move(environment)), signer_(spec.authentication), timestamps_(apps_.size()) {
   clockwork_.utc_offset = spec.authentication.utc_offset;
   // Keys of twelve digits, as meters have, seven of them by chance: after a thousand runs, one in ten thousand meets an older one's.
-  run_ = spec::serial("#######", std::random_device()());
+  run_ = spec::serial("#######", environment_.run);
 }
 
 std::string Session::fresh_key() {
@@ -89,6 +88,7 @@ Timestamps::Slot Session::next_timestamp(const std::string& path) {
       if (const auto slot = timestamps_.take(now(), path)) return *slot;
       if (!std::exchange(told_of_wait_, true)) tell_of_wait();
     }
+    if (cut_off()) throw Unavailable{"the run was cut off while it waited for a second that nobody has used"};
     environment_.sleep(std::chrono::milliseconds(200));
   }
 }
@@ -108,6 +108,7 @@ Sent Session::received(const http::HttpRequest& request, http::Exchange exchange
 }
 
 void Session::keep_pace(std::size_t requests) {
+  if (cut_off()) throw Unavailable{"the run was cut off before it came to that"};
   if (environment_.pause.count() == 0) return;
   std::chrono::system_clock::time_point mine;
   {

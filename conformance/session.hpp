@@ -21,6 +21,12 @@
 
 namespace meterproof::conformance {
 
+/// Something that a case needs could not be had; the case is inconclusive, and this is why.
+struct Unavailable {
+  std::string why;
+  bool not_meant = false;  // it was not tried: the paper does not mean it for such rows
+};
+
 struct Sent {
   http::HttpRequest request;
   http::Exchange exchange;
@@ -85,6 +91,9 @@ class Session {
 
   spec::DateTime now() const;
   void sleep(std::chrono::milliseconds span) const { environment_.sleep(span); }
+  /// For deadlines.
+  std::chrono::system_clock::time_point clock() const { return environment_.now(); }
+  bool cut_off() const { return environment_.cut_off && environment_.cut_off(); }
   void progress(const std::string& line) const;
   bool refused_for(spec::SignatureFault fault, const Sent& sent) const;
   bool refused_for_time(const Sent& sent) const { return refused_for(spec::SignatureFault::timestamp_repeated, sent); }

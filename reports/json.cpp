@@ -61,7 +61,7 @@ json to_value(const EventRecord& one) {
 json to_value(const EvidenceRecord& one) {
   json events = json::array();
   for (const EventRecord& event : one.events) events.push_back(to_value(event));
-  return {{"apps", one.apps},       {"only", one.only}, {"settle_ms", one.settle_ms}, {"known", one.known},  {"explore", one.explore},
+  return {{"apps", one.apps},       {"only", one.only}, {"settle_ms", one.settle_ms}, {"pause_us", one.pause_us}, {"known", one.known},  {"explore", one.explore},
           {"seed", one.seed}, {"run", one.run},   {"faults", one.faults},       {"events", events}};
 }
 
@@ -97,6 +97,7 @@ EvidenceRecord evidence_from(const json& value) {
   value.at("apps").get_to(out.apps);
   value.at("only").get_to(out.only);
   value.at("settle_ms").get_to(out.settle_ms);
+  value.at("pause_us").get_to(out.pause_us);
   value.at("known").get_to(out.known);
   value.at("explore").get_to(out.explore);
   value.at("seed").get_to(out.seed);

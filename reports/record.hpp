@@ -76,7 +76,7 @@ struct EventRecord {
 struct EvidenceRecord {
   std::vector<std::string> apps;
   std::string only;
-  std::int64_t settle_ms = 0;
+  std::int64_t settle_ms = 0, pause_us = 0;
   std::map<std::string, std::string> known;
   std::uint64_t explore = 0, seed = 0, run = 0;
   std::vector<std::string> faults;

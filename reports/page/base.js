@@ -11,7 +11,7 @@ function el(tag, attributes = {}, ...children) {
     if (name.startsWith("on")) out.addEventListener(name.slice(2), value);
     else if (value !== undefined && value !== false) out.setAttribute(name, value === true ? "" : value);
   }
-  out.append(...children.flat().filter((child) => child !== undefined && child !== null));
+  out.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null));
   return out;
 }
 

@@ -148,7 +148,8 @@ function checkPage(record, key) {
     el("h2", {}, say("问题", "Findings"), ` (${findings.length})`),
     findings.length === 0
       ? say("没有与文档相矛盾之处。", "Nothing contradicts the paper.", el("p", { class: "nothing" }))
-      : el("ul", {}, findings.map((item) => el("li", {}, el("a", { href: `#${item.id}` }, item.one.id), ` (${item.one.section}) `, el("span", { class: "quiet" }, say(item.one.sentence, item.one.meaning))))),
+      : [...groups.keys()].map((name) => [name, findings.filter(({ one }) => one.interface === name)]).filter(([, mine]) => mine.length > 0).map(([name, mine]) =>
+          [el("h3", {}, `${name} (${mine.length})`), el("ul", {}, mine.map((item) => el("li", {}, el("a", { href: `#${item.id}` }, item.one.id), ` (${item.one.section}) `, el("span", { class: "quiet" }, say(item.one.sentence, item.one.meaning)))))]),
     el("h2", {}, say("全部用例", "All cases")),
     el("div", { class: "filters" }, el("label", {}, say("搜索", "search"), search), el("label", {}, say("接口", "interface"), choice)),
     count, list,

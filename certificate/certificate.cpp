@@ -1,0 +1,218 @@
+#include "certificate/certificate.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+
+#include "conformance/tape.hpp"
+#include "loadgen/run.hpp"
+#include "spec/wire/signature.hpp"
+
+namespace meterproof::certificate {
+
+using json = nlohmann::ordered_json;
+using reports::CheckRecord;
+using reports::LoadRecord;
+
+namespace {
+
+constexpr const char* schema = "meterproof/certificate/1";
+
+/// The bytes that are signed, and from which the file is made: the same for the same content.
+std::string canonical(const json& value) { return value.dump(1) + "\n"; }
+
+/// Each event's link: the digest of the link before and of the event itself.
+std::string link(const std::string& before, const json& event) { return sha256(before + event.dump()); }
+
+std::string digest_of(const std::map<std::string, std::string>& files) {
+  std::string all;
+  for (const auto& [name, digest] : files) all += digest + "  " + name + "\n";
+  return sha256(all);
+}
+
+/// What stands on the face of it.
+json face(const CheckRecord& record) {
+  json counts = json::object();
+  for (std::size_t i = 0; i < reports::verdict_names.size(); ++i)
+    counts[std::string(reports::verdict_names[i])] = record.count(static_cast<reports::Verdict>(i));
+  json declared = json::array();
+  for (const reports::DeclarationRecord& one : record.declared)
+    declared.push_back({{"kind", one.kind}, {"cases", one.cases}, {"reason", one.reason}, {"expires", one.expires}});
+  return {{"target", record.target},   {"role", record.role},       {"started", record.started}, {"tool", record.tool},
+          {"verdict", record.verdict}, {"counts", counts},          {"declared", declared},      {"calibration", record.calibration},
+          {"exchanges", record.evidence ? record.evidence->exchanges() : 0}};
+}
+
+json parsed(const std::string& text) { return json::parse(text); }
+
+/// A record as it reads once it was written.
+CheckRecord as_written(const CheckRecord& record) {
+  std::string why;
+  return reports::check_record_from(to_json(record), why).value_or(CheckRecord{});
+}
+
+class Verifier {
+ public:
+  Verifier(const Key& key, const spec::Spec& spec, const Suite& suite) : key_(key), spec_(spec), suite_(suite) {}
+
+  Verification verify(const std::string& text) {
+    json certificate;
+    try {
+      certificate = json::parse(text);
+      if (!certificate.is_object() || certificate.value("schema", "") != schema) return fault("file: it is no certificate (" + std::string(schema) + ")"), out_;
+      if (canonical(certificate) != text) fault("file: it is not as it was written; bytes between its parts were changed");
+      const json& statement = certificate.at("statement");
+      check_signature(certificate, statement);
+      check_chain(statement);
+      check_suite(statement);
+      judge(statement);
+      check_loads(statement);
+    } catch (const json::exception& error) {
+      fault("file: it cannot be read: " + reports::harmless(error.what()));
+    }
+    return out_;
+  }
+
+ private:
+  void fault(const std::string& what) { out_.faults.push_back(what); }
+
+  void check_signature(const json& certificate, const json& statement) {
+    if (certificate.at("key").get<std::string>() != key_.fingerprint())
+      fault("key: it names the key " + certificate.at("key").get<std::string>().substr(0, 64) + ", and the one given is " + key_.fingerprint());
+    const auto signature = wire::base64_decoded(certificate.at("signature").get<std::string>());
+    if (!signature || !key_.verifies(canonical(statement), *signature)) fault("signature: it does not hold for this key; the statement was changed, or signed by another");
+  }
+
+  void check_chain(const json& statement) {
+    std::string before;
+    std::size_t at = 0;
+    const json& events = statement.at("record").at("evidence").at("events");
+    const json& links = statement.at("links");
+    for (const json& event : events) {
+      before = link(before, event);
+      if (at >= links.size() || links[at].get<std::string>() != before) {
+        fault("transcript: event " + std::to_string(at + 1) + " (" + described(event) + ") is not the one that was recorded, or one before it was left out");
+        return;
+      }
+      ++at;
+    }
+    if (links.size() != events.size()) fault("transcript: " + std::to_string(links.size() - events.size()) + " events at its end are missing");
+    else if (statement.at("chain").get<std::string>() != before) fault("transcript: the chain does not end where the statement says");
+  }
+
+  static std::string described(const json& event) {
+    std::string out = event.value("kind", "");
+    if (event.contains("sent") && !event["sent"].empty()) out += " with " + event["sent"][0].value("url", "");
+    return reports::harmless(out.substr(0, 100));
+  }
+
+  void check_suite(const json& statement) {
+    const auto files = statement.at("spec_files").get<std::map<std::string, std::string>>();
+    for (const auto& [name, digest] : suite_.spec_files) {
+      const auto theirs = files.find(name);
+      if (theirs == files.end()) fault("specs: " + name + " was not among those that it was judged by");
+      else if (theirs->second != digest) fault("specs: " + name + " is another than the one that it was judged by");
+    }
+    for (const auto& [name, digest] : files)
+      if (suite_.spec_files.count(name) == 0) fault("specs: it was judged by " + reports::harmless(name) + ", which is not here");
+    if (statement.at("spec_sha256").get<std::string>() != digest_of(files)) fault("specs: the digest on its face is not that of the files it lists");
+    if (statement.at("tool_sha256").get<std::string>() != suite_.digest)
+      out_.notes.push_back("it was made by another build (" + reports::harmless(statement.at("subject").at("tool").get<std::string>()) + "); this is " + suite_.tool);
+  }
+
+  void judge(const json& statement) {
+    std::string why;
+    const auto record = reports::check_record_from(statement.at("record").dump(), why);
+    if (!record) return fault("record: " + why);
+    const json subject = face(*record);
+    for (const auto& [name, value] : subject.items())
+      if (statement.at("subject").value(name, json()) != value) fault("face: its " + name + " is not the record's");
+    if (statement.at("subject").size() != subject.size()) fault("face: it says more than the record does");
+    out_.summary = record->target + " (" + record->role + "): " + record->verdict + ", " + std::to_string(record->cases.size()) + " cases, " +
+                   std::to_string(record->count(reports::Verdict::failed)) + " failed, " + std::to_string(record->count(reports::Verdict::inconclusive)) +
+                   " inconclusive, " + std::to_string(record->count(reports::Verdict::not_applicable)) + " not applicable, " +
+                   std::to_string(record->count(reports::Verdict::waived)) + " waived, " + record->started;
+    try {
+      compare(*record, as_written(conformance::judged_again(spec_, *record)));
+    } catch (const std::exception& error) {
+      fault("verdicts: they cannot be found again from the transcript: " + reports::harmless(error.what()));
+    }
+  }
+
+  void compare(const CheckRecord& said, const CheckRecord& found) {
+    std::map<std::string, const reports::CaseRecord*> cases;
+    for (const reports::CaseRecord& one : said.cases) cases[one.id] = &one;
+    for (const reports::CaseRecord& one : found.cases) {
+      const auto same = cases.find(one.id);
+      if (same == cases.end()) {
+        fault("case " + one.id + ": it was run and " + std::string(to_string(one.verdict)) + ", and is not in the certificate");
+        continue;
+      }
+      const reports::CaseRecord& claimed = *same->second;
+      cases.erase(same);
+      if (claimed.verdict != one.verdict)
+        fault("case " + one.id + ": it says " + std::string(to_string(claimed.verdict)) + ", and the transcript says " + std::string(to_string(one.verdict)));
+      else if (claimed.expected != one.expected || claimed.observed != one.observed || claimed.reason != one.reason)
+        fault("case " + one.id + ": what was expected or observed is not what the transcript says");
+      else if (claimed.request.body != one.request.body || claimed.reply.body != one.reply.body || claimed.reply.status != one.reply.status)
+        fault("case " + one.id + ": its request or reply is not the one in the transcript");
+    }
+    for (const auto& [id, one] : cases) fault("case " + id + ": the transcript knows nothing of it");
+    if (said.cases.size() != found.cases.size() && out_.faults.empty()) fault("cases: one is named twice");
+    if (said.verdict != found.verdict || said.exit_code != found.exit_code) fault("verdict: it says " + said.verdict + ", and the transcript says " + found.verdict);
+    if (said.calibration != found.calibration) fault("calibration: it is not what the transcript says");
+    if (said.requests != found.requests) fault("requests: it counts " + std::to_string(said.requests) + ", and the transcript " + std::to_string(found.requests));
+    for (std::size_t i = 0; i < std::max(said.questions.size(), found.questions.size()); ++i)
+      if (i >= said.questions.size() || i >= found.questions.size() || said.questions[i].id != found.questions[i].id ||
+          said.questions[i].observed != found.questions[i].observed)
+        return fault("open questions: they are not answered as in the transcript");
+  }
+
+  /// What can be found again of a load: its percentiles from the histograms, its verdict from its figures.
+  void check_loads(const json& statement) {
+    std::size_t at = 0;
+    for (const json& one : statement.at("loads")) {
+      const std::string name = "load " + std::to_string(++at);
+      std::string why;
+      const auto record = reports::load_record_from(one.dump(), why);
+      if (!record) {
+        fault(name + ": " + why);
+        continue;
+      }
+      const auto text = record->histograms.find("latency");
+      const auto histogram = text == record->histograms.end() ? std::nullopt : load::Histogram::decoded(text->second);
+      const auto same = [](double a, double b) { return (std::isnan(a) && std::isnan(b)) || std::abs(a - b) < 0.0011; };
+      if (!histogram || !same(histogram->percentile_ms(0.5), record->latency.p50) || !same(histogram->percentile_ms(0.99), record->latency.p99))
+        fault(name + ": its latencies are not those of its histogram");
+      LoadRecord again = *record;
+      load::conclude(again);
+      if (again.exit_code > record->exit_code || (again.exit_code > 0 && record->exit_code == 0)) fault(name + ": its figures do not come to its verdict");
+    }
+  }
+
+  const Key& key_;
+  const spec::Spec& spec_;
+  const Suite& suite_;
+  Verification out_;
+};
+
+}  // namespace
+
+std::string issue(const spec::Spec& spec, const Suite& suite, CheckRecord check, const std::vector<LoadRecord>& loads, const Key& key, const std::string& issued) {
+  conformance::blank_tokens(spec, check);
+  const json record = parsed(to_json(check));
+  json links = json::array();
+  std::string chain;
+  for (const json& event : record.at("evidence").at("events")) links.push_back(chain = link(chain, event));
+  json all_loads = json::array();
+  for (const LoadRecord& one : loads) all_loads.push_back(parsed(to_json(one)));
+  const json statement = {{"issued", issued},   {"tool_sha256", suite.digest}, {"spec_sha256", digest_of(suite.spec_files)},
+                          {"spec_files", suite.spec_files}, {"subject", face(as_written(check))}, {"chain", chain},
+                          {"links", links},     {"record", record},            {"loads", all_loads}};
+  const json out = {{"schema", schema}, {"statement", statement}, {"key", key.fingerprint()}, {"signature", wire::base64(key.sign(canonical(statement)))}};
+  return canonical(out);
+}
+
+Verification verified(const std::string& text, const Key& key, const spec::Spec& spec, const Suite& suite) { return Verifier(key, spec, suite).verify(text); }
+
+}  // namespace meterproof::certificate

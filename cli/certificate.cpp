@@ -1,0 +1,152 @@
+// meterproof keygen, certify, verify
+#include "certificate/certificate.hpp"
+
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "reports/html.hpp"
+#include "spec/model/datetime.hpp"
+
+namespace meterproof::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<std::string> records;
+  std::string key, out, html;
+};
+
+/// The program and the specs that it judges by.
+std::optional<certificate::Suite> suite_of(const std::string& directory) {
+  certificate::Suite suite;
+  suite.tool = "meterproof " METERPROOF_VERSION;
+  const auto program = read_file("/proc/self/exe");
+  suite.digest = program ? certificate::sha256(*program) : "";
+  std::error_code error;
+  for (const auto& entry : fs::recursive_directory_iterator(directory, error)) {
+    if (entry.path().extension() != ".yaml") continue;
+    const fs::path name = entry.path().lexically_relative(directory);
+    if (*name.begin() == "worlds" || *name.begin() == "scenarios") continue;  // nothing is judged by these
+    const auto text = read_file(entry.path().string());
+    if (!text) {
+      complain(entry.path().string() + " cannot be read");
+      return std::nullopt;
+    }
+    suite.spec_files[name.generic_string()] = certificate::sha256(*text);
+  }
+  return suite;
+}
+
+/// Nothing after the mistake was printed.
+std::optional<certificate::Key> read_key(const std::string& option, const std::string& path, bool must_sign) {
+  const auto pem = read_file(path);
+  auto key = pem ? certificate::Key::from_pem(*pem) : std::nullopt;
+  if (key && (key->can_sign() || !must_sign)) return key;
+  complain(option + " " + path + ": " +
+           (!pem   ? "it cannot be read"
+            : !key ? "it is no Ed25519 key in PEM; `meterproof keygen --out FILE` makes one"
+                   : "a private key is needed to sign; this is a public one"));
+  return std::nullopt;
+}
+
+Exit keygen(const std::string& path) {
+  if (fs::exists(path) || fs::exists(path + ".pub")) {
+    complain("--out " + path + ": the file exists; a key that is overwritten is lost");
+    return Exit::usage;
+  }
+  const certificate::Key key = certificate::Key::generated();
+  const mode_t before = ::umask(S_IRWXG | S_IRWXO);  // nobody else's business
+  const bool written = write_file(path, key.private_pem());
+  ::umask(before);
+  if (!written || !write_file(path + ".pub", key.public_pem())) return Exit::usage;
+  std::printf("%s signs (keep it to yourself), %s.pub verifies (give it away)\nfingerprint %s\n", path.c_str(), path.c_str(), key.fingerprint().c_str());
+  return Exit::good;
+}
+
+Exit certify(const Options& options, const std::string& spec_directory) {
+  const auto spec = load_spec(spec_directory);
+  if (!spec) return Exit::usage;
+  const auto suite = suite_of(find_spec_directory(spec_directory));
+  const auto key = read_key("--key", options.key, true);
+  if (!suite || !key || !can_write(options.out) || !can_write(options.html)) return Exit::usage;
+  std::optional<reports::CheckRecord> check;
+  std::vector<reports::LoadRecord> loads;
+  for (const std::string& path : options.records) {
+    const auto text = read_file(path);
+    std::string why = "it cannot be read", why_no_load;
+    auto record = text ? reports::check_record_from(*text, why) : std::nullopt;
+    auto load = text && !record ? reports::load_record_from(*text, why_no_load) : std::nullopt;
+    if (record && check) why = "it is a second check; a certificate is of one";
+    else if (record && !record->evidence) why = "it holds no evidence; run the check with --evidence";
+    else if (record && (record->interrupted || record->exit_code > 1)) why = "there is nothing to certify: " + record->verdict;
+    else if (record) check = std::move(record), why.clear();
+    else if (load) loads.push_back(std::move(*load)), why.clear();
+    if (!why.empty()) {
+      complain(path + ": " + why);
+      return Exit::usage;
+    }
+  }
+  if (!check) {
+    complain("a certificate rests on a check: give the record of one (check --evidence --json FILE)");
+    return Exit::usage;
+  }
+  const std::string now = spec::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)).to_string() + " UTC";
+  const std::string text = issue(*spec, *suite, *check, loads, *key, now);
+  // What is signed must hold.
+  for (const std::string& fault : verified(text, *key, *spec, *suite).faults) {
+    complain("not certified: " + fault);
+    return Exit::bad;
+  }
+  if (!write_file(options.out, text) || (!options.html.empty() && !write_file(options.html, reports::to_html({text})))) return Exit::usage;
+  std::printf("%s: %s, %s\n", options.out.c_str(), check->target.c_str(), check->verdict.c_str());
+  return Exit::good;
+}
+
+Exit verify(const Options& options, const std::string& spec_directory) {
+  const auto spec = load_spec(spec_directory);
+  if (!spec) return Exit::usage;
+  const auto suite = suite_of(find_spec_directory(spec_directory));
+  const auto key = read_key("--pub", options.key, false);
+  const auto text = read_file(options.out);
+  if (!text) complain(options.out + ": it cannot be read");
+  if (!suite || !key || !text) return Exit::usage;
+  const certificate::Verification result = verified(*text, *key, *spec, *suite);
+  for (const std::string& fault : result.faults) std::printf("FAULT  %s\n", reports::harmless(fault).c_str());
+  for (const std::string& note : result.notes) std::printf("note   %s\n", note.c_str());
+  if (!result.summary.empty()) std::printf("%s\n", reports::harmless(result.summary).c_str());
+  std::printf("%s\n", result.faults.empty() ? "the certificate holds: signature, chain, specs, and every verdict judged again" : "the certificate does NOT hold");
+  return result.faults.empty() ? Exit::good : Exit::bad;
+}
+
+}  // namespace
+
+void add_certificate(const Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* making = program.app.add_subcommand("keygen", "make a pair of keys for certificates");
+  making->add_option("--out", options->out, "the private key's file; the public one's is FILE.pub")->type_name("FILE")->required();
+  making->callback([options, &run = program.run] { run = [options] { return keygen(options->out); }; });
+
+  CLI::App* certifying = program.app.add_subcommand("certify", "sign what a check (and loads beside it) recorded");
+  certifying->add_option("records", options->records, "one check's record with --evidence, and loads' records")->type_name("RECORD...")->required();
+  certifying->add_option("--key", options->key, "the private key")->type_name("FILE")->required();
+  certifying->add_option("--out", options->out, "the certificate's file")->type_name("FILE")->required();
+  certifying->add_option("--html", options->html, "write a page to read there")->type_name("FILE");
+  certifying->callback([options, &run = program.run, &directory = program.spec_directory] {
+    run = [options, &directory] { return certify(*options, directory); };
+  });
+
+  CLI::App* verifying = program.app.add_subcommand("verify", "check a certificate: its signature, its chain, and every verdict once more");
+  verifying->add_option("certificate", options->out, "the certificate")->type_name("FILE")->required();
+  verifying->add_option("--pub", options->key, "the issuer's public key")->type_name("FILE")->required();
+  verifying->callback([options, &run = program.run, &directory = program.spec_directory] {
+    run = [options, &directory] { return verify(*options, directory); };
+  });
+}
+
+}  // namespace meterproof::cli

@@ -1,0 +1,188 @@
+// The HTML reports in a real browser: every button, both languages, both themes, a phone, paper, a screen reader's view, hostile replies, great size.
+import { chromium } from "playwright-core";
+import { execFileSync, spawn } from "node:child_process";
+import { createServer } from "node:http";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const [program, source] = process.argv.slice(2);
+const chrome = [process.env.CHROMIUM, "/usr/bin/chromium"].find((path) => path && existsSync(path));
+if (!chrome) {
+  console.log("skipped: no Chromium (set CHROMIUM)");
+  process.exit(77);
+}
+const folder = mkdtempSync(join(tmpdir(), "meterproof-browser-"));
+const file = (name) => join(folder, name);
+let failures = 0;
+const expect = (holds, what, details = "") => {
+  console.log(`${holds ? "ok" : "FAILED"}  ${what}`);
+  if (!holds) {
+    failures += 1;
+    console.log(details);
+  }
+};
+const run = (...args) => {
+  try {
+    return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    return String(error.stdout) + String(error.stderr);
+  }
+};
+const startMock = (...args) =>
+  new Promise((resolve) => {
+    const mock = spawn(program, ["mock", "--port", "0", "--app", "a:s", "--app", "b:t", ...args]);
+    let out = "";
+    mock.stdout.on("data", (chunk) => {
+      out += chunk;
+      const url = /listening on (\S+)\n/.exec(out)?.[1];
+      if (url) resolve({ url, stop: () => mock.kill() });
+    });
+  });
+
+// The records that are shown.
+let mock = await startMock("--deviate", "GetData/Remnant/wrong-value");
+run("check", mock.url, "--role", "both", "--app", "a:s", "--app", "b:t", "--settle", "0s", "--json", file("check.json"), "--html", file("check.html"));
+mock.stop();
+mock = await startMock("--replay", "allow");
+const load = ["load", mock.url, "--app", "a:s", "--timestamps", "shared", "--rate", "300", "--duration", "7s", "--warm-up", "0", "--late-limit", "1m", "--connections", "4"];
+run(...load, "--require", "p99<10s", "--json", file("base.json"));
+run(...load, "--require", "p99<10s", "--compare", file("base.json"), "--json", file("load.json"), "--html", file("load.html"));
+mock.stop();
+expect(readFileSync(file("check.html"), "utf8").split(/src=|href="http/).length === 1, "the report asks for nothing from elsewhere");
+
+const browser = await chromium.launch({ executablePath: chrome, args: ["--no-sandbox"] });
+const troubles = [];
+const open = async (name, options = {}) => {
+  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1280, height: 900 }, permissions: ["clipboard-read", "clipboard-write"], ...options });
+  const page = await context.newPage();
+  page.on("console", (message) => message.type() === "error" && troubles.push(`${name}: ${message.text()}`));
+  page.on("pageerror", (error) => troubles.push(`${name}: ${error.message}`));
+  page.on("dialog", (dialog) => (troubles.push(`${name}: a dialog`), dialog.dismiss()));
+  page.on("request", (request) => /^https?:/.test(request.url()) && troubles.push(`${name}: asked for ${request.url()}`));
+  await page.goto(`file://${file(name)}`);
+  return page;
+};
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const accessible = async (page, what) => {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate("axe.run()");
+  expect(violations.length === 0, `axe-core finds nothing on ${what}`, JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map((node) => node.html + " " + node.failureSummary)]), null, 1));
+};
+const wide = (page) => page.evaluate("document.documentElement.scrollWidth > innerWidth");
+
+const record = JSON.parse(readFileSync(file("check.json"), "utf8"));
+let page = await open("check.html");
+let cases = page.locator("details.case");
+expect((await cases.count()) === record.cases.length, `every case is there (${record.cases.length})`);
+const text = await page.textContent("main");
+expect(text.includes("does not conform"), "the verdict is told");
+for (const [verdict, count] of Object.entries(record.summary))
+  expect((await page.textContent(`button[data-verdict="${verdict}"]`)).trim().endsWith(` ${count}`), `${count} ${verdict} are counted`);
+await accessible(page, "a check");
+await page.click('button[data-verdict="failed"]');
+expect((await cases.count()) === record.summary.failed, "the counts are filters");
+await page.click('button[data-verdict="failed"]');
+await page.fill('input[type="search"]', "Money=0");
+const found = record.cases.filter((one) => JSON.stringify(one).includes("Money=0")).length;
+expect((await cases.count()) > 0 && (await cases.count()) <= found, `the search finds ${await cases.count()}`);
+await page.fill('input[type="search"]', "");
+await page.selectOption("select", "GetData");
+expect((await cases.count()) === record.cases.filter((one) => one.interface === "GetData").length, "the interface can be chosen");
+await page.selectOption("select", "");
+const failed = record.cases.find((one) => one.verdict === "failed");
+await page.click(`main ul a:has-text("${failed.id}") >> nth=0`);
+const opened = page.locator("details.case[open]");
+await opened.waitFor();
+const shown = await opened.textContent();
+for (const part of [failed.sentence, failed.expected, failed.reason, failed.curl]) expect(shown.includes(part), `an open case shows "${part.slice(0, 40)}"`);
+expect((await opened.locator("mark").count()) > 0, "what differs is marked");
+await opened.locator("button.copy").click();
+expect((await page.evaluate("navigator.clipboard.readText()")) === failed.curl, "the curl line can be copied");
+await accessible(page, "an open case");
+await page.click('[data-language="zh"]');
+expect((await page.textContent("main")).includes("不符合") && (await page.getAttribute("html", "lang")) === "zh-CN", "the page can be switched to Chinese");
+const link = await page.evaluate("location.href");
+await page.goto("about:blank");
+await page.goto(link);
+await opened.waitFor();
+expect((await opened.count()) === 1, "a link leads to one case");
+await page.keyboard.press("Tab");
+expect(await page.evaluate("document.activeElement !== document.body"), "the keyboard reaches something");
+const background = () => page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
+const before = await background();
+await page.click("#theme");
+expect((await background()) !== before, "light and dark can be switched");
+await accessible(page, "the other theme");
+await page.emulateMedia({ media: "print" });
+expect(!(await page.isVisible("header.bar")), "on paper there are no buttons");
+await page.context().close();
+
+page = await open("check.html", { locale: "zh-CN", colorScheme: "dark", viewport: { width: 360, height: 740 } });
+expect((await page.getAttribute("html", "lang")) === "zh-CN", "the browser's language comes first");
+expect((await page.getAttribute("html", "data-theme")) === "dark", "so does its theme");
+cases = page.locator("details.case");
+await cases.first().waitFor();
+expect(!(await wide(page)), "on a phone nothing is cut off");
+await accessible(page, "a phone");
+await page.context().close();
+
+page = await open("load.html");
+expect((await page.locator(".uplot").count()) === 5, "a load has its five charts");
+expect((await page.textContent("main")).includes("Against the base"), "and its comparison");
+expect((await page.locator(".u-legend").nth(0).textContent()).includes("base's rate"), "both runs are on one chart");
+await accessible(page, "a load");
+await page.setViewportSize({ width: 380, height: 800 });
+await page.waitForFunction("document.querySelector('.uplot').clientWidth < 400");
+expect(!(await wide(page)), "charts shrink with the screen");
+await page.click('[data-language="zh"]');
+expect((await page.textContent("main")).includes("延迟百分位"), "charts speak Chinese too");
+await page.context().close();
+
+// Replies that attack the reader.
+const hostile = [`<script>alert(1)</script></script><img src=x onerror=alert(2)>`, `"</pre><svg onload=alert(3)>`, "\u0007\u001b[31m\u202e\u0000", "x".repeat(2_000_000), "<!--<script>"];
+let turn = 0;
+const server = createServer((request, response) => {
+  request.resume();
+  const body = hostile[turn++ % hostile.length];
+  response.setHeader("X-Hostile", "<script>alert(4)</script>");
+  if (turn % 7 === 0) response.end(Buffer.from([0xff, 0xfe, 0x80, 0x3c, 0x73]));
+  else response.end(JSON.stringify({ ResultCode: 1, Message: body, DataList: [{ UserCode: body, MeterAddr: body }] }));
+});
+await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+await new Promise((ready) => spawn(program, ["check", `http://127.0.0.1:${server.address().port}`, "--app", "a:s", "--only", "GetUserInfo/*", "--settle", "0s", "--html", file("hostile.html")]).on("exit", ready));
+server.close();
+page = await open("hostile.html");
+cases = page.locator("details.case");
+for (const one of await cases.all()) if (await one.isVisible()) await one.evaluate((node) => { node.open = true; });
+await page.waitForFunction("document.querySelector('.case pre') !== null");
+expect((await page.locator("main script, main img, main svg").count()) === 0, "hostile replies are text");
+await page.context().close();
+
+// Great size.
+const many = JSON.parse(readFileSync(file("check.json"), "utf8"));
+const originals = many.cases;
+many.cases = Array.from({ length: 5000 }, (_, i) => ({ ...originals[i % originals.length], id: `${originals[i % originals.length].id}/${i}` }));
+writeFileSync(file("many.json"), JSON.stringify(many));
+const long = JSON.parse(readFileSync(file("load.json"), "utf8"));
+long.series = Array.from({ length: 36_000 }, (_, i) => ({ ...long.series[i % long.series.length], begin_s: i }));
+writeFileSync(file("long.json"), JSON.stringify(long));
+for (const [name, ready] of [["many", "document.querySelectorAll('details.case').length === 5000"], ["long", "document.querySelectorAll('.uplot').length === 5"]]) {
+  run("report", file(`${name}.json`), "--html", file(`${name}.html`));
+  const start = Date.now();
+  page = await open(`${name}.html`);
+  const there = await page.waitForFunction(ready).then(() => true, () => false);
+  expect(there, `${name}: 5,000 cases, or ten hours, are shown (after ${Date.now() - start} ms)`);
+  const typed = name === "many" ? await page.evaluate(`(() => { const box = document.querySelector('input[type="search"]'); box.value = "Money"; const start = performance.now(); box.dispatchEvent(new Event("input")); document.body.offsetHeight; return performance.now() - start; })()`) : 0;
+  if (typed) console.log(`    ${name}: a search takes ${Math.round(typed)} ms`);
+  await page.context().close();
+}
+expect(troubles.length === 0, "no error, no dialog, no request", troubles.join("\n"));
+const ours = (name) => readFileSync(join(source, "third_party/uplot", name), "utf8");
+const theirs = (name) => readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), "utf8");
+for (const name of ["uPlot.iife.min.js", "uPlot.min.css"]) expect(ours(name) === theirs(name), `${name} is npm's, to the letter`);
+
+await browser.close();
+rmSync(folder, { recursive: true });
+process.exit(failures === 0 ? 0 : 1);
