@@ -213,6 +213,13 @@ std::string issue(const spec::Spec& spec, const Suite& suite, CheckRecord check,
   return canonical(out);
 }
 
+std::string for_readers(const std::string& text) {
+  json certificate = parsed(text);
+  certificate["statement"].erase("links");
+  certificate["statement"]["record"].erase("evidence");
+  return canonical(certificate);
+}
+
 Verification verified(const std::string& text, const Key& key, const spec::Spec& spec, const Suite& suite) { return Verifier(key, spec, suite).verify(text); }
 
 }  // namespace meterproof::certificate

@@ -23,6 +23,9 @@ struct Suite {
 std::string issue(const spec::Spec& spec, const Suite& suite, reports::CheckRecord check, const std::vector<reports::LoadRecord>& loads, const Key& key,
                   const std::string& issued);
 
+/// The certificate as it is read, without the transcript: for a page.
+std::string for_readers(const std::string& text);
+
 /// What was found when a certificate was checked.
 struct Verification {
   std::vector<std::string> faults;  // each by name; none where it holds

@@ -103,7 +103,7 @@ Exit certify(const Options& options, const std::string& spec_directory) {
     complain("not certified: " + fault);
     return Exit::bad;
   }
-  if (!write_file(options.out, text) || (!options.html.empty() && !write_file(options.html, reports::to_html({text})))) return Exit::usage;
+  if (!write_file(options.out, text) || (!options.html.empty() && !write_file(options.html, reports::to_html({certificate::for_readers(text)})))) return Exit::usage;
   std::printf("%s: %s, %s\n", options.out.c_str(), check->target.c_str(), check->verdict.c_str());
   return Exit::good;
 }

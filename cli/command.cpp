@@ -142,14 +142,20 @@ bool can_write(const RecordFiles& files) { return can_write(files.json) && can_w
 
 namespace {
 
+/// What a page shows of a record: not the evidence, which is for machines.
+std::string for_page(const reports::LoadRecord& record) { return to_json(record); }
+std::string for_page(reports::CheckRecord record) {
+  record.evidence.reset();
+  return to_json(record);
+}
+
 template <class Record>
 bool write_files(const Record& record, const RecordFiles& files, const std::string& base) {
-  const std::string json = files.json.empty() && files.html.empty() ? "" : to_json(record);
   const auto write = [](const std::string& path, const auto& content) { return path.empty() || write_file(path, content()); };
-  bool written = write(files.json, [&] { return json; });
+  bool written = write(files.json, [&] { return to_json(record); });
   written = write(files.junit, [&] { return to_junit(record); }) && written;
   written = write(files.markdown, [&] { return to_markdown(record); }) && written;
-  return write(files.html, [&] { return reports::to_html({json}, base); }) && written;
+  return write(files.html, [&] { return reports::to_html({for_page(record)}, base); }) && written;
 }
 
 }  // namespace

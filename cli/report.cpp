@@ -61,6 +61,8 @@ Exit run(const Options& options, const Terminal& terminal) {
     complain("--junit takes one record at a time: a CI server reads one report a run");
     return Exit::usage;
   }
+  for (Record& one : records)
+    if (auto* check = std::get_if<reports::CheckRecord>(&one)) check->evidence.reset();  // for machines, and large
   const auto json = [](const auto& record) { return to_json(record); };
   bool written = true;
   if (!options.html.empty()) {

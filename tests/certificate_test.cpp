@@ -1,0 +1,209 @@
+// Certificates from end to end: made of a real run, checked by the program, and tampered with in every way that we could think of.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "certificate/keys.hpp"
+#include "spec/wire/signature.hpp"
+#include "tests/support/in_process.hpp"
+#include "tests/support/process.hpp"
+
+namespace meterproof {
+namespace {
+
+using json = nlohmann::ordered_json;
+using test::Finished;
+using test::Process;
+using test::run;
+using test::temporary;
+
+/// One certificate of a conforming mock, made once, with everything that belongs to it.
+class Certificates : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = temporary("certificates");
+    std::filesystem::create_directories(folder_);
+    Process mock({"mock", "--port", "0", "--app", "a:the-secret-of-a", "--app", "b:the-secret-of-b", "--app", "c:the-secret-of-c"});
+    const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
+    std::ofstream(path("target.yaml")) << "url: " << url << "\nrole: both\napps:\n  - {id: a, secret: the-secret-of-a}\n  - {id: b, secret: the-secret-of-b}\n"
+                                       << "unsupported:\n  - {cases: 'GetPayList/*', reason: no such page}\n";
+    const Finished check = run({"check", "--target", path("target.yaml"), "--settle", "0s", "--explore", "20", "--evidence", "--json", path("check.json")});
+    ASSERT_EQ(check.exit_code, 0) << check.out;
+    const Finished load = run({"load", url, "--app", "c:the-secret-of-c", "--rate", "100", "--duration", "1s", "--late-limit", "1m", "--json", path("load.json")});
+    ASSERT_EQ(load.exit_code, 0) << load.out;
+    ASSERT_EQ(run({"keygen", "--out", path("key")}).exit_code, 0);
+    ASSERT_EQ(run({"keygen", "--out", path("other")}).exit_code, 0);
+    const Finished certify =
+        run({"certify", path("check.json"), path("load.json"), "--key", path("key"), "--out", path("certificate.json"), "--html", path("certificate.html")});
+    ASSERT_EQ(certify.exit_code, 0) << certify.out;
+  }
+  static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
+
+  static std::string path(const std::string& name) { return folder_ + "/" + name; }
+  static std::string text() { return test::read_file(path("certificate.json")); }
+  static Finished verify(const std::string& certificate, const std::string& key = "key.pub", const std::string& spec = "") {
+    std::ofstream(path("given.json"), std::ios::binary) << certificate;
+    std::vector<std::string> arguments = {"verify", path("given.json"), "--pub", path(key)};
+    if (!spec.empty()) arguments.insert(arguments.begin(), {"--spec", spec});
+    return run(arguments);
+  }
+
+ private:
+  static inline std::string folder_;
+};
+
+TEST_F(Certificates, HoldsAndSaysWhatItIsOf) {
+  const Finished done = verify(text());
+  EXPECT_EQ(done.exit_code, 0) << done.out;
+  EXPECT_NE(done.out.find("the certificate holds"), std::string::npos) << done.out;
+  const auto subject = json::parse(text())["statement"]["subject"];
+  EXPECT_EQ(subject["verdict"], "conforms");
+  EXPECT_GT(subject["counts"]["not_applicable"].get<int>(), 0);
+  EXPECT_EQ(subject["declared"][0]["reason"], "no such page");
+  EXPECT_GT(subject["exchanges"].get<int>(), 1000);
+}
+
+TEST_F(Certificates, HoldsNoSecretAndNoToken) {
+  const std::string certificate = text(), page = test::read_file(path("certificate.html"));
+  EXPECT_EQ(certificate.find("the-secret-of"), std::string::npos);
+  EXPECT_EQ(page.find("the-secret-of"), std::string::npos);
+  // The record beside it is where the tokens of its requests can be looked up.
+  const auto record = json::parse(test::read_file(path("check.json")));
+  const spec::Authentication& authentication = test::paper().authentication;
+  std::size_t looked_for = 0;
+  for (const auto& one : record["cases"])
+    for (const auto& header : one["request"]["headers"])
+      for (const std::size_t which : {authentication.token, authentication.authorization})
+        if (header[0] == authentication.headers[which].name && header[1].get<std::string>().size() >= 16 && ++looked_for) {
+          EXPECT_EQ(certificate.find(header[1].get<std::string>()), std::string::npos) << header;
+        }
+  EXPECT_GT(looked_for, 500U);
+  EXPECT_EQ(record["evidence"].dump().find("the-secret-of"), std::string::npos);
+}
+
+TEST_F(Certificates, EveryTamperingIsToldByName) {
+  const json original = json::parse(text());
+  const auto& events = original["statement"]["record"]["evidence"]["events"];
+  std::size_t answered = 0;
+  while (!events[answered].contains("replies") || events[answered]["replies"][0]["body"].get<std::string>().find("DataList") == std::string::npos) ++answered;
+  const std::string case_id = original["statement"]["record"]["cases"][10]["id"];
+  using Tamper = std::function<void(json& statement)>;
+  const struct {
+    const char* what;
+    Tamper tamper;
+    std::string says;
+  } table[] = {
+      {"a byte of a reply", [&](json& s) { s["record"]["evidence"]["events"][answered]["replies"][0]["body"].get_ref<std::string&>()[20] ^= 1; },
+       "transcript: event " + std::to_string(answered + 1)},
+      {"a byte of a request", [&](json& s) { s["record"]["evidence"]["events"][answered]["sent"][0]["body"].get_ref<std::string&>()[2] ^= 1; },
+       "transcript: event " + std::to_string(answered + 1)},
+      {"an event left out", [&](json& s) { s["record"]["evidence"]["events"].erase(answered); }, "transcript: event " + std::to_string(answered + 1)},
+      {"the last event left out", [](json& s) { s["record"]["evidence"]["events"].erase(s["record"]["evidence"]["events"].size() - 1); }, "at its end are missing"},
+      {"a case left out", [](json& s) { s["record"]["cases"].erase(10); }, "case " + case_id + ": it was run"},
+      {"a case added", [](json& s) { s["record"]["cases"].push_back(s["record"]["cases"][10]); s["record"]["cases"].back()["id"] = "Invented/1"; },
+       "case Invented/1: the transcript knows nothing of it"},
+      {"a verdict", [](json& s) { s["record"]["cases"][10]["verdict"] = "failed"; }, "case " + case_id + ": it says failed"},
+      {"what was observed", [](json& s) { s["record"]["cases"][10]["observed"] = "something else"; }, "case " + case_id + ": what was expected or observed"},
+      {"a count on the face", [](json& s) { s["subject"]["counts"]["inconclusive"] = 0; }, "face: its counts"},
+      {"what was declared", [](json& s) { s["subject"]["declared"] = json::array(); }, "face: its declared"},
+      {"a declaration wholly", [](json& s) { s["subject"]["declared"] = json::array(); s["record"]["declared"] = json::array(); }, "verdicts: they cannot be found again"},
+      {"the target", [](json& s) { s["subject"]["target"] = s["record"]["target"] = "http://better.example:80"; }, "signature: it does not hold"},
+      {"the calibration", [](json& s) { s["record"]["calibration"]["time zone"] = s["subject"]["calibration"]["time zone"] = "+00:00"; }, "calibration: it is not"},
+      {"a spec's digest", [](json& s) { s["spec_files"]["common.yaml"] = std::string(64, '0'); }, "specs: common.yaml is another"},
+      {"the specs' digest", [](json& s) { s["spec_sha256"] = std::string(64, '0'); }, "specs: the digest on its face"},
+      {"an open question", [](json& s) { s["record"]["questions"][0]["observed"] = {"upper"}; }, "open questions: they are not answered"},
+      {"a load's latency", [](json& s) { s["loads"][0]["latency_ms"]["p50"] = 0.001; }, "load 1: its latencies"},
+      {"the day of issue", [](json& s) { s["issued"] = "2030-01-01 00:00:00 UTC"; }, "signature: it does not hold"},
+      {"nonsense", [](json& s) { s["record"]["cases"] = 7; }, "record: "},
+  };
+  const auto key = certificate::Key::from_pem(test::read_file(path("key")));
+  ASSERT_TRUE(key);
+  for (const auto& row : table) {
+    json changed = original;
+    row.tamper(changed["statement"]);
+    const Finished done = verify(changed.dump(1) + "\n");
+    EXPECT_EQ(done.exit_code, 1) << row.what << "\n" << done.out;
+    EXPECT_NE(done.out.find("FAULT  signature"), std::string::npos) << row.what << "\n" << done.out;
+    EXPECT_NE(done.out.find(row.says), std::string::npos) << row.what << "\n" << done.out;
+    if (row.says.starts_with("signature")) continue;  // nothing but the signature speaks for these
+    // An issuer who signs what is not so is found out as well.
+    changed["signature"] = wire::base64(key->sign(changed["statement"].dump(1) + "\n"));
+    const Finished cheated = verify(changed.dump(1) + "\n");
+    EXPECT_EQ(cheated.exit_code, 1) << row.what << "\n" << cheated.out;
+    EXPECT_EQ(cheated.out.find("FAULT  signature"), std::string::npos) << cheated.out;
+    EXPECT_NE(cheated.out.find(row.says), std::string::npos) << row.what << "\n" << cheated.out;
+  }
+}
+
+TEST_F(Certificates, TheFileTheKeyAndTheSpecsMustBeTheRightOnes) {
+  std::string spaced = text();
+  spaced.insert(spaced.size() - 2, " ");
+  EXPECT_NE(verify(spaced).out.find("FAULT  file: it is not as it was written"), std::string::npos);
+  EXPECT_EQ(verify(spaced).exit_code, 1);
+  EXPECT_NE(verify(text(), "other.pub").out.find("FAULT  key: "), std::string::npos);
+  EXPECT_EQ(verify(text(), "other.pub").exit_code, 1);
+  EXPECT_EQ(verify(text().substr(0, text().size() / 2)).exit_code, 1);
+  EXPECT_EQ(verify("{}").exit_code, 1);
+  EXPECT_EQ(verify(text(), "certificate.json").exit_code, 2);  // no key at all
+
+  const std::string specs = path("specs");
+  std::filesystem::copy(test::spec_directory(), specs, std::filesystem::copy_options::recursive);
+  std::ofstream(specs + "/common.yaml", std::ios::app) << "\n# changed\n";
+  const Finished other = verify(text(), "key.pub", specs);
+  EXPECT_EQ(other.exit_code, 1) << other.out;
+  EXPECT_NE(other.out.find("FAULT  specs: common.yaml is another"), std::string::npos) << other.out;
+}
+
+TEST_F(Certificates, WhatCannotBeCertifiedIsNot) {
+  const struct {
+    std::vector<std::string> arguments;
+    const char* says;
+  } table[] = {
+      {{path("load.json")}, "a certificate rests on a check"},
+      {{path("check.json"), path("check.json")}, "a certificate is of one"},
+      {{path("key.pub")}, "key.pub"},
+      {{"/nowhere"}, "it cannot be read"},
+  };
+  for (const auto& row : table) {
+    std::vector<std::string> arguments = {"certify", "--key", path("key"), "--out", path("none.json")};
+    arguments.insert(arguments.end(), row.arguments.begin(), row.arguments.end());
+    const Finished done = run(arguments);
+    EXPECT_EQ(done.exit_code, 2) << done.out;
+    EXPECT_NE(done.out.find(row.says), std::string::npos) << done.out;
+  }
+  auto record = json::parse(test::read_file(path("check.json")));
+  record.erase("evidence");
+  std::ofstream(path("bare.json")) << record.dump();
+  const Finished bare = run({"certify", path("bare.json"), "--key", path("key"), "--out", path("none.json")});
+  EXPECT_EQ(bare.exit_code, 2);
+  EXPECT_NE(bare.out.find("run the check with --evidence"), std::string::npos) << bare.out;
+  const Finished by_public = run({"certify", path("check.json"), "--key", path("key.pub"), "--out", path("none.json")});
+  EXPECT_EQ(by_public.exit_code, 2);
+  EXPECT_NE(by_public.out.find("a private key is needed"), std::string::npos) << by_public.out;
+  EXPECT_EQ(run({"keygen", "--out", path("key")}).exit_code, 2);  // a key that is overwritten is lost
+  struct stat about {};
+  ASSERT_EQ(::stat(path("key").c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U);
+}
+
+TEST(CutOff, ACheckThatIsInterruptedLeavesARecord) {
+  Process mock({"mock", "--port", "0", "--app", "a:s"});
+  const std::string file = temporary("cut-off.json");
+  Process check({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:s", "--rate", "50", "--json", file});
+  check.wait_for("GetUserInfo: ");
+  check.signal(SIGINT);
+  const Finished done = check.finish();
+  EXPECT_EQ(done.exit_code, 4) << done.out;
+  EXPECT_NE(done.out.find("the check was cut off"), std::string::npos) << done.out;
+  const auto record = json::parse(test::read_file(file));
+  EXPECT_EQ(record["interrupted"], true);
+  EXPECT_GT(record["summary"]["inconclusive"].get<int>(), 100);
+  EXPECT_EQ(record["summary"]["failed"], 0);
+}
+
+}  // namespace
+}  // namespace meterproof
