@@ -45,6 +45,7 @@ void add_check_client(const Program& program);
 void add_load(const Program& program);
 void add_report(const Program& program);
 void add_certificate(const Program& program);
+void add_manual(const Program& program);
 
 /// Where the specs are: --spec, $METERPROOF_SPEC, or beside the executable. "" where there are none.
 std::string find_spec_directory(const std::string& given);

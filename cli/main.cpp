@@ -87,6 +87,7 @@ int main(int argc, char** argv) {
     add_certificate(program);
     add_sign(program);
     add_spec(program);
+    add_manual(program);
     try {
       app.parse(argc, argv);
     } catch (const CLI::CallForHelp& help) {

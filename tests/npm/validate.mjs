@@ -7,6 +7,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse as parseYaml } from "yaml";
 
 const [program, source] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "meterproof-"));
@@ -84,6 +85,53 @@ const reader = new hdr.HistogramLogReader(read("load.hdr"));
 const total = hdr.build();
 for (let next; (next = reader.nextIntervalHistogram()) !== null; ) if (next.tag === "latency") total.add(next);
 expect(total.totalCount === load.replies, "the log's intervals add up to them");
+
+// The common JUnit schema, and every report that is written.
+for (const name of ["check.xml", "load.xml"]) {
+  if (name === "load.xml") run("report", join(folder, "load.json"), "--junit", join(folder, name));
+  let said = "";
+  try {
+    execFileSync("xmllint", ["--noout", "--schema", join(source, "tests/data/junit.xsd"), join(folder, name)], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    said = String(error.stderr);
+  }
+  expect(said === "", `${name} keeps to the JUnit schema`, said);
+}
+
+// The templates for CI servers: their syntax, their shell, and that the program knows every option in them.
+const manual = run("manual").replaceAll("\\-", "-");
+const template = (name) => readFileSync(join(source, "ci/templates", name), "utf8");
+const checkShell = (name, scripts) => {
+  expect(scripts.length >= 3, `${name}: it has ${scripts.length} scripts`);
+  for (const script of scripts) {
+    let said = "";
+    try {
+      execFileSync("bash", ["-n"], { input: script, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] });
+    } catch (error) {
+      said = String(error.stderr);
+    }
+    expect(said === "", `${name}: a script is good shell`, said);
+    for (const [, command, options] of script.matchAll(/\bmeterproof (check|load|certify)((?: (?!;)\S+)*)/g)) {
+      const page = manual.split(`.SH ${command}\n`)[1]?.split("\n.SH ")[0] ?? "";
+      for (const [option] of options.matchAll(/--[a-z-]+/g)) expect(page.includes(`${option}`), `${name}: ${command} ${option} is an option`);
+    }
+  }
+};
+const github = parseYaml(template("github-actions.yml"));
+const steps = github.jobs.certify.steps;
+expect(steps.every((step) => Boolean(step.run) !== Boolean(step.uses)) && github.on.push.tags.length > 0, "github-actions.yml: each step runs or uses something");
+checkShell("github-actions.yml", steps.flatMap((step) => (step.run ? [step.run] : [])));
+const gitlab = parseYaml(template("gitlab-ci.yml"));
+expect(gitlab.stages.includes(gitlab.meterproof.stage) && gitlab.meterproof.artifacts.reports.junit.length === 2, "gitlab-ci.yml: the job has a stage, and its JUnit reports are told");
+checkShell("gitlab-ci.yml", [...gitlab.meterproof.before_script, ...gitlab.meterproof.script]);
+const jenkins = template("Jenkinsfile");
+const scripts = [...jenkins.matchAll(/sh '''([\s\S]*?)'''/g)].map(([, script]) => script);
+checkShell("Jenkinsfile", scripts);
+const skeleton = jenkins.replace(/'''[\s\S]*?'''/g, "").replace(/'[^'\n]*'/g, "").replace(/\/\/.*/g, "");
+const open = [];
+const balanced = [...skeleton].every((c) => ("{[(".includes(c) ? open.push(c) : "}])".includes(c) ? "{[(".indexOf(open.pop()) === "}])".indexOf(c) : true));
+expect(balanced && open.length === 0 && !skeleton.includes("'"), "Jenkinsfile: braces and quotes are closed");
+for (const part of ["pipeline", "agent", "environment", "stages", "post"]) expect(new RegExp(`\\b${part}\\b`).test(skeleton), `Jenkinsfile: it has ${part}`);
 
 rmSync(folder, { recursive: true });
 process.exit(failures === 0 ? 0 : 1);
