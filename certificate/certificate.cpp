@@ -3,7 +3,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-
 #include "conformance/tape.hpp"
 #include "loadgen/run.hpp"
 #include "spec/wire/signature.hpp"
@@ -38,8 +37,14 @@ json face(const CheckRecord& record) {
   json declared = json::array();
   for (const reports::DeclarationRecord& one : record.declared)
     declared.push_back({{"kind", one.kind}, {"cases", one.cases}, {"reason", one.reason}, {"expires", one.expires}});
-  return {{"target", record.target},   {"role", record.role},       {"started", record.started}, {"tool", record.tool},
-          {"verdict", record.verdict}, {"counts", counts},          {"declared", declared},      {"calibration", record.calibration},
+  return {{"target", record.target},
+          {"role", record.role},
+          {"started", record.started},
+          {"tool", record.tool},
+          {"verdict", record.verdict},
+          {"counts", counts},
+          {"declared", declared},
+          {"calibration", record.calibration},
           {"exchanges", record.evidence ? record.evidence->exchanges() : 0}};
 }
 
@@ -80,7 +85,8 @@ class Verifier {
     if (certificate.at("key").get<std::string>() != key_.fingerprint())
       fault("key: it names the key " + certificate.at("key").get<std::string>().substr(0, 64) + ", and the one given is " + key_.fingerprint());
     const auto signature = wire::base64_decoded(certificate.at("signature").get<std::string>());
-    if (!signature || !key_.verifies(canonical(statement), *signature)) fault("signature: it does not hold for this key; the statement was changed, or signed by another");
+    if (!signature || !key_.verifies(canonical(statement), *signature))
+      fault("signature: it does not hold for this key; the statement was changed, or signed by another");
   }
 
   void check_chain(const json& statement) {
@@ -117,7 +123,8 @@ class Verifier {
       if (suite_.spec_files.count(name) == 0) fault("specs: it was judged by " + reports::harmless(name) + ", which is not here");
     if (statement.at("spec_sha256").get<std::string>() != digest_of(files)) fault("specs: the digest on its face is not that of the files it lists");
     if (statement.at("tool_sha256").get<std::string>() != suite_.digest)
-      out_.notes.push_back("it was made by another build (" + reports::harmless(statement.at("subject").at("tool").get<std::string>()) + "); this is " + suite_.tool);
+      out_.notes.push_back("it was made by another build (" + reports::harmless(statement.at("subject").at("tool").get<std::string>()) + "); this is " +
+                           suite_.tool);
   }
 
   void judge(const json& statement) {
@@ -159,9 +166,11 @@ class Verifier {
     }
     for (const auto& [id, one] : cases) fault("case " + id + ": the transcript knows nothing of it");
     if (said.cases.size() != found.cases.size() && out_.faults.empty()) fault("cases: one is named twice");
-    if (said.verdict != found.verdict || said.exit_code != found.exit_code) fault("verdict: it says " + said.verdict + ", and the transcript says " + found.verdict);
+    if (said.verdict != found.verdict || said.exit_code != found.exit_code)
+      fault("verdict: it says " + said.verdict + ", and the transcript says " + found.verdict);
     if (said.calibration != found.calibration) fault("calibration: it is not what the transcript says");
-    if (said.requests != found.requests) fault("requests: it counts " + std::to_string(said.requests) + ", and the transcript " + std::to_string(found.requests));
+    if (said.requests != found.requests)
+      fault("requests: it counts " + std::to_string(said.requests) + ", and the transcript " + std::to_string(found.requests));
     for (std::size_t i = 0; i < std::max(said.questions.size(), found.questions.size()); ++i)
       if (i >= said.questions.size() || i >= found.questions.size() || said.questions[i].id != found.questions[i].id ||
           said.questions[i].observed != found.questions[i].observed)
@@ -198,7 +207,8 @@ class Verifier {
 
 }  // namespace
 
-std::string issue(const spec::Spec& spec, const Suite& suite, CheckRecord check, const std::vector<LoadRecord>& loads, const Key& key, const std::string& issued) {
+std::string issue(const spec::Spec& spec, const Suite& suite, CheckRecord check, const std::vector<LoadRecord>& loads, const Key& key,
+                  const std::string& issued) {
   conformance::blank_tokens(spec, check);
   const json record = parsed(to_json(check));
   json links = json::array();
@@ -206,9 +216,15 @@ std::string issue(const spec::Spec& spec, const Suite& suite, CheckRecord check,
   for (const json& event : record.at("evidence").at("events")) links.push_back(chain = link(chain, event));
   json all_loads = json::array();
   for (const LoadRecord& one : loads) all_loads.push_back(parsed(to_json(one)));
-  const json statement = {{"issued", issued},   {"tool_sha256", suite.digest}, {"spec_sha256", digest_of(suite.spec_files)},
-                          {"spec_files", suite.spec_files}, {"subject", face(as_written(check))}, {"chain", chain},
-                          {"links", links},     {"record", record},            {"loads", all_loads}};
+  const json statement = {{"issued", issued},
+                          {"tool_sha256", suite.digest},
+                          {"spec_sha256", digest_of(suite.spec_files)},
+                          {"spec_files", suite.spec_files},
+                          {"subject", face(as_written(check))},
+                          {"chain", chain},
+                          {"links", links},
+                          {"record", record},
+                          {"loads", all_loads}};
   const json out = {{"schema", schema}, {"statement", statement}, {"key", key.fingerprint()}, {"signature", wire::base64(key.sign(canonical(statement)))}};
   return canonical(out);
 }

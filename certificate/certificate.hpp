@@ -14,8 +14,8 @@ namespace meterproof::certificate {
 
 /// What the verdicts were made with.
 struct Suite {
-  std::string tool;                              // its name and version
-  std::string digest;                            // SHA-256 of the program
+  std::string tool;                               // its name and version
+  std::string digest;                             // SHA-256 of the program
   std::map<std::string, std::string> spec_files;  // SHA-256 of each file of the specs, by its path in their folder
 };
 

@@ -103,7 +103,8 @@ Exit certify(const Options& options, const std::string& spec_directory) {
     complain("not certified: " + fault);
     return Exit::bad;
   }
-  if (!write_file(options.out, text) || (!options.html.empty() && !write_file(options.html, reports::to_html({certificate::for_readers(text)})))) return Exit::usage;
+  if (!write_file(options.out, text) || (!options.html.empty() && !write_file(options.html, reports::to_html({certificate::for_readers(text)}))))
+    return Exit::usage;
   std::printf("%s: %s, %s\n", options.out.c_str(), check->target.c_str(), check->verdict.c_str());
   return Exit::good;
 }
@@ -120,7 +121,8 @@ Exit verify(const Options& options, const std::string& spec_directory) {
   for (const std::string& fault : result.faults) std::printf("FAULT  %s\n", reports::harmless(fault).c_str());
   for (const std::string& note : result.notes) std::printf("note   %s\n", note.c_str());
   if (!result.summary.empty()) std::printf("%s\n", reports::harmless(result.summary).c_str());
-  std::printf("%s\n", result.faults.empty() ? "the certificate holds: signature, chain, specs, and every verdict judged again" : "the certificate does NOT hold");
+  std::printf("%s\n",
+              result.faults.empty() ? "the certificate holds: signature, chain, specs, and every verdict judged again" : "the certificate does NOT hold");
   return result.faults.empty() ? Exit::good : Exit::bad;
 }
 
@@ -137,16 +139,14 @@ void add_certificate(const Program& program) {
   certifying->add_option("--key", options->key, "the private key")->type_name("FILE")->required();
   certifying->add_option("--out", options->out, "the certificate's file")->type_name("FILE")->required();
   certifying->add_option("--html", options->html, "write a page to read there")->type_name("FILE");
-  certifying->callback([options, &run = program.run, &directory = program.spec_directory] {
-    run = [options, &directory] { return certify(*options, directory); };
-  });
+  certifying->callback(
+      [options, &run = program.run, &directory = program.spec_directory] { run = [options, &directory] { return certify(*options, directory); }; });
 
   CLI::App* verifying = program.app.add_subcommand("verify", "check a certificate: its signature, its chain, and every verdict once more");
   verifying->add_option("certificate", options->out, "the certificate")->type_name("FILE")->required();
   verifying->add_option("--pub", options->key, "the issuer's public key")->type_name("FILE")->required();
-  verifying->callback([options, &run = program.run, &directory = program.spec_directory] {
-    run = [options, &directory] { return verify(*options, directory); };
-  });
+  verifying->callback(
+      [options, &run = program.run, &directory = program.spec_directory] { run = [options, &directory] { return verify(*options, directory); }; });
 }
 
 }  // namespace meterproof::cli

@@ -33,7 +33,8 @@ struct Options {
 class Interruption {
  public:
   Interruption() {
-    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int number) {
+    for (const int signal : {SIGINT, SIGTERM})
+      std::signal(signal, [](int number) {
         came_ = 1;
         std::signal(number, SIG_DFL);
       });

@@ -189,10 +189,9 @@ void add_load(const Program& program) {
   command->add_option("--start-at", texts->start_at, "begin then: seconds since 1970, or every:30s")->type_name("TIME");
   add_record_options(*command, texts->files);
   command->add_option("--hdr", texts->hdr, "write an HdrHistogram log there")->type_name("FILE");
-  command->callback(
-      [texts, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
-        program_run = [texts, &directory, &terminal] { return run(*texts, directory, terminal); };
-      });
+  command->callback([texts, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
+    program_run = [texts, &directory, &terminal] { return run(*texts, directory, terminal); };
+  });
 
   struct MergeTexts {
     std::vector<std::string> files, require;

@@ -39,8 +39,10 @@ void append_options(std::string& out, const CLI::App& app) {
 }
 
 std::string manual(const CLI::App& app) {
-  std::string out = ".TH METERPROOF 1 \"\" \"meterproof " METERPROOF_VERSION "\"\n.SH NAME\nmeterproof \\- conformance and load tests for the gas\\-meter billing interface\n"
-                    ".SH SYNOPSIS\n.B meterproof\n.I COMMAND\n[\\fIOPTION\\fR...]\n.SH DESCRIPTION\n.nf\n" + roff(app.get_description()) + "\n.fi\n.SH OPTIONS OF EVERY COMMAND\n";
+  std::string out = ".TH METERPROOF 1 \"\" \"meterproof " METERPROOF_VERSION
+                    "\"\n.SH NAME\nmeterproof \\- conformance and load tests for the gas\\-meter billing interface\n"
+                    ".SH SYNOPSIS\n.B meterproof\n.I COMMAND\n[\\fIOPTION\\fR...]\n.SH DESCRIPTION\n.nf\n" +
+                    roff(app.get_description()) + "\n.fi\n.SH OPTIONS OF EVERY COMMAND\n";
   append_options(out, app);
   for (const CLI::App* command : commands_of(app)) {
     out += ".SH " + command->get_name() + "\n" + roff(command->get_description()) + "\n";
@@ -50,10 +52,11 @@ std::string manual(const CLI::App& app) {
       append_options(out, *inner);
     }
   }
-  return out + ".SH EXIT STATUS\n0 good; 1 something does not conform, or a gate is not met; 2 wrong usage, or a file that cannot be read or written; "
-               "3 the target could not be reached; 4 nothing could be judged.\n"
-               ".SH ENVIRONMENT\n.TP\n.B METERPROOF_APPS\nID:SECRET pairs between commas, where no option gives them\n.TP\n.B METERPROOF_SPEC\n"
-               "the folder of the interface specs\n.TP\n.B NO_COLOR\nno colours on a terminal\n";
+  return out +
+         ".SH EXIT STATUS\n0 good; 1 something does not conform, or a gate is not met; 2 wrong usage, or a file that cannot be read or written; "
+         "3 the target could not be reached; 4 nothing could be judged.\n"
+         ".SH ENVIRONMENT\n.TP\n.B METERPROOF_APPS\nID:SECRET pairs between commas, where no option gives them\n.TP\n.B METERPROOF_SPEC\n"
+         "the folder of the interface specs\n.TP\n.B NO_COLOR\nno colours on a terminal\n";
 }
 
 /// The words that may follow: a command's options and the commands in it.
@@ -66,13 +69,16 @@ std::string words_of(const CLI::App& app) {
 }
 
 std::string completion(const CLI::App& app) {
-  std::string out = "# bash completion of meterproof; made by `meterproof completion`\n_meterproof() {\n"
-                    "  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words\n"
-                    "  case $COMP_CWORD:$command in\n    1:*) words='" + words_of(app) + "' ;;\n";
+  std::string out =
+      "# bash completion of meterproof; made by `meterproof completion`\n_meterproof() {\n"
+      "  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words\n"
+      "  case $COMP_CWORD:$command in\n    1:*) words='" +
+      words_of(app) + "' ;;\n";
   for (const CLI::App* command : commands_of(app)) out += "    *:" + command->get_name() + ") words='" + words_of(*command) + words_of(app) + "' ;;\n";
-  return out + "  esac\n  case $word in\n    -* | '') COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
-               "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$word\") $(compgen -f -- \"$word\")) ;;\n  esac\n}\n"
-               "complete -o filenames -F _meterproof meterproof\n";
+  return out +
+         "  esac\n  case $word in\n    -* | '') COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
+         "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$word\") $(compgen -f -- \"$word\")) ;;\n  esac\n}\n"
+         "complete -o filenames -F _meterproof meterproof\n";
 }
 
 }  // namespace

@@ -88,9 +88,8 @@ void add_report(const Program& program) {
   command->add_option("--markdown", options->markdown, "write a Markdown summary there")->type_name("FILE");
   command->add_flag("--text", options->text, "print them (so it does where nothing is written)");
   command->add_option("--compare", options->base, "a load's record to draw beside the others")->type_name("FILE");
-  command->callback([options, &program_run = program.run, &terminal = program.terminal] {
-    program_run = [options, &terminal] { return run(*options, terminal); };
-  });
+  command->callback(
+      [options, &program_run = program.run, &terminal = program.terminal] { program_run = [options, &terminal] { return run(*options, terminal); }; });
 }
 
 }  // namespace meterproof::cli

@@ -21,13 +21,13 @@ struct Environment {
   std::function<std::vector<http::Exchange>(const http::Conversation&)> converse;
   std::function<std::chrono::system_clock::time_point()> now;
   std::function<void(std::chrono::milliseconds)> sleep;
-  std::function<void(const std::string&)> progress;  // a line for people; may be empty
-  http::Address address;                             // for requests that are written out by hand
-  std::chrono::microseconds pause{0};                // at the least, from one request to the next
-  std::size_t workers = 1;                           // parts of the run that go on side by side
-  std::uint64_t run = std::random_device()();        // sets the keys of this run apart from another's
+  std::function<void(const std::string&)> progress;       // a line for people; may be empty
+  http::Address address;                                  // for requests that are written out by hand
+  std::chrono::microseconds pause{0};                     // at the least, from one request to the next
+  std::size_t workers = 1;                                // parts of the run that go on side by side
+  std::uint64_t run = std::random_device()();             // sets the keys of this run apart from another's
   std::function<void(const reports::CaseRecord&)> found;  // a failed case, as it comes, from several threads; may be empty
-  std::function<bool()> cut_off;                     // whether the run is to end at once; may be empty
+  std::function<bool()> cut_off;                          // whether the run is to end at once; may be empty
 };
 
 }  // namespace meterproof::conformance

@@ -40,7 +40,7 @@ CaseRecord record_of(const Case& one) {
 void fill_exchange(CaseRecord& record, const CheckOptions& options, const spec::Spec& spec, const Sent& sent) {
   const std::string url = options.target + sent.request.path;
   record.request = {sent.request.method, url, sent.request.headers, sent.request.body};
-  record.reply = {std::string(to_string(sent.exchange.outcome)), sent.exchange.status, sent.exchange.headers, sent.exchange.body,
+  record.reply = {std::string(to_string(sent.exchange.outcome)),          sent.exchange.status, sent.exchange.headers, sent.exchange.body,
                   static_cast<double>(sent.exchange.took.count()) / 1000, sent.exchange.detail};
   record.curl = sent.well_signed ? wire::signing_curl_line(spec.authentication, options.apps.front(), "$APP_SECRET", url, sent.request.body)
                                  : wire::curl_line(sent.request.method, url, sent.request.headers, sent.request.body);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <memory>
 
-
 namespace meterproof::conformance {
 
 using reports::EventRecord;
@@ -172,7 +171,8 @@ class Playback {
     if (time_ != times_.size()) throw Diverged("event " + std::to_string(at_) + ": the clock was looked at more often than this run does");
     if (at_ == events_.size()) throw Diverged("the transcript ends before this run does: it sends or asks for more (" + std::string(kind) + ")");
     const EventRecord& event = events_[at_++];
-    if (event.kind != kind) throw Diverged("event " + std::to_string(at_) + " is of kind " + event.kind + ", where this run has one of kind " + std::string(kind));
+    if (event.kind != kind)
+      throw Diverged("event " + std::to_string(at_) + " is of kind " + event.kind + ", where this run has one of kind " + std::string(kind));
     return event;
   }
 

@@ -61,7 +61,7 @@ json to_value(const EventRecord& one) {
 json to_value(const EvidenceRecord& one) {
   json events = json::array();
   for (const EventRecord& event : one.events) events.push_back(to_value(event));
-  return {{"apps", one.apps},       {"only", one.only}, {"settle_ms", one.settle_ms}, {"pause_us", one.pause_us}, {"known", one.known},  {"explore", one.explore},
+  return {{"apps", one.apps}, {"only", one.only}, {"settle_ms", one.settle_ms}, {"pause_us", one.pause_us}, {"known", one.known}, {"explore", one.explore},
           {"seed", one.seed}, {"run", one.run},   {"faults", one.faults},       {"events", events}};
 }
 
@@ -78,8 +78,12 @@ SentRecord sent_from(const json& value) {
 }
 
 ReplyRecord reply_from(const json& value) {
-  return {value.at("outcome"),         value.at("status"), headers_from(value.at("headers")), bytes_of(value.at("body").get<std::string>()),
-          value.value("took_ms", 0.0), bytes_of(value.value("detail", ""))};
+  return {value.at("outcome"),
+          value.at("status"),
+          headers_from(value.at("headers")),
+          bytes_of(value.at("body").get<std::string>()),
+          value.value("took_ms", 0.0),
+          bytes_of(value.value("detail", ""))};
 }
 
 EventRecord event_from(const json& value) {
@@ -155,20 +159,19 @@ std::string to_json(const CheckRecord& record) {
   for (std::size_t i = 0; i < verdict_names.size(); ++i) summary[std::string(verdict_names[i])] = record.count(static_cast<Verdict>(i));
   json cases = json::array();
   for (const CaseRecord& one : record.cases)
-    cases.push_back(
-        {{"id", harmless(one.id)},
-         {"interface", one.interface},
-         {"section", one.section},
-         {"sentence", one.sentence},
-         {"meaning", one.meaning},
-         {"clauses", one.clauses},
-         {"verdict", to_string(one.verdict)},
-         {"expected", one.expected},
-         {"observed", harmless(one.observed)},
-         {"reason", harmless(one.reason)},
-         {"request", to_value(one.request)},
-         {"reply", to_value(one.reply)},
-         {"curl", harmless(one.curl)}});
+    cases.push_back({{"id", harmless(one.id)},
+                     {"interface", one.interface},
+                     {"section", one.section},
+                     {"sentence", one.sentence},
+                     {"meaning", one.meaning},
+                     {"clauses", one.clauses},
+                     {"verdict", to_string(one.verdict)},
+                     {"expected", one.expected},
+                     {"observed", harmless(one.observed)},
+                     {"reason", harmless(one.reason)},
+                     {"request", to_value(one.request)},
+                     {"reply", to_value(one.reply)},
+                     {"curl", harmless(one.curl)}});
   json questions = json::array();
   for (const QuestionRecord& one : record.questions) {
     json observed = json::array();
@@ -181,21 +184,21 @@ std::string to_json(const CheckRecord& record) {
   json declared = json::array();
   for (const DeclarationRecord& one : record.declared) declared.push_back(to_value(one));
   json out = {{"schema", schema},
-                    {"tool", record.tool},
-                    {"started", record.started},
-                    {"duration_s", number(record.duration_s, 1000)},
-                    {"verdict", record.verdict},
-                    {"exit_code", record.exit_code},
-                    {"interrupted", record.interrupted},
-                    {"target", record.target},
-                    {"role", record.role},
-                    {"note", harmless(record.note)},
-                    {"calibration", calibration},
-                    {"requests", record.requests},
-                    {"declared", declared},
-                    {"summary", summary},
-                    {"cases", cases},
-                    {"questions", questions}};
+              {"tool", record.tool},
+              {"started", record.started},
+              {"duration_s", number(record.duration_s, 1000)},
+              {"verdict", record.verdict},
+              {"exit_code", record.exit_code},
+              {"interrupted", record.interrupted},
+              {"target", record.target},
+              {"role", record.role},
+              {"note", harmless(record.note)},
+              {"calibration", calibration},
+              {"requests", record.requests},
+              {"declared", declared},
+              {"summary", summary},
+              {"cases", cases},
+              {"questions", questions}};
   if (record.evidence) out["evidence"] = to_value(*record.evidence);
   return out.dump(1) + "\n";
 }

@@ -106,11 +106,12 @@ std::string to_junit(const LoadRecord& record) {
   for (const GateRecord& gate : record.gates) tests.push_back({gate.text, gate.met ? "" : "found " + gate.found, false});
   for (const ReconciliationRecord& one : record.reconciliation)
     tests.push_back({"reconciled " + one.name,
-                     one.lost + one.doubled + one.unasked == 0 ? ""
-                                                               : std::to_string(one.lost) + " lost, " + std::to_string(one.doubled) + " doubled, " +
-                                                                     std::to_string(one.unasked) + " not known",
+                     one.lost + one.doubled + one.unasked == 0
+                         ? ""
+                         : std::to_string(one.lost) + " lost, " + std::to_string(one.doubled) + " doubled, " + std::to_string(one.unasked) + " not known",
                      false});
-  for (const DifferenceRecord& one : record.differences) tests.push_back({"compared " + one.metric, one.verdict == "worse" ? "worse than the base" : "", false});
+  for (const DifferenceRecord& one : record.differences)
+    tests.push_back({"compared " + one.metric, one.verdict == "worse" ? "worse than the base" : "", false});
   const auto failures = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return !one.trouble.empty() && !one.skipped; });
   const auto skipped = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return one.skipped; });
   const std::string time = seconds(record.duration_s * 1000);

@@ -71,11 +71,11 @@ struct LoadRecord {
   double rate = 0;                                                  // good replies per second, measured
   double intended_rate = 0;                                         // 0 in a closed loop
   std::uint64_t connections = 0, meters = 0, apps = 0;
-  LatencyRecord latency;                          // from the intended moment of sending to the reply
-  LatencyRecord service;                          // from the sending to the reply
-  LatencyRecord lateness;                         // from the intended moment to the sending
-  LatencyRecord own_lateness;                     // of that, what was neither a wait for a connection nor for a timestamp
-  std::map<std::string, std::string> histograms;  // of these four, by name: HdrHistogram V2, microseconds
+  LatencyRecord latency;                                                 // from the intended moment of sending to the reply
+  LatencyRecord service;                                                 // from the sending to the reply
+  LatencyRecord lateness;                                                // from the intended moment to the sending
+  LatencyRecord own_lateness;                                            // of that, what was neither a wait for a connection nor for a timestamp
+  std::map<std::string, std::string> histograms;                         // of these four, by name: HdrHistogram V2, microseconds
   std::map<std::string, std::vector<std::pair<double, double>>> curves;  // latency and service: quantiles and their milliseconds, for drawing
   std::map<std::string, std::uint64_t> result_codes;
   std::map<std::string, std::map<std::string, std::uint64_t>> by_interface;  // result codes

@@ -76,17 +76,23 @@ std::string step_line(const LoadRun& run) {
 }  // namespace
 
 std::string to_text(const LoadRecord& record, const TextStyle& style) {
-  std::string out = harmless(record.target) + "  " + harmless(record.scenario) + ", " + (record.mode == "open" ? style.say("开环", "open loop") : style.say("闭环", "closed loop")) + ", " +
-                    std::to_string(record.connections) + style.say(" 个连接, ", " connections, ") + std::to_string(record.meters) + style.say(" 只表, ", " meters, ") +
-                    std::to_string(record.apps) + (record.apps == 1 ? " appId" : style.say(" 个 appId", " appIds")) +
-                    (record.shard.empty() ? "" : ", shard " + harmless(record.shard)) + "\n";
+  std::string out = harmless(record.target) + "  " + harmless(record.scenario) + ", " +
+                    (record.mode == "open" ? style.say("开环", "open loop") : style.say("闭环", "closed loop")) + ", " + std::to_string(record.connections) +
+                    style.say(" 个连接, ", " connections, ") + std::to_string(record.meters) + style.say(" 只表, ", " meters, ") + std::to_string(record.apps) +
+                    (record.apps == 1 ? " appId" : style.say(" 个 appId", " appIds")) + (record.shard.empty() ? "" : ", shard " + harmless(record.shard)) +
+                    "\n";
   for (const std::string& stage : record.stages) out += "  stage      " + harmless(stage) + (record.arrival == "poisson" ? ", Poisson arrivals" : "") + "\n";
   for (const LoadRun& run : record.runs) out += step_line(run);
-  out += std::string(style.say("  请求       ", "  requests   ")) + std::to_string(record.requests) + style.say(", 应答 ", ", replies ") + std::to_string(record.replies) + style.say(", 历时 ", " in ") + number(record.duration_s, "%.1f") + " s";
-  if (record.warm_up_s > 0) out += std::string(style.say("; 预热 ", "; measured ")) + (style.language == Language::zh ? number(record.warm_up_s, "%.1f") + " s 之后计入 " + std::to_string(record.measured) : std::to_string(record.measured) + " after a warm-up of " + number(record.warm_up_s, "%.1f") + " s");
+  out += std::string(style.say("  请求       ", "  requests   ")) + std::to_string(record.requests) + style.say(", 应答 ", ", replies ") +
+         std::to_string(record.replies) + style.say(", 历时 ", " in ") + number(record.duration_s, "%.1f") + " s";
+  if (record.warm_up_s > 0)
+    out += std::string(style.say("; 预热 ", "; measured ")) +
+           (style.language == Language::zh ? number(record.warm_up_s, "%.1f") + " s 之后计入 " + std::to_string(record.measured)
+                                           : std::to_string(record.measured) + " after a warm-up of " + number(record.warm_up_s, "%.1f") + " s");
   out += std::string(style.say("\n  速率       ", "\n  rate       ")) + number(record.rate, "%.1f") + "/s";
   if (record.intended_rate > 0) out += std::string(style.say(" (计划 ", " (intended ")) + number(record.intended_rate, "%.1f") + "/s)";
-  out += style.say("\n  延迟, ms                    p50       p90", "\n  latency, ms                 p50       p90") + std::string("       p99     p99.9    p99.99       max\n");
+  out += style.say("\n  延迟, ms                    p50       p90", "\n  latency, ms                 p50       p90") +
+         std::string("       p99     p99.9    p99.99       max\n");
   out += latency_line(style.say("计划发送到应答      ", "intended to answered"), record.latency);
   if (record.intended_rate > 0) {
     out += latency_line(style.say("发送到应答          ", "sent to answered    "), record.service);
@@ -96,10 +102,13 @@ std::string to_text(const LoadRecord& record, const TextStyle& style) {
   if (record.by_interface.size() > 1)
     for (const auto& [name, codes] : record.by_interface) out += "             " + name + " " + counted(codes) + "\n";
   out += std::string(style.say("  错误       ", "  errors     ")) + counted(record.errors) + "\n";
-  out += std::string(style.say("  滞后发送   ", "  late sends ")) + std::to_string(record.late_sends) + style.say(" (工具自身 ", " (by ourselves ") + std::to_string(record.own_late_sends) + style.say("), 工具 CPU ", "), our CPU ") +
-         number(record.cpu_us_per_request, "%.1f") + " us/request, " + number(record.cpu_share * 100, "%.0f") + " % of a core\n";
+  out += std::string(style.say("  滞后发送   ", "  late sends ")) + std::to_string(record.late_sends) + style.say(" (工具自身 ", " (by ourselves ") +
+         std::to_string(record.own_late_sends) + style.say("), 工具 CPU ", "), our CPU ") + number(record.cpu_us_per_request, "%.1f") + " us/request, " +
+         number(record.cpu_share * 100, "%.0f") + " % of a core\n";
   for (const ReconciliationRecord& one : record.reconciliation) out += reconciled(one);
-  for (const GateRecord& gate : record.gates) out += std::string(style.say("  要求       ", "  require    ")) + harmless(gate.text) + ": " + (gate.met ? style.say("满足", "met") : style.say("不满足", "NOT MET")) + " (" + gate.found + ")\n";
+  for (const GateRecord& gate : record.gates)
+    out += std::string(style.say("  要求       ", "  require    ")) + harmless(gate.text) + ": " +
+           (gate.met ? style.say("满足", "met") : style.say("不满足", "NOT MET")) + " (" + gate.found + ")\n";
   for (const DifferenceRecord& one : record.differences) out += difference_line(one);
   for (const std::string& note : record.notes) out += "  note: " + harmless(note) + "\n";
   if (!record.verdict.empty()) out += harmless(record.verdict) + "\n";

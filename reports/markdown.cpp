@@ -47,8 +47,7 @@ std::string to_markdown(const CheckRecord& record) {
   if (!record.note.empty()) out += cell(record.note) + "\n\n";
   out += std::to_string(record.cases.size()) + " cases, " + std::to_string(record.requests) + " requests, " + number(record.duration_s, " s") + "\n\n";
   out += "| verdict | cases |\n|---|---:|\n";
-  for (std::size_t i = 0; i < verdict_names.size(); ++i)
-    out += row({std::string(verdict_names[i]), std::to_string(record.count(static_cast<Verdict>(i)))});
+  for (std::size_t i = 0; i < verdict_names.size(); ++i) out += row({std::string(verdict_names[i]), std::to_string(record.count(static_cast<Verdict>(i)))});
   std::size_t shown = 0, findings = 0;
   for (const CaseRecord& one : record.cases) {
     if (one.verdict != Verdict::failed && one.verdict != Verdict::broken) continue;

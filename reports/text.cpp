@@ -118,7 +118,9 @@ std::string others_of(const CheckRecord& record, const TextStyle& style) {
     }
     std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(enough, ids.size())));
     out += why + "\n    " + harmless(spec::joined(first));
-    if (ids.size() > enough) out += std::string(style.say(" 等 ", " and ")) + std::to_string(style.language == Language::zh ? ids.size() : ids.size() - enough) + style.say(" 个", " more");
+    if (ids.size() > enough)
+      out += std::string(style.say(" 等 ", " and ")) + std::to_string(style.language == Language::zh ? ids.size() : ids.size() - enough) +
+             style.say(" 个", " more");
     out += "\n";
   }
   return out;
@@ -133,13 +135,17 @@ std::string questions_of(const CheckRecord& record, const TextStyle& style) {
       unseen.push_back(question.id);
       continue;
     }
-    if (++answered == 1 && !style.brief) out += style.say("\n文档未明确之处，此系统的做法：\n", "\nopen questions of the paper, as this target answers them:\n");
+    if (++answered == 1 && !style.brief)
+      out += style.say("\n文档未明确之处，此系统的做法：\n", "\nopen questions of the paper, as this target answers them:\n");
     if (style.brief && !question.inconsistent) continue;
-    out += "    " + question.id + ": " + harmless(spec::joined(question.observed)) + (question.inconsistent ? style.say("（不一致）", ", which is not consistent") : "");
+    out += "    " + question.id + ": " + harmless(spec::joined(question.observed)) +
+           (question.inconsistent ? style.say("（不一致）", ", which is not consistent") : "");
     out += question.accepted.empty() ? "\n" : std::string(style.say("（可接受：", " (any of ")) + spec::joined(question.accepted) + style.say("）\n", ")\n");
   }
   if (style.brief && answered > 0)
-    return out + std::to_string(answered) + style.say(" 个文档未明确之处已见到答案（--html 或 --verbose 列出）\n", " open questions of the paper were seen answered (--html or --verbose lists them)\n");
+    return out + std::to_string(answered) +
+           style.say(" 个文档未明确之处已见到答案（--html 或 --verbose 列出）\n",
+                     " open questions of the paper were seen answered (--html or --verbose lists them)\n");
   if (!unseen.empty()) out += std::string(style.say("    未见到：", "    not seen: ")) + spec::joined(unseen) + "\n";
   return out;
 }
@@ -147,7 +153,8 @@ std::string questions_of(const CheckRecord& record, const TextStyle& style) {
 }  // namespace
 
 std::string finding_line(const CaseRecord& one, const TextStyle& style) {
-  return painted(one.verdict, style) + "  " + harmless(one.id) + ": " + excerpt(one.expected, 60) + style.say("，实际 ", ", observed ") + excerpt(one.observed, 60);
+  return painted(one.verdict, style) + "  " + harmless(one.id) + ": " + excerpt(one.expected, 60) + style.say("，实际 ", ", observed ") +
+         excerpt(one.observed, 60);
 }
 
 std::string to_text(const CheckRecord& record, const TextStyle& style) {
@@ -164,7 +171,8 @@ std::string to_text(const CheckRecord& record, const TextStyle& style) {
       out += std::to_string(count) + " " + painted(verdict, style) + "  ";
   }
   out += "\n" + harmless(record.target) + " (" + record.role + "): " + said_verdict(record.verdict, style) + ", " + std::to_string(record.cases.size()) +
-         style.say(" 个用例, ", " cases, ") + std::to_string(record.requests) + style.say(" 个请求, ", " requests, ") + number(record.duration_s, "%.2f") + " s\n";
+         style.say(" 个用例, ", " cases, ") + std::to_string(record.requests) + style.say(" 个请求, ", " requests, ") + number(record.duration_s, "%.2f") +
+         " s\n";
   return out;
 }
 

@@ -33,7 +33,8 @@ class Certificates : public testing::Test {
                                        << "unsupported:\n  - {cases: 'GetPayList/*', reason: no such page}\n";
     const Finished check = run({"check", "--target", path("target.yaml"), "--settle", "0s", "--explore", "20", "--evidence", "--json", path("check.json")});
     ASSERT_EQ(check.exit_code, 0) << check.out;
-    const Finished load = run({"load", url, "--app", "c:the-secret-of-c", "--rate", "100", "--duration", "1s", "--late-limit", "1m", "--json", path("load.json")});
+    const Finished load =
+        run({"load", url, "--app", "c:the-secret-of-c", "--rate", "100", "--duration", "1s", "--late-limit", "1m", "--json", path("load.json")});
     ASSERT_EQ(load.exit_code, 0) << load.out;
     ASSERT_EQ(run({"keygen", "--out", path("key")}).exit_code, 0);
     ASSERT_EQ(run({"keygen", "--out", path("other")}).exit_code, 0);
@@ -91,7 +92,7 @@ TEST_F(Certificates, EveryTamperingIsToldByName) {
   std::size_t answered = 0;
   while (!events[answered].contains("replies") || events[answered]["replies"][0]["body"].get<std::string>().find("DataList") == std::string::npos) ++answered;
   const std::string case_id = original["statement"]["record"]["cases"][10]["id"];
-  using Tamper = std::function<void(json& statement)>;
+  using Tamper = std::function<void(json & statement)>;
   const struct {
     const char* what;
     Tamper tamper;
@@ -102,17 +103,28 @@ TEST_F(Certificates, EveryTamperingIsToldByName) {
       {"a byte of a request", [&](json& s) { s["record"]["evidence"]["events"][answered]["sent"][0]["body"].get_ref<std::string&>()[2] ^= 1; },
        "transcript: event " + std::to_string(answered + 1)},
       {"an event left out", [&](json& s) { s["record"]["evidence"]["events"].erase(answered); }, "transcript: event " + std::to_string(answered + 1)},
-      {"the last event left out", [](json& s) { s["record"]["evidence"]["events"].erase(s["record"]["evidence"]["events"].size() - 1); }, "at its end are missing"},
+      {"the last event left out", [](json& s) { s["record"]["evidence"]["events"].erase(s["record"]["evidence"]["events"].size() - 1); },
+       "at its end are missing"},
       {"a case left out", [](json& s) { s["record"]["cases"].erase(10); }, "case " + case_id + ": it was run"},
-      {"a case added", [](json& s) { s["record"]["cases"].push_back(s["record"]["cases"][10]); s["record"]["cases"].back()["id"] = "Invented/1"; },
+      {"a case added",
+       [](json& s) {
+         s["record"]["cases"].push_back(s["record"]["cases"][10]);
+         s["record"]["cases"].back()["id"] = "Invented/1";
+       },
        "case Invented/1: the transcript knows nothing of it"},
       {"a verdict", [](json& s) { s["record"]["cases"][10]["verdict"] = "failed"; }, "case " + case_id + ": it says failed"},
       {"what was observed", [](json& s) { s["record"]["cases"][10]["observed"] = "something else"; }, "case " + case_id + ": what was expected or observed"},
       {"a count on the face", [](json& s) { s["subject"]["counts"]["inconclusive"] = 0; }, "face: its counts"},
       {"what was declared", [](json& s) { s["subject"]["declared"] = json::array(); }, "face: its declared"},
-      {"a declaration wholly", [](json& s) { s["subject"]["declared"] = json::array(); s["record"]["declared"] = json::array(); }, "verdicts: they cannot be found again"},
+      {"a declaration wholly",
+       [](json& s) {
+         s["subject"]["declared"] = json::array();
+         s["record"]["declared"] = json::array();
+       },
+       "verdicts: they cannot be found again"},
       {"the target", [](json& s) { s["subject"]["target"] = s["record"]["target"] = "http://better.example:80"; }, "signature: it does not hold"},
-      {"the calibration", [](json& s) { s["record"]["calibration"]["time zone"] = s["subject"]["calibration"]["time zone"] = "+00:00"; }, "calibration: it is not"},
+      {"the calibration", [](json& s) { s["record"]["calibration"]["time zone"] = s["subject"]["calibration"]["time zone"] = "+00:00"; },
+       "calibration: it is not"},
       {"a spec's digest", [](json& s) { s["spec_files"]["common.yaml"] = std::string(64, '0'); }, "specs: common.yaml is another"},
       {"the specs' digest", [](json& s) { s["spec_sha256"] = std::string(64, '0'); }, "specs: the digest on its face"},
       {"an open question", [](json& s) { s["record"]["questions"][0]["observed"] = {"upper"}; }, "open questions: they are not answered"},
