@@ -20,24 +20,24 @@ void add(std::map<Key, std::uint64_t>& into, const std::map<Key, std::uint64_t>&
 
 void add_names(std::vector<std::string>& into, const std::vector<std::string>& from) { into.insert(into.end(), from.begin(), from.end()); }
 
-void add(reports::ReconciliationRecord& into, const reports::ReconciliationRecord& from) {
-  into.acknowledged += from.acknowledged;
-  into.standing += from.standing;
-  into.lost += from.lost;
-  into.doubled += from.doubled;
-  into.unasked += from.unasked;
-  into.unacknowledged += from.unacknowledged;
-  into.unacknowledged_standing += from.unacknowledged_standing;
+using reports::ReconciliationRecord;
+
+/// Adds up counters of two of a kind.
+template <class Record, class... Counters>
+void add_counters(Record& into, const Record& from, Counters... counters) {
+  ((into.*counters += from.*counters), ...);
+}
+
+void add(ReconciliationRecord& into, const ReconciliationRecord& from) {
+  using One = ReconciliationRecord;
+  add_counters(into, from, &One::acknowledged, &One::standing, &One::lost, &One::doubled, &One::unasked, &One::unacknowledged, &One::unacknowledged_standing);
   add_names(into.lost_names, from.lost_names);
   add_names(into.doubled_names, from.doubled_names);
 }
 
 void add(LoadInterval& into, const LoadInterval& from) {
-  into.requests += from.requests;
-  into.replies += from.replies;
-  into.good += from.good;
-  into.errors += from.errors;
-  into.late_sends += from.late_sends;
+  using One = LoadInterval;
+  add_counters(into, from, &One::requests, &One::replies, &One::good, &One::errors, &One::late_sends);
   add(into.result_codes, from.result_codes);
 }
 
@@ -91,12 +91,8 @@ std::string misfit(const LoadRecord& a, const LoadRecord& b) {
 }  // namespace
 
 void add_counts(LoadRecord& into, const LoadRecord& from) {
-  into.requests += from.requests;
-  into.replies += from.replies;
-  into.good += from.good;
-  into.measured += from.measured;
-  into.late_sends += from.late_sends;
-  into.own_late_sends += from.own_late_sends;
+  using One = LoadRecord;
+  add_counters(into, from, &One::requests, &One::replies, &One::good, &One::measured, &One::late_sends, &One::own_late_sends);
   into.interrupted = into.interrupted || from.interrupted;
   add(into.result_codes, from.result_codes);
   add(into.errors, from.errors);

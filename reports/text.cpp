@@ -86,19 +86,20 @@ std::string number(double value, const char* format) {
 
 bool is_finding(const CaseRecord& one) { return one.verdict == Verdict::broken || one.verdict == Verdict::failed; }
 
-/// Of a long list of findings the first ones wholly, the others by name, the rest by number.
+/// Each finding wholly; on a screen the first ones by a line each, the rest by their number.
 std::string findings_of(const CheckRecord& record, const TextStyle& style) {
-  constexpr std::size_t whole = 2, named = 12;
+  constexpr std::size_t named = 8;
   std::string out;
   std::size_t count = 0;
   for (const Verdict shown : {Verdict::broken, Verdict::failed})
     for (const CaseRecord& one : record.cases) {
       if (one.verdict != shown) continue;
       ++count;
-      if (!style.brief || count <= whole) append_finding(out, one, style);
+      if (!style.brief) append_finding(out, one, style);
       else if (count <= named) out += finding_line(one, style) + "\n";
     }
   if (style.brief && count > named) out += std::string(style.say("……另有 ", "… and ")) + std::to_string(count - named) + style.say(" 个\n", " more\n");
+  if (style.brief && count > 0) out += style.say("详情：--html FILE 或 --verbose\n", "each with what was sent and received: --html FILE, or --verbose\n");
   return out;
 }
 
@@ -115,6 +116,10 @@ std::string others_of(const CheckRecord& record, const TextStyle& style) {
     if (style.brief && lines++ == lines_on_a_screen) {
       out += std::string(style.say("……还有其他原因\n", "… and other reasons\n"));
       break;
+    }
+    if (style.brief) {
+      out += std::to_string(ids.size()) + " " + excerpt(why, 76) + "\n";
+      continue;
     }
     std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(enough, ids.size())));
     out += why + "\n    " + harmless(spec::joined(first));
@@ -153,8 +158,8 @@ std::string questions_of(const CheckRecord& record, const TextStyle& style) {
 }  // namespace
 
 std::string finding_line(const CaseRecord& one, const TextStyle& style) {
-  return painted(one.verdict, style) + "  " + harmless(one.id) + ": " + excerpt(one.expected, 60) + style.say("，实际 ", ", observed ") +
-         excerpt(one.observed, 60);
+  return painted(one.verdict, style) + "  " + harmless(one.id) + ": " + excerpt(one.expected, 40) + style.say("，实际 ", ", observed ") +
+         excerpt(one.observed, 40);
 }
 
 std::string to_text(const CheckRecord& record, const TextStyle& style) {

@@ -3,40 +3,14 @@ import * as hdr from "hdr-histogram-js";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv from "ajv/dist/2020.js";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse as parseYaml } from "yaml";
+import { parse as parseYaml, parseAllDocuments } from "yaml";
+import { complaint, expect, finish, run, source, startMock } from "./support.mjs";
 
-const [program, source] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "meterproof-"));
-let failures = 0;
-const expect = (holds, what, details = "") => {
-  console.log(`${holds ? "ok" : "FAILED"}  ${what}`);
-  if (!holds) {
-    failures += 1;
-    console.log(details);
-  }
-};
 const read = (name) => readFileSync(join(folder, name), "utf8");
-const run = (...args) => {
-  try {
-    return execFileSync(program, args, { encoding: "utf8" });
-  } catch (error) {
-    return String(error.stdout);
-  }
-};
-const startMock = (...args) =>
-  new Promise((resolve) => {
-    const mock = spawn(program, ["mock", "--port", "0", "--app", "a:s", "--app", "b:t", ...args]);
-    let out = "";
-    mock.stdout.on("data", (chunk) => {
-      out += chunk;
-      const url = /listening on (\S+)\n/.exec(out)?.[1];
-      if (url) resolve({ url, stop: () => mock.kill() });
-    });
-  });
 
 for (const role of ["platform", "billing"]) {
   const document = JSON.parse(run("spec", "export", "openapi", "--role", role));
@@ -55,7 +29,7 @@ const runs = [
 ];
 for (const [name, options] of runs) {
   const mock = await startMock(...options);
-  run("check", mock.url, "--role", "both", "--app", "a:s", "--app", "b:t", "--settle", "0s", "--json", join(folder, "check.json"), "--junit", join(folder, "check.xml"));
+  run("check", mock.url, "--role", "both", "--app", "a:s", "--app", "b:t", "--settle", "0s", ...(options.length === 0 ? ["--evidence"] : []), "--json", join(folder, "check.json"), "--junit", join(folder, "check.xml"));
   mock.stop();
   const record = JSON.parse(read("check.json"));
   expect(checkSchema(record), `${name}: the check's record keeps to docs/check.schema.json`, JSON.stringify(checkSchema.errors, null, 1));
@@ -89,12 +63,7 @@ expect(total.totalCount === load.replies, "the log's intervals add up to them");
 // The common JUnit schema, and every report that is written.
 for (const name of ["check.xml", "load.xml"]) {
   if (name === "load.xml") run("report", join(folder, "load.json"), "--junit", join(folder, name));
-  let said = "";
-  try {
-    execFileSync("xmllint", ["--noout", "--schema", join(source, "tests/data/junit.xsd"), join(folder, name)], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  } catch (error) {
-    said = String(error.stderr);
-  }
+  const said = complaint("xmllint", ["--noout", "--schema", join(source, "tests/data/junit.xsd"), join(folder, name)]);
   expect(said === "", `${name} keeps to the JUnit schema`, said);
 }
 
@@ -104,12 +73,7 @@ const template = (name) => readFileSync(join(source, "ci/templates", name), "utf
 const checkShell = (name, scripts) => {
   expect(scripts.length >= 3, `${name}: it has ${scripts.length} scripts`);
   for (const script of scripts) {
-    let said = "";
-    try {
-      execFileSync("bash", ["-n"], { input: script, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] });
-    } catch (error) {
-      said = String(error.stderr);
-    }
+    const said = complaint("bash", ["-n"], script);
     expect(said === "", `${name}: a script is good shell`, said);
     for (const [, command, options] of script.matchAll(/\bmeterproof (check|load|certify)((?: (?!;)\S+)*)/g)) {
       const page = manual.split(`.SH ${command}\n`)[1]?.split("\n.SH ")[0] ?? "";
@@ -133,5 +97,11 @@ const balanced = [...skeleton].every((c) => ("{[(".includes(c) ? open.push(c) : 
 expect(balanced && open.length === 0 && !skeleton.includes("'"), "Jenkinsfile: braces and quotes are closed");
 for (const part of ["pipeline", "agent", "environment", "stages", "post"]) expect(new RegExp(`\\b${part}\\b`).test(skeleton), `Jenkinsfile: it has ${part}`);
 
+// The manifests of the launchers.
+const manifests = parseAllDocuments(readFileSync(join(source, "loadgen/launch/kubernetes.yaml"), "utf8"));
+expect(manifests.every((one) => one.errors.length === 0 && one.toJS().apiVersion && one.toJS().kind), "kubernetes.yaml is YAML, each part of a kind");
+const job = manifests.map((one) => one.toJS()).find((one) => one.kind === "Job");
+expect(job?.spec.completionMode === "Indexed" && job.spec.completions === job.spec.parallelism, "its job is indexed, all of it at once");
+
 rmSync(folder, { recursive: true });
-process.exit(failures === 0 ? 0 : 1);
+finish();

@@ -1,0 +1,44 @@
+// What the tests in JavaScript share: the program, mocks, and expectations that are counted.
+import { execFileSync, spawn } from "node:child_process";
+
+export const [program, source] = process.argv.slice(2);
+
+let failures = 0;
+export const expect = (holds, what, details = "") => {
+  console.log(`${holds ? "ok" : "FAILED"}  ${what}`);
+  if (!holds) {
+    failures += 1;
+    console.log(details);
+  }
+};
+export const finish = () => process.exit(failures === 0 ? 0 : 1);
+
+/** What the program prints, whatever it ends with. */
+export const run = (...args) => {
+  try {
+    return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  } catch (error) {
+    return String(error.stdout);
+  }
+};
+
+/** What another tool complains of; "" where it is content. */
+export const complaint = (tool, args, input) => {
+  try {
+    execFileSync(tool, args, { input, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] });
+    return "";
+  } catch (error) {
+    return String(error.stderr);
+  }
+};
+
+export const startMock = (...args) =>
+  new Promise((resolve) => {
+    const mock = spawn(program, ["mock", "--port", "0", "--app", "a:s", "--app", "b:t", ...args]);
+    let out = "";
+    mock.stdout.on("data", (chunk) => {
+      out += chunk;
+      const url = /listening on (\S+)\n/.exec(out)?.[1];
+      if (url) resolve({ url, stop: () => mock.kill() });
+    });
+  });
