@@ -45,6 +45,7 @@ json face(const CheckRecord& record) {
           {"counts", counts},
           {"declared", declared},
           {"calibration", record.calibration},
+          {"only", record.evidence ? record.evidence->only : ""},
           {"exchanges", record.evidence ? record.evidence->exchanges() : 0}};
 }
 
@@ -135,7 +136,8 @@ class Verifier {
     for (const auto& [name, value] : subject.items())
       if (statement.at("subject").value(name, json()) != value) fault("face: its " + name + " is not the record's");
     if (statement.at("subject").size() != subject.size()) fault("face: it says more than the record does");
-    out_.summary = record->target + " (" + record->role + "): " + record->verdict + ", " + std::to_string(record->cases.size()) + " cases, " +
+    const std::string part = record->evidence && !record->evidence->only.empty() ? ", of the cases " + record->evidence->only + " alone" : "";
+    out_.summary = record->target + " (" + record->role + "): " + record->verdict + part + ", " + std::to_string(record->cases.size()) + " cases, " +
                    std::to_string(record->count(reports::Verdict::failed)) + " failed, " + std::to_string(record->count(reports::Verdict::inconclusive)) +
                    " inconclusive, " + std::to_string(record->count(reports::Verdict::not_applicable)) + " not applicable, " +
                    std::to_string(record->count(reports::Verdict::waived)) + " waived, " + record->started;

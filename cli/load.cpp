@@ -108,6 +108,7 @@ Exit run(const LoadTexts& texts, const std::string& spec_directory, const Termin
       return Exit::usage;
     }
   }
+  if (terminal.quiet) options->progress = nullptr;
   if (!texts.find.empty()) {
     if (!texts.require.empty() || base || !texts.hdr.empty() || texts.repeat > 1 || texts.reconcile) {
       complain("--find takes its own conditions: no --require, --compare, --hdr, --repeat or --reconcile beside it");

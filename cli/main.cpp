@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
     Terminal terminal;
     app.add_option("--lang", language, "zh or en (default: as the locale says)")->check(CLI::IsMember({"zh", "en"}));
     app.add_flag("--quiet", terminal.quiet, "print the verdict, and nothing on the way to it");
-    app.add_flag("--verbose", terminal.verbose, "print each exchange, and the whole report");
+    app.add_flag("--verbose", terminal.verbose, "print each exchange of a check, and the whole report");
     Runner run;
     const Program program{app, spec_directory, run, terminal};
     add_mock(program);

@@ -37,11 +37,25 @@ CaseRecord record_of(const Case& one) {
   return record;
 }
 
+namespace {
+
+/// What a record keeps of a body: a target may answer with megabytes, to every case.
+void cut(std::string& body) {
+  constexpr std::size_t kept = 65536, remark = 64;
+  if (body.size() <= kept + remark) return;
+  const std::string whole = std::to_string(body.size());
+  body.resize(kept);
+  body += "… (cut: " + whole + " bytes in all)";
+}
+
+}  // namespace
+
 void fill_exchange(CaseRecord& record, const CheckOptions& options, const spec::Spec& spec, const Sent& sent) {
   const std::string url = options.target + sent.request.path;
   record.request = {sent.request.method, url, sent.request.headers, sent.request.body};
   record.reply = {std::string(to_string(sent.exchange.outcome)),          sent.exchange.status, sent.exchange.headers, sent.exchange.body,
                   static_cast<double>(sent.exchange.took.count()) / 1000, sent.exchange.detail};
+  cut(record.reply.body);
   record.curl = sent.well_signed ? wire::signing_curl_line(spec.authentication, options.apps.front(), "$APP_SECRET", url, sent.request.body)
                                  : wire::curl_line(sent.request.method, url, sent.request.headers, sent.request.body);
 }
@@ -56,6 +70,10 @@ InterfaceRun::InterfaceRun(Lab& lab, const CheckOptions& options, const Interfac
 
 void InterfaceRun::rule_on(std::size_t at, Ruling ruling) {
   if (ruling.expected.empty()) ruling.expected = lab_.session().spec().envelope.code + " " + listed(cases_[at].expected);
+  if (ruling.sent) {  // it is kept for the record alone
+    ruling.sent->reply.json.reset();
+    cut(ruling.sent->exchange.body);
+  }
   rulings_[at] = std::move(ruling);
 }
 

@@ -1,7 +1,9 @@
 #include "conformance/tape.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <memory>
+#include <unordered_set>
 
 namespace meterproof::conformance {
 
@@ -22,6 +24,13 @@ bool carries_token(const spec::Spec& spec, std::string_view header) {
          spec::same_letters(header, authentication.headers[authentication.authorization].name);
 }
 
+constexpr std::size_t md5_digits = 32;
+
+std::string in_small_letters(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
 void replace_all(std::string& text, const std::string& what, const std::string& by) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) text.replace(at, what.size(), by);
 }
@@ -33,16 +42,20 @@ SentRecord without_tokens(const spec::Spec& spec, const http::HttpRequest& reque
   return out;
 }
 
-/// The same for requests as bytes: the rest of a line that begins with such a header's name.
-std::string without_tokens(const spec::Spec& spec, const http::Conversation& conversation) {
+/// The same for requests as bytes: the rest of a line that begins with such a header's name. What stood there goes to `taken`, where that is given.
+std::string without_tokens(const spec::Spec& spec, const http::Conversation& conversation, http::HttpRequest* taken = nullptr) {
   std::string bytes, out;
   for (const auto& piece : conversation.pieces) bytes += piece.bytes;
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t end = std::min(bytes.find('\n', at), bytes.size() - 1) + 1;
     const std::string_view line = std::string_view(bytes).substr(at, end - at);
     const std::size_t colon = line.find(':');
-    if (colon != std::string_view::npos && carries_token(spec, line.substr(0, colon))) out += std::string(line.substr(0, colon)) + ": " + token_gone + "\r\n";
-    else out += line;
+    if (colon != std::string_view::npos && carries_token(spec, line.substr(0, colon))) {
+      if (taken != nullptr) taken->headers.emplace_back(line.substr(0, colon), spec::trimmed(line.substr(colon + 1)));
+      out += std::string(line.substr(0, colon)) + ": " + token_gone + "\r\n";
+    } else {
+      out += line;
+    }
     at = end;
   }
   return out;
@@ -84,8 +97,10 @@ class Recorder {
     return exchanges;
   }
   std::vector<http::Exchange> conversed(const http::Conversation& conversation, std::vector<http::Exchange> exchanges) {
-    for (http::Exchange& one : exchanges) clean(one, {});
-    event("conversation", {}, exchanges).text = without_tokens(spec_, conversation);
+    http::HttpRequest taken;
+    const std::string text = without_tokens(spec_, conversation, &taken);
+    for (http::Exchange& one : exchanges) clean(one, {taken});
+    event("conversation", {}, exchanges).text = text;
     return exchanges;
   }
   std::chrono::system_clock::time_point looked(std::chrono::system_clock::time_point now) {
@@ -94,6 +109,11 @@ class Recorder {
     out_.events.back().times.push_back(time.time_since_epoch().count());
     return time;
   }
+  /// The target answers with more than can be kept: the run ends, and can't be certified.
+  bool is_full() const {
+    constexpr std::size_t most = 256UL * 1024 * 1024;
+    return kept_ > most;
+  }
   std::string hooked(const std::string& said) {
     event("hook", {}, {}).text = said;
     return said;
@@ -101,30 +121,69 @@ class Recorder {
 
  private:
   EventRecord& event(const char* kind, const std::vector<http::HttpRequest>& requests, const std::vector<http::Exchange>& exchanges) {
+    for (const http::Exchange& one : exchanges) kept_ += one.body.size();
     EventRecord& out = out_.events.emplace_back();
     out.kind = kind;
     for (const http::HttpRequest& one : requests) out.sent.push_back(without_tokens(spec_, one));
     for (const http::Exchange& one : exchanges) out.replies.push_back(written(one));
     return out;
   }
-  /// A target may repeat what it was sent.
-  void clean(http::Exchange& exchange, const std::vector<http::HttpRequest>& requests) const {
+  /// A target may repeat what it was sent, now or before, in small letters or capitals, or in Base64.
+  void clean(http::Exchange& exchange, const std::vector<http::HttpRequest>& requests) {
     std::vector<std::pair<std::string, std::string>> gone;
     for (const wire::App& app : apps_)
-      if (app.secret.size() >= shortest_secret) gone.emplace_back(app.secret, "[secret]");
+      if (app.secret.size() >= shortest_secret)
+        for (const std::string& form : {app.secret, wire::base64(app.secret)}) gone.emplace_back(form, "[secret]");
     for (const http::HttpRequest& request : requests)
-      for (const auto& [name, value] : request.headers)
-        if (carries_token(spec_, name) && value.size() >= shortest_token) gone.emplace_back(value, token_gone);
-    for (const auto& [what, by] : gone) {
-      replace_all(exchange.body, what, by);
-      replace_all(exchange.detail, what, by);
-      for (auto& [name, value] : exchange.headers) replace_all(value, what, by);
+      for (const auto& [name, text] : request.headers) {
+        const std::string value(spec::trimmed(text));
+        if (!carries_token(spec_, name) || value.size() < shortest_token) continue;
+        if (value.size() == md5_digits) tokens_.insert(in_small_letters(value));
+        for (const std::string& form : {value, wire::base64(value)}) {
+          gone.emplace_back(form, token_gone);
+          values_.insert(form);
+        }
+      }
+    const auto clean_text = [&](std::string& text) {
+      for (const auto& [what, by] : gone) replace_all(text, what, by);
+      take_tokens_out(text);
+      take_values_out(text);
+    };
+    clean_text(exchange.body);
+    clean_text(exchange.detail);
+    for (auto& [name, value] : exchange.headers) clean_text(value);
+  }
+  /// Every token that this run has sent, wherever it stands among hexadecimal digits.
+  void take_tokens_out(std::string& text) const {
+    std::size_t digits = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      digits = std::isxdigit(static_cast<unsigned char>(text[at])) != 0 ? digits + 1 : 0;
+      if (digits < md5_digits || tokens_.count(in_small_letters(text.substr(at + 1 - md5_digits, md5_digits))) == 0) continue;
+      text.replace(at + 1 - md5_digits, md5_digits, token_gone);
+      at = at - md5_digits + std::string_view(token_gone).size();
+      digits = 0;
     }
   }
 
   const spec::Spec& spec_;
   std::vector<wire::App> apps_;
+  /// What stood in such a header before, where it is a word of its own.
+  void take_values_out(std::string& text) const {
+    const auto in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '/' || c == '='; };
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      std::size_t end = at;
+      while (end < text.size() && in_word(text[end])) ++end;
+      if (end - at >= shortest_token && values_.count(text.substr(at, end - at)) > 0) {
+        text.replace(at, end - at, token_gone);
+        end = at + std::string_view(token_gone).size();
+      }
+      at = end;
+    }
+  }
+
   EvidenceRecord& out_;
+  std::unordered_set<std::string> tokens_, values_;  // sent so far: tokens in small letters, and all that stood in those headers
+  std::size_t kept_ = 0;
 };
 
 class Playback {
@@ -203,6 +262,7 @@ void write_down(const spec::Spec& spec, CheckOptions& options, Environment& envi
   environment.converse = [recorder, converse = environment.converse](const http::Conversation& conversation) {
     return recorder->conversed(conversation, converse(conversation));
   };
+  environment.cut_off = [recorder, cut_off = environment.cut_off] { return recorder->is_full() || (cut_off && cut_off()); };
   environment.now = [recorder, now = environment.now] { return recorder->looked(now()); };
   for (auto& [fault, hook] : options.faults) {
     out.faults.push_back(fault);

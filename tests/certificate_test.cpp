@@ -6,8 +6,11 @@
 #include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
 
 #include "certificate/keys.hpp"
+#include "http/listener.hpp"
 #include "spec/wire/signature.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/process.hpp"
@@ -200,6 +203,66 @@ TEST_F(Certificates, WhatCannotBeCertifiedIsNot) {
   struct stat about {};
   ASSERT_EQ(::stat(path("key").c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777U, 0600U);
+}
+
+/// A platform that repeats, in whatever letters, the tokens and secrets that it knows.
+class Talkative {
+ public:
+  Talkative()
+      : engine_(test::paper(), test::settings_for(test::paper()), test::sample_world(test::paper())),
+        listener_(options(), handler(), handler()),
+        thread_([this] { listener_.run(false); }) {}
+  ~Talkative() {
+    listener_.stop();
+    thread_.join();
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port()); }
+  std::set<std::string> tokens;  // read once the run is over
+
+ private:
+  static http::ListenerOptions options() {
+    http::ListenerOptions out;
+    out.port = 0;
+    return out;
+  }
+  http::Handler handler() {
+    return [this](const wire::HttpParser& request, http::Response& response) {
+      engine_.handle(request, std::chrono::system_clock::now(), response);
+      const spec::Authentication& authentication = test::paper().authentication;
+      std::string token;
+      for (const auto& [name, value] : request.headers())
+        if (spec::same_letters(name, authentication.headers[authentication.token].name)) token = value;
+      std::string capitals = token;
+      for (char& c : capitals) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      const std::string said =
+          "you said " + token + ", " + capitals + "ab, " + wire::base64(token) + ", before that " + before_ + "; your secret is demo-secret";
+      const std::string message = "\"Message\":\"";
+      if (const std::size_t at = response.body.find(message); at != std::string::npos) response.body.insert(at + message.size(), said);
+      response.extra_headers += "X-Said: " + said + "\r\n";
+      before_ = token;
+      if (token.size() == 32) tokens.insert(token);
+    };
+  }
+
+  mock::Engine engine_;
+  std::string before_;
+  http::Listener listener_;
+  std::thread thread_;
+};
+
+TEST(Evidence, ATargetThatRepeatsTokensLeaksNone) {
+  const std::string record = temporary("talkative.json");
+  Talkative platform;
+  const Finished check =
+      run({"check", platform.url(), "--app", "demo:demo-secret", "--only", "GetUserInfo/*", "--settle", "0s", "--evidence", "--json", record});
+  EXPECT_EQ(check.exit_code, 0) << check.out;
+  std::string evidence = json::parse(test::read_file(record))["evidence"].dump();
+  EXPECT_EQ(evidence.find("demo-secret"), std::string::npos);
+  EXPECT_NE(evidence.find("your secret is [secret]"), std::string::npos);
+  for (const std::string& token : platform.tokens) EXPECT_EQ(evidence.find(wire::base64(token)), std::string::npos) << token;
+  for (char& c : evidence) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const std::string& token : platform.tokens) EXPECT_EQ(evidence.find(token), std::string::npos) << token;
+  EXPECT_GT(platform.tokens.size(), 100U);
 }
 
 TEST(CutOff, ACheckThatIsInterruptedLeavesARecord) {

@@ -8,6 +8,7 @@ function certificatePage(certificate, key) {
   return el("section", { class: "record", id: key },
     el("h1", {}, say("符合性证书", "Certificate of conformance")),
     el("p", {}, say(zh, en, el("span", { class: `verdict is-${tone}` })), " ", el("strong", {}, subject.target)),
+    subject.only ? el("p", { class: "verdict is-warn" }, say("仅检查了部分用例：", "of a part of the cases alone: "), subject.only) : null,
     el("p", { class: "quiet" }, say("本页仅供阅读；证书是否有效，须以 meterproof verify 和签发方的公钥核验。", "This page is for reading. Whether the certificate holds is told by `meterproof verify`, with the issuer's public key.")),
     el("div", { class: "chips" }, order.map((verdict) => el("span", {}, badge(verdict), ` ${subject.counts[verdict] ?? 0}`))),
     facts([[say("角色", "role"), subject.role], [say("检查时间", "checked"), subject.started], [say("签发时间", "issued"), certificate.statement.issued], [say("工具", "tool"), subject.tool], [say("工具摘要", "tool's digest"), certificate.statement.tool_sha256],

@@ -145,6 +145,7 @@ const server = createServer((request, response) => {
 await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
 await new Promise((ready) => spawn(program, ["check", `http://127.0.0.1:${server.address().port}`, "--app", "a:s", "--only", "GetUserInfo/*", "--settle", "0s", "--html", file("hostile.html")]).on("exit", ready));
 server.close();
+expect(readFileSync(file("hostile.html")).length < 10_000_000, "of megabytes a part is kept");
 page = await open("hostile.html");
 cases = page.locator("details.case");
 for (const one of await cases.all()) if (await one.isVisible()) await one.evaluate((node) => { node.open = true; });
