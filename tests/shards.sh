@@ -19,6 +19,7 @@ field() { python3 -c "import json,sys; print(json.load(open(sys.argv[1]))[sys.ar
 codes() { python3 -c "import json,sys; print(json.load(open(sys.argv[1]))['result_codes'])" "$1"; }
 start_mock() { # a fresh one that refuses repeated timestamps; its port in $port
   [ -z "$mock" ] || { kill "$mock"; wait "$mock" 2>/dev/null || true; }
+  : >"$work/mock.log" # the one before had another port
   "$program" mock --port 0 --apps "$work/apps" "$@" >"$work/mock.log" 2>&1 &
   mock=$!
   until port=$(grep -ao 'listening on http://[0-9.]*:[0-9]*' "$work/mock.log" | grep -o '[0-9]*$'); do sleep 0.02; done
