@@ -5,6 +5,7 @@
 
 #include "conformance/tape.hpp"
 #include "loadgen/run.hpp"
+#include "reports/nesting.hpp"
 #include "spec/wire/signature.hpp"
 
 namespace meterproof::certificate {
@@ -63,6 +64,7 @@ class Verifier {
 
   Verification verify(const std::string& text) {
     json certificate;
+    if (reports::is_nested_too_deeply(text)) return fault("file: it is nested too deeply to be a certificate"), out_;
     try {
       certificate = json::parse(text);
       if (!certificate.is_object() || certificate.value("schema", "") != schema) return fault("file: it is no certificate (" + std::string(schema) + ")"), out_;

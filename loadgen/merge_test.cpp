@@ -61,6 +61,13 @@ TEST(Merge, RecordsWithImpossibleFiguresAreRefused) {
   }
 }
 
+TEST(Merge, ARecordThatIsNestedWithoutEndIsRefused) {
+  const std::string deep(200'000, '['), end(200'000, ']');
+  std::string why;
+  EXPECT_FALSE(reports::load_record_from(R"({"schema":"meterproof/load/1","x":)" + deep + end + "}", why));
+  EXPECT_EQ(why, "it is nested too deeply");
+}
+
 TEST(Merge, AddsCountsAndHistogramsAndRefusesStrangers) {
   const auto shard = [](const std::string& name, int from) {
     LoadResult result;

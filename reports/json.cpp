@@ -2,6 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "reports/nesting.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::reports {
@@ -204,6 +205,10 @@ std::string to_json(const CheckRecord& record) {
 }
 
 std::optional<CheckRecord> check_record_from(const std::string& text, std::string& why) {
+  if (is_nested_too_deeply(text)) {
+    why = "it is nested too deeply";
+    return std::nullopt;
+  }
   try {
     const json value = json::parse(text);
     if (value.is_object() && value.value("schema", "") == schema) return record_from(value);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/load_record.hpp"
+#include "reports/nesting.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::reports {
@@ -250,6 +251,10 @@ std::string to_json(const LoadRecord& record) {
 }
 
 std::optional<LoadRecord> load_record_from(const std::string& text, std::string& why) {
+  if (is_nested_too_deeply(text)) {
+    why = "it is nested too deeply";
+    return std::nullopt;
+  }
   try {
     const json value = json::parse(text);
     if (!value.is_object() || value.value("schema", "") != schema) {
