@@ -67,8 +67,15 @@ void append_case(std::string& out, const CaseRecord& one) {
 }  // namespace
 
 std::string to_junit(const CheckRecord& record) {
+  // A run that judged nothing is no success: readers of JUnit see no exit code.
+  CaseRecord unjudged;
+  unjudged.id = "run";
+  unjudged.interface = "meterproof";
+  unjudged.verdict = Verdict::broken;
+  unjudged.reason = record.verdict + (record.interrupted ? ", cut off" : "") + (record.note.empty() ? "" : ": " + record.note);
   std::map<std::string, std::vector<const CaseRecord*>> suites;
   for (const CaseRecord& one : record.cases) suites[one.interface].push_back(&one);
+  if (record.exit_code > 1) suites[unjudged.interface].push_back(&unjudged);
   const auto counts = [&](const std::vector<const CaseRecord*>& cases) {
     std::size_t failures = 0, errors = 0, skipped = 0;
     double time = 0;
@@ -82,7 +89,7 @@ std::string to_junit(const CheckRecord& record) {
            "\" skipped=\"" + std::to_string(skipped) + "\" time=\"" + seconds(time) + "\"";
   };
   std::vector<const CaseRecord*> all;
-  for (const CaseRecord& one : record.cases) all.push_back(&one);
+  for (const auto& [name, cases] : suites) all.insert(all.end(), cases.begin(), cases.end());
   std::string all_counts = counts(all);
   all_counts.replace(all_counts.find(" skipped="), all_counts.find(" time=") - all_counts.find(" skipped="), "");
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof " + escaped(record.role) + " " + escaped(record.target) + "\"" +

@@ -105,20 +105,21 @@ std::string findings_of(const CheckRecord& record, const TextStyle& style) {
 
 /// What is neither good nor bad, by its reason.
 std::string others_of(const CheckRecord& record, const TextStyle& style) {
-  std::map<std::string, std::vector<std::string>> quiet;
+  std::map<std::pair<Verdict, std::string>, std::vector<std::string>> quiet;
   for (const CaseRecord& one : record.cases)
     if (one.verdict == Verdict::warned || one.verdict == Verdict::inconclusive)
-      quiet[painted(one.verdict, style) + ": " + excerpt(one.reason, 160)].push_back(one.id);
+      quiet[{one.verdict, excerpt(one.reason, style.brief ? 60 : 160)}].push_back(one.id);
   constexpr std::size_t enough = 3, lines_on_a_screen = 4;
   std::string out;
   std::size_t lines = 0;
-  for (const auto& [why, ids] : quiet) {
+  for (const auto& [kind, ids] : quiet) {
+    const std::string why = painted(kind.first, style) + ": " + kind.second;
     if (style.brief && lines++ == lines_on_a_screen) {
       out += std::string(style.say("……还有其他原因\n", "… and other reasons\n"));
       break;
     }
     if (style.brief) {
-      out += std::to_string(ids.size()) + " " + excerpt(why, 76) + "\n";
+      out += std::to_string(ids.size()) + " " + why + "\n";
       continue;
     }
     std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(enough, ids.size())));
