@@ -1,9 +1,12 @@
 #include "certificate/certificate.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "conformance/tape.hpp"
+#include "loadgen/gate.hpp"
 #include "loadgen/run.hpp"
 #include "reports/nesting.hpp"
 #include "spec/wire/signature.hpp"
@@ -49,8 +52,6 @@ json face(const CheckRecord& record) {
           {"only", record.evidence ? record.evidence->only : ""},
           {"exchanges", record.evidence ? record.evidence->exchanges() : 0}};
 }
-
-json parsed(const std::string& text) { return json::parse(text); }
 
 /// A record as it reads once it was written.
 CheckRecord as_written(const CheckRecord& record) {
@@ -144,7 +145,9 @@ class Verifier {
                    " inconclusive, " + std::to_string(record->count(reports::Verdict::not_applicable)) + " not applicable, " +
                    std::to_string(record->count(reports::Verdict::waived)) + " waived, " + record->started;
     try {
-      compare(*record, as_written(conformance::judged_again(spec_, *record)));
+      CheckRecord again = conformance::judged_again(spec_, *record);
+      conformance::blank_tokens(spec_, again);
+      compare(*record, as_written(again));
     } catch (const std::exception& error) {
       fault("verdicts: they cannot be found again from the transcript: " + reports::harmless(error.what()));
     }
@@ -165,20 +168,30 @@ class Verifier {
         fault("case " + one.id + ": it says " + std::string(to_string(claimed.verdict)) + ", and the transcript says " + std::string(to_string(one.verdict)));
       else if (claimed.expected != one.expected || claimed.observed != one.observed || claimed.reason != one.reason)
         fault("case " + one.id + ": what was expected or observed is not what the transcript says");
-      else if (claimed.request.body != one.request.body || claimed.reply.body != one.reply.body || claimed.reply.status != one.reply.status)
-        fault("case " + one.id + ": its request or reply is not the one in the transcript");
+      else if (!same_exchange(claimed, one)) fault("case " + one.id + ": its request or reply is not the one in the transcript");
+      else if (std::tie(claimed.interface, claimed.section, claimed.sentence, claimed.meaning, claimed.clauses) !=
+               std::tie(one.interface, one.section, one.sentence, one.meaning, one.clauses))
+        fault("case " + one.id + ": what it says of the paper is not what the specs say");
     }
     for (const auto& [id, one] : cases) fault("case " + id + ": the transcript knows nothing of it");
     if (said.cases.size() != found.cases.size() && out_.faults.empty()) fault("cases: one is named twice");
+    if (said.started != found.started) fault("started: it says " + said.started + ", and the transcript " + found.started);
+    if (said.note != found.note) fault("note: it is not what the transcript says");
     if (said.verdict != found.verdict || said.exit_code != found.exit_code)
       fault("verdict: it says " + said.verdict + ", and the transcript says " + found.verdict);
     if (said.calibration != found.calibration) fault("calibration: it is not what the transcript says");
     if (said.requests != found.requests)
       fault("requests: it counts " + std::to_string(said.requests) + ", and the transcript " + std::to_string(found.requests));
-    for (std::size_t i = 0; i < std::max(said.questions.size(), found.questions.size()); ++i)
-      if (i >= said.questions.size() || i >= found.questions.size() || said.questions[i].id != found.questions[i].id ||
-          said.questions[i].observed != found.questions[i].observed)
-        return fault("open questions: they are not answered as in the transcript");
+    const auto same_question = [](const reports::QuestionRecord& a, const reports::QuestionRecord& b) {
+      return std::tie(a.id, a.zh, a.en, a.accepted, a.observed, a.inconsistent) == std::tie(b.id, b.zh, b.en, b.accepted, b.observed, b.inconsistent);
+    };
+    if (!std::equal(said.questions.begin(), said.questions.end(), found.questions.begin(), found.questions.end(), same_question))
+      fault("open questions: they are not answered as in the transcript");
+  }
+
+  static bool same_exchange(const reports::CaseRecord& a, const reports::CaseRecord& b) {
+    return std::tie(a.request.method, a.request.url, a.request.headers, a.request.body, a.reply.outcome, a.reply.status, a.reply.headers, a.reply.body) ==
+           std::tie(b.request.method, b.request.url, b.request.headers, b.request.body, b.reply.outcome, b.reply.status, b.reply.headers, b.reply.body);
   }
 
   /// What can be found again of a load: its percentiles from the histograms, its verdict from its figures.
@@ -192,15 +205,43 @@ class Verifier {
         fault(name + ": " + why);
         continue;
       }
-      const auto text = record->histograms.find("latency");
-      const auto histogram = text == record->histograms.end() ? std::nullopt : load::Histogram::decoded(text->second);
-      const auto same = [](double a, double b) { return (std::isnan(a) && std::isnan(b)) || std::abs(a - b) < 0.0011; };
-      if (!histogram || !same(histogram->percentile_ms(0.5), record->latency.p50) || !same(histogram->percentile_ms(0.99), record->latency.p99))
-        fault(name + ": its latencies are not those of its histogram");
-      LoadRecord again = *record;
-      load::conclude(again);
-      if (again.exit_code > record->exit_code || (again.exit_code > 0 && record->exit_code == 0)) fault(name + ": its figures do not come to its verdict");
+      check_load(name, *record);
     }
+  }
+
+  void check_load(const std::string& name, const LoadRecord& record) {
+    load::Clocks clocks;
+    for (const auto& [clock, into] : by_name(clocks)) {
+      const auto text = record.histograms.find(clock);
+      const auto histogram = text == record.histograms.end() ? std::nullopt : load::Histogram::decoded(text->second);
+      if (!histogram) return fault(name + ": the histogram \"" + std::string(clock) + "\" is missing or can't be read");
+      into->add(*histogram);
+    }
+    LoadRecord again = record;
+    fill_latencies(again, clocks);
+    for (const auto& [said, found] : {std::pair(&record.latency, &again.latency), std::pair(&record.service, &again.service),
+                                      std::pair(&record.lateness, &again.lateness), std::pair(&record.own_lateness, &again.own_lateness)})
+      if (!same_latencies(*said, *found)) return fault(name + ": its latencies are not those of its histograms");
+    for (reports::GateRecord& gate : again.gates) {
+      std::string why;
+      const auto gates = load::parse_gates(gate.text, why);
+      const bool met = gates && gates->size() == 1 && judged(gates->front(), again).met;
+      if (met != gate.met) fault(name + ": its figures do not come to what it says of " + gate.text);
+    }
+    std::uint64_t requests = 0, good = 0;
+    for (const reports::LoadInterval& second : record.series) requests += second.requests, good += second.good;
+    // Of several runs the record has the last one's seconds.
+    if (record.runs.empty() && (requests != record.requests || good != record.good)) fault(name + ": its seconds do not add up to its totals");
+    constexpr double rounding = 1.001;
+    if (record.rate * record.measured_s > rounding * static_cast<double>(record.good) + 1) fault(name + ": its rate is more than its good replies make");
+    load::conclude(again);
+    if (again.exit_code > record.exit_code) fault(name + ": its figures do not come to its verdict");
+  }
+
+  /// To a histogram's width (a thousandth) and the third digit that records are written with: the very highest value is not in the histogram.
+  static bool same_latencies(const reports::LatencyRecord& a, const reports::LatencyRecord& b) {
+    const auto same = [](double one, double other) { return (std::isnan(one) && std::isnan(other)) || std::abs(one - other) < 0.0011 + 0.001 * other; };
+    return same(a.p50, b.p50) && same(a.p90, b.p90) && same(a.p99, b.p99) && same(a.p999, b.p999) && same(a.p9999, b.p9999) && same(a.max, b.max);
   }
 
   const Key& key_;
@@ -214,12 +255,12 @@ class Verifier {
 std::string issue(const spec::Spec& spec, const Suite& suite, CheckRecord check, const std::vector<LoadRecord>& loads, const Key& key,
                   const std::string& issued) {
   conformance::blank_tokens(spec, check);
-  const json record = parsed(to_json(check));
+  const json record = json::parse(to_json(check));
   json links = json::array();
   std::string chain;
   for (const json& event : record.at("evidence").at("events")) links.push_back(chain = link(chain, event));
   json all_loads = json::array();
-  for (const LoadRecord& one : loads) all_loads.push_back(parsed(to_json(one)));
+  for (const LoadRecord& one : loads) all_loads.push_back(json::parse(to_json(one)));
   const json statement = {{"issued", issued},
                           {"tool_sha256", suite.digest},
                           {"spec_sha256", digest_of(suite.spec_files)},
@@ -234,7 +275,7 @@ std::string issue(const spec::Spec& spec, const Suite& suite, CheckRecord check,
 }
 
 std::string for_readers(const std::string& text) {
-  json certificate = parsed(text);
+  json certificate = json::parse(text);
   certificate["statement"].erase("links");
   certificate["statement"]["record"].erase("evidence");
   return canonical(certificate);

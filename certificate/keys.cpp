@@ -54,7 +54,8 @@ Key Key::generated() {
 std::optional<Key> Key::from_pem(const std::string& pem) {
   const auto read = [&](bool is_private) -> std::optional<Key> {
     const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
-    EVP_PKEY* key = is_private ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr) : PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr);
+    EVP_PKEY* key =
+        is_private ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr) : PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr);
     if (key == nullptr) return std::nullopt;
     auto keeper = owned(key);
     if (EVP_PKEY_id(key) != EVP_PKEY_ED25519) return std::nullopt;

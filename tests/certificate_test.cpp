@@ -132,6 +132,25 @@ TEST_F(Certificates, EveryTamperingIsToldByName) {
       {"the specs' digest", [](json& s) { s["spec_sha256"] = std::string(64, '0'); }, "specs: the digest on its face"},
       {"an open question", [](json& s) { s["record"]["questions"][0]["observed"] = {"upper"}; }, "open questions: they are not answered"},
       {"a load's latency", [](json& s) { s["loads"][0]["latency_ms"]["p50"] = 0.001; }, "load 1: its latencies"},
+      {"a load's highest latency", [](json& s) { s["loads"][0]["latency_ms"]["max"] = 0.001; }, "load 1: its latencies"},
+      {"a load's service times", [](json& s) { s["loads"][0]["service_ms"]["p50"] = 0.001; }, "load 1: its latencies"},
+      {"a load's rate", [](json& s) { s["loads"][0]["rate"] = 99999; }, "load 1: its rate is more"},
+      {"a load's counts", [](json& s) { s["loads"][0]["requests"] = s["loads"][0]["good"] = 1000000; }, "load 1: its seconds do not add up"},
+      {"a load's gate",
+       [](json& s) {
+         s["loads"][0]["gates"] = {{{"gate", "p50<1us"}, {"met", true}, {"found", "0.001 ms"}}};
+       },
+       "load 1: its figures do not come to"},
+      {"the paper's sentence", [](json& s) { s["record"]["cases"][10]["sentence"] = "anything goes"; }, "case " + case_id + ": what it says of the paper"},
+      {"a request's address", [](json& s) { s["record"]["cases"][10]["request"]["url"] = "http://elsewhere/"; }, "case " + case_id + ": its request or reply"},
+      {"when it began", [](json& s) { s["record"]["started"] = s["subject"]["started"] = "2001-01-01 00:00:00 UTC"; }, "started: it says 2001"},
+      {"a note", [](json& s) { s["record"]["note"] = "everything is fine"; }, "note: it is not"},
+      {"a reply too many",
+       [&](json& s) {
+         json& replies = s["record"]["evidence"]["events"][answered]["replies"];
+         replies.push_back(replies[0]);
+       },
+       "transcript: event " + std::to_string(answered + 1)},
       {"the day of issue", [](json& s) { s["issued"] = "2030-01-01 00:00:00 UTC"; }, "signature: it does not hold"},
       {"nonsense", [](json& s) { s["record"]["cases"] = 7; }, "record: "},
   };
@@ -239,6 +258,7 @@ class Talkative {
       const std::string message = "\"Message\":\"";
       if (const std::size_t at = response.body.find(message); at != std::string::npos) response.body.insert(at + message.size(), said);
       response.extra_headers += "X-Said: " + said + "\r\n";
+      if (!token.empty() && token.find_first_not_of("0123456789abcdef") == std::string::npos) response.extra_headers += "X-" + token + ": 1\r\n";
       before_ = token;
       if (token.size() == 32) tokens.insert(token);
     };
