@@ -78,19 +78,22 @@ Exit certify(const Options& options, const std::string& spec_directory) {
   std::optional<reports::CheckRecord> check;
   std::vector<reports::LoadRecord> loads;
   for (const std::string& path : options.records) {
-    const auto text = read_file(path);
-    std::string why = "it cannot be read", why_no_load;
-    auto record = text ? reports::check_record_from(*text, why) : std::nullopt;
-    auto load = text && !record ? reports::load_record_from(*text, why_no_load) : std::nullopt;
-    if (record && check) why = "it is a second check; a certificate is of one";
-    else if (record && !record->evidence) why = "it holds no evidence; run the check with --evidence";
-    else if (record && (record->interrupted || record->exit_code > 1)) why = "there is nothing to certify: " + record->verdict;
-    else if (record) check = std::move(record), why.clear();
-    else if (load) loads.push_back(std::move(*load)), why.clear();
+    auto record = read_record(path);
+    if (!record) return Exit::usage;
+    if (auto* load = std::get_if<reports::LoadRecord>(&*record)) {
+      loads.push_back(std::move(*load));
+      continue;
+    }
+    auto& found = std::get<reports::CheckRecord>(*record);
+    const std::string why = check                                      ? "it is a second check; a certificate is of one"
+                            : !found.evidence                          ? "it holds no evidence; run the check with --evidence"
+                            : found.interrupted || found.exit_code > 1 ? "there is nothing to certify: " + reports::harmless(found.verdict)
+                                                                       : "";
     if (!why.empty()) {
       complain(path + ": " + why);
       return Exit::usage;
     }
+    check = std::move(found);
   }
   if (!check) {
     complain("a certificate rests on a check: give the record of one (check --evidence --json FILE)");

@@ -29,11 +29,11 @@ struct Options {
   bool list = false, evidence = false;
 };
 
-/// SIGINT and SIGTERM end the run, not the program: what was found until then is still told. A second one ends it all.
+/// SIGINT, SIGTERM and SIGHUP end the run, not the program: what was found until then is still told. A second one ends it all.
 class Interruption {
  public:
   Interruption() {
-    for (const int signal : {SIGINT, SIGTERM})
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
       std::signal(signal, [](int number) {
         came_ = 1;
         std::signal(number, SIG_DFL);

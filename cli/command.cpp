@@ -1,12 +1,13 @@
 #include "cli/command.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <sstream>
 
@@ -87,22 +88,44 @@ std::optional<Target> read_target(const std::string& command, const std::string&
   return Target{*address, std::move(*apps)};
 }
 
+namespace {
+
+/// Where a link leads, though nothing may be there yet.
+fs::path followed(fs::path path) {
+  constexpr int most_links = 16;
+  std::error_code error;
+  for (int i = 0; i < most_links && fs::is_symlink(path, error); ++i) path = path.parent_path() / fs::read_symlink(path, error);
+  return path;
+}
+
+/// A pipe or a device is written to as it is; a file is replaced when its content is whole.
+bool is_stream(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error) && !fs::is_regular_file(path, error) && !fs::is_directory(path, error);
+}
+
+fs::path beside(const fs::path& path) { return path.string() + ".part-" + std::to_string(::getpid()); }
+
+}  // namespace
+
 bool can_write(const std::string& path) {
-  if (path.empty()) return true;
-  const std::string beside = path + ".part";
-  if (!std::ofstream(beside, std::ios::binary)) {
+  if (path.empty() || is_stream(path)) return true;
+  const fs::path target = followed(path);
+  std::error_code ignored;
+  if (fs::is_directory(target, ignored) || !std::ofstream(beside(target), std::ios::binary)) {
     complain("cannot write " + path + "; check the folder");
     return false;
   }
-  std::error_code ignored;
-  fs::remove(beside, ignored);
+  fs::remove(beside(target), ignored);
   return true;
 }
 
 bool write_file(const std::string& path, const std::string& content) {
-  const std::string beside = path + ".part";
+  const bool stream = is_stream(path);
+  const fs::path target = stream ? fs::path(path) : followed(path);
+  const fs::path written = stream ? target : beside(target);
   {
-    std::ofstream file(beside, std::ios::binary);
+    std::ofstream file(written, std::ios::binary);
     file << content << std::flush;
     if (!file) {
       complain("cannot write " + path + "; check the folder and the space on the disk");
@@ -110,7 +133,7 @@ bool write_file(const std::string& path, const std::string& content) {
     }
   }
   std::error_code error;
-  fs::rename(beside, path, error);
+  if (!stream) fs::rename(written, target, error);
   if (error) complain("cannot write " + path + ": " + error.message());
   return !error;
 }
@@ -126,9 +149,35 @@ std::optional<yaml::WorldRows> read_world(const std::string& given, const spec::
 }
 
 std::optional<std::string> read_file(const std::string& path) {
+  constexpr std::size_t most = 1UL << 30U, step = 1UL << 16U;
   std::ifstream file(path, std::ios::binary);
   if (!file || fs::is_directory(path)) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  std::string out;
+  while (file && out.size() <= most) {
+    const std::size_t before = out.size();
+    out.resize(before + step);
+    file.read(out.data() + before, step);
+    out.resize(before + static_cast<std::size_t>(file.gcount()));
+  }
+  return out.size() > most ? std::nullopt : std::optional(std::move(out));
+}
+
+std::optional<Record> read_record(const std::string& path) {
+  const auto text = read_file(path);
+  std::string why_no_check = "it cannot be read", why_no_load;
+  if (text) {
+    if (auto record = reports::check_record_from(*text, why_no_check)) return Record(std::move(*record));
+    if (auto record = reports::load_record_from(*text, why_no_load)) return Record(std::move(*record));
+  }
+  complain(path + ": " + why_no_check + (why_no_load.empty() ? "" : "; " + why_no_load));
+  return std::nullopt;
+}
+
+bool print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+  complain("standard output takes no more");
+  return false;
 }
 
 void add_record_options(CLI::App& command, RecordFiles& files) {
@@ -138,7 +187,16 @@ void add_record_options(CLI::App& command, RecordFiles& files) {
   command.add_option("--markdown", files.markdown, "write a Markdown summary there")->type_name("FILE");
 }
 
-bool can_write(const RecordFiles& files) { return can_write(files.json) && can_write(files.junit) && can_write(files.html) && can_write(files.markdown); }
+bool can_write(const RecordFiles& files) {
+  std::set<std::string> paths;
+  for (const std::string& path : {files.json, files.junit, files.html, files.markdown}) {
+    if (!can_write(path)) return false;
+    if (path.empty() || paths.insert(path).second) continue;
+    complain(path + " is named twice: each report needs a file of its own");
+    return false;
+  }
+  return true;
+}
 
 namespace {
 
@@ -163,13 +221,13 @@ bool write_files(const Record& record, const RecordFiles& files, const std::stri
 Exit deliver(reports::CheckRecord record, const RecordFiles& files, const Terminal& terminal) {
   record.tool = "meterproof " METERPROOF_VERSION;
   const std::string text = to_text(record, terminal.style);
-  std::fputs(terminal.quiet ? text.c_str() + text.rfind('\n', text.size() - 2) + 1 : text.c_str(), stdout);
-  return write_files(record, files, {}) ? static_cast<Exit>(record.exit_code) : Exit::usage;
+  const bool printed = print(terminal.quiet ? text.substr(text.rfind('\n', text.size() - 2) + 1) : text);
+  return write_files(record, files, {}) && printed ? static_cast<Exit>(record.exit_code) : Exit::usage;
 }
 
 Exit deliver(const reports::LoadRecord& record, const RecordFiles& files, const Terminal& terminal, const std::string& base) {
-  std::fputs((terminal.quiet ? record.verdict + "\n" : to_text(record, terminal.style)).c_str(), stdout);
-  return write_files(record, files, base) ? static_cast<Exit>(record.exit_code) : Exit::usage;
+  const bool printed = print(terminal.quiet ? reports::harmless(record.verdict) + "\n" : to_text(record, terminal.style));
+  return write_files(record, files, base) && printed ? static_cast<Exit>(record.exit_code) : Exit::usage;
 }
 
 }  // namespace meterproof::cli

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "http/address.hpp"
@@ -74,8 +75,13 @@ bool write_file(const std::string& path, const std::string& content);
 /// The rows of that file, or of the sample world where none is named. Nothing after its problems were printed.
 std::optional<yaml::WorldRows> read_world(const std::string& given, const spec::Spec& spec, const std::string& spec_directory);
 
-/// The whole of a file; nothing where it cannot be read.
+/// The whole of a file; nothing where it cannot be read, or has more than a gibibyte.
 std::optional<std::string> read_file(const std::string& path);
+/// A record of either kind, as --json wrote it. Nothing after the mistake was printed.
+using Record = std::variant<reports::CheckRecord, reports::LoadRecord>;
+std::optional<Record> read_record(const std::string& path);
+/// Prints on stdout; false after the failure was printed.
+bool print(const std::string& text);
 
 /// Where a record is to go beside the terminal; "" for nowhere.
 struct RecordFiles {

@@ -17,11 +17,11 @@
 namespace meterproof::cli {
 namespace {
 
-std::optional<reports::LoadRecord> read_record(const std::string& path) {
-  std::string why = "it cannot be read";
-  if (const auto text = read_file(path))
-    if (auto record = reports::load_record_from(*text, why)) return record;
-  complain(path + ": " + why);
+/// Nothing after the mistake was printed.
+std::optional<reports::LoadRecord> read_load(const std::string& path) {
+  auto record = read_record(path);
+  if (record && std::holds_alternative<reports::LoadRecord>(*record)) return std::get<reports::LoadRecord>(std::move(*record));
+  if (record) complain(path + ": it is a check's record, and a load's is expected");
   return std::nullopt;
 }
 
@@ -99,7 +99,7 @@ Exit run(const LoadTexts& texts, const std::string& spec_directory, const Termin
   if (!options || !gates || !margin || !can_write(texts.files) || !can_write(texts.hdr)) return Exit::usage;
   std::optional<reports::LoadRecord> base;
   if (!texts.compare.empty()) {
-    base = read_record(texts.compare);
+    base = read_load(texts.compare);
     if (!base) return Exit::usage;
     std::vector<std::string> stages;
     for (const load::Stage& stage : options->stages) stages.push_back(to_string(stage));
@@ -140,7 +140,7 @@ Exit run_merge(const std::vector<std::string>& files, const std::vector<std::str
   if (!gates || !can_write(out)) return Exit::usage;
   std::vector<reports::LoadRecord> shards;
   for (const std::string& file : files) {
-    auto record = read_record(file);
+    auto record = read_load(file);
     if (!record) return Exit::usage;
     shards.push_back(std::move(*record));
   }

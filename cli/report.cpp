@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
-#include <variant>
 
 #include "cli/command.hpp"
 #include "reports/html.hpp"
@@ -11,25 +10,11 @@
 namespace meterproof::cli {
 namespace {
 
-using Record = std::variant<reports::CheckRecord, reports::LoadRecord>;
-
 struct Options {
   std::vector<std::string> records;
   std::string junit, html, markdown, base;
   bool text = false;
 };
-
-/// Nothing after the mistake was printed.
-std::optional<Record> read_record(const std::string& path) {
-  const auto text = read_file(path);
-  std::string why_no_check = "it cannot be read", why_no_load;
-  if (text) {
-    if (auto record = reports::check_record_from(*text, why_no_check)) return Record(std::move(*record));
-    if (auto record = reports::load_record_from(*text, why_no_load)) return Record(std::move(*record));
-  }
-  complain(path + ": " + why_no_check + (why_no_load.empty() ? "" : "; " + why_no_load));
-  return std::nullopt;
-}
 
 template <class Render>
 std::string each(const std::vector<Record>& records, Render render) {
@@ -39,8 +24,7 @@ std::string each(const std::vector<Record>& records, Render render) {
 }
 
 Exit run(const Options& options, const Terminal& terminal) {
-  for (const std::string& path : {options.junit, options.html, options.markdown})
-    if (!can_write(path)) return Exit::usage;
+  if (!can_write({"", options.junit, options.html, options.markdown})) return Exit::usage;
   std::vector<Record> records;
   for (const std::string& path : options.records) {
     auto record = read_record(path);
@@ -73,7 +57,9 @@ Exit run(const Options& options, const Terminal& terminal) {
   if (!options.junit.empty()) written = write_file(options.junit, each(records, [](const auto& record) { return to_junit(record); })) && written;
   if (!options.markdown.empty()) written = write_file(options.markdown, each(records, [](const auto& record) { return to_markdown(record); })) && written;
   if (options.text || (options.junit.empty() && options.html.empty() && options.markdown.empty()))
-    std::fputs(each(records, [&](const auto& record) { return to_text(record, terminal.style); }).c_str(), stdout);
+    written =
+        print(each(records, [&](const auto& record) { return terminal.quiet ? reports::harmless(record.verdict) + "\n" : to_text(record, terminal.style); })) &&
+        written;
   return written ? Exit::good : Exit::usage;
 }
 

@@ -42,8 +42,8 @@ std::string names(const char* what, const std::vector<std::string>& all, std::ui
 }
 
 std::string reconciled(const ReconciliationRecord& one) {
-  std::string out = "  reconciled " + one.name + ": " + std::to_string(one.acknowledged) + " acknowledged, " + std::to_string(one.standing) + " stand, " +
-                    std::to_string(one.lost) + " lost, " + std::to_string(one.doubled) + " doubled";
+  std::string out = "  reconciled " + harmless(one.name) + ": " + std::to_string(one.acknowledged) + " acknowledged, " + std::to_string(one.standing) +
+                    " stand, " + std::to_string(one.lost) + " lost, " + std::to_string(one.doubled) + " doubled";
   if (one.unasked > 0) out += ", " + std::to_string(one.unasked) + " not known (the query got no answer)";
   out += "; " + std::to_string(one.unacknowledged) + " unacknowledged";
   if (one.unacknowledged > 0) out += ", of which " + std::to_string(one.unacknowledged_standing) + " stand";
@@ -70,7 +70,8 @@ std::string difference_line(const DifferenceRecord& one) {
 
 std::string step_line(const LoadRun& run) {
   return "  " + number(run.intended_rate, "%10.1f") + "/s  achieved " + number(run.rate, "%.1f") + "/s  p50 " + number(run.p50, "%.3f") + "  p99 " +
-         number(run.p99, "%.3f") + "  p99.9 " + number(run.p999, "%.3f") + " ms  errors " + number(run.errors * 100, "%.3f") + " %  " + run.verdict + "\n";
+         number(run.p99, "%.3f") + "  p99.9 " + number(run.p999, "%.3f") + " ms  errors " + number(run.errors * 100, "%.3f") + " %  " + harmless(run.verdict) +
+         "\n";
 }
 
 }  // namespace
@@ -108,7 +109,7 @@ std::string to_text(const LoadRecord& record, const TextStyle& style) {
   for (const ReconciliationRecord& one : record.reconciliation) out += reconciled(one);
   for (const GateRecord& gate : record.gates)
     out += std::string(style.say("  要求       ", "  require    ")) + harmless(gate.text) + ": " +
-           (gate.met ? style.say("满足", "met") : style.say("不满足", "NOT MET")) + " (" + gate.found + ")\n";
+           (gate.met ? style.say("满足", "met") : style.say("不满足", "NOT MET")) + " (" + harmless(gate.found) + ")\n";
   for (const DifferenceRecord& one : record.differences) out += difference_line(one);
   for (const std::string& note : record.notes) out += "  note: " + harmless(note) + "\n";
   if (!record.verdict.empty()) out += harmless(record.verdict) + "\n";

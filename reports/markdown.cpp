@@ -14,7 +14,9 @@ constexpr std::size_t longest_cell = 300;
 /// Text in a table's cell, with nothing left that Markdown or HTML would take for its own.
 std::string cell(std::string_view text) {
   std::string out;
-  for (const char c : harmless(text.substr(0, longest_cell))) {
+  std::size_t end = std::min(text.size(), longest_cell);
+  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // not within a character
+  for (const char c : harmless(text.substr(0, end))) {
     if (c == '\n' || c == '\t') out += ' ';
     else if (c == '<') out += "&lt;";
     else if (c == '>') out += "&gt;";
@@ -54,7 +56,7 @@ std::string to_markdown(const CheckRecord& record) {
     if (findings++ == 0) out += "\n### Findings 问题\n\n| case 用例 | paper 文档 | expected 应为 | observed 实际 |\n|---|---|---|---|\n";
     if (shown == most_findings) continue;
     ++shown;
-    out += row({cell(one.id), one.section + " " + cell(one.sentence), cell(one.expected), cell(one.observed)});
+    out += row({cell(one.id), cell(one.section + " " + one.sentence), cell(one.expected), cell(one.observed)});
   }
   if (findings > shown) out += "\nand " + std::to_string(findings - shown) + " more: see the HTML report\n";
   return out;
@@ -62,7 +64,7 @@ std::string to_markdown(const CheckRecord& record) {
 
 std::string to_markdown(const LoadRecord& record) {
   std::string out = "## " + std::string(sign(record.exit_code)) + " load of " + cell(record.target) + ": " + cell(record.verdict) + "\n\n";
-  out += cell(record.scenario) + ", " + record.mode + " loop: " + number(record.rate, "/s") +
+  out += cell(record.scenario) + ", " + cell(record.mode) + " loop: " + number(record.rate, "/s") +
          (record.intended_rate > 0 ? " of " + number(record.intended_rate, "/s") : "") + ", " + std::to_string(record.requests) + " requests, " +
          std::to_string(record.failures()) + " failed, " + std::to_string(record.late_sends) + " late sends\n\n";
   out += "| ms | p50 | p90 | p99 | p99.9 | p99.99 | max |\n|---|---:|---:|---:|---:|---:|---:|\n";

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/load_record.hpp"
+#include "reports/markdown.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::reports {
@@ -44,8 +45,52 @@ TEST(Reports, JunitCountsWhatConsumersCount) {
   for (const char c : xml) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n') << static_cast<int>(c);
 }
 
-TEST(Reports, TextCarriesNoControlCharacters) {
-  for (const char c : to_text(hostile_record(), TextStyle{})) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n');
+TEST(Reports, TextCarriesNoControlCharactersWhereverTheyStand) {
+  // Records come from others: every text of theirs may be hostile.
+  CheckRecord record = hostile_record();
+  const std::string evil = "\x1b[2J</script>\x07";
+  record.target += evil, record.role += evil, record.note = evil;
+  record.calibration[evil] = evil;
+  record.questions = {{evil, evil, evil, {evil}, {evil}, true}, {evil, evil, evil, {evil}, {}, false}};
+  for (CaseRecord& one : record.cases) one.section = one.sentence = one.meaning = one.expected = one.curl = evil;
+  for (const bool brief : {false, true})
+    for (const Language language : {Language::en, Language::zh})
+      for (const char c : to_text(record, TextStyle{false, language, brief})) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n');
+  const std::string markdown = to_markdown(record);
+  EXPECT_EQ(markdown.find('\x1b'), std::string::npos);
+  EXPECT_EQ(markdown.find("</script>"), std::string::npos);
+  LoadRecord load;
+  load.reconciliation.emplace_back().name = evil;
+  load.gates.push_back({evil, false, evil});
+  load.runs.emplace_back().verdict = evil;
+  load.differences.emplace_back().metric = load.verdict = load.scenario = load.mode = evil;
+  load.notes = load.stages = {evil};
+  for (const char c : to_text(load)) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n');
+  EXPECT_EQ(to_markdown(load).find('\x1b'), std::string::npos);
+}
+
+TEST(Reports, ColoursAreColours) {
+  const std::string text = to_text(hostile_record(), TextStyle{true, Language::en, true});
+  EXPECT_NE(text.find("\x1b[33minconclusive\x1b[0m: a\\x1b[31mred"), std::string::npos) << text;
+}
+
+TEST(Reports, MarkdownIsNotCutWithinACharacter) {
+  CheckRecord record = hostile_record();
+  for (CaseRecord& one : record.cases) {
+    one.expected.clear();
+    for (int i = 0; i < 200; ++i) one.expected += "表";
+  }
+  EXPECT_EQ(to_markdown(record).find("\xEF\xBF\xBD…"), std::string::npos);
+}
+
+TEST(Reports, JunitOfARunThatJudgedNothingIsAnError) {
+  for (const int exit_code : {3, 4}) {
+    CheckRecord record;
+    record.exit_code = exit_code;
+    record.verdict = "unreachable";
+    const std::string xml = to_junit(record);
+    EXPECT_NE(xml.find("tests=\"1\" failures=\"0\" errors=\"1\""), std::string::npos) << xml;
+  }
 }
 
 TEST(Harmless, LeavesTextAloneAndDisarmsTheRest) {

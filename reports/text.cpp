@@ -67,9 +67,9 @@ void append_finding(std::string& out, const CaseRecord& one, const TextStyle& st
     if (text.empty()) return;
     out += "    " + std::string(style.say(zh, en)) + text + "\n";
   };
-  out += painted(one.verdict, style) + "  " + harmless(one.id) + "  (" + one.section + " " + one.sentence + ")\n";
-  if (style.language == Language::en) line("", "paper     ", one.meaning);
-  line("应为  ", "expected  ", one.expected);
+  out += painted(one.verdict, style) + "  " + harmless(one.id) + "  (" + harmless(one.section + " " + one.sentence) + ")\n";
+  if (style.language == Language::en) line("", "paper     ", harmless(one.meaning));
+  line("应为  ", "expected  ", excerpt(one.expected));
   line("实际  ", "observed  ", excerpt(one.observed));
   line("原因  ", "reason    ", excerpt(one.reason));
   line("发送  ", "sent      ", excerpt(one.request.body));
@@ -138,15 +138,16 @@ std::string questions_of(const CheckRecord& record, const TextStyle& style) {
   std::size_t answered = 0;
   for (const QuestionRecord& question : record.questions) {
     if (question.observed.empty()) {
-      unseen.push_back(question.id);
+      unseen.push_back(harmless(question.id));
       continue;
     }
     if (++answered == 1 && !style.brief)
       out += style.say("\n文档未明确之处，此系统的做法：\n", "\nopen questions of the paper, as this target answers them:\n");
     if (style.brief && !question.inconsistent) continue;
-    out += "    " + question.id + ": " + harmless(spec::joined(question.observed)) +
+    out += "    " + harmless(question.id) + ": " + harmless(spec::joined(question.observed)) +
            (question.inconsistent ? style.say("（不一致）", ", which is not consistent") : "");
-    out += question.accepted.empty() ? "\n" : std::string(style.say("（可接受：", " (any of ")) + spec::joined(question.accepted) + style.say("）\n", ")\n");
+    out += question.accepted.empty() ? "\n"
+                                     : std::string(style.say("（可接受：", " (any of ")) + harmless(spec::joined(question.accepted)) + style.say("）\n", ")\n");
   }
   if (style.brief && answered > 0)
     return out + std::to_string(answered) +
@@ -168,7 +169,7 @@ std::string to_text(const CheckRecord& record, const TextStyle& style) {
   if (!out.empty()) out += "\n";
   out += others_of(record, style) + questions_of(record, style) + "\n";
   if (!style.brief || std::none_of(record.cases.begin(), record.cases.end(), is_finding))
-    for (const auto& [name, value] : record.calibration) out += name + ": " + harmless(value) + "\n";
+    for (const auto& [name, value] : record.calibration) out += harmless(name) + ": " + harmless(value) + "\n";
   if (!record.note.empty()) out += harmless(record.note) + "\n";
   if (record.interrupted) out += style.say("检查中途停止：未执行的用例无法判断\n", "the check was cut off: what had not been tried is inconclusive\n");
   for (std::size_t i = 0; i < verdict_names.size(); ++i) {
@@ -176,9 +177,9 @@ std::string to_text(const CheckRecord& record, const TextStyle& style) {
     if (const std::size_t count = record.count(verdict); count > 0 || verdict == Verdict::passed || verdict == Verdict::failed)
       out += std::to_string(count) + " " + painted(verdict, style) + "  ";
   }
-  out += "\n" + harmless(record.target) + " (" + record.role + "): " + said_verdict(record.verdict, style) + ", " + std::to_string(record.cases.size()) +
-         style.say(" 个用例, ", " cases, ") + std::to_string(record.requests) + style.say(" 个请求, ", " requests, ") + number(record.duration_s, "%.2f") +
-         " s\n";
+  out += "\n" + harmless(record.target) + " (" + harmless(record.role) + "): " + said_verdict(record.verdict, style) + ", " +
+         std::to_string(record.cases.size()) + style.say(" 个用例, ", " cases, ") + std::to_string(record.requests) + style.say(" 个请求, ", " requests, ") +
+         number(record.duration_s, "%.2f") + " s\n";
   return out;
 }
 

@@ -285,20 +285,5 @@ TEST(Evidence, ATargetThatRepeatsTokensLeaksNone) {
   EXPECT_GT(platform.tokens.size(), 100U);
 }
 
-TEST(CutOff, ACheckThatIsInterruptedLeavesARecord) {
-  Process mock({"mock", "--port", "0", "--app", "a:s"});
-  const std::string file = temporary("cut-off.json");
-  Process check({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:s", "--rate", "50", "--json", file});
-  check.wait_for("GetUserInfo: ");
-  check.signal(SIGINT);
-  const Finished done = check.finish();
-  EXPECT_EQ(done.exit_code, 4) << done.out;
-  EXPECT_NE(done.out.find("the check was cut off"), std::string::npos) << done.out;
-  const auto record = json::parse(test::read_file(file));
-  EXPECT_EQ(record["interrupted"], true);
-  EXPECT_GT(record["summary"]["inconclusive"].get<int>(), 100);
-  EXPECT_EQ(record["summary"]["failed"], 0);
-}
-
 }  // namespace
 }  // namespace meterproof

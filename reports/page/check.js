@@ -53,7 +53,7 @@ function layout(text) {
 /** The members that a text speaks of. */
 const spokenOf = (...texts) => new Set(texts.join(" ").match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []);
 
-function caseBody(one, replies) {
+function caseBody(one) {
   const differs = one.verdict === "passed" ? new Set() : spokenOf(one.expected, one.observed);
   const about = spokenOf(one.id.split("/").slice(1).join(" "));
   const text = (zh, en, value) => value ? [say(zh, en), el("span", { lang: "en" }, value)] : ["", ""];
@@ -75,9 +75,10 @@ function caseItem(one, id) {
   const item = el("details", { class: "case", id },
     el("summary", {}, badge(one.verdict), el("code", { class: "id" }, one.id), el("span", { class: "quiet" }, say(one.sentence, one.meaning))), body);
   const link = () => sayAttribute(el("a", { href: `#${id}` }, "#"), "aria-label", "此用例的链接", "link to this case");
-  item.addEventListener("toggle", () => {
+  // The attribute changes at once, the event comes later: too late for a printer.
+  new MutationObserver(() => {
     if (item.open && !body.hasChildNodes()) body.append(caseBody(one), el("p", { class: "body" }, link()));
-  });
+  }).observe(item, { attributes: true, attributeFilter: ["open"] });
   return item;
 }
 
@@ -173,6 +174,9 @@ function checkPage(record, key) {
     item.node.scrollIntoView();
   };
   addEventListener("hashchange", open);
+  addEventListener("beforeprint", () => { // on paper nothing can be opened
+    for (const item of findings) nodeOf(item).open = true;
+  });
   queueMicrotask(() => setTimeout(open));
   return page;
 }

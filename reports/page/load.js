@@ -5,11 +5,11 @@ const outcomesOfLoad = { 0: "good", 1: "bad", 3: "bad", 4: "warn" };
 const seconds = (record) => record.series.map((one) => one.begin_s);
 
 /** Series of both runs on the time of the longer one. */
-function together(record, base, pick) {
+function together(record, base, columns) {
   const longer = base && base.series.length > record.series.length ? base : record;
   const x = seconds(longer);
   const column = (of, get) => x.map((_, i) => (i < of.series.length ? get(of.series[i]) : null));
-  return [x, ...pick.map((get) => column(record, get)), ...(base ? pick.map((get) => column(base, get)) : [])];
+  return [x, ...columns.map((get) => column(record, get)), ...(base ? columns.map((get) => column(base, get)) : [])];
 }
 
 const line = (label, stroke, more = {}) => ({ label, stroke: colour(stroke), width: 1.5, points: { show: false }, value: (_, value) => (value === null || value === undefined ? "–" : number(value, 3)), ...more });

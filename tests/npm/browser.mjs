@@ -94,6 +94,8 @@ expect((await background()) !== before, "light and dark can be switched");
 await accessible(page, "the other theme");
 await page.emulateMedia({ media: "print" });
 expect(!(await page.isVisible("header.bar")), "on paper there are no buttons");
+await page.evaluate(() => void dispatchEvent(new Event("beforeprint")));
+expect((await page.locator("details.case[open] .pair").count()) === record.summary.failed, "on paper every finding is open, with what was sent and received");
 await page.context().close();
 
 page = await open("check.html", { locale: "zh-CN", colorScheme: "dark", viewport: { width: 360, height: 740 } });
