@@ -41,16 +41,11 @@ json face(const CheckRecord& record) {
   json declared = json::array();
   for (const reports::DeclarationRecord& one : record.declared)
     declared.push_back({{"kind", one.kind}, {"cases", one.cases}, {"reason", one.reason}, {"expires", one.expires}});
-  return {{"target", record.target},
-          {"role", record.role},
-          {"started", record.started},
-          {"tool", record.tool},
-          {"verdict", record.verdict},
-          {"counts", counts},
-          {"declared", declared},
-          {"calibration", record.calibration},
-          {"only", record.evidence ? record.evidence->only : ""},
-          {"exchanges", record.evidence ? record.evidence->exchanges() : 0}};
+  return {{"target", record.target},   {"role", record.role},
+          {"started", record.started}, {"tool", record.tool},
+          {"verdict", record.verdict}, {"counts", counts},
+          {"declared", declared},      {"calibration", record.calibration},
+          {"only", record.only},       {"exchanges", record.evidence ? record.evidence->exchanges() : 0}};
 }
 
 /// A record as it reads once it was written.
@@ -139,7 +134,7 @@ class Verifier {
     for (const auto& [name, value] : subject.items())
       if (statement.at("subject").value(name, json()) != value) fault("face: its " + name + " is not the record's");
     if (statement.at("subject").size() != subject.size()) fault("face: it says more than the record does");
-    const std::string part = record->evidence && !record->evidence->only.empty() ? ", of the cases " + record->evidence->only + " alone" : "";
+    const std::string part = record->only.empty() ? "" : ", of the cases " + record->only + " alone";
     out_.summary = record->target + " (" + record->role + "): " + record->verdict + part + ", " + std::to_string(record->cases.size()) + " cases, " +
                    std::to_string(record->count(reports::Verdict::failed)) + " failed, " + std::to_string(record->count(reports::Verdict::inconclusive)) +
                    " inconclusive, " + std::to_string(record->count(reports::Verdict::not_applicable)) + " not applicable, " +

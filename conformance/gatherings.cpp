@@ -152,11 +152,6 @@ void InterfaceRun::run_together() {
 
 namespace {
 
-std::string in_small_letters(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 std::string chunk(const std::string& data) {
   constexpr std::string_view hex = "0123456789abcdef";
   std::string size;
@@ -201,7 +196,7 @@ InterfaceRun::Ruling InterfaceRun::try_wording(const TransportCase& wording, Sub
   http::Conversation talk;
   switch (wording.wording) {
     case Wording::small_letters:
-      for (auto& [name, value] : requests.front().headers) name = in_small_letters(name);
+      for (auto& [name, value] : requests.front().headers) name = spec::in_small_letters(name);
       talk.pieces = {{requests.front().bytes(address)}};
       break;
     case Wording::in_pieces: talk.pieces = in_pieces(valid.bytes(address)); break;

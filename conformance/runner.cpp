@@ -221,6 +221,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   CheckRecord record;
   record.target = options.target;
   record.role = options.role;
+  record.only = options.only;
   std::vector<Case> cases = plan(spec, options.scope);
   append_known(cases, spec, options.scope, options.known);
   if (!options.only.empty()) std::erase_if(cases, [&](const Case& one) { return !matches(options.only, one.id); });

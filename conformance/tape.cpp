@@ -26,11 +26,6 @@ bool carries_token(const spec::Spec& spec, std::string_view header) {
 
 constexpr std::size_t md5_digits = 32;
 
-std::string in_small_letters(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 void replace_all(std::string& text, const std::string& what, const std::string& by) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) text.replace(at, what.size(), by);
 }
@@ -139,7 +134,7 @@ class Recorder {
       for (const auto& [name, text] : request.headers) {
         const std::string value(spec::trimmed(text));
         if (!carries_token(spec_, name) || value.size() < shortest_token) continue;
-        if (value.size() == md5_digits) tokens_.insert(in_small_letters(value));
+        if (value.size() == md5_digits) tokens_.insert(spec::in_small_letters(value));
         for (const std::string& form : {value, wire::base64(value)}) {
           gone.emplace_back(form, token_gone);
           values_.insert(form);
@@ -169,7 +164,7 @@ class Recorder {
     std::size_t digits = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {
       digits = std::isxdigit(static_cast<unsigned char>(text[at])) != 0 ? digits + 1 : 0;
-      if (digits < md5_digits || tokens_.count(in_small_letters(text.substr(at + 1 - md5_digits, md5_digits))) == 0) continue;
+      if (digits < md5_digits || tokens_.count(spec::in_small_letters(std::string_view(text).substr(at + 1 - md5_digits, md5_digits))) == 0) continue;
       text.replace(at + 1 - md5_digits, md5_digits, token_gone);
       at = at - md5_digits + std::string_view(token_gone).size();
       digits = 0;
@@ -258,7 +253,6 @@ class Playback {
 
 void write_down(const spec::Spec& spec, CheckOptions& options, Environment& environment, EvidenceRecord& out) {
   for (const wire::App& app : options.apps) out.apps.push_back(app.id);
-  out.only = options.only;
   out.settle_ms = options.settle.count();
   out.known = options.known;
   out.explore = options.explore;
@@ -290,7 +284,7 @@ reports::CheckRecord judged_again(const spec::Spec& spec, const reports::CheckRe
   options.role = record.role;
   options.scope = {record.role != "billing", record.role != "platform"};
   for (const std::string& id : evidence.apps) options.apps.push_back({id, "no secret is known here"});
-  options.only = evidence.only;
+  options.only = record.only;
   options.settle = milliseconds(evidence.settle_ms);
   options.known = evidence.known;
   options.explore = evidence.explore;

@@ -62,8 +62,8 @@ json to_value(const EventRecord& one) {
 json to_value(const EvidenceRecord& one) {
   json events = json::array();
   for (const EventRecord& event : one.events) events.push_back(to_value(event));
-  return {{"apps", one.apps}, {"only", one.only}, {"settle_ms", one.settle_ms}, {"pause_us", one.pause_us}, {"known", one.known}, {"explore", one.explore},
-          {"seed", one.seed}, {"run", one.run},   {"faults", one.faults},       {"events", events}};
+  return {{"apps", one.apps}, {"settle_ms", one.settle_ms}, {"pause_us", one.pause_us}, {"known", one.known}, {"explore", one.explore}, {"seed", one.seed},
+          {"run", one.run},   {"faults", one.faults},       {"events", events}};
 }
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -100,7 +100,6 @@ EventRecord event_from(const json& value) {
 EvidenceRecord evidence_from(const json& value) {
   EvidenceRecord out;
   value.at("apps").get_to(out.apps);
-  value.at("only").get_to(out.only);
   value.at("settle_ms").get_to(out.settle_ms);
   value.at("pause_us").get_to(out.pause_us);
   value.at("known").get_to(out.known);
@@ -142,6 +141,7 @@ CheckRecord record_from(const json& value) {
   value.at("interrupted").get_to(out.interrupted);
   value.at("target").get_to(out.target);
   value.at("role").get_to(out.role);
+  value.at("only").get_to(out.only);
   value.at("note").get_to(out.note);
   value.at("calibration").get_to(out.calibration);
   value.at("requests").get_to(out.requests);
@@ -193,6 +193,7 @@ std::string to_json(const CheckRecord& record) {
               {"interrupted", record.interrupted},
               {"target", record.target},
               {"role", record.role},
+              {"only", harmless(record.only)},
               {"note", harmless(record.note)},
               {"calibration", calibration},
               {"requests", record.requests},

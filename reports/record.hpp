@@ -75,7 +75,6 @@ struct EventRecord {
 /// Everything that a run's verdicts rest on: with it they can be found again without the target. Tokens and secrets are not in it.
 struct EvidenceRecord {
   std::vector<std::string> apps;
-  std::string only;
   std::int64_t settle_ms = 0, pause_us = 0;
   std::map<std::string, std::string> known;
   std::uint64_t explore = 0, seed = 0, run = 0;
@@ -91,6 +90,7 @@ struct CheckRecord {
   double duration_s = 0;
   int exit_code = 0;
   std::string verdict;  // "conforms", "does not conform", "not judged", "unreachable"
+  std::string only;     // a pattern, where only the cases that match it were run
   std::string note;     // what the reader must know: unreachable, a refused signature
   std::map<std::string, std::string> calibration;
   std::uint64_t requests = 0;

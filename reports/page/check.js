@@ -142,6 +142,7 @@ function checkPage(record, key) {
   const page = el("section", { class: "record", id: key },
     el("h1", {}, say(client ? "客户端检查" : "符合性检查", client ? "Client check" : "Conformance check"), `: ${record.target}`),
     el("p", {}, say(zh, en, el("span", { class: `verdict is-${tone}` })), " ", record.interrupted ? say("（中途停止）", "(cut off)") : ""),
+    record.only ? el("p", { class: "is-warn verdict" }, say("仅检查了部分用例：", "of a part of the cases alone: "), record.only) : null,
     record.note ? el("p", { class: "is-warn verdict" }, record.note) : null,
     el("p", {}, say(`结论依据：${record.cases.length} 个用例，${record.requests} 个请求。`, `What the verdict rests on: ${record.cases.length} cases, ${record.requests} requests.`)),
     el("div", { class: "chips", role: "group" }, chips),

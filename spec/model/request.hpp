@@ -57,6 +57,8 @@ std::string serial(std::string_view pattern, std::uint64_t number);
 std::string_view trimmed(std::string_view text);
 /// The same but for the case of ASCII letters.
 bool same_letters(std::string_view a, std::string_view b);
+/// ASCII letters; all else stays.
+std::string in_small_letters(std::string_view text);
 /// Well-formed UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above U+10FFFF.
 bool is_utf8(std::string_view bytes);
 
