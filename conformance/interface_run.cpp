@@ -276,9 +276,7 @@ InterfaceRun::Ruling InterfaceRun::judge_encoding() const {
   for (const auto& [name, value] : exchange.headers)
     if (spec::same_letters(name, "content-type")) type = value;
   ruling.observed = type.empty() ? "no Content-Type" : type;
-  std::string plain;
-  for (const char c : type)
-    if (c != ' ' && c != '"') plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string plain = spec::plain_media_type(type);
   if (!spec::is_utf8(exchange.body)) {
     ruling.verdict = Verdict::failed;
     ruling.observed += ", and bytes that are no UTF-8";

@@ -53,9 +53,7 @@ bool Authenticator::token_matches(std::string_view token, const wire::App& app, 
   if (spec_->flaw == spec::Flaw::compares_token_beginning)
     return spec::same_letters(token.substr(0, beginning), std::string_view(expected).substr(0, beginning));
   if (token_case_ != TokenCase::any) return false;
-  std::string folded(token);
-  for (char& c : folded) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return wire::equal_in_constant_time(folded, expected);
+  return wire::equal_in_constant_time(spec::in_small_letters(token), expected);
 }
 
 bool Authenticator::holds_a_secret(std::string_view text) const {

@@ -29,12 +29,6 @@ bool all_of(std::string_view text, int (*is)(int)) {
   return std::all_of(text.begin(), text.end(), [&](char c) { return is(static_cast<unsigned char>(c)) != 0; });
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 std::string span(seconds time) {
   const long long count = std::abs(static_cast<long long>(time.count()));
   if (count < 120) return std::to_string(count) + " s";
@@ -124,7 +118,7 @@ const std::vector<Mistake>& mistakes() {
        {"AccessToken 拼接时不应有空格", "AccessToken was made with spaces between the parts"}},
       {[](S id, S secret, S time) { return id + secret + time + "\n"; },
        {"AccessToken 的原文末尾多了换行符（echo 应加 -n）", "AccessToken was made of a text that ends with a newline (echo needs -n)"}},
-      {[](S id, S secret, S time) { return id + lower(secret) + time; }, {"appSecret 区分大小写", "the appSecret is case sensitive"}},
+      {[](S id, S secret, S time) { return id + spec::in_small_letters(secret) + time; }, {"appSecret 区分大小写", "the appSecret is case sensitive"}},
   };
   return all;
 }
@@ -156,7 +150,7 @@ std::optional<Text> made_by(std::size_t number, const wire::Signer& signer, cons
 Text why_token_wrong(const wire::Signer& signer, const wire::App& app, std::string_view timestamp, std::string_view token, Suspicion& suspicion) {
   const std::string given(spec::trimmed(token));
   const std::string expected = signer.token(app, timestamp);
-  const std::string folded = lower(given);
+  const std::string folded = spec::in_small_letters(given);
   if (folded == expected)
     return given == expected ? Text{"AccessToken 应为大写", "AccessToken is in lower case; upper case is expected here"}
                              : Text{"AccessToken 应为小写", "AccessToken is in upper case; lower case is expected here"};
