@@ -1,9 +1,9 @@
 #include "conformance/tape.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <memory>
-#include <unordered_set>
+
+#include "spec/wire/redactor.hpp"
 
 namespace meterproof::conformance {
 
@@ -16,18 +16,11 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr const char* token_gone = "[token]";
-constexpr std::size_t shortest_token = 8, shortest_secret = 4;  // what is shorter is found everywhere
 
 bool carries_token(const spec::Spec& spec, std::string_view header) {
   const spec::Authentication& authentication = spec.authentication;
   return spec::same_letters(header, authentication.headers[authentication.token].name) ||
          spec::same_letters(header, authentication.headers[authentication.authorization].name);
-}
-
-constexpr std::size_t md5_digits = 32;
-
-void replace_all(std::string& text, const std::string& what, const std::string& by) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) text.replace(at, what.size(), by);
 }
 
 SentRecord without_tokens(const spec::Spec& spec, const http::HttpRequest& request) {
@@ -79,7 +72,8 @@ http::Exchange read(const ReplyRecord& reply) {
 
 class Recorder {
  public:
-  Recorder(const spec::Spec& spec, std::vector<wire::App> apps, EvidenceRecord& out) : spec_(spec), apps_(std::move(apps)), out_(out) {}
+  Recorder(const spec::Spec& spec, std::vector<wire::App> apps, EvidenceRecord& out)
+      : spec_(spec), apps_(std::move(apps)), out_(out), redactor_(apps_), signer_(spec.authentication) {}
 
   http::Exchange exchanged(const http::HttpRequest& request, http::Exchange exchange) {
     clean(exchange, {request});
@@ -100,6 +94,7 @@ class Recorder {
   }
   std::chrono::system_clock::time_point looked(std::chrono::system_clock::time_point now) {
     const auto time = std::chrono::floor<milliseconds>(now);
+    know_tokens_around(now);
     if (out_.events.empty() || out_.events.back().kind != "time") out_.events.emplace_back().kind = "time";
     out_.events.back().times.push_back(time.time_since_epoch().count());
     return time;
@@ -111,14 +106,12 @@ class Recorder {
   }
   /// A hook's output may show the secret that it was started with.
   std::string hooked(std::string said) {
-    for (const auto& [what, by] : secrets()) replace_all(said, what, by);
+    redactor_.clean(said);
     event("hook", {}, {}).text = said;
     return said;
   }
 
  private:
-  using Replacements = std::vector<std::pair<std::string, std::string>>;
-
   EventRecord& event(const char* kind, const std::vector<http::HttpRequest>& requests, const std::vector<http::Exchange>& exchanges) {
     for (const http::Exchange& one : exchanges) kept_ += one.body.size();
     EventRecord& out = out_.events.emplace_back();
@@ -127,68 +120,46 @@ class Recorder {
     for (const http::Exchange& one : exchanges) out.replies.push_back(written(one));
     return out;
   }
-  /// A target may repeat what it was sent, now or before, in small letters or capitals, or in Base64.
+  /// A target may repeat what it was sent, now or before, or name the token that it wanted instead.
   void clean(http::Exchange& exchange, const std::vector<http::HttpRequest>& requests) {
-    Replacements gone = secrets();
-    for (const http::HttpRequest& request : requests)
-      for (const auto& [name, text] : request.headers) {
-        const std::string value(spec::trimmed(text));
-        if (!carries_token(spec_, name) || value.size() < shortest_token) continue;
-        if (value.size() == md5_digits) tokens_.insert(spec::in_small_letters(value));
-        for (const std::string& form : {value, wire::base64(value)}) {
-          gone.emplace_back(form, token_gone);
-          values_.insert(form);
-        }
-      }
-    const auto clean_text = [&](std::string& text) {
-      for (const auto& [what, by] : gone) replace_all(text, what, by);
-      take_tokens_out(text);
-      take_values_out(text);
-    };
-    clean_text(exchange.body);
-    clean_text(exchange.detail);
+    for (const http::HttpRequest& request : requests) learn(request);
+    redactor_.clean(exchange.body);
+    redactor_.clean(exchange.detail);
     for (auto& [name, value] : exchange.headers) {
-      clean_text(name);
-      clean_text(value);
+      redactor_.clean(name);
+      redactor_.clean(value);
     }
   }
-  Replacements secrets() const {
-    Replacements out;
-    for (const wire::App& app : apps_)
-      if (app.secret.size() >= shortest_secret)
-        for (const std::string& form : {app.secret, wire::base64(app.secret)}) out.emplace_back(form, "[secret]");
-    return out;
-  }
-  /// Every token that this run has sent, wherever it stands among hexadecimal digits.
-  void take_tokens_out(std::string& text) const {
-    std::size_t digits = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-      digits = std::isxdigit(static_cast<unsigned char>(text[at])) != 0 ? digits + 1 : 0;
-      if (digits < md5_digits || tokens_.count(spec::in_small_letters(std::string_view(text).substr(at + 1 - md5_digits, md5_digits))) == 0) continue;
-      text.replace(at + 1 - md5_digits, md5_digits, token_gone);
-      at = at - md5_digits + std::string_view(token_gone).size();
-      digits = 0;
+  void learn(const http::HttpRequest& request) {
+    const spec::Authentication& authentication = spec_.authentication;
+    for (const auto& [name, text] : request.headers) {
+      const std::string value(spec::trimmed(text));
+      if (spec::same_letters(name, authentication.headers[authentication.token].name)) redactor_.know_token(value);
+      if (!spec::same_letters(name, authentication.headers[authentication.authorization].name)) continue;
+      redactor_.know_word(value);
+      std::string plain;
+      if (const auto parts = signer_.taken_apart(value, plain)) know_tokens_at(std::string(parts->second));
     }
   }
-
-  /// What stood in such a header before, where it is a word of its own.
-  void take_values_out(std::string& text) const {
-    const auto in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '/' || c == '='; };
-    for (std::size_t at = 0; at < text.size(); ++at) {
-      std::size_t end = at;
-      while (end < text.size() && in_word(text[end])) ++end;
-      if (end - at >= shortest_token && values_.count(text.substr(at, end - at)) > 0) {
-        text.replace(at, end - at, token_gone);
-        end = at + std::string_view(token_gone).size();
-      }
-      at = end;
-    }
+  void know_tokens_at(const std::string& timestamp) {
+    for (const wire::App& app : apps_) redactor_.know_token(signer_.token(app, timestamp));
+  }
+  /// A server may as well name a token by its own clock.
+  void know_tokens_around(std::chrono::system_clock::time_point now) {
+    constexpr std::chrono::minutes around(15);
+    constexpr std::size_t most_apps = 16;  // of more, those of the timestamps that were sent
+    const spec::DateTime here = spec::local_time(now, spec_.authentication.utc_offset);
+    if (apps_.size() > most_apps) return;
+    for (spec::DateTime at = std::max(here + -around, known_until_); at < here + around; at = at + std::chrono::seconds(1)) know_tokens_at(at.compact());
+    known_until_ = std::max(known_until_, here + around);
   }
 
   const spec::Spec& spec_;
   std::vector<wire::App> apps_;
   EvidenceRecord& out_;
-  std::unordered_set<std::string> tokens_, values_;  // sent so far: tokens in small letters, and all that stood in those headers
+  wire::Redactor redactor_;
+  wire::Signer signer_;
+  spec::DateTime known_until_{};  // up to here every second's tokens are known
   std::size_t kept_ = 0;
 };
 

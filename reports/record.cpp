@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "spec/model/request.hpp"
+#include "spec/wire/redactor.hpp"
 
 namespace meterproof::reports {
 
@@ -55,12 +56,8 @@ std::string bytes_of(std::string_view kept) {
 }
 
 void redact(CheckRecord& record, const std::vector<wire::App>& apps) {
-  const auto clean = [&](std::string& text) {
-    constexpr std::size_t shortest = 4;  // what is shorter is found everywhere
-    for (const wire::App& app : apps)
-      for (std::size_t at = text.find(app.secret); app.secret.size() >= shortest && at != std::string::npos; at = text.find(app.secret, at))
-        text.replace(at, app.secret.size(), "[secret]");
-  };
+  const wire::Redactor redactor(apps);
+  const auto clean = [&](std::string& text) { redactor.clean(text); };
   for (CaseRecord& one : record.cases) {
     for (std::string* text : {&one.expected, &one.observed, &one.reason, &one.request.url, &one.request.body, &one.reply.body, &one.curl}) clean(*text);
     for (auto* headers : {&one.request.headers, &one.reply.headers})

@@ -6,11 +6,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <thread>
 
 #include "http/client.hpp"
-#include "http/listener.hpp"
-#include "tests/support/in_process.hpp"
+#include "tests/support/platform.hpp"
 #include "tests/support/process.hpp"
 
 namespace meterproof {
@@ -119,36 +117,21 @@ TEST(LoadRun, ABillingDayPlaysEveryInterface) {
   EXPECT_GT(record["reconciliation"][0]["standing"].get<int>(), 50);
 }
 
+mock::Settings with_replays() {
+  mock::Settings out = test::settings_for(test::paper());
+  out.refuse_replays = false;
+  return out;
+}
+
 /// A platform that sometimes says yes and forgets, and sometimes shows a payment twice.
 class Careless {
  public:
-  Careless()
-      : engine_(test::paper(), settings(), test::sample_world(test::paper())),
-        listener_(options(), handler(), handler()),
-        thread_([this] { listener_.run(false); }) {}
-  ~Careless() {
-    listener_.stop();
-    thread_.join();
-  }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port()); }
+  std::string url() const { return platform_.url(); }
   // Read once the load is over.
   std::set<std::string> lost, doubled;
 
  private:
-  static mock::Settings settings() {
-    mock::Settings out = test::settings_for(test::paper());
-    out.refuse_replays = false;
-    return out;
-  }
-  static http::ListenerOptions options() {
-    http::ListenerOptions out;
-    out.port = 0;
-    return out;
-  }
-  http::Handler handler() {
-    return [this](const wire::HttpParser& request, http::Response& response) { answer(request, response); };
-  }
-  void answer(const wire::HttpParser& request, http::Response& response) {
+  void answer(mock::Engine& engine, const wire::HttpParser& request, http::Response& response) {
     if (request.target().ends_with("RemotePay")) {
       const std::string trans_id = json::parse(request.body())["TransId"];
       ++payments_;
@@ -159,7 +142,7 @@ class Careless {
       }
       if (payments_ % 1000 == 500) doubled.insert(trans_id);
     }
-    engine_.handle(request, std::chrono::system_clock::now(), response);
+    test::answer_as_the_mock(engine, request, response);
     if (!request.target().ends_with("GetPayList")) return;
     json reply = json::parse(response.body);
     json rows = json::array();
@@ -169,10 +152,8 @@ class Careless {
     response.body = reply.dump();
   }
 
-  mock::Engine engine_;
   std::size_t payments_ = 0;
-  http::Listener listener_;
-  std::thread thread_;
+  test::Platform platform_{[this](auto& engine, const auto& request, auto& response) { answer(engine, request, response); }, with_replays()};
 };
 
 TEST(LoadRun, ReconciliationFindsOneInAThousandByName) {
@@ -340,24 +321,16 @@ TEST(LoadRun, ASearchThatFindsNothingFails) {
 }
 
 TEST(LoadRun, TimeoutsAreCountedAndEnterTheLatency) {
-  http::ListenerOptions options;
-  options.port = 0;
-  options.drain = std::chrono::milliseconds(100);
   std::size_t calls = 0;
-  mock::Settings settings = test::settings_for(test::paper());
-  settings.refuse_replays = false;
-  mock::Engine engine(test::paper(), settings, test::sample_world(test::paper()));
-  const http::Handler handler = [&](const wire::HttpParser& request, http::Response& response) {
-    engine.handle(request, std::chrono::system_clock::now(), response);
-    if (++calls % 10 == 0) response.delay = std::chrono::minutes(5);
-  };
-  http::Listener listener(options, handler, handler);
-  std::thread serving([&] { listener.run(false); });
+  test::Platform platform(
+      [&](mock::Engine& engine, const wire::HttpParser& request, http::Response& response) {
+        test::answer_as_the_mock(engine, request, response);
+        if (++calls % 10 == 0) response.delay = std::chrono::minutes(5);
+      },
+      with_replays());
   const std::string file = temporary("timeouts.json");
-  const Finished done = run({"load", "http://127.0.0.1:" + std::to_string(listener.port()), "--late-limit", "1m", "--app", "demo:demo-secret", "--timestamps",
-                             "shared", "--rate", "50", "--duration", "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
-  listener.stop();
-  serving.join();
+  const Finished done = run({"load", platform.url(), "--late-limit", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "50", "--duration",
+                             "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
   EXPECT_EQ(done.exit_code, 1) << done.out;
   const auto record = json::parse(test::read_file(file));
   EXPECT_EQ(record["errors"]["timed out"], 10) << done.out;

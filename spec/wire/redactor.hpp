@@ -1,0 +1,54 @@
+// Takes secrets and tokens out of what a target says, also where it says them in another spelling.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "spec/wire/signature.hpp"
+
+namespace meterproof::wire {
+
+/// It recognizes a secret or token in any case, with separators, percent-encoded (RFC 3986), JSON-escaped (RFC 8259), as HTML character
+/// references, in hexadecimal digits and in Base64, also of more than it, and in each of these within another.
+class Redactor {
+ public:
+  static constexpr std::size_t shortest_secret = 4;  // what is shorter is found everywhere
+
+  explicit Redactor(const std::vector<App>& apps);
+
+  /// From now on this is a token: of 32 hexadecimal digits in any case. Others are only known as words.
+  void know_token(std::string_view token);
+  /// From now on this value, as it stands, is as secret as a token.
+  void know_word(std::string_view word);
+
+  /// What is found becomes [secret] or [token].
+  void clean(std::string& text) const;
+
+ private:
+  struct Span {
+    std::size_t begin, end;
+    const char* by;
+  };
+  using Spans = std::vector<Span>;
+  struct Letter;
+  using Letters = std::vector<Letter>;
+
+  /// `layers`: how many encodings may still be taken off.
+  Spans found(std::string_view text, int layers) const;
+  void find_secrets(const Letters& plain, const Letters& bare, Spans& out) const;
+  void find_tokens(const Letters& bare, Spans& out) const;
+  void find_words(std::string_view text, Spans& out) const;
+  void find_base64(const Letters& plain, int layers, Spans& out) const;
+  void find_hexadecimal(const Letters& bare, int layers, Spans& out) const;
+
+  std::vector<std::string> secrets_;
+  std::vector<std::string> bare_secrets_;  // letters and digits alone, in small letters
+  std::unordered_set<std::string> tokens_;
+  std::unordered_set<std::string> words_;
+};
+
+}  // namespace meterproof::wire

@@ -1,0 +1,54 @@
+// A platform of a test's own: the mock's engine behind a socket of this process, and what the test makes of its replies.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "http/listener.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof::test {
+
+class Platform {
+ public:
+  /// Answers a request, with the engine's help where it wants it. Called on one thread; what it keeps may be read once the run is over.
+  using Answer = std::function<void(mock::Engine&, const wire::HttpParser&, http::Response&)>;
+
+  explicit Platform(Answer answer, const mock::Settings& settings = settings_for(paper()))
+      : answer_(std::move(answer)),
+        engine_(paper(), settings, sample_world(paper())),
+        listener_(options(), handler(), handler()),
+        thread_([this] { listener_.run(false); }) {}
+  ~Platform() {
+    listener_.stop();
+    thread_.join();
+  }
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port()); }
+
+ private:
+  static http::ListenerOptions options() {
+    http::ListenerOptions out;
+    out.port = 0;
+    out.drain = std::chrono::milliseconds(100);
+    return out;
+  }
+  http::Handler handler() {
+    return [this](const wire::HttpParser& request, http::Response& response) { answer_(engine_, request, response); };
+  }
+
+  Answer answer_;
+  mock::Engine engine_;
+  http::Listener listener_;
+  std::thread thread_;
+};
+
+/// The engine's own answer, now.
+inline void answer_as_the_mock(mock::Engine& engine, const wire::HttpParser& request, http::Response& response) {
+  engine.handle(request, std::chrono::system_clock::now(), response);
+}
+
+}  // namespace meterproof::test
