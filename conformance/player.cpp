@@ -10,6 +10,12 @@ using spec::StoryStep;
 using spec::StoryValue;
 using Ending = Performance::Ending;
 
+namespace {
+
+std::string in_both(const spec::Text& text) { return text.zh + " (" + text.en + ")"; }
+
+}  // namespace
+
 Draft Player::draft_of(const StoryStep& step, std::vector<Subject>& actors) {
   const Interface& interface = lab_.session().spec().interfaces[step.interface];
   // Fields that the step sets need no rows of the actor's own.
@@ -59,11 +65,12 @@ bool Player::judge_refusal(const Lab::Expectation& expected, Performance& out) c
     const spec::ResultRow* unreadable = lab_.session().spec().unparsable();
     if (unreadable != nullptr && is(unreadable->code)) return true;
     if (is(expected.row->code) || std::any_of(others.begin(), others.end(), is)) return true;
-    return fail(out, code_name + " " + std::to_string(expected.row->code.value), answer_of(*out.sent), expected.row->title.en);
+    return fail(out, code_name + " " + std::to_string(expected.row->code.value), answer_of(*out.sent),
+                "the paper answers it with: " + in_both(expected.row->title));
   }
   if (is(lab_.session().spec().success) || expected.question->unchanged) return true;
   out.ending = Ending::open;
-  out.reason = "the paper leaves it open, and the target refused: " + expected.question->ask.en;
+  out.reason = "the paper leaves it open, and the target refused: " + in_both(expected.question->ask);
   out.observed = answer_of(*out.sent);
   return false;
 }

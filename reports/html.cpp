@@ -1,8 +1,11 @@
 #include "reports/html.hpp"
 
+#include <nlohmann/json.hpp>
 #include <string_view>
+#include <unordered_set>
 
 #include "reports/page.hpp"
+#include "reports/phrases.hpp"
 
 namespace meterproof::reports {
 
@@ -19,12 +22,39 @@ std::string for_script(std::string_view json) {
   return out;
 }
 
+/// The Chinese of every phrase in the records, by its English.
+class Phrasebook {
+ public:
+  void read(const std::string& record) { look(nlohmann::json::parse(record, nullptr, false)); }
+  std::string to_json() const { return phrases_.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
+ private:
+  void look(const nlohmann::json& value) {
+    if (value.is_string()) return add(value.get_ref<const std::string&>());
+    if (!value.is_structured()) return;
+    for (const auto& [name, member] : value.items()) {
+      if (name == "evidence" || name == "histograms" || name == "request" || name == "reply" || name == "curl") continue;  // nobody's phrases
+      if (value.is_object()) add(name);
+      look(member);
+    }
+  }
+  void add(const std::string& text) {
+    if (!seen_.insert(text).second) return;
+    if (auto chinese = in_chinese(text)) phrases_[text] = std::move(*chinese);
+  }
+
+  std::unordered_set<std::string> seen_;
+  nlohmann::json phrases_ = nlohmann::json::object();
+};
+
 }  // namespace
 
 std::string to_html(const std::vector<std::string>& records, const std::string& base) {
   std::string data = "{\"records\":[";
   for (std::size_t i = 0; i < records.size(); ++i) data += (i == 0 ? "" : ",") + for_script(records[i]);
-  data += "],\"base\":" + (base.empty() ? std::string("null") : for_script(base)) + "}";
+  Phrasebook phrases;
+  for (const std::string& record : records) phrases.read(record);
+  data += "],\"base\":" + (base.empty() ? std::string("null") : for_script(base)) + ",\"phrases\":" + for_script(phrases.to_json()) + "}";
 
   std::string style(page::style), script;
   style += page::charts_style;

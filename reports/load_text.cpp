@@ -27,10 +27,10 @@ std::string latency_line(const char* name, const LatencyRecord& latency) {
          column(latency.max) + "\n";
 }
 
-std::string counted(const std::map<std::string, std::uint64_t>& all) {
+std::string counted(const std::map<std::string, std::uint64_t>& all, const TextStyle& style) {
   std::string out;
-  for (const auto& [name, count] : all) out += (out.empty() ? "" : ", ") + harmless(name) + ": " + std::to_string(count);
-  return out.empty() ? "none" : out;
+  for (const auto& [name, count] : all) out += (out.empty() ? "" : ", ") + harmless(style.read(name)) + ": " + std::to_string(count);
+  return out.empty() ? style.say("无", "none") : out;
 }
 
 std::string names(const char* what, const std::vector<std::string>& all, std::uint64_t count) {
@@ -41,37 +41,42 @@ std::string names(const char* what, const std::vector<std::string>& all, std::ui
   return "             " + std::string(what) + ": " + out + (count > shown ? ", …" : "") + "\n";
 }
 
-std::string reconciled(const ReconciliationRecord& one) {
-  std::string out = "  reconciled " + harmless(one.name) + ": " + std::to_string(one.acknowledged) + " acknowledged, " + std::to_string(one.standing) +
-                    " stand, " + std::to_string(one.lost) + " lost, " + std::to_string(one.doubled) + " doubled";
-  if (one.unasked > 0) out += ", " + std::to_string(one.unasked) + " not known (the query got no answer)";
-  out += "; " + std::to_string(one.unacknowledged) + " unacknowledged";
-  if (one.unacknowledged > 0) out += ", of which " + std::to_string(one.unacknowledged_standing) + " stand";
-  return out + "\n" + names("lost", one.lost_names, one.lost) + names("doubled", one.doubled_names, one.doubled);
+std::string reconciled(const ReconciliationRecord& one, const TextStyle& style) {
+  std::string out = style.say("  对账 ", "  reconciled ") + harmless(one.name) + ": ";
+  const auto add = [&](const char* before, std::uint64_t count, const char* zh, const char* en) {
+    out += before + (style.language == Language::zh ? zh + (" " + std::to_string(count)) : std::to_string(count) + " " + en);
+  };
+  add("", one.acknowledged, "已确认", "acknowledged");
+  add(", ", one.standing, "存在", "stand");
+  add(", ", one.lost, "丢失", "lost");
+  add(", ", one.doubled, "重复", "doubled");
+  if (one.unasked > 0) add(", ", one.unasked, "未知（查询没有应答）", "not known (the query got no answer)");
+  add("; ", one.unacknowledged, "未确认", "unacknowledged");
+  if (one.unacknowledged > 0) add(style.say("，其中", ", of which "), one.unacknowledged_standing, "存在", "stand");
+  return out + "\n" + names(style.say("丢失", "lost"), one.lost_names, one.lost) + names(style.say("重复", "doubled"), one.doubled_names, one.doubled);
 }
 
-std::string difference_line(const DifferenceRecord& one) {
-  char out[200];
-  const std::string metric = harmless(one.metric);
-  if (one.verdict == "unsure") {
-    std::snprintf(out, sizeof out, "  compared   %-6s not compared: fewer than five seconds were measured\n", metric.c_str());
-  } else {
-    const std::string verdict = one.verdict == "worse" ? "WORSE" : one.verdict == "better" ? "better" : "no real difference";
-    const bool errors = metric == "errors";
-    const double unit = errors ? 100 : 1;
-    std::snprintf(out, sizeof out, "  compared   %-6s %.3f%s, was %.3f: %s%.3f (95 %% between %.3f and %.3f), %s\n", metric.c_str(), unit * one.current,
-                  errors             ? " %"
-                  : metric == "rate" ? "/s"
-                                     : " ms",
-                  unit * one.base, errors ? "by " : "x", unit * one.change, unit * one.low, unit * one.high, verdict.c_str());
-  }
-  return out;
+std::string difference_line(const DifferenceRecord& one, const TextStyle& style) {
+  const bool errors = one.metric == "errors";
+  const double unit = errors ? 100 : 1;
+  char figures[200];
+  std::snprintf(figures, sizeof figures, style.say("%.3f%s, 基准 %.3f: %s%.3f (95 %% 在 %.3f 与 %.3f 之间), ", "%.3f%s, was %.3f: %s%.3f (95 %% between %.3f and %.3f), "),
+                unit * one.current, errors ? " %" : one.metric == "rate" ? "/s" : " ms", unit * one.base, errors ? style.say("差 ", "by ") : "x",
+                unit * one.change, unit * one.low, unit * one.high);
+  std::string metric = harmless(one.metric);
+  metric.resize(std::max<std::size_t>(metric.size(), 6), ' ');
+  const std::string begin = style.say("  比较       ", "  compared   ") + metric + " ";
+  if (one.verdict == "unsure") return begin + style.say("未比较：测量不足五秒\n", "not compared: fewer than five seconds were measured\n");
+  const char* verdict = one.verdict == "worse"    ? style.say("变差", "WORSE")
+                        : one.verdict == "better" ? style.say("变好", "better")
+                                                  : style.say("无实质差别", "no real difference");
+  return begin + figures + verdict + "\n";
 }
 
-std::string step_line(const LoadRun& run) {
-  return "  " + number(run.intended_rate, "%10.1f") + "/s  achieved " + number(run.rate, "%.1f") + "/s  p50 " + number(run.p50, "%.3f") + "  p99 " +
-         number(run.p99, "%.3f") + "  p99.9 " + number(run.p999, "%.3f") + " ms  errors " + number(run.errors * 100, "%.3f") + " %  " + harmless(run.verdict) +
-         "\n";
+std::string step_line(const LoadRun& run, const TextStyle& style) {
+  return "  " + number(run.intended_rate, "%10.1f") + style.say("/s  实际 ", "/s  achieved ") + number(run.rate, "%.1f") + "/s  p50 " + number(run.p50, "%.3f") +
+         "  p99 " + number(run.p99, "%.3f") + "  p99.9 " + number(run.p999, "%.3f") + style.say(" ms  错误 ", " ms  errors ") +
+         number(run.errors * 100, "%.3f") + " %  " + harmless(style.read(run.verdict)) + "\n";
 }
 
 }  // namespace
@@ -80,10 +85,12 @@ std::string to_text(const LoadRecord& record, const TextStyle& style) {
   std::string out = harmless(record.target) + "  " + harmless(record.scenario) + ", " +
                     (record.mode == "open" ? style.say("开环", "open loop") : style.say("闭环", "closed loop")) + ", " + std::to_string(record.connections) +
                     style.say(" 个连接, ", " connections, ") + std::to_string(record.meters) + style.say(" 只表, ", " meters, ") + std::to_string(record.apps) +
-                    (record.apps == 1 ? " appId" : style.say(" 个 appId", " appIds")) + (record.shard.empty() ? "" : ", shard " + harmless(record.shard)) +
+                    (record.apps == 1 ? " appId" : style.say(" 个 appId", " appIds")) + (record.shard.empty() ? "" : style.say("，分片 ", ", shard ") + harmless(record.shard)) +
                     "\n";
-  for (const std::string& stage : record.stages) out += "  stage      " + harmless(stage) + (record.arrival == "poisson" ? ", Poisson arrivals" : "") + "\n";
-  for (const LoadRun& run : record.runs) out += step_line(run);
+  for (const std::string& stage : record.stages) 
+    out += style.say("  阶段       ", "  stage      ") + harmless(style.read(stage)) +
+           (record.arrival == "poisson" ? style.say("，泊松到达", ", Poisson arrivals") : "") + "\n";
+  for (const LoadRun& run : record.runs) out += step_line(run, style);
   out += std::string(style.say("  请求       ", "  requests   ")) + std::to_string(record.requests) + style.say(", 应答 ", ", replies ") +
          std::to_string(record.replies) + style.say(", 历时 ", " in ") + number(record.duration_s, "%.1f") + " s";
   if (record.warm_up_s > 0)
@@ -99,20 +106,20 @@ std::string to_text(const LoadRecord& record, const TextStyle& style) {
     out += latency_line(style.say("发送到应答          ", "sent to answered    "), record.service);
     out += latency_line(style.say("计划发送到发送      ", "intended to sent    "), record.lateness);
   }
-  out += std::string(style.say("  结果码     ", "  codes      ")) + counted(record.result_codes) + "\n";
+  out += std::string(style.say("  结果码     ", "  codes      ")) + counted(record.result_codes, style) + "\n";
   if (record.by_interface.size() > 1)
-    for (const auto& [name, codes] : record.by_interface) out += "             " + name + " " + counted(codes) + "\n";
-  out += std::string(style.say("  错误       ", "  errors     ")) + counted(record.errors) + "\n";
+    for (const auto& [name, codes] : record.by_interface) out += "             " + name + " " + counted(codes, style) + "\n";
+  out += std::string(style.say("  错误       ", "  errors     ")) + counted(record.errors, style) + "\n";
   out += std::string(style.say("  滞后发送   ", "  late sends ")) + std::to_string(record.late_sends) + style.say(" (工具自身 ", " (by ourselves ") +
-         std::to_string(record.own_late_sends) + style.say("), 工具 CPU ", "), our CPU ") + number(record.cpu_us_per_request, "%.1f") + " us/request, " +
-         number(record.cpu_share * 100, "%.0f") + " % of a core\n";
-  for (const ReconciliationRecord& one : record.reconciliation) out += reconciled(one);
+         std::to_string(record.own_late_sends) + style.say("), 工具 CPU ", "), our CPU ") + number(record.cpu_us_per_request, "%.1f") + style.say(" us/请求, ", " us/request, ") +
+         number(record.cpu_share * 100, "%.0f") + style.say(" % 的一个核\n", " % of a core\n");
+  for (const ReconciliationRecord& one : record.reconciliation) out += reconciled(one, style);
   for (const GateRecord& gate : record.gates)
     out += std::string(style.say("  要求       ", "  require    ")) + harmless(gate.text) + ": " +
-           (gate.met ? style.say("满足", "met") : style.say("不满足", "NOT MET")) + " (" + harmless(gate.found) + ")\n";
-  for (const DifferenceRecord& one : record.differences) out += difference_line(one);
-  for (const std::string& note : record.notes) out += "  note: " + harmless(note) + "\n";
-  if (!record.verdict.empty()) out += harmless(record.verdict) + "\n";
+           (gate.met ? style.say("满足", "met") : style.say("不满足", "NOT MET")) + " (" + harmless(style.read(gate.found)) + ")\n";
+  for (const DifferenceRecord& one : record.differences) out += difference_line(one, style);
+  for (const std::string& note : record.notes) out += style.say("  说明：", "  note: ") + harmless(style.read(note)) + "\n";
+  if (!record.verdict.empty()) out += harmless(style.read(record.verdict)) + "\n";
   return out;
 }
 

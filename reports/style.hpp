@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "reports/phrases.hpp"
+
 namespace meterproof::reports {
 
 enum class Language { en, zh };
@@ -13,6 +15,8 @@ struct TextStyle {
   bool brief = false;  // what fits a screen; the rest is in the other reports
 
   const char* say(const char* zh, const char* en) const { return language == Language::zh ? zh : en; }
+  /// What a record says, in this language.
+  std::string read(const std::string& phrase) const { return language == Language::zh ? in_chinese(phrase).value_or(phrase) : phrase; }
 };
 
 }  // namespace meterproof::reports

@@ -69,9 +69,9 @@ void append_finding(std::string& out, const CaseRecord& one, const TextStyle& st
   };
   out += painted(one.verdict, style) + "  " + harmless(one.id) + "  (" + harmless(one.section + " " + one.sentence) + ")\n";
   if (style.language == Language::en) line("", "paper     ", harmless(one.meaning));
-  line("应为  ", "expected  ", excerpt(one.expected));
-  line("实际  ", "observed  ", excerpt(one.observed));
-  line("原因  ", "reason    ", excerpt(one.reason));
+  line("应为  ", "expected  ", excerpt(style.read(one.expected)));
+  line("实际  ", "observed  ", excerpt(style.read(one.observed)));
+  line("原因  ", "reason    ", excerpt(style.read(one.reason)));
   line("发送  ", "sent      ", excerpt(one.request.body));
   if (one.reply.outcome == "replied") line("收到  ", "received  ", std::to_string(one.reply.status) + " " + excerpt(one.reply.body));
   line("重现  ", "repeat    ", harmless(one.curl));
@@ -108,7 +108,7 @@ std::string others_of(const CheckRecord& record, const TextStyle& style) {
   std::map<std::pair<Verdict, std::string>, std::vector<std::string>> quiet;
   for (const CaseRecord& one : record.cases)
     if (one.verdict == Verdict::warned || one.verdict == Verdict::inconclusive)
-      quiet[{one.verdict, excerpt(one.reason, style.brief ? 60 : 160)}].push_back(one.id);
+      quiet[{one.verdict, excerpt(style.read(one.reason), style.brief ? 60 : 160)}].push_back(one.id);
   constexpr std::size_t enough = 3, lines_on_a_screen = 4;
   std::string out;
   std::size_t lines = 0;
@@ -160,8 +160,8 @@ std::string questions_of(const CheckRecord& record, const TextStyle& style) {
 }  // namespace
 
 std::string finding_line(const CaseRecord& one, const TextStyle& style) {
-  return painted(one.verdict, style) + "  " + harmless(one.id) + ": " + excerpt(one.expected, 40) + style.say("，实际 ", ", observed ") +
-         excerpt(one.observed, 40);
+  return painted(one.verdict, style) + "  " + harmless(one.id) + ": " + excerpt(style.read(one.expected), 40) + style.say("，实际 ", ", observed ") +
+         excerpt(style.read(one.observed), 40);
 }
 
 std::string to_text(const CheckRecord& record, const TextStyle& style) {
@@ -169,9 +169,9 @@ std::string to_text(const CheckRecord& record, const TextStyle& style) {
   if (!out.empty()) out += "\n";
   out += others_of(record, style) + questions_of(record, style) + "\n";
   if (!style.brief || std::none_of(record.cases.begin(), record.cases.end(), is_finding))
-    for (const auto& [name, value] : record.calibration) out += harmless(name) + ": " + harmless(value) + "\n";
+    for (const auto& [name, value] : record.calibration) out += harmless(style.read(name)) + ": " + harmless(style.read(value)) + "\n";
   if (!record.only.empty()) out += std::string(style.say("仅检查了这些用例：", "of a part of the cases alone: ")) + harmless(record.only) + "\n";
-  if (!record.note.empty()) out += harmless(record.note) + "\n";
+  if (!record.note.empty()) out += harmless(style.read(record.note)) + "\n";
   if (record.interrupted) out += style.say("检查中途停止：未执行的用例无法判断\n", "the check was cut off: what had not been tried is inconclusive\n");
   for (std::size_t i = 0; i < verdict_names.size(); ++i) {
     const auto verdict = static_cast<Verdict>(i);

@@ -23,6 +23,9 @@ function say(zh, en, into = el("span")) {
   return into;
 }
 
+/** What a record says: English there, Chinese too where it is a phrase of ours. */
+const read = (text, into) => say(phrases[text] ?? text, text, into);
+
 const titles = [];
 /** The same for an attribute. */
 function sayAttribute(node, name, zh, en) {

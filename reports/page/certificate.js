@@ -14,7 +14,7 @@ function certificatePage(certificate, key) {
     facts([[say("角色", "role"), subject.role], [say("检查时间", "checked"), subject.started], [say("签发时间", "issued"), certificate.statement.issued], [say("工具", "tool"), subject.tool], [say("工具摘要", "tool's digest"), certificate.statement.tool_sha256],
       [say("接口规范摘要", "specs' digest"), certificate.statement.spec_sha256], [say("交换记录", "transcript"), say(`${subject.exchanges} 次交换，链尾 ${certificate.statement.chain}`, `${subject.exchanges} exchanges, chain ends in ${certificate.statement.chain}`)], [say("公钥指纹", "key"), certificate.key]]),
     el("h2", {}, say("声明", "Declared")),
-    subject.declared.length ? table(["声明", "declared"], [say("类别", "kind"), say("用例", "cases"), say("理由", "reason"), say("到期", "until")], subject.declared.map((one) => [one.kind, el("code", {}, one.cases), one.reason, one.expires])) : say("没有声明不支持或豁免的用例。", "Nothing was declared unsupported or waived.", el("p", { class: "nothing" })),
-    el("h2", {}, say("校准", "Calibration")), facts(Object.entries(subject.calibration)),
+    subject.declared.length ? table(["声明", "declared"], [say("类别", "kind"), say("用例", "cases"), say("理由", "reason"), say("到期", "until")], subject.declared.map((one) => [one.kind === "unsupported" ? say("不支持", "unsupported") : say("豁免", "waived"), el("code", {}, one.cases), one.reason, one.expires])) : say("没有声明不支持或豁免的用例。", "Nothing was declared unsupported or waived.", el("p", { class: "nothing" })),
+    el("h2", {}, say("校准", "Calibration")), calibrated(subject.calibration),
     checkPage({ ...record, note: "" }, `${key}-check`), loads.map((load, i) => loadPage(load, `${key}-load-${i + 1}`)));
 }

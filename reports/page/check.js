@@ -53,15 +53,17 @@ function layout(text) {
 /** The members that a text speaks of. */
 const spokenOf = (...texts) => new Set(texts.join(" ").match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []);
 
+const calibrated = (calibration) => facts(Object.entries(calibration).map(([name, value]) => [read(name), read(value)]));
+
 function caseBody(one) {
   const differs = one.verdict === "passed" ? new Set() : spokenOf(one.expected, one.observed);
   const about = spokenOf(one.id.split("/").slice(1).join(" "));
-  const text = (zh, en, value) => value ? [say(zh, en), el("span", { lang: "en" }, value)] : ["", ""];
+  const text = (zh, en, value) => value ? [say(zh, en), read(value)] : ["", ""];
   const headers = one.request.headers.map(([name, value]) => `${name}: ${value}`).join("\n");
   const received = one.reply.outcome === "replied" ? `HTTP ${one.reply.status} · ${number(one.reply.took_ms, 1)} ms` : one.reply.outcome;
   return el("div", { class: "body" },
     el("blockquote", {}, el("span", { lang: "zh-CN" }, one.sentence), el("br"), el("span", { class: "quiet", lang: "en" }, one.meaning), " ", el("span", { class: "quiet" }, `(${one.section})`)),
-    facts([text("应为", "expected", one.expected), text("实际", "observed", one.observed), text("原因", "reason", one.reason), text("条款", "clauses", (one.clauses ?? []).join(", "))]),
+    facts([text("应为", "expected", one.expected), text("实际", "observed", one.observed), text("原因", "reason", one.reason), [say("条款", "clauses"), (one.clauses ?? []).join(", ")]]),
     one.reply.outcome || one.request.body
       ? el("div", { class: "pair" },
           el("div", {}, el("h3", {}, say("发送", "sent"), ` ${one.request.method} ${one.request.url}`), el("details", {}, el("summary", {}, say("请求头", "headers")), el("pre", { tabindex: 0 }, headers)), laidOut(one.request.body, about)),
@@ -88,7 +90,7 @@ function checkPage(record, key) {
   const order = Object.keys(verdicts);
   const shown = new Set(order);
   let query = "", chosen = "";
-  const items = record.cases.map((one, i) => ({ one, node: undefined, id: `${key}-${one.id.replace(/[^\w./=-]+/g, "_")}`, text: `${one.id} ${one.sentence} ${one.meaning} ${one.reason} ${one.observed}`.toLowerCase(), i }));
+  const items = record.cases.map((one, i) => ({ one, node: undefined, id: `${key}-${one.id.replace(/[^\w./=-]+/g, "_")}`, text: `${one.id} ${one.sentence} ${one.meaning} ${one.reason} ${phrases[one.reason] ?? ""} ${one.observed}`.toLowerCase(), i }));
   // Names are unique in a record; two that only differ in their signs get a number.
   const seen = new Map();
   for (const item of items) {
@@ -143,7 +145,7 @@ function checkPage(record, key) {
     el("h1", {}, say(client ? "客户端检查" : "符合性检查", client ? "Client check" : "Conformance check"), `: ${record.target}`),
     el("p", {}, say(zh, en, el("span", { class: `verdict is-${tone}` })), " ", record.interrupted ? say("（中途停止）", "(cut off)") : ""),
     record.only ? el("p", { class: "is-warn verdict" }, say("仅检查了部分用例：", "of a part of the cases alone: "), record.only) : null,
-    record.note ? el("p", { class: "is-warn verdict" }, record.note) : null,
+    record.note ? el("p", { class: "is-warn verdict" }, read(record.note)) : null,
     el("p", {}, say(`结论依据：${record.cases.length} 个用例，${record.requests} 个请求。`, `What the verdict rests on: ${record.cases.length} cases, ${record.requests} requests.`)),
     el("div", { class: "chips", role: "group" }, chips),
     facts([[say("角色", "role"), record.role], [say("开始", "started"), record.started], [say("历时", "took"), `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.tool]]),
@@ -157,9 +159,9 @@ function checkPage(record, key) {
     count, list,
     el("h2", {}, say("文档未明确之处", "What the paper leaves open")),
     table(["文档未明确之处", "open questions"], [say("问题", "question"), say("可接受", "accepted"), say("此系统的做法", "this target")],
-      asked.map((one) => [el("div", {}, say(one.zh, one.en), el("br"), el("code", { class: "quiet" }, one.id)), one.accepted.join(", "), el("span", {}, one.observed.join(", "), one.inconsistent ? say("（不一致）", " (not consistent)") : "")])),
+      asked.map((one) => [el("div", {}, say(one.zh, one.en), el("br"), el("code", { class: "quiet" }, one.id)), one.accepted.join(", "), el("span", {}, one.observed.map((each, i) => [i > 0 ? ", " : "", read(each)]), one.inconsistent ? say("（不一致）", " (not consistent)") : "")])),
     unseen.length ? el("p", { class: "quiet" }, say("未见到：", "not seen: "), unseen.map((one) => one.id).join(", ")) : null,
-    Object.keys(record.calibration).length ? [el("h2", {}, say("校准", "Calibration")), facts(Object.entries(record.calibration).map(([name, value]) => [name, value]))] : null);
+    Object.keys(record.calibration).length ? [el("h2", {}, say("校准", "Calibration")), calibrated(record.calibration)] : null);
   list.append(...sections.map((section) => section.node));
   fill();
   const open = () => {

@@ -95,29 +95,30 @@ function loadPage(record, key, base) {
   const enough = 600; // rows of a table that stands in for a chart
   const step = Math.max(1, Math.ceil(record.series.length / enough));
   const counts = (all) => Object.entries(all).map(([name, count]) => `${name}: ${number(count)}`).join(", ") || "–";
+  const countsOf = (all) => Object.entries(all).map(([name, count], i) => [i > 0 ? ", " : "", read(name), `: ${number(count)}`]);
   const verdictOf = { worse: ["变差", "worse"], better: ["变好", "better"], same: ["无实质差别", "no real difference"], unsure: ["样本不足", "too few seconds"] };
   return el("section", { class: "record", id: key },
     el("h1", {}, say("压测", "Load"), `: ${record.target}`),
-    el("p", {}, el("span", { class: `verdict is-${tone}` }, record.verdict || "–")),
+    el("p", {}, read(record.verdict || "–", el("span", { class: `verdict is-${tone}` }))),
     facts([
       [say("场景", "scenario"), record.scenario], [say("方式", "mode"), record.mode === "open" ? say("开环", "open loop") : say("闭环", "closed loop")],
       [say("速率", "rate"), `${number(record.rate, 1)}/s${record.intended_rate ? ` (${pick("计划", "intended")} ${number(record.intended_rate, 1)}/s)` : ""}`],
       [say("请求", "requests"), say(`${number(record.requests)} 个，正确应答 ${number(record.good)} 个`, `${number(record.requests)}, of which ${number(record.good)} were answered as they should be`)],
       [say("历时", "took"), `${number(record.duration_s, 1)} s (${pick("预热", "warm-up")} ${number(record.warm_up_s, 1)} s)`],
       [say("连接", "connections"), number(record.connections)], [say("表具", "meters"), number(record.meters)], [say("appId", "appIds"), number(record.apps)],
-      [say("结果码", "codes"), counts(record.result_codes)], [say("错误", "errors"), counts(record.errors)],
+      [say("结果码", "codes"), counts(record.result_codes)], [say("错误", "errors"), countsOf(record.errors)],
       [say("滞后发送", "late sends"), say(`${number(record.late_sends)}（工具自身 ${number(record.own_late_sends)}）`, `${number(record.late_sends)} (${number(record.own_late_sends)} by the generator itself)`)],
       [say("工具 CPU", "our CPU"), `${number(record.cpu_us_per_request, 1)} µs/${pick("请求", "request")}, ${number(record.cpu_share * 100)} %`],
       [say("开始", "started"), record.started], [say("分片", "shard"), record.shard], [say("工具", "tool"), record.tool],
     ]),
-    record.notes.length ? el("ul", {}, record.notes.map((note) => el("li", { class: "quiet" }, note))) : null,
+    record.notes.length ? el("ul", {}, record.notes.map((note) => read(note, el("li", { class: "quiet" })))) : null,
     el("h2", {}, say("延迟（毫秒）", "Latency (ms)")),
     table(["延迟", "latency"], [say("时钟", "clock"), "p50", "p90", "p99", "p99.9", "p99.99", "max", say("平均", "mean")], clocks.map(([label, name]) => [say(...label), ...columns.map((column) => number(record[name][column], 3))])),
-    record.gates.length ? [el("h2", {}, say("门限", "Thresholds")), table(["门限", "thresholds"], [say("要求", "required"), say("结果", "result"), say("实测", "found")], record.gates.map((gate) => [el("code", {}, gate.gate), say(...(gate.met ? ["满足", "met"] : ["不满足", "not met"]), el("span", { class: `badge is-${gate.met ? "good" : "bad"}` })), gate.found]))] : null,
+    record.gates.length ? [el("h2", {}, say("门限", "Thresholds")), table(["门限", "thresholds"], [say("要求", "required"), say("结果", "result"), say("实测", "found")], record.gates.map((gate) => [el("code", {}, gate.gate), say(...(gate.met ? ["满足", "met"] : ["不满足", "not met"]), el("span", { class: `badge is-${gate.met ? "good" : "bad"}` })), read(gate.found)]))] : null,
     record.differences.length ? [el("h2", {}, say("与基准比较", "Against the base")), table(["与基准比较", "comparison"], [say("指标", "metric"), say("现在", "now"), say("基准", "base"), say("变化", "change"), "95 %", say("结论", "verdict")],
       record.differences.map((one) => [one.metric, number(one.current, 3), number(one.base, 3), number(one.change, 3), `${number(one.low, 3)} – ${number(one.high, 3)}`, say(...(verdictOf[one.verdict] ?? [one.verdict, one.verdict]))]))] : null,
-    record.stages.length ? [el("h2", {}, say("阶段", "Stages")), el("ol", {}, record.stages.map((stage) => el("li", {}, stage)))] : null,
-    record.runs.length ? [el("h2", {}, say("各次运行", "Runs")), table(["各次运行", "runs"], [say("计划", "intended"), say("实际", "achieved"), "p50", "p99", "p99.9", say("错误 %", "errors %"), say("结论", "verdict")], record.runs.map((one) => [number(one.intended_rate, 1), number(one.rate, 1), number(one.p50, 3), number(one.p99, 3), number(one.p999, 3), number(one.errors * 100, 3), one.verdict]))] : null,
+    record.stages.length ? [el("h2", {}, say("阶段", "Stages")), el("ol", {}, record.stages.map((stage) => read(stage, el("li"))))] : null,
+    record.runs.length ? [el("h2", {}, say("各次运行", "Runs")), table(["各次运行", "runs"], [say("计划", "intended"), say("实际", "achieved"), "p50", "p99", "p99.9", say("错误 %", "errors %"), say("结论", "verdict")], record.runs.map((one) => [number(one.intended_rate, 1), number(one.rate, 1), number(one.p50, 3), number(one.p99, 3), number(one.p999, 3), number(one.errors * 100, 3), read(one.verdict)]))] : null,
     record.reconciliation.length ? [el("h2", {}, say("对账", "Reconciliation")), table(["对账", "reconciliation"], [say("核对项", "what"), say("已确认", "acknowledged"), say("存在", "standing"), say("丢失", "lost"), say("重复", "doubled"), say("未知", "not known"), say("未确认", "unacknowledged")],
       record.reconciliation.map((one) => [el("div", {}, one.name, one.lost_names.length ? el("div", { class: "quiet" }, say("丢失：", "lost: "), one.lost_names.slice(0, 10).join(", ")) : null, one.doubled_names.length ? el("div", { class: "quiet" }, say("重复：", "doubled: "), one.doubled_names.slice(0, 10).join(", ")) : null), number(one.acknowledged), number(one.standing), number(one.lost), number(one.doubled), number(one.unasked), number(one.unacknowledged)]))] : null,
     record.series.length > 1 ? [el("h2", {}, say("随时间变化", "Over time")), rateChart(record, base), latencyChart(record, base), outcomeChart(record), lateChart(record)] : null,

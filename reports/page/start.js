@@ -1,5 +1,5 @@
 "use strict";
-const { records, base } = JSON.parse(document.getElementById("data").textContent);
+const { records, base, phrases } = JSON.parse(document.getElementById("data").textContent);
 const kinds = { "meterproof/check/1": checkPage, "meterproof/load/1": loadPage, "meterproof/certificate/1": certificatePage };
 
 for (const node of document.querySelectorAll("[data-say]")) say(...{ skip: ["跳到内容", "skip to content"], theme: ["明/暗", "light/dark"] }[node.dataset.say], node);
