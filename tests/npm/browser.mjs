@@ -78,6 +78,7 @@ expect((await page.evaluate("navigator.clipboard.readText()")) === failed.curl, 
 await page.fill('input[type="search"]', failed.id.toLowerCase());
 await accessible(page, "an open case");
 await page.click('[data-language="zh"]');
+expect(!(await opened.textContent()).includes(failed.reason) && /[\u4e00-\u9fff]/.test(await opened.locator("dl.facts").first().textContent()), "reasons are Chinese then");
 expect((await page.textContent("main")).includes("不符合") && (await page.getAttribute("html", "lang")) === "zh-CN", "the page can be switched to Chinese");
 const link = await page.evaluate("location.href");
 await page.goto("about:blank");
@@ -153,6 +154,20 @@ cases = page.locator("details.case");
 for (const one of await cases.all()) if (await one.isVisible()) await one.evaluate((node) => { node.open = true; });
 await page.waitForFunction("document.querySelector('.case pre') !== null");
 expect((await page.locator("main script, main img, main svg").count()) === 0, "hostile replies are text");
+await page.context().close();
+
+// Names without a blank, longer than a phone is wide.
+const endless = JSON.parse(readFileSync(file("check.json"), "utf8"));
+const name = "x".repeat(200);
+Object.assign(endless, { target: `http://${name}`, note: name, only: name, calibration: { [name]: name } });
+endless.cases = endless.cases.slice(0, 3).map((one) => ({ ...one, id: `${name}/${one.id}`, interface: name, verdict: "failed", expected: name, observed: name, reason: name, clauses: [name] }));
+endless.questions = endless.questions.slice(0, 2).map((one) => ({ ...one, id: name, observed: [name] }));
+writeFileSync(file("endless.json"), JSON.stringify(endless));
+run("report", file("endless.json"), "--html", file("endless.html"));
+page = await open("endless.html", { viewport: { width: 360, height: 740 } });
+for (const one of await page.locator("details.case").all()) await one.evaluate((node) => { node.open = true; });
+await page.waitForFunction("document.querySelector('.case pre') !== null");
+expect(!(await wide(page)), "endless names do not widen a phone's page");
 await page.context().close();
 
 // Great size.
