@@ -207,7 +207,7 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   const Interruption interruption;
   environment.cut_off = [] { return Interruption::came(); };
   if (!terminal.quiet) {
-    environment.progress = [](const std::string& line) { std::fprintf(stderr, "  %s\n", line.c_str()); };
+    environment.progress = [&](const std::string& line) { std::fprintf(stderr, "  %s\n", terminal.style.read(line).c_str()); };
     environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.style).c_str()); };
   }
   if (terminal.verbose)

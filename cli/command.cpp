@@ -226,7 +226,7 @@ Exit deliver(reports::CheckRecord record, const RecordFiles& files, const Termin
 }
 
 Exit deliver(const reports::LoadRecord& record, const RecordFiles& files, const Terminal& terminal, const std::string& base) {
-  const bool printed = print(terminal.quiet ? reports::harmless(record.verdict) + "\n" : to_text(record, terminal.style));
+  const bool printed = print(terminal.quiet ? reports::harmless(terminal.style.read(record.verdict)) + "\n" : to_text(record, terminal.style));
   return write_files(record, files, base) && printed ? static_cast<Exit>(record.exit_code) : Exit::usage;
 }
 

@@ -69,7 +69,8 @@ Exit run_search(const LoadTexts& texts, const spec::Spec& spec, load::LoadOption
     clear_line(options);
     char p99[32] = "-";
     if (!std::isnan(step.p99)) std::snprintf(p99, sizeof p99, "%.3f ms", step.p99);
-    std::fprintf(stderr, "%10.1f/s  p99 %s  errors %.3f %%  %s\n", step.intended_rate, p99, step.errors * 100, step.verdict.c_str());
+    std::fprintf(stderr, "%10.1f/s  p99 %s  errors %.3f %%  %s\n", step.intended_rate, p99, step.errors * 100,
+                 reports::harmless(terminal.style.read(step.verdict)).c_str());
   });
   reports::LoadRecord& record = result.last.record;
   record.tool = "meterproof " METERPROOF_VERSION;

@@ -1,4 +1,5 @@
 // meterproof: one program, many commands.
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -60,6 +61,12 @@ meterproof::reports::Language language_of_the_locale() {
   return meterproof::reports::Language::en;
 }
 
+/// Columns; 0 where it does not say.
+std::size_t width_of_the_screen() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -103,6 +110,7 @@ int main(int argc, char** argv) {
     const bool screen = ::isatty(STDOUT_FILENO) == 1;
     terminal.style.colour = screen && std::getenv("NO_COLOR") == nullptr;
     terminal.style.brief = screen && !terminal.verbose;
+    terminal.style.width = screen ? width_of_the_screen() : 0;
     terminal.style.language = language.empty() ? language_of_the_locale() : language == "zh" ? Language::zh : Language::en;
     return static_cast<int>(run());
   } catch (const std::exception& error) {

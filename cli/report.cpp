@@ -57,9 +57,11 @@ Exit run(const Options& options, const Terminal& terminal) {
   if (!options.junit.empty()) written = write_file(options.junit, each(records, [](const auto& record) { return to_junit(record); })) && written;
   if (!options.markdown.empty()) written = write_file(options.markdown, each(records, [](const auto& record) { return to_markdown(record); })) && written;
   if (options.text || (options.junit.empty() && options.html.empty() && options.markdown.empty()))
-    written =
-        print(each(records, [&](const auto& record) { return terminal.quiet ? reports::harmless(record.verdict) + "\n" : to_text(record, terminal.style); })) &&
-        written;
+    written = print(each(records,
+                         [&](const auto& record) {
+                           return terminal.quiet ? reports::harmless(terminal.style.read(record.verdict)) + "\n" : to_text(record, terminal.style);
+                         })) &&
+              written;
   return written ? Exit::good : Exit::usage;
 }
 

@@ -60,9 +60,13 @@ std::string difference_line(const DifferenceRecord& one, const TextStyle& style)
   const bool errors = one.metric == "errors";
   const double unit = errors ? 100 : 1;
   char figures[200];
-  std::snprintf(figures, sizeof figures, style.say("%.3f%s, 基准 %.3f: %s%.3f (95 %% 在 %.3f 与 %.3f 之间), ", "%.3f%s, was %.3f: %s%.3f (95 %% between %.3f and %.3f), "),
-                unit * one.current, errors ? " %" : one.metric == "rate" ? "/s" : " ms", unit * one.base, errors ? style.say("差 ", "by ") : "x",
-                unit * one.change, unit * one.low, unit * one.high);
+  std::snprintf(figures, sizeof figures,
+                style.say("%.3f%s, 基准 %.3f: %s%.3f (95 %% 在 %.3f 与 %.3f 之间), ", "%.3f%s, was %.3f: %s%.3f (95 %% between %.3f and %.3f), "),
+                unit * one.current,
+                errors                 ? " %"
+                : one.metric == "rate" ? "/s"
+                                       : " ms",
+                unit * one.base, errors ? style.say("差 ", "by ") : "x", unit * one.change, unit * one.low, unit * one.high);
   std::string metric = harmless(one.metric);
   metric.resize(std::max<std::size_t>(metric.size(), 6), ' ');
   const std::string begin = style.say("  比较       ", "  compared   ") + metric + " ";
@@ -74,8 +78,8 @@ std::string difference_line(const DifferenceRecord& one, const TextStyle& style)
 }
 
 std::string step_line(const LoadRun& run, const TextStyle& style) {
-  return "  " + number(run.intended_rate, "%10.1f") + style.say("/s  实际 ", "/s  achieved ") + number(run.rate, "%.1f") + "/s  p50 " + number(run.p50, "%.3f") +
-         "  p99 " + number(run.p99, "%.3f") + "  p99.9 " + number(run.p999, "%.3f") + style.say(" ms  错误 ", " ms  errors ") +
+  return "  " + number(run.intended_rate, "%10.1f") + style.say("/s  实际 ", "/s  achieved ") + number(run.rate, "%.1f") + "/s  p50 " +
+         number(run.p50, "%.3f") + "  p99 " + number(run.p99, "%.3f") + "  p99.9 " + number(run.p999, "%.3f") + style.say(" ms  错误 ", " ms  errors ") +
          number(run.errors * 100, "%.3f") + " %  " + harmless(style.read(run.verdict)) + "\n";
 }
 
@@ -85,9 +89,9 @@ std::string to_text(const LoadRecord& record, const TextStyle& style) {
   std::string out = harmless(record.target) + "  " + harmless(record.scenario) + ", " +
                     (record.mode == "open" ? style.say("开环", "open loop") : style.say("闭环", "closed loop")) + ", " + std::to_string(record.connections) +
                     style.say(" 个连接, ", " connections, ") + std::to_string(record.meters) + style.say(" 只表, ", " meters, ") + std::to_string(record.apps) +
-                    (record.apps == 1 ? " appId" : style.say(" 个 appId", " appIds")) + (record.shard.empty() ? "" : style.say("，分片 ", ", shard ") + harmless(record.shard)) +
-                    "\n";
-  for (const std::string& stage : record.stages) 
+                    (record.apps == 1 ? " appId" : style.say(" 个 appId", " appIds")) +
+                    (record.shard.empty() ? "" : style.say("，分片 ", ", shard ") + harmless(record.shard)) + "\n";
+  for (const std::string& stage : record.stages)
     out += style.say("  阶段       ", "  stage      ") + harmless(style.read(stage)) +
            (record.arrival == "poisson" ? style.say("，泊松到达", ", Poisson arrivals") : "") + "\n";
   for (const LoadRun& run : record.runs) out += step_line(run, style);
@@ -111,8 +115,8 @@ std::string to_text(const LoadRecord& record, const TextStyle& style) {
     for (const auto& [name, codes] : record.by_interface) out += "             " + name + " " + counted(codes, style) + "\n";
   out += std::string(style.say("  错误       ", "  errors     ")) + counted(record.errors, style) + "\n";
   out += std::string(style.say("  滞后发送   ", "  late sends ")) + std::to_string(record.late_sends) + style.say(" (工具自身 ", " (by ourselves ") +
-         std::to_string(record.own_late_sends) + style.say("), 工具 CPU ", "), our CPU ") + number(record.cpu_us_per_request, "%.1f") + style.say(" us/请求, ", " us/request, ") +
-         number(record.cpu_share * 100, "%.0f") + style.say(" % 的一个核\n", " % of a core\n");
+         std::to_string(record.own_late_sends) + style.say("), 工具 CPU ", "), our CPU ") + number(record.cpu_us_per_request, "%.1f") +
+         style.say(" us/请求, ", " us/request, ") + number(record.cpu_share * 100, "%.0f") + style.say(" % 的一个核\n", " % of a core\n");
   for (const ReconciliationRecord& one : record.reconciliation) out += reconciled(one, style);
   for (const GateRecord& gate : record.gates)
     out += std::string(style.say("  要求       ", "  require    ")) + harmless(gate.text) + ": " +

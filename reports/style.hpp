@@ -1,6 +1,7 @@
 // How a report is put on a terminal.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "reports/phrases.hpp"
@@ -12,7 +13,8 @@ enum class Language { en, zh };
 struct TextStyle {
   bool colour = false;
   Language language = Language::en;
-  bool brief = false;  // what fits a screen; the rest is in the other reports
+  bool brief = false;     // what fits a screen; the rest is in the other reports
+  std::size_t width = 0;  // columns of that screen; 0 where it is none
 
   const char* say(const char* zh, const char* en) const { return language == Language::zh ? zh : en; }
   /// What a record says, in this language.

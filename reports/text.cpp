@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "reports/columns.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::reports {
@@ -55,12 +56,16 @@ std::string said_verdict(const std::string& verdict, const TextStyle& style) {
   return harmless(verdict);
 }
 
-/// At most `longest` characters of a body, on one line.
-std::string excerpt(const std::string& body, std::size_t longest = 400) {
-  std::string out = harmless(body.substr(0, longest));
+/// At most so many columns of a text, on one line.
+std::string excerpt(const std::string& text, std::size_t columns = 400) {
+  constexpr std::size_t most_bytes = 4;  // of a character, which takes a column at least: what is cut here is cut below
+  std::string out = harmless(text.substr(0, most_bytes * (columns + 1)));
   std::replace(out.begin(), out.end(), '\n', ' ');
-  return body.size() > longest ? out + "…" : out;
+  return fitted(out, columns);
 }
+
+/// A line of a screen.
+std::string on_a_line(const std::string& line, const TextStyle& style) { return style.width == 0 ? line : fitted(line, style.width); }
 
 void append_finding(std::string& out, const CaseRecord& one, const TextStyle& style) {
   const auto line = [&](const char* zh, const char* en, const std::string& text) {
@@ -119,7 +124,7 @@ std::string others_of(const CheckRecord& record, const TextStyle& style) {
       break;
     }
     if (style.brief) {
-      out += std::to_string(ids.size()) + " " + why + "\n";
+      out += on_a_line(std::to_string(ids.size()) + " " + why, style) + "\n";
       continue;
     }
     std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(enough, ids.size())));
@@ -160,8 +165,10 @@ std::string questions_of(const CheckRecord& record, const TextStyle& style) {
 }  // namespace
 
 std::string finding_line(const CaseRecord& one, const TextStyle& style) {
-  return painted(one.verdict, style) + "  " + harmless(one.id) + ": " + excerpt(style.read(one.expected), 40) + style.say("，实际 ", ", observed ") +
-         excerpt(style.read(one.observed), 40);
+  constexpr std::size_t each = 60;
+  return on_a_line(painted(one.verdict, style) + "  " + harmless(one.id) + ": " + excerpt(style.read(one.expected), each) +
+                       style.say("，实际 ", ", observed ") + excerpt(style.read(one.observed), each),
+                   style);
 }
 
 std::string to_text(const CheckRecord& record, const TextStyle& style) {

@@ -3,7 +3,10 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "reports/columns.hpp"
+#include "spec/model/request.hpp"
 #include "tests/support/process.hpp"
 
 namespace meterproof {
@@ -44,6 +47,26 @@ TEST(Outputs, WhatCannotBeWrittenIsToldByTheExitCode) {
   const Finished full = Process("sh", {"-c", std::string(METERPROOF_PROGRAM) + " report " + record + " >/dev/full"}).finish();
   EXPECT_EQ(full.exit_code, 2) << full.out;
   EXPECT_NE(full.out.find("standard output takes no more"), std::string::npos) << full.out;
+}
+
+TEST(Outputs, FindingsFitTheScreen) {
+  const std::string record = temporary("screen.json");
+  Process mock({"mock", "--port", "0", "--app", "a:s", "--app", "b:t", "--deviate", "GetData/Remnant/wrong-value"});
+  ASSERT_EQ(run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:s", "--app", "b:t", "--settle", "0s", "--json", record}).exit_code, 1);
+  for (const std::string language : {"zh", "en"})
+    for (const std::size_t columns : {40U, 80U}) {
+      const std::string command = "stty cols " + std::to_string(columns) + "; " METERPROOF_PROGRAM " --lang " + language + " report " + record;
+      std::istringstream lines(Process("script", {"-qec", command, "/dev/null"}).finish().out);
+      std::size_t findings = 0;
+      for (std::string line; std::getline(lines, line);) {
+        if (line.ends_with('\r')) line.pop_back();
+        if (line.find("GetData/") == std::string::npos && line.find("/effect/") == std::string::npos) continue;
+        ++findings;
+        EXPECT_LE(reports::columns_of(line), columns) << line;
+        EXPECT_TRUE(spec::is_utf8(line)) << line;
+      }
+      EXPECT_GE(findings, 3U) << language;
+    }
 }
 
 TEST(Outputs, PipesAndLinksStayWhatTheyAre) {

@@ -84,7 +84,8 @@ TEST(Redactor, TakesOutWhatItKnowsInAnySpelling) {
       {"\\", "\\"},
       {"&#", "&#"},
       {"&#;&#x;%zz\\u12", "&#;&#x;%zz\\u12"},
-      {R"({"ResultCode":1,"Message":"成功","DataList":[{"MeterAddr":"990000000000"}]})", R"({"ResultCode":1,"Message":"成功","DataList":[{"MeterAddr":"990000000000"}]})"},
+      {R"({"ResultCode":1,"Message":"成功","DataList":[{"MeterAddr":"990000000000"}]})",
+       R"({"ResultCode":1,"Message":"成功","DataList":[{"MeterAddr":"990000000000"}]})"},
       {"5f4dcc3b5aa765d61d8327deb882cf98", "5f4dcc3b5aa765d61d8327deb882cf98"},
   };
   for (const Row& row : rows) EXPECT_EQ(cleaned(row.text), row.wanted) << row.text;
