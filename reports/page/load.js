@@ -95,7 +95,7 @@ function loadPage(record, key, base) {
   const enough = 600; // rows of a table that stands in for a chart
   const step = Math.max(1, Math.ceil(record.series.length / enough));
   const counts = (all) => Object.entries(all).map(([name, count]) => `${name}: ${number(count)}`).join(", ") || "–";
-  const countsOf = (all) => Object.entries(all).map(([name, count], i) => [i > 0 ? ", " : "", read(name), `: ${number(count)}`]);
+  const causes = (all) => (Object.keys(all).length ? Object.entries(all).map(([name, count], i) => [i > 0 ? ", " : "", read(name), `: ${number(count)}`]) : "–");
   const verdictOf = { worse: ["变差", "worse"], better: ["变好", "better"], same: ["无实质差别", "no real difference"], unsure: ["样本不足", "too few seconds"] };
   return el("section", { class: "record", id: key },
     el("h1", {}, say("压测", "Load"), `: ${record.target}`),
@@ -106,7 +106,7 @@ function loadPage(record, key, base) {
       [say("请求", "requests"), say(`${number(record.requests)} 个，正确应答 ${number(record.good)} 个`, `${number(record.requests)}, of which ${number(record.good)} were answered as they should be`)],
       [say("历时", "took"), `${number(record.duration_s, 1)} s (${pick("预热", "warm-up")} ${number(record.warm_up_s, 1)} s)`],
       [say("连接", "connections"), number(record.connections)], [say("表具", "meters"), number(record.meters)], [say("appId", "appIds"), number(record.apps)],
-      [say("结果码", "codes"), counts(record.result_codes)], [say("错误", "errors"), countsOf(record.errors)],
+      [say("结果码", "codes"), counts(record.result_codes)], [say("错误", "errors"), causes(record.errors)],
       [say("滞后发送", "late sends"), say(`${number(record.late_sends)}（工具自身 ${number(record.own_late_sends)}）`, `${number(record.late_sends)} (${number(record.own_late_sends)} by the generator itself)`)],
       [say("工具 CPU", "our CPU"), `${number(record.cpu_us_per_request, 1)} µs/${pick("请求", "request")}, ${number(record.cpu_share * 100)} %`],
       [say("开始", "started"), record.started], [say("分片", "shard"), record.shard], [say("工具", "tool"), record.tool],
