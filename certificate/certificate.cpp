@@ -54,6 +54,11 @@ CheckRecord as_written(const CheckRecord& record) {
   return reports::check_record_from(to_json(record), why).value_or(CheckRecord{});
 }
 
+LoadRecord as_written(const LoadRecord& record) {
+  std::string why;
+  return reports::load_record_from(to_json(record), why).value_or(LoadRecord{});
+}
+
 class Verifier {
  public:
   Verifier(const Key& key, const spec::Spec& spec, const Suite& suite) : key_(key), spec_(spec), suite_(suite) {}
@@ -217,6 +222,7 @@ class Verifier {
     for (const auto& [said, found] : {std::pair(&record.latency, &again.latency), std::pair(&record.service, &again.service),
                                       std::pair(&record.lateness, &again.lateness), std::pair(&record.own_lateness, &again.own_lateness)})
       if (!same_latencies(*said, *found)) return fault(name + ": its latencies are not those of its histograms");
+    if (!same_curves(as_written(record), as_written(again))) return fault(name + ": its curves are not those of its histograms");
     for (reports::GateRecord& gate : again.gates) {
       std::string why;
       const auto gates = load::parse_gates(gate.text, why);
@@ -233,10 +239,19 @@ class Verifier {
     if (again.exit_code > record.exit_code) fault(name + ": its figures do not come to its verdict");
   }
 
+  static bool same_curves(const LoadRecord& a, const LoadRecord& b) {
+    const auto same_point = [](const auto& one, const auto& other) { return one.first == other.first && near(one.second, other.second); };
+    const auto same_curve = [&](const auto& one, const auto& other) {
+      return one.first == other.first && std::equal(one.second.begin(), one.second.end(), other.second.begin(), other.second.end(), same_point);
+    };
+    return std::equal(a.curves.begin(), a.curves.end(), b.curves.begin(), b.curves.end(), same_curve);
+  }
+
+  static bool near(double one, double other) { return (std::isnan(one) && std::isnan(other)) || std::abs(one - other) < 0.0011 + 0.001 * other; }
+
   /// To a histogram's width (a thousandth) and the third digit that records are written with: the very highest value is not in the histogram.
   static bool same_latencies(const reports::LatencyRecord& a, const reports::LatencyRecord& b) {
-    const auto same = [](double one, double other) { return (std::isnan(one) && std::isnan(other)) || std::abs(one - other) < 0.0011 + 0.001 * other; };
-    return same(a.p50, b.p50) && same(a.p90, b.p90) && same(a.p99, b.p99) && same(a.p999, b.p999) && same(a.p9999, b.p9999) && same(a.max, b.max);
+    return near(a.p50, b.p50) && near(a.p90, b.p90) && near(a.p99, b.p99) && near(a.p999, b.p999) && near(a.p9999, b.p9999) && near(a.max, b.max);
   }
 
   const Key& key_;

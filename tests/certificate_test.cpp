@@ -134,6 +134,7 @@ TEST_F(Certificates, EveryTamperingIsToldByName) {
       {"a load's latency", [](json& s) { s["loads"][0]["latency_ms"]["p50"] = 0.001; }, "load 1: its latencies"},
       {"a load's highest latency", [](json& s) { s["loads"][0]["latency_ms"]["max"] = 0.001; }, "load 1: its latencies"},
       {"a load's service times", [](json& s) { s["loads"][0]["service_ms"]["p50"] = 0.001; }, "load 1: its latencies"},
+      {"a load's curve", [](json& s) { s["loads"][0]["curves"]["latency"][1][1] = 77.7; }, "load 1: its curves"},
       {"a load's rate", [](json& s) { s["loads"][0]["rate"] = 99999; }, "load 1: its rate is more"},
       {"a load's counts", [](json& s) { s["loads"][0]["requests"] = s["loads"][0]["good"] = 1000000; }, "load 1: its seconds do not add up"},
       {"a load's gate",
