@@ -8,10 +8,12 @@ import json
 import os
 import re
 import resource
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 PROGRAM, WHAT, ROUNDS, SECONDS = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -34,8 +36,11 @@ def cpu_of(pid):
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
+def resident_kib(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1))
+
+
 def free_port():
-    import socket
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -185,6 +190,7 @@ def bench_pacing():
     frozen = open_loop(server.port, "--rate", "1000", "--duration", "36s", "--warm-up", "0")
     server.seen()
     print(f"a server frozen 1 s in 6: p99 {frozen['latency_ms']['p99']:.0f} ms from the intended moment (true: about 940), {frozen['service_ms']['p99']:.0f} ms from the sending")
+    wrk2_agrees()
     server = Gaps()
     fast = open_loop(server.port, "--rate", "20000", "--duration", f"{2 * SECONDS}s")
     server.seen()
@@ -194,6 +200,60 @@ def bench_pacing():
     many = open_loop(server.port, "--rate", "10000", "--duration", f"{2 * SECONDS}s", "--connections", "10000")
     server.seen()
     print(f"10,000 connections: {many['connections']} open, {many['rate']:.1f}/s of 10,000, p99 {many['latency_ms']['p99']:.3f} ms, {len(many['errors'])} kinds of errors")
+
+
+def as_wrk2(port, rate, seconds, connections=64):
+    """wrk2's way in a few lines: each connection has a schedule of its own, and a latency begins when its request was due. Sorted, in ms."""
+    body = a_body().encode()
+    request = (f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
+    latencies = []
+
+    def one(number):
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            for turn in range(int(rate * seconds / connections)):
+                due = begin + (turn + number / connections) * connections / rate
+                time.sleep(max(0, due - time.monotonic()))
+                connection.sendall(request)
+                while not connection.recv(65536).endswith(b"}"):
+                    pass
+                latencies.append(1000 * (time.monotonic() - due))
+
+    begin = time.monotonic() + 0.2
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(latencies)
+
+
+def wrk2_agrees():
+    """The same frozen server, measured wrk2's way and ours."""
+    server = Gaps(1)
+    ours = open_loop(server.port, "--rate", "1000", "--duration", "39s", "--warm-up", "0")["latency_ms"]
+    server.seen()
+    server = Gaps(1)
+    theirs = as_wrk2(server.port, 1000, 39)
+    server.seen()
+    print("a server frozen 1 s in 6, ours and wrk2's way: " +
+          ", ".join(f"{name} {ours[name]:.1f} and {theirs[min(len(theirs) - 1, int(share * len(theirs)))]:.1f} ms" for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1))))
+
+
+def bench_soak():
+    """MINUTES (30) at 1,000/s against the mock: does the memory of either grow?"""
+    minutes = int(os.environ.get("MINUTES", "30"))
+    mock = Mock("mock", "--app", "demo:demo-secret", "--replay", "allow")
+    load = pinned(CLIENT_CORE, PROGRAM, "load", f"http://127.0.0.1:{mock.port}", "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "1000", "--meters", "1000",
+                  "--duration", f"{minutes}m", "--json", f"{WORK}/soak.json", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    sizes = []
+    for _ in range(6):
+        time.sleep(minutes * 60 / 6 - 2)
+        sizes.append((resident_kib(load.pid), resident_kib(mock.pid)))
+    load.wait()
+    mock.stop()
+    record = json.load(open(f"{WORK}/soak.json"))
+    print(f"soak of {minutes} minutes: {record['good']:,} good replies of {record['requests']:,}; MiB of the generator and of the mock, six times: "
+          + ", ".join(f"{ours / 1024:.1f} {theirs / 1024:.1f}" for ours, theirs in sizes))
 
 
 def bench_fleet():
@@ -280,15 +340,13 @@ def bench_threads():
 
 def bench_memory():
     """Ten million requests: does the mock's memory stand still?"""
-    def resident(pid):
-        return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1)) // 1024
     mock = Mock("mock", "--app", "demo:demo-secret", "--replay", "allow")
     sizes = []
     for part in range(5):
         done = 0
         while done < 2_000_000:
             done += meterproof(mock.port, "--app", "demo:demo-secret", "--timestamps", "shared", seconds=10)[0]
-        sizes.append(resident(mock.pid))
+        sizes.append(resident_kib(mock.pid) // 1024)
     mock.stop()
     print("mock's memory after 2, 4, … 10 million requests, MiB: " + " ".join(map(str, sizes)))
 
@@ -299,4 +357,4 @@ def bench_all_of_mock():
     bench_memory()
 
 
-{"load": bench_load, "mock": bench_all_of_mock}[WHAT]()
+{"load": bench_load, "mock": bench_all_of_mock, "soak": bench_soak}[WHAT]()

@@ -187,6 +187,27 @@ reconcile:
   EXPECT_EQ(platform.lost.size(), 3U);
 }
 
+TEST(LoadRun, ShardsMayRepeat) {
+  const Mock mock;
+  const std::string start = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count() + 2);
+  std::vector<std::unique_ptr<Process>> shards;
+  std::vector<std::string> merge = {"merge"};
+  for (int i = 0; i < 2; ++i) {
+    merge.push_back(temporary("repeated" + std::to_string(i) + ".json"));
+    shards.push_back(std::make_unique<Process>(
+        std::vector<std::string>{"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "100", "--duration", "1s", "--repeat",
+                                 "2", "--shard", std::to_string(i) + "/2", "--start-at", start, "--json", merge.back()}));
+  }
+  for (auto& shard : shards) EXPECT_EQ(shard->finish().exit_code, 0);
+  const std::string file = temporary("repeated.json");
+  merge.insert(merge.end(), {"--json", file});
+  const Finished merged = run(merge);
+  EXPECT_EQ(merged.exit_code, 0) << merged.out;
+  const auto record = json::parse(test::read_file(file));
+  EXPECT_EQ(record["requests"], 200);
+  EXPECT_EQ(record["result_codes"], (json{{"1", 200}}));
+}
+
 TEST(LoadRun, FourShardsAreOneRun) {
   for (const int apps : {1, 6}) {  // fewer than shards: they share its seconds; more: each has its own
     std::vector<std::string> options;
