@@ -195,8 +195,9 @@ TEST(LoadRun, ShardsMayRepeat) {
   for (int i = 0; i < 2; ++i) {
     merge.push_back(temporary("repeated" + std::to_string(i) + ".json"));
     shards.push_back(std::make_unique<Process>(
-        std::vector<std::string>{"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "100", "--duration", "1s", "--repeat",
-                                 "2", "--shard", std::to_string(i) + "/2", "--start-at", start, "--json", merge.back()}));
+        std::vector<std::string>{"load",       mock.url(), "--late-limit", "1m",        "--app",    "a:s", "--timestamps", "shared",
+                                 "--rate",     "100",      "--duration",   "1s",        "--repeat", "2",   "--shard",      std::to_string(i) + "/2",
+                                 "--start-at", start,      "--json",       merge.back()}));
   }
   for (auto& shard : shards) EXPECT_EQ(shard->finish().exit_code, 0);
   const std::string file = temporary("repeated.json");

@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t md5_digits = 32;
 constexpr std::size_t shortest_word = 8;
-constexpr std::size_t shortest_bare_secret = 8;  // without its separators a short one is found in other words
 constexpr int most_layers = 3;
 constexpr const char* token_gone = "[token]";
 constexpr const char* secret_gone = "[secret]";
@@ -120,10 +119,16 @@ std::string bytes_in_hexadecimal(std::string_view digits) {
 }  // namespace
 
 Redactor::Redactor(const std::vector<App>& apps) {
+  const auto know = [this](const std::string& secret) {
+    if (secret.size() <= short_secret) return;
+    secrets_.push_back(secret);
+    if (std::string bare = bare_text(secret); bare.size() > short_secret) bare_secrets_.push_back(std::move(bare));
+  };
   for (const App& app : apps) {
     if (app.secret.size() < shortest_secret) continue;
-    secrets_.push_back(app.secret);
-    if (std::string bare = bare_text(app.secret); bare.size() >= shortest_bare_secret) bare_secrets_.push_back(std::move(bare));
+    if (app.secret.size() <= short_secret) short_secrets_.push_back(app.secret);
+    know(app.secret);
+    know(app.id + app.secret);
   }
 }
 
@@ -174,14 +179,17 @@ Redactor::Spans Redactor::found(std::string_view text, int layers) const {
 }
 
 void Redactor::find_secrets(const Letters& plain, const Letters& bare, Spans& out) const {
-  const auto find = [&](const std::vector<std::string>& all, const Letters& letters) {
+  const auto find = [&](const std::vector<std::string>& all, const Letters& letters, bool as_words) {
     const std::string text = bytes_of(letters);
+    const auto in_word = [&](std::size_t at) { return at < text.size() && is_alphanumeric(text[at]); };
     for (const std::string& secret : all)
       for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + secret.size()))
-        out.push_back({letters[at].begin, letters[at + secret.size() - 1].end, secret_gone});
+        if (!as_words || (!in_word(at - 1) && !in_word(at + secret.size())))
+          out.push_back({letters[at].begin, letters[at + secret.size() - 1].end, secret_gone});
   };
-  find(secrets_, plain);
-  find(bare_secrets_, bare);
+  find(secrets_, plain, false);
+  find(short_secrets_, plain, true);
+  find(bare_secrets_, bare, false);
 }
 
 void Redactor::find_tokens(const Letters& bare, Spans& out) const {

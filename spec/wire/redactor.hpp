@@ -16,7 +16,9 @@ namespace meterproof::wire {
 /// references, in hexadecimal digits and in Base64, also of more than it, and in each of these within another.
 class Redactor {
  public:
-  static constexpr std::size_t shortest_secret = 4;  // what is shorter is found everywhere
+  /// What is shorter is found everywhere. Up to `short_secret` letters, a secret is only known as a word of its own, or right behind its appId:
+  /// 1234 stands in many a number.
+  static constexpr std::size_t shortest_secret = 4, short_secret = 7;
 
   explicit Redactor(const std::vector<App>& apps);
 
@@ -45,7 +47,7 @@ class Redactor {
   void find_base64(const Letters& plain, int layers, Spans& out) const;
   void find_hexadecimal(const Letters& bare, int layers, Spans& out) const;
 
-  std::vector<std::string> secrets_;
+  std::vector<std::string> secrets_, short_secrets_;
   std::vector<std::string> bare_secrets_;  // letters and digits alone, in small letters
   std::unordered_set<std::string> tokens_;
   std::unordered_set<std::string> words_;
