@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "loadgen/parts.hpp"
 #include "spec/model/problem.hpp"
 #include "spec/model/request.hpp"
 #include "spec/model/text.hpp"
@@ -110,12 +111,10 @@ std::optional<Gate> parse_gate(std::string_view text, std::string& why) {
 
 std::optional<std::vector<Gate>> parse_gates(const std::string& text, std::string& why) {
   std::vector<Gate> out;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    auto gate = parse_gate(std::string_view(text).substr(at, end - at), why);
+  for (const std::string_view part : parts_of(text)) {
+    auto gate = parse_gate(part, why);
     if (!gate) return std::nullopt;
     out.push_back(std::move(*gate));
-    at = end + 1;
   }
   return out;
 }

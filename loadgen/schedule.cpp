@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "loadgen/parts.hpp"
 #include "spec/model/datetime.hpp"
 #include "spec/model/request.hpp"
 
@@ -61,15 +62,13 @@ std::vector<Stage> parse_stage(std::string_view text) {
 
 std::optional<std::vector<Stage>> parse_stages(const std::string& text, std::string& why) {
   std::vector<Stage> stages;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    const auto some = parse_stage(spec::trimmed(std::string_view(text).substr(at, end - at)));
+  for (const std::string_view part : parts_of(text)) {
+    const auto some = parse_stage(spec::trimmed(part));
     if (some.empty()) {
-      why = "\"" + text.substr(at, end - at) + "\" is no stage; write RATE:TIME, FROM-TO:TIME, FROM-TO/STEPS:TIME or herd COUNT:TIME, like 500:30s,500-5000:2m";
+      why = "\"" + std::string(part) + "\" is no stage; write RATE:TIME, FROM-TO:TIME, FROM-TO/STEPS:TIME or herd COUNT:TIME, like 500:30s,500-5000:2m";
       return std::nullopt;
     }
     stages.insert(stages.end(), some.begin(), some.end());
-    at = end + 1;
   }
   double total = 0;
   for (const Stage& stage : stages) total += count_of(stage);
