@@ -69,22 +69,25 @@ void Connection::read() {
   work({chunk.data(), static_cast<std::size_t>(got)});
 }
 
-/// Answers every whole request at hand and writes; again, where a full output had to be written before going on.
+/// Answers every whole request at hand. What is answered is written when the others that are ready have been read; where a full output
+/// had to be written first, it goes on then.
 void Connection::work(std::string_view fresh) {
   if (!in_.empty()) {
     in_ += fresh;
     fresh = {};
   }
-  do {
-    if (in_.empty()) {
-      answer_requests(fresh);
-      fresh = {};
-    } else {
-      const std::string bytes = std::move(in_);
-      in_.clear();
-      answer_requests(bytes);
-    }
-  } while (flush() && stalled_);
+  if (in_.empty()) {
+    answer_requests(fresh);
+  } else {
+    const std::string bytes = std::move(in_);
+    in_.clear();
+    answer_requests(bytes);
+  }
+  house_.reactor.settle_later(*this);
+}
+
+void Connection::settle() {
+  if (!lingering_ && flush() && stalled_) work({});
 }
 
 /// Leaves in `in_` what could not be used yet.

@@ -31,7 +31,8 @@ class Connection final : public Reactor::Watcher {
 
  private:
   void ready(bool readable, bool writable) override;
-  void expect(std::chrono::milliseconds span) { deadline_ = std::chrono::steady_clock::now() + span; }
+  void settle() override;
+  void expect(std::chrono::milliseconds span) { deadline_ = house_.reactor.now() + span; }
   void want(Reactor::Interest interest);
   void read();
   void work(std::string_view fresh);

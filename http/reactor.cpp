@@ -115,6 +115,13 @@ void Reactor::forget(int fd, const Watcher& watcher) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
   for (std::size_t i = events_->at; i < events_->count; ++i)
     if (events_->list[i].data.ptr == &watcher) events_->list[i].data.ptr = nullptr;
+  std::replace(unsettled_.begin(), unsettled_.end(), const_cast<Watcher*>(&watcher), static_cast<Watcher*>(nullptr));
+}
+
+void Reactor::settle_all() {
+  for (std::size_t i = 0; i < unsettled_.size(); ++i)
+    if (Watcher* const one = std::exchange(unsettled_[i], nullptr); one != nullptr) one->settle();
+  unsettled_.clear();
 }
 
 Reactor::Timer Reactor::at(SteadyTime time, std::function<void()> action) { return timers_.emplace(time, std::move(action)); }
@@ -130,21 +137,27 @@ void Reactor::run_timers() {
 }
 
 void Reactor::turn(SteadyTime until) {
+  constexpr std::size_t most_unsettled = 32;  // nobody waits for more than these
   if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
   const auto wait = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(until - std::chrono::steady_clock::now()));
   constexpr std::int64_t longest = 3600;  // seconds
   const std::int64_t seconds = std::min<std::int64_t>(wait.count() / 1'000'000'000, longest);
   const timespec timeout{seconds, static_cast<long>(wait.count() % 1'000'000'000)};
   const int count = ::epoll_pwait2(epoll_.get(), events_->list.data(), static_cast<int>(events_->list.size()), &timeout, nullptr);
+  now_ = std::chrono::steady_clock::now();
   events_->count = static_cast<std::size_t>(std::max(count, 0));
   for (events_->at = 0; events_->at < events_->count;) {
     const epoll_event& event = events_->list[events_->at++];
     if (event.data.ptr == nullptr) continue;
     const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
     static_cast<Watcher*>(event.data.ptr)->ready(broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0);
+    if (unsettled_.size() >= most_unsettled) settle_all();
   }
+  settle_all();
   events_->at = events_->count = 0;
-  if (!timers_.empty()) run_timers();
+  if (timers_.empty()) return;
+  run_timers();
+  settle_all();
 }
 
 void Reactor::run() {

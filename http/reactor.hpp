@@ -40,6 +40,8 @@ class Reactor {
    public:
     virtual ~Watcher() = default;
     virtual void ready(bool readable, bool writable) = 0;
+    /// Called once after `settle_later`, when what was ready at the same time has had its turn.
+    virtual void settle() {}
   };
   enum class Interest { nothing, reading, writing, both };
   using Timer = std::multimap<SteadyTime, std::function<void()>>::iterator;
@@ -53,6 +55,8 @@ class Reactor {
   /// False where the system refuses another one.
   bool watch(int fd, Watcher& watcher, Interest interest);
   void change(int fd, Watcher& watcher, Interest interest);
+  /// Puts off what a watcher has left to do, so that others' events come before it: what is done in a row finds its code and data at hand.
+  void settle_later(Watcher& watcher) { unsettled_.push_back(&watcher); }
   /// Before `fd` is closed. What was ready at the same time is not told any more; the watcher may die at once.
   void forget(int fd, const Watcher& watcher);
 
@@ -62,6 +66,8 @@ class Reactor {
   /// From any thread: runs on the reactor's.
   void post(std::function<void()> action);
 
+  /// When this turn's events came.
+  SteadyTime now() const { return now_; }
   /// Serves what is ready, waiting for it no longer than `until`, and the timers.
   void turn(SteadyTime until);
   void run();
@@ -73,11 +79,14 @@ class Reactor {
   class Mailbox;
 
   void run_timers();
+  void settle_all();
 
+  std::vector<Watcher*> unsettled_;
   Fd epoll_;
   std::unique_ptr<Events> events_;
   std::unique_ptr<Mailbox> mailbox_;
   std::multimap<SteadyTime, std::function<void()>> timers_;
+  SteadyTime now_ = std::chrono::steady_clock::now();
   bool stopped_ = false;
 };
 

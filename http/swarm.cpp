@@ -101,6 +101,7 @@ class Swarm::Loop {
   struct Slot final : Reactor::Watcher {
     Slot(Loop& owner, std::size_t number) : loop(owner), at(number), parser(wire::HttpParser::Kind::response, {1UL << 16U, 1UL << 24U}) {}
     void ready(bool readable, bool writable) override { loop.ready(*this, readable, writable); }
+    void settle() override { loop.pump(Clock::now()); }
 
     Loop& loop;
     std::size_t at;
@@ -207,7 +208,7 @@ class Swarm::Loop {
     const SteadyTime now = Clock::now();
     complete(slot, now);
     if (!keep) return fail(slot, Outcome::closed);
-    pump(now);
+    reactor_.settle_later(slot);  // replies that are there already are read first: each has waited since it came
   }
 
   void complete(Slot& slot, SteadyTime now) {
