@@ -171,6 +171,17 @@ constexpr Phrase phrases[] = {
     {"[] is missing", "缺少 {1}"},
 
     // Connections.
+    {"host not found ({})", "找不到主机（{1}）"},
+    {"connection refused ({})", "连接被拒绝（{1}）"},
+    {"timed out ({})", "超时（{1}）"},
+    {"connection reset ({})", "连接被重置（{1}）"},
+    {"connection closed without a reply ({})", "连接关闭而没有应答（{1}）"},
+    {"the reply is no HTTP ({})", "应答不是 HTTP（{1}）"},
+    {"no byte of a reply", "未收到任何应答字节"},
+    {"no reply", "没有应答"},
+    {"inside the reply", "应答未完"},
+    {"in the middle of a reply", "应答未完"},
+    {"while sending", "发送过程中"},
     {"host not found", "找不到主机"},
     {"connection refused", "连接被拒绝"},
     {"timed out", "超时"},

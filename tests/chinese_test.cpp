@@ -63,6 +63,7 @@ TEST(Chinese, PhrasesHoldTheirNamesAndNumbers) {
       {"waived until 2027-01-01 (agreed by mail): a valid request was refused", "豁免至 2027-01-01（agreed by mail）：有效的请求被拒绝"},
       {"the paper answers it with: 用户编号不存在 (the user code does not exist)", "文档规定的应答：用户编号不存在"},
       {"no reply: timed out", "没有应答：超时"},
+      {"no reply: connection refused (Connection refused)", "没有应答：连接被拒绝（Connection refused）"},
       {"3 appIds", "3 个 appId"},
       {"failed: p99<50ms is not met (61.000 ms)", "不合格：未满足 p99<50ms（实测 61.000 ms）"},
       {"ReportData answered -201, 3 times: the token is wrong (令牌错误)", "ReportData 应答 -201，共 3 次：令牌错误"},
