@@ -16,7 +16,7 @@ using reports::in_chinese;
 /// English words that were left over. Not counted: values, a parser's message, options, a vendor's reason.
 std::string left_over(const std::string& text) {
   static const std::regex words("[a-z]{2,} [a-z]{2,}");
-  static const std::regex others(R"re("([^"\\]|\\.)*"|\[json\.exception.*|--[a-z]+ [a-zA-Z=]+|（agreed by mail）|String)re");
+  static const std::regex others(R"re("([^"\\]|\\.)*"|\[json\.exception.*|--[a-z]+ [a-zA-Z=]+|（agreed by mail）|（Connection refused）|String)re");
   const std::string ours = std::regex_replace(in_chinese(text).value_or(text), others, "");
   std::smatch found;
   return std::regex_search(ours, found, words) ? found.str() : "";
