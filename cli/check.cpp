@@ -193,6 +193,10 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
     complain(pattern + " matches no case; `meterproof check --list` names them");
     return Exit::usage;
   }
+  if (const std::string app = options.evidence ? conformance::app_whose_secret_is_a_word(*spec, setup->check.apps) : ""; !app.empty()) {
+    complain("--evidence: the secret of " + app + " is a word of the interface: taken out of the replies, nothing would be left to judge; give it another");
+    return Exit::usage;
+  }
   if (!can_write(options.files)) return Exit::usage;
 
   http::ClientPool clients(setup->address, setup->timeout);

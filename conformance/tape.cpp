@@ -222,6 +222,19 @@ class Playback {
 
 }  // namespace
 
+std::string app_whose_secret_is_a_word(const spec::Spec& spec, const std::vector<wire::App>& apps) {
+  std::string words = spec.envelope.code + " " + spec.envelope.message + " " + spec.envelope.rows;
+  for (const spec::Interface& interface : spec.interfaces)
+    for (const auto* fields : {&interface.request, &interface.reply})
+      for (const spec::Field& field : *fields) words += " " + field.name;
+  for (const wire::App& app : apps) {
+    std::string cleaned = words;
+    wire::Redactor({app}).clean(cleaned);
+    if (cleaned != words) return app.id;
+  }
+  return {};
+}
+
 void write_down(const spec::Spec& spec, CheckOptions& options, Environment& environment, EvidenceRecord& out) {
   for (const wire::App& app : options.apps) out.apps.push_back(app.id);
   out.settle_ms = options.settle.count();

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "conformance/runner.hpp"
 #include "reports/record.hpp"
@@ -13,6 +14,9 @@ namespace meterproof::conformance {
 struct Diverged : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+/// The appId whose secret can't be told from what every reply says: it could not be taken out. "" where there is none.
+std::string app_whose_secret_is_a_word(const spec::Spec& spec, const std::vector<wire::App>& apps);
 
 /// Has `environment` and the hooks of `options` write down in `out` whatever comes from outside; all must outlive the run. Tokens and secrets
 /// are taken out before the run sees them, so that it judges what is written down. One thing after the other: the run has one worker.

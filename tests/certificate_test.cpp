@@ -289,6 +289,20 @@ std::string laid_bare(const std::string& text) {
   return out;
 }
 
+TEST(Evidence, NeedsSecretsThatCanBeToldFromTheReplies) {
+  for (const std::string secret : {"1234", "90000000", "secret"}) {
+    Process mock({"mock", "--port", "0", "--app", "a:" + secret, "--app", "b:t"});
+    const Finished check =
+        run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:" + secret, "--app", "b:t", "--settle", "0s", "--evidence"});
+    EXPECT_EQ(check.exit_code, 0) << secret << "\n" << check.out;
+  }
+  for (const std::string secret : {"ResultCode", "DataList", "remnant-time", "Message"}) {
+    const Finished check = run({"check", "http://127.0.0.1:1", "--app", "a:" + secret, "--evidence"});
+    EXPECT_EQ(check.exit_code, 2) << secret;
+    EXPECT_NE(check.out.find("is a word of the interface"), std::string::npos) << check.out;
+  }
+}
+
 TEST(Evidence, ATargetThatRepeatsTokensLeaksNone) {
   const std::string record = temporary("talkative.json");
   Talkative platform;

@@ -61,6 +61,17 @@ TEST(Runs, ATargetThatTakesRepeatsIsNotWaitedFor) {
   EXPECT_EQ(record.exit_code, 1);
 }
 
+// "Secret first" is the right token then.
+TEST(Runs, AnAppIdThatIsItsOwnSecretForgesNothing) {
+  mock::Settings settings = test::settings_for(test::paper());
+  settings.apps = {{"same", "same"}};
+  auto options = test::options_for("both");
+  options.apps = settings.apps;
+  const auto record = Served(settings).check(options);
+  for (const auto& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id << ": " << one.reason;
+  EXPECT_EQ(record.exit_code, 0);
+}
+
 TEST(Runs, WithoutAnAcceptedSignatureNothingIsJudged) {
   Served served(test::settings_for(test::paper()));
   auto options = with_one_app();
