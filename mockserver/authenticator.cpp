@@ -13,15 +13,17 @@ namespace meterproof::mock {
 using spec::DateTime;
 using spec::SignatureFault;
 
-ReplayGuard::ReplayGuard(std::chrono::seconds tolerance)
-    : count_(static_cast<std::size_t>(2 * tolerance.count() + 1)), slots_(static_cast<std::uint64_t*>(std::calloc(count_, sizeof(std::uint64_t)))) {
+ReplayGuard::ReplayGuard(std::chrono::seconds tolerance, std::size_t accounts)
+    : seconds_(static_cast<std::size_t>(2 * tolerance.count() + 1)),
+      accounts_(std::max<std::size_t>(accounts, 1)),
+      slots_(static_cast<std::uint64_t*>(std::calloc(seconds_ * accounts_, sizeof(std::uint64_t)))) {
   if (slots_ == nullptr) throw std::bad_alloc();
 }
 
-void ReplayGuard::forget(DateTime timestamp) { std::atomic_ref(slot(timestamp)).store(0); }
+void ReplayGuard::forget(std::size_t account, DateTime timestamp) { std::atomic_ref(slot(account, timestamp)).store(0); }
 
-std::optional<DateTime> ReplayGuard::use(DateTime timestamp, DateTime now) {
-  const std::atomic_ref used(slot(timestamp));
+std::optional<DateTime> ReplayGuard::use(std::size_t account, DateTime timestamp, DateTime now) {
+  const std::atomic_ref used(slot(account, timestamp));
   const auto stamp = static_cast<std::uint32_t>(timestamp.seconds);
   const std::uint64_t fresh = std::uint64_t{stamp} << 32U | static_cast<std::uint32_t>(now.seconds);
   std::uint64_t seen = used.load();
@@ -32,15 +34,30 @@ std::optional<DateTime> ReplayGuard::use(DateTime timestamp, DateTime now) {
 }
 
 Authenticator::Authenticator(const spec::Spec& spec, const Settings& settings)
-    : spec_(&spec), settings_(&settings), signer_(spec.authentication), listed_(spec::signature_fault_names.size(), false) {
+    : spec_(&spec),
+      settings_(&settings),
+      signer_(spec.authentication),
+      listed_(spec::signature_fault_names.size(), false),
+      conducts_(settings.apps.size()),
+      guard_(settings.tolerance, settings.apps.size()) {
   const Choices choices(spec, settings);
   const std::string letters = choices.of("token-case");
   token_case_ = letters == "lower" ? TokenCase::lower : letters == "upper" ? TokenCase::upper : TokenCase::any;
   refused_use_up_ = choices.of("refused-timestamp") == "used";
   for (const spec::ResultRow& row : spec.common)
     for (const spec::SignatureRule& rule : row.signature) listed_[static_cast<std::size_t>(rule.fault)] = true;
-  for (const wire::App& app : settings.apps)  // of an appId that is given twice, the last counts
-    if (const auto [account, added] = accounts_.try_emplace(app.id, app, settings.tolerance); !added) account->second.app = app;
+  for (const wire::App& app : settings.apps) {
+    if (const auto known = account(app.id)) {  // of an appId that is given twice, the last counts
+      apps_[*known] = app;
+    } else {
+      accounts_.add(app.id, static_cast<std::uint32_t>(apps_.size()));
+      apps_.push_back(app);
+    }
+  }
+}
+
+std::optional<std::uint32_t> Authenticator::account(std::string_view app_id) const {
+  return accounts_.find(app_id, [&](std::uint32_t number) -> std::string_view { return apps_[number].id; });
 }
 
 bool Authenticator::token_matches(std::string_view token, const wire::App& app, std::string_view timestamp, std::string& expected) const {
@@ -57,21 +74,22 @@ bool Authenticator::token_matches(std::string_view token, const wire::App& app, 
 }
 
 bool Authenticator::holds_a_secret(std::string_view text) const {
-  return std::any_of(accounts_.begin(), accounts_.end(), [&](const auto& known) { return text.find(known.second.app.secret) != std::string_view::npos; });
+  return std::any_of(apps_.begin(), apps_.end(), [&](const wire::App& app) { return text.find(app.secret) != std::string_view::npos; });
 }
 
-std::optional<DateTime> Authenticator::use(Account& account, DateTime timestamp, DateTime now, const Arrival& arrival) {
+std::optional<DateTime> Authenticator::use(std::size_t account, DateTime timestamp, DateTime now, const Arrival& arrival) {
+  Oddities& oddities = conducts_[account].oddities;
   if (spec_->flaw == spec::Flaw::remembers_last_timestamp) {
-    const bool repeated = account.oddities->last.seconds == timestamp.seconds;
-    account.oddities->last = timestamp;
+    const bool repeated = oddities.last.seconds == timestamp.seconds;
+    oddities.last = timestamp;
     return repeated ? std::optional(now) : std::nullopt;
   }
   if (spec_->flaw == spec::Flaw::timestamps_by_path)
-    return account.oddities->by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
-  const auto before = account.guard.use(timestamp, now);
-  if (spec_->flaw == spec::Flaw::replay_frees_timestamp && before) account.guard.forget(timestamp);
+    return oddities.by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
+  const auto before = guard_.use(account, timestamp, now);
+  if (spec_->flaw == spec::Flaw::replay_frees_timestamp && before) guard_.forget(account, timestamp);
   if (spec_->flaw == spec::Flaw::checks_timestamp_late) {
-    const auto [first, added] = account.oddities->late.try_emplace(timestamp.seconds, arrival.moment);
+    const auto [first, added] = oddities.late.try_emplace(timestamp.seconds, arrival.moment);
     if (before && arrival.moment - first->second < Deviance::moment) return std::nullopt;
   }
   return before;
@@ -118,14 +136,15 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
   }
   const auto [claimed, timestamp] = *parts;
 
-  const auto account = accounts_.find(claimed);
-  if (account == accounts_.end()) {
+  const auto known = account(claimed);
+  if (!known) {
     if (!listed(Fault::app_unknown)) return std::nullopt;
     if (!may_be_thorough(now)) return Refusal{Fault::app_unknown, why_app_unknown()};
     if (holds_a_secret(claimed) || holds_a_secret(timestamp)) return Refusal{Fault::app_unknown, why_secret_sent()};
-    const bool reversed = accounts_.find(timestamp) != accounts_.end() && DateTime::parse_compact(claimed);
+    const bool reversed = account(timestamp) && DateTime::parse_compact(claimed);
     return Refusal{Fault::app_unknown, reversed ? why_reversed() : why_app_unknown(claimed)};
   }
+  const wire::App& app = apps_[*known];
   app_id = claimed;
   const bool generous = spec_->flaw == spec::Flaw::generous_timestamps;
   const auto time = generous ? read_generously(timestamp) : DateTime::parse_compact(timestamp);
@@ -134,14 +153,15 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
   const bool in_time = time && ahead <= tolerance && ahead >= -tolerance;
   const auto used_before = [&, stamp = time]() -> std::optional<DateTime> {
     if (!settings_->refuse_replays || !in_time) return std::nullopt;
-    return use(account->second, *stamp, now, arrival);
+    return use(*known, *stamp, now, arrival);
   };
 
-  if (listed(Fault::token_wrong) && !token_matches(spec::trimmed(token), account->second.app, timestamp, bench.expected)) {
+  if (listed(Fault::token_wrong) && !token_matches(spec::trimmed(token), app, timestamp, bench.expected)) {
     if (refused_use_up_) used_before();
-    Suspicion suspicion{account->second.last_mistake, may_be_thorough(now)};
-    Refusal refusal{Fault::token_wrong, why_token_wrong(signer_, account->second.app, timestamp, token, suspicion)};
-    account->second.last_mistake = suspicion.last;
+    std::atomic<std::size_t>& last_mistake = conducts_[*known].last_mistake;
+    Suspicion suspicion{last_mistake, may_be_thorough(now)};
+    Refusal refusal{Fault::token_wrong, why_token_wrong(signer_, app, timestamp, token, suspicion)};
+    last_mistake = suspicion.last;
     return refusal;
   }
   if (!time) {

@@ -10,34 +10,38 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "mockserver/diagnosis.hpp"
 #include "mockserver/settings.hpp"
 #include "spec/model/datetime.hpp"
+#include "spec/model/text_index.hpp"
 
 namespace meterproof::mock {
 
-/// The timestamps that an app has used, as far back as they could be accepted again. Its size is fixed by the tolerance, and what
-/// was never used takes no memory. Threads may share it.
+/// The timestamps that each account has used, as far back as they could be accepted again. Its size is fixed by the tolerance, and
+/// what was never used takes no memory. Threads may share it.
 class ReplayGuard {
  public:
-  explicit ReplayGuard(std::chrono::seconds tolerance);
+  ReplayGuard(std::chrono::seconds tolerance, std::size_t accounts);
 
-  /// When the timestamp was used before, or nothing; from now on it counts as used.
-  std::optional<spec::DateTime> use(spec::DateTime timestamp, spec::DateTime now);
-  void forget(spec::DateTime timestamp);
+  /// When the account used the timestamp before, or nothing; from now on it counts as used.
+  std::optional<spec::DateTime> use(std::size_t account, spec::DateTime timestamp, spec::DateTime now);
+  void forget(std::size_t account, spec::DateTime timestamp);
 
  private:
-  /// The timestamp in the upper half, the moment of its use in the lower.
-  std::uint64_t& slot(spec::DateTime timestamp) { return slots_[static_cast<std::size_t>(timestamp.seconds) % count_]; }
+  /// The timestamp in the upper half, the moment of its use in the lower. A second's accounts stand together: it is the same few
+  /// seconds that all of them use at a time.
+  std::uint64_t& slot(std::size_t account, spec::DateTime timestamp) {
+    return slots_[static_cast<std::size_t>(timestamp.seconds) % seconds_ * accounts_ + account];
+  }
 
   struct Free {
     void operator()(std::uint64_t* slots) const { std::free(slots); }
   };
-  std::size_t count_;
+  std::size_t seconds_;
+  std::size_t accounts_;
   std::unique_ptr<std::uint64_t[], Free> slots_;
 };
 
@@ -70,25 +74,21 @@ class Authenticator {
 
  private:
   enum class TokenCase { any, lower, upper };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
   /// What a deviating server keeps of an app.
   struct Oddities {
     spec::DateTime last{};
     std::map<std::int64_t, std::chrono::system_clock::time_point> late{};
     std::set<std::pair<std::int64_t, std::string>> by_path{};
   };
-  struct Account {
-    Account(wire::App whose, std::chrono::seconds tolerance) : app(std::move(whose)), guard(tolerance) {}
-    wire::App app;
-    ReplayGuard guard;
+  struct Conduct {
     std::atomic<std::size_t> last_mistake = Suspicion().last;
-    std::unique_ptr<Oddities> oddities = std::make_unique<Oddities>();
+    Oddities oddities{};
   };
+
+  /// Its number, by which `apps_` and `conducts_` have it.
+  std::optional<std::uint32_t> account(std::string_view app_id) const;
   bool may_be_thorough(spec::DateTime now);
-  std::optional<spec::DateTime> use(Account& account, spec::DateTime timestamp, spec::DateTime now, const Arrival& arrival);
+  std::optional<spec::DateTime> use(std::size_t account, spec::DateTime timestamp, spec::DateTime now, const Arrival& arrival);
 
   bool holds_a_secret(std::string_view text) const;
   bool listed(spec::SignatureFault fault) const { return listed_[static_cast<std::size_t>(fault)]; }
@@ -100,7 +100,10 @@ class Authenticator {
   TokenCase token_case_;
   bool refused_use_up_;
   std::vector<bool> listed_;  // the faults that some code answers
-  std::unordered_map<std::string, Account, Hash, std::equal_to<>> accounts_;
+  spec::TextIndex accounts_;
+  std::vector<wire::App> apps_;
+  std::vector<Conduct> conducts_;  // apart: none but refusals and deviating servers look
+  ReplayGuard guard_;
   std::atomic<std::int64_t> diagnosed_second_ = 0;
   std::atomic<unsigned> diagnosed_ = 0;  // in that second
 };

@@ -50,14 +50,14 @@ void Clerk::answer_call(const wire::HttpParser& request, DateTime now, http::Res
   if (route == engine_.routes_.end()) {
     response.status = 404;
     const std::string shown(cut(target, 100));
-    return answer({fallback, {"没有这个接口", "no such interface"}, {shown, shown + "; see the paper's section 3 for the paths"}}, response, nullptr);
+    return answer({fallback, {"没有这个接口", "no such interface"}, {shown, shown + "; see the paper's section 3 for the paths"}}, response);
   }
   if (request.method() != spec_.method) {
     response.status = 405;
     response.extra_headers = "Allow: " + spec_.method + "\r\n";
     const std::string method(request.method());
     return answer({fallback, {"请求方法不支持", "method not allowed"}, {method + "，应为 " + spec_.method, method + ", " + spec_.method + " is expected"}},
-                  response, nullptr);
+                  response);
   }
   judge(request, *route, now, response);
 }
@@ -78,49 +78,48 @@ Code Clerk::common_code(const Interface& interface, Code code) const {
   return own ? *interface.refusal : code;
 }
 
-const Interface& Clerk::told_apart(const Engine::Route& route) const {
-  if (route.interfaces.size() == 1) return *route.interfaces.front();
-  for (std::size_t i = 0; i < route.interfaces.size(); ++i)
+const Desk& Clerk::told_apart(const Engine::Route& route) const {
+  if (route.desks.size() == 1) return *route.desks.front();
+  for (std::size_t i = 0; i < route.desks.size(); ++i)
     for (const std::size_t field : route.own[i])
       for (const wire::Member& member : reader_.members())
-        if (member.name == route.interfaces[i]->request[field].name) return *route.interfaces[i];
+        if (member.name == route.desks[i]->interface->request[field].name) return *route.desks[i];
   const auto plainest = std::min_element(route.own.begin(), route.own.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
-  return *route.interfaces[static_cast<std::size_t>(plainest - route.own.begin())];
+  return *route.desks[static_cast<std::size_t>(plainest - route.own.begin())];
 }
 
 const rules::Facts& Clerk::facts() { return engine_.deviance_.facts(engine_.world_, time_); }
 
-std::optional<Clerk::Verdict> Clerk::look(const std::vector<ResultRow>& rows) {
-  const auto fault = rules::first_fault(rows, request_, facts());
-  if (!fault) return std::nullopt;
-  return Verdict{fault->row->code, fault->row->title, rules::words()[fault->rule->word]->explain(*fault->rule, request_)};
+std::optional<Clerk::Verdict> Clerk::mistype(const Interface& interface) const {
+  for (std::size_t i = 0; i < request_.values.size(); ++i) {
+    const auto kind = request_[i].kind;
+    const bool text = interface.request[i].type == spec::Type::text;
+    if (text ? kind != spec::Value::Kind::number : kind != spec::Value::Kind::text || request_[i].empty()) continue;
+    const std::string found = rules::shown(interface.request[i], request_[i]);
+    const ResultRow& row = *spec_.unparsable();
+    return Verdict{common_code(interface, row.code), row.title, {found + "，类型不符", found + ", the type is wrong"}};
+  }
+  return std::nullopt;
 }
 
 /// `proceed` is false where a success is answered but nothing may be carried out (a repeated transaction number).
-std::optional<Clerk::Verdict> Clerk::refuse(const Interface& interface, bool& proceed) {
-  if (engine_.strict_types_) {
-    for (std::size_t i = 0; i < request_.values.size(); ++i) {
-      const auto kind = request_[i].kind;
-      const bool text = interface.request[i].type == spec::Type::text;
-      if (text ? kind != spec::Value::Kind::number : kind != spec::Value::Kind::text || request_[i].empty()) continue;
-      const std::string found = rules::shown(interface.request[i], request_[i]);
-      const ResultRow& row = *spec_.unparsable();
-      return Verdict{common_code(interface, row.code), row.title, {found + "，类型不符", found + ", the type is wrong"}};
+std::optional<Clerk::Verdict> Clerk::refuse(const Desk& desk, bool& proceed) {
+  const Interface& interface = *desk.interface;
+  if (engine_.strict_types_)
+    if (auto found = mistype(interface)) return found;
+  rules::sort_out(request_, sorts_);
+  const rules::Facts& known = facts();
+  for (auto at = desk.sieve.find(request_, sorts_, known); at; at = desk.sieve.find(request_, sorts_, known, *at + 1)) {
+    const auto& [rule, own_row, question, of_body] = desk.sieve[*at];
+    const ResultRow* row = own_row;
+    Code code = row != nullptr ? row->code : engine_.choices_.of(interface, *question);
+    if (of_body) code = common_code(interface, code);
+    if (question != nullptr) {
+      proceed = !question->unchanged;
+      if (code == spec_.success && proceed) continue;
+      row = spec_.row(interface, code);
     }
-  }
-  if (auto found = look(interface.body)) {
-    found->code = common_code(interface, found->code);
-    return found;
-  }
-  if (auto found = look(interface.results)) return found;
-  for (const spec::Unclear& question : interface.unclear) {
-    if (!rules::arises(question, request_, facts())) continue;
-    const rules::Word& word = *rules::words()[question.when->word];
-    const Code code = engine_.choices_.of(interface, question);
-    proceed = !question.unchanged;
-    if (code == spec_.success && proceed) continue;
-    const ResultRow* row = spec_.row(interface, code);
-    return Verdict{code, row != nullptr ? row->title : Text{}, word.explain(*question.when, request_)};
+    return Verdict{code, row != nullptr ? row->title : Text{}, rules::words()[rule->word]->explain(*rule, request_)};
   }
   return std::nullopt;
 }
@@ -128,28 +127,30 @@ std::optional<Clerk::Verdict> Clerk::refuse(const Interface& interface, bool& pr
 void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, DateTime now, http::Response& response) {
   // The body is read first only to know whose refusal it is where two interfaces share a path; nothing is judged by it yet.
   const bool readable = reader_.read(request.body());
-  const Interface& own = readable ? told_apart(route) : *route.interfaces.front();
+  const Desk& desk = readable ? told_apart(route) : *route.desks.front();
+  const Interface& own = *desk.interface;
   journal_.next().interface = own.name;
   acting_ = &own;
   const bool business_first = engine_.deviance_.is(spec::Flaw::business_before_authentication);
   if (!business_first)
-    if (const auto refusal = authenticate(request, own, now)) return answer(*refusal, response, nullptr);
+    if (const auto refusal = authenticate(request, own, now)) return answer(*refusal, response);
 
   const ResultRow* unparsable = spec_.unparsable();
   if (!readable && unparsable != nullptr)
-    return answer({own.unparsable_as.value_or(common_code(own, unparsable->code)), unparsable->title, reader_.error()}, response, nullptr);
+    return answer({own.unparsable_as.value_or(common_code(own, unparsable->code)), unparsable->title, reader_.error()}, response);
   wire::bind(reader_.members(), own, request_);
   outcome_.clear();
-  if (const auto verdict = carry_out(request, own, now, response)) answer(*verdict, response, request_.interface);
+  if (const auto verdict = carry_out(request, desk, now, response)) answer(*verdict, response, desk_);
 }
 
-std::optional<Clerk::Verdict> Clerk::carry_out(const wire::HttpParser& request, const Interface& own, DateTime now, http::Response& response) {
+std::optional<Clerk::Verdict> Clerk::carry_out(const wire::HttpParser& request, const Desk& own, DateTime now, http::Response& response) {
   const std::lock_guard lock(engine_.state_);
   Deviance& deviance = engine_.deviance_;
   const Interface& interface = deviance.acting(request_, engine_.world_);
   request_.interface = &interface;
+  desk_ = &interface == own.interface ? &own : &engine_.desk_of(interface);
   bool proceed = true;
-  std::optional<Verdict> verdict = refuse(interface, proceed);
+  std::optional<Verdict> verdict = refuse(*desk_, proceed);
   if (deviance.is(spec::Flaw::business_before_authentication) && !verdict) {
     verdict = authenticate(request, interface, now);
     if (verdict) return verdict;
@@ -177,7 +178,7 @@ std::optional<Clerk::Verdict> Clerk::carry_out(const wire::HttpParser& request, 
       outcome_.clear();
     }
   }
-  if (verdict->success && (&interface != &own || (fault != nullptr && fault->what == FaultKind::wrong_code))) {
+  if (verdict->success && (desk_ != &own || (fault != nullptr && fault->what == FaultKind::wrong_code))) {
     const ResultRow* success = interface.result(spec_.success);
     verdict->success = false;
     if (success != nullptr) verdict->title = success->title;
@@ -205,10 +206,10 @@ void Clerk::go_wrong(const Fault& fault, http::Response& response) const {
 }
 
 /// The reply's opening: code and message.
-void Clerk::append_envelope(std::string& out, const Verdict& verdict, const Interface* interface) const {
+void Clerk::append_envelope(std::string& out, const Verdict& verdict, const Desk* desk) const {
   const bool as_text = engine_.deviance_.is(spec::Flaw::codes_as_text);
-  if (const Rendering* known = verdict.success && !as_text ? engine_.rendering_of(*interface) : nullptr) {
-    out += known->success;
+  if (verdict.success && !as_text) {
+    out += desk->success;
     return;
   }
   char digits[16];
@@ -219,7 +220,7 @@ void Clerk::append_envelope(std::string& out, const Verdict& verdict, const Inte
   out += as_text ? "\"," : ",";
   spec::append_quoted(out, spec_.envelope.message);
   out += ':';
-  const ResultRow* success = verdict.success ? interface->result(spec_.success) : nullptr;
+  const ResultRow* success = verdict.success ? desk->interface->result(spec_.success) : nullptr;
   const Text& title = success != nullptr ? success->title : verdict.title;
   std::string message = title.zh;
   if (!verdict.why.zh.empty()) message += "：" + verdict.why.zh;
@@ -228,10 +229,10 @@ void Clerk::append_envelope(std::string& out, const Verdict& verdict, const Inte
   spec::append_quoted(out, message);
 }
 
-void Clerk::answer(const Verdict& verdict, http::Response& response, const Interface* interface) {
+void Clerk::answer(const Verdict& verdict, http::Response& response, const Desk* desk) {
   std::string& out = response.body;
-  append_envelope(out, verdict, interface);
-  if (interface != nullptr && !interface->reply.empty() && verdict.code == spec_.success) append_rows(out, *interface);
+  append_envelope(out, verdict, desk);
+  if (desk != nullptr && !desk->names.empty() && verdict.code == spec_.success) append_rows(out, *desk);
   out += '}';
   if (engine_.deviance_.is(spec::Flaw::no_content_type)) response.content_type = "text/html";
   if (engine_.deviance_.is(spec::Flaw::no_utf8)) Deviance::garble(out);
@@ -242,28 +243,19 @@ void Clerk::answer(const Verdict& verdict, http::Response& response, const Inter
   entry.why.en.assign(verdict.why.en);
 }
 
-void Clerk::append_rows(std::string& out, const Interface& interface) const {
+void Clerk::append_rows(std::string& out, const Desk& desk) const {
   using NoRows = Engine::NoRows;
   if (outcome_.rows() == 0 && engine_.no_rows_ == NoRows::absent) return;
-  out += ',';
-  spec::append_quoted(out, spec_.envelope.rows);
-  out += ':';
+  out += desk.rows;
   if (outcome_.rows() == 0) {
     out += engine_.no_rows_ == NoRows::null ? "null" : "[]";
     return;
   }
-  const Rendering* known = engine_.rendering_of(interface);
   for (std::size_t row = 0; row < outcome_.rows(); ++row) {
     out += row == 0 ? "[{" : ",{";
-    for (std::size_t i = 0; i < interface.reply.size(); ++i) {
-      if (known != nullptr) {
-        out += known->names[i];
-      } else {
-        if (i > 0) out += ',';
-        spec::append_quoted(out, interface.reply[i].name);
-        out += ':';
-      }
-      append_cell(out, interface.reply[i], outcome_.cells[row * outcome_.width + i]);
+    for (std::size_t i = 0; i < desk.names.size(); ++i) {
+      out += desk.names[i];
+      append_cell(out, desk.interface->reply[i], outcome_.cell(row, i));
     }
     out += '}';
   }

@@ -41,17 +41,18 @@ class Clerk {
   void answer_call(const wire::HttpParser& request, spec::DateTime now, http::Response& response);
   void judge(const wire::HttpParser& request, const Engine::Route& route, spec::DateTime now, http::Response& response);
   std::optional<Verdict> authenticate(const wire::HttpParser& request, const spec::Interface& interface, spec::DateTime now);
-  const spec::Interface& told_apart(const Engine::Route& route) const;
+  const Desk& told_apart(const Engine::Route& route) const;
   const rules::Facts& facts();
-  std::optional<Verdict> look(const std::vector<spec::ResultRow>& rows);
-  std::optional<Verdict> refuse(const spec::Interface& interface, bool& proceed);
+  std::optional<Verdict> refuse(const Desk& desk, bool& proceed);
+  std::optional<Verdict> mistype(const spec::Interface& interface) const;
   /// Under the engine's lock: the verdict, and what it leaves in `outcome_`. Nothing where a fault answers without one.
-  std::optional<Verdict> carry_out(const wire::HttpParser& request, const spec::Interface& own, spec::DateTime now, http::Response& response);
+  std::optional<Verdict> carry_out(const wire::HttpParser& request, const Desk& own, spec::DateTime now, http::Response& response);
   void go_wrong(const Fault& fault, http::Response& response) const;
   spec::Code common_code(const spec::Interface& interface, spec::Code code) const;
-  void answer(const Verdict& verdict, http::Response& response, const spec::Interface* interface);
-  void append_envelope(std::string& out, const Verdict& verdict, const spec::Interface* interface) const;
-  void append_rows(std::string& out, const spec::Interface& interface) const;
+  /// `desk` is whose reply it is, where there is more to it than the envelope.
+  void answer(const Verdict& verdict, http::Response& response, const Desk* desk = nullptr);
+  void append_envelope(std::string& out, const Verdict& verdict, const Desk* desk) const;
+  void append_rows(std::string& out, const Desk& desk) const;
   void append_cell(std::string& out, const spec::Field& field, const world::Cell& cell) const;
   void count(int code);
 
@@ -59,6 +60,8 @@ class Clerk {
   const spec::Spec& spec_;
   wire::JsonReader reader_;
   spec::Request request_;
+  std::vector<rules::Sorts> sorts_;  // of its values
+  const Desk* desk_ = nullptr;       // of the interface that acts
   world::Outcome outcome_;
   Bench bench_;
   Engine::Time time_;                        // of the call at hand

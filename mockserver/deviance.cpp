@@ -80,7 +80,7 @@ bool Deviance::belong_together(std::size_t table, std::string_view key, std::siz
 bool Deviance::in_state(std::size_t table, std::string_view key, const spec::State& state) const { return world_->in_state(table, key, state); }
 
 void Deviance::mix_up(const Interface& interface, world::Outcome& outcome, Time now) {
-  if (flaw_ == Flaw::one_row_only && outcome.rows() > 1) outcome.cells.resize(outcome.width);
+  if (flaw_ == Flaw::one_row_only) outcome.keep_rows(1);
   if (flaw_ != Flaw::rows_of_another || !outcome.has_rows) return;
   auto& [when, before] = shown_[interface.name];
   const bool at_once = before.has_rows && now - when < moment;

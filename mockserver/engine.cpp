@@ -12,6 +12,14 @@ using spec::Interface;
 using spec::ResultRow;
 using spec::Text;
 
+Desk::Desk(const spec::Spec& spec, const Interface& of) : interface(&of), sieve(of) {
+  const ResultRow* row = of.result(spec.success);
+  success = "{" + spec::quoted(spec.envelope.code) + ":" + std::to_string(spec.success.value) + "," + spec::quoted(spec.envelope.message) + ":" +
+            spec::quoted(row == nullptr ? "｜" : row->title.zh + "｜" + row->title.en);
+  rows = "," + spec::quoted(spec.envelope.rows) + ":";
+  for (const spec::Field& field : of.reply) names.push_back((names.empty() ? "" : ",") + spec::quoted(field.name) + ":");
+}
+
 Engine::Engine(const spec::Spec& spec, Settings settings, yaml::WorldRows rows, std::size_t threads)
     : spec_(&spec),
       settings_(std::move(settings)),
@@ -21,16 +29,12 @@ Engine::Engine(const spec::Spec& spec, Settings settings, yaml::WorldRows rows, 
       world_(world_of(initial_)),
       deviance_(spec) {
   for (const Interface& interface : spec.interfaces) {
-    const ResultRow* success = interface.result(spec.success);
-    Rendering rendering;
-    rendering.success = "{" + spec::quoted(spec.envelope.code) + ":" + std::to_string(spec.success.value) + "," + spec::quoted(spec.envelope.message) + ":" +
-                        spec::quoted(success == nullptr ? "｜" : success->title.zh + "｜" + success->title.en);
-    for (const spec::Field& field : interface.reply) rendering.names.push_back((rendering.names.empty() ? "" : ",") + spec::quoted(field.name) + ":");
-    renderings_.push_back(std::move(rendering));
+    const Desk& desk = desks_.emplace_back(spec, interface);
+    if (interface.sometimes != nullptr) desks_.emplace_back(spec, *interface.sometimes);
     if (settings_.only && *settings_.only != interface.served_by) continue;
     auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) { return one.path == interface.path; });
     if (route == routes_.end()) route = routes_.insert(routes_.end(), Route{interface.path, {}, {}});
-    route->interfaces.push_back(&interface);
+    route->desks.push_back(&desk);
     route->own.push_back(own_fields(spec, interface));
   }
   readings_ = [this](std::string_view id) { return choices_.of(id); };
@@ -60,9 +64,8 @@ world::World Engine::world_of(const yaml::WorldRows& rows) const {
   return world;
 }
 
-const Rendering* Engine::rendering_of(const Interface& interface) const {
-  const auto known = std::find_if(spec_->interfaces.begin(), spec_->interfaces.end(), [&](const Interface& one) { return &one == &interface; });
-  return known == spec_->interfaces.end() ? nullptr : &renderings_[static_cast<std::size_t>(known - spec_->interfaces.begin())];
+const Desk& Engine::desk_of(const Interface& interface) const {
+  return *std::find_if(desks_.begin(), desks_.end(), [&](const Desk& desk) { return desk.interface == &interface; });
 }
 
 void Engine::handle(const wire::HttpParser& request, Time time, http::Response& response, std::size_t thread) {

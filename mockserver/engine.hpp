@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,6 +15,7 @@
 #include "mockserver/faults.hpp"
 #include "mockserver/journal.hpp"
 #include "mockserver/settings.hpp"
+#include "spec/rules/sieve.hpp"
 #include "spec/wire/http_parser.hpp"
 #include "spec/world/world.hpp"
 #include "spec/yaml/loader.hpp"
@@ -22,9 +24,14 @@ namespace meterproof::mock {
 
 class Clerk;
 
-/// What answers are made of, rendered once: an interface's field names, and the message of its success.
-struct Rendering {
+/// An interface made ready to be answered: its rules, and what never changes in its replies.
+struct Desk {
+  Desk(const spec::Spec& spec, const spec::Interface& of);
+
+  const spec::Interface* interface;
+  rules::Sieve sieve;
   std::string success;             // the envelope up to the rows
+  std::string rows;                // ,"Rows":
   std::vector<std::string> names;  // ,"Name":
 };
 
@@ -57,21 +64,20 @@ class Engine {
 
   struct Route {
     std::string path;
-    std::vector<const spec::Interface*> interfaces;  // told apart by the fields that only they have
-    std::vector<std::vector<std::size_t>> own;       // those fields, by interface
+    std::vector<const Desk*> desks;             // told apart by the fields that only their interfaces have
+    std::vector<std::vector<std::size_t>> own;  // those fields, by desk
   };
   enum class NoRows { empty, null, absent };
 
   world::World world_of(const yaml::WorldRows& rows) const;
-  /// Null where the interface is a deviation's own.
-  const Rendering* rendering_of(const spec::Interface& interface) const;
+  const Desk& desk_of(const spec::Interface& interface) const;
 
   const spec::Spec* spec_;
   Settings settings_;
   Choices choices_;
   yaml::WorldRows initial_;
   std::vector<Route> routes_;
-  std::vector<Rendering> renderings_;  // by interface
+  std::deque<Desk> desks_;  // of every interface, and of those that a deviation puts in its place
   world::Readings readings_;
   NoRows no_rows_ = NoRows::empty;
   bool decimals_as_text_ = false;

@@ -90,16 +90,29 @@ unsigned two_digits(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-std::optional<DateTime> DateTime::parse(std::string_view text) {
-  if (text.size() != 19 || text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':') return std::nullopt;
-  const unsigned century = two_digits(text, 0), year = two_digits(text, 2), month = two_digits(text, 5), day = two_digits(text, 8);
-  const unsigned hour = two_digits(text, 11), minute = two_digits(text, 14), second = two_digits(text, 17);
+namespace {
+
+/// The six parts, each with the places of its two digits; the year has two of them.
+std::optional<DateTime> at_places(std::string_view text, const std::array<std::size_t, 7>& places) {
+  std::array<unsigned, 7> found{};
+  for (std::size_t i = 0; i < places.size(); ++i) found[i] = two_digits(text, places[i]);
+  const auto [century, year, month, day, hour, minute, second] = found;
   if (century > 99 || year > 99 || month > 99 || day > 99) return std::nullopt;
   const auto whole = [](unsigned number) { return static_cast<int>(number); };
   return to_time(Parts{whole(century * 100 + year), whole(month), whole(day), whole(hour), whole(minute), whole(second)});
 }
+
+}  // namespace
+
+std::optional<DateTime> DateTime::parse(std::string_view text) {
+  if (text.size() != 19 || text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':') return std::nullopt;
+  return at_places(text, {0, 2, 5, 8, 11, 14, 17});
+}
 std::optional<DateTime> DateTime::parse_date(std::string_view text) { return to_time(read(text, "yyyy-MM-dd")); }
-std::optional<DateTime> DateTime::parse_compact(std::string_view text) { return to_time(read(text, "yyyyMMddHHmmss")); }
+std::optional<DateTime> DateTime::parse_compact(std::string_view text) {
+  if (text.size() != 14) return std::nullopt;
+  return at_places(text, {0, 2, 4, 6, 8, 10, 12});
+}
 
 DateTime DateTime::midnight() const { return {days_of(seconds) * seconds_per_day}; }
 

@@ -134,6 +134,7 @@ std::string Decimal::to_string() const {
 }
 
 std::optional<std::int64_t> Decimal::as_integer() const {
+  if (scale_ == 0) return units_;
   const std::int64_t unit = power_of_ten(scale_);
   if (units_ % unit != 0) return std::nullopt;
   return units_ / unit;
@@ -171,8 +172,7 @@ std::optional<Decimal> Decimal::subtract(Decimal a, Decimal b) {
 
 std::optional<Decimal> Decimal::multiply(Decimal a, Decimal b) { return fitted(Wide{a.units()} * b.units(), a.scale() + b.scale()); }
 
-std::strong_ordering operator<=>(Decimal a, Decimal b) {
-  if (a.scale() == b.scale()) return a.units() <=> b.units();
+std::strong_ordering Decimal::compare_aligned(Decimal a, Decimal b) {
   const Aligned both = align(a, b);
   return both.a < both.b ? std::strong_ordering::less : both.a > both.b ? std::strong_ordering::greater : std::strong_ordering::equal;
 }

@@ -37,10 +37,12 @@ class Decimal {
   static std::optional<Decimal> subtract(Decimal a, Decimal b);
   static std::optional<Decimal> multiply(Decimal a, Decimal b);
 
-  friend std::strong_ordering operator<=>(Decimal a, Decimal b);
+  friend std::strong_ordering operator<=>(Decimal a, Decimal b) { return a.scale_ == b.scale_ ? a.units_ <=> b.units_ : compare_aligned(a, b); }
   friend bool operator==(Decimal a, Decimal b) { return (a <=> b) == std::strong_ordering::equal; }
 
  private:
+  static std::strong_ordering compare_aligned(Decimal a, Decimal b);
+
   std::int64_t units_ = 0;
   int scale_ = 0;
 };

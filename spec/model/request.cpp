@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "spec/model/plain_text.hpp"
+
 namespace meterproof::spec {
 
 std::string_view trimmed(std::string_view text) {
@@ -65,10 +67,7 @@ bool is_json_number(std::string_view text) {
   return at == text.size();
 }
 
-bool Value::empty() const { return kind == Kind::absent || kind == Kind::null || (kind == Kind::text && trimmed(text).empty()); }
-
-std::optional<Decimal> Value::decimal() const {
-  if (number) return number;
+std::optional<Decimal> Value::parsed() const {
   if (kind != Kind::number && kind != Kind::text) return std::nullopt;
   return Decimal::parse(kind == Kind::text ? trimmed(text) : text);
 }
@@ -124,7 +123,7 @@ bool overlooks(const Rule& rule, const Request& request) {
 
 }  // namespace
 
-bool applies(const Rule& rule, const Request& request) {
+bool is_admitted(const Rule& rule, const Request& request) {
   if (rule.blind != Blind::none && overlooks(rule, request)) return false;
   if (rule.unless && holds(*rule.unless, request)) return false;
   return !rule.only_if || holds(*rule.only_if, request);
@@ -146,12 +145,14 @@ std::string Draft::body() const {
 void append_quoted(std::string& out, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
   out += '"';
-  std::size_t plain = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (static_cast<unsigned char>(c) >= 0x20U && c != '"' && c != '\\') continue;
-    out.append(text.substr(plain, i - plain));
-    plain = i + 1;
+  const char* const end = text.data() + text.size();
+  bool foreign = false;
+  for (const char* at = text.data();; ++at) {
+    const char* const plain = at;
+    at = pass_plain(at, end, foreign);
+    out.append(plain, static_cast<std::size_t>(at - plain));
+    if (at == end) break;
+    const char c = *at;
     out += '\\';
     switch (c) {
       case '"': out += '"'; break;
@@ -165,7 +166,6 @@ void append_quoted(std::string& out, std::string_view text) {
         out += hex[static_cast<unsigned char>(c) & 0xFU];
     }
   }
-  out.append(text.substr(plain));
   out += '"';
 }
 

@@ -13,6 +13,9 @@
 
 namespace meterproof::spec {
 
+/// White space at both ends taken off.
+std::string_view trimmed(std::string_view text);
+
 /// A JSON value as it came. `text` is the unescaped text, or a number's own spelling; it lives as long as the reader's buffer.
 struct Value {
   enum class Kind : std::uint8_t { absent, null, boolean, number, text, container };
@@ -21,11 +24,16 @@ struct Value {
   std::optional<Decimal> number{};  // of a number that was read already
 
   /// Missing, null, or a text of nothing but white space.
-  bool empty() const;
-  std::optional<Decimal> decimal() const;
+  bool empty() const {
+    if (kind != Kind::text) return kind == Kind::absent || kind == Kind::null;
+    return text.empty() || (static_cast<unsigned char>(text.front()) <= ' ' && trimmed(text).empty());
+  }
+  std::optional<Decimal> decimal() const { return number ? number : parsed(); }
   std::optional<std::int64_t> integer() const;
   /// Whether it is `word`: 1, 1.0 and "1" all are "1".
   bool is(std::string_view word) const;
+  /// The number that its text is.
+  std::optional<Decimal> parsed() const;
 };
 
 /// The values of a request, parallel to Interface::request.
@@ -36,7 +44,12 @@ struct Request {
   const Value& operator[](std::size_t field) const { return values[field]; }
 };
 
-bool applies(const Rule& rule, const Request& request);
+/// Whether the rule looks at all, by what it asks of other fields.
+bool is_admitted(const Rule& rule, const Request& request);
+inline bool applies(const Rule& rule, const Request& request) {
+  const bool asks = rule.blind != Blind::none || rule.unless || rule.only_if;
+  return !asks || is_admitted(rule, request);
+}
 
 /// A request to be sent: raw JSON per field, nothing where the field is left out.
 struct Draft {
@@ -53,8 +66,6 @@ void append_quoted(std::string& out, std::string_view text);
 std::string raw_value(const Field& field, std::string_view text);
 /// The text with its run of # replaced by the number, zero-padded to the run's length: "99####" and 7 make 990007.
 std::string serial(std::string_view pattern, std::uint64_t number);
-/// White space at both ends taken off.
-std::string_view trimmed(std::string_view text);
 /// The same but for the case of ASCII letters.
 bool same_letters(std::string_view a, std::string_view b);
 /// ASCII letters; all else stays.

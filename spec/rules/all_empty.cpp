@@ -16,6 +16,8 @@ class AllEmpty final : public Word {
     return std::all_of(rule.uses.begin(), rule.uses.end(), [&](const FieldUse& use) { return request[use.field].empty(); });
   }
 
+  std::vector<Safe> safe_where(const Rule& rule, const Interface&) const override { return {{rule.uses[0].field, sort::given}}; }
+
   std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene&) const override {
     std::string names;
     for (const FieldUse& use : rule.uses) names += (names.empty() ? "" : "+") + control.interface->request[use.field].name;

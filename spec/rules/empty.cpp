@@ -28,6 +28,7 @@ class Empty final : public PerFieldWord {
 
  private:
   bool at_fault(const FieldUse&, const Field&, const Value& value) const override { return value.empty(); }
+  Sorts safe_sorts(const FieldUse&, const Field&) const override { return sort::given; }
   std::vector<std::string> wrong_values(const FieldUse&, const Field&) const override { return {}; }
   Text expected(const FieldUse&, const Field& field) const override { return {field.title.zh + "不能为空", "a value is required"}; }
 };

@@ -14,6 +14,8 @@ class InState final : public Word {
     return !value.empty() && facts.in_state(*request.interface->request[rule.uses[0].field].refers, value.text, rule.state);
   }
 
+  std::vector<Safe> safe_where(const Rule& rule, const Interface&) const override { return {{rule.uses[0].field, sort::empty}}; }
+
   std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene& scene) const override {
     const std::size_t field = rule.uses[0].field;
     const Field& about = control.interface->request[field];

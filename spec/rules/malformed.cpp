@@ -27,6 +27,12 @@ class Malformed final : public PerFieldWord {
 
  private:
   bool at_fault(const FieldUse&, const Field& field, const Value& value) const override { return !well_formed(field, value); }
+  Sorts safe_sorts(const FieldUse&, const Field& field) const override {
+    constexpr Sorts numbers = sort::whole | sort::pointed;
+    if (field.type == spec::Type::integer) return sort::empty | sort::whole;
+    if (field.type == spec::Type::decimal || field.format == spec::Format::decimal) return sort::empty | numbers;
+    return field.format == spec::Format::none ? sort::empty | numbers | sort::text : sort::empty;
+  }
   // Only what no sensible reader takes for the type: a text of letters, an object, a day that does not exist.
   std::vector<std::string> wrong_values(const FieldUse&, const Field& field) const override {
     if (field.type != spec::Type::text || field.format == spec::Format::decimal) return {"\"abc\""};

@@ -18,6 +18,8 @@ class Taken final : public Word {
     return !value.empty() && facts.exists(*field_of(rule, request).names, value.text);
   }
 
+  std::vector<Safe> safe_where(const Rule& rule, const Interface&) const override { return {{rule.uses[0].field, sort::empty}}; }
+
   std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene& scene) const override {
     const std::size_t field = rule.uses[0].field;
     const Field& about = control.interface->request[field];

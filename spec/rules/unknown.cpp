@@ -21,6 +21,8 @@ class Unknown final : public Word {
     return !value.empty() && !facts.exists(*table_of(field_of(rule, request)), value.text);
   }
 
+  std::vector<Safe> safe_where(const Rule& rule, const Interface&) const override { return {{rule.uses[0].field, sort::empty}}; }
+
   std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene& scene) const override {
     const std::size_t field = rule.uses[0].field;
     const Field& about = control.interface->request[field];

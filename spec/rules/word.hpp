@@ -2,6 +2,7 @@
 // Twelve or so words cover every line of the paper's code tables; each has a file of its own.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -48,6 +49,23 @@ struct Counterexample {
   std::vector<std::pair<std::size_t, std::optional<std::string>>> edits;
 };
 
+/// Sorts of values, a bit each.
+using Sorts = std::uint8_t;
+namespace sort {
+inline constexpr Sorts empty = 1;
+inline constexpr Sorts whole = 2;    // a number without a point
+inline constexpr Sorts pointed = 4;  // a number with one
+inline constexpr Sorts text = 8;
+inline constexpr Sorts other = 16;
+inline constexpr Sorts given = whole | pointed | text | other;
+}  // namespace sort
+
+/// A field whose value is of one of those sorts.
+struct Safe {
+  std::size_t field = 0;
+  Sorts sorts = 0;
+};
+
 /// How a word's parameters stand in YAML.
 enum class Parameters { fields, pair, bounds, states };
 
@@ -66,6 +84,8 @@ class Word {
   /// Whether a missing value is this fault too, where no other rule answers it.
   virtual bool may_cover_missing() const { return false; }
   virtual bool sees(const Rule& rule, const Request& request, const Facts& facts) const = 0;
+  /// Where all of these hold, `sees` says no. Nothing where it has to look at every request.
+  virtual std::vector<Safe> safe_where(const Rule&, const Interface&) const { return {}; }
   virtual std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene& scene) const = 0;
   /// What was found and what was expected, after `sees` said yes.
   virtual Text explain(const Rule& rule, const Request& request) const = 0;
@@ -82,12 +102,15 @@ class PerFieldWord : public Word {
 
   std::string misfit(const Rule& rule, const Interface& interface) const final;
   bool sees(const Rule& rule, const Request& request, const Facts& facts) const final;
+  std::vector<Safe> safe_where(const Rule& rule, const Interface& interface) const final;
   std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene& scene) const override;
   Text explain(const Rule& rule, const Request& request) const final;
 
  protected:
   virtual std::string misfit_of(const FieldUse&, const Field&) const { return {}; }
   virtual bool at_fault(const FieldUse& use, const Field& field, const Value& value) const = 0;
+  /// Sorts of values that are never at fault.
+  virtual Sorts safe_sorts(const FieldUse&, const Field&) const { return 0; }
   /// Raw JSON values that are this fault; what a missing value adds is not among them.
   virtual std::vector<std::string> wrong_values(const FieldUse& use, const Field& field) const = 0;
   /// What was expected, to follow what was found.

@@ -48,6 +48,12 @@ bool PerFieldWord::sees(const Rule& rule, const Request& request, const Facts&) 
                      [&](const FieldUse& use) { return at_fault(use, request.interface->request[use.field], request[use.field]); });
 }
 
+std::vector<Safe> PerFieldWord::safe_where(const Rule& rule, const Interface& interface) const {
+  std::vector<Safe> out;
+  for (const FieldUse& use : rule.uses) out.push_back({use.field, safe_sorts(use, interface.request[use.field])});
+  return out;
+}
+
 std::vector<Counterexample> PerFieldWord::makes(const Rule& rule, const Draft& control, Scene&) const {
   std::vector<Counterexample> out;
   for (const FieldUse& use : rule.uses) {
@@ -122,9 +128,10 @@ Counterexample edited(const Interface& interface, std::size_t field, const std::
 }
 
 std::optional<Fault> first_fault(const std::vector<spec::ResultRow>& rows, const Request& request, const Facts& facts) {
+  const auto& all = words();
   for (const spec::ResultRow& row : rows)
     for (const Rule& rule : row.when)
-      if (applies(rule, request) && words()[rule.word]->sees(rule, request, facts)) return Fault{&row, &rule};
+      if (applies(rule, request) && all[rule.word]->sees(rule, request, facts)) return Fault{&row, &rule};
   return std::nullopt;
 }
 

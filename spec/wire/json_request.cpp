@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "spec/wire/json_plain.hpp"
+
 namespace meterproof::wire {
 
 namespace ondemand = simdjson::ondemand;
@@ -70,14 +72,25 @@ bool take(ondemand::value json, Value& out) {
 }  // namespace
 
 bool JsonReader::read(std::string_view body) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   members_.clear();
-  if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
-  if (spec::trimmed(body).empty()) return fail("请求体为空", "the body is empty");
+  if (read_plain_object(copied(body), members_)) return true;
+  members_.clear();
+  return read_whole(body);
+}
 
+std::string_view JsonReader::copied(std::string_view body) {
   std::vector<char>& padded = buffers_->padded;
   if (padded.size() < body.size() + simdjson::SIMDJSON_PADDING) padded.resize(body.size() + simdjson::SIMDJSON_PADDING);
-  std::memcpy(padded.data(), body.data(), body.size());
+  body.copy(padded.data(), body.size());
+  return {padded.data(), body.size()};
+}
+
+bool JsonReader::read_whole(std::string_view body) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
+  if (spec::trimmed(body).empty()) return fail("请求体为空", "the body is empty");
+  std::vector<char>& padded = buffers_->padded;
+  copied(body);
   std::memset(padded.data() + body.size(), ' ', simdjson::SIMDJSON_PADDING);
 
   ondemand::document document;

@@ -29,6 +29,9 @@ class JsonReader {
   const spec::Text& error() const { return error_; }
 
  private:
+  /// The body in our own buffer, with the room behind it that the whole parser wants.
+  std::string_view copied(std::string_view body);
+  bool read_whole(std::string_view body);
   bool fail(std::string zh, std::string en);
 
   struct Buffers;

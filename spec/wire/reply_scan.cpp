@@ -1,10 +1,8 @@
 #include "spec/wire/reply_scan.hpp"
 
-#include <bit>
 #include <charconv>
-#include <cstdint>
-#include <cstring>
 
+#include "spec/model/plain_text.hpp"
 #include "spec/model/request.hpp"
 #include "spec/wire/json.hpp"
 
@@ -67,7 +65,7 @@ class ReplyScanner::Scanner {
     const char* const begin = at_;
     bool foreign = false;
     for (;;) {
-      pass_plain(foreign);
+      at_ = spec::pass_plain(at_, end_, foreign);
       if (at_ == end_) return std::nullopt;
       if (*at_ == '"') break;
       if (*at_ != '\\' || !pass_escape()) return std::nullopt;
@@ -99,27 +97,6 @@ class ReplyScanner::Scanner {
   }
 
  private:
-  /// To the next quote, backslash or control character, eight bytes at a time: a word has a zero byte where one of them stands.
-  /// `foreign` is set where a byte beyond ASCII was passed.
-  void pass_plain(bool& foreign) {
-    constexpr std::uint64_t ones = 0x0101010101010101U, highs = 0x8080808080808080U;
-    for (; std::endian::native == std::endian::little && end_ - at_ >= 8; at_ += 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, at_, sizeof word);
-      const std::uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
-      const std::uint64_t stops = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | ((word - ones * ' ') & ~word);
-      if (const std::uint64_t found = stops & highs; found != 0) {
-        // Above the first stop a borrow may show others that are none; below it all is plain.
-        const int plain = std::countr_zero(found) / 8;
-        if (plain > 0 && (word & highs & ((1ULL << (8 * plain)) - 1)) != 0) foreign = true;
-        at_ += plain;
-        return;
-      }
-      if ((word & highs) != 0) foreign = true;
-    }
-    for (; at_ < end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= ' '; ++at_)
-      if (static_cast<unsigned char>(*at_) >= 0x80U) foreign = true;
-  }
   bool pass_escape() {
     constexpr std::string_view simple = "\"\\/bfnrt";
     if (++at_ == end_) return false;

@@ -115,13 +115,11 @@ bool decode_base64(std::string_view text, std::string& out) {
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
   out.resize(text.size() / 4 * 3);
   char* at = out.data();
+  const auto sextet = [&](std::size_t i) { return i >= text.size() - padding ? 0 : int{sextets[static_cast<unsigned char>(text[i])]}; };
   for (std::size_t i = 0; i < text.size(); i += 4) {
-    unsigned bits = 0;
-    for (std::size_t k = i; k < i + 4; ++k) {
-      const signed char sextet = k >= text.size() - padding ? static_cast<signed char>(0) : sextets[static_cast<unsigned char>(text[k])];
-      if (sextet < 0) return false;
-      bits = bits << 6U | static_cast<unsigned>(sextet);
-    }
+    const int a = sextet(i), b = sextet(i + 1), c = sextet(i + 2), d = sextet(i + 3);
+    if ((a | b | c | d) < 0) return false;
+    const unsigned bits = static_cast<unsigned>(a << 18 | b << 12 | c << 6 | d);
     *at++ = static_cast<char>(bits >> 16U & 0xFFU);
     *at++ = static_cast<char>(bits >> 8U & 0xFFU);
     *at++ = static_cast<char>(bits & 0xFFU);

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "spec/wire/curl.hpp"
 #include "spec/wire/http_parser.hpp"
 #include "spec/wire/json.hpp"
@@ -80,6 +82,93 @@ TEST(JsonReader, RefusesWhatIsNoJsonObject) {
     EXPECT_FALSE(reader.read(text)) << text;
     EXPECT_NE(reader.error().en, "") << text;
     EXPECT_TRUE(reader.members().empty());
+  }
+}
+
+/// What the reader makes of a body, as one text: its members with all that is known of them, or why it is none.
+std::string read_as(JsonReader& reader, const std::string& body) {
+  if (!reader.read(body)) return "no: " + reader.error().zh + "|" + reader.error().en;
+  std::string out = "yes";
+  for (const Member& one : reader.members()) {
+    out += "|" + std::string(one.name) + "=" + std::to_string(static_cast<int>(one.value.kind)) + ":" + std::string(one.value.text);
+    if (one.value.number) out += "#" + std::to_string(one.value.number->units()) + "e-" + std::to_string(one.value.number->scale());
+  }
+  return out;
+}
+
+const std::string by_the_whole_parser = "\xEF\xBB\xBF";  // with a byte order mark no body is plain
+
+TEST(JsonReader, ReadsAPlainObjectAsTheWholeParserDoes) {
+  const std::string table[] = {
+      "{}",
+      " { } \r\n",
+      R"({"a":"x","b":"","c":"  "})",
+      R"({"a":"中文","用户":"模拟用户","c":"😀"})",
+      R"({"a":0,"b":-0,"c":0.0,"d":-0.50,"e":12.500,"f":100})",
+      R"({"a":12345678901234567,"b":1234567890.1234567,"c":-0.1234567890123456})",
+      R"({"a":123456789012345678,"b":0.12345678901234567})",
+      R"({"a":1234567890123456789012345678901234567890})",
+      R"({"a":99999999999999999999999999999999.1})",
+      R"({"a":1e3,"b":-1.5E-2,"c":2e+2})",
+      R"({"a":01})",
+      R"({"a":00})",
+      R"({"a":-})",
+      R"({"a":.5})",
+      R"({"a":5.})",
+      R"({"a":1.2.3})",
+      R"({"a":+1})",
+      R"({"a":1 2})",
+      R"({"a":true,"b":false,"c":null})",
+      R"({"a":truex})",
+      R"({"a":tru})",
+      R"({"a":nullnull})",
+      R"({"a":"t\u0065xt\n","b\u0062":1})",
+      R"({"a":{"b":1},"c":[1,2]})",
+      R"({"a":1,"a":2,"":3})",
+      R"({"a":1,})",
+      R"({,"a":1})",
+      R"({"a" "b"})",
+      R"({"a":1}})",
+      R"({"a":1} {"b":2})",
+      R"({"a":1)",
+      R"({"a":"x)",
+      R"({"a)",
+      "{\"a\":\"tab\there\"}",
+      "{\"a\":\"\x7F\"}",
+      "{\"a\":\"\xD3\xC3\"}",
+      "{\"a\":\"\xED\xA0\x80\"}",
+      "{\"a\":\"\xF4\x90\x80\x80\"}",
+      "{\"a\":\"\xE4\xB8\"}",
+      "{\"\xC0\xAF\":1}",
+      "{\"a\":1}\xC2\xA0",
+      std::string("{\"a\":\"x\0y\"}", 11),
+      std::string("{\"a\":1\0}", 9),
+      "\f{}",
+      "{\"a\"\t:\n1\r,\t\"b\" : \"2\" }",
+  };
+  JsonReader reader;
+  for (const std::string& body : table) EXPECT_EQ(read_as(reader, body), read_as(reader, by_the_whole_parser + body)) << body;
+}
+
+TEST(JsonReader, ReadsDamagedObjectsAsTheWholeParserDoes) {
+  const std::string whole =
+      R"({"UserCode":"F00000007","UserName":"模拟用户","ReadNumber":1234.567,"RSRP":-92.5, "CC" :1,"Alarm":false,"Note":null,"ReadDate":"2026-01-10 00:09:00"})";
+  constexpr std::string_view bytes = "{}[]\",:.-+eE0127atfn \\\n\t\x01\x7F\x80\xBF\xC3\xE4\xF0\xFF";
+  JsonReader reader;
+  std::mt19937 chance(20260314);
+  const auto any = [&](std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(chance); };
+  for (int i = 0; i < 50'000; ++i) {
+    std::string body = whole;
+    for (std::size_t times = 1 + any(3); times > 0 && !body.empty(); --times) {
+      const std::size_t at = any(body.size());
+      switch (any(4)) {
+        case 0: body[at] = bytes[any(bytes.size())]; break;
+        case 1: body.insert(at, 1, bytes[any(bytes.size())]); break;
+        case 2: body.erase(at, 1 + any(4)); break;
+        default: body.insert(at, body.substr(any(body.size()), any(12))); break;
+      }
+    }
+    ASSERT_EQ(read_as(reader, body), read_as(reader, by_the_whole_parser + body)) << body;
   }
 }
 

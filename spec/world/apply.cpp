@@ -27,7 +27,6 @@ struct Scratch {
   std::size_t count = 0;
   std::vector<CellView> values;
   std::list<std::string> kept;
-  Tiers tiers;
 };
 
 }  // namespace
@@ -38,7 +37,7 @@ class World::Run {
   Run(World& world, const spec::Request& request, DateTime now, const Readings& readings, Outcome& outcome, Scratch& scratch)
       : world_(world), request_(request), now_(now), readings_(readings), outcome_(outcome), scratch_(scratch) {
     scratch_.count = 0;
-    scratch_.kept.clear();
+    if (!scratch_.kept.empty()) scratch_.kept.clear();
   }
 
   // Whatever can fail does so before anything is written: tables are looked at here, sums are made before they are stored,
@@ -155,7 +154,7 @@ class World::Run {
     auto used = Decimal::subtract(now.number, store.cell(row, settle.reading_column).number);
     if (used && *used < Decimal()) used = Decimal();
     const auto after = used ? Decimal::add(before, *used) : std::nullopt;
-    const Tiers& tiers = tiers_of(*tariff_row);
+    const Tiers tiers = tariff_row->tiers();
     const auto cost_before = cost(tiers, before);
     const auto cost_after = after ? cost(tiers, *after) : std::nullopt;
     const auto charged = cost_before && cost_after ? Decimal::subtract(*cost_after, *cost_before) : std::nullopt;
@@ -316,6 +315,7 @@ class World::Run {
 
     const Cell& operator[](std::size_t column) const { return store->cell(row, column); }
     const spec::Tariff& tariff() const { return *store->table().tariff; }
+    Tiers tiers() const { return {&store->cell(row, 0), &tariff()}; }
   };
 
   std::optional<TariffRow> tariff_of(const Expr& path) const {
@@ -325,15 +325,6 @@ class World::Run {
     const auto row = world_.tables_[table].find(key.text);
     if (!row) return std::nullopt;
     return TariffRow{&world_.tables_[table], *row, key.certainty};
-  }
-
-  const Tiers& tiers_of(const TariffRow& row) {
-    Tiers& tiers = scratch_.tiers;
-    tiers.boundaries.clear();
-    tiers.prices.clear();
-    for (const std::size_t column : row.tariff().boundaries) tiers.boundaries.push_back(row[column].number);
-    for (const std::size_t column : row.tariff().prices) tiers.prices.push_back(row[column].number);
-    return tiers;
   }
 
   static DateTime cycle_of(const TariffRow& row, DateTime date) {
@@ -349,7 +340,7 @@ class World::Run {
     const auto row = tariff_of(expr.args[0]);
     if (!row) return {};
     const CellView volume = as_number(evaluate(expr.args[1]));
-    CellView out = CellView::of(unit_price(tiers_of(*row), volume.number));
+    CellView out = CellView::of(unit_price(row->tiers(), volume.number));
     out.certainty = std::max(row->certainty, volume.certainty);
     return out;
   }

@@ -71,7 +71,8 @@ inline void Cell::assign(const CellView& value) {
   kind = value.kind;
   certainty = value.certainty;
   number = value.number;
-  text.assign(value.text);
+  if (value.text.empty()) text.clear();
+  else text.assign(value.text);
 }
 
 }  // namespace meterproof::world

@@ -9,18 +9,26 @@ using spec::Decimal;
 
 TableStore::TableStore(const spec::Table& table, const std::vector<std::size_t>& indexed) : table_(&table), columns_(table.columns.size()) {
   for (const std::size_t column : indexed) indices_.push_back({column, {}});
+  for (std::size_t column = 0; column < columns_; ++column) forms_.push_back(form_of(column));
+}
+
+TableStore::Form TableStore::form_of(std::size_t column) const {
+  const spec::Column& about = table_->columns[column];
+  const bool indexed = std::any_of(indices_.begin(), indices_.end(), [&](const Index& index) { return index.column == column; });
+  return {!about.refers && (about.type == ColumnType::integer || about.type == ColumnType::decimal), !indexed && about.damage == spec::Damage::none};
+}
+
+std::optional<RowNumber> TableStore::row_of(std::string_view key) const {
+  return by_key_.find(key, [&](RowNumber row) -> std::string_view { return keys_[row]; });
 }
 
 std::optional<RowNumber> TableStore::find(std::string_view key) const {
-  if (last_row_ && last_key_ == key) return last_row_;
-  if (const auto found = by_key_.find(key); found != by_key_.end()) {
-    last_key_.assign(key);
-    last_row_ = found->second;
-    return last_row_;
+  if (last_row_ && keys_[*last_row_] == key) return last_row_;
+  if (const auto found = row_of(key)) return last_row_ = found;
+  if (by_prefix_) {
+    const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const std::string& name) { return name.starts_with(key); });
+    if (found != keys_.end()) return static_cast<RowNumber>(found - keys_.begin());
   }
-  if (by_prefix_)
-    for (const auto& [name, row] : by_key_)
-      if (name.starts_with(key)) return row;
   return std::nullopt;
 }
 
@@ -76,6 +84,11 @@ const std::vector<RowNumber>* TableStore::find_by(std::size_t column, std::strin
 }
 
 void TableStore::set(RowNumber row, std::size_t column, const CellView& value) {
+  if (!forms_[column].kept_as_it_is) return set_with_care(row, column, value);
+  convert(cells_[row * columns_ + column], value, forms_[column].numeric);
+}
+
+void TableStore::set_with_care(RowNumber row, std::size_t column, const CellView& value) {
   Cell& target = cells_[row * columns_ + column];
   for (Index& index : indices_) {
     if (index.column != column || target.text == value.text) continue;
@@ -83,9 +96,12 @@ void TableStore::set(RowNumber row, std::size_t column, const CellView& value) {
     std::string buffer;
     if (!value.none()) index.rows[std::string(value.spelled(buffer))].push_back(row);
   }
+  convert(target, value, forms_[column].numeric);
   const spec::Damage damage = table_->columns[column].damage;
-  const ColumnType type = table_->columns[column].type;
-  const bool numeric = !table_->columns[column].refers && (type == ColumnType::integer || type == ColumnType::decimal);
+  if (damage != spec::Damage::none) target = damaged(std::move(target), damage);
+}
+
+void TableStore::convert(Cell& target, const CellView& value, bool numeric) {
   if (numeric && value.kind == Cell::Kind::text) {
     const auto number = Decimal::parse(value.text);
     target.kind = number ? Cell::Kind::number : Cell::Kind::none;
@@ -101,16 +117,18 @@ void TableStore::set(RowNumber row, std::size_t column, const CellView& value) {
   } else {
     target.assign(value);
   }
-  if (damage != spec::Damage::none) target = damaged(std::move(target), damage);
 }
 
 RowNumber TableStore::obtain(const CellView& key) {
   std::string buffer;
-  const auto [entry, added] = by_key_.try_emplace(std::string(key.spelled(buffer)), static_cast<RowNumber>(size()));
-  if (!added) return entry->second;
+  const std::string_view text = key.spelled(buffer);
+  if (const auto known = row_of(text)) return *known;
+  const auto row = static_cast<RowNumber>(keys_.size());
+  by_key_.add(text, row);
+  keys_.emplace_back(text);
   cells_.resize(cells_.size() + columns_);
-  set(entry->second, table_->key, CellView::of(entry->first));
-  return entry->second;
+  set(row, table_->key, CellView::of(keys_[row]));
+  return row;
 }
 
 }  // namespace meterproof::world

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "spec/model/interface.hpp"
+#include "spec/model/text_index.hpp"
 #include "spec/world/cell.hpp"
 
 namespace meterproof::world {
@@ -49,13 +50,24 @@ class TableStore {
     Map<std::vector<RowNumber>> rows;
   };
 
+  /// What `set` has to know of a column.
+  struct Form {
+    bool numeric = false;
+    bool kept_as_it_is = true;  // it is not indexed, and nothing damages it
+  };
+  void set_with_care(RowNumber row, std::size_t column, const CellView& value);
+  static void convert(Cell& target, const CellView& value, bool numeric);
+  Form form_of(std::size_t column) const;
+  std::optional<RowNumber> row_of(std::string_view key) const;
+
   const spec::Table* table_;
   std::size_t columns_;
+  std::vector<Form> forms_;  // by column
   bool by_prefix_ = false;
   std::vector<Cell> cells_;
-  Map<RowNumber> by_key_;
+  spec::TextIndex by_key_;
+  std::vector<std::string> keys_;  // by row
   // One request asks for the same row several times.
-  mutable std::string last_key_;
   mutable std::optional<RowNumber> last_row_;
   std::vector<Index> indices_;
 };

@@ -10,24 +10,27 @@ using spec::Decimal;
 namespace {
 
 std::size_t tier_of(const Tiers& tiers, Decimal volume) {
-  const auto counts = [&](std::size_t tier) { return tiers.boundaries[tier] > (tier == 0 ? Decimal() : tiers.boundaries[tier - 1]); };
   std::size_t tier = 0;
-  while (tier < tiers.boundaries.size() && counts(tier) && volume > tiers.boundaries[tier]) ++tier;
+  for (Decimal from; tier < tiers.boundaries(); ++tier) {
+    const Decimal to = tiers.boundary(tier);
+    if (to <= from || volume <= to) break;
+    from = to;
+  }
   return tier;
 }
 
 }  // namespace
 
-Decimal unit_price(const Tiers& tiers, Decimal volume) { return tiers.prices[tier_of(tiers, volume)]; }
+Decimal unit_price(const Tiers& tiers, Decimal volume) { return tiers.price(tier_of(tiers, volume)); }
 
 std::optional<Decimal> cost(const Tiers& tiers, Decimal volume) {
   const std::size_t last = tier_of(tiers, volume);
   std::optional<Decimal> sum = Decimal();
   Decimal from;
   for (std::size_t tier = 0; tier <= last; ++tier) {
-    const Decimal to = tier == last ? volume : tiers.boundaries[tier];
+    const Decimal to = tier == last ? volume : tiers.boundary(tier);
     const auto span = Decimal::subtract(to, from);
-    const auto part = span ? Decimal::multiply(*span, tiers.prices[tier]) : std::nullopt;
+    const auto part = span ? Decimal::multiply(*span, tiers.price(tier)) : std::nullopt;
     if (!part) return std::nullopt;
     sum = Decimal::add(*sum, *part);
     if (!sum) return std::nullopt;

@@ -2,18 +2,22 @@
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include "spec/model/datetime.hpp"
-#include "spec/model/decimal.hpp"
+#include "spec/model/interface.hpp"
+#include "spec/world/cell.hpp"
 
 namespace meterproof::world {
 
-/// Up to boundaries[0] a unit costs prices[0], from there to boundaries[1] prices[1], …
+/// A row of prices, read where it stands. Up to boundary 0 a unit costs price 0, from there to boundary 1 price 1, …
 /// A boundary that is not above the one before it ends the tiers: the last price goes on.
 struct Tiers {
-  std::vector<spec::Decimal> boundaries;
-  std::vector<spec::Decimal> prices;  // one more than there are boundaries
+  const Cell* row;
+  const spec::Tariff* columns;
+
+  std::size_t boundaries() const { return columns->boundaries.size(); }
+  spec::Decimal boundary(std::size_t tier) const { return row[columns->boundaries[tier]].number; }
+  spec::Decimal price(std::size_t tier) const { return row[columns->prices[tier]].number; }
 };
 
 /// The unit price at a volume; the price of a boundary's own unit is the lower tier's.

@@ -10,7 +10,19 @@ using spec::Decimal;
 
 Decimal d(const char* text) { return *Decimal::parse(text); }
 
-const Tiers tiers = {{d("20"), d("40"), d("60")}, {d("1.00"), d("2.00"), d("3.00"), d("4.00")}};
+/// A row of boundaries, and behind them one price more.
+struct Prices {
+  explicit Prices(const std::vector<const char*>& numbers) {
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      row.push_back(Cell::of(d(numbers[i])));
+      (2 * i + 1 < numbers.size() ? columns.boundaries : columns.prices).push_back(i);
+    }
+  }
+  Tiers tiers() const { return {row.data(), &columns}; }
+
+  std::vector<Cell> row;
+  spec::Tariff columns;
+};
 
 TEST(Tariff, CostsByTierUpToAndAtAndBeyondEachBoundary) {
   const struct {
@@ -18,17 +30,18 @@ TEST(Tariff, CostsByTierUpToAndAtAndBeyondEachBoundary) {
     const char* cost;
     const char* price;
   } table[] = {{"0", "0", "1"}, {"20", "20", "1"}, {"20.1", "20.2", "2"}, {"40", "60", "2"}, {"60", "120", "3"}, {"61", "124", "4"}, {"0.001", "0.001", "1"}};
+  const Prices prices({"20", "40", "60", "1.00", "2.00", "3.00", "4.00"});
   for (const auto& row : table) {
-    EXPECT_EQ(cost(tiers, d(row.volume)), d(row.cost)) << row.volume;
-    EXPECT_EQ(unit_price(tiers, d(row.volume)), d(row.price)) << row.volume;
+    EXPECT_EQ(cost(prices.tiers(), d(row.volume)), d(row.cost)) << row.volume;
+    EXPECT_EQ(unit_price(prices.tiers(), d(row.volume)), d(row.price)) << row.volume;
   }
 }
 
 TEST(Tariff, ABoundaryThatDoesNotRiseEndsTheTiers) {
-  const Tiers flat = {{d("0"), d("0")}, {d("3.96"), d("1"), d("1")}};
-  EXPECT_EQ(cost(flat, d("10")), d("39.6"));
-  const Tiers two = {{d("10"), d("0")}, {d("1"), d("2"), d("9")}};
-  EXPECT_EQ(cost(two, d("20")), d("30"));
+  const Prices flat({"0", "0", "3.96", "1", "1"});
+  EXPECT_EQ(cost(flat.tiers(), d("10")), d("39.6"));
+  const Prices two({"10", "0", "1", "2", "9"});
+  EXPECT_EQ(cost(two.tiers(), d("20")), d("30"));
 }
 
 TEST(Tariff, PeriodsBeginOnTheirDay) {

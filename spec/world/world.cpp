@@ -8,26 +8,18 @@ using spec::Interface;
 using spec::Step;
 
 void Outcome::clear() {
+  constexpr std::size_t most_kept = 64;
   has_rows = false;
   width = 0;
-  constexpr std::size_t most_spare = 64;
-  while (!cells.empty() && spare_.size() < most_spare) {
-    spare_.push_back(std::move(cells.back()));
-    cells.pop_back();
-  }
-  cells.clear();
+  if (cells_.size() > most_kept) cells_.resize(most_kept);
+  count_ = 0;
   uncertain = withheld = 0;
   failure.clear();
 }
 
 void Outcome::append(const CellView& value) {
-  if (spare_.empty()) {
-    cells.emplace_back();
-  } else {
-    cells.push_back(std::move(spare_.back()));
-    spare_.pop_back();
-  }
-  cells.back().assign(value);
+  if (count_ == cells_.size()) cells_.emplace_back();
+  cells_[count_++].assign(value);
 }
 
 World::World(const spec::Spec& spec, std::size_t row_limit) : row_limit_(row_limit), flaw_(spec.flaw) {

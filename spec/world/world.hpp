@@ -2,6 +2,7 @@
 // The mock server lives on it; a runner holds it as its own idea of what a server must answer.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,21 +14,24 @@
 
 namespace meterproof::world {
 
-/// The rows of a reply, flat: cells[row * width + field].
+/// The rows of a reply. It is used for one reply after the other, for the room that its texts have.
 struct Outcome {
   bool has_rows = false;
   std::size_t width = 0;
-  std::vector<Cell> cells;
   std::size_t uncertain = 0;  // rows, of all, that a server may as well not show
   std::size_t withheld = 0;   // rows that were found and not preferred: a server may show them too
   std::string failure;        // why the store gave up: a table is full, a sum needs too many digits
 
-  std::size_t rows() const { return width == 0 ? 0 : cells.size() / width; }
+  std::size_t rows() const { return width == 0 ? 0 : count_ / width; }
+  const Cell& cell(std::size_t row, std::size_t field) const { return cells_[row * width + field]; }
   void clear();
+  /// The next field's value, row after row.
   void append(const CellView& value);
+  void keep_rows(std::size_t rows) { count_ = std::min(count_, rows * width); }
 
  private:
-  std::vector<Cell> spare_;  // cells of earlier replies, for the room that their texts have
+  std::vector<Cell> cells_;  // the first `count_` of them
+  std::size_t count_ = 0;
 };
 
 /// The answer chosen for an open question, by its id.
