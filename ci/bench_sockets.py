@@ -159,7 +159,7 @@ class Gaps:
     """A server that takes the time of every request."""
 
     def __init__(self, frozen=0):
-        self.process = pinned(SERVER_CORE, os.path.join(os.path.dirname(PROGRAM), "tests", "meterproof_gaps"), str(frozen), stdout=subprocess.PIPE, text=True)
+        self.process = pinned(SERVER_CORE, os.path.join(os.path.dirname(PROGRAM), "tests", "meterproof_gaps"), str(frozen), REPLY, stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline().rsplit(":", 1)[1])
 
     def seen(self):
@@ -214,8 +214,11 @@ def as_wrk2(port, rate, seconds, connections=64):
                 due = begin + (turn + number / connections) * connections / rate
                 time.sleep(max(0, due - time.monotonic()))
                 connection.sendall(request)
-                while not connection.recv(65536).endswith(b"}"):
-                    pass
+                reply = connection.recv(65536)
+                while reply and not reply.endswith(b"}"):
+                    reply += connection.recv(65536)
+                if not reply.startswith(b"HTTP/1.1 200"):
+                    return  # too few latencies tell
                 latencies.append(1000 * (time.monotonic() - due))
 
     begin = time.monotonic() + 0.2
@@ -224,6 +227,8 @@ def as_wrk2(port, rate, seconds, connections=64):
         thread.start()
     for thread in threads:
         thread.join()
+    if len(latencies) != connections * int(rate * seconds / connections):
+        sys.exit(f"wrk2's way got {len(latencies)} good replies of {rate * seconds}")
     return sorted(latencies)
 
 
@@ -252,6 +257,8 @@ def bench_soak():
     load.wait()
     mock.stop()
     record = json.load(open(f"{WORK}/soak.json"))
+    if record["good"] != record["requests"]:
+        sys.exit(f"of {record['requests']} requests {record['good']} were answered as they should be")
     print(f"soak of {minutes} minutes: {record['good']:,} good replies of {record['requests']:,}; MiB of the generator and of the mock, six times: "
           + ", ".join(f"{ours / 1024:.1f} {theirs / 1024:.1f}" for ours, theirs in sizes))
 

@@ -83,7 +83,7 @@ void Connection::work(std::string_view fresh) {
     in_.clear();
     answer_requests(bytes);
   }
-  house_.reactor.settle_later(*this);
+  if (!closed_) house_.reactor.settle_later(*this);
 }
 
 void Connection::settle() {

@@ -58,7 +58,7 @@ void Fd::close() {
 }
 
 struct Reactor::Events {
-  std::array<epoll_event, 256> list;
+  std::array<epoll_event, 32> list;  // what is put off waits for no more than these
   std::size_t at = 0, count = 0;
 };
 
@@ -115,7 +115,8 @@ void Reactor::forget(int fd, const Watcher& watcher) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
   for (std::size_t i = events_->at; i < events_->count; ++i)
     if (events_->list[i].data.ptr == &watcher) events_->list[i].data.ptr = nullptr;
-  std::replace(unsettled_.begin(), unsettled_.end(), const_cast<Watcher*>(&watcher), static_cast<Watcher*>(nullptr));
+  std::replace_if(
+      unsettled_.begin(), unsettled_.end(), [&](const Watcher* one) { return one == &watcher; }, nullptr);
 }
 
 void Reactor::settle_all() {
@@ -137,7 +138,6 @@ void Reactor::run_timers() {
 }
 
 void Reactor::turn(SteadyTime until) {
-  constexpr std::size_t most_unsettled = 32;  // nobody waits for more than these
   if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
   const auto wait = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(until - std::chrono::steady_clock::now()));
   constexpr std::int64_t longest = 3600;  // seconds
@@ -151,7 +151,6 @@ void Reactor::turn(SteadyTime until) {
     if (event.data.ptr == nullptr) continue;
     const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
     static_cast<Watcher*>(event.data.ptr)->ready(broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0);
-    if (unsettled_.size() >= most_unsettled) settle_all();
   }
   settle_all();
   events_->at = events_->count = 0;

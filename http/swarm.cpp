@@ -85,7 +85,7 @@ class Swarm::Loop {
         tick();
         next_tick = now + tick_period;
       }
-      const SteadyTime due = pump(now);
+      const SteadyTime due = pump(now);  // after the replies that came together: each has waited since it came
       if (busy_ == 0 && (interrupted_ || driver_->next_due(now) == SteadyTime::max())) break;
       reactor_.turn(std::min(due, next_tick));
     }
@@ -101,7 +101,6 @@ class Swarm::Loop {
   struct Slot final : Reactor::Watcher {
     Slot(Loop& owner, std::size_t number) : loop(owner), at(number), parser(wire::HttpParser::Kind::response, {1UL << 16U, 1UL << 24U}) {}
     void ready(bool readable, bool writable) override { loop.ready(*this, readable, writable); }
-    void settle() override { loop.pump(Clock::now()); }
 
     Loop& loop;
     std::size_t at;
@@ -205,10 +204,8 @@ class Swarm::Loop {
     if (slot.parser.state() != wire::HttpState::complete || !fresh.empty()) return fail(slot, Outcome::no_http);
     // A reply that came before its request was out leaves a connection in the middle of that request.
     const bool keep = slot.parser.keep_alive() && slot.sent == slot.out.size();
-    const SteadyTime now = Clock::now();
-    complete(slot, now);
+    complete(slot, Clock::now());
     if (!keep) return fail(slot, Outcome::closed);
-    reactor_.settle_later(slot);  // replies that are there already are read first: each has waited since it came
   }
 
   void complete(Slot& slot, SteadyTime now) {

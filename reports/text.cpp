@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 
@@ -39,21 +38,11 @@ std::string harmless(std::string_view bytes) {
 
 namespace {
 
-constexpr std::array<const char*, verdict_names.size()> chinese_verdicts = {"通过", "不符合", "提醒", "无法判断", "不适用", "已豁免", "工具出错"};
-
 std::string painted(Verdict verdict, const TextStyle& style) {
-  std::string name = style.say(chinese_verdicts[static_cast<std::size_t>(verdict)], to_string(verdict).data());
+  std::string name = style.read(std::string(to_string(verdict)));
   if (!style.colour) return name;
   const bool bad = verdict == Verdict::failed || verdict == Verdict::broken;
   return std::string(bad ? "\x1b[31m" : verdict == Verdict::passed ? "\x1b[32m" : "\x1b[33m") + name + "\x1b[0m";
-}
-
-std::string said_verdict(const std::string& verdict, const TextStyle& style) {
-  if (verdict == "conforms") return style.say("符合", "conforms");
-  if (verdict == "does not conform") return style.say("不符合", "does not conform");
-  if (verdict == "unreachable") return style.say("无法连接", "unreachable");
-  if (verdict == "not judged") return style.say("未作判断", "not judged");
-  return harmless(verdict);
 }
 
 /// At most so many columns of a text, on one line.
@@ -185,7 +174,7 @@ std::string to_text(const CheckRecord& record, const TextStyle& style) {
     if (const std::size_t count = record.count(verdict); count > 0 || verdict == Verdict::passed || verdict == Verdict::failed)
       out += std::to_string(count) + " " + painted(verdict, style) + "  ";
   }
-  out += "\n" + harmless(record.target) + " (" + harmless(record.role) + "): " + said_verdict(record.verdict, style) + ", " +
+  out += "\n" + harmless(record.target) + " (" + harmless(record.role) + "): " + harmless(style.read(record.verdict)) + ", " +
          std::to_string(record.cases.size()) + style.say(" 个用例, ", " cases, ") + std::to_string(record.requests) + style.say(" 个请求, ", " requests, ") +
          number(record.duration_s, "%.2f") + " s\n";
   return out;

@@ -1,9 +1,10 @@
 // A server that takes the time: how evenly requests arrive, and what a client makes of a server that freezes.
-// meterproof_gaps SECONDS_FROZEN_IN_SIX: prints `listening on …`, and when told to end, what it saw as a line of JSON.
+// meterproof_gaps SECONDS_FROZEN_IN_SIX REPLY: prints `listening on …`, and when told to end, what it saw as a line of JSON.
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -14,6 +15,7 @@ int main(int argc, char** argv) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::seconds period{6};
   const std::chrono::duration<double> frozen(argc > 1 ? std::atof(argv[1]) : 0);
+  const std::string reply = argc > 2 ? argv[2] : "{}";
   std::vector<Clock::time_point> arrivals;
   arrivals.reserve(10'000'000);
   http::ListenerOptions options;
@@ -24,7 +26,7 @@ int main(int argc, char** argv) {
   const http::Handler handler = [&](const wire::HttpParser&, http::Response& response) {
     const auto now = Clock::now();
     arrivals.push_back(now);
-    response.body = R"({"ResultCode":1,"Message":"","DataList":[{"MeterAddr":"990000000000"}]})";
+    response.body = reply;
     if (frozen.count() > 0 && now >= next_freeze) {
       next_freeze += period;
       std::this_thread::sleep_for(frozen);

@@ -66,6 +66,7 @@ void append_quoted(std::string& out, std::string_view text);
 std::string raw_value(const Field& field, std::string_view text);
 /// The text with its run of # replaced by the number, zero-padded to the run's length: "99####" and 7 make 990007.
 std::string serial(std::string_view pattern, std::uint64_t number);
+constexpr char in_small_letters(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 /// The same but for the case of ASCII letters.
 bool same_letters(std::string_view a, std::string_view b);
 /// ASCII letters; all else stays.

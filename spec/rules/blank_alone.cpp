@@ -16,6 +16,9 @@ class BlankAlone final : public Word {
     return request[rule.uses[0].field].empty();
   }
 
+  // The request lacks everything else, too.
+  bool is_answered_twice(const Rule& rule) const override { return !rule.others.empty(); }
+
   std::vector<Counterexample> makes(const Rule& rule, const Draft& control, Scene&) const override {
     const std::size_t only = rule.uses[0].field;
     const auto alone = [&](const std::string& label, const std::string& raw) {

@@ -111,7 +111,9 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
         if (any_will_do && std::none_of(interface.variants.begin(), interface.variants.end(), lacks_the_others)) continue;
         const bool whole = pair || result.when[i].uses.size() == 1;
         const std::string about = interface.request[result.when[i].uses[use].field].name;
-        out.push_back({{id + "/" + std::to_string(i + 1) + "-" + about + "/ignored", "does not answer " + label(result.code) + " for " + about, "code"},
+        const bool as_good = words()[result.when[i].word]->is_answered_twice(result.when[i]);
+        out.push_back({{id + "/" + std::to_string(i + 1) + "-" + about + "/ignored", "does not answer " + label(result.code) + " for " + about,
+                        as_good ? std::string(lenience) : "code"},
                        [at, row, i, use, whole](Spec& broken) {
                          auto& rules = broken.interfaces[at].results[row].when;
                          if (whole) rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));

@@ -83,6 +83,8 @@ class Word {
   virtual std::string misfit(const Rule&, const Interface&) const { return {}; }
   /// Whether a missing value is this fault too, where no other rule answers it.
   virtual bool may_cover_missing() const { return false; }
+  /// Whether its fault never comes alone: another rule answers the same request, and by a code that is as good, where this one does not look.
+  virtual bool is_answered_twice(const Rule&) const { return false; }
   virtual bool sees(const Rule& rule, const Request& request, const Facts& facts) const = 0;
   /// Where all of these hold, `sees` says no. Nothing where it has to look at every request.
   virtual std::vector<Safe> safe_where(const Rule&, const Interface&) const { return {}; }

@@ -18,13 +18,13 @@ namespace {
 
 constexpr std::size_t md5_digits = 32;
 constexpr std::size_t shortest_word = 8;
+constexpr std::size_t shortest_secret = 4, short_secret = 7;
 constexpr int most_layers = 3;
 constexpr const char* token_gone = "[token]";
 constexpr const char* secret_gone = "[secret]";
 
 bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hexadecimal(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_base64(char c) { return is_alphanumeric(c) || c == '+' || c == '/' || c == '-' || c == '_'; }
 
 std::optional<unsigned> number_in(std::string_view digits, int base) {
@@ -89,14 +89,14 @@ template <class Letters>
 Letters bare_of(const Letters& letters) {
   Letters out;
   for (const auto& one : letters)
-    if (is_alphanumeric(one.byte)) out.push_back({small(one.byte), one.begin, one.end});
+    if (is_alphanumeric(one.byte)) out.push_back({spec::in_small_letters(one.byte), one.begin, one.end});
   return out;
 }
 
 std::string bare_text(std::string_view text) {
   std::string out;
   for (const char c : text)
-    if (is_alphanumeric(c)) out += small(c);
+    if (is_alphanumeric(c)) out += spec::in_small_letters(c);
   return out;
 }
 

@@ -16,10 +16,8 @@ namespace meterproof::wire {
 /// references, in hexadecimal digits and in Base64, also of more than it, and in each of these within another.
 class Redactor {
  public:
-  /// What is shorter is found everywhere. Up to `short_secret` letters, a secret is only known as a word of its own, or right behind its appId:
-  /// 1234 stands in many a number.
-  static constexpr std::size_t shortest_secret = 4, short_secret = 7;
-
+  /// Of four to seven letters, a secret is only known as a word of its own and right behind its appId: 1234 stands in many a number. What is
+  /// shorter stands everywhere, and is not known.
   explicit Redactor(const std::vector<App>& apps);
 
   /// From now on this is a token: of 32 hexadecimal digits in any case. Others are only known as words.

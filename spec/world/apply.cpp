@@ -1,9 +1,7 @@
 // What a request does when it succeeds: its interface's steps, one after the other.
 #include <algorithm>
-#include <list>
 
-#include "spec/world/tariff.hpp"
-#include "spec/world/world.hpp"
+#include "spec/world/expressions.hpp"
 
 namespace meterproof::world {
 
@@ -13,29 +11,11 @@ using spec::Expr;
 using spec::Step;
 using Op = Expr::Op;
 
-namespace {
-
-struct Found {
-  std::size_t table = 0;
-  std::vector<RowNumber> rows;
-  std::size_t withheld = 0;
-};
-
-/// What a request needs while it is carried out, kept for the next one for the room that it has.
-struct Scratch {
-  std::vector<Found> found;  // the first `count` of them
-  std::size_t count = 0;
-  std::vector<CellView> values;
-  std::list<std::string> kept;
-};
-
-}  // namespace
-
-/// One request being carried out: the rows that its steps found, and the small expressions over them.
+/// One request being carried out.
 class World::Run {
  public:
   Run(World& world, const spec::Request& request, DateTime now, const Readings& readings, Outcome& outcome, Scratch& scratch)
-      : world_(world), request_(request), now_(now), readings_(readings), outcome_(outcome), scratch_(scratch) {
+      : world_(world), request_(request), outcome_(outcome), scratch_(scratch), expressions_(world, request, now, readings, outcome.failure, scratch) {
     scratch_.count = 0;
     if (!scratch_.kept.empty()) scratch_.kept.clear();
   }
@@ -126,7 +106,8 @@ class World::Run {
     for (const spec::Assignment& one : update.set) {
       values.push_back(evaluate(one.value));
       // What stands in a table now may be overwritten before it is stored elsewhere.
-      if (values.back().kind == Cell::Kind::text && one.value.op != Op::request && one.value.op != Op::now) values.back().text = kept(values.back().text);
+      if (values.back().kind == Cell::Kind::text && one.value.op != Op::request && one.value.op != Op::now)
+        values.back().text = expressions_.kept(values.back().text);
     }
     if (!outcome_.failure.empty()) return;
     TableStore& store = store_of(update.row);
@@ -137,7 +118,7 @@ class World::Run {
     if (scratch_.found[settle.row].rows.empty() || !holds(settle.when)) return;
     const RowNumber row = scratch_.found[settle.row].rows.front();
     TableStore& store = store_of(settle.row);
-    const auto tariff_row = tariff_of(settle.tariff);
+    const auto tariff_row = expressions_.tariff_of(settle.tariff);
     const CellView now = evaluate(settle.reading);
     const auto date = DateTime::parse(evaluate(settle.date).text);
     if (!tariff_row) {  // what is charged without a price is for the server to say
@@ -148,7 +129,7 @@ class World::Run {
     }
     if (!tariff_row || now.kind != Cell::Kind::number || !date) return;
 
-    const std::string cycle = cycle_of(*tariff_row, *date).date_string();
+    const std::string cycle = tariff_row->cycle_of(*date).date_string();
     const bool new_cycle = store.cell(row, settle.cycle).text != cycle;
     const Decimal before = new_cycle ? Decimal() : store.cell(row, settle.volume).number;
     auto used = Decimal::subtract(now.number, store.cell(row, settle.reading_column).number);
@@ -192,165 +173,13 @@ class World::Run {
     return second.none() || evaluate(when->first).text > second.text;
   }
 
-  /// A text that lives as long as this run.
-  std::string_view kept(std::string_view text) { return scratch_.kept.emplace_back(text); }
-
-  std::string_view moment() {
-    if (world_.shown_at_ != now_) {
-      world_.shown_at_ = now_;
-      world_.shown_moment_ = now_.to_string();
-    }
-    return world_.shown_moment_;
-  }
-
-  CellView evaluate(const Expr& expr) {
-    constexpr std::size_t date_length = 10;  // yyyy-MM-dd
-    switch (expr.op) {
-      case Op::literal: return CellView::of(expr.text);
-      case Op::request: return requested(expr.field);
-      case Op::path: return followed(expr);
-      case Op::now: return CellView::of(moment());
-      case Op::today: return CellView::of(moment().substr(0, date_length));
-      case Op::next: return CellView::of(Decimal(world_.next_++, 0));
-      case Op::reading: return CellView::of(kept(readings_(expr.text)));
-      case Op::add:
-      case Op::subtract: return sum(expr);
-      case Op::first_of: return first_of(expr);
-      case Op::map: return mapped(expr);
-      case Op::above: return above(expr);
-      case Op::tier_price: return tier_price(expr);
-      case Op::assigned: return as_certain(expr.args[0], Certainty::assigned);
-      case Op::simulated: return as_certain(expr.args[0], Certainty::simulated);
-    }
-    return {};
-  }
-
-  CellView requested(std::size_t field) const {
-    const spec::Value& value = request_[field];
-    if (value.empty()) return {};
-    const spec::Field& about = request_.interface->request[field];
-    if (about.type != spec::Type::text)
-      if (const auto number = value.decimal()) return CellView::of(*number);
-    return CellView::of(value.text);
-  }
-
-  CellView followed(const Expr& path) const {
-    const Found& found = scratch_.found[path.row];
-    if (found.rows.empty()) return {};
-    std::size_t table = found.table;
-    std::optional<RowNumber> row = found.rows.front();
-    Certainty certainty = Certainty::known;
-    for (std::size_t i = 0; i < path.columns.size(); ++i) {
-      const Cell& cell = world_.tables_[table].cell(*row, path.columns[i]);
-      certainty = std::max(certainty, cell.certainty);
-      if (i + 1 == path.columns.size()) {
-        CellView out = cell;
-        out.certainty = certainty;
-        return out;
-      }
-      table = *world_.tables_[table].table().columns[path.columns[i]].refers;
-      row = world_.tables_[table].find(cell.text);
-      if (!row) return {};
-    }
-    return {};
-  }
-
-  CellView sum(const Expr& expr) {
-    CellView total = as_number(evaluate(expr.args[0]));
-    for (std::size_t i = 1; i < expr.args.size(); ++i) {
-      const CellView part = as_number(evaluate(expr.args[i]));
-      const auto exact = expr.op == Op::add ? Decimal::add(total.number, part.number) : Decimal::subtract(total.number, part.number);
-      if (!exact) {
-        outcome_.failure = "a sum needs more than " + std::to_string(Decimal::max_digits) + " digits";
-        return {};
-      }
-      total.number = *exact;
-      total.certainty = std::max(total.certainty, part.certainty);
-    }
-    return total;
-  }
-
-  static CellView as_number(CellView cell) {
-    if (cell.kind != Cell::Kind::number) cell.number = Decimal::parse(cell.text).value_or(Decimal());
-    cell.kind = Cell::Kind::number;
-    cell.text = {};
-    return cell;
-  }
-
-  CellView first_of(const Expr& expr) {
-    for (const Expr& arg : expr.args)
-      if (const CellView cell = evaluate(arg); !cell.none()) return cell;
-    return {};
-  }
-
-  CellView mapped(const Expr& expr) {
-    const CellView from = evaluate(expr.args[0]);
-    if (from.none()) return {};
-    std::string buffer;
-    const std::string_view word = from.spelled(buffer);
-    CellView out = expr.otherwise ? CellView::of(*expr.otherwise) : from;
-    for (const auto& [key, value] : expr.cases)
-      if (key == word) out = CellView::of(value);
-    out.certainty = from.certainty;
-    return out;
-  }
-
-  CellView above(const Expr& expr) {
-    const CellView value = as_number(evaluate(expr.args[0]));
-    CellView out = evaluate(expr.args[value.number > as_number(evaluate(expr.args[1])).number ? 2 : 3]);
-    out.certainty = std::max(out.certainty, value.certainty);
-    return out;
-  }
-
-  CellView as_certain(const Expr& expr, Certainty certainty) {
-    CellView out = evaluate(expr);
-    out.certainty = std::max(out.certainty, certainty);
-    return out;
-  }
-
-  struct TariffRow {
-    const TableStore* store;
-    RowNumber row;
-    Certainty certainty;
-
-    const Cell& operator[](std::size_t column) const { return store->cell(row, column); }
-    const spec::Tariff& tariff() const { return *store->table().tariff; }
-    Tiers tiers() const { return {&store->cell(row, 0), &tariff()}; }
-  };
-
-  std::optional<TariffRow> tariff_of(const Expr& path) const {
-    const CellView key = followed(path);
-    std::size_t table = scratch_.found[path.row].table;
-    for (const std::size_t column : path.columns) table = *world_.tables_[table].table().columns[column].refers;
-    const auto row = world_.tables_[table].find(key.text);
-    if (!row) return std::nullopt;
-    return TariffRow{&world_.tables_[table], *row, key.certainty};
-  }
-
-  static DateTime cycle_of(const TariffRow& row, DateTime date) {
-    const spec::Tariff& tariff = row.tariff();
-    const auto mark = static_cast<int>(row[tariff.period].number.as_integer().value_or(tariff.monthly));
-    const Period period = mark == tariff.yearly ? Period::yearly : mark == tariff.quarterly ? Period::quarterly : Period::monthly;
-    const auto month = static_cast<int>(row[tariff.month].number.as_integer().value_or(1));
-    const auto day = static_cast<int>(row[tariff.day].number.as_integer().value_or(1));
-    return period_start(date, period, month, day);
-  }
-
-  CellView tier_price(const Expr& expr) {
-    const auto row = tariff_of(expr.args[0]);
-    if (!row) return {};
-    const CellView volume = as_number(evaluate(expr.args[1]));
-    CellView out = CellView::of(unit_price(row->tiers(), volume.number));
-    out.certainty = std::max(row->certainty, volume.certainty);
-    return out;
-  }
+  CellView evaluate(const Expr& expr) { return expressions_.evaluate(expr); }
 
   World& world_;
   const spec::Request& request_;
-  DateTime now_;
-  const Readings& readings_;
   Outcome& outcome_;
   Scratch& scratch_;
+  Expressions expressions_;
 };
 
 void World::apply(const spec::Request& request, DateTime now, const Readings& readings, Outcome& outcome) {

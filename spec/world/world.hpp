@@ -57,6 +57,7 @@ class World final : public rules::Facts {
 
  private:
   class Run;
+  class Expressions;
 
   std::size_t row_limit_;
   std::vector<TableStore> tables_;
