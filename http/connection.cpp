@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <utility>
 
 namespace meterproof::http {
 
@@ -36,6 +37,7 @@ void Connection::drain() {
 void Connection::close() {
   if (closed_) return;
   closed_ = true;
+  if (!fresh_.empty()) house_.inbox.give_back();
   house_.reactor.forget(socket_.get(), *this);
   socket_.close();
   house_.on_closed(*this);
@@ -58,19 +60,19 @@ void Connection::ready(bool readable, bool writable) {
 }
 
 void Connection::read() {
-  std::string& chunk = house_.chunk;
-  const ssize_t got = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
+  const ssize_t got = ::recv(socket_.get(), house_.inbox.room(), Inbox::chunk, 0);
   if (got < 0) {
     if (errno != EAGAIN && errno != EINTR) close();
     return;
   }
   if (got == 0) return close();  // all that it asked before is answered: nothing is read while a reply waits
   if (lingering_) return;
-  work({chunk.data(), static_cast<std::size_t>(got)});
+  fresh_ = house_.inbox.keep(static_cast<std::size_t>(got));
+  house_.reactor.settle_later(*this);
 }
 
-/// Answers every whole request at hand. What is answered is written when the others that are ready have been read; where a full output
-/// had to be written first, it goes on then.
+/// Answers every whole request at hand. What is answered is written when the others that were ready have been answered too; where a full
+/// output had to be written first, it goes on then.
 void Connection::work(std::string_view fresh) {
   if (!in_.empty()) {
     in_ += fresh;
@@ -87,6 +89,10 @@ void Connection::work(std::string_view fresh) {
 }
 
 void Connection::settle() {
+  if (!fresh_.empty()) {
+    work(std::exchange(fresh_, {}));
+    return house_.inbox.give_back();
+  }
   if (!lingering_ && flush() && stalled_) work({});
 }
 

@@ -1,13 +1,36 @@
 // One peer of a listener. Requests are read, answered and written in order; while a reply waits, nothing more is read.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "http/listener.hpp"
 #include "http/reactor.hpp"
 
 namespace meterproof::http {
+
+/// What a turn's sockets are read into, one behind the other, until each connection has its turn to use it.
+class Inbox {
+ public:
+  static constexpr std::size_t chunk = 65536;
+
+  char* room() { return bytes_.get() + used_; }
+  /// The first `size` bytes of the room, until they are given back.
+  std::string_view keep(std::size_t size) {
+    ++kept_;
+    used_ += size;
+    return {room() - size, size};
+  }
+  void give_back() {
+    if (--kept_ == 0) used_ = 0;
+  }
+
+ private:
+  std::unique_ptr<char[]> bytes_ = std::make_unique_for_overwrite<char[]>(Reactor::most_ready * chunk);  // NOLINT(*-avoid-c-arrays)
+  std::size_t used_ = 0, kept_ = 0;
+};
 
 /// What a connection shares with the others of its thread.
 struct Household {
@@ -15,7 +38,7 @@ struct Household {
   Reactor& reactor;
   Handler handler, on_broken;
   std::function<void(class Connection&)> on_closed;
-  std::string chunk;  // what a socket is read into
+  Inbox inbox;
 };
 
 class Connection final : public Reactor::Watcher {
@@ -51,7 +74,8 @@ class Connection final : public Reactor::Watcher {
   Fd socket_;
   wire::HttpParser parser_;
   Response reply_;
-  std::string in_, out_;  // in_: what was read and not yet used
+  std::string_view fresh_;  // what was read in this turn
+  std::string in_, out_;    // in_: what was read before and not yet used
   std::optional<Reactor::Timer> timer_;
   SteadyTime deadline_;
   Reactor::Interest interest_ = Reactor::Interest::reading;

@@ -58,7 +58,7 @@ void Fd::close() {
 }
 
 struct Reactor::Events {
-  std::array<epoll_event, 32> list;  // what is put off waits for no more than these
+  std::array<epoll_event, most_ready> list;
   std::size_t at = 0, count = 0;
 };
 

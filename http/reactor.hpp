@@ -44,6 +44,8 @@ class Reactor {
     virtual void settle() {}
   };
   enum class Interest { nothing, reading, writing, both };
+  /// How many watchers may be ready in one turn.
+  static constexpr std::size_t most_ready = 32;
   using Timer = std::multimap<SteadyTime, std::function<void()>>::iterator;
 
   /// Throws std::system_error where the system is out of file descriptors.
