@@ -16,6 +16,7 @@ namespace {
 
 constexpr milliseconds lingering_time{1000};
 const std::string_view usual_content_type = Response().content_type;
+const std::string usual_head = "HTTP/1.1 200 OK\r\nContent-Type: " + std::string(usual_content_type) + "\r\nContent-Length: ";
 
 }  // namespace
 
@@ -49,23 +50,24 @@ void Connection::want(Interest interest) {
   house_.reactor.change(socket_.get(), *this, interest);
 }
 
-void Connection::ready(bool readable, bool writable) {
-  if (writable && interest_ == Interest::writing) {
-    want(Interest::reading);
+void Connection::ready(Reactor::Readiness what) {
+  if (what.writable && interest_ == Interest::writing) {
+    want(Interest::arrivals);
     if (flush() && stalled_) work({});
     return;
   }
-  if (readable && interest_ == Interest::reading) return read();
-  if (readable) close();  // an error, or the end, of one that we wait for
+  if (what.readable && interest_ == Interest::arrivals) return read(what.ended);
+  if (what.readable) close();  // an error, or the end, of one that we wait for
 }
 
-void Connection::read() {
+void Connection::read(bool ended) {
   const ssize_t got = ::recv(socket_.get(), house_.inbox.room(), Inbox::chunk, 0);
   if (got < 0) {
     if (errno != EAGAIN && errno != EINTR) close();
     return;
   }
   if (got == 0) return close();  // all that it asked before is answered: nothing is read while a reply waits
+  if (ended || got == Inbox::chunk) house_.reactor.change(socket_.get(), *this, interest_);
   if (lingering_) return;
   fresh_ = house_.inbox.keep(static_cast<std::size_t>(got));
   house_.reactor.settle_later(*this);
@@ -148,18 +150,17 @@ void Connection::respond(wire::HttpState state) {
 void Connection::append_reply(std::string& out, bool head) const {
   char digits[24];
   const auto append_number = [&](std::size_t number) { out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr); };
-  if (reply_.status == 200) {
-    out += "HTTP/1.1 200 OK\r\n";
+  if (reply_.status == 200 && reply_.content_type.data() == usual_content_type.data()) {
+    out += usual_head;
   } else {
     out += "HTTP/1.1 ";
     append_number(static_cast<std::size_t>(reply_.status));
     out += ' ';
     out += reason_phrase(reply_.status);
-    out += "\r\n";
+    out += "\r\nContent-Type: ";
+    out += reply_.content_type;
+    out += "\r\nContent-Length: ";
   }
-  out += "Content-Type: ";
-  out += reply_.content_type;
-  out += "\r\nContent-Length: ";
   append_number(reply_.body.size());
   out += "\r\n";
   out += reply_.extra_headers;
@@ -205,7 +206,7 @@ void Connection::drip(const std::string& bytes, std::size_t at, milliseconds pau
 void Connection::resume() {
   paused_ = false;
   expect(house_.options.idle);
-  want(Interest::reading);
+  want(Interest::arrivals);
   work({});
 }
 
@@ -250,7 +251,7 @@ void Connection::hang_up() {
   hang_up_ = true;
   in_.clear();
   expect(lingering_time);
-  want(Interest::reading);
+  want(Interest::arrivals);
 }
 
 }  // namespace meterproof::http

@@ -1,36 +1,15 @@
 // One peer of a listener. Requests are read, answered and written in order; while a reply waits, nothing more is read.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "http/inbox.hpp"
 #include "http/listener.hpp"
 #include "http/reactor.hpp"
 
 namespace meterproof::http {
-
-/// What a turn's sockets are read into, one behind the other, until each connection has its turn to use it.
-class Inbox {
- public:
-  static constexpr std::size_t chunk = 65536;
-
-  char* room() { return bytes_.get() + used_; }
-  /// The first `size` bytes of the room, until they are given back.
-  std::string_view keep(std::size_t size) {
-    ++kept_;
-    used_ += size;
-    return {room() - size, size};
-  }
-  void give_back() {
-    if (--kept_ == 0) used_ = 0;
-  }
-
- private:
-  std::unique_ptr<char[]> bytes_ = std::make_unique_for_overwrite<char[]>(Reactor::most_ready * chunk);  // NOLINT(*-avoid-c-arrays)
-  std::size_t used_ = 0, kept_ = 0;
-};
 
 /// What a connection shares with the others of its thread.
 struct Household {
@@ -53,11 +32,11 @@ class Connection final : public Reactor::Watcher {
   void close();
 
  private:
-  void ready(bool readable, bool writable) override;
+  void ready(Reactor::Readiness what) override;
   void settle() override;
   void expect(std::chrono::milliseconds span) { deadline_ = house_.reactor.now() + span; }
   void want(Reactor::Interest interest);
-  void read();
+  void read(bool ended);
   void work(std::string_view fresh);
   void answer_requests(std::string_view bytes);
   void respond(wire::HttpState state);
@@ -78,7 +57,7 @@ class Connection final : public Reactor::Watcher {
   std::string in_, out_;    // in_: what was read before and not yet used
   std::optional<Reactor::Timer> timer_;
   SteadyTime deadline_;
-  Reactor::Interest interest_ = Reactor::Interest::reading;
+  Reactor::Interest interest_ = Reactor::Interest::arrivals;
   bool paused_ = false;     // a reply is held back
   bool stalled_ = false;    // requests wait until the output is written
   bool closing_ = false;    // nothing new is begun

@@ -182,7 +182,7 @@ class Listener::Server final : private Reactor::Watcher {
                                "; choose another with --port, or --port 0 for any free one");
   }
 
-  void ready(bool, bool) override {
+  void ready(Reactor::Readiness) override {
     for (;;) {
       Fd socket(::accept4(acceptor_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (!socket) {

@@ -25,6 +25,7 @@ int checked(int fd, const char* what) {
 std::uint32_t mask(Reactor::Interest interest) {
   switch (interest) {
     case Reactor::Interest::nothing: return 0;
+    case Reactor::Interest::arrivals: return EPOLLIN | EPOLLRDHUP | EPOLLET;
     case Reactor::Interest::reading: return EPOLLIN;
     case Reactor::Interest::writing: return EPOLLOUT;
     case Reactor::Interest::both: return EPOLLIN | EPOLLOUT;
@@ -76,7 +77,7 @@ class Reactor::Mailbox final : public Watcher {
     (void)!::write(fd_.get(), &one, sizeof one);
   }
 
-  void ready(bool, bool) override {
+  void ready(Readiness) override {
     std::uint64_t count = 0;
     (void)!::read(fd_.get(), &count, sizeof count);
     std::vector<std::function<void()>> letters;
@@ -150,7 +151,7 @@ void Reactor::turn(SteadyTime until) {
     const epoll_event& event = events_->list[events_->at++];
     if (event.data.ptr == nullptr) continue;
     const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-    static_cast<Watcher*>(event.data.ptr)->ready(broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0);
+    static_cast<Watcher*>(event.data.ptr)->ready({broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0, (event.events & EPOLLRDHUP) != 0});
   }
   settle_all();
   events_->at = events_->count = 0;
@@ -187,7 +188,7 @@ Signals::Signals(Reactor& reactor, std::function<void()> action) : reactor_(reac
 
 Signals::~Signals() { reactor_.forget(fd_.get(), *this); }
 
-void Signals::ready(bool, bool) {
+void Signals::ready(Reactor::Readiness) {
   signalfd_siginfo info{};
   while (::read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) action_();
 }

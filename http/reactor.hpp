@@ -1,5 +1,5 @@
 // One thread's sockets and deadlines: epoll, with nothing between a ready socket and whoever waits for it.
-// Interest is level-triggered and registered once, so that a request and its reply cost one recv and one send.
+// A connection's interest is registered once, so that a request and its reply cost one recv and one send.
 #pragma once
 
 #include <chrono>
@@ -36,14 +36,20 @@ class Fd {
 
 class Reactor {
  public:
+  struct Readiness {
+    bool readable = false, writable = false;
+    bool ended = false;  // the peer sends no more
+  };
   class Watcher {
    public:
     virtual ~Watcher() = default;
-    virtual void ready(bool readable, bool writable) = 0;
+    virtual void ready(Readiness what) = 0;
     /// Called once after `settle_later`, when what was ready at the same time has had its turn.
     virtual void settle() {}
   };
-  enum class Interest { nothing, reading, writing, both };
+  /// `arrivals` is reading, told once when something comes, at half the price for the kernel: whoever leaves some of it, or may have left
+  /// the end, asks again by `change`. The others are told again and again while it holds.
+  enum class Interest { nothing, arrivals, reading, writing, both };
   /// How many watchers may be ready in one turn.
   static constexpr std::size_t most_ready = 32;
   using Timer = std::multimap<SteadyTime, std::function<void()>>::iterator;
@@ -116,7 +122,7 @@ class Signals final : private Reactor::Watcher {
   Signals& operator=(const Signals&) = delete;
 
  private:
-  void ready(bool readable, bool writable) override;
+  void ready(Reactor::Readiness what) override;
 
   const SignalsHeld held_;
   Reactor& reactor_;

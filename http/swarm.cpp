@@ -9,7 +9,10 @@
 #include <cerrno>
 #include <deque>
 #include <stdexcept>
+#include <utility>
 #include <vector>
+
+#include "http/inbox.hpp"
 
 namespace meterproof::http {
 
@@ -53,7 +56,7 @@ Outcome why_not_connected(int error) {
 
 class Swarm::Loop {
  public:
-  explicit Loop(SwarmOptions options) : options_(std::move(options)), endpoint_(resolve(options_.address)), chunk_(chunk_size, '\0') {
+  explicit Loop(SwarmOptions options) : options_(std::move(options)), endpoint_(resolve(options_.address)) {
     const std::size_t files = raise_file_limit();
     if (files < options_.connections + spare_files)
       throw std::runtime_error("--connections " + std::to_string(options_.connections) + ": this system lets a process open " + std::to_string(files) +
@@ -95,12 +98,12 @@ class Swarm::Loop {
   bool interrupted() const { return interrupted_; }
 
  private:
-  static constexpr std::size_t chunk_size = 65536;
   enum class State { closed, opening, idle, busy };
 
   struct Slot final : Reactor::Watcher {
     Slot(Loop& owner, std::size_t number) : loop(owner), at(number), parser(wire::HttpParser::Kind::response, {1UL << 16U, 1UL << 24U}) {}
-    void ready(bool readable, bool writable) override { loop.ready(*this, readable, writable); }
+    void ready(Reactor::Readiness what) override { loop.ready(*this, what); }
+    void settle() override { loop.use(*this); }
 
     Loop& loop;
     std::size_t at;
@@ -108,6 +111,8 @@ class Swarm::Loop {
     wire::HttpParser parser;
     std::string out;
     std::size_t sent = 0;
+    std::string_view fresh;  // what came in this turn
+    SteadyTime came;         // and when
     std::string in;
     SteadyTime deadline;
     State state = State::closed;
@@ -139,7 +144,7 @@ class Swarm::Loop {
       return shut(slot);
     }
     --opening_;
-    reactor_.change(slot.socket.get(), slot, Interest::reading);
+    reactor_.change(slot.socket.get(), slot, Interest::arrivals);
     is_idle(slot, Clock::now());
     if (running_) pump(Clock::now());
   }
@@ -152,6 +157,7 @@ class Swarm::Loop {
     if (slot.state == State::busy) --busy_;
     slot.state = State::closed;
     slot.blocked = false;
+    if (!std::exchange(slot.fresh, {}).empty()) inbox_.give_back();
     slot.in.clear();
     slot.parser.reset();
   }
@@ -164,18 +170,18 @@ class Swarm::Loop {
     if (!interrupted_) open(slot);
   }
 
-  void ready(Slot& slot, bool readable, bool writable) {
+  void ready(Slot& slot, Reactor::Readiness what) {
     if (slot.state == State::opening) return opened(slot);
-    if (writable && slot.blocked) {
+    if (what.writable && slot.blocked) {
       slot.blocked = false;
-      reactor_.change(slot.socket.get(), slot, Interest::reading);
+      reactor_.change(slot.socket.get(), slot, Interest::arrivals);
       write(slot);
     }
-    if (readable && slot.state != State::closed) read(slot);
+    if (what.readable && slot.state != State::closed) read(slot, what.ended);
   }
 
-  void read(Slot& slot) {
-    const ssize_t got = ::recv(slot.socket.get(), chunk_.data(), chunk_.size(), 0);
+  void read(Slot& slot, bool ended) {
+    const ssize_t got = ::recv(slot.socket.get(), inbox_.room(), Inbox::chunk, 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got < 0) return fail(slot, Outcome::reset);
     if (got == 0) {
@@ -184,7 +190,18 @@ class Swarm::Loop {
       return fail(slot, Outcome::closed);
     }
     if (slot.state != State::busy) return fail(slot, Outcome::no_http);  // a reply to nothing
-    std::string_view fresh(chunk_.data(), static_cast<std::size_t>(got));
+    if (ended || got == Inbox::chunk) reactor_.change(slot.socket.get(), slot, Interest::arrivals);
+    slot.fresh = inbox_.keep(static_cast<std::size_t>(got));
+    slot.came = Clock::now();
+    reactor_.settle_later(slot);
+  }
+
+  void use(Slot& slot) {
+    look_at(slot, std::exchange(slot.fresh, {}));
+    inbox_.give_back();
+  }
+
+  void look_at(Slot& slot, std::string_view fresh) {
     std::string joined;
     if (!slot.in.empty()) {
       joined = std::move(slot.in);
@@ -204,7 +221,7 @@ class Swarm::Loop {
     if (slot.parser.state() != wire::HttpState::complete || !fresh.empty()) return fail(slot, Outcome::no_http);
     // A reply that came before its request was out leaves a connection in the middle of that request.
     const bool keep = slot.parser.keep_alive() && slot.sent == slot.out.size();
-    complete(slot, Clock::now());
+    complete(slot, slot.came);
     if (!keep) return fail(slot, Outcome::closed);
   }
 
@@ -223,7 +240,23 @@ class Swarm::Loop {
 
   /// Everything that is due goes out, as long as there are idle connections. When it must be looked at again.
   SteadyTime pump(SteadyTime now) {
-    while (!interrupted_ && !idle_.empty()) {
+    SteadyTime again = fill(now);
+    while (!filled_.empty()) {
+      for (Slot* slot : filled_) {
+        const SteadyTime leaving = Clock::now();
+        driver_->leaves(slot->at, leaving, idle_since_);
+        slot->deadline = leaving + options_.timeout;
+        write(*slot);
+      }
+      again = fill(Clock::now());
+    }
+    return again;
+  }
+
+  /// Makes what is due, a few requests at once.
+  SteadyTime fill(SteadyTime now) {
+    filled_.clear();
+    while (!interrupted_ && !idle_.empty() && filled_.size() < Reactor::most_ready) {
       const SteadyTime due = driver_->next_due(now);
       if (due > now) return due;
       Slot& slot = *idle_.front();
@@ -231,11 +264,9 @@ class Swarm::Loop {
       slot.state = State::busy;
       slot.sent = 0;
       slot.out.clear();
-      driver_->fill(slot.at, now, idle_since_, slot.out);
-      slot.deadline = now + options_.timeout;
+      driver_->fill(slot.at, now, slot.out);
       ++busy_;
-      write(slot);
-      if (!idle_.empty()) now = Clock::now();
+      filled_.push_back(&slot);
     }
     return now + tick_period;  // a reply frees a connection, and pumps
   }
@@ -276,7 +307,8 @@ class Swarm::Loop {
   std::vector<std::unique_ptr<Slot>> slots_;
   std::deque<Slot*> idle_;
   SteadyTime idle_since_;  // from when on there was always one
-  std::string chunk_;
+  Inbox inbox_;
+  std::vector<Slot*> filled_;
   Driver* driver_ = nullptr;
   std::size_t opening_ = 0, busy_ = 0;
   bool running_ = false, interrupted_ = false;

@@ -18,9 +18,11 @@ class Driver {
   virtual ~Driver() = default;
   /// When the next request is due, seen from `now`; SteadyTime::max() once there will be no other.
   virtual SteadyTime next_due(SteadyTime now) = 0;
-  /// Fills `bytes` with the request that is due, for that connection. It leaves at once. `idle_since`: from when on a connection was free
-  /// for it, so that what it waited longer is the driver's doing and the swarm's, not the server's.
-  virtual void fill(std::size_t connection, SteadyTime now, SteadyTime idle_since, std::string& bytes) = 0;
+  /// Fills `bytes` with the request that is due, for that connection.
+  virtual void fill(std::size_t connection, SteadyTime now, std::string& bytes) = 0;
+  /// It leaves now, soon after it was filled. `idle_since`: from when on a connection was free for it, so that what it waited longer is the
+  /// driver's doing and the swarm's, not the server's.
+  virtual void leaves(std::size_t connection, SteadyTime now, SteadyTime idle_since) = 0;
   virtual void replied(std::size_t connection, SteadyTime now, const wire::HttpParser& reply) = 0;
   /// The connection's request got no reply, and why.
   virtual void failed(std::size_t connection, SteadyTime now, Outcome why) = 0;

@@ -23,21 +23,7 @@ constexpr std::uint64_t whole = 1ULL << 32U;
 
 std::int64_t in_units(double value, int scale) { return std::llround(value * std::pow(10.0, scale)); }
 
-/// units × 10^-scale in its shortest plain form that keeps the scale.
-void append_units(std::string& out, std::int64_t units, int scale) {
-  char digits[24];
-  char* const end = digits + sizeof digits;
-  char* at = end;
-  const bool negative = units < 0;
-  auto rest = negative ? 0 - static_cast<std::uint64_t>(units) : static_cast<std::uint64_t>(units);
-  for (int place = 0; rest > 0 || place <= scale; ++place) {
-    if (place == scale && scale > 0) *--at = '.';
-    *--at = static_cast<char>('0' + rest % 10);
-    rest /= 10;
-  }
-  if (negative) *--at = '-';
-  out.append(at, end);
-}
+void append_units(std::string& out, std::int64_t units, int scale) { spec::Decimal(units, scale).append_to(out); }
 
 constexpr std::int64_t powers_of_ten[] = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
 

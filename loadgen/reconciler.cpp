@@ -39,7 +39,7 @@ SteadyTime Reconciler::next_due(SteadyTime now) {
   return stamps_.available(wall()) ? now : now + stamp_wait;
 }
 
-void Reconciler::fill(std::size_t connection, SteadyTime, SteadyTime, std::string& bytes) {
+void Reconciler::fill(std::size_t connection, SteadyTime, std::string& bytes) {
   const spec::DateTime now = wall();
   Call call;
   call.meter = asked_[connection] = meters_.front();

@@ -22,7 +22,8 @@ class Reconciler final : public http::Driver {
   void finish();
 
   http::SteadyTime next_due(http::SteadyTime now) override;
-  void fill(std::size_t connection, http::SteadyTime now, http::SteadyTime idle_since, std::string& bytes) override;
+  void fill(std::size_t connection, http::SteadyTime now, std::string& bytes) override;
+  void leaves(std::size_t, http::SteadyTime, http::SteadyTime) override {}
   void replied(std::size_t connection, http::SteadyTime now, const wire::HttpParser& reply) override;
   void failed(std::size_t connection, http::SteadyTime now, http::Outcome why) override;
   void not_connected(http::Outcome) override {}

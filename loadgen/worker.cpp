@@ -107,11 +107,8 @@ spec::DateTime Worker::wall(SteadyTime now) {
   return wall_;
 }
 
-void Worker::fill(std::size_t connection, SteadyTime now, SteadyTime idle_since, std::string& bytes) {
-  close_intervals(now);
+void Worker::fill(std::size_t connection, SteadyTime now, std::string& bytes) {
   Flight& flight = flights_[connection];
-  flight.sent = now;
-  flight.intended = now;
   if (schedule_) {
     flight.intended = begin_ + schedule_->due();
     schedule_->advance();
@@ -121,7 +118,13 @@ void Worker::fill(std::size_t connection, SteadyTime now, SteadyTime idle_since,
   fleet_.append_next(body_, flight.call, moment);
   append_request(bytes, heads_[flight.call.play], stamps_, moment, body_);
   for (Ledger* ledger : ledgers_of_[flight.call.play]) ledger->sent(flight.call);
+}
 
+void Worker::leaves(std::size_t connection, SteadyTime now, SteadyTime idle_since) {
+  close_intervals(now);
+  Flight& flight = flights_[connection];
+  flight.sent = now;
+  if (!schedule_) flight.intended = now;
   ++requests_;
   ++interval_.requests;
   flight.measured = flight.intended >= measured_from_;

@@ -52,7 +52,8 @@ class Worker final : public http::Driver {
   double share_without_stamp() const;
 
   http::SteadyTime next_due(http::SteadyTime now) override;
-  void fill(std::size_t connection, http::SteadyTime now, http::SteadyTime idle_since, std::string& bytes) override;
+  void fill(std::size_t connection, http::SteadyTime now, std::string& bytes) override;
+  void leaves(std::size_t connection, http::SteadyTime now, http::SteadyTime idle_since) override;
   void replied(std::size_t connection, http::SteadyTime now, const wire::HttpParser& reply) override;
   void failed(std::size_t connection, http::SteadyTime now, http::Outcome why) override;
   void not_connected(http::Outcome why) override { ++errors_["not connected: " + std::string(to_string(why))]; }

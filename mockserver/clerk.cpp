@@ -126,7 +126,7 @@ std::optional<Clerk::Verdict> Clerk::refuse(const Desk& desk, bool& proceed) {
 
 void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, DateTime now, http::Response& response) {
   // The body is read first only to know whose refusal it is where two interfaces share a path; nothing is judged by it yet.
-  const bool readable = reader_.read(request.body());
+  const bool readable = reader_.read(request.body(), route.usual);
   const Desk& desk = readable ? told_apart(route) : *route.desks.front();
   const Interface& own = *desk.interface;
   journal_.next().interface = own.name;
@@ -138,7 +138,7 @@ void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, D
   const ResultRow* unparsable = spec_.unparsable();
   if (!readable && unparsable != nullptr)
     return answer({own.unparsable_as.value_or(common_code(own, unparsable->code)), unparsable->title, reader_.error()}, response);
-  wire::bind(reader_.members(), own, request_);
+  wire::bind(reader_.members(), own, request_, route.plumpest == &own);
   outcome_.clear();
   if (const auto verdict = carry_out(request, desk, now, response)) answer(*verdict, response, desk_);
 }

@@ -108,23 +108,20 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
 }
 
 void Decimal::append_to(std::string& out) const {
-  std::array<char, 24> digits{};
-  const std::int64_t magnitude = units_ < 0 ? -units_ : units_;
-  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), magnitude).ptr;
-  const auto count = static_cast<int>(end - digits.data());
-  if (units_ < 0) out += '-';
-  if (count <= scale_) {
-    out += "0.";
-    out.append(static_cast<std::size_t>(scale_ - count), '0');
-    out.append(digits.data(), static_cast<std::size_t>(count));
-    return;
-  }
-  const char* const point = end - scale_;
-  out.append(digits.data(), static_cast<std::size_t>(count - scale_));
-  if (scale_ > 0) {
-    out += '.';
-    out.append(point, static_cast<std::size_t>(scale_));
-  }
+  std::array<char, 24> text;  // NOLINT(*-member-init): written from its end
+  char* const end = text.data() + text.size();
+  char* at = end;
+  auto rest = units_ < 0 ? 0 - static_cast<std::uint64_t>(units_) : static_cast<std::uint64_t>(units_);
+  const auto put_digit = [&] {
+    *--at = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  };
+  for (int place = 0; place < scale_; ++place) put_digit();
+  if (scale_ > 0) *--at = '.';
+  do put_digit();
+  while (rest != 0);
+  if (units_ < 0) *--at = '-';
+  out.append(at, static_cast<std::size_t>(end - at));
 }
 
 std::string Decimal::to_string() const {
@@ -161,11 +158,13 @@ Decimal Decimal::rounded(int scale) const {
 }
 
 std::optional<Decimal> Decimal::add(Decimal a, Decimal b) {
+  if (a.scale_ == b.scale_) return fitted(Wide{a.units_} + b.units_, a.scale_);
   const Aligned both = align(a, b);
   return fitted(both.a + both.b, both.scale);
 }
 
 std::optional<Decimal> Decimal::subtract(Decimal a, Decimal b) {
+  if (a.scale_ == b.scale_) return fitted(Wide{a.units_} - b.units_, a.scale_);
   const Aligned both = align(a, b);
   return fitted(both.a - both.b, both.scale);
 }
@@ -173,8 +172,8 @@ std::optional<Decimal> Decimal::subtract(Decimal a, Decimal b) {
 std::optional<Decimal> Decimal::multiply(Decimal a, Decimal b) { return fitted(Wide{a.units()} * b.units(), a.scale() + b.scale()); }
 
 std::strong_ordering Decimal::compare_aligned(Decimal a, Decimal b) {
-  const Aligned both = align(a, b);
-  return both.a < both.b ? std::strong_ordering::less : both.a > both.b ? std::strong_ordering::greater : std::strong_ordering::equal;
+  if (a.scale_ > b.scale_) return Wide{a.units_} <=> Wide{b.units_} * power_of_ten(a.scale_ - b.scale_);
+  return Wide{a.units_} * power_of_ten(b.scale_ - a.scale_) <=> Wide{b.units_};
 }
 
 }  // namespace meterproof::spec

@@ -3,7 +3,10 @@
 #include <strings.h>
 
 #include <array>
+#include <bit>
 #include <cstring>
+
+#include "spec/model/sixteen_bytes.hpp"
 
 namespace meterproof::wire {
 namespace {
@@ -23,6 +26,35 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
 constexpr auto classes = make_classes();
 
 bool is(char c, std::uint8_t wanted) { return (classes[static_cast<unsigned char>(c)] & wanted) != 0; }
+
+/// Where a name ends: most are letters and hyphens.
+std::size_t name_end(std::string_view bytes, std::size_t at) {
+#ifdef __SSE2__
+  using spec::SixteenBytes;
+  while (at + SixteenBytes::count <= bytes.size()) {
+    const int letters = std::countr_one(SixteenBytes(bytes.data() + at).letters_and_hyphens());
+    at += static_cast<std::size_t>(letters);
+    if (letters < SixteenBytes::count) break;
+  }
+#endif
+  while (at < bytes.size() && is(bytes[at], token_char)) ++at;
+  return at;
+}
+
+/// Where a value ends: at the first control character that is no tab.
+std::size_t value_end(std::string_view bytes, std::size_t at) {
+#ifdef __SSE2__
+  using spec::SixteenBytes;
+  while (at + SixteenBytes::count <= bytes.size()) {
+    const unsigned controls = SixteenBytes(bytes.data() + at).controls();
+    at += controls == 0 ? SixteenBytes::count : static_cast<std::size_t>(std::countr_zero(controls));
+    if (controls != 0 && bytes[at] != '\t') return at;
+    if (controls != 0) ++at;
+  }
+#endif
+  while (at < bytes.size() && is(bytes[at], value_char)) ++at;
+  return at;
+}
 
 bool all(std::string_view text, std::uint8_t wanted) {
   std::uint8_t common = wanted;
@@ -67,18 +99,18 @@ class Fields {
  private:
   bool read_line(std::size_t& at) {
     const std::size_t name_at = at;
-    while (at < bytes_.size() && is(bytes_[at], token_char)) ++at;
+    at = name_end(bytes_, at);
     if (at == name_at || at == bytes_.size() || bytes_[at] != ':') return false;
-    const std::string_view name = bytes_.substr(name_at, at - name_at);
+    const std::string_view name(bytes_.data() + name_at, at - name_at);
     ++at;
     while (at < bytes_.size() && (bytes_[at] == ' ' || bytes_[at] == '\t')) ++at;
     const std::size_t value_at = at;
-    while (at < bytes_.size() && is(bytes_[at], value_char)) ++at;
+    at = value_end(bytes_, at);
     if (at + 1 >= bytes_.size() || bytes_[at] != '\r' || bytes_[at + 1] != '\n') return false;
-    std::size_t value_end = at;
-    while (value_end > value_at && (bytes_[value_end - 1] == ' ' || bytes_[value_end - 1] == '\t')) --value_end;
+    std::size_t end = at;
+    while (end > value_at && (bytes_[end - 1] == ' ' || bytes_[end - 1] == '\t')) --end;
     at += 2;
-    const std::string_view value = bytes_.substr(value_at, value_end - value_at);
+    const std::string_view value(bytes_.data() + value_at, end - value_at);
     out_.headers.push_back({static_cast<std::uint32_t>(name_at), static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value_at),
                             static_cast<std::uint32_t>(value.size())});
     return is_harmless(name, value);

@@ -1,5 +1,9 @@
 #include "spec/wire/json_plain.hpp"
 
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
 #include "spec/model/plain_text.hpp"
 
 namespace meterproof::wire {
@@ -10,14 +14,14 @@ using spec::Value;
 
 class PlainObject {
  public:
-  explicit PlainObject(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+  PlainObject(std::string_view text, std::span<const std::string> usual) : at_(text.data()), end_(text.data() + text.size()), usual_(usual) {}
 
   bool read(std::vector<Member>& out) {
     if (!take_sign('{')) return false;
     if (!take_sign('}')) {
       do {
         Member& member = out.emplace_back();
-        if (!take_sign('"') || !take_text(member.name) || !take_sign(':') || !take_value(member.value)) return false;
+        if (!take_name(member) || !take_sign(':') || !take_value(member.value)) return false;
       } while (take_sign(','));
       if (!take_sign('}')) return false;
     }
@@ -39,6 +43,25 @@ class PlainObject {
     if (take(wanted)) return true;
     pass_blanks();
     return take(wanted);
+  }
+  bool take_name(Member& out) {
+    if (at_ != end_ && *at_ != '"') pass_blanks();
+    if (next_ < usual_.size()) {
+      const std::string& name = usual_[next_];
+      if (static_cast<std::size_t>(end_ - at_) >= name.size() && std::memcmp(at_, name.data(), name.size()) == 0) {
+        out.name = {at_ + 1, name.size() - 2};
+        out.usual = next_++;
+        at_ += name.size();
+        return true;
+      }
+    }
+    const char* const begin = at_;
+    if (!take('"') || !take_text(out.name)) return false;
+    const auto known = std::find(usual_.begin(), usual_.end(), since(begin));
+    if (known == usual_.end()) return true;
+    out.usual = static_cast<std::size_t>(known - usual_.begin());
+    next_ = out.usual + 1;
+    return true;
   }
   /// What follows an opening quote, and the closing one.
   bool take_text(std::string_view& out) {
@@ -78,9 +101,9 @@ class PlainObject {
     const bool nought = at_ != end_ && *at_ == '0';
     std::uint64_t units = 0;
     const std::ptrdiff_t whole = take_digits(units);
-    const bool pointed = take('.');
-    const std::ptrdiff_t places = pointed ? take_digits(units) : 0;
-    if (whole == 0 || (nought && whole > 1) || (pointed && places == 0) || whole + places >= Decimal::max_digits) return false;
+    std::ptrdiff_t places = 0;
+    if (take('.') && (places = take_digits(units)) == 0) return false;
+    if (whole == 0 || (nought && whole > 1) || whole + places >= Decimal::max_digits) return false;
     const auto magnitude = static_cast<std::int64_t>(units);
     out.kind = Value::Kind::number;
     out.text = since(begin);
@@ -89,18 +112,22 @@ class PlainObject {
   }
   /// How many there are; they go on in `units`, which means nothing where there are too many.
   std::ptrdiff_t take_digits(std::uint64_t& units) {
-    const char* const begin = at_;
-    for (; at_ != end_ && *at_ >= '0' && *at_ <= '9'; ++at_) units = units * 10 + static_cast<std::uint64_t>(*at_ - '0');
-    return at_ - begin;
+    const char* at = at_;
+    std::uint64_t sum = units;
+    for (unsigned digit = 0; at != end_ && (digit = static_cast<unsigned>(*at) - '0') <= 9; ++at) sum = sum * 10 + digit;
+    units = sum;
+    return at - std::exchange(at_, at);
   }
   std::string_view since(const char* begin) const { return {begin, static_cast<std::size_t>(at_ - begin)}; }
 
   const char* at_;
   const char* end_;
+  std::span<const std::string> usual_;
+  std::size_t next_ = 0;  // the one that is likely to come now
 };
 
 }  // namespace
 
-bool read_plain_object(std::string_view body, std::vector<Member>& out) { return PlainObject(body).read(out); }
+bool read_plain_object(std::string_view body, std::span<const std::string> usual, std::vector<Member>& out) { return PlainObject(body, usual).read(out); }
 
 }  // namespace meterproof::wire

@@ -29,7 +29,7 @@ class ReplyScanner::Scanner {
   Scanner(std::string_view text, std::deque<std::string>& unescaped) : at_(text.data()), end_(text.data() + text.size()), unescaped_(unescaped) {}
 
   bool take(char wanted) {
-    if (peek() != wanted || at_ == end_) return false;
+    if (at_ == end_ || (*at_ != wanted && peek() != wanted) || at_ == end_) return false;
     ++at_;
     return true;
   }
@@ -84,9 +84,7 @@ class ReplyScanner::Scanner {
     if (first == '{' || first == '[') {
       good = depth < deepest && pass_container(depth);
     } else {
-      while (at_<end_&& * at_> ' ' && *at_ != ',' && *at_ != '}' && *at_ != ']') ++at_;
-      const std::string_view text(begin, static_cast<std::size_t>(at_ - begin));
-      good = spec::is_json_number(text) || text == "null" || text == "true" || text == "false";
+      good = pass_scalar();
     }
     if (!good) return std::nullopt;
     return std::string_view(begin, static_cast<std::size_t>(at_ - begin));
@@ -111,6 +109,19 @@ class ReplyScanner::Scanner {
     const int low = code_unit(at_ + 2, end_);
     at_ += 6;
     return low >= 0xDC00 && low <= 0xDFFF;
+  }
+  bool pass_scalar() {
+    if (const char* const end = spec::pass_number(at_, end_); end != nullptr) {
+      at_ = end;
+      return true;
+    }
+    const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
+    for (const std::string_view word : {std::string_view("null"), std::string_view("true"), std::string_view("false")})
+      if (rest.starts_with(word)) {
+        at_ += word.size();
+        return true;
+      }
+    return false;
   }
   bool pass_container(int depth) {
     const bool object = *at_ == '{';
@@ -160,12 +171,17 @@ bool ReplyScanner::scan_first_row(Scanner& scan) {
   scan.take('[');
   if (scan.take(']')) return true;
   if (scan.peek() == '{') {
+    std::size_t likely = 0;  // servers keep to an order
     const bool whole = scan.members([&](std::string_view name) {
       bool escaped = false;
       const auto value = scan.value(escaped, 3);
       if (!value) return false;
-      for (std::size_t i = 0; i < wanted_.size(); ++i)
-        if (name == wanted_[i]) reply_.values[i] = scan.text_of(*value, escaped);
+      for (std::size_t tried = 0; tried < wanted_.size(); ++tried, ++likely) {
+        if (likely >= wanted_.size()) likely = 0;
+        if (name != wanted_[likely]) continue;
+        reply_.values[likely++] = scan.text_of(*value, escaped);
+        break;
+      }
       return true;
     });
     if (!whole) return false;

@@ -129,16 +129,13 @@ class World::Run {
     }
     if (!tariff_row || now.kind != Cell::Kind::number || !date) return;
 
-    const std::string cycle = tariff_row->cycle_of(*date).date_string();
+    const std::string_view cycle = expressions_.cycle_of(*tariff_row, *date);
     const bool new_cycle = store.cell(row, settle.cycle).text != cycle;
     const Decimal before = new_cycle ? Decimal() : store.cell(row, settle.volume).number;
     auto used = Decimal::subtract(now.number, store.cell(row, settle.reading_column).number);
     if (used && *used < Decimal()) used = Decimal();
     const auto after = used ? Decimal::add(before, *used) : std::nullopt;
-    const Tiers tiers = tariff_row->tiers();
-    const auto cost_before = cost(tiers, before);
-    const auto cost_after = after ? cost(tiers, *after) : std::nullopt;
-    const auto charged = cost_before && cost_after ? Decimal::subtract(*cost_after, *cost_before) : std::nullopt;
+    const auto charged = after ? cost_between(tariff_row->tiers(), before, *after) : std::nullopt;
     const auto balance = charged ? Decimal::subtract(store.cell(row, settle.balance).number, *charged) : std::nullopt;
     if (!balance) {
       outcome_.failure = "the settlement needs more than " + std::to_string(Decimal::max_digits) + " digits";

@@ -18,13 +18,6 @@ CellView as_number(CellView cell) {
 
 }  // namespace
 
-DateTime TariffRow::cycle_of(DateTime date) const {
-  const auto number = [&](std::size_t column, int otherwise) { return static_cast<int>(cell(column).number.as_integer().value_or(otherwise)); };
-  const int mark = number(tariff().period, tariff().monthly);
-  const Period period = mark == tariff().yearly ? Period::yearly : mark == tariff().quarterly ? Period::quarterly : Period::monthly;
-  return period_start(date, period, number(tariff().month, 1), number(tariff().day, 1));
-}
-
 std::string_view World::Expressions::moment() {
   if (world_.shown_at_ != now_) {
     world_.shown_at_ = now_;
@@ -67,6 +60,7 @@ CellView World::Expressions::requested(std::size_t field) const {
 CellView World::Expressions::followed(const Expr& path) const {
   const Found& found = scratch_.found[path.row];
   if (found.rows.empty()) return {};
+  if (path.columns.size() == 1) return world_.tables_[found.table].cell(found.rows.front(), path.columns.front());
   std::size_t table = found.table;
   std::optional<RowNumber> row = found.rows.front();
   Certainty certainty = Certainty::known;
@@ -138,6 +132,20 @@ std::optional<TariffRow> World::Expressions::tariff_of(const Expr& path) const {
   const auto row = world_.tables_[table].find(key.text);
   if (!row) return std::nullopt;
   return TariffRow{&world_.tables_[table], *row, key.certainty};
+}
+
+std::string_view World::Expressions::cycle_of(const TariffRow& row, DateTime date) {
+  const auto number = [&](std::size_t column, int otherwise) { return static_cast<int>(row.cell(column).number.as_integer().value_or(otherwise)); };
+  const spec::Tariff& tariff = row.tariff();
+  const int mark = number(tariff.period, tariff.monthly);
+  const Period period = mark == tariff.yearly ? Period::yearly : mark == tariff.quarterly ? Period::quarterly : Period::monthly;
+  const std::tuple asked(date.midnight().seconds, period, number(tariff.month, 1), number(tariff.day, 1));
+  if (asked != world_.shown_cycle_of_) {
+    const auto [day, length, month, settlement_day] = asked;
+    world_.shown_cycle_of_ = asked;
+    world_.shown_cycle_ = period_start({day}, length, month, settlement_day).date_string();
+  }
+  return world_.shown_cycle_;
 }
 
 CellView World::Expressions::tier_price(const Expr& expr) {

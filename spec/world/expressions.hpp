@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "spec/world/tariff.hpp"
 #include "spec/world/world.hpp"
 
 namespace meterproof::world {
@@ -34,8 +33,6 @@ struct TariffRow {
   const Cell& cell(std::size_t column) const { return store->cell(row, column); }
   const spec::Tariff& tariff() const { return *store->table().tariff; }
   Tiers tiers() const { return {&cell(0), &tariff()}; }
-  /// The first day of the settlement period that `date` falls into.
-  spec::DateTime cycle_of(spec::DateTime date) const;
 };
 
 class World::Expressions {
@@ -50,6 +47,8 @@ class World::Expressions {
   std::string_view kept(std::string_view text) { return scratch_.kept.emplace_back(text); }
   /// The prices that the path's last column refers to.
   std::optional<TariffRow> tariff_of(const spec::Expr& path) const;
+  /// The first day of the settlement period that `date` falls into; good until the next one is asked for.
+  std::string_view cycle_of(const TariffRow& row, spec::DateTime date);
 
  private:
   std::string_view moment();

@@ -22,9 +22,19 @@ std::optional<RowNumber> TableStore::row_of(std::string_view key) const {
   return by_key_.find(key, [&](RowNumber row) -> std::string_view { return keys_[row]; });
 }
 
+/// Asks for a row's memory before it is needed: among many rows, none is in the cache, and most requests need most of its cells.
+void TableStore::fetch_ahead(RowNumber row) const {
+  constexpr std::size_t line = 64;
+  const auto* const begin = reinterpret_cast<const char*>(&cells_[row * columns_]);  // NOLINT(*-reinterpret-cast)
+  for (const char* at = begin; at < begin + columns_ * sizeof(Cell); at += line) __builtin_prefetch(at, 1);
+}
+
 std::optional<RowNumber> TableStore::find(std::string_view key) const {
   if (last_row_ && keys_[*last_row_] == key) return last_row_;
-  if (const auto found = row_of(key)) return last_row_ = found;
+  if (const auto found = row_of(key)) {
+    fetch_ahead(*found);
+    return last_row_ = found;
+  }
   if (by_prefix_) {
     const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const std::string& name) { return name.starts_with(key); });
     if (found != keys_.end()) return static_cast<RowNumber>(found - keys_.begin());

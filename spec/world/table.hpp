@@ -59,6 +59,7 @@ class TableStore {
   static void convert(Cell& target, const CellView& value, bool numeric);
   Form form_of(std::size_t column) const;
   std::optional<RowNumber> row_of(std::string_view key) const;
+  void fetch_ahead(RowNumber row) const;
 
   const spec::Table* table_;
   std::size_t columns_;

@@ -39,6 +39,16 @@ std::optional<Decimal> cost(const Tiers& tiers, Decimal volume) {
   return sum;
 }
 
+std::optional<Decimal> cost_between(const Tiers& tiers, Decimal from, Decimal to) {
+  const std::size_t tier = tier_of(tiers, from);
+  if (tier == tier_of(tiers, to)) {
+    const auto span = Decimal::subtract(to, from);
+    return span ? Decimal::multiply(*span, tiers.price(tier)) : std::nullopt;
+  }
+  const auto before = cost(tiers, from), after = cost(tiers, to);
+  return before && after ? Decimal::subtract(*after, *before) : std::nullopt;
+}
+
 DateTime period_start(DateTime at, Period period, int month, int day) {
   using std::chrono::days;
   const auto today = at.day();

@@ -24,6 +24,8 @@ struct Tiers {
 spec::Decimal unit_price(const Tiers& tiers, spec::Decimal volume);
 /// What the volume costs from 0. Nothing where the exact sum needs more than 18 digits.
 std::optional<spec::Decimal> cost(const Tiers& tiers, spec::Decimal volume);
+/// What it costs to go on from one volume to another.
+std::optional<spec::Decimal> cost_between(const Tiers& tiers, spec::Decimal from, spec::Decimal to);
 
 enum class Period { monthly, quarterly, yearly };
 

@@ -6,11 +6,13 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "spec/model/request.hpp"
 #include "spec/rules/word.hpp"
 #include "spec/world/table.hpp"
+#include "spec/world/tariff.hpp"
 
 namespace meterproof::world {
 
@@ -62,9 +64,11 @@ class World final : public rules::Facts {
   std::size_t row_limit_;
   std::vector<TableStore> tables_;
   std::int64_t next_ = 1;
-  // The last moment as a text: many requests come within a second.
+  // The last moment as a text, and the last settlement period: many requests come within a second, and a day.
   spec::DateTime shown_at_{-1};
   std::string shown_moment_;
+  std::tuple<std::int64_t, Period, int, int> shown_cycle_of_{-1, {}, 0, 0};  // the day, what settles how often, in which month, on which day
+  std::string shown_cycle_;
   spec::Flaw flaw_;
 };
 
