@@ -151,7 +151,8 @@ void Reactor::turn(SteadyTime until) {
     const epoll_event& event = events_->list[events_->at++];
     if (event.data.ptr == nullptr) continue;
     const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-    static_cast<Watcher*>(event.data.ptr)->ready({broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0, (event.events & EPOLLRDHUP) != 0});
+    static_cast<Watcher*>(event.data.ptr)
+        ->ready({broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0, (event.events & EPOLLRDHUP) != 0});
   }
   settle_all();
   events_->at = events_->count = 0;

@@ -245,13 +245,14 @@ void Clerk::answer(const Verdict& verdict, http::Response& response, const Desk*
 
 void Clerk::append_rows(std::string& out, const Desk& desk) const {
   using NoRows = Engine::NoRows;
-  if (outcome_.rows() == 0 && engine_.no_rows_ == NoRows::absent) return;
+  const std::size_t rows = outcome_.rows();
+  if (rows == 0 && engine_.no_rows_ == NoRows::absent) return;
   out += desk.rows;
-  if (outcome_.rows() == 0) {
+  if (rows == 0) {
     out += engine_.no_rows_ == NoRows::null ? "null" : "[]";
     return;
   }
-  for (std::size_t row = 0; row < outcome_.rows(); ++row) {
+  for (std::size_t row = 0; row < rows; ++row) {
     out += row == 0 ? "[{" : ",{";
     for (std::size_t i = 0; i < desk.names.size(); ++i) {
       out += desk.names[i];
@@ -273,14 +274,14 @@ void Clerk::append_cell(std::string& out, const spec::Field& field, const world:
     else spec::append_quoted(out, cell.text);
     return;
   }
-  const auto value = number ? cell.number : spec::Decimal::parse(cell.text);
-  if (!value) {
+  std::optional<spec::Decimal> parsed;
+  if (!number && !(parsed = spec::Decimal::parse(cell.text))) {
     out += "null";
     return;
   }
   const bool quotes = engine_.decimals_as_text_ && field.type == spec::Type::decimal;
   if (quotes) out += '"';
-  value->append_to(out);
+  (number ? cell.number : *parsed).append_to(out);
   if (quotes) out += '"';
 }
 

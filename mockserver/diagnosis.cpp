@@ -136,12 +136,12 @@ Text two_clocks(int away) {
 std::optional<Text> made_by(std::size_t number, const wire::Signer& signer, const wire::App& app, const std::string& timestamp, std::string_view token) {
   const auto& known = mistakes();
   if (number < known.size()) {
-    if (wire::equal_in_constant_time(token, wire::md5_hex(known[number].plain(app.id, app.secret, timestamp)))) return known[number].why;
+    if (token == wire::md5_hex(known[number].plain(app.id, app.secret, timestamp))) return known[number].why;
     return std::nullopt;
   }
   const auto own = DateTime::parse_compact(timestamp);
   const int away = static_cast<int>(number - known.size()) - farthest;
-  if (!own || away == 0 || !wire::equal_in_constant_time(token, signer.token(app, (*own + seconds(away)).compact()))) return std::nullopt;
+  if (!own || away == 0 || token != signer.token(app, (*own + seconds(away)).compact())) return std::nullopt;
   return two_clocks(away);
 }
 

@@ -27,6 +27,11 @@ bool is_utf8(std::string_view bytes) {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
   for (std::size_t i = 0; i < bytes.size();) {
     const unsigned lead = byte(i);
+    // Most Chinese: three bytes of which the second may be any.
+    if (lead > 0xE0U && lead < 0xEDU && i + 2 < bytes.size() && (byte(i + 1) & 0xC0U) == 0x80U && (byte(i + 2) & 0xC0U) == 0x80U) {
+      i += 3;
+      continue;
+    }
     const std::size_t more = lead < 0x80U ? 0 : lead >= 0xC2U && lead < 0xE0U ? 1 : lead >= 0xE0U && lead < 0xF0U ? 2 : lead >= 0xF0U && lead < 0xF5U ? 3 : 4;
     if (more == 4 || i + more >= bytes.size() + (more == 0 ? 1 : 0)) return false;
     for (std::size_t k = 1; k <= more; ++k)

@@ -5,10 +5,9 @@ namespace meterproof::rules {
 namespace {
 
 Sorts sort_of(const Value& value) {
+  if (value.number) return value.number->scale() == 0 ? sort::whole : sort::pointed;
   if (value.empty()) return sort::empty;
-  if (value.kind == Value::Kind::text) return sort::text;
-  if (!value.number) return sort::other;
-  return value.number->scale() == 0 ? sort::whole : sort::pointed;
+  return value.kind == Value::Kind::text ? sort::text : sort::other;
 }
 
 }  // namespace

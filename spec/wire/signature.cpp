@@ -2,7 +2,6 @@
 
 // MD5 by itself, which OpenSSL 3 has but does not recommend: EVP looks for an engine at each sum, which costs as much as the sum of 60 bytes.
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/crypto.h>
 #include <openssl/md5.h>
 
 #include <algorithm>
@@ -126,8 +125,6 @@ std::optional<std::string> base64_decoded(std::string_view text) {
   std::string out;
   return decode_base64(text, out) ? std::optional(std::move(out)) : std::nullopt;
 }
-
-bool equal_in_constant_time(std::string_view a, std::string_view b) { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
 
 void Signer::append_token(std::string& out, const App& app, std::string_view timestamp) const {
   thread_local std::string plain;

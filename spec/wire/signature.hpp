@@ -28,9 +28,6 @@ std::optional<std::string> base64_decoded(std::string_view text);
 /// The same into `out`, in the room that it has already. False where the text is none.
 bool decode_base64(std::string_view text, std::string& out);
 
-/// Compares in a time that does not depend on where the texts differ.
-bool equal_in_constant_time(std::string_view a, std::string_view b);
-
 class Signer {
  public:
   explicit Signer(const spec::Authentication& authentication) : authentication_(&authentication) {}

@@ -31,7 +31,7 @@ CellView World::Expressions::evaluate(const Expr& expr) {
   switch (expr.op) {
     case Op::literal: return CellView::of(expr.text);
     case Op::request: return requested(expr.field);
-    case Op::path: return followed(expr);
+    case Op::path: return expr.columns.size() == 1 ? own_column(expr) : followed(expr);
     case Op::now: return CellView::of(moment());
     case Op::today: return CellView::of(moment().substr(0, date_length));
     case Op::next: return CellView::of(Decimal(world_.next_++, 0));
@@ -57,10 +57,15 @@ CellView World::Expressions::requested(std::size_t field) const {
   return CellView::of(value.text);
 }
 
+CellView World::Expressions::own_column(const Expr& path) const {
+  const Found& found = scratch_.found[path.row];
+  if (found.rows.empty()) return {};
+  return world_.tables_[found.table].cell(found.rows.front(), path.columns.front());
+}
+
 CellView World::Expressions::followed(const Expr& path) const {
   const Found& found = scratch_.found[path.row];
   if (found.rows.empty()) return {};
-  if (path.columns.size() == 1) return world_.tables_[found.table].cell(found.rows.front(), path.columns.front());
   std::size_t table = found.table;
   std::optional<RowNumber> row = found.rows.front();
   Certainty certainty = Certainty::known;

@@ -53,6 +53,7 @@ class World::Expressions {
  private:
   std::string_view moment();
   CellView requested(std::size_t field) const;
+  CellView own_column(const spec::Expr& path) const;
   CellView followed(const spec::Expr& path) const;
   CellView sum(const spec::Expr& expr);
   CellView first_of(const spec::Expr& expr);
