@@ -66,6 +66,29 @@ TEST(Listener, HangsUpOnAPeerThatDoesNotGoOn) {
   }
 }
 
+TEST(Listener, AnswersWhatComesTogetherWithTheEnd) {
+  Hello hello(patient());
+  Raw raw(hello.port());
+  raw.send("GET / HTTP/1.1\r\n\r\n");
+  raw.end();
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_NE(raw.receive().find("hello"), std::string::npos);  // and it closes then
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(9));
+}
+
+// One read takes 64 KiB at most; nobody tells the listener again of what it left.
+TEST(Listener, ReadsOnWhereOneReadIsNotAllThereIs) {
+  Hello hello(patient());
+  const auto message = [](std::size_t body) { return "POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body) + "\r\n\r\n" + std::string(body, 'x'); };
+  for (const std::size_t size : {65'535UL, 65'536UL, 65'537UL, 131'072UL, 900'000UL}) {
+    const std::string bytes = message(size - (message(size).size() - size));
+    ASSERT_EQ(bytes.size(), size);
+    Raw raw(hello.port());
+    raw.send(bytes);
+    EXPECT_NE(raw.receive("hello").find("200 OK"), std::string::npos) << size;
+  }
+}
+
 TEST(Listener, TellsThoseBeyondItsLimitAndServesOn) {
   ListenerOptions options = patient();
   options.max_connections = 2;

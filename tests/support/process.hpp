@@ -117,6 +117,8 @@ class Raw {
   Raw& operator=(const Raw&) = delete;
 
   void send(const std::string& bytes) const { (void)::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+  /// Sends no more; it still receives.
+  void end() const { ::shutdown(fd_, SHUT_WR); }
   /// Everything until the peer closes, `until` is there, or ten seconds are over.
   std::string receive(const std::string& until = "\x01never") {
     std::string out;
