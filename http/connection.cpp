@@ -32,7 +32,7 @@ Connection::~Connection() {
 
 void Connection::drain() {
   closing_ = true;
-  if (!parser_.started() && out_.empty() && !paused_) close();
+  if (!parser_.started() && fresh_.empty() && out_.empty() && !paused_) close();
 }
 
 void Connection::close() {

@@ -14,6 +14,7 @@ class Inbox {
  public:
   static constexpr std::size_t chunk = 65536;
 
+  /// For `chunk` bytes.
   char* room() { return bytes_.get() + used_; }
   /// The first `size` bytes of the room, until they are given back.
   std::string_view keep(std::size_t size) {
@@ -26,6 +27,7 @@ class Inbox {
   }
 
  private:
+  // Enough for all that may be ready at once; what is not written to takes no memory.
   std::unique_ptr<char[]> bytes_ = std::make_unique_for_overwrite<char[]>(Reactor::most_ready * chunk);  // NOLINT(*-avoid-c-arrays)
   std::size_t used_ = 0, kept_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 #include "http/client.hpp"
@@ -103,6 +104,31 @@ TEST(Listener, TellsThoseBeyondItsLimitAndServesOn) {
   EXPECT_NE(third.receive("{}").find("503"), std::string::npos);
   first.send("GET / HTTP/1.1\r\n\r\n");
   EXPECT_NE(first.receive("hello").find("200 OK"), std::string::npos);
+}
+
+TEST(Listener, AnswersWhatCameBeforeItWasStopped) {
+  std::promise<void> begun, go;
+  ListenerOptions options = patient();
+  options.port = 0;
+  const Handler handler = [&](const wire::HttpParser& request, Response& response) {
+    if (request.target() == "/slow") {
+      begun.set_value();
+      go.get_future().wait();
+    }
+    response.body = "hello";
+  };
+  Listener listener(options, handler, handler);
+  std::thread thread([&] { listener.run(false); });
+  Raw slow(listener.port()), other(listener.port());
+  other.send("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_NE(other.receive("hello").find("200 OK"), std::string::npos);
+  slow.send("GET /slow HTTP/1.1\r\n\r\n");
+  begun.get_future().wait();
+  other.send("GET / HTTP/1.1\r\n\r\n");
+  listener.stop();  // both are there when the listener looks again
+  go.set_value();
+  EXPECT_NE(other.receive("hello").find("200 OK"), std::string::npos);
+  thread.join();
 }
 
 TEST(Listener, DoesNotReadFromAPeerThatDoesNotReadItself) {

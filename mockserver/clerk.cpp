@@ -138,7 +138,7 @@ void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, D
   const ResultRow* unparsable = spec_.unparsable();
   if (!readable && unparsable != nullptr)
     return answer({own.unparsable_as.value_or(common_code(own, unparsable->code)), unparsable->title, reader_.error()}, response);
-  wire::bind(reader_.members(), own, request_, route.plumpest == &own);
+  wire::bind(reader_.members(), own, request_, route.fullest == &own);
   outcome_.clear();
   if (const auto verdict = carry_out(request, desk, now, response)) answer(*verdict, response, desk_);
 }

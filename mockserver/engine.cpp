@@ -37,7 +37,7 @@ Engine::Engine(const spec::Spec& spec, Settings settings, yaml::WorldRows rows, 
     route->desks.push_back(&desk);
     route->own.push_back(own_fields(spec, interface));
     if (interface.request.size() <= route->usual.size()) continue;
-    route->plumpest = &interface;
+    route->fullest = &interface;
     route->usual.clear();
     for (const spec::Field& field : interface.request) route->usual.push_back(spec::quoted(field.name));
   }

@@ -66,7 +66,7 @@ class Engine {
     std::string path;
     std::vector<const Desk*> desks;             // told apart by the fields that only their interfaces have
     std::vector<std::vector<std::size_t>> own;  // those fields, by desk
-    const spec::Interface* plumpest = nullptr;  // the one with the most fields
+    const spec::Interface* fullest = nullptr;   // the one with the most fields
     std::vector<std::string> usual;             // their names, in quotes
   };
   enum class NoRows { empty, null, absent };
