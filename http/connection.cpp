@@ -63,7 +63,8 @@ void Connection::ready(Reactor::Readiness what) {
 void Connection::read(bool ended) {
   const ssize_t got = ::recv(socket_.get(), house_.inbox.room(), Inbox::chunk, 0);
   if (got < 0) {
-    if (errno != EAGAIN && errno != EINTR) close();
+    if (errno == EINTR) house_.reactor.change(socket_.get(), *this, interest_);
+    else if (errno != EAGAIN) close();
     return;
   }
   if (got == 0) return close();  // all that it asked before is answered: nothing is read while a reply waits
@@ -150,7 +151,7 @@ void Connection::respond(wire::HttpState state) {
 void Connection::append_reply(std::string& out, bool head) const {
   char digits[24];
   const auto append_number = [&](std::size_t number) { out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr); };
-  if (reply_.status == 200 && reply_.content_type.data() == usual_content_type.data()) {
+  if (reply_.status == 200 && reply_.content_type == usual_content_type) {
     out += usual_head;
   } else {
     out += "HTTP/1.1 ";

@@ -182,6 +182,7 @@ class Swarm::Loop {
 
   void read(Slot& slot, bool ended) {
     const ssize_t got = ::recv(slot.socket.get(), inbox_.room(), Inbox::chunk, 0);
+    if (got < 0 && errno == EINTR) reactor_.change(slot.socket.get(), slot, Interest::arrivals);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got < 0) return fail(slot, Outcome::reset);
     if (got == 0) {

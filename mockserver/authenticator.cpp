@@ -39,7 +39,7 @@ Authenticator::Authenticator(const spec::Spec& spec, const Settings& settings)
       signer_(spec.authentication),
       listed_(spec::signature_fault_names.size(), false),
       conducts_(settings.apps.size()),
-      guard_(settings.tolerance, settings.apps.size()) {
+      guard_(settings.refuse_replays ? settings.tolerance : std::chrono::seconds(0), settings.apps.size()) {
   const Choices choices(spec, settings);
   const std::string letters = choices.of("token-case");
   token_case_ = letters == "lower" ? TokenCase::lower : letters == "upper" ? TokenCase::upper : TokenCase::any;
