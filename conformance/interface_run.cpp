@@ -249,7 +249,8 @@ InterfaceRun::Ruling InterfaceRun::judge_reply(const Case& one) const {
     const wire::Json* value = row->get(one.label);
     if (interface_.reply[one.field].type == spec::Type::decimal && value != nullptr && value->kind != wire::Json::Kind::null)
       lab_.session().observe("decimal-form", value->kind == wire::Json::Kind::text ? "text" : "number");
-    finding = judge_field(interface_.reply[one.field], row->get(one.label), &first_implied_.cell(0, one.field));
+    const world::Cell implied = first_implied_.cell(0, one.field);
+    finding = judge_field(interface_.reply[one.field], row->get(one.label), &implied);
   }
   ruling.expected = one.label + " = " + finding.expected;
   ruling.observed = finding.observed;

@@ -136,7 +136,7 @@ const Json* most_alike(const spec::Interface& interface, const std::vector<const
   for (const Json* candidate : rows) {
     int score = 0;
     for (std::size_t i = 0; i < interface.reply.size(); ++i) {
-      const Cell& cell = implied.cell(row, i);
+      const Cell cell = implied.cell(row, i);
       const Json* value = candidate->get(interface.reply[i].name);
       if (value != nullptr && !cell.none() && cell.certainty == world::Certainty::known && same(interface.reply[i], *value, cell)) ++score;
     }
@@ -160,7 +160,8 @@ std::vector<std::string> differences(const spec::Interface& interface, const std
     if (found == nullptr) break;
     left.erase(std::find(left.begin(), left.end(), found));
     for (std::size_t i = 0; i < interface.reply.size(); ++i) {
-      const Finding finding = judge_field(interface.reply[i], found->get(interface.reply[i].name), &implied.cell(row, i));
+      const Cell cell = implied.cell(row, i);
+      const Finding finding = judge_field(interface.reply[i], found->get(interface.reply[i].name), &cell);
       if (finding.grade == Finding::Grade::wrong) out.push_back(interface.reply[i].name + " is " + finding.observed + ", " + finding.expected + " expected");
     }
   }

@@ -78,6 +78,18 @@ Code Clerk::common_code(const Interface& interface, Code code) const {
   return own ? *interface.refusal : code;
 }
 
+const Desk* Clerk::read(std::string_view body, const Engine::Route& route) {
+  if (route.usual->read(body, request_)) {
+    const std::vector<std::size_t>& own = route.own[route.fullest];
+    const bool sure = route.desks.size() == 1 || std::any_of(own.begin(), own.end(), [&](std::size_t field) { return request_[field].kind != spec::Value::Kind::absent; });
+    if (sure) return route.desks[route.fullest];
+  }
+  if (!reader_.read(body)) return nullptr;
+  const Desk& desk = told_apart(route);
+  wire::bind(reader_.members(), *desk.interface, request_);
+  return &desk;
+}
+
 const Desk& Clerk::told_apart(const Engine::Route& route) const {
   if (route.desks.size() == 1) return *route.desks.front();
   for (std::size_t i = 0; i < route.desks.size(); ++i)
@@ -107,9 +119,9 @@ std::optional<Clerk::Verdict> Clerk::refuse(const Desk& desk, bool& proceed) {
   const Interface& interface = *desk.interface;
   if (engine_.strict_types_)
     if (auto found = mistype(interface)) return found;
-  rules::sort_out(request_, sorts_);
   const rules::Facts& known = facts();
-  for (auto at = desk.sieve.find(request_, sorts_, known); at; at = desk.sieve.find(request_, sorts_, known, *at + 1)) {
+  rules::Suspects suspects = desk.sieve.suspects(request_);
+  while (const auto at = desk.sieve.find(request_, known, suspects)) {
     const auto& [rule, own_row, question, of_body] = desk.sieve[*at];
     const ResultRow* row = own_row;
     Code code = row != nullptr ? row->code : engine_.choices_.of(interface, *question);
@@ -126,8 +138,8 @@ std::optional<Clerk::Verdict> Clerk::refuse(const Desk& desk, bool& proceed) {
 
 void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, DateTime now, http::Response& response) {
   // The body is read first only to know whose refusal it is where two interfaces share a path; nothing is judged by it yet.
-  const bool readable = reader_.read(request.body(), route.usual);
-  const Desk& desk = readable ? told_apart(route) : *route.desks.front();
+  const Desk* const read_by = read(request.body(), route);
+  const Desk& desk = read_by != nullptr ? *read_by : *route.desks.front();
   const Interface& own = *desk.interface;
   journal_.next().interface = own.name;
   acting_ = &own;
@@ -136,9 +148,9 @@ void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, D
     if (const auto refusal = authenticate(request, own, now)) return answer(*refusal, response);
 
   const ResultRow* unparsable = spec_.unparsable();
-  if (!readable && unparsable != nullptr)
+  if (read_by == nullptr) wire::bind({}, own, request_);
+  if (read_by == nullptr && unparsable != nullptr)
     return answer({own.unparsable_as.value_or(common_code(own, unparsable->code)), unparsable->title, reader_.error()}, response);
-  wire::bind(reader_.members(), own, request_, route.fullest == &own);
   outcome_.clear();
   if (const auto verdict = carry_out(request, desk, now, response)) answer(*verdict, response, desk_);
 }

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,8 @@ class Clerk {
   void answer_call(const wire::HttpParser& request, spec::DateTime now, http::Response& response);
   void judge(const wire::HttpParser& request, const Engine::Route& route, spec::DateTime now, http::Response& response);
   std::optional<Verdict> authenticate(const wire::HttpParser& request, const spec::Interface& interface, spec::DateTime now);
+  /// Puts the body into `request_`, and says whose it is. Nothing where it is no JSON object.
+  const Desk* read(std::string_view body, const Engine::Route& route);
   const Desk& told_apart(const Engine::Route& route) const;
   const rules::Facts& facts();
   std::optional<Verdict> refuse(const Desk& desk, bool& proceed);
@@ -60,7 +63,6 @@ class Clerk {
   const spec::Spec& spec_;
   wire::JsonReader reader_;
   spec::Request request_;
-  std::vector<rules::Sorts> sorts_;  // of its values
   const Desk* desk_ = nullptr;       // of the interface that acts
   world::Outcome outcome_;
   Bench bench_;

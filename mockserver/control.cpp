@@ -37,7 +37,7 @@ json world_of(const world::World& world, std::size_t limit) {
     for (world::RowNumber row = 0; row < std::min(table.size(), limit); ++row) {
       json one = json::object();
       for (std::size_t column = 0; column < table.table().columns.size(); ++column) {
-        const world::Cell& cell = table.cell(row, column);
+        const world::Cell cell = table.cell(row, column);
         if (!cell.none()) one[table.table().columns[column].name] = cell.to_string();
       }
       rows.push_back(std::move(one));

@@ -33,13 +33,12 @@ Engine::Engine(const spec::Spec& spec, Settings settings, yaml::WorldRows rows, 
     if (interface.sometimes != nullptr) desks_.emplace_back(spec, *interface.sometimes);
     if (settings_.only && *settings_.only != interface.served_by) continue;
     auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) { return one.path == interface.path; });
-    if (route == routes_.end()) route = routes_.insert(routes_.end(), Route{interface.path, {}, {}, nullptr, {}});
+    if (route == routes_.end()) route = routes_.insert(routes_.end(), Route{interface.path, {}, {}, 0, {}});
     route->desks.push_back(&desk);
     route->own.push_back(own_fields(spec, interface));
-    if (interface.request.size() <= route->usual.size()) continue;
-    route->fullest = &interface;
-    route->usual.clear();
-    for (const spec::Field& field : interface.request) route->usual.push_back(spec::quoted(field.name));
+    if (route->usual && interface.request.size() <= route->desks[route->fullest]->interface->request.size()) continue;
+    route->fullest = route->desks.size() - 1;
+    route->usual.emplace(interface);
   }
   readings_ = [this](std::string_view id) { return choices_.of(id); };
   const std::string rows_form = choices_.of("no-rows");

@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "mockserver/settings.hpp"
 #include "spec/rules/sieve.hpp"
 #include "spec/wire/http_parser.hpp"
+#include "spec/wire/json_plain.hpp"
 #include "spec/world/world.hpp"
 #include "spec/yaml/loader.hpp"
 
@@ -66,8 +68,8 @@ class Engine {
     std::string path;
     std::vector<const Desk*> desks;             // told apart by the fields that only their interfaces have
     std::vector<std::vector<std::size_t>> own;  // those fields, by desk
-    const spec::Interface* fullest = nullptr;   // the one with the most fields
-    std::vector<std::string> usual;             // their names, in quotes
+    std::size_t fullest = 0;                    // the desk with the most fields
+    std::optional<wire::UsualBody> usual;       // its own
   };
   enum class NoRows { empty, null, absent };
 

@@ -2,11 +2,14 @@
 // spec/world carries them out. Indices are into Spec::tables, Table::columns, Interface::request and the steps' rows.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "spec/model/decimal.hpp"
 
 namespace meterproof::spec {
 
@@ -29,14 +32,28 @@ struct Expr {
     simulated    // args[0]: the server may have another value, or none
   };
   Op op = Op::literal;
-  std::string text;
+  bool numeric = false;  // request: of a numeric field
   std::size_t field = 0;
   std::size_t row = 0;
   std::vector<std::size_t> columns;
   std::vector<Expr> args;
+  Decimal number;  // the literal's; nought where it is none
+  std::string text;
   std::vector<std::pair<std::string, std::string>> cases;
   std::optional<std::string> otherwise;
+
+  static Expr literal(std::string text) {
+    Expr out;
+    out.number = Decimal::parse(text).value_or(Decimal());
+    out.text = std::move(text);
+    return out;
+  }
 };
+
+/// Whether it depends on what stands in a table.
+inline bool reads_rows(const Expr& expr) {
+  return expr.op == Expr::Op::path || expr.op == Expr::Op::tier_price || std::any_of(expr.args.begin(), expr.args.end(), reads_rows);
+}
 
 struct Assignment {
   std::size_t column = 0;
@@ -68,6 +85,7 @@ struct Update {
   std::size_t row = 0;
   std::vector<Assignment> set;
   std::optional<Later> when;
+  bool reads_rows = false;  // some value depends on what stands in a table
 };
 
 /// Charges the volume since the last reading by the tier price, and starts a new volume where a settlement period begins.

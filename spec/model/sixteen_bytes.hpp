@@ -19,6 +19,7 @@ class SixteenBytes {
     const __m128i small = _mm_or_si128(bytes_, _mm_set1_epi8(0x20));
     return bits(_mm_or_si128(up_to(_mm_sub_epi8(small, _mm_set1_epi8('a')), 'z' - 'a'), are('-')));
   }
+  unsigned equal_to(const SixteenBytes& other) const { return bits(_mm_cmpeq_epi8(bytes_, other.bytes_)); }
   /// Control characters, tabs among them.
   unsigned controls() const { return bits(_mm_or_si128(up_to(bytes_, 0x1F), are(0x7F))); }
 

@@ -235,7 +235,7 @@ void break_reply(const Spec& spec, std::size_t at, std::vector<Breakage>& out) {
     if (chosen_by_server) continue;
     out.push_back({{id + "/wrong-value", "answers another " + interface.reply[i].name, "reply"}, [at, i](Spec& broken) {
                      for (Step& step : broken.interfaces[at].effects)
-                       if (step.kind == Step::Kind::rows) step.rows.fields[i] = Expr{Expr::Op::literal, "77777", 0, 0, {}, {}, {}, {}};
+                       if (step.kind == Step::Kind::rows) step.rows.fields[i] = Expr::literal("77777");
                    }});
   }
 }

@@ -1,23 +1,21 @@
 #include "spec/rules/sieve.hpp"
 
+#include <bit>
+
 namespace meterproof::rules {
 
 namespace {
 
-Sorts sort_of(const Value& value) {
-  if (value.number) return value.number->scale() == 0 ? sort::whole : sort::pointed;
-  if (value.empty()) return sort::empty;
-  return value.kind == Value::Kind::text ? sort::text : sort::other;
+/// The number of the bit of its sort.
+std::size_t sort_of(const Value& value) {
+  if (value.number) return value.number->scale() == 0 ? sort::number(sort::whole) : sort::number(sort::pointed);
+  if (value.empty()) return sort::number(sort::empty);
+  return value.kind == Value::Kind::text ? sort::number(sort::text) : sort::number(sort::other);
 }
 
 }  // namespace
 
-void sort_out(const Request& request, std::vector<Sorts>& out) {
-  out.resize(request.values.size());
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = sort_of(request[i]);
-}
-
-Sieve::Sieve(const Interface& interface) {
+Sieve::Sieve(const Interface& interface) : suspected_by_(interface.request.size()) {
   for (const auto* rows : {&interface.body, &interface.results})
     for (const spec::ResultRow& row : *rows)
       for (const Rule& rule : row.when) add(interface, {&rule, &row, nullptr, rows == &interface.body});
@@ -26,20 +24,37 @@ Sieve::Sieve(const Interface& interface) {
 }
 
 void Sieve::add(const Interface& interface, Entry entry) {
-  const auto number = static_cast<std::uint16_t>(entries_.size());
+  const std::size_t number = entries_.size();
   entries_.push_back(entry);
+  if (number >= Suspects::one_by_one) return;
+  const std::uint64_t bit = std::uint64_t{1} << number;
   const auto safe = words()[entry.rule->word]->safe_where(*entry.rule, interface);
-  for (const Safe& one : safe) checks_.push_back({number, static_cast<std::uint16_t>(one.field), one.sorts});
-  if (safe.empty()) checks_.push_back({number, 0, 0});
+  if (safe.empty()) always_ |= bit;
+  for (const Safe& one : safe)
+    for (std::size_t sort = 0; sort < sort::count; ++sort)
+      if ((one.sorts >> sort & 1U) == 0) suspected_by_[one.field][sort] |= bit;
 }
 
-std::optional<std::size_t> Sieve::find(const Request& request, const std::vector<Sorts>& sorts, const Facts& facts, std::size_t begin) const {
-  for (const Check& check : checks_) {
-    if (check.entry < begin || (sorts[check.field] & check.safe) != 0) continue;
-    const Rule& rule = *entries_[check.entry].rule;
-    if (applies(rule, request) && words()[rule.word]->sees(rule, request, facts)) return check.entry;
+Suspects Sieve::suspects(const Request& request) const {
+  Suspects out{always_};
+  for (std::size_t i = 0; i < suspected_by_.size(); ++i) out.bits |= suspected_by_[i][sort_of(request[i])];
+  return out;
+}
+
+std::optional<std::size_t> Sieve::find(const Request& request, const Facts& facts, Suspects& suspects) const {
+  while (suspects.bits != 0) {
+    const auto entry = static_cast<std::size_t>(std::countr_zero(suspects.bits));
+    suspects.bits &= suspects.bits - 1;
+    if (sees(entry, request, facts)) return entry;
   }
+  while (suspects.rest < entries_.size())
+    if (const std::size_t entry = suspects.rest++; sees(entry, request, facts)) return entry;
   return std::nullopt;
+}
+
+bool Sieve::sees(std::size_t entry, const Request& request, const Facts& facts) const {
+  const Rule& rule = *entries_[entry].rule;
+  return applies(rule, request) && words()[rule.word]->sees(rule, request, facts);
 }
 
 }  // namespace meterproof::rules

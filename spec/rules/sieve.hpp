@@ -2,6 +2,7 @@
 // fault with, and then it need not look at all.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -10,8 +11,12 @@
 
 namespace meterproof::rules {
 
-/// The sorts of a request's values, parallel to them, in the room that `out` has.
-void sort_out(const Request& request, std::vector<Sorts>& out);
+/// The entries that have to be looked at: a bit for each of the first `one_by_one`, and where the others begin.
+struct Suspects {
+  static constexpr std::size_t one_by_one = 64;
+  std::uint64_t bits = 0;
+  std::size_t rest = one_by_one;
+};
 
 class Sieve {
  public:
@@ -26,22 +31,22 @@ class Sieve {
   /// The common rows about the body, the interface's own, its open questions. The interface must outlive it.
   explicit Sieve(const Interface& interface);
 
-  /// The first entry from `begin` on whose rule sees its fault. `sorts` are the request's.
-  std::optional<std::size_t> find(const Request& request, const std::vector<Sorts>& sorts, const Facts& facts, std::size_t begin = 0) const;
+  /// Those that the sorts of the request's values do not clear.
+  Suspects suspects(const Request& request) const;
+  /// The first of the suspects whose rule sees its fault; it and those before it are none any more.
+  std::optional<std::size_t> find(const Request& request, const Facts& facts, Suspects& suspects) const;
   const Entry& operator[](std::size_t entry) const { return entries_[entry]; }
 
  private:
-  /// The entry is looked at unless all of its checks find the field's value to be of a safe sort.
-  struct Check {
-    std::uint16_t entry;
-    std::uint16_t field;
-    Sorts safe;
-  };
+  /// By the sort of a field's value: the entries that it does not clear.
+  using ByKind = std::array<std::uint64_t, sort::count>;
 
   void add(const Interface& interface, Entry entry);
+  bool sees(std::size_t entry, const Request& request, const Facts& facts) const;
 
   std::vector<Entry> entries_;
-  std::vector<Check> checks_;  // in the entries' order
+  std::uint64_t always_ = 0;          // these have to be looked at whatever the values
+  std::vector<ByKind> suspected_by_;  // by field
 };
 
 }  // namespace meterproof::rules

@@ -2,6 +2,7 @@
 // Twelve or so words cover every line of the paper's code tables; each has a file of its own.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -58,6 +59,8 @@ inline constexpr Sorts pointed = 4;  // a number with one
 inline constexpr Sorts text = 8;
 inline constexpr Sorts other = 16;
 inline constexpr Sorts given = whole | pointed | text | other;
+inline constexpr std::size_t count = 5;
+constexpr std::size_t number(Sorts one) { return static_cast<std::size_t>(std::countr_zero(one)); }
 }  // namespace sort
 
 /// A field whose value is of one of those sorts.

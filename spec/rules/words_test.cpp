@@ -127,10 +127,9 @@ TEST(Sieve, FindsWhatTheRulesSee) {
       ASSERT_TRUE(reader.read(draft.body())) << draft.body();
       Request request;
       wire::bind(reader.members(), interface, request);
-      std::vector<Sorts> sorts;
-      sort_out(request, sorts);
       std::vector<std::size_t> found;
-      for (auto at = sieve.find(request, sorts, world); at; at = sieve.find(request, sorts, world, *at + 1)) found.push_back(*at);
+      Suspects suspects = sieve.suspects(request);
+      while (const auto at = sieve.find(request, world, suspects)) found.push_back(*at);
       ASSERT_EQ(found, all_found(sieve, count, request, world)) << draft.body();
       found_in_all += found.size();
     }

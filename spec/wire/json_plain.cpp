@@ -1,7 +1,5 @@
 #include "spec/wire/json_plain.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "spec/model/plain_text.hpp"
@@ -12,24 +10,12 @@ namespace {
 using spec::Decimal;
 using spec::Value;
 
-class PlainObject {
+/// Takes one thing after the other. Each `take` says whether it was there, and plain.
+class PlainReader {
  public:
-  PlainObject(std::string_view text, std::span<const std::string> usual) : at_(text.data()), end_(text.data() + text.size()), usual_(usual) {}
+  explicit PlainReader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
 
-  bool read(std::vector<Member>& out) {
-    if (!take_sign('{')) return false;
-    if (!take_sign('}')) {
-      do {
-        Member& member = out.emplace_back();
-        if (!take_name(member) || !take_sign(':') || !take_value(member.value)) return false;
-      } while (take_sign(','));
-      if (!take_sign('}')) return false;
-    }
-    pass_blanks();
-    return at_ == end_;
-  }
-
- private:
+  bool ended() const { return at_ == end_; }
   void pass_blanks() {
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
@@ -44,23 +30,9 @@ class PlainObject {
     pass_blanks();
     return take(wanted);
   }
-  bool take_name(Member& out) {
-    if (at_ != end_ && *at_ != '"') pass_blanks();
-    if (next_ < usual_.size()) {
-      const std::string& name = usual_[next_];
-      if (static_cast<std::size_t>(end_ - at_) >= name.size() && std::memcmp(at_, name.data(), name.size()) == 0) {
-        out.name = {at_ + 1, name.size() - 2};
-        out.usual = next_++;
-        at_ += name.size();
-        return true;
-      }
-    }
-    const char* const begin = at_;
-    if (!take('"') || !take_text(out.name)) return false;
-    const auto known = std::find(usual_.begin(), usual_.end(), since(begin));
-    if (known == usual_.end()) return true;
-    out.usual = static_cast<std::size_t>(known - usual_.begin());
-    next_ = out.usual + 1;
+  bool take(const spec::Opening& wanted) {
+    if (!wanted.opens(at_, end_)) return false;
+    at_ += wanted.size();
     return true;
   }
   /// What follows an opening quote, and the closing one.
@@ -72,26 +44,24 @@ class PlainObject {
     return take('"') && (!foreign || spec::is_utf8(out));
   }
   bool take_value(Value& out) {
-    pass_blanks();
     if (at_ == end_) return false;
     switch (*at_) {
       case '"':
         ++at_;
         out.kind = Value::Kind::text;
+        out.number.reset();
         return take_text(out.text);
       case 't': return take_word("true", Value::Kind::boolean, out);
       case 'f': return take_word("false", Value::Kind::boolean, out);
-      case 'n':
-        if (!take_word("null", Value::Kind::null, out)) return false;
-        out.text = {};
-        return true;
+      case 'n': return take_word("null", Value::Kind::null, out);
       default: return take_number(out);
     }
   }
+
+ private:
   bool take_word(std::string_view word, Value::Kind kind, Value& out) {
     if (!std::string_view(at_, static_cast<std::size_t>(end_ - at_)).starts_with(word)) return false;
-    out.kind = kind;
-    out.text = {at_, word.size()};
+    out = {kind, kind == Value::Kind::null ? std::string_view() : std::string_view(at_, word.size()), {}};
     at_ += word.size();
     return true;
   }
@@ -122,12 +92,42 @@ class PlainObject {
 
   const char* at_;
   const char* end_;
-  std::span<const std::string> usual_;
-  std::size_t next_ = 0;  // the one that is likely to come now
 };
 
 }  // namespace
 
-bool read_plain_object(std::string_view body, std::span<const std::string> usual, std::vector<Member>& out) { return PlainObject(body, usual).read(out); }
+bool read_plain_object(std::string_view body, std::vector<Member>& out) {
+  PlainReader reader(body);
+  if (!reader.take_sign('{')) return false;
+  if (!reader.take_sign('}')) {
+    do {
+      Member& member = out.emplace_back();
+      if (!reader.take_sign('"') || !reader.take_text(member.name) || !reader.take_sign(':')) return false;
+      reader.pass_blanks();
+      if (!reader.take_value(member.value)) return false;
+    } while (reader.take_sign(','));
+    if (!reader.take_sign('}')) return false;
+  }
+  reader.pass_blanks();
+  return reader.ended();
+}
+
+UsualBody::UsualBody(const spec::Interface& interface) : interface_(&interface) {
+  for (const spec::Field& field : interface.request) names_.emplace_back(spec::quoted(field.name) + ":");
+}
+
+bool UsualBody::read(std::string_view body, spec::Request& out) const {
+  PlainReader reader(body);
+  out.interface = interface_;
+  out.values.resize(names_.size());
+  if (!reader.take('{')) return false;
+  std::size_t field = 0;
+  do {
+    while (field < names_.size() && !reader.take(names_[field])) out.values[field++] = {};
+    if (field == names_.size() || !reader.take_value(out.values[field++])) return false;
+  } while (reader.take(','));
+  while (field < names_.size()) out.values[field++] = {};
+  return reader.take('}') && reader.ended();
+}
 
 }  // namespace meterproof::wire

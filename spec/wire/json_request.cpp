@@ -71,9 +71,9 @@ bool take(ondemand::value json, Value& out) {
 
 }  // namespace
 
-bool JsonReader::read(std::string_view body, std::span<const std::string> usual) {
+bool JsonReader::read(std::string_view body) {
   members_.clear();
-  if (read_plain_object(copied(body), usual, members_)) return true;
+  if (read_plain_object(copied(body), members_)) return true;
   members_.clear();
   return read_whole(body);
 }
@@ -122,15 +122,11 @@ bool JsonReader::read_whole(std::string_view body) {
   return true;
 }
 
-void bind(const std::vector<Member>& members, const spec::Interface& interface, spec::Request& request, bool usual_are_its_own) {
+void bind(const std::vector<Member>& members, const spec::Interface& interface, spec::Request& request) {
   request.interface = &interface;
   request.values.assign(interface.request.size(), Value{});
   std::size_t likely = 0;  // clients keep to the paper's order
   for (const Member& member : members) {
-    if (usual_are_its_own && member.usual != Member::unusual) {
-      request.values[member.usual] = member.value;
-      continue;
-    }
     std::size_t field = interface.request.size();
     if (likely < interface.request.size() && interface.request[likely].name == member.name) field = likely;
     else field = interface.field(member.name).value_or(field);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,9 +11,7 @@
 namespace meterproof::wire {
 
 struct Member {
-  static constexpr std::size_t unusual = -1UL;
   std::string_view name;
-  std::size_t usual = unusual;  // its place among the usual names
   spec::Value value;
 };
 
@@ -27,8 +24,7 @@ class JsonReader {
   JsonReader& operator=(JsonReader&&) noexcept;
 
   /// The object's members in their order, or why the body is no JSON object (see `error`).
-  /// `usual`: the names that are likely to come, in that order and in quotes. What others come is read as well, only slower.
-  bool read(std::string_view body, std::span<const std::string> usual = {});
+  bool read(std::string_view body);
   const std::vector<Member>& members() const { return members_; }
   const spec::Text& error() const { return error_; }
 
@@ -45,7 +41,6 @@ class JsonReader {
 };
 
 /// Puts the members where the interface's fields are. Of a name given twice the last counts; unknown names are passed over.
-/// `usual_are_its_own`: the usual names were those of the interface's fields, so that they need not be looked for.
-void bind(const std::vector<Member>& members, const spec::Interface& interface, spec::Request& request, bool usual_are_its_own = false);
+void bind(const std::vector<Member>& members, const spec::Interface& interface, spec::Request& request);
 
 }  // namespace meterproof::wire

@@ -5,6 +5,7 @@
 #include "spec/wire/curl.hpp"
 #include "spec/wire/http_parser.hpp"
 #include "spec/wire/json.hpp"
+#include "spec/wire/json_plain.hpp"
 #include "spec/wire/json_request.hpp"
 #include "spec/wire/reply_scan.hpp"
 #include "spec/wire/signature.hpp"
@@ -85,16 +86,47 @@ TEST(JsonReader, RefusesWhatIsNoJsonObject) {
   }
 }
 
+std::string shown(const spec::Value& value) {
+  std::string out = std::to_string(static_cast<int>(value.kind)) + ":" + std::string(value.text);
+  if (value.number) out += "#" + std::to_string(value.number->units()) + "e-" + std::to_string(value.number->scale());
+  return out;
+}
+
 /// What the reader makes of a body, as one text: its members with all that is known of them, or why it is none.
-std::string read_as(JsonReader& reader, const std::string& body, std::span<const std::string> usual = {}) {
-  if (!reader.read(body, usual)) return "no: " + reader.error().zh + "|" + reader.error().en;
+std::string read_as(JsonReader& reader, const std::string& body) {
+  if (!reader.read(body)) return "no: " + reader.error().zh + "|" + reader.error().en;
   std::string out = "yes";
   for (const Member& one : reader.members()) {
-    out += "|" + std::string(one.name) + "=" + std::to_string(static_cast<int>(one.value.kind)) + ":" + std::string(one.value.text);
-    if (one.value.number) out += "#" + std::to_string(one.value.number->units()) + "e-" + std::to_string(one.value.number->scale());
+    out += "|" + std::string(one.name) + "=" + shown(one.value);
   }
   return out;
 }
+
+/// Reads bodies of an interface with these fields the usual way, where they are usual.
+class UsualReader {
+ public:
+  explicit UsualReader(const std::vector<std::string>& names) {
+    for (const std::string& name : names) interface_.request.emplace_back().name = name;
+    usual_.emplace(interface_);
+  }
+  /// What it reads is what the reader and `bind` make of the body.
+  void compare(JsonReader& reader, const std::string& body) const {
+    spec::Request found, wanted;
+    found.values.resize(1, {spec::Value::Kind::text, "of the request before", {}});
+    if (!usual_->read(body, found)) return;
+    ++read_;
+    ASSERT_TRUE(reader.read(body)) << body;
+    bind(reader.members(), interface_, wanted);
+    ASSERT_EQ(found.interface, &interface_);
+    for (std::size_t i = 0; i < interface_.request.size(); ++i) EXPECT_EQ(shown(found[i]), shown(wanted[i])) << body << " " << interface_.request[i].name;
+  }
+  std::size_t read() const { return read_; }
+
+ private:
+  spec::Interface interface_;
+  std::optional<UsualBody> usual_;
+  mutable std::size_t read_ = 0;
+};
 
 const std::string by_the_whole_parser = "\xEF\xBB\xBF";  // with a byte order mark no body is plain
 
@@ -147,17 +179,17 @@ TEST(JsonReader, ReadsAPlainObjectAsTheWholeParserDoes) {
       "{\"a\"\t:\n1\r,\t\"b\" : \"2\" }",
   };
   JsonReader reader;
-  const std::string usual[] = {"\"a\"", "\"x\"", "\"c\"", "\"\""};
+  const UsualReader usual({"a", "b", "c", "d"});
   for (const std::string& body : table) {
     EXPECT_EQ(read_as(reader, body), read_as(reader, by_the_whole_parser + body)) << body;
-    EXPECT_EQ(read_as(reader, body, usual), read_as(reader, by_the_whole_parser + body)) << body;
+    usual.compare(reader, body);
   }
 }
 
 TEST(JsonReader, ReadsDamagedObjectsAsTheWholeParserDoes) {
   const std::string whole =
-      R"({"UserCode":"F00000007","UserName":"模拟用户","ReadNumber":1234.567,"RSRP":-92.5, "CC" :1,"Alarm":false,"Note":null,"ReadDate":"2026-01-10 00:09:00"})";
-  const std::string usual[] = {"\"UserCode\"", "\"ReadNumber\"", "\"MeterAddr\"", "\"RSRP\"", "\"CC\"", "\"ReadDate\""};
+      R"({"UserCode":"F00000007","UserName":"模拟用户","ReadNumber":1234.567,"RSRP":-92.5,"CC":1,"Alarm":false,"SomethingWithALongName":"x","Note":null,"ReadDate":"2026-01-10 00:09:00"})";
+  const UsualReader usual({"UserCode", "UserName", "MeterAddr", "ReadNumber", "RSRP", "CC", "Alarm", "SomethingWithALongName", "Note", "ReadDate"});
   constexpr std::string_view bytes = "{}[]\",:.-+eE0127atfn \\\n\t\x01\x7F\x80\xBF\xC3\xE4\xF0\xFF";
   JsonReader reader;
   std::mt19937 chance(20260314);
@@ -174,8 +206,10 @@ TEST(JsonReader, ReadsDamagedObjectsAsTheWholeParserDoes) {
       }
     }
     ASSERT_EQ(read_as(reader, body), read_as(reader, by_the_whole_parser + body)) << body;
-    ASSERT_EQ(read_as(reader, body, usual), read_as(reader, by_the_whole_parser + body)) << body;
+    usual.compare(reader, body);
+    if (HasFailure()) return;
   }
+  EXPECT_GT(usual.read(), 1'000U);
 }
 
 TEST(Json, KeepsSpellingsAndDepthInBounds) {

@@ -50,11 +50,11 @@ class World::Run {
     bool narrowed = false;
     std::string spelled, compared;
     for (const spec::Assignment& by : find.by) {
-      const CellView wanted = evaluate(by.value);
+      const Cell wanted = evaluate(by.value);
       if (wanted.none()) continue;
       const std::string_view key = wanted.spelled(spelled);
       if (narrowed) {
-        std::erase_if(found.rows, [&](RowNumber row) { return CellView(store.cell(row, by.column)).spelled(compared) != key; });
+        std::erase_if(found.rows, [&](RowNumber row) { return store.cell(row, by.column).spelled(compared) != key; });
       } else if (by.column == store.table().key) {
         if (const auto row = store.find(key)) found.rows.push_back(*row);
       } else if (const auto* rows = store.find_by(by.column, key)) {
@@ -64,7 +64,7 @@ class World::Run {
     }
     if (find.between) keep_between(find, store, found.rows);
     if (find.prefer) {
-      const auto preferred = [&](RowNumber row) { return CellView(store.cell(row, find.prefer->first)).spelled(compared) == find.prefer->second; };
+      const auto preferred = [&](RowNumber row) { return store.cell(row, find.prefer->first).spelled(compared) == find.prefer->second; };
       if (std::any_of(found.rows.begin(), found.rows.end(), preferred))
         found.withheld = std::erase_if(found.rows, [&](RowNumber row) { return !preferred(row); });
     }
@@ -72,8 +72,8 @@ class World::Run {
 
   void keep_between(const spec::Find& find, const TableStore& store, std::vector<RowNumber>& rows) {
     constexpr std::size_t date_length = 10;  // yyyy-MM-dd
-    const CellView from = evaluate(find.from);
-    const CellView to = evaluate(find.to);
+    const Cell from = evaluate(find.from);
+    const Cell to = evaluate(find.to);
     std::erase_if(rows, [&](RowNumber row) {
       const std::string_view moment = store.cell(row, *find.between).text;
       const std::string_view day = moment.substr(0, date_length);
@@ -101,7 +101,12 @@ class World::Run {
   void update(const spec::Update& update) {
     if (scratch_.found[update.row].rows.empty() || !holds(update.when)) return;
     const RowNumber row = scratch_.found[update.row].rows.front();
-    std::vector<CellView>& values = scratch_.values;
+    TableStore& store = store_of(update.row);
+    if (!update.reads_rows) {
+      for (const spec::Assignment& one : update.set) store.set(row, one.column, evaluate(one.value));
+      return;
+    }
+    std::vector<Cell>& values = scratch_.values;
     values.clear();
     for (const spec::Assignment& one : update.set) {
       values.push_back(evaluate(one.value));
@@ -110,7 +115,6 @@ class World::Run {
         values.back().text = expressions_.kept(values.back().text);
     }
     if (!outcome_.failure.empty()) return;
-    TableStore& store = store_of(update.row);
     for (std::size_t i = 0; i < values.size(); ++i) store.set(row, update.set[i].column, values[i]);
   }
 
@@ -118,36 +122,35 @@ class World::Run {
     if (scratch_.found[settle.row].rows.empty() || !holds(settle.when)) return;
     const RowNumber row = scratch_.found[settle.row].rows.front();
     TableStore& store = store_of(settle.row);
-    const auto tariff_row = expressions_.tariff_of(settle.tariff);
-    const CellView now = evaluate(settle.reading);
+    const auto prices = expressions_.prices_of(settle.tariff);
+    const Cell now = evaluate(settle.reading);
     const auto date = DateTime::parse(evaluate(settle.date).text);
-    if (!tariff_row) {  // what is charged without a price is for the server to say
-      const Cell balance = store.cell(row, settle.balance);
-      CellView simulated = balance;
-      simulated.certainty = Certainty::simulated;
-      store.set(row, settle.balance, simulated);
+    if (!prices) {  // what is charged without a price is for the server to say
+      Cell balance = store.cell(row, settle.balance);
+      balance.certainty = Certainty::simulated;
+      store.set(row, settle.balance, balance);
     }
-    if (!tariff_row || now.kind != Cell::Kind::number || !date) return;
+    if (!prices || now.kind != Cell::Kind::number || !date) return;
 
-    const std::string_view cycle = expressions_.cycle_of(*tariff_row, *date);
+    const std::string_view cycle = expressions_.cycle_of(*prices->list, *date);
     const bool new_cycle = store.cell(row, settle.cycle).text != cycle;
     const Decimal before = new_cycle ? Decimal() : store.cell(row, settle.volume).number;
     auto used = Decimal::subtract(now.number, store.cell(row, settle.reading_column).number);
     if (used && *used < Decimal()) used = Decimal();
     const auto after = used ? Decimal::add(before, *used) : std::nullopt;
-    const auto charged = after ? cost_between(tariff_row->tiers(), before, *after) : std::nullopt;
+    const auto charged = after ? cost_between(prices->list->tiers, before, *after) : std::nullopt;
     const auto balance = charged ? Decimal::subtract(store.cell(row, settle.balance).number, *charged) : std::nullopt;
     if (!balance) {
       outcome_.failure = "the settlement needs more than " + std::to_string(Decimal::max_digits) + " digits";
       return;
     }
-    const auto assign = [&](std::size_t column, CellView cell) {
+    const auto assign = [&](std::size_t column, Cell cell) {
       cell.certainty = std::max(now.certainty, store.cell(row, column).certainty);
       store.set(row, column, cell);
     };
-    assign(settle.cycle, CellView::of(cycle));
-    assign(settle.volume, CellView::of(*after));
-    assign(settle.balance, CellView::of(*balance));
+    assign(settle.cycle, Cell::of(cycle));
+    assign(settle.volume, Cell::of(*after));
+    assign(settle.balance, Cell::of(*balance));
   }
 
   void rows(const spec::Rows& rows) {
@@ -166,11 +169,11 @@ class World::Run {
 
   bool holds(const std::optional<spec::Later>& when) {
     if (!when) return true;
-    const CellView second = evaluate(when->second);
+    const Cell second = evaluate(when->second);
     return second.none() || evaluate(when->first).text > second.text;
   }
 
-  CellView evaluate(const Expr& expr) { return expressions_.evaluate(expr); }
+  Cell evaluate(const Expr& expr) { return expressions_.evaluate(expr); }
 
   World& world_;
   const spec::Request& request_;

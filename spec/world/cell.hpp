@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "spec/model/decimal.hpp"
 
@@ -17,62 +16,26 @@ enum class Certainty : std::uint8_t {
   simulated  // the server may have another one, or none
 };
 
-/// A value that somebody else keeps: a request, a spec, a table.
-struct CellView;
-
+/// It is looked at where it stands: its text is a request's, a spec's or a table's, and good as long as they keep it.
 struct Cell {
   enum class Kind : std::uint8_t { none, text, number };
   Kind kind = Kind::none;
   Certainty certainty = Certainty::known;
   spec::Decimal number;
-  std::string text;  // of a text; dates as the paper writes them, so that they order as texts do
+  std::string_view text;  // of a text; dates as the paper writes them, so that they order as texts do
 
-  static Cell of(std::string_view value) { return {Kind::text, Certainty::known, {}, std::string(value)}; }
+  static Cell of(std::string_view value) { return {Kind::text, Certainty::known, {}, value}; }
   static Cell of(spec::Decimal value) { return {Kind::number, Certainty::known, value, {}}; }
 
   bool none() const { return kind == Kind::none; }
-  std::string to_string() const { return kind == Kind::number ? number.to_string() : text; }
-  /// Takes the value over, in the room that its text has already.
-  void assign(const CellView& value);
-};
-
-struct CellView {
-  Cell::Kind kind = Cell::Kind::none;
-  Certainty certainty = Certainty::known;
-  spec::Decimal number;
-  std::string_view text;
-
-  CellView() = default;
-  CellView(const Cell& cell) : kind(cell.kind), certainty(cell.certainty), number(cell.number), text(cell.text) {}  // NOLINT(google-explicit-constructor)
-  static CellView of(std::string_view value) {
-    CellView out;
-    out.kind = Cell::Kind::text;
-    out.text = value;
-    return out;
-  }
-  static CellView of(spec::Decimal value) {
-    CellView out;
-    out.kind = Cell::Kind::number;
-    out.number = value;
-    return out;
-  }
-
-  bool none() const { return kind == Cell::Kind::none; }
+  std::string to_string() const { return kind == Kind::number ? number.to_string() : std::string(text); }
   /// Its text; a number's is written into `buffer`.
   std::string_view spelled(std::string& buffer) const {
-    if (kind != Cell::Kind::number) return text;
+    if (kind != Kind::number) return text;
     buffer.clear();
     number.append_to(buffer);
     return buffer;
   }
 };
-
-inline void Cell::assign(const CellView& value) {
-  kind = value.kind;
-  certainty = value.certainty;
-  number = value.number;
-  if (value.text.empty()) text.clear();
-  else text.assign(value.text);
-}
 
 }  // namespace meterproof::world

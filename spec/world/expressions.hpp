@@ -21,18 +21,13 @@ struct Found {
 struct Scratch {
   std::vector<Found> found;  // the first `count` of them
   std::size_t count = 0;
-  std::vector<CellView> values;
+  std::vector<Cell> values;
   std::list<std::string> kept;
 };
 
-struct TariffRow {
-  const TableStore* store;
-  RowNumber row;
-  Certainty certainty;
-
-  const Cell& cell(std::size_t column) const { return store->cell(row, column); }
-  const spec::Tariff& tariff() const { return *store->table().tariff; }
-  Tiers tiers() const { return {&cell(0), &tariff()}; }
+struct FoundPrices {
+  const PriceList* list;
+  Certainty certainty;  // of the reference to it
 };
 
 class World::Expressions {
@@ -42,25 +37,26 @@ class World::Expressions {
       : world_(world), request_(request), now_(now), readings_(readings), failure_(failure), scratch_(scratch) {}
 
   /// Its text is good until the tables are written to.
-  CellView evaluate(const spec::Expr& expr);
+  Cell evaluate(const spec::Expr& expr);
   /// A text that lives as long as the scratch is not cleared.
   std::string_view kept(std::string_view text) { return scratch_.kept.emplace_back(text); }
   /// The prices that the path's last column refers to.
-  std::optional<TariffRow> tariff_of(const spec::Expr& path) const;
+  std::optional<FoundPrices> prices_of(const spec::Expr& path) const;
   /// The first day of the settlement period that `date` falls into; good until the next one is asked for.
-  std::string_view cycle_of(const TariffRow& row, spec::DateTime date);
+  std::string_view cycle_of(const PriceList& prices, spec::DateTime date);
 
  private:
   std::string_view moment();
-  CellView requested(std::size_t field) const;
-  CellView own_column(const spec::Expr& path) const;
-  CellView followed(const spec::Expr& path) const;
-  CellView sum(const spec::Expr& expr);
-  CellView first_of(const spec::Expr& expr);
-  CellView mapped(const spec::Expr& expr);
-  CellView above(const spec::Expr& expr);
-  CellView as_certain(const spec::Expr& expr, Certainty certainty);
-  CellView tier_price(const spec::Expr& expr);
+  Cell requested(const spec::Expr& expr) const;
+  Cell own_column(const spec::Expr& path) const;
+  Cell followed(const spec::Expr& path) const;
+  Cell number_of(const spec::Expr& expr);
+  Cell sum(const spec::Expr& expr);
+  Cell first_of(const spec::Expr& expr);
+  Cell mapped(const spec::Expr& expr);
+  Cell above(const spec::Expr& expr);
+  Cell as_certain(const spec::Expr& expr, Certainty certainty);
+  Cell tier_price(const spec::Expr& expr);
 
   World& world_;
   const spec::Request& request_;

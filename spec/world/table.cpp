@@ -7,26 +7,39 @@ namespace meterproof::world {
 using spec::ColumnType;
 using spec::Decimal;
 
-TableStore::TableStore(const spec::Table& table, const std::vector<std::size_t>& indexed) : table_(&table), columns_(table.columns.size()) {
+TableStore::TableStore(const spec::Table& table, const std::vector<std::size_t>& indexed) : table_(&table) {
   for (const std::size_t column : indexed) indices_.push_back({column, {}});
-  for (std::size_t column = 0; column < columns_; ++column) forms_.push_back(form_of(column));
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    Form form = form_of(column);
+    form.place = static_cast<std::uint16_t>(form.numeric ? numbers_a_row_++ : texts_a_row_++);
+    forms_.push_back(form);
+  }
 }
 
 TableStore::Form TableStore::form_of(std::size_t column) const {
   const spec::Column& about = table_->columns[column];
   const bool indexed = std::any_of(indices_.begin(), indices_.end(), [&](const Index& index) { return index.column == column; });
-  return {!about.refers && (about.type == ColumnType::integer || about.type == ColumnType::decimal), !indexed && about.damage == spec::Damage::none};
+  return {!about.refers && (about.type == ColumnType::integer || about.type == ColumnType::decimal), !indexed && about.damage == spec::Damage::none, 0};
 }
 
 std::optional<RowNumber> TableStore::row_of(std::string_view key) const {
   return by_key_.find(key, [&](RowNumber row) -> std::string_view { return keys_[row]; });
 }
 
-/// Asks for a row's memory before it is needed: among many rows, none is in the cache, and most requests need most of its cells.
-void TableStore::fetch_ahead(RowNumber row) const {
+namespace {
+
+void fetch_lines(const void* from, std::size_t bytes) {
   constexpr std::size_t line = 64;
-  const auto* const begin = reinterpret_cast<const char*>(&cells_[row * columns_]);  // NOLINT(*-reinterpret-cast)
-  for (const char* at = begin; at < begin + columns_ * sizeof(Cell); at += line) __builtin_prefetch(at, 1);
+  const auto* const begin = static_cast<const char*>(from);
+  for (const char* at = begin; at < begin + bytes; at += line) __builtin_prefetch(at, 1);
+}
+
+}  // namespace
+
+/// Asks for a row's memory before it is needed: among many rows, none is in the cache, and most requests need most of its values.
+void TableStore::fetch_ahead(RowNumber row) const {
+  fetch_lines(&numbers_[row * numbers_a_row_], numbers_a_row_ * sizeof(KeptNumber));
+  fetch_lines(&texts_[row * texts_a_row_], texts_a_row_ * sizeof(KeptText));
 }
 
 std::optional<RowNumber> TableStore::find(std::string_view key) const {
@@ -72,14 +85,11 @@ std::string damaged(std::string text, spec::Damage damage) {
   return text;
 }
 
-Cell damaged(Cell cell, spec::Damage damage) {
-  if (cell.kind == Cell::Kind::text) cell.text = damaged(std::move(cell.text), damage);
-  if (cell.kind == Cell::Kind::number && damage == spec::Damage::rounded) cell.number = cell.number.rounded(1);
-  if (cell.kind == Cell::Kind::number && damage == spec::Damage::whole) {
-    const std::string text = cell.number.to_string();
-    cell.number = *Decimal::parse(text.substr(0, text.find('.')));
-  }
-  return cell;
+Decimal damaged(Decimal number, spec::Damage damage) {
+  if (damage == spec::Damage::rounded) return number.rounded(1);
+  if (damage != spec::Damage::whole) return number;
+  const std::string text = number.to_string();
+  return *Decimal::parse(std::string_view(text).substr(0, text.find('.')));
 }
 
 }  // namespace
@@ -93,51 +103,58 @@ const std::vector<RowNumber>* TableStore::find_by(std::size_t column, std::strin
   return nullptr;
 }
 
-void TableStore::set(RowNumber row, std::size_t column, const CellView& value) {
-  if (!forms_[column].kept_as_it_is) return set_with_care(row, column, value);
-  convert(cells_[row * columns_ + column], value, forms_[column].numeric);
+void TableStore::set(RowNumber row, std::size_t column, const Cell& value) {
+  ++version_;
+  const Form& form = forms_[column];
+  if (form.kept_as_it_is) keep(row, form, value);
+  else set_with_care(row, column, value);
 }
 
-void TableStore::set_with_care(RowNumber row, std::size_t column, const CellView& value) {
-  Cell& target = cells_[row * columns_ + column];
+void TableStore::set_with_care(RowNumber row, std::size_t column, const Cell& value) {
+  std::string buffer, buffer_before;
+  const std::string_view text = value.spelled(buffer);
+  const std::string_view before = cell(row, column).spelled(buffer_before);
   for (Index& index : indices_) {
-    if (index.column != column || target.text == value.text) continue;
-    if (const auto old = index.rows.find(target.text); old != index.rows.end()) std::erase(old->second, row);
-    std::string buffer;
-    if (!value.none()) index.rows[std::string(value.spelled(buffer))].push_back(row);
+    if (index.column != column || before == text) continue;
+    if (const auto old = index.rows.find(before); old != index.rows.end()) std::erase(old->second, row);
+    if (!value.none()) index.rows[std::string(text)].push_back(row);
   }
-  convert(target, value, forms_[column].numeric);
-  const spec::Damage damage = table_->columns[column].damage;
-  if (damage != spec::Damage::none) target = damaged(std::move(target), damage);
+  keep(row, forms_[column], value);
+  if (const spec::Damage damage = table_->columns[column].damage; damage != spec::Damage::none) spoil(row, column, damage);
 }
 
-void TableStore::convert(Cell& target, const CellView& value, bool numeric) {
-  if (numeric && value.kind == Cell::Kind::text) {
+void TableStore::spoil(RowNumber row, std::size_t column, spec::Damage damage) {
+  Cell value = cell(row, column);
+  const std::string text = damaged(std::string(value.text), damage);
+  value.text = text;
+  if (value.kind == Cell::Kind::number) value.number = damaged(value.number, damage);
+  keep(row, forms_[column], value);
+}
+
+void TableStore::keep(RowNumber row, const Form& form, const Cell& value) {
+  if (form.numeric) {
+    KeptNumber& target = numbers_[row * numbers_a_row_ + form.place];
+    if (value.kind != Cell::Kind::text) return target.put(value);
     const auto number = Decimal::parse(value.text);
-    target.kind = number ? Cell::Kind::number : Cell::Kind::none;
-    target.certainty = value.certainty;
-    target.number = number.value_or(Decimal());
-    target.text.clear();
-  } else if (!numeric && value.kind == Cell::Kind::number) {
-    target.kind = Cell::Kind::text;
-    target.certainty = value.certainty;
-    target.number = value.number;
-    target.text.clear();
-    value.number.append_to(target.text);
+    target.put({number ? Cell::Kind::number : Cell::Kind::none, value.certainty, number.value_or(Decimal()), {}});
   } else {
-    target.assign(value);
+    KeptText& target = texts_[row * texts_a_row_ + form.place];
+    if (value.kind != Cell::Kind::number) return target.put(value);
+    const std::string text = value.number.to_string();
+    target.put({Cell::Kind::text, value.certainty, {}, text});
   }
 }
 
-RowNumber TableStore::obtain(const CellView& key) {
+RowNumber TableStore::obtain(const Cell& key) {
   std::string buffer;
   const std::string_view text = key.spelled(buffer);
   if (const auto known = row_of(text)) return *known;
   const auto row = static_cast<RowNumber>(keys_.size());
   by_key_.add(text, row);
   keys_.emplace_back(text);
-  cells_.resize(cells_.size() + columns_);
-  set(row, table_->key, CellView::of(keys_[row]));
+  numbers_.resize(numbers_.size() + numbers_a_row_);
+  texts_.resize(texts_.size() + texts_a_row_);
+  set(row, table_->key, Cell::of(keys_[row]));
   return row;
 }
 

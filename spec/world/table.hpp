@@ -12,6 +12,7 @@
 #include "spec/model/interface.hpp"
 #include "spec/model/text_index.hpp"
 #include "spec/world/cell.hpp"
+#include "spec/world/kept.hpp"
 
 namespace meterproof::world {
 
@@ -26,16 +27,22 @@ class TableStore {
   void find_by_prefix() { by_prefix_ = true; }
 
   const spec::Table& table() const { return *table_; }
-  std::size_t size() const { return cells_.size() / columns_; }
+  std::size_t size() const { return keys_.size(); }
+  /// Another one whenever something was written.
+  std::uint64_t version() const { return version_; }
   std::optional<RowNumber> find(std::string_view key) const;
   /// Rows whose indexed column equals `value`, oldest first.
   const std::vector<RowNumber>* find_by(std::size_t column, std::string_view value) const;
 
-  const Cell& cell(RowNumber row, std::size_t column) const { return cells_[row * columns_ + column]; }
+  /// Its text is good until the table is written to.
+  Cell cell(RowNumber row, std::size_t column) const {
+    const Form form = forms_[column];
+    return form.numeric ? numbers_[row * numbers_a_row_ + form.place].cell() : texts_[row * texts_a_row_ + form.place].cell();
+  }
   /// Takes the column's type: a text that holds a number becomes one where the column is numeric.
-  void set(RowNumber row, std::size_t column, const CellView& value);
+  void set(RowNumber row, std::size_t column, const Cell& value);
   /// The row of that key, added with nothing but its key where there is none.
-  RowNumber obtain(const CellView& key);
+  RowNumber obtain(const Cell& key);
 
  private:
   struct Hash {
@@ -50,22 +57,26 @@ class TableStore {
     Map<std::vector<RowNumber>> rows;
   };
 
-  /// What `set` has to know of a column.
+  /// Where a column's values stand, and how.
   struct Form {
     bool numeric = false;
     bool kept_as_it_is = true;  // it is not indexed, and nothing damages it
+    std::uint16_t place = 0;    // among a row's numbers, or its texts
   };
-  void set_with_care(RowNumber row, std::size_t column, const CellView& value);
-  static void convert(Cell& target, const CellView& value, bool numeric);
+  void set_with_care(RowNumber row, std::size_t column, const Cell& value);
+  void keep(RowNumber row, const Form& form, const Cell& value);
+  void spoil(RowNumber row, std::size_t column, spec::Damage damage);
   Form form_of(std::size_t column) const;
   std::optional<RowNumber> row_of(std::string_view key) const;
   void fetch_ahead(RowNumber row) const;
 
   const spec::Table* table_;
-  std::size_t columns_;
   std::vector<Form> forms_;  // by column
+  std::size_t numbers_a_row_ = 0, texts_a_row_ = 0;
   bool by_prefix_ = false;
-  std::vector<Cell> cells_;
+  std::uint64_t version_ = 0;
+  std::vector<KeptNumber> numbers_;
+  std::vector<KeptText> texts_;
   spec::TextIndex by_key_;
   std::vector<std::string> keys_;  // by row
   // One request asks for the same row several times.

@@ -7,30 +7,42 @@ namespace meterproof::world {
 using spec::DateTime;
 using spec::Decimal;
 
+PriceList read_price_list(const spec::Tariff& tariff, const std::function<Decimal(std::size_t column)>& number_in) {
+  PriceList out;
+  Decimal from;
+  for (const std::size_t column : tariff.boundaries) {
+    const Decimal to = number_in(column);
+    if (to <= from) break;
+    out.tiers.boundaries.push_back(from = to);
+  }
+  for (std::size_t tier = 0; tier <= out.tiers.boundaries.size(); ++tier) out.tiers.prices.push_back(number_in(tariff.prices[tier]));
+  const auto number = [&](std::size_t column, int otherwise) { return static_cast<int>(number_in(column).as_integer().value_or(otherwise)); };
+  const int mark = number(tariff.period, tariff.monthly);
+  out.period = mark == tariff.yearly ? Period::yearly : mark == tariff.quarterly ? Period::quarterly : Period::monthly;
+  out.month = number(tariff.month, 1);
+  out.day = number(tariff.day, 1);
+  return out;
+}
+
 namespace {
 
 std::size_t tier_of(const Tiers& tiers, Decimal volume) {
-  std::size_t tier = 0;
-  for (Decimal from; tier < tiers.boundaries(); ++tier) {
-    const Decimal to = tiers.boundary(tier);
-    if (to <= from || volume <= to) break;
-    from = to;
-  }
-  return tier;
+  const auto end = std::find_if(tiers.boundaries.begin(), tiers.boundaries.end(), [&](Decimal boundary) { return volume <= boundary; });
+  return static_cast<std::size_t>(end - tiers.boundaries.begin());
 }
 
 }  // namespace
 
-Decimal unit_price(const Tiers& tiers, Decimal volume) { return tiers.price(tier_of(tiers, volume)); }
+Decimal unit_price(const Tiers& tiers, Decimal volume) { return tiers.prices[tier_of(tiers, volume)]; }
 
 std::optional<Decimal> cost(const Tiers& tiers, Decimal volume) {
   const std::size_t last = tier_of(tiers, volume);
   std::optional<Decimal> sum = Decimal();
   Decimal from;
   for (std::size_t tier = 0; tier <= last; ++tier) {
-    const Decimal to = tier == last ? volume : tiers.boundary(tier);
+    const Decimal to = tier == last ? volume : tiers.boundaries[tier];
     const auto span = Decimal::subtract(to, from);
-    const auto part = span ? Decimal::multiply(*span, tiers.price(tier)) : std::nullopt;
+    const auto part = span ? Decimal::multiply(*span, tiers.prices[tier]) : std::nullopt;
     if (!part) return std::nullopt;
     sum = Decimal::add(*sum, *part);
     if (!sum) return std::nullopt;
@@ -41,9 +53,9 @@ std::optional<Decimal> cost(const Tiers& tiers, Decimal volume) {
 
 std::optional<Decimal> cost_between(const Tiers& tiers, Decimal from, Decimal to) {
   const std::size_t tier = tier_of(tiers, from);
-  if (tier == tier_of(tiers, to)) {
+  if (tier == tiers.boundaries.size() || to <= tiers.boundaries[tier]) {
     const auto span = Decimal::subtract(to, from);
-    return span ? Decimal::multiply(*span, tiers.price(tier)) : std::nullopt;
+    return span ? Decimal::multiply(*span, tiers.prices[tier]) : std::nullopt;
   }
   const auto before = cost(tiers, from), after = cost(tiers, to);
   return before && after ? Decimal::subtract(*after, *before) : std::nullopt;

@@ -1,33 +1,40 @@
 // The tier price: what a volume costs, and when a settlement period begins.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <vector>
 
 #include "spec/model/datetime.hpp"
+#include "spec/model/decimal.hpp"
 #include "spec/model/interface.hpp"
-#include "spec/world/cell.hpp"
 
 namespace meterproof::world {
 
-/// A row of prices, read where it stands. Up to boundary 0 a unit costs price 0, from there to boundary 1 price 1, …
-/// A boundary that is not above the one before it ends the tiers: the last price goes on.
+/// Up to boundary 0 a unit costs price 0, from there to boundary 1 price 1, …; the last price goes on.
 struct Tiers {
-  const Cell* row;
-  const spec::Tariff* columns;
-
-  std::size_t boundaries() const { return columns->boundaries.size(); }
-  spec::Decimal boundary(std::size_t tier) const { return row[columns->boundaries[tier]].number; }
-  spec::Decimal price(std::size_t tier) const { return row[columns->prices[tier]].number; }
+  std::vector<spec::Decimal> boundaries;  // rising
+  std::vector<spec::Decimal> prices;      // one more
 };
+
+enum class Period { monthly, quarterly, yearly };
+
+/// What a row of prices says.
+struct PriceList {
+  Tiers tiers;
+  Period period = Period::monthly;
+  int month = 1, day = 1;
+};
+
+/// `number_in(column)`: what stands in that column of the row. A boundary that is not above the one before it ends the tiers.
+PriceList read_price_list(const spec::Tariff& tariff, const std::function<spec::Decimal(std::size_t column)>& number_in);
 
 /// The unit price at a volume; the price of a boundary's own unit is the lower tier's.
 spec::Decimal unit_price(const Tiers& tiers, spec::Decimal volume);
 /// What the volume costs from 0. Nothing where the exact sum needs more than 18 digits.
 std::optional<spec::Decimal> cost(const Tiers& tiers, spec::Decimal volume);
-/// What it costs to go on from one volume to another.
+/// What it costs to go on from one volume to another that is not below it.
 std::optional<spec::Decimal> cost_between(const Tiers& tiers, spec::Decimal from, spec::Decimal to);
-
-enum class Period { monthly, quarterly, yearly };
 
 /// The first day of the settlement period that `at` falls into: the latest `day` of a settlement month not after it.
 spec::DateTime period_start(spec::DateTime at, Period period, int month, int day);

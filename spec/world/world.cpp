@@ -8,18 +8,22 @@ using spec::Interface;
 using spec::Step;
 
 void Outcome::clear() {
-  constexpr std::size_t most_kept = 64;
   has_rows = false;
   width = 0;
-  if (cells_.size() > most_kept) cells_.resize(most_kept);
-  count_ = 0;
+  values_.clear();
+  texts_.clear();
   uncertain = withheld = 0;
   failure.clear();
 }
 
-void Outcome::append(const CellView& value) {
-  if (count_ == cells_.size()) cells_.emplace_back();
-  cells_[count_++].assign(value);
+Cell Outcome::cell(std::size_t row, std::size_t field) const {
+  const Kept& kept = values_[row * width + field];
+  return {kept.kind, kept.certainty, kept.number, std::string_view(texts_).substr(kept.at, kept.size)};
+}
+
+void Outcome::append(const Cell& value) {
+  values_.push_back({value.kind, value.certainty, static_cast<std::uint32_t>(value.text.size()), texts_.size(), value.number});
+  texts_ += value.text;
 }
 
 World::World(const spec::Spec& spec, std::size_t row_limit) : row_limit_(row_limit), flaw_(spec.flaw) {
@@ -43,8 +47,22 @@ World::World(const spec::Spec& spec, std::size_t row_limit) : row_limit_(row_lim
       if (question.when) index_rule(interface, *question.when);
   }
   for (std::size_t i = 0; i < spec.tables.size(); ++i) tables_.emplace_back(spec.tables[i], indexed[i]);
+  price_lists_.resize(tables_.size());
   if (flaw_ == spec::Flaw::keys_by_prefix)
     for (TableStore& table : tables_) table.find_by_prefix();
+}
+
+const PriceList& World::price_list(std::size_t table, RowNumber row) {
+  PriceLists& lists = price_lists_[table];
+  const TableStore& store = tables_[table];
+  if (lists.version != store.version()) {
+    lists.by_row.clear();
+    lists.version = store.version();
+  }
+  if (lists.by_row.size() <= row) lists.by_row.resize(store.size());
+  std::optional<PriceList>& list = lists.by_row[row];
+  if (!list) list = read_price_list(*store.table().tariff, [&](std::size_t column) { return store.cell(row, column).number; });
+  return *list;
 }
 
 bool World::exists(std::size_t table, std::string_view key) const { return tables_[table].find(key).has_value(); }
@@ -65,7 +83,7 @@ bool World::belong_together(std::size_t table, std::string_view key, std::size_t
 bool World::in_state(std::size_t table, std::string_view key, const spec::State& state) const {
   const TableStore& store = tables_[state.table];
   std::string buffer;
-  const auto is = [&](RowNumber row) { return CellView(store.cell(row, state.column)).spelled(buffer) == state.value; };
+  const auto is = [&](RowNumber row) { return store.cell(row, state.column).spelled(buffer) == state.value; };
   if (state.table == table) {
     const auto row = store.find(key);
     return row && is(*row);

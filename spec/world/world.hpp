@@ -3,7 +3,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -16,7 +18,7 @@
 
 namespace meterproof::world {
 
-/// The rows of a reply. It is used for one reply after the other, for the room that its texts have.
+/// The rows of a reply. It is used for one reply after the other, for the room that it has.
 struct Outcome {
   bool has_rows = false;
   std::size_t width = 0;
@@ -24,16 +26,24 @@ struct Outcome {
   std::size_t withheld = 0;   // rows that were found and not preferred: a server may show them too
   std::string failure;        // why the store gave up: a table is full, a sum needs too many digits
 
-  std::size_t rows() const { return width == 0 ? 0 : count_ / width; }
-  const Cell& cell(std::size_t row, std::size_t field) const { return cells_[row * width + field]; }
+  std::size_t rows() const { return width == 0 ? 0 : values_.size() / width; }
+  /// Its text is good until the outcome changes.
+  Cell cell(std::size_t row, std::size_t field) const;
   void clear();
   /// The next field's value, row after row.
-  void append(const CellView& value);
-  void keep_rows(std::size_t rows) { count_ = std::min(count_, rows * width); }
+  void append(const Cell& value);
+  void keep_rows(std::size_t rows) { values_.resize(std::min(values_.size(), rows * width)); }
 
  private:
-  std::vector<Cell> cells_;  // the first `count_` of them
-  std::size_t count_ = 0;
+  struct Kept {
+    Cell::Kind kind;
+    Certainty certainty;
+    std::uint32_t size;  // of its text
+    std::size_t at;      // where that stands
+    spec::Decimal number;
+  };
+  std::vector<Kept> values_;
+  std::string texts_;  // one behind the other
 };
 
 /// The answer chosen for an open question, by its id.
@@ -60,9 +70,17 @@ class World final : public rules::Facts {
  private:
   class Run;
   class Expressions;
+  /// What was read of a table's prices, as long as nothing is written there.
+  struct PriceLists {
+    std::uint64_t version = 0;
+    std::vector<std::optional<PriceList>> by_row;
+  };
+
+  const PriceList& price_list(std::size_t table, RowNumber row);
 
   std::size_t row_limit_;
   std::vector<TableStore> tables_;
+  std::vector<PriceLists> price_lists_;  // by table
   std::int64_t next_ = 1;
   // The last moment as a text, and the last settlement period: many requests come within a second, and a day.
   spec::DateTime shown_at_{-1};

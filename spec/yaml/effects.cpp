@@ -117,6 +117,7 @@ class EffectsReader {
     step.update.row = need_row(at, "row");
     if (const spec::Table* table = table_of(step.update.row)) step.update.set = assignments(at.need("set"), *table);
     step.update.when = later(at.get("when"));
+    step.update.reads_rows = std::any_of(step.update.set.begin(), step.update.set.end(), [](const Assignment& one) { return reads_rows(one.value); });
   }
 
   void read_settle(const Cursor& at, Step& step) {
@@ -177,8 +178,7 @@ class EffectsReader {
   Expr expr(const Cursor& at) { return at.is_map() ? operation(at) : scalar(at); }
 
   Expr scalar(const Cursor& at) {
-    Expr out;
-    out.text = at.text();
+    Expr out = Expr::literal(at.text());
     if (out.text == "now") out.op = Op::now;
     if (out.text == "today") out.op = Op::today;
     if (out.text == "next") out.op = Op::next;
@@ -188,6 +188,7 @@ class EffectsReader {
     if (head == "request") {
       out.op = Op::request;
       out.field = field_named(at, out.text.substr(dot + 1));
+      out.numeric = out.field < interface_.request.size() && interface_.request[out.field].type != spec::Type::text;
       return out;
     }
     const auto row = row_named(head);
