@@ -21,7 +21,7 @@ const std::string usual_head = "HTTP/1.1 200 OK\r\nContent-Type: " + std::string
 }  // namespace
 
 Connection::Connection(Household& house, Fd socket)
-    : house_(house), socket_(std::move(socket)), parser_(wire::HttpParser::Kind::request, house.options.limits) {
+    : house_(house), socket_(std::move(socket)) {
   expect(house_.options.idle);
   if (!house_.reactor.watch(socket_.get(), *this, interest_)) deadline_ = {};  // the next sweep takes it away
 }
@@ -32,7 +32,7 @@ Connection::~Connection() {
 
 void Connection::drain() {
   closing_ = true;
-  if (!parser_.started() && fresh_.empty() && out_.empty() && !paused_) close();
+  if (parser_ == nullptr && fresh_.empty() && out_.empty() && !paused_) close();
 }
 
 void Connection::close() {
@@ -105,84 +105,95 @@ void Connection::answer_requests(std::string_view bytes) {
   while (!paused_ && !hang_up_ && !bytes.empty()) {
     stalled_ = out_.size() >= house_.options.max_pending_output;
     if (stalled_) break;
-    const bool header_was_done = parser_.header_done();
-    if (!parser_.started()) expect(house_.options.header);
-    const std::size_t taken = parser_.feed(bytes);
+    if (parser_ == nullptr) {
+      if (const std::size_t taken = house_.plain.feed_whole(bytes); taken > 0) {
+        respond(house_.plain);
+        house_.plain.reset();
+        bytes.remove_prefix(taken);
+        continue;
+      }
+      parser_ = std::make_unique<wire::HttpParser>(wire::HttpParser::Kind::request, house_.options.limits);
+      expect(house_.options.header);
+    }
+    const bool header_was_done = parser_->header_done();
+    const std::size_t taken = parser_->feed(bytes);
     bytes.remove_prefix(taken);
-    const wire::HttpState state = parser_.state();
-    if (state == wire::HttpState::need_more) {
-      if (parser_.header_done() && !header_was_done) {
+    if (parser_->state() == wire::HttpState::need_more) {
+      if (parser_->header_done() && !header_was_done) {
         expect(house_.options.body);
-        if (parser_.expects_continue()) out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+        if (parser_->expects_continue()) out_ += "HTTP/1.1 100 Continue\r\n\r\n";
       }
       if (taken == 0) break;
       continue;
     }
-    respond(state);
+    respond(*std::exchange(parser_, nullptr));
   }
   in_.assign(bytes);
 }
 
-void Connection::respond(wire::HttpState state) {
-  reply_.status = 200;
-  reply_.body.clear();
-  reply_.extra_headers.clear();
-  reply_.close = false;
-  reply_.mishap = Mishap::none;
-  reply_.delay = {};
-  reply_.content_type = usual_content_type;
+void Connection::respond(const wire::HttpParser& request) {
+  Response& reply = house_.reply;
+  reply.status = 200;
+  reply.body.clear();
+  reply.extra_headers.clear();
+  reply.close = false;
+  reply.mishap = Mishap::none;
+  reply.delay = {};
+  reply.content_type = usual_content_type;
+  const wire::HttpState state = request.state();
   if (state == wire::HttpState::complete) {
-    house_.handler(parser_, reply_);
-    if (!parser_.keep_alive()) reply_.close = true;
+    house_.handler(request, reply);
+    if (!request.keep_alive()) reply.close = true;
   } else {
-    reply_.status = state == wire::HttpState::header_too_large ? 431 : state == wire::HttpState::body_too_large ? 413 : 400;
-    reply_.close = true;
-    house_.on_broken(parser_, reply_);
+    reply.status = state == wire::HttpState::header_too_large ? 431 : state == wire::HttpState::body_too_large ? 413 : 400;
+    reply.close = true;
+    house_.on_broken(request, reply);
   }
-  if (closing_) reply_.close = true;
-  const bool head = parser_.method() == "HEAD";
-  parser_.reset();
+  if (closing_) reply.close = true;
+  const bool head = request.method() == "HEAD";
   expect(house_.options.idle);
-  if (reply_.delay.count() > 0 || reply_.mishap != Mishap::none) return deliver_oddly();
+  if (reply.delay.count() > 0 || reply.mishap != Mishap::none) return deliver_oddly();
   append_reply(out_, head);
-  if (reply_.close) hang_up_ = true;
+  if (reply.close) hang_up_ = true;
 }
 
 void Connection::append_reply(std::string& out, bool head) const {
+  const Response& reply = house_.reply;
   char digits[24];
   const auto append_number = [&](std::size_t number) { out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr); };
-  if (reply_.status == 200 && reply_.content_type == usual_content_type) {
+  if (reply.status == 200 && reply.content_type == usual_content_type) {
     out += usual_head;
   } else {
     out += "HTTP/1.1 ";
-    append_number(static_cast<std::size_t>(reply_.status));
+    append_number(static_cast<std::size_t>(reply.status));
     out += ' ';
-    out += reason_phrase(reply_.status);
+    out += reason_phrase(reply.status);
     out += "\r\nContent-Type: ";
-    out += reply_.content_type;
+    out += reply.content_type;
     out += "\r\nContent-Length: ";
   }
-  append_number(reply_.body.size());
+  append_number(reply.body.size());
   out += "\r\n";
-  out += reply_.extra_headers;
-  if (reply_.close) out += "Connection: close\r\n";
+  out += reply.extra_headers;
+  if (reply.close) out += "Connection: close\r\n";
   out += "\r\n";
-  if (!head) out += reply_.body;
+  if (!head) out += reply.body;
 }
 
 // An injected fault: the reply comes late, broken, or byte by byte. Only this connection waits.
 void Connection::deliver_oddly() {
+  const Response& reply = house_.reply;
   paused_ = true;
   std::string bytes;
-  if (reply_.mishap == Mishap::garbage) bytes = "\x16\x03\x01\x02 this is not HTTP \xff\xfe\r\n\r\n";
+  if (reply.mishap == Mishap::garbage) bytes = "\x16\x03\x01\x02 this is not HTTP \xff\xfe\r\n\r\n";
   else append_reply(bytes, false);
-  if (reply_.mishap == Mishap::truncated) bytes.resize(bytes.size() - std::max<std::size_t>(1, reply_.body.size() / 2));
-  const bool broken = reply_.mishap == Mishap::garbage || reply_.mishap == Mishap::truncated || reply_.mishap == Mishap::reset;
-  if (broken || reply_.close) hang_up_ = true;
-  if (reply_.mishap == Mishap::reset) bytes.clear();
-  expect(reply_.delay * static_cast<int>(reply_.mishap == Mishap::drip ? bytes.size() + 1 : 1) + house_.options.write);
-  if (reply_.mishap == Mishap::drip) return drip(bytes, 0, std::max(reply_.delay, milliseconds(1)));
-  later(reply_.delay, [this, bytes, reset = reply_.mishap == Mishap::reset] {
+  if (reply.mishap == Mishap::truncated) bytes.resize(bytes.size() - std::max<std::size_t>(1, reply.body.size() / 2));
+  const bool broken = reply.mishap == Mishap::garbage || reply.mishap == Mishap::truncated || reply.mishap == Mishap::reset;
+  if (broken || reply.close) hang_up_ = true;
+  if (reply.mishap == Mishap::reset) bytes.clear();
+  expect(reply.delay * static_cast<int>(reply.mishap == Mishap::drip ? bytes.size() + 1 : 1) + house_.options.write);
+  if (reply.mishap == Mishap::drip) return drip(bytes, 0, std::max(reply.delay, milliseconds(1)));
+  later(reply.delay, [this, bytes, reset = reply.mishap == Mishap::reset] {
     if (reset) return abort();
     out_ += bytes;
     resume();
@@ -239,7 +250,7 @@ bool Connection::flush() {
   } else if (paused_) {
     want(Interest::nothing);
     return false;
-  } else if (hang_up_ || (closing_ && !parser_.started() && !stalled_)) {
+  } else if (hang_up_ || (closing_ && parser_ == nullptr && !stalled_)) {
     hang_up();
   }
   return out_.empty() && !hang_up_;

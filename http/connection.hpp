@@ -1,9 +1,12 @@
 // One peer of a listener. Requests are read, answered and written in order; while a reply waits, nothing more is read.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/inbox.hpp"
 #include "http/listener.hpp"
@@ -13,11 +16,16 @@ namespace meterproof::http {
 
 /// What a connection shares with the others of its thread.
 struct Household {
+  Household(const ListenerOptions& its_options, Reactor& its_reactor, Handler its_handler, Handler broken, std::function<void(class Connection&)> closed)
+      : options(its_options), reactor(its_reactor), handler(std::move(its_handler)), on_broken(std::move(broken)), on_closed(std::move(closed)) {}
+
   const ListenerOptions& options;
   Reactor& reactor;
   Handler handler, on_broken;
   std::function<void(class Connection&)> on_closed;
   Inbox inbox;
+  wire::HttpParser plain{wire::HttpParser::Kind::request, options.limits};  // for messages that come whole, as nearly all do
+  Response reply;                                                           // the one that is being made
 };
 
 class Connection final : public Reactor::Watcher {
@@ -39,7 +47,7 @@ class Connection final : public Reactor::Watcher {
   void read(bool ended);
   void work(std::string_view fresh);
   void answer_requests(std::string_view bytes);
-  void respond(wire::HttpState state);
+  void respond(const wire::HttpParser& request);
   void append_reply(std::string& out, bool head) const;
   void deliver_oddly();
   void later(std::chrono::milliseconds delay, std::function<void()> then);
@@ -51,8 +59,7 @@ class Connection final : public Reactor::Watcher {
 
   Household& house_;
   Fd socket_;
-  wire::HttpParser parser_;
-  Response reply_;
+  std::unique_ptr<wire::HttpParser> parser_;  // of a message that comes in parts
   std::string_view fresh_;  // what was read in this turn
   std::string in_, out_;    // in_: what was read before and not yet used
   std::optional<Reactor::Timer> timer_;

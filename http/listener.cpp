@@ -71,7 +71,7 @@ Endpoint endpoint_of(const std::string& host, std::uint16_t port) {
 class Crew {
  public:
   Crew(const ListenerOptions& options, Handler handler, Handler on_broken, std::atomic<std::size_t>& count)
-      : house_{options, reactor_, std::move(handler), std::move(on_broken), [this](Connection& connection) { bury(connection); }, {}}, count_(count) {}
+      : house_(options, reactor_, std::move(handler), std::move(on_broken), [this](Connection& connection) { bury(connection); }), count_(count) {}
 
   Reactor& reactor() { return reactor_; }
 

@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::chrono::milliseconds tick_period{50};
 constexpr std::size_t spare_files = 64;  // beside the connections
+constexpr wire::HttpLimits reply_limits{1UL << 16U, 1UL << 24U};
 
 struct Endpoint {
   sockaddr_storage storage{};
@@ -101,14 +102,14 @@ class Swarm::Loop {
   enum class State { closed, opening, idle, busy };
 
   struct Slot final : Reactor::Watcher {
-    Slot(Loop& owner, std::size_t number) : loop(owner), at(number), parser(wire::HttpParser::Kind::response, {1UL << 16U, 1UL << 24U}) {}
+    Slot(Loop& owner, std::size_t number) : loop(owner), at(number) {}
     void ready(Reactor::Readiness what) override { loop.ready(*this, what); }
     void settle() override { loop.use(*this); }
 
     Loop& loop;
     std::size_t at;
     Fd socket;
-    wire::HttpParser parser;
+    std::unique_ptr<wire::HttpParser> parser;  // of a reply that comes in parts
     std::string out;
     std::size_t sent = 0;
     std::string_view fresh;  // what came in this turn
@@ -186,8 +187,10 @@ class Swarm::Loop {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got < 0) return fail(slot, Outcome::reset);
     if (got == 0) {
-      if (slot.state == State::busy && slot.parser.header_done()) slot.parser.finish();
-      if (slot.parser.state() == wire::HttpState::complete) complete(slot, Clock::now());
+      if (slot.parser != nullptr && slot.state == State::busy && slot.parser->header_done()) {
+        slot.parser->finish();
+        if (slot.parser->state() == wire::HttpState::complete) complete(slot, Clock::now(), *slot.parser);
+      }
       return fail(slot, Outcome::closed);
     }
     if (slot.state != State::busy) return fail(slot, Outcome::no_http);  // a reply to nothing
@@ -203,6 +206,13 @@ class Swarm::Loop {
   }
 
   void look_at(Slot& slot, std::string_view fresh) {
+    if (slot.parser == nullptr) {
+      if (const std::size_t taken = plain_.feed_whole(fresh); taken > 0) {
+        use_reply(slot, plain_, taken == fresh.size());
+        return plain_.reset();
+      }
+      slot.parser = std::make_unique<wire::HttpParser>(wire::HttpParser::Kind::response, reply_limits);
+    }
     std::string joined;
     if (!slot.in.empty()) {
       joined = std::move(slot.in);
@@ -210,26 +220,30 @@ class Swarm::Loop {
       fresh = joined;
       slot.in.clear();
     }
-    while (!fresh.empty() && slot.parser.state() == wire::HttpState::need_more) {
-      const std::size_t taken = slot.parser.feed(fresh);
+    while (!fresh.empty() && slot.parser->state() == wire::HttpState::need_more) {
+      const std::size_t taken = slot.parser->feed(fresh);
       if (taken == 0) break;
       fresh.remove_prefix(taken);
     }
-    if (slot.parser.state() == wire::HttpState::need_more) {
+    if (slot.parser->state() == wire::HttpState::need_more) {
       slot.in = std::string(fresh);
       return;
     }
-    if (slot.parser.state() != wire::HttpState::complete || !fresh.empty()) return fail(slot, Outcome::no_http);
+    use_reply(slot, *std::exchange(slot.parser, nullptr), fresh.empty());
+  }
+
+  /// `alone`: nothing came behind it.
+  void use_reply(Slot& slot, const wire::HttpParser& reply, bool alone) {
+    if (reply.state() != wire::HttpState::complete || !alone) return fail(slot, Outcome::no_http);
     // A reply that came before its request was out leaves a connection in the middle of that request.
-    const bool keep = slot.parser.keep_alive() && slot.sent == slot.out.size();
-    complete(slot, slot.came);
+    const bool keep = reply.keep_alive() && slot.sent == slot.out.size();
+    complete(slot, slot.came, reply);
     if (!keep) return fail(slot, Outcome::closed);
   }
 
-  void complete(Slot& slot, SteadyTime now) {
+  void complete(Slot& slot, SteadyTime now, const wire::HttpParser& reply) {
     --busy_;
-    driver_->replied(slot.at, now, slot.parser);
-    slot.parser.reset();
+    driver_->replied(slot.at, now, reply);
     is_idle(slot, now);
   }
 
@@ -309,6 +323,7 @@ class Swarm::Loop {
   std::deque<Slot*> idle_;
   SteadyTime idle_since_;  // from when on there was always one
   Inbox inbox_;
+  wire::HttpParser plain_{wire::HttpParser::Kind::response, reply_limits};  // for replies that come whole, as nearly all do
   std::vector<Slot*> filled_;
   Driver* driver_ = nullptr;
   std::size_t opening_ = 0, busy_ = 0;

@@ -20,19 +20,18 @@ constexpr std::size_t longest_target = 256;  // bytes that the journal keeps
 
 }  // namespace
 
-Clerk::Clerk(Engine& engine) : engine_(engine), spec_(*engine.spec_), journal_(engine.settings_.journal_length, engine.journal_) {}
+Clerk::Clerk(Engine& engine) : engine_(engine), spec_(*engine.spec_), success_{engine.spec_->success, {}, {}, true}, journal_(engine.settings_.journal_length, engine.journal_) {}
 
 void Clerk::handle(const wire::HttpParser& request, Engine::Time time, http::Response& response) {
   const DateTime now = spec::local_time(time, engine_.settings_.utc_offset);
   time_ = time;
   if (engine_.settings_.control && request.target().starts_with(Control::prefix)) return Control(engine_).handle(request, now, response);
-  const std::lock_guard lock(books_);
+  const auto lock = engine_.held(books_);
   Entry& entry = journal_.next();
   entry.at = now;
   entry.method = request.method();
   entry.target = cut(request.target(), longest_target);
-  entry.request = cut(request.body(), Journal::longest);
-  entry.interface.clear();
+  entry.interface = {};
   entry.app_id.clear();
   entry.fault.clear();
   acting_ = nullptr;
@@ -43,16 +42,20 @@ void Clerk::handle(const wire::HttpParser& request, Engine::Time time, http::Res
   journal_.commit();
 }
 
+void Clerk::write_down(std::string_view body) { journal_.next().request = cut(body, Journal::longest); }
+
 void Clerk::answer_call(const wire::HttpParser& request, DateTime now, http::Response& response) {
   const std::string_view target = request.target().substr(0, request.target().find('?'));
   const auto route = std::find_if(engine_.routes_.begin(), engine_.routes_.end(), [&](const Engine::Route& one) { return one.path == target; });
   const Code fallback = spec_.common.back().code;
   if (route == engine_.routes_.end()) {
+    write_down(request.body());
     response.status = 404;
     const std::string shown(cut(target, 100));
     return answer({fallback, {"没有这个接口", "no such interface"}, {shown, shown + "; see the paper's section 3 for the paths"}}, response);
   }
   if (request.method() != spec_.method) {
+    write_down(request.body());
     response.status = 405;
     response.extra_headers = "Allow: " + spec_.method + "\r\n";
     const std::string method(request.method());
@@ -143,6 +146,11 @@ void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, D
   const Interface& own = *desk.interface;
   journal_.next().interface = own.name;
   acting_ = &own;
+  // Its rows are on their way while it is written down and authenticated. With several threads they are others' too: that must wait for the lock.
+  const bool ahead = read_by != nullptr && !engine_.several_threads();
+  if (ahead) engine_.world_.foresee(request_);
+  write_down(request.body());
+  if (ahead) engine_.world_.fetch_ahead(request_);
   const bool business_first = engine_.deviance_.is(spec::Flaw::business_before_authentication);
   if (!business_first)
     if (const auto refusal = authenticate(request, own, now)) return answer(*refusal, response);
@@ -152,20 +160,21 @@ void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, D
   if (read_by == nullptr && unparsable != nullptr)
     return answer({own.unparsable_as.value_or(common_code(own, unparsable->code)), unparsable->title, reader_.error()}, response);
   outcome_.clear();
-  if (const auto verdict = carry_out(request, desk, now, response)) answer(*verdict, response, desk_);
+  if (const Verdict* const verdict = carry_out(request, desk, now, response)) answer(*verdict, response, desk_);
 }
 
-std::optional<Clerk::Verdict> Clerk::carry_out(const wire::HttpParser& request, const Desk& own, DateTime now, http::Response& response) {
-  const std::lock_guard lock(engine_.state_);
+const Clerk::Verdict* Clerk::carry_out(const wire::HttpParser& request, const Desk& own, DateTime now, http::Response& response) {
+  const auto lock = engine_.held(engine_.state_);
   Deviance& deviance = engine_.deviance_;
   const Interface& interface = deviance.acting(request_, engine_.world_);
   request_.interface = &interface;
   desk_ = &interface == own.interface ? &own : &engine_.desk_of(interface);
   bool proceed = true;
-  std::optional<Verdict> verdict = refuse(*desk_, proceed);
+  std::optional<Verdict>& verdict = verdict_;
+  verdict = refuse(*desk_, proceed);
   if (deviance.is(spec::Flaw::business_before_authentication) && !verdict) {
     verdict = authenticate(request, interface, now);
-    if (verdict) return verdict;
+    if (verdict) return &*verdict;
   }
   const Fault* fault = engine_.faults_.strike(interface.name, verdict.has_value());
   if (fault != nullptr) {
@@ -173,7 +182,7 @@ std::optional<Clerk::Verdict> Clerk::carry_out(const wire::HttpParser& request, 
     go_wrong(*fault, response);
     if (fault->what == FaultKind::status) {
       journal_.next().code = 0;
-      return std::nullopt;
+      return nullptr;
     }
   }
   if (verdict && deviance.is(spec::Flaw::carries_out_refused)) engine_.world_.apply(request_, now, engine_.readings_, outcome_);
@@ -183,7 +192,8 @@ std::optional<Clerk::Verdict> Clerk::carry_out(const wire::HttpParser& request, 
     engine_.world_.apply(request_, now, engine_.readings_, outcome_);
     deviance.succeeded(request_, engine_.world_, time_);
     deviance.mix_up(interface, outcome_, time_);
-    verdict = Verdict{spec_.success, {}, {}, true};
+    if (outcome_.failure.empty() && fault == nullptr && desk_ == &own) return &success_;
+    verdict = success_;
     if (!outcome_.failure.empty()) {
       const ResultRow& row = *std::find_if(spec_.common.begin(), spec_.common.end(), [](const ResultRow& one) { return !one.injected.empty(); });
       verdict = Verdict{row.code, row.title, {outcome_.failure, outcome_.failure}};
@@ -196,7 +206,7 @@ std::optional<Clerk::Verdict> Clerk::carry_out(const wire::HttpParser& request, 
     if (success != nullptr) verdict->title = success->title;
   }
   if (fault != nullptr && fault->what == FaultKind::wrong_code) verdict->code = fault->code;
-  return verdict;
+  return &*verdict;
 }
 
 void Clerk::go_wrong(const Fault& fault, http::Response& response) const {
@@ -307,17 +317,17 @@ void Clerk::count(int code) {
 }
 
 void Clerk::append_latest(std::vector<Entry>& out, std::size_t count) const {
-  const std::lock_guard lock(books_);
+  const auto lock = engine_.held(books_);
   journal_.append_latest(out, count);
 }
 
 void Clerk::clear_journal() {
-  const std::lock_guard lock(books_);
+  const auto lock = engine_.held(books_);
   journal_.clear();
 }
 
 void Clerk::add_counters(std::map<std::pair<std::string, int>, std::uint64_t>& out) const {
-  const std::lock_guard lock(books_);
+  const auto lock = engine_.held(books_);
   for (const Counter& one : counters_) out[{one.interface == nullptr ? "" : one.interface->name, one.code}] += one.count;
 }
 

@@ -39,6 +39,7 @@ class Clerk {
     std::uint64_t count;
   };
 
+  void write_down(std::string_view body);
   void answer_call(const wire::HttpParser& request, spec::DateTime now, http::Response& response);
   void judge(const wire::HttpParser& request, const Engine::Route& route, spec::DateTime now, http::Response& response);
   std::optional<Verdict> authenticate(const wire::HttpParser& request, const spec::Interface& interface, spec::DateTime now);
@@ -48,8 +49,8 @@ class Clerk {
   const rules::Facts& facts();
   std::optional<Verdict> refuse(const Desk& desk, bool& proceed);
   std::optional<Verdict> mistype(const spec::Interface& interface) const;
-  /// Under the engine's lock: the verdict, and what it leaves in `outcome_`. Nothing where a fault answers without one.
-  std::optional<Verdict> carry_out(const wire::HttpParser& request, const Desk& own, spec::DateTime now, http::Response& response);
+  /// Under the engine's lock: the verdict, until the next one, and what it leaves in `outcome_`. Nothing where a fault answers without one.
+  const Verdict* carry_out(const wire::HttpParser& request, const Desk& own, spec::DateTime now, http::Response& response);
   void go_wrong(const Fault& fault, http::Response& response) const;
   spec::Code common_code(const spec::Interface& interface, spec::Code code) const;
   /// `desk` is whose reply it is, where there is more to it than the envelope.
@@ -63,7 +64,9 @@ class Clerk {
   const spec::Spec& spec_;
   wire::JsonReader reader_;
   spec::Request request_;
-  const Desk* desk_ = nullptr;       // of the interface that acts
+  const Verdict success_;
+  std::optional<Verdict> verdict_;  // any other one, of the call at hand
+  const Desk* desk_ = nullptr;      // of the interface that acts
   world::Outcome outcome_;
   Bench bench_;
   Engine::Time time_;                        // of the call at hand

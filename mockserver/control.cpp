@@ -128,7 +128,7 @@ void Control::handle(const wire::HttpParser& request, spec::DateTime now, http::
   const auto answer = [&]() -> Answer {
     if (path == "/health" && get) return {200, {{"status", "ok"}, {"time", now.to_string()}, {"exchanges", engine_->exchanges()}}};
     if (path == "/world" && get) {
-      const std::lock_guard lock(engine_->state_);
+      const auto lock = engine_->held(engine_->state_);
       return {200, world_of(engine_->world_, count_from(target, "limit", 10'000))};
     }
     if (path == "/world" && put) {
@@ -136,18 +136,18 @@ void Control::handle(const wire::HttpParser& request, spec::DateTime now, http::
       yaml::WorldRows rows;
       if (const std::string wrong = rows_from(body, *engine_->spec_, rows); !wrong.empty()) return refused(400, wrong);
       auto world = engine_->world_of(rows);
-      const std::lock_guard lock(engine_->state_);
+      const auto lock = engine_->held(engine_->state_);
       engine_->world_ = std::move(world);
       return {200, {{"status", "replaced"}}};
     }
     if (path == "/world/reset" && post) {
       auto world = engine_->world_of(engine_->initial_);
-      const std::lock_guard lock(engine_->state_);
+      const auto lock = engine_->held(engine_->state_);
       engine_->world_ = std::move(world);
       return {200, {{"status", "reset"}}};
     }
     if (path == "/faults" && get) {
-      const std::lock_guard lock(engine_->state_);
+      const auto lock = engine_->held(engine_->state_);
       json list = json::array();
       for (const Fault& fault : engine_->faults_.active()) list.push_back(shown(fault));
       return {200, {{"faults", list}, {"kinds", fault_kinds(*engine_->spec_)}}};
@@ -156,13 +156,13 @@ void Control::handle(const wire::HttpParser& request, spec::DateTime now, http::
       if (body.is_discarded()) return refused(400, "the body is no JSON");
       Fault fault;
       std::string wrong = fault_from(body, fault);
-      const std::lock_guard lock(engine_->state_);
+      const auto lock = engine_->held(engine_->state_);
       if (wrong.empty()) wrong = engine_->faults_.add(*engine_->spec_, fault);
       if (!wrong.empty()) return refused(400, wrong);
       return {200, {{"status", "added"}, {"fault", shown(engine_->faults_.active().back())}}};
     }
     if (path == "/faults" && remove) {
-      const std::lock_guard lock(engine_->state_);
+      const auto lock = engine_->held(engine_->state_);
       engine_->faults_.clear();
       return {200, {{"status", "cleared"}}};
     }

@@ -38,7 +38,7 @@ struct Desk {
 };
 
 /// What all threads share: state, replay guard, faults. State is behind one lock, held while a request is judged and carried out,
-/// not while it is read, authenticated or answered.
+/// not while it is read, authenticated or answered. An engine of one thread has no locks: it is that thread's alone.
 class Engine {
  public:
   using Time = std::chrono::system_clock::time_point;
@@ -74,6 +74,11 @@ class Engine {
   enum class NoRows { empty, null, absent };
 
   world::World world_of(const yaml::WorldRows& rows) const;
+  /// What other threads may use too, from now on; a single one needs no lock.
+  std::unique_lock<std::mutex> held(std::mutex& mutex) const {
+    return several_threads() ? std::unique_lock(mutex) : std::unique_lock(mutex, std::defer_lock);
+  }
+  bool several_threads() const { return clerks_.size() > 1; }
   const Desk& desk_of(const spec::Interface& interface) const;
 
   const spec::Spec* spec_;

@@ -17,7 +17,8 @@ namespace meterproof::mock {
 struct Entry {
   std::uint64_t number = 0;
   spec::DateTime at;
-  std::string method, target, interface, app_id;
+  std::string_view interface;  // as the spec has it
+  std::string method, target, app_id;
   std::string request, reply;  // bodies, cut at Journal::longest
   int status = 0;
   int code = 0;

@@ -19,6 +19,17 @@ class TextIndex {
       if (slots_[at].hash == hash && text_of(slots_[at].number) == text) return slots_[at].number;
     return std::nullopt;
   }
+  /// Asks for the memory that `find` will look at first.
+  void foresee(std::string_view text) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[first(hash_of(text))]);
+  }
+  /// What `find` will most likely find, from that memory alone.
+  std::optional<std::uint32_t> guess(std::string_view text) const {
+    if (slots_.empty()) return std::nullopt;
+    const std::uint32_t hash = hash_of(text);
+    const Slot& slot = slots_[first(hash)];
+    return slot.hash == hash && slot.number != nobody ? std::optional(slot.number) : std::nullopt;
+  }
   /// A text that is not there yet.
   void add(std::string_view text, std::uint32_t number);
 

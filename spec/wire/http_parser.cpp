@@ -68,6 +68,7 @@ void HttpParser::reset() {
   message_.status = 0;
   message_.headers.clear();
   method_ = target_ = {};
+  plain_ = {};
   body_.clear();
   arena_.clear();
 }
@@ -75,7 +76,7 @@ void HttpParser::reset() {
 std::size_t HttpParser::feed(std::string_view data) {
   if (state_ != HttpState::need_more || data.empty()) return 0;
   if (!started_) {
-    if (const std::size_t taken = take_plain(data); taken > 0) return taken;
+    if (const std::size_t taken = feed_whole(data); taken > 0) return taken;
     if (kind_ == Kind::request) request_ = std::make_unique<Core<true>>(*this);
     else response_ = std::make_unique<Core<false>>(*this);
     started_ = true;
@@ -83,7 +84,7 @@ std::size_t HttpParser::feed(std::string_view data) {
   return feed_whole_parser(data);
 }
 
-std::size_t HttpParser::take_plain(std::string_view data) {
+std::size_t HttpParser::feed_whole(std::string_view data) {
   const auto read = kind_ == Kind::request ? read_plain_request : read_plain_response;
   if (!read(data, limits_.header_bytes, limits_.body_bytes, message_)) {
     message_.keep_alive = true;
@@ -92,13 +93,12 @@ std::size_t HttpParser::take_plain(std::string_view data) {
   }
   started_ = header_done_ = true;
   state_ = HttpState::complete;
-  arena_.assign(data.substr(0, message_.head_size));
-  body_.assign(data.substr(message_.head_size, message_.body_size));
+  plain_ = data.substr(0, message_.head_size + message_.body_size);
   if (kind_ == Kind::request) {
     method_ = {0, static_cast<std::uint32_t>(message_.method.size())};
     target_ = {method_.second + 1, static_cast<std::uint32_t>(message_.target.size())};
   }
-  return message_.head_size + message_.body_size;
+  return plain_.size();
 }
 
 std::size_t HttpParser::feed_whole_parser(std::string_view data) {
@@ -142,7 +142,7 @@ bool HttpParser::keep_alive() const { return message_.keep_alive; }
 
 const HeaderSpan* HttpParser::find(std::string_view name) const {
   for (const HeaderSpan& span : message_.headers)
-    if (span.name_size == name.size() && strncasecmp(arena_.data() + span.name, name.data(), name.size()) == 0) return &span;
+    if (span.name_size == name.size() && strncasecmp(held().data() + span.name, name.data(), name.size()) == 0) return &span;
   return nullptr;
 }
 

@@ -21,6 +21,7 @@ struct HttpLimits {
 enum class HttpState { need_more, complete, bad, header_too_large, body_too_large };
 
 /// One message at a time: feed it until it is complete, use it, `reset` it for the next one of the connection.
+/// A plain message that came whole is read where it stands: `data` must last until then. Of any other the parser keeps what it says.
 class HttpParser {
  public:
   enum class Kind { request, response };
@@ -33,6 +34,8 @@ class HttpParser {
   /// Takes what it can of `data` and returns how many bytes that was; those that remain must be given again, with more.
   /// It stops at the end of a message, so that the next one can follow on the same connection.
   std::size_t feed(std::string_view data);
+  /// Takes a plain message that is all there, or nothing. Of one that it does not take nothing is kept.
+  std::size_t feed_whole(std::string_view data);
   /// The peer closed: a reply without a length ends here.
   void finish();
   void reset();
@@ -48,7 +51,7 @@ class HttpParser {
   std::string_view method() const { return text(method_.first, method_.second); }
   std::string_view target() const { return text(target_.first, target_.second); }
   int status() const { return message_.status; }
-  std::string_view body() const { return body_; }
+  std::string_view body() const { return plain_.empty() ? std::string_view(body_) : plain_.substr(message_.head_size); }
   /// The value of the first header of that name, letter case aside; "" where there is none.
   std::string_view header(std::string_view name) const;
   bool has_header(std::string_view name) const;
@@ -58,10 +61,10 @@ class HttpParser {
   template <bool isRequest>
   class Core;
 
-  std::size_t take_plain(std::string_view data);
   std::size_t feed_whole_parser(std::string_view data);
   const HeaderSpan* find(std::string_view name) const;
-  std::string_view text(std::uint32_t at, std::uint32_t size) const { return std::string_view(arena_).substr(at, size); }
+  std::string_view held() const { return plain_.empty() ? std::string_view(arena_) : plain_; }
+  std::string_view text(std::uint32_t at, std::uint32_t size) const { return held().substr(at, size); }
 
   Kind kind_;
   HttpLimits limits_;
@@ -73,8 +76,9 @@ class HttpParser {
   bool header_done_ = false;
   bool expects_continue_ = false;
   PlainMessage message_;
-  std::pair<std::uint32_t, std::uint32_t> method_, target_;  // where they stand in the arena, and how long they are
-  std::string body_, arena_;
+  std::pair<std::uint32_t, std::uint32_t> method_, target_;  // where they stand in what is held, and how long they are
+  std::string_view plain_;                                   // the whole message, in the caller's data
+  std::string body_, arena_;                                 // of any other
 };
 
 }  // namespace meterproof::wire

@@ -19,11 +19,12 @@ TableStore::TableStore(const spec::Table& table, const std::vector<std::size_t>&
 TableStore::Form TableStore::form_of(std::size_t column) const {
   const spec::Column& about = table_->columns[column];
   const bool indexed = std::any_of(indices_.begin(), indices_.end(), [&](const Index& index) { return index.column == column; });
-  return {!about.refers && (about.type == ColumnType::integer || about.type == ColumnType::decimal), !indexed && about.damage == spec::Damage::none, 0};
+  const bool numeric = column != table_->key && !about.refers && (about.type == ColumnType::integer || about.type == ColumnType::decimal);
+  return {numeric, !indexed && about.damage == spec::Damage::none, 0};
 }
 
 std::optional<RowNumber> TableStore::row_of(std::string_view key) const {
-  return by_key_.find(key, [&](RowNumber row) -> std::string_view { return keys_[row]; });
+  return by_key_.find(key, [&](RowNumber row) { return key_of(row); });
 }
 
 namespace {
@@ -36,22 +37,19 @@ void fetch_lines(const void* from, std::size_t bytes) {
 
 }  // namespace
 
-/// Asks for a row's memory before it is needed: among many rows, none is in the cache, and most requests need most of its values.
-void TableStore::fetch_ahead(RowNumber row) const {
-  fetch_lines(&numbers_[row * numbers_a_row_], numbers_a_row_ * sizeof(KeptNumber));
-  fetch_lines(&texts_[row * texts_a_row_], texts_a_row_ * sizeof(KeptText));
+/// Among many rows none is in the cache, and most requests need most of its values.
+void TableStore::fetch_ahead(std::string_view key) const {
+  const auto row = by_key_.guess(key);
+  if (!row) return;
+  fetch_lines(&texts_[*row * texts_a_row_], texts_a_row_ * sizeof(KeptText));
+  fetch_lines(&numbers_[*row * numbers_a_row_], numbers_a_row_ * sizeof(KeptNumber));
 }
 
 std::optional<RowNumber> TableStore::find(std::string_view key) const {
-  if (last_row_ && keys_[*last_row_] == key) return last_row_;
-  if (const auto found = row_of(key)) {
-    fetch_ahead(*found);
-    return last_row_ = found;
-  }
-  if (by_prefix_) {
-    const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const std::string& name) { return name.starts_with(key); });
-    if (found != keys_.end()) return static_cast<RowNumber>(found - keys_.begin());
-  }
+  if (last_row_ && key_of(*last_row_) == key) return last_row_;
+  if (const auto found = row_of(key)) return last_row_ = found;
+  for (RowNumber row = 0; by_prefix_ && row < rows_; ++row)
+    if (key_of(row).starts_with(key)) return row;
   return std::nullopt;
 }
 
@@ -147,14 +145,13 @@ void TableStore::keep(RowNumber row, const Form& form, const Cell& value) {
 
 RowNumber TableStore::obtain(const Cell& key) {
   std::string buffer;
-  const std::string_view text = key.spelled(buffer);
-  if (const auto known = row_of(text)) return *known;
-  const auto row = static_cast<RowNumber>(keys_.size());
+  if (const auto known = row_of(key.spelled(buffer))) return *known;
+  const std::string text(key.spelled(buffer));  // it may stand in a row of ours
+  const auto row = static_cast<RowNumber>(rows_++);
   by_key_.add(text, row);
-  keys_.emplace_back(text);
-  numbers_.resize(numbers_.size() + numbers_a_row_);
-  texts_.resize(texts_.size() + texts_a_row_);
-  set(row, table_->key, Cell::of(keys_[row]));
+  numbers_.resize(rows_ * numbers_a_row_);
+  texts_.resize(rows_ * texts_a_row_);
+  set(row, table_->key, Cell::of(text));
   return row;
 }
 

@@ -27,10 +27,14 @@ class TableStore {
   void find_by_prefix() { by_prefix_ = true; }
 
   const spec::Table& table() const { return *table_; }
-  std::size_t size() const { return keys_.size(); }
+  std::size_t size() const { return rows_; }
   /// Another one whenever something was written.
   std::uint64_t version() const { return version_; }
   std::optional<RowNumber> find(std::string_view key) const;
+  /// Asks for the memory that `find` will need, as far as that is known without waiting for any: the first time where the row stands in
+  /// the index, the second time the row.
+  void foresee(std::string_view key) const { by_key_.foresee(key); }
+  void fetch_ahead(std::string_view key) const;
   /// Rows whose indexed column equals `value`, oldest first.
   const std::vector<RowNumber>* find_by(std::size_t column, std::string_view value) const;
 
@@ -67,8 +71,8 @@ class TableStore {
   void keep(RowNumber row, const Form& form, const Cell& value);
   void spoil(RowNumber row, std::size_t column, spec::Damage damage);
   Form form_of(std::size_t column) const;
+  std::string_view key_of(RowNumber row) const { return cell(row, table_->key).text; }
   std::optional<RowNumber> row_of(std::string_view key) const;
-  void fetch_ahead(RowNumber row) const;
 
   const spec::Table* table_;
   std::vector<Form> forms_;  // by column
@@ -78,7 +82,7 @@ class TableStore {
   std::vector<KeptNumber> numbers_;
   std::vector<KeptText> texts_;
   spec::TextIndex by_key_;
-  std::vector<std::string> keys_;  // by row
+  std::size_t rows_ = 0;
   // One request asks for the same row several times.
   mutable std::optional<RowNumber> last_row_;
   std::vector<Index> indices_;

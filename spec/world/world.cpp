@@ -23,7 +23,7 @@ Cell Outcome::cell(std::size_t row, std::size_t field) const {
 
 void Outcome::append(const Cell& value) {
   values_.push_back({value.kind, value.certainty, static_cast<std::uint32_t>(value.text.size()), texts_.size(), value.number});
-  texts_ += value.text;
+  if (!value.text.empty()) texts_ += value.text;
 }
 
 World::World(const spec::Spec& spec, std::size_t row_limit) : row_limit_(row_limit), flaw_(spec.flaw) {
@@ -90,6 +90,29 @@ bool World::in_state(std::size_t table, std::string_view key, const spec::State&
   }
   const auto* rows = store.find_by(*store.table().refers_to(table), key);
   return rows != nullptr && !rows->empty() && std::all_of(rows->begin(), rows->end(), is);
+}
+
+namespace {
+
+/// The keys by which the interface will look for rows: `use(table, key)`.
+template <class Use>
+void for_keys(const spec::Request& request, const std::vector<TableStore>& tables, const Use& use) {
+  for (const Step& step : request.interface->effects) {
+    if (step.kind != Step::Kind::find) continue;
+    const TableStore& store = tables[step.find.table];
+    for (const spec::Assignment& by : step.find.by)
+      if (by.column == store.table().key && by.value.op == spec::Expr::Op::request) use(store, request[by.value.field].text);
+  }
+}
+
+}  // namespace
+
+void World::foresee(const spec::Request& request) const {
+  for_keys(request, tables_, [](const TableStore& store, std::string_view key) { store.foresee(key); });
+}
+
+void World::fetch_ahead(const spec::Request& request) const {
+  for_keys(request, tables_, [](const TableStore& store, std::string_view key) { store.fetch_ahead(key); });
 }
 
 bool World::put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row) {

@@ -59,6 +59,10 @@ class World final : public rules::Facts {
   bool belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const override;
   bool in_state(std::size_t table, std::string_view key, const spec::State& state) const override;
 
+  /// Ask for the memory of the rows that the request will be about, while something else is still to be done: first one, a little later
+  /// the other.
+  void foresee(const spec::Request& request) const;
+  void fetch_ahead(const spec::Request& request) const;
   /// Carries out what the interface does on success, and fills the reply's rows. Nothing has changed where `failure` says why not.
   void apply(const spec::Request& request, spec::DateTime now, const Readings& readings, Outcome& outcome);
 
