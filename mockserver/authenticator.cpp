@@ -120,7 +120,7 @@ bool Authenticator::may_be_thorough(DateTime now) {
   return diagnosed_++ < most;
 }
 
-std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now, std::string& app_id, Bench& bench,
+std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now, std::string_view& app_id, Bench& bench,
                                             const Arrival& arrival) {
   using Fault = SignatureFault;
   const spec::Authentication& authentication = spec_->authentication;
@@ -145,12 +145,13 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
     return Refusal{Fault::app_unknown, reversed ? why_reversed() : why_app_unknown(claimed)};
   }
   const wire::App& app = apps_[*known];
-  app_id = claimed;
+  app_id = app.id;
   const bool generous = spec_->flaw == spec::Flaw::generous_timestamps;
   const auto time = generous ? read_generously(timestamp) : DateTime::parse_compact(timestamp);
   const auto tolerance = spec_->flaw == spec::Flaw::wide_tolerance ? std::chrono::seconds(std::chrono::hours(24)) : settings_->tolerance;
   const auto ahead = time ? *time - now : std::chrono::seconds(0);
   const bool in_time = time && ahead <= tolerance && ahead >= -tolerance;
+  if (settings_->refuse_replays && in_time) guard_.foresee(*known, *time);
   const auto used_before = [&, stamp = time]() -> std::optional<DateTime> {
     if (!settings_->refuse_replays || !in_time) return std::nullopt;
     return use(*known, *stamp, now, arrival);

@@ -29,6 +29,8 @@ class ReplayGuard {
   /// When the account used the timestamp before, or nothing; from now on it counts as used.
   std::optional<spec::DateTime> use(std::size_t account, spec::DateTime timestamp, spec::DateTime now);
   void forget(std::size_t account, spec::DateTime timestamp);
+  /// Asks for the memory that `use` will need.
+  void foresee(std::size_t account, spec::DateTime timestamp) { __builtin_prefetch(&slot(account, timestamp), 1); }
 
  private:
   /// The timestamp in the upper half, the moment of its use in the lower. A second's accounts stand together: it is the same few
@@ -69,7 +71,7 @@ class Authenticator {
   /// `token` and `authorization` are the headers' values. Nothing where the request may pass.
   /// `app_id` becomes whose it claims to be, where that is an appId we know: any other text may be a secret.
   /// Threads may call it at the same time, each with a bench of its own, unless the server deviates.
-  std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now, std::string& app_id, Bench& bench,
+  std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now, std::string_view& app_id, Bench& bench,
                                const Arrival& arrival = {});
 
  private:

@@ -69,7 +69,7 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
   };
   for (const Given& given : table) {
     Authenticator authenticator(test::paper(), settings);
-    std::string app_id;
+    std::string_view app_id;
     const auto refusal = authenticator.check(given.token, given.authorization, now, app_id, bench);
     ASSERT_TRUE(refusal) << given.name;
     EXPECT_EQ(refusal->fault, given.fault) << given.name << ": " << refusal->why.en;
@@ -87,7 +87,7 @@ TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
   Authenticator authenticator(test::paper(), settings);
   const wire::Signer signer(test::paper().authentication);
   const auto check = [&](const wire::App& app, DateTime time) {
-    std::string app_id;
+    std::string_view app_id;
     return authenticator.check(signer.token(app, time.compact()), signer.authorization(app, time.compact()), now, app_id, bench);
   };
   for (const wire::App& app : settings.apps)
@@ -105,7 +105,7 @@ TEST(Authenticator, ARefusedSignatureUsesNoTimestampUp) {
   const Settings settings = settings_of_a_test();
   Authenticator authenticator(test::paper(), settings);
   const wire::Signer signer(test::paper().authentication);
-  std::string app_id;
+  std::string_view app_id;
   EXPECT_TRUE(authenticator.check("wrong", signer.authorization(settings.apps[0], stamp), now, app_id, bench));
   EXPECT_FALSE(authenticator.check(signer.token(settings.apps[0], stamp), signer.authorization(settings.apps[0], stamp), now, app_id, bench));
 }

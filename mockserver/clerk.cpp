@@ -14,12 +14,6 @@ using spec::Interface;
 using spec::ResultRow;
 using spec::Text;
 
-namespace {
-
-constexpr std::size_t longest_target = 256;  // bytes that the journal keeps
-
-}  // namespace
-
 Clerk::Clerk(Engine& engine) : engine_(engine), spec_(*engine.spec_), success_{engine.spec_->success, {}, {}, true}, journal_(engine.settings_.journal_length, engine.journal_) {}
 
 void Clerk::handle(const wire::HttpParser& request, Engine::Time time, http::Response& response) {
@@ -28,34 +22,36 @@ void Clerk::handle(const wire::HttpParser& request, Engine::Time time, http::Res
   if (engine_.settings_.control && request.target().starts_with(Control::prefix)) return Control(engine_).handle(request, now, response);
   const auto lock = engine_.held(books_);
   Entry& entry = journal_.next();
+  entry.clear();
+  entry.foresee();
   entry.at = now;
-  entry.method = request.method();
-  entry.target = cut(request.target(), longest_target);
-  entry.interface = {};
-  entry.app_id.clear();
-  entry.fault.clear();
   acting_ = nullptr;
   answer_call(request, now, response);
   entry.status = response.status;
-  entry.reply = cut(response.body, Journal::longest);
+  entry.put(Entry::reply, cut(response.body, Journal::longest));
   count(entry.code);
   journal_.commit();
 }
 
-void Clerk::write_down(std::string_view body) { journal_.next().request = cut(body, Journal::longest); }
+void Clerk::write_down(const wire::HttpParser& request) {
+  Entry& entry = journal_.next();
+  entry.put(Entry::method, cut(request.method(), Journal::longest_other));
+  entry.put(Entry::target, cut(request.target(), Journal::longest_other));
+  entry.put(Entry::request, cut(request.body(), Journal::longest));
+}
 
 void Clerk::answer_call(const wire::HttpParser& request, DateTime now, http::Response& response) {
   const std::string_view target = request.target().substr(0, request.target().find('?'));
   const auto route = std::find_if(engine_.routes_.begin(), engine_.routes_.end(), [&](const Engine::Route& one) { return one.path == target; });
   const Code fallback = spec_.common.back().code;
   if (route == engine_.routes_.end()) {
-    write_down(request.body());
+    write_down(request);
     response.status = 404;
     const std::string shown(cut(target, 100));
     return answer({fallback, {"没有这个接口", "no such interface"}, {shown, shown + "; see the paper's section 3 for the paths"}}, response);
   }
   if (request.method() != spec_.method) {
-    write_down(request.body());
+    write_down(request);
     response.status = 405;
     response.extra_headers = "Allow: " + spec_.method + "\r\n";
     const std::string method(request.method());
@@ -69,7 +65,9 @@ std::optional<Clerk::Verdict> Clerk::authenticate(const wire::HttpParser& reques
   const spec::Authentication& authentication = spec_.authentication;
   const auto token = request.header(authentication.headers[authentication.token].name);
   const auto authorization = request.header(authentication.headers[authentication.authorization].name);
-  auto refusal = engine_.authenticator_.check(token, authorization, now, journal_.next().app_id, bench_, {time_, interface.path});
+  std::string_view app_id;
+  auto refusal = engine_.authenticator_.check(token, authorization, now, app_id, bench_, {time_, interface.path});
+  journal_.next().put(Entry::app_id, cut(app_id, Journal::longest_other));
   if (!refusal || interface.exempt == refusal->fault) return std::nullopt;
   const ResultRow* row = spec_.answering(refusal->fault);
   return row == nullptr ? std::nullopt : std::optional(Verdict{common_code(interface, row->code), row->title, std::move(refusal->why)});
@@ -149,7 +147,7 @@ void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, D
   // Its rows are on their way while it is written down and authenticated. With several threads they are others' too: that must wait for the lock.
   const bool ahead = read_by != nullptr && !engine_.several_threads();
   if (ahead) engine_.world_.foresee(request_);
-  write_down(request.body());
+  write_down(request);
   if (ahead) engine_.world_.fetch_ahead(request_);
   const bool business_first = engine_.deviance_.is(spec::Flaw::business_before_authentication);
   if (!business_first)
@@ -178,7 +176,7 @@ const Clerk::Verdict* Clerk::carry_out(const wire::HttpParser& request, const De
   }
   const Fault* fault = engine_.faults_.strike(interface.name, verdict.has_value());
   if (fault != nullptr) {
-    journal_.next().fault = fault->kind;
+    journal_.next().put(Entry::fault, cut(fault->kind, Journal::longest_other));
     go_wrong(*fault, response);
     if (fault->what == FaultKind::status) {
       journal_.next().code = 0;
@@ -261,8 +259,9 @@ void Clerk::answer(const Verdict& verdict, http::Response& response, const Desk*
   if (verdict.code != spec_.success && response.status == 200) response.status = engine_.refusal_status_;
   Entry& entry = journal_.next();
   entry.code = verdict.code.value;
-  entry.why.zh.assign(verdict.why.zh);
-  entry.why.en.assign(verdict.why.en);
+  if (verdict.why.zh.empty() && verdict.why.en.empty()) return;
+  entry.put(Entry::why_zh, cut(verdict.why.zh, Journal::longest));
+  entry.put(Entry::why_en, cut(verdict.why.en, Journal::longest));
 }
 
 void Clerk::append_rows(std::string& out, const Desk& desk) const {

@@ -39,7 +39,7 @@ class Clerk {
     std::uint64_t count;
   };
 
-  void write_down(std::string_view body);
+  void write_down(const wire::HttpParser& request);
   void answer_call(const wire::HttpParser& request, spec::DateTime now, http::Response& response);
   void judge(const wire::HttpParser& request, const Engine::Route& route, spec::DateTime now, http::Response& response);
   std::optional<Verdict> authenticate(const wire::HttpParser& request, const spec::Interface& interface, spec::DateTime now);

@@ -14,22 +14,35 @@ std::string_view cut(std::string_view text, std::size_t longest) {
   return text.substr(0, end);
 }
 
+void Entry::clear() {
+  interface = {};
+  status = code = 0;
+  spans_.fill({});
+  texts_.clear();
+}
+
+void Entry::foresee() const {
+  constexpr std::size_t line = 64, usual = 1024;
+  for (std::size_t begin = 0; begin < std::min(usual, texts_.capacity()); begin += line) __builtin_prefetch(texts_.data() + begin, 1);
+}
+
 std::string Entry::to_json() const {
+  const Entry& self = *this;
   std::string out = "{\"number\":" + std::to_string(number) + ",\"at\":\"" + at.to_string() + "\"";
   const auto add = [&](std::string_view name, std::string_view value) {
     out += ",\"" + std::string(name) + "\":";
     spec::append_quoted(out, reports::harmless(value));
   };
-  add("method", method);
-  add("target", target);
+  add("method", self[method]);
+  add("target", self[target]);
   add("interface", interface);
-  add("app_id", app_id);
+  add("app_id", self[app_id]);
   out += ",\"status\":" + std::to_string(status) + ",\"code\":" + std::to_string(code);
-  add("why_zh", why.zh);
-  add("why_en", why.en);
-  if (!fault.empty()) add("fault", fault);
-  add("request", request);
-  add("reply", reply);
+  add("why_zh", self[why_zh]);
+  add("why_en", self[why_en]);
+  if (!self[fault].empty()) add("fault", self[fault]);
+  add("request", self[request]);
+  add("reply", self[reply]);
   return out + "}";
 }
 

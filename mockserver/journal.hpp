@@ -1,6 +1,7 @@
 // The last exchanges of a mock, and why each was answered as it was. Its size does not grow with the traffic.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <fstream>
@@ -14,18 +15,35 @@
 
 namespace meterproof::mock {
 
-struct Entry {
+/// Its texts stand one behind the other, in the order in which they were put there.
+class Entry {
+ public:
+  /// request, reply: bodies, cut at Journal::longest. fault: an injected one.
+  enum Part : std::uint8_t { method, target, request, app_id, why_zh, why_en, fault, reply, parts };
+
   std::uint64_t number = 0;
   spec::DateTime at;
   std::string_view interface;  // as the spec has it
-  std::string method, target, app_id;
-  std::string request, reply;  // bodies, cut at Journal::longest
   int status = 0;
   int code = 0;
-  spec::Text why;
-  std::string fault;  // an injected one
 
+  void clear();
+  /// Once each.
+  void put(Part part, std::string_view text) {
+    spans_[part] = {static_cast<std::uint16_t>(texts_.size()), static_cast<std::uint16_t>(text.size())};
+    texts_ += text;
+  }
+  std::string_view operator[](Part part) const { return std::string_view(texts_).substr(spans_[part].begin, spans_[part].size); }
   std::string to_json() const;
+  /// Asks for the memory that the texts will be written to.
+  void foresee() const;
+
+ private:
+  struct Span {
+    std::uint16_t begin = 0, size = 0;
+  };
+  std::array<Span, parts> spans_;
+  std::string texts_;
 };
 
 /// What the journals of several threads share: the numbers, and the file.
@@ -49,7 +67,8 @@ class JournalFile {
 /// One thread's part.
 class Journal {
  public:
-  static constexpr std::size_t longest = 4096;  // bytes of a body that are kept
+  static constexpr std::size_t longest = 4096;       // bytes of a body that are kept
+  static constexpr std::size_t longest_other = 256;  // bytes of any other text
 
   Journal(std::size_t length, JournalFile& file) : entries_(length), file_(file) {}
 

@@ -19,7 +19,7 @@ TEST(Codes, EveryOneIsReachable) {
   const auto exchange = [&](const http::HttpRequest& request) {
     http::Exchange reply = test::through(engine, request.bytes(address), clock.now());
     const auto latest = engine.latest(1);
-    if (!latest.empty() && latest.front().target == request.path) seen[latest.front().interface].insert(latest.front().code);
+    if (!latest.empty() && latest.front()[mock::Entry::target] == request.path) seen[std::string(latest.front().interface)].insert(latest.front().code);
     return reply;
   };
   const auto run = [&] { (void)conformance::check(test::paper(), test::options_for("both"), test::environment_for(exchange, clock)); };
