@@ -146,9 +146,12 @@ void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, D
   acting_ = &own;
   // Its rows are on their way while it is written down and authenticated. With several threads they are others' too: that must wait for the lock.
   const bool ahead = read_by != nullptr && !engine_.several_threads();
-  if (ahead) engine_.world_.foresee(request_);
+  const auto for_rows = [&](const auto& ask) {
+    for (const world::RowKey& key : desk.keys) ask(engine_.world_.tables()[key.table], request_[key.field].text);
+  };
+  if (ahead) for_rows([](const world::TableStore& table, std::string_view key) { table.foresee(key); });
   write_down(request);
-  if (ahead) engine_.world_.fetch_ahead(request_);
+  if (ahead) for_rows([](const world::TableStore& table, std::string_view key) { table.fetch_ahead(key); });
   const bool business_first = engine_.deviance_.is(spec::Flaw::business_before_authentication);
   if (!business_first)
     if (const auto refusal = authenticate(request, own, now)) return answer(*refusal, response);

@@ -12,7 +12,7 @@ using spec::Interface;
 using spec::ResultRow;
 using spec::Text;
 
-Desk::Desk(const spec::Spec& spec, const Interface& of) : interface(&of), sieve(of) {
+Desk::Desk(const spec::Spec& spec, const Interface& of) : interface(&of), sieve(of), keys(world::row_keys(spec, of)) {
   const ResultRow* row = of.result(spec.success);
   success = "{" + spec::quoted(spec.envelope.code) + ":" + std::to_string(spec.success.value) + "," + spec::quoted(spec.envelope.message) + ":" +
             spec::quoted(row == nullptr ? "｜" : row->title.zh + "｜" + row->title.en);

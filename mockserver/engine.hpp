@@ -35,6 +35,7 @@ struct Desk {
   std::string success;             // the envelope up to the rows
   std::string rows;                // ,"Rows":
   std::vector<std::string> names;  // ,"Name":
+  std::vector<world::RowKey> keys;
 };
 
 /// What all threads share: state, replay guard, faults. State is behind one lock, held while a request is judged and carried out,

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 
 namespace meterproof::spec {
 namespace {
@@ -104,14 +105,42 @@ std::optional<DateTime> at_places(std::string_view text, const std::array<std::s
 
 }  // namespace
 
-std::optional<DateTime> DateTime::parse(std::string_view text) {
-  if (text.size() != 19 || text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':') return std::nullopt;
+namespace {
+
+/// The moment that was read last: most requests of a second name the same.
+template <std::size_t size>
+struct LastRead {
+  std::array<char, size> text{};
+  std::optional<DateTime> time;
+
+  template <class Read>
+  std::optional<DateTime> read(std::string_view from, const Read& read_anew) {
+    if (from.size() != size) return std::nullopt;
+    if (time && std::memcmp(from.data(), text.data(), size) == 0) return time;
+    const auto found = read_anew(from);
+    if (found) {
+      from.copy(text.data(), size);
+      time = found;
+    }
+    return found;
+  }
+};
+
+std::optional<DateTime> parse_separated(std::string_view text) {
+  if (text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':') return std::nullopt;
   return at_places(text, {0, 2, 5, 8, 11, 14, 17});
+}
+
+}  // namespace
+
+std::optional<DateTime> DateTime::parse(std::string_view text) {
+  thread_local LastRead<19> last;
+  return last.read(text, parse_separated);
 }
 std::optional<DateTime> DateTime::parse_date(std::string_view text) { return to_time(read(text, "yyyy-MM-dd")); }
 std::optional<DateTime> DateTime::parse_compact(std::string_view text) {
-  if (text.size() != 14) return std::nullopt;
-  return at_places(text, {0, 2, 4, 6, 8, 10, 12});
+  thread_local LastRead<14> last;
+  return last.read(text, [](std::string_view digits) { return at_places(digits, {0, 2, 4, 6, 8, 10, 12}); });
 }
 
 DateTime DateTime::midnight() const { return {days_of(seconds) * seconds_per_day}; }

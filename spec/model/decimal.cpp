@@ -172,8 +172,12 @@ std::optional<Decimal> Decimal::subtract(Decimal a, Decimal b) {
 std::optional<Decimal> Decimal::multiply(Decimal a, Decimal b) { return fitted(Wide{a.units()} * b.units(), a.scale() + b.scale()); }
 
 std::strong_ordering Decimal::compare_aligned(Decimal a, Decimal b) {
-  if (a.scale_ > b.scale_) return Wide{a.units_} <=> Wide{b.units_} * power_of_ten(a.scale_ - b.scale_);
-  return Wide{a.units_} * power_of_ten(b.scale_ - a.scale_) <=> Wide{b.units_};
+  const bool a_is_finer = a.scale_ > b.scale_;
+  const std::int64_t unit = power_of_ten(a_is_finer ? a.scale_ - b.scale_ : b.scale_ - a.scale_);
+  std::int64_t scaled = 0;
+  if (!__builtin_mul_overflow(a_is_finer ? b.units_ : a.units_, unit, &scaled)) return a_is_finer ? a.units_ <=> scaled : scaled <=> b.units_;
+  if (a_is_finer) return Wide{a.units_} <=> Wide{b.units_} * unit;
+  return Wide{a.units_} * unit <=> Wide{b.units_};
 }
 
 }  // namespace meterproof::spec

@@ -17,12 +17,12 @@ std::string_view World::Expressions::moment() {
   return world_.shown_moment_;
 }
 
-Cell World::Expressions::evaluate(const Expr& expr) {
+Cell World::Expressions::compute(const Expr& expr) {
   constexpr std::size_t date_length = 10;  // yyyy-MM-dd
   switch (expr.op) {
     case Op::literal: return Cell::of(expr.text);
     case Op::request: return requested(expr);
-    case Op::path: return expr.columns.size() == 1 ? own_column(expr) : followed(expr);
+    case Op::path: return followed(expr);
     case Op::now: return Cell::of(moment());
     case Op::today: return Cell::of(moment().substr(0, date_length));
     case Op::next: return Cell::of(Decimal(world_.next_++, 0));
@@ -37,20 +37,6 @@ Cell World::Expressions::evaluate(const Expr& expr) {
     case Op::simulated: return as_certain(expr.args[0], Certainty::simulated);
   }
   return {};
-}
-
-Cell World::Expressions::requested(const Expr& expr) const {
-  const spec::Value& value = request_[expr.field];
-  if (value.empty()) return {};
-  if (expr.numeric)
-    if (const auto number = value.decimal()) return Cell::of(*number);
-  return Cell::of(value.text);
-}
-
-Cell World::Expressions::own_column(const Expr& path) const {
-  const Found& found = scratch_.found[path.row];
-  if (found.rows.empty()) return {};
-  return world_.tables_[found.table].cell(found.rows.front(), path.columns.front());
 }
 
 Cell World::Expressions::followed(const Expr& path) const {

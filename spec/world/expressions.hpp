@@ -37,7 +37,11 @@ class World::Expressions {
       : world_(world), request_(request), now_(now), readings_(readings), failure_(failure), scratch_(scratch) {}
 
   /// Its text is good until the tables are written to.
-  Cell evaluate(const spec::Expr& expr);
+  Cell evaluate(const spec::Expr& expr) {
+    if (expr.op == spec::Expr::Op::request) return requested(expr);
+    if (expr.op == spec::Expr::Op::path && expr.columns.size() == 1) return own_column(expr);
+    return compute(expr);
+  }
   /// A text that lives as long as the scratch is not cleared.
   std::string_view kept(std::string_view text) { return scratch_.kept.emplace_back(text); }
   /// The prices that the path's last column refers to.
@@ -47,8 +51,18 @@ class World::Expressions {
 
  private:
   std::string_view moment();
-  Cell requested(const spec::Expr& expr) const;
-  Cell own_column(const spec::Expr& path) const;
+  Cell compute(const spec::Expr& expr);
+  Cell requested(const spec::Expr& expr) const {
+    const spec::Value& value = request_[expr.field];
+    if (value.empty()) return {};
+    if (expr.numeric)
+      if (const auto number = value.decimal()) return Cell::of(*number);
+    return Cell::of(value.text);
+  }
+  Cell own_column(const spec::Expr& path) const {
+    const Found& found = scratch_.found[path.row];
+    return found.rows.empty() ? Cell() : world_.tables_[found.table].cell(found.rows.front(), path.columns.front());
+  }
   Cell followed(const spec::Expr& path) const;
   Cell number_of(const spec::Expr& expr);
   Cell sum(const spec::Expr& expr);

@@ -101,13 +101,6 @@ const std::vector<RowNumber>* TableStore::find_by(std::size_t column, std::strin
   return nullptr;
 }
 
-void TableStore::set(RowNumber row, std::size_t column, const Cell& value) {
-  ++version_;
-  const Form& form = forms_[column];
-  if (form.kept_as_it_is) keep(row, form, value);
-  else set_with_care(row, column, value);
-}
-
 void TableStore::set_with_care(RowNumber row, std::size_t column, const Cell& value) {
   std::string buffer, buffer_before;
   const std::string_view text = value.spelled(buffer);
@@ -117,7 +110,7 @@ void TableStore::set_with_care(RowNumber row, std::size_t column, const Cell& va
     if (const auto old = index.rows.find(before); old != index.rows.end()) std::erase(old->second, row);
     if (!value.none()) index.rows[std::string(text)].push_back(row);
   }
-  keep(row, forms_[column], value);
+  convert(row, forms_[column], value);
   if (const spec::Damage damage = table_->columns[column].damage; damage != spec::Damage::none) spoil(row, column, damage);
 }
 
@@ -126,10 +119,10 @@ void TableStore::spoil(RowNumber row, std::size_t column, spec::Damage damage) {
   const std::string text = damaged(std::string(value.text), damage);
   value.text = text;
   if (value.kind == Cell::Kind::number) value.number = damaged(value.number, damage);
-  keep(row, forms_[column], value);
+  convert(row, forms_[column], value);
 }
 
-void TableStore::keep(RowNumber row, const Form& form, const Cell& value) {
+void TableStore::convert(RowNumber row, const Form& form, const Cell& value) {
   if (form.numeric) {
     KeptNumber& target = numbers_[row * numbers_a_row_ + form.place];
     if (value.kind != Cell::Kind::text) return target.put(value);

@@ -44,7 +44,14 @@ class TableStore {
     return form.numeric ? numbers_[row * numbers_a_row_ + form.place].cell() : texts_[row * texts_a_row_ + form.place].cell();
   }
   /// Takes the column's type: a text that holds a number becomes one where the column is numeric.
-  void set(RowNumber row, std::size_t column, const Cell& value);
+  void set(RowNumber row, std::size_t column, const Cell& value) {
+    ++version_;
+    const Form form = forms_[column];
+    const bool fits = form.kept_as_it_is && value.kind != (form.numeric ? Cell::Kind::text : Cell::Kind::number);
+    if (!fits) return set_with_care(row, column, value);
+    if (form.numeric) numbers_[row * numbers_a_row_ + form.place].put(value);
+    else texts_[row * texts_a_row_ + form.place].put(value);
+  }
   /// The row of that key, added with nothing but its key where there is none.
   RowNumber obtain(const Cell& key);
 
@@ -68,7 +75,7 @@ class TableStore {
     std::uint16_t place = 0;    // among a row's numbers, or its texts
   };
   void set_with_care(RowNumber row, std::size_t column, const Cell& value);
-  void keep(RowNumber row, const Form& form, const Cell& value);
+  void convert(RowNumber row, const Form& form, const Cell& value);
   void spoil(RowNumber row, std::size_t column, spec::Damage damage);
   Form form_of(std::size_t column) const;
   std::string_view key_of(RowNumber row) const { return cell(row, table_->key).text; }

@@ -26,6 +26,16 @@ void Outcome::append(const Cell& value) {
   if (!value.text.empty()) texts_ += value.text;
 }
 
+std::vector<RowKey> row_keys(const spec::Spec& spec, const Interface& interface) {
+  std::vector<RowKey> out;
+  for (const Step& step : interface.effects) {
+    if (step.kind != Step::Kind::find) continue;
+    for (const spec::Assignment& by : step.find.by)
+      if (by.column == spec.tables[step.find.table].key && by.value.op == spec::Expr::Op::request) out.push_back({step.find.table, by.value.field});
+  }
+  return out;
+}
+
 World::World(const spec::Spec& spec, std::size_t row_limit) : row_limit_(row_limit), flaw_(spec.flaw) {
   std::vector<std::vector<std::size_t>> indexed(spec.tables.size());
   const auto index = [&](std::size_t table, std::size_t column) {
@@ -90,29 +100,6 @@ bool World::in_state(std::size_t table, std::string_view key, const spec::State&
   }
   const auto* rows = store.find_by(*store.table().refers_to(table), key);
   return rows != nullptr && !rows->empty() && std::all_of(rows->begin(), rows->end(), is);
-}
-
-namespace {
-
-/// The keys by which the interface will look for rows: `use(table, key)`.
-template <class Use>
-void for_keys(const spec::Request& request, const std::vector<TableStore>& tables, const Use& use) {
-  for (const Step& step : request.interface->effects) {
-    if (step.kind != Step::Kind::find) continue;
-    const TableStore& store = tables[step.find.table];
-    for (const spec::Assignment& by : step.find.by)
-      if (by.column == store.table().key && by.value.op == spec::Expr::Op::request) use(store, request[by.value.field].text);
-  }
-}
-
-}  // namespace
-
-void World::foresee(const spec::Request& request) const {
-  for_keys(request, tables_, [](const TableStore& store, std::string_view key) { store.foresee(key); });
-}
-
-void World::fetch_ahead(const spec::Request& request) const {
-  for_keys(request, tables_, [](const TableStore& store, std::string_view key) { store.fetch_ahead(key); });
 }
 
 bool World::put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row) {

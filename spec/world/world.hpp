@@ -46,6 +46,13 @@ struct Outcome {
   std::string texts_;  // one behind the other
 };
 
+/// A field of a request that names a row by its key.
+struct RowKey {
+  std::size_t table = 0, field = 0;
+};
+/// Those by which the interface looks for the rows that it is about.
+std::vector<RowKey> row_keys(const spec::Spec& spec, const spec::Interface& interface);
+
 /// The answer chosen for an open question, by its id.
 using Readings = std::function<std::string(std::string_view id)>;
 
@@ -59,10 +66,6 @@ class World final : public rules::Facts {
   bool belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const override;
   bool in_state(std::size_t table, std::string_view key, const spec::State& state) const override;
 
-  /// Ask for the memory of the rows that the request will be about, while something else is still to be done: first one, a little later
-  /// the other.
-  void foresee(const spec::Request& request) const;
-  void fetch_ahead(const spec::Request& request) const;
   /// Carries out what the interface does on success, and fills the reply's rows. Nothing has changed where `failure` says why not.
   void apply(const spec::Request& request, spec::DateTime now, const Readings& readings, Outcome& outcome);
 
