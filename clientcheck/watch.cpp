@@ -92,9 +92,8 @@ bool Watch::judge_signature(const Call& call, spec::DateTime now) {
   const spec::Authentication& authentication = spec_.authentication;
   const std::string& token_name = authentication.headers[authentication.token].name;
   const std::string& authorization_name = authentication.headers[authentication.authorization].name;
-  std::string_view app_id;
   const std::string_view token = call.http->header(token_name);
-  const auto refusal = authenticator_.check(token, call.http->header(authorization_name), now, app_id, bench_);
+  const auto refusal = authenticator_.check(authenticator_.claim(token, call.http->header(authorization_name), bench_), now, bench_);
   const auto blame = [&](const std::string& id) { observe(id, Verdict::failed, refusal->why.zh + "｜" + refusal->why.en, refusal->why.en); };
   if (!refusal) {
     for (const std::string& id : {"header/" + token_name, "header/" + authorization_name, std::string("timestamp")})

@@ -120,23 +120,28 @@ bool Authenticator::may_be_thorough(DateTime now) {
   return diagnosed_++ < most;
 }
 
-std::optional<Refusal> Authenticator::check(std::string_view token, std::string_view authorization, DateTime now, std::string_view& app_id, Bench& bench,
-                                            const Arrival& arrival) {
+Claim Authenticator::claim(std::string_view token, std::string_view authorization, Bench& bench) const {
+  Claim out{spec::trimmed(token), spec::trimmed(authorization), {}, {}};
+  if (out.token.empty() || out.authorization.empty()) return out;
+  out.parts = signer_.taken_apart(out.authorization, bench.plain);
+  if (out.parts) out.account = account(out.parts->first);
+  return out;
+}
+
+std::optional<Refusal> Authenticator::check(const Claim& claim, DateTime now, Bench& bench, const Arrival& arrival) {
   using Fault = SignatureFault;
   const spec::Authentication& authentication = spec_->authentication;
-  if (spec::trimmed(token).empty() || spec::trimmed(authorization).empty()) {
+  if (claim.token.empty() || claim.authorization.empty()) {
     if (!listed(Fault::header_missing)) return std::nullopt;
-    return Refusal{Fault::header_missing, why_header_missing(authentication, token, authorization)};
+    return Refusal{Fault::header_missing, why_header_missing(authentication, claim.token, claim.authorization)};
   }
-
-  const auto parts = signer_.taken_apart(authorization, bench.plain);
-  if (!parts) {
+  if (!claim.parts) {
     if (!listed(Fault::authorization_unreadable)) return std::nullopt;
-    return Refusal{Fault::authorization_unreadable, why_authorization_unreadable(authorization)};
+    return Refusal{Fault::authorization_unreadable, why_authorization_unreadable(claim.authorization)};
   }
-  const auto [claimed, timestamp] = *parts;
+  const auto [claimed, timestamp] = *claim.parts;
 
-  const auto known = account(claimed);
+  const auto known = claim.account;
   if (!known) {
     if (!listed(Fault::app_unknown)) return std::nullopt;
     if (!may_be_thorough(now)) return Refusal{Fault::app_unknown, why_app_unknown()};
@@ -145,7 +150,6 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
     return Refusal{Fault::app_unknown, reversed ? why_reversed() : why_app_unknown(claimed)};
   }
   const wire::App& app = apps_[*known];
-  app_id = app.id;
   const bool generous = spec_->flaw == spec::Flaw::generous_timestamps;
   const auto time = generous ? read_generously(timestamp) : DateTime::parse_compact(timestamp);
   const auto tolerance = spec_->flaw == spec::Flaw::wide_tolerance ? std::chrono::seconds(std::chrono::hours(24)) : settings_->tolerance;
@@ -157,11 +161,11 @@ std::optional<Refusal> Authenticator::check(std::string_view token, std::string_
     return use(*known, *stamp, now, arrival);
   };
 
-  if (listed(Fault::token_wrong) && !token_matches(spec::trimmed(token), app, timestamp, bench.expected)) {
+  if (listed(Fault::token_wrong) && !token_matches(claim.token, app, timestamp, bench.expected)) {
     if (refused_use_up_) used_before();
     std::atomic<std::size_t>& last_mistake = conducts_[*known].last_mistake;
     Suspicion suspicion{last_mistake, may_be_thorough(now)};
-    Refusal refusal{Fault::token_wrong, why_token_wrong(signer_, app, timestamp, token, suspicion)};
+    Refusal refusal{Fault::token_wrong, why_token_wrong(signer_, app, timestamp, claim.token, suspicion)};
     last_mistake = suspicion.last;
     return refusal;
   }

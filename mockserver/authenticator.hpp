@@ -64,15 +64,24 @@ struct Arrival {
   std::string_view path{};
 };
 
+/// What a request says of itself, before any of it is believed.
+struct Claim {
+  std::string_view token, authorization;                               // the headers' values
+  std::optional<std::pair<std::string_view, std::string_view>> parts;  // appId and timestamp, where the header is one
+  std::optional<std::uint32_t> account;                                // of an appId that we know
+};
+
+/// Threads may use it at the same time, each with a bench of its own, unless the server deviates.
 class Authenticator {
  public:
   Authenticator(const spec::Spec& spec, const Settings& settings);
 
-  /// `token` and `authorization` are the headers' values. Nothing where the request may pass.
-  /// `app_id` becomes whose it claims to be, where that is an appId we know: any other text may be a secret.
-  /// Threads may call it at the same time, each with a bench of its own, unless the server deviates.
-  std::optional<Refusal> check(std::string_view token, std::string_view authorization, spec::DateTime now, std::string_view& app_id, Bench& bench,
-                               const Arrival& arrival = {});
+  /// Its parts stand in the bench.
+  Claim claim(std::string_view token, std::string_view authorization, Bench& bench) const;
+  /// The appId that is claimed, where we know it: any other text may be a secret.
+  std::string_view app_id(const Claim& claim) const { return claim.account ? std::string_view(apps_[*claim.account].id) : std::string_view(); }
+  /// Nothing where the request may pass.
+  std::optional<Refusal> check(const Claim& claim, spec::DateTime now, Bench& bench, const Arrival& arrival = {});
 
  private:
   enum class TokenCase { any, lower, upper };

@@ -69,14 +69,14 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
   };
   for (const Given& given : table) {
     Authenticator authenticator(test::paper(), settings);
-    std::string_view app_id;
-    const auto refusal = authenticator.check(given.token, given.authorization, now, app_id, bench);
+    const Claim claim = authenticator.claim(given.token, given.authorization, bench);
+    const auto refusal = authenticator.check(claim, now, bench);
     ASSERT_TRUE(refusal) << given.name;
     EXPECT_EQ(refusal->fault, given.fault) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.en.find(given.says), std::string::npos) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.zh, "") << given.name;
     const bool nobody = given.fault == F::header_missing || given.fault == F::authorization_unreadable || given.fault == F::app_unknown;
-    EXPECT_EQ(app_id, nobody ? "" : "demo") << given.name;
+    EXPECT_EQ(authenticator.app_id(claim), nobody ? "" : "demo") << given.name;
     for (const std::string& text : {refusal->why.en, refusal->why.zh})
       EXPECT_EQ(text.find("demo-secret"), std::string::npos) << given.name << " tells the secret";
   }
@@ -87,8 +87,7 @@ TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
   Authenticator authenticator(test::paper(), settings);
   const wire::Signer signer(test::paper().authentication);
   const auto check = [&](const wire::App& app, DateTime time) {
-    std::string_view app_id;
-    return authenticator.check(signer.token(app, time.compact()), signer.authorization(app, time.compact()), now, app_id, bench);
+    return authenticator.check(authenticator.claim(signer.token(app, time.compact()), signer.authorization(app, time.compact()), bench), now, bench);
   };
   for (const wire::App& app : settings.apps)
     for (int off = -300; off <= 300; ++off) EXPECT_FALSE(check(app, now + std::chrono::seconds(off))) << off;
@@ -105,9 +104,11 @@ TEST(Authenticator, ARefusedSignatureUsesNoTimestampUp) {
   const Settings settings = settings_of_a_test();
   Authenticator authenticator(test::paper(), settings);
   const wire::Signer signer(test::paper().authentication);
-  std::string_view app_id;
-  EXPECT_TRUE(authenticator.check("wrong", signer.authorization(settings.apps[0], stamp), now, app_id, bench));
-  EXPECT_FALSE(authenticator.check(signer.token(settings.apps[0], stamp), signer.authorization(settings.apps[0], stamp), now, app_id, bench));
+  const auto check = [&](const std::string& token) {
+    return authenticator.check(authenticator.claim(token, signer.authorization(settings.apps[0], stamp), bench), now, bench);
+  };
+  EXPECT_TRUE(check("wrong"));
+  EXPECT_FALSE(check(signer.token(settings.apps[0], stamp)));
 }
 
 }  // namespace

@@ -61,13 +61,16 @@ void Clerk::answer_call(const wire::HttpParser& request, DateTime now, http::Res
   judge(request, *route, now, response);
 }
 
-std::optional<Clerk::Verdict> Clerk::authenticate(const wire::HttpParser& request, const Interface& interface, DateTime now) {
+Claim Clerk::claim_of(const wire::HttpParser& request) {
   const spec::Authentication& authentication = spec_.authentication;
-  const auto token = request.header(authentication.headers[authentication.token].name);
-  const auto authorization = request.header(authentication.headers[authentication.authorization].name);
-  std::string_view app_id;
-  auto refusal = engine_.authenticator_.check(token, authorization, now, app_id, bench_, {time_, interface.path});
-  journal_.next().put(Entry::app_id, cut(app_id, Journal::longest_other));
+  const Claim claim = engine_.authenticator_.claim(request.header(authentication.headers[authentication.token].name),
+                                                   request.header(authentication.headers[authentication.authorization].name), bench_);
+  journal_.next().put(Entry::app_id, cut(engine_.authenticator_.app_id(claim), Journal::longest_other));
+  return claim;
+}
+
+std::optional<Clerk::Verdict> Clerk::authenticate(const Claim& claim, const Interface& interface, DateTime now) {
+  auto refusal = engine_.authenticator_.check(claim, now, bench_, {time_, interface.path});
   if (!refusal || interface.exempt == refusal->fault) return std::nullopt;
   const ResultRow* row = spec_.answering(refusal->fault);
   return row == nullptr ? std::nullopt : std::optional(Verdict{common_code(interface, row->code), row->title, std::move(refusal->why)});
@@ -151,20 +154,21 @@ void Clerk::judge(const wire::HttpParser& request, const Engine::Route& route, D
   };
   if (ahead) for_rows([](const world::TableStore& table, std::string_view key) { table.foresee(key); });
   write_down(request);
+  const Claim claim = claim_of(request);
   if (ahead) for_rows([](const world::TableStore& table, std::string_view key) { table.fetch_ahead(key); });
   const bool business_first = engine_.deviance_.is(spec::Flaw::business_before_authentication);
   if (!business_first)
-    if (const auto refusal = authenticate(request, own, now)) return answer(*refusal, response);
+    if (const auto refusal = authenticate(claim, own, now)) return answer(*refusal, response);
 
   const ResultRow* unparsable = spec_.unparsable();
   if (read_by == nullptr) wire::bind({}, own, request_);
   if (read_by == nullptr && unparsable != nullptr)
     return answer({own.unparsable_as.value_or(common_code(own, unparsable->code)), unparsable->title, reader_.error()}, response);
   outcome_.clear();
-  if (const Verdict* const verdict = carry_out(request, desk, now, response)) answer(*verdict, response, desk_);
+  if (const Verdict* const verdict = carry_out(claim, desk, now, response)) answer(*verdict, response, desk_);
 }
 
-const Clerk::Verdict* Clerk::carry_out(const wire::HttpParser& request, const Desk& own, DateTime now, http::Response& response) {
+const Clerk::Verdict* Clerk::carry_out(const Claim& claim, const Desk& own, DateTime now, http::Response& response) {
   const auto lock = engine_.held(engine_.state_);
   Deviance& deviance = engine_.deviance_;
   const Interface& interface = deviance.acting(request_, engine_.world_);
@@ -174,7 +178,7 @@ const Clerk::Verdict* Clerk::carry_out(const wire::HttpParser& request, const De
   std::optional<Verdict>& verdict = verdict_;
   verdict = refuse(*desk_, proceed);
   if (deviance.is(spec::Flaw::business_before_authentication) && !verdict) {
-    verdict = authenticate(request, interface, now);
+    verdict = authenticate(claim, interface, now);
     if (verdict) return &*verdict;
   }
   const Fault* fault = engine_.faults_.strike(interface.name, verdict.has_value());

@@ -42,7 +42,8 @@ class Clerk {
   void write_down(const wire::HttpParser& request);
   void answer_call(const wire::HttpParser& request, spec::DateTime now, http::Response& response);
   void judge(const wire::HttpParser& request, const Engine::Route& route, spec::DateTime now, http::Response& response);
-  std::optional<Verdict> authenticate(const wire::HttpParser& request, const spec::Interface& interface, spec::DateTime now);
+  Claim claim_of(const wire::HttpParser& request);
+  std::optional<Verdict> authenticate(const Claim& claim, const spec::Interface& interface, spec::DateTime now);
   /// Puts the body into `request_`, and says whose it is. Nothing where it is no JSON object.
   const Desk* read(std::string_view body, const Engine::Route& route);
   const Desk& told_apart(const Engine::Route& route) const;
@@ -50,7 +51,7 @@ class Clerk {
   std::optional<Verdict> refuse(const Desk& desk, bool& proceed);
   std::optional<Verdict> mistype(const spec::Interface& interface) const;
   /// Under the engine's lock: the verdict, until the next one, and what it leaves in `outcome_`. Nothing where a fault answers without one.
-  const Verdict* carry_out(const wire::HttpParser& request, const Desk& own, spec::DateTime now, http::Response& response);
+  const Verdict* carry_out(const Claim& claim, const Desk& own, spec::DateTime now, http::Response& response);
   void go_wrong(const Fault& fault, http::Response& response) const;
   spec::Code common_code(const spec::Interface& interface, spec::Code code) const;
   /// `desk` is whose reply it is, where there is more to it than the envelope.
