@@ -38,29 +38,18 @@ Authenticator::Authenticator(const spec::Spec& spec, const Settings& settings)
       settings_(&settings),
       signer_(spec.authentication),
       listed_(spec::signature_fault_names.size(), false),
-      conducts_(settings.apps.size()),
-      guard_(settings.refuse_replays ? settings.tolerance : std::chrono::seconds(0), settings.apps.size()) {
+      accounts_(settings.apps),
+      conducts_(accounts_.size()),
+      guard_(settings.refuse_replays ? settings.tolerance : std::chrono::seconds(0), accounts_.size()) {
   const Choices choices(spec, settings);
   const std::string letters = choices.of("token-case");
   token_case_ = letters == "lower" ? TokenCase::lower : letters == "upper" ? TokenCase::upper : TokenCase::any;
   refused_use_up_ = choices.of("refused-timestamp") == "used";
   for (const spec::ResultRow& row : spec.common)
     for (const spec::SignatureRule& rule : row.signature) listed_[static_cast<std::size_t>(rule.fault)] = true;
-  for (const wire::App& app : settings.apps) {
-    if (const auto known = account(app.id)) {  // of an appId that is given twice, the last counts
-      apps_[*known] = app;
-    } else {
-      accounts_.add(app.id, static_cast<std::uint32_t>(apps_.size()));
-      apps_.push_back(app);
-    }
-  }
 }
 
-std::optional<std::uint32_t> Authenticator::account(std::string_view app_id) const {
-  return accounts_.find(app_id, [&](std::uint32_t number) -> std::string_view { return apps_[number].id; });
-}
-
-bool Authenticator::token_matches(std::string_view token, const wire::App& app, std::string_view timestamp, std::string& expected) const {
+bool Authenticator::token_matches(std::string_view token, wire::Credentials app, std::string_view timestamp, std::string& expected) const {
   expected.clear();
   signer_.append_token(expected, app, timestamp);
   if (token_case_ == TokenCase::upper)
@@ -71,10 +60,6 @@ bool Authenticator::token_matches(std::string_view token, const wire::App& app, 
     return spec::same_letters(token.substr(0, beginning), std::string_view(expected).substr(0, beginning));
   if (token_case_ != TokenCase::any) return false;
   return spec::same_letters(token, expected);
-}
-
-bool Authenticator::holds_a_secret(std::string_view text) const {
-  return std::any_of(apps_.begin(), apps_.end(), [&](const wire::App& app) { return text.find(app.secret) != std::string_view::npos; });
 }
 
 std::optional<DateTime> Authenticator::use(std::size_t account, DateTime timestamp, DateTime now, const Arrival& arrival) {
@@ -124,7 +109,7 @@ Claim Authenticator::claim(std::string_view token, std::string_view authorizatio
   Claim out{spec::trimmed(token), spec::trimmed(authorization), {}, {}};
   if (out.token.empty() || out.authorization.empty()) return out;
   out.parts = signer_.taken_apart(out.authorization, bench.plain);
-  if (out.parts) out.account = account(out.parts->first);
+  if (out.parts) out.account = accounts_.find(out.parts->first);
   return out;
 }
 
@@ -145,11 +130,11 @@ std::optional<Refusal> Authenticator::check(const Claim& claim, DateTime now, Be
   if (!known) {
     if (!listed(Fault::app_unknown)) return std::nullopt;
     if (!may_be_thorough(now)) return Refusal{Fault::app_unknown, why_app_unknown()};
-    if (holds_a_secret(claimed) || holds_a_secret(timestamp)) return Refusal{Fault::app_unknown, why_secret_sent()};
-    const bool reversed = account(timestamp) && DateTime::parse_compact(claimed);
+    if (accounts_.any_secret_in(claimed) || accounts_.any_secret_in(timestamp)) return Refusal{Fault::app_unknown, why_secret_sent()};
+    const bool reversed = accounts_.find(timestamp) && DateTime::parse_compact(claimed);
     return Refusal{Fault::app_unknown, reversed ? why_reversed() : why_app_unknown(claimed)};
   }
-  const wire::App& app = apps_[*known];
+  const wire::Credentials app = accounts_[*known];
   const bool generous = spec_->flaw == spec::Flaw::generous_timestamps;
   const auto time = generous ? read_generously(timestamp) : DateTime::parse_compact(timestamp);
   const auto tolerance = spec_->flaw == spec::Flaw::wide_tolerance ? std::chrono::seconds(std::chrono::hours(24)) : settings_->tolerance;
@@ -171,7 +156,7 @@ std::optional<Refusal> Authenticator::check(const Claim& claim, DateTime now, Be
   }
   if (!time) {
     if (!listed(Fault::timestamp_malformed)) return std::nullopt;
-    return Refusal{Fault::timestamp_malformed, holds_a_secret(timestamp) ? why_secret_sent() : why_timestamp_malformed(timestamp, authentication.notation)};
+    return Refusal{Fault::timestamp_malformed, accounts_.any_secret_in(timestamp) ? why_secret_sent() : why_timestamp_malformed(timestamp, authentication.notation)};
   }
   if (!in_time) {
     if (!listed(Fault::timestamp_off)) return std::nullopt;

@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "mockserver/accounts.hpp"
 #include "mockserver/diagnosis.hpp"
 #include "mockserver/settings.hpp"
 #include "spec/model/datetime.hpp"
-#include "spec/model/text_index.hpp"
 
 namespace meterproof::mock {
 
@@ -79,7 +79,7 @@ class Authenticator {
   /// Its parts stand in the bench.
   Claim claim(std::string_view token, std::string_view authorization, Bench& bench) const;
   /// The appId that is claimed, where we know it: any other text may be a secret.
-  std::string_view app_id(const Claim& claim) const { return claim.account ? std::string_view(apps_[*claim.account].id) : std::string_view(); }
+  std::string_view app_id(const Claim& claim) const { return claim.account ? accounts_[*claim.account].id : std::string_view(); }
   /// Nothing where the request may pass.
   std::optional<Refusal> check(const Claim& claim, spec::DateTime now, Bench& bench, const Arrival& arrival = {});
 
@@ -96,14 +96,11 @@ class Authenticator {
     Oddities oddities{};
   };
 
-  /// Its number, by which `apps_` and `conducts_` have it.
-  std::optional<std::uint32_t> account(std::string_view app_id) const;
   bool may_be_thorough(spec::DateTime now);
   std::optional<spec::DateTime> use(std::size_t account, spec::DateTime timestamp, spec::DateTime now, const Arrival& arrival);
 
-  bool holds_a_secret(std::string_view text) const;
   bool listed(spec::SignatureFault fault) const { return listed_[static_cast<std::size_t>(fault)]; }
-  bool token_matches(std::string_view token, const wire::App& app, std::string_view timestamp, std::string& expected) const;
+  bool token_matches(std::string_view token, wire::Credentials app, std::string_view timestamp, std::string& expected) const;
 
   const spec::Spec* spec_;
   const Settings* settings_;
@@ -111,9 +108,8 @@ class Authenticator {
   TokenCase token_case_;
   bool refused_use_up_;
   std::vector<bool> listed_;  // the faults that some code answers
-  spec::TextIndex accounts_;
-  std::vector<wire::App> apps_;
-  std::vector<Conduct> conducts_;  // apart: none but refusals and deviating servers look
+  Accounts accounts_;
+  std::vector<Conduct> conducts_;  // by account; apart, because none but refusals and deviating servers look
   ReplayGuard guard_;
   std::atomic<std::int64_t> diagnosed_second_ = 0;
   std::atomic<unsigned> diagnosed_ = 0;  // in that second

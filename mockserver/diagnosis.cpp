@@ -133,10 +133,10 @@ Text two_clocks(int away) {
 }
 
 /// The mistake of that number, where it made the token: first those of the list, then the clocks apart.
-std::optional<Text> made_by(std::size_t number, const wire::Signer& signer, const wire::App& app, const std::string& timestamp, std::string_view token) {
+std::optional<Text> made_by(std::size_t number, const wire::Signer& signer, wire::Credentials app, const std::string& timestamp, std::string_view token) {
   const auto& known = mistakes();
   if (number < known.size()) {
-    if (token == wire::md5_hex(known[number].plain(app.id, app.secret, timestamp))) return known[number].why;
+    if (token == wire::md5_hex(known[number].plain(std::string(app.id), std::string(app.secret), timestamp))) return known[number].why;
     return std::nullopt;
   }
   const auto own = DateTime::parse_compact(timestamp);
@@ -147,7 +147,7 @@ std::optional<Text> made_by(std::size_t number, const wire::Signer& signer, cons
 
 }  // namespace
 
-Text why_token_wrong(const wire::Signer& signer, const wire::App& app, std::string_view timestamp, std::string_view token, Suspicion& suspicion) {
+Text why_token_wrong(const wire::Signer& signer, wire::Credentials app, std::string_view timestamp, std::string_view token, Suspicion& suspicion) {
   const std::string given(spec::trimmed(token));
   const std::string expected = signer.token(app, timestamp);
   const std::string folded = spec::in_small_letters(given);

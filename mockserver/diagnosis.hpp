@@ -25,7 +25,7 @@ struct Suspicion {
   std::size_t last = std::numeric_limits<std::size_t>::max();  // the mistake found last
   bool thorough = true;                                        // whether the others are tried too
 };
-spec::Text why_token_wrong(const wire::Signer& signer, const wire::App& app, std::string_view timestamp, std::string_view token, Suspicion& suspicion);
+spec::Text why_token_wrong(const wire::Signer& signer, wire::Credentials app, std::string_view timestamp, std::string_view token, Suspicion& suspicion);
 spec::Text why_timestamp_malformed(std::string_view timestamp, std::string_view notation);
 spec::Text why_timestamp_off(std::chrono::seconds ahead, std::chrono::seconds tolerance, std::chrono::minutes utc_offset, spec::DateTime now);
 spec::Text why_timestamp_repeated(std::chrono::seconds ago);

@@ -25,7 +25,7 @@ std::array<unsigned char, MD5_DIGEST_LENGTH> md5(std::string_view text) {
   return sum;
 }
 
-void append_recipe(std::string& out, const std::vector<std::pair<Ingredient, std::string>>& recipe, const App& app, std::string_view timestamp) {
+void append_recipe(std::string& out, const std::vector<std::pair<Ingredient, std::string>>& recipe, Credentials app, std::string_view timestamp) {
   for (const auto& [ingredient, literal] : recipe) {
     switch (ingredient) {
       case Ingredient::app_id: out += app.id; break;
@@ -126,7 +126,7 @@ std::optional<std::string> base64_decoded(std::string_view text) {
   return decode_base64(text, out) ? std::optional(std::move(out)) : std::nullopt;
 }
 
-void Signer::append_token(std::string& out, const App& app, std::string_view timestamp) const {
+void Signer::append_token(std::string& out, Credentials app, std::string_view timestamp) const {
   thread_local std::string plain;
   plain.clear();
   append_recipe(plain, authentication_->headers[authentication_->token].md5, app, timestamp);
@@ -135,20 +135,20 @@ void Signer::append_token(std::string& out, const App& app, std::string_view tim
   for (std::size_t i = begin; capitals_ && i < out.size(); ++i) out[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[i])));
 }
 
-void Signer::append_authorization(std::string& out, const App& app, std::string_view timestamp) const {
+void Signer::append_authorization(std::string& out, Credentials app, std::string_view timestamp) const {
   thread_local std::string plain;
   plain.clear();
   append_recipe(plain, authentication_->headers[authentication_->authorization].base64, app, timestamp);
   append_base64(out, plain);
 }
 
-std::string Signer::token(const App& app, std::string_view timestamp) const {
+std::string Signer::token(Credentials app, std::string_view timestamp) const {
   std::string out;
   append_token(out, app, timestamp);
   return out;
 }
 
-std::string Signer::authorization(const App& app, std::string_view timestamp) const {
+std::string Signer::authorization(Credentials app, std::string_view timestamp) const {
   std::string out;
   append_authorization(out, app, timestamp);
   return out;
@@ -164,7 +164,7 @@ std::optional<std::pair<std::string_view, std::string_view>> Signer::taken_apart
   return std::pair(whole.substr(0, at), whole.substr(at + separator.size()));
 }
 
-std::vector<std::pair<std::string, std::string>> Signer::headers(const App& app, std::string_view timestamp) const {
+std::vector<std::pair<std::string, std::string>> Signer::headers(Credentials app, std::string_view timestamp) const {
   std::vector<std::pair<std::string, std::string>> out;
   for (std::size_t i = 0; i < authentication_->headers.size(); ++i) {
     const spec::Header& header = authentication_->headers[i];

@@ -12,10 +12,15 @@
 
 namespace meterproof::wire {
 
-/// One party's credentials.
+/// One party's credentials, which somebody else keeps.
+struct Credentials {
+  std::string_view id, secret;
+};
 struct App {
   std::string id;
   std::string secret;
+
+  operator Credentials() const { return {id, secret}; }  // NOLINT(google-explicit-constructor)
 };
 
 /// 32 lower-case hex digits.
@@ -35,16 +40,16 @@ class Signer {
   /// Some servers want the token's hex digits in capitals; the paper does not say.
   void write_capitals(bool capitals) { capitals_ = capitals; }
 
-  std::string token(const App& app, std::string_view timestamp) const;
-  std::string authorization(const App& app, std::string_view timestamp) const;
-  void append_token(std::string& out, const App& app, std::string_view timestamp) const;
-  void append_authorization(std::string& out, const App& app, std::string_view timestamp) const;
+  std::string token(Credentials app, std::string_view timestamp) const;
+  std::string authorization(Credentials app, std::string_view timestamp) const;
+  void append_token(std::string& out, Credentials app, std::string_view timestamp) const;
+  void append_authorization(std::string& out, Credentials app, std::string_view timestamp) const;
 
   /// appId and timestamp out of an Authorization header's value; nothing where it is none. They stand in `plain`.
   std::optional<std::pair<std::string_view, std::string_view>> taken_apart(std::string_view authorization, std::string& plain) const;
 
   /// Every header of a signed request, in the paper's order.
-  std::vector<std::pair<std::string, std::string>> headers(const App& app, std::string_view timestamp) const;
+  std::vector<std::pair<std::string, std::string>> headers(Credentials app, std::string_view timestamp) const;
 
  private:
   const spec::Authentication* authentication_;
