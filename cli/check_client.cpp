@@ -74,11 +74,11 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   Timer timer(*lasting, *idle);
   http::Listener listener(
       listening,
-      [&](const wire::HttpParser& request, http::Response& response) {
+      [&](const wire::HttpParser& request, http::Moment came, http::Response& response) {
         timer.called();
-        watch->handle(request, std::chrono::system_clock::now(), response);
+        watch->handle(request, came, response);
       },
-      [&](const wire::HttpParser& request, http::Response& response) { watch->handle_broken(request, response); });
+      [&](const wire::HttpParser& request, http::Moment, http::Response& response) { watch->handle_broken(request, response); });
   client.url = "http://" + options.host + ":" + std::to_string(listener.port());
   watch.emplace(*spec, settings, std::move(*rows), client);
   std::fprintf(stderr, "point the %s's client at this address and let it do its work%s\nlistening on %s\n", options.role.c_str(),

@@ -140,12 +140,10 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
   listening.threads = options.threads;
   http::raise_file_limit();
   const http::HandlerOf handler = [&](std::size_t thread) {
-    return [&engine, thread](const wire::HttpParser& request, http::Response& response) {
-      engine.handle(request, std::chrono::system_clock::now(), response, thread);
-    };
+    return [&engine, thread](const wire::HttpParser& request, http::Moment came, http::Response& response) { engine.handle(request, came, response, thread); };
   };
   const http::HandlerOf on_broken = [&](std::size_t) {
-    return [&engine](const wire::HttpParser& request, http::Response& response) { engine.handle_broken(request, response); };
+    return [&engine](const wire::HttpParser& request, http::Moment, http::Response& response) { engine.handle_broken(request, response); };
   };
   http::Listener listener(listening, handler, on_broken);
 

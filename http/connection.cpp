@@ -142,12 +142,12 @@ void Connection::respond(const wire::HttpParser& request) {
   reply.content_type = usual_content_type;
   const wire::HttpState state = request.state();
   if (state == wire::HttpState::complete) {
-    house_.handler(request, reply);
+    house_.handler(request, house_.reactor.wall_clock(), reply);
     if (!request.keep_alive()) reply.close = true;
   } else {
     reply.status = state == wire::HttpState::header_too_large ? 431 : state == wire::HttpState::body_too_large ? 413 : 400;
     reply.close = true;
-    house_.on_broken(request, reply);
+    house_.on_broken(request, house_.reactor.wall_clock(), reply);
   }
   if (closing_) reply.close = true;
   const bool head = request.method() == "HEAD";

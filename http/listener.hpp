@@ -39,7 +39,9 @@ struct Response {
   std::chrono::milliseconds delay{0};  // before the reply; with `drip`, before every byte of it
 };
 
-using Handler = std::function<void(const wire::HttpParser& request, Response& response)>;
+using Moment = std::chrono::system_clock::time_point;
+/// `came`: when the request was seen to be there.
+using Handler = std::function<void(const wire::HttpParser& request, Moment came, Response& response)>;
 /// Makes the handler of one thread; it is called on that thread only.
 using HandlerOf = std::function<Handler(std::size_t thread)>;
 

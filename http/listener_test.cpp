@@ -23,8 +23,8 @@ class Hello {
               options.port = 0;
               return options;
             }(),
-            [](const wire::HttpParser&, Response& response) { response.body = "hello"; },
-            [](const wire::HttpParser&, Response& response) { response.body = "broken"; }),
+            [](const wire::HttpParser&, Moment, Response& response) { response.body = "hello"; },
+            [](const wire::HttpParser&, Moment, Response& response) { response.body = "broken"; }),
         thread_([this] { listener_.run(false); }) {}
   ~Hello() {
     listener_.stop();
@@ -110,7 +110,7 @@ TEST(Listener, AnswersWhatCameBeforeItWasStopped) {
   std::promise<void> begun, go;
   ListenerOptions options = patient();
   options.port = 0;
-  const Handler handler = [&](const wire::HttpParser& request, Response& response) {
+  const Handler handler = [&](const wire::HttpParser& request, Moment, Response& response) {
     if (request.target() == "/slow") {
       begun.set_value();
       go.get_future().wait();

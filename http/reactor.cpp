@@ -146,6 +146,7 @@ void Reactor::turn(SteadyTime until) {
   const timespec timeout{seconds, static_cast<long>(wait.count() % 1'000'000'000)};
   const int count = ::epoll_pwait2(epoll_.get(), events_->list.data(), static_cast<int>(events_->list.size()), &timeout, nullptr);
   now_ = std::chrono::steady_clock::now();
+  wall_clock_ = std::chrono::system_clock::now();
   events_->count = static_cast<std::size_t>(std::max(count, 0));
   for (events_->at = 0; events_->at < events_->count;) {
     const epoll_event& event = events_->list[events_->at++];

@@ -74,8 +74,9 @@ class Reactor {
   /// From any thread: runs on the reactor's.
   void post(std::function<void()> action);
 
-  /// When this turn's events came.
+  /// When this turn's events came, by either clock.
   SteadyTime now() const { return now_; }
+  std::chrono::system_clock::time_point wall_clock() const { return wall_clock_; }
   /// Serves what is ready, waiting for it no longer than `until`, and the timers.
   void turn(SteadyTime until);
   void run();
@@ -95,6 +96,7 @@ class Reactor {
   std::unique_ptr<Mailbox> mailbox_;
   std::multimap<SteadyTime, std::function<void()>> timers_;
   SteadyTime now_ = std::chrono::steady_clock::now();
+  std::chrono::system_clock::time_point wall_clock_ = std::chrono::system_clock::now();
   bool stopped_ = false;
 };
 

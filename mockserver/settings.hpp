@@ -20,7 +20,7 @@ struct Settings {
   std::chrono::seconds tolerance{300};
   bool refuse_replays = true;
   bool control = true;
-  std::size_t journal_length = 1000;
+  std::size_t journal_length = 250;
   std::map<std::string, std::string, std::less<>> readings;  // by question: its id, or INTERFACE/ID
 };
 

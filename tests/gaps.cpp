@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
   options.drain = std::chrono::milliseconds(100);
   const auto begin = Clock::now();
   auto next_freeze = begin + period;
-  const http::Handler handler = [&](const wire::HttpParser&, http::Response& response) {
+  const http::Handler handler = [&](const wire::HttpParser&, http::Moment, http::Response& response) {
     const auto now = Clock::now();
     arrivals.push_back(now);
     response.body = reply;

@@ -141,8 +141,9 @@ void HttpParser::finish() {
 bool HttpParser::keep_alive() const { return message_.keep_alive; }
 
 const HeaderSpan* HttpParser::find(std::string_view name) const {
+  const char* const begin = held().data();
   for (const HeaderSpan& span : message_.headers)
-    if (span.name_size == name.size() && strncasecmp(held().data() + span.name, name.data(), name.size()) == 0) return &span;
+    if (span.name_size == name.size() && strncasecmp(begin + span.name, name.data(), name.size()) == 0) return &span;
   return nullptr;
 }
 

@@ -62,7 +62,10 @@ bool all(std::string_view text, std::uint8_t wanted) {
   return !text.empty() && common == wanted;
 }
 
-bool same(std::string_view a, std::string_view b) { return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0; }
+/// `word` is in small letters.
+bool same(std::string_view text, std::string_view word) {
+  return text.size() == word.size() && (text.front() | 0x20) == word.front() && strncasecmp(text.data(), word.data(), text.size()) == 0;
+}
 
 bool read_length(std::string_view text, std::uint64_t& out) {
   constexpr std::size_t most_digits = 12;

@@ -120,13 +120,15 @@ bool UsualBody::read(std::string_view body, spec::Request& out) const {
   PlainReader reader(body);
   out.interface = interface_;
   out.values.resize(names_.size());
+  Value* value = out.values.data();
+  const spec::Opening* name = names_.data();
+  const spec::Opening* const end = name + names_.size();
   if (!reader.take('{')) return false;
-  std::size_t field = 0;
   do {
-    while (field < names_.size() && !reader.take(names_[field])) out.values[field++] = {};
-    if (field == names_.size() || !reader.take_value(out.values[field++])) return false;
+    for (; name != end && !reader.take(*name); ++name) *value++ = {};
+    if (name++ == end || !reader.take_value(*value++)) return false;
   } while (reader.take(','));
-  while (field < names_.size()) out.values[field++] = {};
+  for (; name != end; ++name) *value++ = {};
   return reader.take('}') && reader.ended();
 }
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 
+#include <array>
 #include <random>
 
 #include "spec/wire/curl.hpp"
@@ -17,11 +19,23 @@ namespace {
 TEST(Signature, MatchesTheStandardsVectors) {
   EXPECT_EQ(md5_hex(""), "d41d8cd98f00b204e9800998ecf8427e");  // RFC 1321, A.5
   EXPECT_EQ(md5_hex("message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
+  EXPECT_EQ(md5_hex("12345678901234567890123456789012345678901234567890123456789012345678901234567890"), "57edf4a22be3c955ac49da2e2107b67a");
   const std::pair<const char*, const char*> table[] = {{"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
                                                        {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"foobar", "Zm9vYmFy"}};  // RFC 4648, 10
   for (const auto& [plain, encoded] : table) {
     EXPECT_EQ(base64(plain), encoded);
     if (*encoded != '\0') EXPECT_EQ(base64_decoded(encoded), plain);
+  }
+}
+
+TEST(Signature, SumsTextsOfEveryLengthAsOpensslDoes) {
+  std::string text;
+  for (int size = 0; size < 200; ++size, text += static_cast<char>('!' + size % 90)) {
+    std::array<unsigned char, 16> sum{};
+    ASSERT_EQ(EVP_Digest(text.data(), text.size(), sum.data(), nullptr, EVP_md5(), nullptr), 1);
+    std::string expected;
+    for (const unsigned char byte : sum) expected += "0123456789abcdef"[byte / 16], expected += "0123456789abcdef"[byte % 16];
+    EXPECT_EQ(md5_hex(text), expected) << size;
   }
 }
 

@@ -37,7 +37,7 @@ class Platform {
     return out;
   }
   http::Handler handler() {
-    return [this](const wire::HttpParser& request, http::Response& response) { answer_(engine_, request, response); };
+    return [this](const wire::HttpParser& request, http::Moment, http::Response& response) { answer_(engine_, request, response); };
   }
 
   Answer answer_;
