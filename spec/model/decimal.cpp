@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace meterproof::spec {
 namespace {
@@ -17,6 +18,9 @@ constexpr std::array<std::int64_t, Decimal::max_digits + 1> powers = [] {
 }();
 
 std::int64_t power_of_ten(int exponent) { return powers[static_cast<std::size_t>(exponent)]; }
+
+/// In 18 digits.
+bool fits(std::int64_t units) { return units < power_of_ten(Decimal::max_digits) && units > -power_of_ten(Decimal::max_digits); }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -157,19 +161,30 @@ Decimal Decimal::rounded(int scale) const {
   return {kept, scale};
 }
 
+// Nearly all sums fit 64 bits as they stand; the others take twice as many.
+
 std::optional<Decimal> Decimal::add(Decimal a, Decimal b) {
-  if (a.scale_ == b.scale_) return fitted(Wide{a.units_} + b.units_, a.scale_);
+  std::int64_t sum = 0;
+  if (a.scale_ < b.scale_) std::swap(a, b);
+  std::int64_t scaled = b.units_;
+  if (a.scale_ != b.scale_ && __builtin_mul_overflow(b.units_, power_of_ten(a.scale_ - b.scale_), &scaled)) return add_widely(a, b);
+  if (__builtin_add_overflow(a.units_, scaled, &sum) || !fits(sum)) return add_widely(a, b);
+  return Decimal(sum, a.scale_);
+}
+
+std::optional<Decimal> Decimal::add_widely(Decimal a, Decimal b) {
   const Aligned both = align(a, b);
   return fitted(both.a + both.b, both.scale);
 }
 
-std::optional<Decimal> Decimal::subtract(Decimal a, Decimal b) {
-  if (a.scale_ == b.scale_) return fitted(Wide{a.units_} - b.units_, a.scale_);
-  const Aligned both = align(a, b);
-  return fitted(both.a - both.b, both.scale);
-}
+std::optional<Decimal> Decimal::subtract(Decimal a, Decimal b) { return add(a, {-b.units_, b.scale_}); }
 
-std::optional<Decimal> Decimal::multiply(Decimal a, Decimal b) { return fitted(Wide{a.units()} * b.units(), a.scale() + b.scale()); }
+std::optional<Decimal> Decimal::multiply(Decimal a, Decimal b) {
+  std::int64_t product = 0;
+  const int scale = a.scale_ + b.scale_;
+  if (!__builtin_mul_overflow(a.units_, b.units_, &product) && fits(product) && scale <= max_digits) return Decimal(product, scale);
+  return fitted(Wide{a.units_} * b.units_, scale);
+}
 
 std::strong_ordering Decimal::compare_aligned(Decimal a, Decimal b) {
   const bool a_is_finer = a.scale_ > b.scale_;

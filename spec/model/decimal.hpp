@@ -41,6 +41,7 @@ class Decimal {
   friend bool operator==(Decimal a, Decimal b) { return (a <=> b) == std::strong_ordering::equal; }
 
  private:
+  static std::optional<Decimal> add_widely(Decimal a, Decimal b);
   static std::strong_ordering compare_aligned(Decimal a, Decimal b);
 
   std::int64_t units_ = 0;

@@ -103,7 +103,10 @@ class World::Run {
     const RowNumber row = scratch_.found[update.row].rows.front();
     TableStore& store = store_of(update.row);
     if (!update.reads_rows) {
-      for (const spec::Assignment& one : update.set) store.set(row, one.column, evaluate(one.value));
+      for (const spec::Assignment& one : update.set) {
+        if (const auto& number = expressions_.number_requested(one.value)) store.set(row, one.column, *number);
+        else store.set(row, one.column, evaluate(one.value));
+      }
       return;
     }
     std::vector<Cell>& values = scratch_.values;

@@ -42,6 +42,11 @@ class World::Expressions {
     if (expr.op == spec::Expr::Op::path && expr.columns.size() == 1) return own_column(expr);
     return compute(expr);
   }
+  /// The number that a request's numeric field was read as, where the expression is that field.
+  const std::optional<spec::Decimal>& number_requested(const spec::Expr& expr) const {
+    static constexpr std::optional<spec::Decimal> none;
+    return expr.op == spec::Expr::Op::request && expr.numeric ? request_[expr.field].number : none;
+  }
   /// A text that lives as long as the scratch is not cleared.
   std::string_view kept(std::string_view text) { return scratch_.kept.emplace_back(text); }
   /// The prices that the path's last column refers to.

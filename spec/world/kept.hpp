@@ -22,6 +22,12 @@ class KeptNumber {
     kind_ = value.kind;
     certainty_ = value.certainty;
   }
+  void put(spec::Decimal number) {
+    units_ = number.units();
+    scale_ = static_cast<std::int8_t>(number.scale());
+    kind_ = Cell::Kind::number;
+    certainty_ = Certainty::known;
+  }
 
  private:
   std::int64_t units_ = 0;

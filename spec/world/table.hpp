@@ -52,6 +52,13 @@ class TableStore {
     if (form.numeric) numbers_[row * numbers_a_row_ + form.place].put(value);
     else texts_[row * texts_a_row_ + form.place].put(value);
   }
+  /// The same of a number.
+  void set(RowNumber row, std::size_t column, spec::Decimal number) {
+    const Form form = forms_[column];
+    if (!form.kept_as_it_is || !form.numeric) return set(row, column, Cell::of(number));
+    ++version_;
+    numbers_[row * numbers_a_row_ + form.place].put(number);
+  }
   /// The row of that key, added with nothing but its key where there is none.
   RowNumber obtain(const Cell& key);
 

@@ -27,8 +27,9 @@ PriceList read_price_list(const spec::Tariff& tariff, const std::function<Decima
 namespace {
 
 std::size_t tier_of(const Tiers& tiers, Decimal volume) {
-  const auto end = std::find_if(tiers.boundaries.begin(), tiers.boundaries.end(), [&](Decimal boundary) { return volume <= boundary; });
-  return static_cast<std::size_t>(end - tiers.boundaries.begin());
+  std::size_t tier = 0;
+  while (tier < tiers.boundaries.size() && volume > tiers.boundaries[tier]) ++tier;
+  return tier;
 }
 
 }  // namespace
