@@ -129,8 +129,8 @@ Exchange Client::read_reply() {
   wire::HttpParser parser(wire::HttpParser::Kind::response, {256 * 1024, 64ULL * 1024 * 1024});
   std::array<char, 16384> chunk;
   bool ended = false;
-  std::size_t used = 0;
   for (;;) {
+    std::size_t used = 0;
     while (parser.state() == wire::HttpState::need_more && used < in_.size()) {
       const std::size_t taken = parser.feed(std::string_view(in_).substr(used));
       used += taken;
@@ -138,8 +138,8 @@ Exchange Client::read_reply() {
       if (interim) parser.reset();
       if (taken == 0 && !interim) break;
     }
+    in_.erase(0, used);
     if (parser.state() != wire::HttpState::need_more) break;
-    in_.erase(0, std::exchange(used, 0));
     if (ended) return failure(Outcome::closed, "in the middle of a reply");
     if (parser.started()) {
       // A server that writes header and body apart waits for our acknowledgement of the first (Nagle, RFC 896): 40 ms, were it delayed.
@@ -158,16 +158,12 @@ Exchange Client::read_reply() {
     parser.finish();
     ended = true;
   }
-  if (parser.state() != wire::HttpState::complete) {
-    in_.erase(0, used);
-    return failure(Outcome::no_http, parser.error());
-  }
+  if (parser.state() != wire::HttpState::complete) return failure(Outcome::no_http, parser.error());
   Exchange out;
   out.outcome = Outcome::replied;
   out.status = parser.status();
   out.headers = parser.headers();
   out.body = std::string(parser.body());
-  in_.erase(0, used);  // the parser may have looked at it until here
   if (!parser.keep_alive() || ended) disconnect();
   return out;
 }

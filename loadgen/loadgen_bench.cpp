@@ -47,12 +47,12 @@ void sign_request(benchmark::State& state) {
   settings.refuse_replays = false;
   mock::Authenticator authenticator(test::paper(), settings);
   mock::Bench bench;
-  std::string app;
   const auto value = [&](const std::string& name) {
     const std::size_t at = lines.find(name + ": ") + name.size() + 2;
     return lines.substr(at, lines.find('\r', at) - at);
   };
-  require(!authenticator.check(value("AccessToken"), value("Authorization"), now, app, bench), "the signature is refused");
+  const std::string token = value("AccessToken"), authorization = value("Authorization");
+  require(!authenticator.check(authenticator.claim(token, authorization, bench), now, bench), "the signature is refused");
   for (auto _ : state) {
     lines.clear();
     benchmark::DoNotOptimize(stamps.append_signature(lines, now));

@@ -1,8 +1,10 @@
 #include "mockserver/authenticator.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cctype>
-#include <new>
+#include <stdexcept>
 
 #include "mockserver/deviance.hpp"
 #include "mockserver/diagnosis.hpp"
@@ -13,11 +15,17 @@ namespace meterproof::mock {
 using spec::DateTime;
 using spec::SignatureFault;
 
+void ReplayGuard::Unmap::operator()(std::uint64_t* slots) const { ::munmap(slots, bytes); }
+
+// A day's tolerance and tens of thousands of appIds are many gibibytes, of which nearly all are never touched: room that is not reserved.
 ReplayGuard::ReplayGuard(std::chrono::seconds tolerance, std::size_t accounts)
-    : seconds_(static_cast<std::size_t>(2 * tolerance.count() + 1)),
-      accounts_(std::max<std::size_t>(accounts, 1)),
-      slots_(static_cast<std::uint64_t*>(std::calloc(seconds_ * accounts_, sizeof(std::uint64_t)))) {
-  if (slots_ == nullptr) throw std::bad_alloc();
+    : seconds_(static_cast<std::size_t>(2 * tolerance.count() + 1)), accounts_(std::max<std::size_t>(accounts, 1)) {
+  const std::size_t bytes = seconds_ * accounts_ * sizeof(std::uint64_t);
+  void* const room = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED)
+    throw std::runtime_error("the system grants no room to remember the timestamps of " + std::to_string(accounts_) + " appIds over " +
+                             std::to_string(seconds_) + " seconds; take a shorter --tolerance, or --replay allow");
+  slots_ = {static_cast<std::uint64_t*>(room), Unmap{bytes}};
 }
 
 void ReplayGuard::forget(std::size_t account, DateTime timestamp) { std::atomic_ref(slot(account, timestamp)).store(0); }

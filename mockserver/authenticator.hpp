@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,6 +23,7 @@ namespace meterproof::mock {
 /// what was never used takes no memory. Threads may share it.
 class ReplayGuard {
  public:
+  /// Throws std::runtime_error where the system grants no room for so many.
   ReplayGuard(std::chrono::seconds tolerance, std::size_t accounts);
 
   /// When the account used the timestamp before, or nothing; from now on it counts as used.
@@ -39,12 +39,13 @@ class ReplayGuard {
     return slots_[static_cast<std::size_t>(timestamp.seconds) % seconds_ * accounts_ + account];
   }
 
-  struct Free {
-    void operator()(std::uint64_t* slots) const { std::free(slots); }
+  struct Unmap {
+    std::size_t bytes;
+    void operator()(std::uint64_t* slots) const;
   };
   std::size_t seconds_;
   std::size_t accounts_;
-  std::unique_ptr<std::uint64_t[], Free> slots_;
+  std::unique_ptr<std::uint64_t[], Unmap> slots_;  // NOLINT(*-avoid-c-arrays)
 };
 
 /// What was found wrong, with all that is needed to explain it.

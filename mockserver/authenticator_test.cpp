@@ -100,6 +100,16 @@ TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
   EXPECT_TRUE(check(settings.apps[0], now + std::chrono::seconds(-301)));
 }
 
+TEST(ReplayGuard, RemembersADayOfAHundredThousandAccounts) {
+  ReplayGuard guard(std::chrono::hours(24), 100'000);
+  for (const std::size_t account : {0UL, 1UL, 99'999UL})
+    for (const int off : {-86'400, 0, 86'400}) {
+      const DateTime stamp_then = now + std::chrono::seconds(off);
+      EXPECT_FALSE(guard.use(account, stamp_then, now)) << account << " " << off;
+      EXPECT_EQ(guard.use(account, stamp_then, now), now) << account << " " << off;
+    }
+}
+
 TEST(Authenticator, ARefusedSignatureUsesNoTimestampUp) {
   const Settings settings = settings_of_a_test();
   Authenticator authenticator(test::paper(), settings);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <utility>
 
 namespace meterproof::spec {
@@ -111,19 +112,34 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
   return fitted(negative ? -units : units, scale);
 }
 
+namespace {
+
+constexpr std::array<std::array<char, 2>, 100> pairs = [] {
+  std::array<std::array<char, 2>, 100> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
+  return table;
+}();
+
+}  // namespace
+
 void Decimal::append_to(std::string& out) const {
   std::array<char, 24> text;  // NOLINT(*-member-init): written from its end
   char* const end = text.data() + text.size();
   char* at = end;
   auto rest = units_ < 0 ? 0 - static_cast<std::uint64_t>(units_) : static_cast<std::uint64_t>(units_);
+  const auto put_pair = [&] {
+    at -= 2;
+    std::memcpy(at, pairs[rest % 100].data(), 2);
+    rest /= 100;
+  };
   const auto put_digit = [&] {
     *--at = static_cast<char>('0' + rest % 10);
     rest /= 10;
   };
-  for (int place = 0; place < scale_; ++place) put_digit();
+  for (int places = scale_; places > 0; places -= 2) places == 1 ? put_digit() : put_pair();
   if (scale_ > 0) *--at = '.';
-  do put_digit();
-  while (rest != 0);
+  while (rest >= 100) put_pair();
+  rest >= 10 ? put_pair() : put_digit();
   if (units_ < 0) *--at = '-';
   out.append(at, static_cast<std::size_t>(end - at));
 }

@@ -76,7 +76,11 @@ void HttpParser::reset() {
 std::size_t HttpParser::feed(std::string_view data) {
   if (state_ != HttpState::need_more || data.empty()) return 0;
   if (!started_) {
-    if (const std::size_t taken = feed_whole(data); taken > 0) return taken;
+    if (const std::size_t taken = feed_whole(data); taken > 0) {
+      arena_.assign(plain_);
+      plain_ = arena_;
+      return taken;
+    }
     if (kind_ == Kind::request) request_ = std::make_unique<Core<true>>(*this);
     else response_ = std::make_unique<Core<false>>(*this);
     started_ = true;

@@ -21,7 +21,6 @@ struct HttpLimits {
 enum class HttpState { need_more, complete, bad, header_too_large, body_too_large };
 
 /// One message at a time: feed it until it is complete, use it, `reset` it for the next one of the connection.
-/// A plain message that came whole is read where it stands: `data` must last until then. Of any other the parser keeps what it says.
 class HttpParser {
  public:
   enum class Kind { request, response };
@@ -34,7 +33,7 @@ class HttpParser {
   /// Takes what it can of `data` and returns how many bytes that was; those that remain must be given again, with more.
   /// It stops at the end of a message, so that the next one can follow on the same connection.
   std::size_t feed(std::string_view data);
-  /// Takes a plain message that is all there, or nothing. Of one that it does not take nothing is kept.
+  /// Takes a plain message that is all there, or nothing. It is read where it stands: `data` must last until `reset`.
   std::size_t feed_whole(std::string_view data);
   /// The peer closed: a reply without a length ends here.
   void finish();
@@ -77,8 +76,8 @@ class HttpParser {
   bool expects_continue_ = false;
   PlainMessage message_;
   std::pair<std::uint32_t, std::uint32_t> method_, target_;  // where they stand in what is held, and how long they are
-  std::string_view plain_;                                   // the whole message, in the caller's data
-  std::string body_, arena_;                                 // of any other
+  std::string_view plain_;    // the whole message, where it is a plain one
+  std::string body_, arena_;  // of any other; a plain one that was fed in turn with others stands in the arena
 };
 
 }  // namespace meterproof::wire

@@ -1,5 +1,6 @@
 #include "spec/wire/reply_scan.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "spec/model/plain_text.hpp"
@@ -144,52 +145,88 @@ class ReplyScanner::Scanner {
 const ScannedReply& ReplyScanner::scan(std::string_view body) {
   reply_.code.reset();
   reply_.values.assign(wanted_.size(), std::nullopt);
+  if (form_.read(body, values_)) {
+    for (const ReplyForm::Value& value : values_) take(value);
+    reply_.is_json = true;
+    return reply_;
+  }
   if (!unescaped_.empty()) unescaped_.clear();
+  values_.clear();
+  learnable_ = true;
   Scanner scan(body, unescaped_);
   reply_.is_json = scan_members(scan) && scan.at_end();
+  if (!reply_.is_json || !learnable_ || strangers_++ < patience_) return reply_;
+  form_.learn(body, values_);
+  constexpr unsigned most_patient = 1000;  // where replies are of several forms, learning must not cost more than it saves
+  strangers_ = 0;
+  patience_ = std::min(2 * patience_ + 1, most_patient);
   return reply_;
+}
+
+void ReplyScanner::note(const ReplyForm::Value& value, char first, bool escaped) {
+  constexpr std::size_t most_values = 64;
+  const bool word = first == 't' || first == 'f' || first == 'n';  // is part of the form
+  if (escaped || first == '{' || first == '[' || values_.size() == most_values) learnable_ = false;
+  else if (!word) values_.push_back(value);
+}
+
+void ReplyScanner::take(const ReplyForm::Value& value) {
+  if (value.role >= 0) reply_.values[static_cast<std::size_t>(value.role)] = value.text;
+  if (value.role != Role::code_role) return;
+  int code = 0;
+  reply_.code.reset();
+  const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), code);
+  if (!value.quoted && error == std::errc{} && end == value.text.data() + value.text.size()) reply_.code = code;
 }
 
 bool ReplyScanner::scan_members(Scanner& scan) {
   return scan.members([&](std::string_view name) {
     if (name == rows_) return scan_first_row(scan);
-    const bool number = scan.peek() != '"';
+    const char first = scan.peek();
     bool escaped = false;
     const auto value = scan.value(escaped);
     if (!value) return false;
-    if (name != code_) return true;
-    reply_.code.reset();
-    int code = 0;
-    const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), code);
-    if (number && error == std::errc{} && end == value->data() + value->size()) reply_.code = code;
+    const ReplyForm::Value found{*value, first == '"', name == code_ ? Role::code_role : Role::unwanted};
+    note(found, first, escaped);
+    take(found);
     return true;
   });
 }
 
 bool ReplyScanner::scan_first_row(Scanner& scan) {
-  if (wanted_.empty() || scan.peek() != '[') return scan.pass_value();
+  if (wanted_.empty() || scan.peek() != '[') {
+    learnable_ = false;
+    return scan.pass_value();
+  }
   scan.take('[');
   if (scan.take(']')) return true;
   if (scan.peek() == '{') {
     std::size_t likely = 0;  // servers keep to an order
     const bool whole = scan.members([&](std::string_view name) {
+      const char first = scan.peek();
       bool escaped = false;
       const auto value = scan.value(escaped, 3);
       if (!value) return false;
+      ReplyForm::Value found{*value, first == '"', Role::unwanted};
       for (std::size_t tried = 0; tried < wanted_.size(); ++tried, ++likely) {
         if (likely >= wanted_.size()) likely = 0;
         if (name != wanted_[likely]) continue;
+        found.role = static_cast<int>(likely);
         reply_.values[likely++] = scan.text_of(*value, escaped);
         break;
       }
+      note(found, first, escaped);
       return true;
     });
     if (!whole) return false;
-  } else if (!scan.pass_value()) {
-    return false;
+  } else {
+    learnable_ = false;
+    if (!scan.pass_value()) return false;
   }
-  while (scan.take(','))
+  while (scan.take(',')) {
+    learnable_ = false;  // rows come and go
     if (!scan.pass_value(2)) return false;
+  }
   return scan.take(']');
 }
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "spec/wire/reply_form.hpp"
+
 namespace meterproof::wire {
 
 struct ScannedReply {
@@ -27,13 +29,22 @@ class ReplyScanner {
 
  private:
   class Scanner;
+  /// What a value is to us: one that is wanted, by its number, or one of these.
+  enum Role { code_role = -2, unwanted = -1 };
 
   bool scan_members(Scanner& scan);
   bool scan_first_row(Scanner& scan);
+  /// For the form: a value, the character that it begins with, and whether it is written with a backslash.
+  void note(const ReplyForm::Value& value, char first, bool escaped);
+  void take(const ReplyForm::Value& value);
 
   std::string code_, rows_;
   std::vector<std::string> wanted_;
   std::deque<std::string> unescaped_;  // the rare texts that are not as they were written
+  ReplyForm form_;
+  std::vector<ReplyForm::Value> values_;  // of the reply at hand
+  bool learnable_ = false;                // all that may vary in it is among them
+  unsigned strangers_ = 0, patience_ = 0;  // replies of another form since one was learned, and how many are let pass
   ScannedReply reply_;
 };
 

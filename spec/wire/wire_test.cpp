@@ -290,6 +290,52 @@ TEST(ReplyScan, FindsCodeAndEcho) {
   }
 }
 
+/// All that a scanner says of a body, as one text.
+std::string scanned(ReplyScanner& scanner, std::string_view body) {
+  const ScannedReply& reply = scanner.scan(body);
+  std::string out = reply.is_json ? "yes" : "no";
+  if (!reply.is_json) return out;  // what was read before it went wrong is nobody's concern
+  if (reply.code) out += " " + std::to_string(*reply.code);
+  for (const auto& value : reply.values) out += "|" + std::string(value.value_or("-"));
+  return out;
+}
+
+// A scanner that has seen replies of the same form makes of the next what one makes that has seen none.
+TEST(ReplyScan, ReadsWhatItHasSeenTheFormOfAsItReadsAnythingElse) {
+  const std::string forms[] = {
+      R"({"ResultCode":1,"Message":"请求成功｜succeeded","DataList":[{"MeterAddr":"990000000001","UnitPrice":2.61,"Remnant":-68.68,"RemnantTime":"2026-01-10 00:09:00","ValveMode":1,"LastPayMoney":null}]})",
+      R"({ "DataList" : [ { "Remnant" : 1e3 , "MeterAddr" : 12, "MeterAddr" : "again" } ] , "ResultCode" : -0, "ResultCode":7 , "Flag" : true})",
+      R"({"ResultCode":"1","DataList":[{"MeterAddr":"","x":"a"b"}]})",
+      R"({"ResultCode":1,"DataList":[{"MeterAddr":"a"},{"MeterAddr":"b"}]})",
+      R"({"ResultCode":-201,"Message":"时间戳重复"})",
+  };
+  constexpr std::string_view bytes = "{}[]\",:.-+eE0127atfn \\\n\x01\x7F\x80\xBF\xE4\xFF";
+  std::mt19937 chance(20260315);
+  const auto any = [&](std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(chance); };
+  const std::vector<std::string> wanted = {"MeterAddr", "Remnant", "UnitPrice"};
+  for (const std::string& form : forms) {
+    ReplyScanner experienced("ResultCode", "DataList", wanted);
+    std::size_t good = 0;
+    for (int i = 0; i < 20'000; ++i) {
+      std::string body = form;
+      for (std::size_t times = any(3); times > 0; --times) {
+        const std::size_t at = any(body.size());
+        switch (any(4)) {
+          case 0: body[at] = bytes[any(bytes.size())]; break;
+          case 1: body.insert(at, 1, bytes[any(bytes.size())]); break;
+          case 2: body.erase(at, 1 + any(3)); break;
+          default: body.insert(at, body.substr(any(body.size()), any(12))); break;
+        }
+      }
+      ReplyScanner fresh("ResultCode", "DataList", wanted);
+      const std::string expected = scanned(fresh, body);
+      ASSERT_EQ(scanned(experienced, body), expected) << body;
+      good += expected.starts_with("yes") ? 1U : 0U;
+    }
+    EXPECT_GT(good, 5'000U);
+  }
+}
+
 std::string take_all(HttpParser& parser, std::string_view bytes, std::size_t step);
 
 /// What a parser makes of a message: everything that can be asked of it, as one text.
