@@ -20,8 +20,7 @@ const std::string usual_head = "HTTP/1.1 200 OK\r\nContent-Type: " + std::string
 
 }  // namespace
 
-Connection::Connection(Household& house, Fd socket)
-    : house_(house), socket_(std::move(socket)) {
+Connection::Connection(Household& house, Fd socket) : house_(house), socket_(std::move(socket)) {
   expect(house_.options.idle);
   if (!house_.reactor.watch(socket_.get(), *this, interest_)) deadline_ = {};  // the next sweep takes it away
 }

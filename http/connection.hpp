@@ -60,8 +60,8 @@ class Connection final : public Reactor::Watcher {
   Household& house_;
   Fd socket_;
   std::unique_ptr<wire::HttpParser> parser_;  // of a message that comes in parts
-  std::string_view fresh_;  // what was read in this turn
-  std::string in_, out_;    // in_: what was read before and not yet used
+  std::string_view fresh_;                    // what was read in this turn
+  std::string in_, out_;                      // in_: what was read before and not yet used
   std::optional<Reactor::Timer> timer_;
   SteadyTime deadline_;
   Reactor::Interest interest_ = Reactor::Interest::arrivals;

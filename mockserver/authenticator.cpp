@@ -164,7 +164,8 @@ std::optional<Refusal> Authenticator::check(const Claim& claim, DateTime now, Be
   }
   if (!time) {
     if (!listed(Fault::timestamp_malformed)) return std::nullopt;
-    return Refusal{Fault::timestamp_malformed, accounts_.any_secret_in(timestamp) ? why_secret_sent() : why_timestamp_malformed(timestamp, authentication.notation)};
+    return Refusal{Fault::timestamp_malformed,
+                   accounts_.any_secret_in(timestamp) ? why_secret_sent() : why_timestamp_malformed(timestamp, authentication.notation)};
   }
   if (!in_time) {
     if (!listed(Fault::timestamp_off)) return std::nullopt;

@@ -14,7 +14,8 @@ using spec::Interface;
 using spec::ResultRow;
 using spec::Text;
 
-Clerk::Clerk(Engine& engine) : engine_(engine), spec_(*engine.spec_), success_{engine.spec_->success, {}, {}, true}, journal_(engine.settings_.journal_length, engine.journal_) {}
+Clerk::Clerk(Engine& engine)
+    : engine_(engine), spec_(*engine.spec_), success_{engine.spec_->success, {}, {}, true}, journal_(engine.settings_.journal_length, engine.journal_) {}
 
 void Clerk::handle(const wire::HttpParser& request, Engine::Time time, http::Response& response) {
   const DateTime now = spec::local_time(time, engine_.settings_.utc_offset);
@@ -85,7 +86,8 @@ Code Clerk::common_code(const Interface& interface, Code code) const {
 const Desk* Clerk::read(std::string_view body, const Engine::Route& route) {
   if (route.usual->read(body, request_)) {
     const std::vector<std::size_t>& own = route.own[route.fullest];
-    const bool sure = route.desks.size() == 1 || std::any_of(own.begin(), own.end(), [&](std::size_t field) { return request_[field].kind != spec::Value::Kind::absent; });
+    const bool sure =
+        route.desks.size() == 1 || std::any_of(own.begin(), own.end(), [&](std::size_t field) { return request_[field].kind != spec::Value::Kind::absent; });
     if (sure) return route.desks[route.fullest];
   }
   if (!reader_.read(body)) return nullptr;

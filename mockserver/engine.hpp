@@ -76,9 +76,7 @@ class Engine {
 
   world::World world_of(const yaml::WorldRows& rows) const;
   /// What other threads may use too, from now on; a single one needs no lock.
-  std::unique_lock<std::mutex> held(std::mutex& mutex) const {
-    return several_threads() ? std::unique_lock(mutex) : std::unique_lock(mutex, std::defer_lock);
-  }
+  std::unique_lock<std::mutex> held(std::mutex& mutex) const { return several_threads() ? std::unique_lock(mutex) : std::unique_lock(mutex, std::defer_lock); }
   bool several_threads() const { return clerks_.size() > 1; }
   const Desk& desk_of(const spec::Interface& interface) const;
 

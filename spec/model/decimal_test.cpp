@@ -6,7 +6,8 @@ namespace meterproof::spec {
 namespace {
 
 TEST(Decimal, ReadsAndWritesWhatItRead) {
-  for (const char* text : {"0", "12", "-12", "12.50", "-0.05", "0.00", "0.000", "-0.5", "7.0", "10.010", "-1234567.0890", "100000000.01", "999999999999999999", "0.123456789012345678"})
+  for (const char* text : {"0", "12", "-12", "12.50", "-0.05", "0.00", "0.000", "-0.5", "7.0", "10.010", "-1234567.0890", "100000000.01", "999999999999999999",
+                           "0.123456789012345678"})
     EXPECT_EQ(Decimal::parse(text).value_or(Decimal(7, 0)).to_string(), text);
 }
 
@@ -28,9 +29,11 @@ TEST(Decimal, ComparesByValue) {
   EXPECT_LT(*Decimal::parse("-0.01"), Decimal());
   EXPECT_GT(*Decimal::parse("0.000000000000000001"), Decimal());
   // Each is above those before it, whatever their scales.
-  const char* rising[] = {"-999999999999999999", "-12.5", "-12.49", "-0.000000000000000001", "0.0", "0.000000000000000001", "12", "12.001", "99999999999999999.8", "999999999999999999"};
+  const char* rising[] = {"-999999999999999999",  "-12.5", "-12.49", "-0.000000000000000001", "0.0",
+                          "0.000000000000000001", "12",    "12.001", "99999999999999999.8",   "999999999999999999"};
   for (std::size_t i = 0; i < std::size(rising); ++i)
-    for (std::size_t k = 0; k < std::size(rising); ++k) EXPECT_EQ(*Decimal::parse(rising[i]) <=> *Decimal::parse(rising[k]), i <=> k) << rising[i] << " " << rising[k];
+    for (std::size_t k = 0; k < std::size(rising); ++k)
+      EXPECT_EQ(*Decimal::parse(rising[i]) <=> *Decimal::parse(rising[k]), i <=> k) << rising[i] << " " << rising[k];
 }
 
 TEST(Decimal, CalculatesExactlyOrNotAtAll) {

@@ -76,8 +76,8 @@ class HttpParser {
   bool expects_continue_ = false;
   PlainMessage message_;
   std::pair<std::uint32_t, std::uint32_t> method_, target_;  // where they stand in what is held, and how long they are
-  std::string_view plain_;    // the whole message, where it is a plain one
-  std::string body_, arena_;  // of any other; a plain one that was fed in turn with others stands in the arena
+  std::string_view plain_;                                   // the whole message, where it is a plain one
+  std::string body_, arena_;                                 // of any other; a plain one that was fed in turn with others stands in the arena
 };
 
 }  // namespace meterproof::wire

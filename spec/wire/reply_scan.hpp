@@ -42,8 +42,8 @@ class ReplyScanner {
   std::vector<std::string> wanted_;
   std::deque<std::string> unescaped_;  // the rare texts that are not as they were written
   ReplyForm form_;
-  std::vector<ReplyForm::Value> values_;  // of the reply at hand
-  bool learnable_ = false;                // all that may vary in it is among them
+  std::vector<ReplyForm::Value> values_;   // of the reply at hand
+  bool learnable_ = false;                 // all that may vary in it is among them
   unsigned strangers_ = 0, patience_ = 0;  // replies of another form since one was learned, and how many are let pass
   ScannedReply reply_;
 };
