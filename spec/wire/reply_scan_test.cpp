@@ -77,7 +77,7 @@ TEST(ReplyScan, ReadsWhatItHasSeenTheFormOfAsItReadsAnythingElse) {
   const std::string forms[] = {
       R"({"ResultCode":1,"Message":"请求成功｜succeeded","DataList":[{"MeterAddr":"990000000001","UnitPrice":2.61,"Remnant":-68.68,"RemnantTime":"2026-01-10 00:09:00","ValveMode":1,"LastPayMoney":null}]})",
       R"({ "DataList" : [ { "Remnant" : 1e3 , "MeterAddr" : 12, "MeterAddr" : "again" } ] , "ResultCode" : -0, "ResultCode":7 , "Flag" : true})",
-      R"({"ResultCode":"1","DataList":[{"MeterAddr":"","x":"a"b"}]})",
+      R"({"ResultCode":"1","DataList":[{"MeterAddr":"","x":"a\"b"}]})",
       R"({"ResultCode":1,"DataList":[{"MeterAddr":"a"},{"MeterAddr":"b"}]})",
       R"({"ResultCode":-201,"Message":"时间戳重复"})",
   };
