@@ -1,5 +1,5 @@
 // meterproof keygen, certify, verify
-#include "certificate/certificate.hpp"
+#include "attestation/certificate.hpp"
 
 #include <sys/stat.h>
 
@@ -9,8 +9,9 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "core/text/utf8.hpp"
+#include "core/time/datetime.hpp"
 #include "reports/html.hpp"
-#include "spec/model/datetime.hpp"
 
 namespace meterproof::cli {
 namespace {
@@ -23,50 +24,50 @@ struct Options {
 };
 
 /// The program and the specs that it judges by.
-std::optional<certificate::Suite> suite_of(const std::string& directory) {
-  certificate::Suite suite;
+std::optional<attestation::ToolIdentity> suite_of(const std::string& directory) {
+  attestation::ToolIdentity suite;
   suite.tool = "meterproof " METERPROOF_VERSION;
   const auto program = read_file("/proc/self/exe");
-  suite.digest = program ? certificate::sha256(*program) : "";
+  suite.digest = program ? attestation::sha256(*program) : "";
   std::error_code error;
   for (const auto& entry : fs::recursive_directory_iterator(directory, error)) {
     if (entry.path().extension() != ".yaml") continue;
     const fs::path name = entry.path().lexically_relative(directory);
-    if (*name.begin() == "worlds" || *name.begin() == "scenarios") continue;  // nothing is judged by these
+    if (*name.begin() == "fixtures" || *name.begin() == "workloads") continue;  // nothing is judged by these
     const auto text = read_file(entry.path().string());
     if (!text) {
-      complain(entry.path().string() + " cannot be read");
+      print_error(entry.path().string() + " cannot be read");
       return std::nullopt;
     }
-    suite.spec_files[name.generic_string()] = certificate::sha256(*text);
+    suite.spec_files[name.generic_string()] = attestation::sha256(*text);
   }
   return suite;
 }
 
 /// Nothing after the mistake was printed.
-std::optional<certificate::Key> read_key(const std::string& option, const std::string& path, bool must_sign) {
+std::optional<attestation::Key> read_key(const std::string& option, const std::string& path, bool must_sign) {
   const auto pem = read_file(path);
-  auto key = pem ? certificate::Key::from_pem(*pem) : std::nullopt;
+  auto key = pem ? attestation::Key::from_pem(*pem) : std::nullopt;
   if (key && (key->can_sign() || !must_sign)) return key;
-  complain(option + " " + path + ": " +
-           (!pem   ? "it cannot be read"
-            : !key ? "it is no Ed25519 key in PEM; `meterproof keygen --out FILE` makes one"
-                   : "a private key is needed to sign; this is a public one"));
+  print_error(option + " " + path + ": " +
+              (!pem   ? "it cannot be read"
+               : !key ? "it is no Ed25519 key in PEM; `meterproof keygen --out FILE` makes one"
+                      : "a private key is needed to sign; this is a public one"));
   return std::nullopt;
 }
 
 Exit keygen(const std::string& path) {
   if (fs::exists(path) || fs::exists(path + ".pub")) {
-    complain("--out " + path + ": the file exists; a key that is overwritten is lost");
+    print_error("--out " + path + ": the file exists; a key that is overwritten is lost");
     return Exit::usage;
   }
-  const certificate::Key key = certificate::Key::generated();
+  const attestation::Key key = attestation::Key::generated();
   const mode_t before = ::umask(S_IRWXG | S_IRWXO);  // nobody else's business
   const bool written = write_file(path, key.private_pem());
   ::umask(before);
   if (!written || !write_file(path + ".pub", key.public_pem())) return Exit::usage;
   std::printf("%s signs (keep it to yourself), %s.pub verifies (give it away)\nfingerprint %s\n", path.c_str(), path.c_str(), key.fingerprint().c_str());
-  return Exit::good;
+  return Exit::ok;
 }
 
 Exit certify(const Options& options, const std::string& spec_directory) {
@@ -86,30 +87,30 @@ Exit certify(const Options& options, const std::string& spec_directory) {
     }
     auto& found = std::get<reports::CheckRecord>(*record);
     const std::string why = check                                      ? "it is a second check; a certificate is of one"
-                            : !found.evidence                          ? "it holds no evidence; run the check with --evidence"
-                            : found.interrupted || found.exit_code > 1 ? "there is nothing to certify: " + reports::harmless(found.verdict)
+                            : !found.transcript                        ? "it holds no evidence; run the check with --evidence"
+                            : found.interrupted || found.exit_code > 1 ? "there is nothing to certify: " + core::sanitize(found.verdict)
                                                                        : "";
     if (!why.empty()) {
-      complain(path + ": " + why);
+      print_error(path + ": " + why);
       return Exit::usage;
     }
     check = std::move(found);
   }
   if (!check) {
-    complain("a certificate rests on a check: give the record of one (check --evidence --json FILE)");
+    print_error("a certificate rests on a check: give the record of one (check --evidence --json FILE)");
     return Exit::usage;
   }
-  const std::string now = spec::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)).to_string() + " UTC";
+  const std::string now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)).to_string() + " UTC";
   const std::string text = issue(*spec, *suite, *check, loads, *key, now);
   // What is signed must hold.
-  for (const std::string& fault : verified(text, *key, *spec, *suite).faults) {
-    complain("not certified: " + fault);
-    return Exit::bad;
+  for (const std::string& fault : verify(text, *key, *spec, *suite).faults) {
+    print_error("not certified: " + fault);
+    return Exit::failed;
   }
-  if (!write_file(options.out, text) || (!options.html.empty() && !write_file(options.html, reports::to_html({certificate::for_readers(text)}))))
+  if (!write_file(options.out, text) || (!options.html.empty() && !write_file(options.html, reports::to_html({attestation::without_transcript(text)}))))
     return Exit::usage;
   std::printf("%s: %s, %s\n", options.out.c_str(), check->target.c_str(), check->verdict.c_str());
-  return Exit::good;
+  return Exit::ok;
 }
 
 Exit verify(const Options& options, const std::string& spec_directory) {
@@ -118,15 +119,15 @@ Exit verify(const Options& options, const std::string& spec_directory) {
   const auto suite = suite_of(find_spec_directory(spec_directory));
   const auto key = read_key("--pub", options.key, false);
   const auto text = read_file(options.out);
-  if (!text) complain(options.out + ": it cannot be read");
+  if (!text) print_error(options.out + ": it cannot be read");
   if (!suite || !key || !text) return Exit::usage;
-  const certificate::Verification result = verified(*text, *key, *spec, *suite);
-  for (const std::string& fault : result.faults) std::printf("FAULT  %s\n", reports::harmless(fault).c_str());
+  const attestation::Verification result = verify(*text, *key, *spec, *suite);
+  for (const std::string& fault : result.faults) std::printf("FAULT  %s\n", core::sanitize(fault).c_str());
   for (const std::string& note : result.notes) std::printf("note   %s\n", note.c_str());
-  if (!result.summary.empty()) std::printf("%s\n", reports::harmless(result.summary).c_str());
+  if (!result.summary.empty()) std::printf("%s\n", core::sanitize(result.summary).c_str());
   std::printf("%s\n",
               result.faults.empty() ? "the certificate holds: signature, chain, specs, and every verdict judged again" : "the certificate does NOT hold");
-  return result.faults.empty() ? Exit::good : Exit::bad;
+  return result.faults.empty() ? Exit::ok : Exit::failed;
 }
 
 }  // namespace

@@ -12,9 +12,10 @@
 
 #include "cli/command.hpp"
 #include "conformance/runner.hpp"
-#include "conformance/tape.hpp"
-#include "http/client.hpp"
-#include "spec/yaml/target.hpp"
+#include "conformance/transcript.hpp"
+#include "core/loader/target_loader.hpp"
+#include "core/text/utf8.hpp"
+#include "net/client/http_client.hpp"
 
 namespace meterproof::cli {
 namespace {
@@ -23,10 +24,10 @@ struct Options {
   std::string url, target_file, init_file, role, apps_file, only, settle, timeout;
   RecordFiles files;
   std::vector<std::string> apps, known;
-  std::size_t explore = 0, workers = 0;
+  std::size_t random_steps = 0, workers = 0;
   std::uint64_t seed = 1;
   double per_second = 0;
-  bool list = false, evidence = false;
+  bool list = false, transcript = false;
 };
 
 /// SIGINT, SIGTERM and SIGHUP end the run, not the program: what was found until then is still told. A second one ends it all.
@@ -48,26 +49,26 @@ class Interruption {
 /// All that a run needs: what the command line says, over what the target's file says, over the defaults.
 struct Setup {
   conformance::CheckOptions check;
-  http::Address address;
+  net::Address address;
   std::chrono::milliseconds timeout{0};
   std::size_t workers = 8;
 };
 
 /// `user=U1`, `meter.cancelled=M9`. Nothing after the mistake was printed.
-std::optional<std::map<std::string, std::string>> read_known(const std::vector<std::string>& pairs, const spec::Spec& spec) {
+std::optional<std::map<std::string, std::string>> read_known(const std::vector<std::string>& pairs, const core::Spec& spec) {
   std::vector<std::string> tables;
-  for (const spec::Table& table : spec.tables) tables.push_back(table.name);
+  for (const core::Table& table : spec.tables) tables.push_back(table.name);
   std::map<std::string, std::string> known;
   for (const std::string& pair : pairs) {
     const std::size_t equals = pair.find('=');
     const std::string name = pair.substr(0, equals);
     const std::string table = name.substr(0, name.find('.'));
     if (equals == std::string::npos || equals + 1 == pair.size()) {
-      complain("--known " + pair + ": write TABLE=KEY, or TABLE.STATE=KEY");
+      print_error("--known " + pair + ": write TABLE=KEY, or TABLE.STATE=KEY");
       return std::nullopt;
     }
     if (!spec.table(table)) {
-      complain("--known " + pair + ": no table \"" + table + "\"; " + spec::suggestion(table, tables));
+      print_error("--known " + pair + ": no table \"" + table + "\"; " + core::suggestion(table, tables));
       return std::nullopt;
     }
     known[name] = pair.substr(equals + 1);
@@ -75,49 +76,49 @@ std::optional<std::map<std::string, std::string>> read_known(const std::vector<s
   return known;
 }
 
-Exit list_cases(const spec::Spec& spec, const conformance::Scope& scope, const std::string& only) {
+Exit list_cases(const core::Spec& spec, const conformance::Scope& scope, const std::string& only) {
   std::size_t count = 0;
   for (const conformance::Case& one : conformance::plan(spec, scope)) {
     if (!only.empty() && !conformance::matches(only, one.id)) continue;
     std::printf("%-6s %s\n", one.section.c_str(), one.id.c_str());
     ++count;
   }
-  if (count > 0) return Exit::good;
-  complain("--only '" + only + "' matches no case");
+  if (count > 0) return Exit::ok;
+  print_error("--only '" + only + "' matches no case");
   return Exit::usage;
 }
 
-Exit write_template(const std::string& path, const spec::Spec& spec) {
+Exit write_template(const std::string& path, const core::Spec& spec) {
   if (std::filesystem::exists(path)) {
-    complain("--init " + path + ": the file exists; name another, or take it away");
+    print_error("--init " + path + ": the file exists; name another, or take it away");
     return Exit::usage;
   }
-  if (!write_file(path, yaml::target_template(spec))) return Exit::usage;
+  if (!write_file(path, loader::target_template(spec))) return Exit::usage;
   std::printf("%s written; fill it in, then: meterproof check --target %s\n", path.c_str(), path.c_str());
-  return Exit::good;
+  return Exit::ok;
 }
 
 /// What a hook came to: "" or why it failed.
-std::string carry_out(const yaml::Hook& hook, std::chrono::milliseconds timeout) {
+std::string carry_out(const loader::Hook& hook, std::chrono::milliseconds timeout) {
   if (!hook.command.empty()) {
     const int status = std::system(hook.command.c_str());
     return status == 0 ? "" : "`" + hook.command + "` ended with " + std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : status);
   }
   std::string why;
   const std::size_t path = hook.url.find('/', hook.url.find("://") + 3);
-  const auto address = http::parse_address(hook.url.substr(0, path), why);
+  const auto address = net::parse_address(hook.url.substr(0, path), why);
   if (!address) return why;
-  http::Client client(*address, timeout);
-  const http::HttpRequest request{hook.method, path == std::string::npos ? "/" : hook.url.substr(path), {{"Content-Type", "application/json"}}, hook.body};
-  const http::Exchange exchange = client.exchange(request);
-  if (exchange.outcome != http::Outcome::replied) return hook.url + ": " + std::string(to_string(exchange.outcome));
+  net::HttpClient client(*address, timeout);
+  const net::HttpRequest request{hook.method, path == std::string::npos ? "/" : hook.url.substr(path), {{"Content-Type", "application/json"}}, hook.body};
+  const net::Exchange exchange = client.exchange(request);
+  if (exchange.transport != net::TransportResult::replied) return hook.url + ": " + std::string(to_string(exchange.transport));
   return exchange.status < 400 ? "" : hook.url + " answered " + std::to_string(exchange.status);
 }
 
-void take_target_file(const yaml::TargetFile& file, Setup& setup) {
+void take_target_file(const loader::TargetFile& file, Setup& setup) {
   setup.check.known = file.known;
   for (const auto& one : file.unsupported) setup.check.unsupported.push_back({one.cases, one.reason});
-  for (const auto& one : file.waivers) setup.check.waivers.push_back({one.cases, one.reason, *spec::DateTime::parse_date(one.expires)});
+  for (const auto& one : file.waivers) setup.check.waivers.push_back({one.cases, one.reason, *core::DateTime::parse_date(one.expires)});
   for (const auto& [fault, hooks] : file.faults)
     setup.check.faults[fault] = [hooks = hooks](bool breaks) {
       constexpr std::chrono::seconds patience(30);
@@ -126,7 +127,7 @@ void take_target_file(const yaml::TargetFile& file, Setup& setup) {
 }
 
 /// Patterns that match no case are mistyped: "" or which.
-std::string unmatched(const conformance::CheckOptions& check, const spec::Spec& spec) {
+std::string unmatched(const conformance::CheckOptions& check, const core::Spec& spec) {
   const auto cases = conformance::plan(spec, check.scope);
   const auto matches_any = [&](const std::string& pattern) {
     return std::any_of(cases.begin(), cases.end(), [&](const auto& one) { return conformance::matches(pattern, one.id); });
@@ -138,10 +139,10 @@ std::string unmatched(const conformance::CheckOptions& check, const spec::Spec& 
 }
 
 /// Nothing after the mistake was printed.
-std::optional<Setup> read_setup(const Options& options, const spec::Spec& spec) {
-  yaml::TargetFile file;
+std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) {
+  loader::TargetFile file;
   if (!options.target_file.empty()) {
-    auto loaded = yaml::load_target(spec, options.target_file);
+    auto loaded = loader::load_target(spec, options.target_file);
     if (!loaded) {
       std::fputs(format(loaded.problems()).c_str(), stderr);
       return std::nullopt;
@@ -156,7 +157,7 @@ std::optional<Setup> read_setup(const Options& options, const spec::Spec& spec) 
   setup.check.role = either(options.role, file.role, "platform");
   setup.check.scope = {setup.check.role != "billing", setup.check.role != "platform"};
   setup.check.only = options.only;
-  setup.check.explore = options.explore;
+  setup.check.random_steps = options.random_steps;
   setup.check.seed = options.seed;
   setup.check.per_second = options.per_second > 0 ? options.per_second : file.per_second.value_or(0);
   setup.workers = options.workers > 0 ? options.workers : file.workers.value_or(setup.workers);
@@ -169,9 +170,9 @@ std::optional<Setup> read_setup(const Options& options, const spec::Spec& spec) 
   auto target = read_target("check", either(options.url, file.url, ""), pairs, options.apps_file);
   if (!target) return std::nullopt;
   const auto known = read_known(options.known, spec);
-  const auto settle = spec::parse_duration(either(options.settle, file.settle, "10s"));
-  const auto timeout = spec::parse_duration(either(options.timeout, file.timeout, "30s"));
-  if (!settle || !timeout || timeout->count() == 0) complain("--settle and --timeout take a time like 10s or 500ms");
+  const auto settle = core::parse_duration(either(options.settle, file.settle, "10s"));
+  const auto timeout = core::parse_duration(either(options.timeout, file.timeout, "30s"));
+  if (!settle || !timeout || timeout->count() == 0) print_error("--settle and --timeout take a time like 10s or 500ms");
   if (!known || !settle || !timeout || timeout->count() == 0) return std::nullopt;
   for (const auto& [name, key] : *known) setup.check.known[name] = key;
   setup.check.settle = *settle;
@@ -190,43 +191,43 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   if (!setup) return Exit::usage;
   if (options.list) return list_cases(*spec, setup->check.scope, options.only);
   if (const std::string pattern = unmatched(setup->check, *spec); !pattern.empty()) {
-    complain(pattern + " matches no case; `meterproof check --list` names them");
+    print_error(pattern + " matches no case; `meterproof check --list` names them");
     return Exit::usage;
   }
-  if (const std::string app = options.evidence ? conformance::app_whose_secret_is_a_word(*spec, setup->check.apps) : ""; !app.empty()) {
-    complain("--evidence: the secret of " + app + " is a word of the interface: taken out of the replies, nothing would be left to judge; give it another");
+  if (const std::string app = options.transcript ? conformance::app_whose_secret_is_a_word(*spec, setup->check.apps) : ""; !app.empty()) {
+    print_error("--evidence: the secret of " + app + " is a word of the interface: taken out of the replies, nothing would be left to judge; give it another");
     return Exit::usage;
   }
   if (!can_write(options.files)) return Exit::usage;
 
-  http::ClientPool clients(setup->address, setup->timeout);
+  net::HttpClientPool clients(setup->address, setup->timeout);
   conformance::Environment environment;
   environment.address = setup->address;
   environment.workers = setup->workers;
-  environment.send = [&](const http::HttpRequest& request) { return clients.exchange(request); };
-  environment.send_together = [&](const std::vector<http::HttpRequest>& requests) { return clients.exchange_together(requests); };
-  environment.converse = [&](const http::Conversation& conversation) { return clients.converse(conversation); };
+  environment.send = [&](const net::HttpRequest& request) { return clients.exchange(request); };
+  environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return clients.exchange_concurrently(requests); };
+  environment.send_raw = [&](const net::RawExchange& raw_exchange) { return clients.send_raw(raw_exchange); };
   environment.now = [] { return std::chrono::system_clock::now(); };
   environment.sleep = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span); };
   const Interruption interruption;
   environment.cut_off = [] { return Interruption::came(); };
   if (!terminal.quiet) {
-    environment.progress = [&](const std::string& line) { std::fprintf(stderr, "  %s\n", terminal.style.read(line).c_str()); };
+    environment.progress = [&](const std::string& line) { std::fprintf(stderr, "  %s\n", terminal.style.translate(line).c_str()); };
     environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.style).c_str()); };
   }
   if (terminal.verbose)
-    environment.send = [send = environment.send](const http::HttpRequest& request) {
-      http::Exchange exchange = send(request);
-      std::fprintf(stderr, "%s %s %s\n    %d %s\n", request.method.c_str(), request.path.c_str(), reports::harmless(request.body).c_str(), exchange.status,
-                   reports::harmless(exchange.outcome == http::Outcome::replied ? exchange.body : std::string(to_string(exchange.outcome))).c_str());
+    environment.send = [send = environment.send](const net::HttpRequest& request) {
+      net::Exchange exchange = send(request);
+      std::fprintf(stderr, "%s %s %s\n    %d %s\n", request.method.c_str(), request.path.c_str(), core::sanitize(request.body).c_str(), exchange.status,
+                   core::sanitize(exchange.transport == net::TransportResult::replied ? exchange.body : std::string(to_string(exchange.transport))).c_str());
       return exchange;
     };
   auto setting = setup->check;
-  reports::EvidenceRecord evidence;
-  if (options.evidence) conformance::write_down(*spec, setting, environment, evidence);
+  reports::TranscriptRecord transcript;
+  if (options.transcript) conformance::record_to(*spec, setting, environment, transcript);
   reports::CheckRecord record = conformance::check(*spec, setting, std::move(environment));
-  if (options.evidence) record.evidence = std::move(evidence);
-  return deliver(std::move(record), options.files, terminal);
+  if (options.transcript) record.transcript = std::move(transcript);
+  return write_reports(std::move(record), options.files, terminal);
 }
 
 }  // namespace
@@ -245,11 +246,11 @@ void add_check(const Program& program) {
   command->add_option("--known", options->known, "a row that exists: user=CODE, meter=ADDR, meter.cancelled=ADDR; may be repeated")->type_name("TABLE=KEY");
   command->add_option("--settle", options->settle, "how long an effect may take to show (default: 10s)")->type_name("TIME");
   command->add_option("--timeout", options->timeout, "how long a reply may take (default: 30s)")->type_name("TIME");
-  command->add_option("--explore", options->explore, "after the cases, that many steps of random valid sequences")->type_name("N");
+  command->add_option("--explore", options->random_steps, "after the cases, that many steps of random valid sequences")->type_name("N");
   command->add_option("--seed", options->seed, "of the random sequences: the same seed, the same sequences")->capture_default_str();
   command->add_option("--rate", options->per_second, "requests per second, at the most")->check(CLI::PositiveNumber)->type_name("N");
   command->add_option("--workers", options->workers, "parts of the run that go on side by side (default: 8)")->check(CLI::Range(1, 64));
-  command->add_flag("--evidence", options->evidence, "keep every exchange in the record, for a certificate (one request after the other: slower)");
+  command->add_flag("--evidence", options->transcript, "keep every exchange in the record, for a certificate (one request after the other: slower)");
   add_record_options(*command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_check(*options, directory, terminal); };

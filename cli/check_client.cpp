@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "cli/command.hpp"
-#include "clientcheck/watch.hpp"
+#include "client_conformance/client_monitor.hpp"
 
 namespace meterproof::cli {
 namespace {
@@ -19,7 +19,7 @@ struct Options {
 
 std::vector<std::string> scenario_names() {
   std::vector<std::string> out;
-  for (const auto& kind : clientcheck::trick_kinds()) out.push_back(kind.name);
+  for (const auto& kind : client_conformance::client_fault_kinds()) out.push_back(kind.name);
   return out;
 }
 
@@ -46,48 +46,48 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   auto apps = read_apps(options.apps, options.apps_file);
-  if (apps && apps->empty()) complain("--app ID:SECRET is needed: the one that the client signs with");
+  if (apps && apps->empty()) print_error("--app ID:SECRET is needed: the one that the client signs with");
   if (!apps || apps->empty()) return Exit::usage;
-  const auto lasting = spec::parse_duration(options.lasting.empty() ? "0" : options.lasting);
-  const auto idle = spec::parse_duration(options.idle);
+  const auto lasting = core::parse_duration(options.lasting.empty() ? "0" : options.lasting);
+  const auto idle = core::parse_duration(options.idle);
   const auto tolerance =
-      options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : spec::parse_duration(options.tolerance);
-  if (!lasting || !idle || !tolerance) complain("--for, --idle and --tolerance take a time like 60s or 5m");
+      options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : core::parse_duration(options.tolerance);
+  if (!lasting || !idle || !tolerance) print_error("--for, --idle and --tolerance take a time like 60s or 5m");
   if (!lasting || !idle || !tolerance || !can_write(options.files)) return Exit::usage;
-  auto rows = read_world(options.world, *spec, spec_directory);
+  auto rows = read_fixtures(options.world, *spec, spec_directory);
   if (!rows) return Exit::usage;
 
-  mock::Settings settings;
-  settings.apps = std::move(*apps);
-  settings.utc_offset = spec->authentication.utc_offset;
-  settings.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*tolerance);
-  settings.control = false;
-  clientcheck::ClientOptions client;
-  client.client = options.role == "platform" ? spec::Role::platform : spec::Role::billing;
+  mockserver::MockOptions mock_options;
+  mock_options.apps = std::move(*apps);
+  mock_options.utc_offset = spec->authentication.utc_offset;
+  mock_options.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*tolerance);
+  mock_options.control = false;
+  client_conformance::ClientOptions client;
+  client.client = options.role == "platform" ? core::Role::platform : core::Role::billing;
   client.scenarios = options.scenarios;
 
-  http::ListenerOptions listening;
+  net::ServerOptions listening;
   listening.host = options.host;
   listening.port = static_cast<std::uint16_t>(options.port);
   listening.drain = std::chrono::milliseconds(500);
-  std::optional<clientcheck::Watch> watch;
+  std::optional<client_conformance::ClientMonitor> watch;
   Timer timer(*lasting, *idle);
-  http::Listener listener(
+  net::HttpServer listener(
       listening,
-      [&](const wire::HttpParser& request, http::Moment came, http::Response& response) {
+      [&](const net::HttpParser& request, net::Timestamp came, net::Response& response) {
         timer.called();
         watch->handle(request, came, response);
       },
-      [&](const wire::HttpParser& request, http::Moment, http::Response& response) { watch->handle_broken(request, response); });
+      [&](const net::HttpParser& request, net::Timestamp, net::Response& response) { watch->handle_bad_request(request, response); });
   client.url = "http://" + options.host + ":" + std::to_string(listener.port());
-  watch.emplace(*spec, settings, std::move(*rows), client);
+  watch.emplace(*spec, mock_options, std::move(*rows), client);
   std::fprintf(stderr, "point the %s's client at this address and let it do its work%s\nlistening on %s\n", options.role.c_str(),
                lasting->count() > 0 ? "" : "; the report comes when it has been quiet for a while, or at Ctrl-C", client.url.c_str());
   listener.on_tick([&] {
     if (timer.is_over()) listener.stop();
   });
   listener.run(true);
-  return deliver(watch->record(), options.files, terminal);
+  return write_reports(watch->record(), options.files, terminal);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/text/utf8.hpp"
 #include "reports/html.hpp"
 #include "reports/markdown.hpp"
 
@@ -18,7 +19,7 @@ namespace meterproof::cli {
 
 namespace fs = std::filesystem;
 
-void complain(const std::string& text) { std::fprintf(stderr, "meterproof: %s%s", text.c_str(), text.ends_with('\n') ? "" : "\n"); }
+void print_error(const std::string& text) { std::fprintf(stderr, "meterproof: %s%s", text.c_str(), text.ends_with('\n') ? "" : "\n"); }
 
 std::string find_spec_directory(const std::string& given) {
   if (!given.empty()) return given;
@@ -30,20 +31,20 @@ std::string find_spec_directory(const std::string& given) {
   return {};
 }
 
-std::optional<spec::Spec> load_spec(const std::string& given) {
+std::optional<core::Spec> load_spec(const std::string& given) {
   const std::string directory = find_spec_directory(given);
   if (directory.empty()) {
-    complain("no interface specs found beside the executable; name their folder with --spec DIR");
+    print_error("no interface specs found beside the executable; name their folder with --spec DIR");
     return std::nullopt;
   }
-  auto loaded = yaml::load_spec(directory);
+  auto loaded = loader::load_spec(directory);
   if (loaded) return std::move(*loaded);
   std::fputs(format(loaded.problems()).c_str(), stderr);
   return std::nullopt;
 }
 
-std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& given, const std::string& file) {
-  std::vector<wire::App> apps;
+std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& given, const std::string& file) {
+  std::vector<auth::App> apps;
   std::vector<std::string> pairs = given;
   const char* from_environment = std::getenv("METERPROOF_APPS");
   if (pairs.empty() && file.empty() && from_environment != nullptr) {
@@ -53,13 +54,13 @@ std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& 
   for (const std::string& pair : pairs) {
     const std::size_t colon = pair.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size()) {
-      complain("--app takes ID:SECRET, with the colon between them");  // not repeated: it may be a secret
+      print_error("--app takes ID:SECRET, with the colon between them");  // not repeated: it may be a secret
       return std::nullopt;
     }
     apps.push_back({pair.substr(0, colon), pair.substr(colon + 1)});
   }
   if (!file.empty()) {
-    auto loaded = yaml::load_apps(file);
+    auto loaded = loader::load_apps(file);
     if (!loaded) {
       std::fputs(format(loaded.problems()).c_str(), stderr);
       return std::nullopt;
@@ -67,9 +68,9 @@ std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& 
     for (auto& [id, secret] : *loaded) apps.push_back({id, secret});
   }
   std::set<std::string> ids;
-  for (const wire::App& app : apps) {
+  for (const auth::App& app : apps) {
     if (ids.insert(app.id).second) continue;
-    complain("the appId " + app.id + " is given twice");
+    print_error("the appId " + app.id + " is given twice");
     return std::nullopt;
   }
   return apps;
@@ -77,13 +78,13 @@ std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& 
 
 std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file) {
   std::string why;
-  const auto address = http::parse_address(url, why);
+  const auto address = net::parse_address(url, why);
   if (!address) {
-    complain(url.empty() ? "which server? meterproof " + command + " http://HOST:PORT --app ID:SECRET" : why);
+    print_error(url.empty() ? "which server? meterproof " + command + " http://HOST:PORT --app ID:SECRET" : why);
     return std::nullopt;
   }
   auto apps = read_apps(pairs, file);
-  if (apps && apps->empty()) complain("--app ID:SECRET is needed: every request is signed");
+  if (apps && apps->empty()) print_error("--app ID:SECRET is needed: every request is signed");
   if (!apps || apps->empty()) return std::nullopt;
   return Target{*address, std::move(*apps)};
 }
@@ -113,7 +114,7 @@ bool can_write(const std::string& path) {
   const fs::path target = followed(path);
   std::error_code ignored;
   if (fs::is_directory(target, ignored) || !std::ofstream(beside(target), std::ios::binary)) {
-    complain("cannot write " + path + "; check the folder");
+    print_error("cannot write " + path + "; check the folder");
     return false;
   }
   fs::remove(beside(target), ignored);
@@ -128,21 +129,21 @@ bool write_file(const std::string& path, const std::string& content) {
     std::ofstream file(written, std::ios::binary);
     file << content << std::flush;
     if (!file) {
-      complain("cannot write " + path + "; check the folder and the space on the disk");
+      print_error("cannot write " + path + "; check the folder and the space on the disk");
       return false;
     }
   }
   std::error_code error;
   if (!stream) fs::rename(written, target, error);
-  if (error) complain("cannot write " + path + ": " + error.message());
+  if (error) print_error("cannot write " + path + ": " + error.message());
   return !error;
 }
 
-std::optional<yaml::WorldRows> read_world(const std::string& given, const spec::Spec& spec, const std::string& spec_directory) {
-  const std::string sample = find_spec_directory(spec_directory) + "/worlds/sample.yaml";
+std::optional<loader::Fixtures> read_fixtures(const std::string& given, const core::Spec& spec, const std::string& spec_directory) {
+  const std::string sample = find_spec_directory(spec_directory) + "/fixtures/sample.yaml";
   const std::string path = given.empty() && fs::exists(sample) ? sample : given;
-  if (path.empty()) return yaml::WorldRows{};
-  auto loaded = yaml::load_world(spec, path);
+  if (path.empty()) return loader::Fixtures{};
+  auto loaded = loader::load_fixtures(spec, path);
   if (loaded) return std::move(*loaded);
   std::fputs(format(loaded.problems()).c_str(), stderr);
   return std::nullopt;
@@ -169,14 +170,14 @@ std::optional<Record> read_record(const std::string& path) {
     if (auto record = reports::check_record_from(*text, why_no_check)) return Record(std::move(*record));
     if (auto record = reports::load_record_from(*text, why_no_load)) return Record(std::move(*record));
   }
-  complain(path + ": " + why_no_check + (why_no_load.empty() ? "" : "; " + why_no_load));
+  print_error(path + ": " + why_no_check + (why_no_load.empty() ? "" : "; " + why_no_load));
   return std::nullopt;
 }
 
 bool print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
-  complain("standard output takes no more");
+  print_error("standard output takes no more");
   return false;
 }
 
@@ -192,7 +193,7 @@ bool can_write(const RecordFiles& files) {
   for (const std::string& path : {files.json, files.junit, files.html, files.markdown}) {
     if (!can_write(path)) return false;
     if (path.empty() || paths.insert(path).second) continue;
-    complain(path + " is named twice: each report needs a file of its own");
+    print_error(path + " is named twice: each report needs a file of its own");
     return false;
   }
   return true;
@@ -203,7 +204,7 @@ namespace {
 /// What a page shows of a record: not the evidence, which is for machines.
 std::string for_page(const reports::LoadRecord& record) { return to_json(record); }
 std::string for_page(reports::CheckRecord record) {
-  record.evidence.reset();
+  record.transcript.reset();
   return to_json(record);
 }
 
@@ -218,15 +219,15 @@ bool write_files(const Record& record, const RecordFiles& files, const std::stri
 
 }  // namespace
 
-Exit deliver(reports::CheckRecord record, const RecordFiles& files, const Terminal& terminal) {
+Exit write_reports(reports::CheckRecord record, const RecordFiles& files, const Terminal& terminal) {
   record.tool = "meterproof " METERPROOF_VERSION;
   const std::string text = to_text(record, terminal.style);
   const bool printed = print(terminal.quiet ? text.substr(text.rfind('\n', text.size() - 2) + 1) : text);
   return write_files(record, files, {}) && printed ? static_cast<Exit>(record.exit_code) : Exit::usage;
 }
 
-Exit deliver(const reports::LoadRecord& record, const RecordFiles& files, const Terminal& terminal, const std::string& base) {
-  const bool printed = print(terminal.quiet ? reports::harmless(terminal.style.read(record.verdict)) + "\n" : to_text(record, terminal.style));
+Exit write_reports(const reports::LoadRecord& record, const RecordFiles& files, const Terminal& terminal, const std::string& base) {
+  const bool printed = print(terminal.quiet ? core::sanitize(terminal.style.translate(record.verdict)) + "\n" : to_text(record, terminal.style));
   return write_files(record, files, base) && printed ? static_cast<Exit>(record.exit_code) : Exit::usage;
 }
 

@@ -8,12 +8,12 @@
 #include <variant>
 #include <vector>
 
-#include "http/address.hpp"
+#include "core/auth/signer.hpp"
+#include "core/loader/spec_loader.hpp"
+#include "core/model/interface.hpp"
+#include "net/address.hpp"
 #include "reports/load_record.hpp"
 #include "reports/record.hpp"
-#include "spec/model/interface.hpp"
-#include "spec/wire/signature.hpp"
-#include "spec/yaml/loader.hpp"
 
 namespace CLI {
 class App;
@@ -22,7 +22,7 @@ class App;
 namespace meterproof::cli {
 
 /// What a run ends with, the same for every command.
-enum class Exit { good = 0, bad = 1, usage = 2, unreachable = 3, unjudged = 4 };
+enum class Exit { ok = 0, failed = 1, usage = 2, unreachable = 3, inconclusive = 4 };
 
 /// A command adds its options to the program, and itself as what is to run.
 using Runner = std::function<Exit()>;
@@ -51,21 +51,21 @@ void add_manual(const Program& program);
 /// Where the specs are: --spec, $METERPROOF_SPEC, or beside the executable. "" where there are none.
 std::string find_spec_directory(const std::string& given);
 /// The specs, or nothing after their problems were printed.
-std::optional<spec::Spec> load_spec(const std::string& given);
+std::optional<core::Spec> load_spec(const std::string& given);
 
 /// `ID:SECRET` pairs and the pairs of a file; without either, those of $METERPROOF_APPS, between commas. Nothing after the mistake was printed.
-std::optional<std::vector<wire::App>> read_apps(const std::vector<std::string>& pairs, const std::string& file);
+std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& pairs, const std::string& file);
 
 /// The server that a command is pointed at, and who calls it.
 struct Target {
-  http::Address address;
-  std::vector<wire::App> apps;
+  net::Address address;
+  std::vector<auth::App> apps;
 };
 /// Nothing after the mistake was printed; at least one app otherwise.
 std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file);
 
 /// Prints `meterproof: TEXT` on stderr.
-void complain(const std::string& text);
+void print_error(const std::string& text);
 
 /// Whether that file can be written once there is something to write ("" is no file). False after the reason was printed.
 bool can_write(const std::string& path);
@@ -73,7 +73,7 @@ bool can_write(const std::string& path);
 bool write_file(const std::string& path, const std::string& content);
 
 /// The rows of that file, or of the sample world where none is named. Nothing after its problems were printed.
-std::optional<yaml::WorldRows> read_world(const std::string& given, const spec::Spec& spec, const std::string& spec_directory);
+std::optional<loader::Fixtures> read_fixtures(const std::string& given, const core::Spec& spec, const std::string& spec_directory);
 
 /// The whole of a file; nothing where it cannot be read, or has more than a gibibyte.
 std::optional<std::string> read_file(const std::string& path);
@@ -90,7 +90,7 @@ struct RecordFiles {
 void add_record_options(CLI::App& command, RecordFiles& files);
 bool can_write(const RecordFiles& files);
 /// Prints the record, writes its files, and says what the program ends with. `base`: the JSON of the load that it is compared with, or "".
-Exit deliver(reports::CheckRecord record, const RecordFiles& files, const Terminal& terminal);
-Exit deliver(const reports::LoadRecord& record, const RecordFiles& files, const Terminal& terminal, const std::string& base = {});
+Exit write_reports(reports::CheckRecord record, const RecordFiles& files, const Terminal& terminal);
+Exit write_reports(const reports::LoadRecord& record, const RecordFiles& files, const Terminal& terminal, const std::string& base = {});
 
 }  // namespace meterproof::cli

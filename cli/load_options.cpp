@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "spec/model/problem.hpp"
-#include "spec/yaml/scenario.hpp"
+#include "core/diagnostics/diagnostic.hpp"
+#include "core/loader/workload_loader.hpp"
 
 namespace meterproof::cli {
 
@@ -31,7 +31,7 @@ std::string environment(const char* name) {
 }
 
 /// What launchers tell their jobs: an index and how many there are.
-std::optional<load::Shard> shard_of_the_launcher() {
+std::optional<loadgen::Shard> shard_of_the_launcher() {
   const struct {
     const char *index, *count;
     std::size_t first;
@@ -42,28 +42,28 @@ std::optional<load::Shard> shard_of_the_launcher() {
   for (const auto& launcher : launchers) {
     const auto index = parse_number<std::size_t>(environment(launcher.index));
     const auto count = parse_number<std::size_t>(environment(launcher.count));
-    if (index && count && *index >= launcher.first) return load::Shard{*index - launcher.first, *count};
+    if (index && count && *index >= launcher.first) return loadgen::Shard{*index - launcher.first, *count};
   }
   return std::nullopt;
 }
 
-std::optional<load::Shard> parse_shard(const std::string& text) {
-  if (text.empty()) return load::Shard{};
-  std::optional<load::Shard> shard;
+std::optional<loadgen::Shard> parse_shard(const std::string& text) {
+  if (text.empty()) return loadgen::Shard{};
+  std::optional<loadgen::Shard> shard;
   const std::size_t slash = text.find('/');
   if (text == "auto") {
     shard = shard_of_the_launcher();
   } else if (slash != std::string::npos) {
     const auto index = parse_number<std::size_t>(std::string_view(text).substr(0, slash));
     const auto count = parse_number<std::size_t>(std::string_view(text).substr(slash + 1));
-    if (index && count) shard = load::Shard{*index, *count};
+    if (index && count) shard = loadgen::Shard{*index, *count};
   }
   if (shard && shard->index < shard->count) return shard;
-  complain("--shard " + text +
-           (text == "auto"
-                ? ": no launcher says which (METERPROOF_SHARD or JOB_COMPLETION_INDEX with METERPROOF_SHARDS, SLURM_PROCID with SLURM_NTASKS, PARALLEL_SEQ "
-                  "with METERPROOF_SHARDS)"
-                : ": write it like 0/4, 1/4, 2/4, 3/4, or auto"));
+  print_error("--shard " + text +
+              (text == "auto"
+                   ? ": no launcher says which (METERPROOF_SHARD or JOB_COMPLETION_INDEX with METERPROOF_SHARDS, SLURM_PROCID with SLURM_NTASKS, PARALLEL_SEQ "
+                     "with METERPROOF_SHARDS)"
+                   : ": write it like 0/4, 1/4, 2/4, 3/4, or auto"));
   return std::nullopt;
 }
 
@@ -72,7 +72,7 @@ std::optional<system_clock::time_point> parse_start(const std::string& text) {
   constexpr std::string_view every = "every:";
   constexpr std::chrono::seconds notice{3};
   if (text.starts_with(every)) {
-    const auto period = spec::parse_duration(std::string_view(text).substr(every.size()));
+    const auto period = core::parse_duration(std::string_view(text).substr(every.size()));
     if (period && period->count() > 0) {
       const auto since = std::chrono::duration_cast<milliseconds>((system_clock::now() + notice).time_since_epoch());
       return system_clock::time_point((since / *period + 1) * *period);
@@ -80,71 +80,71 @@ std::optional<system_clock::time_point> parse_start(const std::string& text) {
   } else if (const auto seconds = parse_number<double>(text)) {
     const auto at = system_clock::time_point(milliseconds(static_cast<long long>(*seconds * 1000)));
     if (at > system_clock::now()) return at;
-    complain("--start-at " + text + ": that is in the past");
+    print_error("--start-at " + text + ": that is in the past");
     return std::nullopt;
   }
-  complain("--start-at " + text + ": write seconds since 1970 (date +%s), or every:30s");
+  print_error("--start-at " + text + ": write seconds since 1970 (date +%s), or every:30s");
   return std::nullopt;
 }
 
-std::optional<spec::Scenario> read_scenario(const LoadTexts& texts, const spec::Spec& spec, const std::string& spec_directory) {
+std::optional<core::Workload> read_scenario(const RawLoadOptions& texts, const core::Spec& spec, const std::string& spec_directory) {
   if (!texts.interface.empty()) {
     for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
-      if (spec.interfaces[i].name == texts.interface && !spec.interfaces[i].simulate.empty()) return yaml::plain_scenario(spec, i);
-    complain("--interface " + texts.interface + " says not how it is played (simulate:); write a scenario for it (docs/load.md)");
+      if (spec.interfaces[i].name == texts.interface && !spec.interfaces[i].generators.empty()) return loader::single_interface_workload(spec, i);
+    print_error("--interface " + texts.interface + " says not how it is played (simulate:); write a scenario for it (docs/load.md)");
     return std::nullopt;
   }
-  const fs::path folder = fs::path(find_spec_directory(spec_directory)) / "scenarios";
-  const bool is_file = texts.scenario.find('/') != std::string::npos || texts.scenario.ends_with(".yaml") || texts.scenario.ends_with(".yml");
-  const std::string path = is_file ? texts.scenario : (folder / (texts.scenario + ".yaml")).string();
-  if (!fs::exists(path) && texts.scenario == LoadTexts().scenario) {  // specs without scenarios
+  const fs::path folder = fs::path(find_spec_directory(spec_directory)) / "workloads";
+  const bool is_file = texts.workload.find('/') != std::string::npos || texts.workload.ends_with(".yaml") || texts.workload.ends_with(".yml");
+  const std::string path = is_file ? texts.workload : (folder / (texts.workload + ".yaml")).string();
+  if (!fs::exists(path) && texts.workload == RawLoadOptions().workload) {  // specs without scenarios
     for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
-      if (!spec.interfaces[i].simulate.empty()) return yaml::plain_scenario(spec, i);
-    complain("no interface of these specs says how it is played (simulate:)");
+      if (!spec.interfaces[i].generators.empty()) return loader::single_interface_workload(spec, i);
+    print_error("no interface of these specs says how it is played (simulate:)");
     return std::nullopt;
   }
   if (!fs::exists(path)) {
     std::vector<std::string> known;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error)) known.push_back(entry.path().stem().string());
-    complain("--scenario " + texts.scenario + ": no such file, and no such scenario of these specs; " + spec::suggestion(texts.scenario, known));
+    print_error("--scenario " + texts.workload + ": no such file, and no such scenario of these specs; " + core::suggestion(texts.workload, known));
     return std::nullopt;
   }
-  auto loaded = yaml::load_scenario(spec, path);
+  auto loaded = loader::load_workload(spec, path);
   if (loaded) return std::move(*loaded);
   std::fputs(format(loaded.problems()).c_str(), stderr);
   return std::nullopt;
 }
 
 /// The part of the fleet that is this shard's.
-std::optional<load::FleetSize> fleet_of(const LoadTexts& texts, load::Shard shard) {
+std::optional<loadgen::DeviceRange> fleet_of(const RawLoadOptions& texts, loadgen::Shard shard) {
   const std::uint64_t each = texts.meters / shard.count;
   const std::uint64_t rest = texts.meters % shard.count;
-  load::FleetSize fleet;
-  fleet.meters = each + (shard.index < rest ? 1 : 0);
-  fleet.first = texts.first_meter + each * shard.index + std::min<std::uint64_t>(shard.index, rest);
-  if (fleet.meters > 0) return fleet;
-  complain("--meters " + std::to_string(texts.meters) + ": fewer than shards");
+  loadgen::DeviceRange devices;
+  devices.meters = each + (shard.index < rest ? 1 : 0);
+  devices.first = texts.first_meter + each * shard.index + std::min<std::uint64_t>(shard.index, rest);
+  if (devices.meters > 0) return devices;
+  print_error("--meters " + std::to_string(texts.meters) + ": fewer than shards");
   return std::nullopt;
 }
 
-std::optional<std::vector<load::Stage>> read_stages(const LoadTexts& texts, const spec::Scenario& scenario, milliseconds duration) {
+std::optional<std::vector<loadgen::LoadStage>> read_stages(const RawLoadOptions& texts, const core::Workload& workload, milliseconds duration) {
   const auto rate = parse_rate(texts.rate);
   if (!rate) {
-    complain("--rate " + texts.rate + ": a number of requests a second, or max");
+    print_error("--rate " + texts.rate + ": a number of requests a second, or max");
     return std::nullopt;
   }
   std::string text = texts.stages;
   if (text.empty() && *rate == 0)
-    for (const std::string& stage : scenario.stages) text += (text.empty() ? "" : ",") + stage;
+    for (const std::string& stage : workload.stages) text += (text.empty() ? "" : ",") + stage;
   if (!text.empty()) {
     std::string why;
-    auto stages = load::parse_stages(text, why);
-    if (!stages) complain("stages: " + why);
+    auto stages = loadgen::parse_stages(text, why);
+    if (!stages) print_error("stages: " + why);
     return stages;
   }
-  if (*rate == 0) return std::vector<load::Stage>{};
-  return std::vector<load::Stage>{{*rate, *rate, duration}};
+  if (*rate == 0) return std::vector<loadgen::LoadStage>{};
+  return std::vector<loadgen::LoadStage>{{*rate, *rate, duration}};
 }
 
 }  // namespace
@@ -155,50 +155,50 @@ std::optional<double> parse_rate(const std::string& text) {
   return rate && *rate > 0 && *rate <= 1e7 ? rate : std::nullopt;
 }
 
-milliseconds warm_up_of(const LoadTexts& texts, milliseconds duration) {
+milliseconds warm_up_of(const RawLoadOptions& texts, milliseconds duration) {
   constexpr milliseconds longest{5000};
   if (texts.warm_up == "auto") return std::min(longest, duration / 10);
-  return spec::parse_duration(texts.warm_up).value_or(milliseconds(0));
+  return core::parse_duration(texts.warm_up).value_or(milliseconds(0));
 }
 
-std::optional<std::vector<load::Gate>> read_gates(const std::string& option, const std::vector<std::string>& texts) {
-  std::vector<load::Gate> out;
+std::optional<std::vector<loadgen::Threshold>> read_thresholds(const std::string& option, const std::vector<std::string>& texts) {
+  std::vector<loadgen::Threshold> out;
   for (const std::string& text : texts) {
     std::string why;
-    const auto gates = load::parse_gates(text, why);
-    if (!gates) {
-      complain(option + ": " + why);
+    const auto thresholds = loadgen::parse_thresholds(text, why);
+    if (!thresholds) {
+      print_error(option + ": " + why);
       return std::nullopt;
     }
-    out.insert(out.end(), gates->begin(), gates->end());
+    out.insert(out.end(), thresholds->begin(), thresholds->end());
   }
   return out;
 }
 
-std::optional<load::LoadOptions> read_load_options(const LoadTexts& texts, const spec::Spec& spec, const std::string& spec_directory) {
+std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& texts, const core::Spec& spec, const std::string& spec_directory) {
   auto target = read_target("load", texts.url, texts.apps, texts.apps_file);
   if (!target) return std::nullopt;
   bool good = true;
   const auto time = [&](const char* option, const std::string& text, bool nought = false) {
-    const auto span = spec::parse_duration(text);
+    const auto span = core::parse_duration(text);
     if (span && (nought || span->count() > 0)) return *span;
-    complain(std::string(option) + " " + text + ": a time, like 30s or 5m");
+    print_error(std::string(option) + " " + text + ": a time, like 30s or 5m");
     good = false;
     return milliseconds(1);
   };
-  load::LoadOptions out;
+  loadgen::LoadOptions out;
   out.duration = time("--duration", texts.duration);
   out.timeout = time("--timeout", texts.timeout);
-  out.late_limit = time("--late-limit", texts.late_limit);
+  out.max_generator_lag = time("--late-limit", texts.max_generator_lag);
   if (texts.warm_up != "auto") time("--warm-up", texts.warm_up, true);
-  out.stamps.tolerance = spec.authentication.tolerance;
-  if (!texts.tolerance.empty()) out.stamps.tolerance = std::chrono::duration_cast<std::chrono::seconds>(time("--tolerance", texts.tolerance));
+  out.timestamps.tolerance = spec.authentication.tolerance;
+  if (!texts.tolerance.empty()) out.timestamps.tolerance = std::chrono::duration_cast<std::chrono::seconds>(time("--tolerance", texts.tolerance));
   const auto shard = parse_shard(texts.shard);
   if (!shard || !good) return std::nullopt;
-  auto scenario = read_scenario(texts, spec, spec_directory);
-  const auto fleet = fleet_of(texts, *shard);
-  if (!scenario || !fleet) return std::nullopt;
-  auto stages = read_stages(texts, *scenario, out.duration);
+  auto workload = read_scenario(texts, spec, spec_directory);
+  const auto devices = fleet_of(texts, *shard);
+  if (!workload || !devices) return std::nullopt;
+  auto stages = read_stages(texts, *workload, out.duration);
   if (!stages) return std::nullopt;
   if (!texts.start_at.empty()) {
     out.start_at = parse_start(texts.start_at);
@@ -206,30 +206,30 @@ std::optional<load::LoadOptions> read_load_options(const LoadTexts& texts, const
   }
   out.address = target->address;
   out.apps = std::move(target->apps);
-  out.scenario = std::move(*scenario);
+  out.workload = std::move(*workload);
   out.stages = std::move(*stages);
-  out.arrival = texts.arrival == "poisson" ? load::Arrival::poisson : load::Arrival::even;
+  out.arrival = texts.arrival == "poisson" ? loadgen::ArrivalProcess::poisson : loadgen::ArrivalProcess::even;
   out.connections = texts.connections;
-  out.fleet = *fleet;
-  out.stamps.unique = texts.timestamps == "unique";
-  out.stamps.shard = *shard;
+  out.devices = *devices;
+  out.timestamps.unique = texts.timestamps == "unique";
+  out.timestamps.shard = *shard;
   out.seed = texts.seed;
   out.reconcile = texts.reconcile;
-  if (out.reconcile && out.scenario.reconcile.empty()) {
-    complain("--reconcile: the scenario " + out.scenario.name + " says not how (reconcile:)");
+  if (out.reconcile && out.workload.reconcile.empty()) {
+    print_error("--reconcile: the scenario " + out.workload.name + " says not how (reconcile:)");
     return std::nullopt;
   }
   if (out.open()) {
-    const load::Schedule schedule(out.stages, out.arrival, {}, out.seed);
+    const loadgen::ArrivalSchedule schedule(out.stages, out.arrival, {}, out.seed);
     out.duration = std::chrono::duration_cast<milliseconds>(schedule.end());
-    if (const std::string why = why_impossible(schedule, out.apps.size(), out.stamps); !why.empty()) {
-      complain(why);
+    if (const std::string why = check_feasible(schedule, out.apps.size(), out.timestamps); !why.empty()) {
+      print_error(why);
       return std::nullopt;
     }
   }
   out.warm_up = warm_up_of(texts, out.duration);
   if (out.warm_up >= out.duration) {
-    complain("--warm-up " + texts.warm_up + ": as long as the whole run");
+    print_error("--warm-up " + texts.warm_up + ": as long as the whole run");
     return std::nullopt;
   }
   out.terminal = ::isatty(STDERR_FILENO) == 1;

@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "loadgen/gate.hpp"
-#include "loadgen/options.hpp"
+#include "loadgen/load_options.hpp"
+#include "loadgen/thresholds.hpp"
 
 namespace meterproof::cli {
 
-struct LoadTexts {
-  std::string url, apps_file, scenario = "reports", interface;
+struct RawLoadOptions {
+  std::string url, apps_file, workload = "reports", interface;
   std::vector<std::string> apps;
-  std::string rate = "max", duration = "30s", stages, arrival = "even", warm_up = "auto", timeout = "10s", late_limit = "20ms";
+  std::string rate = "max", duration = "30s", stages, arrival = "even", warm_up = "auto", timeout = "10s", max_generator_lag = "20ms";
   std::string timestamps = "unique", tolerance, shard, start_at;
   std::size_t connections = 64;
   std::uint64_t meters = 1000, first_meter = 0, seed = 1;
@@ -26,12 +26,12 @@ struct LoadTexts {
 };
 
 /// Nothing after the mistakes were printed.
-std::optional<load::LoadOptions> read_load_options(const LoadTexts& texts, const spec::Spec& spec, const std::string& spec_directory);
+std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& texts, const core::Spec& spec, const std::string& spec_directory);
 /// A number of requests a second, 0 for `max`. Nothing where it is neither.
 std::optional<double> parse_rate(const std::string& text);
 /// Nothing after the mistake was printed. `option` is whose texts they are.
-std::optional<std::vector<load::Gate>> read_gates(const std::string& option, const std::vector<std::string>& texts);
+std::optional<std::vector<loadgen::Threshold>> read_thresholds(const std::string& option, const std::vector<std::string>& texts);
 /// The warm-up of a run that long.
-std::chrono::milliseconds warm_up_of(const LoadTexts& texts, std::chrono::milliseconds duration);
+std::chrono::milliseconds warm_up_of(const RawLoadOptions& texts, std::chrono::milliseconds duration);
 
 }  // namespace meterproof::cli

@@ -30,7 +30,7 @@ std::string did_you_mean(const CLI::App& app, int argc, char** argv) {
     const std::string word = argv[i];
     if (word.starts_with('-')) continue;
     if (std::find(known.begin(), known.end(), word) != known.end()) return {};
-    return "unknown command \"" + word + "\"; " + meterproof::spec::suggestion(word, known);
+    return "unknown command \"" + word + "\"; " + meterproof::core::suggestion(word, known);
   }
   return {};
 }
@@ -48,7 +48,7 @@ std::string mistyped_option(const CLI::App& app, int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
     if (word.starts_with("--") && word.size() > 2 && std::find(known.begin(), known.end(), word) == known.end())
-      return "unknown option " + word + "; " + meterproof::spec::suggestion(word, known);
+      return "unknown option " + word + "; " + meterproof::core::suggestion(word, known);
   }
   return {};
 }
@@ -104,7 +104,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
       std::string hint = did_you_mean(app, argc, argv);
       if (hint.empty()) hint = mistyped_option(app, argc, argv);
-      complain(hint.empty() ? std::string(error.what()) + "\nsee meterproof --help, or meterproof COMMAND --help" : hint);
+      print_error(hint.empty() ? std::string(error.what()) + "\nsee meterproof --help, or meterproof COMMAND --help" : hint);
       return static_cast<int>(Exit::usage);
     }
     const bool screen = ::isatty(STDOUT_FILENO) == 1;
@@ -114,7 +114,7 @@ int main(int argc, char** argv) {
     terminal.style.language = language.empty() ? language_of_the_locale() : language == "zh" ? Language::zh : Language::en;
     return static_cast<int>(run());
   } catch (const std::exception& error) {
-    complain(error.what());
+    print_error(error.what());
     return static_cast<int>(Exit::usage);
   }
 }

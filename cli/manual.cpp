@@ -88,14 +88,14 @@ void add_manual(const Program& program) {
   manual_command->callback([&app = program.app, &run = program.run] {
     run = [&app] {
       std::fputs(manual(app).c_str(), stdout);
-      return Exit::good;
+      return Exit::ok;
     };
   });
   CLI::App* completion_command = program.app.add_subcommand("completion", "print the completion for bash (eval \"$(meterproof completion)\")");
   completion_command->callback([&app = program.app, &run = program.run] {
     run = [&app] {
       std::fputs(completion(app).c_str(), stdout);
-      return Exit::good;
+      return Exit::ok;
     };
   });
 }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "core/text/utf8.hpp"
 #include "reports/html.hpp"
 #include "reports/markdown.hpp"
 
@@ -36,17 +37,17 @@ Exit run(const Options& options, const Terminal& terminal) {
     const auto record = read_record(options.base);
     if (!record) return Exit::usage;
     if (!std::holds_alternative<reports::LoadRecord>(*record)) {
-      complain("--compare " + options.base + ": a load's record is expected");
+      print_error("--compare " + options.base + ": a load's record is expected");
       return Exit::usage;
     }
     base = to_json(std::get<reports::LoadRecord>(*record));
   }
   if (!options.junit.empty() && records.size() > 1) {
-    complain("--junit takes one record at a time: a CI server reads one report a run");
+    print_error("--junit takes one record at a time: a CI server reads one report a run");
     return Exit::usage;
   }
   for (Record& one : records)
-    if (auto* check = std::get_if<reports::CheckRecord>(&one)) check->evidence.reset();  // for machines, and large
+    if (auto* check = std::get_if<reports::CheckRecord>(&one)) check->transcript.reset();  // for machines, and large
   const auto json = [](const auto& record) { return to_json(record); };
   bool written = true;
   if (!options.html.empty()) {
@@ -59,10 +60,10 @@ Exit run(const Options& options, const Terminal& terminal) {
   if (options.text || (options.junit.empty() && options.html.empty() && options.markdown.empty()))
     written = print(each(records,
                          [&](const auto& record) {
-                           return terminal.quiet ? reports::harmless(terminal.style.read(record.verdict)) + "\n" : to_text(record, terminal.style);
+                           return terminal.quiet ? core::sanitize(terminal.style.translate(record.verdict)) + "\n" : to_text(record, terminal.style);
                          })) &&
               written;
-  return written ? Exit::good : Exit::usage;
+  return written ? Exit::ok : Exit::usage;
 }
 
 }  // namespace

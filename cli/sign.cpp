@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "spec/model/datetime.hpp"
-#include "spec/wire/curl.hpp"
+#include "core/auth/curl_line.hpp"
+#include "core/time/datetime.hpp"
 
 namespace meterproof::cli {
 namespace {
@@ -21,15 +21,15 @@ Exit run_sign(const Options& options, const std::string& spec_directory) {
   const auto apps = read_apps({options.app}, {});
   if (!spec || !apps) return Exit::usage;
   std::string timestamp = options.at;
-  if (timestamp.empty()) timestamp = spec::local_time(std::chrono::system_clock::now(), spec->authentication.utc_offset).compact();
-  else if (!spec::DateTime::parse_compact(timestamp)) complain("warning: \"" + timestamp + "\" is no time of 14 digits yyyyMMddHHmmss; signed all the same");
-  const auto headers = wire::Signer(spec->authentication).headers(apps->front(), timestamp);
+  if (timestamp.empty()) timestamp = core::local_time(std::chrono::system_clock::now(), spec->authentication.utc_offset).compact();
+  else if (!core::DateTime::parse_compact(timestamp)) print_error("warning: \"" + timestamp + "\" is no time of 14 digits yyyyMMddHHmmss; signed all the same");
+  const auto headers = auth::Signer(spec->authentication).headers(apps->front(), timestamp);
   if (options.curl.empty()) {
     for (const auto& [name, value] : headers) std::printf("%s: %s\n", name.c_str(), value.c_str());
   } else {
-    std::printf("%s\n", wire::curl_line(spec->method, options.curl[0], headers, options.curl[1]).c_str());
+    std::printf("%s\n", auth::curl_line(spec->method, options.curl[0], headers, options.curl[1]).c_str());
   }
-  return Exit::good;
+  return Exit::ok;
 }
 
 }  // namespace

@@ -6,97 +6,97 @@
 
 #include "cli/command.hpp"
 #include "conformance/clauses.hpp"
-#include "spec/openapi/openapi.hpp"
-#include "spec/rules/deviation.hpp"
-#include "spec/rules/valid.hpp"
-#include "spec/rules/word.hpp"
-#include "spec/yaml/loader.hpp"
+#include "core/loader/spec_loader.hpp"
+#include "core/openapi/openapi.hpp"
+#include "core/rules/rule_kind.hpp"
+#include "core/rules/valid_request.hpp"
+#include "mutation/mutation.hpp"
 
 namespace meterproof::cli {
 namespace {
 
-using spec::Interface;
+using core::Interface;
 
 Exit run_lint(const std::string& directory, const std::string& spec_directory) {
   const std::string where = find_spec_directory(directory.empty() ? spec_directory : directory);
   if (where.empty()) {
-    complain("no folder to check; name one: meterproof spec lint DIR");
+    print_error("no folder to check; name one: meterproof spec lint DIR");
     return Exit::usage;
   }
-  const auto loaded = yaml::load_spec(where);
+  const auto loaded = loader::load_spec(where);
   if (!loaded) {
     std::fputs(format(loaded.problems()).c_str(), stderr);
     std::fprintf(stderr, "%zu problem%s\n", loaded.problems().size(), loaded.problems().size() == 1 ? "" : "s");
-    return Exit::bad;
+    return Exit::failed;
   }
   std::printf("%s: %zu interfaces, no problem\n", where.c_str(), loaded->interfaces.size());
-  const std::string sample = where + "/worlds/sample.yaml";
-  if (!std::filesystem::exists(sample)) return Exit::good;
-  const auto world = yaml::load_world(*loaded, sample);
+  const std::string sample = where + "/fixtures/sample.yaml";
+  if (!std::filesystem::exists(sample)) return Exit::ok;
+  const auto world = loader::load_fixtures(*loaded, sample);
   if (!world) std::fputs(format(world.problems()).c_str(), stderr);
-  return world ? Exit::good : Exit::bad;
+  return world ? Exit::ok : Exit::failed;
 }
 
 /// Names in place of keys: a listing needs no server.
-class Names final : public rules::Keys, public rules::Scene {
+class Names final : public rules::KeyProvider, public rules::FixtureProvider {
  public:
-  explicit Names(const spec::Spec& spec) : spec_(&spec) {}
-  std::string key(const spec::Field& field, bool) override { return "<" + spec_->tables[field.refers.value_or(field.names.value_or(0))].name + ">"; }
-  std::string existing(std::size_t table) override { return "<" + spec_->tables[table].name + ">"; }
-  std::string another(std::size_t table) override { return "<another " + spec_->tables[table].name + ">"; }
-  std::string unknown(std::size_t table) override { return "<no " + spec_->tables[table].name + ">"; }
-  std::string in_state(std::size_t table, const spec::State& state) override { return "<" + state.value + " " + spec_->tables[table].name + ">"; }
+  explicit Names(const core::Spec& spec) : spec_(&spec) {}
+  std::string key(const core::Field& field, bool) override { return "<" + spec_->tables[field.refers.value_or(field.names.value_or(0))].name + ">"; }
+  std::string existing_row(std::size_t table) override { return "<" + spec_->tables[table].name + ">"; }
+  std::string unrelated_row(std::size_t table) override { return "<another " + spec_->tables[table].name + ">"; }
+  std::string unused_key(std::size_t table) override { return "<no " + spec_->tables[table].name + ">"; }
+  std::string in_state(std::size_t table, const core::State& state) override { return "<" + state.value + " " + spec_->tables[table].name + ">"; }
 
  private:
-  const spec::Spec* spec_;
+  const core::Spec* spec_;
 };
 
-void list_counterexamples(const spec::Spec& spec, const Interface& interface, const spec::Rule& rule) {
+void list_counterexamples(const core::Spec& spec, const Interface& interface, const core::Rule& rule) {
   Names names(spec);
-  const spec::Draft control = rules::valid_draft(interface, interface.variants[rule.from.value_or(0)], names, 1, {});
-  const rules::Word& word = *rules::words()[rule.word];
+  const core::RequestBuilder control = rules::make_valid_request(interface, interface.variants[rule.base_variant.value_or(0)], names, 1, {});
+  const rules::RuleKind& kind = *rules::rule_kinds()[rule.kind];
   std::string line;
-  for (const auto& made : word.makes(rule, control, names)) line += (line.empty() ? "" : ", ") + made.label;
-  std::printf("            %-12s %s\n", std::string(word.name()).c_str(), line.c_str());
+  for (const auto& made : kind.counterexamples(rule, control, names)) line += (line.empty() ? "" : ", ") + made.label;
+  std::printf("            %-12s %s\n", std::string(kind.name()).c_str(), line.c_str());
 }
 
-Exit run_list(bool deviations, const std::string& spec_directory) {
+Exit run_list(bool mutations, const std::string& spec_directory) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  if (deviations) {
-    for (const auto& deviation : rules::deviations(*spec)) std::printf("%-52s %s\n", deviation.id.c_str(), deviation.sentence.c_str());
-    return Exit::good;
+  if (mutations) {
+    for (const auto& mutation : mutation::mutations(*spec)) std::printf("%-52s %s\n", mutation.id.c_str(), mutation.sentence.c_str());
+    return Exit::ok;
   }
   for (const Interface& interface : spec->interfaces) {
     std::printf("%-5s %-13s %s  %s\n", interface.section.c_str(), interface.name.c_str(), interface.title.zh.c_str(), interface.title.en.c_str());
     std::printf("      %s %s, served by %s, %zu request fields, %zu reply fields\n", spec->method.c_str(), interface.path.c_str(),
                 std::string(to_string(interface.served_by)).c_str(), interface.request.size(), interface.reply.size());
-    for (const spec::ResultRow& row : interface.results) {
+    for (const core::ResultRow& row : interface.results) {
       std::printf("      %5d  %s  %s\n", row.code.value, row.title.zh.c_str(), row.title.en.c_str());
-      for (const spec::Rule& rule : row.when) list_counterexamples(*spec, interface, rule);
+      for (const core::Rule& rule : row.when) list_counterexamples(*spec, interface, rule);
     }
-    for (const spec::Unclear& question : interface.unclear) {
+    for (const core::OpenQuestion& question : interface.open_questions) {
       std::printf("      open:  %s/%s", interface.name.c_str(), question.id.c_str());
-      for (const spec::Code code : question.accept) std::printf(" %d", code.value);
-      for (const std::string& reading : question.readings) std::printf(" %s", reading.c_str());
+      for (const core::Code code : question.accepted_codes) std::printf(" %d", code.value);
+      for (const std::string& interpretation : question.interpretations) std::printf(" %s", interpretation.c_str());
       std::printf("\n             %s\n             %s\n", question.ask.zh.c_str(), question.ask.en.c_str());
       if (question.when) list_counterexamples(*spec, interface, *question.when);
     }
     std::printf("\n");
   }
   std::printf("common codes (%s %s)\n", spec->authentication.section.c_str(), spec->authentication.title.zh.c_str());
-  for (const spec::ResultRow& row : spec->common) {
+  for (const core::ResultRow& row : spec->common) {
     std::printf("      %5d  %s  %s", row.code.value, row.title.zh.c_str(), row.title.en.c_str());
-    for (const spec::SignatureRule& rule : row.signature) std::printf("  %s", std::string(to_string(rule.fault)).c_str());
+    for (const core::SignatureRule& rule : row.signature) std::printf("  %s", std::string(to_string(rule.fault)).c_str());
     if (!row.why.empty()) std::printf("  (%s)", row.why.c_str());
     std::printf("\n");
   }
-  for (const spec::Unclear& question : spec->unclear) {
+  for (const core::OpenQuestion& question : spec->open_questions) {
     std::printf("      open:  %s", question.id.c_str());
-    for (const std::string& reading : question.readings) std::printf(" %s", reading.c_str());
+    for (const std::string& interpretation : question.interpretations) std::printf(" %s", interpretation.c_str());
     std::printf("\n             %s\n             %s\n", question.ask.zh.c_str(), question.ask.en.c_str());
   }
-  return Exit::good;
+  return Exit::ok;
 }
 
 Exit run_export(const std::string& format, const std::string& role, const std::string& directory, const std::string& spec_directory) {
@@ -105,15 +105,15 @@ Exit run_export(const std::string& format, const std::string& role, const std::s
   if (!directory.empty()) {
     std::error_code error;
     std::filesystem::create_directories(directory, error);
-    for (const spec::Role one : {spec::Role::platform, spec::Role::billing}) {
+    for (const core::Role one : {core::Role::platform, core::Role::billing}) {
       const std::string path = directory + "/" + format + "-" + std::string(to_string(one)) + ".json";
       if (!write_file(path, openapi::document(*spec, one))) return Exit::usage;
       std::printf("%s\n", path.c_str());
     }
-    return Exit::good;
+    return Exit::ok;
   }
-  std::fputs(openapi::document(*spec, role == "billing" ? spec::Role::billing : spec::Role::platform).c_str(), stdout);
-  return Exit::good;
+  std::fputs(openapi::document(*spec, role == "billing" ? core::Role::billing : core::Role::platform).c_str(), stdout);
+  return Exit::ok;
 }
 
 Exit run_clauses(const std::string& spec_directory) {
@@ -126,12 +126,12 @@ Exit run_clauses(const std::string& spec_directory) {
       "Made by `meterproof spec clauses`; a test holds it against the specs, and another that every clause has a case.\n\n",
       stdout);
   std::fputs(conformance::clause_table(*spec).c_str(), stdout);
-  return Exit::good;
+  return Exit::ok;
 }
 
 struct Options {
   std::string directory, format = "openapi", role = "platform", out;
-  bool deviations = false;
+  bool mutations = false;
 };
 
 }  // namespace
@@ -150,8 +150,8 @@ void add_spec(const Program& program) {
   run_as(lint, [](const Options& given, const std::string& directory) { return run_lint(given.directory, directory); });
 
   CLI::App* list = command->add_subcommand("list", "interfaces, codes, rules, counterexamples, open questions");
-  list->add_flag("--deviations", options->deviations, "the ways in which a mock can be told to break the paper");
-  run_as(list, [](const Options& given, const std::string& directory) { return run_list(given.deviations, directory); });
+  list->add_flag("--deviations", options->mutations, "the ways in which a mock can be told to break the paper");
+  run_as(list, [](const Options& given, const std::string& directory) { return run_list(given.mutations, directory); });
 
   CLI::App* clauses = command->add_subcommand("clauses", "the paper clause by clause, with the cases that test each (Markdown)");
   run_as(clauses, [](const Options&, const std::string& directory) { return run_clauses(directory); });

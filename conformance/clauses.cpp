@@ -3,31 +3,31 @@
 #include <array>
 #include <map>
 
-#include "conformance/forgeries.hpp"
+#include "conformance/request_mutations.hpp"
 
 namespace meterproof::conformance {
 
-using spec::Interface;
-using spec::Spec;
-using spec::Text;
+using core::Interface;
+using core::LocalizedText;
+using core::Spec;
 
 namespace {
 
 constexpr std::array<std::string_view, 3> level_names = {"stated", "implied", "open"};
 
-std::string code_id(const Interface& interface, spec::Code code) { return interface.section + "/code/" + std::to_string(code.value); }
+std::string code_id(const Interface& interface, core::Code code) { return interface.section + "/code/" + std::to_string(code.value); }
 std::string request_id(const Interface& interface, std::size_t field) { return interface.section + "/request/" + interface.request[field].name; }
 std::string reply_id(const Interface& interface, const std::string& name) { return interface.section + "/reply/" + name; }
 std::string header_id(const Spec& spec, std::size_t header) { return spec.authentication.section + "/header/" + spec.authentication.headers[header].name; }
 std::string general(const Spec& spec, const std::string& what) { return spec.authentication.section + "/" + what; }
 
-Text with_note(const Text& title, const Text& note) {
+LocalizedText with_note(const LocalizedText& title, const LocalizedText& note) {
   if (note.zh.empty()) return title;
   return {title.zh + "（" + note.zh + "）", title.en + " (" + note.en + ")"};
 }
 
-Text with_values(Text text, const spec::Field& field) {
-  for (const spec::Choice& choice : field.values) {
+LocalizedText with_values(LocalizedText text, const core::Field& field) {
+  for (const core::Choice& choice : field.values) {
     text.zh += (&choice == &field.values.front() ? "：" : "、") + choice.value + " " + choice.label.zh;
     text.en += (&choice == &field.values.front() ? ": " : ", ") + choice.value + " " + choice.label.en;
   }
@@ -39,7 +39,7 @@ class Lister {
   explicit Lister(const Spec& spec) : spec_(spec) {}
 
   std::vector<Clause> list() {
-    const spec::Authentication& authentication = spec_.authentication;
+    const core::Authentication& authentication = spec_.authentication;
     const std::string& section = authentication.section;
     add(general(spec_, "authentication"), section, authentication.title);
     add(general(spec_, "encoding"), section, {"请求和回复内容统一采用 UTF-8编码形式", "requests and replies are UTF-8"});
@@ -49,7 +49,7 @@ class Lister {
     for (std::size_t i = 0; i < authentication.headers.size(); ++i) add(header_id(spec_, i), section, authentication.headers[i].title);
     for (const TransportCase& wording : transport_cases())
       add(general(spec_, "http/" + wording.label), section, wording.sentence, wording.stated ? Level::implied : Level::open);
-    for (const spec::Unclear& question : spec_.unclear) {
+    for (const core::OpenQuestion& question : spec_.open_questions) {
       add(general(spec_, "open/" + question.id), section, question.ask, Level::open);
       out_.back().surveyed = true;
     }
@@ -58,7 +58,7 @@ class Lister {
   }
 
  private:
-  void add(const std::string& id, const std::string& section, const Text& sentence, Level level = Level::stated) {
+  void add(const std::string& id, const std::string& section, const LocalizedText& sentence, Level level = Level::stated) {
     out_.push_back({id, section, sentence, level, false});
   }
 
@@ -67,17 +67,17 @@ class Lister {
     add(section + "/path", section,
         {interface.title.zh + "：" + spec_.method + " " + interface.path, interface.title.en + ": " + spec_.method + " " + interface.path});
     for (std::size_t i = 0; i < interface.request.size(); ++i) {
-      const spec::Field& field = interface.request[i];
+      const core::Field& field = interface.request[i];
       add(request_id(interface, i), section + ".1", with_values(with_note(field.title, field.note), field));
     }
     add(reply_id(interface, spec_.envelope.code), section + ".2", {"响应码", "the result code"});
     add(reply_id(interface, spec_.envelope.message), section + ".2", {"响应消息", "the message"});
-    for (const spec::Field& field : interface.reply)
+    for (const core::Field& field : interface.reply)
       add(reply_id(interface, field.name), section + ".2", with_values(with_note(field.title, field.note), field));
-    for (const spec::ResultRow& row : interface.results) add(code_id(interface, row.code), section + ".3", row.title);
-    const Level common = interface.common_results == spec::CommonResults::listed ? Level::stated : Level::implied;
-    for (const spec::ResultRow& row : spec_.common)
-      if (interface.result(row.code) == nullptr && (common == Level::stated || row.injected.empty()))
+    for (const core::ResultRow& row : interface.results) add(code_id(interface, row.code), section + ".3", row.title);
+    const Level common = interface.common_results == core::CommonResults::listed ? Level::stated : Level::implied;
+    for (const core::ResultRow& row : spec_.common)
+      if (interface.result(row.code) == nullptr && (common == Level::stated || row.injected_by.empty()))
         add(code_id(interface, row.code), section + ".3", row.title, common);
     if (!interface.effects.empty()) add(section + "/effect", section, interface.purpose.zh.empty() ? interface.title : interface.purpose);
     if (!interface.results.empty()) add(section + "/refused", section, {"被拒绝的请求不产生任何影响", "a refused request changes nothing"}, Level::implied);
@@ -85,9 +85,9 @@ class Lister {
       add(section + "/together", section, {"同时到达的相同请求只生效一次", "identical requests at the same moment take effect once"}, Level::implied);
     if (!interface.reply.empty())
       add(section + "/apart", section, {"并发查询互不串扰", "queries at the same moment are each answered with their own rows"}, Level::implied);
-    for (const spec::Story& story : spec_.stories)
+    for (const core::Sequence& story : spec_.sequences)
       if (&spec_.interfaces[story.interface] == &interface) add(section + "/story/" + story.id, section, story.sentence, Level::implied);
-    for (const spec::Unclear& question : interface.unclear) {
+    for (const core::OpenQuestion& question : interface.open_questions) {
       add(section + "/open/" + question.id, section, question.ask, Level::open);
       out_.back().surveyed = !question.when;
     }
@@ -98,16 +98,16 @@ class Lister {
 };
 
 /// The headers that a forgery is about.
-std::vector<std::string> headers_of(const Spec& spec, spec::SignatureFault fault) {
+std::vector<std::string> headers_of(const Spec& spec, core::SignatureError fault) {
   const std::string token = header_id(spec, spec.authentication.token), authorization = header_id(spec, spec.authentication.authorization);
   switch (fault) {
-    case spec::SignatureFault::header_missing: return {token, authorization, general(spec, "authentication")};
-    case spec::SignatureFault::authorization_unreadable:
-    case spec::SignatureFault::app_unknown: return {authorization, general(spec, "authentication")};
-    case spec::SignatureFault::token_wrong: return {token, general(spec, "authentication")};
-    case spec::SignatureFault::timestamp_malformed:
-    case spec::SignatureFault::timestamp_off:
-    case spec::SignatureFault::timestamp_repeated: return {general(spec, "timestamp")};
+    case core::SignatureError::header_missing: return {token, authorization, general(spec, "authentication")};
+    case core::SignatureError::authorization_unreadable:
+    case core::SignatureError::app_unknown: return {authorization, general(spec, "authentication")};
+    case core::SignatureError::token_wrong: return {token, general(spec, "authentication")};
+    case core::SignatureError::timestamp_malformed:
+    case core::SignatureError::timestamp_off:
+    case core::SignatureError::timestamp_repeated: return {general(spec, "timestamp")};
   }
   return {};
 }
@@ -142,7 +142,7 @@ std::vector<std::string> clauses_of(const Spec& spec, const Case& one) {
     case Kind::effect: cite(section + "/effect"); break;
     case Kind::rule:
       cite(code_id(interface, one.expected.front()));
-      for (const spec::FieldUse& use : one.rule->uses) cite(request_id(interface, use.field));
+      for (const core::RuleOperand& use : one.rule->operands) cite(request_id(interface, use.field));
       cite(section + "/refused");
       break;
     case Kind::body:
@@ -153,9 +153,9 @@ std::vector<std::string> clauses_of(const Spec& spec, const Case& one) {
     case Kind::replay:
       cite(code_id(interface, one.expected.front()));
       if (one.kind == Kind::replay) cite(general(spec, "timestamp"));
-      for (const Forgery& forgery : forgeries())
-        if (one.kind == Kind::signature && forgery.label == one.label)
-          for (std::string& id : headers_of(spec, forgery.fault)) cite(std::move(id));
+      for (const SignatureMutation& mutation : signature_mutations())
+        if (one.kind == Kind::signature && mutation.label == one.label)
+          for (std::string& id : headers_of(spec, mutation.fault)) cite(std::move(id));
       break;
     case Kind::open: cite(section + "/open/" + one.question->id); break;
     case Kind::story:
@@ -165,7 +165,7 @@ std::vector<std::string> clauses_of(const Spec& spec, const Case& one) {
     case Kind::together: cite(section + (one.label == identical_at_once ? "/together" : "/apart")); break;
     case Kind::several: cite(reply_id(interface, spec.envelope.code)); break;
     case Kind::transport: cite(general(spec, "http/" + one.label)); break;
-    case Kind::injected: cite(code_id(interface, one.expected.front())); break;
+    case Kind::injected_by: cite(code_id(interface, one.expected.front())); break;
   }
   return out;
 }

@@ -18,18 +18,18 @@ std::string_view to_string(Level level);
 struct Clause {
   std::string id;  // SECTION/KIND/NAME
   std::string section;
-  spec::Text sentence;
+  core::LocalizedText sentence;
   Level level = Level::stated;
   bool surveyed = false;  // open, and no case of its own: the survey shows what was seen
 };
 
 /// In the order of the paper.
-std::vector<Clause> clauses(const spec::Spec& spec);
+std::vector<Clause> clauses(const core::Spec& spec);
 
 /// The ids of the clauses that a case tests.
-std::vector<std::string> clauses_of(const spec::Spec& spec, const Case& one);
+std::vector<std::string> clauses_of(const core::Spec& spec, const Case& one);
 
 /// The table as Markdown: every clause with its cases.
-std::string clause_table(const spec::Spec& spec);
+std::string clause_table(const core::Spec& spec);
 
 }  // namespace meterproof::conformance

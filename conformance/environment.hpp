@@ -7,22 +7,22 @@
 #include <string>
 #include <vector>
 
-#include "http/client.hpp"
+#include "net/client/http_client.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::conformance {
 
 struct Environment {
   /// From several threads where there are several workers.
-  std::function<http::Exchange(const http::HttpRequest&)> send;
+  std::function<net::Exchange(const net::HttpRequest&)> send;
   /// Each over a connection of its own, all sent before the first reply is read. Where it is empty nothing can be tried at once.
-  std::function<std::vector<http::Exchange>(const std::vector<http::HttpRequest>&)> send_together;
+  std::function<std::vector<net::Exchange>(const std::vector<net::HttpRequest>&)> send_concurrently;
   /// One fresh connection. Where it is empty nothing is known of connections.
-  std::function<std::vector<http::Exchange>(const http::Conversation&)> converse;
+  std::function<std::vector<net::Exchange>(const net::RawExchange&)> send_raw;
   std::function<std::chrono::system_clock::time_point()> now;
   std::function<void(std::chrono::milliseconds)> sleep;
   std::function<void(const std::string&)> progress;       // a line for people; may be empty
-  http::Address address;                                  // for requests that are written out by hand
+  net::Address address;                                   // for requests that are written out by hand
   std::chrono::microseconds pause{0};                     // at the least, from one request to the next
   std::size_t workers = 1;                                // parts of the run that go on side by side
   std::uint64_t run = std::random_device()();             // sets the keys of this run apart from another's

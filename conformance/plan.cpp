@@ -4,27 +4,27 @@
 #include <unordered_set>
 
 #include "conformance/clauses.hpp"
-#include "conformance/forgeries.hpp"
-#include "spec/rules/valid.hpp"
-#include "spec/rules/word.hpp"
+#include "conformance/request_mutations.hpp"
+#include "core/rules/rule_kind.hpp"
+#include "core/rules/valid_request.hpp"
 
 namespace meterproof::conformance {
 
-using spec::Code;
-using spec::Interface;
-using spec::ResultRow;
-using spec::Spec;
+using core::Code;
+using core::Interface;
+using core::ResultRow;
+using core::Spec;
 
 namespace {
 
 /// Keys that only name their table: a plan needs no server.
-class Names final : public rules::Keys, public rules::Scene {
+class Names final : public rules::KeyProvider, public rules::FixtureProvider {
  public:
-  std::string key(const spec::Field&, bool) override { return "12345"; }
-  std::string existing(std::size_t) override { return "12345"; }
-  std::string another(std::size_t) override { return "12345"; }
-  std::string unknown(std::size_t) override { return "12345"; }
-  std::string in_state(std::size_t, const spec::State&) override { return "12345"; }
+  std::string key(const core::Field&, bool) override { return "12345"; }
+  std::string existing_row(std::size_t) override { return "12345"; }
+  std::string unrelated_row(std::size_t) override { return "12345"; }
+  std::string unused_key(std::size_t) override { return "12345"; }
+  std::string in_state(std::size_t, const core::State&) override { return "12345"; }
 };
 
 class Planner {
@@ -58,16 +58,16 @@ class Planner {
     add_stories(interface);
     add_together(interface);
     add_transport(interface);
-    for (const spec::Unclear& question : interface.unclear)
+    for (const core::OpenQuestion& question : interface.open_questions)
       if (question.when)
         for (const std::string& label : labels(interface, *question.when)) {
           Case& one = add(interface, Kind::open, "open/" + question.id + "/" + label, interface.section);
           one.sentence = question.ask;
-          one.expected = {question.accept.front()};
-          one.others.assign(question.accept.begin() + 1, question.accept.end());
+          one.expected = {question.accepted_codes.front()};
+          one.also_accepted.assign(question.accepted_codes.begin() + 1, question.accepted_codes.end());
           one.question = &question;
           one.rule = &*question.when;
-          one.variant = question.when->from.value_or(0);
+          one.variant = question.when->base_variant.value_or(0);
           one.label = label;
         }
   }
@@ -77,22 +77,22 @@ class Planner {
     const std::string prefix = text(spec_.success) + "/";
     const auto add_valid = [&](Kind kind, const std::string& id, std::size_t variant) -> Case& {
       Case& one = add(interface, kind, prefix + id, interface.section + ".3");
-      one.sentence = success != nullptr ? success->title : spec::Text{};
+      one.sentence = success != nullptr ? success->title : core::LocalizedText{};
       one.expected = {spec_.success};
       one.variant = variant;
       return one;
     };
     for (std::size_t i = 0; i < interface.variants.size(); ++i) add_valid(Kind::control, interface.variants[i].name, i);
     for (const std::size_t field : interface.variants.front().fields) {
-      const spec::Field& about = interface.request[field];
+      const core::Field& about = interface.request[field];
       // A word that changes what else is required has a variant of its own.
       const auto has_variant = [&](const std::string& value) {
-        return std::any_of(interface.variants.begin(), interface.variants.end(), [&](const spec::Variant& variant) {
+        return std::any_of(interface.variants.begin(), interface.variants.end(), [&](const core::Variant& variant) {
           return std::any_of(variant.set.begin(), variant.set.end(), [&](const auto& set) { return set.first == field && set.second == value; });
         });
       };
       std::vector<std::string> values;
-      for (const spec::Choice& choice : about.values)
+      for (const core::Choice& choice : about.values)
         if (!has_variant(choice.value)) values.push_back(choice.value);
       if (about.range) values = {std::to_string(about.range->first), std::to_string(about.range->second)};
       for (const std::string& value : values) {
@@ -124,7 +124,7 @@ class Planner {
   void add_effects(const Interface& interface) {
     const auto changed = changed_tables(interface);
     for (const Interface& query : spec_.interfaces) {
-      if (!scope_.has(query) || query.reply.empty() || interface.leaves_open(query)) continue;
+      if (!scope_.has(query) || query.reply.empty() || interface.effect_is_unspecified(query)) continue;
       const auto shown = shown_tables(spec_, query);
       if (!std::any_of(changed.begin(), changed.end(), [&](std::size_t table) { return std::find(shown.begin(), shown.end(), table) != shown.end(); }))
         continue;
@@ -134,18 +134,18 @@ class Planner {
     }
   }
 
-  static std::vector<std::string> labels(const Interface& interface, const spec::Rule& rule) {
+  static std::vector<std::string> labels(const Interface& interface, const core::Rule& rule) {
     Names names;
-    const spec::Draft control = rules::valid_draft(interface, interface.variants[rule.from.value_or(0)], names, 1, {});
+    const core::RequestBuilder control = rules::make_valid_request(interface, interface.variants[rule.base_variant.value_or(0)], names, 1, {});
     std::vector<std::string> out;
-    for (const auto& made : rules::words()[rule.word]->makes(rule, control, names)) out.push_back(made.label);
+    for (const auto& made : rules::rule_kinds()[rule.kind]->counterexamples(rule, control, names)) out.push_back(made.label);
     return out;
   }
 
   void add_rules(const Interface& interface) {
     for (const auto* rows : {&interface.results, &interface.body})
       for (const ResultRow& row : *rows)
-        for (const spec::Rule& rule : row.when)
+        for (const core::Rule& rule : row.when)
           for (const std::string& label : labels(interface, rule)) {
             const std::string id = interface.name + "/" + text(row.code) + "/" + label;
             if (!ids_.insert(id).second) continue;
@@ -153,51 +153,53 @@ class Planner {
             one.sentence = row.title;
             one.expected = {row.code};
             if (rows == &interface.body && interface.refusal) one.expected.push_back(*interface.refusal);
-            one.others = rule.others;
+            one.also_accepted = rule.also_accepted;
             // A text where a number belongs, be it an empty one, may as well be called unreadable.
             const bool blank_text = label.ends_with("=\"\"") || label.ends_with("=blanks");
-            const bool numeric = std::any_of(rule.uses.begin(), rule.uses.end(), [&](const spec::FieldUse& use) {
-              return interface.request[use.field].type != spec::Type::text && label.starts_with(interface.request[use.field].name + "=");
+            const bool numeric = std::any_of(rule.operands.begin(), rule.operands.end(), [&](const core::RuleOperand& use) {
+              return interface.request[use.field].type != core::Type::text && label.starts_with(interface.request[use.field].name + "=");
             });
-            const bool refers_badly = rules::words()[rule.word]->name() == "unknown";
+            const bool refers_badly = rules::rule_kinds()[rule.kind]->name() == "unknown";
             const bool blank = label.ends_with("=blanks");
-            if ((refers_badly || blank) && spec_.unparsable() != nullptr) one.others.push_back(spec_.unparsable()->code);  // no key of a form that it knows
+            if ((refers_badly || blank) && spec_.unparsable() != nullptr)
+              one.also_accepted.push_back(spec_.unparsable()->code);  // no key of a form that it knows
             if (blank) add_answers_to_blanks(interface, rule, one);
-            if (may_be_listed_elsewhere(rule, row, label)) one.others.push_back(spec_.success);
-            if (open_to_anything(interface, rule)) one.others.push_back(spec_.success);
-            if (blank_text && numeric && spec_.unparsable() != nullptr) one.others.push_back(spec_.unparsable()->code);
+            if (may_be_listed_elsewhere(rule, row, label)) one.also_accepted.push_back(spec_.success);
+            if (open_to_anything(interface, rule)) one.also_accepted.push_back(spec_.success);
+            if (blank_text && numeric && spec_.unparsable() != nullptr) one.also_accepted.push_back(spec_.unparsable()->code);
             one.rule = &rule;
-            one.variant = rule.from.value_or(variant_for(interface, rule));
+            one.variant = rule.base_variant.value_or(variant_for(interface, rule));
             one.label = label;
           }
   }
 
   /// Blanks are empty to some, and a text as good as any to others: then an unknown key, or a valid name.
-  void add_answers_to_blanks(const Interface& interface, const spec::Rule& rule, Case& one) const {
+  void add_answers_to_blanks(const Interface& interface, const core::Rule& rule, Case& one) const {
     for (const ResultRow& own : interface.results)
-      for (const spec::Rule& other : own.when)
-        if (rules::words()[other.word]->name() == "unknown" && other.uses.front().field == rule.uses.front().field) one.others.push_back(own.code);
-    one.others.push_back(spec_.success);
+      for (const core::Rule& other : own.when)
+        if (rules::rule_kinds()[other.kind]->name() == "unknown" && other.operands.front().field == rule.operands.front().field)
+          one.also_accepted.push_back(own.code);
+    one.also_accepted.push_back(spec_.success);
   }
 
   /// A number that the paper's list has not got, and a vendor's longer list may: where no code of its own forbids it.
-  bool may_be_listed_elsewhere(const spec::Rule& rule, const ResultRow& row, const std::string& label) const {
+  bool may_be_listed_elsewhere(const core::Rule& rule, const ResultRow& row, const std::string& label) const {
     const bool has_own_code = spec_.unparsable() == nullptr || row.code != spec_.unparsable()->code;
-    return rules::words()[rule.word]->name() == "unlisted" && !has_own_code && label.find('-') == std::string::npos;
+    return rules::rule_kinds()[rule.kind]->name() == "unlisted" && !has_own_code && label.find('-') == std::string::npos;
   }
 
   /// A form that nobody need look at: where no common code is listed, and nothing is made of the field.
-  static bool open_to_anything(const Interface& interface, const spec::Rule& rule) {
-    return interface.common_results == spec::CommonResults::open && rules::words()[rule.word]->name() == "malformed" &&
-           rules::is_incidental(interface, rule.uses.front().field);
+  static bool open_to_anything(const Interface& interface, const core::Rule& rule) {
+    return interface.common_results == core::CommonResults::open && rules::rule_kinds()[rule.kind]->name() == "malformed" &&
+           rules::is_stored_only(interface, rule.operands.front().field);
   }
 
   /// The first valid request in which the rule applies and its field is there.
-  static std::size_t variant_for(const Interface& interface, const spec::Rule& rule) {
+  static std::size_t variant_for(const Interface& interface, const core::Rule& rule) {
     for (std::size_t i = 0; i < interface.variants.size(); ++i) {
       const auto& fields = interface.variants[i].fields;
       const auto has = [&](std::size_t field) { return std::find(fields.begin(), fields.end(), field) != fields.end(); };
-      const bool all = std::all_of(rule.uses.begin(), rule.uses.end(), [&](const spec::FieldUse& use) { return has(use.field); });
+      const bool all = std::all_of(rule.operands.begin(), rule.operands.end(), [&](const core::RuleOperand& use) { return has(use.field); });
       const bool excused = rule.unless && rule.unless->value.empty() && has(rule.unless->field);
       if (all && !excused) return i;
     }
@@ -215,29 +217,30 @@ class Planner {
         return one;
       };
       if (row.unparsable)
-        for (const BrokenBody& body : broken_bodies()) {
+        for (const MalformedBody& body : malformed_bodies()) {
           Case& one = add_refusal(Kind::body, "body=" + body.label, interface.section + ".3");
           one.label = body.label;
-          if (body.lenient) one.others.push_back(spec_.success);
+          if (body.lenient) one.also_accepted.push_back(spec_.success);
           // No body may be taken for one without fields, and answered as such.
           for (const ResultRow& own : interface.results)
-            for (const spec::Rule& rule : own.when)
-              if ((body.label == "empty" || body.label == "null") && rules::words()[rule.word]->may_cover_missing()) one.others.push_back(own.code);
+            for (const core::Rule& rule : own.when)
+              if ((body.label == "empty" || body.label == "null") && rules::rule_kinds()[rule.kind]->can_handle_missing())
+                one.also_accepted.push_back(own.code);
         }
-      for (const spec::SignatureRule& rule : row.signature) {
+      for (const core::SignatureRule& rule : row.signature) {
         const auto add_forgery = [&](Kind kind, const std::string& label, bool lenient) {
           Case& one = add_refusal(kind, label, spec_.authentication.section);
-          one.others.insert(one.others.end(), rule.others.begin(), rule.others.end());
-          if (lenient) one.others.push_back(spec_.success);
+          one.also_accepted.insert(one.also_accepted.end(), rule.also_accepted.begin(), rule.also_accepted.end());
+          if (lenient) one.also_accepted.push_back(spec_.success);
         };
-        for (const Forgery& forgery : forgeries())
-          if (forgery.fault == rule.fault) add_forgery(Kind::signature, forgery.label, forgery.lenient);
-        if (rule.fault == spec::SignatureFault::timestamp_repeated)
-          for (const ReplayCase& replay : replays())
-            if (replay.replay != Replay::elsewhere || has_another_path(interface)) add_forgery(Kind::replay, replay.label, replay.lenient);
+        for (const SignatureMutation& mutation : signature_mutations())
+          if (mutation.fault == rule.fault) add_forgery(Kind::signature, mutation.label, mutation.lenient);
+        if (rule.fault == core::SignatureError::timestamp_repeated)
+          for (const ReplayAttemptInfo& replay : replay_attempts())
+            if (replay.replay != ReplayAttempt::elsewhere || has_another_path(interface)) add_forgery(Kind::replay, replay.label, replay.lenient);
       }
-      if (!row.injected.empty() && interface.common_results == spec::CommonResults::listed)
-        add_refusal(Kind::injected, row.injected, interface.section + ".3").value = row.why;
+      if (!row.injected_by.empty() && interface.common_results == core::CommonResults::listed)
+        add_refusal(Kind::injected_by, row.injected_by, interface.section + ".3").value = row.why;
     }
   }
 
@@ -247,7 +250,7 @@ class Planner {
   }
 
   void add_stories(const Interface& interface) {
-    for (const spec::Story& story : spec_.stories) {
+    for (const core::Sequence& story : spec_.sequences) {
       if (&spec_.interfaces[story.interface] != &interface || !in_scope(spec_, story, scope_)) continue;
       Case& one = add(interface, Kind::story, "story/" + story.id, interface.section);
       one.sentence = story.sentence;
@@ -257,7 +260,7 @@ class Planner {
   }
 
   void add_together(const Interface& interface) {
-    const auto add_at_once = [&](std::string_view label, spec::Text sentence) {
+    const auto add_at_once = [&](std::string_view label, core::LocalizedText sentence) {
       Case& one = add(interface, Kind::together, "together/" + std::string(label), interface.section);
       one.sentence = std::move(sentence);
       one.expected = {spec_.success};
@@ -313,23 +316,23 @@ void append_known(std::vector<Case>& cases, const Spec& spec, const Scope& scope
   }
 }
 
-bool in_scope(const Spec& spec, const spec::Story& story, const Scope& scope) {
-  return std::all_of(story.steps.begin(), story.steps.end(), [&](const spec::StoryStep& step) { return scope.has(spec.interfaces[step.interface]); });
+bool in_scope(const Spec& spec, const core::Sequence& story, const Scope& scope) {
+  return std::all_of(story.steps.begin(), story.steps.end(), [&](const core::SequenceStep& step) { return scope.has(spec.interfaces[step.interface]); });
 }
 
 const std::vector<TransportCase>& transport_cases() {
   static const std::vector<TransportCase> all = {
-      {Wording::small_letters,
+      {HttpVariant::small_letters,
        "header names in small letters",
        {"HTTP 头名称不区分大小写（RFC 9110 5.1）", "header names are the same in any letters (RFC 9110, section 5.1)"},
        true},
-      {Wording::in_pieces, "sent in pieces, slowly", {"分段缓慢到达的请求仍是有效请求", "a request that arrives slowly and in pieces is a request"}, true},
-      {Wording::after_refusals,
+      {HttpVariant::in_pieces, "sent in pieces, slowly", {"分段缓慢到达的请求仍是有效请求", "a request that arrives slowly and in pieces is a request"}, true},
+      {HttpVariant::after_refusals,
        "usable after refusals",
        {"拒绝请求之后连接或新连接仍可使用", "after a refusal the next request is answered, on the same connection or a new one"},
        true},
-      {Wording::chunked, "body in chunks", {"分块传输的请求体（RFC 9112 7.1）", "a body sent in chunks (RFC 9112, section 7.1)"}, false},
-      {Wording::pipelined,
+      {HttpVariant::chunked, "body in chunks", {"分块传输的请求体（RFC 9112 7.1）", "a body sent in chunks (RFC 9112, section 7.1)"}, false},
+      {HttpVariant::pipelined,
        "pipelined",
        {"流水线请求按顺序应答（RFC 9112 9.3.2）", "requests sent before the first reply are answered in their order (RFC 9112, section 9.3.2)"},
        false},

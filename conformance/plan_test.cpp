@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "conformance/timestamps.hpp"
+#include "conformance/timestamp_pool.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
@@ -22,8 +22,8 @@ TEST(Plan, IdsAreUniqueNamesAndCiteASection) {
 }
 
 TEST(Plan, KeepsToItsRole) {
-  for (const Case& one : plan(test::paper(), {false, true})) EXPECT_EQ(one.interface->served_by, spec::Role::billing);
-  for (const Case& one : plan(test::paper(), {true, false})) EXPECT_EQ(one.interface->served_by, spec::Role::platform);
+  for (const Case& one : plan(test::paper(), {false, true})) EXPECT_EQ(one.interface->served_by, core::Role::billing);
+  for (const Case& one : plan(test::paper(), {true, false})) EXPECT_EQ(one.interface->served_by, core::Role::platform);
 }
 
 TEST(Matches, GlobsCaseIds) {
@@ -42,11 +42,11 @@ TEST(Matches, GlobsCaseIds) {
   for (const auto& row : table) EXPECT_EQ(matches(row.pattern, row.text), row.matches) << row.pattern << " " << row.text;
 }
 
-TEST(Timestamps, NeverRepeatForAnApp) {
-  Timestamps timestamps(2);
+TEST(TimestampPool, NeverRepeatForAnApp) {
+  TimestampPool timestamps(2);
   timestamps.set_window(std::chrono::seconds(5), std::chrono::seconds(5));
   std::set<std::pair<std::size_t, std::int64_t>> used;
-  const spec::DateTime now{1000};
+  const core::DateTime now{1000};
   for (int i = 0; i < 22; ++i) {
     const auto slot = timestamps.take(now, "");
     ASSERT_TRUE(slot) << i;

@@ -2,17 +2,19 @@
 
 #include <algorithm>
 
-#include "spec/model/datetime.hpp"
-#include "spec/model/request.hpp"
+#include "core/model/request.hpp"
+#include "core/text/json_text.hpp"
+#include "core/text/text.hpp"
+#include "core/time/datetime.hpp"
 
 namespace meterproof::conformance {
 
-using spec::Decimal;
-using spec::Field;
-using wire::Json;
-using world::Cell;
+using core::Decimal;
+using core::Field;
+using json::Json;
+using store::CellValue;
 
-std::vector<const Json*> Reply::rows(const spec::Envelope& envelope) const {
+std::vector<const Json*> Reply::rows(const core::Envelope& envelope) const {
   const Json* list = member(envelope.rows);
   std::vector<const Json*> out;
   if (list == nullptr) return out;
@@ -21,14 +23,14 @@ std::vector<const Json*> Reply::rows(const spec::Envelope& envelope) const {
   return out;
 }
 
-Reply read_reply(const http::Exchange& exchange, const spec::Envelope& envelope) {
+Reply read_reply(const net::Exchange& exchange, const core::Envelope& envelope) {
   Reply reply;
-  if (exchange.outcome != http::Outcome::replied) {
-    reply.fault = std::string(to_string(exchange.outcome)) + (exchange.detail.empty() ? "" : " (" + exchange.detail + ")");
+  if (exchange.transport != net::TransportResult::replied) {
+    reply.fault = std::string(to_string(exchange.transport)) + (exchange.detail.empty() ? "" : " (" + exchange.detail + ")");
     return reply;
   }
   std::string why;
-  reply.json = wire::parse_json(exchange.body, &why);
+  reply.json = json::parse_json(exchange.body, &why);
   if (!reply.json) {
     reply.fault = exchange.body.empty() ? "the reply's body is empty" : "HTTP " + std::to_string(exchange.status) + ", a body that is no JSON: " + why;
     return reply;
@@ -39,9 +41,9 @@ Reply read_reply(const http::Exchange& exchange, const spec::Envelope& envelope)
   }
   const Json* code = reply.member(envelope.code);
   if (code != nullptr && (code->kind == Json::Kind::number || code->kind == Json::Kind::text)) {
-    const auto number = Decimal::parse(spec::trimmed(code->text));
+    const auto number = Decimal::parse(core::trimmed(code->text));
     const auto whole = number ? number->as_integer() : std::nullopt;
-    if (whole && *whole >= -1'000'000 && *whole <= 1'000'000) reply.code = spec::Code{static_cast<int>(*whole)};
+    if (whole && *whole >= -1'000'000 && *whole <= 1'000'000) reply.code = core::Code{static_cast<int>(*whole)};
   }
   if (!reply.code) reply.fault = "the reply has no " + envelope.code + " that is a whole number";
   return reply;
@@ -53,7 +55,7 @@ std::string shown(const Json* value) {
   switch (value->kind) {
     case Json::Kind::null: return "null";
     case Json::Kind::text: {
-      const std::string text = spec::quoted(value->text.substr(0, enough));
+      const std::string text = core::quoted(value->text.substr(0, enough));
       return value->text.size() > enough ? text + "…" : text;
     }
     case Json::Kind::boolean:
@@ -68,12 +70,12 @@ namespace {
 
 std::string form_of(const Field& field) {
   switch (field.type) {
-    case spec::Type::integer: return "Int";
-    case spec::Type::decimal: return "Decimal";
-    case spec::Type::text: break;
+    case core::Type::integer: return "Int";
+    case core::Type::decimal: return "Decimal";
+    case core::Type::text: break;
   }
-  if (field.format == spec::Format::date) return "String yyyy-MM-dd";
-  if (field.format == spec::Format::datetime) return "String yyyy-MM-dd HH:mm:ss";
+  if (field.format == core::Format::date) return "String yyyy-MM-dd";
+  if (field.format == core::Format::datetime) return "String yyyy-MM-dd HH:mm:ss";
   return "String";
 }
 
@@ -83,41 +85,41 @@ Finding judge_form(const Field& field, const Json& value) {
   const bool scalar = value.kind == Json::Kind::text || value.kind == Json::Kind::number;
   if (!scalar) return {Grade::wrong, form_of(field), shown(&value)};
   Grade grade = Grade::good;
-  if (field.type == spec::Type::text) {
+  if (field.type == core::Type::text) {
     if (value.kind == Json::Kind::number) grade = Grade::unusual;
-    if (field.format == spec::Format::datetime && !spec::DateTime::parse(value.text)) return {Grade::wrong, form_of(field), shown(&value)};
-    if (field.format == spec::Format::date && !spec::DateTime::parse_date(value.text)) return {Grade::wrong, form_of(field), shown(&value)};
+    if (field.format == core::Format::datetime && !core::DateTime::parse(value.text)) return {Grade::wrong, form_of(field), shown(&value)};
+    if (field.format == core::Format::date && !core::DateTime::parse_date(value.text)) return {Grade::wrong, form_of(field), shown(&value)};
   } else {
     if (value.kind == Json::Kind::text) grade = Grade::unusual;
-    const auto number = Decimal::parse(spec::trimmed(value.text));
-    if (!number || (field.type == spec::Type::integer && !number->as_integer())) return {Grade::wrong, form_of(field), shown(&value)};
+    const auto number = Decimal::parse(core::trimmed(value.text));
+    if (!number || (field.type == core::Type::integer && !number->as_integer())) return {Grade::wrong, form_of(field), shown(&value)};
   }
   if (!field.values.empty()) {
-    spec::Value as_value{value.kind == Json::Kind::number ? spec::Value::Kind::number : spec::Value::Kind::text, value.text};
-    const bool listed = std::any_of(field.values.begin(), field.values.end(), [&](const spec::Choice& choice) { return as_value.is(choice.value); });
+    core::Value as_value{value.kind == Json::Kind::number ? core::Value::Kind::number : core::Value::Kind::text, value.text};
+    const bool listed = std::any_of(field.values.begin(), field.values.end(), [&](const core::Choice& choice) { return as_value.is(choice.value); });
     std::string vocabulary;
-    for (const spec::Choice& choice : field.values) vocabulary += (vocabulary.empty() ? "one of " : ", ") + choice.value + " " + choice.label.zh;
+    for (const core::Choice& choice : field.values) vocabulary += (vocabulary.empty() ? "one of " : ", ") + choice.value + " " + choice.label.zh;
     if (!listed) return {Grade::wrong, vocabulary, shown(&value)};
   }
   return {grade, form_of(field), shown(&value)};
 }
 
-bool same(const Field& field, const Json& value, const Cell& implied) {
-  if (field.type == spec::Type::text) return value.text == implied.to_string();
-  const auto number = Decimal::parse(spec::trimmed(value.text));
-  const auto wanted = implied.kind == Cell::Kind::number ? implied.number : Decimal::parse(implied.text);
+bool same(const Field& field, const Json& value, const CellValue& implied) {
+  if (field.type == core::Type::text) return value.text == implied.to_string();
+  const auto number = Decimal::parse(core::trimmed(value.text));
+  const auto wanted = implied.kind == CellValue::Kind::number ? implied.number : Decimal::parse(implied.text);
   return number && wanted && *number == *wanted;
 }
 
 }  // namespace
 
-Finding judge_field(const Field& field, const Json* value, const Cell* implied) {
+Finding judge_field(const Field& field, const Json* value, const CellValue* implied) {
   using Grade = Finding::Grade;
-  const bool must_be_there = implied != nullptr && !implied->none() && implied->certainty != world::Certainty::simulated;
-  const bool value_is_known = must_be_there && implied->certainty == world::Certainty::known;
+  const bool must_be_there = implied != nullptr && !implied->none() && implied->determinacy != store::Determinacy::simulated;
+  const bool value_is_known = must_be_there && implied->determinacy == store::Determinacy::determined;
   if (value == nullptr || value->kind == Json::Kind::null) {
     // Nothing stands for nought: a meter without a reading or money yet.
-    const bool nought = value_is_known && implied->kind == Cell::Kind::number && implied->number == spec::Decimal();
+    const bool nought = value_is_known && implied->kind == CellValue::Kind::number && implied->number == core::Decimal();
     if (nought) return {Grade::unusual, implied->to_string(), shown(value)};
     const std::string expected = value_is_known ? implied->to_string() : form_of(field);
     return {must_be_there ? Grade::wrong : value == nullptr ? Grade::unusual : Grade::good, expected, shown(value)};
@@ -130,15 +132,15 @@ Finding judge_field(const Field& field, const Json* value, const Cell* implied) 
   return form;
 }
 
-const Json* most_alike(const spec::Interface& interface, const std::vector<const Json*>& rows, const world::Outcome& implied, std::size_t row) {
+const Json* most_alike(const core::Interface& interface, const std::vector<const Json*>& rows, const store::ResultSet& implied, std::size_t row) {
   const Json* best = nullptr;
   int best_score = -1;
   for (const Json* candidate : rows) {
     int score = 0;
     for (std::size_t i = 0; i < interface.reply.size(); ++i) {
-      const Cell cell = implied.cell(row, i);
+      const CellValue cell = implied.cell(row, i);
       const Json* value = candidate->get(interface.reply[i].name);
-      if (value != nullptr && !cell.none() && cell.certainty == world::Certainty::known && same(interface.reply[i], *value, cell)) ++score;
+      if (value != nullptr && !cell.none() && cell.determinacy == store::Determinacy::determined && same(interface.reply[i], *value, cell)) ++score;
     }
     if (score > best_score) {
       best = candidate;
@@ -148,11 +150,11 @@ const Json* most_alike(const spec::Interface& interface, const std::vector<const
   return best;
 }
 
-std::vector<std::string> differences(const spec::Interface& interface, const std::vector<const Json*>& rows, const world::Outcome& implied) {
+std::vector<std::string> differences(const core::Interface& interface, const std::vector<const Json*>& rows, const store::ResultSet& implied) {
   std::vector<std::string> out;
   if (!implied.has_rows) return out;
   const std::size_t least = implied.rows() - implied.uncertain;
-  if (rows.size() < least || rows.size() > implied.rows() + implied.withheld)
+  if (rows.size() < least || rows.size() > implied.rows() + implied.not_preferred)
     out.push_back(std::to_string(rows.size()) + " rows, " + std::to_string(implied.rows()) + " expected");
   std::vector<const Json*> left = rows;
   for (std::size_t row = 0; row < implied.rows(); ++row) {
@@ -160,7 +162,7 @@ std::vector<std::string> differences(const spec::Interface& interface, const std
     if (found == nullptr) break;
     left.erase(std::find(left.begin(), left.end(), found));
     for (std::size_t i = 0; i < interface.reply.size(); ++i) {
-      const Cell cell = implied.cell(row, i);
+      const CellValue cell = implied.cell(row, i);
       const Finding finding = judge_field(interface.reply[i], found->get(interface.reply[i].name), &cell);
       if (finding.grade == Finding::Grade::wrong) out.push_back(interface.reply[i].name + " is " + finding.observed + ", " + finding.expected + " expected");
     }

@@ -5,24 +5,24 @@
 #include <string>
 #include <vector>
 
-#include "http/client.hpp"
-#include "spec/model/interface.hpp"
-#include "spec/wire/json.hpp"
-#include "spec/world/world.hpp"
+#include "core/json/json.hpp"
+#include "core/model/interface.hpp"
+#include "core/store/data_store.hpp"
+#include "net/client/http_client.hpp"
 
 namespace meterproof::conformance {
 
 struct Reply {
   std::string fault;  // why it is no reply of the interface: no JSON, no code; "" where it is one
-  std::optional<wire::Json> json;
-  std::optional<spec::Code> code;  // also where it came as text
+  std::optional<json::Json> json;
+  std::optional<core::Code> code;  // also where it came as text
 
-  const wire::Json* member(std::string_view name) const { return json ? json->get(name) : nullptr; }
+  const json::Json* member(std::string_view name) const { return json ? json->get(name) : nullptr; }
   /// The rows; none where the list is empty, null or absent. A single object counts as one row.
-  std::vector<const wire::Json*> rows(const spec::Envelope& envelope) const;
+  std::vector<const json::Json*> rows(const core::Envelope& envelope) const;
 };
 
-Reply read_reply(const http::Exchange& exchange, const spec::Envelope& envelope);
+Reply read_reply(const net::Exchange& exchange, const core::Envelope& envelope);
 
 /// What a field of a reply came to.
 struct Finding {
@@ -32,20 +32,20 @@ struct Finding {
 };
 
 /// One field of one row against its type, format, vocabulary, and the value that the requests imply (null: nothing is known of it).
-Finding judge_field(const spec::Field& field, const wire::Json* value, const world::Cell* implied);
+Finding judge_field(const core::Field& field, const json::Json* value, const store::CellValue* implied);
 
 /// The rows of a reply against those that the requests imply: what differs, in words. Empty where nothing does.
-std::vector<std::string> differences(const spec::Interface& interface, const std::vector<const wire::Json*>& rows, const world::Outcome& implied);
+std::vector<std::string> differences(const core::Interface& interface, const std::vector<const json::Json*>& rows, const store::ResultSet& implied);
 
 /// Whether nothing is shown where nothing needs to be.
-inline bool shows_nothing_yet(const std::vector<const wire::Json*>& rows, const world::Outcome& implied) {
+inline bool shows_nothing_yet(const std::vector<const json::Json*>& rows, const store::ResultSet& implied) {
   return rows.empty() && implied.rows() > 0 && implied.uncertain == implied.rows();
 }
 
 /// The row of a reply that is most like the implied row; null where there is none.
-const wire::Json* most_alike(const spec::Interface& interface, const std::vector<const wire::Json*>& rows, const world::Outcome& implied, std::size_t row);
+const json::Json* most_alike(const core::Interface& interface, const std::vector<const json::Json*>& rows, const store::ResultSet& implied, std::size_t row);
 
 /// A JSON value as a person would write it, at most 60 characters.
-std::string shown(const wire::Json* value);
+std::string shown(const json::Json* value);
 
 }  // namespace meterproof::conformance

@@ -8,54 +8,55 @@
 #include <optional>
 #include <thread>
 
-#include "conformance/agreements.hpp"
-#include "conformance/breaking.hpp"
-#include "conformance/explore.hpp"
-#include "conformance/interface_run.hpp"
+#include "conformance/injected_fault_cases.hpp"
+#include "conformance/interface_suite.hpp"
+#include "conformance/random_sequences.hpp"
+#include "conformance/waivers.hpp"
+#include "core/text/text.hpp"
 
 namespace meterproof::conformance {
 
+using core::Interface;
+using core::Spec;
 using reports::CaseRecord;
 using reports::CheckRecord;
 using reports::Verdict;
-using spec::Interface;
-using spec::Spec;
 
 namespace {
 
 /// A request for a row that nobody has: any target has an answer to it, and it changes nothing.
-std::string harmless_body(Lab& lab, const Interface& interface, const CheckOptions& options, const Spec& spec) {
-  spec::Draft draft{&interface, std::vector<std::optional<std::string>>(interface.request.size())};
+std::string harmless_body(FixtureFactory& fixtures, const Interface& interface, const CheckOptions& options, const Spec& spec) {
+  core::RequestBuilder make_request{&interface, std::vector<std::optional<std::string>>(interface.request.size())};
   for (const std::size_t i : interface.variants.front().fields) {
-    const spec::Field& field = interface.request[i];
+    const core::Field& field = interface.request[i];
     const auto table = field.refers ? field.refers : field.names;
     if (!table) {
-      draft.raw[i] = raw_value(field, rules::valid_text(field, 1, lab.session().now()));
+      make_request.raw[i] = raw_value(field, rules::make_valid_value(field, 1, fixtures.session().now()));
       continue;
     }
     const auto known = options.known.find(spec.tables[*table].name);
-    draft.raw[i] = raw_value(field, known != options.known.end() ? known->second : lab.fresh_key());
+    make_request.raw[i] = raw_value(field, known != options.known.end() ? known->second : fixtures.unused_key());
   }
-  return draft.body();
+  return make_request.body();
 }
 
-std::string code_text(spec::Code code) { return std::to_string(code.value); }
+std::string code_text(core::Code code) { return std::to_string(code.value); }
 
 /// Every open question, and what the target was seen to do about it.
-std::vector<reports::QuestionRecord> survey(const Spec& spec, const CheckOptions& options, const Session& session, const std::vector<Case>& cases,
+std::vector<reports::QuestionRecord> survey(const Spec& spec, const CheckOptions& options, const TargetSession& session, const std::vector<Case>& cases,
                                             std::vector<CaseRecord>& records) {
   std::vector<reports::QuestionRecord> out;
   const auto seen = session.observations();
-  const auto add = [&](const std::string& id, const spec::Unclear& question) {
-    reports::QuestionRecord& one = out.emplace_back(reports::QuestionRecord{id, question.ask.zh, question.ask.en, question.readings, {}, false});
-    for (const spec::Code code : question.accept) one.accepted.push_back(code_text(code));
+  const auto add = [&](const std::string& id, const core::OpenQuestion& question) {
+    reports::QuestionRecord& one = out.emplace_back(reports::QuestionRecord{id, question.ask.zh, question.ask.en, question.interpretations, {}, false});
+    for (const core::Code code : question.accepted_codes) one.accepted.push_back(code_text(code));
     if (const auto found = seen.find(id); found != seen.end()) one.observed.assign(found->second.begin(), found->second.end());
     return out.size() - 1;
   };
-  for (const spec::Unclear& question : spec.unclear) add(question.id, question);
+  for (const core::OpenQuestion& question : spec.open_questions) add(question.id, question);
   for (const Interface& interface : spec.interfaces) {
     if (!options.scope.has(interface)) continue;
-    for (const spec::Unclear& question : interface.unclear) {
+    for (const core::OpenQuestion& question : interface.open_questions) {
       const std::size_t at = add(interface.name + "/" + question.id, question);
       for (std::size_t i = 0; i < cases.size(); ++i) {
         if (cases[i].question != &question || cases[i].kind != Kind::open) continue;
@@ -99,7 +100,7 @@ Group group_of(Kind kind) {
     case Kind::rule:
     case Kind::body:
     case Kind::open:
-    case Kind::injected: return Group::business;
+    case Kind::injected_by: return Group::business;
     case Kind::signature:
     case Kind::replay: return Group::access;
     case Kind::story:
@@ -111,7 +112,7 @@ Group group_of(Kind kind) {
 }
 
 /// The cases in parts, each a list of places in `cases`.
-std::vector<std::vector<std::size_t>> parts_of(const std::vector<Case>& cases) {
+std::vector<std::vector<std::size_t>> split_commas(const std::vector<Case>& cases) {
   std::map<std::pair<Group, const Interface*>, std::vector<std::size_t>> parts;
   for (std::size_t i = 0; i < cases.size(); ++i) parts[{group_of(cases[i].kind), cases[i].interface}].push_back(i);
   std::vector<std::vector<std::size_t>> out;
@@ -122,8 +123,8 @@ std::vector<std::vector<std::size_t>> parts_of(const std::vector<Case>& cases) {
 
 class Run {
  public:
-  Run(Session& session, const CheckOptions& options, const std::vector<Case>& cases)
-      : session_(session), options_(options), cases_(cases), parts_(parts_of(cases)), records_(cases.size()) {}
+  Run(TargetSession& session, const CheckOptions& options, const std::vector<Case>& cases)
+      : session_(session), options_(options), cases_(cases), parts_(split_commas(cases)), records_(cases.size()) {}
 
   std::vector<CaseRecord> all() {
     std::vector<std::thread> helpers;
@@ -146,11 +147,11 @@ class Run {
       std::vector<Case> mine;
       mine.reserve(places.size());
       for (const std::size_t place : places) mine.push_back(cases_[place]);
-      Lab lab(session_, options_.scope, options_.known);
+      FixtureFactory fixtures(session_, options_.scope, options_.known);
       std::vector<CaseRecord> judged;
       try {
-        judged = InterfaceRun(lab, options_, interface, std::move(mine)).judge();
-      } catch (const Unavailable& missing) {  // cut off where no case was being tried
+        judged = InterfaceSuite(fixtures, options_, interface, std::move(mine)).judge();
+      } catch (const Inconclusive& missing) {  // cut off where no case was being tried
         for (const std::size_t place : places) judged.push_back(untried(cases_[place], missing.why));
       }
       for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = std::move(judged[i]);
@@ -179,7 +180,7 @@ class Run {
                       " s left");
   }
 
-  Session& session_;
+  TargetSession& session_;
   const CheckOptions& options_;
   const std::vector<Case>& cases_;
   std::vector<std::vector<std::size_t>> parts_;
@@ -192,25 +193,26 @@ class Run {
 };
 
 /// How long it will take, by how long a reply took so far and how many seconds are at hand.
-void announce(Session& session, const CheckOptions& options, std::size_t cases, std::size_t requests) {
+void announce(TargetSession& session, const CheckOptions& options, std::size_t cases, std::size_t requests) {
   const double workers = static_cast<double>(std::max<std::size_t>(session.environment().workers, 1));
   const double pace = options.per_second > 0 ? 1 / options.per_second : session.mean_seconds() / workers;
   const std::size_t about = cases + requests / 2;
   double seconds = static_cast<double>(about) * pace;
   const std::size_t at_hand = session.timestamps_at_hand();
-  if (session.repeats() != Repeats::never && requests > at_hand)
+  if (session.replay_scope() != ReplayScope::never && requests > at_hand)
     seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.apps()));
   session.progress(std::to_string(cases) + " cases, about " + std::to_string(about) + " requests, about " + std::to_string(static_cast<long>(seconds) + 1) +
                    " s");
 }
 
 /// Requests that change nothing, by which the target is calibrated: the first interface's, and one of another path.
-std::pair<Session::Probe, std::optional<Session::Probe>> probes(Lab& lab, const std::vector<Case>& cases, const CheckOptions& options, const Spec& spec) {
+std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> probes(FixtureFactory& fixtures, const std::vector<Case>& cases,
+                                                                            const CheckOptions& options, const Spec& spec) {
   const Interface* first = cases.front().interface;
-  std::pair<Session::Probe, std::optional<Session::Probe>> out{{first, harmless_body(lab, *first, options, spec)}, std::nullopt};
+  std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> out{{first, harmless_body(fixtures, *first, options, spec)}, std::nullopt};
   for (const Interface& other : spec.interfaces)
     if (!out.second && options.scope.has(other) && other.path != first->path && changed_tables(other).empty())
-      out.second = Session::Probe{&other, harmless_body(lab, other, options, spec)};
+      out.second = TargetSession::Probe{&other, harmless_body(fixtures, other, options, spec)};
   return out;
 }
 
@@ -228,42 +230,42 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   std::vector<CaseRecord> excused;
   take_out_unsupported(cases, options, excused);
   if (options.per_second > 0) environment.pause = std::chrono::microseconds(static_cast<long>(1e6 / options.per_second));
-  record.started = spec::local_time(environment.now(), std::chrono::minutes(0)).to_string() + " UTC";
+  record.started = core::local_time(environment.now(), std::chrono::minutes(0)).to_string() + " UTC";
 
   for (const Exclusion& one : options.unsupported) record.declared.push_back({"unsupported", one.cases, one.reason, ""});
   for (const Waiver& one : options.waivers) record.declared.push_back({"waiver", one.cases, one.reason, one.expires.date_string()});
 
-  Session session(spec, options.apps, std::move(environment));
-  Lab lab(session, options.scope, options.known);
-  auto calibration = Session::Calibration::unreachable;
+  TargetSession session(spec, options.apps, std::move(environment));
+  FixtureFactory fixtures(session, options.scope, options.known);
+  auto calibration = TargetSession::Calibration::unreachable;
   if (!cases.empty()) {
-    const auto [probe, elsewhere] = probes(lab, cases, options, spec);
+    const auto [probe, elsewhere] = probes(fixtures, cases, options, spec);
     try {
       calibration = session.calibrate(probe, elsewhere);
-    } catch (const Unavailable&) {  // cut off
-      calibration = Session::Calibration::refused;
+    } catch (const Inconclusive&) {  // cut off
+      calibration = TargetSession::Calibration::refused;
     }
   }
-  if (calibration == Session::Calibration::refused)
+  if (calibration == TargetSession::Calibration::refused)
     for (const Case& one : cases) record.cases.push_back(untried(one, session.cut_off() ? "the run was cut off" : session.note()));
   session.expect_requests(well_signed(cases));
-  if (calibration == Session::Calibration::ready) {
+  if (calibration == TargetSession::Calibration::ready) {
     announce(session, options, cases.size(), well_signed(cases));
     record.cases = Run(session, options, cases).all();
-    if (!session.cut_off()) Breaking(session, options, cases, record.cases).run();
+    if (!session.cut_off()) InjectedFaultCases(session, options, cases, record.cases).run();
     record.questions = survey(spec, options, session, cases, record.cases);
-    if (options.explore > 0 && !session.cut_off()) record.cases.push_back(explore(session, options));
+    if (options.random_steps > 0 && !session.cut_off()) record.cases.push_back(run_random_sequences(session, options));
   }
   record.cases.insert(record.cases.end(), std::make_move_iterator(excused.begin()), std::make_move_iterator(excused.end()));
   // A part of the cases says nothing of what a waiver stands for.
-  if (calibration == Session::Calibration::ready && options.only.empty() && !session.cut_off()) apply_waivers(options, session.now(), record.cases);
+  if (calibration == TargetSession::Calibration::ready && options.only.empty() && !session.cut_off()) apply_waivers(options, session.now(), record.cases);
   record.interrupted = session.cut_off();
   record.calibration = session.calibration();
   record.note = session.note();
   record.requests = session.requests();
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   reports::redact(record, options.apps);
-  reports::conclude(record, calibration != Session::Calibration::unreachable);
+  reports::conclude(record, calibration != TargetSession::Calibration::unreachable);
   return record;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "conformance/plan.hpp"
-#include "conformance/session.hpp"
+#include "conformance/target_session.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::conformance {
@@ -20,18 +20,18 @@ struct Exclusion {
 /// Failures that are borne with until the end of a day.
 struct Waiver {
   std::string cases, reason;
-  spec::DateTime expires;
+  core::DateTime expires;
 };
 
 struct CheckOptions {
   std::string target;  // its address, for the record and the curl lines
   Scope scope;
   std::string role;
-  std::vector<wire::App> apps;
+  std::vector<auth::App> apps;
   std::string only;                          // a pattern of case ids; "" for all
   std::chrono::milliseconds settle{10'000};  // how long an effect may take
   std::map<std::string, std::string> known;  // keys by table, or by table.state
-  std::size_t explore = 0;                   // steps of random sequences, after the cases
+  std::size_t random_steps = 0;              // steps of random sequences, after the cases
   std::uint64_t seed = 1;
   std::vector<Exclusion> unsupported;
   std::vector<Waiver> waivers;
@@ -41,8 +41,8 @@ struct CheckOptions {
 };
 
 /// What was sent and what came back, for the record of a case.
-void fill_exchange(reports::CaseRecord& record, const CheckOptions& options, const spec::Spec& spec, const Sent& sent);
+void fill_exchange(reports::CaseRecord& record, const CheckOptions& options, const core::Spec& spec, const Sent& sent);
 
-reports::CheckRecord check(const spec::Spec& spec, const CheckOptions& options, Environment environment);
+reports::CheckRecord check(const core::Spec& spec, const CheckOptions& options, Environment environment);
 
 }  // namespace meterproof::conformance

@@ -9,9 +9,9 @@
 #include <limits>
 #include <ostream>
 
-#include "spec/wire/signature.hpp"
+#include "core/auth/signer.hpp"
 
-namespace meterproof::load {
+namespace meterproof::loadgen {
 
 namespace {
 
@@ -161,11 +161,11 @@ std::string Histogram::encoded() const {
   std::string out;
   put<std::int32_t>(out, compressed_cookie);
   put<std::int32_t>(out, static_cast<std::int32_t>(packed.size()));
-  return wire::base64(out + packed);
+  return auth::base64(out + packed);
 }
 
 std::optional<Histogram> Histogram::decoded(std::string_view text) {
-  const auto bytes = wire::base64_decoded(text);
+  const auto bytes = auth::base64_decode(text);
   if (!bytes || bytes->size() < 8 || get<std::int32_t>(*bytes, 0) != compressed_cookie) return std::nullopt;
   Histogram out;
   constexpr std::size_t longest_word = 9;
@@ -206,4 +206,4 @@ void HistogramLog::add(std::string_view tag, double begin, double seconds, const
   out_ << "Tag=" << tag << line << histogram.encoded() << '\n' << std::flush;
 }
 
-}  // namespace meterproof::load
+}  // namespace meterproof::loadgen

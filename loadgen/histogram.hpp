@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace meterproof::load {
+namespace meterproof::loadgen {
 
 class Histogram {
  public:
@@ -63,4 +63,4 @@ class HistogramLog {
   std::ostream& out_;
 };
 
-}  // namespace meterproof::load
+}  // namespace meterproof::loadgen

@@ -6,7 +6,7 @@
 
 #include "loadgen/histogram.hpp"
 
-namespace meterproof::load {
+namespace meterproof::loadgen {
 namespace {
 
 using std::chrono::microseconds;
@@ -73,4 +73,4 @@ TEST(Histogram, SurvivesItsEncodingAndAddsExactly) {
 }
 
 }  // namespace
-}  // namespace meterproof::load
+}  // namespace meterproof::loadgen

@@ -5,41 +5,41 @@
 #include <string>
 #include <vector>
 
-#include "http/swarm.hpp"
-#include "loadgen/fleet.hpp"
-#include "loadgen/ledger.hpp"
-#include "loadgen/options.hpp"
-#include "loadgen/stamps.hpp"
+#include "loadgen/acknowledged_writes.hpp"
+#include "loadgen/load_options.hpp"
+#include "loadgen/timestamp_allocator.hpp"
+#include "loadgen/virtual_devices.hpp"
+#include "net/client/connection_pool.hpp"
 
-namespace meterproof::load {
+namespace meterproof::loadgen {
 
 /// One ledger's queries, one for each meter, over the same connections.
-class Reconciler final : public http::Driver {
+class Reconciler final : public net::RequestSource {
  public:
-  Reconciler(const spec::Spec& spec, const LoadOptions& options, const Fleet& fleet, Stamps& stamps, Ledger& ledger);
+  Reconciler(const core::Spec& spec, const LoadOptions& options, const VirtualDevices& devices, TimestampAllocator& timestamps, AcknowledgedWrites& writes);
 
   /// What was not asked when the run was broken off is noted as such.
   void finish();
 
-  http::SteadyTime next_due(http::SteadyTime now) override;
-  void fill(std::size_t connection, http::SteadyTime now, std::string& bytes) override;
-  void leaves(std::size_t, http::SteadyTime, http::SteadyTime) override {}
-  void replied(std::size_t connection, http::SteadyTime now, const wire::HttpParser& reply) override;
-  void failed(std::size_t connection, http::SteadyTime now, http::Outcome why) override;
-  void not_connected(http::Outcome) override {}
-  void tick(http::SteadyTime now) override;
+  net::SteadyTime next_due(net::SteadyTime now) override;
+  void make_request(std::size_t connection, net::SteadyTime now, std::string& bytes) override;
+  void on_sent(std::size_t, net::SteadyTime, net::SteadyTime) override {}
+  void on_response(std::size_t connection, net::SteadyTime now, const net::HttpParser& reply) override;
+  void on_error(std::size_t connection, net::SteadyTime now, net::TransportResult why) override;
+  void on_connect_error(net::TransportResult) override {}
+  void on_tick(net::SteadyTime now) override;
 
  private:
-  spec::DateTime wall() const;
+  core::DateTime wall() const;
 
-  const spec::Spec& spec_;
+  const core::Spec& spec_;
   const LoadOptions& options_;
-  const Fleet& fleet_;
-  Stamps& stamps_;
-  Ledger& ledger_;
-  spec::Scenario scenario_;  // the query alone
-  Chance chance_;
-  std::vector<Caller> callers_;  // that one
+  const VirtualDevices& devices_;
+  TimestampAllocator& timestamps_;
+  AcknowledgedWrites& ledger_;
+  core::Workload scenario_;  // the query alone
+  Rng rng_;
+  std::vector<RequestTemplate> callers_;  // that one
   std::string head_, body_;
   std::deque<std::uint64_t> meters_;  // still to be asked for
   std::vector<std::uint64_t> asked_;  // by connection
@@ -48,6 +48,6 @@ class Reconciler final : public http::Driver {
 };
 
 /// "RemotePay.TransId in GetPayList"
-std::string name_of(const spec::Spec& spec, const spec::Scenario& scenario, const spec::Reconciliation& about);
+std::string name_of(const core::Spec& spec, const core::Workload& workload, const core::Reconciliation& about);
 
-}  // namespace meterproof::load
+}  // namespace meterproof::loadgen

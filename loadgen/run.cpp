@@ -6,10 +6,10 @@
 #include <cmath>
 #include <cstdio>
 
-#include "loadgen/merge.hpp"
 #include "loadgen/reconciler.hpp"
+#include "loadgen/shard_merge.hpp"
 
-namespace meterproof::load {
+namespace meterproof::loadgen {
 
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
@@ -33,21 +33,21 @@ double share_of(std::uint64_t part, std::uint64_t whole) { return whole > 0 ? st
 std::string count(std::uint64_t number, const char* one, const char* many) { return std::to_string(number) + " " + (number == 1 ? one : many); }
 
 /// What the target refused with, in the paper's words.
-void note_refusals(reports::LoadRecord& record, const spec::Spec& spec, const LoadOptions& options, const Worker& worker) {
-  for (const spec::Play& play : options.scenario.mix) {
-    const spec::Interface& interface = spec.interfaces[play.interface];
+void note_refusals(reports::LoadRecord& record, const core::Spec& spec, const LoadOptions& options, const LoadWorker& worker) {
+  for (const core::WorkloadStep& step : options.workload.mix) {
+    const core::Interface& interface = spec.interfaces[step.interface];
     const auto codes = record.by_interface.find(interface.name);
     if (codes == record.by_interface.end()) continue;
     for (const auto& [text, times] : codes->second) {
-      const spec::Code code{std::stoi(text)};
+      const core::Code code{std::stoi(text)};
       if (code == spec.success) continue;
-      const spec::ResultRow* row = spec.row(interface, code);
+      const core::ResultRow* row = spec.row(interface, code);
       record.notes.push_back(interface.name + " answered " + text + ", " + count(times, "time", "times") +
                              (row != nullptr ? ": " + row->title.en + " (" + row->title.zh + ")" : ": a code that the paper does not list"));
     }
   }
-  const std::uint64_t repeated = worker.count_of(spec::SignatureFault::timestamp_repeated);
-  if (repeated > 0 && !options.stamps.unique)
+  const std::uint64_t repeated = worker.count_of(core::SignatureError::timestamp_repeated);
+  if (repeated > 0 && !options.timestamps.unique)
     record.notes.push_back(count(repeated, "request was", "requests were") +
                            " refused for a timestamp used before: the target takes each second once per appId, so " +
                            count(options.apps.size(), "appId", "appIds") + " can make " + count(options.apps.size(), "request", "requests") +
@@ -56,22 +56,22 @@ void note_refusals(reports::LoadRecord& record, const spec::Spec& spec, const Lo
     record.notes.push_back(count(repeated, "request was", "requests were") +
                            " refused for the timestamp, though none was used twice here: another run, or another client, uses these appIds or used them within "
                            "the tolerance (wait that long, or use other appIds); or the clocks differ, or the target tolerates less than " +
-                           std::to_string(options.stamps.tolerance.count()) + " s (say how much with --tolerance)");
+                           std::to_string(options.timestamps.tolerance.count()) + " s (say how much with --tolerance)");
 }
 
-void note_limits(reports::LoadRecord& record, const LoadOptions& options, const Worker& worker) {
+void note_limits(reports::LoadRecord& record, const LoadOptions& options, const LoadWorker& worker) {
   const auto many = [&](std::uint64_t requests) { return share_of(requests, record.requests) > late_share; };
-  if (many(record.own_late_sends))
-    record.notes.push_back(count(record.own_late_sends, "request", "requests") +
+  if (many(record.generator_late_sends))
+    record.notes.push_back(count(record.generator_late_sends, "request", "requests") +
                            " left over a millisecond late though a connection was free: the generator was held up; give it a core of its own");
-  if (const std::uint64_t waited = record.late_sends - record.own_late_sends; many(waited))
+  if (const std::uint64_t waited = record.late_sends - record.generator_late_sends; many(waited))
     record.notes.push_back(count(waited, "request", "requests") +
                            " left over a millisecond late because every connection waited for a reply, or no timestamp was free: that wait is part of the "
                            "latency; more connections (--connections) would let the target have them sooner");
   if (record.cpu_share > busy)
     record.notes.emplace_back(
         "the generator itself was busy all the time: the figures show its limit, not the target's (run shards on more cores or machines)");
-  if (const double share = worker.share_without_stamp(); share > late_share)
+  if (const double share = worker.starvation_ratio(); share > late_share)
     record.notes.push_back(
         "for " + std::to_string(std::lround(share * 100)) +
         " % of the time nothing could be sent for want of a timestamp: an appId may use each second once; more appIds (--apps FILE) make more requests, or "
@@ -83,19 +83,19 @@ void note_limits(reports::LoadRecord& record, const LoadOptions& options, const 
   if (has("out of file descriptors")) record.notes.emplace_back("the system grants too few open files for these connections: raise ulimit -n");
 }
 
-void reconcile(reports::LoadRecord& record, const spec::Spec& spec, const LoadOptions& options, const Fleet& fleet, Stamps& stamps, http::Swarm& swarm,
-               std::vector<Ledger>& ledgers) {
-  for (Ledger& ledger : ledgers) {
-    Reconciler reconciler(spec, options, fleet, stamps, ledger);
+void reconcile(reports::LoadRecord& record, const core::Spec& spec, const LoadOptions& options, const VirtualDevices& devices, TimestampAllocator& timestamps,
+               net::ConnectionPool& swarm, std::vector<AcknowledgedWrites>& ledgers) {
+  for (AcknowledgedWrites& writes : ledgers) {
+    Reconciler reconciler(spec, options, devices, timestamps, writes);
     if (!swarm.interrupted()) swarm.run(reconciler);
     reconciler.finish();
-    record.reconciliation.push_back(ledger.record());
+    record.reconciliation.push_back(writes.record());
   }
 }
 
 }  // namespace
 
-void fill_latencies(reports::LoadRecord& record, Clocks& clocks) {
+void summarize(reports::LoadRecord& record, LatencyHistograms& latencies) {
   const auto summary = [](const Histogram& histogram) {
     return reports::LatencyRecord{histogram.percentile_ms(0.5),
                                   histogram.percentile_ms(0.9),
@@ -105,15 +105,15 @@ void fill_latencies(reports::LoadRecord& record, Clocks& clocks) {
                                   histogram.percentile_ms(1.0),
                                   histogram.mean_ms()};
   };
-  record.latency = summary(clocks.latency);
-  record.service = summary(clocks.service);
-  record.lateness = summary(clocks.lateness);
-  record.own_lateness = summary(clocks.own);
-  record.curves = {{"latency", clocks.latency.curve()}, {"service", clocks.service.curve()}};
-  for (const auto& [name, histogram] : by_name(clocks)) record.histograms[name] = histogram->encoded();
+  record.latency = summary(latencies.latency);
+  record.service = summary(latencies.service);
+  record.lateness = summary(latencies.lateness);
+  record.generator_lag = summary(latencies.generator_lag);
+  record.curves = {{"latency", latencies.latency.curve()}, {"service", latencies.service.curve()}};
+  for (const auto& [name, histogram] : by_name(latencies)) record.histograms[name] = histogram->encoded();
 }
 
-void conclude(reports::LoadRecord& record) {
+void set_verdict(reports::LoadRecord& record) {
   const auto end = [&](int exit_code, const std::string& why) {
     record.exit_code = exit_code;
     record.verdict = why;
@@ -125,21 +125,22 @@ void conclude(reports::LoadRecord& record) {
   if (lost + doubled > 0) return end(1, "failed: " + std::to_string(lost) + " lost, " + std::to_string(doubled) + " doubled");
   if (unasked > 0 && !record.interrupted)
     return end(1, "failed: of " + std::to_string(unasked) + " that were accepted nobody knows whether they stand: the query was not answered with success");
-  for (const reports::GateRecord& gate : record.gates)
-    if (!gate.met) return end(1, "failed: " + gate.text + " is not met (" + gate.found + ")");
+  for (const reports::ThresholdRecord& threshold : record.thresholds)
+    if (!threshold.met) return end(1, "failed: " + threshold.text + " is not met (" + threshold.found + ")");
   // Without a requirement about errors, there may be none.
-  const bool errors_are_gated =
-      std::any_of(record.gates.begin(), record.gates.end(), [](const reports::GateRecord& gate) { return gate.text.starts_with("errors"); });
+  const bool errors_are_gated = std::any_of(record.thresholds.begin(), record.thresholds.end(),
+                                            [](const reports::ThresholdRecord& threshold) { return threshold.text.starts_with("errors"); });
   if (!errors_are_gated && record.failures() > 0)
     return end(1, "failed: " + std::to_string(record.failures()) + " of " + std::to_string(record.requests) + " requests were not answered as they should be");
   if (record.interrupted) return end(4, "not judged: interrupted; what was done until then was right");
   if (record.measured == 0) return end(4, "not judged: nothing was measured after the warm-up");
-  if (record.mode == "open" && (record.own_lateness.p50 > median_to_p99 * record.late_limit_ms || record.own_lateness.p99 > record.late_limit_ms))
+  if (record.mode == "open" &&
+      (record.generator_lag.p50 > median_to_p99 * record.max_generator_lag_ms || record.generator_lag.p99 > record.max_generator_lag_ms))
     return end(4, "not judged: the generator could not keep to its own schedule, so that these are figures of the generator");
   end(0, "good");
 }
 
-reports::LoadRun as_run(const reports::LoadRecord& record) {
+reports::LoadRun to_run_summary(const reports::LoadRecord& record) {
   reports::LoadRun run;
   run.intended_rate = record.intended_rate;
   run.rate = record.rate;
@@ -160,39 +161,39 @@ reports::LoadRun as_run(const reports::LoadRecord& record) {
   return run;
 }
 
-LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, Stamps& stamps, std::ostream* log) {
+LoadResult run_load(const core::Spec& spec, const LoadOptions& options, TimestampAllocator& timestamps, std::ostream* log) {
   LoadResult result;
   reports::LoadRecord& record = result.record;
   record.target = options.address.to_string();
-  record.scenario = options.scenario.name;
+  record.workload = options.workload.name;
   record.mode = options.open() ? "open" : "closed";
-  record.arrival = options.arrival == Arrival::poisson ? "poisson" : "even";
-  for (const Stage& stage : options.stages) record.stages.push_back(to_string(stage));
-  if (options.stamps.shard.count > 1) record.shard = std::to_string(options.stamps.shard.index) + "/" + std::to_string(options.stamps.shard.count);
+  record.arrival = options.arrival == ArrivalProcess::poisson ? "poisson" : "even";
+  for (const LoadStage& stage : options.stages) record.stages.push_back(to_string(stage));
+  if (options.timestamps.shard.count > 1) record.shard = std::to_string(options.timestamps.shard.index) + "/" + std::to_string(options.timestamps.shard.count);
   record.seed = options.seed;
-  record.meters = options.fleet.meters;
-  record.late_limit_ms = static_cast<double>(options.late_limit.count());
+  record.meters = options.devices.meters;
+  record.max_generator_lag_ms = static_cast<double>(options.max_generator_lag.count());
 
   const auto run_number = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch()).count());
-  Fleet fleet(spec, options.scenario, options.fleet, run_number, options.seed, options.stamps.shard.index, options.stamps.shard.count);
-  record.apps = stamps.apps();
-  if (options.stamps.unique) {
-    const Schedule schedule(options.stages, options.arrival, {}, options.seed);
-    if (!options.open() || !one_a_second_suffices(schedule, options.apps.size(), options.stamps.shard)) stamps.use_whole_window();
+  VirtualDevices devices(spec, options.workload, options.devices, run_number, options.seed, options.timestamps.shard.index, options.timestamps.shard.count);
+  record.apps = timestamps.apps();
+  if (options.timestamps.unique) {
+    const ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
+    if (!options.open() || !one_a_second_suffices(schedule, options.apps.size(), options.timestamps.shard)) timestamps.use_whole_window();
   }
-  std::vector<Ledger> ledgers;
+  std::vector<AcknowledgedWrites> ledgers;
   if (options.reconcile)
-    for (const spec::Reconciliation& about : options.scenario.reconcile) ledgers.emplace_back(about, name_of(spec, options.scenario, about));
+    for (const core::Reconciliation& about : options.workload.reconcile) ledgers.emplace_back(about, name_of(spec, options.workload, about));
   const auto started = options.start_at.value_or(system_clock::now());
   record.started_at = std::chrono::duration<double>(started.time_since_epoch()).count();
-  record.started = spec::local_time(started, std::chrono::minutes(0)).to_string() + " UTC";
+  record.started = core::local_time(started, std::chrono::minutes(0)).to_string() + " UTC";
   std::optional<HistogramLog> histogram_log;
   if (log != nullptr) histogram_log.emplace(*log, record.started_at);
-  Worker worker(spec, options, fleet, stamps, ledgers, histogram_log ? &*histogram_log : nullptr);
+  LoadWorker worker(spec, options, devices, timestamps, ledgers, histogram_log ? &*histogram_log : nullptr);
 
   // Connections that wait for long are closed by many a server.
   constexpr std::chrono::seconds time_to_connect{2};
-  http::Swarm swarm({options.address, options.connections, options.timeout, std::chrono::milliseconds(5000)});
+  net::ConnectionPool swarm({options.address, options.connections, options.timeout, std::chrono::milliseconds(5000)});
   auto begin = steady_clock::now();
   if (options.start_at) begin += std::chrono::duration_cast<std::chrono::nanoseconds>(*options.start_at - system_clock::now());
   if (options.start_at && options.progress) options.progress("begins at " + record.started);
@@ -201,7 +202,7 @@ LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, Stamps& 
   record.interrupted = swarm.interrupted();
   if (record.connections == 0 || record.interrupted) {
     worker.fill_record(record);
-    conclude(record);
+    set_verdict(record);
     return result;
   }
   swarm.wait_until(begin);
@@ -215,30 +216,30 @@ LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, Stamps& 
   worker.fill_record(record);
   record.cpu_us_per_request = share_of(1, record.requests) * cpu * 1e6;
   record.cpu_share = cpu / std::max(1e-9, std::chrono::duration<double>(steady_clock::now() - clock_before).count());
-  result.clocks = worker.clocks();
-  fill_latencies(record, result.clocks);
+  result.latencies = worker.latencies();
+  summarize(record, result.latencies);
   if (record.connections < options.connections)
     record.notes.push_back("only " + std::to_string(record.connections) + " of " + std::to_string(options.connections) + " connections opened at once");
   record.interrupted = swarm.interrupted();
   if (record.interrupted) record.notes.emplace_back("interrupted: the figures are of what was done until then");
   note_refusals(record, spec, options, worker);
   note_limits(record, options, worker);
-  if (options.reconcile) reconcile(record, spec, options, fleet, stamps, swarm, ledgers);
+  if (options.reconcile) reconcile(record, spec, options, devices, timestamps, swarm, ledgers);
   record.interrupted = swarm.interrupted();
-  conclude(record);
+  set_verdict(record);
   return result;
 }
 
-LoadResult combined(std::vector<LoadResult> results) {
+LoadResult combine(std::vector<LoadResult> results) {
   std::vector<reports::LoadRun> runs;
-  for (const LoadResult& one : results) runs.push_back(as_run(one.record));
+  for (const LoadResult& one : results) runs.push_back(to_run_summary(one.record));
   LoadResult out = std::move(results.back());
   results.pop_back();
   reports::LoadRecord& record = out.record;
   double cpu = record.cpu_us_per_request * static_cast<double>(record.requests);
   double good_in_time = record.rate * record.measured_s;
   for (const LoadResult& one : results) {
-    out.clocks.add(one.clocks);
+    out.latencies.add(one.latencies);
     add_counts(record, one.record);
     good_in_time += one.record.rate * one.record.measured_s;
     record.duration_s += one.record.duration_s;
@@ -248,9 +249,9 @@ LoadResult combined(std::vector<LoadResult> results) {
   record.runs = std::move(runs);
   record.rate = record.measured_s > 0 ? good_in_time / record.measured_s : 0;
   record.cpu_us_per_request = record.requests > 0 ? cpu / static_cast<double>(record.requests) : 0;
-  fill_latencies(record, out.clocks);
-  conclude(record);
+  summarize(record, out.latencies);
+  set_verdict(record);
   return out;
 }
 
-}  // namespace meterproof::load
+}  // namespace meterproof::loadgen

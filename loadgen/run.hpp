@@ -4,32 +4,32 @@
 #include <iosfwd>
 #include <string>
 
-#include "loadgen/options.hpp"
-#include "loadgen/worker.hpp"
+#include "loadgen/load_options.hpp"
+#include "loadgen/load_worker.hpp"
 #include "reports/load_record.hpp"
 
-namespace meterproof::load {
+namespace meterproof::loadgen {
 
 struct LoadResult {
   reports::LoadRecord record;
-  Clocks clocks;
+  LatencyHistograms latencies;
 };
 
-/// `stamps` goes from run to run: a timestamp that one of them used is used up for the next. `log` takes a histogram log where it is not null.
+/// `timestamps` goes from run to run: a timestamp that one of them used is used up for the next. `log` takes a histogram log where it is not null.
 /// `record.exit_code` is 0, 1 (not every reply was right, or something was lost), 3 (no connection) or 4 (the generator was too late for its figures to mean
 /// anything).
-LoadResult run_load(const spec::Spec& spec, const LoadOptions& options, Stamps& stamps, std::ostream* log = nullptr);
+LoadResult run_load(const core::Spec& spec, const LoadOptions& options, TimestampAllocator& timestamps, std::ostream* log = nullptr);
 
 /// The run's figures as one of several: by its seconds, the warm-up and the last, incomplete one aside.
-reports::LoadRun as_run(const reports::LoadRecord& record);
+reports::LoadRun to_run_summary(const reports::LoadRecord& record);
 
 /// A record of all of them: counts are summed, histograms added. Series stay those of the last.
-LoadResult combined(std::vector<LoadResult> results);
+LoadResult combine(std::vector<LoadResult> results);
 
 /// Fills what follows from the clocks.
-void fill_latencies(reports::LoadRecord& record, Clocks& clocks);
+void summarize(reports::LoadRecord& record, LatencyHistograms& latencies);
 
 /// "0" where the run is as it should be; otherwise why it is not, in `record.verdict`.
-void conclude(reports::LoadRecord& record);
+void set_verdict(reports::LoadRecord& record);
 
-}  // namespace meterproof::load
+}  // namespace meterproof::loadgen

@@ -6,31 +6,32 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "core/model/request.hpp"
+#include "core/text/text.hpp"
 #include "mockserver/deviance.hpp"
-#include "mockserver/diagnosis.hpp"
-#include "spec/model/request.hpp"
+#include "mockserver/signature_diagnosis.hpp"
 
-namespace meterproof::mock {
+namespace meterproof::mockserver {
 
-using spec::DateTime;
-using spec::SignatureFault;
+using core::DateTime;
+using core::SignatureError;
 
-void ReplayGuard::Unmap::operator()(std::uint64_t* slots) const { ::munmap(slots, bytes); }
+void ReplayCache::Unmap::operator()(std::uint64_t* slots) const { ::munmap(slots, bytes); }
 
 // A day's tolerance and tens of thousands of appIds are many gibibytes, of which nearly all are never touched: room that is not reserved.
-ReplayGuard::ReplayGuard(std::chrono::seconds tolerance, std::size_t accounts)
-    : seconds_(static_cast<std::size_t>(2 * tolerance.count() + 1)), accounts_(std::max<std::size_t>(accounts, 1)) {
-  const std::size_t bytes = seconds_ * accounts_ * sizeof(std::uint64_t);
+ReplayCache::ReplayCache(std::chrono::seconds tolerance, std::size_t accounts)
+    : seconds_(static_cast<std::size_t>(2 * tolerance.count() + 1)), credentials_(std::max<std::size_t>(accounts, 1)) {
+  const std::size_t bytes = seconds_ * credentials_ * sizeof(std::uint64_t);
   void* const room = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (room == MAP_FAILED)
-    throw std::runtime_error("the system grants no room to remember the timestamps of " + std::to_string(accounts_) + " appIds over " +
+    throw std::runtime_error("the system grants no room to remember the timestamps of " + std::to_string(credentials_) + " appIds over " +
                              std::to_string(seconds_) + " seconds; take a shorter --tolerance, or --replay allow");
   slots_ = {static_cast<std::uint64_t*>(room), Unmap{bytes}};
 }
 
-void ReplayGuard::forget(std::size_t account, DateTime timestamp) { std::atomic_ref(slot(account, timestamp)).store(0); }
+void ReplayCache::forget(std::size_t account, DateTime timestamp) { std::atomic_ref(slot(account, timestamp)).store(0); }
 
-std::optional<DateTime> ReplayGuard::use(std::size_t account, DateTime timestamp, DateTime now) {
+std::optional<DateTime> ReplayCache::use(std::size_t account, DateTime timestamp, DateTime now) {
   const std::atomic_ref used(slot(account, timestamp));
   const auto stamp = static_cast<std::uint32_t>(timestamp.seconds);
   const std::uint64_t fresh = std::uint64_t{stamp} << 32U | static_cast<std::uint32_t>(now.seconds);
@@ -41,49 +42,49 @@ std::optional<DateTime> ReplayGuard::use(std::size_t account, DateTime timestamp
   return std::nullopt;
 }
 
-Authenticator::Authenticator(const spec::Spec& spec, const Settings& settings)
+Authenticator::Authenticator(const core::Spec& spec, const MockOptions& options)
     : spec_(&spec),
-      settings_(&settings),
+      options_(&options),
       signer_(spec.authentication),
-      listed_(spec::signature_fault_names.size(), false),
-      accounts_(settings.apps),
-      conducts_(accounts_.size()),
-      guard_(settings.refuse_replays ? settings.tolerance : std::chrono::seconds(0), accounts_.size()) {
-  const Choices choices(spec, settings);
+      listed_(core::signature_error_names.size(), false),
+      credentials_(options.apps),
+      account_states_(credentials_.size()),
+      replay_cache_(options.refuse_replays ? options.tolerance : std::chrono::seconds(0), credentials_.size()) {
+  const InterpretationChoice choices(spec, options);
   const std::string letters = choices.of("token-case");
   token_case_ = letters == "lower" ? TokenCase::lower : letters == "upper" ? TokenCase::upper : TokenCase::any;
   refused_use_up_ = choices.of("refused-timestamp") == "used";
-  for (const spec::ResultRow& row : spec.common)
-    for (const spec::SignatureRule& rule : row.signature) listed_[static_cast<std::size_t>(rule.fault)] = true;
+  for (const core::ResultRow& row : spec.common)
+    for (const core::SignatureRule& rule : row.signature) listed_[static_cast<std::size_t>(rule.fault)] = true;
 }
 
-bool Authenticator::token_matches(std::string_view token, wire::Credentials app, std::string_view timestamp, std::string& expected) const {
+bool Authenticator::token_matches(std::string_view token, auth::Credentials app, std::string_view timestamp, std::string& expected) const {
   expected.clear();
   signer_.append_token(expected, app, timestamp);
   if (token_case_ == TokenCase::upper)
     std::transform(expected.begin(), expected.end(), expected.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
   if (token == expected) return true;
   constexpr std::size_t beginning = 8;
-  if (spec_->flaw == spec::Flaw::compares_token_beginning)
-    return spec::same_letters(token.substr(0, beginning), std::string_view(expected).substr(0, beginning));
+  if (spec_->server_mutation == core::ServerMutation::compares_token_beginning)
+    return core::equals_ignoring_case(token.substr(0, beginning), std::string_view(expected).substr(0, beginning));
   if (token_case_ != TokenCase::any) return false;
-  return spec::same_letters(token, expected);
+  return core::equals_ignoring_case(token, expected);
 }
 
-std::optional<DateTime> Authenticator::use(std::size_t account, DateTime timestamp, DateTime now, const Arrival& arrival) {
-  Oddities& oddities = conducts_[account].oddities;
-  if (spec_->flaw == spec::Flaw::remembers_last_timestamp) {
-    const bool repeated = oddities.last.seconds == timestamp.seconds;
-    oddities.last = timestamp;
+std::optional<DateTime> Authenticator::use(std::size_t account, DateTime timestamp, DateTime now, const ReceivedAt& arrival) {
+  MutantState& mutant_state = account_states_[account].mutant_state;
+  if (spec_->server_mutation == core::ServerMutation::remembers_last_timestamp) {
+    const bool repeated = mutant_state.last.seconds == timestamp.seconds;
+    mutant_state.last = timestamp;
     return repeated ? std::optional(now) : std::nullopt;
   }
-  if (spec_->flaw == spec::Flaw::timestamps_by_path)
-    return oddities.by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
-  const auto before = guard_.use(account, timestamp, now);
-  if (spec_->flaw == spec::Flaw::replay_frees_timestamp && before) guard_.forget(account, timestamp);
-  if (spec_->flaw == spec::Flaw::checks_timestamp_late) {
-    const auto [first, added] = oddities.late.try_emplace(timestamp.seconds, arrival.moment);
-    if (before && arrival.moment - first->second < Deviance::moment) return std::nullopt;
+  if (spec_->server_mutation == core::ServerMutation::timestamps_by_path)
+    return mutant_state.by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
+  const auto before = replay_cache_.use(account, timestamp, now);
+  if (spec_->server_mutation == core::ServerMutation::replay_frees_timestamp && before) replay_cache_.forget(account, timestamp);
+  if (spec_->server_mutation == core::ServerMutation::checks_timestamp_late) {
+    const auto [first, added] = mutant_state.late.try_emplace(timestamp.seconds, arrival.moment);
+    if (before && arrival.moment - first->second < MutationHooks::moment) return std::nullopt;
   }
   return before;
 }
@@ -113,67 +114,67 @@ bool Authenticator::may_be_thorough(DateTime now) {
   return diagnosed_++ < most;
 }
 
-Claim Authenticator::claim(std::string_view token, std::string_view authorization, Bench& bench) const {
-  Claim out{spec::trimmed(token), spec::trimmed(authorization), {}, {}};
+PresentedCredentials Authenticator::presented(std::string_view token, std::string_view authorization, SignatureScratch& scratch) const {
+  PresentedCredentials out{core::trimmed(token), core::trimmed(authorization), {}, {}};
   if (out.token.empty() || out.authorization.empty()) return out;
-  out.parts = signer_.taken_apart(out.authorization, bench.plain);
-  if (out.parts) out.account = accounts_.find(out.parts->first);
+  out.parts = signer_.split_authorization(out.authorization, scratch.plain);
+  if (out.parts) out.account = credentials_.find(out.parts->first);
   return out;
 }
 
-std::optional<Refusal> Authenticator::check(const Claim& claim, DateTime now, Bench& bench, const Arrival& arrival) {
-  using Fault = SignatureFault;
-  const spec::Authentication& authentication = spec_->authentication;
-  if (claim.token.empty() || claim.authorization.empty()) {
+std::optional<Refusal> Authenticator::check(const PresentedCredentials& presented, DateTime now, SignatureScratch& scratch, const ReceivedAt& arrival) {
+  using Fault = SignatureError;
+  const core::Authentication& authentication = spec_->authentication;
+  if (presented.token.empty() || presented.authorization.empty()) {
     if (!listed(Fault::header_missing)) return std::nullopt;
-    return Refusal{Fault::header_missing, why_header_missing(authentication, claim.token, claim.authorization)};
+    return Refusal{Fault::header_missing, explain_header_missing(authentication, presented.token, presented.authorization)};
   }
-  if (!claim.parts) {
+  if (!presented.parts) {
     if (!listed(Fault::authorization_unreadable)) return std::nullopt;
-    return Refusal{Fault::authorization_unreadable, why_authorization_unreadable(claim.authorization)};
+    return Refusal{Fault::authorization_unreadable, explain_authorization_unreadable(presented.authorization)};
   }
-  const auto [claimed, timestamp] = *claim.parts;
+  const auto [claimed, timestamp] = *presented.parts;
 
-  const auto known = claim.account;
+  const auto known = presented.account;
   if (!known) {
     if (!listed(Fault::app_unknown)) return std::nullopt;
-    if (!may_be_thorough(now)) return Refusal{Fault::app_unknown, why_app_unknown()};
-    if (accounts_.any_secret_in(claimed) || accounts_.any_secret_in(timestamp)) return Refusal{Fault::app_unknown, why_secret_sent()};
-    const bool reversed = accounts_.find(timestamp) && DateTime::parse_compact(claimed);
-    return Refusal{Fault::app_unknown, reversed ? why_reversed() : why_app_unknown(claimed)};
+    if (!may_be_thorough(now)) return Refusal{Fault::app_unknown, explain_app_unknown()};
+    if (credentials_.any_secret_in(claimed) || credentials_.any_secret_in(timestamp)) return Refusal{Fault::app_unknown, explain_secret_sent()};
+    const bool reversed = credentials_.find(timestamp) && DateTime::parse_compact(claimed);
+    return Refusal{Fault::app_unknown, reversed ? explain_reversed() : explain_app_unknown(claimed)};
   }
-  const wire::Credentials app = accounts_[*known];
-  const bool generous = spec_->flaw == spec::Flaw::generous_timestamps;
+  const auth::Credentials app = credentials_[*known];
+  const bool generous = spec_->server_mutation == core::ServerMutation::generous_timestamps;
   const auto time = generous ? read_generously(timestamp) : DateTime::parse_compact(timestamp);
-  const auto tolerance = spec_->flaw == spec::Flaw::wide_tolerance ? std::chrono::seconds(std::chrono::hours(24)) : settings_->tolerance;
+  const auto tolerance = spec_->server_mutation == core::ServerMutation::wide_tolerance ? std::chrono::seconds(std::chrono::hours(24)) : options_->tolerance;
   const auto ahead = time ? *time - now : std::chrono::seconds(0);
   const bool in_time = time && ahead <= tolerance && ahead >= -tolerance;
-  if (settings_->refuse_replays && in_time) guard_.foresee(*known, *time);
+  if (options_->refuse_replays && in_time) replay_cache_.prefetch(*known, *time);
   const auto used_before = [&, stamp = time]() -> std::optional<DateTime> {
-    if (!settings_->refuse_replays || !in_time) return std::nullopt;
+    if (!options_->refuse_replays || !in_time) return std::nullopt;
     return use(*known, *stamp, now, arrival);
   };
 
-  if (listed(Fault::token_wrong) && !token_matches(claim.token, app, timestamp, bench.expected)) {
+  if (listed(Fault::token_wrong) && !token_matches(presented.token, app, timestamp, scratch.expected)) {
     if (refused_use_up_) used_before();
-    std::atomic<std::size_t>& last_mistake = conducts_[*known].last_mistake;
-    Suspicion suspicion{last_mistake, may_be_thorough(now)};
-    Refusal refusal{Fault::token_wrong, why_token_wrong(signer_, app, timestamp, claim.token, suspicion)};
+    std::atomic<std::size_t>& last_mistake = account_states_[*known].last_mistake;
+    DiagnosisHint suspicion{last_mistake, may_be_thorough(now)};
+    Refusal refusal{Fault::token_wrong, explain_token_wrong(signer_, app, timestamp, presented.token, suspicion)};
     last_mistake = suspicion.last;
     return refusal;
   }
   if (!time) {
     if (!listed(Fault::timestamp_malformed)) return std::nullopt;
     return Refusal{Fault::timestamp_malformed,
-                   accounts_.any_secret_in(timestamp) ? why_secret_sent() : why_timestamp_malformed(timestamp, authentication.notation)};
+                   credentials_.any_secret_in(timestamp) ? explain_secret_sent() : explain_timestamp_malformed(timestamp, authentication.notation)};
   }
   if (!in_time) {
     if (!listed(Fault::timestamp_off)) return std::nullopt;
-    return Refusal{Fault::timestamp_off, why_timestamp_off(ahead, settings_->tolerance, settings_->utc_offset, now)};
+    return Refusal{Fault::timestamp_off, explain_timestamp_off(ahead, options_->tolerance, options_->utc_offset, now)};
   }
   const auto before = used_before();
-  if (before && listed(Fault::timestamp_repeated)) return Refusal{Fault::timestamp_repeated, why_timestamp_repeated(now - *before)};
+  if (before && listed(Fault::timestamp_repeated)) return Refusal{Fault::timestamp_repeated, explain_timestamp_repeated(now - *before)};
   return std::nullopt;
 }
 
-}  // namespace meterproof::mock
+}  // namespace meterproof::mockserver

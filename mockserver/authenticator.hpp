@@ -12,31 +12,31 @@
 #include <utility>
 #include <vector>
 
-#include "mockserver/accounts.hpp"
-#include "mockserver/diagnosis.hpp"
-#include "mockserver/settings.hpp"
-#include "spec/model/datetime.hpp"
+#include "core/time/datetime.hpp"
+#include "mockserver/credential_store.hpp"
+#include "mockserver/mock_options.hpp"
+#include "mockserver/signature_diagnosis.hpp"
 
-namespace meterproof::mock {
+namespace meterproof::mockserver {
 
 /// The timestamps that each account has used, as far back as they could be accepted again. Its size is fixed by the tolerance, and
 /// what was never used takes no memory. Threads may share it.
-class ReplayGuard {
+class ReplayCache {
  public:
   /// Throws std::runtime_error where the system grants no room for so many.
-  ReplayGuard(std::chrono::seconds tolerance, std::size_t accounts);
+  ReplayCache(std::chrono::seconds tolerance, std::size_t accounts);
 
   /// When the account used the timestamp before, or nothing; from now on it counts as used.
-  std::optional<spec::DateTime> use(std::size_t account, spec::DateTime timestamp, spec::DateTime now);
-  void forget(std::size_t account, spec::DateTime timestamp);
+  std::optional<core::DateTime> use(std::size_t account, core::DateTime timestamp, core::DateTime now);
+  void forget(std::size_t account, core::DateTime timestamp);
   /// Asks for the memory that `use` will need.
-  void foresee(std::size_t account, spec::DateTime timestamp) { __builtin_prefetch(&slot(account, timestamp), 1); }
+  void prefetch(std::size_t account, core::DateTime timestamp) { __builtin_prefetch(&slot(account, timestamp), 1); }
 
  private:
   /// The timestamp in the upper half, the moment of its use in the lower. A second's accounts stand together: it is the same few
   /// seconds that all of them use at a time.
-  std::uint64_t& slot(std::size_t account, spec::DateTime timestamp) {
-    return slots_[static_cast<std::size_t>(timestamp.seconds) % seconds_ * accounts_ + account];
+  std::uint64_t& slot(std::size_t account, core::DateTime timestamp) {
+    return slots_[static_cast<std::size_t>(timestamp.seconds) % seconds_ * credentials_ + account];
   }
 
   struct Unmap {
@@ -44,29 +44,29 @@ class ReplayGuard {
     void operator()(std::uint64_t* slots) const;
   };
   std::size_t seconds_;
-  std::size_t accounts_;
+  std::size_t credentials_;
   std::unique_ptr<std::uint64_t[], Unmap> slots_;  // NOLINT(*-avoid-c-arrays)
 };
 
 /// What was found wrong, with all that is needed to explain it.
 struct Refusal {
-  spec::SignatureFault fault = spec::SignatureFault::header_missing;
-  spec::Text why;
+  core::SignatureError fault = core::SignatureError::header_missing;
+  core::LocalizedText why;
 };
 
 /// One thread's room for what it takes apart.
-struct Bench {
+struct SignatureScratch {
   std::string plain, expected;
 };
 
 /// When and where a request came in, to the microsecond: what a deviating server goes by.
-struct Arrival {
+struct ReceivedAt {
   std::chrono::system_clock::time_point moment{};
   std::string_view path{};
 };
 
 /// What a request says of itself, before any of it is believed.
-struct Claim {
+struct PresentedCredentials {
   std::string_view token, authorization;                               // the headers' values
   std::optional<std::pair<std::string_view, std::string_view>> parts;  // appId and timestamp, where the header is one
   std::optional<std::uint32_t> account;                                // of an appId that we know
@@ -75,45 +75,45 @@ struct Claim {
 /// Threads may use it at the same time, each with a bench of its own, unless the server deviates.
 class Authenticator {
  public:
-  Authenticator(const spec::Spec& spec, const Settings& settings);
+  Authenticator(const core::Spec& spec, const MockOptions& options);
 
   /// Its parts stand in the bench.
-  Claim claim(std::string_view token, std::string_view authorization, Bench& bench) const;
+  PresentedCredentials presented(std::string_view token, std::string_view authorization, SignatureScratch& scratch) const;
   /// The appId that is claimed, where we know it: any other text may be a secret.
-  std::string_view app_id(const Claim& claim) const { return claim.account ? accounts_[*claim.account].id : std::string_view(); }
+  std::string_view app_id(const PresentedCredentials& presented) const { return presented.account ? credentials_[*presented.account].id : std::string_view(); }
   /// Nothing where the request may pass.
-  std::optional<Refusal> check(const Claim& claim, spec::DateTime now, Bench& bench, const Arrival& arrival = {});
+  std::optional<Refusal> check(const PresentedCredentials& presented, core::DateTime now, SignatureScratch& scratch, const ReceivedAt& arrival = {});
 
  private:
   enum class TokenCase { any, lower, upper };
   /// What a deviating server keeps of an app.
-  struct Oddities {
-    spec::DateTime last{};
+  struct MutantState {
+    core::DateTime last{};
     std::map<std::int64_t, std::chrono::system_clock::time_point> late{};
     std::set<std::pair<std::int64_t, std::string>> by_path{};
   };
-  struct Conduct {
-    std::atomic<std::size_t> last_mistake = Suspicion().last;
-    Oddities oddities{};
+  struct PerAccountState {
+    std::atomic<std::size_t> last_mistake = DiagnosisHint().last;
+    MutantState mutant_state{};
   };
 
-  bool may_be_thorough(spec::DateTime now);
-  std::optional<spec::DateTime> use(std::size_t account, spec::DateTime timestamp, spec::DateTime now, const Arrival& arrival);
+  bool may_be_thorough(core::DateTime now);
+  std::optional<core::DateTime> use(std::size_t account, core::DateTime timestamp, core::DateTime now, const ReceivedAt& arrival);
 
-  bool listed(spec::SignatureFault fault) const { return listed_[static_cast<std::size_t>(fault)]; }
-  bool token_matches(std::string_view token, wire::Credentials app, std::string_view timestamp, std::string& expected) const;
+  bool listed(core::SignatureError fault) const { return listed_[static_cast<std::size_t>(fault)]; }
+  bool token_matches(std::string_view token, auth::Credentials app, std::string_view timestamp, std::string& expected) const;
 
-  const spec::Spec* spec_;
-  const Settings* settings_;
-  wire::Signer signer_;
+  const core::Spec* spec_;
+  const MockOptions* options_;
+  auth::Signer signer_;
   TokenCase token_case_;
   bool refused_use_up_;
   std::vector<bool> listed_;  // the faults that some code answers
-  Accounts accounts_;
-  std::vector<Conduct> conducts_;  // by account; apart, because none but refusals and deviating servers look
-  ReplayGuard guard_;
+  CredentialStore credentials_;
+  std::vector<PerAccountState> account_states_;  // by account; apart, because none but refusals and deviating servers look
+  ReplayCache replay_cache_;
   std::atomic<std::int64_t> diagnosed_second_ = 0;
   std::atomic<unsigned> diagnosed_ = 0;  // in that second
 };
 
-}  // namespace meterproof::mock
+}  // namespace meterproof::mockserver

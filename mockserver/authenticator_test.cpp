@@ -4,37 +4,37 @@
 
 #include "tests/support/in_process.hpp"
 
-namespace meterproof::mock {
+namespace meterproof::mockserver {
 namespace {
 
-using spec::DateTime;
-using spec::SignatureFault;
-using wire::base64;
-using wire::md5_hex;
+using auth::base64;
+using auth::md5_hex;
+using core::DateTime;
+using core::SignatureError;
 
 const DateTime now = *DateTime::parse("2026-03-14 15:00:00");
 const std::string stamp = "20260314150000";
-Bench bench;
+SignatureScratch scratch;
 
-Settings settings_of_a_test() {
-  Settings settings = test::settings_for(test::paper());
-  settings.tolerance = std::chrono::seconds(300);
-  return settings;
+MockOptions settings_of_a_test() {
+  MockOptions options = test::settings_for(test::paper());
+  options.tolerance = std::chrono::seconds(300);
+  return options;
 }
 
 struct Given {
   const char* name;
   std::string token, authorization;
-  SignatureFault fault;
+  SignatureError fault;
   const char* says;
 };
 
 TEST(Authenticator, SaysWhatIsWrongWithASignature) {
-  const Settings settings = settings_of_a_test();
+  const MockOptions options = settings_of_a_test();
   const auto at = [](const std::string& time) { return std::pair(md5_hex("demodemo-secret" + time), base64("demo:" + time)); };
   const std::string good = at(stamp).first;
   const std::string authorization = at(stamp).second;
-  using F = SignatureFault;
+  using F = SignatureError;
   const Given table[] = {
       {"no token", "", authorization, F::header_missing, "the header AccessToken is missing"},
       {"no authorization", good, " ", F::header_missing, "the header Authorization is missing"},
@@ -68,40 +68,40 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
       {"400 s slow", at("20260314145320").first, at("20260314145320").second, F::timestamp_off, "400 s (6 min) behind"},
   };
   for (const Given& given : table) {
-    Authenticator authenticator(test::paper(), settings);
-    const Claim claim = authenticator.claim(given.token, given.authorization, bench);
-    const auto refusal = authenticator.check(claim, now, bench);
+    Authenticator authenticator(test::paper(), options);
+    const PresentedCredentials presented = authenticator.presented(given.token, given.authorization, scratch);
+    const auto refusal = authenticator.check(presented, now, scratch);
     ASSERT_TRUE(refusal) << given.name;
     EXPECT_EQ(refusal->fault, given.fault) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.en.find(given.says), std::string::npos) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.zh, "") << given.name;
     const bool nobody = given.fault == F::header_missing || given.fault == F::authorization_unreadable || given.fault == F::app_unknown;
-    EXPECT_EQ(authenticator.app_id(claim), nobody ? "" : "demo") << given.name;
+    EXPECT_EQ(authenticator.app_id(presented), nobody ? "" : "demo") << given.name;
     for (const std::string& text : {refusal->why.en, refusal->why.zh})
       EXPECT_EQ(text.find("demo-secret"), std::string::npos) << given.name << " tells the secret";
   }
 }
 
 TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
-  const Settings settings = settings_of_a_test();
-  Authenticator authenticator(test::paper(), settings);
-  const wire::Signer signer(test::paper().authentication);
-  const auto check = [&](const wire::App& app, DateTime time) {
-    return authenticator.check(authenticator.claim(signer.token(app, time.compact()), signer.authorization(app, time.compact()), bench), now, bench);
+  const MockOptions options = settings_of_a_test();
+  Authenticator authenticator(test::paper(), options);
+  const auth::Signer signer(test::paper().authentication);
+  const auto check = [&](const auth::App& app, DateTime time) {
+    return authenticator.check(authenticator.presented(signer.token(app, time.compact()), signer.authorization(app, time.compact()), scratch), now, scratch);
   };
-  for (const wire::App& app : settings.apps)
+  for (const auth::App& app : options.apps)
     for (int off = -300; off <= 300; ++off) EXPECT_FALSE(check(app, now + std::chrono::seconds(off))) << off;
   for (int off = -300; off <= 300; ++off) {
-    const auto again = check(settings.apps[0], now + std::chrono::seconds(off));
+    const auto again = check(options.apps[0], now + std::chrono::seconds(off));
     ASSERT_TRUE(again) << off;
-    EXPECT_EQ(again->fault, SignatureFault::timestamp_repeated);
+    EXPECT_EQ(again->fault, SignatureError::timestamp_repeated);
   }
-  EXPECT_TRUE(check(settings.apps[0], now + std::chrono::seconds(301)));
-  EXPECT_TRUE(check(settings.apps[0], now + std::chrono::seconds(-301)));
+  EXPECT_TRUE(check(options.apps[0], now + std::chrono::seconds(301)));
+  EXPECT_TRUE(check(options.apps[0], now + std::chrono::seconds(-301)));
 }
 
-TEST(ReplayGuard, RemembersADayOfAHundredThousandAccounts) {
-  ReplayGuard guard(std::chrono::hours(24), 100'000);
+TEST(ReplayCache, RemembersADayOfAHundredThousandAccounts) {
+  ReplayCache guard(std::chrono::hours(24), 100'000);
   for (const std::size_t account : {0UL, 1UL, 99'999UL})
     for (const int off : {-86'400, 0, 86'400}) {
       const DateTime stamp_then = now + std::chrono::seconds(off);
@@ -111,15 +111,15 @@ TEST(ReplayGuard, RemembersADayOfAHundredThousandAccounts) {
 }
 
 TEST(Authenticator, ARefusedSignatureUsesNoTimestampUp) {
-  const Settings settings = settings_of_a_test();
-  Authenticator authenticator(test::paper(), settings);
-  const wire::Signer signer(test::paper().authentication);
+  const MockOptions options = settings_of_a_test();
+  Authenticator authenticator(test::paper(), options);
+  const auth::Signer signer(test::paper().authentication);
   const auto check = [&](const std::string& token) {
-    return authenticator.check(authenticator.claim(token, signer.authorization(settings.apps[0], stamp), bench), now, bench);
+    return authenticator.check(authenticator.presented(token, signer.authorization(options.apps[0], stamp), scratch), now, scratch);
   };
   EXPECT_TRUE(check("wrong"));
-  EXPECT_FALSE(check(signer.token(settings.apps[0], stamp)));
+  EXPECT_FALSE(check(signer.token(options.apps[0], stamp)));
 }
 
 }  // namespace
-}  // namespace meterproof::mock
+}  // namespace meterproof::mockserver

@@ -7,41 +7,41 @@
 #include <string>
 #include <utility>
 
-#include "spec/world/world.hpp"
+#include "core/store/data_store.hpp"
 
-namespace meterproof::mock {
+namespace meterproof::mockserver {
 
-class Deviance final : private rules::Facts {
+class MutationHooks final : private rules::DataLookup {
  public:
   using Time = std::chrono::system_clock::time_point;
   /// Requests that come within this span of each other are at the same moment.
   static constexpr std::chrono::microseconds moment{900};
 
-  explicit Deviance(const spec::Spec& spec) : flaw_(spec.flaw) {}
+  explicit MutationHooks(const core::Spec& spec) : server_mutation_(spec.server_mutation) {}
 
-  bool is(spec::Flaw flaw) const { return flaw_ == flaw; }
+  bool is(core::ServerMutation server_mutation) const { return server_mutation_ == server_mutation; }
   /// The interface that acts in place of the request's own, or that one.
-  const spec::Interface& acting(const spec::Request& request, const world::World& world);
-  void succeeded(const spec::Request& request, const world::World& world, Time now);
+  const core::Interface& acting_interface(const core::Request& request, const store::DataStore& world);
+  void succeeded(const core::Request& request, const store::DataStore& world, Time now);
   /// What the rules are told of the world.
-  const rules::Facts& facts(const world::World& world, Time now);
+  const rules::DataLookup& facts(const store::DataStore& world, Time now);
   /// The rows that the reply shows, where they are not its own.
-  void mix_up(const spec::Interface& interface, world::Outcome& outcome, Time now);
+  void swap_rows(const core::Interface& interface, store::ResultSet& outcome, Time now);
   /// The reply in another encoding.
-  static void garble(std::string& body);
+  static void encode_latin1(std::string& body);
 
  private:
   bool exists(std::size_t table, std::string_view key) const override;
   bool belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const override;
-  bool in_state(std::size_t table, std::string_view key, const spec::State& state) const override;
+  bool in_state(std::size_t table, std::string_view key, const core::State& state) const override;
 
-  spec::Flaw flaw_;
-  std::set<std::pair<std::string, std::string>> served_;          // interface and key
-  std::map<std::string, unsigned> calls_;                         // by interface
-  std::map<std::pair<std::size_t, std::string>, Time> named_;     // rows of late, by table and key
-  std::map<std::string, std::pair<Time, world::Outcome>> shown_;  // the rows before, by interface
-  const world::World* world_ = nullptr;
+  core::ServerMutation server_mutation_;
+  std::set<std::pair<std::string, std::string>> served_;            // interface and key
+  std::map<std::string, unsigned> calls_;                           // by interface
+  std::map<std::pair<std::size_t, std::string>, Time> named_;       // rows of late, by table and key
+  std::map<std::string, std::pair<Time, store::ResultSet>> shown_;  // the rows before, by interface
+  const store::DataStore* world_ = nullptr;
   Time now_;
 };
 
-}  // namespace meterproof::mock
+}  // namespace meterproof::mockserver

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "core/i18n/phrases.hpp"
 #include "reports/page.hpp"
-#include "reports/phrases.hpp"
 
 namespace meterproof::reports {
 
@@ -40,7 +40,7 @@ class Phrasebook {
   }
   void add(const std::string& text) {
     if (!seen_.insert(text).second) return;
-    if (auto chinese = in_chinese(text)) phrases_[text] = std::move(*chinese);
+    if (auto chinese = i18n::in_chinese(text)) phrases_[text] = std::move(*chinese);
   }
 
   std::unordered_set<std::string> seen_;

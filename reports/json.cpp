@@ -2,7 +2,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "reports/nesting.hpp"
+#include "core/text/json_depth.hpp"
+#include "core/text/utf8.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::reports {
@@ -15,37 +16,39 @@ constexpr const char* schema = "meterproof/check/1";
 
 json object_of(const std::vector<std::pair<std::string, std::string>>& headers) {
   json out = json::array();
-  for (const auto& [name, value] : headers) out.push_back({harmless(name), harmless(value)});
+  for (const auto& [name, value] : headers) out.push_back({core::sanitize(name), core::sanitize(value)});
   return out;
 }
 
 double number(double value, double unit) { return std::round(value * unit) / unit; }
 
-json to_value(const SentRecord& one) { return {{"method", one.method}, {"url", one.url}, {"headers", object_of(one.headers)}, {"body", harmless(one.body)}}; }
+json to_value(const SentRecord& one) {
+  return {{"method", one.method}, {"url", one.url}, {"headers", object_of(one.headers)}, {"body", core::sanitize(one.body)}};
+}
 
 json to_value(const ReplyRecord& one) {
-  return {{"outcome", one.outcome},
+  return {{"outcome", one.transport},
           {"status", one.status},
           {"headers", object_of(one.headers)},
-          {"body", harmless(one.body)},
+          {"body", core::sanitize(one.body)},
           {"took_ms", number(one.took_ms, 1000)}};
 }
 
 json to_value(const DeclarationRecord& one) {
-  return {{"kind", one.kind}, {"cases", harmless(one.cases)}, {"reason", harmless(one.reason)}, {"expires", one.expires}};
+  return {{"kind", one.kind}, {"cases", core::sanitize(one.cases)}, {"reason", core::sanitize(one.reason)}, {"expires", one.expires}};
 }
 
 /// As `to_value`, but with every byte: it is judged again.
 json to_exact_value(const SentRecord& one) {
   json headers = json::array();
-  for (const auto& [name, value] : one.headers) headers.push_back({kept_bytes(name), kept_bytes(value)});
-  return {{"method", one.method}, {"url", one.url}, {"headers", headers}, {"body", kept_bytes(one.body)}};
+  for (const auto& [name, value] : one.headers) headers.push_back({encode_bytes(name), encode_bytes(value)});
+  return {{"method", one.method}, {"url", one.url}, {"headers", headers}, {"body", encode_bytes(one.body)}};
 }
 
 json to_exact_value(const ReplyRecord& one) {
   json headers = json::array();
-  for (const auto& [name, value] : one.headers) headers.push_back({kept_bytes(name), kept_bytes(value)});
-  return {{"outcome", one.outcome}, {"status", one.status}, {"headers", headers}, {"body", kept_bytes(one.body)}, {"detail", kept_bytes(one.detail)}};
+  for (const auto& [name, value] : one.headers) headers.push_back({encode_bytes(name), encode_bytes(value)});
+  return {{"outcome", one.transport}, {"status", one.status}, {"headers", headers}, {"body", encode_bytes(one.body)}, {"detail", encode_bytes(one.detail)}};
 }
 
 json to_value(const EventRecord& one) {
@@ -54,15 +57,15 @@ json to_value(const EventRecord& one) {
   for (const SentRecord& sent : one.sent) out["sent"].push_back(to_exact_value(sent));
   if (!one.replies.empty()) out["replies"] = json::array();
   for (const ReplyRecord& reply : one.replies) out["replies"].push_back(to_exact_value(reply));
-  if (!one.text.empty()) out["text"] = kept_bytes(one.text);
+  if (!one.text.empty()) out["text"] = encode_bytes(one.text);
   if (!one.times.empty()) out["times"] = one.times;
   return out;
 }
 
-json to_value(const EvidenceRecord& one) {
+json to_value(const TranscriptRecord& one) {
   json events = json::array();
   for (const EventRecord& event : one.events) events.push_back(to_value(event));
-  return {{"apps", one.apps}, {"settle_ms", one.settle_ms}, {"pause_us", one.pause_us}, {"known", one.known}, {"explore", one.explore}, {"seed", one.seed},
+  return {{"apps", one.apps}, {"settle_ms", one.settle_ms}, {"pause_us", one.pause_us}, {"known", one.known}, {"explore", one.random_steps}, {"seed", one.seed},
           {"run", one.run},   {"faults", one.faults},       {"events", events}};
 }
 
@@ -70,21 +73,21 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 Headers headers_from(const json& value) {
   Headers out;
-  for (const json& one : value) out.emplace_back(bytes_of(one.at(0).get<std::string>()), bytes_of(one.at(1).get<std::string>()));
+  for (const json& one : value) out.emplace_back(decode_bytes(one.at(0).get<std::string>()), decode_bytes(one.at(1).get<std::string>()));
   return out;
 }
 
 SentRecord sent_from(const json& value) {
-  return {value.at("method"), value.at("url"), headers_from(value.at("headers")), bytes_of(value.at("body").get<std::string>())};
+  return {value.at("method"), value.at("url"), headers_from(value.at("headers")), decode_bytes(value.at("body").get<std::string>())};
 }
 
 ReplyRecord reply_from(const json& value) {
   return {value.at("outcome"),
           value.at("status"),
           headers_from(value.at("headers")),
-          bytes_of(value.at("body").get<std::string>()),
+          decode_bytes(value.at("body").get<std::string>()),
           value.value("took_ms", 0.0),
-          bytes_of(value.value("detail", ""))};
+          decode_bytes(value.value("detail", ""))};
 }
 
 EventRecord event_from(const json& value) {
@@ -92,18 +95,18 @@ EventRecord event_from(const json& value) {
   value.at("kind").get_to(out.kind);
   for (const json& sent : value.value("sent", json::array())) out.sent.push_back(sent_from(sent));
   for (const json& reply : value.value("replies", json::array())) out.replies.push_back(reply_from(reply));
-  out.text = bytes_of(value.value("text", ""));
+  out.text = decode_bytes(value.value("text", ""));
   out.times = value.value("times", std::vector<std::int64_t>{});
   return out;
 }
 
-EvidenceRecord evidence_from(const json& value) {
-  EvidenceRecord out;
+TranscriptRecord evidence_from(const json& value) {
+  TranscriptRecord out;
   value.at("apps").get_to(out.apps);
   value.at("settle_ms").get_to(out.settle_ms);
   value.at("pause_us").get_to(out.pause_us);
   value.at("known").get_to(out.known);
-  value.at("explore").get_to(out.explore);
+  value.at("explore").get_to(out.random_steps);
   value.at("seed").get_to(out.seed);
   value.at("run").get_to(out.run);
   value.at("faults").get_to(out.faults);
@@ -149,7 +152,7 @@ CheckRecord record_from(const json& value) {
   for (const json& one : value.at("cases")) out.cases.push_back(case_from(one));
   for (const json& one : value.at("questions"))
     out.questions.push_back({one.at("id"), one.at("zh"), one.at("en"), one.at("accepted"), one.at("observed"), one.at("inconsistent")});
-  if (value.contains("evidence")) out.evidence = evidence_from(value.at("evidence"));
+  if (value.contains("evidence")) out.transcript = evidence_from(value.at("evidence"));
   return out;
 }
 
@@ -160,7 +163,7 @@ std::string to_json(const CheckRecord& record) {
   for (std::size_t i = 0; i < verdict_names.size(); ++i) summary[std::string(verdict_names[i])] = record.count(static_cast<Verdict>(i));
   json cases = json::array();
   for (const CaseRecord& one : record.cases)
-    cases.push_back({{"id", harmless(one.id)},
+    cases.push_back({{"id", core::sanitize(one.id)},
                      {"interface", one.interface},
                      {"section", one.section},
                      {"sentence", one.sentence},
@@ -168,20 +171,20 @@ std::string to_json(const CheckRecord& record) {
                      {"clauses", one.clauses},
                      {"verdict", to_string(one.verdict)},
                      {"expected", one.expected},
-                     {"observed", harmless(one.observed)},
-                     {"reason", harmless(one.reason)},
+                     {"observed", core::sanitize(one.observed)},
+                     {"reason", core::sanitize(one.reason)},
                      {"request", to_value(one.request)},
                      {"reply", to_value(one.reply)},
-                     {"curl", harmless(one.curl)}});
+                     {"curl", core::sanitize(one.curl)}});
   json questions = json::array();
   for (const QuestionRecord& one : record.questions) {
     json observed = json::array();
-    for (const std::string& word : one.observed) observed.push_back(harmless(word));
+    for (const std::string& word : one.observed) observed.push_back(core::sanitize(word));
     questions.push_back(
         {{"id", one.id}, {"zh", one.zh}, {"en", one.en}, {"accepted", one.accepted}, {"observed", observed}, {"inconsistent", one.inconsistent}});
   }
   json calibration = json::object();
-  for (const auto& [name, value] : record.calibration) calibration[name] = harmless(value);
+  for (const auto& [name, value] : record.calibration) calibration[name] = core::sanitize(value);
   json declared = json::array();
   for (const DeclarationRecord& one : record.declared) declared.push_back(to_value(one));
   json out = {{"schema", schema},
@@ -193,20 +196,20 @@ std::string to_json(const CheckRecord& record) {
               {"interrupted", record.interrupted},
               {"target", record.target},
               {"role", record.role},
-              {"only", harmless(record.only)},
-              {"note", harmless(record.note)},
+              {"only", core::sanitize(record.only)},
+              {"note", core::sanitize(record.note)},
               {"calibration", calibration},
               {"requests", record.requests},
               {"declared", declared},
               {"summary", summary},
               {"cases", cases},
               {"questions", questions}};
-  if (record.evidence) out["evidence"] = to_value(*record.evidence);
+  if (record.transcript) out["evidence"] = to_value(*record.transcript);
   return out.dump(1) + "\n";
 }
 
 std::optional<CheckRecord> check_record_from(const std::string& text, std::string& why) {
-  if (is_nested_too_deeply(text)) {
+  if (core::is_nested_too_deeply(text)) {
     why = "it is nested too deeply";
     return std::nullopt;
   }
@@ -215,7 +218,7 @@ std::optional<CheckRecord> check_record_from(const std::string& text, std::strin
     if (value.is_object() && value.value("schema", "") == schema) return record_from(value);
     why = std::string("it is no record of a check (") + schema + ")";
   } catch (const json::exception& error) {
-    why = harmless(error.what());
+    why = core::sanitize(error.what());
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <map>
 
+#include "core/text/utf8.hpp"
 #include "reports/load_record.hpp"
 #include "reports/record.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 /// Text for XML 1.0: markup escaped, and the characters that XML has no way to write left out.
 std::string escaped(std::string_view text) {
   std::string out;
-  for (const char c : harmless(text)) {
+  for (const char c : core::sanitize(text)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
@@ -112,7 +113,7 @@ std::string to_junit(const LoadRecord& record) {
   std::vector<Test> tests;
   const bool unjudged = record.exit_code > 1;
   tests.push_back({"load", record.exit_code == 0 ? "" : record.verdict, unjudged && record.exit_code != 3});
-  for (const GateRecord& gate : record.gates) tests.push_back({gate.text, gate.met ? "" : "found " + gate.found, false});
+  for (const ThresholdRecord& gate : record.thresholds) tests.push_back({gate.text, gate.met ? "" : "found " + gate.found, false});
   for (const ReconciliationRecord& one : record.reconciliation)
     tests.push_back({"reconciled " + one.name,
                      one.lost + one.doubled + one.unasked == 0
@@ -126,7 +127,7 @@ std::string to_junit(const LoadRecord& record) {
   const std::string time = seconds(record.duration_s * 1000);
   const std::string counted = " tests=\"" + std::to_string(tests.size()) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"0\"";
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof load " + escaped(record.target) + "\"" + counted + " time=\"" +
-                    time + "\">\n  <testsuite name=\"" + escaped(record.scenario) + "\"" + counted + " skipped=\"" + std::to_string(unjudged_tests) +
+                    time + "\">\n  <testsuite name=\"" + escaped(record.workload) + "\"" + counted + " skipped=\"" + std::to_string(unjudged_tests) +
                     "\" time=\"" + time + "\" timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
   for (const Test& one : tests) {
     out += "    <testcase name=\"" + escaped(one.name) + "\" classname=\"meterproof.load\" time=\"" + (&one == &tests.front() ? time : "0") + "\"";

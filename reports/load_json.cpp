@@ -3,8 +3,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/text/json_depth.hpp"
+#include "core/text/utf8.hpp"
 #include "reports/load_record.hpp"
-#include "reports/nesting.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::reports {
@@ -20,13 +21,13 @@ double number_of(const json& value) { return value.is_number() ? value.get<doubl
 
 json counts(const std::map<std::string, std::uint64_t>& all) {
   json out = json::object();
-  for (const auto& [name, count] : all) out[harmless(name)] = count;
+  for (const auto& [name, count] : all) out[core::sanitize(name)] = count;
   return out;
 }
 
 json harmless_list(const std::vector<std::string>& texts) {
   json out = json::array();
-  for (const std::string& text : texts) out.push_back(harmless(text));
+  for (const std::string& text : texts) out.push_back(core::sanitize(text));
   return out;
 }
 
@@ -150,7 +151,7 @@ LoadRecord record_from(const json& value) {
   take("started", out.started);
   take("started_at", out.started_at);
   take("target", out.target);
-  take("scenario", out.scenario);
+  take("scenario", out.workload);
   take("mode", out.mode);
   take("stages", out.stages);
   take("arrival", out.arrival);
@@ -174,18 +175,18 @@ LoadRecord record_from(const json& value) {
   out.latency = latency_from(value.at("latency_ms"));
   out.service = latency_from(value.at("service_ms"));
   out.lateness = latency_from(value.at("lateness_ms"));
-  out.own_lateness = latency_from(value.at("own_lateness_ms"));
+  out.generator_lag = latency_from(value.at("own_lateness_ms"));
   take("curves", out.curves);
   take("result_codes", out.result_codes);
   take("by_interface", out.by_interface);
   take("errors", out.errors);
   count("late_sends", out.late_sends);
-  count("own_late_sends", out.own_late_sends);
-  take("late_limit_ms", out.late_limit_ms);
+  count("own_late_sends", out.generator_late_sends);
+  take("late_limit_ms", out.max_generator_lag_ms);
   take("cpu_us_per_request", out.cpu_us_per_request);
   take("cpu_share", out.cpu_share);
   for (const json& one : value.at("reconciliation")) out.reconciliation.push_back(reconciliation_from(one));
-  for (const json& one : value.at("gates")) out.gates.push_back({one.at("gate"), one.at("met"), one.at("found")});
+  for (const json& one : value.at("gates")) out.thresholds.push_back({one.at("gate"), one.at("met"), one.at("found")});
   for (const json& one : value.at("differences")) out.differences.push_back(difference_from(one));
   for (const json& one : value.at("runs")) out.runs.push_back(run_from(one));
   for (const json& one : value.at("series")) out.series.push_back(interval_from(one));
@@ -199,14 +200,14 @@ LoadRecord record_from(const json& value) {
 std::string to_json(const LoadRecord& record) {
   json by_interface = json::object();
   for (const auto& [name, codes] : record.by_interface) by_interface[name] = counts(codes);
-  json gates = json::array();
-  for (const GateRecord& gate : record.gates) gates.push_back({{"gate", harmless(gate.text)}, {"met", gate.met}, {"found", gate.found}});
+  json thresholds = json::array();
+  for (const ThresholdRecord& gate : record.thresholds) thresholds.push_back({{"gate", core::sanitize(gate.text)}, {"met", gate.met}, {"found", gate.found}});
   const json out = {{"schema", schema},
                     {"tool", record.tool},
                     {"started", record.started},
                     {"started_at", number(record.started_at)},
                     {"target", record.target},
-                    {"scenario", harmless(record.scenario)},
+                    {"scenario", core::sanitize(record.workload)},
                     {"mode", record.mode},
                     {"stages", record.stages},
                     {"arrival", record.arrival},
@@ -214,7 +215,7 @@ std::string to_json(const LoadRecord& record) {
                     {"seed", record.seed},
                     {"exit_code", record.exit_code},
                     {"interrupted", record.interrupted},
-                    {"verdict", harmless(record.verdict)},
+                    {"verdict", core::sanitize(record.verdict)},
                     {"requests", record.requests},
                     {"replies", record.replies},
                     {"good", record.good},
@@ -230,18 +231,18 @@ std::string to_json(const LoadRecord& record) {
                     {"latency_ms", to_value(record.latency)},
                     {"service_ms", to_value(record.service)},
                     {"lateness_ms", to_value(record.lateness)},
-                    {"own_lateness_ms", to_value(record.own_lateness)},
+                    {"own_lateness_ms", to_value(record.generator_lag)},
                     {"curves", json(record.curves)},
                     {"result_codes", counts(record.result_codes)},
                     {"by_interface", by_interface},
                     {"errors", counts(record.errors)},
                     {"late_sends", record.late_sends},
-                    {"own_late_sends", record.own_late_sends},
-                    {"late_limit_ms", number(record.late_limit_ms)},
+                    {"own_late_sends", record.generator_late_sends},
+                    {"late_limit_ms", number(record.max_generator_lag_ms)},
                     {"cpu_us_per_request", number(record.cpu_us_per_request, 1000)},
                     {"cpu_share", number(record.cpu_share, 1000)},
                     {"reconciliation", list_of(record.reconciliation)},
-                    {"gates", gates},
+                    {"gates", thresholds},
                     {"differences", list_of(record.differences)},
                     {"runs", list_of(record.runs)},
                     {"notes", harmless_list(record.notes)},
@@ -251,7 +252,7 @@ std::string to_json(const LoadRecord& record) {
 }
 
 std::optional<LoadRecord> load_record_from(const std::string& text, std::string& why) {
-  if (is_nested_too_deeply(text)) {
+  if (core::is_nested_too_deeply(text)) {
     why = "it is nested too deeply";
     return std::nullopt;
   }
@@ -268,7 +269,7 @@ std::optional<LoadRecord> load_record_from(const std::string& text, std::string&
     }
     return record_from(value);
   } catch (const json::exception& error) {
-    why = harmless(error.what());
+    why = core::sanitize(error.what());
     return std::nullopt;
   }
 }

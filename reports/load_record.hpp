@@ -37,7 +37,7 @@ struct ReconciliationRecord {
   std::vector<std::string> lost_names, doubled_names;             // the first hundred of each
 };
 
-struct GateRecord {
+struct ThresholdRecord {
   std::string text;  // as it was asked for: p99<50ms
   bool met = false;
   std::string found;
@@ -60,7 +60,7 @@ struct LoadRun {
 };
 
 struct LoadRecord {
-  std::string tool, started, target, scenario, mode;  // mode: "open" or "closed"
+  std::string tool, started, target, workload, mode;  // mode: "open" or "closed"
   double started_at = 0;                              // seconds since 1970
   std::vector<std::string> stages;
   std::string arrival;
@@ -74,22 +74,22 @@ struct LoadRecord {
   LatencyRecord latency;                                                 // from the intended moment of sending to the reply
   LatencyRecord service;                                                 // from the sending to the reply
   LatencyRecord lateness;                                                // from the intended moment to the sending
-  LatencyRecord own_lateness;                                            // of that, what was neither a wait for a connection nor for a timestamp
+  LatencyRecord generator_lag;                                           // of that, what was neither a wait for a connection nor for a timestamp
   std::map<std::string, std::string> histograms;                         // of these four, by name: HdrHistogram V2, microseconds
   std::map<std::string, std::vector<std::pair<double, double>>> curves;  // latency and service: quantiles and their milliseconds, for drawing
   std::map<std::string, std::uint64_t> result_codes;
   std::map<std::string, std::map<std::string, std::uint64_t>> by_interface;  // result codes
   std::map<std::string, std::uint64_t> errors;                               // by cause
   std::uint64_t late_sends = 0;                                              // more than a millisecond after the intended moment
-  std::uint64_t own_late_sends = 0;                                          // of these, late by ourselves
+  std::uint64_t generator_late_sends = 0;                                    // of these, late by ourselves
   double cpu_us_per_request = 0, cpu_share = 0;                              // our own, user and system
   std::vector<LoadInterval> series;
   std::vector<ReconciliationRecord> reconciliation;
-  std::vector<GateRecord> gates;
+  std::vector<ThresholdRecord> thresholds;
   std::vector<DifferenceRecord> differences;
   std::vector<LoadRun> runs;
   std::vector<std::string> notes;
-  double late_limit_ms = 20;  // own lateness beyond that, at p99, or beyond a twentieth of it, at p50: the figures are the generator's own
+  double max_generator_lag_ms = 20;  // own lateness beyond that, at p99, or beyond a twentieth of it, at p50: the figures are the generator's own
   bool interrupted = false;
   std::string verdict;  // in a few words, why the exit code is what it is
   int exit_code = 0;

@@ -1,4 +1,5 @@
 #include "reports/markdown.hpp"
+#include "core/text/utf8.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +17,7 @@ std::string cell(std::string_view text) {
   std::string out;
   std::size_t end = std::min(text.size(), longest_cell);
   while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // not within a character
-  for (const char c : harmless(text.substr(0, end))) {
+  for (const char c : core::sanitize(text.substr(0, end))) {
     if (c == '\n' || c == '\t') out += ' ';
     else if (c == '<') out += "&lt;";
     else if (c == '>') out += "&gt;";
@@ -65,7 +66,7 @@ std::string to_markdown(const CheckRecord& record) {
 
 std::string to_markdown(const LoadRecord& record) {
   std::string out = "## " + std::string(sign(record.exit_code)) + " load of " + cell(record.target) + ": " + cell(record.verdict) + "\n\n";
-  out += cell(record.scenario) + ", " + cell(record.mode) + " loop: " + number(record.rate, "/s") +
+  out += cell(record.workload) + ", " + cell(record.mode) + " loop: " + number(record.rate, "/s") +
          (record.intended_rate > 0 ? " of " + number(record.intended_rate, "/s") : "") + ", " + std::to_string(record.requests) + " requests, " +
          std::to_string(record.failures()) + " failed, " + std::to_string(record.late_sends) + " late sends\n\n";
   out += "| ms | p50 | p90 | p99 | p99.9 | p99.99 | max |\n|---|---:|---:|---:|---:|---:|---:|\n";
@@ -74,8 +75,8 @@ std::string to_markdown(const LoadRecord& record) {
   };
   latencies("intended to answered", record.latency);
   latencies("sent to answered", record.service);
-  if (!record.gates.empty()) out += "\n| threshold | | found |\n|---|---|---|\n";
-  for (const GateRecord& gate : record.gates) out += row({cell(gate.text), gate.met ? "met" : "**not met**", cell(gate.found)});
+  if (!record.thresholds.empty()) out += "\n| threshold | | found |\n|---|---|---|\n";
+  for (const ThresholdRecord& gate : record.thresholds) out += row({cell(gate.text), gate.met ? "met" : "**not met**", cell(gate.found)});
   if (!record.differences.empty()) out += "\n| metric | now | base | change | 95 % | |\n|---|---:|---:|---:|---|---|\n";
   for (const DifferenceRecord& one : record.differences)
     out += row({cell(one.metric), number(one.current), number(one.base), number(one.change), number(one.low) + " to " + number(one.high), cell(one.verdict)});

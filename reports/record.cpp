@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "spec/model/request.hpp"
-#include "spec/wire/redactor.hpp"
+#include "core/redact/redactor.hpp"
+#include "core/text/utf8.hpp"
 
 namespace meterproof::reports {
 
@@ -33,7 +33,7 @@ void conclude(CheckRecord& record, bool reached) {
   }
 }
 
-std::size_t EvidenceRecord::exchanges() const {
+std::size_t TranscriptRecord::exchanges() const {
   std::size_t count = 0;
   for (const EventRecord& event : events) count += event.replies.size();
   return count;
@@ -45,26 +45,26 @@ constexpr std::string_view in_base64 = "base64:";
 
 }  // namespace
 
-std::string kept_bytes(std::string_view bytes) {
-  if (spec::is_utf8(bytes) && !bytes.starts_with(in_base64)) return std::string(bytes);
-  return std::string(in_base64) + wire::base64(bytes);
+std::string encode_bytes(std::string_view bytes) {
+  if (core::is_valid_utf8(bytes) && !bytes.starts_with(in_base64)) return std::string(bytes);
+  return std::string(in_base64) + auth::base64(bytes);
 }
 
-std::string bytes_of(std::string_view kept) {
+std::string decode_bytes(std::string_view kept) {
   if (!kept.starts_with(in_base64)) return std::string(kept);
-  return wire::base64_decoded(kept.substr(in_base64.size())).value_or("");
+  return auth::base64_decode(kept.substr(in_base64.size())).value_or("");
 }
 
-void redact(CheckRecord& record, const std::vector<wire::App>& apps) {
-  const wire::Redactor redactor(apps);
-  const auto clean = [&](std::string& text) { redactor.clean(text); };
+void redact(CheckRecord& record, const std::vector<auth::App>& apps) {
+  const redact::Redactor redactor(apps);
+  const auto redact = [&](std::string& text) { redactor.redact(text); };
   for (CaseRecord& one : record.cases) {
-    for (std::string* text : {&one.expected, &one.observed, &one.reason, &one.request.url, &one.request.body, &one.reply.body, &one.curl}) clean(*text);
+    for (std::string* text : {&one.expected, &one.observed, &one.reason, &one.request.url, &one.request.body, &one.reply.body, &one.curl}) redact(*text);
     for (auto* headers : {&one.request.headers, &one.reply.headers})
-      for (auto& [name, value] : *headers) clean(value);
+      for (auto& [name, value] : *headers) redact(value);
   }
   for (QuestionRecord& question : record.questions)
-    for (std::string& text : question.observed) clean(text);
+    for (std::string& text : question.observed) redact(text);
 }
 
 }  // namespace meterproof::reports

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/auth/signer.hpp"
 #include "reports/style.hpp"
-#include "spec/wire/signature.hpp"
 
 namespace meterproof::reports {
 
@@ -26,7 +26,7 @@ struct SentRecord {
 };
 
 struct ReplyRecord {
-  std::string outcome;  // "replied", or why there is none
+  std::string transport;  // "replied", or why there is none
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
@@ -73,11 +73,11 @@ struct EventRecord {
 };
 
 /// Everything that a run's verdicts rest on: with it they can be found again without the target. Tokens and secrets are not in it.
-struct EvidenceRecord {
+struct TranscriptRecord {
   std::vector<std::string> apps;
   std::int64_t settle_ms = 0, pause_us = 0;
   std::map<std::string, std::string> known;
-  std::uint64_t explore = 0, seed = 0, run = 0;
+  std::uint64_t random_steps = 0, seed = 0, run = 0;
   std::vector<std::string> faults;
   std::vector<EventRecord> events;
 
@@ -98,13 +98,13 @@ struct CheckRecord {
   std::vector<QuestionRecord> questions;
   bool interrupted = false;  // what had not been tried by then is inconclusive
   std::vector<DeclarationRecord> declared;
-  std::optional<EvidenceRecord> evidence;
+  std::optional<TranscriptRecord> transcript;
 
   std::size_t count(Verdict verdict) const;
 };
 
 /// Takes secrets out that the other side repeated, or sent where they do not belong: a report shows none.
-void redact(CheckRecord& record, const std::vector<wire::App>& apps);
+void redact(CheckRecord& record, const std::vector<auth::App>& apps);
 
 /// Sets verdict and exit code by what the cases came to.
 void conclude(CheckRecord& record, bool reached);
@@ -118,11 +118,8 @@ std::string to_text(const CheckRecord& record, const TextStyle& style);
 /// A finding in a line, as it comes.
 std::string finding_line(const CaseRecord& one, const TextStyle& style);
 
-/// Bytes as text that can do no harm: what is no UTF-8 becomes U+FFFD, control characters but newline and tab are spelled out.
-std::string harmless(std::string_view bytes);
-
 /// JSON cannot hold bytes that are no UTF-8: such a body is written in Base64, and said to be. For bodies that must be read again as they were.
-std::string kept_bytes(std::string_view bytes);
-std::string bytes_of(std::string_view kept);
+std::string encode_bytes(std::string_view bytes);
+std::string decode_bytes(std::string_view kept);
 
 }  // namespace meterproof::reports

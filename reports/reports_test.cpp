@@ -3,6 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "core/text/utf8.hpp"
 #include "reports/load_record.hpp"
 #include "reports/markdown.hpp"
 #include "reports/record.hpp"
@@ -61,9 +62,9 @@ TEST(Reports, TextCarriesNoControlCharactersWhereverTheyStand) {
   EXPECT_EQ(markdown.find("</script>"), std::string::npos);
   LoadRecord load;
   load.reconciliation.emplace_back().name = evil;
-  load.gates.push_back({evil, false, evil});
+  load.thresholds.push_back({evil, false, evil});
   load.runs.emplace_back().verdict = evil;
-  load.differences.emplace_back().metric = load.verdict = load.scenario = load.mode = evil;
+  load.differences.emplace_back().metric = load.verdict = load.workload = load.mode = evil;
   load.notes = load.stages = {evil};
   for (const char c : to_text(load)) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n');
   EXPECT_EQ(to_markdown(load).find('\x1b'), std::string::npos);
@@ -94,10 +95,10 @@ TEST(Reports, JunitOfARunThatJudgedNothingIsAnError) {
 }
 
 TEST(Harmless, LeavesTextAloneAndDisarmsTheRest) {
-  EXPECT_EQ(harmless("中文 😀\n\t"), "中文 😀\n\t");
-  EXPECT_EQ(harmless("\x1b[31m"), "\\x1b[31m");
-  EXPECT_EQ(harmless("\xc0\xaf"), "\xEF\xBF\xBD\xEF\xBF\xBD");                  // overlong
-  EXPECT_EQ(harmless("\xed\xa0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate
+  EXPECT_EQ(core::sanitize("中文 😀\n\t"), "中文 😀\n\t");
+  EXPECT_EQ(core::sanitize("\x1b[31m"), "\\x1b[31m");
+  EXPECT_EQ(core::sanitize("\xc0\xaf"), "\xEF\xBF\xBD\xEF\xBF\xBD");                  // overlong
+  EXPECT_EQ(core::sanitize("\xed\xa0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate
 }
 
 TEST(Reports, AnUnsupportedPercentileIsNull) {

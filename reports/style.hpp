@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "reports/phrases.hpp"
+#include "core/i18n/phrases.hpp"
 
 namespace meterproof::reports {
 
@@ -16,9 +16,9 @@ struct TextStyle {
   bool brief = false;     // what fits a screen; the rest is in the other reports
   std::size_t width = 0;  // columns of that screen; 0 where it is none
 
-  const char* say(const char* zh, const char* en) const { return language == Language::zh ? zh : en; }
+  const char* tr(const char* zh, const char* en) const { return language == Language::zh ? zh : en; }
   /// What a record says, in this language.
-  std::string read(const std::string& phrase) const { return language == Language::zh ? in_chinese(phrase).value_or(phrase) : phrase; }
+  std::string translate(const std::string& phrase) const { return language == Language::zh ? i18n::in_chinese(phrase).value_or(phrase) : phrase; }
 };
 
 }  // namespace meterproof::reports

@@ -2,44 +2,16 @@
 #include <cmath>
 #include <cstdio>
 
-#include "reports/columns.hpp"
+#include "core/text/text.hpp"
+#include "core/text/utf8.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::reports {
 
-std::string harmless(std::string_view bytes) {
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size();) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    if (lead < 0x80U) {
-      if ((lead < 0x20U && lead != '\n' && lead != '\t') || lead == 0x7FU) {
-        char spelled[8];
-        std::snprintf(spelled, sizeof spelled, "\\x%02x", static_cast<unsigned>(lead));
-        out += spelled;
-      } else {
-        out += bytes[i];
-      }
-      ++i;
-      continue;
-    }
-    const std::size_t length = lead >= 0xC2U && lead < 0xE0U ? 2 : (lead & 0xF0U) == 0xE0U ? 3 : lead >= 0xF0U && lead < 0xF5U ? 4 : 0;
-    bool whole = length > 0 && i + length <= bytes.size();
-    for (std::size_t j = 1; whole && j < length; ++j) whole = (static_cast<unsigned char>(bytes[i + j]) & 0xC0U) == 0x80U;
-    if (whole && length >= 3) {  // overlong forms, surrogates, beyond U+10FFFF
-      const auto second = static_cast<unsigned char>(bytes[i + 1]);
-      if ((lead == 0xE0U && second < 0xA0U) || (lead == 0xEDU && second >= 0xA0U) || (lead == 0xF0U && second < 0x90U) || (lead == 0xF4U && second >= 0x90U))
-        whole = false;
-    }
-    out += whole ? bytes.substr(i, length) : "\xEF\xBF\xBD";
-    i += whole ? length : 1;
-  }
-  return out;
-}
-
 namespace {
 
 std::string painted(Verdict verdict, const TextStyle& style) {
-  std::string name = style.read(std::string(to_string(verdict)));
+  std::string name = style.translate(std::string(to_string(verdict)));
   if (!style.colour) return name;
   const bool bad = verdict == Verdict::failed || verdict == Verdict::broken;
   return std::string(bad ? "\x1b[31m" : verdict == Verdict::passed ? "\x1b[32m" : "\x1b[33m") + name + "\x1b[0m";
@@ -48,27 +20,27 @@ std::string painted(Verdict verdict, const TextStyle& style) {
 /// At most so many columns of a text, on one line.
 std::string excerpt(const std::string& text, std::size_t columns = 400) {
   constexpr std::size_t most_bytes = 4;  // of a character, which takes a column at least: what is cut here is cut below
-  std::string out = harmless(text.substr(0, most_bytes * (columns + 1)));
+  std::string out = core::sanitize(text.substr(0, most_bytes * (columns + 1)));
   std::replace(out.begin(), out.end(), '\n', ' ');
-  return fitted(out, columns);
+  return core::truncate_to_width(out, columns);
 }
 
 /// A line of a screen.
-std::string on_a_line(const std::string& line, const TextStyle& style) { return style.width == 0 ? line : fitted(line, style.width); }
+std::string on_a_line(const std::string& line, const TextStyle& style) { return style.width == 0 ? line : core::truncate_to_width(line, style.width); }
 
 void append_finding(std::string& out, const CaseRecord& one, const TextStyle& style) {
   const auto line = [&](const char* zh, const char* en, const std::string& text) {
     if (text.empty()) return;
-    out += "    " + std::string(style.say(zh, en)) + text + "\n";
+    out += "    " + std::string(style.tr(zh, en)) + text + "\n";
   };
-  out += painted(one.verdict, style) + "  " + harmless(one.id) + "  (" + harmless(one.section + " " + one.sentence) + ")\n";
-  if (style.language == Language::en) line("", "paper     ", harmless(one.meaning));
-  line("应为  ", "expected  ", excerpt(style.read(one.expected)));
-  line("实际  ", "observed  ", excerpt(style.read(one.observed)));
-  line("原因  ", "reason    ", excerpt(style.read(one.reason)));
+  out += painted(one.verdict, style) + "  " + core::sanitize(one.id) + "  (" + core::sanitize(one.section + " " + one.sentence) + ")\n";
+  if (style.language == Language::en) line("", "paper     ", core::sanitize(one.meaning));
+  line("应为  ", "expected  ", excerpt(style.translate(one.expected)));
+  line("实际  ", "observed  ", excerpt(style.translate(one.observed)));
+  line("原因  ", "reason    ", excerpt(style.translate(one.reason)));
   line("发送  ", "sent      ", excerpt(one.request.body));
-  if (one.reply.outcome == "replied") line("收到  ", "received  ", std::to_string(one.reply.status) + " " + excerpt(one.reply.body));
-  line("重现  ", "repeat    ", harmless(one.curl));
+  if (one.reply.transport == "replied") line("收到  ", "received  ", std::to_string(one.reply.status) + " " + excerpt(one.reply.body));
+  line("重现  ", "repeat    ", core::sanitize(one.curl));
 }
 
 std::string number(double value, const char* format) {
@@ -92,8 +64,8 @@ std::string findings_of(const CheckRecord& record, const TextStyle& style) {
       if (!style.brief) append_finding(out, one, style);
       else if (count <= named) out += finding_line(one, style) + "\n";
     }
-  if (style.brief && count > named) out += std::string(style.say("……另有 ", "… and ")) + std::to_string(count - named) + style.say(" 个\n", " more\n");
-  if (style.brief && count > 0) out += style.say("详情：--html FILE 或 --verbose\n", "each with what was sent and received: --html FILE, or --verbose\n");
+  if (style.brief && count > named) out += std::string(style.tr("……另有 ", "… and ")) + std::to_string(count - named) + style.tr(" 个\n", " more\n");
+  if (style.brief && count > 0) out += style.tr("详情：--html FILE 或 --verbose\n", "each with what was sent and received: --html FILE, or --verbose\n");
   return out;
 }
 
@@ -102,14 +74,14 @@ std::string others_of(const CheckRecord& record, const TextStyle& style) {
   std::map<std::pair<Verdict, std::string>, std::vector<std::string>> quiet;
   for (const CaseRecord& one : record.cases)
     if (one.verdict == Verdict::warned || one.verdict == Verdict::inconclusive)
-      quiet[{one.verdict, excerpt(style.read(one.reason), style.brief ? 60 : 160)}].push_back(one.id);
+      quiet[{one.verdict, excerpt(style.translate(one.reason), style.brief ? 60 : 160)}].push_back(one.id);
   constexpr std::size_t enough = 3, lines_on_a_screen = 4;
   std::string out;
   std::size_t lines = 0;
   for (const auto& [kind, ids] : quiet) {
     const std::string why = painted(kind.first, style) + ": " + kind.second;
     if (style.brief && lines++ == lines_on_a_screen) {
-      out += std::string(style.say("……还有其他原因\n", "… and other reasons\n"));
+      out += std::string(style.tr("……还有其他原因\n", "… and other reasons\n"));
       break;
     }
     if (style.brief) {
@@ -117,10 +89,10 @@ std::string others_of(const CheckRecord& record, const TextStyle& style) {
       continue;
     }
     std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(enough, ids.size())));
-    out += why + "\n    " + harmless(spec::joined(first));
+    out += why + "\n    " + core::sanitize(core::join(first));
     if (ids.size() > enough)
-      out += std::string(style.say(" 等 ", " and ")) + std::to_string(style.language == Language::zh ? ids.size() : ids.size() - enough) +
-             style.say(" 个", " more");
+      out +=
+          std::string(style.tr(" 等 ", " and ")) + std::to_string(style.language == Language::zh ? ids.size() : ids.size() - enough) + style.tr(" 个", " more");
     out += "\n";
   }
   return out;
@@ -132,22 +104,22 @@ std::string questions_of(const CheckRecord& record, const TextStyle& style) {
   std::size_t answered = 0;
   for (const QuestionRecord& question : record.questions) {
     if (question.observed.empty()) {
-      unseen.push_back(harmless(question.id));
+      unseen.push_back(core::sanitize(question.id));
       continue;
     }
-    if (++answered == 1 && !style.brief)
-      out += style.say("\n文档未明确之处，此系统的做法：\n", "\nopen questions of the paper, as this target answers them:\n");
+    if (++answered == 1 && !style.brief) out += style.tr("\n文档未明确之处，此系统的做法：\n", "\nopen questions of the paper, as this target answers them:\n");
     if (style.brief && !question.inconsistent) continue;
-    out += "    " + harmless(question.id) + ": " + harmless(spec::joined(question.observed)) +
-           (question.inconsistent ? style.say("（不一致）", ", which is not consistent") : "");
-    out += question.accepted.empty() ? "\n"
-                                     : std::string(style.say("（可接受：", " (any of ")) + harmless(spec::joined(question.accepted)) + style.say("）\n", ")\n");
+    out += "    " + core::sanitize(question.id) + ": " + core::sanitize(core::join(question.observed)) +
+           (question.inconsistent ? style.tr("（不一致）", ", which is not consistent") : "");
+    out += question.accepted.empty()
+               ? "\n"
+               : std::string(style.tr("（可接受：", " (any of ")) + core::sanitize(core::join(question.accepted)) + style.tr("）\n", ")\n");
   }
   if (style.brief && answered > 0)
     return out + std::to_string(answered) +
-           style.say(" 个文档未明确之处已见到答案（--html 或 --verbose 列出）\n",
-                     " open questions of the paper were seen answered (--html or --verbose lists them)\n");
-  if (!unseen.empty()) out += std::string(style.say("    未见到：", "    not seen: ")) + spec::joined(unseen) + "\n";
+           style.tr(" 个文档未明确之处已见到答案（--html 或 --verbose 列出）\n",
+                    " open questions of the paper were seen answered (--html or --verbose lists them)\n");
+  if (!unseen.empty()) out += std::string(style.tr("    未见到：", "    not seen: ")) + core::join(unseen) + "\n";
   return out;
 }
 
@@ -155,8 +127,8 @@ std::string questions_of(const CheckRecord& record, const TextStyle& style) {
 
 std::string finding_line(const CaseRecord& one, const TextStyle& style) {
   constexpr std::size_t each = 60;
-  return on_a_line(painted(one.verdict, style) + "  " + harmless(one.id) + ": " + excerpt(style.read(one.expected), each) +
-                       style.say("，实际 ", ", observed ") + excerpt(style.read(one.observed), each),
+  return on_a_line(painted(one.verdict, style) + "  " + core::sanitize(one.id) + ": " + excerpt(style.translate(one.expected), each) +
+                       style.tr("，实际 ", ", observed ") + excerpt(style.translate(one.observed), each),
                    style);
 }
 
@@ -165,17 +137,17 @@ std::string to_text(const CheckRecord& record, const TextStyle& style) {
   if (!out.empty()) out += "\n";
   out += others_of(record, style) + questions_of(record, style) + "\n";
   if (!style.brief || std::none_of(record.cases.begin(), record.cases.end(), is_finding))
-    for (const auto& [name, value] : record.calibration) out += harmless(style.read(name)) + ": " + harmless(style.read(value)) + "\n";
-  if (!record.only.empty()) out += std::string(style.say("仅检查了这些用例：", "of a part of the cases alone: ")) + harmless(record.only) + "\n";
-  if (!record.note.empty()) out += harmless(style.read(record.note)) + "\n";
-  if (record.interrupted) out += style.say("检查中途停止：未执行的用例无法判断\n", "the check was cut off: what had not been tried is inconclusive\n");
+    for (const auto& [name, value] : record.calibration) out += core::sanitize(style.translate(name)) + ": " + core::sanitize(style.translate(value)) + "\n";
+  if (!record.only.empty()) out += std::string(style.tr("仅检查了这些用例：", "of a part of the cases alone: ")) + core::sanitize(record.only) + "\n";
+  if (!record.note.empty()) out += core::sanitize(style.translate(record.note)) + "\n";
+  if (record.interrupted) out += style.tr("检查中途停止：未执行的用例无法判断\n", "the check was cut off: what had not been tried is inconclusive\n");
   for (std::size_t i = 0; i < verdict_names.size(); ++i) {
     const auto verdict = static_cast<Verdict>(i);
     if (const std::size_t count = record.count(verdict); count > 0 || verdict == Verdict::passed || verdict == Verdict::failed)
       out += std::to_string(count) + " " + painted(verdict, style) + "  ";
   }
-  out += "\n" + harmless(record.target) + " (" + harmless(record.role) + "): " + harmless(style.read(record.verdict)) + ", " +
-         std::to_string(record.cases.size()) + style.say(" 个用例, ", " cases, ") + std::to_string(record.requests) + style.say(" 个请求, ", " requests, ") +
+  out += "\n" + core::sanitize(record.target) + " (" + core::sanitize(record.role) + "): " + core::sanitize(style.translate(record.verdict)) + ", " +
+         std::to_string(record.cases.size()) + style.tr(" 个用例, ", " cases, ") + std::to_string(record.requests) + style.tr(" 个请求, ", " requests, ") +
          number(record.duration_s, "%.2f") + " s\n";
   return out;
 }

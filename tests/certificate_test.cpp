@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "certificate/keys.hpp"
-#include "spec/wire/signature.hpp"
+#include "attestation/keys.hpp"
+#include "core/auth/signer.hpp"
 #include "tests/support/platform.hpp"
 #include "tests/support/process.hpp"
 
@@ -77,7 +77,7 @@ TEST_F(Certificates, HoldsNoSecretAndNoToken) {
   EXPECT_EQ(page.find("the-secret-of"), std::string::npos);
   // The record beside it is where the tokens of its requests can be looked up.
   const auto record = json::parse(test::read_file(path("check.json")));
-  const spec::Authentication& authentication = test::paper().authentication;
+  const core::Authentication& authentication = test::paper().authentication;
   std::size_t looked_for = 0;
   for (const auto& one : record["cases"])
     for (const auto& header : one["request"]["headers"])
@@ -155,7 +155,7 @@ TEST_F(Certificates, EveryTamperingIsToldByName) {
       {"the day of issue", [](json& s) { s["issued"] = "2030-01-01 00:00:00 UTC"; }, "signature: it does not hold"},
       {"nonsense", [](json& s) { s["record"]["cases"] = 7; }, "record: "},
   };
-  const auto key = certificate::Key::from_pem(test::read_file(path("key")));
+  const auto key = attestation::Key::from_pem(test::read_file(path("key")));
   ASSERT_TRUE(key);
   for (const auto& row : table) {
     json changed = original;
@@ -166,7 +166,7 @@ TEST_F(Certificates, EveryTamperingIsToldByName) {
     EXPECT_NE(done.out.find(row.says), std::string::npos) << row.what << "\n" << done.out;
     if (row.says.starts_with("signature")) continue;  // nothing but the signature speaks for these
     // An issuer who signs what is not so is found out as well.
-    changed["signature"] = wire::base64(key->sign(changed["statement"].dump(1) + "\n"));
+    changed["signature"] = auth::base64(key->sign(changed["statement"].dump(1) + "\n"));
     const Finished cheated = verify(changed.dump(1) + "\n");
     EXPECT_EQ(cheated.exit_code, 1) << row.what << "\n" << cheated.out;
     EXPECT_EQ(cheated.out.find("FAULT  signature"), std::string::npos) << cheated.out;
@@ -232,17 +232,17 @@ class Talkative {
   std::set<std::string> tokens;  // sent, and right; read once the run is over
 
  private:
-  void answer(mock::Engine& engine, const wire::HttpParser& request, http::Response& response) {
+  void answer(mockserver::MockState& engine, const net::HttpParser& request, net::Response& response) {
     test::answer_as_the_mock(engine, request, response);
-    const spec::Authentication& authentication = test::paper().authentication;
+    const core::Authentication& authentication = test::paper().authentication;
     const std::string token(request.header(authentication.headers[authentication.token].name));
     const std::string authorization(request.header(authentication.headers[authentication.authorization].name));
     std::string plain, right;
-    if (const auto parts = signer_.taken_apart(authorization, plain)) right = signer_.token({"demo", "demo-secret"}, parts->second);
-    const std::string soon = signer_.token({"demo", "demo-secret"}, (spec::local_time(std::chrono::system_clock::now(), authentication.utc_offset)).compact());
-    std::string said = "your secret is demo-secret, DEMO_SECRET, " + wire::base64("demo-secret");
+    if (const auto parts = signer_.split_authorization(authorization, plain)) right = signer_.token({"demo", "demo-secret"}, parts->second);
+    const std::string soon = signer_.token({"demo", "demo-secret"}, (core::local_time(std::chrono::system_clock::now(), authentication.utc_offset)).compact());
+    std::string said = "your secret is demo-secret, DEMO_SECRET, " + auth::base64("demo-secret");
     for (const std::string& one : {token, before_, right, soon}) {
-      said += "; you said " + one + ", " + in_capitals(one) + "ab, " + wire::base64(one) + ", " + wire::base64("AccessToken: " + in_capitals(one));
+      said += "; you said " + one + ", " + in_capitals(one) + "ab, " + auth::base64(one) + ", " + auth::base64("AccessToken: " + in_capitals(one));
       std::string percent, escaped, grouped;
       for (std::size_t i = 0; i < one.size(); ++i) {
         char digits[8];
@@ -267,7 +267,7 @@ class Talkative {
     return text;
   }
 
-  wire::Signer signer_{test::paper().authentication};
+  auth::Signer signer_{test::paper().authentication};
   std::string before_;
   test::Platform platform_{[this](auto& engine, const auto& request, auto& response) { answer(engine, request, response); }};
 };
@@ -309,11 +309,11 @@ TEST(Evidence, ATargetThatRepeatsTokensLeaksNone) {
   const Finished check =
       run({"check", platform.url(), "--app", "demo:demo-secret", "--only", "GetUserInfo/*", "--settle", "0s", "--evidence", "--json", record});
   EXPECT_EQ(check.exit_code, 0) << check.out;
-  const std::string evidence = json::parse(test::read_file(record))["evidence"].dump();
-  EXPECT_EQ(evidence.find("demo-secret"), std::string::npos);
-  EXPECT_NE(evidence.find("your secret is [secret]"), std::string::npos);
-  for (const std::string& token : platform.tokens) EXPECT_EQ(evidence.find(wire::base64(token)), std::string::npos) << token;
-  const std::string bare = laid_bare(evidence);
+  const std::string transcript = json::parse(test::read_file(record))["evidence"].dump();
+  EXPECT_EQ(transcript.find("demo-secret"), std::string::npos);
+  EXPECT_NE(transcript.find("your secret is [secret]"), std::string::npos);
+  for (const std::string& token : platform.tokens) EXPECT_EQ(transcript.find(auth::base64(token)), std::string::npos) << token;
+  const std::string bare = laid_bare(transcript);
   for (const std::string& token : platform.tokens) EXPECT_EQ(bare.find(token), std::string::npos) << token;
   EXPECT_EQ(bare.find("demosecret"), std::string::npos);
   EXPECT_GT(platform.tokens.size(), 100U);

@@ -4,26 +4,26 @@
 #include <regex>
 #include <set>
 
-#include "reports/phrases.hpp"
-#include "spec/rules/deviation.hpp"
+#include "core/i18n/phrases.hpp"
+#include "mutation/mutation.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
 namespace {
 
-using reports::in_chinese;
+using i18n::in_chinese;
 
 /// English words that were left over. Not counted: values, a parser's message, options, a vendor's reason.
 std::string left_over(const std::string& text) {
   static const std::regex words("[a-z]{2,} [a-z]{2,}");
   static const std::regex others(R"re("([^"\\]|\\.)*"|\[json\.exception.*|--[a-z]+ [a-zA-Z=]+|（agreed by mail）|（Connection refused）|String)re");
-  const std::string ours = std::regex_replace(in_chinese(text).value_or(text), others, "");
+  const std::string ours = std::regex_replace(i18n::in_chinese(text).value_or(text), others, "");
   std::smatch found;
   return std::regex_search(ours, found, words) ? found.str() : "";
 }
 
 TEST(Chinese, EveryTextOfARunAgainstDeviatingServersHasIts) {
-  const auto all = rules::deviations(test::paper());
+  const auto all = mutation::mutations(test::paper());
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr std::size_t step = 60;
 #else
@@ -32,16 +32,16 @@ TEST(Chinese, EveryTextOfARunAgainstDeviatingServersHasIts) {
   std::set<std::string> tried;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i % step != 0 && all[i].category != "server") continue;
-    spec::Spec broken = test::paper();
-    ASSERT_EQ(rules::deviate(broken, all[i].id), "");
+    core::Spec broken = test::paper();
+    ASSERT_EQ(mutation::apply_mutation(broken, all[i].id), "");
     auto options = test::options_for(i % 2 == 0 ? "both" : i % 4 == 1 ? "platform" : "billing");
-    if (i % 3 == 0) options.explore = 50;
+    if (i % 3 == 0) options.random_steps = 50;
     const auto record = test::check_mock(broken, test::settings_for(broken), options);
     const auto has_chinese = [&](const std::string& text) {
-      if (tried.insert(text).second) EXPECT_EQ(left_over(text), "") << text << "\n" << in_chinese(text).value_or("(none)");
+      if (tried.insert(text).second) EXPECT_EQ(left_over(text), "") << text << "\n" << i18n::in_chinese(text).value_or("(none)");
     };
     for (const auto& one : record.cases) {
-      if (!one.reason.empty() && tried.count(one.reason) == 0) EXPECT_TRUE(in_chinese(one.reason)) << one.reason;
+      if (!one.reason.empty() && tried.count(one.reason) == 0) EXPECT_TRUE(i18n::in_chinese(one.reason)) << one.reason;
       for (const std::string* text : {&one.reason, &one.expected, &one.observed}) has_chinese(*text);
     }
     for (const auto& [name, value] : record.calibration) has_chinese(name), has_chinese(value);
@@ -75,10 +75,11 @@ TEST(Chinese, PhrasesHoldTheirNamesAndNumbers) {
        "appId（--apps FILE），或允许重复的目标系统（mock --replay allow）"},
   };
   for (const Row& row : rows) {
-    EXPECT_EQ(in_chinese(row.english), row.chinese) << row.english;
+    EXPECT_EQ(i18n::in_chinese(row.english), row.chinese) << row.english;
     EXPECT_EQ(left_over(row.english), "") << row.english;
   }
-  for (const char* other : {"", "ResultCode", "-200", "the meter is where it is", "{}", "[]", "UserName", ";", "; "}) EXPECT_FALSE(in_chinese(other)) << other;
+  for (const char* other : {"", "ResultCode", "-200", "the meter is where it is", "{}", "[]", "UserName", ";", "; "})
+    EXPECT_FALSE(i18n::in_chinese(other)) << other;
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "http/client.hpp"
-#include "spec/wire/curl.hpp"
-#include "spec/wire/signature.hpp"
+#include "core/auth/curl_line.hpp"
+#include "core/auth/signer.hpp"
+#include "net/client/http_client.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/process.hpp"
 
@@ -26,13 +26,13 @@ class MockProcess {
   Process& process() { return process_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
-  http::Exchange get(const std::string& path) { return client_.exchange({"GET", path, {}, ""}); }
-  http::Exchange post(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, {}, body}); }
+  net::Exchange get(const std::string& path) { return client_.exchange({"GET", path, {}, ""}); }
+  net::Exchange post(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, {}, body}); }
   /// A signed call; each takes another second.
-  http::Exchange call(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, headers(), body}); }
+  net::Exchange call(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, headers(), body}); }
   std::vector<std::pair<std::string, std::string>> headers() {
     last_ = last_ + std::chrono::seconds(-1);  // backwards: the clock never catches up with what was used
-    return wire::Signer(test::paper().authentication).headers({"demo", "demo-secret"}, last_.compact());
+    return auth::Signer(test::paper().authentication).headers({"demo", "demo-secret"}, last_.compact());
   }
   std::string signed_bytes(const std::string& path, const std::string& body, const std::string& more = "") {
     std::string out = "POST " + path + " HTTP/1.1\r\nHost: h\r\n" + more;
@@ -49,8 +49,8 @@ class MockProcess {
 
   Process process_;
   std::uint16_t port_;
-  http::Client client_;
-  spec::DateTime last_ = spec::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
+  net::HttpClient client_;
+  core::DateTime last_ = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
 };
 
 const std::string user = R"({"UserCode":"U0001"})";
@@ -61,7 +61,7 @@ TEST(Mock, PrintsACallThatWorksWhenPasted) {
   const std::string printed = mock.process().wait_for("listening on");
   const std::size_t begin = printed.find("T=$(");
   const std::string line = printed.substr(begin, printed.find('\n', begin) - begin);
-  FILE* pipe = ::popen(("sh -c " + wire::shell_quoted(line)).c_str(), "r");
+  FILE* pipe = ::popen(("sh -c " + auth::shell_quoted(line)).c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   std::string out;
   for (std::array<char, 256> chunk{}; std::fgets(chunk.data(), chunk.size(), pipe) != nullptr;) out += chunk.data();
@@ -206,12 +206,12 @@ TEST(Control, InjectsEveryKindOfFault) {
   inject(R"({"kind":"drip","delay_ms":1,"times":1})");
   EXPECT_EQ(mock.code(path, user), 1);
   inject(R"({"kind":"truncated","times":1})");
-  EXPECT_NE(mock.call(path, user).outcome, http::Outcome::replied);
+  EXPECT_NE(mock.call(path, user).transport, net::TransportResult::replied);
   inject(R"({"kind":"garbage","times":1})");
-  EXPECT_EQ(mock.call(path, user).outcome, http::Outcome::no_http);
+  EXPECT_EQ(mock.call(path, user).transport, net::TransportResult::no_http);
   inject(R"({"kind":"reset","times":1})");
-  const auto lost = mock.call(path, user).outcome;
-  EXPECT_TRUE(lost == http::Outcome::reset || lost == http::Outcome::closed) << to_string(lost);
+  const auto lost = mock.call(path, user).transport;
+  EXPECT_TRUE(lost == net::TransportResult::reset || lost == net::TransportResult::closed) << to_string(lost);
   EXPECT_EQ(mock.code(path, user), 1) << "and the client goes on";
 }
 
@@ -243,7 +243,7 @@ TEST(Control, ShowsReplacesAndResetsTheWorld) {
   EXPECT_EQ(remnant(), "120.05");
   EXPECT_EQ(mock.post("/_mock/world/reset", "").status, 200);
   EXPECT_EQ(remnant(), "120.00");
-  http::Client client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
+  net::HttpClient client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
   EXPECT_EQ(client.exchange({"PUT", "/_mock/world", {}, R"({"user":[{"UserCode":"N1","UserName":"新"}],"meter":[{"MeterAddr":"M1","UserCode":"N1"}]})"}).status,
             200);
   EXPECT_EQ(mock.code(path, R"({"UserCode":"N1"})"), 1);
@@ -286,7 +286,7 @@ TEST(Control, RefusesNonsenseWithAReason) {
     EXPECT_EQ(reply.status, 400) << body;
     EXPECT_NE(reply.body.find(says), std::string::npos) << body << ": " << reply.body;
   }
-  http::Client client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
+  net::HttpClient client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
   const std::string deep = R"({"user":[{"UserCode":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}]}";
   EXPECT_EQ(client.exchange({"PUT", "/_mock/world", {}, deep}).status, 400);
   EXPECT_EQ(mock.get("/_mock/nothing").status, 404);

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "http/client.hpp"
+#include "net/client/http_client.hpp"
 #include "tests/support/platform.hpp"
 #include "tests/support/process.hpp"
 
@@ -37,7 +37,7 @@ class Mock {
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   json control(const std::string& path) const {
-    http::Client client({"127.0.0.1", port_, ""}, std::chrono::seconds(10));
+    net::HttpClient client({"127.0.0.1", port_, ""}, std::chrono::seconds(10));
     return json::parse(client.exchange({"GET", "/_mock/" + path, {}, ""}).body);
   }
 
@@ -55,7 +55,7 @@ Finished load(const std::string& url, const std::vector<std::string>& more) {
 TEST(LoadRun, GatesDecideTheExitCode) {
   const Mock mock;
   const struct {
-    std::vector<std::string> gates;
+    std::vector<std::string> thresholds;
     int exit_code;
     const char* says;
   } table[] = {
@@ -66,7 +66,7 @@ TEST(LoadRun, GatesDecideTheExitCode) {
   };
   for (const auto& row : table) {
     std::vector<std::string> arguments = {"--rate", "500", "--duration", "1s"};
-    for (const std::string& gate : row.gates) arguments.insert(arguments.end(), {"--require", gate});
+    for (const std::string& gate : row.thresholds) arguments.insert(arguments.end(), {"--require", gate});
     const Finished done = load(mock.url(), arguments);
     EXPECT_EQ(done.exit_code, row.exit_code) << done.out;
     EXPECT_NE(done.out.find(row.says), std::string::npos) << done.out;
@@ -117,8 +117,8 @@ TEST(LoadRun, ABillingDayPlaysEveryInterface) {
   EXPECT_GT(record["reconciliation"][0]["standing"].get<int>(), 50);
 }
 
-mock::Settings with_replays() {
-  mock::Settings out = test::settings_for(test::paper());
+mockserver::MockOptions with_replays() {
+  mockserver::MockOptions out = test::settings_for(test::paper());
   out.refuse_replays = false;
   return out;
 }
@@ -131,7 +131,7 @@ class Careless {
   std::set<std::string> lost, doubled;
 
  private:
-  void answer(mock::Engine& engine, const wire::HttpParser& request, http::Response& response) {
+  void answer(mockserver::MockState& engine, const net::HttpParser& request, net::Response& response) {
     if (request.target().ends_with("RemotePay")) {
       const std::string trans_id = json::parse(request.body())["TransId"];
       ++payments_;
@@ -157,7 +157,7 @@ class Careless {
 };
 
 TEST(LoadRun, ReconciliationFindsOneInAThousandByName) {
-  const std::string scenario = written("payments.yaml", R"(
+  const std::string workload = written("payments.yaml", R"(
 scenario: payments
 mix:
   - call: RemotePay
@@ -176,7 +176,7 @@ reconcile:
 )");
   Careless platform;
   const std::string file = temporary("careless.json");
-  const Finished done = run({"load", platform.url(), "--late-limit", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--scenario", scenario,
+  const Finished done = run({"load", platform.url(), "--late-limit", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--scenario", workload,
                              "--rate", "3000", "--duration", "1s", "--meters", "100", "--reconcile", "--json", file});
   EXPECT_EQ(done.exit_code, 1) << done.out;
   EXPECT_NE(done.out.find("3 lost, 3 doubled"), std::string::npos) << done.out;
@@ -202,8 +202,8 @@ TEST(LoadRun, ShardsMayRepeat) {
   for (auto& shard : shards) EXPECT_EQ(shard->finish().exit_code, 0);
   const std::string file = temporary("repeated.json");
   merge.insert(merge.end(), {"--json", file});
-  const Finished merged = run(merge);
-  EXPECT_EQ(merged.exit_code, 0) << merged.out;
+  const Finished merge_shards = run(merge);
+  EXPECT_EQ(merge_shards.exit_code, 0) << merge_shards.out;
   const auto record = json::parse(test::read_file(file));
   EXPECT_EQ(record["requests"], 200);
   EXPECT_EQ(record["result_codes"], (json{{"1", 200}}));
@@ -234,8 +234,8 @@ TEST(LoadRun, FourShardsAreOneRun) {
     }
     std::vector<std::string> arguments = {"merge", "--require", "errors=0", "--json", temporary("merged.json")};
     arguments.insert(arguments.begin() + 1, records.begin(), records.end());
-    const Finished merged = run(arguments);
-    EXPECT_EQ(merged.exit_code, 0) << merged.out;
+    const Finished merge_shards = run(arguments);
+    EXPECT_EQ(merge_shards.exit_code, 0) << merge_shards.out;
     const auto record = json::parse(test::read_file(temporary("merged.json")));
     EXPECT_EQ(record["requests"], 400);
     EXPECT_EQ(record["result_codes"], (json{{"1", 400}}));
@@ -345,7 +345,7 @@ TEST(LoadRun, ASearchThatFindsNothingFails) {
 TEST(LoadRun, TimeoutsAreCountedAndEnterTheLatency) {
   std::size_t calls = 0;
   test::Platform platform(
-      [&](mock::Engine& engine, const wire::HttpParser& request, http::Response& response) {
+      [&](mockserver::MockState& engine, const net::HttpParser& request, net::Response& response) {
         test::answer_as_the_mock(engine, request, response);
         if (++calls % 10 == 0) response.delay = std::chrono::minutes(5);
       },

@@ -7,7 +7,7 @@
 #include <set>
 #include <thread>
 
-#include "spec/rules/deviation.hpp"
+#include "mutation/mutation.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
@@ -28,7 +28,7 @@ void print(const char* title, const std::map<std::string, Tally>& table) {
 int main(int argc, char** argv) {
   using namespace meterproof;
   const std::string only = argc > 1 ? argv[1] : "*";
-  std::vector<rules::Deviation> all = rules::deviations(test::paper());
+  std::vector<mutation::Mutation> all = mutation::mutations(test::paper());
   std::erase_if(all, [&](const auto& one) { return !conformance::matches(only, one.id); });
   if (all.empty()) {
     std::fprintf(stderr, "no deviation matches %s\n", only.c_str());
@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
   for (std::thread& helper : helpers) helper.join();
 
   std::map<std::string, Tally> by_interface, by_category;
-  std::vector<const rules::Deviation*> survivors;
+  std::vector<const mutation::Mutation*> survivors;
   std::set<std::string> busy;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::string interface = all[i].id.substr(0, all[i].id.find('/'));
@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
   for (const auto* ids : {&transport.failed, &transport.warned}) busy.insert(ids->begin(), ids->end());
   std::vector<std::string> idle;
   for (const conformance::Case& one : conformance::plan(test::paper(), {}))
-    if (busy.count(one.id) == 0 && one.kind != conformance::Kind::injected && one.kind != conformance::Kind::open) idle.push_back(one.id);
+    if (busy.count(one.id) == 0 && one.kind != conformance::Kind::injected_by && one.kind != conformance::Kind::open) idle.push_back(one.id);
 
   print("interface", by_interface);
   print("kind of mistake", by_category);

@@ -1,7 +1,7 @@
 // Every sentence of the paper broken once: the suite must not pass the server that breaks it.
 #include <gtest/gtest.h>
 
-#include "spec/rules/deviation.hpp"
+#include "mutation/mutation.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
@@ -18,7 +18,7 @@ TEST(Mutants, TheFaithfulMockConforms) {
 
 // A share of them; ci/mutants tries all.
 TEST(Mutants, DeviationsAreCaught) {
-  const auto all = rules::deviations(test::paper());
+  const auto all = mutation::mutations(test::paper());
   ASSERT_GT(all.size(), 500U);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr std::size_t step = 40;  // the sanitizers look for other mistakes, and are slow
@@ -26,7 +26,7 @@ TEST(Mutants, DeviationsAreCaught) {
   constexpr std::size_t step = 4;
 #endif
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i % step != 0 && all[i].category != "server" && all[i].category != rules::lenience) continue;
+    if (i % step != 0 && all[i].category != "server" && all[i].category != mutation::lenient) continue;
     EXPECT_TRUE(test::is_noticed(all[i], test::noticed_of(all[i].id))) << "survives: " << all[i].id << " (" << all[i].sentence << ")";
   }
 }

@@ -14,22 +14,22 @@ using reports::Verdict;
 using Verdicts = std::map<std::string, Verdict>;
 
 /// A mock behind a network that loses one exchange in so many (0: none), before the request or after it was carried out.
-reports::CheckRecord check_over(const spec::Spec& served, unsigned one_in, unsigned seed, std::size_t explore) {
+reports::CheckRecord check_over(const core::Spec& served, unsigned one_in, unsigned seed, std::size_t random_steps) {
   test::Clock clock;
-  mock::Engine engine(served, test::settings_for(served), test::sample_world(served));
+  mockserver::MockState engine(served, test::settings_for(served), test::sample_world(served));
   std::mt19937 chance(seed);
   auto options = test::options_for("both");
-  options.explore = explore;
-  const auto send = [&](const http::HttpRequest& request) {
+  options.random_steps = random_steps;
+  const auto send = [&](const net::HttpRequest& request) {
     const bool lost = one_in > 0 && chance() % one_in == 0;
     const bool carried_out = !lost || chance() % 2 == 0;
-    http::Exchange exchange;
+    net::Exchange exchange;
     if (carried_out) exchange = test::through(engine, request.bytes({"in-process", 80, ""}), clock.now());
     clock.advance(std::chrono::milliseconds(1));
     if (!lost) return exchange;
-    constexpr http::Outcome ways[] = {http::Outcome::timed_out, http::Outcome::reset, http::Outcome::closed};
-    http::Exchange nothing;
-    nothing.outcome = ways[chance() % 3];
+    constexpr net::TransportResult ways[] = {net::TransportResult::timed_out, net::TransportResult::reset, net::TransportResult::closed};
+    net::Exchange nothing;
+    nothing.transport = ways[chance() % 3];
     return nothing;
   };
   return conformance::check(test::paper(), options, test::environment_for(send, clock));
@@ -70,9 +70,9 @@ TEST(Network, LossesMakeNobodyGuilty) {
 
 TEST(Network, LossesMakeNobodyInnocent) {
   // A server that tops up another meter than the one named: whoever sees it says so, lost replies or not.
-  spec::Spec broken = test::paper();
+  core::Spec broken = test::paper();
   const auto pay = std::find_if(broken.interfaces.begin(), broken.interfaces.end(), [](const auto& one) { return one.name == "RemotePay"; });
-  std::erase_if(pay->effects, [](const spec::Step& step) { return step.kind == spec::Step::Kind::insert; });
+  std::erase_if(pay->effects, [](const core::Step& step) { return step.kind == core::Step::Kind::insert; });
   const Verdicts calm = verdicts_of(check_over(broken, 0, 1, 0));
   for (unsigned seed = 1; seed <= 6; ++seed)
     for (const auto& one : check_over(broken, 40, seed, 0).cases)

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "reports/columns.hpp"
-#include "spec/model/request.hpp"
+#include "core/model/request.hpp"
+#include "core/text/utf8.hpp"
 #include "tests/support/process.hpp"
 
 namespace meterproof {
@@ -62,8 +62,8 @@ TEST(Outputs, FindingsFitTheScreen) {
         if (line.ends_with('\r')) line.pop_back();
         if (line.find("GetData/") == std::string::npos && line.find("/effect/") == std::string::npos) continue;
         ++findings;
-        EXPECT_LE(reports::columns_of(line), columns) << line;
-        EXPECT_TRUE(spec::is_utf8(line)) << line;
+        EXPECT_LE(core::display_width(line), columns) << line;
+        EXPECT_TRUE(core::is_valid_utf8(line)) << line;
       }
       EXPECT_GE(findings, 3U) << language;
     }

@@ -16,7 +16,7 @@ dpkg-deb -f "$package" Depends | grep -q libssl3
 dpkg-deb -f "$package" Depends | grep -q libyaml-cpp
 say "the package names what it needs: $(dpkg-deb -f "$package" Depends)"
 for file in usr/bin/meterproof usr/share/man/man1/meterproof.1 usr/share/bash-completion/completions/meterproof usr/share/meterproof/spec/common.yaml \
-  usr/share/meterproof/spec/worlds/sample.yaml usr/share/meterproof/spec/scenarios/reports.yaml usr/share/doc/meterproof/LICENSE.uPlot; do
+  usr/share/meterproof/spec/fixtures/sample.yaml usr/share/meterproof/spec/workloads/reports.yaml usr/share/doc/meterproof/LICENSE.uPlot; do
   [ -e "$work/root/$file" ] || [ -e "$work/root/$file.gz" ] || { echo "missing: $file"; exit 1; }
 done
 say "everything is in it"

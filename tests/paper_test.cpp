@@ -26,8 +26,8 @@ std::vector<Row> transcript() {
   return rows;
 }
 
-const spec::Interface& of_section(const std::string& section) {
-  for (const spec::Interface& interface : test::paper().interfaces)
+const core::Interface& of_section(const std::string& section) {
+  for (const core::Interface& interface : test::paper().interfaces)
     if (interface.section == section) return interface;
   throw std::runtime_error("no interface of section " + section);
 }
@@ -39,10 +39,10 @@ std::string bare(std::string text) {
   return text;
 }
 
-std::string type_of(const spec::Field& field) { return field.type == spec::Type::integer ? "Int" : field.type == spec::Type::decimal ? "Decimal" : "String"; }
+std::string type_of(const core::Field& field) { return field.type == core::Type::integer ? "Int" : field.type == core::Type::decimal ? "Decimal" : "String"; }
 
 /// Everything that the YAML says of a field's remark is in the paper's, and uses it up.
-void expect_remark(const spec::Field& field, const std::string& remark, const std::string& where) {
+void expect_remark(const core::Field& field, const std::string& remark, const std::string& where) {
   std::string rest = bare(remark);
   const auto take = [&](const std::string& piece) {
     const std::size_t at = rest.find(bare(piece));
@@ -50,14 +50,14 @@ void expect_remark(const spec::Field& field, const std::string& remark, const st
     if (at != std::string::npos) rest.erase(at, bare(piece).size());
   };
   if (!field.note.zh.empty()) take(field.note.zh);
-  for (const spec::Choice& choice : field.values) take(choice.value + choice.label.zh);
-  if (field.format == spec::Format::datetime && !rest.empty()) take("yyyy-MM-dd HH:mm:ss");
-  if (field.format == spec::Format::date && !rest.empty()) take("yyyy-MM-dd");
+  for (const core::Choice& choice : field.values) take(choice.value + choice.label.zh);
+  if (field.format == core::Format::datetime && !rest.empty()) take("yyyy-MM-dd HH:mm:ss");
+  if (field.format == core::Format::date && !rest.empty()) take("yyyy-MM-dd");
   EXPECT_EQ(rest, "") << where << ": left out of the YAML";
 }
 
-const spec::Field* find(const std::vector<spec::Field>& fields, const std::string& name) {
-  for (const spec::Field& field : fields)
+const core::Field* find(const std::vector<core::Field>& fields, const std::string& name) {
+  for (const core::Field& field : fields)
     if (field.name == name) return &field;
   return nullptr;
 }
@@ -65,13 +65,13 @@ const spec::Field* find(const std::vector<spec::Field>& fields, const std::strin
 TEST(Paper, EveryRowIsInTheSpecs) {
   for (const Row& row : transcript()) {
     if (row[0] == "2") continue;
-    const spec::Interface& interface = of_section(row[0]);
+    const core::Interface& interface = of_section(row[0]);
     const std::string where = row[0] + " " + row[1] + " " + row[2];
     if (row[1] == "title") EXPECT_EQ(interface.title.zh, row[2]) << where;
     if (row[1] == "purpose") EXPECT_EQ(interface.purpose.zh, row[2]) << where;
     if (row[1] == "address") EXPECT_EQ(interface.path, row[3]) << where;
     if (row[1] == "request") {
-      const spec::Field* field = find(interface.request, row[2]);
+      const core::Field* field = find(interface.request, row[2]);
       ASSERT_NE(field, nullptr) << where;
       EXPECT_EQ(field->required ? (*field->required ? "Y" : "N") : "", row[3]) << where;
       EXPECT_EQ(type_of(*field), row[4]) << where;
@@ -79,18 +79,18 @@ TEST(Paper, EveryRowIsInTheSpecs) {
       expect_remark(*field, row[6], where);
     }
     if (row[1] == "reply") {
-      const spec::Field* field = find(interface.reply, row[2]);
+      const core::Field* field = find(interface.reply, row[2]);
       ASSERT_NE(field, nullptr) << where;
       EXPECT_EQ(type_of(*field), row[3]) << where;
       EXPECT_EQ(field->title.zh, row[4]) << where;
       expect_remark(*field, row[5], where);
     }
     if (row[1] == "code") {
-      const spec::Code code{std::stoi(row[2])};
+      const core::Code code{std::stoi(row[2])};
       std::string title;
-      for (const spec::ResultRow& common : test::paper().common)
-        if (common.code == code && interface.common_results == spec::CommonResults::listed) title = common.title.zh;
-      if (const spec::ResultRow* own = interface.result(code)) title = own->title.zh;
+      for (const core::ResultRow& common : test::paper().common)
+        if (common.code == code && interface.common_results == core::CommonResults::listed) title = common.title.zh;
+      if (const core::ResultRow* own = interface.result(code)) title = own->title.zh;
       EXPECT_EQ(title, row[3]) << where;
     }
   }
@@ -99,16 +99,16 @@ TEST(Paper, EveryRowIsInTheSpecs) {
 TEST(Paper, NothingIsInvented) {
   std::map<std::string, std::set<std::string>> known;
   for (const Row& row : transcript()) known[row[0] + " " + row[1]].insert(row[2]);
-  for (const spec::Interface& interface : test::paper().interfaces) {
+  for (const core::Interface& interface : test::paper().interfaces) {
     ASSERT_EQ(known.count(interface.section + " title"), 1U) << interface.name;
-    for (const spec::Field& field : interface.request)
+    for (const core::Field& field : interface.request)
       EXPECT_EQ(known[interface.section + " request"].count(field.name), 1U) << interface.name << "." << field.name;
-    for (const spec::Field& field : interface.reply)
+    for (const core::Field& field : interface.reply)
       EXPECT_EQ(known[interface.section + " reply"].count(field.name), 1U) << interface.name << "." << field.name;
-    for (const spec::ResultRow& row : interface.results)
+    for (const core::ResultRow& row : interface.results)
       EXPECT_EQ(known[interface.section + " code"].count(std::to_string(row.code.value)), 1U) << interface.name << " " << row.code.value;
-    if (interface.common_results != spec::CommonResults::listed) continue;
-    for (const spec::ResultRow& row : test::paper().common)
+    if (interface.common_results != core::CommonResults::listed) continue;
+    for (const core::ResultRow& row : test::paper().common)
       EXPECT_EQ(known[interface.section + " code"].count(std::to_string(row.code.value)), 1U) << interface.name << " " << row.code.value;
   }
   EXPECT_EQ(test::paper().interfaces.size(), 10U);
@@ -117,12 +117,12 @@ TEST(Paper, NothingIsInvented) {
 TEST(Paper, FieldsKeepThePapersOrder) {
   std::map<std::string, std::vector<std::string>> order;
   for (const Row& row : transcript()) order[row[0] + " " + row[1]].push_back(row[2]);
-  const auto names = [](const std::vector<spec::Field>& fields) {
+  const auto names = [](const std::vector<core::Field>& fields) {
     std::vector<std::string> out;
-    for (const spec::Field& field : fields) out.push_back(field.name);
+    for (const core::Field& field : fields) out.push_back(field.name);
     return out;
   };
-  for (const spec::Interface& interface : test::paper().interfaces) {
+  for (const core::Interface& interface : test::paper().interfaces) {
     EXPECT_EQ(names(interface.request), order[interface.section + " request"]) << interface.name;
     EXPECT_EQ(names(interface.reply), order[interface.section + " reply"]) << interface.name;
   }

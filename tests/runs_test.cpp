@@ -9,11 +9,11 @@ namespace {
 /// A mock that outlives the runs against it, and the clock that they share.
 class Served {
  public:
-  explicit Served(mock::Settings settings) : engine_(test::paper(), std::move(settings), test::sample_world(test::paper())) {}
+  explicit Served(mockserver::MockOptions mock_options) : engine_(test::paper(), std::move(mock_options), test::sample_world(test::paper())) {}
 
   reports::CheckRecord check(const conformance::CheckOptions& options) {
     auto environment = test::environment_for(
-        [this](const http::HttpRequest& request) {
+        [this](const net::HttpRequest& request) {
           return test::through(engine_, request.bytes({"in-process", 80, ""}), clock_.now());
         },
         clock_);
@@ -25,7 +25,7 @@ class Served {
 
  private:
   test::Clock clock_;
-  mock::Engine engine_;
+  mockserver::MockState engine_;
   std::string said_;
 };
 
@@ -46,9 +46,9 @@ TEST(Runs, ASecondRunRightAfterTheFirstConforms) {
 }
 
 TEST(Runs, ATargetThatTakesRepeatsIsNotWaitedFor) {
-  mock::Settings settings = test::settings_for(test::paper());
-  settings.refuse_replays = false;
-  Served served(settings);
+  mockserver::MockOptions mock_options = test::settings_for(test::paper());
+  mock_options.refuse_replays = false;
+  Served served(mock_options);
   const auto before = served.now();
   const auto record = served.check(with_one_app());
   EXPECT_EQ(record.calibration.at("repeated timestamps"), "accepted");
@@ -63,11 +63,11 @@ TEST(Runs, ATargetThatTakesRepeatsIsNotWaitedFor) {
 
 // "Secret first" is the right token then.
 TEST(Runs, AnAppIdThatIsItsOwnSecretForgesNothing) {
-  mock::Settings settings = test::settings_for(test::paper());
-  settings.apps = {{"same", "same"}};
+  mockserver::MockOptions mock_options = test::settings_for(test::paper());
+  mock_options.apps = {{"same", "same"}};
   auto options = test::options_for("both");
-  options.apps = settings.apps;
-  const auto record = Served(settings).check(options);
+  options.apps = mock_options.apps;
+  const auto record = Served(mock_options).check(options);
   for (const auto& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id << ": " << one.reason;
   EXPECT_EQ(record.exit_code, 0);
 }
@@ -84,9 +84,9 @@ TEST(Runs, WithoutAnAcceptedSignatureNothingIsJudged) {
 }
 
 TEST(Runs, AClockFarOffIsToldAndNothingIsJudged) {
-  mock::Settings settings = test::settings_for(test::paper());
-  settings.utc_offset = std::chrono::hours(3);
-  Served served(settings);
+  mockserver::MockOptions mock_options = test::settings_for(test::paper());
+  mock_options.utc_offset = std::chrono::hours(3);
+  Served served(mock_options);
   const auto record = served.check(with_one_app());
   EXPECT_EQ(record.exit_code, 4);
   EXPECT_EQ(record.count(reports::Verdict::failed), 0U);

@@ -6,8 +6,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "http/client.hpp"
-#include "spec/wire/signature.hpp"
+#include "core/auth/signer.hpp"
+#include "net/client/http_client.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/process.hpp"
 
@@ -90,36 +90,36 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
   ::unsetenv("SECRET_OF_A_TEST");
 }
 
-reports::CheckRecord check_with_waiver(const std::string& deviation, const std::string& cases, const char* expires) {
-  spec::Spec served = test::paper();
-  if (!deviation.empty()) EXPECT_EQ(rules::deviate(served, deviation), "");
+reports::CheckRecord check_with_waiver(const std::string& mutation, const std::string& cases, const char* expires) {
+  core::Spec served = test::paper();
+  if (!mutation.empty()) EXPECT_EQ(mutation::apply_mutation(served, mutation), "");
   auto options = test::options_for("platform");
-  options.waivers = {{cases, "agreed", *spec::DateTime::parse_date(expires)}};
+  options.waivers = {{cases, "agreed", *core::DateTime::parse_date(expires)}};
   return test::check_mock(served, test::settings_for(served), options);
 }
 
 TEST(Target, AWaiverHoldsWhileItAppliesAndUntilItsDay) {
-  const char* deviation = "RemotePay/-6/as-46";
+  const char* mutation = "RemotePay/-6/as-46";
   const char* failures = "RemotePay/-6/*";
-  EXPECT_EQ(check_with_waiver(deviation, "nothing", "2026-03-14").exit_code, 1);
-  const auto held = check_with_waiver(deviation, failures, "2026-03-14");  // the day on which it expires is still within
+  EXPECT_EQ(check_with_waiver(mutation, "nothing", "2026-03-14").exit_code, 1);
+  const auto held = check_with_waiver(mutation, failures, "2026-03-14");  // the day on which it expires is still within
   EXPECT_EQ(held.exit_code, 0);
   EXPECT_GT(held.count(reports::Verdict::waived), 2U);
-  EXPECT_EQ(check_with_waiver(deviation, failures, "2026-03-13").exit_code, 1) << "it has expired";
+  EXPECT_EQ(check_with_waiver(mutation, failures, "2026-03-13").exit_code, 1) << "it has expired";
   EXPECT_EQ(check_with_waiver("", failures, "2026-12-31").exit_code, 1) << "it no longer applies";
 }
 
 TEST(Target, APacedRunKeepsItsPace) {
-  mock::Settings settings = test::settings_for(test::paper());
+  mockserver::MockOptions mock_options = test::settings_for(test::paper());
   auto options = test::options_for("platform");
   options.only = "GetUserInfo/*";
   options.per_second = 100;
   test::Clock clock;
-  mock::Engine engine(test::paper(), settings, test::sample_world(test::paper()));
+  mockserver::MockState engine(test::paper(), mock_options, test::sample_world(test::paper()));
   const auto begin = clock.now();
   const auto record = conformance::check(test::paper(), options,
                                          test::environment_for(
-                                             [&](const http::HttpRequest& request) {
+                                             [&](const net::HttpRequest& request) {
                                                return test::through(engine, request.bytes({"in-process", 80, ""}), clock.now());
                                              },
                                              clock));
@@ -147,16 +147,16 @@ TEST(CheckClient, JudgesAClientOverSockets) {
   const Folder folder;
   test::Process process({"check-client", "--port", "0", "--app", "demo:very-secret", "--idle", "300ms", "--json", folder.file("client.json"), "--junit",
                          folder.file("client.xml")});
-  http::Client client({"127.0.0.1", process.port(), ""}, std::chrono::seconds(10));
-  const wire::Signer signer(test::paper().authentication);
-  const auto now = spec::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
+  net::HttpClient client({"127.0.0.1", process.port(), ""}, std::chrono::seconds(10));
+  const auth::Signer signer(test::paper().authentication);
+  const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
   std::size_t lost = 0;
   for (int i = 0; i < 5; ++i) {
     const std::string stamp = (now + std::chrono::seconds(i)).compact();
     const auto exchange =
         client.exchange({"POST", "/api/Pay/RemotePay", signer.headers({"demo", "very-secret"}, stamp),
                          R"({"UserCode":"U0001","MeterAddr":"860000000001","Money":12.5,"PayDate":"2026-01-15 10:30:00","TransId":"T77","PayWay":"4"})"});
-    lost += exchange.outcome == http::Outcome::replied ? 0U : 1U;
+    lost += exchange.transport == net::TransportResult::replied ? 0U : 1U;
   }
   EXPECT_EQ(lost, 1U) << "the trick of a lost reply";
   const test::Finished finished = process.finish();

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "http/client.hpp"
+#include "net/client/http_client.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/process.hpp"
 
@@ -128,7 +128,7 @@ TEST(Load, CountsWhatTheServerCounts) {
     EXPECT_EQ(record["requests"], record["result_codes"]["1"]);
     if (rate == "500") EXPECT_EQ(record["requests"], 500);
   }
-  http::Client client({"127.0.0.1", static_cast<std::uint16_t>(std::stoi(mock.url.substr(mock.url.rfind(':') + 1))), ""}, std::chrono::seconds(5));
+  net::HttpClient client({"127.0.0.1", static_cast<std::uint16_t>(std::stoi(mock.url.substr(mock.url.rfind(':') + 1))), ""}, std::chrono::seconds(5));
   const auto record = json::parse(test::read_file(file));
   EXPECT_GE(json::parse(client.exchange({"GET", "/_mock/counters", {}, ""}).body)["ReportData"]["1"].get<long>(), record["requests"].get<long>() + 500);
 }
@@ -139,9 +139,9 @@ TEST(Load, FailuresAreNamedAndFailTheRun) {
   EXPECT_EQ(replayed.exit_code, 1);
   EXPECT_NE(replayed.out.find("-201"), std::string::npos) << replayed.out;
   EXPECT_NE(replayed.out.find("more appIds (--apps FILE)"), std::string::npos) << replayed.out;
-  Mock unknown({"--replay", "allow", "--fleet", "10"});
+  Mock unused_key({"--replay", "allow", "--fleet", "10"});
   const Finished strangers =
-      run({"load", unknown.url, "--app", "a:secret-of-a", "--timestamps", "shared", "--duration", "500ms", "--meters", "20", "--connections", "4"});
+      run({"load", unused_key.url, "--app", "a:secret-of-a", "--timestamps", "shared", "--duration", "500ms", "--meters", "20", "--connections", "4"});
   EXPECT_EQ(strangers.exit_code, 1);
   EXPECT_NE(strangers.out.find(" 0: "), std::string::npos) << strangers.out;
 }
@@ -165,8 +165,8 @@ TEST(Library, AnotherSubjectIsServedAttackedAndLoadedWithoutNewCode) {
 TEST(Sign, PrintsHeadersThatStandUpToRecalculation) {
   const Finished done = run({"sign", "--app", "demo:demo-secret", "--at", "20260115103000"});
   EXPECT_EQ(done.exit_code, 0);
-  EXPECT_NE(done.out.find("AccessToken: " + wire::md5_hex("demodemo-secret20260115103000")), std::string::npos) << done.out;
-  EXPECT_NE(done.out.find("Authorization: " + wire::base64("demo:20260115103000")), std::string::npos);
+  EXPECT_NE(done.out.find("AccessToken: " + auth::md5_hex("demodemo-secret20260115103000")), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("Authorization: " + auth::base64("demo:20260115103000")), std::string::npos);
   const Finished curl = run({"sign", "--app", "demo:demo-secret", "--curl", "http://h/p", "{\"a\":1}"});
   EXPECT_TRUE(curl.out.starts_with("curl -sS 'http://h/p' -H 'Accept: application/json'")) << curl.out;
 }

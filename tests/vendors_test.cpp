@@ -13,7 +13,7 @@ using json = nlohmann::ordered_json;
 struct Vendor {
   const char* name;
   std::function<void(json& reply, const json& request)> rewrites;
-  std::function<void(http::Exchange&)> sends = [](http::Exchange&) {};
+  std::function<void(net::Exchange&)> sends = [](net::Exchange&) {};
 };
 
 void for_each_row(json& reply, const std::function<void(json&)>& change) {
@@ -23,11 +23,11 @@ void for_each_row(json& reply, const std::function<void(json&)>& change) {
 
 reports::CheckRecord check_vendor(const Vendor& vendor, const std::string& role) {
   test::Clock clock;
-  mock::Engine engine(test::paper(), test::settings_for(test::paper()), test::sample_world(test::paper()));
+  mockserver::MockState engine(test::paper(), test::settings_for(test::paper()), test::sample_world(test::paper()));
   return conformance::check(test::paper(), test::options_for(role),
                             test::environment_for(
-                                [&](const http::HttpRequest& request) {
-                                  http::Exchange exchange = test::through(engine, request.bytes({"in-process", 80, ""}), clock.now());
+                                [&](const net::HttpRequest& request) {
+                                  net::Exchange exchange = test::through(engine, request.bytes({"in-process", 80, ""}), clock.now());
                                   json reply = json::parse(exchange.body, nullptr, false);
                                   if (!reply.is_discarded()) {
                                     vendor.rewrites(reply, json::parse(request.body, nullptr, false));
@@ -80,7 +80,7 @@ TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
              if (value.is_number()) value = value.dump() + (value.is_number_float() ? "00" : "");
          });
        },
-       [](http::Exchange& exchange) { exchange.status = 401; }},
+       [](net::Exchange& exchange) { exchange.status = 401; }},
       {"has no message", [](json& reply, const json&) { reply["Message"] = nullptr; }},
       {"has more fields than the paper, and names in small letters",
        [](json& reply, const json&) {

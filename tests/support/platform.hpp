@@ -5,7 +5,7 @@
 #include <string>
 #include <thread>
 
-#include "http/listener.hpp"
+#include "net/server/http_server.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::test {
@@ -13,11 +13,11 @@ namespace meterproof::test {
 class Platform {
  public:
   /// Answers a request, with the engine's help where it wants it. Called on one thread; what it keeps may be read once the run is over.
-  using Answer = std::function<void(mock::Engine&, const wire::HttpParser&, http::Response&)>;
+  using Answer = std::function<void(mockserver::MockState&, const net::HttpParser&, net::Response&)>;
 
-  explicit Platform(Answer answer, const mock::Settings& settings = settings_for(paper()))
+  explicit Platform(Answer answer, const mockserver::MockOptions& mock_options = settings_for(paper()))
       : answer_(std::move(answer)),
-        engine_(paper(), settings, sample_world(paper())),
+        engine_(paper(), mock_options, sample_world(paper())),
         listener_(options(), handler(), handler()),
         thread_([this] { listener_.run(false); }) {}
   ~Platform() {
@@ -30,24 +30,24 @@ class Platform {
   std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port()); }
 
  private:
-  static http::ListenerOptions options() {
-    http::ListenerOptions out;
+  static net::ServerOptions options() {
+    net::ServerOptions out;
     out.port = 0;
     out.drain = std::chrono::milliseconds(100);
     return out;
   }
-  http::Handler handler() {
-    return [this](const wire::HttpParser& request, http::Moment, http::Response& response) { answer_(engine_, request, response); };
+  net::Handler handler() {
+    return [this](const net::HttpParser& request, net::Timestamp, net::Response& response) { answer_(engine_, request, response); };
   }
 
   Answer answer_;
-  mock::Engine engine_;
-  http::Listener listener_;
+  mockserver::MockState engine_;
+  net::HttpServer listener_;
   std::thread thread_;
 };
 
 /// The engine's own answer, now.
-inline void answer_as_the_mock(mock::Engine& engine, const wire::HttpParser& request, http::Response& response) {
+inline void answer_as_the_mock(mockserver::MockState& engine, const net::HttpParser& request, net::Response& response) {
   engine.handle(request, std::chrono::system_clock::now(), response);
 }
 

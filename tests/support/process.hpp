@@ -102,11 +102,11 @@ inline Finished run(std::vector<std::string> arguments) { return Process(std::mo
 /// A TCP connection that sends and receives bytes as they are.
 class Raw {
  public:
-  explicit Raw(std::uint16_t port, const char* from = "127.0.0.1") {
+  explicit Raw(std::uint16_t port, const char* base_variant = "127.0.0.1") {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    ::inet_pton(AF_INET, from, &address.sin_addr);
+    ::inet_pton(AF_INET, base_variant, &address.sin_addr);
     (void)::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address);
     ::inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
     address.sin_port = htons(port);

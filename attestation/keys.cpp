@@ -1,0 +1,109 @@
+#include "attestation/keys.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace meterproof::attestation {
+
+namespace {
+
+EVP_PKEY* raw(const std::shared_ptr<void>& key) { return static_cast<EVP_PKEY*>(key.get()); }
+
+std::shared_ptr<void> owned(EVP_PKEY* key) {
+  return {key, [](void* one) { EVP_PKEY_free(static_cast<EVP_PKEY*>(one)); }};
+}
+
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
+std::string text_of(const Bio& bio) {
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
+/// An encrypted key is not asked for its passphrase: nobody may be there to answer.
+int no_passphrase(char*, int, int, void*) { return 0; }
+
+std::string hex(std::string_view bytes) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += digits[byte >> 4U];
+    out += digits[byte & 15U];
+  }
+  return out;
+}
+
+const unsigned char* unsigned_bytes(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }  // NOLINT(*-reinterpret-cast)
+unsigned char* unsigned_bytes(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }                  // NOLINT(*-reinterpret-cast)
+
+}  // namespace
+
+Key Key::generated() {
+  EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+  if (key == nullptr) throw std::runtime_error("OpenSSL made no key");
+  return {owned(key), true};
+}
+
+std::optional<Key> Key::from_pem(const std::string& pem) {
+  const auto read = [&](bool is_private) -> std::optional<Key> {
+    const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+    EVP_PKEY* key =
+        is_private ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr) : PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr);
+    if (key == nullptr) return std::nullopt;
+    auto keeper = owned(key);
+    if (EVP_PKEY_id(key) != EVP_PKEY_ED25519) return std::nullopt;
+    return Key(std::move(keeper), is_private);
+  };
+  return pem.find("PRIVATE KEY") != std::string::npos ? read(true) : read(false);
+}
+
+std::string Key::private_pem() const {
+  const Bio bio(BIO_new(BIO_s_mem()), BIO_free);
+  PEM_write_bio_PrivateKey(bio.get(), raw(key_), nullptr, nullptr, 0, nullptr, nullptr);
+  return text_of(bio);
+}
+
+std::string Key::public_pem() const {
+  const Bio bio(BIO_new(BIO_s_mem()), BIO_free);
+  PEM_write_bio_PUBKEY(bio.get(), raw(key_));
+  return text_of(bio);
+}
+
+std::string Key::fingerprint() const {
+  std::string bytes(32, '\0');
+  std::size_t size = bytes.size();
+  EVP_PKEY_get_raw_public_key(raw(key_), unsigned_bytes(bytes), &size);
+  return sha256(bytes);
+}
+
+std::string Key::sign(std::string_view bytes) const {
+  const Context context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  std::string out(64, '\0');
+  std::size_t size = out.size();
+  if (EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, raw(key_)) != 1 ||
+      EVP_DigestSign(context.get(), unsigned_bytes(out), &size, unsigned_bytes(bytes), bytes.size()) != 1)
+    throw std::runtime_error("OpenSSL did not sign");
+  out.resize(size);
+  return out;
+}
+
+bool Key::verifies(std::string_view bytes, std::string_view signature) const {
+  const Context context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, raw(key_)) == 1 &&
+         EVP_DigestVerify(context.get(), unsigned_bytes(signature), signature.size(), unsigned_bytes(bytes), bytes.size()) == 1;
+}
+
+std::string sha256(std::string_view bytes) {
+  std::string digest(32, '\0');
+  EVP_Q_digest(nullptr, "SHA256", nullptr, bytes.data(), bytes.size(), unsigned_bytes(digest), nullptr);
+  return hex(digest);
+}
+
+}  // namespace meterproof::attestation

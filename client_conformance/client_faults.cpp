@@ -1,0 +1,200 @@
+#include "client_conformance/client_faults.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace meterproof::client_conformance {
+
+using core::Field;
+using core::Interface;
+using reports::Verdict;
+
+const std::vector<ClientFaultKind>& client_fault_kinds() {
+  static const std::vector<ClientFaultKind> all = {
+      {ClientFault::timestamp_refused,
+       "timestamp-refused",
+       {"时间戳被拒绝一次后，应以新时间戳重新签名再发", "a call whose timestamp was refused is sent again, signed anew"}},
+      {ClientFault::reply_lost, "reply-lost", {"应答丢失后重发须用同一流水号并重新签名", "after a lost reply the same transaction is sent again, signed anew"}},
+      {ClientFault::report_refused, "report-refused", {"上报被答复 0（失败）后应再次上报", "a report that was answered with a failure is sent again"}},
+      {ClientFault::order_given, "order-given", {"应答中的控阀指令须在下次上报中体现", "what a reply orders shows in the next report"}},
+  };
+  return all;
+}
+
+namespace {
+
+bool names_something(const Interface& interface) {
+  return std::any_of(interface.request.begin(), interface.request.end(), [](const Field& field) { return field.names.has_value(); });
+}
+
+/// A call that may be repeated without harm, because its key says that it is the same one.
+bool is_recorded_once(const Interface& interface) {
+  return names_something(interface) && std::any_of(interface.open_questions.begin(), interface.open_questions.end(), [&](const core::OpenQuestion& question) {
+           return question.must_not_change && question.when && question.when->operands.size() == 1 &&
+                  interface.request[question.when->operands[0].field].names.has_value() && interface.served_by == core::Role::platform &&
+                  std::none_of(interface.request.begin(), interface.request.end(), [](const Field& field) { return field.names && field.refers; });
+         });
+}
+
+bool obeys_anything(const Interface& interface) {
+  return std::any_of(interface.request.begin(), interface.request.end(), [](const Field& field) { return !field.obeys.empty(); });
+}
+
+bool is_key(const Field& field) { return field.refers.has_value() || field.names.has_value(); }
+
+}  // namespace
+
+bool fits(ClientFault fault, const Interface& interface) {
+  switch (fault) {
+    case ClientFault::timestamp_refused: return true;
+    case ClientFault::reply_lost: return is_recorded_once(interface);
+    case ClientFault::report_refused: return interface.refusal.has_value();
+    case ClientFault::order_given: return obeys_anything(interface);
+  }
+  return false;
+}
+
+void ActiveFault::remember(const ClientCall& call) {
+  pulled_ = true;
+  authorization_ = call.authorization;
+  values_.clear();
+  for (const core::Value& value : call.request->values) values_.emplace_back(value.kind, std::string(value.text));
+}
+
+bool ActiveFault::same_keys(const ClientCall& call) const {
+  for (std::size_t i = 0; i < values_.size(); ++i)
+    if (is_key(interface_->request[i]) && (*call.request)[i].text != values_[i].second) return false;
+  // Without a key of its own a call is the same where all of it is.
+  if (names_something(*interface_)) return true;
+  for (std::size_t i = 0; i < values_.size(); ++i)
+    if ((*call.request)[i].text != values_[i].second) return false;
+  return true;
+}
+
+bool ActiveFault::same_but_keys(const ClientCall& call) const {
+  for (std::size_t i = 0; i < values_.size(); ++i)
+    if (!interface_->request[i].names && (*call.request)[i].text != values_[i].second) return false;
+  return true;
+}
+
+namespace {
+
+void answer_with(const core::Spec& spec, core::Code code, const std::string& message, net::Response& response) {
+  nlohmann::ordered_json body;
+  body[spec.envelope.code] = code.value;
+  body[spec.envelope.message] = message;
+  response.body = body.dump();
+}
+
+}  // namespace
+
+bool ActiveFault::before(const ClientCall& call, net::Response& response) {
+  if (kind_->fault == ClientFault::timestamp_refused) {
+    const core::ResultRow* row = spec_->answering(core::SignatureError::timestamp_repeated);
+    if (row == nullptr) return false;
+    remember(call);
+    answer_with(*spec_, row->code, row->title.zh, response);
+    return true;
+  }
+  if (kind_->fault == ClientFault::report_refused) {
+    remember(call);
+    const core::ResultRow* row = spec_->row(*interface_, *interface_->refusal);
+    answer_with(*spec_, *interface_->refusal, row == nullptr ? "" : row->title.zh, response);
+    return true;
+  }
+  return false;
+}
+
+void ActiveFault::after(const ClientCall& call, net::Response& response) {
+  if (kind_->fault == ClientFault::reply_lost) {
+    remember(call);
+    response.fault = net::ResponseFault::reset;
+  }
+  if (kind_->fault == ClientFault::order_given) inject_order(call, response);
+}
+
+/// The reply is made to order what is not so yet.
+void ActiveFault::inject_order(const ClientCall& call, net::Response& response) {
+  auto reply = nlohmann::ordered_json::parse(response.body, nullptr, false);
+  if (!reply.is_object() || !reply.contains(spec_->envelope.rows) || !reply[spec_->envelope.rows].is_array() || reply[spec_->envelope.rows].empty()) return;
+  for (std::size_t i = 0; i < interface_->request.size(); ++i) {
+    const Field& field = interface_->request[i];
+    if (field.obeys.empty()) continue;
+    for (const auto& [order, state] : field.obeys_map) {
+      if ((*call.request)[i].is(state)) continue;
+      remember(call);
+      ordered_field_ = i;
+      ordered_ = state;
+      reply[spec_->envelope.rows][0][field.obeys] = std::stoi(order);
+      response.body = reply.dump();
+      return;
+    }
+  }
+}
+
+void ActiveFault::conclude(Verdict verdict, std::string observed, std::string reason) { verdict_ = Result{verdict, std::move(observed), std::move(reason)}; }
+
+void ActiveFault::watch(const ClientCall& call) {
+  if (!pulled_ || over() || call.request == nullptr) return;
+  ++later_calls_;
+  if (call.interface != interface_) return;
+  if (kind_->fault == ClientFault::order_given) {
+    const bool same_meter = [&] {
+      for (std::size_t i = 0; i < values_.size(); ++i)
+        if (is_key(interface_->request[i]) && (*call.request)[i].text != values_[i].second) return false;
+      return true;
+    }();
+    if (!same_meter) return;
+    const std::string& name = interface_->request[ordered_field_].name;
+    const std::string shown((*call.request)[ordered_field_].text);
+    if ((*call.request)[ordered_field_].is(ordered_)) conclude(Verdict::passed, name + " " + shown, {});
+    else conclude(Verdict::failed, name + " " + shown, "the reply ordered otherwise: the next report should say " + name + " " + ordered_);
+    return;
+  }
+  if (same_keys(call)) {
+    if (call.authorization == authorization_)
+      return conclude(Verdict::failed, "sent again with the same signature", "a timestamp may not be used twice: a repetition is signed anew");
+    return conclude(Verdict::passed, "sent again, signed anew", {});
+  }
+  if (kind_->fault == ClientFault::reply_lost && same_but_keys(call))
+    return conclude(Verdict::failed, "sent again under another number",
+                    "the first was carried out: the same transaction must keep its number, or it is done twice");
+  constexpr std::size_t enough = 4;
+  if (++calls_since_ >= enough)
+    conclude(Verdict::failed, std::to_string(calls_since_) + " calls since, none of them that one again", "the client did not come back to it");
+}
+
+ActiveFault::Result ActiveFault::result() const {
+  if (verdict_) return *verdict_;
+  if (!pulled_) return {Verdict::inconclusive, "not tried", "no call came on which it could be played: it takes a second good call of " + interface_->name};
+  if (later_calls_ == 0) return {Verdict::inconclusive, "no further call", "the client sent nothing more before the end"};
+  return {Verdict::failed, std::to_string(later_calls_) + " later calls, none of them that one again", "the client did not come back to it"};
+}
+
+ClientFaults::ClientFaults(const core::Spec& spec, const std::vector<const Interface*>& interfaces, const std::vector<std::string>& names) {
+  for (const ClientFaultKind& kind : client_fault_kinds()) {
+    if (!names.empty() && std::find(names.begin(), names.end(), kind.name) == names.end()) continue;
+    for (const Interface* interface : interfaces)
+      if (fits(kind.fault, *interface)) active_.emplace_back(spec, kind, *interface);
+  }
+}
+
+ActiveFault* ClientFaults::choose(const ClientCall& call) {
+  if (std::find(met_.begin(), met_.end(), call.interface) == met_.end()) {
+    met_.push_back(call.interface);
+    return nullptr;
+  }
+  const bool busy = std::any_of(active_.begin(), active_.end(), [&](const ActiveFault& active_fault) {
+    return &active_fault.interface() == call.interface && active_fault.active() && !active_fault.over();
+  });
+  if (busy) return nullptr;
+  const auto next = std::find_if(active_.begin(), active_.end(),
+                                 [&](const ActiveFault& active_fault) { return &active_fault.interface() == call.interface && !active_fault.active(); });
+  return next == active_.end() ? nullptr : &*next;
+}
+
+void ClientFaults::watch(const ClientCall& call) {
+  for (ActiveFault& active_fault : active_) active_fault.watch(call);
+}
+
+}  // namespace meterproof::client_conformance

@@ -1,0 +1,91 @@
+// What a server may do to a client: refuse a timestamp once, lose a reply, refuse a report, order a valve. What does the client make of it?
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/model/request.hpp"
+#include "net/http/http_parser.hpp"
+#include "net/server/http_server.hpp"
+#include "reports/record.hpp"
+
+namespace meterproof::client_conformance {
+
+/// One call as it came. What it points to lives as long as the request does.
+struct ClientCall {
+  const net::HttpParser* http = nullptr;
+  const core::Interface* interface = nullptr;
+  const core::Request* request = nullptr;  // null where the body is no JSON object
+  std::string authorization;
+};
+
+enum class ClientFault { timestamp_refused, reply_lost, report_refused, order_given };
+struct ClientFaultKind {
+  ClientFault fault;
+  std::string name;  // --scenario
+  core::LocalizedText sentence;
+};
+const std::vector<ClientFaultKind>& client_fault_kinds();
+/// Whether a trick can be played on that interface.
+bool fits(ClientFault fault, const core::Interface& interface);
+
+/// A trick being played on one interface.
+class ActiveFault {
+ public:
+  ActiveFault(const core::Spec& spec, const ClientFaultKind& kind, const core::Interface& interface) : spec_(&spec), kind_(&kind), interface_(&interface) {}
+
+  const ClientFaultKind& kind() const { return *kind_; }
+  const core::Interface& interface() const { return *interface_; }
+  bool active() const { return pulled_; }
+  bool over() const { return verdict_.has_value(); }
+
+  /// Answers the call in the mock's place; false where the mock shall answer it.
+  bool before(const ClientCall& call, net::Response& response);
+  /// Changes what the mock answered.
+  void after(const ClientCall& call, net::Response& response);
+  /// A later call: is it what a good client sends next?
+  void watch(const ClientCall& call);
+  /// What came of it: verdict, what was observed, why.
+  struct Result {
+    reports::Verdict verdict = reports::Verdict::inconclusive;
+    std::string observed, reason;
+  };
+  Result result() const;
+
+ private:
+  void remember(const ClientCall& call);
+  bool same_keys(const ClientCall& call) const;
+  bool same_but_keys(const ClientCall& call) const;
+  void inject_order(const ClientCall& call, net::Response& response);
+  void conclude(reports::Verdict verdict, std::string observed, std::string reason);
+
+  const core::Spec* spec_;
+  const ClientFaultKind* kind_;
+  const core::Interface* interface_;
+  bool pulled_ = false;
+  std::vector<std::pair<core::Value::Kind, std::string>> values_;  // of the call that it was played on
+  std::string authorization_;
+  std::size_t ordered_field_ = 0;
+  std::string ordered_;  // what the next request must say in that field
+  std::size_t later_calls_ = 0;
+  std::size_t calls_since_ = 0;  // of the same interface
+  std::optional<Result> verdict_;
+};
+
+class ClientFaults {
+ public:
+  ClientFaults(const core::Spec& spec, const std::vector<const core::Interface*>& interfaces, const std::vector<std::string>& names);
+
+  /// The trick to be played on a call that nothing is wrong with, or null: one at a time, and never on an interface's first call.
+  ActiveFault* choose(const ClientCall& call);
+  void watch(const ClientCall& call);
+  const std::vector<ActiveFault>& all() const { return active_; }
+
+ private:
+  std::vector<ActiveFault> active_;
+  std::vector<const core::Interface*> met_;  // interfaces that were called well before
+};
+
+}  // namespace meterproof::client_conformance

@@ -1,0 +1,191 @@
+#include "client_conformance/client_monitor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/in_process.hpp"
+
+namespace meterproof::client_conformance {
+namespace {
+
+using reports::Verdict;
+
+/// A billing platform's client that does all as it should, unless told otherwise.
+class Client {
+ public:
+  struct Habits {
+    std::string accept = "application/json", content_type = "application/json;charset=utf-8", secret = "demo-secret";
+    bool new_number_after_loss = false, gives_up = false, same_signature = false, ignores_orders = false, twelve_hours = false, repeats_timestamps = false;
+    std::function<void(nlohmann::ordered_json&)> change = [](nlohmann::ordered_json&) {};
+  };
+
+  Client(core::Role role, Habits habits)
+      : habits_(std::move(habits)), watch_(test::paper(), test::settings_for(test::paper()), test::sample_world(test::paper()), {role, {}, "http://here"}) {}
+
+  /// Sends until it is answered with success, a few times at the most.
+  void call(const std::string& path, nlohmann::ordered_json body, const char* number = nullptr) {
+    habits_.change(body);
+    std::string headers;
+    bool lost = false;
+    for (int tries = 0; tries < 4; ++tries) {
+      if (lost && number != nullptr && habits_.new_number_after_loss) body[number] = body[number].get<std::string>() + "-" + std::to_string(tries);
+      if (headers.empty() || !habits_.same_signature) headers = signed_headers();
+      const auto answer = send("POST " + path + " HTTP/1.1\r\nHost: h\r\n" + headers, body.dump());
+      if (answer && (*answer)["ResultCode"] == 1) {
+        reply = *answer;
+        return;
+      }
+      lost = !answer;
+      if (habits_.gives_up) return;
+    }
+  }
+
+  reports::CheckRecord record() const { return watch_.record(); }
+  nlohmann::json reply;
+
+ private:
+  std::string signed_headers() {
+    if (!habits_.repeats_timestamps) clock_.advance(std::chrono::seconds(1));
+    std::string stamp = core::local_time(clock_.now(), std::chrono::minutes(480)).compact();
+    if (habits_.twelve_hours) stamp.insert(10, "24");
+    return "Accept: " + habits_.accept + "\r\nContent-Type: " + habits_.content_type + "\r\nAccessToken: " + auth::md5_hex("demo" + habits_.secret + stamp) +
+           "\r\nAuthorization: " + auth::base64("demo:" + stamp) + "\r\n";
+  }
+
+  /// Nothing where the reply is lost.
+  std::optional<nlohmann::json> send(const std::string& head, const std::string& body) {
+    const std::string bytes = head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    net::HttpParser parser(net::HttpParser::Kind::request, {});
+    for (std::string_view rest = bytes; !rest.empty() && parser.state() == net::HttpState::need_more;) rest.remove_prefix(parser.feed(rest));
+    net::Response response;
+    watch_.handle(parser, clock_.now(), response);
+    if (response.fault == net::ResponseFault::reset) return std::nullopt;
+    return nlohmann::json::parse(response.body);
+  }
+
+  Habits habits_;
+  test::Clock clock_;
+  ClientMonitor watch_;
+};
+
+void work_as_billing(Client& client) {
+  for (int i = 1; i <= 4; ++i) {
+    const std::string n = std::to_string(i);
+    client.call(
+        "/api/Pay/RemotePay",
+        {{"UserCode", "U0001"}, {"MeterAddr", "860000000001"}, {"Money", 50 + i}, {"PayDate", "2026-01-15 10:30:0" + n}, {"TransId", "T9" + n}, {"PayWay", 4}},
+        "TransId");
+  }
+  for (int i = 0; i < 3; ++i) client.call("/api/Users/GetUserInfo", {{"UserCode", "U0001"}});
+}
+
+void work_as_platform(Client& client, bool ignores_orders) {
+  int valve = 1;
+  for (int i = 1; i <= 6; ++i) {
+    client.call("/api/Meters/GetData", {{"UserCode", "U0004"},
+                                        {"UserName", "赵六"},
+                                        {"MeterAddr", "860000000005"},
+                                        {"ReadNumber", 12 + i},
+                                        {"Voltage", 3.6},
+                                        {"ValveState", valve},
+                                        {"MeterCSQ", 20},
+                                        {"RSRP", -90},
+                                        {"SNR", 10},
+                                        {"CC", 0},
+                                        {"MeterStatus", "正常"},
+                                        {"BatteryState", 0},
+                                        {"ReadDate", "2026-03-1" + std::to_string(i) + " 08:00:00"},
+                                        {"PeriodDosage", i},
+                                        {"Reserve", 10}});
+    if (!ignores_orders && client.reply.contains("DataList")) valve = client.reply["DataList"][0]["ValveMode"] == 1 ? 1 : 2;
+  }
+}
+
+Verdict verdict_of(const reports::CheckRecord& record, const std::string& id) {
+  for (const auto& one : record.cases)
+    if (one.id == id) return one.verdict;
+  ADD_FAILURE() << "no case " << id;
+  return Verdict::broken;
+}
+
+TEST(ClientMonitor, AGoodBillingClientConforms) {
+  Client client(core::Role::billing, {});
+  work_as_billing(client);
+  const auto record = client.record();
+  for (const auto& one : record.cases)
+    EXPECT_TRUE(one.verdict == Verdict::passed || one.verdict == Verdict::inconclusive) << one.id << ": " << one.observed << ", " << one.reason;
+  EXPECT_EQ(record.exit_code, 0);
+  for (const char* id : {"RemotePay/called", "RemotePay/header/AccessToken", "RemotePay/timestamp", "RemotePay/request/Money",
+                         "RemotePay/trick/timestamp-refused", "RemotePay/trick/reply-lost", "GetUserInfo/trick/timestamp-refused"})
+    EXPECT_EQ(verdict_of(record, id), Verdict::passed) << id;
+  // What was not seen is never passed.
+  EXPECT_EQ(verdict_of(record, "ControlValve/called"), Verdict::inconclusive);
+  EXPECT_EQ(verdict_of(record, "GetUserInfo/request/MeterAddr"), Verdict::inconclusive);
+}
+
+TEST(ClientMonitor, AGoodPlatformClientConforms) {
+  Client client(core::Role::platform, {});
+  work_as_platform(client, false);
+  const auto record = client.record();
+  for (const auto& one : record.cases) EXPECT_EQ(one.verdict, Verdict::passed) << one.id << ": " << one.observed << ", " << one.reason;
+  EXPECT_EQ(record.exit_code, 0);
+}
+
+TEST(ClientMonitor, EachBadHabitIsToldByItsOwnCase) {
+  using json = nlohmann::ordered_json;
+  struct Given {
+    const char* name;
+    Client::Habits habits;
+    const char* failed;
+  };
+  std::vector<Given> table;
+  const auto add = [&](const char* name, const char* failed, const std::function<void(Client::Habits&)>& set) {
+    Client::Habits habits;
+    set(habits);
+    table.push_back({name, habits, failed});
+  };
+  add("no Accept", "RemotePay/header/Accept", [](auto& with) { with.accept = "*/*"; });
+  add("no charset", "RemotePay/header/Content-Type", [](auto& with) { with.content_type = "application/json"; });
+  add("wrong secret", "RemotePay/header/AccessToken", [](auto& with) { with.secret = "wrong"; });
+  add("literal 24", "RemotePay/timestamp", [](auto& with) { with.twelve_hours = true; });
+  add("repeats timestamps", "RemotePay/timestamp", [](auto& with) { with.repeats_timestamps = true; });
+  add("new number after a loss", "RemotePay/trick/reply-lost", [](auto& with) { with.new_number_after_loss = true; });
+  add("gives up", "RemotePay/trick/timestamp-refused", [](auto& with) { with.gives_up = true; });
+  add("same signature again", "RemotePay/trick/timestamp-refused", [](auto& with) { with.same_signature = true; });
+  add("no money", "RemotePay/request/Money", [](auto& with) { with.change = [](json& body) { body["Money"] = 0; }; });
+  add("money as words", "RemotePay/request/Money", [](auto& with) { with.change = [](json& body) { body["Money"] = "fifty"; }; });
+  add("a date of another form", "RemotePay/request/PayDate", [](auto& with) { with.change = [](json& body) { body["PayDate"] = "2026/01/15"; }; });
+  add("an unknown way of payment", "RemotePay/request/PayWay", [](auto& with) { with.change = [](json& body) { body["PayWay"] = 9; }; });
+  add("no transaction number", "RemotePay/request/TransId", [](auto& with) { with.change = [](json& body) { body.erase("TransId"); }; });
+  add("names in small letters", "RemotePay/names", [](auto& with) {
+    with.change = [](json& body) {
+      body["transid"] = body["TransId"];
+      body.erase("TransId");
+    };
+  });
+  for (Given& given : table) {
+    Client client(core::Role::billing, given.habits);
+    work_as_billing(client);
+    const auto record = client.record();
+    EXPECT_EQ(verdict_of(record, given.failed), Verdict::failed) << given.name;
+    EXPECT_EQ(record.exit_code, 1) << given.name;
+  }
+}
+
+TEST(ClientMonitor, AClientThatDoesNotObeyIsTold) {
+  Client client(core::Role::platform, {});
+  work_as_platform(client, true);
+  EXPECT_EQ(verdict_of(client.record(), "ReportData/trick/order-given"), Verdict::failed);
+}
+
+TEST(ClientMonitor, WithoutACallNothingIsJudged) {
+  Client client(core::Role::billing, {});
+  const auto record = client.record();
+  EXPECT_EQ(record.exit_code, 4);
+  EXPECT_EQ(record.count(Verdict::inconclusive), record.cases.size());
+}
+
+}  // namespace
+}  // namespace meterproof::client_conformance

@@ -1,0 +1,234 @@
+#include "conformance/fixtures.hpp"
+
+#include <algorithm>
+
+namespace meterproof::conformance {
+
+using core::Interface;
+using core::Step;
+
+FixtureFactory::FixtureFactory(TargetSession& session, Scope scope, std::map<std::string, std::string> known)
+    : session_(session), scope_(scope), known_(std::move(known)), model_(session.spec()) {
+  for (const auto& [name, key] : known_)
+    if (const auto table = session_.spec().table(name)) model_.put(*table, {{session_.spec().tables[*table].key, key}});
+}
+
+std::string FixtureFactory::unused_key() { return session_.unused_key(); }
+
+namespace {
+
+class SubjectKeys final : public rules::KeyProvider {
+ public:
+  SubjectKeys(FixtureFactory& fixtures, FixtureSet& fixture, const FixtureSet* names) : fixtures_(fixtures), subject_(fixture), names_(names) {}
+
+  std::string key(const core::Field& field, bool existing) override {
+    if (field.refers && field.fresh && names_ == nullptr) {  // a request that is to be refused needs no row of its own
+      FixtureSet unrelated_row;
+      return fixtures_.get_or_create(unrelated_row, *field.refers, true);
+    }
+    if (existing) return fixtures_.get_or_create(subject_, field.refers ? *field.refers : *field.names, false, field.where);
+    if (names_ != nullptr)
+      if (const auto known = names_->find(*field.names); known != names_->end()) return known->second;
+    return fixtures_.unused_key();
+  }
+  std::uint64_t number(unsigned) override { return std::stoull(fixtures_.unused_key()); }
+
+ private:
+  FixtureFactory& fixtures_;
+  FixtureSet& subject_;
+  const FixtureSet* names_;
+};
+
+}  // namespace
+
+namespace {
+
+/// Whether the request refers to a row that the subject has not got yet.
+bool needs_any(const Interface& interface, const core::Variant& variant, const FixtureSet& fixture) {
+  return std::any_of(variant.fields.begin(), variant.fields.end(), [&](std::size_t field) {
+    const auto table = interface.request[field].refers;
+    return table && fixture.count(*table) == 0;
+  });
+}
+
+}  // namespace
+
+core::RequestBuilder FixtureFactory::make_request(const Interface& interface, const core::Variant& variant, FixtureSet& fixture, const FixtureSet* names) {
+  // Which rows the request is meant for counts before any of them is made: a user comes with the meter.
+  for (const std::size_t field : variant.fields)
+    if (const core::Field& about = interface.request[field]; about.where && !(about.fresh && names == nullptr))
+      (void)get_or_create(fixture, *about.refers, false, about.where);
+  for (const core::Field& about : interface.request)
+    if (about.where && fixture.count(*about.refers) == 0 && needs_any(interface, variant, fixture))
+      (void)get_or_create(fixture, *about.refers, false, about.where);
+  SubjectKeys keys(*this, fixture, names);
+  return rules::make_valid_request(interface, variant, keys, ++nth_, session_.now());
+}
+
+/// A table whose rows are made on their own: no other row comes with them, and none must be there before.
+bool FixtureFactory::is_catalogue(std::size_t table) const {
+  const Interface* maker = maker_of(session_.spec(), scope_, table);
+  return maker != nullptr && std::all_of(maker->request.begin(), maker->request.end(),
+                                         [&](const core::Field& field) { return !field.refers && (!field.names || *field.names == table); });
+}
+
+/// The variant of the maker whose rows are such; its first where none is known to be.
+std::size_t FixtureFactory::variant_for(const Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const {
+  if (!where) return 0;
+  // The field that fills the column, by what the maker's effects say.
+  std::optional<std::size_t> field;
+  for (const Step& step : maker.effects)
+    if (step.kind == Step::Kind::insert && step.insert.table == table)
+      for (const core::Assignment& one : step.insert.set)
+        if (one.column == where->column && one.value.op == core::Expr::Op::request) field = one.value.field;
+  if (!field) return 0;
+  std::size_t best = 0, most = 0;
+  for (std::size_t i = 0; i < maker.variants.size(); ++i) {
+    const core::Variant& variant = maker.variants[i];
+    std::string value = rules::make_valid_value(maker.request[*field], 0, {});
+    for (const auto& [set, text] : variant.set)
+      if (set == *field) value = text;
+    const bool such = std::find(where->values.begin(), where->values.end(), value) != where->values.end();
+    if (!such || variant.fields.size() <= most) continue;
+    best = i;
+    most = variant.fields.size();
+  }
+  return best;
+}
+
+const std::string& FixtureFactory::get_or_create(FixtureSet& fixture, std::size_t table, bool own, const std::optional<core::Condition>& where) {
+  if (const auto known = fixture.find(table); known != fixture.end()) return known->second;
+  if (!own && is_catalogue(table)) return fixture[table] = get_or_create(shared_, table, true);
+  const std::string& name = session_.spec().tables[table].name;
+  const Interface* maker = maker_of(session_.spec(), scope_, table);
+  if (maker == nullptr) {
+    // Perhaps a row of it that refers to the table itself can be made: a payment needs a meter.
+    for (const Interface& interface : session_.spec().interfaces)
+      for (const core::Field& field : interface.request)
+        if (scope_.has(interface) && field.names == table) maker = &interface;
+  }
+  if (maker == nullptr) {
+    const auto told = known_.find(name);
+    if (told == known_.end()) throw Inconclusive{"no interface in scope makes a " + name + ": name one that exists with --known " + name + "=KEY"};
+    return fixture[table] = told->second;
+  }
+  const core::RequestBuilder request = make_request(*maker, variant_for(*maker, table, where), fixture);
+  if (!predict_refusal(request).suits) throw Inconclusive{"the case needs a " + name + ", and " + maker->name + " is not meant for the rows that it has", true};
+  const Sent sent = send_and_track(request, fixture);
+  if (!sent.answered(session_.spec().success))
+    throw Inconclusive{"the case needs a " + name + ", and " + maker->name + " did not make one: " +
+                       (sent.reply.code ? session_.spec().envelope.code + " " + std::to_string(sent.reply.code->value) : sent.reply.fault)};
+  return fixture.at(table);
+}
+
+void FixtureFactory::take_names(const core::RequestBuilder& make_request, FixtureSet& fixture) const {
+  for (std::size_t i = 0; i < make_request.raw.size(); ++i) {
+    const core::Field& field = make_request.interface->request[i];
+    if (!field.names || !make_request.raw[i]) continue;
+    const auto json = json::parse_json(*make_request.raw[i]);
+    if (json) fixture[*field.names] = json->text;
+  }
+}
+
+bool FixtureFactory::read(const std::string& body, const Interface& interface) {
+  if (!reader_.read(body)) return false;
+  json::map_to_fields(reader_.members(), interface, request_);
+  return true;
+}
+
+/// Whether the rows that the request is about, by the field or through their owner, are those that the field is meant for.
+bool FixtureFactory::all_such(const core::Field& field, std::size_t at) const {
+  const store::Table& store = model_.tables()[*field.refers];
+  const auto such = [&](store::RowNumber row) {
+    const std::string value = store.cell(row, field.where->column).to_string();
+    return std::find(field.where->values.begin(), field.where->values.end(), value) != field.where->values.end();
+  };
+  if (!request_[at].empty()) {
+    const auto row = store.find(request_[at].text);
+    return !row || such(*row);
+  }
+  for (std::size_t i = 0; i < request_.values.size(); ++i) {
+    const auto owner = request_.interface->request[i].refers;
+    const auto column = owner ? store.table().refers_to(*owner) : std::nullopt;
+    const auto* rows = column && !request_[i].empty() ? store.find_by(*column, request_[i].text) : nullptr;
+    if (rows != nullptr && !std::all_of(rows->begin(), rows->end(), such)) return false;
+  }
+  return true;
+}
+
+FixtureFactory::Prediction FixtureFactory::predict_refusal(const core::RequestBuilder& make_request) {
+  Prediction out;
+  const std::string body = make_request.body();
+  if (!read(body, *make_request.interface)) return out;
+  for (const auto* rows : {&make_request.interface->body, &make_request.interface->results})
+    if (const auto fault = rules::first_match(*rows, request_, model_); fault && out.row == nullptr) {
+      out.row = fault->row;
+      out.rule = fault->rule;
+    }
+  for (const core::OpenQuestion& question : make_request.interface->open_questions)
+    if (out.question == nullptr && rules::applies_to(question, request_, model_)) out.question = &question;
+  for (std::size_t i = 0; i < make_request.interface->request.size(); ++i) {
+    const core::Field& field = make_request.interface->request[i];
+    if (field.where) out.suits = out.suits && all_such(field, i);
+  }
+  return out;
+}
+
+TimestampPool::Slot FixtureFactory::forgery_timestamp(const std::string& path, bool unrelated_row) {
+  const bool too_old = for_forgeries_ && session_.is_stale(*for_forgeries_);
+  if (!for_forgeries_ || unrelated_row || too_old) for_forgeries_ = session_.next_timestamp(path);
+  return *for_forgeries_;
+}
+
+store::ResultSet FixtureFactory::predict(const core::RequestBuilder& make_request) {
+  store::ResultSet result_set;
+  const std::string body = make_request.body();
+  if (!read(body, *make_request.interface)) return result_set;
+  model_.apply(
+      request_, session_.now(), [this](std::string_view id) { return session_.spec().default_interpretation(id); }, result_set);
+  return result_set;
+}
+
+Sent FixtureFactory::send(const core::RequestBuilder& make_request) {
+  Sent sent = session_.send(*make_request.interface, make_request.body());
+  trace_.push_back(sent.request);
+  return sent;
+}
+
+Sent FixtureFactory::send_and_track(const core::RequestBuilder& make_request, FixtureSet& fixture) {
+  Sent sent = send(make_request);
+  if (sent.answered(session_.spec().success)) (void)apply_to_model(make_request, fixture);
+  return sent;
+}
+
+store::ResultSet FixtureFactory::apply_to_model(const core::RequestBuilder& make_request, FixtureSet& fixture) {
+  take_names(make_request, fixture);
+  return predict(make_request);
+}
+
+std::string FixtureFactory::key_in_state(std::size_t table, const core::State& state) {
+  const core::Spec& spec = session_.spec();
+  const auto told = known_.find(spec.tables[table].name + "." + state.value);
+  if (told != known_.end()) return told->second;
+  if (state.table != table) return {};  // no interface is known to bring all the rows of another table there
+  for (const Interface& interface : spec.interfaces) {
+    if (!scope_.has(interface)) continue;
+    std::vector<const core::Find*> finds;
+    for (const Step& step : interface.effects) {
+      if (step.kind == Step::Kind::find) finds.push_back(&step.find);
+      if (step.kind != Step::Kind::update || finds[step.update.row]->table != table) continue;
+      const bool brings_about = std::any_of(step.update.set.begin(), step.update.set.end(), [&](const core::Assignment& one) {
+        return one.column == state.column && one.value.op == core::Expr::Op::literal && one.value.text == state.value;
+      });
+      if (!brings_about) continue;
+      FixtureSet fixture;
+      std::string key = get_or_create(fixture, table);
+      if (send_and_track(make_request(interface, 0, fixture), fixture).answered(spec.success)) return key;
+    }
+  }
+  return {};
+}
+
+std::string CaseFixtures::unrelated_row(std::size_t table) { return fixtures_.get_or_create(other_, table); }
+
+}  // namespace meterproof::conformance

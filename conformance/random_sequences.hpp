@@ -1,0 +1,19 @@
+// Random but valid sequences of requests, with the specs' own model as the oracle.
+#pragma once
+
+#include <cstdint>
+
+#include "conformance/target_session.hpp"
+#include "reports/record.hpp"
+
+namespace meterproof::conformance {
+
+struct CheckOptions;
+
+/// A sequence of valid steps over several users, made of nothing but the seed and its number.
+core::Sequence generate_sequence(const core::Spec& spec, const Scope& scope, std::uint64_t seed, std::uint64_t number);
+
+/// Plays sequences until that many steps were played, or one disagreed; that one is shrunk to the shortest that still does.
+reports::CaseRecord run_random_sequences(TargetSession& session, const CheckOptions& options);
+
+}  // namespace meterproof::conformance

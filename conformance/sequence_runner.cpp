@@ -1,0 +1,157 @@
+#include "conformance/sequence_runner.hpp"
+
+#include <algorithm>
+
+namespace meterproof::conformance {
+
+using core::Interface;
+using core::RequestBuilder;
+using core::SequenceStep;
+using core::StepValue;
+using Ending = SequenceResult::Ending;
+
+namespace {
+
+std::string in_both(const core::LocalizedText& text) { return text.zh + " (" + text.en + ")"; }
+
+}  // namespace
+
+RequestBuilder SequenceRunner::draft_of(const SequenceStep& step, std::vector<FixtureSet>& actors) {
+  const Interface& interface = fixtures_.session().spec().interfaces[step.interface];
+  // Fields that the step sets need no rows of the actor's own.
+  core::Variant usual = interface.variants[step.variant];
+  std::erase_if(usual.fields,
+                [&](std::size_t field) { return std::any_of(step.with.begin(), step.with.end(), [&](const auto& set) { return set.first == field; }); });
+  RequestBuilder make_request = fixtures_.make_request(interface, usual, actors[step.actor]);
+  for (const auto& [field, value] : step.with) {
+    const core::Field& about = interface.request[field];
+    switch (value.kind) {
+      case StepValue::Kind::absent: make_request.raw[field].reset(); break;
+      case StepValue::Kind::text: make_request.raw[field] = raw_value(about, core::expand_relative_date(value.text, fixtures_.session().now())); break;
+      case StepValue::Kind::fresh: make_request.raw[field] = raw_value(about, value.before + fixtures_.unused_key() + value.after); break;
+      case StepValue::Kind::key: {
+        const std::size_t table = about.refers ? *about.refers : *about.names;
+        const std::string key = fixtures_.get_or_create(actors[value.actor], table, value.own, about.where);
+        make_request.raw[field] = raw_value(about, value.before + key.substr(0, key.size() - std::min(value.cut, key.size())) + value.after);
+        break;
+      }
+    }
+  }
+  return make_request;
+}
+
+namespace {
+
+std::string answer_of(const Sent& sent) { return sent.reply.code ? std::to_string(sent.reply.code->value) : sent.reply.fault; }
+
+bool fail(SequenceResult& out, std::string expected, std::string observed, std::string reason) {
+  out.ending = Ending::disagreed;
+  out.expected = std::move(expected);
+  out.observed = std::move(observed);
+  out.reason = std::move(reason);
+  return false;
+}
+
+}  // namespace
+
+/// A request that the model says is refused, or that raises an open question.
+bool SequenceRunner::judge_refusal(const FixtureFactory::Prediction& expected, SequenceResult& out) const {
+  const std::string& code_name = fixtures_.session().spec().envelope.code;
+  const auto answered = out.sent->reply.code;
+  const auto is = [&](core::Code code) { return answered == code; };
+  if (expected.row != nullptr) {
+    const auto& also_accepted = expected.rule->also_accepted;
+    // A key that looks like none is no key at all to some.
+    const core::ResultRow* unreadable = fixtures_.session().spec().unparsable();
+    if (unreadable != nullptr && is(unreadable->code)) return true;
+    if (is(expected.row->code) || std::any_of(also_accepted.begin(), also_accepted.end(), is)) return true;
+    return fail(out, code_name + " " + std::to_string(expected.row->code.value), answer_of(*out.sent),
+                "the paper answers it with: " + in_both(expected.row->title));
+  }
+  if (is(fixtures_.session().spec().success) || expected.question->must_not_change) return true;
+  out.ending = Ending::open;
+  out.reason = "the paper leaves it open, and the target refused: " + in_both(expected.question->ask);
+  out.observed = answer_of(*out.sent);
+  return false;
+}
+
+bool SequenceRunner::judge_rows(const RequestBuilder& make_request, const store::ResultSet& implied, SequenceResult& out) {
+  const Interface& interface = *make_request.interface;
+  if (!implied.has_rows) return true;
+  const core::Envelope& envelope = fixtures_.session().spec().envelope;
+  const bool only_looks = changed_tables(interface).empty();
+  const auto deadline = fixtures_.session().clock() + (fixtures_.session().gave_up_on(interface) ? std::chrono::milliseconds(0) : settle_);
+  constexpr std::chrono::milliseconds first_pause(100), longest_pause(1000);
+  for (std::chrono::milliseconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
+    const auto rows = out.sent->reply.rows(envelope);
+    if (shows_nothing_yet(rows, implied)) {
+      out.ending = Ending::hidden;
+      out.reason = interface.name + " shows nothing of a row that has no reading yet";
+      return false;
+    }
+    const auto found = differences(interface, rows, implied);
+    if (found.empty()) return true;
+    if (!only_looks || fixtures_.session().clock() >= deadline) {
+      if (only_looks && settle_.count() > 0) fixtures_.session().give_up_on(interface);
+      std::string observed;
+      for (const std::string& one : found) observed += (observed.empty() ? "" : "; ") + one;
+      return fail(out, "what the requests before it imply", observed, "the reply is not what the requests before it imply");
+    }
+    fixtures_.session().sleep(pause);
+    out.sent = fixtures_.send(make_request);
+    if (out.sent->no_reply()) {
+      out.ending = Ending::no_reply;
+      out.reason = "no reply: " + out.sent->reply.fault;
+      return false;
+    }
+  }
+}
+
+bool SequenceRunner::play(const SequenceStep& step, std::vector<FixtureSet>& actors, SequenceResult& out) {
+  const core::Spec& spec = fixtures_.session().spec();
+  const RequestBuilder make_request = draft_of(step, actors);
+  const FixtureFactory::Prediction expected = fixtures_.predict_refusal(make_request);
+  const bool plain = expected.row == nullptr && expected.question == nullptr;
+  if (improvised_ && (!plain || !expected.suits)) return true;
+  ++out.steps;
+  out.sent = fixtures_.send(make_request);
+  if (out.sent->no_reply()) {
+    out.ending = Ending::no_reply;
+    out.reason = "no reply: " + out.sent->reply.fault;
+    return false;
+  }
+  if (!plain) {
+    if (!judge_refusal(expected, out)) return false;
+    if (expected.row != nullptr || expected.question->must_not_change) return true;
+  } else if (!out.sent->answered(spec.success)) {
+    if (!expected.suits) {
+      out.ending = Ending::open;
+      out.reason = "the paper does not mean " + make_request.interface->name + " for this row, and the target refused";
+      return false;
+    }
+    if (step.open) {
+      out.ending = Ending::open;
+      out.observed = answer_of(*out.sent);
+      out.reason = "the paper leaves it open, and the target refused";
+      return false;
+    }
+    return fail(out, spec.envelope.code + " " + std::to_string(spec.success.value), answer_of(*out.sent), "a valid request was refused");
+  }
+  const store::ResultSet implied = fixtures_.apply_to_model(make_request, actors[step.actor]);
+  if (!step.survey.empty() && step.shows) {
+    const auto rows = out.sent->reply.rows(spec.envelope);
+    const std::string& name = make_request.interface->reply[*step.shows].name;
+    if (!rows.empty()) fixtures_.session().observe(step.survey, name + " " + shown(rows.front()->get(name)));
+  }
+  return judge_rows(make_request, implied, out);
+}
+
+SequenceResult SequenceRunner::run(const core::Sequence& story) {
+  SequenceResult out;
+  std::vector<FixtureSet> actors(std::max<std::size_t>(story.actors.size(), 1));
+  for (out.step = 0; out.step < story.steps.size(); ++out.step)
+    if (!play(story.steps[out.step], actors, out)) return out;
+  return out;
+}
+
+}  // namespace meterproof::conformance

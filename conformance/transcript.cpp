@@ -1,0 +1,311 @@
+#include "conformance/transcript.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "core/redact/redactor.hpp"
+#include "core/text/text.hpp"
+
+namespace meterproof::conformance {
+
+using reports::EventRecord;
+using reports::ReplyRecord;
+using reports::SentRecord;
+using reports::TranscriptRecord;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr const char* token_gone = "[token]";
+
+bool carries_token(const core::Spec& spec, std::string_view header) {
+  const core::Authentication& authentication = spec.authentication;
+  return core::equals_ignoring_case(header, authentication.headers[authentication.token].name) ||
+         core::equals_ignoring_case(header, authentication.headers[authentication.authorization].name);
+}
+
+SentRecord without_tokens(const core::Spec& spec, const net::HttpRequest& request) {
+  SentRecord out{request.method, request.path, request.headers, request.body};
+  for (auto& [name, value] : out.headers)
+    if (carries_token(spec, name) && !value.empty()) value = token_gone;
+  return out;
+}
+
+/// The same for requests as bytes: the rest of a line that begins with such a header's name. What stood there goes to `taken`, where that is given.
+std::string without_tokens(const core::Spec& spec, const net::RawExchange& raw_exchange, net::HttpRequest* taken = nullptr) {
+  std::string bytes, out;
+  for (const auto& piece : raw_exchange.segments) bytes += piece.bytes;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t end = std::min(bytes.find('\n', at), bytes.size() - 1) + 1;
+    const std::string_view line = std::string_view(bytes).substr(at, end - at);
+    const std::size_t colon = line.find(':');
+    if (colon != std::string_view::npos && carries_token(spec, line.substr(0, colon))) {
+      if (taken != nullptr) taken->headers.emplace_back(line.substr(0, colon), core::trimmed(line.substr(colon + 1)));
+      out += std::string(line.substr(0, colon)) + ": " + token_gone + "\r\n";
+    } else {
+      out += line;
+    }
+    at = end;
+  }
+  return out;
+}
+
+ReplyRecord written(const net::Exchange& exchange) {
+  ReplyRecord out;
+  out.transport = to_string(exchange.transport);
+  out.status = exchange.status;
+  out.headers = exchange.headers;
+  out.body = exchange.body;
+  out.detail = exchange.detail;
+  return out;
+}
+
+net::Exchange read(const ReplyRecord& reply) {
+  net::Exchange out;
+  for (int i = 0; i <= static_cast<int>(net::TransportResult::no_file); ++i)
+    if (to_string(static_cast<net::TransportResult>(i)) == reply.transport) out.transport = static_cast<net::TransportResult>(i);
+  out.status = reply.status;
+  out.headers = reply.headers;
+  out.body = reply.body;
+  out.detail = reply.detail;
+  return out;
+}
+
+class Recorder {
+ public:
+  Recorder(const core::Spec& spec, std::vector<auth::App> apps, TranscriptRecord& out)
+      : spec_(spec), apps_(std::move(apps)), out_(out), redactor_(apps_), signer_(spec.authentication) {}
+
+  net::Exchange exchanged(const net::HttpRequest& request, net::Exchange exchange) {
+    redact(exchange, {request});
+    event("exchange", {request}, {exchange});
+    return exchange;
+  }
+  std::vector<net::Exchange> exchanged(const std::vector<net::HttpRequest>& requests, std::vector<net::Exchange> exchanges) {
+    for (net::Exchange& one : exchanges) redact(one, requests);
+    event("together", requests, exchanges);
+    return exchanges;
+  }
+  std::vector<net::Exchange> conversed(const net::RawExchange& raw_exchange, std::vector<net::Exchange> exchanges) {
+    net::HttpRequest taken;
+    const std::string text = without_tokens(spec_, raw_exchange, &taken);
+    for (net::Exchange& one : exchanges) redact(one, {taken});
+    event("conversation", {}, exchanges).text = text;
+    return exchanges;
+  }
+  std::chrono::system_clock::time_point looked(std::chrono::system_clock::time_point now) {
+    const auto time = std::chrono::floor<milliseconds>(now);
+    know_tokens_around(now);
+    if (out_.events.empty() || out_.events.back().kind != "time") out_.events.emplace_back().kind = "time";
+    out_.events.back().times.push_back(time.time_since_epoch().count());
+    return time;
+  }
+  /// The target answers with more than can be kept: the run ends, and can't be certified.
+  bool is_full() const {
+    constexpr std::size_t most = 256UL * 1024 * 1024;
+    return kept_ > most;
+  }
+  /// A hook's output may show the secret that it was started with.
+  std::string hooked(std::string said) {
+    redactor_.redact(said);
+    event("hook", {}, {}).text = said;
+    return said;
+  }
+
+ private:
+  EventRecord& event(const char* kind, const std::vector<net::HttpRequest>& requests, const std::vector<net::Exchange>& exchanges) {
+    for (const net::Exchange& one : exchanges) kept_ += one.body.size();
+    EventRecord& out = out_.events.emplace_back();
+    out.kind = kind;
+    for (const net::HttpRequest& one : requests) out.sent.push_back(without_tokens(spec_, one));
+    for (const net::Exchange& one : exchanges) out.replies.push_back(written(one));
+    return out;
+  }
+  /// A target may repeat what it was sent, now or before, or name the token that it wanted instead.
+  void redact(net::Exchange& exchange, const std::vector<net::HttpRequest>& requests) {
+    for (const net::HttpRequest& request : requests) learn(request);
+    redactor_.redact(exchange.body);
+    redactor_.redact(exchange.detail);
+    for (auto& [name, value] : exchange.headers) {
+      redactor_.redact(name);
+      redactor_.redact(value);
+    }
+  }
+  void learn(const net::HttpRequest& request) {
+    const core::Authentication& authentication = spec_.authentication;
+    for (const auto& [name, text] : request.headers) {
+      const std::string value(core::trimmed(text));
+      if (core::equals_ignoring_case(name, authentication.headers[authentication.token].name)) redactor_.add_token(value);
+      if (!core::equals_ignoring_case(name, authentication.headers[authentication.authorization].name)) continue;
+      redactor_.add_word(value);
+      std::string plain;
+      if (const auto parts = signer_.split_authorization(value, plain)) know_tokens_at(std::string(parts->second));
+    }
+  }
+  void know_tokens_at(const std::string& timestamp) {
+    for (const auth::App& app : apps_) redactor_.add_token(signer_.token(app, timestamp));
+  }
+  /// A server may as well name a token by its own clock.
+  void know_tokens_around(std::chrono::system_clock::time_point now) {
+    constexpr std::chrono::minutes around(15);
+    constexpr std::size_t most_apps = 16;  // of more, those of the timestamps that were sent
+    const core::DateTime here = core::local_time(now, spec_.authentication.utc_offset);
+    if (apps_.size() > most_apps) return;
+    for (core::DateTime at = std::max(here + -around, known_until_); at < here + around; at = at + std::chrono::seconds(1)) know_tokens_at(at.compact());
+    known_until_ = std::max(known_until_, here + around);
+  }
+
+  const core::Spec& spec_;
+  std::vector<auth::App> apps_;
+  TranscriptRecord& out_;
+  redact::Redactor redactor_;
+  auth::Signer signer_;
+  core::DateTime known_until_{};  // up to here every second's tokens are known
+  std::size_t kept_ = 0;
+};
+
+class Playback {
+ public:
+  Playback(const core::Spec& spec, const TranscriptRecord& transcript) : spec_(spec), events_(transcript.events) {}
+
+  net::Exchange exchange(const net::HttpRequest& request) { return exchanges("exchange", {request}).at(0); }
+  std::vector<net::Exchange> exchanges(const char* kind, const std::vector<net::HttpRequest>& requests) {
+    const EventRecord& event = next(kind);
+    for (std::size_t i = 0; i < std::max(requests.size(), event.sent.size()); ++i)
+      if (i >= requests.size() || i >= event.sent.size() || !same(event.sent[i], without_tokens(spec_, requests[i])))
+        throw ReplayMismatch("event " + std::to_string(at_) + " (" + (i < event.sent.size() ? event.sent[i].url : std::string("none")) +
+                             ") is not the request that this run sends here" + (i < requests.size() ? " (" + requests[i].path + ")" : ""));
+    return replies(event);
+  }
+  std::vector<net::Exchange> send_raw(const net::RawExchange& raw_exchange) {
+    const EventRecord& event = next("conversation");
+    if (event.text != without_tokens(spec_, raw_exchange))
+      throw ReplayMismatch("event " + std::to_string(at_) + " is not the conversation that this run has here");
+    return replies(event);
+  }
+  std::chrono::system_clock::time_point now() {
+    if (time_ == times_.size()) {
+      times_ = next("time").times;
+      time_ = 0;
+      if (times_.empty()) throw ReplayMismatch("event " + std::to_string(at_) + " tells no time");
+    }
+    return std::chrono::system_clock::time_point(milliseconds(times_[time_++]));
+  }
+  std::string hook() { return next("hook").text; }
+  /// "" where everything was played.
+  std::string rest() const {
+    return at_ == events_.size() && time_ == times_.size() ? "" : std::to_string(events_.size() - at_) + " events are more than this run has use for";
+  }
+
+ private:
+  static bool same(const SentRecord& a, const SentRecord& b) { return a.method == b.method && a.url == b.url && a.headers == b.headers && a.body == b.body; }
+  std::vector<net::Exchange> replies(const EventRecord& event) const {
+    std::vector<net::Exchange> out;
+    for (const ReplyRecord& reply : event.replies) out.push_back(read(reply));
+    if (event.kind != "conversation" && out.size() != event.sent.size())  // on one connection a reply may be missing
+      throw ReplayMismatch("event " + std::to_string(at_) + " has " + std::to_string(out.size()) + " replies to " + std::to_string(event.sent.size()) +
+                           " requests");
+    return out;
+  }
+  const EventRecord& next(std::string_view kind) {
+    if (time_ != times_.size()) throw ReplayMismatch("event " + std::to_string(at_) + ": the clock was looked at more often than this run does");
+    if (at_ == events_.size()) throw ReplayMismatch("the transcript ends before this run does: it sends or asks for more (" + std::string(kind) + ")");
+    const EventRecord& event = events_[at_++];
+    if (event.kind != kind)
+      throw ReplayMismatch("event " + std::to_string(at_) + " is of kind " + event.kind + ", where this run has one of kind " + std::string(kind));
+    return event;
+  }
+
+  const core::Spec& spec_;
+  const std::vector<EventRecord>& events_;
+  std::size_t at_ = 0;  // events played
+  std::vector<std::int64_t> times_;
+  std::size_t time_ = 0;
+};
+
+}  // namespace
+
+std::string app_whose_secret_is_a_word(const core::Spec& spec, const std::vector<auth::App>& apps) {
+  std::string rule_kinds = spec.envelope.code + " " + spec.envelope.message + " " + spec.envelope.rows;
+  for (const core::Interface& interface : spec.interfaces)
+    for (const auto* fields : {&interface.request, &interface.reply})
+      for (const core::Field& field : *fields) rule_kinds += " " + field.name;
+  for (const auth::App& app : apps) {
+    std::string cleaned = rule_kinds;
+    redact::Redactor({app}).redact(cleaned);
+    if (cleaned != rule_kinds) return app.id;
+  }
+  return {};
+}
+
+void record_to(const core::Spec& spec, CheckOptions& options, Environment& environment, TranscriptRecord& out) {
+  for (const auth::App& app : options.apps) out.apps.push_back(app.id);
+  out.settle_ms = options.settle.count();
+  out.known = options.known;
+  out.random_steps = options.random_steps;
+  out.seed = options.seed;
+  out.run = environment.run;
+  out.pause_us = options.per_second > 0 ? static_cast<std::int64_t>(1e6 / options.per_second) : 0;
+  environment.workers = 1;
+  const auto recorder = std::make_shared<Recorder>(spec, options.apps, out);
+  environment.send = [recorder, send = environment.send](const net::HttpRequest& request) { return recorder->exchanged(request, send(request)); };
+  environment.send_concurrently = [recorder, send = environment.send_concurrently](const std::vector<net::HttpRequest>& requests) {
+    return recorder->exchanged(requests, send(requests));
+  };
+  environment.send_raw = [recorder, send_raw = environment.send_raw](const net::RawExchange& raw_exchange) {
+    return recorder->conversed(raw_exchange, send_raw(raw_exchange));
+  };
+  environment.cut_off = [recorder, cut_off = environment.cut_off] { return recorder->is_full() || (cut_off && cut_off()); };
+  environment.now = [recorder, now = environment.now] { return recorder->looked(now()); };
+  for (auto& [fault, hook] : options.faults) {
+    out.faults.push_back(fault);
+    hook = [recorder, hook = std::move(hook)](bool breaks) { return recorder->hooked(hook(breaks)); };
+  }
+}
+
+reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord& record) {
+  if (!record.transcript) throw std::invalid_argument("the record holds no evidence");
+  const TranscriptRecord& transcript = *record.transcript;
+  CheckOptions options;
+  options.target = record.target;
+  options.role = record.role;
+  options.scope = {record.role != "billing", record.role != "platform"};
+  for (const std::string& id : transcript.apps) options.apps.push_back({id, "no secret is known here"});
+  options.only = record.only;
+  options.settle = milliseconds(transcript.settle_ms);
+  options.known = transcript.known;
+  options.random_steps = transcript.random_steps;
+  options.seed = transcript.seed;
+  for (const reports::DeclarationRecord& one : record.declared) {
+    const auto day = core::DateTime::parse_date(one.expires);
+    if (one.kind == "unsupported") options.unsupported.push_back({one.cases, one.reason});
+    else if (day) options.waivers.push_back({one.cases, one.reason, *day});
+    else throw ReplayMismatch("the waiver of " + one.cases + " has no day on which it expires");
+  }
+  Playback player(spec, transcript);
+  for (const std::string& fault : transcript.faults) options.faults[fault] = [&player](bool) { return player.hook(); };
+  Environment environment;
+  std::string why;
+  if (const auto address = net::parse_address(record.target, why)) environment.address = *address;
+  environment.run = transcript.run;
+  environment.pause = std::chrono::microseconds(transcript.pause_us);
+  environment.send = [&](const net::HttpRequest& request) { return player.exchange(request); };
+  environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return player.exchanges("together", requests); };
+  environment.send_raw = [&](const net::RawExchange& raw_exchange) { return player.send_raw(raw_exchange); };
+  environment.now = [&] { return player.now(); };
+  environment.sleep = [](milliseconds) {};
+  if (options.apps.empty()) throw ReplayMismatch("no appId is named");
+  reports::CheckRecord again = check(spec, options, std::move(environment));
+  if (const std::string rest = player.rest(); !rest.empty()) throw ReplayMismatch(rest);
+  return again;
+}
+
+void redact_tokens(const core::Spec& spec, reports::CheckRecord& record) {
+  for (reports::CaseRecord& one : record.cases) {
+    for (auto& [name, value] : one.request.headers)
+      if (carries_token(spec, name) && !value.empty()) value = token_gone;
+    one.curl.clear();
+  }
+}
+
+}  // namespace meterproof::conformance

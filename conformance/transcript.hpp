@@ -1,0 +1,31 @@
+// A run's talk with the world outside, written down as it goes, and played back: the same run without its target.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "conformance/runner.hpp"
+#include "reports/record.hpp"
+
+namespace meterproof::conformance {
+
+/// What was written down is not what this run would have done.
+struct ReplayMismatch : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The appId whose secret can't be told from what every reply says: it could not be taken out. "" where there is none.
+std::string app_whose_secret_is_a_word(const core::Spec& spec, const std::vector<auth::App>& apps);
+
+/// Has `environment` and the hooks of `options` write down in `out` whatever comes from outside; all must outlive the run. Tokens and secrets
+/// are taken out before the run sees them, so that it judges what is written down. One thing after the other: the run has one worker.
+void record_to(const core::Spec& spec, CheckOptions& options, Environment& environment, reports::TranscriptRecord& out);
+
+/// The run once more, from its evidence alone. Throws Diverged; std::invalid_argument where the record has none.
+reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord& record);
+
+/// Takes the tokens out of a record: headers that carry them, and command lines that repeat them.
+void redact_tokens(const core::Spec& spec, reports::CheckRecord& record);
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,88 @@
+#include "core/auth/curl_line.hpp"
+
+#include "core/time/datetime.hpp"
+
+namespace meterproof::auth {
+
+std::string shell_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += "'\\''";
+    else out += c;
+  }
+  return out + "'";
+}
+
+namespace {
+
+bool is_plain(std::string_view body) {
+  for (const char c : body)
+    if (static_cast<unsigned char>(c) < 0x20U && c != '\n' && c != '\t') return false;
+  return true;
+}
+
+/// Bytes that no terminal takes, as printf's octal escapes.
+std::string octal(std::string_view body) {
+  std::string out;
+  for (const char c : body) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20U && byte < 0x7FU && c != '\\' && c != '%' && c != '\'') {
+      out += c;
+      continue;
+    }
+    out += '\\';
+    for (const unsigned shift : {6U, 3U, 0U}) out += static_cast<char>('0' + (byte >> shift & 7U));
+  }
+  return out;
+}
+
+std::string recipe(const std::vector<std::pair<core::TokenPart, std::string>>& parts, const App& app, std::string_view secret) {
+  std::string out;
+  for (const auto& [ingredient, literal] : parts) {
+    switch (ingredient) {
+      case core::TokenPart::app_id: out += app.id; break;
+      case core::TokenPart::app_secret: out += secret; break;
+      case core::TokenPart::timestamp: out += "$T"; break;
+      case core::TokenPart::literal: out += literal; break;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string curl_line(std::string_view method, std::string_view url, const std::vector<std::pair<std::string, std::string>>& headers, std::string_view body) {
+  std::string out;
+  if (!is_plain(body)) out += "printf '" + octal(body) + "' | ";
+  out += "curl -sS";
+  if (method == "HEAD") out += " -I";
+  else if (method != "POST") out += " -X " + std::string(method);
+  out += " " + shell_quoted(url);
+  bool typed = false;
+  for (const auto& [name, value] : headers) {
+    out += " -H " + shell_quoted(value.empty() ? name + ";" : name + ": " + value);
+    typed = typed || name == "Content-Type";
+  }
+  if (!typed) out += " -H 'Content-Type:'";
+  if (method != "POST" && body.empty()) return out;
+  return out + " --data-binary " + (is_plain(body) ? shell_quoted(body) : "@-");
+}
+
+std::string signing_curl_line(const core::Authentication& authentication, const App& app, std::string_view secret, std::string_view url,
+                              std::string_view body) {
+  // POSIX writes a zone's offset the other way round: UTC-8 is eight hours east.
+  std::string zone = core::format_utc_offset(authentication.utc_offset);
+  zone[0] = zone[0] == '+' ? '-' : '+';
+  std::string out = "T=$(TZ=UTC" + zone + " date +%Y%m%d%H%M%S); curl -sS " + shell_quoted(url);
+  for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
+    const core::Header& header = authentication.headers[i];
+    out += " -H \"" + header.name + ": ";
+    if (i == authentication.token) out += "$(printf %s \"" + recipe(header.md5, app, secret) + "\" | md5sum | cut -c1-32)";
+    else if (i == authentication.authorization) out += "$(printf %s \"" + recipe(header.base64, app, secret) + "\" | base64 -w0)";
+    else out += header.value;
+    out += '"';
+  }
+  return out + " -d " + shell_quoted(body);
+}
+
+}  // namespace meterproof::auth

@@ -1,0 +1,215 @@
+#include "core/decimal/decimal.hpp"
+#include "core/text/utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+namespace meterproof::core {
+namespace {
+
+__extension__ using Wide = __int128;
+
+constexpr std::array<std::int64_t, Decimal::max_digits + 1> powers = [] {
+  std::array<std::int64_t, Decimal::max_digits + 1> table{};
+  table[0] = 1;
+  for (std::size_t i = 1; i < table.size(); ++i) table[i] = table[i - 1] * 10;
+  return table;
+}();
+
+std::int64_t power_of_ten(int exponent) { return powers[static_cast<std::size_t>(exponent)]; }
+
+/// In 18 digits.
+bool fits(std::int64_t units) { return units < power_of_ten(Decimal::max_digits) && units > -power_of_ten(Decimal::max_digits); }
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Drops trailing zeros until the number fits 18 digits; nothing where it does not.
+std::optional<Decimal> truncate_to_width(Wide units, int scale) {
+  const Wide limit = power_of_ten(Decimal::max_digits);
+  while (scale > Decimal::max_digits || units >= limit || units <= -limit) {
+    if (scale == 0 || units % 10 != 0) return std::nullopt;
+    units /= 10;
+    --scale;
+  }
+  return Decimal(static_cast<std::int64_t>(units), scale);
+}
+
+struct Aligned {
+  Wide a;
+  Wide b;
+  int scale;
+};
+
+Aligned align(Decimal a, Decimal b) {
+  const int scale = std::max(a.scale(), b.scale());
+  return {Wide{a.units()} * power_of_ten(scale - a.scale()), Wide{b.units()} * power_of_ten(scale - b.scale()), scale};
+}
+
+}  // namespace
+
+namespace {
+
+/// [-]digits[.digits] of at most 17 digits, as nearly every number is; nothing for any other, which is read with more care.
+std::optional<Decimal> parse_plain(std::string_view text) {
+  constexpr std::size_t most = 19;  // with sign and point
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() >= most) return std::nullopt;
+  std::int64_t units = 0;
+  std::size_t point = text.size();
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto digit = static_cast<unsigned>(text[at] - '0');
+    if (digit <= 9) units = units * 10 + digit;
+    else if (text[at] == '.' && point == text.size()) point = at;
+    else return std::nullopt;
+  }
+  const bool pointed = point < text.size();
+  if (text.size() - (pointed ? 1 : 0) == 0 || text.size() - (pointed ? 1 : 0) > Decimal::max_digits - 1) return std::nullopt;
+  return Decimal(negative ? -units : units, pointed ? static_cast<int>(text.size() - point - 1) : 0);
+}
+
+}  // namespace
+
+std::optional<Decimal> Decimal::parse(std::string_view text) {
+  if (const auto plain = parse_plain(text)) return plain;
+  std::size_t at = 0;
+  const bool negative = !text.empty() && text[0] == '-';
+  if (negative || (!text.empty() && text[0] == '+')) at = 1;
+
+  std::int64_t units = 0;
+  int scale = 0;
+  bool any_digit = false;
+  bool after_point = false;
+  for (; at < text.size() && (is_digit(text[at]) || (text[at] == '.' && !after_point)); ++at) {
+    if (text[at] == '.') {
+      after_point = true;
+      continue;
+    }
+    any_digit = true;
+    if (units >= power_of_ten(max_digits - 1)) return std::nullopt;
+    units = units * 10 + (text[at] - '0');
+    if (after_point && ++scale > max_digits) return std::nullopt;
+  }
+  if (!any_digit) return std::nullopt;
+
+  if (at < text.size()) {
+    if (text[at] != 'e' && text[at] != 'E') return std::nullopt;
+    std::string_view digits = text.substr(at + 1);
+    if (!digits.empty() && digits[0] == '+') digits.remove_prefix(1);
+    int exponent = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    if (exponent < -max_digits || exponent > max_digits) return std::nullopt;
+    scale -= exponent;
+    if (scale < 0) {
+      const Wide scaled = Wide{units} * power_of_ten(std::min(-scale, max_digits));
+      if (-scale > max_digits && units != 0) return std::nullopt;
+      return truncate_to_width(negative ? -scaled : scaled, 0);
+    }
+  }
+  return truncate_to_width(negative ? -units : units, scale);
+}
+
+namespace {
+
+constexpr std::array<std::array<char, 2>, 100> pairs = [] {
+  std::array<std::array<char, 2>, 100> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
+  return table;
+}();
+
+}  // namespace
+
+void Decimal::append_to(std::string& out) const {
+  std::array<char, 24> text;  // NOLINT(*-member-init): written from its end
+  char* const end = text.data() + text.size();
+  char* at = end;
+  auto rest = units_ < 0 ? 0 - static_cast<std::uint64_t>(units_) : static_cast<std::uint64_t>(units_);
+  const auto put_pair = [&] {
+    at -= 2;
+    std::memcpy(at, pairs[rest % 100].data(), 2);
+    rest /= 100;
+  };
+  const auto put_digit = [&] {
+    *--at = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  };
+  for (int places = scale_; places > 0; places -= 2) places == 1 ? put_digit() : put_pair();
+  if (scale_ > 0) *--at = '.';
+  while (rest >= 100) put_pair();
+  rest >= 10 ? put_pair() : put_digit();
+  if (units_ < 0) *--at = '-';
+  out.append(at, static_cast<std::size_t>(end - at));
+}
+
+std::string Decimal::to_string() const {
+  std::string out;
+  append_to(out);
+  return out;
+}
+
+std::optional<std::int64_t> Decimal::as_integer() const {
+  if (scale_ == 0) return units_;
+  const std::int64_t unit = power_of_ten(scale_);
+  if (units_ % unit != 0) return std::nullopt;
+  return units_ / unit;
+}
+
+int Decimal::places() const {
+  std::int64_t units = units_;
+  int scale = scale_;
+  while (scale > 0 && units % 10 == 0) {
+    units /= 10;
+    --scale;
+  }
+  return scale;
+}
+
+Decimal Decimal::rounded(int scale) const {
+  if (scale >= scale_) return *this;
+  const std::int64_t unit = power_of_ten(scale_ - scale);
+  const std::int64_t rest = units_ % unit;
+  std::int64_t kept = units_ / unit;
+  if (rest * 2 >= unit) ++kept;
+  if (rest * 2 <= -unit) --kept;
+  return {kept, scale};
+}
+
+// Nearly all sums fit 64 bits as they stand; the others take twice as many.
+
+std::optional<Decimal> Decimal::add(Decimal a, Decimal b) {
+  std::int64_t sum = 0;
+  if (a.scale_ < b.scale_) std::swap(a, b);
+  std::int64_t scaled = b.units_;
+  if (a.scale_ != b.scale_ && __builtin_mul_overflow(b.units_, power_of_ten(a.scale_ - b.scale_), &scaled)) return add_widely(a, b);
+  if (__builtin_add_overflow(a.units_, scaled, &sum) || !fits(sum)) return add_widely(a, b);
+  return Decimal(sum, a.scale_);
+}
+
+std::optional<Decimal> Decimal::add_widely(Decimal a, Decimal b) {
+  const Aligned both = align(a, b);
+  return truncate_to_width(both.a + both.b, both.scale);
+}
+
+std::optional<Decimal> Decimal::subtract(Decimal a, Decimal b) { return add(a, {-b.units_, b.scale_}); }
+
+std::optional<Decimal> Decimal::multiply(Decimal a, Decimal b) {
+  std::int64_t product = 0;
+  const int scale = a.scale_ + b.scale_;
+  if (!__builtin_mul_overflow(a.units_, b.units_, &product) && fits(product) && scale <= max_digits) return Decimal(product, scale);
+  return truncate_to_width(Wide{a.units_} * b.units_, scale);
+}
+
+std::strong_ordering Decimal::compare_aligned(Decimal a, Decimal b) {
+  const bool a_is_finer = a.scale_ > b.scale_;
+  const std::int64_t unit = power_of_ten(a_is_finer ? a.scale_ - b.scale_ : b.scale_ - a.scale_);
+  std::int64_t scaled = 0;
+  if (!__builtin_mul_overflow(a_is_finer ? b.units_ : a.units_, unit, &scaled)) return a_is_finer ? a.units_ <=> scaled : scaled <=> b.units_;
+  if (a_is_finer) return Wide{a.units_} <=> Wide{b.units_} * unit;
+  return Wide{a.units_} * unit <=> Wide{b.units_};
+}
+
+}  // namespace meterproof::core

@@ -1,0 +1,51 @@
+// Exact decimal numbers: money, volumes and prices are never a double.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace meterproof::core {
+
+/// units × 10^-scale, with at most 18 digits. It keeps the scale it was written with: 12.50 prints as 12.50.
+class Decimal {
+ public:
+  static constexpr int max_digits = 18;
+
+  Decimal() = default;
+  Decimal(std::int64_t units, int scale) : units_(units), scale_(scale) {}
+
+  /// Reads 12, -0.50, +3, 1.5e3. Nothing where the text is no number, or needs more than 18 digits.
+  static std::optional<Decimal> parse(std::string_view text);
+
+  std::int64_t units() const { return units_; }
+  int scale() const { return scale_; }
+  std::string to_string() const;
+  void append_to(std::string& out) const;
+
+  /// The whole number it is, or nothing where it has a fraction: 3.00 is 3.
+  std::optional<std::int64_t> as_integer() const;
+  /// Decimal places that carry something: 1.50 has 1.
+  int places() const;
+  /// Rounded half away from zero to `scale` places.
+  Decimal rounded(int scale) const;
+
+  /// Nothing where the exact answer needs more than 18 digits.
+  static std::optional<Decimal> add(Decimal a, Decimal b);
+  static std::optional<Decimal> subtract(Decimal a, Decimal b);
+  static std::optional<Decimal> multiply(Decimal a, Decimal b);
+
+  friend std::strong_ordering operator<=>(Decimal a, Decimal b) { return a.scale_ == b.scale_ ? a.units_ <=> b.units_ : compare_aligned(a, b); }
+  friend bool operator==(Decimal a, Decimal b) { return (a <=> b) == std::strong_ordering::equal; }
+
+ private:
+  static std::optional<Decimal> add_widely(Decimal a, Decimal b);
+  static std::strong_ordering compare_aligned(Decimal a, Decimal b);
+
+  std::int64_t units_ = 0;
+  int scale_ = 0;
+};
+
+}  // namespace meterproof::core

@@ -1,0 +1,85 @@
+#include "core/diagnostics/diagnostic.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <numeric>
+
+namespace meterproof::core {
+namespace {
+
+bool continues_a_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+/// White space as wide as the first characters of `text` are on a terminal, where a Chinese one takes two columns.
+std::string blanks_as_wide_as(std::string_view text, int characters) {
+  std::string blanks;
+  for (const char c : text) {
+    if (continues_a_character(c)) continue;
+    if (characters-- <= 0) break;
+    blanks += static_cast<unsigned char>(c) >= 0xE3U ? "  " : " ";
+  }
+  return blanks;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const bool same = std::tolower(static_cast<unsigned char>(a[i - 1])) == std::tolower(static_cast<unsigned char>(b[j - 1]));
+      const std::size_t replaced = diagonal + (same ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string format(const Diagnostic& problem) {
+  std::string out = problem.place.file;
+  if (problem.place.line > 0) out += ":" + std::to_string(problem.place.line) + ":" + std::to_string(problem.place.column);
+  if (!out.empty()) out += ": ";
+  out += "error: " + problem.fault + "\n";
+  if (problem.place.line > 0 && !problem.source_line.empty()) {
+    const std::string number = std::to_string(problem.place.line);
+    std::string shown = problem.source_line;
+    for (char& c : shown)
+      if (static_cast<unsigned char>(c) < 0x20U || c == '\x7f') c = c == '\t' ? ' ' : '?';
+    out += "  " + number + " | " + shown + "\n";
+    out += "  " + std::string(number.size(), ' ') + " | " + blanks_as_wide_as(problem.source_line, problem.place.column - 1) + "^\n";
+  }
+  if (!problem.remedy.empty()) out += "  " + problem.remedy + "\n";
+  return out;
+}
+
+std::string format(const std::vector<Diagnostic>& problems) {
+  std::string out;
+  for (const Diagnostic& problem : problems) out += format(problem);
+  return out;
+}
+
+std::string nearest(std::string_view word, const std::vector<std::string>& known) {
+  const std::size_t near_enough = word.size() / 3 + 1;
+  std::size_t best = near_enough + 1;
+  std::string answer;
+  for (const std::string& candidate : known) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best) {
+      best = distance;
+      answer = candidate;
+    }
+  }
+  return answer;
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
+  if (const std::string near = nearest(word, known); !near.empty()) return "did you mean \"" + near + "\"?";
+  std::string out = "one of: ";
+  for (std::size_t i = 0; i < known.size(); ++i) out += (i == 0 ? "" : ", ") + known[i];
+  return out;
+}
+
+}  // namespace meterproof::core

@@ -1,0 +1,234 @@
+#include "core/json/response_scanner.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/json/json.hpp"
+#include "core/model/request.hpp"
+#include "core/text/json_text.hpp"
+#include "core/text/utf8.hpp"
+
+namespace meterproof::json {
+namespace {
+
+constexpr int deepest = 64;
+
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+/// Four hexadecimal digits; -1 where they are none.
+int code_unit(const char* at, const char* end) {
+  unsigned value = 0;
+  if (end - at < 4) return -1;
+  const auto [rest, error] = std::from_chars(at, at + 4, value, 16);
+  return error == std::errc{} && rest == at + 4 ? static_cast<int>(value) : -1;
+}
+
+}  // namespace
+
+class ResponseScanner::Scanner {
+ public:
+  /// `unescaped` keeps the texts that are not as they were written.
+  Scanner(std::string_view text, std::deque<std::string>& unescaped) : at_(text.data()), end_(text.data() + text.size()), unescaped_(unescaped) {}
+
+  bool take(char wanted) {
+    if (at_ == end_ || (*at_ != wanted && peek() != wanted) || at_ == end_) return false;
+    ++at_;
+    return true;
+  }
+  bool at_end() {
+    peek();
+    return at_ == end_;
+  }
+  /// What comes after the blanks; 0 at the end.
+  char peek() {
+    while (at_ < end_ && *at_ <= ' ' && is_blank(*at_)) ++at_;
+    return at_ < end_ ? *at_ : '\0';
+  }
+  /// One object's members, each given to `visit` by its name; that returns false where the value could not be read.
+  template <class Visit>
+  bool members(Visit visit) {
+    if (!take('{')) return false;
+    if (take('}')) return true;
+    do {
+      bool escaped = false;
+      const auto name = string(escaped);
+      if (!name || !take(':') || !visit(text_of(*name, escaped))) return false;
+    } while (take(','));
+    return take('}');
+  }
+  std::string_view text_of(std::string_view raw, bool escaped) {
+    if (!escaped) return raw;
+    const auto parsed = parse_json("\"" + std::string(raw) + "\"");
+    return unescaped_.emplace_back(parsed ? parsed->text : std::string(raw));
+  }
+  /// A string's text as it is written, without its quotes. `escaped` is set where it holds a backslash.
+  std::optional<std::string_view> string(bool& escaped) {
+    if (!take('"')) return std::nullopt;
+    const char* const begin = at_;
+    bool has_non_ascii = false;
+    for (;;) {
+      at_ = core::skip_unescaped(at_, end_, has_non_ascii);
+      if (at_ == end_) return std::nullopt;
+      if (*at_ == '"') break;
+      if (*at_ != '\\' || !pass_escape()) return std::nullopt;
+      escaped = true;
+    }
+    const std::string_view out(begin, static_cast<std::size_t>(at_++ - begin));
+    if (has_non_ascii && !core::is_valid_utf8(out)) return std::nullopt;
+    return out;
+  }
+  /// Any value: a string without its quotes, a scalar as it stands, a container passed over.
+  std::optional<std::string_view> value(bool& escaped, int depth = 1) {
+    const char first = peek();
+    const char* const begin = at_;
+    if (first == '"') return string(escaped);
+    bool good = false;
+    if (first == '{' || first == '[') {
+      good = depth < deepest && pass_container(depth);
+    } else {
+      good = pass_scalar();
+    }
+    if (!good) return std::nullopt;
+    return std::string_view(begin, static_cast<std::size_t>(at_ - begin));
+  }
+  bool pass_value(int depth = 1) {
+    bool escaped = false;
+    return value(escaped, depth).has_value();
+  }
+
+ private:
+  bool pass_escape() {
+    constexpr std::string_view simple = "\"\\/bfnrt";
+    if (++at_ == end_) return false;
+    const char kind = *at_++;
+    if (kind != 'u') return simple.find(kind) != std::string_view::npos;
+    const int unit = code_unit(at_, end_);
+    if (unit < 0) return false;
+    at_ += 4;
+    if (unit < 0xD800 || unit > 0xDFFF) return true;
+    // A pair of surrogates (RFC 8259, section 7), the higher one first.
+    if (unit > 0xDBFF || end_ - at_ < 6 || at_[0] != '\\' || at_[1] != 'u') return false;
+    const int low = code_unit(at_ + 2, end_);
+    at_ += 6;
+    return low >= 0xDC00 && low <= 0xDFFF;
+  }
+  bool pass_scalar() {
+    if (const char* const end = core::skip_number(at_, end_); end != nullptr) {
+      at_ = end;
+      return true;
+    }
+    const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
+    for (const std::string_view word : {std::string_view("null"), std::string_view("true"), std::string_view("false")})
+      if (rest.starts_with(word)) {
+        at_ += word.size();
+        return true;
+      }
+    return false;
+  }
+  bool pass_container(int depth) {
+    const bool object = *at_ == '{';
+    const char close = object ? '}' : ']';
+    ++at_;
+    if (take(close)) return true;
+    bool escaped = false;
+    do {
+      if (object && (!string(escaped) || !take(':'))) return false;
+      if (!pass_value(depth + 1)) return false;
+    } while (take(','));
+    return take(close);
+  }
+
+  const char* at_;
+  const char* end_;
+  std::deque<std::string>& unescaped_;
+};
+
+const ScannedResponse& ResponseScanner::scan(std::string_view body) {
+  reply_.code.reset();
+  reply_.values.assign(wanted_.size(), std::nullopt);
+  if (template_.read(body, values_)) {
+    for (const ResponseTemplate::Value& value : values_) take(value);
+    reply_.is_json = true;
+    return reply_;
+  }
+  if (!unescaped_.empty()) unescaped_.clear();
+  values_.clear();
+  learnable_ = true;
+  Scanner scan(body, unescaped_);
+  reply_.is_json = scan_members(scan) && scan.at_end();
+  if (!reply_.is_json || !learnable_ || misses_++ < relearn_after_) return reply_;
+  template_.learn(body, values_);
+  constexpr unsigned most_patient = 1000;  // where replies are of several forms, learning must not cost more than it saves
+  misses_ = 0;
+  relearn_after_ = std::min(2 * relearn_after_ + 1, most_patient);
+  return reply_;
+}
+
+void ResponseScanner::remember_value(const ResponseTemplate::Value& value, char first, bool escaped) {
+  constexpr std::size_t most_values = 64;
+  const bool word = first == 't' || first == 'f' || first == 'n';  // is part of the form
+  if (escaped || first == '{' || first == '[' || values_.size() == most_values) learnable_ = false;
+  else if (!word) values_.push_back(value);
+}
+
+void ResponseScanner::take(const ResponseTemplate::Value& value) {
+  if (value.role >= 0) reply_.values[static_cast<std::size_t>(value.role)] = value.text;
+  if (value.role != Role::code_role) return;
+  int code = 0;
+  reply_.code.reset();
+  const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), code);
+  if (!value.quoted && error == std::errc{} && end == value.text.data() + value.text.size()) reply_.code = code;
+}
+
+bool ResponseScanner::scan_members(Scanner& scan) {
+  return scan.members([&](std::string_view name) {
+    if (name == rows_) return scan_first_row(scan);
+    const char first = scan.peek();
+    bool escaped = false;
+    const auto value = scan.value(escaped);
+    if (!value) return false;
+    const ResponseTemplate::Value found{*value, first == '"', name == code_ ? Role::code_role : Role::unwanted};
+    remember_value(found, first, escaped);
+    take(found);
+    return true;
+  });
+}
+
+bool ResponseScanner::scan_first_row(Scanner& scan) {
+  if (wanted_.empty() || scan.peek() != '[') {
+    learnable_ = false;
+    return scan.pass_value();
+  }
+  scan.take('[');
+  if (scan.take(']')) return true;
+  if (scan.peek() == '{') {
+    std::size_t likely = 0;  // servers keep to an order
+    const bool whole = scan.members([&](std::string_view name) {
+      const char first = scan.peek();
+      bool escaped = false;
+      const auto value = scan.value(escaped, 3);
+      if (!value) return false;
+      ResponseTemplate::Value found{*value, first == '"', Role::unwanted};
+      for (std::size_t tried = 0; tried < wanted_.size(); ++tried, ++likely) {
+        if (likely >= wanted_.size()) likely = 0;
+        if (name != wanted_[likely]) continue;
+        found.role = static_cast<int>(likely);
+        reply_.values[likely++] = scan.text_of(*value, escaped);
+        break;
+      }
+      remember_value(found, first, escaped);
+      return true;
+    });
+    if (!whole) return false;
+  } else {
+    learnable_ = false;
+    if (!scan.pass_value()) return false;
+  }
+  while (scan.take(',')) {
+    learnable_ = false;  // rows come and go
+    if (!scan.pass_value(2)) return false;
+  }
+  return scan.take(']');
+}
+
+}  // namespace meterproof::json

@@ -1,0 +1,274 @@
+// request:, reply:, variants: and simulate: of an interface.
+#include <algorithm>
+
+#include "core/decimal/decimal.hpp"
+#include "core/loader/section_readers.hpp"
+#include "core/time/datetime.hpp"
+
+namespace meterproof::loader {
+
+using core::Field;
+using core::FieldGenerator;
+using core::Interface;
+using core::Spec;
+using core::Variant;
+
+namespace {
+
+template <class Named>
+std::vector<std::string> all_names(const std::vector<Named>& items) {
+  std::vector<std::string> names;
+  names.reserve(items.size());
+  for (const Named& item : items) names.push_back(item.name);
+  return names;
+}
+
+void read_type(const YamlNode& at, Field& field) {
+  if (const auto type = at.require("type")) {
+    const std::string word = type->text();
+    if (word == "text") field.type = core::Type::text;
+    else if (word == "int") field.type = core::Type::integer;
+    else if (word == "decimal") field.type = core::Type::decimal;
+    else type->fail("unknown type \"" + word + "\"", core::suggestion(word, {"text", "int", "decimal"}));
+  }
+  if (const auto format = at.get("format")) {
+    const std::string word = format->text();
+    if (word == "date") field.format = core::Format::date;
+    else if (word == "datetime") field.format = core::Format::datetime;
+    else if (word == "decimal") field.format = core::Format::decimal;
+    else format->fail("unknown format \"" + word + "\"", core::suggestion(word, {"date", "datetime", "decimal"}));
+    if (field.type != core::Type::text) format->fail("only a text has a format", "drop `format`, or make it `type: text`");
+  }
+}
+
+void read_limits(const YamlNode& at, Field& field) {
+  if (const auto values = at.get("values")) {
+    for (const auto& [value, label] : values->members()) {
+      const auto wordings = label.items();
+      if (wordings.size() != 2) {
+        label.fail("a vocabulary's entry is `value: [the paper's wording, English]`");
+        continue;
+      }
+      if (field.type != core::Type::text && !core::Decimal::parse(value.text())) value.fail("\"" + value.text() + "\" is not a number");
+      field.values.push_back({value.text(), {wordings[0].text(), wordings[1].text()}});
+    }
+  }
+  if (const auto range = at.get("range")) {
+    const auto ends = range->items();
+    const auto low = ends.empty() ? std::nullopt : ends.front().integer();
+    const auto high = ends.empty() ? std::nullopt : ends.back().integer();
+    if (ends.size() != 2 || !low || !high || *low > *high) range->fail("a range is [low, high]");
+    else field.range = {*low, *high};
+  }
+  if (const auto scale = at.get("scale")) {
+    const auto places = scale->integer();
+    if (places && (*places < 0 || *places > 9)) scale->fail("a scale is 0 to 9 decimal places");
+    else if (places) field.scale = static_cast<int>(*places);
+  }
+}
+
+Field read_field(const YamlNode& name, const YamlNode& at, const Spec& spec, const std::vector<Field>* request) {
+  at.allow_keys({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "where",
+                 "names", "echoes", "obeys"});
+  Field field;
+  field.name = name.text();
+  read_type(at, field);
+  read_limits(at, field);
+  field.title = {at.text("zh"), at.text("en")};
+  if (field.title.zh.empty() || field.title.en.empty()) at.fail("a field has both wordings: zh (the paper's) and en");
+  if (const auto note = at.get("note")) field.note = read_text(*note);
+  if (const auto required = at.get("required")) {
+    const std::string mark = required->text();
+    if (mark != "Y" && mark != "N") required->fail("\"" + mark + "\" is neither Y nor N, the marks of the paper");
+    field.required = mark == "Y";
+  }
+  field.example = at.text("example");
+  field.vary = at.as_bool("vary");
+  field.fresh = at.as_bool("fresh");
+  if (const auto refers = at.get("refers")) field.refers = find_table(spec, *refers);
+  if (const auto where = at.get("where")) {
+    if (!field.refers) where->fail("a field that refers to no row can't say which rows", "add `refers: TABLE`");
+    else if (where->members().size() != 1) where->fail("write `where: { COLUMN: [values] }`");
+    else if (const auto column = find_column(spec.tables[*field.refers], where->members()[0].first)) {
+      field.where = core::Condition{*column, {}};
+      for (const YamlNode& value : where->members()[0].second.items()) field.where->values.push_back(value.text());
+    }
+  }
+  if (const auto obeys = at.get("obeys")) {
+    obeys->allow_keys({"field", "map"});
+    if (const auto of = obeys->require("field")) field.obeys = of->text();
+    if (const auto map = obeys->get("map"))
+      for (const auto& [from, to] : map->members()) field.obeys_map.emplace_back(from.text(), to.text());
+  }
+  if (const auto names = at.get("names")) field.names = find_table(spec, *names);
+  if (const auto echoes = at.get("echoes")) {
+    if (request == nullptr) echoes->fail("only a field of a reply echoes one of the request");
+    else field.echoes = find_field(*request, *echoes, "the request");
+  }
+  const bool has_example = !field.example.empty() || !field.values.empty() || field.refers || field.names;
+  if (request == nullptr && !has_example) at.fail("no valid value is known of " + field.name, "add `example: …`");
+  return field;
+}
+
+double number_or_zero(const YamlNode& at) { return at.number().value_or(0); }
+
+void read_pair(const YamlNode& at, double& low, double& high) {
+  const auto ends = at.items();
+  if (ends.size() != 2) {
+    at.fail("[low, high] is expected here");
+    return;
+  }
+  low = number_or_zero(ends[0]);
+  high = number_or_zero(ends[1]);
+  if (low > high) at.fail("the low end is above the high end");
+}
+
+}  // namespace
+
+std::vector<std::string> names_of(const std::vector<Field>& fields) { return all_names(fields); }
+std::vector<std::string> names_of(const std::vector<core::Table>& tables) { return all_names(tables); }
+std::vector<std::string> names_of(const std::vector<core::Column>& columns) { return all_names(columns); }
+
+std::optional<std::size_t> find_field(const std::vector<Field>& fields, const YamlNode& name, const std::string& whose) {
+  const std::string wanted = name.text();
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields[i].name == wanted) return i;
+  name.fail("\"" + wanted + "\" is no field of " + whose, core::suggestion(wanted, all_names(fields)));
+  return std::nullopt;
+}
+
+std::optional<std::size_t> find_interface(const YamlNode& name, const Spec& spec) {
+  for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
+    if (spec.interfaces[i].name == name.text()) return i;
+  name.fail("no interface \"" + name.text() + "\"", core::suggestion(name.text(), spec.interface_names()));
+  return std::nullopt;
+}
+
+std::vector<Field> read_fields(const YamlNode& at, const Spec& spec, const std::vector<Field>* request) {
+  std::vector<Field> fields;
+  for (const auto& [name, value] : at.members()) {
+    const auto known = all_names(fields);
+    if (std::find(known.begin(), known.end(), name.text()) != known.end()) name.fail("\"" + name.text() + "\" is given twice");
+    fields.push_back(read_field(name, value, spec, request));
+  }
+  return fields;
+}
+
+std::vector<Variant> read_variants(const YamlNode& at, const Interface& interface) {
+  std::vector<Variant> variants;
+  for (const auto& [name, value] : at.members()) {
+    value.allow_keys({"all", "only", "without", "set", "existing"});
+    Variant variant;
+    variant.name = name.text();
+    const auto listed = [&](const YamlNode& list) {
+      std::vector<std::size_t> out;
+      for (const YamlNode& item : list.items())
+        if (const auto field = find_field(interface.request, item, interface.name)) out.push_back(*field);
+      return out;
+    };
+    std::vector<std::size_t> without;
+    if (const auto only = value.get("only")) variant.fields = listed(*only);
+    if (const auto list = value.get("without")) without = listed(*list);
+    if (!value.get("only"))
+      for (std::size_t i = 0; i < interface.request.size(); ++i)
+        if (std::find(without.begin(), without.end(), i) == without.end()) variant.fields.push_back(i);
+    if (const auto set = value.get("set"))
+      for (const auto& [field_name, text] : set->members())
+        if (const auto field = find_field(interface.request, field_name, interface.name)) variant.set.emplace_back(*field, text.text());
+    if (const auto existing = value.get("existing")) variant.existing = listed(*existing);
+    variants.push_back(std::move(variant));
+  }
+  return variants;
+}
+
+namespace {
+
+/// The columns of a scenario's data; null where a spec is read.
+using Columns = const std::vector<std::string>*;
+
+FieldGenerator read_play(const YamlNode& value, const Interface& interface, Columns columns) {
+  using Kind = FieldGenerator::Kind;
+  value.allow_keys(
+      {"value", "serial", "unique", "between", "pick", "grows", "growth_of", "balance", "less", "at", "from", "scale", "now", "today", "column", "made"});
+  FieldGenerator play;
+  const auto patterned = [&](const YamlNode& pattern, Kind kind) {
+    play.kind = kind;
+    play.text = pattern.text();
+    const std::size_t first = play.text.find('#');
+    if (first == std::string::npos) pattern.fail("a serial needs # for the digits of its number");
+    else if (play.text.find('#', play.text.find_first_not_of('#', first)) != std::string::npos) pattern.fail("the # must stand side by side");
+  };
+  const auto reply_field = [&](const YamlNode& name) {
+    const auto found = find_field(interface.reply, name, interface.name + "'s reply");
+    return found ? interface.reply[*found].name : std::string();
+  };
+  if (const auto constant = value.get("value")) {
+    play.kind = Kind::constant;
+    play.text = constant->text();
+  } else if (const auto serial = value.get("serial")) {
+    patterned(*serial, Kind::numbered);
+  } else if (const auto unique = value.get("unique")) {
+    patterned(*unique, Kind::unique);
+    constexpr auto digits = 18;  // seconds since 1970 and a counter
+    if (std::count(play.text.begin(), play.text.end(), '#') < digits) unique->fail("a unique number needs 18 digits: ##################");
+  } else if (const auto between = value.get("between")) {
+    play.kind = Kind::uniform;
+    read_pair(*between, play.low, play.high);
+  } else if (const auto pick = value.get("pick")) {
+    play.kind = Kind::one_of;
+    for (const YamlNode& item : pick->items()) play.choices.push_back(item.text());
+    if (play.choices.empty()) pick->fail("nothing to pick from");
+  } else if (const auto grows = value.get("grows")) {
+    play.kind = Kind::counter;
+    read_pair(*grows, play.low, play.high);
+    if (const auto from = value.get("from")) read_pair(*from, play.first_low, play.first_high);
+  } else if (const auto growth = value.get("growth_of")) {
+    play.kind = Kind::delta_of;
+    play.of = find_field(interface.request, *growth, interface.name).value_or(0);
+  } else if (const auto balance = value.get("balance")) {
+    play.kind = Kind::balance;
+    play.told = reply_field(*balance);
+    if (const auto less = value.require("less")) play.of = find_field(interface.request, *less, interface.name).value_or(0);
+    if (const auto price = value.require("at")) play.at = reply_field(*price);
+    if (const auto from = value.get("from")) read_pair(*from, play.first_low, play.first_high);
+  } else if (value.as_bool("now")) {
+    play.kind = Kind::now;
+  } else if (const auto today = value.get("today")) {
+    play.kind = Kind::today;
+    play.days = static_cast<int>(today->integer(-3650, 3650).value_or(0));
+  } else if (const auto column = value.get("column")) {
+    play.kind = Kind::column;
+    play.text = column->text();
+    if (columns == nullptr) column->fail("only a scenario with data: has columns");
+    else if (std::find(columns->begin(), columns->end(), play.text) == columns->end())
+      column->fail("no column \"" + play.text + "\" in the data", core::suggestion(play.text, *columns));
+  } else if (const auto made = value.get("made")) {
+    play.kind = Kind::produced_by;
+    play.text = made->text();
+    if (columns == nullptr) made->fail("only a scenario's mix has other calls that make something");
+  } else {
+    value.fail("how is this field played?", "one of: value, serial, unique, between, pick, grows, growth_of, balance, now, today, column, made");
+  }
+  if (const auto scale = value.get("scale")) play.scale = static_cast<int>(scale->integer(0, 9).value_or(0));
+  return play;
+}
+
+}  // namespace
+
+std::vector<FieldGenerator> read_generators(const YamlNode& at, const Interface& interface, const std::vector<std::string>* columns) {
+  std::vector<FieldGenerator> fields(interface.request.size());
+  for (const auto& [name, value] : at.members()) {
+    const auto field = find_field(interface.request, name, interface.name);
+    const FieldGenerator play = read_play(value, interface, columns);
+    if (field) fields[*field] = play;
+  }
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    FieldGenerator& play = fields[i];
+    const bool follows = play.kind == FieldGenerator::Kind::delta_of || play.kind == FieldGenerator::Kind::balance;
+    if (follows && fields[play.of].kind != FieldGenerator::Kind::counter) at.fail("\"" + interface.request[play.of].name + "\" must be one that grows");
+    if (play.kind == FieldGenerator::Kind::delta_of) play.scale = fields[play.of].scale;
+  }
+  return fields;
+}
+
+}  // namespace meterproof::loader

@@ -1,0 +1,83 @@
+// What reads well but can't be right.
+#include <algorithm>
+
+#include "core/loader/section_readers.hpp"
+#include "core/rules/rule_kind.hpp"
+
+namespace meterproof::loader {
+
+using core::Interface;
+using core::ResultRow;
+using core::Rule;
+using core::Spec;
+
+namespace {
+
+bool guards_missing(const Rule& rule, std::size_t field) {
+  return std::any_of(rule.operands.begin(), rule.operands.end(), [&](const core::RuleOperand& use) { return use.field == field && use.handles_missing; });
+}
+
+bool same_guard(const std::optional<core::Guard>& a, const std::optional<core::Guard>& b) {
+  if (a.has_value() != b.has_value()) return false;
+  return !a || (a->field == b->field && a->value == b->value);
+}
+
+bool same_fault(const Rule& a, const Rule& b) {
+  if (a.kind != b.kind || a.operands.size() != b.operands.size() || a.state != b.state) return false;
+  for (std::size_t i = 0; i < a.operands.size(); ++i)
+    if (a.operands[i].field != b.operands[i].field || a.operands[i].bound != b.operands[i].bound) return false;
+  return same_guard(a.unless, b.unless) && same_guard(a.only_if, b.only_if);
+}
+
+std::optional<YamlNode> item_of(const std::optional<YamlNode>& list, std::size_t index) {
+  const auto items = list ? list->items() : std::vector<YamlNode>();
+  return index < items.size() ? std::optional(items[index]) : std::nullopt;
+}
+
+void check_required(const YamlNode& at, const Interface& interface) {
+  const auto request = at.get("request");
+  for (std::size_t field = 0; field < interface.request.size(); ++field) {
+    if (!interface.request[field].required.value_or(false)) continue;
+    const bool guarded = std::any_of(interface.results.begin(), interface.results.end(), [&](const ResultRow& row) {
+      return std::any_of(row.when.begin(), row.when.end(), [&](const Rule& rule) { return guards_missing(rule, field); });
+    });
+    if (guarded || !request) continue;
+    const auto where = request->get(interface.request[field].name);
+    (where ? *where : *request)
+        .fail("no rule answers a missing " + interface.request[field].name + ", which is required", "add it to an `empty:` rule under `results:`");
+  }
+}
+
+void check_codes(const YamlNode& at, const Spec& spec, const Interface& interface) {
+  const auto list = at.get("results");
+  bool has_success = false;
+  for (std::size_t i = 0; i < interface.results.size(); ++i) {
+    const ResultRow& row = interface.results[i];
+    const YamlNode where = item_of(list, i).value_or(at);
+    const std::string code = std::to_string(row.code.value);
+    if (row.code == spec.success) has_success = true;
+    else if (row.when.empty() && row.why.empty())
+      where.fail("nothing leads to the code " + code, "give it a rule (`when:`), or the reason why none can be made (`why:`)");
+    for (std::size_t j = 0; j < i; ++j) {
+      const ResultRow& earlier = interface.results[j];
+      if (earlier.code == row.code) where.fail("the code " + code + " is given twice", "put both rules under one code: when: [ { … }, { … } ]");
+      else if (earlier.title.zh == row.title.zh)
+        where.fail("the codes " + std::to_string(earlier.code.value) + " and " + code + " mean the same: " + row.title.zh, "drop one of them");
+      for (const Rule& rule : row.when)
+        for (const Rule& before : earlier.when)
+          if (same_fault(rule, before))
+            where.fail("the code " + code + " cannot be reached: " + std::to_string(earlier.code.value) + " answers the same fault first",
+                       "narrow one of the two rules with `if:` or `unless:`");
+    }
+  }
+  if (!has_success) at.fail("the success code " + std::to_string(spec.success.value) + " is not among the results");
+}
+
+}  // namespace
+
+void lint(const YamlNode& at, const Spec& spec, const Interface& interface) {
+  check_required(at, interface);
+  check_codes(at, spec, interface);
+}
+
+}  // namespace meterproof::loader

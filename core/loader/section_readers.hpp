@@ -1,0 +1,50 @@
+// The loader's parts, each reading one kind of section. Private to spec/yaml.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/loader/yaml_node.hpp"
+#include "core/model/interface.hpp"
+
+namespace meterproof::loader {
+
+core::LocalizedText read_text(const YamlNode& at);
+std::vector<std::string> names_of(const std::vector<core::Field>& fields);
+std::vector<std::string> names_of(const std::vector<core::Table>& tables);
+std::vector<std::string> names_of(const std::vector<core::Column>& columns);
+
+/// The field of that name; a problem, with "did you mean", where there is none.
+std::optional<std::size_t> find_field(const std::vector<core::Field>& fields, const YamlNode& name, const std::string& whose);
+std::optional<std::size_t> find_interface(const YamlNode& name, const core::Spec& spec);
+std::optional<std::size_t> find_table(const core::Spec& spec, const YamlNode& name);
+std::optional<std::size_t> find_column(const core::Table& table, const YamlNode& name);
+
+void read_tables(const YamlNode& at, core::Spec& spec);
+void read_common(const YamlNode& root, core::Spec& spec);
+std::vector<core::Field> read_fields(const YamlNode& at, const core::Spec& spec, const std::vector<core::Field>* request);
+std::vector<core::Variant> read_variants(const YamlNode& at, const core::Interface& interface);
+/// `columns`: those of a scenario's data; null in a spec file.
+std::vector<core::FieldGenerator> read_generators(const YamlNode& at, const core::Interface& interface, const std::vector<std::string>* columns = nullptr);
+
+std::optional<core::Code> read_code(const YamlNode& at);
+std::vector<core::Code> read_codes(const YamlNode& at);
+/// A rule of an interface: one word of the vocabulary with its parameters, and what narrows it.
+std::optional<core::Rule> read_rule(const YamlNode& at, const core::Spec& spec, const core::Interface& interface);
+std::vector<core::ResultRow> read_results(const YamlNode& at, const core::Spec& spec, const core::Interface& interface);
+std::vector<core::ResultRow> read_common_results(const YamlNode& at);
+/// `interface` is null for the questions about all of them.
+std::vector<core::OpenQuestion> read_open_questions(const YamlNode& at, const core::Spec& spec, const core::Interface* interface);
+/// The common rows about a body's form, for this interface's fields.
+std::vector<core::ResultRow> bind_body_rows(const core::Spec& spec, const core::Interface& interface);
+
+std::vector<core::Step> read_effects(const YamlNode& at, const core::Spec& spec, const core::Interface& interface);
+
+/// A file of stories; every interface is known by now.
+void read_sequences(const YamlNode& root, core::Spec& spec);
+
+/// What is well-formed but can't be right: unguarded required fields, unreachable codes, codes given twice.
+void lint(const YamlNode& at, const core::Spec& spec, const core::Interface& interface);
+
+}  // namespace meterproof::loader

@@ -1,0 +1,107 @@
+// stories/*.yaml: sequences of requests, and who makes them.
+#include <algorithm>
+
+#include "core/loader/section_readers.hpp"
+
+namespace meterproof::loader {
+
+using core::Interface;
+using core::Sequence;
+using core::SequenceStep;
+using core::Spec;
+using core::StepValue;
+
+namespace {
+
+class StoryReader {
+ public:
+  StoryReader(const Spec& spec, Sequence& story) : spec_(spec), story_(story) {}
+
+  SequenceStep read_step(const YamlNode& at) {
+    at.allow_keys({"call", "variant", "as", "with", "open", "survey", "shows"});
+    SequenceStep step;
+    const auto call = at.require("call");
+    if (const auto interface = call ? find_interface(*call, spec_) : std::nullopt) step.interface = *interface;
+    else return step;
+    const Interface& interface = spec_.interfaces[step.interface];
+    if (const auto variant = at.get("variant")) {
+      std::vector<std::string> known;
+      for (const core::Variant& one : interface.variants) known.push_back(one.name);
+      const auto found = std::find(known.begin(), known.end(), variant->text());
+      if (found == known.end()) variant->fail("no variant \"" + variant->text() + "\"", core::suggestion(variant->text(), known));
+      else step.variant = static_cast<std::size_t>(found - known.begin());
+    }
+    if (const auto actor = at.get("as")) step.actor = actor_of(actor->text());
+    else step.actor = actor_of("a");
+    if (const auto with = at.get("with"))
+      for (const auto& [name, value] : with->members())
+        if (const auto field = find_field(interface.request, name, interface.name))
+          step.with.emplace_back(*field, read_value(value, interface.request[*field]));
+    step.open = at.as_bool("open");
+    if (const auto survey = at.get("survey")) {
+      step.survey = survey->text();
+      const auto asks = [&](const core::OpenQuestion& question) { return question.id == step.survey || interface.name + "/" + question.id == step.survey; };
+      bool known = std::any_of(spec_.open_questions.begin(), spec_.open_questions.end(), asks);
+      for (const Interface& one : spec_.interfaces)
+        for (const core::OpenQuestion& question : one.open_questions) known = known || one.name + "/" + question.id == step.survey;
+      if (!known) survey->fail("no open question \"" + step.survey + "\"", "write INTERFACE/ID");
+    }
+    if (const auto shows = at.get("shows")) step.shows = find_field(interface.reply, *shows, interface.name);
+    return step;
+  }
+
+ private:
+  std::size_t actor_of(const std::string& name) {
+    const auto found = std::find(story_.actors.begin(), story_.actors.end(), name);
+    if (found != story_.actors.end()) return static_cast<std::size_t>(found - story_.actors.begin());
+    story_.actors.push_back(name);
+    return story_.actors.size() - 1;
+  }
+
+  StepValue read_value(const YamlNode& at, const core::Field& field) {
+    StepValue value;
+    if (!at.is_map()) {
+      value.text = at.text();
+      return value;
+    }
+    at.allow_keys({"key", "before", "after", "cut", "absent", "fresh", "own"});
+    if (at.as_bool("absent")) {
+      value.kind = StepValue::Kind::absent;
+      return value;
+    }
+    value.before = at.text("before");
+    value.after = at.text("after");
+    if (const auto cut = at.get("cut")) value.cut = static_cast<std::size_t>(cut->integer(1, 100).value_or(1));
+    value.own = at.as_bool("own");
+    value.kind = at.as_bool("fresh") ? StepValue::Kind::fresh : StepValue::Kind::key;
+    if (!field.refers && !field.names) at.fail(field.name + " is about no row: it has no key");
+    if (value.kind == StepValue::Kind::fresh) return value;
+    if (const auto actor = at.require("key")) value.actor = actor_of(actor->text());
+    return value;
+  }
+
+  const Spec& spec_;
+  Sequence& story_;
+};
+
+}  // namespace
+
+void read_sequences(const YamlNode& root, Spec& spec) {
+  for (const auto& [name, value] : root.members()) {
+    value.allow_keys({"about", "zh", "en", "steps"});
+    Sequence story;
+    story.id = name.text();
+    story.sentence = read_text(value);
+    StoryReader reader(spec, story);
+    if (const auto about = value.require("about"))
+      if (const auto interface = find_interface(*about, spec)) story.interface = *interface;
+    if (const auto steps = value.require("steps"))
+      for (const YamlNode& step : steps->items()) story.steps.push_back(reader.read_step(step));
+    if (story.steps.empty()) value.fail("a story without a step tells nothing");
+    const bool twice = std::any_of(spec.sequences.begin(), spec.sequences.end(), [&](const Sequence& one) { return one.id == story.id; });
+    if (twice) name.fail("the story \"" + story.id + "\" is told twice");
+    spec.sequences.push_back(std::move(story));
+  }
+}
+
+}  // namespace meterproof::loader

@@ -1,0 +1,231 @@
+#include "core/loader/spec_loader.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "core/loader/section_readers.hpp"
+#include "core/model/request.hpp"
+#include "core/text/text.hpp"
+
+namespace meterproof::loader {
+
+using core::Diagnostic;
+using core::Interface;
+using core::Result;
+using core::Spec;
+
+namespace {
+
+const std::vector<std::string> interface_keys = {"interface", "section",  "title", "purpose", "served_by", "path",     "common_results", "refusal",
+                                                 "request",   "variants", "reply", "results", "effects",   "simulate", "unclear"};
+
+Interface read_interface(const YamlNode& at, const Spec& spec) {
+  at.allow_keys(interface_keys);
+  Interface out;
+  out.place = at.place();
+  const auto need_text = [&](std::string_view key) {
+    const auto found = at.require(key);
+    return found ? found->text() : std::string();
+  };
+  out.name = need_text("interface");
+  out.section = need_text("section");
+  out.path = need_text("path");
+  if (const auto title = at.require("title")) out.title = read_text(*title);
+  if (const auto purpose = at.get("purpose")) out.purpose = read_text(*purpose);
+  if (const auto role = at.require("served_by")) {
+    const std::string word = role->text();
+    if (word == "billing") out.served_by = core::Role::billing;
+    else if (word != "platform") role->fail("unknown role \"" + word + "\"", core::suggestion(word, {"platform", "billing"}));
+  }
+  if (const auto common = at.get("common_results")) {
+    const std::string word = common->text();
+    if (word == "open") out.common_results = core::CommonResults::open;
+    else if (word != "listed") common->fail("\"" + word + "\" is neither listed nor open");
+  }
+  if (const auto refusal = at.get("refusal")) out.refusal = read_code(*refusal);
+  if (const auto request = at.require("request")) out.request = read_fields(*request, spec, nullptr);
+  if (const auto reply = at.get("reply")) out.reply = read_fields(*reply, spec, &out.request);
+  for (const core::Field& field : out.request)
+    if (!field.obeys.empty() && std::none_of(out.reply.begin(), out.reply.end(), [&](const core::Field& one) { return one.name == field.obeys; }))
+      at.fail(field.name + " obeys \"" + field.obeys + "\", which is no field of the reply");
+  if (const auto variants = at.get("variants")) out.variants = read_variants(*variants, out);
+  if (out.variants.empty()) {
+    core::Variant all{"all", {}, {}, {}};
+    for (std::size_t i = 0; i < out.request.size(); ++i) all.fields.push_back(i);
+    out.variants.push_back(std::move(all));
+  }
+  if (const auto results = at.require("results")) out.results = read_results(*results, spec, out);
+  if (const auto effects = at.get("effects")) out.effects = read_effects(*effects, spec, out);
+  if (const auto generators = at.get("simulate")) out.generators = read_generators(*generators, out);
+  if (const auto open_questions = at.get("unclear")) out.open_questions = read_open_questions(*open_questions, spec, &out);
+  out.body = bind_body_rows(spec, out);
+  lint(at, spec, out);
+  return out;
+}
+
+/// The last interface of the spec against those before it.
+void check_apart(const Spec& spec, const YamlNode& at) {
+  const Interface& added = spec.interfaces.back();
+  for (const Interface& other : spec.interfaces) {
+    if (&other == &added) continue;
+    if (other.name == added.name) at.fail("the interface \"" + added.name + "\" stands in two files");
+    if (other.path == added.path && own_fields(spec, other).empty() && own_fields(spec, added).empty())
+      at.fail(other.name + " and " + added.name + " have the same path and no field that tells them apart");
+  }
+}
+
+}  // namespace
+
+namespace {
+
+/// A file as it was parsed, and every problem found in it, then and later.
+struct Opened {
+  std::unique_ptr<std::vector<Diagnostic>> problems = std::make_unique<std::vector<Diagnostic>>();
+  std::optional<YamlNode> root;
+};
+
+/// Scanning YAML is most of what starting takes; files are scanned side by side.
+std::vector<Opened> open_all(const std::vector<std::filesystem::path>& paths) {
+  std::vector<Opened> out(paths.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < paths.size(); i = next++) out[i].root = open(paths[i].string(), paths[i].string(), *out[i].problems);
+  };
+  const std::size_t threads = std::min<std::size_t>({std::max(1U, std::thread::hardware_concurrency()), paths.size(), 8});
+  std::vector<std::thread> helpers;
+  for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(work);
+  work();
+  for (std::thread& helper : helpers) helper.join();
+  return out;
+}
+
+/// The *.yaml of a folder, by name; `error` where it can't be read.
+std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& directory, std::error_code& error) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> out;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
+    if (it->path().extension() == ".yaml") out.push_back(it->path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+Result<Spec> load_spec(const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::error_code error, no_sequences;
+  std::vector<fs::path> paths = yaml_files(directory, error);
+  if (error) return Diagnostic{{directory, 0, 0}, "no such folder of spec files", {}, "name one that holds common.yaml"};
+  const fs::path common = fs::path(directory) / "common.yaml";
+  std::erase(paths, common);
+  paths.insert(paths.begin(), common);
+  const std::size_t interfaces = paths.size();
+  for (fs::path& sequence : yaml_files(fs::path(directory) / "sequences", no_sequences)) paths.push_back(std::move(sequence));
+
+  std::vector<Opened> files = open_all(paths);
+  std::vector<Diagnostic> problems;
+  if (!files.front().root) return *files.front().problems;
+  Spec spec;
+  read_common(*files.front().root, spec);
+  if (interfaces == 1) problems.push_back({{directory, 0, 0}, "no interface: common.yaml stands alone", {}, "add one YAML file per interface"});
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    if (!files[i].root) continue;
+    if (i >= interfaces) {
+      read_sequences(*files[i].root, spec);
+      continue;
+    }
+    Interface interface = read_interface(*files[i].root, spec);
+    spec.interfaces.push_back(std::move(interface));
+    check_apart(spec, *files[i].root);
+  }
+  for (Opened& file : files) problems.insert(problems.end(), file.problems->begin(), file.problems->end());
+  if (!problems.empty()) return problems;
+  return spec;
+}
+
+std::string validate(const Spec& spec, const Fixtures& world) {
+  std::vector<std::set<std::string>> keys(spec.tables.size());
+  const auto for_each_value = [&](const auto& visit) {
+    for (const auto* part : {&world.tables, &world.generated_rows})
+      for (const auto& of : *part)
+        for (const auto& row : of.rows)
+          for (const auto& [column, value] : row)
+            if (std::string wrong = visit(of.table, column, value); !wrong.empty()) return wrong;
+    return std::string();
+  };
+  std::string repeated = for_each_value([&](std::size_t table, std::size_t column, const std::string& value) -> std::string {
+    if (column != spec.tables[table].key || keys[table].insert(value).second) return {};
+    return "two rows of \"" + spec.tables[table].name + "\" have the key \"" + value + "\"";
+  });
+  if (!repeated.empty()) return repeated;
+  return for_each_value([&](std::size_t table, std::size_t column, const std::string& value) -> std::string {
+    const core::Column& about = spec.tables[table].columns[column];
+    if (!about.refers || value.empty() || keys[*about.refers].count(value) > 0) return {};
+    return "a row of \"" + spec.tables[table].name + "\" refers to " + about.name + " \"" + value + "\", which is not there";
+  });
+}
+
+Result<Fixtures> load_fixtures(const Spec& spec, const std::string& path) {
+  std::vector<Diagnostic> problems;
+  const auto root = open(path, path, problems);
+  if (!root) return problems;
+  Fixtures world;
+  const auto read_row = [&](const YamlNode& at, std::size_t table) {
+    Fixtures::Row row;
+    for (const auto& [name, value] : at.members())
+      if (const auto column = find_column(spec.tables[table], name)) {
+        row.emplace_back(*column, value.text());
+        const std::string_view wanted = core::type_mismatch(spec.tables[table].columns[*column].type, value.text());
+        if (!wanted.empty()) value.fail(name.text() + " must be " + std::string(wanted));
+      }
+    const bool has_key = std::any_of(row.begin(), row.end(), [&](const auto& cell) { return cell.first == spec.tables[table].key; });
+    if (!has_key) at.fail("this row has no key", "give it " + spec.tables[table].columns[spec.tables[table].key].name);
+    return row;
+  };
+  for (const auto& [name, value] : root->members()) {
+    if (name.text() == "fleet") {
+      for (const auto& [part, content] : value.members()) {
+        if (part.text() == "count") world.generated_count = static_cast<std::size_t>(content.integer(0, 4'000'000).value_or(0));
+        else if (const auto table = find_table(spec, part)) world.generated_rows.push_back({*table, {read_row(content, *table)}});
+      }
+      continue;
+    }
+    const auto table = find_table(spec, name);
+    if (!table) continue;
+    Fixtures::TableRows of{*table, {}};
+    for (const YamlNode& item : value.items()) of.rows.push_back(read_row(item, *table));
+    world.tables.push_back(std::move(of));
+  }
+  if (const std::string wrong = validate(spec, world); problems.empty() && !wrong.empty()) problems.push_back({{path, 0, 0}, wrong, {}, {}});
+  if (!problems.empty()) return problems;
+  return world;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> load_apps(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return Diagnostic{{path, 0, 0}, "cannot be read", {}, "name a file of lines `appId:secret`"};
+  std::vector<Diagnostic> problems;
+  std::vector<std::pair<std::string, std::string>> apps;
+  int number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    const std::string kept(core::trimmed(std::string_view(line).substr(0, line.find('#'))));
+    if (kept.empty()) continue;
+    const std::size_t colon = kept.find(':');
+    const std::string id(core::trimmed(std::string_view(kept).substr(0, colon)));
+    const std::string secret(colon == std::string::npos ? std::string_view() : core::trimmed(std::string_view(kept).substr(colon + 1)));
+    if (id.empty() || secret.empty()) problems.push_back({{path, number, 1}, "no `appId:secret`", "", "write one pair a line; # begins a comment"});
+    else apps.emplace_back(id, secret);
+  }
+  if (apps.empty() && problems.empty()) problems.push_back({{path, 0, 0}, "no appId in this file", {}, "write one `appId:secret` a line"});
+  if (!problems.empty()) return problems;
+  return apps;
+}
+
+}  // namespace meterproof::loader

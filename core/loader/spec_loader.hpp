@@ -1,0 +1,36 @@
+// Reads a folder of spec files. The only code that knows yaml-cpp stands in this folder; no header shows it.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/model/interface.hpp"
+
+namespace meterproof::loader {
+
+/// common.yaml and every other *.yaml of `directory`, bound and checked. Every problem found, located, where there is one.
+core::Result<core::Spec> load_spec(const std::string& directory);
+
+/// Rows to begin with, as texts: a row is (column, value) pairs.
+struct Fixtures {
+  using Row = std::vector<std::pair<std::size_t, std::string>>;
+  struct TableRows {
+    std::size_t table = 0;
+    std::vector<Row> rows;
+  };
+  std::vector<TableRows> tables;
+  std::vector<TableRows> generated_rows;  // one row each, with # for the digits of the number
+  std::size_t generated_count = 0;
+};
+
+/// Rows that can't stand together: a key twice, a reference to no row. "" where there are none.
+std::string validate(const core::Spec& spec, const Fixtures& world);
+
+/// A world file (see spec/worlds/sample.yaml).
+core::Result<Fixtures> load_fixtures(const core::Spec& spec, const std::string& path);
+
+/// appId and secret by line: `ID:SECRET`, or a YAML mapping of them. `#` begins a comment.
+core::Result<std::vector<std::pair<std::string, std::string>>> load_apps(const std::string& path);
+
+}  // namespace meterproof::loader

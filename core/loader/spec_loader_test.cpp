@@ -1,0 +1,169 @@
+#include "core/loader/spec_loader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/in_process.hpp"
+
+namespace meterproof::loader {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string content_of(const fs::path& path) {
+  std::stringstream out;
+  out << std::ifstream(path).rdbuf();
+  return out.str();
+}
+
+/// The specs with one file changed, in a folder of their own; what the loader says of them.
+std::string problems_after(const std::string& file, const std::string& from, const std::string& to) {
+  const fs::path folder = fs::temp_directory_path() / ("meterproof-lint-" + std::to_string(::getpid()));
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  for (const auto& entry : fs::directory_iterator(test::spec_directory()))
+    if (entry.path().extension() == ".yaml") fs::copy(entry.path(), folder);
+  std::string text = content_of(folder / file);
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << "the file has no " << from;
+  if (at != std::string::npos) text.replace(at, from.size(), to);
+  std::ofstream(folder / file) << text;
+  const auto loaded = load_spec(folder.string());
+  fs::remove_all(folder);
+  return loaded ? "" : core::format(loaded.problems());
+}
+
+struct Mistake {
+  const char* name;
+  const char* file;
+  const char* from;
+  const char* to;
+  std::vector<std::string> says;
+};
+
+TEST(Loader, LocatesEveryKindOfMistake) {
+  const Mistake table[] = {
+      {"unknown key",
+       "3.02_remote_pay.yaml",
+       "required: N, zh: 用户编号",
+       "reqired: N, zh: 用户编号",
+       {"3.02_remote_pay.yaml:9:28: error: unknown key \"reqired\"", "did you mean \"required\"?", "^"}},
+      {"unknown type",
+       "3.02_remote_pay.yaml",
+       "Money:     { type: decimal",
+       "Money:     { type: decimel",
+       {":12:22: error: unknown type \"decimel\"", "did you mean \"decimal\"?"}},
+      {"unguarded required field",
+       "3.02_remote_pay.yaml",
+       "when: { empty: TransId }",
+       "when: { blank_alone: TransId }",
+       {"no rule answers a missing TransId, which is required"}},
+      {"rule on an unknown field",
+       "3.02_remote_pay.yaml",
+       "{ empty: PayDate }",
+       "{ empty: PayDat }",
+       {"\"PayDat\" is no field of RemotePay", "did you mean \"PayDate\"?"}},
+      {"unknown rule word", "3.02_remote_pay.yaml", "{ empty: PayDate }", "{ emty: PayDate }", {"unknown key \"emty\"", "did you mean \"empty\"?"}},
+      {"code without a rule", "3.02_remote_pay.yaml", ", when: { empty: PayDate }", "", {"nothing leads to the code -5"}},
+      {"unreachable code",
+       "3.04_control_valve.yaml",
+       "{ unlisted: ValveMode, or: [-200] }",
+       "{ empty: ValveMode }",
+       {"the code -4 cannot be reached: -3 answers the same fault first"}},
+      {"code given twice", "3.02_remote_pay.yaml", "- { code: -4,", "- { code: -3,", {"the code -3 is given twice"}},
+      {"two codes of one meaning", "3.02_remote_pay.yaml", "zh: 充值日期不能为空", "zh: 充值流水号不能为空", {"the codes -3 and -5 mean the same"}},
+      {"rule that does not fit",
+       "3.02_remote_pay.yaml",
+       "{ unlisted: PayWay, or: [-200] }",
+       "{ unlisted: Money, or: [-200] }",
+       {"does not fit: Money has no vocabulary"}},
+      {"unknown variant", "3.02_remote_pay.yaml", "from: by_user }", "from: by_usr }", {"\"by_usr\" is no variant of RemotePay", "did you mean \"by_user\"?"}},
+      {"unknown table", "3.02_remote_pay.yaml", "refers: user }", "refers: usr }", {"\"usr\" is no table", "did you mean \"user\"?"}},
+      {"unknown column", "3.02_remote_pay.yaml", "Remnant:      {", "Remmant:      {", {"\"Remmant\" is no column of meter", "did you mean \"Remnant\"?"}},
+      {"unknown row in an effect",
+       "3.02_remote_pay.yaml",
+       "[meter.Remnant, request.Money]",
+       "[metre.Remnant, request.Money]",
+       {"\"metre\" is neither the request nor a row found before", "did you mean \"meter\"?"}},
+      {"unknown column in a path",
+       "3.01_get_user_info.yaml",
+       "meter.UserCode.UserName",
+       "meter.UserCode.UserNam",
+       {"\"UserNam\" is no column of user", "did you mean \"UserName\"?"}},
+      {"reply field that nothing fills", "3.01_get_user_info.yaml", "        Phone:     meter.UserCode.Phone\n", "", {"nothing fills the reply's field Phone"}},
+      {"no YAML", "3.08_set_price.yaml", "request:", "request: [", {"not YAML"}},
+      {"key given twice", "3.08_set_price.yaml", "served_by: platform", "served_by: platform\nserved_by: platform", {"\"served_by\" is given twice"}},
+      {"two interfaces that nothing tells apart",
+       "3.05_get_data.yaml",
+       "/api/Meters/GetData",
+       "/api/Users/GetUserInfo",
+       {"have the same path and no field that tells them apart"}},
+      {"state of a table that does not refer",
+       "3.02_remote_pay.yaml",
+       "meter.Status",
+       "price.Remark",
+       {"no column price.Remark of a table that refers to user"}},
+      {"no example", "3.10_create_price.yaml", "range: [1, 12], example: \"1\" }", "range: [1, 12] }", {"no valid value is known of FreezeMonth"}},
+      {"question without answers", "3.08_set_price.yaml", "    accept: [-200, -1, -203, -999, 0]\n", "", {"a rule without accepted answers"}},
+      {"unknown fault of a signature",
+       "common.yaml",
+       "- token_wrong\n",
+       "- token_wrongg\n",
+       {"unknown fault of a signature \"token_wrongg\"", "did you mean \"token_wrong\"?"}},
+      {"offset", "common.yaml", "utc_offset: \"+08:00\"", "utc_offset: \"8\"", {"\"8\" is no offset", "write it like \"+08:00\""}},
+  };
+  for (const Mistake& mistake : table) {
+    const std::string said = problems_after(mistake.file, mistake.from, mistake.to);
+    for (const std::string& part : mistake.says)
+      EXPECT_NE(said.find(part), std::string::npos) << mistake.name << " should say: " << part << "\nbut says:\n" << said;
+  }
+}
+
+TEST(Loader, RefusesAFolderThatIsNone) {
+  const auto loaded = load_spec("/nowhere/at/all");
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(core::format(loaded.problems()).find("no such folder of spec files"), std::string::npos);
+}
+
+TEST(Worlds, RowsFitTheirTables) {
+  const struct {
+    const char *name, *text;
+    std::vector<std::string> says;
+  } table[] = {
+      {"number", "user: [{ UserCode: U1 }]\nmeter: [{ MeterAddr: M1, UserCode: U1, ReadNumber: much }]", {":2:", "ReadNumber must be a decimal number"}},
+      {"time", "meter: [{ MeterAddr: M1, ReadDate: never }]", {":1:", "ReadDate must be a time like"}},
+      {"no key", "user: [{ UserName: a }]", {"this row has no key", "give it UserCode"}},
+      {"key twice", "user: [{ UserCode: U1 }, { UserCode: U1 }]", {"two rows of \"user\" have the key \"U1\""}},
+      {"no such row", "meter: [{ MeterAddr: M1, UserCode: U1 }]", {"refers to UserCode \"U1\", which is not there"}},
+      {"no such column", "user: [{ UserCode: U1, UserNam: a }]", {"did you mean \"UserName\"?"}},
+  };
+  const fs::path file = fs::temp_directory_path() / ("meterproof-world-" + std::to_string(::getpid()));
+  for (const auto& mistake : table) {
+    std::ofstream(file) << mistake.text << "\n";
+    const auto loaded = load_fixtures(test::paper(), file.string());
+    ASSERT_FALSE(loaded) << mistake.name;
+    const std::string said = core::format(loaded.problems());
+    for (const std::string& part : mistake.says)
+      EXPECT_NE(said.find(part), std::string::npos) << mistake.name << " should say: " << part << "\nbut says:\n" << said;
+  }
+  fs::remove(file);
+}
+
+TEST(Apps, AreReadByLine) {
+  const fs::path file = fs::temp_directory_path() / ("meterproof-apps-" + std::to_string(::getpid()));
+  std::ofstream(file) << "# ours\na:1\n\n b : two:with:colons # comment\n";
+  const auto apps = load_apps(file.string());
+  ASSERT_TRUE(apps);
+  EXPECT_EQ(*apps, (std::vector<std::pair<std::string, std::string>>{{"a", "1"}, {"b", "two:with:colons"}}));
+  std::ofstream(file) << "a:1\nnonsense\n";
+  const auto broken = load_apps(file.string());
+  fs::remove(file);
+  ASSERT_FALSE(broken);
+  EXPECT_NE(core::format(broken.problems()).find(":2:1: error: no `appId:secret`"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace meterproof::loader

@@ -1,0 +1,237 @@
+#include "core/loader/workload_loader.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "core/loader/section_readers.hpp"
+#include "core/model/request.hpp"
+#include "core/text/json_text.hpp"
+
+namespace meterproof::loader {
+
+using core::FieldGenerator;
+using core::Interface;
+using core::Reconciliation;
+using core::Spec;
+using core::Workload;
+using core::WorkloadStep;
+
+namespace {
+
+/// RFC 4180: commas, quotes around what holds one, a doubled quote for a quote.
+class CsvReader {
+ public:
+  explicit CsvReader(std::string text) : text_(std::move(text)) {
+    if (text_.starts_with("\xEF\xBB\xBF")) text_.erase(0, 3);
+  }
+
+  bool next(std::vector<std::string>& row) {
+    row.clear();
+    if (at_ >= text_.size()) return false;
+    line_ += 1 + std::exchange(breaks_, 0);
+    for (;;) {
+      row.push_back(field());
+      if (at_ < text_.size() && text_[at_] == ',') {
+        ++at_;
+        continue;
+      }
+      if (at_ < text_.size() && text_[at_] == '\r') ++at_;
+      if (at_ < text_.size() && text_[at_] == '\n') ++at_;
+      return true;
+    }
+  }
+  /// Of the row that was read last.
+  std::size_t line() const { return line_; }
+  /// A quote was opened and never closed.
+  bool unfinished() const { return unfinished_; }
+
+ private:
+  std::string field() {
+    std::string out;
+    if (at_ < text_.size() && text_[at_] == '"') {
+      for (++at_;; ++at_) {
+        if (at_ == text_.size()) {
+          unfinished_ = true;
+          return out;
+        }
+        if (text_[at_] == '\n') ++breaks_;
+        if (text_[at_] == '"' && (at_ + 1 == text_.size() || text_[at_ + 1] != '"')) break;
+        if (text_[at_] == '"') ++at_;
+        out += text_[at_];
+      }
+      ++at_;
+    }
+    while (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\r' && text_[at_] != '\n') out += text_[at_++];
+    return out;
+  }
+
+  std::string text_;
+  std::size_t at_ = 0, line_ = 0, breaks_ = 0;  // breaks: lines within the row's quotes
+  bool unfinished_ = false;
+};
+
+/// `lines`: where in the file each row stands.
+void read_data(const YamlNode& at, const std::string& scenario_path, Workload& workload, std::vector<std::size_t>& lines) {
+  const auto path = std::filesystem::path(scenario_path).parent_path() / at.text();
+  std::ifstream file(path);
+  if (!file) return at.fail("the data cannot be read: " + path.string(), "a path is taken from where the scenario stands");
+  CsvReader reader(std::string(std::istreambuf_iterator<char>(file), {}));
+  if (!reader.next(workload.columns)) return at.fail("the data is empty", "its first line names the columns");
+  std::vector<std::string> row;
+  while (reader.next(row)) {
+    if (reader.unfinished()) return at.fail("line " + std::to_string(reader.line()) + " of " + at.text() + " opens a quote that nothing closes");
+    if (row.size() == 1 && row.front().empty()) continue;
+    if (row.size() != workload.columns.size())
+      return at.fail("line " + std::to_string(reader.line()) + " of " + at.text() + " has " + std::to_string(row.size()) + " fields, the first line " +
+                     std::to_string(workload.columns.size()));
+    workload.rows.push_back(row);
+    lines.push_back(reader.line());
+  }
+  if (workload.rows.empty()) at.fail("the data has no row");
+}
+
+class ScenarioReader {
+ public:
+  /// `lines`: where in its file each of the scenario's rows stands.
+  ScenarioReader(const Spec& spec, Workload& workload, const std::vector<std::size_t>& lines) : spec_(spec), scenario_(workload), lines_(lines) {}
+
+  WorkloadStep read_play(const YamlNode& at) {
+    WorkloadStep step;
+    const auto call = at.require("call");
+    const auto interface = call ? find_interface(*call, spec_) : std::nullopt;
+    if (!interface) return step;
+    step.interface = *interface;
+    const Interface& about = spec_.interfaces[*interface];
+    step.fields = about.generators;
+    if (step.fields.empty()) step.fields.resize(about.request.size());
+    if (const auto weight = at.get("weight")) {
+      step.weight = weight->number().value_or(0);
+      if (!(step.weight > 0)) weight->fail("a weight must be above 0");
+    }
+    if (const auto with = at.get("with")) take(*with, about, step.fields);
+    const bool silent = std::all_of(step.fields.begin(), step.fields.end(), [](const FieldGenerator& one) { return one.kind == FieldGenerator::Kind::absent; });
+    if (silent) at.fail("nothing says how " + about.name + " is played", "with: { FIELD: { value: … } }");
+    return step;
+  }
+
+  /// What `made: INTERFACE.FIELD` means, once the whole mix is known.
+  void bind_made(const YamlNode& at) {
+    for (WorkloadStep& step : scenario_.mix)
+      for (FieldGenerator& field : step.fields) {
+        if (field.kind != FieldGenerator::Kind::produced_by) continue;
+        const std::size_t dot = field.text.find('.');
+        const auto maker = std::find_if(scenario_.mix.begin(), scenario_.mix.end(),
+                                        [&](const WorkloadStep& one) { return spec_.interfaces[one.interface].name == field.text.substr(0, dot); });
+        const auto made =
+            maker == scenario_.mix.end() || dot == std::string::npos ? std::nullopt : spec_.interfaces[maker->interface].field(field.text.substr(dot + 1));
+        if (!made || maker->fields[*made].kind != FieldGenerator::Kind::unique) {
+          at.fail("made: " + field.text + " is no unique field of the mix", "write INTERFACE.FIELD of a call that plays it as unique");
+          continue;
+        }
+        field.step = static_cast<std::size_t>(maker - scenario_.mix.begin());
+        field.of = *made;
+      }
+    const auto waits = [](const WorkloadStep& step) {
+      return std::any_of(step.fields.begin(), step.fields.end(), [](const FieldGenerator& field) { return field.kind == FieldGenerator::Kind::produced_by; });
+    };
+    if (std::all_of(scenario_.mix.begin(), scenario_.mix.end(), waits)) at.fail("every call of this mix waits for what another makes: none can be the first");
+  }
+
+  void read_reconciliation(const YamlNode& at) {
+    at.allow_keys({"of", "each", "last", "ask", "with", "shown"});
+    Reconciliation out;
+    const auto of = at.require("of");
+    const auto ask = at.require("ask");
+    const auto interface = of ? find_interface(*of, spec_) : std::nullopt;
+    const auto query = ask ? find_interface(*ask, spec_) : std::nullopt;
+    if (!interface || !query) return;
+    const auto step = std::find_if(scenario_.mix.begin(), scenario_.mix.end(), [&](const WorkloadStep& one) { return one.interface == *interface; });
+    if (step == scenario_.mix.end()) return of->fail(of->text() + " is not in the mix");
+    out.step = static_cast<std::size_t>(step - scenario_.mix.begin());
+    out.kind = at.get("last") ? Reconciliation::Kind::last : Reconciliation::Kind::each;
+    const Interface& about = spec_.interfaces[*interface];
+    const Interface& asked = spec_.interfaces[*query];
+    const auto field = out.kind == Reconciliation::Kind::last ? at.get("last") : at.require("each");
+    if (!field) return;
+    out.field = find_field(about.request, *field, about.name).value_or(0);
+    using Kind = FieldGenerator::Kind;
+    const Kind wanted = out.kind == Reconciliation::Kind::last ? Kind::counter : Kind::unique;
+    if (step->fields[out.field].kind != wanted) field->fail("it must be played as " + std::string(wanted == Kind::counter ? "grows" : "unique"));
+    out.ask.interface = *query;
+    out.ask.fields.resize(asked.request.size());
+    if (const auto with = at.require("with")) {
+      with->is_map() ? take(*with, asked, out.ask.fields) : with->fail("a mapping of fields is expected");
+    }
+    if (const auto shown = at.require("shown")) out.shown = find_field(asked.reply, *shown, asked.name + "'s reply").value_or(0);
+    scenario_.reconcile.push_back(std::move(out));
+  }
+
+ private:
+  void take(const YamlNode& with, const Interface& about, std::vector<FieldGenerator>& into) const {
+    const auto from = read_generators(with, about, &scenario_.columns);
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      if (from[i].kind == FieldGenerator::Kind::absent) continue;
+      check(with, about.request[i], from[i]);
+      into[i] = from[i];
+    }
+  }
+
+  /// What a field that is a number says must be one, wherever it comes from.
+  void check(const YamlNode& at, const core::Field& field, const FieldGenerator& step) const {
+    if (field.type == core::Type::text) return;
+    const auto number = [&](const std::string& text, const std::string& where) {
+      if (!core::is_json_number(text)) at.fail(field.name + " is a number, and \"" + text + "\"" + where + " is none");
+    };
+    if (step.kind == FieldGenerator::Kind::constant) number(step.text, "");
+    for (const std::string& choice : step.choices) number(choice, "");
+    if (step.kind != FieldGenerator::Kind::column) return;
+    const auto column = static_cast<std::size_t>(std::find(scenario_.columns.begin(), scenario_.columns.end(), step.text) - scenario_.columns.begin());
+    for (std::size_t row = 0; column < scenario_.columns.size() && row < scenario_.rows.size(); ++row)
+      number(scenario_.rows[row][column], ", in line " + std::to_string(lines_[row]) + " of the data, column " + step.text + ",");
+  }
+
+  const Spec& spec_;
+  Workload& scenario_;
+  const std::vector<std::size_t>& lines_;
+};
+
+}  // namespace
+
+core::Result<Workload> load_workload(const Spec& spec, const std::string& path) {
+  std::vector<core::Diagnostic> problems;
+  Workload workload;
+  const auto root = open(path, path, problems);
+  if (!root) return problems;
+  root->allow_keys({"scenario", "zh", "en", "mix", "data", "reconcile", "stages"});
+  workload.name = root->text("scenario", std::filesystem::path(path).stem().string());
+  workload.title = read_text(*root);
+  std::vector<std::size_t> lines;
+  if (const auto data = root->get("data")) read_data(*data, path, workload, lines);
+  ScenarioReader reader(spec, workload, lines);
+  if (const auto mix = root->require("mix"))
+    for (const YamlNode& item : mix->items()) {
+      item.allow_keys({"call", "weight", "with"});
+      workload.mix.push_back(reader.read_play(item));
+    }
+  reader.bind_made(*root);
+  if (problems.empty())
+    if (const auto list = root->get("reconcile"))
+      for (const YamlNode& item : list->items()) reader.read_reconciliation(item);
+  if (const auto stages = root->get("stages"))
+    for (const YamlNode& item : stages->items()) workload.stages.push_back(item.text());
+  if (!problems.empty()) return problems;
+  return workload;
+}
+
+Workload single_interface_workload(const Spec& spec, std::size_t interface) {
+  Workload workload;
+  workload.name = spec.interfaces[interface].name;
+  workload.title = spec.interfaces[interface].title;
+  workload.mix.push_back({interface, 1, spec.interfaces[interface].generators});
+  return workload;
+}
+
+}  // namespace meterproof::loader

@@ -1,0 +1,62 @@
+// A YAML node that knows where it stands, and writes down what is wrong with it. Private to spec/yaml.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/diagnostics/diagnostic.hpp"
+
+namespace meterproof::loader {
+
+/// One file's name and lines, and every problem found so far.
+struct Document {
+  std::string file;
+  std::vector<std::string> lines;
+  std::vector<core::Diagnostic>* problems = nullptr;
+};
+
+class YamlNode {
+ public:
+  YamlNode(const YAML::Node& node, std::shared_ptr<const Document> document) : node_(node), document_(std::move(document)) {}
+
+  core::SourceLocation place() const;
+  void fail(const std::string& fault, const std::string& remedy = {}) const;
+
+  bool is_map() const { return node_.IsMap(); }
+  bool is_list() const { return node_.IsSequence(); }
+  bool is_scalar() const { return node_.IsScalar(); }
+
+  /// The value of `key`, or nothing.
+  std::optional<YamlNode> get(std::string_view key) const;
+  /// The value of `key`; its absence is a problem.
+  std::optional<YamlNode> require(std::string_view key) const;
+  /// Every other key is a problem, and so is a key given twice.
+  void allow_keys(const std::vector<std::string>& keys) const;
+
+  std::vector<std::pair<YamlNode, YamlNode>> members() const;
+  /// A list's items; a scalar or a map counts as a list of one.
+  std::vector<YamlNode> items() const;
+
+  std::string text() const;
+  std::string text(std::string_view key, const std::string& otherwise = {}) const;
+  bool as_bool(std::string_view key) const;
+  std::optional<long long> integer() const;
+  std::optional<long long> integer(long long low, long long high) const;
+  std::optional<double> number() const;
+
+ private:
+  YAML::Node node_;
+  std::shared_ptr<const Document> document_;
+};
+
+/// Reads a file; nothing where it can't be read or is no YAML mapping (then the problem is written down).
+std::optional<YamlNode> open(const std::string& path, const std::string& shown_as, std::vector<core::Diagnostic>& problems);
+std::optional<YamlNode> parse(const std::string& content, const std::string& shown_as, std::vector<core::Diagnostic>& problems);
+
+}  // namespace meterproof::loader

@@ -1,0 +1,78 @@
+#include "core/model/request.hpp"
+
+#include <algorithm>
+
+#include "core/text/json_text.hpp"
+#include "core/text/text.hpp"
+
+namespace meterproof::core {
+
+std::optional<Decimal> Value::parsed() const {
+  if (kind != Kind::number && kind != Kind::text) return std::nullopt;
+  return Decimal::parse(kind == Kind::text ? trimmed(text) : text);
+}
+
+std::optional<std::int64_t> Value::integer() const {
+  const auto own = decimal();
+  return own ? own->as_integer() : std::nullopt;
+}
+
+bool Value::is(std::string_view word) const {
+  if (kind != Kind::number && kind != Kind::text) return false;
+  if (trimmed(text) == word) return true;
+  if (kind != Kind::number) return false;
+  const auto mine = decimal();
+  const auto other = Decimal::parse(word);
+  return mine && other && *mine == *other;
+}
+
+namespace {
+
+bool holds(const Guard& guard, const Request& request) {
+  const Value& value = request[guard.field];
+  return guard.value.empty() ? !value.empty() : value.is(guard.value);
+}
+
+}  // namespace
+
+namespace {
+
+/// Whether the rule's value is empty in just the form that it does not see.
+bool overlooks(const Rule& rule, const Request& request) {
+  return std::any_of(rule.operands.begin(), rule.operands.end(), [&](const RuleOperand& use) {
+    const Value& value = request[use.field];
+    switch (rule.missed_form) {
+      case MissedForm::none: return false;
+      case MissedForm::to_missing: return value.kind == Value::Kind::absent;
+      case MissedForm::to_null: return value.kind == Value::Kind::null;
+      case MissedForm::to_empty_text: return value.kind == Value::Kind::text && value.text.empty();
+      case MissedForm::to_blanks: return value.kind == Value::Kind::text && !value.text.empty() && value.empty();
+    }
+    return false;
+  });
+}
+
+}  // namespace
+
+bool is_admitted(const Rule& rule, const Request& request) {
+  if (rule.missed_form != MissedForm::none && overlooks(rule, request)) return false;
+  if (rule.unless && holds(*rule.unless, request)) return false;
+  return !rule.only_if || holds(*rule.only_if, request);
+}
+
+std::string RequestBuilder::body() const {
+  std::string out = "{";
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (!raw[i]) continue;
+    if (out.size() > 1) out += ',';
+    append_quoted(out, interface->request[i].name);
+    out += ':';
+    out += *raw[i];
+  }
+  out += '}';
+  return out;
+}
+
+std::string raw_value(const Field& field, std::string_view text) { return field.type == Type::text ? quoted(text) : std::string(text); }
+
+}  // namespace meterproof::core

@@ -1,0 +1,62 @@
+// A request's values, read (Value, Request) and to be written (Draft).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/decimal/decimal.hpp"
+#include "core/model/interface.hpp"
+#include "core/text/text.hpp"
+#include "core/time/datetime.hpp"
+
+namespace meterproof::core {
+
+/// A JSON value as it came. `text` is the unescaped text, or a number's own spelling; it lives as long as the reader's buffer.
+struct Value {
+  enum class Kind : std::uint8_t { absent, null, boolean, number, text, container };
+  Kind kind = Kind::absent;
+  std::string_view text;
+  std::optional<Decimal> number{};  // of a number that was read already
+
+  /// Missing, null, or a text of nothing but white space.
+  bool empty() const {
+    if (kind != Kind::text) return kind == Kind::absent || kind == Kind::null;
+    return text.empty() || (static_cast<unsigned char>(text.front()) <= ' ' && trimmed(text).empty());
+  }
+  std::optional<Decimal> decimal() const { return number ? number : parsed(); }
+  std::optional<std::int64_t> integer() const;
+  /// Whether it is `word`: 1, 1.0 and "1" all are "1".
+  bool is(std::string_view word) const;
+  /// The number that its text is.
+  std::optional<Decimal> parsed() const;
+};
+
+/// The values of a request, parallel to Interface::request.
+struct Request {
+  const Interface* interface = nullptr;
+  std::vector<Value> values;
+
+  const Value& operator[](std::size_t field) const { return values[field]; }
+};
+
+/// Whether the rule looks at all, by what it asks of other fields.
+bool is_admitted(const Rule& rule, const Request& request);
+inline bool applies(const Rule& rule, const Request& request) {
+  const bool asks = rule.missed_form != MissedForm::none || rule.unless || rule.only_if;
+  return !asks || is_admitted(rule, request);
+}
+
+/// A request to be sent: raw JSON per field, nothing where the field is left out.
+struct RequestBuilder {
+  const Interface* interface = nullptr;
+  std::vector<std::optional<std::string>> raw;
+
+  std::string body() const;
+};
+
+/// The raw JSON by which a field carries `text`: quoted for a text, as it is for a number.
+std::string raw_value(const Field& field, std::string_view text);
+}  // namespace meterproof::core

@@ -1,0 +1,49 @@
+// A sequence of requests by imaginary customers, every answer of which the requests before it imply. spec/stories holds those that
+// the paper suggests; an exploration makes up others. Indices are into Spec::interfaces, Interface::variants and Interface::request.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/text/text.hpp"
+
+namespace meterproof::core {
+
+/// What a field carries in place of its usual value.
+struct StepValue {
+  enum class Kind {
+    absent,
+    text,  // that text
+    key,   // an actor's key in the table that the field is about, changed a little where it is to look alike
+    fresh  // a key that no row has
+  };
+  Kind kind = Kind::text;
+  std::string text;
+  std::size_t actor = 0;
+  std::string before, after;  // added to a key
+  std::size_t cut = 0;        // characters taken off a key's end
+  bool own = false;           // a row of the actor's own, where a shared one would do
+};
+
+struct SequenceStep {
+  std::size_t interface = 0;
+  std::size_t variant = 0;
+  std::size_t actor = 0;
+  std::vector<std::pair<std::size_t, StepValue>> with;
+  bool open = false;                 // the paper leaves open whether this is done at all
+  std::string survey;                // an open question that this step's reply answers
+  std::optional<std::size_t> shows;  // … by this field of the reply's row
+};
+
+struct Sequence {
+  std::string id;
+  std::size_t interface = 0;  // the one it is about
+  LocalizedText sentence;
+  std::vector<std::string> actors;
+  std::vector<SequenceStep> steps;
+};
+
+}  // namespace meterproof::core

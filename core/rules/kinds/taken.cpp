@@ -1,0 +1,42 @@
+// taken: FIELD — a row of that key exists already.
+#include "core/rules/rule_kind.hpp"
+
+namespace meterproof::rules {
+namespace {
+
+class Taken final : public RuleKind {
+ public:
+  Taken() : RuleKind("taken", OperandShape::fields) {}
+
+  std::string validate(const Rule& rule, const Interface& interface) const override {
+    const Field& field = interface.request[rule.operands[0].field];
+    return field.names ? std::string() : field.name + " names no row of a table (names:)";
+  }
+
+  bool matches(const Rule& rule, const Request& request, const DataLookup& facts) const override {
+    const Value& value = request[rule.operands[0].field];
+    return !value.empty() && facts.exists(*field_of(rule, request).names, value.text);
+  }
+
+  std::vector<NeverMatches> never_matches_where(const Rule& rule, const Interface&) const override { return {{rule.operands[0].field, value_class::empty}}; }
+
+  std::vector<Counterexample> counterexamples(const Rule& rule, const RequestBuilder& control, FixtureProvider& scene) const override {
+    const std::size_t field = rule.operands[0].field;
+    const Field& about = control.interface->request[field];
+    return {{about.name + "=taken", {{field, raw_value(about, scene.existing_row(*about.names))}}}};
+  }
+
+  LocalizedText explain(const Rule& rule, const Request& request) const override {
+    const std::string found = shown(field_of(rule, request), request[rule.operands[0].field]);
+    return {found + " 已存在", found + " exists already"};
+  }
+};
+
+}  // namespace
+
+const RuleKind& taken() {
+  static const Taken word;
+  return word;
+}
+
+}  // namespace meterproof::rules

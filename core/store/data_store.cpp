@@ -1,0 +1,118 @@
+#include "core/store/data_store.hpp"
+
+#include <algorithm>
+
+namespace meterproof::store {
+
+using core::Interface;
+using core::Step;
+
+void ResultSet::clear() {
+  has_rows = false;
+  width = 0;
+  values_.clear();
+  texts_.clear();
+  uncertain = not_preferred = 0;
+  failure.clear();
+}
+
+CellValue ResultSet::cell(std::size_t row, std::size_t field) const {
+  const StoredValue& kept = values_[row * width + field];
+  return {kept.kind, kept.determinacy, kept.number, std::string_view(texts_).substr(kept.at, kept.size)};
+}
+
+void ResultSet::append(const CellValue& value) {
+  values_.push_back({value.kind, value.determinacy, static_cast<std::uint32_t>(value.text.size()), texts_.size(), value.number});
+  if (!value.text.empty()) texts_ += value.text;
+}
+
+std::vector<RowKey> row_keys(const core::Spec& spec, const Interface& interface) {
+  std::vector<RowKey> out;
+  for (const Step& step : interface.effects) {
+    if (step.kind != Step::Kind::find) continue;
+    for (const core::Assignment& by : step.find.by)
+      if (by.column == spec.tables[step.find.table].key && by.value.op == core::Expr::Op::request) out.push_back({step.find.table, by.value.field});
+  }
+  return out;
+}
+
+DataStore::DataStore(const core::Spec& spec, std::size_t row_limit) : row_limit_(row_limit), server_mutation_(spec.server_mutation) {
+  std::vector<std::vector<std::size_t>> indexed(spec.tables.size());
+  const auto index = [&](std::size_t table, std::size_t column) {
+    auto& columns = indexed[table];
+    if (column != spec.tables[table].key && std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
+  };
+  const auto index_rule = [&](const Interface& interface, const core::Rule& rule) {
+    if (rule.state.value.empty()) return;
+    const std::size_t table = *interface.request[rule.operands[0].field].refers;
+    if (rule.state.table != table) index(rule.state.table, *spec.tables[rule.state.table].refers_to(table));
+  };
+  for (const Interface& interface : spec.interfaces) {
+    for (const Step& step : interface.effects)
+      if (step.kind == Step::Kind::find)
+        for (const core::Assignment& by : step.find.by) index(step.find.table, by.column);
+    for (const core::ResultRow& row : interface.results)
+      for (const core::Rule& rule : row.when) index_rule(interface, rule);
+    for (const core::OpenQuestion& question : interface.open_questions)
+      if (question.when) index_rule(interface, *question.when);
+  }
+  for (std::size_t i = 0; i < spec.tables.size(); ++i) tables_.emplace_back(spec.tables[i], indexed[i]);
+  price_lists_.resize(tables_.size());
+  if (server_mutation_ == core::ServerMutation::keys_by_prefix)
+    for (Table& table : tables_) table.find_by_prefix();
+}
+
+const PriceList& DataStore::price_list(std::size_t table, RowNumber row) {
+  PriceLists& lists = price_lists_[table];
+  const Table& store = tables_[table];
+  if (lists.version != store.version()) {
+    lists.by_row.clear();
+    lists.version = store.version();
+  }
+  if (lists.by_row.size() <= row) lists.by_row.resize(store.size());
+  std::optional<PriceList>& list = lists.by_row[row];
+  if (!list) list = read_price_list(*store.table().tariff, [&](std::size_t column) { return store.cell(row, column).number; });
+  return *list;
+}
+
+bool DataStore::exists(std::size_t table, std::string_view key) const { return tables_[table].find(key).has_value(); }
+
+bool DataStore::belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const {
+  const auto refers = [&](std::size_t from, std::string_view from_key, std::size_t to, std::string_view to_key) -> std::optional<bool> {
+    const auto row = tables_[from].find(from_key);
+    const auto& columns = tables_[from].table().columns;
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (columns[i].refers == to) return !row || tables_[from].cell(*row, i).text == to_key;
+    return std::nullopt;
+  };
+  if (!exists(table, key) || !exists(other_table, other_key)) return true;
+  if (const auto answer = refers(table, key, other_table, other_key)) return *answer;
+  return refers(other_table, other_key, table, key).value_or(true);
+}
+
+bool DataStore::in_state(std::size_t table, std::string_view key, const core::State& state) const {
+  const Table& store = tables_[state.table];
+  std::string buffer;
+  const auto is = [&](RowNumber row) { return store.cell(row, state.column).spelled(buffer) == state.value; };
+  if (state.table == table) {
+    const auto row = store.find(key);
+    return row && is(*row);
+  }
+  const auto* rows = store.find_by(*store.table().refers_to(table), key);
+  return rows != nullptr && !rows->empty() && std::all_of(rows->begin(), rows->end(), is);
+}
+
+bool DataStore::put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row) {
+  Table& store = tables_[table];
+  const std::size_t key = store.table().key;
+  for (const auto& [column, value] : row) {
+    if (column != key) continue;
+    if (store.size() >= row_limit_ && !store.find(value)) return false;
+    const RowNumber number = store.get_or_insert(CellValue::of(value));
+    for (const auto& [other, text] : row)
+      if (other != key) store.set(number, other, CellValue::of(text));
+  }
+  return true;
+}
+
+}  // namespace meterproof::store

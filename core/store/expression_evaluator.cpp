@@ -1,0 +1,146 @@
+#include "core/store/expression_evaluator.hpp"
+
+#include <algorithm>
+
+namespace meterproof::store {
+
+using core::DateTime;
+using core::Decimal;
+using core::Expr;
+using Op = Expr::Op;
+
+std::string_view DataStore::ExpressionEvaluator::moment() {
+  if (world_.shown_at_ != now_) {
+    world_.shown_at_ = now_;
+    world_.shown_moment_ = now_.to_string();
+  }
+  return world_.shown_moment_;
+}
+
+CellValue DataStore::ExpressionEvaluator::compute(const Expr& expr) {
+  constexpr std::size_t date_length = 10;  // yyyy-MM-dd
+  switch (expr.op) {
+    case Op::literal: return CellValue::of(expr.text);
+    case Op::request: return requested(expr);
+    case Op::path: return followed(expr);
+    case Op::now: return CellValue::of(moment());
+    case Op::today: return CellValue::of(moment().substr(0, date_length));
+    case Op::next: return CellValue::of(Decimal(world_.next_++, 0));
+    case Op::reading: return CellValue::of(stored_text(readings_(expr.text)));
+    case Op::add:
+    case Op::subtract: return sum(expr);
+    case Op::first_of: return first_of(expr);
+    case Op::map: return mapped(expr);
+    case Op::above: return above(expr);
+    case Op::tier_price: return tier_price(expr);
+    case Op::assigned: return as_certain(expr.args[0], Determinacy::assigned);
+    case Op::simulated: return as_certain(expr.args[0], Determinacy::simulated);
+  }
+  return {};
+}
+
+CellValue DataStore::ExpressionEvaluator::followed(const Expr& path) const {
+  const MatchedRows& found = scratch_.found[path.row];
+  if (found.rows.empty()) return {};
+  std::size_t table = found.table;
+  std::optional<RowNumber> row = found.rows.front();
+  Determinacy determinacy = Determinacy::determined;
+  for (std::size_t i = 0; i < path.columns.size(); ++i) {
+    const CellValue cell = world_.tables_[table].cell(*row, path.columns[i]);
+    determinacy = std::max(determinacy, cell.determinacy);
+    if (i + 1 == path.columns.size()) {
+      CellValue out = cell;
+      out.determinacy = determinacy;
+      return out;
+    }
+    table = *world_.tables_[table].table().columns[path.columns[i]].refers;
+    row = world_.tables_[table].find(cell.text);
+    if (!row) return {};
+  }
+  return {};
+}
+
+/// What is no number counts as nought.
+CellValue DataStore::ExpressionEvaluator::number_of(const Expr& expr) {
+  if (expr.op == Op::literal) return CellValue::of(expr.number);
+  CellValue cell = evaluate(expr);
+  if (cell.kind != CellValue::Kind::number) cell.number = Decimal::parse(cell.text).value_or(Decimal());
+  cell.kind = CellValue::Kind::number;
+  cell.text = {};
+  return cell;
+}
+
+CellValue DataStore::ExpressionEvaluator::sum(const Expr& expr) {
+  CellValue total = number_of(expr.args[0]);
+  for (std::size_t i = 1; i < expr.args.size(); ++i) {
+    const CellValue part = number_of(expr.args[i]);
+    const auto exact = expr.op == Op::add ? Decimal::add(total.number, part.number) : Decimal::subtract(total.number, part.number);
+    if (!exact) {
+      failure_ = "a sum needs more than " + std::to_string(Decimal::max_digits) + " digits";
+      return {};
+    }
+    total.number = *exact;
+    total.determinacy = std::max(total.determinacy, part.determinacy);
+  }
+  return total;
+}
+
+CellValue DataStore::ExpressionEvaluator::first_of(const Expr& expr) {
+  for (const Expr& arg : expr.args)
+    if (const CellValue cell = evaluate(arg); !cell.none()) return cell;
+  return {};
+}
+
+CellValue DataStore::ExpressionEvaluator::mapped(const Expr& expr) {
+  const CellValue from = evaluate(expr.args[0]);
+  if (from.none()) return {};
+  std::string buffer;
+  const std::string_view word = from.spelled(buffer);
+  CellValue out = expr.otherwise ? CellValue::of(*expr.otherwise) : from;
+  for (const auto& [key, value] : expr.cases)
+    if (key == word) out = CellValue::of(value);
+  out.determinacy = from.determinacy;
+  return out;
+}
+
+CellValue DataStore::ExpressionEvaluator::above(const Expr& expr) {
+  const CellValue value = number_of(expr.args[0]);
+  CellValue out = evaluate(expr.args[value.number > number_of(expr.args[1]).number ? 2 : 3]);
+  out.determinacy = std::max(out.determinacy, value.determinacy);
+  return out;
+}
+
+CellValue DataStore::ExpressionEvaluator::as_certain(const Expr& expr, Determinacy determinacy) {
+  CellValue out = evaluate(expr);
+  out.determinacy = std::max(out.determinacy, determinacy);
+  return out;
+}
+
+std::optional<PriceReference> DataStore::ExpressionEvaluator::prices_of(const Expr& path) const {
+  const CellValue key = path.columns.size() == 1 ? own_column(path) : followed(path);
+  std::size_t table = scratch_.found[path.row].table;
+  for (const std::size_t column : path.columns) table = *world_.tables_[table].table().columns[column].refers;
+  const auto row = world_.tables_[table].find(key.text);
+  if (!row) return std::nullopt;
+  return PriceReference{&world_.price_list(table, *row), key.determinacy};
+}
+
+std::string_view DataStore::ExpressionEvaluator::cycle_of(const PriceList& prices, DateTime date) {
+  const std::tuple asked(date.midnight().seconds, prices.period, prices.month, prices.day);
+  if (asked != world_.shown_cycle_of_) {
+    world_.shown_cycle_of_ = asked;
+    world_.shown_cycle_ = period_start({std::get<0>(asked)}, prices.period, prices.month, prices.day).date_string();
+  }
+  return world_.shown_cycle_;
+}
+
+CellValue DataStore::ExpressionEvaluator::tier_price(const Expr& expr) {
+  const auto prices = prices_of(expr.args[0]);
+  if (!prices) return {};
+  const CellValue volume = number_of(expr.args[1]);
+  CellValue out = CellValue::of(unit_price(prices->list->tiers, volume.number));
+  out.determinacy = std::max(prices->determinacy, volume.determinacy);
+  return out;
+}
+
+}  // namespace meterproof::store

@@ -1,0 +1,152 @@
+#include "core/store/table.hpp"
+
+#include <algorithm>
+
+namespace meterproof::store {
+
+using core::ColumnType;
+using core::Decimal;
+
+Table::Table(const core::Table& table, const std::vector<std::size_t>& indexed) : table_(&table) {
+  for (const std::size_t column : indexed) indices_.push_back({column, {}});
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    ColumnLayout layout = layout_of(column);
+    layout.place = static_cast<std::uint16_t>(layout.numeric ? numbers_a_row_++ : texts_a_row_++);
+    layouts_.push_back(layout);
+  }
+}
+
+Table::ColumnLayout Table::layout_of(std::size_t column) const {
+  const core::Column& about = table_->columns[column];
+  const bool indexed = std::any_of(indices_.begin(), indices_.end(), [&](const Index& index) { return index.column == column; });
+  const bool numeric = column != table_->key && !about.refers && (about.type == ColumnType::integer || about.type == ColumnType::decimal);
+  return {numeric, !indexed && about.storage_mutation == core::StorageMutation::none, 0};
+}
+
+std::optional<RowNumber> Table::row_of(std::string_view key) const {
+  return by_key_.find(key, [&](RowNumber row) { return key_of(row); });
+}
+
+namespace {
+
+void fetch_lines(const void* from, std::size_t bytes) {
+  constexpr std::size_t line = 64;
+  const auto* const begin = static_cast<const char*>(from);
+  for (const char* at = begin; at < begin + bytes; at += line) __builtin_prefetch(at, 1);
+}
+
+}  // namespace
+
+/// Among many rows none is in the cache, and most requests need most of its values.
+void Table::prefetch_row(std::string_view key) const {
+  const auto row = by_key_.peek(key);
+  if (!row) return;
+  fetch_lines(&texts_[*row * texts_a_row_], texts_a_row_ * sizeof(PackedText));
+  fetch_lines(&numbers_[*row * numbers_a_row_], numbers_a_row_ * sizeof(PackedNumber));
+}
+
+std::optional<RowNumber> Table::find(std::string_view key) const {
+  if (last_row_ && key_of(*last_row_) == key) return last_row_;
+  if (const auto found = row_of(key)) return last_row_ = found;
+  for (RowNumber row = 0; by_prefix_ && row < rows_; ++row)
+    if (key_of(row).starts_with(key)) return row;
+  return std::nullopt;
+}
+
+namespace {
+
+std::string damaged(std::string text, core::StorageMutation storage_mutation) {
+  constexpr std::size_t longest = 20;
+  std::string out;
+  switch (storage_mutation) {
+    case core::StorageMutation::four_byte_text:
+      for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        out += byte >= 0xF0U ? '?' : text[i];
+        if (byte >= 0xF0U) i += 3;
+      }
+      return out;
+    case core::StorageMutation::leading_noughts: return text.substr(std::min(text.find_first_not_of('0'), text.size()));
+    case core::StorageMutation::cut_short:
+      if (text.size() <= longest) return text;
+      text.resize(longest);
+      while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80U) != 0) text.pop_back();  // no half character
+      return text;
+    case core::StorageMutation::blanks:
+      for (const char c : text)
+        if (c != ' ' || out.empty() || out.back() != ' ') out += c;
+      return out;
+    case core::StorageMutation::none:
+    case core::StorageMutation::rounded:
+    case core::StorageMutation::whole: break;
+  }
+  return text;
+}
+
+Decimal damaged(Decimal number, core::StorageMutation storage_mutation) {
+  if (storage_mutation == core::StorageMutation::rounded) return number.rounded(1);
+  if (storage_mutation != core::StorageMutation::whole) return number;
+  const std::string text = number.to_string();
+  return *Decimal::parse(std::string_view(text).substr(0, text.find('.')));
+}
+
+}  // namespace
+
+const std::vector<RowNumber>* Table::find_by(std::size_t column, std::string_view value) const {
+  for (const Index& index : indices_) {
+    if (index.column != column) continue;
+    const auto found = index.rows.find(value);
+    return found == index.rows.end() ? nullptr : &found->second;
+  }
+  return nullptr;
+}
+
+void Table::set_slow(RowNumber row, std::size_t column, const CellValue& value) {
+  std::string buffer, buffer_before;
+  const std::string_view text = value.spelled(buffer);
+  const std::string_view before = cell(row, column).spelled(buffer_before);
+  for (Index& index : indices_) {
+    if (index.column != column || before == text) continue;
+    if (const auto old = index.rows.find(before); old != index.rows.end()) std::erase(old->second, row);
+    if (!value.none()) index.rows[std::string(text)].push_back(row);
+  }
+  coerce(row, layouts_[column], value);
+  if (const core::StorageMutation storage_mutation = table_->columns[column].storage_mutation; storage_mutation != core::StorageMutation::none)
+    corrupt(row, column, storage_mutation);
+}
+
+void Table::corrupt(RowNumber row, std::size_t column, core::StorageMutation storage_mutation) {
+  CellValue value = cell(row, column);
+  const std::string text = damaged(std::string(value.text), storage_mutation);
+  value.text = text;
+  if (value.kind == CellValue::Kind::number) value.number = damaged(value.number, storage_mutation);
+  coerce(row, layouts_[column], value);
+}
+
+void Table::coerce(RowNumber row, const ColumnLayout& layout, const CellValue& value) {
+  if (layout.numeric) {
+    PackedNumber& target = numbers_[row * numbers_a_row_ + layout.place];
+    if (value.kind != CellValue::Kind::text) return target.put(value);
+    const auto number = Decimal::parse(value.text);
+    target.put({number ? CellValue::Kind::number : CellValue::Kind::none, value.determinacy, number.value_or(Decimal()), {}});
+  } else {
+    PackedText& target = texts_[row * texts_a_row_ + layout.place];
+    if (value.kind != CellValue::Kind::number) return target.put(value);
+    const std::string text = value.number.to_string();
+    target.put({CellValue::Kind::text, value.determinacy, {}, text});
+  }
+}
+
+RowNumber Table::get_or_insert(const CellValue& key) {
+  std::string buffer;
+  if (const auto determined = row_of(key.spelled(buffer))) return *determined;
+  const std::string text(key.spelled(buffer));  // it may stand in a row of ours
+  const auto row = static_cast<RowNumber>(rows_++);
+  by_key_.add(text, row);
+  numbers_.resize(rows_ * numbers_a_row_);
+  texts_.resize(rows_ * texts_a_row_);
+  set(row, table_->key, CellValue::of(text));
+  return row;
+}
+
+}  // namespace meterproof::store

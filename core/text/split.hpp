@@ -1,0 +1,21 @@
+// What stands between the commas of an option.
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace meterproof::core {
+
+/// At least one part, as it stands, blanks too.
+inline std::vector<std::string_view> split_commas(std::string_view text) {
+  std::vector<std::string_view> out;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    out.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+}  // namespace meterproof::core

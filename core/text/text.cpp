@@ -1,0 +1,49 @@
+#include "core/text/text.hpp"
+
+#include <algorithm>
+
+namespace meterproof::core {
+
+std::string join(const std::vector<std::string>& words, std::string_view between) {
+  std::string out;
+  for (const std::string& word : words) {
+    if (&word != &words.front()) out += between;
+    out += word;
+  }
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::string to_lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = to_lower(c);
+  return out;
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+std::string normalized_media_type(std::string_view header) {
+  std::string out;
+  for (const char c : header)
+    if (c != ' ' && c != '\t' && c != '"') out += to_lower(c);
+  return out;
+}
+
+std::string format_number_pattern(std::string_view pattern, std::uint64_t number) {
+  std::string out(pattern);
+  const std::size_t begin = out.find('#');
+  if (begin == std::string::npos) return out;
+  const std::size_t end = std::min(out.find_first_not_of('#', begin), out.size());
+  for (std::size_t at = end; at-- > begin; number /= 10) out[at] = static_cast<char>('0' + number % 10);
+  return out;
+}
+
+}  // namespace meterproof::core

@@ -1,0 +1,92 @@
+#include "core/text/utf8.hpp"
+
+#include <simdjson.h>
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace meterproof::core {
+namespace {
+
+struct Character {
+  std::size_t length = 1;  // bytes
+  std::size_t columns = 1;
+  bool valid = true;
+  utf8proc_int32_t code = 0;
+};
+
+/// The character at the beginning of a text that is not empty. A byte that begins none stands for itself.
+Character first_character(std::string_view text) {
+  Character out;
+  const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),  // NOLINT(*-reinterpret-cast)
+                                       static_cast<utf8proc_ssize_t>(text.size()), &out.code);
+  out.valid = length > 0;
+  if (!out.valid) return out;
+  out.length = static_cast<std::size_t>(length);
+  out.columns = static_cast<std::size_t>(std::max(0, utf8proc_charwidth(out.code)));
+  return out;
+}
+
+/// The same; a colour counts as one character without width.
+Character first_on_terminal(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return first_character(text);
+  const std::size_t end = text.find('m');
+  return {end == std::string_view::npos ? text.size() : end + 1, 0};
+}
+
+}  // namespace
+
+bool is_valid_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
+
+std::string sanitize(std::string_view bytes) {
+  std::string out;
+  for (Character next; !bytes.empty(); bytes.remove_prefix(next.length)) {
+    next = first_character(bytes);
+    const bool control = next.valid && next.length == 1 && (next.code < 0x20 || next.code == 0x7F) && next.code != '\n' && next.code != '\t';
+    if (control) {
+      std::array<char, 8> spelled{};
+      std::snprintf(spelled.data(), spelled.size(), "\\x%02x", static_cast<unsigned>(next.code));
+      out += spelled.data();
+    } else {
+      out += next.valid ? bytes.substr(0, next.length) : "\xEF\xBF\xBD";
+    }
+  }
+  return out;
+}
+
+std::string_view truncate_utf8(std::string_view text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
+std::size_t display_width(std::string_view text) {
+  std::size_t out = 0;
+  for (Character next; !text.empty(); text.remove_prefix(next.length)) {
+    next = first_on_terminal(text);
+    out += next.columns;
+  }
+  return out;
+}
+
+std::string truncate_to_width(std::string_view text, std::size_t columns) {
+  if (display_width(text) <= columns) return std::string(text);
+  std::string out;
+  std::size_t used = 1;  // the ellipsis
+  bool full = false;
+  for (Character next; !text.empty(); text.remove_prefix(next.length)) {
+    next = first_on_terminal(text);
+    used += next.columns;
+    if (!full && used > columns) {
+      out += "…";
+      full = true;
+    }
+    if (!full || text.starts_with("\x1b[")) out += text.substr(0, next.length);
+  }
+  return out;
+}
+
+}  // namespace meterproof::core

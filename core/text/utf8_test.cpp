@@ -1,0 +1,36 @@
+#include "core/text/utf8.hpp"
+
+#include <gtest/gtest.h>
+
+namespace meterproof::core {
+namespace {
+
+struct Row {
+  const char* text;
+  std::size_t columns;
+  const char *in_six, *in_five;
+};
+
+TEST(Columns, WideCharactersTakeTwo) {
+  const Row rows[] = {
+      {"", 0, "", ""},
+      {"abcde", 5, "abcde", "abcde"},
+      {"abcdef", 6, "abcdef", "abcd…"},
+      {"不符合", 6, "不符合", "不符…"},
+      {"a不符合", 7, "a不符…", "a不…"},
+      {"éèàùôî", 6, "éèàùôî", "éèàù…"},
+      {"🔥🔥🔥🔥", 8, "🔥🔥…", "🔥🔥…"},
+      {"\x1b[31mabcdefg\x1b[0m", 7, "\x1b[31mabcde…\x1b[0m", "\x1b[31mabcd…\x1b[0m"},
+      {"\x1b[31mabc\x1b[0m", 3, "\x1b[31mabc\x1b[0m", "\x1b[31mabc\x1b[0m"},
+      {"\xff\xfe\xe4\xbd", 4, "\xff\xfe\xe4\xbd", "\xff\xfe\xe4\xbd"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(display_width(row.text), row.columns) << row.text;
+    EXPECT_EQ(truncate_to_width(row.text, 6), row.in_six);
+    EXPECT_EQ(truncate_to_width(row.text, 5), row.in_five);
+    EXPECT_LE(display_width(truncate_to_width(row.text, 5)), 5U) << row.text;
+  }
+}
+
+}  // namespace
+}  // namespace meterproof::core

@@ -1,0 +1,218 @@
+#include "core/time/datetime.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+
+namespace meterproof::core {
+namespace {
+
+constexpr std::int64_t seconds_per_day = 86400;
+
+/// Reads digits where `shape` has letters, and the character itself elsewhere: "yyyy-MM-dd".
+struct Parts {
+  int year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0;
+};
+
+std::optional<Parts> read(std::string_view text, std::string_view shape) {
+  if (text.size() != shape.size()) return std::nullopt;
+  Parts parts{0, 0, 0, 0, 0, 0};
+  bool has_day = false;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    int* part = nullptr;
+    switch (shape[i]) {
+      case 'y': part = &parts.year; break;
+      case 'M': part = &parts.month; break;
+      case 'd':
+        part = &parts.day;
+        has_day = true;
+        break;
+      case 'H': part = &parts.hour; break;
+      case 'm': part = &parts.minute; break;
+      case 's': part = &parts.second; break;
+      default: break;
+    }
+    if (part == nullptr) {
+      if (text[i] != shape[i]) return std::nullopt;
+    } else {
+      if (text[i] < '0' || text[i] > '9') return std::nullopt;
+      *part = *part * 10 + (text[i] - '0');
+    }
+  }
+  return has_day ? std::optional(parts) : std::nullopt;
+}
+
+std::optional<DateTime> to_time(const std::optional<Parts>& parts) {
+  if (!parts) return std::nullopt;
+  const std::chrono::year_month_day day{std::chrono::year(parts->year), std::chrono::month(static_cast<unsigned>(parts->month)),
+                                        std::chrono::day(static_cast<unsigned>(parts->day))};
+  if (!day.ok() || parts->year == 0 || parts->hour > 23 || parts->minute > 59 || parts->second > 59) return std::nullopt;
+  const std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
+  return DateTime{days * seconds_per_day + std::int64_t{parts->hour} * 3600 + std::int64_t{parts->minute} * 60 + parts->second};
+}
+
+std::int64_t days_of(std::int64_t seconds) { return seconds >= 0 ? seconds / seconds_per_day : -((-seconds + seconds_per_day - 1) / seconds_per_day); }
+
+void append_digits(std::string& out, int value, int width) {
+  for (int unit = width == 4 ? 1000 : 10; unit > 0; unit /= 10) out += static_cast<char>('0' + value / unit % 10);
+}
+
+void append_shaped(std::string& out, DateTime time, bool with_date, bool with_time, bool separated) {
+  const auto day = time.day();
+  const auto in_day = static_cast<int>(time.seconds - time.midnight().seconds);
+  if (with_date) {
+    append_digits(out, static_cast<int>(day.year()), 4);
+    if (separated) out += '-';
+    append_digits(out, static_cast<int>(static_cast<unsigned>(day.month())), 2);
+    if (separated) out += '-';
+    append_digits(out, static_cast<int>(static_cast<unsigned>(day.day())), 2);
+  }
+  if (with_time) {
+    if (separated) out += ' ';
+    append_digits(out, in_day / 3600, 2);
+    if (separated) out += ':';
+    append_digits(out, in_day / 60 % 60, 2);
+    if (separated) out += ':';
+    append_digits(out, in_day % 60, 2);
+  }
+}
+
+}  // namespace
+
+namespace {
+
+/// Digits `at` and the one after it; 100 and more where they are none.
+unsigned two_digits(std::string_view text, std::size_t at) {
+  const auto tens = static_cast<unsigned>(text[at] - '0'), ones = static_cast<unsigned>(text[at + 1] - '0');
+  return tens > 9 || ones > 9 ? 1000 : tens * 10 + ones;
+}
+
+}  // namespace
+
+namespace {
+
+/// The six parts, each with the places of its two digits; the year has two of them.
+std::optional<DateTime> at_places(std::string_view text, const std::array<std::size_t, 7>& places) {
+  std::array<unsigned, 7> found{};
+  for (std::size_t i = 0; i < places.size(); ++i) found[i] = two_digits(text, places[i]);
+  const auto [century, year, month, day, hour, minute, second] = found;
+  if (century > 99 || year > 99 || month > 99 || day > 99) return std::nullopt;
+  const auto whole = [](unsigned number) { return static_cast<int>(number); };
+  return to_time(Parts{whole(century * 100 + year), whole(month), whole(day), whole(hour), whole(minute), whole(second)});
+}
+
+}  // namespace
+
+namespace {
+
+/// The moment that was read last: most requests of a second name the same.
+template <std::size_t size>
+struct LastRead {
+  std::array<char, size> text{};
+  std::optional<DateTime> time;
+
+  template <class Read>
+  std::optional<DateTime> read(std::string_view from, const Read& read_anew) {
+    if (from.size() != size) return std::nullopt;
+    if (time && std::memcmp(from.data(), text.data(), size) == 0) return time;
+    const auto found = read_anew(from);
+    if (found) {
+      from.copy(text.data(), size);
+      time = found;
+    }
+    return found;
+  }
+};
+
+std::optional<DateTime> parse_separated(std::string_view text) {
+  if (text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':') return std::nullopt;
+  return at_places(text, {0, 2, 5, 8, 11, 14, 17});
+}
+
+}  // namespace
+
+std::optional<DateTime> DateTime::parse(std::string_view text) {
+  thread_local LastRead<19> last;
+  return last.read(text, parse_separated);
+}
+std::optional<DateTime> DateTime::parse_date(std::string_view text) { return to_time(read(text, "yyyy-MM-dd")); }
+std::optional<DateTime> DateTime::parse_compact(std::string_view text) {
+  thread_local LastRead<14> last;
+  return last.read(text, [](std::string_view digits) { return at_places(digits, {0, 2, 4, 6, 8, 10, 12}); });
+}
+
+DateTime DateTime::midnight() const { return {days_of(seconds) * seconds_per_day}; }
+
+std::chrono::year_month_day DateTime::day() const { return std::chrono::sys_days(std::chrono::days(days_of(seconds))); }
+
+std::string DateTime::to_string() const {
+  std::string out;
+  append_shaped(out, *this, true, true, true);
+  return out;
+}
+
+std::string DateTime::date_string() const {
+  std::string out;
+  append_shaped(out, *this, true, false, true);
+  return out;
+}
+
+std::string DateTime::compact() const {
+  std::string out;
+  append_compact(out);
+  return out;
+}
+
+void DateTime::append_compact(std::string& out) const { append_shaped(out, *this, true, true, false); }
+
+DateTime operator+(DateTime time, std::chrono::seconds span) { return {time.seconds + span.count()}; }
+std::chrono::seconds operator-(DateTime a, DateTime b) { return std::chrono::seconds(a.seconds - b.seconds); }
+
+DateTime local_time(std::chrono::system_clock::time_point now, std::chrono::minutes utc_offset) {
+  const auto shifted = std::chrono::floor<std::chrono::seconds>(now + utc_offset);
+  return {shifted.time_since_epoch().count()};
+}
+
+std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text) {
+  if (text == "Z" || text == "z") return std::chrono::minutes(0);
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return std::nullopt;
+  for (const std::size_t i : {1U, 2U, 4U, 5U})
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+  const int hours = (text[1] - '0') * 10 + (text[2] - '0');
+  const int minutes = (text[4] - '0') * 10 + (text[5] - '0');
+  if (hours > 14 || minutes > 59) return std::nullopt;
+  const int total = hours * 60 + minutes;
+  return std::chrono::minutes(text[0] == '-' ? -total : total);
+}
+
+std::string format_utc_offset(std::chrono::minutes offset) {
+  const int total = std::abs(static_cast<int>(offset.count()));
+  std::string out(1, offset.count() < 0 ? '-' : '+');
+  append_digits(out, total / 60, 2);
+  out += ':';
+  append_digits(out, total % 60, 2);
+  return out;
+}
+
+std::string expand_relative_date(std::string_view text, DateTime now) {
+  if (!text.starts_with('@')) return std::string(text);
+  const std::size_t end = std::min(text.find(' '), text.size());
+  int days = 0;
+  const auto [rest, error] = std::from_chars(text.data() + 1, text.data() + end, days);
+  if (error != std::errc{} || rest != text.data() + end) return std::string(text);
+  return (now + std::chrono::hours(24 * days)).date_string() + std::string(text.substr(end));
+}
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || !(number >= 0) || number > 1e9) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const double factor = unit == "ms" ? 1 : unit.empty() || unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+  if (factor == 0) return std::nullopt;
+  return std::chrono::milliseconds(static_cast<long long>(number * factor));
+}
+
+}  // namespace meterproof::core

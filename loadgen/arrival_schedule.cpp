@@ -1,0 +1,145 @@
+#include "loadgen/arrival_schedule.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+#include "core/model/request.hpp"
+#include "core/text/split.hpp"
+#include "core/text/text.hpp"
+#include "core/time/datetime.hpp"
+
+namespace meterproof::loadgen {
+
+namespace {
+
+constexpr double highest_rate = 1e7;
+
+std::optional<double> parse_number(std::string_view text) {
+  double out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc{} || end != text.data() + text.size() || !(out >= 0) || out > 1e12) return std::nullopt;
+  return out;
+}
+
+double seconds(std::chrono::nanoseconds span) { return std::chrono::duration<double>(span).count(); }
+
+double count_of(const LoadStage& stage) { return (stage.from + stage.to) / 2 * seconds(stage.lasting); }
+
+/// One stage's text as stages; empty where it is none.
+std::vector<LoadStage> parse_stage(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const auto lasting = colon == std::string_view::npos ? std::nullopt : core::parse_duration(text.substr(colon + 1));
+  if (!lasting || lasting->count() == 0) return {};
+  std::string_view rate = text.substr(0, colon);
+  constexpr std::string_view herd = "herd ";
+  if (rate.starts_with(herd)) {
+    const auto count = parse_number(rate.substr(herd.size()));
+    if (!count || *count <= 0) return {};
+    return {{2 * *count / seconds(*lasting), 0, *lasting}};
+  }
+  std::size_t steps = 0;
+  if (const std::size_t slash = rate.find('/'); slash != std::string_view::npos) {
+    const auto number = parse_number(rate.substr(slash + 1));
+    if (!number || *number < 2 || *number > 1000 || *number != std::floor(*number)) return {};
+    steps = static_cast<std::size_t>(*number);
+    rate = rate.substr(0, slash);
+  }
+  const std::size_t dash = rate.find('-');
+  const auto from = parse_number(rate.substr(0, dash));
+  const auto to = dash == std::string_view::npos ? from : parse_number(rate.substr(dash + 1));
+  if (!from || !to || std::max(*from, *to) > highest_rate || (steps > 0 && dash == std::string_view::npos)) return {};
+  if (steps == 0) return {{*from, *to, *lasting}};
+  std::vector<LoadStage> out;
+  for (std::size_t i = 0; i < steps; ++i) {
+    const double step = *from + (*to - *from) * static_cast<double>(i) / static_cast<double>(steps - 1);
+    out.push_back({step, step, *lasting / static_cast<int>(steps)});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<std::vector<LoadStage>> parse_stages(const std::string& text, std::string& why) {
+  std::vector<LoadStage> stages;
+  for (const std::string_view part : core::split_commas(text)) {
+    const auto some = parse_stage(core::trimmed(part));
+    if (some.empty()) {
+      why = "\"" + std::string(part) + "\" is no stage; write RATE:TIME, FROM-TO:TIME, FROM-TO/STEPS:TIME or herd COUNT:TIME, like 500:30s,500-5000:2m";
+      return std::nullopt;
+    }
+    stages.insert(stages.end(), some.begin(), some.end());
+  }
+  double total = 0;
+  for (const LoadStage& stage : stages) total += count_of(stage);
+  if (total < 1) {
+    why = "\"" + text + "\" asks for less than one request";
+    return std::nullopt;
+  }
+  return stages;
+}
+
+std::string to_string(const LoadStage& stage) {
+  char out[80];
+  if (stage.from == stage.to) std::snprintf(out, sizeof out, "%g/s for %g s", stage.from, seconds(stage.lasting));
+  else std::snprintf(out, sizeof out, "%g/s to %g/s over %g s", stage.from, stage.to, seconds(stage.lasting));
+  return out;
+}
+
+ArrivalSchedule::ArrivalSchedule(std::vector<LoadStage> stages, ArrivalProcess arrival, Shard shard, std::uint64_t seed)
+    : stages_(std::move(stages)), arrival_(arrival), shard_(shard), rng_(seed * shard.count + shard.index) {
+  Offset end{0};
+  double count = 0;
+  for (const LoadStage& stage : stages_) {
+    end += stage.lasting;
+    count += count_of(stage);
+    ends_.push_back(end);
+    counts_.push_back(count);
+  }
+  next_ = arrival_ == ArrivalProcess::even ? static_cast<double>(shard_.index) : drawn();
+  due_ = moment_of(next_);
+}
+
+double ArrivalSchedule::drawn() { return std::exponential_distribution<double>(1.0 / static_cast<double>(shard_.count))(rng_); }
+
+void ArrivalSchedule::advance() {
+  next_ += arrival_ == ArrivalProcess::even ? static_cast<double>(shard_.count) : drawn();
+  due_ = moment_of(next_);
+}
+
+ArrivalSchedule::Offset ArrivalSchedule::moment_of(double count) {
+  while (stage_ < stages_.size() && count >= counts_[stage_] - 1e-9) ++stage_;
+  if (stage_ == stages_.size()) return Offset::max();
+  const LoadStage& stage = stages_[stage_];
+  const Offset begin = ends_[stage_] - stage.lasting;
+  const double into = count - (stage_ == 0 ? 0 : counts_[stage_ - 1]);
+  // from·t + (to - from)/(2·lasting)·t² = into
+  const double bend = (stage.to - stage.from) / (2 * seconds(stage.lasting));
+  const double root = std::sqrt(std::max(0.0, stage.from * stage.from + 4 * bend * into));
+  const double after = into <= 0 ? 0 : 2 * into / (stage.from + root);
+  return begin + std::chrono::duration_cast<Offset>(std::chrono::duration<double>(after));
+}
+
+double ArrivalSchedule::count_until(Offset offset) const {
+  double count = 0;
+  Offset begin{0};
+  for (std::size_t i = 0; i < stages_.size() && begin < offset; ++i) {
+    const double in_stage = seconds(std::min(offset, ends_[i]) - begin);
+    const double bend = (stages_[i].to - stages_[i].from) / (2 * seconds(stages_[i].lasting));
+    count += stages_[i].from * in_stage + bend * in_stage * in_stage;
+    begin = ends_[i];
+  }
+  return count;
+}
+
+double ArrivalSchedule::rate_at(Offset offset) const {
+  Offset begin{0};
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    if (offset < ends_[i]) return stages_[i].from + (stages_[i].to - stages_[i].from) * seconds(offset - begin) / seconds(stages_[i].lasting);
+    begin = ends_[i];
+  }
+  return 0;
+}
+
+}  // namespace meterproof::loadgen

@@ -1,0 +1,114 @@
+#include "loadgen/capacity_search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <set>
+
+namespace meterproof::loadgen {
+
+using reports::LoadRecord;
+
+namespace {
+
+constexpr double reached = 0.99;  // of the intended rate
+
+/// "" where the step is good; otherwise why it is not.
+std::string trouble(const std::vector<Threshold>& thresholds, const LoadRecord& record) {
+  if (record.exit_code == 3) return "unreachable";
+  for (const Threshold& threshold : thresholds)
+    if (const auto judgement = evaluate(threshold, record); !judgement.met) return threshold.text + " not met (" + judgement.found + ")";
+  if (record.rate < reached * record.intended_rate) return "the rate was not reached";
+  if (record.exit_code == 4) return "the generator was too late";
+  return {};
+}
+
+class Search {
+ public:
+  Search(const SearchOptions& options, const std::vector<Threshold>& thresholds, const AtRate& at_rate,
+         const std::function<void(const reports::LoadRun&)>& on_step)
+      : options_(options), gates_(thresholds), at_rate_(at_rate), on_step_(on_step) {}
+
+  SearchResult result() {
+    double rate = options_.first_rate;
+    while (rate <= options_.highest_rate && try_rate(rate)) rate *= 2;
+    // Not even the first: downwards, as far as it makes sense.
+    while (out_.sustained == 0 && !over_ && rate > 2) try_rate(rate /= 2);
+    narrow();
+    confirm();
+    return std::move(out_);
+  }
+
+ private:
+  /// `again`: it was sustained before, and is tried to see whether that was luck.
+  bool try_rate(double rate, bool again = false) {
+    if (over_) return false;
+    LoadResult result = at_rate_(rate);
+    const std::string why = trouble(gates_, result.record);
+    reports::LoadRun step = to_run_summary(result.record);
+    step.intended_rate = rate;
+    step.verdict = why.empty() ? "sustained" : why;
+    out_.steps.push_back(step);
+    if (on_step_) on_step_(step);
+    out_.interrupted = result.record.interrupted;
+    over_ = out_.interrupted || result.record.exit_code == 3;
+    if (over_) return false;
+    if (why.empty()) passed_.insert(rate), out_.sustained = std::max(out_.sustained, rate);
+    else if (!again) out_.failed_at = out_.failed_at == 0 ? rate : std::min(out_.failed_at, rate);
+    if (why.empty() || out_.sustained == 0) out_.last = std::move(result);
+    return why.empty();
+  }
+
+  void narrow() {
+    while (!over_ && out_.sustained > 0 && out_.failed_at > out_.sustained * (1 + options_.precision)) try_rate((out_.sustained + out_.failed_at) / 2);
+  }
+
+  /// Once is luck: the answer is tried again, and where it mostly fails a lower one takes its place.
+  void confirm() {
+    while (!over_ && out_.sustained > 0) {
+      const double rate = out_.sustained;
+      out_.confirmed = 1;
+      out_.tried = 1;
+      for (; out_.tried < options_.confirmations && !over_; ++out_.tried)
+        if (try_rate(rate, true)) ++out_.confirmed;
+      if (over_ || 2 * out_.confirmed > out_.tried) return;
+      // The next lower rate that passed is confirmed in its place.
+      out_.failed_at = rate;
+      passed_.erase(rate);
+      out_.sustained = passed_.empty() ? 0 : *passed_.rbegin();
+      narrow();
+    }
+  }
+
+  SearchOptions options_;
+  const std::vector<Threshold>& gates_;
+  const AtRate& at_rate_;
+  const std::function<void(const reports::LoadRun&)>& on_step_;
+  SearchResult out_;
+  std::set<double> passed_;
+  bool over_ = false;
+};
+
+}  // namespace
+
+SearchResult search(const SearchOptions& options, const std::vector<Threshold>& thresholds, const AtRate& at_rate,
+                    const std::function<void(const reports::LoadRun&)>& on_step) {
+  return Search(options, thresholds, at_rate, on_step).result();
+}
+
+std::string to_text(const SearchResult& result) {
+  char out[300];
+  if (result.sustained == 0) {
+    std::snprintf(out, sizeof out, "no rate was sustained%s", result.interrupted ? ": interrupted" : "");
+  } else if (result.failed_at == 0) {
+    std::snprintf(out, sizeof out, "sustained %.1f/s and more: no rate that was tried failed (%zu of %zu runs at that rate)", result.sustained,
+                  result.confirmed, result.tried);
+  } else {
+    std::snprintf(out, sizeof out, "sustained %.1f/s (%zu of %zu runs at that rate), failed at %.1f/s: the limit lies within %.1f %%%s", result.sustained,
+                  result.confirmed, result.tried, result.failed_at, 100 * (result.failed_at - result.sustained) / result.sustained,
+                  result.interrupted ? "; interrupted" : "");
+  }
+  return out;
+}
+
+}  // namespace meterproof::loadgen

@@ -1,0 +1,127 @@
+#include "loadgen/thresholds.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+#include "core/diagnostics/diagnostic.hpp"
+#include "core/model/request.hpp"
+#include "core/text/split.hpp"
+#include "core/text/text.hpp"
+
+namespace meterproof::loadgen {
+
+using reports::LoadRecord;
+
+namespace {
+
+const std::vector<std::string> metrics = {"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean", "rate", "errors", "late", "lost", "doubled"};
+constexpr std::size_t latencies = 7;  // the first of them
+
+bool is_latency(const std::string& metric) { return std::find(metrics.begin(), metrics.begin() + latencies, metric) != metrics.begin() + latencies; }
+bool is_countable(const std::string& metric) { return metric == "errors" || metric == "late"; }
+
+/// A limit in the metric's unit; nothing where it has another.
+std::optional<double> parse_limit(std::string_view text, const std::string& metric, bool& share) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || !(number >= 0)) return std::nullopt;
+  const std::string_view unit = core::trimmed(std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)));
+  if (is_latency(metric)) {
+    if (unit == "us") return number / 1000;
+    if (unit == "s") return number * 1000;
+    return unit == "ms" ? std::optional(number) : std::nullopt;
+  }
+  share = unit == "%";
+  if (share) return is_countable(metric) ? std::optional(number / 100) : std::nullopt;
+  if (metric == "rate" && unit == "/s") return number;
+  return unit.empty() ? std::optional(number) : std::nullopt;
+}
+
+double found(const Threshold& threshold, const LoadRecord& record) {
+  const auto& latency = record.latency;
+  const double values[] = {latency.p50, latency.p90, latency.p99, latency.p999, latency.p9999, latency.max, latency.mean};
+  const auto at = static_cast<std::size_t>(std::find(metrics.begin(), metrics.end(), threshold.metric) - metrics.begin());
+  if (at < latencies) return values[at];
+  if (threshold.metric == "rate") return record.rate;
+  if (is_countable(threshold.metric)) {
+    const auto count = static_cast<double>(threshold.metric == "late" ? record.late_sends : record.failures());
+    if (record.requests == 0) return reports::LatencyRecord::unknown;
+    return threshold.share ? count / static_cast<double>(record.requests) : count;
+  }
+  if (record.reconciliation.empty()) return reports::LatencyRecord::unknown;
+  double sum = 0;
+  for (const reports::ReconciliationRecord& one : record.reconciliation)
+    sum += static_cast<double>(threshold.metric == "lost" ? one.lost + one.unasked : one.doubled);
+  return sum;
+}
+
+bool holds(double value, Threshold::Relation relation, double limit) {
+  switch (relation) {
+    case Threshold::Relation::below: return value < limit;
+    case Threshold::Relation::at_most: return value <= limit;
+    case Threshold::Relation::above: return value > limit;
+    case Threshold::Relation::at_least: return value >= limit;
+    case Threshold::Relation::equal: return value == limit;
+  }
+  return false;
+}
+
+std::string shown(const Threshold& threshold, double value) {
+  char out[64];
+  if (std::isnan(value)) return is_latency(threshold.metric) ? "the sample is too small to say" : "nothing was reconciled (--reconcile)";
+  if (is_latency(threshold.metric)) std::snprintf(out, sizeof out, "%.3f ms", value);
+  else if (threshold.metric == "rate") std::snprintf(out, sizeof out, "%.1f/s", value);
+  else if (threshold.share) std::snprintf(out, sizeof out, "%.4f %%", value * 100);
+  else std::snprintf(out, sizeof out, "%.0f", value);
+  return out;
+}
+
+std::optional<Threshold> parse_gate(std::string_view text, std::string& why) {
+  Threshold threshold;
+  threshold.text = core::trimmed(text);
+  const std::size_t at = threshold.text.find_first_of("<>=");
+  const auto print_error = [&](const std::string& what) {
+    why = "\"" + threshold.text + "\": " + what;
+    return std::nullopt;
+  };
+  if (at == std::string::npos) return print_error("write a metric, a relation and a limit, like p99<50ms, rate>=5000, errors<0.1%");
+  threshold.metric = core::trimmed(std::string_view(threshold.text).substr(0, at));
+  if (threshold.metric == "p999") threshold.metric = "p99.9";
+  if (threshold.metric == "p9999") threshold.metric = "p99.99";
+  if (std::find(metrics.begin(), metrics.end(), threshold.metric) == metrics.end())
+    return print_error("no metric \"" + threshold.metric + "\"; " + core::suggestion(threshold.metric, metrics));
+  const bool with_equal = threshold.text[at] != '=' && at + 1 < threshold.text.size() && threshold.text[at + 1] == '=';
+  using Relation = Threshold::Relation;
+  if (threshold.text[at] == '=') threshold.relation = Relation::equal;
+  else if (threshold.text[at] == '<') threshold.relation = with_equal ? Relation::at_most : Relation::below;
+  else threshold.relation = with_equal ? Relation::at_least : Relation::above;
+  const std::string_view limit = core::trimmed(std::string_view(threshold.text).substr(at + (with_equal ? 2 : 1)));
+  const auto number = parse_limit(limit, threshold.metric, threshold.share);
+  if (!number)
+    return print_error(is_latency(threshold.metric)     ? "a latency has a unit: us, ms or s"
+                       : is_countable(threshold.metric) ? "a number, or a share with %, is expected"
+                                                        : "a number is expected");
+  threshold.limit = *number;
+  return threshold;
+}
+
+}  // namespace
+
+std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, std::string& why) {
+  std::vector<Threshold> out;
+  for (const std::string_view part : core::split_commas(text)) {
+    auto threshold = parse_gate(part, why);
+    if (!threshold) return std::nullopt;
+    out.push_back(std::move(*threshold));
+  }
+  return out;
+}
+
+reports::ThresholdRecord evaluate(const Threshold& threshold, const LoadRecord& record) {
+  const double value = found(threshold, record);
+  return {threshold.text, !std::isnan(value) && holds(value, threshold.relation, threshold.limit), shown(threshold, value)};
+}
+
+}  // namespace meterproof::loadgen

@@ -1,0 +1,33 @@
+#include <gtest/gtest.h>
+
+#include "loadgen/thresholds.hpp"
+
+namespace meterproof::loadgen {
+namespace {
+
+TEST(Gates, ReadWhatIsWritten) {
+  reports::LoadRecord record;
+  record.requests = 1000;
+  record.good = 999;
+  record.rate = 5000;
+  record.latency.p99 = 40;
+  const struct {
+    const char* text;
+    bool met;
+  } table[] = {{"p99<50ms", true},   {"p99 < 40ms", false},  {"p99<=40ms", true},    {"p99<0.05s", true},    {"p99<39000us", false}, {"p99.9<1s", false},
+               {"rate>=5000", true}, {"rate>5000/s", false}, {"errors<0.1%", false}, {"errors<=0.1%", true}, {"errors<=1", true},    {"lost=0", false}};
+  for (const auto& row : table) {
+    std::string why;
+    const auto thresholds = parse_thresholds(row.text, why);
+    ASSERT_TRUE(thresholds) << why;
+    EXPECT_EQ(evaluate(thresholds->front(), record).met, row.met) << row.text;
+  }
+  for (const char* wrong : {"", "p99", "p99<", "p99<50", "p98<50ms", "rate>x", "errors<1ms", "p99<50ms,", "lost<1%"}) {
+    std::string why;
+    EXPECT_FALSE(parse_thresholds(wrong, why)) << wrong;
+    EXPECT_FALSE(why.empty()) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace meterproof::loadgen

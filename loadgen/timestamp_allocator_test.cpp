@@ -1,0 +1,67 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "loadgen/timestamp_allocator.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof::loadgen {
+namespace {
+
+using std::chrono::seconds;
+
+std::vector<auth::App> apps(std::size_t count) {
+  std::vector<auth::App> out;
+  for (std::size_t i = 0; i < count; ++i) out.push_back({"app" + std::to_string(i), "secret"});
+  return out;
+}
+
+TEST(TimestampAllocator, NoSecondOfAnAppIsUsedTwiceInAnyShard) {
+  const core::DateTime now{1'800'000'000};
+  for (const std::size_t count : {1U, 3U, 8U}) {  // appIds, for four shards
+    std::set<std::string> seen;
+    std::size_t made = 0;
+    for (std::size_t shard = 0; shard < 4; ++shard) {
+      TimestampAllocator timestamps(test::paper().authentication, apps(count), {true, seconds(60), {shard, 4}});
+      timestamps.use_whole_window();
+      for (int second = 0; second < 5; ++second)
+        for (std::string lines; timestamps.append_signature(lines, {now.seconds + second}); lines.clear()) {
+          EXPECT_TRUE(seen.insert(lines).second) << lines;
+          ++made;
+        }
+    }
+    EXPECT_EQ(seen.size(), made);
+    EXPECT_GE(made, count * 100);  // 50 s before, 50 s after, and five more
+    EXPECT_LE(made, count * 105);
+  }
+}
+
+TEST(TimestampAllocator, SharedOnesAreOfTheCurrentSecond) {
+  TimestampAllocator timestamps(test::paper().authentication, apps(1), {false, seconds(60), {}});
+  std::string first, second;
+  EXPECT_TRUE(timestamps.append_signature(first, {1'800'000'000}));
+  EXPECT_TRUE(timestamps.append_signature(second, {1'800'000'000}));
+  EXPECT_EQ(first, second);
+}
+
+TEST(TimestampAllocator, TellWhatCannotBeSigned) {
+  const auto why = [](const char* stages, std::size_t count, std::size_t shards = 1) {
+    std::string wrong;
+    return check_feasible({*parse_stages(stages, wrong), ArrivalProcess::even, {}, 1}, count, {true, seconds(300), {0, shards}});
+  };
+  EXPECT_EQ(why("1:1h", 1), "");
+  EXPECT_EQ(why("580:1s", 1), "");  // the tolerance gives it 582
+  const std::string said = why("20000:30s", 10);
+  for (const char* part : {"600,000 requests", "982 appIds", "10 appIds", "--apps", "--timestamps shared"})
+    EXPECT_NE(said.find(part), std::string::npos) << said;
+  EXPECT_EQ(why("20000:30s", 20'000), "");
+  // Of five appIds each of four shards has one to itself, and the fifth helps only one of them.
+  EXPECT_EQ(why("580:1s", 1, 4), "");
+  EXPECT_EQ(why("2300:1s", 4, 4), "");
+  EXPECT_NE(why("2700:1s", 5, 4), "");
+  EXPECT_NE(why("2700:1s", 5, 4).find("8 appIds"), std::string::npos) << why("2700:1s", 5, 4);
+}
+
+}  // namespace
+}  // namespace meterproof::loadgen

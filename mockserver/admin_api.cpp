@@ -1,0 +1,194 @@
+#include "mockserver/admin_api.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "mockserver/request_handler.hpp"
+
+namespace meterproof::mockserver {
+
+using nlohmann::json;
+
+namespace {
+
+struct Answer {
+  int status = 200;
+  json body;
+};
+
+Answer refused(int status, const std::string& why) { return {status, {{"error", why}}}; }
+
+/// The value of `name=` in a target's query, or `otherwise`.
+std::size_t count_from(std::string_view target, std::string_view name, std::size_t otherwise) {
+  const std::size_t query = target.find('?');
+  const std::string wanted = std::string(name) + "=";
+  const std::size_t at = query == std::string_view::npos ? query : target.find(wanted, query);
+  if (at == std::string_view::npos) return otherwise;
+  std::size_t count = otherwise;
+  std::from_chars(target.data() + at + wanted.size(), target.data() + target.size(), count);
+  return count;
+}
+
+json store_from(const store::DataStore& world, std::size_t limit) {
+  json out = json::object();
+  for (const store::Table& table : world.tables()) {
+    json rows = json::array();
+    for (store::RowNumber row = 0; row < std::min(table.size(), limit); ++row) {
+      json one = json::object();
+      for (std::size_t column = 0; column < table.table().columns.size(); ++column) {
+        const store::CellValue cell = table.cell(row, column);
+        if (!cell.none()) one[table.table().columns[column].name] = cell.to_string();
+      }
+      rows.push_back(std::move(one));
+    }
+    out[table.table().name] = std::move(rows);
+  }
+  return out;
+}
+
+/// Rows as `store_from` wrote them. "" or what is wrong.
+std::string rows_from(const json& body, const core::Spec& spec, loader::Fixtures& rows) {
+  if (!body.is_object()) return "an object of tables is expected: {\"TABLE\": [{\"COLUMN\": \"value\"}]}";
+  std::vector<std::string> tables;
+  for (const core::Table& table : spec.tables) tables.push_back(table.name);
+  for (const auto& [name, list] : body.items()) {
+    const auto table = spec.table(name);
+    if (!table) return "no table \"" + name + "\"; " + core::suggestion(name, tables);
+    if (!list.is_array()) return "\"" + name + "\" must be a list of rows";
+    loader::Fixtures::TableRows of{*table, {}};
+    std::vector<std::string> columns;
+    for (const core::Column& column : spec.tables[*table].columns) columns.push_back(column.name);
+    for (const json& item : list) {
+      if (!item.is_object()) return "a row of \"" + name + "\" must be an object";
+      loader::Fixtures::Row row;
+      bool has_key = false;
+      for (const auto& [key, value] : item.items()) {
+        const auto column = spec.tables[*table].column(key);
+        if (!column) return "no column \"" + key + "\" in " + name + "; " + core::suggestion(key, columns);
+        if (value.is_null()) continue;
+        if (value.is_structured()) return "\"" + key + "\" must be a text or a number";
+        row.emplace_back(*column, value.is_string() ? value.get<std::string>() : value.dump());
+        const std::string_view wanted = core::type_mismatch(spec.tables[*table].columns[*column].type, row.back().second);
+        if (!wanted.empty()) return "\"" + key + "\" in " + name + " must be " + std::string(wanted);
+        has_key = has_key || *column == spec.tables[*table].key;
+      }
+      if (!has_key) return "a row of \"" + name + "\" has no " + columns[spec.tables[*table].key];
+      of.rows.push_back(std::move(row));
+    }
+    rows.tables.push_back(std::move(of));
+  }
+  return loader::validate(spec, rows);
+}
+
+json shown(const InjectedFault& fault) {
+  json out = {{"kind", fault.kind}, {"interface", fault.interface}, {"probability", fault.probability}, {"seed", fault.seed}, {"hits", fault.hits}};
+  if (fault.times) out["times"] = *fault.times;
+  if (fault.delay.count() > 0) out["delay_ms"] = fault.delay.count();
+  if (fault.what == FaultKind::status) out["status"] = fault.status;
+  if (fault.what == FaultKind::wrong_code) out["code"] = fault.code.value;
+  return out;
+}
+
+/// "" or what is wrong.
+std::string fault_from(const json& body, InjectedFault& fault) {
+  if (!body.is_object()) return "an object is expected: {\"kind\": \"database\", \"interface\": \"*\"}";
+  const std::vector<std::string> known = {"kind", "interface", "times", "probability", "seed", "delay_ms", "status", "code"};
+  for (const auto& [key, value] : body.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) return "unknown key \"" + key + "\"; " + core::suggestion(key, known);
+    const bool text = key == "kind" || key == "interface";
+    if (text ? !value.is_string() : !value.is_number()) return "\"" + key + "\" must be a " + (text ? "text" : "number");
+    if (key == "times" && value == 0) return "\"times\" must be at least 1; without it the fault strikes for ever";
+    if ((key == "times" || key == "seed") && !value.is_number_unsigned()) return "\"" + key + "\" must be a whole number, not negative";
+  }
+  fault.kind = body.value("kind", "");
+  if (fault.kind == "delay" && !body.contains("delay_ms")) return "a delay takes \"delay_ms\"";
+  if (fault.kind == "wrong_code" && !body.contains("code")) return "wrong_code takes \"code\": the code to answer";
+  fault.interface = body.value("interface", "*");
+  if (body.contains("times")) fault.times = body["times"].get<std::uint64_t>();
+  fault.probability = body.value("probability", 1.0);
+  fault.seed = body.value("seed", std::uint64_t{1});
+  fault.delay = std::chrono::milliseconds(static_cast<long long>(std::clamp(body.value("delay_ms", 0.0), -1.0, 1e9)));
+  fault.status = static_cast<int>(std::clamp(body.value("status", 503.0), 0.0, 1000.0));
+  fault.code = {static_cast<int>(std::clamp(body.value("code", 0.0), -1e6, 1e6))};
+  return {};
+}
+
+}  // namespace
+
+void AdminApi::handle(const net::HttpParser& request, core::DateTime now, net::Response& response) {
+  const std::string_view target = request.target();
+  const std::string path(target.substr(prefix.size() - 1, std::min(target.find('?'), target.size()) - (prefix.size() - 1)));
+  const bool get = request.method() == "GET" || request.method() == "HEAD";
+  const bool post = request.method() == "POST";
+  const bool put = request.method() == "PUT";
+  const bool remove = request.method() == "DELETE";
+  const json body = put || post ? json::parse(request.body().begin(), request.body().end(), nullptr, false) : json();
+
+  const auto answer = [&]() -> Answer {
+    if (path == "/health" && get) return {200, {{"status", "ok"}, {"time", now.to_string()}, {"exchanges", state_->exchanges()}}};
+    if (path == "/world" && get) {
+      const auto lock = state_->lock_if_shared(state_->state_);
+      return {200, store_from(state_->world_, count_from(target, "limit", 10'000))};
+    }
+    if (path == "/world" && put) {
+      if (body.is_discarded()) return refused(400, "the body is no JSON");
+      loader::Fixtures rows;
+      if (const std::string wrong = rows_from(body, *state_->spec_, rows); !wrong.empty()) return refused(400, wrong);
+      auto world = state_->store_from(rows);
+      const auto lock = state_->lock_if_shared(state_->state_);
+      state_->world_ = std::move(world);
+      return {200, {{"status", "replaced"}}};
+    }
+    if (path == "/world/reset" && post) {
+      auto world = state_->store_from(state_->initial_);
+      const auto lock = state_->lock_if_shared(state_->state_);
+      state_->world_ = std::move(world);
+      return {200, {{"status", "reset"}}};
+    }
+    if (path == "/faults" && get) {
+      const auto lock = state_->lock_if_shared(state_->state_);
+      json list = json::array();
+      for (const InjectedFault& fault : state_->faults_.active()) list.push_back(shown(fault));
+      return {200, {{"faults", list}, {"kinds", fault_kinds(*state_->spec_)}}};
+    }
+    if (path == "/faults" && post) {
+      if (body.is_discarded()) return refused(400, "the body is no JSON");
+      InjectedFault fault;
+      std::string wrong = fault_from(body, fault);
+      const auto lock = state_->lock_if_shared(state_->state_);
+      if (wrong.empty()) wrong = state_->faults_.add(*state_->spec_, fault);
+      if (!wrong.empty()) return refused(400, wrong);
+      return {200, {{"status", "added"}, {"fault", shown(state_->faults_.active().back())}}};
+    }
+    if (path == "/faults" && remove) {
+      const auto lock = state_->lock_if_shared(state_->state_);
+      state_->faults_.clear();
+      return {200, {{"status", "cleared"}}};
+    }
+    if (path == "/journal" && get) {
+      json list = json::array();
+      for (const LogEntry& entry : state_->latest(count_from(target, "limit", 100))) list.push_back(json::parse(entry.to_json(), nullptr, false));
+      return {200, {{"total", state_->exchanges()}, {"entries", list}}};
+    }
+    if (path == "/journal" && remove) {
+      state_->log_.restart();
+      for (const auto& clerk : state_->handlers_) clerk->clear_log();
+      return {200, {{"status", "cleared"}}};
+    }
+    if (path == "/counters" && get) {
+      json out = json::object();
+      std::map<std::pair<std::string, int>, std::uint64_t> counters;
+      for (const auto& clerk : state_->handlers_) clerk->add_counters(counters);
+      for (const auto& [key, count] : counters) out[key.first.empty() ? "-" : key.first][std::to_string(key.second)] = count;
+      return {200, out};
+    }
+    const std::vector<std::string> paths = {"/health", "/world", "/world/reset", "/faults", "/journal", "/counters"};
+    if (std::find(paths.begin(), paths.end(), path) != paths.end()) return refused(405, std::string(request.method()) + " is not for /_mock" + path);
+    return refused(404, "nothing at /_mock" + path + "; " + core::suggestion(path, paths));
+  }();
+  response.status = answer.status;
+  response.body = answer.body.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace meterproof::mockserver

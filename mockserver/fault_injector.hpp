@@ -1,0 +1,59 @@
+// Faults put into a mock on purpose: which interface, what goes wrong, how often.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/model/interface.hpp"
+
+namespace meterproof::mockserver {
+
+enum class FaultKind {
+  answer,      // the code of an injected fault of the spec (database, unknown); nothing is carried out
+  wrong_code,  // carried out, but answered with another code
+  status,      // an HTTP error; nothing is carried out
+  delay,       // carried out, answered late
+  reset,       // carried out, then the connection is reset: the reply is lost
+  garbage,     // bytes that are no HTTP
+  truncated,   // the reply's first half, then the end
+  drip         // the reply byte by byte
+};
+
+struct InjectedFault {
+  std::string kind;  // as it was named
+  FaultKind what = FaultKind::answer;
+  std::string interface = "*";  // or one interface's name
+  std::optional<std::uint64_t> times;
+  double probability = 1.0;
+  std::uint64_t seed = 1;
+  std::chrono::milliseconds delay{0};
+  int status = 503;
+  core::Code code;
+  std::uint64_t hits = 0;
+  std::mt19937_64 chance;
+};
+
+/// The kinds that a mock of that spec knows, by name: "database", "unknown", "delay", …
+std::vector<std::string> fault_kinds(const core::Spec& spec);
+
+class FaultInjector {
+ public:
+  /// "" or what is wrong with it.
+  std::string add(const core::Spec& spec, InjectedFault fault);
+  void clear() { active_.clear(); }
+  const std::vector<InjectedFault>& active() const { return active_; }
+
+  /// The first fault that strikes a call of that interface; it counts as spent. One that answers in place of a success
+  /// does not strike a request that is refused anyway.
+  const InjectedFault* next_fault_for(std::string_view interface, bool refused);
+
+ private:
+  std::vector<InjectedFault> active_;
+};
+
+}  // namespace meterproof::mockserver

@@ -1,0 +1,47 @@
+// How a mock server is to behave: what the command line and the open questions decide.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/auth/signer.hpp"
+#include "core/model/interface.hpp"
+
+namespace meterproof::mockserver {
+
+struct MockOptions {
+  std::vector<auth::App> apps;
+  std::optional<core::Role> only;  // one side of the interface; both where it is empty
+  std::chrono::minutes utc_offset{480};
+  std::chrono::seconds tolerance{300};
+  bool refuse_replays = true;
+  bool control = true;
+  std::size_t log_length = 250;
+  std::map<std::string, std::string, std::less<>> interpretations;  // by question: its id, or INTERFACE/ID
+};
+
+/// Checks `ID=ANSWER` against the open questions and takes it. "" or what is wrong and what may be written.
+std::string apply_interpretation(MockOptions& options, const core::Spec& spec, const std::string& choice);
+
+/// An answer to every open question, by chance: the same seed, the same answers.
+void apply_random_interpretations(MockOptions& options, const core::Spec& spec, std::uint64_t seed);
+
+/// The settings of a choice for all interfaces, or the paper's first reading.
+class InterpretationChoice {
+ public:
+  InterpretationChoice(const core::Spec& spec, const MockOptions& options) : spec_(&spec), options_(&options) {}
+
+  std::string of(std::string_view question) const;
+  /// The code that answers a question's rule.
+  core::Code of(const core::Interface& interface, const core::OpenQuestion& question) const;
+
+ private:
+  const core::Spec* spec_;
+  const MockOptions* options_;
+};
+
+}  // namespace meterproof::mockserver

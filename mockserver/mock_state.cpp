@@ -1,0 +1,102 @@
+#include "mockserver/mock_state.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/rules/rule_kind.hpp"
+#include "core/text/json_text.hpp"
+#include "core/text/text.hpp"
+#include "mockserver/request_handler.hpp"
+
+namespace meterproof::mockserver {
+
+using core::Interface;
+using core::LocalizedText;
+using core::ResultRow;
+
+CompiledInterface::CompiledInterface(const core::Spec& spec, const Interface& of) : interface(&of), rule_index(of), keys(store::row_keys(spec, of)) {
+  const ResultRow* row = of.result(spec.success);
+  success = "{" + core::quoted(spec.envelope.code) + ":" + std::to_string(spec.success.value) + "," + core::quoted(spec.envelope.message) + ":" +
+            core::quoted(row == nullptr ? "｜" : row->title.zh + "｜" + row->title.en);
+  rows = "," + core::quoted(spec.envelope.rows) + ":";
+  for (const core::Field& field : of.reply) names.push_back((names.empty() ? "" : ",") + core::quoted(field.name) + ":");
+}
+
+MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads)
+    : spec_(&spec),
+      options_(std::move(options)),
+      interpretation_(spec, options_),
+      initial_(std::move(rows)),
+      authenticator_(spec, options_),
+      world_(store_from(initial_)),
+      mutation_(spec) {
+  for (const Interface& interface : spec.interfaces) {
+    const CompiledInterface& endpoint = endpoints_.emplace_back(spec, interface);
+    if (interface.sometimes != nullptr) endpoints_.emplace_back(spec, *interface.sometimes);
+    if (options_.only && *options_.only != interface.served_by) continue;
+    auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) { return one.path == interface.path; });
+    if (route == routes_.end()) route = routes_.insert(routes_.end(), Route{interface.path, {}, {}, 0, {}});
+    route->endpoints.push_back(&endpoint);
+    route->discriminating_fields.push_back(own_fields(spec, interface));
+    if (route->ordered_parser && interface.request.size() <= route->endpoints[route->widest]->interface->request.size()) continue;
+    route->widest = route->endpoints.size() - 1;
+    route->ordered_parser.emplace(interface);
+  }
+  interpretations_ = [this](std::string_view id) { return interpretation_.of(id); };
+  const std::string rows_form = interpretation_.of("no-rows");
+  empty_list_style_ = rows_form == "null" ? EmptyListStyle::null : rows_form == "absent" ? EmptyListStyle::absent : EmptyListStyle::empty;
+  decimals_as_text_ = interpretation_.of("decimal-form") == "text";
+  strict_types_ = interpretation_.of("numeric-text") == "refuse";
+  uses_own_refusal_code_ = interpretation_.of("common-codes") == "own";
+  const std::string status = interpretation_.of("refusal-status");
+  if (!status.empty()) std::from_chars(status.data(), status.data() + status.size(), refusal_status_);
+  for (std::size_t i = 0; i < threads; ++i) handlers_.push_back(std::make_unique<RequestHandler>(*this));
+}
+
+MockState::~MockState() = default;
+
+store::DataStore MockState::store_from(const loader::Fixtures& rows) const {
+  store::DataStore world(*spec_);
+  for (const auto& table : rows.tables)
+    for (const auto& row : table.rows) world.put(table.table, row);
+  for (std::size_t i = 0; i < rows.generated_count; ++i)
+    for (const auto& table : rows.generated_rows)
+      for (const auto& row : table.rows) {
+        auto numbered = row;
+        for (auto& [column, text] : numbered) text = core::format_number_pattern(text, i);
+        world.put(table.table, numbered);
+      }
+  return world;
+}
+
+const CompiledInterface& MockState::endpoint_of(const Interface& interface) const {
+  return *std::find_if(endpoints_.begin(), endpoints_.end(), [&](const CompiledInterface& endpoint) { return endpoint.interface == &interface; });
+}
+
+void MockState::handle(const net::HttpParser& request, Time time, net::Response& response, std::size_t thread) {
+  handlers_[thread]->handle(request, time, response);
+}
+
+std::vector<LogEntry> MockState::latest(std::size_t count) const {
+  std::vector<LogEntry> out;
+  for (const auto& clerk : handlers_) clerk->append_latest(out, count);
+  std::sort(out.begin(), out.end(), [](const LogEntry& a, const LogEntry& b) { return a.number > b.number; });
+  out.resize(std::min(out.size(), count));
+  return out;
+}
+
+void MockState::handle_bad_request(const net::HttpParser& request, net::Response& response) const {
+  const LocalizedText title = response.status == 413   ? LocalizedText{"请求体过大", "the body is too large"}
+                              : response.status == 431 ? LocalizedText{"请求头过大", "the header is too large"}
+                                                       : LocalizedText{"不是 HTTP/1.1 请求", "this is no HTTP/1.1 request"};
+  response.body = "{";
+  core::append_quoted(response.body, spec_->envelope.code);
+  const ResultRow* row = spec_->unparsable();
+  response.body += ":" + std::to_string(row != nullptr ? row->code.value : 0) + ",";
+  core::append_quoted(response.body, spec_->envelope.message);
+  response.body += ":";
+  core::append_quoted(response.body, title.zh + "：" + request.error() + "｜" + title.en + ": " + request.error());
+  response.body += "}";
+}
+
+}  // namespace meterproof::mockserver

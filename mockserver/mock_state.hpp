@@ -1,0 +1,107 @@
+// The mock server without its sockets: a parsed request and the time in, a reply out.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json/ordered_body_parser.hpp"
+#include "core/loader/spec_loader.hpp"
+#include "core/rules/rule_index.hpp"
+#include "core/store/data_store.hpp"
+#include "mockserver/authenticator.hpp"
+#include "mockserver/deviance.hpp"
+#include "mockserver/fault_injector.hpp"
+#include "mockserver/mock_options.hpp"
+#include "mockserver/request_log.hpp"
+#include "net/http/http_parser.hpp"
+#include "net/server/http_server.hpp"
+
+namespace meterproof::mockserver {
+
+class RequestHandler;
+
+/// An interface made ready to be answered: its rules, and what never changes in its replies.
+struct CompiledInterface {
+  CompiledInterface(const core::Spec& spec, const core::Interface& of);
+
+  const core::Interface* interface;
+  rules::RuleIndex rule_index;
+  std::string success;             // the envelope up to the rows
+  std::string rows;                // ,"Rows":
+  std::vector<std::string> names;  // ,"Name":
+  std::vector<store::RowKey> keys;
+};
+
+/// What all threads share: state, replay guard, faults. State is behind one lock, held while a request is judged and carried out,
+/// not while it is read, authenticated or answered. An engine of one thread has no locks: it is that thread's alone.
+class MockState {
+ public:
+  using Time = std::chrono::system_clock::time_point;
+
+  /// `spec` must outlive the engine. `rows` is the world that it begins with, and returns to. A server that deviates has one thread.
+  MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads = 1);
+  ~MockState();
+
+  /// On that thread alone.
+  void handle(const net::HttpParser& request, Time now, net::Response& response, std::size_t thread = 0);
+  /// What is no HTTP, or too large: `response.status` says which.
+  void handle_bad_request(const net::HttpParser& request, net::Response& response) const;
+
+  bool open_log_file(const std::string& path) { return log_.open(path); }
+  std::uint64_t exchanges() const { return log_.total(); }
+  /// The newest entries of all threads, newest first.
+  std::vector<LogEntry> latest(std::size_t count) const;
+
+  const MockOptions& options() const { return options_; }
+  const store::DataStore& world() const { return world_; }
+
+ private:
+  friend class AdminApi;
+  friend class RequestHandler;
+
+  struct Route {
+    std::string path;
+    std::vector<const CompiledInterface*> endpoints;              // told apart by the fields that only their interfaces have
+    std::vector<std::vector<std::size_t>> discriminating_fields;  // those fields, by desk
+    std::size_t widest = 0;                                       // the desk with the most fields
+    std::optional<json::OrderedBodyParser> ordered_parser;        // its own
+  };
+  enum class EmptyListStyle { empty, null, absent };
+
+  store::DataStore store_from(const loader::Fixtures& rows) const;
+  /// What other threads may use too, from now on; a single one needs no lock.
+  std::unique_lock<std::mutex> lock_if_shared(std::mutex& mutex) const {
+    return several_threads() ? std::unique_lock(mutex) : std::unique_lock(mutex, std::defer_lock);
+  }
+  bool several_threads() const { return handlers_.size() > 1; }
+  const CompiledInterface& endpoint_of(const core::Interface& interface) const;
+
+  const core::Spec* spec_;
+  MockOptions options_;
+  InterpretationChoice interpretation_;
+  loader::Fixtures initial_;
+  std::vector<Route> routes_;
+  std::deque<CompiledInterface> endpoints_;  // of every interface, and of those that a deviation puts in its place
+  store::Interpretations interpretations_;
+  EmptyListStyle empty_list_style_ = EmptyListStyle::empty;
+  bool decimals_as_text_ = false;
+  bool strict_types_ = false;
+  bool uses_own_refusal_code_ = false;
+  int refusal_status_ = 200;
+
+  Authenticator authenticator_;
+  LogFile log_;
+  mutable std::mutex state_;  // guards the three
+  store::DataStore world_;
+  MutationHooks mutation_;
+  FaultInjector faults_;
+  std::vector<std::unique_ptr<RequestHandler>> handlers_;  // by thread
+};
+
+}  // namespace meterproof::mockserver

@@ -1,0 +1,122 @@
+// What a report costs the mock, sockets aside: parse, authenticate, judge, settle, answer. The answer is proven first.
+#include <benchmark/benchmark.h>
+
+#include <memory>
+#include <stdexcept>
+
+#include "core/json/response_scanner.hpp"
+#include "loadgen/virtual_devices.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof {
+namespace {
+
+struct SignatureScratch {
+  SignatureScratch() : engine(test::paper(), options(), test::sample_world(test::paper())), signer(test::paper().authentication) {}
+
+  static mockserver::MockOptions options() {
+    mockserver::MockOptions out = test::settings_for(test::paper());
+    out.refuse_replays = false;
+    return out;
+  }
+  std::string request(const std::string& body, const std::string& secret = "demo-secret") const {
+    const auto stamp = core::local_time(clock.now(), std::chrono::minutes(480)).compact();
+    return net::HttpRequest{"POST", test::paper().interface("ReportData")->path, signer.headers({"demo", secret}, stamp), body}.bytes({"h", 80, ""});
+  }
+  net::Response answer(net::HttpParser& parser, const std::string& bytes) {
+    parser.reset();
+    parser.feed(bytes);
+    net::Response response;
+    engine.handle(parser, clock.now(), response);
+    return response;
+  }
+
+  test::Clock clock;
+  mockserver::MockState engine;
+  auth::Signer signer;
+};
+
+void prove(const net::Response& response, int code) {
+  json::ResponseScanner scanner("ResultCode", "DataList", {"MeterAddr"});
+  const json::ScannedResponse& reply = scanner.scan(response.body);
+  if (!reply.is_json || reply.code != code) throw std::runtime_error("the engine answers " + response.body);
+}
+
+void report(benchmark::State& state) {
+  SignatureScratch bench;
+  const core::Workload scenario = test::reports_of(test::paper());
+  loadgen::VirtualDevices generated_rows(test::paper(), scenario, {1000, 0}, 1, 1);
+  std::vector<std::string> requests;
+  for (int i = 0; i < 1000; ++i) {
+    std::string body;
+    loadgen::DeviceCall call;
+    generated_rows.append_next(body, call, core::local_time(bench.clock.now(), std::chrono::minutes(480)));
+    requests.push_back(bench.request(body));
+  }
+  net::HttpParser parser(net::HttpParser::Kind::request, {});
+  prove(bench.answer(parser, requests[0]), 1);
+  std::size_t next = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(bench.answer(parser, requests[next++ % requests.size()]));
+}
+BENCHMARK(report);
+
+// One engine, as many clerks as threads, a request of its own for each: what the lock costs.
+void report_on_threads(benchmark::State& state) {
+  static std::unique_ptr<mockserver::MockState> engine;
+  static std::vector<std::string> requests;
+  const test::Clock clock;
+  if (state.thread_index() == 0) {
+    SignatureScratch bench;
+    engine = std::make_unique<mockserver::MockState>(test::paper(), SignatureScratch::options(), test::sample_world(test::paper()),
+                                                     static_cast<std::size_t>(state.threads()));
+    requests.clear();
+    const core::Workload scenario = test::reports_of(test::paper());
+    loadgen::VirtualDevices generated_rows(test::paper(), scenario, {1000, 0}, 1, 1);
+    for (int i = 0; i < 1000; ++i) {
+      std::string body;
+      loadgen::DeviceCall call;
+      generated_rows.append_next(body, call, core::local_time(clock.now(), std::chrono::minutes(480)));
+      requests.push_back(bench.request(body));
+    }
+    prove(bench.answer(*std::make_unique<net::HttpParser>(net::HttpParser::Kind::request, net::HttpLimits{}), requests[0]), 1);
+  }
+  net::HttpParser parser(net::HttpParser::Kind::request, {});
+  const auto thread = static_cast<std::size_t>(state.thread_index());
+  std::size_t next = thread * 500;
+  for (auto _ : state) {
+    parser.reset();
+    parser.feed(requests[next++ % requests.size()]);
+    net::Response response;
+    engine->handle(parser, clock.now(), response, thread);
+    benchmark::DoNotOptimize(response);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(report_on_threads)->Threads(1)->Threads(2)->UseRealTime();
+
+void refusal(benchmark::State& state) {
+  SignatureScratch bench;
+  const std::string bytes = bench.request(R"({"MeterAddr":"990000000001","ReadNumber":1,"ReadDate":"2026-03-14 10:00:00"})", "wrong");
+  net::HttpParser parser(net::HttpParser::Kind::request, {});
+  prove(bench.answer(parser, bytes), -202);
+  for (auto _ : state) benchmark::DoNotOptimize(bench.answer(parser, bytes));
+}
+BENCHMARK(refusal);
+
+void token(benchmark::State& state) {
+  const auth::Signer signer(test::paper().authentication);
+  const auth::App app{"demo", "demo-secret"};
+  if (signer.token(app, "20260314100000") != auth::md5_hex("demodemo-secret20260314100000")) throw std::runtime_error("a wrong token");
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    signer.append_token(out, app, "20260314100000");
+    benchmark::DoNotOptimize(out);
+  }
+}
+BENCHMARK(token);
+
+}  // namespace
+}  // namespace meterproof
+
+BENCHMARK_MAIN();

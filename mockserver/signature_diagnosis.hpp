@@ -1,0 +1,34 @@
+// Why a signature is wrong, in words that help: the mistakes that people make with section 2.
+#pragma once
+
+#include <chrono>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "core/auth/signer.hpp"
+#include "core/time/datetime.hpp"
+
+namespace meterproof::mockserver {
+
+core::LocalizedText explain_header_missing(const core::Authentication& authentication, std::string_view token, std::string_view authorization);
+core::LocalizedText explain_authorization_unreadable(std::string_view authorization);
+/// A secret stands where it does not belong; what was sent is not repeated then.
+core::LocalizedText explain_secret_sent();
+core::LocalizedText explain_reversed();
+core::LocalizedText explain_app_unknown(std::string_view app_id);
+/// Without a word of what was sent: it might hold a secret.
+core::LocalizedText explain_app_unknown();
+
+/// Trying every known mistake costs some thirty digests: who makes one again is told so at the first.
+struct DiagnosisHint {
+  std::size_t last = std::numeric_limits<std::size_t>::max();  // the mistake found last
+  bool thorough = true;                                        // whether the others are tried too
+};
+core::LocalizedText explain_token_wrong(const auth::Signer& signer, auth::Credentials app, std::string_view timestamp, std::string_view token,
+                                        DiagnosisHint& suspicion);
+core::LocalizedText explain_timestamp_malformed(std::string_view timestamp, std::string_view notation);
+core::LocalizedText explain_timestamp_off(std::chrono::seconds ahead, std::chrono::seconds tolerance, std::chrono::minutes utc_offset, core::DateTime now);
+core::LocalizedText explain_timestamp_repeated(std::chrono::seconds ago);
+
+}  // namespace meterproof::mockserver

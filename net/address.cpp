@@ -1,0 +1,48 @@
+#include "net/address.hpp"
+
+#include <charconv>
+
+namespace meterproof::net {
+
+std::string Address::authority() const { return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port); }
+std::string Address::to_string() const { return "http://" + authority() + path; }
+
+std::optional<Address> parse_address(std::string_view url, std::string& why) {
+  constexpr std::string_view scheme = "http://";
+  const std::string shown(url);
+  if (url.starts_with("https://")) {
+    why = "\"" + shown + "\": the interface is HTTP only (the paper's section 2); write http://…";
+    return std::nullopt;
+  }
+  if (!url.starts_with(scheme)) {
+    why = "\"" + shown + "\" is no http:// address; write it like http://127.0.0.1:8080";
+    return std::nullopt;
+  }
+  url.remove_prefix(scheme.size());
+  Address address;
+  const std::size_t slash = url.find('/');
+  if (slash != std::string_view::npos) {
+    address.path = std::string(url.substr(slash));
+    while (address.path.ends_with('/')) address.path.pop_back();
+    url = url.substr(0, slash);
+  }
+  const std::size_t bracket = url.starts_with('[') ? url.find(']') : 0;
+  const std::size_t colon = bracket == std::string_view::npos ? bracket : url.find(':', bracket);
+  std::string_view host = url.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  address.host = std::string(host);
+  bool port_fits = true;
+  if (colon != std::string_view::npos) {
+    const std::string_view digits = url.substr(colon + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
+    port_fits = error == std::errc{} && end == digits.data() + digits.size() && address.port != 0;
+  }
+  const bool odd = address.host.find_first_of(" \t\r\n@?#\"") != std::string::npos || address.path.find_first_of(" \t\r\n?#\"") != std::string::npos;
+  if (address.host.empty() || !port_fits || odd) {
+    why = "\"" + shown + "\" is no address of a server; write it like http://127.0.0.1:8080";
+    return std::nullopt;
+  }
+  return address;
+}
+
+}  // namespace meterproof::net

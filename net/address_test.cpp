@@ -1,0 +1,35 @@
+#include "net/address.hpp"
+
+#include <gtest/gtest.h>
+
+namespace meterproof::net {
+namespace {
+
+TEST(Address, ReadsWhatPeopleWrite) {
+  const struct {
+    const char* url;
+    const char* shown;
+  } table[] = {{"http://127.0.0.1:8080", "http://127.0.0.1:8080"},
+               {"http://host", "http://host:80"},
+               {"http://host:1/", "http://host:1"},
+               {"http://host:1/a/b/", "http://host:1/a/b"},
+               {"http://[::1]:9", "http://[::1]:9"}};
+  std::string why;
+  for (const auto& row : table) {
+    const auto address = parse_address(row.url, why);
+    ASSERT_TRUE(address) << row.url << why;
+    EXPECT_EQ(address->to_string(), row.shown);
+  }
+}
+
+TEST(Address, RefusesTheRestWithAReason) {
+  for (const char* url : {"", "host:80", "https://host", "http://", "http://:80", "http://host:0", "http://host:99999", "http://host:x", "http://a b",
+                          "http://u@h", "http://h/?q"}) {
+    std::string why;
+    EXPECT_FALSE(parse_address(url, why)) << url;
+    EXPECT_NE(why, "") << url;
+  }
+}
+
+}  // namespace
+}  // namespace meterproof::net

@@ -1,0 +1,188 @@
+#include "net/http/fast_parser.hpp"
+
+#include <strings.h>
+
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "core/text/u8x16.hpp"
+
+namespace meterproof::net {
+namespace {
+
+enum : std::uint8_t { token_char = 1, value_char = 2, target_char = 4 };
+
+constexpr std::array<std::uint8_t, 256> make_classes() {
+  std::array<std::uint8_t, 256> classes{};
+  for (unsigned c = 0x21; c < 0x7F; ++c) classes[c] = value_char | target_char;
+  for (unsigned c = 0x80; c < 0x100; ++c) classes[c] = value_char;
+  classes[' '] = classes['\t'] = value_char;
+  for (unsigned c = '0'; c <= '9'; ++c) classes[c] |= token_char;
+  for (unsigned c = 'a'; c <= 'z'; ++c) classes[c] |= token_char, classes[c - 'a' + 'A'] |= token_char;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) classes[static_cast<unsigned char>(c)] |= token_char;
+  return classes;
+}
+constexpr auto classes = make_classes();
+
+bool is(char c, std::uint8_t wanted) { return (classes[static_cast<unsigned char>(c)] & wanted) != 0; }
+
+/// Where a name ends: most are letters and hyphens.
+std::size_t name_end(std::string_view bytes, std::size_t at) {
+#ifdef __SSE2__
+  using core::U8x16;
+  while (at + U8x16::count <= bytes.size()) {
+    const int letters = std::countr_one(U8x16(bytes.data() + at).letters_and_hyphens());
+    at += static_cast<std::size_t>(letters);
+    if (letters < U8x16::count) break;
+  }
+#endif
+  while (at < bytes.size() && is(bytes[at], token_char)) ++at;
+  return at;
+}
+
+/// Where a value ends: at the first control character that is no tab.
+std::size_t value_end(std::string_view bytes, std::size_t at) {
+#ifdef __SSE2__
+  using core::U8x16;
+  while (at + U8x16::count <= bytes.size()) {
+    const unsigned controls = U8x16(bytes.data() + at).controls();
+    at += controls == 0 ? U8x16::count : static_cast<std::size_t>(std::countr_zero(controls));
+    if (controls != 0 && bytes[at] != '\t') return at;
+    if (controls != 0) ++at;
+  }
+#endif
+  while (at < bytes.size() && is(bytes[at], value_char)) ++at;
+  return at;
+}
+
+bool all(std::string_view text, std::uint8_t wanted) {
+  std::uint8_t common = wanted;
+  for (const char c : text) common &= classes[static_cast<unsigned char>(c)];
+  return !text.empty() && common == wanted;
+}
+
+/// `word` is in small letters.
+bool same(std::string_view text, std::string_view word) {
+  return text.size() == word.size() && (text.front() | 0x20) == word.front() && strncasecmp(text.data(), word.data(), text.size()) == 0;
+}
+
+bool read_length(std::string_view text, std::uint64_t& out) {
+  constexpr std::size_t most_digits = 12;
+  if (text.empty() || text.size() > most_digits) return false;
+  out = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    out = out * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return true;
+}
+
+/// The lines after the first, up to the empty one.
+class Fields {
+ public:
+  Fields(std::string_view bytes, std::uint64_t header_limit, FastMessage& out) : bytes_(bytes.substr(0, header_limit)), out_(out) {}
+
+  bool read(std::size_t at) {
+    out_.headers.clear();
+    out_.keep_alive = true;
+    for (;;) {
+      if (at + 1 >= bytes_.size()) return false;
+      if (bytes_[at] == '\r') {
+        if (bytes_[at + 1] != '\n') return false;
+        out_.head_size = static_cast<std::uint32_t>(at + 2);
+        return true;
+      }
+      if (!read_line(at)) return false;
+    }
+  }
+
+  bool has_length() const { return has_length_; }
+
+ private:
+  bool read_line(std::size_t& at) {
+    const std::size_t name_at = at;
+    at = name_end(bytes_, at);
+    if (at == name_at || at == bytes_.size() || bytes_[at] != ':') return false;
+    const std::string_view name(bytes_.data() + name_at, at - name_at);
+    ++at;
+    while (at < bytes_.size() && (bytes_[at] == ' ' || bytes_[at] == '\t')) ++at;
+    const std::size_t value_at = at;
+    at = value_end(bytes_, at);
+    if (at + 1 >= bytes_.size() || bytes_[at] != '\r' || bytes_[at + 1] != '\n') return false;
+    std::size_t end = at;
+    while (end > value_at && (bytes_[end - 1] == ' ' || bytes_[end - 1] == '\t')) --end;
+    at += 2;
+    const std::string_view value(bytes_.data() + value_at, end - value_at);
+    out_.headers.push_back({static_cast<std::uint32_t>(name_at), static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value_at),
+                            static_cast<std::uint32_t>(value.size())});
+    return is_harmless(name, value);
+  }
+
+  /// Takes in the headers that frame a message; false where one asks for more than plain framing.
+  bool is_harmless(std::string_view name, std::string_view value) {
+    switch (name.size()) {
+      case 6: return !same(name, "expect");
+      case 7: return !same(name, "upgrade") && !same(name, "trailer");
+      case 10:
+        if (!same(name, "connection")) return true;
+        if (same(value, "close")) out_.keep_alive = false;
+        return !out_.keep_alive || same(value, "keep-alive");
+      case 14:
+        if (!same(name, "content-length")) return true;
+        if (has_length_) return false;
+        has_length_ = true;
+        return read_length(value, out_.body_size);
+      case 16: return !same(name, "proxy-connection");
+      case 17: return !same(name, "transfer-encoding");
+      default: return true;
+    }
+  }
+
+  std::string_view bytes_;
+  FastMessage& out_;
+  bool has_length_ = false;
+};
+
+bool read_rest(std::string_view bytes, std::size_t at, std::uint64_t header_limit, std::uint64_t body_limit, bool needs_length, FastMessage& out) {
+  out.body_size = 0;
+  Fields fields(bytes, header_limit, out);
+  if (!fields.read(at) || (needs_length && !fields.has_length())) return false;
+  return out.body_size <= body_limit && out.body_size <= bytes.size() - out.head_size;
+}
+
+constexpr std::string_view version = "HTTP/1.1";
+
+}  // namespace
+
+bool parse_fast_request(std::string_view bytes, std::uint64_t header_limit, std::uint64_t body_limit, FastMessage& out) {
+  const auto* end = static_cast<const char*>(std::memchr(bytes.data(), '\r', bytes.size()));
+  if (end == nullptr) return false;
+  const std::string_view line = bytes.substr(0, static_cast<std::size_t>(end - bytes.data()));
+  if (bytes.size() < line.size() + 2 || bytes[line.size() + 1] != '\n') return false;
+  const std::size_t first = line.find(' ');
+  if (first == std::string_view::npos || line.size() < first + 2 + version.size() + 1) return false;
+  const std::size_t second = line.size() - version.size() - 1;
+  if (second <= first + 1 || line[second] != ' ' || line.substr(second + 1) != version) return false;
+  out.method = line.substr(0, first);
+  out.target = line.substr(first + 1, second - first - 1);
+  if (!all(out.method, token_char) || !all(out.target, target_char)) return false;
+  return read_rest(bytes, line.size() + 2, header_limit, body_limit, false, out);
+}
+
+bool parse_fast_response(std::string_view bytes, std::uint64_t header_limit, std::uint64_t body_limit, FastMessage& out) {
+  constexpr std::size_t code_at = version.size() + 1;
+  if (bytes.size() < code_at + 4 || !bytes.starts_with(version) || bytes[version.size()] != ' ' || bytes[code_at + 3] != ' ') return false;
+  std::uint64_t status = 0;
+  if (!read_length(bytes.substr(code_at, 3), status) || status < 200 || status == 204 || status == 304) return false;
+  out.status = static_cast<int>(status);
+  const auto* end = static_cast<const char*>(std::memchr(bytes.data(), '\r', bytes.size()));
+  if (end == nullptr) return false;
+  const auto line = static_cast<std::size_t>(end - bytes.data());
+  if (bytes.size() < line + 2 || bytes[line + 1] != '\n') return false;
+  const std::string_view reason = bytes.substr(code_at + 4, line - code_at - 4);
+  if (!reason.empty() && !all(reason, value_char)) return false;
+  return read_rest(bytes, line + 2, header_limit, body_limit, true, out);
+}
+
+}  // namespace meterproof::net

@@ -1,0 +1,74 @@
+// Every reading that the paper leaves open, taken by the mock: the suite must fail none of them.
+#include <gtest/gtest.h>
+
+#include "tests/support/in_process.hpp"
+
+namespace meterproof {
+namespace {
+
+std::vector<std::string> all_readings(const core::Spec& spec) {
+  std::vector<std::string> out;
+  const auto add = [&](const std::string& id, const core::OpenQuestion& question) {
+    for (const std::string& interpretation : question.interpretations) out.push_back(id + "=" + interpretation);
+    for (const core::Code code : question.accepted_codes) out.push_back(id + "=" + std::to_string(code.value));
+  };
+  for (const core::OpenQuestion& question : spec.open_questions) add(question.id, question);
+  for (const core::Interface& interface : spec.interfaces)
+    for (const core::OpenQuestion& question : interface.open_questions) add(question.when ? interface.name + "/" + question.id : question.id, question);
+  return out;
+}
+
+TEST(Readings, NoneIsFailed) {
+  const auto interpretations = all_readings(test::paper());
+  ASSERT_GT(interpretations.size(), 50U);
+  for (const std::string& interpretation : interpretations) {
+    mockserver::MockOptions mock_options = test::settings_for(test::paper());
+    ASSERT_EQ(mockserver::apply_interpretation(mock_options, test::paper(), interpretation), "");
+    const auto record = test::check_mock(test::paper(), mock_options, test::options_for("both"));
+    for (const auto& one : record.cases)
+      EXPECT_NE(one.verdict, reports::Verdict::failed) << interpretation << ": " << one.id << ": " << one.observed << ", " << one.reason;
+    EXPECT_EQ(record.exit_code, 0) << interpretation;
+  }
+}
+
+TEST(Readings, NoneIsFailedByBillingAlone) {
+  for (const std::string& interpretation : all_readings(test::paper())) {
+    mockserver::MockOptions mock_options = test::settings_for(test::paper());
+    ASSERT_EQ(mockserver::apply_interpretation(mock_options, test::paper(), interpretation), "");
+    mock_options.only = core::Role::billing;
+    auto options = test::options_for("billing");
+    options.known = {{"meter", "860000000005"}, {"user", "U0004"}};
+    const auto record = test::check_mock(test::paper(), mock_options, options);
+    for (const auto& one : record.cases)
+      EXPECT_NE(one.verdict, reports::Verdict::failed) << interpretation << ": " << one.id << ": " << one.observed << ", " << one.reason;
+    EXPECT_EQ(record.exit_code, 0) << interpretation;
+  }
+}
+
+TEST(Readings, AllAtOnceAreNotFailed) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr std::uint64_t seeds = 5;
+#else
+  constexpr std::uint64_t seeds = 60;
+#endif
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    mockserver::MockOptions mock_options = test::settings_for(test::paper());
+    mockserver::apply_random_interpretations(mock_options, test::paper(), seed);
+    ASSERT_GT(mock_options.interpretations.size(), 25U);
+    auto options = test::options_for("both");
+    options.random_steps = 100;
+    const auto record = test::check_mock(test::paper(), mock_options, options);
+    for (const auto& one : record.cases)
+      EXPECT_NE(one.verdict, reports::Verdict::failed) << "seed " << seed << ": " << one.id << ": " << one.observed << ", " << one.reason;
+    EXPECT_EQ(record.exit_code, 0) << "seed " << seed;
+  }
+}
+
+TEST(Readings, AMistypedReadingIsRefusedWithASuggestion) {
+  mockserver::MockOptions mock_options = test::settings_for(test::paper());
+  EXPECT_NE(mockserver::apply_interpretation(mock_options, test::paper(), "tokencase=any").find("did you mean \"token-case\""), std::string::npos);
+  EXPECT_NE(mockserver::apply_interpretation(mock_options, test::paper(), "token-case=uper").find("did you mean \"upper\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace meterproof

@@ -1,0 +1,88 @@
+// Servers that do nothing right: none of them passes a single negative case, and no run against them is good.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tests/support/in_process.hpp"
+
+namespace meterproof {
+namespace {
+
+using Send = std::function<net::Exchange(const net::HttpRequest&)>;
+
+net::Exchange with(int status, std::string body) {
+  net::Exchange exchange;
+  exchange.transport = net::TransportResult::replied;
+  exchange.status = status;
+  exchange.body = std::move(body);
+  return exchange;
+}
+
+Send always(int status, const std::string& body) {
+  return [=](const net::HttpRequest&) { return with(status, body); };
+}
+
+Send fails(net::TransportResult transport) {
+  return [=](const net::HttpRequest&) {
+    net::Exchange exchange;
+    exchange.transport = transport;
+    return exchange;
+  };
+}
+
+std::map<std::string, Send> degenerate_servers() {
+  std::map<std::string, Send> servers = {
+      {"always 1", always(200, R"({"ResultCode":1,"Message":"ok"})")},
+      {"always 1 with an empty list", always(200, R"({"ResultCode":1,"Message":"ok","DataList":[]})")},
+      {"always 1 with an empty row", always(200, R"({"ResultCode":1,"Message":"ok","DataList":[{}]})")},
+      {"always 0", always(200, R"({"ResultCode":0,"Message":"no"})")},
+      {"always -1", always(200, R"({"ResultCode":-1,"Message":"no"})")},
+      {"always -200", always(200, R"({"ResultCode":-200,"Message":"no"})")},
+      {"always -202", always(200, R"({"ResultCode":-202,"Message":"no"})")},
+      {"always -999", always(200, R"({"ResultCode":-999,"Message":"no"})")},
+      {"echo", [](const net::HttpRequest& request) { return with(200, request.body); }},
+      {"empty 200", always(200, "")},
+      {"HTML 500", always(500, "<html><body>Internal Server Error</body></html>")},
+      {"garbage JSON", always(200, R"({"ResultCode":)")},
+      {"a list", always(200, "[1,2,3]")},
+      {"no HTTP", fails(net::TransportResult::no_http)},
+  };
+  return servers;
+}
+
+bool is_negative(const std::string& id) {
+  const std::size_t slash = id.find('/');
+  return slash != std::string::npos && (id.compare(slash + 1, 1, "-") == 0 || id.compare(slash + 1, 2, "0/") == 0);
+}
+
+TEST(Degenerate, NonePassesANegativeCaseOrTheRun) {
+  for (const auto& [name, send] : degenerate_servers()) {
+    test::Clock clock;
+    const auto record = conformance::check(test::paper(), test::options_for("both"), test::environment_for(send, clock));
+    for (const auto& one : record.cases)
+      if (is_negative(one.id)) EXPECT_NE(one.verdict, reports::Verdict::passed) << name << " passes " << one.id;
+    EXPECT_TRUE(record.exit_code == 1 || record.exit_code == 4) << name << ": " << record.exit_code;
+  }
+}
+
+TEST(Degenerate, SilentServersAreUnreachable) {
+  for (const net::TransportResult transport :
+       {net::TransportResult::closed, net::TransportResult::timed_out, net::TransportResult::refused, net::TransportResult::reset}) {
+    test::Clock clock;
+    const auto record = conformance::check(test::paper(), test::options_for("platform"), test::environment_for(fails(transport), clock));
+    EXPECT_EQ(record.exit_code, 3);
+    EXPECT_NE(record.note, "");
+  }
+}
+
+TEST(Degenerate, RightCodesWithoutEffectsFail) {
+  // The mock's own judgement, and nothing carried out: every answer is right, and nothing happens.
+  core::Spec idle = test::paper();
+  for (core::Interface& interface : idle.interfaces)
+    std::erase_if(interface.effects, [](const core::Step& step) { return step.kind == core::Step::Kind::update || step.kind == core::Step::Kind::charge; });
+  const auto record = test::check_mock(idle, test::settings_for(idle), test::options_for("both"));
+  EXPECT_EQ(record.exit_code, 1);
+}
+
+}  // namespace
+}  // namespace meterproof
