@@ -46,7 +46,7 @@ json face(const CheckRecord& record) {
           {"started", record.started}, {"tool", record.tool},
           {"verdict", record.verdict}, {"counts", counts},
           {"declared", declared},      {"calibration", record.calibration},
-          {"only", record.only},       {"exchanges", record.transcript ? record.transcript->exchanges() : 0}};
+          {"only", record.filter},       {"exchanges", record.transcript ? record.transcript->exchanges() : 0}};
 }
 
 /// A record as it reads once it was written.
@@ -140,7 +140,7 @@ class Verifier {
     for (const auto& [name, value] : subject.items())
       if (statement.at("subject").value(name, json()) != value) fault("face: its " + name + " is not the record's");
     if (statement.at("subject").size() != subject.size()) fault("face: it says more than the record does");
-    const std::string part = record->only.empty() ? "" : ", of the cases " + record->only + " alone";
+    const std::string part = record->filter.empty() ? "" : ", of the cases " + record->filter + " alone";
     out_.summary = record->target + " (" + record->role + "): " + record->verdict + part + ", " + std::to_string(record->cases.size()) + " cases, " +
                    std::to_string(record->count(reports::Verdict::failed)) + " failed, " + std::to_string(record->count(reports::Verdict::inconclusive)) +
                    " inconclusive, " + std::to_string(record->count(reports::Verdict::not_applicable)) + " not applicable, " +

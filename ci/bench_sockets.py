@@ -247,7 +247,7 @@ def wrk2_agrees():
 def bench_soak():
     """MINUTES (30) at 1,000/s against the mock: does the memory of either grow?"""
     minutes = int(os.environ.get("MINUTES", "30"))
-    mock = Mock("mock", "--app", "demo:demo-secret", "--replay", "allow")
+    mock = Mock("mock", "--app", "demo:demo-secret", "--replay-protection", "off")
     load = pinned(CLIENT_CORE, PROGRAM, "load", f"http://127.0.0.1:{mock.port}", "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "1000", "--meters", "1000",
                   "--duration", f"{minutes}m", "--json", f"{WORK}/soak.json", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     sizes = []
@@ -318,7 +318,7 @@ def prove_settled(port, begin):
 
 def accepted_cost(apps, meters):
     """The same of a fresh mock, whose timestamps are all free, for reports that it accepts and settles."""
-    mock = Mock("mock", "--apps", apps, "--fleet", str(meters))
+    mock = Mock("mock", "--apps", apps, "--generate-meters", str(meters))
     begin = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + 8 * 3600))
     cost = server_cost(mock, "--apps", apps, "--timestamps", "unique", "--meters", str(meters))
     prove_settled(mock.port, begin)
@@ -331,7 +331,7 @@ def bench_mock():
     wrong = apps.replace("apps", "wrong")
     with open(wrong, "w") as out:
         out.writelines(f"app{i:06}:not-the-secret\n" for i in range(2000))
-    mock = Mock("mock", "--apps", apps, "--fleet", str(FLEET))
+    mock = Mock("mock", "--apps", apps, "--generate-meters", str(FLEET))
     nginx = Nginx()
     signed = ["--timestamps", "unique", "--meters", str(FLEET)]
     accepted, few, refused, fixed = [], [], [], []
@@ -358,7 +358,7 @@ def bench_threads():
         rounds = []
         for _ in range(ROUNDS):
             port = free_port()
-            process = subprocess.Popen([PROGRAM, "mock", "--port", str(port), "--threads", str(threads), "--apps", apps, "--fleet", str(FLEET)],
+            process = subprocess.Popen([PROGRAM, "mock", "--port", str(port), "--threads", str(threads), "--apps", apps, "--generate-meters", str(FLEET)],
                                        stdout=subprocess.DEVNULL)
             wait_for(port)
             before = cpu_of(process.pid)
@@ -371,7 +371,7 @@ def bench_threads():
 
 def bench_memory():
     """Ten million requests: does the mock's memory stand still?"""
-    mock = Mock("mock", "--app", "demo:demo-secret", "--replay", "allow")
+    mock = Mock("mock", "--app", "demo:demo-secret", "--replay-protection", "off")
     sizes = []
     for part in range(5):
         done = 0

@@ -87,7 +87,7 @@ Exit certify(const Options& options, const std::string& spec_directory) {
     }
     auto& found = std::get<reports::CheckRecord>(*record);
     const std::string why = check                                      ? "it is a second check; a certificate is of one"
-                            : !found.transcript                        ? "it holds no evidence; run the check with --evidence"
+                            : !found.transcript                        ? "it holds no evidence; run the check with --transcript"
                             : found.interrupted || found.exit_code > 1 ? "there is nothing to certify: " + core::sanitize(found.verdict)
                                                                        : "";
     if (!why.empty()) {
@@ -97,7 +97,7 @@ Exit certify(const Options& options, const std::string& spec_directory) {
     check = std::move(found);
   }
   if (!check) {
-    print_error("a certificate rests on a check: give the record of one (check --evidence --json FILE)");
+    print_error("a certificate rests on a check: give the record of one (check --transcript --json FILE)");
     return Exit::usage;
   }
   const std::string now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)).to_string() + " UTC";
@@ -139,7 +139,7 @@ void add_certificate(const Program& program) {
   making->callback([options, &run = program.run] { run = [options] { return keygen(options->out); }; });
 
   CLI::App* certifying = program.app.add_subcommand("certify", "sign what a check (and loads beside it) recorded");
-  certifying->add_option("records", options->records, "one check's record with --evidence, and loads' records")->type_name("RECORD...")->required();
+  certifying->add_option("records", options->records, "one check's record with --transcript, and loads' records")->type_name("RECORD...")->required();
   certifying->add_option("--key", options->key, "the private key")->type_name("FILE")->required();
   certifying->add_option("--out", options->out, "the certificate's file")->type_name("FILE")->required();
   certifying->add_option("--html", options->html, "write a page to read there")->type_name("FILE");

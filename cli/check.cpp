@@ -21,9 +21,9 @@ namespace meterproof::cli {
 namespace {
 
 struct Options {
-  std::string url, target_file, init_file, role, apps_file, only, settle, timeout;
+  std::string url, target_file, init_file, role, apps_file, filter, effect_timeout, timeout;
   RecordFiles files;
-  std::vector<std::string> apps, known;
+  std::vector<std::string> apps, fixtures;
   std::size_t random_steps = 0, workers = 0;
   std::uint64_t seed = 1;
   double per_second = 0;
@@ -64,11 +64,11 @@ std::optional<std::map<std::string, std::string>> read_known(const std::vector<s
     const std::string name = pair.substr(0, equals);
     const std::string table = name.substr(0, name.find('.'));
     if (equals == std::string::npos || equals + 1 == pair.size()) {
-      print_error("--known " + pair + ": write TABLE=KEY, or TABLE.STATE=KEY");
+      print_error("--fixture " + pair + ": write TABLE=KEY, or TABLE.STATE=KEY");
       return std::nullopt;
     }
     if (!spec.table(table)) {
-      print_error("--known " + pair + ": no table \"" + table + "\"; " + core::suggestion(table, tables));
+      print_error("--fixture " + pair + ": no table \"" + table + "\"; " + core::suggestion(table, tables));
       return std::nullopt;
     }
     known[name] = pair.substr(equals + 1);
@@ -84,7 +84,7 @@ Exit list_cases(const core::Spec& spec, const conformance::Scope& scope, const s
     ++count;
   }
   if (count > 0) return Exit::ok;
-  print_error("--only '" + only + "' matches no case");
+  print_error("--filter '" + only + "' matches no case");
   return Exit::usage;
 }
 
@@ -116,11 +116,11 @@ std::string carry_out(const loader::Hook& hook, std::chrono::milliseconds timeou
 }
 
 void take_target_file(const loader::TargetFile& file, Setup& setup) {
-  setup.check.known = file.known;
+  setup.check.fixtures = file.fixtures;
   for (const auto& one : file.unsupported) setup.check.unsupported.push_back({one.cases, one.reason});
   for (const auto& one : file.waivers) setup.check.waivers.push_back({one.cases, one.reason, *core::DateTime::parse_date(one.expires)});
-  for (const auto& [fault, hooks] : file.faults)
-    setup.check.faults[fault] = [hooks = hooks](bool breaks) {
+  for (const auto& [fault, hooks] : file.fault_hooks)
+    setup.check.fault_hooks[fault] = [hooks = hooks](bool breaks) {
       constexpr std::chrono::seconds patience(30);
       return carry_out(breaks ? hooks.first : hooks.second, patience);
     };
@@ -132,7 +132,7 @@ std::string unmatched(const conformance::CheckOptions& check, const core::Spec& 
   const auto matches_any = [&](const std::string& pattern) {
     return std::any_of(cases.begin(), cases.end(), [&](const auto& one) { return conformance::matches(pattern, one.id); });
   };
-  if (!check.only.empty() && !matches_any(check.only)) return "--only '" + check.only + "'";
+  if (!check.filter.empty() && !matches_any(check.filter)) return "--filter '" + check.filter + "'";
   for (const auto& one : check.unsupported)
     if (!matches_any(one.cases)) return "unsupported: '" + one.cases + "'";
   return {};
@@ -156,7 +156,7 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
   take_target_file(file, setup);
   setup.check.role = either(options.role, file.role, "platform");
   setup.check.scope = {setup.check.role != "billing", setup.check.role != "platform"};
-  setup.check.only = options.only;
+  setup.check.filter = options.filter;
   setup.check.random_steps = options.random_steps;
   setup.check.seed = options.seed;
   setup.check.per_second = options.per_second > 0 ? options.per_second : file.per_second.value_or(0);
@@ -169,13 +169,13 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
     for (const auto& [id, secret] : file.apps) pairs.push_back(id + ":" + secret);
   auto target = read_target("check", either(options.url, file.url, ""), pairs, options.apps_file);
   if (!target) return std::nullopt;
-  const auto known = read_known(options.known, spec);
-  const auto settle = core::parse_duration(either(options.settle, file.settle, "10s"));
+  const auto known = read_known(options.fixtures, spec);
+  const auto effect_timeout = core::parse_duration(either(options.effect_timeout, file.effect_timeout, "10s"));
   const auto timeout = core::parse_duration(either(options.timeout, file.timeout, "30s"));
-  if (!settle || !timeout || timeout->count() == 0) print_error("--settle and --timeout take a time like 10s or 500ms");
-  if (!known || !settle || !timeout || timeout->count() == 0) return std::nullopt;
-  for (const auto& [name, key] : *known) setup.check.known[name] = key;
-  setup.check.settle = *settle;
+  if (!effect_timeout || !timeout || timeout->count() == 0) print_error("--effect-timeout and --timeout take a time like 10s or 500ms");
+  if (!known || !effect_timeout || !timeout || timeout->count() == 0) return std::nullopt;
+  for (const auto& [name, key] : *known) setup.check.fixtures[name] = key;
+  setup.check.effect_timeout = *effect_timeout;
   setup.check.apps = std::move(target->apps);
   setup.check.target = target->address.to_string();
   setup.address = target->address;
@@ -189,13 +189,13 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   if (!options.init_file.empty()) return write_template(options.init_file, *spec);
   const auto setup = read_setup(options, *spec);
   if (!setup) return Exit::usage;
-  if (options.list) return list_cases(*spec, setup->check.scope, options.only);
+  if (options.list) return list_cases(*spec, setup->check.scope, options.filter);
   if (const std::string pattern = unmatched(setup->check, *spec); !pattern.empty()) {
     print_error(pattern + " matches no case; `meterproof check --list` names them");
     return Exit::usage;
   }
   if (const std::string app = options.transcript ? conformance::app_whose_secret_is_a_word(*spec, setup->check.apps) : ""; !app.empty()) {
-    print_error("--evidence: the secret of " + app + " is a word of the interface: taken out of the replies, nothing would be left to judge; give it another");
+    print_error("--transcript: the secret of " + app + " is a word of the interface: taken out of the replies, nothing would be left to judge; give it another");
     return Exit::usage;
   }
   if (!can_write(options.files)) return Exit::usage;
@@ -241,16 +241,16 @@ void add_check(const Program& program) {
   command->add_option("--app", options->apps, "an appId and its secret; several make the run faster (or $METERPROOF_APPS)")->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, "a file of ID:SECRET lines")->type_name("FILE");
   command->add_option("--role", options->role, "the side that the server plays (default: platform)")->check(CLI::IsMember({"platform", "billing", "both"}));
-  command->add_option("--only", options->only, "run the cases whose id matches (* and ?)")->type_name("GLOB");
+  command->add_option("--filter", options->filter, "run the cases whose id matches (* and ?)")->type_name("GLOB");
   command->add_flag("--list", options->list, "print the cases' ids and send nothing");
-  command->add_option("--known", options->known, "a row that exists: user=CODE, meter=ADDR, meter.cancelled=ADDR; may be repeated")->type_name("TABLE=KEY");
-  command->add_option("--settle", options->settle, "how long an effect may take to show (default: 10s)")->type_name("TIME");
+  command->add_option("--fixture", options->fixtures, "a row that exists: user=CODE, meter=ADDR, meter.cancelled=ADDR; may be repeated")->type_name("TABLE=KEY");
+  command->add_option("--effect-timeout", options->effect_timeout, "how long an effect may take to show (default: 10s)")->type_name("TIME");
   command->add_option("--timeout", options->timeout, "how long a reply may take (default: 30s)")->type_name("TIME");
-  command->add_option("--explore", options->random_steps, "after the cases, that many steps of random valid sequences")->type_name("N");
+  command->add_option("--random-steps", options->random_steps, "after the cases, that many steps of random valid sequences")->type_name("N");
   command->add_option("--seed", options->seed, "of the random sequences: the same seed, the same sequences")->capture_default_str();
   command->add_option("--rate", options->per_second, "requests per second, at the most")->check(CLI::PositiveNumber)->type_name("N");
   command->add_option("--workers", options->workers, "parts of the run that go on side by side (default: 8)")->check(CLI::Range(1, 64));
-  command->add_flag("--evidence", options->transcript, "keep every exchange in the record, for a certificate (one request after the other: slower)");
+  command->add_flag("--transcript", options->transcript, "keep every exchange in the record, for a certificate (one request after the other: slower)");
   add_record_options(*command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_check(*options, directory, terminal); };

@@ -100,11 +100,11 @@ void add_check_client(const Program& program) {
   command->add_option("--port", options->port, "port to listen on; 0 picks a free one")->check(CLI::Range(0, 65535))->capture_default_str();
   command->add_option("--app", options->apps, "the appId and secret that the client signs with; may be repeated")->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, "a file of ID:SECRET lines")->type_name("FILE");
-  command->add_option("--world", options->world, "the rows to begin with (default: the sample world)")->type_name("FILE");
+  command->add_option("--fixtures", options->world, "the rows to begin with (default: the sample world)")->type_name("FILE");
   command->add_option("--tolerance", options->tolerance, "how far a timestamp may be off")->type_name("TIME");
   command->add_option("--for", options->lasting, "serve that long")->type_name("TIME");
   command->add_option("--idle", options->idle, "without --for: end when no call has come for that long")->type_name("TIME")->capture_default_str();
-  command->add_option("--scenario", options->scenarios, "the tricks to play (default: all); may be repeated")
+  command->add_option("--inject", options->scenarios, "the tricks to play (default: all); may be repeated")
       ->check(CLI::IsMember(scenario_names()))
       ->type_name("NAME");
   add_record_options(*command, options->files);

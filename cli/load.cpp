@@ -97,7 +97,7 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   auto options = read_load_options(texts, *spec, spec_directory);
-  const auto thresholds = read_thresholds("--require", texts.require);
+  const auto thresholds = read_thresholds("--threshold", texts.require);
   const auto margin = parse_margin(texts.margin);
   if (!options || !thresholds || !margin || !can_write(texts.files) || !can_write(texts.hdr)) return Exit::usage;
   std::optional<reports::LoadRecord> base;
@@ -114,10 +114,10 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
   if (terminal.quiet) options->progress = nullptr;
   if (!texts.find.empty()) {
     if (!texts.require.empty() || base || !texts.hdr.empty() || texts.repeat > 1 || texts.reconcile) {
-      print_error("--find takes its own conditions: no --require, --compare, --hdr, --repeat or --reconcile beside it");
+      print_error("--find-capacity takes its own conditions: no --threshold, --compare, --hdr, --repeat or --reconcile beside it");
       return Exit::usage;
     }
-    const auto wanted = read_thresholds("--find", {texts.find});
+    const auto wanted = read_thresholds("--find-capacity", {texts.find});
     return wanted ? run_search(texts, *spec, std::move(*options), *wanted, terminal) : Exit::usage;
   }
   std::ofstream log;
@@ -139,7 +139,7 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
 }
 
 Exit run_merge(const std::vector<std::string>& files, const std::vector<std::string>& require, const RecordFiles& out, const Terminal& terminal) {
-  const auto thresholds = read_thresholds("--require", require);
+  const auto thresholds = read_thresholds("--threshold", require);
   if (!thresholds || !can_write(out)) return Exit::usage;
   std::vector<reports::LoadRecord> shards;
   for (const std::string& file : files) {
@@ -168,7 +168,7 @@ void add_load(const Program& program) {
       ->check(CLI::IsMember({"unique", "shared"}))
       ->capture_default_str();
   command->add_option("--tolerance", texts->tolerance, "how far a timestamp may be off (default: as the specs say)")->type_name("TIME");
-  command->add_option("--scenario", texts->workload, "what is played: a name (reports, billing_day) or a file")->type_name("NAME|FILE")->capture_default_str();
+  command->add_option("--workload", texts->workload, "what is played: a name (reports, billing_day) or a file")->type_name("NAME|FILE")->capture_default_str();
   command->add_option("--interface", texts->interface, "play that interface alone, as its spec says")->type_name("NAME");
   command->add_option("--rate", texts->rate, "requests a second (open loop), or max (closed loop)")->type_name("N|max")->capture_default_str();
   command->add_option("--duration", texts->duration, "how long to send")->type_name("TIME")->capture_default_str();
@@ -177,15 +177,15 @@ void add_load(const Program& program) {
   command->add_option("--warm-up", texts->warm_up, "not measured (auto: a tenth, 5 s at the most)")->type_name("TIME")->capture_default_str();
   command->add_option("--connections", texts->connections, "connections to keep open")->check(CLI::Range(1, 60000))->capture_default_str();
   command->add_option("--timeout", texts->timeout, "how long a reply may take")->type_name("TIME")->capture_default_str();
-  command->add_option("--late-limit", texts->max_generator_lag, "how late the generator itself may be (p99) before the run counts for nothing")
+  command->add_option("--max-generator-lag", texts->max_generator_lag, "how late the generator itself may be (p99) before the run counts for nothing")
       ->type_name("TIME")
       ->capture_default_str();
   command->add_option("--meters", texts->meters, "simulated meters; the target must know them")->check(CLI::Range(1, 100'000'000))->capture_default_str();
   command->add_option("--first-meter", texts->first_meter, "the number of the first of them")->capture_default_str();
   command->add_option("--seed", texts->seed, "seed of readings and arrivals")->capture_default_str();
   command->add_flag("--reconcile", texts->reconcile, "ask afterwards whether everything accepted stands, once");
-  command->add_option("--require", texts->require, "exit 1 unless: p99<50ms, rate>=5000, errors<0.1%, lost=0; may be repeated")->type_name("GATE");
-  command->add_option("--find", texts->find, "search the highest rate at which these hold, --duration a step")->type_name("GATES");
+  command->add_option("--threshold", texts->require, "exit 1 unless: p99<50ms, rate>=5000, errors<0.1%, lost=0; may be repeated")->type_name("GATE");
+  command->add_option("--find-capacity", texts->find, "search the highest rate at which these hold, --duration a step")->type_name("GATES");
   command->add_option("--repeat", texts->repeat, "run it that often, for --compare")->check(CLI::Range(1, 100))->capture_default_str();
   command->add_option("--compare", texts->compare, "exit 1 where it is really worse than that record")->type_name("FILE");
   command->add_option("--margin", texts->margin, "what is no matter to --compare")->type_name("N%")->capture_default_str();
@@ -204,7 +204,7 @@ void add_load(const Program& program) {
   auto merge = std::make_shared<MergeTexts>();
   CLI::App* merging = program.app.add_subcommand("merge", "make one record of the shards of a load");
   merging->add_option("files", merge->files, "the shards' records")->type_name("FILE...")->required();
-  merging->add_option("--require", merge->require, "as in load")->type_name("GATE");
+  merging->add_option("--threshold", merge->require, "as in load")->type_name("GATE");
   add_record_options(*merging, merge->out);
   merging->callback([merge, &program_run = program.run, &terminal = program.terminal] {
     program_run = [merge, &terminal] { return run_merge(merge->files, merge->require, merge->out, terminal); };

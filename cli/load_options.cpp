@@ -107,7 +107,7 @@ std::optional<core::Workload> read_scenario(const RawLoadOptions& texts, const c
     std::vector<std::string> known;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error)) known.push_back(entry.path().stem().string());
-    print_error("--scenario " + texts.workload + ": no such file, and no such scenario of these specs; " + core::suggestion(texts.workload, known));
+    print_error("--workload " + texts.workload + ": no such file, and no such scenario of these specs; " + core::suggestion(texts.workload, known));
     return std::nullopt;
   }
   auto loaded = loader::load_workload(spec, path);
@@ -179,9 +179,9 @@ std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& text
   auto target = read_target("load", texts.url, texts.apps, texts.apps_file);
   if (!target) return std::nullopt;
   bool good = true;
-  const auto time = [&](const char* option, const std::string& text, bool nought = false) {
+  const auto time = [&](const char* option, const std::string& text, bool zero = false) {
     const auto span = core::parse_duration(text);
-    if (span && (nought || span->count() > 0)) return *span;
+    if (span && (zero || span->count() > 0)) return *span;
     print_error(std::string(option) + " " + text + ": a time, like 30s or 5m");
     good = false;
     return milliseconds(1);
@@ -189,7 +189,7 @@ std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& text
   loadgen::LoadOptions out;
   out.duration = time("--duration", texts.duration);
   out.timeout = time("--timeout", texts.timeout);
-  out.max_generator_lag = time("--late-limit", texts.max_generator_lag);
+  out.max_generator_lag = time("--max-generator-lag", texts.max_generator_lag);
   if (texts.warm_up != "auto") time("--warm-up", texts.warm_up, true);
   out.timestamps.tolerance = spec.authentication.tolerance;
   if (!texts.tolerance.empty()) out.timestamps.tolerance = std::chrono::duration_cast<std::chrono::seconds>(time("--tolerance", texts.tolerance));

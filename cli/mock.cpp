@@ -25,7 +25,7 @@ struct Options {
   std::string generated_rows;
   std::string utc_offset;
   std::string tolerance;
-  std::string replay = "reject";
+  std::string replay_protection = "on";
   std::string journal;
   std::vector<std::string> interpretations;
   std::optional<std::uint64_t> readings_seed;
@@ -89,7 +89,7 @@ std::string take_settings(const Options& options, const core::Spec& spec, mockse
     if (!tolerance || *tolerance > std::chrono::hours(24)) return "--tolerance " + options.tolerance + ": write it like 300s or 5m, a day at the most";
     mock_options.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*tolerance);
   }
-  mock_options.refuse_replays = options.replay == "reject";
+  mock_options.refuse_replays = options.replay_protection == "on";
   mock_options.control = !options.no_control;
   return {};
 }
@@ -99,7 +99,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
   if (!spec) return Exit::usage;
   if (!options.apply_mutation.empty()) {
     if (const std::string wrong = mutation::apply_mutation(*spec, options.apply_mutation); !wrong.empty()) {
-      print_error("--deviate " + options.apply_mutation + ": " + wrong);
+      print_error("--mutant " + options.apply_mutation + ": " + wrong);
       return Exit::usage;
     }
   }
@@ -121,19 +121,19 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
         std::from_chars(options.generated_rows.data(), options.generated_rows.data() + options.generated_rows.size(), rows.generated_count);
     if (error != std::errc{} || end != options.generated_rows.data() + options.generated_rows.size() ||
         rows.generated_count > store::DataStore::default_row_limit) {
-      print_error("--fleet " + options.generated_rows + ": a number of meters, " + std::to_string(store::DataStore::default_row_limit) + " at the most");
+      print_error("--generate-meters " + options.generated_rows + ": a number of meters, " + std::to_string(store::DataStore::default_row_limit) + " at the most");
       return Exit::usage;
     }
   }
 
   const bool deviates = !options.apply_mutation.empty();
   if (deviates && options.threads > 1) {
-    print_error("--deviate: a mock that deviates has one thread");
+    print_error("--mutant: a mock that deviates has one thread");
     return Exit::usage;
   }
   mockserver::MockState engine(*spec, mock_options, rows, options.threads);
   if (!options.journal.empty() && !engine.open_log_file(options.journal)) {
-    print_error("--journal " + options.journal + ": cannot be written");
+    print_error("--request-log " + options.journal + ": cannot be written");
     return Exit::usage;
   }
   net::ServerOptions listening;
@@ -169,17 +169,17 @@ void add_mock(const Program& program) {
   command->add_option("--role", options->role, "which side to play")->check(CLI::IsMember({"both", "platform", "billing"}))->capture_default_str();
   command->add_option("--app", options->apps, "an appId and its secret; may be repeated (default: demo:demo-secret)")->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, "a file of ID:SECRET lines")->type_name("FILE");
-  command->add_option("--world", options->world, "the rows to begin with (default: the sample world)")->type_name("FILE");
-  command->add_option("--fleet", options->generated_rows, "meters for the load generator (default: as the world says)")->type_name("N");
+  command->add_option("--fixtures", options->world, "the rows to begin with (default: the sample world)")->type_name("FILE");
+  command->add_option("--generate-meters", options->generated_rows, "meters for the load generator (default: as the world says)")->type_name("N");
   command->add_option("--utc-offset", options->utc_offset, "time zone of the timestamps (default: +08:00)")->type_name("+HH:MM");
   command->add_option("--tolerance", options->tolerance, "how far a timestamp may be off (default: as the specs say, 900s)")->type_name("TIME");
-  command->add_option("--replay", options->replay, "what becomes of a timestamp used twice")->check(CLI::IsMember({"reject", "allow"}))->capture_default_str();
-  command->add_option("--reading", options->interpretations, "another answer to an open question (see: spec list)")->type_name("ID=ANSWER");
-  command->add_option("--readings", options->readings_seed, "an answer to every open question, by chance: the same seed, the same answers")->type_name("SEED");
-  command->add_option("--deviate", options->apply_mutation, "break one sentence of the paper (see: spec list --deviations)")->type_name("ID");
-  command->add_option("--journal", options->journal, "write every exchange there, a JSON object a line")->type_name("FILE");
+  command->add_option("--replay-protection", options->replay_protection, "whether a timestamp that was used before is refused")->check(CLI::IsMember({"on", "off"}))->capture_default_str();
+  command->add_option("--interpretation", options->interpretations, "another answer to an open question (see: spec list)")->type_name("ID=ANSWER");
+  command->add_option("--random-interpretations", options->readings_seed, "an answer to every open question, by chance: the same seed, the same answers")->type_name("SEED");
+  command->add_option("--mutant", options->apply_mutation, "break one sentence of the paper (see: spec list --mutants)")->type_name("ID");
+  command->add_option("--request-log", options->journal, "write every exchange there, a JSON object a line")->type_name("FILE");
   command->add_option("--threads", options->threads, "connections are dealt out to so many threads")->check(CLI::Range(1, 256))->capture_default_str();
-  command->add_flag("--no-control", options->no_control, "no control surface under /_mock/");
+  command->add_flag("--no-admin", options->no_control, "no control surface under /_mock/");
   command->callback([options, &program_run = program.run, &directory = program.spec_directory] {
     program_run = [options, &directory] { return run_mock(*options, directory); };
   });

@@ -150,7 +150,7 @@ void add_spec(const Program& program) {
   run_as(lint, [](const Options& given, const std::string& directory) { return run_lint(given.directory, directory); });
 
   CLI::App* list = command->add_subcommand("list", "interfaces, codes, rules, counterexamples, open questions");
-  list->add_flag("--deviations", options->mutations, "the ways in which a mock can be told to break the paper");
+  list->add_flag("--mutants", options->mutations, "the ways in which a mock can be told to break the paper");
   run_as(list, [](const Options& given, const std::string& directory) { return run_list(given.mutations, directory); });
 
   CLI::App* clauses = command->add_subcommand("clauses", "the paper clause by clause, with the cases that test each (Markdown)");

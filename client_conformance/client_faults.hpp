@@ -24,7 +24,7 @@ struct ClientCall {
 enum class ClientFault { timestamp_refused, reply_lost, report_refused, order_given };
 struct ClientFaultKind {
   ClientFault fault;
-  std::string name;  // --scenario
+  std::string name;  // --inject
   core::LocalizedText sentence;
 };
 const std::vector<ClientFaultKind>& client_fault_kinds();

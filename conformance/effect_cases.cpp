@@ -16,7 +16,7 @@ std::vector<std::string> InterfaceSuite::seen_through(const Interface& query, Fi
   const core::Spec& spec = fixtures_.session().spec();
   const auto ask = [&](const RequestBuilder& make_request) {
     // Who did not settle once is not waited for again: a run of many cases would take hours.
-    const auto deadline = fixtures_.session().clock() + (fixtures_.session().gave_up_on(query) ? std::chrono::milliseconds(0) : options_.settle);
+    const auto deadline = fixtures_.session().clock() + (fixtures_.session().gave_up_on(query) ? std::chrono::milliseconds(0) : options_.effect_timeout);
     constexpr std::chrono::milliseconds first_pause(250), longest_pause(1000);
     std::chrono::milliseconds pause = first_pause;
     const bool suits = fixtures_.predict_refusal(make_request).suits;
@@ -52,7 +52,7 @@ std::vector<std::string> InterfaceSuite::seen_through(const Interface& query, Fi
         return;
       }
       if (pause == first_pause)
-        fixtures_.session().progress("waiting for " + query.name + " to show what " + interface_.name + " did, as long as --settle allows");
+        fixtures_.session().progress("waiting for " + query.name + " to show what " + interface_.name + " did, as long as --effect-timeout allows");
       fixtures_.session().sleep(pause);
       pause = std::min(pause * 2, longest_pause);
     }
@@ -144,7 +144,7 @@ void InterfaceSuite::run_effects() {
       ruling.verdict = Verdict::failed;
       for (const std::string& difference : through.found) ruling.observed += (ruling.observed.empty() ? "" : "; ") + difference;
       ruling.reason = "the request was answered with success, but what it says is not what " + one.through->name +
-                      " shows (where a meter takes longer, give it time with --settle)";
+                      " shows (where a meter takes longer, give it time with --effect-timeout)";
       ruling.sent = through.witness;
     } else if (!failure.empty() || through.hidden) {
       ruling.observed = "not seen";

@@ -109,7 +109,7 @@ const std::string& FixtureFactory::get_or_create(FixtureSet& fixture, std::size_
   }
   if (maker == nullptr) {
     const auto told = known_.find(name);
-    if (told == known_.end()) throw Inconclusive{"no interface in scope makes a " + name + ": name one that exists with --known " + name + "=KEY"};
+    if (told == known_.end()) throw Inconclusive{"no interface in scope makes a " + name + ": name one that exists with --fixture " + name + "=KEY"};
     return fixture[table] = told->second;
   }
   const core::RequestBuilder request = make_request(*maker, variant_for(*maker, table, where), fixture);

@@ -8,7 +8,7 @@ using reports::CaseRecord;
 using reports::Verdict;
 
 void InjectedFaultCases::run() {
-  for (const auto& [fault, hook] : options_.faults) {
+  for (const auto& [fault, hook] : options_.fault_hooks) {
     Tries tries;
     for (std::size_t i = 0; i < cases_.size(); ++i)
       if (cases_[i].kind == Kind::injected_by && cases_[i].label == fault) prepare(i, tries);
@@ -54,7 +54,7 @@ void InjectedFaultCases::judge(std::size_t place, const core::RequestBuilder& ma
 }
 
 bool InjectedFaultCases::recovered(const core::RequestBuilder& make_request) {
-  const auto deadline = session_.clock() + options_.settle;
+  const auto deadline = session_.clock() + options_.effect_timeout;
   for (;;) {
     if (fixtures_.send(make_request).answered(session_.spec().success)) return true;
     if (session_.clock() >= deadline) return false;

@@ -13,7 +13,7 @@ class InjectedFaultCases {
  public:
   /// `records` stand beside `cases`.
   InjectedFaultCases(TargetSession& session, const CheckOptions& options, const std::vector<Case>& cases, std::vector<reports::CaseRecord>& records)
-      : session_(session), options_(options), cases_(cases), records_(records), fixtures_(session, options.scope, options.known) {}
+      : session_(session), options_(options), cases_(cases), records_(records), fixtures_(session, options.scope, options.fixtures) {}
 
   void run();
 

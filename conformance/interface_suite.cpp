@@ -233,7 +233,7 @@ InterfaceSuite::CaseResult InterfaceSuite::judge_reply(const Case& one) const {
     field.type = type;
     store::CellValue there;
     there.kind = store::CellValue::Kind::text;
-    there.determinacy = store::Determinacy::assigned;
+    there.determinacy = store::Determinacy::server_assigned;
     finding = judge_field(field, reply.member(one.label), &there);
     const json::Json* text = reply.member(one.label);
     if (type == core::Type::text && text != nullptr && text->kind == json::Json::Kind::null) finding.grade = Finding::Grade::unusual;

@@ -17,7 +17,7 @@ Sent InterfaceSuite::send_counterexample(const Case& one, FixtureSet& fixture, c
   CaseFixtures scene(fixtures_, fixture);
   for (const auto& made : rules::rule_kinds()[one.rule->kind]->counterexamples(*one.rule, make_request, scene)) {
     if (made.label != one.label) continue;
-    if (made.edits.empty()) throw Inconclusive{"no row in that state is at hand (needs the vendor's help): name one with --known TABLE.STATE=KEY"};
+    if (made.edits.empty()) throw Inconclusive{"no row in that state is at hand (needs the vendor's help): name one with --fixture TABLE.STATE=KEY"};
     for (const auto& [field, raw] : made.edits) make_request.raw[field] = raw;
     return fixtures_.session().send(interface_, make_request.body());
   }

@@ -47,7 +47,7 @@ bool is_decided(const Interface& interface, std::size_t field) {
 }
 
 /// Readings go up, and their times too: what a falling one does is an open question.
-bool is_simulated(const Interface& interface, std::size_t field) {
+bool is_optional(const Interface& interface, std::size_t field) {
   using Kind = core::FieldGenerator::Kind;
   return !interface.generators.empty() && (interface.generators[field].kind == Kind::counter || interface.generators[field].kind == Kind::now);
 }
@@ -77,7 +77,7 @@ class SequenceGenerator {
 
   std::optional<StepValue> value_for(std::size_t at) {
     const Field& field = about_->request[at];
-    if (field.refers || field.names || is_decided(*about_, at) || is_simulated(*about_, at)) return std::nullopt;
+    if (field.refers || field.names || is_decided(*about_, at) || is_optional(*about_, at)) return std::nullopt;
     if (field.required == false && dice_.one_in(3)) {
       StepValue absent;
       absent.kind = StepValue::Kind::absent;
@@ -175,10 +175,10 @@ class Explorer {
 
  private:
   SequenceResult play(const Sequence& story) {
-    FixtureFactory fixtures(session_, options_.scope, options_.known);
+    FixtureFactory fixtures(session_, options_.scope, options_.fixtures);
     SequenceResult out;
     try {
-      out = SequenceRunner(fixtures, options_.settle, true).run(story);
+      out = SequenceRunner(fixtures, options_.effect_timeout, true).run(story);
     } catch (const Inconclusive& missing) {
       unavailable_ = missing.why;
       out.ending = Ending::open;

@@ -27,7 +27,7 @@ TEST(Exploration, TheSameSeedIsTheSameSequence) {
 
 reports::CaseRecord explore_mock(const core::Spec& served, std::uint64_t seed) {
   auto options = test::options_for("both");
-  options.only = "GetUserInfo/1/both";
+  options.filter = "GetUserInfo/1/both";
   options.random_steps = 3000;
   options.seed = seed;
   mockserver::MockOptions settings = test::settings_for(served);

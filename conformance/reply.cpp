@@ -115,12 +115,12 @@ bool same(const Field& field, const Json& value, const CellValue& implied) {
 
 Finding judge_field(const Field& field, const Json* value, const CellValue* implied) {
   using Grade = Finding::Grade;
-  const bool must_be_there = implied != nullptr && !implied->none() && implied->determinacy != store::Determinacy::simulated;
+  const bool must_be_there = implied != nullptr && !implied->none() && implied->determinacy != store::Determinacy::optional;
   const bool value_is_known = must_be_there && implied->determinacy == store::Determinacy::determined;
   if (value == nullptr || value->kind == Json::Kind::null) {
     // Nothing stands for nought: a meter without a reading or money yet.
-    const bool nought = value_is_known && implied->kind == CellValue::Kind::number && implied->number == core::Decimal();
-    if (nought) return {Grade::unusual, implied->to_string(), shown(value)};
+    const bool zero = value_is_known && implied->kind == CellValue::Kind::number && implied->number == core::Decimal();
+    if (zero) return {Grade::unusual, implied->to_string(), shown(value)};
     const std::string expected = value_is_known ? implied->to_string() : form_of(field);
     return {must_be_there ? Grade::wrong : value == nullptr ? Grade::unusual : Grade::good, expected, shown(value)};
   }

@@ -34,8 +34,8 @@ std::string harmless_body(FixtureFactory& fixtures, const Interface& interface, 
       make_request.raw[i] = raw_value(field, rules::make_valid_value(field, 1, fixtures.session().now()));
       continue;
     }
-    const auto known = options.known.find(spec.tables[*table].name);
-    make_request.raw[i] = raw_value(field, known != options.known.end() ? known->second : fixtures.unused_key());
+    const auto known = options.fixtures.find(spec.tables[*table].name);
+    make_request.raw[i] = raw_value(field, known != options.fixtures.end() ? known->second : fixtures.unused_key());
   }
   return make_request.body();
 }
@@ -147,7 +147,7 @@ class Run {
       std::vector<Case> mine;
       mine.reserve(places.size());
       for (const std::size_t place : places) mine.push_back(cases_[place]);
-      FixtureFactory fixtures(session_, options_.scope, options_.known);
+      FixtureFactory fixtures(session_, options_.scope, options_.fixtures);
       std::vector<CaseRecord> judged;
       try {
         judged = InterfaceSuite(fixtures, options_, interface, std::move(mine)).judge();
@@ -223,10 +223,10 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   CheckRecord record;
   record.target = options.target;
   record.role = options.role;
-  record.only = options.only;
+  record.filter = options.filter;
   std::vector<Case> cases = plan(spec, options.scope);
-  append_known(cases, spec, options.scope, options.known);
-  if (!options.only.empty()) std::erase_if(cases, [&](const Case& one) { return !matches(options.only, one.id); });
+  append_known(cases, spec, options.scope, options.fixtures);
+  if (!options.filter.empty()) std::erase_if(cases, [&](const Case& one) { return !matches(options.filter, one.id); });
   std::vector<CaseRecord> excused;
   take_out_unsupported(cases, options, excused);
   if (options.per_second > 0) environment.pause = std::chrono::microseconds(static_cast<long>(1e6 / options.per_second));
@@ -236,7 +236,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   for (const Waiver& one : options.waivers) record.declared.push_back({"waiver", one.cases, one.reason, one.expires.date_string()});
 
   TargetSession session(spec, options.apps, std::move(environment));
-  FixtureFactory fixtures(session, options.scope, options.known);
+  FixtureFactory fixtures(session, options.scope, options.fixtures);
   auto calibration = TargetSession::Calibration::unreachable;
   if (!cases.empty()) {
     const auto [probe, elsewhere] = probes(fixtures, cases, options, spec);
@@ -258,7 +258,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   }
   record.cases.insert(record.cases.end(), std::make_move_iterator(excused.begin()), std::make_move_iterator(excused.end()));
   // A part of the cases says nothing of what a waiver stands for.
-  if (calibration == TargetSession::Calibration::ready && options.only.empty() && !session.cut_off()) apply_waivers(options, session.now(), record.cases);
+  if (calibration == TargetSession::Calibration::ready && options.filter.empty() && !session.cut_off()) apply_waivers(options, session.now(), record.cases);
   record.interrupted = session.cut_off();
   record.calibration = session.calibration();
   record.note = session.note();

@@ -28,16 +28,16 @@ struct CheckOptions {
   Scope scope;
   std::string role;
   std::vector<auth::App> apps;
-  std::string only;                          // a pattern of case ids; "" for all
-  std::chrono::milliseconds settle{10'000};  // how long an effect may take
-  std::map<std::string, std::string> known;  // keys by table, or by table.state
+  std::string filter;                        // a pattern of case ids; "" for all
+  std::chrono::milliseconds effect_timeout{10'000};  // how long an effect may take
+  std::map<std::string, std::string> fixtures;  // keys by table, or by table.state
   std::size_t random_steps = 0;              // steps of random sequences, after the cases
   std::uint64_t seed = 1;
   std::vector<Exclusion> unsupported;
   std::vector<Waiver> waivers;
   double per_second = 0;  // requests, at the most; 0 for no limit
   // Breaks (true) or mends the target in the way of an injected fault; "" or why it could not. Faults without one are not tried.
-  std::map<std::string, std::function<std::string(bool breaks)>> faults;
+  std::map<std::string, std::function<std::string(bool breaks)>> fault_hooks;
 };
 
 /// What was sent and what came back, for the record of a case.

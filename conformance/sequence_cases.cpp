@@ -38,7 +38,7 @@ InterfaceSuite::CaseResult InterfaceSuite::judge_performance(const SequenceResul
 }
 
 void InterfaceSuite::run_stories() {
-  for_each(Kind::story, [&](const Case& one) { return judge_performance(SequenceRunner(fixtures_, options_.settle, false).run(*one.story)); });
+  for_each(Kind::story, [&](const Case& one) { return judge_performance(SequenceRunner(fixtures_, options_.effect_timeout, false).run(*one.story)); });
 }
 
 InterfaceSuite::CaseResult InterfaceSuite::try_identical() {

@@ -28,7 +28,7 @@ RequestBuilder SequenceRunner::draft_of(const SequenceStep& step, std::vector<Fi
     switch (value.kind) {
       case StepValue::Kind::absent: make_request.raw[field].reset(); break;
       case StepValue::Kind::text: make_request.raw[field] = raw_value(about, core::expand_relative_date(value.text, fixtures_.session().now())); break;
-      case StepValue::Kind::fresh: make_request.raw[field] = raw_value(about, value.before + fixtures_.unused_key() + value.after); break;
+      case StepValue::Kind::unused: make_request.raw[field] = raw_value(about, value.before + fixtures_.unused_key() + value.after); break;
       case StepValue::Kind::key: {
         const std::size_t table = about.refers ? *about.refers : *about.names;
         const std::string key = fixtures_.get_or_create(actors[value.actor], table, value.own, about.where);
@@ -80,7 +80,7 @@ bool SequenceRunner::judge_rows(const RequestBuilder& make_request, const store:
   if (!implied.has_rows) return true;
   const core::Envelope& envelope = fixtures_.session().spec().envelope;
   const bool only_looks = changed_tables(interface).empty();
-  const auto deadline = fixtures_.session().clock() + (fixtures_.session().gave_up_on(interface) ? std::chrono::milliseconds(0) : settle_);
+  const auto deadline = fixtures_.session().clock() + (fixtures_.session().gave_up_on(interface) ? std::chrono::milliseconds(0) : effect_timeout_);
   constexpr std::chrono::milliseconds first_pause(100), longest_pause(1000);
   for (std::chrono::milliseconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
     const auto rows = out.sent->reply.rows(envelope);
@@ -92,7 +92,7 @@ bool SequenceRunner::judge_rows(const RequestBuilder& make_request, const store:
     const auto found = differences(interface, rows, implied);
     if (found.empty()) return true;
     if (!only_looks || fixtures_.session().clock() >= deadline) {
-      if (only_looks && settle_.count() > 0) fixtures_.session().give_up_on(interface);
+      if (only_looks && effect_timeout_.count() > 0) fixtures_.session().give_up_on(interface);
       std::string observed;
       for (const std::string& one : found) observed += (observed.empty() ? "" : "; ") + one;
       return fail(out, "what the requests before it imply", observed, "the reply is not what the requests before it imply");

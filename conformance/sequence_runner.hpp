@@ -28,7 +28,7 @@ struct SequenceResult {
 class SequenceRunner {
  public:
   /// `improvised`: steps that the paper does not speak of are left out instead of played.
-  SequenceRunner(FixtureFactory& fixtures, std::chrono::milliseconds settle, bool improvised) : fixtures_(fixtures), settle_(settle), improvised_(improvised) {}
+  SequenceRunner(FixtureFactory& fixtures, std::chrono::milliseconds effect_timeout, bool improvised) : fixtures_(fixtures), effect_timeout_(effect_timeout), improvised_(improvised) {}
 
   /// Throws Unavailable where an actor's rows can't be had.
   SequenceResult run(const core::Sequence& story);
@@ -40,7 +40,7 @@ class SequenceRunner {
   bool judge_rows(const core::RequestBuilder& make_request, const store::ResultSet& implied, SequenceResult& out);
 
   FixtureFactory& fixtures_;
-  std::chrono::milliseconds settle_;
+  std::chrono::milliseconds effect_timeout_;
   bool improvised_;
 };
 

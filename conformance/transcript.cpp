@@ -240,8 +240,8 @@ std::string app_whose_secret_is_a_word(const core::Spec& spec, const std::vector
 
 void record_to(const core::Spec& spec, CheckOptions& options, Environment& environment, TranscriptRecord& out) {
   for (const auth::App& app : options.apps) out.apps.push_back(app.id);
-  out.settle_ms = options.settle.count();
-  out.known = options.known;
+  out.effect_timeout_ms = options.effect_timeout.count();
+  out.fixtures = options.fixtures;
   out.random_steps = options.random_steps;
   out.seed = options.seed;
   out.run = environment.run;
@@ -257,8 +257,8 @@ void record_to(const core::Spec& spec, CheckOptions& options, Environment& envir
   };
   environment.cut_off = [recorder, cut_off = environment.cut_off] { return recorder->is_full() || (cut_off && cut_off()); };
   environment.now = [recorder, now = environment.now] { return recorder->looked(now()); };
-  for (auto& [fault, hook] : options.faults) {
-    out.faults.push_back(fault);
+  for (auto& [fault, hook] : options.fault_hooks) {
+    out.fault_hooks.push_back(fault);
     hook = [recorder, hook = std::move(hook)](bool breaks) { return recorder->hooked(hook(breaks)); };
   }
 }
@@ -271,9 +271,9 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   options.role = record.role;
   options.scope = {record.role != "billing", record.role != "platform"};
   for (const std::string& id : transcript.apps) options.apps.push_back({id, "no secret is known here"});
-  options.only = record.only;
-  options.settle = milliseconds(transcript.settle_ms);
-  options.known = transcript.known;
+  options.filter = record.filter;
+  options.effect_timeout = milliseconds(transcript.effect_timeout_ms);
+  options.fixtures = transcript.fixtures;
   options.random_steps = transcript.random_steps;
   options.seed = transcript.seed;
   for (const reports::DeclarationRecord& one : record.declared) {
@@ -283,7 +283,7 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
     else throw ReplayMismatch("the waiver of " + one.cases + " has no day on which it expires");
   }
   Playback player(spec, transcript);
-  for (const std::string& fault : transcript.faults) options.faults[fault] = [&player](bool) { return player.hook(); };
+  for (const std::string& fault : transcript.fault_hooks) options.fault_hooks[fault] = [&player](bool) { return player.hook(); };
   Environment environment;
   std::string why;
   if (const auto address = net::parse_address(record.target, why)) environment.address = *address;

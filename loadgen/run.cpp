@@ -51,7 +51,7 @@ void note_refusals(reports::LoadRecord& record, const core::Spec& spec, const Lo
     record.notes.push_back(count(repeated, "request was", "requests were") +
                            " refused for a timestamp used before: the target takes each second once per appId, so " +
                            count(options.apps.size(), "appId", "appIds") + " can make " + count(options.apps.size(), "request", "requests") +
-                           " a second; use --timestamps unique and more appIds (--apps FILE), or a target that allows repeats (mock --replay allow)");
+                           " a second; use --timestamps unique and more appIds (--apps FILE), or a target that allows repeats (mock --replay-protection off)");
   else if (repeated > 0)  // one code answers both faults; which of them it was, only the target knows
     record.notes.push_back(count(repeated, "request was", "requests were") +
                            " refused for the timestamp, though none was used twice here: another run, or another client, uses these appIds or used them within "

@@ -112,7 +112,7 @@ std::string check_feasible(const ArrivalSchedule& schedule, std::size_t apps, co
          std::to_string(rules.tolerance.count()) + " s allows around them); " + grouped(static_cast<double>(usable)) +
          (usable == 1 ? " appId makes " : " appIds make ") + grouped(each * static_cast<double>(usable)) +
          (usable < apps ? " (the others can't be shared out evenly)" : "") + ". What makes it possible: " + grouped(worst) +
-         " appIds (--apps FILE), a lower rate, or --timestamps shared where the target allows repeats (mock --replay allow)";
+         " appIds (--apps FILE), a lower rate, or --timestamps shared where the target allows repeats (mock --replay-protection off)";
 }
 
 }  // namespace meterproof::loadgen

@@ -25,7 +25,7 @@ ReplayCache::ReplayCache(std::chrono::seconds tolerance, std::size_t accounts)
   void* const room = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (room == MAP_FAILED)
     throw std::runtime_error("the system grants no room to remember the timestamps of " + std::to_string(credentials_) + " appIds over " +
-                             std::to_string(seconds_) + " seconds; take a shorter --tolerance, or --replay allow");
+                             std::to_string(seconds_) + " seconds; take a shorter --tolerance, or --replay-protection off");
   slots_ = {static_cast<std::uint64_t*>(room), Unmap{bytes}};
 }
 

@@ -21,7 +21,7 @@ std::vector<std::string> answers(const OpenQuestion& question) {
   return out;
 }
 
-/// Every question that has answers, by the name that --reading knows it by.
+/// Every question that has answers, by the name that --interpretation knows it by.
 std::vector<std::pair<std::string, const OpenQuestion*>> questions(const Spec& spec) {
   std::vector<std::pair<std::string, const OpenQuestion*>> out;
   const auto offer = [&](const std::string& name, const OpenQuestion& question) {
@@ -58,10 +58,10 @@ std::string apply_interpretation(MockOptions& options, const Spec& spec, const s
     ids.push_back(name);
     if (name == id) found = question;
   }
-  if (found == nullptr) return "--reading " + choice + ": no open question \"" + id + "\"; " + core::suggestion(id, ids);
+  if (found == nullptr) return "--interpretation " + choice + ": no open question \"" + id + "\"; " + core::suggestion(id, ids);
   const auto known = answers(*found);
   if (std::find(known.begin(), known.end(), answer) == known.end())
-    return "--reading " + choice + ": no answer \"" + answer + "\"; " + core::suggestion(answer, known);
+    return "--interpretation " + choice + ": no answer \"" + answer + "\"; " + core::suggestion(answer, known);
   choose(options, id, answer);
   return {};
 }

@@ -248,7 +248,7 @@ void break_on_occasion(const Spec& spec, const std::vector<MutationEdit>& plain,
     const bool chooses = std::all_of(interface.effects.begin(), interface.effects.end(), [](const Step& step) {
       return step.kind == Step::Kind::find ||
              (step.kind == Step::Kind::update &&
-              std::all_of(step.update.set.begin(), step.update.set.end(), [](const core::Assignment& one) { return one.value.op == Expr::Op::assigned; }));
+              std::all_of(step.update.set.begin(), step.update.set.end(), [](const core::Assignment& one) { return one.value.op == Expr::Op::server_assigned; }));
     });
     for (const MutationEdit& edit : plain) {
       if (edit.mutation.category != "effect" || !edit.mutation.id.starts_with(interface.name + "/")) continue;

@@ -68,7 +68,7 @@ bool answered_elsewhere(const Interface& interface, std::size_t field) {
 }
 
 /// Nothing stands for nought: who leaves it out is not seen.
-bool is_nought(const Expr& expr) { return expr.op == Expr::Op::literal && expr.text == "0"; }
+bool is_zero(const Expr& expr) { return expr.op == Expr::Op::literal && expr.text == "0"; }
 
 std::string label(Code code) { return std::to_string(code.value); }
 
@@ -154,7 +154,7 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<MutationEdit>& 
         const bool shows = std::any_of(interface.effects.begin(), interface.effects.end(), [](const Step& other) {
           return other.kind == Step::Kind::rows || other.kind == Step::Kind::insert || other.kind == Step::Kind::charge ||
                  (other.kind == Step::Kind::update && std::any_of(other.update.set.begin(), other.update.set.end(),
-                                                                  [](const core::Assignment& one) { return one.value.op != Expr::Op::assigned; }));
+                                                                  [](const core::Assignment& one) { return one.value.op != Expr::Op::server_assigned; }));
         });
         // Where no row need be shown, none found is no sight; and who is asked for by both keys may be shown all that the one has.
         const bool uncertain = std::any_of(interface.effects.begin(), interface.effects.end(),
@@ -174,7 +174,7 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<MutationEdit>& 
         drop("insert-" + table.name, erase);
         for (std::size_t column = 0; column < step.insert.set.size(); ++column)
           if (step.insert.set[column].column != table.key && visible.has(step.insert.table, step.insert.set[column].column) &&
-              step.insert.set[column].value.op != Expr::Op::simulated && !is_nought(step.insert.set[column].value))
+              step.insert.set[column].value.op != Expr::Op::optional && !is_zero(step.insert.set[column].value))
             drop("insert-" + table.name + "-without-" + table.columns[step.insert.set[column].column].name, [at, i, column](Spec& broken) {
               auto& set = broken.interfaces[at].effects[i].insert.set;
               set.erase(set.begin() + static_cast<std::ptrdiff_t>(column));
@@ -182,7 +182,7 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<MutationEdit>& 
         break;
       }
       case Step::Kind::update: drop("update", erase); break;
-      case Step::Kind::charge: drop("settle", erase); break;
+      case Step::Kind::charge: drop("charge", erase); break;
       case Step::Kind::rows: break;
     }
   }
@@ -190,7 +190,7 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<MutationEdit>& 
 
 /// Whether a reply's field is the server's own choice, or a column that only ever gets such values.
 bool shows_choice(const Spec& spec, const Interface& interface, const Expr& expr) {
-  if (expr.op == Expr::Op::assigned || expr.op == Expr::Op::simulated) return true;
+  if (expr.op == Expr::Op::server_assigned || expr.op == Expr::Op::optional) return true;
   if (expr.op != Expr::Op::path || expr.columns.size() != 1) return false;
   std::vector<std::size_t> rows;
   for (const Step& step : interface.effects)
@@ -202,33 +202,33 @@ bool shows_choice(const Spec& spec, const Interface& interface, const Expr& expr
         for (const core::Assignment& one : step.insert.set)
           if (one.column == expr.columns.front()) {
             any = true;
-            all = all && one.value.op == Expr::Op::assigned;
+            all = all && one.value.op == Expr::Op::server_assigned;
           }
   return any && all;
 }
 
 /// Whether a server may as well have nothing to show there.
-bool is_simulated(const Expr& expr) {
-  return expr.op == Expr::Op::simulated || (expr.op == Expr::Op::above && std::any_of(expr.args.begin(), expr.args.end(), is_simulated));
+bool is_optional(const Expr& expr) {
+  return expr.op == Expr::Op::optional || (expr.op == Expr::Op::above && std::any_of(expr.args.begin(), expr.args.end(), is_optional));
 }
 
-bool is_simulated(const Interface& interface, std::size_t field) {
+bool is_optional(const Interface& interface, std::size_t field) {
   return std::any_of(interface.effects.begin(), interface.effects.end(),
-                     [&](const Step& step) { return step.kind == Step::Kind::rows && is_simulated(step.rows.fields[field]); });
+                     [&](const Step& step) { return step.kind == Step::Kind::rows && is_optional(step.rows.fields[field]); });
 }
 
 void break_reply(const Spec& spec, std::size_t at, std::vector<MutationEdit>& out) {
   const Interface& interface = spec.interfaces[at];
   for (std::size_t i = 0; i < interface.reply.size(); ++i) {
     const std::string id = interface.name + "/" + interface.reply[i].name;
-    out.push_back({{id + "/left-out", "leaves " + interface.reply[i].name + " out of the reply", std::string(is_simulated(interface, i) ? lenient : "reply")},
+    out.push_back({{id + "/left-out", "leaves " + interface.reply[i].name + " out of the reply", std::string(is_optional(interface, i) ? lenient : "reply")},
                    [at, i](Spec& broken) {
                      Interface& one = broken.interfaces[at];
                      one.reply.erase(one.reply.begin() + static_cast<std::ptrdiff_t>(i));
                      for (Step& step : one.effects)
                        if (step.kind == Step::Kind::rows) step.rows.fields.erase(step.rows.fields.begin() + static_cast<std::ptrdiff_t>(i));
                    }});
-    out.push_back({{id + "/renamed", "misspells " + interface.reply[i].name, std::string(is_simulated(interface, i) ? lenient : "reply")},
+    out.push_back({{id + "/renamed", "misspells " + interface.reply[i].name, std::string(is_optional(interface, i) ? lenient : "reply")},
                    [at, i](Spec& broken) { broken.interfaces[at].reply[i].name += "_"; }});
     const bool chosen_by_server = std::any_of(interface.effects.begin(), interface.effects.end(), [&](const Step& step) {
       return step.kind == Step::Kind::rows && shows_choice(spec, interface, step.rows.fields[i]);
@@ -271,7 +271,7 @@ std::string apply_mutation(Spec& spec, const std::string& id) {
     known.push_back(edit.mutation.id);
   }
   const std::string near = core::nearest(id, known);
-  return near.empty() ? "no such deviation; `spec list --deviations` names them" : "no such deviation; did you mean \"" + near + "\"?";
+  return near.empty() ? "no such deviation; `spec list --mutants` names them" : "no such deviation; did you mean \"" + near + "\"?";
 }
 
 }  // namespace meterproof::mutation

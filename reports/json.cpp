@@ -65,8 +65,8 @@ json to_value(const EventRecord& one) {
 json to_value(const TranscriptRecord& one) {
   json events = json::array();
   for (const EventRecord& event : one.events) events.push_back(to_value(event));
-  return {{"apps", one.apps}, {"settle_ms", one.settle_ms}, {"pause_us", one.pause_us}, {"known", one.known}, {"explore", one.random_steps}, {"seed", one.seed},
-          {"run", one.run},   {"faults", one.faults},       {"events", events}};
+  return {{"apps", one.apps}, {"settle_ms", one.effect_timeout_ms}, {"pause_us", one.pause_us}, {"known", one.fixtures}, {"explore", one.random_steps}, {"seed", one.seed},
+          {"run", one.run},   {"faults", one.fault_hooks},       {"events", events}};
 }
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -103,13 +103,13 @@ EventRecord event_from(const json& value) {
 TranscriptRecord evidence_from(const json& value) {
   TranscriptRecord out;
   value.at("apps").get_to(out.apps);
-  value.at("settle_ms").get_to(out.settle_ms);
+  value.at("settle_ms").get_to(out.effect_timeout_ms);
   value.at("pause_us").get_to(out.pause_us);
-  value.at("known").get_to(out.known);
+  value.at("known").get_to(out.fixtures);
   value.at("explore").get_to(out.random_steps);
   value.at("seed").get_to(out.seed);
   value.at("run").get_to(out.run);
-  value.at("faults").get_to(out.faults);
+  value.at("faults").get_to(out.fault_hooks);
   for (const json& event : value.at("events")) out.events.push_back(event_from(event));
   return out;
 }
@@ -144,7 +144,7 @@ CheckRecord record_from(const json& value) {
   value.at("interrupted").get_to(out.interrupted);
   value.at("target").get_to(out.target);
   value.at("role").get_to(out.role);
-  value.at("only").get_to(out.only);
+  value.at("only").get_to(out.filter);
   value.at("note").get_to(out.note);
   value.at("calibration").get_to(out.calibration);
   value.at("requests").get_to(out.requests);
@@ -196,7 +196,7 @@ std::string to_json(const CheckRecord& record) {
               {"interrupted", record.interrupted},
               {"target", record.target},
               {"role", record.role},
-              {"only", core::sanitize(record.only)},
+              {"only", core::sanitize(record.filter)},
               {"note", core::sanitize(record.note)},
               {"calibration", calibration},
               {"requests", record.requests},

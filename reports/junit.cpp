@@ -96,7 +96,7 @@ std::string to_junit(const CheckRecord& record) {
   std::string all_counts = counts(all);
   all_counts.replace(all_counts.find(" skipped="), all_counts.find(" time=") - all_counts.find(" skipped="), "");
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof " + escaped(record.role) + " " + escaped(record.target) +
-                    (record.only.empty() ? "" : " " + escaped(record.only) + " alone") + "\"" + all_counts + ">\n";
+                    (record.filter.empty() ? "" : " " + escaped(record.filter) + " alone") + "\"" + all_counts + ">\n";
   for (const auto& [name, cases] : suites) {
     out += "  <testsuite name=\"" + escaped(name) + "\"" + counts(cases) + " timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
     for (const CaseRecord* one : cases) append_case(out, *one);

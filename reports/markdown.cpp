@@ -47,7 +47,7 @@ const char* sign(int exit_code) { return exit_code == 0 ? "✅" : exit_code == 1
 
 std::string to_markdown(const CheckRecord& record) {
   std::string out = "## " + std::string(sign(record.exit_code)) + " " + cell(record.target) + " (" + cell(record.role) + "): " + cell(record.verdict) + "\n\n";
-  if (!record.only.empty()) out += "**of a part of the cases alone: " + cell(record.only) + "**\n\n";
+  if (!record.filter.empty()) out += "**of a part of the cases alone: " + cell(record.filter) + "**\n\n";
   if (!record.note.empty()) out += cell(record.note) + "\n\n";
   out += std::to_string(record.cases.size()) + " cases, " + std::to_string(record.requests) + " requests, " + number(record.duration_s, " s") + "\n\n";
   out += "| verdict | cases |\n|---|---:|\n";

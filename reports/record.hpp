@@ -75,10 +75,10 @@ struct EventRecord {
 /// Everything that a run's verdicts rest on: with it they can be found again without the target. Tokens and secrets are not in it.
 struct TranscriptRecord {
   std::vector<std::string> apps;
-  std::int64_t settle_ms = 0, pause_us = 0;
-  std::map<std::string, std::string> known;
+  std::int64_t effect_timeout_ms = 0, pause_us = 0;
+  std::map<std::string, std::string> fixtures;
   std::uint64_t random_steps = 0, seed = 0, run = 0;
-  std::vector<std::string> faults;
+  std::vector<std::string> fault_hooks;
   std::vector<EventRecord> events;
 
   /// Requests that were answered, or not.
@@ -90,7 +90,7 @@ struct CheckRecord {
   double duration_s = 0;
   int exit_code = 0;
   std::string verdict;  // "conforms", "does not conform", "not judged", "unreachable"
-  std::string only;     // a pattern, where only the cases that match it were run
+  std::string filter;    // a pattern, where only the cases that match it were run
   std::string note;     // what the reader must know: unreachable, a refused signature
   std::map<std::string, std::string> calibration;
   std::uint64_t requests = 0;

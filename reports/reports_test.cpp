@@ -50,7 +50,7 @@ TEST(Reports, TextCarriesNoControlCharactersWhereverTheyStand) {
   // Records come from others: every text of theirs may be hostile.
   CheckRecord record = hostile_record();
   const std::string evil = "\x1b[2J</script>\x07";
-  record.target += evil, record.role += evil, record.note = record.only = evil;
+  record.target += evil, record.role += evil, record.note = record.filter = evil;
   record.calibration[evil] = evil;
   record.questions = {{evil, evil, evil, {evil}, {evil}, true}, {evil, evil, evil, {evil}, {}, false}};
   for (CaseRecord& one : record.cases) one.section = one.sentence = one.meaning = one.expected = one.curl = evil;

@@ -138,7 +138,7 @@ std::string to_text(const CheckRecord& record, const TextStyle& style) {
   out += others_of(record, style) + questions_of(record, style) + "\n";
   if (!style.brief || std::none_of(record.cases.begin(), record.cases.end(), is_finding))
     for (const auto& [name, value] : record.calibration) out += core::sanitize(style.translate(name)) + ": " + core::sanitize(style.translate(value)) + "\n";
-  if (!record.only.empty()) out += std::string(style.tr("仅检查了这些用例：", "of a part of the cases alone: ")) + core::sanitize(record.only) + "\n";
+  if (!record.filter.empty()) out += std::string(style.tr("仅检查了这些用例：", "of a part of the cases alone: ")) + core::sanitize(record.filter) + "\n";
   if (!record.note.empty()) out += core::sanitize(style.translate(record.note)) + "\n";
   if (record.interrupted) out += style.tr("检查中途停止：未执行的用例无法判断\n", "the check was cut off: what had not been tried is inconclusive\n");
   for (std::size_t i = 0; i < verdict_names.size(); ++i) {

@@ -34,10 +34,10 @@ class Certificates : public testing::Test {
     const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
     std::ofstream(path("target.yaml")) << "url: " << url << "\nrole: both\napps:\n  - {id: a, secret: the-secret-of-a}\n  - {id: b, secret: the-secret-of-b}\n"
                                        << "unsupported:\n  - {cases: 'GetPayList/*', reason: no such page}\n";
-    const Finished check = run({"check", "--target", path("target.yaml"), "--settle", "0s", "--explore", "20", "--evidence", "--json", path("check.json")});
+    const Finished check = run({"check", "--target", path("target.yaml"), "--effect-timeout", "0s", "--random-steps", "20", "--transcript", "--json", path("check.json")});
     ASSERT_EQ(check.exit_code, 0) << check.out;
     const Finished load =
-        run({"load", url, "--app", "c:the-secret-of-c", "--rate", "100", "--duration", "1s", "--late-limit", "1m", "--json", path("load.json")});
+        run({"load", url, "--app", "c:the-secret-of-c", "--rate", "100", "--duration", "1s", "--max-generator-lag", "1m", "--json", path("load.json")});
     ASSERT_EQ(load.exit_code, 0) << load.out;
     ASSERT_EQ(run({"keygen", "--out", path("key")}).exit_code, 0);
     ASSERT_EQ(run({"keygen", "--out", path("other")}).exit_code, 0);
@@ -215,7 +215,7 @@ TEST_F(Certificates, WhatCannotBeCertifiedIsNot) {
   std::ofstream(path("bare.json")) << record.dump();
   const Finished bare = run({"certify", path("bare.json"), "--key", path("key"), "--out", path("none.json")});
   EXPECT_EQ(bare.exit_code, 2);
-  EXPECT_NE(bare.out.find("run the check with --evidence"), std::string::npos) << bare.out;
+  EXPECT_NE(bare.out.find("run the check with --transcript"), std::string::npos) << bare.out;
   const Finished by_public = run({"certify", path("check.json"), "--key", path("key.pub"), "--out", path("none.json")});
   EXPECT_EQ(by_public.exit_code, 2);
   EXPECT_NE(by_public.out.find("a private key is needed"), std::string::npos) << by_public.out;
@@ -293,11 +293,11 @@ TEST(Evidence, NeedsSecretsThatCanBeToldFromTheReplies) {
   for (const std::string secret : {"1234", "90000000", "secret"}) {
     Process mock({"mock", "--port", "0", "--app", "a:" + secret, "--app", "b:t"});
     const Finished check =
-        run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:" + secret, "--app", "b:t", "--settle", "0s", "--evidence"});
+        run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:" + secret, "--app", "b:t", "--effect-timeout", "0s", "--transcript"});
     EXPECT_EQ(check.exit_code, 0) << secret << "\n" << check.out;
   }
   for (const std::string secret : {"ResultCode", "DataList", "remnant-time", "Message"}) {
-    const Finished check = run({"check", "http://127.0.0.1:1", "--app", "a:" + secret, "--evidence"});
+    const Finished check = run({"check", "http://127.0.0.1:1", "--app", "a:" + secret, "--transcript"});
     EXPECT_EQ(check.exit_code, 2) << secret;
     EXPECT_NE(check.out.find("is a word of the interface"), std::string::npos) << check.out;
   }
@@ -307,7 +307,7 @@ TEST(Evidence, ATargetThatRepeatsTokensLeaksNone) {
   const std::string record = temporary("talkative.json");
   Talkative platform;
   const Finished check =
-      run({"check", platform.url(), "--app", "demo:demo-secret", "--only", "GetUserInfo/*", "--settle", "0s", "--evidence", "--json", record});
+      run({"check", platform.url(), "--app", "demo:demo-secret", "--filter", "GetUserInfo/*", "--effect-timeout", "0s", "--transcript", "--json", record});
   EXPECT_EQ(check.exit_code, 0) << check.out;
   const std::string transcript = json::parse(test::read_file(record))["evidence"].dump();
   EXPECT_EQ(transcript.find("demo-secret"), std::string::npos);

@@ -70,9 +70,9 @@ TEST(Chinese, PhrasesHoldTheirNamesAndNumbers) {
       {"sustained 812.5/s (3 of 3 runs at that rate), failed at 850.0/s: the limit lies within 4.6 %",
        "可持续 812.5/s（该速率 3 次运行中 3 次成功），在 850.0/s 失败：上限误差在 4.6 % 以内"},
       {"12 requests were refused for a timestamp used before: the target takes each second once per appId, so 1 appId can make 1 request a second; use "
-       "--timestamps unique and more appIds (--apps FILE), or a target that allows repeats (mock --replay allow)",
+       "--timestamps unique and more appIds (--apps FILE), or a target that allows repeats (mock --replay-protection off)",
        "12 个请求因时间戳重复被拒绝：目标系统对每个 appId 每秒只接受一次，因此 1 个 appId 每秒可发送 1 个请求；请用 --timestamps unique 及更多 "
-       "appId（--apps FILE），或允许重复的目标系统（mock --replay allow）"},
+       "appId（--apps FILE），或允许重复的目标系统（mock --replay-protection off）"},
   };
   for (const Row& row : rows) {
     EXPECT_EQ(i18n::in_chinese(row.english), row.chinese) << row.english;

@@ -291,7 +291,7 @@ TEST(Control, RefusesNonsenseWithAReason) {
   EXPECT_EQ(client.exchange({"PUT", "/_mock/world", {}, deep}).status, 400);
   EXPECT_EQ(mock.get("/_mock/nothing").status, 404);
   EXPECT_EQ(mock.post("/_mock/health", "").status, 405);
-  MockProcess closed({"--no-control"});
+  MockProcess closed({"--no-admin"});
   EXPECT_EQ(closed.get("/_mock/health").status, 404);
 }
 

@@ -37,7 +37,7 @@ TEST(Readings, NoneIsFailedByBillingAlone) {
     ASSERT_EQ(mockserver::apply_interpretation(mock_options, test::paper(), interpretation), "");
     mock_options.only = core::Role::billing;
     auto options = test::options_for("billing");
-    options.known = {{"meter", "860000000005"}, {"user", "U0004"}};
+    options.fixtures = {{"meter", "860000000005"}, {"user", "U0004"}};
     const auto record = test::check_mock(test::paper(), mock_options, options);
     for (const auto& one : record.cases)
       EXPECT_NE(one.verdict, reports::Verdict::failed) << interpretation << ": " << one.id << ": " << one.observed << ", " << one.reason;

@@ -28,7 +28,7 @@ std::string written(const std::string& name, const std::string& content) {
 
 class Mock {
  public:
-  explicit Mock(std::vector<std::string> more = {"--app", "a:s", "--replay", "allow"})
+  explicit Mock(std::vector<std::string> more = {"--app", "a:s", "--replay-protection", "off"})
       : process_([&] {
           more.insert(more.begin(), {"mock", "--port", "0"});
           return more;
@@ -47,7 +47,7 @@ class Mock {
 };
 
 Finished load(const std::string& url, const std::vector<std::string>& more) {
-  std::vector<std::string> arguments = {"load", url, "--app", "a:s", "--timestamps", "shared", "--connections", "8", "--late-limit", "1m"};
+  std::vector<std::string> arguments = {"load", url, "--app", "a:s", "--timestamps", "shared", "--connections", "8", "--max-generator-lag", "1m"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run(arguments);
 }
@@ -66,17 +66,17 @@ TEST(LoadRun, GatesDecideTheExitCode) {
   };
   for (const auto& row : table) {
     std::vector<std::string> arguments = {"--rate", "500", "--duration", "1s"};
-    for (const std::string& gate : row.thresholds) arguments.insert(arguments.end(), {"--require", gate});
+    for (const std::string& gate : row.thresholds) arguments.insert(arguments.end(), {"--threshold", gate});
     const Finished done = load(mock.url(), arguments);
     EXPECT_EQ(done.exit_code, row.exit_code) << done.out;
     EXPECT_NE(done.out.find(row.says), std::string::npos) << done.out;
   }
-  for (const auto& wrong : std::vector<std::vector<std::string>>{{"--require", "p99<50"},
-                                                                 {"--find", "p98<1s"},
+  for (const auto& wrong : std::vector<std::vector<std::string>>{{"--threshold", "p99<50"},
+                                                                 {"--find-capacity", "p98<1s"},
                                                                  {"--stages", "fast"},
                                                                  {"--shard", "4/4"},
                                                                  {"--shard", "auto"},
-                                                                 {"--scenario", "billing_dya"},
+                                                                 {"--workload", "billing_dya"},
                                                                  {"--compare", "/nowhere"},
                                                                  {"--start-at", "1"},
                                                                  {"--margin", "x"},
@@ -89,18 +89,18 @@ TEST(LoadRun, GatesDecideTheExitCode) {
 
 TEST(LoadRun, WhatCannotBeSignedIsToldBeforeItStarts) {
   const Mock mock({"--app", "a:s"});
-  const Finished impossible = run({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--rate", "2000", "--duration", "10s"});
+  const Finished impossible = run({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--rate", "2000", "--duration", "10s"});
   EXPECT_EQ(impossible.exit_code, 2);
   EXPECT_NE(impossible.out.find("20,000 requests within 10 s can't be signed"), std::string::npos) << impossible.out;
   EXPECT_EQ(mock.control("counters"), json::object());
-  const Finished possible = run({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--rate", "400", "--duration", "2s"});
+  const Finished possible = run({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--rate", "400", "--duration", "2s"});
   EXPECT_EQ(possible.exit_code, 0) << possible.out;
   EXPECT_EQ(mock.control("counters")["ReportData"], (json{{"1", 800}}));
 }
 
 TEST(LoadRun, AClosedLoopThatRunsOutOfTimestampsSaysSo) {
   const Mock mock({"--app", "a:s", "--tolerance", "60s"});
-  const Finished done = run({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--tolerance", "60s", "--duration", "2s", "--warm-up", "0"});
+  const Finished done = run({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--tolerance", "60s", "--duration", "2s", "--warm-up", "0"});
   EXPECT_EQ(done.exit_code, 0) << done.out;
   EXPECT_NE(done.out.find("nothing could be sent for want of a timestamp"), std::string::npos) << done.out;
 }
@@ -109,7 +109,7 @@ TEST(LoadRun, ABillingDayPlaysEveryInterface) {
   const Mock mock;
   const std::string file = temporary("day.json");
   const Finished done = load(
-      mock.url(), {"--scenario", "billing_day", "--rate", "1500", "--duration", "2s", "--reconcile", "--require", "lost=0,doubled=0,errors=0", "--json", file});
+      mock.url(), {"--workload", "billing_day", "--rate", "1500", "--duration", "2s", "--reconcile", "--threshold", "lost=0,doubled=0,errors=0", "--json", file});
   EXPECT_EQ(done.exit_code, 0) << done.out;
   const auto record = json::parse(test::read_file(file));
   EXPECT_EQ(record["by_interface"].size(), test::paper().interfaces.size()) << done.out;
@@ -176,7 +176,7 @@ reconcile:
 )");
   Careless platform;
   const std::string file = temporary("careless.json");
-  const Finished done = run({"load", platform.url(), "--late-limit", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--scenario", workload,
+  const Finished done = run({"load", platform.url(), "--max-generator-lag", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--workload", workload,
                              "--rate", "3000", "--duration", "1s", "--meters", "100", "--reconcile", "--json", file});
   EXPECT_EQ(done.exit_code, 1) << done.out;
   EXPECT_NE(done.out.find("3 lost, 3 doubled"), std::string::npos) << done.out;
@@ -195,7 +195,7 @@ TEST(LoadRun, ShardsMayRepeat) {
   for (int i = 0; i < 2; ++i) {
     merge.push_back(temporary("repeated" + std::to_string(i) + ".json"));
     shards.push_back(std::make_unique<Process>(
-        std::vector<std::string>{"load",       mock.url(), "--late-limit", "1m",        "--app",    "a:s", "--timestamps", "shared",
+        std::vector<std::string>{"load",       mock.url(), "--max-generator-lag", "1m",        "--app",    "a:s", "--timestamps", "shared",
                                  "--rate",     "100",      "--duration",   "1s",        "--repeat", "2",   "--shard",      std::to_string(i) + "/2",
                                  "--start-at", start,      "--json",       merge.back()}));
   }
@@ -224,7 +224,7 @@ TEST(LoadRun, FourShardsAreOneRun) {
     std::vector<std::string> records;
     for (int i = 0; i < 4; ++i) {
       records.push_back(temporary("shard" + std::to_string(i) + ".json"));
-      shards.push_back(std::make_unique<Process>(std::vector<std::string>{"load", mock.url(), "--late-limit", "1m", "--apps", file, "--meters", "100",
+      shards.push_back(std::make_unique<Process>(std::vector<std::string>{"load", mock.url(), "--max-generator-lag", "1m", "--apps", file, "--meters", "100",
                                                                           "--stages", "100-300:2s", "--shard", std::to_string(i) + "/4", "--start-at", start,
                                                                           "--connections", "2", "--json", records.back()}));
     }
@@ -232,7 +232,7 @@ TEST(LoadRun, FourShardsAreOneRun) {
       const Finished done = shard->finish();
       EXPECT_EQ(done.exit_code, 0) << done.out;
     }
-    std::vector<std::string> arguments = {"merge", "--require", "errors=0", "--json", temporary("merged.json")};
+    std::vector<std::string> arguments = {"merge", "--threshold", "errors=0", "--json", temporary("merged.json")};
     arguments.insert(arguments.begin() + 1, records.begin(), records.end());
     const Finished merge_shards = run(arguments);
     EXPECT_EQ(merge_shards.exit_code, 0) << merge_shards.out;
@@ -252,7 +252,7 @@ TEST(LoadRun, FourShardsAreOneRun) {
 TEST(LoadRun, AnInterruptedRunStillReports) {
   const Mock mock;
   const std::string file = temporary("interrupted.json");
-  Process running({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "10m", "--warm-up", "0",
+  Process running({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "10m", "--warm-up", "0",
                    "--json", file});
   while (mock.control("counters").empty()) std::this_thread::yield();
   running.signal(SIGINT);
@@ -267,7 +267,7 @@ TEST(LoadRun, AnInterruptedRunStillReports) {
 TEST(LoadRun, AnInterruptedWaitReportsToo) {
   const Mock mock;
   const std::string file = temporary("waiting.json");
-  Process waiting({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--start-at", "every:1h", "--json", file});
+  Process waiting({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--start-at", "every:1h", "--json", file});
   waiting.wait_for("begins at ");
   waiting.signal(SIGINT);
   const Finished done = waiting.finish();
@@ -292,7 +292,7 @@ TEST(LoadRun, AScenarioThatMakesNoJsonIsRefusedWithItsLine) {
     std::filesystem::create_directory(folder);
     std::ofstream(folder + "/data.csv") << row.csv;
     std::ofstream(folder + "/it.yaml") << "scenario: it\ndata: data.csv\nmix:\n  - call: RemotePay\n    with:\n      " << row.with << "\n";
-    const Finished done = load("http://127.0.0.1:1", {"--scenario", folder + "/it.yaml"});
+    const Finished done = load("http://127.0.0.1:1", {"--workload", folder + "/it.yaml"});
     EXPECT_EQ(done.exit_code, 2) << done.out;
     EXPECT_NE(done.out.find(row.says), std::string::npos) << done.out;
   }
@@ -301,7 +301,7 @@ TEST(LoadRun, AScenarioThatMakesNoJsonIsRefusedWithItsLine) {
 TEST(LoadRun, ATargetThatDiesEndsTheRunAndFailsIt) {
   auto mock = std::make_unique<Mock>();
   const std::string file = temporary("died.json");
-  Process running({"load", mock->url(), "--late-limit", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "2s", "--timeout",
+  Process running({"load", mock->url(), "--max-generator-lag", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "2s", "--timeout",
                    "300ms", "--json", file});
   while (mock->control("counters").empty()) std::this_thread::yield();
   mock.reset();
@@ -314,7 +314,7 @@ TEST(LoadRun, ATargetThatDiesEndsTheRunAndFailsIt) {
 
 TEST(LoadRun, RepeatedRunsShareTheirTimestamps) {
   const Mock mock({"--app", "a:s"});
-  const Finished done = run({"load", mock.url(), "--late-limit", "1m", "--app", "a:s", "--rate", "50", "--duration", "1s", "--repeat", "3"});
+  const Finished done = run({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--rate", "50", "--duration", "1s", "--repeat", "3"});
   EXPECT_EQ(done.exit_code, 0) << done.out;
   EXPECT_EQ(mock.control("counters")["ReportData"], (json{{"1", 150}}));
 }
@@ -337,7 +337,7 @@ TEST(LoadRun, AWorseRunFailsTheComparison) {
 
 TEST(LoadRun, ASearchThatFindsNothingFails) {
   const Mock mock;
-  const Finished done = load(mock.url(), {"--find", "rate>=1000000", "--rate", "20", "--duration", "300ms"});
+  const Finished done = load(mock.url(), {"--find-capacity", "rate>=1000000", "--rate", "20", "--duration", "300ms"});
   EXPECT_EQ(done.exit_code, 1) << done.out;
   EXPECT_NE(done.out.find("no rate was sustained"), std::string::npos) << done.out;
 }
@@ -351,7 +351,7 @@ TEST(LoadRun, TimeoutsAreCountedAndEnterTheLatency) {
       },
       with_replays());
   const std::string file = temporary("timeouts.json");
-  const Finished done = run({"load", platform.url(), "--late-limit", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "50", "--duration",
+  const Finished done = run({"load", platform.url(), "--max-generator-lag", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "50", "--duration",
                              "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
   EXPECT_EQ(done.exit_code, 1) << done.out;
   const auto record = json::parse(test::read_file(file));

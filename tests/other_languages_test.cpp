@@ -27,7 +27,7 @@ TEST_P(OtherLanguages, AVendorIsNotAccused) {
   test::Process server(GetParam().language, arguments);
   const std::string url = server.wait_for("\n").substr(0, server.wait_for("\n").find('\n'));
   const std::string file = testing::TempDir() + "vendor-" + GetParam().language + ".json";
-  options.insert(options.begin(), {"check", url, "--role", "both", "--json", file, "--explore", "300"});
+  options.insert(options.begin(), {"check", url, "--role", "both", "--json", file, "--random-steps", "300"});
   const test::Finished finished = test::run(options);
   EXPECT_EQ(finished.exit_code, 0) << finished.out;
   const json record = json::parse(test::read_file(file));

@@ -28,7 +28,7 @@ for program in "$work/root/usr/bin/meterproof" "$work/installed/bin/meterproof";
   (cd "$work" && exec env -i PATH=/usr/bin:/bin "$program" mock --port 0 --app a:s --app b:t) >"$work/mock.log" 2>&1 &
   mock=$!
   until url=$(sed -n 's/^listening on //p' "$work/mock.log") && [ -n "$url" ]; do kill -0 "$mock"; sleep 0.05; done
-  run check "$url" --role both --app a:s --app b:t --settle 0s --html "$work/check.html" >"$work/check.txt" 2>&1 || { tail -n 5 "$work/check.txt"; exit 1; }
+  run check "$url" --role both --app a:s --app b:t --effect-timeout 0s --html "$work/check.html" >"$work/check.txt" 2>&1 || { tail -n 5 "$work/check.txt"; exit 1; }
   grep -q 'conforms' "$work/check.txt"
   kill "$mock"
   wait "$mock" || true
@@ -41,7 +41,7 @@ if command -v groff >/dev/null; then groff -K utf8 -man -Tutf8 -ww "$work/meterp
 for command in mock check check-client load merge report keygen certify verify sign spec; do grep -q "^\.SH $command$" "$work/meterproof.1"; done
 say "the manual has every command"
 complete=$(bash -c '. "$1"; COMP_WORDS=(meterproof load --requ); COMP_CWORD=2; _meterproof; echo "${COMPREPLY[@]}"' _ "$work/root/usr/share/bash-completion/completions/meterproof")
-[ "$complete" = --require ]
+[ "$complete" = --threshold ]
 complete=$(bash -c '. "$1"; COMP_WORDS=(meterproof chec); COMP_CWORD=1; _meterproof; echo "${COMPREPLY[@]}"' _ "$work/root/usr/share/bash-completion/completions/meterproof")
 [ "$complete" = "check check-client" ]
 say "the shell completes commands and options"

@@ -34,7 +34,7 @@ same() { # WHAT FILE: the sharded run made the calls of the unsharded one, all o
 stages=200-600:2s
 
 start_mock
-"$program" load "http://127.0.0.1:$port" --apps "$work/apps" --meters 400 --stages "$stages" --late-limit 1m --json "$work/one.json" >"$work/one.txt" 2>&1 || { cat "$work/one.txt"; exit 1; }
+"$program" load "http://127.0.0.1:$port" --apps "$work/apps" --meters 400 --stages "$stages" --max-generator-lag 1m --json "$work/one.json" >"$work/one.txt" 2>&1 || { cat "$work/one.txt"; exit 1; }
 
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/meterproof"
@@ -62,7 +62,7 @@ for i in 0 1 2 3; do
   ip address add "10.231.$i.1/24" dev "mp$i-$$" && ip link set "mp$i-$$" up
   ip -n "$name" address add "10.231.$i.2/24" dev eth0
   ip -n "$name" link set eth0 up
-  ip netns exec "$name" "$program" load "http://10.231.$i.1:$port" --apps "$work/apps" --meters 400 --stages "$stages" --late-limit 1m --shard "$i/4" --start-at "$start" \
+  ip netns exec "$name" "$program" load "http://10.231.$i.1:$port" --apps "$work/apps" --meters 400 --stages "$stages" --max-generator-lag 1m --shard "$i/4" --start-at "$start" \
     --json "$work/ns$i.json" >"$work/ns$i.txt" 2>&1 &
   pids+=($!)
 done

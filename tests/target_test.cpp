@@ -59,8 +59,8 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
   const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
   const std::string faults = url + "/_mock/faults";
   const std::string common =
-      "url: " + url + "\nrole: platform\napps: [{ id: demo, secret: \"${SECRET_OF_A_TEST}\" }]\nknown: { user.cancelled: U0005, user.several: U0003 }\n";
-  const std::string hooks = "faults:\n  database: { break: { url: \"" + faults + "\", body: '{\"kind\":\"database\"}' }, mend: { method: DELETE, url: \"" +
+      "url: " + url + "\nrole: platform\napps: [{ id: demo, secret: \"${SECRET_OF_A_TEST}\" }]\nfixtures: { user.cancelled: U0005, user.several: U0003 }\n";
+  const std::string hooks = "fault_hooks:\n  database: { break: { url: \"" + faults + "\", body: '{\"kind\":\"database\"}' }, mend: { method: DELETE, url: \"" +
                             faults + "\" } }\n  unknown: { break: { url: \"" + faults +
                             "\", body: '{\"kind\":\"unknown\"}' }, mend: { method: DELETE, url: \"" + faults + "\" } }\n";
   ::setenv("SECRET_OF_A_TEST", "very-secret", 1);
@@ -77,8 +77,8 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
     EXPECT_EQ(text.find("very-secret"), std::string::npos) << "a secret is told";
 
   // A hook that fails is the suite's trouble, not the vendor's; and a typing mistake is told before anything is sent.
-  const std::string stuck = folder.write("stuck.yaml", common + "faults: { database: { break: \"exit 3\", mend: \"true\" } }\n");
-  const test::Finished broken = test::run({"check", "--target", stuck, "--only", "GetUserInfo/*", "--json", folder.file("stuck.json")});
+  const std::string stuck = folder.write("stuck.yaml", common + "fault_hooks: { database: { break: \"exit 3\", mend: \"true\" } }\n");
+  const test::Finished broken = test::run({"check", "--target", stuck, "--filter", "GetUserInfo/*", "--json", folder.file("stuck.json")});
   EXPECT_EQ(broken.exit_code, 1);
   EXPECT_EQ(verdict_of(json::parse(test::read_file(folder.file("stuck.json"))), "GetUserInfo/-203/database"), "broken");
   const test::Finished mistyped = test::run({"check", "--target", folder.write("typo.yaml", common + "unsuported: []\n")});
@@ -112,7 +112,7 @@ TEST(Target, AWaiverHoldsWhileItAppliesAndUntilItsDay) {
 TEST(Target, APacedRunKeepsItsPace) {
   mockserver::MockOptions mock_options = test::settings_for(test::paper());
   auto options = test::options_for("platform");
-  options.only = "GetUserInfo/*";
+  options.filter = "GetUserInfo/*";
   options.per_second = 100;
   test::Clock clock;
   mockserver::MockState engine(test::paper(), mock_options, test::sample_world(test::paper()));
@@ -132,7 +132,7 @@ TEST(Target, TheSameVerdictsWhateverGoesOnSideBySide) {
   for (const char* workers : {"1", "8", "8"}) {
     test::Process mock({"mock", "--port", "0", "--app", "demo:s"});
     const std::string file = folder.file("run.json");
-    test::run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--role", "both", "--app", "demo:s", "--workers", workers, "--explore", "100",
+    test::run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--role", "both", "--app", "demo:s", "--workers", workers, "--random-steps", "100",
                "--json", file});
     std::map<std::string, std::string> verdicts;
     const json record = json::parse(test::read_file(file));

@@ -31,7 +31,7 @@ struct Mock {
 TEST(Check, TheMockConformsAndTheRecordSaysSo) {
   Mock mock;
   const std::string file = temporary("check.json"), junit = temporary("check.xml");
-  const Finished done = run({"check", mock.url, "--role", "both", "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--known", "user.cancelled=U0005",
+  const Finished done = run({"check", mock.url, "--role", "both", "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--fixture", "user.cancelled=U0005",
                              "--json", file, "--junit", junit});
   EXPECT_EQ(done.exit_code, 0) << done.out;
   const auto record = json::parse(test::read_file(file));
@@ -49,7 +49,7 @@ TEST(Check, TheMockConformsAndTheRecordSaysSo) {
 
 TEST(Check, ASecondRunRightAfterTheFirstGivesTheSame) {
   Mock mock;
-  const std::vector<std::string> arguments = {"check", mock.url, "--app", "a:secret-of-a", "--only", "GetUserInfo/*"};
+  const std::vector<std::string> arguments = {"check", mock.url, "--app", "a:secret-of-a", "--filter", "GetUserInfo/*"};
   const Finished first = run(arguments), second = run(arguments);
   EXPECT_EQ(first.exit_code, 0) << first.out;
   EXPECT_EQ(second.exit_code, 0) << second.out;
@@ -59,14 +59,14 @@ TEST(Check, BillingAloneNeedsAKnownMeter) {
   Mock mock({"--role", "billing"});
   const Finished blind = run({"check", mock.url, "--role", "billing", "--app", "a:secret-of-a", "--app", "b:secret-of-b"});
   EXPECT_EQ(blind.exit_code, 4) << blind.out;
-  EXPECT_NE(blind.out.find("--known"), std::string::npos);
-  const Finished told = run({"check", mock.url, "--role", "billing", "--app", "b:secret-of-b", "--known", "meter=860000000005", "--known", "user=U0004"});
+  EXPECT_NE(blind.out.find("--fixture"), std::string::npos);
+  const Finished told = run({"check", mock.url, "--role", "billing", "--app", "b:secret-of-b", "--fixture", "meter=860000000005", "--fixture", "user=U0004"});
   EXPECT_EQ(told.exit_code, 0) << told.out;
 }
 
 TEST(Check, FindsAnInjectedDeviationAndShowsHowToRepeatIt) {
-  Mock mock({"--deviate", "RemotePay/-4/1-Money/ignored"});
-  const Finished done = run({"check", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--settle", "0s"});
+  Mock mock({"--mutant", "RemotePay/-4/1-Money/ignored"});
+  const Finished done = run({"check", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--effect-timeout", "0s"});
   EXPECT_EQ(done.exit_code, 1);
   for (const char* part :
        {"failed  RemotePay/-4/Money=0 ", "3.2.3", "充值金额必须大于 0", "expected  ResultCode -4", "observed  1", "repeat    T=$(", "$APP_SECRET"})
@@ -80,19 +80,19 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
       {{"check", "https://127.0.0.1:1", "--app", "a:b"}, "HTTP only"},
       {{"check", "127.0.0.1:1", "--app", "a:b"}, "no http:// address"},
       {{"check", "http://127.0.0.1:1", "--app", "secretwithoutcolon"}, "--app takes ID:SECRET"},
-      {{"check", "http://127.0.0.1:1", "--app", "a:b", "--only", "Nothing/*"}, "matches no case"},
-      {{"check", "--list", "--only", "Nothing/*"}, "matches no case"},
-      {{"check", "http://127.0.0.1:1", "--app", "a:b", "--known", "metre=1"}, "did you mean \"meter\"?"},
+      {{"check", "http://127.0.0.1:1", "--app", "a:b", "--filter", "Nothing/*"}, "matches no case"},
+      {{"check", "--list", "--filter", "Nothing/*"}, "matches no case"},
+      {{"check", "http://127.0.0.1:1", "--app", "a:b", "--fixture", "metre=1"}, "did you mean \"meter\"?"},
       {{"chekc"}, "did you mean \"check\"?"},
       {{"mock", "--prot", "1"}, "did you mean \"--port\"?"},
       {{"mock", "--app", "a:b", "--app", "a:c"}, "given twice"},
       {{"check", "http://127.0.0.1:1", "--app", "a:b", "--json", "/no/such/folder/x"}, "cannot write"},
       {{"load", "http://127.0.0.1:1", "--app", "a:b", "--rate", "fast"}, "--rate fast"},
       {{"load", "http://127.0.0.1:1", "--app", "a:b", "--duration", "soon"}, "--duration soon"},
-      {{"mock", "--port", "0", "--reading", "token-cse=any"}, "did you mean \"token-case\"?"},
-      {{"mock", "--port", "0", "--deviate", "nonsense"}, "no such deviation"},
+      {{"mock", "--port", "0", "--interpretation", "token-cse=any"}, "did you mean \"token-case\"?"},
+      {{"mock", "--port", "0", "--mutant", "nonsense"}, "no such deviation"},
       {{"mock", "--port", "0", "--utc-offset", "8"}, "write it like +08:00"},
-      {{"mock", "--port", "0", "--world", "/nowhere"}, "cannot be read"},
+      {{"mock", "--port", "0", "--fixtures", "/nowhere"}, "cannot be read"},
       {{"mock", "--host", "nonsense"}, "no IP address"},
       {{"--spec", "/nowhere", "spec", "list"}, "no such folder of spec files"},
   };
@@ -110,13 +110,13 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
 
 TEST(Check, AWrongSecretIsExplained) {
   Mock mock;
-  const Finished done = run({"check", mock.url, "--app", "a:wrong", "--only", "GetUserInfo/*"});
+  const Finished done = run({"check", mock.url, "--app", "a:wrong", "--filter", "GetUserInfo/*"});
   EXPECT_EQ(done.exit_code, 4) << "without a signature nothing can be judged";
   EXPECT_NE(done.out.find("refuses our signature"), std::string::npos) << done.out;
 }
 
 TEST(Load, CountsWhatTheServerCounts) {
-  Mock mock({"--replay", "allow"});
+  Mock mock({"--replay-protection", "off"});
   const std::string file = temporary("load.json");
   for (const std::string rate : {"max", "500"}) {
     const Finished done = run({"load", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--timestamps", "shared", "--duration", "1s",
@@ -139,7 +139,7 @@ TEST(Load, FailuresAreNamedAndFailTheRun) {
   EXPECT_EQ(replayed.exit_code, 1);
   EXPECT_NE(replayed.out.find("-201"), std::string::npos) << replayed.out;
   EXPECT_NE(replayed.out.find("more appIds (--apps FILE)"), std::string::npos) << replayed.out;
-  Mock unused_key({"--replay", "allow", "--fleet", "10"});
+  Mock unused_key({"--replay-protection", "off", "--generate-meters", "10"});
   const Finished strangers =
       run({"load", unused_key.url, "--app", "a:secret-of-a", "--timestamps", "shared", "--duration", "500ms", "--meters", "20", "--connections", "4"});
   EXPECT_EQ(strangers.exit_code, 1);
@@ -148,14 +148,14 @@ TEST(Load, FailuresAreNamedAndFailTheRun) {
 
 TEST(Library, AnotherSubjectIsServedAttackedAndLoadedWithoutNewCode) {
   const std::string spec = std::string(METERPROOF_SOURCE) + "/tests/data/library";
-  Process mock({"--spec", spec, "mock", "--port", "0", "--replay", "reject", "--app", "a:s", "--app", "b:t"});
+  Process mock({"--spec", spec, "mock", "--port", "0", "--replay-protection", "on", "--app", "a:s", "--app", "b:t"});
   const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
   const Finished lint = run({"spec", "lint", spec});
   EXPECT_EQ(lint.exit_code, 0) << lint.out;
   const Finished checked = run({"--spec", spec, "check", url, "--app", "a:s", "--app", "b:t"});
   EXPECT_EQ(checked.exit_code, 0) << checked.out;
   EXPECT_NE(checked.out.find(" 0 failed"), std::string::npos) << checked.out;
-  Process open({"--spec", spec, "mock", "--port", "0", "--replay", "allow", "--app", "a:s"});
+  Process open({"--spec", spec, "mock", "--port", "0", "--replay-protection", "off", "--app", "a:s"});
   const Finished loaded = run({"--spec", spec, "load", "http://127.0.0.1:" + std::to_string(open.port()), "--app", "a:s", "--timestamps", "shared",
                                "--duration", "500ms", "--meters", "50", "--connections", "4"});
   EXPECT_EQ(loaded.exit_code, 0) << loaded.out;

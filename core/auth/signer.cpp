@@ -140,8 +140,8 @@ bool decode_base64(std::string_view text, std::string& out) {
   };
   const char* const last = text.data() + text.size() - 4;
   for (const char* at = text.data(); at != last; at += 4) group(at[0], at[1], at[2], at[3]);
-  constexpr char nought = alphabet[0];
-  group(last[0], last[1], padding > 1 ? nought : last[2], padding > 0 ? nought : last[3]);
+  constexpr char zero = alphabet[0];
+  group(last[0], last[1], padding > 1 ? zero : last[2], padding > 0 ? zero : last[3]);
   if (wrong != 0) return false;
   for (std::size_t i = 0; i < padding; ++i) {
     if (out.back() != '\0') return false;  // bits that no encoder writes

@@ -69,12 +69,12 @@ class PlainReader {
   bool take_number(Value& out) {
     const char* const begin = at_;
     const bool negative = take('-');
-    const bool nought = at_ != end_ && *at_ == '0';
+    const bool zero = at_ != end_ && *at_ == '0';
     std::uint64_t units = 0;
     const std::ptrdiff_t whole = take_digits(units);
     std::ptrdiff_t places = 0;
     if (take('.') && (places = take_digits(units)) == 0) return false;
-    if (whole == 0 || (nought && whole > 1) || whole + places >= Decimal::max_digits) return false;
+    if (whole == 0 || (zero && whole > 1) || whole + places >= Decimal::max_digits) return false;
     const auto magnitude = static_cast<std::int64_t>(units);
     out.kind = Value::Kind::number;
     out.text = since(begin);

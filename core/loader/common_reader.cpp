@@ -161,7 +161,7 @@ void read_tables(const YamlNode& at, Spec& spec) {
 }
 
 void read_common(const YamlNode& root, Spec& spec) {
-  root.allow_keys({"paper", "transport", "authentication", "reply", "success", "results", "tables", "unclear"});
+  root.allow_keys({"paper", "transport", "authentication", "reply", "success", "results", "tables", "open_questions"});
   if (const auto paper = root.require("paper")) {
     paper->allow_keys({"title", "section"});
     if (const auto title = paper->require("title")) spec.title = read_text(*title);
@@ -175,7 +175,7 @@ void read_common(const YamlNode& root, Spec& spec) {
   if (const auto success = root.require("success")) spec.success = read_code(*success).value_or(core::Code{});
   if (const auto results = root.require("results")) spec.common = read_common_results(*results);
   if (const auto tables = root.get("tables")) read_tables(*tables, spec);
-  if (const auto open_questions = root.get("unclear")) spec.open_questions = read_open_questions(*open_questions, spec, nullptr);
+  if (const auto open_questions = root.get("open_questions")) spec.open_questions = read_open_questions(*open_questions, spec, nullptr);
 }
 
 }  // namespace meterproof::loader

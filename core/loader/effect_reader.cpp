@@ -22,9 +22,9 @@ class EffectsReader {
   std::vector<Step> read(const YamlNode& at) {
     std::vector<Step> steps;
     for (const YamlNode& item : at.items()) {
-      item.allow_keys({"find", "insert", "update", "settle", "rows"});
+      item.allow_keys({"find", "insert", "update", "charge", "rows"});
       if (!item.is_map() || item.members().size() != 1) {
-        item.fail("a step is one of find, insert, update, settle, rows");
+        item.fail("a step is one of find, insert, update, charge, rows");
         continue;
       }
       const auto member = item.members()[0];
@@ -33,7 +33,7 @@ class EffectsReader {
       if (kind == "find") read_find(member.second, step);
       else if (kind == "insert") read_insert(member.second, step);
       else if (kind == "update") read_update(member.second, step);
-      else if (kind == "settle") read_settle(member.second, step);
+      else if (kind == "charge") read_charge(member.second, step);
       else if (kind == "rows") read_rows(member.second, step);
       steps.push_back(std::move(step));
     }
@@ -120,7 +120,7 @@ class EffectsReader {
     step.update.reads_rows = std::any_of(step.update.set.begin(), step.update.set.end(), [](const Assignment& one) { return reads_rows(one.value); });
   }
 
-  void read_settle(const YamlNode& at, Step& step) {
+  void read_charge(const YamlNode& at, Step& step) {
     at.allow_keys({"when", "row", "tariff", "reading", "date", "volume", "cycle", "balance"});
     step.kind = Step::Kind::charge;
     core::ChargeEffect& charge = step.charge;
@@ -255,13 +255,13 @@ class EffectsReader {
       for (const YamlNode& item : list.items()) out.args.push_back(expr(item));
       if (out.args.size() < least) list.fail("\"" + word + "\" takes " + std::to_string(least) + " values or more");
     };
-    if (word == "assigned" || word == "simulated") {
+    if (word == "server_assigned" || word == "optional") {
       at.allow_keys({word});
-      out.op = word == "assigned" ? Op::assigned : Op::simulated;
+      out.op = word == "server_assigned" ? Op::server_assigned : Op::optional;
       out.args = {expr(members[0].second)};
-    } else if (word == "reading") {
-      at.allow_keys({"reading"});
-      out.op = Op::reading;
+    } else if (word == "interpretation") {
+      at.allow_keys({"interpretation"});
+      out.op = Op::interpretation;
       out.text = members[0].second.text();
     } else if (word == "add" || word == "subtract") {
       at.allow_keys({word});
@@ -289,7 +289,7 @@ class EffectsReader {
       out.args = {tariff_of(members[0].second)};
       if (const auto volume = at.require("at")) out.args.push_back(expr(*volume));
     } else {
-      const std::vector<std::string> known = {"assigned", "simulated", "reading", "add", "subtract", "first_of", "map", "above", "tier_price"};
+      const std::vector<std::string> known = {"server_assigned", "optional", "interpretation", "add", "subtract", "first_of", "map", "above", "tier_price"};
       at.fail("unknown operation \"" + word + "\"", core::suggestion(word, known));
     }
     return out;

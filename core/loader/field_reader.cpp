@@ -189,40 +189,40 @@ using Columns = const std::vector<std::string>*;
 FieldGenerator read_play(const YamlNode& value, const Interface& interface, Columns columns) {
   using Kind = FieldGenerator::Kind;
   value.allow_keys(
-      {"value", "serial", "unique", "between", "pick", "grows", "growth_of", "balance", "less", "at", "from", "scale", "now", "today", "column", "made"});
+      {"constant", "numbered", "unique", "uniform", "one_of", "counter", "delta_of", "balance", "less", "at", "from", "scale", "now", "today", "column", "produced_by"});
   FieldGenerator play;
   const auto patterned = [&](const YamlNode& pattern, Kind kind) {
     play.kind = kind;
     play.text = pattern.text();
     const std::size_t first = play.text.find('#');
-    if (first == std::string::npos) pattern.fail("a serial needs # for the digits of its number");
+    if (first == std::string::npos) pattern.fail("a numbered value needs # for the digits of its number");
     else if (play.text.find('#', play.text.find_first_not_of('#', first)) != std::string::npos) pattern.fail("the # must stand side by side");
   };
   const auto reply_field = [&](const YamlNode& name) {
     const auto found = find_field(interface.reply, name, interface.name + "'s reply");
     return found ? interface.reply[*found].name : std::string();
   };
-  if (const auto constant = value.get("value")) {
+  if (const auto constant = value.get("constant")) {
     play.kind = Kind::constant;
     play.text = constant->text();
-  } else if (const auto serial = value.get("serial")) {
+  } else if (const auto serial = value.get("numbered")) {
     patterned(*serial, Kind::numbered);
   } else if (const auto unique = value.get("unique")) {
     patterned(*unique, Kind::unique);
     constexpr auto digits = 18;  // seconds since 1970 and a counter
     if (std::count(play.text.begin(), play.text.end(), '#') < digits) unique->fail("a unique number needs 18 digits: ##################");
-  } else if (const auto between = value.get("between")) {
+  } else if (const auto between = value.get("uniform")) {
     play.kind = Kind::uniform;
     read_pair(*between, play.low, play.high);
-  } else if (const auto pick = value.get("pick")) {
+  } else if (const auto pick = value.get("one_of")) {
     play.kind = Kind::one_of;
     for (const YamlNode& item : pick->items()) play.choices.push_back(item.text());
-    if (play.choices.empty()) pick->fail("nothing to pick from");
-  } else if (const auto grows = value.get("grows")) {
+    if (play.choices.empty()) pick->fail("one_of needs at least one value");
+  } else if (const auto grows = value.get("counter")) {
     play.kind = Kind::counter;
     read_pair(*grows, play.low, play.high);
     if (const auto from = value.get("from")) read_pair(*from, play.first_low, play.first_high);
-  } else if (const auto growth = value.get("growth_of")) {
+  } else if (const auto growth = value.get("delta_of")) {
     play.kind = Kind::delta_of;
     play.of = find_field(interface.request, *growth, interface.name).value_or(0);
   } else if (const auto balance = value.get("balance")) {
@@ -239,15 +239,15 @@ FieldGenerator read_play(const YamlNode& value, const Interface& interface, Colu
   } else if (const auto column = value.get("column")) {
     play.kind = Kind::column;
     play.text = column->text();
-    if (columns == nullptr) column->fail("only a scenario with data: has columns");
+    if (columns == nullptr) column->fail("only a workload with data: has columns");
     else if (std::find(columns->begin(), columns->end(), play.text) == columns->end())
       column->fail("no column \"" + play.text + "\" in the data", core::suggestion(play.text, *columns));
-  } else if (const auto made = value.get("made")) {
+  } else if (const auto made = value.get("produced_by")) {
     play.kind = Kind::produced_by;
     play.text = made->text();
-    if (columns == nullptr) made->fail("only a scenario's mix has other calls that make something");
+    if (columns == nullptr) made->fail("only the mix of a workload has other calls whose values can be used");
   } else {
-    value.fail("how is this field played?", "one of: value, serial, unique, between, pick, grows, growth_of, balance, now, today, column, made");
+    value.fail("nothing says how this field is generated", "one of: constant, numbered, unique, uniform, one_of, counter, delta_of, balance, now, today, column, produced_by");
   }
   if (const auto scale = value.get("scale")) play.scale = static_cast<int>(scale->integer(0, 9).value_or(0));
   return play;
@@ -265,7 +265,7 @@ std::vector<FieldGenerator> read_generators(const YamlNode& at, const Interface&
   for (std::size_t i = 0; i < fields.size(); ++i) {
     FieldGenerator& play = fields[i];
     const bool follows = play.kind == FieldGenerator::Kind::delta_of || play.kind == FieldGenerator::Kind::balance;
-    if (follows && fields[play.of].kind != FieldGenerator::Kind::counter) at.fail("\"" + interface.request[play.of].name + "\" must be one that grows");
+    if (follows && fields[play.of].kind != FieldGenerator::Kind::counter) at.fail("\"" + interface.request[play.of].name + "\" must be a counter");
     if (play.kind == FieldGenerator::Kind::delta_of) play.scale = fields[play.of].scale;
   }
   return fields;

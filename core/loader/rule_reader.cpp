@@ -160,7 +160,7 @@ void assign_missing_value_rule(std::vector<ResultRow>& rows, const Interface& in
   }
 }
 
-const std::vector<std::string> row_keys = {"code", "zh", "en", "when", "why", "fault", "stage"};
+const std::vector<std::string> row_keys = {"code", "zh", "en", "when", "why", "injected_by", "stage"};
 
 ResultRow read_row(const YamlNode& at) {
   at.allow_keys(row_keys);
@@ -170,7 +170,7 @@ ResultRow read_row(const YamlNode& at) {
   row.title = {at.text("zh"), at.text("en")};
   if (row.title.zh.empty() || row.title.en.empty()) at.fail("a code has both wordings: zh (the paper's) and en");
   row.why = at.text("why");
-  row.injected_by = at.text("fault");
+  row.injected_by = at.text("injected_by");
   return row;
 }
 
@@ -209,7 +209,7 @@ std::vector<ResultRow> read_common_results(const YamlNode& at) {
       }
       const auto found = std::find(faults.begin(), faults.end(), kind);
       if (found == faults.end()) {
-        rule.fail("unknown fault of a signature \"" + kind + "\"", core::suggestion(kind, faults));
+        rule.fail("unknown signature error \"" + kind + "\"", core::suggestion(kind, faults));
         continue;
       }
       core::SignatureRule read{static_cast<core::SignatureError>(found - faults.begin()), {}};
@@ -227,20 +227,20 @@ std::vector<ResultRow> read_common_results(const YamlNode& at) {
 std::vector<OpenQuestion> read_open_questions(const YamlNode& at, const Spec& spec, const Interface* interface) {
   std::vector<OpenQuestion> questions;
   for (const YamlNode& item : at.items()) {
-    item.allow_keys({"id", "when", "in", "accept", "unchanged", "readings", "ask"});
+    item.allow_keys({"id", "when", "in", "accept", "must_not_change", "interpretations", "ask"});
     OpenQuestion question;
     question.place = item.place();
     if (const auto id = item.require("id")) question.id = id->text();
     for (const OpenQuestion& other : questions)
       if (other.id == question.id) item.fail("the question \"" + question.id + "\" is asked twice");
     if (const auto ask = item.require("ask")) question.ask = read_text(*ask);
-    question.must_not_change = item.as_bool("unchanged");
+    question.must_not_change = item.as_bool("must_not_change");
     question.in = item.text("in");
-    if (const auto interpretations = item.get("readings"))
+    if (const auto interpretations = item.get("interpretations"))
       for (const YamlNode& reading : interpretations->items()) question.interpretations.push_back(reading.text());
     if (const auto accepted_codes = item.get("accept")) question.accepted_codes = read_codes(*accepted_codes);
     if (const auto when = item.get("when")) {
-      if (interface == nullptr) when->fail("a question about all interfaces has readings, no rule");
+      if (interface == nullptr) when->fail("a question about all interfaces has interpretations, no rule");
       else question.when = read_rule(*when, spec, *interface);
       if (question.accepted_codes.empty()) item.fail("a rule without accepted answers", "add `accept: [CODE, …]`; the mock takes the first");
     }

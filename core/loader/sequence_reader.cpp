@@ -64,7 +64,7 @@ class StoryReader {
       value.text = at.text();
       return value;
     }
-    at.allow_keys({"key", "before", "after", "cut", "absent", "fresh", "own"});
+    at.allow_keys({"key", "before", "after", "cut", "absent", "unused", "own"});
     if (at.as_bool("absent")) {
       value.kind = StepValue::Kind::absent;
       return value;
@@ -73,9 +73,9 @@ class StoryReader {
     value.after = at.text("after");
     if (const auto cut = at.get("cut")) value.cut = static_cast<std::size_t>(cut->integer(1, 100).value_or(1));
     value.own = at.as_bool("own");
-    value.kind = at.as_bool("fresh") ? StepValue::Kind::fresh : StepValue::Kind::key;
+    value.kind = at.as_bool("unused") ? StepValue::Kind::unused : StepValue::Kind::key;
     if (!field.refers && !field.names) at.fail(field.name + " is about no row: it has no key");
-    if (value.kind == StepValue::Kind::fresh) return value;
+    if (value.kind == StepValue::Kind::unused) return value;
     if (const auto actor = at.require("key")) value.actor = actor_of(actor->text());
     return value;
   }
@@ -97,9 +97,9 @@ void read_sequences(const YamlNode& root, Spec& spec) {
       if (const auto interface = find_interface(*about, spec)) story.interface = *interface;
     if (const auto steps = value.require("steps"))
       for (const YamlNode& step : steps->items()) story.steps.push_back(reader.read_step(step));
-    if (story.steps.empty()) value.fail("a story without a step tells nothing");
+    if (story.steps.empty()) value.fail("a sequence needs at least one step");
     const bool twice = std::any_of(spec.sequences.begin(), spec.sequences.end(), [&](const Sequence& one) { return one.id == story.id; });
-    if (twice) name.fail("the story \"" + story.id + "\" is told twice");
+    if (twice) name.fail("the sequence \"" + story.id + "\" is given twice");
     spec.sequences.push_back(std::move(story));
   }
 }

@@ -23,7 +23,7 @@ using core::Spec;
 namespace {
 
 const std::vector<std::string> interface_keys = {"interface", "section",  "title", "purpose", "served_by", "path",     "common_results", "refusal",
-                                                 "request",   "variants", "reply", "results", "effects",   "simulate", "unclear"};
+                                                 "request",   "variants", "reply", "results", "effects",   "generators", "open_questions"};
 
 Interface read_interface(const YamlNode& at, const Spec& spec) {
   at.allow_keys(interface_keys);
@@ -62,8 +62,8 @@ Interface read_interface(const YamlNode& at, const Spec& spec) {
   }
   if (const auto results = at.require("results")) out.results = read_results(*results, spec, out);
   if (const auto effects = at.get("effects")) out.effects = read_effects(*effects, spec, out);
-  if (const auto generators = at.get("simulate")) out.generators = read_generators(*generators, out);
-  if (const auto open_questions = at.get("unclear")) out.open_questions = read_open_questions(*open_questions, spec, &out);
+  if (const auto generators = at.get("generators")) out.generators = read_generators(*generators, out);
+  if (const auto open_questions = at.get("open_questions")) out.open_questions = read_open_questions(*open_questions, spec, &out);
   out.body = bind_body_rows(spec, out);
   lint(at, spec, out);
   return out;
@@ -189,7 +189,7 @@ Result<Fixtures> load_fixtures(const Spec& spec, const std::string& path) {
     return row;
   };
   for (const auto& [name, value] : root->members()) {
-    if (name.text() == "fleet") {
+    if (name.text() == "generated") {
       for (const auto& [part, content] : value.members()) {
         if (part.text() == "count") world.generated_count = static_cast<std::size_t>(content.integer(0, 4'000'000).value_or(0));
         else if (const auto table = find_table(spec, part)) world.generated_rows.push_back({*table, {read_row(content, *table)}});

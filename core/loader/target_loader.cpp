@@ -54,23 +54,23 @@ void read_known(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
   for (const auto& [name, value] : at.members()) {
     const std::string table = name.text().substr(0, name.text().find('.'));
     if (!spec.table(table)) name.fail("no table \"" + table + "\"", core::suggestion(table, tables));
-    out.known[name.text()] = expanded(value);
+    out.fixtures[name.text()] = expanded(value);
   }
 }
 
 void read_faults(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
   for (const auto& [name, value] : at.members()) {
     const auto known = spec.injectable_faults();
-    if (spec.injected_by(name.text()) == nullptr) name.fail("no fault \"" + name.text() + "\"", core::suggestion(name.text(), known));
+    if (spec.injected_by(name.text()) == nullptr) name.fail("no injectable fault \"" + name.text() + "\"", core::suggestion(name.text(), known));
     value.allow_keys({"break", "mend"});
     const auto breaks = value.require("break");
     const auto mends = value.require("mend");
-    if (breaks && mends) out.faults[name.text()] = {read_hook(*breaks), read_hook(*mends)};
+    if (breaks && mends) out.fault_hooks[name.text()] = {read_hook(*breaks), read_hook(*mends)};
   }
 }
 
 TargetFile read(const YamlNode& root, const core::Spec& spec) {
-  root.allow_keys({"url", "role", "apps", "pacing", "settle", "timeout", "known", "unsupported", "faults", "waivers"});
+  root.allow_keys({"url", "role", "apps", "pacing", "effect_timeout", "timeout", "fixtures", "unsupported", "fault_hooks", "waivers"});
   TargetFile out;
   if (const auto url = root.get("url")) out.url = expanded(*url);
   if (const auto role = root.get("role")) {
@@ -92,15 +92,15 @@ TargetFile read(const YamlNode& root, const core::Spec& spec) {
     if (const auto workers = pacing->get("workers"))
       if (const auto count = workers->integer(1, 64)) out.workers = static_cast<std::size_t>(*count);
   }
-  out.settle = root.text("settle");
+  out.effect_timeout = root.text("effect_timeout");
   out.timeout = root.text("timeout");
-  if (const auto known = root.get("known")) read_known(*known, spec, out);
+  if (const auto known = root.get("fixtures")) read_known(*known, spec, out);
   if (const auto unsupported = root.get("unsupported"))
     for (const YamlNode& one : unsupported->items()) {
       one.allow_keys({"cases", "reason"});
       out.unsupported.push_back({needed(one, "cases"), needed(one, "reason")});
     }
-  if (const auto faults = root.get("faults")) read_faults(*faults, spec, out);
+  if (const auto faults = root.get("fault_hooks")) read_faults(*faults, spec, out);
   if (const auto waivers = root.get("waivers"))
     for (const YamlNode& one : waivers->items()) {
       one.allow_keys({"cases", "reason", "expires"});
@@ -140,12 +140,12 @@ std::string target_template(const core::Spec& spec) {
          "# How fast the target may be asked, and how many parts of the run go on side by side. 限速。\n"
          "#pacing: { per_second: 50, workers: 8 }\n\n"
          "# How long an effect may take to show (an NB-IoT meter sleeps), and a reply to come. 生效等待、应答超时。\n"
-         "#settle: 10s\n"
+         "#effect_timeout: 10s\n"
          "#timeout: 30s\n\n"
          "# Rows that exist already, by table (" +
          tables +
          ") or by table and state. 已知的编号。\n"
-         "#known:\n"
+         "#fixtures:\n"
          "#  meter.cancelled: \"860000000009\"   # 已销表\n"
          "#  user.cancelled: U0005              # a user whose meters are all cancelled\n"
          "#  user.several: U0003                # a user with several meters 一户多表\n"
@@ -154,7 +154,7 @@ std::string target_template(const core::Spec& spec) {
          "#unsupported:\n"
          "#  - { cases: \"INTERFACE/*\", reason: this product has no valves }\n\n"
          "# How to break the target and mend it again: a shell command, or an HTTP request. 制造与恢复故障。\n"
-         "#faults:\n" +
+         "#fault_hooks:\n" +
          faults +
          "\n# Failures that both parties have agreed to bear with, until a day. A waiver that no longer applies, or has expired,\n"
          "# fails the run. 双方同意暂缓的问题。\n"

@@ -22,8 +22,8 @@ struct TargetFile {
   std::vector<std::pair<std::string, std::string>> apps;  // id and secret
   std::optional<double> per_second;                       // requests, at the most
   std::optional<std::size_t> workers;
-  std::string settle, timeout;               // as they were written; "" where they were not
-  std::map<std::string, std::string> known;  // keys by TABLE or TABLE.STATE
+  std::string effect_timeout, timeout;               // as they were written; "" where they were not
+  std::map<std::string, std::string> fixtures;  // keys by TABLE or TABLE.STATE
   struct Unsupported {
     std::string cases, reason;
   };
@@ -32,7 +32,7 @@ struct TargetFile {
     std::string cases, reason, expires;  // yyyy-MM-dd
   };
   std::vector<Waiver> waivers;
-  std::map<std::string, std::pair<Hook, Hook>> faults;  // by the fault's name: what breaks, and what mends
+  std::map<std::string, std::pair<Hook, Hook>> fault_hooks;  // by the fault's name: what breaks, and what mends
 };
 
 /// `${NAME}` in a value stands for that environment variable.

@@ -77,7 +77,7 @@ class CsvReader {
 void read_data(const YamlNode& at, const std::string& scenario_path, Workload& workload, std::vector<std::size_t>& lines) {
   const auto path = std::filesystem::path(scenario_path).parent_path() / at.text();
   std::ifstream file(path);
-  if (!file) return at.fail("the data cannot be read: " + path.string(), "a path is taken from where the scenario stands");
+  if (!file) return at.fail("the data cannot be read: " + path.string(), "paths are relative to the workload file");
   CsvReader reader(std::string(std::istreambuf_iterator<char>(file), {}));
   if (!reader.next(workload.columns)) return at.fail("the data is empty", "its first line names the columns");
   std::vector<std::string> row;
@@ -113,7 +113,7 @@ class ScenarioReader {
     }
     if (const auto with = at.get("with")) take(*with, about, step.fields);
     const bool silent = std::all_of(step.fields.begin(), step.fields.end(), [](const FieldGenerator& one) { return one.kind == FieldGenerator::Kind::absent; });
-    if (silent) at.fail("nothing says how " + about.name + " is played", "with: { FIELD: { value: … } }");
+    if (silent) at.fail("nothing says how the fields of " + about.name + " are generated", "with: { FIELD: { constant: … } }");
     return step;
   }
 
@@ -128,7 +128,7 @@ class ScenarioReader {
         const auto made =
             maker == scenario_.mix.end() || dot == std::string::npos ? std::nullopt : spec_.interfaces[maker->interface].field(field.text.substr(dot + 1));
         if (!made || maker->fields[*made].kind != FieldGenerator::Kind::unique) {
-          at.fail("made: " + field.text + " is no unique field of the mix", "write INTERFACE.FIELD of a call that plays it as unique");
+          at.fail("produced_by: " + field.text + " is not a unique field of the mix", "write INTERFACE.FIELD of a call that generates it as unique");
           continue;
         }
         field.step = static_cast<std::size_t>(maker - scenario_.mix.begin());
@@ -137,7 +137,7 @@ class ScenarioReader {
     const auto waits = [](const WorkloadStep& step) {
       return std::any_of(step.fields.begin(), step.fields.end(), [](const FieldGenerator& field) { return field.kind == FieldGenerator::Kind::produced_by; });
     };
-    if (std::all_of(scenario_.mix.begin(), scenario_.mix.end(), waits)) at.fail("every call of this mix waits for what another makes: none can be the first");
+    if (std::all_of(scenario_.mix.begin(), scenario_.mix.end(), waits)) at.fail("every call of this mix needs a value that another call produces: none can be the first");
   }
 
   void read_reconciliation(const YamlNode& at) {
@@ -159,7 +159,7 @@ class ScenarioReader {
     out.field = find_field(about.request, *field, about.name).value_or(0);
     using Kind = FieldGenerator::Kind;
     const Kind wanted = out.kind == Reconciliation::Kind::last ? Kind::counter : Kind::unique;
-    if (step->fields[out.field].kind != wanted) field->fail("it must be played as " + std::string(wanted == Kind::counter ? "grows" : "unique"));
+    if (step->fields[out.field].kind != wanted) field->fail("it must be generated as " + std::string(wanted == Kind::counter ? "counter" : "unique"));
     out.ask.interface = *query;
     out.ask.fields.resize(asked.request.size());
     if (const auto with = at.require("with")) {
@@ -205,8 +205,8 @@ core::Result<Workload> load_workload(const Spec& spec, const std::string& path) 
   Workload workload;
   const auto root = open(path, path, problems);
   if (!root) return problems;
-  root->allow_keys({"scenario", "zh", "en", "mix", "data", "reconcile", "stages"});
-  workload.name = root->text("scenario", std::filesystem::path(path).stem().string());
+  root->allow_keys({"workload", "zh", "en", "mix", "data", "reconcile", "stages"});
+  workload.name = root->text("workload", std::filesystem::path(path).stem().string());
   workload.title = read_text(*root);
   std::vector<std::size_t> lines;
   if (const auto data = root->get("data")) read_data(*data, path, workload, lines);

@@ -21,15 +21,15 @@ struct Expr {
     now,
     today,
     next,     // a number not used before
-    reading,  // text: the answer chosen for that open question
+    interpretation,  // text: the answer chosen for that open question
     add,      // args
     subtract,
     first_of,    // the first of args that has a value
     map,         // args[0] through cases, else otherwise
     above,       // args[0] above args[1] ? args[2] : args[3]
     tier_price,  // args: key of the tariff's row, volume
-    assigned,    // args[0]: the server must have a value, the paper does not say which
-    simulated    // args[0]: the server may have another value, or none
+    server_assigned,  // args[0]: the server must have a value, the paper does not say which
+    optional  // args[0]: the server may have another value, or none
   };
   Op op = Op::literal;
   bool numeric = false;  // request: of a numeric field

@@ -18,7 +18,7 @@ struct StepValue {
     absent,
     text,  // that text
     key,   // an actor's key in the table that the field is about, changed a little where it is to look alike
-    fresh  // a key that no row has
+    unused  // a key that no row has
   };
   Kind kind = Kind::text;
   std::string text;

@@ -135,7 +135,7 @@ class DataStore::EffectExecutor {
     const auto date = DateTime::parse(evaluate(charge.date).text);
     if (!prices) {  // what is charged without a price is for the server to say
       CellValue balance = store.cell(row, charge.balance);
-      balance.determinacy = Determinacy::simulated;
+      balance.determinacy = Determinacy::optional;
       store.set(row, charge.balance, balance);
     }
     if (!prices || now.kind != CellValue::Kind::number || !date) return;

@@ -26,15 +26,15 @@ CellValue DataStore::ExpressionEvaluator::compute(const Expr& expr) {
     case Op::now: return CellValue::of(moment());
     case Op::today: return CellValue::of(moment().substr(0, date_length));
     case Op::next: return CellValue::of(Decimal(world_.next_++, 0));
-    case Op::reading: return CellValue::of(stored_text(readings_(expr.text)));
+    case Op::interpretation: return CellValue::of(stored_text(readings_(expr.text)));
     case Op::add:
     case Op::subtract: return sum(expr);
     case Op::first_of: return first_of(expr);
     case Op::map: return mapped(expr);
     case Op::above: return above(expr);
     case Op::tier_price: return tier_price(expr);
-    case Op::assigned: return as_certain(expr.args[0], Determinacy::assigned);
-    case Op::simulated: return as_certain(expr.args[0], Determinacy::simulated);
+    case Op::server_assigned: return as_certain(expr.args[0], Determinacy::server_assigned);
+    case Op::optional: return as_certain(expr.args[0], Determinacy::optional);
   }
   return {};
 }

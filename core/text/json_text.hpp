@@ -59,9 +59,9 @@ inline const char* skip_number(const char* at, const char* end) {
     return at - begin;
   };
   if (at != end && *at == '-') ++at;
-  const bool nought = at != end && *at == '0';
+  const bool zero = at != end && *at == '0';
   const auto whole = pass_digits();
-  if (whole == 0 || (whole > 1 && nought)) return nullptr;
+  if (whole == 0 || (whole > 1 && zero)) return nullptr;
   if (at != end && *at == '.') {
     ++at;
     if (pass_digits() == 0) return nullptr;

@@ -10,5 +10,5 @@ failed=0
 parallel --jobs "$shards" "${where[@]}" \
   meterproof load "$target" --apps "$apps" --shard '$(({#} - 1))/'"$shards" --start-at "$start" --meters "${METERS:-100000}" --stages "$stages" \
   ${OPTIONS:-} --json 'shard-{#}.json' ::: $(seq "$shards") || failed=$?
-meterproof merge $(seq -f 'shard-%.0f.json' "$shards") --json load.json --require "${REQUIRE:-errors=0}"
+meterproof merge $(seq -f 'shard-%.0f.json' "$shards") --json load.json --threshold "${REQUIRE:-errors=0}"
 exit "$failed"

@@ -17,13 +17,13 @@ const folder = mkdtempSync(join(tmpdir(), "meterproof-browser-"));
 const file = (name) => join(folder, name);
 
 // The records that are shown.
-let mock = await startMock("--deviate", "GetData/Remnant/wrong-value");
-run("check", mock.url, "--role", "both", "--app", "a:s", "--app", "b:t", "--settle", "0s", "--evidence", "--json", file("check.json"), "--html", file("check.html"));
+let mock = await startMock("--mutant", "GetData/Remnant/wrong-value");
+run("check", mock.url, "--role", "both", "--app", "a:s", "--app", "b:t", "--effect-timeout", "0s", "--transcript", "--json", file("check.json"), "--html", file("check.html"));
 mock.stop();
-mock = await startMock("--replay", "allow");
-const load = ["load", mock.url, "--app", "a:s", "--timestamps", "shared", "--rate", "300", "--duration", "7s", "--warm-up", "0", "--late-limit", "1m", "--connections", "4"];
-run(...load, "--require", "p99<10s", "--json", file("base.json"));
-run(...load, "--require", "p99<10s", "--compare", file("base.json"), "--json", file("load.json"), "--html", file("load.html"));
+mock = await startMock("--replay-protection", "off");
+const load = ["load", mock.url, "--app", "a:s", "--timestamps", "shared", "--rate", "300", "--duration", "7s", "--warm-up", "0", "--max-generator-lag", "1m", "--connections", "4"];
+run(...load, "--threshold", "p99<10s", "--json", file("base.json"));
+run(...load, "--threshold", "p99<10s", "--compare", file("base.json"), "--json", file("load.json"), "--html", file("load.html"));
 mock.stop();
 expect(readFileSync(file("check.html"), "utf8").split(/src=|href="http/).length === 1, "the report asks for nothing from elsewhere");
 
@@ -146,7 +146,7 @@ const server = createServer((request, response) => {
   else response.end(JSON.stringify({ ResultCode: 1, Message: body, DataList: [{ UserCode: body, MeterAddr: body }] }));
 });
 await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-await new Promise((ready) => spawn(program, ["check", `http://127.0.0.1:${server.address().port}`, "--app", "a:s", "--only", "GetUserInfo/*", "--settle", "0s", "--html", file("hostile.html")]).on("exit", ready));
+await new Promise((ready) => spawn(program, ["check", `http://127.0.0.1:${server.address().port}`, "--app", "a:s", "--filter", "GetUserInfo/*", "--effect-timeout", "0s", "--html", file("hostile.html")]).on("exit", ready));
 server.close();
 expect(readFileSync(file("hostile.html")).length < 10_000_000, "of megabytes a part is kept");
 page = await open("hostile.html");

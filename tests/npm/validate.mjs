@@ -26,11 +26,11 @@ const checkSchema = schema("check.schema.json");
 const loadSchema = schema("load.schema.json");
 const runs = [
   ["a mock that conforms", []],
-  ["a mock that deviates", ["--deviate", "GetData/Remnant/wrong-value"]],
+  ["a mock that deviates", ["--mutant", "GetData/Remnant/wrong-value"]],
 ];
 for (const [name, options] of runs) {
   const mock = await startMock(...options);
-  run("check", mock.url, "--role", "both", "--app", "a:s", "--app", "b:t", "--settle", "0s", ...(options.length === 0 ? ["--evidence"] : []), "--json", join(folder, "check.json"), "--junit", join(folder, "check.xml"));
+  run("check", mock.url, "--role", "both", "--app", "a:s", "--app", "b:t", "--effect-timeout", "0s", ...(options.length === 0 ? ["--transcript"] : []), "--json", join(folder, "check.json"), "--junit", join(folder, "check.xml"));
   mock.stop();
   const record = JSON.parse(read("check.json"));
   expect(checkSchema(record), `${name}: the check's record keeps to docs/check.schema.json`, JSON.stringify(checkSchema.errors, null, 1));
@@ -45,8 +45,8 @@ for (const [name, options] of runs) {
   expect(count("skipped") === inconclusive + not_applicable + waived, `${name}: so is what was skipped (${count("skipped")})`);
   expect(Number(root["@_failures"]) === failed && Number(root["@_tests"]) === cases.length, `${name}: the totals agree`);
 }
-const mock = await startMock("--replay", "allow");
-run("load", mock.url, "--late-limit", "1m", "--app", "a:s", "--timestamps", "shared", "--duration", "2500ms", "--rate", "500", "--warm-up", "0", "--connections", "4", "--json",
+const mock = await startMock("--replay-protection", "off");
+run("load", mock.url, "--max-generator-lag", "1m", "--app", "a:s", "--timestamps", "shared", "--duration", "2500ms", "--rate", "500", "--warm-up", "0", "--connections", "4", "--json",
   join(folder, "load.json"), "--hdr", join(folder, "load.hdr"));
 mock.stop();
 const load = JSON.parse(read("load.json"));

@@ -103,8 +103,8 @@ inline conformance::CheckOptions options_for(const std::string& role) {
   options.role = role;
   options.scope = {role != "billing", role != "platform"};
   options.apps = {{"demo", "demo-secret"}, {"other", "other-secret"}};
-  options.settle = std::chrono::milliseconds(0);
-  if (options.scope.platform) options.known = {{"user.cancelled", "U0005"}};  // no interface makes a user with nothing but cancelled meters
+  options.effect_timeout = std::chrono::milliseconds(0);
+  if (options.scope.platform) options.fixtures = {{"user.cancelled", "U0005"}};  // no interface makes a user with nothing but cancelled meters
   return options;
 }
 
