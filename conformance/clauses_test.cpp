@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "conformance/planner.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
@@ -13,9 +14,10 @@ namespace {
 
 TEST(Clauses, EachHasACase) {
   std::set<std::string> cited;
-  for (const Case& one : plan(test::paper(), {})) {
-    EXPECT_FALSE(one.clauses.empty()) << one.id << " cites nothing";
-    cited.insert(one.clauses.begin(), one.clauses.end());
+  for (const auto& one : plan(test::paper(), {})) {
+    const CaseInfo& info = one->info();
+    EXPECT_FALSE(info.clauses.empty()) << info.id << " cites nothing";
+    cited.insert(info.clauses.begin(), info.clauses.end());
   }
   std::set<std::string> known;
   std::size_t stated = 0, implied = 0, open = 0;

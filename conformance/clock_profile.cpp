@@ -1,4 +1,4 @@
-// Session's first part: what must be known of a target before anything can be judged.
+// TargetSession's calibration: what must be known of a target before anything can be judged.
 #include <algorithm>
 #include <array>
 
@@ -8,6 +8,7 @@ namespace meterproof::conformance {
 
 using core::DateTime;
 using core::SignatureError;
+using i18n::msg;
 using std::chrono::seconds;
 
 namespace {
@@ -25,7 +26,8 @@ Sent TargetSession::probe_at(const Probe& probe, seconds off) {
   return exchange(signed_request(*probe.first, {0, last_probe_}, probe.second));
 }
 
-/// A request whose time is taken: now, in another zone, or as far off as it must be. `taken` is how far that was.
+/// Finds an offset from our clock, in seconds, at which the target accepts a timestamp: now, in UTC, then the offsets above in both
+/// directions. `taken` receives it.
 Sent TargetSession::find_clock(const Probe& probe, seconds& taken) {
   taken = seconds(0);
   Sent sent = probe_at(probe, taken);
@@ -94,9 +96,9 @@ void TargetSession::find_window(const Probe& probe, const std::optional<Probe>& 
     if (apart > margin) clockwork_.future_edge.reset();
   }
   const auto edge_or = [](const std::optional<seconds>& edge, seconds used) {
-    return edge ? std::to_string(edge->count()) + " s" : "at least " + std::to_string(used.count()) + " s";
+    return edge ? msg<"calibration.seconds">(edge->count()) : msg<"calibration.at-least-seconds">(used.count());
   };
-  calibration_["timestamps accepted"] = edge_or(clockwork_.past_edge, past) + " behind to " + edge_or(clockwork_.future_edge, future) + " ahead";
+  calibration_["timestamps-accepted"] = msg<"calibration.behind-to-ahead">(edge_or(clockwork_.past_edge, past), edge_or(clockwork_.future_edge, future));
 }
 
 /// `first` was answered, and `used` was its timestamp. The same second once more, in every way that could be another.
@@ -114,25 +116,25 @@ void TargetSession::find_repeats(const Probe& probe, const std::optional<Probe>&
     replay_scope = ReplayScope::anywhere;
   timestamps_.set_repeats(replay_scope);
   switch (replay_scope) {
-    case ReplayScope::never: calibration_["repeated timestamps"] = "accepted"; break;
-    case ReplayScope::by_app: calibration_["repeated timestamps"] = "refused per appId"; break;
-    case ReplayScope::by_app_path: calibration_["repeated timestamps"] = "refused per appId and path"; break;
-    case ReplayScope::anywhere: calibration_["repeated timestamps"] = "refused whatever the appId"; break;
+    case ReplayScope::never: calibration_["repeated-timestamps"] = msg<"calibration.repeats-accepted">(); break;
+    case ReplayScope::by_app: calibration_["repeated-timestamps"] = msg<"calibration.repeats-refused-per-app">(); break;
+    case ReplayScope::by_app_path: calibration_["repeated-timestamps"] = msg<"calibration.repeats-refused-per-app-and-path">(); break;
+    case ReplayScope::anywhere: calibration_["repeated-timestamps"] = msg<"calibration.repeats-refused-for-all">(); break;
   }
-  if (replay_scope != ReplayScope::never) calibration_["requests possible at once"] = std::to_string(timestamps_.capacity()) + " (one per second and appId)";
+  if (replay_scope != ReplayScope::never) calibration_["requests-at-once"] = msg<"calibration.one-per-second-and-app">(timestamps_.capacity());
 }
 
-/// The same token in the other letters.
+/// Sends the token in the other letter case.
 void TargetSession::detect_token_case(const Probe& probe, const Sent& first) {
-  const bool in_capitals = calibration_.count("token") > 0;
+  const bool upper_case = calibration_.count("token") > 0;
   if (!first.reply.code || first.reply.code == probe.first->refusal) return;
-  signer_.use_upper_case(!in_capitals);
+  signer_.use_upper_case(!upper_case);
   const Sent other = exchange(signed_request(*probe.first, next_timestamp(probe.first->path), probe.second));
-  signer_.use_upper_case(in_capitals);
+  signer_.use_upper_case(upper_case);
   const bool minds = refused_for(SignatureError::token_wrong, other);
   if (!minds && !(other.reply.code == first.reply.code)) return;  // a second that somebody else has used
-  calibration_["token"] = !minds ? "in any letters" : in_capitals ? "in capitals" : "in small letters";
-  observe("token-case", !minds ? "any" : in_capitals ? "upper" : "lower");
+  calibration_["token"] = !minds ? msg<"calibration.token-any-case">() : upper_case ? msg<"calibration.token-upper-case">() : msg<"calibration.token-lower-case">();
+  observe("token-case", !minds ? "any" : upper_case ? "upper" : "lower");
 }
 
 TargetSession::Calibration TargetSession::calibrate(const Probe& probe, const std::optional<Probe>& elsewhere) {
@@ -141,28 +143,26 @@ TargetSession::Calibration TargetSession::calibrate(const Probe& probe, const st
   if (refused_for(SignatureError::token_wrong, first)) {
     // Some want the token in capitals; and who looks at the token first has said nothing of the time yet.
     signer_.use_upper_case(true);
-    calibration_["token"] = "in capitals";
+    calibration_["token"] = msg<"calibration.token-upper-case">();
     first = find_clock(probe, taken);
   }
   if (first.no_reply()) {
-    note_ = "no answer from the target: " + first.reply.fault;
+    note_ = msg<"check.target-silent">(first.reply.problem);
     return Calibration::unreachable;
   }
   if (refused_for(SignatureError::token_wrong, first)) {
     signer_.use_upper_case(false);
     calibration_.erase("token");
-    note_ = "the target refuses our signature: check the appId and the secret given with --app; nothing could be judged";
+    note_ = msg<"check.signature-refused">();
     return Calibration::refused;
   }
   if (refused_for_time(first)) {
-    note_ =
-        "the target refuses the present time as a timestamp: its clock or its time zone is another, or another run has used every second that it takes; "
-        "nothing could be judged";
+    note_ = msg<"check.time-refused">();
     return Calibration::refused;
   }
   const DateTime used = last_probe_;
-  calibration_["time zone"] = core::format_utc_offset(clockwork_.utc_offset);
-  observe("clock", calibration_["time zone"]);
+  calibration_["time-zone"] = i18n::verbatim(core::format_utc_offset(clockwork_.utc_offset));
+  observe("clock", core::format_utc_offset(clockwork_.utc_offset));
   find_window(probe, elsewhere, first, taken);
   find_repeats(probe, elsewhere, first, used);
   detect_token_case(probe, first);

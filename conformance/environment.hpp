@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/i18n/message.hpp"
 #include "net/client/http_client.hpp"
 #include "reports/record.hpp"
 
@@ -21,7 +22,7 @@ struct Environment {
   std::function<std::vector<net::Exchange>(const net::RawExchange&)> send_raw;
   std::function<std::chrono::system_clock::time_point()> now;
   std::function<void(std::chrono::milliseconds)> sleep;
-  std::function<void(const std::string&)> progress;       // a line for people; may be empty
+  std::function<void(const i18n::Message&)> progress;     // a line for people; may be empty
   net::Address address;                                   // for requests that are written out by hand
   std::chrono::microseconds pause{0};                     // at the least, from one request to the next
   std::size_t workers = 1;                                // parts of the run that go on side by side

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "conformance/case.hpp"
+#include "conformance/spec_queries.hpp"
+
 namespace meterproof::conformance {
 
 using core::Interface;
 using core::Step;
+using i18n::msg;
 
 FixtureFactory::FixtureFactory(TargetSession& session, Scope scope, std::map<std::string, std::string> known)
     : session_(session), scope_(scope), known_(std::move(known)), model_(session.spec()) {
@@ -17,16 +21,16 @@ std::string FixtureFactory::unused_key() { return session_.unused_key(); }
 
 namespace {
 
-class SubjectKeys final : public rules::KeyProvider {
+class FixtureKeys final : public rules::KeyProvider {
  public:
-  SubjectKeys(FixtureFactory& fixtures, FixtureSet& fixture, const FixtureSet* names) : fixtures_(fixtures), subject_(fixture), names_(names) {}
+  FixtureKeys(FixtureFactory& fixtures, FixtureSet& fixture, const FixtureSet* names) : fixtures_(fixtures), fixture_set_(fixture), names_(names) {}
 
   std::string key(const core::Field& field, bool existing) override {
     if (field.refers && field.fresh && names_ == nullptr) {  // a request that is to be refused needs no row of its own
-      FixtureSet unrelated_row;
-      return fixtures_.get_or_create(unrelated_row, *field.refers, true);
+      FixtureSet other;
+      return fixtures_.get_or_create(other, *field.refers, true);
     }
-    if (existing) return fixtures_.get_or_create(subject_, field.refers ? *field.refers : *field.names, false, field.where);
+    if (existing) return fixtures_.get_or_create(fixture_set_, field.refers ? *field.refers : *field.names, false, field.where);
     if (names_ != nullptr)
       if (const auto known = names_->find(*field.names); known != names_->end()) return known->second;
     return fixtures_.unused_key();
@@ -35,15 +39,11 @@ class SubjectKeys final : public rules::KeyProvider {
 
  private:
   FixtureFactory& fixtures_;
-  FixtureSet& subject_;
+  FixtureSet& fixture_set_;
   const FixtureSet* names_;
 };
 
-}  // namespace
-
-namespace {
-
-/// Whether the request refers to a row that the subject has not got yet.
+/// Whether the request refers to a row that the set has not got yet.
 bool needs_any(const Interface& interface, const core::Variant& variant, const FixtureSet& fixture) {
   return std::any_of(variant.fields.begin(), variant.fields.end(), [&](std::size_t field) {
     const auto table = interface.request[field].refers;
@@ -61,7 +61,7 @@ core::RequestBuilder FixtureFactory::make_request(const Interface& interface, co
   for (const core::Field& about : interface.request)
     if (about.where && fixture.count(*about.refers) == 0 && needs_any(interface, variant, fixture))
       (void)get_or_create(fixture, *about.refers, false, about.where);
-  SubjectKeys keys(*this, fixture, names);
+  FixtureKeys keys(*this, fixture, names);
   return rules::make_valid_request(interface, variant, keys, ++nth_, session_.now());
 }
 
@@ -109,23 +109,22 @@ const std::string& FixtureFactory::get_or_create(FixtureSet& fixture, std::size_
   }
   if (maker == nullptr) {
     const auto told = known_.find(name);
-    if (told == known_.end()) throw Inconclusive{"no interface in scope makes a " + name + ": name one that exists with --fixture " + name + "=KEY"};
+    if (told == known_.end()) throw Inconclusive{msg<"case.no-interface-makes">(name)};
     return fixture[table] = told->second;
   }
   const core::RequestBuilder request = make_request(*maker, variant_for(*maker, table, where), fixture);
-  if (!predict_refusal(request).suits) throw Inconclusive{"the case needs a " + name + ", and " + maker->name + " is not meant for the rows that it has", true};
+  if (!predict_refusal(request).suits) throw Inconclusive{msg<"case.maker-not-meant">(name, maker->name), true};
   const Sent sent = send_and_track(request, fixture);
   if (!sent.answered(session_.spec().success))
-    throw Inconclusive{"the case needs a " + name + ", and " + maker->name + " did not make one: " +
-                       (sent.reply.code ? session_.spec().envelope.code + " " + std::to_string(sent.reply.code->value) : sent.reply.fault)};
+    throw Inconclusive{msg<"case.maker-failed">(name, maker->name, code_of(sent))};
   return fixture.at(table);
 }
 
-void FixtureFactory::take_names(const core::RequestBuilder& make_request, FixtureSet& fixture) const {
-  for (std::size_t i = 0; i < make_request.raw.size(); ++i) {
-    const core::Field& field = make_request.interface->request[i];
-    if (!field.names || !make_request.raw[i]) continue;
-    const auto json = json::parse_json(*make_request.raw[i]);
+void FixtureFactory::take_names(const core::RequestBuilder& request, FixtureSet& fixture) const {
+  for (std::size_t i = 0; i < request.raw.size(); ++i) {
+    const core::Field& field = request.interface->request[i];
+    if (!field.names || !request.raw[i]) continue;
+    const auto json = json::parse_json(*request.raw[i]);
     if (json) fixture[*field.names] = json->text;
   }
 }
@@ -156,54 +155,54 @@ bool FixtureFactory::all_such(const core::Field& field, std::size_t at) const {
   return true;
 }
 
-FixtureFactory::Prediction FixtureFactory::predict_refusal(const core::RequestBuilder& make_request) {
+FixtureFactory::Prediction FixtureFactory::predict_refusal(const core::RequestBuilder& request) {
   Prediction out;
-  const std::string body = make_request.body();
-  if (!read(body, *make_request.interface)) return out;
-  for (const auto* rows : {&make_request.interface->body, &make_request.interface->results})
-    if (const auto fault = rules::first_match(*rows, request_, model_); fault && out.row == nullptr) {
-      out.row = fault->row;
-      out.rule = fault->rule;
+  const std::string body = request.body();
+  if (!read(body, *request.interface)) return out;
+  for (const auto* rows : {&request.interface->body, &request.interface->results})
+    if (const auto match = rules::first_match(*rows, request_, model_); match && out.row == nullptr) {
+      out.row = match->row;
+      out.rule = match->rule;
     }
-  for (const core::OpenQuestion& question : make_request.interface->open_questions)
+  for (const core::OpenQuestion& question : request.interface->open_questions)
     if (out.question == nullptr && rules::applies_to(question, request_, model_)) out.question = &question;
-  for (std::size_t i = 0; i < make_request.interface->request.size(); ++i) {
-    const core::Field& field = make_request.interface->request[i];
+  for (std::size_t i = 0; i < request.interface->request.size(); ++i) {
+    const core::Field& field = request.interface->request[i];
     if (field.where) out.suits = out.suits && all_such(field, i);
   }
   return out;
 }
 
-TimestampPool::Slot FixtureFactory::forgery_timestamp(const std::string& path, bool unrelated_row) {
+TimestampPool::Slot FixtureFactory::forgery_timestamp(const std::string& path, bool another) {
   const bool too_old = for_forgeries_ && session_.is_stale(*for_forgeries_);
-  if (!for_forgeries_ || unrelated_row || too_old) for_forgeries_ = session_.next_timestamp(path);
+  if (!for_forgeries_ || another || too_old) for_forgeries_ = session_.next_timestamp(path);
   return *for_forgeries_;
 }
 
-store::ResultSet FixtureFactory::predict(const core::RequestBuilder& make_request) {
+store::ResultSet FixtureFactory::predict(const core::RequestBuilder& request) {
   store::ResultSet result_set;
-  const std::string body = make_request.body();
-  if (!read(body, *make_request.interface)) return result_set;
+  const std::string body = request.body();
+  if (!read(body, *request.interface)) return result_set;
   model_.apply(
       request_, session_.now(), [this](std::string_view id) { return session_.spec().default_interpretation(id); }, result_set);
   return result_set;
 }
 
-Sent FixtureFactory::send(const core::RequestBuilder& make_request) {
-  Sent sent = session_.send(*make_request.interface, make_request.body());
+Sent FixtureFactory::send(const core::RequestBuilder& request) {
+  Sent sent = session_.send(*request.interface, request.body());
   trace_.push_back(sent.request);
   return sent;
 }
 
-Sent FixtureFactory::send_and_track(const core::RequestBuilder& make_request, FixtureSet& fixture) {
-  Sent sent = send(make_request);
-  if (sent.answered(session_.spec().success)) (void)apply_to_model(make_request, fixture);
+Sent FixtureFactory::send_and_track(const core::RequestBuilder& request, FixtureSet& fixture) {
+  Sent sent = send(request);
+  if (sent.answered(session_.spec().success)) (void)apply_to_model(request, fixture);
   return sent;
 }
 
-store::ResultSet FixtureFactory::apply_to_model(const core::RequestBuilder& make_request, FixtureSet& fixture) {
-  take_names(make_request, fixture);
-  return predict(make_request);
+store::ResultSet FixtureFactory::apply_to_model(const core::RequestBuilder& request, FixtureSet& fixture) {
+  take_names(request, fixture);
+  return predict(request);
 }
 
 std::string FixtureFactory::key_in_state(std::size_t table, const core::State& state) {

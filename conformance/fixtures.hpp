@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/scope.hpp"
 #include "conformance/target_session.hpp"
 #include "core/json/request_body_parser.hpp"
 #include "core/rules/valid_request.hpp"
@@ -35,15 +36,15 @@ class FixtureFactory {
   }
   core::RequestBuilder make_request(const core::Interface& interface, const core::Variant& variant, FixtureSet& fixture, const FixtureSet* names = nullptr);
   /// Sends it, well signed, and writes it down.
-  Sent send(const core::RequestBuilder& make_request);
+  Sent send(const core::RequestBuilder& request);
   /// Every request that `send` sent, in its order.
   const std::vector<net::HttpRequest>& trace() const { return trace_; }
   /// Sends it. Where it succeeds the model follows, and the subject takes the new keys.
-  Sent send_and_track(const core::RequestBuilder& make_request, FixtureSet& fixture);
+  Sent send_and_track(const core::RequestBuilder& request, FixtureSet& fixture);
   /// A request that succeeded: the subject takes the new keys, the model follows, and says what the answer must have been.
-  store::ResultSet apply_to_model(const core::RequestBuilder& make_request, FixtureSet& fixture);
+  store::ResultSet apply_to_model(const core::RequestBuilder& request, FixtureSet& fixture);
   /// What the model says such a request must answer; the model follows.
-  store::ResultSet predict(const core::RequestBuilder& make_request);
+  store::ResultSet predict(const core::RequestBuilder& request);
   /// What the model says of a request before it is sent: the rule that refuses it, or the open question that it raises.
   struct Prediction {
     const core::ResultRow* row = nullptr;
@@ -51,9 +52,9 @@ class FixtureFactory {
     const core::OpenQuestion* question = nullptr;
     bool suits = true;  // the rows that it refers to are those that the paper means it for
   };
-  Prediction predict_refusal(const core::RequestBuilder& make_request);
+  Prediction predict_refusal(const core::RequestBuilder& request);
   /// A forged request uses no timestamp up: one slot serves all, until a target turns out to think otherwise.
-  TimestampPool::Slot forgery_timestamp(const std::string& path, bool unrelated_row);
+  TimestampPool::Slot forgery_timestamp(const std::string& path, bool another);
   const std::optional<TimestampPool::Slot>& slot_of_forgeries() const { return for_forgeries_; }
   void forget_slot_of_forgeries() { for_forgeries_.reset(); }
   TargetSession& session() { return session_; }
@@ -64,7 +65,7 @@ class FixtureFactory {
   bool all_such(const core::Field& field, std::size_t at) const;
   bool read(const std::string& body, const core::Interface& interface);
   std::size_t variant_for(const core::Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const;
-  void take_names(const core::RequestBuilder& make_request, FixtureSet& fixture) const;
+  void take_names(const core::RequestBuilder& request, FixtureSet& fixture) const;
 
   TargetSession& session_;
   Scope scope_;

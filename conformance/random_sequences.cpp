@@ -4,7 +4,7 @@
 #include <array>
 #include <random>
 
-#include "conformance/runner.hpp"
+#include "conformance/exchange_record.hpp"
 #include "conformance/sequence_runner.hpp"
 #include "core/auth/curl_line.hpp"
 #include "core/rules/valid_request.hpp"
@@ -17,6 +17,7 @@ using core::Sequence;
 using core::SequenceStep;
 using core::Spec;
 using core::StepValue;
+using i18n::msg;
 using reports::CaseRecord;
 using reports::Verdict;
 using Ending = SequenceResult::Ending;
@@ -25,10 +26,10 @@ namespace {
 
 constexpr std::size_t actors = 3, longest = 24;
 
-// The library's distributions differ from one to the next; the same seed shall be the same sequence anywhere.
-class Dice {
+// The standard library's distributions differ between implementations; the same seed is the same sequence everywhere.
+class Rng {
  public:
-  Dice(std::uint64_t seed, std::uint64_t number) : engine_(seed * 0x9E3779B97F4A7C15ULL + number) {}
+  Rng(std::uint64_t seed, std::uint64_t number) : engine_(seed * 0x9E3779B97F4A7C15ULL + number) {}
 
   std::size_t below(std::size_t bound) { return static_cast<std::size_t>(engine_() % bound); }
   bool one_in(std::size_t bound) { return below(bound) == 0; }
@@ -46,22 +47,22 @@ bool is_decided(const Interface& interface, std::size_t field) {
   });
 }
 
-/// Readings go up, and their times too: what a falling one does is an open question.
-bool is_optional(const Interface& interface, std::size_t field) {
+/// Meter readings and their times only grow: what happens where they fall is an open question.
+bool only_grows(const Interface& interface, std::size_t field) {
   using Kind = core::FieldGenerator::Kind;
   return !interface.generators.empty() && (interface.generators[field].kind == Kind::counter || interface.generators[field].kind == Kind::now);
 }
 
 class SequenceGenerator {
  public:
-  SequenceGenerator(const Spec& spec, Dice& dice) : spec_(spec), dice_(dice) {}
+  SequenceGenerator(const Spec& spec, Rng& rng) : spec_(spec), rng_(rng) {}
 
   SequenceStep step(std::size_t interface) {
     SequenceStep out;
     out.interface = interface;
     about_ = &spec_.interfaces[interface];
-    out.variant = dice_.below(about_->variants.size());
-    out.actor = dice_.below(actors);
+    out.variant = rng_.below(about_->variants.size());
+    out.actor = rng_.below(actors);
     for (const std::size_t field : about_->variants[out.variant].fields)
       if (auto value = value_for(field)) out.with.emplace_back(field, std::move(*value));
     order_days(out);
@@ -77,32 +78,32 @@ class SequenceGenerator {
 
   std::optional<StepValue> value_for(std::size_t at) {
     const Field& field = about_->request[at];
-    if (field.refers || field.names || is_decided(*about_, at) || is_optional(*about_, at)) return std::nullopt;
-    if (field.required == false && dice_.one_in(3)) {
+    if (field.refers || field.names || is_decided(*about_, at) || only_grows(*about_, at)) return std::nullopt;
+    if (field.required == false && rng_.one_in(3)) {
       StepValue absent;
       absent.kind = StepValue::Kind::absent;
       return absent;
     }
-    if (!field.values.empty()) return text(field.values[dice_.below(field.values.size())].value);
+    if (!field.values.empty()) return text(field.values[rng_.below(field.values.size())].value);
     if (field.range)
       return text(
-          std::to_string(field.range->first + static_cast<long long>(dice_.below(static_cast<std::size_t>(field.range->second - field.range->first + 1)))));
+          std::to_string(field.range->first + static_cast<long long>(rng_.below(static_cast<std::size_t>(field.range->second - field.range->first + 1)))));
     if (field.format == core::Format::date) return text(day());
-    if (field.format == core::Format::datetime) return text(day() + (dice_.one_in(3) ? " 00:00:00" : dice_.one_in(2) ? " 23:59:59" : " 12:34:56"));
+    if (field.format == core::Format::datetime) return text(day() + (rng_.one_in(3) ? " 00:00:00" : rng_.one_in(2) ? " 23:59:59" : " 12:34:56"));
     if (field.type == core::Type::decimal && field.vary && !field.scale) return text(amount(field));
-    if (field.type == core::Type::text && field.format == core::Format::none && field.vary && dice_.one_in(3))
-      return text(std::string(texts[dice_.below(texts.size())]));
+    if (field.type == core::Type::text && field.format == core::Format::none && field.vary && rng_.one_in(3))
+      return text(std::string(texts[rng_.below(texts.size())]));
     return std::nullopt;
   }
 
-  std::string day() { return "@-" + std::to_string(1 + dice_.below(28)); }
+  std::string day() { return "@-" + std::to_string(1 + rng_.below(28)); }
 
   /// Cents and millions, as the field's example has decimal places.
   std::string amount(const Field& field) {
     const auto example = core::Decimal::parse(field.example);
     const int scale = example ? example->scale() : 2;
     constexpr std::array<std::int64_t, 4> bounds = {10, 1'000, 100'000, 9'999'999};
-    return core::Decimal(1 + static_cast<std::int64_t>(dice_.below(static_cast<std::size_t>(bounds[dice_.below(bounds.size())]))), scale).to_string();
+    return core::Decimal(1 + static_cast<std::int64_t>(rng_.below(static_cast<std::size_t>(bounds[rng_.below(bounds.size())]))), scale).to_string();
   }
 
   /// The first day of a range is not after its last.
@@ -123,62 +124,61 @@ class SequenceGenerator {
   }
 
   const Spec& spec_;
-  Dice& dice_;
+  Rng& rng_;
   const Interface* about_ = nullptr;
 };
 
 }  // namespace
 
 Sequence generate_sequence(const Spec& spec, const Scope& scope, std::uint64_t seed, std::uint64_t number) {
-  Dice dice(seed, number);
-  SequenceGenerator improviser(spec, dice);
-  std::vector<std::size_t> playable;
+  Rng rng(seed, number);
+  SequenceGenerator generator(spec, rng);
+  std::vector<std::size_t> in_use;
   for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
-    if (scope.has(spec.interfaces[i])) playable.push_back(i);
-  Sequence story;
-  story.id = "seed " + std::to_string(seed) + ", sequence " + std::to_string(number);
-  for (std::size_t i = 0; i < actors; ++i) story.actors.emplace_back(1, static_cast<char>('a' + i));
-  const std::size_t steps = 4 + dice.below(longest - 3);
-  for (std::size_t i = 0; i < steps; ++i) story.steps.push_back(improviser.step(playable[dice.below(playable.size())]));
-  return story;
+    if (scope.has(spec.interfaces[i])) in_use.push_back(i);
+  Sequence sequence;
+  sequence.id = "seed " + std::to_string(seed) + ", sequence " + std::to_string(number);
+  for (std::size_t i = 0; i < actors; ++i) sequence.actors.emplace_back(1, static_cast<char>('a' + i));
+  const std::size_t steps = 4 + rng.below(longest - 3);
+  for (std::size_t i = 0; i < steps; ++i) sequence.steps.push_back(generator.step(in_use[rng.below(in_use.size())]));
+  return sequence;
 }
 
 namespace {
 
-class Explorer {
+class RandomSequences {
  public:
-  Explorer(TargetSession& session, const CheckOptions& options) : session_(session), options_(options) {}
+  RandomSequences(TargetSession& session, const CheckOptions& options) : session_(session), options_(options) {}
 
   CaseRecord run() {
     CaseRecord record;
-    record.id = "explore/seed=" + std::to_string(options_.seed);
-    record.sentence = "任意有效请求序列的结果与规范一致";
-    record.meaning = "any sequence of valid requests comes to what the interfaces say";
-    record.expected = std::to_string(options_.random_steps) + " steps, each answered as the model has it";
+    record.id = "random/seed-" + std::to_string(options_.seed);
+    record.requirement = {"任意有效请求序列的结果与规范一致", "any sequence of valid requests has the results that the interfaces state"};
+    record.title = record.requirement;
+    record.expected = msg<"case.random-steps">(options_.random_steps);
     std::size_t played = 0, open = 0, idle = 0;
     constexpr std::size_t too_idle = 200;
     for (std::uint64_t number = 0; played < options_.random_steps && idle < too_idle; ++number) {
-      const Sequence story = generate_sequence(session_.spec(), options_.scope, options_.seed, number);
-      const SequenceResult performance = play(story);
+      const Sequence sequence = generate_sequence(session_.spec(), options_.scope, options_.seed, number);
+      const SequenceResult performance = run_once(sequence);
       played += performance.steps;
       idle = performance.steps == 0 ? idle + 1 : 0;
       if (performance.ending != Ending::agreed) ++open;
-      if (performance.ending == Ending::disagreed) return shrunk(record, story, performance);
-      if (number % 100 == 99) session_.progress("explored " + std::to_string(played) + " of " + std::to_string(options_.random_steps) + " steps");
+      if (performance.ending == Ending::disagreed) return shrunk(record, sequence, performance);
+      if (number % 100 == 99) session_.progress(msg<"progress.random-steps">(played, options_.random_steps));
     }
-    record.observed = std::to_string(played) + " steps as expected";
-    if (open > 0) record.observed += ", " + std::to_string(open) + " sequences cut short";
+    record.observed = open == 0 ? msg<"case.steps-as-expected">(played) : msg<"case.steps-as-expected-some-cut">(played, open);
     record.verdict = played >= options_.random_steps ? Verdict::passed : Verdict::inconclusive;
-    if (played < options_.random_steps) record.reason = unavailable_.empty() ? "too few steps could be played" : unavailable_;
+    if (played < options_.random_steps) record.reason = unavailable_.empty() ? msg<"case.too-few-steps">() : unavailable_;
     return record;
   }
 
  private:
-  SequenceResult play(const Sequence& story) {
+  SequenceResult run_once(const Sequence& sequence) {
     FixtureFactory fixtures(session_, options_.scope, options_.fixtures);
     SequenceResult out;
     try {
-      out = SequenceRunner(fixtures, options_.effect_timeout, true).run(story);
+      out = SequenceRunner(fixtures, options_.effect_timeout, true).run(sequence);
     } catch (const Inconclusive& missing) {
       unavailable_ = missing.why;
       out.ending = Ending::open;
@@ -188,46 +188,46 @@ class Explorer {
   }
 
   /// Steps left out as long as what is left still disagrees.
-  CaseRecord shrunk(CaseRecord record, Sequence story, SequenceResult performance) {
-    session_.progress("a sequence disagrees; looking for the shortest that does");
-    story.steps.resize(performance.step + 1);
-    SequenceResult again = play(story);
-    const bool replay_scope = again.ending == Ending::disagreed;
+  CaseRecord shrunk(CaseRecord record, Sequence sequence, SequenceResult performance) {
+    session_.progress(msg<"progress.shrinking-sequence">());
+    sequence.steps.resize(performance.step + 1);
+    SequenceResult again = run_once(sequence);
+    const bool reproduced = again.ending == Ending::disagreed;
     constexpr int most_tries = 200;
     constexpr std::chrono::seconds longest_search(60);
     const auto begin = session_.clock();
     int tries = 0;
-    for (std::size_t size = story.steps.size() / 2; replay_scope && size > 0;) {
+    for (std::size_t size = sequence.steps.size() / 2; reproduced && size > 0;) {
       bool shorter = false;
-      for (std::size_t at = 0; at + size < story.steps.size() && tries < most_tries && session_.clock() - begin < longest_search; ++tries) {
-        Sequence less = story;
+      for (std::size_t at = 0; at + size < sequence.steps.size() && tries < most_tries && session_.clock() - begin < longest_search; ++tries) {
+        Sequence less = sequence;
         less.steps.erase(less.steps.begin() + static_cast<std::ptrdiff_t>(at), less.steps.begin() + static_cast<std::ptrdiff_t>(at + size));
-        const SequenceResult attempt = play(less);
+        const SequenceResult attempt = run_once(less);
         if (attempt.ending != Ending::disagreed) {
           ++at;
           continue;
         }
         less.steps.resize(attempt.step + 1);
-        story = std::move(less);
+        sequence = std::move(less);
         shorter = true;
       }
-      if (!shorter || size > story.steps.size() / 2) size /= 2;
+      if (!shorter || size > sequence.steps.size() / 2) size /= 2;
     }
-    if (replay_scope) performance = play(story);
-    record.verdict = replay_scope ? Verdict::failed : Verdict::warned;
+    if (reproduced) performance = run_once(sequence);
+    record.verdict = reproduced ? Verdict::failed : Verdict::warned;
     record.expected = performance.expected;
     record.observed = performance.observed;
-    record.reason = performance.reason + (replay_scope ? "; the shortest sequence found has " + std::to_string(story.steps.size()) + " steps"
-                                                       : "; the same sequence played again agreed");
-    describe(record, story, performance);
+    record.reason = i18n::list({performance.reason, reproduced ? msg<"case.shortest-sequence">(sequence.steps.size()) : msg<"case.not-reproduced">()});
+    describe(record, sequence, performance);
     return record;
   }
 
-  void describe(CaseRecord& record, const Sequence& story, const SequenceResult& performance) const {
-    const Interface& last = session_.spec().interfaces[story.steps.back().interface];
+  void describe(CaseRecord& record, const Sequence& sequence, const SequenceResult& performance) const {
+    const Interface& last = session_.spec().interfaces[sequence.steps.back().interface];
     record.interface = last.name;
     record.section = last.section;
-    record.sentence = last.purpose.zh.empty() ? last.title.zh : last.purpose.zh;
+    record.requirement = last.purpose.zh.empty() ? last.title : last.purpose;
+    record.title = record.requirement;
     if (performance.sent) fill_exchange(record, options_, session_.spec(), *performance.sent);
     record.curl.clear();
     for (const net::HttpRequest& request : trace_)
@@ -238,11 +238,11 @@ class Explorer {
   TargetSession& session_;
   const CheckOptions& options_;
   std::vector<net::HttpRequest> trace_;  // of the last sequence
-  std::string unavailable_;
+  i18n::Message unavailable_;
 };
 
 }  // namespace
 
-CaseRecord run_random_sequences(TargetSession& session, const CheckOptions& options) { return Explorer(session, options).run(); }
+CaseRecord run_random_sequences(TargetSession& session, const CheckOptions& options) { return RandomSequences(session, options).run(); }
 
 }  // namespace meterproof::conformance

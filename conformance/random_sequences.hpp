@@ -3,12 +3,11 @@
 
 #include <cstdint>
 
+#include "conformance/check_options.hpp"
 #include "conformance/target_session.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::conformance {
-
-struct CheckOptions;
 
 /// A sequence of valid steps over several users, made of nothing but the seed and its number.
 core::Sequence generate_sequence(const core::Spec& spec, const Scope& scope, std::uint64_t seed, std::uint64_t number);

@@ -11,6 +11,7 @@ namespace meterproof::conformance {
 
 using core::Decimal;
 using core::Field;
+using i18n::msg;
 using json::Json;
 using store::CellValue;
 
@@ -23,20 +24,44 @@ std::vector<const Json*> Reply::rows(const core::Envelope& envelope) const {
   return out;
 }
 
+namespace {
+
+i18n::Message transport_message(net::TransportResult result) {
+  switch (result) {
+    case net::TransportResult::replied: return msg<"transport.replied">();
+    case net::TransportResult::unresolved: return msg<"transport.unresolved">();
+    case net::TransportResult::refused: return msg<"transport.refused">();
+    case net::TransportResult::timed_out: return msg<"transport.timed-out">();
+    case net::TransportResult::reset: return msg<"transport.reset">();
+    case net::TransportResult::closed: return msg<"transport.closed">();
+    case net::TransportResult::no_http: return msg<"transport.no-http">();
+    case net::TransportResult::no_port: return msg<"transport.no-port">();
+    case net::TransportResult::no_file: return msg<"transport.no-file">();
+  }
+  return {};
+}
+
+i18n::Message transport_problem(const net::Exchange& exchange) {
+  const i18n::Message why = transport_message(exchange.transport);
+  return exchange.detail.empty() ? why : msg<"transport.detail">(why, exchange.detail);
+}
+
+}  // namespace
+
 Reply read_reply(const net::Exchange& exchange, const core::Envelope& envelope) {
   Reply reply;
   if (exchange.transport != net::TransportResult::replied) {
-    reply.fault = std::string(to_string(exchange.transport)) + (exchange.detail.empty() ? "" : " (" + exchange.detail + ")");
+    reply.problem = transport_problem(exchange);
     return reply;
   }
   std::string why;
   reply.json = json::parse_json(exchange.body, &why);
   if (!reply.json) {
-    reply.fault = exchange.body.empty() ? "the reply's body is empty" : "HTTP " + std::to_string(exchange.status) + ", a body that is no JSON: " + why;
+    reply.problem = exchange.body.empty() ? msg<"reply.empty-body">() : msg<"reply.not-json">(exchange.status, why);
     return reply;
   }
   if (reply.json->kind != Json::Kind::object) {
-    reply.fault = "the reply's body is no JSON object but " + std::string(to_string(reply.json->kind));
+    reply.problem = msg<"reply.not-an-object">(std::string(to_string(reply.json->kind)));
     return reply;
   }
   const Json* code = reply.member(envelope.code);
@@ -45,38 +70,38 @@ Reply read_reply(const net::Exchange& exchange, const core::Envelope& envelope) 
     const auto whole = number ? number->as_integer() : std::nullopt;
     if (whole && *whole >= -1'000'000 && *whole <= 1'000'000) reply.code = core::Code{static_cast<int>(*whole)};
   }
-  if (!reply.code) reply.fault = "the reply has no " + envelope.code + " that is a whole number";
+  if (!reply.code) reply.problem = msg<"reply.no-result-code">(envelope.code);
   return reply;
 }
 
-std::string shown(const Json* value) {
+i18n::Message shown(const Json* value) {
   constexpr std::size_t enough = 60;
-  if (value == nullptr) return "absent";
+  if (value == nullptr) return msg<"reply.absent">();
   switch (value->kind) {
-    case Json::Kind::null: return "null";
+    case Json::Kind::null: return i18n::verbatim("null");
     case Json::Kind::text: {
       const std::string text = core::quoted(value->text.substr(0, enough));
-      return value->text.size() > enough ? text + "…" : text;
+      return i18n::verbatim(value->text.size() > enough ? text + "…" : text);
     }
     case Json::Kind::boolean:
-    case Json::Kind::number: return value->text.substr(0, enough);
-    case Json::Kind::array: return "an array";
-    case Json::Kind::object: return "an object";
+    case Json::Kind::number: return i18n::verbatim(value->text.substr(0, enough));
+    case Json::Kind::array: return msg<"reply.an-array">();
+    case Json::Kind::object: return msg<"reply.an-object">();
   }
   return {};
 }
 
 namespace {
 
-std::string form_of(const Field& field) {
+i18n::Message form_of(const Field& field) {
   switch (field.type) {
-    case core::Type::integer: return "Int";
-    case core::Type::decimal: return "Decimal";
+    case core::Type::integer: return i18n::verbatim("Int");
+    case core::Type::decimal: return i18n::verbatim("Decimal");
     case core::Type::text: break;
   }
-  if (field.format == core::Format::date) return "String yyyy-MM-dd";
-  if (field.format == core::Format::datetime) return "String yyyy-MM-dd HH:mm:ss";
-  return "String";
+  if (field.format == core::Format::date) return i18n::verbatim("String yyyy-MM-dd");
+  if (field.format == core::Format::datetime) return i18n::verbatim("String yyyy-MM-dd HH:mm:ss");
+  return i18n::verbatim("String");
 }
 
 /// Type, format and vocabulary.
@@ -98,8 +123,8 @@ Finding judge_form(const Field& field, const Json& value) {
     core::Value as_value{value.kind == Json::Kind::number ? core::Value::Kind::number : core::Value::Kind::text, value.text};
     const bool listed = std::any_of(field.values.begin(), field.values.end(), [&](const core::Choice& choice) { return as_value.is(choice.value); });
     std::string vocabulary;
-    for (const core::Choice& choice : field.values) vocabulary += (vocabulary.empty() ? "one of " : ", ") + choice.value + " " + choice.label.zh;
-    if (!listed) return {Grade::wrong, vocabulary, shown(&value)};
+    for (const core::Choice& choice : field.values) vocabulary += (vocabulary.empty() ? "" : ", ") + choice.value + " " + choice.label.zh;
+    if (!listed) return {Grade::wrong, msg<"reply.one-of">(vocabulary), shown(&value)};
   }
   return {grade, form_of(field), shown(&value)};
 }
@@ -118,17 +143,17 @@ Finding judge_field(const Field& field, const Json* value, const CellValue* impl
   const bool must_be_there = implied != nullptr && !implied->none() && implied->determinacy != store::Determinacy::optional;
   const bool value_is_known = must_be_there && implied->determinacy == store::Determinacy::determined;
   if (value == nullptr || value->kind == Json::Kind::null) {
-    // Nothing stands for nought: a meter without a reading or money yet.
+    // An absent value may stand for zero: a meter without a reading or money yet.
     const bool zero = value_is_known && implied->kind == CellValue::Kind::number && implied->number == core::Decimal();
-    if (zero) return {Grade::unusual, implied->to_string(), shown(value)};
-    const std::string expected = value_is_known ? implied->to_string() : form_of(field);
-    return {must_be_there ? Grade::wrong : value == nullptr ? Grade::unusual : Grade::good, expected, shown(value)};
+    if (zero) return {Grade::unusual, i18n::verbatim(implied->to_string()), shown(value), false};
+    const i18n::Message expected = value_is_known ? i18n::verbatim(implied->to_string()) : form_of(field);
+    return {must_be_there ? Grade::wrong : value == nullptr ? Grade::unusual : Grade::good, expected, shown(value), false};
   }
-  // "" stands for nothing as well as null does, where nothing is known of the value.
+  // "" is as good as null, where nothing is known of the value.
   if (!must_be_there && value->kind == Json::Kind::text && value->text.empty()) return {Grade::good, form_of(field), shown(value)};
   Finding form = judge_form(field, *value);
   if (form.grade == Grade::wrong || !value_is_known) return form;
-  if (!same(field, *value, *implied)) return {Grade::wrong, implied->to_string(), shown(value)};
+  if (!same(field, *value, *implied)) return {Grade::wrong, i18n::verbatim(implied->to_string()), shown(value)};
   return form;
 }
 
@@ -150,12 +175,12 @@ const Json* most_alike(const core::Interface& interface, const std::vector<const
   return best;
 }
 
-std::vector<std::string> differences(const core::Interface& interface, const std::vector<const Json*>& rows, const store::ResultSet& implied) {
-  std::vector<std::string> out;
+std::vector<i18n::Message> differences(const core::Interface& interface, const std::vector<const Json*>& rows, const store::ResultSet& implied) {
+  std::vector<i18n::Message> out;
   if (!implied.has_rows) return out;
   const std::size_t least = implied.rows() - implied.uncertain;
   if (rows.size() < least || rows.size() > implied.rows() + implied.not_preferred)
-    out.push_back(std::to_string(rows.size()) + " rows, " + std::to_string(implied.rows()) + " expected");
+    out.push_back(msg<"reply.row-count">(rows.size(), implied.rows()));
   std::vector<const Json*> left = rows;
   for (std::size_t row = 0; row < implied.rows(); ++row) {
     const Json* found = most_alike(interface, left, implied, row);
@@ -164,7 +189,7 @@ std::vector<std::string> differences(const core::Interface& interface, const std
     for (std::size_t i = 0; i < interface.reply.size(); ++i) {
       const CellValue cell = implied.cell(row, i);
       const Finding finding = judge_field(interface.reply[i], found->get(interface.reply[i].name), &cell);
-      if (finding.grade == Finding::Grade::wrong) out.push_back(interface.reply[i].name + " is " + finding.observed + ", " + finding.expected + " expected");
+      if (finding.grade == Finding::Grade::wrong) out.push_back(msg<"reply.field-differs">(interface.reply[i].name, finding.observed, finding.expected));
     }
   }
   return out;

@@ -1,10 +1,11 @@
-// A reply, read with the patience of somebody who must not accuse the innocent.
+// A parsed reply. Parsing is lenient: numbers as text, a single object for a list and null lists are accepted, and judged as unusual.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/i18n/message.hpp"
 #include "core/json/json.hpp"
 #include "core/model/interface.hpp"
 #include "core/store/data_store.hpp"
@@ -13,7 +14,7 @@
 namespace meterproof::conformance {
 
 struct Reply {
-  std::string fault;  // why it is no reply of the interface: no JSON, no code; "" where it is one
+  i18n::Message problem;  // why it is not a reply of the interface: no JSON, no code; empty where it is one
   std::optional<json::Json> json;
   std::optional<core::Code> code;  // also where it came as text
 
@@ -28,14 +29,15 @@ Reply read_reply(const net::Exchange& exchange, const core::Envelope& envelope);
 struct Finding {
   enum class Grade { good, unusual, wrong };
   Grade grade = Grade::good;
-  std::string expected, observed;
+  i18n::Message expected, observed;
+  bool has_value = true;  // false: absent or null
 };
 
 /// One field of one row against its type, format, vocabulary, and the value that the requests imply (null: nothing is known of it).
 Finding judge_field(const core::Field& field, const json::Json* value, const store::CellValue* implied);
 
-/// The rows of a reply against those that the requests imply: what differs, in words. Empty where nothing does.
-std::vector<std::string> differences(const core::Interface& interface, const std::vector<const json::Json*>& rows, const store::ResultSet& implied);
+/// What differs between the rows of a reply and those that the model expects. Empty where nothing does.
+std::vector<i18n::Message> differences(const core::Interface& interface, const std::vector<const json::Json*>& rows, const store::ResultSet& implied);
 
 /// Whether nothing is shown where nothing needs to be.
 inline bool shows_nothing_yet(const std::vector<const json::Json*>& rows, const store::ResultSet& implied) {
@@ -45,7 +47,7 @@ inline bool shows_nothing_yet(const std::vector<const json::Json*>& rows, const 
 /// The row of a reply that is most like the implied row; null where there is none.
 const json::Json* most_alike(const core::Interface& interface, const std::vector<const json::Json*>& rows, const store::ResultSet& implied, std::size_t row);
 
-/// A JSON value as a person would write it, at most 60 characters.
-std::string shown(const json::Json* value);
+/// A JSON value for people, at most 60 characters.
+i18n::Message shown(const json::Json* value);
 
 }  // namespace meterproof::conformance

@@ -8,8 +8,10 @@
 #include <optional>
 #include <thread>
 
-#include "conformance/injected_fault_cases.hpp"
-#include "conformance/interface_suite.hpp"
+#include "conformance/case_context.hpp"
+#include "conformance/cases/injected_fault_case.hpp"
+#include "conformance/open_question_survey.hpp"
+#include "conformance/planner.hpp"
 #include "conformance/random_sequences.hpp"
 #include "conformance/waivers.hpp"
 #include "core/text/text.hpp"
@@ -18,6 +20,7 @@ namespace meterproof::conformance {
 
 using core::Interface;
 using core::Spec;
+using i18n::msg;
 using reports::CaseRecord;
 using reports::CheckRecord;
 using reports::Verdict;
@@ -26,95 +29,31 @@ namespace {
 
 /// A request for a row that nobody has: any target has an answer to it, and it changes nothing.
 std::string harmless_body(FixtureFactory& fixtures, const Interface& interface, const CheckOptions& options, const Spec& spec) {
-  core::RequestBuilder make_request{&interface, std::vector<std::optional<std::string>>(interface.request.size())};
+  core::RequestBuilder request{&interface, std::vector<std::optional<std::string>>(interface.request.size())};
   for (const std::size_t i : interface.variants.front().fields) {
     const core::Field& field = interface.request[i];
     const auto table = field.refers ? field.refers : field.names;
     if (!table) {
-      make_request.raw[i] = raw_value(field, rules::make_valid_value(field, 1, fixtures.session().now()));
+      request.raw[i] = raw_value(field, rules::make_valid_value(field, 1, fixtures.session().now()));
       continue;
     }
     const auto known = options.fixtures.find(spec.tables[*table].name);
-    make_request.raw[i] = raw_value(field, known != options.fixtures.end() ? known->second : fixtures.unused_key());
+    request.raw[i] = raw_value(field, known != options.fixtures.end() ? known->second : fixtures.unused_key());
   }
-  return make_request.body();
+  return request.body();
 }
 
-std::string code_text(core::Code code) { return std::to_string(code.value); }
-
-/// Every open question, and what the target was seen to do about it.
-std::vector<reports::QuestionRecord> survey(const Spec& spec, const CheckOptions& options, const TargetSession& session, const std::vector<Case>& cases,
-                                            std::vector<CaseRecord>& records) {
-  std::vector<reports::QuestionRecord> out;
-  const auto seen = session.observations();
-  const auto add = [&](const std::string& id, const core::OpenQuestion& question) {
-    reports::QuestionRecord& one = out.emplace_back(reports::QuestionRecord{id, question.ask.zh, question.ask.en, question.interpretations, {}, false});
-    for (const core::Code code : question.accepted_codes) one.accepted.push_back(code_text(code));
-    if (const auto found = seen.find(id); found != seen.end()) one.observed.assign(found->second.begin(), found->second.end());
-    return out.size() - 1;
-  };
-  for (const core::OpenQuestion& question : spec.open_questions) add(question.id, question);
-  for (const Interface& interface : spec.interfaces) {
-    if (!options.scope.has(interface)) continue;
-    for (const core::OpenQuestion& question : interface.open_questions) {
-      const std::size_t at = add(interface.name + "/" + question.id, question);
-      for (std::size_t i = 0; i < cases.size(); ++i) {
-        if (cases[i].question != &question || cases[i].kind != Kind::open) continue;
-        CaseRecord& record = records[i];
-        const bool answered = record.verdict == Verdict::passed || record.verdict == Verdict::warned;
-        auto& observed = out[at].observed;
-        if (!answered || std::find(observed.begin(), observed.end(), record.observed) != observed.end()) continue;
-        if (!observed.empty() && record.verdict == Verdict::passed) {
-          record.verdict = Verdict::warned;
-          record.reason = "another case of this question was answered " + observed.front();
-        }
-        observed.push_back(record.observed);
-      }
-    }
-  }
-  for (auto& question : out)
-    question.inconsistent = question.id != "refusal-status" && question.observed.size() > 1 && question.observed.size() <= question.accepted.size();
-  return out;
-}
-
-/// About how many timestamps the cases use up: a forged request uses none, and a look at what came of it takes a few more.
-std::size_t well_signed(const std::vector<Case>& cases) {
+/// About how many timestamps the cases use up, and a fifth for looking at what came of them.
+std::size_t timestamps_of(const std::vector<const TestCase*>& cases) {
   std::size_t count = 0;
-  for (const Case& one : cases) {
-    if (one.kind == Kind::story) count += one.story->steps.size() + 2;
-    else if (one.kind == Kind::together) count += 12;
-    else if (one.kind != Kind::signature && one.kind != Kind::reply) ++count;
-  }
+  for (const TestCase* one : cases) count += one->info().timestamps;
   return count * 6 / 5;
 }
 
-/// Cases that are run by one worker, with customers of its own.
-enum class Group { business, access, gatherings };
-
-Group group_of(Kind kind) {
-  switch (kind) {
-    case Kind::control:
-    case Kind::neighbour:
-    case Kind::reply:
-    case Kind::effect:
-    case Kind::rule:
-    case Kind::body:
-    case Kind::open:
-    case Kind::injected_by: return Group::business;
-    case Kind::signature:
-    case Kind::replay: return Group::access;
-    case Kind::story:
-    case Kind::together:
-    case Kind::several:
-    case Kind::transport: return Group::gatherings;
-  }
-  return Group::business;
-}
-
-/// The cases in parts, each a list of places in `cases`.
-std::vector<std::vector<std::size_t>> split_commas(const std::vector<Case>& cases) {
-  std::map<std::pair<Group, const Interface*>, std::vector<std::size_t>> parts;
-  for (std::size_t i = 0; i < cases.size(); ++i) parts[{group_of(cases[i].kind), cases[i].interface}].push_back(i);
+/// The cases in parts, each a list of places in `cases`: one worker runs a part.
+std::vector<std::vector<std::size_t>> parts_of(const std::vector<const TestCase*>& cases) {
+  std::map<std::pair<CaseGroup, const Interface*>, std::vector<std::size_t>> parts;
+  for (std::size_t i = 0; i < cases.size(); ++i) parts[{cases[i]->info().group, cases[i]->info().interface}].push_back(i);
   std::vector<std::vector<std::size_t>> out;
   out.reserve(parts.size());
   for (auto& [name, places] : parts) out.push_back(std::move(places));
@@ -123,8 +62,8 @@ std::vector<std::vector<std::size_t>> split_commas(const std::vector<Case>& case
 
 class Run {
  public:
-  Run(TargetSession& session, const CheckOptions& options, const std::vector<Case>& cases)
-      : session_(session), options_(options), cases_(cases), parts_(split_commas(cases)), records_(cases.size()) {}
+  Run(TargetSession& session, const CheckOptions& options, const std::vector<const TestCase*>& cases)
+      : session_(session), options_(options), cases_(cases), parts_(parts_of(cases)), records_(cases.size()) {}
 
   std::vector<CaseRecord> all() {
     std::vector<std::thread> helpers;
@@ -138,26 +77,37 @@ class Run {
  private:
   void work() {
     for (std::size_t part = next_++; part < parts_.size(); part = next_++) {
-      const std::vector<std::size_t>& places = parts_[part];
-      const Interface& interface = *cases_[places.front()].interface;
-      if (group_of(cases_[places.front()].kind) == Group::business) {
-        const auto count = std::count_if(cases_.begin(), cases_.end(), [&](const Case& one) { return one.interface == &interface; });
-        session_.progress(interface.section + " " + interface.name + ": " + std::to_string(count) + " cases");
-      }
-      std::vector<Case> mine;
-      mine.reserve(places.size());
-      for (const std::size_t place : places) mine.push_back(cases_[place]);
-      FixtureFactory fixtures(session_, options_.scope, options_.fixtures);
-      std::vector<CaseRecord> judged;
-      try {
-        judged = InterfaceSuite(fixtures, options_, interface, std::move(mine)).judge();
-      } catch (const Inconclusive& missing) {  // cut off where no case was being tried
-        for (const std::size_t place : places) judged.push_back(untried(cases_[place], missing.why));
-      }
-      for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = std::move(judged[i]);
-      tell_findings(places);
-      tell_what_is_left(places.size());
+      run_part(parts_[part]);
+      tell_findings(parts_[part]);
+      tell_what_is_left(parts_[part].size());
     }
+  }
+
+  void run_part(const std::vector<std::size_t>& places) {
+    const CaseInfo& first = cases_[places.front()]->info();
+    if (first.group == CaseGroup::business) {
+      const auto count = std::count_if(cases_.begin(), cases_.end(), [&](const TestCase* one) { return one->info().interface == first.interface; });
+      session_.progress(msg<"progress.interface">(first.interface->section, first.interface->name, count));
+    }
+    std::vector<const TestCase*> mine;
+    for (const std::size_t place : places) mine.push_back(cases_[place]);
+    FixtureFactory fixtures(session_, options_.scope, options_.fixtures);
+    try {
+      const auto results = CaseContext(fixtures, options_, *first.interface, mine).run();
+      for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = record_of(*mine[i], results[i]);
+    } catch (const Inconclusive& missing) {  // the run was cut off between two cases
+      for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = untried(mine[i]->info(), missing.why);
+    }
+  }
+
+  CaseRecord record_of(const TestCase& one, const CaseResult& result) const {
+    CaseRecord record = conformance::record_of(one.info());
+    record.verdict = result.verdict;
+    record.expected = result.expected;
+    record.observed = result.observed;
+    record.reason = result.reason;
+    if (result.sent) fill_exchange(record, options_, session_.spec(), *result.sent);
+    return record;
   }
 
   void tell_findings(const std::vector<std::size_t>& places) const {
@@ -166,23 +116,22 @@ class Run {
       if (found && (records_[place].verdict == Verdict::failed || records_[place].verdict == Verdict::broken)) found(records_[place]);
   }
 
-  /// Where a run takes its time, how much more it will be.
+  /// Every five seconds at the most: how many cases are done, and how long the others will take.
   void tell_what_is_left(std::size_t cases) {
     using Seconds = std::chrono::duration<double>;
     const std::scoped_lock lock(telling_);
     done_ += cases;
     const auto now = std::chrono::steady_clock::now();
-    constexpr std::chrono::seconds patience(5);
-    if (now - told_ < patience || done_ == cases_.size()) return;
+    constexpr std::chrono::seconds pause(5);
+    if (now - told_ < pause || done_ == cases_.size()) return;
     told_ = now;
     const double left = Seconds(now - begin_).count() * static_cast<double>(cases_.size() - done_) / static_cast<double>(done_);
-    session_.progress(std::to_string(done_) + " of " + std::to_string(cases_.size()) + " cases, about " + std::to_string(static_cast<long>(left) + 1) +
-                      " s left");
+    session_.progress(msg<"progress.cases-left">(done_, cases_.size(), static_cast<long>(left) + 1));
   }
 
   TargetSession& session_;
   const CheckOptions& options_;
-  const std::vector<Case>& cases_;
+  const std::vector<const TestCase*>& cases_;
   std::vector<std::vector<std::size_t>> parts_;
   std::vector<CaseRecord> records_;
   std::atomic<std::size_t> next_ = 0;
@@ -201,14 +150,13 @@ void announce(TargetSession& session, const CheckOptions& options, std::size_t c
   const std::size_t at_hand = session.timestamps_at_hand();
   if (session.replay_scope() != ReplayScope::never && requests > at_hand)
     seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.apps()));
-  session.progress(std::to_string(cases) + " cases, about " + std::to_string(about) + " requests, about " + std::to_string(static_cast<long>(seconds) + 1) +
-                   " s");
+  session.progress(msg<"progress.estimate">(cases, about, static_cast<long>(seconds) + 1));
 }
 
 /// Requests that change nothing, by which the target is calibrated: the first interface's, and one of another path.
-std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> probes(FixtureFactory& fixtures, const std::vector<Case>& cases,
+std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> probes(FixtureFactory& fixtures, const std::vector<const TestCase*>& cases,
                                                                             const CheckOptions& options, const Spec& spec) {
-  const Interface* first = cases.front().interface;
+  const Interface* first = cases.front()->info().interface;
   std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> out{{first, harmless_body(fixtures, *first, options, spec)}, std::nullopt};
   for (const Interface& other : spec.interfaces)
     if (!out.second && options.scope.has(other) && other.path != first->path && changed_tables(other).empty())
@@ -224,16 +172,16 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   record.target = options.target;
   record.role = options.role;
   record.filter = options.filter;
-  std::vector<Case> cases = plan(spec, options.scope);
-  append_known(cases, spec, options.scope, options.fixtures);
-  if (!options.filter.empty()) std::erase_if(cases, [&](const Case& one) { return !matches(options.filter, one.id); });
-  std::vector<CaseRecord> excused;
-  take_out_unsupported(cases, options, excused);
+  const CaseList planned = plan(spec, options.scope, options.fixtures);
+  std::vector<const TestCase*> cases;
+  for (const auto& one : planned)
+    if (options.filter.empty() || matches(options.filter, one->info().id)) cases.push_back(one.get());
+  std::vector<CaseRecord> excluded;
+  exclude_unsupported(cases, options, excluded);
   if (options.per_second > 0) environment.pause = std::chrono::microseconds(static_cast<long>(1e6 / options.per_second));
   record.started = core::local_time(environment.now(), std::chrono::minutes(0)).to_string() + " UTC";
-
-  for (const Exclusion& one : options.unsupported) record.declared.push_back({"unsupported", one.cases, one.reason, ""});
-  for (const Waiver& one : options.waivers) record.declared.push_back({"waiver", one.cases, one.reason, one.expires.date_string()});
+  for (const Exclusion& one : options.unsupported) record.declarations.push_back({"unsupported", one.cases, one.reason, ""});
+  for (const Waiver& one : options.waivers) record.declarations.push_back({"waiver", one.cases, one.reason, one.expires.date_string()});
 
   TargetSession session(spec, options.apps, std::move(environment));
   FixtureFactory fixtures(session, options.scope, options.fixtures);
@@ -247,21 +195,21 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
     }
   }
   if (calibration == TargetSession::Calibration::refused)
-    for (const Case& one : cases) record.cases.push_back(untried(one, session.cut_off() ? "the run was cut off" : session.note()));
-  session.expect_requests(well_signed(cases));
+    for (const TestCase* one : cases) record.cases.push_back(untried(one->info(), session.cut_off() ? msg<"case.cut-off">() : session.note()));
+  session.expect_requests(timestamps_of(cases));
   if (calibration == TargetSession::Calibration::ready) {
-    announce(session, options, cases.size(), well_signed(cases));
+    announce(session, options, cases.size(), timestamps_of(cases));
     record.cases = Run(session, options, cases).all();
-    if (!session.cut_off()) InjectedFaultCases(session, options, cases, record.cases).run();
+    if (!session.cut_off()) run_injected_faults(session, options, cases, record.cases);
     record.questions = survey(spec, options, session, cases, record.cases);
     if (options.random_steps > 0 && !session.cut_off()) record.cases.push_back(run_random_sequences(session, options));
   }
-  record.cases.insert(record.cases.end(), std::make_move_iterator(excused.begin()), std::make_move_iterator(excused.end()));
-  // A part of the cases says nothing of what a waiver stands for.
+  record.cases.insert(record.cases.end(), std::make_move_iterator(excluded.begin()), std::make_move_iterator(excluded.end()));
+  // A part of the cases says nothing about what a waiver stands for.
   if (calibration == TargetSession::Calibration::ready && options.filter.empty() && !session.cut_off()) apply_waivers(options, session.now(), record.cases);
   record.interrupted = session.cut_off();
-  record.calibration = session.calibration();
-  record.note = session.note();
+  for (const auto& [id, value] : session.calibration()) record.calibration.push_back({id, value});
+  if (!session.note().empty()) record.notes.push_back(session.note());
   record.requests = session.requests();
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   reports::redact(record, options.apps);

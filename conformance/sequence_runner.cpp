@@ -2,49 +2,46 @@
 
 #include <algorithm>
 
+#include "conformance/case.hpp"
+#include "conformance/spec_queries.hpp"
+
 namespace meterproof::conformance {
 
 using core::Interface;
 using core::RequestBuilder;
 using core::SequenceStep;
 using core::StepValue;
+using i18n::Message;
+using i18n::msg;
 using Ending = SequenceResult::Ending;
 
-namespace {
-
-std::string in_both(const core::LocalizedText& text) { return text.zh + " (" + text.en + ")"; }
-
-}  // namespace
-
-RequestBuilder SequenceRunner::draft_of(const SequenceStep& step, std::vector<FixtureSet>& actors) {
+RequestBuilder SequenceRunner::request_of(const SequenceStep& step, std::vector<FixtureSet>& actors) {
   const Interface& interface = fixtures_.session().spec().interfaces[step.interface];
-  // Fields that the step sets need no rows of the actor's own.
+  // Fields that the step sets need no rows of the actor.
   core::Variant usual = interface.variants[step.variant];
   std::erase_if(usual.fields,
                 [&](std::size_t field) { return std::any_of(step.with.begin(), step.with.end(), [&](const auto& set) { return set.first == field; }); });
-  RequestBuilder make_request = fixtures_.make_request(interface, usual, actors[step.actor]);
+  RequestBuilder request = fixtures_.make_request(interface, usual, actors[step.actor]);
   for (const auto& [field, value] : step.with) {
     const core::Field& about = interface.request[field];
     switch (value.kind) {
-      case StepValue::Kind::absent: make_request.raw[field].reset(); break;
-      case StepValue::Kind::text: make_request.raw[field] = raw_value(about, core::expand_relative_date(value.text, fixtures_.session().now())); break;
-      case StepValue::Kind::unused: make_request.raw[field] = raw_value(about, value.before + fixtures_.unused_key() + value.after); break;
+      case StepValue::Kind::absent: request.raw[field].reset(); break;
+      case StepValue::Kind::text: request.raw[field] = raw_value(about, core::expand_relative_date(value.text, fixtures_.session().now())); break;
+      case StepValue::Kind::unused: request.raw[field] = raw_value(about, value.before + fixtures_.unused_key() + value.after); break;
       case StepValue::Kind::key: {
         const std::size_t table = about.refers ? *about.refers : *about.names;
         const std::string key = fixtures_.get_or_create(actors[value.actor], table, value.own, about.where);
-        make_request.raw[field] = raw_value(about, value.before + key.substr(0, key.size() - std::min(value.cut, key.size())) + value.after);
+        request.raw[field] = raw_value(about, value.before + key.substr(0, key.size() - std::min(value.cut, key.size())) + value.after);
         break;
       }
     }
   }
-  return make_request;
+  return request;
 }
 
 namespace {
 
-std::string answer_of(const Sent& sent) { return sent.reply.code ? std::to_string(sent.reply.code->value) : sent.reply.fault; }
-
-bool fail(SequenceResult& out, std::string expected, std::string observed, std::string reason) {
+bool fail(SequenceResult& out, Message expected, Message observed, Message reason) {
   out.ending = Ending::disagreed;
   out.expected = std::move(expected);
   out.observed = std::move(observed);
@@ -61,22 +58,21 @@ bool SequenceRunner::judge_refusal(const FixtureFactory::Prediction& expected, S
   const auto is = [&](core::Code code) { return answered == code; };
   if (expected.row != nullptr) {
     const auto& also_accepted = expected.rule->also_accepted;
-    // A key that looks like none is no key at all to some.
+    // Some servers take a key of another form for unreadable data.
     const core::ResultRow* unreadable = fixtures_.session().spec().unparsable();
     if (unreadable != nullptr && is(unreadable->code)) return true;
     if (is(expected.row->code) || std::any_of(also_accepted.begin(), also_accepted.end(), is)) return true;
-    return fail(out, code_name + " " + std::to_string(expected.row->code.value), answer_of(*out.sent),
-                "the paper answers it with: " + in_both(expected.row->title));
+    return fail(out, msg<"case.one-of-codes">(code_name, expected.row->code.value), code_of(*out.sent), msg<"case.specified-answer">(expected.row->title));
   }
   if (is(fixtures_.session().spec().success) || expected.question->must_not_change) return true;
   out.ending = Ending::open;
-  out.reason = "the paper leaves it open, and the target refused: " + in_both(expected.question->ask);
-  out.observed = answer_of(*out.sent);
+  out.reason = msg<"case.open-question-refused">(expected.question->ask);
+  out.observed = code_of(*out.sent);
   return false;
 }
 
-bool SequenceRunner::judge_rows(const RequestBuilder& make_request, const store::ResultSet& implied, SequenceResult& out) {
-  const Interface& interface = *make_request.interface;
+bool SequenceRunner::judge_rows(const RequestBuilder& request, const store::ResultSet& implied, SequenceResult& out) {
+  const Interface& interface = *request.interface;
   if (!implied.has_rows) return true;
   const core::Envelope& envelope = fixtures_.session().spec().envelope;
   const bool only_looks = changed_tables(interface).empty();
@@ -86,38 +82,36 @@ bool SequenceRunner::judge_rows(const RequestBuilder& make_request, const store:
     const auto rows = out.sent->reply.rows(envelope);
     if (shows_nothing_yet(rows, implied)) {
       out.ending = Ending::hidden;
-      out.reason = interface.name + " shows nothing of a row that has no reading yet";
+      out.reason = msg<"case.shows-nothing-yet">(interface.name);
       return false;
     }
     const auto found = differences(interface, rows, implied);
     if (found.empty()) return true;
     if (!only_looks || fixtures_.session().clock() >= deadline) {
       if (only_looks && effect_timeout_.count() > 0) fixtures_.session().give_up_on(interface);
-      std::string observed;
-      for (const std::string& one : found) observed += (observed.empty() ? "" : "; ") + one;
-      return fail(out, "what the requests before it imply", observed, "the reply is not what the requests before it imply");
+      return fail(out, msg<"case.what-requests-imply">(), i18n::list(found), msg<"case.reply-not-implied">());
     }
     fixtures_.session().sleep(pause);
-    out.sent = fixtures_.send(make_request);
+    out.sent = fixtures_.send(request);
     if (out.sent->no_reply()) {
       out.ending = Ending::no_reply;
-      out.reason = "no reply: " + out.sent->reply.fault;
+      out.reason = msg<"case.no-reply">(out.sent->reply.problem);
       return false;
     }
   }
 }
 
-bool SequenceRunner::play(const SequenceStep& step, std::vector<FixtureSet>& actors, SequenceResult& out) {
+bool SequenceRunner::run_step(const SequenceStep& step, std::vector<FixtureSet>& actors, SequenceResult& out) {
   const core::Spec& spec = fixtures_.session().spec();
-  const RequestBuilder make_request = draft_of(step, actors);
-  const FixtureFactory::Prediction expected = fixtures_.predict_refusal(make_request);
+  const RequestBuilder request = request_of(step, actors);
+  const FixtureFactory::Prediction expected = fixtures_.predict_refusal(request);
   const bool plain = expected.row == nullptr && expected.question == nullptr;
-  if (improvised_ && (!plain || !expected.suits)) return true;
+  if (random_ && (!plain || !expected.suits)) return true;
   ++out.steps;
-  out.sent = fixtures_.send(make_request);
+  out.sent = fixtures_.send(request);
   if (out.sent->no_reply()) {
     out.ending = Ending::no_reply;
-    out.reason = "no reply: " + out.sent->reply.fault;
+    out.reason = msg<"case.no-reply">(out.sent->reply.problem);
     return false;
   }
   if (!plain) {
@@ -126,31 +120,31 @@ bool SequenceRunner::play(const SequenceStep& step, std::vector<FixtureSet>& act
   } else if (!out.sent->answered(spec.success)) {
     if (!expected.suits) {
       out.ending = Ending::open;
-      out.reason = "the paper does not mean " + make_request.interface->name + " for this row, and the target refused";
+      out.reason = msg<"case.not-meant-for-row">(request.interface->name);
       return false;
     }
     if (step.open) {
       out.ending = Ending::open;
-      out.observed = answer_of(*out.sent);
-      out.reason = "the paper leaves it open, and the target refused";
+      out.observed = code_of(*out.sent);
+      out.reason = msg<"case.step-open-and-refused">();
       return false;
     }
-    return fail(out, spec.envelope.code + " " + std::to_string(spec.success.value), answer_of(*out.sent), "a valid request was refused");
+    return fail(out, msg<"case.one-of-codes">(spec.envelope.code, spec.success.value), code_of(*out.sent), msg<"case.valid-request-refused">());
   }
-  const store::ResultSet implied = fixtures_.apply_to_model(make_request, actors[step.actor]);
+  const store::ResultSet implied = fixtures_.apply_to_model(request, actors[step.actor]);
   if (!step.survey.empty() && step.shows) {
     const auto rows = out.sent->reply.rows(spec.envelope);
-    const std::string& name = make_request.interface->reply[*step.shows].name;
-    if (!rows.empty()) fixtures_.session().observe(step.survey, name + " " + shown(rows.front()->get(name)));
+    const std::string& name = request.interface->reply[*step.shows].name;
+    if (!rows.empty()) fixtures_.session().observe(step.survey, name + " " + render(shown(rows.front()->get(name)), i18n::Language::en));
   }
-  return judge_rows(make_request, implied, out);
+  return judge_rows(request, implied, out);
 }
 
-SequenceResult SequenceRunner::run(const core::Sequence& story) {
+SequenceResult SequenceRunner::run(const core::Sequence& sequence) {
   SequenceResult out;
-  std::vector<FixtureSet> actors(std::max<std::size_t>(story.actors.size(), 1));
-  for (out.step = 0; out.step < story.steps.size(); ++out.step)
-    if (!play(story.steps[out.step], actors, out)) return out;
+  std::vector<FixtureSet> actors(std::max<std::size_t>(sequence.actors.size(), 1));
+  for (out.step = 0; out.step < sequence.steps.size(); ++out.step)
+    if (!run_step(sequence.steps[out.step], actors, out)) return out;
   return out;
 }
 

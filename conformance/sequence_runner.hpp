@@ -1,4 +1,4 @@
-// Plays a story against the target and compares every answer with what the model says it must be.
+// Runs a sequence of requests against the target and compares every reply with what the model expects.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 
 namespace meterproof::conformance {
 
-/// How a story ended.
+/// How a sequence ended.
 struct SequenceResult {
   enum class Ending {
     agreed,
@@ -20,28 +20,28 @@ struct SequenceResult {
   };
   Ending ending = Ending::agreed;
   std::size_t step = 0;   // where it ended
-  std::size_t steps = 0;  // that were played, of all
-  std::string expected, observed, reason;
+  std::size_t steps = 0;  // that were run
+  i18n::Message expected, observed, reason;
   std::optional<Sent> sent;  // the step's exchange
 };
 
 class SequenceRunner {
  public:
-  /// `improvised`: steps that the paper does not speak of are left out instead of played.
-  SequenceRunner(FixtureFactory& fixtures, std::chrono::milliseconds effect_timeout, bool improvised) : fixtures_(fixtures), effect_timeout_(effect_timeout), improvised_(improvised) {}
+  /// `random`: steps that the specification does not speak of are left out.
+  SequenceRunner(FixtureFactory& fixtures, std::chrono::milliseconds effect_timeout, bool random) : fixtures_(fixtures), effect_timeout_(effect_timeout), random_(random) {}
 
   /// Throws Unavailable where an actor's rows can't be had.
-  SequenceResult run(const core::Sequence& story);
+  SequenceResult run(const core::Sequence& sequence);
 
  private:
-  core::RequestBuilder draft_of(const core::SequenceStep& step, std::vector<FixtureSet>& actors);
-  bool play(const core::SequenceStep& step, std::vector<FixtureSet>& actors, SequenceResult& out);
+  core::RequestBuilder request_of(const core::SequenceStep& step, std::vector<FixtureSet>& actors);
+  bool run_step(const core::SequenceStep& step, std::vector<FixtureSet>& actors, SequenceResult& out);
   bool judge_refusal(const FixtureFactory::Prediction& expected, SequenceResult& out) const;
-  bool judge_rows(const core::RequestBuilder& make_request, const store::ResultSet& implied, SequenceResult& out);
+  bool judge_rows(const core::RequestBuilder& request, const store::ResultSet& implied, SequenceResult& out);
 
   FixtureFactory& fixtures_;
   std::chrono::milliseconds effect_timeout_;
-  bool improvised_;
+  bool random_;
 };
 
 }  // namespace meterproof::conformance

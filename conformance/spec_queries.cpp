@@ -1,7 +1,9 @@
-// What interfaces and tables have to do with each other, as a plan needs it; and patterns of case ids.
-#include <algorithm>
+#include "conformance/spec_queries.hpp"
 
-#include "conformance/plan.hpp"
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <string>
 
 namespace meterproof::conformance {
 
@@ -11,7 +13,7 @@ using core::Step;
 
 namespace {
 
-void note(std::vector<std::size_t>& tables, std::size_t table) {
+void add_once(std::vector<std::size_t>& tables, std::size_t table) {
   if (std::find(tables.begin(), tables.end(), table) == tables.end()) tables.push_back(table);
 }
 
@@ -23,9 +25,9 @@ std::vector<std::size_t> changed_tables(const Interface& interface) {
   for (const Step& step : interface.effects) {
     switch (step.kind) {
       case Step::Kind::find: rows.push_back(step.find.table); break;
-      case Step::Kind::insert: note(tables, step.insert.table); break;
-      case Step::Kind::update: note(tables, rows[step.update.row]); break;
-      case Step::Kind::charge: note(tables, rows[step.charge.row]); break;
+      case Step::Kind::insert: add_once(tables, step.insert.table); break;
+      case Step::Kind::update: add_once(tables, rows[step.update.row]); break;
+      case Step::Kind::charge: add_once(tables, rows[step.charge.row]); break;
       case Step::Kind::rows: break;
     }
   }
@@ -36,9 +38,9 @@ std::vector<std::size_t> shown_tables(const Spec& spec, const Interface& interfa
   std::vector<std::size_t> tables;
   for (const Step& step : interface.effects) {
     if (step.kind != Step::Kind::find) continue;
-    note(tables, step.find.table);
+    add_once(tables, step.find.table);
     for (const core::Column& column : spec.tables[step.find.table].columns)
-      if (column.refers) note(tables, *column.refers);
+      if (column.refers) add_once(tables, *column.refers);
   }
   return tables;
 }
@@ -54,24 +56,14 @@ const Interface* maker_of(const Spec& spec, const Scope& scope, std::size_t tabl
   return nullptr;
 }
 
-bool matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+bool share_a_table(const std::vector<std::size_t>& a, const std::vector<std::size_t>& b) {
+  return std::any_of(a.begin(), a.end(), [&](std::size_t table) { return std::find(b.begin(), b.end(), table) != b.end(); });
 }
+
+bool in_scope(const Spec& spec, const core::Sequence& sequence, const Scope& scope) {
+  return std::all_of(sequence.steps.begin(), sequence.steps.end(), [&](const core::SequenceStep& step) { return scope.has(spec.interfaces[step.interface]); });
+}
+
+bool matches(std::string_view pattern, std::string_view text) { return ::fnmatch(std::string(pattern).c_str(), std::string(text).c_str(), 0) == 0; }
 
 }  // namespace meterproof::conformance

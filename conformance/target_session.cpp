@@ -7,6 +7,7 @@ namespace meterproof::conformance {
 
 using core::DateTime;
 using core::Interface;
+using i18n::msg;
 using core::SignatureError;
 using std::chrono::seconds;
 
@@ -29,16 +30,16 @@ bool TargetSession::is_stale(const TimestampPool::Slot& slot) const {
 
 DateTime TargetSession::now() const { return core::local_time(environment_.now(), clockwork_.utc_offset); }
 
-void TargetSession::progress(const std::string& line) const {
+void TargetSession::progress(const i18n::Message& line) const {
   if (environment_.progress) environment_.progress(line);
 }
 
-std::map<std::string, std::string> TargetSession::calibration() const {
+std::map<std::string, i18n::Message> TargetSession::calibration() const {
   const std::scoped_lock lock(mutex_);
-  std::map<std::string, std::string> out = calibration_;
+  std::map<std::string, i18n::Message> out = calibration_;
   std::string statuses;
   for (const int status : refusal_statuses_) statuses += (statuses.empty() ? "" : ", ") + std::to_string(status);
-  if (!statuses.empty()) out["HTTP status of refusals"] = statuses;
+  if (!statuses.empty()) out["refusal-status"] = i18n::verbatim(statuses);
   return out;
 }
 
@@ -78,8 +79,7 @@ void TargetSession::give_up_on(const Interface& query) {
 
 void TargetSession::tell_of_wait() const {
   const std::size_t left = expected_ > well_signed_ ? expected_ - well_signed_ : 0;
-  progress("every second that the target takes has been used; from here on one request per second and appId" +
-           (left == 0 ? std::string() : ", about " + std::to_string(left / apps_.size()) + " s more") + " (several --app make it faster)");
+  progress(left == 0 ? msg<"progress.all-seconds-used">() : msg<"progress.all-seconds-used-wait">(left / apps_.size()));
 }
 
 TimestampPool::Slot TargetSession::next_timestamp(const std::string& path) {
@@ -89,7 +89,7 @@ TimestampPool::Slot TargetSession::next_timestamp(const std::string& path) {
       if (const auto slot = timestamps_.take(now(), path)) return *slot;
       if (!std::exchange(told_of_wait_, true)) tell_of_wait();
     }
-    if (cut_off()) throw Inconclusive{"the run was cut off while it waited for a second that nobody has used"};
+    if (cut_off()) throw Inconclusive{msg<"case.cut-off-waiting">()};
     environment_.sleep(std::chrono::milliseconds(200));
   }
 }
@@ -109,7 +109,7 @@ Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exch
 }
 
 void TargetSession::keep_pace(std::size_t requests) {
-  if (cut_off()) throw Inconclusive{"the run was cut off before it came to that"};
+  if (cut_off()) throw Inconclusive{msg<"case.cut-off-before">()};
   if (environment_.pause.count() == 0) return;
   std::chrono::system_clock::time_point mine;
   {
@@ -147,8 +147,8 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
     }
     if (timestamps_.replay_scope() == ReplayScope::never) {  // it minds after all, where the request before succeeded
       timestamps_.set_repeats(ReplayScope::by_app);
-      calibration_["repeated timestamps"] = "refused per appId, once a request has succeeded";
-      observations_["refused-timestamp"].insert("kept, also by a request that was refused for its content");
+      calibration_["repeated-timestamps"] = msg<"calibration.repeats-refused-after-success">();
+      observations_["refused-timestamp"].insert("kept");
     }
   }
 }
@@ -160,7 +160,7 @@ std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<c
   std::vector<net::Exchange> exchanges = environment_.send_concurrently(all);
   std::vector<Sent> out;
   for (std::size_t i = 0; i < all.size(); ++i) out.push_back(received(all[i], std::move(exchanges[i])));
-  // Whom somebody else's second kept out has his turn now.
+  // A request that was refused because somebody else had used its second is sent again.
   for (std::size_t i = 0; i < all.size(); ++i)
     if (refused_for_time(out[i])) out[i] = send(*requests[i].first, requests[i].second);
   return out;

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "conformance/environment.hpp"
-#include "conformance/plan.hpp"
 #include "conformance/reply.hpp"
 #include "conformance/timestamp_pool.hpp"
 #include "core/auth/signer.hpp"
@@ -21,9 +20,9 @@
 
 namespace meterproof::conformance {
 
-/// Something that a case needs could not be had; the case is inconclusive, and this is why.
+/// Thrown where a case cannot be judged, and why.
 struct Inconclusive {
-  std::string why;
+  i18n::Message why;
   bool not_meant = false;  // it was not tried: the paper does not mean it for such rows
 };
 
@@ -83,11 +82,11 @@ class TargetSession {
   Calibration calibrate(const Probe& probe, const std::optional<Probe>& elsewhere);
   /// How many well-signed requests the run will make, as far as is known: for telling how long a wait will be.
   void expect_requests(std::size_t count) { expected_ = count; }
-  std::map<std::string, std::string> calibration() const;
+  std::map<std::string, i18n::Message> calibration() const;
   /// What the target was seen to do about an open question: its id, and a reading.
   void observe(const std::string& question, const std::string& interpretation);
   std::map<std::string, std::set<std::string>> observations() const;
-  const std::string& note() const { return note_; }
+  const i18n::Message& note() const { return note_; }
   const ClockProfile& clockwork() const { return clockwork_; }
   ReplayScope replay_scope() const;
 
@@ -96,7 +95,7 @@ class TargetSession {
   /// For deadlines.
   std::chrono::system_clock::time_point clock() const { return environment_.now(); }
   bool cut_off() const { return environment_.cut_off && environment_.cut_off(); }
-  void progress(const std::string& line) const;
+  void progress(const i18n::Message& line) const;
   bool refused_for(core::SignatureError fault, const Sent& sent) const;
   bool refused_for_time(const Sent& sent) const { return refused_for(core::SignatureError::timestamp_repeated, sent); }
   /// A timestamp of ours and its app; waits for the next second where all are used.
@@ -137,7 +136,7 @@ class TargetSession {
   Environment environment_;
   auth::Signer signer_;
   ClockProfile clockwork_;
-  std::string note_;
+  i18n::Message note_;
   std::atomic<std::uint64_t> requests_ = 0;
   std::atomic<std::int64_t> took_us_ = 0;
   std::size_t expected_ = 0;
@@ -147,7 +146,7 @@ class TargetSession {
   mutable std::mutex mutex_;  // of all that follows
   TimestampPool timestamps_;
   core::DateTime last_probe_;
-  std::map<std::string, std::string> calibration_;
+  std::map<std::string, i18n::Message> calibration_;
   std::map<std::string, std::set<std::string>> observations_;
   std::set<int> refusal_statuses_;
   std::set<std::string> gave_up_;

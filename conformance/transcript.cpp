@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "conformance/runner.hpp"
 #include "core/redact/redactor.hpp"
 #include "core/text/text.hpp"
 
@@ -226,14 +227,14 @@ class Playback {
 }  // namespace
 
 std::string app_whose_secret_is_a_word(const core::Spec& spec, const std::vector<auth::App>& apps) {
-  std::string rule_kinds = spec.envelope.code + " " + spec.envelope.message + " " + spec.envelope.rows;
+  std::string names = spec.envelope.code + " " + spec.envelope.message + " " + spec.envelope.rows;
   for (const core::Interface& interface : spec.interfaces)
     for (const auto* fields : {&interface.request, &interface.reply})
-      for (const core::Field& field : *fields) rule_kinds += " " + field.name;
+      for (const core::Field& field : *fields) names += " " + field.name;
   for (const auth::App& app : apps) {
-    std::string cleaned = rule_kinds;
+    std::string cleaned = names;
     redact::Redactor({app}).redact(cleaned);
-    if (cleaned != rule_kinds) return app.id;
+    if (cleaned != names) return app.id;
   }
   return {};
 }
@@ -264,7 +265,7 @@ void record_to(const core::Spec& spec, CheckOptions& options, Environment& envir
 }
 
 reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord& record) {
-  if (!record.transcript) throw std::invalid_argument("the record holds no evidence");
+  if (!record.transcript) throw std::invalid_argument("the record holds no transcript");
   const TranscriptRecord& transcript = *record.transcript;
   CheckOptions options;
   options.target = record.target;
@@ -276,7 +277,7 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   options.fixtures = transcript.fixtures;
   options.random_steps = transcript.random_steps;
   options.seed = transcript.seed;
-  for (const reports::DeclarationRecord& one : record.declared) {
+  for (const reports::DeclarationRecord& one : record.declarations) {
     const auto day = core::DateTime::parse_date(one.expires);
     if (one.kind == "unsupported") options.unsupported.push_back({one.cases, one.reason});
     else if (day) options.waivers.push_back({one.cases, one.reason, *day});

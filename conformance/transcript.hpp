@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "conformance/runner.hpp"
+#include "conformance/check_options.hpp"
+#include "conformance/environment.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::conformance {

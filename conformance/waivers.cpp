@@ -1,26 +1,21 @@
 #include "conformance/waivers.hpp"
 
+#include <algorithm>
 #include <iterator>
 
-#include "conformance/interface_suite.hpp"
+#include "conformance/spec_queries.hpp"
 
 namespace meterproof::conformance {
 
+using i18n::msg;
 using reports::CaseRecord;
 using reports::Verdict;
 
-CaseRecord untried(const Case& one, const std::string& why) {
-  CaseRecord record = record_of(one);
-  record.observed = "not tried";
-  record.reason = why;
-  return record;
-}
-
-void take_out_unsupported(std::vector<Case>& cases, const CheckOptions& options, std::vector<CaseRecord>& records) {
-  std::erase_if(cases, [&](const Case& one) {
+void exclude_unsupported(std::vector<const TestCase*>& cases, const CheckOptions& options, std::vector<CaseRecord>& records) {
+  std::erase_if(cases, [&](const TestCase* one) {
     for (const Exclusion& excluded : options.unsupported)
-      if (matches(excluded.cases, one.id)) {
-        CaseRecord record = untried(one, "declared unsupported: " + excluded.reason);
+      if (matches(excluded.cases, one->info().id)) {
+        CaseRecord record = untried(one->info(), msg<"case.declared-unsupported">(excluded.reason));
         record.verdict = Verdict::not_applicable;
         records.push_back(std::move(record));
         return true;
@@ -39,18 +34,18 @@ void apply_waivers(const CheckOptions& options, core::DateTime now, std::vector<
       used = true;
       if (expired) continue;
       one.verdict = Verdict::waived;
-      one.reason = "waived until " + waiver.expires.date_string() + " (" + waiver.reason + "): " + one.reason;
+      one.reason = msg<"case.waived">(waiver.expires.date_string(), waiver.reason, std::move(one.reason));
     }
     if (used && !expired) continue;
     CaseRecord& record = broken.emplace_back();
     record.id = "waiver/" + waiver.cases;
     record.interface = "waiver";
-    record.sentence = waiver.reason;
-    record.meaning = "a waiver stands for failures that there are, until it expires";
+    record.title = {waiver.reason, waiver.reason};
+    record.requirement = {"豁免只适用于存在的失败，且在有效期内", "a waiver stands for failures that exist, until it expires"};
     record.verdict = Verdict::failed;
-    record.expected = "a failure that it waives, until " + waiver.expires.date_string();
-    record.observed = expired ? "expired" : "nothing that it waives fails";
-    record.reason = expired ? "this waiver has expired: mend what it waives, or agree anew" : "this waiver no longer applies: take it out";
+    record.expected = msg<"case.waived-failure">(waiver.expires.date_string());
+    record.observed = expired ? msg<"case.expired">() : msg<"case.nothing-waived-fails">();
+    record.reason = expired ? msg<"case.waiver-expired">() : msg<"case.waiver-not-needed">();
   }
   records.insert(records.end(), std::make_move_iterator(broken.begin()), std::make_move_iterator(broken.end()));
 }

@@ -1,17 +1,17 @@
-// What has been agreed with the target's vendor: cases that are out of the question, and failures that are borne with for a while.
+// What has been agreed with the vendor: cases that do not apply, and failures that are accepted for a while.
 #pragma once
 
-#include "conformance/runner.hpp"
+#include <vector>
+
+#include "conformance/case.hpp"
+#include "conformance/check_options.hpp"
 
 namespace meterproof::conformance {
 
-/// The record of a case that is not run.
-reports::CaseRecord untried(const Case& one, const std::string& why);
+/// Removes the cases that are declared unsupported; their records say why they are not run.
+void exclude_unsupported(std::vector<const TestCase*>& cases, const CheckOptions& options, std::vector<reports::CaseRecord>& records);
 
-/// Takes excused cases out; they are not run, and their records say why.
-void take_out_unsupported(std::vector<Case>& cases, const CheckOptions& options, std::vector<reports::CaseRecord>& records);
-
-/// Turns failures into waived ones, and adds every waiver that does not hold as a failure of its own.
+/// Turns failures into waived ones, and adds every waiver that does not apply, or has expired, as a failure of its own.
 void apply_waivers(const CheckOptions& options, core::DateTime now, std::vector<reports::CaseRecord>& records);
 
 }  // namespace meterproof::conformance

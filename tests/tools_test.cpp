@@ -147,7 +147,7 @@ TEST(Load, FailuresAreNamedAndFailTheRun) {
 }
 
 TEST(Library, AnotherSubjectIsServedAttackedAndLoadedWithoutNewCode) {
-  const std::string spec = std::string(METERPROOF_SOURCE) + "/tests/data/library";
+  const std::string spec = std::string(METERPROOF_SOURCE) + "/spec/examples/library";
   Process mock({"--spec", spec, "mock", "--port", "0", "--replay-protection", "on", "--app", "a:s", "--app", "b:t"});
   const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
   const Finished lint = run({"spec", "lint", spec});

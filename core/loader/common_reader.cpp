@@ -1,5 +1,6 @@
 // common.yaml: authentication, the envelope, the common codes, the tables.
 #include <algorithm>
+#include <regex>
 
 #include "core/loader/section_readers.hpp"
 #include "core/time/datetime.hpp"
@@ -161,10 +162,14 @@ void read_tables(const YamlNode& at, Spec& spec) {
 }
 
 void read_common(const YamlNode& root, Spec& spec) {
-  root.allow_keys({"paper", "transport", "authentication", "reply", "success", "results", "tables", "open_questions"});
-  if (const auto paper = root.require("paper")) {
-    paper->allow_keys({"title", "section"});
-    if (const auto title = paper->require("title")) spec.title = read_text(*title);
+  root.allow_keys({"spec_version", "specification", "transport", "authentication", "reply", "success", "results", "tables", "open_questions"});
+  if (const auto version = root.require("spec_version")) {
+    spec.version = version->text();
+    if (!std::regex_match(spec.version, std::regex("[0-9]+\\.[0-9]+\\.[0-9]+"))) version->fail("spec_version is three numbers, like 1.0.0");
+  }
+  if (const auto specification = root.require("specification")) {
+    specification->allow_keys({"title", "section"});
+    if (const auto title = specification->require("title")) spec.title = read_text(*title);
   }
   if (const auto transport = root.require("transport")) {
     transport->allow_keys({"method", "protocol", "encoding"});

@@ -256,6 +256,7 @@ struct Envelope {
 
 /// The whole paper.
 struct Spec {
+  std::string version;  // spec_version of common.yaml: three numbers
   LocalizedText title;
   std::string method;
   Authentication authentication;

@@ -1,4 +1,4 @@
-// Requests that are wrong before any field is looked at: forged signatures, replayed ones, and bodies that are no JSON object.
+// Requests that are wrong before any field is read: wrong signatures, repeated ones, and bodies that are not a JSON object.
 #pragma once
 
 #include <functional>
@@ -25,16 +25,22 @@ struct SignatureContext {
   std::optional<std::chrono::seconds> past_edge, future_edge;
 };
 
-struct SignatureMutation {
-  core::SignatureError fault;
-  std::string label;
-  /// Nothing where it can't be made for this appId at this moment.
-  std::function<std::optional<SignatureHeaders>(const SignatureContext&)> make;
-  bool lenient = false;                                      // some servers take it, and the paper does not forbid that
-  std::function<std::string(const std::string&)> body = {};  // what becomes of a valid body, where that is wrong too
+/// The part of a case id, and what it says to people.
+struct CaseName {
+  std::string slug;
+  core::LocalizedText description;
 };
 
-/// Every forgery but the replays.
+struct SignatureMutation {
+  core::SignatureError error;
+  CaseName name;
+  /// Nothing where it cannot be made for this appId now.
+  std::function<std::optional<SignatureHeaders>(const SignatureContext&)> make;
+  bool lenient = false;                                      // some servers accept it, and the specification does not forbid that
+  std::function<std::string(const std::string&)> body = {};  // makes a wrong body of a valid one; empty: the body is valid
+};
+
+/// Every mistake but the repetitions.
 const std::vector<SignatureMutation>& signature_mutations();
 
 /// Uses of a signature that was accepted before.
@@ -47,15 +53,16 @@ enum class ReplayAttempt {
 };
 struct ReplayAttemptInfo {
   ReplayAttempt replay;
-  std::string label;
+  CaseName name;
   bool lenient = false;
 };
 const std::vector<ReplayAttemptInfo>& replay_attempts();
 
 struct MalformedBody {
-  std::string label;
+  CaseName name;
   std::function<std::string(const std::string& valid)> make;
-  bool lenient = false;
+  bool lenient = false;             // some parsers accept it
+  bool may_mean_no_fields = false;  // some servers read it as an object without fields
 };
 const std::vector<MalformedBody>& malformed_bodies();
 

@@ -1,0 +1,40 @@
+// A request body that is not a JSON object.
+#include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/negative_case.hpp"
+#include "conformance/cases/request_mutations.hpp"
+#include "core/rules/rule_kind.hpp"
+
+namespace meterproof::conformance {
+namespace {
+
+class BodyCase final : public NegativeCase {
+ public:
+  BodyCase(CaseInfo info, const MalformedBody& body) : NegativeCase(std::move(info), 0), body_(body) {}
+
+  Sent send(CaseContext& context, FixtureSet& fixture, const FixtureSet& phantom) const override {
+    return context.session().send(context.interface(), body_.make(context.fixtures().make_request(context.interface(), 0, fixture, &phantom).body()));
+  }
+
+ private:
+  const MalformedBody& body_;
+};
+
+}  // namespace
+
+void add_body_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out) {
+  const core::ResultRow* row = plan.spec.unparsable();
+  if (row == nullptr) return;
+  for (const MalformedBody& body : malformed_bodies()) {
+    CaseInfo info = refusal_info(interface, *row, "body-" + body.name.slug, interface.section + ".3", CaseGroup::business, Phase::negative);
+    info.title = title_of(row->title, body.name.description);
+    if (body.lenient) info.also_accepted.push_back(plan.spec.success);
+    // An empty body may be read as one without fields, and answered as such.
+    for (const core::ResultRow& own : interface.results)
+      for (const core::Rule& rule : own.when)
+        if (body.may_mean_no_fields && rules::kind_of(rule).can_handle_missing()) info.also_accepted.push_back(own.code);
+    info.clauses.push_back(clause::general(plan.spec, "encoding"));
+    out.push_back(std::make_unique<BodyCase>(std::move(info), body));
+  }
+}
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,55 @@
+// The kinds of cases: each file of this folder adds the cases of its kind for one interface. A new kind is a file here, and a line here and in
+// planner.cpp.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "conformance/case.hpp"
+#include "conformance/clauses.hpp"
+#include "conformance/scope.hpp"
+#include "conformance/spec_queries.hpp"
+
+namespace meterproof::conformance {
+
+/// What the cases are made from. All of it outlives them.
+struct PlanContext {
+  const core::Spec& spec;
+  const Scope& scope;
+  const std::map<std::string, std::string>& fixtures;  // keys that the vendor has named, by table or table.state
+};
+
+using CaseList = std::vector<std::unique_ptr<TestCase>>;
+
+void add_baseline_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_boundary_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_reply_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_effect_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_rule_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_signature_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_replay_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_body_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_injected_fault_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_sequence_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_concurrency_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_multi_row_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_transport_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+void add_open_question_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+
+/// The part of every case that does not depend on its kind. `slug` follows the interface's name in the id.
+CaseInfo case_info(const core::Interface& interface, const std::string& slug, const std::string& section, CaseGroup group, Phase phase);
+/// The same for a refusal by a row of the common codes: an interface that lists none may answer with its own.
+CaseInfo refusal_info(const core::Interface& interface, const core::ResultRow& row, const std::string& slug, const std::string& section, CaseGroup group,
+                      Phase phase);
+/// The same for a valid request, which must succeed.
+CaseInfo success_info(const core::Spec& spec, const core::Interface& interface, const std::string& slug, Phase phase);
+/// Every variant of the interface's valid request.
+std::vector<std::size_t> all_variants(const core::Interface& interface);
+/// The requirement, and what is sent: "the amount must be above 0: Money is 0".
+core::LocalizedText title_of(const core::LocalizedText& requirement, const core::LocalizedText& variation);
+/// "-4/" and the like.
+std::string code_prefix(core::Code code);
+
+}  // namespace meterproof::conformance

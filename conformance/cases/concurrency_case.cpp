@@ -1,0 +1,144 @@
+// Requests at the same moment: identical ones take effect once, and queries are each answered with their own rows.
+#include <algorithm>
+
+#include "conformance/case_context.hpp"
+#include "conformance/cases/case_kinds.hpp"
+
+namespace meterproof::conformance {
+
+using core::Interface;
+using core::RequestBuilder;
+using i18n::msg;
+using reports::Verdict;
+
+namespace {
+
+class ConcurrencyCase : public TestCase {
+ public:
+  using TestCase::TestCase;
+
+  std::vector<std::size_t> baselines() const override { return {0}; }
+
+  CaseResult run(CaseContext& context) const final {
+    if (!context.session().environment().send_concurrently) throw Inconclusive{msg<"case.cannot-send-concurrently">()};
+    context.need_baseline();
+    return run_at_once(context);
+  }
+
+ private:
+  virtual CaseResult run_at_once(CaseContext& context) const = 0;
+};
+
+class IdenticalRequests final : public ConcurrencyCase {
+ public:
+  using ConcurrencyCase::ConcurrencyCase;
+
+ private:
+  CaseResult run_at_once(CaseContext& context) const override {
+    constexpr std::size_t copies = 8;
+    FixtureSet fixture, phantom;
+    context.side_effects().prepare(fixture, phantom);
+    const RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
+    std::vector<Sent> all = context.session().send_concurrently(std::vector(copies, std::pair(&context.interface(), request.body())));
+    CaseResult result;
+    result.expected = msg<"case.done-once">();
+    std::vector<i18n::Message> answers;
+    for (const Sent& one : all) answers.push_back(code_of(one));
+    result.observed = i18n::list(std::move(answers));
+    const auto accepted = std::find_if(all.begin(), all.end(), [&](const Sent& one) { return one.answered(context.success()); });
+    result.sent = accepted == all.end() ? all.front() : *accepted;
+    if (accepted == all.end()) {
+      result.reason = msg<"case.no-copy-counts">();
+      return result;
+    }
+    (void)context.fixtures().apply_to_model(request, fixture);
+    const auto found = context.side_effects().detect(fixture, phantom);
+    const bool lost = std::any_of(all.begin(), all.end(), [](const Sent& one) { return one.no_reply(); });
+    result.verdict = found.empty() ? Verdict::passed : lost ? Verdict::inconclusive : Verdict::failed;
+    if (!found.empty()) result.reason = msg<"case.copies-did-more">(found.front());
+    return result;
+  }
+};
+
+class SeveralUsers final : public ConcurrencyCase {
+ public:
+  using ConcurrencyCase::ConcurrencyCase;
+
+ private:
+  CaseResult run_at_once(CaseContext& context) const override {
+    constexpr std::size_t users = 3;
+    const Interface& interface = context.interface();
+    const bool only_reads = changed_tables(interface).empty();
+    std::vector<FixtureSet> fixtures(users);
+    for (FixtureSet& fixture : fixtures)
+      for (const core::Step& step : interface.effects)
+        if (step.kind == core::Step::Kind::find) context.fixtures().get_or_create(fixture, step.find.table);
+    std::vector<RequestBuilder> requests;
+    std::vector<std::pair<const Interface*, std::string>> bodies;
+    for (std::size_t round = 0; round < (only_reads ? 2U : 1U); ++round)
+      for (FixtureSet& fixture : fixtures) {
+        requests.push_back(context.fixtures().make_request(interface, 0, fixture));
+        bodies.emplace_back(&interface, requests.back().body());
+      }
+    std::vector<Sent> all = context.session().send_concurrently(bodies);
+    CaseResult result{Verdict::passed, msg<"case.own-rows-each">(), msg<"case.as-expected">(), {}, std::nullopt};
+    for (std::size_t i = 0; i < all.size() && result.verdict == Verdict::passed; ++i) {
+      result.sent = all[i];
+      judge(context, requests[i], fixtures[i % users], all[i], only_reads, result);
+    }
+    return result;
+  }
+
+  static void judge(CaseContext& context, const RequestBuilder& request, FixtureSet& fixture, const Sent& sent, bool only_reads, CaseResult& out) {
+    const Interface& interface = context.interface();
+    const core::Envelope& envelope = context.spec().envelope;
+    if (sent.no_reply() || !sent.answered(context.success())) {
+      out.verdict = Verdict::inconclusive;
+      out.observed = code_of(sent);
+      out.reason = sent.no_reply() ? msg<"case.no-reply">(sent.reply.problem) : msg<"case.refused-at-once">();
+      return;
+    }
+    const store::ResultSet prediction = context.fixtures().apply_to_model(request, fixture);
+    const auto rows = sent.reply.rows(envelope);
+    if (shows_nothing_yet(rows, prediction)) {
+      out.verdict = Verdict::inconclusive;
+      out.observed = msg<"case.not-seen">();
+      out.reason = msg<"case.shows-nothing-yet">(interface.name);
+      return;
+    }
+    const auto found = differences(interface, rows, prediction);
+    if (found.empty()) return;
+    out.observed = found.front();
+    // Where the same request alone gets the same reply, rows were not mixed up; other cases judge it.
+    const bool same_alone = only_reads && !differences(interface, context.fixtures().send(request).reply.rows(envelope), prediction).empty();
+    out.verdict = same_alone ? Verdict::inconclusive : Verdict::failed;
+    out.reason = same_alone ? msg<"case.same-reply-alone">() : msg<"case.rows-mixed-up">();
+  }
+};
+
+CaseInfo concurrency_info(const PlanContext& plan, const Interface& interface, const std::string& slug, const core::LocalizedText& requirement) {
+  CaseInfo info = case_info(interface, "concurrent/" + slug, interface.section, CaseGroup::sequences, Phase::concurrent);
+  info.requirement = info.title = requirement;
+  info.expected = {plan.spec.success};
+  info.timestamps = 12;
+  return info;
+}
+
+}  // namespace
+
+void add_concurrency_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
+  if (!changed_tables(interface).empty()) {
+    CaseInfo info = concurrency_info(plan, interface, "identical-requests",
+                                     {"同时到达的八个相同请求只生效一次", "eight identical requests that arrive at once take effect once"});
+    info.clauses = {clause::concurrent(interface)};
+    out.push_back(std::make_unique<IdenticalRequests>(std::move(info)));
+  }
+  if (!interface.reply.empty()) {
+    CaseInfo info = concurrency_info(plan, interface, "several-users",
+                                     {"并发查询互不串扰", "queries at the same moment are each answered with their own rows"});
+    info.clauses = {clause::own_rows(interface)};
+    out.push_back(std::make_unique<SeveralUsers>(std::move(info)));
+  }
+}
+
+}  // namespace meterproof::conformance

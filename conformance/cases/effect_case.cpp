@@ -1,0 +1,131 @@
+// What a successful request did, seen through a query. The request is sent at least twice: what works once may fail the second time.
+#include <algorithm>
+#include <map>
+
+#include "conformance/case_context.hpp"
+#include "conformance/cases/case_kinds.hpp"
+#include "core/rules/valid_request.hpp"
+#include "core/text/slug.hpp"
+
+namespace meterproof::conformance {
+
+using core::Interface;
+using core::RequestBuilder;
+using i18n::Message;
+using i18n::msg;
+using reports::Verdict;
+
+namespace {
+
+/// What the effect cases of an interface share: the requests, and what each query showed of them.
+struct EffectObservations {
+  bool done = false;
+  std::map<const Interface*, QueryDiff> by_query;
+  Message failure;  // why the effect could not be observed
+  std::optional<Sent> failed;
+};
+
+class EffectCase final : public TestCase {
+ public:
+  EffectCase(CaseInfo info, const Interface& query) : TestCase(std::move(info)), query_(query) {}
+
+  std::vector<std::size_t> baselines() const override { return {0}; }
+  CaseResult run(CaseContext& context) const override;
+  const Interface& query() const { return query_; }
+
+ private:
+  const Interface& query_;
+};
+
+/// Whether a variant gives the field its value.
+bool is_set_by_variant(const Interface& interface, std::size_t field) {
+  return std::any_of(interface.variants.begin(), interface.variants.end(), [&](const core::Variant& variant) {
+    return std::any_of(variant.set.begin(), variant.set.end(), [&](const auto& set) { return set.first == field; });
+  });
+}
+
+/// The valid request of a round: each variant in turn, and after the first with other values of its vocabularies.
+RequestBuilder request_of_round(CaseContext& context, std::size_t round, FixtureSet& fixture) {
+  const Interface& interface = context.interface();
+  RequestBuilder request = context.fixtures().make_request(interface, round < interface.variants.size() ? round : 0, fixture);
+  for (std::size_t i = 0; round > 0 && i < request.raw.size(); ++i) {
+    const core::Field& field = interface.request[i];
+    if (field.values.empty() || !request.raw[i] || is_set_by_variant(interface, i)) continue;
+    const std::string usual = rules::make_valid_value(field, 0, {});
+    const auto first = std::find_if(field.values.begin(), field.values.end(), [&](const core::Choice& choice) { return choice.value == usual; });
+    const std::size_t place = static_cast<std::size_t>(first - field.values.begin()) + round;
+    request.raw[i] = raw_value(field, field.values[place % field.values.size()].value);
+  }
+  return request;
+}
+
+void observe(CaseContext& context, EffectObservations& out) {
+  FixtureSet fixture;
+  const auto cases = context.cases_of<EffectCase>();
+  const std::size_t rounds = std::max<std::size_t>(2, context.interface().variants.size());
+  for (std::size_t round = 0; round < rounds && out.failure.empty(); ++round) {
+    Sent sent = context.fixtures().send_and_track(request_of_round(context, round, fixture), fixture);
+    if (!sent.answered(context.success())) {
+      out.failure = msg<"case.effect-request-refused">(code_of(sent));
+      out.failed = std::move(sent);
+      return;
+    }
+    for (const EffectCase* one : cases) {
+      QueryDiff& seen = out.by_query[&one->query()];
+      // A query that changes its row is asked once: it would cover up what the next round does.
+      if (!seen.differences.empty() || (round > 0 && !changed_tables(one->query()).empty())) continue;
+      QueryDiff now = context.side_effects().query_and_diff(one->query(), fixture, round == 0);
+      for (Message& difference : now.differences)
+        seen.differences.push_back(round == 0 ? std::move(difference) : msg<"case.after-call-number">(std::move(difference), context.interface().name, round + 1));
+      if (now.hidden) seen.hidden = true;
+      if (seen.witness.request.path.empty() || !now.differences.empty()) seen.witness = std::move(now.witness);
+    }
+  }
+}
+
+CaseResult EffectCase::run(CaseContext& context) const {
+  auto& all = context.shared<EffectObservations>();
+  if (!all.done) {
+    all.done = true;
+    try {
+      observe(context, all);
+    } catch (const Inconclusive& missing) {
+      all.failure = missing.why;
+    }
+  }
+  const QueryDiff& seen = all.by_query[&query_];
+  CaseResult result;
+  result.expected = msg<"case.effect-seen-through">(context.interface().name, query_.name);
+  if (!seen.differences.empty()) {
+    result.verdict = Verdict::failed;
+    result.observed = i18n::list(seen.differences);
+    result.reason = msg<"case.effect-not-shown">(query_.name);
+    result.sent = seen.witness;
+  } else if (!all.failure.empty() || seen.hidden) {
+    result.observed = msg<"case.not-seen">();
+    result.reason = all.failure.empty() ? msg<"case.shows-nothing-yet">(query_.name) : all.failure;
+    result.sent = all.failure.empty() ? std::optional(seen.witness) : all.failed;
+  } else {
+    result.verdict = Verdict::passed;
+    result.observed = msg<"case.as-expected">();
+    result.sent = seen.witness;
+  }
+  return result;
+}
+
+}  // namespace
+
+void add_effect_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
+  const auto changed = changed_tables(interface);
+  for (const Interface& query : plan.spec.interfaces) {
+    if (!plan.scope.has(query) || query.reply.empty() || interface.effect_is_unspecified(query)) continue;
+    if (!share_a_table(changed, shown_tables(plan.spec, query))) continue;
+    CaseInfo info = case_info(interface, "effect/" + core::slug_of(query.name), interface.section, CaseGroup::business, Phase::effect);
+    info.requirement = interface.purpose.zh.empty() ? interface.title : interface.purpose;
+    info.title = title_of(info.requirement, {"由 " + query.name + " 可见", "seen through " + query.name});
+    info.clauses = {clause::effect(interface)};
+    out.push_back(std::make_unique<EffectCase>(std::move(info), query));
+  }
+}
+
+}  // namespace meterproof::conformance

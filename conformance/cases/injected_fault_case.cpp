@@ -1,0 +1,123 @@
+#include "conformance/cases/injected_fault_case.hpp"
+
+#include "conformance/case_context.hpp"
+#include "conformance/cases/case_kinds.hpp"
+
+namespace meterproof::conformance {
+
+using i18n::msg;
+using reports::CaseRecord;
+using reports::Verdict;
+
+namespace {
+
+/// Without a hook the case says why nothing provokes its code.
+class InjectedFaultCase final : public TestCase {
+ public:
+  InjectedFaultCase(CaseInfo info, const core::ResultRow& row) : TestCase(std::move(info)), row_(row) {}
+
+  CaseResult run(CaseContext&) const override { return not_tried(msg<"case.needs-a-fault-hook">(row_.injected_by)); }
+  const std::string& fault() const { return row_.injected_by; }
+
+ private:
+  const core::ResultRow& row_;
+};
+
+/// One fault: rows are made while the target is whole, then it is broken, asked and mended.
+class FaultInjection {
+ public:
+  FaultInjection(TargetSession& session, const CheckOptions& options) : session_(session), options_(options), fixtures_(session, options.scope, options.fixtures) {}
+
+  void prepare(const TestCase& one, CaseRecord& record) {
+    try {
+      FixtureSet fixture;
+      for (const core::Step& step : one.info().interface->effects)
+        if (step.kind == core::Step::Kind::find) fixtures_.get_or_create(fixture, step.find.table);
+      attempts_.push_back({&one, &record, fixtures_.make_request(*one.info().interface, 0, fixture)});
+    } catch (const Inconclusive& missing) {
+      record.reason = missing.why;
+    }
+  }
+
+  void run(const std::string& fault, const std::function<std::string(bool breaks)>& hook) {
+    if (attempts_.empty()) return;
+    session_.progress(msg<"progress.breaking-target">(fault));
+    const std::string failed = hook(true);
+    for (const Attempt& one : attempts_) {
+      if (failed.empty()) judge(one);
+      else report_broken(one, msg<"case.target-not-broken">(failed));
+    }
+    session_.progress(msg<"progress.mending-target">(fault));
+    const std::string not_mended = hook(false);
+    if (!not_mended.empty()) report_broken(attempts_.front(), msg<"case.target-not-mended">(not_mended));
+    else if (!recovered(attempts_.front().request)) report_broken(attempts_.front(), msg<"case.target-not-recovered">());
+  }
+
+ private:
+  struct Attempt {
+    const TestCase* test;
+    CaseRecord* record;
+    core::RequestBuilder request;
+  };
+
+  void judge(const Attempt& one) {
+    CaseRecord& record = *one.record;
+    const Sent sent = fixtures_.send(one.request);
+    fill_exchange(record, options_, session_.spec(), sent);
+    record.observed = code_of(sent);
+    if (has(one.test->info().expected, sent.reply.code)) {
+      record.verdict = Verdict::passed;
+      record.reason = {};
+    } else if (sent.no_reply()) {
+      record.reason = msg<"case.no-reply">(sent.reply.problem);
+    } else if (sent.answered(session_.spec().success)) {
+      record.reason = msg<"case.fault-does-not-show">();
+    } else {
+      record.verdict = Verdict::failed;
+      record.reason = msg<"case.answered-with-another-code">();
+    }
+  }
+
+  bool recovered(const core::RequestBuilder& request) {
+    const auto deadline = session_.clock() + options_.effect_timeout;
+    for (;;) {
+      if (fixtures_.send(request).answered(session_.spec().success)) return true;
+      if (session_.clock() >= deadline) return false;
+      session_.sleep(std::chrono::milliseconds(500));
+    }
+  }
+
+  static void report_broken(const Attempt& one, i18n::Message why) {
+    one.record->verdict = Verdict::broken;
+    one.record->reason = std::move(why);
+  }
+
+  TargetSession& session_;
+  const CheckOptions& options_;
+  FixtureFactory fixtures_;
+  std::vector<Attempt> attempts_;
+};
+
+}  // namespace
+
+void run_injected_faults(TargetSession& session, const CheckOptions& options, const std::vector<const TestCase*>& cases, std::vector<CaseRecord>& records) {
+  for (const auto& [fault, hook] : options.fault_hooks) {
+    FaultInjection injection(session, options);
+    for (std::size_t i = 0; i < cases.size(); ++i)
+      if (const auto* one = dynamic_cast<const InjectedFaultCase*>(cases[i]); one != nullptr && one->fault() == fault) injection.prepare(*one, records[i]);
+    injection.run(fault, hook);
+  }
+}
+
+void add_injected_fault_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out) {
+  if (interface.common_results != core::CommonResults::listed) return;
+  for (const core::ResultRow& row : plan.spec.common) {
+    if (row.injected_by.empty()) continue;
+    CaseInfo info = refusal_info(interface, row, row.injected_by, interface.section + ".3", CaseGroup::business, Phase::injected_fault);
+    info.title = row.title;
+    info.timestamps = 0;
+    out.push_back(std::make_unique<InjectedFaultCase>(std::move(info), row));
+  }
+}
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,31 @@
+#include "conformance/cases/negative_case.hpp"
+
+namespace meterproof::conformance {
+
+using i18n::msg;
+using reports::Verdict;
+
+CaseResult NegativeCase::run(CaseContext& context) const {
+  if (!context.baseline_succeeded(variant_)) return not_tried(msg<"case.no-baseline-of-variant">(context.interface().variants[variant_].name));
+  // The cases share their rows: a refusal leaves them as they were, and one look at the end shows whether all of them did.
+  SideEffects& side_effects = context.side_effects();
+  try {
+    const auto [fixture, phantom] = side_effects.shared_rows();
+    CaseResult result = judge(context, send(context, fixture, phantom));
+    const bool succeeded = result.sent->answered(context.success());
+    const bool in_doubt = result.sent->no_reply() && may_succeed();
+    // What was accepted has changed the rows: the next case needs others.
+    if ((succeeded && !must_never_change()) || in_doubt) side_effects.abandon_rows();
+    else if (result.verdict == Verdict::passed || result.verdict == Verdict::warned) side_effects.suspect(*this);
+    return result;
+  } catch (const Inconclusive&) {
+    side_effects.abandon_rows();
+    throw;
+  }
+}
+
+CaseResult NegativeCase::judge(const CaseContext& context, Sent sent) const {
+  return judge_code(info().expected, info().also_accepted, context.success(), std::move(sent));
+}
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,100 @@
+// A signature that was accepted before: it must be refused, and change nothing again.
+#include <algorithm>
+
+#include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/negative_case.hpp"
+#include "conformance/cases/request_mutations.hpp"
+
+namespace meterproof::conformance {
+
+using core::Interface;
+using core::RequestBuilder;
+using i18n::msg;
+
+namespace {
+
+/// The accepted request that the cases repeat.
+struct AcceptedRequest {
+  std::optional<Sent> sent;
+};
+
+class ReplayCase final : public NegativeCase {
+ public:
+  ReplayCase(CaseInfo info, ReplayAttempt attempt) : NegativeCase(std::move(info), 0), attempt_(attempt) {}
+
+  Sent send(CaseContext& context, FixtureSet& fixture, const FixtureSet&) const override {
+    TargetSession& session = context.session();
+    if (attempt_ == ReplayAttempt::at_once) return send_at_once(context, fixture);
+    if (attempt_ == ReplayAttempt::after_others && context.first_success()) return session.send_again(*context.first_success());
+    const Sent& first = accepted(context, fixture);
+    if (attempt_ == ReplayAttempt::elsewhere)
+      for (const Interface& other : context.spec().interfaces)
+        if (context.fixtures().scope().has(other) && other.path != context.interface().path && changed_tables(other).empty())
+          return session.send_with(other, first.request.headers, context.fixtures().make_request(other, 0, fixture).body());
+    if (attempt_ == ReplayAttempt::third_time) (void)session.send_again(first);
+    return session.send_again(first);
+  }
+
+ private:
+  bool may_succeed() const override { return true; }
+  bool must_never_change() const override { return true; }
+
+  static const Sent& accepted(CaseContext& context, FixtureSet& fixture) {
+    auto& shared = context.shared<AcceptedRequest>();
+    if (!shared.sent) {
+      Sent first = context.fixtures().send_and_track(context.fixtures().make_request(context.interface(), 0, fixture), fixture);
+      if (!first.answered(context.success())) throw Inconclusive{msg<"case.request-to-repeat-refused">(code_of(first))};
+      shared.sent = std::move(first);
+    }
+    return *shared.sent;
+  }
+
+  /// Several copies of one request at the same moment: its timestamp is used once.
+  static Sent send_at_once(CaseContext& context, FixtureSet& fixture) {
+    constexpr std::size_t copies = 8;
+    TargetSession& session = context.session();
+    if (!session.environment().send_concurrently) throw Inconclusive{msg<"case.cannot-send-concurrently">()};
+    const auto answered = [&](const Sent& one) { return one.answered(context.success()); };
+    for (int tries = 0;; ++tries) {
+      const RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
+      Sent first;
+      first.request = session.signed_request(context.interface(), session.next_timestamp(context.interface().path), request.body());
+      std::vector<Sent> all = session.send_copies(first, copies);
+      const auto accepted = std::count_if(all.begin(), all.end(), answered);
+      if (accepted > 0) (void)context.fixtures().apply_to_model(request, fixture);
+      if (accepted > 1) return *std::find_if(all.begin(), all.end(), answered);
+      if (std::any_of(all.begin(), all.end(), [](const Sent& one) { return one.no_reply(); })) throw Inconclusive{msg<"case.not-every-copy-answered">()};
+      if (accepted == 1) return *std::find_if_not(all.begin(), all.end(), answered);
+      // None passed: somebody else has used this second before, or they are refused for a reason that this case does not judge.
+      constexpr int enough = 5;
+      if (tries >= enough || !session.refused_for_time(all.front())) throw Inconclusive{msg<"case.no-copy-succeeded">(code_of(all.front()))};
+    }
+  }
+
+  ReplayAttempt attempt_;
+};
+
+bool has_another_path(const PlanContext& plan, const Interface& interface) {
+  return std::any_of(plan.spec.interfaces.begin(), plan.spec.interfaces.end(),
+                     [&](const Interface& other) { return plan.scope.has(other) && other.path != interface.path && changed_tables(other).empty(); });
+}
+
+}  // namespace
+
+void add_replay_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
+  for (const core::ResultRow& row : plan.spec.common)
+    for (const core::SignatureRule& rule : row.signature) {
+      if (rule.fault != core::SignatureError::timestamp_repeated) continue;
+      for (const ReplayAttemptInfo& attempt : replay_attempts()) {
+        if (attempt.replay == ReplayAttempt::elsewhere && !has_another_path(plan, interface)) continue;
+        CaseInfo info = refusal_info(interface, row, attempt.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::may_succeed);
+        info.title = title_of(row.title, attempt.name.description);
+        info.also_accepted = rule.also_accepted;
+        if (attempt.lenient) info.also_accepted.push_back(plan.spec.success);
+        info.clauses.push_back(clause::general(plan.spec, "timestamp"));
+        out.push_back(std::make_unique<ReplayCase>(std::move(info), attempt.replay));
+      }
+    }
+}
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,82 @@
+// One requirement of a result row broken at a time: the request must get the row's code, and change nothing.
+#include "conformance/cases/rule_case.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "conformance/cases/case_kinds.hpp"
+
+namespace meterproof::conformance {
+
+using core::Code;
+using core::Interface;
+using i18n::msg;
+
+Sent RuleCase::send(CaseContext& context, FixtureSet& fixture, const FixtureSet& phantom) const {
+  core::RequestBuilder request = context.fixtures().make_request(context.interface(), variant(), fixture, &phantom);
+  CaseFixtures rows(context.fixtures(), fixture);
+  const auto edits = rules::kind_of(rule_).make(rule_, slug_, request, rows);
+  if (!edits) throw Inconclusive{msg<"case.no-row-in-that-state">()};
+  for (const auto& [field, raw] : *edits) request.raw[field] = raw;
+  return context.session().send(context.interface(), request.body());
+}
+
+namespace {
+
+void add_codes(std::vector<Code>& to, const std::vector<Code>& codes) { to.insert(to.end(), codes.begin(), codes.end()); }
+
+/// Codes of the interface's rules that say: this field's key names no row.
+std::vector<Code> unknown_row_codes(const Interface& interface, std::size_t field) {
+  std::vector<Code> out;
+  for (const core::ResultRow& row : interface.results)
+    for (const core::Rule& rule : row.when)
+      if (rules::kind_of(rule).answers_unknown_row() && rule.operands.front().field == field) out.push_back(row.code);
+  return out;
+}
+
+/// The first valid request in which the rule applies and its fields are there.
+std::size_t variant_for(const Interface& interface, const core::Rule& rule) {
+  for (std::size_t i = 0; i < interface.variants.size(); ++i) {
+    const auto& fields = interface.variants[i].fields;
+    const auto has = [&](std::size_t field) { return std::find(fields.begin(), fields.end(), field) != fields.end(); };
+    const bool all = std::all_of(rule.operands.begin(), rule.operands.end(), [&](const core::RuleOperand& operand) { return has(operand.field); });
+    const bool excused = rule.unless && rule.unless->value.empty() && has(rule.unless->field);
+    if (all && !excused) return i;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Code> lenient_codes(const core::Spec& spec, const Interface& interface, const core::Rule& rule, const rules::Variation& variation, bool own_code) {
+  const rules::Leniency leniency = rules::kind_of(rule).leniency(rule, interface, variation, own_code);
+  std::vector<Code> out;
+  if (leniency.unparsable && spec.unparsable() != nullptr) out.push_back(spec.unparsable()->code);
+  if (leniency.unknown_row) add_codes(out, unknown_row_codes(interface, variation.field));
+  if (leniency.success) out.push_back(spec.success);
+  return out;
+}
+
+void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
+  std::unordered_set<std::string> ids;  // two rules may have a variation in common
+  for (const auto* rows : {&interface.results, &interface.body})
+    for (const core::ResultRow& row : *rows)
+      for (const core::Rule& rule : row.when)
+        for (const rules::Variation& variation : rules::kind_of(rule).variations(rule, interface)) {
+          CaseInfo info = case_info(interface, code_prefix(row.code) + variation.slug, interface.section + ".3", CaseGroup::business, Phase::negative);
+          if (!ids.insert(info.id).second) continue;
+          info.requirement = row.title;
+          info.title = title_of(row.title, variation.description);
+          info.expected = {row.code};
+          if (rows == &interface.body && interface.refusal) info.expected.push_back(*interface.refusal);
+          info.also_accepted = rule.also_accepted;
+          const bool own_code = plan.spec.unparsable() == nullptr || row.code != plan.spec.unparsable()->code;
+          add_codes(info.also_accepted, lenient_codes(plan.spec, interface, rule, variation, own_code));
+          info.clauses = {clause::code(interface, row.code)};
+          for (const core::RuleOperand& operand : rule.operands) info.clauses.push_back(clause::request(interface, operand.field));
+          info.clauses.push_back(clause::refused(interface));
+          out.push_back(std::make_unique<RuleCase>(std::move(info), rule, variation.slug, rule.base_variant.value_or(variant_for(interface, rule))));
+        }
+}
+
+}  // namespace meterproof::conformance

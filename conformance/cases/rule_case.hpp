@@ -1,0 +1,26 @@
+// A variation of a rule: made from a valid request by the rule's kind.
+#pragma once
+
+#include "conformance/cases/negative_case.hpp"
+#include "core/rules/rule_kind.hpp"
+
+namespace meterproof::conformance {
+
+class RuleCase : public NegativeCase {
+ public:
+  /// `rule` must outlive it.
+  RuleCase(CaseInfo info, const core::Rule& rule, std::string slug, std::size_t variant)
+      : NegativeCase(std::move(info), variant), rule_(rule), slug_(std::move(slug)) {}
+
+  Sent send(CaseContext& context, FixtureSet& fixture, const FixtureSet& phantom) const override;
+
+ private:
+  const core::Rule& rule_;
+  std::string slug_;
+};
+
+/// Codes that are as good as the rule's own for that variation. `own_code`: the rule has a code that is not the common one for bad data.
+std::vector<core::Code> lenient_codes(const core::Spec& spec, const core::Interface& interface, const core::Rule& rule, const rules::Variation& variation,
+                                      bool own_code);
+
+}  // namespace meterproof::conformance

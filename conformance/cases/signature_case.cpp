@@ -1,0 +1,70 @@
+// A signature with one mistake: the request must be refused before anything else is looked at.
+#include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/negative_case.hpp"
+#include "conformance/cases/request_mutations.hpp"
+
+namespace meterproof::conformance {
+
+using i18n::msg;
+
+namespace {
+
+class SignatureCase final : public NegativeCase {
+ public:
+  SignatureCase(CaseInfo info, const SignatureMutation& mutation) : NegativeCase(std::move(info), 0), mutation_(mutation) {}
+
+  Sent send(CaseContext& context, FixtureSet& fixture, const FixtureSet& phantom) const override {
+    TargetSession& session = context.session();
+    const std::string valid = context.fixtures().make_request(context.interface(), 0, fixture, &phantom).body();
+    const std::string body = mutation_.body ? mutation_.body(valid) : valid;
+    Sent sent = send_at(context, context.fixtures().forgery_timestamp(context.interface().path, false), body);
+    const auto& refusal = context.interface().refusal;
+    if (refusal && sent.reply.code && mutation_.error == core::SignatureError::token_wrong)
+      session.observe("common-codes", sent.answered(*refusal) ? "own" : "common");
+    // Refused for its time although another mistake was made: the target uses up what it refuses, or the second was used by somebody else.
+    if (session.refused_for_time(sent) && !has(info().expected, sent.reply.code)) {
+      sent = send_at(context, context.fixtures().forgery_timestamp(context.interface().path, true), body);
+      if (!session.refused_for_time(sent)) session.observe("refused-timestamp", "used");
+    }
+    return sent;
+  }
+
+ private:
+  Sent send_at(CaseContext& context, const TimestampPool::Slot& slot, const std::string& body) const {
+    TargetSession& session = context.session();
+    const core::Authentication& authentication = context.spec().authentication;
+    const ClockProfile& clock = session.clockwork();
+    const auto made = mutation_.make({session.signer(), session.app(slot.app), slot.timestamp, session.now(), clock.past_edge, clock.future_edge});
+    if (!made) throw Inconclusive{msg<"case.signature-cannot-be-made">()};
+    std::vector<std::pair<std::string, std::string>> headers;
+    for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
+      const core::Header& header = authentication.headers[i];
+      const std::optional<std::string> value = i == authentication.token           ? made->token
+                                               : i == authentication.authorization ? made->authorization
+                                                                                   : std::optional(header.value);
+      if (value) headers.emplace_back(header.name, *value);
+    }
+    return session.send_with(context.interface(), headers, body);
+  }
+
+  const SignatureMutation& mutation_;
+};
+
+}  // namespace
+
+void add_signature_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out) {
+  for (const core::ResultRow& row : plan.spec.common)
+    for (const core::SignatureRule& rule : row.signature)
+      for (const SignatureMutation& mutation : signature_mutations()) {
+        if (mutation.error != rule.fault) continue;
+        CaseInfo info = refusal_info(interface, row, mutation.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::negative);
+        info.title = title_of(row.title, mutation.name.description);
+        info.also_accepted = rule.also_accepted;
+        if (mutation.lenient) info.also_accepted.push_back(plan.spec.success);
+        for (std::string& id : clause::of_signature_error(plan.spec, mutation.error)) info.clauses.push_back(std::move(id));
+        info.timestamps = 0;
+        out.push_back(std::make_unique<SignatureCase>(std::move(info), mutation));
+      }
+}
+
+}  // namespace meterproof::conformance

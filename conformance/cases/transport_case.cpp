@@ -1,0 +1,154 @@
+#include "conformance/cases/transport_case.hpp"
+
+#include <algorithm>
+
+#include "conformance/case_context.hpp"
+#include "conformance/cases/case_kinds.hpp"
+
+namespace meterproof::conformance {
+
+using i18n::msg;
+using net::HttpRequest;
+using reports::Verdict;
+using Segment = net::RawExchange::Segment;
+
+const std::vector<HttpVariantInfo>& http_variants() {
+  static const std::vector<HttpVariantInfo> all = {
+      {HttpVariant::lower_case_headers,
+       "lower-case-header-names",
+       {"HTTP 头名称不区分大小写（RFC 9110 5.1）", "header names are case-insensitive (RFC 9110, section 5.1)"},
+       true},
+      {HttpVariant::slow_segments, "slow-segments", {"分段缓慢到达的请求仍是有效请求", "a request that arrives slowly and in segments is valid"}, true},
+      {HttpVariant::after_refusals,
+       "after-refusals",
+       {"拒绝请求之后连接或新连接仍可使用", "after a refusal the next request is answered, on the same connection or a new one"},
+       true},
+      {HttpVariant::chunked, "chunked-body", {"分块传输的请求体（RFC 9112 7.1）", "a body with chunked transfer coding (RFC 9112, section 7.1)"}, false},
+      {HttpVariant::pipelined,
+       "pipelined",
+       {"流水线请求按顺序应答（RFC 9112 9.3.2）", "pipelined requests are answered in their order (RFC 9112, section 9.3.2)"},
+       false},
+  };
+  return all;
+}
+
+namespace {
+
+/// The rows of the transport cases of an interface.
+struct TransportRows {
+  FixtureSet fixture;
+};
+
+std::string chunk(const std::string& data) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string size;
+  for (std::size_t left = data.size(); left > 0; left /= hex.size()) size.insert(0, 1, hex[left % hex.size()]);
+  return (size.empty() ? "0" : size) + "\r\n" + data + "\r\n";
+}
+
+/// The request's bytes with its body in chunks (RFC 9112, section 7.1).
+std::string chunked(const HttpRequest& request, const net::Address& address) {
+  HttpRequest head = request;
+  head.body.clear();
+  std::string bytes = head.bytes(address);
+  const std::string length = "Content-Length: 0";
+  const std::size_t half = request.body.size() / 2;
+  return bytes.replace(bytes.find(length), length.size(), "Transfer-Encoding: chunked") + chunk(request.body.substr(0, half)) +
+         chunk(request.body.substr(half)) + chunk("");
+}
+
+std::vector<Segment> in_segments(const std::string& bytes) {
+  constexpr std::size_t segments = 5;
+  constexpr std::chrono::milliseconds pause(8);
+  std::vector<Segment> out;
+  const std::size_t size = bytes.size() / segments + 1;
+  for (std::size_t at = 0; at < bytes.size(); at += size) out.push_back({bytes.substr(at, size), at == 0 ? std::chrono::milliseconds(0) : pause, false});
+  return out;
+}
+
+class TransportCase final : public TestCase {
+ public:
+  TransportCase(CaseInfo info, const HttpVariantInfo& variant) : TestCase(std::move(info)), variant_(variant) {}
+
+  std::vector<std::size_t> baselines() const override { return {0}; }
+
+  CaseResult run(CaseContext& context) const override {
+    TargetSession& session = context.session();
+    if (!session.environment().send_raw) throw Inconclusive{msg<"case.cannot-use-connections">()};
+    context.need_baseline();
+    FixtureSet& fixture = context.shared<TransportRows>().fixture;
+    const core::RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
+    const auto [exchange, requests] = exchange_for(context, request.body());
+    const std::vector<Sent> all = session.send_raw(exchange, requests);
+    CaseResult result;
+    result.sent = all.back();
+    result.observed = code_of(all.back());
+    const bool in_order = all.size() < 2 || !all.front().answered(context.success());
+    if (all.back().answered(context.success()) && in_order) {
+      (void)context.fixtures().apply_to_model(request, fixture);
+      result.verdict = Verdict::passed;
+    } else if (std::any_of(all.begin(), all.end(), [](const Sent& one) { return one.no_reply(); })) {
+      fixture.clear();
+      result.reason = msg<"case.no-reply">(all.back().reply.problem);
+    } else if (session.refused_for_time(all.back())) {
+      result.reason = msg<"case.timestamp-used-by-others">();
+    } else {
+      result.verdict = variant_.stated ? Verdict::failed : Verdict::warned;
+      result.reason = msg<"case.valid-request-not-answered">(variant_.requirement);
+    }
+    return result;
+  }
+
+ private:
+  /// What is sent over one connection, and the requests whose replies come back; the last one is valid.
+  std::pair<net::RawExchange, std::vector<HttpRequest>> exchange_for(CaseContext& context, const std::string& body) const {
+    TargetSession& session = context.session();
+    const core::Interface& interface = context.interface();
+    const net::Address& address = session.environment().address;
+    const HttpRequest valid = session.signed_request(interface, session.next_timestamp(interface.path), body);
+    const auto forged = [&] {
+      // Of its own second: a refused request may use its timestamp up.
+      HttpRequest out = session.signed_request(interface, context.fixtures().forgery_timestamp(interface.path, true), body);
+      out.headers[context.spec().authentication.token].second.assign(32, '0');
+      return out;
+    };
+    std::vector<HttpRequest> requests = {valid};
+    net::RawExchange exchange;
+    switch (variant_.variant) {
+      case HttpVariant::lower_case_headers:
+        for (auto& [name, value] : requests.front().headers) name = core::to_lower(name);
+        exchange.segments = {{requests.front().bytes(address)}};
+        break;
+      case HttpVariant::slow_segments: exchange.segments = in_segments(valid.bytes(address)); break;
+      case HttpVariant::chunked: exchange.segments = {{chunked(valid, address)}}; break;
+      case HttpVariant::pipelined:
+        requests = {forged(), valid};
+        exchange.segments = {{requests.front().bytes(address) + valid.bytes(address)}};
+        break;
+      case HttpVariant::after_refusals: {
+        const HttpRequest unreadable = session.signed_request(interface, session.next_timestamp(interface.path), "{");
+        requests = {forged(), unreadable, valid};
+        exchange.segments = {{requests.front().bytes(address)}, {unreadable.bytes(address), {}, true}, {valid.bytes(address), {}, true}};
+        break;
+      }
+    }
+    exchange.replies = requests.size();
+    return {std::move(exchange), std::move(requests)};
+  }
+
+  const HttpVariantInfo& variant_;
+};
+
+}  // namespace
+
+void add_transport_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out) {
+  for (const HttpVariantInfo& variant : http_variants()) {
+    CaseInfo info = case_info(interface, "http/" + variant.slug, plan.spec.authentication.section, CaseGroup::sequences, Phase::transport);
+    info.requirement = info.title = variant.requirement;
+    info.expected = {plan.spec.success};
+    info.clauses = {clause::general(plan.spec, "http/" + variant.slug)};
+    out.push_back(std::make_unique<TransportCase>(std::move(info), variant));
+  }
+}
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,21 @@
+// Valid requests in other forms that HTTP allows.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/text/text.hpp"
+
+namespace meterproof::conformance {
+
+enum class HttpVariant { lower_case_headers, slow_segments, after_refusals, chunked, pipelined };
+
+struct HttpVariantInfo {
+  HttpVariant variant;
+  std::string slug;
+  core::LocalizedText requirement;
+  bool stated;  // the specification asks for it with its HTTP; a refusal of the others is only worth a warning
+};
+const std::vector<HttpVariantInfo>& http_variants();
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,25 @@
+#include "conformance/exchange_record.hpp"
+
+#include "core/auth/curl_line.hpp"
+
+namespace meterproof::conformance {
+
+void shorten_body(std::string& body) {
+  constexpr std::size_t kept = 65536, remark = 64;
+  if (body.size() <= kept + remark) return;
+  const std::string whole = std::to_string(body.size());
+  body.resize(kept);
+  body += "… (cut: " + whole + " bytes in all)";
+}
+
+void fill_exchange(reports::CaseRecord& record, const CheckOptions& options, const core::Spec& spec, const Sent& sent) {
+  const std::string url = options.target + sent.request.path;
+  record.request = {sent.request.method, url, sent.request.headers, sent.request.body};
+  record.reply = {std::string(to_string(sent.exchange.transport)),        sent.exchange.status, sent.exchange.headers, sent.exchange.body,
+                  static_cast<double>(sent.exchange.took.count()) / 1000, sent.exchange.detail};
+  shorten_body(record.reply.body);
+  record.curl = sent.well_signed ? auth::signing_curl_line(spec.authentication, options.apps.front(), "$APP_SECRET", url, sent.request.body)
+                                 : auth::curl_line(sent.request.method, url, sent.request.headers, sent.request.body);
+}
+
+}  // namespace meterproof::conformance

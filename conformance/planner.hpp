@@ -1,0 +1,11 @@
+// All cases of a specification, before anything is sent.
+#pragma once
+
+#include "conformance/cases/case_kinds.hpp"
+
+namespace meterproof::conformance {
+
+/// Every case of the interfaces in scope, interface by interface. The specification and `fixtures` must outlive them.
+CaseList plan(const core::Spec& spec, const Scope& scope, const std::map<std::string, std::string>& fixtures = {});
+
+}  // namespace meterproof::conformance

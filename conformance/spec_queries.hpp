@@ -1,0 +1,27 @@
+// Which tables an interface changes and shows, and which interface makes their rows.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "conformance/scope.hpp"
+#include "core/model/interface.hpp"
+
+namespace meterproof::conformance {
+
+/// The tables that an interface changes, and those that its reply shows.
+std::vector<std::size_t> changed_tables(const core::Interface& interface);
+std::vector<std::size_t> shown_tables(const core::Spec& spec, const core::Interface& interface);
+bool share_a_table(const std::vector<std::size_t>& a, const std::vector<std::size_t>& b);
+
+/// The interface in scope that makes rows of a table from nothing but other tables' rows; null where there is none.
+const core::Interface* maker_of(const core::Spec& spec, const Scope& scope, std::size_t table);
+
+/// Whether every step of a sequence is in scope.
+bool in_scope(const core::Spec& spec, const core::Sequence& sequence, const Scope& scope);
+
+/// Whether a case id matches a pattern: * stands for any characters, ? for one (fnmatch(3), POSIX).
+bool matches(std::string_view pattern, std::string_view text);
+
+}  // namespace meterproof::conformance
