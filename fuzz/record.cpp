@@ -1,6 +1,7 @@
 // Records as JSON: read, or refused with a reason. What is read can be written in every form, and reads the same when it was written.
 #include <string>
 
+#include "core/text/utf8.hpp"
 #include "fuzz/check.hpp"
 #include "reports/load_record.hpp"
 #include "reports/markdown.hpp"
@@ -18,9 +19,10 @@ void check(const std::string& text, Read read) {
   const std::optional<Record> again = read(written, why);
   fuzz::require(again.has_value(), "what was written can be read");
   fuzz::require(reports::to_json(*again) == written, "what was written reads the same");
-  fuzz::require(!reports::to_text(*record, {}).empty(), "a record has a text");
-  fuzz::require(!reports::to_markdown(*record).empty(), "a record has a summary");
-  fuzz::require(!reports::to_junit(*record).empty(), "a record has a JUnit report");
+  for (const std::string& report : {reports::to_text(*record, {}), reports::to_junit(*record), reports::to_markdown(*record)}) {
+    fuzz::require(!report.empty(), "a record has a report of every form");
+    fuzz::require(core::is_valid_utf8(report), "a report is UTF-8");
+  }
 }
 
 }  // namespace
