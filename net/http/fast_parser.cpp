@@ -126,8 +126,9 @@ class Fields {
       case 7: return !same(name, "upgrade") && !same(name, "trailer");
       case 10:
         if (!same(name, "connection")) return true;
-        if (same(value, "close")) out_.keep_alive = false;
-        return !out_.keep_alive || same(value, "keep-alive");
+        if (!same(value, "close")) return same(value, "keep-alive");
+        out_.keep_alive = false;
+        return true;
       case 14:
         if (!same(name, "content-length")) return true;
         if (has_length_) return false;
