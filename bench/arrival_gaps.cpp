@@ -1,5 +1,5 @@
 // A server that takes the time: how evenly requests arrive, and what a client makes of a server that freezes.
-// meterproof_gaps SECONDS_FROZEN_IN_SIX REPLY: prints `listening on …`, and when told to end, what it saw as a line of JSON.
+// meterproof_arrival_gaps SECONDS_FROZEN_IN_SIX REPLY: prints `listening on …`, and when told to end, what it saw as a line of JSON.
 #include <chrono>
 #include <cmath>
 #include <cstdio>

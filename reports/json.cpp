@@ -20,7 +20,10 @@ json object_of(const std::vector<std::pair<std::string, std::string>>& headers) 
   return out;
 }
 
-double number(double value, double unit) { return std::round(value * unit) / unit; }
+double number(double value, double unit) {
+  const double scaled = std::round(value * unit);
+  return std::isfinite(scaled) ? scaled / unit : value;  // JSON has no infinity: what is too large to be rounded stays
+}
 
 json to_value(const SentRecord& one) {
   return {{"method", one.method}, {"url", one.url}, {"headers", object_of(one.headers)}, {"body", core::sanitize(one.body)}};

@@ -93,6 +93,11 @@ class Builder {
 }  // namespace
 
 std::optional<Json> parse_json(std::string_view text, std::string* error) {
+  // nlohmann takes a zero byte for the end, whatever follows; no JSON has one.
+  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    if (error != nullptr) *error = "a zero byte at " + std::to_string(zero);
+    return std::nullopt;
+  }
   Json root;
   Builder builder(root);
   if (nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return root;

@@ -115,20 +115,8 @@ std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& direc
   return out;
 }
 
-}  // namespace
-
-Result<Spec> load_spec(const std::string& directory) {
-  namespace fs = std::filesystem;
-  std::error_code error, no_sequences;
-  std::vector<fs::path> paths = yaml_files(directory, error);
-  if (error) return Diagnostic{{directory, 0, 0}, "no such folder of spec files", {}, "name one that holds common.yaml"};
-  const fs::path common = fs::path(directory) / "common.yaml";
-  std::erase(paths, common);
-  paths.insert(paths.begin(), common);
-  const std::size_t interfaces = paths.size();
-  for (fs::path& sequence : yaml_files(fs::path(directory) / "sequences", no_sequences)) paths.push_back(std::move(sequence));
-
-  std::vector<Opened> files = open_all(paths);
+/// common.yaml first, then the interfaces; from `interfaces` on they are sequences.
+Result<Spec> bind(const std::vector<Opened>& files, std::size_t interfaces, const std::string& directory) {
   std::vector<Diagnostic> problems;
   if (!files.front().root) return *files.front().problems;
   Spec spec;
@@ -144,9 +132,37 @@ Result<Spec> load_spec(const std::string& directory) {
     spec.interfaces.push_back(std::move(interface));
     check_apart(spec, *files[i].root);
   }
-  for (Opened& file : files) problems.insert(problems.end(), file.problems->begin(), file.problems->end());
+  for (const Opened& file : files) problems.insert(problems.end(), file.problems->begin(), file.problems->end());
   if (!problems.empty()) return problems;
   return spec;
+}
+
+}  // namespace
+
+Result<Spec> load_spec(const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::error_code error, no_sequences;
+  std::vector<fs::path> paths = yaml_files(directory, error);
+  if (error) return Diagnostic{{directory, 0, 0}, "no such folder of spec files", {}, "name one that holds common.yaml"};
+  const fs::path common = fs::path(directory) / "common.yaml";
+  std::erase(paths, common);
+  paths.insert(paths.begin(), common);
+  const std::size_t interfaces = paths.size();
+  for (fs::path& sequence : yaml_files(fs::path(directory) / "sequences", no_sequences)) paths.push_back(std::move(sequence));
+
+  return bind(open_all(paths), interfaces, directory);
+}
+
+Result<Spec> parse_spec(const SpecText& common, const std::vector<SpecText>& interfaces, const std::vector<SpecText>& sequences) {
+  std::vector<Opened> files;
+  const auto add = [&](const SpecText& text) {
+    Opened& file = files.emplace_back();
+    file.root = parse(text.content, text.name, *file.problems);
+  };
+  add(common);
+  for (const SpecText& text : interfaces) add(text);
+  for (const SpecText& text : sequences) add(text);
+  return bind(files, 1 + interfaces.size(), common.name);
 }
 
 std::string validate(const Spec& spec, const Fixtures& world) {

@@ -12,6 +12,13 @@ namespace meterproof::loader {
 /// common.yaml and every other *.yaml of `directory`, bound and checked. Every problem found, located, where there is one.
 core::Result<core::Spec> load_spec(const std::string& directory);
 
+/// A spec's files by what is in them; the names are shown in problems.
+struct SpecText {
+  std::string name, content;
+};
+/// The same of texts: common.yaml, the interfaces in their order, the sequences.
+core::Result<core::Spec> parse_spec(const SpecText& common, const std::vector<SpecText>& interfaces, const std::vector<SpecText>& sequences = {});
+
 /// Rows to begin with, as texts: a row is (column, value) pairs.
 struct Fixtures {
   using Row = std::vector<std::pair<std::size_t, std::string>>;

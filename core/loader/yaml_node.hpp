@@ -21,7 +21,8 @@ struct Document {
   std::vector<core::Diagnostic>* problems = nullptr;
 };
 
-class YamlNode {
+// yaml-cpp says of no node that moving it does not throw.
+class YamlNode {  // NOLINT(bugprone-exception-escape)
  public:
   YamlNode(const YAML::Node& node, std::shared_ptr<const Document> document) : node_(node), document_(std::move(document)) {}
 

@@ -20,7 +20,7 @@ bool is_json_number(std::string_view text);
 /// The next quote, backslash or control character from `at` on, or `end`. `has_non_ascii` is set where a byte beyond ASCII was passed.
 /// Where there are no sixteen bytes left, eight are looked at together: a word has a zero byte where one of these stands.
 inline const char* skip_unescaped(const char* at, const char* end, bool& has_non_ascii) {
-#ifdef __SSE2__
+#ifdef METERPROOF_SIMD
   for (; end - at >= U8x16::count; at += U8x16::count) {
     const U8x16 bytes(at);
     const unsigned stops = bytes.json_string_stops(), beyond = bytes.beyond_ascii();

@@ -20,7 +20,7 @@ class Prefix16 {
   std::size_t size() const { return text_.size(); }
   /// Whether the bytes from `at` to `end` begin with it.
   bool matches(const char* at, const char* end) const {
-#ifdef __SSE2__
+#ifdef METERPROOF_SIMD
     if (end - at >= U8x16::count) {
       if ((U8x16(at).equal_to(U8x16(first_.data())) & wanted_) != wanted_) return false;
       if (text_.size() <= first_.size()) return true;

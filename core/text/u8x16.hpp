@@ -1,7 +1,9 @@
 // Sixteen bytes looked at together, where the processor can (SSE2, which every x86-64 has). What is asked is answered by a bit for each byte.
+// Whoever uses it has a way without, for other processors; METERPROOF_NO_SIMD takes that way everywhere, for its tests.
 #pragma once
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(METERPROOF_NO_SIMD)
+#define METERPROOF_SIMD 1
 #include <emmintrin.h>
 
 namespace meterproof::core {

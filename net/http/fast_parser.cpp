@@ -29,7 +29,7 @@ bool is(char c, std::uint8_t wanted) { return (classes[static_cast<unsigned char
 
 /// Where a name ends: most are letters and hyphens.
 std::size_t name_end(std::string_view bytes, std::size_t at) {
-#ifdef __SSE2__
+#ifdef METERPROOF_SIMD
   using core::U8x16;
   while (at + U8x16::count <= bytes.size()) {
     const int letters = std::countr_one(U8x16(bytes.data() + at).letters_and_hyphens());
@@ -43,7 +43,7 @@ std::size_t name_end(std::string_view bytes, std::size_t at) {
 
 /// Where a value ends: at the first control character that is no tab.
 std::size_t value_end(std::string_view bytes, std::size_t at) {
-#ifdef __SSE2__
+#ifdef METERPROOF_SIMD
   using core::U8x16;
   while (at + U8x16::count <= bytes.size()) {
     const unsigned controls = U8x16(bytes.data() + at).controls();
@@ -126,8 +126,9 @@ class Fields {
       case 7: return !same(name, "upgrade") && !same(name, "trailer");
       case 10:
         if (!same(name, "connection")) return true;
-        if (same(value, "close")) out_.keep_alive = false;
-        return !out_.keep_alive || same(value, "keep-alive");
+        if (!same(value, "close")) return same(value, "keep-alive");
+        out_.keep_alive = false;
+        return true;
       case 14:
         if (!same(name, "content-length")) return true;
         if (has_length_) return false;

@@ -31,6 +31,8 @@ TEST(HttpParser, ReadsAPlainMessageAsTheWholeParserDoes) {
       {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
       {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n"},
       {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: upgrade, close\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: close\r\nConnection: :\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n"},
       {HttpParser::Kind::request, "POST /a HTTP/1.0\r\nContent-Length: 0\r\n\r\n"},
       {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
       {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},

@@ -1,0 +1,46 @@
+// Certificates: any text is verified without a crash, and none holds but those of the corpus, which were issued with the key's other half.
+// Nobody has that any more: new ones need a new key.
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "attestation/certificate.hpp"
+#include "core/loader/spec_loader.hpp"
+#include "fuzz/check.hpp"
+
+namespace {
+
+using namespace meterproof;
+namespace fs = std::filesystem;
+
+std::string content_of(const fs::path& path) {
+  std::stringstream out;
+  out << std::ifstream(path).rdbuf();
+  return out.str();
+}
+
+struct Setting {
+  fs::path source = METERPROOF_SOURCE, library = source / "tests/data/library";
+  core::Spec spec = *loader::load_spec(library.string());
+  attestation::Key key = *attestation::Key::from_pem(content_of(source / "fuzz/certificate.pub"));
+  attestation::ToolIdentity suite{"meterproof", "", {}};
+  std::set<std::string> genuine;
+
+  Setting() {
+    for (const auto& entry : fs::directory_iterator(library))
+      if (entry.path().extension() == ".yaml") suite.spec_files[entry.path().filename().string()] = attestation::sha256(content_of(entry.path()));
+    for (const auto& entry : fs::directory_iterator(source / "fuzz/corpus/certificate")) genuine.insert(content_of(entry.path()));
+  }
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const Setting setting;
+  const std::string text(fuzz::text_of(data, size));
+  const attestation::Verification found = attestation::verify(text, setting.key, setting.spec, setting.suite);
+  fuzz::require(!found.faults.empty() || setting.genuine.count(text) > 0, "what was changed has a fault");
+  return 0;
+}

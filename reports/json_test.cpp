@@ -1,0 +1,21 @@
+#include <gtest/gtest.h>
+
+#include "reports/record.hpp"
+
+namespace meterproof::reports {
+namespace {
+
+// A record from outside may say anything; written again, it must still be one.
+TEST(RecordJson, KeepsANumberThatIsTooLargeToRound) {
+  CheckRecord record;
+  record.duration_s = 1e308;
+  record.cases.emplace_back().reply.took_ms = -1e308;
+  std::string why;
+  const auto again = check_record_from(to_json(record), why);
+  ASSERT_TRUE(again) << why;
+  EXPECT_EQ(again->duration_s, 1e308);
+  EXPECT_EQ(again->cases.front().reply.took_ms, -1e308);
+}
+
+}  // namespace
+}  // namespace meterproof::reports
