@@ -159,7 +159,7 @@ class Gaps:
     """A server that takes the time of every request."""
 
     def __init__(self, frozen=0):
-        self.process = pinned(SERVER_CORE, os.path.join(os.path.dirname(PROGRAM), "tests", "meterproof_gaps"), str(frozen), REPLY, stdout=subprocess.PIPE, text=True)
+        self.process = pinned(SERVER_CORE, os.path.join(os.path.dirname(PROGRAM), "bench", "meterproof_arrival_gaps"), str(frozen), REPLY, stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline().rsplit(":", 1)[1])
 
     def seen(self):
