@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "conformance/transcript.hpp"
+#include "core/auth/base64.hpp"
 #include "core/auth/signer.hpp"
 #include "core/text/json_depth.hpp"
 #include "core/text/utf8.hpp"

@@ -1,5 +1,6 @@
-// A server that takes the time: how evenly requests arrive, and what a client makes of a server that freezes.
-// meterproof_arrival_gaps SECONDS_FROZEN_IN_SIX REPLY: prints `listening on …`, and when told to end, what it saw as a line of JSON.
+// A server that measures how evenly requests arrive, and that can freeze, to check what a client reports then.
+// Usage: meterproof_arrival_gaps SECONDS_FROZEN_IN_SIX REPLY
+// Prints `listening on …`. After SIGTERM it prints one line of JSON: number of requests, mean gap in microseconds, coefficient of variation.
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -32,12 +33,12 @@ int main(int argc, char** argv) {
       std::this_thread::sleep_for(frozen);
     }
   };
-  net::HttpServer listener(options, handler, handler);
-  std::printf("listening on http://127.0.0.1:%u\n", static_cast<unsigned>(listener.port()));
+  net::HttpServer server(options, handler, handler);
+  std::printf("listening on http://127.0.0.1:%u\n", static_cast<unsigned>(server.port()));
   std::fflush(stdout);
-  listener.run(true);
+  server.run(true);
   double sum = 0, squares = 0;
-  // The first and the last tenth aside: connections open, the run ends.
+  // Without the first and the last tenth, in which connections are opened and the run ends.
   const std::size_t first = arrivals.size() / 10, last = arrivals.size() - arrivals.size() / 10;
   for (std::size_t i = first + 1; i < last; ++i) {
     const double gap = std::chrono::duration<double>(arrivals[i] - arrivals[i - 1]).count();

@@ -13,7 +13,7 @@
 #include "loadgen/capacity_search.hpp"
 #include "loadgen/comparison.hpp"
 #include "loadgen/shard_merge.hpp"
-#include "net/event_loop.hpp"
+#include "net/signal_watcher.hpp"
 
 namespace meterproof::cli {
 namespace {
@@ -93,7 +93,7 @@ std::optional<double> parse_margin(const std::string& text) {
 }
 
 Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const Terminal& terminal) {
-  const net::ScopedSignalBlock held;  // Ctrl-C ends the sending, whenever it comes, and still reports
+  const net::ScopedSignalBlock block;  // SIGINT ends the run early and the report is still written
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   auto options = read_load_options(texts, *spec, spec_directory);
@@ -172,7 +172,7 @@ void add_load(const Program& program) {
   command->add_option("--interface", texts->interface, "play that interface alone, as its spec says")->type_name("NAME");
   command->add_option("--rate", texts->rate, "requests a second (open loop), or max (closed loop)")->type_name("N|max")->capture_default_str();
   command->add_option("--duration", texts->duration, "how long to send")->type_name("TIME")->capture_default_str();
-  command->add_option("--stages", texts->stages, "in place of both: 500:30s,500-5000:2m,1000-5000/5:50s,herd 10000:60s")->type_name("LIST");
+  command->add_option("--stages", texts->stages, "in place of both: 500:30s,500-5000:2m,1000-5000/5:50s,burst 10000:60s")->type_name("LIST");
   command->add_option("--arrival", texts->arrival, "how requests follow each other")->check(CLI::IsMember({"even", "poisson"}))->capture_default_str();
   command->add_option("--warm-up", texts->warm_up, "not measured (auto: a tenth, 5 s at the most)")->type_name("TIME")->capture_default_str();
   command->add_option("--connections", texts->connections, "connections to keep open")->check(CLI::Range(1, 60000))->capture_default_str();

@@ -121,9 +121,9 @@ std::optional<loadgen::DeviceRange> fleet_of(const RawLoadOptions& texts, loadge
   const std::uint64_t each = texts.meters / shard.count;
   const std::uint64_t rest = texts.meters % shard.count;
   loadgen::DeviceRange devices;
-  devices.meters = each + (shard.index < rest ? 1 : 0);
+  devices.count = each + (shard.index < rest ? 1 : 0);
   devices.first = texts.first_meter + each * shard.index + std::min<std::uint64_t>(shard.index, rest);
-  if (devices.meters > 0) return devices;
+  if (devices.count > 0) return devices;
   print_error("--meters " + std::to_string(texts.meters) + ": fewer than shards");
   return std::nullopt;
 }

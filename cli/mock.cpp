@@ -9,7 +9,7 @@
 #include "core/rules/valid_request.hpp"
 #include "mockserver/mock_state.hpp"
 #include "mutation/mutation.hpp"
-#include "net/event_loop.hpp"
+#include "net/fd.hpp"
 #include "net/server/http_server.hpp"
 
 namespace meterproof::cli {

@@ -191,7 +191,7 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
   const core::DateTime time = core::local_time(now, mock_options_.utc_offset);
   if (began_.empty()) began_ = core::local_time(now, std::chrono::minutes(0)).to_string() + " UTC";
   core::Request values;
-  const bool readable = reader_.read(request.body());
+  const bool readable = reader_.parse(request.body());
   if (readable) json::map_to_fields(reader_.members(), *interface, values);
   const core::Authentication& authentication = spec_.authentication;
   const ClientCall call{&request, interface, readable ? &values : nullptr,

@@ -5,6 +5,8 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "core/auth/base64.hpp"
+#include "core/auth/md5.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::client_conformance {

@@ -130,7 +130,7 @@ void FixtureFactory::take_names(const core::RequestBuilder& request, FixtureSet&
 }
 
 bool FixtureFactory::read(const std::string& body, const Interface& interface) {
-  if (!reader_.read(body)) return false;
+  if (!reader_.parse(body)) return false;
   json::map_to_fields(reader_.members(), interface, request_);
   return true;
 }

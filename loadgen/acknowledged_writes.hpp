@@ -1,4 +1,4 @@
-// What was sent and what of it was accepted, kept for asking afterwards whether it still stands.
+// Remembers which writes were sent and which were acknowledged, to check after the load that the acknowledged ones are still there.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,10 @@
 
 namespace meterproof::loadgen {
 
-/// One reconciliation of the scenario. A call is unknown until it is accepted or refused; without a reply it remains so.
+/// One reconciliation of the workload. A write is unknown until it is accepted or refused; without a reply it stays unknown. For one thread.
 class AcknowledgedWrites {
  public:
+  /// `about` must outlive it. `name`: for the record.
   AcknowledgedWrites(const core::Reconciliation& about, std::string name);
 
   const core::Reconciliation& about() const { return *about_; }
@@ -23,29 +24,29 @@ class AcknowledgedWrites {
   void accepted(const DeviceCall& call);
   void refused(const DeviceCall& call);
 
-  /// The meters that must be asked for.
-  std::vector<std::uint64_t> meters() const;
-  /// What the query said of that meter: the values that it shows, one a row; null where there was no answer.
-  void compare(std::uint64_t meter, const VirtualDevices& devices, const std::vector<std::string>* shown);
+  /// The devices with writes that were not refused, in increasing order.
+  std::vector<std::uint64_t> devices_to_query() const;
+  /// Compares with what the query returned for that device. `shown`: the value of every row; null if the query was not answered with success.
+  void compare(std::uint64_t device, const VirtualDevices& devices, const std::vector<std::string>* shown);
   reports::ReconciliationRecord record() const { return record_; }
 
  private:
   enum class State : std::uint8_t { unknown, accepted };
-  struct LedgerEntry {
+  struct Write {
     std::uint64_t sequence = 0;
     std::uint64_t unique = 0;
     std::int64_t reading = 0;
     std::int64_t second = 0;
     State state = State::unknown;
   };
-  using Entries = std::vector<LedgerEntry>;
+  using Writes = std::vector<Write>;
 
-  LedgerEntry* find(const DeviceCall& call);
-  void compare_each(std::uint64_t meter, const VirtualDevices& devices, const Entries& entries, const std::vector<std::string>& shown);
-  void compare_last(std::uint64_t meter, const VirtualDevices& devices, const Entries& entries, const std::vector<std::string>& shown);
+  Write* find(const DeviceCall& call);
+  void compare_each(std::uint64_t device, const VirtualDevices& devices, const Writes& writes, const std::vector<std::string>& shown);
+  void compare_last(std::uint64_t device, const VirtualDevices& devices, const Writes& writes, const std::vector<std::string>& shown);
 
   const core::Reconciliation* about_;
-  std::unordered_map<std::uint64_t, Entries> entries_;  // by meter; of `last`: from the second of the last accepted on
+  std::unordered_map<std::uint64_t, Writes> writes_;  // by device; if only the last write counts: from the second of the last accepted one on
   reports::ReconciliationRecord record_;
 };
 

@@ -11,10 +11,9 @@
 #include "core/time/datetime.hpp"
 
 namespace meterproof::loadgen {
-
 namespace {
 
-constexpr double highest_rate = 1e7;
+constexpr double max_rate = 1e7;
 
 std::optional<double> parse_number(std::string_view text) {
   double out = 0;
@@ -25,20 +24,22 @@ std::optional<double> parse_number(std::string_view text) {
 
 double seconds(std::chrono::nanoseconds span) { return std::chrono::duration<double>(span).count(); }
 
-double count_of(const LoadStage& stage) { return (stage.from + stage.to) / 2 * seconds(stage.lasting); }
+double count_of(const LoadStage& stage) { return (stage.from + stage.to) / 2 * seconds(stage.length); }
 
-/// One stage's text as stages; empty where it is none.
+/// Parses one stage, which may become several (steps). Empty on failure.
 std::vector<LoadStage> parse_stage(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  const auto lasting = colon == std::string_view::npos ? std::nullopt : core::parse_duration(text.substr(colon + 1));
-  if (!lasting || lasting->count() == 0) return {};
+  const auto length = colon == std::string_view::npos ? std::nullopt : core::parse_duration(text.substr(colon + 1));
+  if (!length || length->count() == 0) return {};
   std::string_view rate = text.substr(0, colon);
-  constexpr std::string_view herd = "herd ";
-  if (rate.starts_with(herd)) {
-    const auto count = parse_number(rate.substr(herd.size()));
+  constexpr std::string_view burst = "burst ";
+  if (rate.starts_with(burst)) {
+    const auto count = parse_number(rate.substr(burst.size()));
     if (!count || *count <= 0) return {};
-    return {{2 * *count / seconds(*lasting), 0, *lasting}};
+    // A ramp from r to 0 has r/2 · time requests.
+    return {{2 * *count / seconds(*length), 0, *length}};
   }
+  // FROM-TO/STEPS
   std::size_t steps = 0;
   if (const std::size_t slash = rate.find('/'); slash != std::string_view::npos) {
     const auto number = parse_number(rate.substr(slash + 1));
@@ -49,12 +50,12 @@ std::vector<LoadStage> parse_stage(std::string_view text) {
   const std::size_t dash = rate.find('-');
   const auto from = parse_number(rate.substr(0, dash));
   const auto to = dash == std::string_view::npos ? from : parse_number(rate.substr(dash + 1));
-  if (!from || !to || std::max(*from, *to) > highest_rate || (steps > 0 && dash == std::string_view::npos)) return {};
-  if (steps == 0) return {{*from, *to, *lasting}};
+  if (!from || !to || std::max(*from, *to) > max_rate || (steps > 0 && dash == std::string_view::npos)) return {};
+  if (steps == 0) return {{*from, *to, *length}};
   std::vector<LoadStage> out;
   for (std::size_t i = 0; i < steps; ++i) {
     const double step = *from + (*to - *from) * static_cast<double>(i) / static_cast<double>(steps - 1);
-    out.push_back({step, step, *lasting / static_cast<int>(steps)});
+    out.push_back({step, step, *length / static_cast<int>(steps)});
   }
   return out;
 }
@@ -66,7 +67,7 @@ std::optional<std::vector<LoadStage>> parse_stages(const std::string& text, std:
   for (const std::string_view part : core::split_commas(text)) {
     const auto some = parse_stage(core::trimmed(part));
     if (some.empty()) {
-      why = "\"" + std::string(part) + "\" is no stage; write RATE:TIME, FROM-TO:TIME, FROM-TO/STEPS:TIME or herd COUNT:TIME, like 500:30s,500-5000:2m";
+      why = "\"" + std::string(part) + "\" is not a stage; write RATE:TIME, FROM-TO:TIME, FROM-TO/STEPS:TIME or burst COUNT:TIME, like 500:30s,500-5000:2m";
       return std::nullopt;
     }
     stages.insert(stages.end(), some.begin(), some.end());
@@ -82,8 +83,8 @@ std::optional<std::vector<LoadStage>> parse_stages(const std::string& text, std:
 
 std::string to_string(const LoadStage& stage) {
   char out[80];
-  if (stage.from == stage.to) std::snprintf(out, sizeof out, "%g/s for %g s", stage.from, seconds(stage.lasting));
-  else std::snprintf(out, sizeof out, "%g/s to %g/s over %g s", stage.from, stage.to, seconds(stage.lasting));
+  if (stage.from == stage.to) std::snprintf(out, sizeof out, "%g/s for %g s", stage.from, seconds(stage.length));
+  else std::snprintf(out, sizeof out, "%g/s to %g/s over %g s", stage.from, stage.to, seconds(stage.length));
   return out;
 }
 
@@ -92,31 +93,33 @@ ArrivalSchedule::ArrivalSchedule(std::vector<LoadStage> stages, ArrivalProcess a
   Offset end{0};
   double count = 0;
   for (const LoadStage& stage : stages_) {
-    end += stage.lasting;
+    end += stage.length;
     count += count_of(stage);
     ends_.push_back(end);
     counts_.push_back(count);
   }
-  next_ = arrival_ == ArrivalProcess::even ? static_cast<double>(shard_.index) : drawn();
-  due_ = moment_of(next_);
+  next_ = arrival_ == ArrivalProcess::even ? static_cast<double>(shard_.index) : draw_gap();
+  due_ = time_of(next_);
 }
 
-double ArrivalSchedule::drawn() { return std::exponential_distribution<double>(1.0 / static_cast<double>(shard_.count))(rng_); }
+// In units of requests of the whole run: the mean gap of one of `count` shards is `count` requests.
+double ArrivalSchedule::draw_gap() { return std::exponential_distribution<double>(1.0 / static_cast<double>(shard_.count))(rng_); }
 
 void ArrivalSchedule::advance() {
-  next_ += arrival_ == ArrivalProcess::even ? static_cast<double>(shard_.count) : drawn();
-  due_ = moment_of(next_);
+  next_ += arrival_ == ArrivalProcess::even ? static_cast<double>(shard_.count) : draw_gap();
+  due_ = time_of(next_);
 }
 
-ArrivalSchedule::Offset ArrivalSchedule::moment_of(double count) {
+ArrivalSchedule::Offset ArrivalSchedule::time_of(double count) {
+  // The tolerance absorbs rounding: the request that is due exactly at the end of a stage belongs to the next one.
   while (stage_ < stages_.size() && count >= counts_[stage_] - 1e-9) ++stage_;
   if (stage_ == stages_.size()) return Offset::max();
   const LoadStage& stage = stages_[stage_];
-  const Offset begin = ends_[stage_] - stage.lasting;
+  const Offset begin = ends_[stage_] - stage.length;
   const double into = count - (stage_ == 0 ? 0 : counts_[stage_ - 1]);
-  // from·t + (to - from)/(2·lasting)·t² = into
-  const double bend = (stage.to - stage.from) / (2 * seconds(stage.lasting));
-  const double root = std::sqrt(std::max(0.0, stage.from * stage.from + 4 * bend * into));
+  // Solve from·t + (to - from)/(2·length)·t² = into for t. The form below avoids cancellation, and division by 0 for a constant rate.
+  const double slope = (stage.to - stage.from) / (2 * seconds(stage.length));
+  const double root = std::sqrt(std::max(0.0, stage.from * stage.from + 4 * slope * into));
   const double after = into <= 0 ? 0 : 2 * into / (stage.from + root);
   return begin + std::chrono::duration_cast<Offset>(std::chrono::duration<double>(after));
 }
@@ -125,9 +128,10 @@ double ArrivalSchedule::count_until(Offset offset) const {
   double count = 0;
   Offset begin{0};
   for (std::size_t i = 0; i < stages_.size() && begin < offset; ++i) {
+    // The integral of the rate over the part of the stage before `offset`.
     const double in_stage = seconds(std::min(offset, ends_[i]) - begin);
-    const double bend = (stages_[i].to - stages_[i].from) / (2 * seconds(stages_[i].lasting));
-    count += stages_[i].from * in_stage + bend * in_stage * in_stage;
+    const double slope = (stages_[i].to - stages_[i].from) / (2 * seconds(stages_[i].length));
+    count += stages_[i].from * in_stage + slope * in_stage * in_stage;
     begin = ends_[i];
   }
   return count;
@@ -136,7 +140,7 @@ double ArrivalSchedule::count_until(Offset offset) const {
 double ArrivalSchedule::rate_at(Offset offset) const {
   Offset begin{0};
   for (std::size_t i = 0; i < stages_.size(); ++i) {
-    if (offset < ends_[i]) return stages_[i].from + (stages_[i].to - stages_[i].from) * seconds(offset - begin) / seconds(stages_[i].lasting);
+    if (offset < ends_[i]) return stages_[i].from + (stages_[i].to - stages_[i].from) * seconds(offset - begin) / seconds(stages_[i].length);
     begin = ends_[i];
   }
   return 0;

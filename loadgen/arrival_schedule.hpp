@@ -1,4 +1,4 @@
-// When requests are due. Moments are absolute: being late for one does not move the next.
+// Computes when requests are due. Times are absolute: if one request is late, the next is still due at its time. Pure functions over a seed.
 #pragma once
 
 #include <chrono>
@@ -10,55 +10,56 @@
 
 namespace meterproof::loadgen {
 
-/// A rate that runs evenly from one value to another, in requests per second.
+/// A rate that changes linearly from `from` to `to`, in requests per second.
 struct LoadStage {
   double from = 0, to = 0;
-  std::chrono::nanoseconds lasting{0};
+  std::chrono::nanoseconds length{0};
 };
 
-/// RATE:TIME, FROM-TO:TIME (a ramp), FROM-TO/N:TIME (N equal steps), herd COUNT:TIME (COUNT requests at once, then ever fewer);
-/// several between commas. Nothing where the text is none of them; `why` says what is wrong.
+/// RATE:TIME, FROM-TO:TIME (a ramp), FROM-TO/N:TIME (N equal steps), burst COUNT:TIME (COUNT requests, most of them
+/// at the beginning: a ramp down to 0); several stages separated by commas. On failure returns nothing and sets `why` to a message with advice.
 std::optional<std::vector<LoadStage>> parse_stages(const std::string& text, std::string& why);
 std::string to_string(const LoadStage& stage);
 
+/// Even gaps, or exponentially distributed ones, as independent clients cause them.
 enum class ArrivalProcess { even, poisson };
 
-/// Which part of the whole work is ours.
+/// Which part of a run this process executes.
 struct Shard {
   std::size_t index = 0, count = 1;
 };
 
 class ArrivalSchedule {
  public:
-  using Offset = std::chrono::nanoseconds;  // since the beginning
+  using Offset = std::chrono::nanoseconds;  // since the beginning of the run
 
-  /// Of the requests of all shards, this one takes every count-th.
+  /// Of all requests this shard gets every count-th. With Poisson arrivals each shard draws its own gaps.
   ArrivalSchedule(std::vector<LoadStage> stages, ArrivalProcess arrival, Shard shard, std::uint64_t seed);
 
   /// When the next request is due; Offset::max() after the last.
   Offset due() const { return due_; }
-  /// That one is on its way.
+  /// Moves on to the request after that.
   void advance();
 
   Offset end() const { return ends_.empty() ? Offset(0) : ends_.back(); }
-  /// How many requests are due before that moment, over all shards.
+  /// The number of requests of all shards that are due before `offset`.
   double count_until(Offset offset) const;
-  /// Over all shards.
+  /// The rate of all shards in requests per second; 0 after the end.
   double rate_at(Offset offset) const;
   const std::vector<LoadStage>& stages() const { return stages_; }
 
  private:
-  Offset moment_of(double count);
-  double drawn();
+  Offset time_of(double count);
+  double draw_gap();
 
   std::vector<LoadStage> stages_;
   std::vector<Offset> ends_;
-  std::vector<double> counts_;  // due by the end of each stage
-  std::size_t stage_ = 0;       // of the next request
+  std::vector<double> counts_;  // requests due until the end of each stage
+  std::size_t stage_ = 0;       // that contains the next request
   ArrivalProcess arrival_;
   Shard shard_;
   std::mt19937_64 rng_;
-  double next_ = 0;  // the number of the next request, or with Poisson arrivals its place on the time that flows with the rate
+  double next_ = 0;  // the next request's number; with Poisson arrivals not an integer: gaps are drawn in units of requests, then mapped to time
   Offset due_{0};
 };
 

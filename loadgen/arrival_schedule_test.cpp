@@ -25,19 +25,19 @@ std::vector<LoadStage> stages_of(const std::string& text) {
   return stages.value_or(std::vector<LoadStage>{});
 }
 
-TEST(ArrivalSchedule, MomentsAreAbsoluteAndEven) {
+TEST(ArrivalSchedule, EvenTimesAreAbsolute) {
   const auto due = all_due({stages_of("1000:10ms"), ArrivalProcess::even, {}, 1});
   ASSERT_EQ(due.size(), 10U);
   for (std::size_t i = 0; i < due.size(); ++i) EXPECT_NEAR(static_cast<double>(due[i].count()), static_cast<double>(i) * 1e6, 2);
 }
 
-TEST(ArrivalSchedule, EachShapeHasItsCount) {
+TEST(ArrivalSchedule, EachStageHasItsNumberOfRequests) {
   const struct {
     const char* text;
     double count;
     std::size_t stages;
-  } table[] = {{"100:10s", 1000, 1},        {"0-100:10s", 500, 1},        {"100-0:10s", 500, 1}, {"100:10s,1000:1s,100:10s", 3000, 3},
-               {"100-500/5:50s", 15000, 5}, {"herd 10000:60s", 10000, 1}, {"0.5:1m", 30, 1}};
+  } table[] = {{"100:10s", 1000, 1},        {"0-100:10s", 500, 1},         {"100-0:10s", 500, 1}, {"100:10s,1000:1s,100:10s", 3000, 3},
+               {"100-500/5:50s", 15000, 5}, {"burst 10000:60s", 10000, 1}, {"0.5:1m", 30, 1}};
   for (const auto& row : table) {
     const auto stages = stages_of(row.text);
     EXPECT_EQ(stages.size(), row.stages) << row.text;
@@ -49,13 +49,13 @@ TEST(ArrivalSchedule, EachShapeHasItsCount) {
   }
 }
 
-TEST(ArrivalSchedule, ARampIsHalfDoneWhereItsAreaIs) {
+TEST(ArrivalSchedule, ARampSendsAQuarterInItsFirstHalf) {
   const auto due = all_due({stages_of("0-1000:2s"), ArrivalProcess::even, {}, 1});
   ASSERT_EQ(due.size(), 1000U);
   EXPECT_NEAR(std::chrono::duration<double>(due[250]).count(), 1.0, 1e-6);  // a quarter of them in the first half
 }
 
-TEST(ArrivalSchedule, PoissonGapsVaryAsMuchAsTheyAreLong) {
+TEST(ArrivalSchedule, PoissonGapsHaveACoefficientOfVariationOfOne) {
   const auto due = all_due({stages_of("5000:20s"), ArrivalProcess::poisson, {}, 7});
   EXPECT_NEAR(static_cast<double>(due.size()), 100'000, 1500);
   double sum = 0, squares = 0;
@@ -80,9 +80,9 @@ TEST(ArrivalSchedule, ShardsTogetherAreTheWhole) {
   EXPECT_EQ(together, whole);
 }
 
-TEST(ArrivalSchedule, RefusesWhatIsNone) {
+TEST(ArrivalSchedule, RejectsOtherText) {
   for (const char* text :
-       {"", "100", "100:", ":30s", "x:30s", "100:0s", "100-200/1:30s", "100/5:30s", "0:30s", "1e99:30s", "100:30s,", "-5:30s", "herd 0:60s"}) {
+       {"", "100", "100:", ":30s", "x:30s", "100:0s", "100-200/1:30s", "100/5:30s", "0:30s", "1e99:30s", "100:30s,", "-5:30s", "burst 0:60s"}) {
     std::string why;
     EXPECT_FALSE(parse_stages(text, why)) << text;
     EXPECT_FALSE(why.empty()) << text;

@@ -13,8 +13,8 @@ namespace {
 
 constexpr double reached = 0.99;  // of the intended rate
 
-/// "" where the step is good; otherwise why it is not.
-std::string trouble(const std::vector<Threshold>& thresholds, const LoadRecord& record) {
+/// "" if the rate was sustained, otherwise the reason.
+std::string why_not_sustained(const std::vector<Threshold>& thresholds, const LoadRecord& record) {
   if (record.exit_code == 3) return "unreachable";
   for (const Threshold& threshold : thresholds)
     if (const auto judgement = evaluate(threshold, record); !judgement.met) return threshold.text + " not met (" + judgement.found + ")";
@@ -27,32 +27,32 @@ class Search {
  public:
   Search(const SearchOptions& options, const std::vector<Threshold>& thresholds, const AtRate& at_rate,
          const std::function<void(const reports::LoadRun&)>& on_step)
-      : options_(options), gates_(thresholds), at_rate_(at_rate), on_step_(on_step) {}
+      : options_(options), thresholds_(thresholds), at_rate_(at_rate), on_step_(on_step) {}
 
   SearchResult result() {
     double rate = options_.first_rate;
     while (rate <= options_.highest_rate && try_rate(rate)) rate *= 2;
-    // Not even the first: downwards, as far as it makes sense.
-    while (out_.sustained == 0 && !over_ && rate > 2) try_rate(rate /= 2);
+    // The first rate failed: halve it until one is sustained.
+    while (out_.sustained == 0 && !finished_ && rate > 2) try_rate(rate /= 2);
     narrow();
     confirm();
     return std::move(out_);
   }
 
  private:
-  /// `again`: it was sustained before, and is tried to see whether that was luck.
+  /// Returns whether the rate was sustained. `again`: a confirmation; its failure does not move failed_at.
   bool try_rate(double rate, bool again = false) {
-    if (over_) return false;
+    if (finished_) return false;
     LoadResult result = at_rate_(rate);
-    const std::string why = trouble(gates_, result.record);
+    const std::string why = why_not_sustained(thresholds_, result.record);
     reports::LoadRun step = to_run_summary(result.record);
     step.intended_rate = rate;
     step.verdict = why.empty() ? "sustained" : why;
     out_.steps.push_back(step);
     if (on_step_) on_step_(step);
     out_.interrupted = result.record.interrupted;
-    over_ = out_.interrupted || result.record.exit_code == 3;
-    if (over_) return false;
+    finished_ = out_.interrupted || result.record.exit_code == 3;
+    if (finished_) return false;
     if (why.empty()) passed_.insert(rate), out_.sustained = std::max(out_.sustained, rate);
     else if (!again) out_.failed_at = out_.failed_at == 0 ? rate : std::min(out_.failed_at, rate);
     if (why.empty() || out_.sustained == 0) out_.last = std::move(result);
@@ -60,19 +60,18 @@ class Search {
   }
 
   void narrow() {
-    while (!over_ && out_.sustained > 0 && out_.failed_at > out_.sustained * (1 + options_.precision)) try_rate((out_.sustained + out_.failed_at) / 2);
+    while (!finished_ && out_.sustained > 0 && out_.failed_at > out_.sustained * (1 + options_.precision)) try_rate((out_.sustained + out_.failed_at) / 2);
   }
 
-  /// Once is luck: the answer is tried again, and where it mostly fails a lower one takes its place.
+  /// Runs the answer again. If most runs fail, the next lower rate that passed takes its place.
   void confirm() {
-    while (!over_ && out_.sustained > 0) {
+    while (!finished_ && out_.sustained > 0) {
       const double rate = out_.sustained;
       out_.confirmed = 1;
       out_.tried = 1;
-      for (; out_.tried < options_.confirmations && !over_; ++out_.tried)
+      for (; out_.tried < options_.confirmations && !finished_; ++out_.tried)
         if (try_rate(rate, true)) ++out_.confirmed;
-      if (over_ || 2 * out_.confirmed > out_.tried) return;
-      // The next lower rate that passed is confirmed in its place.
+      if (finished_ || 2 * out_.confirmed > out_.tried) return;
       out_.failed_at = rate;
       passed_.erase(rate);
       out_.sustained = passed_.empty() ? 0 : *passed_.rbegin();
@@ -81,12 +80,12 @@ class Search {
   }
 
   SearchOptions options_;
-  const std::vector<Threshold>& gates_;
+  const std::vector<Threshold>& thresholds_;
   const AtRate& at_rate_;
   const std::function<void(const reports::LoadRun&)>& on_step_;
   SearchResult out_;
   std::set<double> passed_;
-  bool over_ = false;
+  bool finished_ = false;
 };
 
 }  // namespace

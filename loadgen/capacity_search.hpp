@@ -1,4 +1,4 @@
-// The highest rate that a target sustains: by doubling, then halving the gap, then trying the answer again.
+// Searches the highest rate that a target sustains: doubles the rate until it fails, bisects the gap, then confirms the answer.
 #pragma once
 
 #include <functional>
@@ -10,28 +10,29 @@
 namespace meterproof::loadgen {
 
 struct SearchOptions {
-  double first_rate = 100;
+  double first_rate = 100;  // requests per second
   double highest_rate = 1e6;
-  double precision = 0.05;  // the gap that remains, as a share
-  std::size_t confirmations = 3;
+  double precision = 0.05;        // width of the final gap, as a share of the sustained rate
+  std::size_t confirmations = 3;  // runs at the answer, the first included
 };
 
 struct SearchResult {
-  double sustained = 0;  // 0 where not even the first rate was
-  double failed_at = 0;  // the lowest rate that was not; 0 where none failed
-  std::size_t confirmed = 0, tried = 0;
+  double sustained = 0;                  // requests per second; 0: no rate was
+  double failed_at = 0;                  // the lowest rate that was not sustained; 0: none failed
+  std::size_t confirmed = 0, tried = 0;  // of the runs at the answer
   bool interrupted = false;
-  LoadResult last;  // of the highest rate that was sustained, or of the last step
+  LoadResult last;  // of the highest rate that was sustained; if none was, of the last run
   std::vector<reports::LoadRun> steps;
 };
 
-/// Runs the load at a rate; what it came to.
+/// Runs the load at that rate and returns its result.
 using AtRate = std::function<LoadResult(double rate)>;
-/// A step is good where every gate is met, the rate was reached, and the generator was in time.
+/// A rate is sustained if every threshold is met, the rate was reached to 99 %, and the generator was on time. `on_step` is called after every
+/// run. Ends early if a run was interrupted or the target is unreachable.
 SearchResult search(const SearchOptions& options, const std::vector<Threshold>& thresholds, const AtRate& at_rate,
                     const std::function<void(const reports::LoadRun&)>& on_step);
 
-/// What was found, in a sentence.
+/// The result as one sentence in English.
 std::string to_text(const SearchResult& result);
 
 }  // namespace meterproof::loadgen

@@ -7,7 +7,7 @@
 namespace meterproof::loadgen {
 namespace {
 
-TEST(Search, FindsTheEdgeAndSaysHowSureItIs) {
+TEST(Search, FindsTheLimitAndConfirmsIt) {
   for (const double limit : {37.0, 930.0, 41'000.0}) {
     const auto at_rate = [&](double rate) {
       LoadResult result;
@@ -28,7 +28,7 @@ TEST(Search, FindsTheEdgeAndSaysHowSureItIs) {
   }
 }
 
-TEST(Search, ALuckyRateIsNotBelieved) {
+TEST(Search, ARateThatPassesOnlyOnceIsNotReported) {
   std::map<double, int> tries;
   const auto at_rate = [&](double rate) {
     LoadResult result;

@@ -16,16 +16,16 @@ namespace {
 
 constexpr std::size_t resamplings = 2000;
 constexpr std::size_t block = 3;  // seconds
-constexpr std::size_t fewest_seconds = 5;
+constexpr std::size_t min_seconds = 5;
 constexpr double confidence = 0.95;
-constexpr std::uint64_t seed = 1;  // the same records, the same verdict
+constexpr std::uint64_t seed = 1;  // fixed: the same records always give the same verdict
 
 using Seconds = std::vector<double>;
 
-/// The mean of a run's seconds: a median would not see that a few of them were terrible.
+/// Not the median: it would not notice a few very bad seconds.
 double mean(const Seconds& values) { return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
 
-/// A metric's seconds, run by run.
+/// The values of a metric by second, for each run of a record.
 class Sample {
  public:
   Sample(const LoadRecord& record, Seconds LoadRun::*metric) {
@@ -44,18 +44,18 @@ class Sample {
     for (const Seconds& run : runs_) means.push_back(mean(run));
     return mean(means);
   }
-  /// The centre of a resampling: runs are drawn with replacement, and in each of them blocks of neighbouring seconds.
+  /// The centre of one resample: runs are drawn with replacement, and in each run blocks of neighbouring seconds.
   double resampled(std::mt19937_64& rng) const {
     Seconds means;
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       const Seconds& run = runs_[rng() % runs_.size()];
-      Seconds drawn;
+      Seconds resample;
       const std::size_t length = std::min(block, run.size());
-      while (drawn.size() < run.size()) {
+      while (resample.size() < run.size()) {
         const std::size_t from = rng() % (run.size() - length + 1);
-        drawn.insert(drawn.end(), run.begin() + static_cast<std::ptrdiff_t>(from), run.begin() + static_cast<std::ptrdiff_t>(from + length));
+        resample.insert(resample.end(), run.begin() + static_cast<std::ptrdiff_t>(from), run.begin() + static_cast<std::ptrdiff_t>(from + length));
       }
-      means.push_back(mean(drawn));
+      means.push_back(mean(resample));
     }
     return mean(means);
   }
@@ -64,12 +64,12 @@ class Sample {
   std::vector<Seconds> runs_;
 };
 
-/// How a metric's change is told, and which way is worse.
+/// How a metric's change is measured, and which direction is worse.
 struct Metric {
   const char* name;
   Seconds LoadRun::*seconds;
   bool more_is_worse;
-  bool ratio;  // else a difference: a share may have been nothing
+  bool ratio;  // otherwise a difference: a share of errors may have been 0
 
   double change(double then, double now) const { return !ratio ? now - then : then > 0 ? now / then : 1; }
 };
@@ -85,7 +85,7 @@ reports::DifferenceRecord compare(const Metric& metric, const LoadRecord& then, 
   out.metric = metric.name;
   out.change = out.low = out.high = metric.ratio ? 1 : 0;
   out.verdict = "unsure";
-  if (base.size() < fewest_seconds || current.size() < fewest_seconds) return out;
+  if (base.size() < min_seconds || current.size() < min_seconds) return out;
   out.base = base.centre();
   out.current = current.centre();
   out.change = metric.change(out.base, out.current);
@@ -99,9 +99,9 @@ reports::DifferenceRecord compare(const Metric& metric, const LoadRecord& then, 
   const auto at = [&](double quantile) { return changes[static_cast<std::size_t>(quantile * (resamplings - 1))]; };
   out.low = at((1 - confidence) / 2);
   out.high = at((1 + confidence) / 2);
-  const double nothing = metric.ratio ? 1 : 0;
+  const double neutral = metric.ratio ? 1 : 0;
   const double tolerated = metric.ratio ? margin : 0;
-  const bool above = out.low > nothing + tolerated, below = out.high < nothing - tolerated;
+  const bool above = out.low > neutral + tolerated, below = out.high < neutral - tolerated;
   out.verdict = !above && !below ? "same" : above == metric.more_is_worse ? "worse" : "better";
   return out;
 }

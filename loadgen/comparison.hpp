@@ -1,4 +1,4 @@
-// Whether a run is worse than another, or only different by chance.
+// Compares two load records: is the second one worse than the first, or is the difference within chance?
 #pragma once
 
 #include <vector>
@@ -7,9 +7,10 @@
 
 namespace meterproof::loadgen {
 
-/// Bootstrap (Efron 1979) over runs, and within a run over blocks of seconds, which are not independent of their neighbours.
-/// Compared are the means of the seconds' own percentiles, of their rates and of their shares of errors. Worse, or better, is what lies wholly
-/// beyond `margin` (a share: 0.05); of errors, what lies wholly above or below what they were.
+/// Compares p50, p99, rate and share of errors, each as the mean of its values by second. Confidence intervals (95 %) come from a bootstrap
+/// (Efron 1979) over runs and, within a run, over blocks of seconds, because neighbouring seconds are not independent (block bootstrap, Künsch
+/// 1989). A metric is worse or better if the interval lies wholly beyond `margin` (a share, like 0.05); for errors, wholly above or below 0.
+/// With fewer than five seconds on either side the verdict is "unsure".
 std::vector<reports::DifferenceRecord> compare(const reports::LoadRecord& base, const reports::LoadRecord& current, double margin);
 
 }  // namespace meterproof::loadgen

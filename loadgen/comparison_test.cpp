@@ -7,7 +7,7 @@
 namespace meterproof::loadgen {
 namespace {
 
-/// A run of that many seconds whose p99 lies around `p99`.
+/// A run of `length` seconds whose p99 is normally distributed around `p99`.
 reports::LoadRun run_of(double p99, double spread, std::uint64_t seed, std::size_t length = 30) {
   std::mt19937_64 random(seed);
   std::normal_distribution<> around(p99, spread);
@@ -21,7 +21,7 @@ reports::LoadRun run_of(double p99, double spread, std::uint64_t seed, std::size
   return run;
 }
 
-TEST(Compare, TellsARegressionFromNoise) {
+TEST(Compare, DistinguishesARegressionFromNoise) {
   const auto record = [](double p99, double spread, std::uint64_t seed) {
     reports::LoadRecord out;
     for (std::uint64_t i = 0; i < 5; ++i) out.runs.push_back(run_of(p99, spread, seed + i));
@@ -31,10 +31,10 @@ TEST(Compare, TellsARegressionFromNoise) {
   const auto errors = [](const std::vector<reports::DifferenceRecord>& all) { return all[3].verdict; };
   EXPECT_EQ(p99(compare(record(10, 1, 1), record(13, 1, 100), 0.05)), "worse");
   EXPECT_EQ(p99(compare(record(13, 1, 1), record(10, 1, 100), 0.05)), "better");
-  int accused = 0;
+  int false_alarms = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed)
-    accused += p99(compare(record(10, 3, seed * 1000), record(10, 3, seed * 1000 + 500), 0.05)) == "worse" ? 1 : 0;
-  EXPECT_LE(accused, 2);
+    false_alarms += p99(compare(record(10, 3, seed * 1000), record(10, 3, seed * 1000 + 500), 0.05)) == "worse" ? 1 : 0;
+  EXPECT_LE(false_alarms, 2);
   reports::LoadRecord brief;
   brief.runs.push_back(run_of(10, 1, 1, 3));
   EXPECT_EQ(p99(compare(brief, brief, 0.05)), "unsure");

@@ -7,19 +7,20 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
-#include <ostream>
 
-#include "core/auth/signer.hpp"
+#include "core/auth/base64.hpp"
 
 namespace meterproof::loadgen {
-
 namespace {
 
-constexpr std::int32_t cookie = 0x1c849303 | 0x10;             // V2, words of eight bytes
+// HdrHistogram's V2 encoding: https://github.com/HdrHistogram/HdrHistogram, AbstractHistogram.encodeIntoByteBuffer.
+constexpr std::int32_t cookie = 0x1c849303 | 0x10;             // V2 with words of up to nine bytes
 constexpr std::int32_t compressed_cookie = 0x1c849304 | 0x10;  // the same, compressed
 constexpr std::size_t header_size = 40;
 constexpr int significant_digits = 3;
-constexpr std::uint64_t fewest_beyond = 10;  // records beyond a percentile that make it worth printing
+constexpr std::uint64_t min_beyond = 10;  // a percentile needs that many values above it to mean anything
+
+// Integers are big-endian in the encoding.
 
 template <class T>
 void put(std::string& out, T value) {
@@ -34,7 +35,7 @@ T get(std::string_view in, std::size_t at) {
   return static_cast<T>(bits);
 }
 
-/// ZigZag LEB128: seven bits a byte, the ninth byte whole.
+/// ZigZag LEB128 as HdrHistogram writes it: seven bits per byte, but all eight of the ninth.
 void put_zigzag(std::string& out, std::int64_t value) {
   auto rest = (static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63U);
   for (int byte = 0; byte < 8; ++byte) {
@@ -63,6 +64,7 @@ std::optional<std::int64_t> get_zigzag(std::string_view in, std::size_t& at) {
 
 Histogram::Histogram() : counts_(index_of(highest) + 1, 0) {}
 
+// Values below 2,048 have a bucket each. Above, every doubling of the value is divided into 1,024 equal buckets.
 std::size_t Histogram::index_of(std::uint64_t value) {
   constexpr std::uint64_t linear = 1ULL << sub_bucket_bits;
   if (value < linear) return value;
@@ -104,17 +106,17 @@ double Histogram::mean_ms() const {
 
 double Histogram::percentile_ms(double quantile) const {
   const auto beyond = static_cast<double>(count_) * (1 - quantile);
-  if (count_ == 0 || (quantile < 1 && beyond < static_cast<double>(fewest_beyond))) return std::numeric_limits<double>::quiet_NaN();
+  if (count_ == 0 || (quantile < 1 && beyond < static_cast<double>(min_beyond))) return std::numeric_limits<double>::quiet_NaN();
   return value_at_ms(quantile);
 }
 
 std::vector<std::pair<double, double>> Histogram::curve() const {
-  constexpr int each_halving = 5;
+  constexpr int points_per_halving = 5;
   std::vector<std::pair<double, double>> out;
   double beyond = 1;
   for (int step = 0;; ++step) {
-    const double quantile = 1 - beyond + beyond / 2 * (step % each_halving) / each_halving;
-    if (step % each_halving == each_halving - 1) beyond /= 2;
+    const double quantile = 1 - beyond + beyond / 2 * (step % points_per_halving) / points_per_halving;
+    if (step % points_per_halving == points_per_halving - 1) beyond /= 2;
     const double value = quantile > 0 ? percentile_ms(quantile) : value_at_ms(1e-9);
     if (count_ == 0 || std::isnan(value)) return out;
     out.emplace_back(quantile, std::round(value * 1000) / 1000);
@@ -138,7 +140,7 @@ std::string Histogram::encoded() const {
     std::size_t next = i;
     while (next < end && counts_[next] == 0) ++next;
     if (next > i) {
-      put_zigzag(counts, -static_cast<std::int64_t>(next - i));  // a run of noughts
+      put_zigzag(counts, -static_cast<std::int64_t>(next - i));  // a run of zeros is one negative number
       i = next;
     } else {
       put_zigzag(counts, static_cast<std::int64_t>(counts_[i++]));
@@ -168,8 +170,9 @@ std::optional<Histogram> Histogram::decoded(std::string_view text) {
   const auto bytes = auth::base64_decode(text);
   if (!bytes || bytes->size() < 8 || get<std::int32_t>(*bytes, 0) != compressed_cookie) return std::nullopt;
   Histogram out;
-  constexpr std::size_t longest_word = 9;
-  std::string plain(header_size + out.counts_.size() * longest_word, '\0');
+  constexpr std::size_t max_word = 9;
+  // No valid histogram is longer, so that a compression bomb fails in uncompress.
+  std::string plain(header_size + out.counts_.size() * max_word, '\0');
   uLongf size = plain.size();
   const auto* packed = reinterpret_cast<const Bytef*>(bytes->data() + 8);                                                   // NOLINT(*-reinterpret-cast)
   if (::uncompress(reinterpret_cast<Bytef*>(plain.data()), &size, packed, bytes->size() - 8) != Z_OK) return std::nullopt;  // NOLINT(*-reinterpret-cast)
@@ -192,18 +195,6 @@ std::optional<Histogram> Histogram::decoded(std::string_view text) {
     ++index;
   }
   return out;
-}
-
-HistogramLog::HistogramLog(std::ostream& out, double started) : out_(out) {
-  char line[200];
-  std::snprintf(line, sizeof line, "#[Histogram log format version 1.3]\n#[StartTime: %.3f (seconds since epoch)]\n", started);
-  out_ << line << "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n";
-}
-
-void HistogramLog::add(std::string_view tag, double begin, double seconds, const Histogram& histogram) {
-  char line[120];
-  std::snprintf(line, sizeof line, ",%.3f,%.3f,%.3f,", begin, seconds, histogram.max_ms());
-  out_ << "Tag=" << tag << line << histogram.encoded() << '\n' << std::flush;
 }
 
 }  // namespace meterproof::loadgen

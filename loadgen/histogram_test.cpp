@@ -32,17 +32,17 @@ TEST(Histogram, AgreesWithSortedValuesToATenthOfAPercent) {
   EXPECT_DOUBLE_EQ(histogram.percentile_ms(1.0), values.back());
 }
 
-TEST(Histogram, SaysNothingThatTheSampleCannotSupport) {
+TEST(Histogram, PercentilesOfASmallSampleAreNaN) {
   Histogram histogram;
   EXPECT_TRUE(std::isnan(histogram.percentile_ms(0.5)));
   histogram.record(microseconds(1), 999);
   EXPECT_TRUE(std::isnan(histogram.percentile_ms(0.99)));
   histogram.record(microseconds(1));
-  EXPECT_FALSE(std::isnan(histogram.percentile_ms(0.99)));  // ten lie beyond it
+  EXPECT_FALSE(std::isnan(histogram.percentile_ms(0.99)));  // ten lie above it
   EXPECT_TRUE(std::isnan(histogram.percentile_ms(0.999)));
 }
 
-TEST(Histogram, TakesAnyValue) {
+TEST(Histogram, ClampsValuesOutOfRange) {
   Histogram histogram;
   histogram.record(nanoseconds(-5));
   histogram.record(nanoseconds::max());
@@ -50,7 +50,7 @@ TEST(Histogram, TakesAnyValue) {
   EXPECT_DOUBLE_EQ(histogram.percentile_ms(1.0), 3'600'000.0);
 }
 
-TEST(Histogram, SurvivesItsEncodingAndAddsExactly) {
+TEST(Histogram, DecodesWhatItEncodedAndAddsExactly) {
   std::mt19937_64 random(3);
   Histogram parts[3], whole;
   for (int i = 0; i < 30'000; ++i) {

@@ -1,4 +1,4 @@
-// How a load run is to go.
+// The options of a load run.
 #pragma once
 
 #include <chrono>
@@ -20,21 +20,22 @@ struct LoadOptions {
   net::Address address;
   std::vector<auth::App> apps;
   core::Workload workload;
-  std::vector<LoadStage> stages;  // empty in a closed loop
+  std::vector<LoadStage> stages;  // empty: a closed loop, which sends as fast as replies come
   ArrivalProcess arrival = ArrivalProcess::even;
-  std::chrono::milliseconds duration{30'000};  // of a closed loop
-  std::chrono::milliseconds warm_up{0};
-  std::chrono::milliseconds timeout{10'000};
-  std::chrono::milliseconds max_generator_lag{20};  // see LoadRecord::late_limit_ms
+  std::chrono::milliseconds duration{30'000};       // of a closed loop; an open loop lasts as long as its stages
+  std::chrono::milliseconds warm_up{0};             // at the beginning; its requests do not count in the latencies
+  std::chrono::milliseconds timeout{10'000};        // for a reply
+  std::chrono::milliseconds max_generator_lag{20};  // p99 of the generator's own delay above which the run is not judged
   std::size_t connections = 64;
   DeviceRange devices;
   TimestampPolicy timestamps;
   std::uint64_t seed = 1;
-  bool reconcile = false;
-  std::optional<std::chrono::system_clock::time_point> start_at;
-  bool terminal = false;  // progress is a line that changes, not lines
-  std::function<void(const std::string&)> progress;
+  bool reconcile = false;                                         // query afterwards whether acknowledged writes are still there
+  std::optional<std::chrono::system_clock::time_point> start_at;  // so that shards begin together
+  bool terminal = false;                                          // progress goes to a terminal: once a second in place of every ten
+  std::function<void(const std::string&)> progress;               // may be empty
 
+  /// An open loop sends at its scheduled times, whether or not replies come.
   bool open() const { return !stages.empty(); }
 };
 

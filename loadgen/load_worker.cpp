@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::chrono::seconds interval_length{1};
 constexpr std::chrono::seconds plain_line_period{10};
-constexpr std::chrono::milliseconds stamp_wait{10};  // between two looks for a free timestamp
+constexpr std::chrono::milliseconds timestamp_poll{10};  // how often a free timestamp is looked for
 
-/// For a line of progress: "-" where the sample is too small to say.
-std::string shown(double milliseconds) {
+/// For the progress line: "-" if the sample is too small.
+std::string format_milliseconds(double milliseconds) {
   if (std::isnan(milliseconds)) return "-";
   char out[32];
   std::snprintf(out, sizeof out, "%.3f", milliseconds);
@@ -37,33 +37,36 @@ void summarize(reports::LoadInterval& interval, const Histogram& latency) {
 }
 
 std::vector<std::pair<const char*, Histogram*>> by_name(LatencyHistograms& latencies) {
-  return {{"latency", &latencies.latency}, {"service", &latencies.service}, {"lateness", &latencies.lateness}, {"own_lateness", &latencies.generator_lag}};
+  return {{"latency", &latencies.response_time},
+          {"service", &latencies.service_time},
+          {"lateness", &latencies.queueing_delay},
+          {"own_lateness", &latencies.generator_lag}};
 }
 
 void LatencyHistograms::add(const LatencyHistograms& other) {
-  lateness.add(other.lateness);
-  service.add(other.service);
-  latency.add(other.latency);
+  queueing_delay.add(other.queueing_delay);
+  service_time.add(other.service_time);
+  response_time.add(other.response_time);
   generator_lag.add(other.generator_lag);
 }
 
 LoadWorker::LoadWorker(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
-                       std::vector<AcknowledgedWrites>& ledgers, HistogramLog* log)
+                       std::vector<AcknowledgedWrites>& acknowledged_writes, HistogramLog* log)
     : spec_(spec),
       options_(options),
       devices_(devices),
       timestamps_(timestamps),
-      ledgers_(ledgers),
+      acknowledged_writes_(acknowledged_writes),
       log_(log),
       in_flight_(options.connections),
-      ledgers_of_(devices.steps()),
+      writes_by_step_(devices.steps()),
       no_code_("no " + spec.envelope.code) {
   if (options.open()) schedule_.emplace(options.stages, options.arrival, options.timestamps.shard, options.seed);
   for (std::size_t step = 0; step < devices.steps(); ++step) {
-    heads_.push_back(head_of(spec, options.address, devices.request_template(step).interface()));
+    heads_.push_back(request_head(spec, options.address, devices.request_template(step).interface()));
     scanners_.push_back(devices.request_template(step).scanner());
   }
-  for (AcknowledgedWrites& writes : ledgers_) ledgers_of_[writes.about().step].push_back(&writes);
+  for (AcknowledgedWrites& writes : acknowledged_writes_) writes_by_step_[writes.about().step].push_back(&writes);
 }
 
 void LoadWorker::begin(SteadyTime now) {
@@ -72,7 +75,7 @@ void LoadWorker::begin(SteadyTime now) {
   measured_from_ = now + options_.warm_up;
   end_ = now + (schedule_ ? schedule_->end() : nanoseconds(options_.duration));
   next_plain_line_ = now + plain_line_period;
-  wall_until_ = {};
+  wall_valid_until_ = {};
 }
 
 SteadyTime LoadWorker::next_due(SteadyTime now) {
@@ -83,28 +86,29 @@ SteadyTime LoadWorker::next_due(SteadyTime now) {
     if (due == ArrivalSchedule::Offset::max()) return SteadyTime::max();
     if (begin_ + due > now) return begin_ + due;
   }
+  // A due request also needs a timestamp. The wait for one is measured, so that it is not blamed on the target.
   if (timestamps_.available(wall(now))) {
-    if (stampless_since_) {
-      without_stamp_ += now - *stampless_since_;
-      stampless_since_.reset();
-      stamped_since_ = now;
+    if (no_timestamp_since_) {
+      without_timestamp_ += now - *no_timestamp_since_;
+      no_timestamp_since_.reset();
+      timestamp_since_ = now;
     }
     return now;
   }
-  if (!stampless_since_) stampless_since_ = now;
-  return now + stamp_wait;
+  if (!no_timestamp_since_) no_timestamp_since_ = now;
+  return now + timestamp_poll;
 }
 
-double LoadWorker::starvation_ratio() const { return finished_ > begin_ ? seconds(without_stamp_) / seconds(finished_ - begin_) : 0; }
+double LoadWorker::starvation_ratio() const { return finished_ > begin_ ? seconds(without_timestamp_) / seconds(finished_ - begin_) : 0; }
 
-/// The target's wall clock, looked at once a second.
+/// The target's wall clock. The conversion is repeated at the next second, and every 20 ms because the clock may be set.
 core::DateTime LoadWorker::wall(SteadyTime now) {
-  if (now < wall_until_) return wall_;
+  if (now < wall_valid_until_) return wall_;
   const auto time = std::chrono::system_clock::now();
   wall_ = core::local_time(time, spec_.authentication.utc_offset);
-  constexpr std::chrono::milliseconds look_again{20};  // the clock may be set
+  constexpr std::chrono::milliseconds max_age{20};
   const auto next_second = std::chrono::ceil<std::chrono::seconds>(time + nanoseconds(1)) - time;
-  wall_until_ = now + std::min<nanoseconds>(next_second, look_again);
+  wall_valid_until_ = now + std::min<nanoseconds>(next_second, max_age);
   return wall_;
 }
 
@@ -118,7 +122,7 @@ void LoadWorker::make_request(std::size_t connection, SteadyTime now, std::strin
   body_.clear();
   devices_.append_next(body_, in_flight.call, moment);
   append_request(bytes, heads_[in_flight.call.step], timestamps_, moment, body_);
-  for (AcknowledgedWrites* writes : ledgers_of_[in_flight.call.step]) writes->sent(in_flight.call);
+  for (AcknowledgedWrites* writes : writes_by_step_[in_flight.call.step]) writes->sent(in_flight.call);
 }
 
 void LoadWorker::on_sent(std::size_t connection, SteadyTime now, SteadyTime idle_since) {
@@ -129,26 +133,28 @@ void LoadWorker::on_sent(std::size_t connection, SteadyTime now, SteadyTime idle
   ++requests_;
   ++interval_.requests;
   in_flight.measured = in_flight.intended >= measured_from_;
-  const nanoseconds lateness = now - in_flight.intended;
-  const nanoseconds generator_lag = now - std::max({in_flight.intended, idle_since, stamped_since_});
-  if (lateness > late) {
+  const nanoseconds queueing_delay = now - in_flight.intended;
+  // The request could have been sent as soon as it was due, a connection was idle and a timestamp was free.
+  const nanoseconds generator_lag = now - std::max({in_flight.intended, idle_since, timestamp_since_});
+  if (queueing_delay > late_threshold) {
     ++late_sends_, ++interval_.late_sends;
-    if (generator_lag > late) ++own_late_sends_;
+    // Late, although a connection and a timestamp were free: the generator was too slow.
+    if (generator_lag > late_threshold) ++generator_late_sends_;
   }
-  if (!in_flight.measured || !schedule_) return;  // in a closed loop nothing is late
-  latencies_.lateness.record(lateness);
+  if (!in_flight.measured || !schedule_) return;  // a closed loop has no due times
+  latencies_.queueing_delay.record(queueing_delay);
   latencies_.generator_lag.record(generator_lag);
-  if (log_ != nullptr) interval_lateness_.record(lateness);
+  if (log_ != nullptr) logged_queueing_delay_.record(queueing_delay);
 }
 
 void LoadWorker::record_latency(const InFlight& in_flight, SteadyTime now) {
-  interval_latency_.record(now - in_flight.intended);
+  interval_response_time_.record(now - in_flight.intended);
   if (!in_flight.measured) return;
-  latencies_.latency.record(now - in_flight.intended);
-  latencies_.service.record(now - in_flight.sent);
+  latencies_.response_time.record(now - in_flight.intended);
+  latencies_.service_time.record(now - in_flight.sent);
   if (log_ == nullptr) return;
-  logged_latency_.record(now - in_flight.intended);
-  interval_service_.record(now - in_flight.sent);
+  logged_response_time_.record(now - in_flight.intended);
+  logged_service_time_.record(now - in_flight.sent);
 }
 
 void LoadWorker::count_error(std::string_view cause) {
@@ -159,13 +165,14 @@ void LoadWorker::count_error(std::string_view cause) {
 }
 
 void LoadWorker::count_code(std::uint32_t step, int code) {
+  // A handful of codes: a linear search over integers is faster than a map of strings.
   for (CodeCount& one : codes_)
     if (one.step == step && one.code == code) {
       ++one.count;
       return;
     }
-  constexpr std::size_t most_codes = 1000;  // a target that answers nonsense
-  if (codes_.size() < most_codes) codes_.push_back({step, code, 1});
+  constexpr std::size_t max_codes = 1000;  // a target that answers with random codes must not use up the memory
+  if (codes_.size() < max_codes) codes_.push_back({step, code, 1});
 }
 
 void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::HttpParser& reply) {
@@ -182,15 +189,16 @@ void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::
   if (!scanned.code) return count_error(no_code_);
   count_code(in_flight.call.step, *scanned.code);
   RequestTemplate& request_template = devices_.request_template(in_flight.call.step);
+  // A code other than success is the target's decision: counted by code, not as a malformed reply.
   if (*scanned.code != spec_.success.value) {
     ++interval_.errors;
-    for (AcknowledgedWrites* writes : ledgers_of_[in_flight.call.step]) writes->refused(in_flight.call);
+    for (AcknowledgedWrites* writes : writes_by_step_[in_flight.call.step]) writes->refused(in_flight.call);
     return;
   }
-  for (AcknowledgedWrites* writes : ledgers_of_[in_flight.call.step]) writes->accepted(in_flight.call);
+  for (AcknowledgedWrites* writes : writes_by_step_[in_flight.call.step]) writes->accepted(in_flight.call);
   request_template.publish_key(in_flight.call);
-  const std::string_view trouble = request_template.on_response(in_flight.call, scanned);
-  if (!trouble.empty()) return count_error(trouble);
+  const std::string_view error = request_template.on_response(in_flight.call, scanned);
+  if (!error.empty()) return count_error(error);
   ++successes_;
   ++interval_.good;
   if (in_flight.measured) ++measured_good_;
@@ -198,12 +206,12 @@ void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::
 
 void LoadWorker::on_error(std::size_t connection, SteadyTime now, net::TransportResult why) {
   close_intervals(now);
-  // A request without a reply has waited as long as it was waited for.
+  // A request without a reply counts with the time that was waited: leaving it out would improve the percentiles of a failing server.
   record_latency(in_flight_[connection], now);
   count_error(to_string(why));
 }
 
-/// What could not be sent for as long as a reply may take has failed; a target that is gone must not hold up the run.
+/// Counts requests that could not be sent within the reply timeout as failed, so that a run against a dead target ends.
 void LoadWorker::give_up_overdue(SteadyTime now) {
   if (!schedule_) return;
   while (schedule_->due() != ArrivalSchedule::Offset::max() && begin_ + schedule_->due() + options_.timeout < now) {
@@ -211,9 +219,9 @@ void LoadWorker::give_up_overdue(SteadyTime now) {
     schedule_->advance();
     ++requests_;
     ++interval_.requests;
-    if (intended >= measured_from_) latencies_.latency.record(now - intended);
-    interval_latency_.record(now - intended);
-    count_error(stampless_since_ ? "not sent: no timestamp was free in time" : "not sent: no connection was free in time");
+    if (intended >= measured_from_) latencies_.response_time.record(now - intended);
+    interval_response_time_.record(now - intended);
+    count_error(no_timestamp_since_ ? "not sent: no timestamp was free in time" : "not sent: no connection was free in time");
   }
 }
 
@@ -224,23 +232,25 @@ void LoadWorker::on_tick(SteadyTime now) {
 
 void LoadWorker::finish(SteadyTime now) {
   finished_ = now;
-  if (stampless_since_) {
-    without_stamp_ += now - *stampless_since_;
-    last_reply_ = std::max(last_reply_, std::min(now, end_));  // it waited; that is part of its rate
+  if (no_timestamp_since_) {
+    without_timestamp_ += now - *no_timestamp_since_;
+    last_reply_ = std::max(last_reply_, std::min(now, end_));  // the wait counts in the rate
   }
   close_intervals(now);
   if (interval_.requests + interval_.replies + interval_.errors > 0) close_interval(now);
 }
 
-/// Each second has its entry, those too in which nothing came.
+/// Every second gets an entry in the series, even if nothing happened in it.
 void LoadWorker::close_intervals(SteadyTime now) {
   while (now >= interval_end_) close_interval(interval_end_);
 }
 
 void LoadWorker::close_interval(SteadyTime end) {
   interval_.begin_s = seconds(interval_begin_ - begin_);
-  summarize(interval_, interval_latency_);
-  if (options_.timestamps.shard.count > 1) interval_.histogram = interval_latency_.encoded();  // its percentiles are those of all shards
+  summarize(interval_, interval_response_time_);
+  if (options_.timestamps.shard.count > 1)
+    interval_.histogram = interval_response_time_.encoded();  // to merge percentiles of shards, their histograms are needed
+  // Codes are counted once, over the whole run; an interval's counts are the difference to the interval before.
   std::map<std::string, std::uint64_t> totals;
   for (const CodeCount& one : codes_) totals[std::to_string(one.code)] += one.count;
   for (const auto& [code, count] : totals)
@@ -253,14 +263,14 @@ void LoadWorker::close_interval(SteadyTime end) {
   }
   series_.push_back(std::move(interval_));
   if (log_ != nullptr) {
-    log_->add("latency", series_.back().begin_s, length, logged_latency_);
-    log_->add("service", series_.back().begin_s, length, interval_service_);
-    log_->add("lateness", series_.back().begin_s, length, interval_lateness_);
-    logged_latency_.clear();
-    interval_service_.clear();
-    interval_lateness_.clear();
+    log_->add("latency", series_.back().begin_s, length, logged_response_time_);
+    log_->add("service", series_.back().begin_s, length, logged_service_time_);
+    log_->add("lateness", series_.back().begin_s, length, logged_queueing_delay_);
+    logged_response_time_.clear();
+    logged_service_time_.clear();
+    logged_queueing_delay_.clear();
   }
-  interval_latency_.clear();
+  interval_response_time_.clear();
   interval_ = {};
   interval_begin_ = end;
   interval_end_ = end + interval_length;
@@ -270,8 +280,9 @@ std::string LoadWorker::progress_line(double length) const {
   char line[80];
   std::snprintf(line, sizeof line, "%7.1f s %9.0f/s", interval_.begin_s + length, static_cast<double>(interval_.good) / std::max(1e-9, length));
   std::string out = line;
-  out += "  p50 " + shown(interval_latency_.percentile_ms(0.5)) + "  p99 " + shown(interval_latency_.percentile_ms(0.99)) + "  max " + shown(interval_.max) +
-         " ms  late " + std::to_string(interval_.late_sends) + "  errors " + std::to_string(interval_.errors) + "  codes";
+  out += "  p50 " + format_milliseconds(interval_response_time_.percentile_ms(0.5)) + "  p99 " +
+         format_milliseconds(interval_response_time_.percentile_ms(0.99)) + "  max " + format_milliseconds(interval_.max) + " ms  late " +
+         std::to_string(interval_.late_sends) + "  errors " + std::to_string(interval_.errors) + "  codes";
   for (const auto& [code, count] : interval_.result_codes) out += " " + code + ":" + std::to_string(count);
   return out;
 }
@@ -285,7 +296,7 @@ std::uint64_t LoadWorker::count_of(core::SignatureError fault) const {
 }
 
 void LoadWorker::fill_record(reports::LoadRecord& record) const {
-  // An open loop lasts as long as its schedule: the last request closes no interval.
+  // An open loop lasts as long as its schedule, even if the last request was due earlier.
   const bool all_sent = schedule_ && schedule_->due() == ArrivalSchedule::Offset::max();
   const SteadyTime last = all_sent ? std::max(last_reply_, end_) : schedule_ ? last_reply_ : std::max(last_reply_, std::min(finished_, end_));
   record.duration_s = seconds(last - begin_);
@@ -302,7 +313,7 @@ void LoadWorker::fill_record(reports::LoadRecord& record) const {
     record.intended_rate = span > 0 ? wanted / span / static_cast<double>(options_.timestamps.shard.count) : 0;
   }
   record.late_sends = late_sends_;
-  record.generator_late_sends = own_late_sends_;
+  record.generator_late_sends = generator_late_sends_;
   record.errors = {errors_.begin(), errors_.end()};
   for (const CodeCount& one : codes_) {
     record.result_codes[std::to_string(one.code)] += one.count;

@@ -1,4 +1,4 @@
-// Plays a scenario over a swarm: fills requests, judges every reply, and keeps the books.
+// Executes a workload over a ConnectionPool: makes the requests, checks every reply, and records latencies, codes and errors.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include "loadgen/acknowledged_writes.hpp"
 #include "loadgen/arrival_schedule.hpp"
 #include "loadgen/histogram.hpp"
+#include "loadgen/histogram_log.hpp"
 #include "loadgen/load_options.hpp"
 #include "loadgen/timestamp_allocator.hpp"
 #include "loadgen/virtual_devices.hpp"
@@ -18,38 +19,40 @@
 
 namespace meterproof::loadgen {
 
-/// Sent later than that after the intended moment, a request counts as late.
-inline constexpr std::chrono::milliseconds late{1};
+/// A request that is sent later than that after its due time counts as late.
+inline constexpr std::chrono::milliseconds late_threshold{1};
 
-/// What a run's clocks showed, warm-up aside.
+/// The latencies of a run without its warm-up. Due time: when the schedule wanted the request to be sent.
 struct LatencyHistograms {
-  Histogram lateness;       // intended to sent
-  Histogram service;        // sent to answered
-  Histogram latency;        // intended to answered
-  Histogram generator_lag;  // of the lateness, what was neither a wait for a connection nor for a timestamp
+  Histogram queueing_delay;  // from due to sent
+  Histogram service_time;    // from sent to answered
+  Histogram response_time;   // from due to answered: what a user waits (no coordinated omission)
+  Histogram generator_lag;   // the part of queueing_delay that was no wait for a connection or a timestamp: the generator's own fault
 
   void add(const LatencyHistograms& other);
 };
 
-/// The clocks by the names that records give them.
+/// The histograms by their names in records.
 std::vector<std::pair<const char*, Histogram*>> by_name(LatencyHistograms& latencies);
 
-/// A second's percentiles; none where nothing was recorded.
+/// Sets the interval's percentiles; leaves them unset if nothing was recorded.
 void summarize(reports::LoadInterval& interval, const Histogram& latency);
 
+/// For one thread.
 class LoadWorker final : public net::RequestSource {
  public:
-  /// All of them must outlive it. `log` takes each second's histograms where it is not null.
+  /// All arguments must outlive it. `log`: receives the histograms of every second; may be null.
   LoadWorker(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
-             std::vector<AcknowledgedWrites>& ledgers, HistogramLog* log);
+             std::vector<AcknowledgedWrites>& acknowledged_writes, HistogramLog* log);
 
+  /// Starts the schedule. Call before ConnectionPool::run.
   void begin(net::SteadyTime now);
-  /// The last second is closed.
+  /// Ends the last interval. Call after ConnectionPool::run.
   void finish(net::SteadyTime now);
   void fill_record(reports::LoadRecord& record) const;
   const LatencyHistograms& latencies() const { return latencies_; }
   std::uint64_t count_of(core::SignatureError fault) const;
-  /// The share of the time in which nothing could be sent for want of a timestamp.
+  /// The share of the run, 0 to 1, in which nothing could be sent because no timestamp was free.
   double starvation_ratio() const;
 
   net::SteadyTime next_due(net::SteadyTime now) override;
@@ -85,28 +88,28 @@ class LoadWorker final : public net::RequestSource {
   const LoadOptions& options_;
   VirtualDevices& devices_;
   TimestampAllocator& timestamps_;
-  std::vector<AcknowledgedWrites>& ledgers_;
+  std::vector<AcknowledgedWrites>& acknowledged_writes_;
   HistogramLog* log_;
-  std::optional<ArrivalSchedule> schedule_;  // none in a closed loop
+  std::optional<ArrivalSchedule> schedule_;  // empty in a closed loop
   std::vector<InFlight> in_flight_;
-  std::vector<json::ResponseScanner> scanners_;               // by play
-  std::vector<std::vector<AcknowledgedWrites*>> ledgers_of_;  // by play
-  std::vector<std::string> heads_;                            // by play
+  std::vector<json::ResponseScanner> scanners_;                   // by step
+  std::vector<std::vector<AcknowledgedWrites*>> writes_by_step_;  // by step
+  std::vector<std::string> heads_;                                // by step
   std::string body_, no_code_;
   LatencyHistograms latencies_;
-  Histogram interval_latency_;                                       // of all that was answered
-  Histogram logged_latency_, interval_service_, interval_lateness_;  // for the log, warm-up aside
+  Histogram interval_response_time_;                                              // of the current interval, warm-up included
+  Histogram logged_response_time_, logged_service_time_, logged_queueing_delay_;  // for the log, without the warm-up
   reports::LoadInterval interval_;
   std::vector<reports::LoadInterval> series_;
   std::vector<CodeCount> codes_;
-  std::map<std::string, std::uint64_t> totals_before_;  // of the codes, by the end of the last interval
+  std::map<std::string, std::uint64_t> totals_before_;  // of the codes, at the end of the last interval
   std::map<std::string, std::uint64_t, std::less<>> errors_;
-  std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, own_late_sends_ = 0, successes_ = 0;
-  std::chrono::nanoseconds without_stamp_{0};
-  std::optional<net::SteadyTime> stampless_since_;
-  net::SteadyTime stamped_since_;  // from when on there was a timestamp
+  std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, generator_late_sends_ = 0, successes_ = 0;
+  std::chrono::nanoseconds without_timestamp_{0};
+  std::optional<net::SteadyTime> no_timestamp_since_;
+  net::SteadyTime timestamp_since_;  // since when a timestamp has been free
   net::SteadyTime begin_, measured_from_, end_, finished_, last_reply_, interval_begin_, interval_end_, next_plain_line_;
-  net::SteadyTime wall_until_;  // the wall clock shows the same second until then
+  net::SteadyTime wall_valid_until_;  // wall_ is right until then
   core::DateTime wall_;
 };
 

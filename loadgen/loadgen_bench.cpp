@@ -1,4 +1,4 @@
-// What a request costs the generator, part by part. Each proves its answer before it is timed.
+// Micro-benchmarks of what a request costs the generator. Each checks its result before it is timed.
 #include <benchmark/benchmark.h>
 
 #include <stdexcept>
@@ -24,7 +24,7 @@ void encode_report(benchmark::State& state) {
   loadgen::DeviceCall call;
   devices.append_next(body, call, core::DateTime{1'800'000'000});
   json::RequestBodyParser reader;
-  require(reader.read(body) && reader.members().size() == test::paper().interfaces[workload.mix[0].interface].request.size(), body);
+  require(reader.parse(body) && reader.members().size() == test::paper().interfaces[workload.mix[0].interface].request.size(), body);
   for (auto _ : state) {
     body.clear();
     devices.append_next(body, call, core::DateTime{1'800'000'000});
@@ -35,6 +35,7 @@ BENCHMARK(encode_report)->Arg(1000)->Arg(1'000'000);
 
 void sign_request(benchmark::State& state) {
   std::vector<auth::App> apps;
+  // As many appIds as ci/bench uses, with a window that lasts for any number of iterations.
   for (int i = 0; i < 2000; ++i) apps.push_back({"app" + std::to_string(i), "secret-of-" + std::to_string(i)});
   loadgen::TimestampAllocator timestamps(test::paper().authentication, apps, {true, std::chrono::hours(24 * 300), {}});
   timestamps.use_whole_window();
@@ -46,13 +47,13 @@ void sign_request(benchmark::State& state) {
   settings.tolerance = std::chrono::hours(24 * 300);
   settings.refuse_replays = false;
   mockserver::Authenticator authenticator(test::paper(), settings);
-  mockserver::SignatureScratch bench;
+  mockserver::SignatureScratch scratch;
   const auto value = [&](const std::string& name) {
     const std::size_t at = lines.find(name + ": ") + name.size() + 2;
     return lines.substr(at, lines.find('\r', at) - at);
   };
   const std::string token = value("AccessToken"), authorization = value("Authorization");
-  require(!authenticator.check(authenticator.presented(token, authorization, bench), now, bench), "the signature is refused");
+  require(!authenticator.check(authenticator.presented(token, authorization, scratch), now, scratch), "the signature is refused");
   for (auto _ : state) {
     lines.clear();
     benchmark::DoNotOptimize(timestamps.append_signature(lines, now));
@@ -82,7 +83,7 @@ void judge_reply(benchmark::State& state) {
   std::string body;
   devices.append_next(body, call, core::DateTime{1'800'000'000});
   json::ResponseScanner scanner = devices.request_template(0).scanner();
-  require(devices.request_template(0).on_response(call, scanner.scan(answer)).empty() && scanner.scan(answer).code == 1, "the reply is not judged right");
+  require(devices.request_template(0).on_response(call, scanner.scan(answer)).empty() && scanner.scan(answer).code == 1, "the reply is not judged correctly");
   for (auto _ : state) benchmark::DoNotOptimize(devices.request_template(0).on_response(call, scanner.scan(answer)));
 }
 BENCHMARK(judge_reply);
@@ -102,8 +103,8 @@ void read_request(benchmark::State& state) {
   std::string body;
   devices.append_next(body, call, core::DateTime{1'800'000'000});
   json::RequestBodyParser reader;
-  require(reader.read(body), "the body is not read");
-  for (auto _ : state) benchmark::DoNotOptimize(reader.read(body));
+  require(reader.parse(body), "the body is not read");
+  for (auto _ : state) benchmark::DoNotOptimize(reader.parse(body));
 }
 BENCHMARK(read_request);
 

@@ -1,4 +1,4 @@
-// Asks the target, after the load, what became of what it accepted.
+// Queries the target after the load: are the writes that it acknowledged still there, exactly once?
 #pragma once
 
 #include <deque>
@@ -13,12 +13,12 @@
 
 namespace meterproof::loadgen {
 
-/// One ledger's queries, one for each meter, over the same connections.
+/// Sends the queries of one reconciliation, one per device, over a ConnectionPool. For one thread.
 class Reconciler final : public net::RequestSource {
  public:
   Reconciler(const core::Spec& spec, const LoadOptions& options, const VirtualDevices& devices, TimestampAllocator& timestamps, AcknowledgedWrites& writes);
 
-  /// What was not asked when the run was broken off is noted as such.
+  /// Records the devices that were not queried, because the run was interrupted, as such.
   void finish();
 
   net::SteadyTime next_due(net::SteadyTime now) override;
@@ -30,24 +30,24 @@ class Reconciler final : public net::RequestSource {
   void on_tick(net::SteadyTime now) override;
 
  private:
-  core::DateTime wall() const;
+  core::DateTime wall_clock() const;
 
   const core::Spec& spec_;
   const LoadOptions& options_;
   const VirtualDevices& devices_;
   TimestampAllocator& timestamps_;
-  AcknowledgedWrites& ledger_;
-  core::Workload scenario_;  // the query alone
+  AcknowledgedWrites& writes_;
+  core::Workload workload_;  // a mix of the query only
   Rng rng_;
-  std::vector<RequestTemplate> callers_;  // that one
+  std::vector<RequestTemplate> templates_;  // of the query: one element
   std::string head_, body_;
-  std::deque<std::uint64_t> meters_;  // still to be asked for
-  std::vector<std::uint64_t> asked_;  // by connection
+  std::deque<std::uint64_t> to_query_;    // devices without a query so far
+  std::vector<std::uint64_t> device_of_;  // by connection
   std::size_t total_ = 0;
-  std::size_t waiting_ = 0;
+  std::size_t in_flight_ = 0;
 };
 
-/// "RemotePay.TransId in GetPayList"
-std::string name_of(const core::Spec& spec, const core::Workload& workload, const core::Reconciliation& about);
+/// Its name in records: "RemotePay.TransId in GetPayList".
+std::string reconciliation_name(const core::Spec& spec, const core::Workload& workload, const core::Reconciliation& about);
 
 }  // namespace meterproof::loadgen

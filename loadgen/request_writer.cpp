@@ -4,7 +4,7 @@
 
 namespace meterproof::loadgen {
 
-std::string head_of(const core::Spec& spec, const net::Address& address, const core::Interface& interface) {
+std::string request_head(const core::Spec& spec, const net::Address& address, const core::Interface& interface) {
   std::string out = spec.method + " " + address.path + interface.path + " HTTP/1.1\r\nHost: " + address.authority() + "\r\n";
   const core::Authentication& authentication = spec.authentication;
   for (std::size_t i = 0; i < authentication.headers.size(); ++i)

@@ -1,4 +1,4 @@
-// A call as bytes: everything up to the signature is made once.
+// Writes a request as bytes. Everything in front of the signature is the same for all requests of an interface and is made once.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@
 
 namespace meterproof::loadgen {
 
-/// Request line, Host and the headers that are always the same.
-std::string head_of(const core::Spec& spec, const net::Address& address, const core::Interface& interface);
+/// Request line, Host and the constant headers of the specification; each line with its CRLF.
+std::string request_head(const core::Spec& spec, const net::Address& address, const core::Interface& interface);
 
-/// Appends the request, signed with the next free timestamp. Nothing but the body tells one call from another.
+/// Appends the complete request, signed with the next free timestamp. TimestampAllocator::available(now) must be true.
 void append_request(std::string& out, const std::string& head, TimestampAllocator& timestamps, core::DateTime now, std::string_view body);
 
 }  // namespace meterproof::loadgen

@@ -16,11 +16,12 @@ using std::chrono::system_clock;
 
 namespace {
 
-constexpr double median_to_p99 = 1.0 / 20;  // of the limits on our own lateness
+constexpr double median_to_p99 = 1.0 / 20;  // the limit on the generator lag's median, as a share of the limit on its p99
 constexpr double late_share = 0.01;
-constexpr double busy = 0.9;
-constexpr double reached = 0.99;  // of the intended rate
+constexpr double busy_share = 0.9;
+constexpr double reached_share = 0.99;  // of the intended rate
 
+/// Processor time of this process so far, user and system.
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -32,7 +33,7 @@ double share_of(std::uint64_t part, std::uint64_t whole) { return whole > 0 ? st
 
 std::string count(std::uint64_t number, const char* one, const char* many) { return std::to_string(number) + " " + (number == 1 ? one : many); }
 
-/// What the target refused with, in the paper's words.
+/// Notes which codes other than success the target answered with, and their meaning in the specification.
 void note_refusals(reports::LoadRecord& record, const core::Spec& spec, const LoadOptions& options, const LoadWorker& worker) {
   for (const core::WorkloadStep& step : options.workload.mix) {
     const core::Interface& interface = spec.interfaces[step.interface];
@@ -52,7 +53,7 @@ void note_refusals(reports::LoadRecord& record, const core::Spec& spec, const Lo
                            " refused for a timestamp used before: the target takes each second once per appId, so " +
                            count(options.apps.size(), "appId", "appIds") + " can make " + count(options.apps.size(), "request", "requests") +
                            " a second; use --timestamps unique and more appIds (--apps FILE), or a target that allows repeats (mock --replay-protection off)");
-  else if (repeated > 0)  // one code answers both faults; which of them it was, only the target knows
+  else if (repeated > 0)  // the specification has one code for a repeated timestamp and one outside the tolerance
     record.notes.push_back(count(repeated, "request was", "requests were") +
                            " refused for the timestamp, though none was used twice here: another run, or another client, uses these appIds or used them within "
                            "the tolerance (wait that long, or use other appIds); or the clocks differ, or the target tolerates less than " +
@@ -68,7 +69,7 @@ void note_limits(reports::LoadRecord& record, const LoadOptions& options, const 
     record.notes.push_back(count(waited, "request", "requests") +
                            " left over a millisecond late because every connection waited for a reply, or no timestamp was free: that wait is part of the "
                            "latency; more connections (--connections) would let the target have them sooner");
-  if (record.cpu_share > busy)
+  if (record.cpu_share > busy_share)
     record.notes.emplace_back(
         "the generator itself was busy all the time: the figures show its limit, not the target's (run shards on more cores or machines)");
   if (const double share = worker.starvation_ratio(); share > late_share)
@@ -76,7 +77,8 @@ void note_limits(reports::LoadRecord& record, const LoadOptions& options, const 
         "for " + std::to_string(std::lround(share * 100)) +
         " % of the time nothing could be sent for want of a timestamp: an appId may use each second once; more appIds (--apps FILE) make more requests, or "
         "--timestamps shared where the target allows repeats");
-  if (options.open() && record.measured_s > 0 && record.rate < reached * record.intended_rate) record.notes.emplace_back("the intended rate was not reached");
+  if (options.open() && record.measured_s > 0 && record.rate < reached_share * record.intended_rate)
+    record.notes.emplace_back("the intended rate was not reached");
   const auto has = [&](const char* cause) { return record.errors.count("not connected: " + std::string(cause)) > 0; };
   if (has("out of ports of our own"))
     record.notes.emplace_back("the system ran out of ports for new connections: the target closes them after each reply; widen net.ipv4.ip_local_port_range");
@@ -84,10 +86,10 @@ void note_limits(reports::LoadRecord& record, const LoadOptions& options, const 
 }
 
 void reconcile(reports::LoadRecord& record, const core::Spec& spec, const LoadOptions& options, const VirtualDevices& devices, TimestampAllocator& timestamps,
-               net::ConnectionPool& swarm, std::vector<AcknowledgedWrites>& ledgers) {
-  for (AcknowledgedWrites& writes : ledgers) {
+               net::ConnectionPool& pool, std::vector<AcknowledgedWrites>& acknowledged_writes) {
+  for (AcknowledgedWrites& writes : acknowledged_writes) {
     Reconciler reconciler(spec, options, devices, timestamps, writes);
-    if (!swarm.interrupted()) swarm.run(reconciler);
+    if (!pool.interrupted()) pool.run(reconciler);
     reconciler.finish();
     record.reconciliation.push_back(writes.record());
   }
@@ -105,11 +107,11 @@ void summarize(reports::LoadRecord& record, LatencyHistograms& latencies) {
                                   histogram.percentile_ms(1.0),
                                   histogram.mean_ms()};
   };
-  record.latency = summary(latencies.latency);
-  record.service = summary(latencies.service);
-  record.lateness = summary(latencies.lateness);
+  record.latency = summary(latencies.response_time);
+  record.service = summary(latencies.service_time);
+  record.lateness = summary(latencies.queueing_delay);
   record.generator_lag = summary(latencies.generator_lag);
-  record.curves = {{"latency", latencies.latency.curve()}, {"service", latencies.service.curve()}};
+  record.curves = {{"latency", latencies.response_time.curve()}, {"service", latencies.service_time.curve()}};
   for (const auto& [name, histogram] : by_name(latencies)) record.histograms[name] = histogram->encoded();
 }
 
@@ -120,20 +122,21 @@ void set_verdict(reports::LoadRecord& record) {
   };
   if (record.interrupted && record.requests == 0) return end(4, "not judged: interrupted before anything was sent");
   if (record.connections == 0) return end(3, "unreachable: no connection could be opened to " + record.target);
-  std::uint64_t lost = 0, doubled = 0, unasked = 0;
-  for (const reports::ReconciliationRecord& one : record.reconciliation) lost += one.lost, doubled += one.doubled, unasked += one.unasked;
-  if (lost + doubled > 0) return end(1, "failed: " + std::to_string(lost) + " lost, " + std::to_string(doubled) + " doubled");
+  std::uint64_t lost = 0, duplicated = 0, unasked = 0;
+  for (const reports::ReconciliationRecord& one : record.reconciliation) lost += one.lost, duplicated += one.doubled, unasked += one.unasked;
+  if (lost + duplicated > 0) return end(1, "failed: " + std::to_string(lost) + " lost, " + std::to_string(duplicated) + " duplicated");
   if (unasked > 0 && !record.interrupted)
     return end(1, "failed: of " + std::to_string(unasked) + " that were accepted nobody knows whether they stand: the query was not answered with success");
   for (const reports::ThresholdRecord& threshold : record.thresholds)
     if (!threshold.met) return end(1, "failed: " + threshold.text + " is not met (" + threshold.found + ")");
-  // Without a requirement about errors, there may be none.
-  const bool errors_are_gated = std::any_of(record.thresholds.begin(), record.thresholds.end(),
-                                            [](const reports::ThresholdRecord& threshold) { return threshold.text.starts_with("errors"); });
-  if (!errors_are_gated && record.failures() > 0)
+  // Without a threshold on errors, any error fails the run.
+  const bool has_error_threshold = std::any_of(record.thresholds.begin(), record.thresholds.end(),
+                                               [](const reports::ThresholdRecord& threshold) { return threshold.text.starts_with("errors"); });
+  if (!has_error_threshold && record.failures() > 0)
     return end(1, "failed: " + std::to_string(record.failures()) + " of " + std::to_string(record.requests) + " requests were not answered as they should be");
   if (record.interrupted) return end(4, "not judged: interrupted; what was done until then was right");
   if (record.measured == 0) return end(4, "not judged: nothing was measured after the warm-up");
+  // Every other check has passed, but the numbers describe the generator, not the target.
   if (record.mode == "open" &&
       (record.generator_lag.p50 > median_to_p99 * record.max_generator_lag_ms || record.generator_lag.p99 > record.max_generator_lag_ms))
     return end(4, "not judged: the generator could not keep to its own schedule, so that these are figures of the generator");
@@ -148,10 +151,11 @@ reports::LoadRun to_run_summary(const reports::LoadRecord& record) {
   run.p99 = record.latency.p99;
   run.p999 = record.latency.p999;
   run.errors = share_of(record.failures(), record.requests);
+  // The last interval is incomplete, so it is left out.
   for (std::size_t i = 0; i + 1 < record.series.size(); ++i) {
     const reports::LoadInterval& one = record.series[i];
     if (one.begin_s < record.warm_up_s) continue;
-    if (!std::isnan(one.p50)) {  // a second without an answer shows in the latencies of those after it
+    if (!std::isnan(one.p50)) {  // if a second has no reply, the seconds after it have long latencies
       run.p50_by_interval.push_back(one.p50);
       run.p99_by_interval.push_back(one.p99);
     }
@@ -171,61 +175,66 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
   for (const LoadStage& stage : options.stages) record.stages.push_back(to_string(stage));
   if (options.timestamps.shard.count > 1) record.shard = std::to_string(options.timestamps.shard.index) + "/" + std::to_string(options.timestamps.shard.count);
   record.seed = options.seed;
-  record.meters = options.devices.meters;
+  record.meters = options.devices.count;
   record.max_generator_lag_ms = static_cast<double>(options.max_generator_lag.count());
 
+  // Seconds since 1970: a later run gets a larger number, so unique keys of different runs never collide.
   const auto run_number = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch()).count());
   VirtualDevices devices(spec, options.workload, options.devices, run_number, options.seed, options.timestamps.shard.index, options.timestamps.shard.count);
   record.apps = timestamps.apps();
   if (options.timestamps.unique) {
     const ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
-    if (!options.open() || !one_a_second_suffices(schedule, options.apps.size(), options.timestamps.shard)) timestamps.use_whole_window();
+    // The order of timestamps tells the server nothing, but some servers prefer the current second: use others only if needed.
+    if (!options.open() || !fits_without_window(schedule, options.apps.size(), options.timestamps.shard)) timestamps.use_whole_window();
   }
-  std::vector<AcknowledgedWrites> ledgers;
+  std::vector<AcknowledgedWrites> acknowledged_writes;
   if (options.reconcile)
-    for (const core::Reconciliation& about : options.workload.reconcile) ledgers.emplace_back(about, name_of(spec, options.workload, about));
+    for (const core::Reconciliation& about : options.workload.reconcile)
+      acknowledged_writes.emplace_back(about, reconciliation_name(spec, options.workload, about));
   const auto started = options.start_at.value_or(system_clock::now());
   record.started_at = std::chrono::duration<double>(started.time_since_epoch()).count();
   record.started = core::local_time(started, std::chrono::minutes(0)).to_string() + " UTC";
   std::optional<HistogramLog> histogram_log;
   if (log != nullptr) histogram_log.emplace(*log, record.started_at);
-  LoadWorker worker(spec, options, devices, timestamps, ledgers, histogram_log ? &*histogram_log : nullptr);
+  LoadWorker worker(spec, options, devices, timestamps, acknowledged_writes, histogram_log ? &*histogram_log : nullptr);
 
-  // Connections that wait for long are closed by many a server.
+  // Many servers close connections that stay idle, so they are opened shortly before the start.
   constexpr std::chrono::seconds time_to_connect{2};
-  net::ConnectionPool swarm({options.address, options.connections, options.timeout, std::chrono::milliseconds(5000)});
+  net::ConnectionPool pool({options.address, options.connections, options.timeout, std::chrono::milliseconds(5000)});
   auto begin = steady_clock::now();
   if (options.start_at) begin += std::chrono::duration_cast<std::chrono::nanoseconds>(*options.start_at - system_clock::now());
   if (options.start_at && options.progress) options.progress("begins at " + record.started);
-  swarm.wait_until(begin - time_to_connect);
-  record.connections = swarm.connect(worker);
-  record.interrupted = swarm.interrupted();
+  pool.wait_until(begin - time_to_connect);
+  record.connections = pool.connect(worker);
+  record.interrupted = pool.interrupted();
   if (record.connections == 0 || record.interrupted) {
     worker.fill_record(record);
     set_verdict(record);
     return result;
   }
-  swarm.wait_until(begin);
+  // Connections are open and idle now; the schedule begins at `begin` exactly.
+  pool.wait_until(begin);
   begin = std::max(begin, options.start_at ? begin : steady_clock::now());
   const double cpu_before = cpu_seconds();
   const auto clock_before = steady_clock::now();
   worker.begin(begin);
-  swarm.run(worker);
+  pool.run(worker);
   const double cpu = cpu_seconds() - cpu_before;
   worker.finish(steady_clock::now());
   worker.fill_record(record);
+  // Only the sending counts: not the start-up, the connecting and the report.
   record.cpu_us_per_request = share_of(1, record.requests) * cpu * 1e6;
   record.cpu_share = cpu / std::max(1e-9, std::chrono::duration<double>(steady_clock::now() - clock_before).count());
   result.latencies = worker.latencies();
   summarize(record, result.latencies);
   if (record.connections < options.connections)
     record.notes.push_back("only " + std::to_string(record.connections) + " of " + std::to_string(options.connections) + " connections opened at once");
-  record.interrupted = swarm.interrupted();
+  record.interrupted = pool.interrupted();
   if (record.interrupted) record.notes.emplace_back("interrupted: the figures are of what was done until then");
   note_refusals(record, spec, options, worker);
   note_limits(record, options, worker);
-  if (options.reconcile) reconcile(record, spec, options, devices, timestamps, swarm, ledgers);
-  record.interrupted = swarm.interrupted();
+  if (options.reconcile) reconcile(record, spec, options, devices, timestamps, pool, acknowledged_writes);
+  record.interrupted = pool.interrupted();
   set_verdict(record);
   return result;
 }
@@ -233,6 +242,7 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
 LoadResult combine(std::vector<LoadResult> results) {
   std::vector<reports::LoadRun> runs;
   for (const LoadResult& one : results) runs.push_back(to_run_summary(one.record));
+  // The last run's record is the base: it keeps target, options and series.
   LoadResult out = std::move(results.back());
   results.pop_back();
   reports::LoadRecord& record = out.record;
@@ -244,6 +254,7 @@ LoadResult combine(std::vector<LoadResult> results) {
     good_in_time += one.record.rate * one.record.measured_s;
     record.duration_s += one.record.duration_s;
     record.measured_s += one.record.measured_s;
+    // Averages are weighted by their requests.
     cpu += one.record.cpu_us_per_request * static_cast<double>(one.record.requests);
   }
   record.runs = std::move(runs);

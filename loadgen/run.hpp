@@ -1,4 +1,4 @@
-// One load run from beginning to end, and the same several times.
+// Runs a load from beginning to end and judges it; combines repeated runs.
 #pragma once
 
 #include <iosfwd>
@@ -15,21 +15,22 @@ struct LoadResult {
   LatencyHistograms latencies;
 };
 
-/// `timestamps` goes from run to run: a timestamp that one of them used is used up for the next. `log` takes a histogram log where it is not null.
-/// `record.exit_code` is 0, 1 (not every reply was right, or something was lost), 3 (no connection) or 4 (the generator was too late for its figures to mean
-/// anything).
+/// Runs the load once and returns when it is over; blocks for the length of the run. `timestamps` is shared by consecutive runs, because a
+/// timestamp that one run used cannot be used again. `log`: receives a histogram log; may be null. Sets `record.exit_code` and
+/// `record.verdict` (see set_verdict). Throws std::runtime_error if the host cannot be resolved or the system allows too few open files.
 LoadResult run_load(const core::Spec& spec, const LoadOptions& options, TimestampAllocator& timestamps, std::ostream* log = nullptr);
 
-/// The run's figures as one of several: by its seconds, the warm-up and the last, incomplete one aside.
+/// The summary of a run for a record of several. The values by second leave out the warm-up and the last, incomplete second.
 reports::LoadRun to_run_summary(const reports::LoadRecord& record);
 
-/// A record of all of them: counts are summed, histograms added. Series stay those of the last.
+/// One record for several runs, at least one: counts are summed, histograms added. The series is that of the last run.
 LoadResult combine(std::vector<LoadResult> results);
 
-/// Fills what follows from the clocks.
+/// Sets the latencies, curves and histograms of the record.
 void summarize(reports::LoadRecord& record, LatencyHistograms& latencies);
 
-/// "0" where the run is as it should be; otherwise why it is not, in `record.verdict`.
+/// Sets record.exit_code and record.verdict from the other members: 0 good; 1 failed (a wrong reply, a lost write, a threshold that is not met);
+/// 3 unreachable (no connection); 4 not judged (interrupted, nothing measured, or the generator itself was too late). The verdict is one line.
 void set_verdict(reports::LoadRecord& record);
 
 }  // namespace meterproof::loadgen

@@ -22,7 +22,7 @@ void add_names(std::vector<std::string>& into, const std::vector<std::string>& f
 
 using reports::ReconciliationRecord;
 
-/// Adds up counters of two of a kind.
+/// Adds the given members of `from` to those of `into`.
 template <class Record, class... Counters>
 void add_counters(Record& into, const Record& from, Counters... counters) {
   ((into.*counters += from.*counters), ...);
@@ -41,11 +41,12 @@ void add(LoadInterval& into, const LoadInterval& from) {
   add(into.result_codes, from.result_codes);
 }
 
-/// The shards' seconds on one time line. Nothing where a shard's histogram can't be read.
+/// The seconds of all shards on one time line. Nothing if a histogram cannot be read.
 std::optional<std::vector<LoadInterval>> merged_series(const std::vector<LoadRecord>& shards, double started_at) {
-  std::vector<std::pair<std::int64_t, const LoadInterval*>> all;  // by the second of the clock
+  std::vector<std::pair<std::int64_t, const LoadInterval*>> all;  // by the second of the wall clock
   for (const LoadRecord& shard : shards)
     for (const LoadInterval& one : shard.series) all.emplace_back(std::llround(shard.started_at + one.begin_s), &one);
+  // Shards may have started in different seconds; stable, so that the merge does not depend on the sort.
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<LoadInterval> out;
   for (std::size_t at = 0; at < all.size();) {
@@ -66,13 +67,13 @@ std::optional<std::vector<LoadInterval>> merged_series(const std::vector<LoadRec
   return out;
 }
 
-/// "" or why these are not all the shards of one run.
+/// "" or the reason why the records are not all the shards of one run.
 std::string incomplete(const std::vector<LoadRecord>& shards) {
   std::set<std::string> seen;
   std::string count;
   for (const LoadRecord& shard : shards) {
     const std::size_t slash = shard.shard.find('/');
-    if (slash == std::string::npos) return "one of them is no shard (" + (shard.shard.empty() ? "a whole run" : shard.shard) + ")";
+    if (slash == std::string::npos) return "one of them is not a shard (" + (shard.shard.empty() ? "a whole run" : shard.shard) + ")";
     if (count.empty()) count = shard.shard.substr(slash + 1);
     if (count != shard.shard.substr(slash + 1)) return "they are shards of different runs (" + shards.front().shard + ", " + shard.shard + ")";
     if (!seen.insert(shard.shard).second) return "the shard " + shard.shard + " is given twice";
@@ -81,9 +82,10 @@ std::string incomplete(const std::vector<LoadRecord>& shards) {
   return {};
 }
 
+/// "" or the first difference that shards of one run cannot have.
 std::string mismatch(const LoadRecord& a, const LoadRecord& b) {
   if (a.target != b.target) return "their targets differ: " + a.target + ", " + b.target;
-  if (a.workload != b.workload) return "their scenarios differ: " + a.workload + ", " + b.workload;
+  if (a.workload != b.workload) return "their workloads differ: " + a.workload + ", " + b.workload;
   if (a.mode != b.mode || a.stages != b.stages) return "their stages differ";
   return {};
 }
@@ -132,6 +134,7 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, st
     last_start = std::max(last_start, shard.started_at);
     if (shard.started_at < first_start) first_start = shard.started_at, out.started = shard.started;
     cpu += shard.cpu_us_per_request * static_cast<double>(shard.requests);
+    // The first shard is already in `out`; its histograms are not.
     if (std::exchange(first, false)) continue;
     add_counts(out, shard);
     out.rate += shard.rate;
@@ -154,10 +157,12 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, st
   }
   out.series = std::move(*series);
   summarize(out, latencies);
+  // Rates are added, which is only right if the shards ran at the same time.
   if (last_start - first_start > 1)
     out.notes.push_back("the shards did not begin together (" + std::to_string(static_cast<long long>(last_start - first_start)) +
                         " s apart): give them one --start-at");
   set_verdict(out);
+  // A shard that could not judge its part makes the whole run unjudged.
   for (const LoadRecord& shard : shards)
     if (shard.exit_code > 1 && out.exit_code == 0) {
       out.exit_code = shard.exit_code;

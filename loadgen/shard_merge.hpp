@@ -1,4 +1,4 @@
-// Several records as one: of shards that ran side by side, or of runs one after the other.
+// Merges load records: of shards that ran at the same time, or of consecutive runs.
 #pragma once
 
 #include <optional>
@@ -9,11 +9,11 @@
 
 namespace meterproof::loadgen {
 
-/// Requests, replies, codes, errors, reconciliations and notes of `from`, added to `into`.
+/// Adds requests, replies, codes, errors, reconciliations and notes of `from` to `into`.
 void add_counts(reports::LoadRecord& into, const reports::LoadRecord& from);
 
-/// Shards of one run: counts and rates are summed, histograms added bucket by bucket, those of the seconds too, which are put on
-/// one time line. Nothing where they can't belong together; `why` says so.
+/// Merges all shards of one run: counts and rates are summed, histograms added bucket by bucket, and the seconds of all shards put on one time
+/// line. If the records are not all the shards of one run, returns nothing and sets `why` to the reason.
 std::optional<reports::LoadRecord> merge_shards(const std::vector<reports::LoadRecord>& shards, std::string& why);
 
 }  // namespace meterproof::loadgen

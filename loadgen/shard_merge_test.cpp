@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-TEST(AcknowledgedWrites, NamesWhatIsLostAndWhatIsDoubled) {
+TEST(AcknowledgedWrites, ListsLostAndDuplicatedWrites) {
   const auto workload = loader::load_workload(test::paper(), test::spec_directory() + "/workloads/billing_day.yaml");
   ASSERT_TRUE(workload) << format(workload.problems());
   const VirtualDevices devices(test::paper(), *workload, {10, 0}, 1, 1);
@@ -21,7 +21,7 @@ TEST(AcknowledgedWrites, NamesWhatIsLostAndWhatIsDoubled) {
   AcknowledgedWrites writes(about, "payments");
   const auto call = [&](std::uint64_t number) {
     DeviceCall out;
-    out.meter = 3;
+    out.device = 3;
     out.unique = out.sequence = number;
     return out;
   };
@@ -30,7 +30,7 @@ TEST(AcknowledgedWrites, NamesWhatIsLostAndWhatIsDoubled) {
   writes.refused(call(4));
   const auto name = [&](std::uint64_t number) { return devices.request_template(about.step).text_of(about.field, call(number)); };
   const std::vector<std::string> shown = {name(1), name(3), name(3), name(5)};
-  EXPECT_EQ(writes.meters(), std::vector<std::uint64_t>{3});
+  EXPECT_EQ(writes.devices_to_query(), std::vector<std::uint64_t>{3});
   writes.compare(3, devices, &shown);
   const auto record = writes.record();
   EXPECT_EQ(record.acknowledged, 3U);
@@ -41,7 +41,7 @@ TEST(AcknowledgedWrites, NamesWhatIsLostAndWhatIsDoubled) {
   EXPECT_EQ(record.unacknowledged_standing, 1U);
 }
 
-TEST(Merge, RecordsWithImpossibleFiguresAreRefused) {
+TEST(Merge, RejectsRecordsWithImpossibleNumbers) {
   reports::LoadRecord record;
   const std::string json = to_json(record);
   std::string why;
@@ -61,17 +61,17 @@ TEST(Merge, RecordsWithImpossibleFiguresAreRefused) {
   }
 }
 
-TEST(Merge, ARecordThatIsNestedWithoutEndIsRefused) {
+TEST(Merge, RejectsARecordThatIsNestedTooDeeply) {
   const std::string deep(200'000, '['), end(200'000, ']');
   std::string why;
   EXPECT_FALSE(reports::load_record_from(R"({"schema":"meterproof/load/1","x":)" + deep + end + "}", why));
   EXPECT_EQ(why, "it is nested too deeply");
 }
 
-TEST(Merge, AddsCountsAndHistogramsAndRefusesStrangers) {
+TEST(Merge, AddsCountsAndHistogramsAndRejectsOtherRuns) {
   const auto shard = [](const std::string& name, int from) {
     LoadResult result;
-    for (int i = from; i < from + 1000; ++i) result.latencies.latency.record(microseconds(i));
+    for (int i = from; i < from + 1000; ++i) result.latencies.response_time.record(microseconds(i));
     summarize(result.record, result.latencies);
     result.record.shard = name;
     result.record.connections = 1;
@@ -79,7 +79,7 @@ TEST(Merge, AddsCountsAndHistogramsAndRefusesStrangers) {
     result.record.rate = 100;
     reports::LoadInterval second;
     second.requests = second.good = 1000;
-    second.histogram = result.latencies.latency.encoded();
+    second.histogram = result.latencies.response_time.encoded();
     result.record.series.push_back(second);
     result.record.started_at = 1000;
     return result.record;

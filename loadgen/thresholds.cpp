@@ -16,13 +16,13 @@ using reports::LoadRecord;
 
 namespace {
 
-const std::vector<std::string> metrics = {"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean", "rate", "errors", "late", "lost", "doubled"};
-constexpr std::size_t latencies = 7;  // the first of them
+const std::vector<std::string> metrics = {"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean", "rate", "errors", "late", "lost", "duplicated"};
+constexpr std::size_t latency_count = 7;  // the first seven are latencies
 
-bool is_latency(const std::string& metric) { return std::find(metrics.begin(), metrics.begin() + latencies, metric) != metrics.begin() + latencies; }
+bool is_latency(const std::string& metric) { return std::find(metrics.begin(), metrics.begin() + latency_count, metric) != metrics.begin() + latency_count; }
 bool is_countable(const std::string& metric) { return metric == "errors" || metric == "late"; }
 
-/// A limit in the metric's unit; nothing where it has another.
+/// Parses a limit with the unit of its metric; nothing if the unit is another. Sets `share` for a percentage.
 std::optional<double> parse_limit(std::string_view text, const std::string& metric, bool& share) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -39,17 +39,20 @@ std::optional<double> parse_limit(std::string_view text, const std::string& metr
   return unit.empty() ? std::optional(number) : std::nullopt;
 }
 
-double found(const Threshold& threshold, const LoadRecord& record) {
+/// The record's value of the metric; NaN if it is not known.
+double measured(const Threshold& threshold, const LoadRecord& record) {
   const auto& latency = record.latency;
+  // In the order of `metrics`.
   const double values[] = {latency.p50, latency.p90, latency.p99, latency.p999, latency.p9999, latency.max, latency.mean};
   const auto at = static_cast<std::size_t>(std::find(metrics.begin(), metrics.end(), threshold.metric) - metrics.begin());
-  if (at < latencies) return values[at];
+  if (at < latency_count) return values[at];
   if (threshold.metric == "rate") return record.rate;
   if (is_countable(threshold.metric)) {
     const auto count = static_cast<double>(threshold.metric == "late" ? record.late_sends : record.failures());
     if (record.requests == 0) return reports::LatencyRecord::unknown;
     return threshold.share ? count / static_cast<double>(record.requests) : count;
   }
+  // Without --reconcile nothing is known about lost writes. A write whose query failed counts as lost: it must not pass silently.
   if (record.reconciliation.empty()) return reports::LatencyRecord::unknown;
   double sum = 0;
   for (const reports::ReconciliationRecord& one : record.reconciliation)
@@ -68,7 +71,7 @@ bool holds(double value, Threshold::Relation relation, double limit) {
   return false;
 }
 
-std::string shown(const Threshold& threshold, double value) {
+std::string format_value(const Threshold& threshold, double value) {
   char out[64];
   if (std::isnan(value)) return is_latency(threshold.metric) ? "the sample is too small to say" : "nothing was reconciled (--reconcile)";
   if (is_latency(threshold.metric)) std::snprintf(out, sizeof out, "%.3f ms", value);
@@ -78,9 +81,10 @@ std::string shown(const Threshold& threshold, double value) {
   return out;
 }
 
-std::optional<Threshold> parse_gate(std::string_view text, std::string& why) {
+std::optional<Threshold> parse_threshold(std::string_view text, std::string& why) {
   Threshold threshold;
   threshold.text = core::trimmed(text);
+  // METRIC RELATION LIMIT, with or without spaces.
   const std::size_t at = threshold.text.find_first_of("<>=");
   const auto print_error = [&](const std::string& what) {
     why = "\"" + threshold.text + "\": " + what;
@@ -112,7 +116,7 @@ std::optional<Threshold> parse_gate(std::string_view text, std::string& why) {
 std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, std::string& why) {
   std::vector<Threshold> out;
   for (const std::string_view part : core::split_commas(text)) {
-    auto threshold = parse_gate(part, why);
+    auto threshold = parse_threshold(part, why);
     if (!threshold) return std::nullopt;
     out.push_back(std::move(*threshold));
   }
@@ -120,8 +124,8 @@ std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, 
 }
 
 reports::ThresholdRecord evaluate(const Threshold& threshold, const LoadRecord& record) {
-  const double value = found(threshold, record);
-  return {threshold.text, !std::isnan(value) && holds(value, threshold.relation, threshold.limit), shown(threshold, value)};
+  const double value = measured(threshold, record);
+  return {threshold.text, !std::isnan(value) && holds(value, threshold.relation, threshold.limit), format_value(threshold, value)};
 }
 
 }  // namespace meterproof::loadgen

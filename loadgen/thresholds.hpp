@@ -1,4 +1,4 @@
-// What a run must come up to: p99<50ms, rate>=5000, errors<0.1%.
+// Conditions that a load run must meet: p99<50ms, rate>=5000, errors<0.1%.
 #pragma once
 
 #include <optional>
@@ -12,16 +12,16 @@ namespace meterproof::loadgen {
 struct Threshold {
   enum class Relation { below, at_most, above, at_least, equal };
   std::string text;    // as it was written
-  std::string metric;  // p50 … p99.99, max, mean, rate, errors, late, lost, doubled
+  std::string metric;  // p50 … p99.99, max, mean, rate, errors, late, lost, duplicated
   Relation relation = Relation::below;
-  double limit = 0;    // milliseconds, requests per second, a share or a number
+  double limit = 0;    // in milliseconds, requests per second, a share (0.001 for 0.1 %) or a number
   bool share = false;  // the limit was written with %
 };
 
-/// One condition, or several between commas. Nothing where the text is none; `why` says what is wrong.
+/// Parses one condition, or several separated by commas. On failure returns nothing and sets `why` to a message with advice.
 std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, std::string& why);
 
-/// A percentile that the sample can't support, or a figure that the run did not take, meets nothing.
+/// A percentile of too small a sample, or a value that the run did not measure, meets no condition.
 reports::ThresholdRecord evaluate(const Threshold& threshold, const reports::LoadRecord& record);
 
 }  // namespace meterproof::loadgen

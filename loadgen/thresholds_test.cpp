@@ -5,7 +5,7 @@
 namespace meterproof::loadgen {
 namespace {
 
-TEST(Gates, ReadWhatIsWritten) {
+TEST(Thresholds, ParseAndEvaluate) {
   reports::LoadRecord record;
   record.requests = 1000;
   record.good = 999;

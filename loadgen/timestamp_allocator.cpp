@@ -9,74 +9,14 @@ using core::DateTime;
 
 namespace {
 
-/// How far from now a timestamp is still safe.
-std::int64_t reach_of(const TimestampPolicy& rules) { return std::max<std::int64_t>(0, (rules.tolerance - edge).count()); }
+/// How many seconds from now a timestamp may be, with a margin.
+std::int64_t reach_of(const TimestampPolicy& policy) { return std::max<std::int64_t>(0, (policy.tolerance - tolerance_margin).count()); }
 
-}  // namespace
+/// How many timestamps an appId has after that many seconds: one per second, and those in the tolerance around the start.
+double timestamps_until(double seconds, const TimestampPolicy& policy) { return seconds + 1 + 2.0 * static_cast<double>(reach_of(policy)); }
 
-TimestampAllocator::TimestampAllocator(const core::Authentication& authentication, std::vector<auth::App> apps, TimestampPolicy rules)
-    : signer_(authentication), rules_(rules) {
-  // Every shard has its own appIds; where there are too few, all have all of them, and their seconds are shared out.
-  const bool enough = apps.size() >= rules.shard.count;
-  for (std::size_t i = 0; i < apps.size(); ++i)
-    if (!enough || i % rules.shard.count == rules.shard.index) apps_.push_back({std::move(apps[i]), 0, {}});
-  if (enough) rules_.shard = {};
-  token_name_ = authentication.headers[authentication.token].name + ": ";
-  authorization_name_ = "\r\n" + authentication.headers[authentication.authorization].name + ": ";
-}
-
-std::optional<std::int64_t> TimestampAllocator::free_second(const Account& account, DateTime now) const {
-  const std::int64_t reach = reach_of(rules_);
-  std::int64_t second = std::max(account.last + 1, whole_window_ ? now.seconds - reach : now.seconds);
-  const auto count = static_cast<std::int64_t>(rules_.shard.count);
-  const auto index = static_cast<std::int64_t>(rules_.shard.index);
-  if (count > 1) second += ((index - second % count) + count) % count;
-  if (second > now.seconds + reach) return std::nullopt;
-  return second;
-}
-
-bool TimestampAllocator::available(DateTime now) { return !rules_.unique || free_second(apps_[turn_], now).has_value(); }
-
-bool TimestampAllocator::append_signature(std::string& out, DateTime now) {
-  Account& account = apps_[turn_];
-  if (rules_.unique) {
-    // The appIds take turns, so that this one has waited longest.
-    const auto second = free_second(account, now);
-    if (!second) return false;
-    account.last = *second;
-    sign(account, *second, out);
-  } else {
-    if (account.last != now.seconds) {
-      account.last = now.seconds;
-      account.lines.clear();
-      sign(account, now.seconds, account.lines);
-    }
-    out += account.lines;
-  }
-  if (++turn_ == apps_.size()) turn_ = 0;
-  return true;
-}
-
-void TimestampAllocator::sign(const Account& account, std::int64_t second, std::string& out) {
-  if (stamp_second_ != second) {
-    stamp_second_ = second;
-    stamp_.clear();
-    DateTime{second}.append_compact(stamp_);
-  }
-  out += token_name_;
-  signer_.append_token(out, account.app, stamp_);
-  out += authorization_name_;
-  signer_.append_authorization(out, account.app, stamp_);
-  out += "\r\n";
-}
-
-namespace {
-
-/// How many timestamps an appId has by then: one a second, and those that the tolerance lets it begin with.
-double stamps_until(double seconds, const TimestampPolicy& rules) { return seconds + 1 + 2.0 * static_cast<double>(reach_of(rules)); }
-
-/// Each shard sends its share with the appIds that are its own: what some have more than others helps nothing.
-std::size_t evenly_shared(std::size_t apps, Shard shard) { return apps < shard.count ? apps : apps - apps % shard.count; }
+/// Shards send equal shares, so the appIds that some shards have more than others are of no use.
+std::size_t usable_apps(std::size_t apps, Shard shard) { return apps < shard.count ? apps : apps - apps % shard.count; }
 
 std::string grouped(double number) {
   std::string digits = std::to_string(static_cast<long long>(number));
@@ -86,30 +26,86 @@ std::string grouped(double number) {
 
 }  // namespace
 
-bool one_a_second_suffices(const ArrivalSchedule& schedule, std::size_t apps, Shard shard) {
+TimestampAllocator::TimestampAllocator(const core::Authentication& authentication, std::vector<auth::App> apps, TimestampPolicy policy)
+    : signer_(authentication), policy_(policy) {
+  // Every shard gets appIds of its own. If there are too few, all shards use all appIds, and each shard gets every count-th second.
+  const bool enough = apps.size() >= policy.shard.count;
+  for (std::size_t i = 0; i < apps.size(); ++i)
+    if (!enough || i % policy.shard.count == policy.shard.index) apps_.push_back({std::move(apps[i]), 0, {}});
+  if (enough) policy_.shard = {};
+  token_name_ = authentication.headers[authentication.token].name + ": ";
+  authorization_name_ = "\r\n" + authentication.headers[authentication.authorization].name + ": ";
+}
+
+std::optional<std::int64_t> TimestampAllocator::free_second(const AppState& state, DateTime now) const {
+  const std::int64_t reach = reach_of(policy_);
+  std::int64_t second = std::max(state.last + 1, whole_window_ ? now.seconds - reach : now.seconds);
+  const auto count = static_cast<std::int64_t>(policy_.shard.count);
+  const auto index = static_cast<std::int64_t>(policy_.shard.index);
+  if (count > 1) second += ((index - second % count) + count) % count;
+  if (second > now.seconds + reach) return std::nullopt;
+  return second;
+}
+
+bool TimestampAllocator::available(DateTime now) { return !policy_.unique || free_second(apps_[next_app_], now).has_value(); }
+
+bool TimestampAllocator::append_signature(std::string& out, DateTime now) {
+  AppState& state = apps_[next_app_];
+  if (policy_.unique) {
+    // The appIds are used in turn, so if this one must wait, all others must too.
+    const auto second = free_second(state, now);
+    if (!second) return false;
+    state.last = *second;
+    sign(state, *second, out);
+  } else {
+    if (state.last != now.seconds) {
+      state.last = now.seconds;
+      state.lines.clear();
+      sign(state, now.seconds, state.lines);
+    }
+    out += state.lines;
+  }
+  if (++next_app_ == apps_.size()) next_app_ = 0;
+  return true;
+}
+
+void TimestampAllocator::sign(const AppState& state, std::int64_t second, std::string& out) {
+  if (formatted_second_ != second) {
+    formatted_second_ = second;
+    formatted_timestamp_.clear();
+    DateTime{second}.append_compact(formatted_timestamp_);
+  }
+  out += token_name_;
+  signer_.append_token(out, state.app, formatted_timestamp_);
+  out += authorization_name_;
+  signer_.append_authorization(out, state.app, formatted_timestamp_);
+  out += "\r\n";
+}
+
+bool fits_without_window(const ArrivalSchedule& schedule, std::size_t apps, Shard shard) {
   constexpr double safe = 0.95;
-  const auto usable = static_cast<double>(evenly_shared(apps, shard));
+  const auto usable = static_cast<double>(usable_apps(apps, shard));
   return std::all_of(schedule.stages().begin(), schedule.stages().end(),
                      [&](const LoadStage& stage) { return std::max(stage.from, stage.to) <= safe * usable; });
 }
 
-std::string check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& rules) {
-  if (!rules.unique) return {};
+std::string check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& policy) {
+  if (!policy.unique) return {};
   double worst = 0, worst_at = 0, needed = 0;
   const double end = std::chrono::duration<double>(schedule.end()).count();
   for (double at = std::min(1.0, end); at <= end; at += std::max(1.0, end / 1000)) {
     const double asked = schedule.count_until(std::chrono::duration_cast<ArrivalSchedule::Offset>(std::chrono::duration<double>(at)));
-    const double wanted = std::ceil(asked / stamps_until(at, rules));
+    const double wanted = std::ceil(asked / timestamps_until(at, policy));
     if (wanted > worst) worst = wanted, worst_at = at, needed = asked;
   }
-  const std::size_t usable = evenly_shared(apps, rules.shard);
+  const std::size_t usable = usable_apps(apps, policy.shard);
   if (worst <= static_cast<double>(usable)) return {};
-  const auto shards = static_cast<double>(rules.shard.count);
+  const auto shards = static_cast<double>(policy.shard.count);
   if (worst > shards) worst = std::ceil(worst / shards) * shards;
-  const double each = stamps_until(worst_at, rules);
+  const double each = timestamps_until(worst_at, policy);
   return grouped(needed) + " requests within " + grouped(std::ceil(worst_at)) + " s can't be signed: an appId may use each second once, which gives it " +
          grouped(each) + " timestamps by then (" + grouped(std::ceil(worst_at)) + " s, and " + grouped(each - worst_at) + " that the tolerance of " +
-         std::to_string(rules.tolerance.count()) + " s allows around them); " + grouped(static_cast<double>(usable)) +
+         std::to_string(policy.tolerance.count()) + " s allows around them); " + grouped(static_cast<double>(usable)) +
          (usable == 1 ? " appId makes " : " appIds make ") + grouped(each * static_cast<double>(usable)) +
          (usable < apps ? " (the others can't be shared out evenly)" : "") + ". What makes it possible: " + grouped(worst) +
          " appIds (--apps FILE), a lower rate, or --timestamps shared where the target allows repeats (mock --replay-protection off)";

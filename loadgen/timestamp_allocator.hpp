@@ -1,4 +1,4 @@
-// Which appId signs a request, and for which second: the paper lets an appId use each second once (section 2).
+// Decides which appId signs a request and with which timestamp. The specification allows an appId each second only once (section 2).
 #pragma once
 
 #include <chrono>
@@ -14,51 +14,54 @@
 namespace meterproof::loadgen {
 
 struct TimestampPolicy {
-  bool unique = true;                 // each second of an appId once; otherwise everybody signs for the current one
-  std::chrono::seconds tolerance{0};  // how far a timestamp may be off
-  Shard shard;                        // with fewer appIds than shards, the seconds are shared out
+  bool unique = true;                 // each appId uses each second once; otherwise all sign for the current second
+  std::chrono::seconds tolerance{0};  // how far a timestamp may differ from the server's clock
+  Shard shard;                        // shards share the appIds; if there are fewer appIds than shards, the seconds
 };
 
+/// AppIds are used in turn. For one thread.
 class TimestampAllocator {
  public:
-  TimestampAllocator(const core::Authentication& authentication, std::vector<auth::App> apps, TimestampPolicy rules);
+  TimestampAllocator(const core::Authentication& authentication, std::vector<auth::App> apps, TimestampPolicy policy);
 
-  /// From now on timestamps lie within the tolerance, oldest first: more than one a second and appId are to come.
+  /// Uses all seconds within the tolerance around now, oldest first, in place of the current second only: for more than one request per second and
+  /// appId.
   void use_whole_window() { whole_window_ = true; }
 
-  /// Appends both headers' lines for a signature that was not used before. False where there is none left at this moment.
+  /// Appends the lines of both signature headers, for a timestamp that was not used before. Returns false, and appends nothing, if no timestamp is
+  /// free at `now` (the target's wall clock).
   bool append_signature(std::string& out, core::DateTime now);
-  /// Whether one is left.
+  /// True if append_signature would succeed.
   bool available(core::DateTime now);
 
   std::size_t apps() const { return apps_.size(); }
 
  private:
-  struct Account {
+  struct AppState {
     auth::App app;
-    std::int64_t last = 0;  // the second used last
-    std::string lines;      // the signature of that second, where it may be used again
+    std::int64_t last = 0;  // the last second used
+    std::string lines;      // the signature of that second, if it may be used again
   };
 
-  /// The next second that the account may use; nothing where it must wait.
-  std::optional<std::int64_t> free_second(const Account& account, core::DateTime now) const;
-  void sign(const Account& account, std::int64_t second, std::string& out);
+  /// The next second that the app may use; nothing if it must wait.
+  std::optional<std::int64_t> free_second(const AppState& account, core::DateTime now) const;
+  void sign(const AppState& account, std::int64_t second, std::string& out);
 
   auth::Signer signer_;
-  TimestampPolicy rules_;
-  std::vector<Account> apps_;
-  std::string token_name_, authorization_name_, stamp_;
-  std::int64_t stamp_second_ = -1;
-  std::size_t turn_ = 0;
+  TimestampPolicy policy_;
+  std::vector<AppState> apps_;
+  std::string token_name_, authorization_name_, formatted_timestamp_;
+  std::int64_t formatted_second_ = -1;
+  std::size_t next_app_ = 0;
   bool whole_window_ = false;
 };
 
-/// Margin to the edge of the tolerance, for clocks that differ and requests that wait.
-inline constexpr std::chrono::seconds edge{10};
+/// The distance that timestamps keep from the limit of the tolerance, for clocks that differ and requests that wait.
+inline constexpr std::chrono::seconds tolerance_margin{10};
 
-/// Whether so many requests can be signed at all. "" or the arithmetic, and what would make it possible.
-std::string check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& rules);
-/// Whether one second and appId after the other is enough.
-bool one_a_second_suffices(const ArrivalSchedule& schedule, std::size_t apps, Shard shard);
+/// Checks that there are enough timestamps for the schedule. Returns "" or a message with the calculation and advice.
+std::string check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& policy);
+/// True if one request per second and appId is enough for every stage, so that use_whole_window is not needed.
+bool fits_without_window(const ArrivalSchedule& schedule, std::size_t apps, Shard shard);
 
 }  // namespace meterproof::loadgen

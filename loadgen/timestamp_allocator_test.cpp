@@ -37,7 +37,7 @@ TEST(TimestampAllocator, NoSecondOfAnAppIsUsedTwiceInAnyShard) {
   }
 }
 
-TEST(TimestampAllocator, SharedOnesAreOfTheCurrentSecond) {
+TEST(TimestampAllocator, SharedTimestampsAreOfTheCurrentSecond) {
   TimestampAllocator timestamps(test::paper().authentication, apps(1), {false, seconds(60), {}});
   std::string first, second;
   EXPECT_TRUE(timestamps.append_signature(first, {1'800'000'000}));
@@ -45,18 +45,18 @@ TEST(TimestampAllocator, SharedOnesAreOfTheCurrentSecond) {
   EXPECT_EQ(first, second);
 }
 
-TEST(TimestampAllocator, TellWhatCannotBeSigned) {
+TEST(TimestampAllocator, ExplainsWhatCannotBeSigned) {
   const auto why = [](const char* stages, std::size_t count, std::size_t shards = 1) {
     std::string wrong;
     return check_feasible({*parse_stages(stages, wrong), ArrivalProcess::even, {}, 1}, count, {true, seconds(300), {0, shards}});
   };
   EXPECT_EQ(why("1:1h", 1), "");
-  EXPECT_EQ(why("580:1s", 1), "");  // the tolerance gives it 582
-  const std::string said = why("20000:30s", 10);
+  EXPECT_EQ(why("580:1s", 1), "");  // the tolerance allows it 582
+  const std::string message = why("20000:30s", 10);
   for (const char* part : {"600,000 requests", "982 appIds", "10 appIds", "--apps", "--timestamps shared"})
-    EXPECT_NE(said.find(part), std::string::npos) << said;
+    EXPECT_NE(message.find(part), std::string::npos) << message;
   EXPECT_EQ(why("20000:30s", 20'000), "");
-  // Of five appIds each of four shards has one to itself, and the fifth helps only one of them.
+  // With five appIds and four shards each shard has one; the fifth helps only one of them.
   EXPECT_EQ(why("580:1s", 1, 4), "");
   EXPECT_EQ(why("2300:1s", 4, 4), "");
   EXPECT_NE(why("2700:1s", 5, 4), "");

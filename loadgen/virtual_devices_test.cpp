@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::seconds;
 
-TEST(VirtualDevices, ReportsAreValidAndReadingsOnlyGrow) {
+TEST(VirtualDevices, ReportsAreValidAndCountersOnlyGrow) {
   const core::Interface& interface = *test::paper().interface("ReportData");
   const core::Workload workload = test::reports_of(test::paper());
   VirtualDevices devices(test::paper(), workload, {3, 10}, 1, 1);
@@ -24,14 +24,14 @@ TEST(VirtualDevices, ReportsAreValidAndReadingsOnlyGrow) {
     std::string body;
     DeviceCall call;
     devices.append_next(body, call, core::DateTime{1'800'000'000});
-    ASSERT_TRUE(reader.read(body)) << body;
+    ASSERT_TRUE(reader.parse(body)) << body;
     json::map_to_fields(reader.members(), interface, request);
     for (std::size_t field = 0; field < interface.request.size(); ++field) {
       EXPECT_FALSE(request[field].empty()) << interface.request[field].name;
       EXPECT_TRUE(rules::is_well_formed(interface.request[field], request[field])) << interface.request[field].name;
     }
     const std::string address(request[*interface.field("MeterAddr")].text);
-    EXPECT_EQ(address, devices.request_template(0).name_of(call.meter));
+    EXPECT_EQ(address, devices.request_template(0).device_name(call.device));
     const core::Decimal now = *request[reading].decimal();
     if (last.count(address) > 0) EXPECT_EQ(now, *core::Decimal::add(last[address], *request[usage].decimal()));
     last[address] = now;
@@ -40,7 +40,7 @@ TEST(VirtualDevices, ReportsAreValidAndReadingsOnlyGrow) {
   EXPECT_EQ(last.begin()->first, "990000000010");
 }
 
-TEST(VirtualDevices, ObeysWhatItIsTold) {
+TEST(VirtualDevices, FollowsTheReplies) {
   const core::Interface& interface = *test::paper().interface("ReportData");
   const core::Workload workload = test::reports_of(test::paper());
   VirtualDevices devices(test::paper(), workload, {1, 0}, 1, 1);
@@ -49,7 +49,7 @@ TEST(VirtualDevices, ObeysWhatItIsTold) {
   const auto next = [&](DeviceCall& call) {
     std::string body;
     devices.append_next(body, call, core::DateTime{1'800'000'000});
-    EXPECT_TRUE(reader.read(body));
+    EXPECT_TRUE(reader.parse(body));
     json::map_to_fields(reader.members(), interface, request);
   };
   const auto field = [&](const char* name) { return std::string(request[*interface.field(name)].text); };
@@ -62,7 +62,7 @@ TEST(VirtualDevices, ObeysWhatItIsTold) {
             "");
   next(call);
   EXPECT_EQ(field("ValveState"), "2");
-  // What is left is what was told, less the usage since at the price told; cents are cut off.
+  // The balance is the one of the reply, less the usage since then at the price of the reply; fractions of a cent are cut off.
   const double used = std::stod(field("PeriodDosage"));
   EXPECT_NEAR(std::stod(field("Reserve")), 12.50 - 2 * used, 0.01);
   EXPECT_EQ(devices.request_template(0).on_response(call, scanner.scan(R"({"ResultCode":1,"DataList":[{"MeterAddr":"999999999999"}]})")), "another MeterAddr");

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/auth/base64.hpp"
+#include "core/auth/md5.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::mockserver {

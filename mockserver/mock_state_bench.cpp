@@ -4,6 +4,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "core/auth/md5.hpp"
 #include "core/json/response_scanner.hpp"
 #include "loadgen/virtual_devices.hpp"
 #include "tests/support/in_process.hpp"

@@ -87,13 +87,13 @@ Code RequestHandler::common_code(const Interface& interface, Code code) const {
 }
 
 const CompiledInterface* RequestHandler::read(std::string_view body, const MockState::Route& route) {
-  if (route.ordered_parser->read(body, request_)) {
+  if (route.ordered_parser->parse(body, request_)) {
     const std::vector<std::size_t>& discriminating_fields = route.discriminating_fields[route.widest];
     const bool sure = route.endpoints.size() == 1 || std::any_of(discriminating_fields.begin(), discriminating_fields.end(),
                                                                  [&](std::size_t field) { return request_[field].kind != core::Value::Kind::absent; });
     if (sure) return route.endpoints[route.widest];
   }
-  if (!reader_.read(body)) return nullptr;
+  if (!reader_.parse(body)) return nullptr;
   const CompiledInterface& endpoint = resolve_interface(route);
   json::map_to_fields(reader_.members(), *endpoint.interface, request_);
   return &endpoint;

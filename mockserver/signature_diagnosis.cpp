@@ -4,6 +4,8 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "core/auth/base64.hpp"
+#include "core/auth/md5.hpp"
 #include "core/model/request.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"

@@ -9,13 +9,13 @@ std::string Address::to_string() const { return "http://" + authority() + path; 
 
 std::optional<Address> parse_address(std::string_view url, std::string& why) {
   constexpr std::string_view scheme = "http://";
-  const std::string shown(url);
+  const std::string quoted = "\"" + std::string(url) + "\"";
   if (url.starts_with("https://")) {
-    why = "\"" + shown + "\": the interface is HTTP only (the paper's section 2); write http://…";
+    why = quoted + ": the interface is HTTP only (section 2 of the specification); write http://…";
     return std::nullopt;
   }
   if (!url.starts_with(scheme)) {
-    why = "\"" + shown + "\" is no http:// address; write it like http://127.0.0.1:8080";
+    why = quoted + " is not an http:// address; write it like http://127.0.0.1:8080";
     return std::nullopt;
   }
   url.remove_prefix(scheme.size());
@@ -26,6 +26,7 @@ std::optional<Address> parse_address(std::string_view url, std::string& why) {
     while (address.path.ends_with('/')) address.path.pop_back();
     url = url.substr(0, slash);
   }
+  // Colons inside [brackets] belong to an IPv6 address; only one behind them begins a port.
   const std::size_t bracket = url.starts_with('[') ? url.find(']') : 0;
   const std::size_t colon = bracket == std::string_view::npos ? bracket : url.find(':', bracket);
   std::string_view host = url.substr(0, colon);
@@ -37,9 +38,10 @@ std::optional<Address> parse_address(std::string_view url, std::string& why) {
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
     port_fits = error == std::errc{} && end == digits.data() + digits.size() && address.port != 0;
   }
-  const bool odd = address.host.find_first_of(" \t\r\n@?#\"") != std::string::npos || address.path.find_first_of(" \t\r\n?#\"") != std::string::npos;
-  if (address.host.empty() || !port_fits || odd) {
-    why = "\"" + shown + "\" is no address of a server; write it like http://127.0.0.1:8080";
+  const bool has_bad_character =
+      address.host.find_first_of(" \t\r\n@?#\"") != std::string::npos || address.path.find_first_of(" \t\r\n?#\"") != std::string::npos;
+  if (address.host.empty() || !port_fits || has_bad_character) {
+    why = quoted + " is not the address of a server; write it like http://127.0.0.1:8080";
     return std::nullopt;
   }
   return address;

@@ -1,4 +1,4 @@
-// Where a server is: the http:// address of the command line.
+// The address of a server, as given on the command line: http://host[:port][/prefix].
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,15 @@
 namespace meterproof::net {
 
 struct Address {
-  std::string host;
+  std::string host;  // a name or an IP address; IPv6 without brackets
   std::uint16_t port = 80;
-  std::string path;  // before every interface's path; "" or "/prefix"
+  std::string path;  // prefix of every interface's path: "" or "/prefix", without a slash at its end
 
   std::string to_string() const;  // http://host:port/prefix
-  std::string authority() const;  // host:port, as the Host header has it
+  std::string authority() const;  // host:port for the Host header; an IPv6 address in brackets (RFC 3986, section 3.2.2)
 };
 
-/// Reads http://host[:port][/prefix]. Nothing where the text is none; `why` says what is wrong and what to write.
+/// Parses http://host[:port][/prefix]. On failure returns nothing and sets `why` to a message with advice. The host is not resolved.
 std::optional<Address> parse_address(std::string_view url, std::string& why);
 
 }  // namespace meterproof::net

@@ -5,10 +5,10 @@
 namespace meterproof::net {
 namespace {
 
-TEST(Address, ReadsWhatPeopleWrite) {
+TEST(Address, ParsesAddresses) {
   const struct {
     const char* url;
-    const char* shown;
+    const char* text;
   } table[] = {{"http://127.0.0.1:8080", "http://127.0.0.1:8080"},
                {"http://host", "http://host:80"},
                {"http://host:1/", "http://host:1"},
@@ -18,11 +18,11 @@ TEST(Address, ReadsWhatPeopleWrite) {
   for (const auto& row : table) {
     const auto address = parse_address(row.url, why);
     ASSERT_TRUE(address) << row.url << why;
-    EXPECT_EQ(address->to_string(), row.shown);
+    EXPECT_EQ(address->to_string(), row.text);
   }
 }
 
-TEST(Address, RefusesTheRestWithAReason) {
+TEST(Address, RejectsOtherTextWithAReason) {
   for (const char* url : {"", "host:80", "https://host", "http://", "http://:80", "http://host:0", "http://host:99999", "http://host:x", "http://a b",
                           "http://u@h", "http://h/?q"}) {
     std::string why;

@@ -1,4 +1,4 @@
-// Where a turn's sockets are read into.
+// The buffer that the sockets of one batch are read into, one connection's bytes behind the other's.
 #pragma once
 
 #include <memory>
@@ -8,28 +8,28 @@
 
 namespace meterproof::net {
 
-/// Keeps what came, one connection's behind the other's, until each has its turn to use it: all that is ready is read first, then all of it
-/// is looked at, so that neither the kernel's code nor ours drives the other's out of the caches for each request anew.
+/// reserve() → recv → commit(), once per socket of a batch; release() once per commit. When all are released the space is reused.
 class ReceiveArena {
  public:
+  /// The most that one recv may take, in bytes.
   static constexpr std::size_t chunk = 65536;
 
-  /// For `chunk` bytes.
+  /// Space for `chunk` bytes. It is not taken before commit().
   char* reserve() { return bytes_.get() + used_; }
-  /// The first `size` bytes of the room, until they are given back.
+  /// The first `size` bytes of what reserve() returned; valid until every commit of the batch has been released.
   std::string_view commit(std::size_t size) {
-    ++kept_;
+    ++commits_;
     used_ += size;
     return {reserve() - size, size};
   }
   void release() {
-    if (--kept_ == 0) used_ = 0;
+    if (--commits_ == 0) used_ = 0;
   }
 
  private:
-  // Enough for all that may be ready at once; what is not written to takes no memory.
-  std::unique_ptr<char[]> bytes_ = std::make_unique_for_overwrite<char[]>(EventLoop::most_ready * chunk);  // NOLINT(*-avoid-c-arrays)
-  std::size_t used_ = 0, kept_ = 0;
+  // Two MiB of address space, enough for a batch; pages that are never written take no memory.
+  std::unique_ptr<char[]> bytes_ = std::make_unique_for_overwrite<char[]>(EventLoop::max_batch * chunk);  // NOLINT(*-avoid-c-arrays)
+  std::size_t used_ = 0, commits_ = 0;
 };
 
 }  // namespace meterproof::net

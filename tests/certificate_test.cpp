@@ -11,6 +11,7 @@
 #include <set>
 
 #include "attestation/keys.hpp"
+#include "core/auth/base64.hpp"
 #include "core/auth/signer.hpp"
 #include "tests/support/platform.hpp"
 #include "tests/support/process.hpp"

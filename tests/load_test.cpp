@@ -108,8 +108,8 @@ TEST(LoadRun, AClosedLoopThatRunsOutOfTimestampsSaysSo) {
 TEST(LoadRun, ABillingDayPlaysEveryInterface) {
   const Mock mock;
   const std::string file = temporary("day.json");
-  const Finished done = load(
-      mock.url(), {"--workload", "billing_day", "--rate", "1500", "--duration", "2s", "--reconcile", "--threshold", "lost=0,doubled=0,errors=0", "--json", file});
+  const Finished done = load(mock.url(), {"--workload", "billing_day", "--rate", "1500", "--duration", "2s", "--reconcile", "--threshold",
+                                          "lost=0,duplicated=0,errors=0", "--json", file});
   EXPECT_EQ(done.exit_code, 0) << done.out;
   const auto record = json::parse(test::read_file(file));
   EXPECT_EQ(record["by_interface"].size(), test::paper().interfaces.size()) << done.out;
@@ -179,7 +179,7 @@ reconcile:
   const Finished done = run({"load", platform.url(), "--max-generator-lag", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--workload", workload,
                              "--rate", "3000", "--duration", "1s", "--meters", "100", "--reconcile", "--json", file});
   EXPECT_EQ(done.exit_code, 1) << done.out;
-  EXPECT_NE(done.out.find("3 lost, 3 doubled"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("3 lost, 3 duplicated"), std::string::npos) << done.out;
   const auto found = json::parse(test::read_file(file))["reconciliation"][0];
   EXPECT_EQ(found["acknowledged"], 3000);
   EXPECT_EQ(found["lost_names"].get<std::set<std::string>>(), platform.lost);

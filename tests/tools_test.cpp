@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/auth/base64.hpp"
+#include "core/auth/md5.hpp"
 #include "net/client/http_client.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/process.hpp"
@@ -78,7 +80,7 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
       {{"check"}, "which server?"},
       {{"check", "http://127.0.0.1:1"}, "--app ID:SECRET is needed"},
       {{"check", "https://127.0.0.1:1", "--app", "a:b"}, "HTTP only"},
-      {{"check", "127.0.0.1:1", "--app", "a:b"}, "no http:// address"},
+      {{"check", "127.0.0.1:1", "--app", "a:b"}, "is not an http:// address"},
       {{"check", "http://127.0.0.1:1", "--app", "secretwithoutcolon"}, "--app takes ID:SECRET"},
       {{"check", "http://127.0.0.1:1", "--app", "a:b", "--filter", "Nothing/*"}, "matches no case"},
       {{"check", "--list", "--filter", "Nothing/*"}, "matches no case"},

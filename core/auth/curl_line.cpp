@@ -3,25 +3,16 @@
 #include "core/time/datetime.hpp"
 
 namespace meterproof::auth {
-
-std::string shell_quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') out += "'\\''";
-    else out += c;
-  }
-  return out + "'";
-}
-
 namespace {
 
-bool is_plain(std::string_view body) {
+/// True if the bytes can be pasted into a terminal.
+bool is_printable(std::string_view body) {
   for (const char c : body)
     if (static_cast<unsigned char>(c) < 0x20U && c != '\n' && c != '\t') return false;
   return true;
 }
 
-/// Bytes that no terminal takes, as printf's octal escapes.
+/// The bytes as an argument of printf(1), in octal escapes where needed.
 std::string octal(std::string_view body) {
   std::string out;
   for (const char c : body) {
@@ -36,10 +27,11 @@ std::string octal(std::string_view body) {
   return out;
 }
 
-std::string recipe(const std::vector<std::pair<core::TokenPart, std::string>>& parts, const App& app, std::string_view secret) {
+/// The text that is hashed or encoded, with the shell variable $T for the timestamp.
+std::string shell_text(const std::vector<std::pair<core::TokenPart, std::string>>& parts, const App& app, std::string_view secret) {
   std::string out;
-  for (const auto& [ingredient, literal] : parts) {
-    switch (ingredient) {
+  for (const auto& [part, literal] : parts) {
+    switch (part) {
       case core::TokenPart::app_id: out += app.id; break;
       case core::TokenPart::app_secret: out += secret; break;
       case core::TokenPart::timestamp: out += "$T"; break;
@@ -51,34 +43,45 @@ std::string recipe(const std::vector<std::pair<core::TokenPart, std::string>>& p
 
 }  // namespace
 
+std::string shell_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += "'\\''";
+    else out += c;
+  }
+  return out + "'";
+}
+
 std::string curl_line(std::string_view method, std::string_view url, const std::vector<std::pair<std::string, std::string>>& headers, std::string_view body) {
   std::string out;
-  if (!is_plain(body)) out += "printf '" + octal(body) + "' | ";
+  if (!is_printable(body)) out += "printf '" + octal(body) + "' | ";
   out += "curl -sS";
   if (method == "HEAD") out += " -I";
   else if (method != "POST") out += " -X " + std::string(method);
   out += " " + shell_quoted(url);
-  bool typed = false;
+  bool has_content_type = false;
   for (const auto& [name, value] : headers) {
+    // curl drops a header that ends in a colon; with a semicolon it sends the header without a value.
     out += " -H " + shell_quoted(value.empty() ? name + ";" : name + ": " + value);
-    typed = typed || name == "Content-Type";
+    has_content_type = has_content_type || name == "Content-Type";
   }
-  if (!typed) out += " -H 'Content-Type:'";
+  // curl adds a Content-Type of its own to a POST. This takes it away.
+  if (!has_content_type) out += " -H 'Content-Type:'";
   if (method != "POST" && body.empty()) return out;
-  return out + " --data-binary " + (is_plain(body) ? shell_quoted(body) : "@-");
+  return out + " --data-binary " + (is_printable(body) ? shell_quoted(body) : "@-");
 }
 
 std::string signing_curl_line(const core::Authentication& authentication, const App& app, std::string_view secret, std::string_view url,
                               std::string_view body) {
-  // POSIX writes a zone's offset the other way round: UTC-8 is eight hours east.
+  // In TZ the sign is reversed: UTC-8 is eight hours east of Greenwich (POSIX, "Other Environment Variables").
   std::string zone = core::format_utc_offset(authentication.utc_offset);
   zone[0] = zone[0] == '+' ? '-' : '+';
   std::string out = "T=$(TZ=UTC" + zone + " date +%Y%m%d%H%M%S); curl -sS " + shell_quoted(url);
   for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
     const core::Header& header = authentication.headers[i];
     out += " -H \"" + header.name + ": ";
-    if (i == authentication.token) out += "$(printf %s \"" + recipe(header.md5, app, secret) + "\" | md5sum | cut -c1-32)";
-    else if (i == authentication.authorization) out += "$(printf %s \"" + recipe(header.base64, app, secret) + "\" | base64 -w0)";
+    if (i == authentication.token) out += "$(printf %s \"" + shell_text(header.md5, app, secret) + "\" | md5sum | cut -c1-32)";
+    else if (i == authentication.authorization) out += "$(printf %s \"" + shell_text(header.base64, app, secret) + "\" | base64 -w0)";
     else out += header.value;
     out += '"';
   }

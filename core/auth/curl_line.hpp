@@ -1,4 +1,4 @@
-// Requests as command lines: what a person pastes to repeat an exchange.
+// Requests as curl command lines, to repeat an exchange by hand.
 #pragma once
 
 #include <string>
@@ -10,13 +10,14 @@
 
 namespace meterproof::auth {
 
-/// 'text', safe for a POSIX shell.
+/// The text in single quotes, safe for a POSIX shell.
 std::string shell_quoted(std::string_view text);
 
-/// The request as it was sent, headers and all.
+/// A command that sends exactly this request, with these headers and no others but curl's Host, User-Agent and Accept.
 std::string curl_line(std::string_view method, std::string_view url, const std::vector<std::pair<std::string, std::string>>& headers, std::string_view body);
 
-/// The same call, signed anew by the shell whenever it is pasted. `secret` is what stands for the secret: itself, or "$APP_SECRET".
+/// A command that signs the request with the current time whenever it is run. `secret` is written into it as it is: the secret itself, or
+/// "$APP_SECRET".
 std::string signing_curl_line(const core::Authentication& authentication, const App& app, std::string_view secret, std::string_view url, std::string_view body);
 
 }  // namespace meterproof::auth

@@ -1,7 +1,7 @@
-// The two headers that sign a request (the paper's section 2): MD5 hex of appId + secret + timestamp, Base64 of appId:timestamp.
+// Signs requests (section 2 of the specification). The spec file says what the two headers are made of: MD5 in hexadecimal of appId, secret
+// and timestamp; Base64 of appId:timestamp.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,10 +12,11 @@
 
 namespace meterproof::auth {
 
-/// One party's credentials, which somebody else keeps.
+/// An app's credentials as views; whoever made them keeps the texts.
 struct Credentials {
   std::string_view id, secret;
 };
+/// An app's credentials as values.
 struct App {
   std::string id;
   std::string secret;
@@ -23,32 +24,26 @@ struct App {
   operator Credentials() const { return {id, secret}; }  // NOLINT(google-explicit-constructor)
 };
 
-/// 32 lower-case hex digits.
-std::string md5_hex(std::string_view text);
-void append_md5_hex(std::string& out, std::string_view text);
-std::string base64(std::string_view text);
-void append_base64(std::string& out, std::string_view text);
-/// Nothing where the text is no padded Base64 of the standard alphabet (RFC 4648, section 4).
-std::optional<std::string> base64_decode(std::string_view text);
-/// The same into `out`, in the room that it has already. False where the text is none.
-bool decode_base64(std::string_view text, std::string& out);
-
+/// Thread-safe: it has no state but its options.
 class Signer {
  public:
+  /// `authentication` must outlive it.
   explicit Signer(const core::Authentication& authentication) : authentication_(&authentication) {}
 
-  /// Some servers want the token's hex digits in capitals; the paper does not say.
-  void use_upper_case(bool capitals) { upper_case_ = capitals; }
+  /// Writes the token's hexadecimal digits in upper case, as some servers want; the specification does not say.
+  void use_upper_case(bool upper_case) { upper_case_ = upper_case; }
 
+  /// `timestamp`: 14 digits, yyyyMMddHHmmss, or any other text, to make a request that must be rejected.
   std::string token(Credentials app, std::string_view timestamp) const;
   std::string authorization(Credentials app, std::string_view timestamp) const;
   void append_token(std::string& out, Credentials app, std::string_view timestamp) const;
   void append_authorization(std::string& out, Credentials app, std::string_view timestamp) const;
 
-  /// appId and timestamp out of an Authorization header's value; nothing where it is none. They stand in `plain`.
+  /// The appId and the timestamp in the value of an Authorization header, without white space around it; nothing if it is not one. Both point
+  /// into `plain`, which receives the decoded text.
   std::optional<std::pair<std::string_view, std::string_view>> split_authorization(std::string_view authorization, std::string& plain) const;
 
-  /// Every header of a signed request, in the paper's order.
+  /// All headers of a signed request, in the order of the specification.
   std::vector<std::pair<std::string, std::string>> headers(Credentials app, std::string_view timestamp) const;
 
  private:

@@ -1,5 +1,4 @@
 #include "core/decimal/decimal.hpp"
-#include "core/text/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,13 +20,13 @@ constexpr std::array<std::int64_t, Decimal::max_digits + 1> powers = [] {
 
 std::int64_t power_of_ten(int exponent) { return powers[static_cast<std::size_t>(exponent)]; }
 
-/// In 18 digits.
+/// True if 18 digits are enough.
 bool fits(std::int64_t units) { return units < power_of_ten(Decimal::max_digits) && units > -power_of_ten(Decimal::max_digits); }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Drops trailing zeros until the number fits 18 digits; nothing where it does not.
-std::optional<Decimal> truncate_to_width(Wide units, int scale) {
+/// Removes trailing zeros behind the point until 18 digits are enough; nothing if they never are.
+std::optional<Decimal> fit_digits(Wide units, int scale) {
   const Wide limit = power_of_ten(Decimal::max_digits);
   while (scale > Decimal::max_digits || units >= limit || units <= -limit) {
     if (scale == 0 || units % 10 != 0) return std::nullopt;
@@ -48,16 +47,19 @@ Aligned align(Decimal a, Decimal b) {
   return {Wide{a.units()} * power_of_ten(scale - a.scale()), Wide{b.units()} * power_of_ten(scale - b.scale()), scale};
 }
 
-}  // namespace
+/// "00" to "99": two digits are written at a time.
+constexpr std::array<std::array<char, 2>, 100> pairs = [] {
+  std::array<std::array<char, 2>, 100> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
+  return table;
+}();
 
-namespace {
-
-/// [-]digits[.digits] of at most 17 digits, as nearly every number is; nothing for any other, which is read with more care.
-std::optional<Decimal> parse_plain(std::string_view text) {
-  constexpr std::size_t most = 19;  // with sign and point
+/// Parses [-]digits[.digits] with at most 17 digits, which cannot overflow: nearly every number. Nothing for all others; `parse` tries again.
+std::optional<Decimal> parse_simple(std::string_view text) {
+  constexpr std::size_t max_size = Decimal::max_digits;  // 17 digits and a point
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
-  if (text.empty() || text.size() >= most) return std::nullopt;
+  if (text.empty() || text.size() > max_size) return std::nullopt;
   std::int64_t units = 0;
   std::size_t point = text.size();
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -66,15 +68,15 @@ std::optional<Decimal> parse_plain(std::string_view text) {
     else if (text[at] == '.' && point == text.size()) point = at;
     else return std::nullopt;
   }
-  const bool pointed = point < text.size();
-  if (text.size() - (pointed ? 1 : 0) == 0 || text.size() - (pointed ? 1 : 0) > Decimal::max_digits - 1) return std::nullopt;
-  return Decimal(negative ? -units : units, pointed ? static_cast<int>(text.size() - point - 1) : 0);
+  const bool has_point = point < text.size();
+  if (text.size() - (has_point ? 1 : 0) == 0 || text.size() - (has_point ? 1 : 0) > Decimal::max_digits - 1) return std::nullopt;
+  return Decimal(negative ? -units : units, has_point ? static_cast<int>(text.size() - point - 1) : 0);
 }
 
 }  // namespace
 
 std::optional<Decimal> Decimal::parse(std::string_view text) {
-  if (const auto plain = parse_plain(text)) return plain;
+  if (const auto simple = parse_simple(text)) return simple;
   std::size_t at = 0;
   const bool negative = !text.empty() && text[0] == '-';
   if (negative || (!text.empty() && text[0] == '+')) at = 1;
@@ -102,32 +104,25 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
     int exponent = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
     if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    // A larger exponent cannot give a number of 18 digits, but for 0e99, which nobody writes.
     if (exponent < -max_digits || exponent > max_digits) return std::nullopt;
     scale -= exponent;
     if (scale < 0) {
       const Wide scaled = Wide{units} * power_of_ten(std::min(-scale, max_digits));
       if (-scale > max_digits && units != 0) return std::nullopt;
-      return truncate_to_width(negative ? -scaled : scaled, 0);
+      return fit_digits(negative ? -scaled : scaled, 0);
     }
   }
-  return truncate_to_width(negative ? -units : units, scale);
+  return fit_digits(negative ? -units : units, scale);
 }
-
-namespace {
-
-constexpr std::array<std::array<char, 2>, 100> pairs = [] {
-  std::array<std::array<char, 2>, 100> table{};
-  for (std::size_t i = 0; i < table.size(); ++i) table[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
-  return table;
-}();
-
-}  // namespace
 
 void Decimal::append_to(std::string& out) const {
   std::array<char, 24> text;  // NOLINT(*-member-init): written from its end
   char* const end = text.data() + text.size();
   char* at = end;
+  // 0 - x in unsigned arithmetic is the magnitude of every negative number, the smallest included.
   auto rest = units_ < 0 ? 0 - static_cast<std::uint64_t>(units_) : static_cast<std::uint64_t>(units_);
+  // Written from the end backwards: the number of digits is not known before.
   const auto put_pair = [&] {
     at -= 2;
     std::memcpy(at, pairs[rest % 100].data(), 2);
@@ -172,26 +167,27 @@ Decimal Decimal::rounded(int scale) const {
   if (scale >= scale_) return *this;
   const std::int64_t unit = power_of_ten(scale_ - scale);
   const std::int64_t rest = units_ % unit;
-  std::int64_t kept = units_ / unit;
-  if (rest * 2 >= unit) ++kept;
-  if (rest * 2 <= -unit) --kept;
-  return {kept, scale};
+  std::int64_t quotient = units_ / unit;
+  // C++ division truncates towards zero, so the remainder has the sign of the number.
+  if (rest * 2 >= unit) ++quotient;
+  if (rest * 2 <= -unit) --quotient;
+  return {quotient, scale};
 }
 
-// Nearly all sums fit 64 bits as they stand; the others take twice as many.
+// Nearly all sums and products fit 64 bits. The others are computed again in 128 bits, exactly.
 
 std::optional<Decimal> Decimal::add(Decimal a, Decimal b) {
   std::int64_t sum = 0;
   if (a.scale_ < b.scale_) std::swap(a, b);
   std::int64_t scaled = b.units_;
-  if (a.scale_ != b.scale_ && __builtin_mul_overflow(b.units_, power_of_ten(a.scale_ - b.scale_), &scaled)) return add_widely(a, b);
-  if (__builtin_add_overflow(a.units_, scaled, &sum) || !fits(sum)) return add_widely(a, b);
+  if (a.scale_ != b.scale_ && __builtin_mul_overflow(b.units_, power_of_ten(a.scale_ - b.scale_), &scaled)) return add_wide(a, b);
+  if (__builtin_add_overflow(a.units_, scaled, &sum) || !fits(sum)) return add_wide(a, b);
   return Decimal(sum, a.scale_);
 }
 
-std::optional<Decimal> Decimal::add_widely(Decimal a, Decimal b) {
+std::optional<Decimal> Decimal::add_wide(Decimal a, Decimal b) {
   const Aligned both = align(a, b);
-  return truncate_to_width(both.a + both.b, both.scale);
+  return fit_digits(both.a + both.b, both.scale);
 }
 
 std::optional<Decimal> Decimal::subtract(Decimal a, Decimal b) { return add(a, {-b.units_, b.scale_}); }
@@ -200,7 +196,7 @@ std::optional<Decimal> Decimal::multiply(Decimal a, Decimal b) {
   std::int64_t product = 0;
   const int scale = a.scale_ + b.scale_;
   if (!__builtin_mul_overflow(a.units_, b.units_, &product) && fits(product) && scale <= max_digits) return Decimal(product, scale);
-  return truncate_to_width(Wide{a.units_} * b.units_, scale);
+  return fit_digits(Wide{a.units_} * b.units_, scale);
 }
 
 std::strong_ordering Decimal::compare_aligned(Decimal a, Decimal b) {

@@ -1,4 +1,4 @@
-// Exact decimal numbers: money, volumes and prices are never a double.
+// Exact decimal numbers, for money, volumes and prices; a double would round them.
 #pragma once
 
 #include <compare>
@@ -9,15 +9,16 @@
 
 namespace meterproof::core {
 
-/// units × 10^-scale, with at most 18 digits. It keeps the scale it was written with: 12.50 prints as 12.50.
+/// units × 10^-scale, with at most 18 digits. The scale it was written with is kept: 12.50 prints as 12.50. Comparison is by value.
 class Decimal {
  public:
   static constexpr int max_digits = 18;
 
   Decimal() = default;
+  /// `scale`: 0 to max_digits.
   Decimal(std::int64_t units, int scale) : units_(units), scale_(scale) {}
 
-  /// Reads 12, -0.50, +3, 1.5e3. Nothing where the text is no number, or needs more than 18 digits.
+  /// Parses 12, -0.50, +3, .5, 5., 1.5e3. Nothing if the text is not a number or needs more than 18 digits.
   static std::optional<Decimal> parse(std::string_view text);
 
   std::int64_t units() const { return units_; }
@@ -25,14 +26,14 @@ class Decimal {
   std::string to_string() const;
   void append_to(std::string& out) const;
 
-  /// The whole number it is, or nothing where it has a fraction: 3.00 is 3.
+  /// The value if it is an integer: 3.00 is 3. Otherwise nothing.
   std::optional<std::int64_t> as_integer() const;
-  /// Decimal places that carry something: 1.50 has 1.
+  /// The number of decimal places without trailing zeros: 1.50 has 1.
   int places() const;
   /// Rounded half away from zero to `scale` places.
   Decimal rounded(int scale) const;
 
-  /// Nothing where the exact answer needs more than 18 digits.
+  // The arithmetic is exact. It returns nothing if the result needs more than 18 digits.
   static std::optional<Decimal> add(Decimal a, Decimal b);
   static std::optional<Decimal> subtract(Decimal a, Decimal b);
   static std::optional<Decimal> multiply(Decimal a, Decimal b);
@@ -41,7 +42,7 @@ class Decimal {
   friend bool operator==(Decimal a, Decimal b) { return (a <=> b) == std::strong_ordering::equal; }
 
  private:
-  static std::optional<Decimal> add_widely(Decimal a, Decimal b);
+  static std::optional<Decimal> add_wide(Decimal a, Decimal b);
   static std::strong_ordering compare_aligned(Decimal a, Decimal b);
 
   std::int64_t units_ = 0;

@@ -5,13 +5,13 @@
 namespace meterproof::core {
 namespace {
 
-TEST(Decimal, ReadsAndWritesWhatItRead) {
+TEST(Decimal, PrintsWhatItParsed) {
   for (const char* text : {"0", "12", "-12", "12.50", "-0.05", "0.00", "0.000", "-0.5", "7.0", "10.010", "-1234567.0890", "100000000.01", "999999999999999999",
                            "0.123456789012345678"})
     EXPECT_EQ(Decimal::parse(text).value_or(Decimal(7, 0)).to_string(), text);
 }
 
-TEST(Decimal, ReadsExponents) {
+TEST(Decimal, ParsesExponents) {
   const struct {
     const char* text;
     const char* number;
@@ -19,7 +19,7 @@ TEST(Decimal, ReadsExponents) {
   for (const auto& row : table) EXPECT_EQ(Decimal::parse(row.text).value_or(Decimal(7, 0)).to_string(), row.number) << row.text;
 }
 
-TEST(Decimal, RefusesWhatIsNoNumberOrTooLong) {
+TEST(Decimal, RejectsTextThatIsNotANumberOrTooLong) {
   for (const char* text : {"", "-", "abc", "1a", "1.2.3", "--1", "1e", "1e99", "1234567890123456789", "0.1234567890123456789", "NaN", "Infinity", " 1", "1 "})
     EXPECT_FALSE(Decimal::parse(text)) << text;
 }
@@ -36,7 +36,7 @@ TEST(Decimal, ComparesByValue) {
       EXPECT_EQ(*Decimal::parse(rising[i]) <=> *Decimal::parse(rising[k]), i <=> k) << rising[i] << " " << rising[k];
 }
 
-TEST(Decimal, CalculatesExactlyOrNotAtAll) {
+TEST(Decimal, ArithmeticIsExactOrFails) {
   EXPECT_EQ(Decimal::add(*Decimal::parse("0.1"), *Decimal::parse("0.2"))->to_string(), "0.3");
   EXPECT_EQ(Decimal::subtract(*Decimal::parse("100"), *Decimal::parse("0.01"))->to_string(), "99.99");
   EXPECT_EQ(Decimal::multiply(*Decimal::parse("12.345"), *Decimal::parse("2.61"))->to_string(), "32.22045");
@@ -44,7 +44,7 @@ TEST(Decimal, CalculatesExactlyOrNotAtAll) {
   EXPECT_FALSE(Decimal::multiply(*Decimal::parse("999999999999"), *Decimal::parse("999999999999")));
 }
 
-TEST(Decimal, KnowsItsPlacesAndRounds) {
+TEST(Decimal, CountsPlacesAndRounds) {
   EXPECT_EQ(Decimal::parse("1.500")->places(), 1);
   EXPECT_EQ(Decimal::parse("3.00")->as_integer(), 3);
   EXPECT_FALSE(Decimal::parse("3.01")->as_integer());

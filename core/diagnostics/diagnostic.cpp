@@ -7,19 +7,20 @@
 namespace meterproof::core {
 namespace {
 
-bool continues_a_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+bool is_continuation_byte(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
-/// White space as wide as the first characters of `text` are on a terminal, where a Chinese one takes two columns.
-std::string blanks_as_wide_as(std::string_view text, int characters) {
+/// Spaces that are as wide on a terminal as the first `characters` characters of `text`. From U+3000 on a character is taken for a wide one.
+std::string padding(std::string_view text, int characters) {
   std::string blanks;
   for (const char c : text) {
-    if (continues_a_character(c)) continue;
+    if (is_continuation_byte(c)) continue;
     if (characters-- <= 0) break;
     blanks += static_cast<unsigned char>(c) >= 0xE3U ? "  " : " ";
   }
   return blanks;
 }
 
+/// Levenshtein distance by dynamic programming, one row at a time, without regard to case.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -27,8 +28,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::size_t diagonal = row[0];
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool same = std::tolower(static_cast<unsigned char>(a[i - 1])) == std::tolower(static_cast<unsigned char>(b[j - 1]));
-      const std::size_t replaced = diagonal + (same ? 0 : 1);
+      const bool equal = std::tolower(static_cast<unsigned char>(a[i - 1])) == std::tolower(static_cast<unsigned char>(b[j - 1]));
+      const std::size_t replaced = diagonal + (equal ? 0 : 1);
       diagonal = row[j];
       row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
     }
@@ -45,11 +46,12 @@ std::string format(const Diagnostic& problem) {
   out += "error: " + problem.fault + "\n";
   if (problem.place.line > 0 && !problem.source_line.empty()) {
     const std::string number = std::to_string(problem.place.line);
-    std::string shown = problem.source_line;
-    for (char& c : shown)
+    std::string printable = problem.source_line;
+    // Every control character becomes one column, so that the caret below stays in place.
+    for (char& c : printable)
       if (static_cast<unsigned char>(c) < 0x20U || c == '\x7f') c = c == '\t' ? ' ' : '?';
-    out += "  " + number + " | " + shown + "\n";
-    out += "  " + std::string(number.size(), ' ') + " | " + blanks_as_wide_as(problem.source_line, problem.place.column - 1) + "^\n";
+    out += "  " + number + " | " + printable + "\n";
+    out += "  " + std::string(number.size(), ' ') + " | " + padding(problem.source_line, problem.place.column - 1) + "^\n";
   }
   if (!problem.remedy.empty()) out += "  " + problem.remedy + "\n";
   return out;
@@ -62,8 +64,9 @@ std::string format(const std::vector<Diagnostic>& problems) {
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
-  const std::size_t near_enough = word.size() / 3 + 1;
-  std::size_t best = near_enough + 1;
+  // One edit, and one more for every three letters.
+  const std::size_t max_distance = word.size() / 3 + 1;
+  std::size_t best = max_distance + 1;
   std::string answer;
   for (const std::string& candidate : known) {
     const std::size_t distance = edit_distance(word, candidate);

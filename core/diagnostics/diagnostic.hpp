@@ -1,4 +1,4 @@
-// A user's mistake in a file or on the command line: where it stands, what is wrong, and what to do about it.
+// Reports a user's mistake in a file or on the command line: the location, what is wrong, and how to correct it.
 #pragma once
 
 #include <string>
@@ -11,27 +11,28 @@ namespace meterproof::core {
 
 struct SourceLocation {
   std::string file;
-  int line = 0;  // from 1; 0 where the whole file is meant
-  int column = 0;
+  int line = 0;    // from 1; 0: the whole file
+  int column = 0;  // from 1, in characters
 };
 
 struct Diagnostic {
   SourceLocation place;
-  std::string fault;
+  std::string fault;        // what is wrong
   std::string source_line;  // the line of the file, for the caret
-  std::string remedy;
+  std::string remedy;       // advice, like "did you mean …?"; may be empty
 };
 
-/// place, fault, line, caret, remedy: what every refusal prints.
+/// The text that every rejection prints: file:line:column, what is wrong, the line with a caret below the column, the remedy.
 std::string format(const Diagnostic& problem);
 std::string format(const std::vector<Diagnostic>& problems);
 
-/// The word of `known` nearest to `word`, or "" where none is near: the text behind "did you mean".
+/// The word of `known` with the smallest edit distance (Levenshtein) to `word`, without regard to case; "" if more than a third of the
+/// letters differ.
 std::string nearest(std::string_view word, const std::vector<std::string>& known);
-/// `did you mean "x"?`, or `one of: a, b, c` where nothing is near.
+/// `did you mean "x"?` for the nearest known word, or `one of: a, b, c` if none is near.
 std::string suggestion(std::string_view word, const std::vector<std::string>& known);
 
-/// A value, or the problems that kept it from being made.
+/// A value, or the problems because of which there is none. Asking for the other one throws std::bad_variant_access.
 template <class T>
 class Result {
  public:

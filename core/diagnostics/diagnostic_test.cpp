@@ -5,7 +5,7 @@
 namespace meterproof::core {
 namespace {
 
-TEST(Diagnostic, SaysWhereWhatAndWhatToDo) {
+TEST(Diagnostic, PrintsLocationLineCaretAndRemedy) {
   const Diagnostic problem{{"a.yaml", 3, 9}, "unknown key \"typ\"", "  用户: { typ: text }", "did you mean \"type\"?"};
   // The caret stands under the ninth character; a Chinese one is two columns wide.
   EXPECT_EQ(format(problem),
@@ -15,9 +15,9 @@ TEST(Diagnostic, SaysWhereWhatAndWhatToDo) {
             "  did you mean \"type\"?\n");
 }
 
-TEST(Diagnostic, OfAWholeFileHasNoLine) { EXPECT_EQ(format(Diagnostic{{"a.yaml", 0, 0}, "cannot be read", "", ""}), "a.yaml: error: cannot be read\n"); }
+TEST(Diagnostic, AWholeFileHasNoLine) { EXPECT_EQ(format(Diagnostic{{"a.yaml", 0, 0}, "cannot be read", "", ""}), "a.yaml: error: cannot be read\n"); }
 
-TEST(Nearest, FindsTheWordThatWasMeant) {
+TEST(Nearest, FindsTheMostSimilarWord) {
   const std::vector<std::string> known = {"required", "request", "reply"};
   EXPECT_EQ(nearest("reqired", known), "required");
   EXPECT_EQ(nearest("Reply", known), "reply");

@@ -244,7 +244,7 @@ constexpr Phrase phrases[] = {
     {"good", "合格"},
     {"sustained", "可持续"},
     {"failed: worse than the run it is compared with", "不合格：比作为基准的运行差"},
-    {"failed: {} lost, {} doubled", "不合格：丢失 {1}，重复 {2}"},
+    {"failed: {} lost, {} duplicated", "不合格：丢失 {1}，重复 {2}"},
     {"failed: of {} that were accepted nobody knows whether they stand: the query was not answered with success",
      "不合格：{1} 笔已接受的交易无法确认是否存在：查询未成功"},
     {"failed: {} is not met ({})", "不合格：未满足 {1}（实测 {2}）"},

@@ -28,19 +28,21 @@ std::string_view to_string(Json::Kind kind) {
 
 namespace {
 
-/// nlohmann's SAX interface (json_sax), because its tree loses the spelling of numbers.
+/// An nlohmann::json_sax: the library's own tree would lose the spelling of numbers.
 class Builder {
  public:
   using json = nlohmann::json;
 
   explicit Builder(Json& root) : root_(root) {}
 
-  bool null() { return place(Json::Kind::null, {}); }
-  bool boolean(bool value) { return place(Json::Kind::boolean, value ? "true" : "false"); }
-  bool number_integer(json::number_integer_t value) { return place(Json::Kind::number, std::to_string(value)); }
-  bool number_unsigned(json::number_unsigned_t value) { return place(Json::Kind::number, std::to_string(value)); }
-  bool number_float(json::number_float_t, const std::string& spelling) { return place(Json::Kind::number, spelling); }
-  bool string(std::string& value) { return place(Json::Kind::text, value); }
+  bool null() { return set(Json::Kind::null, {}); }
+  bool boolean(bool value) { return set(Json::Kind::boolean, value ? "true" : "false"); }
+  bool number_integer(json::number_integer_t value) { return set(Json::Kind::number, std::to_string(value)); }
+  bool number_unsigned(json::number_unsigned_t value) { return set(Json::Kind::number, std::to_string(value)); }
+  // The spelling is kept only for numbers that are not integers; integers of up to 64 bits print as they were written.
+  bool number_float(json::number_float_t, const std::string& spelling) { return set(Json::Kind::number, spelling); }
+  bool string(std::string& value) { return set(Json::Kind::text, value); }
+  // Only binary formats call this.
   bool binary(json::binary_t&) { return false; }
   bool start_object(std::size_t) { return open(Json::Kind::object); }
   bool start_array(std::size_t) { return open(Json::Kind::array); }
@@ -57,21 +59,22 @@ class Builder {
   const std::string& error() const { return error_; }
 
  private:
-  static constexpr std::size_t deepest = 64;
+  static constexpr std::size_t max_depth = 64;
 
+  /// Where the next value goes: the root, the member whose name was just read, or a new item.
   Json* slot() {
     if (open_.empty()) return &root_;
     if (open_.back()->kind == Json::Kind::object) return &open_.back()->members.back().value;
     return &open_.back()->items.emplace_back();
   }
-  bool place(Json::Kind kind, std::string text) {
+  bool set(Json::Kind kind, std::string text) {
     Json* target = slot();
     target->kind = kind;
     target->text = std::move(text);
     return true;
   }
   bool open(Json::Kind kind) {
-    if (open_.size() >= deepest) {
+    if (open_.size() >= max_depth) {
       error_ = "nested too deeply";
       return false;
     }

@@ -1,4 +1,4 @@
-// A JSON text as a value that keeps numbers in their own spelling: what a reply really said.
+// A JSON value that keeps every number as it was written, so that a report can show what a reply really contained.
 #pragma once
 
 #include <optional>
@@ -12,11 +12,11 @@ struct Json {
   struct JsonMember;
   enum class Kind { null, boolean, number, text, array, object };
   Kind kind = Kind::null;
-  std::string text;  // of a text; a number or boolean as it was written
-  std::vector<Json> items;
-  std::vector<JsonMember> members;
+  std::string text;                 // of a text: unescaped; of a number or boolean: as it was written, but for integers, which lose a sign of zero
+  std::vector<Json> items;          // of an array
+  std::vector<JsonMember> members;  // of an object, in their order; names may repeat
 
-  /// The member of that name; without one, the first whose name differs in letter case only.
+  /// The first member with that name; if there is none, the first whose name differs in case only; otherwise null.
   const Json* get(std::string_view name) const;
 };
 
@@ -27,7 +27,7 @@ struct Json::JsonMember {
 
 std::string_view to_string(Json::Kind kind);
 
-/// Nothing where the text is no JSON, or nests deeper than 64. `error` says where and why.
+/// Returns nothing if the text is not JSON or is nested more than 64 deep; `error`, if not null, then receives position and reason.
 std::optional<Json> parse_json(std::string_view text, std::string* error = nullptr);
 
 }  // namespace meterproof::json

@@ -11,32 +11,24 @@ namespace {
 using core::Decimal;
 using core::Value;
 
-/// Takes one thing after the other. Each `take` says whether it was there, and plain.
-class PlainReader {
+/// A cursor over the body. Each `take` consumes what it names and returns true, or returns false; the cursor is then unspecified, because the
+/// whole body is given to the full parser.
+class Cursor {
  public:
-  explicit PlainReader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+  explicit Cursor(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
 
-  bool ended() const { return at_ == end_; }
-  void pass_blanks() {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
-  }
+  bool at_end() const { return at_ == end_; }
   bool take(char wanted) {
     if (at_ == end_ || *at_ != wanted) return false;
     ++at_;
     return true;
-  }
-  /// The same after blanks, of which there are few.
-  bool take_sign(char wanted) {
-    if (take(wanted)) return true;
-    pass_blanks();
-    return take(wanted);
   }
   bool take(const core::Prefix16& wanted) {
     if (!wanted.matches(at_, end_)) return false;
     at_ += wanted.size();
     return true;
   }
-  /// What follows an opening quote, and the closing one.
+  /// A text after its opening quote, with the closing one.
   bool take_text(std::string_view& out) {
     bool has_non_ascii = false;
     const char* const begin = at_;
@@ -71,17 +63,18 @@ class PlainReader {
     const bool negative = take('-');
     const bool zero = at_ != end_ && *at_ == '0';
     std::uint64_t units = 0;
-    const std::ptrdiff_t whole = take_digits(units);
+    const std::ptrdiff_t integer_digits = take_digits(units);
     std::ptrdiff_t places = 0;
     if (take('.') && (places = take_digits(units)) == 0) return false;
-    if (whole == 0 || (zero && whole > 1) || whole + places >= Decimal::max_digits) return false;
+    // 17 digits at most: more might overflow `units`, and the full parser reads those exactly.
+    if (integer_digits == 0 || (zero && integer_digits > 1) || integer_digits + places >= Decimal::max_digits) return false;
     const auto magnitude = static_cast<std::int64_t>(units);
     out.kind = Value::Kind::number;
     out.text = since(begin);
     out.number.emplace(negative ? -magnitude : magnitude, static_cast<int>(places));
     return true;
   }
-  /// How many there are; they go on in `units`, which means nothing where there are too many.
+  /// Consumes digits, appends them to `units` and returns their number. `units` is meaningless if there are more than 19.
   std::ptrdiff_t take_digits(std::uint64_t& units) {
     const char* at = at_;
     std::uint64_t sum = units;
@@ -97,40 +90,25 @@ class PlainReader {
 
 }  // namespace
 
-bool parse_flat_object(std::string_view body, std::vector<JsonMember>& out) {
-  PlainReader reader(body);
-  if (!reader.take_sign('{')) return false;
-  if (!reader.take_sign('}')) {
-    do {
-      JsonMember& member = out.emplace_back();
-      if (!reader.take_sign('"') || !reader.take_text(member.name) || !reader.take_sign(':')) return false;
-      reader.pass_blanks();
-      if (!reader.take_value(member.value)) return false;
-    } while (reader.take_sign(','));
-    if (!reader.take_sign('}')) return false;
-  }
-  reader.pass_blanks();
-  return reader.ended();
-}
-
 OrderedBodyParser::OrderedBodyParser(const core::Interface& interface) : interface_(&interface) {
   for (const core::Field& field : interface.request) names_.emplace_back(core::quoted(field.name) + ":");
 }
 
-bool OrderedBodyParser::read(std::string_view body, core::Request& out) const {
-  PlainReader reader(body);
+bool OrderedBodyParser::parse(std::string_view body, core::Request& out) const {
+  Cursor cursor(body);
   out.interface = interface_;
   out.values.resize(names_.size());
   Value* value = out.values.data();
   const core::Prefix16* name = names_.data();
   const core::Prefix16* const end = name + names_.size();
-  if (!reader.take('{')) return false;
+  if (!cursor.take('{')) return false;
   do {
-    for (; name != end && !reader.take(*name); ++name) *value++ = {};
-    if (name++ == end || !reader.take_value(*value++)) return false;
-  } while (reader.take(','));
+    // Fields that the body leaves out are passed over, and become absent values.
+    for (; name != end && !cursor.take(*name); ++name) *value++ = {};
+    if (name++ == end || !cursor.take_value(*value++)) return false;
+  } while (cursor.take(','));
   for (; name != end; ++name) *value++ = {};
-  return reader.take('}') && reader.ended();
+  return cursor.take('}') && cursor.at_end();
 }
 
 }  // namespace meterproof::json

@@ -1,4 +1,4 @@
-// A request's body as values. One flat JSON object, read without building a tree.
+// Parses a request's body, one JSON object, into its members, by simdjson. Says in two languages why a body is not such an object.
 #pragma once
 
 #include <memory>
@@ -10,12 +10,13 @@
 
 namespace meterproof::json {
 
+/// One member of the object. A value that is an array or object has the kind `container` and no text.
 struct JsonMember {
   std::string_view name;
   core::Value value;
 };
 
-/// Reads one JSON object after the other, reusing its buffers. What it hands out lives until the next `read`.
+/// Reuses its buffers from body to body. Everything it returns is valid until the next `parse`. For one thread.
 class RequestBodyParser {
  public:
   RequestBodyParser();
@@ -23,15 +24,13 @@ class RequestBodyParser {
   RequestBodyParser(RequestBodyParser&&) noexcept;
   RequestBodyParser& operator=(RequestBodyParser&&) noexcept;
 
-  /// The object's members in their order, or why the body is no JSON object (see `error`).
-  bool read(std::string_view body);
+  /// Returns true if the body is one JSON object in UTF-8, possibly after a byte order mark; otherwise false, with the reason in `error`.
+  bool parse(std::string_view body);
+  /// In the order of the body; names may repeat.
   const std::vector<JsonMember>& members() const { return members_; }
   const core::LocalizedText& error() const { return error_; }
 
  private:
-  /// The body in our own buffer, with the room behind it that the whole parser wants.
-  std::string_view copied(std::string_view body);
-  bool read_whole(std::string_view body);
   bool fail(std::string zh, std::string en);
 
   struct Buffers;
@@ -40,7 +39,7 @@ class RequestBodyParser {
   core::LocalizedText error_;
 };
 
-/// Puts the members where the interface's fields are. Of a name given twice the last counts; unknown names are passed over.
+/// Stores the members by the interface's fields. If a name is given twice, the last one counts; unknown names are ignored.
 void map_to_fields(const std::vector<JsonMember>& members, const core::Interface& interface, core::Request& request);
 
 }  // namespace meterproof::json

@@ -11,11 +11,11 @@
 namespace meterproof::json {
 namespace {
 
-constexpr int deepest = 64;
+constexpr int max_depth = 64;
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-/// Four hexadecimal digits; -1 where they are none.
+/// The value of four hexadecimal digits; -1 if they are not.
 int code_unit(const char* at, const char* end) {
   unsigned value = 0;
   if (end - at < 4) return -1;
@@ -25,9 +25,10 @@ int code_unit(const char* at, const char* end) {
 
 }  // namespace
 
+/// A recursive-descent scanner that validates everything it skips. Its functions return false, or nothing, on invalid JSON.
 class ResponseScanner::Scanner {
  public:
-  /// `unescaped` keeps the texts that are not as they were written.
+  /// `unescaped` keeps the texts that had escapes; a deque, so that views of them stay valid.
   Scanner(std::string_view text, std::deque<std::string>& unescaped) : at_(text.data()), end_(text.data() + text.size()), unescaped_(unescaped) {}
 
   bool take(char wanted) {
@@ -39,12 +40,12 @@ class ResponseScanner::Scanner {
     peek();
     return at_ == end_;
   }
-  /// What comes after the blanks; 0 at the end.
+  /// Skips white space and returns the next character; 0 at the end.
   char peek() {
     while (at_ < end_ && *at_ <= ' ' && is_blank(*at_)) ++at_;
     return at_ < end_ ? *at_ : '\0';
   }
-  /// One object's members, each given to `visit` by its name; that returns false where the value could not be read.
+  /// Reads an object. Calls `visit(name)` for each member; it must consume the value and return whether that was valid.
   template <class Visit>
   bool members(Visit visit) {
     if (!take('{')) return false;
@@ -61,7 +62,7 @@ class ResponseScanner::Scanner {
     const auto parsed = parse_json("\"" + std::string(raw) + "\"");
     return unescaped_.emplace_back(parsed ? parsed->text : std::string(raw));
   }
-  /// A string's text as it is written, without its quotes. `escaped` is set where it holds a backslash.
+  /// A string as it is written, without its quotes. Sets `escaped` if it contains a backslash.
   std::optional<std::string_view> string(bool& escaped) {
     if (!take('"')) return std::nullopt;
     const char* const begin = at_;
@@ -70,34 +71,34 @@ class ResponseScanner::Scanner {
       at_ = core::skip_unescaped(at_, end_, has_non_ascii);
       if (at_ == end_) return std::nullopt;
       if (*at_ == '"') break;
-      if (*at_ != '\\' || !pass_escape()) return std::nullopt;
+      if (*at_ != '\\' || !skip_escape()) return std::nullopt;
       escaped = true;
     }
     const std::string_view out(begin, static_cast<std::size_t>(at_++ - begin));
     if (has_non_ascii && !core::is_valid_utf8(out)) return std::nullopt;
     return out;
   }
-  /// Any value: a string without its quotes, a scalar as it stands, a container passed over.
+  /// Any value: a string without its quotes, everything else as it is written. Contents of containers are validated and skipped.
   std::optional<std::string_view> value(bool& escaped, int depth = 1) {
     const char first = peek();
     const char* const begin = at_;
     if (first == '"') return string(escaped);
-    bool good = false;
+    bool valid = false;
     if (first == '{' || first == '[') {
-      good = depth < deepest && pass_container(depth);
+      valid = depth < max_depth && skip_container(depth);
     } else {
-      good = pass_scalar();
+      valid = skip_scalar();
     }
-    if (!good) return std::nullopt;
+    if (!valid) return std::nullopt;
     return std::string_view(begin, static_cast<std::size_t>(at_ - begin));
   }
-  bool pass_value(int depth = 1) {
+  bool skip_value(int depth = 1) {
     bool escaped = false;
     return value(escaped, depth).has_value();
   }
 
  private:
-  bool pass_escape() {
+  bool skip_escape() {
     constexpr std::string_view simple = "\"\\/bfnrt";
     if (++at_ == end_) return false;
     const char kind = *at_++;
@@ -106,13 +107,13 @@ class ResponseScanner::Scanner {
     if (unit < 0) return false;
     at_ += 4;
     if (unit < 0xD800 || unit > 0xDFFF) return true;
-    // A pair of surrogates (RFC 8259, section 7), the higher one first.
+    // A character above U+FFFF is two escapes, high surrogate first (RFC 8259, section 7). A single surrogate is no character.
     if (unit > 0xDBFF || end_ - at_ < 6 || at_[0] != '\\' || at_[1] != 'u') return false;
     const int low = code_unit(at_ + 2, end_);
     at_ += 6;
     return low >= 0xDC00 && low <= 0xDFFF;
   }
-  bool pass_scalar() {
+  bool skip_scalar() {
     if (const char* const end = core::skip_number(at_, end_); end != nullptr) {
       at_ = end;
       return true;
@@ -125,7 +126,7 @@ class ResponseScanner::Scanner {
       }
     return false;
   }
-  bool pass_container(int depth) {
+  bool skip_container(int depth) {
     const bool object = *at_ == '{';
     const char close = object ? '}' : ']';
     ++at_;
@@ -133,7 +134,7 @@ class ResponseScanner::Scanner {
     bool escaped = false;
     do {
       if (object && (!string(escaped) || !take(':'))) return false;
-      if (!pass_value(depth + 1)) return false;
+      if (!skip_value(depth + 1)) return false;
     } while (take(','));
     return take(close);
   }
@@ -146,11 +147,12 @@ class ResponseScanner::Scanner {
 const ScannedResponse& ResponseScanner::scan(std::string_view body) {
   reply_.code.reset();
   reply_.values.assign(wanted_.size(), std::nullopt);
-  if (template_.read(body, values_)) {
-    for (const ResponseTemplate::Value& value : values_) take(value);
+  if (template_.match(body, values_)) {
+    for (const ResponseTemplate::Value& value : values_) store(value);
     reply_.is_json = true;
     return reply_;
   }
+  // No template, or the body has another shape: scan it, and learn its shape if that is due.
   if (!unescaped_.empty()) unescaped_.clear();
   values_.clear();
   learnable_ = true;
@@ -158,25 +160,27 @@ const ScannedResponse& ResponseScanner::scan(std::string_view body) {
   reply_.is_json = scan_members(scan) && scan.at_end();
   if (!reply_.is_json || !learnable_ || misses_++ < relearn_after_) return reply_;
   template_.learn(body, values_);
-  constexpr unsigned most_patient = 1000;  // where replies are of several forms, learning must not cost more than it saves
+  // If bodies alternate between shapes, learning each of them would cost more than it saves.
+  constexpr unsigned max_misses = 1000;
   misses_ = 0;
-  relearn_after_ = std::min(2 * relearn_after_ + 1, most_patient);
+  relearn_after_ = std::min(2 * relearn_after_ + 1, max_misses);
   return reply_;
 }
 
 void ResponseScanner::remember_value(const ResponseTemplate::Value& value, char first, bool escaped) {
-  constexpr std::size_t most_values = 64;
-  const bool word = first == 't' || first == 'f' || first == 'n';  // is part of the form
-  if (escaped || first == '{' || first == '[' || values_.size() == most_values) learnable_ = false;
-  else if (!word) values_.push_back(value);
+  constexpr std::size_t max_values = 64;
+  const bool literal = first == 't' || first == 'f' || first == 'n';  // true, false and null become part of the constant text
+  if (escaped || first == '{' || first == '[' || values_.size() == max_values) learnable_ = false;
+  else if (!literal) values_.push_back(value);
 }
 
-void ResponseScanner::take(const ResponseTemplate::Value& value) {
+void ResponseScanner::store(const ResponseTemplate::Value& value) {
   if (value.role >= 0) reply_.values[static_cast<std::size_t>(value.role)] = value.text;
   if (value.role != Role::code_role) return;
   int code = 0;
   reply_.code.reset();
   const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), code);
+  // A code in quotes, or with a fraction, is no integer and does not count.
   if (!value.quoted && error == std::errc{} && end == value.text.data() + value.text.size()) reply_.code = code;
 }
 
@@ -189,7 +193,7 @@ bool ResponseScanner::scan_members(Scanner& scan) {
     if (!value) return false;
     const ResponseTemplate::Value found{*value, first == '"', name == code_ ? Role::code_role : Role::unwanted};
     remember_value(found, first, escaped);
-    take(found);
+    store(found);
     return true;
   });
 }
@@ -197,36 +201,37 @@ bool ResponseScanner::scan_members(Scanner& scan) {
 bool ResponseScanner::scan_first_row(Scanner& scan) {
   if (wanted_.empty() || scan.peek() != '[') {
     learnable_ = false;
-    return scan.pass_value();
+    return scan.skip_value();
   }
   scan.take('[');
   if (scan.take(']')) return true;
   if (scan.peek() == '{') {
-    std::size_t likely = 0;  // servers keep to an order
-    const bool whole = scan.members([&](std::string_view name) {
+    std::size_t expected = 0;  // members mostly come in the same order: begin the search behind the last match
+    const bool valid = scan.members([&](std::string_view name) {
       const char first = scan.peek();
       bool escaped = false;
       const auto value = scan.value(escaped, 3);
       if (!value) return false;
       ResponseTemplate::Value found{*value, first == '"', Role::unwanted};
-      for (std::size_t tried = 0; tried < wanted_.size(); ++tried, ++likely) {
-        if (likely >= wanted_.size()) likely = 0;
-        if (name != wanted_[likely]) continue;
-        found.role = static_cast<int>(likely);
-        reply_.values[likely++] = scan.text_of(*value, escaped);
+      // A name that is wanted is looked for from `expected` on, around the end.
+      for (std::size_t tried = 0; tried < wanted_.size(); ++tried, ++expected) {
+        if (expected >= wanted_.size()) expected = 0;
+        if (name != wanted_[expected]) continue;
+        found.role = static_cast<int>(expected);
+        reply_.values[expected++] = scan.text_of(*value, escaped);
         break;
       }
       remember_value(found, first, escaped);
       return true;
     });
-    if (!whole) return false;
+    if (!valid) return false;
   } else {
     learnable_ = false;
-    if (!scan.pass_value()) return false;
+    if (!scan.skip_value()) return false;
   }
   while (scan.take(',')) {
-    learnable_ = false;  // rows come and go
-    if (!scan.pass_value(2)) return false;
+    learnable_ = false;  // the number of rows changes from reply to reply
+    if (!scan.skip_value(2)) return false;
   }
   return scan.take(']');
 }

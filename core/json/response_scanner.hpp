@@ -1,4 +1,5 @@
-// The few things that a load generator must know of a reply, read in one pass and without a tree.
+// Reads from a response body what a load generator needs: whether it is valid JSON, its result code, and some values of the first row. One
+// pass, no tree, and no parse at all for a body of the same shape as an earlier one (see response_template.hpp).
 #pragma once
 
 #include <deque>
@@ -12,39 +13,42 @@
 namespace meterproof::json {
 
 struct ScannedResponse {
-  bool is_json = false;     // one JSON object to the letter (RFC 8259), in UTF-8, and nothing after it
-  std::optional<int> code;  // where it is an integer
-  /// Of the wanted members: a text without its escapes, or a number's spelling. It lives as long as the body, and until the next scan.
+  bool is_json = false;     // the body is one valid JSON object (RFC 8259) in UTF-8, with nothing behind it
+  std::optional<int> code;  // if the code is an integer
+  /// By index of the wanted names: a text without its escapes, or a number as it is written; empty if the first row does not have the member.
+  /// Valid as long as the body, and until the next scan.
   std::vector<std::optional<std::string_view>> values;
 };
 
+/// For one thread.
 class ResponseScanner {
  public:
-  /// `wanted` are looked for in the first row only. Member names are compared to the letter.
+  /// `code`: the name of the result code's member; `rows`: of the array of rows; `wanted`: of members of a row. Names are compared exactly.
   ResponseScanner(std::string code, std::string rows, std::vector<std::string> wanted)
       : code_(std::move(code)), rows_(std::move(rows)), wanted_(std::move(wanted)) {}
 
-  /// What it hands out is good until the next call.
+  /// The result is valid until the next call.
   const ScannedResponse& scan(std::string_view body);
 
  private:
   class Scanner;
-  /// What a value is to us: one that is wanted, by its number, or one of these.
+  /// The role of a value: not negative, an index of `wanted_`; otherwise one of these.
   enum Role { code_role = -2, unwanted = -1 };
 
   bool scan_members(Scanner& scan);
   bool scan_first_row(Scanner& scan);
-  /// For the form: a value, the character that it begins with, and whether it is written with a backslash.
+  /// Adds a value to what the template may learn. `first`: its first character; `escaped`: it contains a backslash.
   void remember_value(const ResponseTemplate::Value& value, char first, bool escaped);
-  void take(const ResponseTemplate::Value& value);
+  void store(const ResponseTemplate::Value& value);
 
   std::string code_, rows_;
   std::vector<std::string> wanted_;
-  std::deque<std::string> unescaped_;  // the rare texts that are not as they were written
+  std::deque<std::string> unescaped_;  // texts without their escapes, which no longer lie in the body
   ResponseTemplate template_;
-  std::vector<ResponseTemplate::Value> values_;  // of the reply at hand
-  bool learnable_ = false;                       // all that may vary in it is among them
-  unsigned misses_ = 0, relearn_after_ = 0;      // replies of another form since one was learned, and how many are let pass
+  std::vector<ResponseTemplate::Value> values_;  // of the body in progress
+  bool learnable_ = false;                       // every value that may change is among values_
+  unsigned misses_ = 0;                          // bodies of another shape since the template was learned
+  unsigned relearn_after_ = 0;                   // how many of them until another one is learned; doubles each time, up to 1,000
   ScannedResponse reply_;
 };
 

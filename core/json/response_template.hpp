@@ -1,5 +1,5 @@
-// What the replies of one server have in common: everything between their values. A reply of the form that was seen before need not be
-// read letter by letter.
+// The fast path for responses: remembers the constant text between the values of the last response shape. A body with the same constants at
+// the same places is valid JSON, and its values are found, without a parse.
 #pragma once
 
 #include <cstddef>
@@ -10,28 +10,30 @@
 
 namespace meterproof::json {
 
+/// For one server and one interface: its responses differ in their values only.
 class ResponseTemplate {
  public:
-  /// A value as it stands: a text without its quotes and without a backslash, or a number. `role` is what whoever learned it said.
+  /// A text without its quotes, which contains no backslash, or a number. `role` is the caller's; match() returns what learn() was given.
   struct Value {
     std::string_view text;
     bool quoted = false;
     int role = 0;
   };
 
-  /// Remembers the form of a body that is JSON to the letter, with these values in their order; what is between them stays as it is.
+  /// Learns a shape. `body` must be valid JSON; `values` are those that may change, in their order, and point into it.
   void learn(std::string_view body, const std::vector<Value>& values);
-  /// Whether the body is of that form; then it is JSON as well. Values are texts and numbers where those were. They stand in the body.
-  bool read(std::string_view body, std::vector<Value>& out) const;
+  /// Returns true if the body has the learned shape: it is then valid JSON, and `out` has its values, texts where texts were and numbers where
+  /// numbers were. They point into `body`. Otherwise returns false and leaves `out` unspecified.
+  bool match(std::string_view body, std::vector<Value>& out) const;
 
  private:
   struct Gap {
-    core::Prefix16 before;
+    core::Prefix16 before;  // the constant text in front of the value
     bool quoted = false;
     int role = 0;
   };
   std::vector<Gap> gaps_;
-  core::Prefix16 end_{""};  // all that comes behind the last
+  core::Prefix16 end_{""};  // the constant text behind the last value
 };
 
 }  // namespace meterproof::json

@@ -1,4 +1,4 @@
-// Takes secrets and tokens out of what a target says, also where it says them in another spelling.
+// Removes secrets and tokens from what a target sends, also if it sends them in another encoding.
 #pragma once
 
 #include <cstddef>
@@ -12,33 +12,34 @@
 
 namespace meterproof::redact {
 
-/// It recognizes a secret or token in any case, with separators, percent-encoded (RFC 3986), JSON-escaped (RFC 8259), as HTML character
-/// references, in hexadecimal digits and in Base64, also of more than it, and in each of these within another.
+/// Recognizes a secret or token in upper or lower case, with separators between its characters, percent-encoded (RFC 3986), JSON-escaped (RFC
+/// 8259), as HTML character references, in hexadecimal, in Base64 together with other text, and in up to three of these encodings nested.
 class Redactor {
  public:
-  /// Of four to seven letters, a secret is only known as a word of its own and right behind its appId: 1234 stands in many a number. What is
-  /// shorter stands everywhere, and is not known.
+  /// A secret of four to seven characters is only recognized as a separate word and directly behind its appId: 1234 is part of many numbers. A
+  /// shorter one is not recognized at all.
   explicit Redactor(const std::vector<auth::App>& apps);
 
-  /// From now on this is a token: of 32 hexadecimal digits in any case. Others are only known as words.
+  /// Adds a token. One of 32 hexadecimal digits is recognized in every encoding, any other only as a word (see add_word).
   void add_token(std::string_view token);
-  /// From now on this value, as it stands, is as secret as a token.
+  /// Adds a value that is recognized only as it is, and as its Base64, between other characters than letters, digits, +, / and =. At least eight
+  /// bytes; shorter ones are ignored.
   void add_word(std::string_view word);
 
-  /// What is found becomes [secret] or [token].
+  /// Replaces what is found by [secret] or [token]. Thread-safe as long as nothing is added.
   void redact(std::string& text) const;
 
  private:
   struct Span {
     std::size_t begin, end;
-    const char* by;
+    const char* replacement;
   };
   using Spans = std::vector<Span>;
   struct MappedByte;
   using MappedBytes = std::vector<MappedByte>;
 
-  /// `layers`: how many encodings may still be taken off.
-  Spans found(std::string_view text, int layers) const;
+  /// `layers`: how many nested encodings may still be decoded.
+  Spans find(std::string_view text, int layers) const;
   void find_secrets(const MappedBytes& plain, const MappedBytes& bare, Spans& out) const;
   void find_tokens(const MappedBytes& bare, Spans& out) const;
   void find_words(std::string_view text, Spans& out) const;
@@ -46,7 +47,7 @@ class Redactor {
   void find_hexadecimal(const MappedBytes& bare, int layers, Spans& out) const;
 
   std::vector<std::string> secrets_, short_secrets_;
-  std::vector<std::string> bare_secrets_;  // letters and digits alone, in small letters
+  std::vector<std::string> bare_secrets_;  // letters and digits only, in lower case
   std::unordered_set<std::string> tokens_;
   std::unordered_set<std::string> words_;
 };

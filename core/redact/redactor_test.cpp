@@ -6,6 +6,8 @@
 #include <cctype>
 #include <cstdio>
 
+#include "core/auth/base64.hpp"
+
 namespace meterproof::redact {
 namespace {
 
@@ -19,12 +21,12 @@ Redactor redactor() {
   return out;
 }
 
-std::string cleaned(std::string text) {
+std::string redacted(std::string text) {
   redactor().redact(text);
   return text;
 }
 
-std::string by_letter(const std::string& text, const std::string& before, int base, const std::string& after = "") {
+std::string encode_each(const std::string& text, const std::string& before, int base, const std::string& after = "") {
   std::string out;
   for (const char c : text) {
     char digits[8];
@@ -40,43 +42,43 @@ std::string grouped(const std::string& text, std::size_t group, const std::strin
   return out;
 }
 
-std::string in_capitals(std::string text) {
+std::string to_upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return text;
 }
 
 struct Row {
-  std::string text, wanted;
+  std::string text, expected;
 };
 
-TEST(Redactor, TakesOutWhatItKnowsInAnySpelling) {
+TEST(Redactor, RemovesSecretsAndTokensInEveryEncoding) {
   const std::string secret = "demo-secret!";
   const std::string line = "AccessToken: " + std::string(token) + "\r\n";
   const std::vector<Row> rows = {
       {"your token was " + std::string(token) + ".", "your token was [token]."},
-      {in_capitals(token), "[token]"},
+      {to_upper(token), "[token]"},
       {"x" + std::string(token) + "ab", "x[token]ab"},
-      {"I wanted 5d41402abc4b2a76b9719d911017c592", "I wanted [token]"},
+      {"I expected 5d41402abc4b2a76b9719d911017c592", "I expected [token]"},
       {grouped(token, 4, "-") + " or " + grouped(token, 2, ":"), "[token] or [token]"},
-      {by_letter(token, "%", 16) + "&x=1", "[token]&x=1"},
-      {by_letter(by_letter(token, "%", 16), "%", 16), "[token]"},
-      {"\"" + by_letter(token, "\\u", 4) + "\"", "\"[token]\""},
-      {by_letter(token, "&#", 10, ";"), "[token]"},
-      {by_letter(token, "&#x", 16, ";"), "[token]"},
+      {encode_each(token, "%", 16) + "&x=1", "[token]&x=1"},
+      {encode_each(encode_each(token, "%", 16), "%", 16), "[token]"},
+      {"\"" + encode_each(token, "\\u", 4) + "\"", "\"[token]\""},
+      {encode_each(token, "&#", 10, ";"), "[token]"},
+      {encode_each(token, "&#x", 16, ";"), "[token]"},
       {"(" + auth::base64(token) + ")", "([token])"},
-      {auth::base64(in_capitals(token)), "[token]"},
+      {auth::base64(to_upper(token)), "[token]"},
       {auth::base64(line), "[token]"},
       {auth::base64("0" + line), "[token]"},
       {auth::base64(auth::base64(token)), "[token]"},
       {grouped(auth::base64(line + line), 40, "\r\n"), "[token]"},
-      {by_letter(token, "", 16), "[token]"},
-      {by_letter(auth::base64(secret), "%", 16), "[secret]"},
+      {encode_each(token, "", 16), "[token]"},
+      {encode_each(auth::base64(secret), "%", 16), "[secret]"},
       {"ZGVtbzoyMDI2MDExMDAwMDkwMA==", "[token]"},
       {"a " + secret + " b", "a [secret] b"},
       {"DEMO_SECRET", "[secret]"},
       {"Demo%2Dsecret", "[secret]"},
       {auth::base64("demo:" + secret + ":20260110000900"), "[secret]"},
-      {by_letter(secret, "", 16), "[secret]"},
+      {encode_each(secret, "", 16), "[secret]"},
       {"abc and ABC", "abc and ABC"},
       {"7531, 75-31", "[secret], 75-31"},
       {"990075310000, x7531", "990075310000, x7531"},
@@ -92,13 +94,13 @@ TEST(Redactor, TakesOutWhatItKnowsInAnySpelling) {
        R"({"ResultCode":1,"Message":"成功","DataList":[{"MeterAddr":"990000000000"}]})"},
       {"5f4dcc3b5aa765d61d8327deb882cf98", "5f4dcc3b5aa765d61d8327deb882cf98"},
   };
-  for (const Row& row : rows) EXPECT_EQ(cleaned(row.text), row.wanted) << row.text;
+  for (const Row& row : rows) EXPECT_EQ(redacted(row.text), row.expected) << row.text;
 }
 
-TEST(Redactor, MegabytesPassUnharmed) {
+TEST(Redactor, LeavesMegabytesOfOtherTextUnchanged) {
   const std::string letters(1 << 20, 'a'), words = grouped(std::string(1 << 20, 'b'), 7, " ");
-  EXPECT_EQ(cleaned(letters), letters);
-  EXPECT_EQ(cleaned(words + token), words + "[token]");
+  EXPECT_EQ(redacted(letters), letters);
+  EXPECT_EQ(redacted(words + token), words + "[token]");
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ void ResultSet::clear() {
 }
 
 CellValue ResultSet::cell(std::size_t row, std::size_t field) const {
-  const StoredValue& kept = values_[row * width + field];
-  return {kept.kind, kept.determinacy, kept.number, std::string_view(texts_).substr(kept.at, kept.size)};
+  const StoredValue& stored = values_[row * width + field];
+  return {stored.kind, stored.determinacy, stored.number, std::string_view(texts_).substr(stored.at, stored.size)};
 }
 
 void ResultSet::append(const CellValue& value) {
@@ -37,7 +37,9 @@ std::vector<RowKey> row_keys(const core::Spec& spec, const Interface& interface)
 }
 
 DataStore::DataStore(const core::Spec& spec, std::size_t row_limit) : row_limit_(row_limit), server_mutation_(spec.server_mutation) {
+  // A column needs an index if an effect or a rule finds rows by it.
   std::vector<std::vector<std::size_t>> indexed(spec.tables.size());
+  // The key has an index of its own.
   const auto index = [&](std::size_t table, std::size_t column) {
     auto& columns = indexed[table];
     if (column != spec.tables[table].key && std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
@@ -65,6 +67,7 @@ DataStore::DataStore(const core::Spec& spec, std::size_t row_limit) : row_limit_
 const PriceList& DataStore::price_list(std::size_t table, RowNumber row) {
   PriceLists& lists = price_lists_[table];
   const Table& store = tables_[table];
+  // Any write to the price table drops all its lists: prices change rarely.
   if (lists.version != store.version()) {
     lists.by_row.clear();
     lists.version = store.version();
@@ -77,14 +80,17 @@ const PriceList& DataStore::price_list(std::size_t table, RowNumber row) {
 
 bool DataStore::exists(std::size_t table, std::string_view key) const { return tables_[table].find(key).has_value(); }
 
+/// Rows belong together if a column of one refers to the other, in either direction.
 bool DataStore::belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const {
   const auto refers = [&](std::size_t from, std::string_view from_key, std::size_t to, std::string_view to_key) -> std::optional<bool> {
     const auto row = tables_[from].find(from_key);
     const auto& columns = tables_[from].table().columns;
+    // Only the first column that refers to the table counts; no spec has two.
     for (std::size_t i = 0; i < columns.size(); ++i)
       if (columns[i].refers == to) return !row || tables_[from].cell(*row, i).text == to_key;
     return std::nullopt;
   };
+  // A key that does not exist is another rule's violation.
   if (!exists(table, key) || !exists(other_table, other_key)) return true;
   if (const auto answer = refers(table, key, other_table, other_key)) return *answer;
   return refers(other_table, other_key, table, key).value_or(true);
@@ -93,13 +99,14 @@ bool DataStore::belong_together(std::size_t table, std::string_view key, std::si
 bool DataStore::in_state(std::size_t table, std::string_view key, const core::State& state) const {
   const Table& store = tables_[state.table];
   std::string buffer;
-  const auto is = [&](RowNumber row) { return store.cell(row, state.column).spelled(buffer) == state.value; };
+  const auto matches = [&](RowNumber row) { return store.cell(row, state.column).as_text(buffer) == state.value; };
   if (state.table == table) {
     const auto row = store.find(key);
-    return row && is(*row);
+    return row && matches(*row);
   }
+  // The state is a column of another table whose rows refer to this key: all of them must be in that state.
   const auto* rows = store.find_by(*store.table().refers_to(table), key);
-  return rows != nullptr && !rows->empty() && std::all_of(rows->begin(), rows->end(), is);
+  return rows != nullptr && !rows->empty() && std::all_of(rows->begin(), rows->end(), matches);
 }
 
 bool DataStore::put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row) {
@@ -107,6 +114,7 @@ bool DataStore::put(std::size_t table, const std::vector<std::pair<std::size_t, 
   const std::size_t key = store.table().key;
   for (const auto& [column, value] : row) {
     if (column != key) continue;
+    // A full table can still change the rows that it has.
     if (store.size() >= row_limit_ && !store.find(value)) return false;
     const RowNumber number = store.get_or_insert(CellValue::of(value));
     for (const auto& [other, text] : row)

@@ -1,5 +1,5 @@
-// The tables with their rows, and what an interface does to them when it succeeds. No I/O, no clock of its own.
-// The mock server lives on it; a runner holds it as its own idea of what a server must answer.
+// The tables of a spec with their rows, and the effects of a request on them. No I/O and no clock. The mock server keeps its state in one; the
+// conformance suite uses one as its oracle.
 #pragma once
 
 #include <algorithm>
@@ -18,20 +18,21 @@
 
 namespace meterproof::store {
 
-/// The rows of a reply. It is used for one reply after the other, for the room that it has.
+/// The rows of a reply. Meant to be reused from reply to reply, because it keeps its memory.
 struct ResultSet {
   bool has_rows = false;
   std::size_t width = 0;
-  std::size_t uncertain = 0;      // rows, of all, that a server may as well not show
-  std::size_t not_preferred = 0;  // rows that were found and not preferred: a server may show them too
-  std::string failure;            // why the store gave up: a table is full, a sum needs too many digits
+  std::size_t uncertain = 0;      // how many of the rows a server may leave out
+  std::size_t not_preferred = 0;  // how many rows were found but left out in favour of preferred ones: a server may show them too
+  std::string failure;            // if not empty: why nothing was done (a table is full, a sum needs too many digits)
 
   std::size_t rows() const { return width == 0 ? 0 : values_.size() / width; }
-  /// Its text is good until the outcome changes.
+  /// Its text is valid until the ResultSet changes.
   CellValue cell(std::size_t row, std::size_t field) const;
   void clear();
-  /// The next field's value, row after row.
+  /// Appends the next cell; rows are filled one after the other.
   void append(const CellValue& value);
+  /// Drops all rows but the first `rows`.
   void keep_rows(std::size_t rows) { values_.resize(std::min(values_.size(), rows * width)); }
 
  private:
@@ -39,37 +40,40 @@ struct ResultSet {
     CellValue::Kind kind;
     Determinacy determinacy;
     std::uint32_t size;  // of its text
-    std::size_t at;      // where that stands
+    std::size_t at;      // its offset in texts_
     core::Decimal number;
   };
   std::vector<StoredValue> values_;
-  std::string texts_;  // one behind the other
+  std::string texts_;  // all texts, concatenated
 };
 
-/// A field of a request that names a row by its key.
+/// A request field that contains the key of a row.
 struct RowKey {
   std::size_t table = 0, field = 0;
 };
-/// Those by which the interface looks for the rows that it is about.
+/// The fields by whose values the interface finds its rows: what can be prefetched before the request is executed.
 std::vector<RowKey> row_keys(const core::Spec& spec, const core::Interface& interface);
 
-/// The answer chosen for an open question, by its id.
+/// Returns the answer that was chosen for the open question with that id.
 using Interpretations = std::function<std::string(std::string_view id)>;
 
+/// Not thread-safe. `spec` must outlive it.
 class DataStore final : public rules::DataLookup {
  public:
   static constexpr std::size_t default_row_limit = 4'000'000;
 
+  /// `row_limit`: rows per table; a request that needs more fails.
   explicit DataStore(const core::Spec& spec, std::size_t row_limit = default_row_limit);
 
   bool exists(std::size_t table, std::string_view key) const override;
   bool belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const override;
   bool in_state(std::size_t table, std::string_view key, const core::State& state) const override;
 
-  /// Carries out what the interface does on success, and fills the reply's rows. Nothing has changed where `failure` says why not.
+  /// Executes the effects of the request's interface and fills the reply's rows. If `result_set.failure` is not empty, nothing was changed.
+  /// `now`: the server's wall clock.
   void apply(const core::Request& request, core::DateTime now, const Interpretations& interpretations, ResultSet& result_set);
 
-  /// Adds or changes a row by texts: (column, value) pairs, the key among them. False where the table is full.
+  /// Adds or changes a row. `row`: (column, value) pairs, of which one must be the key. Returns false if the table is full.
   bool put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row);
 
   const std::vector<Table>& tables() const { return tables_; }
@@ -77,7 +81,7 @@ class DataStore final : public rules::DataLookup {
  private:
   class EffectExecutor;
   class ExpressionEvaluator;
-  /// What was read of a table's prices, as long as nothing is written there.
+  /// Price lists read from a table, valid while its version stays the same.
   struct PriceLists {
     std::uint64_t version = 0;
     std::vector<std::optional<PriceList>> by_row;
@@ -88,12 +92,12 @@ class DataStore final : public rules::DataLookup {
   std::size_t row_limit_;
   std::vector<Table> tables_;
   std::vector<PriceLists> price_lists_;  // by table
-  std::int64_t next_ = 1;
-  // The last moment as a text, and the last settlement period: many requests come within a second, and a day.
-  core::DateTime shown_at_{-1};
-  std::string shown_moment_;
-  std::tuple<std::int64_t, Period, int, int> shown_cycle_of_{-1, {}, 0, 0};  // the day, what settles how often, in which month, on which day
-  std::string shown_cycle_;
+  std::int64_t next_number_ = 1;
+  // The last time as text and the last settlement period: many requests arrive within a second, and within a day.
+  core::DateTime now_{-1};
+  std::string now_text_;
+  std::tuple<std::int64_t, Period, int, int> cycle_key_{-1, {}, 0, 0};  // day, period, month and day of settlement
+  std::string cycle_text_;
   core::ServerMutation server_mutation_;
 };
 

@@ -9,12 +9,12 @@ using core::Decimal;
 using core::Expr;
 using Op = Expr::Op;
 
-std::string_view DataStore::ExpressionEvaluator::moment() {
-  if (world_.shown_at_ != now_) {
-    world_.shown_at_ = now_;
-    world_.shown_moment_ = now_.to_string();
+std::string_view DataStore::ExpressionEvaluator::now_text() {
+  if (store_.now_ != now_) {
+    store_.now_ = now_;
+    store_.now_text_ = now_.to_string();
   }
-  return world_.shown_moment_;
+  return store_.now_text_;
 }
 
 CellValue DataStore::ExpressionEvaluator::compute(const Expr& expr) {
@@ -22,11 +22,12 @@ CellValue DataStore::ExpressionEvaluator::compute(const Expr& expr) {
   switch (expr.op) {
     case Op::literal: return CellValue::of(expr.text);
     case Op::request: return requested(expr);
-    case Op::path: return followed(expr);
-    case Op::now: return CellValue::of(moment());
-    case Op::today: return CellValue::of(moment().substr(0, date_length));
-    case Op::next: return CellValue::of(Decimal(world_.next_++, 0));
-    case Op::interpretation: return CellValue::of(stored_text(readings_(expr.text)));
+    case Op::path: return follow_path(expr);
+    case Op::now: return CellValue::of(now_text());
+    case Op::today: return CellValue::of(now_text().substr(0, date_length));
+    // The counter is shared by all tables: generated keys are unique in the whole store.
+    case Op::next: return CellValue::of(Decimal(store_.next_number_++, 0));
+    case Op::interpretation: return CellValue::of(stored_text(interpretations_(expr.text)));
     case Op::add:
     case Op::subtract: return sum(expr);
     case Op::first_of: return first_of(expr);
@@ -39,28 +40,30 @@ CellValue DataStore::ExpressionEvaluator::compute(const Expr& expr) {
   return {};
 }
 
-CellValue DataStore::ExpressionEvaluator::followed(const Expr& path) const {
+/// Follows references from table to table. A sum or path is as uncertain as its most uncertain part.
+CellValue DataStore::ExpressionEvaluator::follow_path(const Expr& path) const {
   const MatchedRows& found = scratch_.found[path.row];
   if (found.rows.empty()) return {};
   std::size_t table = found.table;
   std::optional<RowNumber> row = found.rows.front();
   Determinacy determinacy = Determinacy::determined;
   for (std::size_t i = 0; i < path.columns.size(); ++i) {
-    const CellValue cell = world_.tables_[table].cell(*row, path.columns[i]);
+    const CellValue cell = store_.tables_[table].cell(*row, path.columns[i]);
     determinacy = std::max(determinacy, cell.determinacy);
     if (i + 1 == path.columns.size()) {
       CellValue out = cell;
       out.determinacy = determinacy;
       return out;
     }
-    table = *world_.tables_[table].table().columns[path.columns[i]].refers;
-    row = world_.tables_[table].find(cell.text);
+    table = *store_.tables_[table].table().columns[path.columns[i]].refers;
+    // The row that the reference names may not exist; the path then has no value.
+    row = store_.tables_[table].find(cell.text);
     if (!row) return {};
   }
   return {};
 }
 
-/// What is no number counts as nought.
+/// The value as a number; a text that is not one counts as 0.
 CellValue DataStore::ExpressionEvaluator::number_of(const Expr& expr) {
   if (expr.op == Op::literal) return CellValue::of(expr.number);
   CellValue cell = evaluate(expr);
@@ -76,6 +79,7 @@ CellValue DataStore::ExpressionEvaluator::sum(const Expr& expr) {
     const CellValue part = number_of(expr.args[i]);
     const auto exact = expr.op == Op::add ? Decimal::add(total.number, part.number) : Decimal::subtract(total.number, part.number);
     if (!exact) {
+      // The step stops at `failure`, so the empty value is never stored.
       failure_ = "a sum needs more than " + std::to_string(Decimal::max_digits) + " digits";
       return {};
     }
@@ -95,8 +99,9 @@ CellValue DataStore::ExpressionEvaluator::mapped(const Expr& expr) {
   const CellValue from = evaluate(expr.args[0]);
   if (from.none()) return {};
   std::string buffer;
-  const std::string_view word = from.spelled(buffer);
+  const std::string_view word = from.as_text(buffer);
   CellValue out = expr.otherwise ? CellValue::of(*expr.otherwise) : from;
+  // Few cases: a linear search is enough. The last match counts.
   for (const auto& [key, value] : expr.cases)
     if (key == word) out = CellValue::of(value);
   out.determinacy = from.determinacy;
@@ -105,6 +110,7 @@ CellValue DataStore::ExpressionEvaluator::mapped(const Expr& expr) {
 
 CellValue DataStore::ExpressionEvaluator::above(const Expr& expr) {
   const CellValue value = number_of(expr.args[0]);
+  // args: value, limit, result if above, result otherwise.
   CellValue out = evaluate(expr.args[value.number > number_of(expr.args[1]).number ? 2 : 3]);
   out.determinacy = std::max(out.determinacy, value.determinacy);
   return out;
@@ -117,21 +123,22 @@ CellValue DataStore::ExpressionEvaluator::as_certain(const Expr& expr, Determina
 }
 
 std::optional<PriceReference> DataStore::ExpressionEvaluator::prices_of(const Expr& path) const {
-  const CellValue key = path.columns.size() == 1 ? own_column(path) : followed(path);
+  // The path ends at a column that refers to the price table; the loop follows the types, not the rows, to find that table.
+  const CellValue key = path.columns.size() == 1 ? direct_column(path) : follow_path(path);
   std::size_t table = scratch_.found[path.row].table;
-  for (const std::size_t column : path.columns) table = *world_.tables_[table].table().columns[column].refers;
-  const auto row = world_.tables_[table].find(key.text);
+  for (const std::size_t column : path.columns) table = *store_.tables_[table].table().columns[column].refers;
+  const auto row = store_.tables_[table].find(key.text);
   if (!row) return std::nullopt;
-  return PriceReference{&world_.price_list(table, *row), key.determinacy};
+  return PriceReference{&store_.price_list(table, *row), key.determinacy};
 }
 
 std::string_view DataStore::ExpressionEvaluator::cycle_of(const PriceList& prices, DateTime date) {
-  const std::tuple asked(date.midnight().seconds, prices.period, prices.month, prices.day);
-  if (asked != world_.shown_cycle_of_) {
-    world_.shown_cycle_of_ = asked;
-    world_.shown_cycle_ = period_start({std::get<0>(asked)}, prices.period, prices.month, prices.day).date_string();
+  const std::tuple key(date.midnight().seconds, prices.period, prices.month, prices.day);
+  if (key != store_.cycle_key_) {
+    store_.cycle_key_ = key;
+    store_.cycle_text_ = period_start({std::get<0>(key)}, prices.period, prices.month, prices.day).date_string();
   }
-  return world_.shown_cycle_;
+  return store_.cycle_text_;
 }
 
 CellValue DataStore::ExpressionEvaluator::tier_price(const Expr& expr) {

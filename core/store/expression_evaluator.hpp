@@ -1,4 +1,4 @@
-// The small expressions of a spec's steps, over the request at hand and the rows that the steps before have found.
+// Evaluates the expressions of a spec's effects over the request and the rows that earlier steps found.
 #pragma once
 
 #include <list>
@@ -11,52 +11,53 @@
 
 namespace meterproof::store {
 
+/// The result of one `find` step.
 struct MatchedRows {
   std::size_t table = 0;
   std::vector<RowNumber> rows;
   std::size_t not_preferred = 0;
 };
 
-/// What a request needs while it is carried out, kept for the next one for the room that it has.
+/// Memory for the execution of a request, reused from request to request.
 struct ScratchBuffers {
   std::vector<MatchedRows> found;  // the first `count` of them
   std::size_t count = 0;
   std::vector<CellValue> values;
-  std::list<std::string> stored_text;
+  std::list<std::string> stored_text;  // a list, so that views of its texts stay valid
 };
 
 struct PriceReference {
   const PriceList* list;
-  Determinacy determinacy;  // of the reference to it
+  Determinacy determinacy;  // of the column that refers to it
 };
 
 class DataStore::ExpressionEvaluator {
  public:
-  /// All must outlive it. What can't be computed exactly is said in `failure`.
-  ExpressionEvaluator(DataStore& world, const core::Request& request, core::DateTime now, const Interpretations& interpretations, std::string& failure,
+  /// All arguments must outlive it. If a result would not be exact, `failure` receives the reason.
+  ExpressionEvaluator(DataStore& data_store, const core::Request& request, core::DateTime now, const Interpretations& interpretations, std::string& failure,
                       ScratchBuffers& scratch)
-      : world_(world), request_(request), now_(now), readings_(interpretations), failure_(failure), scratch_(scratch) {}
+      : store_(data_store), request_(request), now_(now), interpretations_(interpretations), failure_(failure), scratch_(scratch) {}
 
-  /// Its text is good until the tables are written to.
+  /// Its text is valid until the next write to the tables. The two most frequent kinds of expression are evaluated inline.
   CellValue evaluate(const core::Expr& expr) {
     if (expr.op == core::Expr::Op::request) return requested(expr);
-    if (expr.op == core::Expr::Op::path && expr.columns.size() == 1) return own_column(expr);
+    if (expr.op == core::Expr::Op::path && expr.columns.size() == 1) return direct_column(expr);
     return compute(expr);
   }
-  /// The number that a request's numeric field was read as, where the expression is that field.
+  /// If the expression is a numeric field of the request: its number as the parser stored it. Saves a CellValue on the way to the table.
   const std::optional<core::Decimal>& number_requested(const core::Expr& expr) const {
     static constexpr std::optional<core::Decimal> none;
     return expr.op == core::Expr::Op::request && expr.numeric ? request_[expr.field].number : none;
   }
-  /// A text that lives as long as the scratch is not cleared.
+  /// A copy of the text, valid until the scratch buffers are cleared.
   std::string_view stored_text(std::string_view text) { return scratch_.stored_text.emplace_back(text); }
-  /// The prices that the path's last column refers to.
+  /// The price list that the path's last column refers to; nothing if it refers to no row.
   std::optional<PriceReference> prices_of(const core::Expr& path) const;
-  /// The first day of the settlement period that `date` falls into; good until the next one is asked for.
+  /// The first day of the settlement period that contains `date`, as yyyy-MM-dd; valid until the next call.
   std::string_view cycle_of(const PriceList& prices, core::DateTime date);
 
  private:
-  std::string_view moment();
+  std::string_view now_text();
   CellValue compute(const core::Expr& expr);
   CellValue requested(const core::Expr& expr) const {
     const core::Value& value = request_[expr.field];
@@ -65,11 +66,11 @@ class DataStore::ExpressionEvaluator {
       if (const auto number = value.decimal()) return CellValue::of(*number);
     return CellValue::of(value.text);
   }
-  CellValue own_column(const core::Expr& path) const {
+  CellValue direct_column(const core::Expr& path) const {
     const MatchedRows& found = scratch_.found[path.row];
-    return found.rows.empty() ? CellValue() : world_.tables_[found.table].cell(found.rows.front(), path.columns.front());
+    return found.rows.empty() ? CellValue() : store_.tables_[found.table].cell(found.rows.front(), path.columns.front());
   }
-  CellValue followed(const core::Expr& path) const;
+  CellValue follow_path(const core::Expr& path) const;
   CellValue number_of(const core::Expr& expr);
   CellValue sum(const core::Expr& expr);
   CellValue first_of(const core::Expr& expr);
@@ -78,10 +79,10 @@ class DataStore::ExpressionEvaluator {
   CellValue as_certain(const core::Expr& expr, Determinacy determinacy);
   CellValue tier_price(const core::Expr& expr);
 
-  DataStore& world_;
+  DataStore& store_;
   const core::Request& request_;
   core::DateTime now_;
-  const Interpretations& readings_;
+  const Interpretations& interpretations_;
   std::string& failure_;
   ScratchBuffers& scratch_;
 };

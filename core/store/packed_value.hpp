@@ -1,4 +1,4 @@
-// Values as a table keeps them: a row's numbers side by side in sixteen bytes each, its texts in thirty-two.
+// Values as a table stores them: a number in 16 bytes, a text in 32, so that a row takes few cache lines.
 #pragma once
 
 #include <algorithm>
@@ -12,52 +12,52 @@
 
 namespace meterproof::store {
 
-/// A value of a numeric column.
+/// A value of a numeric column: a number or nothing.
 class PackedNumber {
  public:
-  CellValue cell() const { return {kind_, certainty_, {units_, scale_}, {}}; }
-  void put(const CellValue& value) {
+  CellValue cell() const { return {kind_, determinacy_, {units_, scale_}, {}}; }
+  void store(const CellValue& value) {
     units_ = value.number.units();
     scale_ = static_cast<std::int8_t>(value.number.scale());
     kind_ = value.kind;
-    certainty_ = value.determinacy;
+    determinacy_ = value.determinacy;
   }
-  void put(core::Decimal number) {
+  void store(core::Decimal number) {
     units_ = number.units();
     scale_ = static_cast<std::int8_t>(number.scale());
     kind_ = CellValue::Kind::number;
-    certainty_ = Determinacy::determined;
+    determinacy_ = Determinacy::determined;
   }
 
  private:
   std::int64_t units_ = 0;
   std::int8_t scale_ = 0;
   CellValue::Kind kind_ = CellValue::Kind::none;
-  Determinacy certainty_ = Determinacy::determined;
+  Determinacy determinacy_ = Determinacy::determined;
 };
 
-/// A value of any other column. A short text, as dates and most keys are, stands in place.
+/// A value of any other column: a text or nothing. Up to 21 bytes, as dates and most keys have, are stored in place; longer texts on the heap.
 class PackedText {
  public:
-  CellValue cell() const { return {kind_, certainty_, {}, longer_ ? std::string_view(*longer_) : std::string_view(short_.data(), size_)}; }
-  void put(const CellValue& value) {
+  CellValue cell() const { return {kind_, determinacy_, {}, long_ ? std::string_view(*long_) : std::string_view(short_.data(), size_)}; }
+  void store(const CellValue& value) {
     kind_ = value.kind;
-    certainty_ = value.determinacy;
-    if (value.text.size() > short_.size()) return put_long(value.text);
-    // It may be a part of the one that is kept.
+    determinacy_ = value.determinacy;
+    if (value.text.size() > short_.size()) return store_long(value.text);
+    // The source may be a part of this value: copied before a longer text is freed.
     std::copy_n(value.text.data(), value.text.size(), short_.data());
     size_ = static_cast<std::uint8_t>(value.text.size());
-    if (longer_) longer_.reset();
+    if (long_) long_.reset();
   }
 
  private:
-  void put_long(std::string_view text) { longer_ = std::make_unique<std::string>(text); }
+  void store_long(std::string_view text) { long_ = std::make_unique<std::string>(text); }
 
   CellValue::Kind kind_ = CellValue::Kind::none;
-  Determinacy certainty_ = Determinacy::determined;
+  Determinacy determinacy_ = Determinacy::determined;
   std::uint8_t size_ = 0;
   std::array<char, 21> short_;  // NOLINT(*-member-init): `size_` bytes of it
-  std::unique_ptr<std::string> longer_;
+  std::unique_ptr<std::string> long_;
 };
 
 }  // namespace meterproof::store

@@ -7,56 +7,16 @@ namespace meterproof::store {
 using core::ColumnType;
 using core::Decimal;
 
-Table::Table(const core::Table& table, const std::vector<std::size_t>& indexed) : table_(&table) {
-  for (const std::size_t column : indexed) indices_.push_back({column, {}});
-  for (std::size_t column = 0; column < table.columns.size(); ++column) {
-    ColumnLayout layout = layout_of(column);
-    layout.place = static_cast<std::uint16_t>(layout.numeric ? numbers_a_row_++ : texts_a_row_++);
-    layouts_.push_back(layout);
-  }
-}
-
-Table::ColumnLayout Table::layout_of(std::size_t column) const {
-  const core::Column& about = table_->columns[column];
-  const bool indexed = std::any_of(indices_.begin(), indices_.end(), [&](const Index& index) { return index.column == column; });
-  const bool numeric = column != table_->key && !about.refers && (about.type == ColumnType::integer || about.type == ColumnType::decimal);
-  return {numeric, !indexed && about.storage_mutation == core::StorageMutation::none, 0};
-}
-
-std::optional<RowNumber> Table::row_of(std::string_view key) const {
-  return by_key_.find(key, [&](RowNumber row) { return key_of(row); });
-}
-
 namespace {
 
-void fetch_lines(const void* from, std::size_t bytes) {
+void prefetch_lines(const void* from, std::size_t bytes) {
   constexpr std::size_t line = 64;
   const auto* const begin = static_cast<const char*>(from);
   for (const char* at = begin; at < begin + bytes; at += line) __builtin_prefetch(at, 1);
 }
 
-}  // namespace
-
-/// Among many rows none is in the cache, and most requests need most of its values.
-void Table::prefetch_row(std::string_view key) const {
-  const auto row = by_key_.peek(key);
-  if (!row) return;
-  fetch_lines(&texts_[*row * texts_a_row_], texts_a_row_ * sizeof(PackedText));
-  fetch_lines(&numbers_[*row * numbers_a_row_], numbers_a_row_ * sizeof(PackedNumber));
-}
-
-std::optional<RowNumber> Table::find(std::string_view key) const {
-  if (last_row_ && key_of(*last_row_) == key) return last_row_;
-  if (const auto found = row_of(key)) return last_row_ = found;
-  for (RowNumber row = 0; by_prefix_ && row < rows_; ++row)
-    if (key_of(row).starts_with(key)) return row;
-  return std::nullopt;
-}
-
-namespace {
-
-std::string damaged(std::string text, core::StorageMutation storage_mutation) {
-  constexpr std::size_t longest = 20;
+std::string corrupted(std::string text, core::StorageMutation storage_mutation) {
+  constexpr std::size_t max_bytes = 20;
   std::string out;
   switch (storage_mutation) {
     case core::StorageMutation::four_byte_text:
@@ -68,9 +28,9 @@ std::string damaged(std::string text, core::StorageMutation storage_mutation) {
       return out;
     case core::StorageMutation::leading_noughts: return text.substr(std::min(text.find_first_not_of('0'), text.size()));
     case core::StorageMutation::cut_short:
-      if (text.size() <= longest) return text;
-      text.resize(longest);
-      while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80U) != 0) text.pop_back();  // no half character
+      if (text.size() <= max_bytes) return text;
+      text.resize(max_bytes);
+      while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80U) != 0) text.pop_back();  // do not leave half a character
       return text;
     case core::StorageMutation::blanks:
       for (const char c : text)
@@ -83,7 +43,7 @@ std::string damaged(std::string text, core::StorageMutation storage_mutation) {
   return text;
 }
 
-Decimal damaged(Decimal number, core::StorageMutation storage_mutation) {
+Decimal corrupted(Decimal number, core::StorageMutation storage_mutation) {
   if (storage_mutation == core::StorageMutation::rounded) return number.rounded(1);
   if (storage_mutation != core::StorageMutation::whole) return number;
   const std::string text = number.to_string();
@@ -91,6 +51,46 @@ Decimal damaged(Decimal number, core::StorageMutation storage_mutation) {
 }
 
 }  // namespace
+
+Table::Table(const core::Table& table, const std::vector<std::size_t>& indexed) : table_(&table) {
+  for (const std::size_t column : indexed) indices_.push_back({column, {}});
+  // A column's offset counts columns of its own kind: numbers and texts of a row are stored apart.
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    ColumnLayout layout = layout_of(column);
+    layout.offset = static_cast<std::uint16_t>(layout.numeric ? numbers_per_row_++ : texts_per_row_++);
+    layouts_.push_back(layout);
+  }
+}
+
+Table::ColumnLayout Table::layout_of(std::size_t column) const {
+  const core::Column& about = table_->columns[column];
+  const bool indexed = std::any_of(indices_.begin(), indices_.end(), [&](const Index& index) { return index.column == column; });
+  // Keys and references are compared as texts, so they are stored as texts even if their type is a number.
+  const bool numeric = column != table_->key && !about.refers && (about.type == ColumnType::integer || about.type == ColumnType::decimal);
+  return {numeric, !indexed && about.storage_mutation == core::StorageMutation::none, 0};
+}
+
+std::optional<RowNumber> Table::row_of(std::string_view key) const {
+  return by_key_.find(key, [&](RowNumber row) { return key_of(row); });
+}
+
+/// Prefetches all of the row: most requests need most of its values, and among many rows it is not in the cache.
+void Table::prefetch_row(std::string_view key) const {
+  const auto row = by_key_.peek(key);
+  if (!row) return;
+  prefetch_lines(&texts_[*row * texts_per_row_], texts_per_row_ * sizeof(PackedText));
+  prefetch_lines(&numbers_[*row * numbers_per_row_], numbers_per_row_ * sizeof(PackedNumber));
+}
+
+std::optional<RowNumber> Table::find(std::string_view key) const {
+  // Rows are never removed and keys never change, so the last row stays valid.
+  if (last_row_ && key_of(*last_row_) == key) return last_row_;
+  if (const auto found = row_of(key)) return last_row_ = found;
+  // Reached only by this mutation; a linear search is good enough.
+  for (RowNumber row = 0; matches_prefix_ && row < rows_; ++row)
+    if (key_of(row).starts_with(key)) return row;
+  return std::nullopt;
+}
 
 const std::vector<RowNumber>* Table::find_by(std::size_t column, std::string_view value) const {
   for (const Index& index : indices_) {
@@ -103,10 +103,12 @@ const std::vector<RowNumber>* Table::find_by(std::size_t column, std::string_vie
 
 void Table::set_slow(RowNumber row, std::size_t column, const CellValue& value) {
   std::string buffer, buffer_before;
-  const std::string_view text = value.spelled(buffer);
-  const std::string_view before = cell(row, column).spelled(buffer_before);
+  const std::string_view text = value.as_text(buffer);
+  const std::string_view before = cell(row, column).as_text(buffer_before);
+  // Keep the indices in step with the new value.
   for (Index& index : indices_) {
     if (index.column != column || before == text) continue;
+    // std::erase keeps the order of the rows: find_by promises oldest first.
     if (const auto old = index.rows.find(before); old != index.rows.end()) std::erase(old->second, row);
     if (!value.none()) index.rows[std::string(text)].push_back(row);
   }
@@ -117,34 +119,34 @@ void Table::set_slow(RowNumber row, std::size_t column, const CellValue& value) 
 
 void Table::corrupt(RowNumber row, std::size_t column, core::StorageMutation storage_mutation) {
   CellValue value = cell(row, column);
-  const std::string text = damaged(std::string(value.text), storage_mutation);
+  const std::string text = corrupted(std::string(value.text), storage_mutation);
   value.text = text;
-  if (value.kind == CellValue::Kind::number) value.number = damaged(value.number, storage_mutation);
+  if (value.kind == CellValue::Kind::number) value.number = corrupted(value.number, storage_mutation);
   coerce(row, layouts_[column], value);
 }
 
 void Table::coerce(RowNumber row, const ColumnLayout& layout, const CellValue& value) {
   if (layout.numeric) {
-    PackedNumber& target = numbers_[row * numbers_a_row_ + layout.place];
-    if (value.kind != CellValue::Kind::text) return target.put(value);
+    PackedNumber& target = numbers_[row * numbers_per_row_ + layout.offset];
+    if (value.kind != CellValue::Kind::text) return target.store(value);
     const auto number = Decimal::parse(value.text);
-    target.put({number ? CellValue::Kind::number : CellValue::Kind::none, value.determinacy, number.value_or(Decimal()), {}});
+    target.store({number ? CellValue::Kind::number : CellValue::Kind::none, value.determinacy, number.value_or(Decimal()), {}});
   } else {
-    PackedText& target = texts_[row * texts_a_row_ + layout.place];
-    if (value.kind != CellValue::Kind::number) return target.put(value);
+    PackedText& target = texts_[row * texts_per_row_ + layout.offset];
+    if (value.kind != CellValue::Kind::number) return target.store(value);
     const std::string text = value.number.to_string();
-    target.put({CellValue::Kind::text, value.determinacy, {}, text});
+    target.store({CellValue::Kind::text, value.determinacy, {}, text});
   }
 }
 
 RowNumber Table::get_or_insert(const CellValue& key) {
   std::string buffer;
-  if (const auto determined = row_of(key.spelled(buffer))) return *determined;
-  const std::string text(key.spelled(buffer));  // it may stand in a row of ours
+  if (const auto row = row_of(key.as_text(buffer))) return *row;
+  const std::string text(key.as_text(buffer));  // a copy: the key may lie in a row that the resize below moves
   const auto row = static_cast<RowNumber>(rows_++);
   by_key_.add(text, row);
-  numbers_.resize(rows_ * numbers_a_row_);
-  texts_.resize(rows_ * texts_a_row_);
+  numbers_.resize(rows_ * numbers_per_row_);
+  texts_.resize(rows_ * texts_per_row_);
   set(row, table_->key, CellValue::of(text));
   return row;
 }

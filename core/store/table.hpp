@@ -1,4 +1,4 @@
-// One table of the world: rows by number, found by key or by an indexed column.
+// One table of a DataStore: rows by number, found by key or by an indexed column. Rows are never removed.
 #pragma once
 
 #include <cstdint>
@@ -18,48 +18,49 @@ namespace meterproof::store {
 
 using RowNumber = std::uint32_t;
 
+/// Not thread-safe; `find` too changes a cache.
 class Table {
  public:
-  /// `indexed`: the columns by which rows are looked up, besides the key.
+  /// `table` must outlive it. `indexed`: the columns, besides the key, that `find_by` looks up.
   Table(const core::Table& table, const std::vector<std::size_t>& indexed);
 
-  /// Keys are found by their beginning too: what a deviating server does.
-  void find_by_prefix() { by_prefix_ = true; }
+  /// From now on `find` also accepts the beginning of a key: a mutation (ServerMutation::keys_by_prefix).
+  void find_by_prefix() { matches_prefix_ = true; }
 
   const core::Table& table() const { return *table_; }
   std::size_t size() const { return rows_; }
-  /// Another one whenever something was written.
+  /// Increases with every write.
   std::uint64_t version() const { return version_; }
   std::optional<RowNumber> find(std::string_view key) const;
-  /// Asks for the memory that `find` will need, as far as that is known without waiting for any: the first time where the row stands in
-  /// the index, the second time the row.
+  /// prefetch_index(key) prefetches the slot in the index; prefetch_row(key), called when that has arrived (about 100 ns later), the row. Both
+  /// are hints: a later `find` is correct without them.
   void prefetch_index(std::string_view key) const { by_key_.prefetch(key); }
   void prefetch_row(std::string_view key) const;
-  /// Rows whose indexed column equals `value`, oldest first.
+  /// The rows whose indexed column equals `value`, oldest first; null if there are none. Valid until the next write.
   const std::vector<RowNumber>* find_by(std::size_t column, std::string_view value) const;
 
-  /// Its text is good until the table is written to.
+  /// Its text is valid until the next write.
   CellValue cell(RowNumber row, std::size_t column) const {
     const ColumnLayout layout = layouts_[column];
-    return layout.numeric ? numbers_[row * numbers_a_row_ + layout.place].cell() : texts_[row * texts_a_row_ + layout.place].cell();
+    return layout.numeric ? numbers_[row * numbers_per_row_ + layout.offset].cell() : texts_[row * texts_per_row_ + layout.offset].cell();
   }
-  /// Takes the column's type: a text that holds a number becomes one where the column is numeric.
+  /// Converts the value to the column's type. A text that is not a number becomes an empty cell of a numeric column.
   void set(RowNumber row, std::size_t column, const CellValue& value) {
     ++version_;
     const ColumnLayout layout = layouts_[column];
-    const bool fits = layout.kept_as_it_is && value.kind != (layout.numeric ? CellValue::Kind::text : CellValue::Kind::number);
+    const bool fits = layout.plain && value.kind != (layout.numeric ? CellValue::Kind::text : CellValue::Kind::number);
     if (!fits) return set_slow(row, column, value);
-    if (layout.numeric) numbers_[row * numbers_a_row_ + layout.place].put(value);
-    else texts_[row * texts_a_row_ + layout.place].put(value);
+    if (layout.numeric) numbers_[row * numbers_per_row_ + layout.offset].store(value);
+    else texts_[row * texts_per_row_ + layout.offset].store(value);
   }
-  /// The same of a number.
+  /// The same for a number.
   void set(RowNumber row, std::size_t column, core::Decimal number) {
     const ColumnLayout layout = layouts_[column];
-    if (!layout.kept_as_it_is || !layout.numeric) return set(row, column, CellValue::of(number));
+    if (!layout.plain || !layout.numeric) return set(row, column, CellValue::of(number));
     ++version_;
-    numbers_[row * numbers_a_row_ + layout.place].put(number);
+    numbers_[row * numbers_per_row_ + layout.offset].store(number);
   }
-  /// The row of that key, added with nothing but its key where there is none.
+  /// The row with that key. If there is none, adds one whose other cells are empty.
   RowNumber get_or_insert(const CellValue& key);
 
  private:
@@ -75,11 +76,11 @@ class Table {
     Map<std::vector<RowNumber>> rows;
   };
 
-  /// Where a column's values stand, and how.
+  /// How a column's values are stored.
   struct ColumnLayout {
     bool numeric = false;
-    bool kept_as_it_is = true;  // it is not indexed, and nothing damages it
-    std::uint16_t place = 0;    // among a row's numbers, or its texts
+    bool plain = true;         // not indexed, and no mutation corrupts it: a write needs no further step
+    std::uint16_t offset = 0;  // among a row's numbers, or its texts
   };
   void set_slow(RowNumber row, std::size_t column, const CellValue& value);
   void coerce(RowNumber row, const ColumnLayout& layout, const CellValue& value);
@@ -90,12 +91,12 @@ class Table {
 
   const core::Table* table_;
   std::vector<ColumnLayout> layouts_;  // by column
-  std::size_t numbers_a_row_ = 0, texts_a_row_ = 0;
-  bool by_prefix_ = false;
+  std::size_t numbers_per_row_ = 0, texts_per_row_ = 0;
+  bool matches_prefix_ = false;
   std::uint64_t version_ = 0;
   std::vector<PackedNumber> numbers_;
   std::vector<PackedText> texts_;
-  store::TextIndex by_key_;
+  TextIndex by_key_;
   std::size_t rows_ = 0;
   // One request asks for the same row several times.
   mutable std::optional<RowNumber> last_row_;

@@ -7,6 +7,17 @@ namespace meterproof::store {
 using core::DateTime;
 using core::Decimal;
 
+namespace {
+
+/// The tier of the unit that completes `volume`.
+std::size_t tier_of(const Tiers& tiers, Decimal volume) {
+  std::size_t tier = 0;
+  while (tier < tiers.boundaries.size() && volume > tiers.boundaries[tier]) ++tier;
+  return tier;
+}
+
+}  // namespace
+
 PriceList read_price_list(const core::Tariff& tariff, const std::function<Decimal(std::size_t column)>& number_in) {
   PriceList out;
   Decimal from;
@@ -17,22 +28,12 @@ PriceList read_price_list(const core::Tariff& tariff, const std::function<Decima
   }
   for (std::size_t tier = 0; tier <= out.tiers.boundaries.size(); ++tier) out.tiers.prices.push_back(number_in(tariff.prices[tier]));
   const auto number = [&](std::size_t column, int otherwise) { return static_cast<int>(number_in(column).as_integer().value_or(otherwise)); };
-  const int mark = number(tariff.period, tariff.monthly);
-  out.period = mark == tariff.yearly ? Period::yearly : mark == tariff.quarterly ? Period::quarterly : Period::monthly;
+  const int period_code = number(tariff.period, tariff.monthly);
+  out.period = period_code == tariff.yearly ? Period::yearly : period_code == tariff.quarterly ? Period::quarterly : Period::monthly;
   out.month = number(tariff.month, 1);
   out.day = number(tariff.day, 1);
   return out;
 }
-
-namespace {
-
-std::size_t tier_of(const Tiers& tiers, Decimal volume) {
-  std::size_t tier = 0;
-  while (tier < tiers.boundaries.size() && volume > tiers.boundaries[tier]) ++tier;
-  return tier;
-}
-
-}  // namespace
 
 Decimal unit_price(const Tiers& tiers, Decimal volume) { return tiers.prices[tier_of(tiers, volume)]; }
 
@@ -53,6 +54,7 @@ std::optional<Decimal> cost(const Tiers& tiers, Decimal volume) {
 }
 
 std::optional<Decimal> cost_between(const Tiers& tiers, Decimal from, Decimal to) {
+  // Nearly every charge lies within one tier: one product, where two costs would be up to eight.
   const std::size_t tier = tier_of(tiers, from);
   if (tier == tiers.boundaries.size() || to <= tiers.boundaries[tier]) {
     const auto span = Decimal::subtract(to, from);
@@ -65,7 +67,7 @@ std::optional<Decimal> cost_between(const Tiers& tiers, Decimal from, Decimal to
 DateTime period_start(DateTime at, Period period, int month, int day) {
   using std::chrono::days;
   const auto today = at.day();
-  const std::chrono::day settlement_day(static_cast<unsigned>(std::clamp(day, 1, 28)));
+  const std::chrono::day settlement_day(static_cast<unsigned>(std::clamp(day, 1, 28)));  // every month has a 28th
   std::chrono::year_month candidate(today.year(), today.month());
   for (int back = 0; back <= 12; ++back, candidate -= std::chrono::months(1)) {
     const int distance = static_cast<int>(static_cast<unsigned>(candidate.month())) - month;

@@ -10,7 +10,7 @@ using core::Decimal;
 
 Decimal d(const char* text) { return *Decimal::parse(text); }
 
-/// A row of boundaries, and behind them one price more.
+/// `numbers`: n boundaries and then n + 1 prices.
 Tiers tiers_of(const std::vector<const char*>& numbers) {
   core::Tariff columns;
   for (std::size_t i = 0; i < numbers.size(); ++i) (2 * i + 1 < numbers.size() ? columns.boundaries : columns.prices).push_back(i);
@@ -18,7 +18,7 @@ Tiers tiers_of(const std::vector<const char*>& numbers) {
   return read_price_list(columns, [&](std::size_t column) { return d(numbers[column]); }).tiers;
 }
 
-TEST(Tariff, CostsByTierUpToAndAtAndBeyondEachBoundary) {
+TEST(Tariff, CostAndPriceAtAndAroundEachBoundary) {
   const struct {
     const char* volume;
     const char* cost;
@@ -38,7 +38,7 @@ TEST(Tariff, ABoundaryThatDoesNotRiseEndsTheTiers) {
   EXPECT_EQ(cost(two, d("20")), d("30"));
 }
 
-TEST(Tariff, GoingOnCostsTheDifference) {
+TEST(Tariff, CostBetweenIsTheDifference) {
   const Tiers tiers = tiers_of({"20", "40.5", "60", "1.00", "2.00", "3.00", "4.00"});
   for (const char* from : {"0", "19.999", "20", "20.1", "40.5", "60", "70"})
     for (const char* to : {"70", "70.5", "61", "60", "59.99", "40.5", "20", "5"})
@@ -46,7 +46,7 @@ TEST(Tariff, GoingOnCostsTheDifference) {
         EXPECT_EQ(cost_between(tiers, d(from), d(to)), Decimal::subtract(*cost(tiers, d(to)), *cost(tiers, d(from)))) << from << " to " << to;
 }
 
-TEST(Tariff, PeriodsBeginOnTheirDay) {
+TEST(Tariff, PeriodsBeginOnTheSettlementDay) {
   const struct {
     const char* at;
     Period period;

@@ -1,4 +1,4 @@
-// Files from outside: JSON that is nested so deeply that reading it would take the stack.
+// Rejects JSON that is nested so deeply that a recursive parser would overflow the stack. For files that come from outside.
 #pragma once
 
 #include <algorithm>
@@ -6,9 +6,9 @@
 
 namespace meterproof::core {
 
-/// Whether brackets stand in more than 64 others. Records have a dozen at the most.
+/// True if brackets are nested more than 64 deep; our records need about a dozen. The text need not be valid JSON.
 inline bool is_nested_too_deeply(std::string_view json) {
-  constexpr int most = 64;
+  constexpr int max_depth = 64;
   int depth = 0, deepest = 0;
   bool quoted = false;
   for (std::size_t at = 0; at < json.size(); ++at) {
@@ -18,7 +18,7 @@ inline bool is_nested_too_deeply(std::string_view json) {
     else if (!quoted && (c == '{' || c == '[')) deepest = std::max(deepest, ++depth);
     else if (!quoted && (c == '}' || c == ']')) --depth;
   }
-  return deepest > most;
+  return deepest > max_depth;
 }
 
 }  // namespace meterproof::core

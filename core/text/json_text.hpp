@@ -1,4 +1,4 @@
-// How far a text can stand in a JSON string as it is, and how far a number goes: what our own readers and writers share.
+// Pieces of JSON syntax (RFC 8259) that our own parsers and writers share: quoting, the end of a string's plain part, the end of a number.
 #pragma once
 
 #include <bit>
@@ -11,24 +11,25 @@
 
 namespace meterproof::core {
 
-/// A JSON string of `text` (RFC 8259, section 7): quotes, backslashes and control characters escaped.
+/// `text` as a JSON string (section 7): in quotes; quotes, backslashes and control characters escaped; all else as it is.
 std::string quoted(std::string_view text);
 void append_quoted(std::string& out, std::string_view text);
-/// Whether the whole text is a JSON number (RFC 8259, section 6).
+/// True if the whole text is one JSON number (section 6).
 bool is_json_number(std::string_view text);
 
-/// The next quote, backslash or control character from `at` on, or `end`. `has_non_ascii` is set where a byte beyond ASCII was passed.
-/// Where there are no sixteen bytes left, eight are looked at together: a word has a zero byte where one of these stands.
+/// The first quote, backslash or control character in [at, end), or `end`. Sets `has_non_ascii` if a byte above 0x7F was skipped, otherwise
+/// leaves it as it is: the caller must then check the text for UTF-8.
+/// Sixteen bytes at a time with SSE2; then eight by arithmetic on a 64-bit word ("Bit Twiddling Hacks": a word with a zero byte); then one.
 inline const char* skip_unescaped(const char* at, const char* end, bool& has_non_ascii) {
 #ifdef METERPROOF_SIMD
   for (; end - at >= U8x16::count; at += U8x16::count) {
     const U8x16 bytes(at);
-    const unsigned stops = bytes.json_string_stops(), beyond = bytes.beyond_ascii();
+    const unsigned stops = bytes.json_string_stops(), non_ascii = bytes.non_ascii();
     if (stops == 0) {
-      has_non_ascii |= beyond != 0;
+      has_non_ascii |= non_ascii != 0;
       continue;
     }
-    has_non_ascii |= (beyond & (stops ^ (stops - 1))) != 0;  // up to the first stop, which is none of them
+    has_non_ascii |= (non_ascii & (stops ^ (stops - 1))) != 0;  // bits up to the first stop, which is ASCII itself
     return at + std::countr_zero(stops);
   }
 #endif
@@ -39,7 +40,7 @@ inline const char* skip_unescaped(const char* at, const char* end, bool& has_non
     const std::uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
     const std::uint64_t stops = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | ((word - ones * ' ') & ~word);
     if (const std::uint64_t found = stops & highs; found != 0) {
-      // Above the first stop a borrow may show others that are none; below it all is plain.
+      // A borrow may set wrong bits above the first stop, never below it.
       const int plain = std::countr_zero(found) / 8;
       if (plain > 0 && (word & highs & ((1ULL << (8 * plain)) - 1)) != 0) has_non_ascii = true;
       return at + plain;
@@ -51,25 +52,25 @@ inline const char* skip_unescaped(const char* at, const char* end, bool& has_non
   return at;
 }
 
-/// The end of the JSON number that begins at `at` (RFC 8259, section 6); nothing where none does.
+/// The end of the longest JSON number that begins at `at`; null if none does.
 inline const char* skip_number(const char* at, const char* end) {
-  const auto pass_digits = [&] {
+  const auto skip_digits = [&] {
     const char* const begin = at;
     while (at != end && static_cast<unsigned char>(*at - '0') <= 9) ++at;
     return at - begin;
   };
   if (at != end && *at == '-') ++at;
   const bool zero = at != end && *at == '0';
-  const auto whole = pass_digits();
+  const auto whole = skip_digits();
   if (whole == 0 || (whole > 1 && zero)) return nullptr;
   if (at != end && *at == '.') {
     ++at;
-    if (pass_digits() == 0) return nullptr;
+    if (skip_digits() == 0) return nullptr;
   }
   if (at != end && (*at == 'e' || *at == 'E')) {
     ++at;
     if (at != end && (*at == '+' || *at == '-')) ++at;
-    if (pass_digits() == 0) return nullptr;
+    if (skip_digits() == 0) return nullptr;
   }
   return at;
 }

@@ -1,4 +1,4 @@
-// A text that others are likely to begin with, looked for sixteen bytes at a time.
+// A constant text that is compared with the beginning of others, its first sixteen bytes in one SSE2 instruction.
 #pragma once
 
 #include <array>
@@ -10,28 +10,29 @@
 
 namespace meterproof::core {
 
+/// Keeps a copy of the text.
 class Prefix16 {
  public:
   explicit Prefix16(std::string_view text) : text_(text) {
-    text.substr(0, first_.size()).copy(first_.data(), first_.size());
-    if (text.size() < first_.size()) wanted_ = (1U << text.size()) - 1U;
+    text.substr(0, first16_.size()).copy(first16_.data(), first16_.size());
+    if (text.size() < first16_.size()) mask_ = (1U << text.size()) - 1U;
   }
 
   std::size_t size() const { return text_.size(); }
-  /// Whether the bytes from `at` to `end` begin with it.
+  /// True if [at, end) begins with the text. Reads nothing beyond `end`.
   bool matches(const char* at, const char* end) const {
 #ifdef METERPROOF_SIMD
     if (end - at >= U8x16::count) {
-      if ((U8x16(at).equal_to(U8x16(first_.data())) & wanted_) != wanted_) return false;
-      if (text_.size() <= first_.size()) return true;
+      if ((U8x16(at).equal_to(U8x16(first16_.data())) & mask_) != mask_) return false;
+      if (text_.size() <= first16_.size()) return true;
     }
 #endif
     return static_cast<std::size_t>(end - at) >= text_.size() && std::memcmp(at, text_.data(), text_.size()) == 0;
   }
 
  private:
-  std::array<char, 16> first_{};
-  unsigned wanted_ = 0xFFFF;  // a bit for each of these that must be there
+  std::array<char, 16> first16_{};
+  unsigned mask_ = 0xFFFF;  // one bit for each of these bytes that counts
   std::string text_;
 };
 

@@ -1,4 +1,4 @@
-// What stands between the commas of an option.
+// Splits the value of a command-line option at commas.
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 namespace meterproof::core {
 
-/// At least one part, as it stands, blanks too.
+/// The parts between the commas: at least one, which may be empty. White space is kept. The parts point into `text`.
 inline std::vector<std::string_view> split_commas(std::string_view text) {
   std::vector<std::string_view> out;
   for (std::size_t at = 0; at <= text.size();) {

@@ -1,4 +1,4 @@
-// Texts: a wording in two languages, and small helpers for ASCII and lists of words.
+// Small text helpers, for ASCII unless said otherwise, and LocalizedText.
 #pragma once
 
 #include <cstdint>
@@ -8,27 +8,29 @@
 
 namespace meterproof::core {
 
-/// A wording of the specification in its own language, and in English.
+/// One text of the specification in Chinese, its own language, and in English.
 struct LocalizedText {
   std::string zh;
   std::string en;
 };
 
+/// The words with `between` between each two.
 std::string join(const std::vector<std::string>& words, std::string_view between = ", ");
 
-/// Blanks, tabs and line ends at both ends taken off.
+/// The text without spaces, tabs and line ends at its beginning and end. It points into `text`.
 std::string_view trimmed(std::string_view text);
 
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-/// ASCII letters in lower case; all else stays.
+/// Changes ASCII letters only; UTF-8 stays valid.
 std::string to_lower(std::string_view text);
-/// Whether the texts are equal, ASCII letter case aside.
+/// Compares without regard to the case of ASCII letters.
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
-/// A media type in a form that can be compared: lower case, no blanks and no quotes (RFC 9110, section 8.3.1).
+/// The value of a Content-Type header in lower case, without white space and quotes, so that equal media types are equal texts (RFC 9110,
+/// section 8.3.1). Parameters keep their order.
 std::string normalized_media_type(std::string_view header);
 
-/// `pattern` with its first run of # replaced by the number, zero-padded to the run's length: "99####" and 7 make 990007.
+/// Replaces the first run of # by the number, padded with zeros to the run's length: "99####" and 7 give 990007. Higher digits are cut off.
 std::string format_number_pattern(std::string_view pattern, std::uint64_t number);
 
 }  // namespace meterproof::core

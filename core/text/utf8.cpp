@@ -17,7 +17,7 @@ struct Character {
   utf8proc_int32_t code = 0;
 };
 
-/// The character at the beginning of a text that is not empty. A byte that begins none stands for itself.
+/// The first character of a text that is not empty. A byte that begins no character counts as one, with `valid` false.
 Character first_character(std::string_view text) {
   Character out;
   const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),  // NOLINT(*-reinterpret-cast)
@@ -29,8 +29,8 @@ Character first_character(std::string_view text) {
   return out;
 }
 
-/// The same; a colour counts as one character without width.
-Character first_on_terminal(std::string_view text) {
+/// The same, but a colour sequence is one character of no width.
+Character first_or_colour(std::string_view text) {
   if (!text.starts_with("\x1b[")) return first_character(text);
   const std::size_t end = text.find('m');
   return {end == std::string_view::npos ? text.size() : end + 1, 0};
@@ -46,9 +46,9 @@ std::string sanitize(std::string_view bytes) {
     next = first_character(bytes);
     const bool control = next.valid && next.length == 1 && (next.code < 0x20 || next.code == 0x7F) && next.code != '\n' && next.code != '\t';
     if (control) {
-      std::array<char, 8> spelled{};
-      std::snprintf(spelled.data(), spelled.size(), "\\x%02x", static_cast<unsigned>(next.code));
-      out += spelled.data();
+      std::array<char, 8> escaped{};
+      std::snprintf(escaped.data(), escaped.size(), "\\x%02x", static_cast<unsigned>(next.code));
+      out += escaped.data();
     } else {
       out += next.valid ? bytes.substr(0, next.length) : "\xEF\xBF\xBD";
     }
@@ -56,9 +56,10 @@ std::string sanitize(std::string_view bytes) {
   return out;
 }
 
-std::string_view truncate_utf8(std::string_view text, std::size_t longest) {
-  if (text.size() <= longest) return text;
-  std::size_t end = longest;
+std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  std::size_t end = max_bytes;
+  // Bytes 10xxxxxx continue a character (RFC 3629): the cut must not be before one.
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   return text.substr(0, end);
 }
@@ -66,7 +67,7 @@ std::string_view truncate_utf8(std::string_view text, std::size_t longest) {
 std::size_t display_width(std::string_view text) {
   std::size_t out = 0;
   for (Character next; !text.empty(); text.remove_prefix(next.length)) {
-    next = first_on_terminal(text);
+    next = first_or_colour(text);
     out += next.columns;
   }
   return out;
@@ -78,7 +79,7 @@ std::string truncate_to_width(std::string_view text, std::size_t columns) {
   std::size_t used = 1;  // the ellipsis
   bool full = false;
   for (Character next; !text.empty(); text.remove_prefix(next.length)) {
-    next = first_on_terminal(text);
+    next = first_or_colour(text);
     used += next.columns;
     if (!full && used > columns) {
       out += "…";

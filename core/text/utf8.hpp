@@ -1,4 +1,4 @@
-// UTF-8: validity, display, truncation. utf8proc (https://juliastrings.github.io/utf8proc/) knows the characters, simdjson the encoding.
+// UTF-8: validation, display width, truncation. By simdjson (validation) and utf8proc (https://juliastrings.github.io/utf8proc/, widths).
 #pragma once
 
 #include <cstddef>
@@ -10,16 +10,17 @@ namespace meterproof::core {
 /// Well-formed UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above U+10FFFF.
 bool is_valid_utf8(std::string_view bytes);
 
-/// Bytes as text that is safe to show: what is not UTF-8 becomes U+FFFD, control characters other than newline and tab become \xNN.
+/// Makes bytes safe to print: a byte that is not UTF-8 becomes U+FFFD; a control character other than newline and tab becomes \xNN.
 std::string sanitize(std::string_view bytes);
 
-/// At most `longest` bytes of a UTF-8 text, never half a character.
-std::string_view truncate_utf8(std::string_view text, std::size_t longest);
+/// The longest prefix of a UTF-8 text that has at most `max_bytes` bytes and ends at a character's end. It points into `text`.
+std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes);
 
-/// Columns of a terminal that a UTF-8 text takes: two for wide East Asian characters and pictures (Unicode Standard Annex 11), none for
-/// colours (ESC [ … m) and combining marks.
+/// How many columns of a terminal a UTF-8 text takes: two for wide characters (Unicode Standard Annex 11), none for combining marks and for
+/// colour sequences (ESC [ … m). A byte that is not UTF-8 counts as one column.
 std::size_t display_width(std::string_view text);
-/// The text, or as much of it as leaves room for an ellipsis within that many columns; colours stay.
+/// The text if it fits into `columns` columns; otherwise its beginning and an ellipsis. Colour sequences behind the cut are kept, so that the
+/// colour ends.
 std::string truncate_to_width(std::string_view text, std::size_t columns);
 
 }  // namespace meterproof::core

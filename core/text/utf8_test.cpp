@@ -11,7 +11,7 @@ struct Row {
   const char *in_six, *in_five;
 };
 
-TEST(Columns, WideCharactersTakeTwo) {
+TEST(Utf8, WideCharactersTakeTwoColumns) {
   const Row rows[] = {
       {"", 0, "", ""},
       {"abcde", 5, "abcde", "abcde"},

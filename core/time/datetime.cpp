@@ -11,18 +11,18 @@ namespace {
 
 constexpr std::int64_t seconds_per_day = 86400;
 
-/// Reads digits where `shape` has letters, and the character itself elsewhere: "yyyy-MM-dd".
 struct Parts {
   int year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0;
 };
 
-std::optional<Parts> read(std::string_view text, std::string_view shape) {
-  if (text.size() != shape.size()) return std::nullopt;
+/// Parses text of a format like "yyyy-MM-dd": letters stand for digits, other characters for themselves. Values are not checked.
+std::optional<Parts> parse_format(std::string_view text, std::string_view format) {
+  if (text.size() != format.size()) return std::nullopt;
   Parts parts{0, 0, 0, 0, 0, 0};
   bool has_day = false;
-  for (std::size_t i = 0; i < shape.size(); ++i) {
+  for (std::size_t i = 0; i < format.size(); ++i) {
     int* part = nullptr;
-    switch (shape[i]) {
+    switch (format[i]) {
       case 'y': part = &parts.year; break;
       case 'M': part = &parts.month; break;
       case 'd':
@@ -35,7 +35,7 @@ std::optional<Parts> read(std::string_view text, std::string_view shape) {
       default: break;
     }
     if (part == nullptr) {
-      if (text[i] != shape[i]) return std::nullopt;
+      if (text[i] != format[i]) return std::nullopt;
     } else {
       if (text[i] < '0' || text[i] > '9') return std::nullopt;
       *part = *part * 10 + (text[i] - '0');
@@ -44,6 +44,7 @@ std::optional<Parts> read(std::string_view text, std::string_view shape) {
   return has_day ? std::optional(parts) : std::nullopt;
 }
 
+/// Checks the values and converts them. Leap seconds (second 60) are rejected: the specification does not mention them.
 std::optional<DateTime> to_time(const std::optional<Parts>& parts) {
   if (!parts) return std::nullopt;
   const std::chrono::year_month_day day{std::chrono::year(parts->year), std::chrono::month(static_cast<unsigned>(parts->month)),
@@ -53,13 +54,15 @@ std::optional<DateTime> to_time(const std::optional<Parts>& parts) {
   return DateTime{days * seconds_per_day + std::int64_t{parts->hour} * 3600 + std::int64_t{parts->minute} * 60 + parts->second};
 }
 
-std::int64_t days_of(std::int64_t seconds) { return seconds >= 0 ? seconds / seconds_per_day : -((-seconds + seconds_per_day - 1) / seconds_per_day); }
+/// Days since 1970, rounded down: before 1970 integer division would round towards zero.
+std::int64_t floor_days(std::int64_t seconds) { return seconds >= 0 ? seconds / seconds_per_day : -((-seconds + seconds_per_day - 1) / seconds_per_day); }
 
+/// `width`: 2 or 4. A year above 9999 loses its first digit.
 void append_digits(std::string& out, int value, int width) {
   for (int unit = width == 4 ? 1000 : 10; unit > 0; unit /= 10) out += static_cast<char>('0' + value / unit % 10);
 }
 
-void append_shaped(std::string& out, DateTime time, bool with_date, bool with_time, bool separated) {
+void append_formatted(std::string& out, DateTime time, bool with_date, bool with_time, bool separated) {
   const auto day = time.day();
   const auto in_day = static_cast<int>(time.seconds - time.midnight().seconds);
   if (with_date) {
@@ -79,45 +82,34 @@ void append_shaped(std::string& out, DateTime time, bool with_date, bool with_ti
   }
 }
 
-}  // namespace
-
-namespace {
-
-/// Digits `at` and the one after it; 100 and more where they are none.
+/// The two digits at `at`; 1000 if they are not digits.
 unsigned two_digits(std::string_view text, std::size_t at) {
   const auto tens = static_cast<unsigned>(text[at] - '0'), ones = static_cast<unsigned>(text[at + 1] - '0');
   return tens > 9 || ones > 9 ? 1000 : tens * 10 + ones;
 }
 
-}  // namespace
-
-namespace {
-
-/// The six parts, each with the places of its two digits; the year has two of them.
-std::optional<DateTime> at_places(std::string_view text, const std::array<std::size_t, 7>& places) {
+/// `places`: the offsets of the seven pairs of digits: century, year, month, day, hour, minute, second.
+std::optional<DateTime> parse_digit_pairs(std::string_view text, const std::array<std::size_t, 7>& places) {
   std::array<unsigned, 7> found{};
   for (std::size_t i = 0; i < places.size(); ++i) found[i] = two_digits(text, places[i]);
   const auto [century, year, month, day, hour, minute, second] = found;
+  // two_digits gives 1000 for anything that is not two digits. Hours, minutes and seconds are checked by to_time.
   if (century > 99 || year > 99 || month > 99 || day > 99) return std::nullopt;
-  const auto whole = [](unsigned number) { return static_cast<int>(number); };
-  return to_time(Parts{whole(century * 100 + year), whole(month), whole(day), whole(hour), whole(minute), whole(second)});
+  const auto to_int = [](unsigned number) { return static_cast<int>(number); };
+  return to_time(Parts{to_int(century * 100 + year), to_int(month), to_int(day), to_int(hour), to_int(minute), to_int(second)});
 }
 
-}  // namespace
-
-namespace {
-
-/// The moment that was read last: most requests of a second name the same.
+/// The time that was parsed last: most requests of a second carry the same one.
 template <std::size_t size>
-struct LastRead {
+struct LastParsed {
   std::array<char, size> text{};
   std::optional<DateTime> time;
 
-  template <class Read>
-  std::optional<DateTime> read(std::string_view from, const Read& read_anew) {
+  template <class Parse>
+  std::optional<DateTime> parse(std::string_view from, const Parse& parse_text) {
     if (from.size() != size) return std::nullopt;
     if (time && std::memcmp(from.data(), text.data(), size) == 0) return time;
-    const auto found = read_anew(from);
+    const auto found = parse_text(from);
     if (found) {
       from.copy(text.data(), size);
       time = found;
@@ -126,36 +118,37 @@ struct LastRead {
   }
 };
 
+/// `text` must have 19 characters.
 std::optional<DateTime> parse_separated(std::string_view text) {
   if (text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':') return std::nullopt;
-  return at_places(text, {0, 2, 5, 8, 11, 14, 17});
+  return parse_digit_pairs(text, {0, 2, 5, 8, 11, 14, 17});
 }
 
 }  // namespace
 
 std::optional<DateTime> DateTime::parse(std::string_view text) {
-  thread_local LastRead<19> last;
-  return last.read(text, parse_separated);
+  thread_local LastParsed<19> last;
+  return last.parse(text, parse_separated);
 }
-std::optional<DateTime> DateTime::parse_date(std::string_view text) { return to_time(read(text, "yyyy-MM-dd")); }
+std::optional<DateTime> DateTime::parse_date(std::string_view text) { return to_time(parse_format(text, "yyyy-MM-dd")); }
 std::optional<DateTime> DateTime::parse_compact(std::string_view text) {
-  thread_local LastRead<14> last;
-  return last.read(text, [](std::string_view digits) { return at_places(digits, {0, 2, 4, 6, 8, 10, 12}); });
+  thread_local LastParsed<14> last;
+  return last.parse(text, [](std::string_view digits) { return parse_digit_pairs(digits, {0, 2, 4, 6, 8, 10, 12}); });
 }
 
-DateTime DateTime::midnight() const { return {days_of(seconds) * seconds_per_day}; }
+DateTime DateTime::midnight() const { return {floor_days(seconds) * seconds_per_day}; }
 
-std::chrono::year_month_day DateTime::day() const { return std::chrono::sys_days(std::chrono::days(days_of(seconds))); }
+std::chrono::year_month_day DateTime::day() const { return std::chrono::sys_days(std::chrono::days(floor_days(seconds))); }
 
 std::string DateTime::to_string() const {
   std::string out;
-  append_shaped(out, *this, true, true, true);
+  append_formatted(out, *this, true, true, true);
   return out;
 }
 
 std::string DateTime::date_string() const {
   std::string out;
-  append_shaped(out, *this, true, false, true);
+  append_formatted(out, *this, true, false, true);
   return out;
 }
 
@@ -165,11 +158,12 @@ std::string DateTime::compact() const {
   return out;
 }
 
-void DateTime::append_compact(std::string& out) const { append_shaped(out, *this, true, true, false); }
+void DateTime::append_compact(std::string& out) const { append_formatted(out, *this, true, true, false); }
 
 DateTime operator+(DateTime time, std::chrono::seconds span) { return {time.seconds + span.count()}; }
 std::chrono::seconds operator-(DateTime a, DateTime b) { return std::chrono::seconds(a.seconds - b.seconds); }
 
+// floor, not a cast: before 1970 a cast would round up.
 DateTime local_time(std::chrono::system_clock::time_point now, std::chrono::minutes utc_offset) {
   const auto shifted = std::chrono::floor<std::chrono::seconds>(now + utc_offset);
   return {shifted.time_since_epoch().count()};
@@ -208,6 +202,7 @@ std::string expand_relative_date(std::string_view text, DateTime now) {
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  // The form !(number >= 0) also rejects NaN, which from_chars accepts.
   if (error != std::errc{} || !(number >= 0) || number > 1e9) return std::nullopt;
   const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
   const double factor = unit == "ms" ? 1 : unit.empty() || unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;

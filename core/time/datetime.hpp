@@ -1,4 +1,4 @@
-// Wall-clock times as the paper writes them. No time zone: whoever reads a clock adds the offset (see `local_time`).
+// Wall-clock times as the specification writes them. They have no time zone; `local_time` adds an offset to a clock.
 #pragma once
 
 #include <chrono>
@@ -10,22 +10,24 @@
 
 namespace meterproof::core {
 
-/// Seconds of the proleptic Gregorian calendar since 1970-01-01 00:00:00 of the wall clock it was read from.
+/// Seconds since 1970-01-01 00:00:00 on the wall clock of one place, in the proleptic Gregorian calendar. No leap seconds.
 struct DateTime {
   std::int64_t seconds = 0;
 
   friend auto operator<=>(DateTime, DateTime) = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 takes <=> for a comparison with 0
 
-  /// "yyyy-MM-dd HH:mm:ss", to the letter. Nothing for any other shape and for days that do not exist.
+  // Each returns nothing for text of any other format, and for days and times that do not exist.
+
+  /// "yyyy-MM-dd HH:mm:ss", exactly 19 characters.
   static std::optional<DateTime> parse(std::string_view text);
   /// "yyyy-MM-dd", at midnight.
   static std::optional<DateTime> parse_date(std::string_view text);
   /// "yyyyMMddHHmmss": the 14 digits of a signature's timestamp.
   static std::optional<DateTime> parse_compact(std::string_view text);
 
-  std::string to_string() const;
-  std::string date_string() const;
-  std::string compact() const;
+  std::string to_string() const;    // yyyy-MM-dd HH:mm:ss
+  std::string date_string() const;  // yyyy-MM-dd
+  std::string compact() const;      // yyyyMMddHHmmss
   void append_compact(std::string& out) const;
 
   DateTime midnight() const;
@@ -35,16 +37,16 @@ struct DateTime {
 DateTime operator+(DateTime time, std::chrono::seconds span);
 std::chrono::seconds operator-(DateTime a, DateTime b);
 
-/// A text that begins with @-N, or @N, has the day that many days from now in its place; any other is as it is.
+/// Replaces @N or @-N at the beginning by the date that many days after `now`: "@-5 10:00:00". Other texts are returned unchanged.
 std::string expand_relative_date(std::string_view text, DateTime now);
 
-/// The wall clock of a place `utc_offset` east of Greenwich.
+/// The wall clock of a place whose time is UTC plus `utc_offset`. Fractions of a second are dropped.
 DateTime local_time(std::chrono::system_clock::time_point now, std::chrono::minutes utc_offset);
 
-/// Reads 300s, 500ms, 5m, 2h, or a plain number of seconds.
+/// Parses 300s, 500ms, 1.5m, 2h, or a number of seconds. Nothing for other text, negative numbers, and numbers above 1e9.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-/// Reads "+08:00", "-03:30", "Z".
+/// Parses "+08:00", "-03:30", "Z" (RFC 3339, section 5.6). Nothing for other text and offsets above 14 hours.
 std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text);
 std::string format_utc_offset(std::chrono::minutes offset);
 

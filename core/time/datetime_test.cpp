@@ -5,7 +5,7 @@
 namespace meterproof::core {
 namespace {
 
-TEST(DateTime, ReadsThreeShapesToTheLetter) {
+TEST(DateTime, ParsesAndFormatsThreeFormats) {
   EXPECT_EQ(DateTime::parse("2026-02-28 23:59:59")->to_string(), "2026-02-28 23:59:59");
   EXPECT_EQ(DateTime::parse_date("2024-02-29")->date_string(), "2024-02-29");
   EXPECT_EQ(DateTime::parse_compact("20261122235959")->compact(), "20261122235959");
@@ -13,7 +13,7 @@ TEST(DateTime, ReadsThreeShapesToTheLetter) {
   EXPECT_EQ(DateTime{-1}.to_string(), "1969-12-31 23:59:59");
 }
 
-TEST(DateTime, RefusesOtherShapesAndDaysThatDoNotExist) {
+TEST(DateTime, RejectsOtherFormatsAndDaysThatDoNotExist) {
   for (const char* text : {"2026-02-30 10:00:00", "2026-13-01 00:00:00", "2026-01-01 24:00:00", "2026-01-01 00:60:00", "2026-01-01T00:00:00", "2026-1-1 0:0:0",
                            "0000-01-01 00:00:00", "2026-01-01", "", "2026-01-01 00:00:00 "})
     EXPECT_FALSE(DateTime::parse(text)) << text;
@@ -21,13 +21,13 @@ TEST(DateTime, RefusesOtherShapesAndDaysThatDoNotExist) {
   for (const char* text : {"2026112224235959", "2026112223595", "20260230000000", "2026-1122235959"}) EXPECT_FALSE(DateTime::parse_compact(text)) << text;
 }
 
-TEST(DateTime, LocalTimeIsAnOffsetFromGreenwich) {
+TEST(DateTime, LocalTimeAddsTheOffset) {
   const auto midnight = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22);
   EXPECT_EQ(local_time(midnight, std::chrono::minutes(480)).to_string(), "2026-11-22 08:00:00");
   EXPECT_EQ(local_time(midnight, std::chrono::minutes(-30)).to_string(), "2026-11-21 23:30:00");
 }
 
-TEST(DateTime, ReadsOffsets) {
+TEST(DateTime, ParsesUtcOffsets) {
   EXPECT_EQ(parse_utc_offset("+08:00"), std::chrono::minutes(480));
   EXPECT_EQ(parse_utc_offset("-03:30"), std::chrono::minutes(-210));
   EXPECT_EQ(parse_utc_offset("Z"), std::chrono::minutes(0));

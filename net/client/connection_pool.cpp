@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "net/receive_arena.hpp"
+#include "net/signal_watcher.hpp"
 
 namespace meterproof::net {
 
@@ -22,8 +23,8 @@ using Interest = EventLoop::Interest;
 namespace {
 
 constexpr std::chrono::milliseconds tick_period{50};
-constexpr std::size_t spare_files = 64;  // beside the connections
-constexpr net::HttpLimits reply_limits{1UL << 16U, 1UL << 24U};
+constexpr std::size_t spare_files = 64;  // files that the process needs beside its connections
+constexpr HttpLimits reply_limits{1UL << 16U, 1UL << 24U};
 
 struct Endpoint {
   sockaddr_storage storage{};
@@ -43,7 +44,7 @@ Endpoint resolve(const Address& address) {
   return out;
 }
 
-TransportResult why_not_connected(int error) {
+TransportResult to_transport_result(int error) {
   switch (error) {
     case ECONNREFUSED: return TransportResult::refused;
     case EADDRNOTAVAIL: return TransportResult::no_port;
@@ -62,25 +63,25 @@ class ConnectionPool::Loop {
     if (files < options_.connections + spare_files)
       throw std::runtime_error("--connections " + std::to_string(options_.connections) + ": this system lets a process open " + std::to_string(files) +
                                " files; raise it (ulimit -n), or take fewer connections");
-    ::prctl(PR_SET_TIMERSLACK, 1UL);  // wake up when it is due, not up to 50 us later
-    for (std::size_t i = 0; i < options_.connections; ++i) slots_.push_back(std::make_unique<Connection>(*this, i));
+    ::prctl(PR_SET_TIMERSLACK, 1UL);  // by default the kernel may wake the thread 50 us late (prctl(2))
+    for (std::size_t i = 0; i < options_.connections; ++i) connections_.push_back(std::make_unique<Connection>(*this, i));
   }
 
   std::size_t connect(RequestSource& source) {
-    driver_ = &source;
-    for (auto& slot : slots_)
-      if (slot->state == State::closed) open(*slot);
-    const auto deadline = Clock::now() + options_.connecting;
-    while (opening_ > 0 && !interrupted_ && Clock::now() < deadline) reactor_.run_once(deadline);
+    source_ = &source;
+    for (auto& connection : connections_)
+      if (connection->state == State::closed) open(*connection);
+    const auto deadline = Clock::now() + options_.connect_timeout;
+    while (opening_ > 0 && !interrupted_ && Clock::now() < deadline) event_loop_.run_once(deadline);
     return idle_.size();
   }
 
   void wait_until(SteadyTime time) {
-    while (!interrupted_ && Clock::now() < time) reactor_.run_once(time);
+    while (!interrupted_ && Clock::now() < time) event_loop_.run_once(time);
   }
 
   void run(RequestSource& source) {
-    driver_ = &source;
+    source_ = &source;
     running_ = true;
     SteadyTime next_tick = Clock::now() + tick_period;
     for (;;) {
@@ -89,9 +90,10 @@ class ConnectionPool::Loop {
         on_tick();
         next_tick = now + tick_period;
       }
-      const SteadyTime due = pump(now);  // after the replies that came together: each has waited since it came
-      if (busy_ == 0 && (interrupted_ || driver_->next_due(now) == SteadyTime::max())) break;
-      reactor_.run_once(std::min(due, next_tick));
+      // Requests go out after the replies of the last batch were processed: those replies are already waiting.
+      const SteadyTime due = send_due_requests(now);
+      if (busy_ == 0 && (interrupted_ || source_->next_due(now) == SteadyTime::max())) break;
+      event_loop_.run_once(std::min(due, next_tick));
     }
     running_ = false;
   }
@@ -102,233 +104,235 @@ class ConnectionPool::Loop {
   enum class State { closed, opening, idle, busy };
 
   struct Connection final : EventLoop::EventHandler {
-    Connection(Loop& owner, std::size_t number) : loop(owner), at(number) {}
-    void ready(EventLoop::Readiness what) override { loop.ready(*this, what); }
-    void settle() override { loop.use(*this); }
+    Connection(Loop& owner, std::size_t number) : loop(owner), index(number) {}
+    void on_ready(EventLoop::Readiness readiness) override { loop.on_ready(*this, readiness); }
+    void on_batch_read() override { loop.process(*this); }
 
     Loop& loop;
-    std::size_t at;
+    std::size_t index;  // by which the source knows the connection
     Fd socket;
-    std::unique_ptr<net::HttpParser> parser;  // of a reply that comes in parts
+    std::unique_ptr<HttpParser> parser;  // of a reply that arrives in parts; otherwise null
     std::string out;
     std::size_t sent = 0;
-    std::string_view fresh;  // what came in this turn
-    SteadyTime came;         // and when
-    std::string in;
-    SteadyTime deadline;
+    std::string_view received;  // what this batch's recv returned; it lies in the arena
+    SteadyTime received_at;
+    std::string unparsed;  // received in earlier batches and not yet parsed
+    SteadyTime deadline;   // for the connection to open, or for the reply
     State state = State::closed;
-    bool blocked = false;  // the socket takes no more for now
+    bool blocked = false;  // the socket's send buffer is full
   };
 
-  void open(Connection& slot) {
-    slot.socket = Fd(::socket(endpoint_.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  void open(Connection& connection) {
+    connection.socket = Fd(::socket(endpoint_.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const int yes = 1;
-    ::setsockopt(slot.socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    ::setsockopt(connection.socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     const auto* address = reinterpret_cast<const sockaddr*>(&endpoint_.storage);  // NOLINT(*-reinterpret-cast)
-    if (!slot.socket || (::connect(slot.socket.get(), address, endpoint_.size) != 0 && errno != EINPROGRESS)) {
-      driver_->on_connect_error(why_not_connected(errno));
-      slot.socket.close();
+    if (!connection.socket || (::connect(connection.socket.get(), address, endpoint_.size) != 0 && errno != EINPROGRESS)) {
+      source_->on_connect_error(to_transport_result(errno));
+      connection.socket.close();
       return;
     }
-    slot.state = State::opening;
-    slot.deadline = Clock::now() + options_.connecting;
+    connection.state = State::opening;
+    connection.deadline = Clock::now() + options_.connect_timeout;
     ++opening_;
-    reactor_.watch(slot.socket.get(), slot, Interest::writing);
+    event_loop_.watch(connection.socket.get(), connection, Interest::write);
   }
 
-  void opened(Connection& slot) {
+  void on_connected(Connection& connection) {
     int error = 0;
     socklen_t size = sizeof error;
-    ::getsockopt(slot.socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+    ::getsockopt(connection.socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
     if (error != 0) {
-      driver_->on_connect_error(why_not_connected(error));
-      return shut(slot);
+      source_->on_connect_error(to_transport_result(error));
+      return disconnect(connection);
     }
     --opening_;
-    reactor_.change(slot.socket.get(), slot, Interest::read_edge);
-    is_idle(slot, Clock::now());
-    if (running_) pump(Clock::now());
+    event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
+    set_idle(connection, Clock::now());
+    if (running_) send_due_requests(Clock::now());
   }
 
-  void shut(Connection& slot) {
-    reactor_.forget(slot.socket.get(), slot);
-    slot.socket.close();
-    if (slot.state == State::idle) std::erase(idle_, &slot);
-    if (slot.state == State::opening) --opening_;
-    if (slot.state == State::busy) --busy_;
-    slot.state = State::closed;
-    slot.blocked = false;
-    if (!std::exchange(slot.fresh, {}).empty()) inbox_.release();
-    slot.in.clear();
-    slot.parser.reset();
+  void disconnect(Connection& connection) {
+    event_loop_.forget(connection.socket.get(), connection);
+    connection.socket.close();
+    if (connection.state == State::idle) std::erase(idle_, &connection);
+    if (connection.state == State::opening) --opening_;
+    if (connection.state == State::busy) --busy_;
+    connection.state = State::closed;
+    connection.blocked = false;
+    if (!std::exchange(connection.received, {}).empty()) arena_.release();
+    connection.unparsed.clear();
+    connection.parser.reset();
   }
 
-  /// The connection is gone, and with it the reply to its request; it is opened anew.
-  void fail(Connection& slot, TransportResult why) {
-    const bool waited = slot.state == State::busy;
-    shut(slot);
-    if (waited) driver_->on_error(slot.at, Clock::now(), why);
-    if (!interrupted_) open(slot);
+  /// The connection is broken: reports the loss of the reply that it owed, if any, and opens the connection again.
+  void fail(Connection& connection, TransportResult why) {
+    const bool owed_reply = connection.state == State::busy;
+    disconnect(connection);
+    if (owed_reply) source_->on_error(connection.index, Clock::now(), why);
+    if (!interrupted_) open(connection);
   }
 
-  void ready(Connection& slot, EventLoop::Readiness what) {
-    if (slot.state == State::opening) return opened(slot);
-    if (what.writable && slot.blocked) {
-      slot.blocked = false;
-      reactor_.change(slot.socket.get(), slot, Interest::read_edge);
-      write(slot);
+  void on_ready(Connection& connection, EventLoop::Readiness readiness) {
+    if (connection.state == State::opening) return on_connected(connection);
+    if (readiness.writable && connection.blocked) {
+      connection.blocked = false;
+      event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
+      write(connection);
     }
-    if (what.readable && slot.state != State::closed) read(slot, what.ended);
+    if (readiness.readable && connection.state != State::closed) read(connection, readiness.peer_closed);
   }
 
-  void read(Connection& slot, bool ended) {
-    const ssize_t got = ::recv(slot.socket.get(), inbox_.reserve(), ReceiveArena::chunk, 0);
-    if (got < 0 && errno == EINTR) reactor_.change(slot.socket.get(), slot, Interest::read_edge);
+  void read(Connection& connection, bool peer_closed) {
+    const ssize_t got = ::recv(connection.socket.get(), arena_.reserve(), ReceiveArena::chunk, 0);
+    if (got < 0 && errno == EINTR) event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got < 0) return fail(slot, TransportResult::reset);
+    if (got < 0) return fail(connection, TransportResult::reset);
     if (got == 0) {
-      if (slot.parser != nullptr && slot.state == State::busy && slot.parser->header_done()) {
-        slot.parser->finish();
-        if (slot.parser->state() == net::HttpState::complete) complete(slot, Clock::now(), *slot.parser);
+      if (connection.parser != nullptr && connection.state == State::busy && connection.parser->header_done()) {
+        connection.parser->finish();
+        if (connection.parser->state() == HttpState::complete) complete(connection, Clock::now(), *connection.parser);
       }
-      return fail(slot, TransportResult::closed);
+      return fail(connection, TransportResult::closed);
     }
-    if (slot.state != State::busy) return fail(slot, TransportResult::no_http);  // a reply to nothing
-    if (ended || got == ReceiveArena::chunk) reactor_.change(slot.socket.get(), slot, Interest::read_edge);
-    slot.fresh = inbox_.commit(static_cast<std::size_t>(got));
-    slot.came = Clock::now();
-    reactor_.defer_to_batch_end(slot);
+    if (connection.state != State::busy) return fail(connection, TransportResult::no_http);  // bytes that no request asked for
+    // The edge was reported once. There may be more bytes, or an end of stream behind these, so ask for another event.
+    if (peer_closed || got == ReceiveArena::chunk) event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
+    connection.received = arena_.commit(static_cast<std::size_t>(got));
+    connection.received_at = Clock::now();
+    event_loop_.defer_to_batch_read(connection);
   }
 
-  void use(Connection& slot) {
-    look_at(slot, std::exchange(slot.fresh, {}));
-    inbox_.release();
+  void process(Connection& connection) {
+    parse(connection, std::exchange(connection.received, {}));
+    arena_.release();
   }
 
-  void look_at(Connection& slot, std::string_view fresh) {
-    if (slot.parser == nullptr) {
-      if (const std::size_t taken = plain_.feed_complete(fresh); taken > 0) {
-        use_reply(slot, plain_, taken == fresh.size());
-        return plain_.reset();
+  void parse(Connection& connection, std::string_view received) {
+    if (connection.parser == nullptr) {
+      if (const std::size_t taken = whole_parser_.feed_complete(received); taken > 0) {
+        on_reply(connection, whole_parser_, taken == received.size());
+        return whole_parser_.reset();
       }
-      slot.parser = std::make_unique<net::HttpParser>(net::HttpParser::Kind::response, reply_limits);
+      connection.parser = std::make_unique<HttpParser>(HttpParser::Kind::response, reply_limits);
     }
     std::string join;
-    if (!slot.in.empty()) {
-      join = std::move(slot.in);
-      join += fresh;
-      fresh = join;
-      slot.in.clear();
+    if (!connection.unparsed.empty()) {
+      join = std::move(connection.unparsed);
+      join += received;
+      received = join;
+      connection.unparsed.clear();
     }
-    while (!fresh.empty() && slot.parser->state() == net::HttpState::need_more) {
-      const std::size_t taken = slot.parser->feed(fresh);
+    while (!received.empty() && connection.parser->state() == HttpState::need_more) {
+      const std::size_t taken = connection.parser->feed(received);
       if (taken == 0) break;
-      fresh.remove_prefix(taken);
+      received.remove_prefix(taken);
     }
-    if (slot.parser->state() == net::HttpState::need_more) {
-      slot.in = std::string(fresh);
+    if (connection.parser->state() == HttpState::need_more) {
+      connection.unparsed = std::string(received);
       return;
     }
-    use_reply(slot, *std::exchange(slot.parser, nullptr), fresh.empty());
+    on_reply(connection, *std::exchange(connection.parser, nullptr), received.empty());
   }
 
-  /// `alone`: nothing came behind it.
-  void use_reply(Connection& slot, const net::HttpParser& reply, bool alone) {
-    if (reply.state() != net::HttpState::complete || !alone) return fail(slot, TransportResult::no_http);
-    // A reply that came before its request was out leaves a connection in the middle of that request.
-    const bool commit = reply.keep_alive() && slot.sent == slot.out.size();
-    complete(slot, slot.came, reply);
-    if (!commit) return fail(slot, TransportResult::closed);
+  /// `alone`: no byte follows the reply. One that does belongs to no request, because requests are not pipelined.
+  void on_reply(Connection& connection, const HttpParser& reply, bool alone) {
+    if (reply.state() != HttpState::complete || !alone) return fail(connection, TransportResult::no_http);
+    // After a reply that came before its request was sent completely, the stream is in the middle of that request.
+    const bool reusable = reply.keep_alive() && connection.sent == connection.out.size();
+    complete(connection, connection.received_at, reply);
+    if (!reusable) return fail(connection, TransportResult::closed);
   }
 
-  void complete(Connection& slot, SteadyTime now, const net::HttpParser& reply) {
+  void complete(Connection& connection, SteadyTime now, const HttpParser& reply) {
     --busy_;
-    driver_->on_response(slot.at, now, reply);
-    is_idle(slot, now);
+    source_->on_response(connection.index, now, reply);
+    set_idle(connection, now);
   }
 
-  void is_idle(Connection& slot, SteadyTime now) {
-    slot.state = State::idle;
+  void set_idle(Connection& connection, SteadyTime now) {
+    connection.state = State::idle;
     if (idle_.empty()) idle_since_ = now;
-    idle_.push_back(&slot);
+    idle_.push_back(&connection);
   }
 
-  /// Everything that is due goes out, as long as there are idle connections. When it must be looked at again.
-  SteadyTime pump(SteadyTime now) {
-    SteadyTime again = make_request(now);
-    while (!filled_.empty()) {
-      for (Connection* slot : filled_) {
-        const SteadyTime leaving = Clock::now();
-        driver_->on_sent(slot->at, leaving, idle_since_);
-        slot->deadline = leaving + options_.timeout;
-        write(*slot);
+  /// Sends every request that is due, as far as there are idle connections. Returns when to call it again.
+  SteadyTime send_due_requests(SteadyTime now) {
+    SteadyTime again = prepare_requests(now);
+    while (!prepared_.empty()) {
+      for (Connection* connection : prepared_) {
+        const SteadyTime leaving = Clock::now();  // read for each request: latencies begin here
+        source_->on_sent(connection->index, leaving, idle_since_);
+        connection->deadline = leaving + options_.reply_timeout;
+        write(*connection);
       }
-      again = make_request(Clock::now());
+      again = prepare_requests(Clock::now());
     }
     return again;
   }
 
-  /// Makes what is due, a few requests at once.
-  SteadyTime make_request(SteadyTime now) {
-    filled_.clear();
-    while (!interrupted_ && !idle_.empty() && filled_.size() < EventLoop::most_ready) {
-      const SteadyTime due = driver_->next_due(now);
+  /// Makes up to a batch of due requests, so that the code that makes them and the kernel's send do not evict each other from the caches.
+  /// Returns when the next request is due.
+  SteadyTime prepare_requests(SteadyTime now) {
+    prepared_.clear();
+    while (!interrupted_ && !idle_.empty() && prepared_.size() < EventLoop::max_batch) {
+      const SteadyTime due = source_->next_due(now);
       if (due > now) return due;
-      Connection& slot = *idle_.front();
+      Connection& connection = *idle_.front();
       idle_.pop_front();
-      slot.state = State::busy;
-      slot.sent = 0;
-      slot.out.clear();
-      driver_->make_request(slot.at, now, slot.out);
+      connection.state = State::busy;
+      connection.sent = 0;
+      connection.out.clear();
+      source_->make_request(connection.index, now, connection.out);
       ++busy_;
-      filled_.push_back(&slot);
+      prepared_.push_back(&connection);
     }
-    return now + tick_period;  // a reply frees a connection, and pumps
+    return now + tick_period;  // no connection is idle: a reply will end the wait earlier
   }
 
-  void write(Connection& slot) {
-    while (slot.sent < slot.out.size()) {
-      const ssize_t wrote = ::send(slot.socket.get(), slot.out.data() + slot.sent, slot.out.size() - slot.sent, MSG_NOSIGNAL);
+  void write(Connection& connection) {
+    while (connection.sent < connection.out.size()) {
+      const ssize_t wrote = ::send(connection.socket.get(), connection.out.data() + connection.sent, connection.out.size() - connection.sent, MSG_NOSIGNAL);
       if (wrote > 0) {
-        slot.sent += static_cast<std::size_t>(wrote);
+        connection.sent += static_cast<std::size_t>(wrote);
         continue;
       }
       if (errno == EINTR) continue;
-      if (errno != EAGAIN) return fail(slot, TransportResult::reset);
-      slot.blocked = true;
-      reactor_.change(slot.socket.get(), slot, Interest::both);
+      if (errno != EAGAIN) return fail(connection, TransportResult::reset);
+      connection.blocked = true;
+      event_loop_.change(connection.socket.get(), connection, Interest::read_write);
       return;
     }
   }
 
   void on_tick() {
     const auto now = Clock::now();
-    for (auto& slot : slots_) {
-      if (slot->state == State::busy && now >= slot->deadline) {
-        fail(*slot, TransportResult::timed_out);
-      } else if (slot->state == State::opening && now >= slot->deadline) {
-        driver_->on_connect_error(TransportResult::timed_out);
-        shut(*slot);
-      } else if (slot->state == State::closed && !interrupted_) {
-        open(*slot);
+    for (auto& connection : connections_) {
+      if (connection->state == State::busy && now >= connection->deadline) {
+        fail(*connection, TransportResult::timed_out);
+      } else if (connection->state == State::opening && now >= connection->deadline) {
+        source_->on_connect_error(TransportResult::timed_out);
+        disconnect(*connection);
+      } else if (connection->state == State::closed && !interrupted_) {
+        open(*connection);
       }
     }
-    driver_->on_tick(now);
+    source_->on_tick(now);
   }
 
   ConnectionPoolOptions options_;
   Endpoint endpoint_;
-  EventLoop reactor_;
-  std::vector<std::unique_ptr<Connection>> slots_;
+  EventLoop event_loop_;
+  std::vector<std::unique_ptr<Connection>> connections_;
   std::deque<Connection*> idle_;
-  SteadyTime idle_since_;  // from when on there was always one
-  ReceiveArena inbox_;
-  net::HttpParser plain_{net::HttpParser::Kind::response, reply_limits};  // for replies that come whole, as nearly all do
-  std::vector<Connection*> filled_;
-  RequestSource* driver_ = nullptr;
+  SteadyTime idle_since_;  // since when idle_ has been non-empty without interruption; tells generator lag from waiting for a connection
+  ReceiveArena arena_;
+  HttpParser whole_parser_{HttpParser::Kind::response, reply_limits};  // for replies that arrive whole, as nearly all do
+  std::vector<Connection*> prepared_;
+  RequestSource* source_ = nullptr;
   std::size_t opening_ = 0, busy_ = 0;
   bool running_ = false, interrupted_ = false;
-  const SignalWatcher signals_{reactor_, [this] { interrupted_ = true; }};
+  const SignalWatcher signals_{event_loop_, [this] { interrupted_ = true; }};
 };
 
 ConnectionPool::ConnectionPool(ConnectionPoolOptions options) : loop_(std::make_unique<Loop>(std::move(options))) {}

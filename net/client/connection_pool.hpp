@@ -1,59 +1,40 @@
-// Many client connections on one thread: a driver says when a request is due and what it is; any idle connection carries it.
+// Many client connections on one thread, for load generation. A RequestSource says when a request is due and what it is; any idle connection
+// carries it. Connections that break are opened again.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "net/address.hpp"
-#include "net/client/http_client.hpp"
-#include "net/event_loop.hpp"
-#include "net/http/http_parser.hpp"
+#include "net/client/request_source.hpp"
 
 namespace meterproof::net {
-
-class RequestSource {
- public:
-  virtual ~RequestSource() = default;
-  /// When the next request is due, seen from `now`; SteadyTime::max() once there will be no other.
-  virtual SteadyTime next_due(SteadyTime now) = 0;
-  /// Fills `bytes` with the request that is due, for that connection.
-  virtual void make_request(std::size_t connection, SteadyTime now, std::string& bytes) = 0;
-  /// It leaves now, soon after it was filled. `idle_since`: from when on a connection was free for it, so that what it waited longer is the
-  /// driver's doing and the swarm's, not the server's.
-  virtual void on_sent(std::size_t connection, SteadyTime now, SteadyTime idle_since) = 0;
-  virtual void on_response(std::size_t connection, SteadyTime now, const net::HttpParser& reply) = 0;
-  /// The connection's request got no reply, and why.
-  virtual void on_error(std::size_t connection, SteadyTime now, TransportResult why) = 0;
-  /// A connection could not be opened; it is tried again.
-  virtual void on_connect_error(TransportResult why) = 0;
-  /// About twenty times a second.
-  virtual void on_tick(SteadyTime now) = 0;
-};
 
 struct ConnectionPoolOptions {
   Address address;
   std::size_t connections = 64;
-  std::chrono::milliseconds timeout{10'000};  // for a reply
-  std::chrono::milliseconds connecting{5'000};
+  std::chrono::milliseconds reply_timeout{10'000};
+  std::chrono::milliseconds connect_timeout{5'000};
 };
 
+/// While it lives, SIGINT and SIGTERM do not end the process: they end `wait_until` and `run` early.
 class ConnectionPool {
  public:
-  /// Throws std::runtime_error where the host can't be resolved, or the system grants too few files.
+  /// Throws std::runtime_error, with advice, if the host cannot be resolved or the system allows too few open files.
   explicit ConnectionPool(ConnectionPoolOptions options);
   ~ConnectionPool();
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
-  /// Opens the connections, as many as will open in time, and returns how many those are.
+  /// Opens the connections, for at most connect_timeout. Returns how many are open.
   std::size_t connect(RequestSource& source);
-  /// Keeps the connections open until then.
+  /// Blocks until `time` and keeps the connections open meanwhile.
   void wait_until(SteadyTime time);
-  /// Sends what is due until nothing more will be, and every reply is there or overdue. May be called again, for another driver.
+  /// Sends requests as they become due. Returns when the source has no more and every request was answered or timed out. May be called again,
+  /// with another source; connections stay open between the calls.
   void run(RequestSource& source);
-  /// SIGINT or SIGTERM came since this swarm was made: what waits or runs ends early.
+  /// True if SIGINT or SIGTERM has arrived since the pool was made.
   bool interrupted() const;
 
  private:

@@ -19,20 +19,16 @@ namespace meterproof::net {
 
 using Clock = std::chrono::steady_clock;
 
-std::string_view to_string(TransportResult transport) {
-  switch (transport) {
-    case TransportResult::replied: return "replied";
-    case TransportResult::unresolved: return "host not found";
-    case TransportResult::refused: return "connection refused";
-    case TransportResult::timed_out: return "timed out";
-    case TransportResult::reset: return "connection reset";
-    case TransportResult::closed: return "connection closed without a reply";
-    case TransportResult::no_http: return "the reply is no HTTP";
-    case TransportResult::no_port: return "out of ports of our own";
-    case TransportResult::no_file: return "out of file descriptors";
-  }
-  return {};
+namespace {
+
+Exchange failure(TransportResult transport, std::string detail) {
+  Exchange out;
+  out.transport = transport;
+  out.detail = std::move(detail);
+  return out;
 }
+
+}  // namespace
 
 std::string HttpRequest::bytes(const Address& address) const {
   std::string out = method + " " + address.path + path + " HTTP/1.1\r\nHost: " + address.authority() + "\r\n";
@@ -46,30 +42,20 @@ HttpClient::~HttpClient() { disconnect(); }
 void HttpClient::disconnect() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
-  in_.clear();
+  received_.clear();
 }
 
 bool HttpClient::wait(short events) const {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
     if (left <= 0) return false;
+    // poll takes an int of milliseconds; a longer wait is repeated by the loop.
     pollfd one{fd_, events, 0};
     const int ready = ::poll(&one, 1, static_cast<int>(std::min<long long>(left, 1'000'000)));
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return false;
   }
 }
-
-namespace {
-
-Exchange failure(TransportResult transport, std::string detail) {
-  Exchange out;
-  out.transport = transport;
-  out.detail = std::move(detail);
-  return out;
-}
-
-}  // namespace
 
 std::optional<Exchange> HttpClient::connect() {
   addrinfo hints{};
@@ -79,6 +65,7 @@ std::optional<Exchange> HttpClient::connect() {
     return failure(TransportResult::unresolved, ::gai_strerror(error));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, &::freeaddrinfo);
 
+  // A name may have several addresses; the first that accepts a connection is used.
   Exchange last = failure(TransportResult::refused, "no address");
   for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
     fd_ = ::socket(one->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -86,6 +73,7 @@ std::optional<Exchange> HttpClient::connect() {
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     int error = ::connect(fd_, one->ai_addr, one->ai_addrlen) == 0 ? 0 : errno;
+    // The socket is non-blocking: connect returns at once, and SO_ERROR has the result when it becomes writable (connect(2)).
     if (error == EINPROGRESS) {
       if (wait(POLLOUT)) {
         socklen_t size = sizeof error;
@@ -104,9 +92,10 @@ std::optional<Exchange> HttpClient::connect() {
 std::optional<Exchange> HttpClient::send(std::string_view bytes) {
   begin_ = Clock::now();
   deadline_ = begin_ + timeout_;
-  if (fd_ >= 0 && (!in_.empty() || !keep_ || closed_by_peer())) disconnect();  // bytes that no request of ours asked for: no place to go on
-  kept_ = fd_ >= 0;
-  if (!kept_)
+  // Bytes that no request asked for would be taken for the next reply.
+  if (fd_ >= 0 && (!received_.empty() || !may_reuse_ || closed_by_peer())) disconnect();
+  reused_ = fd_ >= 0;
+  if (!reused_)
     if (auto failed = connect()) return failed;
   return send_on(bytes);
 }
@@ -119,30 +108,32 @@ std::optional<Exchange> HttpClient::send_on(std::string_view bytes) {
     const ssize_t wrote = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
     if (wrote > 0) sent += static_cast<std::size_t>(wrote);
     else if (errno == EAGAIN && !wait(POLLOUT)) return failure(TransportResult::timed_out, "while sending");
-    else if (errno != EAGAIN && errno != EINTR) break;  // refused early, perhaps with a reply: read it
+    else if (errno != EAGAIN && errno != EINTR) break;  // the server closed early, perhaps after a reply: receive() reads it
   }
   return std::nullopt;
 }
 
 Exchange HttpClient::read_reply() {
   if (fd_ < 0) return failure(TransportResult::closed, "the connection was closed after an earlier reply");
-  net::HttpParser parser(net::HttpParser::Kind::response, {256 * 1024, 64ULL * 1024 * 1024});
+  // Limits for a server under test: far above anything it should send, so that they only stop endless replies.
+  HttpParser parser(HttpParser::Kind::response, {256 * 1024, 64ULL * 1024 * 1024});
   std::array<char, 16384> chunk;
   bool ended = false;
   for (;;) {
     std::size_t used = 0;
-    while (parser.state() == net::HttpState::need_more && used < in_.size()) {
-      const std::size_t taken = parser.feed(std::string_view(in_).substr(used));
+    while (parser.state() == HttpState::need_more && used < received_.size()) {
+      const std::size_t taken = parser.feed(std::string_view(received_).substr(used));
       used += taken;
-      const bool interim = parser.state() == net::HttpState::complete && parser.status() == 100;
+      const bool interim = parser.state() == HttpState::complete && parser.status() == 100;  // the final response follows
       if (interim) parser.reset();
       if (taken == 0 && !interim) break;
     }
-    in_.erase(0, used);
-    if (parser.state() != net::HttpState::need_more) break;
+    received_.erase(0, used);
+    if (parser.state() != HttpState::need_more) break;
     if (ended) return failure(TransportResult::closed, "in the middle of a reply");
     if (parser.started()) {
-      // A server that writes header and body apart waits for our acknowledgement of the first (Nagle, RFC 896): 40 ms, were it delayed.
+      // A server that sends header and body in two writes waits for the acknowledgement of the first (Nagle's algorithm, RFC 896). Linux
+      // delays it by 40 ms unless TCP_QUICKACK is set (tcp(7)); the option does not last, so it is set before every read.
       const int on = 1;
       ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     }
@@ -151,14 +142,15 @@ Exchange HttpClient::read_reply() {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (got < 0) return failure(TransportResult::reset, std::strerror(errno));
     if (got > 0) {
-      in_.append(chunk.data(), static_cast<std::size_t>(got));
+      received_.append(chunk.data(), static_cast<std::size_t>(got));
       continue;
     }
+    // The peer has closed the connection. Without a Content-Length that ends the body; otherwise the reply is incomplete.
     if (!parser.started()) return failure(TransportResult::closed, "no byte of a reply");
     parser.finish();
     ended = true;
   }
-  if (parser.state() != net::HttpState::complete) return failure(TransportResult::no_http, parser.error());
+  if (parser.state() != HttpState::complete) return failure(TransportResult::no_http, parser.error());
   Exchange out;
   out.transport = TransportResult::replied;
   out.status = parser.status();
@@ -168,7 +160,7 @@ Exchange HttpClient::read_reply() {
   return out;
 }
 
-/// Whether a kept connection has ended, or holds bytes that no request of ours asked for.
+/// True if the connection has ended or has bytes that no request asked for: an idle connection must have neither.
 bool HttpClient::closed_by_peer() const {
   pollfd one{fd_, POLLIN, 0};
   return ::poll(&one, 1, 0) != 0;
@@ -178,7 +170,7 @@ Exchange HttpClient::receive() {
   Exchange out = read_reply();
   if (out.transport != TransportResult::replied) {
     disconnect();
-    if (kept_) keep_ = false;
+    if (reused_) may_reuse_ = false;
   }
   out.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin_);
   return out;
@@ -218,7 +210,7 @@ std::vector<Exchange> HttpClientPool::exchange_concurrently(const std::vector<Ht
   std::vector<std::optional<Exchange>> failed;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     clients.push_back(borrow());
-    (void)clients.back()->send({});  // the connection stands before the first byte is sent on any
+    (void)clients.back()->send({});  // connects only, so that no request waits for another's connection
   }
   for (std::size_t i = 0; i < requests.size(); ++i) failed.push_back(clients[i]->send(requests[i].bytes(address_)));
   std::vector<Exchange> out;
@@ -238,11 +230,12 @@ std::vector<Exchange> HttpClientPool::send_raw(const RawExchange& raw_exchange) 
     out.push_back(failed ? *failed : client.receive());
     failed.reset();
   };
-  for (const RawExchange::Segment& piece : raw_exchange.segments) {
-    const bool begins = piece.after_reply || &piece == &raw_exchange.segments.front();
-    if (piece.after_reply) take_reply();
-    if (piece.pause.count() > 0) std::this_thread::sleep_for(piece.pause);
-    if (!failed) failed = begins ? client.send(piece.bytes) : client.send_on(piece.bytes);
+  for (const RawExchange::Segment& segment : raw_exchange.segments) {
+    // The first segment, and one after a reply, begins a request: only then may the client reconnect.
+    const bool begins = segment.after_reply || &segment == &raw_exchange.segments.front();
+    if (segment.after_reply) take_reply();
+    if (segment.pause.count() > 0) std::this_thread::sleep_for(segment.pause);
+    if (!failed) failed = begins ? client.send(segment.bytes) : client.send_on(segment.bytes);
   }
   while (out.size() < raw_exchange.replies) take_reply();
   return out;

@@ -1,4 +1,5 @@
-// A client that sends exactly the bytes it is given, and says exactly what came of it.
+// A blocking HTTP client that sends exactly the bytes it is given and reports exactly what was received. For conformance tests, where
+// malformed, partial and pipelined requests must reach the server unchanged.
 #pragma once
 
 #include <chrono>
@@ -11,21 +12,19 @@
 #include <vector>
 
 #include "net/address.hpp"
+#include "net/client/transport_result.hpp"
 #include "net/http/http_parser.hpp"
 
 namespace meterproof::net {
 
-/// Why there is no reply, or that there is one.
-enum class TransportResult { replied, unresolved, refused, timed_out, reset, closed, no_http, no_port, no_file };
-std::string_view to_string(TransportResult transport);
-
+/// One response, or why there is none.
 struct Exchange {
   TransportResult transport = TransportResult::closed;
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  std::string detail;  // what the system, or the parser, said of a failure
-  std::chrono::microseconds took{0};
+  std::string detail;                 // of a failure: the message of the system or the parser
+  std::chrono::microseconds took{0};  // from the beginning of `send`
 };
 
 struct HttpRequest {
@@ -34,41 +33,42 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
 
+  /// The request as it is sent: request line, Host, `headers` in their order, Content-Length, body.
   std::string bytes(const Address& address) const;
 };
 
-/// What is said on one connection, and how many replies must come.
+/// A sequence of writes on one connection, and how many replies to read.
 struct RawExchange {
   struct Segment {
     std::string bytes;
-    std::chrono::milliseconds pause{0};  // before it
-    bool after_reply = false;            // the reply to what went before is awaited first
+    std::chrono::milliseconds pause{0};  // before it is sent
+    bool after_reply = false;            // first read the reply to what was sent before
   };
   std::vector<Segment> segments;
   std::size_t replies = 1;
 };
 
-/// One connection, kept open between exchanges and opened again where the server closed it. Nothing is ever sent twice: a request
-/// whose reply is lost may have been carried out.
+/// One connection. It stays open between exchanges; if the server has closed it, the next exchange opens another one. Nothing is ever sent
+/// twice: a request whose reply is lost may have been carried out. Not thread-safe.
 class HttpClient {
  public:
+  /// `timeout`: for the connection to open, for each reply, and for sending.
   HttpClient(Address address, std::chrono::milliseconds timeout) : address_(std::move(address)), timeout_(timeout) {}
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  /// Sends the bytes and reads one reply.
+  /// Sends the bytes, connecting first if needed, and reads one reply.
   Exchange exchange(std::string_view bytes);
   Exchange exchange(const HttpRequest& request) { return exchange(request.bytes(address_)); }
 
-  // The two halves of an exchange, for what is more than one after the other: several connections at once, several requests
-  // on one connection before the first reply, a request in pieces.
+  // The two halves of an exchange, for tests with several connections at once, pipelined requests, or requests sent in pieces.
 
-  /// Sends the bytes; why not, where that failed. The timeout runs from here.
+  /// Connects if needed and sends the bytes. Returns the failure, or nothing on success.
   std::optional<Exchange> send(std::string_view bytes);
-  /// The same on the connection as it is, whatever has come of it meanwhile.
+  /// Like `send`, but never reconnects and keeps bytes that are already received. Fails with `closed` if the connection is gone.
   std::optional<Exchange> send_on(std::string_view bytes);
-  /// The next reply.
+  /// Reads the next reply.
   Exchange receive();
 
   const Address& address() const { return address_; }
@@ -85,21 +85,21 @@ class HttpClient {
   Address address_;
   std::chrono::milliseconds timeout_;
   Deadline begin_, deadline_;
-  std::string in_;  // bytes that came after the last reply
+  std::string received_;  // bytes behind the last reply
   int fd_ = -1;
-  bool kept_ = false;
-  bool keep_ = true;  // until the server turns out to close connections that it promised to keep
+  bool reused_ = false;    // the last request went over a connection that was open before
+  bool may_reuse_ = true;  // false once a reused connection failed: this server closes connections that it promised to keep
 };
 
-/// Connections to one address, lent to one thread each.
+/// HttpClients for one address. Thread-safe: each call uses a connection that no other thread has.
 class HttpClientPool {
  public:
   HttpClientPool(Address address, std::chrono::milliseconds timeout) : address_(std::move(address)), timeout_(timeout) {}
 
   Exchange exchange(const HttpRequest& request);
-  /// Each over a connection of its own; all are sent before the first reply is read.
+  /// Sends each request over a connection of its own, all before the first reply is read. Exchanges are in the order of the requests.
   std::vector<Exchange> exchange_concurrently(const std::vector<HttpRequest>& requests);
-  /// Pieces of bytes over one fresh connection, each after its pause, and as many replies as are asked for.
+  /// Sends the segments over one new connection. Returns `raw_exchange.replies` exchanges, or more if segments wait for replies.
   std::vector<Exchange> send_raw(const RawExchange& raw_exchange);
 
  private:

@@ -11,6 +11,7 @@
 namespace meterproof::net {
 namespace {
 
+// Character classes as bits: a token (RFC 9110, section 5.6.2), a field value (section 5.5) and a request target.
 enum : std::uint8_t { token_char = 1, value_char = 2, target_char = 4 };
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
@@ -25,9 +26,9 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
 }
 constexpr auto classes = make_classes();
 
-bool is(char c, std::uint8_t wanted) { return (classes[static_cast<unsigned char>(c)] & wanted) != 0; }
+bool is_in_class(char c, std::uint8_t allowed) { return (classes[static_cast<unsigned char>(c)] & allowed) != 0; }
 
-/// Where a name ends: most are letters and hyphens.
+/// The end of a header name. Most names are letters and hyphens, so those are skipped 16 at a time; the loop below handles the rest.
 std::size_t name_end(std::string_view bytes, std::size_t at) {
 #ifdef METERPROOF_SIMD
   using core::U8x16;
@@ -37,39 +38,39 @@ std::size_t name_end(std::string_view bytes, std::size_t at) {
     if (letters < U8x16::count) break;
   }
 #endif
-  while (at < bytes.size() && is(bytes[at], token_char)) ++at;
+  while (at < bytes.size() && is_in_class(bytes[at], token_char)) ++at;
   return at;
 }
 
-/// Where a value ends: at the first control character that is no tab.
+/// The end of a header value: the first control character other than a tab.
 std::size_t value_end(std::string_view bytes, std::size_t at) {
 #ifdef METERPROOF_SIMD
   using core::U8x16;
   while (at + U8x16::count <= bytes.size()) {
-    const unsigned controls = U8x16(bytes.data() + at).controls();
-    at += controls == 0 ? U8x16::count : static_cast<std::size_t>(std::countr_zero(controls));
-    if (controls != 0 && bytes[at] != '\t') return at;
-    if (controls != 0) ++at;
+    const unsigned control_characters = U8x16(bytes.data() + at).controls();
+    at += control_characters == 0 ? U8x16::count : static_cast<std::size_t>(std::countr_zero(control_characters));
+    if (control_characters != 0 && bytes[at] != '\t') return at;
+    if (control_characters != 0) ++at;
   }
 #endif
-  while (at < bytes.size() && is(bytes[at], value_char)) ++at;
+  while (at < bytes.size() && is_in_class(bytes[at], value_char)) ++at;
   return at;
 }
 
-bool all(std::string_view text, std::uint8_t wanted) {
-  std::uint8_t common = wanted;
+bool consists_of(std::string_view text, std::uint8_t allowed) {
+  std::uint8_t common = allowed;  // a bitwise AND over all characters: no branch per character
   for (const char c : text) common &= classes[static_cast<unsigned char>(c)];
-  return !text.empty() && common == wanted;
+  return !text.empty() && common == allowed;
 }
 
-/// `word` is in small letters.
-bool same(std::string_view text, std::string_view word) {
+/// `word` must be lower case.
+bool equals_lower_case(std::string_view text, std::string_view word) {
   return text.size() == word.size() && (text.front() | 0x20) == word.front() && strncasecmp(text.data(), word.data(), text.size()) == 0;
 }
 
 bool read_length(std::string_view text, std::uint64_t& out) {
-  constexpr std::size_t most_digits = 12;
-  if (text.empty() || text.size() > most_digits) return false;
+  constexpr std::size_t max_digits = 12;  // cannot overflow; body limits are far below
+  if (text.empty() || text.size() > max_digits) return false;
   out = 0;
   for (const char c : text) {
     if (c < '0' || c > '9') return false;
@@ -78,10 +79,10 @@ bool read_length(std::string_view text, std::uint64_t& out) {
   return true;
 }
 
-/// The lines after the first, up to the empty one.
-class Fields {
+/// Reads the header lines after the first line, up to the empty line.
+class FieldReader {
  public:
-  Fields(std::string_view bytes, std::uint64_t header_limit, FastMessage& out) : bytes_(bytes.substr(0, header_limit)), out_(out) {}
+  FieldReader(std::string_view bytes, std::uint64_t header_limit, FastMessage& out) : bytes_(bytes.substr(0, header_limit)), out_(out) {}
 
   bool read(std::size_t at) {
     out_.headers.clear();
@@ -97,7 +98,7 @@ class Fields {
     }
   }
 
-  bool has_length() const { return has_length_; }
+  bool has_content_length() const { return has_content_length_; }
 
  private:
   bool read_line(std::size_t& at) {
@@ -116,39 +117,39 @@ class Fields {
     const std::string_view value(bytes_.data() + value_at, end - value_at);
     out_.headers.push_back({static_cast<std::uint32_t>(name_at), static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value_at),
                             static_cast<std::uint32_t>(value.size())});
-    return is_harmless(name, value);
+    return check_field(name, value);
   }
 
-  /// Takes in the headers that frame a message; false where one asks for more than plain framing.
-  bool is_harmless(std::string_view name, std::string_view value) {
+  /// Notes the fields that frame the message. Returns false for one that needs more than plain framing; the size is compared first because it
+  /// rules out nearly every name.
+  bool check_field(std::string_view name, std::string_view value) {
     switch (name.size()) {
-      case 6: return !same(name, "expect");
-      case 7: return !same(name, "upgrade") && !same(name, "trailer");
+      case 6: return !equals_lower_case(name, "expect");
+      case 7: return !equals_lower_case(name, "upgrade") && !equals_lower_case(name, "trailer");
       case 10:
-        if (!same(name, "connection")) return true;
-        if (!same(value, "close")) return same(value, "keep-alive");
-        out_.keep_alive = false;
-        return true;
+        if (!equals_lower_case(name, "connection")) return true;
+        if (equals_lower_case(value, "close")) out_.keep_alive = false;
+        return !out_.keep_alive || equals_lower_case(value, "keep-alive");
       case 14:
-        if (!same(name, "content-length")) return true;
-        if (has_length_) return false;
-        has_length_ = true;
+        if (!equals_lower_case(name, "content-length")) return true;
+        if (has_content_length_) return false;  // two of them: a request smuggling risk (RFC 9112, section 6.3)
+        has_content_length_ = true;
         return read_length(value, out_.body_size);
-      case 16: return !same(name, "proxy-connection");
-      case 17: return !same(name, "transfer-encoding");
+      case 16: return !equals_lower_case(name, "proxy-connection");
+      case 17: return !equals_lower_case(name, "transfer-encoding");
       default: return true;
     }
   }
 
   std::string_view bytes_;
   FastMessage& out_;
-  bool has_length_ = false;
+  bool has_content_length_ = false;
 };
 
-bool read_rest(std::string_view bytes, std::size_t at, std::uint64_t header_limit, std::uint64_t body_limit, bool needs_length, FastMessage& out) {
+bool parse_fields(std::string_view bytes, std::size_t at, std::uint64_t header_limit, std::uint64_t body_limit, bool needs_length, FastMessage& out) {
   out.body_size = 0;
-  Fields fields(bytes, header_limit, out);
-  if (!fields.read(at) || (needs_length && !fields.has_length())) return false;
+  FieldReader fields(bytes, header_limit, out);
+  if (!fields.read(at) || (needs_length && !fields.has_content_length())) return false;
   return out.body_size <= body_limit && out.body_size <= bytes.size() - out.head_size;
 }
 
@@ -167,23 +168,24 @@ bool parse_fast_request(std::string_view bytes, std::uint64_t header_limit, std:
   if (second <= first + 1 || line[second] != ' ' || line.substr(second + 1) != version) return false;
   out.method = line.substr(0, first);
   out.target = line.substr(first + 1, second - first - 1);
-  if (!all(out.method, token_char) || !all(out.target, target_char)) return false;
-  return read_rest(bytes, line.size() + 2, header_limit, body_limit, false, out);
+  if (!consists_of(out.method, token_char) || !consists_of(out.target, target_char)) return false;
+  return parse_fields(bytes, line.size() + 2, header_limit, body_limit, false, out);
 }
 
 bool parse_fast_response(std::string_view bytes, std::uint64_t header_limit, std::uint64_t body_limit, FastMessage& out) {
   constexpr std::size_t code_at = version.size() + 1;
   if (bytes.size() < code_at + 4 || !bytes.starts_with(version) || bytes[version.size()] != ' ' || bytes[code_at + 3] != ' ') return false;
   std::uint64_t status = 0;
-  if (!read_length(bytes.substr(code_at, 3), status) || status < 200 || status == 204 || status == 304) return false;
+  if (!read_length(bytes.substr(code_at, 3), status) || status < 200 || status == 204 || status == 304)
+    return false;  // these have no body, whatever the fields say
   out.status = static_cast<int>(status);
   const auto* end = static_cast<const char*>(std::memchr(bytes.data(), '\r', bytes.size()));
   if (end == nullptr) return false;
   const auto line = static_cast<std::size_t>(end - bytes.data());
   if (bytes.size() < line + 2 || bytes[line + 1] != '\n') return false;
   const std::string_view reason = bytes.substr(code_at + 4, line - code_at - 4);
-  if (!reason.empty() && !all(reason, value_char)) return false;
-  return read_rest(bytes, line + 2, header_limit, body_limit, true, out);
+  if (!reason.empty() && !consists_of(reason, value_char)) return false;
+  return parse_fields(bytes, line + 2, header_limit, body_limit, true, out);
 }
 
 }  // namespace meterproof::net

@@ -10,17 +10,18 @@ namespace meterproof::net {
 namespace beast = boost::beast;
 namespace beast_http = boost::beast::http;
 
-/// Writes what Beast reads into the facade's buffers.
+/// Stores what Beast parses in the owner's buffers. Not http::parser: its fields container allocates a node per header.
 template <bool isRequest>
-class HttpParser::Core final : public beast_http::basic_parser<isRequest> {
+class HttpParser::BeastParser final : public beast_http::basic_parser<isRequest> {
  public:
-  explicit Core(HttpParser& owner) : owner_(owner) {
+  explicit BeastParser(HttpParser& owner) : owner_(owner) {
     this->header_limit(owner.limits_.header_bytes);
     this->body_limit(owner.limits_.body_bytes);
-    this->eager(true);
+    this->eager(true);  // parse the body in the same call as the header
   }
 
  private:
+  // Beast calls these as it parses. Views are only valid during the call, so everything is copied into the owner's buffers.
   using Text = beast::string_view;
   using Error = beast::error_code;
 
@@ -40,6 +41,7 @@ class HttpParser::Core final : public beast_http::basic_parser<isRequest> {
     if (name == beast_http::field::expect && beast::iequals(value, "100-continue")) owner_.expects_continue_ = true;
   }
   void on_header_impl(Error&) override { owner_.header_done_ = true; }
+  // Nothing to prepare: the body grows as it arrives, and body_limit stops it.
   void on_body_init_impl(boost::optional<std::uint64_t> const&, Error&) override {}
   std::size_t on_body_impl(Text body, Error&) override {
     owner_.body_.append(body.data(), body.size());
@@ -76,19 +78,21 @@ void HttpParser::reset() {
 std::size_t HttpParser::feed(std::string_view data) {
   if (state_ != HttpState::need_more || data.empty()) return 0;
   if (!started_) {
+    // `data` need not outlive this call, so the message is copied.
     if (const std::size_t taken = feed_complete(data); taken > 0) {
       arena_.assign(fast_message_);
       fast_message_ = arena_;
       return taken;
     }
-    if (kind_ == Kind::request) request_ = std::make_unique<Core<true>>(*this);
-    else response_ = std::make_unique<Core<false>>(*this);
+    if (kind_ == Kind::request) request_ = std::make_unique<BeastParser<true>>(*this);
+    else response_ = std::make_unique<BeastParser<false>>(*this);
     started_ = true;
   }
   return feed_slow(data);
 }
 
 std::size_t HttpParser::feed_complete(std::string_view data) {
+  // A failed attempt may have left fields in message_; the slow path must start without them.
   const auto read = kind_ == Kind::request ? parse_fast_request : parse_fast_response;
   if (!read(data, limits_.header_bytes, limits_.body_bytes, message_)) {
     message_.keep_alive = true;
@@ -107,9 +111,9 @@ std::size_t HttpParser::feed_complete(std::string_view data) {
 
 std::size_t HttpParser::feed_slow(std::string_view data) {
   beast::error_code error;
-  const boost::asio::const_buffer buffer(data.data(), data.size());
+  const boost::asio::const_buffer bytes(data.data(), data.size());
   const auto put = [&](auto& parser) {
-    const std::size_t used = parser.put(buffer, error);
+    const std::size_t used = parser.put(bytes, error);
     if (error == beast_http::error::need_more) error = {};
     if (!error && parser.is_done()) {
       state_ = HttpState::complete;
@@ -123,6 +127,7 @@ std::size_t HttpParser::feed_slow(std::string_view data) {
              : error == beast_http::error::body_limit || error == beast_http::error::buffer_overflow ? HttpState::body_too_large
                                                                                                      : HttpState::bad;
     error_ = error.message();
+    // Beast checks its header limit only on complete lines; this stops a line that never ends.
   } else if (state_ == HttpState::need_more && !header_done_ && data.size() - used > limits_.header_bytes) {
     state_ = HttpState::header_too_large;
     error_ = "header limit exceeded";
@@ -131,6 +136,7 @@ std::size_t HttpParser::feed_slow(std::string_view data) {
 }
 
 void HttpParser::finish() {
+  // Only a response may end with the connection, and only behind its header.
   if (state_ != HttpState::need_more || kind_ != Kind::response || !header_done_) {
     if (state_ == HttpState::need_more) state_ = HttpState::bad, error_ = "the connection ended inside the message";
     return;
@@ -145,7 +151,8 @@ void HttpParser::finish() {
 bool HttpParser::keep_alive() const { return message_.keep_alive; }
 
 const HeaderSpan* HttpParser::find(std::string_view name) const {
-  const char* const begin = held().data();
+  const char* const begin = buffer().data();
+  // Linear: a request has about ten headers, and a comparison of sizes rejects most of them.
   for (const HeaderSpan& span : message_.headers)
     if (span.name_size == name.size() && strncasecmp(begin + span.name, name.data(), name.size()) == 0) return &span;
   return nullptr;

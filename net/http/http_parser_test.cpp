@@ -7,10 +7,10 @@
 namespace meterproof::net {
 namespace {
 
-std::string take_all(HttpParser& parser, std::string_view bytes, std::size_t step);
+std::string feed_all(HttpParser& parser, std::string_view bytes, std::size_t step);
 
-/// What a parser makes of a message: everything that can be asked of it, as one text.
-std::string made_of(HttpParser& parser) {
+/// Everything that a parser says of a message, as one text.
+std::string describe(HttpParser& parser) {
   std::string out = std::to_string(static_cast<int>(parser.state())) + "|";
   if (parser.state() != HttpState::complete) return out;
   out += std::string(parser.method()) + "|" + std::string(parser.target()) + "|" + std::to_string(parser.status()) + "|" + std::string(parser.body()) + "|" +
@@ -19,8 +19,8 @@ std::string made_of(HttpParser& parser) {
   return out;
 }
 
-// Whole messages may be read in one pass; in two pieces they always go to Beast's parser. Both must make the same of them.
-TEST(HttpParser, ReadsAPlainMessageAsTheWholeParserDoes) {
+// A complete message may take the fast path. The same message fed byte by byte goes to Beast. Both must report the same.
+TEST(HttpParser, FastPathAgreesWithBeastOnOrdinaryMessages) {
   const struct {
     HttpParser::Kind kind;
     std::string bytes;
@@ -60,13 +60,13 @@ TEST(HttpParser, ReadsAPlainMessageAsTheWholeParserDoes) {
   };
   for (const auto& row : table) {
     HttpParser whole(row.kind, {}), pieces(row.kind, {});
-    take_all(whole, row.bytes, row.bytes.size());
-    take_all(pieces, row.bytes, 1);
-    EXPECT_EQ(made_of(whole), made_of(pieces)) << row.bytes;
+    feed_all(whole, row.bytes, row.bytes.size());
+    feed_all(pieces, row.bytes, 1);
+    EXPECT_EQ(describe(whole), describe(pieces)) << row.bytes;
   }
 }
 
-std::string take_all(HttpParser& parser, std::string_view bytes, std::size_t step) {
+std::string feed_all(HttpParser& parser, std::string_view bytes, std::size_t step) {
   std::string held;
   std::size_t at = 0;
   while (parser.state() == HttpState::need_more && (at < bytes.size() || !held.empty())) {
@@ -86,7 +86,7 @@ TEST(HttpParser, ReadsTheSameInPiecesOfAnySize) {
   for (const std::string& bytes : {plain, chunked})
     for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{7}, bytes.size()}) {
       HttpParser parser(HttpParser::Kind::request, {});
-      const std::string rest = take_all(parser, bytes, step);
+      const std::string rest = feed_all(parser, bytes, step);
       EXPECT_EQ(parser.state(), HttpState::complete) << step << " " << parser.error();
       EXPECT_EQ(parser.body(), "hello");
       EXPECT_EQ(parser.target(), "/a?b");
@@ -96,8 +96,8 @@ TEST(HttpParser, ReadsTheSameInPiecesOfAnySize) {
     }
 }
 
-// What is taken for plain, though damaged, is a message to Beast's parser too, and the same one.
-TEST(HttpParser, ReadsDamagedMessagesAsTheWholeParserDoes) {
+// Differential test: whatever the fast path accepts, Beast accepts too, with the same result.
+TEST(HttpParser, FastPathAgreesWithBeastOnDamagedMessages) {
   const std::pair<HttpParser::Kind, std::string> messages[] = {
       {HttpParser::Kind::request,
        "POST /api/a?b=c HTTP/1.1\r\nHost: 127.0.0.1:80\r\nAccept: application/json\r\nContent-Type: application/json;charset=utf-8\r\nAccessToken: "
@@ -128,48 +128,48 @@ TEST(HttpParser, ReadsDamagedMessagesAsTheWholeParserDoes) {
                                 "X\r\n",
                                 " X: y\r\n",
                                 std::string(1, '\0')};
-  std::mt19937 chance(20260316);
-  const auto any = [&](std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(chance); };
+  std::mt19937 rng(20260316);
+  const auto below = [&](std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(rng); };
   for (const auto& [kind, message] : messages) {
-    std::size_t plain_ones = 0;
+    std::size_t fast_count = 0;
     for (int i = 0; i < 50'000; ++i) {
       std::string bytes = message;
-      for (std::size_t times = 1 + any(2); times > 0; --times) {
-        const std::size_t at = any(bytes.size());
-        switch (any(3)) {
-          case 0: bytes.replace(at, 1, pieces[any(std::size(pieces))]); break;
-          case 1: bytes.insert(at, pieces[any(std::size(pieces))]); break;
-          default: bytes.erase(at, 1 + any(3)); break;
+      for (std::size_t times = 1 + below(2); times > 0; --times) {
+        const std::size_t at = below(bytes.size());
+        switch (below(3)) {
+          case 0: bytes.replace(at, 1, pieces[below(std::size(pieces))]); break;
+          case 1: bytes.insert(at, pieces[below(std::size(pieces))]); break;
+          default: bytes.erase(at, 1 + below(3)); break;
         }
       }
-      HttpParser plain(kind, {}), whole(kind, {});
-      const std::size_t taken = plain.feed_complete(bytes);
+      HttpParser fast(kind, {}), slow(kind, {});
+      const std::size_t taken = fast.feed_complete(bytes);
       if (taken == 0) continue;
-      ++plain_ones;
-      take_all(whole, std::string_view(bytes).substr(0, taken), taken - 1);  // in two pieces it is no plain one
-      ASSERT_EQ(made_of(plain), made_of(whole)) << bytes;
+      ++fast_count;
+      feed_all(slow, std::string_view(bytes).substr(0, taken), taken - 1);  // in two pieces it does not take the fast path
+      ASSERT_EQ(describe(fast), describe(slow)) << bytes;
     }
-    EXPECT_GT(plain_ones, 5'000U);
+    EXPECT_GT(fast_count, 5'000U);
   }
 }
 
-TEST(HttpParser, HoldsToItsLimits) {
+TEST(HttpParser, KeepsItsLimits) {
   HttpParser header(HttpParser::Kind::request, {256, 16});
-  take_all(header, "POST / HTTP/1.1\r\nX: " + std::string(1000, 'x'), 64);
+  feed_all(header, "POST / HTTP/1.1\r\nX: " + std::string(1000, 'x'), 64);
   EXPECT_EQ(header.state(), HttpState::header_too_large);
   HttpParser body(HttpParser::Kind::request, {256, 16});
-  take_all(body, "POST / HTTP/1.1\r\nContent-Length: 17\r\n\r\n", 64);
+  feed_all(body, "POST / HTTP/1.1\r\nContent-Length: 17\r\n\r\n", 64);
   EXPECT_EQ(body.state(), HttpState::body_too_large);
   HttpParser chunks(HttpParser::Kind::request, {256, 16});
-  take_all(chunks, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + std::string(255, 'x'), 64);
+  feed_all(chunks, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + std::string(255, 'x'), 64);
   EXPECT_EQ(chunks.state(), HttpState::body_too_large);
 }
 
-TEST(HttpParser, RefusesWhatIsNoHttp) {
+TEST(HttpParser, RejectsWhatIsNotHttp) {
   for (const char* bytes : {"\x16\x03\x01\x02\x00", "GET\r\n\r\n", "POST / HTTP/9.9\r\n\r\n", "POST / HTTP/1.1\r\nno colon\r\n\r\n",
                             "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"}) {
     HttpParser parser(HttpParser::Kind::request, {});
-    take_all(parser, bytes, 1000);
+    feed_all(parser, bytes, 1000);
     EXPECT_EQ(parser.state(), HttpState::bad) << bytes;
   }
 }

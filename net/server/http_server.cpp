@@ -16,6 +16,7 @@
 
 #include "core/text/text.hpp"
 #include "net/server/server_connection.hpp"
+#include "net/signal_watcher.hpp"
 
 namespace meterproof::net {
 
@@ -40,14 +41,15 @@ std::string_view reason_phrase(int status) {
 
 namespace {
 
-constexpr std::chrono::milliseconds sweep_period{100};
+constexpr std::chrono::milliseconds sweep_period{100};  // how often timeouts are checked: they may be late by that much
 
 struct Endpoint {
   sockaddr_storage storage{};
   socklen_t size = 0;
 };
 
-Endpoint endpoint_of(const std::string& host, std::uint16_t port) {
+/// Throws std::runtime_error if `host` is not an IP address. Names are not resolved: a server must know the interface that it binds to.
+Endpoint to_endpoint(const std::string& host, std::uint16_t port) {
   Endpoint out;
   const std::string address = host == "localhost" ? "127.0.0.1" : host;
   auto& four = reinterpret_cast<sockaddr_in&>(out.storage);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
@@ -61,20 +63,20 @@ Endpoint endpoint_of(const std::string& host, std::uint16_t port) {
     six.sin6_port = htons(port);
     out.size = sizeof six;
   } else {
-    throw std::runtime_error("--host " + host + " is no IP address; write one, like 127.0.0.1 or 0.0.0.0");
+    throw std::runtime_error("--host " + host + " is not an IP address; write one, like 127.0.0.1 or 0.0.0.0");
   }
   return out;
 }
 
 }  // namespace
 
-/// One thread's connections.
-class Crew {
+/// One thread with its event loop and its connections. All members run on that thread, but `loop().post`.
+class ServerThread {
  public:
-  Crew(const ServerOptions& options, Handler handler, Handler on_bad_request, std::atomic<std::size_t>& count)
-      : context_(options, reactor_, std::move(handler), std::move(on_bad_request), [this](ServerConnection& connection) { bury(connection); }), count_(count) {}
+  ServerThread(const ServerOptions& options, Handler handler, Handler on_bad_request, std::atomic<std::size_t>& count)
+      : context_(options, loop_, std::move(handler), std::move(on_bad_request), [this](ServerConnection& connection) { retire(connection); }), count_(count) {}
 
-  EventLoop& reactor() { return reactor_; }
+  EventLoop& loop() { return loop_; }
 
   void admit(Fd socket) {
     auto connection = std::make_unique<ServerConnection>(context_, std::move(socket));
@@ -85,68 +87,70 @@ class Crew {
 
   void run() {
     sweep();
-    reactor_.run();
-    const auto left = std::move(connections_);
+    loop_.run();
+    // The loop has stopped: destroy the connections here, while the loop still exists.
+    const auto rest = std::move(connections_);
   }
 
   void drain() {
     draining_ = true;
     drain_until_ = Clock::now() + context_.options.drain;
-    std::vector<ServerConnection*> all;
+    std::vector<ServerConnection*> all;  // a copy: drain() may retire connections
     for (const auto& [key, connection] : connections_) all.push_back(key);
     for (ServerConnection* connection : all) connection->drain();
     stop_when_empty();
   }
 
  private:
-  void bury(ServerConnection& connection) {
+  /// A connection closes itself inside one of its own calls. It is destroyed after that, by a timer that is already due.
+  void retire(ServerConnection& connection) {
     const auto found = connections_.find(&connection);
     if (found == connections_.end()) return;
-    dead_.push_back(std::move(found->second));
+    retired_.push_back(std::move(found->second));
     connections_.erase(found);
     --count_;
-    if (dead_.size() == 1) reactor_.at(Clock::now(), [this] { dead_.clear(); });
+    if (retired_.size() == 1) loop_.at(Clock::now(), [this] { retired_.clear(); });
     stop_when_empty();
   }
 
   void stop_when_empty() {
-    if (draining_ && connections_.empty()) reactor_.stop();
+    if (draining_ && connections_.empty()) loop_.stop();
   }
 
   void sweep() {
-    reactor_.at(Clock::now() + sweep_period, [this] {
+    loop_.at(Clock::now() + sweep_period, [this] {
       const auto now = Clock::now();
       std::vector<ServerConnection*> late;
       for (const auto& [key, connection] : connections_)
-        if (key->overdue(now) || (draining_ && now >= drain_until_)) late.push_back(key);
+        if (key->timed_out(now) || (draining_ && now >= drain_until_)) late.push_back(key);
       for (ServerConnection* connection : late) connection->close();
       sweep();
     });
   }
 
-  EventLoop reactor_;
+  EventLoop loop_;
   ConnectionContext context_;
   std::atomic<std::size_t>& count_;
   std::unordered_map<ServerConnection*, std::unique_ptr<ServerConnection>> connections_;
-  std::vector<std::unique_ptr<ServerConnection>> dead_;  // until the event that killed them is over
+  std::vector<std::unique_ptr<ServerConnection>> retired_;  // closed, destroyed at the end of the batch
   SteadyTime drain_until_;
   bool draining_ = false;
 };
 
-/// Accepts on the first thread and deals the connections out to all of them.
+/// Accepts connections on the first thread and assigns them to all threads, round-robin.
 class HttpServer::Server final : private EventLoop::EventHandler {
  public:
-  Server(ServerOptions options, const HandlerFactory& handler_of, const HandlerFactory& broken_handler_of) : options_(std::move(options)) {
+  Server(ServerOptions options, const HandlerFactory& handler_factory, const HandlerFactory& bad_request_factory) : options_(std::move(options)) {
     bind();
     for (std::size_t i = 0; i < std::max<std::size_t>(options_.threads, 1); ++i)
-      crews_.push_back(std::make_unique<Crew>(options_, handler_of(i), broken_handler_of(i), count_));
+      threads_.push_back(std::make_unique<ServerThread>(options_, handler_factory(i), bad_request_factory(i), count_));
   }
 
   std::uint16_t port() const {
     Endpoint bound;
     bound.size = sizeof bound.storage;
     ::getsockname(acceptor_.get(), reinterpret_cast<sockaddr*>(&bound.storage), &bound.size);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-    // The port stands at the same place in either family.
+    // sockaddr_in and sockaddr_in6 have the port at the same offset (ip(7), ipv6(7)).
     return ntohs(reinterpret_cast<const sockaddr_in&>(bound.storage).sin_port);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
   }
 
@@ -154,28 +158,28 @@ class HttpServer::Server final : private EventLoop::EventHandler {
   void on_tick(std::function<void()> action) { on_tick_ = std::move(action); }
 
   void run(bool signals) {
-    EventLoop& reactor = crews_.front()->reactor();
+    EventLoop& loop = threads_.front()->loop();
     std::optional<SignalWatcher> watched;
-    if (signals) watched.emplace(reactor, [this] { drain(); });
-    reactor.watch(acceptor_.get(), *this, EventLoop::Interest::reading);
+    if (signals) watched.emplace(loop, [this] { drain(); });
+    loop.watch(acceptor_.get(), *this, EventLoop::Interest::read);
     tick();
-    std::vector<std::thread> threads;
-    for (std::size_t i = 1; i < crews_.size(); ++i) threads.emplace_back([crew = crews_[i].get()] { crew->run(); });
-    crews_.front()->run();
-    for (std::thread& thread : threads) thread.join();
+    std::vector<std::thread> others;
+    for (std::size_t i = 1; i < threads_.size(); ++i) others.emplace_back([thread = threads_[i].get()] { thread->run(); });
+    threads_.front()->run();
+    for (std::thread& other : others) other.join();
   }
 
   void stop() {
-    crews_.front()->reactor().post([this] { drain(); });
+    threads_.front()->loop().post([this] { drain(); });
   }
 
  private:
   void bind() {
-    Endpoint endpoint = endpoint_of(options_.host, options_.port);
+    Endpoint endpoint = to_endpoint(options_.host, options_.port);
     const int family = endpoint.storage.ss_family;
     acceptor_ = Fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const int yes = 1;
-    constexpr int backlog = 4096;
+    constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
     ::setsockopt(acceptor_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.storage);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
     if (!acceptor_ || ::bind(acceptor_.get(), address, endpoint.size) != 0 || ::listen(acceptor_.get(), backlog) != 0)
@@ -183,12 +187,13 @@ class HttpServer::Server final : private EventLoop::EventHandler {
                                "; choose another with --port, or --port 0 for any free one");
   }
 
-  void ready(EventLoop::Readiness) override {
+  void on_ready(EventLoop::Readiness) override {
     for (;;) {
       Fd socket(::accept4(acceptor_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (!socket) {
         if (errno == EINTR || errno == ECONNABORTED) continue;
-        if (errno != EAGAIN) pause_accepting();  // out of file descriptors, most likely: wait, rather than spin
+        if (errno != EAGAIN)
+          pause_accepting();  // most likely out of file descriptors: the listening socket stays readable, so a level-triggered loop would spin
         return;
       }
       admit(std::move(socket));
@@ -205,30 +210,31 @@ class HttpServer::Server final : private EventLoop::EventHandler {
     const int yes = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     ++count_;
-    const std::size_t run_once = next_++ % crews_.size();
-    Crew& crew = *crews_[run_once];
-    if (run_once == 0) return crew.admit(std::move(socket));
-    crew.reactor().post([&crew, fd = std::make_shared<Fd>(std::move(socket))] { crew.admit(std::move(*fd)); });
+    const std::size_t index = next_++ % threads_.size();
+    ServerThread& thread = *threads_[index];
+    if (index == 0) return thread.admit(std::move(socket));
+    // std::function wants something that can be copied, hence the shared_ptr.
+    thread.loop().post([&thread, fd = std::make_shared<Fd>(std::move(socket))] { thread.admit(std::move(*fd)); });
   }
 
   void pause_accepting() {
-    EventLoop& reactor = crews_.front()->reactor();
-    reactor.change(acceptor_.get(), *this, EventLoop::Interest::nothing);
-    reactor.at(Clock::now() + sweep_period, [this, &reactor] {
-      if (acceptor_) reactor.change(acceptor_.get(), *this, EventLoop::Interest::reading);
+    EventLoop& loop = threads_.front()->loop();
+    loop.change(acceptor_.get(), *this, EventLoop::Interest::none);
+    loop.at(Clock::now() + sweep_period, [this, &loop] {
+      if (acceptor_) loop.change(acceptor_.get(), *this, EventLoop::Interest::read);
     });
   }
 
   void drain() {
-    if (!acceptor_) return;
-    crews_.front()->reactor().forget(acceptor_.get(), *this);
+    if (!acceptor_) return;  // a second signal, or stop() after a signal
+    threads_.front()->loop().forget(acceptor_.get(), *this);
     acceptor_.close();
-    for (std::size_t i = 1; i < crews_.size(); ++i) crews_[i]->reactor().post([crew = crews_[i].get()] { crew->drain(); });
-    crews_.front()->drain();
+    for (std::size_t i = 1; i < threads_.size(); ++i) threads_[i]->loop().post([thread = threads_[i].get()] { thread->drain(); });
+    threads_.front()->drain();
   }
 
   void tick() {
-    crews_.front()->reactor().at(Clock::now() + sweep_period, [this] {
+    threads_.front()->loop().at(Clock::now() + sweep_period, [this] {
       if (on_tick_) on_tick_();
       tick();
     });
@@ -237,13 +243,13 @@ class HttpServer::Server final : private EventLoop::EventHandler {
   ServerOptions options_;
   Fd acceptor_;
   std::atomic<std::size_t> count_ = 0;
-  std::vector<std::unique_ptr<Crew>> crews_;
+  std::vector<std::unique_ptr<ServerThread>> threads_;
   std::function<void()> on_tick_;
   std::size_t next_ = 0;
 };
 
-HttpServer::HttpServer(ServerOptions options, const HandlerFactory& handler_of, const HandlerFactory& broken_handler_of)
-    : server_(std::make_unique<Server>(std::move(options), handler_of, broken_handler_of)) {}
+HttpServer::HttpServer(ServerOptions options, const HandlerFactory& handler_factory, const HandlerFactory& bad_request_factory)
+    : server_(std::make_unique<Server>(std::move(options), handler_factory, bad_request_factory)) {}
 HttpServer::HttpServer(ServerOptions options, const Handler& handler, const Handler& on_bad_request)
     : HttpServer(
           std::move(options), [&](std::size_t) { return handler; }, [&](std::size_t) { return on_bad_request; }) {}

@@ -1,4 +1,4 @@
-// An HTTP/1.1 server: many connections on a few threads, none of which can hold up another.
+// An HTTP/1.1 server: many connections on a few threads. No connection can hold up another one of its thread, unless a handler blocks.
 #pragma once
 
 #include <chrono>
@@ -12,56 +12,58 @@
 
 namespace meterproof::net {
 
+/// Every timeout closes the connection when it expires.
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8080;  // 0 picks a free one
-  net::HttpLimits limits;
-  std::size_t threads = 1;  // connections are dealt out to them in turn
-  std::size_t max_connections = 20'000;
-  std::size_t max_pending_output = 1UL << 20U;  // bytes; a peer that does not read is not read from
-  std::chrono::milliseconds idle{75'000};       // between requests
-  std::chrono::milliseconds header{10'000};     // from a request's first byte to the end of its header
-  std::chrono::milliseconds body{30'000};       // from there to the end of its body
-  std::chrono::milliseconds write{30'000};      // while a peer takes its reply
-  std::chrono::milliseconds drain{5'000};       // after `stop`
+  std::uint16_t port = 8080;  // 0: any free one
+  HttpLimits limits;
+  std::size_t threads = 1;                      // connections are assigned round-robin
+  std::size_t max_connections = 20'000;         // another one gets status 503
+  std::size_t max_pending_output = 1UL << 20U;  // bytes of unsent replies per connection; beyond it no request is read
+  std::chrono::milliseconds idle{75'000};       // timeout between requests
+  std::chrono::milliseconds header{10'000};     // timeout from a request's first byte to the end of its header
+  std::chrono::milliseconds body{30'000};       // timeout from there to the end of its body
+  std::chrono::milliseconds write{30'000};      // timeout for the peer to take a reply
+  std::chrono::milliseconds drain{5'000};       // timeout after `stop` for requests in progress
 };
 
-/// What may go wrong with a reply on purpose.
+/// Injected faults: TCP reset in place of a reply; bytes that are not HTTP; a reply that ends early; a reply sent byte by byte.
 enum class ResponseFault { none, reset, garbage, truncated, drip };
 
 struct Response {
   int status = 200;
   std::string_view content_type = "application/json;charset=utf-8";
   std::string body;
-  std::string extra_headers;  // whole lines, each ended by \r\n
+  std::string extra_headers;  // complete lines, each with its \r\n
   bool close = false;
   ResponseFault fault = ResponseFault::none;
-  std::chrono::milliseconds delay{0};  // before the reply; with `drip`, before every byte of it
+  std::chrono::milliseconds delay{0};  // before the reply; with `drip`, before each byte
 };
 
 using Timestamp = std::chrono::system_clock::time_point;
-/// `came`: when the request was seen to be there.
-using Handler = std::function<void(const net::HttpParser& request, Timestamp came, Response& response)>;
-/// Makes the handler of one thread; it is called on that thread only.
+/// Fills `response`, which has the defaults above. `received_at` is the wall clock of the batch in which the request became complete.
+using Handler = std::function<void(const HttpParser& request, Timestamp received_at, Response& response)>;
+/// Makes the handler for one thread. The handler is only called on that thread.
 using HandlerFactory = std::function<Handler(std::size_t thread)>;
 
 class HttpServer {
  public:
-  /// Binds at once. Throws std::runtime_error, which says what to do, where the address can't be had.
-  /// The handlers of the broken answer what is no HTTP, or too large, with the status given.
-  HttpServer(ServerOptions options, const HandlerFactory& handler_of, const HandlerFactory& broken_handler_of);
+  /// Binds and listens before it returns. Throws std::runtime_error, with advice, if the address is not an IP address or not available.
+  /// The second handler answers requests that are not HTTP, or too large; `response.status` is then already 400, 413 or 431.
+  HttpServer(ServerOptions options, const HandlerFactory& handler_factory, const HandlerFactory& bad_request_factory);
   HttpServer(ServerOptions options, const Handler& handler, const Handler& on_bad_request);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
   std::uint16_t port() const;
+  /// Connections that are open now. May be called from any thread.
   std::size_t connections() const;
-  /// Is called about ten times a second, on the thread that runs.
+  /// `action` is called about ten times a second on the thread that called `run`. Set it before `run`.
   void on_tick(std::function<void()> action);
-  /// Serves until `stop`, or, with `signals`, until SIGTERM or SIGINT; then finishes what was begun.
+  /// Serves until `stop` or, if `signals`, until SIGTERM or SIGINT. Then it finishes the requests in progress, within `drain`, and returns.
   void run(bool signals);
-  /// From any thread.
+  /// Makes `run` finish and return. May be called from any thread.
   void stop();
 
  private:
@@ -69,6 +71,7 @@ class HttpServer {
   std::unique_ptr<Server> server_;
 };
 
+/// RFC 9110, section 15; "Other" for a status that this server never sends by itself.
 std::string_view reason_phrase(int status);
 
 }  // namespace meterproof::net

@@ -15,111 +15,115 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds lingering_time{1000};
-const std::string_view usual_content_type = Response().content_type;
-const std::string usual_head = "HTTP/1.1 200 OK\r\nContent-Type: " + std::string(usual_content_type) + "\r\nContent-Length: ";
+// Nearly every reply is a 200 of the default type, so that its first lines are made once.
+const std::string_view default_content_type = Response().content_type;
+const std::string default_head = "HTTP/1.1 200 OK\r\nContent-Type: " + std::string(default_content_type) + "\r\nContent-Length: ";
 
 }  // namespace
 
 ServerConnection::ServerConnection(ConnectionContext& context, Fd socket) : context_(context), socket_(std::move(socket)) {
-  expect(context_.options.idle);
-  if (!context_.reactor.watch(socket_.get(), *this, interest_)) deadline_ = {};  // the next sweep takes it away
+  set_deadline(context_.options.idle);
+  if (!context_.loop.watch(socket_.get(), *this, interest_)) deadline_ = {};  // the next sweep closes it
 }
 
 ServerConnection::~ServerConnection() {
-  if (timer_) context_.reactor.cancel(*timer_);
+  if (timer_) context_.loop.cancel(*timer_);
 }
 
 void ServerConnection::drain() {
-  closing_ = true;
-  if (parser_ == nullptr && fresh_.empty() && out_.empty() && !paused_) close();
+  draining_ = true;
+  if (parser_ == nullptr && received_.empty() && out_.empty() && !paused_) close();
 }
 
 void ServerConnection::close() {
   if (closed_) return;
   closed_ = true;
-  if (!fresh_.empty()) context_.arena.release();
-  context_.reactor.forget(socket_.get(), *this);
+  if (!received_.empty()) context_.arena.release();
+  context_.loop.forget(socket_.get(), *this);
   socket_.close();
   context_.on_closed(*this);
 }
 
-void ServerConnection::want(Interest interest) {
+void ServerConnection::set_interest(Interest interest) {
   if (closed_ || interest == interest_) return;
   interest_ = interest;
-  context_.reactor.change(socket_.get(), *this, interest);
+  context_.loop.change(socket_.get(), *this, interest);
 }
 
-void ServerConnection::ready(EventLoop::Readiness what) {
-  if (what.writable && interest_ == Interest::writing) {
-    want(Interest::read_edge);
-    if (flush() && stalled_) work({});
+void ServerConnection::on_ready(EventLoop::Readiness readiness) {
+  if (readiness.writable && interest_ == Interest::write) {
+    set_interest(Interest::read_edge);
+    if (flush() && output_full_) process({});
     return;
   }
-  if (what.readable && interest_ == Interest::read_edge) return read(what.ended);
-  if (what.readable) close();  // an error, or the end, of one that we wait for
+  if (readiness.readable && interest_ == Interest::read_edge) return read(readiness.peer_closed);
+  if (readiness.readable) close();  // we wait to write or for a timer, so this is an error or a hang-up (EPOLLERR, EPOLLHUP)
 }
 
-void ServerConnection::read(bool ended) {
+void ServerConnection::read(bool peer_closed) {
   const ssize_t got = ::recv(socket_.get(), context_.arena.reserve(), ReceiveArena::chunk, 0);
   if (got < 0) {
-    if (errno == EINTR) context_.reactor.change(socket_.get(), *this, interest_);
+    if (errno == EINTR) context_.loop.change(socket_.get(), *this, interest_);
     else if (errno != EAGAIN) close();
     return;
   }
-  if (got == 0) return close();  // all that it asked before is answered: nothing is read while a reply waits
-  if (ended || got == ReceiveArena::chunk) context_.reactor.change(socket_.get(), *this, interest_);
+  if (got == 0) return close();  // every earlier request is answered: nothing is read while a reply waits
+  // The edge was reported once. There may be more bytes, or an end of stream behind these, so ask for another event.
+  if (peer_closed || got == ReceiveArena::chunk) context_.loop.change(socket_.get(), *this, interest_);
   if (lingering_) return;
-  fresh_ = context_.arena.commit(static_cast<std::size_t>(got));
-  context_.reactor.defer_to_batch_end(*this);
+  received_ = context_.arena.commit(static_cast<std::size_t>(got));
+  context_.loop.defer_to_batch_read(*this);
 }
 
-/// Answers every whole request at hand. What is answered is written when the others that were ready have been answered too; where a full
-/// output had to be written first, it goes on then.
-void ServerConnection::work(std::string_view fresh) {
-  if (!in_.empty()) {
-    in_ += fresh;
-    fresh = {};
+/// Processes every complete request in what was received so far. Replies are buffered and sent in on_batch_end, after every other ready
+/// connection was processed: the peer's thread is woken once. If the output buffer is full, processing resumes after the flush.
+void ServerConnection::process(std::string_view received) {
+  if (!unparsed_.empty()) {
+    unparsed_ += received;
+    received = {};
   }
-  if (in_.empty()) {
-    answer_requests(fresh);
+  if (unparsed_.empty()) {
+    answer_requests(received);
   } else {
-    const std::string bytes = std::move(in_);
-    in_.clear();
+    const std::string bytes = std::move(unparsed_);
+    unparsed_.clear();
     answer_requests(bytes);
   }
-  if (!closed_) context_.reactor.defer_to_batch_end(*this);
+  if (!closed_) context_.loop.defer_to_batch_end(*this);
 }
 
-void ServerConnection::settle() {
-  if (!fresh_.empty()) {
-    work(std::exchange(fresh_, {}));
-    return context_.arena.release();
-  }
-  if (!lingering_ && flush() && stalled_) work({});
+void ServerConnection::on_batch_read() {
+  process(std::exchange(received_, {}));
+  context_.arena.release();
 }
 
-/// Leaves in `in_` what could not be used yet.
+void ServerConnection::on_batch_end() {
+  if (!lingering_ && flush() && output_full_) process({});
+}
+
+/// Leaves in `unparsed_` what could not be parsed yet: the beginning of a request, or all behind a reply that must be sent first.
 void ServerConnection::answer_requests(std::string_view bytes) {
-  stalled_ = false;
-  while (!paused_ && !half_close_ && !bytes.empty()) {
-    stalled_ = out_.size() >= context_.options.max_pending_output;
-    if (stalled_) break;
+  output_full_ = false;
+  while (!paused_ && !close_after_flush_ && !bytes.empty()) {
+    output_full_ = out_.size() >= context_.options.max_pending_output;
+    if (output_full_) break;
     if (parser_ == nullptr) {
-      if (const std::size_t taken = context_.plain.feed_complete(bytes); taken > 0) {
-        respond(context_.plain);
-        context_.plain.reset();
+      if (const std::size_t taken = context_.whole_parser.feed_complete(bytes); taken > 0) {
+        respond(context_.whole_parser);
+        context_.whole_parser.reset();
         bytes.remove_prefix(taken);
         continue;
       }
-      parser_ = std::make_unique<net::HttpParser>(net::HttpParser::Kind::request, context_.options.limits);
-      expect(context_.options.header);
+      // The request is not whole, or not plain: the incremental parser takes it, and a deadline for its header begins.
+      parser_ = std::make_unique<HttpParser>(HttpParser::Kind::request, context_.options.limits);
+      set_deadline(context_.options.header);
     }
     const bool header_was_done = parser_->header_done();
     const std::size_t taken = parser_->feed(bytes);
     bytes.remove_prefix(taken);
-    if (parser_->state() == net::HttpState::need_more) {
+    if (parser_->state() == HttpState::need_more) {
       if (parser_->header_done() && !header_was_done) {
-        expect(context_.options.body);
+        set_deadline(context_.options.body);
         if (parser_->expects_continue()) out_ += "HTTP/1.1 100 Continue\r\n\r\n";
       }
       if (taken == 0) break;
@@ -127,10 +131,10 @@ void ServerConnection::answer_requests(std::string_view bytes) {
     }
     respond(*std::exchange(parser_, nullptr));
   }
-  in_.assign(bytes);
+  unparsed_.assign(bytes);
 }
 
-void ServerConnection::respond(const net::HttpParser& request) {
+void ServerConnection::respond(const HttpParser& request) {
   Response& reply = context_.reply;
   reply.status = 200;
   reply.body.clear();
@@ -138,30 +142,30 @@ void ServerConnection::respond(const net::HttpParser& request) {
   reply.close = false;
   reply.fault = ResponseFault::none;
   reply.delay = {};
-  reply.content_type = usual_content_type;
-  const net::HttpState state = request.state();
-  if (state == net::HttpState::complete) {
-    context_.handler(request, context_.reactor.wall_clock(), reply);
+  reply.content_type = default_content_type;
+  const HttpState state = request.state();
+  if (state == HttpState::complete) {
+    context_.handler(request, context_.loop.wall_clock(), reply);
     if (!request.keep_alive()) reply.close = true;
   } else {
-    reply.status = state == net::HttpState::header_too_large ? 431 : state == net::HttpState::body_too_large ? 413 : 400;
+    reply.status = state == HttpState::header_too_large ? 431 : state == HttpState::body_too_large ? 413 : 400;
     reply.close = true;
-    context_.on_bad_request(request, context_.reactor.wall_clock(), reply);
+    context_.on_bad_request(request, context_.loop.wall_clock(), reply);
   }
-  if (closing_) reply.close = true;
-  const bool head = request.method() == "HEAD";
-  expect(context_.options.idle);
+  if (draining_) reply.close = true;
+  const bool head = request.method() == "HEAD";  // its reply has the headers of a GET and no body (RFC 9110, section 9.3.2)
+  set_deadline(context_.options.idle);
   if (reply.delay.count() > 0 || reply.fault != ResponseFault::none) return send_faulty();
   append_reply(out_, head);
-  if (reply.close) half_close_ = true;
+  if (reply.close) close_after_flush_ = true;
 }
 
 void ServerConnection::append_reply(std::string& out, bool head) const {
   const Response& reply = context_.reply;
   char digits[24];
   const auto append_number = [&](std::size_t number) { out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr); };
-  if (reply.status == 200 && reply.content_type == usual_content_type) {
-    out += usual_head;
+  if (reply.status == 200 && reply.content_type == default_content_type) {
+    out += default_head;
   } else {
     out += "HTTP/1.1 ";
     append_number(static_cast<std::size_t>(reply.status));
@@ -179,7 +183,7 @@ void ServerConnection::append_reply(std::string& out, bool head) const {
   if (!head) out += reply.body;
 }
 
-// An injected fault: the reply comes late, broken, or byte by byte. Only this connection waits.
+/// Sends the reply with its injected fault or delay. Timers do the waiting, so that only this connection is held up.
 void ServerConnection::send_faulty() {
   const Response& reply = context_.reply;
   paused_ = true;
@@ -188,48 +192,50 @@ void ServerConnection::send_faulty() {
   else append_reply(bytes, false);
   if (reply.fault == ResponseFault::truncated) bytes.resize(bytes.size() - std::max<std::size_t>(1, reply.body.size() / 2));
   const bool broken = reply.fault == ResponseFault::garbage || reply.fault == ResponseFault::truncated || reply.fault == ResponseFault::reset;
-  if (broken || reply.close) half_close_ = true;
+  if (broken || reply.close) close_after_flush_ = true;
   if (reply.fault == ResponseFault::reset) bytes.clear();
-  expect(reply.delay * static_cast<int>(reply.fault == ResponseFault::drip ? bytes.size() + 1 : 1) + context_.options.write);
-  if (reply.fault == ResponseFault::drip) return drip(bytes, 0, std::max(reply.delay, milliseconds(1)));
-  later(reply.delay, [this, bytes, reset = reply.fault == ResponseFault::reset] {
+  // The injected delay must not count as the peer's timeout.
+  set_deadline(reply.delay * static_cast<int>(reply.fault == ResponseFault::drip ? bytes.size() + 1 : 1) + context_.options.write);
+  if (reply.fault == ResponseFault::drip) return send_byte_by_byte(bytes, 0, std::max(reply.delay, milliseconds(1)));
+  run_later(reply.delay, [this, bytes, reset = reply.fault == ResponseFault::reset] {
     if (reset) return abort();
     out_ += bytes;
     resume();
   });
 }
 
-void ServerConnection::later(milliseconds delay, std::function<void()> then) {
-  timer_ = context_.reactor.at(std::chrono::steady_clock::now() + delay, [this, then = std::move(then)] {
+void ServerConnection::run_later(milliseconds delay, std::function<void()> action) {
+  timer_ = context_.loop.at(std::chrono::steady_clock::now() + delay, [this, action = std::move(action)] {
     timer_.reset();
-    then();
+    action();
   });
 }
 
-void ServerConnection::drip(const std::string& bytes, std::size_t at, milliseconds pause) {
+void ServerConnection::send_byte_by_byte(const std::string& bytes, std::size_t at, milliseconds pause) {
   if (at == bytes.size()) return resume();
-  later(pause, [this, bytes, at, pause] {
+  run_later(pause, [this, bytes, at, pause] {
     if (::send(socket_.get(), bytes.data() + at, 1, MSG_NOSIGNAL) < 0 && errno != EAGAIN) return close();
-    drip(bytes, at + 1, pause);
+    send_byte_by_byte(bytes, at + 1, pause);
   });
 }
 
 void ServerConnection::resume() {
   paused_ = false;
-  expect(context_.options.idle);
-  want(Interest::read_edge);
-  work({});
+  set_deadline(context_.options.idle);
+  set_interest(Interest::read_edge);
+  process({});
 }
 
+/// Closes with a TCP reset: a linger time of zero drops what is unsent (socket(7), SO_LINGER).
 void ServerConnection::abort() {
-  const linger at_once{1, 0};
-  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  const linger no_linger{1, 0};
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &no_linger, sizeof no_linger);
   close();
 }
 
-/// Whether everything is written, and the connection may go on.
+/// Sends what is buffered. Returns true if all of it was sent and the connection may take more requests.
 bool ServerConnection::flush() {
-  if (closed_ || interest_ == Interest::writing) return false;
+  if (closed_ || interest_ == Interest::write) return false;
   std::size_t sent = 0;
   while (sent < out_.size()) {
     const ssize_t wrote = ::send(socket_.get(), out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
@@ -244,25 +250,27 @@ bool ServerConnection::flush() {
   if (sent == out_.size()) out_.clear();
   else out_.erase(0, sent);
   if (!out_.empty()) {
-    expect(context_.options.write);
-    want(Interest::writing);
+    // The peer does not read fast enough. Until it does, nothing is read from it either.
+    set_deadline(context_.options.write);
+    set_interest(Interest::write);
   } else if (paused_) {
-    want(Interest::nothing);
+    set_interest(Interest::none);
     return false;
-  } else if (half_close_ || (closing_ && parser_ == nullptr && !stalled_)) {
+  } else if (close_after_flush_ || (draining_ && parser_ == nullptr && !output_full_)) {
     half_close();
   }
-  return out_.empty() && !half_close_;
+  return out_.empty() && !close_after_flush_;
 }
 
-/// Says goodbye, and reads on for a moment: a close with unread bytes would tear up the reply on its way.
+/// Lingering close: shuts our side down and keeps reading for lingering_time. A close with unread bytes would send a reset, which may destroy
+/// the reply before the peer has read it (RFC 9112, section 9.6).
 void ServerConnection::half_close() {
   ::shutdown(socket_.get(), SHUT_WR);
   lingering_ = true;
-  half_close_ = true;
-  in_.clear();
-  expect(lingering_time);
-  want(Interest::read_edge);
+  close_after_flush_ = true;
+  unparsed_.clear();
+  set_deadline(lingering_time);
+  set_interest(Interest::read_edge);
 }
 
 }  // namespace meterproof::net

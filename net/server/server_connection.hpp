@@ -1,4 +1,4 @@
-// One peer of a listener. Requests are read, answered and written in order; while a reply waits, nothing more is read.
+// One connection of an HttpServer. Requests are read, answered and written in order; while a delayed reply waits, nothing more is read.
 #pragma once
 
 #include <functional>
@@ -14,45 +14,51 @@
 
 namespace meterproof::net {
 
-/// What a connection shares with the others of its thread.
+/// What all connections of one thread share.
 struct ConnectionContext {
-  ConnectionContext(const ServerOptions& its_options, EventLoop& its_reactor, Handler its_handler, Handler broken,
+  ConnectionContext(const ServerOptions& server_options, EventLoop& event_loop, Handler request_handler, Handler bad_request_handler,
                     std::function<void(class ServerConnection&)> closed)
-      : options(its_options), reactor(its_reactor), handler(std::move(its_handler)), on_bad_request(std::move(broken)), on_closed(std::move(closed)) {}
+      : options(server_options),
+        loop(event_loop),
+        handler(std::move(request_handler)),
+        on_bad_request(std::move(bad_request_handler)),
+        on_closed(std::move(closed)) {}
 
   const ServerOptions& options;
-  EventLoop& reactor;
+  EventLoop& loop;
   Handler handler, on_bad_request;
   std::function<void(class ServerConnection&)> on_closed;
   ReceiveArena arena;
-  net::HttpParser plain{net::HttpParser::Kind::request, options.limits};  // for messages that come whole, as nearly all do
-  Response reply;                                                         // the one that is being made
+  HttpParser whole_parser{HttpParser::Kind::request, options.limits};  // for requests that arrive whole, as nearly all do
+  Response reply;                                                      // reused from request to request
 };
 
+/// All of it runs on the loop's thread. `context` must outlive it.
 class ServerConnection final : public EventLoop::EventHandler {
  public:
   ServerConnection(ConnectionContext& context, Fd socket);
   ~ServerConnection() override;
 
-  /// After `stop`: a connection between two requests ends now, any other after its reply.
+  /// Stops taking new requests: closes now if the connection is idle, otherwise after the reply in progress.
   void drain();
-  bool overdue(SteadyTime now) const { return now >= deadline_; }
-  /// Closes it, once; the household is told.
+  bool timed_out(SteadyTime now) const { return now >= deadline_; }
+  /// Closes the socket and calls context.on_closed; the second call does nothing. The owner may destroy the object after the event.
   void close();
 
  private:
-  void ready(EventLoop::Readiness what) override;
-  void settle() override;
-  void expect(std::chrono::milliseconds span) { deadline_ = context_.reactor.now() + span; }
-  void want(EventLoop::Interest interest);
-  void read(bool ended);
-  void work(std::string_view fresh);
+  void on_ready(EventLoop::Readiness readiness) override;
+  void on_batch_read() override;
+  void on_batch_end() override;
+  void set_deadline(std::chrono::milliseconds timeout) { deadline_ = context_.loop.now() + timeout; }
+  void set_interest(EventLoop::Interest interest);
+  void read(bool peer_closed);
+  void process(std::string_view received);
   void answer_requests(std::string_view bytes);
-  void respond(const net::HttpParser& request);
+  void respond(const HttpParser& request);
   void append_reply(std::string& out, bool head) const;
   void send_faulty();
-  void later(std::chrono::milliseconds delay, std::function<void()> then);
-  void drip(const std::string& bytes, std::size_t at, std::chrono::milliseconds pause);
+  void run_later(std::chrono::milliseconds delay, std::function<void()> action);
+  void send_byte_by_byte(const std::string& bytes, std::size_t at, std::chrono::milliseconds pause);
   void resume();
   void abort();
   bool flush();
@@ -60,17 +66,17 @@ class ServerConnection final : public EventLoop::EventHandler {
 
   ConnectionContext& context_;
   Fd socket_;
-  std::unique_ptr<net::HttpParser> parser_;  // of a message that comes in parts
-  std::string_view fresh_;                   // what was read in this turn
-  std::string in_, out_;                     // in_: what was read before and not yet used
+  std::unique_ptr<HttpParser> parser_;  // of a request that arrives in parts; null between requests
+  std::string_view received_;           // what this batch's recv returned; it lies in context_.arena
+  std::string unparsed_, out_;          // unparsed_: received in earlier batches and not yet parsed
   std::optional<EventLoop::Timer> timer_;
   SteadyTime deadline_;
   EventLoop::Interest interest_ = EventLoop::Interest::read_edge;
-  bool paused_ = false;      // a reply is held back
-  bool stalled_ = false;     // requests wait until the output is written
-  bool closing_ = false;     // nothing new is begun
-  bool half_close_ = false;  // close as soon as everything is written
-  bool lingering_ = false;   // said goodbye; the rest is read so that our last words are not lost
+  bool paused_ = false;       // a delayed reply waits for its timer
+  bool output_full_ = false;  // parsing stopped at max_pending_output; it goes on after the flush
+  bool draining_ = false;     // takes no new request
+  bool close_after_flush_ = false;
+  bool lingering_ = false;  // our side is shut down; what the peer still sends is read and dropped
   bool closed_ = false;
 };
 

@@ -1,0 +1,20 @@
+#include "net/client/transport_result.hpp"
+
+namespace meterproof::net {
+
+std::string_view to_string(TransportResult transport) {
+  switch (transport) {
+    case TransportResult::replied: return "replied";
+    case TransportResult::unresolved: return "host not found";
+    case TransportResult::refused: return "connection refused";
+    case TransportResult::timed_out: return "timed out";
+    case TransportResult::reset: return "connection reset";
+    case TransportResult::closed: return "connection closed without a reply";
+    case TransportResult::no_http: return "the reply is no HTTP";
+    case TransportResult::no_port: return "out of ports of our own";
+    case TransportResult::no_file: return "out of file descriptors";
+  }
+  return {};
+}
+
+}  // namespace meterproof::net

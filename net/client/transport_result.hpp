@@ -1,0 +1,23 @@
+// How an exchange over a connection ended.
+#pragma once
+
+#include <string_view>
+
+namespace meterproof::net {
+
+/// `replied`: an HTTP response was received, whatever its status. All others: there is no response, and why.
+enum class TransportResult {
+  replied,
+  unresolved,  // the host name has no address
+  refused,     // connect(2) failed
+  timed_out,   // no connection or no reply in time
+  reset,       // the peer sent a TCP reset, or sending failed
+  closed,      // the peer closed the connection before a reply was complete
+  no_http,     // what was received is not HTTP, or more than one reply to one request
+  no_port,     // this machine is out of local ports
+  no_file      // this process is out of file descriptors
+};
+/// A short phrase in English for records and messages, like "connection refused".
+std::string_view to_string(TransportResult transport);
+
+}  // namespace meterproof::net

@@ -1,0 +1,42 @@
+// SIGINT and SIGTERM as events of an EventLoop, by signalfd(2).
+#pragma once
+
+#include <csignal>
+#include <functional>
+
+#include "net/event_loop.hpp"
+
+namespace meterproof::net {
+
+/// Blocks SIGINT and SIGTERM on this thread, and on threads that it starts, for the lifetime of the object. A blocked signal stays pending:
+/// a `SignalWatcher` receives it, or it is delivered when the object is destroyed.
+class ScopedSignalBlock {
+ public:
+  ScopedSignalBlock();
+  ~ScopedSignalBlock();
+  ScopedSignalBlock(const ScopedSignalBlock&) = delete;
+  ScopedSignalBlock& operator=(const ScopedSignalBlock&) = delete;
+
+ private:
+  sigset_t previous_{};
+};
+
+/// Calls `action` on the loop's thread for every SIGINT or SIGTERM that arrives during its lifetime. `loop` must outlive it.
+class SignalWatcher final : private EventLoop::EventHandler {
+ public:
+  /// Throws std::system_error if the system is out of file descriptors.
+  SignalWatcher(EventLoop& loop, std::function<void()> action);
+  ~SignalWatcher() override;
+  SignalWatcher(const SignalWatcher&) = delete;
+  SignalWatcher& operator=(const SignalWatcher&) = delete;
+
+ private:
+  void on_ready(EventLoop::Readiness readiness) override;
+
+  const ScopedSignalBlock block_;  // signalfd only receives signals that are blocked
+  EventLoop& loop_;
+  std::function<void()> action_;
+  Fd fd_;
+};
+
+}  // namespace meterproof::net
