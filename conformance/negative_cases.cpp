@@ -15,13 +15,12 @@ using reports::Verdict;
 Sent InterfaceSuite::send_counterexample(const Case& one, FixtureSet& fixture, const FixtureSet& phantom) {
   RequestBuilder make_request = fixtures_.make_request(interface_, one.variant, fixture, &phantom);
   CaseFixtures scene(fixtures_, fixture);
-  for (const auto& made : rules::rule_kinds()[one.rule->kind]->counterexamples(*one.rule, make_request, scene)) {
-    if (made.label != one.label) continue;
-    if (made.edits.empty()) throw Inconclusive{"no row in that state is at hand (needs the vendor's help): name one with --fixture TABLE.STATE=KEY"};
-    for (const auto& [field, raw] : made.edits) make_request.raw[field] = raw;
-    return fixtures_.session().send(interface_, make_request.body());
-  }
-  throw Inconclusive{"no such counterexample can be made here"};
+  const auto edits = rules::kind_of(*one.rule).make(*one.rule, one.label, make_request, scene);
+  if (!edits && !one.rule->state.value.empty())
+    throw Inconclusive{"no row in that state is at hand (needs the vendor's help): name one with --fixture TABLE.STATE=KEY"};
+  if (!edits) throw Inconclusive{"no such counterexample can be made here"};
+  for (const auto& [field, raw] : *edits) make_request.raw[field] = raw;
+  return fixtures_.session().send(interface_, make_request.body());
 }
 
 Sent InterfaceSuite::send_forgery(const Case& one, FixtureSet& fixture, const FixtureSet& phantom) {

@@ -6,7 +6,6 @@
 #include "conformance/clauses.hpp"
 #include "conformance/request_mutations.hpp"
 #include "core/rules/rule_kind.hpp"
-#include "core/rules/valid_request.hpp"
 
 namespace meterproof::conformance {
 
@@ -16,16 +15,6 @@ using core::ResultRow;
 using core::Spec;
 
 namespace {
-
-/// Keys that only name their table: a plan needs no server.
-class Names final : public rules::KeyProvider, public rules::FixtureProvider {
- public:
-  std::string key(const core::Field&, bool) override { return "12345"; }
-  std::string existing_row(std::size_t) override { return "12345"; }
-  std::string unrelated_row(std::size_t) override { return "12345"; }
-  std::string unused_key(std::size_t) override { return "12345"; }
-  std::string in_state(std::size_t, const core::State&) override { return "12345"; }
-};
 
 class Planner {
  public:
@@ -60,15 +49,15 @@ class Planner {
     add_transport(interface);
     for (const core::OpenQuestion& question : interface.open_questions)
       if (question.when)
-        for (const std::string& label : labels(interface, *question.when)) {
-          Case& one = add(interface, Kind::open, "open/" + question.id + "/" + label, interface.section);
+        for (const rules::Variation& variation : rules::kind_of(*question.when).variations(*question.when, interface)) {
+          Case& one = add(interface, Kind::open, "open/" + question.id + "/" + variation.slug, interface.section);
           one.sentence = question.ask;
           one.expected = {question.accepted_codes.front()};
           one.also_accepted.assign(question.accepted_codes.begin() + 1, question.accepted_codes.end());
           one.question = &question;
           one.rule = &*question.when;
           one.variant = question.when->base_variant.value_or(0);
-          one.label = label;
+          one.label = variation.slug;
         }
   }
 
@@ -134,64 +123,33 @@ class Planner {
     }
   }
 
-  static std::vector<std::string> labels(const Interface& interface, const core::Rule& rule) {
-    Names names;
-    const core::RequestBuilder control = rules::make_valid_request(interface, interface.variants[rule.base_variant.value_or(0)], names, 1, {});
-    std::vector<std::string> out;
-    for (const auto& made : rules::rule_kinds()[rule.kind]->counterexamples(rule, control, names)) out.push_back(made.label);
-    return out;
-  }
-
   void add_rules(const Interface& interface) {
     for (const auto* rows : {&interface.results, &interface.body})
       for (const ResultRow& row : *rows)
         for (const core::Rule& rule : row.when)
-          for (const std::string& label : labels(interface, rule)) {
-            const std::string id = interface.name + "/" + text(row.code) + "/" + label;
-            if (!ids_.insert(id).second) continue;
-            Case& one = add(interface, Kind::rule, text(row.code) + "/" + label, interface.section + ".3");
+          for (const rules::Variation& variation : rules::kind_of(rule).variations(rule, interface)) {
+            const std::string id = text(row.code) + "/" + variation.slug;
+            if (!ids_.insert(interface.name + "/" + id).second) continue;
+            Case& one = add(interface, Kind::rule, id, interface.section + ".3");
             one.sentence = row.title;
             one.expected = {row.code};
             if (rows == &interface.body && interface.refusal) one.expected.push_back(*interface.refusal);
             one.also_accepted = rule.also_accepted;
-            // A text where a number belongs, be it an empty one, may as well be called unreadable.
-            const bool blank_text = label.ends_with("=\"\"") || label.ends_with("=blanks");
-            const bool numeric = std::any_of(rule.operands.begin(), rule.operands.end(), [&](const core::RuleOperand& use) {
-              return interface.request[use.field].type != core::Type::text && label.starts_with(interface.request[use.field].name + "=");
-            });
-            const bool refers_badly = rules::rule_kinds()[rule.kind]->name() == "unknown";
-            const bool blank = label.ends_with("=blanks");
-            if ((refers_badly || blank) && spec_.unparsable() != nullptr)
-              one.also_accepted.push_back(spec_.unparsable()->code);  // no key of a form that it knows
-            if (blank) add_answers_to_blanks(interface, rule, one);
-            if (may_be_listed_elsewhere(rule, row, label)) one.also_accepted.push_back(spec_.success);
-            if (open_to_anything(interface, rule)) one.also_accepted.push_back(spec_.success);
-            if (blank_text && numeric && spec_.unparsable() != nullptr) one.also_accepted.push_back(spec_.unparsable()->code);
+            const bool has_own_code = spec_.unparsable() == nullptr || row.code != spec_.unparsable()->code;
+            const rules::Leniency leniency = rules::kind_of(rule).leniency(rule, interface, variation, has_own_code);
+            if (leniency.unparsable && spec_.unparsable() != nullptr) one.also_accepted.push_back(spec_.unparsable()->code);
+            if (leniency.unknown_row) add_answers_to_unknown_rows(interface, rule, one);
+            if (leniency.success) one.also_accepted.push_back(spec_.success);
             one.rule = &rule;
             one.variant = rule.base_variant.value_or(variant_for(interface, rule));
-            one.label = label;
+            one.label = variation.slug;
           }
   }
 
-  /// Blanks are empty to some, and a text as good as any to others: then an unknown key, or a valid name.
-  void add_answers_to_blanks(const Interface& interface, const core::Rule& rule, Case& one) const {
+  static void add_answers_to_unknown_rows(const Interface& interface, const core::Rule& rule, Case& one) {
     for (const ResultRow& own : interface.results)
       for (const core::Rule& other : own.when)
-        if (rules::rule_kinds()[other.kind]->name() == "unknown" && other.operands.front().field == rule.operands.front().field)
-          one.also_accepted.push_back(own.code);
-    one.also_accepted.push_back(spec_.success);
-  }
-
-  /// A number that the paper's list has not got, and a vendor's longer list may: where no code of its own forbids it.
-  bool may_be_listed_elsewhere(const core::Rule& rule, const ResultRow& row, const std::string& label) const {
-    const bool has_own_code = spec_.unparsable() == nullptr || row.code != spec_.unparsable()->code;
-    return rules::rule_kinds()[rule.kind]->name() == "unlisted" && !has_own_code && label.find('-') == std::string::npos;
-  }
-
-  /// A form that nobody need look at: where no common code is listed, and nothing is made of the field.
-  static bool open_to_anything(const Interface& interface, const core::Rule& rule) {
-    return interface.common_results == core::CommonResults::open && rules::rule_kinds()[rule.kind]->name() == "malformed" &&
-           rules::is_stored_only(interface, rule.operands.front().field);
+        if (rules::kind_of(other).answers_unknown_row() && other.operands.front().field == rule.operands.front().field) one.also_accepted.push_back(own.code);
   }
 
   /// The first valid request in which the rule applies and its field is there.
@@ -224,7 +182,7 @@ class Planner {
           // No body may be taken for one without fields, and answered as such.
           for (const ResultRow& own : interface.results)
             for (const core::Rule& rule : own.when)
-              if ((body.label == "empty" || body.label == "null") && rules::rule_kinds()[rule.kind]->can_handle_missing())
+              if ((body.label == "empty" || body.label == "null") && rules::kind_of(rule).can_handle_missing())
                 one.also_accepted.push_back(own.code);
         }
       for (const core::SignatureRule& rule : row.signature) {

@@ -60,7 +60,8 @@ class DataStore final : public rules::DataLookup {
  public:
   static constexpr std::size_t default_row_limit = 4'000'000;
 
-  explicit DataStore(const core::Spec& spec, std::size_t row_limit = default_row_limit);
+  /// The interceptor must outlive the store; null for a store that keeps to the specification.
+  explicit DataStore(const core::Spec& spec, std::size_t row_limit = default_row_limit, const StoreInterceptor* interceptor = nullptr);
 
   bool exists(std::size_t table, std::string_view key) const override;
   bool belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const override;
@@ -94,7 +95,7 @@ class DataStore final : public rules::DataLookup {
   std::string shown_moment_;
   std::tuple<std::int64_t, Period, int, int> shown_cycle_of_{-1, {}, 0, 0};  // the day, what settles how often, in which month, on which day
   std::string shown_cycle_;
-  core::ServerMutation server_mutation_;
+  const StoreInterceptor* interceptor_;
 };
 
 }  // namespace meterproof::store

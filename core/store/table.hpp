@@ -12,19 +12,15 @@
 #include "core/model/interface.hpp"
 #include "core/store/cell_value.hpp"
 #include "core/store/packed_value.hpp"
+#include "core/store/store_interceptor.hpp"
 #include "core/store/text_index.hpp"
 
 namespace meterproof::store {
 
-using RowNumber = std::uint32_t;
-
 class Table {
  public:
   /// `indexed`: the columns by which rows are looked up, besides the key.
-  Table(const core::Table& table, const std::vector<std::size_t>& indexed);
-
-  /// Keys are found by their beginning too: what a deviating server does.
-  void find_by_prefix() { by_prefix_ = true; }
+  Table(const core::Table& table, const std::vector<std::size_t>& indexed, const StoreInterceptor* interceptor = nullptr);
 
   const core::Table& table() const { return *table_; }
   std::size_t size() const { return rows_; }
@@ -78,20 +74,20 @@ class Table {
   /// Where a column's values stand, and how.
   struct ColumnLayout {
     bool numeric = false;
-    bool kept_as_it_is = true;  // it is not indexed, and nothing damages it
+    bool kept_as_it_is = true;  // it is not indexed, and nobody rewrites it
     std::uint16_t place = 0;    // among a row's numbers, or its texts
   };
   void set_slow(RowNumber row, std::size_t column, const CellValue& value);
   void coerce(RowNumber row, const ColumnLayout& layout, const CellValue& value);
-  void corrupt(RowNumber row, std::size_t column, core::StorageMutation storage_mutation);
+  void rewrite(RowNumber row, std::size_t column);
   ColumnLayout layout_of(std::size_t column) const;
   std::string_view key_of(RowNumber row) const { return cell(row, table_->key).text; }
   std::optional<RowNumber> row_of(std::string_view key) const;
 
   const core::Table* table_;
+  const StoreInterceptor* interceptor_;  // mostly null
   std::vector<ColumnLayout> layouts_;  // by column
   std::size_t numbers_a_row_ = 0, texts_a_row_ = 0;
-  bool by_prefix_ = false;
   std::uint64_t version_ = 0;
   std::vector<PackedNumber> numbers_;
   std::vector<PackedText> texts_;
