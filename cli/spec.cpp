@@ -9,7 +9,6 @@
 #include "core/loader/spec_loader.hpp"
 #include "core/openapi/openapi.hpp"
 #include "core/rules/rule_kind.hpp"
-#include "core/rules/valid_request.hpp"
 #include "mutation/mutation.hpp"
 
 namespace meterproof::cli {
@@ -37,26 +36,10 @@ Exit run_lint(const std::string& directory, const std::string& spec_directory) {
   return world ? Exit::ok : Exit::failed;
 }
 
-/// Names in place of keys: a listing needs no server.
-class Names final : public rules::KeyProvider, public rules::FixtureProvider {
- public:
-  explicit Names(const core::Spec& spec) : spec_(&spec) {}
-  std::string key(const core::Field& field, bool) override { return "<" + spec_->tables[field.refers.value_or(field.names.value_or(0))].name + ">"; }
-  std::string existing_row(std::size_t table) override { return "<" + spec_->tables[table].name + ">"; }
-  std::string unrelated_row(std::size_t table) override { return "<another " + spec_->tables[table].name + ">"; }
-  std::string unused_key(std::size_t table) override { return "<no " + spec_->tables[table].name + ">"; }
-  std::string in_state(std::size_t table, const core::State& state) override { return "<" + state.value + " " + spec_->tables[table].name + ">"; }
-
- private:
-  const core::Spec* spec_;
-};
-
-void list_counterexamples(const core::Spec& spec, const Interface& interface, const core::Rule& rule) {
-  Names names(spec);
-  const core::RequestBuilder control = rules::make_valid_request(interface, interface.variants[rule.base_variant.value_or(0)], names, 1, {});
-  const rules::RuleKind& kind = *rules::rule_kinds()[rule.kind];
+void list_variations(const Interface& interface, const core::Rule& rule) {
+  const rules::RuleKind& kind = rules::kind_of(rule);
   std::string line;
-  for (const auto& made : kind.counterexamples(rule, control, names)) line += (line.empty() ? "" : ", ") + made.label;
+  for (const rules::Variation& one : kind.variations(rule, interface)) line += (line.empty() ? "" : ", ") + one.slug;
   std::printf("            %-12s %s\n", std::string(kind.name()).c_str(), line.c_str());
 }
 
@@ -73,14 +56,14 @@ Exit run_list(bool mutations, const std::string& spec_directory) {
                 std::string(to_string(interface.served_by)).c_str(), interface.request.size(), interface.reply.size());
     for (const core::ResultRow& row : interface.results) {
       std::printf("      %5d  %s  %s\n", row.code.value, row.title.zh.c_str(), row.title.en.c_str());
-      for (const core::Rule& rule : row.when) list_counterexamples(*spec, interface, rule);
+      for (const core::Rule& rule : row.when) list_variations(interface, rule);
     }
     for (const core::OpenQuestion& question : interface.open_questions) {
       std::printf("      open:  %s/%s", interface.name.c_str(), question.id.c_str());
       for (const core::Code code : question.accepted_codes) std::printf(" %d", code.value);
       for (const std::string& interpretation : question.interpretations) std::printf(" %s", interpretation.c_str());
       std::printf("\n             %s\n             %s\n", question.ask.zh.c_str(), question.ask.en.c_str());
-      if (question.when) list_counterexamples(*spec, interface, *question.when);
+      if (question.when) list_variations(interface, *question.when);
     }
     std::printf("\n");
   }

@@ -169,11 +169,11 @@ void ClientMonitor::judge_rules(const ClientCall& call) {
   for (const auto* rows : {&call.interface->body, &call.interface->results})
     for (const core::ResultRow& row : *rows)
       for (const core::Rule& rule : row.when) {
-        const rules::RuleKind& kind = *rules::rule_kinds()[rule.kind];
+        const rules::RuleKind& kind = rules::kind_of(rule);
         if (!applies(rule, *call.request) || !kind.matches(rule, *call.request, engine_.world())) continue;
         const LocalizedText why = kind.explain(rule, *call.request);
         const std::string said = std::to_string(row.code.value) + " " + row.title.zh + ": " + why.zh + "｜" + why.en;
-        if (kind.name() == "unknown" || kind.name() == "in_state") {
+        if (kind.answers_unknown_row() || !rule.state.value.empty()) {
           refers_well = false;
           observe("order", Verdict::warned, said, "it refers to a row that is not there, or not any more: was it created, does the world file have it?");
           continue;

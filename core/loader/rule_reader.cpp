@@ -18,6 +18,7 @@ using core::Stage;
 namespace {
 
 const std::vector<std::string> narrowing = {"unless", "if", "from", "or"};
+constexpr const char* form_kind = "malformed";  // the rule kind that common rows about the body have, for every field
 
 std::optional<core::Guard> read_guard(const std::optional<YamlNode>& at, const Interface& interface) {
   if (!at) return std::nullopt;
@@ -118,7 +119,7 @@ std::optional<Rule> read_rule(const YamlNode& at, const Spec& spec, const Interf
         }());
     return std::nullopt;
   }
-  const rules::RuleKind& kind = *rules::rule_kinds()[rule.kind];
+  const rules::RuleKind& kind = rules::kind_of(rule);
   read_uses(*parameters, kind.parameters(), spec, interface, rule);
   if (rule.operands.empty()) return std::nullopt;
   if (const std::string validate = kind.validate(rule, interface); !validate.empty()) {
@@ -142,14 +143,13 @@ std::optional<Rule> read_rule(const YamlNode& at, const Spec& spec, const Interf
 
 namespace {
 
-/// A missing value is answered by the first rule that can: `empty` before the others, whatever their order.
+/// A missing value is answered by the first rule that can: those that are about nothing else before the others, whatever their order.
 void assign_missing_value_rule(std::vector<ResultRow>& rows, const Interface& interface) {
-  const auto empty = *rules::find_rule_kind("empty");
   std::vector<bool> answered(interface.request.size(), false);
   for (const bool plain : {true, false}) {
     for (ResultRow& row : rows) {
       for (Rule& rule : row.when) {
-        if ((rule.kind == empty) != plain || !rules::rule_kinds()[rule.kind]->can_handle_missing()) continue;
+        if (rules::kind_of(rule).is_about_missing() != plain || !rules::kind_of(rule).can_handle_missing()) continue;
         for (core::RuleOperand& use : rule.operands) {
           const bool needed = interface.request[use.field].required.value_or(plain);
           use.handles_missing = needed && !answered[use.field];
@@ -204,7 +204,7 @@ std::vector<ResultRow> read_common_results(const YamlNode& at) {
       const std::string kind = rule.is_map() && !rule.members().empty() ? rule.members()[0].first.text() : rule.text();
       if (row.stage == Stage::body) {
         if (kind == "unparsable") row.unparsable = true;
-        else if (kind != "malformed") rule.fail("unknown word \"" + kind + "\"", core::suggestion(kind, {"unparsable", "malformed"}));
+        else if (kind != form_kind) rule.fail("unknown word \"" + kind + "\"", core::suggestion(kind, {"unparsable", form_kind}));
         continue;
       }
       const auto found = std::find(faults.begin(), faults.end(), kind);
@@ -251,7 +251,7 @@ std::vector<OpenQuestion> read_open_questions(const YamlNode& at, const Spec& sp
 
 std::vector<ResultRow> bind_body_rows(const Spec& spec, const Interface& interface) {
   std::vector<ResultRow> rows;
-  const auto malformed = *rules::find_rule_kind("malformed");
+  const std::size_t malformed = *rules::find_rule_kind(form_kind);
   for (const ResultRow& common : spec.common) {
     if (common.stage != Stage::body) continue;
     ResultRow row = common;
@@ -264,7 +264,7 @@ std::vector<ResultRow> bind_body_rows(const Spec& spec, const Interface& interfa
       // A field with a code of its own may answer a wrong type with it.
       for (const ResultRow& own : interface.results)
         for (const Rule& about : own.when) {
-          const bool of_form = rules::rule_kinds()[about.kind]->can_handle_missing();
+          const bool of_form = rules::kind_of(about).can_handle_missing();
           const bool mentions = std::any_of(about.operands.begin(), about.operands.end(), [&](const core::RuleOperand& use) { return use.field == field; });
           if (of_form && mentions && own.code != row.code) rule.also_accepted.push_back(own.code);
         }
@@ -272,7 +272,7 @@ std::vector<ResultRow> bind_body_rows(const Spec& spec, const Interface& interfa
       if (interface.request[field].refers)
         for (const ResultRow& own : interface.results)
           for (const Rule& about : own.when)
-            if (!rules::rule_kinds()[about.kind]->can_handle_missing() && about.operands[0].field == field) rule.also_accepted.push_back(own.code);
+            if (!rules::kind_of(about).can_handle_missing() && about.operands[0].field == field) rule.also_accepted.push_back(own.code);
       row.when.push_back(std::move(rule));
     }
     rows.push_back(std::move(row));

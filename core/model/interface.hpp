@@ -1,10 +1,9 @@
 // The paper as values: interfaces with their fields, result codes and rules, the tables behind them, the open questions.
-// Built by spec/yaml from the files in spec/; everything else reads it and nothing changes it (but see deviation.hpp).
+// Built by core/loader from the files in spec/. Everything else reads it; only mutation/ makes changed copies.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +11,6 @@
 #include <vector>
 
 #include "core/diagnostics/diagnostic.hpp"
-#include "core/model/deviance.hpp"
 #include "core/model/effects.hpp"
 #include "core/model/sequence.hpp"
 #include "core/model/signature_error.hpp"
@@ -80,16 +78,15 @@ struct State {
   friend bool operator==(const State&, const State&) = default;
 };
 
-/// One fault, as a line of a code table names it. `kind` is an index into rules::words().
+/// A rule of a code table's line. `kind` is an index into rules::rule_kinds().
 struct Rule {
   std::size_t kind = 0;
   std::vector<RuleOperand> operands;
   State state;  // for rules about one
   std::optional<Guard> unless;
   std::optional<Guard> only_if;
-  std::optional<std::size_t> base_variant;  // the variant a counterexample starts with
+  std::optional<std::size_t> base_variant;  // the variant that the rule's variations start with
   std::vector<Code> also_accepted;          // answered instead by sensible readings of the paper
-  MissedForm missed_form = MissedForm::none;
   SourceLocation place;
 };
 
@@ -183,12 +180,6 @@ struct Interface {
   std::vector<Step> effects;
   std::vector<FieldGenerator> generators;  // parallel to `request`; empty where it is not played
   std::vector<OpenQuestion> open_questions;
-  // What a deviating server does here: passes over a fault of the signature, answers a body that is no JSON with another code.
-  std::optional<SignatureError> exempt;
-  std::optional<Code> unparsable_as;
-  // On that occasion, the other one answers.
-  Trigger trigger = Trigger::second_call;
-  std::shared_ptr<const Interface> sometimes;
   SourceLocation place;
 
   std::optional<std::size_t> field(std::string_view field_name) const;
@@ -203,7 +194,6 @@ struct Column {
   std::string name;
   ColumnType type = ColumnType::text;
   std::optional<std::size_t> refers;
-  StorageMutation storage_mutation = StorageMutation::none;
 };
 
 /// Which columns of a table make a price of up to six tiers, settled by month, quarter or year.
@@ -267,7 +257,6 @@ struct Spec {
   std::vector<Table> tables;
   std::vector<Interface> interfaces;
   std::vector<Sequence> sequences;
-  ServerMutation server_mutation = ServerMutation::none;
 
   std::optional<std::size_t> table(std::string_view table_name) const;
   const Interface* interface(std::string_view interface_name) const;

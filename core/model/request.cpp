@@ -1,7 +1,5 @@
 #include "core/model/request.hpp"
 
-#include <algorithm>
-
 #include "core/text/json_text.hpp"
 #include "core/text/text.hpp"
 
@@ -35,27 +33,7 @@ bool holds(const Guard& guard, const Request& request) {
 
 }  // namespace
 
-namespace {
-
-/// Whether the rule's value is empty in just the form that it does not see.
-bool overlooks(const Rule& rule, const Request& request) {
-  return std::any_of(rule.operands.begin(), rule.operands.end(), [&](const RuleOperand& use) {
-    const Value& value = request[use.field];
-    switch (rule.missed_form) {
-      case MissedForm::none: return false;
-      case MissedForm::to_missing: return value.kind == Value::Kind::absent;
-      case MissedForm::to_null: return value.kind == Value::Kind::null;
-      case MissedForm::to_empty_text: return value.kind == Value::Kind::text && value.text.empty();
-      case MissedForm::to_blanks: return value.kind == Value::Kind::text && !value.text.empty() && value.empty();
-    }
-    return false;
-  });
-}
-
-}  // namespace
-
 bool is_admitted(const Rule& rule, const Request& request) {
-  if (rule.missed_form != MissedForm::none && overlooks(rule, request)) return false;
   if (rule.unless && holds(*rule.unless, request)) return false;
   return !rule.only_if || holds(*rule.only_if, request);
 }

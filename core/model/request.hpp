@@ -45,7 +45,7 @@ struct Request {
 /// Whether the rule looks at all, by what it asks of other fields.
 bool is_admitted(const Rule& rule, const Request& request);
 inline bool applies(const Rule& rule, const Request& request) {
-  const bool asks = rule.missed_form != MissedForm::none || rule.unless || rule.only_if;
+  const bool asks = rule.unless || rule.only_if;
   return !asks || is_admitted(rule, request);
 }
 

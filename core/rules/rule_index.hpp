@@ -1,5 +1,5 @@
-// All rules of an interface in the order in which they are looked at, made ready: most values are of a sort that a rule finds no
-// fault with, and then it need not look at all.
+// All rules of an interface in the order in which they are looked at, made ready: most values are of a class that never breaks a
+// rule, and then the rule need not be looked at.
 #pragma once
 
 #include <array>
@@ -23,6 +23,7 @@ class RuleIndex {
   /// A rule, and what it stands for: a row of a code table, or an open question.
   struct Entry {
     const Rule* rule = nullptr;
+    const RuleKind* kind = nullptr;
     const core::ResultRow* row = nullptr;
     const core::OpenQuestion* question = nullptr;
     bool of_body = false;  // a common row, about the body's form
@@ -31,18 +32,18 @@ class RuleIndex {
   /// The common rows about the body, the interface's own, its open questions. The interface must outlive it.
   explicit RuleIndex(const Interface& interface);
 
-  /// Those that the sorts of the request's values do not clear.
+  /// Those that the classes of the request's values do not clear.
   CandidateSet candidates(const Request& request) const;
-  /// The first of the suspects whose rule sees its fault; it and those before it are none any more.
-  std::optional<std::size_t> find(const Request& request, const DataLookup& facts, CandidateSet& candidates) const;
+  /// The first of the candidates whose rule the request breaks; it and those before it are none any more.
+  std::optional<std::size_t> find(const Request& request, const DataLookup& data, CandidateSet& candidates) const;
   const Entry& operator[](std::size_t entry) const { return entries_[entry]; }
 
  private:
-  /// By the sort of a field's value: the entries that it does not clear.
+  /// By the class of a field's value: the entries that it does not clear.
   using ByKind = std::array<std::uint64_t, value_class::count>;
 
   void add(const Interface& interface, Entry entry);
-  bool matches(std::size_t entry, const Request& request, const DataLookup& facts) const;
+  bool matches(std::size_t entry, const Request& request, const DataLookup& data) const;
 
   std::vector<Entry> entries_;
   std::uint64_t always_ = 0;           // these have to be looked at whatever the values

@@ -1,5 +1,6 @@
-// A word of the rule vocabulary: it can see its fault in a request, and make it from a valid one.
-// Twelve or so words cover every line of the paper's code tables; each has a file of its own.
+// A kind of rule: it finds requests that break the rule, and makes them from valid ones.
+// A dozen kinds cover every line of the specification's code tables. Each says everything about itself in one file, kinds/NAME.cpp, and
+// has one line in rule_kinds.cpp; nobody asks for a kind's name but who reads or prints YAML. Kinds have no state: threads may share them.
 #pragma once
 
 #include <bit>
@@ -24,7 +25,7 @@ using core::Rule;
 using core::RuleOperand;
 using core::Value;
 
-/// What the judging side knows of the rows that exist. Tables and columns are indices of the spec's.
+/// What is known of the rows that exist, where a request is judged. Tables and columns are indices of the spec's.
 class DataLookup {
  public:
   virtual ~DataLookup() = default;
@@ -34,23 +35,50 @@ class DataLookup {
   virtual bool in_state(std::size_t table, std::string_view key, const core::State& state) const = 0;
 };
 
-/// What the attacking side has at hand: keys of rows that it made or was told of. "" where there is none.
+/// Keys of rows that a test has made or was told of. "" where there is none.
 class FixtureProvider {
  public:
   virtual ~FixtureProvider() = default;
-  virtual std::string existing_row(std::size_t table) = 0;   // the control's own row
-  virtual std::string unrelated_row(std::size_t table) = 0;  // a row that has nothing to do with the control's
+  virtual std::string existing_row(std::size_t table) = 0;   // the valid request's own row
+  virtual std::string unrelated_row(std::size_t table) = 0;  // a row that has nothing to do with the valid request's
   virtual std::string unused_key(std::size_t table) = 0;     // a key that no row has
   virtual std::string in_state(std::size_t table, const core::State& state) = 0;
 };
 
-/// One way to make a fault: fields of the control replaced (raw JSON) or left out. The label is part of the case's id.
-struct Counterexample {
-  std::string label;
-  std::vector<std::pair<std::size_t, std::optional<std::string>>> edits;
+/// One way to break a rule, known without a server.
+struct Variation {
+  std::string slug;           // unique within the rule: "money-zero", "user-code-meter-addr-missing"
+  LocalizedText description;  // follows a requirement: {"Money 为 0", "Money is 0"}
+  std::size_t field = 0;      // the field that is changed (the first of several)
 };
 
-/// Sorts of values, a bit each.
+/// Fields of a valid request to be changed: raw JSON by field; nothing leaves the field out.
+using Edits = std::vector<std::pair<std::size_t, std::optional<std::string>>>;
+
+/// Answers other than the rule's own that are as good for one variation.
+struct Leniency {
+  bool success = false;
+  bool unparsable = false;   // the code of a body that cannot be parsed
+  bool unknown_row = false;  // the codes of rules about the same field that answer an unknown row
+};
+
+/// The categories of the mutations that rule kinds know.
+namespace mutation_category {
+inline constexpr std::string_view bound = "bound", form = "form", vocabulary = "vocabulary";
+/// What breaks no sentence of the specification, and deserves a warning.
+inline constexpr std::string_view lenience = "lenience";
+}  // namespace mutation_category
+
+/// One requirement of a rule broken: what a mutant of the mock does. Plain data; mutation/ makes mutants of it.
+struct RuleMutation {
+  std::string id;        // follows INTERFACE/CODE/: "Money/takes-the-bound"
+  std::string sentence;  // what the server does wrong
+  std::string_view category;
+  std::function<void(core::Interface&, core::Rule&)> edit;  // the rule is the interface's; empty where the spec stays as it is
+  std::function<bool(const Request&)> overlooks = {};       // requests that break the rule and are not found to; empty: none
+};
+
+/// Classes of values, a bit each.
 using ValueClasses = std::uint8_t;
 namespace value_class {
 inline constexpr ValueClasses empty = 1;
@@ -63,13 +91,13 @@ inline constexpr std::size_t count = 5;
 constexpr std::size_t number(ValueClasses one) { return static_cast<std::size_t>(std::countr_zero(one)); }
 }  // namespace value_class
 
-/// A field whose value is of one of those sorts.
+/// A field whose value is of one of those classes.
 struct NeverMatches {
   std::size_t field = 0;
-  ValueClasses sorts = 0;
+  ValueClasses classes = 0;
 };
 
-/// How a word's parameters stand in YAML.
+/// How a kind's operands stand in YAML.
 enum class OperandShape { fields, pair, bounds, states };
 
 class RuleKind {
@@ -84,69 +112,103 @@ class RuleKind {
 
   /// Why the rule can't be about that interface ("" where it can): no vocabulary, no table behind a field, …
   virtual std::string validate(const Rule&, const Interface&) const { return {}; }
-  /// Whether a missing value is this fault too, where no other rule answers it.
+  /// Whether a missing value breaks it too, where no other rule answers it.
   virtual bool can_handle_missing() const { return false; }
-  /// Whether its fault never comes alone: another rule answers the same request, and by a code that is as good, where this one does not look.
+  /// Whether missing values are all that it is about: it answers them before other rules that can.
+  virtual bool is_about_missing() const { return false; }
+  /// Whether it is broken only by all its operands together; else each of them can break it.
+  virtual bool needs_all_operands() const { return false; }
+  /// Whether another rule always answers the same request, where this one does not look, and by a code that is as good.
   virtual bool is_always_also_matched(const Rule&) const { return false; }
-  virtual bool matches(const Rule& rule, const Request& request, const DataLookup& facts) const = 0;
+  /// Whether a match means that the key names no row.
+  virtual bool answers_unknown_row() const { return false; }
+
+  /// Whether the request breaks the rule.
+  virtual bool matches(const Rule& rule, const Request& request, const DataLookup& data) const = 0;
   /// Where all of these hold, `matches` says no. Nothing where it has to look at every request.
   virtual std::vector<NeverMatches> never_matches_where(const Rule&, const Interface&) const { return {}; }
-  virtual std::vector<Counterexample> counterexamples(const Rule& rule, const RequestBuilder& control, FixtureProvider& scene) const = 0;
   /// What was found and what was expected, after `matches` said yes.
   virtual LocalizedText explain(const Rule& rule, const Request& request) const = 0;
+
+  /// The ways to break the rule that are worth a test each.
+  virtual std::vector<Variation> variations(const Rule&, const Interface&) const = 0;
+  /// The edits that make the variation of `control`, a valid request; nothing where no row at hand allows it.
+  virtual std::optional<Edits> make(const Rule&, std::string_view slug, const RequestBuilder& control, FixtureProvider&) const = 0;
+  /// What else may be answered to a variation. `has_code_of_its_own`: the rule's code is not the one of a body that cannot be parsed.
+  virtual Leniency leniency(const Rule&, const Interface&, const Variation&, bool has_code_of_its_own) const;
+  /// How a server may get the rule wrong, beside leaving it out.
+  virtual std::vector<RuleMutation> mutations(const Rule&, const Interface&) const;
 
  private:
   std::string_view name_;
   OperandShape parameters_;
 };
 
-/// A word that looks at its fields one by one: any of them may be at fault.
+/// A value that breaks a rule about one field.
+struct InvalidValue {
+  std::string slug;                // follows the field's: "missing", "minus-1"
+  std::optional<std::string> raw;  // its JSON; nothing where the field is left out
+  LocalizedText description;       // follows the field's name: {"为 null", "is null"}
+};
+
+/// A kind that looks at its fields one by one: any of them may break it.
 class FieldRuleKind : public RuleKind {
  public:
   FieldRuleKind(std::string_view name, OperandShape parameters) : RuleKind(name, parameters) {}
 
   std::string validate(const Rule& rule, const Interface& interface) const final;
-  bool matches(const Rule& rule, const Request& request, const DataLookup& facts) const final;
+  bool matches(const Rule& rule, const Request& request, const DataLookup& data) const final;
   std::vector<NeverMatches> never_matches_where(const Rule& rule, const Interface& interface) const final;
-  std::vector<Counterexample> counterexamples(const Rule& rule, const RequestBuilder& control, FixtureProvider& scene) const override;
   LocalizedText explain(const Rule& rule, const Request& request) const final;
+  std::vector<Variation> variations(const Rule& rule, const Interface& interface) const override;
+  std::optional<Edits> make(const Rule& rule, std::string_view slug, const RequestBuilder& control, FixtureProvider&) const final;
+  /// That of empty values; a kind may add to it.
+  Leniency leniency(const Rule& rule, const Interface& interface, const Variation& variation, bool has_code_of_its_own) const override;
 
  protected:
   virtual std::string validate_operand(const RuleOperand&, const Field&) const { return {}; }
   virtual bool violates(const RuleOperand& operand, const Field& field, const Value& value) const = 0;
-  /// Sorts of values that are never at fault.
+  /// Classes of values that never break it.
   virtual ValueClasses never_matching_classes(const RuleOperand&, const Field&) const { return 0; }
-  /// Raw JSON values that are this fault; what a missing value adds is not among them.
-  virtual std::vector<std::string> invalid_values(const RuleOperand& operand, const Field& field) const = 0;
+  /// The values that break it, those of a missing value among them where the operand handles it. Slugs are unique.
+  virtual std::vector<InvalidValue> invalid_values(const RuleOperand& operand, const Field& field) const = 0;
   /// What was expected, to follow what was found.
   virtual LocalizedText expected(const RuleOperand& operand, const Field& field) const = 0;
 };
 
-/// Every word, in the order of their indices (core::Rule::word).
+/// Every kind, in the order of their indices (core::Rule::kind).
 const std::vector<const RuleKind*>& rule_kinds();
+const RuleKind& kind_of(const Rule& rule);
+/// By its name in YAML.
 std::optional<std::size_t> find_rule_kind(std::string_view name);
 std::vector<std::string> rule_kind_names();
 
-/// What a request is found to be at fault with.
+/// A rule that a request breaks, and its line of the code table.
 struct RuleMatch {
   const core::ResultRow* row = nullptr;
   const Rule* rule = nullptr;
 };
-/// The first rule of these rows that sees its fault; nothing where none does.
-std::optional<RuleMatch> first_match(const std::vector<core::ResultRow>& rows, const Request& request, const DataLookup& facts);
+/// The first rule of these rows that the request breaks; nothing where there is none.
+std::optional<RuleMatch> first_match(const std::vector<core::ResultRow>& rows, const Request& request, const DataLookup& data);
 /// Whether the open question's situation is this request's.
-bool applies_to(const core::OpenQuestion& question, const Request& request, const DataLookup& facts);
+bool applies_to(const core::OpenQuestion& question, const Request& request, const DataLookup& data);
 
 /// Whether nothing is made of the field but to keep it: it is no key, and no reading of a meter.
 bool is_stored_only(const Interface& interface, std::size_t field);
 
-// What several words share.
+// What several kinds share.
 std::string shown(const Field& field, const Value& value);
 bool is_well_formed(const Field& field, const Value& value);
 bool is_listed(const Field& field, const Value& value);
 const Field& field_of(const Rule& rule, const Request& request, std::size_t operand = 0);
-/// Missing, null, "" and blanks, as counterexamples of one field.
-void append_empty_values(std::vector<Counterexample>& out, const Interface& interface, std::size_t field);
-Counterexample edit_field(const Interface& interface, std::size_t field, const std::string& raw);
+/// A number, or its text, as an invalid value of the field.
+InvalidValue invalid_number(const Field& field, const std::string& number);
+/// Missing, null, "" and blanks; a number that is blanks is a text where none belongs, and left out.
+std::vector<InvalidValue> empty_values(bool with_blanks = true);
+void append_empty_values(std::vector<InvalidValue>& out, const Field& field);
+/// What else may be answered to an empty value of that slug.
+Leniency leniency_of_empty(std::string_view value_slug, bool numeric);
+/// The variation of one field, or of several together, by that value. `fields` has one at least.
+Variation variation_of(const Interface& interface, const std::vector<std::size_t>& fields, const std::string& slug, const LocalizedText& description);
 
 }  // namespace meterproof::rules

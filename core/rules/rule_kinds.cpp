@@ -1,28 +1,38 @@
 #include <algorithm>
 
 #include "core/rules/rule_kind.hpp"
+#include "core/text/slug.hpp"
 
 namespace meterproof::rules {
 
-const RuleKind& all_empty();
-const RuleKind& apart();
-const RuleKind& blank_alone();
-const RuleKind& empty();
-const RuleKind& in_state();
-const RuleKind& malformed();
-const RuleKind& not_above();
-const RuleKind& out_of_order();
-const RuleKind& out_of_range();
-const RuleKind& taken();
-const RuleKind& too_precise();
-const RuleKind& unknown();
-const RuleKind& unlisted();
+// A new kind is a file in kinds/ and a line here.
+#define METERPROOF_RULE_KINDS(KIND) \
+  KIND(all_empty)                                                                                                 \
+  KIND(apart)                                                                                                     \
+  KIND(blank_alone)                                                                                               \
+  KIND(empty)                                                                                                     \
+  KIND(in_state)                                                                                                  \
+  KIND(malformed)                                                                                                 \
+  KIND(not_above)                                                                                                 \
+  KIND(out_of_order)                                                                                              \
+  KIND(out_of_range)                                                                                              \
+  KIND(taken)                                                                                                     \
+  KIND(too_precise)                                                                                               \
+  KIND(unknown)                                                                                                   \
+  KIND(unlisted)
+
+#define METERPROOF_DECLARE(name) const RuleKind& name();
+METERPROOF_RULE_KINDS(METERPROOF_DECLARE)
+#undef METERPROOF_DECLARE
 
 const std::vector<const RuleKind*>& rule_kinds() {
-  static const std::vector<const RuleKind*> all = {&all_empty(),    &apart(),        &blank_alone(), &empty(),       &in_state(), &malformed(), &not_above(),
-                                                   &out_of_order(), &out_of_range(), &taken(),       &too_precise(), &unknown(),  &unlisted()};
+#define METERPROOF_ADDRESS(name) &name(),
+  static const std::vector<const RuleKind*> all = {METERPROOF_RULE_KINDS(METERPROOF_ADDRESS)};
+#undef METERPROOF_ADDRESS
   return all;
 }
+
+const RuleKind& kind_of(const Rule& rule) { return *rule_kinds()[rule.kind]; }
 
 std::optional<std::size_t> find_rule_kind(std::string_view name) {
   const auto& all = rule_kinds();
@@ -36,6 +46,10 @@ std::vector<std::string> rule_kind_names() {
   for (const RuleKind* kind : rule_kinds()) names.emplace_back(kind->name());
   return names;
 }
+
+Leniency RuleKind::leniency(const Rule&, const Interface&, const Variation&, bool) const { return {}; }
+
+std::vector<RuleMutation> RuleKind::mutations(const Rule&, const Interface&) const { return {}; }
 
 std::string FieldRuleKind::validate(const Rule& rule, const Interface& interface) const {
   for (const RuleOperand& operand : rule.operands)
@@ -54,14 +68,34 @@ std::vector<NeverMatches> FieldRuleKind::never_matches_where(const Rule& rule, c
   return out;
 }
 
-std::vector<Counterexample> FieldRuleKind::counterexamples(const Rule& rule, const RequestBuilder& control, FixtureProvider&) const {
-  std::vector<Counterexample> out;
-  for (const RuleOperand& operand : rule.operands) {
-    for (const std::string& raw : invalid_values(operand, control.interface->request[operand.field]))
-      out.push_back(edit_field(*control.interface, operand.field, raw));
-    if (operand.handles_missing) append_empty_values(out, *control.interface, operand.field);
-  }
+namespace {
+
+std::string slug_of_value(const Field& field, const InvalidValue& value) { return core::slug_of(field.name) + "-" + value.slug; }
+
+}  // namespace
+
+std::vector<Variation> FieldRuleKind::variations(const Rule& rule, const Interface& interface) const {
+  std::vector<Variation> out;
+  for (const RuleOperand& operand : rule.operands)
+    for (const InvalidValue& value : invalid_values(operand, interface.request[operand.field]))
+      out.push_back(variation_of(interface, {operand.field}, value.slug, value.description));
   return out;
+}
+
+std::optional<Edits> FieldRuleKind::make(const Rule& rule, std::string_view slug, const RequestBuilder& control, FixtureProvider&) const {
+  for (const RuleOperand& operand : rule.operands) {
+    const Field& field = control.interface->request[operand.field];
+    for (const InvalidValue& value : invalid_values(operand, field))
+      if (slug_of_value(field, value) == slug) return Edits{{operand.field, value.raw}};
+  }
+  return std::nullopt;
+}
+
+Leniency FieldRuleKind::leniency(const Rule&, const Interface& interface, const Variation& variation, bool) const {
+  const Field& field = interface.request[variation.field];
+  for (const InvalidValue& value : empty_values())
+    if (slug_of_value(field, value) == variation.slug) return leniency_of_empty(value.slug, field.type != core::Type::text);
+  return {};
 }
 
 LocalizedText FieldRuleKind::explain(const Rule& rule, const Request& request) const {
@@ -117,27 +151,59 @@ bool is_listed(const Field& field, const Value& value) {
 
 const Field& field_of(const Rule& rule, const Request& request, std::size_t operand) { return request.interface->request[rule.operands[operand].field]; }
 
-void append_empty_values(std::vector<Counterexample>& out, const Interface& interface, std::size_t field) {
-  out.push_back({interface.request[field].name + "=missing", {{field, std::nullopt}}});
-  out.push_back(edit_field(interface, field, "null"));
-  out.push_back(edit_field(interface, field, "\"\""));
-  if (interface.request[field].type == core::Type::text) out.push_back({interface.request[field].name + "=blanks", {{field, "\"  \""}}});
+InvalidValue invalid_number(const Field& field, const std::string& number) {
+  return {core::slug_of(number), raw_value(field, number), {"为 " + number, "is " + number}};
 }
 
-Counterexample edit_field(const Interface& interface, std::size_t field, const std::string& raw) {
-  return {interface.request[field].name + "=" + raw, {{field, raw}}};
+namespace {
+
+constexpr std::string_view empty_text_slug = "empty", blanks_slug = "blanks";
+
+}  // namespace
+
+std::vector<InvalidValue> empty_values(bool with_blanks) {
+  std::vector<InvalidValue> out = {{"missing", std::nullopt, {"缺失", "is missing"}},
+                                   {"null", "null", {"为 null", "is null"}},
+                                   {std::string(empty_text_slug), "\"\"", {"为空文本", "is an empty text"}}};
+  if (with_blanks) out.push_back({std::string(blanks_slug), "\"  \"", {"为空白", "is a text of blanks"}});
+  return out;
 }
 
-std::optional<RuleMatch> first_match(const std::vector<core::ResultRow>& rows, const Request& request, const DataLookup& facts) {
-  const auto& all = rule_kinds();
+void append_empty_values(std::vector<InvalidValue>& out, const Field& field) {
+  for (InvalidValue& value : empty_values(field.type == core::Type::text)) out.push_back(std::move(value));
+}
+
+// Blanks are empty to some, and a text as good as any to others: then an unknown key, or a valid name.
+// A text where a number belongs, be it an empty one, may as well be called unparsable.
+Leniency leniency_of_empty(std::string_view value_slug, bool numeric) {
+  const bool blanks = value_slug == blanks_slug;
+  return {.success = blanks, .unparsable = blanks || (numeric && value_slug == empty_text_slug), .unknown_row = blanks};
+}
+
+Variation variation_of(const Interface& interface, const std::vector<std::size_t>& fields, const std::string& slug, const LocalizedText& description) {
+  Variation out{{}, {}, fields.front()};
+  for (const std::size_t field : fields) {
+    out.slug += core::slug_of(interface.request[field].name) + "-";
+    const std::string& name = interface.request[field].name;
+    const bool first = field == fields.front();
+    out.description.zh += (first ? "" : "、") + name;
+    out.description.en += (first ? "" : ", ") + name;
+  }
+  out.slug += slug;
+  out.description.zh += " " + description.zh;
+  out.description.en += " " + description.en;
+  return out;
+}
+
+std::optional<RuleMatch> first_match(const std::vector<core::ResultRow>& rows, const Request& request, const DataLookup& data) {
   for (const core::ResultRow& row : rows)
     for (const Rule& rule : row.when)
-      if (applies(rule, request) && all[rule.kind]->matches(rule, request, facts)) return RuleMatch{&row, &rule};
+      if (applies(rule, request) && kind_of(rule).matches(rule, request, data)) return RuleMatch{&row, &rule};
   return std::nullopt;
 }
 
-bool applies_to(const core::OpenQuestion& question, const Request& request, const DataLookup& facts) {
-  return question.when && applies(*question.when, request) && rule_kinds()[question.when->kind]->matches(*question.when, request, facts);
+bool applies_to(const core::OpenQuestion& question, const Request& request, const DataLookup& data) {
+  return question.when && applies(*question.when, request) && kind_of(*question.when).matches(*question.when, request, data);
 }
 
 bool is_stored_only(const Interface& interface, std::size_t field) {

@@ -36,7 +36,7 @@ std::vector<RowKey> row_keys(const core::Spec& spec, const Interface& interface)
   return out;
 }
 
-DataStore::DataStore(const core::Spec& spec, std::size_t row_limit) : row_limit_(row_limit), server_mutation_(spec.server_mutation) {
+DataStore::DataStore(const core::Spec& spec, std::size_t row_limit, const StoreInterceptor* interceptor) : row_limit_(row_limit), interceptor_(interceptor) {
   // A column needs an index if an effect or a rule finds rows by it.
   std::vector<std::vector<std::size_t>> indexed(spec.tables.size());
   // The key has an index of its own.
@@ -58,10 +58,8 @@ DataStore::DataStore(const core::Spec& spec, std::size_t row_limit) : row_limit_
     for (const core::OpenQuestion& question : interface.open_questions)
       if (question.when) index_rule(interface, *question.when);
   }
-  for (std::size_t i = 0; i < spec.tables.size(); ++i) tables_.emplace_back(spec.tables[i], indexed[i]);
+  for (std::size_t i = 0; i < spec.tables.size(); ++i) tables_.emplace_back(spec.tables[i], indexed[i], interceptor);
   price_lists_.resize(tables_.size());
-  if (server_mutation_ == core::ServerMutation::keys_by_prefix)
-    for (Table& table : tables_) table.find_by_prefix();
 }
 
 const PriceList& DataStore::price_list(std::size_t table, RowNumber row) {

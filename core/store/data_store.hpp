@@ -62,8 +62,9 @@ class DataStore final : public rules::DataLookup {
  public:
   static constexpr std::size_t default_row_limit = 4'000'000;
 
-  /// `row_limit`: rows per table; a request that needs more fails.
-  explicit DataStore(const core::Spec& spec, std::size_t row_limit = default_row_limit);
+  /// `row_limit`: rows per table; a request that needs more fails. The interceptor must outlive the store; null for a store that keeps to the
+  /// specification.
+  explicit DataStore(const core::Spec& spec, std::size_t row_limit = default_row_limit, const StoreInterceptor* interceptor = nullptr);
 
   bool exists(std::size_t table, std::string_view key) const override;
   bool belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const override;
@@ -98,7 +99,7 @@ class DataStore final : public rules::DataLookup {
   std::string now_text_;
   std::tuple<std::int64_t, Period, int, int> cycle_key_{-1, {}, 0, 0};  // day, period, month and day of settlement
   std::string cycle_text_;
-  core::ServerMutation server_mutation_;
+  const StoreInterceptor* interceptor_;
 };
 
 }  // namespace meterproof::store

@@ -84,8 +84,8 @@ class DataStore::EffectExecutor {
     std::erase_if(rows, [&](RowNumber row) {
       const std::string_view moment = store.cell(row, *find.between).text;
       const std::string_view day = moment.substr(0, date_length);
-      const bool after_midnight = store_.server_mutation_ == core::ServerMutation::end_of_day_excluded && day == to.text && !moment.ends_with("00:00:00");
-      return (!from.none() && day < from.text) || (!to.none() && day > to.text) || after_midnight;
+      if ((!from.none() && day < from.text) || (!to.none() && day > to.text)) return true;
+      return store_.interceptor_ != nullptr && !store_.interceptor_->finds(moment, to.text);
     });
   }
 

@@ -15,44 +15,10 @@ void prefetch_lines(const void* from, std::size_t bytes) {
   for (const char* at = begin; at < begin + bytes; at += line) __builtin_prefetch(at, 1);
 }
 
-std::string corrupted(std::string text, core::StorageMutation storage_mutation) {
-  constexpr std::size_t max_bytes = 20;
-  std::string out;
-  switch (storage_mutation) {
-    case core::StorageMutation::four_byte_text:
-      for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        out += byte >= 0xF0U ? '?' : text[i];
-        if (byte >= 0xF0U) i += 3;
-      }
-      return out;
-    case core::StorageMutation::leading_noughts: return text.substr(std::min(text.find_first_not_of('0'), text.size()));
-    case core::StorageMutation::cut_short:
-      if (text.size() <= max_bytes) return text;
-      text.resize(max_bytes);
-      while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80U) != 0) text.pop_back();  // do not leave half a character
-      return text;
-    case core::StorageMutation::blanks:
-      for (const char c : text)
-        if (c != ' ' || out.empty() || out.back() != ' ') out += c;
-      return out;
-    case core::StorageMutation::none:
-    case core::StorageMutation::rounded:
-    case core::StorageMutation::whole: break;
-  }
-  return text;
-}
-
-Decimal corrupted(Decimal number, core::StorageMutation storage_mutation) {
-  if (storage_mutation == core::StorageMutation::rounded) return number.rounded(1);
-  if (storage_mutation != core::StorageMutation::whole) return number;
-  const std::string text = number.to_string();
-  return *Decimal::parse(std::string_view(text).substr(0, text.find('.')));
-}
-
 }  // namespace
 
-Table::Table(const core::Table& table, const std::vector<std::size_t>& indexed) : table_(&table) {
+Table::Table(const core::Table& table, const std::vector<std::size_t>& indexed, const StoreInterceptor* interceptor)
+    : table_(&table), interceptor_(interceptor) {
   for (const std::size_t column : indexed) indices_.push_back({column, {}});
   // A column's offset counts columns of its own kind: numbers and texts of a row are stored apart.
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
@@ -67,7 +33,8 @@ Table::ColumnLayout Table::layout_of(std::size_t column) const {
   const bool indexed = std::any_of(indices_.begin(), indices_.end(), [&](const Index& index) { return index.column == column; });
   // Keys and references are compared as texts, so they are stored as texts even if their type is a number.
   const bool numeric = column != table_->key && !about.refers && (about.type == ColumnType::integer || about.type == ColumnType::decimal);
-  return {numeric, !indexed && about.storage_mutation == core::StorageMutation::none, 0};
+  const bool rewritten = interceptor_ != nullptr && interceptor_->rewrites(*table_, column);
+  return {numeric, !indexed && !rewritten, 0};
 }
 
 std::optional<RowNumber> Table::row_of(std::string_view key) const {
@@ -86,10 +53,7 @@ std::optional<RowNumber> Table::find(std::string_view key) const {
   // Rows are never removed and keys never change, so the last row stays valid.
   if (last_row_ && key_of(*last_row_) == key) return last_row_;
   if (const auto found = row_of(key)) return last_row_ = found;
-  // Reached only by this mutation; a linear search is good enough.
-  for (RowNumber row = 0; matches_prefix_ && row < rows_; ++row)
-    if (key_of(row).starts_with(key)) return row;
-  return std::nullopt;
+  return interceptor_ == nullptr ? std::nullopt : interceptor_->find_otherwise(*this, key);
 }
 
 const std::vector<RowNumber>* Table::find_by(std::size_t column, std::string_view value) const {
@@ -113,15 +77,13 @@ void Table::set_slow(RowNumber row, std::size_t column, const CellValue& value) 
     if (!value.none()) index.rows[std::string(text)].push_back(row);
   }
   coerce(row, layouts_[column], value);
-  if (const core::StorageMutation storage_mutation = table_->columns[column].storage_mutation; storage_mutation != core::StorageMutation::none)
-    corrupt(row, column, storage_mutation);
+  if (interceptor_ != nullptr && interceptor_->rewrites(*table_, column)) rewrite(row, column);
 }
 
-void Table::corrupt(RowNumber row, std::size_t column, core::StorageMutation storage_mutation) {
+void Table::rewrite(RowNumber row, std::size_t column) {
   CellValue value = cell(row, column);
-  const std::string text = corrupted(std::string(value.text), storage_mutation);
-  value.text = text;
-  if (value.kind == CellValue::Kind::number) value.number = corrupted(value.number, storage_mutation);
+  std::string buffer;
+  interceptor_->rewrite(value, buffer);
   coerce(row, layouts_[column], value);
 }
 

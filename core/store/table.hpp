@@ -12,6 +12,7 @@
 #include "core/model/interface.hpp"
 #include "core/store/cell_value.hpp"
 #include "core/store/packed_value.hpp"
+#include "core/store/store_interceptor.hpp"
 #include "core/store/text_index.hpp"
 
 namespace meterproof::store {
@@ -21,11 +22,8 @@ using RowNumber = std::uint32_t;
 /// Not thread-safe; `find` too changes a cache.
 class Table {
  public:
-  /// `table` must outlive it. `indexed`: the columns, besides the key, that `find_by` looks up.
-  Table(const core::Table& table, const std::vector<std::size_t>& indexed);
-
-  /// From now on `find` also accepts the beginning of a key: a mutation (ServerMutation::keys_by_prefix).
-  void find_by_prefix() { matches_prefix_ = true; }
+  /// `table` and `interceptor` must outlive it. `indexed`: the columns, besides the key, that `find_by` looks up.
+  Table(const core::Table& table, const std::vector<std::size_t>& indexed, const StoreInterceptor* interceptor = nullptr);
 
   const core::Table& table() const { return *table_; }
   std::size_t size() const { return rows_; }
@@ -79,20 +77,20 @@ class Table {
   /// How a column's values are stored.
   struct ColumnLayout {
     bool numeric = false;
-    bool plain = true;         // not indexed, and no mutation corrupts it: a write needs no further step
+    bool plain = true;         // not indexed, and no interceptor rewrites it: a write needs no further step
     std::uint16_t offset = 0;  // among a row's numbers, or its texts
   };
   void set_slow(RowNumber row, std::size_t column, const CellValue& value);
   void coerce(RowNumber row, const ColumnLayout& layout, const CellValue& value);
-  void corrupt(RowNumber row, std::size_t column, core::StorageMutation storage_mutation);
+  void rewrite(RowNumber row, std::size_t column);
   ColumnLayout layout_of(std::size_t column) const;
   std::string_view key_of(RowNumber row) const { return cell(row, table_->key).text; }
   std::optional<RowNumber> row_of(std::string_view key) const;
 
   const core::Table* table_;
+  const StoreInterceptor* interceptor_;  // mostly null
   std::vector<ColumnLayout> layouts_;  // by column
   std::size_t numbers_per_row_ = 0, texts_per_row_ = 0;
-  bool matches_prefix_ = false;
   std::uint64_t version_ = 0;
   std::vector<PackedNumber> numbers_;
   std::vector<PackedText> texts_;

@@ -11,6 +11,7 @@ class AllEmpty final : public RuleKind {
   AllEmpty() : RuleKind("all_empty", OperandShape::fields) {}
 
   bool can_handle_missing() const override { return true; }
+  bool needs_all_operands() const override { return true; }
 
   bool matches(const Rule& rule, const Request& request, const DataLookup&) const override {
     return std::all_of(rule.operands.begin(), rule.operands.end(), [&](const RuleOperand& operand) { return request[operand.field].empty(); });
@@ -18,15 +19,26 @@ class AllEmpty final : public RuleKind {
 
   std::vector<NeverMatches> never_matches_where(const Rule& rule, const Interface&) const override { return {{rule.operands[0].field, value_class::present}}; }
 
-  std::vector<Counterexample> counterexamples(const Rule& rule, const RequestBuilder& control, FixtureProvider&) const override {
-    std::string names;
-    for (const RuleOperand& operand : rule.operands) names += (names.empty() ? "" : "+") + control.interface->request[operand.field].name;
-    const auto all = [&](const std::string& label, const std::optional<std::string>& raw) {
-      Counterexample made{names + "=" + label, {}};
-      for (const RuleOperand& operand : rule.operands) made.edits.emplace_back(operand.field, raw);
-      return made;
-    };
-    return {all("missing", std::nullopt), all("null", "null"), all("\"\"", "\"\""), all("blanks", "\"  \"")};
+  std::vector<Variation> variations(const Rule& rule, const Interface& interface) const override {
+    std::vector<Variation> out;
+    for (const InvalidValue& value : empty_values()) out.push_back(variation_of(interface, fields_of(rule), value.slug, value.description));
+    return out;
+  }
+
+  std::optional<Edits> make(const Rule& rule, std::string_view slug, const RequestBuilder& control, FixtureProvider&) const override {
+    for (const InvalidValue& value : empty_values()) {
+      if (variation_of(*control.interface, fields_of(rule), value.slug, value.description).slug != slug) continue;
+      Edits edits;
+      for (const RuleOperand& operand : rule.operands) edits.emplace_back(operand.field, value.raw);
+      return edits;
+    }
+    return std::nullopt;
+  }
+
+  Leniency leniency(const Rule& rule, const Interface& interface, const Variation& variation, bool) const override {
+    for (const InvalidValue& value : empty_values())
+      if (variation_of(interface, fields_of(rule), value.slug, value.description).slug == variation.slug) return leniency_of_empty(value.slug, false);
+    return {};
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
@@ -35,13 +47,19 @@ class AllEmpty final : public RuleKind {
       found += (found.empty() ? "" : ", ") + shown(request.interface->request[operand.field], request[operand.field]);
     return {found + "，至少填写一项", found + ", at least one of them is required"};
   }
+ private:
+  static std::vector<std::size_t> fields_of(const Rule& rule) {
+    std::vector<std::size_t> out;
+    for (const RuleOperand& operand : rule.operands) out.push_back(operand.field);
+    return out;
+  }
 };
 
 }  // namespace
 
 const RuleKind& all_empty() {
-  static const AllEmpty word;
-  return word;
+  static const AllEmpty kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules

@@ -14,17 +14,22 @@ class Apart final : public RuleKind {
     return {};
   }
 
-  bool matches(const Rule& rule, const Request& request, const DataLookup& facts) const override {
+  bool matches(const Rule& rule, const Request& request, const DataLookup& data) const override {
     const Value& first = request[rule.operands[0].field];
     const Value& second = request[rule.operands[1].field];
     if (first.empty() || second.empty()) return false;
-    return !facts.belong_together(*field_of(rule, request, 0).refers, first.text, *field_of(rule, request, 1).refers, second.text);
+    return !data.belong_together(*field_of(rule, request, 0).refers, first.text, *field_of(rule, request, 1).refers, second.text);
   }
 
-  std::vector<Counterexample> counterexamples(const Rule& rule, const RequestBuilder& control, FixtureProvider& scene) const override {
+  std::vector<Variation> variations(const Rule& rule, const Interface& interface) const override {
+    return {variation_of(interface, {rule.operands[1].field}, "of-another", {"属于另一对象", "is another's"})};
+  }
+
+  std::optional<Edits> make(const Rule& rule, std::string_view, const RequestBuilder& control, FixtureProvider& fixtures) const override {
     const std::size_t field = rule.operands[1].field;
     const Field& about = control.interface->request[field];
-    return {{about.name + "=another's", {{field, raw_value(about, scene.unrelated_row(*about.refers))}}}};
+    const std::string key = fixtures.unrelated_row(*about.refers);
+    return key.empty() ? std::nullopt : std::optional(Edits{{field, raw_value(about, key)}});
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
@@ -37,8 +42,8 @@ class Apart final : public RuleKind {
 }  // namespace
 
 const RuleKind& apart() {
-  static const Apart word;
-  return word;
+  static const Apart kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules

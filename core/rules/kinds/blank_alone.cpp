@@ -4,6 +4,9 @@
 namespace meterproof::rules {
 namespace {
 
+constexpr const char* empty_text = "empty-alone";
+constexpr const char* blanks = "blanks-alone";
+
 class BlankAlone final : public RuleKind {
  public:
   BlankAlone() : RuleKind("blank_alone", OperandShape::fields) {}
@@ -19,14 +22,18 @@ class BlankAlone final : public RuleKind {
   // The request lacks everything else, too.
   bool is_always_also_matched(const Rule& rule) const override { return !rule.also_accepted.empty(); }
 
-  std::vector<Counterexample> counterexamples(const Rule& rule, const RequestBuilder& control, FixtureProvider&) const override {
+  std::vector<Variation> variations(const Rule& rule, const Interface& interface) const override {
+    const std::vector<std::size_t> only = {rule.operands[0].field};
+    return {variation_of(interface, only, empty_text, {"为空文本，且无其他字段", "is an empty text, and nothing else is there"}),
+            variation_of(interface, only, blanks, {"为空白，且无其他字段", "is a text of blanks, and nothing else is there"})};
+  }
+
+  std::optional<Edits> make(const Rule& rule, std::string_view slug, const RequestBuilder& control, FixtureProvider&) const override {
     const std::size_t only = rule.operands[0].field;
-    const auto alone = [&](const std::string& label, const std::string& raw) {
-      Counterexample made{control.interface->request[only].name + "=" + label + " alone", {}};
-      for (std::size_t i = 0; i < control.raw.size(); ++i) made.edits.emplace_back(i, i == only ? std::optional(raw) : std::nullopt);
-      return made;
-    };
-    return {alone("\"\"", "\"\""), alone("blanks", "\"  \"")};
+    const std::string raw = slug.ends_with(blanks) ? "\"  \"" : "\"\"";
+    Edits edits;
+    for (std::size_t i = 0; i < control.raw.size(); ++i) edits.emplace_back(i, i == only ? std::optional(raw) : std::nullopt);
+    return edits;
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
@@ -38,8 +45,8 @@ class BlankAlone final : public RuleKind {
 }  // namespace
 
 const RuleKind& blank_alone() {
-  static const BlankAlone word;
-  return word;
+  static const BlankAlone kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules

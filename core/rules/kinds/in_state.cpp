@@ -1,6 +1,7 @@
 // in_state: { FIELD: { COLUMN: STATE } } — the row that the field refers to is in that state.
 // in_state: { FIELD: { TABLE.COLUMN: STATE } } — so is every row of that table that refers to it, and there is one.
 #include "core/rules/rule_kind.hpp"
+#include "core/text/slug.hpp"
 
 namespace meterproof::rules {
 namespace {
@@ -9,20 +10,23 @@ class InState final : public RuleKind {
  public:
   InState() : RuleKind("in_state", OperandShape::states) {}
 
-  bool matches(const Rule& rule, const Request& request, const DataLookup& facts) const override {
+  bool matches(const Rule& rule, const Request& request, const DataLookup& data) const override {
     const Value& value = request[rule.operands[0].field];
-    return !value.empty() && facts.in_state(*request.interface->request[rule.operands[0].field].refers, value.text, rule.state);
+    return !value.empty() && data.in_state(*request.interface->request[rule.operands[0].field].refers, value.text, rule.state);
   }
 
   std::vector<NeverMatches> never_matches_where(const Rule& rule, const Interface&) const override { return {{rule.operands[0].field, value_class::empty}}; }
 
-  std::vector<Counterexample> counterexamples(const Rule& rule, const RequestBuilder& control, FixtureProvider& scene) const override {
+  std::vector<Variation> variations(const Rule& rule, const Interface& interface) const override {
+    const std::string& state = rule.state.value;
+    return {variation_of(interface, {rule.operands[0].field}, core::slug_of(state), {"的状态为 " + state, "is " + state})};
+  }
+
+  std::optional<Edits> make(const Rule& rule, std::string_view, const RequestBuilder& control, FixtureProvider& fixtures) const override {
     const std::size_t field = rule.operands[0].field;
     const Field& about = control.interface->request[field];
-    const std::string key = scene.in_state(*about.refers, rule.state);
-    Counterexample made{about.name + "=" + rule.state.value, {}};
-    if (!key.empty()) made.edits.emplace_back(field, raw_value(about, key));
-    return {made};
+    const std::string key = fixtures.in_state(*about.refers, rule.state);
+    return key.empty() ? std::nullopt : std::optional(Edits{{field, raw_value(about, key)}});
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
@@ -34,8 +38,8 @@ class InState final : public RuleKind {
 }  // namespace
 
 const RuleKind& in_state() {
-  static const InState word;
-  return word;
+  static const InState kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules

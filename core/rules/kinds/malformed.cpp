@@ -25,6 +25,11 @@ class Malformed final : public FieldRuleKind {
  public:
   Malformed() : FieldRuleKind("malformed", OperandShape::fields) {}
 
+  /// Where no common code is listed, and nothing is made of the field, nobody need look at its form.
+  Leniency leniency(const Rule&, const Interface& interface, const Variation& variation, bool) const override {
+    return {.success = interface.common_results == core::CommonResults::open && is_stored_only(interface, variation.field)};
+  }
+
  private:
   bool violates(const RuleOperand&, const Field& field, const Value& value) const override { return !is_well_formed(field, value); }
   ValueClasses never_matching_classes(const RuleOperand&, const Field& field) const override {
@@ -34,11 +39,15 @@ class Malformed final : public FieldRuleKind {
     return field.format == core::Format::none ? value_class::empty | numbers | value_class::text : value_class::empty;
   }
   // Only what no sensible reader takes for the type: a text of letters, an object, a day that does not exist.
-  std::vector<std::string> invalid_values(const RuleOperand&, const Field& field) const override {
-    if (field.type != core::Type::text || field.format == core::Format::decimal) return {"\"abc\""};
-    if (field.format == core::Format::date) return {"\"someday\"", "\"2026-02-30\""};
-    if (field.format == core::Format::datetime) return {"\"someday\"", "\"2026-02-30 10:30:00\"", "\"2026-01-15 25:61:00\""};
-    return {R"({"a":1})"};
+  std::vector<InvalidValue> invalid_values(const RuleOperand&, const Field& field) const override {
+    if (field.type != core::Type::text || field.format == core::Format::decimal) return {{"text", "\"abc\"", {"为文本 \"abc\"", "is the text \"abc\""}}};
+    const InvalidValue no_date = {"not-a-date", "\"someday\"", {"不是日期", "is no date"}};
+    const LocalizedText no_day = {"为不存在的日期", "is a day that does not exist"};
+    const LocalizedText no_time = {"为不存在的时刻", "is a time that does not exist"};
+    if (field.format == core::Format::date) return {no_date, {"impossible-day", "\"2026-02-30\"", no_day}};
+    if (field.format == core::Format::datetime)
+      return {no_date, {"impossible-day", "\"2026-02-30 10:30:00\"", no_day}, {"impossible-time", "\"2026-01-15 25:61:00\"", no_time}};
+    return {{"object", R"({"a":1})", {"为对象", "is an object"}}};
   }
   LocalizedText expected(const RuleOperand&, const Field& field) const override {
     const std::string form(expected_form(field));
@@ -49,8 +58,8 @@ class Malformed final : public FieldRuleKind {
 }  // namespace
 
 const RuleKind& malformed() {
-  static const Malformed word;
-  return word;
+  static const Malformed kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules

@@ -12,6 +12,18 @@ class NotAbove final : public FieldRuleKind {
 
   bool can_handle_missing() const override { return true; }
 
+  std::vector<RuleMutation> mutations(const Rule& rule, const Interface& interface) const override {
+    std::vector<RuleMutation> out;
+    const std::string& about = interface.request[rule.operands[0].field].name;
+    for (const auto& [by, what] :
+         {std::pair("-0.01", "takes-the-bound"), std::pair("0.01", "refuses-the-smallest"), std::pair("-1000000", "takes-negative")})
+      out.push_back({about + "/" + what, std::string("has its bound off by ") + by, mutation_category::bound, [by = std::string(by)](Interface&, Rule& broken) {
+                       std::string& bound = broken.operands[0].bound;
+                       bound = core::Decimal::add(*core::Decimal::parse(bound), *core::Decimal::parse(by))->to_string();
+                     }});
+    return out;
+  }
+
  private:
   std::string validate_operand(const RuleOperand& operand, const Field& field) const override {
     if (field.type == core::Type::text) return "is a text, not a number";
@@ -22,11 +34,12 @@ class NotAbove final : public FieldRuleKind {
     const auto number = value.decimal();
     return number && *number <= *core::Decimal::parse(operand.bound);
   }
-  std::vector<std::string> invalid_values(const RuleOperand& operand, const Field&) const override {
+  std::vector<InvalidValue> invalid_values(const RuleOperand& operand, const Field& field) const override {
     const core::Decimal bound = *core::Decimal::parse(operand.bound);
-    std::vector<std::string> out = {bound.to_string(), bound.to_string() + ".00"};
+    std::vector<InvalidValue> out = {invalid_number(field, bound.to_string()), invalid_number(field, bound.to_string() + ".00")};
     for (const core::Decimal below : {core::Decimal(1, 2), core::Decimal(50, 0)})
-      if (const auto value = core::Decimal::subtract(bound, below)) out.push_back(value->to_string());
+      if (const auto value = core::Decimal::subtract(bound, below)) out.push_back(invalid_number(field, value->to_string()));
+    if (operand.handles_missing) append_empty_values(out, field);
     return out;
   }
   LocalizedText expected(const RuleOperand& operand, const Field&) const override { return {"必须大于 " + operand.bound, "must be above " + operand.bound}; }
@@ -35,8 +48,8 @@ class NotAbove final : public FieldRuleKind {
 }  // namespace
 
 const RuleKind& not_above() {
-  static const NotAbove word;
-  return word;
+  static const NotAbove kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules

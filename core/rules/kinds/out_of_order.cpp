@@ -5,6 +5,12 @@
 namespace meterproof::rules {
 namespace {
 
+struct Distance {
+  int days;
+  const char *slug, *zh, *en;
+};
+constexpr Distance distances[] = {{1, "day-after", "一天", "a day"}, {366, "year-after", "一年", "a year"}};
+
 class OutOfOrder final : public RuleKind {
  public:
   OutOfOrder() : RuleKind("out_of_order", OperandShape::pair) {}
@@ -21,17 +27,27 @@ class OutOfOrder final : public RuleKind {
     return first && last && *first > *last;
   }
 
-  std::vector<Counterexample> counterexamples(const Rule& rule, const RequestBuilder& control, FixtureProvider&) const override {
-    const std::size_t begin = rule.operands[0].field;
-    // The control's own last day, out of its quotes.
+  std::vector<Variation> variations(const Rule& rule, const Interface& interface) const override {
+    const std::string& last = interface.request[rule.operands[1].field].name;
+    std::vector<Variation> out;
+    for (const Distance& one : distances)
+      out.push_back(variation_of(interface, {rule.operands[0].field}, one.slug, {"比 " + last + " 晚" + one.zh, "is " + std::string(one.en) + " after " + last}));
+    return out;
+  }
+
+  std::optional<Edits> make(const Rule& rule, std::string_view slug, const RequestBuilder& control, FixtureProvider&) const override {
+    // The valid request's own last day, out of its quotes.
     const std::string raw = control.raw[rule.operands[1].field].value_or("");
     const auto last = raw.size() > 2 ? core::DateTime::parse_date(raw.substr(1, raw.size() - 2)) : std::nullopt;
-    if (!last) return {};
-    const auto days_after = [&](int days, const std::string& label) {
-      return Counterexample{control.interface->request[begin].name + "=" + label,
-                            {{begin, core::quoted((*last + std::chrono::hours(24 * days)).date_string())}}};
-    };
-    return {days_after(1, "a day after"), days_after(366, "a year after")};
+    if (!last) return std::nullopt;
+    for (const Distance& one : distances)
+      if (slug.ends_with(one.slug)) return Edits{{rule.operands[0].field, core::quoted((*last + std::chrono::hours(24 * one.days)).date_string())}};
+    return std::nullopt;
+  }
+
+  std::vector<RuleMutation> mutations(const Rule& rule, const Interface& interface) const override {
+    return {{interface.request[rule.operands[0].field].name + "/the-other-way", "wants the first date after the last", mutation_category::bound,
+             [](Interface&, Rule& broken) { std::swap(broken.operands[0], broken.operands[1]); }}};
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
@@ -44,8 +60,8 @@ class OutOfOrder final : public RuleKind {
 }  // namespace
 
 const RuleKind& out_of_order() {
-  static const OutOfOrder word;
-  return word;
+  static const OutOfOrder kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules

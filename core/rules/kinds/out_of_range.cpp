@@ -1,5 +1,5 @@
 // out_of_range: FIELD or [FIELDS] — a number is outside the field's range.
-#include <algorithm>
+#include <tuple>
 
 #include "core/rules/rule_kind.hpp"
 
@@ -10,16 +10,29 @@ class OutOfRange final : public FieldRuleKind {
  public:
   OutOfRange() : FieldRuleKind("out_of_range", OperandShape::fields) {}
 
+  std::vector<RuleMutation> mutations(const Rule& rule, const Interface& interface) const override {
+    std::vector<RuleMutation> out;
+    const std::size_t field = rule.operands[0].field;
+    for (const auto& [low, high, what] : {std::tuple(-1, 0, "low-end-too-low"), std::tuple(1, 0, "low-end-too-high"), std::tuple(0, 1, "high-end-too-high"),
+                                          std::tuple(0, -1, "high-end-too-low")})
+      out.push_back({interface.request[field].name + "/" + what, "has one end of the range off by one", mutation_category::bound,
+                     [field, low = low, high = high](Interface& broken, Rule&) {
+                       auto& range = *broken.request[field].range;
+                       range = {range.first + low, range.second + high};
+                     }});
+    return out;
+  }
+
  private:
   std::string validate_operand(const RuleOperand&, const Field& field) const override { return field.range ? "" : "has no range (range: [low, high])"; }
   bool violates(const RuleOperand&, const Field& field, const Value& value) const override {
     const auto number = value.decimal();
     return number && (*number < core::Decimal(field.range->first, 0) || *number > core::Decimal(field.range->second, 0));
   }
-  std::vector<std::string> invalid_values(const RuleOperand&, const Field& field) const override {
-    std::vector<std::string> out;
+  std::vector<InvalidValue> invalid_values(const RuleOperand&, const Field& field) const override {
+    std::vector<InvalidValue> out;
     for (const long long outside : {field.range->first - 1, field.range->second + 1, field.range->second + 50})
-      out.push_back(raw_value(field, std::to_string(outside)));
+      out.push_back(invalid_number(field, std::to_string(outside)));
     return out;
   }
   LocalizedText expected(const RuleOperand&, const Field& field) const override {
@@ -31,8 +44,8 @@ class OutOfRange final : public FieldRuleKind {
 }  // namespace
 
 const RuleKind& out_of_range() {
-  static const OutOfRange word;
-  return word;
+  static const OutOfRange kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules

@@ -13,17 +13,22 @@ class Taken final : public RuleKind {
     return field.names ? std::string() : field.name + " names no row of a table (names:)";
   }
 
-  bool matches(const Rule& rule, const Request& request, const DataLookup& facts) const override {
+  bool matches(const Rule& rule, const Request& request, const DataLookup& data) const override {
     const Value& value = request[rule.operands[0].field];
-    return !value.empty() && facts.exists(*field_of(rule, request).names, value.text);
+    return !value.empty() && data.exists(*field_of(rule, request).names, value.text);
   }
 
   std::vector<NeverMatches> never_matches_where(const Rule& rule, const Interface&) const override { return {{rule.operands[0].field, value_class::empty}}; }
 
-  std::vector<Counterexample> counterexamples(const Rule& rule, const RequestBuilder& control, FixtureProvider& scene) const override {
+  std::vector<Variation> variations(const Rule& rule, const Interface& interface) const override {
+    return {variation_of(interface, {rule.operands[0].field}, "taken", {"已存在", "exists already"})};
+  }
+
+  std::optional<Edits> make(const Rule& rule, std::string_view, const RequestBuilder& control, FixtureProvider& fixtures) const override {
     const std::size_t field = rule.operands[0].field;
     const Field& about = control.interface->request[field];
-    return {{about.name + "=taken", {{field, raw_value(about, scene.existing_row(*about.names))}}}};
+    const std::string key = fixtures.existing_row(*about.names);
+    return key.empty() ? std::nullopt : std::optional(Edits{{field, raw_value(about, key)}});
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
@@ -35,8 +40,8 @@ class Taken final : public RuleKind {
 }  // namespace
 
 const RuleKind& taken() {
-  static const Taken word;
-  return word;
+  static const Taken kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules

@@ -16,10 +16,10 @@ class TooPrecise final : public FieldRuleKind {
     const auto number = value.decimal();
     return number && number->places() > *field.scale;
   }
-  std::vector<std::string> invalid_values(const RuleOperand&, const Field& field) const override {
+  std::vector<InvalidValue> invalid_values(const RuleOperand&, const Field& field) const override {
     const auto example = core::Decimal::parse(field.example);
     const auto finer = core::Decimal::add(example.value_or(core::Decimal(1, 0)), {5, *field.scale + 1});
-    return finer ? std::vector<std::string>{raw_value(field, finer->to_string())} : std::vector<std::string>();
+    return finer ? std::vector{invalid_number(field, finer->to_string())} : std::vector<InvalidValue>();
   }
   LocalizedText expected(const RuleOperand&, const Field& field) const override {
     const std::string scale = std::to_string(*field.scale);
@@ -30,8 +30,8 @@ class TooPrecise final : public FieldRuleKind {
 }  // namespace
 
 const RuleKind& too_precise() {
-  static const TooPrecise word;
-  return word;
+  static const TooPrecise kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules

@@ -4,6 +4,10 @@
 namespace meterproof::rules {
 namespace {
 
+constexpr const char* no_row = "unknown";
+constexpr const char* digit_more = "digit-more";
+constexpr const char* digit_less = "digit-less";
+
 std::optional<std::size_t> table_of(const Field& field) { return field.refers ? field.refers : field.names; }
 
 class Unknown final : public RuleKind {
@@ -16,25 +20,35 @@ class Unknown final : public RuleKind {
     return {};
   }
 
-  bool matches(const Rule& rule, const Request& request, const DataLookup& facts) const override {
+  bool matches(const Rule& rule, const Request& request, const DataLookup& data) const override {
     const Value& value = request[rule.operands[0].field];
-    return !value.empty() && !facts.exists(*table_of(field_of(rule, request)), value.text);
+    return !value.empty() && !data.exists(*table_of(field_of(rule, request)), value.text);
   }
 
   std::vector<NeverMatches> never_matches_where(const Rule& rule, const Interface&) const override { return {{rule.operands[0].field, value_class::empty}}; }
 
-  std::vector<Counterexample> counterexamples(const Rule& rule, const RequestBuilder& control, FixtureProvider& scene) const override {
+  std::vector<Variation> variations(const Rule& rule, const Interface& interface) const override {
+    const std::vector<std::size_t> about = {rule.operands[0].field};
+    return {variation_of(interface, about, no_row, {"不存在", "is a key that no row has"}),
+            variation_of(interface, about, digit_more, {"比已有的键多一位", "is an existing key with a digit more"}),
+            variation_of(interface, about, digit_less, {"比已有的键少一位", "is an existing key with a digit less"})};
+  }
+
+  std::optional<Edits> make(const Rule& rule, std::string_view slug, const RequestBuilder& control, FixtureProvider& fixtures) const override {
     const std::size_t field = rule.operands[0].field;
     const Field& about = control.interface->request[field];
     const std::size_t table = *table_of(about);
-    std::vector<Counterexample> out;
-    out.push_back({about.name + "=unknown", {{field, raw_value(about, scene.unused_key(table))}}});
-    const std::string known = scene.existing_row(table);
-    if (known.size() < 2) return out;
-    out.push_back({about.name + "=a digit more", {{field, raw_value(about, known + "0")}}});
-    out.push_back({about.name + "=a digit less", {{field, raw_value(about, known.substr(0, known.size() - 1))}}});
-    return out;
+    const auto edit = [&](const std::string& key) { return Edits{{field, raw_value(about, key)}}; };
+    if (slug.ends_with(no_row)) return edit(fixtures.unused_key(table));
+    const std::string known = fixtures.existing_row(table);
+    if (known.size() < 2) return std::nullopt;
+    return edit(slug.ends_with(digit_more) ? known + "0" : known.substr(0, known.size() - 1));
   }
+
+  /// It may be no key of a form that the server knows.
+  Leniency leniency(const Rule&, const Interface&, const Variation&, bool) const override { return {.unparsable = true}; }
+
+  bool answers_unknown_row() const override { return true; }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
     const Field& field = field_of(rule, request);
@@ -46,8 +60,8 @@ class Unknown final : public RuleKind {
 }  // namespace
 
 const RuleKind& unknown() {
-  static const Unknown word;
-  return word;
+  static const Unknown kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules

@@ -2,9 +2,31 @@
 #include <algorithm>
 
 #include "core/rules/rule_kind.hpp"
+#include "core/text/slug.hpp"
 
 namespace meterproof::rules {
 namespace {
+
+/// Neighbours of the listed numbers that are not listed themselves: just outside, and in the gaps.
+std::vector<std::int64_t> unlisted_neighbours(const Field& field) {
+  constexpr std::size_t enough = 4;
+  std::vector<std::int64_t> out;
+  const auto offer = [&](std::int64_t number) {
+    const std::string text = std::to_string(number);
+    const bool known = std::any_of(field.values.begin(), field.values.end(), [&](const core::Choice& choice) { return choice.value == text; });
+    if (!known && out.size() < enough && std::find(out.begin(), out.end(), number) == out.end()) out.push_back(number);
+  };
+  offer(-1);
+  for (const core::Choice& choice : field.values) {
+    const auto number = core::Decimal::parse(choice.value);
+    const auto integer = number ? number->as_integer() : std::nullopt;
+    if (!integer) continue;
+    offer(*integer + 1);
+    offer(*integer - 1);
+  }
+  offer(99);
+  return out;
+}
 
 class Unlisted final : public FieldRuleKind {
  public:
@@ -12,30 +34,37 @@ class Unlisted final : public FieldRuleKind {
 
   bool can_handle_missing() const override { return true; }
 
+  /// A number that the specification's list has not got, a vendor's longer list may have, where no code of its own forbids it.
+  Leniency leniency(const Rule& rule, const Interface& interface, const Variation& variation, bool has_code_of_its_own) const override {
+    Leniency out = FieldRuleKind::leniency(rule, interface, variation, has_code_of_its_own);
+    const bool negative = variation.slug.starts_with(core::slug_of(interface.request[variation.field].name) + "-minus-");
+    if (!has_code_of_its_own && !negative) out.success = true;
+    return out;
+  }
+
+  std::vector<RuleMutation> mutations(const Rule& rule, const Interface& interface) const override {
+    std::vector<RuleMutation> out;
+    for (const RuleOperand& operand : rule.operands) {
+      const Field& field = interface.request[operand.field];
+      for (std::size_t value = 0; value < field.values.size(); ++value)
+        out.push_back({field.name + "=" + field.values[value].value + "/refused", "refuses " + field.name + " " + field.values[value].value,
+                       mutation_category::vocabulary, [which = operand.field, value](Interface& broken, Rule&) {
+                         auto& values = broken.request[which].values;
+                         values.erase(values.begin() + static_cast<std::ptrdiff_t>(value));
+                       }});
+    }
+    return out;
+  }
+
  private:
   std::string validate_operand(const RuleOperand&, const Field& field) const override { return field.values.empty() ? "has no vocabulary (values:)" : ""; }
   bool violates(const RuleOperand& operand, const Field& field, const Value& value) const override {
     return value.empty() ? operand.handles_missing : !is_listed(field, value);
   }
-  /// Neighbours of the listed numbers that are not listed themselves: just outside, and in the gaps.
-  std::vector<std::string> invalid_values(const RuleOperand&, const Field& field) const override {
-    constexpr std::size_t enough = 4;
-    std::vector<std::string> out;
-    const auto offer = [&](std::int64_t number) {
-      const std::string text = std::to_string(number);
-      const std::string raw = raw_value(field, text);
-      const bool known = std::any_of(field.values.begin(), field.values.end(), [&](const core::Choice& choice) { return choice.value == text; });
-      if (!known && out.size() < enough && std::find(out.begin(), out.end(), raw) == out.end()) out.push_back(raw);
-    };
-    offer(-1);
-    for (const core::Choice& choice : field.values) {
-      const auto number = core::Decimal::parse(choice.value);
-      const auto integer = number ? number->as_integer() : std::nullopt;
-      if (!integer) continue;
-      offer(*integer + 1);
-      offer(*integer - 1);
-    }
-    offer(99);
+  std::vector<InvalidValue> invalid_values(const RuleOperand& operand, const Field& field) const override {
+    std::vector<InvalidValue> out;
+    for (const std::int64_t number : unlisted_neighbours(field)) out.push_back(invalid_number(field, std::to_string(number)));
+    if (operand.handles_missing) append_empty_values(out, field);
     return out;
   }
   LocalizedText expected(const RuleOperand&, const Field& field) const override {
@@ -51,8 +80,8 @@ class Unlisted final : public FieldRuleKind {
 }  // namespace
 
 const RuleKind& unlisted() {
-  static const Unlisted word;
-  return word;
+  static const Unlisted kind;
+  return kind;
 }
 
 }  // namespace meterproof::rules
