@@ -13,6 +13,7 @@
 #include "conformance/open_question_survey.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/random_sequences.hpp"
+#include "conformance/suite.hpp"
 #include "conformance/waivers.hpp"
 #include "core/text/text.hpp"
 
@@ -169,6 +170,7 @@ std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> probes(Fixt
 CheckRecord check(const Spec& spec, const CheckOptions& options, Environment environment) {
   const auto begin = std::chrono::steady_clock::now();
   CheckRecord record;
+  record.suite = suite_of(spec);
   record.target = options.target;
   record.role = options.role;
   record.filter = options.filter;

@@ -1,5 +1,5 @@
-// The kinds of cases: each file of this folder adds the cases of its kind for one interface. A new kind is a file here, and a line here and in
-// planner.cpp.
+// The kinds of cases: each file of this folder adds the cases of its kind for one interface. A new kind is a new
+// file here and one line in case_kinds.inc.
 #pragma once
 
 #include <map>
@@ -23,20 +23,10 @@ struct PlanContext {
 
 using CaseList = std::vector<std::unique_ptr<TestCase>>;
 
-void add_baseline_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_boundary_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_reply_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_effect_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_rule_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_signature_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_replay_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_body_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_injected_fault_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_sequence_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_concurrency_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_multi_row_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_transport_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
-void add_open_question_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+// Each kind's file defines its own: add_NAME_cases.
+#define CASE_KIND(name) void add_##name##_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out);
+#include "conformance/cases/case_kinds.inc"
+#undef CASE_KIND
 
 /// The part of every case that does not depend on its kind. `slug` follows the interface's name in the id.
 CaseInfo case_info(const core::Interface& interface, const std::string& slug, const std::string& section, CaseGroup group, Phase phase);

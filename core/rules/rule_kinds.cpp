@@ -5,30 +5,17 @@
 
 namespace meterproof::rules {
 
-// A new kind is a file in kinds/ and a line here.
-#define METERPROOF_RULE_KINDS(KIND) \
-  KIND(all_empty)                                                                                                 \
-  KIND(apart)                                                                                                     \
-  KIND(blank_alone)                                                                                               \
-  KIND(empty)                                                                                                     \
-  KIND(in_state)                                                                                                  \
-  KIND(malformed)                                                                                                 \
-  KIND(not_above)                                                                                                 \
-  KIND(out_of_order)                                                                                              \
-  KIND(out_of_range)                                                                                              \
-  KIND(taken)                                                                                                     \
-  KIND(too_precise)                                                                                               \
-  KIND(unknown)                                                                                                   \
-  KIND(unlisted)
-
-#define METERPROOF_DECLARE(name) const RuleKind& name();
-METERPROOF_RULE_KINDS(METERPROOF_DECLARE)
-#undef METERPROOF_DECLARE
+// Each kind's file defines its own: const RuleKind& NAME().
+#define RULE_KIND(name) const RuleKind& name();
+#include "core/rules/rule_kinds.inc"
+#undef RULE_KIND
 
 const std::vector<const RuleKind*>& rule_kinds() {
-#define METERPROOF_ADDRESS(name) &name(),
-  static const std::vector<const RuleKind*> all = {METERPROOF_RULE_KINDS(METERPROOF_ADDRESS)};
-#undef METERPROOF_ADDRESS
+  static const std::vector<const RuleKind*> all = {
+#define RULE_KIND(name) &name(),
+#include "core/rules/rule_kinds.inc"
+#undef RULE_KIND
+  };
   return all;
 }
 

@@ -17,8 +17,6 @@
 
 namespace meterproof::store {
 
-using RowNumber = std::uint32_t;
-
 /// Not thread-safe; `find` too changes a cache.
 class Table {
  public:
