@@ -97,11 +97,15 @@ std::string take_settings(const Options& options, const core::Spec& spec, mockse
 Exit run_mock(const Options& options, const std::string& spec_directory) {
   auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
+  std::unique_ptr<mutation::MutationHooks> hooks;
   if (!options.apply_mutation.empty()) {
-    if (const std::string wrong = mutation::apply_mutation(*spec, options.apply_mutation); !wrong.empty()) {
-      print_error("--mutant " + options.apply_mutation + ": " + wrong);
+    auto mutant = mutation::mutate(*spec, options.apply_mutation);
+    if (!mutant) {
+      print_error("--mutant " + options.apply_mutation + ": " + mutant.problems().front().fault + "; " + mutant.problems().front().remedy);
       return Exit::usage;
     }
+    *spec = std::move(mutant->spec);
+    hooks = std::move(mutant->hooks);
   }
   mockserver::MockOptions mock_options;
   if (const std::string wrong = take_settings(options, *spec, mock_options); !wrong.empty()) {
@@ -126,12 +130,11 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
     }
   }
 
-  const bool deviates = !options.apply_mutation.empty();
-  if (deviates && options.threads > 1) {
-    print_error("--mutant: a mock that deviates has one thread");
+  if (!options.apply_mutation.empty() && options.threads > 1) {
+    print_error("--mutant: a mutant has one thread");
     return Exit::usage;
   }
-  mockserver::MockState engine(*spec, mock_options, rows, options.threads);
+  mockserver::MockState engine(*spec, mock_options, rows, options.threads, hooks.get());
   if (!options.journal.empty() && !engine.open_log_file(options.journal)) {
     print_error("--request-log " + options.journal + ": cannot be written");
     return Exit::usage;

@@ -44,9 +44,8 @@ TEST(Exploration, AFaithfulMockAgreesWithTheModel) {
 }
 
 TEST(Exploration, ADisagreementIsShrunkToAFewCurlLines) {
-  core::Spec broken = test::paper();
-  ASSERT_EQ(mutation::apply_mutation(broken, "GetPayList/effect/1-find-any-day"), "");
-  const auto found = explore_mock(broken, 1);
+  const mutation::Mutant broken = test::mutant_of("GetPayList/effect/1-find-any-day");
+  const auto found = explore_mock(broken.spec, 1);
   ASSERT_EQ(found.verdict, reports::Verdict::failed) << found.observed;
   const auto lines = std::count(found.curl.begin(), found.curl.end(), '\n') + 1;
   EXPECT_LE(lines, 6) << found.curl;  // a price, a meter, a payment, and the query that lists it

@@ -8,7 +8,6 @@
 
 #include "core/model/request.hpp"
 #include "core/text/text.hpp"
-#include "mockserver/deviance.hpp"
 #include "mockserver/signature_diagnosis.hpp"
 
 namespace meterproof::mockserver {
@@ -29,8 +28,6 @@ ReplayCache::ReplayCache(std::chrono::seconds tolerance, std::size_t accounts)
   slots_ = {static_cast<std::uint64_t*>(room), Unmap{bytes}};
 }
 
-void ReplayCache::forget(std::size_t account, DateTime timestamp) { std::atomic_ref(slot(account, timestamp)).store(0); }
-
 std::optional<DateTime> ReplayCache::use(std::size_t account, DateTime timestamp, DateTime now) {
   const std::atomic_ref used(slot(account, timestamp));
   const auto stamp = static_cast<std::uint32_t>(timestamp.seconds);
@@ -42,18 +39,20 @@ std::optional<DateTime> ReplayCache::use(std::size_t account, DateTime timestamp
   return std::nullopt;
 }
 
-Authenticator::Authenticator(const core::Spec& spec, const MockOptions& options)
+Authenticator::Authenticator(const core::Spec& spec, const MockOptions& options, mutation::MutationHooks* hooks)
     : spec_(&spec),
       options_(&options),
+      hooks_(hooks),
       signer_(spec.authentication),
       listed_(core::signature_error_names.size(), false),
       credentials_(options.apps),
-      account_states_(credentials_.size()),
+      last_mistakes_(credentials_.size()),
       replay_cache_(options.refuse_replays ? options.tolerance : std::chrono::seconds(0), credentials_.size()) {
   const InterpretationChoice choices(spec, options);
   const std::string letters = choices.of("token-case");
   token_case_ = letters == "lower" ? TokenCase::lower : letters == "upper" ? TokenCase::upper : TokenCase::any;
   refused_use_up_ = choices.of("refused-timestamp") == "used";
+  for (std::atomic<std::size_t>& last_mistake : last_mistakes_) last_mistake = DiagnosisHint().last;
   for (const core::ResultRow& row : spec.common)
     for (const core::SignatureRule& rule : row.signature) listed_[static_cast<std::size_t>(rule.fault)] = true;
 }
@@ -64,48 +63,15 @@ bool Authenticator::token_matches(std::string_view token, auth::Credentials app,
   if (token_case_ == TokenCase::upper)
     std::transform(expected.begin(), expected.end(), expected.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
   if (token == expected) return true;
-  constexpr std::size_t beginning = 8;
-  if (spec_->server_mutation == core::ServerMutation::compares_token_beginning)
-    return core::equals_ignoring_case(token.substr(0, beginning), std::string_view(expected).substr(0, beginning));
+  if (hooks_ != nullptr && hooks_->accepts_token(token, expected)) return true;
   if (token_case_ != TokenCase::any) return false;
   return core::equals_ignoring_case(token, expected);
 }
 
 std::optional<DateTime> Authenticator::use(std::size_t account, DateTime timestamp, DateTime now, const ReceivedAt& arrival) {
-  MutantState& mutant_state = account_states_[account].mutant_state;
-  if (spec_->server_mutation == core::ServerMutation::remembers_last_timestamp) {
-    const bool repeated = mutant_state.last.seconds == timestamp.seconds;
-    mutant_state.last = timestamp;
-    return repeated ? std::optional(now) : std::nullopt;
-  }
-  if (spec_->server_mutation == core::ServerMutation::timestamps_by_path)
-    return mutant_state.by_path.emplace(timestamp.seconds, arrival.path).second ? std::nullopt : std::optional(now);
   const auto before = replay_cache_.use(account, timestamp, now);
-  if (spec_->server_mutation == core::ServerMutation::replay_frees_timestamp && before) replay_cache_.forget(account, timestamp);
-  if (spec_->server_mutation == core::ServerMutation::checks_timestamp_late) {
-    const auto [first, added] = mutant_state.late.try_emplace(timestamp.seconds, arrival.moment);
-    if (before && arrival.moment - first->second < MutationHooks::moment) return std::nullopt;
-  }
-  return before;
+  return hooks_ == nullptr ? before : hooks_->used_before({account, timestamp, now, arrival.moment, arrival.path}, before);
 }
-
-namespace {
-
-/// As a parser does that carries over: what is behind the 14th digit is no matter, and minute 60 is the next hour's first.
-std::optional<DateTime> read_generously(std::string_view text) {
-  constexpr std::size_t digits = 14;
-  std::string kept(text.substr(0, digits));
-  int over = 0;
-  for (const auto& [at, unit] : {std::pair(10U, 60), std::pair(12U, 1)})
-    if (kept.size() == digits && kept[at] == '6') {
-      over += unit * (60 + (kept[at + 1] - '0'));
-      kept.replace(at, 2, "00");
-    }
-  const auto time = DateTime::parse_compact(kept);
-  return time ? std::optional(*time + std::chrono::seconds(over)) : std::nullopt;
-}
-
-}  // namespace
 
 /// Explanations are for people: so many a second are thorough, whatever a flood of refusals asks for.
 bool Authenticator::may_be_thorough(DateTime now) {
@@ -144,9 +110,9 @@ std::optional<Refusal> Authenticator::check(const PresentedCredentials& presente
     return Refusal{Fault::app_unknown, reversed ? explain_reversed() : explain_app_unknown(claimed)};
   }
   const auth::Credentials app = credentials_[*known];
-  const bool generous = spec_->server_mutation == core::ServerMutation::generous_timestamps;
-  const auto time = generous ? read_generously(timestamp) : DateTime::parse_compact(timestamp);
-  const auto tolerance = spec_->server_mutation == core::ServerMutation::wide_tolerance ? std::chrono::seconds(std::chrono::hours(24)) : options_->tolerance;
+  auto time = DateTime::parse_compact(timestamp);
+  auto tolerance = options_->tolerance;
+  if (hooks_ != nullptr) hooks_->read_timestamp(timestamp, time, tolerance);
   const auto ahead = time ? *time - now : std::chrono::seconds(0);
   const bool in_time = time && ahead <= tolerance && ahead >= -tolerance;
   if (options_->refuse_replays && in_time) replay_cache_.prefetch(*known, *time);
@@ -157,7 +123,7 @@ std::optional<Refusal> Authenticator::check(const PresentedCredentials& presente
 
   if (listed(Fault::token_wrong) && !token_matches(presented.token, app, timestamp, scratch.expected)) {
     if (refused_use_up_) used_before();
-    std::atomic<std::size_t>& last_mistake = account_states_[*known].last_mistake;
+    std::atomic<std::size_t>& last_mistake = last_mistakes_[*known];
     DiagnosisHint suspicion{last_mistake, may_be_thorough(now)};
     Refusal refusal{Fault::token_wrong, explain_token_wrong(signer_, app, timestamp, presented.token, suspicion)};
     last_mistake = suspicion.last;

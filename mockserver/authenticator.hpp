@@ -3,10 +3,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +14,7 @@
 #include "mockserver/credential_store.hpp"
 #include "mockserver/mock_options.hpp"
 #include "mockserver/signature_diagnosis.hpp"
+#include "mutation/mutation_hooks.hpp"
 
 namespace meterproof::mockserver {
 
@@ -28,7 +27,6 @@ class ReplayCache {
 
   /// When the account used the timestamp before, or nothing; from now on it counts as used.
   std::optional<core::DateTime> use(std::size_t account, core::DateTime timestamp, core::DateTime now);
-  void forget(std::size_t account, core::DateTime timestamp);
   /// Asks for the memory that `use` will need.
   void prefetch(std::size_t account, core::DateTime timestamp) { __builtin_prefetch(&slot(account, timestamp), 1); }
 
@@ -59,7 +57,7 @@ struct SignatureScratch {
   std::string plain, expected;
 };
 
-/// When and where a request came in, to the microsecond: what a deviating server goes by.
+/// When and where a request came in, to the microsecond: what mutants go by.
 struct ReceivedAt {
   std::chrono::system_clock::time_point moment{};
   std::string_view path{};
@@ -72,10 +70,11 @@ struct PresentedCredentials {
   std::optional<std::uint32_t> account;                                // of an appId that we know
 };
 
-/// Threads may use it at the same time, each with a bench of its own, unless the server deviates.
+/// Threads may use it at the same time, each with a scratch of its own, unless it has hooks.
 class Authenticator {
  public:
-  Authenticator(const core::Spec& spec, const MockOptions& options);
+  /// All must outlive it. Null hooks: a faithful server.
+  Authenticator(const core::Spec& spec, const MockOptions& options, mutation::MutationHooks* hooks = nullptr);
 
   /// Its parts stand in the bench.
   PresentedCredentials presented(std::string_view token, std::string_view authorization, SignatureScratch& scratch) const;
@@ -86,16 +85,6 @@ class Authenticator {
 
  private:
   enum class TokenCase { any, lower, upper };
-  /// What a deviating server keeps of an app.
-  struct MutantState {
-    core::DateTime last{};
-    std::map<std::int64_t, std::chrono::system_clock::time_point> late{};
-    std::set<std::pair<std::int64_t, std::string>> by_path{};
-  };
-  struct PerAccountState {
-    std::atomic<std::size_t> last_mistake = DiagnosisHint().last;
-    MutantState mutant_state{};
-  };
 
   bool may_be_thorough(core::DateTime now);
   std::optional<core::DateTime> use(std::size_t account, core::DateTime timestamp, core::DateTime now, const ReceivedAt& arrival);
@@ -105,12 +94,13 @@ class Authenticator {
 
   const core::Spec* spec_;
   const MockOptions* options_;
+  mutation::MutationHooks* hooks_;  // null but in mutants
   auth::Signer signer_;
   TokenCase token_case_;
   bool refused_use_up_;
   std::vector<bool> listed_;  // the faults that some code answers
   CredentialStore credentials_;
-  std::vector<PerAccountState> account_states_;  // by account; apart, because none but refusals and deviating servers look
+  std::vector<std::atomic<std::size_t>> last_mistakes_;  // by account; apart, because none but refusals look
   ReplayCache replay_cache_;
   std::atomic<std::int64_t> diagnosed_second_ = 0;
   std::atomic<unsigned> diagnosed_ = 0;  // in that second

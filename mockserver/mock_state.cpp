@@ -22,17 +22,16 @@ CompiledInterface::CompiledInterface(const core::Spec& spec, const Interface& of
   for (const core::Field& field : of.reply) names.push_back((names.empty() ? "" : ",") + core::quoted(field.name) + ":");
 }
 
-MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads)
+MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads, mutation::MutationHooks* hooks)
     : spec_(&spec),
       options_(std::move(options)),
       interpretation_(spec, options_),
       initial_(std::move(rows)),
-      authenticator_(spec, options_),
-      world_(store_from(initial_)),
-      mutation_(spec) {
+      hooks_(hooks),
+      authenticator_(spec, options_, hooks),
+      world_(store_from(initial_)) {
   for (const Interface& interface : spec.interfaces) {
     const CompiledInterface& endpoint = endpoints_.emplace_back(spec, interface);
-    if (interface.sometimes != nullptr) endpoints_.emplace_back(spec, *interface.sometimes);
     if (options_.only && *options_.only != interface.served_by) continue;
     auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) { return one.path == interface.path; });
     if (route == routes_.end()) route = routes_.insert(routes_.end(), Route{interface.path, {}, {}, 0, {}});
@@ -42,6 +41,8 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
     route->widest = route->endpoints.size() - 1;
     route->ordered_parser.emplace(interface);
   }
+  if (hooks_ != nullptr)
+    for (const Interface* replacement : hooks_->replacements()) endpoints_.emplace_back(spec, *replacement);
   interpretations_ = [this](std::string_view id) { return interpretation_.of(id); };
   const std::string rows_form = interpretation_.of("no-rows");
   empty_list_style_ = rows_form == "null" ? EmptyListStyle::null : rows_form == "absent" ? EmptyListStyle::absent : EmptyListStyle::empty;
@@ -56,7 +57,7 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
 MockState::~MockState() = default;
 
 store::DataStore MockState::store_from(const loader::Fixtures& rows) const {
-  store::DataStore world(*spec_);
+  store::DataStore world(*spec_, store::DataStore::default_row_limit, hooks_ != nullptr ? hooks_->store_interceptor() : nullptr);
   for (const auto& table : rows.tables)
     for (const auto& row : table.rows) world.put(table.table, row);
   for (std::size_t i = 0; i < rows.generated_count; ++i)

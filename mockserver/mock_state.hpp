@@ -15,10 +15,10 @@
 #include "core/rules/rule_index.hpp"
 #include "core/store/data_store.hpp"
 #include "mockserver/authenticator.hpp"
-#include "mockserver/deviance.hpp"
 #include "mockserver/fault_injector.hpp"
 #include "mockserver/mock_options.hpp"
 #include "mockserver/request_log.hpp"
+#include "mutation/mutation_hooks.hpp"
 #include "net/http/http_parser.hpp"
 #include "net/server/http_server.hpp"
 
@@ -44,8 +44,8 @@ class MockState {
  public:
   using Time = std::chrono::system_clock::time_point;
 
-  /// `spec` must outlive the engine. `rows` is the world that it begins with, and returns to. A server that deviates has one thread.
-  MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads = 1);
+  /// `spec` and `hooks` must outlive it. `rows` are what its store begins with, and returns to. Hooks make it a mutant, of one thread.
+  MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads = 1, mutation::MutationHooks* hooks = nullptr);
   ~MockState();
 
   /// On that thread alone.
@@ -86,8 +86,9 @@ class MockState {
   MockOptions options_;
   InterpretationChoice interpretation_;
   loader::Fixtures initial_;
+  mutation::MutationHooks* hooks_;  // null but in mutants
   std::vector<Route> routes_;
-  std::deque<CompiledInterface> endpoints_;  // of every interface, and of those that a deviation puts in its place
+  std::deque<CompiledInterface> endpoints_;  // of every interface, and of those that a mutant puts in its place
   store::Interpretations interpretations_;
   EmptyListStyle empty_list_style_ = EmptyListStyle::empty;
   bool decimals_as_text_ = false;
@@ -97,9 +98,8 @@ class MockState {
 
   Authenticator authenticator_;
   LogFile log_;
-  mutable std::mutex state_;  // guards the three
+  mutable std::mutex state_;  // guards the two
   store::DataStore world_;
-  MutationHooks mutation_;
   FaultInjector faults_;
   std::vector<std::unique_ptr<RequestHandler>> handlers_;  // by thread
 };

@@ -17,7 +17,11 @@ using core::LocalizedText;
 using core::ResultRow;
 
 RequestHandler::RequestHandler(MockState& state)
-    : state_(state), spec_(*state.spec_), success_{state.spec_->success, {}, {}, true}, log_(state.options_.log_length, state.log_) {}
+    : state_(state),
+      hooks_(state.hooks_),
+      spec_(*state.spec_),
+      success_{state.spec_->success, {}, {}, true},
+      log_(state.options_.log_length, state.log_) {}
 
 void RequestHandler::handle(const net::HttpParser& request, MockState::Time time, net::Response& response) {
   const DateTime now = core::local_time(time, state_.options_.utc_offset);
@@ -75,15 +79,15 @@ PresentedCredentials RequestHandler::presented_by(const net::HttpParser& request
 
 std::optional<RequestHandler::Decision> RequestHandler::authenticate(const PresentedCredentials& presented, const Interface& interface, DateTime now) {
   auto refusal = state_.authenticator_.check(presented, now, signature_scratch_, {time_, interface.path});
-  if (!refusal || interface.exempt == refusal->fault) return std::nullopt;
+  if (!refusal || (hooks_ != nullptr && hooks_->skips_check(interface, refusal->fault))) return std::nullopt;
   const ResultRow* row = spec_.answering(refusal->fault);
   return row == nullptr ? std::nullopt : std::optional(Decision{common_code(interface, row->code), row->title, std::move(refusal->why)});
 }
 
 /// 3.6 lists no common code: a reading answers with its own refusal instead.
 Code RequestHandler::common_code(const Interface& interface, Code code) const {
-  const bool discriminating_fields = state_.uses_own_refusal_code_ && interface.common_results == core::CommonResults::open && interface.refusal;
-  return discriminating_fields ? *interface.refusal : code;
+  const bool answers_its_own = state_.uses_own_refusal_code_ && interface.common_results == core::CommonResults::open && interface.refusal;
+  return answers_its_own ? *interface.refusal : code;
 }
 
 const CompiledInterface* RequestHandler::read(std::string_view body, const MockState::Route& route) {
@@ -110,8 +114,6 @@ const CompiledInterface& RequestHandler::resolve_interface(const MockState::Rout
   return *route.endpoints[static_cast<std::size_t>(plainest - route.discriminating_fields.begin())];
 }
 
-const rules::DataLookup& RequestHandler::facts() { return state_.mutation_.facts(state_.world_, time_); }
-
 std::optional<RequestHandler::Decision> RequestHandler::find_type_mismatch(const Interface& interface) const {
   for (std::size_t i = 0; i < request_.values.size(); ++i) {
     const auto kind = request_[i].kind;
@@ -124,24 +126,23 @@ std::optional<RequestHandler::Decision> RequestHandler::find_type_mismatch(const
   return std::nullopt;
 }
 
-/// `proceed` is false where a success is answered but nothing may be carried out (a repeated transaction number).
-std::optional<RequestHandler::Decision> RequestHandler::find_violation(const CompiledInterface& endpoint, bool& proceed) {
+std::optional<RequestHandler::Decision> RequestHandler::find_violation(const CompiledInterface& endpoint, const rules::DataLookup& data) {
   const Interface& interface = *endpoint.interface;
   if (state_.strict_types_)
     if (auto found = find_type_mismatch(interface)) return found;
-  const rules::DataLookup& known = facts();
   rules::CandidateSet candidates = endpoint.rule_index.candidates(request_);
-  while (const auto at = endpoint.rule_index.find(request_, known, candidates)) {
-    const auto& [rule, own_row, question, of_body] = endpoint.rule_index[*at];
+  while (const auto at = endpoint.rule_index.find(request_, data, candidates)) {
+    const auto& [rule, kind, own_row, question, of_body] = endpoint.rule_index[*at];
+    if (hooks_ != nullptr && hooks_->overlooks(interface, *rule, request_)) continue;
     const ResultRow* row = own_row;
     Code code = row != nullptr ? row->code : state_.interpretation_.of(interface, *question);
     if (of_body) code = common_code(interface, code);
     if (question != nullptr) {
-      proceed = !question->must_not_change;
-      if (code == spec_.success && proceed) continue;
+      // Where nothing may change (a repeated transaction number), a success is answered and not carried out.
+      if (code == spec_.success && !question->must_not_change) continue;
       row = spec_.row(interface, code);
     }
-    return Decision{code, row != nullptr ? row->title : LocalizedText{}, rules::rule_kinds()[rule->kind]->explain(*rule, request_)};
+    return Decision{code, row != nullptr ? row->title : LocalizedText{}, kind->explain(*rule, request_)};
   }
   return std::nullopt;
 }
@@ -150,9 +151,9 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   // The body is read first only to know whose refusal it is where two interfaces share a path; nothing is judged by it yet.
   const CompiledInterface* const read_by = read(request.body(), route);
   const CompiledInterface& endpoint = read_by != nullptr ? *read_by : *route.endpoints.front();
-  const Interface& discriminating_fields = *endpoint.interface;
-  log_.current().interface = discriminating_fields.name;
-  acting_ = &discriminating_fields;
+  const Interface& interface = *endpoint.interface;
+  log_.current().interface = interface.name;
+  acting_ = &interface;
   // Its rows are on their way while it is written down and authenticated. With several threads they are others' too: that must wait for the lock.
   const bool ahead = read_by != nullptr && !state_.several_threads();
   const auto for_rows = [&](const auto& ask) {
@@ -162,30 +163,35 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   log_request(request);
   const PresentedCredentials presented = presented_by(request);
   if (ahead) for_rows([](const store::Table& table, std::string_view key) { table.prefetch_row(key); });
-  const bool business_first = state_.mutation_.is(core::ServerMutation::business_before_authentication);
-  if (!business_first)
-    if (const auto refusal = authenticate(presented, discriminating_fields, now)) return render_reply(*refusal, response);
+  const bool authenticates_last = hooks_ != nullptr && hooks_->authenticates_last();
+  if (!authenticates_last)
+    if (const auto refusal = authenticate(presented, interface, now)) return render_reply(*refusal, response);
 
   const ResultRow* unparsable = spec_.unparsable();
-  if (read_by == nullptr) json::map_to_fields({}, discriminating_fields, request_);
-  if (read_by == nullptr && unparsable != nullptr)
-    return render_reply(
-        {discriminating_fields.unparsable_as.value_or(common_code(discriminating_fields, unparsable->code)), unparsable->title, reader_.error()}, response);
+  if (read_by == nullptr) json::map_to_fields({}, interface, request_);
+  if (read_by == nullptr && unparsable != nullptr) {
+    const Code code = common_code(interface, unparsable->code);
+    return render_reply({hooks_ == nullptr ? code : hooks_->unparsable_code(interface, code), unparsable->title, reader_.error()}, response);
+  }
   result_set_.clear();
   if (const Decision* const decision = execute(presented, endpoint, now, response)) render_reply(*decision, response, endpoint_);
 }
 
-const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentials& presented, const CompiledInterface& discriminating_fields, DateTime now,
+const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentials& presented, const CompiledInterface& own, DateTime now,
                                                         net::Response& response) {
   const auto lock = state_.lock_if_shared(state_.state_);
-  MutationHooks& deviance = state_.mutation_;
-  const Interface& interface = deviance.acting_interface(request_, state_.world_);
+  endpoint_ = &own;
+  const rules::DataLookup* data = &state_.world_;
+  if (hooks_ != nullptr) {
+    const Interface& acting = hooks_->acting_interface(request_, state_.world_);
+    if (&acting != own.interface) endpoint_ = &state_.endpoint_of(acting);
+    data = &hooks_->data(state_.world_, time_);
+  }
+  const Interface& interface = *endpoint_->interface;
   request_.interface = &interface;
-  endpoint_ = &interface == discriminating_fields.interface ? &discriminating_fields : &state_.endpoint_of(interface);
-  bool proceed = true;
   std::optional<Decision>& decision = decision_;
-  decision = find_violation(*endpoint_, proceed);
-  if (deviance.is(core::ServerMutation::business_before_authentication) && !decision) {
+  decision = find_violation(*endpoint_, *data);
+  if (hooks_ != nullptr && !decision && hooks_->authenticates_last()) {
     decision = authenticate(presented, interface, now);
     if (decision) return &*decision;
   }
@@ -198,14 +204,13 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
       return nullptr;
     }
   }
-  if (decision && deviance.is(core::ServerMutation::carries_out_refused)) state_.world_.apply(request_, now, state_.interpretations_, result_set_);
+  if (decision && hooks_ != nullptr && hooks_->carries_out_refused()) state_.world_.apply(request_, now, state_.interpretations_, result_set_);
   if (!decision && fault != nullptr && fault->what == FaultKind::answer)
     decision = Decision{fault->code, spec_.injected_by(fault->kind)->title, {"注入的故障", "an injected fault"}};
   if (!decision) {
     state_.world_.apply(request_, now, state_.interpretations_, result_set_);
-    deviance.succeeded(request_, state_.world_, time_);
-    deviance.swap_rows(interface, result_set_, time_);
-    if (result_set_.failure.empty() && fault == nullptr && endpoint_ == &discriminating_fields) return &success_;
+    if (hooks_ != nullptr) hooks_->carried_out(request_, state_.world_, result_set_, time_);
+    if (result_set_.failure.empty() && fault == nullptr && endpoint_ == &own) return &success_;
     decision = success_;
     if (!result_set_.failure.empty()) {
       const ResultRow& row = *std::find_if(spec_.common.begin(), spec_.common.end(), [](const ResultRow& one) { return !one.injected_by.empty(); });
@@ -213,7 +218,7 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
       result_set_.clear();
     }
   }
-  if (decision->success && (endpoint_ != &discriminating_fields || (fault != nullptr && fault->what == FaultKind::wrong_code))) {
+  if (decision->success && (endpoint_ != &own || (fault != nullptr && fault->what == FaultKind::wrong_code))) {
     const ResultRow* success = interface.result(spec_.success);
     decision->success = false;
     if (success != nullptr) decision->title = success->title;
@@ -242,21 +247,19 @@ void RequestHandler::apply_fault(const InjectedFault& fault, net::Response& resp
 
 /// The reply's opening: code and message.
 void RequestHandler::append_envelope(std::string& out, const Decision& decision, const CompiledInterface* endpoint) const {
-  const bool as_text = state_.mutation_.is(core::ServerMutation::codes_as_text);
-  if (decision.success && !as_text) {
+  if (decision.success) {
     out += endpoint->success;
     return;
   }
   char digits[16];
   out += '{';
   core::append_quoted(out, spec_.envelope.code);
-  out += as_text ? ":\"" : ":";
+  out += ':';
   out.append(digits, std::to_chars(digits, digits + sizeof digits, decision.code.value).ptr);
-  out += as_text ? "\"," : ",";
+  out += ',';
   core::append_quoted(out, spec_.envelope.message);
   out += ':';
-  const ResultRow* success = decision.success ? endpoint->interface->result(spec_.success) : nullptr;
-  const LocalizedText& title = success != nullptr ? success->title : decision.title;
+  const LocalizedText& title = decision.title;
   std::string message = title.zh;
   if (!decision.why.zh.empty()) message += "：" + decision.why.zh;
   message += "｜" + title.en;
@@ -269,8 +272,7 @@ void RequestHandler::render_reply(const Decision& decision, net::Response& respo
   append_envelope(out, decision, endpoint);
   if (endpoint != nullptr && !endpoint->names.empty() && decision.code == spec_.success) append_rows(out, *endpoint);
   out += '}';
-  if (state_.mutation_.is(core::ServerMutation::no_content_type)) response.content_type = "text/html";
-  if (state_.mutation_.is(core::ServerMutation::no_utf8)) MutationHooks::encode_latin1(out);
+  if (hooks_ != nullptr) hooks_->edit_reply(out, response.content_type);
   if (decision.code != spec_.success && response.status == 200) response.status = state_.refusal_status_;
   LogEntry& entry = log_.current();
   entry.code = decision.code.value;

@@ -47,10 +47,10 @@ class RequestHandler {
   /// Puts the body into `request_`, and says whose it is. Nothing where it is no JSON object.
   const CompiledInterface* read(std::string_view body, const MockState::Route& route);
   const CompiledInterface& resolve_interface(const MockState::Route& route) const;
-  const rules::DataLookup& facts();
-  std::optional<Decision> find_violation(const CompiledInterface& endpoint, bool& proceed);
+  /// The rule that the request breaks, as an answer; nothing where it may be carried out.
+  std::optional<Decision> find_violation(const CompiledInterface& endpoint, const rules::DataLookup& data);
   std::optional<Decision> find_type_mismatch(const core::Interface& interface) const;
-  /// Under the engine's lock: the verdict, until the next one, and what it leaves in `result_set_`. Nothing where a fault answers without one.
+  /// Under the lock of the state: the decision, until the next one, and what it leaves in `result_set_`. Null where a fault answers without one.
   const Decision* execute(const PresentedCredentials& presented, const CompiledInterface& own, core::DateTime now, net::Response& response);
   void apply_fault(const InjectedFault& fault, net::Response& response) const;
   core::Code common_code(const core::Interface& interface, core::Code code) const;
@@ -62,6 +62,7 @@ class RequestHandler {
   void count(int code);
 
   MockState& state_;
+  mutation::MutationHooks* const hooks_;  // null but in mutants
   const core::Spec& spec_;
   json::RequestBodyParser reader_;
   core::Request request_;

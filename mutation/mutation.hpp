@@ -1,29 +1,41 @@
-// A spec with one sentence of the paper broken: what a server under test must not be mistaken for.
-// Deviations are made from the spec itself, so every rule, effect and field has its own.
+// Mutants: servers that break one sentence of the specification, which a server under test must not be mistaken for.
+// They are made from the spec itself, so every rule, effect and field has its own. Most are a spec with one edit; what data cannot say
+// is done by hooks in the mock. This is the mutation testing of the suite: a mutant that no case notices survives.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/diagnostics/diagnostic.hpp"
 #include "core/model/interface.hpp"
+#include "core/rules/rule_kind.hpp"
+#include "mutation/mutation_hooks.hpp"
 
 namespace meterproof::mutation {
 
-/// The category of what breaks no sentence of the paper, and deserves a warning.
-inline constexpr std::string_view lenient = "lenience";
+/// The category of what breaks no sentence of the specification, and deserves a warning.
+inline constexpr std::string_view lenient = rules::mutation_category::lenience;
 
+/// One way to break the specification.
 struct Mutation {
   std::string id;        // INTERFACE/CODE/…/ignored, INTERFACE/FIELD/left-out, signature/FAULT/ignored
   std::string sentence;  // what the server does wrong
   std::string category;  // what kind of mistake it is: code, effect, reply, form, bound, value, occasion, server, …
 };
 
-/// Every deviation of this spec that somebody outside can see. Left out are those that break nothing the paper states: a column
+/// A broken server: a mock that serves that spec with those hooks. Both must outlive the mock.
+struct Mutant {
+  core::Spec spec;
+  std::unique_ptr<MutationHooks> hooks;  // null where the spec says it all
+};
+
+/// Every mutation of this spec that somebody outside can see. Left out are those that break nothing the specification states: a column
 /// that no reply shows, a value that the server chooses, a form that another rule answers just as well.
 std::vector<Mutation> mutations(const core::Spec& spec);
 
-/// Breaks the spec in that one way. "" or what is wrong with the id.
-std::string apply_mutation(core::Spec& spec, const std::string& id);
+/// The mutant of that id, or what is wrong with the id.
+core::Result<Mutant> mutate(const core::Spec& spec, const std::string& id);
 
 }  // namespace meterproof::mutation

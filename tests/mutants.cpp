@@ -1,4 +1,4 @@
-// Runs the suite against every deviation of the mock, and says what that teaches about the suite: which deviations survive, and
+// Runs the suite against every mutant of the mock, and says what that teaches about the suite: which mutants survive, and
 // which cases never notice anything. `ci/mutants` calls it.
 #include <algorithm>
 #include <atomic>
@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
   std::vector<mutation::Mutation> all = mutation::mutations(test::paper());
   std::erase_if(all, [&](const auto& one) { return !conformance::matches(only, one.id); });
   if (all.empty()) {
-    std::fprintf(stderr, "no deviation matches %s\n", only.c_str());
+    std::fprintf(stderr, "no mutant matches %s\n", only.c_str());
     return 2;
   }
   std::vector<test::Noticed> noticed(all.size());
@@ -74,6 +74,6 @@ int main(int argc, char** argv) {
     std::printf("\ncases that notice nothing: %zu\n", idle.size());
     for (const std::string& id : idle) std::printf("  %s\n", id.c_str());
   }
-  std::printf("\n%zu of %zu deviations killed (of lenience: warned of, and not failed)\n", all.size() - survivors.size(), all.size());
+  std::printf("\n%zu of %zu mutants killed (of lenience: warned of, and not failed)\n", all.size() - survivors.size(), all.size());
   return survivors.empty() ? 0 : 1;
 }

@@ -17,7 +17,7 @@ TEST(Mutants, TheFaithfulMockConforms) {
 }
 
 // A share of them; ci/mutants tries all.
-TEST(Mutants, DeviationsAreCaught) {
+TEST(Mutants, AreCaught) {
   const auto all = mutation::mutations(test::paper());
   ASSERT_GT(all.size(), 500U);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

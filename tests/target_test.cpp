@@ -91,11 +91,11 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
 }
 
 reports::CheckRecord check_with_waiver(const std::string& mutation, const std::string& cases, const char* expires) {
-  core::Spec served = test::paper();
-  if (!mutation.empty()) EXPECT_EQ(mutation::apply_mutation(served, mutation), "");
+  mutation::Mutant served{test::paper(), nullptr};
+  if (!mutation.empty()) served = test::mutant_of(mutation);
   auto options = test::options_for("platform");
   options.waivers = {{cases, "agreed", *core::DateTime::parse_date(expires)}};
-  return test::check_mock(served, test::settings_for(served), options);
+  return test::check_mock(served.spec, test::settings_for(served.spec), options, served.hooks.get());
 }
 
 TEST(Target, AWaiverHoldsWhileItAppliesAndUntilItsDay) {

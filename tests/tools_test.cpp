@@ -92,7 +92,7 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
       {{"load", "http://127.0.0.1:1", "--app", "a:b", "--rate", "fast"}, "--rate fast"},
       {{"load", "http://127.0.0.1:1", "--app", "a:b", "--duration", "soon"}, "--duration soon"},
       {{"mock", "--port", "0", "--interpretation", "token-cse=any"}, "did you mean \"token-case\"?"},
-      {{"mock", "--port", "0", "--mutant", "nonsense"}, "no such deviation"},
+      {{"mock", "--port", "0", "--mutant", "nonsense"}, "no such mutant"},
       {{"mock", "--port", "0", "--utc-offset", "8"}, "write it like +08:00"},
       {{"mock", "--port", "0", "--fixtures", "/nowhere"}, "cannot be read"},
       {{"mock", "--host", "nonsense"}, "no IP address"},

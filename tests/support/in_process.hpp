@@ -130,32 +130,39 @@ inline conformance::Environment environment_for(std::function<net::Exchange(cons
 /// Codes that nothing provokes from outside: all that may stay inconclusive.
 inline bool is_injected(const std::string& id) { return id.ends_with("/-203/database") || id.ends_with("/-999/unknown"); }
 
-/// Checks a mock that serves `served`, by the paper.
-inline reports::CheckRecord check_mock(const core::Spec& served, mockserver::MockOptions mock_options, const conformance::CheckOptions& options) {
+/// The mutant of that id.
+inline mutation::Mutant mutant_of(const std::string& id) {
+  auto made = mutation::mutate(paper(), id);
+  if (!made) throw std::runtime_error(format(made.problems()));
+  return std::move(*made);
+}
+
+/// Checks a mock that serves `served`, by the specification.
+inline reports::CheckRecord check_mock(const core::Spec& served, mockserver::MockOptions mock_options, const conformance::CheckOptions& options,
+                                       mutation::MutationHooks* hooks = nullptr) {
   Clock clock;
-  mockserver::MockState engine(served, std::move(mock_options), sample_world(served));
+  mockserver::MockState engine(served, std::move(mock_options), sample_world(served), 1, hooks);
   const net::Address address{"in-process", 80, ""};
   return conformance::check(paper(), options,
                             environment_for([&](const net::HttpRequest& request) { return through(engine, request.bytes(address), clock.now()); }, clock));
 }
 
-/// What a run against a mock with that deviation comes to: the cases that fail, and those that warn.
+/// What a run against a mutant of the mock comes to: the cases that fail, and those that warn.
 struct Noticed {
   std::vector<std::string> failed, warned;
 };
 
 inline Noticed noticed_of(const std::string& mutation) {
-  core::Spec broken = paper();
-  if (const std::string wrong = mutation::apply_mutation(broken, mutation); !wrong.empty()) throw std::runtime_error(wrong);
+  const mutation::Mutant mutant = mutant_of(mutation);
   Noticed out;
-  for (const auto& one : check_mock(broken, settings_for(broken), options_for("both")).cases) {
+  for (const auto& one : check_mock(mutant.spec, settings_for(mutant.spec), options_for("both"), mutant.hooks.get()).cases) {
     if (one.verdict == reports::Verdict::failed) out.failed.push_back(one.id);
     if (one.verdict == reports::Verdict::warned) out.warned.push_back(one.id);
   }
   return out;
 }
 
-/// Whether the run did with a deviation what it must: failed it, or warned of what breaks no sentence of the paper.
+/// Whether the run did with a mutant what it must: failed it, or warned of what breaks no sentence of the specification.
 inline bool is_noticed(const mutation::Mutation& mutation, const Noticed& noticed) {
   return mutation.category == mutation::lenient ? noticed.failed.empty() && !noticed.warned.empty() : !noticed.failed.empty();
 }

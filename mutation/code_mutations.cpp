@@ -1,0 +1,218 @@
+// What a server may get wrong about its result codes: another code, a rule that it does not know, or knows only in part.
+#include <algorithm>
+
+#include "core/json/request_body_parser.hpp"
+#include "core/rules/valid_request.hpp"
+#include "mutation/mutant_factory.hpp"
+
+namespace meterproof::mutation {
+
+using core::Code;
+using core::Interface;
+using core::ResultRow;
+using core::Spec;
+
+namespace {
+
+/// The category of a mutant that takes any form of a field: where nothing is made of it, and no common code is listed, it may.
+std::string_view category_of_form(const Interface& interface, std::size_t field) {
+  return interface.common_results == core::CommonResults::open && rules::is_stored_only(interface, field) ? lenient : std::string_view("code");
+}
+
+/// A world without rows, and keys that name none.
+class NoRows final : public rules::DataLookup, public rules::KeyProvider, public rules::FixtureProvider {
+ public:
+  bool exists(std::size_t, std::string_view) const override { return false; }
+  bool belong_together(std::size_t, std::string_view, std::size_t, std::string_view) const override { return true; }
+  bool in_state(std::size_t, std::string_view, const core::State&) const override { return false; }
+  std::string key(const core::Field&, bool) override { return "1"; }
+  std::string existing_row(std::size_t) override { return "1"; }
+  std::string unrelated_row(std::size_t) override { return "1"; }
+  std::string unused_key(std::size_t) override { return "1"; }
+  std::string in_state(std::size_t, const core::State&) override { return "1"; }
+};
+
+/// Whether other rules about the same field, or open questions, answer all that breaks that rule: then nobody sees that it is missing.
+bool is_answered_by_others(const Interface& interface, const core::Rule& rule) {
+  NoRows none;
+  const std::size_t field = rule.operands[0].field;
+  const core::RequestBuilder valid = rules::make_valid_request(interface, interface.variants.front(), none, 1, {});
+  json::RequestBodyParser reader;
+  core::Request request;
+  const auto answers = [&](const core::Rule& other) {
+    return std::any_of(other.operands.begin(), other.operands.end(), [&](const core::RuleOperand& use) { return use.field == field; }) &&
+           rules::kind_of(other).matches(other, request, none);
+  };
+  for (const rules::Variation& variation : rules::kind_of(rule).variations(rule, interface)) {
+    const auto edits = rules::kind_of(rule).make(rule, variation.slug, valid, none);
+    if (!edits) return false;
+    core::RequestBuilder broken = valid;
+    for (const auto& [at, raw] : *edits) broken.raw[at] = raw;
+    const std::string body = broken.body();
+    if (!reader.read(body)) return false;
+    json::map_to_fields(reader.members(), interface, request);
+    const bool answered =
+        std::any_of(interface.results.begin(), interface.results.end(),
+                    [&](const ResultRow& row) { return std::any_of(row.when.begin(), row.when.end(), answers); }) ||
+        std::any_of(interface.open_questions.begin(), interface.open_questions.end(),
+                    [&](const core::OpenQuestion& question) { return question.when && answers(*question.when); });
+    if (!answered) return false;
+  }
+  return true;
+}
+
+void break_codes(const Spec& spec, std::size_t at, std::vector<MutantFactory>& out) {
+  const Interface& interface = spec.interfaces[at];
+  for (std::size_t row = 0; row < interface.results.size(); ++row) {
+    const ResultRow& result = interface.results[row];
+    const std::string id = interface.name + "/" + label(result.code);
+    const Code wrong{result.code.value - 40};
+    out.push_back({{id + "/as" + label(wrong), "answers " + label(wrong) + " for " + label(result.code), "code"}, [at, row, wrong](Spec& broken) {
+                     if (broken.interfaces[at].results[row].code == broken.success) broken.success = wrong;
+                     broken.interfaces[at].results[row].code = wrong;
+                   }});
+    for (std::size_t i = 0; i < result.when.size(); ++i)
+      for (std::size_t use = 0; use < result.when[i].operands.size(); ++use) {
+        const bool pair = rules::kind_of(result.when[i]).parameters() == rules::OperandShape::pair;
+        if (pair && use > 0) break;
+        // Without one of them the rule asks for the others: nobody minds where every valid request has them.
+        const bool any_will_do = rules::kind_of(result.when[i]).needs_all_operands();
+        const auto lacks_the_others = [&](const core::Variant& variant) {
+          return std::none_of(variant.fields.begin(), variant.fields.end(), [&](std::size_t field) {
+            return field != result.when[i].operands[use].field &&
+                   std::any_of(result.when[i].operands.begin(), result.when[i].operands.end(), [&](const core::RuleOperand& other) { return other.field == field; });
+          });
+        };
+        if (any_will_do && std::none_of(interface.variants.begin(), interface.variants.end(), lacks_the_others)) continue;
+        const bool whole = pair || result.when[i].operands.size() == 1;
+        const std::string about = interface.request[result.when[i].operands[use].field].name;
+        const bool as_good = rules::kind_of(result.when[i]).is_always_also_matched(result.when[i]);
+        out.push_back({{id + "/" + std::to_string(i + 1) + "-" + about + "/ignored", "does not answer " + label(result.code) + " for " + about,
+                        as_good ? std::string(lenient) : "code"},
+                       [at, row, i, use, whole](Spec& broken) {
+                         auto& rules = broken.interfaces[at].results[row].when;
+                         if (whole) rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
+                         else rules[i].operands.erase(rules[i].operands.begin() + static_cast<std::ptrdiff_t>(use));
+                       }});
+      }
+  }
+  for (std::size_t row = 0; row < interface.body.size(); ++row)
+    for (std::size_t i = 0; i < interface.body[row].when.size(); ++i) {
+      const std::size_t field = interface.body[row].when[i].operands[0].field;
+      if (is_answered_by_others(interface, interface.body[row].when[i])) continue;
+      const std::string about = interface.request[field].name;
+      out.push_back({{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about,
+                      std::string(category_of_form(interface, field))},
+                     [at, row, i](Spec& broken) {
+                       auto& rules = broken.interfaces[at].body[row].when;
+                       rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
+                     }});
+    }
+}
+
+/// Where a rule stands in a spec.
+struct RulePlace {
+  std::size_t interface, row, rule;
+};
+
+/// A rule that does not see all that breaks it.
+class OverlookingRule final : public MutationHooks {
+ public:
+  OverlookingRule(std::string interface, RulePlace place, std::function<bool(const core::Request&)> overlooks)
+      : interface_(std::move(interface)), place_(place), overlooks_(std::move(overlooks)) {}
+
+  bool overlooks(const Interface& interface, const core::Rule& rule, const core::Request& request) override {
+    return interface.name == interface_ && &interface.results[place_.row].when[place_.rule] == &rule && overlooks_(request);
+  }
+
+ private:
+  std::string interface_;
+  RulePlace place_;
+  std::function<bool(const core::Request&)> overlooks_;
+};
+
+/// Rules that look at nothing less than they should, and not quite the right thing.
+void break_rules(const Spec& spec, std::size_t at, std::vector<MutantFactory>& out) {
+  const Interface& interface = spec.interfaces[at];
+  for (std::size_t row = 0; row < interface.results.size(); ++row)
+    for (std::size_t i = 0; i < interface.results[row].when.size(); ++i) {
+      const core::Rule& rule = interface.results[row].when[i];
+      const std::string id = interface.name + "/" + label(interface.results[row].code) + "/" + interface.request[rule.operands[0].field].name;
+      const bool of_absence = rules::kind_of(rule).can_handle_missing();
+      if (rule.unless && of_absence)
+        out.push_back({{id + "/always", "does not excuse where " + interface.request[rule.unless->field].name + " is given", "bound"},
+                       [at, row, i](Spec& broken) { broken.interfaces[at].results[row].when[i].unless.reset(); }});
+      for (const rules::RuleMutation& mutation : rules::kind_of(rule).mutations(rule, interface)) {
+        MutantFactory& made = out.emplace_back();
+        made.mutation = {interface.name + "/" + label(interface.results[row].code) + "/" + mutation.id, mutation.sentence, std::string(mutation.category)};
+        if (mutation.edit)
+          made.edit = [at, row, i, edit = mutation.edit](Spec& broken) { edit(broken.interfaces[at], broken.interfaces[at].results[row].when[i]); };
+        if (mutation.overlooks)
+          made.hooks = [place = RulePlace{at, row, i}, overlooks = mutation.overlooks](const Spec& whole) {
+            return std::make_unique<OverlookingRule>(whole.interfaces[place.interface].name, place, overlooks);
+          };
+      }
+    }
+}
+
+/// A body that is no JSON object has another code at one interface.
+class UnparsableCode final : public MutationHooks {
+ public:
+  UnparsableCode(std::string interface, Code code) : interface_(std::move(interface)), code_(code) {}
+  Code unparsable_code(const Interface& interface, Code code) override { return interface.name == interface_ ? code_ : code; }
+
+ private:
+  std::string interface_;
+  Code code_;
+};
+
+void break_unparsable(const Spec& spec, const Interface& interface, std::vector<MutantFactory>& out) {
+  // Of two interfaces on one path nobody knows whose an unreadable body is.
+  const auto first = std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& other) { return other.path == interface.path; });
+  if (&*first != &interface) return;
+  for (const ResultRow& row : spec.common)
+    if (row.injected_by == spec.common.back().injected_by && !row.injected_by.empty())
+      out.push_back({{interface.name + "/unparsable/as" + label(row.code), "answers " + label(row.code) + " for a body that is no JSON", "access"},
+                     {},
+                     [interface = interface.name, code = row.code](const Spec&) { return std::make_unique<UnparsableCode>(interface, code); }});
+}
+
+/// A field that is not looked at.
+void break_fields(const Spec& spec, std::size_t at, std::vector<MutantFactory>& out) {
+  const Interface& interface = spec.interfaces[at];
+  // A value of a wrong type that neither its form nor what it refers to gives away.
+  for (std::size_t field = 0; field < interface.request.size(); ++field) {
+    if (!interface.request[field].refers && !interface.request[field].names && interface.request[field].values.empty()) continue;
+    const bool has_rule = std::any_of(interface.results.begin(), interface.results.end(), [&](const ResultRow& row) {
+      return std::any_of(row.when.begin(), row.when.end(), [&](const core::Rule& rule) {
+        return std::any_of(rule.operands.begin(), rule.operands.end(), [&](const core::RuleOperand& use) { return use.field == field; });
+      });
+    });
+    const auto is_it = [field](const core::RuleOperand& use) { return use.field == field; };
+    const auto forget = [is_it](ResultRow& row) {
+      for (core::Rule& rule : row.when)
+        if (rule.state.value.empty() && rules::kind_of(rule).parameters() == rules::OperandShape::fields) std::erase_if(rule.operands, is_it);
+      std::erase_if(row.when, [](const core::Rule& rule) { return rule.operands.empty(); });
+    };
+    out.push_back({{interface.name + "/" + interface.request[field].name + "/unread", "does not look at " + interface.request[field].name + " at all",
+                    std::string(has_rule ? "access" : category_of_form(interface, field))},
+                   [at, is_it, forget](Spec& broken) {
+                     Interface& one = broken.interfaces[at];
+                     for (auto* rows : {&one.body, &one.results}) std::for_each(rows->begin(), rows->end(), forget);
+                     std::erase_if(one.open_questions, [&](const core::OpenQuestion& question) { return question.when && is_it(question.when->operands[0]); });
+                   }});
+  }
+}
+
+}  // namespace
+
+void append_code_mutations(const Spec& spec, std::vector<MutantFactory>& out) {
+  for (std::size_t at = 0; at < spec.interfaces.size(); ++at) {
+    break_codes(spec, at, out);
+    break_rules(spec, at, out);
+    break_unparsable(spec, spec.interfaces[at], out);
+    break_fields(spec, at, out);
+  }
+}
+
+}  // namespace meterproof::mutation

@@ -1,0 +1,77 @@
+// What a server may leave undone of what a request brings about.
+#include <algorithm>
+
+#include "mutation/mutant_factory.hpp"
+
+namespace meterproof::mutation {
+
+using core::Expr;
+using core::Interface;
+using core::Spec;
+using core::Step;
+using core::Table;
+
+namespace {
+
+/// Nothing stands for zero: who leaves it out is not seen.
+bool is_zero(const Expr& expr) { return expr.op == Expr::Op::literal && expr.text == "0"; }
+
+void break_effects(const Spec& spec, std::size_t at, std::vector<MutantFactory>& out) {
+  const ObservableColumns visible(spec);
+  const Interface& interface = spec.interfaces[at];
+  for (std::size_t i = 0; i < interface.effects.size(); ++i) {
+    const Step& step = interface.effects[i];
+    const auto drop = [&](const std::string& what, std::function<void(Spec&)> apply) {
+      out.push_back(
+          {{interface.name + "/effect/" + std::to_string(i + 1) + "-" + what, "does not carry out step " + std::to_string(i + 1) + ": " + what, "effect"},
+           std::move(apply)});
+    };
+    const auto erase = [at, i](Spec& broken) { broken.interfaces[at].effects.erase(broken.interfaces[at].effects.begin() + static_cast<std::ptrdiff_t>(i)); };
+    switch (step.kind) {
+      case Step::Kind::find: {
+        const Table& table = spec.tables[step.find.table];
+        // Where all that follows is of the server's choosing, nobody sees that the wrong row was found.
+        const bool shows = std::any_of(interface.effects.begin(), interface.effects.end(), [](const Step& other) {
+          return other.kind == Step::Kind::rows || other.kind == Step::Kind::insert || other.kind == Step::Kind::charge ||
+                 (other.kind == Step::Kind::update && std::any_of(other.update.set.begin(), other.update.set.end(),
+                                                                  [](const core::Assignment& one) { return one.value.op != Expr::Op::server_assigned; }));
+        });
+        // Where no row need be shown, none found is no sight; and who is asked for by both keys may be shown all that the one has.
+        const bool uncertain = std::any_of(interface.effects.begin(), interface.effects.end(),
+                                           [](const Step& other) { return other.kind == Step::Kind::rows && other.rows.certain_if.has_value(); });
+        for (std::size_t by = 0; shows && by < step.find.by.size() && step.find.by.size() > 1; ++by) {
+          if (uncertain) continue;
+          drop("find-without-" + table.columns[step.find.by[by].column].name, [at, i, by](Spec& broken) {
+            auto& columns = broken.interfaces[at].effects[i].find.by;
+            columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(by));
+          });
+        }
+        if (step.find.between) drop("find-any-day", [at, i](Spec& broken) { broken.interfaces[at].effects[i].find.between.reset(); });
+        break;
+      }
+      case Step::Kind::insert: {
+        const Table& table = spec.tables[step.insert.table];
+        drop("insert-" + table.name, erase);
+        for (std::size_t column = 0; column < step.insert.set.size(); ++column)
+          if (step.insert.set[column].column != table.key && visible.has(step.insert.table, step.insert.set[column].column) &&
+              step.insert.set[column].value.op != Expr::Op::optional && !is_zero(step.insert.set[column].value))
+            drop("insert-" + table.name + "-without-" + table.columns[step.insert.set[column].column].name, [at, i, column](Spec& broken) {
+              auto& set = broken.interfaces[at].effects[i].insert.set;
+              set.erase(set.begin() + static_cast<std::ptrdiff_t>(column));
+            });
+        break;
+      }
+      case Step::Kind::update: drop("update", erase); break;
+      case Step::Kind::charge: drop("charge", erase); break;
+      case Step::Kind::rows: break;
+    }
+  }
+}
+
+}  // namespace
+
+void append_effect_mutations(const Spec& spec, std::vector<MutantFactory>& out) {
+  for (std::size_t at = 0; at < spec.interfaces.size(); ++at) break_effects(spec, at, out);
+}
+
+}  // namespace meterproof::mutation

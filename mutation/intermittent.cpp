@@ -1,0 +1,144 @@
+// Effects that go wrong only sometimes: from the second call on, every third time, for a second row.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "mutation/mutant_factory.hpp"
+
+namespace meterproof::mutation {
+
+using core::Expr;
+using core::Interface;
+using core::Spec;
+using core::Step;
+
+namespace {
+
+/// When the interface goes wrong.
+enum class Trigger {
+  second_call,     // from the second success for the same row on
+  every_third,     // every third call
+  second_of_owner  // for a row whose owner has another that is older
+};
+
+/// The customer that a request is about: the owner of the first row that it refers to, or that row itself.
+std::string subject_of(const core::Request& request, const store::DataStore& data) {
+  for (std::size_t i = 0; i < request.values.size(); ++i) {
+    const auto table = request.interface->request[i].refers;
+    if (!table || request[i].empty()) continue;
+    const store::Table& store = data.tables()[*table];
+    const auto row = store.find(request[i].text);
+    for (std::size_t column = 0; row && column < store.table().columns.size(); ++column)
+      if (store.table().columns[column].refers) return store.cell(*row, column).to_string();
+    return std::string(request[i].text);
+  }
+  return {};
+}
+
+/// Whether a row that the request refers to has an elder beside it, of the same owner.
+bool is_second_of_owner(const core::Request& request, const store::DataStore& data) {
+  for (std::size_t i = 0; i < request.values.size(); ++i) {
+    const auto table = request.interface->request[i].refers;
+    if (!table || request[i].empty()) continue;
+    const store::Table& store = data.tables()[*table];
+    const auto row = store.find(request[i].text);
+    for (std::size_t column = 0; row && column < store.table().columns.size(); ++column) {
+      const auto* siblings = store.table().columns[column].refers ? store.find_by(column, store.cell(*row, column).text) : nullptr;
+      if (siblings != nullptr && siblings->size() > 1 && siblings->front() != *row) return true;
+    }
+  }
+  return false;
+}
+
+/// An interface that is replaced by a broken one now and then.
+class OccasionalInterface final : public MutationHooks {
+ public:
+  OccasionalInterface(Interface broken, Trigger trigger) : broken_(std::move(broken)), trigger_(trigger) {}
+
+  std::vector<const Interface*> replacements() const override { return {&broken_}; }
+
+  const Interface& acting_interface(const core::Request& request, const store::DataStore& data) override {
+    if (request.interface->name != broken_.name) return *request.interface;
+    return occurs(request, data) ? broken_ : *request.interface;
+  }
+
+  void carried_out(const core::Request& request, const store::DataStore& data, store::ResultSet&, Time) override {
+    if (request.interface->name == broken_.name) served_.insert(subject_of(request, data));
+  }
+
+ private:
+  bool occurs(const core::Request& request, const store::DataStore& data) {
+    switch (trigger_) {
+      case Trigger::second_call: return served_.count(subject_of(request, data)) > 0;
+      case Trigger::every_third: return ++calls_ % 3 == 0;
+      case Trigger::second_of_owner: return is_second_of_owner(request, data);
+    }
+    return false;
+  }
+
+  Interface broken_;
+  Trigger trigger_;
+  std::set<std::string> served_;  // keys
+  unsigned calls_ = 0;
+};
+
+/// Whether the mutation is that a row is not looked for by its owner.
+bool names_owner(const Spec& spec, const Interface& interface, const std::string& id) {
+  for (const Step& step : interface.effects)
+    if (step.kind == Step::Kind::find)
+      for (const core::Column& column : spec.tables[step.find.table].columns)
+        if (column.refers && spec.tables[*column.refers].columns[spec.tables[*column.refers].key].name == column.name &&
+            id.ends_with("-find-without-" + column.name)) {
+          const bool owns = std::any_of(interface.request.begin(), interface.request.end(), [&](const core::Field& field) { return field.refers == column.refers; });
+          const bool is_key_of_another = column.refers != std::optional(step.find.table);
+          if (owns && is_key_of_another) return true;
+        }
+  return false;
+}
+
+}  // namespace
+
+void append_intermittent(const Spec& spec, std::vector<MutantFactory>& out) {
+  const std::vector<MutantFactory> plain = out;
+  struct When {
+    Trigger trigger;
+    std::string_view id, sentence;
+  };
+  constexpr std::array<When, 3> all = {{{Trigger::second_call, "second-call", "from the second call for the same row on"},
+                                        {Trigger::every_third, "every-third", "every third call"},
+                                        {Trigger::second_of_owner, "second-of-owner", "for the second of a user's meters"}}};
+  for (std::size_t at = 0; at < spec.interfaces.size(); ++at) {
+    const Interface& interface = spec.interfaces[at];
+    const auto has_owner = [&](const core::Field& field) {
+      if (!field.refers) return false;
+      const auto& columns = spec.tables[*field.refers].columns;
+      return std::any_of(columns.begin(), columns.end(), [](const core::Column& column) { return column.refers.has_value(); });
+    };
+    const bool refers = std::any_of(interface.request.begin(), interface.request.end(), has_owner);
+    // What the server chooses itself can't be told from what it did not do.
+    const bool chooses = std::all_of(interface.effects.begin(), interface.effects.end(), [](const Step& step) {
+      return step.kind == Step::Kind::find ||
+             (step.kind == Step::Kind::update &&
+              std::all_of(step.update.set.begin(), step.update.set.end(), [](const core::Assignment& one) { return one.value.op == Expr::Op::server_assigned; }));
+    });
+    for (const MutantFactory& edit : plain) {
+      if (edit.mutation.category != "effect" || !edit.mutation.id.starts_with(interface.name + "/")) continue;
+      const bool finds = edit.mutation.id.find("-find-") != std::string::npos;
+      for (const When& when : all) {
+        if (chooses || (finds && when.trigger == Trigger::every_third) || (when.trigger != Trigger::every_third && !refers)) continue;
+        // Where the row is named, that it is its owner's says nothing more.
+        if (when.trigger == Trigger::second_of_owner && names_owner(spec, interface, edit.mutation.id)) continue;
+        out.push_back({{edit.mutation.id + "@" + std::string(when.id), edit.mutation.sentence + ", " + std::string(when.sentence), "occasion"},
+                       {},
+                       [at, apply = edit.edit, trigger = when.trigger](const Spec& whole) {
+                         Spec broken = whole;
+                         apply(broken);
+                         return std::make_unique<OccasionalInterface>(std::move(broken.interfaces[at]), trigger);
+                       }});
+      }
+    }
+  }
+}
+
+}  // namespace meterproof::mutation

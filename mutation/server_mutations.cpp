@@ -1,0 +1,216 @@
+// What a server may get wrong as a whole: replays, races, encodings, orders of checks.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "core/text/text.hpp"
+#include "mutation/mutant_factory.hpp"
+
+namespace meterproof::mutation {
+
+using core::DateTime;
+using core::Interface;
+using core::Request;
+using core::Spec;
+
+namespace {
+
+/// Requests that come within this span of each other are at the same moment.
+constexpr std::chrono::microseconds same_moment{900};
+
+using TimestampOfAccount = std::pair<std::size_t, std::int64_t>;
+TimestampOfAccount key_of(const TimestampUse& use) { return {use.account, use.timestamp.seconds}; }
+
+class RemembersLastTimestamp final : public MutationHooks {
+  std::optional<DateTime> used_before(const TimestampUse& use, std::optional<DateTime>) override {
+    DateTime& last = last_[use.account];
+    const bool repeated = last == use.timestamp;
+    last = use.timestamp;
+    return repeated ? std::optional(use.now) : std::nullopt;
+  }
+  std::map<std::size_t, DateTime> last_;  // by account
+};
+
+class ReplayFreesTimestamp final : public MutationHooks {
+  std::optional<DateTime> used_before(const TimestampUse& use, std::optional<DateTime> before) override {
+    if (!before) return before;
+    if (free_.erase(key_of(use)) > 0) return std::nullopt;
+    free_.insert(key_of(use));
+    return before;
+  }
+  std::set<TimestampOfAccount> free_;
+};
+
+class ChecksTimestampLate final : public MutationHooks {
+  std::optional<DateTime> used_before(const TimestampUse& use, std::optional<DateTime> before) override {
+    const auto [first, added] = first_use_.try_emplace(key_of(use), use.received_at);
+    return use.received_at - first->second < same_moment ? std::nullopt : before;
+  }
+  std::map<TimestampOfAccount, Time> first_use_;
+};
+
+class TimestampsByPath final : public MutationHooks {
+  std::optional<DateTime> used_before(const TimestampUse& use, std::optional<DateTime>) override {
+    return used_.emplace(key_of(use), use.path).second ? std::nullopt : std::optional(use.now);
+  }
+  std::set<std::pair<TimestampOfAccount, std::string>> used_;
+};
+
+/// Reads as a parser does that carries over: what is behind the 14th digit is no matter, and minute 60 is the next hour's first.
+class GenerousTimestamps final : public MutationHooks {
+  void read_timestamp(std::string_view text, std::optional<DateTime>& time, std::chrono::seconds&) override {
+    constexpr std::size_t digits = 14;
+    std::string kept(text.substr(0, digits));
+    int over = 0;
+    for (const auto& [at, unit] : {std::pair(10U, 60), std::pair(12U, 1)})
+      if (kept.size() == digits && kept[at] == '6') {
+        over += unit * (60 + (kept[at + 1] - '0'));
+        kept.replace(at, 2, "00");
+      }
+    time = DateTime::parse_compact(kept);
+    if (time) time = *time + std::chrono::seconds(over);
+  }
+};
+
+class WideTolerance final : public MutationHooks {
+  void read_timestamp(std::string_view, std::optional<DateTime>&, std::chrono::seconds& tolerance) override { tolerance = std::chrono::hours(24); }
+};
+
+class ComparesTokenBeginning final : public MutationHooks {
+  bool accepts_token(std::string_view token, std::string_view expected) override {
+    constexpr std::size_t beginning = 8;
+    return core::equals_ignoring_case(token.substr(0, beginning), expected.substr(0, beginning));
+  }
+};
+
+class BusinessBeforeAuthentication final : public MutationHooks {
+  bool authenticates_last() override { return true; }
+};
+
+class CarriesOutRefused final : public MutationHooks {
+  bool carries_out_refused() override { return true; }
+};
+
+/// For the rules, a row that was made at this moment does not exist yet.
+class ChecksExistenceLate final : public MutationHooks, private rules::DataLookup {
+  const rules::DataLookup& data(const store::DataStore& store, Time now) override {
+    store_ = &store;
+    now_ = now;
+    return *this;
+  }
+  void carried_out(const Request& request, const store::DataStore&, store::ResultSet&, Time now) override {
+    std::erase_if(made_, [&](const auto& one) { return now - one.second >= same_moment; });
+    for (std::size_t i = 0; i < request.values.size(); ++i)
+      if (const auto table = request.interface->request[i].names; table && !request[i].empty()) made_.try_emplace({*table, std::string(request[i].text)}, now);
+  }
+  bool exists(std::size_t table, std::string_view key) const override {
+    const auto made = made_.find({table, std::string(key)});
+    return store_->exists(table, key) && (made == made_.end() || now_ - made->second >= same_moment);
+  }
+  bool belong_together(std::size_t table, std::string_view key, std::size_t other_table, std::string_view other_key) const override {
+    return store_->belong_together(table, key, other_table, other_key);
+  }
+  bool in_state(std::size_t table, std::string_view key, const core::State& state) const override { return store_->in_state(table, key, state); }
+
+  std::map<std::pair<std::size_t, std::string>, Time> made_;  // by table and key
+  const store::DataStore* store_ = nullptr;
+  Time now_;
+};
+
+class OneRowOnly final : public MutationHooks {
+  void carried_out(const Request&, const store::DataStore&, store::ResultSet& result, Time) override { result.keep_rows(1); }
+};
+
+/// A query at the same moment as another of its interface is answered with the other's rows.
+class RowsOfAnother final : public MutationHooks {
+  void carried_out(const Request& request, const store::DataStore&, store::ResultSet& result, Time now) override {
+    if (!result.has_rows) return;
+    auto& [when, before] = shown_[request.interface->name];
+    const bool at_once = before.has_rows && now - when < same_moment;
+    store::ResultSet own = result;
+    if (at_once) result = before;
+    before = std::move(own);
+    when = now;
+  }
+  std::map<std::string, std::pair<Time, store::ResultSet>> shown_;  // by interface
+};
+
+class KeysByPrefix final : public MutationHooks, private store::StoreInterceptor {
+  const store::StoreInterceptor* store_interceptor() const override { return this; }
+  std::optional<store::RowNumber> find_otherwise(const store::Table& table, std::string_view key) const override {
+    for (store::RowNumber row = 0; row < table.size(); ++row)
+      if (table.cell(row, table.table().key).text.starts_with(key)) return row;
+    return std::nullopt;
+  }
+};
+
+class EndOfDayExcluded final : public MutationHooks, private store::StoreInterceptor {
+  const store::StoreInterceptor* store_interceptor() const override { return this; }
+  bool finds(std::string_view moment, std::string_view last_day) const override {
+    return !moment.starts_with(last_day) || last_day.empty() || moment.ends_with("00:00:00");
+  }
+};
+
+/// Every character that ASCII has not got becomes the same byte, which no UTF-8 has there.
+class NoUtf8 final : public MutationHooks {
+  void edit_reply(std::string& body, std::string_view&) override {
+    std::string out;
+    for (const char c : body)
+      if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) out += (static_cast<unsigned char>(c) & 0x80U) != 0 ? '\xE9' : c;
+    body = std::move(out);
+  }
+};
+
+/// The code is the first number of a reply.
+class CodesAsText final : public MutationHooks {
+  void edit_reply(std::string& body, std::string_view&) override {
+    const std::size_t begin = body.find(':') + 1;
+    body.insert(body.find(',', begin), 1, '"');
+    body.insert(begin, 1, '"');
+  }
+};
+
+class NoContentType final : public MutationHooks {
+  void edit_reply(std::string&, std::string_view& content_type) override { content_type = "text/html"; }
+};
+
+template <class Hooks>
+std::unique_ptr<MutationHooks> make(const Spec&) {
+  return std::make_unique<Hooks>();
+}
+
+struct ServerMutation {
+  const char *id, *sentence;
+  std::unique_ptr<MutationHooks> (*hooks)(const Spec&);
+  bool lenient = false;
+};
+constexpr std::array<ServerMutation, 17> all = {{
+    {"remembers-last-timestamp", "sees a repeated timestamp only where it was the last one", make<RemembersLastTimestamp>},
+    {"replay-frees-timestamp", "takes a repeated timestamp every second time", make<ReplayFreesTimestamp>},
+    {"checks-timestamp-late", "takes one timestamp from two requests at the same moment", make<ChecksTimestampLate>},
+    {"checks-existence-late", "takes two requests at the same moment both for the first", make<ChecksExistenceLate>},
+    {"business-before-authentication", "looks at the body before the signature", make<BusinessBeforeAuthentication>},
+    {"compares-token-beginning", "compares eight digits of the token", make<ComparesTokenBeginning>},
+    {"carries-out-refused", "carries out what it refuses", make<CarriesOutRefused>},
+    {"no-utf8", "answers in Latin-1", make<NoUtf8>},
+    {"one-row-only", "lists one row at the most", make<OneRowOnly>},
+    {"rows-of-another", "mixes up the rows of queries at the same moment", make<RowsOfAnother>},
+    {"keys-by-prefix", "finds a key by its beginning", make<KeysByPrefix>},
+    {"end-of-day-excluded", "leaves out the last day of a range but for its midnight", make<EndOfDayExcluded>},
+    // These break no sentence of the specification; a run warns of them.
+    {"generous-timestamps", "takes 15 digits, and sixty seconds, for a time near by", make<GenerousTimestamps>, true},
+    {"wide-tolerance", "takes timestamps of the whole day", make<WideTolerance>, true},
+    {"timestamps-by-path", "takes a timestamp once on each path", make<TimestampsByPath>, true},
+    {"codes-as-text", "writes the result code as a text", make<CodesAsText>, true},
+    {"no-content-type", "calls its replies HTML", make<NoContentType>, true},
+}};
+
+}  // namespace
+
+void append_server_mutations(const Spec&, std::vector<MutantFactory>& out) {
+  for (const ServerMutation& one : all)
+    out.push_back({{"server/" + std::string(one.id), one.sentence, one.lenient ? std::string(lenient) : "server"}, {}, one.hooks});
+}
+
+}  // namespace meterproof::mutation
