@@ -16,7 +16,7 @@ dpkg-deb -f "$package" Depends | grep -q libssl3
 dpkg-deb -f "$package" Depends | grep -q libyaml-cpp
 say "the package names what it needs: $(dpkg-deb -f "$package" Depends)"
 for file in usr/bin/meterproof usr/share/man/man1/meterproof.1 usr/share/bash-completion/completions/meterproof usr/share/meterproof/spec/common.yaml \
-  usr/share/meterproof/spec/fixtures/sample.yaml usr/share/meterproof/spec/workloads/reports.yaml usr/share/doc/meterproof/LICENSE.uPlot; do
+  usr/share/meterproof/spec/fixtures/sample.yaml usr/share/meterproof/spec/workloads/reports.yaml usr/share/doc/meterproof/copyright; do
   [ -e "$work/root/$file" ] || [ -e "$work/root/$file.gz" ] || { echo "missing: $file"; exit 1; }
 done
 say "everything is in it"
@@ -40,7 +40,7 @@ done
 if command -v groff >/dev/null; then groff -K utf8 -man -Tutf8 -ww "$work/meterproof.1" >"$work/manual.txt" 2>"$work/warnings"; [ ! -s "$work/warnings" ] || { cat "$work/warnings"; exit 1; }; fi
 for command in mock check check-client load merge report keygen certify verify sign spec; do grep -q "^\.SH $command$" "$work/meterproof.1"; done
 say "the manual has every command"
-complete=$(bash -c '. "$1"; COMP_WORDS=(meterproof load --requ); COMP_CWORD=2; _meterproof; echo "${COMPREPLY[@]}"' _ "$work/root/usr/share/bash-completion/completions/meterproof")
+complete=$(bash -c '. "$1"; COMP_WORDS=(meterproof load --thresh); COMP_CWORD=2; _meterproof; echo "${COMPREPLY[@]}"' _ "$work/root/usr/share/bash-completion/completions/meterproof")
 [ "$complete" = --threshold ]
 complete=$(bash -c '. "$1"; COMP_WORDS=(meterproof chec); COMP_CWORD=1; _meterproof; echo "${COMPREPLY[@]}"' _ "$work/root/usr/share/bash-completion/completions/meterproof")
 [ "$complete" = "check check-client" ]
