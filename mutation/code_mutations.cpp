@@ -49,7 +49,7 @@ bool is_answered_by_others(const Interface& interface, const core::Rule& rule) {
     core::RequestBuilder broken = valid;
     for (const auto& [at, raw] : *edits) broken.raw[at] = raw;
     const std::string body = broken.body();
-    if (!reader.read(body)) return false;
+    if (!reader.parse(body)) return false;
     json::map_to_fields(reader.members(), interface, request);
     const bool answered =
         std::any_of(interface.results.begin(), interface.results.end(),
