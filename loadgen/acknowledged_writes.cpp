@@ -61,7 +61,7 @@ void AcknowledgedWrites::compare(std::uint64_t meter, const VirtualDevices& devi
   record_.unacknowledged += entries.size() - accepted;
   if (last) accepted = std::min<std::uint64_t>(accepted, 1);
   record_.acknowledged += accepted;
-  record_.unasked += accepted;
+  record_.not_queried += accepted;
 }
 
 void AcknowledgedWrites::compare_each(std::uint64_t meter, const VirtualDevices& devices, const Entries& entries, const std::vector<std::string>& shown) {
@@ -74,13 +74,13 @@ void AcknowledgedWrites::compare_each(std::uint64_t meter, const VirtualDevices&
     const auto count = std::count(shown.begin(), shown.end(), name);
     if (entry.state == State::unknown) {
       ++record_.unacknowledged;
-      if (count > 0) ++record_.unacknowledged_standing;
+      if (count > 0) ++record_.unacknowledged_confirmed;
     } else {
       ++record_.acknowledged;
-      if (count == 1) ++record_.standing;
+      if (count == 1) ++record_.confirmed;
       if (count == 0) ++record_.lost, note(record_.lost_names, name);
     }
-    if (count > 1) ++record_.doubled, note(record_.doubled_names, name);
+    if (count > 1) ++record_.duplicated, note(record_.duplicated_names, name);
   }
 }
 
@@ -95,14 +95,14 @@ void AcknowledgedWrites::compare_last(std::uint64_t meter, const VirtualDevices&
     if (entry.state == State::accepted && (newest == nullptr || entry.second >= newest->second)) newest = &entry;
     if (entry.state != State::unknown) continue;
     ++record_.unacknowledged;
-    if (is_shown(entry)) ++record_.unacknowledged_standing;
+    if (is_shown(entry)) ++record_.unacknowledged_confirmed;
   }
   if (newest == nullptr) return;
   ++record_.acknowledged;
   // One that got no reply may have been recorded after it.
   const bool stands = std::any_of(entries.begin(), entries.end(), [&](const LedgerEntry& one) { return one.second >= newest->second && is_shown(one); });
   if (stands) {
-    ++record_.standing;
+    ++record_.confirmed;
     return;
   }
   ++record_.lost;

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/i18n/message_value.hpp"
+
 namespace meterproof::loadgen {
 
 /// A rate that runs evenly from one value to another, in requests per second.
@@ -19,7 +21,7 @@ struct LoadStage {
 /// RATE:TIME, FROM-TO:TIME (a ramp), FROM-TO/N:TIME (N equal steps), herd COUNT:TIME (COUNT requests at once, then ever fewer);
 /// several between commas. Nothing where the text is none of them; `why` says what is wrong.
 std::optional<std::vector<LoadStage>> parse_stages(const std::string& text, std::string& why);
-std::string to_string(const LoadStage& stage);
+i18n::Message to_message(const LoadStage& stage);
 
 enum class ArrivalProcess { even, poisson };
 

@@ -32,6 +32,6 @@ SearchResult search(const SearchOptions& options, const std::vector<Threshold>& 
                     const std::function<void(const reports::LoadRun&)>& on_step);
 
 /// What was found, in a sentence.
-std::string to_text(const SearchResult& result);
+i18n::Message to_message(const SearchResult& result);
 
 }  // namespace meterproof::loadgen

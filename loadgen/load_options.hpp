@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/i18n/message_value.hpp"
 #include "core/model/workload.hpp"
 #include "loadgen/arrival_schedule.hpp"
 #include "loadgen/timestamp_allocator.hpp"
@@ -25,7 +26,7 @@ struct LoadOptions {
   std::chrono::milliseconds duration{30'000};  // of a closed loop
   std::chrono::milliseconds warm_up{0};
   std::chrono::milliseconds timeout{10'000};
-  std::chrono::milliseconds max_generator_lag{20};  // see LoadRecord::late_limit_ms
+  std::chrono::milliseconds max_generator_lag{20};  // see LoadRecord::max_generator_lag_ms
   std::size_t connections = 64;
   DeviceRange devices;
   TimestampPolicy timestamps;
@@ -33,7 +34,7 @@ struct LoadOptions {
   bool reconcile = false;
   std::optional<std::chrono::system_clock::time_point> start_at;
   bool terminal = false;  // progress is a line that changes, not lines
-  std::function<void(const std::string&)> progress;
+  std::function<void(const i18n::Message&)> progress;
 
   bool open() const { return !stages.empty(); }
 };

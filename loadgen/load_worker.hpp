@@ -57,7 +57,7 @@ class LoadWorker final : public net::RequestSource {
   void on_sent(std::size_t connection, net::SteadyTime now, net::SteadyTime idle_since) override;
   void on_response(std::size_t connection, net::SteadyTime now, const net::HttpParser& reply) override;
   void on_error(std::size_t connection, net::SteadyTime now, net::TransportResult why) override;
-  void on_connect_error(net::TransportResult why) override { ++errors_["not connected: " + std::string(to_string(why))]; }
+  void on_connect_error(net::TransportResult why) override;
   void on_tick(net::SteadyTime now) override;
 
  private:
@@ -75,7 +75,7 @@ class LoadWorker final : public net::RequestSource {
   core::DateTime wall(net::SteadyTime now);
   void count_code(std::uint32_t step, int code);
   void record_latency(const InFlight& in_flight, net::SteadyTime now);
-  void count_error(std::string_view cause);
+  void count_error(const i18n::Message& cause);
   void give_up_overdue(net::SteadyTime now);
   void close_intervals(net::SteadyTime now);
   void close_interval(net::SteadyTime end);
@@ -92,7 +92,8 @@ class LoadWorker final : public net::RequestSource {
   std::vector<json::ResponseScanner> scanners_;               // by play
   std::vector<std::vector<AcknowledgedWrites*>> ledgers_of_;  // by play
   std::vector<std::string> heads_;                            // by play
-  std::string body_, no_code_;
+  std::string body_;
+  i18n::Message no_code_;
   LatencyHistograms latencies_;
   Histogram interval_latency_;                                       // of all that was answered
   Histogram logged_latency_, interval_service_, interval_lateness_;  // for the log, warm-up aside
@@ -100,7 +101,7 @@ class LoadWorker final : public net::RequestSource {
   std::vector<reports::LoadInterval> series_;
   std::vector<CodeCount> codes_;
   std::map<std::string, std::uint64_t> totals_before_;  // of the codes, by the end of the last interval
-  std::map<std::string, std::uint64_t, std::less<>> errors_;
+  std::vector<reports::ErrorRecord> errors_;
   std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, own_late_sends_ = 0, successes_ = 0;
   std::chrono::nanoseconds without_stamp_{0};
   std::optional<net::SteadyTime> stampless_since_;

@@ -1,5 +1,7 @@
 #include "loadgen/reconciler.hpp"
 
+#include "core/i18n/message.hpp"
+
 #include "core/json/json.hpp"
 #include "loadgen/request_writer.hpp"
 
@@ -76,8 +78,7 @@ void Reconciler::finish() {
 }
 
 void Reconciler::on_tick(SteadyTime) {
-  if (options_.progress && options_.terminal)
-    options_.progress("asking what stands: " + std::to_string(total_ - meters_.size() - waiting_) + " of " + std::to_string(total_) + " meters");
+  if (options_.progress && options_.terminal) options_.progress(i18n::msg<"load.reconciling">(total_ - meters_.size() - waiting_, total_));
 }
 
 }  // namespace meterproof::loadgen

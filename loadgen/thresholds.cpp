@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/diagnostics/diagnostic.hpp"
+#include "core/i18n/message.hpp"
 #include "core/model/request.hpp"
 #include "core/text/split.hpp"
 #include "core/text/text.hpp"
@@ -16,7 +17,7 @@ using reports::LoadRecord;
 
 namespace {
 
-const std::vector<std::string> metrics = {"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean", "rate", "errors", "late", "lost", "doubled"};
+const std::vector<std::string> metrics = {"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean", "rate", "errors", "late", "lost", "duplicated"};
 constexpr std::size_t latencies = 7;  // the first of them
 
 bool is_latency(const std::string& metric) { return std::find(metrics.begin(), metrics.begin() + latencies, metric) != metrics.begin() + latencies; }
@@ -40,7 +41,7 @@ std::optional<double> parse_limit(std::string_view text, const std::string& metr
 }
 
 double found(const Threshold& threshold, const LoadRecord& record) {
-  const auto& latency = record.latency;
+  const auto& latency = record.response_time;
   const double values[] = {latency.p50, latency.p90, latency.p99, latency.p999, latency.p9999, latency.max, latency.mean};
   const auto at = static_cast<std::size_t>(std::find(metrics.begin(), metrics.end(), threshold.metric) - metrics.begin());
   if (at < latencies) return values[at];
@@ -53,7 +54,7 @@ double found(const Threshold& threshold, const LoadRecord& record) {
   if (record.reconciliation.empty()) return reports::LatencyRecord::unknown;
   double sum = 0;
   for (const reports::ReconciliationRecord& one : record.reconciliation)
-    sum += static_cast<double>(threshold.metric == "lost" ? one.lost + one.unasked : one.doubled);
+    sum += static_cast<double>(threshold.metric == "lost" ? one.lost + one.not_queried : one.duplicated);
   return sum;
 }
 
@@ -68,14 +69,14 @@ bool holds(double value, Threshold::Relation relation, double limit) {
   return false;
 }
 
-std::string shown(const Threshold& threshold, double value) {
+i18n::Message shown(const Threshold& threshold, double value) {
   char out[64];
-  if (std::isnan(value)) return is_latency(threshold.metric) ? "the sample is too small to say" : "nothing was reconciled (--reconcile)";
+  if (std::isnan(value)) return is_latency(threshold.metric) ? i18n::msg<"load.sample-too-small">() : i18n::msg<"load.nothing-reconciled">();
   if (is_latency(threshold.metric)) std::snprintf(out, sizeof out, "%.3f ms", value);
   else if (threshold.metric == "rate") std::snprintf(out, sizeof out, "%.1f/s", value);
   else if (threshold.share) std::snprintf(out, sizeof out, "%.4f %%", value * 100);
   else std::snprintf(out, sizeof out, "%.0f", value);
-  return out;
+  return i18n::verbatim(out);
 }
 
 std::optional<Threshold> parse_gate(std::string_view text, std::string& why) {

@@ -12,7 +12,7 @@ namespace meterproof::loadgen {
 struct Threshold {
   enum class Relation { below, at_most, above, at_least, equal };
   std::string text;    // as it was written
-  std::string metric;  // p50 … p99.99, max, mean, rate, errors, late, lost, doubled
+  std::string metric;  // p50 … p99.99, max, mean, rate, errors, late, lost, duplicated
   Relation relation = Relation::below;
   double limit = 0;    // milliseconds, requests per second, a share or a number
   bool share = false;  // the limit was written with %

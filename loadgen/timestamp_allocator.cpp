@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/i18n/message.hpp"
+
 namespace meterproof::loadgen {
 
 using core::DateTime;
@@ -93,7 +95,7 @@ bool one_a_second_suffices(const ArrivalSchedule& schedule, std::size_t apps, Sh
                      [&](const LoadStage& stage) { return std::max(stage.from, stage.to) <= safe * usable; });
 }
 
-std::string check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& rules) {
+i18n::Message check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& rules) {
   if (!rules.unique) return {};
   double worst = 0, worst_at = 0, needed = 0;
   const double end = std::chrono::duration<double>(schedule.end()).count();
@@ -107,12 +109,8 @@ std::string check_feasible(const ArrivalSchedule& schedule, std::size_t apps, co
   const auto shards = static_cast<double>(rules.shard.count);
   if (worst > shards) worst = std::ceil(worst / shards) * shards;
   const double each = stamps_until(worst_at, rules);
-  return grouped(needed) + " requests within " + grouped(std::ceil(worst_at)) + " s can't be signed: an appId may use each second once, which gives it " +
-         grouped(each) + " timestamps by then (" + grouped(std::ceil(worst_at)) + " s, and " + grouped(each - worst_at) + " that the tolerance of " +
-         std::to_string(rules.tolerance.count()) + " s allows around them); " + grouped(static_cast<double>(usable)) +
-         (usable == 1 ? " appId makes " : " appIds make ") + grouped(each * static_cast<double>(usable)) +
-         (usable < apps ? " (the others can't be shared out evenly)" : "") + ". What makes it possible: " + grouped(worst) +
-         " appIds (--apps FILE), a lower rate, or --timestamps shared where the target allows repeats (mock --replay-protection off)";
+  return i18n::msg<"load.not-feasible">(grouped(needed), grouped(std::ceil(worst_at)), grouped(each), grouped(each - worst_at), rules.tolerance.count(),
+                                        grouped(static_cast<double>(usable)), grouped(each * static_cast<double>(usable)), grouped(worst));
 }
 
 }  // namespace meterproof::loadgen

@@ -56,8 +56,8 @@ class TimestampAllocator {
 /// Margin to the edge of the tolerance, for clocks that differ and requests that wait.
 inline constexpr std::chrono::seconds edge{10};
 
-/// Whether so many requests can be signed at all. "" or the arithmetic, and what would make it possible.
-std::string check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& rules);
+/// Whether so many requests can be signed at all. Empty where they can; otherwise the arithmetic, and what would make it possible.
+i18n::Message check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& rules);
 /// Whether one second and appId after the other is enough.
 bool one_a_second_suffices(const ArrivalSchedule& schedule, std::size_t apps, Shard shard);
 
