@@ -96,7 +96,7 @@ void TargetSession::find_window(const Probe& probe, const std::optional<Probe>& 
   const auto edge_or = [](const std::optional<seconds>& edge, seconds used) {
     return edge ? std::to_string(edge->count()) + " s" : "at least " + std::to_string(used.count()) + " s";
   };
-  calibration_["timestamps accepted"] = edge_or(clockwork_.past_edge, past) + " behind to " + edge_or(clockwork_.future_edge, future) + " ahead";
+  calibration_["timestamps-accepted"] = edge_or(clockwork_.past_edge, past) + " behind to " + edge_or(clockwork_.future_edge, future) + " ahead";
 }
 
 /// `first` was answered, and `used` was its timestamp. The same second once more, in every way that could be another.
@@ -114,12 +114,12 @@ void TargetSession::find_repeats(const Probe& probe, const std::optional<Probe>&
     replay_scope = ReplayScope::anywhere;
   timestamps_.set_repeats(replay_scope);
   switch (replay_scope) {
-    case ReplayScope::never: calibration_["repeated timestamps"] = "accepted"; break;
-    case ReplayScope::by_app: calibration_["repeated timestamps"] = "refused per appId"; break;
-    case ReplayScope::by_app_path: calibration_["repeated timestamps"] = "refused per appId and path"; break;
-    case ReplayScope::anywhere: calibration_["repeated timestamps"] = "refused whatever the appId"; break;
+    case ReplayScope::never: calibration_["repeated-timestamps"] = "accepted"; break;
+    case ReplayScope::by_app: calibration_["repeated-timestamps"] = "refused per appId"; break;
+    case ReplayScope::by_app_path: calibration_["repeated-timestamps"] = "refused per appId and path"; break;
+    case ReplayScope::anywhere: calibration_["repeated-timestamps"] = "refused whatever the appId"; break;
   }
-  if (replay_scope != ReplayScope::never) calibration_["requests possible at once"] = std::to_string(timestamps_.capacity()) + " (one per second and appId)";
+  if (replay_scope != ReplayScope::never) calibration_["requests-at-once"] = std::to_string(timestamps_.capacity()) + " (one per second and appId)";
 }
 
 /// The same token in the other letters.
@@ -161,8 +161,8 @@ TargetSession::Calibration TargetSession::calibrate(const Probe& probe, const st
     return Calibration::refused;
   }
   const DateTime used = last_probe_;
-  calibration_["time zone"] = core::format_utc_offset(clockwork_.utc_offset);
-  observe("clock", calibration_["time zone"]);
+  calibration_["time-zone"] = core::format_utc_offset(clockwork_.utc_offset);
+  observe("clock", calibration_["time-zone"]);
   find_window(probe, elsewhere, first, taken);
   find_repeats(probe, elsewhere, first, used);
   detect_token_case(probe, first);

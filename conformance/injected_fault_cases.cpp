@@ -30,7 +30,7 @@ void InjectedFaultCases::prepare(std::size_t place, Tries& tries) {
       if (step.kind == core::Step::Kind::find) fixtures_.get_or_create(fixture, step.find.table);
     tries.emplace_back(place, fixtures_.make_request(*cases_[place].interface, 0, fixture));
   } catch (const Inconclusive& missing) {
-    records_[place].reason = missing.why;
+    records_[place].reason = i18n::untranslated(missing.why);
   }
 }
 
@@ -39,17 +39,17 @@ void InjectedFaultCases::judge(std::size_t place, const core::RequestBuilder& ma
   CaseRecord& record = records_[place];
   const Sent sent = fixtures_.send(make_request);
   fill_exchange(record, options_, session_.spec(), sent);
-  record.observed = code_of(sent);
+  record.observed = i18n::untranslated(code_of(sent));
   if (has(cases_[place].expected, sent.reply.code)) {
     record.verdict = Verdict::passed;
-    record.reason.clear();
+    record.reason = {};
   } else if (sent.no_reply()) {
-    record.reason = "no reply: " + sent.reply.fault;
+    record.reason = i18n::untranslated("no reply: " + sent.reply.fault);
   } else if (sent.answered(session_.spec().success)) {
-    record.reason = "what was broken does not show in this interface";
+    record.reason = i18n::untranslated("what was broken does not show in this interface");
   } else {
     record.verdict = Verdict::failed;
-    record.reason = "answered with another code than the paper's";
+    record.reason = i18n::untranslated("answered with another code than the paper's");
   }
 }
 
@@ -64,7 +64,7 @@ bool InjectedFaultCases::recovered(const core::RequestBuilder& make_request) {
 
 void InjectedFaultCases::report_broken(std::size_t place, const std::string& why) {
   records_[place].verdict = Verdict::broken;
-  records_[place].reason = why;
+  records_[place].reason = i18n::untranslated(why);
 }
 
 }  // namespace meterproof::conformance

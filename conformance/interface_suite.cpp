@@ -33,8 +33,8 @@ CaseRecord record_of(const Case& one) {
   record.id = one.id;
   record.interface = one.interface->name;
   record.section = one.section;
-  record.sentence = one.sentence.zh;
-  record.meaning = one.sentence.en;
+  record.title = one.sentence;
+  record.requirement = one.sentence;
   record.clauses = one.clauses;
   return record;
 }
@@ -96,9 +96,9 @@ std::vector<CaseRecord> InterfaceSuite::judge() {
     CaseResult& ruling = rulings_[i];
     CaseRecord record = record_of(one);
     record.verdict = ruling.verdict;
-    record.expected = ruling.expected;
-    record.observed = ruling.observed;
-    record.reason = ruling.reason;
+    record.expected = i18n::untranslated(ruling.expected);
+    record.observed = i18n::untranslated(ruling.observed);
+    record.reason = i18n::untranslated(ruling.reason);
     if (ruling.sent) fill_exchange(record, options_, spec, *ruling.sent);
     out.push_back(std::move(record));
   }

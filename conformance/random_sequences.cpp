@@ -152,9 +152,9 @@ class Explorer {
   CaseRecord run() {
     CaseRecord record;
     record.id = "explore/seed=" + std::to_string(options_.seed);
-    record.sentence = "任意有效请求序列的结果与规范一致";
-    record.meaning = "any sequence of valid requests comes to what the interfaces say";
-    record.expected = std::to_string(options_.random_steps) + " steps, each answered as the model has it";
+    record.title = {"任意有效请求序列的结果与规范一致", "any sequence of valid requests comes to what the interfaces say"};
+    record.requirement = record.title;
+    record.expected = i18n::untranslated(std::to_string(options_.random_steps) + " steps, each answered as the model has it");
     std::size_t played = 0, open = 0, idle = 0;
     constexpr std::size_t too_idle = 200;
     for (std::uint64_t number = 0; played < options_.random_steps && idle < too_idle; ++number) {
@@ -166,10 +166,10 @@ class Explorer {
       if (performance.ending == Ending::disagreed) return shrunk(record, story, performance);
       if (number % 100 == 99) session_.progress("explored " + std::to_string(played) + " of " + std::to_string(options_.random_steps) + " steps");
     }
-    record.observed = std::to_string(played) + " steps as expected";
-    if (open > 0) record.observed += ", " + std::to_string(open) + " sequences cut short";
+    record.observed =
+        i18n::untranslated(std::to_string(played) + " steps as expected" + (open > 0 ? ", " + std::to_string(open) + " sequences cut short" : ""));
     record.verdict = played >= options_.random_steps ? Verdict::passed : Verdict::inconclusive;
-    if (played < options_.random_steps) record.reason = unavailable_.empty() ? "too few steps could be played" : unavailable_;
+    if (played < options_.random_steps) record.reason = i18n::untranslated(unavailable_.empty() ? "too few steps could be played" : unavailable_);
     return record;
   }
 
@@ -215,10 +215,10 @@ class Explorer {
     }
     if (replay_scope) performance = play(story);
     record.verdict = replay_scope ? Verdict::failed : Verdict::warned;
-    record.expected = performance.expected;
-    record.observed = performance.observed;
-    record.reason = performance.reason + (replay_scope ? "; the shortest sequence found has " + std::to_string(story.steps.size()) + " steps"
-                                                       : "; the same sequence played again agreed");
+    record.expected = i18n::untranslated(performance.expected);
+    record.observed = i18n::untranslated(performance.observed);
+    record.reason = i18n::untranslated(performance.reason + (replay_scope ? "; the shortest sequence found has " + std::to_string(story.steps.size()) + " steps"
+                                                                          : "; the same sequence played again agreed"));
     describe(record, story, performance);
     return record;
   }
@@ -227,7 +227,7 @@ class Explorer {
     const Interface& last = session_.spec().interfaces[story.steps.back().interface];
     record.interface = last.name;
     record.section = last.section;
-    record.sentence = last.purpose.zh.empty() ? last.title.zh : last.purpose.zh;
+    record.requirement.zh = last.purpose.zh.empty() ? last.title.zh : last.purpose.zh;
     if (performance.sent) fill_exchange(record, options_, session_.spec(), *performance.sent);
     record.curl.clear();
     for (const net::HttpRequest& request : trace_)

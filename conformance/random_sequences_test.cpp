@@ -39,7 +39,8 @@ reports::CaseRecord explore_mock(const core::Spec& served, std::uint64_t seed) {
 TEST(Exploration, AFaithfulMockAgreesWithTheModel) {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const auto found = explore_mock(test::paper(), seed);
-    EXPECT_EQ(found.verdict, reports::Verdict::passed) << found.id << ": " << found.observed << ", " << found.reason << "\n" << found.curl;
+    EXPECT_EQ(found.verdict, reports::Verdict::passed) << found.id << ": " << i18n::render(found.observed, i18n::Language::en) << ", " << i18n::render(found.reason, i18n::Language::en) << "\n"
+                                                       << found.curl;
   }
 }
 
@@ -47,7 +48,7 @@ TEST(Exploration, ADisagreementIsShrunkToAFewCurlLines) {
   core::Spec broken = test::paper();
   ASSERT_EQ(mutation::apply_mutation(broken, "GetPayList/effect/1-find-any-day"), "");
   const auto found = explore_mock(broken, 1);
-  ASSERT_EQ(found.verdict, reports::Verdict::failed) << found.observed;
+  ASSERT_EQ(found.verdict, reports::Verdict::failed) << i18n::render(found.observed, i18n::Language::en);
   const auto lines = std::count(found.curl.begin(), found.curl.end(), '\n') + 1;
   EXPECT_LE(lines, 6) << found.curl;  // a price, a meter, a payment, and the query that lists it
   EXPECT_NE(found.curl.find("RemotePay"), std::string::npos);

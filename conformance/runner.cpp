@@ -63,12 +63,13 @@ std::vector<reports::QuestionRecord> survey(const Spec& spec, const CheckOptions
         CaseRecord& record = records[i];
         const bool answered = record.verdict == Verdict::passed || record.verdict == Verdict::warned;
         auto& observed = out[at].observed;
-        if (!answered || std::find(observed.begin(), observed.end(), record.observed) != observed.end()) continue;
+        const std::string seen_here = i18n::render(record.observed, i18n::Language::en);
+        if (!answered || std::find(observed.begin(), observed.end(), seen_here) != observed.end()) continue;
         if (!observed.empty() && record.verdict == Verdict::passed) {
           record.verdict = Verdict::warned;
-          record.reason = "another case of this question was answered " + observed.front();
+          record.reason = i18n::untranslated("another case of this question was answered " + observed.front());
         }
-        observed.push_back(record.observed);
+        observed.push_back(seen_here);
       }
     }
   }
@@ -232,8 +233,8 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   if (options.per_second > 0) environment.pause = std::chrono::microseconds(static_cast<long>(1e6 / options.per_second));
   record.started = core::local_time(environment.now(), std::chrono::minutes(0)).to_string() + " UTC";
 
-  for (const Exclusion& one : options.unsupported) record.declared.push_back({"unsupported", one.cases, one.reason, ""});
-  for (const Waiver& one : options.waivers) record.declared.push_back({"waiver", one.cases, one.reason, one.expires.date_string()});
+  for (const Exclusion& one : options.unsupported) record.declarations.push_back({"unsupported", one.cases, one.reason, ""});
+  for (const Waiver& one : options.waivers) record.declarations.push_back({"waiver", one.cases, one.reason, one.expires.date_string()});
 
   TargetSession session(spec, options.apps, std::move(environment));
   FixtureFactory fixtures(session, options.scope, options.fixtures);
@@ -260,8 +261,8 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   // A part of the cases says nothing of what a waiver stands for.
   if (calibration == TargetSession::Calibration::ready && options.filter.empty() && !session.cut_off()) apply_waivers(options, session.now(), record.cases);
   record.interrupted = session.cut_off();
-  record.calibration = session.calibration();
-  record.note = session.note();
+  for (const auto& [id, value] : session.calibration()) record.calibration.push_back({id, i18n::untranslated(value)});
+  if (!session.note().empty()) record.notes.push_back(i18n::untranslated(session.note()));
   record.requests = session.requests();
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   reports::redact(record, options.apps);

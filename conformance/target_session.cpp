@@ -38,7 +38,7 @@ std::map<std::string, std::string> TargetSession::calibration() const {
   std::map<std::string, std::string> out = calibration_;
   std::string statuses;
   for (const int status : refusal_statuses_) statuses += (statuses.empty() ? "" : ", ") + std::to_string(status);
-  if (!statuses.empty()) out["HTTP status of refusals"] = statuses;
+  if (!statuses.empty()) out["refusal-status"] = statuses;
   return out;
 }
 
@@ -147,7 +147,7 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
     }
     if (timestamps_.replay_scope() == ReplayScope::never) {  // it minds after all, where the request before succeeded
       timestamps_.set_repeats(ReplayScope::by_app);
-      calibration_["repeated timestamps"] = "refused per appId, once a request has succeeded";
+      calibration_["repeated-timestamps"] = "refused per appId, once a request has succeeded";
       observations_["refused-timestamp"].insert("kept, also by a request that was refused for its content");
     }
   }

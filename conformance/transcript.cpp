@@ -276,7 +276,7 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   options.fixtures = transcript.fixtures;
   options.random_steps = transcript.random_steps;
   options.seed = transcript.seed;
-  for (const reports::DeclarationRecord& one : record.declared) {
+  for (const reports::DeclarationRecord& one : record.declarations) {
     const auto day = core::DateTime::parse_date(one.expires);
     if (one.kind == "unsupported") options.unsupported.push_back({one.cases, one.reason});
     else if (day) options.waivers.push_back({one.cases, one.reason, *day});

@@ -11,8 +11,8 @@ using reports::Verdict;
 
 CaseRecord untried(const Case& one, const std::string& why) {
   CaseRecord record = record_of(one);
-  record.observed = "not tried";
-  record.reason = why;
+  record.observed = i18n::untranslated("not tried");
+  record.reason = i18n::untranslated(why);
   return record;
 }
 
@@ -39,18 +39,18 @@ void apply_waivers(const CheckOptions& options, core::DateTime now, std::vector<
       used = true;
       if (expired) continue;
       one.verdict = Verdict::waived;
-      one.reason = "waived until " + waiver.expires.date_string() + " (" + waiver.reason + "): " + one.reason;
+      one.reason = i18n::list({i18n::untranslated("waived until " + waiver.expires.date_string() + " (" + waiver.reason + ")"), one.reason});
     }
     if (used && !expired) continue;
     CaseRecord& record = broken.emplace_back();
     record.id = "waiver/" + waiver.cases;
     record.interface = "waiver";
-    record.sentence = waiver.reason;
-    record.meaning = "a waiver stands for failures that there are, until it expires";
+    record.title = {waiver.reason, "a waiver stands for failures that there are, until it expires"};
+    record.requirement = record.title;
     record.verdict = Verdict::failed;
-    record.expected = "a failure that it waives, until " + waiver.expires.date_string();
-    record.observed = expired ? "expired" : "nothing that it waives fails";
-    record.reason = expired ? "this waiver has expired: mend what it waives, or agree anew" : "this waiver no longer applies: take it out";
+    record.expected = i18n::untranslated("a failure that it waives, until " + waiver.expires.date_string());
+    record.observed = i18n::untranslated(expired ? "expired" : "nothing that it waives fails");
+    record.reason = i18n::untranslated(expired ? "this waiver has expired: mend what it waives, or agree anew" : "this waiver no longer applies: take it out");
   }
   records.insert(records.end(), std::make_move_iterator(broken.begin()), std::make_move_iterator(broken.end()));
 }
