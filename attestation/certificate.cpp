@@ -8,6 +8,7 @@
 #include "conformance/transcript.hpp"
 #include "core/auth/base64.hpp"
 #include "core/auth/signer.hpp"
+#include "core/i18n/message_value.hpp"
 #include "core/text/json_depth.hpp"
 #include "core/text/utf8.hpp"
 #include "loadgen/run.hpp"
@@ -40,14 +41,21 @@ json face(const CheckRecord& record) {
   json counts = json::object();
   for (std::size_t i = 0; i < reports::verdict_names.size(); ++i)
     counts[std::string(reports::verdict_names[i])] = record.count(static_cast<reports::Verdict>(i));
-  json declared = json::array();
-  for (const reports::DeclarationRecord& one : record.declared)
-    declared.push_back({{"kind", one.kind}, {"cases", one.cases}, {"reason", one.reason}, {"expires", one.expires}});
-  return {{"target", record.target},   {"role", record.role},
-          {"started", record.started}, {"tool", record.tool},
-          {"verdict", record.verdict}, {"counts", counts},
-          {"declared", declared},      {"calibration", record.calibration},
-          {"only", record.filter},       {"exchanges", record.transcript ? record.transcript->exchanges() : 0}};
+  CheckRecord shown;  // what is the same there and in the record
+  shown.verdict = record.verdict;
+  shown.declarations = record.declarations;
+  shown.calibration = record.calibration;
+  const json record_json = json::parse(to_json(shown));
+  return {{"target", record.target},
+          {"role", record.role},
+          {"started", record.started},
+          {"tool", record.tool},
+          {"verdict", record_json.at("verdict")},
+          {"counts", counts},
+          {"declarations", record_json.at("declarations")},
+          {"calibration", record_json.at("calibration")},
+          {"filter", record.filter},
+          {"exchanges", record.transcript ? record.transcript->exchanges() : 0}};
 }
 
 /// A record as it reads once it was written.
@@ -59,6 +67,11 @@ CheckRecord as_written(const CheckRecord& record) {
 LoadRecord as_written(const LoadRecord& record) {
   std::string why;
   return reports::load_record_from(to_json(record), why).value_or(LoadRecord{});
+}
+
+/// What a case says of the specification.
+auto source_of(const reports::CaseRecord& one) {
+  return std::tie(one.interface, one.section, one.title.zh, one.title.en, one.requirement.zh, one.requirement.en, one.clauses);
 }
 
 class Verifier {
@@ -98,7 +111,7 @@ class Verifier {
   void check_chain(const json& statement) {
     std::string before;
     std::size_t at = 0;
-    const json& events = statement.at("record").at("evidence").at("events");
+    const json& events = statement.at("record").at("transcript").at("events");
     const json& links = statement.at("links");
     for (const json& event : events) {
       before = chain_hash(before, event);
@@ -141,10 +154,11 @@ class Verifier {
     for (const auto& [name, value] : subject.items())
       if (statement.at("subject").value(name, json()) != value) fault("face: its " + name + " is not the record's");
     if (statement.at("subject").size() != subject.size()) fault("face: it says more than the record does");
-    const std::string part = record->filter.empty() ? "" : ", of the cases " + record->filter + " alone";
-    out_.summary = record->target + " (" + record->role + "): " + record->verdict + part + ", " + std::to_string(record->cases.size()) + " cases, " +
-                   std::to_string(record->count(reports::Verdict::failed)) + " failed, " + std::to_string(record->count(reports::Verdict::inconclusive)) +
-                   " inconclusive, " + std::to_string(record->count(reports::Verdict::not_applicable)) + " not applicable, " +
+    const std::string part = record->filter.empty() ? "" : ", only the cases that match " + record->filter;
+    out_.summary = record->target + " (" + record->role + "): " + i18n::render(to_message(record->verdict), i18n::Language::en) + part + ", " +
+                   std::to_string(record->cases.size()) + " cases, " + std::to_string(record->count(reports::Verdict::failed)) + " failed, " +
+                   std::to_string(record->count(reports::Verdict::inconclusive)) + " inconclusive, " +
+                   std::to_string(record->count(reports::Verdict::not_applicable)) + " not applicable, " +
                    std::to_string(record->count(reports::Verdict::waived)) + " waived, " + record->started;
     try {
       CheckRecord again = conformance::rejudge(spec_, *record);
@@ -171,16 +185,14 @@ class Verifier {
       else if (claimed.expected != one.expected || claimed.observed != one.observed || claimed.reason != one.reason)
         fault("case " + one.id + ": what was expected or observed is not what the transcript says");
       else if (!same_exchange(claimed, one)) fault("case " + one.id + ": its request or reply is not the one in the transcript");
-      else if (std::tie(claimed.interface, claimed.section, claimed.sentence, claimed.meaning, claimed.clauses) !=
-               std::tie(one.interface, one.section, one.sentence, one.meaning, one.clauses))
-        fault("case " + one.id + ": what it says of the paper is not what the specs say");
+      else if (source_of(claimed) != source_of(one)) fault("case " + one.id + ": what it says of the specification is not what the spec files say");
     }
     for (const auto& [id, one] : cases) fault("case " + id + ": the transcript knows nothing of it");
     if (said.cases.size() != found.cases.size() && out_.faults.empty()) fault("cases: one is named twice");
     if (said.started != found.started) fault("started: it says " + said.started + ", and the transcript " + found.started);
-    if (said.note != found.note) fault("note: it is not what the transcript says");
+    if (said.notes != found.notes) fault("notes: they are not what the transcript says");
     if (said.verdict != found.verdict || said.exit_code != found.exit_code)
-      fault("verdict: it says " + said.verdict + ", and the transcript says " + found.verdict);
+      fault("verdict: it says " + std::string(to_string(said.verdict)) + ", and the transcript says " + std::string(to_string(found.verdict)));
     if (said.calibration != found.calibration) fault("calibration: it is not what the transcript says");
     if (said.requests != found.requests)
       fault("requests: it counts " + std::to_string(said.requests) + ", and the transcript " + std::to_string(found.requests));
@@ -221,8 +233,8 @@ class Verifier {
     }
     LoadRecord again = record;
     summarize(again, clocks);
-    for (const auto& [said, found] : {std::pair(&record.latency, &again.latency), std::pair(&record.service, &again.service),
-                                      std::pair(&record.lateness, &again.lateness), std::pair(&record.generator_lag, &again.generator_lag)})
+    for (const auto& [said, found] : {std::pair(&record.response_time, &again.response_time), std::pair(&record.service_time, &again.service_time),
+                                      std::pair(&record.queueing_delay, &again.queueing_delay), std::pair(&record.generator_lag, &again.generator_lag)})
       if (!same_latencies(*said, *found)) return fault(name + ": its latencies are not those of its histograms");
     if (!same_curves(as_written(record), as_written(again))) return fault(name + ": its curves are not those of its histograms");
     for (reports::ThresholdRecord& gate : again.thresholds) {
@@ -270,7 +282,7 @@ std::string issue(const core::Spec& spec, const ToolIdentity& suite, CheckRecord
   const json record = json::parse(to_json(check));
   json links = json::array();
   std::string chain;
-  for (const json& event : record.at("evidence").at("events")) links.push_back(chain = chain_hash(chain, event));
+  for (const json& event : record.at("transcript").at("events")) links.push_back(chain = chain_hash(chain, event));
   json all_loads = json::array();
   for (const LoadRecord& one : loads) all_loads.push_back(json::parse(to_json(one)));
   const json statement = {{"issued", issued},
@@ -289,7 +301,7 @@ std::string issue(const core::Spec& spec, const ToolIdentity& suite, CheckRecord
 std::string without_transcript(const std::string& text) {
   json certificate = json::parse(text);
   certificate["statement"].erase("links");
-  certificate["statement"]["record"].erase("evidence");
+  certificate["statement"]["record"].erase("transcript");
   return canonical(certificate);
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
 #include "core/time/datetime.hpp"
 #include "reports/html.hpp"
@@ -17,6 +18,7 @@ namespace meterproof::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using i18n::msg;
 
 struct Options {
   std::vector<std::string> records;
@@ -36,7 +38,7 @@ std::optional<attestation::ToolIdentity> suite_of(const std::string& directory) 
     if (*name.begin() == "fixtures" || *name.begin() == "workloads") continue;  // nothing is judged by these
     const auto text = read_file(entry.path().string());
     if (!text) {
-      print_error(entry.path().string() + " cannot be read");
+      print_error(msg<"usage.cannot-read">(entry.path().string()));
       return std::nullopt;
     }
     suite.spec_files[name.generic_string()] = attestation::sha256(*text);
@@ -49,16 +51,15 @@ std::optional<attestation::Key> read_key(const std::string& option, const std::s
   const auto pem = read_file(path);
   auto key = pem ? attestation::Key::from_pem(*pem) : std::nullopt;
   if (key && (key->can_sign() || !must_sign)) return key;
-  print_error(option + " " + path + ": " +
-              (!pem   ? "it cannot be read"
-               : !key ? "it is no Ed25519 key in PEM; `meterproof keygen --out FILE` makes one"
-                      : "a private key is needed to sign; this is a public one"));
+  print_error(!pem   ? msg<"usage.option-cannot-read">(option, path)
+              : !key ? msg<"usage.not-a-key">(option, path)
+                     : msg<"usage.not-a-private-key">(option, path));
   return std::nullopt;
 }
 
 Exit keygen(const std::string& path) {
   if (fs::exists(path) || fs::exists(path + ".pub")) {
-    print_error("--out " + path + ": the file exists; a key that is overwritten is lost");
+    print_error(msg<"usage.file-exists-key">(path));
     return Exit::usage;
   }
   const attestation::Key key = attestation::Key::generated();
@@ -70,7 +71,7 @@ Exit keygen(const std::string& path) {
   return Exit::ok;
 }
 
-Exit certify(const Options& options, const std::string& spec_directory) {
+Exit certify(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   const auto suite = suite_of(find_spec_directory(spec_directory));
@@ -86,30 +87,30 @@ Exit certify(const Options& options, const std::string& spec_directory) {
       continue;
     }
     auto& found = std::get<reports::CheckRecord>(*record);
-    const std::string why = check                                      ? "it is a second check; a certificate is of one"
-                            : !found.transcript                        ? "it holds no evidence; run the check with --transcript"
-                            : found.interrupted || found.exit_code > 1 ? "there is nothing to certify: " + core::sanitize(found.verdict)
-                                                                       : "";
+    const i18n::Message why = check                                      ? msg<"usage.second-check">(path)
+                              : !found.transcript                        ? msg<"usage.no-transcript">(path)
+                              : found.interrupted || found.exit_code > 1 ? msg<"usage.nothing-to-certify">(path, to_message(found.verdict))
+                                                                         : i18n::Message();
     if (!why.empty()) {
-      print_error(path + ": " + why);
+      print_error(why);
       return Exit::usage;
     }
     check = std::move(found);
   }
   if (!check) {
-    print_error("a certificate rests on a check: give the record of one (check --transcript --json FILE)");
+    print_error(msg<"usage.no-check">());
     return Exit::usage;
   }
   const std::string now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)).to_string() + " UTC";
   const std::string text = issue(*spec, *suite, *check, loads, *key, now);
   // What is signed must hold.
   for (const std::string& fault : verify(text, *key, *spec, *suite).faults) {
-    print_error("not certified: " + fault);
+    print_error(msg<"usage.not-certified">(fault));
     return Exit::failed;
   }
   if (!write_file(options.out, text) || (!options.html.empty() && !write_file(options.html, reports::to_html({attestation::without_transcript(text)}))))
     return Exit::usage;
-  std::printf("%s: %s, %s\n", options.out.c_str(), check->target.c_str(), check->verdict.c_str());
+  std::printf("%s: %s, %s\n", options.out.c_str(), check->target.c_str(), i18n::render(to_message(check->verdict), terminal.style.language).c_str());
   return Exit::ok;
 }
 
@@ -119,7 +120,7 @@ Exit verify(const Options& options, const std::string& spec_directory) {
   const auto suite = suite_of(find_spec_directory(spec_directory));
   const auto key = read_key("--pub", options.key, false);
   const auto text = read_file(options.out);
-  if (!text) print_error(options.out + ": it cannot be read");
+  if (!text) print_error(msg<"usage.cannot-read">(options.out));
   if (!suite || !key || !text) return Exit::usage;
   const attestation::Verification result = verify(*text, *key, *spec, *suite);
   for (const std::string& fault : result.faults) std::printf("FAULT  %s\n", core::sanitize(fault).c_str());
@@ -134,21 +135,22 @@ Exit verify(const Options& options, const std::string& spec_directory) {
 
 void add_certificate(const Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* making = program.app.add_subcommand("keygen", "make a pair of keys for certificates");
-  making->add_option("--out", options->out, "the private key's file; the public one's is FILE.pub")->type_name("FILE")->required();
+  CLI::App* making = program.app.add_subcommand("keygen", program.text<"help.keygen">());
+  making->add_option("--out", options->out, program.text<"help.keygen.out">())->type_name("FILE")->required();
   making->callback([options, &run = program.run] { run = [options] { return keygen(options->out); }; });
 
-  CLI::App* certifying = program.app.add_subcommand("certify", "sign what a check (and loads beside it) recorded");
-  certifying->add_option("records", options->records, "one check's record with --transcript, and loads' records")->type_name("RECORD...")->required();
-  certifying->add_option("--key", options->key, "the private key")->type_name("FILE")->required();
-  certifying->add_option("--out", options->out, "the certificate's file")->type_name("FILE")->required();
-  certifying->add_option("--html", options->html, "write a page to read there")->type_name("FILE");
-  certifying->callback(
-      [options, &run = program.run, &directory = program.spec_directory] { run = [options, &directory] { return certify(*options, directory); }; });
+  CLI::App* certifying = program.app.add_subcommand("certify", program.text<"help.certify">());
+  certifying->add_option("records", options->records, program.text<"help.certify.records">())->type_name("RECORD...")->required();
+  certifying->add_option("--key", options->key, program.text<"help.certify.key">())->type_name("FILE")->required();
+  certifying->add_option("--out", options->out, program.text<"help.certify.out">())->type_name("FILE")->required();
+  certifying->add_option("--html", options->html, program.text<"help.certify.html">())->type_name("FILE");
+  certifying->callback([options, &run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
+    run = [options, &directory, &terminal] { return certify(*options, directory, terminal); };
+  });
 
-  CLI::App* verifying = program.app.add_subcommand("verify", "check a certificate: its signature, its chain, and every verdict once more");
-  verifying->add_option("certificate", options->out, "the certificate")->type_name("FILE")->required();
-  verifying->add_option("--pub", options->key, "the issuer's public key")->type_name("FILE")->required();
+  CLI::App* verifying = program.app.add_subcommand("verify", program.text<"help.verify">());
+  verifying->add_option("certificate", options->out, program.text<"help.verify.certificate">())->type_name("FILE")->required();
+  verifying->add_option("--pub", options->key, program.text<"help.verify.pub">())->type_name("FILE")->required();
   verifying->callback(
       [options, &run = program.run, &directory = program.spec_directory] { run = [options, &directory] { return verify(*options, directory); }; });
 }

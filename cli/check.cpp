@@ -13,11 +13,17 @@
 #include "cli/command.hpp"
 #include "conformance/runner.hpp"
 #include "conformance/transcript.hpp"
+#include "core/i18n/message.hpp"
 #include "core/loader/target_loader.hpp"
 #include "core/text/utf8.hpp"
 #include "net/client/http_client.hpp"
+#include "reports/text.hpp"
+#include "reports/transport_message.hpp"
 
 namespace meterproof::cli {
+
+using i18n::msg;
+
 namespace {
 
 struct Options {
@@ -46,6 +52,10 @@ class Interruption {
   static inline volatile std::sig_atomic_t came_ = 0;
 };
 
+/// A line of progress; texts without an id are shown as they are.
+std::string progress_text(const std::string& line, const Terminal&) { return core::sanitize(line); }
+[[maybe_unused]] std::string progress_text(const i18n::Message& line, const Terminal& terminal) { return terminal.style.text(line); }
+
 /// All that a run needs: what the command line says, over what the target's file says, over the defaults.
 struct Setup {
   conformance::CheckOptions check;
@@ -64,11 +74,11 @@ std::optional<std::map<std::string, std::string>> read_known(const std::vector<s
     const std::string name = pair.substr(0, equals);
     const std::string table = name.substr(0, name.find('.'));
     if (equals == std::string::npos || equals + 1 == pair.size()) {
-      print_error("--fixture " + pair + ": write TABLE=KEY, or TABLE.STATE=KEY");
+      print_error(msg<"usage.fixture-form">(pair));
       return std::nullopt;
     }
     if (!spec.table(table)) {
-      print_error("--fixture " + pair + ": no table \"" + table + "\"; " + core::suggestion(table, tables));
+      print_error(msg<"usage.fixture-table">(pair, table, suggestion(table, tables)));
       return std::nullopt;
     }
     known[name] = pair.substr(equals + 1);
@@ -84,13 +94,13 @@ Exit list_cases(const core::Spec& spec, const conformance::Scope& scope, const s
     ++count;
   }
   if (count > 0) return Exit::ok;
-  print_error("--filter '" + only + "' matches no case");
+  print_error(msg<"usage.no-case">("--filter '" + only + "'"));
   return Exit::usage;
 }
 
 Exit write_template(const std::string& path, const core::Spec& spec) {
   if (std::filesystem::exists(path)) {
-    print_error("--init " + path + ": the file exists; name another, or take it away");
+    print_error(msg<"usage.init-exists">(path));
     return Exit::usage;
   }
   if (!write_file(path, loader::target_template(spec))) return Exit::usage;
@@ -172,7 +182,7 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
   const auto known = read_known(options.fixtures, spec);
   const auto effect_timeout = core::parse_duration(either(options.effect_timeout, file.effect_timeout, "10s"));
   const auto timeout = core::parse_duration(either(options.timeout, file.timeout, "30s"));
-  if (!effect_timeout || !timeout || timeout->count() == 0) print_error("--effect-timeout and --timeout take a time like 10s or 500ms");
+  if (!effect_timeout || !timeout || timeout->count() == 0) print_error(msg<"usage.check-times">());
   if (!known || !effect_timeout || !timeout || timeout->count() == 0) return std::nullopt;
   for (const auto& [name, key] : *known) setup.check.fixtures[name] = key;
   setup.check.effect_timeout = *effect_timeout;
@@ -191,11 +201,11 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   if (!setup) return Exit::usage;
   if (options.list) return list_cases(*spec, setup->check.scope, options.filter);
   if (const std::string pattern = unmatched(setup->check, *spec); !pattern.empty()) {
-    print_error(pattern + " matches no case; `meterproof check --list` names them");
+    print_error(msg<"usage.no-case">(pattern));
     return Exit::usage;
   }
   if (const std::string app = options.transcript ? conformance::app_whose_secret_is_a_word(*spec, setup->check.apps) : ""; !app.empty()) {
-    print_error("--transcript: the secret of " + app + " is a word of the interface: taken out of the replies, nothing would be left to judge; give it another");
+    print_error(msg<"usage.secret-is-a-word">(app));
     return Exit::usage;
   }
   if (!can_write(options.files)) return Exit::usage;
@@ -212,14 +222,16 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   const Interruption interruption;
   environment.cut_off = [] { return Interruption::came(); };
   if (!terminal.quiet) {
-    environment.progress = [&](const std::string& line) { std::fprintf(stderr, "  %s\n", terminal.style.translate(line).c_str()); };
+    environment.progress = [&](const auto& line) { std::fprintf(stderr, "  %s\n", progress_text(line, terminal).c_str()); };
     environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.style).c_str()); };
   }
   if (terminal.verbose)
-    environment.send = [send = environment.send](const net::HttpRequest& request) {
+    environment.send = [send = environment.send, &terminal](const net::HttpRequest& request) {
       net::Exchange exchange = send(request);
-      std::fprintf(stderr, "%s %s %s\n    %d %s\n", request.method.c_str(), request.path.c_str(), core::sanitize(request.body).c_str(), exchange.status,
-                   core::sanitize(exchange.transport == net::TransportResult::replied ? exchange.body : std::string(to_string(exchange.transport))).c_str());
+      std::fprintf(
+          stderr, "%s %s %s\n    %d %s\n", request.method.c_str(), request.path.c_str(), core::sanitize(request.body).c_str(), exchange.status,
+          (exchange.transport == net::TransportResult::replied ? core::sanitize(exchange.body) : terminal.style.text(reports::to_message(exchange.transport)))
+              .c_str());
       return exchange;
     };
   auto setting = setup->check;
@@ -234,24 +246,24 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
 
 void add_check(const Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.app.add_subcommand("check", "test whether a server keeps to the paper");
-  command->add_option("url", options->url, "the server under test, like http://127.0.0.1:8080")->type_name("URL");
-  command->add_option("--target", options->target_file, "a file that describes the target; what is given beside it counts more")->type_name("FILE");
-  command->add_option("--init", options->init_file, "write such a file to begin with, and send nothing")->type_name("FILE");
-  command->add_option("--app", options->apps, "an appId and its secret; several make the run faster (or $METERPROOF_APPS)")->type_name("ID:SECRET");
-  command->add_option("--apps", options->apps_file, "a file of ID:SECRET lines")->type_name("FILE");
-  command->add_option("--role", options->role, "the side that the server plays (default: platform)")->check(CLI::IsMember({"platform", "billing", "both"}));
-  command->add_option("--filter", options->filter, "run the cases whose id matches (* and ?)")->type_name("GLOB");
-  command->add_flag("--list", options->list, "print the cases' ids and send nothing");
-  command->add_option("--fixture", options->fixtures, "a row that exists: user=CODE, meter=ADDR, meter.cancelled=ADDR; may be repeated")->type_name("TABLE=KEY");
-  command->add_option("--effect-timeout", options->effect_timeout, "how long an effect may take to show (default: 10s)")->type_name("TIME");
-  command->add_option("--timeout", options->timeout, "how long a reply may take (default: 30s)")->type_name("TIME");
-  command->add_option("--random-steps", options->random_steps, "after the cases, that many steps of random valid sequences")->type_name("N");
-  command->add_option("--seed", options->seed, "of the random sequences: the same seed, the same sequences")->capture_default_str();
-  command->add_option("--rate", options->per_second, "requests per second, at the most")->check(CLI::PositiveNumber)->type_name("N");
-  command->add_option("--workers", options->workers, "parts of the run that go on side by side (default: 8)")->check(CLI::Range(1, 64));
-  command->add_flag("--transcript", options->transcript, "keep every exchange in the record, for a certificate (one request after the other: slower)");
-  add_record_options(*command, options->files);
+  CLI::App* command = program.app.add_subcommand("check", program.text<"help.check">());
+  command->add_option("url", options->url, program.text<"help.check.url">())->type_name("URL");
+  command->add_option("--target", options->target_file, program.text<"help.check.target">())->type_name("FILE");
+  command->add_option("--init", options->init_file, program.text<"help.check.init">())->type_name("FILE");
+  command->add_option("--app", options->apps, program.text<"help.check.app">())->type_name("ID:SECRET");
+  command->add_option("--apps", options->apps_file, program.text<"help.check.apps">())->type_name("FILE");
+  command->add_option("--role", options->role, program.text<"help.check.role">())->check(CLI::IsMember({"platform", "billing", "both"}));
+  command->add_option("--filter", options->filter, program.text<"help.check.filter">())->type_name("GLOB");
+  command->add_flag("--list", options->list, program.text<"help.check.list">());
+  command->add_option("--fixture", options->fixtures, program.text<"help.check.fixture">())->type_name("TABLE=KEY");
+  command->add_option("--effect-timeout", options->effect_timeout, program.text<"help.check.effect-timeout">())->type_name("TIME");
+  command->add_option("--timeout", options->timeout, program.text<"help.check.timeout">())->type_name("TIME");
+  command->add_option("--random-steps", options->random_steps, program.text<"help.check.random-steps">())->type_name("N");
+  command->add_option("--seed", options->seed, program.text<"help.check.seed">())->capture_default_str();
+  command->add_option("--rate", options->per_second, program.text<"help.check.rate">())->check(CLI::PositiveNumber)->type_name("N");
+  command->add_option("--workers", options->workers, program.text<"help.check.workers">())->check(CLI::Range(1, 64));
+  command->add_flag("--transcript", options->transcript, program.text<"help.check.transcript">());
+  add_record_options(program, *command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_check(*options, directory, terminal); };
   });

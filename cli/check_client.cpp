@@ -6,8 +6,12 @@
 
 #include "cli/command.hpp"
 #include "client_conformance/client_monitor.hpp"
+#include "core/i18n/message.hpp"
 
 namespace meterproof::cli {
+
+using i18n::msg;
+
 namespace {
 
 struct Options {
@@ -46,13 +50,13 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   auto apps = read_apps(options.apps, options.apps_file);
-  if (apps && apps->empty()) print_error("--app ID:SECRET is needed: the one that the client signs with");
+  if (apps && apps->empty()) print_error(msg<"usage.client-app">());
   if (!apps || apps->empty()) return Exit::usage;
   const auto lasting = core::parse_duration(options.lasting.empty() ? "0" : options.lasting);
   const auto idle = core::parse_duration(options.idle);
   const auto tolerance =
       options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : core::parse_duration(options.tolerance);
-  if (!lasting || !idle || !tolerance) print_error("--for, --idle and --tolerance take a time like 60s or 5m");
+  if (!lasting || !idle || !tolerance) print_error(msg<"usage.client-times">());
   if (!lasting || !idle || !tolerance || !can_write(options.files)) return Exit::usage;
   auto rows = read_fixtures(options.world, *spec, spec_directory);
   if (!rows) return Exit::usage;
@@ -94,20 +98,18 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
 
 void add_check_client(const Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.app.add_subcommand("check-client", "serve a vendor's client, judge its calls, and play tricks on it");
-  command->add_option("--role", options->role, "the side that the client plays")->check(CLI::IsMember({"billing", "platform"}))->capture_default_str();
-  command->add_option("--host", options->host, "address to listen on")->capture_default_str();
-  command->add_option("--port", options->port, "port to listen on; 0 picks a free one")->check(CLI::Range(0, 65535))->capture_default_str();
-  command->add_option("--app", options->apps, "the appId and secret that the client signs with; may be repeated")->type_name("ID:SECRET");
-  command->add_option("--apps", options->apps_file, "a file of ID:SECRET lines")->type_name("FILE");
-  command->add_option("--fixtures", options->world, "the rows to begin with (default: the sample world)")->type_name("FILE");
-  command->add_option("--tolerance", options->tolerance, "how far a timestamp may be off")->type_name("TIME");
-  command->add_option("--for", options->lasting, "serve that long")->type_name("TIME");
-  command->add_option("--idle", options->idle, "without --for: end when no call has come for that long")->type_name("TIME")->capture_default_str();
-  command->add_option("--inject", options->scenarios, "the tricks to play (default: all); may be repeated")
-      ->check(CLI::IsMember(scenario_names()))
-      ->type_name("NAME");
-  add_record_options(*command, options->files);
+  CLI::App* command = program.app.add_subcommand("check-client", program.text<"help.check-client">());
+  command->add_option("--role", options->role, program.text<"help.check-client.role">())->check(CLI::IsMember({"billing", "platform"}))->capture_default_str();
+  command->add_option("--host", options->host, program.text<"help.check-client.host">())->capture_default_str();
+  command->add_option("--port", options->port, program.text<"help.check-client.port">())->check(CLI::Range(0, 65535))->capture_default_str();
+  command->add_option("--app", options->apps, program.text<"help.check-client.app">())->type_name("ID:SECRET");
+  command->add_option("--apps", options->apps_file, program.text<"help.check-client.apps">())->type_name("FILE");
+  command->add_option("--fixtures", options->world, program.text<"help.check-client.fixtures">())->type_name("FILE");
+  command->add_option("--tolerance", options->tolerance, program.text<"help.check-client.tolerance">())->type_name("TIME");
+  command->add_option("--for", options->lasting, program.text<"help.check-client.for">())->type_name("TIME");
+  command->add_option("--idle", options->idle, program.text<"help.check-client.idle">())->type_name("TIME")->capture_default_str();
+  command->add_option("--inject", options->scenarios, program.text<"help.check-client.inject">())->check(CLI::IsMember(scenario_names()))->type_name("NAME");
+  add_record_options(program, *command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_check_client(*options, directory, terminal); };
   });

@@ -11,15 +11,33 @@
 #include <set>
 #include <sstream>
 
-#include "core/text/utf8.hpp"
-#include "reports/html.hpp"
-#include "reports/markdown.hpp"
+#include "core/diagnostics/diagnostic.hpp"
+#include "core/i18n/message.hpp"
+#include "core/text/text.hpp"
+#include "reports/text.hpp"
 
 namespace meterproof::cli {
 
 namespace fs = std::filesystem;
+using i18n::msg;
 
-void print_error(const std::string& text) { std::fprintf(stderr, "meterproof: %s%s", text.c_str(), text.ends_with('\n') ? "" : "\n"); }
+namespace {
+
+i18n::Language language_of_errors = i18n::Language::en;
+
+}  // namespace
+
+void set_language(i18n::Language language) { language_of_errors = language; }
+
+void print_error(const i18n::Message& message) {
+  const std::string text = i18n::render(message, language_of_errors);
+  std::fprintf(stderr, "meterproof: %s%s", text.c_str(), text.ends_with('\n') ? "" : "\n");
+}
+
+i18n::Message suggestion(const std::string& word, const std::vector<std::string>& known) {
+  const std::string near = core::nearest(word, known);
+  return near.empty() ? msg<"usage.one-of">(core::join(known)) : msg<"usage.did-you-mean">(near);
+}
 
 std::string find_spec_directory(const std::string& given) {
   if (!given.empty()) return given;
@@ -34,7 +52,7 @@ std::string find_spec_directory(const std::string& given) {
 std::optional<core::Spec> load_spec(const std::string& given) {
   const std::string directory = find_spec_directory(given);
   if (directory.empty()) {
-    print_error("no interface specs found beside the executable; name their folder with --spec DIR");
+    print_error(msg<"usage.no-specs">());
     return std::nullopt;
   }
   auto loaded = loader::load_spec(directory);
@@ -54,7 +72,7 @@ std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& 
   for (const std::string& pair : pairs) {
     const std::size_t colon = pair.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size()) {
-      print_error("--app takes ID:SECRET, with the colon between them");  // not repeated: it may be a secret
+      print_error(msg<"usage.app-form">());  // not repeated: it may be a secret
       return std::nullopt;
     }
     apps.push_back({pair.substr(0, colon), pair.substr(colon + 1)});
@@ -70,7 +88,7 @@ std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& 
   std::set<std::string> ids;
   for (const auth::App& app : apps) {
     if (ids.insert(app.id).second) continue;
-    print_error("the appId " + app.id + " is given twice");
+    print_error(msg<"usage.app-twice">(app.id));
     return std::nullopt;
   }
   return apps;
@@ -80,11 +98,11 @@ std::optional<Target> read_target(const std::string& command, const std::string&
   std::string why;
   const auto address = net::parse_address(url, why);
   if (!address) {
-    print_error(url.empty() ? "which server? meterproof " + command + " http://HOST:PORT --app ID:SECRET" : why);
+    print_error(url.empty() ? msg<"usage.which-server">(command) : i18n::untranslated(why));
     return std::nullopt;
   }
   auto apps = read_apps(pairs, file);
-  if (apps && apps->empty()) print_error("--app ID:SECRET is needed: every request is signed");
+  if (apps && apps->empty()) print_error(msg<"usage.app-needed">());
   if (!apps || apps->empty()) return std::nullopt;
   return Target{*address, std::move(*apps)};
 }
@@ -114,7 +132,7 @@ bool can_write(const std::string& path) {
   const fs::path target = followed(path);
   std::error_code ignored;
   if (fs::is_directory(target, ignored) || !std::ofstream(beside(target), std::ios::binary)) {
-    print_error("cannot write " + path + "; check the folder");
+    print_error(msg<"usage.cannot-write">(path));
     return false;
   }
   fs::remove(beside(target), ignored);
@@ -129,13 +147,13 @@ bool write_file(const std::string& path, const std::string& content) {
     std::ofstream file(written, std::ios::binary);
     file << content << std::flush;
     if (!file) {
-      print_error("cannot write " + path + "; check the folder and the space on the disk");
+      print_error(msg<"usage.cannot-write">(path));
       return false;
     }
   }
   std::error_code error;
   if (!stream) fs::rename(written, target, error);
-  if (error) print_error("cannot write " + path + ": " + error.message());
+  if (error) print_error(msg<"usage.cannot-write-why">(path, error.message()));
   return !error;
 }
 
@@ -165,70 +183,73 @@ std::optional<std::string> read_file(const std::string& path) {
 
 std::optional<Record> read_record(const std::string& path) {
   const auto text = read_file(path);
-  std::string why_no_check = "it cannot be read", why_no_load;
-  if (text) {
-    if (auto record = reports::check_record_from(*text, why_no_check)) return Record(std::move(*record));
-    if (auto record = reports::load_record_from(*text, why_no_load)) return Record(std::move(*record));
+  if (!text) {
+    print_error(msg<"usage.cannot-read">(path));
+    return std::nullopt;
   }
-  print_error(path + ": " + why_no_check + (why_no_load.empty() ? "" : "; " + why_no_load));
+  std::string why_no_check, why_no_load;
+  if (auto record = reports::check_record_from(*text, why_no_check)) return Record(std::move(*record));
+  if (auto record = reports::load_record_from(*text, why_no_load)) return Record(std::move(*record));
+  print_error(msg<"usage.not-a-record">(path, why_no_check + "; " + why_no_load));
   return std::nullopt;
 }
 
 bool print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
-  print_error("standard output takes no more");
+  print_error(msg<"usage.stdout">());
   return false;
 }
 
-void add_record_options(CLI::App& command, RecordFiles& files) {
-  command.add_option("--json", files.json, "write the record there (see docs/records.md)")->type_name("FILE");
-  command.add_option("--junit", files.junit, "write a JUnit report there")->type_name("FILE");
-  command.add_option("--html", files.html, "write an HTML report there")->type_name("FILE");
-  command.add_option("--markdown", files.markdown, "write a Markdown summary there")->type_name("FILE");
+void add_record_options(const Program& program, CLI::App& command, RecordFiles& files) {
+  for (const auto& writer : reports::report_writers()) {
+    const std::string name(writer->name());
+    command.add_option("--" + name, files[name], i18n::render(writer->description(), program.terminal.style.language))->type_name("FILE");
+  }
 }
 
 bool can_write(const RecordFiles& files) {
   std::set<std::string> paths;
-  for (const std::string& path : {files.json, files.junit, files.html, files.markdown}) {
+  for (const auto& [format, path] : files) {
     if (!can_write(path)) return false;
     if (path.empty() || paths.insert(path).second) continue;
-    print_error(path + " is named twice: each report needs a file of its own");
+    print_error(msg<"usage.named-twice">(path));
     return false;
   }
   return true;
 }
 
-namespace {
-
-/// What a page shows of a record: not the evidence, which is for machines.
-std::string for_page(const reports::LoadRecord& record) { return to_json(record); }
-std::string for_page(reports::CheckRecord record) {
-  record.transcript.reset();
-  return to_json(record);
+bool write_files(const std::vector<Record>& records, const RecordFiles& files, const reports::ReportOptions& options) {
+  bool written = true;
+  for (const auto& writer : reports::report_writers())
+    if (const auto file = files.find(std::string(writer->name())); file != files.end() && !file->second.empty())
+      written = write_file(file->second, writer->write(records, options)) && written;
+  return written;
 }
 
-template <class Record>
-bool write_files(const Record& record, const RecordFiles& files, const std::string& base) {
-  const auto write = [](const std::string& path, const auto& content) { return path.empty() || write_file(path, content()); };
-  bool written = write(files.json, [&] { return to_json(record); });
-  written = write(files.junit, [&] { return to_junit(record); }) && written;
-  written = write(files.markdown, [&] { return to_markdown(record); }) && written;
-  return write(files.html, [&] { return reports::to_html({for_page(record)}, base); }) && written;
+std::string text_for(const Record& record, const Terminal& terminal) {
+  const auto verdict = [&](const auto& one) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(one)>, reports::CheckRecord>) return to_message(one.verdict);
+    else return one.verdict;
+  };
+  return std::visit([&](const auto& one) { return terminal.quiet ? terminal.style.text(verdict(one)) + "\n" : to_text(one, terminal.style); }, record);
 }
 
-}  // namespace
-
-Exit write_reports(reports::CheckRecord record, const RecordFiles& files, const Terminal& terminal) {
-  record.tool = "meterproof " METERPROOF_VERSION;
-  const std::string text = to_text(record, terminal.style);
-  const bool printed = print(terminal.quiet ? text.substr(text.rfind('\n', text.size() - 2) + 1) : text);
-  return write_files(record, files, {}) && printed ? static_cast<Exit>(record.exit_code) : Exit::usage;
-}
-
-Exit write_reports(const reports::LoadRecord& record, const RecordFiles& files, const Terminal& terminal, const std::string& base) {
-  const bool printed = print(terminal.quiet ? core::sanitize(terminal.style.translate(record.verdict)) + "\n" : to_text(record, terminal.style));
-  return write_files(record, files, base) && printed ? static_cast<Exit>(record.exit_code) : Exit::usage;
+Exit write_reports(Record record, const RecordFiles& files, const Terminal& terminal, const reports::LoadRecord* base) {
+  const int exit_code = std::visit(
+      [](auto& one) {
+        one.tool = "meterproof " METERPROOF_VERSION;
+        return one.exit_code;
+      },
+      record);
+  const auto* check = std::get_if<reports::CheckRecord>(&record);
+  const bool printed = print(terminal.quiet && check != nullptr ? summary_line(*check, terminal.style) + "\n" : text_for(record, terminal));
+  reports::ReportOptions options{terminal.style, base};
+  options.style.colour = options.style.brief = false;
+  options.style.width = 0;
+  std::vector<Record> records;
+  records.push_back(std::move(record));
+  return write_files(records, files, options) && printed ? static_cast<Exit>(exit_code) : Exit::usage;
 }
 
 }  // namespace meterproof::cli

@@ -3,17 +3,17 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "core/auth/signer.hpp"
+#include "core/i18n/message.hpp"
 #include "core/loader/spec_loader.hpp"
 #include "core/model/interface.hpp"
 #include "net/address.hpp"
-#include "reports/load_record.hpp"
-#include "reports/record.hpp"
+#include "reports/report_writer.hpp"
 
 namespace CLI {
 class App;
@@ -36,6 +36,12 @@ struct Program {
   std::string& spec_directory;
   Runner& run;
   Terminal& terminal;
+
+  /// A text of the catalogues, for help.
+  template <i18n::MessageId id>
+  std::string text() const {
+    return i18n::render(i18n::msg<id>(), terminal.style.language);
+  }
 };
 
 void add_spec(const Program& program);
@@ -64,33 +70,39 @@ struct Target {
 /// Nothing after the mistake was printed; at least one app otherwise.
 std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file);
 
+/// The language of what print_error prints.
+void set_language(i18n::Language language);
 /// Prints `meterproof: TEXT` on stderr.
-void print_error(const std::string& text);
+void print_error(const i18n::Message& message);
+/// The known word that a mistyped one may have meant, or all of them.
+i18n::Message suggestion(const std::string& word, const std::vector<std::string>& known);
 
 /// Whether that file can be written once there is something to write ("" is no file). False after the reason was printed.
 bool can_write(const std::string& path);
 /// Writes the file whole or not at all. False after the failure was printed.
 bool write_file(const std::string& path, const std::string& content);
 
-/// The rows of that file, or of the sample world where none is named. Nothing after its problems were printed.
+/// The rows of that file, or of the sample fixtures where none is named. Nothing after its problems were printed.
 std::optional<loader::Fixtures> read_fixtures(const std::string& given, const core::Spec& spec, const std::string& spec_directory);
 
 /// The whole of a file; nothing where it cannot be read, or has more than a gibibyte.
 std::optional<std::string> read_file(const std::string& path);
 /// A record of either kind, as --json wrote it. Nothing after the mistake was printed.
-using Record = std::variant<reports::CheckRecord, reports::LoadRecord>;
+using reports::Record;
 std::optional<Record> read_record(const std::string& path);
 /// Prints on stdout; false after the failure was printed.
 bool print(const std::string& text);
 
-/// Where a record is to go beside the terminal; "" for nowhere.
-struct RecordFiles {
-  std::string json, junit, html, markdown;
-};
-void add_record_options(CLI::App& command, RecordFiles& files);
+/// Where a record is to go beside the terminal: a path ("" for nowhere) by the name of its format.
+using RecordFiles = std::map<std::string, std::string>;
+/// An option for each format (reports/report_formats.inc).
+void add_record_options(const Program& program, CLI::App& command, RecordFiles& files);
 bool can_write(const RecordFiles& files);
-/// Prints the record, writes its files, and says what the program ends with. `base`: the JSON of the load that it is compared with, or "".
-Exit write_reports(reports::CheckRecord record, const RecordFiles& files, const Terminal& terminal);
-Exit write_reports(const reports::LoadRecord& record, const RecordFiles& files, const Terminal& terminal, const std::string& base = {});
+/// False after the failure was printed.
+bool write_files(const std::vector<Record>& records, const RecordFiles& files, const reports::ReportOptions& options);
+/// What the terminal shows of a record.
+std::string text_for(const Record& record, const Terminal& terminal);
+/// Prints the record, writes its files, and says what the program ends with. `base`: the load that it is compared with, or null.
+Exit write_reports(Record record, const RecordFiles& files, const Terminal& terminal, const reports::LoadRecord* base = nullptr);
 
 }  // namespace meterproof::cli

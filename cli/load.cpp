@@ -9,20 +9,23 @@
 #include <memory>
 
 #include "cli/load_options.hpp"
-#include "core/text/utf8.hpp"
+#include "core/i18n/message.hpp"
 #include "loadgen/capacity_search.hpp"
 #include "loadgen/comparison.hpp"
 #include "loadgen/shard_merge.hpp"
 #include "net/signal_watcher.hpp"
 
 namespace meterproof::cli {
+
+using i18n::msg;
+
 namespace {
 
 /// Nothing after the mistake was printed.
 std::optional<reports::LoadRecord> read_load(const std::string& path) {
   auto record = read_record(path);
   if (record && std::holds_alternative<reports::LoadRecord>(*record)) return std::get<reports::LoadRecord>(std::move(*record));
-  if (record) print_error(path + ": it is a check's record, and a load's is expected");
+  if (record) print_error(msg<"usage.load-expected">(path));
   return std::nullopt;
 }
 
@@ -41,10 +44,10 @@ Exit set_verdict(reports::LoadRecord& record, const std::vector<loadgen::Thresho
     const bool worse = std::any_of(record.differences.begin(), record.differences.end(), [](const auto& one) { return one.verdict == "worse"; });
     if (worse && record.exit_code == 0) {
       record.exit_code = 1;
-      record.verdict = "failed: worse than the run it is compared with";
+      record.verdict = msg<"load.worse-than-base">();
     }
   }
-  return write_reports(record, files, terminal, base ? to_json(*base) : "");
+  return write_reports(std::move(record), files, terminal, base ? &*base : nullptr);
 }
 
 Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::LoadOptions options, const std::vector<loadgen::Threshold>& thresholds,
@@ -55,12 +58,12 @@ Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Lo
   const auto at_rate = [&](double rate) {
     options.stages = {{rate, rate, options.duration}};
     const loadgen::ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
-    if (const std::string why = check_feasible(schedule, options.apps.size(), options.timestamps); !why.empty()) {
+    if (i18n::Message why = check_feasible(schedule, options.apps.size(), options.timestamps); !why.empty()) {
       loadgen::LoadResult impossible;
       impossible.record.connections = options.connections;
       impossible.record.intended_rate = rate;
       impossible.record.exit_code = 4;
-      impossible.record.notes.push_back(why);
+      impossible.record.notes.push_back(std::move(why));
       return impossible;
     }
     loadgen::LoadResult step = run_load(spec, options, timestamps);
@@ -71,16 +74,15 @@ Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Lo
     clear_line(options);
     char p99[32] = "-";
     if (!std::isnan(step.p99)) std::snprintf(p99, sizeof p99, "%.3f ms", step.p99);
-    std::fprintf(stderr, "%10.1f/s  p99 %s  errors %.3f %%  %s\n", step.intended_rate, p99, step.errors * 100,
-                 core::sanitize(terminal.style.translate(step.verdict)).c_str());
+    std::fprintf(stderr, "%10.1f/s  p99 %s  errors %.3f %%  %s\n", step.intended_rate, p99, step.errors * 100, terminal.style.text(step.verdict).c_str());
   });
   reports::LoadRecord& record = result.last.record;
   record.tool = "meterproof " METERPROOF_VERSION;
   record.runs = result.steps;
   for (const loadgen::Threshold& threshold : thresholds) record.thresholds.push_back(evaluate(threshold, record));
   if (record.exit_code != 3) record.exit_code = result.sustained > 0 && !result.interrupted ? 0 : 1;
-  if (record.exit_code != 3) record.verdict = to_text(result);
-  return write_reports(record, texts.files, terminal);
+  if (record.exit_code != 3) record.verdict = to_message(result);
+  return write_reports(std::move(record), texts.files, terminal);
 }
 
 std::optional<double> parse_margin(const std::string& text) {
@@ -88,7 +90,7 @@ std::optional<double> parse_margin(const std::string& text) {
   const double percent = std::strtod(text.c_str(), &end);
   const std::string rest = end;
   if (end != text.c_str() && (rest.empty() || rest == "%") && percent >= 0 && percent < 100) return percent / 100;
-  print_error("--margin " + text + ": a share in percent, like 5%");
+  print_error(msg<"usage.margin">(text));
   return std::nullopt;
 }
 
@@ -96,7 +98,7 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
   const net::ScopedSignalBlock block;  // SIGINT ends the run early and the report is still written
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  auto options = read_load_options(texts, *spec, spec_directory);
+  auto options = read_load_options(texts, *spec, spec_directory, terminal);
   const auto thresholds = read_thresholds("--threshold", texts.require);
   const auto margin = parse_margin(texts.margin);
   if (!options || !thresholds || !margin || !can_write(texts.files) || !can_write(texts.hdr)) return Exit::usage;
@@ -104,17 +106,17 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
   if (!texts.compare.empty()) {
     base = read_load(texts.compare);
     if (!base) return Exit::usage;
-    std::vector<std::string> stages;
-    for (const loadgen::LoadStage& stage : options->stages) stages.push_back(to_string(stage));
+    std::vector<i18n::Message> stages;
+    for (const loadgen::LoadStage& stage : options->stages) stages.push_back(to_message(stage));
     if (base->workload != options->workload.name || base->stages != stages) {
-      print_error("--compare " + texts.compare + ": that run played another scenario or other stages");
+      print_error(msg<"usage.compare-other">(texts.compare));
       return Exit::usage;
     }
   }
   if (terminal.quiet) options->progress = nullptr;
   if (!texts.find.empty()) {
     if (!texts.require.empty() || base || !texts.hdr.empty() || texts.repeat > 1 || texts.reconcile) {
-      print_error("--find-capacity takes its own conditions: no --threshold, --compare, --hdr, --repeat or --reconcile beside it");
+      print_error(msg<"usage.find-alone">());
       return Exit::usage;
     }
     const auto wanted = read_thresholds("--find-capacity", {texts.find});
@@ -132,7 +134,7 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
   clear_line(*options);
   loadgen::LoadResult result = results.size() > 1 ? loadgen::combine(std::move(results)) : std::move(results.front());
   if (!texts.hdr.empty() && !log) {
-    print_error("--hdr " + texts.hdr + ": it could not be written to its end");
+    print_error(msg<"usage.hdr">(texts.hdr));
     return Exit::usage;
   }
   return set_verdict(result.record, *thresholds, base, *margin, texts.files, terminal);
@@ -150,7 +152,7 @@ Exit run_merge(const std::vector<std::string>& files, const std::vector<std::str
   std::string why;
   auto record = loadgen::merge_shards(shards, why);
   if (!record) {
-    print_error("merge: " + why);
+    print_error(msg<"usage.merge">(why));
     return Exit::usage;
   }
   return set_verdict(*record, *thresholds, std::nullopt, 0, out, terminal);
@@ -160,39 +162,37 @@ Exit run_merge(const std::vector<std::string>& files, const std::vector<std::str
 
 void add_load(const Program& program) {
   auto texts = std::make_shared<RawLoadOptions>();
-  CLI::App* command = program.app.add_subcommand("load", "play a fleet of meters and measure, every reply verified");
-  command->add_option("url", texts->url, "the server under load, like http://127.0.0.1:8080")->type_name("URL");
-  command->add_option("--app", texts->apps, "an appId and its secret; may be repeated")->type_name("ID:SECRET");
-  command->add_option("--apps", texts->apps_file, "a file of ID:SECRET lines")->type_name("FILE");
-  command->add_option("--timestamps", texts->timestamps, "unique: each second of an appId once, as the paper wants; shared: the current one for all")
+  CLI::App* command = program.app.add_subcommand("load", program.text<"help.load">());
+  command->add_option("url", texts->url, program.text<"help.load.url">())->type_name("URL");
+  command->add_option("--app", texts->apps, program.text<"help.load.app">())->type_name("ID:SECRET");
+  command->add_option("--apps", texts->apps_file, program.text<"help.load.apps">())->type_name("FILE");
+  command->add_option("--timestamps", texts->timestamps, program.text<"help.load.timestamps">())
       ->check(CLI::IsMember({"unique", "shared"}))
       ->capture_default_str();
-  command->add_option("--tolerance", texts->tolerance, "how far a timestamp may be off (default: as the specs say)")->type_name("TIME");
-  command->add_option("--workload", texts->workload, "what is played: a name (reports, billing_day) or a file")->type_name("NAME|FILE")->capture_default_str();
-  command->add_option("--interface", texts->interface, "play that interface alone, as its spec says")->type_name("NAME");
-  command->add_option("--rate", texts->rate, "requests a second (open loop), or max (closed loop)")->type_name("N|max")->capture_default_str();
-  command->add_option("--duration", texts->duration, "how long to send")->type_name("TIME")->capture_default_str();
-  command->add_option("--stages", texts->stages, "in place of both: 500:30s,500-5000:2m,1000-5000/5:50s,burst 10000:60s")->type_name("LIST");
-  command->add_option("--arrival", texts->arrival, "how requests follow each other")->check(CLI::IsMember({"even", "poisson"}))->capture_default_str();
-  command->add_option("--warm-up", texts->warm_up, "not measured (auto: a tenth, 5 s at the most)")->type_name("TIME")->capture_default_str();
-  command->add_option("--connections", texts->connections, "connections to keep open")->check(CLI::Range(1, 60000))->capture_default_str();
-  command->add_option("--timeout", texts->timeout, "how long a reply may take")->type_name("TIME")->capture_default_str();
-  command->add_option("--max-generator-lag", texts->max_generator_lag, "how late the generator itself may be (p99) before the run counts for nothing")
-      ->type_name("TIME")
-      ->capture_default_str();
-  command->add_option("--meters", texts->meters, "simulated meters; the target must know them")->check(CLI::Range(1, 100'000'000))->capture_default_str();
-  command->add_option("--first-meter", texts->first_meter, "the number of the first of them")->capture_default_str();
-  command->add_option("--seed", texts->seed, "seed of readings and arrivals")->capture_default_str();
-  command->add_flag("--reconcile", texts->reconcile, "ask afterwards whether everything accepted stands, once");
-  command->add_option("--threshold", texts->require, "exit 1 unless: p99<50ms, rate>=5000, errors<0.1%, lost=0; may be repeated")->type_name("GATE");
-  command->add_option("--find-capacity", texts->find, "search the highest rate at which these hold, --duration a step")->type_name("GATES");
-  command->add_option("--repeat", texts->repeat, "run it that often, for --compare")->check(CLI::Range(1, 100))->capture_default_str();
-  command->add_option("--compare", texts->compare, "exit 1 where it is really worse than that record")->type_name("FILE");
-  command->add_option("--margin", texts->margin, "what is no matter to --compare")->type_name("N%")->capture_default_str();
-  command->add_option("--shard", texts->shard, "play that part of the whole: I/N, or auto for the launcher's variables")->type_name("I/N");
-  command->add_option("--start-at", texts->start_at, "begin then: seconds since 1970, or every:30s")->type_name("TIME");
-  add_record_options(*command, texts->files);
-  command->add_option("--hdr", texts->hdr, "write an HdrHistogram log there")->type_name("FILE");
+  command->add_option("--tolerance", texts->tolerance, program.text<"help.load.tolerance">())->type_name("TIME");
+  command->add_option("--workload", texts->workload, program.text<"help.load.workload">())->type_name("NAME|FILE")->capture_default_str();
+  command->add_option("--interface", texts->interface, program.text<"help.load.interface">())->type_name("NAME");
+  command->add_option("--rate", texts->rate, program.text<"help.load.rate">())->type_name("N|max")->capture_default_str();
+  command->add_option("--duration", texts->duration, program.text<"help.load.duration">())->type_name("TIME")->capture_default_str();
+  command->add_option("--stages", texts->stages, program.text<"help.load.stages">())->type_name("LIST");
+  command->add_option("--arrival", texts->arrival, program.text<"help.load.arrival">())->check(CLI::IsMember({"even", "poisson"}))->capture_default_str();
+  command->add_option("--warm-up", texts->warm_up, program.text<"help.load.warm-up">())->type_name("TIME")->capture_default_str();
+  command->add_option("--connections", texts->connections, program.text<"help.load.connections">())->check(CLI::Range(1, 60000))->capture_default_str();
+  command->add_option("--timeout", texts->timeout, program.text<"help.load.timeout">())->type_name("TIME")->capture_default_str();
+  command->add_option("--max-generator-lag", texts->max_generator_lag, program.text<"help.load.max-generator-lag">())->type_name("TIME")->capture_default_str();
+  command->add_option("--meters", texts->meters, program.text<"help.load.meters">())->check(CLI::Range(1, 100'000'000))->capture_default_str();
+  command->add_option("--first-meter", texts->first_meter, program.text<"help.load.first-meter">())->capture_default_str();
+  command->add_option("--seed", texts->seed, program.text<"help.load.seed">())->capture_default_str();
+  command->add_flag("--reconcile", texts->reconcile, program.text<"help.load.reconcile">());
+  command->add_option("--threshold", texts->require, program.text<"help.load.threshold">())->type_name("GATE");
+  command->add_option("--find-capacity", texts->find, program.text<"help.load.find-capacity">())->type_name("GATES");
+  command->add_option("--repeat", texts->repeat, program.text<"help.load.repeat">())->check(CLI::Range(1, 100))->capture_default_str();
+  command->add_option("--compare", texts->compare, program.text<"help.load.compare">())->type_name("FILE");
+  command->add_option("--margin", texts->margin, program.text<"help.load.margin">())->type_name("N%")->capture_default_str();
+  command->add_option("--shard", texts->shard, program.text<"help.load.shard">())->type_name("I/N");
+  command->add_option("--start-at", texts->start_at, program.text<"help.load.start-at">())->type_name("TIME");
+  add_record_options(program, *command, texts->files);
+  command->add_option("--hdr", texts->hdr, program.text<"help.load.hdr">())->type_name("FILE");
   command->callback([texts, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [texts, &directory, &terminal] { return run(*texts, directory, terminal); };
   });
@@ -202,10 +202,10 @@ void add_load(const Program& program) {
     RecordFiles out;
   };
   auto merge = std::make_shared<MergeTexts>();
-  CLI::App* merging = program.app.add_subcommand("merge", "make one record of the shards of a load");
-  merging->add_option("files", merge->files, "the shards' records")->type_name("FILE...")->required();
-  merging->add_option("--threshold", merge->require, "as in load")->type_name("GATE");
-  add_record_options(*merging, merge->out);
+  CLI::App* merging = program.app.add_subcommand("merge", program.text<"help.merge">());
+  merging->add_option("files", merge->files, program.text<"help.merge.files">())->type_name("FILE...")->required();
+  merging->add_option("--threshold", merge->require, program.text<"help.merge.threshold">())->type_name("GATE");
+  add_record_options(program, *merging, merge->out);
   merging->callback([merge, &program_run = program.run, &terminal = program.terminal] {
     program_run = [merge, &terminal] { return run_merge(merge->files, merge->require, merge->out, terminal); };
   });

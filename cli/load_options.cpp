@@ -8,11 +8,13 @@
 #include <filesystem>
 
 #include "core/diagnostics/diagnostic.hpp"
+#include "core/i18n/message.hpp"
 #include "core/loader/workload_loader.hpp"
 
 namespace meterproof::cli {
 
 namespace fs = std::filesystem;
+using i18n::msg;
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
@@ -59,11 +61,7 @@ std::optional<loadgen::Shard> parse_shard(const std::string& text) {
     if (index && count) shard = loadgen::Shard{*index, *count};
   }
   if (shard && shard->index < shard->count) return shard;
-  print_error("--shard " + text +
-              (text == "auto"
-                   ? ": no launcher says which (METERPROOF_SHARD or JOB_COMPLETION_INDEX with METERPROOF_SHARDS, SLURM_PROCID with SLURM_NTASKS, PARALLEL_SEQ "
-                     "with METERPROOF_SHARDS)"
-                   : ": write it like 0/4, 1/4, 2/4, 3/4, or auto"));
+  print_error(text == "auto" ? msg<"usage.shard-auto">() : msg<"usage.shard-form">(text));
   return std::nullopt;
 }
 
@@ -80,10 +78,10 @@ std::optional<system_clock::time_point> parse_start(const std::string& text) {
   } else if (const auto seconds = parse_number<double>(text)) {
     const auto at = system_clock::time_point(milliseconds(static_cast<long long>(*seconds * 1000)));
     if (at > system_clock::now()) return at;
-    print_error("--start-at " + text + ": that is in the past");
+    print_error(msg<"usage.start-past">(text));
     return std::nullopt;
   }
-  print_error("--start-at " + text + ": write seconds since 1970 (date +%s), or every:30s");
+  print_error(msg<"usage.start-form">(text));
   return std::nullopt;
 }
 
@@ -91,7 +89,7 @@ std::optional<core::Workload> read_scenario(const RawLoadOptions& texts, const c
   if (!texts.interface.empty()) {
     for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
       if (spec.interfaces[i].name == texts.interface && !spec.interfaces[i].generators.empty()) return loader::single_interface_workload(spec, i);
-    print_error("--interface " + texts.interface + " says not how it is played (simulate:); write a scenario for it (docs/load.md)");
+    print_error(msg<"usage.interface-not-generated">(texts.interface));
     return std::nullopt;
   }
   const fs::path folder = fs::path(find_spec_directory(spec_directory)) / "workloads";
@@ -100,14 +98,14 @@ std::optional<core::Workload> read_scenario(const RawLoadOptions& texts, const c
   if (!fs::exists(path) && texts.workload == RawLoadOptions().workload) {  // specs without scenarios
     for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
       if (!spec.interfaces[i].generators.empty()) return loader::single_interface_workload(spec, i);
-    print_error("no interface of these specs says how it is played (simulate:)");
+    print_error(msg<"usage.no-generators">());
     return std::nullopt;
   }
   if (!fs::exists(path)) {
     std::vector<std::string> known;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error)) known.push_back(entry.path().stem().string());
-    print_error("--workload " + texts.workload + ": no such file, and no such scenario of these specs; " + core::suggestion(texts.workload, known));
+    print_error(msg<"usage.no-workload">(texts.workload, suggestion(texts.workload, known)));
     return std::nullopt;
   }
   auto loaded = loader::load_workload(spec, path);
@@ -124,14 +122,14 @@ std::optional<loadgen::DeviceRange> fleet_of(const RawLoadOptions& texts, loadge
   devices.count = each + (shard.index < rest ? 1 : 0);
   devices.first = texts.first_meter + each * shard.index + std::min<std::uint64_t>(shard.index, rest);
   if (devices.count > 0) return devices;
-  print_error("--meters " + std::to_string(texts.meters) + ": fewer than shards");
+  print_error(msg<"usage.meters">(texts.meters));
   return std::nullopt;
 }
 
 std::optional<std::vector<loadgen::LoadStage>> read_stages(const RawLoadOptions& texts, const core::Workload& workload, milliseconds duration) {
   const auto rate = parse_rate(texts.rate);
   if (!rate) {
-    print_error("--rate " + texts.rate + ": a number of requests a second, or max");
+    print_error(msg<"usage.rate">(texts.rate));
     return std::nullopt;
   }
   std::string text = texts.stages;
@@ -140,7 +138,7 @@ std::optional<std::vector<loadgen::LoadStage>> read_stages(const RawLoadOptions&
   if (!text.empty()) {
     std::string why;
     auto stages = loadgen::parse_stages(text, why);
-    if (!stages) print_error("stages: " + why);
+    if (!stages) print_error(msg<"usage.stages">(why));
     return stages;
   }
   if (*rate == 0) return std::vector<loadgen::LoadStage>{};
@@ -167,7 +165,7 @@ std::optional<std::vector<loadgen::Threshold>> read_thresholds(const std::string
     std::string why;
     const auto thresholds = loadgen::parse_thresholds(text, why);
     if (!thresholds) {
-      print_error(option + ": " + why);
+      print_error(msg<"usage.option">(option, why));
       return std::nullopt;
     }
     out.insert(out.end(), thresholds->begin(), thresholds->end());
@@ -175,14 +173,15 @@ std::optional<std::vector<loadgen::Threshold>> read_thresholds(const std::string
   return out;
 }
 
-std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& texts, const core::Spec& spec, const std::string& spec_directory) {
+std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& texts, const core::Spec& spec, const std::string& spec_directory,
+                                                      const Terminal& terminal) {
   auto target = read_target("load", texts.url, texts.apps, texts.apps_file);
   if (!target) return std::nullopt;
   bool good = true;
   const auto time = [&](const char* option, const std::string& text, bool zero = false) {
     const auto span = core::parse_duration(text);
     if (span && (zero || span->count() > 0)) return *span;
-    print_error(std::string(option) + " " + text + ": a time, like 30s or 5m");
+    print_error(msg<"usage.time">(option, text));
     good = false;
     return milliseconds(1);
   };
@@ -216,25 +215,25 @@ std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& text
   out.seed = texts.seed;
   out.reconcile = texts.reconcile;
   if (out.reconcile && out.workload.reconcile.empty()) {
-    print_error("--reconcile: the scenario " + out.workload.name + " says not how (reconcile:)");
+    print_error(msg<"usage.not-reconcilable">(out.workload.name));
     return std::nullopt;
   }
   if (out.open()) {
     const loadgen::ArrivalSchedule schedule(out.stages, out.arrival, {}, out.seed);
     out.duration = std::chrono::duration_cast<milliseconds>(schedule.end());
-    if (const std::string why = check_feasible(schedule, out.apps.size(), out.timestamps); !why.empty()) {
+    if (const i18n::Message why = check_feasible(schedule, out.apps.size(), out.timestamps); !why.empty()) {
       print_error(why);
       return std::nullopt;
     }
   }
   out.warm_up = warm_up_of(texts, out.duration);
   if (out.warm_up >= out.duration) {
-    print_error("--warm-up " + texts.warm_up + ": as long as the whole run");
+    print_error(msg<"usage.warm-up">(texts.warm_up));
     return std::nullopt;
   }
   out.terminal = ::isatty(STDERR_FILENO) == 1;
-  if (out.terminal) out.progress = [](const std::string& line) { std::fprintf(stderr, "\r\x1b[K%s", line.c_str()); };
-  else out.progress = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+  const char* const form = out.terminal ? "\r\x1b[K%s" : "%s\n";
+  out.progress = [form, style = terminal.style](const i18n::Message& line) { std::fprintf(stderr, form, style.text(line).c_str()); };
   return out;
 }
 

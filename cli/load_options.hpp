@@ -26,7 +26,8 @@ struct RawLoadOptions {
 };
 
 /// Nothing after the mistakes were printed.
-std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& texts, const core::Spec& spec, const std::string& spec_directory);
+std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& texts, const core::Spec& spec, const std::string& spec_directory,
+                                                      const Terminal& terminal);
 /// A number of requests a second, 0 for `max`. Nothing where it is neither.
 std::optional<double> parse_rate(const std::string& text);
 /// Nothing after the mistake was printed. `option` is whose texts they are.

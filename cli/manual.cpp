@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "cli/command.hpp"
+#include "cli/command_line.hpp"
 
 namespace meterproof::cli {
 namespace {
@@ -53,7 +53,7 @@ std::string manual(const CLI::App& app) {
     }
   }
   return out +
-         ".SH EXIT STATUS\n0 good; 1 something does not conform, or a gate is not met; 2 wrong usage, or a file that cannot be read or written; "
+         ".SH EXIT STATUS\n0 good; 1 something does not conform, or a threshold is not met; 2 wrong usage, or a file that cannot be read or written; "
          "3 the target could not be reached; 4 nothing could be judged.\n"
          ".SH ENVIRONMENT\n.TP\n.B METERPROOF_APPS\nID:SECRET pairs between commas, where no option gives them\n.TP\n.B METERPROOF_SPEC\n"
          "the folder of the interface specs\n.TP\n.B NO_COLOR\nno colours on a terminal\n";
@@ -84,14 +84,14 @@ std::string completion(const CLI::App& app) {
 }  // namespace
 
 void add_manual(const Program& program) {
-  CLI::App* manual_command = program.app.add_subcommand("manual", "print the manual page (man -l <(meterproof manual))");
-  manual_command->callback([&app = program.app, &run = program.run] {
-    run = [&app] {
-      std::fputs(manual(app).c_str(), stdout);
+  CLI::App* manual_command = program.app.add_subcommand("manual", program.text<"help.manual">());
+  manual_command->callback([&run = program.run] {
+    run = [] {
+      std::fputs(manual(CommandLine(i18n::Language::en).app()).c_str(), stdout);
       return Exit::ok;
     };
   });
-  CLI::App* completion_command = program.app.add_subcommand("completion", "print the completion for bash (eval \"$(meterproof completion)\")");
+  CLI::App* completion_command = program.app.add_subcommand("completion", program.text<"help.completion">());
   completion_command->callback([&app = program.app, &run = program.run] {
     run = [&app] {
       std::fputs(completion(app).c_str(), stdout);

@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "core/auth/curl_line.hpp"
+#include "core/i18n/message.hpp"
 #include "core/rules/valid_request.hpp"
 #include "mockserver/mock_state.hpp"
 #include "mutation/mutation.hpp"
@@ -13,6 +14,9 @@
 #include "net/server/http_server.hpp"
 
 namespace meterproof::cli {
+
+using i18n::msg;
+
 namespace {
 
 struct Options {
@@ -72,21 +76,21 @@ void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mo
   if (mock_options.control) std::printf("faults, world, journal: %s/_mock/health /_mock/world /_mock/faults /_mock/journal /_mock/counters\n", url.c_str());
 }
 
-std::string take_settings(const Options& options, const core::Spec& spec, mockserver::MockOptions& mock_options) {
+i18n::Message take_settings(const Options& options, const core::Spec& spec, mockserver::MockOptions& mock_options) {
   mock_options.utc_offset = spec.authentication.utc_offset;
   mock_options.tolerance = spec.authentication.tolerance;
   if (options.role != "both") mock_options.only = options.role == "platform" ? core::Role::platform : core::Role::billing;
   if (options.readings_seed) apply_random_interpretations(mock_options, spec, *options.readings_seed);
   for (const std::string& choice : options.interpretations)
-    if (std::string wrong = apply_interpretation(mock_options, spec, choice); !wrong.empty()) return wrong;
+    if (std::string wrong = apply_interpretation(mock_options, spec, choice); !wrong.empty()) return i18n::untranslated(wrong);
   if (!options.utc_offset.empty()) {
     const auto offset = core::parse_utc_offset(options.utc_offset);
-    if (!offset) return "--utc-offset " + options.utc_offset + ": write it like +08:00";
+    if (!offset) return msg<"usage.utc-offset">(options.utc_offset);
     mock_options.utc_offset = *offset;
   }
   if (!options.tolerance.empty()) {
     const auto tolerance = core::parse_duration(options.tolerance);
-    if (!tolerance || *tolerance > std::chrono::hours(24)) return "--tolerance " + options.tolerance + ": write it like 300s or 5m, a day at the most";
+    if (!tolerance || *tolerance > std::chrono::hours(24)) return msg<"usage.tolerance">(options.tolerance);
     mock_options.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*tolerance);
   }
   mock_options.refuse_replays = options.replay_protection == "on";
@@ -101,14 +105,14 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
   if (!options.apply_mutation.empty()) {
     auto mutant = mutation::mutate(*spec, options.apply_mutation);
     if (!mutant) {
-      print_error("--mutant " + options.apply_mutation + ": " + mutant.problems().front().fault + "; " + mutant.problems().front().remedy);
+      print_error(msg<"usage.option">("--mutant " + options.apply_mutation, mutant.problems().front().fault + "; " + mutant.problems().front().remedy));
       return Exit::usage;
     }
     *spec = std::move(mutant->spec);
     hooks = std::move(mutant->hooks);
   }
   mockserver::MockOptions mock_options;
-  if (const std::string wrong = take_settings(options, *spec, mock_options); !wrong.empty()) {
+  if (const i18n::Message wrong = take_settings(options, *spec, mock_options); !wrong.empty()) {
     print_error(wrong);
     return Exit::usage;
   }
@@ -125,18 +129,18 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
         std::from_chars(options.generated_rows.data(), options.generated_rows.data() + options.generated_rows.size(), rows.generated_count);
     if (error != std::errc{} || end != options.generated_rows.data() + options.generated_rows.size() ||
         rows.generated_count > store::DataStore::default_row_limit) {
-      print_error("--generate-meters " + options.generated_rows + ": a number of meters, " + std::to_string(store::DataStore::default_row_limit) + " at the most");
+      print_error(msg<"usage.generate-meters">(options.generated_rows, store::DataStore::default_row_limit));
       return Exit::usage;
     }
   }
 
   if (!options.apply_mutation.empty() && options.threads > 1) {
-    print_error("--mutant: a mutant has one thread");
+    print_error(msg<"usage.mutant-threads">());
     return Exit::usage;
   }
   mockserver::MockState engine(*spec, mock_options, rows, options.threads, hooks.get());
   if (!options.journal.empty() && !engine.open_log_file(options.journal)) {
-    print_error("--request-log " + options.journal + ": cannot be written");
+    print_error(msg<"usage.request-log">(options.journal));
     return Exit::usage;
   }
   net::ServerOptions listening;
@@ -166,23 +170,25 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
 
 void add_mock(const Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.app.add_subcommand("mock", "serve the interface, with state, effects and explained refusals");
-  command->add_option("--host", options->host, "address to listen on")->capture_default_str();
-  command->add_option("--port", options->port, "port to listen on; 0 picks a free one")->capture_default_str()->check(CLI::Range(0, 65535));
-  command->add_option("--role", options->role, "which side to play")->check(CLI::IsMember({"both", "platform", "billing"}))->capture_default_str();
-  command->add_option("--app", options->apps, "an appId and its secret; may be repeated (default: demo:demo-secret)")->type_name("ID:SECRET");
-  command->add_option("--apps", options->apps_file, "a file of ID:SECRET lines")->type_name("FILE");
-  command->add_option("--fixtures", options->world, "the rows to begin with (default: the sample world)")->type_name("FILE");
-  command->add_option("--generate-meters", options->generated_rows, "meters for the load generator (default: as the world says)")->type_name("N");
-  command->add_option("--utc-offset", options->utc_offset, "time zone of the timestamps (default: +08:00)")->type_name("+HH:MM");
-  command->add_option("--tolerance", options->tolerance, "how far a timestamp may be off (default: as the specs say, 900s)")->type_name("TIME");
-  command->add_option("--replay-protection", options->replay_protection, "whether a timestamp that was used before is refused")->check(CLI::IsMember({"on", "off"}))->capture_default_str();
-  command->add_option("--interpretation", options->interpretations, "another answer to an open question (see: spec list)")->type_name("ID=ANSWER");
-  command->add_option("--random-interpretations", options->readings_seed, "an answer to every open question, by chance: the same seed, the same answers")->type_name("SEED");
-  command->add_option("--mutant", options->apply_mutation, "break one sentence of the paper (see: spec list --mutants)")->type_name("ID");
-  command->add_option("--request-log", options->journal, "write every exchange there, a JSON object a line")->type_name("FILE");
-  command->add_option("--threads", options->threads, "connections are dealt out to so many threads")->check(CLI::Range(1, 256))->capture_default_str();
-  command->add_flag("--no-admin", options->no_control, "no control surface under /_mock/");
+  CLI::App* command = program.app.add_subcommand("mock", program.text<"help.mock">());
+  command->add_option("--host", options->host, program.text<"help.mock.host">())->capture_default_str();
+  command->add_option("--port", options->port, program.text<"help.mock.port">())->capture_default_str()->check(CLI::Range(0, 65535));
+  command->add_option("--role", options->role, program.text<"help.mock.role">())->check(CLI::IsMember({"both", "platform", "billing"}))->capture_default_str();
+  command->add_option("--app", options->apps, program.text<"help.mock.app">())->type_name("ID:SECRET");
+  command->add_option("--apps", options->apps_file, program.text<"help.mock.apps">())->type_name("FILE");
+  command->add_option("--fixtures", options->world, program.text<"help.mock.fixtures">())->type_name("FILE");
+  command->add_option("--generate-meters", options->generated_rows, program.text<"help.mock.generate-meters">())->type_name("N");
+  command->add_option("--utc-offset", options->utc_offset, program.text<"help.mock.utc-offset">())->type_name("+HH:MM");
+  command->add_option("--tolerance", options->tolerance, program.text<"help.mock.tolerance">())->type_name("TIME");
+  command->add_option("--replay-protection", options->replay_protection, program.text<"help.mock.replay-protection">())
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
+  command->add_option("--interpretation", options->interpretations, program.text<"help.mock.interpretation">())->type_name("ID=ANSWER");
+  command->add_option("--random-interpretations", options->readings_seed, program.text<"help.mock.random-interpretations">())->type_name("SEED");
+  command->add_option("--mutant", options->apply_mutation, program.text<"help.mock.mutant">())->type_name("ID");
+  command->add_option("--request-log", options->journal, program.text<"help.mock.request-log">())->type_name("FILE");
+  command->add_option("--threads", options->threads, program.text<"help.mock.threads">())->check(CLI::Range(1, 256))->capture_default_str();
+  command->add_flag("--no-admin", options->no_control, program.text<"help.mock.no-admin">());
   command->callback([options, &program_run = program.run, &directory = program.spec_directory] {
     program_run = [options, &directory] { return run_mock(*options, directory); };
   });

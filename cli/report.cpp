@@ -1,82 +1,73 @@
 // meterproof report
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
 #include "cli/command.hpp"
-#include "core/text/utf8.hpp"
-#include "reports/html.hpp"
-#include "reports/markdown.hpp"
 
 namespace meterproof::cli {
+
+using i18n::msg;
+
 namespace {
 
 struct Options {
   std::vector<std::string> records;
-  std::string junit, html, markdown, base;
-  bool text = false;
+  RecordFiles files;
+  std::string base;
 };
 
-template <class Render>
-std::string each(const std::vector<Record>& records, Render render) {
-  std::string out;
-  for (const Record& one : records) out += (out.empty() ? "" : "\n") + std::visit(render, one);
-  return out;
+/// Nothing after the mistake was printed.
+std::optional<std::vector<Record>> read_records(const std::vector<std::string>& paths) {
+  std::vector<Record> records;
+  for (const std::string& path : paths) {
+    auto record = read_record(path);
+    if (!record) return std::nullopt;
+    records.push_back(std::move(*record));
+  }
+  return records;
 }
 
 Exit run(const Options& options, const Terminal& terminal) {
-  if (!can_write({"", options.junit, options.html, options.markdown})) return Exit::usage;
-  std::vector<Record> records;
-  for (const std::string& path : options.records) {
-    auto record = read_record(path);
-    if (!record) return Exit::usage;
-    records.push_back(std::move(*record));
-  }
-  std::string base;
+  if (!can_write(options.files)) return Exit::usage;
+  const auto records = read_records(options.records);
+  if (!records) return Exit::usage;
+  std::optional<Record> base;
   if (!options.base.empty()) {
-    const auto record = read_record(options.base);
-    if (!record) return Exit::usage;
-    if (!std::holds_alternative<reports::LoadRecord>(*record)) {
-      print_error("--compare " + options.base + ": a load's record is expected");
+    base = read_record(options.base);
+    if (!base) return Exit::usage;
+    if (!std::holds_alternative<reports::LoadRecord>(*base)) {
+      print_error(msg<"usage.load-expected">("--base " + options.base));
       return Exit::usage;
     }
-    base = to_json(std::get<reports::LoadRecord>(*record));
   }
-  if (!options.junit.empty() && records.size() > 1) {
-    print_error("--junit takes one record at a time: a CI server reads one report a run");
+  bool wanted = false;
+  for (const auto& writer : reports::report_writers()) {
+    const auto file = options.files.find(std::string(writer->name()));
+    if (file == options.files.end() || file->second.empty()) continue;
+    wanted = true;
+    if (records->size() == 1 || writer->takes_several()) continue;
+    print_error(msg<"usage.one-record">("--" + file->first));
     return Exit::usage;
   }
-  for (Record& one : records)
-    if (auto* check = std::get_if<reports::CheckRecord>(&one)) check->transcript.reset();  // for machines, and large
-  const auto json = [](const auto& record) { return to_json(record); };
-  bool written = true;
-  if (!options.html.empty()) {
-    std::vector<std::string> texts;
-    for (const Record& one : records) texts.push_back(std::visit(json, one));
-    written = write_file(options.html, reports::to_html(texts, base));
+  if (wanted) {
+    const reports::ReportOptions report{{.language = terminal.style.language}, base ? &std::get<reports::LoadRecord>(*base) : nullptr};
+    return write_files(*records, options.files, report) ? Exit::ok : Exit::usage;
   }
-  if (!options.junit.empty()) written = write_file(options.junit, each(records, [](const auto& record) { return to_junit(record); })) && written;
-  if (!options.markdown.empty()) written = write_file(options.markdown, each(records, [](const auto& record) { return to_markdown(record); })) && written;
-  if (options.text || (options.junit.empty() && options.html.empty() && options.markdown.empty()))
-    written = print(each(records,
-                         [&](const auto& record) {
-                           return terminal.quiet ? core::sanitize(terminal.style.translate(record.verdict)) + "\n" : to_text(record, terminal.style);
-                         })) &&
-              written;
-  return written ? Exit::ok : Exit::usage;
+  std::string out;
+  for (const Record& one : *records) out += (out.empty() ? "" : "\n") + text_for(one, terminal);
+  return print(out) ? Exit::ok : Exit::usage;
 }
 
 }  // namespace
 
 void add_report(const Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.app.add_subcommand("report", "show what a check, a client check, a load or a merge recorded (--json)");
-  command->add_option("records", options->records, "records, as --json writes them")->type_name("RECORD...")->required();
-  command->add_option("--html", options->html, "write an HTML report of all of them there")->type_name("FILE");
-  command->add_option("--junit", options->junit, "write a JUnit report there, of one record")->type_name("FILE");
-  command->add_option("--markdown", options->markdown, "write a Markdown summary there")->type_name("FILE");
-  command->add_flag("--text", options->text, "print them (so it does where nothing is written)");
-  command->add_option("--compare", options->base, "a load's record to draw beside the others")->type_name("FILE");
+  CLI::App* command = program.app.add_subcommand("report", program.text<"help.report">());
+  command->add_option("records", options->records, program.text<"help.report.records">())->type_name("RECORD...")->required();
+  add_record_options(program, *command, options->files);
+  command->add_option("--base", options->base, program.text<"help.report.base">())->type_name("FILE");
   command->callback(
       [options, &program_run = program.run, &terminal = program.terminal] { program_run = [options, &terminal] { return run(*options, terminal); }; });
 }

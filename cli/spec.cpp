@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "conformance/clauses.hpp"
+#include "core/i18n/message.hpp"
 #include "core/loader/spec_loader.hpp"
 #include "core/openapi/openapi.hpp"
 #include "core/rules/rule_kind.hpp"
@@ -19,7 +20,7 @@ using core::Interface;
 Exit run_lint(const std::string& directory, const std::string& spec_directory) {
   const std::string where = find_spec_directory(directory.empty() ? spec_directory : directory);
   if (where.empty()) {
-    print_error("no folder to check; name one: meterproof spec lint DIR");
+    print_error(i18n::msg<"usage.lint-folder">());
     return Exit::usage;
   }
   const auto loaded = loader::load_spec(where);
@@ -121,28 +122,28 @@ struct Options {
 
 void add_spec(const Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.app.add_subcommand("spec", "the interface as data: check it, list it, export it");
+  CLI::App* command = program.app.add_subcommand("spec", program.text<"help.spec">());
   command->require_subcommand(1);
   const auto run_as = [&](CLI::App* sub, auto body) {
     sub->callback([body, options, &program_run = program.run, &directory = program.spec_directory] {
       program_run = [body, options, &directory] { return body(*options, directory); };
     });
   };
-  CLI::App* lint = command->add_subcommand("lint", "check spec files: every problem with its place");
-  lint->add_option("directory", options->directory, "folder of the spec files (default: those in use)")->type_name("DIR");
+  CLI::App* lint = command->add_subcommand("lint", program.text<"help.spec.lint">());
+  lint->add_option("directory", options->directory, program.text<"help.spec.lint.directory">())->type_name("DIR");
   run_as(lint, [](const Options& given, const std::string& directory) { return run_lint(given.directory, directory); });
 
-  CLI::App* list = command->add_subcommand("list", "interfaces, codes, rules, counterexamples, open questions");
-  list->add_flag("--mutants", options->mutations, "the ways in which a mock can be told to break the paper");
+  CLI::App* list = command->add_subcommand("list", program.text<"help.spec.list">());
+  list->add_flag("--mutants", options->mutations, program.text<"help.spec.list.mutants">());
   run_as(list, [](const Options& given, const std::string& directory) { return run_list(given.mutations, directory); });
 
-  CLI::App* clauses = command->add_subcommand("clauses", "the paper clause by clause, with the cases that test each (Markdown)");
+  CLI::App* clauses = command->add_subcommand("clauses", program.text<"help.spec.clauses">());
   run_as(clauses, [](const Options&, const std::string& directory) { return run_clauses(directory); });
 
-  CLI::App* exporting = command->add_subcommand("export", "other tools' formats");
-  exporting->add_option("format", options->format, "openapi (OpenAPI 3.1, JSON)")->check(CLI::IsMember({"openapi"}))->required();
-  exporting->add_option("--role", options->role, "whose interfaces, on standard output")->check(CLI::IsMember({"platform", "billing"}))->capture_default_str();
-  exporting->add_option("--out", options->out, "write both documents into that folder instead")->type_name("DIR");
+  CLI::App* exporting = command->add_subcommand("export", program.text<"help.spec.export">());
+  exporting->add_option("format", options->format, program.text<"help.spec.export.format">())->check(CLI::IsMember({"openapi"}))->required();
+  exporting->add_option("--role", options->role, program.text<"help.spec.export.role">())->check(CLI::IsMember({"platform", "billing"}))->capture_default_str();
+  exporting->add_option("--out", options->out, program.text<"help.spec.export.out">())->type_name("DIR");
   run_as(exporting, [](const Options& given, const std::string& directory) { return run_export(given.format, given.role, given.out, directory); });
 }
 

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/i18n/message.hpp"
+
 namespace meterproof::client_conformance {
 
 using core::Field;
 using core::Interface;
+using i18n::Message;
+using i18n::msg;
 using reports::Verdict;
 
 const std::vector<ClientFaultKind>& client_fault_kinds() {
@@ -132,7 +136,7 @@ void ActiveFault::inject_order(const ClientCall& call, net::Response& response) 
   }
 }
 
-void ActiveFault::conclude(Verdict verdict, std::string observed, std::string reason) { verdict_ = Result{verdict, std::move(observed), std::move(reason)}; }
+void ActiveFault::conclude(Verdict verdict, Message observed, Message reason) { verdict_ = Result{verdict, std::move(observed), std::move(reason)}; }
 
 void ActiveFault::watch(const ClientCall& call) {
   if (!pulled_ || over() || call.request == nullptr) return;
@@ -146,29 +150,26 @@ void ActiveFault::watch(const ClientCall& call) {
     }();
     if (!same_meter) return;
     const std::string& name = interface_->request[ordered_field_].name;
-    const std::string shown((*call.request)[ordered_field_].text);
-    if ((*call.request)[ordered_field_].is(ordered_)) conclude(Verdict::passed, name + " " + shown, {});
-    else conclude(Verdict::failed, name + " " + shown, "the reply ordered otherwise: the next report should say " + name + " " + ordered_);
+    Message shown = i18n::verbatim(name + " " + std::string((*call.request)[ordered_field_].text));
+    if ((*call.request)[ordered_field_].is(ordered_)) conclude(Verdict::passed, std::move(shown), {});
+    else conclude(Verdict::failed, std::move(shown), msg<"client.order-not-followed">(name, ordered_));
     return;
   }
   if (same_keys(call)) {
-    if (call.authorization == authorization_)
-      return conclude(Verdict::failed, "sent again with the same signature", "a timestamp may not be used twice: a repetition is signed anew");
-    return conclude(Verdict::passed, "sent again, signed anew", {});
+    if (call.authorization == authorization_) return conclude(Verdict::failed, msg<"client.sent-again-same-signature">(), msg<"client.timestamp-used-twice">());
+    return conclude(Verdict::passed, msg<"client.sent-again">(), {});
   }
   if (kind_->fault == ClientFault::reply_lost && same_but_keys(call))
-    return conclude(Verdict::failed, "sent again under another number",
-                    "the first was carried out: the same transaction must keep its number, or it is done twice");
+    return conclude(Verdict::failed, msg<"client.sent-again-other-number">(), msg<"client.must-keep-number">());
   constexpr std::size_t enough = 4;
-  if (++calls_since_ >= enough)
-    conclude(Verdict::failed, std::to_string(calls_since_) + " calls since, none of them that one again", "the client did not come back to it");
+  if (++calls_since_ >= enough) conclude(Verdict::failed, msg<"client.calls-since">(calls_since_), msg<"client.did-not-return">());
 }
 
 ActiveFault::Result ActiveFault::result() const {
   if (verdict_) return *verdict_;
-  if (!pulled_) return {Verdict::inconclusive, "not tried", "no call came on which it could be played: it takes a second good call of " + interface_->name};
-  if (later_calls_ == 0) return {Verdict::inconclusive, "no further call", "the client sent nothing more before the end"};
-  return {Verdict::failed, std::to_string(later_calls_) + " later calls, none of them that one again", "the client did not come back to it"};
+  if (!pulled_) return {Verdict::inconclusive, msg<"client.not-tried">(), msg<"client.needs-second-call">(interface_->name)};
+  if (later_calls_ == 0) return {Verdict::inconclusive, msg<"client.no-further-call">(), msg<"client.sent-nothing-more">()};
+  return {Verdict::failed, msg<"client.calls-since">(later_calls_), msg<"client.did-not-return">()};
 }
 
 ClientFaults::ClientFaults(const core::Spec& spec, const std::vector<const Interface*>& interfaces, const std::vector<std::string>& names) {

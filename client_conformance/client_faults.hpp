@@ -47,10 +47,10 @@ class ActiveFault {
   void after(const ClientCall& call, net::Response& response);
   /// A later call: is it what a good client sends next?
   void watch(const ClientCall& call);
-  /// What came of it: verdict, what was observed, why.
+  /// What came of it.
   struct Result {
     reports::Verdict verdict = reports::Verdict::inconclusive;
-    std::string observed, reason;
+    i18n::Message observed, reason;
   };
   Result result() const;
 
@@ -59,7 +59,7 @@ class ActiveFault {
   bool same_keys(const ClientCall& call) const;
   bool same_but_keys(const ClientCall& call) const;
   void inject_order(const ClientCall& call, net::Response& response);
-  void conclude(reports::Verdict verdict, std::string observed, std::string reason);
+  void conclude(reports::Verdict verdict, i18n::Message observed, i18n::Message reason);
 
   const core::Spec* spec_;
   const ClientFaultKind* kind_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/auth/curl_line.hpp"
+#include "core/i18n/message.hpp"
 #include "core/rules/rule_kind.hpp"
 #include "core/text/utf8.hpp"
 
@@ -13,6 +14,8 @@ using core::Interface;
 using core::LocalizedText;
 using core::SignatureError;
 using core::Value;
+using i18n::Message;
+using i18n::msg;
 using reports::CaseRecord;
 using reports::CheckRecord;
 using reports::Verdict;
@@ -47,11 +50,11 @@ void ClientMonitor::add(const std::string& id, const Interface& interface, const
   one.record.id = interface.name + "/" + id;
   one.record.interface = interface.name;
   one.record.section = section;
-  one.record.sentence = sentence.zh;
-  one.record.meaning = sentence.en;
+  one.record.title = sentence;
+  one.record.requirement = sentence;
   one.record.clauses = {clause};
-  one.record.observed = "not seen";
-  one.record.reason = "no such call came";
+  one.record.observed = msg<"client.not-seen">();
+  one.record.reason = msg<"client.no-such-call">();
   order_.push_back(one.record.id);
 }
 
@@ -64,7 +67,7 @@ void ClientMonitor::plan(const Interface& interface) {
   add("body", interface, general, {"请求内容为 UTF-8 编码的 Json", "the body is JSON, in UTF-8"}, general + "/encoding");
   for (const Field& field : interface.request)
     add("request/" + field.name, interface, interface.section + ".1", field.title, interface.section + "/request/" + field.name);
-  add("names", interface, interface.section + ".1", {"参数名称与文档一致", "parameters have the paper's names"}, interface.section + "/path");
+  add("names", interface, interface.section + ".1", {"参数名称与文档一致", "parameters have the names of the specification"}, interface.section + "/path");
   add("order", interface, interface.section, {"所引用的用户、表、价格应已存在", "users, meters and prices are there before they are referred to"},
       interface.section + "/effect");
   for (const ActiveFault& active_fault : faults_.all())
@@ -72,14 +75,14 @@ void ClientMonitor::plan(const Interface& interface) {
       add("trick/" + active_fault.kind().name, interface, general, active_fault.kind().sentence, general + "/authentication");
 }
 
-void ClientMonitor::observe(const std::string& id, Verdict verdict, const std::string& observed, const std::string& reason) {
+void ClientMonitor::observe(const std::string& id, Verdict verdict, const Message& observed, const Message& reason) {
   Seen& one = seen_.at(current_->interface->name + "/" + id);
   if (one.observed && weight(verdict) <= weight(one.record.verdict)) return;
   one.observed = true;
   one.record.verdict = verdict;
   one.record.observed = observed;
   one.record.reason = reason;
-  one.record.expected = one.record.meaning;
+  one.record.expected = i18n::localized(one.record.requirement);
   const net::HttpParser& http = *current_->http;
   one.record.request = {std::string(http.method()), options_.url + std::string(http.target()), http.headers(), std::string(http.body())};
 }
@@ -98,10 +101,10 @@ bool ClientMonitor::judge_signature(const ClientCall& call, core::DateTime now) 
   const std::string_view token = call.http->header(token_name);
   const auto refusal =
       authenticator_.check(authenticator_.presented(token, call.http->header(authorization_name), signature_scratch_), now, signature_scratch_);
-  const auto blame = [&](const std::string& id) { observe(id, Verdict::failed, refusal->why.zh + "｜" + refusal->why.en, refusal->why.en); };
+  const auto blame = [&](const std::string& id) { observe(id, Verdict::failed, i18n::localized(refusal->why), i18n::localized(refusal->why)); };
   if (!refusal) {
     for (const std::string& id : {"header/" + token_name, "header/" + authorization_name, std::string("timestamp")})
-      observe(id, Verdict::passed, "as it should be", {});
+      observe(id, Verdict::passed, msg<"client.correct">(), {});
     return true;
   }
   switch (refusal->fault) {
@@ -121,45 +124,46 @@ void ClientMonitor::judge_headers(const ClientCall& call) {
     if (header.value.empty()) continue;
     const std::string_view given = call.http->header(header.name);
     const bool right = core::normalized_media_type(given).find(core::normalized_media_type(header.value)) != std::string::npos;
-    const std::string observed = given.empty() ? "missing" : std::string(given);
-    observe("header/" + header.name, right ? Verdict::passed : Verdict::failed, observed, right ? "" : header.name + ": " + header.value + " is expected");
+    const Message observed = given.empty() ? msg<"client.missing">() : i18n::verbatim(std::string(given));
+    observe("header/" + header.name, right ? Verdict::passed : Verdict::failed, observed,
+            right ? Message() : msg<"client.header-expected">(header.name, header.value));
   }
 }
 
 void ClientMonitor::judge_body(const ClientCall& call) {
-  if (!core::is_valid_utf8(call.http->body())) observe("body", Verdict::failed, "bytes that are no UTF-8", "requests are in UTF-8");
-  else if (call.request == nullptr) observe("body", Verdict::failed, reader_.error().en, "the body is no JSON object");
-  else observe("body", Verdict::passed, "as it should be", {});
+  if (!core::is_valid_utf8(call.http->body())) observe("body", Verdict::failed, msg<"client.not-utf8">(), msg<"client.must-be-utf8">());
+  else if (call.request == nullptr) observe("body", Verdict::failed, i18n::localized(reader_.error()), msg<"client.not-an-object">());
+  else observe("body", Verdict::passed, msg<"client.correct">(), {});
 }
 
 void ClientMonitor::judge_names(const ClientCall& call) {
   Verdict verdict = Verdict::passed;
-  std::string found;
+  std::vector<Message> found;
   for (const json::JsonMember& member : reader_.members()) {
     if (call.interface->field(member.name)) continue;
     const auto alike = std::find_if(call.interface->request.begin(), call.interface->request.end(),
                                     [&](const Field& field) { return core::equals_ignoring_case(field.name, member.name); });
     const bool misspelt = alike != call.interface->request.end();
     if (verdict != Verdict::failed) verdict = misspelt ? Verdict::failed : Verdict::warned;
-    found += (found.empty() ? "" : ", ") + std::string(member.name) + (misspelt ? " in place of " + alike->name : "");
+    found.push_back(misspelt ? msg<"client.in-place-of">(member.name, alike->name) : i18n::verbatim(std::string(member.name)));
   }
-  observe("names", verdict, found.empty() ? "as in the paper" : found,
-          verdict == Verdict::failed   ? "names are spelled otherwise than in the paper"
-          : verdict == Verdict::warned ? "the paper has no such parameters"
-                                       : "");
+  observe("names", verdict, found.empty() ? msg<"client.names-as-specified">() : i18n::list(std::move(found)),
+          verdict == Verdict::failed   ? msg<"client.names-misspelt">()
+          : verdict == Verdict::warned ? msg<"client.names-unknown">()
+                                       : Message());
 }
 
 void ClientMonitor::judge_field(const ClientCall& call, std::size_t at) {
   const Field& field = call.interface->request[at];
   const Value& value = (*call.request)[at];
   if (value.empty()) return;  // whether it may be is for the rules to say
-  const std::string shown = rules::shown(field, value);
+  const Message shown = i18n::verbatim(rules::shown(field, value));
   const std::string id = "request/" + field.name;
-  if (!rules::is_well_formed(field, value)) return observe(id, Verdict::failed, shown, "its type or format is another than the paper's");
-  if (!field.values.empty() && !rules::is_listed(field, value)) return observe(id, Verdict::failed, shown, "the value is not one of the paper's list");
+  if (!rules::is_well_formed(field, value)) return observe(id, Verdict::failed, shown, msg<"client.wrong-type">());
+  if (!field.values.empty() && !rules::is_listed(field, value)) return observe(id, Verdict::failed, shown, msg<"client.wrong-value">());
   const bool as_text = field.type != core::Type::text && value.kind == Value::Kind::text;
   const bool as_number = field.type == core::Type::text && value.kind == Value::Kind::number;
-  if (as_text || as_number) return observe(id, Verdict::warned, shown, "numbers and texts are exchanged");
+  if (as_text || as_number) return observe(id, Verdict::warned, shown, msg<"client.type-exchanged">());
   observe(id, Verdict::passed, shown, {});
 }
 
@@ -172,16 +176,16 @@ void ClientMonitor::judge_rules(const ClientCall& call) {
         const rules::RuleKind& kind = rules::kind_of(rule);
         if (!applies(rule, *call.request) || !kind.matches(rule, *call.request, engine_.world())) continue;
         const LocalizedText why = kind.explain(rule, *call.request);
-        const std::string said = std::to_string(row.code.value) + " " + row.title.zh + ": " + why.zh + "｜" + why.en;
+        const Message said = msg<"client.refused-with">(row.code.value, row.title, why);
         if (kind.answers_unknown_row() || !rule.state.value.empty()) {
           refers_well = false;
-          observe("order", Verdict::warned, said, "it refers to a row that is not there, or not any more: was it created, does the world file have it?");
+          observe("order", Verdict::warned, said, msg<"client.row-missing">());
           continue;
         }
         // A combination is no single parameter's fault; the first of them shows it.
-        observe("request/" + call.interface->request[rule.operands.front().field].name, Verdict::failed, said, row.title.en);
+        observe("request/" + call.interface->request[rule.operands.front().field].name, Verdict::failed, said, i18n::localized(row.title));
       }
-  if (refers_well) observe("order", Verdict::passed, "as it should be", {});
+  if (refers_well) observe("order", Verdict::passed, msg<"client.correct">(), {});
 }
 
 void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Response& response) {
@@ -208,7 +212,7 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
   faults_.watch(call);
   bool good = well_signed && readable;
   for (const auto* rows : {&interface->body, &interface->results}) good = good && !rules::first_match(*rows, values, engine_.world());
-  if (good) observe("called", Verdict::passed, "a good call", {});
+  if (good) observe("called", Verdict::passed, msg<"client.good-call">(), {});
   ActiveFault* active_fault = good ? faults_.choose(call) : nullptr;
   if (active_fault != nullptr && active_fault->before(call, response)) return;
   engine_.handle(request, now, response);
@@ -229,14 +233,14 @@ CheckRecord ClientMonitor::record() const {
     one->verdict = result.verdict;
     one->observed = result.observed;
     one->reason = result.reason;
-    one->expected = one->meaning;
+    one->expected = i18n::localized(one->requirement);
   }
   // A parameter that is not required, and was not sent by a client that did call: the paper lets it.
   for (CaseRecord& one : out.cases)
     if (one.verdict == Verdict::inconclusive && one.id.find("/request/") != std::string::npos && seen_.at(one.interface + "/called").observed)
-      one.reason = "the client never sent it";
+      one.reason = msg<"client.never-sent">();
   reports::redact(out, mock_options_.apps);
-  if (calls_ == 0) out.note = "no call came";
+  if (calls_ == 0) out.notes = {msg<"client.no-call">()};
   reports::conclude(out, true);
   return out;
 }

@@ -42,7 +42,7 @@ class ClientMonitor {
   void add(const std::string& id, const core::Interface& interface, const std::string& section, const core::LocalizedText& sentence, const std::string& clause);
   void plan(const core::Interface& interface);
   /// One observation of a case; the worst of all counts, with its call.
-  void observe(const std::string& id, reports::Verdict verdict, const std::string& observed, const std::string& reason);
+  void observe(const std::string& id, reports::Verdict verdict, const i18n::Message& observed, const i18n::Message& reason);
   bool judge_signature(const ClientCall& call, core::DateTime now);
   void judge_headers(const ClientCall& call);
   void judge_body(const ClientCall& call);

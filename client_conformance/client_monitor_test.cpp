@@ -117,7 +117,8 @@ TEST(ClientMonitor, AGoodBillingClientConforms) {
   work_as_billing(client);
   const auto record = client.record();
   for (const auto& one : record.cases)
-    EXPECT_TRUE(one.verdict == Verdict::passed || one.verdict == Verdict::inconclusive) << one.id << ": " << one.observed << ", " << one.reason;
+    EXPECT_TRUE(one.verdict == Verdict::passed || one.verdict == Verdict::inconclusive)
+        << one.id << ": " << i18n::render(one.observed, i18n::Language::en) << ", " << i18n::render(one.reason, i18n::Language::en);
   EXPECT_EQ(record.exit_code, 0);
   for (const char* id : {"RemotePay/called", "RemotePay/header/AccessToken", "RemotePay/timestamp", "RemotePay/request/Money",
                          "RemotePay/trick/timestamp-refused", "RemotePay/trick/reply-lost", "GetUserInfo/trick/timestamp-refused"})
@@ -131,7 +132,9 @@ TEST(ClientMonitor, AGoodPlatformClientConforms) {
   Client client(core::Role::platform, {});
   work_as_platform(client, false);
   const auto record = client.record();
-  for (const auto& one : record.cases) EXPECT_EQ(one.verdict, Verdict::passed) << one.id << ": " << one.observed << ", " << one.reason;
+  for (const auto& one : record.cases)
+    EXPECT_EQ(one.verdict, Verdict::passed) << one.id << ": " << i18n::render(one.observed, i18n::Language::en) << ", "
+                                            << i18n::render(one.reason, i18n::Language::en);
   EXPECT_EQ(record.exit_code, 0);
 }
 

@@ -61,7 +61,7 @@ void AcknowledgedWrites::compare(std::uint64_t device, const VirtualDevices& dev
   // Where only the last write counts, a device has one expectation.
   if (last) accepted = std::min<std::uint64_t>(accepted, 1);
   record_.acknowledged += accepted;
-  record_.unasked += accepted;
+  record_.not_queried += accepted;
 }
 
 void AcknowledgedWrites::compare_each(std::uint64_t device, const VirtualDevices& devices, const Writes& writes, const std::vector<std::string>& shown) {
@@ -74,14 +74,14 @@ void AcknowledgedWrites::compare_each(std::uint64_t device, const VirtualDevices
     const auto count = std::count(shown.begin(), shown.end(), name);
     if (write.state == State::unknown) {
       ++record_.unacknowledged;
-      if (count > 0) ++record_.unacknowledged_standing;
+      if (count > 0) ++record_.unacknowledged_confirmed;
     } else {
       ++record_.acknowledged;
-      if (count == 1) ++record_.standing;
+      if (count == 1) ++record_.confirmed;
       if (count == 0) ++record_.lost, add_name(record_.lost_names, name);
     }
     // A duplicate is wrong even if the write was not acknowledged.
-    if (count > 1) ++record_.doubled, add_name(record_.doubled_names, name);
+    if (count > 1) ++record_.duplicated, add_name(record_.duplicated_names, name);
   }
 }
 
@@ -96,14 +96,14 @@ void AcknowledgedWrites::compare_last(std::uint64_t device, const VirtualDevices
     if (write.state == State::accepted && (newest == nullptr || write.second >= newest->second)) newest = &write;
     if (write.state != State::unknown) continue;
     ++record_.unacknowledged;
-    if (is_shown(write)) ++record_.unacknowledged_standing;
+    if (is_shown(write)) ++record_.unacknowledged_confirmed;
   }
   if (newest == nullptr) return;
   ++record_.acknowledged;
   // A later write without a reply may have been recorded too, so its value is right as well.
   const bool stands = std::any_of(writes.begin(), writes.end(), [&](const Write& one) { return one.second >= newest->second && is_shown(one); });
   if (stands) {
-    ++record_.standing;
+    ++record_.confirmed;
     return;
   }
   ++record_.lost;

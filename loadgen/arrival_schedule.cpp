@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/i18n/message.hpp"
 #include "core/model/request.hpp"
 #include "core/text/split.hpp"
 #include "core/text/text.hpp"
@@ -81,11 +82,14 @@ std::optional<std::vector<LoadStage>> parse_stages(const std::string& text, std:
   return stages;
 }
 
-std::string to_string(const LoadStage& stage) {
-  char out[80];
-  if (stage.from == stage.to) std::snprintf(out, sizeof out, "%g/s for %g s", stage.from, seconds(stage.length));
-  else std::snprintf(out, sizeof out, "%g/s to %g/s over %g s", stage.from, stage.to, seconds(stage.length));
-  return out;
+i18n::Message to_message(const LoadStage& stage) {
+  const auto number = [](double value) {
+    char out[32];
+    std::snprintf(out, sizeof out, "%g", value);
+    return std::string(out);
+  };
+  return stage.from == stage.to ? i18n::msg<"load.stage-constant">(number(stage.from), number(seconds(stage.length)))
+                                : i18n::msg<"load.stage-ramp">(number(stage.from), number(stage.to), number(seconds(stage.length)));
 }
 
 ArrivalSchedule::ArrivalSchedule(std::vector<LoadStage> stages, ArrivalProcess arrival, Shard shard, std::uint64_t seed)

@@ -5,22 +5,32 @@
 #include <cstdio>
 #include <set>
 
+#include "core/i18n/message.hpp"
+
 namespace meterproof::loadgen {
 
+using i18n::Message;
+using i18n::msg;
 using reports::LoadRecord;
 
 namespace {
 
 constexpr double reached = 0.99;  // of the intended rate
 
-/// "" if the rate was sustained, otherwise the reason.
-std::string why_not_sustained(const std::vector<Threshold>& thresholds, const LoadRecord& record) {
-  if (record.exit_code == 3) return "unreachable";
+/// Empty if the rate was sustained, otherwise the reason.
+Message why_not_sustained(const std::vector<Threshold>& thresholds, const LoadRecord& record) {
+  if (record.exit_code == 3) return msg<"load.step-unreachable">();
   for (const Threshold& threshold : thresholds)
-    if (const auto judgement = evaluate(threshold, record); !judgement.met) return threshold.text + " not met (" + judgement.found + ")";
-  if (record.rate < reached * record.intended_rate) return "the rate was not reached";
-  if (record.exit_code == 4) return "the generator was too late";
+    if (const auto judgement = evaluate(threshold, record); !judgement.met) return msg<"load.step-threshold">(threshold.text, judgement.found);
+  if (record.rate < reached * record.intended_rate) return msg<"load.step-rate">();
+  if (record.exit_code == 4) return msg<"load.step-generator">();
   return {};
+}
+
+std::string number(double value) {
+  char out[32];
+  std::snprintf(out, sizeof out, "%.1f", value);
+  return out;
 }
 
 class Search {
@@ -44,10 +54,10 @@ class Search {
   bool try_rate(double rate, bool again = false) {
     if (finished_) return false;
     LoadResult result = at_rate_(rate);
-    const std::string why = why_not_sustained(thresholds_, result.record);
+    const Message why = why_not_sustained(thresholds_, result.record);
     reports::LoadRun step = to_run_summary(result.record);
     step.intended_rate = rate;
-    step.verdict = why.empty() ? "sustained" : why;
+    step.verdict = why.empty() ? msg<"load.step-sustained">() : why;
     out_.steps.push_back(step);
     if (on_step_) on_step_(step);
     out_.interrupted = result.record.interrupted;
@@ -95,19 +105,12 @@ SearchResult search(const SearchOptions& options, const std::vector<Threshold>& 
   return Search(options, thresholds, at_rate, on_step).result();
 }
 
-std::string to_text(const SearchResult& result) {
-  char out[300];
-  if (result.sustained == 0) {
-    std::snprintf(out, sizeof out, "no rate was sustained%s", result.interrupted ? ": interrupted" : "");
-  } else if (result.failed_at == 0) {
-    std::snprintf(out, sizeof out, "sustained %.1f/s and more: no rate that was tried failed (%zu of %zu runs at that rate)", result.sustained,
-                  result.confirmed, result.tried);
-  } else {
-    std::snprintf(out, sizeof out, "sustained %.1f/s (%zu of %zu runs at that rate), failed at %.1f/s: the limit lies within %.1f %%%s", result.sustained,
-                  result.confirmed, result.tried, result.failed_at, 100 * (result.failed_at - result.sustained) / result.sustained,
-                  result.interrupted ? "; interrupted" : "");
-  }
-  return out;
+Message to_message(const SearchResult& result) {
+  if (result.sustained == 0) return result.interrupted ? msg<"load.no-rate-interrupted">() : msg<"load.no-rate">();
+  if (result.failed_at == 0) return msg<"load.sustained-all">(number(result.sustained), result.confirmed, result.tried);
+  Message out = msg<"load.sustained">(number(result.sustained), result.confirmed, result.tried, number(result.failed_at),
+                                      number(100 * (result.failed_at - result.sustained) / result.sustained));
+  return result.interrupted ? i18n::list({std::move(out), msg<"load.search-interrupted">()}) : out;
 }
 
 }  // namespace meterproof::loadgen

@@ -32,7 +32,7 @@ using AtRate = std::function<LoadResult(double rate)>;
 SearchResult search(const SearchOptions& options, const std::vector<Threshold>& thresholds, const AtRate& at_rate,
                     const std::function<void(const reports::LoadRun&)>& on_step);
 
-/// The result as one sentence in English.
-std::string to_text(const SearchResult& result);
+/// The result as one sentence.
+i18n::Message to_message(const SearchResult& result);
 
 }  // namespace meterproof::loadgen

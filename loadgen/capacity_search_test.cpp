@@ -15,7 +15,7 @@ TEST(Search, FindsTheLimitAndConfirmsIt) {
       result.record.requests = result.record.replies = result.record.good = 1000;
       result.record.intended_rate = rate;
       result.record.rate = rate <= limit ? rate : limit * 0.9;
-      result.record.latency.p99 = rate <= limit ? 5 : 500;
+      result.record.response_time.p99 = rate <= limit ? 5 : 500;
       return result;
     };
     std::string why;
@@ -24,7 +24,7 @@ TEST(Search, FindsTheLimitAndConfirmsIt) {
     EXPECT_GE(found.sustained, limit / 1.06) << limit;
     EXPECT_GT(found.failed_at, limit);
     EXPECT_EQ(found.confirmed, 3U);
-    EXPECT_NE(to_text(found).find("3 of 3"), std::string::npos);
+    EXPECT_NE(i18n::render(to_message(found), i18n::Language::en).find("3 of 3"), std::string::npos);
   }
 }
 
@@ -35,7 +35,7 @@ TEST(Search, ARateThatPassesOnlyOnceIsNotReported) {
     result.record.connections = 1;
     result.record.intended_rate = result.record.rate = rate;
     const bool lucky = rate <= 500 || ++tries[rate] == 1;
-    result.record.latency.p99 = lucky && rate < 1000 ? 5 : 500;
+    result.record.response_time.p99 = lucky && rate < 1000 ? 5 : 500;
     return result;
   };
   std::string why;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/i18n/message_value.hpp"
 #include "core/model/workload.hpp"
 #include "loadgen/arrival_schedule.hpp"
 #include "loadgen/timestamp_allocator.hpp"
@@ -33,7 +34,7 @@ struct LoadOptions {
   bool reconcile = false;                                         // query afterwards whether acknowledged writes are still there
   std::optional<std::chrono::system_clock::time_point> start_at;  // so that shards begin together
   bool terminal = false;                                          // progress goes to a terminal: once a second in place of every ten
-  std::function<void(const std::string&)> progress;               // may be empty
+  std::function<void(const i18n::Message&)> progress;             // may be empty
 
   /// An open loop sends at its scheduled times, whether or not replies come.
   bool open() const { return !stages.empty(); }

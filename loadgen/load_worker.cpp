@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/i18n/message.hpp"
 #include "loadgen/request_writer.hpp"
+#include "reports/transport_message.hpp"
 
 namespace meterproof::loadgen {
 
@@ -37,10 +39,10 @@ void summarize(reports::LoadInterval& interval, const Histogram& latency) {
 }
 
 std::vector<std::pair<const char*, Histogram*>> by_name(LatencyHistograms& latencies) {
-  return {{"latency", &latencies.response_time},
-          {"service", &latencies.service_time},
-          {"lateness", &latencies.queueing_delay},
-          {"own_lateness", &latencies.generator_lag}};
+  return {{"response_time", &latencies.response_time},
+          {"service_time", &latencies.service_time},
+          {"queueing_delay", &latencies.queueing_delay},
+          {"generator_lag", &latencies.generator_lag}};
 }
 
 void LatencyHistograms::add(const LatencyHistograms& other) {
@@ -60,7 +62,7 @@ LoadWorker::LoadWorker(const core::Spec& spec, const LoadOptions& options, Virtu
       log_(log),
       in_flight_(options.connections),
       writes_by_step_(devices.steps()),
-      no_code_("no " + spec.envelope.code) {
+      no_code_(i18n::msg<"load.no-code">(spec.envelope.code)) {
   if (options.open()) schedule_.emplace(options.stages, options.arrival, options.timestamps.shard, options.seed);
   for (std::size_t step = 0; step < devices.steps(); ++step) {
     heads_.push_back(request_head(spec, options.address, devices.request_template(step).interface()));
@@ -157,12 +159,12 @@ void LoadWorker::record_latency(const InFlight& in_flight, SteadyTime now) {
   logged_service_time_.record(now - in_flight.sent);
 }
 
-void LoadWorker::count_error(std::string_view cause) {
+void LoadWorker::count_error(const i18n::Message& cause) {
   ++interval_.errors;
-  const auto found = errors_.find(cause);
-  if (found != errors_.end()) ++found->second;
-  else errors_.emplace(cause, 1);
+  add_error(errors_, cause);
 }
+
+void LoadWorker::on_connect_error(net::TransportResult why) { add_error(errors_, i18n::msg<"load.not-connected">(reports::to_message(why))); }
 
 void LoadWorker::count_code(std::uint32_t step, int code) {
   // A handful of codes: a linear search over integers is faster than a map of strings.
@@ -183,9 +185,9 @@ void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::
   if (in_flight.measured) ++measured_;
   last_reply_ = now;
   record_latency(in_flight, now);
-  if (reply.status() != 200) return count_error("HTTP " + std::to_string(reply.status()));
+  if (reply.status() != 200) return count_error(i18n::verbatim("HTTP " + std::to_string(reply.status())));
   const json::ScannedResponse& scanned = scanners_[in_flight.call.step].scan(reply.body());
-  if (!scanned.is_json) return count_error("malformed reply");
+  if (!scanned.is_json) return count_error(i18n::msg<"load.malformed-reply">());
   if (!scanned.code) return count_error(no_code_);
   count_code(in_flight.call.step, *scanned.code);
   RequestTemplate& request_template = devices_.request_template(in_flight.call.step);
@@ -198,7 +200,7 @@ void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::
   for (AcknowledgedWrites* writes : writes_by_step_[in_flight.call.step]) writes->accepted(in_flight.call);
   request_template.publish_key(in_flight.call);
   const std::string_view error = request_template.on_response(in_flight.call, scanned);
-  if (!error.empty()) return count_error(error);
+  if (!error.empty()) return count_error(i18n::untranslated(std::string(error)));
   ++successes_;
   ++interval_.good;
   if (in_flight.measured) ++measured_good_;
@@ -208,7 +210,7 @@ void LoadWorker::on_error(std::size_t connection, SteadyTime now, net::Transport
   close_intervals(now);
   // A request without a reply counts with the time that was waited: leaving it out would improve the percentiles of a failing server.
   record_latency(in_flight_[connection], now);
-  count_error(to_string(why));
+  count_error(reports::to_message(why));
 }
 
 /// Counts requests that could not be sent within the reply timeout as failed, so that a run against a dead target ends.
@@ -221,7 +223,7 @@ void LoadWorker::give_up_overdue(SteadyTime now) {
     ++interval_.requests;
     if (intended >= measured_from_) latencies_.response_time.record(now - intended);
     interval_response_time_.record(now - intended);
-    count_error(no_timestamp_since_ ? "not sent: no timestamp was free in time" : "not sent: no connection was free in time");
+    count_error(no_timestamp_since_ ? i18n::msg<"load.not-sent-timestamp">() : i18n::msg<"load.not-sent-connection">());
   }
 }
 
@@ -258,7 +260,7 @@ void LoadWorker::close_interval(SteadyTime end) {
   totals_before_ = std::move(totals);
   const double length = seconds(end - interval_begin_);
   if (options_.progress && (options_.terminal || end >= next_plain_line_)) {
-    options_.progress(progress_line(length));
+    options_.progress(i18n::verbatim(progress_line(length)));
     next_plain_line_ += plain_line_period;
   }
   series_.push_back(std::move(interval_));
@@ -314,7 +316,7 @@ void LoadWorker::fill_record(reports::LoadRecord& record) const {
   }
   record.late_sends = late_sends_;
   record.generator_late_sends = generator_late_sends_;
-  record.errors = {errors_.begin(), errors_.end()};
+  record.errors = errors_;
   for (const CodeCount& one : codes_) {
     record.result_codes[std::to_string(one.code)] += one.count;
     record.by_interface[devices_.request_template(one.step).interface().name][std::to_string(one.code)] += one.count;

@@ -60,7 +60,7 @@ class LoadWorker final : public net::RequestSource {
   void on_sent(std::size_t connection, net::SteadyTime now, net::SteadyTime idle_since) override;
   void on_response(std::size_t connection, net::SteadyTime now, const net::HttpParser& reply) override;
   void on_error(std::size_t connection, net::SteadyTime now, net::TransportResult why) override;
-  void on_connect_error(net::TransportResult why) override { ++errors_["not connected: " + std::string(to_string(why))]; }
+  void on_connect_error(net::TransportResult why) override;
   void on_tick(net::SteadyTime now) override;
 
  private:
@@ -78,7 +78,7 @@ class LoadWorker final : public net::RequestSource {
   core::DateTime wall(net::SteadyTime now);
   void count_code(std::uint32_t step, int code);
   void record_latency(const InFlight& in_flight, net::SteadyTime now);
-  void count_error(std::string_view cause);
+  void count_error(const i18n::Message& cause);
   void give_up_overdue(net::SteadyTime now);
   void close_intervals(net::SteadyTime now);
   void close_interval(net::SteadyTime end);
@@ -95,7 +95,8 @@ class LoadWorker final : public net::RequestSource {
   std::vector<json::ResponseScanner> scanners_;                   // by step
   std::vector<std::vector<AcknowledgedWrites*>> writes_by_step_;  // by step
   std::vector<std::string> heads_;                                // by step
-  std::string body_, no_code_;
+  std::string body_;
+  i18n::Message no_code_;
   LatencyHistograms latencies_;
   Histogram interval_response_time_;                                              // of the current interval, warm-up included
   Histogram logged_response_time_, logged_service_time_, logged_queueing_delay_;  // for the log, without the warm-up
@@ -103,7 +104,7 @@ class LoadWorker final : public net::RequestSource {
   std::vector<reports::LoadInterval> series_;
   std::vector<CodeCount> codes_;
   std::map<std::string, std::uint64_t> totals_before_;  // of the codes, at the end of the last interval
-  std::map<std::string, std::uint64_t, std::less<>> errors_;
+  std::vector<reports::ErrorRecord> errors_;
   std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, generator_late_sends_ = 0, successes_ = 0;
   std::chrono::nanoseconds without_timestamp_{0};
   std::optional<net::SteadyTime> no_timestamp_since_;

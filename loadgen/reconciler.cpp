@@ -1,5 +1,7 @@
 #include "loadgen/reconciler.hpp"
 
+#include "core/i18n/message.hpp"
+
 #include "core/json/json.hpp"
 #include "loadgen/request_writer.hpp"
 
@@ -78,8 +80,7 @@ void Reconciler::finish() {
 }
 
 void Reconciler::on_tick(SteadyTime) {
-  if (options_.progress && options_.terminal)
-    options_.progress("reconciling: " + std::to_string(total_ - to_query_.size() - in_flight_) + " of " + std::to_string(total_) + " devices");
+  if (options_.progress && options_.terminal) options_.progress(i18n::msg<"load.reconciling">(total_ - to_query_.size() - in_flight_, total_));
 }
 
 }  // namespace meterproof::loadgen

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/i18n/message.hpp"
 #include "loadgen/run.hpp"
 
 namespace meterproof::loadgen {
@@ -30,9 +31,10 @@ void add_counters(Record& into, const Record& from, Counters... counters) {
 
 void add(ReconciliationRecord& into, const ReconciliationRecord& from) {
   using One = ReconciliationRecord;
-  add_counters(into, from, &One::acknowledged, &One::standing, &One::lost, &One::doubled, &One::unasked, &One::unacknowledged, &One::unacknowledged_standing);
+  add_counters(into, from, &One::acknowledged, &One::confirmed, &One::lost, &One::duplicated, &One::not_queried, &One::unacknowledged,
+               &One::unacknowledged_confirmed);
   add_names(into.lost_names, from.lost_names);
-  add_names(into.doubled_names, from.doubled_names);
+  add_names(into.duplicated_names, from.duplicated_names);
 }
 
 void add(LoadInterval& into, const LoadInterval& from) {
@@ -97,14 +99,14 @@ void add_counts(LoadRecord& into, const LoadRecord& from) {
   add_counters(into, from, &One::requests, &One::replies, &One::good, &One::measured, &One::late_sends, &One::generator_late_sends);
   into.interrupted = into.interrupted || from.interrupted;
   add(into.result_codes, from.result_codes);
-  add(into.errors, from.errors);
+  for (const reports::ErrorRecord& one : from.errors) add_error(into.errors, one.cause, one.count);
   for (const auto& [name, codes] : from.by_interface) add(into.by_interface[name], codes);
   for (const reports::ReconciliationRecord& one : from.reconciliation) {
     const auto same = std::find_if(into.reconciliation.begin(), into.reconciliation.end(), [&](const auto& other) { return other.name == one.name; });
     if (same == into.reconciliation.end()) into.reconciliation.push_back(one);
     else add(*same, one);
   }
-  for (const std::string& note : from.notes)
+  for (const i18n::Message& note : from.notes)
     if (std::find(into.notes.begin(), into.notes.end(), note) == into.notes.end()) into.notes.push_back(note);
 }
 
@@ -146,7 +148,8 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, st
     out.measured_s = std::max(out.measured_s, shard.measured_s);
     out.cpu_share = std::max(out.cpu_share, shard.cpu_share);
   }
-  out.shard = "merged from " + std::to_string(shards.size());
+  out.shard = "merged";
+  out.notes.push_back(i18n::msg<"load.note-merged">(shards.size()));
   out.started_at = first_start;
   out.thresholds.clear();
   out.cpu_us_per_request = out.requests > 0 ? cpu / static_cast<double>(out.requests) : 0;
@@ -157,20 +160,24 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, st
   }
   out.series = std::move(*series);
   summarize(out, latencies);
+<<<<<<< HEAD
   // Rates are added, which is only right if the shards ran at the same time.
   if (last_start - first_start > 1)
     out.notes.push_back("the shards did not begin together (" + std::to_string(static_cast<long long>(last_start - first_start)) +
                         " s apart): give them one --start-at");
+=======
+  if (last_start - first_start > 1) out.notes.push_back(i18n::msg<"load.note-shards-apart">(static_cast<long long>(last_start - first_start)));
+>>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
   set_verdict(out);
   // A shard that could not judge its part makes the whole run unjudged.
   for (const LoadRecord& shard : shards)
     if (shard.exit_code > 1 && out.exit_code == 0) {
       out.exit_code = shard.exit_code;
-      out.verdict = "shard " + shard.shard + ": " + shard.verdict;
+      out.verdict = i18n::msg<"load.shard-verdict">(shard.shard, shard.verdict);
     }
   if (last_start - first_start > 1 && out.exit_code == 0) {
     out.exit_code = 4;
-    out.verdict = "not judged: the shards did not run together";
+    out.verdict = i18n::msg<"load.shards-apart">();
   }
   return out;
 }

@@ -34,11 +34,11 @@ TEST(AcknowledgedWrites, ListsLostAndDuplicatedWrites) {
   writes.compare(3, devices, &shown);
   const auto record = writes.record();
   EXPECT_EQ(record.acknowledged, 3U);
-  EXPECT_EQ(record.standing, 1U);
+  EXPECT_EQ(record.confirmed, 1U);
   EXPECT_EQ(record.lost_names, std::vector<std::string>{name(2)});
-  EXPECT_EQ(record.doubled_names, std::vector<std::string>{name(3)});
+  EXPECT_EQ(record.duplicated_names, std::vector<std::string>{name(3)});
   EXPECT_EQ(record.unacknowledged, 2U);
-  EXPECT_EQ(record.unacknowledged_standing, 1U);
+  EXPECT_EQ(record.unacknowledged_confirmed, 1U);
 }
 
 TEST(Merge, RejectsRecordsWithImpossibleNumbers) {
@@ -89,7 +89,7 @@ TEST(Merge, AddsCountsAndHistogramsAndRejectsOtherRuns) {
   ASSERT_TRUE(one) << why;
   EXPECT_EQ(one->requests, 2000U);
   EXPECT_DOUBLE_EQ(one->rate, 200);
-  EXPECT_NEAR(one->latency.p50, 1.0, 0.002);
+  EXPECT_NEAR(one->response_time.p50, 1.0, 0.002);
   ASSERT_EQ(one->series.size(), 1U);
   EXPECT_EQ(one->series.front().good, 2000U);
   EXPECT_NEAR(one->series.front().p50, 1.0, 0.002);

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/diagnostics/diagnostic.hpp"
+#include "core/i18n/message.hpp"
 #include "core/model/request.hpp"
 #include "core/text/split.hpp"
 #include "core/text/text.hpp"
@@ -17,7 +18,11 @@ using reports::LoadRecord;
 namespace {
 
 const std::vector<std::string> metrics = {"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean", "rate", "errors", "late", "lost", "duplicated"};
+<<<<<<< HEAD
 constexpr std::size_t latency_count = 7;  // the first seven are latencies
+=======
+constexpr std::size_t latencies = 7;  // the first of them
+>>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
 
 bool is_latency(const std::string& metric) { return std::find(metrics.begin(), metrics.begin() + latency_count, metric) != metrics.begin() + latency_count; }
 bool is_countable(const std::string& metric) { return metric == "errors" || metric == "late"; }
@@ -39,10 +44,15 @@ std::optional<double> parse_limit(std::string_view text, const std::string& metr
   return unit.empty() ? std::optional(number) : std::nullopt;
 }
 
+<<<<<<< HEAD
 /// The record's value of the metric; NaN if it is not known.
 double measured(const Threshold& threshold, const LoadRecord& record) {
   const auto& latency = record.latency;
   // In the order of `metrics`.
+=======
+double found(const Threshold& threshold, const LoadRecord& record) {
+  const auto& latency = record.response_time;
+>>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
   const double values[] = {latency.p50, latency.p90, latency.p99, latency.p999, latency.p9999, latency.max, latency.mean};
   const auto at = static_cast<std::size_t>(std::find(metrics.begin(), metrics.end(), threshold.metric) - metrics.begin());
   if (at < latency_count) return values[at];
@@ -56,7 +66,7 @@ double measured(const Threshold& threshold, const LoadRecord& record) {
   if (record.reconciliation.empty()) return reports::LatencyRecord::unknown;
   double sum = 0;
   for (const reports::ReconciliationRecord& one : record.reconciliation)
-    sum += static_cast<double>(threshold.metric == "lost" ? one.lost + one.unasked : one.doubled);
+    sum += static_cast<double>(threshold.metric == "lost" ? one.lost + one.not_queried : one.duplicated);
   return sum;
 }
 
@@ -71,14 +81,18 @@ bool holds(double value, Threshold::Relation relation, double limit) {
   return false;
 }
 
+<<<<<<< HEAD
 std::string format_value(const Threshold& threshold, double value) {
+=======
+i18n::Message shown(const Threshold& threshold, double value) {
+>>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
   char out[64];
-  if (std::isnan(value)) return is_latency(threshold.metric) ? "the sample is too small to say" : "nothing was reconciled (--reconcile)";
+  if (std::isnan(value)) return is_latency(threshold.metric) ? i18n::msg<"load.sample-too-small">() : i18n::msg<"load.nothing-reconciled">();
   if (is_latency(threshold.metric)) std::snprintf(out, sizeof out, "%.3f ms", value);
   else if (threshold.metric == "rate") std::snprintf(out, sizeof out, "%.1f/s", value);
   else if (threshold.share) std::snprintf(out, sizeof out, "%.4f %%", value * 100);
   else std::snprintf(out, sizeof out, "%.0f", value);
-  return out;
+  return i18n::verbatim(out);
 }
 
 std::optional<Threshold> parse_threshold(std::string_view text, std::string& why) {

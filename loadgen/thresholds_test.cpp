@@ -10,7 +10,7 @@ TEST(Thresholds, ParseAndEvaluate) {
   record.requests = 1000;
   record.good = 999;
   record.rate = 5000;
-  record.latency.p99 = 40;
+  record.response_time.p99 = 40;
   const struct {
     const char* text;
     bool met;

@@ -48,7 +48,8 @@ TEST(TimestampAllocator, SharedTimestampsAreOfTheCurrentSecond) {
 TEST(TimestampAllocator, ExplainsWhatCannotBeSigned) {
   const auto why = [](const char* stages, std::size_t count, std::size_t shards = 1) {
     std::string wrong;
-    return check_feasible({*parse_stages(stages, wrong), ArrivalProcess::even, {}, 1}, count, {true, seconds(300), {0, shards}});
+    return i18n::render(check_feasible({*parse_stages(stages, wrong), ArrivalProcess::even, {}, 1}, count, {true, seconds(300), {0, shards}}),
+                        i18n::Language::en);
   };
   EXPECT_EQ(why("1:1h", 1), "");
   EXPECT_EQ(why("580:1s", 1), "");  // the tolerance allows it 582

@@ -1,11 +1,12 @@
 #include "reports/html.hpp"
 
-#include <nlohmann/json.hpp>
 #include <string_view>
-#include <unordered_set>
+#include <utility>
 
-#include "core/i18n/phrases.hpp"
+#include "core/i18n/message.hpp"
 #include "reports/page.hpp"
+#include "reports/record_json.hpp"
+#include "reports/report_writer.hpp"
 
 namespace meterproof::reports {
 
@@ -22,39 +23,12 @@ std::string for_script(std::string_view json) {
   return out;
 }
 
-/// The Chinese of every phrase in the records, by its English.
-class Phrasebook {
- public:
-  void read(const std::string& record) { look(nlohmann::json::parse(record, nullptr, false)); }
-  std::string to_json() const { return phrases_.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
-
- private:
-  void look(const nlohmann::json& value) {
-    if (value.is_string()) return add(value.get_ref<const std::string&>());
-    if (!value.is_structured()) return;
-    for (const auto& [name, member] : value.items()) {
-      if (name == "evidence" || name == "histograms" || name == "request" || name == "reply" || name == "curl") continue;  // nobody's phrases
-      if (value.is_object()) add(name);
-      look(member);
-    }
-  }
-  void add(const std::string& text) {
-    if (!seen_.insert(text).second) return;
-    if (auto chinese = i18n::in_chinese(text)) phrases_[text] = std::move(*chinese);
-  }
-
-  std::unordered_set<std::string> seen_;
-  nlohmann::json phrases_ = nlohmann::json::object();
-};
-
 }  // namespace
 
 std::string to_html(const std::vector<std::string>& records, const std::string& base) {
   std::string data = "{\"records\":[";
-  for (std::size_t i = 0; i < records.size(); ++i) data += (i == 0 ? "" : ",") + for_script(records[i]);
-  Phrasebook phrases;
-  for (const std::string& record : records) phrases.read(record);
-  data += "],\"base\":" + (base.empty() ? std::string("null") : for_script(base)) + ",\"phrases\":" + for_script(phrases.to_json()) + "}";
+  for (std::size_t i = 0; i < records.size(); ++i) data += (i == 0 ? "" : ",") + for_script(with_chinese(records[i]));
+  data += "],\"base\":" + (base.empty() ? std::string("null") : for_script(with_chinese(base))) + "}";
 
   std::string style(page::style), script;
   style += page::charts_style;
@@ -70,5 +44,29 @@ std::string to_html(const std::vector<std::string>& records, const std::string& 
   }
   return out += rest;
 }
+
+namespace {
+
+/// What a page shows of a record: not the transcript, which is for machines, and large.
+std::string for_page(const LoadRecord& record) { return to_json(record); }
+std::string for_page(CheckRecord record) {
+  record.transcript.reset();
+  return to_json(record);
+}
+
+class HtmlReport final : public ReportWriter {
+ public:
+  std::string_view name() const override { return "html"; }
+  i18n::Message description() const override { return i18n::msg<"help.report.html">(); }
+  std::string write(const std::vector<Record>& records, const ReportOptions& options) const override {
+    std::vector<std::string> texts;
+    for (const Record& record : records) texts.push_back(std::visit([](const auto& one) { return for_page(one); }, record));
+    return to_html(texts, options.base == nullptr ? "" : to_json(*options.base));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ReportWriter> make_html_report() { return std::make_unique<HtmlReport>(); }
 
 }  // namespace meterproof::reports

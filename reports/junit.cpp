@@ -1,12 +1,18 @@
+#include "reports/junit.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <map>
 
+#include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
-#include "reports/load_record.hpp"
-#include "reports/record.hpp"
+#include "reports/report_writer.hpp"
 
 namespace meterproof::reports {
+
+using i18n::Message;
+using i18n::msg;
+
 namespace {
 
 /// Text for XML 1.0: markup escaped, and the characters that XML has no way to write left out.
@@ -41,16 +47,24 @@ std::string seconds(double milliseconds) {
   return digits;
 }
 
-std::string details(const CaseRecord& one) {
-  return "section " + one.section + ": " + one.sentence + " (" + one.meaning + ")\nexpected: " + one.expected + "\nobserved: " + one.observed +
-         "\nreason: " + one.reason + "\nsent: " + one.request.body + "\nreceived: " + std::to_string(one.reply.status) + " " + one.reply.body +
-         "\nrepeat: " + one.curl;
+std::string details(const CaseRecord& one, const TextStyle& style) {
+  std::string out;
+  const auto line = [&](const Message& label, const std::string& text) { out += (out.empty() ? "" : "\n") + style.text(label) + ": " + text; };
+  line(msg<"report.section">(), one.section + " " + style.text(one.title));
+  line(msg<"report.requirement">(), one.requirement.zh + (style.language == Language::zh ? "" : " (" + one.requirement.en + ")"));
+  line(msg<"report.expected">(), style.text(one.expected));
+  line(msg<"report.observed">(), style.text(one.observed));
+  line(msg<"report.reason">(), style.text(one.reason));
+  line(msg<"report.sent">(), one.request.body);
+  line(msg<"report.received">(), std::to_string(one.reply.status) + " " + one.reply.body);
+  line(msg<"report.repeat">(), one.curl);
+  return out;
 }
 
 /// Jenkins' schema has no attributes here, and its reader takes the text as well.
 std::string skipped(const std::string& why) { return "<skipped>" + escaped(why) + "</skipped>"; }
 
-void append_case(std::string& out, const CaseRecord& one) {
+void append_case(std::string& out, const CaseRecord& one, const TextStyle& style) {
   out += "    <testcase name=\"" + escaped(one.id) + "\" classname=\"meterproof." + escaped(one.interface) + "\" time=\"" + seconds(one.reply.took_ms) + "\"";
   const auto child = [&](const char* name, const std::string& message, const std::string& text) {
     out += ">\n      <" + std::string(name) + " message=\"" + escaped(message) + "\"";
@@ -58,24 +72,29 @@ void append_case(std::string& out, const CaseRecord& one) {
   };
   switch (one.verdict) {
     case Verdict::passed: out += "/>\n"; return;
-    case Verdict::warned: out += ">\n      <system-out>" + escaped("warned: " + one.reason) + "</system-out>\n    </testcase>\n"; return;
-    case Verdict::failed: return child("failure", "expected " + one.expected + ", observed " + one.observed, details(one));
-    case Verdict::broken: return child("error", one.reason, details(one));
+    case Verdict::warned:
+      out += ">\n      <system-out>" + escaped(style.text(to_message(one.verdict)) + ": " + style.text(one.reason)) + "</system-out>\n    </testcase>\n";
+      return;
+    case Verdict::failed: return child("failure", style.text(msg<"report.expected-and-observed">(one.expected, one.observed)), details(one, style));
+    case Verdict::broken: return child("error", style.text(one.reason), details(one, style));
     case Verdict::inconclusive:
     case Verdict::not_applicable:
-    case Verdict::waived: out += ">\n      " + skipped(std::string(to_string(one.verdict)) + ": " + one.reason) + "\n    </testcase>\n"; return;
+    case Verdict::waived: out += ">\n      " + skipped(style.text(to_message(one.verdict)) + ": " + style.text(one.reason)) + "\n    </testcase>\n"; return;
   }
 }
 
 }  // namespace
 
-std::string to_junit(const CheckRecord& record) {
+std::string to_junit(const CheckRecord& record, const TextStyle& style) {
   // A run that judged nothing is no success: readers of JUnit see no exit code.
   CaseRecord unjudged;
   unjudged.id = "run";
   unjudged.interface = "meterproof";
   unjudged.verdict = Verdict::broken;
-  unjudged.reason = record.verdict + (record.interrupted ? ", cut off" : "") + (record.note.empty() ? "" : ": " + record.note);
+  std::vector<Message> why = {to_message(record.verdict)};
+  if (record.interrupted) why.push_back(msg<"report.check-interrupted">());
+  why.insert(why.end(), record.notes.begin(), record.notes.end());
+  unjudged.reason = i18n::list(std::move(why));
   std::map<std::string, std::vector<const CaseRecord*>> suites;
   for (const CaseRecord& one : record.cases) suites[one.interface].push_back(&one);
   if (record.exit_code > 1) suites[unjudged.interface].push_back(&unjudged);
@@ -96,32 +115,31 @@ std::string to_junit(const CheckRecord& record) {
   std::string all_counts = counts(all);
   all_counts.replace(all_counts.find(" skipped="), all_counts.find(" time=") - all_counts.find(" skipped="), "");
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof " + escaped(record.role) + " " + escaped(record.target) +
-                    (record.filter.empty() ? "" : " " + escaped(record.filter) + " alone") + "\"" + all_counts + ">\n";
+                    (record.filter.empty() ? "" : " " + escaped(record.filter)) + "\"" + all_counts + ">\n";
   for (const auto& [name, cases] : suites) {
     out += "  <testsuite name=\"" + escaped(name) + "\"" + counts(cases) + " timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
-    for (const CaseRecord* one : cases) append_case(out, *one);
+    for (const CaseRecord* one : cases) append_case(out, *one, style);
     out += "  </testsuite>\n";
   }
   return out + "</testsuites>\n";
 }
 
-std::string to_junit(const LoadRecord& record) {
+std::string to_junit(const LoadRecord& record, const TextStyle& style) {
   struct Test {
     std::string name, trouble;
     bool skipped = false;
   };
   std::vector<Test> tests;
   const bool unjudged = record.exit_code > 1;
-  tests.push_back({"load", record.exit_code == 0 ? "" : record.verdict, unjudged && record.exit_code != 3});
-  for (const ThresholdRecord& gate : record.thresholds) tests.push_back({gate.text, gate.met ? "" : "found " + gate.found, false});
-  for (const ReconciliationRecord& one : record.reconciliation)
-    tests.push_back({"reconciled " + one.name,
-                     one.lost + one.doubled + one.unasked == 0
-                         ? ""
-                         : std::to_string(one.lost) + " lost, " + std::to_string(one.doubled) + " doubled, " + std::to_string(one.unasked) + " not known",
-                     false});
+  tests.push_back({"load", record.exit_code == 0 ? "" : style.text(record.verdict), unjudged && record.exit_code != 3});
+  for (const ThresholdRecord& one : record.thresholds) tests.push_back({one.text, one.met ? "" : style.text(msg<"report.threshold-found">(one.found)), false});
+  for (const ReconciliationRecord& one : record.reconciliation) {
+    const bool good = one.lost + one.duplicated + one.not_queried == 0;
+    tests.push_back(
+        {"reconciliation " + one.name, good ? "" : style.text(msg<"report.lost-and-duplicated">(one.lost, one.duplicated, one.not_queried)), false});
+  }
   for (const DifferenceRecord& one : record.differences)
-    tests.push_back({"compared " + one.metric, one.verdict == "worse" ? "worse than the base" : "", false});
+    tests.push_back({"comparison " + one.metric, one.verdict == "worse" ? style.text(msg<"report.worse-than-base">()) : "", false});
   const auto failures = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return !one.trouble.empty() && !one.skipped; });
   const auto unjudged_tests = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return one.skipped; });
   const std::string time = seconds(record.duration_s * 1000);
@@ -136,5 +154,22 @@ std::string to_junit(const LoadRecord& record) {
   }
   return out + "  </testsuite>\n</testsuites>\n";
 }
+
+namespace {
+
+class JunitReport final : public ReportWriter {
+ public:
+  std::string_view name() const override { return "junit"; }
+  Message description() const override { return msg<"help.report.junit">(); }
+  /// CI servers read one report of a run.
+  bool takes_several() const override { return false; }
+  std::string write(const std::vector<Record>& records, const ReportOptions& options) const override {
+    return std::visit([&](const auto& one) { return to_junit(one, options.style); }, records.front());
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ReportWriter> make_junit_report() { return std::make_unique<JunitReport>(); }
 
 }  // namespace meterproof::reports

@@ -1,4 +1,4 @@
-// What a load run leaves behind: plain data, written as JSON (docs/load.schema.json) and read again.
+// What a load run leaves behind, as plain data (schema: docs/load.schema.json).
 #pragma once
 
 #include <cstdint>
@@ -6,8 +6,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/i18n/message_value.hpp"
 #include "reports/style.hpp"
 
 namespace meterproof::reports {
@@ -28,19 +30,27 @@ struct LoadInterval {
   std::map<std::string, std::uint64_t> result_codes;
 };
 
-/// Whether what was accepted is still there.
+/// Whether what the target accepted is stored.
 struct ReconciliationRecord {
-  std::string name;  // CALL.FIELD in QUERY
-  std::uint64_t acknowledged = 0, standing = 0;
-  std::uint64_t lost = 0, doubled = 0, unasked = 0;               // of the acknowledged; unasked: the query got no answer
-  std::uint64_t unacknowledged = 0, unacknowledged_standing = 0;  // no reply came: either is right
-  std::vector<std::string> lost_names, doubled_names;             // the first hundred of each
+  std::string name;                                       // CALL.FIELD in QUERY
+  std::uint64_t acknowledged = 0, confirmed = 0;          // accepted; of these, shown exactly once
+  std::uint64_t lost = 0, duplicated = 0;                 // of the acknowledged
+  std::uint64_t not_queried = 0;                          // of the acknowledged: the query got no answer
+  std::uint64_t unacknowledged = 0;                       // no reply came: stored or not, either is right
+  std::uint64_t unacknowledged_confirmed = 0;             // of these, stored
+  std::vector<std::string> lost_names, duplicated_names;  // the first hundred of each
 };
 
 struct ThresholdRecord {
   std::string text;  // as it was asked for: p99<50ms
   bool met = false;
-  std::string found;
+  i18n::Message found;
+};
+
+/// How many requests failed for a cause.
+struct ErrorRecord {
+  i18n::Message cause;
+  std::uint64_t count = 0;
 };
 
 /// A metric beside that of the run it is compared with.
@@ -51,10 +61,13 @@ struct DifferenceRecord {
   std::string verdict;                   // worse, better, same, or unsure where fewer than five seconds were measured
 };
 
+/// What a verdict of a difference means.
+i18n::Message difference_message(std::string_view verdict);
+
 /// One of several repetitions, or of the steps of a search.
 struct LoadRun {
   double intended_rate = 0, rate = 0, p50 = 0, p99 = 0, p999 = 0, errors = 0;  // errors: a share
-  std::string verdict;                                                         // of a search's step
+  i18n::Message verdict;                                                       // of a search's step
   // By seconds, the warm-up aside; those without an answer have no p50 and p99.
   std::vector<double> p50_by_interval, p99_by_interval, rate_by_interval, errors_by_interval;
 };
@@ -62,47 +75,46 @@ struct LoadRun {
 struct LoadRecord {
   std::string tool, started, target, workload, mode;  // mode: "open" or "closed"
   double started_at = 0;                              // seconds since 1970
-  std::vector<std::string> stages;
+  std::vector<i18n::Message> stages;
   std::string arrival;
-  std::string shard;  // "0/4", or "merged"
+  std::string shard;  // "0/4", "merged", or "" for a whole run
   std::uint64_t seed = 0;
   double duration_s = 0, warm_up_s = 0, measured_s = 0;             // measured: without the warm-up
   std::uint64_t requests = 0, replies = 0, good = 0, measured = 0;  // good: answered as they should be; measured: replies
   double rate = 0;                                                  // good replies per second, measured
   double intended_rate = 0;                                         // 0 in a closed loop
   std::uint64_t connections = 0, meters = 0, apps = 0;
-  LatencyRecord latency;                                                 // from the intended moment of sending to the reply
-  LatencyRecord service;                                                 // from the sending to the reply
-  LatencyRecord lateness;                                                // from the intended moment to the sending
+  LatencyRecord response_time;                                           // from the intended send time to the reply
+  LatencyRecord service_time;                                            // from the real send time to the reply
+  LatencyRecord queueing_delay;                                          // from the intended to the real send time
   LatencyRecord generator_lag;                                           // of that, what was neither a wait for a connection nor for a timestamp
   std::map<std::string, std::string> histograms;                         // of these four, by name: HdrHistogram V2, microseconds
-  std::map<std::string, std::vector<std::pair<double, double>>> curves;  // latency and service: quantiles and their milliseconds, for drawing
+  std::map<std::string, std::vector<std::pair<double, double>>> curves;  // response_time and service_time: quantiles and their milliseconds, for drawing
   std::map<std::string, std::uint64_t> result_codes;
   std::map<std::string, std::map<std::string, std::uint64_t>> by_interface;  // result codes
-  std::map<std::string, std::uint64_t> errors;                               // by cause
-  std::uint64_t late_sends = 0;                                              // more than a millisecond after the intended moment
-  std::uint64_t generator_late_sends = 0;                                    // of these, late by ourselves
-  double cpu_us_per_request = 0, cpu_share = 0;                              // our own, user and system
+  std::vector<ErrorRecord> errors;
+  std::uint64_t late_sends = 0;                  // more than a millisecond after the intended moment
+  std::uint64_t generator_late_sends = 0;        // of these, late because of the generator
+  double cpu_us_per_request = 0, cpu_share = 0;  // the generator's own, user and system
   std::vector<LoadInterval> series;
   std::vector<ReconciliationRecord> reconciliation;
   std::vector<ThresholdRecord> thresholds;
   std::vector<DifferenceRecord> differences;
   std::vector<LoadRun> runs;
-  std::vector<std::string> notes;
-  double max_generator_lag_ms = 20;  // own lateness beyond that, at p99, or beyond a twentieth of it, at p50: the figures are the generator's own
+  std::vector<i18n::Message> notes;
+  double max_generator_lag_ms = 20;  // where generator lag is more than that at p99, or than a twentieth of it at p50, the run is not judged
   bool interrupted = false;
-  std::string verdict;  // in a few words, why the exit code is what it is
+  i18n::Message verdict;  // why the exit code is what it is
   int exit_code = 0;
 
   /// Requests that were not answered as they should be.
   std::uint64_t failures() const { return requests > good ? requests - good : 0; }
 };
 
+void add_error(std::vector<ErrorRecord>& errors, const i18n::Message& cause, std::uint64_t count = 1);
+
 std::string to_json(const LoadRecord& record);
-/// Nothing where the text is no such record; `why` says what is wrong.
+/// Reads schema load/2, and load/1 too. Nothing where the text is no such record; `why` says what is wrong.
 std::optional<LoadRecord> load_record_from(const std::string& json, std::string& why);
-std::string to_text(const LoadRecord& record, const TextStyle& style = {});
-/// A test case a threshold, a reconciliation, and the run as a whole.
-std::string to_junit(const LoadRecord& record);
 
 }  // namespace meterproof::reports

@@ -1,11 +1,17 @@
 #include "reports/markdown.hpp"
-#include "core/text/utf8.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
+#include "core/i18n/message.hpp"
+#include "core/text/utf8.hpp"
+#include "reports/report_writer.hpp"
+
 namespace meterproof::reports {
+
+using i18n::Message;
+using i18n::msg;
 
 namespace {
 
@@ -45,46 +51,79 @@ const char* sign(int exit_code) { return exit_code == 0 ? "✅" : exit_code == 1
 
 }  // namespace
 
-std::string to_markdown(const CheckRecord& record) {
-  std::string out = "## " + std::string(sign(record.exit_code)) + " " + cell(record.target) + " (" + cell(record.role) + "): " + cell(record.verdict) + "\n\n";
-  if (!record.filter.empty()) out += "**of a part of the cases alone: " + cell(record.filter) + "**\n\n";
-  if (!record.note.empty()) out += cell(record.note) + "\n\n";
-  out += std::to_string(record.cases.size()) + " cases, " + std::to_string(record.requests) + " requests, " + number(record.duration_s, " s") + "\n\n";
-  out += "| verdict | cases |\n|---|---:|\n";
-  for (std::size_t i = 0; i < verdict_names.size(); ++i) out += row({std::string(verdict_names[i]), std::to_string(record.count(static_cast<Verdict>(i)))});
+std::string to_markdown(const CheckRecord& record, const TextStyle& style) {
+  const auto text = [&](const Message& message) { return cell(style.text(message)); };
+  const auto head = [&](const Message& message) { return style.text(message); };
+  std::string out =
+      "## " + std::string(sign(record.exit_code)) + " " + cell(record.target) + " (" + cell(record.role) + "): " + text(to_message(record.verdict)) + "\n\n";
+  if (!record.filter.empty()) out += "**" + text(msg<"report.filtered">(record.filter)) + "**\n\n";
+  for (const Message& note : record.notes) out += text(note) + "\n\n";
+  out += text(msg<"report.cases-and-requests">(record.cases.size(), record.requests, number(record.duration_s))) + "\n\n";
+  out += row({head(msg<"report.verdict">()), head(msg<"report.cases">())}) + "|---|---:|\n";
+  for (std::size_t i = 0; i < verdict_names.size(); ++i) {
+    const auto verdict = static_cast<Verdict>(i);
+    out += row({text(to_message(verdict)), std::to_string(record.count(verdict))});
+  }
   std::size_t shown = 0, findings = 0;
   for (const CaseRecord& one : record.cases) {
     if (one.verdict != Verdict::failed && one.verdict != Verdict::broken) continue;
-    if (findings++ == 0) out += "\n### Findings 问题\n\n| case 用例 | paper 文档 | expected 应为 | observed 实际 |\n|---|---|---|---|\n";
+    if (findings++ == 0)
+      out += "\n### " + head(msg<"report.findings">()) + "\n\n" +
+             row({head(msg<"report.case">()), head(msg<"report.requirement">()), head(msg<"report.expected">()), head(msg<"report.observed">())}) +
+             "|---|---|---|---|\n";
     if (shown == most_findings) continue;
     ++shown;
-    out += row({cell(one.id), cell(one.section + " " + one.sentence), cell(one.expected), cell(one.observed)});
+    out += row({cell(one.id), cell(one.section + " " + style.text(one.requirement)), text(one.expected), text(one.observed)});
   }
-  if (findings > shown) out += "\nand " + std::to_string(findings - shown) + " more: see the HTML report\n";
+  if (findings > shown) out += "\n" + text(msg<"report.more-in-html">(findings - shown)) + "\n";
   return out;
 }
 
-std::string to_markdown(const LoadRecord& record) {
-  std::string out = "## " + std::string(sign(record.exit_code)) + " load of " + cell(record.target) + ": " + cell(record.verdict) + "\n\n";
-  out += cell(record.workload) + ", " + cell(record.mode) + " loop: " + number(record.rate, "/s") +
-         (record.intended_rate > 0 ? " of " + number(record.intended_rate, "/s") : "") + ", " + std::to_string(record.requests) + " requests, " +
-         std::to_string(record.failures()) + " failed, " + std::to_string(record.late_sends) + " late sends\n\n";
+std::string to_markdown(const LoadRecord& record, const TextStyle& style) {
+  const auto text = [&](const Message& message) { return cell(style.text(message)); };
+  const auto head = [&](const Message& message) { return style.text(message); };
+  std::string out = "## " + std::string(sign(record.exit_code)) + " " + text(msg<"report.load-of">(record.target, record.verdict)) + "\n\n";
+  const Message loop = record.mode == "open" ? msg<"report.open-loop">() : msg<"report.closed-loop">();
+  const Message rate =
+      record.intended_rate > 0 ? msg<"report.rate-and-intended">(number(record.rate), number(record.intended_rate)) : i18n::verbatim(number(record.rate, "/s"));
+  out += text(msg<"report.load-in-short">(record.workload, loop, rate, record.requests, record.failures(), record.late_sends)) + "\n\n";
   out += "| ms | p50 | p90 | p99 | p99.9 | p99.99 | max |\n|---|---:|---:|---:|---:|---:|---:|\n";
-  const auto latencies = [&](const char* name, const LatencyRecord& one) {
-    out += row({name, number(one.p50), number(one.p90), number(one.p99), number(one.p999), number(one.p9999), number(one.max)});
+  const auto percentiles = [&](const Message& name, const LatencyRecord& one) {
+    out += row({text(name), number(one.p50), number(one.p90), number(one.p99), number(one.p999), number(one.p9999), number(one.max)});
   };
-  latencies("intended to answered", record.latency);
-  latencies("sent to answered", record.service);
-  if (!record.thresholds.empty()) out += "\n| threshold | | found |\n|---|---|---|\n";
-  for (const ThresholdRecord& gate : record.thresholds) out += row({cell(gate.text), gate.met ? "met" : "**not met**", cell(gate.found)});
-  if (!record.differences.empty()) out += "\n| metric | now | base | change | 95 % | |\n|---|---:|---:|---:|---|---|\n";
+  percentiles(msg<"report.response-time">(), record.response_time);
+  percentiles(msg<"report.service-time">(), record.service_time);
+  if (!record.thresholds.empty()) out += "\n" + row({head(msg<"report.threshold">()), "", head(msg<"report.found">())}) + "|---|---|---|\n";
+  for (const ThresholdRecord& one : record.thresholds)
+    out += row({cell(one.text), one.met ? head(msg<"report.threshold-met">()) : "**" + head(msg<"report.threshold-not-met">()) + "**", text(one.found)});
+  if (!record.differences.empty())
+    out += "\n" + row({head(msg<"report.metric">()), head(msg<"report.now">()), head(msg<"report.base">()), head(msg<"report.change">()), "95 %", ""}) +
+           "|---|---:|---:|---:|---|---|\n";
   for (const DifferenceRecord& one : record.differences)
-    out += row({cell(one.metric), number(one.current), number(one.base), number(one.change), number(one.low) + " to " + number(one.high), cell(one.verdict)});
+    out += row({cell(one.metric), number(one.current), number(one.base), number(one.change), number(one.low) + " … " + number(one.high),
+                text(difference_message(one.verdict))});
   for (const ReconciliationRecord& one : record.reconciliation)
-    out += "\nreconciled " + cell(one.name) + ": " + std::to_string(one.standing) + " of " + std::to_string(one.acknowledged) + " stand, " +
-           std::to_string(one.lost) + " lost, " + std::to_string(one.doubled) + " doubled\n";
-  for (const std::string& note : record.notes) out += "\n- " + cell(note);
+    out += "\n" + text(msg<"report.reconciled-in-short">(one.name, one.confirmed, one.acknowledged, one.lost, one.duplicated)) + "\n";
+  for (const Message& note : record.notes) out += "\n- " + text(note);
   return record.notes.empty() ? out : out + "\n";
 }
+
+namespace {
+
+class MarkdownReport final : public ReportWriter {
+ public:
+  std::string_view name() const override { return "markdown"; }
+  Message description() const override { return msg<"help.report.markdown">(); }
+  std::string write(const std::vector<Record>& records, const ReportOptions& options) const override {
+    std::string out;
+    for (const Record& record : records)
+      out += (out.empty() ? "" : "\n") + std::visit([&](const auto& one) { return to_markdown(one, options.style); }, record);
+    return out;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ReportWriter> make_markdown_report() { return std::make_unique<MarkdownReport>(); }
 
 }  // namespace meterproof::reports

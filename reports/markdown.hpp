@@ -9,7 +9,7 @@
 namespace meterproof::reports {
 
 /// Verdict, counts, and the findings, as many as a summary bears.
-std::string to_markdown(const CheckRecord& record);
-std::string to_markdown(const LoadRecord& record);
+std::string to_markdown(const CheckRecord& record, const TextStyle& style = {});
+std::string to_markdown(const LoadRecord& record, const TextStyle& style = {});
 
 }  // namespace meterproof::reports

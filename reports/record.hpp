@@ -1,4 +1,4 @@
-// What a run leaves behind, as plain data: one schema (docs/records.md), many readings.
+// What a run leaves behind, as plain data (schema: docs/check.schema.json). Texts are messages; reports are made of them in the reader's language.
 #pragma once
 
 #include <array>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/auth/signer.hpp"
+#include "core/i18n/message_value.hpp"
 #include "reports/style.hpp"
 
 namespace meterproof::reports {
@@ -18,6 +19,22 @@ namespace meterproof::reports {
 enum class Verdict { passed, failed, warned, inconclusive, not_applicable, waived, broken };
 inline constexpr std::array<std::string_view, 7> verdict_names = {"passed", "failed", "warned", "inconclusive", "not_applicable", "waived", "broken"};
 inline std::string_view to_string(Verdict verdict) { return verdict_names[static_cast<std::size_t>(verdict)]; }
+
+i18n::Message to_message(Verdict verdict);
+
+/// What a run comes to.
+enum class RunVerdict { conforms, does_not_conform, not_judged, unreachable };
+inline constexpr std::array<std::string_view, 4> run_verdict_names = {"conforms", "does-not-conform", "not-judged", "unreachable"};
+inline std::string_view to_string(RunVerdict verdict) { return run_verdict_names[static_cast<std::size_t>(verdict)]; }
+i18n::Message to_message(RunVerdict verdict);
+
+/// What a run was judged by.
+struct SuiteRecord {
+  std::string name, version, spec_version;
+  std::string rules_digest;  // of the spec files and of the list of cases
+
+  friend bool operator==(const SuiteRecord&, const SuiteRecord&) = default;
+};
 
 struct SentRecord {
   std::string method, url;
@@ -35,15 +52,15 @@ struct ReplyRecord {
 };
 
 struct CaseRecord {
-  std::string id;  // INTERFACE/CODE/LABEL
+  std::string id;  // INTERFACE/CODE/slug
   std::string interface;
-  std::string section;               // of the paper
-  std::string sentence;              // the paper's words
-  std::string meaning;               // in English
-  std::vector<std::string> clauses;  // of the paper, that the case tests
+  std::string section;               // of the specification
+  core::LocalizedText title;         // what the case does
+  core::LocalizedText requirement;   // the specification's words, and their English
+  std::vector<std::string> clauses;  // of the specification, that the case tests
   Verdict verdict = Verdict::inconclusive;
-  std::string expected, observed;
-  std::string reason;  // why it is not passed
+  i18n::Message expected, observed;
+  i18n::Message reason;  // why it is not passed
   SentRecord request;
   ReplyRecord reply;
   std::string curl;
@@ -56,11 +73,20 @@ struct QuestionRecord {
   bool inconsistent = false;                    // more than one answer was seen
 };
 
-/// What a vendor declared: cases that are out of the question, and failures that are borne with for a while.
+/// What a vendor declared: cases that are not supported, and failures that are waived until a day.
 struct DeclarationRecord {
   std::string kind;  // "unsupported" or "waiver"
   std::string cases, reason;
   std::string expires;  // of a waiver: yyyy-MM-dd
+};
+
+/// A property of the target that was measured before the cases. Its label is the message calibration.ID.
+struct CalibrationRecord {
+  std::string id;
+  i18n::Message value;
+
+  i18n::Message label() const;
+  friend bool operator==(const CalibrationRecord&, const CalibrationRecord&) = default;
 };
 
 /// One thing that came from outside while a run went on, in its order.
@@ -72,7 +98,7 @@ struct EventRecord {
   std::vector<std::int64_t> times;  // milliseconds since 1970, one for each look at the clock
 };
 
-/// Everything that a run's verdicts rest on: with it they can be found again without the target. Tokens and secrets are not in it.
+/// Every exchange of a run: with it the verdicts can be found again without the target. It holds no tokens and no secrets.
 struct TranscriptRecord {
   std::vector<std::string> apps;
   std::int64_t effect_timeout_ms = 0, pause_us = 0;
@@ -87,38 +113,34 @@ struct TranscriptRecord {
 
 struct CheckRecord {
   std::string tool, started, target, role;
+  SuiteRecord suite;
   double duration_s = 0;
   int exit_code = 0;
-  std::string verdict;  // "conforms", "does not conform", "not judged", "unreachable"
-  std::string filter;    // a pattern, where only the cases that match it were run
-  std::string note;     // what the reader must know: unreachable, a refused signature
-  std::map<std::string, std::string> calibration;
+  RunVerdict verdict = RunVerdict::not_judged;
+  std::string filter;                // a pattern, where only the cases that match it were run
+  std::vector<i18n::Message> notes;  // what the reader must know: unreachable, a refused signature
+  std::vector<CalibrationRecord> calibration;
   std::uint64_t requests = 0;
   std::vector<CaseRecord> cases;
   std::vector<QuestionRecord> questions;
   bool interrupted = false;  // what had not been tried by then is inconclusive
-  std::vector<DeclarationRecord> declared;
+  std::vector<DeclarationRecord> declarations;
   std::optional<TranscriptRecord> transcript;
 
   std::size_t count(Verdict verdict) const;
 };
 
-/// Takes secrets out that the other side repeated, or sent where they do not belong: a report shows none.
+/// Removes secrets that the other side repeated, or sent where they do not belong: a report shows none.
 void redact(CheckRecord& record, const std::vector<auth::App>& apps);
 
-/// Sets verdict and exit code by what the cases came to.
+/// Sets verdict and exit code by the verdicts of the cases.
 void conclude(CheckRecord& record, bool reached);
 
 std::string to_json(const CheckRecord& record);
-/// Nothing where the text is no such record; `why` says what is wrong.
+/// Reads schema check/2, and check/1 too. Nothing where the text is no such record; `why` says what is wrong.
 std::optional<CheckRecord> check_record_from(const std::string& json, std::string& why);
-std::string to_junit(const CheckRecord& record);
-/// For a terminal: findings first, then the counts.
-std::string to_text(const CheckRecord& record, const TextStyle& style);
-/// A finding in a line, as it comes.
-std::string finding_line(const CaseRecord& one, const TextStyle& style);
 
-/// JSON cannot hold bytes that are no UTF-8: such a body is written in Base64, and said to be. For bodies that must be read again as they were.
+/// JSON cannot hold bytes that are not UTF-8: such a text is written in Base64, after "base64:". For texts that must be read again as they were.
 std::string encode_bytes(std::string_view bytes);
 std::string decode_bytes(std::string_view kept);
 

@@ -4,9 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text/utf8.hpp"
-#include "reports/load_record.hpp"
+#include "reports/html.hpp"
+#include "reports/junit.hpp"
 #include "reports/markdown.hpp"
-#include "reports/record.hpp"
+#include "reports/report_writer.hpp"
+#include "reports/text.hpp"
 
 namespace meterproof::reports {
 namespace {
@@ -15,7 +17,7 @@ CheckRecord hostile_record() {
   CheckRecord record;
   record.target = "http://t";
   record.role = "platform";
-  record.verdict = "does not conform";
+  record.verdict = RunVerdict::does_not_conform;
   record.exit_code = 1;
   for (std::size_t i = 0; i < verdict_names.size(); ++i) {
     CaseRecord one;
@@ -23,8 +25,8 @@ CheckRecord hostile_record() {
     one.interface = "I";
     one.section = "3.1";
     one.verdict = static_cast<Verdict>(i);
-    one.observed = "<script>\x01\xff\xfe</script>]]>\xef\xbf\xbf";
-    one.reason = "a\x1b[31mred";
+    one.observed = i18n::verbatim("<script>\x01\xff\xfe</script>]]>\xef\xbf\xbf");
+    one.reason = i18n::verbatim("a\x1b[31mred");
     one.reply.body = std::string("\0\xc0\xaf", 3);
     record.cases.push_back(one);
   }
@@ -50,10 +52,16 @@ TEST(Reports, TextCarriesNoControlCharactersWhereverTheyStand) {
   // Records come from others: every text of theirs may be hostile.
   CheckRecord record = hostile_record();
   const std::string evil = "\x1b[2J</script>\x07";
-  record.target += evil, record.role += evil, record.note = record.filter = evil;
-  record.calibration[evil] = evil;
+  const i18n::Message said = i18n::untranslated(evil);
+  record.target += evil, record.role += evil, record.filter = evil;
+  record.notes = {said};
+  record.calibration = {{evil, {evil, {{evil, evil, {}}}, evil}}};
   record.questions = {{evil, evil, evil, {evil}, {evil}, true}, {evil, evil, evil, {evil}, {}, false}};
-  for (CaseRecord& one : record.cases) one.section = one.sentence = one.meaning = one.expected = one.curl = evil;
+  for (CaseRecord& one : record.cases) {
+    one.section = one.curl = evil;
+    one.title = one.requirement = {evil, evil};
+    one.expected = said;
+  }
   for (const bool brief : {false, true})
     for (const Language language : {Language::en, Language::zh})
       for (const char c : to_text(record, TextStyle{false, language, brief})) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n');
@@ -62,10 +70,11 @@ TEST(Reports, TextCarriesNoControlCharactersWhereverTheyStand) {
   EXPECT_EQ(markdown.find("</script>"), std::string::npos);
   LoadRecord load;
   load.reconciliation.emplace_back().name = evil;
-  load.thresholds.push_back({evil, false, evil});
-  load.runs.emplace_back().verdict = evil;
-  load.differences.emplace_back().metric = load.verdict = load.workload = load.mode = evil;
-  load.notes = load.stages = {evil};
+  load.thresholds.push_back({evil, false, said});
+  load.errors = {{said, 1}};
+  load.runs.emplace_back().verdict = load.verdict = said;
+  load.differences.emplace_back().metric = load.workload = load.mode = evil;
+  load.notes = load.stages = {said};
   for (const char c : to_text(load)) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n');
   EXPECT_EQ(to_markdown(load).find('\x1b'), std::string::npos);
 }
@@ -78,8 +87,9 @@ TEST(Reports, ColoursAreColours) {
 TEST(Reports, MarkdownIsNotCutWithinACharacter) {
   CheckRecord record = hostile_record();
   for (CaseRecord& one : record.cases) {
-    one.expected.clear();
-    for (int i = 0; i < 200; ++i) one.expected += "表";
+    std::string text;
+    for (int i = 0; i < 200; ++i) text += "表";
+    one.expected = i18n::verbatim(text);
   }
   EXPECT_EQ(to_markdown(record).find("\xEF\xBF\xBD…"), std::string::npos);
 }
@@ -88,7 +98,7 @@ TEST(Reports, JunitOfARunThatJudgedNothingIsAnError) {
   for (const int exit_code : {3, 4}) {
     CheckRecord record;
     record.exit_code = exit_code;
-    record.verdict = "unreachable";
+    record.verdict = RunVerdict::unreachable;
     const std::string xml = to_junit(record);
     EXPECT_NE(xml.find("tests=\"1\" failures=\"0\" errors=\"1\""), std::string::npos) << xml;
   }
@@ -103,8 +113,20 @@ TEST(Harmless, LeavesTextAloneAndDisarmsTheRest) {
 
 TEST(Reports, AnUnsupportedPercentileIsNull) {
   LoadRecord record;
-  record.latency.p999 = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_TRUE(nlohmann::json::parse(to_json(record))["latency_ms"]["p999"].is_null());
+  record.response_time.p999 = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(nlohmann::json::parse(to_json(record))["response_time_ms"]["p999"].is_null());
+}
+
+TEST(Reports, EveryFormatWritesBothKindsOfRecord) {
+  for (const auto& writer : report_writers()) {
+    EXPECT_FALSE(writer->description().empty()) << writer->name();
+    for (const Language language : {Language::en, Language::zh}) {
+      ReportOptions options;
+      options.style.language = language;
+      EXPECT_FALSE(writer->write({hostile_record()}, options).empty()) << writer->name();
+      EXPECT_FALSE(writer->write({LoadRecord()}, options).empty()) << writer->name();
+    }
+  }
 }
 
 }  // namespace

@@ -1,14 +1,14 @@
-// How a report is put on a terminal.
+// How a report is shown: for whom, and on what.
 #pragma once
 
 #include <cstddef>
 #include <string>
 
-#include "core/i18n/phrases.hpp"
+#include "core/i18n/message_value.hpp"
 
 namespace meterproof::reports {
 
-enum class Language { en, zh };
+using Language = i18n::Language;
 
 struct TextStyle {
   bool colour = false;
@@ -16,9 +16,13 @@ struct TextStyle {
   bool brief = false;     // what fits a screen; the rest is in the other reports
   std::size_t width = 0;  // columns of that screen; 0 where it is none
 
-  const char* tr(const char* zh, const char* en) const { return language == Language::zh ? zh : en; }
-  /// What a record says, in this language.
-  std::string translate(const std::string& phrase) const { return language == Language::zh ? i18n::in_chinese(phrase).value_or(phrase) : phrase; }
+  /// The message in this language, as text that is safe to show.
+  std::string text(const i18n::Message& message) const;
+  /// Of a wording in both languages, this one's.
+  const std::string& text(const core::LocalizedText& wording) const { return language == Language::zh ? wording.zh : wording.en; }
 };
+
+/// The text, followed by blanks up to that many columns of a terminal.
+std::string padded(std::string text, std::size_t columns);
 
 }  // namespace meterproof::reports

@@ -1,17 +1,25 @@
+#include "reports/text.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
+#include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
-#include "reports/record.hpp"
+#include "reports/report_writer.hpp"
 
 namespace meterproof::reports {
 
+using i18n::Message;
+using i18n::msg;
+
 namespace {
 
+constexpr std::size_t label_columns = 10;
+
 std::string painted(Verdict verdict, const TextStyle& style) {
-  std::string name = style.translate(std::string(to_string(verdict)));
+  std::string name = style.text(to_message(verdict));
   if (!style.colour) return name;
   const bool bad = verdict == Verdict::failed || verdict == Verdict::broken;
   return std::string(bad ? "\x1b[31m" : verdict == Verdict::passed ? "\x1b[32m" : "\x1b[33m") + name + "\x1b[0m";
@@ -29,18 +37,19 @@ std::string excerpt(const std::string& text, std::size_t columns = 400) {
 std::string on_a_line(const std::string& line, const TextStyle& style) { return style.width == 0 ? line : core::truncate_to_width(line, style.width); }
 
 void append_finding(std::string& out, const CaseRecord& one, const TextStyle& style) {
-  const auto line = [&](const char* zh, const char* en, const std::string& text) {
-    if (text.empty()) return;
-    out += "    " + std::string(style.tr(zh, en)) + text + "\n";
+  const auto line = [&](const Message& label, const std::string& text) {
+    if (!text.empty()) out += "    " + padded(style.text(label), label_columns) + text + "\n";
   };
-  out += painted(one.verdict, style) + "  " + core::sanitize(one.id) + "  (" + core::sanitize(one.section + " " + one.sentence) + ")\n";
-  if (style.language == Language::en) line("", "paper     ", core::sanitize(one.meaning));
-  line("应为  ", "expected  ", excerpt(style.translate(one.expected)));
-  line("实际  ", "observed  ", excerpt(style.translate(one.observed)));
-  line("原因  ", "reason    ", excerpt(style.translate(one.reason)));
-  line("发送  ", "sent      ", excerpt(one.request.body));
-  if (one.reply.transport == "replied") line("收到  ", "received  ", std::to_string(one.reply.status) + " " + excerpt(one.reply.body));
-  line("重现  ", "repeat    ", core::sanitize(one.curl));
+  const std::string title = core::sanitize(style.text(one.title)), requirement = core::sanitize(style.text(one.requirement));
+  out += painted(one.verdict, style) + "  " + core::sanitize(one.id) + "  (" + core::sanitize(one.section) + (title.empty() ? "" : " " + title) + ")\n";
+  line(msg<"report.requirement">(), style.language == Language::zh && title == requirement ? "" : core::sanitize(one.requirement.zh));
+  if (style.language == Language::en) line({}, requirement == title ? "" : requirement);
+  line(msg<"report.expected">(), excerpt(style.text(one.expected)));
+  line(msg<"report.observed">(), excerpt(style.text(one.observed)));
+  line(msg<"report.reason">(), excerpt(style.text(one.reason)));
+  line(msg<"report.sent">(), excerpt(one.request.body));
+  if (one.reply.transport == "replied") line(msg<"report.received">(), std::to_string(one.reply.status) + " " + excerpt(one.reply.body));
+  line(msg<"report.repeat">(), core::sanitize(one.curl));
 }
 
 std::string number(double value, const char* format) {
@@ -64,8 +73,8 @@ std::string findings_of(const CheckRecord& record, const TextStyle& style) {
       if (!style.brief) append_finding(out, one, style);
       else if (count <= named) out += finding_line(one, style) + "\n";
     }
-  if (style.brief && count > named) out += std::string(style.tr("……另有 ", "… and ")) + std::to_string(count - named) + style.tr(" 个\n", " more\n");
-  if (style.brief && count > 0) out += style.tr("详情：--html FILE 或 --verbose\n", "each with what was sent and received: --html FILE, or --verbose\n");
+  if (style.brief && count > named) out += style.text(msg<"report.more-findings">(count - named)) + "\n";
+  if (style.brief && count > 0) out += style.text(msg<"report.details-elsewhere">()) + "\n";
   return out;
 }
 
@@ -74,14 +83,14 @@ std::string others_of(const CheckRecord& record, const TextStyle& style) {
   std::map<std::pair<Verdict, std::string>, std::vector<std::string>> quiet;
   for (const CaseRecord& one : record.cases)
     if (one.verdict == Verdict::warned || one.verdict == Verdict::inconclusive)
-      quiet[{one.verdict, excerpt(style.translate(one.reason), style.brief ? 60 : 160)}].push_back(one.id);
+      quiet[{one.verdict, excerpt(style.text(one.reason), style.brief ? 60 : 160)}].push_back(one.id);
   constexpr std::size_t enough = 3, lines_on_a_screen = 4;
   std::string out;
   std::size_t lines = 0;
   for (const auto& [kind, ids] : quiet) {
     const std::string why = painted(kind.first, style) + ": " + kind.second;
     if (style.brief && lines++ == lines_on_a_screen) {
-      out += std::string(style.tr("……还有其他原因\n", "… and other reasons\n"));
+      out += style.text(msg<"report.more-reasons">()) + "\n";
       break;
     }
     if (style.brief) {
@@ -90,9 +99,7 @@ std::string others_of(const CheckRecord& record, const TextStyle& style) {
     }
     std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(enough, ids.size())));
     out += why + "\n    " + core::sanitize(core::join(first));
-    if (ids.size() > enough)
-      out +=
-          std::string(style.tr(" 等 ", " and ")) + std::to_string(style.language == Language::zh ? ids.size() : ids.size() - enough) + style.tr(" 个", " more");
+    if (ids.size() > enough) out += style.text(msg<"report.more-cases">(ids.size() - enough, ids.size()));
     out += "\n";
   }
   return out;
@@ -107,19 +114,15 @@ std::string questions_of(const CheckRecord& record, const TextStyle& style) {
       unseen.push_back(core::sanitize(question.id));
       continue;
     }
-    if (++answered == 1 && !style.brief) out += style.tr("\n文档未明确之处，此系统的做法：\n", "\nopen questions of the paper, as this target answers them:\n");
+    if (++answered == 1 && !style.brief) out += "\n" + style.text(msg<"report.open-questions">()) + "\n";
     if (style.brief && !question.inconsistent) continue;
-    out += "    " + core::sanitize(question.id) + ": " + core::sanitize(core::join(question.observed)) +
-           (question.inconsistent ? style.tr("（不一致）", ", which is not consistent") : "");
-    out += question.accepted.empty()
-               ? "\n"
-               : std::string(style.tr("（可接受：", " (any of ")) + core::sanitize(core::join(question.accepted)) + style.tr("）\n", ")\n");
+    out += "    " + core::sanitize(question.id) + ": " + core::sanitize(core::join(question.observed));
+    if (question.inconsistent) out += style.text(msg<"report.inconsistent">());
+    if (!question.accepted.empty()) out += style.text(msg<"report.accepted-answers">(core::join(question.accepted)));
+    out += "\n";
   }
-  if (style.brief && answered > 0)
-    return out + std::to_string(answered) +
-           style.tr(" 个文档未明确之处已见到答案（--html 或 --verbose 列出）\n",
-                    " open questions of the paper were seen answered (--html or --verbose lists them)\n");
-  if (!unseen.empty()) out += std::string(style.tr("    未见到：", "    not seen: ")) + core::join(unseen) + "\n";
+  if (style.brief && answered > 0) return out + style.text(msg<"report.open-questions-answered">(answered)) + "\n";
+  if (!unseen.empty()) out += "    " + style.text(msg<"report.questions-not-seen">(core::join(unseen))) + "\n";
   return out;
 }
 
@@ -127,9 +130,14 @@ std::string questions_of(const CheckRecord& record, const TextStyle& style) {
 
 std::string finding_line(const CaseRecord& one, const TextStyle& style) {
   constexpr std::size_t each = 60;
-  return on_a_line(painted(one.verdict, style) + "  " + core::sanitize(one.id) + ": " + excerpt(style.translate(one.expected), each) +
-                       style.tr("，实际 ", ", observed ") + excerpt(style.translate(one.observed), each),
+  return on_a_line(painted(one.verdict, style) + "  " + core::sanitize(one.id) + ": " +
+                       style.text(msg<"report.finding-in-a-line">(excerpt(style.text(one.expected), each), excerpt(style.text(one.observed), each))),
                    style);
+}
+
+std::string summary_line(const CheckRecord& record, const TextStyle& style) {
+  return style.text(msg<"report.check-summary">(record.target, record.role, to_message(record.verdict), record.cases.size(), record.requests,
+                                                number(record.duration_s, "%.2f")));
 }
 
 std::string to_text(const CheckRecord& record, const TextStyle& style) {
@@ -137,19 +145,33 @@ std::string to_text(const CheckRecord& record, const TextStyle& style) {
   if (!out.empty()) out += "\n";
   out += others_of(record, style) + questions_of(record, style) + "\n";
   if (!style.brief || std::none_of(record.cases.begin(), record.cases.end(), is_finding))
-    for (const auto& [name, value] : record.calibration) out += core::sanitize(style.translate(name)) + ": " + core::sanitize(style.translate(value)) + "\n";
-  if (!record.filter.empty()) out += std::string(style.tr("仅检查了这些用例：", "of a part of the cases alone: ")) + core::sanitize(record.filter) + "\n";
-  if (!record.note.empty()) out += core::sanitize(style.translate(record.note)) + "\n";
-  if (record.interrupted) out += style.tr("检查中途停止：未执行的用例无法判断\n", "the check was cut off: what had not been tried is inconclusive\n");
+    for (const CalibrationRecord& one : record.calibration) out += style.text(one.label()) + ": " + style.text(one.value) + "\n";
+  if (!record.filter.empty()) out += style.text(msg<"report.filtered">(record.filter)) + "\n";
+  for (const Message& note : record.notes) out += style.text(note) + "\n";
+  if (record.interrupted) out += style.text(msg<"report.check-interrupted">()) + "\n";
   for (std::size_t i = 0; i < verdict_names.size(); ++i) {
     const auto verdict = static_cast<Verdict>(i);
     if (const std::size_t count = record.count(verdict); count > 0 || verdict == Verdict::passed || verdict == Verdict::failed)
       out += std::to_string(count) + " " + painted(verdict, style) + "  ";
   }
-  out += "\n" + core::sanitize(record.target) + " (" + core::sanitize(record.role) + "): " + core::sanitize(style.translate(record.verdict)) + ", " +
-         std::to_string(record.cases.size()) + style.tr(" 个用例, ", " cases, ") + std::to_string(record.requests) + style.tr(" 个请求, ", " requests, ") +
-         number(record.duration_s, "%.2f") + " s\n";
-  return out;
+  return out + "\n" + summary_line(record, style) + "\n";
 }
+
+namespace {
+
+class TextReport final : public ReportWriter {
+ public:
+  std::string_view name() const override { return "text"; }
+  Message description() const override { return msg<"help.report.text">(); }
+  std::string write(const std::vector<Record>& records, const ReportOptions& options) const override {
+    std::string out;
+    for (const Record& record : records) out += (out.empty() ? "" : "\n") + std::visit([&](const auto& one) { return to_text(one, options.style); }, record);
+    return out;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ReportWriter> make_text_report() { return std::make_unique<TextReport>(); }
 
 }  // namespace meterproof::reports

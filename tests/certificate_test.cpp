@@ -68,7 +68,7 @@ TEST_F(Certificates, HoldsAndSaysWhatItIsOf) {
   const auto subject = json::parse(text())["statement"]["subject"];
   EXPECT_EQ(subject["verdict"], "conforms");
   EXPECT_GT(subject["counts"]["not_applicable"].get<int>(), 0);
-  EXPECT_EQ(subject["declared"][0]["reason"], "no such page");
+  EXPECT_EQ(subject["declarations"][0]["reason"], "no such page");
   EXPECT_GT(subject["exchanges"].get<int>(), 1000);
 }
 
@@ -87,12 +87,12 @@ TEST_F(Certificates, HoldsNoSecretAndNoToken) {
           EXPECT_EQ(certificate.find(header[1].get<std::string>()), std::string::npos) << header;
         }
   EXPECT_GT(looked_for, 500U);
-  EXPECT_EQ(record["evidence"].dump().find("the-secret-of"), std::string::npos);
+  EXPECT_EQ(record["transcript"].dump().find("the-secret-of"), std::string::npos);
 }
 
 TEST_F(Certificates, EveryTamperingIsToldByName) {
   const json original = json::parse(text());
-  const auto& events = original["statement"]["record"]["evidence"]["events"];
+  const auto& events = original["statement"]["record"]["transcript"]["events"];
   std::size_t answered = 0;
   while (!events[answered].contains("replies") || events[answered]["replies"][0]["body"].get<std::string>().find("DataList") == std::string::npos) ++answered;
   const std::string case_id = original["statement"]["record"]["cases"][10]["id"];
@@ -102,12 +102,12 @@ TEST_F(Certificates, EveryTamperingIsToldByName) {
     Tamper tamper;
     std::string says;
   } table[] = {
-      {"a byte of a reply", [&](json& s) { s["record"]["evidence"]["events"][answered]["replies"][0]["body"].get_ref<std::string&>()[20] ^= 1; },
+      {"a byte of a reply", [&](json& s) { s["record"]["transcript"]["events"][answered]["replies"][0]["body"].get_ref<std::string&>()[20] ^= 1; },
        "transcript: event " + std::to_string(answered + 1)},
-      {"a byte of a request", [&](json& s) { s["record"]["evidence"]["events"][answered]["sent"][0]["body"].get_ref<std::string&>()[2] ^= 1; },
+      {"a byte of a request", [&](json& s) { s["record"]["transcript"]["events"][answered]["sent"][0]["body"].get_ref<std::string&>()[2] ^= 1; },
        "transcript: event " + std::to_string(answered + 1)},
-      {"an event left out", [&](json& s) { s["record"]["evidence"]["events"].erase(answered); }, "transcript: event " + std::to_string(answered + 1)},
-      {"the last event left out", [](json& s) { s["record"]["evidence"]["events"].erase(s["record"]["evidence"]["events"].size() - 1); },
+      {"an event left out", [&](json& s) { s["record"]["transcript"]["events"].erase(answered); }, "transcript: event " + std::to_string(answered + 1)},
+      {"the last event left out", [](json& s) { s["record"]["transcript"]["events"].erase(s["record"]["transcript"]["events"].size() - 1); },
        "at its end are missing"},
       {"a case left out", [](json& s) { s["record"]["cases"].erase(10); }, "case " + case_id + ": it was run"},
       {"a case added",
@@ -117,39 +117,45 @@ TEST_F(Certificates, EveryTamperingIsToldByName) {
        },
        "case Invented/1: the transcript knows nothing of it"},
       {"a verdict", [](json& s) { s["record"]["cases"][10]["verdict"] = "failed"; }, "case " + case_id + ": it says failed"},
-      {"what was observed", [](json& s) { s["record"]["cases"][10]["observed"] = "something else"; }, "case " + case_id + ": what was expected or observed"},
+      {"what was observed", [](json& s) { s["record"]["cases"][10]["observed"]["en"] = "something else"; },
+       "case " + case_id + ": what was expected or observed"},
       {"a count on the face", [](json& s) { s["subject"]["counts"]["inconclusive"] = 0; }, "face: its counts"},
-      {"what was declared", [](json& s) { s["subject"]["declared"] = json::array(); }, "face: its declared"},
+      {"what was declared", [](json& s) { s["subject"]["declarations"] = json::array(); }, "face: its declarations"},
       {"a declaration wholly",
        [](json& s) {
-         s["subject"]["declared"] = json::array();
-         s["record"]["declared"] = json::array();
+         s["subject"]["declarations"] = json::array();
+         s["record"]["declarations"] = json::array();
        },
        "verdicts: they cannot be found again"},
       {"the target", [](json& s) { s["subject"]["target"] = s["record"]["target"] = "http://better.example:80"; }, "signature: it does not hold"},
-      {"the calibration", [](json& s) { s["record"]["calibration"]["time zone"] = s["subject"]["calibration"]["time zone"] = "+00:00"; },
+      {"the calibration", [](json& s) { s["record"]["calibration"][0]["value"]["en"] = s["subject"]["calibration"][0]["value"]["en"] = "something else"; },
        "calibration: it is not"},
       {"a spec's digest", [](json& s) { s["spec_files"]["common.yaml"] = std::string(64, '0'); }, "specs: common.yaml is another"},
       {"the specs' digest", [](json& s) { s["spec_sha256"] = std::string(64, '0'); }, "specs: the digest on its face"},
       {"an open question", [](json& s) { s["record"]["questions"][0]["observed"] = {"upper"}; }, "open questions: they are not answered"},
-      {"a load's latency", [](json& s) { s["loads"][0]["latency_ms"]["p50"] = 0.001; }, "load 1: its latencies"},
-      {"a load's highest latency", [](json& s) { s["loads"][0]["latency_ms"]["max"] = 0.001; }, "load 1: its latencies"},
-      {"a load's service times", [](json& s) { s["loads"][0]["service_ms"]["p50"] = 0.001; }, "load 1: its latencies"},
-      {"a load's curve", [](json& s) { s["loads"][0]["curves"]["latency"][1][1] = 77.7; }, "load 1: its curves"},
+      {"a load's latency", [](json& s) { s["loads"][0]["response_time_ms"]["p50"] = 0.001; }, "load 1: its latencies"},
+      {"a load's highest latency", [](json& s) { s["loads"][0]["response_time_ms"]["max"] = 0.001; }, "load 1: its latencies"},
+      {"a load's service times", [](json& s) { s["loads"][0]["service_time_ms"]["p50"] = 0.001; }, "load 1: its latencies"},
+      {"a load's curve", [](json& s) { s["loads"][0]["curves"]["response_time"][1][1] = 77.7; }, "load 1: its curves"},
       {"a load's rate", [](json& s) { s["loads"][0]["rate"] = 99999; }, "load 1: its rate is more"},
       {"a load's counts", [](json& s) { s["loads"][0]["requests"] = s["loads"][0]["good"] = 1000000; }, "load 1: its seconds do not add up"},
       {"a load's gate",
        [](json& s) {
-         s["loads"][0]["gates"] = {{{"gate", "p50<1us"}, {"met", true}, {"found", "0.001 ms"}}};
+         s["loads"][0]["thresholds"] = {{{"threshold", "p50<1us"}, {"met", true}, {"found", {{"id", ""}, {"args", json::object()}, {"en", "0.001 ms"}}}}};
        },
        "load 1: its figures do not come to"},
-      {"the paper's sentence", [](json& s) { s["record"]["cases"][10]["sentence"] = "anything goes"; }, "case " + case_id + ": what it says of the paper"},
+      {"the specification's words", [](json& s) { s["record"]["cases"][10]["requirement"]["zh"] = "anything goes"; },
+       "case " + case_id + ": what it says of the specification"},
       {"a request's address", [](json& s) { s["record"]["cases"][10]["request"]["url"] = "http://elsewhere/"; }, "case " + case_id + ": its request or reply"},
       {"when it began", [](json& s) { s["record"]["started"] = s["subject"]["started"] = "2001-01-01 00:00:00 UTC"; }, "started: it says 2001"},
-      {"a note", [](json& s) { s["record"]["note"] = "everything is fine"; }, "note: it is not"},
+      {"a note",
+       [](json& s) {
+         s["record"]["notes"] = {{{"id", ""}, {"args", json::object()}, {"en", "everything is fine"}}};
+       },
+       "notes: they are not"},
       {"a reply too many",
        [&](json& s) {
-         json& replies = s["record"]["evidence"]["events"][answered]["replies"];
+         json& replies = s["record"]["transcript"]["events"][answered]["replies"];
          replies.push_back(replies[0]);
        },
        "transcript: event " + std::to_string(answered + 1)},
@@ -212,7 +218,7 @@ TEST_F(Certificates, WhatCannotBeCertifiedIsNot) {
     EXPECT_NE(done.out.find(row.says), std::string::npos) << done.out;
   }
   auto record = json::parse(test::read_file(path("check.json")));
-  record.erase("evidence");
+  record.erase("transcript");
   std::ofstream(path("bare.json")) << record.dump();
   const Finished bare = run({"certify", path("bare.json"), "--key", path("key"), "--out", path("none.json")});
   EXPECT_EQ(bare.exit_code, 2);
@@ -310,7 +316,7 @@ TEST(Evidence, ATargetThatRepeatsTokensLeaksNone) {
   const Finished check =
       run({"check", platform.url(), "--app", "demo:demo-secret", "--filter", "GetUserInfo/*", "--effect-timeout", "0s", "--transcript", "--json", record});
   EXPECT_EQ(check.exit_code, 0) << check.out;
-  const std::string transcript = json::parse(test::read_file(record))["evidence"].dump();
+  const std::string transcript = json::parse(test::read_file(record))["transcript"].dump();
   EXPECT_EQ(transcript.find("demo-secret"), std::string::npos);
   EXPECT_NE(transcript.find("your secret is [secret]"), std::string::npos);
   for (const std::string& token : platform.tokens) EXPECT_EQ(transcript.find(auth::base64(token)), std::string::npos) << token;

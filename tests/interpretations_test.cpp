@@ -26,7 +26,8 @@ TEST(Readings, NoneIsFailed) {
     ASSERT_EQ(mockserver::apply_interpretation(mock_options, test::paper(), interpretation), "");
     const auto record = test::check_mock(test::paper(), mock_options, test::options_for("both"));
     for (const auto& one : record.cases)
-      EXPECT_NE(one.verdict, reports::Verdict::failed) << interpretation << ": " << one.id << ": " << one.observed << ", " << one.reason;
+      EXPECT_NE(one.verdict, reports::Verdict::failed)
+          << interpretation << ": " << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
     EXPECT_EQ(record.exit_code, 0) << interpretation;
   }
 }
@@ -40,7 +41,8 @@ TEST(Readings, NoneIsFailedByBillingAlone) {
     options.fixtures = {{"meter", "860000000005"}, {"user", "U0004"}};
     const auto record = test::check_mock(test::paper(), mock_options, options);
     for (const auto& one : record.cases)
-      EXPECT_NE(one.verdict, reports::Verdict::failed) << interpretation << ": " << one.id << ": " << one.observed << ", " << one.reason;
+      EXPECT_NE(one.verdict, reports::Verdict::failed)
+          << interpretation << ": " << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
     EXPECT_EQ(record.exit_code, 0) << interpretation;
   }
 }
@@ -59,7 +61,8 @@ TEST(Readings, AllAtOnceAreNotFailed) {
     options.random_steps = 100;
     const auto record = test::check_mock(test::paper(), mock_options, options);
     for (const auto& one : record.cases)
-      EXPECT_NE(one.verdict, reports::Verdict::failed) << "seed " << seed << ": " << one.id << ": " << one.observed << ", " << one.reason;
+      EXPECT_NE(one.verdict, reports::Verdict::failed)
+          << "seed " << seed << ": " << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
     EXPECT_EQ(record.exit_code, 0) << "seed " << seed;
   }
 }

@@ -11,7 +11,7 @@ TEST(Mutants, TheFaithfulMockConforms) {
   const auto record = test::check_mock(test::paper(), test::settings_for(test::paper()), test::options_for("both"));
   for (const auto& one : record.cases)
     EXPECT_TRUE(one.verdict == reports::Verdict::passed || test::is_injected(one.id))
-        << one.id << ": " << to_string(one.verdict) << ", " << one.observed << ", " << one.reason;
+        << one.id << ": " << to_string(one.verdict) << ", " << test::english(one.observed) << ", " << test::english(one.reason);
   EXPECT_EQ(record.exit_code, 0);
   EXPECT_EQ(record.count(reports::Verdict::failed), 0U);
 }

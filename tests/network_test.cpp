@@ -60,8 +60,8 @@ TEST(Network, LossesMakeNobodyGuilty) {
       const bool undecided = one.verdict == Verdict::inconclusive || one.verdict == Verdict::broken;
       if (!undecided) ++judged;
       EXPECT_TRUE(undecided || one.verdict == Verdict::warned || one.verdict == calm.at(one.id))
-          << "seed " << seed << ": " << one.id << ": " << to_string(one.verdict) << ", " << one.observed << ", " << one.reason;
-      EXPECT_NE(one.verdict, Verdict::failed) << "seed " << seed << ": " << one.id << ": " << one.observed << ", " << one.reason;
+          << "seed " << seed << ": " << one.id << ": " << to_string(one.verdict) << ", " << test::english(one.observed) << ", " << test::english(one.reason);
+      EXPECT_NE(one.verdict, Verdict::failed) << "seed " << seed << ": " << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
     }
   }
   EXPECT_GT(judged, 6'000U);

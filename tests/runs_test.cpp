@@ -39,7 +39,7 @@ TEST(Runs, ASecondRunRightAfterTheFirstConforms) {
   Served served(test::settings_for(test::paper()));
   for (int run = 1; run <= 3; ++run) {
     const auto record = served.check(with_one_app());
-    EXPECT_EQ(record.exit_code, 0) << "run " << run << ": " << record.note;
+    EXPECT_EQ(record.exit_code, 0) << "run " << run << ": " << test::notes_of(record);
     EXPECT_EQ(record.count(reports::Verdict::failed), 0U) << "run " << run;
   }
   EXPECT_NE(served.said().find("one request per second and appId"), std::string::npos) << "a wait is announced";
@@ -51,13 +51,13 @@ TEST(Runs, ATargetThatTakesRepeatsIsNotWaitedFor) {
   Served served(mock_options);
   const auto before = served.now();
   const auto record = served.check(with_one_app());
-  EXPECT_EQ(record.calibration.at("repeated timestamps"), "accepted");
+  EXPECT_EQ(test::calibration_of(record, "repeated-timestamps"), "accepted");
   EXPECT_LT(served.now() - before, std::chrono::seconds(5));
   // The paper forbids repeats, and that alone is what it fails for.
   for (const auto& one : record.cases)
     if (one.verdict == reports::Verdict::failed)
       EXPECT_TRUE(one.id.find("/-201/the same ") != std::string::npos || one.id.find("/-201/eight of the same ") != std::string::npos)
-          << one.id << ": " << one.observed;
+          << one.id << ": " << test::english(one.observed);
   EXPECT_EQ(record.exit_code, 1);
 }
 
@@ -68,7 +68,7 @@ TEST(Runs, AnAppIdThatIsItsOwnSecretForgesNothing) {
   auto options = test::options_for("both");
   options.apps = mock_options.apps;
   const auto record = Served(mock_options).check(options);
-  for (const auto& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id << ": " << one.reason;
+  for (const auto& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id << ": " << test::english(one.reason);
   EXPECT_EQ(record.exit_code, 0);
 }
 
@@ -79,7 +79,7 @@ TEST(Runs, WithoutAnAcceptedSignatureNothingIsJudged) {
   const auto record = served.check(options);
   EXPECT_EQ(record.exit_code, 4);
   EXPECT_EQ(record.count(reports::Verdict::inconclusive), record.cases.size());
-  EXPECT_NE(record.note.find("check the appId and the secret"), std::string::npos);
+  EXPECT_NE(test::notes_of(record).find("check the appId and the secret"), std::string::npos);
   EXPECT_LT(record.requests, 20U);
 }
 
@@ -90,7 +90,7 @@ TEST(Runs, AClockFarOffIsToldAndNothingIsJudged) {
   const auto record = served.check(with_one_app());
   EXPECT_EQ(record.exit_code, 4);
   EXPECT_EQ(record.count(reports::Verdict::failed), 0U);
-  EXPECT_NE(record.note.find("clock"), std::string::npos);
+  EXPECT_NE(test::notes_of(record).find("clock"), std::string::npos);
 }
 
 }  // namespace

@@ -125,7 +125,8 @@ TEST(Load, CountsWhatTheServerCounts) {
                                "--connections", "8", "--rate", rate, "--json", file});
     EXPECT_EQ(done.exit_code, 0) << done.out;
     const auto record = json::parse(test::read_file(file));
-    for (const char* key : {"requests", "duration_s", "rate", "intended_rate", "latency_ms", "result_codes", "errors", "late_sends", "cpu_us_per_request"})
+    for (const char* key :
+         {"requests", "duration_s", "rate", "intended_rate", "response_time_ms", "result_codes", "errors", "late_sends", "cpu_us_per_request"})
       EXPECT_TRUE(record.contains(key)) << key;
     EXPECT_EQ(record["requests"], record["result_codes"]["1"]);
     if (rate == "500") EXPECT_EQ(record["requests"], 500);

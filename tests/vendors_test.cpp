@@ -97,8 +97,8 @@ TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
     for (const std::string role : {"platform", "both"}) {
       const auto record = check_vendor(vendor, role);
       for (const auto& one : record.cases)
-        EXPECT_NE(one.verdict, reports::Verdict::failed)
-            << vendor.name << " (" << role << "): " << one.id << ": " << one.observed << ", " << one.expected << ", " << one.reason;
+        EXPECT_NE(one.verdict, reports::Verdict::failed) << vendor.name << " (" << role << "): " << one.id << ": " << test::english(one.observed) << ", "
+                                                         << test::english(one.expected) << ", " << test::english(one.reason);
       EXPECT_EQ(record.exit_code, 0) << vendor.name << " (" << role << ")";
     }
 }

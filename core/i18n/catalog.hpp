@@ -53,7 +53,8 @@ class Placeholders {
 
 /// The place of an id in both catalogues, which are sorted by id; nothing where there is no such message.
 constexpr std::optional<std::size_t> find_message(std::string_view id) {
-  const auto* const found = std::lower_bound(std::begin(english), std::end(english), id, [](const CatalogEntry& entry, std::string_view key) { return entry.id < key; });
+  const auto* const found =
+      std::lower_bound(std::begin(english), std::end(english), id, [](const CatalogEntry& entry, std::string_view key) { return entry.id < key; });
   if (found == std::end(english) || found->id != id) return std::nullopt;
   return static_cast<std::size_t>(found - std::begin(english));
 }

@@ -39,17 +39,13 @@ std::string joined(const std::vector<Message>& messages, Language language) {
   return out;
 }
 
-std::string value_of(const Argument& argument, Language language) {
-  return argument.messages.empty() ? argument.text : joined(argument.messages, language);
-}
+std::string value_of(const Argument& argument, Language language) { return argument.messages.empty() ? argument.text : joined(argument.messages, language); }
 
 }  // namespace
 
 Message verbatim(std::string text) { return {std::string(verbatim_id), {argument("text", std::move(text))}, {}}; }
 
-Message localized(const core::LocalizedText& text) {
-  return {std::string(localized_id), {argument("zh", text.zh), argument("en", text.en)}, {}};
-}
+Message localized(const core::LocalizedText& text) { return {std::string(localized_id), {argument("zh", text.zh), argument("en", text.en)}, {}}; }
 
 Message list(std::vector<Message> messages) {
   if (messages.size() == 1) return std::move(messages.front());
@@ -57,6 +53,8 @@ Message list(std::vector<Message> messages) {
 }
 
 Message untranslated(std::string text) { return {{}, {}, std::move(text)}; }
+
+bool is_known(std::string_view id) { return id == verbatim_id || id == localized_id || id == list_id || find_message(id).has_value(); }
 
 std::string render(const Message& message, Language language) {
   if (message.id == verbatim_id || message.id == list_id) return message.arguments.empty() ? std::string() : value_of(message.arguments.front(), language);

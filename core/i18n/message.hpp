@@ -1,5 +1,4 @@
-// A message to people, as data: an id of the catalogues with its arguments. Texts are made of it where it is shown, in the reader's language.
-// Records keep id and arguments, so that a better wording changes no record.
+// Messages by id: msg<"area.name">(arguments...) is checked against the catalogues when it is built.
 #pragma once
 
 #include <algorithm>
@@ -10,50 +9,14 @@
 #include <vector>
 
 #include "core/i18n/catalog.hpp"
-#include "core/i18n/language.hpp"
-#include "core/text/text.hpp"
+#include "core/i18n/message_value.hpp"
 
 namespace meterproof::i18n {
-
-struct Message;
-
-/// An argument's value: a text that is the same in every language (a name, a number, what a target said), or messages.
-struct Argument {
-  std::string name;
-  std::string text;
-  std::vector<Message> messages;  // where it is not empty, they are the value
-
-  friend bool operator==(const Argument&, const Argument&) = default;
-};
-
-struct Message {
-  std::string id;  // "" where there is nothing to say
-  std::vector<Argument> arguments;
-  std::string fallback;  // the English text of a record whose id this release does not know, or that has none
-
-  bool empty() const { return id.empty() && fallback.empty(); }
-  /// Same id and arguments; the wording does not count.
-  friend bool operator==(const Message& a, const Message& b) {
-    return a.id == b.id && a.arguments == b.arguments && (!a.id.empty() || a.fallback == b.fallback);
-  }
-};
-
-/// A text that is the same in every language, as a message of its own.
-Message verbatim(std::string text);
-/// A text that somebody else has written in both languages: a wording of the specification.
-Message localized(const core::LocalizedText& text);
-/// Several messages, one after the other.
-Message list(std::vector<Message> messages);
-/// A text of a record that has no ids (schema check/1).
-Message untranslated(std::string text);
-
-/// The message's text. Ids that this release does not know are shown by their fallback.
-std::string render(const Message& message, Language language);
 
 /// An id that is known when the program is built.
 template <std::size_t size>
 struct MessageId {
-  char text[size];                                                               // NOLINT(*-avoid-c-arrays): a template argument
+  char text[size];                                                                  // NOLINT(*-avoid-c-arrays): a template argument
   consteval MessageId(const char (&from)[size]) { std::copy_n(from, size, text); }  // NOLINT(*-avoid-c-arrays,google-explicit-constructor)
   constexpr std::string_view view() const { return {text, size - 1}; }
 };
@@ -77,7 +40,7 @@ Message msg(Arguments&&... arguments) {
   Message out;
   out.id = id.view();
   out.arguments.reserve(sizeof...(Arguments));
-  std::size_t next = 0;
+  [[maybe_unused]] std::size_t next = 0;
   (out.arguments.push_back(argument(names[next++], std::forward<Arguments>(arguments))), ...);
   return out;
 }

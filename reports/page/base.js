@@ -23,8 +23,8 @@ function say(zh, en, into = el("span")) {
   return into;
 }
 
-/** What a record says: English there, Chinese too where it is a phrase of ours. */
-const read = (text, into) => say(phrases[text] ?? text, text, into);
+/** A message of a record. The page's data has its Chinese beside its English. */
+const read = (message, into) => say(message.zh, message.en, into);
 
 const titles = [];
 /** The same for an attribute. */

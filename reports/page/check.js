@@ -6,7 +6,7 @@ const verdicts = {
   waived: ["已豁免", "waived", "warn"], not_applicable: ["不适用", "not applicable", "warn"], passed: ["通过", "passed", "good"],
 };
 const outcomes = {
-  "conforms": ["符合", "conforms", "good"], "does not conform": ["不符合", "does not conform", "bad"], "not judged": ["未作判断", "not judged", "warn"], "unreachable": ["无法连接", "unreachable", "bad"],
+  "conforms": ["符合", "conforms", "good"], "does-not-conform": ["不符合", "does not conform", "bad"], "not-judged": ["未作判断", "not judged", "warn"], "unreachable": ["无法连接", "unreachable", "bad"],
 };
 
 const badge = (verdict) => say(verdicts[verdict][0], verdicts[verdict][1], el("span", { class: `badge is-${verdicts[verdict][2]}` }));
@@ -53,21 +53,21 @@ function layout(text) {
 /** The members that a text speaks of. */
 const spokenOf = (...texts) => new Set(texts.join(" ").match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []);
 
-const calibrated = (calibration) => facts(Object.entries(calibration).map(([name, value]) => [read(name), read(value)]));
+const calibrated = (calibration) => facts(calibration.map(({ label, value }) => [read(label), read(value)]));
 
 function caseBody(one) {
-  const differs = one.verdict === "passed" ? new Set() : spokenOf(one.expected, one.observed);
+  const differs = one.verdict === "passed" ? new Set() : spokenOf(one.expected.en, one.observed.en);
   const about = spokenOf(one.id.split("/").slice(1).join(" "));
-  const text = (zh, en, value) => value ? [say(zh, en), read(value)] : ["", ""];
+  const text = (zh, en, message) => message.en ? [say(zh, en), read(message)] : ["", ""];
   const headers = one.request.headers.map(([name, value]) => `${name}: ${value}`).join("\n");
-  const received = one.reply.outcome === "replied" ? `HTTP ${one.reply.status} · ${number(one.reply.took_ms, 1)} ms` : one.reply.outcome;
+  const received = one.reply.transport === "replied" ? `HTTP ${one.reply.status} · ${number(one.reply.took_ms, 1)} ms` : one.reply.transport_text ? read(one.reply.transport_text) : one.reply.transport;
   return el("div", { class: "body" },
-    el("blockquote", {}, el("span", { lang: "zh-CN" }, one.sentence), el("br"), el("span", { class: "quiet", lang: "en" }, one.meaning), " ", el("span", { class: "quiet" }, `(${one.section})`)),
+    el("blockquote", {}, el("span", { lang: "zh-CN" }, one.requirement.zh), el("br"), el("span", { class: "quiet", lang: "en" }, one.requirement.en), " ", el("span", { class: "quiet" }, `(${one.section})`)),
     facts([text("应为", "expected", one.expected), text("实际", "observed", one.observed), text("原因", "reason", one.reason), [say("条款", "clauses"), (one.clauses ?? []).join(", ")]]),
-    one.reply.outcome || one.request.body
+    one.reply.transport || one.request.body
       ? el("div", { class: "pair" },
           el("div", {}, el("h3", {}, say("发送", "sent"), ` ${one.request.method} ${one.request.url}`), el("details", {}, el("summary", {}, say("请求头", "headers")), el("pre", { tabindex: 0 }, headers)), laidOut(one.request.body, about)),
-          el("div", {}, el("h3", {}, say("收到", "received"), ` ${received}`), laidOut(one.reply.body, differs)))
+          el("div", {}, el("h3", {}, say("收到", "received"), " ", received), laidOut(one.reply.body, differs)))
       : null,
     one.curl ? el("div", {}, el("h3", {}, say("重现", "repeat"), " ", copyButton(one.curl)), el("pre", { tabindex: 0, class: "curl" }, one.curl)) : null);
 }
@@ -75,7 +75,7 @@ function caseBody(one) {
 function caseItem(one, id) {
   const body = el("div");
   const item = el("details", { class: "case", id },
-    el("summary", {}, badge(one.verdict), el("code", { class: "id" }, one.id), el("span", { class: "quiet" }, say(one.sentence, one.meaning))), body);
+    el("summary", {}, badge(one.verdict), el("code", { class: "id" }, one.id), el("span", { class: "quiet" }, say(one.title.zh, one.title.en))), body);
   const link = () => sayAttribute(el("a", { href: `#${id}` }, "#"), "aria-label", "此用例的链接", "link to this case");
   // The attribute changes at once, the event comes later: too late for a printer.
   new MutationObserver(() => {
@@ -90,7 +90,7 @@ function checkPage(record, key) {
   const order = Object.keys(verdicts);
   const shown = new Set(order);
   let query = "", chosen = "";
-  const items = record.cases.map((one, i) => ({ one, node: undefined, id: `${key}-${one.id.replace(/[^\w./=-]+/g, "_")}`, text: `${one.id} ${one.sentence} ${one.meaning} ${one.reason} ${phrases[one.reason] ?? ""} ${one.observed}`.toLowerCase(), i }));
+  const items = record.cases.map((one, i) => ({ one, node: undefined, id: `${key}-${one.id.replace(/[^\w./=-]+/g, "_")}`, text: [one.id, ...[one.title, one.requirement, one.reason, one.observed].flatMap(({ zh, en }) => [zh, en])].join(" ").toLowerCase(), i }));
   // Names are unique in a record; two that only differ in their signs get a number.
   const seen = new Map();
   for (const item of items) {
@@ -143,25 +143,25 @@ function checkPage(record, key) {
   const asked = record.questions.filter((one) => one.observed.length > 0), unseen = record.questions.filter((one) => one.observed.length === 0);
   const page = el("section", { class: "record", id: key },
     el("h1", {}, say(client ? "客户端检查" : "符合性检查", client ? "Client check" : "Conformance check"), `: ${record.target}`),
-    el("p", {}, say(zh, en, el("span", { class: `verdict is-${tone}` })), " ", record.interrupted ? say("（中途停止）", "(cut off)") : ""),
-    record.only ? el("p", { class: "is-warn verdict" }, say("仅检查了部分用例：", "of a part of the cases alone: "), record.only) : null,
-    record.note ? el("p", { class: "is-warn verdict" }, read(record.note)) : null,
+    el("p", {}, say(zh, en, el("span", { class: `verdict is-${tone}` })), " ", record.interrupted ? say("（中途停止）", "(interrupted)") : ""),
+    record.filter ? el("p", { class: "is-warn verdict" }, say("仅检查了匹配的用例：", "only the cases that match "), record.filter) : null,
+    record.notes.map((note) => el("p", { class: "is-warn verdict" }, read(note))),
     el("p", {}, say(`结论依据：${record.cases.length} 个用例，${record.requests} 个请求。`, `What the verdict rests on: ${record.cases.length} cases, ${record.requests} requests.`)),
     el("div", { class: "chips", role: "group" }, chips),
     facts([[say("角色", "role"), record.role], [say("开始", "started"), record.started], [say("历时", "took"), `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.tool]]),
     el("h2", {}, say("问题", "Findings"), ` (${findings.length})`),
     findings.length === 0
-      ? say("没有与文档相矛盾之处。", "Nothing contradicts the paper.", el("p", { class: "nothing" }))
+      ? say("没有与规范相矛盾之处。", "Nothing contradicts the specification.", el("p", { class: "nothing" }))
       : [...groups.keys()].map((name) => [name, findings.filter(({ one }) => one.interface === name)]).filter(([, mine]) => mine.length > 0).map(([name, mine]) =>
-          [el("h3", {}, `${name} (${mine.length})`), el("ul", {}, mine.map((item) => el("li", {}, el("a", { href: `#${item.id}` }, item.one.id), ` (${item.one.section}) `, el("span", { class: "quiet" }, say(item.one.sentence, item.one.meaning)))))]),
+          [el("h3", {}, `${name} (${mine.length})`), el("ul", {}, mine.map((item) => el("li", {}, el("a", { href: `#${item.id}` }, item.one.id), ` (${item.one.section}) `, el("span", { class: "quiet" }, say(item.one.title.zh, item.one.title.en)))))]),
     el("h2", {}, say("全部用例", "All cases")),
     el("div", { class: "filters" }, el("label", {}, say("搜索", "search"), search), el("label", {}, say("接口", "interface"), choice)),
     count, list,
-    el("h2", {}, say("文档未明确之处", "What the paper leaves open")),
-    table(["文档未明确之处", "open questions"], [say("问题", "question"), say("可接受", "accepted"), say("此系统的做法", "this target")],
-      asked.map((one) => [el("div", {}, say(one.zh, one.en), el("br"), el("code", { class: "quiet" }, one.id)), one.accepted.join(", "), el("span", {}, one.observed.map((each, i) => [i > 0 ? ", " : "", read(each)]), one.inconsistent ? say("（不一致）", " (not consistent)") : "")])),
+    el("h2", {}, say("规范未明确之处", "What the specification leaves open")),
+    table(["规范未明确之处", "open questions"], [say("问题", "question"), say("可接受", "accepted"), say("此系统的做法", "this target")],
+      asked.map((one) => [el("div", {}, say(one.zh, one.en), el("br"), el("code", { class: "quiet" }, one.id)), one.accepted.join(", "), el("span", {}, one.observed.join(", "), one.inconsistent ? say("（不一致）", " (not consistent)") : "")])),
     unseen.length ? el("p", { class: "quiet" }, say("未见到：", "not seen: "), unseen.map((one) => one.id).join(", ")) : null,
-    Object.keys(record.calibration).length ? [el("h2", {}, say("校准", "Calibration")), calibrated(record.calibration)] : null);
+    record.calibration.length ? [el("h2", {}, say("校准", "Calibration")), calibrated(record.calibration)] : null);
   list.append(...sections.map((section) => section.node));
   fill();
   const open = () => {

@@ -1,5 +1,5 @@
 "use strict";
-// A load: rate and latency over time, percentiles on a logarithmic axis, outcomes, late sends, stages, gates; beside a base where there is one.
+// A load: rate and latency over time, percentiles on a logarithmic axis, outcomes, late sends, stages, thresholds; beside a base where there is one.
 
 const outcomesOfLoad = { 0: "good", 1: "bad", 3: "bad", 4: "warn" };
 const seconds = (record) => record.series.map((one) => one.begin_s);
@@ -31,8 +31,8 @@ function latencyChart(record, base) {
   const floor = 0.001;
   const of = (get) => (one) => (get(one) === null ? null : Math.max(floor, get(one)));
   return chart(() => ({
-    title: ["延迟（毫秒，从计划发送时刻算起，对数轴）", "Latency (ms from the intended moment, logarithmic)"],
-    summary: [`延迟随时间变化，p99 ${number(record.latency_ms.p99, 3)} 毫秒`, `latency over time, p99 ${number(record.latency_ms.p99, 3)} ms`],
+    title: ["响应时间（毫秒，从计划发送时刻算起，对数轴）", "Response time (ms from the intended send time, logarithmic)"],
+    summary: [`延迟随时间变化，p99 ${number(record.response_time_ms.p99, 3)} 毫秒`, `latency over time, p99 ${number(record.response_time_ms.p99, 3)} ms`],
     data: together(record, base, base ? [of((one) => one.p50), of((one) => one.p99)] : [of((one) => one.p50), of((one) => one.p99), of((one) => one.max)]),
     series: base
       ? [{ label: "s" }, line("p50", "s3"), line("p99", "s2"), line(pick("基准 p50", "base's p50"), "s3", { dash: [5, 4] }), line(pick("基准 p99", "base's p99"), "s2", { dash: [5, 4] })]
@@ -43,9 +43,9 @@ function latencyChart(record, base) {
 }
 
 function percentileChart(record, base) {
-  const names = [["latency", ["计划发送到应答", "intended to answered"], "s1"], ["service", ["发送到应答", "sent to answered"], "s3"]];
+  const names = [["response_time", ["响应时间", "response time"], "s1"], ["service_time", ["服务时间", "service time"], "s3"]];
   const curves = names.flatMap(([name, label, stroke]) => (record.curves[name] ? [{ label, stroke, points: record.curves[name] }] : []));
-  if (base?.curves.latency) curves.push({ label: ["基准", "base"], stroke: "s7", dash: [5, 4], points: base.curves.latency });
+  if (base?.curves.response_time) curves.push({ label: ["基准", "base"], stroke: "s7", dash: [5, 4], points: base.curves.response_time });
   // x is how many "nines": 1 / (1 - quantile), logarithmic, as HdrHistogram's plotter has it.
   const xs = [...new Set(curves.flatMap((curve) => curve.points.map(([quantile]) => quantile)))].sort((a, b) => a - b);
   const column = (points) => {
@@ -55,7 +55,7 @@ function percentileChart(record, base) {
   const percent = (x) => `${Number((100 * (1 - 1 / x)).toPrecision(6))}%`;
   return chart(() => ({
     title: ["延迟百分位（毫秒）", "Latency by percentile (ms)"],
-    summary: [`延迟百分位，p50 ${number(record.latency_ms.p50, 3)}，p99 ${number(record.latency_ms.p99, 3)} 毫秒`, `latency percentiles, p50 ${number(record.latency_ms.p50, 3)}, p99 ${number(record.latency_ms.p99, 3)} ms`],
+    summary: [`延迟百分位，p50 ${number(record.response_time_ms.p50, 3)}，p99 ${number(record.response_time_ms.p99, 3)} 毫秒`, `latency percentiles, p50 ${number(record.response_time_ms.p50, 3)}, p99 ${number(record.response_time_ms.p99, 3)} ms`],
     data: [xs.map((quantile) => 1 / (1 - quantile)), ...curves.map((curve) => column(curve.points))],
     series: [{ label: "%", value: (_, x) => (x ? percent(x) : "–") }, ...curves.map((curve) => line(pick(...curve.label), curve.stroke, { dash: curve.dash, spanGaps: true }))],
     scales: { x: { time: false, distr: 3 }, y: {} },
@@ -90,37 +90,37 @@ function lateChart(record) {
 
 function loadPage(record, key, base) {
   const tone = outcomesOfLoad[record.exit_code] ?? "warn";
-  const clocks = [[["计划发送到应答", "intended to answered"], "latency_ms"], [["发送到应答", "sent to answered"], "service_ms"], [["计划发送到发送", "intended to sent"], "lateness_ms"], [["其中工具自身的滞后", "of that, our own"], "own_lateness_ms"]];
+  const clocks = [[["响应时间", "response time"], "response_time_ms"], [["服务时间", "service time"], "service_time_ms"], [["排队延迟", "queueing delay"], "queueing_delay_ms"], [["其中发生器滞后", "of that, generator lag"], "generator_lag_ms"]];
   const columns = ["p50", "p90", "p99", "p999", "p9999", "max", "mean"];
   const enough = 600; // rows of a table that stands in for a chart
   const step = Math.max(1, Math.ceil(record.series.length / enough));
   const counts = (all) => Object.entries(all).map(([name, count]) => `${name}: ${number(count)}`).join(", ") || "–";
-  const causes = (all) => (Object.keys(all).length ? Object.entries(all).map(([name, count], i) => [i > 0 ? ", " : "", read(name), `: ${number(count)}`]) : "–");
-  const verdictOf = { worse: ["变差", "worse"], better: ["变好", "better"], same: ["无实质差别", "no real difference"], unsure: ["样本不足", "too few seconds"] };
+  const causes = (all) => (all.length ? all.map(({ cause, count }, i) => [i > 0 ? ", " : "", read(cause), `: ${number(count)}`]) : "–");
+  const verdictOf = { worse: ["变差", "worse"], better: ["变好", "better"], same: ["无显著差别", "no significant difference"], unsure: ["样本不足", "too few seconds"] };
   return el("section", { class: "record", id: key },
     el("h1", {}, say("压测", "Load"), `: ${record.target}`),
-    el("p", {}, read(record.verdict || "–", el("span", { class: `verdict is-${tone}` }))),
+    el("p", {}, read(record.verdict, el("span", { class: `verdict is-${tone}` }))),
     facts([
-      [say("场景", "scenario"), record.scenario], [say("方式", "mode"), record.mode === "open" ? say("开环", "open loop") : say("闭环", "closed loop")],
+      [say("负载", "workload"), record.workload], [say("方式", "mode"), record.mode === "open" ? say("开环", "open loop") : say("闭环", "closed loop")],
       [say("速率", "rate"), `${number(record.rate, 1)}/s${record.intended_rate ? ` (${pick("计划", "intended")} ${number(record.intended_rate, 1)}/s)` : ""}`],
-      [say("请求", "requests"), say(`${number(record.requests)} 个，正确应答 ${number(record.good)} 个`, `${number(record.requests)}, of which ${number(record.good)} were answered as they should be`)],
+      [say("请求", "requests"), say(`${number(record.requests)} 个，正确应答 ${number(record.good)} 个`, `${number(record.requests)}, of which ${number(record.good)} got the right reply`)],
       [say("历时", "took"), `${number(record.duration_s, 1)} s (${pick("预热", "warm-up")} ${number(record.warm_up_s, 1)} s)`],
       [say("连接", "connections"), number(record.connections)], [say("表具", "meters"), number(record.meters)], [say("appId", "appIds"), number(record.apps)],
       [say("结果码", "codes"), counts(record.result_codes)], [say("错误", "errors"), causes(record.errors)],
-      [say("滞后发送", "late sends"), say(`${number(record.late_sends)}（工具自身 ${number(record.own_late_sends)}）`, `${number(record.late_sends)} (${number(record.own_late_sends)} by the generator itself)`)],
-      [say("工具 CPU", "our CPU"), `${number(record.cpu_us_per_request, 1)} µs/${pick("请求", "request")}, ${number(record.cpu_share * 100)} %`],
+      [say("滞后发送", "late sends"), say(`${number(record.late_sends)}（发生器自身 ${number(record.generator_late_sends)}）`, `${number(record.late_sends)} (${number(record.generator_late_sends)} by the generator)`)],
+      [say("发生器 CPU", "generator CPU"), `${number(record.cpu_us_per_request, 1)} µs/${pick("请求", "request")}, ${number(record.cpu_share * 100)} %`],
       [say("开始", "started"), record.started], [say("分片", "shard"), record.shard], [say("工具", "tool"), record.tool],
     ]),
     record.notes.length ? el("ul", {}, record.notes.map((note) => read(note, el("li", { class: "quiet" })))) : null,
     el("h2", {}, say("延迟（毫秒）", "Latency (ms)")),
     table(["延迟", "latency"], [say("时钟", "clock"), "p50", "p90", "p99", "p99.9", "p99.99", "max", say("平均", "mean")], clocks.map(([label, name]) => [say(...label), ...columns.map((column) => number(record[name][column], 3))])),
-    record.gates.length ? [el("h2", {}, say("门限", "Thresholds")), table(["门限", "thresholds"], [say("要求", "required"), say("结果", "result"), say("实测", "found")], record.gates.map((gate) => [el("code", {}, gate.gate), say(...(gate.met ? ["满足", "met"] : ["不满足", "not met"]), el("span", { class: `badge is-${gate.met ? "good" : "bad"}` })), read(gate.found)]))] : null,
+    record.thresholds.length ? [el("h2", {}, say("阈值", "Thresholds")), table(["阈值", "thresholds"], [say("阈值", "threshold"), say("结果", "result"), say("实测", "found")], record.thresholds.map((one) => [el("code", {}, one.threshold), say(...(one.met ? ["满足", "met"] : ["不满足", "not met"]), el("span", { class: `badge is-${one.met ? "good" : "bad"}` })), read(one.found)]))] : null,
     record.differences.length ? [el("h2", {}, say("与基准比较", "Against the base")), table(["与基准比较", "comparison"], [say("指标", "metric"), say("现在", "now"), say("基准", "base"), say("变化", "change"), "95 %", say("结论", "verdict")],
       record.differences.map((one) => [one.metric, number(one.current, 3), number(one.base, 3), number(one.change, 3), `${number(one.low, 3)} – ${number(one.high, 3)}`, say(...(verdictOf[one.verdict] ?? [one.verdict, one.verdict]))]))] : null,
     record.stages.length ? [el("h2", {}, say("阶段", "Stages")), el("ol", {}, record.stages.map((stage) => read(stage, el("li"))))] : null,
     record.runs.length ? [el("h2", {}, say("各次运行", "Runs")), table(["各次运行", "runs"], [say("计划", "intended"), say("实际", "achieved"), "p50", "p99", "p99.9", say("错误 %", "errors %"), say("结论", "verdict")], record.runs.map((one) => [number(one.intended_rate, 1), number(one.rate, 1), number(one.p50, 3), number(one.p99, 3), number(one.p999, 3), number(one.errors * 100, 3), read(one.verdict)]))] : null,
-    record.reconciliation.length ? [el("h2", {}, say("对账", "Reconciliation")), table(["对账", "reconciliation"], [say("核对项", "what"), say("已确认", "acknowledged"), say("存在", "standing"), say("丢失", "lost"), say("重复", "doubled"), say("未知", "not known"), say("未确认", "unacknowledged")],
-      record.reconciliation.map((one) => [el("div", {}, one.name, one.lost_names.length ? el("div", { class: "quiet" }, say("丢失：", "lost: "), one.lost_names.slice(0, 10).join(", ")) : null, one.doubled_names.length ? el("div", { class: "quiet" }, say("重复：", "doubled: "), one.doubled_names.slice(0, 10).join(", ")) : null), number(one.acknowledged), number(one.standing), number(one.lost), number(one.doubled), number(one.unasked), number(one.unacknowledged)]))] : null,
+    record.reconciliation.length ? [el("h2", {}, say("对账", "Reconciliation")), table(["对账", "reconciliation"], [say("核对项", "what"), say("已确认写入", "acknowledged"), say("存在", "confirmed"), say("丢失", "lost"), say("重复", "duplicated"), say("未知", "not queried"), say("未确认", "unacknowledged")],
+      record.reconciliation.map((one) => [el("div", {}, one.name, one.lost_names.length ? el("div", { class: "quiet" }, say("丢失：", "lost: "), one.lost_names.slice(0, 10).join(", ")) : null, one.duplicated_names.length ? el("div", { class: "quiet" }, say("重复：", "duplicated: "), one.duplicated_names.slice(0, 10).join(", ")) : null), number(one.acknowledged), number(one.confirmed), number(one.lost), number(one.duplicated), number(one.not_queried), number(one.unacknowledged)]))] : null,
     record.series.length > 1 ? [el("h2", {}, say("随时间变化", "Over time")), rateChart(record, base), latencyChart(record, base), outcomeChart(record), lateChart(record)] : null,
     Object.keys(record.curves).length ? percentileChart(record, base) : null,
     record.series.length ? el("details", {}, el("summary", {}, say("图表数据", "the charts as a table")), table(["图表数据", "the charts as a table"], ["s", say("请求", "requests"), say("成功", "good"), say("错误", "errors"), say("滞后", "late"), "p50", "p99", "max"],

@@ -1,6 +1,6 @@
 "use strict";
-const { records, base, phrases } = JSON.parse(document.getElementById("data").textContent);
-const kinds = { "meterproof/check/1": checkPage, "meterproof/load/1": loadPage, "meterproof/certificate/1": certificatePage };
+const { records, base } = JSON.parse(document.getElementById("data").textContent);
+const kinds = { "meterproof/check/2": checkPage, "meterproof/load/2": loadPage, "meterproof/certificate/1": certificatePage };
 
 for (const node of document.querySelectorAll("[data-say]")) say(...{ skip: ["跳到内容", "skip to content"], theme: ["明/暗", "light/dark"] }[node.dataset.say], node);
 for (const button of document.querySelectorAll("[data-language]")) button.addEventListener("click", () => setLanguage(button.dataset.language));
@@ -18,5 +18,5 @@ records.forEach((record, i) => {
   document.getElementById("main").append((kinds[record.schema])(record, key, base));
   if (records.length > 1) document.getElementById("records").append(el("a", { href: `#${key}` }, `${i + 1}. ${record.target ?? record.subject?.target ?? ""}`));
 });
-document.title = `meterproof: ${records.map((record) => record.verdict ?? "").join(", ")}`;
+document.title = `meterproof: ${records.map((record) => record.verdict?.en ?? record.verdict ?? "").join(", ")}`;
 setLanguage(recall("language") ?? language);

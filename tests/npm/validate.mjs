@@ -24,6 +24,12 @@ for (const role of ["platform", "billing"]) {
 const schema = (name) => new Ajv({ strict: true, allErrors: true }).compile(JSON.parse(readFileSync(join(source, "docs", name), "utf8")));
 const checkSchema = schema("check.schema.json");
 const loadSchema = schema("load.schema.json");
+for (const name of ["check_v1.json", "load_v1.json"]) {
+  run("report", join(source, "tests/data/records", name), "--json", join(folder, name));
+  const upgraded = JSON.parse(read(name));
+  const check = name.startsWith("check") ? checkSchema : loadSchema;
+  expect(check(upgraded), `${name}: a record of schema /1 is read as one of /2`, JSON.stringify(check.errors, null, 1));
+}
 const runs = [
   ["a mock that conforms", []],
   ["a mock that deviates", ["--mutant", "GetData/Remnant/wrong-value"]],
@@ -52,10 +58,10 @@ mock.stop();
 const load = JSON.parse(read("load.json"));
 expect(loadSchema(load), "the load's record keeps to docs/load.schema.json", JSON.stringify(loadSchema.errors, null, 1));
 expect(load.requests > 0 && load.exit_code === 0, `it counts ${load.requests} requests`);
-const histogram = hdr.decodeFromCompressedBase64(load.histograms.latency);
+const histogram = hdr.decodeFromCompressedBase64(load.histograms.response_time);
 expect(histogram.totalCount === load.replies, `HdrHistogram's own reader finds all ${load.replies} latencies in the record`);
 const near = (quantile, ms) => Math.abs(histogram.getValueAtPercentile(quantile) / 1000 - ms) <= 0.002 * ms + 0.001;
-expect(near(50, load.latency_ms.p50) && near(90, load.latency_ms.p90), "and the same percentiles");
+expect(near(50, load.response_time_ms.p50) && near(90, load.response_time_ms.p90), "and the same percentiles");
 const reader = new hdr.HistogramLogReader(read("load.hdr"));
 const total = hdr.build();
 for (let next; (next = reader.nextIntervalHistogram()) !== null; ) if (next.tag === "latency") total.add(next);

@@ -14,6 +14,14 @@
 
 namespace meterproof::test {
 
+inline std::string english(const i18n::Message& message) { return i18n::render(message, i18n::Language::en); }
+inline std::string notes_of(const reports::CheckRecord& record) { return english(i18n::list(record.notes)); }
+inline std::string calibration_of(const reports::CheckRecord& record, const std::string& id) {
+  for (const reports::CalibrationRecord& one : record.calibration)
+    if (one.id == id) return english(one.value);
+  return {};
+}
+
 inline std::string spec_directory() { return std::string(METERPROOF_SOURCE) + "/spec"; }
 
 inline const core::Spec& paper() {

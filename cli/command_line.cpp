@@ -1,0 +1,130 @@
+#include "cli/command_line.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+
+namespace meterproof::cli {
+
+using i18n::Language;
+using i18n::Message;
+using i18n::msg;
+
+namespace {
+
+/// The commands that a mistyped word may have meant.
+Message did_you_mean(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) known.push_back(command->get_name());
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--lang" || word == "--spec") ++i;  // what follows is its value
+    if (word.starts_with('-')) continue;
+    if (std::find(known.begin(), known.end(), word) != known.end()) return {};
+    return msg<"usage.command">(word, suggestion(word, known));
+  }
+  return {};
+}
+
+/// The options that a mistyped one may have meant.
+Message mistyped_option(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> known;
+  const std::function<void(const CLI::App&)> note = [&](const CLI::App& of) {
+    for (const CLI::Option* option : of.get_options())
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    for (const CLI::App* command : of.get_subcommands([](const CLI::App*) { return true; }))
+      if (std::find(argv, argv + argc, command->get_name()) != argv + argc) note(*command);
+  };
+  note(app);
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
+    if (word.starts_with("--") && word.size() > 2 && std::find(known.begin(), known.end(), word) == known.end())
+      return msg<"usage.unknown-option">(word, suggestion(word, known));
+  }
+  return {};
+}
+
+/// Columns; 0 where it does not say.
+std::size_t width_of_the_screen() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/// The words of CLI11 itself.
+void set_labels(const Program& program) {
+  const auto formatter = program.app.get_formatter();
+  formatter->label("Usage", program.text<"help.label.usage">());
+  formatter->label("Options", program.text<"help.label.options">());
+  formatter->label("OPTIONS", program.text<"help.label.option">());
+  formatter->label("Positionals", program.text<"help.label.positionals">());
+  formatter->label("Subcommands", program.text<"help.label.subcommands">());
+  formatter->label("SUBCOMMAND", program.text<"help.label.subcommand">());
+  formatter->label("SUBCOMMANDS", program.text<"help.label.subcommand">());
+  formatter->label("REQUIRED", program.text<"help.label.required">());
+  program.app.option_defaults()->group(program.text<"help.label.options">());
+  program.app.group(program.text<"help.label.subcommands">());
+  program.app.set_help_flag("-h,--help", program.text<"help.program.help">());
+}
+
+}  // namespace
+
+CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>("", "meterproof")) {
+  terminal_.style.language = language;
+  const Program program{*app_, spec_directory_, run_, terminal_};
+  set_labels(program);
+  app_->description(program.text<"help.program">());
+  app_->set_version_flag("--version", "meterproof " METERPROOF_VERSION, program.text<"help.program.version">());
+  app_->require_subcommand(1);
+  app_->fallthrough();
+  app_->add_option("--spec", spec_directory_, program.text<"help.program.spec">())->type_name("DIR");
+  app_->add_option("--lang", language_, program.text<"help.program.lang">())->check(CLI::IsMember({"zh", "en"}));
+  app_->add_flag("--quiet", terminal_.quiet, program.text<"help.program.quiet">());
+  app_->add_flag("--verbose", terminal_.verbose, program.text<"help.program.verbose">());
+  add_mock(program);
+  add_check(program);
+  add_check_client(program);
+  add_load(program);
+  add_report(program);
+  add_certificate(program);
+  add_sign(program);
+  add_spec(program);
+  add_manual(program);
+}
+
+CommandLine::~CommandLine() = default;
+
+int CommandLine::run(int argc, const char* const* argv) {
+  try {
+    app_->parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app_->exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app_->exit(version);
+  } catch (const CLI::ParseError& error) {
+    Message hint = did_you_mean(*app_, argc, argv);
+    if (hint.empty()) hint = mistyped_option(*app_, argc, argv);
+    print_error(hint.empty() ? msg<"usage.parse">(error.what()) : hint);
+    return static_cast<int>(Exit::usage);
+  }
+  const bool screen = ::isatty(STDOUT_FILENO) == 1;
+  terminal_.style.colour = screen && std::getenv("NO_COLOR") == nullptr;
+  terminal_.style.brief = screen && !terminal_.verbose;
+  terminal_.style.width = screen ? width_of_the_screen() : 0;
+  return static_cast<int>(run_());
+}
+
+Language language_of(int argc, const char* const* argv) {
+  std::string given;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--lang" && i + 1 < argc) given = argv[i + 1];
+    else if (word.starts_with("--lang=")) given = word.substr(word.find('=') + 1);
+  }
+  return given.empty() ? i18n::language_of_locale() : given == "zh" ? Language::zh : Language::en;
+}
+
+}  // namespace meterproof::cli

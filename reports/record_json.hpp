@@ -1,0 +1,17 @@
+// Records to JSON and back. Each type's members are listed once, in record_json.cpp, for both ways; docs/*.schema.json describe the result.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/i18n/message_value.hpp"
+
+namespace meterproof::reports {
+
+inline constexpr std::string_view check_schema = "meterproof/check/2", load_schema = "meterproof/load/2";
+
+/// The same JSON, any message in it with its Chinese ("zh") beside its English, calibration with labels, and failed exchanges with what their
+/// `transport` means. For pages, which have no catalogue.
+std::string with_chinese(const std::string& json);
+
+}  // namespace meterproof::reports

@@ -1,0 +1,144 @@
+#include "reports/record_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/i18n/message.hpp"
+#include "reports/load_record.hpp"
+#include "reports/record.hpp"
+
+namespace meterproof::reports {
+namespace {
+
+using i18n::Message;
+using nlohmann::json;
+
+CheckRecord full_check() {
+  CheckRecord record;
+  record.tool = "meterproof";
+  record.suite = {"meterproof", "1", "1.0.0", "abc"};
+  record.target = "http://t";
+  record.role = "platform";
+  record.verdict = RunVerdict::does_not_conform;
+  record.exit_code = 1;
+  record.filter = "X/*";
+  record.notes = {i18n::msg<"client.no-call">()};
+  record.calibration = {{"time-zone", i18n::verbatim("+08:00")}, {"token", i18n::untranslated("upper case")}};
+  record.declarations = {{"waiver", "X/*", "agreed", "2027-01-01"}};
+  record.questions = {{"q", "问", "ask", {"a"}, {"b"}, true}};
+  CaseRecord& one = record.cases.emplace_back();
+  one.id = "X/-1/zero";
+  one.title = {"题", "title"};
+  one.requirement = {"要求", "requirement"};
+  one.clauses = {"3.1"};
+  one.verdict = Verdict::failed;
+  one.expected = i18n::localized({"甲", "a"});
+  one.observed = i18n::list({i18n::verbatim("1"), i18n::msg<"transport.detail">(i18n::msg<"transport.reset">(), "why")});
+  one.reason = i18n::msg<"client.in-place-of">("usercode", "UserCode");
+  one.request = {"POST", "/", {{"A", "b"}}, "{}"};
+  one.reply = {"replied", 200, {{"C", "d"}}, "{\"a\":1}", 1.5, ""};
+  record.transcript.emplace();
+  record.transcript->apps = {"a"};
+  record.transcript->fixtures = {{"user", "U1"}};
+  record.transcript->effect_timeout_ms = 10;
+  record.transcript->events.push_back({"exchange", {one.request}, {{"replied", 200, {}, std::string("\xff\0\x01", 3), 0, "detail"}}, "", {}});
+  record.transcript->events.push_back({"time", {}, {}, "", {1, -2}});
+  return record;
+}
+
+TEST(RecordJson, ACheckIsReadAsItWasWritten) {
+  const CheckRecord record = full_check();
+  std::string why;
+  const auto again = check_record_from(to_json(record), why);
+  ASSERT_TRUE(again) << why;
+  EXPECT_EQ(to_json(*again), to_json(record));
+  EXPECT_EQ(again->cases[0].observed, record.cases[0].observed);
+  EXPECT_EQ(again->cases[0].reason, record.cases[0].reason);
+  EXPECT_EQ(again->suite, record.suite);
+  EXPECT_EQ(again->calibration, record.calibration);
+  EXPECT_EQ(again->transcript->events[0].replies[0].body, std::string("\xff\0\x01", 3));
+  EXPECT_EQ(again->transcript->events[0].replies[0].detail, "detail");
+  EXPECT_EQ(again->transcript->events[1].times, (std::vector<std::int64_t>{1, -2}));
+}
+
+TEST(RecordJson, AMessageIsAnIdWithArgumentsAndItsEnglish) {
+  const auto one = json::parse(to_json(full_check()))["cases"][0];
+  EXPECT_EQ(one["reason"],
+            (json{{"id", "client.in-place-of"}, {"args", {{"given", "usercode"}, {"expected", "UserCode"}}}, {"en", "usercode in place of UserCode"}}));
+  EXPECT_EQ(one["observed"]["en"], "1; connection reset (why)");
+  EXPECT_EQ(one["observed"]["args"]["items"][1]["args"]["reason"][0]["id"], "transport.reset");
+}
+
+TEST(RecordJson, AnIdOfAnotherReleaseKeepsItsEnglish) {
+  auto record = json::parse(to_json(full_check()));
+  record["cases"][0]["reason"] = {{"id", "of.the-future"}, {"args", {{"x", "1"}}}, {"en", "said in English"}};
+  std::string why;
+  const auto read = check_record_from(record.dump(), why);
+  ASSERT_TRUE(read) << why;
+  EXPECT_EQ(i18n::render(read->cases[0].reason, Language::zh), "said in English");
+  EXPECT_EQ(json::parse(to_json(*read))["cases"][0]["reason"], record["cases"][0]["reason"]);
+}
+
+TEST(RecordJson, WhatIsNoRecordIsRefusedWithAReason) {
+  const auto refused = [](const json& record) {
+    std::string why;
+    EXPECT_FALSE(check_record_from(record.dump(), why)) << record.dump().substr(0, 200);
+    return why;
+  };
+  auto record = json::parse(to_json(full_check()));
+  record["cases"][0]["verdict"] = "splendid";
+  EXPECT_NE(refused(record).find("no such verdict"), std::string::npos);
+  record = json::parse(to_json(full_check()));
+  record["requests"] = -1;
+  EXPECT_NE(refused(record).find("whole number"), std::string::npos);
+  record = json::parse(to_json(full_check()));
+  record["cases"][0]["reason"]["args"]["given"] = 7;
+  EXPECT_NE(refused(record).find("an argument of a message"), std::string::npos);
+  record = json::parse(to_json(full_check()));
+  record["cases"] = 7;
+  refused(record);
+  record = json::parse(to_json(full_check()));
+  record.erase("suite");
+  refused(record);
+  std::string why;
+  EXPECT_FALSE(check_record_from(std::string(100, '[') + std::string(100, ']'), why));
+  EXPECT_EQ(why, "it is nested too deeply");
+  EXPECT_NE(refused({{"schema", "meterproof/load/2"}}).find("meterproof/check/2"), std::string::npos);
+}
+
+TEST(RecordJson, ALoadIsReadAsItWasWritten) {
+  LoadRecord record;
+  record.verdict = i18n::msg<"load.good">();
+  record.mode = "open";
+  record.stages = {i18n::msg<"load.stage-constant">("5", "1")};
+  record.response_time.p50 = 1.25;
+  record.errors = {{i18n::msg<"transport.timed-out">(), 3}};
+  record.reconciliation = {{"r", 5, 4, 1, 0, 0, 2, 1, {"x"}, {}}};
+  record.thresholds = {{"p99<1ms", true, i18n::verbatim("0.5 ms")}};
+  record.differences = {{"p50", 1, 2, 2, -1, 3, "worse"}};
+  record.runs.emplace_back().verdict = i18n::msg<"load.step-sustained">();
+  record.curves = {{"response_time", {{0.5, 1.5}}}};
+  record.series.emplace_back().result_codes = {{"1", 5}};
+  std::string why;
+  const auto again = load_record_from(to_json(record), why);
+  ASSERT_TRUE(again) << why;
+  EXPECT_EQ(to_json(*again), to_json(record));
+  EXPECT_TRUE(std::isnan(again->response_time.p99));
+  EXPECT_EQ(again->errors[0].cause, record.errors[0].cause);
+  auto impossible = json::parse(to_json(record));
+  impossible["rate"] = -5;
+  EXPECT_FALSE(load_record_from(impossible.dump(), why));
+  EXPECT_EQ(why, "a figure in it is negative, or too large to be true");
+}
+
+TEST(RecordJson, PagesHaveChineseBesideEnglish) {
+  const auto page = json::parse(with_chinese(to_json(full_check())));
+  EXPECT_EQ(page["cases"][0]["reason"], (json{{"id", "client.in-place-of"}, {"en", "usercode in place of UserCode"}, {"zh", "usercode，应为 UserCode"}}));
+  EXPECT_EQ(page["calibration"][0]["label"], (json{{"en", "time zone"}, {"zh", "时区"}}));
+  EXPECT_EQ(page["cases"][0]["reply"]["transport_text"]["zh"], "已应答");
+}
+
+}  // namespace
+}  // namespace meterproof::reports

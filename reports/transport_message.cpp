@@ -1,0 +1,37 @@
+#include "reports/transport_message.hpp"
+
+#include "core/i18n/message.hpp"
+
+namespace meterproof::reports {
+
+using i18n::msg;
+using net::TransportResult;
+
+i18n::Message to_message(TransportResult transport) {
+  switch (transport) {
+    case TransportResult::replied: return msg<"transport.replied">();
+    case TransportResult::unresolved: return msg<"transport.unresolved">();
+    case TransportResult::refused: return msg<"transport.refused">();
+    case TransportResult::timed_out: return msg<"transport.timed-out">();
+    case TransportResult::reset: return msg<"transport.reset">();
+    case TransportResult::closed: return msg<"transport.closed">();
+    case TransportResult::no_http: return msg<"transport.no-http">();
+    case TransportResult::no_port: return msg<"transport.no-port">();
+    case TransportResult::no_file: return msg<"transport.no-file">();
+  }
+  return {};
+}
+
+i18n::Message to_message(TransportResult transport, std::string_view detail) {
+  return detail.empty() ? to_message(transport) : msg<"transport.detail">(to_message(transport), detail);
+}
+
+std::optional<i18n::Message> transport_message(std::string_view word) {
+  for (const TransportResult one :
+       {TransportResult::replied, TransportResult::unresolved, TransportResult::refused, TransportResult::timed_out, TransportResult::reset,
+        TransportResult::closed, TransportResult::no_http, TransportResult::no_port, TransportResult::no_file})
+    if (to_string(one) == word) return to_message(one);
+  return std::nullopt;
+}
+
+}  // namespace meterproof::reports
