@@ -35,13 +35,7 @@ double cpu_seconds() {
 
 double share_of(std::uint64_t part, std::uint64_t whole) { return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0; }
 
-<<<<<<< HEAD
-std::string count(std::uint64_t number, const char* one, const char* many) { return std::to_string(number) + " " + (number == 1 ? one : many); }
-
 /// Notes which codes other than success the target answered with, and their meaning in the specification.
-=======
-/// What the target refused with, in the specification's words.
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
 void note_refusals(reports::LoadRecord& record, const core::Spec& spec, const LoadOptions& options, const LoadWorker& worker) {
   for (const core::WorkloadStep& step : options.workload.mix) {
     const core::Interface& interface = spec.interfaces[step.interface];
@@ -56,61 +50,24 @@ void note_refusals(reports::LoadRecord& record, const core::Spec& spec, const Lo
     }
   }
   const std::uint64_t repeated = worker.count_of(core::SignatureError::timestamp_repeated);
-<<<<<<< HEAD
-  if (repeated > 0 && !options.timestamps.unique)
-    record.notes.push_back(count(repeated, "request was", "requests were") +
-                           " refused for a timestamp used before: the target takes each second once per appId, so " +
-                           count(options.apps.size(), "appId", "appIds") + " can make " + count(options.apps.size(), "request", "requests") +
-                           " a second; use --timestamps unique and more appIds (--apps FILE), or a target that allows repeats (mock --replay-protection off)");
-  else if (repeated > 0)  // the specification has one code for a repeated timestamp and one outside the tolerance
-    record.notes.push_back(count(repeated, "request was", "requests were") +
-                           " refused for the timestamp, though none was used twice here: another run, or another client, uses these appIds or used them within "
-                           "the tolerance (wait that long, or use other appIds); or the clocks differ, or the target tolerates less than " +
-                           std::to_string(options.timestamps.tolerance.count()) + " s (say how much with --tolerance)");
-=======
   if (repeated > 0 && !options.timestamps.unique) record.notes.push_back(msg<"load.note-repeated-shared">(repeated, options.apps.size(), options.apps.size()));
-  else if (repeated > 0)  // one code answers both faults; which of them it was, only the target knows
+  else if (repeated > 0)  // the specification has one code for a repeated timestamp and one outside the tolerance
     record.notes.push_back(msg<"load.note-repeated-unique">(repeated, options.timestamps.tolerance.count()));
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
 }
 
 void note_limits(reports::LoadRecord& record, const LoadOptions& options, const LoadWorker& worker) {
   const auto many = [&](std::uint64_t requests) { return share_of(requests, record.requests) > late_share; };
-<<<<<<< HEAD
-  if (many(record.generator_late_sends))
-    record.notes.push_back(count(record.generator_late_sends, "request", "requests") +
-                           " left over a millisecond late though a connection was free: the generator was held up; give it a core of its own");
-  if (const std::uint64_t waited = record.late_sends - record.generator_late_sends; many(waited))
-    record.notes.push_back(count(waited, "request", "requests") +
-                           " left over a millisecond late because every connection waited for a reply, or no timestamp was free: that wait is part of the "
-                           "latency; more connections (--connections) would let the target have them sooner");
-  if (record.cpu_share > busy_share)
-    record.notes.emplace_back(
-        "the generator itself was busy all the time: the figures show its limit, not the target's (run shards on more cores or machines)");
-  if (const double share = worker.starvation_ratio(); share > late_share)
-    record.notes.push_back(
-        "for " + std::to_string(std::lround(share * 100)) +
-        " % of the time nothing could be sent for want of a timestamp: an appId may use each second once; more appIds (--apps FILE) make more requests, or "
-        "--timestamps shared where the target allows repeats");
-  if (options.open() && record.measured_s > 0 && record.rate < reached_share * record.intended_rate)
-    record.notes.emplace_back("the intended rate was not reached");
-  const auto has = [&](const char* cause) { return record.errors.count("not connected: " + std::string(cause)) > 0; };
-  if (has("out of ports of our own"))
-    record.notes.emplace_back("the system ran out of ports for new connections: the target closes them after each reply; widen net.ipv4.ip_local_port_range");
-  if (has("out of file descriptors")) record.notes.emplace_back("the system grants too few open files for these connections: raise ulimit -n");
-=======
   if (many(record.generator_late_sends)) record.notes.push_back(msg<"load.note-generator-late">(record.generator_late_sends));
   if (const std::uint64_t waited = record.late_sends - record.generator_late_sends; many(waited)) record.notes.push_back(msg<"load.note-waited">(waited));
-  if (record.cpu_share > busy) record.notes.push_back(msg<"load.note-generator-busy">());
+  if (record.cpu_share > busy_share) record.notes.push_back(msg<"load.note-generator-busy">());
   if (const double share = worker.starvation_ratio(); share > late_share) record.notes.push_back(msg<"load.note-no-timestamp">(std::lround(share * 100)));
-  if (options.open() && record.measured_s > 0 && record.rate < reached * record.intended_rate) record.notes.push_back(msg<"load.note-rate-not-reached">());
+  if (options.open() && record.measured_s > 0 && record.rate < reached_share * record.intended_rate) record.notes.push_back(msg<"load.note-rate-not-reached">());
   const auto has = [&](net::TransportResult result) {
     const Message cause = msg<"load.not-connected">(reports::to_message(result));
     return std::any_of(record.errors.begin(), record.errors.end(), [&](const reports::ErrorRecord& one) { return one.cause == cause; });
   };
   if (has(net::TransportResult::no_port)) record.notes.push_back(msg<"load.note-no-ports">());
   if (has(net::TransportResult::no_file)) record.notes.push_back(msg<"load.note-no-files">());
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
 }
 
 void reconcile(reports::LoadRecord& record, const core::Spec& spec, const LoadOptions& options, const VirtualDevices& devices, TimestampAllocator& timestamps,
@@ -135,19 +92,11 @@ void summarize(reports::LoadRecord& record, LatencyHistograms& latencies) {
                                   histogram.percentile_ms(1.0),
                                   histogram.mean_ms()};
   };
-<<<<<<< HEAD
-  record.latency = summary(latencies.response_time);
-  record.service = summary(latencies.service_time);
-  record.lateness = summary(latencies.queueing_delay);
+  record.response_time = summary(latencies.response_time);
+  record.service_time = summary(latencies.service_time);
+  record.queueing_delay = summary(latencies.queueing_delay);
   record.generator_lag = summary(latencies.generator_lag);
-  record.curves = {{"latency", latencies.response_time.curve()}, {"service", latencies.service_time.curve()}};
-=======
-  record.response_time = summary(latencies.latency);
-  record.service_time = summary(latencies.service);
-  record.queueing_delay = summary(latencies.lateness);
-  record.generator_lag = summary(latencies.generator_lag);
-  record.curves = {{"response_time", latencies.latency.curve()}, {"service_time", latencies.service.curve()}};
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
+  record.curves = {{"response_time", latencies.response_time.curve()}, {"service_time", latencies.service_time.curve()}};
   for (const auto& [name, histogram] : by_name(latencies)) record.histograms[name] = histogram->encoded();
 }
 
@@ -156,25 +105,6 @@ void set_verdict(reports::LoadRecord& record) {
     record.exit_code = exit_code;
     record.verdict = std::move(why);
   };
-<<<<<<< HEAD
-  if (record.interrupted && record.requests == 0) return end(4, "not judged: interrupted before anything was sent");
-  if (record.connections == 0) return end(3, "unreachable: no connection could be opened to " + record.target);
-  std::uint64_t lost = 0, duplicated = 0, unasked = 0;
-  for (const reports::ReconciliationRecord& one : record.reconciliation) lost += one.lost, duplicated += one.doubled, unasked += one.unasked;
-  if (lost + duplicated > 0) return end(1, "failed: " + std::to_string(lost) + " lost, " + std::to_string(duplicated) + " duplicated");
-  if (unasked > 0 && !record.interrupted)
-    return end(1, "failed: of " + std::to_string(unasked) + " that were accepted nobody knows whether they stand: the query was not answered with success");
-  for (const reports::ThresholdRecord& threshold : record.thresholds)
-    if (!threshold.met) return end(1, "failed: " + threshold.text + " is not met (" + threshold.found + ")");
-  // Without a threshold on errors, any error fails the run.
-  const bool has_error_threshold = std::any_of(record.thresholds.begin(), record.thresholds.end(),
-                                               [](const reports::ThresholdRecord& threshold) { return threshold.text.starts_with("errors"); });
-  if (!has_error_threshold && record.failures() > 0)
-    return end(1, "failed: " + std::to_string(record.failures()) + " of " + std::to_string(record.requests) + " requests were not answered as they should be");
-  if (record.interrupted) return end(4, "not judged: interrupted; what was done until then was right");
-  if (record.measured == 0) return end(4, "not judged: nothing was measured after the warm-up");
-  // Every other check has passed, but the numbers describe the generator, not the target.
-=======
   if (record.interrupted && record.requests == 0) return end(4, msg<"load.interrupted-before">());
   if (record.connections == 0) return end(3, msg<"load.unreachable">(record.target));
   std::uint64_t lost = 0, duplicated = 0, not_queried = 0;
@@ -183,13 +113,12 @@ void set_verdict(reports::LoadRecord& record) {
   if (not_queried > 0 && !record.interrupted) return end(1, msg<"load.not-queried">(not_queried));
   for (const reports::ThresholdRecord& threshold : record.thresholds)
     if (!threshold.met) return end(1, msg<"load.threshold-not-met">(threshold.text, threshold.found));
-  // Without a requirement about errors, there may be none.
-  const bool errors_are_gated = std::any_of(record.thresholds.begin(), record.thresholds.end(),
+  // Without a threshold on errors, any error fails the run.
+  const bool has_error_threshold = std::any_of(record.thresholds.begin(), record.thresholds.end(),
                                             [](const reports::ThresholdRecord& threshold) { return threshold.text.starts_with("errors"); });
-  if (!errors_are_gated && record.failures() > 0) return end(1, msg<"load.wrong-replies">(record.failures(), record.requests));
+  if (!has_error_threshold && record.failures() > 0) return end(1, msg<"load.wrong-replies">(record.failures(), record.requests));
   if (record.interrupted) return end(4, msg<"load.interrupted-good">());
   if (record.measured == 0) return end(4, msg<"load.nothing-measured">());
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
   if (record.mode == "open" &&
       (record.generator_lag.p50 > median_to_p99 * record.max_generator_lag_ms || record.generator_lag.p99 > record.max_generator_lag_ms))
     return end(4, msg<"load.generator-too-slow">());
@@ -256,17 +185,10 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
   net::ConnectionPool pool({options.address, options.connections, options.timeout, std::chrono::milliseconds(5000)});
   auto begin = steady_clock::now();
   if (options.start_at) begin += std::chrono::duration_cast<std::chrono::nanoseconds>(*options.start_at - system_clock::now());
-<<<<<<< HEAD
-  if (options.start_at && options.progress) options.progress("begins at " + record.started);
+  if (options.start_at && options.progress) options.progress(msg<"load.begins">(record.started));
   pool.wait_until(begin - time_to_connect);
   record.connections = pool.connect(worker);
   record.interrupted = pool.interrupted();
-=======
-  if (options.start_at && options.progress) options.progress(msg<"load.begins">(record.started));
-  swarm.wait_until(begin - time_to_connect);
-  record.connections = swarm.connect(worker);
-  record.interrupted = swarm.interrupted();
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
   if (record.connections == 0 || record.interrupted) {
     worker.fill_record(record);
     set_verdict(record);
@@ -287,16 +209,9 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
   record.cpu_share = cpu / std::max(1e-9, std::chrono::duration<double>(steady_clock::now() - clock_before).count());
   result.latencies = worker.latencies();
   summarize(record, result.latencies);
-<<<<<<< HEAD
-  if (record.connections < options.connections)
-    record.notes.push_back("only " + std::to_string(record.connections) + " of " + std::to_string(options.connections) + " connections opened at once");
-  record.interrupted = pool.interrupted();
-  if (record.interrupted) record.notes.emplace_back("interrupted: the figures are of what was done until then");
-=======
   if (record.connections < options.connections) record.notes.push_back(msg<"load.note-few-connections">(record.connections, options.connections));
-  record.interrupted = swarm.interrupted();
+  record.interrupted = pool.interrupted();
   if (record.interrupted) record.notes.push_back(msg<"load.note-interrupted">());
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
   note_refusals(record, spec, options, worker);
   note_limits(record, options, worker);
   if (options.reconcile) reconcile(record, spec, options, devices, timestamps, pool, acknowledged_writes);

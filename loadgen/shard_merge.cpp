@@ -160,14 +160,7 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, st
   }
   out.series = std::move(*series);
   summarize(out, latencies);
-<<<<<<< HEAD
-  // Rates are added, which is only right if the shards ran at the same time.
-  if (last_start - first_start > 1)
-    out.notes.push_back("the shards did not begin together (" + std::to_string(static_cast<long long>(last_start - first_start)) +
-                        " s apart): give them one --start-at");
-=======
   if (last_start - first_start > 1) out.notes.push_back(i18n::msg<"load.note-shards-apart">(static_cast<long long>(last_start - first_start)));
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
   set_verdict(out);
   // A shard that could not judge its part makes the whole run unjudged.
   for (const LoadRecord& shard : shards)

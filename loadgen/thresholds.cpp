@@ -18,11 +18,7 @@ using reports::LoadRecord;
 namespace {
 
 const std::vector<std::string> metrics = {"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean", "rate", "errors", "late", "lost", "duplicated"};
-<<<<<<< HEAD
 constexpr std::size_t latency_count = 7;  // the first seven are latencies
-=======
-constexpr std::size_t latencies = 7;  // the first of them
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
 
 bool is_latency(const std::string& metric) { return std::find(metrics.begin(), metrics.begin() + latency_count, metric) != metrics.begin() + latency_count; }
 bool is_countable(const std::string& metric) { return metric == "errors" || metric == "late"; }
@@ -44,15 +40,10 @@ std::optional<double> parse_limit(std::string_view text, const std::string& metr
   return unit.empty() ? std::optional(number) : std::nullopt;
 }
 
-<<<<<<< HEAD
 /// The record's value of the metric; NaN if it is not known.
 double measured(const Threshold& threshold, const LoadRecord& record) {
-  const auto& latency = record.latency;
-  // In the order of `metrics`.
-=======
-double found(const Threshold& threshold, const LoadRecord& record) {
   const auto& latency = record.response_time;
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
+  // In the order of `metrics`.
   const double values[] = {latency.p50, latency.p90, latency.p99, latency.p999, latency.p9999, latency.max, latency.mean};
   const auto at = static_cast<std::size_t>(std::find(metrics.begin(), metrics.end(), threshold.metric) - metrics.begin());
   if (at < latency_count) return values[at];
@@ -81,11 +72,7 @@ bool holds(double value, Threshold::Relation relation, double limit) {
   return false;
 }
 
-<<<<<<< HEAD
-std::string format_value(const Threshold& threshold, double value) {
-=======
-i18n::Message shown(const Threshold& threshold, double value) {
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
+i18n::Message format_value(const Threshold& threshold, double value) {
   char out[64];
   if (std::isnan(value)) return is_latency(threshold.metric) ? i18n::msg<"load.sample-too-small">() : i18n::msg<"load.nothing-reconciled">();
   if (is_latency(threshold.metric)) std::snprintf(out, sizeof out, "%.3f ms", value);

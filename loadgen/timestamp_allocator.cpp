@@ -91,13 +91,8 @@ bool fits_without_window(const ArrivalSchedule& schedule, std::size_t apps, Shar
                      [&](const LoadStage& stage) { return std::max(stage.from, stage.to) <= safe * usable; });
 }
 
-<<<<<<< HEAD
-std::string check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& policy) {
+i18n::Message check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& policy) {
   if (!policy.unique) return {};
-=======
-i18n::Message check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& rules) {
-  if (!rules.unique) return {};
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
   double worst = 0, worst_at = 0, needed = 0;
   const double end = std::chrono::duration<double>(schedule.end()).count();
   for (double at = std::min(1.0, end); at <= end; at += std::max(1.0, end / 1000)) {
@@ -109,19 +104,9 @@ i18n::Message check_feasible(const ArrivalSchedule& schedule, std::size_t apps, 
   if (worst <= static_cast<double>(usable)) return {};
   const auto shards = static_cast<double>(policy.shard.count);
   if (worst > shards) worst = std::ceil(worst / shards) * shards;
-<<<<<<< HEAD
   const double each = timestamps_until(worst_at, policy);
-  return grouped(needed) + " requests within " + grouped(std::ceil(worst_at)) + " s can't be signed: an appId may use each second once, which gives it " +
-         grouped(each) + " timestamps by then (" + grouped(std::ceil(worst_at)) + " s, and " + grouped(each - worst_at) + " that the tolerance of " +
-         std::to_string(policy.tolerance.count()) + " s allows around them); " + grouped(static_cast<double>(usable)) +
-         (usable == 1 ? " appId makes " : " appIds make ") + grouped(each * static_cast<double>(usable)) +
-         (usable < apps ? " (the others can't be shared out evenly)" : "") + ". What makes it possible: " + grouped(worst) +
-         " appIds (--apps FILE), a lower rate, or --timestamps shared where the target allows repeats (mock --replay-protection off)";
-=======
-  const double each = stamps_until(worst_at, rules);
-  return i18n::msg<"load.not-feasible">(grouped(needed), grouped(std::ceil(worst_at)), grouped(each), grouped(each - worst_at), rules.tolerance.count(),
+  return i18n::msg<"load.not-feasible">(grouped(needed), grouped(std::ceil(worst_at)), grouped(each), grouped(each - worst_at), policy.tolerance.count(),
                                         grouped(static_cast<double>(usable)), grouped(each * static_cast<double>(usable)), grouped(worst));
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
 }
 
 }  // namespace meterproof::loadgen

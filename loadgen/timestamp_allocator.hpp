@@ -59,16 +59,9 @@ class TimestampAllocator {
 /// The distance that timestamps keep from the limit of the tolerance, for clocks that differ and requests that wait.
 inline constexpr std::chrono::seconds tolerance_margin{10};
 
-<<<<<<< HEAD
-/// Checks that there are enough timestamps for the schedule. Returns "" or a message with the calculation and advice.
-std::string check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& policy);
+/// Checks that there are enough timestamps for the schedule. Empty, or a message with the calculation and advice.
+i18n::Message check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& policy);
 /// True if one request per second and appId is enough for every stage, so that use_whole_window is not needed.
 bool fits_without_window(const ArrivalSchedule& schedule, std::size_t apps, Shard shard);
-=======
-/// Whether so many requests can be signed at all. Empty where they can; otherwise the arithmetic, and what would make it possible.
-i18n::Message check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& rules);
-/// Whether one second and appId after the other is enough.
-bool one_a_second_suffices(const ArrivalSchedule& schedule, std::size_t apps, Shard shard);
->>>>>>> dc6bb6335b9d84f6a1f93fdf6fbd366b9e06fe4f
 
 }  // namespace meterproof::loadgen
