@@ -50,7 +50,7 @@ TEST(Words, SeeWhatTheyMakeAndNothingInAValidRequest) {
       const RequestBuilder control = make_valid_request(interface, interface.variants[variant], world, 1, {});
       const auto matches = [&](const RequestBuilder& draft) {
         json::RequestBodyParser reader;
-        EXPECT_TRUE(reader.read(draft.body())) << draft.body();
+        EXPECT_TRUE(reader.parse(draft.body())) << draft.body();
         Request request;
         json::map_to_fields(reader.members(), interface, request);
         return applies(*rule, request) && kind.matches(*rule, request, world);
@@ -63,7 +63,7 @@ TEST(Words, SeeWhatTheyMakeAndNothingInAValidRequest) {
         for (const auto& [field, raw] : made.edits) wrong.raw[field] = raw;
         EXPECT_TRUE(matches(wrong)) << interface.name << " " << kind.name() << " does not see " << made.label << " in " << wrong.body();
         json::RequestBodyParser reader;
-        reader.read(wrong.body());
+        reader.parse(wrong.body());
         Request request;
         json::map_to_fields(reader.members(), interface, request);
         const LocalizedText why = kind.explain(*rule, request);
@@ -125,7 +125,7 @@ TEST(RuleIndex, FindsWhatTheRulesSee) {
         else raw = raws[any(std::size(raws))];
       }
       json::RequestBodyParser reader;
-      ASSERT_TRUE(reader.read(draft.body())) << draft.body();
+      ASSERT_TRUE(reader.parse(draft.body())) << draft.body();
       Request request;
       json::map_to_fields(reader.members(), interface, request);
       std::vector<std::size_t> found;
