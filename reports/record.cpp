@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/auth/base64.hpp"
 #include "core/i18n/message.hpp"
 #include "core/redact/redactor.hpp"
 #include "core/text/utf8.hpp"

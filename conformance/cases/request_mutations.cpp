@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/auth/base64.hpp"
+#include "core/auth/md5.hpp"
 #include "core/model/request.hpp"
 #include "core/text/text.hpp"
 
