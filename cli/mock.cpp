@@ -125,7 +125,8 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
         std::from_chars(options.generated_rows.data(), options.generated_rows.data() + options.generated_rows.size(), rows.generated_count);
     if (error != std::errc{} || end != options.generated_rows.data() + options.generated_rows.size() ||
         rows.generated_count > store::DataStore::default_row_limit) {
-      print_error("--generate-meters " + options.generated_rows + ": a number of meters, " + std::to_string(store::DataStore::default_row_limit) + " at the most");
+      print_error("--generate-meters " + options.generated_rows + ": a number of meters, " + std::to_string(store::DataStore::default_row_limit) +
+                  " at the most");
       return Exit::usage;
     }
   }
@@ -176,9 +177,12 @@ void add_mock(const Program& program) {
   command->add_option("--generate-meters", options->generated_rows, "meters for the load generator (default: as the world says)")->type_name("N");
   command->add_option("--utc-offset", options->utc_offset, "time zone of the timestamps (default: +08:00)")->type_name("+HH:MM");
   command->add_option("--tolerance", options->tolerance, "how far a timestamp may be off (default: as the specs say, 900s)")->type_name("TIME");
-  command->add_option("--replay-protection", options->replay_protection, "whether a timestamp that was used before is refused")->check(CLI::IsMember({"on", "off"}))->capture_default_str();
+  command->add_option("--replay-protection", options->replay_protection, "whether a timestamp that was used before is refused")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
   command->add_option("--interpretation", options->interpretations, "another answer to an open question (see: spec list)")->type_name("ID=ANSWER");
-  command->add_option("--random-interpretations", options->readings_seed, "an answer to every open question, by chance: the same seed, the same answers")->type_name("SEED");
+  command->add_option("--random-interpretations", options->readings_seed, "an answer to every open question, by chance: the same seed, the same answers")
+      ->type_name("SEED");
   command->add_option("--mutant", options->apply_mutation, "break one sentence of the paper (see: spec list --mutants)")->type_name("ID");
   command->add_option("--request-log", options->journal, "write every exchange there, a JSON object a line")->type_name("FILE");
   command->add_option("--threads", options->threads, "connections are dealt out to so many threads")->check(CLI::Range(1, 256))->capture_default_str();

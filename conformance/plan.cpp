@@ -182,8 +182,7 @@ class Planner {
           // No body may be taken for one without fields, and answered as such.
           for (const ResultRow& own : interface.results)
             for (const core::Rule& rule : own.when)
-              if ((body.label == "empty" || body.label == "null") && rules::kind_of(rule).can_handle_missing())
-                one.also_accepted.push_back(own.code);
+              if ((body.label == "empty" || body.label == "null") && rules::kind_of(rule).can_handle_missing()) one.also_accepted.push_back(own.code);
         }
       for (const core::SignatureRule& rule : row.signature) {
         const auto add_forgery = [&](Kind kind, const std::string& label, bool lenient) {

@@ -17,7 +17,7 @@ TEST(Plan, IdsAreUniqueNamesAndCiteASection) {
     EXPECT_NE(one.section, "") << one.id;
     EXPECT_NE(one.sentence.zh, "") << one.id;
   }
-  EXPECT_EQ(ids.count("RemotePay/-4/Money=0"), 1U);
+  EXPECT_EQ(ids.count("RemotePay/-4/money-zero"), 1U);
   EXPECT_EQ(ids.count("CreatePrice/-202/wrong secret"), 1U);
 }
 

@@ -7,18 +7,18 @@ namespace meterproof::rules {
 
 // A new kind is a file in kinds/ and a line here.
 #define METERPROOF_RULE_KINDS(KIND) \
-  KIND(all_empty)                                                                                                 \
-  KIND(apart)                                                                                                     \
-  KIND(blank_alone)                                                                                               \
-  KIND(empty)                                                                                                     \
-  KIND(in_state)                                                                                                  \
-  KIND(malformed)                                                                                                 \
-  KIND(not_above)                                                                                                 \
-  KIND(out_of_order)                                                                                              \
-  KIND(out_of_range)                                                                                              \
-  KIND(taken)                                                                                                     \
-  KIND(too_precise)                                                                                               \
-  KIND(unknown)                                                                                                   \
+  KIND(all_empty)                   \
+  KIND(apart)                       \
+  KIND(blank_alone)                 \
+  KIND(empty)                       \
+  KIND(in_state)                    \
+  KIND(malformed)                   \
+  KIND(not_above)                   \
+  KIND(out_of_order)                \
+  KIND(out_of_range)                \
+  KIND(taken)                       \
+  KIND(too_precise)                 \
+  KIND(unknown)                     \
   KIND(unlisted)
 
 #define METERPROOF_DECLARE(name) const RuleKind& name();

@@ -86,7 +86,7 @@ class Table {
 
   const core::Table* table_;
   const StoreInterceptor* interceptor_;  // mostly null
-  std::vector<ColumnLayout> layouts_;  // by column
+  std::vector<ColumnLayout> layouts_;    // by column
   std::size_t numbers_a_row_ = 0, texts_a_row_ = 0;
   std::uint64_t version_ = 0;
   std::vector<PackedNumber> numbers_;
