@@ -11,9 +11,9 @@ namespace meterproof::store {
 
 /// What somebody who only reads the paper knows of a value.
 enum class Determinacy : std::uint8_t {
-  determined,  // it follows from the requests
-  server_assigned,   // the server must have one and chooses it: a business number, a time of settlement
-  optional    // the server may have another one, or none
+  determined,       // it follows from the requests
+  server_assigned,  // the server must have one and chooses it: a business number, a time of settlement
+  optional          // the server may have another one, or none
 };
 
 /// It is looked at where it stands: its text is a request's, a spec's or a table's, and good as long as they keep it.
