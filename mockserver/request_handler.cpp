@@ -17,11 +17,7 @@ using core::LocalizedText;
 using core::ResultRow;
 
 RequestHandler::RequestHandler(MockState& state)
-    : state_(state),
-      hooks_(state.hooks_),
-      spec_(*state.spec_),
-      success_{state.spec_->success, {}, {}, true},
-      log_(state.options_.log_length, state.log_) {}
+    : state_(state), hooks_(state.hooks_), spec_(*state.spec_), success_{state.spec_->success, {}, {}, true}, log_(state.options_.log_length, state.log_) {}
 
 void RequestHandler::handle(const net::HttpParser& request, MockState::Time time, net::Response& response) {
   const DateTime now = core::local_time(time, state_.options_.utc_offset);

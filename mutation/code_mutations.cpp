@@ -51,11 +51,10 @@ bool is_answered_by_others(const Interface& interface, const core::Rule& rule) {
     const std::string body = broken.body();
     if (!reader.parse(body)) return false;
     json::map_to_fields(reader.members(), interface, request);
-    const bool answered =
-        std::any_of(interface.results.begin(), interface.results.end(),
-                    [&](const ResultRow& row) { return std::any_of(row.when.begin(), row.when.end(), answers); }) ||
-        std::any_of(interface.open_questions.begin(), interface.open_questions.end(),
-                    [&](const core::OpenQuestion& question) { return question.when && answers(*question.when); });
+    const bool answered = std::any_of(interface.results.begin(), interface.results.end(),
+                                      [&](const ResultRow& row) { return std::any_of(row.when.begin(), row.when.end(), answers); }) ||
+                          std::any_of(interface.open_questions.begin(), interface.open_questions.end(),
+                                      [&](const core::OpenQuestion& question) { return question.when && answers(*question.when); });
     if (!answered) return false;
   }
   return true;
@@ -79,8 +78,8 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<MutantFactory>& o
         const bool any_will_do = rules::kind_of(result.when[i]).needs_all_operands();
         const auto lacks_the_others = [&](const core::Variant& variant) {
           return std::none_of(variant.fields.begin(), variant.fields.end(), [&](std::size_t field) {
-            return field != result.when[i].operands[use].field &&
-                   std::any_of(result.when[i].operands.begin(), result.when[i].operands.end(), [&](const core::RuleOperand& other) { return other.field == field; });
+            return field != result.when[i].operands[use].field && std::any_of(result.when[i].operands.begin(), result.when[i].operands.end(),
+                                                                              [&](const core::RuleOperand& other) { return other.field == field; });
           });
         };
         if (any_will_do && std::none_of(interface.variants.begin(), interface.variants.end(), lacks_the_others)) continue;

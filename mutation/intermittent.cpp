@@ -90,7 +90,8 @@ bool names_owner(const Spec& spec, const Interface& interface, const std::string
       for (const core::Column& column : spec.tables[step.find.table].columns)
         if (column.refers && spec.tables[*column.refers].columns[spec.tables[*column.refers].key].name == column.name &&
             id.ends_with("-find-without-" + column.name)) {
-          const bool owns = std::any_of(interface.request.begin(), interface.request.end(), [&](const core::Field& field) { return field.refers == column.refers; });
+          const bool owns =
+              std::any_of(interface.request.begin(), interface.request.end(), [&](const core::Field& field) { return field.refers == column.refers; });
           const bool is_key_of_another = column.refers != std::optional(step.find.table);
           if (owns && is_key_of_another) return true;
         }
@@ -119,8 +120,8 @@ void append_intermittent(const Spec& spec, std::vector<MutantFactory>& out) {
     // What the server chooses itself can't be told from what it did not do.
     const bool chooses = std::all_of(interface.effects.begin(), interface.effects.end(), [](const Step& step) {
       return step.kind == Step::Kind::find ||
-             (step.kind == Step::Kind::update &&
-              std::all_of(step.update.set.begin(), step.update.set.end(), [](const core::Assignment& one) { return one.value.op == Expr::Op::server_assigned; }));
+             (step.kind == Step::Kind::update && std::all_of(step.update.set.begin(), step.update.set.end(),
+                                                             [](const core::Assignment& one) { return one.value.op == Expr::Op::server_assigned; }));
     });
     for (const MutantFactory& edit : plain) {
       if (edit.mutation.category != "effect" || !edit.mutation.id.starts_with(interface.name + "/")) continue;

@@ -13,7 +13,7 @@ namespace meterproof::mutation {
 
 struct MutantFactory {
   Mutation mutation;
-  std::function<void(core::Spec&)> edit = {};                               // empty where the spec stays as it is
+  std::function<void(core::Spec&)> edit = {};                                   // empty where the spec stays as it is
   std::function<std::unique_ptr<MutationHooks>(const core::Spec&)> hooks = {};  // of the spec before the edit; empty where there are none
 };
 

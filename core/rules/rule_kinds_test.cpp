@@ -1,8 +1,11 @@
-// The promise of a rule word: what it makes, it sees; and a valid request it does not see.
+// The promise of a rule kind: what it makes, it matches; and a valid request it does not match.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <random>
+#include <regex>
+#include <set>
 
 #include "core/json/request_body_parser.hpp"
 #include "core/rules/rule_index.hpp"
@@ -38,54 +41,293 @@ std::vector<const Rule*> rules_of(const Interface& interface) {
   return out;
 }
 
-TEST(Words, SeeWhatTheyMakeAndNothingInAValidRequest) {
-  TwoCustomers world;
-  std::size_t made_in_all = 0;
-  std::vector<bool> used(rule_kinds().size(), false);
-  for (const Interface& interface : test::paper().interfaces) {
-    for (const Rule* rule : rules_of(interface)) {
-      const RuleKind& kind = *rule_kinds()[rule->kind];
-      used[rule->kind] = true;
-      std::size_t variant = rule->base_variant.value_or(0);
-      const RequestBuilder control = make_valid_request(interface, interface.variants[variant], world, 1, {});
-      const auto matches = [&](const RequestBuilder& draft) {
-        json::RequestBodyParser reader;
-        EXPECT_TRUE(reader.parse(draft.body())) << draft.body();
-        Request request;
-        json::map_to_fields(reader.members(), interface, request);
-        return applies(*rule, request) && kind.matches(*rule, request, world);
-      };
-      if (!rule->unless || rule->unless->value != "")
-        EXPECT_FALSE(matches(control)) << interface.name << " " << kind.name() << " sees a fault in " << control.body();
-      for (const Counterexample& made : kind.counterexamples(*rule, control, world)) {
-        RequestBuilder wrong = control;
-        if (rule->unless && rule->unless->value.empty()) wrong.raw[rule->unless->field].reset();
-        for (const auto& [field, raw] : made.edits) wrong.raw[field] = raw;
-        EXPECT_TRUE(matches(wrong)) << interface.name << " " << kind.name() << " does not see " << made.label << " in " << wrong.body();
-        json::RequestBodyParser reader;
-        reader.parse(wrong.body());
-        Request request;
-        json::map_to_fields(reader.members(), interface, request);
-        const LocalizedText why = kind.explain(*rule, request);
-        EXPECT_NE(why.zh, "") << made.label;
-        EXPECT_NE(why.en, "") << made.label;
-        ++made_in_all;
-      }
-    }
+/// A request's values, with the reader that they live in.
+struct ParsedRequest {
+  json::RequestBodyParser reader;
+  Request request;
+
+  explicit ParsedRequest(const RequestBuilder& draft) {
+    EXPECT_TRUE(reader.parse(draft.body())) << draft.body();
+    json::map_to_fields(reader.members(), *draft.interface, request);
   }
-  EXPECT_GT(made_in_all, 300U);
-  for (std::size_t i = 0; i < used.size(); ++i) EXPECT_TRUE(used[i]) << "no rule of the paper uses " << rule_kinds()[i]->name();
+};
+
+bool matches(const Rule& rule, const RequestBuilder& draft, const DataLookup& data) {
+  const ParsedRequest parsed(draft);
+  return applies(rule, parsed.request) && kind_of(rule).matches(rule, parsed.request, data);
 }
 
-/// The entries whose rules see a fault, looked at one by one.
-std::vector<std::size_t> all_found(const RuleIndex& rule_index, std::size_t count, const Request& request, const DataLookup& facts) {
-  std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < count; ++i)
-    if (applies(*rule_index[i].rule, request) && rule_kinds()[rule_index[i].rule->kind]->matches(*rule_index[i].rule, request, facts)) out.push_back(i);
+RequestBuilder with_edits(RequestBuilder control, const Edits& edits) {
+  for (const auto& [field, raw] : edits) control.raw[field] = raw;
+  return control;
+}
+
+/// Holds all variations of a rule against it. How many there are.
+std::size_t expect_that_variations_match(const Rule& rule, const RequestBuilder& control, TwoCustomers& world) {
+  const RuleKind& kind = kind_of(rule);
+  const Interface& interface = *control.interface;
+  const std::string about = interface.name + " " + std::string(kind.name());
+  static const std::regex form("[a-z0-9]+(-[a-z0-9]+)*");
+  std::set<std::string> slugs;
+  for (const Variation& variation : kind.variations(rule, interface)) {
+    EXPECT_TRUE(std::regex_match(variation.slug, form)) << about << ": " << variation.slug;
+    EXPECT_TRUE(slugs.insert(variation.slug).second) << about << ": two of " << variation.slug;
+    EXPECT_TRUE(variation.description.zh.starts_with(interface.request[variation.field].name)) << variation.description.zh;
+    EXPECT_TRUE(variation.description.en.starts_with(interface.request[variation.field].name)) << variation.description.en;
+    const auto edits = kind.make(rule, variation.slug, control, world);
+    if (!edits) {
+      ADD_FAILURE() << about << " does not make " << variation.slug;
+      continue;
+    }
+    const RequestBuilder broken = with_edits(control, *edits);
+    EXPECT_TRUE(matches(rule, broken, world)) << about << " does not match " << variation.slug << " in " << broken.body();
+    const LocalizedText why = kind.explain(rule, ParsedRequest(broken).request);
+    EXPECT_NE(why.zh, "") << variation.slug;
+    EXPECT_NE(why.en, "") << variation.slug;
+  }
+  return slugs.size();
+}
+
+TEST(RuleKinds, MatchWhatTheyMakeAndNoValidRequest) {
+  TwoCustomers world;
+  std::size_t variations = 0;
+  for (const Interface& interface : test::paper().interfaces) {
+    for (const Rule* rule : rules_of(interface)) {
+      RequestBuilder control = make_valid_request(interface, interface.variants[rule->base_variant.value_or(0)], world, 1, {});
+      const bool excused = rule->unless && rule->unless->value.empty();
+      if (!excused) EXPECT_FALSE(matches(*rule, control, world)) << interface.name << " " << kind_of(*rule).name() << " matches " << control.body();
+      if (excused) control.raw[rule->unless->field].reset();
+      variations += expect_that_variations_match(*rule, control, world);
+    }
+  }
+  EXPECT_GT(variations, 300U);
+}
+
+/// A spec of three fields, and a rule of one kind about them: a kind need not be used by the specification to work.
+struct Toy {
+  const char* kind;
+  std::function<void(Interface&, Rule&)> set_up;
+
+  Interface interface() const { return made().first; }
+  Rule rule() const { return made().second; }
+
+ private:
+  std::pair<Interface, Rule> made() const {
+    Interface interface;
+    interface.name = "Toy";
+    interface.request.resize(3);
+    const char* const names[] = {"FirstField", "SecondField", "ThirdField"};
+    for (std::size_t i = 0; i < 3; ++i) {
+      interface.request[i].name = names[i];
+      interface.request[i].example = "12345";
+    }
+    interface.variants = {{"all", {0, 1, 2}, {}, {}}};
+    Rule rule;
+    rule.kind = *find_rule_kind(kind);
+    rule.operands = {{0, false, {}}};
+    set_up(interface, rule);
+    return {interface, rule};
+  }
+};
+
+void make_date(Field& field, const char* example) {
+  field.format = core::Format::date;
+  field.example = example;
+}
+
+void make_number(Field& field, core::Type type, const char* example) {
+  field.type = type;
+  field.example = example;
+}
+
+const std::vector<Toy>& toys() {
+  using core::Type;
+  static const std::vector<Toy> all = {
+      {"all_empty",
+       [](Interface&, Rule& rule) {
+         rule.operands.push_back({1, false, {}});
+       }},
+      {"apart",
+       [](Interface& interface, Rule& rule) {
+         interface.request[0].refers = interface.request[1].refers = 0;
+         rule.operands.push_back({1, false, {}});
+       }},
+      {"blank_alone", [](Interface&, Rule&) {}},
+      {"empty",
+       [](Interface& interface, Rule& rule) {
+         make_number(interface.request[1], Type::integer, "7");
+         rule.operands.push_back({1, false, {}});
+       }},
+      {"in_state",
+       [](Interface& interface, Rule& rule) {
+         interface.request[0].refers = 0;
+         rule.state = {0, 1, "gone"};
+       }},
+      {"malformed",
+       [](Interface& interface, Rule& rule) {
+         make_date(interface.request[0], "2026-01-15");
+         make_number(interface.request[1], Type::decimal, "1.5");
+         rule.operands = {{0, false, {}}, {1, false, {}}, {2, false, {}}};
+       }},
+      {"not_above",
+       [](Interface& interface, Rule& rule) {
+         make_number(interface.request[0], Type::decimal, "10");
+         rule.operands = {{0, true, "0"}};
+       }},
+      {"out_of_order",
+       [](Interface& interface, Rule& rule) {
+         make_date(interface.request[0], "2026-01-15");
+         make_date(interface.request[1], "2026-01-16");
+         rule.operands.push_back({1, false, {}});
+       }},
+      {"out_of_range",
+       [](Interface& interface, Rule&) {
+         make_number(interface.request[0], Type::integer, "5");
+         interface.request[0].range = {1, 28};
+       }},
+      {"taken", [](Interface& interface, Rule&) { interface.request[0].names = 0; }},
+      {"too_precise",
+       [](Interface& interface, Rule&) {
+         make_number(interface.request[0], Type::decimal, "1.25");
+         interface.request[0].scale = 2;
+       }},
+      {"unknown", [](Interface& interface, Rule&) { interface.request[0].refers = 0; }},
+      {"unlisted",
+       [](Interface& interface, Rule& rule) {
+         make_number(interface.request[0], Type::integer, "1");
+         interface.request[0].values = {{"1", {}}, {"3", {}}};
+         rule.operands[0].handles_missing = true;
+       }},
+  };
+  return all;
+}
+
+TEST(RuleKinds, EachWorksInAToySpec) {
+  TwoCustomers world;
+  std::set<std::string> tried;
+  for (const Toy& toy : toys()) {
+    const Interface interface = toy.interface();
+    const Rule rule = toy.rule();
+    tried.insert(toy.kind);
+    EXPECT_EQ(kind_of(rule).validate(rule, interface), "") << toy.kind;
+    const RequestBuilder control = make_valid_request(interface, interface.variants.front(), world, 1, {});
+    EXPECT_FALSE(matches(rule, control, world)) << toy.kind << " matches " << control.body();
+    EXPECT_GT(expect_that_variations_match(rule, control, world), 0U) << toy.kind;
+  }
+  for (const std::string& name : rule_kind_names()) EXPECT_EQ(tried.count(name), 1U) << "no toy spec for " << name;
+}
+
+const Toy& toy_of(std::string_view kind) {
+  return *std::find_if(toys().begin(), toys().end(), [&](const Toy& toy) { return toy.kind == kind; });
+}
+
+std::string slugs_of(std::string_view kind) {
+  std::string out;
+  for (const Variation& one : kind_of(toy_of(kind).rule()).variations(toy_of(kind).rule(), toy_of(kind).interface())) out += one.slug + " ";
   return out;
 }
 
-TEST(RuleIndex, FindsWhatTheRulesSee) {
+TEST(RuleKinds, NameTheirVariations) {
+  EXPECT_EQ(slugs_of("not_above"),
+            "first-field-zero first-field-0-00 first-field-minus-0-01 first-field-minus-50 first-field-missing first-field-null first-field-empty ");
+  EXPECT_EQ(slugs_of("all_empty"),
+            "first-field-second-field-missing first-field-second-field-null first-field-second-field-empty first-field-second-field-blanks ");
+  EXPECT_EQ(slugs_of("blank_alone"), "first-field-empty-alone first-field-blanks-alone ");
+  EXPECT_EQ(slugs_of("in_state"), "first-field-gone ");
+  EXPECT_EQ(slugs_of("malformed"), "first-field-not-a-date first-field-impossible-day second-field-text third-field-object ");
+  EXPECT_EQ(slugs_of("out_of_order"), "first-field-day-after first-field-year-after ");
+}
+
+TEST(RuleKinds, MakeNothingWhereNoRowIsAtHand) {
+  class NoRows final : public FixtureProvider {
+    std::string existing_row(std::size_t) override { return ""; }
+    std::string unrelated_row(std::size_t) override { return ""; }
+    std::string unused_key(std::size_t) override { return "none"; }
+    std::string in_state(std::size_t, const core::State&) override { return ""; }
+  } nothing;
+  TwoCustomers world;
+  for (const auto& [kind, slug] : {std::pair("apart", "second-field-of-another"), std::pair("in_state", "first-field-gone"),
+                                   std::pair("taken", "first-field-taken"), std::pair("unknown", "first-field-digit-more")}) {
+    const Interface interface = toy_of(kind).interface();
+    const Rule rule = toy_of(kind).rule();
+    const RequestBuilder control = make_valid_request(interface, interface.variants.front(), world, 1, {});
+    EXPECT_FALSE(kind_of(rule).make(rule, slug, control, nothing)) << kind;
+    EXPECT_TRUE(kind_of(rule).make(rule, slug, control, world)) << kind;
+  }
+}
+
+struct LeniencyRow {
+  const char *kind, *slug;
+  bool own_code, success, unparsable, unknown_row;
+};
+
+TEST(RuleKinds, SayWhatElseIsAsGood) {
+  const LeniencyRow rows[] = {
+      {"empty", "first-field-missing", true, false, false, false},
+      {"empty", "first-field-empty", true, false, false, false},
+      {"empty", "first-field-blanks", true, true, true, true},
+      {"empty", "second-field-empty", true, false, true, false},
+      {"all_empty", "first-field-second-field-blanks", true, true, true, true},
+      {"all_empty", "first-field-second-field-empty", true, false, false, false},
+      {"blank_alone", "first-field-blanks-alone", true, false, false, false},
+      {"unknown", "first-field-digit-more", true, false, true, false},
+      {"unlisted", "first-field-4", true, false, false, false},
+      {"unlisted", "first-field-4", false, true, false, false},
+      {"unlisted", "first-field-minus-1", false, false, false, false},
+      {"unlisted", "first-field-empty", true, false, true, false},
+      {"malformed", "third-field-object", false, false, false, false},
+  };
+  for (const LeniencyRow& row : rows) {
+    const Rule rule = toy_of(row.kind).rule();
+    const Interface interface = toy_of(row.kind).interface();
+    const auto all = kind_of(rule).variations(rule, interface);
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Variation& one) { return one.slug == row.slug; });
+    ASSERT_NE(found, all.end()) << row.kind << " has no " << row.slug;
+    const Leniency leniency = kind_of(rule).leniency(rule, interface, *found, row.own_code);
+    EXPECT_EQ(leniency.success, row.success) << row.kind << " " << row.slug;
+    EXPECT_EQ(leniency.unparsable, row.unparsable) << row.kind << " " << row.slug;
+    EXPECT_EQ(leniency.unknown_row, row.unknown_row) << row.kind << " " << row.slug;
+  }
+}
+
+TEST(RuleKinds, AMutationTakesOneVariation) {
+  TwoCustomers world;
+  Interface interface = toy_of("not_above").interface();
+  Rule rule = toy_of("not_above").rule();
+  const RequestBuilder control = make_valid_request(interface, interface.variants.front(), world, 1, {});
+  const RequestBuilder zero = with_edits(control, *kind_of(rule).make(rule, "first-field-zero", control, world));
+  const RequestBuilder below = with_edits(control, *kind_of(rule).make(rule, "first-field-minus-50", control, world));
+  const auto mutations = kind_of(rule).mutations(rule, interface);
+  ASSERT_EQ(mutations.size(), 3U);
+  EXPECT_EQ(mutations[0].id, "FirstField/takes-the-bound");
+  mutations[0].edit(interface, rule);
+  EXPECT_FALSE(matches(rule, zero, world));
+  EXPECT_TRUE(matches(rule, below, world));
+
+  const Interface other = toy_of("empty").interface();
+  Rule single = toy_of("empty").rule();
+  single.operands.resize(1);
+  const auto misses = kind_of(single).mutations(single, other);
+  ASSERT_EQ(misses.size(), 4U);
+  for (std::size_t i = 0; i < misses.size(); ++i) {
+    const auto all = kind_of(single).variations(single, other);
+    for (std::size_t j = 0; j < all.size(); ++j) {
+      const RequestBuilder valid = make_valid_request(other, other.variants.front(), world, 1, {});
+      const ParsedRequest empty(with_edits(valid, *kind_of(single).make(single, all[j].slug, valid, world)));
+      EXPECT_EQ(misses[i].overlooks(empty.request), i == j) << misses[i].id << " " << all[j].slug;
+    }
+  }
+}
+
+/// The entries whose rules the request breaks, looked at one by one.
+std::vector<std::size_t> all_found(const RuleIndex& rule_index, std::size_t count, const Request& request, const DataLookup& data) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < count; ++i)
+    if (applies(*rule_index[i].rule, request) && rule_index[i].kind->matches(*rule_index[i].rule, request, data)) out.push_back(i);
+  return out;
+}
+
+TEST(RuleIndex, FindsWhatTheRulesMatch) {
   const char* const raws[] = {"null",
                               "\"\"",
                               "\"  \"",
@@ -138,7 +380,7 @@ TEST(RuleIndex, FindsWhatTheRulesSee) {
   EXPECT_GT(found_in_all, 10'000U);
 }
 
-TEST(Words, AreFoundByName) {
+TEST(RuleKinds, AreFoundByName) {
   for (std::size_t i = 0; i < rule_kinds().size(); ++i) EXPECT_EQ(find_rule_kind(rule_kinds()[i]->name()), i);
   EXPECT_FALSE(find_rule_kind("nonsense"));
 }

@@ -11,9 +11,9 @@ namespace meterproof::store {
 
 /// How far the specification determines a value that a server shows: an oracle compares accordingly.
 enum class Determinacy : std::uint8_t {
-  determined,  // it follows from the requests alone
+  determined,       // it follows from the requests
   server_assigned,  // the server must have one and chooses it: a business number, a time of settlement
-  optional  // the server may have another one, or none
+  optional          // the server may have another one, or none
 };
 
 /// A view: its text belongs to a request, a spec or a table, and is valid as long as its owner does not change it.

@@ -47,6 +47,7 @@ class AllEmpty final : public RuleKind {
       found += (found.empty() ? "" : ", ") + shown(request.interface->request[operand.field], request[operand.field]);
     return {found + "，至少填写一项", found + ", at least one of them is required"};
   }
+
  private:
   static std::vector<std::size_t> fields_of(const Rule& rule) {
     std::vector<std::size_t> out;

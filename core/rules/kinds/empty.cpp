@@ -37,8 +37,10 @@ class Empty final : public FieldRuleKind {
     const std::size_t field = rule.operands[0].field;
     const Field& about = interface.request[field];
     const auto miss = [&](const std::string& what, std::string_view category, bool (*overlooks)(const Value&)) {
-      out.push_back({about.name + "/misses-" + what, "does not see that " + about.name + " is " + what, category, {},
-                     [field, overlooks](const Request& request) { return overlooks(request[field]); }});
+      out.push_back(
+          {about.name + "/misses-" + what, "does not see that " + about.name + " is " + what, category, {}, [field, overlooks](const Request& request) {
+             return overlooks(request[field]);
+           }});
     };
     miss("missing", mutation_category::form, [](const Value& value) { return value.kind == Kind::absent; });
     miss("null", mutation_category::form, [](const Value& value) { return value.kind == Kind::null; });

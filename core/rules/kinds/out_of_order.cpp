@@ -31,7 +31,8 @@ class OutOfOrder final : public RuleKind {
     const std::string& last = interface.request[rule.operands[1].field].name;
     std::vector<Variation> out;
     for (const Distance& one : distances)
-      out.push_back(variation_of(interface, {rule.operands[0].field}, one.slug, {"比 " + last + " 晚" + one.zh, "is " + std::string(one.en) + " after " + last}));
+      out.push_back(
+          variation_of(interface, {rule.operands[0].field}, one.slug, {"比 " + last + " 晚" + one.zh, "is " + std::string(one.en) + " after " + last}));
     return out;
   }
 
