@@ -6,9 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cstdint>
-#include <cstring>
 #include <stdexcept>
 
 namespace meterproof::auth {
@@ -16,26 +13,7 @@ namespace {
 
 using Md5Sum = std::array<unsigned char, MD5_DIGEST_LENGTH>;
 
-constexpr std::size_t max_single_block = MD5_CBLOCK - 1 - sizeof(std::uint64_t);  // one byte and the length follow the text
-
-/// The sum of at most max_single_block bytes: one block, one step (RFC 1321, section 3.4). Little-endian machines only.
-Md5Sum md5_single_block(std::string_view bytes) {
-  std::array<unsigned char, MD5_CBLOCK> block{};
-  std::memcpy(block.data(), bytes.data(), bytes.size());
-  block[bytes.size()] = 0x80;
-  const std::uint64_t bits = 8 * bytes.size();
-  std::memcpy(block.data() + block.size() - sizeof bits, &bits, sizeof bits);
-  MD5_CTX context;
-  MD5_Init(&context);
-  MD5_Transform(&context, block.data());
-  Md5Sum sum;  // NOLINT(*-member-init): written whole
-  const std::array<std::uint32_t, 4> words{context.A, context.B, context.C, context.D};
-  std::memcpy(sum.data(), words.data(), sum.size());
-  return sum;
-}
-
 Md5Sum md5(std::string_view bytes) {
-  if (std::endian::native == std::endian::little && bytes.size() <= max_single_block) return md5_single_block(bytes);
   Md5Sum sum;  // NOLINT(*-member-init): written whole
   MD5_CTX context;
   if (MD5_Init(&context) != 1 || MD5_Update(&context, bytes.data(), bytes.size()) != 1 || MD5_Final(sum.data(), &context) != 1)

@@ -14,7 +14,7 @@ TEST(Md5, MatchesTheVectorsOfRfc1321) {
   EXPECT_EQ(md5_hex("12345678901234567890123456789012345678901234567890123456789012345678901234567890"), "57edf4a22be3c955ac49da2e2107b67a");
 }
 
-// Differential test: texts of one block take another path than longer ones.
+// Differential test: MD5_* against the EVP functions that replace them.
 TEST(Md5, AgreesWithEvpForEveryLength) {
   std::string text;
   for (int size = 0; size < 200; ++size, text += static_cast<char>('!' + size % 90)) {
