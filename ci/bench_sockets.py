@@ -189,7 +189,7 @@ def bench_pacing():
     server = Gaps(1)
     frozen = open_loop(server.port, "--rate", "1000", "--duration", "36s", "--warm-up", "0")
     server.seen()
-    print(f"a server frozen 1 s in 6: p99 {frozen['latency_ms']['p99']:.0f} ms from the intended moment (true: about 940), {frozen['service_ms']['p99']:.0f} ms from the sending")
+    print(f"a server frozen 1 s in 6: p99 {frozen['response_time_ms']['p99']:.0f} ms from the intended moment (true: about 940), {frozen['service_time_ms']['p99']:.0f} ms from the sending")
     wrk2_agrees()
     server = Gaps()
     fast = open_loop(server.port, "--rate", "20000", "--duration", f"{2 * SECONDS}s")
@@ -199,7 +199,7 @@ def bench_pacing():
     server = Gaps()
     many = open_loop(server.port, "--rate", "10000", "--duration", f"{2 * SECONDS}s", "--connections", "10000")
     server.seen()
-    print(f"10,000 connections: {many['connections']} open, {many['rate']:.1f}/s of 10,000, p99 {many['latency_ms']['p99']:.3f} ms, {len(many['errors'])} kinds of errors")
+    print(f"10,000 connections: {many['connections']} open, {many['rate']:.1f}/s of 10,000, p99 {many['response_time_ms']['p99']:.3f} ms, {len(many['errors'])} kinds of errors")
 
 
 def as_wrk2(port, rate, seconds, connections=64):
@@ -235,7 +235,7 @@ def as_wrk2(port, rate, seconds, connections=64):
 def wrk2_agrees():
     """The same frozen server, measured wrk2's way and ours."""
     server = Gaps(1)
-    ours = open_loop(server.port, "--rate", "1000", "--duration", "39s", "--warm-up", "0")["latency_ms"]
+    ours = open_loop(server.port, "--rate", "1000", "--duration", "39s", "--warm-up", "0")["response_time_ms"]
     server.seen()
     server = Gaps(1)
     theirs = as_wrk2(server.port, 1000, 39)

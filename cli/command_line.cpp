@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <functional>
 
+#include "core/text/text.hpp"
+
 namespace meterproof::cli {
 
 using i18n::Language;
@@ -16,10 +18,15 @@ using i18n::msg;
 
 namespace {
 
+std::vector<std::string> names_of_commands(const CLI::App& app) {
+  std::vector<std::string> out;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) out.push_back(command->get_name());
+  return out;
+}
+
 /// The commands that a mistyped word may have meant.
 Message did_you_mean(const CLI::App& app, int argc, const char* const* argv) {
-  std::vector<std::string> known;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) known.push_back(command->get_name());
+  const std::vector<std::string> known = names_of_commands(app);
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--lang" || word == "--spec") ++i;  // what follows is its value
@@ -46,6 +53,23 @@ Message mistyped_option(const CLI::App& app, int argc, const char* const* argv) 
       return msg<"usage.unknown-option">(word, suggestion(word, known));
   }
   return {};
+}
+
+/// What is wrong with the arguments, as far as the library's error can be told in our words.
+Message explain(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* command = &app;
+  std::string path;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    path += (path.empty() ? "" : " ") + command->get_name();
+  }
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    for (const CLI::Option* option : command->get_options())
+      if (option->get_required() && option->count() == 0) return msg<"usage.required">(option->get_name(true), path);
+    if (const auto known = names_of_commands(*command); !known.empty()) return msg<"usage.command-required">(msg<"usage.one-of">(core::join(known)));
+  }
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return msg<"usage.extras">(core::join(app.remaining(true)));
+  return msg<"usage.parse">(error.what());
 }
 
 /// Columns; 0 where it does not say.
@@ -107,7 +131,7 @@ int CommandLine::run(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     Message hint = did_you_mean(*app_, argc, argv);
     if (hint.empty()) hint = mistyped_option(*app_, argc, argv);
-    print_error(hint.empty() ? msg<"usage.parse">(error.what()) : hint);
+    print_error(hint.empty() ? explain(*app_, error) : hint);
     return static_cast<int>(Exit::usage);
   }
   const bool screen = ::isatty(STDOUT_FILENO) == 1;
