@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "cli/command.hpp"
+#include "conformance/planner.hpp"
 #include "conformance/runner.hpp"
 #include "conformance/transcript.hpp"
 #include "core/i18n/message.hpp"
@@ -86,15 +87,16 @@ std::optional<std::map<std::string, std::string>> read_known(const std::vector<s
   return known;
 }
 
-Exit list_cases(const core::Spec& spec, const conformance::Scope& scope, const std::string& only) {
+Exit list_cases(const core::Spec& spec, const conformance::Scope& scope, const std::string& filter) {
   std::size_t count = 0;
-  for (const conformance::Case& one : conformance::plan(spec, scope)) {
-    if (!only.empty() && !conformance::matches(only, one.id)) continue;
-    std::printf("%-6s %s\n", one.section.c_str(), one.id.c_str());
+  for (const auto& one : conformance::plan(spec, scope)) {
+    const conformance::CaseInfo& info = one->info();
+    if (!filter.empty() && !conformance::matches(filter, info.id)) continue;
+    std::printf("%-6s %s\n", info.section.c_str(), info.id.c_str());
     ++count;
   }
   if (count > 0) return Exit::ok;
-  print_error(msg<"usage.no-case">("--filter '" + only + "'"));
+  print_error(msg<"usage.no-case">("--filter '" + filter + "'"));
   return Exit::usage;
 }
 
@@ -138,9 +140,9 @@ void take_target_file(const loader::TargetFile& file, Setup& setup) {
 
 /// Patterns that match no case are mistyped: "" or which.
 std::string unmatched(const conformance::CheckOptions& check, const core::Spec& spec) {
-  const auto cases = conformance::plan(spec, check.scope);
+  const auto cases = conformance::plan(spec, check.scope, check.fixtures);
   const auto matches_any = [&](const std::string& pattern) {
-    return std::any_of(cases.begin(), cases.end(), [&](const auto& one) { return conformance::matches(pattern, one.id); });
+    return std::any_of(cases.begin(), cases.end(), [&](const auto& one) { return conformance::matches(pattern, one->info().id); });
   };
   if (!check.filter.empty() && !matches_any(check.filter)) return "--filter '" + check.filter + "'";
   for (const auto& one : check.unsupported)
