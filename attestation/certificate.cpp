@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "attestation/certificate.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ using reports::LoadRecord;
 
 namespace {
 
-constexpr const char* schema = "meterproof/certificate/1";
+constexpr const char* schema = "meterproof/certificate/2";
 
 /// The bytes that are signed, and from which the file is made: the same for the same content.
 std::string canonical(const json& value) { return value.dump(1) + "\n"; }
@@ -42,6 +43,7 @@ json face(const CheckRecord& record) {
   for (std::size_t i = 0; i < reports::verdict_names.size(); ++i)
     counts[std::string(reports::verdict_names[i])] = record.count(static_cast<reports::Verdict>(i));
   CheckRecord shown;  // what is the same there and in the record
+  shown.suite = record.suite;
   shown.verdict = record.verdict;
   shown.declarations = record.declarations;
   shown.calibration = record.calibration;
@@ -49,7 +51,7 @@ json face(const CheckRecord& record) {
   return {{"target", record.target},
           {"role", record.role},
           {"started", record.started},
-          {"tool", record.tool},
+          {"suite", record_json.at("suite")},
           {"verdict", record_json.at("verdict")},
           {"counts", counts},
           {"declarations", record_json.at("declarations")},
@@ -69,10 +71,8 @@ LoadRecord as_written(const LoadRecord& record) {
   return reports::load_record_from(to_json(record), why).value_or(LoadRecord{});
 }
 
-/// What a case says of the specification.
-auto source_of(const reports::CaseRecord& one) {
-  return std::tie(one.interface, one.section, one.title.zh, one.title.en, one.requirement.zh, one.requirement.en, one.clauses);
-}
+/// What a case is about. Its wording does not count.
+auto source_of(const reports::CaseRecord& one) { return std::tie(one.interface, one.section, one.clauses); }
 
 class Verifier {
  public:
@@ -80,11 +80,16 @@ class Verifier {
 
   Verification verify(const std::string& text) {
     json certificate;
-    if (core::is_nested_too_deeply(text)) return fault("file: it is nested too deeply to be a certificate"), out_;
+    if (core::is_nested_too_deeply(text)) return finding("file: it is nested too deeply to be a certificate"), out_;
     try {
       certificate = json::parse(text);
-      if (!certificate.is_object() || certificate.value("schema", "") != schema) return fault("file: it is no certificate (" + std::string(schema) + ")"), out_;
-      if (canonical(certificate) != text) fault("file: it is not as it was written; bytes between its parts were changed");
+      const std::string found = certificate.is_object() ? certificate.value("schema", "") : "";
+      if (found != schema) {
+        if (found.starts_with("meterproof/certificate/")) out_.needs = "a release that reads " + core::sanitize(found);
+        else finding("file: it is not a certificate (" + std::string(schema) + ")");
+        return out_;
+      }
+      if (canonical(certificate) != text) finding("file: it is not as it was written; bytes between its parts were changed");
       const json& statement = certificate.at("statement");
       check_signature(certificate, statement);
       check_chain(statement);
@@ -92,20 +97,20 @@ class Verifier {
       judge(statement);
       check_loads(statement);
     } catch (const json::exception& error) {
-      fault("file: it cannot be read: " + core::sanitize(error.what()));
+      finding("file: it cannot be read: " + core::sanitize(error.what()));
     }
     return out_;
   }
 
  private:
-  void fault(const std::string& what) { out_.faults.push_back(what); }
+  void finding(const std::string& what) { out_.findings.push_back(what); }
 
   void check_signature(const json& certificate, const json& statement) {
     if (certificate.at("key").get<std::string>() != key_.fingerprint())
-      fault("key: it names the key " + certificate.at("key").get<std::string>().substr(0, 64) + ", and the one given is " + key_.fingerprint());
+      finding("key: it names the key " + certificate.at("key").get<std::string>().substr(0, 64) + ", and the one given is " + key_.fingerprint());
     const auto signature = auth::base64_decode(certificate.at("signature").get<std::string>());
     if (!signature || !key_.verifies(canonical(statement), *signature))
-      fault("signature: it does not hold for this key; the statement was changed, or signed by another");
+      finding("signature: it does not hold for this key; the statement was changed, or signed by another");
   }
 
   void check_chain(const json& statement) {
@@ -116,13 +121,13 @@ class Verifier {
     for (const json& event : events) {
       before = chain_hash(before, event);
       if (at >= links.size() || links[at].get<std::string>() != before) {
-        fault("transcript: event " + std::to_string(at + 1) + " (" + described(event) + ") is not the one that was recorded, or one before it was left out");
+        finding("transcript: event " + std::to_string(at + 1) + " (" + described(event) + ") is not the one that was recorded, or one before it was left out");
         return;
       }
       ++at;
     }
-    if (links.size() != events.size()) fault("transcript: " + std::to_string(links.size() - events.size()) + " events at its end are missing");
-    else if (statement.at("chain").get<std::string>() != before) fault("transcript: the chain does not end where the statement says");
+    if (links.size() != events.size()) finding("transcript: " + std::to_string(links.size() - events.size()) + " events at its end are missing");
+    else if (statement.at("chain").get<std::string>() != before) finding("transcript: the chain does not end where the statement says");
   }
 
   static std::string described(const json& event) {
@@ -131,42 +136,65 @@ class Verifier {
     return core::sanitize(out.substr(0, 100));
   }
 
+  /// Whether this is the suite that judged; otherwise notes say what differs, and judging again may fail for that reason.
   void check_suite(const json& statement) {
     const auto files = statement.at("spec_files").get<std::map<std::string, std::string>>();
+    if (statement.at("spec_sha256").get<std::string>() != digest_of(files)) finding("specs: the digest on its face is not that of the files it lists");
+    const json& theirs = statement.at("suite");
+    judge_ = core::sanitize(theirs.at("name").get<std::string>() + " " + theirs.at("version").get<std::string>() + " (spec " +
+                            theirs.at("spec_version").get<std::string>() + ", rules " + theirs.at("rules_digest").get<std::string>().substr(0, 12) + ")");
+    const auto note = [&](const std::string& what) {
+      same_suite_ = false;
+      out_.notes.push_back(what);
+    };
+    if (theirs.at("rules_digest").get<std::string>() != suite_.suite.rules_digest) note("it was judged by " + judge_ + "; this is " + described(suite_.suite));
     for (const auto& [name, digest] : suite_.spec_files) {
-      const auto theirs = files.find(name);
-      if (theirs == files.end()) fault("specs: " + name + " was not among those that it was judged by");
-      else if (theirs->second != digest) fault("specs: " + name + " is another than the one that it was judged by");
+      const auto their_file = files.find(name);
+      if (their_file == files.end()) note("specs: " + name + " was not among those that it was judged by");
+      else if (their_file->second != digest) note("specs: " + name + " is another than the one that it was judged by");
     }
     for (const auto& [name, digest] : files)
-      if (suite_.spec_files.count(name) == 0) fault("specs: it was judged by " + core::sanitize(name) + ", which is not here");
-    if (statement.at("spec_sha256").get<std::string>() != digest_of(files)) fault("specs: the digest on its face is not that of the files it lists");
-    if (statement.at("tool_sha256").get<std::string>() != suite_.digest)
-      out_.notes.push_back("it was made by another build (" + core::sanitize(statement.at("subject").at("tool").get<std::string>()) + "); this is " +
-                           suite_.tool);
+      if (suite_.spec_files.count(name) == 0) note("specs: it was judged by " + core::sanitize(name) + ", which is not here");
+    if (same_suite_ && statement.at("tool_sha256").get<std::string>() != suite_.digest) out_.notes.push_back("it was made by another build of the same suite");
+  }
+
+  static std::string described(const reports::SuiteRecord& suite) {
+    return suite.name + " " + suite.version + " (spec " + suite.spec_version + ", rules " + suite.rules_digest.substr(0, 12) + ")";
   }
 
   void judge(const json& statement) {
     std::string why;
     const auto record = reports::check_record_from(statement.at("record").dump(), why);
-    if (!record) return fault("record: " + why);
+    if (!record) return finding("record: " + why);
     const json subject = face(*record);
+    for (const auto& [name, value] : statement.at("subject").items()) {
+      if (!subject.contains(name)) {
+        if (same_suite_) finding("face: it says more than the record does: " + core::sanitize(name));
+      } else if (subject.at(name) != value) {
+        finding("face: its " + name + " is not the record's");
+      }
+    }
     for (const auto& [name, value] : subject.items())
-      if (statement.at("subject").value(name, json()) != value) fault("face: its " + name + " is not the record's");
-    if (statement.at("subject").size() != subject.size()) fault("face: it says more than the record does");
+      if (same_suite_ && !statement.at("subject").contains(name)) finding("face: its " + name + " is missing");
     const std::string part = record->filter.empty() ? "" : ", only the cases that match " + record->filter;
     out_.summary = record->target + " (" + record->role + "): " + i18n::render(to_message(record->verdict), i18n::Language::en) + part + ", " +
                    std::to_string(record->cases.size()) + " cases, " + std::to_string(record->count(reports::Verdict::failed)) + " failed, " +
                    std::to_string(record->count(reports::Verdict::inconclusive)) + " inconclusive, " +
                    std::to_string(record->count(reports::Verdict::not_applicable)) + " not applicable, " +
                    std::to_string(record->count(reports::Verdict::waived)) + " waived, " + record->started;
+    if (json::parse(to_json(*record)).at("suite") != statement.at("suite")) finding("suite: the record names another than the statement");
+    const std::size_t before = out_.findings.size();
     try {
       CheckRecord again = conformance::rejudge(spec_, *record);
       conformance::redact_tokens(spec_, again);
       compare(*record, as_written(again));
     } catch (const std::exception& error) {
-      fault("verdicts: they cannot be found again from the transcript: " + core::sanitize(error.what()));
+      finding("verdicts: they cannot be found again from the transcript: " + core::sanitize(error.what()));
     }
+    if (same_suite_ || out_.findings.size() == before) return;
+    // Another suite asks and judges otherwise: what it finds says nothing about this certificate.
+    out_.findings.resize(before);
+    out_.needs = judge_;
   }
 
   void compare(const CheckRecord& said, const CheckRecord& found) {
@@ -175,32 +203,32 @@ class Verifier {
     for (const reports::CaseRecord& one : found.cases) {
       const auto same = cases.find(one.id);
       if (same == cases.end()) {
-        fault("case " + one.id + ": it was run and " + std::string(to_string(one.verdict)) + ", and is not in the certificate");
+        finding("case " + one.id + ": it was run and " + std::string(to_string(one.verdict)) + ", and is not in the certificate");
         continue;
       }
       const reports::CaseRecord& claimed = *same->second;
       cases.erase(same);
       if (claimed.verdict != one.verdict)
-        fault("case " + one.id + ": it says " + std::string(to_string(claimed.verdict)) + ", and the transcript says " + std::string(to_string(one.verdict)));
+        finding("case " + one.id + ": it says " + std::string(to_string(claimed.verdict)) + ", and the transcript says " + std::string(to_string(one.verdict)));
       else if (claimed.expected != one.expected || claimed.observed != one.observed || claimed.reason != one.reason)
-        fault("case " + one.id + ": what was expected or observed is not what the transcript says");
-      else if (!same_exchange(claimed, one)) fault("case " + one.id + ": its request or reply is not the one in the transcript");
-      else if (source_of(claimed) != source_of(one)) fault("case " + one.id + ": what it says of the specification is not what the spec files say");
+        finding("case " + one.id + ": what was expected or observed is not what the transcript says");
+      else if (!same_exchange(claimed, one)) finding("case " + one.id + ": its request or reply is not the one in the transcript");
+      else if (source_of(claimed) != source_of(one)) finding("case " + one.id + ": what it says of the specification is not what the spec files say");
     }
-    for (const auto& [id, one] : cases) fault("case " + id + ": the transcript knows nothing of it");
-    if (said.cases.size() != found.cases.size() && out_.faults.empty()) fault("cases: one is named twice");
-    if (said.started != found.started) fault("started: it says " + said.started + ", and the transcript " + found.started);
-    if (said.notes != found.notes) fault("notes: they are not what the transcript says");
+    for (const auto& [id, one] : cases) finding("case " + id + ": the transcript knows nothing of it");
+    if (said.cases.size() != found.cases.size() && out_.findings.empty()) finding("cases: one is named twice");
+    if (said.started != found.started) finding("started: it says " + said.started + ", and the transcript " + found.started);
+    if (said.notes != found.notes) finding("notes: they are not what the transcript says");
     if (said.verdict != found.verdict || said.exit_code != found.exit_code)
-      fault("verdict: it says " + std::string(to_string(said.verdict)) + ", and the transcript says " + std::string(to_string(found.verdict)));
-    if (said.calibration != found.calibration) fault("calibration: it is not what the transcript says");
+      finding("verdict: it says " + std::string(to_string(said.verdict)) + ", and the transcript says " + std::string(to_string(found.verdict)));
+    if (said.calibration != found.calibration) finding("calibration: it is not what the transcript says");
     if (said.requests != found.requests)
-      fault("requests: it counts " + std::to_string(said.requests) + ", and the transcript " + std::to_string(found.requests));
+      finding("requests: it counts " + std::to_string(said.requests) + ", and the transcript " + std::to_string(found.requests));
     const auto same_question = [](const reports::QuestionRecord& a, const reports::QuestionRecord& b) {
-      return std::tie(a.id, a.zh, a.en, a.accepted, a.observed, a.inconsistent) == std::tie(b.id, b.zh, b.en, b.accepted, b.observed, b.inconsistent);
+      return std::tie(a.id, a.accepted, a.observed, a.inconsistent) == std::tie(b.id, b.accepted, b.observed, b.inconsistent);
     };
     if (!std::equal(said.questions.begin(), said.questions.end(), found.questions.begin(), found.questions.end(), same_question))
-      fault("open questions: they are not answered as in the transcript");
+      finding("open questions: they are not answered as in the transcript");
   }
 
   static bool same_exchange(const reports::CaseRecord& a, const reports::CaseRecord& b) {
@@ -216,7 +244,7 @@ class Verifier {
       std::string why;
       const auto record = reports::load_record_from(one.dump(), why);
       if (!record) {
-        fault(name + ": " + why);
+        finding(name + ": " + why);
         continue;
       }
       check_load(name, *record);
@@ -228,29 +256,29 @@ class Verifier {
     for (const auto& [clock, into] : by_name(clocks)) {
       const auto text = record.histograms.find(clock);
       const auto histogram = text == record.histograms.end() ? std::nullopt : loadgen::Histogram::decoded(text->second);
-      if (!histogram) return fault(name + ": the histogram \"" + std::string(clock) + "\" is missing or can't be read");
+      if (!histogram) return finding(name + ": the histogram \"" + std::string(clock) + "\" is missing or can't be read");
       into->add(*histogram);
     }
     LoadRecord again = record;
     summarize(again, clocks);
     for (const auto& [said, found] : {std::pair(&record.response_time, &again.response_time), std::pair(&record.service_time, &again.service_time),
                                       std::pair(&record.queueing_delay, &again.queueing_delay), std::pair(&record.generator_lag, &again.generator_lag)})
-      if (!same_latencies(*said, *found)) return fault(name + ": its latencies are not those of its histograms");
-    if (!same_curves(as_written(record), as_written(again))) return fault(name + ": its curves are not those of its histograms");
+      if (!same_latencies(*said, *found)) return finding(name + ": its latencies are not those of its histograms");
+    if (!same_curves(as_written(record), as_written(again))) return finding(name + ": its curves are not those of its histograms");
     for (reports::ThresholdRecord& gate : again.thresholds) {
       std::string why;
       const auto thresholds = loadgen::parse_thresholds(gate.text, why);
       const bool met = thresholds && thresholds->size() == 1 && evaluate(thresholds->front(), again).met;
-      if (met != gate.met) fault(name + ": its figures do not come to what it says of " + gate.text);
+      if (met != gate.met) finding(name + ": its figures do not come to what it says of " + gate.text);
     }
     std::uint64_t requests = 0, good = 0;
     for (const reports::LoadInterval& second : record.series) requests += second.requests, good += second.good;
     // Of several runs the record has the last one's seconds.
-    if (record.runs.empty() && (requests != record.requests || good != record.good)) fault(name + ": its seconds do not add up to its totals");
+    if (record.runs.empty() && (requests != record.requests || good != record.good)) finding(name + ": its seconds do not add up to its totals");
     constexpr double rounding = 1.001;
-    if (record.rate * record.measured_s > rounding * static_cast<double>(record.good) + 1) fault(name + ": its rate is more than its good replies make");
+    if (record.rate * record.measured_s > rounding * static_cast<double>(record.good) + 1) finding(name + ": its rate is more than its good replies make");
     loadgen::set_verdict(again);
-    if (again.exit_code > record.exit_code) fault(name + ": its figures do not come to its verdict");
+    if (again.exit_code > record.exit_code) finding(name + ": its figures do not come to its verdict");
   }
 
   static bool same_curves(const LoadRecord& a, const LoadRecord& b) {
@@ -271,6 +299,8 @@ class Verifier {
   const Key& key_;
   const core::Spec& spec_;
   const ToolIdentity& suite_;
+  bool same_suite_ = true;
+  std::string judge_;  // the suite that judged
   Verification out_;
 };
 
@@ -286,6 +316,7 @@ std::string issue(const core::Spec& spec, const ToolIdentity& suite, CheckRecord
   json all_loads = json::array();
   for (const LoadRecord& one : loads) all_loads.push_back(json::parse(to_json(one)));
   const json statement = {{"issued", issued},
+                          {"suite", record.at("suite")},
                           {"tool_sha256", suite.digest},
                           {"spec_sha256", digest_of(suite.spec_files)},
                           {"spec_files", suite.spec_files},

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A certificate: what a check and its loads came to, with everything that the verdicts rest on, signed; and how it is checked.
 #pragma once
 
@@ -14,12 +15,12 @@ namespace meterproof::attestation {
 
 /// What the verdicts were made with.
 struct ToolIdentity {
-  std::string tool;                               // its name and version
+  reports::SuiteRecord suite;                     // release, spec version, digest of the sources that judge
   std::string digest;                             // SHA-256 of the program
   std::map<std::string, std::string> spec_files;  // SHA-256 of each file of the specs, by its path in their folder
 };
 
-/// The certificate as JSON (docs/certificates.md). `check` must hold evidence. `issued`: UTC.
+/// The certificate as JSON (docs/certificates.md). `check` must hold a transcript. `issued`: UTC.
 std::string issue(const core::Spec& spec, const ToolIdentity& suite, reports::CheckRecord check, const std::vector<reports::LoadRecord>& loads, const Key& key,
                   const std::string& issued);
 
@@ -28,12 +29,14 @@ std::string without_transcript(const std::string& text);
 
 /// What was found when a certificate was checked.
 struct Verification {
-  std::vector<std::string> faults;  // each by name; none where it holds
-  std::vector<std::string> notes;   // what the reader should know, and is no fault
-  std::string summary;              // what it certifies; "" where it could not be read
+  std::vector<std::string> findings;  // what is wrong, each by name; empty where nothing is
+  std::vector<std::string> notes;     // what the reader should know, and is not wrong
+  std::string needs;                  // the suite that can judge it again, where this one cannot; "" otherwise
+  std::string summary;                // what it certifies; "" where it could not be read
 };
 
-/// Signature, chain, digests, and every verdict once more from the transcript.
+/// Checks signature, chain, digests and face, and judges every case again from the transcript. Verdicts, codes, exchanges and message ids are
+/// compared, never wordings. Another suite than the one that judged may ask or judge otherwise: then `needs` names the one that can.
 Verification verify(const std::string& text, const Key& key, const core::Spec& spec, const ToolIdentity& suite);
 
 }  // namespace meterproof::attestation

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ed25519 (RFC 8032) keys in PEM (RFC 7468), signatures and digests, by OpenSSL.
 #pragma once
 

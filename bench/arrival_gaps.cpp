@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server that measures how evenly requests arrive, and that can freeze, to check what a client reports then.
 // Usage: meterproof_arrival_gaps SECONDS_FROZEN_IN_SIX REPLY
 // Prints `listening on …`. After SIGTERM it prints one line of JSON: number of requests, mean gap in microseconds, coefficient of variation.

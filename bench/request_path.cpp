@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sends reports from the load generator to the mock in one process, without sockets, so that callgrind can count the instructions of a report.
 // Usage: meterproof_request_path REPORTS DEVICES (see bench/instructions). Fails if a report was not answered with success.
 #if __has_include(<valgrind/callgrind.h>)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Side by side on two cores: our generator and wrk against nginx, our mock and nginx under our generator.
 
 Servers on the first core, clients on the second, tools in turn within a round, CPU time from the kernel's books. Prints each

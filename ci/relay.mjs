@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A TCP relay that holds every byte back for a while, each way: a network of that round trip.
 // node ci/relay.mjs TARGET_PORT ROUND_TRIP_MS; prints its own port.
 import net from "node:net";

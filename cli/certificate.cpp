@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // meterproof keygen, certify, verify
 #include "attestation/certificate.hpp"
 
@@ -9,6 +10,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "conformance/suite.hpp"
 #include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
 #include "core/time/datetime.hpp"
@@ -26,16 +28,16 @@ struct Options {
 };
 
 /// The program and the specs that it judges by.
-std::optional<attestation::ToolIdentity> suite_of(const std::string& directory) {
+std::optional<attestation::ToolIdentity> suite_of(const core::Spec& spec, const std::string& directory) {
   attestation::ToolIdentity suite;
-  suite.tool = "meterproof " METERPROOF_VERSION;
+  suite.suite = conformance::suite_of(spec);
   const auto program = read_file("/proc/self/exe");
   suite.digest = program ? attestation::sha256(*program) : "";
   std::error_code error;
   for (const auto& entry : fs::recursive_directory_iterator(directory, error)) {
     if (entry.path().extension() != ".yaml") continue;
     const fs::path name = entry.path().lexically_relative(directory);
-    if (*name.begin() == "fixtures" || *name.begin() == "workloads") continue;  // nothing is judged by these
+    if (*name.begin() == "fixtures" || *name.begin() == "workloads" || *name.begin() == "examples") continue;  // nothing is judged by these
     const auto text = read_file(entry.path().string());
     if (!text) {
       print_error(msg<"usage.cannot-read">(entry.path().string()));
@@ -74,7 +76,7 @@ Exit keygen(const std::string& path) {
 Exit certify(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  const auto suite = suite_of(find_spec_directory(spec_directory));
+  const auto suite = suite_of(*spec, find_spec_directory(spec_directory));
   const auto key = read_key("--key", options.key, true);
   if (!suite || !key || !can_write(options.out) || !can_write(options.html)) return Exit::usage;
   std::optional<reports::CheckRecord> check;
@@ -104,9 +106,14 @@ Exit certify(const Options& options, const std::string& spec_directory, const Te
   const std::string now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)).to_string() + " UTC";
   const std::string text = issue(*spec, *suite, *check, loads, *key, now);
   // What is signed must hold.
-  for (const std::string& fault : verify(text, *key, *spec, *suite).faults) {
-    print_error(msg<"usage.not-certified">(fault));
+  const attestation::Verification check_of_it = verify(text, *key, *spec, *suite);
+  for (const std::string& finding : check_of_it.findings) {
+    print_error(msg<"usage.not-certified">(finding));
     return Exit::failed;
+  }
+  if (!check_of_it.needs.empty()) {
+    print_error(msg<"usage.needs-suite">(check_of_it.needs));
+    return Exit::inconclusive;
   }
   if (!write_file(options.out, text) || (!options.html.empty() && !write_file(options.html, reports::to_html({attestation::without_transcript(text)}))))
     return Exit::usage;
@@ -114,21 +121,30 @@ Exit certify(const Options& options, const std::string& spec_directory, const Te
   return Exit::ok;
 }
 
-Exit verify(const Options& options, const std::string& spec_directory) {
+Exit verify(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  const auto suite = suite_of(find_spec_directory(spec_directory));
+  const auto suite = suite_of(*spec, find_spec_directory(spec_directory));
   const auto key = read_key("--pub", options.key, false);
   const auto text = read_file(options.out);
   if (!text) print_error(msg<"usage.cannot-read">(options.out));
   if (!suite || !key || !text) return Exit::usage;
   const attestation::Verification result = verify(*text, *key, *spec, *suite);
-  for (const std::string& fault : result.faults) std::printf("FAULT  %s\n", core::sanitize(fault).c_str());
-  for (const std::string& note : result.notes) std::printf("note   %s\n", note.c_str());
+  for (const std::string& finding : result.findings) std::printf("FINDING  %s\n", core::sanitize(finding).c_str());
+  for (const std::string& note : result.notes) std::printf("note     %s\n", note.c_str());
   if (!result.summary.empty()) std::printf("%s\n", core::sanitize(result.summary).c_str());
-  std::printf("%s\n",
-              result.faults.empty() ? "the certificate holds: signature, chain, specs, and every verdict judged again" : "the certificate does NOT hold");
-  return result.faults.empty() ? Exit::ok : Exit::failed;
+  const auto language = terminal.style.language;
+  if (!result.findings.empty()) {
+    std::printf("%s\n", render(msg<"verify.does-not-hold">(), language).c_str());
+    return Exit::failed;
+  }
+  if (!result.needs.empty()) {
+    const std::string ours = suite->suite.name + " " + suite->suite.version;
+    std::printf("%s\n", render(msg<"verify.needs-suite">(result.needs, ours), language).c_str());
+    return Exit::inconclusive;
+  }
+  std::printf("%s\n", render(msg<"verify.holds">(), language).c_str());
+  return Exit::ok;
 }
 
 }  // namespace
@@ -151,8 +167,9 @@ void add_certificate(const Program& program) {
   CLI::App* verifying = program.app.add_subcommand("verify", program.text<"help.verify">());
   verifying->add_option("certificate", options->out, program.text<"help.verify.certificate">())->type_name("FILE")->required();
   verifying->add_option("--pub", options->key, program.text<"help.verify.pub">())->type_name("FILE")->required();
-  verifying->callback(
-      [options, &run = program.run, &directory = program.spec_directory] { run = [options, &directory] { return verify(*options, directory); }; });
+  verifying->callback([options, &run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
+    run = [options, &directory, &terminal] { return verify(*options, directory, terminal); };
+  });
 }
 
 }  // namespace meterproof::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program's commands and options, with their help in one language.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The options of `meterproof load`, from texts to what the load generator takes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // meterproof manual, meterproof completion: what the options say of themselves, for man(1) and for the shell.
 #include <CLI/CLI.hpp>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // meterproof spec lint|list|export
 #include <CLI/CLI.hpp>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a server may do to a client: refuse a timestamp once, lose a reply, refuse a report, order a valve. What does the client make of it?
 #pragma once
 

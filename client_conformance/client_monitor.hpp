@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges a vendor's client by the paper: serves it as the mock does, looks at every call, and plays tricks that a good client survives.
 // No I/O, no clock of its own.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # add_module(NAME [FOLDERS folder...] [LINK library...]): a static library of every .cpp of these folders but tests and benchmarks.
 function(add_module name)
   cmake_parse_arguments(module "" "" "FOLDERS;LINK" ${ARGN})

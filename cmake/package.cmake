@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What is installed, and the Debian package (cpack).
 include(GNUInstallDirs)
 # The manual and the completion are what the options say of themselves.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Makes suite.cpp: the version, and one digest of all sources that decide what is sent and how it is judged.
 # cmake -DOUT=FILE -DROOT=DIR -DVERSION=X -DFILES=a;b -P suite.cmake
 set(all "")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A test case: what it is about, and how it is run.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the cases of one interface and group share while they are run: the target, rows of their own, and the replies to valid requests.
 #pragma once
 

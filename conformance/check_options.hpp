@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a check is told: the target, the cases, and what the vendor has declared.
 #pragma once
 

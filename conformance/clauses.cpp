@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "conformance/clauses.hpp"
 
 #include <array>
@@ -107,7 +108,8 @@ class Lister {
       if (interface.result(row.code) == nullptr && (common == Level::stated || row.injected_by.empty()))
         add(clause::code(interface, row.code), section + ".3", row.title, common);
     if (!interface.effects.empty()) add(clause::effect(interface), section, interface.purpose.zh.empty() ? interface.title : interface.purpose);
-    if (!interface.results.empty()) add(clause::refused(interface), section, {"被拒绝的请求不产生任何影响", "a refused request changes nothing"}, Level::implied);
+    if (!interface.results.empty())
+      add(clause::refused(interface), section, {"被拒绝的请求不产生任何影响", "a refused request changes nothing"}, Level::implied);
     if (!changed_tables(interface).empty())
       add(clause::concurrent(interface), section, {"同时到达的相同请求只生效一次", "identical requests at the same moment take effect once"}, Level::implied);
     if (!interface.reply.empty())

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The specification as a list of clauses: what it states, what its words imply, and what it leaves open.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TargetSession's calibration: what must be known of a target before anything can be judged.
 #include <algorithm>
 #include <array>
@@ -133,7 +134,9 @@ void TargetSession::detect_token_case(const Probe& probe, const Sent& first) {
   signer_.use_upper_case(upper_case);
   const bool minds = refused_for(SignatureError::token_wrong, other);
   if (!minds && !(other.reply.code == first.reply.code)) return;  // a second that somebody else has used
-  calibration_["token"] = !minds ? msg<"calibration.token-any-case">() : upper_case ? msg<"calibration.token-upper-case">() : msg<"calibration.token-lower-case">();
+  calibration_["token"] = !minds       ? msg<"calibration.token-any-case">()
+                          : upper_case ? msg<"calibration.token-upper-case">()
+                                       : msg<"calibration.token-lower-case">();
   observe("token-case", !minds ? "any" : upper_case ? "upper" : "lower");
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a run needs of the world outside: a way to the target, a clock, somebody to tell. Tests hand in their own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "conformance/exchange_record.hpp"
 
 #include "core/auth/curl_line.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "conformance/fixtures.hpp"
 
 #include <algorithm>
@@ -115,8 +116,7 @@ const std::string& FixtureFactory::get_or_create(FixtureSet& fixture, std::size_
   const core::RequestBuilder request = make_request(*maker, variant_for(*maker, table, where), fixture);
   if (!predict_refusal(request).suits) throw Inconclusive{msg<"case.maker-not-meant">(name, maker->name), true};
   const Sent sent = send_and_track(request, fixture);
-  if (!sent.answered(session_.spec().success))
-    throw Inconclusive{msg<"case.maker-failed">(name, maker->name, code_of(sent))};
+  if (!sent.answered(session_.spec().success)) throw Inconclusive{msg<"case.maker-failed">(name, maker->name, code_of(sent))};
   return fixture.at(table);
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows that a run makes for itself: users, meters, prices and payments of its own, and the model of what they must look like.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the target does where the specification leaves a question open: told in the report, never a failure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All cases of a specification, before anything is sent.
 #pragma once
 

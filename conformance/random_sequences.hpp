@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random but valid sequences of requests, with the specs' own model as the oracle.
 #pragma once
 

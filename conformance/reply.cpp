@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "conformance/reply.hpp"
 
 #include <algorithm>
@@ -179,8 +180,7 @@ std::vector<i18n::Message> differences(const core::Interface& interface, const s
   std::vector<i18n::Message> out;
   if (!implied.has_rows) return out;
   const std::size_t least = implied.rows() - implied.uncertain;
-  if (rows.size() < least || rows.size() > implied.rows() + implied.not_preferred)
-    out.push_back(msg<"reply.row-count">(rows.size(), implied.rows()));
+  if (rows.size() < least || rows.size() > implied.rows() + implied.not_preferred) out.push_back(msg<"reply.row-count">(rows.size(), implied.rows()));
   std::vector<const Json*> left = rows;
   for (std::size_t row = 0; row < implied.rows(); ++row) {
     const Json* found = most_alike(interface, left, implied, row);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A parsed reply. Parsing is lenient: numbers as text, a single object for a list and null lists are accepted, and judged as unusual.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which sides of the interface are under test.
 #pragma once
 

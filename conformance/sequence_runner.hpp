@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a sequence of requests against the target and compares every reply with what the model expects.
 #pragma once
 
@@ -28,7 +29,8 @@ struct SequenceResult {
 class SequenceRunner {
  public:
   /// `random`: steps that the specification does not speak of are left out.
-  SequenceRunner(FixtureFactory& fixtures, std::chrono::milliseconds effect_timeout, bool random) : fixtures_(fixtures), effect_timeout_(effect_timeout), random_(random) {}
+  SequenceRunner(FixtureFactory& fixtures, std::chrono::milliseconds effect_timeout, bool random)
+      : fixtures_(fixtures), effect_timeout_(effect_timeout), random_(random) {}
 
   /// Throws Unavailable where an actor's rows can't be had.
   SequenceResult run(const core::Sequence& sequence);

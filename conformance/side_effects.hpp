@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether requests that were refused changed something: the queries are asked, and compared with what the model expects.
 #pragma once
 

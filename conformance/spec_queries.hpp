@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which tables an interface changes and shows, and which interface makes their rows.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What judges: named in every record and certificate, so that a verdict can be judged again by the release that made it.
 #pragma once
 

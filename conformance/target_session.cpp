@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "conformance/target_session.hpp"
 #include "core/text/text.hpp"
 
@@ -7,8 +8,8 @@ namespace meterproof::conformance {
 
 using core::DateTime;
 using core::Interface;
-using i18n::msg;
 using core::SignatureError;
+using i18n::msg;
 using std::chrono::seconds;
 
 TargetSession::TargetSession(const core::Spec& spec, std::vector<auth::App> apps, Environment environment)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One run's talk with its target: signs, sends, keeps to timestamps of its own, and counts. Its parts may be used side by side.
 #pragma once
 

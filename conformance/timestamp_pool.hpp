@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Timestamps that no appId of ours has used: one a second, spread over the window that the target accepts.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A run's talk with the world outside, written down as it goes, and played back: the same run without its target.
 #pragma once
 

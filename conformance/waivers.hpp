@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What has been agreed with the vendor: cases that do not apply, and failures that are accepted for a while.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Certificates: any text is verified without a crash, and none holds but those of the corpus, which were issued with the key's other half.
 // Nobody has that any more: new ones need a new key.
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every fuzz target ends a run with, and the input as text.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One HTTP message read in four ways, for http_request.cpp and http_response.cpp.
 #pragma once
 

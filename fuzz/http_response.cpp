@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HTTP response: never a crash, and the same message however it is fed: whole, byte by byte, in sevens, and by feed_complete.
 #include "fuzz/http_message.hpp"
 

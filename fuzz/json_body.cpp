@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON body of a request: the readers for plain bodies agree with the full one, and that one with the tree parser of core/json/json.hpp.
 #include "core/json/json.hpp"
 #include "core/json/ordered_body_parser.hpp"

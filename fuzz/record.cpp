@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records as JSON: read, or refused with a reason. What is read can be written in every form, and reads the same when it was written.
 #include <string>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Redactor: a secret and a token put into any text, in one of the spellings that the redactor promises to know, are gone afterwards.
 #include <algorithm>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reply scan: bodies, with a zero byte between them, scanned by one scanner that learns their form, by a fresh one each, and by the tree
 // parser. All agree on what is JSON, on the code and on the values wanted.
 #include <charconv>

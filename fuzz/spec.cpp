@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // YAML specs: any text as one file of a small spec, its first byte telling which. Read, or refused with a problem; never a crash.
 #include <fstream>
 #include <sstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Remembers which writes were sent and which were acknowledged, to check after the load that the acknowledged ones are still there.
 #pragma once
 

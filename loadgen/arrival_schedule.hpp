@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Computes when requests are due. Times are absolute: if one request is late, the next is still due at its time. Pure functions over a seed.
 #pragma once
 

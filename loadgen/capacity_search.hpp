@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Searches the highest rate that a target sustains: doubles the rate until it fails, bisects the gap, then confirms the answer.
 #pragma once
 

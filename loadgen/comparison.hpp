@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compares two load records: is the second one worse than the first, or is the difference within chance?
 #pragma once
 

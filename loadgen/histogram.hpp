@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A latency histogram with buckets that grow with the value: three significant digits from a microsecond to an hour, in constant memory (180
 // KiB). The layout is HdrHistogram's (lowest value 1, highest 3.6e9, three digits), so that its tools can read the encoding.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes HdrHistogram interval logs (format 1.3), which HdrHistogram's own tools read.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Executes a workload over a ConnectionPool: makes the requests, checks every reply, and records latencies, codes and errors.
 #pragma once
 

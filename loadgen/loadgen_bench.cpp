@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Micro-benchmarks of what a request costs the generator. Each checks its result before it is timed.
 #include <benchmark/benchmark.h>
 

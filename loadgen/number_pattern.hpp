@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A text with a number in it, like "99##########": prefix, zero-padded digits, suffix.
 #pragma once
 

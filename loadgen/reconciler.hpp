@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Queries the target after the load: are the writes that it acknowledged still there, exactly once?
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Request bodies of virtual devices: one step of a workload, compiled once into constant text and values, with the state of every device.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes a request as bytes. Everything in front of the signature is the same for all requests of an interface and is made once.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small pseudo-random generator for load generation; not for secrets.
 #pragma once
 

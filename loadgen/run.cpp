@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "loadgen/run.hpp"
 
 #include <sys/resource.h>
@@ -61,7 +62,8 @@ void note_limits(reports::LoadRecord& record, const LoadOptions& options, const 
   if (const std::uint64_t waited = record.late_sends - record.generator_late_sends; many(waited)) record.notes.push_back(msg<"load.note-waited">(waited));
   if (record.cpu_share > busy_share) record.notes.push_back(msg<"load.note-generator-busy">());
   if (const double share = worker.starvation_ratio(); share > late_share) record.notes.push_back(msg<"load.note-no-timestamp">(std::lround(share * 100)));
-  if (options.open() && record.measured_s > 0 && record.rate < reached_share * record.intended_rate) record.notes.push_back(msg<"load.note-rate-not-reached">());
+  if (options.open() && record.measured_s > 0 && record.rate < reached_share * record.intended_rate)
+    record.notes.push_back(msg<"load.note-rate-not-reached">());
   const auto has = [&](net::TransportResult result) {
     const Message cause = msg<"load.not-connected">(reports::to_message(result));
     return std::any_of(record.errors.begin(), record.errors.end(), [&](const reports::ErrorRecord& one) { return one.cause == cause; });
@@ -115,7 +117,7 @@ void set_verdict(reports::LoadRecord& record) {
     if (!threshold.met) return end(1, msg<"load.threshold-not-met">(threshold.text, threshold.found));
   // Without a threshold on errors, any error fails the run.
   const bool has_error_threshold = std::any_of(record.thresholds.begin(), record.thresholds.end(),
-                                            [](const reports::ThresholdRecord& threshold) { return threshold.text.starts_with("errors"); });
+                                               [](const reports::ThresholdRecord& threshold) { return threshold.text.starts_with("errors"); });
   if (!has_error_threshold && record.failures() > 0) return end(1, msg<"load.wrong-replies">(record.failures(), record.requests));
   if (record.interrupted) return end(4, msg<"load.interrupted-good">());
   if (record.measured == 0) return end(4, msg<"load.nothing-measured">());

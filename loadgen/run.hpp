@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a load from beginning to end and judges it; combines repeated runs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Merges load records: of shards that ran at the same time, or of consecutive runs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Conditions that a load run must meet: p99<50ms, rate>=5000, errors<0.1%.
 #pragma once
 

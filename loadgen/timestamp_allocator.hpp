@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decides which appId signs a request and with which timestamp. The specification allows an appId each second only once (section 2).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Simulated devices that send the requests of a workload: what each sends next follows from what it sent last and from the replies.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The mock's control surface under /_mock/: health, world, faults, journal, counters. JSON in, JSON out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Section 2 on the server's side: is this request signed by an app we know, now, and for the first time?
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may call, found by appId. Thousands of them are used in turn, so they stand close together.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faults put into a mock on purpose: which interface, what goes wrong, how often.
 #pragma once
 

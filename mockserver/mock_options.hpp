@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a mock server is to behave: what the command line and the open questions decide.
 #pragma once
 

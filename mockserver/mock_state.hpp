@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The mock server without its sockets: a parsed request and the time in, a reply out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a report costs the mock, sockets aside: parse, authenticate, judge, settle, answer. The answer is proven first.
 #include <benchmark/benchmark.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One thread's part of the mock: it reads requests, has them judged, answers, and keeps its own books.
 #pragma once
 

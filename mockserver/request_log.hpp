@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last exchanges of a mock, and why each was answered as it was. Its size does not grow with the traffic.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why a signature is wrong, in words that help: the mistakes that people make with section 2.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a server may get wrong about its result codes: another code, a rule that it does not know, or knows only in part.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a server may leave undone of what a request brings about.
 #include <algorithm>
 

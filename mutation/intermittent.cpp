@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Effects that go wrong only sometimes: from the second call on, every third time, for a second row.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How mutants are made: a mutation with the edit of the spec, or the hooks, that bring it about. Private to mutation/.
 // A new idea is one file with one function, and one line in mutation.cpp.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mutants: servers that break one sentence of the specification, which a server under test must not be mistaken for.
 // They are made from the spec itself, so every rule, effect and field has its own. Most are a spec with one edit; what data cannot say
 // is done by hooks in the mock. This is the mutation testing of the suite: a mutant that no case notices survives.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The points at which a mutant of the mock may do something else than the specification says, where changed data cannot say it.
 // A faithful mock has no hooks: it asks for them by a null check at each point, and most points are off the way of a usual request.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a server may get wrong about its replies' fields.
 #include <algorithm>
 

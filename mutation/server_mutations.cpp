@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a server may get wrong as a whole: replays, races, encodings, orders of checks.
 #include <algorithm>
 #include <array>

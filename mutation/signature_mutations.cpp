@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a server may get wrong about signatures: everywhere, or at one interface.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a server may get wrong about the values that it keeps: texts, numbers, and tariffs.
 #include <algorithm>
 

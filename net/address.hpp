@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The address of a server, as given on the command line: http://host[:port][/prefix].
 #pragma once
 

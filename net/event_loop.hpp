@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An event loop for one thread: sockets, timers and tasks posted by other threads, driven by epoll(7).
 //
 // One call of run_once handles one batch, in this order:

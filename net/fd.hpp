@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file descriptor that is closed when its owner is destroyed, and the limit on how many a process may open.
 #pragma once
 

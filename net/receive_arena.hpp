@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The buffer that the sockets of one batch are read into, one connection's bytes behind the other's.
 #pragma once
 

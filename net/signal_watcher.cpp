@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "net/signal_watcher.hpp"
 
 #include <sys/signalfd.h>

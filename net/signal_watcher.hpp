@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SIGINT and SIGTERM as events of an EventLoop, by signalfd(2).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An HTML report: one file that needs no other, made of records as they are written (docs/records.md).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records as they are: for programs, and for `report`.
 #include "core/i18n/message.hpp"
 #include "reports/report_writer.hpp"

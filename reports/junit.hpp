@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records as JUnit XML, for CI servers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a load run leaves behind, as plain data (schema: docs/load.schema.json).
 #pragma once
 

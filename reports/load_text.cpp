@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A load record for a terminal.
 #include <algorithm>
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records as Markdown, for the job summaries of CI servers.
 #pragma once
 

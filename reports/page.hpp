@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of an HTML report, embedded when the program is built (cmake/embed.cmake).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a run leaves behind, as plain data (schema: docs/check.schema.json). Texts are messages; reports are made of them in the reader's language.
 #pragma once
 

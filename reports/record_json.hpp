@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records to JSON and back. Each type's members are listed once, in record_json.cpp, for both ways; docs/*.schema.json describe the result.
 #pragma once
 

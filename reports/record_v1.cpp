@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/record_v1.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A format that a record can be written in. To add one: a class in a file of its own, and a line in report_formats.inc.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a report is shown: for whom, and on what.
 #pragma once
 

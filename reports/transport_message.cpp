@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/transport_message.hpp"
 
 #include "core/i18n/message.hpp"

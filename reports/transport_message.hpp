@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What became of a request on its connection, as a message.
 #pragma once
 

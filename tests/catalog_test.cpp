@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The catalogues of messages. That ids, their order and placeholders agree, and that each msg<"…"> has an entry, is an error of the build.
 #include <gtest/gtest.h>
 

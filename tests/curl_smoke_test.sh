@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # An independent client, curl with openssl, walks all ten interfaces of a mock and sees each one's effect through another.
 set -euo pipefail
 program=$1

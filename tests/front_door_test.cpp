@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The mock through its front door: HTTP, faults, control surface, hostile peers.
 #include <gtest/gtest.h>
 

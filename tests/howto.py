@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Follows a how-to of docs/contributing: howto.py HOWTO.md BUILD_DIRECTORY
 
 Blocks of the page, in their order:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every reading that the paper leaves open, taken by the mock: the suite must fail none of them.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The load generator as its users start it: gates, reconciliation, shards, comparison, interruption.
 #include <gtest/gtest.h>
 
@@ -200,10 +201,26 @@ TEST(LoadRun, ShardsMayRepeat) {
   std::vector<std::string> merge = {"merge"};
   for (int i = 0; i < 2; ++i) {
     merge.push_back(temporary("repeated" + std::to_string(i) + ".json"));
-    shards.push_back(std::make_unique<Process>(
-        std::vector<std::string>{"load",       mock.url(), "--max-generator-lag", "1m",        "--app",    "a:s", "--timestamps", "shared",
-                                 "--rate",     "100",      "--duration",   "1s",        "--repeat", "2",   "--shard",      std::to_string(i) + "/2",
-                                 "--start-at", start,      "--json",       merge.back()}));
+    shards.push_back(std::make_unique<Process>(std::vector<std::string>{"load",
+                                                                        mock.url(),
+                                                                        "--max-generator-lag",
+                                                                        "1m",
+                                                                        "--app",
+                                                                        "a:s",
+                                                                        "--timestamps",
+                                                                        "shared",
+                                                                        "--rate",
+                                                                        "100",
+                                                                        "--duration",
+                                                                        "1s",
+                                                                        "--repeat",
+                                                                        "2",
+                                                                        "--shard",
+                                                                        std::to_string(i) + "/2",
+                                                                        "--start-at",
+                                                                        start,
+                                                                        "--json",
+                                                                        merge.back()}));
   }
   for (auto& shard : shards) EXPECT_EQ(shard->finish().exit_code, 0);
   const std::string file = temporary("repeated.json");
@@ -258,8 +275,8 @@ TEST(LoadRun, FourShardsAreOneRun) {
 TEST(LoadRun, AnInterruptedRunStillReports) {
   const Mock mock;
   const std::string file = temporary("interrupted.json");
-  Process running({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "10m", "--warm-up", "0",
-                   "--json", file});
+  Process running({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "10m", "--warm-up",
+                   "0", "--json", file});
   while (mock.control("counters").empty()) std::this_thread::yield();
   running.signal(SIGINT);
   const Finished done = running.finish();
@@ -357,8 +374,8 @@ TEST(LoadRun, TimeoutsAreCountedAndEnterTheLatency) {
       },
       with_replays());
   const std::string file = temporary("timeouts.json");
-  const Finished done = run({"load", platform.url(), "--max-generator-lag", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "50", "--duration",
-                             "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
+  const Finished done = run({"load", platform.url(), "--max-generator-lag", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "50",
+                             "--duration", "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
   EXPECT_EQ(done.exit_code, 1) << done.out;
   const auto record = json::parse(test::read_file(file));
   EXPECT_EQ(errors_of(record, "transport.timed-out"), 10) << done.out;

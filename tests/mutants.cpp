@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the suite against every mutant of the mock, and says what that teaches about the suite: which mutants survive, and
 // which cases never notice anything. `ci/mutants` calls it.
 #include <algorithm>
@@ -60,8 +61,9 @@ int main(int argc, char** argv) {
   const test::Noticed transport = test::noticed_of_transport();
   for (const auto* ids : {&transport.failed, &transport.warned}) busy.insert(ids->begin(), ids->end());
   std::vector<std::string> idle;
-  for (const conformance::Case& one : conformance::plan(test::paper(), {}))
-    if (busy.count(one.id) == 0 && one.kind != conformance::Kind::injected_by && one.kind != conformance::Kind::open) idle.push_back(one.id);
+  for (const auto& one : conformance::plan(test::paper(), {}))
+    if (busy.count(one->info().id) == 0 && one->info().phase != conformance::Phase::injected_fault && one->question() == nullptr)
+      idle.push_back(one->info().id);
 
   print("interface", by_interface);
   print("kind of mistake", by_category);
@@ -71,7 +73,7 @@ int main(int argc, char** argv) {
     for (const std::string& id : noticed[static_cast<std::size_t>(one - all.data())].failed) std::printf("      failed, and should not be: %s\n", id.c_str());
   }
   if (only == "*") {
-    std::printf("\ncases that notice nothing: %zu\n", idle.size());
+    std::printf("\ncases that kill no mutant: %zu\n", idle.size());
     for (const std::string& id : idle) std::printf("  %s\n", id.c_str());
   }
   std::printf("\n%zu of %zu mutants killed (of lenience: warned of, and not failed)\n", all.size() - survivors.size(), all.size());

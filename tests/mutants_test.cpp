@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every sentence of the paper broken once: the suite must not pass the server that breaks it.
 #include <gtest/gtest.h>
 

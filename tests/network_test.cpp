@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A network that loses, delays and cuts: a case may become inconclusive, it may not change its verdict otherwise. And nothing but
 // the seed decides what a run does.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Servers that do nothing right: none of them passes a single negative case, and no run against them is good.
 #include <gtest/gtest.h>
 

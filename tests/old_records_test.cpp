@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records that release 0.1 wrote are still read.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Vendors who wrote their servers in other languages, from the paper alone: what the mock and the runner share is no help to them.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What runs leave behind where something is in the way: an interruption, a full disk, a pipe.
 #include <gtest/gtest.h>
 
@@ -52,7 +53,9 @@ TEST(Outputs, WhatCannotBeWrittenIsToldByTheExitCode) {
 TEST(Outputs, FindingsFitTheScreen) {
   const std::string record = temporary("screen.json");
   Process mock({"mock", "--port", "0", "--app", "a:s", "--app", "b:t", "--mutant", "GetData/Remnant/wrong-value"});
-  ASSERT_EQ(run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:s", "--app", "b:t", "--effect-timeout", "0s", "--json", record}).exit_code, 1);
+  ASSERT_EQ(
+      run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:s", "--app", "b:t", "--effect-timeout", "0s", "--json", record}).exit_code,
+      1);
   for (const std::string language : {"zh", "en"})
     for (const std::size_t columns : {40U, 80U}) {
       const std::string command = "stty cols " + std::to_string(columns) + "; " METERPROOF_PROGRAM " --lang " + language + " report " + record;

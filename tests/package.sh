@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The Debian package and `cmake --install`, each into a clean root and run from there with nothing in the environment: package.sh BUILD
 set -euo pipefail
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The YAML specs against a transcript of the paper's tables, written by hand: nothing missing, nothing invented.
 #include <gtest/gtest.h>
 
@@ -145,7 +146,10 @@ TEST(Paper, HeadersAndTimestamp) {
 TEST(Paper, EveryCodeIsCitedByACase) {
   const auto cases = conformance::plan(test::paper(), {});
   std::set<std::string> cited;
-  for (const auto& one : cases) cited.insert(one.id.substr(0, one.id.find('/', one.id.find('/') + 1)));
+  for (const auto& one : cases) {
+    const std::string& id = one->info().id;
+    cited.insert(id.substr(0, id.find('/', id.find('/') + 1)));
+  }
   for (const Row& row : transcript())
     if (row[1] == "code") EXPECT_EQ(cited.count(of_section(row[0]).name + "/" + row[2]), 1U) << row[0] << " code " << row[2] << " has no case";
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every result code of the paper comes out of the mock: by the checker's own requests, and -203 and -999 by injected faults.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole runs, one after the other, and runs that can't be judged: what they end with, and what they say.
 #include <gtest/gtest.h>
 

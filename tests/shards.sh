@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Shards as launchers start them, against one unsharded run: (1) four tasks of a stand-in for srun that sets Slurm's variables, by the
 # script that is shipped; (2) four shards in network namespaces of their own, each with its own address. Needs root for the second;
 # without it, or without `ip`, exits 77, which CTest shows as skipped.

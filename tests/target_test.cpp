@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A target's file, and a client under test, through the front door.
 #include <gtest/gtest.h>
 

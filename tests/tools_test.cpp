@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // check, load, sign and spec as processes against a mock process: exit codes, records, messages.
 #include <gtest/gtest.h>
 

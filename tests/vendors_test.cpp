@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Vendors who read the paper sensibly, but not as the mock does: the mock's replies, rewritten on their way. None may be failed.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A valid request must succeed: each variant of each interface. Every other case rests on one of them.
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"

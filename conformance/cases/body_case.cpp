@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A request body that is not a JSON object.
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/cases/negative_case.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A value at the edge of a vocabulary or range must be accepted.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kinds of cases: each file of this folder adds the cases of its kind for one interface. A new kind is a new
 // file here and one line in case_kinds.inc.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requests at the same moment: identical ones take effect once, and queries are each answered with their own rows.
 #include <algorithm>
 
@@ -134,8 +135,8 @@ void add_concurrency_cases(const PlanContext& plan, const Interface& interface, 
     out.push_back(std::make_unique<IdenticalRequests>(std::move(info)));
   }
   if (!interface.reply.empty()) {
-    CaseInfo info = concurrency_info(plan, interface, "several-users",
-                                     {"并发查询互不串扰", "queries at the same moment are each answered with their own rows"});
+    CaseInfo info =
+        concurrency_info(plan, interface, "several-users", {"并发查询互不串扰", "queries at the same moment are each answered with their own rows"});
     info.clauses = {clause::own_rows(interface)};
     out.push_back(std::make_unique<SeveralUsers>(std::move(info)));
   }

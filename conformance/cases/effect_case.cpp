@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a successful request did, seen through a query. The request is sent at least twice: what works once may fail the second time.
 #include <algorithm>
 #include <map>
@@ -76,7 +77,8 @@ void observe(CaseContext& context, EffectObservations& out) {
       if (!seen.differences.empty() || (round > 0 && !changed_tables(one->query()).empty())) continue;
       QueryDiff now = context.side_effects().query_and_diff(one->query(), fixture, round == 0);
       for (Message& difference : now.differences)
-        seen.differences.push_back(round == 0 ? std::move(difference) : msg<"case.after-call-number">(std::move(difference), context.interface().name, round + 1));
+        seen.differences.push_back(round == 0 ? std::move(difference)
+                                              : msg<"case.after-call-number">(std::move(difference), context.interface().name, round + 1));
       if (now.hidden) seen.hidden = true;
       if (seen.witness.request.path.empty() || !now.differences.empty()) seen.witness = std::move(now.witness);
     }

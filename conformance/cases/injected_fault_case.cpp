@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "conformance/cases/injected_fault_case.hpp"
 
 #include "conformance/case_context.hpp"
@@ -26,7 +27,8 @@ class InjectedFaultCase final : public TestCase {
 /// One fault: rows are made while the target is whole, then it is broken, asked and mended.
 class FaultInjection {
  public:
-  FaultInjection(TargetSession& session, const CheckOptions& options) : session_(session), options_(options), fixtures_(session, options.scope, options.fixtures) {}
+  FaultInjection(TargetSession& session, const CheckOptions& options)
+      : session_(session), options_(options), fixtures_(session, options.scope, options.fixtures) {}
 
   void prepare(const TestCase& one, CaseRecord& record) {
     try {

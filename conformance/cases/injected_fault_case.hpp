@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Codes that nothing provokes from outside: the vendor's hooks break the target, the cases ask it, and it is mended again.
 #pragma once
 

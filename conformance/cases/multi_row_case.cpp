@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A query for a key that has several rows, where the vendor has named one (--fixture TABLE.several=KEY): each of them has that key.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "conformance/cases/negative_case.hpp"
 
 namespace meterproof::conformance {

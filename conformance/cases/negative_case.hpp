@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A request that must be refused, or may be: its reply is judged, and it must have changed nothing.
 #pragma once
 

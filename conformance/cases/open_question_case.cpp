@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A situation that the specification leaves open: any sensible answer passes, and the report says which one was given.
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/cases/rule_case.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A signature that was accepted before: it must be refused, and change nothing again.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reply to a valid request: each field is there, of its type and format, with the value that the requests imply.
 #include <algorithm>
 
@@ -89,8 +90,8 @@ class RowFieldCase final : public ReplyCase {
     const auto rows = sent.reply.rows(context.spec().envelope);
     if (rows.empty() || prediction.rows() == 0) {
       const bool needed = prediction.rows() > prediction.uncertain;
-      return {needed ? Verdict::failed : Verdict::inconclusive, msg<"case.a-row-in">(list),
-              msg<"case.member-is">(list, shown(sent.reply.member(list))), needed ? msg<"case.row-missing">() : msg<"case.row-unknown">(), std::nullopt};
+      return {needed ? Verdict::failed : Verdict::inconclusive, msg<"case.a-row-in">(list), msg<"case.member-is">(list, shown(sent.reply.member(list))),
+              needed ? msg<"case.row-missing">() : msg<"case.row-unknown">(), std::nullopt};
     }
     const json::Json* value = most_alike(interface, rows, prediction, 0)->get(field.name);
     if (field.type == core::Type::decimal && value != nullptr && value->kind != json::Json::Kind::null)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "conformance/cases/request_mutations.hpp"
 
 #include <algorithm>
@@ -142,27 +143,38 @@ void append_tokens(std::vector<SignatureMutation>& all) {
   all.push_back(token({"secret-cut-short", {"令牌所用密钥少一个字符", "token made with the secret less its last character"}}, [](Text, With with) {
     return with.signer.token({with.app.id, with.app.secret.substr(0, with.app.secret.size() - 1)}, with.timestamp.compact());
   }));
-  all.push_back(token({"token-timestamp-first", {"令牌按 时间戳+appId+密钥 计算", "token of timestamp + appId + secret"}}, hashed([](Text id, Text secret, Text time) { return time + id + secret; })));
-  all.push_back(token({"token-secret-first", {"令牌按 密钥+appId+时间戳 计算", "token of secret + appId + timestamp"}}, hashed([](Text id, Text secret, Text time) { return secret + id + time; })));
-  all.push_back(token({"token-secret-last", {"令牌按 appId+时间戳+密钥 计算", "token of appId + timestamp + secret"}}, hashed([](Text id, Text secret, Text time) { return id + time + secret; })));
-  all.push_back(token({"token-with-colons", {"令牌各部分之间加冒号", "token with colons between its parts"}}, hashed([](Text id, Text secret, Text time) { return id + ":" + secret + ":" + time; })));
+  all.push_back(token({"token-timestamp-first", {"令牌按 时间戳+appId+密钥 计算", "token of timestamp + appId + secret"}},
+                      hashed([](Text id, Text secret, Text time) { return time + id + secret; })));
+  all.push_back(token({"token-secret-first", {"令牌按 密钥+appId+时间戳 计算", "token of secret + appId + timestamp"}},
+                      hashed([](Text id, Text secret, Text time) { return secret + id + time; })));
+  all.push_back(token({"token-secret-last", {"令牌按 appId+时间戳+密钥 计算", "token of appId + timestamp + secret"}},
+                      hashed([](Text id, Text secret, Text time) { return id + time + secret; })));
+  all.push_back(token({"token-with-colons", {"令牌各部分之间加冒号", "token with colons between its parts"}},
+                      hashed([](Text id, Text secret, Text time) { return id + ":" + secret + ":" + time; })));
   all.push_back(token({"token-without-secret", {"令牌不含密钥", "token without the secret"}}, hashed([](Text id, Text, Text time) { return id + time; })));
-  all.push_back(token({"token-without-app-id", {"令牌不含 appId", "token without the appId"}}, hashed([](Text, Text secret, Text time) { return secret + time; })));
-  all.push_back(token({"token-without-timestamp", {"令牌不含时间戳", "token without the timestamp"}}, hashed([](Text id, Text secret, Text) { return id + secret; })));
-  all.push_back(token({"token-hashed-twice", {"令牌做了两次 MD5", "token hashed twice"}}, [](Text own, With) { return auth::md5_hex(own); }));
   all.push_back(
-      token({"token-of-base64-text", {"对 Base64 文本计算的令牌", "token of the Base64 text"}}, [](Text, With with) { return auth::md5_hex(with.signer.authorization(with.app, with.timestamp.compact())); }));
+      token({"token-without-app-id", {"令牌不含 appId", "token without the appId"}}, hashed([](Text, Text secret, Text time) { return secret + time; })));
+  all.push_back(
+      token({"token-without-timestamp", {"令牌不含时间戳", "token without the timestamp"}}, hashed([](Text id, Text secret, Text) { return id + secret; })));
+  all.push_back(token({"token-hashed-twice", {"令牌做了两次 MD5", "token hashed twice"}}, [](Text own, With) { return auth::md5_hex(own); }));
+  all.push_back(token({"token-of-base64-text", {"对 Base64 文本计算的令牌", "token of the Base64 text"}},
+                      [](Text, With with) { return auth::md5_hex(with.signer.authorization(with.app, with.timestamp.compact())); }));
   all.push_back(token({"token-in-base64", {"令牌再做 Base64 编码", "token encoded in Base64"}}, [](Text own, With) { return auth::base64(own); }));
-  all.push_back(token({"token-middle-16-digits", {"只取令牌中间 16 位", "the middle 16 digits of the token"}}, [](Text own, With) { return own.substr(8, 16); }));
-  all.push_back(token({"token-of-next-second", {"令牌的时间戳差一秒", "token of another second than Authorization"}}, [](Text, With with) { return with.signer.token(with.app, (with.timestamp + seconds(1)).compact()); }));
+  all.push_back(
+      token({"token-middle-16-digits", {"只取令牌中间 16 位", "the middle 16 digits of the token"}}, [](Text own, With) { return own.substr(8, 16); }));
+  all.push_back(token({"token-of-next-second", {"令牌的时间戳差一秒", "token of another second than Authorization"}},
+                      [](Text, With with) { return with.signer.token(with.app, (with.timestamp + seconds(1)).compact()); }));
   all.push_back(token({"token-of-another-app", {"其他 appId 的令牌", "token of another appId"}}, [](Text, With with) {
     return with.signer.token({with.app.id + "2", with.app.secret + "2"}, with.timestamp.compact());
   }));
   all.push_back(token({"token-digit-short", {"令牌少一位", "token one digit short"}}, [](Text own, With) { return own.substr(0, own.size() - 1); }));
   all.push_back(token({"token-digit-long", {"令牌多一位", "token one digit long"}}, [](Text own, With) { return own + "0"; }));
-  all.push_back(token({"token-right-in-first-digit", {"令牌只有第一位正确", "token right in its first digit only"}}, [](Text own, With) { return wrong_from(own, 1); }));
-  all.push_back(token({"token-right-in-first-half", {"令牌只有前一半正确", "token right in its first half only"}}, [](Text own, With) { return wrong_from(own, own.size() / 2); }));
-  all.push_back(token({"token-wrong-last-digit", {"令牌只有最后一位错误", "token wrong in its last digit only"}}, [](Text own, With) { return wrong_from(own, own.size() - 1); }));
+  all.push_back(
+      token({"token-right-in-first-digit", {"令牌只有第一位正确", "token right in its first digit only"}}, [](Text own, With) { return wrong_from(own, 1); }));
+  all.push_back(token({"token-right-in-first-half", {"令牌只有前一半正确", "token right in its first half only"}},
+                      [](Text own, With) { return wrong_from(own, own.size() / 2); }));
+  all.push_back(token({"token-wrong-last-digit", {"令牌只有最后一位错误", "token wrong in its last digit only"}},
+                      [](Text own, With) { return wrong_from(own, own.size() - 1); }));
   all.push_back(token({"token-all-zeros", {"令牌全为 0", "token of zeros"}}, [](Text own, With) { return std::string(own.size(), '0'); }));
 }
 
@@ -171,19 +183,28 @@ void append_authorizations(std::vector<SignatureMutation>& all) {
   const auto encoded = [](auto text) { return [text](With with) { return auth::base64(text(with.app.id, with.timestamp.compact())); }; };
   using Text = const std::string&;
   all.push_back(unreadable({"authorization-not-base64", {"Authorization 不是 Base64", "Authorization is not Base64"}}, [](With) { return "***"; }));
-  all.push_back(unreadable({"authorization-in-plain-text", {"Authorization 为明文", "Authorization in plain text"}}, [](With with) { return with.app.id + ":" + with.timestamp.compact(); }));
-  all.push_back(unreadable({"authorization-encoded-twice", {"Authorization 编码两次", "Authorization encoded twice"}}, [](With with) { return auth::base64(with.signer.authorization(with.app, with.timestamp.compact())); }));
+  all.push_back(unreadable({"authorization-in-plain-text", {"Authorization 为明文", "Authorization in plain text"}},
+                           [](With with) { return with.app.id + ":" + with.timestamp.compact(); }));
+  all.push_back(unreadable({"authorization-encoded-twice", {"Authorization 编码两次", "Authorization encoded twice"}},
+                           [](With with) { return auth::base64(with.signer.authorization(with.app, with.timestamp.compact())); }));
   all.push_back(unreadable({"authorization-cut-in-half", {"Authorization 只有一半", "half of Authorization"}}, [](With with) {
     const std::string whole = with.signer.authorization(with.app, with.timestamp.compact());
     return whole.substr(0, whole.size() / 2);
   }));
-  all.push_back(unreadable({"authorization-without-colon", {"appId 与时间戳之间没有冒号", "no colon between appId and timestamp"}}, encoded([](Text id, Text time) { return id + time; })));
-  all.push_back(unreadable({"authorization-full-width-colon", {"使用全角冒号", "a full-width colon"}}, encoded([](Text id, Text time) { return id + "：" + time; })));
-  all.push_back(unreadable({"authorization-semicolon", {"使用分号", "a semicolon in place of the colon"}}, encoded([](Text id, Text time) { return id + ";" + time; })));
-  all.push_back(unreadable({"authorization-timestamp-first", {"时间戳在 appId 之前", "timestamp before the appId"}}, encoded([](Text id, Text time) { return time + ":" + id; })));
-  all.push_back(unreadable({"authorization-without-app-id", {"Authorization 没有 appId", "Authorization without an appId"}}, encoded([](Text, Text time) { return ":" + time; })));
-  all.push_back(unreadable({"authorization-without-timestamp", {"Authorization 没有时间戳", "Authorization without a timestamp"}}, encoded([](Text id, Text) { return id + ":"; })));
-  all.push_back(unreadable({"authorization-app-id-only", {"Authorization 只有 appId", "Authorization of the appId alone"}}, encoded([](Text id, Text) { return id; })));
+  all.push_back(unreadable({"authorization-without-colon", {"appId 与时间戳之间没有冒号", "no colon between appId and timestamp"}},
+                           encoded([](Text id, Text time) { return id + time; })));
+  all.push_back(
+      unreadable({"authorization-full-width-colon", {"使用全角冒号", "a full-width colon"}}, encoded([](Text id, Text time) { return id + "：" + time; })));
+  all.push_back(
+      unreadable({"authorization-semicolon", {"使用分号", "a semicolon in place of the colon"}}, encoded([](Text id, Text time) { return id + ";" + time; })));
+  all.push_back(unreadable({"authorization-timestamp-first", {"时间戳在 appId 之前", "timestamp before the appId"}},
+                           encoded([](Text id, Text time) { return time + ":" + id; })));
+  all.push_back(unreadable({"authorization-without-app-id", {"Authorization 没有 appId", "Authorization without an appId"}},
+                           encoded([](Text, Text time) { return ":" + time; })));
+  all.push_back(unreadable({"authorization-without-timestamp", {"Authorization 没有时间戳", "Authorization without a timestamp"}},
+                           encoded([](Text id, Text) { return id + ":"; })));
+  all.push_back(
+      unreadable({"authorization-app-id-only", {"Authorization 只有 appId", "Authorization of the appId alone"}}, encoded([](Text id, Text) { return id; })));
   all.push_back(unreadable(
       {"authorization-wrong-padding", {"Base64 填充错误", "wrong Base64 padding"}},
       [](With with) {
@@ -194,7 +215,8 @@ void append_authorizations(std::vector<SignatureMutation>& all) {
       },
       true));
   all.push_back(unreadable(
-      {"authorization-basic-scheme", {"Authorization 前有 Basic", "Authorization behind the word Basic"}}, [](With with) { return "Basic " + with.signer.authorization(with.app, with.timestamp.compact()); }, true));
+      {"authorization-basic-scheme", {"Authorization 前有 Basic", "Authorization behind the word Basic"}},
+      [](With with) { return "Basic " + with.signer.authorization(with.app, with.timestamp.compact()); }, true));
   all.push_back({Error::authorization_unreadable, {"headers-swapped", {"两个头的值互换", "the values of the two headers swapped"}}, [](With with) -> Made {
                    const SignatureHeaders own = valid(with);
                    return SignatureHeaders{own.authorization, own.token};
@@ -230,8 +252,10 @@ void append_timestamps(std::vector<SignatureMutation>& all) {
       {"timestamp-minute-60", {"分钟为 60", "minute 60"}}, [](Text time) { return replaced(time, 10, "60"); }, true));
   all.push_back(malformed(
       {"timestamp-second-61", {"秒为 61", "second 61"}}, [](Text time) { return replaced(time, 12, "61"); }, true));
-  all.push_back(timestamp(Error::timestamp_malformed, {"timestamp-with-separators", {"时间戳含分隔符", "timestamp with separators"}}, [](DateTime time) { return time.to_string(); }));
-  all.push_back(timestamp(Error::timestamp_malformed, {"timestamp-iso-8601", {"ISO 8601 格式的时间戳", "timestamp as in ISO 8601"}}, [](DateTime time) { return replaced(time.to_string(), 10, "T"); }));
+  all.push_back(timestamp(Error::timestamp_malformed, {"timestamp-with-separators", {"时间戳含分隔符", "timestamp with separators"}},
+                          [](DateTime time) { return time.to_string(); }));
+  all.push_back(timestamp(Error::timestamp_malformed, {"timestamp-iso-8601", {"ISO 8601 格式的时间戳", "timestamp as in ISO 8601"}},
+                          [](DateTime time) { return replaced(time.to_string(), 10, "T"); }));
   all.push_back(off({"timestamp-year-ago", {"一年前的时间戳", "a year ago"}}, hours(-24 * 365)));
   all.push_back(off({"timestamp-year-ahead", {"一年后的时间戳", "a year ahead"}}, hours(24 * 365)));
   all.push_back(off({"timestamp-two-days-ago", {"两天前的时间戳", "two days ago"}}, hours(-48)));
@@ -251,18 +275,23 @@ void append_timestamps(std::vector<SignatureMutation>& all) {
 const std::vector<SignatureMutation>& signature_mutations() {
   static const std::vector<SignatureMutation> all = [] {
     std::vector<SignatureMutation> out = {
-        missing({"token-missing", {"没有 AccessToken", "no token"}}, Part::absent, Part::right),           missing({"token-empty", {"AccessToken 为空", "empty token"}}, Part::empty, Part::right),
-        missing({"token-blank", {"AccessToken 为空格", "blank token"}}, Part::blank, Part::right),         missing({"authorization-missing", {"没有 Authorization", "no Authorization"}}, Part::right, Part::absent),
-        missing({"authorization-empty", {"Authorization 为空", "empty Authorization"}}, Part::right, Part::empty), missing({"authorization-blank", {"Authorization 为空格", "blank Authorization"}}, Part::right, Part::blank),
-        missing({"both-headers-missing", {"两个头都没有", "neither header"}}, Part::absent, Part::absent),    missing({"both-headers-empty", {"两个头都为空", "both headers empty"}}, Part::empty, Part::empty),
+        missing({"token-missing", {"没有 AccessToken", "no token"}}, Part::absent, Part::right),
+        missing({"token-empty", {"AccessToken 为空", "empty token"}}, Part::empty, Part::right),
+        missing({"token-blank", {"AccessToken 为空格", "blank token"}}, Part::blank, Part::right),
+        missing({"authorization-missing", {"没有 Authorization", "no Authorization"}}, Part::right, Part::absent),
+        missing({"authorization-empty", {"Authorization 为空", "empty Authorization"}}, Part::right, Part::empty),
+        missing({"authorization-blank", {"Authorization 为空格", "blank Authorization"}}, Part::right, Part::blank),
+        missing({"both-headers-missing", {"两个头都没有", "neither header"}}, Part::absent, Part::absent),
+        missing({"both-headers-empty", {"两个头都为空", "both headers empty"}}, Part::empty, Part::empty),
     };
     append_authorizations(out);
     append_tokens(out);
     append_timestamps(out);
     // Authentication comes first: mistakes of the body do not count before it.
-    SignatureMutation unread = token({"wrong-secret-and-body-not-json", {"密钥错误且请求体不是 JSON", "wrong secret, and a body that is not JSON"}}, [](const std::string&, With with) {
-      return with.signer.token({with.app.id, with.app.secret + "x"}, with.timestamp.compact());
-    });
+    SignatureMutation unread = token({"wrong-secret-and-body-not-json", {"密钥错误且请求体不是 JSON", "wrong secret, and a body that is not JSON"}},
+                                     [](const std::string&, With with) {
+                                       return with.signer.token({with.app.id, with.app.secret + "x"}, with.timestamp.compact());
+                                     });
     unread.body = [](const std::string&) { return std::string("<xml/>"); };
     out.push_back(unread);
     unread.name = {"wrong-secret-and-empty-object", {"密钥错误且请求体没有字段", "wrong secret, and a body without fields"}};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requests that are wrong before any field is read: wrong signatures, repeated ones, and bodies that are not a JSON object.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One requirement of a result row broken at a time: the request must get the row's code, and change nothing.
 #include "conformance/cases/rule_case.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A variation of a rule: made from a valid request by the rule's kind.
 #pragma once
 

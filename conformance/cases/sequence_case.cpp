@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A sequence of requests, every reply of which follows from the requests before it (spec/sequences).
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"

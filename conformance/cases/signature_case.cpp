@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A signature with one mistake: the request must be refused before anything else is looked at.
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/cases/negative_case.hpp"

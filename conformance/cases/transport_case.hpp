@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Valid requests in other forms that HTTP allows.
 #pragma once
 

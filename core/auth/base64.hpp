@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Base64 of the standard alphabet with padding (RFC 4648, section 4), by OpenSSL.
 #pragma once
 

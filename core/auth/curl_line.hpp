@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requests as curl command lines, to repeat an exchange by hand.
 #pragma once
 

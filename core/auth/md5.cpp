@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/auth/md5.hpp"
 
 // MD5_* are deprecated in OpenSSL 3 but present in every 3.x. Their replacement, EVP_Digest, looks up a provider at each call.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MD5 (RFC 1321) as hexadecimal text. The specification's signature needs it; nothing else should use it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signs requests (section 2 of the specification). The spec file says what the two headers are made of: MD5 in hexadecimal of appId, secret
 // and timestamp; Base64 of appId:timestamp.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exact decimal numbers, for money, volumes and prices; a double would round them.
 #pragma once
 

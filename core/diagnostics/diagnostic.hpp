@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports a user's mistake in a file or on the command line: the location, what is wrong, and how to correct it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The catalogues: every message in English and in Chinese, under one id. A text has placeholders in braces: {code}.
 // catalog_en.inc and catalog_zh.inc stand beside each other. The build fails where an id, a translation or a placeholder is missing.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages by id: msg<"area.name">(arguments...) is checked against the catalogues when it is built.
 #pragma once
 

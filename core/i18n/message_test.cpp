@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/i18n/message.hpp"
 
 #include <gtest/gtest.h>

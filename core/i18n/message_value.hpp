@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A message to people, as data: an id of the catalogues with its arguments. Texts are made of it where it is shown, in the reader's language.
 // Records keep id and arguments, so that a better wording changes no record. message.hpp makes messages whose id is checked when built; this header is
 // for those who only keep or show them.

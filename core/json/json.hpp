@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A JSON value that keeps every number as it was written, so that a report can show what a reply really contained.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/json/ordered_body_parser.hpp"
 
 #include <utility>

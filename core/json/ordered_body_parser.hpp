@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fast path for request bodies: one pass straight into the fields of an interface, for bodies as clients usually write them.
 #pragma once
 

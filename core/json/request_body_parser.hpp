@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parses a request's body, one JSON object, into its members, by simdjson. Says in two languages why a body is not such an object.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads from a response body what a load generator needs: whether it is valid JSON, its result code, and some values of the first row. One
 // pass, no tree, and no parse at all for a body of the same shape as an earlier one (see response_template.hpp).
 #pragma once

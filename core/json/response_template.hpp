@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fast path for responses: remembers the constant text between the values of the last response shape. A body with the same constants at
 // the same places is valid JSON, and its values are found, without a parse.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // common.yaml: authentication, the envelope, the common codes, the tables.
 #include <algorithm>
 #include <regex>

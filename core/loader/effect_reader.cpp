@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // effects: — steps and the small expressions in them.
 #include <algorithm>
 

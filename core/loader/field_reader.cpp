@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // request:, reply:, variants: and simulate: of an interface.
 #include <algorithm>
 
@@ -188,8 +189,8 @@ using Columns = const std::vector<std::string>*;
 
 FieldGenerator read_play(const YamlNode& value, const Interface& interface, Columns columns) {
   using Kind = FieldGenerator::Kind;
-  value.allow_keys(
-      {"constant", "numbered", "unique", "uniform", "one_of", "counter", "delta_of", "balance", "less", "at", "from", "scale", "now", "today", "column", "produced_by"});
+  value.allow_keys({"constant", "numbered", "unique", "uniform", "one_of", "counter", "delta_of", "balance", "less", "at", "from", "scale", "now", "today",
+                    "column", "produced_by"});
   FieldGenerator play;
   const auto patterned = [&](const YamlNode& pattern, Kind kind) {
     play.kind = kind;
@@ -247,7 +248,8 @@ FieldGenerator read_play(const YamlNode& value, const Interface& interface, Colu
     play.text = made->text();
     if (columns == nullptr) made->fail("only the mix of a workload has other calls whose values can be used");
   } else {
-    value.fail("nothing says how this field is generated", "one of: constant, numbered, unique, uniform, one_of, counter, delta_of, balance, now, today, column, produced_by");
+    value.fail("nothing says how this field is generated",
+               "one of: constant, numbered, unique, uniform, one_of, counter, delta_of, balance, now, today, column, produced_by");
   }
   if (const auto scale = value.get("scale")) play.scale = static_cast<int>(scale->integer(0, 9).value_or(0));
   return play;

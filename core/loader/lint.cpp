@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What reads well but can't be right.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // results: and unclear: — code tables, and the questions that the paper leaves open.
 #include "core/rules/rule_kind.hpp"
 

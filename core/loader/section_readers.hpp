@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loader's parts, each reading one kind of section. Private to spec/yaml.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stories/*.yaml: sequences of requests, and who makes them.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/loader/spec_loader.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ using core::Spec;
 
 namespace {
 
-const std::vector<std::string> interface_keys = {"interface", "section",  "title", "purpose", "served_by", "path",     "common_results", "refusal",
+const std::vector<std::string> interface_keys = {"interface", "section",  "title", "purpose", "served_by", "path",       "common_results", "refusal",
                                                  "request",   "variants", "reply", "results", "effects",   "generators", "open_questions"};
 
 Interface read_interface(const YamlNode& at, const Spec& spec) {

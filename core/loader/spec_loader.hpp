@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads a folder of spec files. The only code that knows yaml-cpp stands in this folder; no header shows it.
 #pragma once
 

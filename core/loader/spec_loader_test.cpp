@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/loader/spec_loader.hpp"
 
 #include <gtest/gtest.h>

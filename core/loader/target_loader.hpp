@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The file that describes a target: where it is, who may call it, what it can't do, and what has been agreed with its vendor.
 #pragma once
 
@@ -22,7 +23,7 @@ struct TargetFile {
   std::vector<std::pair<std::string, std::string>> apps;  // id and secret
   std::optional<double> per_second;                       // requests, at the most
   std::optional<std::size_t> workers;
-  std::string effect_timeout, timeout;               // as they were written; "" where they were not
+  std::string effect_timeout, timeout;          // as they were written; "" where they were not
   std::map<std::string, std::string> fixtures;  // keys by TABLE or TABLE.STATE
   struct Unsupported {
     std::string cases, reason;

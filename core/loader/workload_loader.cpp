@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/loader/workload_loader.hpp"
 
 #include <algorithm>
@@ -137,7 +138,8 @@ class ScenarioReader {
     const auto waits = [](const WorkloadStep& step) {
       return std::any_of(step.fields.begin(), step.fields.end(), [](const FieldGenerator& field) { return field.kind == FieldGenerator::Kind::produced_by; });
     };
-    if (std::all_of(scenario_.mix.begin(), scenario_.mix.end(), waits)) at.fail("every call of this mix needs a value that another call produces: none can be the first");
+    if (std::all_of(scenario_.mix.begin(), scenario_.mix.end(), waits))
+      at.fail("every call of this mix needs a value that another call produces: none can be the first");
   }
 
   void read_reconciliation(const YamlNode& at) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scenarios of the load generator, and the data that they play.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A YAML node that knows where it stands, and writes down what is wrong with it. Private to spec/yaml.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an interface does when it succeeds, as values: steps over the tables, made of small expressions.
 // spec/world carries them out. Indices are into Spec::tables, Table::columns, Interface::request and the steps' rows.
 #pragma once
@@ -20,16 +21,16 @@ struct Expr {
     path,     // row, columns: a column, or through references to another table's
     now,
     today,
-    next,     // a number not used before
+    next,            // a number not used before
     interpretation,  // text: the answer chosen for that open question
-    add,      // args
+    add,             // args
     subtract,
-    first_of,    // the first of args that has a value
-    map,         // args[0] through cases, else otherwise
-    above,       // args[0] above args[1] ? args[2] : args[3]
-    tier_price,  // args: key of the tariff's row, volume
+    first_of,         // the first of args that has a value
+    map,              // args[0] through cases, else otherwise
+    above,            // args[0] above args[1] ? args[2] : args[3]
+    tier_price,       // args: key of the tariff's row, volume
     server_assigned,  // args[0]: the server must have a value, the paper does not say which
-    optional  // args[0]: the server may have another value, or none
+    optional          // args[0]: the server may have another value, or none
   };
   Op op = Op::literal;
   bool numeric = false;  // request: of a numeric field

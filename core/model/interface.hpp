@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The paper as values: interfaces with their fields, result codes and rules, the tables behind them, the open questions.
 // Built by core/loader from the files in spec/. Everything else reads it; only mutation/ makes changed copies.
 #pragma once

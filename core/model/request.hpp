@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A request's values, read (Value, Request) and to be written (Draft).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/model/request.hpp"
 #include "core/text/json_text.hpp"
 #include "core/text/text.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A sequence of requests by imaginary customers, every answer of which the requests before it imply. spec/stories holds those that
 // the paper suggests; an exploration makes up others. Indices are into Spec::interfaces, Interface::variants and Interface::request.
 #pragma once
@@ -16,8 +17,8 @@ namespace meterproof::core {
 struct StepValue {
   enum class Kind {
     absent,
-    text,  // that text
-    key,   // an actor's key in the table that the field is about, changed a little where it is to look alike
+    text,   // that text
+    key,    // an actor's key in the table that the field is about, changed a little where it is to look alike
     unused  // a key that no row has
   };
   Kind kind = Kind::text;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a load run plays: a mix of calls by simulated meters, and what is asked afterwards to see that nothing was lost.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/openapi/openapi.hpp"
 
 #include <algorithm>
@@ -109,9 +110,7 @@ std::string document(const Spec& spec, core::Role role) {
   for (const auto& [name, scheme] : schemes.items()) security[name] = json::array();
   const json out = {
       {"openapi", "3.1.0"},
-      {"info",
-       {{"title", both(spec.title) + " (" + std::string(to_string(role)) + ")"},
-        {"version", spec.version}}},
+      {"info", {{"title", both(spec.title) + " (" + std::string(to_string(role)) + ")"}, {"version", spec.version}}},
       {"servers", json::array({{{"url", "http://{host}:{port}"}, {"variables", {{"host", {{"default", "127.0.0.1"}}}, {"port", {{"default", "8080"}}}}}}})},
       {"security", json::array({security})},
       {"paths", paths},

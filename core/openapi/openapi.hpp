@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The interface as an OpenAPI 3.1 document, for the tools that read those.
 #pragma once
 

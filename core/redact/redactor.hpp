@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Removes secrets and tokens from what a target sends, also if it sends them in another encoding.
 #pragma once
 

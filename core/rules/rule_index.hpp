@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All rules of an interface in the order in which they are looked at, made ready: most values are of a class that never breaks a
 // rule, and then the rule need not be looked at.
 #pragma once

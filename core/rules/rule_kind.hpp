@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A kind of rule: it finds requests that break the rule, and makes them from valid ones.
 // A dozen kinds cover every line of the specification's code tables. Each says everything about itself in one file, kinds/NAME.cpp, and
 // has one line in rule_kinds.cpp; nobody asks for a kind's name but who reads or prints YAML. Kinds have no state: threads may share them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The promise of a rule kind: what it makes, it matches; and a valid request it does not match.
 #include <gtest/gtest.h>
 

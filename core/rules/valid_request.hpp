@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Valid values: what a field may carry, and the drafts of valid requests made of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A value in a table: a number, a text, or nothing yet.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tables of a spec with their rows, and the effects of a request on them. No I/O and no clock. The mock server keeps its state in one; the
 // conformance suite uses one as its oracle.
 #pragma once

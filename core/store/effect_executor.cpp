@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Executes the effects of a request: the steps of its interface, in their order.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Evaluates the expressions of a spec's effects over the request and the rows that earlier steps found.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values as a table stores them: a number in 16 bytes, a text in 32, so that a row takes few cache lines.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where somebody else may have a say in what a store keeps and finds: mutants of the mock do.
 // A store without one, as every store is by default, pays for it only where it leaves its fast paths.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One table of a DataStore: rows by number, found by key or by an indexed column. Rows are never removed.
 #pragma once
 
@@ -87,7 +88,7 @@ class Table {
 
   const core::Table* table_;
   const StoreInterceptor* interceptor_;  // mostly null
-  std::vector<ColumnLayout> layouts_;  // by column
+  std::vector<ColumnLayout> layouts_;    // by column
   std::size_t numbers_per_row_ = 0, texts_per_row_ = 0;
   std::uint64_t version_ = 0;
   std::vector<PackedNumber> numbers_;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tiered prices: what a volume costs, and when a settlement period begins. Pure functions.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A hash index from texts to numbers in one flat array, with linear probing. The texts stay with the caller; entries are never removed.
 #pragma once
 

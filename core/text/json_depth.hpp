@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rejects JSON that is nested so deeply that a recursive parser would overflow the stack. For files that come from outside.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pieces of JSON syntax (RFC 8259) that our own parsers and writers share: quoting, the end of a string's plain part, the end of a number.
 #pragma once
 

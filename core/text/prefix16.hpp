@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A constant text that is compared with the beginning of others, its first sixteen bytes in one SSE2 instruction.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Slugs: names and values as parts of an id that people can type: lower case letters, digits and '-' only.
 // The result is never empty, unless the text is; texts that differ only in case or in punctuation may share a slug.
 #pragma once

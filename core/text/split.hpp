@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Splits the value of a command-line option at commas.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small text helpers, for ASCII unless said otherwise, and LocalizedText.
 #pragma once
 

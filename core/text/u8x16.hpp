@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sixteen bytes in one SSE2 register (every x86-64 has SSE2). Without SSE2 the class does not exist, and callers use their byte loops.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // UTF-8: validation, display width, truncation. By simdjson (validation) and utf8proc (https://juliastrings.github.io/utf8proc/, widths).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wall-clock times as the specification writes them. They have no time zone; `local_time` adds an offset to a clock.
 #pragma once
 

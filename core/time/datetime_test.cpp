@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/time/datetime.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Shards of one load by GNU parallel, over ssh where hosts are named: parallel.sh http://billing.test:8080 apps.txt 4 [HOST,HOST,…]
 # The hosts need meterproof and the file of appIds at the same path; their records come back here.
 set -euo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "net/client/connection_pool.hpp"
 
 #include <netdb.h>

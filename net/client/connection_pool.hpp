@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many client connections on one thread, for load generation. A RequestSource says when a request is due and what it is; any idle connection
 // carries it. Connections that break are opened again.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A blocking HTTP client that sends exactly the bytes it is given and reports exactly what was received. For conformance tests, where
 // malformed, partial and pipelined requests must reach the server unchanged.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a ConnectionPool asks for requests and tells about their outcome. An implementation decides what is sent and when.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "net/client/transport_result.hpp"
 
 namespace meterproof::net {

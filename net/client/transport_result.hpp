@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How an exchange over a connection ended.
 #pragma once
 

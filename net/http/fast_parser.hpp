@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parses one complete, ordinary HTTP/1.1 message in one pass over its header. Everything else is left to HttpParser's Beast parser.
 #pragma once
 

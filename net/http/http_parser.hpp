@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An incremental HTTP/1.1 parser: a fast path for complete, ordinary messages, and Boost.Beast's parser for all others.
 #pragma once
 

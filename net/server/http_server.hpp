@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An HTTP/1.1 server: many connections on a few threads. No connection can hold up another one of its thread, unless a handler blocks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "net/server/server_connection.hpp"
 
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One connection of an HttpServer. Requests are read, answered and written in order; while a delayed reply waits, nothing more is read.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 // What all pages share: elements made of text alone (nothing from a record is ever markup), two languages, two themes.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 // A certificate: what it says on its face, and how to check it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 // A check, or the watch over a client: verdict and counts, findings first, every case, the open questions, the calibration.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 // A load: rate and latency over time, percentiles on a logarithmic axis, outcomes, late sends, stages, thresholds; beside a base where there is one.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 const { records, base } = JSON.parse(document.getElementById("data").textContent);
 const kinds = { "meterproof/check/2": checkPage, "meterproof/load/2": loadPage, "meterproof/certificate/1": certificatePage };

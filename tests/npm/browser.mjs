@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The HTML reports in a real browser: every button, both languages, both themes, a phone, paper, a screen reader's view, hostile replies, great size.
 import { chromium } from "playwright-core";
 import { spawn } from "node:child_process";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests in JavaScript share: the program, mocks, and expectations that are counted.
 import { execFileSync, spawn } from "node:child_process";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Other people's validators over what the program writes: OpenAPI documents, JSON records against their schemas, JUnit.
 import * as hdr from "hdr-histogram-js";
 import { Validator } from "@seriousme/openapi-schema-validator";

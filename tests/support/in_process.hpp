@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A mock server and a runner in one process, without sockets: the bytes go through the same parsers.
 #pragma once
 

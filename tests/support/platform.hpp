@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A platform of a test's own: the mock's engine behind a socket of this process, and what the test makes of its replies.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program as its users start it: a real process, real sockets.
 #pragma once
 

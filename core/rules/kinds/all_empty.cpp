@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // all_empty: [FIELDS] — at least one of the fields must have a value, and none has.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // apart: [FIELD, FIELD] — two rows that exist, but do not belong together.
 #include "core/rules/rule_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // blank_alone: FIELD — the request's only key is this field, and it is blank.
 #include "core/rules/rule_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // empty: FIELD or [FIELDS] — a field that must have a value has none.
 #include <algorithm>
 

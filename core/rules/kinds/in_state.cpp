@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // in_state: { FIELD: { COLUMN: STATE } } — the row that the field refers to is in that state.
 // in_state: { FIELD: { TABLE.COLUMN: STATE } } — so is every row of that table that refers to it, and there is one.
 #include "core/rules/rule_kind.hpp"

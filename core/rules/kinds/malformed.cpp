@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // malformed: FIELD, [FIELDS] or `any` — a value is not of the field's type or format.
 #include <algorithm>
 

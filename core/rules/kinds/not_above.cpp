@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // not_above: { FIELD: BOUND } — a number is not above the bound.
 #include <algorithm>
 

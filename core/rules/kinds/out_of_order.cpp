@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // out_of_order: [FIRST, LAST] — the first date is after the last.
 #include "core/rules/rule_kind.hpp"
 #include "core/text/json_text.hpp"

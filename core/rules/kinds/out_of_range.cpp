@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // out_of_range: FIELD or [FIELDS] — a number is outside the field's range.
 #include <tuple>
 

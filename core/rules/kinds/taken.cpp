@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // taken: FIELD — a row of that key exists already.
 #include "core/rules/rule_kind.hpp"
 

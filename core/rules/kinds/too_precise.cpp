@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // too_precise: FIELD or [FIELDS] — a number has more decimal places than the field's scale.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // unknown: FIELD — no row has the key that the field refers to.
 #include "core/rules/rule_kind.hpp"
 

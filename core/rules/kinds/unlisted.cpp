@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // unlisted: FIELD or [FIELDS] — a value is not in the field's vocabulary.
 #include <algorithm>
 

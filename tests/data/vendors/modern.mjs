@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // modern.mjs - a small vendor server for the ten gas-meter interfaces, written from the paper alone.
 //
 // Test data for the conformance suite: an honest, in-memory implementation with MODERN, STRICT readings.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """An old-fashioned vendor server for the gas meter interface paper (3.1 - 3.10).
 
 One port serves the platform (3.1-3.5, 3.7-3.10) and the billing side (3.6).  3.5 and 3.6
