@@ -105,10 +105,10 @@ Exit run_clauses(const std::string& spec_directory) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   std::fputs(
-      "# The paper, clause by clause\n\n"
-      "Every sentence and table row of the paper with the cases that test it. `stated`: the paper says so. `implied`: its sentences come\n"
-      "to it, taken together. `open`: it does not say; any sensible answer will do, and the survey of a run shows the one that was met.\n"
-      "Made by `meterproof spec clauses`; a test holds it against the specs, and another that every clause has a case.\n\n",
+      "# The specification, clause by clause\n\n"
+      "Every sentence and table row of the specification, with the cases that test it. `stated`: the specification says so. `implied`: it\n"
+      "follows from several sentences. `open`: the specification does not say; any sensible answer passes, and a run reports the answer.\n"
+      "Made by `meterproof spec clauses`. A test compares it with the spec files, and another demands a case for every clause.\n\n",
       stdout);
   std::fputs(conformance::clause_table(*spec).c_str(), stdout);
   return Exit::ok;

@@ -52,7 +52,7 @@ void RequestHandler::route(const net::HttpParser& request, DateTime now, net::Re
     log_request(request);
     response.status = 404;
     const std::string shown(core::truncate_utf8(target, 100));
-    return render_reply({fallback, {"没有这个接口", "no such interface"}, {shown, shown + "; see the paper's section 3 for the paths"}}, response);
+    return render_reply({fallback, {"没有这个接口", "no such interface"}, {shown, shown + "; see section 3 of the specification for the paths"}}, response);
   }
   if (request.method() != spec_.method) {
     log_request(request);

@@ -47,7 +47,7 @@ void read_limits(const YamlNode& at, Field& field) {
     for (const auto& [value, label] : values->members()) {
       const auto wordings = label.items();
       if (wordings.size() != 2) {
-        label.fail("a vocabulary's entry is `value: [the paper's wording, English]`");
+        label.fail("a vocabulary's entry is `value: [the specification's wording, English]`");
         continue;
       }
       if (field.type != core::Type::text && !core::Decimal::parse(value.text())) value.fail("\"" + value.text() + "\" is not a number");
@@ -76,11 +76,11 @@ Field read_field(const YamlNode& name, const YamlNode& at, const Spec& spec, con
   read_type(at, field);
   read_limits(at, field);
   field.title = {at.text("zh"), at.text("en")};
-  if (field.title.zh.empty() || field.title.en.empty()) at.fail("a field has both wordings: zh (the paper's) and en");
+  if (field.title.zh.empty() || field.title.en.empty()) at.fail("a field has both wordings: zh (the specification's) and en");
   if (const auto note = at.get("note")) field.note = read_text(*note);
   if (const auto required = at.get("required")) {
     const std::string mark = required->text();
-    if (mark != "Y" && mark != "N") required->fail("\"" + mark + "\" is neither Y nor N, the marks of the paper");
+    if (mark != "Y" && mark != "N") required->fail("\"" + mark + "\" is neither Y nor N, the marks of the specification");
     field.required = mark == "Y";
   }
   field.example = at.text("example");

@@ -169,7 +169,7 @@ ResultRow read_row(const YamlNode& at) {
   row.place = at.place();
   if (const auto code = at.require("code")) row.code = read_code(*code).value_or(Code{});
   row.title = {at.text("zh"), at.text("en")};
-  if (row.title.zh.empty() || row.title.en.empty()) at.fail("a code has both wordings: zh (the paper's) and en");
+  if (row.title.zh.empty() || row.title.en.empty()) at.fail("a code has both wordings: zh (the specification's) and en");
   row.why = at.text("why");
   row.injected_by = at.text("injected_by");
   return row;

@@ -149,7 +149,7 @@ function checkPage(record, key) {
     record.notes.map((note) => el("p", { class: "is-warn verdict" }, read(note))),
     el("p", {}, say(`结论依据：${record.cases.length} 个用例，${record.requests} 个请求。`, `What the verdict rests on: ${record.cases.length} cases, ${record.requests} requests.`)),
     el("div", { class: "chips", role: "group" }, chips),
-    facts([[say("角色", "role"), record.role], [say("开始", "started"), record.started], [say("历时", "took"), `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.tool]]),
+    facts([[say("角色", "role"), record.role], [say("开始", "started"), record.started], [say("历时", "took"), `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.suite.version ? `${record.suite.name} ${record.suite.version} (${say("规范", "spec")} ${record.suite.spec_version})` : record.tool]]),
     el("h2", {}, say("问题", "Findings"), ` (${findings.length})`),
     findings.length === 0
       ? say("没有与规范相矛盾之处。", "Nothing contradicts the specification.", el("p", { class: "nothing" }))
