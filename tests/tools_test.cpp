@@ -95,7 +95,7 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
       {{"mock", "--port", "0", "--deviate", "nonsense"}, "no such deviation"},
       {{"mock", "--port", "0", "--utc-offset", "8"}, "write it like +08:00"},
       {{"mock", "--port", "0", "--world", "/nowhere"}, "cannot be read"},
-      {{"mock", "--host", "nonsense"}, "no IP address"},
+      {{"mock", "--host", "nonsense"}, "is not an IP address"},
       {{"--spec", "/nowhere", "spec", "list"}, "no such folder of spec files"},
   };
   for (const auto& [arguments, says] : usage) {
