@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Request bodies of virtual devices: one step of a workload, compiled once into constant text and values, with the state of every device.
+//
+// Fast path: formatted_, the current time as text. WHY: a second has many requests. GAIN: 740 of 24,400 user-space instructions of a report, 1.3 % of
+// the generator's CPU (2026-11-27, `bench/instructions`). REFERENCE: DateTime::to_string. TEST: VirtualDevices.*. DELETE WHEN: the gain is below 1 %.
 #pragma once
 
 #include <cstdint>

@@ -73,15 +73,11 @@ bool TimestampAllocator::append_signature(std::string& out, DateTime now) {
 }
 
 void TimestampAllocator::sign(const AppState& state, std::int64_t second, std::string& out) {
-  if (formatted_second_ != second) {
-    formatted_second_ = second;
-    formatted_timestamp_.clear();
-    DateTime{second}.append_compact(formatted_timestamp_);
-  }
+  const std::string timestamp = DateTime{second}.compact();
   out += token_name_;
-  signer_.append_token(out, state.app, formatted_timestamp_);
+  signer_.append_token(out, state.app, timestamp);
   out += authorization_name_;
-  signer_.append_authorization(out, state.app, formatted_timestamp_);
+  signer_.append_authorization(out, state.app, timestamp);
   out += "\r\n";
 }
 

@@ -51,8 +51,7 @@ class TimestampAllocator {
   auth::Signer signer_;
   TimestampPolicy policy_;
   std::vector<AppState> apps_;
-  std::string token_name_, authorization_name_, formatted_timestamp_;
-  std::int64_t formatted_second_ = -1;
+  std::string token_name_, authorization_name_;  // with what stands around the values
   std::size_t next_app_ = 0;
   bool whole_window_ = false;
 };

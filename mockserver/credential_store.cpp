@@ -7,21 +7,17 @@ namespace meterproof::mockserver {
 
 CredentialStore::CredentialStore(const std::vector<auth::App>& apps) {
   for (const auth::App& app : apps) {
-    const Span span{texts_.size(), static_cast<std::uint32_t>(app.id.size()), static_cast<std::uint32_t>(app.secret.size())};
-    texts_ += app.id + app.secret;
     if (const auto known = find(app.id)) {
-      spans_[*known] = span;
+      apps_[*known] = app;
     } else {
-      index_.add(app.id, static_cast<std::uint32_t>(spans_.size()));
-      spans_.push_back(span);
+      index_.add(app.id, static_cast<std::uint32_t>(apps_.size()));
+      apps_.push_back(app);
     }
   }
 }
 
 bool CredentialStore::any_secret_in(std::string_view text) const {
-  for (std::uint32_t number = 0; number < size(); ++number)
-    if (text.find((*this)[number].secret) != std::string_view::npos) return true;
-  return false;
+  return std::any_of(apps_.begin(), apps_.end(), [&](const auth::App& app) { return text.find(app.secret) != std::string_view::npos; });
 }
 
 }  // namespace meterproof::mockserver

@@ -7,6 +7,10 @@
 //   3. on_batch_end for every handler that called defer_to_batch_end;
 //   4. timers that are due, then on_batch_end again.
 // A socket's interest is registered once, so that a request and its reply cost one recv and one send and no epoll_ctl.
+//
+// Fast path: Interest::read_edge. WHY: with a level, the kernel polls every socket once more after it is empty. GAIN: 2 to 3 % of the mock's CPU
+// (docs/performance.md, `ci/bench mock`; not measured again since). REFERENCE: Interest::read. TEST: HttpServer.ReadsMessagesLongerThanOneRead,
+// …AnswersARequestThatArrivesTogetherWithTheEndOfStream. DELETE WHEN: the gain is below 1 %.
 #pragma once
 
 #include <chrono>

@@ -96,7 +96,7 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
       {{"mock", "--port", "0", "--mutant", "nonsense"}, "no such mutant"},
       {{"mock", "--port", "0", "--utc-offset", "8"}, "write it like +08:00"},
       {{"mock", "--port", "0", "--fixtures", "/nowhere"}, "cannot be read"},
-      {{"mock", "--host", "nonsense"}, "no IP address"},
+      {{"mock", "--host", "nonsense"}, "is not an IP address"},
       {{"--spec", "/nowhere", "spec", "list"}, "no such folder of spec files"},
   };
   for (const auto& [arguments, says] : usage) {

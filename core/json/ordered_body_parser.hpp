@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fast path for request bodies: one pass straight into the fields of an interface, for bodies as clients usually write them.
+//
+// Fast path. WHY: the general parser looks for structure first and then for names. GAIN: 4,500 of 24,700 user-space instructions of a report,
+// about 8 % of the mock's CPU (2026-11-27, `bench/instructions`, parse returning false). REFERENCE: RequestBodyParser (simdjson) with map_to_fields.
+// TEST: OrderedBodyParser.AgreesWithTheFullParser, …OnDamagedBodies (50,000 bodies). DELETE WHEN: the gain is below 1 %.
 #pragma once
 
 #include <string_view>

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fast path for responses: remembers the constant text between the values of the last response shape. A body with the same constants at
 // the same places is valid JSON, and its values are found, without a parse.
+//
+// Fast path. WHY: all successful responses of an interface have the same constants. GAIN: 2,800 of 24,400 user-space instructions of a report,
+// about 5 % of the generator's CPU (2026-11-27, `bench/instructions`, match returning false). REFERENCE: ResponseScanner's own scanner. TEST:
+// ResponseScanner.AgreesWithAScannerThatHasLearnedNothing (100,000 bodies). DELETE WHEN: the gain is below 1 %.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// All rules of an interface in the order in which they are looked at, made ready: most values are of a class that never breaks a
-// rule, and then the rule need not be looked at.
+// The rules of an interface in the order in which they are evaluated, with a pre-filter: most values are of a class that never breaks a rule,
+// and then the rule is not evaluated.
+//
+// Fast path. WHY: a request violates almost no rule, and its values say which ones it could. GAIN: 1,900 of 24,400 user-space instructions of a
+// report, about 3 % of the mock (2026-11-27, `bench/instructions`, candidates returning all). REFERENCE: a linear scan of the entries. TEST:
+// RuleIndex.* in rule_kinds_test.cpp (20,000 requests). DELETE WHEN: the gain is below 1 %.
 #pragma once
 
 #include <array>

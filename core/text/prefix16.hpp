@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A constant text that is compared with the beginning of others, its first sixteen bytes in one SSE2 instruction.
+//
+// Fast path. WHY: names of fields are compared one after the other, and most are shorter than 16 bytes. GAIN: 300 of 24,700 user-space
+// instructions of a report (2026-11-27, `bench/instructions`, memcmp in its place). REFERENCE: memcmp, in the same function. TEST: those of
+// OrderedBodyParser and ResponseScanner. DELETE WHEN: memcmp is inlined for sizes that are not constant.
 #pragma once
 
 #include <array>

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sixteen bytes in one SSE2 register (every x86-64 has SSE2). Without SSE2 the class does not exist, and callers use their byte loops.
+//
+// Fast path. WHY: header lines and JSON strings are searched byte by byte otherwise. GAIN: 1,700 of 24,700 user-space instructions of a report,
+// generator and mock together, of them Prefix16 300 (2026-11-27, `bench/instructions`, __SSE2__ not defined). REFERENCE: the byte loops beside each use.
+// TEST: those of fast_parser, ordered_body_parser and response_template. DELETE WHEN: compilers vectorize the byte loops.
 #pragma once
 
 #if defined(__SSE2__) && !defined(METERPROOF_NO_SIMD)

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wall-clock times as the specification writes them. They have no time zone; `local_time` adds an offset to a clock.
+//
+// Fast path in `parse` and `parse_compact`: the last text and its value (thread-local). WHY: requests of a second carry the same times. GAIN: 620 of
+// 24,400 user-space instructions of a report, 1.1 % of the mock's CPU (2026-11-27, `bench/instructions`). REFERENCE: parse_digit_pairs. TEST: DateTime.*.
+// DELETE WHEN: the gain is below 1 %.
 #pragma once
 
 #include <chrono>

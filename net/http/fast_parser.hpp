@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parses one complete, ordinary HTTP/1.1 message in one pass over its header. Everything else is left to HttpParser's Beast parser.
+//
+// Fast path. WHY: nearly every message arrives whole and ordinary; Beast's parser is allocated for each message, copies it, and calls back for
+// every field. GAIN: 5,100 of 29,900 user-space instructions of a report, request and reply together: 4 to 5 % of either side's CPU (2026-11-27,
+// `bench/instructions`, feed_complete returning 0). REFERENCE: HttpParser::feed_slow (Boost.Beast). TEST:
+// HttpParser.FastPathAgreesWithBeastOnDamagedMessages (100,000 messages). DELETE WHEN: the gain is below 1 %.
 #pragma once
 
 #include <cstdint>
