@@ -311,7 +311,7 @@ def server_cost(server, *options, wanted="1", verified=True):
 
 def prove_settled(port, begin):
     """The last reports of some meters of the fleet are what the mock's state shows."""
-    world = json.loads(subprocess.check_output(["curl", "-s", f"http://127.0.0.1:{port}/_mock/world?limit=100"]))
+    world = json.loads(subprocess.check_output(["curl", "-s", f"http://127.0.0.1:{port}/_mock/data?limit=100"]))
     read = [row for row in world["meter"] if row["MeterAddr"].startswith("99")]
     if not read or any(row.get("ReadDate", "") < begin or float(row["ReadNumber"]) <= 0 for row in read):
         sys.exit(f"the reports did not change the mock's state: {read[:1]}")

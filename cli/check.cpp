@@ -54,10 +54,6 @@ class Interruption {
   static inline volatile std::sig_atomic_t came_ = 0;
 };
 
-/// A line of progress; texts without an id are shown as they are.
-std::string progress_text(const std::string& line, const Terminal&) { return core::sanitize(line); }
-[[maybe_unused]] std::string progress_text(const i18n::Message& line, const Terminal& terminal) { return terminal.style.text(line); }
-
 /// All that a run needs: what the command line says, over what the target's file says, over the defaults.
 struct Setup {
   conformance::CheckOptions check;
@@ -225,7 +221,7 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   const Interruption interruption;
   environment.cut_off = [] { return Interruption::came(); };
   if (!terminal.quiet) {
-    environment.progress = [&](const auto& line) { std::fprintf(stderr, "  %s\n", progress_text(line, terminal).c_str()); };
+    environment.progress = [&](const i18n::Message& line) { std::fprintf(stderr, "  %s\n", terminal.style.text(line).c_str()); };
     environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.style).c_str()); };
   }
   if (terminal.verbose)

@@ -74,7 +74,7 @@ void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mo
   std::printf("%s %s, try it:\n\n  %s\n\n", served->section.c_str(), served->title.zh.c_str(),
               signing_curl_line(authentication, app, secret, url + served->path, draft.body()).c_str());
   if (!demo) std::printf("  (with APP_SECRET in the environment)\n\n");
-  if (mock_options.control) std::printf("faults, world, journal: %s/_mock/health /_mock/world /_mock/faults /_mock/journal /_mock/counters\n", url.c_str());
+  if (mock_options.control) std::printf("control: %s/_mock/health /_mock/data /_mock/faults /_mock/requests /_mock/counters\n", url.c_str());
 }
 
 i18n::Message take_settings(const Options& options, const core::Spec& spec, mockserver::MockOptions& mock_options) {

@@ -40,14 +40,14 @@ reports::CaseRecord explore_mock(const core::Spec& served, std::uint64_t seed) {
 TEST(Exploration, AFaithfulMockAgreesWithTheModel) {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const auto found = explore_mock(test::paper(), seed);
-    EXPECT_EQ(found.verdict, reports::Verdict::passed) << found.id << ": " << found.observed << ", " << found.reason << "\n" << found.curl;
+    EXPECT_EQ(found.verdict, reports::Verdict::passed) << found.id << ": " << test::english(found.observed) << ", " << test::english(found.reason) << "\n" << found.curl;
   }
 }
 
 TEST(Exploration, ADisagreementIsShrunkToAFewCurlLines) {
   const mutation::Mutant broken = test::mutant_of("GetPayList/effect/1-find-any-day");
   const auto found = explore_mock(broken.spec, 1);
-  ASSERT_EQ(found.verdict, reports::Verdict::failed) << found.observed;
+  ASSERT_EQ(found.verdict, reports::Verdict::failed) << test::english(found.observed);
   const auto lines = std::count(found.curl.begin(), found.curl.end(), '\n') + 1;
   EXPECT_LE(lines, 6) << found.curl;  // a price, a meter, a payment, and the query that lists it
   EXPECT_NE(found.curl.find("RemotePay"), std::string::npos);

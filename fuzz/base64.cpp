@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Base64: what is encoded decodes to itself, what decodes encodes to itself (so that there is one spelling only), and an Authorization header
 // of any text never crashes.
+#include "core/auth/base64.hpp"
 #include "core/auth/signer.hpp"
 #include "fuzz/check.hpp"
 

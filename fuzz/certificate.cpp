@@ -23,7 +23,7 @@ std::string content_of(const fs::path& path) {
 }
 
 struct Setting {
-  fs::path source = METERPROOF_SOURCE, library = source / "tests/data/library";
+  fs::path source = METERPROOF_SOURCE, library = source / "spec/examples/library";
   core::Spec spec = *loader::load_spec(library.string());
   attestation::Key key = *attestation::Key::from_pem(content_of(source / "fuzz/certificate.pub"));
   attestation::ToolIdentity suite{"meterproof", "", {}};
@@ -42,6 +42,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const Setting setting;
   const std::string text(fuzz::text_of(data, size));
   const attestation::Verification found = attestation::verify(text, setting.key, setting.spec, setting.suite);
-  fuzz::require(!found.faults.empty() || setting.genuine.count(text) > 0, "what was changed has a fault");
+  fuzz::require(!found.findings.empty() || setting.genuine.count(text) > 0, "what was changed has a finding");
   return 0;
 }

@@ -39,10 +39,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view body = fuzz::text_of(data, size);
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-  const bool read = parser.read(body);
+  const bool read = parser.parse(body);
   if (!body.starts_with(byte_order_mark)) {
     // The readers for plain bodies pass on what begins with a byte order mark; the full one reads it.
-    const bool read_in_full = full.read(std::string(byte_order_mark) + std::string(body));
+    const bool read_in_full = full.parse(std::string(byte_order_mark) + std::string(body));
     fuzz::require(read == read_in_full, "both readers take the same bodies");
     fuzz::require(parser.members().size() == full.members().size(), "both readers find as many members");
     for (std::size_t i = 0; read && i < parser.members().size(); ++i) {
@@ -65,7 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
 
   core::Request by_order, by_name;
-  if (ordered.read(body, by_order)) {
+  if (ordered.parse(body, by_order)) {
     fuzz::require(read, "a body in order is a body");
     json::map_to_fields(parser.members(), interface, by_name);
     fuzz::require(by_order.values.size() == by_name.values.size(), "the ordered reader has a value for each field");

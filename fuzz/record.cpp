@@ -4,9 +4,11 @@
 
 #include "core/text/utf8.hpp"
 #include "fuzz/check.hpp"
+#include "reports/junit.hpp"
 #include "reports/load_record.hpp"
 #include "reports/markdown.hpp"
 #include "reports/record.hpp"
+#include "reports/text.hpp"
 
 namespace {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/auth/base64.hpp"
 #include "core/redact/redactor.hpp"
 #include "fuzz/check.hpp"
 

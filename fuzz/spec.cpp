@@ -14,7 +14,7 @@ using loader::SpecText;
 
 SpecText file(const std::string& name) {
   std::stringstream out;
-  out << std::ifstream(std::string(METERPROOF_SOURCE) + "/tests/data/library/" + name).rdbuf();
+  out << std::ifstream(std::string(METERPROOF_SOURCE) + "/spec/examples/library/" + name).rdbuf();
   return {name, out.str()};
 }
 

@@ -2,6 +2,7 @@
 #include "mockserver/admin_api.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -13,12 +14,11 @@ using nlohmann::json;
 
 namespace {
 
-struct Answer {
-  int status = 200;
-  json body;
-};
+AdminApi::Answer ok(const json& body, int status = 200) { return {status, body.dump(-1, ' ', false, json::error_handler_t::replace)}; }
 
-Answer refused(int status, const std::string& why) { return {status, {{"error", why}}}; }
+AdminApi::Answer refused(int status, const std::string& why) { return ok({{"error", why}}, status); }
+
+json parsed(std::string_view body) { return json::parse(body, nullptr, false); }
 
 /// The value of `name=` in a target's query, or `otherwise`.
 std::size_t count_from(std::string_view target, std::string_view name, std::size_t otherwise) {
@@ -117,79 +117,113 @@ std::string fault_from(const json& body, InjectedFault& fault) {
 
 }  // namespace
 
+/// A route: method, path below /_mock, and the function that answers it.
+struct AdminApi::Route {
+  std::string_view method, path;
+  AdminApi::Answer (AdminApi::*answer)(const Call&);
+};
+
+AdminApi::Answer AdminApi::get_health(const Call& call) {
+  return ok({{"status", "ok"}, {"time", call.now.to_string()}, {"exchanges", state_->exchanges()}});
+}
+
+AdminApi::Answer AdminApi::get_data(const Call& call) {
+  const auto lock = state_->lock_if_shared(state_->state_);
+  return ok(store_from(state_->world_, count_from(call.target, "limit", 10'000)));
+}
+
+AdminApi::Answer AdminApi::put_data(const Call& call) {
+  const json body = parsed(call.body);
+  if (body.is_discarded()) return refused(400, "the body is not JSON");
+  loader::Fixtures rows;
+  if (const std::string wrong = rows_from(body, *state_->spec_, rows); !wrong.empty()) return refused(400, wrong);
+  auto store = state_->store_from(rows);
+  const auto lock = state_->lock_if_shared(state_->state_);
+  state_->world_ = std::move(store);
+  return ok({{"status", "replaced"}});
+}
+
+AdminApi::Answer AdminApi::reset_data(const Call&) {
+  auto store = state_->store_from(state_->initial_);
+  const auto lock = state_->lock_if_shared(state_->state_);
+  state_->world_ = std::move(store);
+  return ok({{"status", "reset"}});
+}
+
+AdminApi::Answer AdminApi::get_faults(const Call&) {
+  const auto lock = state_->lock_if_shared(state_->state_);
+  json list = json::array();
+  for (const InjectedFault& fault : state_->faults_.active()) list.push_back(shown(fault));
+  return ok({{"faults", list}, {"kinds", fault_kinds(*state_->spec_)}});
+}
+
+AdminApi::Answer AdminApi::add_fault(const Call& call) {
+  const json body = parsed(call.body);
+  if (body.is_discarded()) return refused(400, "the body is not JSON");
+  InjectedFault fault;
+  std::string wrong = fault_from(body, fault);
+  const auto lock = state_->lock_if_shared(state_->state_);
+  if (wrong.empty()) wrong = state_->faults_.add(*state_->spec_, fault);
+  if (!wrong.empty()) return refused(400, wrong);
+  return ok({{"status", "added"}, {"fault", shown(state_->faults_.active().back())}});
+}
+
+AdminApi::Answer AdminApi::clear_faults(const Call&) {
+  const auto lock = state_->lock_if_shared(state_->state_);
+  state_->faults_.clear();
+  return ok({{"status", "cleared"}});
+}
+
+AdminApi::Answer AdminApi::get_requests(const Call& call) {
+  json list = json::array();
+  for (const LogEntry& entry : state_->latest(count_from(call.target, "limit", 100))) list.push_back(json::parse(entry.to_json(), nullptr, false));
+  return ok({{"total", state_->exchanges()}, {"entries", list}});
+}
+
+AdminApi::Answer AdminApi::clear_requests(const Call&) {
+  state_->log_.restart();
+  for (const auto& handler : state_->handlers_) handler->clear_log();
+  return ok({{"status", "cleared"}});
+}
+
+AdminApi::Answer AdminApi::get_counters(const Call&) {
+  json out = json::object();
+  std::map<std::pair<std::string, int>, std::uint64_t> counters;
+  for (const auto& handler : state_->handlers_) handler->add_counters(counters);
+  for (const auto& [key, count] : counters) out[key.first.empty() ? "-" : key.first][std::to_string(key.second)] = count;
+  return ok(out);
+}
+
 void AdminApi::handle(const net::HttpParser& request, core::DateTime now, net::Response& response) {
+  static constexpr std::array<Route, 10> routes = {{
+      {"GET", "/health", &AdminApi::get_health},
+      {"GET", "/data", &AdminApi::get_data},
+      {"PUT", "/data", &AdminApi::put_data},
+      {"POST", "/data/reset", &AdminApi::reset_data},
+      {"GET", "/faults", &AdminApi::get_faults},
+      {"POST", "/faults", &AdminApi::add_fault},
+      {"DELETE", "/faults", &AdminApi::clear_faults},
+      {"GET", "/requests", &AdminApi::get_requests},
+      {"DELETE", "/requests", &AdminApi::clear_requests},
+      {"GET", "/counters", &AdminApi::get_counters},
+  }};
   const std::string_view target = request.target();
   const std::string path(target.substr(prefix.size() - 1, std::min(target.find('?'), target.size()) - (prefix.size() - 1)));
-  const bool get = request.method() == "GET" || request.method() == "HEAD";
-  const bool post = request.method() == "POST";
-  const bool put = request.method() == "PUT";
-  const bool remove = request.method() == "DELETE";
-  const json body = put || post ? json::parse(request.body().begin(), request.body().end(), nullptr, false) : json();
-
-  const auto answer = [&]() -> Answer {
-    if (path == "/health" && get) return {200, {{"status", "ok"}, {"time", now.to_string()}, {"exchanges", state_->exchanges()}}};
-    if (path == "/world" && get) {
-      const auto lock = state_->lock_if_shared(state_->state_);
-      return {200, store_from(state_->world_, count_from(target, "limit", 10'000))};
-    }
-    if (path == "/world" && put) {
-      if (body.is_discarded()) return refused(400, "the body is no JSON");
-      loader::Fixtures rows;
-      if (const std::string wrong = rows_from(body, *state_->spec_, rows); !wrong.empty()) return refused(400, wrong);
-      auto world = state_->store_from(rows);
-      const auto lock = state_->lock_if_shared(state_->state_);
-      state_->world_ = std::move(world);
-      return {200, {{"status", "replaced"}}};
-    }
-    if (path == "/world/reset" && post) {
-      auto world = state_->store_from(state_->initial_);
-      const auto lock = state_->lock_if_shared(state_->state_);
-      state_->world_ = std::move(world);
-      return {200, {{"status", "reset"}}};
-    }
-    if (path == "/faults" && get) {
-      const auto lock = state_->lock_if_shared(state_->state_);
-      json list = json::array();
-      for (const InjectedFault& fault : state_->faults_.active()) list.push_back(shown(fault));
-      return {200, {{"faults", list}, {"kinds", fault_kinds(*state_->spec_)}}};
-    }
-    if (path == "/faults" && post) {
-      if (body.is_discarded()) return refused(400, "the body is no JSON");
-      InjectedFault fault;
-      std::string wrong = fault_from(body, fault);
-      const auto lock = state_->lock_if_shared(state_->state_);
-      if (wrong.empty()) wrong = state_->faults_.add(*state_->spec_, fault);
-      if (!wrong.empty()) return refused(400, wrong);
-      return {200, {{"status", "added"}, {"fault", shown(state_->faults_.active().back())}}};
-    }
-    if (path == "/faults" && remove) {
-      const auto lock = state_->lock_if_shared(state_->state_);
-      state_->faults_.clear();
-      return {200, {{"status", "cleared"}}};
-    }
-    if (path == "/journal" && get) {
-      json list = json::array();
-      for (const LogEntry& entry : state_->latest(count_from(target, "limit", 100))) list.push_back(json::parse(entry.to_json(), nullptr, false));
-      return {200, {{"total", state_->exchanges()}, {"entries", list}}};
-    }
-    if (path == "/journal" && remove) {
-      state_->log_.restart();
-      for (const auto& clerk : state_->handlers_) clerk->clear_log();
-      return {200, {{"status", "cleared"}}};
-    }
-    if (path == "/counters" && get) {
-      json out = json::object();
-      std::map<std::pair<std::string, int>, std::uint64_t> counters;
-      for (const auto& clerk : state_->handlers_) clerk->add_counters(counters);
-      for (const auto& [key, count] : counters) out[key.first.empty() ? "-" : key.first][std::to_string(key.second)] = count;
-      return {200, out};
-    }
-    const std::vector<std::string> paths = {"/health", "/world", "/world/reset", "/faults", "/journal", "/counters"};
-    if (std::find(paths.begin(), paths.end(), path) != paths.end()) return refused(405, std::string(request.method()) + " is not for /_mock" + path);
-    return refused(404, "nothing at /_mock" + path + "; " + core::suggestion(path, paths));
-  }();
+  const std::string_view method = request.method() == "HEAD" ? "GET" : request.method();
+  const auto route = std::find_if(routes.begin(), routes.end(), [&](const Route& one) { return one.method == method && one.path == path; });
+  Answer answer;
+  if (route != routes.end()) {
+    answer = (this->*route->answer)({target, request.body(), now});
+  } else if (std::any_of(routes.begin(), routes.end(), [&](const Route& one) { return one.path == path; })) {
+    answer = refused(405, std::string(request.method()) + " is not for /_mock" + path);
+  } else {
+    std::vector<std::string> paths;
+    for (const Route& one : routes)
+      if (paths.empty() || paths.back() != one.path) paths.emplace_back(one.path);
+    answer = refused(404, "nothing at /_mock" + path + "; " + core::suggestion(path, paths));
+  }
   response.status = answer.status;
-  response.body = answer.body.dump(-1, ' ', false, json::error_handler_t::replace);
+  response.body = std::move(answer.body);
 }
 
 }  // namespace meterproof::mockserver

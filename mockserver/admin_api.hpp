@@ -1,22 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mock's control surface under /_mock/: health, world, faults, journal, counters. JSON in, JSON out.
+/// The mock's control surface under /_mock/: health, data, faults, requests, counters. JSON in, JSON out.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "mockserver/mock_state.hpp"
 
 namespace meterproof::mockserver {
 
+/// Answers the requests whose path begins with `prefix`; one function per route.
 class AdminApi {
  public:
   static constexpr std::string_view prefix = "/_mock/";
 
+  /// A request to the control surface: the target as sent, the body, and the mock's time.
+  struct Call {
+    std::string_view target, body;
+    core::DateTime now;
+  };
+  /// An HTTP status and a JSON text.
+  struct Answer {
+    int status = 200;
+    std::string body;
+  };
+
   explicit AdminApi(MockState& state) : state_(&state) {}
 
+  /// Fills in status and body. 404 for an unknown path, 405 for a method the path does not take, 400 for a body that
+  /// cannot be used; each says why in "error".
   void handle(const net::HttpParser& request, core::DateTime now, net::Response& response);
 
  private:
+  struct Route;
+
+  Answer get_health(const Call& call);
+  Answer get_data(const Call& call);
+  Answer put_data(const Call& call);
+  Answer reset_data(const Call& call);
+  Answer get_faults(const Call& call);
+  Answer add_fault(const Call& call);
+  Answer clear_faults(const Call& call);
+  Answer get_requests(const Call& call);
+  Answer clear_requests(const Call& call);
+  Answer get_counters(const Call& call);
+
   MockState* state_;
 };
 

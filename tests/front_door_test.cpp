@@ -232,20 +232,20 @@ TEST(Control, FaultsWithAProbabilityRepeatWithTheirSeed) {
 
 TEST(Control, ShowsReplacesAndResetsTheWorld) {
   MockProcess mock;
-  auto world = json::parse(mock.get("/_mock/world").body);
+  auto world = json::parse(mock.get("/_mock/data").body);
   EXPECT_GE(world["user"].size(), 5U);
   EXPECT_EQ(mock.code("/api/Pay/RemotePay", R"({"MeterAddr":"860000000001","Money":0.05,"PayDate":"2026-01-15 10:30:00","TransId":"x1","PayWay":1})"), 1);
   const auto remnant = [&] {
-    const auto shown = json::parse(mock.get("/_mock/world").body);
+    const auto shown = json::parse(mock.get("/_mock/data").body);
     for (const auto& meter : shown["meter"])
       if (meter["MeterAddr"] == "860000000001") return meter["Remnant"].get<std::string>();
     return std::string();
   };
   EXPECT_EQ(remnant(), "120.05");
-  EXPECT_EQ(mock.post("/_mock/world/reset", "").status, 200);
+  EXPECT_EQ(mock.post("/_mock/data/reset", "").status, 200);
   EXPECT_EQ(remnant(), "120.00");
   net::HttpClient client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
-  EXPECT_EQ(client.exchange({"PUT", "/_mock/world", {}, R"({"user":[{"UserCode":"N1","UserName":"新"}],"meter":[{"MeterAddr":"M1","UserCode":"N1"}]})"}).status,
+  EXPECT_EQ(client.exchange({"PUT", "/_mock/data", {}, R"({"user":[{"UserCode":"N1","UserName":"新"}],"meter":[{"MeterAddr":"M1","UserCode":"N1"}]})"}).status,
             200);
   EXPECT_EQ(mock.code(path, R"({"UserCode":"N1"})"), 1);
   EXPECT_EQ(mock.code(path, user), 0);
@@ -258,12 +258,12 @@ TEST(Control, ShowsReplacesAndResetsTheWorld) {
       {R"({"usr":[]})", "did you mean"},
   };
   for (const auto& [body, says] : refused) {
-    const auto reply = client.exchange({"PUT", "/_mock/world", {}, body});
+    const auto reply = client.exchange({"PUT", "/_mock/data", {}, body});
     EXPECT_EQ(reply.status, 400) << body;
     EXPECT_NE(reply.body.find(says), std::string::npos) << body << ": " << reply.body;
   }
   EXPECT_EQ(mock.code(path, R"({"UserCode":"N1"})"), 1) << "what was refused has replaced nothing";
-  EXPECT_EQ(mock.post("/_mock/world/reset", "").status, 200);
+  EXPECT_EQ(mock.post("/_mock/data/reset", "").status, 200);
   EXPECT_EQ(mock.code(path, user), 1) << "back to the world that the mock was started with";
 }
 
@@ -280,7 +280,7 @@ TEST(Control, RefusesNonsenseWithAReason) {
       {R"({"kind":"delay"})", "delay_ms"},
       {R"({"kind":"wrong_code"})", "takes"},
       {"[]", "an object is expected"},
-      {"nonsense", "no JSON"},
+      {"nonsense", "not JSON"},
   };
   for (const auto& [body, says] : table) {
     const auto reply = mock.post("/_mock/faults", body);
@@ -289,7 +289,7 @@ TEST(Control, RefusesNonsenseWithAReason) {
   }
   net::HttpClient client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
   const std::string deep = R"({"user":[{"UserCode":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}]}";
-  EXPECT_EQ(client.exchange({"PUT", "/_mock/world", {}, deep}).status, 400);
+  EXPECT_EQ(client.exchange({"PUT", "/_mock/data", {}, deep}).status, 400);
   EXPECT_EQ(mock.get("/_mock/nothing").status, 404);
   EXPECT_EQ(mock.post("/_mock/health", "").status, 405);
   MockProcess closed({"--no-admin"});
@@ -299,7 +299,7 @@ TEST(Control, RefusesNonsenseWithAReason) {
 TEST(Control, TheJournalSaysWhy) {
   MockProcess mock;
   mock.call(path, R"({"UserCode":"nobody"})");
-  const auto journal = json::parse(mock.get("/_mock/journal?limit=1").body);
+  const auto journal = json::parse(mock.get("/_mock/requests?limit=1").body);
   ASSERT_EQ(journal["entries"].size(), 1U);
   EXPECT_EQ(journal["entries"][0]["code"], 0);
   EXPECT_NE(journal["entries"][0]["why_en"].get<std::string>().find("UserCode=\"nobody\""), std::string::npos);

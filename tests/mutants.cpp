@@ -8,6 +8,8 @@
 #include <set>
 #include <thread>
 
+#include "conformance/planner.hpp"
+#include "conformance/spec_queries.hpp"
 #include "mutation/mutation.hpp"
 #include "tests/support/in_process.hpp"
 

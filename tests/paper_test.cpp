@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "conformance/planner.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {

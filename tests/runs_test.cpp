@@ -18,7 +18,7 @@ class Served {
           return test::through(engine_, request.bytes({"in-process", 80, ""}), clock_.now());
         },
         clock_);
-    environment.progress = [this](const std::string& line) { said_ += line + "\n"; };
+    environment.progress = [this](const i18n::Message& line) { said_ += i18n::render(line, i18n::Language::en) + "\n"; };
     return conformance::check(test::paper(), options, std::move(environment));
   }
   const std::string& said() const { return said_; }
