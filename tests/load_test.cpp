@@ -65,9 +65,9 @@ TEST(LoadRun, GatesDecideTheExitCode) {
     int exit_code;
     const char* says;
   } table[] = {
-      {{"p50<10s", "rate>=100,errors=0"}, 0, "require    p50<10s: met"},
+      {{"p50<10s", "rate>=100,errors=0"}, 0, "threshold  p50<10s: met"},
       {{"p50<10s", "rate>=1000000"}, 1, "failed: rate>=1000000 is not met"},
-      {{"p99.99<10s"}, 1, "the sample is too small to say"},
+      {{"p99.99<10s"}, 1, "the sample is too small"},
       {{"lost=0"}, 1, "nothing was reconciled"},
   };
   for (const auto& row : table) {
