@@ -29,10 +29,10 @@ struct ClientFaultKind {
   core::LocalizedText sentence;
 };
 const std::vector<ClientFaultKind>& client_fault_kinds();
-/// Whether a trick can be played on that interface.
+/// Whether the fault can be injected on that interface.
 bool fits(ClientFault fault, const core::Interface& interface);
 
-/// A trick being played on one interface.
+/// A fault that is injected on one interface.
 class ActiveFault {
  public:
   ActiveFault(const core::Spec& spec, const ClientFaultKind& kind, const core::Interface& interface) : spec_(&spec), kind_(&kind), interface_(&interface) {}
@@ -79,7 +79,7 @@ class ClientFaults {
  public:
   ClientFaults(const core::Spec& spec, const std::vector<const core::Interface*>& interfaces, const std::vector<std::string>& names);
 
-  /// The trick to be played on a call that nothing is wrong with, or null: one at a time, and never on an interface's first call.
+  /// The fault to inject on a valid call, or null: one at a time, and never on the first call of an interface.
   ActiveFault* choose(const ClientCall& call);
   void watch(const ClientCall& call);
   const std::vector<ActiveFault>& all() const { return active_; }

@@ -236,7 +236,7 @@ CheckRecord ClientMonitor::record() const {
     one->reason = result.reason;
     one->expected = i18n::localized(one->requirement);
   }
-  // A parameter that is not required, and was not sent by a client that did call: the paper lets it.
+  // A parameter that is not required, and was not sent by a client that did call: the specification allows it.
   for (CaseRecord& one : out.cases)
     if (one.verdict == Verdict::inconclusive && one.id.find("/request/") != std::string::npos && seen_.at(one.interface + "/called").observed)
       one.reason = msg<"client.never-sent">();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Judges a vendor's client by the paper: serves it as the mock does, looks at every call, and plays tricks that a good client survives.
+// Judges a vendor's client by the specification: serves it as the mock does, checks every call, and injects faults that a good client survives.
 // No I/O, no clock of its own.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace meterproof::client_conformance {
 
 struct ClientOptions {
   core::Role client = core::Role::billing;  // billing calls what the platform serves, and the other way round
-  std::vector<std::string> scenarios;       // tricks by name; all where it is empty
+  std::vector<std::string> scenarios;       // faults by name; all where it is empty
   std::string url;                          // where it serves, for the record
 };
 

@@ -351,7 +351,12 @@ class Writer {
 
  private:
   Json make(const std::string& text, double) const { return exact_ ? encode_bytes(text) : core::sanitize(text); }
-  Json make(double value, double unit) const { return std::isfinite(value) ? Json(std::round(value * unit) / unit) : Json(); }
+  /// JSON has no infinity: what is too large to be rounded stays as it is, what is not finite becomes null.
+  Json make(double value, double unit) const {
+    const double scaled = std::round(value * unit);
+    if (std::isfinite(scaled)) return scaled / unit;
+    return std::isfinite(value) ? Json(value) : Json();
+  }
   Json make(const std::integral auto& value, double) const { return value; }
   Json make(Verdict verdict, double) const { return to_string(verdict); }
   Json make(RunVerdict verdict, double) const { return to_string(verdict); }

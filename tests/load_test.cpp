@@ -66,9 +66,9 @@ TEST(LoadRun, GatesDecideTheExitCode) {
     int exit_code;
     const char* says;
   } table[] = {
-      {{"p50<10s", "rate>=100,errors=0"}, 0, "require    p50<10s: met"},
+      {{"p50<10s", "rate>=100,errors=0"}, 0, "threshold  p50<10s: met"},
       {{"p50<10s", "rate>=1000000"}, 1, "failed: rate>=1000000 is not met"},
-      {{"p99.99<10s"}, 1, "the sample is too small to say"},
+      {{"p99.99<10s"}, 1, "the sample is too small"},
       {{"lost=0"}, 1, "nothing was reconciled"},
   };
   for (const auto& row : table) {
@@ -165,20 +165,20 @@ class Careless {
 
 TEST(LoadRun, ReconciliationFindsOneInAThousandByName) {
   const std::string workload = written("payments.yaml", R"(
-scenario: payments
+workload: payments
 mix:
   - call: RemotePay
     with:
-      MeterAddr: { serial: "99##########" }
-      Money:     { between: [1, 10], scale: 2 }
+      MeterAddr: { numbered: "99##########" }
+      Money:     { uniform: [1, 10], scale: 2 }
       PayDate:   { now: yes }
       TransId:   { unique: "T##################" }
-      PayWay:    { pick: [1, 2] }
+      PayWay:    { one_of: [1, 2] }
 reconcile:
   - of: RemotePay
     each: TransId
     ask: GetPayList
-    with: { MeterAddr: { serial: "99##########" }, BeginDate: { today: -1 }, EndDate: { today: 1 } }
+    with: { MeterAddr: { numbered: "99##########" }, BeginDate: { today: -1 }, EndDate: { today: 1 } }
     shown: TransId
 )");
   Careless platform;
@@ -299,7 +299,7 @@ TEST(LoadRun, AnInterruptedWaitReportsToo) {
   EXPECT_EQ(json::parse(test::read_file(file))["interrupted"], true);
 }
 
-TEST(LoadRun, AScenarioThatMakesNoJsonIsRefusedWithItsLine) {
+TEST(LoadRun, AWorkloadThatMakesNoJsonIsRefusedWithItsLine) {
   const struct {
     const char* with;
     const char* csv;
@@ -307,14 +307,14 @@ TEST(LoadRun, AScenarioThatMakesNoJsonIsRefusedWithItsLine) {
   } table[] = {
       {"Money: { column: sum }", "sum\n12.5\n\n\"1,\n2\"\n", "line 4 of the data, column sum"},
       {"Money: { column: sum }", "sum\n12.5\n\"13\n14\n", "line 3 of data.csv opens a quote that nothing closes"},
-      {"Money: { value: 1O }", "sum\n1\n", "Money is a number, and \"1O\" is none"},
-      {"Money: { pick: [1, 02] }", "sum\n1\n", "Money is a number, and \"02\" is none"},
+      {"Money: { constant: 1O }", "sum\n1\n", "Money is a number, and \"1O\" is none"},
+      {"Money: { one_of: [1, 02] }", "sum\n1\n", "Money is a number, and \"02\" is none"},
   };
   for (const auto& row : table) {
-    const std::string folder = temporary("scenario");
+    const std::string folder = temporary("workload");
     std::filesystem::create_directory(folder);
     std::ofstream(folder + "/data.csv") << row.csv;
-    std::ofstream(folder + "/it.yaml") << "scenario: it\ndata: data.csv\nmix:\n  - call: RemotePay\n    with:\n      " << row.with << "\n";
+    std::ofstream(folder + "/it.yaml") << "workload: it\ndata: data.csv\nmix:\n  - call: RemotePay\n    with:\n      " << row.with << "\n";
     const Finished done = load("http://127.0.0.1:1", {"--workload", folder + "/it.yaml"});
     EXPECT_EQ(done.exit_code, 2) << done.out;
     EXPECT_NE(done.out.find(row.says), std::string::npos) << done.out;

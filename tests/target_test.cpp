@@ -73,7 +73,7 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
   EXPECT_EQ(verdict_of(record, "RemotePay/-203/database"), "passed");
   EXPECT_EQ(verdict_of(record, "RemotePay/-999/unknown"), "passed");
   EXPECT_EQ(verdict_of(record, "ControlValve/-4/valve-mode-zero"), "not_applicable");
-  EXPECT_EQ(verdict_of(record, "GetUserInfo/reply/several rows/by_user"), "passed");
+  EXPECT_EQ(verdict_of(record, "GetUserInfo/reply/several-rows-by-user"), "passed");
   for (const std::string& text : {finished.out, test::read_file(folder.file("whole.json")), test::read_file(folder.file("whole.xml"))})
     EXPECT_EQ(text.find("very-secret"), std::string::npos) << "a secret is told";
 

@@ -199,7 +199,7 @@ std::vector<ResultRow> read_common_results(const YamlNode& at) {
     if (!row.injected_by.empty()) row.stage = Stage::injected_by;
     else if (stage == "authentication") row.stage = Stage::authentication;
     else if (stage == "body") row.stage = Stage::body;
-    else item.fail("a common code belongs to a stage", "stage: authentication, stage: body, or fault: NAME");
+    else item.fail("a common code belongs to a stage", "stage: authentication, stage: body, or injected_by: NAME");
     const auto when = item.get("when");
     for (const YamlNode& rule : when ? when->items() : std::vector<YamlNode>()) {
       const std::string kind = rule.is_map() && !rule.members().empty() ? rule.members()[0].first.text() : rule.text();

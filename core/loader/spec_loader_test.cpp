@@ -109,11 +109,11 @@ TEST(Loader, LocatesEveryKindOfMistake) {
        {"no column price.Remark of a table that refers to user"}},
       {"no example", "3.10_create_price.yaml", "range: [1, 12], example: \"1\" }", "range: [1, 12] }", {"no valid value is known of FreezeMonth"}},
       {"question without answers", "3.08_set_price.yaml", "    accept: [-200, -1, -203, -999, 0]\n", "", {"a rule without accepted answers"}},
-      {"unknown fault of a signature",
+      {"unknown signature error",
        "common.yaml",
        "- token_wrong\n",
        "- token_wrongg\n",
-       {"unknown fault of a signature \"token_wrongg\"", "did you mean \"token_wrong\"?"}},
+       {"unknown signature error \"token_wrongg\"", "did you mean \"token_wrong\"?"}},
       {"offset", "common.yaml", "utc_offset: \"+08:00\"", "utc_offset: \"8\"", {"\"8\" is no offset", "write it like \"+08:00\""}},
   };
   for (const Mistake& mistake : table) {

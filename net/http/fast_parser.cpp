@@ -129,8 +129,9 @@ class FieldReader {
       case 7: return !equals_lower_case(name, "upgrade") && !equals_lower_case(name, "trailer");
       case 10:
         if (!equals_lower_case(name, "connection")) return true;
-        if (equals_lower_case(value, "close")) out_.keep_alive = false;
-        return !out_.keep_alive || equals_lower_case(value, "keep-alive");
+        if (!equals_lower_case(value, "close")) return equals_lower_case(value, "keep-alive");
+        out_.keep_alive = false;
+        return true;
       case 14:
         if (!equals_lower_case(name, "content-length")) return true;
         if (has_content_length_) return false;  // two of them: a request smuggling risk (RFC 9112, section 6.3)
