@@ -40,7 +40,8 @@ reports::CaseRecord explore_mock(const core::Spec& served, std::uint64_t seed) {
 TEST(Exploration, AFaithfulMockAgreesWithTheModel) {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const auto found = explore_mock(test::paper(), seed);
-    EXPECT_EQ(found.verdict, reports::Verdict::passed) << found.id << ": " << test::english(found.observed) << ", " << test::english(found.reason) << "\n" << found.curl;
+    EXPECT_EQ(found.verdict, reports::Verdict::passed) << found.id << ": " << test::english(found.observed) << ", " << test::english(found.reason) << "\n"
+                                                       << found.curl;
   }
 }
 

@@ -123,9 +123,7 @@ struct AdminApi::Route {
   AdminApi::Answer (AdminApi::*answer)(const Call&);
 };
 
-AdminApi::Answer AdminApi::get_health(const Call& call) {
-  return ok({{"status", "ok"}, {"time", call.now.to_string()}, {"exchanges", state_->exchanges()}});
-}
+AdminApi::Answer AdminApi::get_health(const Call& call) { return ok({{"status", "ok"}, {"time", call.now.to_string()}, {"exchanges", state_->exchanges()}}); }
 
 AdminApi::Answer AdminApi::get_data(const Call& call) {
   const auto lock = state_->lock_if_shared(state_->state_);

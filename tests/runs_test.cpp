@@ -57,8 +57,7 @@ TEST(Runs, ATargetThatTakesRepeatsIsNotWaitedFor) {
   // The paper forbids repeats, and that alone is what it fails for.
   for (const auto& one : record.cases)
     if (one.verdict == reports::Verdict::failed)
-      EXPECT_NE(one.id.find("/-201/same-request-"), std::string::npos)
-          << one.id << ": " << test::english(one.observed);
+      EXPECT_NE(one.id.find("/-201/same-request-"), std::string::npos) << one.id << ": " << test::english(one.observed);
   EXPECT_EQ(record.exit_code, 1);
 }
 
