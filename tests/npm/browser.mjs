@@ -127,7 +127,7 @@ run("certify", file("check.json"), file("load.json"), "--key", file("key"), "--o
 page = await open("certificate.html");
 const certified = JSON.parse(readFileSync(file("certificate.json"), "utf8"));
 const certificateText = await page.textContent("main");
-for (const part of [certified.statement.chain, certified.statement.spec_sha256, certified.key, "does not conform", "Nothing was declared", `${certified.statement.subject.exchanges} exchanges`])
+for (const part of [certified.statement.chain, certified.statement.spec_sha256, certified.statement.suite.rules_digest, certified.key, "does not conform", "Nothing was declared", `${certified.statement.subject.exchanges} exchanges`])
   expect(certificateText.includes(part), `a certificate's page shows "${part.slice(0, 40)}"`);
 await page.click('button[data-verdict="failed"]');
 await accessible(page, "a certificate");
