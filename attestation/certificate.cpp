@@ -155,7 +155,8 @@ class Verifier {
     }
     for (const auto& [name, digest] : files)
       if (suite_.spec_files.count(name) == 0) note("specs: it was judged by " + core::sanitize(name) + ", which is not here");
-    if (same_suite_ && statement.at("tool_sha256").get<std::string>() != suite_.digest) out_.notes.push_back("it was made by another build of the same suite");
+    if (same_suite_ && statement.at("tool_sha256").get<std::string>() != suite_.digest)
+      out_.notes.emplace_back("it was made by another build of the same suite");
   }
 
   static std::string described(const reports::SuiteRecord& suite) {

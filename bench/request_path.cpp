@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <stdexcept>
 
 #include "loadgen/load_worker.hpp"
@@ -88,11 +89,14 @@ void run(std::uint64_t reports, std::uint64_t devices) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 3) {
     std::fprintf(stderr, "usage: meterproof_request_path REPORTS DEVICES\n");
     return 2;
   }
   run(std::strtoull(argv[1], nullptr, 10), std::strtoull(argv[2], nullptr, 10));
   return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
 }
