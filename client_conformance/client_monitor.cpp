@@ -73,7 +73,7 @@ void ClientMonitor::plan(const Interface& interface) {
       interface.section + "/effect");
   for (const ActiveFault& active_fault : faults_.all())
     if (&active_fault.interface() == &interface)
-      add("trick/" + active_fault.kind().name, interface, general, active_fault.kind().sentence, general + "/authentication");
+      add("fault/" + active_fault.kind().name, interface, general, active_fault.kind().sentence, general + "/authentication");
 }
 
 void ClientMonitor::observe(const std::string& id, Verdict verdict, const Message& observed, const Message& reason) {
@@ -228,7 +228,7 @@ CheckRecord ClientMonitor::record() const {
   out.requests = calls_;
   for (const std::string& id : order_) out.cases.push_back(seen_.at(id).record);
   for (const ActiveFault& active_fault : faults_.all()) {
-    const std::string id = active_fault.interface().name + "/trick/" + active_fault.kind().name;
+    const std::string id = active_fault.interface().name + "/fault/" + active_fault.kind().name;
     auto one = std::find_if(out.cases.begin(), out.cases.end(), [&](const CaseRecord& record) { return record.id == id; });
     const ActiveFault::Result result = active_fault.result();
     one->verdict = result.verdict;

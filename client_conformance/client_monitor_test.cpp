@@ -122,7 +122,7 @@ TEST(ClientMonitor, AGoodBillingClientConforms) {
         << one.id << ": " << i18n::render(one.observed, i18n::Language::en) << ", " << i18n::render(one.reason, i18n::Language::en);
   EXPECT_EQ(record.exit_code, 0);
   for (const char* id : {"RemotePay/called", "RemotePay/header/AccessToken", "RemotePay/timestamp", "RemotePay/request/Money",
-                         "RemotePay/trick/timestamp-refused", "RemotePay/trick/reply-lost", "GetUserInfo/trick/timestamp-refused"})
+                         "RemotePay/fault/timestamp-refused", "RemotePay/fault/reply-lost", "GetUserInfo/fault/timestamp-refused"})
     EXPECT_EQ(verdict_of(record, id), Verdict::passed) << id;
   // What was not seen is never passed.
   EXPECT_EQ(verdict_of(record, "ControlValve/called"), Verdict::inconclusive);
@@ -157,9 +157,9 @@ TEST(ClientMonitor, EachBadHabitIsToldByItsOwnCase) {
   add("wrong secret", "RemotePay/header/AccessToken", [](auto& with) { with.secret = "wrong"; });
   add("literal 24", "RemotePay/timestamp", [](auto& with) { with.twelve_hours = true; });
   add("repeats timestamps", "RemotePay/timestamp", [](auto& with) { with.repeats_timestamps = true; });
-  add("new number after a loss", "RemotePay/trick/reply-lost", [](auto& with) { with.new_number_after_loss = true; });
-  add("gives up", "RemotePay/trick/timestamp-refused", [](auto& with) { with.gives_up = true; });
-  add("same signature again", "RemotePay/trick/timestamp-refused", [](auto& with) { with.same_signature = true; });
+  add("new number after a loss", "RemotePay/fault/reply-lost", [](auto& with) { with.new_number_after_loss = true; });
+  add("gives up", "RemotePay/fault/timestamp-refused", [](auto& with) { with.gives_up = true; });
+  add("same signature again", "RemotePay/fault/timestamp-refused", [](auto& with) { with.same_signature = true; });
   add("no money", "RemotePay/request/Money", [](auto& with) { with.change = [](json& body) { body["Money"] = 0; }; });
   add("money as words", "RemotePay/request/Money", [](auto& with) { with.change = [](json& body) { body["Money"] = "fifty"; }; });
   add("a date of another form", "RemotePay/request/PayDate", [](auto& with) { with.change = [](json& body) { body["PayDate"] = "2026/01/15"; }; });
@@ -183,7 +183,7 @@ TEST(ClientMonitor, EachBadHabitIsToldByItsOwnCase) {
 TEST(ClientMonitor, AClientThatDoesNotObeyIsTold) {
   Client client(core::Role::platform, {});
   work_as_platform(client, true);
-  EXPECT_EQ(verdict_of(client.record(), "ReportData/trick/order-given"), Verdict::failed);
+  EXPECT_EQ(verdict_of(client.record(), "ReportData/fault/order-given"), Verdict::failed);
 }
 
 TEST(ClientMonitor, WithoutACallNothingIsJudged) {

@@ -159,14 +159,14 @@ TEST(CheckClient, JudgesAClientOverSockets) {
                          R"({"UserCode":"U0001","MeterAddr":"860000000001","Money":12.5,"PayDate":"2026-01-15 10:30:00","TransId":"T77","PayWay":"4"})"});
     lost += exchange.transport == net::TransportResult::replied ? 0U : 1U;
   }
-  EXPECT_EQ(lost, 1U) << "the trick of a lost reply";
+  EXPECT_EQ(lost, 1U) << "a reply that is lost";
   const test::Finished finished = process.finish();
   EXPECT_EQ(finished.exit_code, 0) << finished.out;
   const json record = json::parse(test::read_file(folder.file("client.json")));
   EXPECT_EQ(verdict_of(record, "RemotePay/called"), "passed");
   EXPECT_EQ(verdict_of(record, "RemotePay/request/PayWay"), "warned") << "a number as text";
-  EXPECT_EQ(verdict_of(record, "RemotePay/trick/timestamp-refused"), "passed");
-  EXPECT_EQ(verdict_of(record, "RemotePay/trick/reply-lost"), "passed");
+  EXPECT_EQ(verdict_of(record, "RemotePay/fault/timestamp-refused"), "passed");
+  EXPECT_EQ(verdict_of(record, "RemotePay/fault/reply-lost"), "passed");
   EXPECT_EQ(verdict_of(record, "SetPrice/called"), "inconclusive");
   EXPECT_EQ(finished.out.find("very-secret"), std::string::npos);
 }
