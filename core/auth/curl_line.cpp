@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/auth/curl_line.hpp"
 
+#include <cctype>
+
 #include "core/time/datetime.hpp"
 
 namespace meterproof::auth {
@@ -28,15 +30,22 @@ std::string octal(std::string_view body) {
   return out;
 }
 
-/// The text that is hashed or encoded, with the shell variable $T for the timestamp.
+/// The text that is hashed or encoded, with the shell variable $T for the timestamp. A variable gets braces where a letter follows: `${T}secret`.
 std::string shell_text(const std::vector<std::pair<core::TokenPart, std::string>>& parts, const App& app, std::string_view secret) {
   std::string out;
+  std::size_t variable = std::string::npos;  // where the variable begins that `out` ends in
+  const auto append = [&](std::string_view text) {
+    const bool in_name = !text.empty() && (std::isalnum(static_cast<unsigned char>(text.front())) != 0 || text.front() == '_');
+    if (variable != std::string::npos && in_name) out.insert(variable + 1, "{").append("}");
+    variable = text.starts_with('$') ? out.size() : std::string::npos;
+    out += text;
+  };
   for (const auto& [part, literal] : parts) {
     switch (part) {
-      case core::TokenPart::app_id: out += app.id; break;
-      case core::TokenPart::app_secret: out += secret; break;
-      case core::TokenPart::timestamp: out += "$T"; break;
-      case core::TokenPart::literal: out += literal; break;
+      case core::TokenPart::app_id: append(app.id); break;
+      case core::TokenPart::app_secret: append(secret); break;
+      case core::TokenPart::timestamp: append("$T"); break;
+      case core::TokenPart::literal: append(literal); break;
     }
   }
   return out;

@@ -12,5 +12,27 @@ TEST(Curl, QuotesForTheShell) {
   EXPECT_EQ(line, "curl -sS 'http://h/a' -H 'Content-Type: application/json' -H 'Empty;' --data-binary '{\"a\":1}'");
 }
 
+TEST(Curl, AVariableBeforeALetterHasBraces) {
+  using core::TokenPart;
+  const struct {
+    std::vector<std::pair<TokenPart, std::string>> token;
+    std::string_view secret, says;
+  } table[] = {
+      {{{TokenPart::app_id, {}}, {TokenPart::app_secret, {}}, {TokenPart::timestamp, {}}}, "$APP_SECRET", "\"demo$APP_SECRET$T\""},
+      {{{TokenPart::timestamp, {}}, {TokenPart::app_secret, {}}}, "secret", "\"${T}secret\""},
+      {{{TokenPart::app_secret, {}}, {TokenPart::app_id, {}}, {TokenPart::timestamp, {}}}, "$APP_SECRET", "\"${APP_SECRET}demo$T\""},
+      {{{TokenPart::timestamp, {}}, {TokenPart::literal, "_"}}, "", "\"${T}_\""},
+      {{{TokenPart::timestamp, {}}, {TokenPart::literal, ":"}}, "", "\"$T:\""},
+  };
+  for (const auto& row : table) {
+    core::Authentication authentication;
+    authentication.headers.resize(2);
+    authentication.headers[0].md5 = row.token;
+    authentication.authorization = 1;
+    const std::string line = signing_curl_line(authentication, {"demo", "secret"}, row.secret, "http://h/a", "{}");
+    EXPECT_NE(line.find("printf %s " + std::string(row.says)), std::string::npos) << line;
+  }
+}
+
 }  // namespace
 }  // namespace meterproof::auth
