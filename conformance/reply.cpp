@@ -7,6 +7,7 @@
 #include "core/text/json_text.hpp"
 #include "core/text/text.hpp"
 #include "core/time/datetime.hpp"
+#include "reports/transport_message.hpp"
 
 namespace meterproof::conformance {
 
@@ -25,34 +26,10 @@ std::vector<const Json*> Reply::rows(const core::Envelope& envelope) const {
   return out;
 }
 
-namespace {
-
-i18n::Message transport_message(net::TransportResult result) {
-  switch (result) {
-    case net::TransportResult::replied: return msg<"transport.replied">();
-    case net::TransportResult::unresolved: return msg<"transport.unresolved">();
-    case net::TransportResult::refused: return msg<"transport.refused">();
-    case net::TransportResult::timed_out: return msg<"transport.timed-out">();
-    case net::TransportResult::reset: return msg<"transport.reset">();
-    case net::TransportResult::closed: return msg<"transport.closed">();
-    case net::TransportResult::no_http: return msg<"transport.no-http">();
-    case net::TransportResult::no_port: return msg<"transport.no-port">();
-    case net::TransportResult::no_file: return msg<"transport.no-file">();
-  }
-  return {};
-}
-
-i18n::Message transport_problem(const net::Exchange& exchange) {
-  const i18n::Message why = transport_message(exchange.transport);
-  return exchange.detail.empty() ? why : msg<"transport.detail">(why, exchange.detail);
-}
-
-}  // namespace
-
 Reply read_reply(const net::Exchange& exchange, const core::Envelope& envelope) {
   Reply reply;
   if (exchange.transport != net::TransportResult::replied) {
-    reply.problem = transport_problem(exchange);
+    reply.problem = reports::to_message(exchange.transport, exchange.detail);
     return reply;
   }
   std::string why;
