@@ -25,7 +25,7 @@ constexpr std::size_t apps = 2000;
 constexpr std::chrono::microseconds time_per_report{7};
 
 void run(std::uint64_t reports, std::uint64_t devices) {
-  const core::Spec& spec = test::paper();
+  const core::Spec& spec = test::specification();
   mockserver::MockOptions mock_options = test::settings_for(spec);
   mock_options.apps.clear();
   for (std::size_t i = 0; i < apps; ++i) mock_options.apps.push_back({"app" + std::to_string(i), "secret-of-" + std::to_string(i)});

@@ -98,7 +98,7 @@ def timed(command):
 
 
 def meterproof(port, *options, wanted="1", verified=True, seconds=None):
-    """One load of ours: (requests, requests a second, CPU us a request of ours)."""
+    """One load of ours: (requests, replies a second, CPU us a request of ours). `rate` of the record counts good replies only."""
     record_file = f"{WORK}/record.json"
     # The start-up is not part of a request: a run of next to no time is taken off.
     base = [PROGRAM, "load", f"http://127.0.0.1:{port}", "--connections", str(CONNECTIONS), "--warm-up", "0", "--json", record_file, *options]
@@ -109,7 +109,7 @@ def meterproof(port, *options, wanted="1", verified=True, seconds=None):
     good = record["requests"] if wanted == "1" and verified else record["good"]
     if record["requests"] != record["replies"] or set(record["result_codes"]) != {wanted} or record["good"] != good:
         sys.exit(f"the answers are not what they should be:\n{done.stdout}")
-    return record["requests"], record["rate"], record["cpu_us_per_request"]
+    return record["requests"], record["replies"] / record["duration_s"], record["cpu_us_per_request"]
 
 
 def wrk(port, body):
@@ -196,7 +196,7 @@ def bench_pacing():
     fast = open_loop(server.port, "--rate", "20000", "--duration", f"{2 * SECONDS}s")
     server.seen()
     late = 100 * fast["late_sends"] / fast["requests"]
-    print(f"at 20,000/s: achieved {fast['rate']:.1f}/s ({100 * (fast['rate'] / 20000 - 1):+.3f} %), {late:.2f} % of sends over 1 ms late, p99 lateness {fast['lateness_ms']['p99']:.3f} ms")
+    print(f"at 20,000/s: achieved {fast['rate']:.1f}/s ({100 * (fast['rate'] / 20000 - 1):+.3f} %), {late:.2f} % of sends over 1 ms late, p99 queueing delay {fast['queueing_delay_ms']['p99']:.3f} ms")
     server = Gaps()
     many = open_loop(server.port, "--rate", "10000", "--duration", f"{2 * SECONDS}s", "--connections", "10000")
     server.seen()
@@ -303,7 +303,7 @@ FLEET = 200_000
 
 
 def server_cost(server, *options, wanted="1", verified=True):
-    """(requests, rate, CPU us a request of the server) under our generator."""
+    """(requests, replies a second, CPU us a request of the server) under our generator."""
     before = cpu_of(server.pid)
     requests, rate, _ = meterproof(server.port, *options, wanted=wanted, verified=verified)
     return requests, rate, (cpu_of(server.pid) - before) * 1e6 / requests
@@ -311,8 +311,8 @@ def server_cost(server, *options, wanted="1", verified=True):
 
 def prove_settled(port, begin):
     """The last reports of some meters of the fleet are what the mock's state shows."""
-    world = json.loads(subprocess.check_output(["curl", "-s", f"http://127.0.0.1:{port}/_mock/data?limit=100"]))
-    read = [row for row in world["meter"] if row["MeterAddr"].startswith("99")]
+    data = json.loads(subprocess.check_output(["curl", "-s", f"http://127.0.0.1:{port}/_mock/data?limit=100"]))
+    read = [row for row in data["meter"] if row["MeterAddr"].startswith("99")]
     if not read or any(row.get("ReadDate", "") < begin or float(row["ReadNumber"]) <= 0 for row in read):
         sys.exit(f"the reports did not change the mock's state: {read[:1]}")
 

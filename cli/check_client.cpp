@@ -16,7 +16,7 @@ using i18n::msg;
 namespace {
 
 struct Options {
-  std::string host = "127.0.0.1", role = "billing", apps_file, world, tolerance, lasting, idle = "10s";
+  std::string host = "127.0.0.1", role = "billing", apps_file, fixtures, tolerance, lasting, idle = "10s";
   RecordFiles files;
   std::vector<std::string> apps, scenarios;
   int port = 8080;
@@ -59,7 +59,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
       options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : core::parse_duration(options.tolerance);
   if (!lasting || !idle || !tolerance) print_error(msg<"usage.client-times">());
   if (!lasting || !idle || !tolerance || !can_write(options.files)) return Exit::usage;
-  auto rows = read_fixtures(options.world, *spec, spec_directory);
+  auto rows = read_fixtures(options.fixtures, *spec, spec_directory);
   if (!rows) return Exit::usage;
 
   mockserver::MockOptions mock_options;
@@ -105,7 +105,7 @@ void add_check_client(const Program& program) {
   command->add_option("--port", options->port, program.text<"help.check-client.port">())->check(CLI::Range(0, 65535))->capture_default_str();
   command->add_option("--app", options->apps, program.text<"help.check-client.app">())->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, program.text<"help.check-client.apps">())->type_name("FILE");
-  command->add_option("--fixtures", options->world, program.text<"help.check-client.fixtures">())->type_name("FILE");
+  command->add_option("--fixtures", options->fixtures, program.text<"help.check-client.fixtures">())->type_name("FILE");
   command->add_option("--tolerance", options->tolerance, program.text<"help.check-client.tolerance">())->type_name("TIME");
   command->add_option("--for", options->lasting, program.text<"help.check-client.for">())->type_name("TIME");
   command->add_option("--idle", options->idle, program.text<"help.check-client.idle">())->type_name("TIME")->capture_default_str();

@@ -26,12 +26,12 @@ struct Options {
   std::string role = "both";
   std::vector<std::string> apps;
   std::string apps_file;
-  std::string world;
+  std::string fixtures;
   std::string generated_rows;
   std::string utc_offset;
   std::string tolerance;
   std::string replay_protection = "on";
-  std::string journal;
+  std::string request_log;
   std::vector<std::string> interpretations;
   std::optional<std::uint64_t> readings_seed;
   std::string apply_mutation;
@@ -122,7 +122,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
   const bool demo = apps->empty();
   mock_options.apps = demo ? std::vector<auth::App>{{"demo", "demo-secret"}} : std::move(*apps);
 
-  auto read = read_fixtures(options.world, *spec, spec_directory);
+  auto read = read_fixtures(options.fixtures, *spec, spec_directory);
   if (!read) return Exit::usage;
   loader::Fixtures& rows = *read;
   if (!options.generated_rows.empty()) {
@@ -139,9 +139,9 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
     print_error(msg<"usage.mutant-threads">());
     return Exit::usage;
   }
-  mockserver::MockState engine(*spec, mock_options, rows, options.threads, hooks.get());
-  if (!options.journal.empty() && !engine.open_log_file(options.journal)) {
-    print_error(msg<"usage.request-log">(options.journal));
+  mockserver::MockState state(*spec, mock_options, rows, options.threads, hooks.get());
+  if (!options.request_log.empty() && !state.open_log_file(options.request_log)) {
+    print_error(msg<"usage.request-log">(options.request_log));
     return Exit::usage;
   }
   net::ServerOptions listening;
@@ -150,10 +150,10 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
   listening.threads = options.threads;
   net::raise_file_limit();
   const net::HandlerFactory handler = [&](std::size_t thread) {
-    return [&engine, thread](const net::HttpParser& request, net::Timestamp came, net::Response& response) { engine.handle(request, came, response, thread); };
+    return [&state, thread](const net::HttpParser& request, net::Timestamp came, net::Response& response) { state.handle(request, came, response, thread); };
   };
   const net::HandlerFactory on_bad_request = [&](std::size_t) {
-    return [&engine](const net::HttpParser& request, net::Timestamp, net::Response& response) { engine.handle_bad_request(request, response); };
+    return [&state](const net::HttpParser& request, net::Timestamp, net::Response& response) { state.handle_bad_request(request, response); };
   };
   net::HttpServer listener(listening, handler, on_bad_request);
 
@@ -163,7 +163,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
   std::printf("listening on %s\n", url.c_str());
   std::fflush(stdout);
   listener.run(true);
-  std::printf("stopped after %llu exchanges\n", static_cast<unsigned long long>(engine.exchanges()));
+  std::printf("stopped after %llu exchanges\n", static_cast<unsigned long long>(state.exchanges()));
   return Exit::ok;
 }
 
@@ -177,7 +177,7 @@ void add_mock(const Program& program) {
   command->add_option("--role", options->role, program.text<"help.mock.role">())->check(CLI::IsMember({"both", "platform", "billing"}))->capture_default_str();
   command->add_option("--app", options->apps, program.text<"help.mock.app">())->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, program.text<"help.mock.apps">())->type_name("FILE");
-  command->add_option("--fixtures", options->world, program.text<"help.mock.fixtures">())->type_name("FILE");
+  command->add_option("--fixtures", options->fixtures, program.text<"help.mock.fixtures">())->type_name("FILE");
   command->add_option("--generate-meters", options->generated_rows, program.text<"help.mock.generate-meters">())->type_name("N");
   command->add_option("--utc-offset", options->utc_offset, program.text<"help.mock.utc-offset">())->type_name("+HH:MM");
   command->add_option("--tolerance", options->tolerance, program.text<"help.mock.tolerance">())->type_name("TIME");
@@ -187,7 +187,7 @@ void add_mock(const Program& program) {
   command->add_option("--interpretation", options->interpretations, program.text<"help.mock.interpretation">())->type_name("ID=ANSWER");
   command->add_option("--random-interpretations", options->readings_seed, program.text<"help.mock.random-interpretations">())->type_name("SEED");
   command->add_option("--mutant", options->apply_mutation, program.text<"help.mock.mutant">())->type_name("ID");
-  command->add_option("--request-log", options->journal, program.text<"help.mock.request-log">())->type_name("FILE");
+  command->add_option("--request-log", options->request_log, program.text<"help.mock.request-log">())->type_name("FILE");
   command->add_option("--threads", options->threads, program.text<"help.mock.threads">())->check(CLI::Range(1, 256))->capture_default_str();
   command->add_flag("--no-admin", options->no_control, program.text<"help.mock.no-admin">());
   command->callback([options, &program_run = program.run, &directory = program.spec_directory] {

@@ -33,9 +33,9 @@ Exit run_lint(const std::string& directory, const std::string& spec_directory) {
   std::printf("%s: %zu interfaces, no problem\n", where.c_str(), loaded->interfaces.size());
   const std::string sample = where + "/fixtures/sample.yaml";
   if (!std::filesystem::exists(sample)) return Exit::ok;
-  const auto world = loader::load_fixtures(*loaded, sample);
-  if (!world) std::fputs(format(world.problems()).c_str(), stderr);
-  return world ? Exit::ok : Exit::failed;
+  const auto fixtures = loader::load_fixtures(*loaded, sample);
+  if (!fixtures) std::fputs(format(fixtures.problems()).c_str(), stderr);
+  return fixtures ? Exit::ok : Exit::failed;
 }
 
 void list_variations(const Interface& interface, const core::Rule& rule) {

@@ -39,7 +39,7 @@ ClientMonitor::ClientMonitor(const core::Spec& spec, const mockserver::MockOptio
     : spec_(spec),
       options_(std::move(options)),
       mock_options_(mock_options),
-      engine_(spec, mock_options, std::move(rows)),
+      state_(spec, mock_options, std::move(rows)),
       authenticator_(spec, mock_options_),
       faults_(spec, called_by(spec, options_.client), options_.scenarios) {
   for (const Interface* interface : called_by(spec, options_.client)) plan(*interface);
@@ -175,7 +175,7 @@ void ClientMonitor::judge_rules(const ClientCall& call) {
     for (const core::ResultRow& row : *rows)
       for (const core::Rule& rule : row.when) {
         const rules::RuleKind& kind = rules::kind_of(rule);
-        if (!applies(rule, *call.request) || !kind.matches(rule, *call.request, engine_.world())) continue;
+        if (!applies(rule, *call.request) || !kind.matches(rule, *call.request, state_.store())) continue;
         const LocalizedText why = kind.explain(rule, *call.request);
         const Message said = msg<"client.refused-with">(row.code.value, row.title, why);
         if (kind.answers_unknown_row() || !rule.state.value.empty()) {
@@ -191,7 +191,7 @@ void ClientMonitor::judge_rules(const ClientCall& call) {
 
 void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Response& response) {
   const Interface* interface = resolve_interface(request);
-  if (interface == nullptr || request.method() != spec_.method) return engine_.handle(request, now, response);
+  if (interface == nullptr || request.method() != spec_.method) return state_.handle(request, now, response);
   ++calls_;
   const core::DateTime time = core::local_time(now, mock_options_.utc_offset);
   if (began_.empty()) began_ = core::local_time(now, std::chrono::minutes(0)).to_string() + " UTC";
@@ -212,11 +212,11 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
   }
   faults_.watch(call);
   bool good = well_signed && readable;
-  for (const auto* rows : {&interface->body, &interface->results}) good = good && !rules::first_match(*rows, values, engine_.world());
+  for (const auto* rows : {&interface->body, &interface->results}) good = good && !rules::first_match(*rows, values, state_.store());
   if (good) observe("called", Verdict::passed, msg<"client.good-call">(), {});
   ActiveFault* active_fault = good ? faults_.choose(call) : nullptr;
   if (active_fault != nullptr && active_fault->before(call, response)) return;
-  engine_.handle(request, now, response);
+  state_.handle(request, now, response);
   if (active_fault != nullptr) active_fault->after(call, response);
 }
 

@@ -28,7 +28,7 @@ class ClientMonitor {
   ClientMonitor(const core::Spec& spec, const mockserver::MockOptions& mock_options, loader::Fixtures rows, ClientOptions options);
 
   void handle(const net::HttpParser& request, Time now, net::Response& response);
-  void handle_bad_request(const net::HttpParser& request, net::Response& response) { engine_.handle_bad_request(request, response); }
+  void handle_bad_request(const net::HttpParser& request, net::Response& response) { state_.handle_bad_request(request, response); }
 
   std::uint64_t calls() const { return calls_; }
   /// Every case, judged by the calls so far. What was not seen is inconclusive.
@@ -55,7 +55,7 @@ class ClientMonitor {
   const core::Spec& spec_;
   ClientOptions options_;
   mockserver::MockOptions mock_options_;
-  mockserver::MockState engine_;
+  mockserver::MockState state_;
   mockserver::Authenticator authenticator_;
   mockserver::SignatureScratch signature_scratch_;
   json::RequestBodyParser reader_;

@@ -10,7 +10,7 @@
 namespace meterproof::conformance {
 
 enum class Level {
-  stated,   // a sentence or a table's row of the paper
+  stated,   // a sentence or a table's row of the specification
   implied,  // what its sentences come to, taken together
   open      // it does not say
 };
@@ -24,7 +24,7 @@ struct Clause {
   bool surveyed = false;  // open, and no case of its own: the survey shows what was seen
 };
 
-/// In the order of the paper.
+/// In the order of the specification.
 std::vector<Clause> clauses(const core::Spec& spec);
 
 /// Ids of clauses, for the cases that test them.

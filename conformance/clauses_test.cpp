@@ -15,14 +15,14 @@ namespace {
 
 TEST(Clauses, EachHasACase) {
   std::set<std::string> cited;
-  for (const auto& one : plan(test::paper(), {})) {
+  for (const auto& one : plan(test::specification(), {})) {
     const CaseInfo& info = one->info();
     EXPECT_FALSE(info.clauses.empty()) << info.id << " cites nothing";
     cited.insert(info.clauses.begin(), info.clauses.end());
   }
   std::set<std::string> known;
   std::size_t stated = 0, implied = 0, open = 0;
-  for (const Clause& clause : clauses(test::paper())) {
+  for (const Clause& clause : clauses(test::specification())) {
     EXPECT_TRUE(known.insert(clause.id).second) << clause.id << " is listed twice";
     EXPECT_NE(clause.sentence.zh, "") << clause.id;
     EXPECT_NE(clause.sentence.en, "") << clause.id;
@@ -42,7 +42,7 @@ TEST(Clauses, EachHasACase) {
 TEST(Clauses, TheTableInTheDocsIsThisOne) {
   std::stringstream file;
   file << std::ifstream(std::string(METERPROOF_SOURCE) + "/docs/clauses.md").rdbuf();
-  EXPECT_NE(file.str().find(clause_table(test::paper())), std::string::npos) << "make it anew: meterproof spec clauses > docs/clauses.md";
+  EXPECT_NE(file.str().find(clause_table(test::specification())), std::string::npos) << "make it anew: meterproof spec clauses > docs/clauses.md";
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ class FixtureFactory {
     const core::ResultRow* row = nullptr;
     const core::Rule* rule = nullptr;
     const core::OpenQuestion* question = nullptr;
-    bool suits = true;  // the rows that it refers to are those that the paper means it for
+    bool suits = true;  // the rows that it refers to are those that the specification means it for
   };
   Prediction predict_refusal(const core::RequestBuilder& request);
   /// A forged request uses no timestamp up: one slot serves all, until a target turns out to think otherwise.

@@ -16,7 +16,7 @@ namespace {
 TEST(Plan, IdsAreUniqueSlugsAndCiteASection) {
   const std::regex slug("[A-Za-z]+/(-?[0-9]+|reply|effect|sequence|concurrent|http|open)/[a-z0-9][a-z0-9/-]*");
   std::set<std::string> ids;
-  for (const auto& one : plan(test::paper(), {}, {{"user.several", "U0003"}})) {
+  for (const auto& one : plan(test::specification(), {}, {{"user.several", "U0003"}})) {
     const CaseInfo& info = one->info();
     EXPECT_TRUE(ids.insert(info.id).second) << info.id << " twice";
     EXPECT_TRUE(std::regex_match(info.id, slug)) << info.id;
@@ -35,14 +35,14 @@ TEST(Plan, IdsAreThoseOfTheList) {
   std::set<std::string> promised;
   for (std::string line; std::getline(file, line);) promised.insert(line);
   std::set<std::string> ids;
-  for (const auto& one : plan(test::paper(), {})) ids.insert(one->info().id);
+  for (const auto& one : plan(test::specification(), {})) ids.insert(one->info().id);
   for (const std::string& id : promised) EXPECT_EQ(ids.count(id), 1U) << id << " is promised, and there is no such case";
   for (const std::string& id : ids) EXPECT_EQ(promised.count(id), 1U) << id << " is new: add it to tests/data/case_ids.txt";
 }
 
 TEST(Plan, KeepsToItsRole) {
-  for (const auto& one : plan(test::paper(), {false, true})) EXPECT_EQ(one->info().interface->served_by, core::Role::billing);
-  for (const auto& one : plan(test::paper(), {true, false})) EXPECT_EQ(one->info().interface->served_by, core::Role::platform);
+  for (const auto& one : plan(test::specification(), {false, true})) EXPECT_EQ(one->info().interface->served_by, core::Role::billing);
+  for (const auto& one : plan(test::specification(), {true, false})) EXPECT_EQ(one->info().interface->served_by, core::Role::platform);
 }
 
 TEST(Matches, GlobsCaseIds) {

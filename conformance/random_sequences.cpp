@@ -30,13 +30,13 @@ constexpr std::size_t actors = 3, longest = 24;
 // The standard library's distributions differ between implementations; the same seed is the same sequence everywhere.
 class Rng {
  public:
-  Rng(std::uint64_t seed, std::uint64_t number) : engine_(seed * 0x9E3779B97F4A7C15ULL + number) {}
+  Rng(std::uint64_t seed, std::uint64_t number) : state_(seed * 0x9E3779B97F4A7C15ULL + number) {}
 
-  std::size_t below(std::size_t bound) { return static_cast<std::size_t>(engine_() % bound); }
+  std::size_t below(std::size_t bound) { return static_cast<std::size_t>(state_() % bound); }
   bool one_in(std::size_t bound) { return below(bound) == 0; }
 
  private:
-  std::mt19937_64 engine_;
+  std::mt19937_64 state_;
 };
 
 constexpr std::array<std::string_view, 6> texts = {"张三", "O'Brien \\ \"Söhne\"", "𠮷野家🔥", "007", "a b  c", "测试：，。"};

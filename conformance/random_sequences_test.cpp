@@ -9,10 +9,10 @@
 namespace meterproof::conformance {
 namespace {
 
-std::string written(const core::Sequence& story) {
+std::string written(const core::Sequence& sequence) {
   std::string out;
-  for (const auto& step : story.steps) {
-    out += test::paper().interfaces[step.interface].name + " " + std::to_string(step.variant) + " " + std::to_string(step.actor);
+  for (const auto& step : sequence.steps) {
+    out += test::specification().interfaces[step.interface].name + " " + std::to_string(step.variant) + " " + std::to_string(step.actor);
     for (const auto& [field, value] : step.with) out += " " + std::to_string(field) + "=" + value.text;
     out += "\n";
   }
@@ -21,9 +21,9 @@ std::string written(const core::Sequence& story) {
 
 TEST(Exploration, TheSameSeedIsTheSameSequence) {
   const Scope scope;
-  EXPECT_EQ(written(generate_sequence(test::paper(), scope, 7, 3)), written(generate_sequence(test::paper(), scope, 7, 3)));
-  EXPECT_NE(written(generate_sequence(test::paper(), scope, 7, 3)), written(generate_sequence(test::paper(), scope, 8, 3)));
-  EXPECT_NE(written(generate_sequence(test::paper(), scope, 7, 3)), written(generate_sequence(test::paper(), scope, 7, 4)));
+  EXPECT_EQ(written(generate_sequence(test::specification(), scope, 7, 3)), written(generate_sequence(test::specification(), scope, 7, 3)));
+  EXPECT_NE(written(generate_sequence(test::specification(), scope, 7, 3)), written(generate_sequence(test::specification(), scope, 8, 3)));
+  EXPECT_NE(written(generate_sequence(test::specification(), scope, 7, 3)), written(generate_sequence(test::specification(), scope, 7, 4)));
 }
 
 reports::CaseRecord explore_mock(const core::Spec& served, std::uint64_t seed) {
@@ -39,7 +39,7 @@ reports::CaseRecord explore_mock(const core::Spec& served, std::uint64_t seed) {
 
 TEST(Exploration, AFaithfulMockAgreesWithTheModel) {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
-    const auto found = explore_mock(test::paper(), seed);
+    const auto found = explore_mock(test::specification(), seed);
     EXPECT_EQ(found.verdict, reports::Verdict::passed) << found.id << ": " << test::english(found.observed) << ", " << test::english(found.reason) << "\n"
                                                        << found.curl;
   }

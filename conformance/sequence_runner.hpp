@@ -15,7 +15,7 @@ struct SequenceResult {
   enum class Ending {
     agreed,
     disagreed,
-    open,      // the target took a way that the paper leaves open, and the story could not go on
+    open,      // the target took a way that the specification leaves open, and the sequence could not go on
     no_reply,  // a reply was lost: nothing can be said of the rest
     hidden     // nothing was shown where nothing need be shown
   };

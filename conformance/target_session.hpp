@@ -24,7 +24,7 @@ namespace meterproof::conformance {
 /// Thrown where a case cannot be judged, and why.
 struct Inconclusive {
   i18n::Message why;
-  bool not_meant = false;  // it was not tried: the paper does not mean it for such rows
+  bool not_meant = false;  // it was not tried: the specification does not mean it for such rows
 };
 
 struct Sent {

@@ -266,9 +266,9 @@ void LoadWorker::close_interval(SteadyTime end) {
   }
   series_.push_back(std::move(interval_));
   if (log_ != nullptr) {
-    log_->add("latency", series_.back().begin_s, length, logged_response_time_);
-    log_->add("service", series_.back().begin_s, length, logged_service_time_);
-    log_->add("lateness", series_.back().begin_s, length, logged_queueing_delay_);
+    log_->add("response_time", series_.back().begin_s, length, logged_response_time_);
+    log_->add("service_time", series_.back().begin_s, length, logged_service_time_);
+    log_->add("queueing_delay", series_.back().begin_s, length, logged_queueing_delay_);
     logged_response_time_.clear();
     logged_service_time_.clear();
     logged_queueing_delay_.clear();

@@ -19,13 +19,13 @@ void require(bool holds, const std::string& what) {
 }
 
 void encode_report(benchmark::State& state) {
-  const core::Workload workload = test::reports_of(test::paper());
-  loadgen::VirtualDevices devices(test::paper(), workload, {static_cast<std::uint64_t>(state.range(0)), 0}, 1, 1);
+  const core::Workload workload = test::reports_of(test::specification());
+  loadgen::VirtualDevices devices(test::specification(), workload, {static_cast<std::uint64_t>(state.range(0)), 0}, 1, 1);
   std::string body;
   loadgen::DeviceCall call;
   devices.append_next(body, call, core::DateTime{1'800'000'000});
   json::RequestBodyParser reader;
-  require(reader.parse(body) && reader.members().size() == test::paper().interfaces[workload.mix[0].interface].request.size(), body);
+  require(reader.parse(body) && reader.members().size() == test::specification().interfaces[workload.mix[0].interface].request.size(), body);
   for (auto _ : state) {
     body.clear();
     devices.append_next(body, call, core::DateTime{1'800'000'000});
@@ -38,16 +38,16 @@ void sign_request(benchmark::State& state) {
   std::vector<auth::App> apps;
   // As many appIds as ci/bench uses, with a window that lasts for any number of iterations.
   for (int i = 0; i < 2000; ++i) apps.push_back({"app" + std::to_string(i), "secret-of-" + std::to_string(i)});
-  loadgen::TimestampAllocator timestamps(test::paper().authentication, apps, {true, std::chrono::hours(24 * 300), {}});
+  loadgen::TimestampAllocator timestamps(test::specification().authentication, apps, {true, std::chrono::hours(24 * 300), {}});
   timestamps.use_whole_window();
   const core::DateTime now{1'800'000'000};
   std::string lines;
   require(timestamps.append_signature(lines, now), "no timestamp is left");
-  mockserver::MockOptions settings = test::settings_for(test::paper());
+  mockserver::MockOptions settings = test::settings_for(test::specification());
   settings.apps = apps;
   settings.tolerance = std::chrono::hours(24 * 300);
   settings.refuse_replays = false;
-  mockserver::Authenticator authenticator(test::paper(), settings);
+  mockserver::Authenticator authenticator(test::specification(), settings);
   mockserver::SignatureScratch scratch;
   const auto value = [&](const std::string& name) {
     const std::size_t at = lines.find(name + ": ") + name.size() + 2;
@@ -78,8 +78,8 @@ void parse_reply(benchmark::State& state) {
 BENCHMARK(parse_reply);
 
 void judge_reply(benchmark::State& state) {
-  const core::Workload workload = test::reports_of(test::paper());
-  loadgen::VirtualDevices devices(test::paper(), workload, {1, 0}, 1, 1);
+  const core::Workload workload = test::reports_of(test::specification());
+  loadgen::VirtualDevices devices(test::specification(), workload, {1, 0}, 1, 1);
   loadgen::DeviceCall call;
   std::string body;
   devices.append_next(body, call, core::DateTime{1'800'000'000});
@@ -98,8 +98,8 @@ void record_latency(benchmark::State& state) {
 BENCHMARK(record_latency);
 
 void read_request(benchmark::State& state) {
-  const core::Workload workload = test::reports_of(test::paper());
-  loadgen::VirtualDevices devices(test::paper(), workload, {1, 0}, 1, 1);
+  const core::Workload workload = test::reports_of(test::specification());
+  loadgen::VirtualDevices devices(test::specification(), workload, {1, 0}, 1, 1);
   loadgen::DeviceCall call;
   std::string body;
   devices.append_next(body, call, core::DateTime{1'800'000'000});

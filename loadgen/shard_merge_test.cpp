@@ -15,9 +15,9 @@ namespace {
 using std::chrono::microseconds;
 
 TEST(AcknowledgedWrites, ListsLostAndDuplicatedWrites) {
-  const auto workload = loader::load_workload(test::paper(), test::spec_directory() + "/workloads/billing_day.yaml");
+  const auto workload = loader::load_workload(test::specification(), test::spec_directory() + "/workloads/billing_day.yaml");
   ASSERT_TRUE(workload) << format(workload.problems());
-  const VirtualDevices devices(test::paper(), *workload, {10, 0}, 1, 1);
+  const VirtualDevices devices(test::specification(), *workload, {10, 0}, 1, 1);
   const core::Reconciliation& about = workload->reconcile.front();
   AcknowledgedWrites writes(about, "payments");
   const auto call = [&](std::uint64_t number) {

@@ -24,7 +24,7 @@ TEST(TimestampAllocator, NoSecondOfAnAppIsUsedTwiceInAnyShard) {
     std::set<std::string> seen;
     std::size_t made = 0;
     for (std::size_t shard = 0; shard < 4; ++shard) {
-      TimestampAllocator timestamps(test::paper().authentication, apps(count), {true, seconds(60), {shard, 4}});
+      TimestampAllocator timestamps(test::specification().authentication, apps(count), {true, seconds(60), {shard, 4}});
       timestamps.use_whole_window();
       for (int second = 0; second < 5; ++second)
         for (std::string lines; timestamps.append_signature(lines, {now.seconds + second}); lines.clear()) {
@@ -39,7 +39,7 @@ TEST(TimestampAllocator, NoSecondOfAnAppIsUsedTwiceInAnyShard) {
 }
 
 TEST(TimestampAllocator, SharedTimestampsAreOfTheCurrentSecond) {
-  TimestampAllocator timestamps(test::paper().authentication, apps(1), {false, seconds(60), {}});
+  TimestampAllocator timestamps(test::specification().authentication, apps(1), {false, seconds(60), {}});
   std::string first, second;
   EXPECT_TRUE(timestamps.append_signature(first, {1'800'000'000}));
   EXPECT_TRUE(timestamps.append_signature(second, {1'800'000'000}));

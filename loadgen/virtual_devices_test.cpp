@@ -13,9 +13,9 @@ namespace {
 using std::chrono::seconds;
 
 TEST(VirtualDevices, ReportsAreValidAndCountersOnlyGrow) {
-  const core::Interface& interface = *test::paper().interface("ReportData");
-  const core::Workload workload = test::reports_of(test::paper());
-  VirtualDevices devices(test::paper(), workload, {3, 10}, 1, 1);
+  const core::Interface& interface = *test::specification().interface("ReportData");
+  const core::Workload workload = test::reports_of(test::specification());
+  VirtualDevices devices(test::specification(), workload, {3, 10}, 1, 1);
   json::RequestBodyParser reader;
   core::Request request;
   std::map<std::string, core::Decimal> last;
@@ -42,9 +42,9 @@ TEST(VirtualDevices, ReportsAreValidAndCountersOnlyGrow) {
 }
 
 TEST(VirtualDevices, FollowsTheReplies) {
-  const core::Interface& interface = *test::paper().interface("ReportData");
-  const core::Workload workload = test::reports_of(test::paper());
-  VirtualDevices devices(test::paper(), workload, {1, 0}, 1, 1);
+  const core::Interface& interface = *test::specification().interface("ReportData");
+  const core::Workload workload = test::reports_of(test::specification());
+  VirtualDevices devices(test::specification(), workload, {1, 0}, 1, 1);
   json::RequestBodyParser reader;
   core::Request request;
   const auto next = [&](DeviceCall& call) {

@@ -31,9 +31,9 @@ std::size_t count_from(std::string_view target, std::string_view name, std::size
   return count;
 }
 
-json store_from(const store::DataStore& world, std::size_t limit) {
+json store_from(const store::DataStore& store, std::size_t limit) {
   json out = json::object();
-  for (const store::Table& table : world.tables()) {
+  for (const store::Table& table : store.tables()) {
     json rows = json::array();
     for (store::RowNumber row = 0; row < std::min(table.size(), limit); ++row) {
       json one = json::object();
@@ -127,7 +127,7 @@ AdminApi::Answer AdminApi::get_health(const Call& call) { return ok({{"status", 
 
 AdminApi::Answer AdminApi::get_data(const Call& call) {
   const auto lock = state_->lock_if_shared(state_->state_);
-  return ok(store_from(state_->world_, count_from(call.target, "limit", 10'000)));
+  return ok(store_from(state_->store_, count_from(call.target, "limit", 10'000)));
 }
 
 AdminApi::Answer AdminApi::put_data(const Call& call) {
@@ -137,14 +137,14 @@ AdminApi::Answer AdminApi::put_data(const Call& call) {
   if (const std::string wrong = rows_from(body, *state_->spec_, rows); !wrong.empty()) return refused(400, wrong);
   auto store = state_->store_from(rows);
   const auto lock = state_->lock_if_shared(state_->state_);
-  state_->world_ = std::move(store);
+  state_->store_ = std::move(store);
   return ok({{"status", "replaced"}});
 }
 
 AdminApi::Answer AdminApi::reset_data(const Call&) {
   auto store = state_->store_from(state_->initial_);
   const auto lock = state_->lock_if_shared(state_->state_);
-  state_->world_ = std::move(store);
+  state_->store_ = std::move(store);
   return ok({{"status", "reset"}});
 }
 

@@ -20,7 +20,7 @@ const std::string stamp = "20260314150000";
 SignatureScratch scratch;
 
 MockOptions settings_of_a_test() {
-  MockOptions options = test::settings_for(test::paper());
+  MockOptions options = test::settings_for(test::specification());
   options.tolerance = std::chrono::seconds(300);
   return options;
 }
@@ -71,7 +71,7 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
       {"400 s slow", at("20260314145320").first, at("20260314145320").second, F::timestamp_off, "400 s (6 min) behind"},
   };
   for (const Given& given : table) {
-    Authenticator authenticator(test::paper(), options);
+    Authenticator authenticator(test::specification(), options);
     const PresentedCredentials presented = authenticator.presented(given.token, given.authorization, scratch);
     const auto refusal = authenticator.check(presented, now, scratch);
     ASSERT_TRUE(refusal) << given.name;
@@ -87,8 +87,8 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
 
 TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
   const MockOptions options = settings_of_a_test();
-  Authenticator authenticator(test::paper(), options);
-  const auth::Signer signer(test::paper().authentication);
+  Authenticator authenticator(test::specification(), options);
+  const auth::Signer signer(test::specification().authentication);
   const auto check = [&](const auth::App& app, DateTime time) {
     return authenticator.check(authenticator.presented(signer.token(app, time.compact()), signer.authorization(app, time.compact()), scratch), now, scratch);
   };
@@ -115,8 +115,8 @@ TEST(ReplayCache, RemembersADayOfAHundredThousandAccounts) {
 
 TEST(Authenticator, ARefusedSignatureUsesNoTimestampUp) {
   const MockOptions options = settings_of_a_test();
-  Authenticator authenticator(test::paper(), options);
-  const auth::Signer signer(test::paper().authentication);
+  Authenticator authenticator(test::specification(), options);
+  const auth::Signer signer(test::specification().authentication);
   const auto check = [&](const std::string& token) {
     return authenticator.check(authenticator.presented(token, signer.authorization(options.apps[0], stamp), scratch), now, scratch);
   };

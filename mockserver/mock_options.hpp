@@ -31,7 +31,7 @@ std::string apply_interpretation(MockOptions& options, const core::Spec& spec, c
 /// An answer to every open question, by chance: the same seed, the same answers.
 void apply_random_interpretations(MockOptions& options, const core::Spec& spec, std::uint64_t seed);
 
-/// The settings of a choice for all interfaces, or the paper's first reading.
+/// The settings of a choice for all interfaces, or the specification's first reading.
 class InterpretationChoice {
  public:
   InterpretationChoice(const core::Spec& spec, const MockOptions& options) : spec_(&spec), options_(&options) {}

@@ -30,7 +30,7 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
       initial_(std::move(rows)),
       hooks_(hooks),
       authenticator_(spec, options_, hooks),
-      world_(store_from(initial_)) {
+      store_(store_from(initial_)) {
   for (const Interface& interface : spec.interfaces) {
     const CompiledInterface& endpoint = endpoints_.emplace_back(spec, interface);
     if (options_.only && *options_.only != interface.served_by) continue;
@@ -58,17 +58,17 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
 MockState::~MockState() = default;
 
 store::DataStore MockState::store_from(const loader::Fixtures& rows) const {
-  store::DataStore world(*spec_, store::DataStore::default_row_limit, hooks_ != nullptr ? hooks_->store_interceptor() : nullptr);
+  store::DataStore store(*spec_, store::DataStore::default_row_limit, hooks_ != nullptr ? hooks_->store_interceptor() : nullptr);
   for (const auto& table : rows.tables)
-    for (const auto& row : table.rows) world.put(table.table, row);
+    for (const auto& row : table.rows) store.put(table.table, row);
   for (std::size_t i = 0; i < rows.generated_count; ++i)
     for (const auto& table : rows.generated_rows)
       for (const auto& row : table.rows) {
         auto numbered = row;
         for (auto& [column, text] : numbered) text = core::format_number_pattern(text, i);
-        world.put(table.table, numbered);
+        store.put(table.table, numbered);
       }
-  return world;
+  return store;
 }
 
 const CompiledInterface& MockState::endpoint_of(const Interface& interface) const {

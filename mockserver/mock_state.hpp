@@ -40,7 +40,7 @@ struct CompiledInterface {
 };
 
 /// What all threads share: state, replay guard, faults. State is behind one lock, held while a request is judged and carried out,
-/// not while it is read, authenticated or answered. An engine of one thread has no locks: it is that thread's alone.
+/// not while it is read, authenticated or answered. An state of one thread has no locks: it is that thread's alone.
 class MockState {
  public:
   using Time = std::chrono::system_clock::time_point;
@@ -60,7 +60,7 @@ class MockState {
   std::vector<LogEntry> latest(std::size_t count) const;
 
   const MockOptions& options() const { return options_; }
-  const store::DataStore& world() const { return world_; }
+  const store::DataStore& store() const { return store_; }
 
  private:
   friend class AdminApi;
@@ -100,7 +100,7 @@ class MockState {
   Authenticator authenticator_;
   LogFile log_;
   mutable std::mutex state_;  // guards the two
-  store::DataStore world_;
+  store::DataStore store_;
   FaultInjector faults_;
   std::vector<std::unique_ptr<RequestHandler>> handlers_;  // by thread
 };

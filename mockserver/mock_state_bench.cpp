@@ -14,40 +14,40 @@ namespace meterproof {
 namespace {
 
 struct SignatureScratch {
-  SignatureScratch() : engine(test::paper(), options(), test::sample_world(test::paper())), signer(test::paper().authentication) {}
+  SignatureScratch() : state(test::specification(), options(), test::sample_world(test::specification())), signer(test::specification().authentication) {}
 
   static mockserver::MockOptions options() {
-    mockserver::MockOptions out = test::settings_for(test::paper());
+    mockserver::MockOptions out = test::settings_for(test::specification());
     out.refuse_replays = false;
     return out;
   }
   std::string request(const std::string& body, const std::string& secret = "demo-secret") const {
     const auto stamp = core::local_time(clock.now(), std::chrono::minutes(480)).compact();
-    return net::HttpRequest{"POST", test::paper().interface("ReportData")->path, signer.headers({"demo", secret}, stamp), body}.bytes({"h", 80, ""});
+    return net::HttpRequest{"POST", test::specification().interface("ReportData")->path, signer.headers({"demo", secret}, stamp), body}.bytes({"h", 80, ""});
   }
   net::Response answer(net::HttpParser& parser, const std::string& bytes) {
     parser.reset();
     parser.feed(bytes);
     net::Response response;
-    engine.handle(parser, clock.now(), response);
+    state.handle(parser, clock.now(), response);
     return response;
   }
 
   test::Clock clock;
-  mockserver::MockState engine;
+  mockserver::MockState state;
   auth::Signer signer;
 };
 
 void prove(const net::Response& response, int code) {
   json::ResponseScanner scanner("ResultCode", "DataList", {"MeterAddr"});
   const json::ScannedResponse& reply = scanner.scan(response.body);
-  if (!reply.is_json || reply.code != code) throw std::runtime_error("the engine answers " + response.body);
+  if (!reply.is_json || reply.code != code) throw std::runtime_error("the state answers " + response.body);
 }
 
 void report(benchmark::State& state) {
   SignatureScratch bench;
-  const core::Workload scenario = test::reports_of(test::paper());
-  loadgen::VirtualDevices generated_rows(test::paper(), scenario, {1000, 0}, 1, 1);
+  const core::Workload workload = test::reports_of(test::specification());
+  loadgen::VirtualDevices generated_rows(test::specification(), workload, {1000, 0}, 1, 1);
   std::vector<std::string> requests;
   for (int i = 0; i < 1000; ++i) {
     std::string body;
@@ -62,18 +62,18 @@ void report(benchmark::State& state) {
 }
 BENCHMARK(report);
 
-// One engine, as many clerks as threads, a request of its own for each: what the lock costs.
+// One state, as many clerks as threads, a request of its own for each: what the lock costs.
 void report_on_threads(benchmark::State& state) {
-  static std::unique_ptr<mockserver::MockState> engine;
+  static std::unique_ptr<mockserver::MockState> state;
   static std::vector<std::string> requests;
   const test::Clock clock;
   if (state.thread_index() == 0) {
     SignatureScratch bench;
-    engine = std::make_unique<mockserver::MockState>(test::paper(), SignatureScratch::options(), test::sample_world(test::paper()),
-                                                     static_cast<std::size_t>(state.threads()));
+    state = std::make_unique<mockserver::MockState>(test::specification(), SignatureScratch::options(), test::sample_world(test::specification()),
+                                                    static_cast<std::size_t>(state.threads()));
     requests.clear();
-    const core::Workload scenario = test::reports_of(test::paper());
-    loadgen::VirtualDevices generated_rows(test::paper(), scenario, {1000, 0}, 1, 1);
+    const core::Workload workload = test::reports_of(test::specification());
+    loadgen::VirtualDevices generated_rows(test::specification(), workload, {1000, 0}, 1, 1);
     for (int i = 0; i < 1000; ++i) {
       std::string body;
       loadgen::DeviceCall call;
@@ -89,7 +89,7 @@ void report_on_threads(benchmark::State& state) {
     parser.reset();
     parser.feed(requests[next++ % requests.size()]);
     net::Response response;
-    engine->handle(parser, clock.now(), response, thread);
+    state->handle(parser, clock.now(), response, thread);
     benchmark::DoNotOptimize(response);
   }
   state.SetItemsProcessed(state.iterations());
@@ -106,7 +106,7 @@ void refusal(benchmark::State& state) {
 BENCHMARK(refusal);
 
 void token(benchmark::State& state) {
-  const auth::Signer signer(test::paper().authentication);
+  const auth::Signer signer(test::specification().authentication);
   const auth::App app{"demo", "demo-secret"};
   if (signer.token(app, "20260314100000") != auth::md5_hex("demodemo-secret20260314100000")) throw std::runtime_error("a wrong token");
   std::string out;

@@ -154,7 +154,7 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   // Its rows are on their way while it is written down and authenticated. With several threads they are others' too: that must wait for the lock.
   const bool ahead = read_by != nullptr && !state_.several_threads();
   const auto for_rows = [&](const auto& ask) {
-    for (const store::RowKey& key : endpoint.keys) ask(state_.world_.tables()[key.table], request_[key.field].text);
+    for (const store::RowKey& key : endpoint.keys) ask(state_.store_.tables()[key.table], request_[key.field].text);
   };
   if (ahead) for_rows([](const store::Table& table, std::string_view key) { table.prefetch_index(key); });
   log_request(request);
@@ -178,11 +178,11 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
                                                         net::Response& response) {
   const auto lock = state_.lock_if_shared(state_.state_);
   endpoint_ = &own;
-  const rules::DataLookup* data = &state_.world_;
+  const rules::DataLookup* data = &state_.store_;
   if (hooks_ != nullptr) {
-    const Interface& acting = hooks_->acting_interface(request_, state_.world_);
+    const Interface& acting = hooks_->acting_interface(request_, state_.store_);
     if (&acting != own.interface) endpoint_ = &state_.endpoint_of(acting);
-    data = &hooks_->data(state_.world_, time_);
+    data = &hooks_->data(state_.store_, time_);
   }
   const Interface& interface = *endpoint_->interface;
   request_.interface = &interface;
@@ -201,12 +201,12 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
       return nullptr;
     }
   }
-  if (decision && hooks_ != nullptr && hooks_->carries_out_refused()) state_.world_.apply(request_, now, state_.interpretations_, result_set_);
+  if (decision && hooks_ != nullptr && hooks_->carries_out_refused()) state_.store_.apply(request_, now, state_.interpretations_, result_set_);
   if (!decision && fault != nullptr && fault->what == FaultKind::answer)
     decision = Decision{fault->code, spec_.injected_by(fault->kind)->title, {"注入的故障", "an injected fault"}};
   if (!decision) {
-    state_.world_.apply(request_, now, state_.interpretations_, result_set_);
-    if (hooks_ != nullptr) hooks_->carried_out(request_, state_.world_, result_set_, time_);
+    state_.store_.apply(request_, now, state_.interpretations_, result_set_);
+    if (hooks_ != nullptr) hooks_->carried_out(request_, state_.store_, result_set_, time_);
     if (result_set_.failure.empty() && fault == nullptr && endpoint_ == &own) return &success_;
     decision = success_;
     if (!result_set_.failure.empty()) {

@@ -19,7 +19,7 @@ namespace meterproof::mockserver {
 /// Its texts stand one behind the other, in the order in which they were put there.
 class LogEntry {
  public:
-  /// request, reply: bodies, cut at Journal::longest. fault: an injected one.
+  /// request, reply: bodies, cut at RequestLog::longest. fault: an injected one.
   enum Part : std::uint8_t { method, target, request, app_id, why_zh, why_en, fault, reply, parts };
 
   std::uint64_t number = 0;

@@ -12,7 +12,7 @@ namespace {
 
 TEST(Mutations, HaveIdsOfTheirOwn) {
   std::set<std::string> ids;
-  for (const Mutation& one : mutations(test::paper())) {
+  for (const Mutation& one : mutations(test::specification())) {
     EXPECT_TRUE(ids.insert(one.id).second) << "two of " << one.id;
     EXPECT_NE(one.sentence, "") << one.id;
     EXPECT_NE(one.category, "") << one.id;
@@ -21,18 +21,18 @@ TEST(Mutations, HaveIdsOfTheirOwn) {
 }
 
 TEST(Mutations, AWrongIdIsAnswered) {
-  const auto misspelt = mutate(test::paper(), "server/no-utf");
+  const auto misspelt = mutate(test::specification(), "server/no-utf");
   ASSERT_FALSE(misspelt);
   EXPECT_EQ(misspelt.problems().front().fault, "no such mutant");
   EXPECT_EQ(misspelt.problems().front().remedy, "did you mean \"server/no-utf8\"?");
-  EXPECT_FALSE(mutate(test::paper(), ""));
+  EXPECT_FALSE(mutate(test::specification(), ""));
 }
 
 TEST(Mutations, AreDataOrHooks) {
   const Mutant plain = test::mutant_of("RemotePay/-6/as-46");
   EXPECT_EQ(plain.hooks, nullptr);
   EXPECT_NE(plain.spec.interface("RemotePay")->result({-46}), nullptr);
-  EXPECT_EQ(test::paper().interface("RemotePay")->result({-46}), nullptr);
+  EXPECT_EQ(test::specification().interface("RemotePay")->result({-46}), nullptr);
   EXPECT_NE(test::mutant_of("server/no-utf8").hooks, nullptr);
 }
 
@@ -98,7 +98,7 @@ TEST(MutationHooks, EditReplies) {
 }
 
 TEST(MutationHooks, DamageOneColumn) {
-  const auto all = mutations(test::paper());
+  const auto all = mutations(test::specification());
   const auto cut = std::find_if(all.begin(), all.end(), [](const Mutation& one) { return one.id.ends_with("/cut-short"); });
   ASSERT_NE(cut, all.end());
   const Mutant mutant = test::mutant_of(cut->id);

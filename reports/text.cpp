@@ -17,7 +17,7 @@ using i18n::msg;
 
 namespace {
 
-constexpr std::size_t label_columns = 10;
+constexpr std::size_t label_columns = 12;
 
 std::string painted(Verdict verdict, const TextStyle& style) {
   std::string name = style.text(to_message(verdict));

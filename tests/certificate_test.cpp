@@ -80,7 +80,7 @@ TEST_F(Certificates, HoldsNoSecretAndNoToken) {
   EXPECT_EQ(page.find("the-secret-of"), std::string::npos);
   // The record beside it is where the tokens of its requests can be looked up.
   const auto record = json::parse(test::read_file(path("check.json")));
-  const core::Authentication& authentication = test::paper().authentication;
+  const core::Authentication& authentication = test::specification().authentication;
   std::size_t looked_for = 0;
   for (const auto& one : record["cases"])
     for (const auto& header : one["request"]["headers"])
@@ -304,9 +304,9 @@ class Talkative {
   std::set<std::string> tokens;  // sent, and right; read once the run is over
 
  private:
-  void answer(mockserver::MockState& engine, const net::HttpParser& request, net::Response& response) {
-    test::answer_as_the_mock(engine, request, response);
-    const core::Authentication& authentication = test::paper().authentication;
+  void answer(mockserver::MockState& state, const net::HttpParser& request, net::Response& response) {
+    test::answer_as_the_mock(state, request, response);
+    const core::Authentication& authentication = test::specification().authentication;
     const std::string token(request.header(authentication.headers[authentication.token].name));
     const std::string authorization(request.header(authentication.headers[authentication.authorization].name));
     std::string plain, right;
@@ -339,9 +339,9 @@ class Talkative {
     return text;
   }
 
-  auth::Signer signer_{test::paper().authentication};
+  auth::Signer signer_{test::specification().authentication};
   std::string before_;
-  test::Platform platform_{[this](auto& engine, const auto& request, auto& response) { answer(engine, request, response); }};
+  test::Platform platform_{[this](auto& state, const auto& request, auto& response) { answer(state, request, response); }};
 };
 
 /// Everything that stands in a text, encodings taken off: of a JSON dump.

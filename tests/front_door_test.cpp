@@ -33,7 +33,7 @@ class MockProcess {
   net::Exchange call(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, headers(), body}); }
   std::vector<std::pair<std::string, std::string>> headers() {
     last_ = last_ + std::chrono::seconds(-1);  // backwards: the clock never catches up with what was used
-    return auth::Signer(test::paper().authentication).headers({"demo", "demo-secret"}, last_.compact());
+    return auth::Signer(test::specification().authentication).headers({"demo", "demo-secret"}, last_.compact());
   }
   std::string signed_bytes(const std::string& path, const std::string& body, const std::string& more = "") {
     std::string out = "POST " + path + " HTTP/1.1\r\nHost: h\r\n" + more;
@@ -183,7 +183,7 @@ TEST(Http, ASlowPeerHoldsUpNobody) {
   EXPECT_EQ(mock.code(path, user), 1);
 }
 
-TEST(Control, InjectsEveryKindOfFault) {
+TEST(AdminApi, InjectsEveryKindOfFault) {
   MockProcess mock;
   const auto inject = [&](const std::string& fault) {
     const auto reply = mock.post("/_mock/faults", fault);
@@ -216,7 +216,7 @@ TEST(Control, InjectsEveryKindOfFault) {
   EXPECT_EQ(mock.code(path, user), 1) << "and the client goes on";
 }
 
-TEST(Control, FaultsWithAProbabilityRepeatWithTheirSeed) {
+TEST(AdminApi, FaultsWithAProbabilityRepeatWithTheirSeed) {
   std::vector<std::vector<int>> runs;
   for (int run = 0; run < 2; ++run) {
     MockProcess mock;
@@ -230,10 +230,10 @@ TEST(Control, FaultsWithAProbabilityRepeatWithTheirSeed) {
   EXPECT_EQ(runs[0], runs[1]);
 }
 
-TEST(Control, ShowsReplacesAndResetsTheWorld) {
+TEST(AdminApi, ShowsReplacesAndResetsTheData) {
   MockProcess mock;
-  auto world = json::parse(mock.get("/_mock/data").body);
-  EXPECT_GE(world["user"].size(), 5U);
+  auto data = json::parse(mock.get("/_mock/data").body);
+  EXPECT_GE(data["user"].size(), 5U);
   EXPECT_EQ(mock.code("/api/Pay/RemotePay", R"({"MeterAddr":"860000000001","Money":0.05,"PayDate":"2026-01-15 10:30:00","TransId":"x1","PayWay":1})"), 1);
   const auto remnant = [&] {
     const auto shown = json::parse(mock.get("/_mock/data").body);
@@ -264,10 +264,10 @@ TEST(Control, ShowsReplacesAndResetsTheWorld) {
   }
   EXPECT_EQ(mock.code(path, R"({"UserCode":"N1"})"), 1) << "what was refused has replaced nothing";
   EXPECT_EQ(mock.post("/_mock/data/reset", "").status, 200);
-  EXPECT_EQ(mock.code(path, user), 1) << "back to the world that the mock was started with";
+  EXPECT_EQ(mock.code(path, user), 1) << "back to the data that the mock was started with";
 }
 
-TEST(Control, RefusesNonsenseWithAReason) {
+TEST(AdminApi, RefusesNonsenseWithAReason) {
   MockProcess mock;
   const std::pair<const char*, const char*> table[] = {
       {R"({"kind":"databse"})", "did you mean"},
@@ -296,13 +296,13 @@ TEST(Control, RefusesNonsenseWithAReason) {
   EXPECT_EQ(closed.get("/_mock/health").status, 404);
 }
 
-TEST(Control, TheJournalSaysWhy) {
+TEST(AdminApi, TheRequestLogSaysWhy) {
   MockProcess mock;
   mock.call(path, R"({"UserCode":"nobody"})");
-  const auto journal = json::parse(mock.get("/_mock/requests?limit=1").body);
-  ASSERT_EQ(journal["entries"].size(), 1U);
-  EXPECT_EQ(journal["entries"][0]["code"], 0);
-  EXPECT_NE(journal["entries"][0]["why_en"].get<std::string>().find("UserCode=\"nobody\""), std::string::npos);
+  const auto request_log = json::parse(mock.get("/_mock/requests?limit=1").body);
+  ASSERT_EQ(request_log["entries"].size(), 1U);
+  EXPECT_EQ(request_log["entries"][0]["code"], 0);
+  EXPECT_NE(request_log["entries"][0]["why_en"].get<std::string>().find("UserCode=\"nobody\""), std::string::npos);
   EXPECT_EQ(json::parse(mock.get("/_mock/counters").body)["GetUserInfo"]["0"], 1);
 }
 

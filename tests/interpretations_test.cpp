@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every reading that the paper leaves open, taken by the mock: the suite must fail none of them.
+// Every reading that the specification leaves open, taken by the mock: the suite must fail none of them.
 #include <gtest/gtest.h>
 
 #include "tests/support/in_process.hpp"
@@ -20,12 +20,12 @@ std::vector<std::string> all_readings(const core::Spec& spec) {
 }
 
 TEST(Readings, NoneIsFailed) {
-  const auto interpretations = all_readings(test::paper());
+  const auto interpretations = all_readings(test::specification());
   ASSERT_GT(interpretations.size(), 50U);
   for (const std::string& interpretation : interpretations) {
-    mockserver::MockOptions mock_options = test::settings_for(test::paper());
-    ASSERT_EQ(mockserver::apply_interpretation(mock_options, test::paper(), interpretation), "");
-    const auto record = test::check_mock(test::paper(), mock_options, test::options_for("both"));
+    mockserver::MockOptions mock_options = test::settings_for(test::specification());
+    ASSERT_EQ(mockserver::apply_interpretation(mock_options, test::specification(), interpretation), "");
+    const auto record = test::check_mock(test::specification(), mock_options, test::options_for("both"));
     for (const auto& one : record.cases)
       EXPECT_NE(one.verdict, reports::Verdict::failed)
           << interpretation << ": " << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
@@ -34,13 +34,13 @@ TEST(Readings, NoneIsFailed) {
 }
 
 TEST(Readings, NoneIsFailedByBillingAlone) {
-  for (const std::string& interpretation : all_readings(test::paper())) {
-    mockserver::MockOptions mock_options = test::settings_for(test::paper());
-    ASSERT_EQ(mockserver::apply_interpretation(mock_options, test::paper(), interpretation), "");
+  for (const std::string& interpretation : all_readings(test::specification())) {
+    mockserver::MockOptions mock_options = test::settings_for(test::specification());
+    ASSERT_EQ(mockserver::apply_interpretation(mock_options, test::specification(), interpretation), "");
     mock_options.only = core::Role::billing;
     auto options = test::options_for("billing");
     options.fixtures = {{"meter", "860000000005"}, {"user", "U0004"}};
-    const auto record = test::check_mock(test::paper(), mock_options, options);
+    const auto record = test::check_mock(test::specification(), mock_options, options);
     for (const auto& one : record.cases)
       EXPECT_NE(one.verdict, reports::Verdict::failed)
           << interpretation << ": " << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
@@ -55,12 +55,12 @@ TEST(Readings, AllAtOnceAreNotFailed) {
   constexpr std::uint64_t seeds = 60;
 #endif
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    mockserver::MockOptions mock_options = test::settings_for(test::paper());
-    mockserver::apply_random_interpretations(mock_options, test::paper(), seed);
+    mockserver::MockOptions mock_options = test::settings_for(test::specification());
+    mockserver::apply_random_interpretations(mock_options, test::specification(), seed);
     ASSERT_GT(mock_options.interpretations.size(), 25U);
     auto options = test::options_for("both");
     options.random_steps = 100;
-    const auto record = test::check_mock(test::paper(), mock_options, options);
+    const auto record = test::check_mock(test::specification(), mock_options, options);
     for (const auto& one : record.cases)
       EXPECT_NE(one.verdict, reports::Verdict::failed)
           << "seed " << seed << ": " << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
@@ -69,9 +69,9 @@ TEST(Readings, AllAtOnceAreNotFailed) {
 }
 
 TEST(Readings, AMistypedReadingIsRefusedWithASuggestion) {
-  mockserver::MockOptions mock_options = test::settings_for(test::paper());
-  EXPECT_NE(mockserver::apply_interpretation(mock_options, test::paper(), "tokencase=any").find("did you mean \"token-case\""), std::string::npos);
-  EXPECT_NE(mockserver::apply_interpretation(mock_options, test::paper(), "token-case=uper").find("did you mean \"upper\""), std::string::npos);
+  mockserver::MockOptions mock_options = test::settings_for(test::specification());
+  EXPECT_NE(mockserver::apply_interpretation(mock_options, test::specification(), "tokencase=any").find("did you mean \"token-case\""), std::string::npos);
+  EXPECT_NE(mockserver::apply_interpretation(mock_options, test::specification(), "token-case=uper").find("did you mean \"upper\""), std::string::npos);
 }
 
 }  // namespace

@@ -119,13 +119,13 @@ TEST(LoadRun, ABillingDayPlaysEveryInterface) {
                                           "lost=0,duplicated=0,errors=0", "--json", file});
   EXPECT_EQ(done.exit_code, 0) << done.out;
   const auto record = json::parse(test::read_file(file));
-  EXPECT_EQ(record["by_interface"].size(), test::paper().interfaces.size()) << done.out;
+  EXPECT_EQ(record["by_interface"].size(), test::specification().interfaces.size()) << done.out;
   EXPECT_EQ(record["result_codes"], (json{{"1", 3000}}));
   EXPECT_GT(record["reconciliation"][0]["confirmed"].get<int>(), 50);
 }
 
 mockserver::MockOptions with_replays() {
-  mockserver::MockOptions out = test::settings_for(test::paper());
+  mockserver::MockOptions out = test::settings_for(test::specification());
   out.refuse_replays = false;
   return out;
 }
@@ -138,7 +138,7 @@ class Careless {
   std::set<std::string> lost, doubled;
 
  private:
-  void answer(mockserver::MockState& engine, const net::HttpParser& request, net::Response& response) {
+  void answer(mockserver::MockState& state, const net::HttpParser& request, net::Response& response) {
     if (request.target().ends_with("RemotePay")) {
       const std::string trans_id = json::parse(request.body())["TransId"];
       ++payments_;
@@ -149,7 +149,7 @@ class Careless {
       }
       if (payments_ % 1000 == 500) doubled.insert(trans_id);
     }
-    test::answer_as_the_mock(engine, request, response);
+    test::answer_as_the_mock(state, request, response);
     if (!request.target().ends_with("GetPayList")) return;
     json reply = json::parse(response.body);
     json rows = json::array();
@@ -160,7 +160,7 @@ class Careless {
   }
 
   std::size_t payments_ = 0;
-  test::Platform platform_{[this](auto& engine, const auto& request, auto& response) { answer(engine, request, response); }, with_replays()};
+  test::Platform platform_{[this](auto& state, const auto& request, auto& response) { answer(state, request, response); }, with_replays()};
 };
 
 TEST(LoadRun, ReconciliationFindsOneInAThousandByName) {
@@ -368,8 +368,8 @@ TEST(LoadRun, ASearchThatFindsNothingFails) {
 TEST(LoadRun, TimeoutsAreCountedAndEnterTheLatency) {
   std::size_t calls = 0;
   test::Platform platform(
-      [&](mockserver::MockState& engine, const net::HttpParser& request, net::Response& response) {
-        test::answer_as_the_mock(engine, request, response);
+      [&](mockserver::MockState& state, const net::HttpParser& request, net::Response& response) {
+        test::answer_as_the_mock(state, request, response);
         if (++calls % 10 == 0) response.delay = std::chrono::minutes(5);
       },
       with_replays());

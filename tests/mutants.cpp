@@ -31,7 +31,7 @@ void print(const char* title, const std::map<std::string, Tally>& table) {
 int main(int argc, char** argv) {
   using namespace meterproof;
   const std::string only = argc > 1 ? argv[1] : "*";
-  std::vector<mutation::Mutation> all = mutation::mutations(test::paper());
+  std::vector<mutation::Mutation> all = mutation::mutations(test::specification());
   std::erase_if(all, [&](const auto& one) { return !conformance::matches(only, one.id); });
   if (all.empty()) {
     std::fprintf(stderr, "no mutant matches %s\n", only.c_str());
@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
   const test::Noticed transport = test::noticed_of_transport();
   for (const auto* ids : {&transport.failed, &transport.warned}) busy.insert(ids->begin(), ids->end());
   std::vector<std::string> idle;
-  for (const auto& one : conformance::plan(test::paper(), {}))
+  for (const auto& one : conformance::plan(test::specification(), {}))
     if (busy.count(one->info().id) == 0 && one->info().phase != conformance::Phase::injected_fault && one->question() == nullptr)
       idle.push_back(one->info().id);
 

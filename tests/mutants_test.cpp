@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every sentence of the paper broken once: the suite must not pass the server that breaks it.
+// Every sentence of the specification broken once: the suite must not pass the server that breaks it.
 #include <gtest/gtest.h>
 
 #include "mutation/mutation.hpp"
@@ -9,7 +9,7 @@ namespace meterproof {
 namespace {
 
 TEST(Mutants, TheFaithfulMockConforms) {
-  const auto record = test::check_mock(test::paper(), test::settings_for(test::paper()), test::options_for("both"));
+  const auto record = test::check_mock(test::specification(), test::settings_for(test::specification()), test::options_for("both"));
   for (const auto& one : record.cases)
     EXPECT_TRUE(one.verdict == reports::Verdict::passed || test::is_injected(one.id))
         << one.id << ": " << to_string(one.verdict) << ", " << test::english(one.observed) << ", " << test::english(one.reason);
@@ -19,7 +19,7 @@ TEST(Mutants, TheFaithfulMockConforms) {
 
 // A share of them; ci/mutants tries all.
 TEST(Mutants, AreCaught) {
-  const auto all = mutation::mutations(test::paper());
+  const auto all = mutation::mutations(test::specification());
   ASSERT_GT(all.size(), 500U);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr std::size_t step = 40;  // the sanitizers look for other mistakes, and are slow

@@ -17,7 +17,7 @@ using Verdicts = std::map<std::string, Verdict>;
 /// A mock behind a network that loses one exchange in so many (0: none), before the request or after it was carried out.
 reports::CheckRecord check_over(const core::Spec& served, unsigned one_in, unsigned seed, std::size_t random_steps) {
   test::Clock clock;
-  mockserver::MockState engine(served, test::settings_for(served), test::sample_world(served));
+  mockserver::MockState state(served, test::settings_for(served), test::sample_world(served));
   std::mt19937 chance(seed);
   auto options = test::options_for("both");
   options.random_steps = random_steps;
@@ -25,7 +25,7 @@ reports::CheckRecord check_over(const core::Spec& served, unsigned one_in, unsig
     const bool lost = one_in > 0 && chance() % one_in == 0;
     const bool carried_out = !lost || chance() % 2 == 0;
     net::Exchange exchange;
-    if (carried_out) exchange = test::through(engine, request.bytes({"in-process", 80, ""}), clock.now());
+    if (carried_out) exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
     clock.advance(std::chrono::milliseconds(1));
     if (!lost) return exchange;
     constexpr net::TransportResult ways[] = {net::TransportResult::timed_out, net::TransportResult::reset, net::TransportResult::closed};
@@ -33,7 +33,7 @@ reports::CheckRecord check_over(const core::Spec& served, unsigned one_in, unsig
     nothing.transport = ways[chance() % 3];
     return nothing;
   };
-  return conformance::check(test::paper(), options, test::environment_for(send, clock));
+  return conformance::check(test::specification(), options, test::environment_for(send, clock));
 }
 
 Verdicts verdicts_of(const reports::CheckRecord& record) {
@@ -43,15 +43,15 @@ Verdicts verdicts_of(const reports::CheckRecord& record) {
 }
 
 TEST(Network, ThreeRunsGiveTheSameVerdicts) {
-  const Verdicts first = verdicts_of(check_over(test::paper(), 0, 1, 500));
-  for (int run = 2; run <= 3; ++run) EXPECT_EQ(verdicts_of(check_over(test::paper(), 0, 1, 500)), first);
+  const Verdicts first = verdicts_of(check_over(test::specification(), 0, 1, 500));
+  for (int run = 2; run <= 3; ++run) EXPECT_EQ(verdicts_of(check_over(test::specification(), 0, 1, 500)), first);
 }
 
 TEST(Network, LossesMakeNobodyGuilty) {
-  const Verdicts calm = verdicts_of(check_over(test::paper(), 0, 1, 500));
+  const Verdicts calm = verdicts_of(check_over(test::specification(), 0, 1, 500));
   std::size_t judged = 0, cut_short = 0;
   for (unsigned seed = 1; seed <= 12; ++seed) {
-    const auto record = check_over(test::paper(), seed % 2 == 0 ? 15 : 60, seed, 500);
+    const auto record = check_over(test::specification(), seed % 2 == 0 ? 15 : 60, seed, 500);
     if (record.exit_code == 3) {  // the very first request was lost
       ++cut_short;
       continue;
@@ -71,7 +71,7 @@ TEST(Network, LossesMakeNobodyGuilty) {
 
 TEST(Network, LossesMakeNobodyInnocent) {
   // A server that tops up another meter than the one named: whoever sees it says so, lost replies or not.
-  core::Spec broken = test::paper();
+  core::Spec broken = test::specification();
   const auto pay = std::find_if(broken.interfaces.begin(), broken.interfaces.end(), [](const auto& one) { return one.name == "RemotePay"; });
   std::erase_if(pay->effects, [](const core::Step& step) { return step.kind == core::Step::Kind::insert; });
   const Verdicts calm = verdicts_of(check_over(broken, 0, 1, 0));

@@ -59,7 +59,7 @@ bool is_negative(const std::string& id) {
 TEST(Degenerate, NonePassesANegativeCaseOrTheRun) {
   for (const auto& [name, send] : degenerate_servers()) {
     test::Clock clock;
-    const auto record = conformance::check(test::paper(), test::options_for("both"), test::environment_for(send, clock));
+    const auto record = conformance::check(test::specification(), test::options_for("both"), test::environment_for(send, clock));
     for (const auto& one : record.cases)
       if (is_negative(one.id)) EXPECT_NE(one.verdict, reports::Verdict::passed) << name << " passes " << one.id;
     EXPECT_TRUE(record.exit_code == 1 || record.exit_code == 4) << name << ": " << record.exit_code;
@@ -70,7 +70,7 @@ TEST(Degenerate, SilentServersAreUnreachable) {
   for (const net::TransportResult transport :
        {net::TransportResult::closed, net::TransportResult::timed_out, net::TransportResult::refused, net::TransportResult::reset}) {
     test::Clock clock;
-    const auto record = conformance::check(test::paper(), test::options_for("platform"), test::environment_for(fails(transport), clock));
+    const auto record = conformance::check(test::specification(), test::options_for("platform"), test::environment_for(fails(transport), clock));
     EXPECT_EQ(record.exit_code, 3);
     EXPECT_FALSE(record.notes.empty());
   }
@@ -78,7 +78,7 @@ TEST(Degenerate, SilentServersAreUnreachable) {
 
 TEST(Degenerate, RightCodesWithoutEffectsFail) {
   // The mock's own judgement, and nothing carried out: every answer is right, and nothing happens.
-  core::Spec idle = test::paper();
+  core::Spec idle = test::specification();
   for (core::Interface& interface : idle.interfaces)
     std::erase_if(interface.effects, [](const core::Step& step) { return step.kind == core::Step::Kind::update || step.kind == core::Step::Kind::charge; });
   const auto record = test::check_mock(idle, test::settings_for(idle), test::options_for("both"));

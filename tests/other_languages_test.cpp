@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vendors who wrote their servers in other languages, from the paper alone: what the mock and the runner share is no help to them.
+// Vendors who wrote their servers in other languages, from the specification alone: what the mock and the runner share is no help to them.
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -10,23 +10,23 @@ namespace {
 /// A mock that outlives the runs against it, and the clock that they share.
 class Served {
  public:
-  explicit Served(mockserver::MockOptions mock_options) : engine_(test::paper(), std::move(mock_options), test::sample_world(test::paper())) {}
+  explicit Served(mockserver::MockOptions mock_options) : state_(test::specification(), std::move(mock_options), test::sample_world(test::specification())) {}
 
   reports::CheckRecord check(const conformance::CheckOptions& options) {
     auto environment = test::environment_for(
         [this](const net::HttpRequest& request) {
-          return test::through(engine_, request.bytes({"in-process", 80, ""}), clock_.now());
+          return test::through(state_, request.bytes({"in-process", 80, ""}), clock_.now());
         },
         clock_);
     environment.progress = [this](const i18n::Message& line) { said_ += i18n::render(line, i18n::Language::en) + "\n"; };
-    return conformance::check(test::paper(), options, std::move(environment));
+    return conformance::check(test::specification(), options, std::move(environment));
   }
   const std::string& said() const { return said_; }
   std::chrono::system_clock::time_point now() const { return clock_.now(); }
 
  private:
   test::Clock clock_;
-  mockserver::MockState engine_;
+  mockserver::MockState state_;
   std::string said_;
 };
 
@@ -37,7 +37,7 @@ conformance::CheckOptions with_one_app() {
 }
 
 TEST(Runs, ASecondRunRightAfterTheFirstConforms) {
-  Served served(test::settings_for(test::paper()));
+  Served served(test::settings_for(test::specification()));
   for (int run = 1; run <= 3; ++run) {
     const auto record = served.check(with_one_app());
     EXPECT_EQ(record.exit_code, 0) << "run " << run << ": " << test::notes_of(record);
@@ -47,14 +47,14 @@ TEST(Runs, ASecondRunRightAfterTheFirstConforms) {
 }
 
 TEST(Runs, ATargetThatTakesRepeatsIsNotWaitedFor) {
-  mockserver::MockOptions mock_options = test::settings_for(test::paper());
+  mockserver::MockOptions mock_options = test::settings_for(test::specification());
   mock_options.refuse_replays = false;
   Served served(mock_options);
   const auto before = served.now();
   const auto record = served.check(with_one_app());
   EXPECT_EQ(test::calibration_of(record, "repeated-timestamps"), "accepted");
   EXPECT_LT(served.now() - before, std::chrono::seconds(5));
-  // The paper forbids repeats, and that alone is what it fails for.
+  // The specification forbids repeats, and that alone is what it fails for.
   for (const auto& one : record.cases)
     if (one.verdict == reports::Verdict::failed)
       EXPECT_NE(one.id.find("/-201/same-request-"), std::string::npos) << one.id << ": " << test::english(one.observed);
@@ -63,7 +63,7 @@ TEST(Runs, ATargetThatTakesRepeatsIsNotWaitedFor) {
 
 // "Secret first" is the right token then.
 TEST(Runs, AnAppIdThatIsItsOwnSecretForgesNothing) {
-  mockserver::MockOptions mock_options = test::settings_for(test::paper());
+  mockserver::MockOptions mock_options = test::settings_for(test::specification());
   mock_options.apps = {{"same", "same"}};
   auto options = test::options_for("both");
   options.apps = mock_options.apps;
@@ -73,7 +73,7 @@ TEST(Runs, AnAppIdThatIsItsOwnSecretForgesNothing) {
 }
 
 TEST(Runs, WithoutAnAcceptedSignatureNothingIsJudged) {
-  Served served(test::settings_for(test::paper()));
+  Served served(test::settings_for(test::specification()));
   auto options = with_one_app();
   options.apps.front().secret = "another";
   const auto record = served.check(options);
@@ -84,7 +84,7 @@ TEST(Runs, WithoutAnAcceptedSignatureNothingIsJudged) {
 }
 
 TEST(Runs, AClockFarOffIsToldAndNothingIsJudged) {
-  mockserver::MockOptions mock_options = test::settings_for(test::paper());
+  mockserver::MockOptions mock_options = test::settings_for(test::specification());
   mock_options.utc_offset = std::chrono::hours(3);
   Served served(mock_options);
   const auto record = served.check(with_one_app());

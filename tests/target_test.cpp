@@ -92,7 +92,7 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
 }
 
 reports::CheckRecord check_with_waiver(const std::string& mutation, const std::string& cases, const char* expires) {
-  mutation::Mutant served{test::paper(), nullptr};
+  mutation::Mutant served{test::specification(), nullptr};
   if (!mutation.empty()) served = test::mutant_of(mutation);
   auto options = test::options_for("platform");
   options.waivers = {{cases, "agreed", *core::DateTime::parse_date(expires)}};
@@ -111,17 +111,17 @@ TEST(Target, AWaiverHoldsWhileItAppliesAndUntilItsDay) {
 }
 
 TEST(Target, APacedRunKeepsItsPace) {
-  mockserver::MockOptions mock_options = test::settings_for(test::paper());
+  mockserver::MockOptions mock_options = test::settings_for(test::specification());
   auto options = test::options_for("platform");
   options.filter = "GetUserInfo/*";
   options.per_second = 100;
   test::Clock clock;
-  mockserver::MockState engine(test::paper(), mock_options, test::sample_world(test::paper()));
+  mockserver::MockState state(test::specification(), mock_options, test::sample_world(test::specification()));
   const auto begin = clock.now();
-  const auto record = conformance::check(test::paper(), options,
+  const auto record = conformance::check(test::specification(), options,
                                          test::environment_for(
                                              [&](const net::HttpRequest& request) {
-                                               return test::through(engine, request.bytes({"in-process", 80, ""}), clock.now());
+                                               return test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
                                              },
                                              clock));
   EXPECT_GE(clock.now() - begin, std::chrono::milliseconds(10 * (record.requests - 10)));
@@ -149,7 +149,7 @@ TEST(CheckClient, JudgesAClientOverSockets) {
   test::Process process({"check-client", "--port", "0", "--app", "demo:very-secret", "--idle", "300ms", "--json", folder.file("client.json"), "--junit",
                          folder.file("client.xml")});
   net::HttpClient client({"127.0.0.1", process.port(), ""}, std::chrono::seconds(10));
-  const auth::Signer signer(test::paper().authentication);
+  const auth::Signer signer(test::specification().authentication);
   const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
   std::size_t lost = 0;
   for (int i = 0; i < 5; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vendors who read the paper sensibly, but not as the mock does: the mock's replies, rewritten on their way. None may be failed.
+// Vendors who read the specification sensibly, but not as the mock does: the mock's replies, rewritten on their way. None may be failed.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -24,11 +24,11 @@ void for_each_row(json& reply, const std::function<void(json&)>& change) {
 
 reports::CheckRecord check_vendor(const Vendor& vendor, const std::string& role) {
   test::Clock clock;
-  mockserver::MockState engine(test::paper(), test::settings_for(test::paper()), test::sample_world(test::paper()));
-  return conformance::check(test::paper(), test::options_for(role),
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_world(test::specification()));
+  return conformance::check(test::specification(), test::options_for(role),
                             test::environment_for(
                                 [&](const net::HttpRequest& request) {
-                                  net::Exchange exchange = test::through(engine, request.bytes({"in-process", 80, ""}), clock.now());
+                                  net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
                                   json reply = json::parse(exchange.body, nullptr, false);
                                   if (!reply.is_discarded()) {
                                     vendor.rewrites(reply, json::parse(request.body, nullptr, false));
@@ -83,7 +83,7 @@ TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
        },
        [](net::Exchange& exchange) { exchange.status = 401; }},
       {"has no message", [](json& reply, const json&) { reply["Message"] = nullptr; }},
-      {"has more fields than the paper, and names in small letters",
+      {"has more fields than the specification, and names in small letters",
        [](json& reply, const json&) {
          json small = {{"extra", 1}};
          for (const auto& [name, value] : reply.items()) {

@@ -11,7 +11,7 @@ namespace meterproof::auth {
 namespace {
 
 TEST(Signer, SignsAsTheSpecificationSays) {
-  const Signer signer(test::paper().authentication);
+  const Signer signer(test::specification().authentication);
   const App app{"id", "secret"};
   EXPECT_EQ(signer.token(app, "20260115103000"), md5_hex("idsecret20260115103000"));
   EXPECT_EQ(signer.authorization(app, "20260115103000"), base64("id:20260115103000"));

@@ -184,7 +184,7 @@ std::vector<Variant> read_variants(const YamlNode& at, const Interface& interfac
 
 namespace {
 
-/// The columns of a scenario's data; null where a spec is read.
+/// The columns of a workload's data; null where a spec is read.
 using Columns = const std::vector<std::string>*;
 
 FieldGenerator read_play(const YamlNode& value, const Interface& interface, Columns columns) {

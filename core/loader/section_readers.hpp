@@ -26,7 +26,7 @@ void read_tables(const YamlNode& at, core::Spec& spec);
 void read_common(const YamlNode& root, core::Spec& spec);
 std::vector<core::Field> read_fields(const YamlNode& at, const core::Spec& spec, const std::vector<core::Field>* request);
 std::vector<core::Variant> read_variants(const YamlNode& at, const core::Interface& interface);
-/// `columns`: those of a scenario's data; null in a spec file.
+/// `columns`: those of a workload's data; null in a spec file.
 std::vector<core::FieldGenerator> read_generators(const YamlNode& at, const core::Interface& interface, const std::vector<std::string>* columns = nullptr);
 
 std::optional<core::Code> read_code(const YamlNode& at);

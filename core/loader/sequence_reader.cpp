@@ -14,9 +14,9 @@ using core::StepValue;
 
 namespace {
 
-class StoryReader {
+class SequenceReader {
  public:
-  StoryReader(const Spec& spec, Sequence& story) : spec_(spec), story_(story) {}
+  SequenceReader(const Spec& spec, Sequence& sequence) : spec_(spec), sequence_(sequence) {}
 
   SequenceStep read_step(const YamlNode& at) {
     at.allow_keys({"call", "variant", "as", "with", "open", "survey", "shows"});
@@ -53,10 +53,10 @@ class StoryReader {
 
  private:
   std::size_t actor_of(const std::string& name) {
-    const auto found = std::find(story_.actors.begin(), story_.actors.end(), name);
-    if (found != story_.actors.end()) return static_cast<std::size_t>(found - story_.actors.begin());
-    story_.actors.push_back(name);
-    return story_.actors.size() - 1;
+    const auto found = std::find(sequence_.actors.begin(), sequence_.actors.end(), name);
+    if (found != sequence_.actors.end()) return static_cast<std::size_t>(found - sequence_.actors.begin());
+    sequence_.actors.push_back(name);
+    return sequence_.actors.size() - 1;
   }
 
   StepValue read_value(const YamlNode& at, const core::Field& field) {
@@ -82,7 +82,7 @@ class StoryReader {
   }
 
   const Spec& spec_;
-  Sequence& story_;
+  Sequence& sequence_;
 };
 
 }  // namespace
@@ -90,18 +90,18 @@ class StoryReader {
 void read_sequences(const YamlNode& root, Spec& spec) {
   for (const auto& [name, value] : root.members()) {
     value.allow_keys({"about", "zh", "en", "steps"});
-    Sequence story;
-    story.id = name.text();
-    story.sentence = read_text(value);
-    StoryReader reader(spec, story);
+    Sequence sequence;
+    sequence.id = name.text();
+    sequence.sentence = read_text(value);
+    SequenceReader reader(spec, sequence);
     if (const auto about = value.require("about"))
-      if (const auto interface = find_interface(*about, spec)) story.interface = *interface;
+      if (const auto interface = find_interface(*about, spec)) sequence.interface = *interface;
     if (const auto steps = value.require("steps"))
-      for (const YamlNode& step : steps->items()) story.steps.push_back(reader.read_step(step));
-    if (story.steps.empty()) value.fail("a sequence needs at least one step");
-    const bool twice = std::any_of(spec.sequences.begin(), spec.sequences.end(), [&](const Sequence& one) { return one.id == story.id; });
-    if (twice) name.fail("the sequence \"" + story.id + "\" is given twice");
-    spec.sequences.push_back(std::move(story));
+      for (const YamlNode& step : steps->items()) sequence.steps.push_back(reader.read_step(step));
+    if (sequence.steps.empty()) value.fail("a sequence needs at least one step");
+    const bool twice = std::any_of(spec.sequences.begin(), spec.sequences.end(), [&](const Sequence& one) { return one.id == sequence.id; });
+    if (twice) name.fail("the sequence \"" + sequence.id + "\" is given twice");
+    spec.sequences.push_back(std::move(sequence));
   }
 }
 

@@ -166,10 +166,10 @@ Result<Spec> parse_spec(const SpecText& common, const std::vector<SpecText>& int
   return bind(files, 1 + interfaces.size(), common.name);
 }
 
-std::string validate(const Spec& spec, const Fixtures& world) {
+std::string validate(const Spec& spec, const Fixtures& fixtures) {
   std::vector<std::set<std::string>> keys(spec.tables.size());
   const auto for_each_value = [&](const auto& visit) {
-    for (const auto* part : {&world.tables, &world.generated_rows})
+    for (const auto* part : {&fixtures.tables, &fixtures.generated_rows})
       for (const auto& of : *part)
         for (const auto& row : of.rows)
           for (const auto& [column, value] : row)
@@ -192,7 +192,7 @@ Result<Fixtures> load_fixtures(const Spec& spec, const std::string& path) {
   std::vector<Diagnostic> problems;
   const auto root = open(path, path, problems);
   if (!root) return problems;
-  Fixtures world;
+  Fixtures fixtures;
   const auto read_row = [&](const YamlNode& at, std::size_t table) {
     Fixtures::Row row;
     for (const auto& [name, value] : at.members())
@@ -208,8 +208,8 @@ Result<Fixtures> load_fixtures(const Spec& spec, const std::string& path) {
   for (const auto& [name, value] : root->members()) {
     if (name.text() == "generated") {
       for (const auto& [part, content] : value.members()) {
-        if (part.text() == "count") world.generated_count = static_cast<std::size_t>(content.integer(0, 4'000'000).value_or(0));
-        else if (const auto table = find_table(spec, part)) world.generated_rows.push_back({*table, {read_row(content, *table)}});
+        if (part.text() == "count") fixtures.generated_count = static_cast<std::size_t>(content.integer(0, 4'000'000).value_or(0));
+        else if (const auto table = find_table(spec, part)) fixtures.generated_rows.push_back({*table, {read_row(content, *table)}});
       }
       continue;
     }
@@ -217,11 +217,11 @@ Result<Fixtures> load_fixtures(const Spec& spec, const std::string& path) {
     if (!table) continue;
     Fixtures::TableRows of{*table, {}};
     for (const YamlNode& item : value.items()) of.rows.push_back(read_row(item, *table));
-    world.tables.push_back(std::move(of));
+    fixtures.tables.push_back(std::move(of));
   }
-  if (const std::string wrong = validate(spec, world); problems.empty() && !wrong.empty()) problems.push_back({{path, 0, 0}, wrong, {}, {}});
+  if (const std::string wrong = validate(spec, fixtures); problems.empty() && !wrong.empty()) problems.push_back({{path, 0, 0}, wrong, {}, {}});
   if (!problems.empty()) return problems;
-  return world;
+  return fixtures;
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> load_apps(const std::string& path) {

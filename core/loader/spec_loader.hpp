@@ -33,9 +33,9 @@ struct Fixtures {
 };
 
 /// Rows that can't stand together: a key twice, a reference to no row. "" where there are none.
-std::string validate(const core::Spec& spec, const Fixtures& world);
+std::string validate(const core::Spec& spec, const Fixtures& fixtures);
 
-/// A world file (see spec/worlds/sample.yaml).
+/// A fixtures file (see spec/fixtures/sample.yaml).
 core::Result<Fixtures> load_fixtures(const core::Spec& spec, const std::string& path);
 
 /// appId and secret by line: `ID:SECRET`, or a YAML mapping of them. `#` begins a comment.

@@ -141,10 +141,10 @@ TEST(Worlds, RowsFitTheirTables) {
       {"no such row", "meter: [{ MeterAddr: M1, UserCode: U1 }]", {"refers to UserCode \"U1\", which is not there"}},
       {"no such column", "user: [{ UserCode: U1, UserNam: a }]", {"did you mean \"UserName\"?"}},
   };
-  const fs::path file = fs::temp_directory_path() / ("meterproof-world-" + std::to_string(::getpid()));
+  const fs::path file = fs::temp_directory_path() / ("meterproof-fixtures-" + std::to_string(::getpid()));
   for (const auto& mistake : table) {
     std::ofstream(file) << mistake.text << "\n";
-    const auto loaded = load_fixtures(test::paper(), file.string());
+    const auto loaded = load_fixtures(test::specification(), file.string());
     ASSERT_FALSE(loaded) << mistake.name;
     const std::string said = core::format(loaded.problems());
     for (const std::string& part : mistake.says)

@@ -96,7 +96,7 @@ void read_data(const YamlNode& at, const std::string& scenario_path, Workload& w
 
 class ScenarioReader {
  public:
-  /// `lines`: where in its file each of the scenario's rows stands.
+  /// `lines`: where in its file each of the workload's rows stands.
   ScenarioReader(const Spec& spec, Workload& workload, const std::vector<std::size_t>& lines) : spec_(spec), scenario_(workload), lines_(lines) {}
 
   WorkloadStep read_play(const YamlNode& at) {

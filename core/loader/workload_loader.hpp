@@ -8,10 +8,10 @@
 
 namespace meterproof::loader {
 
-/// A scenario file (see spec/scenarios/). Every problem found, located, where there is one.
+/// A workload file (see spec/workloads/). Every problem found, located, where there is one.
 core::Result<core::Workload> load_workload(const core::Spec& spec, const std::string& path);
 
-/// A scenario of that one interface, played as its spec says (simulate:).
+/// A workload of that one interface, played as its spec says (simulate:).
 core::Workload single_interface_workload(const core::Spec& spec, std::size_t interface);
 
 }  // namespace meterproof::loader

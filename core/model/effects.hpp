@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an interface does when it succeeds, as values: steps over the tables, made of small expressions.
-// spec/world carries them out. Indices are into Spec::tables, Table::columns, Interface::request and the steps' rows.
+// spec/store carries them out. Indices are into Spec::tables, Table::columns, Interface::request and the steps' rows.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +29,7 @@ struct Expr {
     map,              // args[0] through cases, else otherwise
     above,            // args[0] above args[1] ? args[2] : args[3]
     tier_price,       // args: key of the tariff's row, volume
-    server_assigned,  // args[0]: the server must have a value, the paper does not say which
+    server_assigned,  // args[0]: the server must have a value, the specification does not say which
     optional          // args[0]: the server may have another value, or none
   };
   Op op = Op::literal;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The paper as values: interfaces with their fields, result codes and rules, the tables behind them, the open questions.
+// The specification as values: interfaces with their fields, result codes and rules, the tables behind them, the open questions.
 // Built by core/loader from the files in spec/. Everything else reads it; only mutation/ makes changed copies.
 #pragma once
 
@@ -24,7 +24,7 @@ struct Code {
   friend auto operator<=>(Code, Code) = default;
 };
 
-enum class Type { text, integer, decimal };           // the paper's String, Int, Decimal
+enum class Type { text, integer, decimal };           // the specification's String, Int, Decimal
 enum class Format { none, date, datetime, decimal };  // what a text must look like
 
 struct Choice {
@@ -42,7 +42,7 @@ struct Field {
   std::string name;
   Type type = Type::text;
   Format format = Format::none;
-  std::optional<bool> required;  // nothing where the paper's table has no such column
+  std::optional<bool> required;  // nothing where the specification's table has no such column
   LocalizedText title;
   LocalizedText note;
   std::vector<Choice> values;  // the vocabulary; empty where any value goes
@@ -51,7 +51,7 @@ struct Field {
   std::string example;                // "now" stands for the moment of use
   bool vary = false;                  // examples differ from one request to the next
   bool fresh = false;                 // refers to a row made for this request
-  std::optional<Condition> where;     // which rows of the table it is meant for; of others the paper says nothing
+  std::optional<Condition> where;     // which rows of the table it is meant for; of others the specification says nothing
   std::optional<std::size_t> refers;  // the table whose key the value must be
   std::optional<std::size_t> names;   // the table that gets a row of this key
   std::optional<std::size_t> echoes;  // reply: the request's field it repeats
@@ -87,7 +87,7 @@ struct Rule {
   std::optional<Guard> unless;
   std::optional<Guard> only_if;
   std::optional<std::size_t> base_variant;  // the variant that the rule's variations start with
-  std::vector<Code> also_accepted;          // answered instead by sensible readings of the paper
+  std::vector<Code> also_accepted;          // answered instead by sensible interpretations of the specification
   SourceLocation place;
 };
 
@@ -111,7 +111,7 @@ struct ResultRow {
   SourceLocation place;
 };
 
-/// A question that the paper leaves open, and what may be answered.
+/// A question that the specification leaves open, and what may be answered.
 struct OpenQuestion {
   std::string id;  // of the interface: unique there
   LocalizedText ask;
@@ -134,7 +134,7 @@ struct Variant {
 enum class Role { platform, billing };
 std::string_view to_string(Role role);
 
-enum class CommonResults { listed, open };  // open: the paper lists none, yet section 2 asks for authentication
+enum class CommonResults { listed, open };  // open: the specification lists none, yet section 2 asks for authentication
 
 /// How the load generator fills a field, one simulated meter after the other.
 struct FieldGenerator {
@@ -184,7 +184,7 @@ struct Interface {
   SourceLocation place;
 
   std::optional<std::size_t> field(std::string_view field_name) const;
-  /// Whether the paper leaves open what that other interface shows of this one's effect.
+  /// Whether the specification leaves open what that other interface shows of this one's effect.
   bool effect_is_unspecified(const Interface& shown_by) const;
   const ResultRow* result(Code code) const;
 };
@@ -245,7 +245,7 @@ struct Envelope {
   std::string rows;
 };
 
-/// The whole paper.
+/// The whole specification.
 struct Spec {
   std::string version;  // spec_version of common.yaml: three numbers
   LocalizedText title;

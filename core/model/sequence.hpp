@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sequence of requests by imaginary customers, every answer of which the requests before it imply. spec/stories holds those that
-// the paper suggests; an exploration makes up others. Indices are into Spec::interfaces, Interface::variants and Interface::request.
+// A sequence of requests by imaginary customers, every answer of which the requests before it imply. spec/sequences holds those that
+// the specification suggests; an exploration makes up others. Indices are into Spec::interfaces, Interface::variants and Interface::request.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ struct SequenceStep {
   std::size_t variant = 0;
   std::size_t actor = 0;
   std::vector<std::pair<std::size_t, StepValue>> with;
-  bool open = false;                 // the paper leaves open whether this is done at all
+  bool open = false;                 // the specification leaves open whether this is done at all
   std::string survey;                // an open question that this step's reply answers
   std::optional<std::size_t> shows;  // … by this field of the reply's row
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be wrong with a request's signature, in the order in which it is looked for (the paper's section 2).
+// What can be wrong with a request's signature, in the order in which it is looked for (the specification's section 2).
 #pragma once
 
 #include <array>

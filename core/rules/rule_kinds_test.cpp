@@ -17,7 +17,7 @@
 namespace meterproof::rules {
 namespace {
 
-/// A world of two customers: "A…" keys belong together, "B…" keys are another's, "gone" is cancelled.
+/// A store of two customers: "A…" keys belong together, "B…" keys are another's, "gone" is cancelled.
 class TwoCustomers final : public DataLookup, public KeyProvider, public FixtureProvider {
  public:
   bool exists(std::size_t, std::string_view key) const override { return key == "A1" || key == "B1" || key == "gone"; }
@@ -64,7 +64,7 @@ RequestBuilder with_edits(RequestBuilder control, const Edits& edits) {
 }
 
 /// Holds all variations of a rule against it. How many there are.
-std::size_t expect_that_variations_match(const Rule& rule, const RequestBuilder& control, TwoCustomers& world) {
+std::size_t expect_that_variations_match(const Rule& rule, const RequestBuilder& control, TwoCustomers& store) {
   const RuleKind& kind = kind_of(rule);
   const Interface& interface = *control.interface;
   const std::string about = interface.name + " " + std::string(kind.name());
@@ -75,13 +75,13 @@ std::size_t expect_that_variations_match(const Rule& rule, const RequestBuilder&
     EXPECT_TRUE(slugs.insert(variation.slug).second) << about << ": two of " << variation.slug;
     EXPECT_TRUE(variation.description.zh.starts_with(interface.request[variation.field].name)) << variation.description.zh;
     EXPECT_TRUE(variation.description.en.starts_with(interface.request[variation.field].name)) << variation.description.en;
-    const auto edits = kind.make(rule, variation.slug, control, world);
+    const auto edits = kind.make(rule, variation.slug, control, store);
     if (!edits) {
       ADD_FAILURE() << about << " does not make " << variation.slug;
       continue;
     }
     const RequestBuilder broken = with_edits(control, *edits);
-    EXPECT_TRUE(matches(rule, broken, world)) << about << " does not match " << variation.slug << " in " << broken.body();
+    EXPECT_TRUE(matches(rule, broken, store)) << about << " does not match " << variation.slug << " in " << broken.body();
     const LocalizedText why = kind.explain(rule, ParsedRequest(broken).request);
     EXPECT_NE(why.zh, "") << variation.slug;
     EXPECT_NE(why.en, "") << variation.slug;
@@ -90,15 +90,15 @@ std::size_t expect_that_variations_match(const Rule& rule, const RequestBuilder&
 }
 
 TEST(RuleKinds, MatchWhatTheyMakeAndNoValidRequest) {
-  TwoCustomers world;
+  TwoCustomers store;
   std::size_t variations = 0;
-  for (const Interface& interface : test::paper().interfaces) {
+  for (const Interface& interface : test::specification().interfaces) {
     for (const Rule* rule : rules_of(interface)) {
-      RequestBuilder control = make_valid_request(interface, interface.variants[rule->base_variant.value_or(0)], world, 1, {});
+      RequestBuilder control = make_valid_request(interface, interface.variants[rule->base_variant.value_or(0)], store, 1, {});
       const bool excused = rule->unless && rule->unless->value.empty();
-      if (!excused) EXPECT_FALSE(matches(*rule, control, world)) << interface.name << " " << kind_of(*rule).name() << " matches " << control.body();
+      if (!excused) EXPECT_FALSE(matches(*rule, control, store)) << interface.name << " " << kind_of(*rule).name() << " matches " << control.body();
       if (excused) control.raw[rule->unless->field].reset();
-      variations += expect_that_variations_match(*rule, control, world);
+      variations += expect_that_variations_match(*rule, control, store);
     }
   }
   EXPECT_GT(variations, 300U);
@@ -204,16 +204,16 @@ const std::vector<Toy>& toys() {
 }
 
 TEST(RuleKinds, EachWorksInAToySpec) {
-  TwoCustomers world;
+  TwoCustomers store;
   std::set<std::string> tried;
   for (const Toy& toy : toys()) {
     const Interface interface = toy.interface();
     const Rule rule = toy.rule();
     tried.insert(toy.kind);
     EXPECT_EQ(kind_of(rule).validate(rule, interface), "") << toy.kind;
-    const RequestBuilder control = make_valid_request(interface, interface.variants.front(), world, 1, {});
-    EXPECT_FALSE(matches(rule, control, world)) << toy.kind << " matches " << control.body();
-    EXPECT_GT(expect_that_variations_match(rule, control, world), 0U) << toy.kind;
+    const RequestBuilder control = make_valid_request(interface, interface.variants.front(), store, 1, {});
+    EXPECT_FALSE(matches(rule, control, store)) << toy.kind << " matches " << control.body();
+    EXPECT_GT(expect_that_variations_match(rule, control, store), 0U) << toy.kind;
   }
   for (const std::string& name : rule_kind_names()) EXPECT_EQ(tried.count(name), 1U) << "no toy spec for " << name;
 }
@@ -246,14 +246,14 @@ TEST(RuleKinds, MakeNothingWhereNoRowIsAtHand) {
     std::string unused_key(std::size_t) override { return "none"; }
     std::string in_state(std::size_t, const core::State&) override { return ""; }
   } nothing;
-  TwoCustomers world;
+  TwoCustomers store;
   for (const auto& [kind, slug] : {std::pair("apart", "second-field-of-another"), std::pair("in_state", "first-field-gone"),
                                    std::pair("taken", "first-field-taken"), std::pair("unknown", "first-field-digit-more")}) {
     const Interface interface = toy_of(kind).interface();
     const Rule rule = toy_of(kind).rule();
-    const RequestBuilder control = make_valid_request(interface, interface.variants.front(), world, 1, {});
+    const RequestBuilder control = make_valid_request(interface, interface.variants.front(), store, 1, {});
     EXPECT_FALSE(kind_of(rule).make(rule, slug, control, nothing)) << kind;
-    EXPECT_TRUE(kind_of(rule).make(rule, slug, control, world)) << kind;
+    EXPECT_TRUE(kind_of(rule).make(rule, slug, control, store)) << kind;
   }
 }
 
@@ -292,18 +292,18 @@ TEST(RuleKinds, SayWhatElseIsAsGood) {
 }
 
 TEST(RuleKinds, AMutationTakesOneVariation) {
-  TwoCustomers world;
+  TwoCustomers store;
   Interface interface = toy_of("not_above").interface();
   Rule rule = toy_of("not_above").rule();
-  const RequestBuilder control = make_valid_request(interface, interface.variants.front(), world, 1, {});
-  const RequestBuilder zero = with_edits(control, *kind_of(rule).make(rule, "first-field-zero", control, world));
-  const RequestBuilder below = with_edits(control, *kind_of(rule).make(rule, "first-field-minus-50", control, world));
+  const RequestBuilder control = make_valid_request(interface, interface.variants.front(), store, 1, {});
+  const RequestBuilder zero = with_edits(control, *kind_of(rule).make(rule, "first-field-zero", control, store));
+  const RequestBuilder below = with_edits(control, *kind_of(rule).make(rule, "first-field-minus-50", control, store));
   const auto mutations = kind_of(rule).mutations(rule, interface);
   ASSERT_EQ(mutations.size(), 3U);
   EXPECT_EQ(mutations[0].id, "FirstField/takes-the-bound");
   mutations[0].edit(interface, rule);
-  EXPECT_FALSE(matches(rule, zero, world));
-  EXPECT_TRUE(matches(rule, below, world));
+  EXPECT_FALSE(matches(rule, zero, store));
+  EXPECT_TRUE(matches(rule, below, store));
 
   const Interface other = toy_of("empty").interface();
   Rule single = toy_of("empty").rule();
@@ -313,8 +313,8 @@ TEST(RuleKinds, AMutationTakesOneVariation) {
   for (std::size_t i = 0; i < misses.size(); ++i) {
     const auto all = kind_of(single).variations(single, other);
     for (std::size_t j = 0; j < all.size(); ++j) {
-      const RequestBuilder valid = make_valid_request(other, other.variants.front(), world, 1, {});
-      const ParsedRequest empty(with_edits(valid, *kind_of(single).make(single, all[j].slug, valid, world)));
+      const RequestBuilder valid = make_valid_request(other, other.variants.front(), store, 1, {});
+      const ParsedRequest empty(with_edits(valid, *kind_of(single).make(single, all[j].slug, valid, store)));
       EXPECT_EQ(misses[i].overlooks(empty.request), i == j) << misses[i].id << " " << all[j].slug;
     }
   }
@@ -349,11 +349,11 @@ TEST(RuleIndex, FindsWhatTheRulesMatch) {
                               "\"2026-02-30\"",
                               "\"2026-01-15 10:30:00\"",
                               "\"2026-01-15\""};
-  TwoCustomers world;
+  TwoCustomers store;
   std::mt19937 chance(1);
   const auto any = [&](std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(chance); };
   std::size_t found_in_all = 0;
-  for (const Interface& interface : test::paper().interfaces) {
+  for (const Interface& interface : test::specification().interfaces) {
     const RuleIndex rule_index(interface);
     std::size_t count =
         interface.open_questions.size() - static_cast<std::size_t>(std::count_if(interface.open_questions.begin(), interface.open_questions.end(),
@@ -361,7 +361,7 @@ TEST(RuleIndex, FindsWhatTheRulesMatch) {
     for (const auto* rows : {&interface.body, &interface.results})
       for (const core::ResultRow& row : *rows) count += row.when.size();
     for (int i = 0; i < 2000; ++i) {
-      RequestBuilder draft = make_valid_request(interface, interface.variants[any(interface.variants.size())], world, 1, {});
+      RequestBuilder draft = make_valid_request(interface, interface.variants[any(interface.variants.size())], store, 1, {});
       for (std::size_t edits = any(4); edits > 0; --edits) {
         auto& raw = draft.raw[any(draft.raw.size())];
         if (any(4) == 0) raw.reset();
@@ -373,8 +373,8 @@ TEST(RuleIndex, FindsWhatTheRulesMatch) {
       json::map_to_fields(reader.members(), interface, request);
       std::vector<std::size_t> found;
       CandidateSet candidates = rule_index.candidates(request);
-      while (const auto at = rule_index.find(request, world, candidates)) found.push_back(*at);
-      ASSERT_EQ(found, all_found(rule_index, count, request, world)) << draft.body();
+      while (const auto at = rule_index.find(request, store, candidates)) found.push_back(*at);
+      ASSERT_EQ(found, all_found(rule_index, count, request, store)) << draft.body();
       found_in_all += found.size();
     }
   }

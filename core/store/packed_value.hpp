@@ -2,7 +2,7 @@
 // Values as a table stores them: a number in 16 bytes, a text in 32, so that a row takes few cache lines.
 //
 // Fast path. WHY: a row of CellValues takes 27 cache lines, packed it takes 10. GAIN: 8 % of the mock's CPU with 200,000 devices (docs/performance.md,
-// `ci/bench mock`; not measured again since). REFERENCE: CellValue. TEST: every test that reads back what it wrote, such as Mock.* and the paper's
+// `ci/bench mock`; not measured again since). REFERENCE: CellValue. TEST: every test that reads back what it wrote, such as Mock.* and the specification's
 // transcript. DELETE WHEN: tables hold few rows.
 #pragma once
 

@@ -178,7 +178,7 @@ function checkPage(record, key) {
     item.node.scrollIntoView();
   };
   addEventListener("hashchange", open);
-  addEventListener("beforeprint", () => { // on paper nothing can be opened
+  addEventListener("beforeprint", () => { // in print nothing can be opened
     for (const item of findings) nodeOf(item).open = true;
   });
   queueMicrotask(() => setTimeout(open));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTML reports in a real browser: every button, both languages, both themes, a phone, paper, a screen reader's view, hostile replies, great size.
+// The HTML reports in a real browser: every button, both languages, both themes, a phone, print, a screen reader's view, hostile replies, great size.
 import { chromium } from "playwright-core";
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
@@ -95,9 +95,9 @@ await page.click("#theme");
 expect((await background()) !== before, "light and dark can be switched");
 await accessible(page, "the other theme");
 await page.emulateMedia({ media: "print" });
-expect(!(await page.isVisible("header.bar")), "on paper there are no buttons");
+expect(!(await page.isVisible("header.bar")), "in print there are no buttons");
 await page.evaluate(() => void dispatchEvent(new Event("beforeprint")));
-expect((await page.locator("details.case[open] .pair").count()) === record.summary.failed, "on paper every finding is open, with what was sent and received");
+expect((await page.locator("details.case[open] .pair").count()) === record.summary.failed, "in print every finding is open, with what was sent and received");
 await page.context().close();
 
 page = await open("check.html", { locale: "zh-CN", colorScheme: "dark", viewport: { width: 360, height: 740 } });

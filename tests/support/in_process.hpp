@@ -25,7 +25,7 @@ inline std::string calibration_of(const reports::CheckRecord& record, const std:
 
 inline std::string spec_directory() { return std::string(METERPROOF_SOURCE) + "/spec"; }
 
-inline const core::Spec& paper() {
+inline const core::Spec& specification() {
   static const core::Spec loaded = [] {
     auto result = loader::load_spec(spec_directory());
     if (!result) throw std::runtime_error(format(result.problems()));
@@ -65,7 +65,7 @@ class Clock {
 };
 
 /// What a client would get for these bytes.
-inline net::Exchange through(mockserver::MockState& engine, const std::string& bytes, std::chrono::system_clock::time_point now) {
+inline net::Exchange through(mockserver::MockState& state, const std::string& bytes, std::chrono::system_clock::time_point now) {
   net::HttpParser parser(net::HttpParser::Kind::request, {});
   std::string_view rest = bytes;
   while (!rest.empty() && parser.state() == net::HttpState::need_more) {
@@ -74,8 +74,8 @@ inline net::Exchange through(mockserver::MockState& engine, const std::string& b
     rest.remove_prefix(taken);
   }
   net::Response response;
-  if (parser.state() == net::HttpState::complete) engine.handle(parser, now, response);
-  else response.status = 400, engine.handle_bad_request(parser, response);
+  if (parser.state() == net::HttpState::complete) state.handle(parser, now, response);
+  else response.status = 400, state.handle_bad_request(parser, response);
   net::Exchange exchange;
   exchange.transport = net::TransportResult::replied;
   exchange.status = response.status;
@@ -141,7 +141,7 @@ inline bool is_injected(const std::string& id) { return id.ends_with("/-203/data
 
 /// The mutant of that id.
 inline mutation::Mutant mutant_of(const std::string& id) {
-  auto made = mutation::mutate(paper(), id);
+  auto made = mutation::mutate(specification(), id);
   if (!made) throw std::runtime_error(format(made.problems()));
   return std::move(*made);
 }
@@ -150,10 +150,10 @@ inline mutation::Mutant mutant_of(const std::string& id) {
 inline reports::CheckRecord check_mock(const core::Spec& served, mockserver::MockOptions mock_options, const conformance::CheckOptions& options,
                                        mutation::MutationHooks* hooks = nullptr) {
   Clock clock;
-  mockserver::MockState engine(served, std::move(mock_options), sample_world(served), 1, hooks);
+  mockserver::MockState state(served, std::move(mock_options), sample_world(served), 1, hooks);
   const net::Address address{"in-process", 80, ""};
-  return conformance::check(paper(), options,
-                            environment_for([&](const net::HttpRequest& request) { return through(engine, request.bytes(address), clock.now()); }, clock));
+  return conformance::check(specification(), options,
+                            environment_for([&](const net::HttpRequest& request) { return through(state, request.bytes(address), clock.now()); }, clock));
 }
 
 /// What a run against a mutant of the mock comes to: the cases that fail, and those that warn.
@@ -180,9 +180,9 @@ inline bool is_noticed(const mutation::Mutation& mutation, const Noticed& notice
 /// comes at once is answered with success and not done.
 inline Noticed noticed_of_transport() {
   Clock clock;
-  mockserver::MockState engine(paper(), settings_for(paper()), sample_world(paper()));
+  mockserver::MockState state(specification(), settings_for(specification()), sample_world(specification()));
   const net::Address address{"in-process", 80, ""};
-  auto environment = environment_for([&](const net::HttpRequest& request) { return through(engine, request.bytes(address), clock.now()); }, clock);
+  auto environment = environment_for([&](const net::HttpRequest& request) { return through(state, request.bytes(address), clock.now()); }, clock);
   environment.send_raw = [](const net::RawExchange& raw_exchange) {
     net::Exchange refusal;
     refusal.transport = net::TransportResult::replied;
@@ -198,7 +198,7 @@ inline Noticed noticed_of_transport() {
     return std::vector<net::Exchange>(requests.size(), success);
   };
   Noticed out;
-  for (const auto& one : conformance::check(paper(), options_for("both"), environment).cases) {
+  for (const auto& one : conformance::check(specification(), options_for("both"), environment).cases) {
     if (one.verdict == reports::Verdict::failed) out.failed.push_back(one.id);
     if (one.verdict == reports::Verdict::warned) out.warned.push_back(one.id);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A platform of a test's own: the mock's engine behind a socket of this process, and what the test makes of its replies.
+// A platform of a test's own: the mock's state behind a socket of this process, and what the test makes of its replies.
 #pragma once
 
 #include <functional>
@@ -13,12 +13,12 @@ namespace meterproof::test {
 
 class Platform {
  public:
-  /// Answers a request, with the engine's help where it wants it. Called on one thread; what it keeps may be read once the run is over.
+  /// Answers a request, with the state's help where it wants it. Called on one thread; what it keeps may be read once the run is over.
   using Answer = std::function<void(mockserver::MockState&, const net::HttpParser&, net::Response&)>;
 
-  explicit Platform(Answer answer, const mockserver::MockOptions& mock_options = settings_for(paper()))
+  explicit Platform(Answer answer, const mockserver::MockOptions& mock_options = settings_for(specification()))
       : answer_(std::move(answer)),
-        engine_(paper(), mock_options, sample_world(paper())),
+        state_(specification(), mock_options, sample_world(specification())),
         listener_(options(), handler(), handler()),
         thread_([this] { listener_.run(false); }) {}
   ~Platform() {
@@ -38,18 +38,18 @@ class Platform {
     return out;
   }
   net::Handler handler() {
-    return [this](const net::HttpParser& request, net::Timestamp, net::Response& response) { answer_(engine_, request, response); };
+    return [this](const net::HttpParser& request, net::Timestamp, net::Response& response) { answer_(state_, request, response); };
   }
 
   Answer answer_;
-  mockserver::MockState engine_;
+  mockserver::MockState state_;
   net::HttpServer listener_;
   std::thread thread_;
 };
 
-/// The engine's own answer, now.
-inline void answer_as_the_mock(mockserver::MockState& engine, const net::HttpParser& request, net::Response& response) {
-  engine.handle(request, std::chrono::system_clock::now(), response);
+/// The state's own answer, now.
+inline void answer_as_the_mock(mockserver::MockState& state, const net::HttpParser& request, net::Response& response) {
+  state.handle(request, std::chrono::system_clock::now(), response);
 }
 
 }  // namespace meterproof::test

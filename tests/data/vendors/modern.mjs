@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// modern.mjs - a small vendor server for the ten gas-meter interfaces, written from the paper alone.
+// modern.mjs - a small vendor server for the ten gas-meter interfaces, written from the specification alone.
 //
 // Test data for the conformance suite: an honest, in-memory implementation with MODERN, STRICT readings.
 // It is the platform in 3.1-3.5 and 3.7-3.10 and the billing side in 3.6. 3.5 and 3.6 share a path: a body
@@ -7,7 +7,7 @@
 //
 //   node modern.mjs [--port N] [--app ID:SECRET]...        (port 0 = any; default app demo:demo-secret)
 //
-// Readings taken where the paper is silent:
+// Readings taken where the specification is silent:
 // - HTTP status is always 200. DataList is absent on refusals and [] where there are no rows.
 // - Field names are case-sensitive, extra fields are ignored, null and blank text count as "not given".
 //   Wrong JSON types are -200, before any code of the field's own. Ints are written as plain integers.

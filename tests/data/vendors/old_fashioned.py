@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""An old-fashioned vendor server for the gas meter interface paper (3.1 - 3.10).
+"""An old-fashioned vendor server for the gas meter interface specification (3.1 - 3.10).
 
 One port serves the platform (3.1-3.5, 3.7-3.10) and the billing side (3.6).  3.5 and 3.6
 share a path: a body with any field that only 3.6 has is a report.  All data is in memory.
 
-Readings taken where the paper is silent:
+Readings taken where the specification is silent:
   * numbers in rows are text, decimals with four places; ResultCode stays a JSON number;
     DataList is null when there are no rows; LastPayTime is "" when nothing was ever paid
   * request fields are matched without case; numbers may be sent as text, a null or blank
-    value counts as missing, a number is not accepted where the paper says String
+    value counts as missing, a number is not accepted where the specification says String
   * authentication refusals (-201, -202) go out with HTTP 401, all others with HTTP 400;
     replies are chunked and every connection is closed after its reply
   * the AccessToken is compared without case; a refused request does not use up its timestamp

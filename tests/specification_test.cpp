@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The YAML specs against a transcript of the paper's tables, written by hand: nothing missing, nothing invented.
+// The YAML specs against a transcript of the specification's tables, written by hand: nothing missing, nothing invented.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -16,7 +16,7 @@ namespace {
 using Row = std::vector<std::string>;
 
 std::vector<Row> transcript() {
-  std::ifstream file(std::string(METERPROOF_SOURCE) + "/tests/data/paper.txt");
+  std::ifstream file(std::string(METERPROOF_SOURCE) + "/tests/data/specification.txt");
   std::vector<Row> rows;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;
@@ -29,12 +29,12 @@ std::vector<Row> transcript() {
 }
 
 const core::Interface& of_section(const std::string& section) {
-  for (const core::Interface& interface : test::paper().interfaces)
+  for (const core::Interface& interface : test::specification().interfaces)
     if (interface.section == section) return interface;
   throw std::runtime_error("no interface of section " + section);
 }
 
-/// Without white space and the punctuation by which the paper strings its remarks together.
+/// Without white space and the punctuation by which the specification strings its remarks together.
 std::string bare(std::string text) {
   for (const char* mark : {" ", "-", "：", ":", "、", "；", ";", "。", "日期格式"})
     for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark)) text.erase(at, std::string(mark).size());
@@ -43,12 +43,12 @@ std::string bare(std::string text) {
 
 std::string type_of(const core::Field& field) { return field.type == core::Type::integer ? "Int" : field.type == core::Type::decimal ? "Decimal" : "String"; }
 
-/// Everything that the YAML says of a field's remark is in the paper's, and uses it up.
+/// Everything that the YAML says of a field's remark is in the specification's, and uses it up.
 void expect_remark(const core::Field& field, const std::string& remark, const std::string& where) {
   std::string rest = bare(remark);
   const auto take = [&](const std::string& piece) {
     const std::size_t at = rest.find(bare(piece));
-    EXPECT_NE(at, std::string::npos) << where << ": the paper does not say \"" << piece << "\"";
+    EXPECT_NE(at, std::string::npos) << where << ": the specification does not say \"" << piece << "\"";
     if (at != std::string::npos) rest.erase(at, bare(piece).size());
   };
   if (!field.note.zh.empty()) take(field.note.zh);
@@ -64,7 +64,7 @@ const core::Field* find(const std::vector<core::Field>& fields, const std::strin
   return nullptr;
 }
 
-TEST(Paper, EveryRowIsInTheSpecs) {
+TEST(Specification, EveryRowIsInTheSpecs) {
   for (const Row& row : transcript()) {
     if (row[0] == "2") continue;
     const core::Interface& interface = of_section(row[0]);
@@ -90,7 +90,7 @@ TEST(Paper, EveryRowIsInTheSpecs) {
     if (row[1] == "code") {
       const core::Code code{std::stoi(row[2])};
       std::string title;
-      for (const core::ResultRow& common : test::paper().common)
+      for (const core::ResultRow& common : test::specification().common)
         if (common.code == code && interface.common_results == core::CommonResults::listed) title = common.title.zh;
       if (const core::ResultRow* own = interface.result(code)) title = own->title.zh;
       EXPECT_EQ(title, row[3]) << where;
@@ -98,10 +98,10 @@ TEST(Paper, EveryRowIsInTheSpecs) {
   }
 }
 
-TEST(Paper, NothingIsInvented) {
+TEST(Specification, NothingIsInvented) {
   std::map<std::string, std::set<std::string>> known;
   for (const Row& row : transcript()) known[row[0] + " " + row[1]].insert(row[2]);
-  for (const core::Interface& interface : test::paper().interfaces) {
+  for (const core::Interface& interface : test::specification().interfaces) {
     ASSERT_EQ(known.count(interface.section + " title"), 1U) << interface.name;
     for (const core::Field& field : interface.request)
       EXPECT_EQ(known[interface.section + " request"].count(field.name), 1U) << interface.name << "." << field.name;
@@ -110,13 +110,13 @@ TEST(Paper, NothingIsInvented) {
     for (const core::ResultRow& row : interface.results)
       EXPECT_EQ(known[interface.section + " code"].count(std::to_string(row.code.value)), 1U) << interface.name << " " << row.code.value;
     if (interface.common_results != core::CommonResults::listed) continue;
-    for (const core::ResultRow& row : test::paper().common)
+    for (const core::ResultRow& row : test::specification().common)
       EXPECT_EQ(known[interface.section + " code"].count(std::to_string(row.code.value)), 1U) << interface.name << " " << row.code.value;
   }
-  EXPECT_EQ(test::paper().interfaces.size(), 10U);
+  EXPECT_EQ(test::specification().interfaces.size(), 10U);
 }
 
-TEST(Paper, FieldsKeepThePapersOrder) {
+TEST(Specification, FieldsKeepTheirOrder) {
   std::map<std::string, std::vector<std::string>> order;
   for (const Row& row : transcript()) order[row[0] + " " + row[1]].push_back(row[2]);
   const auto names = [](const std::vector<core::Field>& fields) {
@@ -124,28 +124,28 @@ TEST(Paper, FieldsKeepThePapersOrder) {
     for (const core::Field& field : fields) out.push_back(field.name);
     return out;
   };
-  for (const core::Interface& interface : test::paper().interfaces) {
+  for (const core::Interface& interface : test::specification().interfaces) {
     EXPECT_EQ(names(interface.request), order[interface.section + " request"]) << interface.name;
     EXPECT_EQ(names(interface.reply), order[interface.section + " reply"]) << interface.name;
   }
 }
 
-TEST(Paper, HeadersAndTimestamp) {
+TEST(Specification, HeadersAndTimestamp) {
   std::vector<std::string> names;
   for (const Row& row : transcript()) {
-    if (row[0] == "2" && row[1] == "timestamp") EXPECT_EQ(test::paper().authentication.notation, row[2]);
+    if (row[0] == "2" && row[1] == "timestamp") EXPECT_EQ(test::specification().authentication.notation, row[2]);
     if (row[0] != "2" || row[1] != "header") continue;
     names.push_back(row[2]);
-    const auto& headers = test::paper().authentication.headers;
+    const auto& headers = test::specification().authentication.headers;
     ASSERT_LT(names.size() - 1, headers.size());
     EXPECT_EQ(headers[names.size() - 1].name, row[2]);
     EXPECT_EQ(headers[names.size() - 1].title.zh, row[5]);
   }
-  EXPECT_EQ(names.size(), test::paper().authentication.headers.size());
+  EXPECT_EQ(names.size(), test::specification().authentication.headers.size());
 }
 
-TEST(Paper, EveryCodeIsCitedByACase) {
-  const auto cases = conformance::plan(test::paper(), {});
+TEST(Specification, EveryCodeIsCitedByACase) {
+  const auto cases = conformance::plan(test::specification(), {});
   std::set<std::string> cited;
   for (const auto& one : cases) {
     const std::string& id = one->info().id;
