@@ -9,7 +9,8 @@
 #include "conformance/transcript.hpp"
 #include "core/auth/base64.hpp"
 #include "core/auth/signer.hpp"
-#include "core/i18n/message_value.hpp"
+#include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 #include "core/text/json_depth.hpp"
 #include "core/text/utf8.hpp"
 #include "loadgen/run.hpp"
@@ -18,6 +19,8 @@
 namespace meterproof::attestation {
 
 using json = nlohmann::ordered_json;
+using i18n::Message;
+using i18n::msg;
 using reports::CheckRecord;
 using reports::LoadRecord;
 
@@ -62,12 +65,12 @@ json face(const CheckRecord& record) {
 
 /// A record as it reads once it was written.
 CheckRecord as_written(const CheckRecord& record) {
-  std::string why;
+  i18n::Message why;
   return reports::check_record_from(to_json(record), why).value_or(CheckRecord{});
 }
 
 LoadRecord as_written(const LoadRecord& record) {
-  std::string why;
+  i18n::Message why;
   return reports::load_record_from(to_json(record), why).value_or(LoadRecord{});
 }
 
@@ -80,16 +83,16 @@ class Verifier {
 
   Verification verify(const std::string& text) {
     json certificate;
-    if (core::is_nested_too_deeply(text)) return finding("file: it is nested too deeply to be a certificate"), out_;
+    if (core::is_nested_too_deeply(text)) return finding(msg<"verify.file-nested">()), out_;
     try {
       certificate = json::parse(text);
       const std::string found = certificate.is_object() ? certificate.value("schema", "") : "";
       if (found != schema) {
-        if (found.starts_with("meterproof/certificate/")) out_.needs = "a release that reads " + core::sanitize(found);
-        else finding("file: it is not a certificate (" + std::string(schema) + ")");
+        if (found.starts_with("meterproof/certificate/")) out_.needs = msg<"verify.needs-reader">(core::sanitize(found));
+        else finding(msg<"verify.file-schema">(schema));
         return out_;
       }
-      if (canonical(certificate) != text) finding("file: it is not as it was written; bytes between its parts were changed");
+      if (canonical(certificate) != text) finding(msg<"verify.file-changed">());
       const json& statement = certificate.at("statement");
       check_signature(certificate, statement);
       check_chain(statement);
@@ -97,20 +100,19 @@ class Verifier {
       judge(statement);
       check_loads(statement);
     } catch (const json::exception& error) {
-      finding("file: it cannot be read: " + core::sanitize(error.what()));
+      finding(msg<"verify.file-unreadable">(core::sanitize(error.what())));
     }
     return out_;
   }
 
  private:
-  void finding(const std::string& what) { out_.findings.push_back(what); }
+  void finding(Message what) { out_.findings.push_back(std::move(what)); }
 
   void check_signature(const json& certificate, const json& statement) {
     if (certificate.at("key").get<std::string>() != key_.fingerprint())
-      finding("key: it names the key " + certificate.at("key").get<std::string>().substr(0, 64) + ", and the one given is " + key_.fingerprint());
+      finding(msg<"verify.key">(core::sanitize(certificate.at("key").get<std::string>().substr(0, 64)), key_.fingerprint()));
     const auto signature = auth::base64_decode(certificate.at("signature").get<std::string>());
-    if (!signature || !key_.verifies(canonical(statement), *signature))
-      finding("signature: it does not hold for this key; the statement was changed, or signed by another");
+    if (!signature || !key_.verifies(canonical(statement), *signature)) finding(msg<"verify.signature">());
   }
 
   void check_chain(const json& statement) {
@@ -121,13 +123,13 @@ class Verifier {
     for (const json& event : events) {
       before = chain_hash(before, event);
       if (at >= links.size() || links[at].get<std::string>() != before) {
-        finding("transcript: event " + std::to_string(at + 1) + " (" + described(event) + ") is not the one that was recorded, or one before it was left out");
+        finding(msg<"verify.event">(at + 1, described(event)));
         return;
       }
       ++at;
     }
-    if (links.size() != events.size()) finding("transcript: " + std::to_string(links.size() - events.size()) + " events at its end are missing");
-    else if (statement.at("chain").get<std::string>() != before) finding("transcript: the chain does not end where the statement says");
+    if (links.size() != events.size()) finding(msg<"verify.events-missing">(links.size() - events.size()));
+    else if (statement.at("chain").get<std::string>() != before) finding(msg<"verify.chain">());
   }
 
   static std::string described(const json& event) {
@@ -139,24 +141,23 @@ class Verifier {
   /// Whether this is the suite that judged; otherwise notes say what differs, and judging again may fail for that reason.
   void check_suite(const json& statement) {
     const auto files = statement.at("spec_files").get<std::map<std::string, std::string>>();
-    if (statement.at("spec_sha256").get<std::string>() != digest_of(files)) finding("specs: the digest on its face is not that of the files it lists");
+    if (statement.at("spec_sha256").get<std::string>() != digest_of(files)) finding(msg<"verify.spec-digest">());
     const json& theirs = statement.at("suite");
     judge_ = core::sanitize(theirs.at("name").get<std::string>() + " " + theirs.at("version").get<std::string>() + " (spec " +
                             theirs.at("spec_version").get<std::string>() + ", rules " + theirs.at("rules_digest").get<std::string>().substr(0, 12) + ")");
-    const auto note = [&](const std::string& what) {
+    const auto note = [&](Message what) {
       same_suite_ = false;
-      out_.notes.push_back(what);
+      out_.notes.push_back(std::move(what));
     };
-    if (theirs.at("rules_digest").get<std::string>() != suite_.suite.rules_digest) note("it was judged by " + judge_ + "; this is " + described(suite_.suite));
+    if (theirs.at("rules_digest").get<std::string>() != suite_.suite.rules_digest) note(msg<"verify.note-suite">(judge_, described(suite_.suite)));
     for (const auto& [name, digest] : suite_.spec_files) {
       const auto their_file = files.find(name);
-      if (their_file == files.end()) note("specs: " + name + " was not among those that it was judged by");
-      else if (their_file->second != digest) note("specs: " + name + " is another than the one that it was judged by");
+      if (their_file == files.end()) note(msg<"verify.note-spec-added">(name));
+      else if (their_file->second != digest) note(msg<"verify.note-spec-changed">(name));
     }
     for (const auto& [name, digest] : files)
-      if (suite_.spec_files.count(name) == 0) note("specs: it was judged by " + core::sanitize(name) + ", which is not here");
-    if (same_suite_ && statement.at("tool_sha256").get<std::string>() != suite_.digest)
-      out_.notes.emplace_back("it was made by another build of the same suite");
+      if (suite_.spec_files.count(name) == 0) note(msg<"verify.note-spec-absent">(core::sanitize(name)));
+    if (same_suite_ && statement.at("tool_sha256").get<std::string>() != suite_.digest) out_.notes.push_back(msg<"verify.note-build">());
   }
 
   static std::string described(const reports::SuiteRecord& suite) {
@@ -164,38 +165,42 @@ class Verifier {
   }
 
   void judge(const json& statement) {
-    std::string why;
+    Message why;
     const auto record = reports::check_record_from(statement.at("record").dump(), why);
-    if (!record) return finding("record: " + why);
+    if (!record) return finding(msg<"verify.record">(why));
     const json subject = face(*record);
     for (const auto& [name, value] : statement.at("subject").items()) {
       if (!subject.contains(name)) {
-        if (same_suite_) finding("face: it says more than the record does: " + core::sanitize(name));
+        if (same_suite_) finding(msg<"verify.face-added">(core::sanitize(name)));
       } else if (subject.at(name) != value) {
-        finding("face: its " + name + " is not the record's");
+        finding(msg<"verify.face-changed">(core::sanitize(name)));
       }
     }
     for (const auto& [name, value] : subject.items())
-      if (same_suite_ && !statement.at("subject").contains(name)) finding("face: its " + name + " is missing");
-    const std::string part = record->filter.empty() ? "" : ", only the cases that match " + record->filter;
-    out_.summary = record->target + " (" + record->role + "): " + i18n::render(to_message(record->verdict), i18n::Language::en) + part + ", " +
-                   std::to_string(record->cases.size()) + " cases, " + std::to_string(record->count(reports::Verdict::failed)) + " failed, " +
-                   std::to_string(record->count(reports::Verdict::inconclusive)) + " inconclusive, " +
-                   std::to_string(record->count(reports::Verdict::not_applicable)) + " not applicable, " +
-                   std::to_string(record->count(reports::Verdict::waived)) + " waived, " + record->started;
-    if (json::parse(to_json(*record)).at("suite") != statement.at("suite")) finding("suite: the record names another than the statement");
+      if (same_suite_ && !statement.at("subject").contains(name)) finding(msg<"verify.face-missing">(core::sanitize(name)));
+    const auto count = [&](reports::Verdict verdict) { return record->count(verdict); };
+    using reports::Verdict;
+    out_.summary = record->filter.empty()
+                       ? msg<"verify.summary">(record->target, record->role, to_message(record->verdict), record->cases.size(), count(Verdict::failed),
+                                               count(Verdict::inconclusive), count(Verdict::not_applicable), count(Verdict::waived), record->started)
+                       : msg<"verify.summary-filtered">(record->target, record->role, to_message(record->verdict), record->filter, record->cases.size(),
+                                                        count(Verdict::failed), count(Verdict::inconclusive), count(Verdict::not_applicable),
+                                                        count(Verdict::waived), record->started);
+    if (json::parse(to_json(*record)).at("suite") != statement.at("suite")) finding(msg<"verify.suite">());
     const std::size_t before = out_.findings.size();
     try {
       CheckRecord again = conformance::rejudge(spec_, *record);
       conformance::redact_tokens(spec_, again);
       compare(*record, as_written(again));
+    } catch (const i18n::MessageError& error) {
+      finding(msg<"verify.not-rejudged">(error.message()));
     } catch (const std::exception& error) {
-      finding("verdicts: they cannot be found again from the transcript: " + core::sanitize(error.what()));
+      finding(msg<"verify.not-rejudged">(core::sanitize(error.what())));
     }
     if (same_suite_ || out_.findings.size() == before) return;
     // Another suite asks and judges otherwise: what it finds says nothing about this certificate.
     out_.findings.resize(before);
-    out_.needs = judge_;
+    out_.needs = i18n::verbatim(judge_);
   }
 
   void compare(const CheckRecord& said, const CheckRecord& found) {
@@ -204,32 +209,29 @@ class Verifier {
     for (const reports::CaseRecord& one : found.cases) {
       const auto same = cases.find(one.id);
       if (same == cases.end()) {
-        finding("case " + one.id + ": it was run and " + std::string(to_string(one.verdict)) + ", and is not in the certificate");
+        finding(msg<"verify.case-absent">(one.id, to_message(one.verdict)));
         continue;
       }
       const reports::CaseRecord& claimed = *same->second;
       cases.erase(same);
-      if (claimed.verdict != one.verdict)
-        finding("case " + one.id + ": it says " + std::string(to_string(claimed.verdict)) + ", and the transcript says " + std::string(to_string(one.verdict)));
+      if (claimed.verdict != one.verdict) finding(msg<"verify.case-verdict">(one.id, to_message(claimed.verdict), to_message(one.verdict)));
       else if (claimed.expected != one.expected || claimed.observed != one.observed || claimed.reason != one.reason)
-        finding("case " + one.id + ": what was expected or observed is not what the transcript says");
-      else if (!same_exchange(claimed, one)) finding("case " + one.id + ": its request or reply is not the one in the transcript");
-      else if (source_of(claimed) != source_of(one)) finding("case " + one.id + ": what it says of the specification is not what the spec files say");
+        finding(msg<"verify.case-details">(one.id));
+      else if (!same_exchange(claimed, one)) finding(msg<"verify.case-exchange">(one.id));
+      else if (source_of(claimed) != source_of(one)) finding(msg<"verify.case-source">(one.id));
     }
-    for (const auto& [id, one] : cases) finding("case " + id + ": the transcript knows nothing of it");
-    if (said.cases.size() != found.cases.size() && out_.findings.empty()) finding("cases: one is named twice");
-    if (said.started != found.started) finding("started: it says " + said.started + ", and the transcript " + found.started);
-    if (said.notes != found.notes) finding("notes: they are not what the transcript says");
-    if (said.verdict != found.verdict || said.exit_code != found.exit_code)
-      finding("verdict: it says " + std::string(to_string(said.verdict)) + ", and the transcript says " + std::string(to_string(found.verdict)));
-    if (said.calibration != found.calibration) finding("calibration: it is not what the transcript says");
-    if (said.requests != found.requests)
-      finding("requests: it counts " + std::to_string(said.requests) + ", and the transcript " + std::to_string(found.requests));
+    for (const auto& [id, one] : cases) finding(msg<"verify.case-unknown">(core::sanitize(id)));
+    if (said.cases.size() != found.cases.size() && out_.findings.empty()) finding(msg<"verify.cases-twice">());
+    if (said.started != found.started) finding(msg<"verify.started">(core::sanitize(said.started), found.started));
+    if (said.notes != found.notes) finding(msg<"verify.notes">());
+    if (said.verdict != found.verdict || said.exit_code != found.exit_code) finding(msg<"verify.verdict">(to_message(said.verdict), to_message(found.verdict)));
+    if (said.calibration != found.calibration) finding(msg<"verify.calibration">());
+    if (said.requests != found.requests) finding(msg<"verify.requests">(said.requests, found.requests));
     const auto same_question = [](const reports::QuestionRecord& a, const reports::QuestionRecord& b) {
       return std::tie(a.id, a.accepted, a.observed, a.inconsistent) == std::tie(b.id, b.accepted, b.observed, b.inconsistent);
     };
     if (!std::equal(said.questions.begin(), said.questions.end(), found.questions.begin(), found.questions.end(), same_question))
-      finding("open questions: they are not answered as in the transcript");
+      finding(msg<"verify.questions">());
   }
 
   static bool same_exchange(const reports::CaseRecord& a, const reports::CaseRecord& b) {
@@ -241,45 +243,46 @@ class Verifier {
   void check_loads(const json& statement) {
     std::size_t at = 0;
     for (const json& one : statement.at("loads")) {
-      const std::string name = "load " + std::to_string(++at);
-      std::string why;
+      ++at;
+      Message why;
       const auto record = reports::load_record_from(one.dump(), why);
       if (!record) {
-        finding(name + ": " + why);
+        finding(msg<"verify.load">(at, why));
         continue;
       }
-      check_load(name, *record);
+      check_load(at, *record);
     }
   }
 
-  void check_load(const std::string& name, const LoadRecord& record) {
+  void check_load(std::size_t number, const LoadRecord& record) {
+    const auto wrong = [&](Message reason) { finding(msg<"verify.load">(number, std::move(reason))); };
     loadgen::LatencyHistograms clocks;
     for (const auto& [clock, into] : by_name(clocks)) {
       const auto text = record.histograms.find(clock);
       const auto histogram = text == record.histograms.end() ? std::nullopt : loadgen::Histogram::decoded(text->second);
-      if (!histogram) return finding(name + ": the histogram \"" + std::string(clock) + "\" is missing or can't be read");
+      if (!histogram) return wrong(msg<"verify.load-histogram">(clock));
       into->add(*histogram);
     }
     LoadRecord again = record;
     summarize(again, clocks);
     for (const auto& [said, found] : {std::pair(&record.response_time, &again.response_time), std::pair(&record.service_time, &again.service_time),
                                       std::pair(&record.queueing_delay, &again.queueing_delay), std::pair(&record.generator_lag, &again.generator_lag)})
-      if (!same_latencies(*said, *found)) return finding(name + ": its latencies are not those of its histograms");
-    if (!same_curves(as_written(record), as_written(again))) return finding(name + ": its curves are not those of its histograms");
-    for (reports::ThresholdRecord& gate : again.thresholds) {
-      std::string why;
-      const auto thresholds = loadgen::parse_thresholds(gate.text, why);
+      if (!same_latencies(*said, *found)) return wrong(msg<"verify.load-latencies">());
+    if (!same_curves(as_written(record), as_written(again))) return wrong(msg<"verify.load-curves">());
+    for (reports::ThresholdRecord& threshold : again.thresholds) {
+      Message why;
+      const auto thresholds = loadgen::parse_thresholds(threshold.text, why);
       const bool met = thresholds && thresholds->size() == 1 && evaluate(thresholds->front(), again).met;
-      if (met != gate.met) finding(name + ": its figures do not come to what it says of " + gate.text);
+      if (met != threshold.met) wrong(msg<"verify.load-threshold">(core::sanitize(threshold.text)));
     }
     std::uint64_t requests = 0, good = 0;
     for (const reports::LoadInterval& second : record.series) requests += second.requests, good += second.good;
     // Of several runs the record has the last one's seconds.
-    if (record.runs.empty() && (requests != record.requests || good != record.good)) finding(name + ": its seconds do not add up to its totals");
+    if (record.runs.empty() && (requests != record.requests || good != record.good)) wrong(msg<"verify.load-series">());
     constexpr double rounding = 1.001;
-    if (record.rate * record.measured_s > rounding * static_cast<double>(record.good) + 1) finding(name + ": its rate is more than its good replies make");
+    if (record.rate * record.measured_s > rounding * static_cast<double>(record.good) + 1) wrong(msg<"verify.load-rate">());
     loadgen::set_verdict(again);
-    if (again.exit_code > record.exit_code) finding(name + ": its figures do not come to its verdict");
+    if (again.exit_code > record.exit_code) wrong(msg<"verify.load-verdict">());
   }
 
   static bool same_curves(const LoadRecord& a, const LoadRecord& b) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "attestation/keys.hpp"
+#include "core/i18n/message_value.hpp"
 #include "core/model/interface.hpp"
 #include "reports/load_record.hpp"
 #include "reports/record.hpp"
@@ -29,10 +30,10 @@ std::string without_transcript(const std::string& text);
 
 /// What was found when a certificate was checked.
 struct Verification {
-  std::vector<std::string> findings;  // what is wrong, each by name; empty where nothing is
-  std::vector<std::string> notes;     // what the reader should know, and is not wrong
-  std::string needs;                  // the suite that can judge it again, where this one cannot; "" otherwise
-  std::string summary;                // what it certifies; "" where it could not be read
+  std::vector<i18n::Message> findings;  // what is wrong, each by name; empty where nothing is
+  std::vector<i18n::Message> notes;     // what the reader should know, and is not wrong
+  i18n::Message needs;                  // the suite that can judge it again, where this one cannot; empty otherwise
+  i18n::Message summary;                // what it certifies; empty where it could not be read
 };
 
 /// Checks signature, chain, digests and face, and judges every case again from the transcript. Verdicts, codes, exchanges and message ids are

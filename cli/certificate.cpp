@@ -59,7 +59,7 @@ std::optional<attestation::Key> read_key(const std::string& option, const std::s
   return std::nullopt;
 }
 
-Exit keygen(const std::string& path) {
+Exit keygen(const std::string& path, const Terminal& terminal) {
   if (fs::exists(path) || fs::exists(path + ".pub")) {
     print_error(msg<"usage.file-exists-key">(path));
     return Exit::usage;
@@ -69,7 +69,8 @@ Exit keygen(const std::string& path) {
   const bool written = write_file(path, key.private_pem());
   ::umask(before);
   if (!written || !write_file(path + ".pub", key.public_pem())) return Exit::usage;
-  std::printf("%s signs (keep it to yourself), %s.pub verifies (give it away)\nfingerprint %s\n", path.c_str(), path.c_str(), key.fingerprint().c_str());
+  print(msg<"cli.keygen">(path), terminal);
+  print(msg<"cli.fingerprint">(key.fingerprint()), terminal);
   return Exit::ok;
 }
 
@@ -107,7 +108,7 @@ Exit certify(const Options& options, const std::string& spec_directory, const Te
   const std::string text = issue(*spec, *suite, *check, loads, *key, now);
   // What is signed must hold.
   const attestation::Verification check_of_it = verify(text, *key, *spec, *suite);
-  for (const std::string& finding : check_of_it.findings) {
+  for (const i18n::Message& finding : check_of_it.findings) {
     print_error(msg<"usage.not-certified">(finding));
     return Exit::failed;
   }
@@ -117,7 +118,7 @@ Exit certify(const Options& options, const std::string& spec_directory, const Te
   }
   if (!write_file(options.out, text) || (!options.html.empty() && !write_file(options.html, reports::to_html({attestation::without_transcript(text)}))))
     return Exit::usage;
-  std::printf("%s: %s, %s\n", options.out.c_str(), check->target.c_str(), i18n::render(to_message(check->verdict), terminal.style.language).c_str());
+  print(msg<"cli.certified">(options.out, check->target, to_message(check->verdict)), terminal);
   return Exit::ok;
 }
 
@@ -130,20 +131,18 @@ Exit verify(const Options& options, const std::string& spec_directory, const Ter
   if (!text) print_error(msg<"usage.cannot-read">(options.out));
   if (!suite || !key || !text) return Exit::usage;
   const attestation::Verification result = verify(*text, *key, *spec, *suite);
-  for (const std::string& finding : result.findings) std::printf("FINDING  %s\n", core::sanitize(finding).c_str());
-  for (const std::string& note : result.notes) std::printf("note     %s\n", note.c_str());
-  if (!result.summary.empty()) std::printf("%s\n", core::sanitize(result.summary).c_str());
-  const auto language = terminal.style.language;
+  for (const i18n::Message& finding : result.findings) print(msg<"verify.finding">(finding), terminal);
+  for (const i18n::Message& note : result.notes) print(msg<"verify.note">(note), terminal);
+  if (!result.summary.empty()) print(result.summary, terminal);
   if (!result.findings.empty()) {
-    std::printf("%s\n", render(msg<"verify.does-not-hold">(), language).c_str());
+    print(msg<"verify.does-not-hold">(), terminal);
     return Exit::failed;
   }
   if (!result.needs.empty()) {
-    const std::string ours = suite->suite.name + " " + suite->suite.version;
-    std::printf("%s\n", render(msg<"verify.needs-suite">(result.needs, ours), language).c_str());
+    print(msg<"verify.needs-suite">(result.needs, suite->suite.name + " " + suite->suite.version), terminal);
     return Exit::inconclusive;
   }
-  std::printf("%s\n", render(msg<"verify.holds">(), language).c_str());
+  print(msg<"verify.holds">(), terminal);
   return Exit::ok;
 }
 
@@ -153,7 +152,7 @@ void add_certificate(const Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* making = program.app.add_subcommand("keygen", program.text<"help.keygen">());
   making->add_option("--out", options->out, program.text<"help.keygen.out">())->type_name("FILE")->required();
-  making->callback([options, &run = program.run] { run = [options] { return keygen(options->out); }; });
+  making->callback([options, &run = program.run, &terminal = program.terminal] { run = [options, &terminal] { return keygen(options->out, terminal); }; });
 
   CLI::App* certifying = program.app.add_subcommand("certify", program.text<"help.certify">());
   certifying->add_option("records", options->records, program.text<"help.certify.records">())->type_name("RECORD...")->required();

@@ -113,10 +113,10 @@ std::string carry_out(const loader::Hook& hook, std::chrono::milliseconds timeou
     const int status = std::system(hook.command.c_str());
     return status == 0 ? "" : "`" + hook.command + "` ended with " + std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : status);
   }
-  std::string why;
+  i18n::Message why;
   const std::size_t path = hook.url.find('/', hook.url.find("://") + 3);
   const auto address = net::parse_address(hook.url.substr(0, path), why);
-  if (!address) return why;
+  if (!address) return render(why, i18n::Language::en);
   net::HttpClient client(*address, timeout);
   const net::HttpRequest request{hook.method, path == std::string::npos ? "/" : hook.url.substr(path), {{"Content-Type", "application/json"}}, hook.body};
   const net::Exchange exchange = client.exchange(request);

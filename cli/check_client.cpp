@@ -18,11 +18,11 @@ namespace {
 struct Options {
   std::string host = "127.0.0.1", role = "billing", apps_file, fixtures, tolerance, lasting, idle = "10s";
   RecordFiles files;
-  std::vector<std::string> apps, scenarios;
+  std::vector<std::string> apps, inject;
   int port = 8080;
 };
 
-std::vector<std::string> scenario_names() {
+std::vector<std::string> fault_names() {
   std::vector<std::string> out;
   for (const auto& kind : client_conformance::client_fault_kinds()) out.push_back(kind.name);
   return out;
@@ -69,7 +69,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   mock_options.control = false;
   client_conformance::ClientOptions client;
   client.client = options.role == "platform" ? core::Role::platform : core::Role::billing;
-  client.scenarios = options.scenarios;
+  client.faults = options.inject;
 
   net::ServerOptions listening;
   listening.host = options.host;
@@ -86,8 +86,8 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
       [&](const net::HttpParser& request, net::Timestamp, net::Response& response) { watch->handle_bad_request(request, response); });
   client.url = "http://" + options.host + ":" + std::to_string(listener.port());
   watch.emplace(*spec, mock_options, std::move(*rows), client);
-  std::fprintf(stderr, "point the %s's client at this address and let it do its work%s\nlistening on %s\n", options.role.c_str(),
-               lasting->count() > 0 ? "" : "; the report comes when it has been quiet for a while, or at Ctrl-C", client.url.c_str());
+  const i18n::Message advice = lasting->count() > 0 ? msg<"cli.point-client">(options.role) : msg<"cli.point-client-idle">(options.role);
+  std::fprintf(stderr, "%s\nlistening on %s\n", terminal.style.text(advice).c_str(), client.url.c_str());
   listener.on_tick([&] {
     if (timer.is_over()) listener.stop();
   });
@@ -109,7 +109,7 @@ void add_check_client(const Program& program) {
   command->add_option("--tolerance", options->tolerance, program.text<"help.check-client.tolerance">())->type_name("TIME");
   command->add_option("--for", options->lasting, program.text<"help.check-client.for">())->type_name("TIME");
   command->add_option("--idle", options->idle, program.text<"help.check-client.idle">())->type_name("TIME")->capture_default_str();
-  command->add_option("--inject", options->scenarios, program.text<"help.check-client.inject">())->check(CLI::IsMember(scenario_names()))->type_name("NAME");
+  command->add_option("--inject", options->inject, program.text<"help.check-client.inject">())->check(CLI::IsMember(fault_names()))->type_name("NAME");
   add_record_options(program, *command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_check_client(*options, directory, terminal); };

@@ -15,6 +15,7 @@
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
+#include "core/text/utf8.hpp"
 #include "reports/text.hpp"
 
 namespace meterproof::cli {
@@ -96,10 +97,10 @@ std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& 
 }
 
 std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file) {
-  std::string why;
+  i18n::Message why;
   const auto address = net::parse_address(url, why);
   if (!address) {
-    print_error(url.empty() ? msg<"usage.which-server">(command) : i18n::untranslated(why));
+    print_error(url.empty() ? msg<"usage.which-server">(command) : why);
     return std::nullopt;
   }
   auto apps = read_apps(pairs, file);
@@ -188,10 +189,10 @@ std::optional<Record> read_record(const std::string& path) {
     print_error(msg<"usage.cannot-read">(path));
     return std::nullopt;
   }
-  std::string why_no_check, why_no_load;
+  i18n::Message why_no_check, why_no_load;
   if (auto record = reports::check_record_from(*text, why_no_check)) return Record(std::move(*record));
   if (auto record = reports::load_record_from(*text, why_no_load)) return Record(std::move(*record));
-  print_error(msg<"usage.not-a-record">(path, why_no_check + "; " + why_no_load));
+  print_error(msg<"usage.not-a-record">(path, std::vector<i18n::Message>{why_no_check, why_no_load}));
   return std::nullopt;
 }
 
@@ -201,6 +202,8 @@ bool print(const std::string& text) {
   print_error(msg<"usage.stdout">());
   return false;
 }
+
+bool print(const i18n::Message& line, const Terminal& terminal) { return print(core::sanitize(render(line, terminal.style.language)) + "\n"); }
 
 void add_record_options(const Program& program, CLI::App& command, RecordFiles& files) {
   for (const auto& writer : reports::report_writers()) {

@@ -93,6 +93,8 @@ using reports::Record;
 std::optional<Record> read_record(const std::string& path);
 /// Prints on stdout; false after the failure was printed.
 bool print(const std::string& text);
+/// The same for a message: one line, without control characters.
+bool print(const i18n::Message& line, const Terminal& terminal);
 
 /// Where a record is to go beside the terminal: a path ("" for nowhere) by the name of its format.
 using RecordFiles = std::map<std::string, std::string>;

@@ -95,6 +95,12 @@ void set_labels(const Program& program) {
   program.app.set_help_flag("-h,--help", program.text<"help.program.help">());
 }
 
+/// CLI11 makes a command's --help before its defaults, so the group is set again.
+void set_group_of_help(CLI::App& app, const std::string& group) {
+  if (CLI::Option* help = app.get_help_ptr()) help->group(group);
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) set_group_of_help(*command, group);
+}
+
 }  // namespace
 
 CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>("", "meterproof")) {
@@ -118,6 +124,7 @@ CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>(""
   add_sign(program);
   add_spec(program);
   add_manual(program);
+  set_group_of_help(*app_, program.text<"help.label.options">());
 }
 
 CommandLine::~CommandLine() = default;

@@ -150,7 +150,7 @@ Exit run_merge(const std::vector<std::string>& files, const std::vector<std::str
     if (!record) return Exit::usage;
     shards.push_back(std::move(*record));
   }
-  std::string why;
+  i18n::Message why;
   auto record = loadgen::merge_shards(shards, why);
   if (!record) {
     print_error(msg<"usage.merge">(why));
@@ -185,8 +185,8 @@ void add_load(const Program& program) {
   command->add_option("--first-meter", texts->first_meter, program.text<"help.load.first-meter">())->capture_default_str();
   command->add_option("--seed", texts->seed, program.text<"help.load.seed">())->capture_default_str();
   command->add_flag("--reconcile", texts->reconcile, program.text<"help.load.reconcile">());
-  command->add_option("--threshold", texts->require, program.text<"help.load.threshold">())->type_name("GATE");
-  command->add_option("--find-capacity", texts->find, program.text<"help.load.find-capacity">())->type_name("GATES");
+  command->add_option("--threshold", texts->require, program.text<"help.load.threshold">())->type_name("THRESHOLD");
+  command->add_option("--find-capacity", texts->find, program.text<"help.load.find-capacity">())->type_name("THRESHOLDS");
   command->add_option("--repeat", texts->repeat, program.text<"help.load.repeat">())->check(CLI::Range(1, 100))->capture_default_str();
   command->add_option("--compare", texts->compare, program.text<"help.load.compare">())->type_name("FILE");
   command->add_option("--margin", texts->margin, program.text<"help.load.margin">())->type_name("N%")->capture_default_str();
@@ -205,7 +205,7 @@ void add_load(const Program& program) {
   auto merge = std::make_shared<MergeTexts>();
   CLI::App* merging = program.app.add_subcommand("merge", program.text<"help.merge">());
   merging->add_option("files", merge->files, program.text<"help.merge.files">())->type_name("FILE...")->required();
-  merging->add_option("--threshold", merge->require, program.text<"help.merge.threshold">())->type_name("GATE");
+  merging->add_option("--threshold", merge->require, program.text<"help.merge.threshold">())->type_name("THRESHOLD");
   add_record_options(program, *merging, merge->out);
   merging->callback([merge, &program_run = program.run, &terminal = program.terminal] {
     program_run = [merge, &terminal] { return run_merge(merge->files, merge->require, merge->out, terminal); };

@@ -86,7 +86,7 @@ std::optional<system_clock::time_point> parse_start(const std::string& text) {
   return std::nullopt;
 }
 
-std::optional<core::Workload> read_scenario(const RawLoadOptions& texts, const core::Spec& spec, const std::string& spec_directory) {
+std::optional<core::Workload> read_workload(const RawLoadOptions& texts, const core::Spec& spec, const std::string& spec_directory) {
   if (!texts.interface.empty()) {
     for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
       if (spec.interfaces[i].name == texts.interface && !spec.interfaces[i].generators.empty()) return loader::single_interface_workload(spec, i);
@@ -96,7 +96,7 @@ std::optional<core::Workload> read_scenario(const RawLoadOptions& texts, const c
   const fs::path folder = fs::path(find_spec_directory(spec_directory)) / "workloads";
   const bool is_file = texts.workload.find('/') != std::string::npos || texts.workload.ends_with(".yaml") || texts.workload.ends_with(".yml");
   const std::string path = is_file ? texts.workload : (folder / (texts.workload + ".yaml")).string();
-  if (!fs::exists(path) && texts.workload == RawLoadOptions().workload) {  // specs without scenarios
+  if (!fs::exists(path) && texts.workload == RawLoadOptions().workload) {  // specs without workloads
     for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
       if (!spec.interfaces[i].generators.empty()) return loader::single_interface_workload(spec, i);
     print_error(msg<"usage.no-generators">());
@@ -115,8 +115,8 @@ std::optional<core::Workload> read_scenario(const RawLoadOptions& texts, const c
   return std::nullopt;
 }
 
-/// The part of the fleet that is this shard's.
-std::optional<loadgen::DeviceRange> fleet_of(const RawLoadOptions& texts, loadgen::Shard shard) {
+/// The part of the meters that is this shard's.
+std::optional<loadgen::DeviceRange> devices_of(const RawLoadOptions& texts, loadgen::Shard shard) {
   const std::uint64_t each = texts.meters / shard.count;
   const std::uint64_t rest = texts.meters % shard.count;
   loadgen::DeviceRange devices;
@@ -137,7 +137,7 @@ std::optional<std::vector<loadgen::LoadStage>> read_stages(const RawLoadOptions&
   if (text.empty() && *rate == 0)
     for (const std::string& stage : workload.stages) text += (text.empty() ? "" : ",") + stage;
   if (!text.empty()) {
-    std::string why;
+    i18n::Message why;
     auto stages = loadgen::parse_stages(text, why);
     if (!stages) print_error(msg<"usage.stages">(why));
     return stages;
@@ -163,7 +163,7 @@ milliseconds warm_up_of(const RawLoadOptions& texts, milliseconds duration) {
 std::optional<std::vector<loadgen::Threshold>> read_thresholds(const std::string& option, const std::vector<std::string>& texts) {
   std::vector<loadgen::Threshold> out;
   for (const std::string& text : texts) {
-    std::string why;
+    i18n::Message why;
     const auto thresholds = loadgen::parse_thresholds(text, why);
     if (!thresholds) {
       print_error(msg<"usage.option">(option, why));
@@ -195,8 +195,8 @@ std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& text
   if (!texts.tolerance.empty()) out.timestamps.tolerance = std::chrono::duration_cast<std::chrono::seconds>(time("--tolerance", texts.tolerance));
   const auto shard = parse_shard(texts.shard);
   if (!shard || !good) return std::nullopt;
-  auto workload = read_scenario(texts, spec, spec_directory);
-  const auto devices = fleet_of(texts, *shard);
+  auto workload = read_workload(texts, spec, spec_directory);
+  const auto devices = devices_of(texts, *shard);
   if (!workload || !devices) return std::nullopt;
   auto stages = read_stages(texts, *workload, out.duration);
   if (!stages) return std::nullopt;

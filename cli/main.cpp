@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "cli/command_line.hpp"
+#include "core/i18n/message_error.hpp"
 
 int main(int argc, char** argv) {
   using namespace meterproof;
@@ -10,6 +11,9 @@ int main(int argc, char** argv) {
     const i18n::Language language = cli::language_of(argc, argv);
     cli::set_language(language);
     return cli::CommandLine(language).run(argc, argv);
+  } catch (const i18n::MessageError& error) {
+    cli::print_error(error.message());
+    return static_cast<int>(cli::Exit::usage);
   } catch (const std::exception& error) {
     cli::print_error(i18n::untranslated(error.what()));
     return static_cast<int>(cli::Exit::usage);

@@ -5,8 +5,13 @@
 #include <memory>
 
 #include "cli/command_line.hpp"
+#include "core/i18n/message.hpp"
 
 namespace meterproof::cli {
+
+using i18n::Language;
+using i18n::msg;
+
 namespace {
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
@@ -30,34 +35,34 @@ std::string roff(const std::string& text) {
   return out;
 }
 
-void append_options(std::string& out, const CLI::App& app) {
+void append_options(std::string& out, const CLI::App& app, Language language) {
   for (const CLI::Option* option : app.get_options()) {
     const std::string value = option->get_type_size() == 0 ? "" : " " + option->get_type_name();
     out += ".TP\n.B " + roff(option->get_name(false, true)) + roff(value) + "\n" + roff(option->get_description());
-    if (!option->get_default_str().empty()) out += roff(" (default: " + option->get_default_str() + ")");
+    if (!option->get_default_str().empty()) out += roff(render(msg<"manual.default">(option->get_default_str()), language));
     out += "\n";
   }
 }
 
-std::string manual(const CLI::App& app) {
-  std::string out = ".TH METERPROOF 1 \"\" \"meterproof " METERPROOF_VERSION
-                    "\"\n.SH NAME\nmeterproof \\- conformance and load tests for the gas\\-meter billing interface\n"
-                    ".SH SYNOPSIS\n.B meterproof\n.I COMMAND\n[\\fIOPTION\\fR...]\n.SH DESCRIPTION\n.nf\n" +
-                    roff(app.get_description()) + "\n.fi\n.SH OPTIONS OF EVERY COMMAND\n";
-  append_options(out, app);
+std::string manual(const CLI::App& app, Language language) {
+  const auto text = [&](const i18n::Message& message) { return roff(render(message, language)); };
+  const auto heading = [&](const i18n::Message& title) { return ".SH " + text(title) + "\n"; };
+  std::string out = ".TH METERPROOF 1 \"\" \"meterproof " METERPROOF_VERSION "\"\n" + heading(msg<"manual.heading-name">()) + "meterproof \\- " +
+                    text(msg<"manual.name">()) + "\n" + heading(msg<"manual.heading-synopsis">()) + ".B meterproof\n.I " + text(msg<"manual.command">()) +
+                    "\n[\\fI" + text(msg<"manual.option">()) + "\\fR...]\n" + heading(msg<"manual.heading-description">()) + ".nf\n" +
+                    roff(app.get_description()) + "\n.fi\n" + heading(msg<"manual.heading-options">());
+  append_options(out, app, language);
   for (const CLI::App* command : commands_of(app)) {
     out += ".SH " + command->get_name() + "\n" + roff(command->get_description()) + "\n";
-    append_options(out, *command);
+    append_options(out, *command, language);
     for (const CLI::App* inner : commands_of(*command)) {
       out += ".SS " + command->get_name() + " " + inner->get_name() + "\n" + roff(inner->get_description()) + "\n";
-      append_options(out, *inner);
+      append_options(out, *inner, language);
     }
   }
-  return out +
-         ".SH EXIT STATUS\n0 good; 1 something does not conform, or a threshold is not met; 2 wrong usage, or a file that cannot be read or written; "
-         "3 the target could not be reached; 4 nothing could be judged.\n"
-         ".SH ENVIRONMENT\n.TP\n.B METERPROOF_APPS\nID:SECRET pairs between commas, where no option gives them\n.TP\n.B METERPROOF_SPEC\n"
-         "the folder of the interface specs\n.TP\n.B NO_COLOR\nno colours on a terminal\n";
+  return out + heading(msg<"manual.heading-exit">()) + text(msg<"manual.exit">()) + "\n" + heading(msg<"manual.heading-environment">()) +
+         ".TP\n.B METERPROOF_APPS\n" + text(msg<"manual.apps">()) + "\n.TP\n.B METERPROOF_SPEC\n" + text(msg<"manual.spec">()) + "\n.TP\n.B NO_COLOR\n" +
+         text(msg<"manual.no-color">()) + "\n";
 }
 
 /// The words that may follow: a command's options and the commands in it.
@@ -86,9 +91,10 @@ std::string completion(const CLI::App& app) {
 
 void add_manual(const Program& program) {
   CLI::App* manual_command = program.app.add_subcommand("manual", program.text<"help.manual">());
-  manual_command->callback([&run = program.run] {
-    run = [] {
-      std::fputs(manual(CommandLine(i18n::Language::en).app()).c_str(), stdout);
+  manual_command->callback([&run = program.run, &terminal = program.terminal] {
+    run = [&terminal] {
+      const Language language = terminal.style.language;
+      std::fputs(manual(CommandLine(language).app(), language).c_str(), stdout);
       return Exit::ok;
     };
   });

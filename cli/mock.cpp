@@ -33,13 +33,13 @@ struct Options {
   std::string replay_protection = "on";
   std::string request_log;
   std::vector<std::string> interpretations;
-  std::optional<std::uint64_t> readings_seed;
+  std::optional<std::uint64_t> interpretations_seed;
   std::string apply_mutation;
   std::size_t threads = 1;
   bool no_control = false;
 };
 
-/// Keys of the sample world's first rows: what the printed call asks for.
+/// Keys of the fixtures' first rows: what the printed call asks for.
 class FirstRows final : public rules::KeyProvider {
  public:
   FirstRows(const core::Spec& spec, const loader::Fixtures& rows) : spec_(&spec), rows_(&rows) {}
@@ -58,7 +58,8 @@ class FirstRows final : public rules::KeyProvider {
   const loader::Fixtures* rows_;
 };
 
-void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mock_options, const loader::Fixtures& rows, const std::string& url, bool demo) {
+void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mock_options, const loader::Fixtures& rows, const std::string& url, bool demo,
+                       const Terminal& terminal) {
   const auto served = std::find_if(spec.interfaces.begin(), spec.interfaces.end(),
                                    [&](const core::Interface& one) { return !mock_options.only || *mock_options.only == one.served_by; });
   if (served == spec.interfaces.end() || mock_options.apps.empty()) return;
@@ -69,21 +70,23 @@ void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mo
   authentication.utc_offset = mock_options.utc_offset;
   const auth::App& app = mock_options.apps.front();
   const std::string secret = demo ? app.secret : "$APP_SECRET";
-  std::printf("appId: %s%s, %zu interfaces, tolerance %lld s, replays %s\n", app.id.c_str(), demo ? (" (demo), secret: " + app.secret).c_str() : "",
-              spec.interfaces.size(), static_cast<long long>(mock_options.tolerance.count()), mock_options.refuse_replays ? "rejected" : "allowed");
-  std::printf("%s %s, try it:\n\n  %s\n\n", served->section.c_str(), served->title.zh.c_str(),
-              signing_curl_line(authentication, app, secret, url + served->path, draft.body()).c_str());
-  if (!demo) std::printf("  (with APP_SECRET in the environment)\n\n");
-  if (mock_options.control) std::printf("control: %s/_mock/health /_mock/data /_mock/faults /_mock/requests /_mock/counters\n", url.c_str());
+  print(demo ? msg<"cli.mock-demo-app">(app.id, app.secret) : msg<"cli.mock-app">(app.id), terminal);
+  print(msg<"cli.mock-settings">(spec.interfaces.size(), mock_options.tolerance.count(),
+                                 mock_options.refuse_replays ? msg<"cli.replays-rejected">() : msg<"cli.replays-allowed">()),
+        terminal);
+  print(msg<"cli.try-it">(served->section, served->title), terminal);
+  print("\n  " + signing_curl_line(authentication, app, secret, url + served->path, draft.body()) + "\n\n");
+  if (!demo) print(msg<"cli.try-secret">(), terminal);
+  if (mock_options.control) print(msg<"cli.admin">(url), terminal);
 }
 
 i18n::Message take_settings(const Options& options, const core::Spec& spec, mockserver::MockOptions& mock_options) {
   mock_options.utc_offset = spec.authentication.utc_offset;
   mock_options.tolerance = spec.authentication.tolerance;
   if (options.role != "both") mock_options.only = options.role == "platform" ? core::Role::platform : core::Role::billing;
-  if (options.readings_seed) apply_random_interpretations(mock_options, spec, *options.readings_seed);
+  if (options.interpretations_seed) apply_random_interpretations(mock_options, spec, *options.interpretations_seed);
   for (const std::string& choice : options.interpretations)
-    if (std::string wrong = apply_interpretation(mock_options, spec, choice); !wrong.empty()) return i18n::untranslated(wrong);
+    if (i18n::Message wrong = apply_interpretation(mock_options, spec, choice); !wrong.empty()) return wrong;
   if (!options.utc_offset.empty()) {
     const auto offset = core::parse_utc_offset(options.utc_offset);
     if (!offset) return msg<"usage.utc-offset">(options.utc_offset);
@@ -99,7 +102,7 @@ i18n::Message take_settings(const Options& options, const core::Spec& spec, mock
   return {};
 }
 
-Exit run_mock(const Options& options, const std::string& spec_directory) {
+Exit run_mock(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   std::unique_ptr<mutation::MutationHooks> hooks;
@@ -159,11 +162,11 @@ Exit run_mock(const Options& options, const std::string& spec_directory) {
 
   const std::string url =
       "http://" + (options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]") + ":" + std::to_string(listener.port());
-  print_how_to_call(*spec, mock_options, rows, url, demo);
-  std::printf("listening on %s\n", url.c_str());
+  print_how_to_call(*spec, mock_options, rows, url, demo, terminal);
+  std::printf("listening on %s\n", url.c_str());  // the same in every language: scripts read it
   std::fflush(stdout);
   listener.run(true);
-  std::printf("stopped after %llu exchanges\n", static_cast<unsigned long long>(state.exchanges()));
+  print(msg<"cli.stopped">(state.exchanges()), terminal);
   return Exit::ok;
 }
 
@@ -185,13 +188,13 @@ void add_mock(const Program& program) {
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
   command->add_option("--interpretation", options->interpretations, program.text<"help.mock.interpretation">())->type_name("ID=ANSWER");
-  command->add_option("--random-interpretations", options->readings_seed, program.text<"help.mock.random-interpretations">())->type_name("SEED");
+  command->add_option("--random-interpretations", options->interpretations_seed, program.text<"help.mock.random-interpretations">())->type_name("SEED");
   command->add_option("--mutant", options->apply_mutation, program.text<"help.mock.mutant">())->type_name("ID");
   command->add_option("--request-log", options->request_log, program.text<"help.mock.request-log">())->type_name("FILE");
   command->add_option("--threads", options->threads, program.text<"help.mock.threads">())->check(CLI::Range(1, 256))->capture_default_str();
   command->add_flag("--no-admin", options->no_control, program.text<"help.mock.no-admin">());
-  command->callback([options, &program_run = program.run, &directory = program.spec_directory] {
-    program_run = [options, &directory] { return run_mock(*options, directory); };
+  command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
+    program_run = [options, &directory, &terminal] { return run_mock(*options, directory, terminal); };
   });
 }
 

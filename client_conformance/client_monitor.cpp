@@ -41,7 +41,7 @@ ClientMonitor::ClientMonitor(const core::Spec& spec, const mockserver::MockOptio
       mock_options_(mock_options),
       state_(spec, mock_options, std::move(rows)),
       authenticator_(spec, mock_options_),
-      faults_(spec, called_by(spec, options_.client), options_.scenarios) {
+      faults_(spec, called_by(spec, options_.client), options_.faults) {
   for (const Interface* interface : called_by(spec, options_.client)) plan(*interface);
 }
 

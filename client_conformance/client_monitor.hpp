@@ -16,7 +16,7 @@ namespace meterproof::client_conformance {
 
 struct ClientOptions {
   core::Role client = core::Role::billing;  // billing calls what the platform serves, and the other way round
-  std::vector<std::string> scenarios;       // faults by name; all where it is empty
+  std::vector<std::string> faults;          // faults by name; all where it is empty
   std::string url;                          // where it serves, for the record
 };
 

@@ -5,11 +5,14 @@
 #include <memory>
 
 #include "conformance/runner.hpp"
+#include "core/i18n/message.hpp"
 #include "core/redact/redactor.hpp"
 #include "core/text/text.hpp"
+#include "core/text/utf8.hpp"
 
 namespace meterproof::conformance {
 
+using i18n::msg;
 using reports::EventRecord;
 using reports::ReplyRecord;
 using reports::SentRecord;
@@ -166,37 +169,36 @@ class Recorder {
   std::size_t kept_ = 0;
 };
 
-class Playback {
+class Replayer {
  public:
-  Playback(const core::Spec& spec, const TranscriptRecord& transcript) : spec_(spec), events_(transcript.events) {}
+  Replayer(const core::Spec& spec, const TranscriptRecord& transcript) : spec_(spec), events_(transcript.events) {}
 
   net::Exchange exchange(const net::HttpRequest& request) { return exchanges("exchange", {request}).at(0); }
   std::vector<net::Exchange> exchanges(const char* kind, const std::vector<net::HttpRequest>& requests) {
     const EventRecord& event = next(kind);
     for (std::size_t i = 0; i < std::max(requests.size(), event.sent.size()); ++i)
       if (i >= requests.size() || i >= event.sent.size() || !same(event.sent[i], without_tokens(spec_, requests[i])))
-        throw ReplayMismatch("event " + std::to_string(at_) + " (" + (i < event.sent.size() ? event.sent[i].url : std::string("none")) +
-                             ") is not the request that this run sends here" + (i < requests.size() ? " (" + requests[i].path + ")" : ""));
+        throw ReplayMismatch(
+            msg<"replay.other-request">(at_, i < event.sent.size() ? core::sanitize(event.sent[i].url) : "-", i < requests.size() ? requests[i].path : "-"));
     return replies(event);
   }
   std::vector<net::Exchange> send_raw(const net::RawExchange& raw_exchange) {
     const EventRecord& event = next("conversation");
-    if (event.text != without_tokens(spec_, raw_exchange))
-      throw ReplayMismatch("event " + std::to_string(at_) + " is not the conversation that this run has here");
+    if (event.text != without_tokens(spec_, raw_exchange)) throw ReplayMismatch(msg<"replay.other-conversation">(at_));
     return replies(event);
   }
   std::chrono::system_clock::time_point now() {
     if (time_ == times_.size()) {
       times_ = next("time").times;
       time_ = 0;
-      if (times_.empty()) throw ReplayMismatch("event " + std::to_string(at_) + " tells no time");
+      if (times_.empty()) throw ReplayMismatch(msg<"replay.no-time">(at_));
     }
     return std::chrono::system_clock::time_point(milliseconds(times_[time_++]));
   }
   std::string hook() { return next("hook").text; }
-  /// "" where everything was played.
-  std::string rest() const {
-    return at_ == events_.size() && time_ == times_.size() ? "" : std::to_string(events_.size() - at_) + " events are more than this run has use for";
+  /// Throws where something is left.
+  void end() const {
+    if (at_ != events_.size() || time_ != times_.size()) throw ReplayMismatch(msg<"replay.events-left">(events_.size() - at_));
   }
 
  private:
@@ -205,16 +207,14 @@ class Playback {
     std::vector<net::Exchange> out;
     for (const ReplyRecord& reply : event.replies) out.push_back(read(reply));
     if (event.kind != "conversation" && out.size() != event.sent.size())  // on one connection a reply may be missing
-      throw ReplayMismatch("event " + std::to_string(at_) + " has " + std::to_string(out.size()) + " replies to " + std::to_string(event.sent.size()) +
-                           " requests");
+      throw ReplayMismatch(msg<"replay.reply-count">(at_, out.size(), event.sent.size()));
     return out;
   }
   const EventRecord& next(std::string_view kind) {
-    if (time_ != times_.size()) throw ReplayMismatch("event " + std::to_string(at_) + ": the clock was looked at more often than this run does");
-    if (at_ == events_.size()) throw ReplayMismatch("the transcript ends before this run does: it sends or asks for more (" + std::string(kind) + ")");
+    if (time_ != times_.size()) throw ReplayMismatch(msg<"replay.clock">(at_));
+    if (at_ == events_.size()) throw ReplayMismatch(msg<"replay.ends">(kind));
     const EventRecord& event = events_[at_++];
-    if (event.kind != kind)
-      throw ReplayMismatch("event " + std::to_string(at_) + " is of kind " + event.kind + ", where this run has one of kind " + std::string(kind));
+    if (event.kind != kind) throw ReplayMismatch(msg<"replay.other-kind">(at_, core::sanitize(event.kind), kind));
     return event;
   }
 
@@ -282,23 +282,23 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
     const auto day = core::DateTime::parse_date(one.expires);
     if (one.kind == "unsupported") options.unsupported.push_back({one.cases, one.reason});
     else if (day) options.waivers.push_back({one.cases, one.reason, *day});
-    else throw ReplayMismatch("the waiver of " + one.cases + " has no day on which it expires");
+    else throw ReplayMismatch(msg<"replay.waiver-day">(core::sanitize(one.cases)));
   }
-  Playback player(spec, transcript);
-  for (const std::string& fault : transcript.fault_hooks) options.fault_hooks[fault] = [&player](bool) { return player.hook(); };
+  Replayer replayer(spec, transcript);
+  for (const std::string& fault : transcript.fault_hooks) options.fault_hooks[fault] = [&replayer](bool) { return replayer.hook(); };
   Environment environment;
-  std::string why;
+  i18n::Message why;
   if (const auto address = net::parse_address(record.target, why)) environment.address = *address;
   environment.run = transcript.run;
   environment.pause = std::chrono::microseconds(transcript.pause_us);
-  environment.send = [&](const net::HttpRequest& request) { return player.exchange(request); };
-  environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return player.exchanges("together", requests); };
-  environment.send_raw = [&](const net::RawExchange& raw_exchange) { return player.send_raw(raw_exchange); };
-  environment.now = [&] { return player.now(); };
+  environment.send = [&](const net::HttpRequest& request) { return replayer.exchange(request); };
+  environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return replayer.exchanges("together", requests); };
+  environment.send_raw = [&](const net::RawExchange& raw_exchange) { return replayer.send_raw(raw_exchange); };
+  environment.now = [&] { return replayer.now(); };
   environment.sleep = [](milliseconds) {};
-  if (options.apps.empty()) throw ReplayMismatch("no appId is named");
+  if (options.apps.empty()) throw ReplayMismatch(msg<"replay.no-app">());
   reports::CheckRecord again = check(spec, options, std::move(environment));
-  if (const std::string rest = player.rest(); !rest.empty()) throw ReplayMismatch(rest);
+  replayer.end();
   return again;
 }
 

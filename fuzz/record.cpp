@@ -15,7 +15,7 @@ namespace {
 template <class Record, class Read>
 void check(const std::string& text, Read read) {
   using namespace meterproof;
-  std::string why;
+  i18n::Message why;
   const std::optional<Record> record = read(text, why);
   if (!record) return fuzz::require(!why.empty(), "what is refused has a reason");
   const std::string written = reports::to_json(*record);

@@ -64,12 +64,12 @@ std::vector<LoadStage> parse_stage(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::vector<LoadStage>> parse_stages(const std::string& text, std::string& why) {
+std::optional<std::vector<LoadStage>> parse_stages(const std::string& text, i18n::Message& why) {
   std::vector<LoadStage> stages;
   for (const std::string_view part : core::split_commas(text)) {
     const auto some = parse_stage(core::trimmed(part));
     if (some.empty()) {
-      why = "\"" + std::string(part) + "\" is not a stage; write RATE:TIME, FROM-TO:TIME, FROM-TO/STEPS:TIME or burst COUNT:TIME, like 500:30s,500-5000:2m";
+      why = i18n::msg<"usage.stage">(part);
       return std::nullopt;
     }
     stages.insert(stages.end(), some.begin(), some.end());
@@ -77,7 +77,7 @@ std::optional<std::vector<LoadStage>> parse_stages(const std::string& text, std:
   double total = 0;
   for (const LoadStage& stage : stages) total += count_of(stage);
   if (total < 1) {
-    why = "\"" + text + "\" asks for less than one request";
+    why = i18n::msg<"usage.stages-empty">(text);
     return std::nullopt;
   }
   return stages;

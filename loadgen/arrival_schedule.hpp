@@ -21,7 +21,7 @@ struct LoadStage {
 
 /// RATE:TIME, FROM-TO:TIME (a ramp), FROM-TO/N:TIME (N equal steps), burst COUNT:TIME (COUNT requests, most of them
 /// at the beginning: a ramp down to 0); several stages separated by commas. On failure returns nothing and sets `why` to a message with advice.
-std::optional<std::vector<LoadStage>> parse_stages(const std::string& text, std::string& why);
+std::optional<std::vector<LoadStage>> parse_stages(const std::string& text, i18n::Message& why);
 i18n::Message to_message(const LoadStage& stage);
 
 /// Even gaps, or exponentially distributed ones, as independent clients cause them.

@@ -20,9 +20,9 @@ std::vector<nanoseconds> all_due(ArrivalSchedule schedule) {
 }
 
 std::vector<LoadStage> stages_of(const std::string& text) {
-  std::string why;
+  i18n::Message why;
   const auto stages = parse_stages(text, why);
-  if (!stages) ADD_FAILURE() << why;
+  if (!stages) ADD_FAILURE() << render(why, i18n::Language::en);
   return stages.value_or(std::vector<LoadStage>{});
 }
 
@@ -84,7 +84,7 @@ TEST(ArrivalSchedule, ShardsTogetherAreTheWhole) {
 TEST(ArrivalSchedule, RejectsOtherText) {
   for (const char* text :
        {"", "100", "100:", ":30s", "x:30s", "100:0s", "100-200/1:30s", "100/5:30s", "0:30s", "1e99:30s", "100:30s,", "-5:30s", "burst 0:60s"}) {
-    std::string why;
+    i18n::Message why;
     EXPECT_FALSE(parse_stages(text, why)) << text;
     EXPECT_FALSE(why.empty()) << text;
   }

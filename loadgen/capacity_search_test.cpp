@@ -19,7 +19,7 @@ TEST(Search, FindsTheLimitAndConfirmsIt) {
       result.record.response_time.p99 = rate <= limit ? 5 : 500;
       return result;
     };
-    std::string why;
+    i18n::Message why;
     const auto found = loadgen::search({}, *parse_thresholds("p99<50ms", why), at_rate, {});
     EXPECT_LE(found.sustained, limit);
     EXPECT_GE(found.sustained, limit / 1.06) << limit;
@@ -39,7 +39,7 @@ TEST(Search, ARateThatPassesOnlyOnceIsNotReported) {
     result.record.response_time.p99 = lucky && rate < 1000 ? 5 : 500;
     return result;
   };
-  std::string why;
+  i18n::Message why;
   const auto found = loadgen::search({}, *parse_thresholds("p99<50ms", why), at_rate, {});
   EXPECT_LE(found.sustained, 500);
   EXPECT_GT(found.sustained, 400);

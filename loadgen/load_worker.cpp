@@ -200,8 +200,8 @@ void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::
   }
   for (AcknowledgedWrites* writes : writes_by_step_[in_flight.call.step]) writes->accepted(in_flight.call);
   request_template.publish_key(in_flight.call);
-  const std::string_view error = request_template.on_response(in_flight.call, scanned);
-  if (!error.empty()) return count_error(i18n::untranslated(std::string(error)));
+  const i18n::Message& error = request_template.on_response(in_flight.call, scanned);
+  if (!error.empty()) return count_error(error);
   ++successes_;
   ++interval_.good;
   if (in_flight.measured) ++measured_good_;

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/decimal/decimal.hpp"
+#include "core/i18n/message.hpp"
 #include "core/model/request.hpp"
 #include "core/text/json_text.hpp"
 
@@ -77,8 +78,8 @@ RequestTemplate::RequestTemplate(const core::Spec& spec, const core::Workload& w
       echo_segment_ = static_cast<std::size_t>(
           std::find_if(segments_.begin(), segments_.end(), [&](const TemplateSegment& one) { return one.field == *field.echoes; }) - segments_.begin());
       echo_member_ = reply_member(field.name);
-      wrong_echo_ = "another " + field.name;
-      missing_echo_ = "no " + field.name + " in the reply";
+      wrong_echo_ = i18n::msg<"load.other-echo">(field.name);
+      missing_echo_ = i18n::msg<"load.no-echo">(field.name);
     }
 }
 
@@ -229,7 +230,7 @@ void RequestTemplate::append_time(std::string& out, DateTime now, bool date_only
   out += std::string_view(formatted_).substr(0, date_only ? date_length : std::string_view::npos);
 }
 
-std::string_view RequestTemplate::on_response(const DeviceCall& call, const json::ScannedResponse& reply) {
+const i18n::Message& RequestTemplate::on_response(const DeviceCall& call, const json::ScannedResponse& reply) {
   for (const std::size_t index : reply_driven_) {
     TemplateSegment& segment = segments_[index];
     // A reply may change a constant field, like a valve state that the server orders.
@@ -244,12 +245,12 @@ std::string_view RequestTemplate::on_response(const DeviceCall& call, const json
           segment.device_price[call.device] = static_cast<std::int32_t>(std::clamp<std::int64_t>(*price, 0, std::numeric_limits<std::int32_t>::max()));
     }
   }
-  if (!echo_field_) return {};
+  if (!echo_field_) return no_error_;
   const auto& echo = reply.values[echo_member_];
   if (!echo) return missing_echo_;
   expected_echo_.clear();
   segments_[echo_segment_].pattern.append(expected_echo_, devices_.first + call.device);
-  return *echo == expected_echo_ ? std::string_view() : wrong_echo_;
+  return *echo == expected_echo_ ? no_error_ : wrong_echo_;
 }
 
 void RequestTemplate::publish_key(const DeviceCall& call) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/i18n/message_value.hpp"
 #include "core/json/response_scanner.hpp"
 #include "core/model/workload.hpp"
 #include "core/time/datetime.hpp"
@@ -49,7 +50,7 @@ class RequestTemplate {
   /// Appends the body of the device's next call. In: `call.device` and `call.unique`; out: `call.reading`.
   void append_body(std::string& out, DeviceCall& call, core::DateTime now, std::vector<RequestTemplate>& mix, Rng& rng);
   /// Updates the device's state from the reply. Returns "" or what is wrong with the reply, like "another MeterAddr".
-  std::string_view on_response(const DeviceCall& call, const json::ScannedResponse& reply);
+  const i18n::Message& on_response(const DeviceCall& call, const json::ScannedResponse& reply);
   /// Makes the unique number of an accepted call available to steps that consume it. Keeps at most 10,000.
   void publish_key(const DeviceCall& call);
   /// The value of a field in that call, for kinds whose value follows from the call: `numbered`, `unique` and `column`. "" for others.
@@ -102,7 +103,8 @@ class RequestTemplate {
   std::optional<std::size_t> echo_field_;
   std::size_t echo_member_ = 0, echo_segment_ = 0;
   std::vector<std::size_t> reply_driven_;  // segments that depend on replies
-  std::string wrong_echo_, missing_echo_, expected_echo_;
+  i18n::Message wrong_echo_, missing_echo_, no_error_;
+  std::string expected_echo_;
   std::deque<std::uint64_t> published_keys_;
   std::vector<std::pair<std::size_t, std::uint64_t>> consumed_keys_;  // of the body in progress: (step, key)
   core::DateTime formatted_at_{-1};

@@ -18,7 +18,7 @@ struct LoadResult {
 
 /// Runs the load once and returns when it is over; blocks for the length of the run. `timestamps` is shared by consecutive runs, because a
 /// timestamp that one run used cannot be used again. `log`: receives a histogram log; may be null. Sets `record.exit_code` and
-/// `record.verdict` (see set_verdict). Throws std::runtime_error if the host cannot be resolved or the system allows too few open files.
+/// `record.verdict` (see set_verdict). Throws i18n::MessageError if the host cannot be resolved or the system allows too few open files.
 LoadResult run_load(const core::Spec& spec, const LoadOptions& options, TimestampAllocator& timestamps, std::ostream* log = nullptr);
 
 /// The summary of a run for a record of several. The values by second leave out the warm-up and the last, incomplete second.

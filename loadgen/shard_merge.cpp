@@ -70,26 +70,26 @@ std::optional<std::vector<LoadInterval>> merged_series(const std::vector<LoadRec
   return out;
 }
 
-/// "" or the reason why the records are not all the shards of one run.
-std::string incomplete(const std::vector<LoadRecord>& shards) {
+/// Empty, or the reason why the records are not all the shards of one run.
+i18n::Message incomplete(const std::vector<LoadRecord>& shards) {
   std::set<std::string> seen;
   std::string count;
   for (const LoadRecord& shard : shards) {
     const std::size_t slash = shard.shard.find('/');
-    if (slash == std::string::npos) return "one of them is not a shard (" + (shard.shard.empty() ? "a whole run" : shard.shard) + ")";
+    if (slash == std::string::npos) return shard.shard.empty() ? i18n::msg<"merge.whole-run">() : i18n::msg<"merge.not-a-shard">(shard.shard);
     if (count.empty()) count = shard.shard.substr(slash + 1);
-    if (count != shard.shard.substr(slash + 1)) return "they are shards of different runs (" + shards.front().shard + ", " + shard.shard + ")";
-    if (!seen.insert(shard.shard).second) return "the shard " + shard.shard + " is given twice";
+    if (count != shard.shard.substr(slash + 1)) return i18n::msg<"merge.other-run">(shards.front().shard, shard.shard);
+    if (!seen.insert(shard.shard).second) return i18n::msg<"merge.twice">(shard.shard);
   }
-  if (std::to_string(seen.size()) != count) return "shards are missing: " + std::to_string(seen.size()) + " of " + count + " are there";
+  if (std::to_string(seen.size()) != count) return i18n::msg<"merge.missing">(seen.size(), count);
   return {};
 }
 
-/// "" or the first difference that shards of one run cannot have.
-std::string mismatch(const LoadRecord& a, const LoadRecord& b) {
-  if (a.target != b.target) return "their targets differ: " + a.target + ", " + b.target;
-  if (a.workload != b.workload) return "their workloads differ: " + a.workload + ", " + b.workload;
-  if (a.mode != b.mode || a.stages != b.stages) return "their stages differ";
+/// Empty, or the first difference that shards of one run cannot have.
+i18n::Message mismatch(const LoadRecord& a, const LoadRecord& b) {
+  if (a.target != b.target) return i18n::msg<"merge.targets">(a.target, b.target);
+  if (a.workload != b.workload) return i18n::msg<"merge.workloads">(a.workload, b.workload);
+  if (a.mode != b.mode || a.stages != b.stages) return i18n::msg<"merge.stages">();
   return {};
 }
 
@@ -111,9 +111,9 @@ void add_counts(LoadRecord& into, const LoadRecord& from) {
     if (std::find(into.notes.begin(), into.notes.end(), note) == into.notes.end()) into.notes.push_back(note);
 }
 
-std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, std::string& why) {
+std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, i18n::Message& why) {
   if (shards.size() < 2) {
-    why = "two records or more are merged";
+    why = i18n::msg<"merge.too-few">();
     return std::nullopt;
   }
   if (why = incomplete(shards); !why.empty()) return std::nullopt;
@@ -129,7 +129,7 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, st
       if (shard.requests == 0 && text == shard.histograms.end()) continue;
       const auto histogram = text == shard.histograms.end() ? std::nullopt : Histogram::decoded(text->second);
       if (!histogram) {
-        why = "the histogram \"" + std::string(name) + "\" of shard " + shard.shard + " can't be read";
+        why = i18n::msg<"merge.histogram">(name, shard.shard);
         return std::nullopt;
       }
       into->add(*histogram);
@@ -156,7 +156,7 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, st
   out.cpu_us_per_request = out.requests > 0 ? cpu / static_cast<double>(out.requests) : 0;
   auto series = merged_series(shards, first_start);
   if (!series) {
-    why = "the histogram of a second can't be read";
+    why = i18n::msg<"merge.second">();
     return std::nullopt;
   }
   out.series = std::move(*series);

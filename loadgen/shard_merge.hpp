@@ -15,6 +15,6 @@ void add_counts(reports::LoadRecord& into, const reports::LoadRecord& from);
 
 /// Merges all shards of one run: counts and rates are summed, histograms added bucket by bucket, and the seconds of all shards put on one time
 /// line. If the records are not all the shards of one run, returns nothing and sets `why` to the reason.
-std::optional<reports::LoadRecord> merge_shards(const std::vector<reports::LoadRecord>& shards, std::string& why);
+std::optional<reports::LoadRecord> merge_shards(const std::vector<reports::LoadRecord>& shards, i18n::Message& why);
 
 }  // namespace meterproof::loadgen

@@ -45,8 +45,8 @@ TEST(AcknowledgedWrites, ListsLostAndDuplicatedWrites) {
 TEST(Merge, RejectsRecordsWithImpossibleNumbers) {
   reports::LoadRecord record;
   const std::string json = to_json(record);
-  std::string why;
-  EXPECT_TRUE(reports::load_record_from(json, why)) << why;
+  i18n::Message why;
+  EXPECT_TRUE(reports::load_record_from(json, why)) << render(why, i18n::Language::en);
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{{"\"requests\": 0", "\"requests\": -1"},
                                                                                  {"\"started_at\": 0.0", "\"started_at\": 1e300"},
                                                                                  {"\"started_at\": 0.0", "\"started_at\": 1e15"},
@@ -56,7 +56,7 @@ TEST(Merge, RejectsRecordsWithImpossibleNumbers) {
     std::string changed = json;
     ASSERT_NE(changed.find(from), std::string::npos) << from;
     changed.replace(changed.find(from), from.size(), to);
-    why.clear();
+    why = {};
     EXPECT_FALSE(reports::load_record_from(changed, why)) << to;
     EXPECT_FALSE(why.empty());
   }
@@ -64,9 +64,9 @@ TEST(Merge, RejectsRecordsWithImpossibleNumbers) {
 
 TEST(Merge, RejectsARecordThatIsNestedTooDeeply) {
   const std::string deep(200'000, '['), end(200'000, ']');
-  std::string why;
+  i18n::Message why;
   EXPECT_FALSE(reports::load_record_from(R"({"schema":"meterproof/load/1","x":)" + deep + end + "}", why));
-  EXPECT_EQ(why, "it is nested too deeply");
+  EXPECT_EQ(render(why, i18n::Language::en), "it is nested too deeply");
 }
 
 TEST(Merge, AddsCountsAndHistogramsAndRejectsOtherRuns) {
@@ -85,9 +85,9 @@ TEST(Merge, AddsCountsAndHistogramsAndRejectsOtherRuns) {
     result.record.started_at = 1000;
     return result.record;
   };
-  std::string why;
+  i18n::Message why;
   const auto one = merge_shards({shard("0/2", 0), shard("1/2", 1000)}, why);
-  ASSERT_TRUE(one) << why;
+  ASSERT_TRUE(one) << render(why, i18n::Language::en);
   EXPECT_EQ(one->requests, 2000U);
   EXPECT_DOUBLE_EQ(one->rate, 200);
   EXPECT_NEAR(one->response_time.p50, 1.0, 0.002);
@@ -97,7 +97,7 @@ TEST(Merge, AddsCountsAndHistogramsAndRejectsOtherRuns) {
   EXPECT_NEAR(one->series.front().p99, 1.98, 0.002);
   EXPECT_EQ(one->exit_code, 0);
   EXPECT_FALSE(merge_shards({shard("0/2", 0), shard("0/2", 0)}, why));
-  EXPECT_NE(why.find("twice"), std::string::npos);
+  EXPECT_NE(render(why, i18n::Language::en).find("twice"), std::string::npos);
   auto other = shard("1/2", 0);
   other.target = "http://elsewhere:1";
   EXPECT_FALSE(merge_shards({shard("0/2", 0), other}, why));

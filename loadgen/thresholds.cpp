@@ -83,21 +83,21 @@ i18n::Message format_value(const Threshold& threshold, double value) {
   return i18n::verbatim(out);
 }
 
-std::optional<Threshold> parse_threshold(std::string_view text, std::string& why) {
+std::optional<Threshold> parse_threshold(std::string_view text, i18n::Message& why) {
   Threshold threshold;
   threshold.text = core::trimmed(text);
   // METRIC RELATION LIMIT, with or without spaces.
   const std::size_t at = threshold.text.find_first_of("<>=");
-  const auto print_error = [&](const std::string& what) {
-    why = "\"" + threshold.text + "\": " + what;
+  const auto refused = [&](i18n::Message reason) {
+    why = std::move(reason);
     return std::nullopt;
   };
-  if (at == std::string::npos) return print_error("write a metric, a relation and a limit, like p99<50ms, rate>=5000, errors<0.1%");
+  if (at == std::string::npos) return refused(i18n::msg<"usage.threshold-form">(threshold.text));
   threshold.metric = core::trimmed(std::string_view(threshold.text).substr(0, at));
   if (threshold.metric == "p999") threshold.metric = "p99.9";
   if (threshold.metric == "p9999") threshold.metric = "p99.99";
   if (std::find(metrics.begin(), metrics.end(), threshold.metric) == metrics.end())
-    return print_error("no metric \"" + threshold.metric + "\"; " + core::suggestion(threshold.metric, metrics));
+    return refused(i18n::msg<"usage.threshold-metric">(threshold.text, threshold.metric, core::suggestion(threshold.metric, metrics)));
   const bool with_equal = threshold.text[at] != '=' && at + 1 < threshold.text.size() && threshold.text[at + 1] == '=';
   using Relation = Threshold::Relation;
   if (threshold.text[at] == '=') threshold.relation = Relation::equal;
@@ -106,16 +106,16 @@ std::optional<Threshold> parse_threshold(std::string_view text, std::string& why
   const std::string_view limit = core::trimmed(std::string_view(threshold.text).substr(at + (with_equal ? 2 : 1)));
   const auto number = parse_limit(limit, threshold.metric, threshold.share);
   if (!number)
-    return print_error(is_latency(threshold.metric)     ? "a latency has a unit: us, ms or s"
-                       : is_countable(threshold.metric) ? "a number, or a share with %, is expected"
-                                                        : "a number is expected");
+    return refused(is_latency(threshold.metric)     ? i18n::msg<"usage.threshold-unit">(threshold.text)
+                   : is_countable(threshold.metric) ? i18n::msg<"usage.threshold-share">(threshold.text)
+                                                    : i18n::msg<"usage.threshold-number">(threshold.text));
   threshold.limit = *number;
   return threshold;
 }
 
 }  // namespace
 
-std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, std::string& why) {
+std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, i18n::Message& why) {
   std::vector<Threshold> out;
   for (const std::string_view part : core::split_commas(text)) {
     auto threshold = parse_threshold(part, why);

@@ -20,7 +20,7 @@ struct Threshold {
 };
 
 /// Parses one condition, or several separated by commas. On failure returns nothing and sets `why` to a message with advice.
-std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, std::string& why);
+std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, i18n::Message& why);
 
 /// A percentile of too small a sample, or a value that the run did not measure, meets no condition.
 reports::ThresholdRecord evaluate(const Threshold& threshold, const reports::LoadRecord& record);

@@ -18,13 +18,13 @@ TEST(Thresholds, ParseAndEvaluate) {
   } table[] = {{"p99<50ms", true},   {"p99 < 40ms", false},  {"p99<=40ms", true},    {"p99<0.05s", true},    {"p99<39000us", false}, {"p99.9<1s", false},
                {"rate>=5000", true}, {"rate>5000/s", false}, {"errors<0.1%", false}, {"errors<=0.1%", true}, {"errors<=1", true},    {"lost=0", false}};
   for (const auto& row : table) {
-    std::string why;
+    i18n::Message why;
     const auto thresholds = parse_thresholds(row.text, why);
-    ASSERT_TRUE(thresholds) << why;
+    ASSERT_TRUE(thresholds) << render(why, i18n::Language::en);
     EXPECT_EQ(evaluate(thresholds->front(), record).met, row.met) << row.text;
   }
   for (const char* wrong : {"", "p99", "p99<", "p99<50", "p98<50ms", "rate>x", "errors<1ms", "p99<50ms,", "lost<1%"}) {
-    std::string why;
+    i18n::Message why;
     EXPECT_FALSE(parse_thresholds(wrong, why)) << wrong;
     EXPECT_FALSE(why.empty()) << wrong;
   }

@@ -126,7 +126,7 @@ struct AdminApi::Route {
 AdminApi::Answer AdminApi::get_health(const Call& call) { return ok({{"status", "ok"}, {"time", call.now.to_string()}, {"exchanges", state_->exchanges()}}); }
 
 AdminApi::Answer AdminApi::get_data(const Call& call) {
-  const auto lock = state_->lock_if_shared(state_->state_);
+  const std::lock_guard lock(state_->state_);
   return ok(store_from(state_->store_, count_from(call.target, "limit", 10'000)));
 }
 
@@ -136,20 +136,20 @@ AdminApi::Answer AdminApi::put_data(const Call& call) {
   loader::Fixtures rows;
   if (const std::string wrong = rows_from(body, *state_->spec_, rows); !wrong.empty()) return refused(400, wrong);
   auto store = state_->store_from(rows);
-  const auto lock = state_->lock_if_shared(state_->state_);
+  const std::lock_guard lock(state_->state_);
   state_->store_ = std::move(store);
   return ok({{"status", "replaced"}});
 }
 
 AdminApi::Answer AdminApi::reset_data(const Call&) {
   auto store = state_->store_from(state_->initial_);
-  const auto lock = state_->lock_if_shared(state_->state_);
+  const std::lock_guard lock(state_->state_);
   state_->store_ = std::move(store);
   return ok({{"status", "reset"}});
 }
 
 AdminApi::Answer AdminApi::get_faults(const Call&) {
-  const auto lock = state_->lock_if_shared(state_->state_);
+  const std::lock_guard lock(state_->state_);
   json list = json::array();
   for (const InjectedFault& fault : state_->faults_.active()) list.push_back(shown(fault));
   return ok({{"faults", list}, {"kinds", fault_kinds(*state_->spec_)}});
@@ -160,14 +160,14 @@ AdminApi::Answer AdminApi::add_fault(const Call& call) {
   if (body.is_discarded()) return refused(400, "the body is not JSON");
   InjectedFault fault;
   std::string wrong = fault_from(body, fault);
-  const auto lock = state_->lock_if_shared(state_->state_);
+  const std::lock_guard lock(state_->state_);
   if (wrong.empty()) wrong = state_->faults_.add(*state_->spec_, fault);
   if (!wrong.empty()) return refused(400, wrong);
   return ok({{"status", "added"}, {"fault", shown(state_->faults_.active().back())}});
 }
 
 AdminApi::Answer AdminApi::clear_faults(const Call&) {
-  const auto lock = state_->lock_if_shared(state_->state_);
+  const std::lock_guard lock(state_->state_);
   state_->faults_.clear();
   return ok({{"status", "cleared"}});
 }

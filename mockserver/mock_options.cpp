@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "core/i18n/message.hpp"
 #include "core/time/datetime.hpp"
 
 namespace meterproof::mockserver {
@@ -49,7 +50,7 @@ void apply_random_interpretations(MockOptions& options, const Spec& spec, std::u
   }
 }
 
-std::string apply_interpretation(MockOptions& options, const Spec& spec, const std::string& choice) {
+i18n::Message apply_interpretation(MockOptions& options, const Spec& spec, const std::string& choice) {
   const std::size_t equals = choice.find('=');
   const std::string id = choice.substr(0, equals);
   const std::string answer = equals == std::string::npos ? std::string() : choice.substr(equals + 1);
@@ -59,10 +60,10 @@ std::string apply_interpretation(MockOptions& options, const Spec& spec, const s
     ids.push_back(name);
     if (name == id) found = question;
   }
-  if (found == nullptr) return "--interpretation " + choice + ": no open question \"" + id + "\"; " + core::suggestion(id, ids);
+  if (found == nullptr) return i18n::msg<"usage.interpretation-question">(choice, id, core::suggestion(id, ids));
   const auto known = answers(*found);
   if (std::find(known.begin(), known.end(), answer) == known.end())
-    return "--interpretation " + choice + ": no answer \"" + answer + "\"; " + core::suggestion(answer, known);
+    return i18n::msg<"usage.interpretation-answer">(choice, answer, core::suggestion(answer, known));
   choose(options, id, answer);
   return {};
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/auth/signer.hpp"
+#include "core/i18n/message_value.hpp"
 #include "core/model/interface.hpp"
 
 namespace meterproof::mockserver {
@@ -26,7 +27,7 @@ struct MockOptions {
 };
 
 /// Checks `ID=ANSWER` against the open questions and takes it. "" or what is wrong and what may be written.
-std::string apply_interpretation(MockOptions& options, const core::Spec& spec, const std::string& choice);
+i18n::Message apply_interpretation(MockOptions& options, const core::Spec& spec, const std::string& choice);
 
 /// An answer to every open question, by chance: the same seed, the same answers.
 void apply_random_interpretations(MockOptions& options, const core::Spec& spec, std::uint64_t seed);

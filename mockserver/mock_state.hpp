@@ -69,17 +69,13 @@ class MockState {
   struct Route {
     std::string path;
     std::vector<const CompiledInterface*> endpoints;              // told apart by the fields that only their interfaces have
-    std::vector<std::vector<std::size_t>> discriminating_fields;  // those fields, by desk
-    std::size_t widest = 0;                                       // the desk with the most fields
+    std::vector<std::vector<std::size_t>> discriminating_fields;  // those fields, by endpoint
+    std::size_t widest = 0;                                       // the endpoint with the most fields
     std::optional<json::OrderedBodyParser> ordered_parser;        // its own
   };
   enum class EmptyListStyle { empty, null, absent };
 
   store::DataStore store_from(const loader::Fixtures& rows) const;
-  /// What other threads may use too, from now on; a single one needs no lock.
-  std::unique_lock<std::mutex> lock_if_shared(std::mutex& mutex) const {
-    return several_threads() ? std::unique_lock(mutex) : std::unique_lock(mutex, std::defer_lock);
-  }
   bool several_threads() const { return handlers_.size() > 1; }
   const CompiledInterface& endpoint_of(const core::Interface& interface) const;
 

@@ -41,7 +41,7 @@ struct SignatureScratch {
 void prove(const net::Response& response, int code) {
   json::ResponseScanner scanner("ResultCode", "DataList", {"MeterAddr"});
   const json::ScannedResponse& reply = scanner.scan(response.body);
-  if (!reply.is_json || reply.code != code) throw std::runtime_error("the state answers " + response.body);
+  if (!reply.is_json || reply.code != code) throw std::runtime_error("the mock answers " + response.body);
 }
 
 void report(benchmark::State& state) {
@@ -62,15 +62,15 @@ void report(benchmark::State& state) {
 }
 BENCHMARK(report);
 
-// One state, as many clerks as threads, a request of its own for each: what the lock costs.
+// One state, as many request handlers as threads, a request of its own for each: what the lock costs.
 void report_on_threads(benchmark::State& state) {
-  static std::unique_ptr<mockserver::MockState> state;
+  static std::unique_ptr<mockserver::MockState> mock;
   static std::vector<std::string> requests;
   const test::Clock clock;
   if (state.thread_index() == 0) {
     SignatureScratch bench;
-    state = std::make_unique<mockserver::MockState>(test::specification(), SignatureScratch::options(), test::sample_world(test::specification()),
-                                                    static_cast<std::size_t>(state.threads()));
+    mock = std::make_unique<mockserver::MockState>(test::specification(), SignatureScratch::options(), test::sample_world(test::specification()),
+                                                   static_cast<std::size_t>(state.threads()));
     requests.clear();
     const core::Workload workload = test::reports_of(test::specification());
     loadgen::VirtualDevices generated_rows(test::specification(), workload, {1000, 0}, 1, 1);
@@ -89,7 +89,7 @@ void report_on_threads(benchmark::State& state) {
     parser.reset();
     parser.feed(requests[next++ % requests.size()]);
     net::Response response;
-    state->handle(parser, clock.now(), response, thread);
+    mock->handle(parser, clock.now(), response, thread);
     benchmark::DoNotOptimize(response);
   }
   state.SetItemsProcessed(state.iterations());

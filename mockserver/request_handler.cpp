@@ -24,7 +24,7 @@ void RequestHandler::handle(const net::HttpParser& request, MockState::Time time
   const DateTime now = core::local_time(time, state_.options_.utc_offset);
   time_ = time;
   if (state_.options_.control && request.target().starts_with(AdminApi::prefix)) return AdminApi(state_).handle(request, now, response);
-  const auto lock = state_.lock_if_shared(stats_mutex_);
+  const std::lock_guard lock(stats_mutex_);
   LogEntry& entry = log_.current();
   entry.clear();
   entry.prefetch();
@@ -176,7 +176,7 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
 
 const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentials& presented, const CompiledInterface& own, DateTime now,
                                                         net::Response& response) {
-  const auto lock = state_.lock_if_shared(state_.state_);
+  const std::lock_guard lock(state_.state_);
   endpoint_ = &own;
   const rules::DataLookup* data = &state_.store_;
   if (hooks_ != nullptr) {
@@ -330,17 +330,17 @@ void RequestHandler::count(int code) {
 }
 
 void RequestHandler::append_latest(std::vector<LogEntry>& out, std::size_t count) const {
-  const auto lock = state_.lock_if_shared(stats_mutex_);
+  const std::lock_guard lock(stats_mutex_);
   log_.append_latest(out, count);
 }
 
 void RequestHandler::clear_log() {
-  const auto lock = state_.lock_if_shared(stats_mutex_);
+  const std::lock_guard lock(stats_mutex_);
   log_.clear();
 }
 
 void RequestHandler::add_counters(std::map<std::pair<std::string, int>, std::uint64_t>& out) const {
-  const auto lock = state_.lock_if_shared(stats_mutex_);
+  const std::lock_guard lock(stats_mutex_);
   for (const Counter& one : counters_) out[{one.interface == nullptr ? "" : one.interface->name, one.code}] += one.count;
 }
 

@@ -3,20 +3,22 @@
 
 #include <charconv>
 
+#include "core/i18n/message.hpp"
+
 namespace meterproof::net {
 
 std::string Address::authority() const { return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port); }
 std::string Address::to_string() const { return "http://" + authority() + path; }
 
-std::optional<Address> parse_address(std::string_view url, std::string& why) {
+std::optional<Address> parse_address(std::string_view url, i18n::Message& why) {
   constexpr std::string_view scheme = "http://";
-  const std::string quoted = "\"" + std::string(url) + "\"";
+  const std::string given(url);
   if (url.starts_with("https://")) {
-    why = quoted + ": the interface is HTTP only (section 2 of the specification); write http://…";
+    why = i18n::msg<"usage.address-https">(given);
     return std::nullopt;
   }
   if (!url.starts_with(scheme)) {
-    why = quoted + " is not an http:// address; write it like http://127.0.0.1:8080";
+    why = i18n::msg<"usage.address-scheme">(given);
     return std::nullopt;
   }
   url.remove_prefix(scheme.size());
@@ -42,7 +44,7 @@ std::optional<Address> parse_address(std::string_view url, std::string& why) {
   const bool has_bad_character =
       address.host.find_first_of(" \t\r\n@?#\"") != std::string::npos || address.path.find_first_of(" \t\r\n?#\"") != std::string::npos;
   if (address.host.empty() || !port_fits || has_bad_character) {
-    why = quoted + " is not the address of a server; write it like http://127.0.0.1:8080";
+    why = i18n::msg<"usage.address-form">(given);
     return std::nullopt;
   }
   return address;

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/i18n/message_value.hpp"
+
 namespace meterproof::net {
 
 struct Address {
@@ -19,6 +21,6 @@ struct Address {
 };
 
 /// Parses http://host[:port][/prefix]. On failure returns nothing and sets `why` to a message with advice. The host is not resolved.
-std::optional<Address> parse_address(std::string_view url, std::string& why);
+std::optional<Address> parse_address(std::string_view url, i18n::Message& why);
 
 }  // namespace meterproof::net

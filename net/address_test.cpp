@@ -15,10 +15,10 @@ TEST(Address, ParsesAddresses) {
                {"http://host:1/", "http://host:1"},
                {"http://host:1/a/b/", "http://host:1/a/b"},
                {"http://[::1]:9", "http://[::1]:9"}};
-  std::string why;
+  i18n::Message why;
   for (const auto& row : table) {
     const auto address = parse_address(row.url, why);
-    ASSERT_TRUE(address) << row.url << why;
+    ASSERT_TRUE(address) << row.url << render(why, i18n::Language::en);
     EXPECT_EQ(address->to_string(), row.text);
   }
 }
@@ -26,9 +26,9 @@ TEST(Address, ParsesAddresses) {
 TEST(Address, RejectsOtherTextWithAReason) {
   for (const char* url : {"", "host:80", "https://host", "http://", "http://:80", "http://host:0", "http://host:99999", "http://host:x", "http://a b",
                           "http://u@h", "http://h/?q"}) {
-    std::string why;
+    i18n::Message why;
     EXPECT_FALSE(parse_address(url, why)) << url;
-    EXPECT_NE(why, "") << url;
+    EXPECT_FALSE(why.empty()) << url;
   }
 }
 

@@ -11,9 +11,9 @@ TEST(RecordJson, KeepsANumberThatIsTooLargeToRound) {
   CheckRecord record;
   record.duration_s = 1e308;
   record.cases.emplace_back().reply.took_ms = -1e308;
-  std::string why;
+  i18n::Message why;
   const auto again = check_record_from(to_json(record), why);
-  ASSERT_TRUE(again) << why;
+  ASSERT_TRUE(again) << render(why, i18n::Language::en);
   EXPECT_EQ(again->duration_s, 1e308);
   EXPECT_EQ(again->cases.front().reply.took_ms, -1e308);
 }

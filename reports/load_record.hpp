@@ -116,6 +116,6 @@ void add_error(std::vector<ErrorRecord>& errors, const i18n::Message& cause, std
 
 std::string to_json(const LoadRecord& record);
 /// Reads schema load/2, and load/1 too. Nothing where the text is no such record; `why` says what is wrong.
-std::optional<LoadRecord> load_record_from(const std::string& json, std::string& why);
+std::optional<LoadRecord> load_record_from(const std::string& json, i18n::Message& why);
 
 }  // namespace meterproof::reports

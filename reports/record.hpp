@@ -139,7 +139,7 @@ void conclude(CheckRecord& record, bool reached);
 
 std::string to_json(const CheckRecord& record);
 /// Reads schema check/2, and check/1 too. Nothing where the text is no such record; `why` says what is wrong.
-std::optional<CheckRecord> check_record_from(const std::string& json, std::string& why);
+std::optional<CheckRecord> check_record_from(const std::string& json, i18n::Message& why);
 
 /// JSON cannot hold bytes that are not UTF-8: such a text is written in Base64, after "base64:". For texts that must be read again as they were.
 std::string encode_bytes(std::string_view bytes);

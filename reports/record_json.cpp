@@ -6,6 +6,7 @@
 #include <concepts>
 #include <nlohmann/json.hpp>
 
+#include "core/i18n/message.hpp"
 #include "core/text/json_depth.hpp"
 #include "core/text/utf8.hpp"
 #include "reports/load_record.hpp"
@@ -477,9 +478,9 @@ bool is_plausible(const Json& value) {
 
 /// The record in that text, or nothing after `why` was set.
 template <class Record>
-std::optional<Record> read(const std::string& text, std::string_view schema, const char* kind, std::string& why, bool (*plausible)(const Json&)) {
+std::optional<Record> read(const std::string& text, std::string_view schema, const Message& other, i18n::Message& why, bool (*plausible)(const Json&)) {
   if (core::is_nested_too_deeply(text)) {
-    why = "it is nested too deeply";
+    why = i18n::msg<"record.nested">();
     return std::nullopt;
   }
   try {
@@ -487,11 +488,11 @@ std::optional<Record> read(const std::string& text, std::string_view schema, con
     const auto schema_of = [&] { return value.is_object() ? value.value("schema", "") : std::string(); };
     if (schema_of() == predecessor(schema)) value = Json::parse(upgraded(text));
     if (schema_of() != schema) {
-      why = "it is not a record of a " + std::string(kind) + " (" + std::string(schema) + ")";
+      why = other;
       return std::nullopt;
     }
     if (!plausible(value)) {
-      why = "a figure in it is negative, or too large to be true";
+      why = i18n::msg<"record.implausible">();
       return std::nullopt;
     }
     Record out;
@@ -499,7 +500,7 @@ std::optional<Record> read(const std::string& text, std::string_view schema, con
     members(reader, out);
     return out;
   } catch (const Json::exception& error) {
-    why = core::sanitize(error.what());
+    why = i18n::verbatim(core::sanitize(error.what()));
     return std::nullopt;
   }
 }
@@ -529,12 +530,12 @@ void add_chinese(Json& value) {
 std::string to_json(const CheckRecord& record) { return written(record); }
 std::string to_json(const LoadRecord& record) { return written(record); }
 
-std::optional<CheckRecord> check_record_from(const std::string& json, std::string& why) {
-  return read<CheckRecord>(json, check_schema, "check", why, [](const Json&) { return true; });
+std::optional<CheckRecord> check_record_from(const std::string& json, i18n::Message& why) {
+  return read<CheckRecord>(json, check_schema, i18n::msg<"record.not-check">(check_schema), why, [](const Json&) { return true; });
 }
 
-std::optional<LoadRecord> load_record_from(const std::string& json, std::string& why) {
-  return read<LoadRecord>(json, load_schema, "load test", why, [](const Json& value) {
+std::optional<LoadRecord> load_record_from(const std::string& json, i18n::Message& why) {
+  return read<LoadRecord>(json, load_schema, i18n::msg<"record.not-load">(load_schema), why, [](const Json& value) {
     constexpr double latest = 1e11;  // seconds since 1970: some three thousand years
     return is_plausible(value) && value.at("started_at").get<double>() <= latest;
   });

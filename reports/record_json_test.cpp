@@ -51,9 +51,9 @@ CheckRecord full_check() {
 
 TEST(RecordJson, ACheckIsReadAsItWasWritten) {
   const CheckRecord record = full_check();
-  std::string why;
+  i18n::Message why;
   const auto again = check_record_from(to_json(record), why);
-  ASSERT_TRUE(again) << why;
+  ASSERT_TRUE(again) << render(why, i18n::Language::en);
   EXPECT_EQ(to_json(*again), to_json(record));
   EXPECT_EQ(again->cases[0].observed, record.cases[0].observed);
   EXPECT_EQ(again->cases[0].reason, record.cases[0].reason);
@@ -75,18 +75,18 @@ TEST(RecordJson, AMessageIsAnIdWithArgumentsAndItsEnglish) {
 TEST(RecordJson, AnIdOfAnotherReleaseKeepsItsEnglish) {
   auto record = json::parse(to_json(full_check()));
   record["cases"][0]["reason"] = {{"id", "of.the-future"}, {"args", {{"x", "1"}}}, {"en", "said in English"}};
-  std::string why;
+  i18n::Message why;
   const auto read = check_record_from(record.dump(), why);
-  ASSERT_TRUE(read) << why;
+  ASSERT_TRUE(read) << render(why, i18n::Language::en);
   EXPECT_EQ(i18n::render(read->cases[0].reason, Language::zh), "said in English");
   EXPECT_EQ(json::parse(to_json(*read))["cases"][0]["reason"], record["cases"][0]["reason"]);
 }
 
 TEST(RecordJson, WhatIsNoRecordIsRefusedWithAReason) {
   const auto refused = [](const json& record) {
-    std::string why;
+    i18n::Message why;
     EXPECT_FALSE(check_record_from(record.dump(), why)) << record.dump().substr(0, 200);
-    return why;
+    return render(why, i18n::Language::en);
   };
   auto record = json::parse(to_json(full_check()));
   record["cases"][0]["verdict"] = "splendid";
@@ -103,9 +103,9 @@ TEST(RecordJson, WhatIsNoRecordIsRefusedWithAReason) {
   record = json::parse(to_json(full_check()));
   record.erase("suite");
   refused(record);
-  std::string why;
+  i18n::Message why;
   EXPECT_FALSE(check_record_from(std::string(100, '[') + std::string(100, ']'), why));
-  EXPECT_EQ(why, "it is nested too deeply");
+  EXPECT_EQ(render(why, i18n::Language::en), "it is nested too deeply");
   EXPECT_NE(refused({{"schema", "meterproof/load/2"}}).find("meterproof/check/2"), std::string::npos);
 }
 
@@ -122,16 +122,16 @@ TEST(RecordJson, ALoadIsReadAsItWasWritten) {
   record.runs.emplace_back().verdict = i18n::msg<"load.step-sustained">();
   record.curves = {{"response_time", {{0.5, 1.5}}}};
   record.series.emplace_back().result_codes = {{"1", 5}};
-  std::string why;
+  i18n::Message why;
   const auto again = load_record_from(to_json(record), why);
-  ASSERT_TRUE(again) << why;
+  ASSERT_TRUE(again) << render(why, i18n::Language::en);
   EXPECT_EQ(to_json(*again), to_json(record));
   EXPECT_TRUE(std::isnan(again->response_time.p99));
   EXPECT_EQ(again->errors[0].cause, record.errors[0].cause);
   auto impossible = json::parse(to_json(record));
   impossible["rate"] = -5;
   EXPECT_FALSE(load_record_from(impossible.dump(), why));
-  EXPECT_EQ(why, "a figure in it is negative, or too large to be true");
+  EXPECT_EQ(render(why, i18n::Language::en), "a figure in it is negative, or too large to be true");
 }
 
 TEST(RecordJson, PagesHaveChineseBesideEnglish) {

@@ -42,7 +42,8 @@ void append_finding(std::string& out, const CaseRecord& one, const TextStyle& st
     if (!text.empty()) out += "    " + padded(style.text(label), label_columns) + text + "\n";
   };
   const std::string title = core::sanitize(style.text(one.title)), requirement = core::sanitize(style.text(one.requirement));
-  out += painted(one.verdict, style) + "  " + core::sanitize(one.id) + "  (" + core::sanitize(one.section) + (title.empty() ? "" : " " + title) + ")\n";
+  const std::string section = core::sanitize(one.section), about = section + (section.empty() || title.empty() ? "" : " ") + title;
+  out += painted(one.verdict, style) + "  " + core::sanitize(one.id) + (about.empty() ? "" : "  (" + about + ")") + "\n";
   line(msg<"report.requirement">(), style.language == Language::zh && title == requirement ? "" : core::sanitize(one.requirement.zh));
   if (style.language == Language::en) line({}, requirement == title ? "" : requirement);
   line(msg<"report.expected">(), excerpt(style.text(one.expected)));

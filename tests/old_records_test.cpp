@@ -13,9 +13,9 @@ namespace {
 std::string old_record(const std::string& name) { return test::read_file(std::string(METERPROOF_SOURCE) + "/tests/data/records/" + name); }
 
 TEST(OldRecords, OfACheckAreReadAndShown) {
-  std::string why;
+  meterproof::i18n::Message why;
   const auto record = reports::check_record_from(old_record("check_v1.json"), why);
-  ASSERT_TRUE(record) << why;
+  ASSERT_TRUE(record) << render(why, i18n::Language::en);
   EXPECT_EQ(record->verdict, reports::RunVerdict::does_not_conform);
   EXPECT_EQ(record->filter, "GetData/re*");
   EXPECT_EQ(record->calibration.front().id, "refusal-status");
@@ -37,9 +37,9 @@ TEST(OldRecords, OfACheckAreReadAndShown) {
 }
 
 TEST(OldRecords, OfALoadAreReadAndShown) {
-  std::string why;
+  meterproof::i18n::Message why;
   const auto record = reports::load_record_from(old_record("load_v1.json"), why);
-  ASSERT_TRUE(record) << why;
+  ASSERT_TRUE(record) << render(why, i18n::Language::en);
   EXPECT_EQ(record->workload, "reports");
   EXPECT_EQ(record->thresholds.at(0).text, "p99<50ms");
   EXPECT_GT(record->response_time.max, 0);

@@ -55,29 +55,9 @@ constexpr std::array<std::array<char, 2>, 100> pairs = [] {
   return table;
 }();
 
-/// Parses [-]digits[.digits] with at most 17 digits, which cannot overflow: nearly every number. Nothing for all others; `parse` tries again.
-std::optional<Decimal> parse_simple(std::string_view text) {
-  constexpr std::size_t max_size = Decimal::max_digits;  // 17 digits and a point
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  if (text.empty() || text.size() > max_size) return std::nullopt;
-  std::int64_t units = 0;
-  std::size_t point = text.size();
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto digit = static_cast<unsigned>(text[at] - '0');
-    if (digit <= 9) units = units * 10 + digit;
-    else if (text[at] == '.' && point == text.size()) point = at;
-    else return std::nullopt;
-  }
-  const bool has_point = point < text.size();
-  if (text.size() - (has_point ? 1 : 0) == 0 || text.size() - (has_point ? 1 : 0) > Decimal::max_digits - 1) return std::nullopt;
-  return Decimal(negative ? -units : units, has_point ? static_cast<int>(text.size() - point - 1) : 0);
-}
-
 }  // namespace
 
 std::optional<Decimal> Decimal::parse(std::string_view text) {
-  if (const auto simple = parse_simple(text)) return simple;
   std::size_t at = 0;
   const bool negative = !text.empty() && text[0] == '-';
   if (negative || (!text.empty() && text[0] == '+')) at = 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// results: and unclear: — code tables, and the questions that the specification leaves open.
+// results: and open_questions: — code tables, and the questions that the specification leaves open.
 #include "core/rules/rule_kind.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stories/*.yaml: sequences of requests, and who makes them.
+// sequences/*.yaml: sequences of requests, and who makes them.
 #include <algorithm>
 
 #include "core/loader/section_readers.hpp"

@@ -75,8 +75,8 @@ class CsvReader {
 };
 
 /// `lines`: where in the file each row stands.
-void read_data(const YamlNode& at, const std::string& scenario_path, Workload& workload, std::vector<std::size_t>& lines) {
-  const auto path = std::filesystem::path(scenario_path).parent_path() / at.text();
+void read_data(const YamlNode& at, const std::string& workload_path, Workload& workload, std::vector<std::size_t>& lines) {
+  const auto path = std::filesystem::path(workload_path).parent_path() / at.text();
   std::ifstream file(path);
   if (!file) return at.fail("the data cannot be read: " + path.string(), "paths are relative to the workload file");
   CsvReader reader(std::string(std::istreambuf_iterator<char>(file), {}));
@@ -97,7 +97,7 @@ void read_data(const YamlNode& at, const std::string& scenario_path, Workload& w
 class ScenarioReader {
  public:
   /// `lines`: where in its file each of the workload's rows stands.
-  ScenarioReader(const Spec& spec, Workload& workload, const std::vector<std::size_t>& lines) : spec_(spec), scenario_(workload), lines_(lines) {}
+  ScenarioReader(const Spec& spec, Workload& workload, const std::vector<std::size_t>& lines) : spec_(spec), workload_(workload), lines_(lines) {}
 
   WorkloadStep read_play(const YamlNode& at) {
     WorkloadStep step;
@@ -118,27 +118,27 @@ class ScenarioReader {
     return step;
   }
 
-  /// What `made: INTERFACE.FIELD` means, once the whole mix is known.
+  /// What `produced_by: INTERFACE.FIELD` means, once the whole mix is known.
   void bind_made(const YamlNode& at) {
-    for (WorkloadStep& step : scenario_.mix)
+    for (WorkloadStep& step : workload_.mix)
       for (FieldGenerator& field : step.fields) {
         if (field.kind != FieldGenerator::Kind::produced_by) continue;
         const std::size_t dot = field.text.find('.');
-        const auto maker = std::find_if(scenario_.mix.begin(), scenario_.mix.end(),
+        const auto maker = std::find_if(workload_.mix.begin(), workload_.mix.end(),
                                         [&](const WorkloadStep& one) { return spec_.interfaces[one.interface].name == field.text.substr(0, dot); });
         const auto made =
-            maker == scenario_.mix.end() || dot == std::string::npos ? std::nullopt : spec_.interfaces[maker->interface].field(field.text.substr(dot + 1));
+            maker == workload_.mix.end() || dot == std::string::npos ? std::nullopt : spec_.interfaces[maker->interface].field(field.text.substr(dot + 1));
         if (!made || maker->fields[*made].kind != FieldGenerator::Kind::unique) {
           at.fail("produced_by: " + field.text + " is not a unique field of the mix", "write INTERFACE.FIELD of a call that generates it as unique");
           continue;
         }
-        field.step = static_cast<std::size_t>(maker - scenario_.mix.begin());
+        field.step = static_cast<std::size_t>(maker - workload_.mix.begin());
         field.of = *made;
       }
     const auto waits = [](const WorkloadStep& step) {
       return std::any_of(step.fields.begin(), step.fields.end(), [](const FieldGenerator& field) { return field.kind == FieldGenerator::Kind::produced_by; });
     };
-    if (std::all_of(scenario_.mix.begin(), scenario_.mix.end(), waits))
+    if (std::all_of(workload_.mix.begin(), workload_.mix.end(), waits))
       at.fail("every call of this mix needs a value that another call produces: none can be the first");
   }
 
@@ -150,9 +150,9 @@ class ScenarioReader {
     const auto interface = of ? find_interface(*of, spec_) : std::nullopt;
     const auto query = ask ? find_interface(*ask, spec_) : std::nullopt;
     if (!interface || !query) return;
-    const auto step = std::find_if(scenario_.mix.begin(), scenario_.mix.end(), [&](const WorkloadStep& one) { return one.interface == *interface; });
-    if (step == scenario_.mix.end()) return of->fail(of->text() + " is not in the mix");
-    out.step = static_cast<std::size_t>(step - scenario_.mix.begin());
+    const auto step = std::find_if(workload_.mix.begin(), workload_.mix.end(), [&](const WorkloadStep& one) { return one.interface == *interface; });
+    if (step == workload_.mix.end()) return of->fail(of->text() + " is not in the mix");
+    out.step = static_cast<std::size_t>(step - workload_.mix.begin());
     out.kind = at.get("last") ? Reconciliation::Kind::last : Reconciliation::Kind::each;
     const Interface& about = spec_.interfaces[*interface];
     const Interface& asked = spec_.interfaces[*query];
@@ -168,12 +168,12 @@ class ScenarioReader {
       with->is_map() ? take(*with, asked, out.ask.fields) : with->fail("a mapping of fields is expected");
     }
     if (const auto shown = at.require("shown")) out.shown = find_field(asked.reply, *shown, asked.name + "'s reply").value_or(0);
-    scenario_.reconcile.push_back(std::move(out));
+    workload_.reconcile.push_back(std::move(out));
   }
 
  private:
   void take(const YamlNode& with, const Interface& about, std::vector<FieldGenerator>& into) const {
-    const auto from = read_generators(with, about, &scenario_.columns);
+    const auto from = read_generators(with, about, &workload_.columns);
     for (std::size_t i = 0; i < from.size(); ++i) {
       if (from[i].kind == FieldGenerator::Kind::absent) continue;
       check(with, about.request[i], from[i]);
@@ -190,13 +190,13 @@ class ScenarioReader {
     if (step.kind == FieldGenerator::Kind::constant) number(step.text, "");
     for (const std::string& choice : step.choices) number(choice, "");
     if (step.kind != FieldGenerator::Kind::column) return;
-    const auto column = static_cast<std::size_t>(std::find(scenario_.columns.begin(), scenario_.columns.end(), step.text) - scenario_.columns.begin());
-    for (std::size_t row = 0; column < scenario_.columns.size() && row < scenario_.rows.size(); ++row)
-      number(scenario_.rows[row][column], ", in line " + std::to_string(lines_[row]) + " of the data, column " + step.text + ",");
+    const auto column = static_cast<std::size_t>(std::find(workload_.columns.begin(), workload_.columns.end(), step.text) - workload_.columns.begin());
+    for (std::size_t row = 0; column < workload_.columns.size() && row < workload_.rows.size(); ++row)
+      number(workload_.rows[row][column], ", in line " + std::to_string(lines_[row]) + " of the data, column " + step.text + ",");
   }
 
   const Spec& spec_;
-  Workload& scenario_;
+  Workload& workload_;
   const std::vector<std::size_t>& lines_;
 };
 

@@ -11,7 +11,7 @@ namespace meterproof::loader {
 /// A workload file (see spec/workloads/). Every problem found, located, where there is one.
 core::Result<core::Workload> load_workload(const core::Spec& spec, const std::string& path);
 
-/// A workload of that one interface, played as its spec says (simulate:).
+/// A workload of that one interface, generated as its spec says (generators:).
 core::Workload single_interface_workload(const core::Spec& spec, std::size_t interface);
 
 }  // namespace meterproof::loader

@@ -51,9 +51,7 @@ void Table::prefetch_row(std::string_view key) const {
 }
 
 std::optional<RowNumber> Table::find(std::string_view key) const {
-  // Rows are never removed and keys never change, so the last row stays valid.
-  if (last_row_ && key_of(*last_row_) == key) return last_row_;
-  if (const auto found = row_of(key)) return last_row_ = found;
+  if (const auto found = row_of(key)) return found;
   return interceptor_ == nullptr ? std::nullopt : interceptor_->find_otherwise(*this, key);
 }
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One table of a DataStore: rows by number, found by key or by an indexed column. Rows are never removed.
 //
-// Fast paths. (1) prefetch_index and prefetch_row. WHY: among 200,000 rows, slot and row are not in the cache. GAIN: 6 % of the mock's CPU
+// Fast path: prefetch_index and prefetch_row. WHY: among 200,000 rows, slot and row are not in the cache. GAIN: 6 % of the mock's CPU
 // (docs/performance.md, `ci/bench mock`; not measured again since). REFERENCE: none, they are hints. DELETE WHEN: tables hold few rows.
-// (2) last_row_. WHY: a request finds the same row several times. GAIN: 320 of 24,400 user-space instructions of a report, 0.6 % of the mock's CPU
-// (2026-11-27, `bench/instructions`); kept only because the mock has nothing to spare. REFERENCE: row_of. TEST: Mock.*. DELETE WHEN: it has.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +21,7 @@
 
 namespace meterproof::store {
 
-/// Not thread-safe; `find` too changes a cache.
+/// Not thread-safe.
 class Table {
  public:
   /// `table` and `interceptor` must outlive it. `indexed`: the columns, besides the key, that `find_by` looks up.
@@ -101,7 +99,6 @@ class Table {
   TextIndex by_key_;
   std::size_t rows_ = 0;
   // One request asks for the same row several times.
-  mutable std::optional<RowNumber> last_row_;
   std::vector<Index> indices_;
 };
 

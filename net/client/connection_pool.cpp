@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 #include "net/receive_arena.hpp"
 #include "net/signal_watcher.hpp"
 
@@ -37,7 +39,7 @@ Endpoint resolve(const Address& address) {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   const int error = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
-  if (error != 0 || found == nullptr) throw std::runtime_error("cannot resolve " + address.host + ": " + ::gai_strerror(error));
+  if (error != 0 || found == nullptr) throw i18n::MessageError(i18n::msg<"usage.cannot-resolve">(address.host, ::gai_strerror(error)));
   Endpoint out;
   out.size = found->ai_addrlen;
   std::copy_n(reinterpret_cast<const char*>(found->ai_addr), found->ai_addrlen, reinterpret_cast<char*>(&out.storage));  // NOLINT(*-reinterpret-cast)
@@ -61,9 +63,7 @@ class ConnectionPool::Loop {
  public:
   explicit Loop(ConnectionPoolOptions options) : options_(std::move(options)), endpoint_(resolve(options_.address)) {
     const std::size_t files = raise_file_limit();
-    if (files < options_.connections + spare_files)
-      throw std::runtime_error("--connections " + std::to_string(options_.connections) + ": this system lets a process open " + std::to_string(files) +
-                               " files; raise it (ulimit -n), or take fewer connections");
+    if (files < options_.connections + spare_files) throw i18n::MessageError(i18n::msg<"usage.files">(options_.connections, files));
     ::prctl(PR_SET_TIMERSLACK, 1UL);  // by default the kernel may wake the thread 50 us late (prctl(2))
     for (std::size_t i = 0; i < options_.connections; ++i) connections_.push_back(std::make_unique<Connection>(*this, i));
   }

@@ -22,7 +22,7 @@ struct ConnectionPoolOptions {
 /// While it lives, SIGINT and SIGTERM do not end the process: they end `wait_until` and `run` early.
 class ConnectionPool {
  public:
-  /// Throws std::runtime_error, with advice, if the host cannot be resolved or the system allows too few open files.
+  /// Throws i18n::MessageError, with advice, if the host cannot be resolved or the system allows too few open files.
   explicit ConnectionPool(ConnectionPoolOptions options);
   ~ConnectionPool();
   ConnectionPool(const ConnectionPool&) = delete;

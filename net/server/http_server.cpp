@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 #include "core/text/text.hpp"
 #include "net/server/server_connection.hpp"
 #include "net/signal_watcher.hpp"
@@ -49,7 +51,7 @@ struct Endpoint {
   socklen_t size = 0;
 };
 
-/// Throws std::runtime_error if `host` is not an IP address. Names are not resolved: a server must know the interface that it binds to.
+/// Throws i18n::MessageError if `host` is not an IP address. Names are not resolved: a server must know the interface that it binds to.
 Endpoint to_endpoint(const std::string& host, std::uint16_t port) {
   Endpoint out;
   const std::string address = host == "localhost" ? "127.0.0.1" : host;
@@ -64,7 +66,7 @@ Endpoint to_endpoint(const std::string& host, std::uint16_t port) {
     six.sin6_port = htons(port);
     out.size = sizeof six;
   } else {
-    throw std::runtime_error("--host " + host + " is not an IP address; write one, like 127.0.0.1 or 0.0.0.0");
+    throw i18n::MessageError(i18n::msg<"usage.host">(host));
   }
   return out;
 }
@@ -184,8 +186,7 @@ class HttpServer::Server final : private EventLoop::EventHandler {
     ::setsockopt(acceptor_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.storage);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
     if (!acceptor_ || ::bind(acceptor_.get(), address, endpoint.size) != 0 || ::listen(acceptor_.get(), backlog) != 0)
-      throw std::runtime_error("cannot listen on " + options_.host + ":" + std::to_string(options_.port) + ": " + std::strerror(errno) +
-                               "; choose another with --port, or --port 0 for any free one");
+      throw i18n::MessageError(i18n::msg<"usage.cannot-listen">(options_.host, options_.port, std::strerror(errno)));
   }
 
   void on_ready(EventLoop::Readiness) override {

@@ -49,7 +49,7 @@ using HandlerFactory = std::function<Handler(std::size_t thread)>;
 
 class HttpServer {
  public:
-  /// Binds and listens before it returns. Throws std::runtime_error, with advice, if the address is not an IP address or not available.
+  /// Binds and listens before it returns. Throws i18n::MessageError, with advice, if the address is not an IP address or not available.
   /// The second handler answers requests that are not HTTP, or too large; `response.status` is then already 400, 413 or 431.
   HttpServer(ServerOptions options, const HandlerFactory& handler_factory, const HandlerFactory& bad_request_factory);
   HttpServer(ServerOptions options, const Handler& handler, const Handler& on_bad_request);
