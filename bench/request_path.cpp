@@ -29,7 +29,7 @@ void run(std::uint64_t reports, std::uint64_t devices) {
   mockserver::MockOptions mock_options = test::settings_for(spec);
   mock_options.apps.clear();
   for (std::size_t i = 0; i < apps; ++i) mock_options.apps.push_back({"app" + std::to_string(i), "secret-of-" + std::to_string(i)});
-  loader::Fixtures fixtures = test::sample_world(spec);
+  loader::Fixtures fixtures = test::sample_fixtures(spec);
   fixtures.generated_count = devices;
   mockserver::MockState mock(spec, mock_options, fixtures);
 

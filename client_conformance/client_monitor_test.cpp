@@ -26,7 +26,7 @@ class Client {
 
   Client(core::Role role, Habits habits)
       : habits_(std::move(habits)),
-        watch_(test::specification(), test::settings_for(test::specification()), test::sample_world(test::specification()), {role, {}, "http://here"}) {}
+        watch_(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()), {role, {}, "http://here"}) {}
 
   /// Sends until it is answered with success, a few times at the most.
   void call(const std::string& path, nlohmann::ordered_json body, const char* number = nullptr) {

@@ -48,7 +48,7 @@ TEST(TimestampAllocator, SharedTimestampsAreOfTheCurrentSecond) {
 
 TEST(TimestampAllocator, ExplainsWhatCannotBeSigned) {
   const auto why = [](const char* stages, std::size_t count, std::size_t shards = 1) {
-    std::string wrong;
+    i18n::Message wrong;
     return i18n::render(check_feasible({*parse_stages(stages, wrong), ArrivalProcess::even, {}, 1}, count, {true, seconds(300), {0, shards}}),
                         i18n::Language::en);
   };

@@ -58,19 +58,19 @@ TEST(VirtualDevices, FollowsTheReplies) {
   DeviceCall call;
   next(call);
   EXPECT_EQ(field("ValveState"), "1");
-  EXPECT_EQ(devices.request_template(0).on_response(
-                call, scanner.scan(R"({"ResultCode":1,"DataList":[{"MeterAddr":"990000000000","Remnant":12.50,"UnitPrice":2,"ValveMode":2}]})")),
-            "");
+  const auto error_of = [&](const std::string& reply) {
+    return render(devices.request_template(0).on_response(call, scanner.scan(reply)), i18n::Language::en);
+  };
+  EXPECT_EQ(error_of(R"({"ResultCode":1,"DataList":[{"MeterAddr":"990000000000","Remnant":12.50,"UnitPrice":2,"ValveMode":2}]})"), "");
   next(call);
   EXPECT_EQ(field("ValveState"), "2");
   // The balance is the one of the reply, less the usage since then at the price of the reply; fractions of a cent are cut off.
   const double used = std::stod(field("PeriodDosage"));
   EXPECT_NEAR(std::stod(field("Reserve")), 12.50 - 2 * used, 0.01);
-  EXPECT_EQ(devices.request_template(0).on_response(call, scanner.scan(R"({"ResultCode":1,"DataList":[{"MeterAddr":"999999999999"}]})")), "another MeterAddr");
-  EXPECT_EQ(devices.request_template(0).on_response(call, scanner.scan(R"({"ResultCode":1,"DataList":[]})")), "no MeterAddr in the reply");
+  EXPECT_EQ(error_of(R"({"ResultCode":1,"DataList":[{"MeterAddr":"999999999999"}]})"), "another MeterAddr");
+  EXPECT_EQ(error_of(R"({"ResultCode":1,"DataList":[]})"), "no MeterAddr in the reply");
   for (const char* odd : {R"("1e18")", R"("-1e17")", R"("x")", "null", R"("")", "99999999999999999999"})
-    devices.request_template(0).on_response(
-        call, scanner.scan(std::string(R"({"ResultCode":1,"DataList":[{"MeterAddr":"990000000000","Remnant":)") + odd + R"(,"UnitPrice":)" + odd + "}]}"));
+    error_of(std::string(R"({"ResultCode":1,"DataList":[{"MeterAddr":"990000000000","Remnant":)") + odd + R"(,"UnitPrice":)" + odd + "}]}");
   next(call);
 }
 

@@ -14,7 +14,7 @@ namespace meterproof {
 namespace {
 
 struct SignatureScratch {
-  SignatureScratch() : state(test::specification(), options(), test::sample_world(test::specification())), signer(test::specification().authentication) {}
+  SignatureScratch() : state(test::specification(), options(), test::sample_fixtures(test::specification())), signer(test::specification().authentication) {}
 
   static mockserver::MockOptions options() {
     mockserver::MockOptions out = test::settings_for(test::specification());
@@ -69,7 +69,7 @@ void report_on_threads(benchmark::State& state) {
   const test::Clock clock;
   if (state.thread_index() == 0) {
     SignatureScratch bench;
-    mock = std::make_unique<mockserver::MockState>(test::specification(), SignatureScratch::options(), test::sample_world(test::specification()),
+    mock = std::make_unique<mockserver::MockState>(test::specification(), SignatureScratch::options(), test::sample_fixtures(test::specification()),
                                                    static_cast<std::size_t>(state.threads()));
     requests.clear();
     const core::Workload workload = test::reports_of(test::specification());

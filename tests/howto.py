@@ -6,6 +6,7 @@ Blocks of the page, in their order:
   ```cpp file=PATH      a new file
   ```append file=PATH   lines for the end of an existing file
   ```sh                 commands; each must succeed
+  ```sh build           the reader's own build; left out, as the next line says
 
 New and changed files are compiled with the build's own commands and linked before its libraries, so that the page is tested without a second build."""
 import json
@@ -20,7 +21,7 @@ import tempfile
 def blocks(text):
     for head, body in re.findall(r"^```([^\n]*)\n(.*?)^```$", text, re.M | re.S):
         words = head.split()
-        yield words[0] if words else "", dict(word.split("=", 1) for word in words[1:] if "=" in word), body
+        yield words, words[0] if words else "", dict(word.split("=", 1) for word in words[1:] if "=" in word), body
 
 
 def including(source, header, text):
@@ -82,16 +83,16 @@ def main():
                 os.makedirs(os.path.join(tree, os.path.dirname(name)), exist_ok=True)
                 shutil.copy2(os.path.join(source, name), os.path.join(tree, name))
         changed, program = [], None
-        for kind, options, body in blocks(open(page).read()):
+        for head, kind, options, body in blocks(open(page).read()):
             if "file" in options:
                 path = os.path.join(tree, options["file"])
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 with open(path, "w" if kind != "append" else "a") as out:
                     out.write(body)
                 changed.append(options["file"])
-            elif kind == "sh":
+            elif kind == "sh" and "build" not in head:
                 if program is None:
-                    program = compile_and_link(tree, source, build, changed) if changed else os.path.join(build, "meterproof")
+                    program = compile_and_link(tree, source, build, changed) if any(name.endswith((".cpp", ".inc")) for name in changed) else os.path.join(build, "meterproof")
                 print("running:\n" + body)
                 environment = dict(os.environ, PATH=os.path.dirname(program) + os.pathsep + os.environ["PATH"], METERPROOF_SPEC=os.path.join(tree, "spec"))
                 subprocess.run(["bash", "-euo", "pipefail", "-c", body], check=True, cwd=tree, env=environment)

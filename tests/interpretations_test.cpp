@@ -24,7 +24,7 @@ TEST(Readings, NoneIsFailed) {
   ASSERT_GT(interpretations.size(), 50U);
   for (const std::string& interpretation : interpretations) {
     mockserver::MockOptions mock_options = test::settings_for(test::specification());
-    ASSERT_EQ(mockserver::apply_interpretation(mock_options, test::specification(), interpretation), "");
+    ASSERT_TRUE(mockserver::apply_interpretation(mock_options, test::specification(), interpretation).empty());
     const auto record = test::check_mock(test::specification(), mock_options, test::options_for("both"));
     for (const auto& one : record.cases)
       EXPECT_NE(one.verdict, reports::Verdict::failed)
@@ -36,7 +36,7 @@ TEST(Readings, NoneIsFailed) {
 TEST(Readings, NoneIsFailedByBillingAlone) {
   for (const std::string& interpretation : all_readings(test::specification())) {
     mockserver::MockOptions mock_options = test::settings_for(test::specification());
-    ASSERT_EQ(mockserver::apply_interpretation(mock_options, test::specification(), interpretation), "");
+    ASSERT_TRUE(mockserver::apply_interpretation(mock_options, test::specification(), interpretation).empty());
     mock_options.only = core::Role::billing;
     auto options = test::options_for("billing");
     options.fixtures = {{"meter", "860000000005"}, {"user", "U0004"}};
@@ -70,8 +70,11 @@ TEST(Readings, AllAtOnceAreNotFailed) {
 
 TEST(Readings, AMistypedReadingIsRefusedWithASuggestion) {
   mockserver::MockOptions mock_options = test::settings_for(test::specification());
-  EXPECT_NE(mockserver::apply_interpretation(mock_options, test::specification(), "tokencase=any").find("did you mean \"token-case\""), std::string::npos);
-  EXPECT_NE(mockserver::apply_interpretation(mock_options, test::specification(), "token-case=uper").find("did you mean \"upper\""), std::string::npos);
+  EXPECT_NE(
+      render(mockserver::apply_interpretation(mock_options, test::specification(), "tokencase=any"), i18n::Language::en).find("did you mean \"token-case\""),
+      std::string::npos);
+  EXPECT_NE(render(mockserver::apply_interpretation(mock_options, test::specification(), "token-case=uper"), i18n::Language::en).find("did you mean \"upper\""),
+            std::string::npos);
 }
 
 }  // namespace

@@ -30,7 +30,12 @@ void print(const char* title, const std::map<std::string, Tally>& table) {
 
 int main(int argc, char** argv) {
   using namespace meterproof;
-  const std::string only = argc > 1 ? argv[1] : "*";
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.size() > 1 && arguments[0] == "--spec") {
+    test::spec_directory() = arguments[1];
+    arguments.erase(arguments.begin(), arguments.begin() + 2);
+  }
+  const std::string only = arguments.empty() ? "*" : arguments[0];
   std::vector<mutation::Mutation> all = mutation::mutations(test::specification());
   std::erase_if(all, [&](const auto& one) { return !conformance::matches(only, one.id); });
   if (all.empty()) {

@@ -17,7 +17,7 @@ using Verdicts = std::map<std::string, Verdict>;
 /// A mock behind a network that loses one exchange in so many (0: none), before the request or after it was carried out.
 reports::CheckRecord check_over(const core::Spec& served, unsigned one_in, unsigned seed, std::size_t random_steps) {
   test::Clock clock;
-  mockserver::MockState state(served, test::settings_for(served), test::sample_world(served));
+  mockserver::MockState state(served, test::settings_for(served), test::sample_fixtures(served));
   std::mt19937 chance(seed);
   auto options = test::options_for("both");
   options.random_steps = random_steps;

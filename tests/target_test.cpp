@@ -116,7 +116,7 @@ TEST(Target, APacedRunKeepsItsPace) {
   options.filter = "GetUserInfo/*";
   options.per_second = 100;
   test::Clock clock;
-  mockserver::MockState state(test::specification(), mock_options, test::sample_world(test::specification()));
+  mockserver::MockState state(test::specification(), mock_options, test::sample_fixtures(test::specification()));
   const auto begin = clock.now();
   const auto record = conformance::check(test::specification(), options,
                                          test::environment_for(

@@ -72,7 +72,7 @@ TEST(Check, FindsAnInjectedDeviationAndShowsHowToRepeatIt) {
   const Finished done = run({"check", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--effect-timeout", "0s"});
   EXPECT_EQ(done.exit_code, 1);
   for (const char* part :
-       {"failed  RemotePay/-4/money-zero ", "3.2.3", "充值金额必须大于 0", "expected  ResultCode -4", "observed  1", "repeat    T=$(", "$APP_SECRET"})
+       {"failed  RemotePay/-4/money-zero ", "3.2.3", "充值金额必须大于 0", "expected    ResultCode -4", "observed    1", "repeat      T=$(", "$APP_SECRET"})
     EXPECT_NE(done.out.find(part), std::string::npos) << part << "\n" << done.out.substr(0, 3000);
 }
 

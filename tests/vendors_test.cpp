@@ -24,7 +24,7 @@ void for_each_row(json& reply, const std::function<void(json&)>& change) {
 
 reports::CheckRecord check_vendor(const Vendor& vendor, const std::string& role) {
   test::Clock clock;
-  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_world(test::specification()));
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
   return conformance::check(test::specification(), test::options_for(role),
                             test::environment_for(
                                 [&](const net::HttpRequest& request) {

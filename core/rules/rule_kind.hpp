@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A kind of rule: it finds requests that break the rule, and makes them from valid ones.
 // A dozen kinds cover every line of the specification's code tables. Each says everything about itself in one file, kinds/NAME.cpp, and
-// has one line in rule_kinds.cpp; nobody asks for a kind's name but who reads or prints YAML. Kinds have no state: threads may share them.
+// has one line in rule_kinds.inc; nobody asks for a kind's name but who reads or prints YAML. Kinds have no state: threads may share them.
 #pragma once
 
 #include <bit>
@@ -98,7 +98,8 @@ struct NeverMatches {
   ValueClasses classes = 0;
 };
 
-/// How a kind's operands stand in YAML.
+/// How a kind's operands stand in YAML. fields: F or [F, G]; pair: [F, G]; bounds: { F: TEXT }, the text is in RuleOperand::bound;
+/// states: { F: { COLUMN: value } }.
 enum class OperandShape { fields, pair, bounds, states };
 
 class RuleKind {

@@ -23,7 +23,11 @@ inline std::string calibration_of(const reports::CheckRecord& record, const std:
   return {};
 }
 
-inline std::string spec_directory() { return std::string(METERPROOF_SOURCE) + "/spec"; }
+/// Where the specs are; to be changed before `specification` is called for the first time.
+inline std::string& spec_directory() {
+  static std::string directory = std::string(METERPROOF_SOURCE) + "/spec";
+  return directory;
+}
 
 inline const core::Spec& specification() {
   static const core::Spec loaded = [] {
@@ -34,13 +38,13 @@ inline const core::Spec& specification() {
   return loaded;
 }
 
-inline loader::Fixtures sample_world(const core::Spec& spec) {
+inline loader::Fixtures sample_fixtures(const core::Spec& spec) {
   auto rows = loader::load_fixtures(spec, spec_directory() + "/fixtures/sample.yaml");
   if (!rows) throw std::runtime_error(format(rows.problems()));
   return std::move(*rows);
 }
 
-/// The fleet's reports and nothing else.
+/// The reports of generated meters and nothing else.
 inline core::Workload reports_of(const core::Spec& spec) {
   const auto reports = std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [](const core::Interface& one) { return !one.generators.empty(); });
   return loader::single_interface_workload(spec, static_cast<std::size_t>(reports - spec.interfaces.begin()));
@@ -150,7 +154,7 @@ inline mutation::Mutant mutant_of(const std::string& id) {
 inline reports::CheckRecord check_mock(const core::Spec& served, mockserver::MockOptions mock_options, const conformance::CheckOptions& options,
                                        mutation::MutationHooks* hooks = nullptr) {
   Clock clock;
-  mockserver::MockState state(served, std::move(mock_options), sample_world(served), 1, hooks);
+  mockserver::MockState state(served, std::move(mock_options), sample_fixtures(served), 1, hooks);
   const net::Address address{"in-process", 80, ""};
   return conformance::check(specification(), options,
                             environment_for([&](const net::HttpRequest& request) { return through(state, request.bytes(address), clock.now()); }, clock));
@@ -176,25 +180,31 @@ inline bool is_noticed(const mutation::Mutation& mutation, const Noticed& notice
   return mutation.category == mutation::lenient ? noticed.failed.empty() && !noticed.warned.empty() : !noticed.failed.empty();
 }
 
+/// A reply without rows.
+inline std::string reply_of(core::Code code) {
+  const core::Envelope& envelope = specification().envelope;
+  return "{\"" + envelope.code + "\":" + std::to_string(code.value) + ",\"" + envelope.message + "\":\"\",\"" + envelope.rows + "\":[]}";
+}
+
 /// A mock that answers nothing but plain requests: whatever is written down otherwise gets the code of an unreadable body, and what
 /// comes at once is answered with success and not done.
 inline Noticed noticed_of_transport() {
   Clock clock;
-  mockserver::MockState state(specification(), settings_for(specification()), sample_world(specification()));
+  mockserver::MockState state(specification(), settings_for(specification()), sample_fixtures(specification()));
   const net::Address address{"in-process", 80, ""};
   auto environment = environment_for([&](const net::HttpRequest& request) { return through(state, request.bytes(address), clock.now()); }, clock);
   environment.send_raw = [](const net::RawExchange& raw_exchange) {
     net::Exchange refusal;
     refusal.transport = net::TransportResult::replied;
     refusal.status = 400;
-    refusal.body = R"({"ResultCode":-200,"Message":""})";
+    refusal.body = reply_of(specification().common.back().code);
     return std::vector<net::Exchange>(raw_exchange.replies, refusal);
   };
   environment.send_concurrently = [](const std::vector<net::HttpRequest>& requests) {
     net::Exchange success;
     success.transport = net::TransportResult::replied;
     success.status = 200;
-    success.body = R"({"ResultCode":1,"Message":"","DataList":[]})";
+    success.body = reply_of(specification().success);
     return std::vector<net::Exchange>(requests.size(), success);
   };
   Noticed out;

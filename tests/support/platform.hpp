@@ -18,7 +18,7 @@ class Platform {
 
   explicit Platform(Answer answer, const mockserver::MockOptions& mock_options = settings_for(specification()))
       : answer_(std::move(answer)),
-        state_(specification(), mock_options, sample_world(specification())),
+        state_(specification(), mock_options, sample_fixtures(specification())),
         listener_(options(), handler(), handler()),
         thread_([this] { listener_.run(false); }) {}
   ~Platform() {

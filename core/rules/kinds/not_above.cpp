@@ -15,12 +15,13 @@ class NotAbove final : public FieldRuleKind {
 
   std::vector<RuleMutation> mutations(const Rule& rule, const Interface& interface) const override {
     std::vector<RuleMutation> out;
-    const std::string& about = interface.request[rule.operands[0].field].name;
-    for (const auto& [by, what] : {std::pair("-0.01", "takes-the-bound"), std::pair("0.01", "refuses-the-smallest"), std::pair("-1000000", "takes-negative")})
-      out.push_back({about + "/" + what, std::string("has its bound off by ") + by, mutation_category::bound, [by = std::string(by)](Interface&, Rule& broken) {
-                       std::string& bound = broken.operands[0].bound;
-                       bound = core::Decimal::add(*core::Decimal::parse(bound), *core::Decimal::parse(by))->to_string();
-                     }});
+    for (std::size_t i = 0; i < rule.operands.size(); ++i)
+      for (const auto& [by, what] : {std::pair("-0.01", "takes-the-bound"), std::pair("0.01", "refuses-the-smallest"), std::pair("-1000000", "takes-negative")})
+        out.push_back({interface.request[rule.operands[i].field].name + "/" + what, std::string("has its bound off by ") + by, mutation_category::bound,
+                       [i, by = std::string(by)](Interface&, Rule& broken) {
+                         std::string& bound = broken.operands[i].bound;
+                         bound = core::Decimal::add(*core::Decimal::parse(bound), *core::Decimal::parse(by))->to_string();
+                       }});
     return out;
   }
 
