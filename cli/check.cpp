@@ -76,7 +76,7 @@ std::optional<std::map<std::string, std::string>> read_known(const std::vector<s
       return std::nullopt;
     }
     if (!spec.table(table)) {
-      print_error(msg<"usage.fixture-table">(pair, table, suggestion(table, tables)));
+      print_error(msg<"usage.fixture-table">(pair, table, core::suggestion(table, tables)));
       return std::nullopt;
     }
     known[name] = pair.substr(equals + 1);
@@ -97,31 +97,31 @@ Exit list_cases(const core::Spec& spec, const conformance::Scope& scope, const s
   return Exit::usage;
 }
 
-Exit write_template(const std::string& path, const core::Spec& spec) {
+Exit write_template(const std::string& path, const core::Spec& spec, const Terminal& terminal) {
   if (std::filesystem::exists(path)) {
     print_error(msg<"usage.init-exists">(path));
     return Exit::usage;
   }
   if (!write_file(path, loader::target_template(spec))) return Exit::usage;
-  std::printf("%s written; fill it in, then: meterproof check --target %s\n", path.c_str(), path.c_str());
-  return Exit::ok;
+  return print(msg<"check.template-written">(path), terminal) ? Exit::ok : Exit::usage;
 }
 
-/// What a hook came to: "" or why it failed.
-std::string carry_out(const loader::Hook& hook, std::chrono::milliseconds timeout) {
+/// What a hook came to: empty, or why it failed.
+i18n::Message carry_out(const loader::Hook& hook, std::chrono::milliseconds timeout) {
   if (!hook.command.empty()) {
     const int status = std::system(hook.command.c_str());
-    return status == 0 ? "" : "`" + hook.command + "` ended with " + std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : status);
+    if (status == 0) return {};
+    return msg<"check.hook-ended">(hook.command, WIFEXITED(status) ? WEXITSTATUS(status) : status);
   }
   i18n::Message why;
   const std::size_t path = hook.url.find('/', hook.url.find("://") + 3);
   const auto address = net::parse_address(hook.url.substr(0, path), why);
-  if (!address) return render(why, i18n::Language::en);
+  if (!address) return why;
   net::HttpClient client(*address, timeout);
   const net::HttpRequest request{hook.method, path == std::string::npos ? "/" : hook.url.substr(path), {{"Content-Type", "application/json"}}, hook.body};
   const net::Exchange exchange = client.exchange(request);
-  if (exchange.transport != net::TransportResult::replied) return hook.url + ": " + std::string(to_string(exchange.transport));
-  return exchange.status < 400 ? "" : hook.url + " answered " + std::to_string(exchange.status);
+  if (exchange.transport != net::TransportResult::replied) return msg<"check.hook-failed">(hook.url, reports::to_message(exchange.transport));
+  return exchange.status < 400 ? i18n::Message() : msg<"check.hook-answered">(hook.url, exchange.status);
 }
 
 void take_target_file(const loader::TargetFile& file, Setup& setup) {
@@ -153,7 +153,7 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
   if (!options.target_file.empty()) {
     auto loaded = loader::load_target(spec, options.target_file);
     if (!loaded) {
-      std::fputs(format(loaded.problems()).c_str(), stderr);
+      print_problems(loaded.problems());
       return std::nullopt;
     }
     file = std::move(*loaded);
@@ -195,7 +195,7 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
 Exit run_check(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  if (!options.init_file.empty()) return write_template(options.init_file, *spec);
+  if (!options.init_file.empty()) return write_template(options.init_file, *spec, terminal);
   const auto setup = read_setup(options, *spec);
   if (!setup) return Exit::usage;
   if (options.list) return list_cases(*spec, setup->check.scope, options.filter);

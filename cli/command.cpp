@@ -12,7 +12,6 @@
 #include <set>
 #include <sstream>
 
-#include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
@@ -36,10 +35,7 @@ void print_error(const i18n::Message& message) {
   std::fprintf(stderr, "meterproof: %s%s", text.c_str(), text.ends_with('\n') ? "" : "\n");
 }
 
-i18n::Message suggestion(const std::string& word, const std::vector<std::string>& known) {
-  const std::string near = core::nearest(word, known);
-  return near.empty() ? msg<"usage.one-of">(core::join(known)) : msg<"usage.did-you-mean">(near);
-}
+void print_problems(const std::vector<core::Diagnostic>& problems) { std::fputs(core::format(problems, language_of_errors).c_str(), stderr); }
 
 std::string find_spec_directory(const std::string& given) {
   if (!given.empty()) return given;
@@ -59,7 +55,7 @@ std::optional<core::Spec> load_spec(const std::string& given) {
   }
   auto loaded = loader::load_spec(directory);
   if (loaded) return std::move(*loaded);
-  std::fputs(format(loaded.problems()).c_str(), stderr);
+  print_problems(loaded.problems());
   return std::nullopt;
 }
 
@@ -82,7 +78,7 @@ std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& 
   if (!file.empty()) {
     auto loaded = loader::load_apps(file);
     if (!loaded) {
-      std::fputs(format(loaded.problems()).c_str(), stderr);
+      print_problems(loaded.problems());
       return std::nullopt;
     }
     for (auto& [id, secret] : *loaded) apps.push_back({id, secret});
@@ -165,7 +161,7 @@ std::optional<loader::Fixtures> read_fixtures(const std::string& given, const co
   if (path.empty()) return loader::Fixtures{};
   auto loaded = loader::load_fixtures(spec, path);
   if (loaded) return std::move(*loaded);
-  std::fputs(format(loaded.problems()).c_str(), stderr);
+  print_problems(loaded.problems());
   return std::nullopt;
 }
 

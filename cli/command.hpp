@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/auth/signer.hpp"
+#include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
 #include "core/loader/spec_loader.hpp"
 #include "core/model/interface.hpp"
@@ -71,12 +72,12 @@ struct Target {
 /// Nothing after the mistake was printed; at least one app otherwise.
 std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file);
 
-/// The language of what print_error prints.
+/// The language of what print_error and print_problems print.
 void set_language(i18n::Language language);
 /// Prints `meterproof: TEXT` on stderr.
 void print_error(const i18n::Message& message);
-/// The known word that a mistyped one may have meant, or all of them.
-i18n::Message suggestion(const std::string& word, const std::vector<std::string>& known);
+/// Prints every mistake in a file on stderr: where, what, and how to correct it.
+void print_problems(const std::vector<core::Diagnostic>& problems);
 
 /// Whether that file can be written once there is something to write ("" is no file). False after the reason was printed.
 bool can_write(const std::string& path);

@@ -33,7 +33,7 @@ Message did_you_mean(const CLI::App& app, int argc, const char* const* argv) {
     if (word == "--lang" || word == "--spec") ++i;  // what follows is its value
     if (word.starts_with('-')) continue;
     if (std::find(known.begin(), known.end(), word) != known.end()) return {};
-    return msg<"usage.command">(word, suggestion(word, known));
+    return msg<"usage.command">(word, core::suggestion(word, known));
   }
   return {};
 }
@@ -51,7 +51,7 @@ Message mistyped_option(const CLI::App& app, int argc, const char* const* argv) 
   for (int i = 1; i < argc; ++i) {
     const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
     if (word.starts_with("--") && word.size() > 2 && std::find(known.begin(), known.end(), word) == known.end())
-      return msg<"usage.unknown-option">(word, suggestion(word, known));
+      return msg<"usage.unknown-option">(word, core::suggestion(word, known));
   }
   return {};
 }

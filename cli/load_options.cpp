@@ -106,12 +106,12 @@ std::optional<core::Workload> read_workload(const RawLoadOptions& texts, const c
     std::vector<std::string> known;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error)) known.push_back(entry.path().stem().string());
-    print_error(msg<"usage.no-workload">(texts.workload, suggestion(texts.workload, known)));
+    print_error(msg<"usage.no-workload">(texts.workload, core::suggestion(texts.workload, known)));
     return std::nullopt;
   }
   auto loaded = loader::load_workload(spec, path);
   if (loaded) return std::move(*loaded);
-  std::fputs(format(loaded.problems()).c_str(), stderr);
+  print_problems(loaded.problems());
   return std::nullopt;
 }
 

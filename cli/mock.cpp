@@ -109,7 +109,8 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   if (!options.apply_mutation.empty()) {
     auto mutant = mutation::mutate(*spec, options.apply_mutation);
     if (!mutant) {
-      print_error(msg<"usage.option">("--mutant " + options.apply_mutation, mutant.problems().front().fault + "; " + mutant.problems().front().remedy));
+      const core::Diagnostic& problem = mutant.problems().front();
+      print_error(msg<"usage.option">("--mutant " + options.apply_mutation, i18n::list({problem.fault, problem.remedy})));
       return Exit::usage;
     }
     *spec = std::move(mutant->spec);

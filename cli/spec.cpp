@@ -18,7 +18,7 @@ namespace {
 
 using core::Interface;
 
-Exit run_lint(const std::string& directory, const std::string& spec_directory) {
+Exit run_lint(const std::string& directory, const std::string& spec_directory, const Terminal& terminal) {
   const std::string where = find_spec_directory(directory.empty() ? spec_directory : directory);
   if (where.empty()) {
     print_error(i18n::msg<"usage.lint-folder">());
@@ -26,15 +26,16 @@ Exit run_lint(const std::string& directory, const std::string& spec_directory) {
   }
   const auto loaded = loader::load_spec(where);
   if (!loaded) {
-    std::fputs(format(loaded.problems()).c_str(), stderr);
-    std::fprintf(stderr, "%zu problem%s\n", loaded.problems().size(), loaded.problems().size() == 1 ? "" : "s");
+    const std::size_t count = loaded.problems().size();
+    print_problems(loaded.problems());
+    std::fprintf(stderr, "%s\n", terminal.style.text(count == 1 ? i18n::msg<"lint.one-problem">() : i18n::msg<"lint.problems">(count)).c_str());
     return Exit::failed;
   }
-  std::printf("%s: %zu interfaces, no problem\n", where.c_str(), loaded->interfaces.size());
+  if (!print(i18n::msg<"lint.no-problem">(where, loaded->interfaces.size()), terminal)) return Exit::usage;
   const std::string sample = where + "/fixtures/sample.yaml";
   if (!std::filesystem::exists(sample)) return Exit::ok;
   const auto fixtures = loader::load_fixtures(*loaded, sample);
-  if (!fixtures) std::fputs(format(fixtures.problems()).c_str(), stderr);
+  if (!fixtures) print_problems(fixtures.problems());
   return fixtures ? Exit::ok : Exit::failed;
 }
 
@@ -132,7 +133,7 @@ void add_spec(const Program& program) {
   };
   CLI::App* lint = command->add_subcommand("lint", program.text<"help.spec.lint">());
   lint->add_option("directory", options->directory, program.text<"help.spec.lint.directory">())->type_name("DIR");
-  run_as(lint, [](const Options& given, const std::string& directory) { return run_lint(given.directory, directory); });
+  run_as(lint, [&terminal = program.terminal](const Options& given, const std::string& directory) { return run_lint(given.directory, directory, terminal); });
 
   CLI::App* list = command->add_subcommand("list", program.text<"help.spec.list">());
   list->add_flag("--mutants", options->mutations, program.text<"help.spec.list.mutants">());

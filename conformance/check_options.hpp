@@ -10,6 +10,7 @@
 
 #include "conformance/scope.hpp"
 #include "core/auth/signer.hpp"
+#include "core/i18n/message_value.hpp"
 #include "core/time/datetime.hpp"
 
 namespace meterproof::conformance {
@@ -40,8 +41,8 @@ struct CheckOptions {
   std::vector<Exclusion> unsupported;
   std::vector<Waiver> waivers;
   double per_second = 0;  // requests, at the most; 0 for no limit
-  // By injected fault: breaks (true) or mends the target; "" or why it could not. Faults without a hook are not tried.
-  std::map<std::string, std::function<std::string(bool breaks)>> fault_hooks;
+  // By injected fault: breaks (true) or mends the target; empty, or why it could not. Faults without a hook are not tried.
+  std::map<std::string, std::function<i18n::Message(bool breaks)>> fault_hooks;
 };
 
 }  // namespace meterproof::conformance

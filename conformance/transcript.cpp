@@ -111,9 +111,9 @@ class Recorder {
     return kept_ > most;
   }
   /// A hook's output may show the secret that it was started with.
-  std::string hooked(std::string said) {
-    redactor_.redact(said);
-    event("hook", {}, {}).text = said;
+  i18n::Message hooked(i18n::Message said) {
+    for_each_text(said, [&](std::string& text) { redactor_.redact(text); });
+    event("hook", {}, {}).message = said;
     return said;
   }
 
@@ -195,7 +195,7 @@ class Replayer {
     }
     return std::chrono::system_clock::time_point(milliseconds(times_[time_++]));
   }
-  std::string hook() { return next("hook").text; }
+  i18n::Message hook() { return next("hook").message; }
   /// Throws where something is left.
   void end() const {
     if (at_ != events_.size() || time_ != times_.size()) throw ReplayMismatch(msg<"replay.events-left">(events_.size() - at_));

@@ -27,6 +27,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto spec = data[0] == 'c'   ? loader::parse_spec(any, {first})
                     : data[0] == 's' ? loader::parse_spec(common, {first, second}, {any})
                                      : loader::parse_spec(common, {any});
-  if (!spec) fuzz::require(!spec.problems().empty() && !core::format(spec.problems()).empty(), "what is refused has a problem");
+  if (!spec) fuzz::require(!spec.problems().empty() && !core::format(spec.problems(), i18n::Language::zh).empty(), "what is refused has a problem");
   return 0;
 }

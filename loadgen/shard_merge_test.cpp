@@ -16,7 +16,7 @@ using std::chrono::microseconds;
 
 TEST(AcknowledgedWrites, ListsLostAndDuplicatedWrites) {
   const auto workload = loader::load_workload(test::specification(), test::spec_directory() + "/workloads/billing_day.yaml");
-  ASSERT_TRUE(workload) << format(workload.problems());
+  ASSERT_TRUE(workload) << format(workload.problems(), i18n::Language::en);
   const VirtualDevices devices(test::specification(), *workload, {10, 0}, 1, 1);
   const core::Reconciliation& about = workload->reconcile.front();
   AcknowledgedWrites writes(about, "payments");

@@ -55,7 +55,7 @@ std::string rows_from(const json& body, const core::Spec& spec, loader::Fixtures
   for (const core::Table& table : spec.tables) tables.push_back(table.name);
   for (const auto& [name, list] : body.items()) {
     const auto table = spec.table(name);
-    if (!table) return "no table \"" + name + "\"; " + core::suggestion(name, tables);
+    if (!table) return "no table \"" + name + "\"; " + render(core::suggestion(name, tables), i18n::Language::en);
     if (!list.is_array()) return "\"" + name + "\" must be a list of rows";
     loader::Fixtures::TableRows of{*table, {}};
     std::vector<std::string> columns;
@@ -66,12 +66,12 @@ std::string rows_from(const json& body, const core::Spec& spec, loader::Fixtures
       bool has_key = false;
       for (const auto& [key, value] : item.items()) {
         const auto column = spec.tables[*table].column(key);
-        if (!column) return "no column \"" + key + "\" in " + name + "; " + core::suggestion(key, columns);
+        if (!column) return "no column \"" + key + "\" in " + name + "; " + render(core::suggestion(key, columns), i18n::Language::en);
         if (value.is_null()) continue;
         if (value.is_structured()) return "\"" + key + "\" must be a text or a number";
         row.emplace_back(*column, value.is_string() ? value.get<std::string>() : value.dump());
-        const std::string_view wanted = core::type_mismatch(spec.tables[*table].columns[*column].type, row.back().second);
-        if (!wanted.empty()) return "\"" + key + "\" in " + name + " must be " + std::string(wanted);
+        const i18n::Message wanted = core::type_mismatch(spec.tables[*table].columns[*column].type, row.back().second);
+        if (!wanted.empty()) return "\"" + key + "\" in " + name + " must be " + render(wanted, i18n::Language::en);
         has_key = has_key || *column == spec.tables[*table].key;
       }
       if (!has_key) return "a row of \"" + name + "\" has no " + columns[spec.tables[*table].key];
@@ -79,7 +79,7 @@ std::string rows_from(const json& body, const core::Spec& spec, loader::Fixtures
     }
     rows.tables.push_back(std::move(of));
   }
-  return loader::validate(spec, rows);
+  return render(loader::validate(spec, rows), i18n::Language::en);
 }
 
 json shown(const InjectedFault& fault) {
@@ -96,7 +96,8 @@ std::string fault_from(const json& body, InjectedFault& fault) {
   if (!body.is_object()) return "an object is expected: {\"kind\": \"database\", \"interface\": \"*\"}";
   const std::vector<std::string> known = {"kind", "interface", "times", "probability", "seed", "delay_ms", "status", "code"};
   for (const auto& [key, value] : body.items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) return "unknown key \"" + key + "\"; " + core::suggestion(key, known);
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      return "unknown key \"" + key + "\"; " + render(core::suggestion(key, known), i18n::Language::en);
     const bool text = key == "kind" || key == "interface";
     if (text ? !value.is_string() : !value.is_number()) return "\"" + key + "\" must be a " + (text ? "text" : "number");
     if (key == "times" && value == 0) return "\"times\" must be at least 1; without it the fault strikes for ever";
@@ -218,7 +219,7 @@ void AdminApi::handle(const net::HttpParser& request, core::DateTime now, net::R
     std::vector<std::string> paths;
     for (const Route& one : routes)
       if (paths.empty() || paths.back() != one.path) paths.emplace_back(one.path);
-    answer = refused(404, "nothing at /_mock" + path + "; " + core::suggestion(path, paths));
+    answer = refused(404, "nothing at /_mock" + path + "; " + render(core::suggestion(path, paths), i18n::Language::en));
   }
   response.status = answer.status;
   response.body = std::move(answer.body);

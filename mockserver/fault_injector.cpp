@@ -27,10 +27,10 @@ std::string FaultInjector::add(const core::Spec& spec, InjectedFault fault) {
   } else if (known != of_transport.end()) {
     fault.what = known->second;
   } else {
-    return "unknown kind \"" + fault.kind + "\"; " + core::suggestion(fault.kind, fault_kinds(spec));
+    return "unknown kind \"" + fault.kind + "\"; " + render(core::suggestion(fault.kind, fault_kinds(spec)), i18n::Language::en);
   }
   if (fault.interface != "*" && spec.interface(fault.interface) == nullptr)
-    return "unknown interface \"" + fault.interface + "\"; " + core::suggestion(fault.interface, spec.interface_names());
+    return "unknown interface \"" + fault.interface + "\"; " + render(core::suggestion(fault.interface, spec.interface_names()), i18n::Language::en);
   if (!(fault.probability >= 0 && fault.probability <= 1)) return "probability must be within 0 and 1";
   if (fault.status < 400 || fault.status > 599) return "status must be within 400 and 599";
   if (fault.delay < std::chrono::milliseconds(0) || fault.delay > std::chrono::hours(1)) return "delay_ms must be within 0 and 3600000";

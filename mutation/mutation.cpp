@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mutation/mutation.hpp"
 
+#include "core/i18n/message.hpp"
 #include "mutation/mutant_factory.hpp"
 
 namespace meterproof::mutation {
@@ -39,7 +40,7 @@ core::Result<Mutant> mutate(const core::Spec& spec, const std::string& id) {
     return mutant;
   }
   const std::string near = core::nearest(id, known);
-  return core::Diagnostic{{}, "no such mutant", {}, near.empty() ? "`spec list --mutants` names them" : "did you mean \"" + near + "\"?"};
+  return core::Diagnostic{{}, i18n::msg<"usage.no-mutant">(), {}, near.empty() ? i18n::msg<"usage.mutants">() : i18n::msg<"usage.did-you-mean">(near)};
 }
 
 }  // namespace meterproof::mutation

@@ -95,7 +95,8 @@ struct EventRecord {
   std::string kind;  // exchange, together (several at once), conversation (bytes over one connection), time, hook
   std::vector<SentRecord> sent;
   std::vector<ReplyRecord> replies;
-  std::string text;                 // a conversation's bytes; what a hook said
+  std::string text;                 // a conversation's bytes
+  i18n::Message message;            // why a hook failed
   std::vector<std::int64_t> times;  // milliseconds since 1970, one for each look at the clock
 };
 

@@ -109,6 +109,7 @@ void members(Archive& archive, Of<Archive, EventRecord>& one) {
   archive.optional("sent", one.sent);
   archive.optional("replies", one.replies);
   archive.optional("text", one.text);
+  archive.optional("message", one.message);
   archive.optional("times", one.times);
 }
 

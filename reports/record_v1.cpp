@@ -67,9 +67,13 @@ void upgrade_check(Json& record) {
   rename(transcript, "known", "fixtures");
   rename(transcript, "explore", "random_steps");
   rename(transcript, "faults", "fault_hooks");
-  for (Json& event : transcript.at("events"))
+  for (Json& event : transcript.at("events")) {
     if (event.contains("replies"))
       for (Json& reply : event["replies"]) rename(reply, "outcome", "transport");
+    if (event.at("kind") != "hook" || !event.contains("text")) continue;
+    event["message"] = untranslated(event["text"]);
+    event.erase("text");
+  }
 }
 
 void upgrade_load(Json& record) {

@@ -307,8 +307,8 @@ TEST(LoadRun, AWorkloadThatMakesNoJsonIsRefusedWithItsLine) {
   } table[] = {
       {"Money: { column: sum }", "sum\n12.5\n\n\"1,\n2\"\n", "line 4 of the data, column sum"},
       {"Money: { column: sum }", "sum\n12.5\n\"13\n14\n", "line 3 of data.csv opens a quote that nothing closes"},
-      {"Money: { constant: 1O }", "sum\n1\n", "Money is a number, and \"1O\" is none"},
-      {"Money: { one_of: [1, 02] }", "sum\n1\n", "Money is a number, and \"02\" is none"},
+      {"Money: { constant: 1O }", "sum\n1\n", "Money is a number, and \"1O\" is not"},
+      {"Money: { one_of: [1, 02] }", "sum\n1\n", "Money is a number, and \"02\" is not"},
   };
   for (const auto& row : table) {
     const std::string folder = temporary("workload");

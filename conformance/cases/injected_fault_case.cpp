@@ -41,16 +41,16 @@ class FaultInjection {
     }
   }
 
-  void run(const std::string& fault, const std::function<std::string(bool breaks)>& hook) {
+  void run(const std::string& fault, const std::function<i18n::Message(bool breaks)>& hook) {
     if (attempts_.empty()) return;
     session_.progress(msg<"progress.breaking-target">(fault));
-    const std::string failed = hook(true);
+    const i18n::Message failed = hook(true);
     for (const Attempt& one : attempts_) {
       if (failed.empty()) judge(one);
       else report_broken(one, msg<"case.target-not-broken">(failed));
     }
     session_.progress(msg<"progress.mending-target">(fault));
-    const std::string not_mended = hook(false);
+    const i18n::Message not_mended = hook(false);
     if (!not_mended.empty()) report_broken(attempts_.front(), msg<"case.target-not-mended">(not_mended));
     else if (!recovered(attempts_.front().request)) report_broken(attempts_.front(), msg<"case.target-not-recovered">());
   }

@@ -5,6 +5,9 @@
 #include <cctype>
 #include <numeric>
 
+#include "core/i18n/message.hpp"
+#include "core/text/text.hpp"
+
 namespace meterproof::core {
 namespace {
 
@@ -40,11 +43,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string format(const Diagnostic& problem) {
+std::string format(const Diagnostic& problem, i18n::Language language) {
   std::string out = problem.place.file;
   if (problem.place.line > 0) out += ":" + std::to_string(problem.place.line) + ":" + std::to_string(problem.place.column);
   if (!out.empty()) out += ": ";
-  out += "error: " + problem.fault + "\n";
+  out += i18n::render(i18n::msg<"file.problem">(problem.fault), language) + "\n";
   if (problem.place.line > 0 && !problem.source_line.empty()) {
     const std::string number = std::to_string(problem.place.line);
     std::string printable = problem.source_line;
@@ -54,13 +57,13 @@ std::string format(const Diagnostic& problem) {
     out += "  " + number + " | " + printable + "\n";
     out += "  " + std::string(number.size(), ' ') + " | " + padding(problem.source_line, problem.place.column - 1) + "^\n";
   }
-  if (!problem.remedy.empty()) out += "  " + problem.remedy + "\n";
+  if (!problem.remedy.empty()) out += "  " + i18n::render(problem.remedy, language) + "\n";
   return out;
 }
 
-std::string format(const std::vector<Diagnostic>& problems) {
+std::string format(const std::vector<Diagnostic>& problems, i18n::Language language) {
   std::string out;
-  for (const Diagnostic& problem : problems) out += format(problem);
+  for (const Diagnostic& problem : problems) out += format(problem, language);
   return out;
 }
 
@@ -79,11 +82,10 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
   return answer;
 }
 
-std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
-  if (const std::string near = nearest(word, known); !near.empty()) return "did you mean \"" + near + "\"?";
-  std::string out = "one of: ";
-  for (std::size_t i = 0; i < known.size(); ++i) out += (i == 0 ? "" : ", ") + known[i];
-  return out;
+i18n::Message suggestion(std::string_view word, const std::vector<std::string>& known) {
+  if (known.empty()) return {};
+  const std::string near = nearest(word, known);
+  return near.empty() ? i18n::msg<"usage.one-of">(join(known)) : i18n::msg<"usage.did-you-mean">(near);
 }
 
 }  // namespace meterproof::core

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/i18n/message_value.hpp"
+
 namespace meterproof::core {
 
 struct SourceLocation {
@@ -18,20 +20,20 @@ struct SourceLocation {
 
 struct Diagnostic {
   SourceLocation place;
-  std::string fault;        // what is wrong
+  i18n::Message fault;      // what is wrong
   std::string source_line;  // the line of the file, for the caret
-  std::string remedy;       // advice, like "did you mean …?"; may be empty
+  i18n::Message remedy;     // advice, like "did you mean …?"; may be empty
 };
 
 /// The text that every rejection prints: file:line:column, what is wrong, the line with a caret below the column, the remedy.
-std::string format(const Diagnostic& problem);
-std::string format(const std::vector<Diagnostic>& problems);
+std::string format(const Diagnostic& problem, i18n::Language language);
+std::string format(const std::vector<Diagnostic>& problems, i18n::Language language);
 
 /// The word of `known` with the smallest edit distance (Levenshtein) to `word`, without regard to case; "" if more than a third of the
 /// letters differ.
 std::string nearest(std::string_view word, const std::vector<std::string>& known);
-/// `did you mean "x"?` for the nearest known word, or `one of: a, b, c` if none is near.
-std::string suggestion(std::string_view word, const std::vector<std::string>& known);
+/// `did you mean "x"?` for the nearest known word, or `one of: a, b, c` if none is near. Empty where no word is known.
+i18n::Message suggestion(std::string_view word, const std::vector<std::string>& known);
 
 /// A value, or the problems because of which there is none. Asking for the other one throws std::bad_variant_access.
 template <class T>

@@ -53,21 +53,22 @@ void read_authentication(const YamlNode& at, core::Authentication& auth) {
         const auto& recipe = header.base64;
         const bool readable = recipe.size() == 3 && recipe[0].first == TokenPart::app_id && recipe[1].first == TokenPart::literal &&
                               recipe[1].second.size() == 1 && recipe[2].first == TokenPart::timestamp;
-        if (!readable) base64->fail("only [app_id, SEPARATOR, timestamp] can be taken apart again");
+        if (!readable) base64->fail(msg<"spec.recipe">());
       }
       auth.headers.push_back(std::move(header));
     }
-    if (!has_token) headers->fail("no header carries the token", "give one of them `md5: [app_id, app_secret, timestamp]`");
-    if (!has_authorization) headers->fail("no header carries appId and timestamp", "give one of them `base64: [app_id, \":\", timestamp]`");
+    if (!has_token) headers->fail(msg<"spec.no-token">(), msg<"spec.give-one">("md5: [app_id, app_secret, timestamp]"));
+    if (!has_authorization) headers->fail(msg<"spec.no-authorization">(), msg<"spec.give-one">("base64: [app_id, \":\", timestamp]"));
   }
   if (const auto timestamp = at.require("timestamp")) {
     timestamp->allow_keys({"zh", "en", "notation", "format", "utc_offset", "tolerance"});
     auth.notation = timestamp->text("notation");
-    if (timestamp->text("format") != "yyyyMMddHHmmss") timestamp->fail("the only format known is yyyyMMddHHmmss");
+    constexpr std::string_view known_format = "yyyyMMddHHmmss";
+    if (timestamp->text("format") != known_format) timestamp->fail(msg<"spec.only-format">(known_format));
     if (const auto offset = timestamp->require("utc_offset")) {
       const auto read = core::parse_utc_offset(offset->text());
       if (read) auth.utc_offset = *read;
-      else offset->fail("\"" + offset->text() + "\" is no offset", "write it like \"+08:00\"");
+      else offset->fail(msg<"spec.not-an-offset">(offset->text()), msg<"file.write-like">("\"+08:00\""));
     }
     if (const auto tolerance = timestamp->require("tolerance")) auth.tolerance = std::chrono::seconds(tolerance->integer(0, 86400).value_or(0));
   }
@@ -92,13 +93,13 @@ core::LocalizedText read_text(const YamlNode& at) { return {at.text("zh"), at.te
 
 std::optional<std::size_t> find_table(const Spec& spec, const YamlNode& name) {
   if (const auto table = spec.table(name.text())) return table;
-  name.fail("\"" + name.text() + "\" is no table", core::suggestion(name.text(), names_of(spec.tables)));
+  name.fail(msg<"file.no-table">(name.text()), core::suggestion(name.text(), names_of(spec.tables)));
   return std::nullopt;
 }
 
 std::optional<std::size_t> find_column(const Table& table, const YamlNode& name) {
   if (const auto column = table.column(name.text())) return column;
-  name.fail("\"" + name.text() + "\" is no column of " + table.name, core::suggestion(name.text(), names_of(table.columns)));
+  name.fail(msg<"spec.no-column">(name.text(), table.name), core::suggestion(name.text(), names_of(table.columns)));
   return std::nullopt;
 }
 
@@ -116,7 +117,7 @@ void read_columns(const YamlNode& at, const Spec& spec, Table& table) {
     } else {
       column.refers = spec.table(word);
       for (const std::string& other : names_of(spec.tables)) known.push_back(other);
-      if (!column.refers) type.fail("\"" + word + "\" is neither a type nor a table", core::suggestion(word, known));
+      if (!column.refers) type.fail(msg<"spec.not-a-type">(word), core::suggestion(word, known));
     }
     table.columns.push_back(std::move(column));
   }
@@ -134,7 +135,7 @@ void read_tariff(const YamlNode& at, Table& table) {
   };
   tariff.boundaries = columns("boundaries");
   tariff.prices = columns("prices");
-  if (tariff.prices.size() != tariff.boundaries.size() + 1) at.fail("a tariff has one price more than it has boundaries");
+  if (tariff.prices.size() != tariff.boundaries.size() + 1) at.fail(msg<"spec.tariff-prices">());
   if (const auto period = at.require("period")) {
     period->allow_keys({"column", "monthly", "quarterly", "yearly"});
     if (const auto column = period->require("column")) tariff.period = find_column(table, *column).value_or(0);
@@ -166,7 +167,7 @@ void read_common(const YamlNode& root, Spec& spec) {
   root.allow_keys({"spec_version", "specification", "transport", "authentication", "reply", "success", "results", "tables", "open_questions"});
   if (const auto version = root.require("spec_version")) {
     spec.version = version->text();
-    if (!std::regex_match(spec.version, std::regex("[0-9]+\\.[0-9]+\\.[0-9]+"))) version->fail("spec_version is three numbers, like 1.0.0");
+    if (!std::regex_match(spec.version, std::regex("[0-9]+\\.[0-9]+\\.[0-9]+"))) version->fail(msg<"spec.version-form">());
   }
   if (const auto specification = root.require("specification")) {
     specification->allow_keys({"title", "section"});

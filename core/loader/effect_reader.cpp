@@ -21,11 +21,12 @@ class EffectsReader {
   EffectsReader(const Spec& spec, const Interface& interface) : spec_(spec), interface_(interface) {}
 
   std::vector<Step> read(const YamlNode& at) {
+    const std::vector<std::string> kinds = {"find", "insert", "update", "charge", "rows"};
     std::vector<Step> steps;
     for (const YamlNode& item : at.items()) {
-      item.allow_keys({"find", "insert", "update", "charge", "rows"});
+      item.allow_keys(kinds);
       if (!item.is_map() || item.members().size() != 1) {
-        item.fail("a step is one of find, insert, update, charge, rows");
+        item.fail(msg<"spec.step-kind">(core::join(kinds)));
         continue;
       }
       const auto member = item.members()[0];
@@ -60,7 +61,7 @@ class EffectsReader {
     if (const auto row = row_named(name->text())) return *row;
     std::vector<std::string> known;
     for (const Row& row : rows_) known.push_back(row.name);
-    name->fail("no earlier step found a row \"" + name->text() + "\"", core::suggestion(name->text(), known));
+    name->fail(msg<"spec.no-row">(name->text()), core::suggestion(name->text(), known));
     return 0;
   }
 
@@ -92,7 +93,7 @@ class EffectsReader {
     }
     if (const auto prefer = at.get("prefer")) {
       const auto members = prefer->members();
-      if (members.size() != 1) prefer->fail("{ COLUMN: value } is expected here");
+      if (members.size() != 1) prefer->fail(msg<"file.expected">("{ COLUMN: value }"));
       else if (const auto column = find_column(of, members[0].first)) step.find.prefer = {*column, members[0].second.text()};
     }
     step.find.row = rows_.size();
@@ -109,7 +110,7 @@ class EffectsReader {
     step.insert.set = assignments(at.require("set"), spec_.tables[*table]);
     const std::size_t key = spec_.tables[*table].key;
     const bool has_key = std::any_of(step.insert.set.begin(), step.insert.set.end(), [&](const Assignment& one) { return one.column == key; });
-    if (!has_key) at.fail("the new row's key is not set", "set " + spec_.tables[*table].columns[key].name);
+    if (!has_key) at.fail(msg<"spec.key-not-set">(), msg<"spec.set-column">(spec_.tables[*table].columns[key].name));
   }
 
   void read_update(const YamlNode& at, Step& step) {
@@ -155,13 +156,13 @@ class EffectsReader {
     const auto fields = at.require("fields");
     if (!fields) return;
     for (const auto& [name, value] : fields->members()) {
-      const auto field = find_field(interface_.reply, name, "the reply of " + interface_.name);
+      const auto field = find_field(interface_.reply, name, msg<"spec.reply-of">(interface_.name));
       if (!field) continue;
       step.rows.fields[*field] = expr(value);
       filled[*field] = true;
     }
     for (std::size_t i = 0; i < filled.size(); ++i)
-      if (!filled[i]) fields->fail("nothing fills the reply's field " + interface_.reply[i].name, "add `" + interface_.reply[i].name + ": …`");
+      if (!filled[i]) fields->fail(msg<"spec.reply-field-unfilled">(interface_.reply[i].name), msg<"file.add">(interface_.reply[i].name + ": …"));
   }
 
   std::optional<core::Later> later(const std::optional<YamlNode>& at) {
@@ -170,7 +171,7 @@ class EffectsReader {
     const auto both = at->require("later");
     const auto items = both ? both->items() : std::vector<YamlNode>();
     if (items.size() != 2) {
-      at->fail("{ later: [FIRST, SECOND] } is expected here");
+      at->fail(msg<"file.expected">("{ later: [FIRST, SECOND] }"));
       return std::nullopt;
     }
     return core::Later{expr(items[0]), expr(items[1])};
@@ -196,7 +197,7 @@ class EffectsReader {
     if (!row) {
       std::vector<std::string> known = {"request"};
       for (const Row& one : rows_) known.push_back(one.name);
-      at.fail("\"" + head + "\" is neither the request nor a row found before", core::suggestion(head, known));
+      at.fail(msg<"spec.row-unknown">(head), core::suggestion(head, known));
       return out;
     }
     out.op = Op::path;
@@ -207,7 +208,7 @@ class EffectsReader {
 
   std::size_t field_named(const YamlNode& at, const std::string& name) const {
     if (const auto field = interface_.field(name)) return *field;
-    at.fail("\"" + name + "\" is no field of " + interface_.name, core::suggestion(name, names_of(interface_.request)));
+    at.fail(msg<"spec.no-field">(name, interface_.name), core::suggestion(name, names_of(interface_.request)));
     return 0;
   }
 
@@ -219,7 +220,7 @@ class EffectsReader {
       const std::string name = path.substr(begin, end - begin);
       const auto column = spec_.tables[table].column(name);
       if (!column) {
-        at.fail("\"" + name + "\" is no column of " + spec_.tables[table].name, core::suggestion(name, names_of(spec_.tables[table].columns)));
+        at.fail(msg<"spec.no-column">(name, spec_.tables[table].name), core::suggestion(name, names_of(spec_.tables[table].columns)));
         return;
       }
       out.columns.push_back(*column);
@@ -227,7 +228,7 @@ class EffectsReader {
       if (end == path.size()) return;
       const auto refers = spec_.tables[table].columns[*column].refers;
       if (!refers) {
-        at.fail(name + " refers to no table, nothing can follow it");
+        at.fail(msg<"spec.column-does-not-refer">(name));
         return;
       }
       table = *refers;
@@ -237,7 +238,7 @@ class EffectsReader {
   Expr tariff_of(const YamlNode& at) {
     Expr out = expr(at);
     const auto table = out.op == Op::path && !out.columns.empty() ? target_of(out) : std::nullopt;
-    if (!table || !spec_.tables[*table].tariff) at.fail("a column that refers to a table with a tariff is expected here");
+    if (!table || !spec_.tables[*table].tariff) at.fail(msg<"spec.tariff-expected">());
     return out;
   }
 
@@ -254,7 +255,7 @@ class EffectsReader {
     const std::string word = members.empty() ? std::string() : members[0].first.text();
     const auto all = [&](const YamlNode& list, std::size_t least) {
       for (const YamlNode& item : list.items()) out.args.push_back(expr(item));
-      if (out.args.size() < least) list.fail("\"" + word + "\" takes " + std::to_string(least) + " values or more");
+      if (out.args.size() < least) list.fail(msg<"spec.too-few-values">(word, least));
     };
     if (word == "server_assigned" || word == "optional") {
       at.allow_keys({word});
@@ -291,7 +292,7 @@ class EffectsReader {
       if (const auto volume = at.require("at")) out.args.push_back(expr(*volume));
     } else {
       const std::vector<std::string> known = {"server_assigned", "optional", "interpretation", "add", "subtract", "first_of", "map", "above", "tier_price"};
-      at.fail("unknown operation \"" + word + "\"", core::suggestion(word, known));
+      at.fail(msg<"spec.unknown-operation">(word), core::suggestion(word, known));
     }
     return out;
   }

@@ -13,6 +13,7 @@ using core::FieldGenerator;
 using core::Interface;
 using core::Spec;
 using core::Variant;
+using i18n::verbatim;
 
 namespace {
 
@@ -30,15 +31,15 @@ void read_type(const YamlNode& at, Field& field) {
     if (word == "text") field.type = core::Type::text;
     else if (word == "int") field.type = core::Type::integer;
     else if (word == "decimal") field.type = core::Type::decimal;
-    else type->fail("unknown type \"" + word + "\"", core::suggestion(word, {"text", "int", "decimal"}));
+    else type->fail(msg<"spec.unknown-type">(word), core::suggestion(word, {"text", "int", "decimal"}));
   }
   if (const auto format = at.get("format")) {
     const std::string word = format->text();
     if (word == "date") field.format = core::Format::date;
     else if (word == "datetime") field.format = core::Format::datetime;
     else if (word == "decimal") field.format = core::Format::decimal;
-    else format->fail("unknown format \"" + word + "\"", core::suggestion(word, {"date", "datetime", "decimal"}));
-    if (field.type != core::Type::text) format->fail("only a text has a format", "drop `format`, or make it `type: text`");
+    else format->fail(msg<"spec.unknown-format">(word), core::suggestion(word, {"date", "datetime", "decimal"}));
+    if (field.type != core::Type::text) format->fail(msg<"spec.format-of-text">(), msg<"spec.drop-format">());
   }
 }
 
@@ -47,10 +48,10 @@ void read_limits(const YamlNode& at, Field& field) {
     for (const auto& [value, label] : values->members()) {
       const auto wordings = label.items();
       if (wordings.size() != 2) {
-        label.fail("a vocabulary's entry is `value: [the specification's wording, English]`");
+        label.fail(msg<"spec.vocabulary-entry">("value: [zh, en]"));
         continue;
       }
-      if (field.type != core::Type::text && !core::Decimal::parse(value.text())) value.fail("\"" + value.text() + "\" is not a number");
+      if (field.type != core::Type::text && !core::Decimal::parse(value.text())) value.fail(msg<"file.not-a-number">(value.text()));
       field.values.push_back({value.text(), {wordings[0].text(), wordings[1].text()}});
     }
   }
@@ -58,12 +59,12 @@ void read_limits(const YamlNode& at, Field& field) {
     const auto ends = range->items();
     const auto low = ends.empty() ? std::nullopt : ends.front().integer();
     const auto high = ends.empty() ? std::nullopt : ends.back().integer();
-    if (ends.size() != 2 || !low || !high || *low > *high) range->fail("a range is [low, high]");
+    if (ends.size() != 2 || !low || !high || *low > *high) range->fail(msg<"spec.range-form">());
     else field.range = {*low, *high};
   }
   if (const auto scale = at.get("scale")) {
     const auto places = scale->integer();
-    if (places && (*places < 0 || *places > 9)) scale->fail("a scale is 0 to 9 decimal places");
+    if (places && (*places < 0 || *places > 9)) scale->fail(msg<"spec.scale">());
     else if (places) field.scale = static_cast<int>(*places);
   }
 }
@@ -76,11 +77,11 @@ Field read_field(const YamlNode& name, const YamlNode& at, const Spec& spec, con
   read_type(at, field);
   read_limits(at, field);
   field.title = {at.text("zh"), at.text("en")};
-  if (field.title.zh.empty() || field.title.en.empty()) at.fail("a field has both wordings: zh (the specification's) and en");
+  if (field.title.zh.empty() || field.title.en.empty()) at.fail(msg<"spec.field-wordings">());
   if (const auto note = at.get("note")) field.note = read_text(*note);
   if (const auto required = at.get("required")) {
     const std::string mark = required->text();
-    if (mark != "Y" && mark != "N") required->fail("\"" + mark + "\" is neither Y nor N, the marks of the specification");
+    if (mark != "Y" && mark != "N") required->fail(msg<"file.neither">(mark, "Y", "N"));
     field.required = mark == "Y";
   }
   field.example = at.text("example");
@@ -88,8 +89,8 @@ Field read_field(const YamlNode& name, const YamlNode& at, const Spec& spec, con
   field.fresh = at.as_bool("fresh");
   if (const auto refers = at.get("refers")) field.refers = find_table(spec, *refers);
   if (const auto where = at.get("where")) {
-    if (!field.refers) where->fail("a field that refers to no row can't say which rows", "add `refers: TABLE`");
-    else if (where->members().size() != 1) where->fail("write `where: { COLUMN: [values] }`");
+    if (!field.refers) where->fail(msg<"spec.where-without-refers">(), msg<"file.add">("refers: TABLE"));
+    else if (where->members().size() != 1) where->fail(msg<"file.expected">("{ COLUMN: [values] }"));
     else if (const auto column = find_column(spec.tables[*field.refers], where->members()[0].first)) {
       field.where = core::Condition{*column, {}};
       for (const YamlNode& value : where->members()[0].second.items()) field.where->values.push_back(value.text());
@@ -103,11 +104,11 @@ Field read_field(const YamlNode& name, const YamlNode& at, const Spec& spec, con
   }
   if (const auto names = at.get("names")) field.names = find_table(spec, *names);
   if (const auto echoes = at.get("echoes")) {
-    if (request == nullptr) echoes->fail("only a field of a reply echoes one of the request");
-    else field.echoes = find_field(*request, *echoes, "the request");
+    if (request == nullptr) echoes->fail(msg<"spec.echoes">());
+    else field.echoes = find_field(*request, *echoes, msg<"spec.the-request">());
   }
   const bool has_example = !field.example.empty() || !field.values.empty() || field.refers || field.names;
-  if (request == nullptr && !has_example) at.fail("no valid value is known of " + field.name, "add `example: …`");
+  if (request == nullptr && !has_example) at.fail(msg<"spec.no-valid-value">(field.name), msg<"file.add">("example: …"));
   return field;
 }
 
@@ -116,12 +117,12 @@ double number_or_zero(const YamlNode& at) { return at.number().value_or(0); }
 void read_pair(const YamlNode& at, double& low, double& high) {
   const auto ends = at.items();
   if (ends.size() != 2) {
-    at.fail("[low, high] is expected here");
+    at.fail(msg<"file.expected">("[low, high]"));
     return;
   }
   low = number_or_zero(ends[0]);
   high = number_or_zero(ends[1]);
-  if (low > high) at.fail("the low end is above the high end");
+  if (low > high) at.fail(msg<"spec.low-above-high">());
 }
 
 }  // namespace
@@ -130,18 +131,18 @@ std::vector<std::string> names_of(const std::vector<Field>& fields) { return all
 std::vector<std::string> names_of(const std::vector<core::Table>& tables) { return all_names(tables); }
 std::vector<std::string> names_of(const std::vector<core::Column>& columns) { return all_names(columns); }
 
-std::optional<std::size_t> find_field(const std::vector<Field>& fields, const YamlNode& name, const std::string& whose) {
+std::optional<std::size_t> find_field(const std::vector<Field>& fields, const YamlNode& name, const i18n::Message& whose) {
   const std::string wanted = name.text();
   for (std::size_t i = 0; i < fields.size(); ++i)
     if (fields[i].name == wanted) return i;
-  name.fail("\"" + wanted + "\" is no field of " + whose, core::suggestion(wanted, all_names(fields)));
+  name.fail(msg<"spec.no-field">(wanted, whose), core::suggestion(wanted, all_names(fields)));
   return std::nullopt;
 }
 
 std::optional<std::size_t> find_interface(const YamlNode& name, const Spec& spec) {
   for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
     if (spec.interfaces[i].name == name.text()) return i;
-  name.fail("no interface \"" + name.text() + "\"", core::suggestion(name.text(), spec.interface_names()));
+  name.fail(msg<"file.no-interface">(name.text()), core::suggestion(name.text(), spec.interface_names()));
   return std::nullopt;
 }
 
@@ -149,7 +150,7 @@ std::vector<Field> read_fields(const YamlNode& at, const Spec& spec, const std::
   std::vector<Field> fields;
   for (const auto& [name, value] : at.members()) {
     const auto known = all_names(fields);
-    if (std::find(known.begin(), known.end(), name.text()) != known.end()) name.fail("\"" + name.text() + "\" is given twice");
+    if (std::find(known.begin(), known.end(), name.text()) != known.end()) name.fail(msg<"file.given-twice">(name.text()));
     fields.push_back(read_field(name, value, spec, request));
   }
   return fields;
@@ -164,7 +165,7 @@ std::vector<Variant> read_variants(const YamlNode& at, const Interface& interfac
     const auto listed = [&](const YamlNode& list) {
       std::vector<std::size_t> out;
       for (const YamlNode& item : list.items())
-        if (const auto field = find_field(interface.request, item, interface.name)) out.push_back(*field);
+        if (const auto field = find_field(interface.request, item, verbatim(interface.name))) out.push_back(*field);
       return out;
     };
     std::vector<std::size_t> without;
@@ -175,7 +176,7 @@ std::vector<Variant> read_variants(const YamlNode& at, const Interface& interfac
         if (std::find(without.begin(), without.end(), i) == without.end()) variant.fields.push_back(i);
     if (const auto set = value.get("set"))
       for (const auto& [field_name, text] : set->members())
-        if (const auto field = find_field(interface.request, field_name, interface.name)) variant.set.emplace_back(*field, text.text());
+        if (const auto field = find_field(interface.request, field_name, verbatim(interface.name))) variant.set.emplace_back(*field, text.text());
     if (const auto existing = value.get("existing")) variant.existing = listed(*existing);
     variants.push_back(std::move(variant));
   }
@@ -196,11 +197,11 @@ FieldGenerator read_play(const YamlNode& value, const Interface& interface, Colu
     play.kind = kind;
     play.text = pattern.text();
     const std::size_t first = play.text.find('#');
-    if (first == std::string::npos) pattern.fail("a numbered value needs # for the digits of its number");
-    else if (play.text.find('#', play.text.find_first_not_of('#', first)) != std::string::npos) pattern.fail("the # must stand side by side");
+    if (first == std::string::npos) pattern.fail(msg<"spec.numbered-digits">());
+    else if (play.text.find('#', play.text.find_first_not_of('#', first)) != std::string::npos) pattern.fail(msg<"spec.digits-apart">());
   };
   const auto reply_field = [&](const YamlNode& name) {
-    const auto found = find_field(interface.reply, name, interface.name + "'s reply");
+    const auto found = find_field(interface.reply, name, msg<"spec.reply-of">(interface.name));
     return found ? interface.reply[*found].name : std::string();
   };
   if (const auto constant = value.get("constant")) {
@@ -211,25 +212,25 @@ FieldGenerator read_play(const YamlNode& value, const Interface& interface, Colu
   } else if (const auto unique = value.get("unique")) {
     patterned(*unique, Kind::unique);
     constexpr auto digits = 18;  // seconds since 1970 and a counter
-    if (std::count(play.text.begin(), play.text.end(), '#') < digits) unique->fail("a unique number needs 18 digits: ##################");
+    if (std::count(play.text.begin(), play.text.end(), '#') < digits) unique->fail(msg<"spec.unique-digits">(digits, std::string(digits, '#')));
   } else if (const auto between = value.get("uniform")) {
     play.kind = Kind::uniform;
     read_pair(*between, play.low, play.high);
   } else if (const auto pick = value.get("one_of")) {
     play.kind = Kind::one_of;
     for (const YamlNode& item : pick->items()) play.choices.push_back(item.text());
-    if (play.choices.empty()) pick->fail("one_of needs at least one value");
+    if (play.choices.empty()) pick->fail(msg<"spec.one-of-empty">());
   } else if (const auto grows = value.get("counter")) {
     play.kind = Kind::counter;
     read_pair(*grows, play.low, play.high);
     if (const auto from = value.get("from")) read_pair(*from, play.first_low, play.first_high);
   } else if (const auto growth = value.get("delta_of")) {
     play.kind = Kind::delta_of;
-    play.of = find_field(interface.request, *growth, interface.name).value_or(0);
+    play.of = find_field(interface.request, *growth, verbatim(interface.name)).value_or(0);
   } else if (const auto balance = value.get("balance")) {
     play.kind = Kind::balance;
     play.told = reply_field(*balance);
-    if (const auto less = value.require("less")) play.of = find_field(interface.request, *less, interface.name).value_or(0);
+    if (const auto less = value.require("less")) play.of = find_field(interface.request, *less, verbatim(interface.name)).value_or(0);
     if (const auto price = value.require("at")) play.at = reply_field(*price);
     if (const auto from = value.get("from")) read_pair(*from, play.first_low, play.first_high);
   } else if (value.as_bool("now")) {
@@ -240,16 +241,16 @@ FieldGenerator read_play(const YamlNode& value, const Interface& interface, Colu
   } else if (const auto column = value.get("column")) {
     play.kind = Kind::column;
     play.text = column->text();
-    if (columns == nullptr) column->fail("only a workload with data: has columns");
+    if (columns == nullptr) column->fail(msg<"workload.column-without-data">());
     else if (std::find(columns->begin(), columns->end(), play.text) == columns->end())
-      column->fail("no column \"" + play.text + "\" in the data", core::suggestion(play.text, *columns));
+      column->fail(msg<"workload.no-column">(play.text), core::suggestion(play.text, *columns));
   } else if (const auto made = value.get("produced_by")) {
     play.kind = Kind::produced_by;
     play.text = made->text();
-    if (columns == nullptr) made->fail("only the mix of a workload has other calls whose values can be used");
+    if (columns == nullptr) made->fail(msg<"workload.only-in-mix">());
   } else {
-    value.fail("nothing says how this field is generated",
-               "one of: constant, numbered, unique, uniform, one_of, counter, delta_of, balance, now, today, column, produced_by");
+    value.fail(msg<"spec.not-generated">(),
+               msg<"usage.one-of">("constant, numbered, unique, uniform, one_of, counter, delta_of, balance, now, today, column, produced_by"));
   }
   if (const auto scale = value.get("scale")) play.scale = static_cast<int>(scale->integer(0, 9).value_or(0));
   return play;
@@ -260,14 +261,14 @@ FieldGenerator read_play(const YamlNode& value, const Interface& interface, Colu
 std::vector<FieldGenerator> read_generators(const YamlNode& at, const Interface& interface, const std::vector<std::string>* columns) {
   std::vector<FieldGenerator> fields(interface.request.size());
   for (const auto& [name, value] : at.members()) {
-    const auto field = find_field(interface.request, name, interface.name);
+    const auto field = find_field(interface.request, name, verbatim(interface.name));
     const FieldGenerator play = read_play(value, interface, columns);
     if (field) fields[*field] = play;
   }
   for (std::size_t i = 0; i < fields.size(); ++i) {
     FieldGenerator& play = fields[i];
     const bool follows = play.kind == FieldGenerator::Kind::delta_of || play.kind == FieldGenerator::Kind::balance;
-    if (follows && fields[play.of].kind != FieldGenerator::Kind::counter) at.fail("\"" + interface.request[play.of].name + "\" must be a counter");
+    if (follows && fields[play.of].kind != FieldGenerator::Kind::counter) at.fail(msg<"spec.must-be-counter">(interface.request[play.of].name));
     if (play.kind == FieldGenerator::Kind::delta_of) play.scale = fields[play.of].scale;
   }
   return fields;

@@ -44,8 +44,7 @@ void check_required(const YamlNode& at, const Interface& interface) {
     });
     if (guarded || !request) continue;
     const auto where = request->get(interface.request[field].name);
-    (where ? *where : *request)
-        .fail("no rule answers a missing " + interface.request[field].name + ", which is required", "add it to an `empty:` rule under `results:`");
+    (where ? *where : *request).fail(msg<"spec.missing-unanswered">(interface.request[field].name), msg<"spec.add-empty-rule">());
   }
 }
 
@@ -55,23 +54,19 @@ void check_codes(const YamlNode& at, const Spec& spec, const Interface& interfac
   for (std::size_t i = 0; i < interface.results.size(); ++i) {
     const ResultRow& row = interface.results[i];
     const YamlNode where = item_of(list, i).value_or(at);
-    const std::string code = std::to_string(row.code.value);
+    const int code = row.code.value;
     if (row.code == spec.success) has_success = true;
-    else if (row.when.empty() && row.why.empty())
-      where.fail("nothing leads to the code " + code, "give it a rule (`when:`), or the reason why none can be made (`why:`)");
+    else if (row.when.empty() && row.why.empty()) where.fail(msg<"spec.code-without-rule">(code), msg<"spec.give-rule">());
     for (std::size_t j = 0; j < i; ++j) {
       const ResultRow& earlier = interface.results[j];
-      if (earlier.code == row.code) where.fail("the code " + code + " is given twice", "put both rules under one code: when: [ { … }, { … } ]");
-      else if (earlier.title.zh == row.title.zh)
-        where.fail("the codes " + std::to_string(earlier.code.value) + " and " + code + " mean the same: " + row.title.zh, "drop one of them");
+      if (earlier.code == row.code) where.fail(msg<"spec.code-twice">(code), msg<"spec.one-under-code">("when: [ { … }, { … } ]"));
+      else if (earlier.title.zh == row.title.zh) where.fail(msg<"spec.codes-alike">(earlier.code.value, code, row.title.zh), msg<"spec.drop-one">());
       for (const Rule& rule : row.when)
         for (const Rule& before : earlier.when)
-          if (same_fault(rule, before))
-            where.fail("the code " + code + " cannot be reached: " + std::to_string(earlier.code.value) + " answers the same fault first",
-                       "narrow one of the two rules with `if:` or `unless:`");
+          if (same_fault(rule, before)) where.fail(msg<"spec.code-unreachable">(code, earlier.code.value), msg<"spec.narrow-rule">());
     }
   }
-  if (!has_success) at.fail("the success code " + std::to_string(spec.success.value) + " is not among the results");
+  if (!has_success) at.fail(msg<"spec.no-success-code">(spec.success.value));
 }
 
 }  // namespace

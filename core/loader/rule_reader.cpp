@@ -15,6 +15,7 @@ using core::ResultRow;
 using core::Rule;
 using core::Spec;
 using core::Stage;
+using i18n::verbatim;
 
 namespace {
 
@@ -25,10 +26,10 @@ std::optional<core::Guard> read_guard(const std::optional<YamlNode>& at, const I
   if (!at) return std::nullopt;
   const auto members = at->members();
   if (members.size() != 1) {
-    at->fail("a guard is { FIELD: value } or { FIELD: given }");
+    at->fail(msg<"spec.guard-form">("{ FIELD: value }", "{ FIELD: given }"));
     return std::nullopt;
   }
-  const auto field = find_field(interface.request, members[0].first, interface.name);
+  const auto field = find_field(interface.request, members[0].first, verbatim(interface.name));
   const std::string value = members[0].second.text();
   return core::Guard{field.value_or(0), value == "given" ? std::string() : value};
 }
@@ -45,7 +46,7 @@ void read_state(const YamlNode& at, const std::string& value, const Spec& spec, 
   const auto other = spec.table(name.substr(0, dot));
   const auto column = other ? spec.tables[*other].column(name.substr(dot + 1)) : std::nullopt;
   if (!column || !spec.tables[*other].refers_to(table)) {
-    at.fail("no column " + name + " of a table that refers to " + spec.tables[table].name, "write TABLE.COLUMN");
+    at.fail(msg<"spec.no-referring-column">(name, spec.tables[table].name), msg<"file.write">("TABLE.COLUMN"));
     return;
   }
   state.table = *other;
@@ -54,13 +55,13 @@ void read_state(const YamlNode& at, const std::string& value, const Spec& spec, 
 
 void read_uses(const YamlNode& at, rules::OperandShape form, const Spec& spec, const Interface& interface, Rule& rule) {
   const auto use = [&](const YamlNode& name, const std::string& bound) {
-    if (const auto field = find_field(interface.request, name, interface.name)) rule.operands.push_back({*field, false, bound});
+    if (const auto field = find_field(interface.request, name, verbatim(interface.name))) rule.operands.push_back({*field, false, bound});
   };
   switch (form) {
     case rules::OperandShape::fields:
     case rules::OperandShape::pair:
       for (const YamlNode& name : at.items()) use(name, {});
-      if (form == rules::OperandShape::pair && rule.operands.size() != 2) at.fail("two fields are expected here: [FIRST, SECOND]");
+      if (form == rules::OperandShape::pair && rule.operands.size() != 2) at.fail(msg<"spec.two-fields">());
       return;
     case rules::OperandShape::bounds:
       for (const auto& [name, bound] : at.members()) use(name, bound.text());
@@ -72,7 +73,7 @@ void read_uses(const YamlNode& at, rules::OperandShape form, const Spec& spec, c
         if (rule.operands.empty() || columns.size() != 1) return;
         const auto table = interface.request[rule.operands[0].field].refers;
         if (!table) {
-          name.fail(name.text() + " refers to no table (refers:)");
+          name.fail(msg<"spec.field-does-not-refer">(name.text()));
           return;
         }
         read_state(columns[0].first, columns[0].second.text(), spec, *table, rule.state);
@@ -107,24 +108,19 @@ std::optional<Rule> read_rule(const YamlNode& at, const Spec& spec, const Interf
   for (const auto& [key, value] : at.members()) {
     const auto kind = rules::find_rule_kind(key.text());
     if (!kind) continue;
-    if (parameters) key.fail("a rule has one word; this is its second", "write two rules: when: [ { … }, { … } ]");
+    if (parameters) key.fail(msg<"spec.rule-second-kind">(), msg<"spec.write-two-rules">("when: [ { … }, { … } ]"));
     rule.kind = *kind;
     parameters = value;
   }
   if (!parameters) {
-    at.fail(
-        "a rule without a word", "one of: " + [&] {
-          std::string list;
-          for (const std::string& name : rules::rule_kind_names()) list += (list.empty() ? "" : ", ") + name;
-          return list;
-        }());
+    at.fail(msg<"spec.rule-without-kind">(), msg<"usage.one-of">(core::join(rules::rule_kind_names())));
     return std::nullopt;
   }
   const rules::RuleKind& kind = rules::kind_of(rule);
   read_uses(*parameters, kind.parameters(), spec, interface, rule);
   if (rule.operands.empty()) return std::nullopt;
-  if (const std::string validate = kind.validate(rule, interface); !validate.empty()) {
-    at.fail("the rule \"" + std::string(kind.name()) + "\" does not fit: " + validate);
+  if (const auto misfit = kind.validate(rule, interface)) {
+    at.fail(msg<"spec.rule-does-not-fit">(kind.name(), *misfit));
     return std::nullopt;
   }
   rule.unless = read_guard(at.get("unless"), interface);
@@ -136,8 +132,7 @@ std::optional<Rule> read_rule(const YamlNode& at, const Spec& spec, const Interf
       names.push_back(interface.variants[i].name);
       if (names.back() == base_variant->text()) rule.base_variant = i;
     }
-    if (!rule.base_variant)
-      base_variant->fail("\"" + base_variant->text() + "\" is no variant of " + interface.name, core::suggestion(base_variant->text(), names));
+    if (!rule.base_variant) base_variant->fail(msg<"spec.no-variant">(base_variant->text(), interface.name), core::suggestion(base_variant->text(), names));
   }
   return rule;
 }
@@ -169,7 +164,7 @@ ResultRow read_row(const YamlNode& at) {
   row.place = at.place();
   if (const auto code = at.require("code")) row.code = read_code(*code).value_or(Code{});
   row.title = {at.text("zh"), at.text("en")};
-  if (row.title.zh.empty() || row.title.en.empty()) at.fail("a code has both wordings: zh (the specification's) and en");
+  if (row.title.zh.empty() || row.title.en.empty()) at.fail(msg<"spec.code-wordings">());
   row.why = at.text("why");
   row.injected_by = at.text("injected_by");
   return row;
@@ -199,18 +194,18 @@ std::vector<ResultRow> read_common_results(const YamlNode& at) {
     if (!row.injected_by.empty()) row.stage = Stage::injected_by;
     else if (stage == "authentication") row.stage = Stage::authentication;
     else if (stage == "body") row.stage = Stage::body;
-    else item.fail("a common code belongs to a stage", "stage: authentication, stage: body, or injected_by: NAME");
+    else item.fail(msg<"spec.code-without-stage">(), msg<"spec.write-stage">());
     const auto when = item.get("when");
     for (const YamlNode& rule : when ? when->items() : std::vector<YamlNode>()) {
       const std::string kind = rule.is_map() && !rule.members().empty() ? rule.members()[0].first.text() : rule.text();
       if (row.stage == Stage::body) {
         if (kind == "unparsable") row.unparsable = true;
-        else if (kind != form_kind) rule.fail("unknown word \"" + kind + "\"", core::suggestion(kind, {"unparsable", form_kind}));
+        else if (kind != form_kind) rule.fail(msg<"spec.unknown-rule-kind">(kind), core::suggestion(kind, {"unparsable", form_kind}));
         continue;
       }
       const auto found = std::find(faults.begin(), faults.end(), kind);
       if (found == faults.end()) {
-        rule.fail("unknown signature error \"" + kind + "\"", core::suggestion(kind, faults));
+        rule.fail(msg<"spec.unknown-signature-error">(kind), core::suggestion(kind, faults));
         continue;
       }
       core::SignatureRule read{static_cast<core::SignatureError>(found - faults.begin()), {}};
@@ -233,7 +228,7 @@ std::vector<OpenQuestion> read_open_questions(const YamlNode& at, const Spec& sp
     question.place = item.place();
     if (const auto id = item.require("id")) question.id = id->text();
     for (const OpenQuestion& other : questions)
-      if (other.id == question.id) item.fail("the question \"" + question.id + "\" is asked twice");
+      if (other.id == question.id) item.fail(msg<"spec.question-twice">(question.id));
     if (const auto ask = item.require("ask")) question.ask = read_text(*ask);
     question.must_not_change = item.as_bool("must_not_change");
     question.in = item.text("in");
@@ -241,9 +236,9 @@ std::vector<OpenQuestion> read_open_questions(const YamlNode& at, const Spec& sp
       for (const YamlNode& reading : interpretations->items()) question.interpretations.push_back(reading.text());
     if (const auto accepted_codes = item.get("accept")) question.accepted_codes = read_codes(*accepted_codes);
     if (const auto when = item.get("when")) {
-      if (interface == nullptr) when->fail("a question about all interfaces has interpretations, no rule");
+      if (interface == nullptr) when->fail(msg<"spec.question-of-all">());
       else question.when = read_rule(*when, spec, *interface);
-      if (question.accepted_codes.empty()) item.fail("a rule without accepted answers", "add `accept: [CODE, …]`; the mock takes the first");
+      if (question.accepted_codes.empty()) item.fail(msg<"spec.rule-without-answers">(), msg<"spec.add-accept">());
     }
     questions.push_back(std::move(question));
   }

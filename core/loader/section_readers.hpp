@@ -16,8 +16,8 @@ std::vector<std::string> names_of(const std::vector<core::Field>& fields);
 std::vector<std::string> names_of(const std::vector<core::Table>& tables);
 std::vector<std::string> names_of(const std::vector<core::Column>& columns);
 
-/// The field of that name; a problem, with "did you mean", where there is none.
-std::optional<std::size_t> find_field(const std::vector<core::Field>& fields, const YamlNode& name, const std::string& whose);
+/// The field of that name; a problem, with "did you mean", where there is none. `whose`: what the problem calls the owner of the fields.
+std::optional<std::size_t> find_field(const std::vector<core::Field>& fields, const YamlNode& name, const i18n::Message& whose);
 std::optional<std::size_t> find_interface(const YamlNode& name, const core::Spec& spec);
 std::optional<std::size_t> find_table(const core::Spec& spec, const YamlNode& name);
 std::optional<std::size_t> find_column(const core::Table& table, const YamlNode& name);

@@ -29,14 +29,14 @@ class SequenceReader {
       std::vector<std::string> known;
       for (const core::Variant& one : interface.variants) known.push_back(one.name);
       const auto found = std::find(known.begin(), known.end(), variant->text());
-      if (found == known.end()) variant->fail("no variant \"" + variant->text() + "\"", core::suggestion(variant->text(), known));
+      if (found == known.end()) variant->fail(msg<"spec.no-variant">(variant->text(), interface.name), core::suggestion(variant->text(), known));
       else step.variant = static_cast<std::size_t>(found - known.begin());
     }
     if (const auto actor = at.get("as")) step.actor = actor_of(actor->text());
     else step.actor = actor_of("a");
     if (const auto with = at.get("with"))
       for (const auto& [name, value] : with->members())
-        if (const auto field = find_field(interface.request, name, interface.name))
+        if (const auto field = find_field(interface.request, name, i18n::verbatim(interface.name)))
           step.with.emplace_back(*field, read_value(value, interface.request[*field]));
     step.open = at.as_bool("open");
     if (const auto survey = at.get("survey")) {
@@ -45,9 +45,9 @@ class SequenceReader {
       bool known = std::any_of(spec_.open_questions.begin(), spec_.open_questions.end(), asks);
       for (const Interface& one : spec_.interfaces)
         for (const core::OpenQuestion& question : one.open_questions) known = known || one.name + "/" + question.id == step.survey;
-      if (!known) survey->fail("no open question \"" + step.survey + "\"", "write INTERFACE/ID");
+      if (!known) survey->fail(msg<"spec.no-question">(step.survey), msg<"file.write">("INTERFACE/ID"));
     }
-    if (const auto shows = at.get("shows")) step.shows = find_field(interface.reply, *shows, interface.name);
+    if (const auto shows = at.get("shows")) step.shows = find_field(interface.reply, *shows, msg<"spec.reply-of">(interface.name));
     return step;
   }
 
@@ -75,7 +75,7 @@ class SequenceReader {
     if (const auto cut = at.get("cut")) value.cut = static_cast<std::size_t>(cut->integer(1, 100).value_or(1));
     value.own = at.as_bool("own");
     value.kind = at.as_bool("unused") ? StepValue::Kind::unused : StepValue::Kind::key;
-    if (!field.refers && !field.names) at.fail(field.name + " is about no row: it has no key");
+    if (!field.refers && !field.names) at.fail(msg<"spec.no-key-of-field">(field.name));
     if (value.kind == StepValue::Kind::unused) return value;
     if (const auto actor = at.require("key")) value.actor = actor_of(actor->text());
     return value;
@@ -98,9 +98,9 @@ void read_sequences(const YamlNode& root, Spec& spec) {
       if (const auto interface = find_interface(*about, spec)) sequence.interface = *interface;
     if (const auto steps = value.require("steps"))
       for (const YamlNode& step : steps->items()) sequence.steps.push_back(reader.read_step(step));
-    if (sequence.steps.empty()) value.fail("a sequence needs at least one step");
+    if (sequence.steps.empty()) value.fail(msg<"spec.sequence-empty">());
     const bool twice = std::any_of(spec.sequences.begin(), spec.sequences.end(), [&](const Sequence& one) { return one.id == sequence.id; });
-    if (twice) name.fail("the sequence \"" + sequence.id + "\" is given twice");
+    if (twice) name.fail(msg<"file.given-twice">(sequence.id));
     spec.sequences.push_back(std::move(sequence));
   }
 }

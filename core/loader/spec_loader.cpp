@@ -42,19 +42,19 @@ Interface read_interface(const YamlNode& at, const Spec& spec) {
   if (const auto role = at.require("served_by")) {
     const std::string word = role->text();
     if (word == "billing") out.served_by = core::Role::billing;
-    else if (word != "platform") role->fail("unknown role \"" + word + "\"", core::suggestion(word, {"platform", "billing"}));
+    else if (word != "platform") role->fail(msg<"file.unknown-role">(word), core::suggestion(word, {"platform", "billing"}));
   }
   if (const auto common = at.get("common_results")) {
     const std::string word = common->text();
     if (word == "open") out.common_results = core::CommonResults::open;
-    else if (word != "listed") common->fail("\"" + word + "\" is neither listed nor open");
+    else if (word != "listed") common->fail(msg<"file.neither">(word, "listed", "open"));
   }
   if (const auto refusal = at.get("refusal")) out.refusal = read_code(*refusal);
   if (const auto request = at.require("request")) out.request = read_fields(*request, spec, nullptr);
   if (const auto reply = at.get("reply")) out.reply = read_fields(*reply, spec, &out.request);
   for (const core::Field& field : out.request)
     if (!field.obeys.empty() && std::none_of(out.reply.begin(), out.reply.end(), [&](const core::Field& one) { return one.name == field.obeys; }))
-      at.fail(field.name + " obeys \"" + field.obeys + "\", which is no field of the reply");
+      at.fail(msg<"spec.obeys">(field.name, field.obeys));
   if (const auto variants = at.get("variants")) out.variants = read_variants(*variants, out);
   if (out.variants.empty()) {
     core::Variant all{"all", {}, {}, {}};
@@ -75,9 +75,8 @@ void check_apart(const Spec& spec, const YamlNode& at) {
   const Interface& added = spec.interfaces.back();
   for (const Interface& other : spec.interfaces) {
     if (&other == &added) continue;
-    if (other.name == added.name) at.fail("the interface \"" + added.name + "\" stands in two files");
-    if (other.path == added.path && own_fields(spec, other).empty() && own_fields(spec, added).empty())
-      at.fail(other.name + " and " + added.name + " have the same path and no field that tells them apart");
+    if (other.name == added.name) at.fail(msg<"spec.interface-twice">(added.name));
+    if (other.path == added.path && own_fields(spec, other).empty() && own_fields(spec, added).empty()) at.fail(msg<"spec.same-path">(other.name, added.name));
   }
 }
 
@@ -122,7 +121,7 @@ Result<Spec> bind(const std::vector<Opened>& files, std::size_t interfaces, cons
   if (!files.front().root) return *files.front().problems;
   Spec spec;
   read_common(*files.front().root, spec);
-  if (interfaces == 1) problems.push_back({{directory, 0, 0}, "no interface: common.yaml stands alone", {}, "add one YAML file per interface"});
+  if (interfaces == 1) problems.push_back({{directory, 0, 0}, msg<"spec.no-interfaces">(), {}, msg<"spec.add-interface">()});
   for (std::size_t i = 1; i < files.size(); ++i) {
     if (!files[i].root) continue;
     if (i >= interfaces) {
@@ -144,7 +143,7 @@ Result<Spec> load_spec(const std::string& directory) {
   namespace fs = std::filesystem;
   std::error_code error, no_sequences;
   std::vector<fs::path> paths = yaml_files(directory, error);
-  if (error) return Diagnostic{{directory, 0, 0}, "no such folder of spec files", {}, "name one that holds common.yaml"};
+  if (error) return Diagnostic{{directory, 0, 0}, msg<"spec.no-folder">(), {}, msg<"spec.name-folder">()};
   const fs::path common = fs::path(directory) / "common.yaml";
   std::erase(paths, common);
   paths.insert(paths.begin(), common);
@@ -166,25 +165,25 @@ Result<Spec> parse_spec(const SpecText& common, const std::vector<SpecText>& int
   return bind(files, 1 + interfaces.size(), common.name);
 }
 
-std::string validate(const Spec& spec, const Fixtures& fixtures) {
+i18n::Message validate(const Spec& spec, const Fixtures& fixtures) {
   std::vector<std::set<std::string>> keys(spec.tables.size());
   const auto for_each_value = [&](const auto& visit) {
     for (const auto* part : {&fixtures.tables, &fixtures.generated_rows})
       for (const auto& of : *part)
         for (const auto& row : of.rows)
           for (const auto& [column, value] : row)
-            if (std::string wrong = visit(of.table, column, value); !wrong.empty()) return wrong;
-    return std::string();
+            if (i18n::Message wrong = visit(of.table, column, value); !wrong.empty()) return wrong;
+    return i18n::Message();
   };
-  std::string repeated = for_each_value([&](std::size_t table, std::size_t column, const std::string& value) -> std::string {
+  i18n::Message repeated = for_each_value([&](std::size_t table, std::size_t column, const std::string& value) -> i18n::Message {
     if (column != spec.tables[table].key || keys[table].insert(value).second) return {};
-    return "two rows of \"" + spec.tables[table].name + "\" have the key \"" + value + "\"";
+    return msg<"fixtures.key-twice">(spec.tables[table].name, value);
   });
   if (!repeated.empty()) return repeated;
-  return for_each_value([&](std::size_t table, std::size_t column, const std::string& value) -> std::string {
+  return for_each_value([&](std::size_t table, std::size_t column, const std::string& value) -> i18n::Message {
     const core::Column& about = spec.tables[table].columns[column];
     if (!about.refers || value.empty() || keys[*about.refers].count(value) > 0) return {};
-    return "a row of \"" + spec.tables[table].name + "\" refers to " + about.name + " \"" + value + "\", which is not there";
+    return msg<"fixtures.no-row">(spec.tables[table].name, about.name, value);
   });
 }
 
@@ -198,11 +197,11 @@ Result<Fixtures> load_fixtures(const Spec& spec, const std::string& path) {
     for (const auto& [name, value] : at.members())
       if (const auto column = find_column(spec.tables[table], name)) {
         row.emplace_back(*column, value.text());
-        const std::string_view wanted = core::type_mismatch(spec.tables[table].columns[*column].type, value.text());
-        if (!wanted.empty()) value.fail(name.text() + " must be " + std::string(wanted));
+        const i18n::Message wanted = core::type_mismatch(spec.tables[table].columns[*column].type, value.text());
+        if (!wanted.empty()) value.fail(msg<"fixtures.wrong-type">(name.text(), wanted));
       }
     const bool has_key = std::any_of(row.begin(), row.end(), [&](const auto& cell) { return cell.first == spec.tables[table].key; });
-    if (!has_key) at.fail("this row has no key", "give it " + spec.tables[table].columns[spec.tables[table].key].name);
+    if (!has_key) at.fail(msg<"fixtures.no-key">(), msg<"fixtures.give-key">(spec.tables[table].columns[spec.tables[table].key].name));
     return row;
   };
   for (const auto& [name, value] : root->members()) {
@@ -219,14 +218,14 @@ Result<Fixtures> load_fixtures(const Spec& spec, const std::string& path) {
     for (const YamlNode& item : value.items()) of.rows.push_back(read_row(item, *table));
     fixtures.tables.push_back(std::move(of));
   }
-  if (const std::string wrong = validate(spec, fixtures); problems.empty() && !wrong.empty()) problems.push_back({{path, 0, 0}, wrong, {}, {}});
+  if (const i18n::Message wrong = validate(spec, fixtures); problems.empty() && !wrong.empty()) problems.push_back({{path, 0, 0}, wrong, {}, {}});
   if (!problems.empty()) return problems;
   return fixtures;
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> load_apps(const std::string& path) {
   std::ifstream file(path);
-  if (!file) return Diagnostic{{path, 0, 0}, "cannot be read", {}, "name a file of lines `appId:secret`"};
+  if (!file) return Diagnostic{{path, 0, 0}, msg<"file.cannot-read">(), {}, msg<"apps.name-file">()};
   std::vector<Diagnostic> problems;
   std::vector<std::pair<std::string, std::string>> apps;
   int number = 0;
@@ -237,10 +236,10 @@ Result<std::vector<std::pair<std::string, std::string>>> load_apps(const std::st
     const std::size_t colon = kept.find(':');
     const std::string id(core::trimmed(std::string_view(kept).substr(0, colon)));
     const std::string secret(colon == std::string::npos ? std::string_view() : core::trimmed(std::string_view(kept).substr(colon + 1)));
-    if (id.empty() || secret.empty()) problems.push_back({{path, number, 1}, "no `appId:secret`", "", "write one pair a line; # begins a comment"});
+    if (id.empty() || secret.empty()) problems.push_back({{path, number, 1}, msg<"apps.no-pair">(), {}, msg<"apps.one-pair">()});
     else apps.emplace_back(id, secret);
   }
-  if (apps.empty() && problems.empty()) problems.push_back({{path, 0, 0}, "no appId in this file", {}, "write one `appId:secret` a line"});
+  if (apps.empty() && problems.empty()) problems.push_back({{path, 0, 0}, msg<"apps.empty">(), {}, msg<"apps.one-a-line">()});
   if (!problems.empty()) return problems;
   return apps;
 }

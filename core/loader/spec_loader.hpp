@@ -32,8 +32,8 @@ struct Fixtures {
   std::size_t generated_count = 0;
 };
 
-/// Rows that can't stand together: a key twice, a reference to no row. "" where there are none.
-std::string validate(const core::Spec& spec, const Fixtures& fixtures);
+/// Rows that can't stand together: a key twice, a reference to no row. Empty where there are none.
+i18n::Message validate(const core::Spec& spec, const Fixtures& fixtures);
 
 /// A fixtures file (see spec/fixtures/sample.yaml).
 core::Result<Fixtures> load_fixtures(const core::Spec& spec, const std::string& path);

@@ -34,7 +34,7 @@ std::string problems_after(const std::string& file, const std::string& from, con
   std::ofstream(folder / file) << text;
   const auto loaded = load_spec(folder.string());
   fs::remove_all(folder);
-  return loaded ? "" : core::format(loaded.problems());
+  return loaded ? "" : core::format(loaded.problems(), i18n::Language::en);
 }
 
 struct Mistake {
@@ -66,7 +66,7 @@ TEST(Loader, LocatesEveryKindOfMistake) {
        "3.02_remote_pay.yaml",
        "{ empty: PayDate }",
        "{ empty: PayDat }",
-       {"\"PayDat\" is no field of RemotePay", "did you mean \"PayDate\"?"}},
+       {"\"PayDat\" is not a field of RemotePay", "did you mean \"PayDate\"?"}},
       {"unknown rule word", "3.02_remote_pay.yaml", "{ empty: PayDate }", "{ emty: PayDate }", {"unknown key \"emty\"", "did you mean \"empty\"?"}},
       {"code without a rule", "3.02_remote_pay.yaml", ", when: { empty: PayDate }", "", {"nothing leads to the code -5"}},
       {"unreachable code",
@@ -81,9 +81,13 @@ TEST(Loader, LocatesEveryKindOfMistake) {
        "{ unlisted: PayWay, or: [-200] }",
        "{ unlisted: Money, or: [-200] }",
        {"does not fit: Money has no vocabulary"}},
-      {"unknown variant", "3.02_remote_pay.yaml", "from: by_user }", "from: by_usr }", {"\"by_usr\" is no variant of RemotePay", "did you mean \"by_user\"?"}},
-      {"unknown table", "3.02_remote_pay.yaml", "refers: user }", "refers: usr }", {"\"usr\" is no table", "did you mean \"user\"?"}},
-      {"unknown column", "3.02_remote_pay.yaml", "Remnant:      {", "Remmant:      {", {"\"Remmant\" is no column of meter", "did you mean \"Remnant\"?"}},
+      {"unknown variant",
+       "3.02_remote_pay.yaml",
+       "from: by_user }",
+       "from: by_usr }",
+       {"\"by_usr\" is not a variant of RemotePay", "did you mean \"by_user\"?"}},
+      {"unknown table", "3.02_remote_pay.yaml", "refers: user }", "refers: usr }", {"no table \"usr\"", "did you mean \"user\"?"}},
+      {"unknown column", "3.02_remote_pay.yaml", "Remnant:      {", "Remmant:      {", {"\"Remmant\" is not a column of meter", "did you mean \"Remnant\"?"}},
       {"unknown row in an effect",
        "3.02_remote_pay.yaml",
        "[meter.Remnant, request.Money]",
@@ -93,7 +97,7 @@ TEST(Loader, LocatesEveryKindOfMistake) {
        "3.01_get_user_info.yaml",
        "meter.UserCode.UserName",
        "meter.UserCode.UserNam",
-       {"\"UserNam\" is no column of user", "did you mean \"UserName\"?"}},
+       {"\"UserNam\" is not a column of user", "did you mean \"UserName\"?"}},
       {"reply field that nothing fills", "3.01_get_user_info.yaml", "        Phone:     meter.UserCode.Phone\n", "", {"nothing fills the reply's field Phone"}},
       {"no YAML", "3.08_set_price.yaml", "request:", "request: [", {"not YAML"}},
       {"key given twice", "3.08_set_price.yaml", "served_by: platform", "served_by: platform\nserved_by: platform", {"\"served_by\" is given twice"}},
@@ -107,14 +111,14 @@ TEST(Loader, LocatesEveryKindOfMistake) {
        "meter.Status",
        "price.Remark",
        {"no column price.Remark of a table that refers to user"}},
-      {"no example", "3.10_create_price.yaml", "range: [1, 12], example: \"1\" }", "range: [1, 12] }", {"no valid value is known of FreezeMonth"}},
+      {"no example", "3.10_create_price.yaml", "range: [1, 12], example: \"1\" }", "range: [1, 12] }", {"no valid value of FreezeMonth is known"}},
       {"question without answers", "3.08_set_price.yaml", "    accept: [-200, -1, -203, -999, 0]\n", "", {"a rule without accepted answers"}},
       {"unknown signature error",
        "common.yaml",
        "- token_wrong\n",
        "- token_wrongg\n",
        {"unknown signature error \"token_wrongg\"", "did you mean \"token_wrong\"?"}},
-      {"offset", "common.yaml", "utc_offset: \"+08:00\"", "utc_offset: \"8\"", {"\"8\" is no offset", "write it like \"+08:00\""}},
+      {"offset", "common.yaml", "utc_offset: \"+08:00\"", "utc_offset: \"8\"", {"\"8\" is not a UTC offset", "write it like \"+08:00\""}},
   };
   for (const Mistake& mistake : table) {
     const std::string said = problems_after(mistake.file, mistake.from, mistake.to);
@@ -126,7 +130,7 @@ TEST(Loader, LocatesEveryKindOfMistake) {
 TEST(Loader, RefusesAFolderThatIsNone) {
   const auto loaded = load_spec("/nowhere/at/all");
   ASSERT_FALSE(loaded);
-  EXPECT_NE(core::format(loaded.problems()).find("no such folder of spec files"), std::string::npos);
+  EXPECT_NE(core::format(loaded.problems(), i18n::Language::en).find("no such folder of spec files"), std::string::npos);
 }
 
 TEST(Worlds, RowsFitTheirTables) {
@@ -146,7 +150,7 @@ TEST(Worlds, RowsFitTheirTables) {
     std::ofstream(file) << mistake.text << "\n";
     const auto loaded = load_fixtures(test::specification(), file.string());
     ASSERT_FALSE(loaded) << mistake.name;
-    const std::string said = core::format(loaded.problems());
+    const std::string said = core::format(loaded.problems(), i18n::Language::en);
     for (const std::string& part : mistake.says)
       EXPECT_NE(said.find(part), std::string::npos) << mistake.name << " should say: " << part << "\nbut says:\n" << said;
   }
@@ -163,7 +167,7 @@ TEST(Apps, AreReadByLine) {
   const auto broken = load_apps(file.string());
   fs::remove(file);
   ASSERT_FALSE(broken);
-  EXPECT_NE(core::format(broken.problems()).find(":2:1: error: no `appId:secret`"), std::string::npos);
+  EXPECT_NE(core::format(broken.problems(), i18n::Language::en).find(":2:1: error: no `appId:secret`"), std::string::npos);
 }
 
 }  // namespace

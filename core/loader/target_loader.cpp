@@ -16,13 +16,13 @@ std::string expanded(const YamlNode& at) {
   for (std::size_t begin = text.find("${"); begin != std::string::npos; begin = text.find("${", begin)) {
     const std::size_t end = text.find('}', begin);
     if (end == std::string::npos) {
-      at.fail("a ${ without its }");
+      at.fail(msg<"target.unclosed">("${", "}"));
       return text;
     }
     const std::string name = text.substr(begin + 2, end - begin - 2);
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) {
-      at.fail("the environment has no " + name, "export " + name + "=…");
+      at.fail(msg<"target.no-variable">(name), msg<"target.export">(name));
       return text;
     }
     text.replace(begin, end - begin + 1, value);
@@ -54,7 +54,7 @@ void read_known(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
   for (const core::Table& table : spec.tables) tables.push_back(table.name);
   for (const auto& [name, value] : at.members()) {
     const std::string table = name.text().substr(0, name.text().find('.'));
-    if (!spec.table(table)) name.fail("no table \"" + table + "\"", core::suggestion(table, tables));
+    if (!spec.table(table)) name.fail(msg<"file.no-table">(table), core::suggestion(table, tables));
     out.fixtures[name.text()] = expanded(value);
   }
 }
@@ -62,7 +62,7 @@ void read_known(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
 void read_faults(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
   for (const auto& [name, value] : at.members()) {
     const auto known = spec.injectable_faults();
-    if (spec.injected_by(name.text()) == nullptr) name.fail("no injectable fault \"" + name.text() + "\"", core::suggestion(name.text(), known));
+    if (spec.injected_by(name.text()) == nullptr) name.fail(msg<"target.no-fault">(name.text()), core::suggestion(name.text(), known));
     value.allow_keys({"break", "mend"});
     const auto breaks = value.require("break");
     const auto mends = value.require("mend");
@@ -77,7 +77,7 @@ TargetFile read(const YamlNode& root, const core::Spec& spec) {
   if (const auto role = root.get("role")) {
     out.role = role->text();
     if (out.role != "platform" && out.role != "billing" && out.role != "both")
-      role->fail("unknown role \"" + out.role + "\"", core::suggestion(out.role, {"platform", "billing", "both"}));
+      role->fail(msg<"file.unknown-role">(out.role), core::suggestion(out.role, {"platform", "billing", "both"}));
   }
   if (const auto apps = root.get("apps"))
     for (const YamlNode& app : apps->items()) {
@@ -88,7 +88,7 @@ TargetFile read(const YamlNode& root, const core::Spec& spec) {
     pacing->allow_keys({"per_second", "workers"});
     if (const auto rate = pacing->get("per_second")) {
       out.per_second = rate->number();
-      if (!out.per_second || *out.per_second <= 0) rate->fail("per_second is a number of requests above 0");
+      if (!out.per_second || *out.per_second <= 0) rate->fail(msg<"target.per-second">());
     }
     if (const auto workers = pacing->get("workers"))
       if (const auto count = workers->integer(1, 64)) out.workers = static_cast<std::size_t>(*count);
@@ -106,7 +106,7 @@ TargetFile read(const YamlNode& root, const core::Spec& spec) {
     for (const YamlNode& one : waivers->items()) {
       one.allow_keys({"cases", "reason", "expires"});
       out.waivers.push_back({needed(one, "cases"), needed(one, "reason"), needed(one, "expires")});
-      if (!core::DateTime::parse_date(out.waivers.back().expires)) one.fail("expires is a day like 2027-01-31");
+      if (!core::DateTime::parse_date(out.waivers.back().expires)) one.fail(msg<"target.expires">());
     }
   return out;
 }

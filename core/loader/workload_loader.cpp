@@ -78,20 +78,18 @@ class CsvReader {
 void read_data(const YamlNode& at, const std::string& workload_path, Workload& workload, std::vector<std::size_t>& lines) {
   const auto path = std::filesystem::path(workload_path).parent_path() / at.text();
   std::ifstream file(path);
-  if (!file) return at.fail("the data cannot be read: " + path.string(), "paths are relative to the workload file");
+  if (!file) return at.fail(msg<"workload.data-unreadable">(path.string()), msg<"workload.relative-path">());
   CsvReader reader(std::string(std::istreambuf_iterator<char>(file), {}));
-  if (!reader.next(workload.columns)) return at.fail("the data is empty", "its first line names the columns");
+  if (!reader.next(workload.columns)) return at.fail(msg<"workload.data-empty">(), msg<"workload.first-line">());
   std::vector<std::string> row;
   while (reader.next(row)) {
-    if (reader.unfinished()) return at.fail("line " + std::to_string(reader.line()) + " of " + at.text() + " opens a quote that nothing closes");
+    if (reader.unfinished()) return at.fail(msg<"workload.open-quote">(reader.line(), at.text()));
     if (row.size() == 1 && row.front().empty()) continue;
-    if (row.size() != workload.columns.size())
-      return at.fail("line " + std::to_string(reader.line()) + " of " + at.text() + " has " + std::to_string(row.size()) + " fields, the first line " +
-                     std::to_string(workload.columns.size()));
+    if (row.size() != workload.columns.size()) return at.fail(msg<"workload.field-count">(reader.line(), at.text(), row.size(), workload.columns.size()));
     workload.rows.push_back(row);
     lines.push_back(reader.line());
   }
-  if (workload.rows.empty()) at.fail("the data has no row");
+  if (workload.rows.empty()) at.fail(msg<"workload.no-row">());
 }
 
 class ScenarioReader {
@@ -110,11 +108,11 @@ class ScenarioReader {
     if (step.fields.empty()) step.fields.resize(about.request.size());
     if (const auto weight = at.get("weight")) {
       step.weight = weight->number().value_or(0);
-      if (!(step.weight > 0)) weight->fail("a weight must be above 0");
+      if (!(step.weight > 0)) weight->fail(msg<"workload.weight">());
     }
     if (const auto with = at.get("with")) take(*with, about, step.fields);
     const bool silent = std::all_of(step.fields.begin(), step.fields.end(), [](const FieldGenerator& one) { return one.kind == FieldGenerator::Kind::absent; });
-    if (silent) at.fail("nothing says how the fields of " + about.name + " are generated", "with: { FIELD: { constant: … } }");
+    if (silent) at.fail(msg<"workload.fields-not-generated">(about.name), msg<"file.add">("with: { FIELD: { constant: … } }"));
     return step;
   }
 
@@ -129,7 +127,7 @@ class ScenarioReader {
         const auto made =
             maker == workload_.mix.end() || dot == std::string::npos ? std::nullopt : spec_.interfaces[maker->interface].field(field.text.substr(dot + 1));
         if (!made || maker->fields[*made].kind != FieldGenerator::Kind::unique) {
-          at.fail("produced_by: " + field.text + " is not a unique field of the mix", "write INTERFACE.FIELD of a call that generates it as unique");
+          at.fail(msg<"workload.not-unique">(field.text), msg<"workload.write-unique">());
           continue;
         }
         field.step = static_cast<std::size_t>(maker - workload_.mix.begin());
@@ -138,8 +136,7 @@ class ScenarioReader {
     const auto waits = [](const WorkloadStep& step) {
       return std::any_of(step.fields.begin(), step.fields.end(), [](const FieldGenerator& field) { return field.kind == FieldGenerator::Kind::produced_by; });
     };
-    if (std::all_of(workload_.mix.begin(), workload_.mix.end(), waits))
-      at.fail("every call of this mix needs a value that another call produces: none can be the first");
+    if (std::all_of(workload_.mix.begin(), workload_.mix.end(), waits)) at.fail(msg<"workload.no-first-call">());
   }
 
   void read_reconciliation(const YamlNode& at) {
@@ -151,23 +148,23 @@ class ScenarioReader {
     const auto query = ask ? find_interface(*ask, spec_) : std::nullopt;
     if (!interface || !query) return;
     const auto step = std::find_if(workload_.mix.begin(), workload_.mix.end(), [&](const WorkloadStep& one) { return one.interface == *interface; });
-    if (step == workload_.mix.end()) return of->fail(of->text() + " is not in the mix");
+    if (step == workload_.mix.end()) return of->fail(msg<"workload.not-in-mix">(of->text()));
     out.step = static_cast<std::size_t>(step - workload_.mix.begin());
     out.kind = at.get("last") ? Reconciliation::Kind::last : Reconciliation::Kind::each;
     const Interface& about = spec_.interfaces[*interface];
     const Interface& asked = spec_.interfaces[*query];
     const auto field = out.kind == Reconciliation::Kind::last ? at.get("last") : at.require("each");
     if (!field) return;
-    out.field = find_field(about.request, *field, about.name).value_or(0);
+    out.field = find_field(about.request, *field, i18n::verbatim(about.name)).value_or(0);
     using Kind = FieldGenerator::Kind;
     const Kind wanted = out.kind == Reconciliation::Kind::last ? Kind::counter : Kind::unique;
-    if (step->fields[out.field].kind != wanted) field->fail("it must be generated as " + std::string(wanted == Kind::counter ? "counter" : "unique"));
+    if (step->fields[out.field].kind != wanted) field->fail(msg<"workload.must-be-generated">(wanted == Kind::counter ? "counter" : "unique"));
     out.ask.interface = *query;
     out.ask.fields.resize(asked.request.size());
     if (const auto with = at.require("with")) {
-      with->is_map() ? take(*with, asked, out.ask.fields) : with->fail("a mapping of fields is expected");
+      with->is_map() ? take(*with, asked, out.ask.fields) : with->fail(msg<"file.mapping-expected">());
     }
-    if (const auto shown = at.require("shown")) out.shown = find_field(asked.reply, *shown, asked.name + "'s reply").value_or(0);
+    if (const auto shown = at.require("shown")) out.shown = find_field(asked.reply, *shown, msg<"spec.reply-of">(asked.name)).value_or(0);
     workload_.reconcile.push_back(std::move(out));
   }
 
@@ -184,15 +181,16 @@ class ScenarioReader {
   /// What a field that is a number says must be one, wherever it comes from.
   void check(const YamlNode& at, const core::Field& field, const FieldGenerator& step) const {
     if (field.type == core::Type::text) return;
-    const auto number = [&](const std::string& text, const std::string& where) {
-      if (!core::is_json_number(text)) at.fail(field.name + " is a number, and \"" + text + "\"" + where + " is none");
+    const auto number = [&](const std::string& text) {
+      if (!core::is_json_number(text)) at.fail(msg<"workload.not-a-number">(field.name, text));
     };
-    if (step.kind == FieldGenerator::Kind::constant) number(step.text, "");
-    for (const std::string& choice : step.choices) number(choice, "");
+    if (step.kind == FieldGenerator::Kind::constant) number(step.text);
+    for (const std::string& choice : step.choices) number(choice);
     if (step.kind != FieldGenerator::Kind::column) return;
     const auto column = static_cast<std::size_t>(std::find(workload_.columns.begin(), workload_.columns.end(), step.text) - workload_.columns.begin());
     for (std::size_t row = 0; column < workload_.columns.size() && row < workload_.rows.size(); ++row)
-      number(workload_.rows[row][column], ", in line " + std::to_string(lines_[row]) + " of the data, column " + step.text + ",");
+      if (const std::string& text = workload_.rows[row][column]; !core::is_json_number(text))
+        at.fail(msg<"workload.not-a-number-in-data">(field.name, text, lines_[row], step.text));
   }
 
   const Spec& spec_;

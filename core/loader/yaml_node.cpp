@@ -13,7 +13,26 @@ using core::SourceLocation;
 
 namespace {
 
-Diagnostic problem_at(const Document& document, const YAML::Mark& mark, std::string fault, std::string remedy) {
+/// What yaml-cpp says, in our words; what is rare stays in its own.
+i18n::Message parser_message(std::string_view said) {
+  namespace Error = YAML::ErrorMsg;
+  if (said == Error::END_OF_MAP || said == Error::END_OF_MAP_FLOW) return msg<"file.yaml-mapping-unfinished">();
+  if (said == Error::END_OF_SEQ || said == Error::END_OF_SEQ_FLOW) return msg<"file.yaml-list-unfinished">();
+  if (said == Error::EOF_IN_SCALAR) return msg<"file.yaml-value-unfinished">();
+  if (said == Error::UNKNOWN_TOKEN) return msg<"file.yaml-token">();
+  if (said == Error::DOC_IN_SCALAR) return msg<"file.yaml-document-marker">();
+  if (said == Error::CHAR_IN_SCALAR || said == Error::CHAR_IN_BLOCK) return msg<"file.yaml-character">();
+  if (said == Error::TAB_IN_INDENTATION) return msg<"file.yaml-tab">();
+  if (said == Error::FLOW_END) return msg<"file.yaml-closing-bracket">();
+  if (said == Error::BLOCK_ENTRY) return msg<"file.yaml-list-item">();
+  if (said == Error::MAP_KEY) return msg<"file.yaml-key">();
+  if (said == Error::MAP_VALUE) return msg<"file.yaml-value">();
+  if (said == Error::ALIAS_NOT_FOUND || said == Error::ANCHOR_NOT_FOUND || said == Error::UNKNOWN_ANCHOR) return msg<"file.yaml-alias">();
+  if (said.starts_with(Error::INVALID_ESCAPE) || said.starts_with(Error::INVALID_UNICODE) || said == Error::INVALID_HEX) return msg<"file.yaml-escape">();
+  return i18n::verbatim(std::string(said));
+}
+
+Diagnostic problem_at(const Document& document, const YAML::Mark& mark, i18n::Message fault, i18n::Message remedy) {
   Diagnostic problem{{document.file, 0, 0}, std::move(fault), {}, std::move(remedy)};
   if (mark.is_null()) return problem;
   problem.place.line = mark.line + 1;
@@ -35,8 +54,8 @@ SourceLocation YamlNode::place() const {
   return {document_->file, mark.line + 1, mark.column + 1};
 }
 
-void YamlNode::fail(const std::string& fault, const std::string& remedy) const {
-  document_->problems->push_back(problem_at(*document_, node_.Mark(), fault, remedy));
+void YamlNode::fail(i18n::Message fault, i18n::Message remedy) const {
+  document_->problems->push_back(problem_at(*document_, node_.Mark(), std::move(fault), std::move(remedy)));
 }
 
 std::optional<YamlNode> YamlNode::get(std::string_view key) const {
@@ -48,20 +67,20 @@ std::optional<YamlNode> YamlNode::get(std::string_view key) const {
 
 std::optional<YamlNode> YamlNode::require(std::string_view key) const {
   auto found = get(key);
-  if (!found) fail("\"" + std::string(key) + "\" is missing here", "add `" + std::string(key) + ": …`");
+  if (!found) fail(msg<"file.key-missing">(key), msg<"file.add">(std::string(key) + ": …"));
   return found;
 }
 
 void YamlNode::allow_keys(const std::vector<std::string>& keys) const {
   if (!is_map()) {
-    fail("a mapping (key: value) is expected here");
+    fail(msg<"file.mapping-expected">());
     return;
   }
   std::vector<std::string> seen;
   for (const auto& [key, value] : members()) {
     const std::string name = key.text();
-    if (std::find(keys.begin(), keys.end(), name) == keys.end()) key.fail("unknown key \"" + name + "\"", core::suggestion(name, keys));
-    if (std::find(seen.begin(), seen.end(), name) != seen.end()) key.fail("\"" + name + "\" is given twice", "keep one of them");
+    if (std::find(keys.begin(), keys.end(), name) == keys.end()) key.fail(msg<"file.unknown-key">(name), core::suggestion(name, keys));
+    if (std::find(seen.begin(), seen.end(), name) != seen.end()) key.fail(msg<"file.given-twice">(name), msg<"file.keep-one">());
     seen.push_back(name);
   }
 }
@@ -69,7 +88,7 @@ void YamlNode::allow_keys(const std::vector<std::string>& keys) const {
 std::vector<std::pair<YamlNode, YamlNode>> YamlNode::members() const {
   std::vector<std::pair<YamlNode, YamlNode>> out;
   if (!node_.IsMap()) {
-    fail("a mapping (key: value) is expected here");
+    fail(msg<"file.mapping-expected">());
     return out;
   }
   for (const auto& member : node_) out.emplace_back(YamlNode(member.first, document_), YamlNode(member.second, document_));
@@ -85,7 +104,7 @@ std::vector<YamlNode> YamlNode::items() const {
 
 std::string YamlNode::text() const {
   if (node_.IsScalar()) return node_.Scalar();
-  fail("a single value is expected here");
+  fail(msg<"file.value-expected">());
   return {};
 }
 
@@ -99,7 +118,7 @@ bool YamlNode::as_bool(std::string_view key) const {
   if (!found) return false;
   const std::string answer = found->text();
   if (answer == "yes" || answer == "true") return true;
-  if (answer != "no" && answer != "false") found->fail("\"" + answer + "\" is neither yes nor no");
+  if (answer != "no" && answer != "false") found->fail(msg<"file.neither">(answer, "yes", "no"));
   return false;
 }
 
@@ -108,14 +127,14 @@ std::optional<long long> YamlNode::integer() const {
   long long value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error == std::errc{} && end == digits.data() + digits.size()) return value;
-  fail("\"" + digits + "\" is not a whole number");
+  fail(msg<"file.not-a-whole-number">(digits));
   return std::nullopt;
 }
 
 std::optional<long long> YamlNode::integer(long long low, long long high) const {
   const auto value = integer();
   if (!value || (*value >= low && *value <= high)) return value;
-  fail(text() + " is outside " + std::to_string(low) + " to " + std::to_string(high));
+  fail(msg<"file.outside">(text(), low, high));
   return std::nullopt;
 }
 
@@ -124,7 +143,7 @@ std::optional<double> YamlNode::number() const {
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error == std::errc{} && end == digits.data() + digits.size()) return value;
-  fail("\"" + digits + "\" is not a number");
+  fail(msg<"file.not-a-number">(digits));
   return std::nullopt;
 }
 
@@ -132,7 +151,7 @@ std::optional<YamlNode> open(const std::string& path, const std::string& shown_a
   std::ifstream file(path);
   std::stringstream content;
   if (!file || !(content << file.rdbuf())) {
-    problems.push_back({{shown_as, 0, 0}, "cannot be read", {}, "check that the file exists, is not empty and may be read"});
+    problems.push_back({{shown_as, 0, 0}, msg<"file.cannot-read">(), {}, msg<"file.check-readable">()});
     return std::nullopt;
   }
   return parse(content.str(), shown_as, problems);
@@ -147,12 +166,12 @@ std::optional<YamlNode> parse(const std::string& content, const std::string& sho
   try {
     YAML::Node root = YAML::Load(content);
     if (!root.IsMap()) {
-      problems.push_back({{shown_as, 0, 0}, "no YAML mapping", {}, "a file of this kind is made of `key: value` lines"});
+      problems.push_back({{shown_as, 0, 0}, msg<"file.not-a-mapping">(), {}, msg<"file.write-lines">()});
       return std::nullopt;
     }
     return YamlNode(root, document);
   } catch (const YAML::Exception& error) {
-    problems.push_back(problem_at(*document, error.mark, "not YAML: " + error.msg, "check brackets, quotes and indentation"));
+    problems.push_back(problem_at(*document, error.mark, msg<"file.not-yaml">(parser_message(error.msg)), msg<"file.yaml-advice">()));
     return std::nullopt;
   }
 }

@@ -12,8 +12,11 @@
 #include <vector>
 
 #include "core/diagnostics/diagnostic.hpp"
+#include "core/i18n/message.hpp"
 
 namespace meterproof::loader {
+
+using i18n::msg;
 
 /// One file's name and lines, and every problem found so far.
 struct Document {
@@ -28,7 +31,7 @@ class YamlNode {  // NOLINT(bugprone-exception-escape)
   YamlNode(const YAML::Node& node, std::shared_ptr<const Document> document) : node_(node), document_(std::move(document)) {}
 
   core::SourceLocation place() const;
-  void fail(const std::string& fault, const std::string& remedy = {}) const;
+  void fail(i18n::Message fault, i18n::Message remedy = {}) const;
 
   bool is_map() const { return node_.IsMap(); }
   bool is_list() const { return node_.IsSequence(); }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/decimal/decimal.hpp"
+#include "core/i18n/message.hpp"
 #include "core/time/datetime.hpp"
 
 namespace meterproof::core {
@@ -39,14 +40,14 @@ std::optional<std::size_t> Table::refers_to(std::size_t other) const {
   return std::nullopt;
 }
 
-std::string_view type_mismatch(ColumnType type, std::string_view text) {
+i18n::Message type_mismatch(ColumnType type, std::string_view text) {
   const auto number = Decimal::parse(text);
   switch (type) {
     case ColumnType::text: return {};
-    case ColumnType::integer: return number && number->as_integer() ? "" : "a whole number";
-    case ColumnType::decimal: return number ? "" : "a decimal number of at most 18 digits";
-    case ColumnType::date: return DateTime::parse_date(text) ? "" : "a date like 2026-01-31";
-    case ColumnType::datetime: return DateTime::parse(text) ? "" : "a time like 2026-01-31 08:30:00";
+    case ColumnType::integer: return number && number->as_integer() ? i18n::Message() : i18n::msg<"fixtures.integer">();
+    case ColumnType::decimal: return number ? i18n::Message() : i18n::msg<"fixtures.decimal">();
+    case ColumnType::date: return DateTime::parse_date(text) ? i18n::Message() : i18n::msg<"fixtures.date">();
+    case ColumnType::datetime: return DateTime::parse(text) ? i18n::Message() : i18n::msg<"fixtures.time">();
   }
   return {};
 }

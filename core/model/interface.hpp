@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/diagnostics/diagnostic.hpp"
+#include "core/i18n/message_value.hpp"
 #include "core/model/effects.hpp"
 #include "core/model/sequence.hpp"
 #include "core/model/signature_error.hpp"
@@ -216,8 +217,8 @@ struct Table {
   std::optional<std::size_t> refers_to(std::size_t other) const;
 };
 
-/// What a value of that column must look like, where `text` does not: "a whole number". "" where it does.
-std::string_view type_mismatch(ColumnType type, std::string_view text);
+/// What a value of that column must look like, where `text` does not: "a whole number". Empty where it does.
+i18n::Message type_mismatch(ColumnType type, std::string_view text);
 
 enum class TokenPart { app_id, app_secret, timestamp, literal };
 

@@ -112,8 +112,8 @@ class RuleKind {
   std::string_view name() const { return name_; }
   OperandShape parameters() const { return parameters_; }
 
-  /// Why the rule can't be about that interface ("" where it can): no vocabulary, no table behind a field, …
-  virtual std::string validate(const Rule&, const Interface&) const { return {}; }
+  /// Why the rule can't be about that interface: no vocabulary, no table behind a field, … Nothing where it can.
+  virtual std::optional<LocalizedText> validate(const Rule&, const Interface&) const { return std::nullopt; }
   /// Whether a missing value breaks it too, where no other rule answers it.
   virtual bool can_handle_missing() const { return false; }
   /// Whether missing values are all that it is about: it answers them before other rules that can.
@@ -158,7 +158,7 @@ class FieldRuleKind : public RuleKind {
  public:
   FieldRuleKind(std::string_view name, OperandShape parameters) : RuleKind(name, parameters) {}
 
-  std::string validate(const Rule& rule, const Interface& interface) const final;
+  std::optional<LocalizedText> validate(const Rule& rule, const Interface& interface) const final;
   bool matches(const Rule& rule, const Request& request, const DataLookup& data) const final;
   std::vector<NeverMatches> never_matches_where(const Rule& rule, const Interface& interface) const final;
   LocalizedText explain(const Rule& rule, const Request& request) const final;
@@ -168,7 +168,8 @@ class FieldRuleKind : public RuleKind {
   Leniency leniency(const Rule& rule, const Interface& interface, const Variation& variation, bool has_code_of_its_own) const override;
 
  protected:
-  virtual std::string validate_operand(const RuleOperand&, const Field&) const { return {}; }
+  /// Why the rule can't be about that field; follows the field's name: {"没有取值范围", "has no range"}.
+  virtual std::optional<LocalizedText> validate_operand(const RuleOperand&, const Field&) const { return std::nullopt; }
   virtual bool violates(const RuleOperand& operand, const Field& field, const Value& value) const = 0;
   /// Classes of values that never break it.
   virtual ValueClasses never_matching_classes(const RuleOperand&, const Field&) const { return 0; }
@@ -199,6 +200,8 @@ bool applies_to(const core::OpenQuestion& question, const Request& request, cons
 bool is_stored_only(const Interface& interface, std::size_t field);
 
 // What several kinds share.
+/// The field's name with what is to be said of it.
+LocalizedText about(const Field& field, const LocalizedText& said);
 std::string shown(const Field& field, const Value& value);
 bool is_well_formed(const Field& field, const Value& value);
 bool is_listed(const Field& field, const Value& value);

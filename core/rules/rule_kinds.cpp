@@ -39,10 +39,12 @@ Leniency RuleKind::leniency(const Rule&, const Interface&, const Variation&, boo
 
 std::vector<RuleMutation> RuleKind::mutations(const Rule&, const Interface&) const { return {}; }
 
-std::string FieldRuleKind::validate(const Rule& rule, const Interface& interface) const {
+LocalizedText about(const Field& field, const LocalizedText& said) { return {field.name + " " + said.zh, field.name + " " + said.en}; }
+
+std::optional<LocalizedText> FieldRuleKind::validate(const Rule& rule, const Interface& interface) const {
   for (const RuleOperand& operand : rule.operands)
-    if (std::string why = validate_operand(operand, interface.request[operand.field]); !why.empty()) return interface.request[operand.field].name + " " + why;
-  return {};
+    if (const auto why = validate_operand(operand, interface.request[operand.field])) return about(interface.request[operand.field], *why);
+  return std::nullopt;
 }
 
 bool FieldRuleKind::matches(const Rule& rule, const Request& request, const DataLookup&) const {

@@ -32,7 +32,7 @@ inline std::string& spec_directory() {
 inline const core::Spec& specification() {
   static const core::Spec loaded = [] {
     auto result = loader::load_spec(spec_directory());
-    if (!result) throw std::runtime_error(format(result.problems()));
+    if (!result) throw std::runtime_error(format(result.problems(), i18n::Language::en));
     return std::move(*result);
   }();
   return loaded;
@@ -40,7 +40,7 @@ inline const core::Spec& specification() {
 
 inline loader::Fixtures sample_fixtures(const core::Spec& spec) {
   auto rows = loader::load_fixtures(spec, spec_directory() + "/fixtures/sample.yaml");
-  if (!rows) throw std::runtime_error(format(rows.problems()));
+  if (!rows) throw std::runtime_error(format(rows.problems(), i18n::Language::en));
   return std::move(*rows);
 }
 
@@ -146,7 +146,7 @@ inline bool is_injected(const std::string& id) { return id.ends_with("/-203/data
 /// The mutant of that id.
 inline mutation::Mutant mutant_of(const std::string& id) {
   auto made = mutation::mutate(specification(), id);
-  if (!made) throw std::runtime_error(format(made.problems()));
+  if (!made) throw std::runtime_error(format(made.problems(), i18n::Language::en));
   return std::move(*made);
 }
 

@@ -9,10 +9,11 @@ class Apart final : public RuleKind {
  public:
   Apart() : RuleKind("apart", OperandShape::pair) {}
 
-  std::string validate(const Rule& rule, const Interface& interface) const override {
+  std::optional<LocalizedText> validate(const Rule& rule, const Interface& interface) const override {
     for (const RuleOperand& operand : rule.operands)
-      if (!interface.request[operand.field].refers) return interface.request[operand.field].name + " refers to no table (refers:)";
-    return {};
+      if (const Field& field = interface.request[operand.field]; !field.refers)
+        return about(field, {"未引用任何表（refers:）", "refers to no table (refers:)"});
+    return std::nullopt;
   }
 
   bool matches(const Rule& rule, const Request& request, const DataLookup& data) const override {

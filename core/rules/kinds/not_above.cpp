@@ -26,9 +26,10 @@ class NotAbove final : public FieldRuleKind {
   }
 
  private:
-  std::string validate_operand(const RuleOperand& operand, const Field& field) const override {
-    if (field.type == core::Type::text) return "is a text, not a number";
-    return core::Decimal::parse(operand.bound) ? "" : "has a bound that is no number: \"" + operand.bound + "\"";
+  std::optional<LocalizedText> validate_operand(const RuleOperand& operand, const Field& field) const override {
+    if (field.type == core::Type::text) return LocalizedText{"是文本，不是数字", "is a text, not a number"};
+    if (core::Decimal::parse(operand.bound)) return std::nullopt;
+    return LocalizedText{"的界限不是数字：\"" + operand.bound + "\"", "has a bound that is not a number: \"" + operand.bound + "\""};
   }
   bool violates(const RuleOperand& operand, const Field&, const Value& value) const override {
     if (value.empty()) return operand.handles_missing;

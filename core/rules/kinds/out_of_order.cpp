@@ -16,10 +16,11 @@ class OutOfOrder final : public RuleKind {
  public:
   OutOfOrder() : RuleKind("out_of_order", OperandShape::pair) {}
 
-  std::string validate(const Rule& rule, const Interface& interface) const override {
+  std::optional<LocalizedText> validate(const Rule& rule, const Interface& interface) const override {
     for (const RuleOperand& operand : rule.operands)
-      if (interface.request[operand.field].format != core::Format::date) return interface.request[operand.field].name + " is no date (format: date)";
-    return {};
+      if (const Field& field = interface.request[operand.field]; field.format != core::Format::date)
+        return about(field, {"不是日期（format: date）", "is not a date (format: date)"});
+    return std::nullopt;
   }
 
   bool matches(const Rule& rule, const Request& request, const DataLookup&) const override {

@@ -25,7 +25,10 @@ class OutOfRange final : public FieldRuleKind {
   }
 
  private:
-  std::string validate_operand(const RuleOperand&, const Field& field) const override { return field.range ? "" : "has no range (range: [low, high])"; }
+  std::optional<LocalizedText> validate_operand(const RuleOperand&, const Field& field) const override {
+    if (field.range) return std::nullopt;
+    return LocalizedText{"没有取值范围（range: [low, high]）", "has no range (range: [low, high])"};
+  }
   bool violates(const RuleOperand&, const Field& field, const Value& value) const override {
     const auto number = value.decimal();
     return number && (*number < core::Decimal(field.range->first, 0) || *number > core::Decimal(field.range->second, 0));

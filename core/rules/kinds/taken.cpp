@@ -9,9 +9,10 @@ class Taken final : public RuleKind {
  public:
   Taken() : RuleKind("taken", OperandShape::fields) {}
 
-  std::string validate(const Rule& rule, const Interface& interface) const override {
+  std::optional<LocalizedText> validate(const Rule& rule, const Interface& interface) const override {
     const Field& field = interface.request[rule.operands[0].field];
-    return field.names ? std::string() : field.name + " names no row of a table (names:)";
+    if (field.names) return std::nullopt;
+    return about(field, {"未命名任何表的数据行（names:）", "names no row of a table (names:)"});
   }
 
   bool matches(const Rule& rule, const Request& request, const DataLookup& data) const override {

@@ -12,7 +12,10 @@ class TooPrecise final : public FieldRuleKind {
   TooPrecise() : FieldRuleKind("too_precise", OperandShape::fields) {}
 
  private:
-  std::string validate_operand(const RuleOperand&, const Field& field) const override { return field.scale ? "" : "has no scale (scale: N)"; }
+  std::optional<LocalizedText> validate_operand(const RuleOperand&, const Field& field) const override {
+    if (field.scale) return std::nullopt;
+    return LocalizedText{"没有小数位数（scale: N）", "has no scale (scale: N)"};
+  }
   bool violates(const RuleOperand&, const Field& field, const Value& value) const override {
     const auto number = value.decimal();
     return number && number->places() > *field.scale;

@@ -15,10 +15,11 @@ class Unknown final : public RuleKind {
  public:
   Unknown() : RuleKind("unknown", OperandShape::fields) {}
 
-  std::string validate(const Rule& rule, const Interface& interface) const override {
+  std::optional<LocalizedText> validate(const Rule& rule, const Interface& interface) const override {
     for (const RuleOperand& operand : rule.operands)
-      if (!table_of(interface.request[operand.field])) return interface.request[operand.field].name + " refers to no table (refers: or names:)";
-    return {};
+      if (const Field& field = interface.request[operand.field]; !table_of(field))
+        return about(field, {"未引用任何表（refers: 或 names:）", "refers to no table (refers: or names:)"});
+    return std::nullopt;
   }
 
   bool matches(const Rule& rule, const Request& request, const DataLookup& data) const override {

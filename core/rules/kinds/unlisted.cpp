@@ -58,7 +58,10 @@ class Unlisted final : public FieldRuleKind {
   }
 
  private:
-  std::string validate_operand(const RuleOperand&, const Field& field) const override { return field.values.empty() ? "has no vocabulary (values:)" : ""; }
+  std::optional<LocalizedText> validate_operand(const RuleOperand&, const Field& field) const override {
+    if (!field.values.empty()) return std::nullopt;
+    return LocalizedText{"没有取值列表（values:）", "has no vocabulary (values:)"};
+  }
   bool violates(const RuleOperand& operand, const Field& field, const Value& value) const override {
     return value.empty() ? operand.handles_missing : !is_listed(field, value);
   }
