@@ -70,8 +70,8 @@ void read_limits(const YamlNode& at, Field& field) {
 }
 
 Field read_field(const YamlNode& name, const YamlNode& at, const Spec& spec, const std::vector<Field>* request) {
-  at.allow_keys({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "vary", "fresh", "refers", "where", "names", "echoes",
-                 "obeys"});
+  at.allow_keys({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "where",
+                 "names", "echoes", "obeys"});
   Field field;
   field.name = name.text();
   read_type(at, field);
