@@ -131,7 +131,7 @@ wrk.headers["Authorization"] = "ZGVtbzoyMDI2MDExMDAwMDkwMA=="
 
 
 def a_body():
-    """A report of the fleet, 500 bytes or so."""
+    """A report of a generated meter, 500 bytes or so."""
     return json.dumps({"UserCode": "F00000000", "UserName": "模拟用户", "MeterAddr": "990000000000", "ReadNumber": 1234.567, "Voltage": 3.58, "ValveState": 1,
                        "MeterCSQ": 23, "RSRP": -92.5, "SNR": 11.2, "CC": 1, "MeterStatus": "正常", "BatteryState": 0, "ReadDate": "2026-01-10 00:09:00",
                        "PeriodDosage": 0.123, "Reserve": 100.00}, ensure_ascii=False)
@@ -264,17 +264,17 @@ def bench_soak():
           + ", ".join(f"{ours / 1024:.1f} {theirs / 1024:.1f}" for ours, theirs in sizes))
 
 
-def bench_fleet():
+def bench_many_meters():
     """Ten million meters: memory, start, and what a request costs beside a thousand."""
     server = Gaps()
     costs = {}
     for meters in (1000, 10_000_000):
         begin = time.time()
         child = subprocess.Popen(["taskset", "-c", str(CLIENT_CORE), PROGRAM, "load", f"http://127.0.0.1:{server.port}", "--app", "demo:demo-secret", "--timestamps", "shared",
-                                  "--meters", str(meters), "--duration", f"{SECONDS}s", "--json", f"{WORK}/fleet.json"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                  "--meters", str(meters), "--duration", f"{SECONDS}s", "--json", f"{WORK}/meters.json"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = status
-        record = json.load(open(f"{WORK}/fleet.json"))
+        record = json.load(open(f"{WORK}/meters.json"))
         costs[meters] = record["cpu_us_per_request"]
         print(f"{meters:,} meters: {usage.ru_maxrss / 1024:.0f} MiB at the most, {time.time() - begin - record['duration_s']:.1f} s beside the run, {costs[meters]:.2f} us/request")
     server.seen()
@@ -295,11 +295,11 @@ def bench_load():
     print(f"ratio generator/wrk {paired_ratio(ours, theirs, 2):.2f}   CPU per request")
     print(f"ratio generator/wrk {paired_ratio(ours, theirs, 1):.2f}   requests per second, closed loop")
     bench_pacing()
-    bench_fleet()
+    bench_many_meters()
 
 
 # So many that each meter's report is newer than its last, by the second, and settles: with fewer, most are late repeats that change nothing.
-FLEET = 200_000
+METERS = 200_000
 
 
 def server_cost(server, *options, wanted="1", verified=True):
@@ -310,7 +310,7 @@ def server_cost(server, *options, wanted="1", verified=True):
 
 
 def prove_settled(port, begin):
-    """The last reports of some meters of the fleet are what the mock's state shows."""
+    """The last reports of some generated meters are what the mock's state shows."""
     data = json.loads(subprocess.check_output(["curl", "-s", f"http://127.0.0.1:{port}/_mock/data?limit=100"]))
     read = [row for row in data["meter"] if row["MeterAddr"].startswith("99")]
     if not read or any(row.get("ReadDate", "") < begin or float(row["ReadNumber"]) <= 0 for row in read):
@@ -332,18 +332,18 @@ def bench_mock():
     wrong = apps.replace("apps", "wrong")
     with open(wrong, "w") as out:
         out.writelines(f"app{i:06}:not-the-secret\n" for i in range(2000))
-    mock = Mock("mock", "--apps", apps, "--generate-meters", str(FLEET))
+    mock = Mock("mock", "--apps", apps, "--generate-meters", str(METERS))
     nginx = Nginx()
-    signed = ["--timestamps", "unique", "--meters", str(FLEET)]
+    signed = ["--timestamps", "unique", "--meters", str(METERS)]
     accepted, few, refused, fixed = [], [], [], []
     for _ in range(ROUNDS):
-        accepted.append(accepted_cost(apps, FLEET))
+        accepted.append(accepted_cost(apps, METERS))
         fixed.append(server_cost(nginx, "--apps", apps, *signed, verified=False))  # its reply names one meter of all
         refused.append(server_cost(mock, "--apps", wrong, *signed, wanted="-202"))
         few.append(accepted_cost(apps, 1000))
     mock.stop()
     nginx.stop()
-    show(f"mock, reports of {FLEET:,} meters", accepted)
+    show(f"mock, reports of {METERS:,} meters", accepted)
     show("mock, reports of 1,000 meters", few)
     show("mock, wrong signatures", refused)
     show("nginx, return 200", fixed)
@@ -359,11 +359,11 @@ def bench_threads():
         rounds = []
         for _ in range(ROUNDS):
             port = free_port()
-            process = subprocess.Popen([PROGRAM, "mock", "--port", str(port), "--threads", str(threads), "--apps", apps, "--generate-meters", str(FLEET)],
+            process = subprocess.Popen([PROGRAM, "mock", "--port", str(port), "--threads", str(threads), "--apps", apps, "--generate-meters", str(METERS)],
                                        stdout=subprocess.DEVNULL)
             wait_for(port)
             before = cpu_of(process.pid)
-            requests, rate, _ = meterproof(port, "--apps", apps, "--meters", str(FLEET))
+            requests, rate, _ = meterproof(port, "--apps", apps, "--meters", str(METERS))
             rounds.append((requests, rate, (cpu_of(process.pid) - before) * 1e6 / requests))
             process.terminate()
             process.wait()

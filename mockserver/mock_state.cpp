@@ -81,7 +81,7 @@ void MockState::handle(const net::HttpParser& request, Time time, net::Response&
 
 std::vector<LogEntry> MockState::latest(std::size_t count) const {
   std::vector<LogEntry> out;
-  for (const auto& clerk : handlers_) clerk->append_latest(out, count);
+  for (const auto& handler : handlers_) handler->append_latest(out, count);
   std::sort(out.begin(), out.end(), [](const LogEntry& a, const LogEntry& b) { return a.number > b.number; });
   out.resize(std::min(out.size(), count));
   return out;

@@ -20,7 +20,7 @@ std::string_view category_of_form(const Interface& interface, std::size_t field)
   return interface.common_results == core::CommonResults::open && rules::is_stored_only(interface, field) ? lenient : std::string_view("code");
 }
 
-/// A fixtures without rows, and keys that name none.
+/// No rows, and keys that name none.
 class NoRows final : public rules::DataLookup, public rules::KeyProvider, public rules::FixtureProvider {
  public:
   bool exists(std::size_t, std::string_view) const override { return false; }

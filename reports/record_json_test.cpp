@@ -44,8 +44,9 @@ CheckRecord full_check() {
   record.transcript->apps = {"a"};
   record.transcript->fixtures = {{"user", "U1"}};
   record.transcript->effect_timeout_ms = 10;
-  record.transcript->events.push_back({"exchange", {one.request}, {{"replied", 200, {}, std::string("\xff\0\x01", 3), 0, "detail"}}, "", {}});
-  record.transcript->events.push_back({"time", {}, {}, "", {1, -2}});
+  record.transcript->events.push_back({"exchange", {one.request}, {{"replied", 200, {}, std::string("\xff\0\x01", 3), 0, "detail"}}, "", {}, {}});
+  record.transcript->events.push_back({"time", {}, {}, "", {}, {1, -2}});
+  record.transcript->events.push_back({"hook", {}, {}, "", i18n::msg<"check.hook-ended">("exit 3", 3), {}});
   return record;
 }
 
@@ -57,6 +58,7 @@ TEST(RecordJson, ACheckIsReadAsItWasWritten) {
   EXPECT_EQ(to_json(*again), to_json(record));
   EXPECT_EQ(again->cases[0].observed, record.cases[0].observed);
   EXPECT_EQ(again->cases[0].reason, record.cases[0].reason);
+  EXPECT_EQ(again->transcript->events.back().message, record.transcript->events.back().message);
   EXPECT_EQ(again->suite, record.suite);
   EXPECT_EQ(again->calibration, record.calibration);
   EXPECT_EQ(again->transcript->events[0].replies[0].body, std::string("\xff\0\x01", 3));

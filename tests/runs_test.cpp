@@ -10,7 +10,8 @@ namespace {
 /// A mock that outlives the runs against it, and the clock that they share.
 class Served {
  public:
-  explicit Served(mockserver::MockOptions mock_options) : state_(test::specification(), std::move(mock_options), test::sample_fixtures(test::specification())) {}
+  explicit Served(mockserver::MockOptions mock_options)
+      : state_(test::specification(), std::move(mock_options), test::sample_fixtures(test::specification())) {}
 
   reports::CheckRecord check(const conformance::CheckOptions& options) {
     auto environment = test::environment_for(

@@ -107,7 +107,7 @@ Field read_field(const YamlNode& name, const YamlNode& at, const Spec& spec, con
     if (request == nullptr) echoes->fail(msg<"spec.echoes">());
     else field.echoes = find_field(*request, *echoes, msg<"spec.the-request">());
   }
-  const bool has_example = !field.example.empty() || !field.values.empty() || field.refers || field.names;
+  const bool has_example = !field.example.empty() || !field.values.empty() || at.get("refers") || at.get("names");
   if (request == nullptr && !has_example) at.fail(msg<"spec.no-valid-value">(field.name), msg<"file.add">("example: …"));
   return field;
 }

@@ -2,8 +2,10 @@
 // What reads well but can't be right.
 #include <algorithm>
 
+#include "core/json/request_body_parser.hpp"
 #include "core/loader/section_readers.hpp"
 #include "core/rules/rule_kind.hpp"
+#include "core/rules/valid_request.hpp"
 
 namespace meterproof::loader {
 
@@ -56,7 +58,7 @@ void check_codes(const YamlNode& at, const Spec& spec, const Interface& interfac
     const YamlNode where = item_of(list, i).value_or(at);
     const int code = row.code.value;
     if (row.code == spec.success) has_success = true;
-    else if (row.when.empty() && row.why.empty()) where.fail(msg<"spec.code-without-rule">(code), msg<"spec.give-rule">());
+    else if (row.when.empty() && row.why.empty() && !where.get("when")) where.fail(msg<"spec.code-without-rule">(code), msg<"spec.give-rule">());
     for (std::size_t j = 0; j < i; ++j) {
       const ResultRow& earlier = interface.results[j];
       if (earlier.code == row.code) where.fail(msg<"spec.code-twice">(code), msg<"spec.one-under-code">("when: [ { … }, { … } ]"));
@@ -69,11 +71,40 @@ void check_codes(const YamlNode& at, const Spec& spec, const Interface& interfac
   if (!has_success) at.fail(msg<"spec.no-success-code">(spec.success.value));
 }
 
+/// Rows that a valid request needs are there, all belong together, and new keys are new.
+class SampleRows final : public rules::DataLookup, public rules::KeyProvider {
+ public:
+  std::string key(const core::Field&, bool existing) override { return existing ? "779654280012" : "779654280013"; }
+  bool exists(std::size_t, std::string_view key) const override { return key == "779654280012"; }
+  bool belong_together(std::size_t, std::string_view, std::size_t, std::string_view) const override { return true; }
+  bool in_state(std::size_t, std::string_view, const core::State&) const override { return false; }
+};
+
+/// A rule that every valid request breaks leaves nothing to test.
+void check_valid_requests(const YamlNode& at, const Interface& interface) {
+  const core::DateTime any_time = *core::DateTime::parse("2026-01-15 10:30:00");
+  for (const core::Variant& variant : interface.variants) {
+    SampleRows rows;
+    json::RequestBodyParser parser;
+    core::Request valid;
+    if (!parser.parse(rules::make_valid_request(interface, variant, rows, 1, any_time).body())) continue;
+    json::map_to_fields(parser.members(), interface, valid);
+    const auto match = rules::first_match(interface.results, valid, rows);
+    if (!match) continue;
+    const auto row = static_cast<std::size_t>(match->row - interface.results.data());
+    item_of(at.get("results"), row)
+        .value_or(at)
+        .fail(msg<"spec.valid-request-breaks">(variant.name, match->row->code.value, rules::kind_of(*match->rule).explain(*match->rule, valid)),
+              msg<"spec.mend-example">());
+  }
+}
+
 }  // namespace
 
 void lint(const YamlNode& at, const Spec& spec, const Interface& interface) {
   check_required(at, interface);
   check_codes(at, spec, interface);
+  check_valid_requests(at, interface);
 }
 
 }  // namespace meterproof::loader

@@ -70,7 +70,7 @@ generators:
   count: { counter: [1, 2], from: [0, 9] }
   cost: { delta_of: count }
 open_questions:
-  - { id: again, when: { in_state: { isbn: { copies: "0" } } }, accept: [0, 1], ask: { zh: 没有库存？, en: none left? } }
+  - { id: again, when: { in_state: { isbn: { copies: "0" } } }, accept: [0, 1], ask: { zh: 没有库存？, en: "none left?" } }
 )";
 const std::string add_file = R"(interface: Add
 section: "3"
@@ -248,6 +248,7 @@ void see_spec_files(Seen& seen) {
       {"spec.rule-without-answers", "accept: [0, 1], ", ""},
       {"spec.missing-unanswered", "{ empty: isbn }", "{ blank_alone: isbn }"},
       {"spec.code-without-rule", ", when: { unknown: isbn }", ""},
+      {"spec.valid-request-breaks", "{ unknown: isbn }", "{ not_above: { count: 5 } }"},
       {"spec.code-twice", "code: 2, zh: 没有此书", "code: 1, zh: 没有此书"},
       {"spec.codes-alike", "zh: 没有此书", "zh: 缺少书号"},
       {"spec.code-unreachable", "{ unknown: isbn }", "{ empty: isbn }"},
@@ -270,8 +271,9 @@ void see_spec_files(Seen& seen) {
     ASSERT_FALSE(loaded) << one.id;
     seen.take(loaded.problems(), one.id, one.to);
   }
-  for (const char* id : {"spec.interface-twice", "spec.same-path"})
-    seen.take(parse_spec({"common.yaml", common_file}, {{"a.yaml", lend_file}, {"b.yaml", lend_file}}).problems(), id, "the same file twice");
+  const Mistake twice[] = {{"spec.interface-twice", "path: /lend", "path: /again"}, {"spec.same-path", "interface: Lend", "interface: Again"}};
+  for (const Mistake& one : twice)
+    seen.take(parse_spec({"common.yaml", common_file}, {{"a.yaml", lend_file}, {"b.yaml", with(lend_file, one)}}).problems(), one.id, one.to);
   seen.take(parse_spec({"common.yaml", common_file}, {}).problems(), "spec.no-interfaces", "no interface");
   seen.take(load_spec("/nowhere/at/all").problems(), "spec.no-folder", "no folder");
 }

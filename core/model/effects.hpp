@@ -38,7 +38,7 @@ struct Expr {
   std::size_t row = 0;
   std::vector<std::size_t> columns;
   std::vector<Expr> args;
-  Decimal number;  // the literal's; nought where it is none
+  Decimal number;  // the literal's; 0 where it is none
   std::string text;
   std::vector<std::pair<std::string, std::string>> cases;
   std::optional<std::string> otherwise;
