@@ -65,7 +65,7 @@ const near = (quantile, ms) => Math.abs(histogram.getValueAtPercentile(quantile)
 expect(near(50, load.response_time_ms.p50) && near(90, load.response_time_ms.p90), "and the same percentiles");
 const reader = new hdr.HistogramLogReader(read("load.hdr"));
 const total = hdr.build();
-for (let next; (next = reader.nextIntervalHistogram()) !== null; ) if (next.tag === "latency") total.add(next);
+for (let next; (next = reader.nextIntervalHistogram()) !== null; ) if (next.tag === "response_time") total.add(next);
 expect(total.totalCount === load.replies, "the log's intervals add up to them");
 
 // Jenkins' JUnit schema, as a reporter that people use ships it, and every report that is written.
