@@ -3,6 +3,7 @@
 // Nobody has that any more: new ones need a new key.
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <string>
@@ -26,12 +27,16 @@ struct Setting {
   fs::path source = METERPROOF_SOURCE, library = source / "spec/examples/library";
   core::Spec spec = *loader::load_spec(library.string());
   attestation::Key key = *attestation::Key::from_pem(content_of(source / "fuzz/certificate.pub"));
-  attestation::ToolIdentity suite{"meterproof", "", {}};
+  attestation::ToolIdentity suite;
   std::set<std::string> genuine;
 
   Setting() {
-    for (const auto& entry : fs::directory_iterator(library))
-      if (entry.path().extension() == ".yaml") suite.spec_files[entry.path().filename().string()] = attestation::sha256(content_of(entry.path()));
+    // The suite that issued them: another one would not judge again.
+    const auto statement = nlohmann::json::parse(content_of(source / "fuzz/corpus/certificate/check_alone")).at("statement");
+    const auto& issuer = statement.at("suite");
+    suite = {{issuer.at("name"), issuer.at("version"), issuer.at("spec_version"), issuer.at("rules_digest")},
+             statement.at("tool_sha256"),
+             statement.at("spec_files")};
     for (const auto& entry : fs::directory_iterator(source / "fuzz/corpus/certificate")) genuine.insert(content_of(entry.path()));
   }
 };
