@@ -87,6 +87,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   client.url = "http://" + options.host + ":" + std::to_string(listener.port());
   watch.emplace(*spec, mock_options, std::move(*rows), client);
   const i18n::Message advice = lasting->count() > 0 ? msg<"cli.point-client">(options.role) : msg<"cli.point-client-idle">(options.role);
+  // The second line is the same in every language: scripts read it.
   std::fprintf(stderr, "%s\nlistening on %s\n", terminal.style.text(advice).c_str(), client.url.c_str());
   listener.on_tick([&] {
     if (timer.is_over()) listener.stop();

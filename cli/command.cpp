@@ -188,7 +188,7 @@ std::optional<Record> read_record(const std::string& path) {
   i18n::Message why_no_check, why_no_load;
   if (auto record = reports::check_record_from(*text, why_no_check)) return Record(std::move(*record));
   if (auto record = reports::load_record_from(*text, why_no_load)) return Record(std::move(*record));
-  print_error(msg<"usage.not-a-record">(path, std::vector<i18n::Message>{why_no_check, why_no_load}));
+  print_error(msg<"usage.not-a-record">(path, why_no_check == why_no_load ? why_no_check : i18n::list({why_no_check, why_no_load})));
   return std::nullopt;
 }
 

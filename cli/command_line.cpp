@@ -56,6 +56,14 @@ Message mistyped_option(const CLI::App& app, int argc, const char* const* argv) 
   return {};
 }
 
+/// As a user writes it: --out, or the word that stands for an argument.
+std::string name_of(const CLI::Option& option) {
+  const bool positional = option.get_lnames().empty() && option.get_snames().empty();
+  if (!positional) return option.get_name(false, true);
+  const std::string type = option.get_type_name();
+  return type.find(':') == std::string::npos ? type : option.get_name(true);
+}
+
 /// What is wrong with the arguments, as far as the library's error can be told in our words.
 Message explain(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* command = &app;
@@ -66,11 +74,18 @@ Message explain(const CLI::App& app, const CLI::ParseError& error) {
   }
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     for (const CLI::Option* option : command->get_options())
-      if (option->get_required() && option->count() == 0) return msg<"usage.required">(option->get_name(true), path);
+      if (option->get_required() && option->count() == 0) return msg<"usage.required">(name_of(*option), path);
     if (const auto known = names_of_commands(*command); !known.empty()) return msg<"usage.command-required">(msg<"usage.one-of">(core::join(known)));
   }
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return msg<"usage.extras">(core::join(app.remaining(true)));
-  return msg<"usage.parse">(error.what());
+  const std::string text = error.what();
+  for (const CLI::App* of : {command, &app})
+    for (const CLI::Option* option : of->get_options())
+      if (const std::string name = name_of(*option); text.find(name) != std::string::npos) {
+        const std::string type = option->get_type_name();  // "TEXT:{zh,en}": what follows the colon says more
+        return msg<"usage.value">(name, type.substr(type.find(':') + 1), path);
+      }
+  return msg<"usage.parse">(text);
 }
 
 /// Columns; 0 where it does not say.

@@ -40,9 +40,9 @@ struct Options {
 };
 
 /// Keys of the fixtures' first rows: what the printed call asks for.
-class FirstRows final : public rules::KeyProvider {
+class SampleKeys final : public rules::KeyProvider {
  public:
-  FirstRows(const core::Spec& spec, const loader::Fixtures& rows) : spec_(&spec), rows_(&rows) {}
+  SampleKeys(const core::Spec& spec, const loader::Fixtures& rows) : spec_(&spec), rows_(&rows) {}
 
   std::string key(const core::Field& field, bool) override {
     const std::size_t table = field.refers.value_or(field.names.value_or(0));
@@ -63,7 +63,7 @@ void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mo
   const auto served = std::find_if(spec.interfaces.begin(), spec.interfaces.end(),
                                    [&](const core::Interface& one) { return !mock_options.only || *mock_options.only == one.served_by; });
   if (served == spec.interfaces.end() || mock_options.apps.empty()) return;
-  FirstRows keys(spec, rows);
+  SampleKeys keys(spec, rows);
   const core::DateTime now = core::local_time(std::chrono::system_clock::now(), mock_options.utc_offset);
   const core::RequestBuilder draft = rules::make_valid_request(*served, served->variants.front(), keys, 1, now);
   core::Authentication authentication = spec.authentication;
@@ -110,7 +110,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
     auto mutant = mutation::mutate(*spec, options.apply_mutation);
     if (!mutant) {
       const core::Diagnostic& problem = mutant.problems().front();
-      print_error(msg<"usage.option">("--mutant " + options.apply_mutation, i18n::list({problem.fault, problem.remedy})));
+      print_error(msg<"usage.option">("--mutant " + options.apply_mutation, i18n::list({problem.message, problem.remedy})));
       return Exit::usage;
     }
     *spec = std::move(mutant->spec);

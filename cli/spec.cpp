@@ -73,7 +73,7 @@ Exit run_list(bool mutations, const std::string& spec_directory) {
   std::printf("common codes (%s %s)\n", spec->authentication.section.c_str(), spec->authentication.title.zh.c_str());
   for (const core::ResultRow& row : spec->common) {
     std::printf("      %5d  %s  %s", row.code.value, row.title.zh.c_str(), row.title.en.c_str());
-    for (const core::SignatureRule& rule : row.signature) std::printf("  %s", std::string(to_string(rule.fault)).c_str());
+    for (const core::SignatureRule& rule : row.signature) std::printf("  %s", std::string(to_string(rule.error)).c_str());
     if (!row.why.empty()) std::printf("  (%s)", row.why.c_str());
     std::printf("\n");
   }

@@ -108,7 +108,7 @@ bool ClientMonitor::judge_signature(const ClientCall& call, core::DateTime now) 
       observe(id, Verdict::passed, msg<"client.correct">(), {});
     return true;
   }
-  switch (refusal->fault) {
+  switch (refusal->error) {
     case SignatureError::header_missing: blame("header/" + (core::trimmed(token).empty() ? token_name : authorization_name)); break;
     case SignatureError::authorization_unreadable:
     case SignatureError::app_unknown: blame("header/" + authorization_name); break;

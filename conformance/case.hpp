@@ -33,10 +33,10 @@ struct CaseInfo {
   std::vector<std::string> clauses;       // ids of the clauses that it tests
   CaseGroup group = CaseGroup::business;
   Phase phase = Phase::baseline;
-  std::size_t timestamps = 1;  // that it uses up, about
+  std::size_t timestamps = 1;  // approximate number of timestamps that the case needs
 };
 
-/// What a case came to.
+/// The result of a case.
 struct CaseResult {
   reports::Verdict verdict = reports::Verdict::inconclusive;
   i18n::Message expected;  // empty: one of the case's codes

@@ -11,7 +11,7 @@ namespace meterproof::conformance {
 
 enum class Level {
   stated,   // a sentence or a table's row of the specification
-  implied,  // what its sentences come to, taken together
+  implied,  // follows from several sentences
   open      // it does not say
 };
 std::string_view to_string(Level level);

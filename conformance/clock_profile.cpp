@@ -33,11 +33,11 @@ Sent TargetSession::find_clock(const Probe& probe, seconds& taken) {
   taken = seconds(0);
   Sent sent = probe_at(probe, taken);
   if (!refused_for_time(sent)) return sent;
-  if (clockwork_.utc_offset.count() != 0) {
-    const auto usual = std::exchange(clockwork_.utc_offset, std::chrono::minutes(0));
+  if (clock_profile_.utc_offset.count() != 0) {
+    const auto usual = std::exchange(clock_profile_.utc_offset, std::chrono::minutes(0));
     Sent in_utc = probe_at(probe, taken);
     if (!refused_for_time(in_utc)) return in_utc;
-    clockwork_.utc_offset = usual;
+    clock_profile_.utc_offset = usual;
   }
   // Somebody else has used this second; a run just before this one has used every second up to the far end of the window.
   environment_.sleep(std::chrono::milliseconds(1100));
@@ -79,27 +79,28 @@ void TargetSession::find_window(const Probe& probe, const std::optional<Probe>& 
     return seconds(0);
   };
   const bool telling = first.reply.code && first.reply.code != probe.first->refusal;
-  const seconds past = std::max(telling ? furthest(-1, clockwork_.past_edge) : seconds(0), -taken);
-  const seconds future = std::max(telling ? furthest(1, clockwork_.future_edge) : seconds(0), taken);
+  const seconds past = std::max(telling ? furthest(-1, clock_profile_.past_edge) : seconds(0), -taken);
+  const seconds future = std::max(telling ? furthest(1, clock_profile_.future_edge) : seconds(0), taken);
   timestamps_.set_window(past, future);
-  if (telling && elsewhere && !clockwork_.past_edge && !clockwork_.future_edge && taken.count() == 0) {
+  if (telling && elsewhere && !clock_profile_.past_edge && !clock_profile_.future_edge && taken.count() == 0) {
     // Perhaps it is but this one interface that takes any time.
     with = &*elsewhere;
     usual = probe_at(*with, seconds(-1)).reply.code;
-    (void)furthest(-1, clockwork_.past_edge);
-    (void)furthest(1, clockwork_.future_edge);
+    (void)furthest(-1, clock_profile_.past_edge);
+    (void)furthest(1, clock_profile_.future_edge);
   }
   // Seconds that a run before this one has used look like an edge; where both sides agree it is one.
-  if (doubtful) clockwork_.past_edge = clockwork_.future_edge = std::nullopt;
-  if (clockwork_.past_edge && clockwork_.future_edge) {
-    const seconds apart = *clockwork_.past_edge - *clockwork_.future_edge;
-    if (apart < -margin) clockwork_.past_edge.reset();
-    if (apart > margin) clockwork_.future_edge.reset();
+  if (doubtful) clock_profile_.past_edge = clock_profile_.future_edge = std::nullopt;
+  if (clock_profile_.past_edge && clock_profile_.future_edge) {
+    const seconds apart = *clock_profile_.past_edge - *clock_profile_.future_edge;
+    if (apart < -margin) clock_profile_.past_edge.reset();
+    if (apart > margin) clock_profile_.future_edge.reset();
   }
   const auto edge_or = [](const std::optional<seconds>& edge, seconds used) {
     return edge ? msg<"calibration.seconds">(edge->count()) : msg<"calibration.at-least-seconds">(used.count());
   };
-  calibration_["timestamps-accepted"] = msg<"calibration.behind-to-ahead">(edge_or(clockwork_.past_edge, past), edge_or(clockwork_.future_edge, future));
+  calibration_["timestamps-accepted"] =
+      msg<"calibration.behind-to-ahead">(edge_or(clock_profile_.past_edge, past), edge_or(clock_profile_.future_edge, future));
 }
 
 /// `first` was answered, and `used` was its timestamp. The same second once more, in every way that could be another.
@@ -164,8 +165,8 @@ TargetSession::Calibration TargetSession::calibrate(const Probe& probe, const st
     return Calibration::refused;
   }
   const DateTime used = last_probe_;
-  calibration_["time-zone"] = i18n::verbatim(core::format_utc_offset(clockwork_.utc_offset));
-  observe("clock", core::format_utc_offset(clockwork_.utc_offset));
+  calibration_["time-zone"] = i18n::verbatim(core::format_utc_offset(clock_profile_.utc_offset));
+  observe("clock", core::format_utc_offset(clock_profile_.utc_offset));
   find_window(probe, elsewhere, first, taken);
   find_repeats(probe, elsewhere, first, used);
   detect_token_case(probe, first);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run needs of the world outside: a way to the target, a clock, somebody to tell. Tests hand in their own.
+// Everything that a run takes from outside: transport, clock, progress output. Tests supply their own.
 #pragma once
 
 #include <chrono>
@@ -15,19 +15,19 @@
 namespace meterproof::conformance {
 
 struct Environment {
-  /// From several threads where there are several workers.
+  /// Called from several threads if `workers` is above 1.
   std::function<net::Exchange(const net::HttpRequest&)> send;
-  /// Each over a connection of its own, all sent before the first reply is read. Where it is empty nothing can be tried at once.
+  /// Each over a connection of its own; all are sent before the first reply is read. May be empty: then no concurrent case is run.
   std::function<std::vector<net::Exchange>(const std::vector<net::HttpRequest>&)> send_concurrently;
-  /// One fresh connection. Where it is empty nothing is known of connections.
+  /// Bytes over one new connection. May be empty: then no case about connections is run.
   std::function<std::vector<net::Exchange>(const net::RawExchange&)> send_raw;
   std::function<std::chrono::system_clock::time_point()> now;
   std::function<void(std::chrono::milliseconds)> sleep;
   std::function<void(const i18n::Message&)> progress;     // a line for people; may be empty
   net::Address address;                                   // for requests that are written out by hand
   std::chrono::microseconds pause{0};                     // at the least, from one request to the next
-  std::size_t workers = 1;                                // parts of the run that go on side by side
-  std::uint64_t run = std::random_device()();             // sets the keys of this run apart from another's
+  std::size_t workers = 1;                                // parts of the run that are executed in parallel
+  std::uint64_t run = std::random_device()();             // makes the keys of this run differ from those of other runs
   std::function<void(const reports::CaseRecord&)> found;  // a failed case, as it comes, from several threads; may be empty
   std::function<bool()> cut_off;                          // whether the run is to end at once; may be empty
 };

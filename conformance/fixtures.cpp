@@ -173,10 +173,10 @@ FixtureFactory::Prediction FixtureFactory::predict_refusal(const core::RequestBu
   return out;
 }
 
-TimestampPool::Slot FixtureFactory::forgery_timestamp(const std::string& path, bool another) {
-  const bool too_old = for_forgeries_ && session_.is_stale(*for_forgeries_);
-  if (!for_forgeries_ || another || too_old) for_forgeries_ = session_.next_timestamp(path);
-  return *for_forgeries_;
+TimestampPool::Slot FixtureFactory::wrong_signature_timestamp(const std::string& path, bool another) {
+  const bool too_old = wrong_signature_slot_ && session_.is_stale(*wrong_signature_slot_);
+  if (!wrong_signature_slot_ || another || too_old) wrong_signature_slot_ = session_.next_timestamp(path);
+  return *wrong_signature_slot_;
 }
 
 store::ResultSet FixtureFactory::predict(const core::RequestBuilder& request) {
@@ -190,7 +190,7 @@ store::ResultSet FixtureFactory::predict(const core::RequestBuilder& request) {
 
 Sent FixtureFactory::send(const core::RequestBuilder& request) {
   Sent sent = session_.send(*request.interface, request.body());
-  trace_.push_back(sent.request);
+  sent_requests_.push_back(sent.request);
   return sent;
 }
 

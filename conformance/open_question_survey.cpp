@@ -33,7 +33,7 @@ void observe_numbers_as_text(CaseContext& context) {
 
 void observe_refused_timestamp(CaseContext& context) {
   TargetSession& session = context.session();
-  const auto slot = context.fixtures().slot_of_forgeries();
+  const auto slot = context.fixtures().wrong_signature_slot();
   if (!slot || session.observations().count("refused-timestamp") > 0) return;
   try {
     FixtureSet fixture;
@@ -41,7 +41,7 @@ void observe_refused_timestamp(CaseContext& context) {
     const Sent sent = session.exchange(session.signed_request(context.interface(), *slot, request.body()));
     if (session.refused_for_time(sent)) session.observe("refused-timestamp", "used");
     if (sent.answered(context.success())) session.observe("refused-timestamp", "kept");
-    context.fixtures().forget_slot_of_forgeries();
+    context.fixtures().forget_wrong_signature_slot();
   } catch (const Inconclusive&) {
     return;  // then it is not observed
   }

@@ -184,7 +184,7 @@ class RandomSequences {
       unavailable_ = missing.why;
       out.ending = Ending::open;
     }
-    trace_ = fixtures.trace();
+    trace_ = fixtures.sent_requests();
     return out;
   }
 

@@ -13,7 +13,7 @@ namespace meterproof::conformance {
 /// A sequence of valid steps over several users, made of nothing but the seed and its number.
 core::Sequence generate_sequence(const core::Spec& spec, const Scope& scope, std::uint64_t seed, std::uint64_t number);
 
-/// Plays sequences until that many steps were played, or one disagreed; that one is shrunk to the shortest that still does.
+/// Runs random sequences until `options.random_steps` steps were run or a reply disagrees; then shrinks that sequence to the shortest that fails.
 reports::CaseRecord run_random_sequences(TargetSession& session, const CheckOptions& options);
 
 }  // namespace meterproof::conformance

@@ -32,7 +32,7 @@ class SequenceRunner {
   SequenceRunner(FixtureFactory& fixtures, std::chrono::milliseconds effect_timeout, bool random)
       : fixtures_(fixtures), effect_timeout_(effect_timeout), random_(random) {}
 
-  /// Throws Unavailable where an actor's rows can't be had.
+  /// Throws Inconclusive if an actor's rows cannot be made.
   SequenceResult run(const core::Sequence& sequence);
 
  private:

@@ -153,7 +153,7 @@ std::pair<FixtureSet&, const FixtureSet&> SideEffects::shared_rows() {
 void SideEffects::abandon_rows() {
   fixture_.clear();
   prepared_ = false;
-  suspects_.clear();
+  cases_.clear();
 }
 
 void SideEffects::verify() {
@@ -171,7 +171,7 @@ void SideEffects::verify() {
 void SideEffects::bisect(const Message& trace) {
   context_.session().progress(msg<"progress.looking-for-side-effect">(context_.interface().name));
   bool found = false;
-  for (const NegativeCase* one : suspects_) {
+  for (const NegativeCase* one : cases_) {
     FixtureSet alone, phantom;
     prepare(alone, phantom);
     Sent sent = one->send(context_, alone, phantom);
@@ -192,7 +192,7 @@ void SideEffects::bisect(const Message& trace) {
 }
 
 void SideEffects::make_inconclusive(const Message& why) {
-  for (const NegativeCase* one : suspects_) {
+  for (const NegativeCase* one : cases_) {
     CaseResult& result = context_.result_of(*one);
     result.verdict = Verdict::inconclusive;
     result.reason = why;

@@ -30,16 +30,16 @@ class SideEffects {
 
   /// Rows for a request that must change nothing: `fixture` exists, `phantom` has keys that no row may get.
   void prepare(FixtureSet& fixture, FixtureSet& phantom);
-  /// What is not as the model expects, and not so for rows either that nothing was done to.
+  /// Differences from the model in the fixture's rows that untouched rows do not show.
   std::vector<i18n::Message> detect(FixtureSet& fixture, const FixtureSet& phantom);
 
   /// The rows of the negative cases; made when they are first asked for.
   std::pair<FixtureSet&, const FixtureSet&> shared_rows();
-  /// A case that must have changed nothing in these rows.
-  void suspect(const NegativeCase& one) { suspects_.push_back(&one); }
+  /// Adds a case that must have changed nothing in these rows.
+  void add(const NegativeCase& one) { cases_.push_back(&one); }
   /// These rows were changed, or may have been: the next case gets others.
   void abandon_rows();
-  /// Looks whether any suspect changed something, finds out which, and overturns its result.
+  /// Checks whether any of these cases changed something, finds out which, and sets its result to failed.
   void verify();
 
  private:
@@ -52,7 +52,7 @@ class SideEffects {
   CaseContext& context_;
   FixtureSet fixture_, phantom_;
   bool prepared_ = false;
-  std::vector<const NegativeCase*> suspects_;  // since the rows were made
+  std::vector<const NegativeCase*> cases_;  // since the rows were made
 };
 
 }  // namespace meterproof::conformance

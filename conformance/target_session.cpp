@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 TargetSession::TargetSession(const core::Spec& spec, std::vector<auth::App> apps, Environment environment)
     : spec_(&spec), apps_(std::move(apps)), environment_(std::move(environment)), signer_(spec.authentication), timestamps_(apps_.size()) {
-  clockwork_.utc_offset = spec.authentication.utc_offset;
+  clock_profile_.utc_offset = spec.authentication.utc_offset;
   // Keys of twelve digits, as meters have, seven of them by chance: after a thousand runs, one in ten thousand meets an older one's.
   run_ = core::format_number_pattern("#######", environment_.run);
 }
@@ -29,7 +29,7 @@ bool TargetSession::is_stale(const TimestampPool::Slot& slot) const {
   return now() - slot.timestamp >= timestamps_.past();
 }
 
-DateTime TargetSession::now() const { return core::local_time(environment_.now(), clockwork_.utc_offset); }
+DateTime TargetSession::now() const { return core::local_time(environment_.now(), clock_profile_.utc_offset); }
 
 void TargetSession::progress(const i18n::Message& line) const {
   if (environment_.progress) environment_.progress(line);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One run's talk with its target: signs, sends, keeps to timestamps of its own, and counts. Its parts may be used side by side.
+// The connection to the target during a run: signs, sends, assigns timestamps, counts requests. Thread-safe after `calibrate`.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@ namespace meterproof::conformance {
 /// Thrown where a case cannot be judged, and why.
 struct Inconclusive {
   i18n::Message why;
-  bool not_meant = false;  // it was not tried: the specification does not mean it for such rows
+  bool not_meant = false;  // true if the specification does not define this request for such rows
 };
 
 struct Sent {
@@ -78,17 +78,17 @@ class TargetSession {
     unreachable  // no answer
   };
   using Probe = std::pair<const core::Interface*, std::string>;  // a request that changes nothing, as a body
-  /// Reaches the target, finds its clock, how far a timestamp may be off, what counts as a repeated one, and the token's letters.
+  /// Determines time zone, tolerance, replay scope and letter case of the token.
   /// `elsewhere` has another path than `probe`, where there is one.
   Calibration calibrate(const Probe& probe, const std::optional<Probe>& elsewhere);
   /// How many well-signed requests the run will make, as far as is known: for telling how long a wait will be.
   void expect_requests(std::size_t count) { expected_ = count; }
   std::map<std::string, i18n::Message> calibration() const;
-  /// What the target was seen to do about an open question: its id, and a reading.
+  /// Notes what the target does about an open question: its id, and an interpretation.
   void observe(const std::string& question, const std::string& interpretation);
   std::map<std::string, std::set<std::string>> observations() const;
   const i18n::Message& note() const { return note_; }
-  const ClockProfile& clockwork() const { return clockwork_; }
+  const ClockProfile& clock_profile() const { return clock_profile_; }
   ReplayScope replay_scope() const;
 
   core::DateTime now() const;
@@ -136,7 +136,7 @@ class TargetSession {
   std::vector<auth::App> apps_;
   Environment environment_;
   auth::Signer signer_;
-  ClockProfile clockwork_;
+  ClockProfile clock_profile_;
   i18n::Message note_;
   std::atomic<std::uint64_t> requests_ = 0;
   std::atomic<std::int64_t> took_us_ = 0;

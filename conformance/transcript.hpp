@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run's talk with the world outside, written down as it goes, and played back: the same run without its target.
+// Records everything that a run takes from outside, and replays it: the same run without its target.
 #pragma once
 
 #include <string>
@@ -12,16 +12,16 @@
 
 namespace meterproof::conformance {
 
-/// What was written down is not what this run would have done.
+/// The transcript is not that of the present run.
 struct ReplayMismatch : i18n::MessageError {
   using i18n::MessageError::MessageError;
 };
 
-/// The appId whose secret can't be told from what every reply says: it could not be taken out. "" where there is none.
+/// The appId whose secret cannot be redacted, because the same text occurs in ordinary replies; "" if there is none.
 std::string app_whose_secret_is_a_word(const core::Spec& spec, const std::vector<auth::App>& apps);
 
-/// Has `environment` and the hooks of `options` write down in `out` whatever comes from outside; all must outlive the run. Tokens and secrets
-/// are taken out before the run sees them, so that it judges what is written down. One thing after the other: the run has one worker.
+/// Makes `environment` and the hooks of `options` record in `out`; all must outlive the run. Sets one worker. Tokens and secrets are removed before
+/// the run sees a reply, so that it judges what is recorded.
 void record_to(const core::Spec& spec, CheckOptions& options, Environment& environment, reports::TranscriptRecord& out);
 
 /// The run once more, from its transcript alone. Throws ReplayMismatch; std::invalid_argument if the record has no transcript.

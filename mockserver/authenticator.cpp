@@ -7,6 +7,8 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 #include "core/model/request.hpp"
 #include "core/text/text.hpp"
 #include "mockserver/signature_diagnosis.hpp"
@@ -18,15 +20,13 @@ using core::SignatureError;
 
 void ReplayCache::Unmap::operator()(std::uint64_t* slots) const { ::munmap(slots, bytes); }
 
-// A day's tolerance and tens of thousands of appIds are many gibibytes, of which nearly all are never touched: room that is not reserved.
+// A day's tolerance and tens of thousands of appIds are many gibibytes, of which nearly all are never touched: the memory is mapped, not reserved.
 ReplayCache::ReplayCache(std::chrono::seconds tolerance, std::size_t accounts)
     : seconds_(static_cast<std::size_t>(2 * tolerance.count() + 1)), credentials_(std::max<std::size_t>(accounts, 1)) {
   const std::size_t bytes = seconds_ * credentials_ * sizeof(std::uint64_t);
-  void* const room = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (room == MAP_FAILED)
-    throw std::runtime_error("the system grants no room to remember the timestamps of " + std::to_string(credentials_) + " appIds over " +
-                             std::to_string(seconds_) + " seconds; take a shorter --tolerance, or --replay-protection off");
-  slots_ = {static_cast<std::uint64_t*>(room), Unmap{bytes}};
+  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) throw i18n::MessageError(i18n::msg<"usage.replay-memory">(credentials_, seconds_));
+  slots_ = {static_cast<std::uint64_t*>(memory), Unmap{bytes}};
 }
 
 std::optional<DateTime> ReplayCache::use(std::size_t account, DateTime timestamp, DateTime now) {
@@ -55,7 +55,7 @@ Authenticator::Authenticator(const core::Spec& spec, const MockOptions& options,
   refused_use_up_ = choices.of("refused-timestamp") == "used";
   for (std::atomic<std::size_t>& last_mistake : last_mistakes_) last_mistake = DiagnosisHint().last;
   for (const core::ResultRow& row : spec.common)
-    for (const core::SignatureRule& rule : row.signature) listed_[static_cast<std::size_t>(rule.fault)] = true;
+    for (const core::SignatureRule& rule : row.signature) listed_[static_cast<std::size_t>(rule.error)] = true;
 }
 
 bool Authenticator::token_matches(std::string_view token, auth::Credentials app, std::string_view timestamp, std::string& expected) const {
@@ -90,25 +90,25 @@ PresentedCredentials Authenticator::presented(std::string_view token, std::strin
 }
 
 std::optional<Refusal> Authenticator::check(const PresentedCredentials& presented, DateTime now, SignatureScratch& scratch, const ReceivedAt& arrival) {
-  using Fault = SignatureError;
+  using Error = SignatureError;
   const core::Authentication& authentication = spec_->authentication;
   if (presented.token.empty() || presented.authorization.empty()) {
-    if (!listed(Fault::header_missing)) return std::nullopt;
-    return Refusal{Fault::header_missing, explain_header_missing(authentication, presented.token, presented.authorization)};
+    if (!listed(Error::header_missing)) return std::nullopt;
+    return Refusal{Error::header_missing, explain_header_missing(authentication, presented.token, presented.authorization)};
   }
   if (!presented.parts) {
-    if (!listed(Fault::authorization_unreadable)) return std::nullopt;
-    return Refusal{Fault::authorization_unreadable, explain_authorization_unreadable(presented.authorization)};
+    if (!listed(Error::authorization_unreadable)) return std::nullopt;
+    return Refusal{Error::authorization_unreadable, explain_authorization_unreadable(presented.authorization)};
   }
   const auto [claimed, timestamp] = *presented.parts;
 
   const auto known = presented.account;
   if (!known) {
-    if (!listed(Fault::app_unknown)) return std::nullopt;
-    if (!may_be_thorough(now)) return Refusal{Fault::app_unknown, explain_app_unknown()};
-    if (credentials_.any_secret_in(claimed) || credentials_.any_secret_in(timestamp)) return Refusal{Fault::app_unknown, explain_secret_sent()};
+    if (!listed(Error::app_unknown)) return std::nullopt;
+    if (!may_be_thorough(now)) return Refusal{Error::app_unknown, explain_app_unknown()};
+    if (credentials_.any_secret_in(claimed) || credentials_.any_secret_in(timestamp)) return Refusal{Error::app_unknown, explain_secret_sent()};
     const bool reversed = credentials_.find(timestamp) && DateTime::parse_compact(claimed);
-    return Refusal{Fault::app_unknown, reversed ? explain_reversed() : explain_app_unknown(claimed)};
+    return Refusal{Error::app_unknown, reversed ? explain_reversed() : explain_app_unknown(claimed)};
   }
   const auth::Credentials app = credentials_[*known];
   auto time = DateTime::parse_compact(timestamp);
@@ -122,25 +122,25 @@ std::optional<Refusal> Authenticator::check(const PresentedCredentials& presente
     return use(*known, *stamp, now, arrival);
   };
 
-  if (listed(Fault::token_wrong) && !token_matches(presented.token, app, timestamp, scratch.expected)) {
+  if (listed(Error::token_wrong) && !token_matches(presented.token, app, timestamp, scratch.expected)) {
     if (refused_use_up_) used_before();
     std::atomic<std::size_t>& last_mistake = last_mistakes_[*known];
     DiagnosisHint suspicion{last_mistake, may_be_thorough(now)};
-    Refusal refusal{Fault::token_wrong, explain_token_wrong(signer_, app, timestamp, presented.token, suspicion)};
+    Refusal refusal{Error::token_wrong, explain_token_wrong(signer_, app, timestamp, presented.token, suspicion)};
     last_mistake = suspicion.last;
     return refusal;
   }
   if (!time) {
-    if (!listed(Fault::timestamp_malformed)) return std::nullopt;
-    return Refusal{Fault::timestamp_malformed,
+    if (!listed(Error::timestamp_malformed)) return std::nullopt;
+    return Refusal{Error::timestamp_malformed,
                    credentials_.any_secret_in(timestamp) ? explain_secret_sent() : explain_timestamp_malformed(timestamp, authentication.notation)};
   }
   if (!in_time) {
-    if (!listed(Fault::timestamp_off)) return std::nullopt;
-    return Refusal{Fault::timestamp_off, explain_timestamp_off(ahead, options_->tolerance, options_->utc_offset, now)};
+    if (!listed(Error::timestamp_off)) return std::nullopt;
+    return Refusal{Error::timestamp_off, explain_timestamp_off(ahead, options_->tolerance, options_->utc_offset, now)};
   }
   const auto before = used_before();
-  if (before && listed(Fault::timestamp_repeated)) return Refusal{Fault::timestamp_repeated, explain_timestamp_repeated(now - *before)};
+  if (before && listed(Error::timestamp_repeated)) return Refusal{Error::timestamp_repeated, explain_timestamp_repeated(now - *before)};
   return std::nullopt;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Section 2 on the server's side: is this request signed by an app we know, now, and for the first time?
+// Checks signature, timestamp and replay of a request on the server's side (section 2 of the specification).
 #pragma once
 
 #include <atomic>
@@ -23,17 +23,17 @@ namespace meterproof::mockserver {
 /// what was never used takes no memory. Threads may share it.
 class ReplayCache {
  public:
-  /// Throws std::runtime_error where the system grants no room for so many.
+  /// Throws i18n::MessageError if the system grants no memory for so many.
   ReplayCache(std::chrono::seconds tolerance, std::size_t accounts);
 
   /// When the account used the timestamp before, or nothing; from now on it counts as used.
   std::optional<core::DateTime> use(std::size_t account, core::DateTime timestamp, core::DateTime now);
-  /// Asks for the memory that `use` will need.
+  /// Prefetches the slot that `use` will need.
   void prefetch(std::size_t account, core::DateTime timestamp) { __builtin_prefetch(&slot(account, timestamp), 1); }
 
  private:
-  /// The timestamp in the upper half, the moment of its use in the lower. A second's accounts stand together: it is the same few
-  /// seconds that all of them use at a time.
+  /// Upper 32 bits: the timestamp; lower 32 bits: the time of its use; both in seconds. The slots of one second are adjacent, because all
+  /// accounts use the same few seconds.
   std::uint64_t& slot(std::size_t account, core::DateTime timestamp) {
     return slots_[static_cast<std::size_t>(timestamp.seconds) % seconds_ * credentials_ + account];
   }
@@ -49,11 +49,11 @@ class ReplayCache {
 
 /// What was found wrong, with all that is needed to explain it.
 struct Refusal {
-  core::SignatureError fault = core::SignatureError::header_missing;
+  core::SignatureError error = core::SignatureError::header_missing;
   core::LocalizedText why;
 };
 
-/// One thread's room for what it takes apart.
+/// Buffers of one thread for decoded headers and expected tokens.
 struct SignatureScratch {
   std::string plain, expected;
 };
@@ -77,11 +77,11 @@ class Authenticator {
   /// All must outlive it. Null hooks: a faithful server.
   Authenticator(const core::Spec& spec, const MockOptions& options, mutation::MutationHooks* hooks = nullptr);
 
-  /// Its parts stand in the bench.
+  /// The returned views point into `scratch` and the arguments.
   PresentedCredentials presented(std::string_view token, std::string_view authorization, SignatureScratch& scratch) const;
-  /// The appId that is claimed, where we know it: any other text may be a secret.
+  /// The presented appId if it is known; any other text may be a secret and is not returned.
   std::string_view app_id(const PresentedCredentials& presented) const { return presented.account ? credentials_[*presented.account].id : std::string_view(); }
-  /// Nothing where the request may pass.
+  /// Nothing if the request is accepted.
   std::optional<Refusal> check(const PresentedCredentials& presented, core::DateTime now, SignatureScratch& scratch, const ReceivedAt& arrival = {});
 
  private:
@@ -90,7 +90,7 @@ class Authenticator {
   bool may_be_thorough(core::DateTime now);
   std::optional<core::DateTime> use(std::size_t account, core::DateTime timestamp, core::DateTime now, const ReceivedAt& arrival);
 
-  bool listed(core::SignatureError fault) const { return listed_[static_cast<std::size_t>(fault)]; }
+  bool listed(core::SignatureError error) const { return listed_[static_cast<std::size_t>(error)]; }
   bool token_matches(std::string_view token, auth::Credentials app, std::string_view timestamp, std::string& expected) const;
 
   const core::Spec* spec_;
@@ -99,9 +99,9 @@ class Authenticator {
   auth::Signer signer_;
   TokenCase token_case_;
   bool refused_use_up_;
-  std::vector<bool> listed_;  // the faults that some code answers
+  std::vector<bool> listed_;  // by SignatureError: whether some code answers it
   CredentialStore credentials_;
-  std::vector<std::atomic<std::size_t>> last_mistakes_;  // by account; apart, because none but refusals look
+  std::vector<std::atomic<std::size_t>> last_mistakes_;  // by account; only written when a request is refused
   ReplayCache replay_cache_;
   std::atomic<std::int64_t> diagnosed_second_ = 0;
   std::atomic<unsigned> diagnosed_ = 0;  // in that second

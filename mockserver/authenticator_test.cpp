@@ -75,7 +75,7 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
     const PresentedCredentials presented = authenticator.presented(given.token, given.authorization, scratch);
     const auto refusal = authenticator.check(presented, now, scratch);
     ASSERT_TRUE(refusal) << given.name;
-    EXPECT_EQ(refusal->fault, given.fault) << given.name << ": " << refusal->why.en;
+    EXPECT_EQ(refusal->error, given.fault) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.en.find(given.says), std::string::npos) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.zh, "") << given.name;
     const bool nobody = given.fault == F::header_missing || given.fault == F::authorization_unreadable || given.fault == F::app_unknown;
@@ -97,7 +97,7 @@ TEST(Authenticator, TakesATimestampOnceAndEachAppItsOwn) {
   for (int off = -300; off <= 300; ++off) {
     const auto again = check(options.apps[0], now + std::chrono::seconds(off));
     ASSERT_TRUE(again) << off;
-    EXPECT_EQ(again->fault, SignatureError::timestamp_repeated);
+    EXPECT_EQ(again->error, SignatureError::timestamp_repeated);
   }
   EXPECT_TRUE(check(options.apps[0], now + std::chrono::seconds(301)));
   EXPECT_TRUE(check(options.apps[0], now + std::chrono::seconds(-301)));

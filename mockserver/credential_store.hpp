@@ -19,7 +19,7 @@ class CredentialStore {
   explicit CredentialStore(const std::vector<auth::App>& apps);
 
   std::size_t size() const { return apps_.size(); }
-  /// The number of the app with that id, below size().
+  /// Index of the app with that id, 0 to size() - 1.
   std::optional<std::uint32_t> find(std::string_view app_id) const {
     return index_.find(app_id, [&](std::uint32_t number) -> std::string_view { return apps_[number].id; });
   }

@@ -25,15 +25,16 @@ enum class FaultKind {
   drip         // the reply byte by byte
 };
 
+/// A fault that the mock produces on request (admin API, POST /_mock/faults).
 struct InjectedFault {
   std::string kind;  // as it was named
   FaultKind what = FaultKind::answer;
-  std::string interface = "*";  // or one interface's name
-  std::optional<std::uint64_t> times;
-  double probability = 1.0;
+  std::string interface = "*";         // or one interface's name
+  std::optional<std::uint64_t> times;  // how many requests; empty: all
+  double probability = 1.0;            // 0 to 1, per request
   std::uint64_t seed = 1;
   std::chrono::milliseconds delay{0};
-  int status = 503;
+  int status = 503;  // 400 to 599
   core::Code code;
   std::uint64_t hits = 0;
   std::mt19937_64 chance;
@@ -49,8 +50,8 @@ class FaultInjector {
   void clear() { active_.clear(); }
   const std::vector<InjectedFault>& active() const { return active_; }
 
-  /// The first fault that strikes a call of that interface; it counts as spent. One that answers in place of a success
-  /// does not strike a request that is refused anyway.
+  /// Returns the first active fault for this interface and counts the hit; null if there is none. Faults that replace a success are skipped if the
+  /// request is refused.
   const InjectedFault* next_fault_for(std::string_view interface, bool refused);
 
  private:

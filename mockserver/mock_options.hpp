@@ -19,20 +19,20 @@ struct MockOptions {
   std::vector<auth::App> apps;
   std::optional<core::Role> only;  // one side of the interface; both where it is empty
   std::chrono::minutes utc_offset{480};
-  std::chrono::seconds tolerance{300};
+  std::chrono::seconds tolerance{900};
   bool refuse_replays = true;
   bool control = true;
   std::size_t log_length = 250;
   std::map<std::string, std::string, std::less<>> interpretations;  // by question: its id, or INTERFACE/ID
 };
 
-/// Checks `ID=ANSWER` against the open questions and takes it. "" or what is wrong and what may be written.
+/// Checks `ID=ANSWER` against the open questions and takes it. Empty, or what is wrong and what may be written.
 i18n::Message apply_interpretation(MockOptions& options, const core::Spec& spec, const std::string& choice);
 
 /// An answer to every open question, by chance: the same seed, the same answers.
 void apply_random_interpretations(MockOptions& options, const core::Spec& spec, std::uint64_t seed);
 
-/// The settings of a choice for all interfaces, or the specification's first reading.
+/// Answers to the open questions: those given in MockOptions, otherwise the first accepted one.
 class InterpretationChoice {
  public:
   InterpretationChoice(const core::Spec& spec, const MockOptions& options) : spec_(&spec), options_(&options) {}

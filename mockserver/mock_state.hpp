@@ -27,7 +27,7 @@ namespace meterproof::mockserver {
 
 class RequestHandler;
 
-/// An interface made ready to be answered: its rules, and what never changes in its replies.
+/// Rule index and constant reply text of an interface.
 struct CompiledInterface {
   CompiledInterface(const core::Spec& spec, const core::Interface& of);
 
@@ -39,8 +39,8 @@ struct CompiledInterface {
   std::vector<store::RowKey> keys;
 };
 
-/// What all threads share: state, replay guard, faults. State is behind one lock, held while a request is judged and carried out,
-/// not while it is read, authenticated or answered. An state of one thread has no locks: it is that thread's alone.
+/// Shared by all threads: store, replay cache, injected faults. `state_` (a mutex) protects store and faults; it is held while a request is judged
+/// and executed, not while it is parsed, authenticated or answered.
 class MockState {
  public:
   using Time = std::chrono::system_clock::time_point;
@@ -49,9 +49,9 @@ class MockState {
   MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads = 1, mutation::MutationHooks* hooks = nullptr);
   ~MockState();
 
-  /// On that thread alone.
+  /// Call for each `thread` (below `threads`) from one thread only.
   void handle(const net::HttpParser& request, Time now, net::Response& response, std::size_t thread = 0);
-  /// What is no HTTP, or too large: `response.status` says which.
+  /// Answers an invalid or oversized request; the caller has set `response.status`.
   void handle_bad_request(const net::HttpParser& request, net::Response& response) const;
 
   bool open_log_file(const std::string& path) { return log_.open(path); }

@@ -76,8 +76,8 @@ PresentedCredentials RequestHandler::presented_by(const net::HttpParser& request
 
 std::optional<RequestHandler::Decision> RequestHandler::authenticate(const PresentedCredentials& presented, const Interface& interface, DateTime now) {
   auto refusal = state_.authenticator_.check(presented, now, signature_scratch_, {time_, interface.path});
-  if (!refusal || (hooks_ != nullptr && hooks_->skips_check(interface, refusal->fault))) return std::nullopt;
-  const ResultRow* row = spec_.answering(refusal->fault);
+  if (!refusal || (hooks_ != nullptr && hooks_->skips_check(interface, refusal->error))) return std::nullopt;
+  const ResultRow* row = spec_.answering(refusal->error);
   return row == nullptr ? std::nullopt : std::optional(Decision{common_code(interface, row->code), row->title, std::move(refusal->why)});
 }
 
@@ -207,11 +207,11 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
   if (!decision) {
     state_.store_.apply(request_, now, state_.interpretations_, result_set_);
     if (hooks_ != nullptr) hooks_->carried_out(request_, state_.store_, result_set_, time_);
-    if (result_set_.failure.empty() && fault == nullptr && endpoint_ == &own) return &success_;
+    if (result_set_.failure.en.empty() && fault == nullptr && endpoint_ == &own) return &success_;
     decision = success_;
-    if (!result_set_.failure.empty()) {
+    if (!result_set_.failure.en.empty()) {
       const ResultRow& row = *std::find_if(spec_.common.begin(), spec_.common.end(), [](const ResultRow& one) { return !one.injected_by.empty(); });
-      decision = Decision{row.code, row.title, {result_set_.failure, result_set_.failure}};
+      decision = Decision{row.code, row.title, result_set_.failure};
       result_set_.clear();
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One thread's part of the mock: it reads requests, has them judged, answers, and keeps its own books.
+// Handles requests on one thread: parses, authenticates, judges and replies. Has its own request log and counters.
 #pragma once
 
 #include <map>
@@ -45,17 +45,18 @@ class RequestHandler {
   void handle_call(const net::HttpParser& request, const MockState::Route& route, core::DateTime now, net::Response& response);
   PresentedCredentials presented_by(const net::HttpParser& request);
   std::optional<Decision> authenticate(const PresentedCredentials& presented, const core::Interface& interface, core::DateTime now);
-  /// Puts the body into `request_`, and says whose it is. Nothing where it is no JSON object.
+  /// Parses the body into `request_` and returns the interface that it belongs to; null if it is not a JSON object.
   const CompiledInterface* read(std::string_view body, const MockState::Route& route);
   const CompiledInterface& resolve_interface(const MockState::Route& route) const;
-  /// The rule that the request breaks, as an answer; nothing where it may be carried out.
+  /// The reply of the first rule that the request breaks; nothing if it breaks none.
   std::optional<Decision> find_violation(const CompiledInterface& endpoint, const rules::DataLookup& data);
   std::optional<Decision> find_type_mismatch(const core::Interface& interface) const;
-  /// Under the lock of the state: the decision, until the next one, and what it leaves in `result_set_`. Null where a fault answers without one.
+  /// Takes the lock of the state, then applies rules, faults and effects. Returns the decision, valid until the next request, or null if an
+  /// injected HTTP error has filled `response`. Sets `endpoint_` and `result_set_`.
   const Decision* execute(const PresentedCredentials& presented, const CompiledInterface& own, core::DateTime now, net::Response& response);
   void apply_fault(const InjectedFault& fault, net::Response& response) const;
   core::Code common_code(const core::Interface& interface, core::Code code) const;
-  /// `endpoint` is whose reply it is, where there is more to it than the envelope.
+  /// `endpoint`: the interface whose rows the reply has; null if it has none.
   void render_reply(const Decision& decision, net::Response& response, const CompiledInterface* endpoint = nullptr);
   void append_envelope(std::string& out, const Decision& decision, const CompiledInterface* endpoint) const;
   void append_rows(std::string& out, const CompiledInterface& endpoint) const;

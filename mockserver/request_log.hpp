@@ -16,7 +16,7 @@
 
 namespace meterproof::mockserver {
 
-/// Its texts stand one behind the other, in the order in which they were put there.
+/// One exchange. Its texts are concatenated in `texts_`, in the order of the calls of `set`.
 class LogEntry {
  public:
   /// request, reply: bodies, cut at RequestLog::longest. fault: an injected one.
@@ -29,14 +29,14 @@ class LogEntry {
   int code = 0;
 
   void clear();
-  /// Once each.
+  /// Call at most once for each part of an entry.
   void set(Part part, std::string_view text) {
     spans_[part] = {static_cast<std::uint16_t>(texts_.size()), static_cast<std::uint16_t>(text.size())};
     texts_ += text;
   }
   std::string_view operator[](Part part) const { return std::string_view(texts_).substr(spans_[part].begin, spans_[part].size); }
   std::string to_json() const;
-  /// Asks for the memory that the texts will be written to.
+  /// Prefetches the memory of the texts.
   void prefetch() const;
 
  private:
@@ -47,7 +47,7 @@ class LogEntry {
   std::string texts_;
 };
 
-/// What the journals of several threads share: the numbers, and the file.
+/// Shared by the request logs of all threads: the running number, and the file.
 class LogFile {
  public:
   /// Every entry is written there, a JSON object a line. False where the file can't be written.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a signature is wrong, in words that help: the mistakes that people make with section 2.
+// Explains a wrong signature by the known mistakes with section 2 of the specification.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ core::LocalizedText explain_app_unknown(std::string_view app_id);
 /// Without a word of what was sent: it might hold a secret.
 core::LocalizedText explain_app_unknown();
 
-/// Trying every known mistake costs some thirty digests: who makes one again is told so at the first.
+/// A full diagnosis takes about 30 MD5 sums. The mistake that was found last is tried first.
 struct DiagnosisHint {
   std::size_t last = std::numeric_limits<std::size_t>::max();  // the mistake found last
   bool thorough = true;                                        // whether the others are tried too

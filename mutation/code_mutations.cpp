@@ -131,7 +131,7 @@ class OverlookingRule final : public MutationHooks {
   std::function<bool(const core::Request&)> overlooks_;
 };
 
-/// Rules that look at nothing less than they should, and not quite the right thing.
+/// Rules that check a slightly wrong condition.
 void break_rules(const Spec& spec, std::size_t at, std::vector<MutantFactory>& out) {
   const Interface& interface = spec.interfaces[at];
   for (std::size_t row = 0; row < interface.results.size(); ++row)

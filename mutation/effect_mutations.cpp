@@ -14,7 +14,7 @@ using core::Table;
 
 namespace {
 
-/// Nothing stands for zero: who leaves it out is not seen.
+/// A missing numeric value means 0, so omitting a 0 cannot be detected.
 bool is_zero(const Expr& expr) { return expr.op == Expr::Op::literal && expr.text == "0"; }
 
 void break_effects(const Spec& spec, std::size_t at, std::vector<MutantFactory>& out) {
@@ -31,13 +31,13 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<MutantFactory>&
     switch (step.kind) {
       case Step::Kind::find: {
         const Table& table = spec.tables[step.find.table];
-        // Where all that follows is of the server's choosing, nobody sees that the wrong row was found.
+        // If the server chooses all values that follow, a wrong row cannot be detected.
         const bool shows = std::any_of(interface.effects.begin(), interface.effects.end(), [](const Step& other) {
           return other.kind == Step::Kind::rows || other.kind == Step::Kind::insert || other.kind == Step::Kind::charge ||
                  (other.kind == Step::Kind::update && std::any_of(other.update.set.begin(), other.update.set.end(),
                                                                   [](const core::Assignment& one) { return one.value.op != Expr::Op::server_assigned; }));
         });
-        // Where no row need be shown, none found is no sight; and who is asked for by both keys may be shown all that the one has.
+        // Skipped if the query may return no row, or if both keys select the same row.
         const bool uncertain = std::any_of(interface.effects.begin(), interface.effects.end(),
                                            [](const Step& other) { return other.kind == Step::Kind::rows && other.rows.certain_if.has_value(); });
         for (std::size_t by = 0; shows && by < step.find.by.size() && step.find.by.size() > 1; ++by) {

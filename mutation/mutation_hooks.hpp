@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The points at which a mutant of the mock may do something else than the specification says, where changed data cannot say it.
-// A faithful mock has no hooks: it asks for them by a null check at each point, and most points are off the way of a usual request.
+// Behaviour of a mutant that edited data cannot express. Each function is a point of the mock's request path.
+// A mock without a mutation has no hooks: each point is a null check.
 #pragma once
 
 #include <chrono>

@@ -23,7 +23,7 @@ TEST(Mutations, HaveIdsOfTheirOwn) {
 TEST(Mutations, AWrongIdIsAnswered) {
   const auto misspelt = mutate(test::specification(), "server/no-utf");
   ASSERT_FALSE(misspelt);
-  EXPECT_EQ(render(misspelt.problems().front().fault, i18n::Language::en), "no such mutant");
+  EXPECT_EQ(render(misspelt.problems().front().message, i18n::Language::en), "no such mutant");
   EXPECT_EQ(render(misspelt.problems().front().remedy, i18n::Language::en), "did you mean \"server/no-utf8\"?");
   EXPECT_FALSE(mutate(test::specification(), ""));
 }

@@ -15,7 +15,7 @@ namespace {
 void break_signature(const Spec& spec, std::vector<MutantFactory>& out) {
   for (std::size_t row = 0; row < spec.common.size(); ++row) {
     for (std::size_t i = 0; i < spec.common[row].signature.size(); ++i) {
-      const std::string fault(to_string(spec.common[row].signature[i].fault));
+      const std::string fault(to_string(spec.common[row].signature[i].error));
       out.push_back({{"signature/" + fault + "/ignored", "does not look for " + fault, "signature"},
                      [row, i](Spec& broken) { broken.common[row].signature.erase(broken.common[row].signature.begin() + static_cast<std::ptrdiff_t>(i)); }});
     }

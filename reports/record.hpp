@@ -29,10 +29,10 @@ inline constexpr std::array<std::string_view, 4> run_verdict_names = {"conforms"
 inline std::string_view to_string(RunVerdict verdict) { return run_verdict_names[static_cast<std::size_t>(verdict)]; }
 i18n::Message to_message(RunVerdict verdict);
 
-/// What a run was judged by.
+/// The suite that judged a run.
 struct SuiteRecord {
   std::string name, version, spec_version;
-  std::string rules_digest;  // of the spec files and of the list of cases
+  std::string rules_digest;  // SHA-256 over the sources that judge (cmake/suite.cmake)
 
   friend bool operator==(const SuiteRecord&, const SuiteRecord&) = default;
 };

@@ -500,8 +500,11 @@ std::optional<Record> read(const std::string& text, std::string_view schema, con
     Reader reader(value);
     members(reader, out);
     return out;
+  } catch (const Json::parse_error&) {
+    why = i18n::msg<"record.not-json">();
+    return std::nullopt;
   } catch (const Json::exception& error) {
-    why = i18n::verbatim(core::sanitize(error.what()));
+    why = i18n::msg<"record.damaged">(core::sanitize(error.what()));
     return std::nullopt;
   }
 }

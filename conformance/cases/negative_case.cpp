@@ -17,7 +17,7 @@ CaseResult NegativeCase::run(CaseContext& context) const {
     const bool in_doubt = result.sent->no_reply() && may_succeed();
     // What was accepted has changed the rows: the next case needs others.
     if ((succeeded && !must_never_change()) || in_doubt) side_effects.abandon_rows();
-    else if (result.verdict == Verdict::passed || result.verdict == Verdict::warned) side_effects.suspect(*this);
+    else if (result.verdict == Verdict::passed || result.verdict == Verdict::warned) side_effects.add(*this);
     return result;
   } catch (const Inconclusive&) {
     side_effects.abandon_rows();

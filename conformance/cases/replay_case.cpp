@@ -85,7 +85,7 @@ bool has_another_path(const PlanContext& plan, const Interface& interface) {
 void add_replay_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
   for (const core::ResultRow& row : plan.spec.common)
     for (const core::SignatureRule& rule : row.signature) {
-      if (rule.fault != core::SignatureError::timestamp_repeated) continue;
+      if (rule.error != core::SignatureError::timestamp_repeated) continue;
       for (const ReplayAttemptInfo& attempt : replay_attempts()) {
         if (attempt.replay == ReplayAttempt::elsewhere && !has_another_path(plan, interface)) continue;
         CaseInfo info = refusal_info(interface, row, attempt.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::may_succeed);

@@ -18,13 +18,13 @@ class SignatureCase final : public NegativeCase {
     TargetSession& session = context.session();
     const std::string valid = context.fixtures().make_request(context.interface(), 0, fixture, &phantom).body();
     const std::string body = mutation_.body ? mutation_.body(valid) : valid;
-    Sent sent = send_at(context, context.fixtures().forgery_timestamp(context.interface().path, false), body);
+    Sent sent = send_at(context, context.fixtures().wrong_signature_timestamp(context.interface().path, false), body);
     const auto& refusal = context.interface().refusal;
     if (refusal && sent.reply.code && mutation_.error == core::SignatureError::token_wrong)
       session.observe("common-codes", sent.answered(*refusal) ? "own" : "common");
     // Refused for its time although another mistake was made: the target uses up what it refuses, or the second was used by somebody else.
     if (session.refused_for_time(sent) && !has(info().expected, sent.reply.code)) {
-      sent = send_at(context, context.fixtures().forgery_timestamp(context.interface().path, true), body);
+      sent = send_at(context, context.fixtures().wrong_signature_timestamp(context.interface().path, true), body);
       if (!session.refused_for_time(sent)) session.observe("refused-timestamp", "used");
     }
     return sent;
@@ -34,7 +34,7 @@ class SignatureCase final : public NegativeCase {
   Sent send_at(CaseContext& context, const TimestampPool::Slot& slot, const std::string& body) const {
     TargetSession& session = context.session();
     const core::Authentication& authentication = context.spec().authentication;
-    const ClockProfile& clock = session.clockwork();
+    const ClockProfile& clock = session.clock_profile();
     const auto made = mutation_.make({session.signer(), session.app(slot.app), slot.timestamp, session.now(), clock.past_edge, clock.future_edge});
     if (!made) throw Inconclusive{msg<"case.signature-cannot-be-made">()};
     std::vector<std::pair<std::string, std::string>> headers;
@@ -57,7 +57,7 @@ void add_signature_cases(const PlanContext& plan, const core::Interface& interfa
   for (const core::ResultRow& row : plan.spec.common)
     for (const core::SignatureRule& rule : row.signature)
       for (const SignatureMutation& mutation : signature_mutations()) {
-        if (mutation.error != rule.fault) continue;
+        if (mutation.error != rule.error) continue;
         CaseInfo info = refusal_info(interface, row, mutation.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::negative);
         info.title = title_of(row.title, mutation.name.description);
         info.also_accepted = rule.also_accepted;

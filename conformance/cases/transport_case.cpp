@@ -107,9 +107,9 @@ class TransportCase final : public TestCase {
     const core::Interface& interface = context.interface();
     const net::Address& address = session.environment().address;
     const HttpRequest valid = session.signed_request(interface, session.next_timestamp(interface.path), body);
-    const auto forged = [&] {
+    const auto wrongly_signed = [&] {
       // Of its own second: a refused request may use its timestamp up.
-      HttpRequest out = session.signed_request(interface, context.fixtures().forgery_timestamp(interface.path, true), body);
+      HttpRequest out = session.signed_request(interface, context.fixtures().wrong_signature_timestamp(interface.path, true), body);
       out.headers[context.spec().authentication.token].second.assign(32, '0');
       return out;
     };
@@ -123,12 +123,12 @@ class TransportCase final : public TestCase {
       case HttpVariant::slow_segments: exchange.segments = in_segments(valid.bytes(address)); break;
       case HttpVariant::chunked: exchange.segments = {{chunked(valid, address)}}; break;
       case HttpVariant::pipelined:
-        requests = {forged(), valid};
+        requests = {wrongly_signed(), valid};
         exchange.segments = {{requests.front().bytes(address) + valid.bytes(address)}};
         break;
       case HttpVariant::after_refusals: {
         const HttpRequest unreadable = session.signed_request(interface, session.next_timestamp(interface.path), "{");
-        requests = {forged(), unreadable, valid};
+        requests = {wrongly_signed(), unreadable, valid};
         exchange.segments = {{requests.front().bytes(address)}, {unreadable.bytes(address), {}, true}, {valid.bytes(address), {}, true}};
         break;
       }

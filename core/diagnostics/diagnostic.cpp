@@ -7,21 +7,21 @@
 
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
+#include "core/text/utf8.hpp"
 
 namespace meterproof::core {
 namespace {
 
 bool is_continuation_byte(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
-/// Spaces that are as wide on a terminal as the first `characters` characters of `text`. From U+3000 on a character is taken for a wide one.
+/// Spaces that are as wide on a terminal as the first `characters` characters of `text`, tabs counted as one column.
 std::string padding(std::string_view text, int characters) {
-  std::string blanks;
-  for (const char c : text) {
-    if (is_continuation_byte(c)) continue;
-    if (characters-- <= 0) break;
-    blanks += static_cast<unsigned char>(c) >= 0xE3U ? "  " : " ";
-  }
-  return blanks;
+  std::size_t end = 0;
+  while (end < text.size() && (is_continuation_byte(text[end]) || characters-- > 0)) ++end;
+  std::string shown(text.substr(0, end));
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == '\x7f'; }, ' ');
+  return std::string(core::display_width(shown), ' ');
 }
 
 /// Levenshtein distance by dynamic programming, one row at a time, without regard to case.
@@ -47,7 +47,7 @@ std::string format(const Diagnostic& problem, i18n::Language language) {
   std::string out = problem.place.file;
   if (problem.place.line > 0) out += ":" + std::to_string(problem.place.line) + ":" + std::to_string(problem.place.column);
   if (!out.empty()) out += ": ";
-  out += i18n::render(i18n::msg<"file.problem">(problem.fault), language) + "\n";
+  out += i18n::render(i18n::msg<"file.problem">(problem.message), language) + "\n";
   if (problem.place.line > 0 && !problem.source_line.empty()) {
     const std::string number = std::to_string(problem.place.line);
     std::string printable = problem.source_line;
@@ -83,9 +83,11 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 }
 
 i18n::Message suggestion(std::string_view word, const std::vector<std::string>& known) {
-  if (known.empty()) return {};
   const std::string near = nearest(word, known);
-  return near.empty() ? i18n::msg<"usage.one-of">(join(known)) : i18n::msg<"usage.did-you-mean">(near);
+  if (!near.empty()) return i18n::msg<"usage.did-you-mean">(near);
+  std::vector<std::string> names = known;
+  std::erase(names, "");  // of interfaces whose own files are wrong
+  return names.empty() ? i18n::Message() : i18n::msg<"usage.one-of">(join(names));
 }
 
 }  // namespace meterproof::core

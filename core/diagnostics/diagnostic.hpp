@@ -20,7 +20,7 @@ struct SourceLocation {
 
 struct Diagnostic {
   SourceLocation place;
-  i18n::Message fault;      // what is wrong
+  i18n::Message message;    // what is wrong
   std::string source_line;  // the line of the file, for the caret
   i18n::Message remedy;     // advice, like "did you mean …?"; may be empty
 };

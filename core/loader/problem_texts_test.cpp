@@ -133,7 +133,7 @@ class Seen {
   void take(std::vector<Diagnostic> problems, const std::string& id, const std::string& mistake) {
     std::set<std::string> ids;
     for (Diagnostic& problem : problems) {
-      collect_ids(problem.fault, ids);
+      collect_ids(problem.message, ids);
       collect_ids(problem.remedy, ids);
       problem.source_line.clear();
       const std::string chinese = format(problem, Language::zh);

@@ -92,10 +92,10 @@ void read_data(const YamlNode& at, const std::string& workload_path, Workload& w
   if (workload.rows.empty()) at.fail(msg<"workload.no-row">());
 }
 
-class ScenarioReader {
+class WorkloadReader {
  public:
   /// `lines`: where in its file each of the workload's rows stands.
-  ScenarioReader(const Spec& spec, Workload& workload, const std::vector<std::size_t>& lines) : spec_(spec), workload_(workload), lines_(lines) {}
+  WorkloadReader(const Spec& spec, Workload& workload, const std::vector<std::size_t>& lines) : spec_(spec), workload_(workload), lines_(lines) {}
 
   WorkloadStep read_play(const YamlNode& at) {
     WorkloadStep step;
@@ -210,7 +210,7 @@ core::Result<Workload> load_workload(const Spec& spec, const std::string& path) 
   workload.title = read_text(*root);
   std::vector<std::size_t> lines;
   if (const auto data = root->get("data")) read_data(*data, path, workload, lines);
-  ScenarioReader reader(spec, workload, lines);
+  WorkloadReader reader(spec, workload, lines);
   if (const auto mix = root->require("mix"))
     for (const YamlNode& item : mix->items()) {
       item.allow_keys({"call", "weight", "with"});

@@ -32,8 +32,8 @@ i18n::Message parser_message(std::string_view said) {
   return i18n::verbatim(std::string(said));
 }
 
-Diagnostic problem_at(const Document& document, const YAML::Mark& mark, i18n::Message fault, i18n::Message remedy) {
-  Diagnostic problem{{document.file, 0, 0}, std::move(fault), {}, std::move(remedy)};
+Diagnostic problem_at(const Document& document, const YAML::Mark& mark, i18n::Message message, i18n::Message remedy) {
+  Diagnostic problem{{document.file, 0, 0}, std::move(message), {}, std::move(remedy)};
   if (mark.is_null()) return problem;
   problem.place.line = mark.line + 1;
   problem.place.column = mark.column + 1;
@@ -54,8 +54,8 @@ SourceLocation YamlNode::place() const {
   return {document_->file, mark.line + 1, mark.column + 1};
 }
 
-void YamlNode::fail(i18n::Message fault, i18n::Message remedy) const {
-  document_->problems->push_back(problem_at(*document_, node_.Mark(), std::move(fault), std::move(remedy)));
+void YamlNode::fail(i18n::Message message, i18n::Message remedy) const {
+  document_->problems->push_back(problem_at(*document_, node_.Mark(), std::move(message), std::move(remedy)));
 }
 
 std::optional<YamlNode> YamlNode::get(std::string_view key) const {

@@ -31,7 +31,7 @@ class YamlNode {  // NOLINT(bugprone-exception-escape)
   YamlNode(const YAML::Node& node, std::shared_ptr<const Document> document) : node_(node), document_(std::move(document)) {}
 
   core::SourceLocation place() const;
-  void fail(i18n::Message fault, i18n::Message remedy = {}) const;
+  void fail(i18n::Message message, i18n::Message remedy = {}) const;
 
   bool is_map() const { return node_.IsMap(); }
   bool is_list() const { return node_.IsSequence(); }

@@ -59,10 +59,10 @@ const Interface* Spec::interface(std::string_view interface_name) const {
   return index ? &interfaces[*index] : nullptr;
 }
 
-const ResultRow* Spec::answering(SignatureError fault) const {
+const ResultRow* Spec::answering(SignatureError error) const {
   for (const ResultRow& row : common)
     for (const SignatureRule& rule : row.signature)
-      if (rule.fault == fault) return &row;
+      if (rule.error == error) return &row;
   return nullptr;
 }
 

@@ -93,7 +93,7 @@ struct Rule {
 };
 
 struct SignatureRule {
-  SignatureError fault = SignatureError::header_missing;
+  SignatureError error = SignatureError::header_missing;
   std::vector<Code> also_accepted;
 };
 
@@ -124,7 +124,7 @@ struct OpenQuestion {
   SourceLocation place;
 };
 
-/// Another valid request. Every one is a control that must succeed.
+/// Another valid request. Every one must succeed.
 struct Variant {
   std::string name;
   std::vector<std::size_t> fields;  // those that it carries
@@ -178,9 +178,9 @@ struct Interface {
   std::vector<Field> reply;  // of a row; empty where the reply has no rows
   std::vector<Variant> variants;
   std::vector<ResultRow> body;     // the common rows about a body's form, bound to these fields
-  std::vector<ResultRow> results;  // in the order in which the mock looks
+  std::vector<ResultRow> results;  // in the order in which the mock evaluates them
   std::vector<Step> effects;
-  std::vector<FieldGenerator> generators;  // parallel to `request`; empty where it is not played
+  std::vector<FieldGenerator> generators;  // parallel to `request`; empty if the interface is not generated
   std::vector<OpenQuestion> open_questions;
   SourceLocation place;
 
@@ -265,13 +265,13 @@ struct Spec {
   /// The code of an injected fault, by its name.
   const ResultRow* injected_by(std::string_view fault) const;
   const ResultRow* unparsable() const;
-  /// The row that answers a forged signature of that kind; null where none does.
-  const ResultRow* answering(SignatureError fault) const;
+  /// The row that answers that signature error; null if none does.
+  const ResultRow* answering(SignatureError error) const;
   /// The row of a code: the interface's own, or else the common one; null where neither lists it.
   const ResultRow* row(const Interface& interface, Code code) const;
   std::vector<std::string> interface_names() const;
   std::vector<std::string> injectable_faults() const;
-  /// The first reading of an open question: what the mock does unless told otherwise.
+  /// The first interpretation of an open question: what the mock does unless told otherwise.
   std::string default_interpretation(std::string_view id) const;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request's values, read (Value, Request) and to be written (Draft).
+// A request's values, read (Value, Request) and to be written (RequestBuilder).
 #pragma once
 
 #include <cstdint>

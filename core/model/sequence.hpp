@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sequence of requests by imaginary customers, every answer of which the requests before it imply. spec/sequences holds those that
-// the specification suggests; an exploration makes up others. Indices are into Spec::interfaces, Interface::variants and Interface::request.
+// A sequence of requests by fictitious customers; every reply follows from the requests before it. spec/sequences holds those that
+// the specification suggests; random testing generates others. Indices are into Spec::interfaces, Interface::variants and Interface::request.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a load run plays: a mix of calls by simulated meters, and what is asked afterwards to see that nothing was lost.
+// What a load test sends: a mix of calls by virtual devices, and the queries afterwards that show whether anything was lost.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,8 @@ struct Reconciliation {
   };
   Kind kind = Kind::each;
   std::size_t step = 0;   // whose calls
-  std::size_t field = 0;  // of the play's request
-  WorkloadStep ask;       // fields that the play has too take the values of its meter
+  std::size_t field = 0;  // of that step's request
+  WorkloadStep ask;       // fields that the step has too take the values of its device
   std::size_t shown = 0;  // of the query's reply
 };
 

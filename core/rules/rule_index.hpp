@@ -16,7 +16,7 @@
 
 namespace meterproof::rules {
 
-/// The entries that have to be looked at: a bit for each of the first `one_by_one`, and where the others begin.
+/// Bit i: entry i may match. Entries from `rest` on have no bit and are always evaluated.
 struct CandidateSet {
   static constexpr std::size_t one_by_one = 64;
   std::uint64_t bits = 0;
@@ -37,21 +37,21 @@ class RuleIndex {
   /// The common rows about the body, the interface's own, its open questions. The interface must outlive it.
   explicit RuleIndex(const Interface& interface);
 
-  /// Those that the classes of the request's values do not clear.
+  /// The entries that may match, by the classes of the request's values.
   CandidateSet candidates(const Request& request) const;
-  /// The first of the candidates whose rule the request breaks; it and those before it are none any more.
+  /// The first candidate that matches. Removes it and all before it from `candidates`.
   std::optional<std::size_t> find(const Request& request, const DataLookup& data, CandidateSet& candidates) const;
   const Entry& operator[](std::size_t entry) const { return entries_[entry]; }
 
  private:
-  /// By the class of a field's value: the entries that it does not clear.
+  /// By the class of a field's value: the entries that may match it.
   using ByKind = std::array<std::uint64_t, value_class::count>;
 
   void add(const Interface& interface, Entry entry);
   bool matches(std::size_t entry, const Request& request, const DataLookup& data) const;
 
   std::vector<Entry> entries_;
-  std::uint64_t always_ = 0;           // these have to be looked at whatever the values
+  std::uint64_t always_ = 0;           // entries that are evaluated whatever the values are
   std::vector<ByKind> candidates_by_;  // by field
 };
 

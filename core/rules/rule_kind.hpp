@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A kind of rule: it finds requests that break the rule, and makes them from valid ones.
 // A dozen kinds cover every line of the specification's code tables. Each says everything about itself in one file, kinds/NAME.cpp, and
-// has one line in rule_kinds.inc; nobody asks for a kind's name but who reads or prints YAML. Kinds have no state: threads may share them.
+// has one line in rule_kinds.inc; only code that reads or prints YAML asks for a kind's name. Kinds have no state: threads may share them.
 #pragma once
 
 #include <bit>
@@ -120,7 +120,7 @@ class RuleKind {
   virtual bool is_about_missing() const { return false; }
   /// Whether it is broken only by all its operands together; else each of them can break it.
   virtual bool needs_all_operands() const { return false; }
-  /// Whether another rule always answers the same request, where this one does not look, and by a code that is as good.
+  /// True if every request that breaks this rule also matches another rule with an equally accepted code.
   virtual bool is_always_also_matched(const Rule&) const { return false; }
   /// Whether a match means that the key names no row.
   virtual bool answers_unknown_row() const { return false; }
@@ -196,7 +196,7 @@ std::optional<RuleMatch> first_match(const std::vector<core::ResultRow>& rows, c
 /// Whether the open question's situation is this request's.
 bool applies_to(const core::OpenQuestion& question, const Request& request, const DataLookup& data);
 
-/// Whether nothing is made of the field but to keep it: it is no key, and no reading of a meter.
+/// True if the field is only stored: no key, no counter, no time.
 bool is_stored_only(const Interface& interface, std::size_t field);
 
 // What several kinds share.

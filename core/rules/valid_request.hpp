@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Valid values: what a field may carry, and the drafts of valid requests made of them.
+// Valid values: what a field may carry, and valid requests made of them.
 #pragma once
 
 #include <string>

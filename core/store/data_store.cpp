@@ -14,7 +14,7 @@ void ResultSet::clear() {
   values_.clear();
   texts_.clear();
   uncertain = not_preferred = 0;
-  failure.clear();
+  failure = {};
 }
 
 CellValue ResultSet::cell(std::size_t row, std::size_t field) const {

@@ -30,7 +30,7 @@ struct ResultSet {
   std::size_t width = 0;
   std::size_t uncertain = 0;      // how many of the rows a server may leave out
   std::size_t not_preferred = 0;  // how many rows were found but left out in favour of preferred ones: a server may show them too
-  std::string failure;            // if not empty: why nothing was done (a table is full, a sum needs too many digits)
+  core::LocalizedText failure;    // if not empty: why nothing was done (a table is full, a sum needs too many digits)
 
   std::size_t rows() const { return width == 0 ? 0 : values_.size() / width; }
   /// Its text is valid until the ResultSet changes.

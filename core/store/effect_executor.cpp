@@ -39,7 +39,7 @@ class DataStore::EffectExecutor {
         case Step::Kind::charge: charge(step.charge); break;
         case Step::Kind::rows: rows(step.rows); break;
       }
-      if (!result_.failure.empty()) return;
+      if (!result_.failure.en.empty()) return;
     }
   }
 
@@ -93,7 +93,8 @@ class DataStore::EffectExecutor {
   bool is_full(std::size_t table) {
     const Table& store = store_.tables_[table];
     if (store.size() < store_.row_limit_) return false;
-    result_.failure = "the table " + store.table().name + " is full (" + std::to_string(store_.row_limit_) + " rows)";
+    result_.failure = {"表 " + store.table().name + " 已满（" + std::to_string(store_.row_limit_) + " 行）",
+                       "the table " + store.table().name + " is full (" + std::to_string(store_.row_limit_) + " rows)"};
     return true;
   }
 
@@ -126,7 +127,7 @@ class DataStore::EffectExecutor {
       if (values.back().kind == CellValue::Kind::text && one.value.op != Op::request && one.value.op != Op::now)
         values.back().text = evaluator_.stored_text(values.back().text);
     }
-    if (!result_.failure.empty()) return;
+    if (!result_.failure.en.empty()) return;
     for (std::size_t i = 0; i < values.size(); ++i) store.set(row, update.set[i].column, values[i]);
   }
 
@@ -153,7 +154,8 @@ class DataStore::EffectExecutor {
     const auto charged = after ? cost_between(prices->list->tiers, before, *after) : std::nullopt;
     const auto balance = charged ? Decimal::subtract(store.cell(row, charge.balance).number, *charged) : std::nullopt;
     if (!balance) {
-      result_.failure = "the settlement needs more than " + std::to_string(Decimal::max_digits) + " digits";
+      result_.failure = {"结算金额超过 " + std::to_string(Decimal::max_digits) + " 位数字",
+                         "the settlement needs more than " + std::to_string(Decimal::max_digits) + " digits"};
       return;
     }
     // A computed value is as uncertain as the reading or the old value that it comes from.

@@ -81,7 +81,8 @@ CellValue DataStore::ExpressionEvaluator::sum(const Expr& expr) {
     const auto exact = expr.op == Op::add ? Decimal::add(total.number, part.number) : Decimal::subtract(total.number, part.number);
     if (!exact) {
       // The step stops at `failure`, so the empty value is never stored.
-      failure_ = "a sum needs more than " + std::to_string(Decimal::max_digits) + " digits";
+      failure_ = {"求和结果超过 " + std::to_string(Decimal::max_digits) + " 位数字",
+                  "a sum needs more than " + std::to_string(Decimal::max_digits) + " digits"};
       return {};
     }
     total.number = *exact;

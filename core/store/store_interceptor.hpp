@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where somebody else may have a say in what a store keeps and finds: mutants of the mock do.
+// Lets a mutant change what a store writes and finds.
 // A store without one, as every store is by default, pays for it only where it leaves its fast paths.
 #pragma once
 
@@ -28,9 +28,9 @@ class StoreInterceptor {
   virtual bool rewrites(const core::Table&, std::size_t /*column*/) const { return false; }
   /// Changes a value of such a column before it is kept; a changed text stands in `buffer`.
   virtual void rewrite(CellValue&, std::string& /*buffer*/) const {}
-  /// The row that is found by a key that no row has.
+  /// The row to return for a key that does not exist.
   virtual std::optional<RowNumber> find_otherwise(const Table&, std::string_view /*key*/) const { return std::nullopt; }
-  /// Whether a moment within a range of days, whose last is given ("" where it has none), is found there.
+  /// False hides a row from a query by a range of days. `last_day`: "" if the range has none.
   virtual bool finds(std::string_view /*moment*/, std::string_view /*last_day*/) const { return true; }
 };
 

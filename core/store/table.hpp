@@ -98,7 +98,6 @@ class Table {
   std::vector<PackedText> texts_;
   TextIndex by_key_;
   std::size_t rows_ = 0;
-  // One request asks for the same row several times.
   std::vector<Index> indices_;
 };
 

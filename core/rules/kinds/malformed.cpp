@@ -26,7 +26,7 @@ class Malformed final : public FieldRuleKind {
  public:
   Malformed() : FieldRuleKind("malformed", OperandShape::fields) {}
 
-  /// Where no common code is listed, and nothing is made of the field, nobody need look at its form.
+  /// Fields that are only stored need no type check if no common code is listed.
   Leniency leniency(const Rule&, const Interface& interface, const Variation& variation, bool) const override {
     return {.success = interface.common_results == core::CommonResults::open && is_stored_only(interface, variation.field)};
   }
