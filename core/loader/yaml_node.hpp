@@ -33,6 +33,9 @@ class YamlNode {  // NOLINT(bugprone-exception-escape)
   core::SourceLocation place() const;
   void fail(i18n::Message message, i18n::Message remedy = {}) const;
 
+  /// Whether no problem has been found so far.
+  bool no_problem_yet() const { return document_->problems->empty(); }
+
   bool is_map() const { return node_.IsMap(); }
   bool is_list() const { return node_.IsSequence(); }
   bool is_scalar() const { return node_.IsScalar(); }
