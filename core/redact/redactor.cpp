@@ -223,9 +223,9 @@ void Redactor::find_words(std::string_view text, Spans& out) const {
 }
 
 void Redactor::find_base64(const MappedBytes& plain, int layers, Spans& out) const {
-  constexpr std::size_t min_digits = 6;  // Base64 digits of the shortest secret
-  for (std::size_t at = 0; at < plain.size(); ++at) {
-    std::size_t end = at;
+  constexpr std::size_t min_digits = 6;                                               // Base64 digits of the shortest secret
+  for (std::size_t at = 0, end = 0; at < plain.size(); at = std::max(end, at + 1)) {  // another encoding may follow the padding at once
+    end = at;
     std::string digits;
     // Encoders break lines (RFC 2045, section 6.8), so line ends between digits are skipped.
     for (; end < plain.size() && (is_base64(plain[end].byte) || (!digits.empty() && (plain[end].byte == '\r' || plain[end].byte == '\n'))); ++end)
@@ -238,7 +238,6 @@ void Redactor::find_base64(const MappedBytes& plain, int layers, Spans& out) con
       out.push_back({plain[at].begin, plain[end - 1].end, inside.front().replacement});
       break;
     }
-    at = end;
   }
 }
 

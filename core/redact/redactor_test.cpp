@@ -68,6 +68,8 @@ TEST(Redactor, RemovesSecretsAndTokensInEveryEncoding) {
       {encode_each(token, "&#x", 16, ";"), "[token]"},
       {"(" + auth::base64(token) + ")", "([token])"},
       {auth::base64(to_upper(token)), "[token]"},
+      {"x=" + auth::base64(token) + "&y=1", "x=[token]&y=1"},
+      {"key=" + auth::base64(secret) + ";a==" + auth::base64(secret), "key=[secret];a==[secret]"},
       {auth::base64(line), "[token]"},
       {auth::base64("0" + line), "[token]"},
       {auth::base64(auth::base64(token)), "[token]"},
