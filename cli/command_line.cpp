@@ -64,6 +64,12 @@ std::string name_of(const CLI::Option& option) {
   return type.find(':') == std::string::npos ? type : option.get_name(true);
 }
 
+/// Whether the text has that name as a whole: "--apps" does not name --app.
+bool names(const std::string& text, const std::string& name) {
+  const std::size_t at = name.empty() ? std::string::npos : text.find(name);
+  return at != std::string::npos && text.find_first_of("abcdefghijklmnopqrstuvwxyz-", at + name.size()) != at + name.size();
+}
+
 /// What is wrong with the arguments, as far as the library's error can be told in our words.
 Message explain(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* command = &app;
@@ -81,7 +87,7 @@ Message explain(const CLI::App& app, const CLI::ParseError& error) {
   const std::string text = error.what();
   for (const CLI::App* of : {command, &app})
     for (const CLI::Option* option : of->get_options())
-      if (const std::string name = name_of(*option); text.find(name) != std::string::npos) {
+      if (const std::string name = name_of(*option); names(text, name)) {
         const std::string type = option->get_type_name();  // "TEXT:{zh,en}": what follows the colon says more
         return msg<"usage.value">(name, type.substr(type.find(':') + 1), path);
       }

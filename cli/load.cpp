@@ -34,7 +34,7 @@ void clear_line(const loadgen::LoadOptions& options) {
   if (options.terminal) std::fprintf(stderr, "\r\x1b[K");
 }
 
-/// Judges the record by the gates, and by the base where there is one; prints it, and writes it where it is to go.
+/// Judges the record by the thresholds, and by the base where there is one; prints it, and writes it where it is to go.
 Exit set_verdict(reports::LoadRecord& record, const std::vector<loadgen::Threshold>& thresholds, const std::optional<reports::LoadRecord>& base, double margin,
                  const RecordFiles& files, const Terminal& terminal) {
   record.tool = "meterproof " METERPROOF_VERSION;

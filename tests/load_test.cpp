@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The load generator as its users start it: gates, reconciliation, shards, comparison, interruption.
+// The load generator as its users start it: thresholds, reconciliation, shards, comparison, interruption.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -73,7 +73,7 @@ TEST(LoadRun, GatesDecideTheExitCode) {
   };
   for (const auto& row : table) {
     std::vector<std::string> arguments = {"--rate", "500", "--duration", "1s"};
-    for (const std::string& gate : row.thresholds) arguments.insert(arguments.end(), {"--threshold", gate});
+    for (const std::string& threshold : row.thresholds) arguments.insert(arguments.end(), {"--threshold", threshold});
     const Finished done = load(mock.url(), arguments);
     EXPECT_EQ(done.exit_code, row.exit_code) << done.out;
     EXPECT_NE(done.out.find(row.says), std::string::npos) << done.out;

@@ -92,6 +92,7 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
       {{"certify", "--key", "k", "--out", "o"}, "RECORD... is required"},
       {{"mock", "--port", "99999"}, "--port takes INT in [0 - 65535]"},
       {{"check", "http://127.0.0.1:1", "--seed", "xx"}, "--seed takes UINT"},
+      {{"check", "http://127.0.0.1:1", "--apps"}, "--apps takes FILE"},
       {{"report", "/dev/null"}, "/dev/null: it is not JSON\n"},
       {{"mock", "--prot", "1"}, "did you mean \"--port\"?"},
       {{"mock", "--app", "a:b", "--app", "a:c"}, "given twice"},

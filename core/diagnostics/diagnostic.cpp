@@ -14,14 +14,11 @@ namespace {
 
 bool is_continuation_byte(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
-/// Spaces that are as wide on a terminal as the first `characters` characters of `text`, tabs counted as one column.
+/// Spaces that are as wide on a terminal as the first `characters` characters of `text`, which has no control characters.
 std::string padding(std::string_view text, int characters) {
   std::size_t end = 0;
   while (end < text.size() && (is_continuation_byte(text[end]) || characters-- > 0)) ++end;
-  std::string shown(text.substr(0, end));
-  std::replace_if(
-      shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == '\x7f'; }, ' ');
-  return std::string(core::display_width(shown), ' ');
+  return std::string(display_width(text.substr(0, end)), ' ');
 }
 
 /// Levenshtein distance by dynamic programming, one row at a time, without regard to case.
@@ -55,7 +52,7 @@ std::string format(const Diagnostic& problem, i18n::Language language) {
     for (char& c : printable)
       if (static_cast<unsigned char>(c) < 0x20U || c == '\x7f') c = c == '\t' ? ' ' : '?';
     out += "  " + number + " | " + printable + "\n";
-    out += "  " + std::string(number.size(), ' ') + " | " + padding(problem.source_line, problem.place.column - 1) + "^\n";
+    out += "  " + std::string(number.size(), ' ') + " | " + padding(printable, problem.place.column - 1) + "^\n";
   }
   if (!problem.remedy.empty()) out += "  " + i18n::render(problem.remedy, language) + "\n";
   return out;
