@@ -8,7 +8,6 @@
 
 #include "conformance/transcript.hpp"
 #include "core/auth/base64.hpp"
-#include "core/auth/signer.hpp"
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
 #include "core/text/json_depth.hpp"
@@ -40,8 +39,8 @@ std::string digest_of(const std::map<std::string, std::string>& files) {
   return sha256(all);
 }
 
-/// What stands on the face of it.
-json face(const CheckRecord& record) {
+/// The subject of a certificate: its summary, made of the record.
+json subject_of(const CheckRecord& record) {
   json counts = json::object();
   for (std::size_t i = 0; i < reports::verdict_names.size(); ++i)
     counts[std::string(reports::verdict_names[i])] = record.count(static_cast<reports::Verdict>(i));
@@ -79,7 +78,7 @@ auto source_of(const reports::CaseRecord& one) { return std::tie(one.interface, 
 
 class Verifier {
  public:
-  Verifier(const Key& key, const core::Spec& spec, const ToolIdentity& suite) : key_(key), spec_(spec), suite_(suite) {}
+  Verifier(const Key& key, const core::Spec& spec, const ToolIdentity& tool) : key_(key), spec_(spec), tool_(tool) {}
 
   Verification verify(const std::string& text) {
     json certificate;
@@ -88,7 +87,7 @@ class Verifier {
       certificate = json::parse(text);
       const std::string found = certificate.is_object() ? certificate.value("schema", "") : "";
       if (found != schema) {
-        if (found.starts_with("meterproof/certificate/")) out_.needs = msg<"verify.needs-reader">(core::sanitize(found));
+        if (found.starts_with("meterproof/certificate/")) out_.unread = core::sanitize(found);
         else finding(msg<"verify.file-schema">(schema));
         return out_;
       }
@@ -149,15 +148,15 @@ class Verifier {
       same_suite_ = false;
       out_.notes.push_back(std::move(what));
     };
-    if (theirs.at("rules_digest").get<std::string>() != suite_.suite.rules_digest) note(msg<"verify.note-suite">(judge_, described(suite_.suite)));
-    for (const auto& [name, digest] : suite_.spec_files) {
+    if (theirs.at("rules_digest").get<std::string>() != tool_.suite.rules_digest) note(msg<"verify.note-suite">(judge_, described(tool_.suite)));
+    for (const auto& [name, digest] : tool_.spec_files) {
       const auto their_file = files.find(name);
       if (their_file == files.end()) note(msg<"verify.note-spec-added">(name));
       else if (their_file->second != digest) note(msg<"verify.note-spec-changed">(name));
     }
     for (const auto& [name, digest] : files)
-      if (suite_.spec_files.count(name) == 0) note(msg<"verify.note-spec-absent">(core::sanitize(name)));
-    if (same_suite_ && statement.at("tool_sha256").get<std::string>() != suite_.digest) out_.notes.push_back(msg<"verify.note-build">());
+      if (tool_.spec_files.count(name) == 0) note(msg<"verify.note-spec-absent">(core::sanitize(name)));
+    if (same_suite_ && statement.at("tool_sha256").get<std::string>() != tool_.digest) out_.notes.push_back(msg<"verify.note-build">());
   }
 
   static std::string described(const reports::SuiteRecord& suite) {
@@ -168,22 +167,22 @@ class Verifier {
     Message why;
     const auto record = reports::check_record_from(statement.at("record").dump(), why);
     if (!record) return finding(msg<"verify.record">(why));
-    const json subject = face(*record);
+    const json subject = subject_of(*record);
     for (const auto& [name, value] : statement.at("subject").items()) {
       if (!subject.contains(name)) {
-        if (same_suite_) finding(msg<"verify.face-added">(core::sanitize(name)));
+        if (same_suite_) finding(msg<"verify.subject-added">(core::sanitize(name)));
       } else if (subject.at(name) != value) {
-        finding(msg<"verify.face-changed">(core::sanitize(name)));
+        finding(msg<"verify.subject-changed">(core::sanitize(name)));
       }
     }
     for (const auto& [name, value] : subject.items())
-      if (same_suite_ && !statement.at("subject").contains(name)) finding(msg<"verify.face-missing">(core::sanitize(name)));
+      if (same_suite_ && !statement.at("subject").contains(name)) finding(msg<"verify.subject-missing">(core::sanitize(name)));
     const auto count = [&](reports::Verdict verdict) { return record->count(verdict); };
     using reports::Verdict;
-    out_.summary = record->filter.empty()
-                       ? msg<"verify.summary">(record->target, record->role, to_message(record->verdict), record->cases.size(), count(Verdict::failed),
+    out_.subject = record->filter.empty()
+                       ? msg<"verify.subject">(record->target, record->role, to_message(record->verdict), record->cases.size(), count(Verdict::failed),
                                                count(Verdict::inconclusive), count(Verdict::not_applicable), count(Verdict::waived), record->started)
-                       : msg<"verify.summary-filtered">(record->target, record->role, to_message(record->verdict), record->filter, record->cases.size(),
+                       : msg<"verify.subject-filtered">(record->target, record->role, to_message(record->verdict), record->filter, record->cases.size(),
                                                         count(Verdict::failed), count(Verdict::inconclusive), count(Verdict::not_applicable),
                                                         count(Verdict::waived), record->started);
     if (json::parse(to_json(*record)).at("suite") != statement.at("suite")) finding(msg<"verify.suite">());
@@ -197,8 +196,12 @@ class Verifier {
     } catch (const std::exception& error) {
       finding(msg<"verify.not-rejudged">(core::sanitize(error.what())));
     }
+    forgive_another_suite(before);
+  }
+
+  /// Another suite asks and judges otherwise: what it finds says nothing about this certificate. `before`: findings until then.
+  void forgive_another_suite(std::size_t before) {
     if (same_suite_ || out_.findings.size() == before) return;
-    // Another suite asks and judges otherwise: what it finds says nothing about this certificate.
     out_.findings.resize(before);
     out_.needs = i18n::verbatim(judge_);
   }
@@ -241,6 +244,7 @@ class Verifier {
 
   /// What can be found again of a load: its percentiles from the histograms, its verdict from its figures.
   void check_loads(const json& statement) {
+    const std::size_t before = out_.findings.size();
     std::size_t at = 0;
     for (const json& one : statement.at("loads")) {
       ++at;
@@ -252,6 +256,7 @@ class Verifier {
       }
       check_load(at, *record);
     }
+    forgive_another_suite(before);
   }
 
   void check_load(std::size_t number, const LoadRecord& record) {
@@ -302,7 +307,7 @@ class Verifier {
 
   const Key& key_;
   const core::Spec& spec_;
-  const ToolIdentity& suite_;
+  const ToolIdentity& tool_;
   bool same_suite_ = true;
   std::string judge_;  // the suite that judged
   Verification out_;
@@ -310,7 +315,7 @@ class Verifier {
 
 }  // namespace
 
-std::string issue(const core::Spec& spec, const ToolIdentity& suite, CheckRecord check, const std::vector<LoadRecord>& loads, const Key& key,
+std::string issue(const core::Spec& spec, const ToolIdentity& tool, CheckRecord check, const std::vector<LoadRecord>& loads, const Key& key,
                   const std::string& issued) {
   conformance::redact_tokens(spec, check);
   const json record = json::parse(to_json(check));
@@ -321,10 +326,10 @@ std::string issue(const core::Spec& spec, const ToolIdentity& suite, CheckRecord
   for (const LoadRecord& one : loads) all_loads.push_back(json::parse(to_json(one)));
   const json statement = {{"issued", issued},
                           {"suite", record.at("suite")},
-                          {"tool_sha256", suite.digest},
-                          {"spec_sha256", digest_of(suite.spec_files)},
-                          {"spec_files", suite.spec_files},
-                          {"subject", face(as_written(check))},
+                          {"tool_sha256", tool.digest},
+                          {"spec_sha256", digest_of(tool.spec_files)},
+                          {"spec_files", tool.spec_files},
+                          {"subject", subject_of(as_written(check))},
                           {"chain", chain},
                           {"links", links},
                           {"record", record},
@@ -340,8 +345,8 @@ std::string without_transcript(const std::string& text) {
   return canonical(certificate);
 }
 
-Verification verify(const std::string& text, const Key& key, const core::Spec& spec, const ToolIdentity& suite) {
-  return Verifier(key, spec, suite).verify(text);
+Verification verify(const std::string& text, const Key& key, const core::Spec& spec, const ToolIdentity& tool) {
+  return Verifier(key, spec, tool).verify(text);
 }
 
 }  // namespace meterproof::attestation

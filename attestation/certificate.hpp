@@ -22,7 +22,7 @@ struct ToolIdentity {
 };
 
 /// The certificate as JSON (docs/certificates.md). `check` must hold a transcript. `issued`: UTC.
-std::string issue(const core::Spec& spec, const ToolIdentity& suite, reports::CheckRecord check, const std::vector<reports::LoadRecord>& loads, const Key& key,
+std::string issue(const core::Spec& spec, const ToolIdentity& tool, reports::CheckRecord check, const std::vector<reports::LoadRecord>& loads, const Key& key,
                   const std::string& issued);
 
 /// The certificate as it is read, without the transcript: for a page.
@@ -33,11 +33,12 @@ struct Verification {
   std::vector<i18n::Message> findings;  // what is wrong, each by name; empty where nothing is
   std::vector<i18n::Message> notes;     // what the reader should know, and is not wrong
   i18n::Message needs;                  // the suite that can judge it again, where this one cannot; empty otherwise
-  i18n::Message summary;                // what it certifies; empty where it could not be read
+  std::string unread;                   // its schema, where only another release can read it: nothing was checked then; empty otherwise
+  i18n::Message subject;                // what it certifies, in a line; empty where it could not be read
 };
 
-/// Checks signature, chain, digests and face, and judges every case again from the transcript. Verdicts, codes, exchanges and message ids are
+/// Checks signature, chain, digests and subject, and judges every case again from the transcript. Verdicts, codes, exchanges and message ids are
 /// compared, never wordings. Another suite than the one that judged may ask or judge otherwise: then `needs` names the one that can.
-Verification verify(const std::string& text, const Key& key, const core::Spec& spec, const ToolIdentity& suite);
+Verification verify(const std::string& text, const Key& key, const core::Spec& spec, const ToolIdentity& tool);
 
 }  // namespace meterproof::attestation

@@ -5,14 +5,12 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 
 #include "cli/command.hpp"
 #include "conformance/suite.hpp"
 #include "core/i18n/message.hpp"
-#include "core/text/utf8.hpp"
 #include "core/time/datetime.hpp"
 #include "reports/html.hpp"
 
@@ -22,17 +20,25 @@ namespace {
 namespace fs = std::filesystem;
 using i18n::msg;
 
-struct Options {
+struct KeygenOptions {
+  std::string out;
+};
+
+struct CertifyOptions {
   std::vector<std::string> records;
   std::string key, out, html;
 };
 
+struct VerifyOptions {
+  std::string certificate, key;
+};
+
 /// The program and the specs that it judges by.
-std::optional<attestation::ToolIdentity> suite_of(const core::Spec& spec, const std::string& directory) {
-  attestation::ToolIdentity suite;
-  suite.suite = conformance::suite_of(spec);
+std::optional<attestation::ToolIdentity> tool_of(const core::Spec& spec, const std::string& directory) {
+  attestation::ToolIdentity tool;
+  tool.suite = conformance::suite_of(spec);
   const auto program = read_file("/proc/self/exe");
-  suite.digest = program ? attestation::sha256(*program) : "";
+  tool.digest = program ? attestation::sha256(*program) : "";
   std::error_code error;
   for (const auto& entry : fs::recursive_directory_iterator(directory, error)) {
     if (entry.path().extension() != ".yaml") continue;
@@ -43,9 +49,9 @@ std::optional<attestation::ToolIdentity> suite_of(const core::Spec& spec, const 
       print_error(msg<"usage.cannot-read">(entry.path().string()));
       return std::nullopt;
     }
-    suite.spec_files[name.generic_string()] = attestation::sha256(*text);
+    tool.spec_files[name.generic_string()] = attestation::sha256(*text);
   }
-  return suite;
+  return tool;
 }
 
 /// Nothing after the mistake was printed.
@@ -60,7 +66,8 @@ std::optional<attestation::Key> read_key(const std::string& option, const std::s
 }
 
 Exit keygen(const std::string& path, const Terminal& terminal) {
-  if (fs::exists(path) || fs::exists(path + ".pub")) {
+  std::error_code error;  // a path that cannot be looked up cannot be written either
+  if (fs::exists(path, error) || fs::exists(path + ".pub", error)) {
     print_error(msg<"usage.file-exists-key">(path));
     return Exit::usage;
   }
@@ -74,12 +81,23 @@ Exit keygen(const std::string& path, const Terminal& terminal) {
   return Exit::ok;
 }
 
-Exit certify(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
+/// Why a certificate of that check cannot be made; empty where it can. `first`: no other check is named.
+i18n::Message why_not_certified(const std::string& path, const reports::CheckRecord& check, bool first) {
+  if (!first) return msg<"usage.second-check">(path);
+  if (check.suite.version.empty()) return msg<"usage.no-suite">(path);
+  if (!check.transcript) return msg<"usage.no-transcript">(path);
+  if (check.interrupted) return msg<"usage.nothing-to-certify">(path, msg<"report.check-interrupted">());
+  return check.exit_code > 1 ? msg<"usage.nothing-to-certify">(path, to_message(check.verdict)) : i18n::Message();
+}
+
+Exit certify(const CertifyOptions& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  const auto suite = suite_of(*spec, find_spec_directory(spec_directory));
+  const auto tool = tool_of(*spec, find_spec_directory(spec_directory));
   const auto key = read_key("--key", options.key, true);
-  if (!suite || !key || !can_write(options.out) || !can_write(options.html)) return Exit::usage;
+  std::vector<std::string> read = options.records;
+  read.push_back(options.key);
+  if (!tool || !key || !are_distinct({options.out, options.html}, read) || !can_write(options.out) || !can_write(options.html)) return Exit::usage;
   std::optional<reports::CheckRecord> check;
   std::vector<reports::LoadRecord> loads;
   for (const std::string& path : options.records) {
@@ -90,11 +108,7 @@ Exit certify(const Options& options, const std::string& spec_directory, const Te
       continue;
     }
     auto& found = std::get<reports::CheckRecord>(*record);
-    const i18n::Message why = check                                      ? msg<"usage.second-check">(path)
-                              : !found.transcript                        ? msg<"usage.no-transcript">(path)
-                              : found.interrupted || found.exit_code > 1 ? msg<"usage.nothing-to-certify">(path, to_message(found.verdict))
-                                                                         : i18n::Message();
-    if (!why.empty()) {
+    if (const i18n::Message why = why_not_certified(path, found, !check); !why.empty()) {
       print_error(why);
       return Exit::usage;
     }
@@ -105,9 +119,9 @@ Exit certify(const Options& options, const std::string& spec_directory, const Te
     return Exit::usage;
   }
   const std::string now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)).to_string() + " UTC";
-  const std::string text = issue(*spec, *suite, *check, loads, *key, now);
+  const std::string text = issue(*spec, *tool, *check, loads, *key, now);
   // What is signed must hold.
-  const attestation::Verification check_of_it = verify(text, *key, *spec, *suite);
+  const attestation::Verification check_of_it = verify(text, *key, *spec, *tool);
   for (const i18n::Message& finding : check_of_it.findings) {
     print_error(msg<"usage.not-certified">(finding));
     return Exit::failed;
@@ -122,24 +136,29 @@ Exit certify(const Options& options, const std::string& spec_directory, const Te
   return Exit::ok;
 }
 
-Exit verify(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
+Exit verify(const VerifyOptions& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  const auto suite = suite_of(*spec, find_spec_directory(spec_directory));
+  const auto tool = tool_of(*spec, find_spec_directory(spec_directory));
   const auto key = read_key("--pub", options.key, false);
-  const auto text = read_file(options.out);
-  if (!text) print_error(msg<"usage.cannot-read">(options.out));
-  if (!suite || !key || !text) return Exit::usage;
-  const attestation::Verification result = verify(*text, *key, *spec, *suite);
+  const auto text = read_file(options.certificate);
+  if (!text) print_error(msg<"usage.cannot-read">(options.certificate));
+  if (!tool || !key || !text) return Exit::usage;
+  const attestation::Verification result = verify(*text, *key, *spec, *tool);
+  const std::string ours = tool->suite.name + " " + tool->suite.version;
   for (const i18n::Message& finding : result.findings) print(msg<"verify.finding">(finding), terminal);
   for (const i18n::Message& note : result.notes) print(msg<"verify.note">(note), terminal);
-  if (!result.summary.empty()) print(result.summary, terminal);
+  if (!result.subject.empty()) print(result.subject, terminal);
   if (!result.findings.empty()) {
     print(msg<"verify.does-not-hold">(), terminal);
     return Exit::failed;
   }
+  if (!result.unread.empty()) {
+    print(msg<"verify.unread">(result.unread, ours), terminal);
+    return Exit::inconclusive;
+  }
   if (!result.needs.empty()) {
-    print(msg<"verify.needs-suite">(result.needs, suite->suite.name + " " + suite->suite.version), terminal);
+    print(msg<"verify.needs-suite">(result.needs, ours), terminal);
     return Exit::inconclusive;
   }
   print(msg<"verify.holds">(), terminal);
@@ -149,24 +168,27 @@ Exit verify(const Options& options, const std::string& spec_directory, const Ter
 }  // namespace
 
 void add_certificate(const Program& program) {
-  auto options = std::make_shared<Options>();
+  auto keygen_options = std::make_shared<KeygenOptions>();
   CLI::App* making = program.app.add_subcommand("keygen", program.text<"help.keygen">());
-  making->add_option("--out", options->out, program.text<"help.keygen.out">())->type_name("FILE")->required();
-  making->callback([options, &run = program.run, &terminal = program.terminal] { run = [options, &terminal] { return keygen(options->out, terminal); }; });
+  making->add_option("--out", keygen_options->out, program.text<"help.keygen.out">())->type_name("FILE")->required();
+  making->callback(
+      [options = keygen_options, &run = program.run, &terminal = program.terminal] { run = [options, &terminal] { return keygen(options->out, terminal); }; });
 
+  auto certify_options = std::make_shared<CertifyOptions>();
   CLI::App* certifying = program.app.add_subcommand("certify", program.text<"help.certify">());
-  certifying->add_option("records", options->records, program.text<"help.certify.records">())->type_name("RECORD...")->required();
-  certifying->add_option("--key", options->key, program.text<"help.certify.key">())->type_name("FILE")->required();
-  certifying->add_option("--out", options->out, program.text<"help.certify.out">())->type_name("FILE")->required();
-  certifying->add_option("--html", options->html, program.text<"help.certify.html">())->type_name("FILE");
-  certifying->callback([options, &run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
+  certifying->add_option("records", certify_options->records, program.text<"help.certify.records">())->type_name("RECORD...")->required();
+  certifying->add_option("--key", certify_options->key, program.text<"help.certify.key">())->type_name("FILE")->required();
+  certifying->add_option("--out", certify_options->out, program.text<"help.certify.out">())->type_name("FILE")->required();
+  certifying->add_option("--html", certify_options->html, program.text<"help.certify.html">())->type_name("FILE");
+  certifying->callback([options = certify_options, &run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     run = [options, &directory, &terminal] { return certify(*options, directory, terminal); };
   });
 
+  auto verify_options = std::make_shared<VerifyOptions>();
   CLI::App* verifying = program.app.add_subcommand("verify", program.text<"help.verify">());
-  verifying->add_option("certificate", options->out, program.text<"help.verify.certificate">())->type_name("FILE")->required();
-  verifying->add_option("--pub", options->key, program.text<"help.verify.pub">())->type_name("FILE")->required();
-  verifying->callback([options, &run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
+  verifying->add_option("certificate", verify_options->certificate, program.text<"help.verify.certificate">())->type_name("FILE")->required();
+  verifying->add_option("--pub", verify_options->key, program.text<"help.verify.pub">())->type_name("FILE")->required();
+  verifying->callback([options = verify_options, &run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     run = [options, &directory, &terminal] { return verify(*options, directory, terminal); };
   });
 }

@@ -42,11 +42,12 @@ struct Options {
 class Interruption {
  public:
   Interruption() {
+    const auto note = [](int number) {
+      came_ = 1;
+      std::signal(number, SIG_DFL);
+    };
     for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-      std::signal(signal, [](int number) {
-        came_ = 1;
-        std::signal(number, SIG_DFL);
-      });
+      if (std::signal(signal, note) == SIG_IGN && signal == SIGHUP) std::signal(signal, SIG_IGN);  // nohup
   }
   static bool came() { return came_ != 0; }
 
@@ -98,7 +99,8 @@ Exit list_cases(const core::Spec& spec, const conformance::Scope& scope, const s
 }
 
 Exit write_template(const std::string& path, const core::Spec& spec, const Terminal& terminal) {
-  if (std::filesystem::exists(path)) {
+  std::error_code error;  // a path that cannot be looked up cannot be written either
+  if (std::filesystem::exists(path, error)) {
     print_error(msg<"usage.init-exists">(path));
     return Exit::usage;
   }
@@ -107,7 +109,7 @@ Exit write_template(const std::string& path, const core::Spec& spec, const Termi
 }
 
 /// What a hook came to: empty, or why it failed.
-i18n::Message carry_out(const loader::Hook& hook, std::chrono::milliseconds timeout) {
+i18n::Message run_hook(const loader::Hook& hook, std::chrono::milliseconds timeout) {
   if (!hook.command.empty()) {
     const int status = std::system(hook.command.c_str());
     if (status == 0) return {};
@@ -131,7 +133,7 @@ void take_target_file(const loader::TargetFile& file, Setup& setup) {
   for (const auto& [fault, hooks] : file.fault_hooks)
     setup.check.fault_hooks[fault] = [hooks = hooks](bool breaks) {
       constexpr std::chrono::seconds patience(30);
-      return carry_out(breaks ? hooks.first : hooks.second, patience);
+      return run_hook(breaks ? hooks.first : hooks.second, patience);
     };
 }
 
@@ -176,7 +178,7 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
   std::vector<std::string> pairs = options.apps;
   if (apps_of_file)
     for (const auto& [id, secret] : file.apps) pairs.push_back(id + ":" + secret);
-  auto target = read_target("check", either(options.url, file.url, ""), pairs, options.apps_file);
+  auto target = read_target("check", either(options.url, file.url, ""), pairs, options.apps_file, apps_of_file ? options.target_file + ": apps" : "--app");
   if (!target) return std::nullopt;
   const auto known = read_known(options.fixtures, spec);
   const auto effect_timeout = core::parse_duration(either(options.effect_timeout, file.effect_timeout, "10s"));
@@ -190,6 +192,41 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
   setup.address = target->address;
   setup.timeout = *timeout;
   return setup;
+}
+
+void print_exchange(const std::string& sent, const net::Exchange& exchange, const Terminal& terminal) {
+  const std::string received =
+      exchange.transport == net::TransportResult::replied ? core::sanitize(exchange.body) : terminal.style.text(reports::to_message(exchange.transport));
+  std::fprintf(stderr, "%s\n    %d %s\n", sent.c_str(), exchange.status, received.c_str());
+}
+
+std::string to_line(const net::HttpRequest& request) { return request.method + " " + request.path + " " + core::sanitize(request.body); }
+
+/// The request line and the last body, without the headers.
+std::string to_line(const net::RawExchange& raw_exchange) {
+  std::string bytes;
+  for (const net::RawExchange::Segment& segment : raw_exchange.segments) bytes += segment.bytes;
+  const std::size_t body = bytes.rfind("\r\n\r\n");
+  return core::sanitize(bytes.substr(0, bytes.find('\r'))) + " " + (body == std::string::npos ? "" : core::sanitize(bytes.substr(body + 4)));
+}
+
+/// Every request and its reply go to stderr, however they are sent.
+void print_exchanges(conformance::Environment& environment, const Terminal& terminal) {
+  environment.send = [send = environment.send, &terminal](const net::HttpRequest& request) {
+    net::Exchange exchange = send(request);
+    print_exchange(to_line(request), exchange, terminal);
+    return exchange;
+  };
+  environment.send_concurrently = [send = environment.send_concurrently, &terminal](const std::vector<net::HttpRequest>& requests) {
+    auto exchanges = send(requests);
+    for (std::size_t i = 0; i < exchanges.size(); ++i) print_exchange(to_line(requests[i]), exchanges[i], terminal);
+    return exchanges;
+  };
+  environment.send_raw = [send = environment.send_raw, &terminal](const net::RawExchange& raw_exchange) {
+    auto exchanges = send(raw_exchange);
+    for (const net::Exchange& exchange : exchanges) print_exchange(to_line(raw_exchange), exchange, terminal);
+    return exchanges;
+  };
 }
 
 Exit run_check(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
@@ -207,7 +244,7 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
     print_error(msg<"usage.secret-is-a-word">(app));
     return Exit::usage;
   }
-  if (!can_write(options.files)) return Exit::usage;
+  if (!can_write(options.files, {options.target_file, options.apps_file})) return Exit::usage;
 
   net::HttpClientPool clients(setup->address, setup->timeout);
   conformance::Environment environment;
@@ -224,15 +261,7 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
     environment.progress = [&](const i18n::Message& line) { std::fprintf(stderr, "  %s\n", terminal.style.text(line).c_str()); };
     environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.style).c_str()); };
   }
-  if (terminal.verbose)
-    environment.send = [send = environment.send, &terminal](const net::HttpRequest& request) {
-      net::Exchange exchange = send(request);
-      std::fprintf(
-          stderr, "%s %s %s\n    %d %s\n", request.method.c_str(), request.path.c_str(), core::sanitize(request.body).c_str(), exchange.status,
-          (exchange.transport == net::TransportResult::replied ? core::sanitize(exchange.body) : terminal.style.text(reports::to_message(exchange.transport)))
-              .c_str());
-      return exchange;
-    };
+  if (terminal.verbose) print_exchanges(environment, terminal);
   auto setting = setup->check;
   reports::TranscriptRecord transcript;
   if (options.transcript) conformance::record_to(*spec, setting, environment, transcript);
@@ -260,7 +289,7 @@ void add_check(const Program& program) {
   command->add_option("--random-steps", options->random_steps, program.text<"help.check.random-steps">())->type_name("N");
   command->add_option("--seed", options->seed, program.text<"help.check.seed">())->capture_default_str();
   command->add_option("--rate", options->per_second, program.text<"help.check.rate">())->check(CLI::PositiveNumber)->type_name("N");
-  command->add_option("--workers", options->workers, program.text<"help.check.workers">())->check(CLI::Range(1, 64));
+  whole_number(command->add_option("--workers", options->workers, program.text<"help.check.workers">()), 1, 64);
   command->add_flag("--transcript", options->transcript, program.text<"help.check.transcript">());
   add_record_options(program, *command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {

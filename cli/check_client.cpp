@@ -58,7 +58,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   const auto tolerance =
       options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : core::parse_duration(options.tolerance);
   if (!lasting || !idle || !tolerance) print_error(msg<"usage.client-times">());
-  if (!lasting || !idle || !tolerance || !can_write(options.files)) return Exit::usage;
+  if (!lasting || !idle || !tolerance || !can_write(options.files, {options.apps_file, options.fixtures})) return Exit::usage;
   auto rows = read_fixtures(options.fixtures, *spec, spec_directory);
   if (!rows) return Exit::usage;
 
@@ -66,7 +66,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   mock_options.apps = std::move(*apps);
   mock_options.utc_offset = spec->authentication.utc_offset;
   mock_options.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*tolerance);
-  mock_options.control = false;
+  mock_options.admin_api = false;
   client_conformance::ClientOptions client;
   client.client = options.role == "platform" ? core::Role::platform : core::Role::billing;
   client.faults = options.inject;
@@ -75,25 +75,25 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   listening.host = options.host;
   listening.port = static_cast<std::uint16_t>(options.port);
   listening.drain = std::chrono::milliseconds(500);
-  std::optional<client_conformance::ClientMonitor> watch;
+  std::optional<client_conformance::ClientMonitor> monitor;
   Timer timer(*lasting, *idle);
-  net::HttpServer listener(
+  net::HttpServer server(
       listening,
-      [&](const net::HttpParser& request, net::Timestamp came, net::Response& response) {
+      [&](const net::HttpParser& request, net::ArrivalTime came, net::Response& response) {
         timer.called();
-        watch->handle(request, came, response);
+        monitor->handle(request, came, response);
       },
-      [&](const net::HttpParser& request, net::Timestamp, net::Response& response) { watch->handle_bad_request(request, response); });
-  client.url = "http://" + options.host + ":" + std::to_string(listener.port());
-  watch.emplace(*spec, mock_options, std::move(*rows), client);
+      [&](const net::HttpParser& request, net::ArrivalTime, net::Response& response) { monitor->handle_bad_request(request, response); });
+  client.url = net::Address{options.host, server.port(), ""}.to_string();
+  monitor.emplace(*spec, mock_options, std::move(*rows), client);
   const i18n::Message advice = lasting->count() > 0 ? msg<"cli.point-client">(options.role) : msg<"cli.point-client-idle">(options.role);
   // The second line is the same in every language: scripts read it.
   std::fprintf(stderr, "%s\nlistening on %s\n", terminal.style.text(advice).c_str(), client.url.c_str());
-  listener.on_tick([&] {
-    if (timer.is_over()) listener.stop();
+  server.on_tick([&] {
+    if (timer.is_over()) server.stop();
   });
-  listener.run(true);
-  return write_reports(watch->record(), options.files, terminal);
+  server.run(true);
+  return write_reports(monitor->record(), options.files, terminal);
 }
 
 }  // namespace
@@ -103,7 +103,7 @@ void add_check_client(const Program& program) {
   CLI::App* command = program.app.add_subcommand("check-client", program.text<"help.check-client">());
   command->add_option("--role", options->role, program.text<"help.check-client.role">())->check(CLI::IsMember({"billing", "platform"}))->capture_default_str();
   command->add_option("--host", options->host, program.text<"help.check-client.host">())->capture_default_str();
-  command->add_option("--port", options->port, program.text<"help.check-client.port">())->check(CLI::Range(0, 65535))->capture_default_str();
+  whole_number(command->add_option("--port", options->port, program.text<"help.check-client.port">())->capture_default_str(), 0, 65535);
   command->add_option("--app", options->apps, program.text<"help.check-client.app">())->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, program.text<"help.check-client.apps">())->type_name("FILE");
   command->add_option("--fixtures", options->fixtures, program.text<"help.check-client.fixtures">())->type_name("FILE");

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -13,7 +13,6 @@
 #include <sstream>
 
 #include "core/i18n/message.hpp"
-#include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
 #include "reports/text.hpp"
 
@@ -59,18 +58,19 @@ std::optional<core::Spec> load_spec(const std::string& given) {
   return std::nullopt;
 }
 
-std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& given, const std::string& file) {
+std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& given, const std::string& file, const std::string& source) {
   std::vector<auth::App> apps;
   std::vector<std::string> pairs = given;
   const char* from_environment = std::getenv("METERPROOF_APPS");
-  if (pairs.empty() && file.empty() && from_environment != nullptr) {
+  const bool takes_environment = pairs.empty() && file.empty() && from_environment != nullptr;
+  if (takes_environment) {
     std::stringstream list(from_environment);
     for (std::string pair; std::getline(list, pair, ',');) pairs.push_back(pair);
   }
   for (const std::string& pair : pairs) {
     const std::size_t colon = pair.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size()) {
-      print_error(msg<"usage.app-form">());  // not repeated: it may be a secret
+      print_error(msg<"usage.app-form">(takes_environment ? "METERPROOF_APPS" : source));  // not repeated: it may be a secret
       return std::nullopt;
     }
     apps.push_back({pair.substr(0, colon), pair.substr(colon + 1)});
@@ -92,14 +92,15 @@ std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& 
   return apps;
 }
 
-std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file) {
+std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file,
+                                  const std::string& source) {
   i18n::Message why;
   const auto address = net::parse_address(url, why);
   if (!address) {
     print_error(url.empty() ? msg<"usage.which-server">(command) : why);
     return std::nullopt;
   }
-  auto apps = read_apps(pairs, file);
+  auto apps = read_apps(pairs, file, source);
   if (apps && apps->empty()) print_error(msg<"usage.app-needed">());
   if (!apps || apps->empty()) return std::nullopt;
   return Target{*address, std::move(*apps)};
@@ -121,9 +122,29 @@ bool is_stream(const fs::path& path) {
   return fs::exists(path, error) && !fs::is_regular_file(path, error) && !fs::is_directory(path, error);
 }
 
+/// One name for each file, whatever links and dots lead to it.
+fs::path canonical(const std::string& path) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(followed(path), error);
+  const fs::path found = fs::weakly_canonical(absolute, error);
+  return found.empty() ? absolute.lexically_normal() : found;
+}
+
 fs::path beside(const fs::path& path) { return path.string() + ".part-" + std::to_string(::getpid()); }
 
 }  // namespace
+
+bool are_distinct(const std::vector<std::string>& written, const std::vector<std::string>& read) {
+  std::set<fs::path> taken;
+  for (const std::string& path : read)
+    if (!path.empty() && !is_stream(path)) taken.insert(canonical(path));
+  for (const std::string& path : written) {
+    if (path.empty() || taken.insert(canonical(path)).second) continue;
+    print_error(msg<"usage.named-twice">(path));
+    return false;
+  }
+  return true;
+}
 
 bool can_write(const std::string& path) {
   if (path.empty() || is_stream(path)) return true;
@@ -157,7 +178,8 @@ bool write_file(const std::string& path, const std::string& content) {
 
 std::optional<loader::Fixtures> read_fixtures(const std::string& given, const core::Spec& spec, const std::string& spec_directory) {
   const std::string sample = find_spec_directory(spec_directory) + "/fixtures/sample.yaml";
-  const std::string path = given.empty() && fs::exists(sample) ? sample : given;
+  std::error_code error;  // what cannot be looked up is reported when it is read
+  const std::string path = given.empty() && fs::exists(sample, error) ? sample : given;
   if (path.empty()) return loader::Fixtures{};
   auto loaded = loader::load_fixtures(spec, path);
   if (loaded) return std::move(*loaded);
@@ -168,7 +190,8 @@ std::optional<loader::Fixtures> read_fixtures(const std::string& given, const co
 std::optional<std::string> read_file(const std::string& path) {
   constexpr std::size_t most = 1UL << 30U, step = 1UL << 16U;
   std::ifstream file(path, std::ios::binary);
-  if (!file || fs::is_directory(path)) return std::nullopt;
+  std::error_code error;
+  if (!file || fs::is_directory(path, error)) return std::nullopt;
   std::string out;
   while (file && out.size() <= most) {
     const std::size_t before = out.size();
@@ -188,7 +211,9 @@ std::optional<Record> read_record(const std::string& path) {
   i18n::Message why_no_check, why_no_load;
   if (auto record = reports::check_record_from(*text, why_no_check)) return Record(std::move(*record));
   if (auto record = reports::load_record_from(*text, why_no_load)) return Record(std::move(*record));
-  print_error(msg<"usage.not-a-record">(path, why_no_check == why_no_load ? why_no_check : i18n::list({why_no_check, why_no_load})));
+  // Of a damaged record its own kind tells; of anything else, both.
+  const bool is_check = why_no_check.id != "record.not-check", is_load = why_no_load.id != "record.not-load";
+  print_error(msg<"usage.not-a-record">(path, is_check ? why_no_check : is_load ? why_no_load : i18n::list({why_no_check, why_no_load})));
   return std::nullopt;
 }
 
@@ -201,6 +226,12 @@ bool print(const std::string& text) {
 
 bool print(const i18n::Message& line, const Terminal& terminal) { return print(core::sanitize(render(line, terminal.style.language)) + "\n"); }
 
+CLI::Option* whole_number(CLI::Option* option, int low, int high) {
+  CLI::Range range(low, high);
+  range.description("");
+  return option->check(range)->type_name(std::to_string(low) + "-" + std::to_string(high));
+}
+
 void add_record_options(const Program& program, CLI::App& command, RecordFiles& files) {
   for (const auto& writer : reports::report_writers()) {
     const std::string name(writer->name());
@@ -208,15 +239,10 @@ void add_record_options(const Program& program, CLI::App& command, RecordFiles& 
   }
 }
 
-bool can_write(const RecordFiles& files) {
-  std::set<std::string> paths;
-  for (const auto& [format, path] : files) {
-    if (!can_write(path)) return false;
-    if (path.empty() || paths.insert(path).second) continue;
-    print_error(msg<"usage.named-twice">(path));
-    return false;
-  }
-  return true;
+bool can_write(const RecordFiles& files, const std::vector<std::string>& read, const std::vector<std::string>& beside) {
+  std::vector<std::string> written = beside;
+  for (const auto& [format, path] : files) written.push_back(path);
+  return are_distinct(written, read) && std::all_of(written.begin(), written.end(), [](const std::string& path) { return can_write(path); });
 }
 
 bool write_files(const std::vector<Record>& records, const RecordFiles& files, const reports::ReportOptions& options) {

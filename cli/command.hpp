@@ -19,7 +19,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace meterproof::cli {
 
@@ -61,8 +62,9 @@ std::string find_spec_directory(const std::string& given);
 /// The specs, or nothing after their problems were printed.
 std::optional<core::Spec> load_spec(const std::string& given);
 
-/// `ID:SECRET` pairs and the pairs of a file; without either, those of $METERPROOF_APPS, between commas. Nothing after the mistake was printed.
-std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& pairs, const std::string& file);
+/// `ID:SECRET` pairs and the pairs of a file; without either, those of $METERPROOF_APPS, between commas. `source`: where the pairs stand.
+/// Nothing after the mistake was printed.
+std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& pairs, const std::string& file, const std::string& source = "--app");
 
 /// The server that a command is pointed at, and who calls it.
 struct Target {
@@ -70,7 +72,8 @@ struct Target {
   std::vector<auth::App> apps;
 };
 /// Nothing after the mistake was printed; at least one app otherwise.
-std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file);
+std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file,
+                                  const std::string& source = "--app");
 
 /// The language of what print_error and print_problems print.
 void set_language(i18n::Language language);
@@ -79,6 +82,8 @@ void print_error(const i18n::Message& message);
 /// Prints every mistake in a file on stderr: where, what, and how to correct it.
 void print_problems(const std::vector<core::Diagnostic>& problems);
 
+/// Whether no file is written twice, or written and read ("" is no file). False after the mistake was printed.
+bool are_distinct(const std::vector<std::string>& written, const std::vector<std::string>& read);
 /// Whether that file can be written once there is something to write ("" is no file). False after the reason was printed.
 bool can_write(const std::string& path);
 /// Writes the file whole or not at all. False after the failure was printed.
@@ -99,9 +104,12 @@ bool print(const i18n::Message& line, const Terminal& terminal);
 
 /// Where a record is to go beside the terminal: a path ("" for nowhere) by the name of its format.
 using RecordFiles = std::map<std::string, std::string>;
+/// A whole number within both; help and usage errors show `1-64`.
+CLI::Option* whole_number(CLI::Option* option, int low, int high);
 /// An option for each format (reports/report_formats.inc).
 void add_record_options(const Program& program, CLI::App& command, RecordFiles& files);
-bool can_write(const RecordFiles& files);
+/// `read`: the files that the command reads; `beside`: those that it writes as well.
+bool can_write(const RecordFiles& files, const std::vector<std::string>& read, const std::vector<std::string>& beside = {});
 /// False after the failure was printed.
 bool write_files(const std::vector<Record>& records, const RecordFiles& files, const reports::ReportOptions& options);
 /// What the terminal shows of a record.

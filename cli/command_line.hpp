@@ -17,7 +17,6 @@ class CommandLine {
   CommandLine& operator=(const CommandLine&) = delete;
 
   CLI::App& app() { return *app_; }
-  Terminal& terminal() { return terminal_; }
   /// Parses and runs; what the program ends with.
   int run(int argc, const char* const* argv);
 

@@ -39,7 +39,14 @@ Exit set_verdict(reports::LoadRecord& record, const std::vector<loadgen::Thresho
                  const RecordFiles& files, const Terminal& terminal) {
   record.tool = "meterproof " METERPROOF_VERSION;
   for (const loadgen::Threshold& threshold : thresholds) record.thresholds.push_back(evaluate(threshold, record));
+  // What a merge knows and its sums do not show: a shard that could not be judged, shards that did not run together.
+  const int merged_code = record.exit_code;
+  i18n::Message merged_verdict = record.verdict;
   loadgen::set_verdict(record);
+  if (record.exit_code == 0 && merged_code > 1) {
+    record.exit_code = merged_code;
+    record.verdict = std::move(merged_verdict);
+  }
   if (base) {
     record.differences = loadgen::compare(*base, record, margin);
     const bool worse = std::any_of(record.differences.begin(), record.differences.end(), [](const auto& one) { return one.verdict == "worse"; });
@@ -64,7 +71,7 @@ Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Lo
       impossible.record.connections = options.connections;
       impossible.record.intended_rate = rate;
       impossible.record.exit_code = 4;
-      impossible.record.notes.push_back(std::move(why));
+      impossible.record.verdict = std::move(why);
       return impossible;
     }
     loadgen::LoadResult step = run_load(spec, options, timestamps);
@@ -73,16 +80,22 @@ Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Lo
   };
   auto result = loadgen::search(how, thresholds, at_rate, [&](const reports::LoadRun& step) {
     clear_line(options);
+    if (terminal.quiet) return;
     char p99[32] = "-";
     if (!std::isnan(step.p99)) std::snprintf(p99, sizeof p99, "%.3f ms", step.p99);
-    std::fprintf(stderr, "%10.1f/s  p99 %s  errors %.3f %%  %s\n", step.intended_rate, p99, step.errors * 100, terminal.style.text(step.verdict).c_str());
+    char rate[32], errors[32];
+    std::snprintf(rate, sizeof rate, "%10.1f", step.intended_rate);
+    std::snprintf(errors, sizeof errors, "%.3f", step.errors * 100);
+    std::fprintf(stderr, "%s\n", terminal.style.text(msg<"load.search-step">(rate, p99, errors, step.verdict)).c_str());
   });
   reports::LoadRecord& record = result.last.record;
   record.tool = "meterproof " METERPROOF_VERSION;
   record.runs = result.steps;
   for (const loadgen::Threshold& threshold : thresholds) record.thresholds.push_back(evaluate(threshold, record));
-  if (record.exit_code != 3) record.exit_code = result.sustained > 0 && !result.interrupted ? 0 : 1;
-  if (record.exit_code != 3) record.verdict = to_message(result);
+  if (record.exit_code != 3) {  // otherwise its verdict says that nothing could be sent at all
+    record.exit_code = result.unreachable ? 3 : result.interrupted ? 4 : result.sustained > 0 ? 0 : 1;
+    record.verdict = to_message(result);
+  }
   return write_reports(std::move(record), texts.files, terminal);
 }
 
@@ -100,9 +113,11 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   auto options = read_load_options(texts, *spec, spec_directory, terminal);
-  const auto thresholds = read_thresholds("--threshold", texts.require);
+  const auto thresholds = read_thresholds("--threshold", texts.thresholds);
   const auto margin = parse_margin(texts.margin);
-  if (!options || !thresholds || !margin || !can_write(texts.files) || !can_write(texts.hdr)) return Exit::usage;
+  if (!options || !thresholds || !margin ||
+      !can_write(texts.files, {texts.apps_file, is_workload_file(texts.workload) ? texts.workload : "", texts.compare}, {texts.hdr}))
+    return Exit::usage;
   std::optional<reports::LoadRecord> base;
   if (!texts.compare.empty()) {
     base = read_load(texts.compare);
@@ -115,12 +130,12 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
     }
   }
   if (terminal.quiet) options->progress = nullptr;
-  if (!texts.find.empty()) {
-    if (!texts.require.empty() || base || !texts.hdr.empty() || texts.repeat > 1 || texts.reconcile) {
+  if (!texts.find_capacity.empty()) {
+    if (!texts.thresholds.empty() || !texts.stages.empty() || base || !texts.hdr.empty() || texts.repeat > 1 || texts.reconcile) {
       print_error(msg<"usage.find-alone">());
       return Exit::usage;
     }
-    const auto wanted = read_thresholds("--find-capacity", {texts.find});
+    const auto wanted = read_thresholds("--find-capacity", {texts.find_capacity});
     return wanted ? run_search(texts, *spec, std::move(*options), *wanted, terminal) : Exit::usage;
   }
   std::ofstream log;
@@ -141,9 +156,9 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
   return set_verdict(result.record, *thresholds, base, *margin, texts.files, terminal);
 }
 
-Exit run_merge(const std::vector<std::string>& files, const std::vector<std::string>& require, const RecordFiles& out, const Terminal& terminal) {
-  const auto thresholds = read_thresholds("--threshold", require);
-  if (!thresholds || !can_write(out)) return Exit::usage;
+Exit run_merge(const std::vector<std::string>& files, const std::vector<std::string>& texts, const RecordFiles& out, const Terminal& terminal) {
+  const auto thresholds = read_thresholds("--threshold", texts);
+  if (!thresholds || !can_write(out, files)) return Exit::usage;
   std::vector<reports::LoadRecord> shards;
   for (const std::string& file : files) {
     auto record = read_load(file);
@@ -178,16 +193,16 @@ void add_load(const Program& program) {
   command->add_option("--stages", texts->stages, program.text<"help.load.stages">())->type_name("LIST");
   command->add_option("--arrival", texts->arrival, program.text<"help.load.arrival">())->check(CLI::IsMember({"even", "poisson"}))->capture_default_str();
   command->add_option("--warm-up", texts->warm_up, program.text<"help.load.warm-up">())->type_name("TIME")->capture_default_str();
-  command->add_option("--connections", texts->connections, program.text<"help.load.connections">())->check(CLI::Range(1, 60000))->capture_default_str();
+  whole_number(command->add_option("--connections", texts->connections, program.text<"help.load.connections">())->capture_default_str(), 1, 60'000);
   command->add_option("--timeout", texts->timeout, program.text<"help.load.timeout">())->type_name("TIME")->capture_default_str();
   command->add_option("--max-generator-lag", texts->max_generator_lag, program.text<"help.load.max-generator-lag">())->type_name("TIME")->capture_default_str();
-  command->add_option("--meters", texts->meters, program.text<"help.load.meters">())->check(CLI::Range(1, 100'000'000))->capture_default_str();
+  whole_number(command->add_option("--meters", texts->meters, program.text<"help.load.meters">())->capture_default_str(), 1, 100'000'000);
   command->add_option("--first-meter", texts->first_meter, program.text<"help.load.first-meter">())->capture_default_str();
   command->add_option("--seed", texts->seed, program.text<"help.load.seed">())->capture_default_str();
   command->add_flag("--reconcile", texts->reconcile, program.text<"help.load.reconcile">());
-  command->add_option("--threshold", texts->require, program.text<"help.load.threshold">())->type_name("THRESHOLD");
-  command->add_option("--find-capacity", texts->find, program.text<"help.load.find-capacity">())->type_name("THRESHOLDS");
-  command->add_option("--repeat", texts->repeat, program.text<"help.load.repeat">())->check(CLI::Range(1, 100))->capture_default_str();
+  command->add_option("--threshold", texts->thresholds, program.text<"help.load.threshold">())->type_name("THRESHOLD");
+  command->add_option("--find-capacity", texts->find_capacity, program.text<"help.load.find-capacity">())->type_name("THRESHOLDS");
+  whole_number(command->add_option("--repeat", texts->repeat, program.text<"help.load.repeat">())->capture_default_str(), 1, 100);
   command->add_option("--compare", texts->compare, program.text<"help.load.compare">())->type_name("FILE");
   command->add_option("--margin", texts->margin, program.text<"help.load.margin">())->type_name("N%")->capture_default_str();
   command->add_option("--shard", texts->shard, program.text<"help.load.shard">())->type_name("I/N");
@@ -199,16 +214,16 @@ void add_load(const Program& program) {
   });
 
   struct MergeTexts {
-    std::vector<std::string> files, require;
+    std::vector<std::string> files, thresholds;
     RecordFiles out;
   };
   auto merge = std::make_shared<MergeTexts>();
   CLI::App* merging = program.app.add_subcommand("merge", program.text<"help.merge">());
   merging->add_option("files", merge->files, program.text<"help.merge.files">())->type_name("FILE...")->required();
-  merging->add_option("--threshold", merge->require, program.text<"help.merge.threshold">())->type_name("THRESHOLD");
+  merging->add_option("--threshold", merge->thresholds, program.text<"help.merge.threshold">())->type_name("THRESHOLD");
   add_record_options(program, *merging, merge->out);
   merging->callback([merge, &program_run = program.run, &terminal = program.terminal] {
-    program_run = [merge, &terminal] { return run_merge(merge->files, merge->require, merge->out, terminal); };
+    program_run = [merge, &terminal] { return run_merge(merge->files, merge->thresholds, merge->out, terminal); };
   });
 }
 

@@ -70,13 +70,14 @@ std::optional<loadgen::Shard> parse_shard(const std::string& text) {
 std::optional<system_clock::time_point> parse_start(const std::string& text) {
   constexpr std::string_view every = "every:";
   constexpr std::chrono::seconds notice{3};
+  constexpr double latest = 1e11;  // seconds since 1970, as records are read: some three thousand years
   if (text.starts_with(every)) {
     const auto period = core::parse_duration(std::string_view(text).substr(every.size()));
     if (period && period->count() > 0) {
       const auto since = std::chrono::duration_cast<milliseconds>((system_clock::now() + notice).time_since_epoch());
       return system_clock::time_point((since / *period + 1) * *period);
     }
-  } else if (const auto seconds = parse_number<double>(text)) {
+  } else if (const auto seconds = parse_number<double>(text); seconds && *seconds > 0 && *seconds < latest) {
     const auto at = system_clock::time_point(milliseconds(static_cast<long long>(*seconds * 1000)));
     if (at > system_clock::now()) return at;
     print_error(msg<"usage.start-past">(text));
@@ -94,17 +95,17 @@ std::optional<core::Workload> read_workload(const RawLoadOptions& texts, const c
     return std::nullopt;
   }
   const fs::path folder = fs::path(find_spec_directory(spec_directory)) / "workloads";
-  const bool is_file = texts.workload.find('/') != std::string::npos || texts.workload.ends_with(".yaml") || texts.workload.ends_with(".yml");
-  const std::string path = is_file ? texts.workload : (folder / (texts.workload + ".yaml")).string();
-  if (!fs::exists(path) && texts.workload == RawLoadOptions().workload) {  // specs without workloads
+  const std::string path = is_workload_file(texts.workload) ? texts.workload : (folder / (texts.workload + ".yaml")).string();
+  std::error_code error;  // what cannot be looked up is reported as absent
+  const bool is_there = fs::exists(path, error);
+  if (!is_there && texts.workload == RawLoadOptions().workload) {  // specs without workloads
     for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
       if (!spec.interfaces[i].generators.empty()) return loader::single_interface_workload(spec, i);
     print_error(msg<"usage.no-generators">());
     return std::nullopt;
   }
-  if (!fs::exists(path)) {
+  if (!is_there) {
     std::vector<std::string> known;
-    std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error)) known.push_back(entry.path().stem().string());
     print_error(msg<"usage.no-workload">(texts.workload, core::suggestion(texts.workload, known)));
     return std::nullopt;
@@ -134,7 +135,7 @@ std::optional<std::vector<loadgen::LoadStage>> read_stages(const RawLoadOptions&
     return std::nullopt;
   }
   std::string text = texts.stages;
-  if (text.empty() && *rate == 0)
+  if (text.empty() && *rate == 0 && texts.find_capacity.empty())  // a search makes its own
     for (const std::string& stage : workload.stages) text += (text.empty() ? "" : ",") + stage;
   if (!text.empty()) {
     i18n::Message why;
@@ -147,6 +148,10 @@ std::optional<std::vector<loadgen::LoadStage>> read_stages(const RawLoadOptions&
 }
 
 }  // namespace
+
+bool is_workload_file(const std::string& workload) {
+  return workload.find('/') != std::string::npos || workload.ends_with(".yaml") || workload.ends_with(".yml");
+}
 
 std::optional<double> parse_rate(const std::string& text) {
   if (text == "max") return 0;

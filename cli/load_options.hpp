@@ -20,8 +20,8 @@ struct RawLoadOptions {
   std::size_t connections = 64;
   std::uint64_t meters = 1000, first_meter = 0, seed = 1;
   bool reconcile = false;
-  std::vector<std::string> require;
-  std::string find, compare, margin = "5%", hdr;
+  std::vector<std::string> thresholds;
+  std::string find_capacity, compare, margin = "5%", hdr;
   RecordFiles files;
   std::size_t repeat = 1;
 };
@@ -29,6 +29,8 @@ struct RawLoadOptions {
 /// Nothing after the mistakes were printed.
 std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& texts, const core::Spec& spec, const std::string& spec_directory,
                                                       const Terminal& terminal);
+/// Whether --workload names a file, not a workload of the specs.
+bool is_workload_file(const std::string& workload);
 /// A number of requests a second, 0 for `max`. Nothing where it is neither.
 std::optional<double> parse_rate(const std::string& text);
 /// Nothing after the mistake was printed. `option` is whose texts they are.

@@ -2,7 +2,6 @@
 // meterproof manual, meterproof completion: what the options say of themselves, for man(1) and for the shell.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
 
 #include "cli/command_line.hpp"
 #include "core/i18n/message.hpp"
@@ -80,7 +79,13 @@ std::string completion(const CLI::App& app) {
       "  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words\n"
       "  case $COMP_CWORD:$command in\n    1:*) words='" +
       words_of(app) + "' ;;\n";
-  for (const CLI::App* command : commands_of(app)) out += "    *:" + command->get_name() + ") words='" + words_of(*command) + words_of(app) + "' ;;\n";
+  std::string nested;
+  for (const CLI::App* command : commands_of(app)) {
+    out += "    *:" + command->get_name() + ") words='" + words_of(*command) + words_of(app) + "' ;;\n";
+    for (const CLI::App* inner : commands_of(*command))
+      nested += "    " + command->get_name() + ":" + inner->get_name() + ") words='" + words_of(*inner) + words_of(app) + "' ;;\n";
+  }
+  if (!nested.empty()) out += "  esac\n  [ $COMP_CWORD -lt 3 ] || case $command:${COMP_WORDS[2]} in\n" + nested;
   return out +
          "  esac\n  case $word in\n    -* | '') COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
          "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$word\") $(compgen -f -- \"$word\")) ;;\n  esac\n}\n"

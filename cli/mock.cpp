@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // meterproof mock
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <memory>
@@ -27,16 +28,16 @@ struct Options {
   std::vector<std::string> apps;
   std::string apps_file;
   std::string fixtures;
-  std::string generated_rows;
+  std::string generate_meters;
   std::string utc_offset;
   std::string tolerance;
   std::string replay_protection = "on";
   std::string request_log;
   std::vector<std::string> interpretations;
   std::optional<std::uint64_t> interpretations_seed;
-  std::string apply_mutation;
+  std::string mutant;
   std::size_t threads = 1;
-  bool no_control = false;
+  bool no_admin = false;
 };
 
 /// Keys of the fixtures' first rows: what the printed call asks for.
@@ -60,8 +61,8 @@ class SampleKeys final : public rules::KeyProvider {
 
 void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mock_options, const loader::Fixtures& rows, const std::string& url, bool demo,
                        const Terminal& terminal) {
-  const auto served = std::find_if(spec.interfaces.begin(), spec.interfaces.end(),
-                                   [&](const core::Interface& one) { return !mock_options.only || *mock_options.only == one.served_by; });
+  const auto is_served = [&](const core::Interface& one) { return !mock_options.only || *mock_options.only == one.served_by; };
+  const auto served = std::find_if(spec.interfaces.begin(), spec.interfaces.end(), is_served);
   if (served == spec.interfaces.end() || mock_options.apps.empty()) return;
   SampleKeys keys(spec, rows);
   const core::DateTime now = core::local_time(std::chrono::system_clock::now(), mock_options.utc_offset);
@@ -71,13 +72,14 @@ void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mo
   const auth::App& app = mock_options.apps.front();
   const std::string secret = demo ? app.secret : "$APP_SECRET";
   print(demo ? msg<"cli.mock-demo-app">(app.id, app.secret) : msg<"cli.mock-app">(app.id), terminal);
-  print(msg<"cli.mock-settings">(spec.interfaces.size(), mock_options.tolerance.count(),
+  const auto count = std::count_if(spec.interfaces.begin(), spec.interfaces.end(), is_served);
+  print(msg<"cli.mock-settings">(count, mock_options.tolerance.count(),
                                  mock_options.refuse_replays ? msg<"cli.replays-rejected">() : msg<"cli.replays-allowed">()),
         terminal);
   print(msg<"cli.try-it">(served->section, served->title), terminal);
   print("\n  " + signing_curl_line(authentication, app, secret, url + served->path, draft.body()) + "\n\n");
   if (!demo) print(msg<"cli.try-secret">(), terminal);
-  if (mock_options.control) print(msg<"cli.admin">(url), terminal);
+  if (mock_options.admin_api) print(msg<"cli.admin">(url), terminal);
 }
 
 i18n::Message take_settings(const Options& options, const core::Spec& spec, mockserver::MockOptions& mock_options) {
@@ -98,19 +100,19 @@ i18n::Message take_settings(const Options& options, const core::Spec& spec, mock
     mock_options.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*tolerance);
   }
   mock_options.refuse_replays = options.replay_protection == "on";
-  mock_options.control = !options.no_control;
+  mock_options.admin_api = !options.no_admin;
   return {};
 }
 
 Exit run_mock(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  std::unique_ptr<mutation::MutationHooks> hooks;
-  if (!options.apply_mutation.empty()) {
-    auto mutant = mutation::mutate(*spec, options.apply_mutation);
+  auto hooks = std::make_unique<mutation::MutationHooks>();
+  if (!options.mutant.empty()) {
+    auto mutant = mutation::mutate(*spec, options.mutant);
     if (!mutant) {
       const core::Diagnostic& problem = mutant.problems().front();
-      print_error(msg<"usage.option">("--mutant " + options.apply_mutation, i18n::list({problem.message, problem.remedy})));
+      print_error(msg<"usage.option">("--mutant " + options.mutant, i18n::list({problem.message, problem.remedy})));
       return Exit::usage;
     }
     *spec = std::move(mutant->spec);
@@ -129,21 +131,21 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   auto read = read_fixtures(options.fixtures, *spec, spec_directory);
   if (!read) return Exit::usage;
   loader::Fixtures& rows = *read;
-  if (!options.generated_rows.empty()) {
+  if (!options.generate_meters.empty()) {
     const auto [end, error] =
-        std::from_chars(options.generated_rows.data(), options.generated_rows.data() + options.generated_rows.size(), rows.generated_count);
-    if (error != std::errc{} || end != options.generated_rows.data() + options.generated_rows.size() ||
+        std::from_chars(options.generate_meters.data(), options.generate_meters.data() + options.generate_meters.size(), rows.generated_count);
+    if (error != std::errc{} || end != options.generate_meters.data() + options.generate_meters.size() ||
         rows.generated_count > store::DataStore::default_row_limit) {
-      print_error(msg<"usage.generate-meters">(options.generated_rows, store::DataStore::default_row_limit));
+      print_error(msg<"usage.generate-meters">(options.generate_meters, store::DataStore::default_row_limit));
       return Exit::usage;
     }
   }
 
-  if (!options.apply_mutation.empty() && options.threads > 1) {
+  if (!options.mutant.empty() && options.threads > 1) {
     print_error(msg<"usage.mutant-threads">());
     return Exit::usage;
   }
-  mockserver::MockState state(*spec, mock_options, rows, options.threads, hooks.get());
+  mockserver::MockState state(*spec, mock_options, rows, options.threads, *hooks);
   if (!options.request_log.empty() && !state.open_log_file(options.request_log)) {
     print_error(msg<"usage.request-log">(options.request_log));
     return Exit::usage;
@@ -154,19 +156,18 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   listening.threads = options.threads;
   net::raise_file_limit();
   const net::HandlerFactory handler = [&](std::size_t thread) {
-    return [&state, thread](const net::HttpParser& request, net::Timestamp came, net::Response& response) { state.handle(request, came, response, thread); };
+    return [&state, thread](const net::HttpParser& request, net::ArrivalTime came, net::Response& response) { state.handle(request, came, response, thread); };
   };
   const net::HandlerFactory on_bad_request = [&](std::size_t) {
-    return [&state](const net::HttpParser& request, net::Timestamp, net::Response& response) { state.handle_bad_request(request, response); };
+    return [&state](const net::HttpParser& request, net::ArrivalTime, net::Response& response) { state.handle_bad_request(request, response); };
   };
-  net::HttpServer listener(listening, handler, on_bad_request);
+  net::HttpServer server(listening, handler, on_bad_request);
 
-  const std::string url =
-      "http://" + (options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]") + ":" + std::to_string(listener.port());
+  const std::string url = net::Address{options.host, server.port(), ""}.to_string();
   print_how_to_call(*spec, mock_options, rows, url, demo, terminal);
   std::printf("listening on %s\n", url.c_str());  // the same in every language: scripts read it
   std::fflush(stdout);
-  listener.run(true);
+  server.run(true);
   print(msg<"cli.stopped">(state.exchanges()), terminal);
   return Exit::ok;
 }
@@ -177,12 +178,12 @@ void add_mock(const Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.app.add_subcommand("mock", program.text<"help.mock">());
   command->add_option("--host", options->host, program.text<"help.mock.host">())->capture_default_str();
-  command->add_option("--port", options->port, program.text<"help.mock.port">())->capture_default_str()->check(CLI::Range(0, 65535));
+  whole_number(command->add_option("--port", options->port, program.text<"help.mock.port">())->capture_default_str(), 0, 65535);
   command->add_option("--role", options->role, program.text<"help.mock.role">())->check(CLI::IsMember({"both", "platform", "billing"}))->capture_default_str();
   command->add_option("--app", options->apps, program.text<"help.mock.app">())->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, program.text<"help.mock.apps">())->type_name("FILE");
   command->add_option("--fixtures", options->fixtures, program.text<"help.mock.fixtures">())->type_name("FILE");
-  command->add_option("--generate-meters", options->generated_rows, program.text<"help.mock.generate-meters">())->type_name("N");
+  command->add_option("--generate-meters", options->generate_meters, program.text<"help.mock.generate-meters">())->type_name("N");
   command->add_option("--utc-offset", options->utc_offset, program.text<"help.mock.utc-offset">())->type_name("+HH:MM");
   command->add_option("--tolerance", options->tolerance, program.text<"help.mock.tolerance">())->type_name("TIME");
   command->add_option("--replay-protection", options->replay_protection, program.text<"help.mock.replay-protection">())
@@ -190,10 +191,10 @@ void add_mock(const Program& program) {
       ->capture_default_str();
   command->add_option("--interpretation", options->interpretations, program.text<"help.mock.interpretation">())->type_name("ID=ANSWER");
   command->add_option("--random-interpretations", options->interpretations_seed, program.text<"help.mock.random-interpretations">())->type_name("SEED");
-  command->add_option("--mutant", options->apply_mutation, program.text<"help.mock.mutant">())->type_name("ID");
+  command->add_option("--mutant", options->mutant, program.text<"help.mock.mutant">())->type_name("ID");
   command->add_option("--request-log", options->request_log, program.text<"help.mock.request-log">())->type_name("FILE");
-  command->add_option("--threads", options->threads, program.text<"help.mock.threads">())->check(CLI::Range(1, 256))->capture_default_str();
-  command->add_flag("--no-admin", options->no_control, program.text<"help.mock.no-admin">());
+  whole_number(command->add_option("--threads", options->threads, program.text<"help.mock.threads">())->capture_default_str(), 1, 256);
+  command->add_flag("--no-admin", options->no_admin, program.text<"help.mock.no-admin">());
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_mock(*options, directory, terminal); };
   });

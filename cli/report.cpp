@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // meterproof report
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cstdio>
 #include <memory>
 
 #include "cli/command.hpp"
@@ -31,7 +29,9 @@ std::optional<std::vector<Record>> read_records(const std::vector<std::string>& 
 }
 
 Exit run(const Options& options, const Terminal& terminal) {
-  if (!can_write(options.files)) return Exit::usage;
+  std::vector<std::string> read = options.records;
+  read.push_back(options.base);
+  if (!can_write(options.files, read)) return Exit::usage;
   const auto records = read_records(options.records);
   if (!records) return Exit::usage;
   std::optional<Record> base;

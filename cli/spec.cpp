@@ -25,18 +25,17 @@ Exit run_lint(const std::string& directory, const std::string& spec_directory, c
     return Exit::usage;
   }
   const auto loaded = loader::load_spec(where);
-  if (!loaded) {
-    const std::size_t count = loaded.problems().size();
-    print_problems(loaded.problems());
-    std::fprintf(stderr, "%s\n", terminal.style.text(count == 1 ? i18n::msg<"lint.one-problem">() : i18n::msg<"lint.problems">(count)).c_str());
-    return Exit::failed;
-  }
-  if (!print(i18n::msg<"lint.no-problem">(where, loaded->interfaces.size()), terminal)) return Exit::usage;
+  std::vector<core::Diagnostic> problems;
+  if (!loaded) problems = loaded.problems();
   const std::string sample = where + "/fixtures/sample.yaml";
-  if (!std::filesystem::exists(sample)) return Exit::ok;
-  const auto fixtures = loader::load_fixtures(*loaded, sample);
-  if (!fixtures) print_problems(fixtures.problems());
-  return fixtures ? Exit::ok : Exit::failed;
+  std::error_code error;
+  if (loaded && std::filesystem::exists(sample, error))
+    if (const auto fixtures = loader::load_fixtures(*loaded, sample); !fixtures) problems = fixtures.problems();
+  if (problems.empty()) return print(i18n::msg<"lint.no-problem">(where, loaded->interfaces.size()), terminal) ? Exit::ok : Exit::usage;
+  print_problems(problems);
+  const std::size_t count = problems.size();
+  std::fprintf(stderr, "%s\n", terminal.style.text(count == 1 ? i18n::msg<"lint.one-problem">() : i18n::msg<"lint.problems">(count)).c_str());
+  return Exit::failed;
 }
 
 void list_variations(const Interface& interface, const core::Rule& rule) {
@@ -46,23 +45,25 @@ void list_variations(const Interface& interface, const core::Rule& rule) {
   std::printf("            %-12s %s\n", std::string(kind.name()).c_str(), line.c_str());
 }
 
-Exit run_list(bool mutations, const std::string& spec_directory) {
+Exit run_list(bool mutations, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
+  const std::string open = terminal.style.text(i18n::msg<"list.open">());
   if (mutations) {
-    for (const auto& mutation : mutation::mutations(*spec)) std::printf("%-52s %s\n", mutation.id.c_str(), mutation.sentence.c_str());
+    for (const auto& mutation : mutation::mutations(*spec)) std::printf("%-52s %s\n", mutation.id.c_str(), terminal.style.text(mutation.title).c_str());
     return Exit::ok;
   }
   for (const Interface& interface : spec->interfaces) {
     std::printf("%-5s %-13s %s  %s\n", interface.section.c_str(), interface.name.c_str(), interface.title.zh.c_str(), interface.title.en.c_str());
-    std::printf("      %s %s, served by %s, %zu request fields, %zu reply fields\n", spec->method.c_str(), interface.path.c_str(),
-                std::string(to_string(interface.served_by)).c_str(), interface.request.size(), interface.reply.size());
+    const auto served =
+        i18n::msg<"list.interface">(spec->method, interface.path, to_string(interface.served_by), interface.request.size(), interface.reply.size());
+    std::printf("      %s\n", terminal.style.text(served).c_str());
     for (const core::ResultRow& row : interface.results) {
       std::printf("      %5d  %s  %s\n", row.code.value, row.title.zh.c_str(), row.title.en.c_str());
       for (const core::Rule& rule : row.when) list_variations(interface, rule);
     }
     for (const core::OpenQuestion& question : interface.open_questions) {
-      std::printf("      open:  %s/%s", interface.name.c_str(), question.id.c_str());
+      std::printf("      %s  %s/%s", open.c_str(), interface.name.c_str(), question.id.c_str());
       for (const core::Code code : question.accepted_codes) std::printf(" %d", code.value);
       for (const std::string& interpretation : question.interpretations) std::printf(" %s", interpretation.c_str());
       std::printf("\n             %s\n             %s\n", question.ask.zh.c_str(), question.ask.en.c_str());
@@ -70,15 +71,15 @@ Exit run_list(bool mutations, const std::string& spec_directory) {
     }
     std::printf("\n");
   }
-  std::printf("common codes (%s %s)\n", spec->authentication.section.c_str(), spec->authentication.title.zh.c_str());
+  std::printf("%s\n", terminal.style.text(i18n::msg<"list.common-codes">(spec->authentication.section, spec->authentication.title)).c_str());
   for (const core::ResultRow& row : spec->common) {
     std::printf("      %5d  %s  %s", row.code.value, row.title.zh.c_str(), row.title.en.c_str());
     for (const core::SignatureRule& rule : row.signature) std::printf("  %s", std::string(to_string(rule.error)).c_str());
-    if (!row.why.empty()) std::printf("  (%s)", row.why.c_str());
+    if (!row.why.en.empty()) std::printf("  (%s)", terminal.style.text(row.why).c_str());
     std::printf("\n");
   }
   for (const core::OpenQuestion& question : spec->open_questions) {
-    std::printf("      open:  %s", question.id.c_str());
+    std::printf("      %s  %s", open.c_str(), question.id.c_str());
     for (const std::string& interpretation : question.interpretations) std::printf(" %s", interpretation.c_str());
     std::printf("\n             %s\n             %s\n", question.ask.zh.c_str(), question.ask.en.c_str());
   }
@@ -109,7 +110,9 @@ Exit run_clauses(const std::string& spec_directory) {
       "# The specification, clause by clause\n\n"
       "Every sentence and table row of the specification, with the cases that test it. `stated`: the specification says so. `implied`: it\n"
       "follows from several sentences. `open`: the specification does not say; any sensible answer passes, and a run reports the answer.\n"
-      "Made by `meterproof spec clauses`. A test compares it with the spec files, and another demands a case for every clause.\n\n",
+      "Made by `meterproof spec clauses`. A test compares it with the spec files, and another demands a case for every clause.\n\n"
+      "规范的每一句话和表格的每一行，以及测试它的用例。`stated`：规范写明；`implied`：由几句话得出；`open`：规范没有说明，任何合理的答案都可以，\n"
+      "运行结果会报告答案。由 `meterproof spec clauses` 生成；有测试将其与规范文件比较，并有测试要求每个条款都有用例。\n\n",
       stdout);
   std::fputs(conformance::clause_table(*spec).c_str(), stdout);
   return Exit::ok;
@@ -137,7 +140,7 @@ void add_spec(const Program& program) {
 
   CLI::App* list = command->add_subcommand("list", program.text<"help.spec.list">());
   list->add_flag("--mutants", options->mutations, program.text<"help.spec.list.mutants">());
-  run_as(list, [](const Options& given, const std::string& directory) { return run_list(given.mutations, directory); });
+  run_as(list, [&terminal = program.terminal](const Options& given, const std::string& directory) { return run_list(given.mutations, directory, terminal); });
 
   CLI::App* clauses = command->add_subcommand("clauses", program.text<"help.spec.clauses">());
   run_as(clauses, [](const Options&, const std::string& directory) { return run_clauses(directory); });

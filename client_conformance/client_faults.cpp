@@ -60,7 +60,7 @@ bool fits(ClientFault fault, const Interface& interface) {
 }
 
 void ActiveFault::remember(const ClientCall& call) {
-  pulled_ = true;
+  injected_ = true;
   authorization_ = call.authorization;
   values_.clear();
   for (const core::Value& value : call.request->values) values_.emplace_back(value.kind, std::string(value.text));
@@ -125,12 +125,16 @@ void ActiveFault::inject_order(const ClientCall& call, net::Response& response) 
   for (std::size_t i = 0; i < interface_->request.size(); ++i) {
     const Field& field = interface_->request[i];
     if (field.obeys.empty()) continue;
+    const auto about = std::find_if(interface_->reply.begin(), interface_->reply.end(), [&](const Field& one) { return one.name == field.obeys; });
+    if (about == interface_->reply.end()) continue;
     for (const auto& [order, state] : field.obeys_map) {
       if ((*call.request)[i].is(state)) continue;
+      auto value = nlohmann::ordered_json::parse(core::raw_value(*about, order), nullptr, false);
+      if (value.is_discarded()) continue;  // a word where the reply has a number: no client could read it
       remember(call);
       ordered_field_ = i;
       ordered_ = state;
-      reply[spec_->envelope.rows][0][field.obeys] = std::stoi(order);
+      reply[spec_->envelope.rows][0][field.obeys] = std::move(value);
       response.body = reply.dump();
       return;
     }
@@ -140,8 +144,7 @@ void ActiveFault::inject_order(const ClientCall& call, net::Response& response) 
 void ActiveFault::conclude(Verdict verdict, Message observed, Message reason) { verdict_ = Result{verdict, std::move(observed), std::move(reason)}; }
 
 void ActiveFault::watch(const ClientCall& call) {
-  if (!pulled_ || over() || call.request == nullptr) return;
-  ++later_calls_;
+  if (!injected_ || over() || call.request == nullptr) return;
   if (call.interface != interface_) return;
   if (kind_->fault == ClientFault::order_given) {
     const bool same_meter = [&] {
@@ -168,9 +171,10 @@ void ActiveFault::watch(const ClientCall& call) {
 
 ActiveFault::Result ActiveFault::result() const {
   if (verdict_) return *verdict_;
-  if (!pulled_) return {Verdict::inconclusive, msg<"client.not-tried">(), msg<"client.needs-second-call">(interface_->name)};
-  if (later_calls_ == 0) return {Verdict::inconclusive, msg<"client.no-further-call">(), msg<"client.sent-nothing-more">()};
-  return {Verdict::failed, msg<"client.calls-since">(later_calls_), msg<"client.did-not-return">()};
+  if (!injected_) return {Verdict::inconclusive, msg<"client.not-tried">(), msg<"client.needs-second-call">(interface_->name)};
+  if (kind_->fault == ClientFault::order_given) return {Verdict::inconclusive, msg<"client.not-seen">(), msg<"client.no-next-report">()};
+  if (calls_since_ == 0) return {Verdict::inconclusive, msg<"client.no-further-call">(), msg<"client.sent-nothing-more">()};
+  return {Verdict::failed, msg<"client.calls-since">(calls_since_), msg<"client.did-not-return">()};
 }
 
 ClientFaults::ClientFaults(const core::Spec& spec, const std::vector<const Interface*>& interfaces, const std::vector<std::string>& names) {
@@ -187,11 +191,11 @@ ActiveFault* ClientFaults::choose(const ClientCall& call) {
     return nullptr;
   }
   const bool busy = std::any_of(active_.begin(), active_.end(), [&](const ActiveFault& active_fault) {
-    return &active_fault.interface() == call.interface && active_fault.active() && !active_fault.over();
+    return &active_fault.interface() == call.interface && active_fault.injected() && !active_fault.over();
   });
   if (busy) return nullptr;
   const auto next = std::find_if(active_.begin(), active_.end(),
-                                 [&](const ActiveFault& active_fault) { return &active_fault.interface() == call.interface && !active_fault.active(); });
+                                 [&](const ActiveFault& active_fault) { return &active_fault.interface() == call.interface && !active_fault.injected(); });
   return next == active_.end() ? nullptr : &*next;
 }
 

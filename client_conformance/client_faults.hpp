@@ -39,7 +39,7 @@ class ActiveFault {
 
   const ClientFaultKind& kind() const { return *kind_; }
   const core::Interface& interface() const { return *interface_; }
-  bool active() const { return pulled_; }
+  bool injected() const { return injected_; }
   bool over() const { return verdict_.has_value(); }
 
   /// Answers the call in the mock's place; false where the mock shall answer it.
@@ -65,13 +65,12 @@ class ActiveFault {
   const core::Spec* spec_;
   const ClientFaultKind* kind_;
   const core::Interface* interface_;
-  bool pulled_ = false;
-  std::vector<std::pair<core::Value::Kind, std::string>> values_;  // of the call that it was played on
+  bool injected_ = false;
+  std::vector<std::pair<core::Value::Kind, std::string>> values_;  // of the call that it was injected on
   std::string authorization_;
   std::size_t ordered_field_ = 0;
-  std::string ordered_;  // what the next request must say in that field
-  std::size_t later_calls_ = 0;
-  std::size_t calls_since_ = 0;  // of the same interface
+  std::string ordered_;          // what the next request must say in that field
+  std::size_t calls_since_ = 0;  // of the same interface, none of them the one that was to follow
   std::optional<Result> verdict_;
 };
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/auth/curl_line.hpp"
 #include "core/i18n/message.hpp"
 #include "core/rules/rule_kind.hpp"
 #include "core/text/utf8.hpp"
@@ -30,7 +29,7 @@ std::vector<const Interface*> called_by(const core::Spec& spec, core::Role clien
   return out;
 }
 
-/// What each later observation may only make worse.
+/// How bad a verdict is: only a worse one replaces what was observed before.
 int weight(Verdict verdict) { return verdict == Verdict::failed ? 3 : verdict == Verdict::warned ? 2 : verdict == Verdict::passed ? 1 : 0; }
 
 }  // namespace
@@ -45,8 +44,8 @@ ClientMonitor::ClientMonitor(const core::Spec& spec, const mockserver::MockOptio
   for (const Interface* interface : called_by(spec, options_.client)) plan(*interface);
 }
 
-void ClientMonitor::add(const std::string& id, const Interface& interface, const std::string& section, const LocalizedText& sentence,
-                        const std::string& clause) {
+ClientMonitor::Seen& ClientMonitor::add(const std::string& id, const Interface& interface, const std::string& section, const LocalizedText& sentence,
+                                        const std::string& clause) {
   Seen& one = seen_[interface.name + "/" + id];
   one.record.id = interface.name + "/" + id;
   one.record.interface = interface.name;
@@ -57,6 +56,7 @@ void ClientMonitor::add(const std::string& id, const Interface& interface, const
   one.record.observed = msg<"client.not-seen">();
   one.record.reason = msg<"client.no-such-call">();
   order_.push_back(one.record.id);
+  return one;
 }
 
 void ClientMonitor::plan(const Interface& interface) {
@@ -67,13 +67,13 @@ void ClientMonitor::plan(const Interface& interface) {
   add("timestamp", interface, general, {"时间戳是当前系统时间，不得重复", "the timestamp is the present time, and not used before"}, general + "/timestamp");
   add("body", interface, general, {"请求内容为 UTF-8 编码的 Json", "the body is JSON, in UTF-8"}, general + "/encoding");
   for (const Field& field : interface.request)
-    add("request/" + field.name, interface, interface.section + ".1", field.title, interface.section + "/request/" + field.name);
+    add("request/" + field.name, interface, interface.section + ".1", field.title, interface.section + "/request/" + field.name).parameter = &field;
   add("names", interface, interface.section + ".1", {"参数名称与文档一致", "parameters have the names of the specification"}, interface.section + "/path");
   add("order", interface, interface.section, {"所引用的用户、表、价格应已存在", "users, meters and prices are there before they are referred to"},
       interface.section + "/effect");
   for (const ActiveFault& active_fault : faults_.all())
     if (&active_fault.interface() == &interface)
-      add("fault/" + active_fault.kind().name, interface, general, active_fault.kind().sentence, general + "/authentication");
+      add("fault/" + active_fault.kind().name, interface, general, active_fault.kind().sentence, general + "/authentication").fault = &active_fault;
 }
 
 void ClientMonitor::observe(const std::string& id, Verdict verdict, const Message& observed, const Message& reason) {
@@ -158,7 +158,7 @@ void ClientMonitor::judge_field(const ClientCall& call, std::size_t at) {
   const Field& field = call.interface->request[at];
   const Value& value = (*call.request)[at];
   if (value.empty()) return;  // whether it may be is for the rules to say
-  const Message shown = i18n::verbatim(rules::shown(field, value));
+  const Message shown = i18n::verbatim(rules::shown(field, value).en);
   const std::string id = "request/" + field.name;
   if (!rules::is_well_formed(field, value)) return observe(id, Verdict::failed, shown, msg<"client.wrong-type">());
   if (!field.values.empty() && !rules::is_listed(field, value)) return observe(id, Verdict::failed, shown, msg<"client.wrong-value">());
@@ -226,20 +226,20 @@ CheckRecord ClientMonitor::record() const {
   out.role = std::string(to_string(options_.client)) + " client";
   out.started = began_;
   out.requests = calls_;
-  for (const std::string& id : order_) out.cases.push_back(seen_.at(id).record);
-  for (const ActiveFault& active_fault : faults_.all()) {
-    const std::string id = active_fault.interface().name + "/fault/" + active_fault.kind().name;
-    auto one = std::find_if(out.cases.begin(), out.cases.end(), [&](const CaseRecord& record) { return record.id == id; });
-    const ActiveFault::Result result = active_fault.result();
-    one->verdict = result.verdict;
-    one->observed = result.observed;
-    one->reason = result.reason;
-    one->expected = i18n::localized(one->requirement);
-  }
-  // A parameter that is not required, and was not sent by a client that did call: the specification allows it.
-  for (CaseRecord& one : out.cases)
-    if (one.verdict == Verdict::inconclusive && one.id.find("/request/") != std::string::npos && seen_.at(one.interface + "/called").observed)
+  for (const std::string& id : order_) {
+    const Seen& seen = seen_.at(id);
+    CaseRecord& one = out.cases.emplace_back(seen.record);
+    if (seen.fault != nullptr) {
+      const ActiveFault::Result result = seen.fault->result();
+      one.verdict = result.verdict;
+      one.observed = result.observed;
+      one.reason = result.reason;
+      one.expected = i18n::localized(one.requirement);
+    }
+    // A parameter that is not required, and was not sent by a client that did call: the specification allows it.
+    if (seen.parameter != nullptr && one.verdict == Verdict::inconclusive && seen_.at(one.interface + "/called").observed)
       one.reason = msg<"client.never-sent">();
+  }
   reports::redact(out, mock_options_.apps);
   if (calls_ == 0) out.notes = {msg<"client.no-call">()};
   reports::conclude(out, true);

@@ -38,9 +38,12 @@ class ClientMonitor {
   struct Seen {
     reports::CaseRecord record;
     bool observed = false;
+    const core::Field* parameter = nullptr;  // that the case is about; null if it is about none
+    const ActiveFault* fault = nullptr;      // that decides the verdict; null if observations do
   };
 
-  void add(const std::string& id, const core::Interface& interface, const std::string& section, const core::LocalizedText& sentence, const std::string& clause);
+  Seen& add(const std::string& id, const core::Interface& interface, const std::string& section, const core::LocalizedText& sentence,
+            const std::string& clause);
   void plan(const core::Interface& interface);
   /// One observation of a case; the worst of all counts, with its call.
   void observe(const std::string& id, reports::Verdict verdict, const i18n::Message& observed, const i18n::Message& reason);

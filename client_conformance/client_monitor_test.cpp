@@ -85,24 +85,28 @@ void work_as_billing(Client& client) {
   for (int i = 0; i < 3; ++i) client.call("/api/Users/GetUserInfo", {{"UserCode", "U0001"}});
 }
 
+void report(Client& client, const std::string& meter, int i, int valve) {
+  client.call("/api/Meters/GetData", {{"UserCode", "U0004"},
+                                      {"UserName", "赵六"},
+                                      {"MeterAddr", meter},
+                                      {"ReadNumber", 12 + i},
+                                      {"Voltage", 3.6},
+                                      {"ValveState", valve},
+                                      {"MeterCSQ", 20},
+                                      {"RSRP", -90},
+                                      {"SNR", 10},
+                                      {"CC", 0},
+                                      {"MeterStatus", "正常"},
+                                      {"BatteryState", 0},
+                                      {"ReadDate", "2026-03-1" + std::to_string(i) + " 08:00:00"},
+                                      {"PeriodDosage", i},
+                                      {"Reserve", 10}});
+}
+
 void work_as_platform(Client& client, bool ignores_orders) {
   int valve = 1;
   for (int i = 1; i <= 6; ++i) {
-    client.call("/api/Meters/GetData", {{"UserCode", "U0004"},
-                                        {"UserName", "赵六"},
-                                        {"MeterAddr", "860000000005"},
-                                        {"ReadNumber", 12 + i},
-                                        {"Voltage", 3.6},
-                                        {"ValveState", valve},
-                                        {"MeterCSQ", 20},
-                                        {"RSRP", -90},
-                                        {"SNR", 10},
-                                        {"CC", 0},
-                                        {"MeterStatus", "正常"},
-                                        {"BatteryState", 0},
-                                        {"ReadDate", "2026-03-1" + std::to_string(i) + " 08:00:00"},
-                                        {"PeriodDosage", i},
-                                        {"Reserve", 10}});
+    report(client, "860000000005", i, valve);
     if (!ignores_orders && client.reply.contains("DataList")) valve = client.reply["DataList"][0]["ValveMode"] == 1 ? 1 : 2;
   }
 }
@@ -185,6 +189,50 @@ TEST(ClientMonitor, AClientThatDoesNotObeyIsTold) {
   Client client(core::Role::platform, {});
   work_as_platform(client, true);
   EXPECT_EQ(verdict_of(client.record(), "ReportData/fault/order-given"), Verdict::failed);
+}
+
+TEST(ClientMonitor, WhatAClientHadNoChanceToDoIsNotJudged) {
+  Client platform(core::Role::platform, {});
+  for (int i = 1; i <= 2; ++i) report(platform, "860000000005", i, 1);  // the second call is answered with an order
+  EXPECT_EQ(platform.reply["DataList"].size(), 1U);
+  report(platform, "860000000001", 3, 1);
+  const auto orders = platform.record();
+  EXPECT_EQ(verdict_of(orders, "ReportData/fault/report-refused"), Verdict::passed);
+  EXPECT_EQ(verdict_of(orders, "ReportData/fault/order-given"), Verdict::inconclusive);
+
+  Client::Habits habits;
+  habits.gives_up = true;
+  Client billing(core::Role::billing, habits);
+  for (int i = 0; i < 2; ++i) billing.call("/api/Users/GetUserInfo", {{"UserCode", "U0001"}});  // the second call is refused
+  for (int i = 0; i < 3; ++i) billing.call("/api/Meters/ControlValve", {{"UserCode", "U0001"}, {"MeterAddr", "860000000001"}, {"ValveMode", 1}});
+  EXPECT_EQ(verdict_of(billing.record(), "GetUserInfo/fault/timestamp-refused"), Verdict::inconclusive);
+}
+
+TEST(ActiveFault, AnOrderMayBeAText) {
+  core::Spec spec = test::specification();
+  const auto interface =
+      std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [](const core::Interface& one) { return fits(ClientFault::order_given, one); });
+  ASSERT_NE(interface, spec.interfaces.end());
+  std::string ordering;
+  for (core::Field& field : interface->request)
+    if (!field.obeys.empty()) {
+      ordering = field.obeys;
+      field.obeys_map = {{"open", "1"}, {"close", "2"}};
+    }
+  for (core::Field& field : interface->reply)
+    if (field.name == ordering) field.type = core::Type::text;
+  const auto kind =
+      std::find_if(client_fault_kinds().begin(), client_fault_kinds().end(), [](const ClientFaultKind& one) { return one.fault == ClientFault::order_given; });
+  core::Request request{&*interface, std::vector<core::Value>(interface->request.size())};
+  ClientCall call;
+  call.interface = &*interface;
+  call.request = &request;
+  net::Response response;
+  response.body = "{\"" + spec.envelope.rows + "\":[{}]}";
+  ActiveFault fault(spec, *kind, *interface);
+  fault.after(call, response);
+  EXPECT_TRUE(fault.injected());
+  EXPECT_EQ(nlohmann::json::parse(response.body)[spec.envelope.rows][0][ordering], "open");
 }
 
 TEST(ClientMonitor, WithoutACallNothingIsJudged) {

@@ -23,7 +23,7 @@ enum class CaseGroup { business, authentication, sequences };
 enum class Phase { baseline, boundary, reply, effect, negative, may_succeed, sequence, multi_row, concurrent, transport, injected_fault };
 
 struct CaseInfo {
-  std::string id;  // INTERFACE/CODE/slug; stable from release to release
+  std::string id;  // INTERFACE/KIND/slug; stable from release to release
   const core::Interface* interface = nullptr;
   std::string section;                    // of the specification
   core::LocalizedText title;              // the requirement, and what is sent

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conformance/case_context.hpp"
 
-#include <algorithm>
 #include <set>
 
 #include "conformance/open_question_survey.hpp"

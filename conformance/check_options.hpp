@@ -2,7 +2,9 @@
 // What a check is told: the target, the cases, and what the vendor has declared.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -28,21 +30,29 @@ struct Waiver {
   core::DateTime expires;
 };
 
+/// Plain data. It must outlive the run; the run changes nothing in it.
 struct CheckOptions {
-  std::string target;  // its address, for the record and the curl lines
-  Scope scope;
-  std::string role;
-  std::vector<auth::App> apps;
+  std::string target;                                // its address, for the record and the curl lines
+  Scope scope;                                       // the interfaces whose cases are run
+  std::string role;                                  // the scope in words, for the record: "platform", "billing" or "both"
+  std::vector<auth::App> apps;                       // one at least; requests take turns with them
   std::string filter;                                // a pattern of case ids; "" for all
   std::chrono::milliseconds effect_timeout{10'000};  // how long an effect may take to show
   std::map<std::string, std::string> fixtures;       // keys of rows that exist, by table or table.state
   std::size_t random_steps = 0;                      // steps of random sequences, after the cases
   std::uint64_t seed = 1;                            // of the random sequences
-  std::vector<Exclusion> unsupported;
+  std::vector<Exclusion> unsupported;                // the first that matches a case counts
   std::vector<Waiver> waivers;
   double per_second = 0;  // requests, at the most; 0 for no limit
-  // By injected fault: breaks (true) or mends the target; empty, or why it could not. Faults without a hook are not tried.
+  // By injected fault: breaks (true) or repairs the target. Returns nothing, or why it could not. Called from one thread, while no other request is
+  // sent, and for every break there is a repair. Faults without a hook are not tried.
   std::map<std::string, std::function<i18n::Message(bool breaks)>> fault_hooks;
 };
+
+/// The time from one request to the next at that rate (above 0): an hour at the most.
+inline std::chrono::microseconds pause_for(double per_second) {
+  constexpr std::chrono::microseconds longest = std::chrono::hours(1);
+  return std::chrono::microseconds(static_cast<std::int64_t>(std::min(1e6 / per_second, static_cast<double>(longest.count()))));
+}
 
 }  // namespace meterproof::conformance

@@ -137,7 +137,7 @@ std::string clause_table(const Spec& spec) {
   const CaseList planned = plan(spec, {});
   for (const auto& one : planned)
     for (const std::string& clause : one->info().clauses) cases[clause].push_back(one->info().id);
-  std::string out = "| clause | § | level | 原文 / sentence | cases |\n| --- | --- | --- | --- | --- |\n";
+  std::string out = "| 条款 / clause | § | 级别 / level | 原文 / sentence | 用例 / cases |\n| --- | --- | --- | --- | --- |\n";
   for (const Clause& clause : clauses(spec)) {
     const auto& ids = cases[clause.id];
     std::string tested = clause.surveyed ? "survey" : std::to_string(ids.size());

@@ -123,7 +123,8 @@ void TargetSession::find_repeats(const Probe& probe, const std::optional<Probe>&
     case ReplayScope::by_app_path: calibration_["repeated-timestamps"] = msg<"calibration.repeats-refused-per-app-and-path">(); break;
     case ReplayScope::anywhere: calibration_["repeated-timestamps"] = msg<"calibration.repeats-refused-for-all">(); break;
   }
-  if (replay_scope != ReplayScope::never) calibration_["requests-at-once"] = msg<"calibration.one-per-second-and-app">(timestamps_.capacity());
+  if (replay_scope == ReplayScope::anywhere) calibration_["requests-at-once"] = msg<"calibration.one-per-second">(timestamps_.capacity());
+  else if (replay_scope != ReplayScope::never) calibration_["requests-at-once"] = msg<"calibration.one-per-second-and-app">(timestamps_.capacity());
 }
 
 /// Sends the token in the other letter case.

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <functional>
 #include <random>
-#include <string>
 #include <vector>
 
 #include "core/i18n/message.hpp"
@@ -14,14 +13,16 @@
 
 namespace meterproof::conformance {
 
+/// Everything that its functions refer to must outlive the run. If `workers` is above 1 they are called from several threads. A request without a reply
+/// is an exchange that says why.
 struct Environment {
-  /// Called from several threads if `workers` is above 1.
   std::function<net::Exchange(const net::HttpRequest&)> send;
-  /// Each over a connection of its own; all are sent before the first reply is read. May be empty: then no concurrent case is run.
+  /// Each over a connection of its own; all are sent before the first reply is read. One exchange per request, in their order. May be empty: then no
+  /// concurrent case is run. `record_to` needs it.
   std::function<std::vector<net::Exchange>(const std::vector<net::HttpRequest>&)> send_concurrently;
-  /// Bytes over one new connection. May be empty: then no case about connections is run.
+  /// Bytes over one new connection; exchanges in the order of the replies. May be empty: then no case about connections is run. `record_to` needs it.
   std::function<std::vector<net::Exchange>(const net::RawExchange&)> send_raw;
-  std::function<std::chrono::system_clock::time_point()> now;
+  std::function<std::chrono::system_clock::time_point()> now;  // for timestamps and deadlines
   std::function<void(std::chrono::milliseconds)> sleep;
   std::function<void(const i18n::Message&)> progress;     // a line for people; may be empty
   net::Address address;                                   // for requests that are written out by hand

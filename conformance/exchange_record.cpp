@@ -2,15 +2,16 @@
 #include "conformance/exchange_record.hpp"
 
 #include "core/auth/curl_line.hpp"
+#include "core/text/utf8.hpp"
 
 namespace meterproof::conformance {
 
 void shorten_body(std::string& body) {
-  constexpr std::size_t kept = 65536, remark = 64;
+  constexpr std::size_t kept = 65536, remark = 96;  // bytes
   if (body.size() <= kept + remark) return;
   const std::string whole = std::to_string(body.size());
-  body.resize(kept);
-  body += "… (cut: " + whole + " bytes in all)";
+  body.resize(core::truncate_utf8(body, kept).size());
+  body += "…（共 " + whole + " 字节，已截断 / cut: " + whole + " bytes in all）";
 }
 
 void fill_exchange(reports::CaseRecord& record, const CheckOptions& options, const core::Spec& spec, const Sent& sent) {

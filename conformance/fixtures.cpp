@@ -103,12 +103,6 @@ const std::string& FixtureFactory::get_or_create(FixtureSet& fixture, std::size_
   const std::string& name = session_.spec().tables[table].name;
   const Interface* maker = maker_of(session_.spec(), scope_, table);
   if (maker == nullptr) {
-    // Perhaps a row of it that refers to the table itself can be made: a payment needs a meter.
-    for (const Interface& interface : session_.spec().interfaces)
-      for (const core::Field& field : interface.request)
-        if (scope_.has(interface) && field.names == table) maker = &interface;
-  }
-  if (maker == nullptr) {
     const auto told = known_.find(name);
     if (told == known_.end()) throw Inconclusive{msg<"case.no-interface-makes">(name)};
     return fixture[table] = told->second;

@@ -76,8 +76,7 @@ std::vector<reports::QuestionRecord> survey(const core::Spec& spec, const CheckO
       }
     }
   }
-  for (auto& question : out)
-    question.inconsistent = question.id != "refusal-status" && question.observed.size() > 1 && question.observed.size() <= question.accepted.size();
+  for (auto& question : out) question.inconsistent = question.id != refusal_status_question && !question.accepted.empty() && question.observed.size() > 1;
   return out;
 }
 

@@ -2,7 +2,6 @@
 // What the target does where the specification leaves a question open: told in the report, never a failure.
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "conformance/case.hpp"

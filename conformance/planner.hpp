@@ -6,7 +6,7 @@
 
 namespace meterproof::conformance {
 
-/// Every case of the interfaces in scope, interface by interface. The specification and `fixtures` must outlive them.
+/// Every case of the interfaces in scope, interface by interface. Only the specification must outlive the cases.
 CaseList plan(const core::Spec& spec, const Scope& scope, const std::map<std::string, std::string>& fixtures = {});
 
 }  // namespace meterproof::conformance

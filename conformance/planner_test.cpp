@@ -76,5 +76,14 @@ TEST(TimestampPool, NeverRepeatForAnApp) {
   EXPECT_TRUE(timestamps.take(now + std::chrono::seconds(1), ""));
 }
 
+TEST(TimestampPool, AppsShareASecondThatAnyOfThemUsesUp) {
+  TimestampPool timestamps(2);
+  EXPECT_EQ(timestamps.per_second(), 2U);
+  timestamps.set_repeats(ReplayScope::anywhere);
+  EXPECT_EQ(timestamps.per_second(), 1U);
+  EXPECT_TRUE(timestamps.take({1000}, ""));
+  EXPECT_FALSE(timestamps.take({1000}, ""));
+}
+
 }  // namespace
 }  // namespace meterproof::conformance

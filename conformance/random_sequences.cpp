@@ -7,6 +7,7 @@
 
 #include "conformance/exchange_record.hpp"
 #include "conformance/sequence_runner.hpp"
+#include "conformance/spec_queries.hpp"
 #include "core/auth/curl_line.hpp"
 #include "core/rules/valid_request.hpp"
 
@@ -41,13 +42,6 @@ class Rng {
 
 constexpr std::array<std::string_view, 6> texts = {"张三", "O'Brien \\ \"Söhne\"", "𠮷野家🔥", "007", "a b  c", "测试：，。"};
 
-/// Whether some variant gives the field its value: then the variant decides.
-bool is_decided(const Interface& interface, std::size_t field) {
-  return std::any_of(interface.variants.begin(), interface.variants.end(), [&](const core::Variant& variant) {
-    return std::any_of(variant.set.begin(), variant.set.end(), [&](const auto& set) { return set.first == field; });
-  });
-}
-
 /// Meter readings and their times only grow: what happens where they fall is an open question.
 bool only_grows(const Interface& interface, std::size_t field) {
   using Kind = core::FieldGenerator::Kind;
@@ -79,7 +73,7 @@ class SequenceGenerator {
 
   std::optional<StepValue> value_for(std::size_t at) {
     const Field& field = about_->request[at];
-    if (field.refers || field.names || is_decided(*about_, at) || only_grows(*about_, at)) return std::nullopt;
+    if (field.refers || field.names || is_set_by_variant(*about_, at) || only_grows(*about_, at)) return std::nullopt;
     if (field.required == false && rng_.one_in(3)) {
       StepValue absent;
       absent.kind = StepValue::Kind::absent;
@@ -111,10 +105,10 @@ class SequenceGenerator {
   void order_days(SequenceStep& step) const {
     for (const core::ResultRow& row : about_->results)
       for (const core::Rule& rule : row.when) {
-        if (rule.operands.size() != 2) continue;
+        if (!rules::kind_of(rule).orders_its_operands()) continue;
         StepValue *first = nullptr, *last = nullptr;
         for (auto& [field, value] : step.with) {
-          if (about_->request[field].format != core::Format::date) continue;
+          if (value.kind != StepValue::Kind::text || !value.text.starts_with("@-")) continue;
           if (field == rule.operands[0].field) first = &value;
           if (field == rule.operands[1].field) last = &value;
         }
@@ -157,43 +151,48 @@ class RandomSequences {
     record.requirement = {"任意有效请求序列的结果与规范一致", "any sequence of valid requests has the results that the interfaces state"};
     record.title = record.requirement;
     record.expected = msg<"case.random-steps">(options_.random_steps);
-    std::size_t played = 0, open = 0, idle = 0;
+    std::size_t steps = 0, open = 0, idle = 0;
     constexpr std::size_t too_idle = 200;
-    for (std::uint64_t number = 0; played < options_.random_steps && idle < too_idle; ++number) {
+    for (std::uint64_t number = 0; steps < options_.random_steps && idle < too_idle; ++number) {
       const Sequence sequence = generate_sequence(session_.spec(), options_.scope, options_.seed, number);
-      const SequenceResult performance = run_once(sequence);
-      played += performance.steps;
-      idle = performance.steps == 0 ? idle + 1 : 0;
-      if (performance.ending != Ending::agreed) ++open;
-      if (performance.ending == Ending::disagreed) return shrunk(record, sequence, performance);
-      if (number % 100 == 99) session_.progress(msg<"progress.random-steps">(played, options_.random_steps));
+      const SequenceResult result = run_once(sequence);
+      steps += result.steps;
+      idle = result.steps == 0 ? idle + 1 : 0;
+      if (result.ending != Ending::agreed) ++open;
+      if (result.ending == Ending::open) unavailable_ = result.reason;
+      if (result.ending == Ending::disagreed) return shrunk(record, sequence, result);
+      if (number % 100 == 99) session_.progress(msg<"progress.random-steps">(steps, options_.random_steps));
     }
-    record.observed = open == 0 ? msg<"case.steps-as-expected">(played) : msg<"case.steps-as-expected-some-cut">(played, open);
-    record.verdict = played >= options_.random_steps ? Verdict::passed : Verdict::inconclusive;
-    if (played < options_.random_steps) record.reason = unavailable_.empty() ? msg<"case.too-few-steps">() : unavailable_;
+    record.observed = open == 0 ? msg<"case.steps-as-expected">(steps) : msg<"case.steps-as-expected-some-cut">(steps, open);
+    record.verdict = steps >= options_.random_steps ? Verdict::passed : Verdict::inconclusive;
+    if (steps < options_.random_steps) record.reason = unavailable_.empty() ? msg<"case.too-few-steps">() : unavailable_;
     return record;
   }
 
  private:
   SequenceResult run_once(const Sequence& sequence) {
     FixtureFactory fixtures(session_, options_.scope, options_.fixtures);
-    SequenceResult out;
-    try {
-      out = SequenceRunner(fixtures, options_.effect_timeout, true).run(sequence);
-    } catch (const Inconclusive& missing) {
-      unavailable_ = missing.why;
-      out.ending = Ending::open;
-    }
-    trace_ = fixtures.sent_requests();
+    SequenceResult out = SequenceRunner(fixtures, options_.effect_timeout, true).run(sequence);
+    sent_requests_ = fixtures.sent_requests();
     return out;
   }
 
   /// Steps left out as long as what is left still disagrees.
-  CaseRecord shrunk(CaseRecord record, Sequence sequence, SequenceResult performance) {
+  CaseRecord shrunk(CaseRecord record, Sequence sequence, SequenceResult result) {
     session_.progress(msg<"progress.shrinking-sequence">());
-    sequence.steps.resize(performance.step + 1);
-    SequenceResult again = run_once(sequence);
-    const bool reproduced = again.ending == Ending::disagreed;
+    std::vector<net::HttpRequest> sent_requests = sent_requests_;
+    // Runs a sequence. If it disagrees it is taken over up to that step, with its result and requests: a flaky target may agree the next time.
+    const auto takes_over = [&](Sequence candidate) {
+      SequenceResult attempt = run_once(candidate);
+      if (attempt.ending != Ending::disagreed) return false;
+      candidate.steps.resize(attempt.step + 1);
+      sequence = std::move(candidate);
+      result = std::move(attempt);
+      sent_requests = sent_requests_;
+      return true;
+    };
+    sequence.steps.resize(result.step + 1);
+    const bool reproduced = takes_over(sequence);
     constexpr int most_tries = 200;
     constexpr std::chrono::seconds longest_search(60);
     const auto begin = session_.clock();
@@ -203,42 +202,35 @@ class RandomSequences {
       for (std::size_t at = 0; at + size < sequence.steps.size() && tries < most_tries && session_.clock() - begin < longest_search; ++tries) {
         Sequence less = sequence;
         less.steps.erase(less.steps.begin() + static_cast<std::ptrdiff_t>(at), less.steps.begin() + static_cast<std::ptrdiff_t>(at + size));
-        const SequenceResult attempt = run_once(less);
-        if (attempt.ending != Ending::disagreed) {
-          ++at;
-          continue;
-        }
-        less.steps.resize(attempt.step + 1);
-        sequence = std::move(less);
-        shorter = true;
+        if (takes_over(std::move(less))) shorter = true;
+        else ++at;
       }
       if (!shorter || size > sequence.steps.size() / 2) size /= 2;
     }
-    if (reproduced) performance = run_once(sequence);
     record.verdict = reproduced ? Verdict::failed : Verdict::warned;
-    record.expected = performance.expected;
-    record.observed = performance.observed;
-    record.reason = i18n::list({performance.reason, reproduced ? msg<"case.shortest-sequence">(sequence.steps.size()) : msg<"case.not-reproduced">()});
-    describe(record, sequence, performance);
+    record.expected = result.expected;
+    record.observed = result.observed;
+    record.reason = i18n::list({result.reason, reproduced ? msg<"case.shortest-sequence">(sequence.steps.size()) : msg<"case.not-reproduced">()});
+    describe(record, sequence, result, sent_requests);
     return record;
   }
 
-  void describe(CaseRecord& record, const Sequence& sequence, const SequenceResult& performance) const {
+  void describe(CaseRecord& record, const Sequence& sequence, const SequenceResult& result, const std::vector<net::HttpRequest>& sent_requests) const {
     const Interface& last = session_.spec().interfaces[sequence.steps.back().interface];
     record.interface = last.name;
     record.section = last.section;
     record.requirement = last.purpose.zh.empty() ? last.title : last.purpose;
     record.title = record.requirement;
-    if (performance.sent) fill_exchange(record, options_, session_.spec(), *performance.sent);
+    if (result.sent) fill_exchange(record, options_, session_.spec(), *result.sent);
     record.curl.clear();
-    for (const net::HttpRequest& request : trace_)
+    for (const net::HttpRequest& request : sent_requests)
       record.curl += (record.curl.empty() ? "" : "\n") + auth::signing_curl_line(session_.spec().authentication, options_.apps.front(), "$APP_SECRET",
                                                                                  options_.target + request.path, request.body);
   }
 
   TargetSession& session_;
   const CheckOptions& options_;
-  std::vector<net::HttpRequest> trace_;  // of the last sequence
+  std::vector<net::HttpRequest> sent_requests_;  // of the last sequence
   i18n::Message unavailable_;
 };
 

@@ -6,6 +6,7 @@
 #include "core/model/request.hpp"
 #include "core/text/json_text.hpp"
 #include "core/text/text.hpp"
+#include "core/text/utf8.hpp"
 #include "core/time/datetime.hpp"
 #include "reports/transport_message.hpp"
 
@@ -26,6 +27,23 @@ std::vector<const Json*> Reply::rows(const core::Envelope& envelope) const {
   return out;
 }
 
+namespace {
+
+/// What a value is, for people: "a number".
+i18n::Message kind_of(const Json& value) {
+  switch (value.kind) {
+    case Json::Kind::null: return i18n::verbatim("null");
+    case Json::Kind::boolean: return msg<"reply.a-boolean">();
+    case Json::Kind::number: return msg<"reply.a-number">();
+    case Json::Kind::text: return msg<"reply.a-text">();
+    case Json::Kind::array: return msg<"reply.an-array">();
+    case Json::Kind::object: return msg<"reply.an-object">();
+  }
+  return {};
+}
+
+}  // namespace
+
 Reply read_reply(const net::Exchange& exchange, const core::Envelope& envelope) {
   Reply reply;
   if (exchange.transport != net::TransportResult::replied) {
@@ -39,7 +57,7 @@ Reply read_reply(const net::Exchange& exchange, const core::Envelope& envelope) 
     return reply;
   }
   if (reply.json->kind != Json::Kind::object) {
-    reply.problem = msg<"reply.not-an-object">(std::string(to_string(reply.json->kind)));
+    reply.problem = msg<"reply.not-an-object">(kind_of(*reply.json));
     return reply;
   }
   const Json* code = reply.member(envelope.code);
@@ -58,13 +76,13 @@ i18n::Message shown(const Json* value) {
   switch (value->kind) {
     case Json::Kind::null: return i18n::verbatim("null");
     case Json::Kind::text: {
-      const std::string text = core::quoted(value->text.substr(0, enough));
+      const std::string text = core::quoted(core::truncate_utf8(value->text, enough));
       return i18n::verbatim(value->text.size() > enough ? text + "…" : text);
     }
     case Json::Kind::boolean:
-    case Json::Kind::number: return i18n::verbatim(value->text.substr(0, enough));
-    case Json::Kind::array: return msg<"reply.an-array">();
-    case Json::Kind::object: return msg<"reply.an-object">();
+    case Json::Kind::number: return i18n::verbatim(std::string(core::truncate_utf8(value->text, enough)));
+    case Json::Kind::array:
+    case Json::Kind::object: return kind_of(*value);
   }
   return {};
 }
@@ -100,8 +118,11 @@ Finding judge_form(const Field& field, const Json& value) {
   if (!field.values.empty()) {
     core::Value as_value{value.kind == Json::Kind::number ? core::Value::Kind::number : core::Value::Kind::text, value.text};
     const bool listed = std::any_of(field.values.begin(), field.values.end(), [&](const core::Choice& choice) { return as_value.is(choice.value); });
-    std::string vocabulary;
-    for (const core::Choice& choice : field.values) vocabulary += (vocabulary.empty() ? "" : ", ") + choice.value + " " + choice.label.zh;
+    core::LocalizedText vocabulary;
+    for (const core::Choice& choice : field.values) {
+      vocabulary.zh += (vocabulary.zh.empty() ? "" : "、") + choice.value + " " + choice.label.zh;
+      vocabulary.en += (vocabulary.en.empty() ? "" : ", ") + choice.value + " " + choice.label.en;
+    }
     if (!listed) return {Grade::wrong, msg<"reply.one-of">(vocabulary), shown(&value)};
   }
   return {grade, form_of(field), shown(&value)};

@@ -11,12 +11,13 @@
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/injected_fault_case.hpp"
+#include "conformance/exchange_record.hpp"
 #include "conformance/open_question_survey.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/random_sequences.hpp"
+#include "conformance/spec_queries.hpp"
 #include "conformance/suite.hpp"
 #include "conformance/waivers.hpp"
-#include "core/text/text.hpp"
 
 namespace meterproof::conformance {
 
@@ -29,9 +30,11 @@ using reports::Verdict;
 
 namespace {
 
-/// A request for a row that nobody has: any target has an answer to it, and it changes nothing.
-std::string harmless_body(FixtureFactory& fixtures, const Interface& interface, const CheckOptions& options, const Spec& spec) {
+/// A valid request whose keys no row has, except for those that the vendor named with --fixture. Any target has an answer to it. Where the interface
+/// changes data, the new row's key is never one of the named ones.
+std::string probe_body(FixtureFactory& fixtures, const Interface& interface, const CheckOptions& options, const Spec& spec) {
   core::RequestBuilder request{&interface, std::vector<std::optional<std::string>>(interface.request.size())};
+  const bool changes = !changed_tables(interface).empty();
   for (const std::size_t i : interface.variants.front().fields) {
     const core::Field& field = interface.request[i];
     const auto table = field.refers ? field.refers : field.names;
@@ -39,7 +42,7 @@ std::string harmless_body(FixtureFactory& fixtures, const Interface& interface, 
       request.raw[i] = raw_value(field, rules::make_valid_value(field, 1, fixtures.session().now()));
       continue;
     }
-    const auto known = options.fixtures.find(spec.tables[*table].name);
+    const auto known = field.names && changes ? options.fixtures.end() : options.fixtures.find(spec.tables[*table].name);
     request.raw[i] = raw_value(field, known != options.fixtures.end() ? known->second : fixtures.unused_key());
   }
   return request.body();
@@ -94,12 +97,8 @@ class Run {
     std::vector<const TestCase*> mine;
     for (const std::size_t place : places) mine.push_back(cases_[place]);
     FixtureFactory fixtures(session_, options_.scope, options_.fixtures);
-    try {
-      const auto results = CaseContext(fixtures, options_, *first.interface, mine).run();
-      for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = record_of(*mine[i], results[i]);
-    } catch (const Inconclusive& missing) {  // the run was cut off between two cases
-      for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = untried(mine[i]->info(), missing.why);
-    }
+    const auto results = CaseContext(fixtures, options_, *first.interface, mine).run();
+    for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = record_of(*mine[i], results[i]);
   }
 
   CaseRecord record_of(const TestCase& one, const CaseResult& result) const {
@@ -151,18 +150,20 @@ void announce(TargetSession& session, const CheckOptions& options, std::size_t c
   double seconds = static_cast<double>(about) * pace;
   const std::size_t at_hand = session.timestamps_at_hand();
   if (session.replay_scope() != ReplayScope::never && requests > at_hand)
-    seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.apps()));
+    seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.timestamps_per_second()));
   session.progress(msg<"progress.estimate">(cases, about, static_cast<long>(seconds) + 1));
 }
 
-/// Requests that change nothing, by which the target is calibrated: the first interface's, and one of another path.
+/// The requests by which the target is calibrated: of the first interface in scope that changes nothing, and of one with another path. Without such an
+/// interface the first case's is taken, although it may change data.
 std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> probes(FixtureFactory& fixtures, const std::vector<const TestCase*>& cases,
                                                                             const CheckOptions& options, const Spec& spec) {
-  const Interface* first = cases.front()->info().interface;
-  std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> out{{first, harmless_body(fixtures, *first, options, spec)}, std::nullopt};
-  for (const Interface& other : spec.interfaces)
-    if (!out.second && options.scope.has(other) && other.path != first->path && changed_tables(other).empty())
-      out.second = TargetSession::Probe{&other, harmless_body(fixtures, other, options, spec)};
+  const auto query =
+      std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& one) { return options.scope.has(one) && changed_tables(one).empty(); });
+  const Interface* first = query != spec.interfaces.end() ? &*query : cases.front()->info().interface;
+  std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> out{{first, probe_body(fixtures, *first, options, spec)}, std::nullopt};
+  if (const Interface* other = query_on_another_path(spec, options.scope, *first))
+    out.second = TargetSession::Probe{other, probe_body(fixtures, *other, options, spec)};
   return out;
 }
 
@@ -181,7 +182,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
     if (options.filter.empty() || matches(options.filter, one->info().id)) cases.push_back(one.get());
   std::vector<CaseRecord> excluded;
   exclude_unsupported(cases, options, excluded);
-  if (options.per_second > 0) environment.pause = std::chrono::microseconds(static_cast<long>(1e6 / options.per_second));
+  if (options.per_second > 0) environment.pause = pause_for(options.per_second);
   record.started = core::local_time(environment.now(), std::chrono::minutes(0)).to_string() + " UTC";
   for (const Exclusion& one : options.unsupported) record.declarations.push_back({"unsupported", one.cases, one.reason, ""});
   for (const Waiver& one : options.waivers) record.declarations.push_back({"waiver", one.cases, one.reason, one.expires.date_string()});
@@ -203,7 +204,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   if (calibration == TargetSession::Calibration::ready) {
     announce(session, options, cases.size(), timestamps_of(cases));
     record.cases = Run(session, options, cases).all();
-    if (!session.cut_off()) run_injected_faults(session, options, cases, record.cases);
+    run_injected_faults(session, options, cases, record.cases);
     record.questions = survey(spec, options, session, cases, record.cases);
     if (options.random_steps > 0 && !session.cut_off()) record.cases.push_back(run_random_sequences(session, options));
   }

@@ -108,8 +108,8 @@ bool SequenceRunner::run_step(const SequenceStep& step, std::vector<FixtureSet>&
   const FixtureFactory::Prediction expected = fixtures_.predict_refusal(request);
   const bool plain = expected.row == nullptr && expected.question == nullptr;
   if (random_ && (!plain || !expected.suits)) return true;
-  ++out.steps;
   out.sent = fixtures_.send(request);
+  ++out.steps;
   if (out.sent->no_reply()) {
     out.ending = Ending::no_reply;
     out.reason = msg<"case.no-reply">(out.sent->reply.problem);
@@ -144,8 +144,14 @@ bool SequenceRunner::run_step(const SequenceStep& step, std::vector<FixtureSet>&
 SequenceResult SequenceRunner::run(const core::Sequence& sequence) {
   SequenceResult out;
   std::vector<FixtureSet> actors(std::max<std::size_t>(sequence.actors.size(), 1));
-  for (out.step = 0; out.step < sequence.steps.size(); ++out.step)
-    if (!run_step(sequence.steps[out.step], actors, out)) return out;
+  try {
+    for (out.step = 0; out.step < sequence.steps.size(); ++out.step)
+      if (!run_step(sequence.steps[out.step], actors, out)) return out;
+  } catch (const Inconclusive& missing) {
+    if (!random_) throw;
+    out.ending = Ending::open;
+    out.reason = missing.why;
+  }
   return out;
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <chrono>
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "conformance/fixtures.hpp"
@@ -15,7 +15,7 @@ struct SequenceResult {
   enum class Ending {
     agreed,
     disagreed,
-    open,      // the target took a way that the specification leaves open, and the sequence could not go on
+    open,      // the target took a way that the specification leaves open, or an actor's rows cannot be made: the sequence could not go on
     no_reply,  // a reply was lost: nothing can be said of the rest
     hidden     // nothing was shown where nothing need be shown
   };
@@ -32,7 +32,7 @@ class SequenceRunner {
   SequenceRunner(FixtureFactory& fixtures, std::chrono::milliseconds effect_timeout, bool random)
       : fixtures_(fixtures), effect_timeout_(effect_timeout), random_(random) {}
 
-  /// Throws Inconclusive if an actor's rows cannot be made.
+  /// If an actor's rows cannot be made, a random sequence ends there (`open`); of any other sequence, it throws Inconclusive.
   SequenceResult run(const core::Sequence& sequence);
 
  private:

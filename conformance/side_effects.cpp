@@ -159,36 +159,42 @@ void SideEffects::abandon_rows() {
 void SideEffects::verify() {
   if (!prepared_) return;
   try {
-    const std::vector<Message> traces = detect(fixture_, phantom_);
-    if (!traces.empty()) bisect(traces.back());
+    const std::vector<Message> differences = detect(fixture_, phantom_);
+    if (!differences.empty()) repeat_one_by_one(differences.back());
   } catch (const Inconclusive& missing) {
     make_inconclusive(msg<"case.side-effects-not-visible">(missing.why));
   }
   abandon_rows();
 }
 
-/// Something changed: the same requests once more, one at a time and each with rows of its own, to find out which did it.
-void SideEffects::bisect(const Message& trace) {
+/// Something changed: the same requests once more, one at a time and each with rows of its own, to find out which did it. A reply that is lost on the
+/// way makes that one case inconclusive.
+void SideEffects::repeat_one_by_one(const Message& difference) {
   context_.session().progress(msg<"progress.looking-for-side-effect">(context_.interface().name));
   bool found = false;
   for (const NegativeCase* one : cases_) {
-    FixtureSet alone, phantom;
-    prepare(alone, phantom);
-    Sent sent = one->send(context_, alone, phantom);
-    const auto differences = unexpected(alone, phantom);
-    if (differences.empty()) continue;
-    found = true;
     CaseResult& result = context_.result_of(*one);
-    result.verdict = Verdict::failed;
-    result.expected = msg<"case.and-nothing-changed">(result.expected);
-    result.reason = msg<"case.refused-but-changed">(differences.back());
-    result.sent = std::move(sent);
+    try {
+      FixtureSet alone, phantom;
+      prepare(alone, phantom);
+      Sent sent = one->send(context_, alone, phantom);
+      const auto differences = unexpected(alone, phantom);
+      if (differences.empty()) continue;
+      found = true;
+      result.verdict = Verdict::failed;
+      result.expected = msg<"case.and-nothing-changed">(result.expected);
+      result.reason = msg<"case.refused-but-changed">(differences.back());
+      result.sent = std::move(sent);
+    } catch (const Inconclusive& missing) {
+      result.verdict = Verdict::inconclusive;
+      result.reason = msg<"case.side-effects-not-visible">(missing.why);
+    }
   }
   // A request that was accepted against the specification has failed already, and explains the change.
   const bool accepted = std::any_of(context_.results().begin(), context_.results().end(), [&](const CaseResult& one) {
     return one.verdict == Verdict::failed && one.sent && one.sent->answered(context_.success());
   });
-  if (!found && !accepted) make_inconclusive(msg<"case.side-effect-of-unknown-origin">(trace));
+  if (!found && !accepted) make_inconclusive(msg<"case.side-effect-of-unknown-origin">(difference));
 }
 
 void SideEffects::make_inconclusive(const Message& why) {

@@ -2,7 +2,6 @@
 // Whether requests that were refused changed something: the queries are asked, and compared with what the model expects.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "conformance/fixtures.hpp"
@@ -46,7 +45,7 @@ class SideEffects {
   std::vector<i18n::Message> unexpected(FixtureSet& fixture, const FixtureSet& phantom);
   std::vector<i18n::Message> phantom_rows(const FixtureSet& phantom);
   void ask(const core::Interface& query, const core::RequestBuilder& request, QueryDiff& out);
-  void bisect(const i18n::Message& trace);
+  void repeat_one_by_one(const i18n::Message& difference);
   void make_inconclusive(const i18n::Message& why);
 
   CaseContext& context_;

@@ -57,6 +57,18 @@ const Interface* maker_of(const Spec& spec, const Scope& scope, std::size_t tabl
   return nullptr;
 }
 
+const Interface* query_on_another_path(const Spec& spec, const Scope& scope, const Interface& interface) {
+  const auto found = std::find_if(spec.interfaces.begin(), spec.interfaces.end(),
+                                  [&](const Interface& other) { return scope.has(other) && other.path != interface.path && changed_tables(other).empty(); });
+  return found == spec.interfaces.end() ? nullptr : &*found;
+}
+
+bool is_set_by_variant(const Interface& interface, std::size_t field) {
+  return std::any_of(interface.variants.begin(), interface.variants.end(), [&](const core::Variant& variant) {
+    return std::any_of(variant.set.begin(), variant.set.end(), [&](const auto& set) { return set.first == field; });
+  });
+}
+
 bool share_a_table(const std::vector<std::size_t>& a, const std::vector<std::size_t>& b) {
   return std::any_of(a.begin(), a.end(), [&](std::size_t table) { return std::find(b.begin(), b.end(), table) != b.end(); });
 }

@@ -19,6 +19,12 @@ bool share_a_table(const std::vector<std::size_t>& a, const std::vector<std::siz
 /// The interface in scope that makes rows of a table from nothing but other tables' rows; null where there is none.
 const core::Interface* maker_of(const core::Spec& spec, const Scope& scope, std::size_t table);
 
+/// The first interface in scope that has another path than `interface` and changes nothing; null where there is none.
+const core::Interface* query_on_another_path(const core::Spec& spec, const Scope& scope, const core::Interface& interface);
+
+/// Whether some variant of the interface's valid request gives the field its value.
+bool is_set_by_variant(const core::Interface& interface, std::size_t field);
+
 /// Whether every step of a sequence is in scope.
 bool in_scope(const core::Spec& spec, const core::Sequence& sequence, const Scope& scope);
 

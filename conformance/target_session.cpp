@@ -40,7 +40,7 @@ std::map<std::string, i18n::Message> TargetSession::calibration() const {
   std::map<std::string, i18n::Message> out = calibration_;
   std::string statuses;
   for (const int status : refusal_statuses_) statuses += (statuses.empty() ? "" : ", ") + std::to_string(status);
-  if (!statuses.empty()) out["refusal-status"] = i18n::verbatim(statuses);
+  if (!statuses.empty()) out[refusal_status_question] = i18n::verbatim(statuses);
   return out;
 }
 
@@ -52,7 +52,7 @@ void TargetSession::observe(const std::string& question, const std::string& inte
 std::map<std::string, std::set<std::string>> TargetSession::observations() const {
   const std::scoped_lock lock(mutex_);
   auto out = observations_;
-  for (const int status : refusal_statuses_) out["refusal-status"].insert(std::to_string(status));
+  for (const int status : refusal_statuses_) out[refusal_status_question].insert(std::to_string(status));
   return out;
 }
 
@@ -62,6 +62,11 @@ ReplayScope TargetSession::replay_scope() const {
 }
 
 double TargetSession::mean_seconds() const { return requests_ == 0 ? 0 : static_cast<double>(took_us_) / 1e6 / static_cast<double>(requests_); }
+
+std::size_t TargetSession::timestamps_per_second() const {
+  const std::scoped_lock lock(mutex_);
+  return timestamps_.per_second();
+}
 
 std::size_t TargetSession::timestamps_at_hand() const {
   const std::scoped_lock lock(mutex_);
@@ -80,7 +85,10 @@ void TargetSession::give_up_on(const Interface& query) {
 
 void TargetSession::tell_of_wait() const {
   const std::size_t left = expected_ > well_signed_ ? expected_ - well_signed_ : 0;
-  progress(left == 0 ? msg<"progress.all-seconds-used">() : msg<"progress.all-seconds-used-wait">(left / apps_.size()));
+  const std::size_t seconds_left = left / timestamps_.per_second();
+  if (timestamps_.replay_scope() == ReplayScope::anywhere)
+    progress(left == 0 ? msg<"progress.all-seconds-used-in-all">() : msg<"progress.all-seconds-used-in-all-wait">(seconds_left));
+  else progress(left == 0 ? msg<"progress.all-seconds-used">() : msg<"progress.all-seconds-used-wait">(seconds_left));
 }
 
 TimestampPool::Slot TargetSession::next_timestamp(const std::string& path) {
@@ -182,7 +190,8 @@ std::vector<Sent> TargetSession::send_raw(const net::RawExchange& raw_exchange, 
   std::vector<Sent> out;
   keep_pace(requests.size());
   std::vector<net::Exchange> exchanges = environment_.send_raw(raw_exchange);
-  for (std::size_t i = 0; i < requests.size() && i < exchanges.size(); ++i) out.push_back(received(requests[i], std::move(exchanges[i])));
+  exchanges.resize(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) out.push_back(received(requests[i], std::move(exchanges[i])));
   return out;
 }
 

@@ -45,6 +45,10 @@ struct Sent {
   }
 };
 
+/// The open question whose answers are collected from every refusal. Several answers are usual, one for each kind of refusal. Calibration reports it
+/// under the same id.
+inline constexpr const char* refusal_status_question = "refusal-status";
+
 /// What calibration found out about the target.
 struct ClockProfile {
   std::chrono::minutes utc_offset{0};
@@ -68,7 +72,7 @@ class TargetSession {
   Sent send_again(const Sent& before);
   /// A request that is signed and not yet sent.
   net::HttpRequest signed_request(const core::Interface& interface, const TimestampPool::Slot& slot, const std::string& body) const;
-  /// Bytes over one fresh connection; each reply beside the request that it answers.
+  /// Bytes over one fresh connection. Returns one result per request, in their order; a reply that is missing counts as a closed connection.
   std::vector<Sent> send_raw(const net::RawExchange& raw_exchange, const std::vector<net::HttpRequest>& requests);
   Sent exchange(const net::HttpRequest& request);
 
@@ -77,7 +81,7 @@ class TargetSession {
     refused,     // it answers, but takes none of our signatures: nothing can be judged
     unreachable  // no answer
   };
-  using Probe = std::pair<const core::Interface*, std::string>;  // a request that changes nothing, as a body
+  using Probe = std::pair<const core::Interface*, std::string>;  // a request, as a body; one that changes nothing, where the scope has such an interface
   /// Determines time zone, tolerance, replay scope and letter case of the token.
   /// `elsewhere` has another path than `probe`, where there is one.
   Calibration calibrate(const Probe& probe, const std::optional<Probe>& elsewhere);
@@ -109,6 +113,8 @@ class TargetSession {
   std::uint64_t requests() const { return requests_; }
   /// How long a reply takes on the average, so far.
   double mean_seconds() const;
+  /// Timestamps that each second of the clock brings.
+  std::size_t timestamps_per_second() const;
   /// Timestamps that can be used without waiting for the clock.
   std::size_t timestamps_at_hand() const;
 

@@ -16,7 +16,7 @@ namespace meterproof::conformance {
 /// What a target takes for a timestamp that was used before, as calibration found it out.
 enum class ReplayScope {
   anywhere,     // used by any appId
-  by_app,       // used by that appId: the usual reading
+  by_app,       // used by that appId: the usual interpretation
   by_app_path,  // used by that appId on that path
   never         // it takes every second as often as it comes
 };
@@ -28,11 +28,12 @@ class TimestampPool {
   /// How far from now the target takes them.
   void set_window(std::chrono::seconds past, std::chrono::seconds future);
   std::chrono::seconds past() const { return past_; }
-  std::chrono::seconds future() const { return future_; }
   void set_repeats(ReplayScope replay_scope) { repeats_ = replay_scope; }
   ReplayScope replay_scope() const { return repeats_; }
+  /// How many there are of each second, for one path.
+  std::size_t per_second() const { return repeats_ == ReplayScope::anywhere ? 1 : apps_; }
   /// How many there are at once, for one path.
-  std::size_t capacity() const { return (repeats_ == ReplayScope::anywhere ? 1 : apps_) * static_cast<std::size_t>(past_.count() + future_.count() + 1); }
+  std::size_t capacity() const { return per_second() * static_cast<std::size_t>(past_.count() + future_.count() + 1); }
 
   /// A second that was used before the handing out began.
   void exclude(core::DateTime used) { excluded_.insert(used.seconds); }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <stdexcept>
 
 #include "conformance/runner.hpp"
 #include "core/i18n/message.hpp"
@@ -169,6 +170,12 @@ class Recorder {
   std::size_t kept_ = 0;
 };
 
+/// A number of a transcript. Throws ReplayMismatch where a run cannot calculate with it.
+std::int64_t in_range(std::string_view name, std::int64_t value, std::int64_t least, std::int64_t most) {
+  if (value < least || value > most) throw ReplayMismatch(msg<"replay.out-of-range">(name, value));
+  return value;
+}
+
 class Replayer {
  public:
   Replayer(const core::Spec& spec, const TranscriptRecord& transcript) : spec_(spec), events_(transcript.events) {}
@@ -185,6 +192,9 @@ class Replayer {
   std::vector<net::Exchange> send_raw(const net::RawExchange& raw_exchange) {
     const EventRecord& event = next("conversation");
     if (event.text != without_tokens(spec_, raw_exchange)) throw ReplayMismatch(msg<"replay.other-conversation">(at_));
+    // A client that reads a reply before each segment has at most one more for each of them.
+    if (event.replies.empty() || event.replies.size() > raw_exchange.replies + raw_exchange.segments.size())
+      throw ReplayMismatch(msg<"replay.reply-count">(at_, event.replies.size(), raw_exchange.replies));
     return replies(event);
   }
   std::chrono::system_clock::time_point now() {
@@ -193,7 +203,8 @@ class Replayer {
       time_ = 0;
       if (times_.empty()) throw ReplayMismatch(msg<"replay.no-time">(at_));
     }
-    return std::chrono::system_clock::time_point(milliseconds(times_[time_++]));
+    constexpr std::int64_t furthest = 4'000'000'000'000;  // the year 2096, in milliseconds: deadlines behind it still fit into a time_point
+    return std::chrono::system_clock::time_point(milliseconds(in_range("times", times_[time_++], -furthest, furthest)));
   }
   i18n::Message hook() { return next("hook").message; }
   /// Throws where something is left.
@@ -220,7 +231,7 @@ class Replayer {
 
   const core::Spec& spec_;
   const std::vector<EventRecord>& events_;
-  std::size_t at_ = 0;  // events played
+  std::size_t at_ = 0;  // events replayed
   std::vector<std::int64_t> times_;
   std::size_t time_ = 0;
 };
@@ -241,13 +252,14 @@ std::string app_whose_secret_is_a_word(const core::Spec& spec, const std::vector
 }
 
 void record_to(const core::Spec& spec, CheckOptions& options, Environment& environment, TranscriptRecord& out) {
+  if (!environment.send_concurrently || !environment.send_raw) throw std::invalid_argument("record_to needs send_concurrently and send_raw");
   for (const auth::App& app : options.apps) out.apps.push_back(app.id);
   out.effect_timeout_ms = options.effect_timeout.count();
   out.fixtures = options.fixtures;
   out.random_steps = options.random_steps;
   out.seed = options.seed;
   out.run = environment.run;
-  out.pause_us = options.per_second > 0 ? static_cast<std::int64_t>(1e6 / options.per_second) : 0;
+  out.pause_us = options.per_second > 0 ? pause_for(options.per_second).count() : 0;
   environment.workers = 1;
   const auto recorder = std::make_shared<Recorder>(spec, options.apps, out);
   environment.send = [recorder, send = environment.send](const net::HttpRequest& request) { return recorder->exchanged(request, send(request)); };
@@ -266,7 +278,7 @@ void record_to(const core::Spec& spec, CheckOptions& options, Environment& envir
 }
 
 reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord& record) {
-  if (!record.transcript) throw std::invalid_argument("the record holds no transcript");
+  if (!record.transcript) throw ReplayMismatch(msg<"replay.no-transcript">());
   const TranscriptRecord& transcript = *record.transcript;
   CheckOptions options;
   options.target = record.target;
@@ -274,7 +286,8 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   options.scope = {record.role != "billing", record.role != "platform"};
   for (const std::string& id : transcript.apps) options.apps.push_back({id, "no secret is known here"});
   options.filter = record.filter;
-  options.effect_timeout = milliseconds(transcript.effect_timeout_ms);
+  constexpr std::int64_t longest_timeout_ms = 1'000'000'000'000, longest_pause_us = std::chrono::microseconds(std::chrono::hours(1)).count();
+  options.effect_timeout = milliseconds(in_range("effect_timeout_ms", transcript.effect_timeout_ms, 0, longest_timeout_ms));
   options.fixtures = transcript.fixtures;
   options.random_steps = transcript.random_steps;
   options.seed = transcript.seed;
@@ -290,7 +303,7 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   i18n::Message why;
   if (const auto address = net::parse_address(record.target, why)) environment.address = *address;
   environment.run = transcript.run;
-  environment.pause = std::chrono::microseconds(transcript.pause_us);
+  environment.pause = std::chrono::microseconds(in_range("pause_us", transcript.pause_us, 0, longest_pause_us));
   environment.send = [&](const net::HttpRequest& request) { return replayer.exchange(request); };
   environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return replayer.exchanges("together", requests); };
   environment.send_raw = [&](const net::RawExchange& raw_exchange) { return replayer.send_raw(raw_exchange); };

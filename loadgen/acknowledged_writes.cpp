@@ -108,8 +108,9 @@ void AcknowledgedWrites::compare_last(std::uint64_t device, const VirtualDevices
     return;
   }
   ++record_.lost;
+  // DEVICE: VALUE ≠ SHOWN, without a word of any language: the name stands in the record.
   add_name(record_.lost_names, request_template.device_name(device) + ": " + core::Decimal(newest->reading, request_template.scale_of_reading()).to_string() +
-                                   " was accepted, " + (shown.empty() ? "nothing" : shown.front()) + " is shown");
+                                   " ≠ " + (shown.empty() ? "-" : shown.front()));
 }
 
 }  // namespace meterproof::loadgen

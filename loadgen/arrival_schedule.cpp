@@ -37,7 +37,7 @@ std::vector<LoadStage> parse_stage(std::string_view text) {
   constexpr std::string_view burst = "burst ";
   if (rate.starts_with(burst)) {
     const auto count = parse_number(rate.substr(burst.size()));
-    if (!count || *count <= 0) return {};
+    if (!count || *count <= 0 || 2 * *count / seconds(*length) > max_rate) return {};
     // A ramp from r to 0 has r/2 · time requests.
     return {{2 * *count / seconds(*length), 0, *length}};
   }
@@ -140,15 +140,6 @@ double ArrivalSchedule::count_until(Offset offset) const {
     begin = ends_[i];
   }
   return count;
-}
-
-double ArrivalSchedule::rate_at(Offset offset) const {
-  Offset begin{0};
-  for (std::size_t i = 0; i < stages_.size(); ++i) {
-    if (offset < ends_[i]) return stages_[i].from + (stages_[i].to - stages_[i].from) * seconds(offset - begin) / seconds(stages_[i].length);
-    begin = ends_[i];
-  }
-  return 0;
 }
 
 }  // namespace meterproof::loadgen

@@ -47,8 +47,6 @@ class ArrivalSchedule {
   Offset end() const { return ends_.empty() ? Offset(0) : ends_.back(); }
   /// The number of requests of all shards that are due before `offset`.
   double count_until(Offset offset) const;
-  /// The rate of all shards in requests per second; 0 after the end.
-  double rate_at(Offset offset) const;
   const std::vector<LoadStage>& stages() const { return stages_; }
 
  private:

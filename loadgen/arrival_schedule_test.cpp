@@ -82,8 +82,8 @@ TEST(ArrivalSchedule, ShardsTogetherAreTheWhole) {
 }
 
 TEST(ArrivalSchedule, RejectsOtherText) {
-  for (const char* text :
-       {"", "100", "100:", ":30s", "x:30s", "100:0s", "100-200/1:30s", "100/5:30s", "0:30s", "1e99:30s", "100:30s,", "-5:30s", "burst 0:60s"}) {
+  for (const char* text : {"", "100", "100:", ":30s", "x:30s", "100:0s", "100-200/1:30s", "100/5:30s", "0:30s", "1e99:30s", "100:30s,", "-5:30s", "burst 0:60s",
+                           "burst 1e12:1ms"}) {
     i18n::Message why;
     EXPECT_FALSE(parse_stages(text, why)) << text;
     EXPECT_FALSE(why.empty()) << text;

@@ -21,6 +21,7 @@ constexpr double reached = 0.99;  // of the intended rate
 /// Empty if the rate was sustained, otherwise the reason.
 Message why_not_sustained(const std::vector<Threshold>& thresholds, const LoadRecord& record) {
   if (record.exit_code == 3) return msg<"load.step-unreachable">();
+  if (record.exit_code == 4 && record.requests == 0) return record.verdict;  // the rate could not be tried
   for (const Threshold& threshold : thresholds)
     if (const auto judgement = evaluate(threshold, record); !judgement.met) return msg<"load.step-threshold">(threshold.text, judgement.found);
   if (record.rate < reached * record.intended_rate) return msg<"load.step-rate">();
@@ -62,8 +63,12 @@ class Search {
     out_.steps.push_back(step);
     if (on_step_) on_step_(step);
     out_.interrupted = result.record.interrupted;
-    finished_ = out_.interrupted || result.record.exit_code == 3;
-    if (finished_) return false;
+    out_.unreachable = result.record.exit_code == 3;
+    finished_ = out_.interrupted || out_.unreachable;
+    if (finished_) {
+      if (out_.sustained == 0) out_.last = std::move(result);
+      return false;
+    }
     if (why.empty()) passed_.insert(rate), out_.sustained = std::max(out_.sustained, rate);
     else if (!again) out_.failed_at = out_.failed_at == 0 ? rate : std::min(out_.failed_at, rate);
     if (why.empty() || out_.sustained == 0) out_.last = std::move(result);
@@ -108,6 +113,8 @@ SearchResult search(const SearchOptions& options, const std::vector<Threshold>& 
 
 Message to_message(const SearchResult& result) {
   if (result.sustained == 0) return result.interrupted ? msg<"load.no-rate-interrupted">() : msg<"load.no-rate">();
+  if (result.unreachable) return msg<"load.search-unreachable">(number(result.sustained));
+  if (result.failed_at == 0 && result.interrupted) return msg<"load.search-interrupted-at">(number(result.sustained));
   if (result.failed_at == 0) return msg<"load.sustained-all">(number(result.sustained), result.confirmed, result.tried);
   Message out = msg<"load.sustained">(number(result.sustained), result.confirmed, result.tried, number(result.failed_at),
                                       number(100 * (result.failed_at - result.sustained) / result.sustained));

@@ -22,7 +22,8 @@ struct SearchResult {
   double failed_at = 0;                  // the lowest rate that was not sustained; 0: none failed
   std::size_t confirmed = 0, tried = 0;  // of the runs at the answer
   bool interrupted = false;
-  LoadResult last;  // of the highest rate that was sustained; if none was, of the last run
+  bool unreachable = false;  // the target did not answer the last run at all
+  LoadResult last;           // of the last run that passed, or of the last run if none did
   std::vector<reports::LoadRun> steps;
 };
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 #include "core/auth/base64.hpp"
@@ -19,7 +18,8 @@ constexpr std::int32_t cookie = 0x1c849303 | 0x10;             // V2 with words 
 constexpr std::int32_t compressed_cookie = 0x1c849304 | 0x10;  // the same, compressed
 constexpr std::size_t header_size = 40;
 constexpr int significant_digits = 3;
-constexpr std::uint64_t min_beyond = 10;  // a percentile needs that many values above it to mean anything
+constexpr std::int64_t max_count = 1LL << 53U;  // beyond it a double, which quantiles are computed in, skips integers
+constexpr std::uint64_t min_beyond = 10;        // a percentile needs that many values above it to mean anything
 
 // Integers are big-endian in the encoding.
 
@@ -119,7 +119,7 @@ std::vector<std::pair<double, double>> Histogram::curve() const {
     const double quantile = 1 - beyond + beyond / 2 * (step % points_per_halving) / points_per_halving;
     if (step % points_per_halving == points_per_halving - 1) beyond /= 2;
     const double value = quantile > 0 ? percentile_ms(quantile) : value_at_ms(1e-9);
-    if (count_ == 0 || std::isnan(value)) return out;
+    if (count_ == 0 || quantile >= 1 || std::isnan(value)) return out;
     out.emplace_back(quantile, std::round(value * 1000) / 1000);
   }
 }
@@ -184,7 +184,7 @@ std::optional<Histogram> Histogram::decoded(std::string_view text) {
   std::size_t index = 0;
   for (std::size_t at = header_size; at < plain.size();) {
     const auto word = get_zigzag(plain, at);
-    if (!word || *word < -static_cast<std::int64_t>(out.counts_.size())) return std::nullopt;
+    if (!word || *word < -static_cast<std::int64_t>(out.counts_.size()) || *word > max_count) return std::nullopt;
     if (*word < 0) {
       index += static_cast<std::size_t>(-*word);
       continue;
@@ -193,6 +193,7 @@ std::optional<Histogram> Histogram::decoded(std::string_view text) {
     out.counts_[index] = static_cast<std::uint64_t>(*word);
     if (*word > 0) out.max_ = highest_of(index);
     out.count_ += static_cast<std::uint64_t>(*word);
+    if (out.count_ > static_cast<std::uint64_t>(max_count)) return std::nullopt;
     ++index;
   }
   return out;

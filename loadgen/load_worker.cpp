@@ -59,7 +59,6 @@ LoadWorker::LoadWorker(const core::Spec& spec, const LoadOptions& options, Virtu
       options_(options),
       devices_(devices),
       timestamps_(timestamps),
-      acknowledged_writes_(acknowledged_writes),
       log_(log),
       in_flight_(options.connections),
       writes_by_step_(devices.steps()),
@@ -69,7 +68,7 @@ LoadWorker::LoadWorker(const core::Spec& spec, const LoadOptions& options, Virtu
     heads_.push_back(request_head(spec, options.address, devices.request_template(step).interface()));
     scanners_.push_back(devices.request_template(step).scanner());
   }
-  for (AcknowledgedWrites& writes : acknowledged_writes_) writes_by_step_[writes.about().step].push_back(&writes);
+  for (AcknowledgedWrites& writes : acknowledged_writes) writes_by_step_[writes.about().step].push_back(&writes);
 }
 
 void LoadWorker::begin(SteadyTime now) {
@@ -78,7 +77,6 @@ void LoadWorker::begin(SteadyTime now) {
   measured_from_ = now + options_.warm_up;
   end_ = now + (schedule_ ? schedule_->end() : nanoseconds(options_.duration));
   next_plain_line_ = now + plain_line_period;
-  wall_valid_until_ = {};
 }
 
 SteadyTime LoadWorker::next_due(SteadyTime now) {
@@ -90,7 +88,7 @@ SteadyTime LoadWorker::next_due(SteadyTime now) {
     if (begin_ + due > now) return begin_ + due;
   }
   // A due request also needs a timestamp. The wait for one is measured, so that it is not blamed on the target.
-  if (timestamps_.available(wall(now))) {
+  if (timestamps_.available(wall_clock())) {
     if (no_timestamp_since_) {
       without_timestamp_ += now - *no_timestamp_since_;
       no_timestamp_since_.reset();
@@ -104,24 +102,15 @@ SteadyTime LoadWorker::next_due(SteadyTime now) {
 
 double LoadWorker::starvation_ratio() const { return finished_ > begin_ ? seconds(without_timestamp_) / seconds(finished_ - begin_) : 0; }
 
-/// The target's wall clock. The conversion is repeated at the next second, and every 20 ms because the clock may be set.
-core::DateTime LoadWorker::wall(SteadyTime now) {
-  if (now < wall_valid_until_) return wall_;
-  const auto time = std::chrono::system_clock::now();
-  wall_ = core::local_time(time, spec_.authentication.utc_offset);
-  constexpr std::chrono::milliseconds max_age{20};
-  const auto next_second = std::chrono::ceil<std::chrono::seconds>(time + nanoseconds(1)) - time;
-  wall_valid_until_ = now + std::min<nanoseconds>(next_second, max_age);
-  return wall_;
-}
+core::DateTime LoadWorker::wall_clock() const { return core::local_time(std::chrono::system_clock::now(), spec_.authentication.utc_offset); }
 
-void LoadWorker::make_request(std::size_t connection, SteadyTime now, std::string& bytes) {
+void LoadWorker::make_request(std::size_t connection, SteadyTime, std::string& bytes) {
   InFlight& in_flight = in_flight_[connection];
   if (schedule_) {
     in_flight.intended = begin_ + schedule_->due();
     schedule_->advance();
   }
-  const core::DateTime moment = wall(now);
+  const core::DateTime moment = wall_clock();
   body_.clear();
   devices_.append_next(body_, in_flight.call, moment);
   append_request(bytes, heads_[in_flight.call.step], timestamps_, moment, body_);
@@ -168,7 +157,7 @@ void LoadWorker::count_error(const i18n::Message& cause) {
 void LoadWorker::on_connect_error(net::TransportResult why) { add_error(errors_, i18n::msg<"load.not-connected">(reports::to_message(why))); }
 
 void LoadWorker::count_code(std::uint32_t step, int code) {
-  // A handful of codes: a linear search over integers is faster than a map of strings.
+  // A handful of codes: they are searched in turn.
   for (CodeCount& one : codes_)
     if (one.step == step && one.code == code) {
       ++one.count;
@@ -261,7 +250,7 @@ void LoadWorker::close_interval(SteadyTime end) {
   totals_before_ = std::move(totals);
   const double length = seconds(end - interval_begin_);
   if (options_.progress && (options_.terminal || end >= next_plain_line_)) {
-    options_.progress(i18n::verbatim(progress_line(length)));
+    options_.progress(progress_line(length));
     next_plain_line_ += plain_line_period;
   }
   series_.push_back(std::move(interval_));
@@ -279,19 +268,18 @@ void LoadWorker::close_interval(SteadyTime end) {
   interval_end_ = end + interval_length;
 }
 
-std::string LoadWorker::progress_line(double length) const {
+i18n::Message LoadWorker::progress_line(double length) const {
   char line[80];
   std::snprintf(line, sizeof line, "%7.1f s %9.0f/s", interval_.begin_s + length, static_cast<double>(interval_.good) / std::max(1e-9, length));
-  std::string out = line;
-  out += "  p50 " + format_milliseconds(interval_response_time_.percentile_ms(0.5)) + "  p99 " +
-         format_milliseconds(interval_response_time_.percentile_ms(0.99)) + "  max " + format_milliseconds(interval_.max) + " ms  late " +
-         std::to_string(interval_.late_sends) + "  errors " + std::to_string(interval_.errors) + "  codes";
-  for (const auto& [code, count] : interval_.result_codes) out += " " + code + ":" + std::to_string(count);
-  return out;
+  const std::string latency = std::string(line) + "  p50 " + format_milliseconds(interval_response_time_.percentile_ms(0.5)) + "  p99 " +
+                              format_milliseconds(interval_response_time_.percentile_ms(0.99)) + "  max " + format_milliseconds(interval_.max) + " ms";
+  std::string codes;
+  for (const auto& [code, count] : interval_.result_codes) codes += " " + code + ":" + std::to_string(count);
+  return i18n::msg<"load.progress">(latency, interval_.late_sends, interval_.errors, codes);
 }
 
-std::uint64_t LoadWorker::count_of(core::SignatureError fault) const {
-  const core::ResultRow* row = spec_.answering(fault);
+std::uint64_t LoadWorker::count_of(core::SignatureError error) const {
+  const core::ResultRow* row = spec_.answering(error);
   std::uint64_t count = 0;
   for (const CodeCount& one : codes_)
     if (row != nullptr && one.code == row->code.value) count += one.count;

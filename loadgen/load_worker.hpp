@@ -76,20 +76,19 @@ class LoadWorker final : public net::RequestSource {
     std::uint64_t count;
   };
 
-  core::DateTime wall(net::SteadyTime now);
+  core::DateTime wall_clock() const;  // the target's
   void count_code(std::uint32_t step, int code);
   void record_latency(const InFlight& in_flight, net::SteadyTime now);
   void count_error(const i18n::Message& cause);
   void give_up_overdue(net::SteadyTime now);
   void close_intervals(net::SteadyTime now);
   void close_interval(net::SteadyTime end);
-  std::string progress_line(double length) const;
+  i18n::Message progress_line(double length) const;
 
   const core::Spec& spec_;
   const LoadOptions& options_;
   VirtualDevices& devices_;
   TimestampAllocator& timestamps_;
-  std::vector<AcknowledgedWrites>& acknowledged_writes_;
   HistogramLog* log_;
   std::optional<ArrivalSchedule> schedule_;  // empty in a closed loop
   std::vector<InFlight> in_flight_;
@@ -111,8 +110,6 @@ class LoadWorker final : public net::RequestSource {
   std::optional<net::SteadyTime> no_timestamp_since_;
   net::SteadyTime timestamp_since_;  // since when a timestamp has been free
   net::SteadyTime begin_, measured_from_, end_, finished_, last_reply_, interval_begin_, interval_end_, next_plain_line_;
-  net::SteadyTime wall_valid_until_;  // wall_ is right until then
-  core::DateTime wall_;
 };
 
 }  // namespace meterproof::loadgen

@@ -2,7 +2,6 @@
 #include "loadgen/reconciler.hpp"
 
 #include "core/i18n/message.hpp"
-
 #include "core/json/json.hpp"
 #include "loadgen/request_writer.hpp"
 
@@ -80,7 +79,13 @@ void Reconciler::finish() {
   to_query_.clear();
 }
 
-void Reconciler::on_tick(SteadyTime) {
+void Reconciler::on_connect_error(net::TransportResult) {
+  if (!unreachable_since_) unreachable_since_ = std::chrono::steady_clock::now();
+}
+
+void Reconciler::on_tick(SteadyTime now) {
+  // Waiting for a timestamp is not a failure; a target without a connection for a whole timeout is.
+  if (in_flight_ == 0 && unreachable_since_ && now - *unreachable_since_ > options_.timeout && timestamps_.available(wall_clock())) finish();
   if (options_.progress && options_.terminal) options_.progress(i18n::msg<"load.reconciling">(total_ - to_query_.size() - in_flight_, total_));
 }
 

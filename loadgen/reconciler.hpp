@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,15 +20,15 @@ class Reconciler final : public net::RequestSource {
  public:
   Reconciler(const core::Spec& spec, const LoadOptions& options, const VirtualDevices& devices, TimestampAllocator& timestamps, AcknowledgedWrites& writes);
 
-  /// Records the devices that were not queried, because the run was interrupted, as such.
+  /// Records the devices that were not queried, because the run was interrupted or the target is gone, as such.
   void finish();
 
   net::SteadyTime next_due(net::SteadyTime now) override;
   void make_request(std::size_t connection, net::SteadyTime now, std::string& bytes) override;
-  void on_sent(std::size_t, net::SteadyTime, net::SteadyTime) override {}
+  void on_sent(std::size_t, net::SteadyTime, net::SteadyTime) override { unreachable_since_.reset(); }
   void on_response(std::size_t connection, net::SteadyTime now, const net::HttpParser& reply) override;
   void on_error(std::size_t connection, net::SteadyTime now, net::TransportResult why) override;
-  void on_connect_error(net::TransportResult) override {}
+  void on_connect_error(net::TransportResult) override;
   void on_tick(net::SteadyTime now) override;
 
  private:
@@ -46,6 +47,7 @@ class Reconciler final : public net::RequestSource {
   std::vector<std::uint64_t> device_of_;  // by connection
   std::size_t total_ = 0;
   std::size_t in_flight_ = 0;
+  std::optional<net::SteadyTime> unreachable_since_;  // set while no connection can be opened
 };
 
 /// Its name in records: "RemotePay.TransId in GetPayList".

@@ -271,7 +271,7 @@ std::string RequestTemplate::text_of(std::size_t field, const DeviceCall& call) 
 std::string RequestTemplate::device_name(std::uint64_t device) const {
   const auto names = [&](const TemplateSegment& segment) { return segment.kind == Kind::numbered && interface_->request[segment.field].refers; };
   const auto last = std::find_if(segments_.rbegin(), segments_.rend(), names);  // the first such field is the owner's number, the last the device's
-  return last == segments_.rend() ? "device " + std::to_string(devices_.first + device) : last->pattern.format(devices_.first + device);
+  return last == segments_.rend() ? "#" + std::to_string(devices_.first + device) : last->pattern.format(devices_.first + device);
 }
 
 }  // namespace meterproof::loadgen

@@ -18,7 +18,7 @@ class Rng {
   }
   /// From `low` to `high`, both included.
   std::int64_t between(std::int64_t low, std::int64_t high) { return low + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(high - low + 1))); }
-  /// From 0 to `count` - 1. A multiplication in place of a division (Lemire 2019); the bias is below 2^-32 for such counts.
+  /// From 0 to `count` - 1, by multiplication (Lemire 2019, "Fast random integer generation in an interval"); the bias is below 2^-32.
   std::uint64_t below(std::uint64_t count) { return count >> 32U != 0 ? next() % count : ((next() >> 32U) * count) >> 32U; }
 
  private:

@@ -75,7 +75,8 @@ bool holds(double value, Threshold::Relation relation, double limit) {
 
 i18n::Message format_value(const Threshold& threshold, double value) {
   char out[64];
-  if (std::isnan(value)) return is_latency(threshold.metric) ? i18n::msg<"load.sample-too-small">() : i18n::msg<"load.nothing-reconciled">();
+  if (std::isnan(value))
+    return is_latency(threshold.metric) || is_countable(threshold.metric) ? i18n::msg<"load.sample-too-small">() : i18n::msg<"load.nothing-reconciled">();
   if (is_latency(threshold.metric)) std::snprintf(out, sizeof out, "%.3f ms", value);
   else if (threshold.metric == "rate") std::snprintf(out, sizeof out, "%.1f/s", value);
   else if (threshold.share) std::snprintf(out, sizeof out, "%.4f %%", value * 100);

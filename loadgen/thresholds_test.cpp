@@ -23,6 +23,9 @@ TEST(Thresholds, ParseAndEvaluate) {
     ASSERT_TRUE(thresholds) << render(why, i18n::Language::en);
     EXPECT_EQ(evaluate(thresholds->front(), record).met, row.met) << row.text;
   }
+  i18n::Message none;
+  EXPECT_EQ(evaluate(parse_thresholds("errors<1%", none)->front(), {}).found.id, "load.sample-too-small");
+  EXPECT_EQ(evaluate(parse_thresholds("lost=0", none)->front(), {}).found.id, "load.nothing-reconciled");
   for (const char* wrong : {"", "p99", "p99<", "p99<50", "p98<50ms", "rate>x", "errors<1ms", "p99<50ms,", "lost<1%"}) {
     i18n::Message why;
     EXPECT_FALSE(parse_thresholds(wrong, why)) << wrong;

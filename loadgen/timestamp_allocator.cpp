@@ -92,7 +92,8 @@ i18n::Message check_feasible(const ArrivalSchedule& schedule, std::size_t apps, 
   if (!policy.unique) return {};
   double worst = 0, worst_at = 0, needed = 0;
   const double end = std::chrono::duration<double>(schedule.end()).count();
-  for (double at = std::min(1.0, end); at <= end; at += std::max(1.0, end / 1000)) {
+  const double step = std::max(1.0, end / 1000);
+  for (double at = std::min(1.0, end); at <= end; at = at < end ? std::min(at + step, end) : at + step) {
     const double asked = schedule.count_until(std::chrono::duration_cast<ArrivalSchedule::Offset>(std::chrono::duration<double>(at)));
     const double wanted = std::ceil(asked / timestamps_until(at, policy));
     if (wanted > worst) worst = wanted, worst_at = at, needed = asked;

@@ -25,8 +25,8 @@ class TimestampAllocator {
  public:
   TimestampAllocator(const core::Authentication& authentication, std::vector<auth::App> apps, TimestampPolicy policy);
 
-  /// Uses all seconds within the tolerance around now, oldest first, in place of the current second only: for more than one request per second and
-  /// appId.
+  /// Uses all seconds within the tolerance around now, oldest first: for more than one request per second and appId. Without it: the current
+  /// second, or the next later one that is unused.
   void use_whole_window() { whole_window_ = true; }
 
   /// Appends the lines of both signature headers, for a timestamp that was not used before. Returns false, and appends nothing, if no timestamp is
@@ -45,8 +45,8 @@ class TimestampAllocator {
   };
 
   /// The next second that the app may use; nothing if it must wait.
-  std::optional<std::int64_t> free_second(const AppState& account, core::DateTime now) const;
-  void sign(const AppState& account, std::int64_t second, std::string& out);
+  std::optional<std::int64_t> free_second(const AppState& state, core::DateTime now) const;
+  void sign(const AppState& state, std::int64_t second, std::string& out);
 
   auth::Signer signer_;
   TimestampPolicy policy_;

@@ -53,7 +53,8 @@ TEST(TimestampAllocator, ExplainsWhatCannotBeSigned) {
                         i18n::Language::en);
   };
   EXPECT_EQ(why("1:1h", 1), "");
-  EXPECT_EQ(why("580:1s", 1), "");  // the tolerance allows it 582
+  EXPECT_EQ(why("580:1s", 1), "");           // the tolerance allows it 582
+  EXPECT_NE(why("1:1s,1000:900ms", 1), "");  // at its end, which is no whole second
   const std::string message = why("20000:30s", 10);
   for (const char* part : {"600,000 requests", "982 appIds", "10 appIds", "--apps", "--timestamps shared"})
     EXPECT_NE(message.find(part), std::string::npos) << message;

@@ -6,17 +6,22 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "core/i18n/message.hpp"
 #include "mockserver/request_handler.hpp"
 
 namespace meterproof::mockserver {
 
+using i18n::Message;
+using i18n::msg;
 using nlohmann::json;
 
 namespace {
 
 AdminApi::Answer ok(const json& body, int status = 200) { return {status, body.dump(-1, ' ', false, json::error_handler_t::replace)}; }
 
-AdminApi::Answer refused(int status, const std::string& why) { return ok({{"error", why}}, status); }
+AdminApi::Answer refused(int status, const Message& why) {
+  return ok({{"error", render(why, i18n::Language::en)}, {"error_zh", render(why, i18n::Language::zh)}}, status);
+}
 
 json parsed(std::string_view body) { return json::parse(body, nullptr, false); }
 
@@ -31,7 +36,7 @@ std::size_t count_from(std::string_view target, std::string_view name, std::size
   return count;
 }
 
-json store_from(const store::DataStore& store, std::size_t limit) {
+json rows_to_json(const store::DataStore& store, std::size_t limit) {
   json out = json::object();
   for (const store::Table& table : store.tables()) {
     json rows = json::array();
@@ -48,38 +53,38 @@ json store_from(const store::DataStore& store, std::size_t limit) {
   return out;
 }
 
-/// Rows as `store_from` wrote them. "" or what is wrong.
-std::string rows_from(const json& body, const core::Spec& spec, loader::Fixtures& rows) {
-  if (!body.is_object()) return "an object of tables is expected: {\"TABLE\": [{\"COLUMN\": \"value\"}]}";
+/// Rows as `rows_to_json` wrote them. Empty, or what is wrong.
+Message rows_from(const json& body, const core::Spec& spec, loader::Fixtures& rows) {
+  if (!body.is_object()) return msg<"admin.tables">(R"({"TABLE": [{"COLUMN": "value"}]})");
   std::vector<std::string> tables;
   for (const core::Table& table : spec.tables) tables.push_back(table.name);
   for (const auto& [name, list] : body.items()) {
     const auto table = spec.table(name);
-    if (!table) return "no table \"" + name + "\"; " + render(core::suggestion(name, tables), i18n::Language::en);
-    if (!list.is_array()) return "\"" + name + "\" must be a list of rows";
+    if (!table) return msg<"admin.no-table">(name, core::suggestion(name, tables));
+    if (!list.is_array()) return msg<"admin.rows">(name);
     loader::Fixtures::TableRows of{*table, {}};
     std::vector<std::string> columns;
     for (const core::Column& column : spec.tables[*table].columns) columns.push_back(column.name);
     for (const json& item : list) {
-      if (!item.is_object()) return "a row of \"" + name + "\" must be an object";
+      if (!item.is_object()) return msg<"admin.row">(name);
       loader::Fixtures::Row row;
       bool has_key = false;
       for (const auto& [key, value] : item.items()) {
         const auto column = spec.tables[*table].column(key);
-        if (!column) return "no column \"" + key + "\" in " + name + "; " + render(core::suggestion(key, columns), i18n::Language::en);
+        if (!column) return msg<"admin.no-column">(key, name, core::suggestion(key, columns));
         if (value.is_null()) continue;
-        if (value.is_structured()) return "\"" + key + "\" must be a text or a number";
+        if (value.is_structured()) return msg<"admin.cell">(key);
         row.emplace_back(*column, value.is_string() ? value.get<std::string>() : value.dump());
-        const i18n::Message wanted = core::type_mismatch(spec.tables[*table].columns[*column].type, row.back().second);
-        if (!wanted.empty()) return "\"" + key + "\" in " + name + " must be " + render(wanted, i18n::Language::en);
+        const Message wanted = core::type_mismatch(spec.tables[*table].columns[*column].type, row.back().second);
+        if (!wanted.empty()) return msg<"admin.cell-type">(key, name, wanted);
         has_key = has_key || *column == spec.tables[*table].key;
       }
-      if (!has_key) return "a row of \"" + name + "\" has no " + columns[spec.tables[*table].key];
+      if (!has_key) return msg<"admin.no-key">(name, columns[spec.tables[*table].key]);
       of.rows.push_back(std::move(row));
     }
     rows.tables.push_back(std::move(of));
   }
-  return render(loader::validate(spec, rows), i18n::Language::en);
+  return loader::validate(spec, rows);
 }
 
 json shown(const InjectedFault& fault) {
@@ -91,21 +96,21 @@ json shown(const InjectedFault& fault) {
   return out;
 }
 
-/// "" or what is wrong.
-std::string fault_from(const json& body, InjectedFault& fault) {
-  if (!body.is_object()) return "an object is expected: {\"kind\": \"database\", \"interface\": \"*\"}";
+/// Empty, or what is wrong.
+Message fault_from(const json& body, InjectedFault& fault) {
+  if (!body.is_object()) return msg<"admin.fault">(R"({"kind": "database", "interface": "*"})");
   const std::vector<std::string> known = {"kind", "interface", "times", "probability", "seed", "delay_ms", "status", "code"};
   for (const auto& [key, value] : body.items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end())
-      return "unknown key \"" + key + "\"; " + render(core::suggestion(key, known), i18n::Language::en);
+    if (std::find(known.begin(), known.end(), key) == known.end()) return msg<"admin.unknown-key">(key, core::suggestion(key, known));
     const bool text = key == "kind" || key == "interface";
-    if (text ? !value.is_string() : !value.is_number()) return "\"" + key + "\" must be a " + (text ? "text" : "number");
-    if (key == "times" && value == 0) return "\"times\" must be at least 1; without it the fault strikes for ever";
-    if ((key == "times" || key == "seed") && !value.is_number_unsigned()) return "\"" + key + "\" must be a whole number, not negative";
+    if (text && !value.is_string()) return msg<"admin.text">(key);
+    if (!text && !value.is_number()) return msg<"admin.number">(key);
+    if (key == "times" && value == 0) return msg<"admin.times">();
+    if ((key == "times" || key == "seed") && !value.is_number_unsigned()) return msg<"admin.whole-number">(key);
   }
   fault.kind = body.value("kind", "");
-  if (fault.kind == "delay" && !body.contains("delay_ms")) return "a delay takes \"delay_ms\"";
-  if (fault.kind == "wrong_code" && !body.contains("code")) return "wrong_code takes \"code\": the code to answer";
+  if (fault.kind == "delay" && !body.contains("delay_ms")) return msg<"admin.delay-missing">();
+  if (fault.kind == "wrong_code" && !body.contains("code")) return msg<"admin.code-missing">();
   fault.interface = body.value("interface", "*");
   if (body.contains("times")) fault.times = body["times"].get<std::uint64_t>();
   fault.probability = body.value("probability", 1.0);
@@ -127,30 +132,30 @@ struct AdminApi::Route {
 AdminApi::Answer AdminApi::get_health(const Call& call) { return ok({{"status", "ok"}, {"time", call.now.to_string()}, {"exchanges", state_->exchanges()}}); }
 
 AdminApi::Answer AdminApi::get_data(const Call& call) {
-  const std::lock_guard lock(state_->state_);
-  return ok(store_from(state_->store_, count_from(call.target, "limit", 10'000)));
+  const std::lock_guard lock(state_->state_mutex_);
+  return ok(rows_to_json(state_->store_, count_from(call.target, "limit", 10'000)));
 }
 
 AdminApi::Answer AdminApi::put_data(const Call& call) {
   const json body = parsed(call.body);
-  if (body.is_discarded()) return refused(400, "the body is not JSON");
+  if (body.is_discarded()) return refused(400, msg<"admin.not-json">());
   loader::Fixtures rows;
-  if (const std::string wrong = rows_from(body, *state_->spec_, rows); !wrong.empty()) return refused(400, wrong);
+  if (const Message wrong = rows_from(body, *state_->spec_, rows); !wrong.empty()) return refused(400, wrong);
   auto store = state_->store_from(rows);
-  const std::lock_guard lock(state_->state_);
+  const std::lock_guard lock(state_->state_mutex_);
   state_->store_ = std::move(store);
   return ok({{"status", "replaced"}});
 }
 
 AdminApi::Answer AdminApi::reset_data(const Call&) {
   auto store = state_->store_from(state_->initial_);
-  const std::lock_guard lock(state_->state_);
+  const std::lock_guard lock(state_->state_mutex_);
   state_->store_ = std::move(store);
   return ok({{"status", "reset"}});
 }
 
 AdminApi::Answer AdminApi::get_faults(const Call&) {
-  const std::lock_guard lock(state_->state_);
+  const std::lock_guard lock(state_->state_mutex_);
   json list = json::array();
   for (const InjectedFault& fault : state_->faults_.active()) list.push_back(shown(fault));
   return ok({{"faults", list}, {"kinds", fault_kinds(*state_->spec_)}});
@@ -158,17 +163,17 @@ AdminApi::Answer AdminApi::get_faults(const Call&) {
 
 AdminApi::Answer AdminApi::add_fault(const Call& call) {
   const json body = parsed(call.body);
-  if (body.is_discarded()) return refused(400, "the body is not JSON");
+  if (body.is_discarded()) return refused(400, msg<"admin.not-json">());
   InjectedFault fault;
-  std::string wrong = fault_from(body, fault);
-  const std::lock_guard lock(state_->state_);
+  Message wrong = fault_from(body, fault);
+  const std::lock_guard lock(state_->state_mutex_);
   if (wrong.empty()) wrong = state_->faults_.add(*state_->spec_, fault);
   if (!wrong.empty()) return refused(400, wrong);
   return ok({{"status", "added"}, {"fault", shown(state_->faults_.active().back())}});
 }
 
 AdminApi::Answer AdminApi::clear_faults(const Call&) {
-  const std::lock_guard lock(state_->state_);
+  const std::lock_guard lock(state_->state_mutex_);
   state_->faults_.clear();
   return ok({{"status", "cleared"}});
 }
@@ -214,12 +219,12 @@ void AdminApi::handle(const net::HttpParser& request, core::DateTime now, net::R
   if (route != routes.end()) {
     answer = (this->*route->answer)({target, request.body(), now});
   } else if (std::any_of(routes.begin(), routes.end(), [&](const Route& one) { return one.path == path; })) {
-    answer = refused(405, std::string(request.method()) + " is not for /_mock" + path);
+    answer = refused(405, msg<"admin.no-method">(request.method(), "/_mock" + path));
   } else {
     std::vector<std::string> paths;
     for (const Route& one : routes)
       if (paths.empty() || paths.back() != one.path) paths.emplace_back(one.path);
-    answer = refused(404, "nothing at /_mock" + path + "; " + render(core::suggestion(path, paths), i18n::Language::en));
+    answer = refused(404, msg<"admin.no-path">("/_mock" + path, core::suggestion(path, paths)));
   }
   response.status = answer.status;
   response.body = std::move(answer.body);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The mock's control surface under /_mock/: health, data, faults, requests, counters. JSON in, JSON out.
+/// The admin API of the mock, under /_mock/: health, data, faults, requests, counters. JSON in, JSON out.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ class AdminApi {
  public:
   static constexpr std::string_view prefix = "/_mock/";
 
-  /// A request to the control surface: the target as sent, the body, and the mock's time.
+  /// A request to the admin API: the target as sent, the body, and the mock's time.
   struct Call {
     std::string_view target, body;
     core::DateTime now;

@@ -22,10 +22,10 @@ void ReplayCache::Unmap::operator()(std::uint64_t* slots) const { ::munmap(slots
 
 // A day's tolerance and tens of thousands of appIds are many gibibytes, of which nearly all are never touched: the memory is mapped, not reserved.
 ReplayCache::ReplayCache(std::chrono::seconds tolerance, std::size_t accounts)
-    : seconds_(static_cast<std::size_t>(2 * tolerance.count() + 1)), credentials_(std::max<std::size_t>(accounts, 1)) {
-  const std::size_t bytes = seconds_ * credentials_ * sizeof(std::uint64_t);
+    : seconds_(static_cast<std::size_t>(2 * tolerance.count() + 1)), accounts_(std::max<std::size_t>(accounts, 1)) {
+  const std::size_t bytes = seconds_ * accounts_ * sizeof(std::uint64_t);
   void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) throw i18n::MessageError(i18n::msg<"usage.replay-memory">(credentials_, seconds_));
+  if (memory == MAP_FAILED) throw i18n::MessageError(i18n::msg<"usage.replay-memory">(accounts_, seconds_));
   slots_ = {static_cast<std::uint64_t*>(memory), Unmap{bytes}};
 }
 
@@ -40,7 +40,7 @@ std::optional<DateTime> ReplayCache::use(std::size_t account, DateTime timestamp
   return std::nullopt;
 }
 
-Authenticator::Authenticator(const core::Spec& spec, const MockOptions& options, mutation::MutationHooks* hooks)
+Authenticator::Authenticator(const core::Spec& spec, const MockOptions& options, mutation::MutationHooks& hooks)
     : spec_(&spec),
       options_(&options),
       hooks_(hooks),
@@ -64,17 +64,17 @@ bool Authenticator::token_matches(std::string_view token, auth::Credentials app,
   if (token_case_ == TokenCase::upper)
     std::transform(expected.begin(), expected.end(), expected.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
   if (token == expected) return true;
-  if (hooks_ != nullptr && hooks_->accepts_token(token, expected)) return true;
+  if (hooks_.accepts_token(token, expected)) return true;
   if (token_case_ != TokenCase::any) return false;
   return core::equals_ignoring_case(token, expected);
 }
 
 std::optional<DateTime> Authenticator::use(std::size_t account, DateTime timestamp, DateTime now, const ReceivedAt& arrival) {
   const auto before = replay_cache_.use(account, timestamp, now);
-  return hooks_ == nullptr ? before : hooks_->used_before({account, timestamp, now, arrival.moment, arrival.path}, before);
+  return hooks_.used_before({account, timestamp, now, arrival.moment, arrival.path}, before);
 }
 
-/// Explanations are for people: so many a second are thorough, whatever a flood of refusals asks for.
+/// At most 100 thorough diagnoses a second, so that a flood of refusals costs little.
 bool Authenticator::may_be_thorough(DateTime now) {
   constexpr unsigned most = 100;
   if (diagnosed_second_.exchange(now.seconds) != now.seconds) diagnosed_ = 0;
@@ -113,7 +113,7 @@ std::optional<Refusal> Authenticator::check(const PresentedCredentials& presente
   const auth::Credentials app = credentials_[*known];
   auto time = DateTime::parse_compact(timestamp);
   auto tolerance = options_->tolerance;
-  if (hooks_ != nullptr) hooks_->read_timestamp(timestamp, time, tolerance);
+  hooks_.read_timestamp(timestamp, time, tolerance);
   const auto ahead = time ? *time - now : std::chrono::seconds(0);
   const bool in_time = time && ahead <= tolerance && ahead >= -tolerance;
   if (options_->refuse_replays && in_time) replay_cache_.prefetch(*known, *time);

@@ -28,14 +28,14 @@ class ReplayCache {
 
   /// When the account used the timestamp before, or nothing; from now on it counts as used.
   std::optional<core::DateTime> use(std::size_t account, core::DateTime timestamp, core::DateTime now);
-  /// Prefetches the slot that `use` will need.
+  /// Prefetches the slot that `use` will need. Part of the fast path "prefetches": see core/store/table.hpp.
   void prefetch(std::size_t account, core::DateTime timestamp) { __builtin_prefetch(&slot(account, timestamp), 1); }
 
  private:
   /// Upper 32 bits: the timestamp; lower 32 bits: the time of its use; both in seconds. The slots of one second are adjacent, because all
   /// accounts use the same few seconds.
   std::uint64_t& slot(std::size_t account, core::DateTime timestamp) {
-    return slots_[static_cast<std::size_t>(timestamp.seconds) % seconds_ * credentials_ + account];
+    return slots_[static_cast<std::size_t>(timestamp.seconds) % seconds_ * accounts_ + account];
   }
 
   struct Unmap {
@@ -43,7 +43,7 @@ class ReplayCache {
     void operator()(std::uint64_t* slots) const;
   };
   std::size_t seconds_;
-  std::size_t credentials_;
+  std::size_t accounts_;
   std::unique_ptr<std::uint64_t[], Unmap> slots_;  // NOLINT(*-avoid-c-arrays)
 };
 
@@ -71,11 +71,11 @@ struct PresentedCredentials {
   std::optional<std::uint32_t> account;                                // of an appId that we know
 };
 
-/// Threads may use it at the same time, each with a scratch of its own, unless it has hooks.
+/// Threads may use it at the same time, each with a scratch of its own, unless it has the hooks of a mutant.
 class Authenticator {
  public:
-  /// All must outlive it. Null hooks: a faithful server.
-  Authenticator(const core::Spec& spec, const MockOptions& options, mutation::MutationHooks* hooks = nullptr);
+  /// All must outlive it.
+  Authenticator(const core::Spec& spec, const MockOptions& options, mutation::MutationHooks& hooks = mutation::MutationHooks::faithful());
 
   /// The returned views point into `scratch` and the arguments.
   PresentedCredentials presented(std::string_view token, std::string_view authorization, SignatureScratch& scratch) const;
@@ -95,7 +95,7 @@ class Authenticator {
 
   const core::Spec* spec_;
   const MockOptions* options_;
-  mutation::MutationHooks* hooks_;  // null but in mutants
+  mutation::MutationHooks& hooks_;
   auth::Signer signer_;
   TokenCase token_case_;
   bool refused_use_up_;

@@ -28,7 +28,7 @@ MockOptions settings_of_a_test() {
 struct Given {
   const char* name;
   std::string token, authorization;
-  SignatureError fault;
+  SignatureError error;
   const char* says;
 };
 
@@ -48,7 +48,7 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
       {"no colon", good, base64("demo" + stamp), F::authorization_unreadable, "without a colon"},
       {"full-width colon", good, base64("demo：" + stamp), F::authorization_unreadable, "full-width colon"},
       {"unknown app", good, base64("nobody:" + stamp), F::app_unknown, "no appId \"nobody\""},
-      {"bytes that are no text", good, base64("\xC5\xFF:" + stamp), F::app_unknown, "2 bytes that are no text"},
+      {"bytes, not UTF-8", good, base64("\xC5\xFF:" + stamp), F::app_unknown, "2 bytes, not UTF-8"},
       {"secret in place of the id", good, base64("demo-secret:" + stamp), F::app_unknown, "holds an appSecret"},
       {"id and secret in place of the id", good, base64("demodemo-secret:" + stamp), F::app_unknown, "holds an appSecret"},
       {"secret in the timestamp", at("demo-secret").first, at("demo-secret").second, F::timestamp_malformed, "holds an appSecret"},
@@ -75,10 +75,10 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
     const PresentedCredentials presented = authenticator.presented(given.token, given.authorization, scratch);
     const auto refusal = authenticator.check(presented, now, scratch);
     ASSERT_TRUE(refusal) << given.name;
-    EXPECT_EQ(refusal->error, given.fault) << given.name << ": " << refusal->why.en;
+    EXPECT_EQ(refusal->error, given.error) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.en.find(given.says), std::string::npos) << given.name << ": " << refusal->why.en;
     EXPECT_NE(refusal->why.zh, "") << given.name;
-    const bool nobody = given.fault == F::header_missing || given.fault == F::authorization_unreadable || given.fault == F::app_unknown;
+    const bool nobody = given.error == F::header_missing || given.error == F::authorization_unreadable || given.error == F::app_unknown;
     EXPECT_EQ(authenticator.app_id(presented), nobody ? "" : "demo") << given.name;
     for (const std::string& text : {refusal->why.en, refusal->why.zh})
       EXPECT_EQ(text.find("demo-secret"), std::string::npos) << given.name << " tells the secret";

@@ -4,10 +4,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/diagnostics/diagnostic.hpp"
+#include "core/i18n/message.hpp"
+
 namespace meterproof::mockserver {
+
+using i18n::msg;
+
 namespace {
 
-const std::vector<std::pair<std::string, FaultKind>> of_transport = {
+const std::vector<std::pair<std::string, FaultKind>> other_kinds = {
     {"wrong_code", FaultKind::wrong_code}, {"status", FaultKind::status},       {"delay", FaultKind::delay}, {"reset", FaultKind::reset},
     {"garbage", FaultKind::garbage},       {"truncated", FaultKind::truncated}, {"drip", FaultKind::drip}};
 
@@ -15,27 +21,27 @@ const std::vector<std::pair<std::string, FaultKind>> of_transport = {
 
 std::vector<std::string> fault_kinds(const core::Spec& spec) {
   std::vector<std::string> kinds = spec.injectable_faults();
-  for (const auto& [name, kind] : of_transport) kinds.push_back(name);
+  for (const auto& [name, kind] : other_kinds) kinds.push_back(name);
   return kinds;
 }
 
-std::string FaultInjector::add(const core::Spec& spec, InjectedFault fault) {
-  const auto known = std::find_if(of_transport.begin(), of_transport.end(), [&](const auto& one) { return one.first == fault.kind; });
+i18n::Message FaultInjector::add(const core::Spec& spec, InjectedFault fault) {
+  const auto known = std::find_if(other_kinds.begin(), other_kinds.end(), [&](const auto& one) { return one.first == fault.kind; });
   if (const core::ResultRow* row = spec.injected_by(fault.kind)) {
     fault.what = FaultKind::answer;
     fault.code = row->code;
-  } else if (known != of_transport.end()) {
+  } else if (known != other_kinds.end()) {
     fault.what = known->second;
   } else {
-    return "unknown kind \"" + fault.kind + "\"; " + render(core::suggestion(fault.kind, fault_kinds(spec)), i18n::Language::en);
+    return msg<"admin.unknown-kind">(fault.kind, core::suggestion(fault.kind, fault_kinds(spec)));
   }
   if (fault.interface != "*" && spec.interface(fault.interface) == nullptr)
-    return "unknown interface \"" + fault.interface + "\"; " + render(core::suggestion(fault.interface, spec.interface_names()), i18n::Language::en);
-  if (!(fault.probability >= 0 && fault.probability <= 1)) return "probability must be within 0 and 1";
-  if (fault.status < 400 || fault.status > 599) return "status must be within 400 and 599";
-  if (fault.delay < std::chrono::milliseconds(0) || fault.delay > std::chrono::hours(1)) return "delay_ms must be within 0 and 3600000";
+    return msg<"admin.unknown-interface">(fault.interface, core::suggestion(fault.interface, spec.interface_names()));
+  if (!(fault.probability >= 0 && fault.probability <= 1)) return msg<"admin.probability">();
+  if (fault.status < 400 || fault.status > 599) return msg<"admin.status">();
+  if (fault.delay < std::chrono::milliseconds(0) || fault.delay > std::chrono::hours(1)) return msg<"admin.delay">();
   constexpr std::size_t most = 1000;
-  if (active_.size() >= most) return "there are " + std::to_string(most) + " faults already; delete them first";
+  if (active_.size() >= most) return msg<"admin.too-many-faults">(most);
   fault.chance.seed(fault.seed);
   active_.push_back(std::move(fault));
   return {};
@@ -44,7 +50,7 @@ std::string FaultInjector::add(const core::Spec& spec, InjectedFault fault) {
 const InjectedFault* FaultInjector::next_fault_for(std::string_view interface, bool refused) {
   for (InjectedFault& fault : active_) {
     if (fault.interface != "*" && fault.interface != interface) continue;
-    if (refused && fault.what == FaultKind::answer) continue;
+    if (refused && (fault.what == FaultKind::answer || fault.what == FaultKind::wrong_code)) continue;
     if (fault.times && fault.hits >= *fault.times) continue;
     if (fault.probability < 1 && std::uniform_real_distribution<>(0, 1)(fault.chance) >= fault.probability) continue;
     ++fault.hits;

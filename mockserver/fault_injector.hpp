@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/i18n/message_value.hpp"
 #include "core/model/interface.hpp"
 
 namespace meterproof::mockserver {
@@ -45,8 +46,8 @@ std::vector<std::string> fault_kinds(const core::Spec& spec);
 
 class FaultInjector {
  public:
-  /// "" or what is wrong with it.
-  std::string add(const core::Spec& spec, InjectedFault fault);
+  /// Empty, or what is wrong with it.
+  i18n::Message add(const core::Spec& spec, InjectedFault fault);
   void clear() { active_.clear(); }
   const std::vector<InjectedFault>& active() const { return active_; }
 

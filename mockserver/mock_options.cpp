@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
 #include "core/time/datetime.hpp"
 

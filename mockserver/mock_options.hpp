@@ -21,7 +21,7 @@ struct MockOptions {
   std::chrono::minutes utc_offset{480};
   std::chrono::seconds tolerance{900};
   bool refuse_replays = true;
-  bool control = true;
+  bool admin_api = true;
   std::size_t log_length = 250;
   std::map<std::string, std::string, std::less<>> interpretations;  // by question: its id, or INTERFACE/ID
 };

@@ -23,7 +23,7 @@ CompiledInterface::CompiledInterface(const core::Spec& spec, const Interface& of
   for (const core::Field& field : of.reply) names.push_back((names.empty() ? "" : ",") + core::quoted(field.name) + ":");
 }
 
-MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads, mutation::MutationHooks* hooks)
+MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads, mutation::MutationHooks& hooks)
     : spec_(&spec),
       options_(std::move(options)),
       interpretation_(spec, options_),
@@ -42,8 +42,7 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
     route->widest = route->endpoints.size() - 1;
     route->ordered_parser.emplace(interface);
   }
-  if (hooks_ != nullptr)
-    for (const Interface* replacement : hooks_->replacements()) endpoints_.emplace_back(spec, *replacement);
+  for (const Interface* replacement : hooks_.replacements()) endpoints_.emplace_back(spec, *replacement);
   interpretations_ = [this](std::string_view id) { return interpretation_.of(id); };
   const std::string rows_form = interpretation_.of("no-rows");
   empty_list_style_ = rows_form == "null" ? EmptyListStyle::null : rows_form == "absent" ? EmptyListStyle::absent : EmptyListStyle::empty;
@@ -58,7 +57,7 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
 MockState::~MockState() = default;
 
 store::DataStore MockState::store_from(const loader::Fixtures& rows) const {
-  store::DataStore store(*spec_, store::DataStore::default_row_limit, hooks_ != nullptr ? hooks_->store_interceptor() : nullptr);
+  store::DataStore store(*spec_, store::DataStore::default_row_limit, hooks_.store_interceptor());
   for (const auto& table : rows.tables)
     for (const auto& row : table.rows) store.put(table.table, row);
   for (std::size_t i = 0; i < rows.generated_count; ++i)

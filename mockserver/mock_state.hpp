@@ -27,7 +27,7 @@ namespace meterproof::mockserver {
 
 class RequestHandler;
 
-/// Rule index and constant reply text of an interface.
+/// What the mock works out about an interface once, when it starts: rule index and the constant parts of replies.
 struct CompiledInterface {
   CompiledInterface(const core::Spec& spec, const core::Interface& of);
 
@@ -39,14 +39,15 @@ struct CompiledInterface {
   std::vector<store::RowKey> keys;
 };
 
-/// Shared by all threads: store, replay cache, injected faults. `state_` (a mutex) protects store and faults; it is held while a request is judged
+/// Shared by all threads: store, replay cache, injected faults. `state_mutex_` protects store and faults; it is held while a request is judged
 /// and executed, not while it is parsed, authenticated or answered.
 class MockState {
  public:
   using Time = std::chrono::system_clock::time_point;
 
   /// `spec` and `hooks` must outlive it. `rows` are what its store begins with, and returns to. Hooks make it a mutant, of one thread.
-  MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads = 1, mutation::MutationHooks* hooks = nullptr);
+  MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads = 1,
+            mutation::MutationHooks& hooks = mutation::MutationHooks::faithful());
   ~MockState();
 
   /// Call for each `thread` (below `threads`) from one thread only.
@@ -83,7 +84,7 @@ class MockState {
   MockOptions options_;
   InterpretationChoice interpretation_;
   loader::Fixtures initial_;
-  mutation::MutationHooks* hooks_;  // null but in mutants
+  mutation::MutationHooks& hooks_;
   std::vector<Route> routes_;
   std::deque<CompiledInterface> endpoints_;  // of every interface, and of those that a mutant puts in its place
   store::Interpretations interpretations_;
@@ -95,7 +96,7 @@ class MockState {
 
   Authenticator authenticator_;
   LogFile log_;
-  mutable std::mutex state_;  // guards the two
+  mutable std::mutex state_mutex_;  // guards the two
   store::DataStore store_;
   FaultInjector faults_;
   std::vector<std::unique_ptr<RequestHandler>> handlers_;  // by thread

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a report costs the mock, sockets aside: parse, authenticate, judge, settle, answer. The answer is proven first.
+// What a report costs the mock, sockets aside: parse, authenticate, judge, carry out, answer. The answer is proven first.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -13,8 +13,8 @@
 namespace meterproof {
 namespace {
 
-struct SignatureScratch {
-  SignatureScratch() : state(test::specification(), options(), test::sample_fixtures(test::specification())), signer(test::specification().authentication) {}
+struct MockUnderTest {
+  MockUnderTest() : state(test::specification(), options(), test::sample_fixtures(test::specification())), signer(test::specification().authentication) {}
 
   static mockserver::MockOptions options() {
     mockserver::MockOptions out = test::settings_for(test::specification());
@@ -45,14 +45,14 @@ void prove(const net::Response& response, int code) {
 }
 
 void report(benchmark::State& state) {
-  SignatureScratch bench;
+  MockUnderTest bench;
   const core::Workload workload = test::reports_of(test::specification());
-  loadgen::VirtualDevices generated_rows(test::specification(), workload, {1000, 0}, 1, 1);
+  loadgen::VirtualDevices devices(test::specification(), workload, {1000, 0}, 1, 1);
   std::vector<std::string> requests;
   for (int i = 0; i < 1000; ++i) {
     std::string body;
     loadgen::DeviceCall call;
-    generated_rows.append_next(body, call, core::local_time(bench.clock.now(), std::chrono::minutes(480)));
+    devices.append_next(body, call, core::local_time(bench.clock.now(), std::chrono::minutes(480)));
     requests.push_back(bench.request(body));
   }
   net::HttpParser parser(net::HttpParser::Kind::request, {});
@@ -68,16 +68,16 @@ void report_on_threads(benchmark::State& state) {
   static std::vector<std::string> requests;
   const test::Clock clock;
   if (state.thread_index() == 0) {
-    SignatureScratch bench;
-    mock = std::make_unique<mockserver::MockState>(test::specification(), SignatureScratch::options(), test::sample_fixtures(test::specification()),
+    MockUnderTest bench;
+    mock = std::make_unique<mockserver::MockState>(test::specification(), MockUnderTest::options(), test::sample_fixtures(test::specification()),
                                                    static_cast<std::size_t>(state.threads()));
     requests.clear();
     const core::Workload workload = test::reports_of(test::specification());
-    loadgen::VirtualDevices generated_rows(test::specification(), workload, {1000, 0}, 1, 1);
+    loadgen::VirtualDevices devices(test::specification(), workload, {1000, 0}, 1, 1);
     for (int i = 0; i < 1000; ++i) {
       std::string body;
       loadgen::DeviceCall call;
-      generated_rows.append_next(body, call, core::local_time(clock.now(), std::chrono::minutes(480)));
+      devices.append_next(body, call, core::local_time(clock.now(), std::chrono::minutes(480)));
       requests.push_back(bench.request(body));
     }
     prove(bench.answer(*std::make_unique<net::HttpParser>(net::HttpParser::Kind::request, net::HttpLimits{}), requests[0]), 1);
@@ -97,7 +97,7 @@ void report_on_threads(benchmark::State& state) {
 BENCHMARK(report_on_threads)->Threads(1)->Threads(2)->UseRealTime();
 
 void refusal(benchmark::State& state) {
-  SignatureScratch bench;
+  MockUnderTest bench;
   const std::string bytes = bench.request(R"({"MeterAddr":"990000000001","ReadNumber":1,"ReadDate":"2026-03-14 10:00:00"})", "wrong");
   net::HttpParser parser(net::HttpParser::Kind::request, {});
   prove(bench.answer(parser, bytes), -202);

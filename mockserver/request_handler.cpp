@@ -23,7 +23,7 @@ RequestHandler::RequestHandler(MockState& state)
 void RequestHandler::handle(const net::HttpParser& request, MockState::Time time, net::Response& response) {
   const DateTime now = core::local_time(time, state_.options_.utc_offset);
   time_ = time;
-  if (state_.options_.control && request.target().starts_with(AdminApi::prefix)) return AdminApi(state_).handle(request, now, response);
+  if (state_.options_.admin_api && request.target().starts_with(AdminApi::prefix)) return AdminApi(state_).handle(request, now, response);
   const std::lock_guard lock(stats_mutex_);
   LogEntry& entry = log_.current();
   entry.clear();
@@ -52,7 +52,9 @@ void RequestHandler::route(const net::HttpParser& request, DateTime now, net::Re
     log_request(request);
     response.status = 404;
     const std::string shown(core::truncate_utf8(target, 100));
-    return render_reply({fallback, {"没有这个接口", "no such interface"}, {shown, shown + "; see section 3 of the specification for the paths"}}, response);
+    return render_reply(
+        {fallback, {"没有这个接口", "no such interface"}, {shown + "；路径见规范第 3 章", shown + "; see section 3 of the specification for the paths"}},
+        response);
   }
   if (request.method() != spec_.method) {
     log_request(request);
@@ -76,12 +78,12 @@ PresentedCredentials RequestHandler::presented_by(const net::HttpParser& request
 
 std::optional<RequestHandler::Decision> RequestHandler::authenticate(const PresentedCredentials& presented, const Interface& interface, DateTime now) {
   auto refusal = state_.authenticator_.check(presented, now, signature_scratch_, {time_, interface.path});
-  if (!refusal || (hooks_ != nullptr && hooks_->skips_check(interface, refusal->error))) return std::nullopt;
+  if (!refusal || hooks_.skips_check(interface, refusal->error)) return std::nullopt;
   const ResultRow* row = spec_.answering(refusal->error);
   return row == nullptr ? std::nullopt : std::optional(Decision{common_code(interface, row->code), row->title, std::move(refusal->why)});
 }
 
-/// 3.6 lists no common code: a reading answers with its own refusal instead.
+/// 3.6 lists no common code. Under the interpretation common-codes=own it answers with its own refusal code.
 Code RequestHandler::common_code(const Interface& interface, Code code) const {
   const bool answers_its_own = state_.uses_own_refusal_code_ && interface.common_results == core::CommonResults::open && interface.refusal;
   return answers_its_own ? *interface.refusal : code;
@@ -116,9 +118,10 @@ std::optional<RequestHandler::Decision> RequestHandler::find_type_mismatch(const
     const auto kind = request_[i].kind;
     const bool text = interface.request[i].type == core::Type::text;
     if (text ? kind != core::Value::Kind::number : kind != core::Value::Kind::text || request_[i].empty()) continue;
-    const std::string found = rules::shown(interface.request[i], request_[i]);
-    const ResultRow& row = *spec_.unparsable();
-    return Decision{common_code(interface, row.code), row.title, {found + "，类型不符", found + ", the type is wrong"}};
+    const LocalizedText found = rules::shown(interface.request[i], request_[i]);
+    const ResultRow* row = spec_.unparsable();
+    if (row == nullptr) return std::nullopt;
+    return Decision{common_code(interface, row->code), row->title, {found.zh + "，类型不符", found.en + ", the type is wrong"}};
   }
   return std::nullopt;
 }
@@ -130,7 +133,7 @@ std::optional<RequestHandler::Decision> RequestHandler::find_violation(const Com
   rules::CandidateSet candidates = endpoint.rule_index.candidates(request_);
   while (const auto at = endpoint.rule_index.find(request_, data, candidates)) {
     const auto& [rule, kind, own_row, question, of_body] = endpoint.rule_index[*at];
-    if (hooks_ != nullptr && hooks_->overlooks(interface, *rule, request_)) continue;
+    if (hooks_.overlooks(interface, *rule, request_)) continue;
     const ResultRow* row = own_row;
     Code code = row != nullptr ? row->code : state_.interpretation_.of(interface, *question);
     if (of_body) code = common_code(interface, code);
@@ -151,7 +154,8 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   const Interface& interface = *endpoint.interface;
   log_.current().interface = interface.name;
   acting_ = &interface;
-  // Its rows are on their way while it is written down and authenticated. With several threads they are others' too: that must wait for the lock.
+  // Prefetches the rows while the request is logged and authenticated. Only with one thread: otherwise others may change the tables, and this
+  // holds no lock.
   const bool ahead = read_by != nullptr && !state_.several_threads();
   const auto for_rows = [&](const auto& ask) {
     for (const store::RowKey& key : endpoint.keys) ask(state_.store_.tables()[key.table], request_[key.field].text);
@@ -160,15 +164,14 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   log_request(request);
   const PresentedCredentials presented = presented_by(request);
   if (ahead) for_rows([](const store::Table& table, std::string_view key) { table.prefetch_row(key); });
-  const bool authenticates_last = hooks_ != nullptr && hooks_->authenticates_last();
-  if (!authenticates_last)
+  if (!hooks_.authenticates_last())
     if (const auto refusal = authenticate(presented, interface, now)) return render_reply(*refusal, response);
 
   const ResultRow* unparsable = spec_.unparsable();
   if (read_by == nullptr) json::map_to_fields({}, interface, request_);
   if (read_by == nullptr && unparsable != nullptr) {
     const Code code = common_code(interface, unparsable->code);
-    return render_reply({hooks_ == nullptr ? code : hooks_->unparsable_code(interface, code), unparsable->title, reader_.error()}, response);
+    return render_reply({hooks_.unparsable_code(interface, code), unparsable->title, reader_.error()}, response);
   }
   result_set_.clear();
   if (const Decision* const decision = execute(presented, endpoint, now, response)) render_reply(*decision, response, endpoint_);
@@ -176,19 +179,15 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
 
 const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentials& presented, const CompiledInterface& own, DateTime now,
                                                         net::Response& response) {
-  const std::lock_guard lock(state_.state_);
+  const std::lock_guard lock(state_.state_mutex_);
   endpoint_ = &own;
-  const rules::DataLookup* data = &state_.store_;
-  if (hooks_ != nullptr) {
-    const Interface& acting = hooks_->acting_interface(request_, state_.store_);
-    if (&acting != own.interface) endpoint_ = &state_.endpoint_of(acting);
-    data = &hooks_->data(state_.store_, time_);
-  }
+  const Interface& acting = hooks_.acting_interface(request_, state_.store_);
+  if (&acting != own.interface) endpoint_ = &state_.endpoint_of(acting);
   const Interface& interface = *endpoint_->interface;
   request_.interface = &interface;
   std::optional<Decision>& decision = decision_;
-  decision = find_violation(*endpoint_, *data);
-  if (hooks_ != nullptr && !decision && hooks_->authenticates_last()) {
+  decision = find_violation(*endpoint_, hooks_.data(state_.store_, time_));
+  if (!decision && hooks_.authenticates_last()) {
     decision = authenticate(presented, interface, now);
     if (decision) return &*decision;
   }
@@ -201,16 +200,17 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
       return nullptr;
     }
   }
-  if (decision && hooks_ != nullptr && hooks_->carries_out_refused()) state_.store_.apply(request_, now, state_.interpretations_, result_set_);
+  if (decision && hooks_.carries_out_refused()) state_.store_.apply(request_, now, state_.interpretations_, result_set_);
   if (!decision && fault != nullptr && fault->what == FaultKind::answer)
     decision = Decision{fault->code, spec_.injected_by(fault->kind)->title, {"注入的故障", "an injected fault"}};
   if (!decision) {
     state_.store_.apply(request_, now, state_.interpretations_, result_set_);
-    if (hooks_ != nullptr) hooks_->carried_out(request_, state_.store_, result_set_, time_);
+    hooks_.carried_out(request_, state_.store_, result_set_, time_);
     if (result_set_.failure.en.empty() && fault == nullptr && endpoint_ == &own) return &success_;
     decision = success_;
     if (!result_set_.failure.en.empty()) {
-      const ResultRow& row = *std::find_if(spec_.common.begin(), spec_.common.end(), [](const ResultRow& one) { return !one.injected_by.empty(); });
+      const auto injected = std::find_if(spec_.common.begin(), spec_.common.end(), [](const ResultRow& one) { return !one.injected_by.empty(); });
+      const ResultRow& row = injected == spec_.common.end() ? spec_.common.back() : *injected;
       decision = Decision{row.code, row.title, result_set_.failure};
       result_set_.clear();
     }
@@ -269,7 +269,7 @@ void RequestHandler::render_reply(const Decision& decision, net::Response& respo
   append_envelope(out, decision, endpoint);
   if (endpoint != nullptr && !endpoint->names.empty() && decision.code == spec_.success) append_rows(out, *endpoint);
   out += '}';
-  if (hooks_ != nullptr) hooks_->edit_reply(out, response.content_type);
+  hooks_.edit_reply(out, response.content_type);
   if (decision.code != spec_.success && response.status == 200) response.status = state_.refusal_status_;
   LogEntry& entry = log_.current();
   entry.code = decision.code.value;

@@ -64,7 +64,7 @@ class RequestHandler {
   void count(int code);
 
   MockState& state_;
-  mutation::MutationHooks* const hooks_;  // null but in mutants
+  mutation::MutationHooks& hooks_;
   const core::Spec& spec_;
   json::RequestBodyParser reader_;
   core::Request request_;
@@ -75,7 +75,7 @@ class RequestHandler {
   SignatureScratch signature_scratch_;
   MockState::Time time_;                     // of the call at hand
   const core::Interface* acting_ = nullptr;  // its interface
-  mutable std::mutex stats_mutex_;           // others look into them through the control surface
+  mutable std::mutex stats_mutex_;           // others look into them through the admin API
   RequestLog log_;
   std::vector<Counter> counters_;
 };

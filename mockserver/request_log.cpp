@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/model/request.hpp"
 #include "core/text/json_text.hpp"
 #include "core/text/utf8.hpp"
 
@@ -17,8 +16,8 @@ void LogEntry::clear() {
 }
 
 void LogEntry::prefetch() const {
-  constexpr std::size_t line = 64, ordered_parser = 1024;
-  for (std::size_t begin = 0; begin < std::min(ordered_parser, texts_.capacity()); begin += line) __builtin_prefetch(texts_.data() + begin, 1);
+  constexpr std::size_t line = 64, usual_size = 1024;
+  for (std::size_t begin = 0; begin < std::min(usual_size, texts_.capacity()); begin += line) __builtin_prefetch(texts_.data() + begin, 1);
 }
 
 std::string LogEntry::to_json() const {

@@ -7,10 +7,8 @@
 
 #include "core/auth/base64.hpp"
 #include "core/auth/md5.hpp"
-#include "core/model/request.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
-#include "mockserver/request_log.hpp"
 
 namespace meterproof::mockserver {
 
@@ -21,13 +19,15 @@ using std::chrono::seconds;
 namespace {
 
 /// Enough of a peer's text to recognise it, and nothing that could harm a log or a terminal.
-std::string shown(std::string_view text) {
+LocalizedText shown(std::string_view text) {
   constexpr std::size_t enough = 32;
-  if (!core::is_valid_utf8(text)) return "(" + std::to_string(text.size()) + " bytes that are no text)";
+  const std::string size = std::to_string(text.size());
+  if (!core::is_valid_utf8(text)) return {"（" + size + " 字节，不是 UTF-8 文本）", "(" + size + " bytes, not UTF-8)"};
   const std::string_view kept = core::truncate_utf8(text, enough);
   std::string out;
   for (const char c : kept) out += static_cast<unsigned char>(c) < 0x20U || c == '\x7f' ? '?' : c;
-  return kept.size() < text.size() ? out + "…" : out;
+  if (kept.size() < text.size()) out += "…";
+  return {out, out};
 }
 
 bool all_of(std::string_view text, int (*is)(int)) {
@@ -84,7 +84,8 @@ LocalizedText explain_reversed() {
 }
 
 LocalizedText explain_app_unknown(std::string_view app_id) {
-  return {"appId \"" + shown(app_id) + "\" 未分配", "no appId \"" + shown(app_id) + "\" was given out"};
+  const LocalizedText name = shown(app_id);
+  return {"appId \"" + name.zh + "\" 未分配", "no appId \"" + name.en + "\" was given out"};
 }
 
 LocalizedText explain_app_unknown() { return {"appId 未分配", "no such appId was given out"}; }
@@ -185,24 +186,25 @@ LocalizedText explain_token_wrong(const auth::Signer& signer, auth::Credentials 
 }
 
 LocalizedText explain_timestamp_malformed(std::string_view timestamp, std::string_view notation) {
-  const std::string found = "\"" + shown(timestamp) + "\"";
+  const LocalizedText found = shown(timestamp);
   const std::string count = std::to_string(timestamp.size());
   const std::string pattern(notation);
   if (all_of(timestamp, std::isdigit)) {
     if (timestamp.size() == 16 && timestamp.substr(10, 2) == "24")
-      return {"时间戳 " + found + " 有 16 位，中间多了 24：" + pattern + " 中的 24 表示 24 小时制，不是字面值（Java 应写 yyyyMMddHHmmss）",
-              "the timestamp " + found + " has 16 digits with a literal 24: in " + pattern + " the 24 means the 24-hour clock (in Java write yyyyMMddHHmmss)"};
+      return {"时间戳 \"" + found.zh + "\" 有 16 位，中间多了 24：" + pattern + " 中的 24 表示 24 小时制，不是字面值（Java 应写 yyyyMMddHHmmss）",
+              "the timestamp \"" + found.en + "\" has 16 digits with a literal 24: in " + pattern +
+                  " the 24 means the 24-hour clock (in Java write yyyyMMddHHmmss)"};
     if (timestamp.size() == 13)
-      return {"时间戳 " + found + " 是毫秒数，应为 14 位 yyyyMMddHHmmss",
-              "the timestamp " + found + " is in milliseconds; 14 digits yyyyMMddHHmmss are expected"};
+      return {"时间戳 \"" + found.zh + "\" 是毫秒数，应为 14 位 yyyyMMddHHmmss",
+              "the timestamp \"" + found.en + "\" is in milliseconds; 14 digits yyyyMMddHHmmss are expected"};
     if (timestamp.size() == 10)
-      return {"时间戳 " + found + " 是 Unix 秒数，应为 14 位 yyyyMMddHHmmss",
-              "the timestamp " + found + " is Unix time; 14 digits yyyyMMddHHmmss are expected"};
-    if (timestamp.size() == 14) return {"时间戳 " + found + " 不是存在的时间", "the timestamp " + found + " is no moment that exists"};
-    return {"时间戳 " + found + " 有 " + count + " 位，应为 14 位 yyyyMMddHHmmss",
-            "the timestamp " + found + " has " + count + " digits; 14 (yyyyMMddHHmmss) are expected"};
+      return {"时间戳 \"" + found.zh + "\" 是 Unix 秒数，应为 14 位 yyyyMMddHHmmss",
+              "the timestamp \"" + found.en + "\" is Unix time; 14 digits yyyyMMddHHmmss are expected"};
+    if (timestamp.size() == 14) return {"时间戳 \"" + found.zh + "\" 不是存在的时间", "the timestamp \"" + found.en + "\" is no moment that exists"};
+    return {"时间戳 \"" + found.zh + "\" 有 " + count + " 位，应为 14 位 yyyyMMddHHmmss",
+            "the timestamp \"" + found.en + "\" has " + count + " digits; 14 (yyyyMMddHHmmss) are expected"};
   }
-  return {"时间戳 " + found + " 只能由 14 位数字组成", "the timestamp " + found + " must be 14 digits and nothing else"};
+  return {"时间戳 \"" + found.zh + "\" 只能由 14 位数字组成", "the timestamp \"" + found.en + "\" must be 14 digits and nothing else"};
 }
 
 LocalizedText explain_timestamp_off(seconds ahead, seconds tolerance, std::chrono::minutes utc_offset, DateTime now) {

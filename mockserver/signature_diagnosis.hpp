@@ -21,7 +21,8 @@ core::LocalizedText explain_app_unknown(std::string_view app_id);
 /// Without a word of what was sent: it might hold a secret.
 core::LocalizedText explain_app_unknown();
 
-/// A full diagnosis takes about 30 MD5 sums. The mistake that was found last is tried first.
+/// A full diagnosis takes about 30 MD5 sums. The mistake that was found last is tried first: a client makes the same one in every request, and
+/// a flood of refusals must not cost more than good requests. TEST: Authenticator.* compares the hint's answer with the full diagnosis.
 struct DiagnosisHint {
   std::size_t last = std::numeric_limits<std::size_t>::max();  // the mistake found last
   bool thorough = true;                                        // whether the others are tried too

@@ -67,13 +67,16 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<MutantFactory>& o
     const ResultRow& result = interface.results[row];
     const std::string id = interface.name + "/" + label(result.code);
     const Code wrong{result.code.value - 40};
-    out.push_back({{id + "/as" + label(wrong), "answers " + label(wrong) + " for " + label(result.code), "code"}, [at, row, wrong](Spec& broken) {
+    out.push_back({{id + "/as" + label(wrong),
+                    {"应返回 " + label(result.code) + "，却返回 " + label(wrong), "answers " + label(wrong) + " for " + label(result.code)},
+                    "code"},
+                   [at, row, wrong](Spec& broken) {
                      if (broken.interfaces[at].results[row].code == broken.success) broken.success = wrong;
                      broken.interfaces[at].results[row].code = wrong;
                    }});
     for (std::size_t i = 0; i < result.when.size(); ++i)
       for (std::size_t use = 0; use < result.when[i].operands.size(); ++use) {
-        const bool pair = rules::kind_of(result.when[i]).parameters() == rules::OperandShape::pair;
+        const bool pair = rules::kind_of(result.when[i]).operand_shape() == rules::OperandShape::pair;
         if (pair && use > 0) break;
         // Without one of them the rule asks for the others: nobody minds where every valid request has them.
         const bool any_will_do = rules::kind_of(result.when[i]).needs_all_operands();
@@ -87,7 +90,8 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<MutantFactory>& o
         const bool whole = pair || result.when[i].operands.size() == 1;
         const std::string about = interface.request[result.when[i].operands[use].field].name;
         const bool as_good = rules::kind_of(result.when[i]).is_always_also_matched(result.when[i]);
-        out.push_back({{id + "/" + std::to_string(i + 1) + "-" + about + "/ignored", "does not answer " + label(result.code) + " for " + about,
+        out.push_back({{id + "/" + std::to_string(i + 1) + "-" + about + "/ignored",
+                        {"对 " + about + " 不返回 " + label(result.code), "does not answer " + label(result.code) + " for " + about},
                         as_good ? std::string(lenient) : "code"},
                        [at, row, i, use, whole](Spec& broken) {
                          auto& rules = broken.interfaces[at].results[row].when;
@@ -101,7 +105,8 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<MutantFactory>& o
       const std::size_t field = interface.body[row].when[i].operands[0].field;
       if (is_answered_by_others(interface, interface.body[row].when[i])) continue;
       const std::string about = interface.request[field].name;
-      out.push_back({{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored", "takes a malformed " + about,
+      out.push_back({{interface.name + "/" + label(interface.body[row].code) + "/" + about + "-form/ignored",
+                      {"接受格式错误的 " + about, "takes a malformed " + about},
                       std::string(category_of_form(interface, field))},
                      [at, row, i](Spec& broken) {
                        auto& rules = broken.interfaces[at].body[row].when;
@@ -140,11 +145,14 @@ void break_rules(const Spec& spec, std::size_t at, std::vector<MutantFactory>& o
       const std::string id = interface.name + "/" + label(interface.results[row].code) + "/" + interface.request[rule.operands[0].field].name;
       const bool of_absence = rules::kind_of(rule).can_handle_missing();
       if (rule.unless && of_absence)
-        out.push_back({{id + "/always", "does not excuse where " + interface.request[rule.unless->field].name + " is given", "bound"},
+        out.push_back({{id + "/always",
+                        {"给出 " + interface.request[rule.unless->field].name + " 时仍然拒绝",
+                         "refuses even where " + interface.request[rule.unless->field].name + " is given"},
+                        "bound"},
                        [at, row, i](Spec& broken) { broken.interfaces[at].results[row].when[i].unless.reset(); }});
       for (const rules::RuleMutation& mutation : rules::kind_of(rule).mutations(rule, interface)) {
         MutantFactory& made = out.emplace_back();
-        made.mutation = {interface.name + "/" + label(interface.results[row].code) + "/" + mutation.id, mutation.sentence, std::string(mutation.category)};
+        made.mutation = {interface.name + "/" + label(interface.results[row].code) + "/" + mutation.id, mutation.title, std::string(mutation.category)};
         if (mutation.edit)
           made.edit = [at, row, i, edit = mutation.edit](Spec& broken) { edit(broken.interfaces[at], broken.interfaces[at].results[row].when[i]); };
         if (mutation.overlooks)
@@ -172,7 +180,9 @@ void break_unparsable(const Spec& spec, const Interface& interface, std::vector<
   if (&*first != &interface) return;
   for (const ResultRow& row : spec.common)
     if (row.injected_by == spec.common.back().injected_by && !row.injected_by.empty())
-      out.push_back({{interface.name + "/unparsable/as" + label(row.code), "answers " + label(row.code) + " for a body that is no JSON", "access"},
+      out.push_back({{interface.name + "/unparsable/as" + label(row.code),
+                      {"对非 JSON 的请求体返回 " + label(row.code), "answers " + label(row.code) + " for a body that is no JSON"},
+                      "access"},
                      {},
                      [interface = interface.name, code = row.code](const Spec&) { return std::make_unique<UnparsableCode>(interface, code); }});
 }
@@ -190,11 +200,14 @@ void break_fields(const Spec& spec, std::size_t at, std::vector<MutantFactory>& 
     });
     const auto is_it = [field](const core::RuleOperand& use) { return use.field == field; };
     const auto forget = [is_it](ResultRow& row) {
-      for (core::Rule& rule : row.when)
-        if (rule.state.value.empty() && rules::kind_of(rule).parameters() == rules::OperandShape::fields) std::erase_if(rule.operands, is_it);
+      for (core::Rule& rule : row.when) {
+        const rules::OperandShape shape = rules::kind_of(rule).operand_shape();
+        if (shape == rules::OperandShape::field || shape == rules::OperandShape::fields) std::erase_if(rule.operands, is_it);
+      }
       std::erase_if(row.when, [](const core::Rule& rule) { return rule.operands.empty(); });
     };
-    out.push_back({{interface.name + "/" + interface.request[field].name + "/unread", "does not look at " + interface.request[field].name + " at all",
+    out.push_back({{interface.name + "/" + interface.request[field].name + "/unread",
+                    {"完全不检查 " + interface.request[field].name, "does not look at " + interface.request[field].name + " at all"},
                     std::string(has_rule ? "access" : category_of_form(interface, field))},
                    [at, is_it, forget](Spec& broken) {
                      Interface& one = broken.interfaces[at];

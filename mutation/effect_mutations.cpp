@@ -22,10 +22,14 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<MutantFactory>&
   const Interface& interface = spec.interfaces[at];
   for (std::size_t i = 0; i < interface.effects.size(); ++i) {
     const Step& step = interface.effects[i];
-    const auto drop = [&](const std::string& what, std::function<void(Spec&)> apply) {
-      out.push_back(
-          {{interface.name + "/effect/" + std::to_string(i + 1) + "-" + what, "does not carry out step " + std::to_string(i + 1) + ": " + what, "effect"},
-           std::move(apply)});
+    const std::string number = std::to_string(i + 1);
+    const auto drop = [&](const std::string& what, std::function<void(Spec&)> apply, std::optional<std::size_t> key = std::nullopt) {
+      out.push_back({{interface.name + "/effect/" + number + "-" + what,
+                      {"未执行第 " + number + " 步：" + what, "does not carry out step " + number + ": " + what},
+                      "effect"},
+                     std::move(apply),
+                     {},
+                     EffectPlace{at, i, key}});
     };
     const auto erase = [at, i](Spec& broken) { broken.interfaces[at].effects.erase(broken.interfaces[at].effects.begin() + static_cast<std::ptrdiff_t>(i)); };
     switch (step.kind) {
@@ -42,10 +46,13 @@ void break_effects(const Spec& spec, std::size_t at, std::vector<MutantFactory>&
                                            [](const Step& other) { return other.kind == Step::Kind::rows && other.rows.certain_if.has_value(); });
         for (std::size_t by = 0; shows && by < step.find.by.size() && step.find.by.size() > 1; ++by) {
           if (uncertain) continue;
-          drop("find-without-" + table.columns[step.find.by[by].column].name, [at, i, by](Spec& broken) {
-            auto& columns = broken.interfaces[at].effects[i].find.by;
-            columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(by));
-          });
+          drop(
+              "find-without-" + table.columns[step.find.by[by].column].name,
+              [at, i, by](Spec& broken) {
+                auto& columns = broken.interfaces[at].effects[i].find.by;
+                columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(by));
+              },
+              by);
         }
         if (step.find.between) drop("find-any-day", [at, i](Spec& broken) { broken.interfaces[at].effects[i].find.between.reset(); });
         break;

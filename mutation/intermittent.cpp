@@ -2,7 +2,6 @@
 // Effects that go wrong only sometimes: from the second call on, every third time, for a second row.
 #include <algorithm>
 #include <array>
-#include <map>
 #include <set>
 
 #include "mutation/mutant_factory.hpp"
@@ -85,18 +84,15 @@ class OccasionalInterface final : public MutationHooks {
 };
 
 /// Whether the mutation is that a row is not looked for by its owner.
-bool names_owner(const Spec& spec, const Interface& interface, const std::string& id) {
-  for (const Step& step : interface.effects)
-    if (step.kind == Step::Kind::find)
-      for (const core::Column& column : spec.tables[step.find.table].columns)
-        if (column.refers && spec.tables[*column.refers].columns[spec.tables[*column.refers].key].name == column.name &&
-            id.ends_with("-find-without-" + column.name)) {
-          const bool owns =
-              std::any_of(interface.request.begin(), interface.request.end(), [&](const core::Field& field) { return field.refers == column.refers; });
-          const bool is_key_of_another = column.refers != std::optional(step.find.table);
-          if (owns && is_key_of_another) return true;
-        }
-  return false;
+bool ignores_owner(const Spec& spec, const EffectPlace& place) {
+  const Interface& interface = spec.interfaces[place.interface];
+  if (!place.key) return false;
+  const core::Find& find = interface.effects[place.step].find;
+  const core::Column& column = spec.tables[find.table].columns[find.by[*place.key].column];
+  if (!column.refers || column.refers == std::optional(find.table)) return false;
+  const core::Table& owner = spec.tables[*column.refers];
+  return owner.columns[owner.key].name == column.name &&
+         std::any_of(interface.request.begin(), interface.request.end(), [&](const core::Field& field) { return field.refers == column.refers; });
 }
 
 }  // namespace
@@ -105,11 +101,11 @@ void append_intermittent(const Spec& spec, std::vector<MutantFactory>& out) {
   const std::vector<MutantFactory> plain = out;
   struct When {
     Trigger trigger;
-    std::string_view id, sentence;
+    std::string_view id, zh, en;
   };
-  constexpr std::array<When, 3> all = {{{Trigger::second_call, "second-call", "from the second call for the same row on"},
-                                        {Trigger::every_third, "every-third", "every third call"},
-                                        {Trigger::second_of_owner, "second-of-owner", "for the second of a user's meters"}}};
+  constexpr std::array<When, 3> all = {{{Trigger::second_call, "second-call", "对同一行从第二次调用起", "from the second call for the same row on"},
+                                        {Trigger::every_third, "every-third", "每第三次调用", "every third call"},
+                                        {Trigger::second_of_owner, "second-of-owner", "用户的第二块表", "for the second of a user's meters"}}};
   for (std::size_t at = 0; at < spec.interfaces.size(); ++at) {
     const Interface& interface = spec.interfaces[at];
     const auto has_owner = [&](const core::Field& field) {
@@ -125,19 +121,19 @@ void append_intermittent(const Spec& spec, std::vector<MutantFactory>& out) {
                                                              [](const core::Assignment& one) { return one.value.op == Expr::Op::server_assigned; }));
     });
     for (const MutantFactory& edit : plain) {
-      if (edit.mutation.category != "effect" || !edit.mutation.id.starts_with(interface.name + "/")) continue;
-      const bool finds = edit.mutation.id.find("-find-") != std::string::npos;
+      if (!edit.effect || edit.effect->interface != at) continue;
+      const bool finds = interface.effects[edit.effect->step].kind == Step::Kind::find;
       for (const When& when : all) {
         if (chooses || (finds && when.trigger == Trigger::every_third) || (when.trigger != Trigger::every_third && !refers)) continue;
         // Where the row is named, that it is its owner's says nothing more.
-        if (when.trigger == Trigger::second_of_owner && names_owner(spec, interface, edit.mutation.id)) continue;
-        out.push_back({{edit.mutation.id + "@" + std::string(when.id), edit.mutation.sentence + ", " + std::string(when.sentence), "occasion"},
-                       {},
-                       [at, apply = edit.edit, trigger = when.trigger](const Spec& whole) {
-                         Spec broken = whole;
-                         apply(broken);
-                         return std::make_unique<OccasionalInterface>(std::move(broken.interfaces[at]), trigger);
-                       }});
+        if (when.trigger == Trigger::second_of_owner && ignores_owner(spec, *edit.effect)) continue;
+        const core::LocalizedText title{edit.mutation.title.zh + "，" + std::string(when.zh), edit.mutation.title.en + ", " + std::string(when.en)};
+        out.push_back(
+            {{edit.mutation.id + "@" + std::string(when.id), title, "intermittent"}, {}, [at, apply = edit.edit, trigger = when.trigger](const Spec& whole) {
+               Spec broken = whole;
+               apply(broken);
+               return std::make_unique<OccasionalInterface>(std::move(broken.interfaces[at]), trigger);
+             }});
       }
     }
   }

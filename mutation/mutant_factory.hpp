@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,17 @@
 
 namespace meterproof::mutation {
 
+/// Where the step of an interface's effects stands that a mutant leaves out, wholly or in part.
+struct EffectPlace {
+  std::size_t interface = 0, step = 0;
+  std::optional<std::size_t> key = std::nullopt;  // of a find step: the place in `by` of the key that is not compared
+};
+
 struct MutantFactory {
   Mutation mutation;
   std::function<void(core::Spec&)> edit = {};                                   // empty where the spec stays as it is
   std::function<std::unique_ptr<MutationHooks>(const core::Spec&)> hooks = {};  // of the spec before the edit; empty where there are none
+  std::optional<EffectPlace> effect = std::nullopt;                             // set where one effect is left out
 };
 
 // Each appends the mutants of one idea.

@@ -35,7 +35,7 @@ core::Result<Mutant> mutate(const core::Spec& spec, const std::string& id) {
   for (const MutantFactory& one : factories(spec)) {
     known.push_back(one.mutation.id);
     if (one.mutation.id != id) continue;
-    Mutant mutant{spec, one.hooks ? one.hooks(spec) : nullptr};
+    Mutant mutant{spec, one.hooks ? one.hooks(spec) : std::make_unique<MutationHooks>()};
     if (one.edit) one.edit(mutant.spec);
     return mutant;
   }

@@ -17,19 +17,19 @@
 namespace meterproof::mutation {
 
 /// The category of what breaks no sentence of the specification, and deserves a warning.
-inline constexpr std::string_view lenient = rules::mutation_category::lenience;
+inline constexpr std::string_view lenient = rules::mutation_category::leniency;
 
 /// One way to break the specification.
 struct Mutation {
-  std::string id;        // INTERFACE/CODE/…/ignored, INTERFACE/FIELD/left-out, signature/FAULT/ignored
-  std::string sentence;  // what the server does wrong
-  std::string category;  // what kind of mistake it is: code, effect, reply, form, bound, value, occasion, server, …
+  std::string id;             // INTERFACE/CODE/…/ignored, INTERFACE/FIELD/left-out, signature/ERROR/ignored
+  core::LocalizedText title;  // what the server does wrong
+  std::string category;       // what kind of mistake it is: code, effect, reply, form, bound, value, intermittent, server, …
 };
 
 /// A broken server: a mock that serves that spec with those hooks. Both must outlive the mock.
 struct Mutant {
   core::Spec spec;
-  std::unique_ptr<MutationHooks> hooks;  // null where the spec says it all
+  std::unique_ptr<MutationHooks> hooks;  // never null
 };
 
 /// Every mutation of this spec that somebody outside can see. Left out are those that break nothing the specification states: a column

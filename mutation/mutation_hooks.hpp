@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Behaviour of a mutant that edited data cannot express. Each function is a point of the mock's request path.
-// A mock without a mutation has no hooks: each point is a null check.
+// The base class is the null object: a mock without a mutation has faithful(), which changes nothing.
 #pragma once
 
 #include <chrono>
@@ -65,7 +65,7 @@ class MutationHooks {
   virtual std::vector<const core::Interface*> replacements() const { return {}; }
   /// The interface that acts on the request: its own, or one of `replacements`.
   virtual const core::Interface& acting_interface(const core::Request& request, const store::DataStore&) { return *request.interface; }
-  /// What has a say in the mock's store; null where nothing has.
+  /// What has a say in the mock's store; null: nothing.
   virtual const store::StoreInterceptor* store_interceptor() const { return nullptr; }
   /// A request was carried out; `result` is what its reply will show.
   virtual void carried_out(const core::Request&, const store::DataStore&, store::ResultSet& /*result*/, Time) {}
@@ -73,6 +73,12 @@ class MutationHooks {
   // The reply.
 
   virtual void edit_reply(std::string& /*body*/, std::string_view& /*content_type*/) {}
+
+  /// Hooks that change nothing. They have no state, so threads may share them.
+  static MutationHooks& faithful() {
+    static MutationHooks none;
+    return none;
+  }
 };
 
 }  // namespace meterproof::mutation

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <typeinfo>
 
 #include "tests/support/in_process.hpp"
 
@@ -14,7 +15,8 @@ TEST(Mutations, HaveIdsOfTheirOwn) {
   std::set<std::string> ids;
   for (const Mutation& one : mutations(test::specification())) {
     EXPECT_TRUE(ids.insert(one.id).second) << "two of " << one.id;
-    EXPECT_NE(one.sentence, "") << one.id;
+    EXPECT_NE(one.title.en, "") << one.id;
+    EXPECT_NE(one.title.zh, "") << one.id;
     EXPECT_NE(one.category, "") << one.id;
   }
   EXPECT_GT(ids.size(), 500U);
@@ -30,10 +32,11 @@ TEST(Mutations, AWrongIdIsAnswered) {
 
 TEST(Mutations, AreDataOrHooks) {
   const Mutant plain = test::mutant_of("RemotePay/-6/as-46");
-  EXPECT_EQ(plain.hooks, nullptr);
+  EXPECT_EQ(typeid(*plain.hooks), typeid(MutationHooks));
   EXPECT_NE(plain.spec.interface("RemotePay")->result({-46}), nullptr);
   EXPECT_EQ(test::specification().interface("RemotePay")->result({-46}), nullptr);
-  EXPECT_NE(test::mutant_of("server/no-utf8").hooks, nullptr);
+  const Mutant hooked = test::mutant_of("server/no-utf8");
+  EXPECT_NE(typeid(*hooked.hooks), typeid(MutationHooks));
 }
 
 /// The account's timestamp at that moment, in microseconds.

@@ -46,29 +46,34 @@ void break_reply(const Spec& spec, std::size_t at, std::vector<MutantFactory>& o
   const Interface& interface = spec.interfaces[at];
   for (std::size_t i = 0; i < interface.reply.size(); ++i) {
     const std::string id = interface.name + "/" + interface.reply[i].name;
-    out.push_back({{id + "/left-out", "leaves " + interface.reply[i].name + " out of the reply", std::string(is_optional(interface, i) ? lenient : "reply")},
+    out.push_back({{id + "/left-out",
+                    {"应答缺少 " + interface.reply[i].name, "leaves " + interface.reply[i].name + " out of the reply"},
+                    std::string(is_optional(interface, i) ? lenient : "reply")},
                    [at, i](Spec& broken) {
                      Interface& one = broken.interfaces[at];
                      one.reply.erase(one.reply.begin() + static_cast<std::ptrdiff_t>(i));
                      for (Step& step : one.effects)
                        if (step.kind == Step::Kind::rows) step.rows.fields.erase(step.rows.fields.begin() + static_cast<std::ptrdiff_t>(i));
                    }});
-    out.push_back({{id + "/renamed", "misspells " + interface.reply[i].name, std::string(is_optional(interface, i) ? lenient : "reply")},
+    out.push_back({{id + "/renamed",
+                    {interface.reply[i].name + " 拼写错误", "misspells " + interface.reply[i].name},
+                    std::string(is_optional(interface, i) ? lenient : "reply")},
                    [at, i](Spec& broken) { broken.interfaces[at].reply[i].name += "_"; }});
     const bool chosen_by_server = std::any_of(interface.effects.begin(), interface.effects.end(), [&](const Step& step) {
       return step.kind == Step::Kind::rows && shows_choice(spec, interface, step.rows.fields[i]);
     });
     if (chosen_by_server) continue;
-    out.push_back({{id + "/wrong-value", "answers another " + interface.reply[i].name, "reply"}, [at, i](Spec& broken) {
-                     for (Step& step : broken.interfaces[at].effects)
-                       if (step.kind == Step::Kind::rows) step.rows.fields[i] = Expr::literal("77777");
-                   }});
+    out.push_back(
+        {{id + "/wrong-value", {interface.reply[i].name + " 的值错误", "answers another " + interface.reply[i].name}, "reply"}, [at, i](Spec& broken) {
+           for (Step& step : broken.interfaces[at].effects)
+             if (step.kind == Step::Kind::rows) step.rows.fields[i] = Expr::literal("77777");
+         }});
   }
 }
 
 void break_envelope(const Spec& spec, std::vector<MutantFactory>& out) {
-  out.push_back(
-      {{"reply/" + spec.envelope.message + "/misspelt", "misspells " + spec.envelope.message, "reply"}, [](Spec& broken) { broken.envelope.message += "_"; }});
+  out.push_back({{"reply/" + spec.envelope.message + "/misspelt", {spec.envelope.message + " 拼写错误", "misspells " + spec.envelope.message}, "reply"},
+                 [](Spec& broken) { broken.envelope.message += "_"; }});
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 namespace meterproof::mutation {
 
 using core::DateTime;
-using core::Interface;
 using core::Request;
 using core::Spec;
 
@@ -182,36 +181,37 @@ std::unique_ptr<MutationHooks> make(const Spec&) {
 }
 
 struct ServerMutation {
-  const char *id, *sentence;
+  const char *id, *zh, *en;
   std::unique_ptr<MutationHooks> (*hooks)(const Spec&);
   bool lenient = false;
 };
 constexpr std::array<ServerMutation, 17> all = {{
-    {"remembers-last-timestamp", "sees a repeated timestamp only where it was the last one", make<RemembersLastTimestamp>},
-    {"replay-frees-timestamp", "takes a repeated timestamp every second time", make<ReplayFreesTimestamp>},
-    {"checks-timestamp-late", "takes one timestamp from two requests at the same moment", make<ChecksTimestampLate>},
-    {"checks-existence-late", "takes two requests at the same moment both for the first", make<ChecksExistenceLate>},
-    {"business-before-authentication", "looks at the body before the signature", make<BusinessBeforeAuthentication>},
-    {"compares-token-beginning", "compares eight digits of the token", make<ComparesTokenBeginning>},
-    {"carries-out-refused", "carries out what it refuses", make<CarriesOutRefused>},
-    {"no-utf8", "answers in Latin-1", make<NoUtf8>},
-    {"one-row-only", "lists one row at the most", make<OneRowOnly>},
-    {"rows-of-another", "mixes up the rows of queries at the same moment", make<RowsOfAnother>},
-    {"keys-by-prefix", "finds a key by its beginning", make<KeysByPrefix>},
-    {"end-of-day-excluded", "leaves out the last day of a range but for its midnight", make<EndOfDayExcluded>},
+    {"remembers-last-timestamp", "只识别与上一次相同的时间戳", "sees a repeated timestamp only where it was the last one", make<RemembersLastTimestamp>},
+    {"replay-frees-timestamp", "重复的时间戳每两次接受一次", "accepts a repeated timestamp every second time", make<ReplayFreesTimestamp>},
+    {"checks-timestamp-late", "两个同时到达的请求使用同一时间戳，都被接受", "accepts one timestamp from two requests at the same moment",
+     make<ChecksTimestampLate>},
+    {"checks-existence-late", "两个同时到达的请求都被当作第一个", "takes two requests at the same moment both for the first", make<ChecksExistenceLate>},
+    {"business-before-authentication", "先检查请求体，后检查签名", "looks at the body before the signature", make<BusinessBeforeAuthentication>},
+    {"compares-token-beginning", "只比较令牌的前 8 位", "compares eight digits of the token", make<ComparesTokenBeginning>},
+    {"carries-out-refused", "拒绝的请求仍被执行", "carries out what it refuses", make<CarriesOutRefused>},
+    {"no-utf8", "以 Latin-1 编码应答", "answers in Latin-1", make<NoUtf8>},
+    {"one-row-only", "最多返回一行", "lists one row at most", make<OneRowOnly>},
+    {"rows-of-another", "同时到达的查询，结果互相混淆", "mixes up the rows of queries at the same moment", make<RowsOfAnother>},
+    {"keys-by-prefix", "按编号的前缀查找", "finds a key by its beginning", make<KeysByPrefix>},
+    {"end-of-day-excluded", "日期范围漏掉最后一天（零点除外）", "leaves out the last day of a range, except its midnight", make<EndOfDayExcluded>},
     // These break no sentence of the specification; a run warns of them.
-    {"generous-timestamps", "takes 15 digits, and sixty seconds, for a time near by", make<GenerousTimestamps>, true},
-    {"wide-tolerance", "takes timestamps of the whole day", make<WideTolerance>, true},
-    {"timestamps-by-path", "takes a timestamp once on each path", make<TimestampsByPath>, true},
-    {"codes-as-text", "writes the result code as a text", make<CodesAsText>, true},
-    {"no-content-type", "calls its replies HTML", make<NoContentType>, true},
+    {"generous-timestamps", "接受 15 位的时间戳和秒数 60", "accepts a timestamp of 15 digits, or with second 60", make<GenerousTimestamps>, true},
+    {"wide-tolerance", "接受全天的时间戳", "accepts timestamps of the whole day", make<WideTolerance>, true},
+    {"timestamps-by-path", "同一时间戳可在每个路径各用一次", "accepts a timestamp once on each path", make<TimestampsByPath>, true},
+    {"codes-as-text", "响应码以文本返回", "writes the result code as a text", make<CodesAsText>, true},
+    {"no-content-type", "应答标为 HTML", "calls its replies HTML", make<NoContentType>, true},
 }};
 
 }  // namespace
 
 void append_server_mutations(const Spec&, std::vector<MutantFactory>& out) {
   for (const ServerMutation& one : all)
-    out.push_back({{"server/" + std::string(one.id), one.sentence, one.lenient ? std::string(lenient) : "server"}, {}, one.hooks});
+    out.push_back({{"server/" + std::string(one.id), {one.zh, one.en}, one.lenient ? std::string(lenient) : "server"}, {}, one.hooks});
 }
 
 }  // namespace meterproof::mutation

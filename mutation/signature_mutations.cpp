@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a server may get wrong about signatures: everywhere, or at one interface.
-#include <algorithm>
-
 #include "mutation/mutant_factory.hpp"
 
 namespace meterproof::mutation {
@@ -15,15 +13,16 @@ namespace {
 void break_signature(const Spec& spec, std::vector<MutantFactory>& out) {
   for (std::size_t row = 0; row < spec.common.size(); ++row) {
     for (std::size_t i = 0; i < spec.common[row].signature.size(); ++i) {
-      const std::string fault(to_string(spec.common[row].signature[i].error));
-      out.push_back({{"signature/" + fault + "/ignored", "does not look for " + fault, "signature"},
+      const std::string name(to_string(spec.common[row].signature[i].error));
+      out.push_back({{"signature/" + name + "/ignored", {"不检查 " + name, "does not check for " + name}, "signature"},
                      [row, i](Spec& broken) { broken.common[row].signature.erase(broken.common[row].signature.begin() + static_cast<std::ptrdiff_t>(i)); }});
     }
     if (spec.common[row].signature.empty()) continue;
     const Code wrong{spec.common[row].code.value - 50};
-    out.push_back(
-        {{"signature/" + label(spec.common[row].code) + "/as" + label(wrong), "answers " + label(wrong) + " for " + label(spec.common[row].code), "signature"},
-         [row, wrong](Spec& broken) { broken.common[row].code = wrong; }});
+    out.push_back({{"signature/" + label(spec.common[row].code) + "/as" + label(wrong),
+                    {"应返回 " + label(spec.common[row].code) + "，却返回 " + label(wrong), "answers " + label(wrong) + " for " + label(spec.common[row].code)},
+                    "signature"},
+                   [row, wrong](Spec& broken) { broken.common[row].code = wrong; }});
   }
 }
 
@@ -41,7 +40,9 @@ class InterfaceWithoutCheck final : public MutationHooks {
 void break_at_one_interface(const Interface& interface, std::vector<MutantFactory>& out) {
   for (std::size_t error = 0; error < core::signature_error_names.size(); ++error) {
     const std::string name(core::signature_error_names[error]);
-    out.push_back({{interface.name + "/signature/" + name + "/ignored-here", "does not look for " + name + " here, where it does elsewhere", "access"},
+    out.push_back({{interface.name + "/signature/" + name + "/ignored-here",
+                    {"只有本接口不检查 " + name, "does not check for " + name + " here, where it does elsewhere"},
+                    "access"},
                    {},
                    [interface = interface.name, error](const Spec&) {
                      return std::make_unique<InterfaceWithoutCheck>(interface, static_cast<core::SignatureError>(error));

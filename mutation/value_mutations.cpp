@@ -94,21 +94,21 @@ void break_values(const Spec& spec, std::vector<MutantFactory>& out) {
       if (!visible.has(table, column) || field == nullptr) continue;
       // A telephone number is of digits, and short: nobody need keep more in its column.
       const bool of_digits = !field->example.empty() && std::all_of(field->example.begin(), field->example.end(), [](char c) { return c >= '0' && c <= '9'; });
-      const auto damage = [&](Damage how, const std::string& what, const std::string& sentence) {
-        out.push_back({{"table/" + spec.tables[table].name + "." + about.name + "/" + what, about.name + ": " + sentence, "value"},
+      const auto damage = [&](Damage how, const std::string& what, const std::string& zh, const std::string& en) {
+        out.push_back({{"table/" + spec.tables[table].name + "." + about.name + "/" + what, {about.name + "：" + zh, about.name + ": " + en}, "value"},
                        {},
                        [name = spec.tables[table].name, column, how](const Spec&) { return std::make_unique<DamagedColumn>(name, column, how); }});
       };
       if (about.type == core::ColumnType::text && !about.refers && column != spec.tables[table].key) {
-        damage({.text = without_leading_zeros}, "loses-leading-zeros", "leading zeros are dropped");
+        damage({.text = without_leading_zeros}, "loses-leading-zeros", "前导零丢失", "leading zeros are dropped");
         if (of_digits) continue;
-        damage({.text = without_4_byte_characters}, "loses-4-byte-characters", "characters outside the BMP become ?");
-        damage({.text = cut_short}, "cut-short", "is cut after 20 bytes");
-        damage({.text = with_single_blanks}, "blanks-become-one", "runs of blanks become one");
+        damage({.text = without_4_byte_characters}, "loses-4-byte-characters", "BMP 以外的字符变成 ?", "characters outside the BMP become ?");
+        damage({.text = cut_short}, "cut-short", "超过 20 字节的部分被截断", "is cut after 20 bytes");
+        damage({.text = with_single_blanks}, "blanks-become-one", "连续空格变成一个", "runs of blanks become one");
       }
       if (about.type == core::ColumnType::decimal) {
-        damage({.number = whole}, "whole", "keeps no decimal places");
-        if (spec.tables[table].tariff == std::nullopt) damage({.number = rounded}, "rounded", "keeps one decimal place");
+        damage({.number = whole}, "whole", "不保留小数", "keeps no decimal places");
+        if (spec.tables[table].tariff == std::nullopt) damage({.number = rounded}, "rounded", "只保留一位小数", "keeps one decimal place");
       }
     }
 }
@@ -117,13 +117,14 @@ void break_tariffs(const Spec& spec, std::vector<MutantFactory>& out) {
   for (std::size_t table = 0; table < spec.tables.size(); ++table) {
     if (!spec.tables[table].tariff) continue;
     for (std::size_t tier = 0; tier < spec.tables[table].tariff->boundaries.size(); ++tier)
-      out.push_back(
-          {{"table/" + spec.tables[table].name + "/tier-" + std::to_string(tier + 2) + "-missing", "knows no tier " + std::to_string(tier + 2), "tariff"},
-           [table, tier](Spec& broken) {
-             auto& tariff = *broken.tables[table].tariff;
-             tariff.boundaries.erase(tariff.boundaries.begin() + static_cast<std::ptrdiff_t>(tier));
-             tariff.prices.erase(tariff.prices.begin() + static_cast<std::ptrdiff_t>(tier + 1));
-           }});
+      out.push_back({{"table/" + spec.tables[table].name + "/tier-" + std::to_string(tier + 2) + "-missing",
+                      {"没有第 " + std::to_string(tier + 2) + " 阶梯", "knows no tier " + std::to_string(tier + 2)},
+                      "tariff"},
+                     [table, tier](Spec& broken) {
+                       auto& tariff = *broken.tables[table].tariff;
+                       tariff.boundaries.erase(tariff.boundaries.begin() + static_cast<std::ptrdiff_t>(tier));
+                       tariff.prices.erase(tariff.prices.begin() + static_cast<std::ptrdiff_t>(tier + 1));
+                     }});
   }
 }
 

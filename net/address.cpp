@@ -33,6 +33,7 @@ std::optional<Address> parse_address(std::string_view url, i18n::Message& why) {
   const std::size_t bracket = url.starts_with('[') ? url.find(']') : 0;
   const std::size_t colon = bracket == std::string_view::npos ? bracket : url.find(':', bracket);
   std::string_view host = url.substr(0, colon);
+  const bool has_bad_brackets = host.starts_with('[') != host.ends_with(']');
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   address.host = std::string(host);
   bool port_fits = true;
@@ -43,7 +44,7 @@ std::optional<Address> parse_address(std::string_view url, i18n::Message& why) {
   }
   const bool has_bad_character =
       address.host.find_first_of(" \t\r\n@?#\"") != std::string::npos || address.path.find_first_of(" \t\r\n?#\"") != std::string::npos;
-  if (address.host.empty() || !port_fits || has_bad_character) {
+  if (address.host.empty() || !port_fits || has_bad_character || has_bad_brackets) {
     why = i18n::msg<"usage.address-form">(given);
     return std::nullopt;
   }

@@ -25,7 +25,7 @@ TEST(Address, ParsesAddresses) {
 
 TEST(Address, RejectsOtherTextWithAReason) {
   for (const char* url : {"", "host:80", "https://host", "http://", "http://:80", "http://host:0", "http://host:99999", "http://host:x", "http://a b",
-                          "http://u@h", "http://h/?q"}) {
+                          "http://u@h", "http://h/?q", "http://[::1", "http://[::1]x:80", "http://::1]"}) {
     i18n::Message why;
     EXPECT_FALSE(parse_address(url, why)) << url;
     EXPECT_FALSE(why.empty()) << url;

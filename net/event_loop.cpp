@@ -132,8 +132,16 @@ void EventLoop::run_once(SteadyTime until) {
   constexpr std::int64_t max_seconds = 3600;  // SteadyTime::max() does not fit a timespec on every kernel
   const std::int64_t seconds = std::min<std::int64_t>(wait.count() / 1'000'000'000, max_seconds);
   const timespec timeout{seconds, static_cast<long>(wait.count() % 1'000'000'000)};
-  // epoll_pwait2 takes nanoseconds where epoll_wait takes milliseconds: an open-loop generator needs them.
-  const int count = ::epoll_pwait2(epoll_.get(), events_->list.data(), static_cast<int>(events_->list.size()), &timeout, nullptr);
+  // epoll_pwait2 takes nanoseconds where epoll_wait takes milliseconds: an open-loop generator needs them. Kernels before 5.11, and some
+  // containers, have only the latter.
+  const int most = static_cast<int>(events_->list.size());
+  int count = has_pwait2_ ? ::epoll_pwait2(epoll_.get(), events_->list.data(), most, &timeout, nullptr) : -1;
+  if (count < 0 && has_pwait2_ && (errno == ENOSYS || errno == EPERM)) has_pwait2_ = false;
+  if (!has_pwait2_) {
+    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
+    count = ::epoll_wait(epoll_.get(), events_->list.data(), most, static_cast<int>(std::min<std::int64_t>(milliseconds, max_seconds * 1000)));
+  }
+  if (count < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "epoll_wait");
   now_ = std::chrono::steady_clock::now();
   wall_clock_ = std::chrono::system_clock::now();
   events_->count = static_cast<std::size_t>(std::max(count, 0));  // -1: a signal interrupted the wait

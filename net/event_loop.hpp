@@ -93,6 +93,7 @@ class EventLoop {
   SteadyTime now_ = std::chrono::steady_clock::now();
   std::chrono::system_clock::time_point wall_clock_ = std::chrono::system_clock::now();
   bool stopped_ = false;
+  bool has_pwait2_ = true;  // until the kernel says otherwise
 };
 
 }  // namespace meterproof::net

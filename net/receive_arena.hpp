@@ -3,7 +3,7 @@
 //
 // Fast path. WHY: one batch is read, then processed, then answered, so that the kernel's code and ours do not evict each other's from the caches,
 // and the peer is woken once per batch. GAIN: answering together 16 %, reading together 4 % of the mock's CPU (docs/performance.md, `ci/bench mock`;
-// not measured again since). REFERENCE: process and flush in ServerConnection::read. TEST: HttpServer.*. DELETE WHEN: there is one connection.
+// not measured again since). REFERENCE: process and flush in ServerConnection::read. TEST: HttpServer.*. DELETE WHEN: the gain is below 1 %.
 #pragma once
 
 #include <memory>

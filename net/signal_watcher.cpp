@@ -11,11 +11,14 @@
 namespace meterproof::net {
 namespace {
 
+/// SIGHUP only where it is not ignored (nohup): a blocked signal is delivered to signalfd though it is ignored.
 sigset_t termination_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  struct sigaction hangup {};
+  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
   return set;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGINT and SIGTERM as events of an EventLoop, by signalfd(2).
+// SIGINT, SIGTERM and SIGHUP as events of an EventLoop, by signalfd(2).
 #pragma once
 
 #include <csignal>
@@ -9,7 +9,7 @@
 
 namespace meterproof::net {
 
-/// Blocks SIGINT and SIGTERM on this thread, and on threads that it starts, for the lifetime of the object. A blocked signal stays pending:
+/// Blocks SIGINT, SIGTERM and SIGHUP on this thread, and on threads that it starts, for the lifetime of the object. A blocked signal stays pending:
 /// a `SignalWatcher` receives it, or it is delivered when the object is destroyed.
 class ScopedSignalBlock {
  public:
@@ -22,7 +22,7 @@ class ScopedSignalBlock {
   sigset_t previous_{};
 };
 
-/// Calls `action` on the loop's thread for every SIGINT or SIGTERM that arrives during its lifetime. `loop` must outlive it.
+/// Calls `action` on the loop's thread for every SIGINT, SIGTERM or SIGHUP that arrives during its lifetime. `loop` must outlive it.
 class SignalWatcher final : private EventLoop::EventHandler {
  public:
   /// Throws std::system_error if the system is out of file descriptors.

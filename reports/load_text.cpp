@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A load record for a terminal.
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 
 #include "core/i18n/message.hpp"
@@ -17,13 +16,6 @@ using i18n::msg;
 namespace {
 
 constexpr std::size_t label_columns = 11, clock_columns = 20, metric_columns = 6;
-
-std::string number(double value, const char* format) {
-  if (std::isnan(value)) return "-";
-  char out[64];
-  std::snprintf(out, sizeof out, format, value);
-  return out;
-}
 
 /// A line that begins with what it is about.
 std::string line(const Message& label, const std::string& text, const TextStyle& style) {

@@ -2,8 +2,6 @@
 #include "reports/markdown.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 
 #include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
@@ -39,13 +37,6 @@ std::string row(std::initializer_list<std::string> cells) {
   std::string out = "|";
   for (const std::string& one : cells) out += " " + one + " |";
   return out + "\n";
-}
-
-std::string number(double value, const char* unit = "") {
-  if (std::isnan(value)) return "-";
-  char out[64];
-  std::snprintf(out, sizeof out, "%.3f%s", value, unit);
-  return out;
 }
 
 const char* sign(int exit_code) { return exit_code == 0 ? "✅" : exit_code == 1 ? "❌" : "⚠️"; }
@@ -85,8 +76,8 @@ std::string to_markdown(const LoadRecord& record, const TextStyle& style) {
   const auto head = [&](const Message& message) { return style.text(message); };
   std::string out = "## " + std::string(sign(record.exit_code)) + " " + text(msg<"report.load-of">(record.target, record.verdict)) + "\n\n";
   const Message loop = record.mode == "open" ? msg<"report.open-loop">() : msg<"report.closed-loop">();
-  const Message rate =
-      record.intended_rate > 0 ? msg<"report.rate-and-intended">(number(record.rate), number(record.intended_rate)) : i18n::verbatim(number(record.rate, "/s"));
+  const Message rate = record.intended_rate > 0 ? msg<"report.rate-and-intended">(number(record.rate), number(record.intended_rate))
+                                                : i18n::verbatim(number(record.rate, "%.3f/s"));
   out += text(msg<"report.load-in-short">(record.workload, loop, rate, record.requests, record.failures(), record.late_sends)) + "\n\n";
   out += "| ms | p50 | p90 | p99 | p99.9 | p99.99 | max |\n|---|---:|---:|---:|---:|---:|---:|\n";
   const auto percentiles = [&](const Message& name, const LatencyRecord& one) {

@@ -53,7 +53,7 @@ struct ReplyRecord {
 };
 
 struct CaseRecord {
-  std::string id;  // INTERFACE/CODE/slug
+  std::string id;  // INTERFACE/KIND/slug
   std::string interface;
   std::string section;               // of the specification
   core::LocalizedText title;         // what the case does

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 #include "core/text/json_depth.hpp"
 #include "core/text/utf8.hpp"
 #include "reports/load_record.hpp"
@@ -295,26 +296,33 @@ Json to_value(const Message& message) {
   return {{"id", core::sanitize(message.id)}, {"args", std::move(arguments)}, {"en", core::sanitize(i18n::render(message, Language::en))}};
 }
 
+const Json& member_of(const Json& value, const char* name) {
+  const auto found = value.find(name);
+  if (found == value.end()) throw i18n::MessageError(i18n::msg<"record.missing">(name));
+  return *found;
+}
+
 Message message_from(const Json& value) {
   Message out;
-  value.at("id").get_to(out.id);
-  for (const auto& [name, argument] : value.at("args").items()) {
+  member_of(value, "id").get_to(out.id);
+  for (const auto& [name, argument] : member_of(value, "args").items()) {
     i18n::Argument& one = out.arguments.emplace_back();
     one.name = name;
     if (argument.is_string()) one.text = argument.get<std::string>();
-    else if (!argument.is_array()) throw Json::type_error::create(302, "an argument of a message is a text or a list of messages", &argument);
+    else if (!argument.is_array()) throw i18n::MessageError(i18n::msg<"record.argument">());
     else
       for (const Json& inner : argument) one.messages.push_back(message_from(inner));
   }
-  const auto& english = value.at("en").get_ref<const std::string&>();
+  const auto& english = member_of(value, "en").get_ref<const std::string&>();
   if (!i18n::is_known(out.id)) out.fallback = english;
   return out;
 }
 
 template <class Enum, std::size_t size>
 Enum word_from(const Json& value, const std::array<std::string_view, size>& names) {
-  const auto found = std::find(names.begin(), names.end(), value.get_ref<const std::string&>());
-  if (found == names.end()) throw Json::other_error::create(501, "no such verdict", &value);
+  const auto& word = value.get_ref<const std::string&>();
+  const auto found = std::find(names.begin(), names.end(), word);
+  if (found == names.end()) throw i18n::MessageError(i18n::msg<"record.no-verdict">(core::sanitize(word)));
   return static_cast<Enum>(found - names.begin());
 }
 
@@ -407,14 +415,14 @@ class Reader {
   void derived(const char*, const Make&) const {}
   template <class Member>
   void operator()(const char* name, Member& member, double = 0) const {
-    take(in_.at(name), member);
+    take_named(name, member_of(in_, name), member);
   }
   template <class Member>
   void optional(const char* name, Member& member) const {
     const auto found = in_.find(name);
     if (found == in_.end()) return;
-    if constexpr (requires { member.has_value(); }) take(*found, member.emplace());
-    else take(*found, member);
+    if constexpr (requires { member.has_value(); }) take_named(name, *found, member.emplace());
+    else take_named(name, *found, member);
   }
   template <class Member>
   void exactly(const char* name, Member& member) const {
@@ -422,12 +430,22 @@ class Reader {
   }
 
  private:
+  /// The library's own words do not reach the user.
+  template <class Member>
+  void take_named(const char* name, const Json& value, Member& into) const {
+    try {
+      take(value, into);
+    } catch (const Json::exception&) {
+      throw i18n::MessageError(i18n::msg<"record.wrong-type">(name));
+    }
+  }
+
   void take(const Json& value, std::string& into) const { into = exact_ ? decode_bytes(value.get_ref<const std::string&>()) : value.get<std::string>(); }
   void take(const Json& value, bool& into) const { value.get_to(into); }
   void take(const Json& value, double& into) const { into = value.is_null() ? LatencyRecord::unknown : value.get<double>(); }
   void take(const Json& value, std::integral auto& into) const {
     constexpr bool is_signed = std::is_signed_v<std::remove_cvref_t<decltype(into)>>;
-    if (is_signed ? !value.is_number_integer() : !value.is_number_unsigned()) throw Json::type_error::create(302, "a count is a whole number", &value);
+    if (is_signed ? !value.is_number_integer() : !value.is_number_unsigned()) throw i18n::MessageError(i18n::msg<"record.whole-number">());
     value.get_to(into);
   }
   void take(const Json& value, Verdict& into) const { into = word_from<Verdict>(value, verdict_names); }
@@ -440,14 +458,14 @@ class Reader {
   }
   template <class Item>
   void take(const Json& value, std::vector<Item>& into) const {
-    if (!value.is_array()) throw Json::type_error::create(302, "a list is expected", &value);
+    if (!value.is_array()) throw i18n::MessageError(i18n::msg<"record.list">());
     into.clear();
     into.reserve(value.size());
     for (const Json& item : value) take(item, into.emplace_back());
   }
   template <class Item>
   void take(const Json& value, std::map<std::string, Item>& into) const {
-    if (!value.is_object()) throw Json::type_error::create(302, "an object is expected", &value);
+    if (!value.is_object()) throw i18n::MessageError(i18n::msg<"record.object">());
     into.clear();
     for (const auto& [name, item] : value.items()) take(item, into[name]);
   }
@@ -503,8 +521,11 @@ std::optional<Record> read(const std::string& text, std::string_view schema, con
   } catch (const Json::parse_error&) {
     why = i18n::msg<"record.not-json">();
     return std::nullopt;
-  } catch (const Json::exception& error) {
-    why = i18n::msg<"record.damaged">(core::sanitize(error.what()));
+  } catch (const i18n::MessageError& error) {
+    why = i18n::msg<"record.damaged">(error.message());
+    return std::nullopt;
+  } catch (const Json::exception&) {  // outside the members: of a record of an older schema
+    why = i18n::msg<"record.damaged">(i18n::msg<"record.incomplete">());
     return std::nullopt;
   }
 }

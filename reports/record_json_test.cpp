@@ -101,10 +101,14 @@ TEST(RecordJson, WhatIsNoRecordIsRefusedWithAReason) {
   EXPECT_NE(refused(record).find("an argument of a message"), std::string::npos);
   record = json::parse(to_json(full_check()));
   record["cases"] = 7;
-  refused(record);
+  EXPECT_EQ(refused(record), "it is not a whole record: a list is expected");
+  record = json::parse(to_json(full_check()));
+  record["target"] = 7;
+  EXPECT_EQ(refused(record), "it is not a whole record: \"target\" has a value of the wrong type");
   record = json::parse(to_json(full_check()));
   record.erase("suite");
-  refused(record);
+  EXPECT_EQ(refused(record), "it is not a whole record: \"suite\" is missing");
+  EXPECT_EQ(refused({{"schema", "meterproof/check/1"}}), "it is not a whole record: a part is missing, or of the wrong type");
   i18n::Message why;
   EXPECT_FALSE(check_record_from(std::string(100, '[') + std::string(100, ']'), why));
   EXPECT_EQ(render(why, i18n::Language::en), "it is nested too deeply");

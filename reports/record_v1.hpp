@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records of schemas check/1 and load/1, of releases before 0.2: read as /2. Their texts are English without ids, and stay English.
+// Records of schemas check/1 and load/1, of builds before the first release: read as /2. Their texts are English without ids, and stay English.
 #pragma once
 
 #include <string>

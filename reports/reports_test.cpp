@@ -105,7 +105,7 @@ TEST(Reports, JunitOfARunThatJudgedNothingIsAnError) {
   }
 }
 
-TEST(Harmless, LeavesTextAloneAndDisarmsTheRest) {
+TEST(Sanitize, LeavesTextAloneAndDisarmsTheRest) {
   EXPECT_EQ(core::sanitize("中文 😀\n\t"), "中文 😀\n\t");
   EXPECT_EQ(core::sanitize("\x1b[31m"), "\\x1b[31m");
   EXPECT_EQ(core::sanitize("\xc0\xaf"), "\xEF\xBF\xBD\xEF\xBF\xBD");                  // overlong

@@ -23,6 +23,8 @@ struct TextStyle {
   const std::string& text(const core::LocalizedText& wording) const { return language == Language::zh ? wording.zh : wording.en; }
 };
 
+/// A figure by a format of printf for one double; `-` where it is not known.
+std::string number(double value, const char* format = "%.3f");
 /// The text, followed by blanks up to that many columns of a terminal.
 std::string padded(std::string text, std::size_t columns);
 

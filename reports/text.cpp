@@ -2,8 +2,6 @@
 #include "reports/text.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
@@ -52,13 +50,6 @@ void append_finding(std::string& out, const CaseRecord& one, const TextStyle& st
   line(msg<"report.sent">(), excerpt(one.request.body));
   if (one.reply.transport == "replied") line(msg<"report.received">(), std::to_string(one.reply.status) + " " + excerpt(one.reply.body));
   line(msg<"report.repeat">(), core::sanitize(one.curl));
-}
-
-std::string number(double value, const char* format) {
-  if (std::isnan(value)) return "-";
-  char digits[64];
-  std::snprintf(digits, sizeof digits, format, value);
-  return digits;
 }
 
 bool is_finding(const CaseRecord& one) { return one.verdict == Verdict::broken || one.verdict == Verdict::failed; }

@@ -16,6 +16,7 @@ i18n::Message to_message(TransportResult transport) {
     case TransportResult::timed_out: return msg<"transport.timed-out">();
     case TransportResult::reset: return msg<"transport.reset">();
     case TransportResult::closed: return msg<"transport.closed">();
+    case TransportResult::incomplete: return msg<"transport.incomplete">();
     case TransportResult::no_http: return msg<"transport.no-http">();
     case TransportResult::no_port: return msg<"transport.no-port">();
     case TransportResult::no_file: return msg<"transport.no-file">();
@@ -30,7 +31,7 @@ i18n::Message to_message(TransportResult transport, std::string_view detail) {
 std::optional<i18n::Message> transport_message(std::string_view word) {
   for (const TransportResult one :
        {TransportResult::replied, TransportResult::unresolved, TransportResult::refused, TransportResult::timed_out, TransportResult::reset,
-        TransportResult::closed, TransportResult::no_http, TransportResult::no_port, TransportResult::no_file})
+        TransportResult::closed, TransportResult::incomplete, TransportResult::no_http, TransportResult::no_port, TransportResult::no_file})
     if (to_string(one) == word) return to_message(one);
   return std::nullopt;
 }

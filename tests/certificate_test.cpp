@@ -121,8 +121,8 @@ TEST_F(Certificates, EveryTamperingIsToldByName) {
       {"a verdict", [](json& s) { s["record"]["cases"][10]["verdict"] = "failed"; }, "case " + case_id + ": it says failed"},
       {"what was observed", [](json& s) { s["record"]["cases"][10]["observed"]["id"] = "case.not-seen"; },
        "case " + case_id + ": what was expected or observed"},
-      {"a count on the face", [](json& s) { s["subject"]["counts"]["inconclusive"] = 0; }, "face: its counts"},
-      {"what was declared", [](json& s) { s["subject"]["declarations"] = json::array(); }, "face: its declarations"},
+      {"a count of the subject", [](json& s) { s["subject"]["counts"]["inconclusive"] = 0; }, "subject: its counts"},
+      {"what was declared", [](json& s) { s["subject"]["declarations"] = json::array(); }, "subject: its declarations"},
       {"a declaration wholly",
        [](json& s) {
          s["subject"]["declarations"] = json::array();
@@ -132,7 +132,7 @@ TEST_F(Certificates, EveryTamperingIsToldByName) {
       {"the target", [](json& s) { s["subject"]["target"] = s["record"]["target"] = "http://better.example:80"; }, "signature: it does not hold"},
       {"the calibration", [](json& s) { s["record"]["calibration"][0]["value"]["id"] = s["subject"]["calibration"][0]["value"]["id"] = "case.not-seen"; },
        "calibration: it is not"},
-      {"the specs' digest", [](json& s) { s["spec_sha256"] = std::string(64, '0'); }, "specs: the digest on its face"},
+      {"the specs' digest", [](json& s) { s["spec_sha256"] = std::string(64, '0'); }, "specs: the digest in the statement"},
       {"an open question", [](json& s) { s["record"]["questions"][0]["observed"] = {"upper"}; }, "open questions: they are not answered"},
       {"a load's latency", [](json& s) { s["loads"][0]["response_time_ms"]["p50"] = 0.001; }, "load 1: its latencies"},
       {"a load's highest latency", [](json& s) { s["loads"][0]["response_time_ms"]["max"] = 0.001; }, "load 1: its latencies"},
@@ -246,14 +246,42 @@ TEST_F(Certificates, OutlivesItsSuite) {
   EXPECT_EQ(fewer.exit_code, 4) << fewer.out;
   EXPECT_NE(fewer.out.find("judging again needs meterproof 0.0.9"), std::string::npos) << fewer.out;
   EXPECT_EQ(fewer.out.find("does NOT hold"), std::string::npos) << fewer.out;
-  // Signature, chain and face are checked all the same.
+  // Signature, chain and subject are checked all the same.
   std::string broken = signed_again(another_suite);
   broken.replace(broken.find("0.0.9"), 5, "0.0.8");
   EXPECT_EQ(verify(broken).exit_code, 1);
   // A certificate of another schema names the release that reads it.
   json other = json::parse(text());
   other["schema"] = "meterproof/certificate/9";
-  EXPECT_EQ(verify(other.dump(1) + "\n").exit_code, 4);
+  const Finished unread = verify(other.dump(1) + "\n");
+  EXPECT_EQ(unread.exit_code, 4) << unread.out;
+  EXPECT_NE(unread.out.find("nothing was checked: only a release that reads meterproof/certificate/9 can"), std::string::npos) << unread.out;
+  EXPECT_EQ(unread.out.find("hold"), std::string::npos) << unread.out;
+  // Another suite that judges a load otherwise accuses nobody either.
+  const Finished otherwise = verify(signed_again([&](json& s) {
+    another_suite(s);
+    s["loads"][0]["thresholds"] = {{{"threshold", "p50<1us"}, {"met", true}, {"found", {{"id", ""}, {"args", json::object()}, {"en", "0.001 ms"}}}}};
+  }));
+  EXPECT_EQ(otherwise.exit_code, 4) << otherwise.out;
+  EXPECT_NE(otherwise.out.find("judging again needs meterproof 0.0.9"), std::string::npos) << otherwise.out;
+  EXPECT_EQ(otherwise.out.find("FINDING"), std::string::npos) << otherwise.out;
+}
+
+TEST_F(Certificates, NoFileIsReplacedByAnother) {
+  const std::string key = test::read_file(path("key")), record = test::read_file(path("check.json"));
+  const std::vector<std::vector<std::string>> table = {{"--out", path("./key")},
+                                                       {"--out", path("check.json")},
+                                                       {"--out", path("both"), "--html", path("both")},
+                                                       {"--out", path("none.json"), "--html", path("key")}};
+  for (const auto& row : table) {
+    std::vector<std::string> arguments = {"certify", path("check.json"), "--key", path("key")};
+    arguments.insert(arguments.end(), row.begin(), row.end());
+    const Finished done = run(arguments);
+    EXPECT_EQ(done.exit_code, 2) << done.out;
+    EXPECT_NE(done.out.find("is named twice"), std::string::npos) << done.out;
+  }
+  EXPECT_EQ(test::read_file(path("key")), key);
+  EXPECT_EQ(test::read_file(path("check.json")), record);
 }
 
 // A certificate of the first release, kept for all later ones: it holds, or names the release that can judge it again.
@@ -288,6 +316,17 @@ TEST_F(Certificates, WhatCannotBeCertifiedIsNot) {
   const Finished bare = run({"certify", path("bare.json"), "--key", path("key"), "--out", path("none.json")});
   EXPECT_EQ(bare.exit_code, 2);
   EXPECT_NE(bare.out.find("run the check with --transcript"), std::string::npos) << bare.out;
+  record = json::parse(test::read_file(path("check.json")));
+  record["interrupted"] = true;
+  record["verdict"] = "does-not-conform";
+  std::ofstream(path("cut.json")) << record.dump();
+  const Finished cut = run({"certify", path("cut.json"), "--key", path("key"), "--out", path("none.json")});
+  EXPECT_EQ(cut.exit_code, 2);
+  EXPECT_NE(cut.out.find("nothing to certify: the check was interrupted"), std::string::npos) << cut.out;
+  const std::string old_record = std::string(METERPROOF_SOURCE) + "/tests/data/records/check_v1.json";
+  const Finished old = run({"certify", old_record, "--key", path("key"), "--out", path("none.json")});
+  EXPECT_EQ(old.exit_code, 2);
+  EXPECT_NE(old.out.find("does not say which suite judged it"), std::string::npos) << old.out;
   const Finished by_public = run({"certify", path("check.json"), "--key", path("key.pub"), "--out", path("none.json")});
   EXPECT_EQ(by_public.exit_code, 2);
   EXPECT_NE(by_public.out.find("a private key is needed"), std::string::npos) << by_public.out;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mock through its front door: HTTP, faults, control surface, hostile peers.
+// The mock through its front door: HTTP, faults, admin API, hostile peers.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -200,6 +200,17 @@ TEST(AdminApi, InjectsEveryKindOfFault) {
   EXPECT_EQ(mock.code(path, user), -999);
   inject(R"({"kind":"wrong_code","code":-5,"times":1})");
   EXPECT_EQ(mock.code(path, user), -5);
+  inject(R"({"kind":"wrong_code","code":-5,"times":1})");
+  EXPECT_EQ(mock.code(path, "{}"), -2) << "a request at fault is refused with its own code";
+  EXPECT_EQ(mock.code(path, user), -5);
+  for (const char* wrong : {"[]", "{", R"({"kind":"databse"})", R"({"kind":"delay"})", R"({"kind":"status","status":200})", R"({"kind":1})"}) {
+    const auto refused = mock.post("/_mock/faults", wrong);
+    EXPECT_EQ(refused.status, 400) << wrong;
+    const auto said = nlohmann::json::parse(refused.body);
+    EXPECT_NE(said["error"], "") << wrong;
+    EXPECT_NE(said["error_zh"], "") << wrong;
+    EXPECT_NE(said["error"], said["error_zh"]) << wrong;
+  }
   inject(R"({"kind":"status","status":502,"times":1})");
   EXPECT_EQ(mock.call(path, user).status, 502);
   inject(R"({"kind":"delay","delay_ms":50,"times":1})");
@@ -278,7 +289,7 @@ TEST(AdminApi, RefusesNonsenseWithAReason) {
       {R"({"kind":7})", "must be a text"},
       {R"({"kind":"database","times":0})", "at least 1"},
       {R"({"kind":"delay"})", "delay_ms"},
-      {R"({"kind":"wrong_code"})", "takes"},
+      {R"({"kind":"wrong_code"})", "needs"},
       {"[]", "an object is expected"},
       {"nonsense", "not JSON"},
   };

@@ -43,7 +43,7 @@ class Mock {
         port_(process_.port()) {}
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-  json control(const std::string& path) const {
+  json admin(const std::string& path) const {
     net::HttpClient client({"127.0.0.1", port_, ""}, std::chrono::seconds(10));
     return json::parse(client.exchange({"GET", "/_mock/" + path, {}, ""}).body);
   }
@@ -66,6 +66,7 @@ TEST(LoadRun, GatesDecideTheExitCode) {
     int exit_code;
     const char* says;
   } table[] = {
+      {{"errors<1%,late<100%"}, 0, "threshold  errors<1%: met"},
       {{"p50<10s", "rate>=100,errors=0"}, 0, "threshold  p50<10s: met"},
       {{"p50<10s", "rate>=1000000"}, 1, "failed: rate>=1000000 is not met"},
       {{"p99.99<10s"}, 1, "the sample is too small"},
@@ -80,6 +81,7 @@ TEST(LoadRun, GatesDecideTheExitCode) {
   }
   for (const auto& wrong : std::vector<std::vector<std::string>>{{"--threshold", "p99<50"},
                                                                  {"--find-capacity", "p98<1s"},
+                                                                 {"--find-capacity", "p99<1s", "--stages", "5:1s"},
                                                                  {"--stages", "fast"},
                                                                  {"--shard", "4/4"},
                                                                  {"--shard", "auto"},
@@ -99,10 +101,10 @@ TEST(LoadRun, WhatCannotBeSignedIsToldBeforeItStarts) {
   const Finished impossible = run({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--rate", "2000", "--duration", "10s"});
   EXPECT_EQ(impossible.exit_code, 2);
   EXPECT_NE(impossible.out.find("20,000 requests within 10 s can't be signed"), std::string::npos) << impossible.out;
-  EXPECT_EQ(mock.control("counters"), json::object());
+  EXPECT_EQ(mock.admin("counters"), json::object());
   const Finished possible = run({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--rate", "400", "--duration", "2s"});
   EXPECT_EQ(possible.exit_code, 0) << possible.out;
-  EXPECT_EQ(mock.control("counters")["ReportData"], (json{{"1", 800}}));
+  EXPECT_EQ(mock.admin("counters")["ReportData"], (json{{"1", 800}}));
 }
 
 TEST(LoadRun, AClosedLoopThatRunsOutOfTimestampsSaysSo) {
@@ -267,7 +269,7 @@ TEST(LoadRun, FourShardsAreOneRun) {
     std::uint64_t in_series = 0;
     for (const auto& second : record["series"]) in_series += second["requests"].get<std::uint64_t>();
     EXPECT_EQ(in_series, 400U);
-    EXPECT_EQ(mock.control("counters")["ReportData"]["1"], 400);
+    EXPECT_EQ(mock.admin("counters")["ReportData"]["1"], 400);
     EXPECT_EQ(run({"merge", records[0], records[0]}).exit_code, 2);
   }
 }
@@ -277,7 +279,7 @@ TEST(LoadRun, AnInterruptedRunStillReports) {
   const std::string file = temporary("interrupted.json");
   Process running({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "10m", "--warm-up",
                    "0", "--json", file});
-  while (mock.control("counters").empty()) std::this_thread::yield();
+  while (mock.admin("counters").empty()) std::this_thread::yield();
   running.signal(SIGINT);
   const Finished done = running.finish();
   EXPECT_EQ(done.exit_code, 4) << done.out;
@@ -285,6 +287,44 @@ TEST(LoadRun, AnInterruptedRunStillReports) {
   const auto record = json::parse(test::read_file(file));
   EXPECT_EQ(record["requests"], record["replies"]);
   EXPECT_GT(record["requests"].get<int>(), 0);
+}
+
+TEST(LoadRun, ATimeThatNoClockShowsIsRefused) {
+  for (const char* start : {"1e300", "inf", "nan", "-5"}) {
+    const Finished done = run({"load", "http://127.0.0.1:1", "--app", "a:s", "--start-at", start});
+    EXPECT_EQ(done.exit_code, 2) << done.out;
+    EXPECT_NE(done.out.find("write seconds since 1970"), std::string::npos) << start << "\n" << done.out;
+  }
+}
+
+TEST(LoadRun, AnInterruptedSearchIsInconclusive) {
+  const Mock mock;
+  Process searching({"--lang", "zh", "load", mock.url(), "--app", "a:s", "--timestamps", "shared", "--find-capacity", "errors<50%", "--rate", "20",
+                     "--duration", "1s", "--max-generator-lag", "1m"});
+  searching.wait_for("错误 ");  // the first step is over
+  searching.signal(SIGINT);
+  const Finished done = searching.finish();
+  EXPECT_EQ(done.exit_code, 4) << done.out;
+  EXPECT_EQ(done.out.find("errors 0"), std::string::npos) << done.out;
+}
+
+TEST(LoadRun, ASearchIsQuietWhereThatIsWanted) {
+  const Mock mock;
+  const Finished done = run({"--quiet", "load", mock.url(), "--app", "a:s", "--timestamps", "shared", "--find-capacity", "rate>=1000000", "--rate", "2",
+                             "--duration", "200ms", "--max-generator-lag", "1m"});
+  EXPECT_EQ(done.exit_code, 1) << done.out;
+  EXPECT_EQ(done.out.find("p99"), std::string::npos) << done.out;
+}
+
+TEST(LoadRun, AHangupEndsARunAsWell) {
+  (void)::signal(SIGHUP, SIG_DFL);  // where the tests run under nohup
+  const Mock mock;
+  const std::string file = temporary("hangup.json");
+  Process waiting({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--start-at", "every:1h", "--json", file});
+  waiting.wait_for("begins at ");
+  waiting.signal(SIGHUP);
+  EXPECT_EQ(waiting.finish().exit_code, 4);
+  EXPECT_EQ(json::parse(test::read_file(file))["interrupted"], true);
 }
 
 TEST(LoadRun, AnInterruptedWaitReportsToo) {
@@ -326,7 +366,7 @@ TEST(LoadRun, ATargetThatDiesEndsTheRunAndFailsIt) {
   const std::string file = temporary("died.json");
   Process running({"load", mock->url(), "--max-generator-lag", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "2s", "--timeout",
                    "300ms", "--json", file});
-  while (mock->control("counters").empty()) std::this_thread::yield();
+  while (mock->admin("counters").empty()) std::this_thread::yield();
   mock.reset();
   const Finished done = running.finish();
   EXPECT_EQ(done.exit_code, 1) << done.out;
@@ -335,11 +375,36 @@ TEST(LoadRun, ATargetThatDiesEndsTheRunAndFailsIt) {
   EXPECT_GT(errors_of(record, "load.not-sent-connection"), 0) << done.out;
 }
 
+TEST(LoadRun, ATargetThatDiesEndsTheReconciliationToo) {
+  auto mock = std::make_unique<Mock>();
+  const std::string file = temporary("died.json");
+  Process running({"load", mock->url(), "--max-generator-lag", "1m", "--app", "a:s", "--timestamps", "shared", "--workload", "billing_day", "--rate", "100",
+                   "--duration", "1s", "--timeout", "300ms", "--reconcile", "--json", file});
+  while (mock->admin("counters").empty()) std::this_thread::yield();
+  mock.reset();
+  EXPECT_EQ(running.finish().exit_code, 1);
+  EXPECT_FALSE(json::parse(test::read_file(file))["interrupted"]);
+}
+
+TEST(LoadRun, AMergeKeepsTheVerdictOfAShardThatCouldNotBeJudged) {
+  const Mock mock;
+  std::vector<std::string> merge = {"merge"};
+  for (const char* shard : {"0/2", "1/2"}) {
+    const std::string file = temporary(std::string("unjudged") + shard[0] + ".json");
+    ASSERT_EQ(load(mock.url(), {"--rate", "100", "--duration", "500ms", "--shard", shard, "--json", file}).exit_code, 0);
+    auto record = json::parse(test::read_file(file));
+    record["started_at"] = 1'700'000'000;  // one after the other here, in truth together
+    if (shard[0] == '1') record["exit_code"] = 4;
+    merge.push_back(written(std::string("changed") + shard[0] + ".json", record.dump()));
+  }
+  EXPECT_EQ(run(merge).exit_code, 4);
+}
+
 TEST(LoadRun, RepeatedRunsShareTheirTimestamps) {
   const Mock mock({"--app", "a:s"});
   const Finished done = run({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--rate", "50", "--duration", "1s", "--repeat", "3"});
   EXPECT_EQ(done.exit_code, 0) << done.out;
-  EXPECT_EQ(mock.control("counters")["ReportData"], (json{{"1", 150}}));
+  EXPECT_EQ(mock.admin("counters")["ReportData"], (json{{"1", 150}}));
 }
 
 TEST(LoadRun, AWorseRunFailsTheComparison) {

@@ -76,13 +76,13 @@ int main(int argc, char** argv) {
   print("kind of mistake", by_category);
   std::printf("\nsurvivors: %zu\n", survivors.size());
   for (const auto* one : survivors) {
-    std::printf("  %s: %s\n", one->id.c_str(), one->sentence.c_str());
+    std::printf("  %s: %s\n", one->id.c_str(), one->title.en.c_str());
     for (const std::string& id : noticed[static_cast<std::size_t>(one - all.data())].failed) std::printf("      failed, and should not be: %s\n", id.c_str());
   }
   if (only == "*") {
     std::printf("\ncases that kill no mutant: %zu\n", idle.size());
     for (const std::string& id : idle) std::printf("  %s\n", id.c_str());
   }
-  std::printf("\n%zu of %zu mutants killed (of lenience: warned of, and not failed)\n", all.size() - survivors.size(), all.size());
+  std::printf("\n%zu of %zu mutants killed (of leniency: warned of, and not failed)\n", all.size() - survivors.size(), all.size());
   return survivors.empty() ? 0 : 1;
 }

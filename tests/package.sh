@@ -17,10 +17,14 @@ dpkg-deb -f "$package" Depends | grep -q libssl3
 dpkg-deb -f "$package" Depends | grep -q libyaml-cpp
 say "the package names what it needs: $(dpkg-deb -f "$package" Depends)"
 for file in usr/bin/meterproof usr/share/man/man1/meterproof.1 usr/share/bash-completion/completions/meterproof usr/share/meterproof/spec/common.yaml \
-  usr/share/meterproof/spec/fixtures/sample.yaml usr/share/meterproof/spec/workloads/reports.yaml usr/share/doc/meterproof/copyright; do
+  usr/share/meterproof/spec/fixtures/sample.yaml usr/share/meterproof/spec/workloads/reports.yaml usr/share/doc/meterproof/copyright \
+  usr/share/man/zh_CN/man1/meterproof.1 usr/share/doc/meterproof/NOTICE usr/share/doc/meterproof/LICENSE usr/share/doc/meterproof/docs/index.md \
+  usr/share/doc/meterproof/docs/zh/check.md; do
   [ -e "$work/root/$file" ] || [ -e "$work/root/$file.gz" ] || { echo "missing: $file"; exit 1; }
 done
 say "everything is in it"
+grep -aq 'the environment' "$work/installed/share/man/man1/meterproof.1" && grep -aq '环境变量' "$work/installed/share/man/zh_CN/man1/meterproof.1"
+say "the manual is in English and in Chinese"
 
 for program in "$work/root/usr/bin/meterproof" "$work/installed/bin/meterproof"; do
   run() { (cd "$work" && env -i PATH=/usr/bin:/bin "$program" "$@"); }
@@ -45,4 +49,6 @@ complete=$(bash -c '. "$1"; COMP_WORDS=(meterproof load --thresh); COMP_CWORD=2;
 [ "$complete" = --threshold ]
 complete=$(bash -c '. "$1"; COMP_WORDS=(meterproof chec); COMP_CWORD=1; _meterproof; echo "${COMPREPLY[@]}"' _ "$work/root/usr/share/bash-completion/completions/meterproof")
 [ "$complete" = "check check-client" ]
+complete=$(bash -c '. "$1"; COMP_WORDS=(meterproof spec list --mut); COMP_CWORD=3; _meterproof; echo "${COMPREPLY[@]}"' _ "$work/root/usr/share/bash-completion/completions/meterproof")
+[ "$complete" = --mutants ]
 say "the shell completes commands and options"

@@ -2,6 +2,9 @@
 // Whole runs, one after the other, and runs that can't be judged: what they end with, and what they say.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+#include <set>
+
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
@@ -92,6 +95,152 @@ TEST(Runs, AClockFarOffIsToldAndNothingIsJudged) {
   EXPECT_EQ(record.exit_code, 4);
   EXPECT_EQ(record.count(reports::Verdict::failed), 0U);
   EXPECT_NE(test::notes_of(record).find("clock"), std::string::npos);
+}
+
+const reports::CaseRecord& case_of(const reports::CheckRecord& record, const std::string& id) {
+  const auto found = std::find_if(record.cases.begin(), record.cases.end(), [&](const reports::CaseRecord& one) { return one.id == id; });
+  if (found == record.cases.end()) throw std::runtime_error("no case " + id);
+  return *found;
+}
+
+/// A mock whose answers a test changes on their way. `environment` refers to it.
+class Tampered {
+ public:
+  using Send = std::function<net::Exchange(const net::HttpRequest&)>;
+
+  explicit Tampered(bool refuse_replays = true) : state_(test::specification(), settings(refuse_replays), test::sample_fixtures(test::specification())) {}
+
+  net::Exchange answer(const net::HttpRequest& request) { return test::through(state_, request.bytes({"in-process", 80, ""}), clock_.now()); }
+  conformance::Environment environment(Send send) { return test::environment_for(std::move(send), clock_); }
+  static net::Exchange refusal(core::Code code) {
+    net::Exchange out;
+    out.transport = net::TransportResult::replied;
+    out.status = 200;
+    out.body = test::reply_of(code);
+    return out;
+  }
+
+  /// From now on the meter's user is shown under another name.
+  void damage(const nlohmann::json& request) { damaged_.insert(request.at("MeterAddr").get<std::string>()); }
+  net::Exchange shown(const net::HttpRequest& request) {
+    net::Exchange out = answer(request);
+    auto body = nlohmann::json::parse(out.body);
+    for (auto& row : body["DataList"])
+      if (damaged_.count(row.value("MeterAddr", "")) > 0) row["UserName"] = "somebody else";
+    out.body = body.dump();
+    return out;
+  }
+
+ private:
+  static mockserver::MockOptions settings(bool refuse_replays) {
+    mockserver::MockOptions out = test::settings_for(test::specification());
+    out.refuse_replays = refuse_replays;
+    return out;
+  }
+
+  test::Clock clock_;
+  mockserver::MockState state_;
+  std::set<std::string> damaged_;
+};
+
+const std::string& path_of(const char* interface) { return test::specification().interface(interface)->path; }
+
+TEST(Runs, ATargetThatWasBrokenIsRepairedWhereTheRunIsCutOff) {
+  Tampered target;
+  auto environment = target.environment([&](const net::HttpRequest& request) { return target.answer(request); });
+  bool cut = false;
+  environment.cut_off = [&] { return cut; };
+  auto options = test::options_for("platform");
+  options.filter = "GetUserInfo/*";
+  std::vector<std::string> calls;
+  for (const char* fault : {"database", "unknown"})
+    options.fault_hooks[fault] = [&, fault](bool breaks) {
+      calls.push_back(std::string(fault) + (breaks ? " broken" : " repaired"));
+      cut = true;
+      return i18n::Message();
+    };
+  const auto record = conformance::check(test::specification(), options, environment);
+  EXPECT_EQ(calls, (std::vector<std::string>{"database broken", "database repaired"}));
+  EXPECT_TRUE(record.interrupted);
+  for (const char* id : {"GetUserInfo/-203/database", "GetUserInfo/-999/unknown"}) {
+    EXPECT_EQ(case_of(record, id).verdict, reports::Verdict::inconclusive) << id;
+    EXPECT_NE(test::english(case_of(record, id).reason).find("cut off"), std::string::npos) << id;
+  }
+}
+
+TEST(Runs, CalibrationAsksAQueryWhateverTheFilter) {
+  Tampered target;
+  std::vector<net::HttpRequest> sent;
+  auto options = test::options_for("platform");
+  options.filter = "RemotePay/1/*";
+  options.fixtures = {{"user", "U0001"}, {"meter", "860000000001"}, {"payment", "T20260105001"}};
+  const auto record = conformance::check(test::specification(), options, target.environment([&](const net::HttpRequest& request) {
+    sent.push_back(request);
+    return target.answer(request);
+  }));
+  EXPECT_EQ(record.exit_code, 0);
+  ASSERT_FALSE(sent.empty());
+  EXPECT_EQ(sent.front().path, path_of("GetUserInfo"));
+  for (const net::HttpRequest& one : sent)
+    if (one.path == path_of("RemotePay")) EXPECT_EQ(one.body.find("860000000001"), std::string::npos) << one.body;
+}
+
+TEST(Runs, ALostReplyDoesNotHideASideEffectThatWasProved) {
+  Tampered target;
+  bool looking = false, losing = false;
+  auto environment = target.environment([&](const net::HttpRequest& request) {
+    if (request.path == path_of("RemotePay")) {
+      const auto body = nlohmann::json::parse(request.body, nullptr, false);
+      const auto money = body.is_object() && body.contains("Money") && body["Money"].is_number() ? body["Money"].get<double>() : 1;
+      if (money == 0) target.damage(body);
+      losing = looking && money < 0;
+    }
+    if (request.path != path_of("GetUserInfo")) return target.answer(request);
+    return losing ? net::Exchange() : target.shown(request);
+  });
+  environment.progress = [&](const i18n::Message& line) { looking = looking || line.id == "progress.looking-for-side-effect"; };
+  auto options = test::options_for("platform");
+  options.filter = "RemotePay/-4/money-*";
+  const auto record = conformance::check(test::specification(), options, environment);
+  EXPECT_EQ(case_of(record, "RemotePay/-4/money-zero").verdict, reports::Verdict::failed);
+  EXPECT_EQ(case_of(record, "RemotePay/-4/money-minus-50").verdict, reports::Verdict::inconclusive);
+  EXPECT_EQ(case_of(record, "RemotePay/-4/money-null").verdict, reports::Verdict::passed);
+}
+
+TEST(Runs, AReplayThatIsRefusedAndYetCarriedOutFails) {
+  const core::Spec& spec = test::specification();
+  Tampered target(false);
+  std::set<std::string> used;  // Authorization headers
+  const auto send = [&](const net::HttpRequest& request) {
+    for (const auto& [name, value] : request.headers) {
+      if (name != spec.authentication.headers[spec.authentication.authorization].name || used.insert(value).second) continue;
+      if (request.path == path_of("RemotePay")) target.damage(nlohmann::json::parse(request.body));
+      return Tampered::refusal(spec.answering(core::SignatureError::timestamp_repeated)->code);
+    }
+    return request.path == path_of("GetUserInfo") ? target.shown(request) : target.answer(request);
+  };
+  auto options = test::options_for("platform");
+  options.filter = "RemotePay/-201/same-request-again";
+  const auto record = conformance::check(spec, options, target.environment(send));
+  EXPECT_EQ(case_of(record, options.filter).verdict, reports::Verdict::failed) << test::english(case_of(record, options.filter).reason);
+}
+
+TEST(Runs, SeveralRowsWithARefusalAreNoSuccess) {
+  Tampered target;
+  const auto send = [&](const net::HttpRequest& request) {
+    net::Exchange out = target.answer(request);
+    auto body = nlohmann::json::parse(out.body);
+    if (body["DataList"].size() > 1) body["ResultCode"] = -999;
+    out.body = body.dump();
+    return out;
+  };
+  auto options = test::options_for("platform");
+  options.filter = "GetUserInfo/reply/several-rows-*";
+  options.fixtures = {{"user.several", "U0003"}};
+  const auto record = conformance::check(test::specification(), options, target.environment(send));
+  ASSERT_EQ(record.cases.size(), 1U);
+  EXPECT_EQ(record.cases.front().verdict, reports::Verdict::failed);
+  EXPECT_EQ(test::english(record.cases.front().reason), "a valid request was refused");
 }
 
 }  // namespace

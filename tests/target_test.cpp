@@ -61,9 +61,9 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
   const std::string faults = url + "/_mock/faults";
   const std::string common =
       "url: " + url + "\nrole: platform\napps: [{ id: demo, secret: \"${SECRET_OF_A_TEST}\" }]\nfixtures: { user.cancelled: U0005, user.several: U0003 }\n";
-  const std::string hooks = "fault_hooks:\n  database: { break: { url: \"" + faults + "\", body: '{\"kind\":\"database\"}' }, mend: { method: DELETE, url: \"" +
-                            faults + "\" } }\n  unknown: { break: { url: \"" + faults +
-                            "\", body: '{\"kind\":\"unknown\"}' }, mend: { method: DELETE, url: \"" + faults + "\" } }\n";
+  const std::string hooks = "fault_hooks:\n  database: { break: { url: \"" + faults +
+                            "\", body: '{\"kind\":\"database\"}' }, repair: { method: DELETE, url: \"" + faults + "\" } }\n  unknown: { break: { url: \"" +
+                            faults + "\", body: '{\"kind\":\"unknown\"}' }, repair: { method: DELETE, url: \"" + faults + "\" } }\n";
   ::setenv("SECRET_OF_A_TEST", "very-secret", 1);
   const std::string whole = folder.write("whole.yaml", common + hooks + "unsupported: [{ cases: \"ControlValve/*\", reason: no valves }]\n");
   const test::Finished finished = test::run({"check", "--target", whole, "--json", folder.file("whole.json"), "--junit", folder.file("whole.xml")});
@@ -78,7 +78,7 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
     EXPECT_EQ(text.find("very-secret"), std::string::npos) << "a secret is told";
 
   // A hook that fails is the suite's trouble, not the vendor's; and a typing mistake is told before anything is sent.
-  const std::string stuck = folder.write("stuck.yaml", common + "fault_hooks: { database: { break: \"exit 3\", mend: \"true\" } }\n");
+  const std::string stuck = folder.write("stuck.yaml", common + "fault_hooks: { database: { break: \"exit 3\", repair: \"true\" } }\n");
   const test::Finished broken = test::run({"check", "--target", stuck, "--filter", "GetUserInfo/*", "--json", folder.file("stuck.json")});
   EXPECT_EQ(broken.exit_code, 1);
   EXPECT_EQ(verdict_of(json::parse(test::read_file(folder.file("stuck.json"))), "GetUserInfo/-203/database"), "broken");
@@ -92,11 +92,11 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
 }
 
 reports::CheckRecord check_with_waiver(const std::string& mutation, const std::string& cases, const char* expires) {
-  mutation::Mutant served{test::specification(), nullptr};
+  mutation::Mutant served{test::specification(), std::make_unique<mutation::MutationHooks>()};
   if (!mutation.empty()) served = test::mutant_of(mutation);
   auto options = test::options_for("platform");
   options.waivers = {{cases, "agreed", *core::DateTime::parse_date(expires)}};
-  return test::check_mock(served.spec, test::settings_for(served.spec), options, served.hooks.get());
+  return test::check_mock(served.spec, test::settings_for(served.spec), options, *served.hooks);
 }
 
 TEST(Target, AWaiverHoldsWhileItAppliesAndUntilItsDay) {

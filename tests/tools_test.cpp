@@ -2,7 +2,9 @@
 // check, load, sign and spec as processes against a mock process: exit codes, records, messages.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "core/auth/base64.hpp"
@@ -90,10 +92,13 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
       {{"keygen"}, "--out is required"},
       {{"verify", "certificate.json"}, "--pub is required"},
       {{"certify", "--key", "k", "--out", "o"}, "RECORD... is required"},
-      {{"mock", "--port", "99999"}, "--port takes INT in [0 - 65535]"},
+      {{"mock", "--port", "99999"}, "--port takes 0-65535\n"},
       {{"check", "http://127.0.0.1:1", "--seed", "xx"}, "--seed takes UINT"},
       {{"check", "http://127.0.0.1:1", "--apps"}, "--apps takes FILE"},
       {{"report", "/dev/null"}, "/dev/null: it is not JSON\n"},
+      {{"check", "http://127.0.0.1:1", "--app", "a:b", "--workers", "65"}, "--workers takes 1-64\n"},
+      {{"load", "http://127.0.0.1:1", "--app", "a:b", "--hdr", "/tmp/./same", "--json", "/tmp/same"}, "/tmp/same is named twice"},
+      {{"check", "http://127.0.0.1:1", "--app", "a:b", "--init", std::string(300, 'x')}, "cannot write"},
       {{"mock", "--prot", "1"}, "did you mean \"--port\"?"},
       {{"mock", "--app", "a:b", "--app", "a:c"}, "given twice"},
       {{"check", "http://127.0.0.1:1", "--app", "a:b", "--json", "/no/such/folder/x"}, "cannot write"},
@@ -116,6 +121,72 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
   EXPECT_EQ(gone.exit_code, 3) << gone.out;
   const Finished no_load = run({"load", "http://127.0.0.1:1", "--app", "a:b", "--duration", "1s"});
   EXPECT_EQ(no_load.exit_code, 3) << no_load.out;
+}
+
+TEST(Check, AMalformedAppIsToldWithItsSource) {
+  ::setenv("METERPROOF_APPS", "demo", 1);
+  const Finished environment = run({"check", "http://127.0.0.1:1"});
+  ::unsetenv("METERPROOF_APPS");
+  EXPECT_EQ(environment.exit_code, 2);
+  EXPECT_NE(environment.out.find("METERPROOF_APPS takes ID:SECRET"), std::string::npos) << environment.out;
+  const std::string target = temporary("target.yaml");
+  std::ofstream(target) << "url: http://127.0.0.1:1\napps:\n  - {id: a, secret: ''}\n";
+  const Finished file = run({"check", "--target", target});
+  EXPECT_EQ(file.exit_code, 2);
+  EXPECT_EQ(file.out.find("--app"), std::string::npos) << file.out;
+  EXPECT_NE(file.out.find(target), std::string::npos) << file.out;
+}
+
+TEST(Check, VerboseShowsRequestsHoweverTheyAreSent) {
+  Mock mock;
+  for (const std::string filter : {"GetUserInfo/concurrent/*", "GetUserInfo/http/pipelined"}) {
+    const std::string record = temporary("verbose.json");
+    const Finished done = run({"--verbose", "check", mock.url, "--app", "a:secret-of-a", "--app", "b:secret-of-b", "--filter", filter, "--json", record});
+    EXPECT_EQ(done.exit_code, 0) << done.out;
+    std::size_t shown = 0;
+    for (std::size_t at = 0; (at = done.out.find("\n    200 {\"ResultCode\"", at)) != std::string::npos; ++at) ++shown;
+    EXPECT_GE(shown, nlohmann::json::parse(test::read_file(record))["requests"].get<std::size_t>()) << filter << "\n" << done.out;
+  }
+}
+
+TEST(Check, ADamagedRecordIsNotTakenForALoad) {
+  const std::string record = temporary("damaged.json");
+  std::ofstream(record) << R"({"schema": "meterproof/check/2"})";
+  const Finished done = run({"report", record});
+  EXPECT_EQ(done.exit_code, 2);
+  EXPECT_NE(done.out.find("is missing"), std::string::npos) << done.out;
+  EXPECT_EQ(done.out.find("load test"), std::string::npos) << done.out;
+  EXPECT_EQ(done.out.find("json.exception"), std::string::npos) << done.out;
+}
+
+TEST(Mock, CountsTheInterfacesThatItServes) {
+  Mock mock({"--role", "billing"});
+  EXPECT_NE(mock.process.wait_for("listening on").find("1 interfaces, tolerance"), std::string::npos);
+}
+
+TEST(CheckClient, BracketsAnIpv6Address) {
+  if (test::read_file("/proc/net/if_inet6").find("00000000000000000000000000000001") == std::string::npos) GTEST_SKIP() << "no IPv6 here";
+  Process client({"check-client", "--host", "::1", "--port", "0", "--app", "a:s", "--for", "1s"});
+  client.wait_for("listening on http://[::1]:");
+}
+
+TEST(Spec, ProblemsOfTheFixturesAreTheResultOfLint) {
+  const std::string spec = temporary("spec-with-bad-fixtures");
+  std::filesystem::copy(std::string(METERPROOF_SOURCE) + "/spec/examples/library", spec,
+                        std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::create_directories(spec + "/fixtures");
+  std::ofstream(spec + "/fixtures/sample.yaml") << "nothing: 1\n";
+  const Finished lint = run({"spec", "lint", spec});
+  EXPECT_EQ(lint.exit_code, 1) << lint.out;
+  EXPECT_NE(lint.out.find("1 problem\n"), std::string::npos) << lint.out;
+  EXPECT_EQ(lint.out.find("no problem"), std::string::npos) << lint.out;
+}
+
+TEST(Spec, TheListIsInBothLanguages) {
+  const Finished zh = run({"--lang", "zh", "spec", "list"});
+  EXPECT_NE(zh.out.find("由 platform 提供"), std::string::npos) << zh.out;
+  EXPECT_NE(zh.out.find("公共响应码"), std::string::npos);
+  EXPECT_EQ(zh.out.find("served by"), std::string::npos);
 }
 
 TEST(Check, AWrongSecretIsExplained) {

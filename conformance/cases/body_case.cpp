@@ -2,7 +2,7 @@
 // A request body that is not a JSON object.
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/cases/negative_case.hpp"
-#include "conformance/cases/request_mutations.hpp"
+#include "conformance/cases/wrong_requests.hpp"
 #include "core/rules/rule_kind.hpp"
 
 namespace meterproof::conformance {

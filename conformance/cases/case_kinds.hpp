@@ -15,7 +15,7 @@
 
 namespace meterproof::conformance {
 
-/// What the cases are made from. All of it outlives them.
+/// What the cases are made from. Only the specification must outlive them.
 struct PlanContext {
   const core::Spec& spec;
   const Scope& scope;

@@ -38,13 +38,6 @@ class EffectCase final : public TestCase {
   const Interface& query_;
 };
 
-/// Whether a variant gives the field its value.
-bool is_set_by_variant(const Interface& interface, std::size_t field) {
-  return std::any_of(interface.variants.begin(), interface.variants.end(), [&](const core::Variant& variant) {
-    return std::any_of(variant.set.begin(), variant.set.end(), [&](const auto& set) { return set.first == field; });
-  });
-}
-
 /// The valid request of a round: each variant in turn, and after the first with other values of its vocabularies.
 RequestBuilder request_of_round(CaseContext& context, std::size_t round, FixtureSet& fixture) {
   const Interface& interface = context.interface();

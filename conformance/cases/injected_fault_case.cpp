@@ -3,6 +3,7 @@
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
+#include "conformance/exchange_record.hpp"
 
 namespace meterproof::conformance {
 
@@ -24,7 +25,7 @@ class InjectedFaultCase final : public TestCase {
   const core::ResultRow& row_;
 };
 
-/// One fault: rows are made while the target is whole, then it is broken, asked and mended.
+/// One fault: rows are made while the target is whole, then it is broken, asked and repaired.
 class FaultInjection {
  public:
   FaultInjection(TargetSession& session, const CheckOptions& options)
@@ -43,15 +44,19 @@ class FaultInjection {
 
   void run(const std::string& fault, const std::function<i18n::Message(bool breaks)>& hook) {
     if (attempts_.empty()) return;
+    if (session_.cut_off()) {
+      for (const Attempt& one : attempts_) one.record->reason = msg<"case.cut-off-before">();
+      return;
+    }
     session_.progress(msg<"progress.breaking-target">(fault));
     const i18n::Message failed = hook(true);
     for (const Attempt& one : attempts_) {
-      if (failed.empty()) judge(one);
+      if (failed.empty()) try_one(one);
       else report_broken(one, msg<"case.target-not-broken">(failed));
     }
-    session_.progress(msg<"progress.mending-target">(fault));
-    const i18n::Message not_mended = hook(false);
-    if (!not_mended.empty()) report_broken(attempts_.front(), msg<"case.target-not-mended">(not_mended));
+    session_.progress(msg<"progress.repairing-target">(fault));
+    const i18n::Message not_repaired = hook(false);
+    if (!not_repaired.empty()) report_broken(attempts_.front(), msg<"case.target-not-repaired">(not_repaired));
     else if (!recovered(attempts_.front().request)) report_broken(attempts_.front(), msg<"case.target-not-recovered">());
   }
 
@@ -61,6 +66,15 @@ class FaultInjection {
     CaseRecord* record;
     core::RequestBuilder request;
   };
+
+  /// Whatever happens, the target is to be repaired: nothing is thrown.
+  void try_one(const Attempt& one) {
+    try {
+      judge(one);
+    } catch (const Inconclusive& missing) {  // cut off
+      one.record->reason = missing.why;
+    }
+  }
 
   void judge(const Attempt& one) {
     CaseRecord& record = *one.record;
@@ -80,12 +94,17 @@ class FaultInjection {
     }
   }
 
+  /// False only where the target was asked until --effect-timeout ended: a run that is cut off cannot tell.
   bool recovered(const core::RequestBuilder& request) {
     const auto deadline = session_.clock() + options_.effect_timeout;
-    for (;;) {
-      if (fixtures_.send(request).answered(session_.spec().success)) return true;
-      if (session_.clock() >= deadline) return false;
-      session_.sleep(std::chrono::milliseconds(500));
+    try {
+      for (;;) {
+        if (fixtures_.send(request).answered(session_.spec().success)) return true;
+        if (session_.clock() >= deadline) return false;
+        session_.sleep(std::chrono::milliseconds(500));
+      }
+    } catch (const Inconclusive&) {
+      return true;
     }
   }
 

@@ -32,6 +32,9 @@ class MultiRowCase final : public TestCase {
     result.observed = msg<"case.code-and-rows">(code_of(sent), rows.size());
     if (sent.no_reply()) {
       result.reason = msg<"case.no-reply">(sent.reply.problem);
+    } else if (!sent.answered(context.success())) {
+      result.verdict = Verdict::failed;
+      result.reason = msg<"case.valid-request-refused">();
     } else if (rows.size() >= 2 && all_have_it) {
       result.verdict = Verdict::passed;
     } else {
@@ -59,6 +62,7 @@ void add_multi_row_cases(const PlanContext& plan, const core::Interface& interfa
     CaseInfo info = case_info(interface, "reply/several-rows-" + core::slug_of(variant.name), interface.section + ".2", CaseGroup::sequences, Phase::multi_row);
     info.requirement = {"响应数据列表（可以为多条）", "the list may have several rows"};
     info.title = title_of(info.requirement, {variant.name, variant.name});
+    info.expected = {plan.spec.success};
     info.clauses = {clause::reply(interface, plan.spec.envelope.code)};
     out.push_back(std::make_unique<MultiRowCase>(std::move(info), variant.fields.front(), key->second));
   }

@@ -4,7 +4,7 @@
 
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/cases/negative_case.hpp"
-#include "conformance/cases/request_mutations.hpp"
+#include "conformance/cases/wrong_requests.hpp"
 
 namespace meterproof::conformance {
 
@@ -14,9 +14,18 @@ using i18n::msg;
 
 namespace {
 
-/// The accepted request that the cases repeat.
+/// The accepted request that the cases repeat, and the rows that it is about.
 struct AcceptedRequest {
   std::optional<Sent> sent;
+  FixtureSet rows;
+
+  /// A set may have got more rows since.
+  bool is_about(const FixtureSet& fixture) const {
+    return std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
+      const auto found = fixture.find(row.first);
+      return found != fixture.end() && found->second == row.second;
+    });
+  }
 };
 
 class ReplayCase final : public NegativeCase {
@@ -29,9 +38,8 @@ class ReplayCase final : public NegativeCase {
     if (attempt_ == ReplayAttempt::after_others && context.first_success()) return session.send_again(*context.first_success());
     const Sent& first = accepted(context, fixture);
     if (attempt_ == ReplayAttempt::elsewhere)
-      for (const Interface& other : context.spec().interfaces)
-        if (context.fixtures().scope().has(other) && other.path != context.interface().path && changed_tables(other).empty())
-          return session.send_with(other, first.request.headers, context.fixtures().make_request(other, 0, fixture).body());
+      if (const Interface* other = query_on_another_path(context.spec(), context.fixtures().scope(), context.interface()))
+        return session.send_with(*other, first.request.headers, context.fixtures().make_request(*other, 0, fixture).body());
     if (attempt_ == ReplayAttempt::third_time) (void)session.send_again(first);
     return session.send_again(first);
   }
@@ -42,10 +50,10 @@ class ReplayCase final : public NegativeCase {
 
   static const Sent& accepted(CaseContext& context, FixtureSet& fixture) {
     auto& shared = context.shared<AcceptedRequest>();
-    if (!shared.sent) {
+    if (!shared.sent || !shared.is_about(fixture)) {
       Sent first = context.fixtures().send_and_track(context.fixtures().make_request(context.interface(), 0, fixture), fixture);
       if (!first.answered(context.success())) throw Inconclusive{msg<"case.request-to-repeat-refused">(code_of(first))};
-      shared.sent = std::move(first);
+      shared = {std::move(first), fixture};
     }
     return *shared.sent;
   }
@@ -75,25 +83,20 @@ class ReplayCase final : public NegativeCase {
   ReplayAttempt attempt_;
 };
 
-bool has_another_path(const PlanContext& plan, const Interface& interface) {
-  return std::any_of(plan.spec.interfaces.begin(), plan.spec.interfaces.end(),
-                     [&](const Interface& other) { return plan.scope.has(other) && other.path != interface.path && changed_tables(other).empty(); });
-}
-
 }  // namespace
 
 void add_replay_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
   for (const core::ResultRow& row : plan.spec.common)
     for (const core::SignatureRule& rule : row.signature) {
       if (rule.error != core::SignatureError::timestamp_repeated) continue;
-      for (const ReplayAttemptInfo& attempt : replay_attempts()) {
-        if (attempt.replay == ReplayAttempt::elsewhere && !has_another_path(plan, interface)) continue;
-        CaseInfo info = refusal_info(interface, row, attempt.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::may_succeed);
-        info.title = title_of(row.title, attempt.name.description);
+      for (const ReplayAttemptInfo& one : replay_attempts()) {
+        if (one.attempt == ReplayAttempt::elsewhere && query_on_another_path(plan.spec, plan.scope, interface) == nullptr) continue;
+        CaseInfo info = refusal_info(interface, row, one.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::may_succeed);
+        info.title = title_of(row.title, one.name.description);
         info.also_accepted = rule.also_accepted;
-        if (attempt.lenient) info.also_accepted.push_back(plan.spec.success);
+        if (one.lenient) info.also_accepted.push_back(plan.spec.success);
         info.clauses.push_back(clause::general(plan.spec, "timestamp"));
-        out.push_back(std::make_unique<ReplayCase>(std::move(info), attempt.replay));
+        out.push_back(std::make_unique<ReplayCase>(std::move(info), one.attempt));
       }
     }
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reply to a valid request: each field is there, of its type and format, with the value that the requests imply.
-#include <algorithm>
-
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
 #include "core/text/slug.hpp"

@@ -2,7 +2,7 @@
 // A signature with one mistake: the request must be refused before anything else is looked at.
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/cases/negative_case.hpp"
-#include "conformance/cases/request_mutations.hpp"
+#include "conformance/cases/wrong_requests.hpp"
 
 namespace meterproof::conformance {
 
@@ -12,15 +12,15 @@ namespace {
 
 class SignatureCase final : public NegativeCase {
  public:
-  SignatureCase(CaseInfo info, const SignatureMutation& mutation) : NegativeCase(std::move(info), 0), mutation_(mutation) {}
+  SignatureCase(CaseInfo info, const WrongSignature& wrong) : NegativeCase(std::move(info), 0), wrong_(wrong) {}
 
   Sent send(CaseContext& context, FixtureSet& fixture, const FixtureSet& phantom) const override {
     TargetSession& session = context.session();
     const std::string valid = context.fixtures().make_request(context.interface(), 0, fixture, &phantom).body();
-    const std::string body = mutation_.body ? mutation_.body(valid) : valid;
+    const std::string body = wrong_.body ? wrong_.body(valid) : valid;
     Sent sent = send_at(context, context.fixtures().wrong_signature_timestamp(context.interface().path, false), body);
     const auto& refusal = context.interface().refusal;
-    if (refusal && sent.reply.code && mutation_.error == core::SignatureError::token_wrong)
+    if (refusal && sent.reply.code && wrong_.error == core::SignatureError::token_wrong)
       session.observe("common-codes", sent.answered(*refusal) ? "own" : "common");
     // Refused for its time although another mistake was made: the target uses up what it refuses, or the second was used by somebody else.
     if (session.refused_for_time(sent) && !has(info().expected, sent.reply.code)) {
@@ -35,7 +35,7 @@ class SignatureCase final : public NegativeCase {
     TargetSession& session = context.session();
     const core::Authentication& authentication = context.spec().authentication;
     const ClockProfile& clock = session.clock_profile();
-    const auto made = mutation_.make({session.signer(), session.app(slot.app), slot.timestamp, session.now(), clock.past_edge, clock.future_edge});
+    const auto made = wrong_.make({session.signer(), session.app(slot.app), slot.timestamp, session.now(), clock.past_edge, clock.future_edge});
     if (!made) throw Inconclusive{msg<"case.signature-cannot-be-made">()};
     std::vector<std::pair<std::string, std::string>> headers;
     for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
@@ -48,7 +48,7 @@ class SignatureCase final : public NegativeCase {
     return session.send_with(context.interface(), headers, body);
   }
 
-  const SignatureMutation& mutation_;
+  const WrongSignature& wrong_;
 };
 
 }  // namespace
@@ -56,15 +56,15 @@ class SignatureCase final : public NegativeCase {
 void add_signature_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out) {
   for (const core::ResultRow& row : plan.spec.common)
     for (const core::SignatureRule& rule : row.signature)
-      for (const SignatureMutation& mutation : signature_mutations()) {
-        if (mutation.error != rule.error) continue;
-        CaseInfo info = refusal_info(interface, row, mutation.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::negative);
-        info.title = title_of(row.title, mutation.name.description);
+      for (const WrongSignature& wrong : wrong_signatures()) {
+        if (wrong.error != rule.error) continue;
+        CaseInfo info = refusal_info(interface, row, wrong.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::negative);
+        info.title = title_of(row.title, wrong.name.description);
         info.also_accepted = rule.also_accepted;
-        if (mutation.lenient) info.also_accepted.push_back(plan.spec.success);
-        for (std::string& id : clause::of_signature_error(plan.spec, mutation.error)) info.clauses.push_back(std::move(id));
+        if (wrong.lenient) info.also_accepted.push_back(plan.spec.success);
+        for (std::string& id : clause::of_signature_error(plan.spec, wrong.error)) info.clauses.push_back(std::move(id));
         info.timestamps = 0;
-        out.push_back(std::make_unique<SignatureCase>(std::move(info), mutation));
+        out.push_back(std::make_unique<SignatureCase>(std::move(info), wrong));
       }
 }
 

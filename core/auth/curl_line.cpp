@@ -3,16 +3,18 @@
 
 #include <cctype>
 
+#include "core/text/text.hpp"
+#include "core/text/utf8.hpp"
 #include "core/time/datetime.hpp"
 
 namespace meterproof::auth {
 namespace {
 
-/// True if the bytes can be pasted into a terminal.
+/// True if the bytes can be shown as text and pasted into a terminal.
 bool is_printable(std::string_view body) {
   for (const char c : body)
-    if (static_cast<unsigned char>(c) < 0x20U && c != '\n' && c != '\t') return false;
-  return true;
+    if ((static_cast<unsigned char>(c) < 0x20U && c != '\n' && c != '\t') || c == '\x7F') return false;
+  return core::is_valid_utf8(body);
 }
 
 /// The bytes as an argument of printf(1), in octal escapes where needed.
@@ -28,6 +30,18 @@ std::string octal(std::string_view body) {
     for (const unsigned shift : {6U, 3U, 0U}) out += static_cast<char>('0' + (byte >> shift & 7U));
   }
   return out;
+}
+
+/// How a command passes the body: what stands before `curl`, and the options that end it.
+struct BodyArguments {
+  std::string before, after;
+};
+
+/// `option`: the option of curl for a body that is written as it is. Other bodies go through printf. So does one that begins with @, which curl
+/// would take for the name of a file.
+BodyArguments body_arguments(std::string_view body, std::string_view option) {
+  if (is_printable(body) && !body.starts_with('@')) return {{}, " " + std::string(option) + " " + shell_quoted(body)};
+  return {"printf '" + octal(body) + "' | ", " --data-binary @-"};
 }
 
 /// The text that is hashed or encoded, with the shell variable $T for the timestamp. A variable gets braces where a letter follows: `${T}secret`.
@@ -63,9 +77,8 @@ std::string shell_quoted(std::string_view text) {
 }
 
 std::string curl_line(std::string_view method, std::string_view url, const std::vector<std::pair<std::string, std::string>>& headers, std::string_view body) {
-  std::string out;
-  if (!is_printable(body)) out += "printf '" + octal(body) + "' | ";
-  out += "curl -sS";
+  const BodyArguments arguments = body_arguments(body, "--data-binary");
+  std::string out = arguments.before + "curl -sS";
   if (method == "HEAD") out += " -I";
   else if (method != "POST") out += " -X " + std::string(method);
   out += " " + shell_quoted(url);
@@ -73,12 +86,12 @@ std::string curl_line(std::string_view method, std::string_view url, const std::
   for (const auto& [name, value] : headers) {
     // curl drops a header that ends in a colon; with a semicolon it sends the header without a value.
     out += " -H " + shell_quoted(value.empty() ? name + ";" : name + ": " + value);
-    has_content_type = has_content_type || name == "Content-Type";
+    has_content_type = has_content_type || core::equals_ignoring_case(name, "Content-Type");
   }
   // curl adds a Content-Type of its own to a POST. This takes it away.
   if (!has_content_type) out += " -H 'Content-Type:'";
   if (method != "POST" && body.empty()) return out;
-  return out + " --data-binary " + (is_printable(body) ? shell_quoted(body) : "@-");
+  return out + arguments.after;
 }
 
 std::string signing_curl_line(const core::Authentication& authentication, const App& app, std::string_view secret, std::string_view url,
@@ -86,7 +99,8 @@ std::string signing_curl_line(const core::Authentication& authentication, const 
   // In TZ the sign is reversed: UTC-8 is eight hours east of Greenwich (POSIX, "Other Environment Variables").
   std::string zone = core::format_utc_offset(authentication.utc_offset);
   zone[0] = zone[0] == '+' ? '-' : '+';
-  std::string out = "T=$(TZ=UTC" + zone + " date +%Y%m%d%H%M%S); curl -sS " + shell_quoted(url);
+  const BodyArguments arguments = body_arguments(body, "-d");
+  std::string out = "T=$(TZ=UTC" + zone + " date +%Y%m%d%H%M%S); " + arguments.before + "curl -sS " + shell_quoted(url);
   for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
     const core::Header& header = authentication.headers[i];
     out += " -H \"" + header.name + ": ";
@@ -95,7 +109,7 @@ std::string signing_curl_line(const core::Authentication& authentication, const 
     else out += header.value;
     out += '"';
   }
-  return out + " -d " + shell_quoted(body);
+  return out + arguments.after;
 }
 
 }  // namespace meterproof::auth

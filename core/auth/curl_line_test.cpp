@@ -12,6 +12,25 @@ TEST(Curl, QuotesForTheShell) {
   EXPECT_EQ(line, "curl -sS 'http://h/a' -H 'Content-Type: application/json' -H 'Empty;' --data-binary '{\"a\":1}'");
 }
 
+TEST(Curl, BytesThatAreNoTextGoThroughPrintf) {
+  core::Authentication authentication;
+  authentication.headers.resize(2);
+  authentication.authorization = 1;
+  const std::string gbk = "{\"a\":\"\xD3\xC3\"}";
+  const std::string piped = "printf '{\"a\":\"\\323\\303\"}' | curl -sS 'http://h/a'";
+  for (const std::string& line : {curl_line("POST", "http://h/a", {}, gbk), signing_curl_line(authentication, {"demo", "secret"}, "s", "http://h/a", gbk)}) {
+    EXPECT_NE(line.find(piped), std::string::npos) << line;
+    EXPECT_TRUE(line.ends_with(" --data-binary @-")) << line;
+  }
+  EXPECT_TRUE(curl_line("POST", "http://h/a", {}, "\x7F").starts_with("printf '\\177' | "));
+  EXPECT_TRUE(curl_line("POST", "http://h/a", {}, "@file").starts_with("printf '@file' | "));
+  EXPECT_TRUE(signing_curl_line(authentication, {"demo", "secret"}, "s", "http://h/a", "{\"a\":\"用\"}").ends_with(" -d '{\"a\":\"用\"}'"));
+}
+
+TEST(Curl, TheNameOfAHeaderHasNoCase) {
+  EXPECT_EQ(curl_line("POST", "http://h/a", {{"content-type", "a/b"}}, "x"), "curl -sS 'http://h/a' -H 'content-type: a/b' --data-binary 'x'");
+}
+
 TEST(Curl, AVariableBeforeALetterHasBraces) {
   using core::TokenPart;
   const struct {

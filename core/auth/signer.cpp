@@ -5,7 +5,6 @@
 
 #include "core/auth/base64.hpp"
 #include "core/auth/md5.hpp"
-#include "core/model/request.hpp"
 #include "core/text/text.hpp"
 
 namespace meterproof::auth {

@@ -2,8 +2,6 @@
 // The languages that people are spoken to in.
 #pragma once
 
-#include <string_view>
-
 namespace meterproof::i18n {
 
 enum class Language { en, zh };

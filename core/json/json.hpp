@@ -10,18 +10,18 @@
 namespace meterproof::json {
 
 struct Json {
-  struct JsonMember;
+  struct Member;
   enum class Kind { null, boolean, number, text, array, object };
   Kind kind = Kind::null;
-  std::string text;                 // of a text: unescaped; of a number or boolean: as it was written, but for integers, which lose a sign of zero
-  std::vector<Json> items;          // of an array
-  std::vector<JsonMember> members;  // of an object, in their order; names may repeat
+  std::string text;             // of a text: unescaped; of a number or boolean: as it was written, but for integers, which lose a sign of zero
+  std::vector<Json> items;      // of an array
+  std::vector<Member> members;  // of an object, in their order; names may repeat
 
   /// The first member with that name; if there is none, the first whose name differs in case only; otherwise null.
   const Json* get(std::string_view name) const;
 };
 
-struct Json::JsonMember {
+struct Json::Member {
   std::string name;
   Json value;
 };

@@ -23,10 +23,27 @@ struct RequestBodyParser::Buffers {
 
 namespace {
 
-std::string reason(simdjson::error_code error) {
-  // simdjson's own text for this one speaks of its parser's state.
-  if (error == simdjson::INCOMPLETE_ARRAY_OR_OBJECT) return "it does not end where its object ends";
-  return simdjson::error_message(error);
+/// Why the body is no JSON. simdjson has English texts only; the rare ones stand in brackets in the Chinese text.
+core::LocalizedText no_json(simdjson::error_code error) {
+  std::string en = simdjson::error_message(error), zh;
+  switch (error) {
+    // simdjson's own text for this one speaks of its parser's state.
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
+      zh = "对象没有完整结束";
+      en = "it does not end where its object ends";
+      break;
+    case simdjson::TAPE_ERROR: zh = "结构有误（括号、逗号或冒号）"; break;
+    case simdjson::UNCLOSED_STRING: zh = "文本的引号没有闭合"; break;
+    case simdjson::STRING_ERROR: zh = "文本有误（引号或转义）"; break;
+    case simdjson::UNESCAPED_CHARS: zh = "文本中有未转义的控制字符"; break;
+    case simdjson::NUMBER_ERROR: zh = "数字有误"; break;
+    case simdjson::T_ATOM_ERROR:
+    case simdjson::F_ATOM_ERROR:
+    case simdjson::N_ATOM_ERROR: zh = "true、false 或 null 拼写有误"; break;
+    case simdjson::DEPTH_ERROR: zh = "嵌套过深"; break;
+    default: zh = "[" + en + "]";
+  }
+  return {"请求体不是 JSON：" + zh, "the body is no JSON: " + en};
 }
 
 std::string_view trim_right(std::string_view token) {
@@ -64,9 +81,9 @@ RequestBodyParser::~RequestBodyParser() = default;
 RequestBodyParser::RequestBodyParser(RequestBodyParser&&) noexcept = default;
 RequestBodyParser& RequestBodyParser::operator=(RequestBodyParser&&) noexcept = default;
 
-bool RequestBodyParser::fail(std::string zh, std::string en) {
+bool RequestBodyParser::fail(core::LocalizedText why) {
   members_.clear();
-  error_ = {std::move(zh), std::move(en)};
+  error_ = std::move(why);
   return false;
 }
 
@@ -74,7 +91,7 @@ bool RequestBodyParser::parse(std::string_view body) {
   members_.clear();
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
-  if (core::trimmed(body).empty()) return fail("请求体为空", "the body is empty");
+  if (core::trimmed(body).empty()) return fail({"请求体为空", "the body is empty"});
   // simdjson reads up to SIMDJSON_PADDING bytes beyond the text.
   std::vector<char>& padded = buffers_->padded;
   if (padded.size() < body.size() + simdjson::SIMDJSON_PADDING) padded.resize(body.size() + simdjson::SIMDJSON_PADDING);
@@ -83,32 +100,32 @@ bool RequestBodyParser::parse(std::string_view body) {
 
   ondemand::document document;
   const auto opened = buffers_->parser.iterate(padded.data(), body.size(), padded.size()).get(document);
-  if (opened == simdjson::UTF8_ERROR) return fail("请求体不是 UTF-8 编码（是否使用了 GBK？）", "the body is not UTF-8 (GBK, perhaps?)");
-  if (opened != simdjson::SUCCESS) return fail("请求体不是 JSON", "the body is no JSON: " + reason(opened));
+  if (opened == simdjson::UTF8_ERROR) return fail({"请求体不是 UTF-8 编码（是否使用了 GBK？）", "the body is not UTF-8 (GBK, perhaps?)"});
+  if (opened != simdjson::SUCCESS) return fail(no_json(opened));
   ondemand::object object;
   const auto is_object = document.get_object().get(object);
-  if (is_object == simdjson::INCORRECT_TYPE) return fail("请求体应为一个 JSON 对象", "the body must be one JSON object");
-  if (is_object != simdjson::SUCCESS) return fail("请求体不是 JSON", "the body is no JSON: " + reason(is_object));
+  if (is_object == simdjson::INCORRECT_TYPE) return fail({"请求体应为一个 JSON 对象", "the body must be one JSON object"});
+  if (is_object != simdjson::SUCCESS) return fail(no_json(is_object));
 
   for (auto field : object) {
     JsonMember member;
     ondemand::value value;
     auto error = field.unescaped_key().get(member.name);
     if (error == simdjson::SUCCESS) error = field.value().get(value);
-    if (error != simdjson::SUCCESS) return fail("请求体不是完整的 JSON", "the body is no JSON: " + reason(error));
+    if (error != simdjson::SUCCESS) return fail(no_json(error));
     if (!read_value(value, member.value))
-      return fail("请求体不是 JSON：" + std::string(member.name) + " 的值", "the body is no JSON: the value of " + std::string(member.name));
+      return fail({"请求体不是 JSON：" + std::string(member.name) + " 的值", "the body is no JSON: the value of " + std::string(member.name)});
     members_.push_back(member);
   }
   // No field of the specification is a container. If a client sends one, its contents must still be valid JSON.
   const bool has_container = std::any_of(members_.begin(), members_.end(), [](const JsonMember& one) { return one.value.kind == Value::Kind::container; });
   if (has_container) {
     const auto error = buffers_->dom.parse(padded.data(), body.size(), false).error();
-    if (error != simdjson::SUCCESS) return fail("请求体不是 JSON", "the body is no JSON: " + reason(error));
+    if (error != simdjson::SUCCESS) return fail(no_json(error));
   }
   // ondemand stops at the closing brace; current_location tells whether anything is behind it.
   const char* rest = nullptr;
-  if (document.current_location().get(rest) == simdjson::SUCCESS) return fail("JSON 之后还有多余内容", "there is more after the JSON object");
+  if (document.current_location().get(rest) == simdjson::SUCCESS) return fail({"JSON 之后还有多余内容", "there is more after the JSON object"});
   return true;
 }
 

@@ -32,7 +32,7 @@ class RequestBodyParser {
   const core::LocalizedText& error() const { return error_; }
 
  private:
-  bool fail(std::string zh, std::string en);
+  bool fail(core::LocalizedText why);
 
   struct Buffers;
   std::unique_ptr<Buffers> buffers_;

@@ -58,6 +58,13 @@ TEST(RequestBodyParser, RejectsWhatIsNotAJsonObject) {
     EXPECT_NE(reader.error().en, "") << text;
     EXPECT_TRUE(reader.members().empty());
   }
+  const std::pair<const char*, const char*> chinese[] = {{"{\"a\":1", "请求体不是 JSON：对象没有完整结束"},
+                                                         {"{\"a\" 1}", "请求体不是 JSON：结构有误（括号、逗号或冒号）"},
+                                                         {"{\"a\":\"x}", "请求体不是 JSON：文本的引号没有闭合"}};
+  for (const auto& [text, why] : chinese) {
+    EXPECT_FALSE(reader.parse(text)) << text;
+    EXPECT_EQ(reader.error().zh, why) << reader.error().en;
+  }
 }
 
 std::string describe(const core::Value& value) {

@@ -5,7 +5,6 @@
 #include <charconv>
 
 #include "core/json/json.hpp"
-#include "core/model/request.hpp"
 #include "core/text/json_text.hpp"
 #include "core/text/utf8.hpp"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/json/response_template.hpp"
 
-#include "core/model/request.hpp"
 #include "core/text/json_text.hpp"
 #include "core/text/utf8.hpp"
 

@@ -108,6 +108,7 @@ class EffectsReader {
     if (!table) return;
     step.insert.table = *table;
     step.insert.set = assignments(at.require("set"), spec_.tables[*table]);
+    step.insert.computes_first = std::any_of(step.insert.set.begin(), step.insert.set.end(), [](const Assignment& one) { return can_fail(one.value); });
     const std::size_t key = spec_.tables[*table].key;
     const bool has_key = std::any_of(step.insert.set.begin(), step.insert.set.end(), [&](const Assignment& one) { return one.column == key; });
     if (!has_key) at.fail(msg<"spec.key-not-set">(), msg<"spec.set-column">(spec_.tables[*table].columns[key].name));
@@ -119,7 +120,8 @@ class EffectsReader {
     step.update.row = need_row(at, "row");
     if (const core::Table* table = table_of(step.update.row)) step.update.set = assignments(at.require("set"), *table);
     step.update.when = later(at.get("when"));
-    step.update.reads_rows = std::any_of(step.update.set.begin(), step.update.set.end(), [](const Assignment& one) { return reads_rows(one.value); });
+    step.update.computes_first =
+        std::any_of(step.update.set.begin(), step.update.set.end(), [](const Assignment& one) { return reads_rows(one.value) || can_fail(one.value); });
   }
 
   void read_charge(const YamlNode& at, Step& step) {

@@ -2,9 +2,8 @@
 // request:, reply:, variants: and generators: of an interface.
 #include <algorithm>
 
-#include "core/decimal/decimal.hpp"
 #include "core/loader/section_readers.hpp"
-#include "core/time/datetime.hpp"
+#include "core/text/json_text.hpp"
 
 namespace meterproof::loader {
 
@@ -51,7 +50,8 @@ void read_limits(const YamlNode& at, Field& field) {
         label.fail(msg<"spec.vocabulary-entry">("value: [zh, en]"));
         continue;
       }
-      if (field.type != core::Type::text && !core::Decimal::parse(value.text())) value.fail(msg<"file.not-a-number">(value.text()));
+      if (field.type != core::Type::text && !core::is_json_number(value.text())) value.fail(msg<"file.not-a-number">(value.text()));
+      else if (field.type == core::Type::integer) value.integer();
       field.values.push_back({value.text(), {wordings[0].text(), wordings[1].text()}});
     }
   }
@@ -139,6 +139,14 @@ std::optional<std::size_t> find_field(const std::vector<Field>& fields, const Ya
   return std::nullopt;
 }
 
+std::optional<std::size_t> find_variant(const Interface& interface, const YamlNode& name) {
+  const std::string wanted = name.text();
+  for (std::size_t i = 0; i < interface.variants.size(); ++i)
+    if (interface.variants[i].name == wanted) return i;
+  name.fail(msg<"spec.no-variant">(wanted, interface.name), core::suggestion(wanted, all_names(interface.variants)));
+  return std::nullopt;
+}
+
 std::optional<std::size_t> find_interface(const YamlNode& name, const Spec& spec) {
   for (std::size_t i = 0; i < spec.interfaces.size(); ++i)
     if (spec.interfaces[i].name == name.text()) return i;
@@ -188,72 +196,72 @@ namespace {
 /// The columns of a workload's data; null where a spec is read.
 using Columns = const std::vector<std::string>*;
 
-FieldGenerator read_play(const YamlNode& value, const Interface& interface, Columns columns) {
+FieldGenerator read_generator(const YamlNode& value, const Interface& interface, Columns columns) {
   using Kind = FieldGenerator::Kind;
   value.allow_keys({"constant", "numbered", "unique", "uniform", "one_of", "counter", "delta_of", "balance", "less", "at", "from", "scale", "now", "today",
                     "column", "produced_by"});
-  FieldGenerator play;
+  FieldGenerator generator;
   const auto patterned = [&](const YamlNode& pattern, Kind kind) {
-    play.kind = kind;
-    play.text = pattern.text();
-    const std::size_t first = play.text.find('#');
+    generator.kind = kind;
+    generator.text = pattern.text();
+    const std::size_t first = generator.text.find('#');
     if (first == std::string::npos) pattern.fail(msg<"spec.numbered-digits">());
-    else if (play.text.find('#', play.text.find_first_not_of('#', first)) != std::string::npos) pattern.fail(msg<"spec.digits-apart">());
+    else if (generator.text.find('#', generator.text.find_first_not_of('#', first)) != std::string::npos) pattern.fail(msg<"spec.digits-apart">());
   };
   const auto reply_field = [&](const YamlNode& name) {
     const auto found = find_field(interface.reply, name, msg<"spec.reply-of">(interface.name));
     return found ? interface.reply[*found].name : std::string();
   };
   if (const auto constant = value.get("constant")) {
-    play.kind = Kind::constant;
-    play.text = constant->text();
+    generator.kind = Kind::constant;
+    generator.text = constant->text();
   } else if (const auto serial = value.get("numbered")) {
     patterned(*serial, Kind::numbered);
   } else if (const auto unique = value.get("unique")) {
     patterned(*unique, Kind::unique);
     constexpr auto digits = 18;  // seconds since 1970 and a counter
-    if (std::count(play.text.begin(), play.text.end(), '#') < digits) unique->fail(msg<"spec.unique-digits">(digits, std::string(digits, '#')));
+    if (std::count(generator.text.begin(), generator.text.end(), '#') < digits) unique->fail(msg<"spec.unique-digits">(digits, std::string(digits, '#')));
   } else if (const auto between = value.get("uniform")) {
-    play.kind = Kind::uniform;
-    read_pair(*between, play.low, play.high);
+    generator.kind = Kind::uniform;
+    read_pair(*between, generator.low, generator.high);
   } else if (const auto pick = value.get("one_of")) {
-    play.kind = Kind::one_of;
-    for (const YamlNode& item : pick->items()) play.choices.push_back(item.text());
-    if (play.choices.empty()) pick->fail(msg<"spec.one-of-empty">());
+    generator.kind = Kind::one_of;
+    for (const YamlNode& item : pick->items()) generator.choices.push_back(item.text());
+    if (generator.choices.empty()) pick->fail(msg<"spec.one-of-empty">());
   } else if (const auto grows = value.get("counter")) {
-    play.kind = Kind::counter;
-    read_pair(*grows, play.low, play.high);
-    if (const auto from = value.get("from")) read_pair(*from, play.first_low, play.first_high);
+    generator.kind = Kind::counter;
+    read_pair(*grows, generator.low, generator.high);
+    if (const auto from = value.get("from")) read_pair(*from, generator.first_low, generator.first_high);
   } else if (const auto growth = value.get("delta_of")) {
-    play.kind = Kind::delta_of;
-    play.of = find_field(interface.request, *growth, verbatim(interface.name)).value_or(0);
+    generator.kind = Kind::delta_of;
+    generator.of = find_field(interface.request, *growth, verbatim(interface.name)).value_or(0);
   } else if (const auto balance = value.get("balance")) {
-    play.kind = Kind::balance;
-    play.told = reply_field(*balance);
-    if (const auto less = value.require("less")) play.of = find_field(interface.request, *less, verbatim(interface.name)).value_or(0);
-    if (const auto price = value.require("at")) play.at = reply_field(*price);
-    if (const auto from = value.get("from")) read_pair(*from, play.first_low, play.first_high);
+    generator.kind = Kind::balance;
+    generator.told = reply_field(*balance);
+    if (const auto less = value.require("less")) generator.of = find_field(interface.request, *less, verbatim(interface.name)).value_or(0);
+    if (const auto price = value.require("at")) generator.at = reply_field(*price);
+    if (const auto from = value.get("from")) read_pair(*from, generator.first_low, generator.first_high);
   } else if (value.as_bool("now")) {
-    play.kind = Kind::now;
+    generator.kind = Kind::now;
   } else if (const auto today = value.get("today")) {
-    play.kind = Kind::today;
-    play.days = static_cast<int>(today->integer(-3650, 3650).value_or(0));
+    generator.kind = Kind::today;
+    generator.days = static_cast<int>(today->integer(-3650, 3650).value_or(0));
   } else if (const auto column = value.get("column")) {
-    play.kind = Kind::column;
-    play.text = column->text();
+    generator.kind = Kind::column;
+    generator.text = column->text();
     if (columns == nullptr) column->fail(msg<"workload.column-without-data">());
-    else if (std::find(columns->begin(), columns->end(), play.text) == columns->end())
-      column->fail(msg<"workload.no-column">(play.text), core::suggestion(play.text, *columns));
+    else if (std::find(columns->begin(), columns->end(), generator.text) == columns->end())
+      column->fail(msg<"workload.no-column">(generator.text), core::suggestion(generator.text, *columns));
   } else if (const auto made = value.get("produced_by")) {
-    play.kind = Kind::produced_by;
-    play.text = made->text();
+    generator.kind = Kind::produced_by;
+    generator.text = made->text();
     if (columns == nullptr) made->fail(msg<"workload.only-in-mix">());
   } else {
     value.fail(msg<"spec.not-generated">(),
                msg<"usage.one-of">("constant, numbered, unique, uniform, one_of, counter, delta_of, balance, now, today, column, produced_by"));
   }
-  if (const auto scale = value.get("scale")) play.scale = static_cast<int>(scale->integer(0, 9).value_or(0));
-  return play;
+  if (const auto scale = value.get("scale")) generator.scale = static_cast<int>(scale->integer(0, 9).value_or(0));
+  return generator;
 }
 
 }  // namespace
@@ -262,16 +270,22 @@ std::vector<FieldGenerator> read_generators(const YamlNode& at, const Interface&
   std::vector<FieldGenerator> fields(interface.request.size());
   for (const auto& [name, value] : at.members()) {
     const auto field = find_field(interface.request, name, verbatim(interface.name));
-    const FieldGenerator play = read_play(value, interface, columns);
-    if (field) fields[*field] = play;
-  }
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    FieldGenerator& play = fields[i];
-    const bool follows = play.kind == FieldGenerator::Kind::delta_of || play.kind == FieldGenerator::Kind::balance;
-    if (follows && fields[play.of].kind != FieldGenerator::Kind::counter) at.fail(msg<"spec.must-be-counter">(interface.request[play.of].name));
-    if (play.kind == FieldGenerator::Kind::delta_of) play.scale = fields[play.of].scale;
+    const FieldGenerator generator = read_generator(value, interface, columns);
+    if (field) fields[*field] = generator;
   }
   return fields;
+}
+
+void check_generators(const YamlNode& at, const Interface& interface, std::vector<FieldGenerator>& fields) {
+  using Kind = FieldGenerator::Kind;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    FieldGenerator& generator = fields[i];
+    const bool follows = generator.kind == Kind::delta_of || generator.kind == Kind::balance;
+    if (follows && fields[generator.of].kind != Kind::counter) at.fail(msg<"spec.must-be-counter">(interface.request[generator.of].name));
+    if (generator.kind == Kind::delta_of) generator.scale = fields[generator.of].scale;
+    const bool patterned = generator.kind == Kind::numbered || generator.kind == Kind::unique || generator.kind == Kind::produced_by;
+    if (patterned && interface.request[i].type != core::Type::text) at.fail(msg<"spec.pattern-of-number">(interface.request[i].name));
+  }
 }
 
 }  // namespace meterproof::loader

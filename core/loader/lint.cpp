@@ -25,7 +25,7 @@ bool same_guard(const std::optional<core::Guard>& a, const std::optional<core::G
   return !a || (a->field == b->field && a->value == b->value);
 }
 
-bool same_fault(const Rule& a, const Rule& b) {
+bool same_violation(const Rule& a, const Rule& b) {
   if (a.kind != b.kind || a.operands.size() != b.operands.size() || a.state != b.state) return false;
   for (std::size_t i = 0; i < a.operands.size(); ++i)
     if (a.operands[i].field != b.operands[i].field || a.operands[i].bound != b.operands[i].bound) return false;
@@ -58,14 +58,14 @@ void check_codes(const YamlNode& at, const Spec& spec, const Interface& interfac
     const YamlNode where = item_of(list, i).value_or(at);
     const int code = row.code.value;
     if (row.code == spec.success) has_success = true;
-    else if (row.when.empty() && row.why.empty() && !where.get("when")) where.fail(msg<"spec.code-without-rule">(code), msg<"spec.give-rule">());
+    else if (row.when.empty() && row.why.en.empty() && !where.get("when")) where.fail(msg<"spec.code-without-rule">(code), msg<"spec.give-rule">());
     for (std::size_t j = 0; j < i; ++j) {
       const ResultRow& earlier = interface.results[j];
       if (earlier.code == row.code) where.fail(msg<"spec.code-twice">(code), msg<"spec.one-under-code">("when: [ { … }, { … } ]"));
       else if (earlier.title.zh == row.title.zh) where.fail(msg<"spec.codes-alike">(earlier.code.value, code, row.title.zh), msg<"spec.drop-one">());
       for (const Rule& rule : row.when)
         for (const Rule& before : earlier.when)
-          if (same_fault(rule, before)) where.fail(msg<"spec.code-unreachable">(code, earlier.code.value), msg<"spec.narrow-rule">());
+          if (same_violation(rule, before)) where.fail(msg<"spec.code-unreachable">(code, earlier.code.value), msg<"spec.narrow-rule">());
     }
   }
   if (!has_success) at.fail(msg<"spec.no-success-code">(spec.success.value));
@@ -87,15 +87,17 @@ void check_valid_requests(const YamlNode& at, const Interface& interface) {
     SampleRows rows;
     json::RequestBodyParser parser;
     core::Request valid;
-    if (!parser.parse(rules::make_valid_request(interface, variant, rows, 1, any_time).body())) continue;
+    if (!parser.parse(rules::make_valid_request(interface, variant, rows, 1, any_time).body())) {
+      at.get("request").value_or(at).fail(msg<"spec.valid-request-no-json">(variant.name, parser.error()), msg<"spec.repair-example">());
+      continue;
+    }
     json::map_to_fields(parser.members(), interface, valid);
-    const auto match = rules::first_match(interface.results, valid, rows);
+    const auto of_form = rules::first_match(interface.body, valid, rows);
+    const auto match = of_form ? of_form : rules::first_match(interface.results, valid, rows);
     if (!match) continue;
-    const auto row = static_cast<std::size_t>(match->row - interface.results.data());
-    item_of(at.get("results"), row)
-        .value_or(at)
-        .fail(msg<"spec.valid-request-breaks">(variant.name, match->row->code.value, rules::kind_of(*match->rule).explain(*match->rule, valid)),
-              msg<"spec.mend-example">());
+    const auto where = of_form ? at.get("request") : item_of(at.get("results"), static_cast<std::size_t>(match->row - interface.results.data()));
+    where.value_or(at).fail(msg<"spec.valid-request-breaks">(variant.name, match->row->code.value, rules::kind_of(*match->rule).explain(*match->rule, valid)),
+                            msg<"spec.repair-example">());
   }
 }
 

@@ -34,7 +34,7 @@ success: 0
 results:
   - { code: 41, zh: 未通过鉴权, en: refused, stage: authentication, when: [token_wrong] }
   - { code: 43, zh: 无法解析, en: unreadable, stage: body, when: [unparsable, { malformed: any }] }
-  - { code: 44, zh: 存储错误, en: storage failed, injected_by: storage, why: needs help }
+  - { code: 44, zh: 存储错误, en: storage failed, injected_by: storage, why: { zh: 需协助, en: needs help } }
 tables:
   price: { key: code, columns: { code: text, first: decimal, second: decimal, bound: decimal, period: int, month: int, day: int },
            tariff: { boundaries: [bound], prices: [first, second], period: { column: period, monthly: 1 }, month: month, day: day } }
@@ -177,6 +177,9 @@ void see_spec_files(Seen& seen) {
       {"spec.unknown-signature-error", "token_wrong", "token_wrng"},
       {"spec.code-wordings", "en: refused, ", ""},
       {"spec.question-of-all", "success: 0", "success: 0\nopen_questions: [{ id: x, when: { empty: isbn }, ask: { zh: 问, en: q } }]"},
+      {"file.expected", "malformed: any", "malformed: isbn"},
+      {"file.expected", "{ malformed: any }", "malformed"},
+      {"file.mapping-expected", "why: { zh: 需协助, en: needs help }", "why: needs help"},
       {"file.outside", "tolerance: 300", "tolerance: 999999"},
       {"file.not-a-whole-number", "success: 0", "success: none"},
   };
@@ -195,6 +198,10 @@ void see_spec_files(Seen& seen) {
       {"file.value-expected", "section: \"2\"", "section: [2]"},
       {"file.no-table", "refers: book", "refers: bok"},
       {"file.not-a-number", "1: [短期, short]", "one: [短期, short]"},
+      {"file.not-a-number", "1: [短期, short]", ".5: [短期, short]"},
+      {"file.not-a-whole-number", "1: [短期, short]", "1.5: [短期, short]"},
+      {"file.expected", "{ in_state: { isbn: { copies: \"0\" } } }", "{ in_state: { isbn: { copies: \"0\", title: a } } }"},
+      {"file.expected", "{ in_state: { isbn: { copies: \"0\" } } }", "{ in_state: { isbn: { copies: \"0\" }, from: { copies: \"0\" } } }"},
       {"file.expected", "row: book, set", "row: book, when: { later: [now] }, set"},
       {"spec.step-kind", "effects:\n", "effects:\n  - { insert: { in: book, set: { isbn: next } }, find: {} }\n"},
       {"spec.no-row", "update: { row: book", "update: { row: bok"},
@@ -225,11 +232,16 @@ void see_spec_files(Seen& seen) {
       {"spec.one-of-empty", "cost: { delta_of: count }", "cost: { one_of: [] }"},
       {"spec.not-generated", "cost: { delta_of: count }", "cost: { scale: 1 }"},
       {"spec.must-be-counter", "counter: [1, 2], from: [0, 9]", "constant: \"1\""},
+      {"spec.pattern-of-number", "cost: { delta_of: count }", "cost: { numbered: \"##\" }"},
       {"workload.column-without-data", "cost: { delta_of: count }", "cost: { column: sum }"},
       {"workload.only-in-mix", "cost: { delta_of: count }", "cost: { produced_by: Add.isbn }"},
       {"spec.guard-form", "{ empty: isbn }", "{ empty: isbn, unless: {} }"},
       {"spec.no-referring-column", "{ copies: \"0\" }", "{ price.first: \"0\" }"},
       {"spec.two-fields", "{ unknown: isbn }", "{ out_of_order: [from] }"},
+      {"spec.one-field", "{ unknown: isbn }", "{ unknown: [isbn, from] }"},
+      {"spec.one-field", "{ unknown: isbn }", "{ blank_alone: [isbn, from] }"},
+      {"spec.no-operand", "{ out_of_range: count, from: plain }", "{ out_of_range: [] }"},
+      {"spec.no-operand", "{ out_of_range: count, from: plain }", "{ not_above: {} }"},
       {"spec.field-does-not-refer", "isbn: { copies", "count: { copies"},
       {"spec.rule-second-kind", "{ unknown: isbn }", "{ unknown: isbn, taken: isbn }"},
       {"spec.rule-without-kind", "{ unknown: isbn }", "{ or: [1] }"},
@@ -239,16 +251,19 @@ void see_spec_files(Seen& seen) {
       {"spec.rule-does-not-fit", "{ unknown: isbn }", "{ out_of_order: [from, count] }"},
       {"spec.rule-does-not-fit", "{ unknown: isbn }", "{ not_above: { from: \"1\" } }"},
       {"spec.rule-does-not-fit", "{ unknown: isbn }", "{ not_above: { count: few } }"},
+      {"spec.rule-does-not-fit", "{ unknown: isbn }", "{ not_above: { count: \"0.5\" } }"},
       {"spec.rule-does-not-fit", "{ unknown: isbn }", "{ out_of_range: cost }"},
       {"spec.rule-does-not-fit", "{ unknown: isbn }", "{ unlisted: count }"},
       {"spec.rule-does-not-fit", "{ unknown: isbn }", "{ too_precise: count }"},
       {"spec.no-variant", "from: plain", "from: plin"},
-      {"spec.no-success-code", "code: 0, zh: 成功, en: done", "code: 9, zh: 成功, en: done, why: none"},
+      {"spec.no-success-code", "code: 0, zh: 成功, en: done", "code: 9, zh: 成功, en: done, why: { zh: 无, en: none }"},
       {"spec.question-twice", "open_questions:\n", "open_questions:\n  - { id: again, ask: { zh: 问, en: q } }\n"},
       {"spec.rule-without-answers", "accept: [0, 1], ", ""},
       {"spec.missing-unanswered", "{ empty: isbn }", "{ blank_alone: isbn }"},
       {"spec.code-without-rule", ", when: { unknown: isbn }", ""},
       {"spec.valid-request-breaks", "{ unknown: isbn }", "{ not_above: { count: 5 } }"},
+      {"spec.valid-request-breaks", "example: \"2026-01-01\"", "example: \"2026-02-30\""},
+      {"spec.valid-request-no-json", "example: \"1.5\"", "example: fifty"},
       {"spec.code-twice", "code: 2, zh: 没有此书", "code: 1, zh: 没有此书"},
       {"spec.codes-alike", "zh: 没有此书", "zh: 缺少书号"},
       {"spec.code-unreachable", "{ unknown: isbn }", "{ empty: isbn }"},
@@ -332,9 +347,10 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
   const std::pair<const char*, const char*> targets[] = {
       {"target.unclosed", "url: \"${a\""},
       {"target.no-variable", "url: ${METERPROOF_IS_NOT_SET}"},
-      {"target.no-fault", "fault_hooks: { disk: { break: a, mend: b } }"},
+      {"target.no-fault", "fault_hooks: { disk: { break: a, repair: b } }"},
       {"target.per-second", "pacing: { per_second: 0 }"},
       {"target.expires", "waivers: [{ cases: a, reason: b, expires: c }]"},
+      {"file.not-a-number", "pacing: { per_second: inf }"},
       {"file.no-table", "fixtures: { bok: a }"},
       {"file.unknown-role", "role: none"},
   };
@@ -347,6 +363,7 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
   write("empty.csv", "");
   write("head.csv", "sum\n");
   write("quote.csv", "sum\n\"1\n");
+  write("head-quote.csv", "\"sum\n1\n");
   write("wide.csv", "sum\n1,2\n");
   write("data.csv", "sum\nx\n");
   const std::string call = "mix: [{ call: Lend }]\n";
@@ -355,6 +372,7 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
       {"workload.data-empty", "data: empty.csv\n" + call},
       {"workload.no-row", "data: head.csv\n" + call},
       {"workload.open-quote", "data: quote.csv\n" + call},
+      {"workload.open-quote", "data: head-quote.csv\n" + call},
       {"workload.field-count", "data: wide.csv\n" + call},
       {"workload.weight", "mix: [{ call: Lend, weight: 0 }]"},
       {"workload.fields-not-generated", "mix: [{ call: Add }]"},
@@ -362,6 +380,11 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
       {"workload.no-first-call", "mix: [{ call: Lend, with: { isbn: { produced_by: Lend.from }, from: { unique: \"##################\" } } }]"},
       {"workload.not-in-mix", call + "reconcile: [{ of: Add, each: isbn, ask: Lend, with: { isbn: { constant: a } }, shown: left }]"},
       {"workload.must-be-generated", call + "reconcile: [{ of: Lend, each: isbn, ask: Lend, with: { isbn: { constant: a } }, shown: left }]"},
+      {"workload.only-in-mix",
+       "mix: [{ call: Lend, with: { isbn: { unique: \"##################\" } } }]\n"
+       "reconcile: [{ of: Lend, each: isbn, ask: Lend, with: { isbn: { produced_by: Lend.isbn } }, shown: left }]"},
+      {"spec.must-be-counter", "mix: [{ call: Lend, with: { count: { constant: 1 } } }]"},
+      {"spec.pattern-of-number", "mix: [{ call: Lend, with: { kind: { numbered: \"##\" } } }]"},
       {"workload.not-a-number", "mix: [{ call: Lend, with: { count: { constant: 1O } } }]"},
       {"workload.not-a-number-in-data", "data: data.csv\nmix: [{ call: Lend, with: { kind: { column: sum } } }]"},
       {"workload.no-column", "data: data.csv\nmix: [{ call: Lend, with: { kind: { column: sm } } }]"},

@@ -20,7 +20,12 @@ using i18n::verbatim;
 namespace {
 
 const std::vector<std::string> narrowing = {"unless", "if", "from", "or"};
-constexpr const char* form_kind = "malformed";  // the rule kind that common rows about the body have, for every field
+
+/// The rule kind that common rows about the body have, for every field.
+std::size_t form_kind() {
+  const auto& all = rules::rule_kinds();
+  return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), [](const rules::RuleKind* kind) { return kind->is_about_form(); }) - all.begin());
+}
 
 std::optional<core::Guard> read_guard(const std::optional<YamlNode>& at, const Interface& interface) {
   if (!at) return std::nullopt;
@@ -53,32 +58,39 @@ void read_state(const YamlNode& at, const std::string& value, const Spec& spec, 
   state.column = *column;
 }
 
-void read_uses(const YamlNode& at, rules::OperandShape form, const Spec& spec, const Interface& interface, Rule& rule) {
+void read_operands(const YamlNode& at, rules::OperandShape shape, const Spec& spec, const Interface& interface, Rule& rule) {
+  using Shape = rules::OperandShape;
   const auto use = [&](const YamlNode& name, const std::string& bound) {
     if (const auto field = find_field(interface.request, name, verbatim(interface.name))) rule.operands.push_back({*field, false, bound});
   };
-  switch (form) {
-    case rules::OperandShape::fields:
-    case rules::OperandShape::pair:
-      for (const YamlNode& name : at.items()) use(name, {});
-      if (form == rules::OperandShape::pair && rule.operands.size() != 2) at.fail(msg<"spec.two-fields">());
+  switch (shape) {
+    case Shape::field:
+    case Shape::fields:
+    case Shape::pair: {
+      const auto names = at.items();
+      if (names.empty()) at.fail(msg<"spec.no-operand">());
+      else if (shape == Shape::field && names.size() != 1) at.fail(msg<"spec.one-field">());
+      else if (shape == Shape::pair && names.size() != 2) at.fail(msg<"spec.two-fields">());
+      for (const YamlNode& name : names) use(name, {});
       return;
-    case rules::OperandShape::bounds:
-      for (const auto& [name, bound] : at.members()) use(name, bound.text());
+    }
+    case Shape::bounds: {
+      const auto bounds = at.members();
+      if (bounds.empty() && at.is_map()) at.fail(msg<"spec.no-operand">());
+      for (const auto& [name, bound] : bounds) use(name, bound.text());
       return;
-    case rules::OperandShape::states:
-      for (const auto& [name, state] : at.members()) {
-        use(name, {});
-        const auto columns = state.members();
-        if (rule.operands.empty() || columns.size() != 1) return;
-        const auto table = interface.request[rule.operands[0].field].refers;
-        if (!table) {
-          name.fail(msg<"spec.field-does-not-refer">(name.text()));
-          return;
-        }
-        read_state(columns[0].first, columns[0].second.text(), spec, *table, rule.state);
-      }
-      return;
+    }
+    case Shape::states: {
+      const auto fields = at.members();
+      const auto columns = fields.size() == 1 ? fields[0].second.members() : std::vector<std::pair<YamlNode, YamlNode>>();
+      if (columns.size() != 1) return at.fail(msg<"file.expected">("{ FIELD: { COLUMN: value } }"));
+      const YamlNode& name = fields[0].first;
+      use(name, {});
+      if (rule.operands.empty()) return;
+      const auto table = interface.request[rule.operands[0].field].refers;
+      if (!table) return name.fail(msg<"spec.field-does-not-refer">(name.text()));
+      return read_state(columns[0].first, columns[0].second.text(), spec, *table, rule.state);
+    }
   }
 }
 
@@ -102,22 +114,21 @@ std::optional<Rule> read_rule(const YamlNode& at, const Spec& spec, const Interf
   known.insert(known.end(), narrowing.begin(), narrowing.end());
   at.allow_keys(known);
   Rule rule;
-  rule.place = at.place();
-  std::optional<YamlNode> parameters;
+  std::optional<YamlNode> operands;
   if (!at.is_map()) return std::nullopt;
   for (const auto& [key, value] : at.members()) {
     const auto kind = rules::find_rule_kind(key.text());
     if (!kind) continue;
-    if (parameters) key.fail(msg<"spec.rule-second-kind">(), msg<"spec.write-two-rules">("when: [ { … }, { … } ]"));
+    if (operands) key.fail(msg<"spec.rule-second-kind">(), msg<"spec.write-two-rules">("when: [ { … }, { … } ]"));
     rule.kind = *kind;
-    parameters = value;
+    operands = value;
   }
-  if (!parameters) {
+  if (!operands) {
     at.fail(msg<"spec.rule-without-kind">(), msg<"usage.one-of">(core::join(rules::rule_kind_names())));
     return std::nullopt;
   }
   const rules::RuleKind& kind = rules::kind_of(rule);
-  read_uses(*parameters, kind.parameters(), spec, interface, rule);
+  read_operands(*operands, kind.operand_shape(), spec, interface, rule);
   if (rule.operands.empty()) return std::nullopt;
   if (const auto misfit = kind.validate(rule, interface)) {
     at.fail(msg<"spec.rule-does-not-fit">(kind.name(), *misfit));
@@ -126,14 +137,7 @@ std::optional<Rule> read_rule(const YamlNode& at, const Spec& spec, const Interf
   rule.unless = read_guard(at.get("unless"), interface);
   rule.only_if = read_guard(at.get("if"), interface);
   if (const auto also_accepted = at.get("or")) rule.also_accepted = read_codes(*also_accepted);
-  if (const auto base_variant = at.get("from")) {
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < interface.variants.size(); ++i) {
-      names.push_back(interface.variants[i].name);
-      if (names.back() == base_variant->text()) rule.base_variant = i;
-    }
-    if (!rule.base_variant) base_variant->fail(msg<"spec.no-variant">(base_variant->text(), interface.name), core::suggestion(base_variant->text(), names));
-  }
+  if (const auto base_variant = at.get("from")) rule.base_variant = find_variant(interface, *base_variant);
   return rule;
 }
 
@@ -161,11 +165,13 @@ const std::vector<std::string> row_keys = {"code", "zh", "en", "when", "why", "i
 ResultRow read_row(const YamlNode& at) {
   at.allow_keys(row_keys);
   ResultRow row;
-  row.place = at.place();
   if (const auto code = at.require("code")) row.code = read_code(*code).value_or(Code{});
   row.title = {at.text("zh"), at.text("en")};
   if (row.title.zh.empty() || row.title.en.empty()) at.fail(msg<"spec.code-wordings">());
-  row.why = at.text("why");
+  if (const auto why = at.get("why")) {
+    why->allow_keys({"zh", "en"});
+    if (why->is_map()) row.why = read_text(*why);
+  }
   row.injected_by = at.text("injected_by");
   return row;
 }
@@ -187,7 +193,8 @@ std::vector<ResultRow> read_results(const YamlNode& at, const Spec& spec, const 
 
 std::vector<ResultRow> read_common_results(const YamlNode& at) {
   std::vector<ResultRow> rows;
-  const std::vector<std::string> faults(core::signature_error_names.begin(), core::signature_error_names.end());
+  const std::vector<std::string> signature_errors(core::signature_error_names.begin(), core::signature_error_names.end());
+  const std::string form(rules::rule_kinds()[form_kind()]->name());
   for (const YamlNode& item : at.items()) {
     ResultRow row = read_row(item);
     const std::string stage = item.text("stage");
@@ -200,15 +207,16 @@ std::vector<ResultRow> read_common_results(const YamlNode& at) {
       const std::string kind = rule.is_map() && !rule.members().empty() ? rule.members()[0].first.text() : rule.text();
       if (row.stage == Stage::body) {
         if (kind == "unparsable") row.unparsable = true;
-        else if (kind != form_kind) rule.fail(msg<"spec.unknown-rule-kind">(kind), core::suggestion(kind, {"unparsable", form_kind}));
+        else if (kind != form) rule.fail(msg<"spec.unknown-rule-kind">(kind), core::suggestion(kind, {"unparsable", form}));
+        else if (!rule.is_map() || rule.members()[0].second.text() != "any") rule.fail(msg<"file.expected">("{ " + form + ": any }"));
         continue;
       }
-      const auto found = std::find(faults.begin(), faults.end(), kind);
-      if (found == faults.end()) {
-        rule.fail(msg<"spec.unknown-signature-error">(kind), core::suggestion(kind, faults));
+      const auto found = std::find(signature_errors.begin(), signature_errors.end(), kind);
+      if (found == signature_errors.end()) {
+        rule.fail(msg<"spec.unknown-signature-error">(kind), core::suggestion(kind, signature_errors));
         continue;
       }
-      core::SignatureRule read{static_cast<core::SignatureError>(found - faults.begin()), {}};
+      core::SignatureRule read{static_cast<core::SignatureError>(found - signature_errors.begin()), {}};
       if (rule.is_map()) {
         rule.allow_keys({kind, "or"});
         if (const auto also_accepted = rule.get("or")) read.also_accepted = read_codes(*also_accepted);
@@ -225,7 +233,6 @@ std::vector<OpenQuestion> read_open_questions(const YamlNode& at, const Spec& sp
   for (const YamlNode& item : at.items()) {
     item.allow_keys({"id", "when", "in", "accept", "must_not_change", "interpretations", "ask"});
     OpenQuestion question;
-    question.place = item.place();
     if (const auto id = item.require("id")) question.id = id->text();
     for (const OpenQuestion& other : questions)
       if (other.id == question.id) item.fail(msg<"spec.question-twice">(question.id));
@@ -233,7 +240,7 @@ std::vector<OpenQuestion> read_open_questions(const YamlNode& at, const Spec& sp
     question.must_not_change = item.as_bool("must_not_change");
     question.in = item.text("in");
     if (const auto interpretations = item.get("interpretations"))
-      for (const YamlNode& reading : interpretations->items()) question.interpretations.push_back(reading.text());
+      for (const YamlNode& interpretation : interpretations->items()) question.interpretations.push_back(interpretation.text());
     if (const auto accepted_codes = item.get("accept")) question.accepted_codes = read_codes(*accepted_codes);
     if (const auto when = item.get("when")) {
       if (interface == nullptr) when->fail(msg<"spec.question-of-all">());
@@ -247,15 +254,14 @@ std::vector<OpenQuestion> read_open_questions(const YamlNode& at, const Spec& sp
 
 std::vector<ResultRow> bind_body_rows(const Spec& spec, const Interface& interface) {
   std::vector<ResultRow> rows;
-  const std::size_t malformed = *rules::find_rule_kind(form_kind);
+  const std::size_t of_every_field = form_kind();
   for (const ResultRow& common : spec.common) {
     if (common.stage != Stage::body) continue;
     ResultRow row = common;
     for (std::size_t field = 0; field < interface.request.size(); ++field) {
       Rule rule;
-      rule.kind = malformed;
+      rule.kind = of_every_field;
       rule.operands = {{field, false, {}}};
-      rule.place = common.place;
       if (interface.refusal) rule.also_accepted.push_back(*interface.refusal);
       // A field with a code of its own may answer a wrong type with it.
       for (const ResultRow& own : interface.results)

@@ -25,13 +25,7 @@ class SequenceReader {
     if (const auto interface = call ? find_interface(*call, spec_) : std::nullopt) step.interface = *interface;
     else return step;
     const Interface& interface = spec_.interfaces[step.interface];
-    if (const auto variant = at.get("variant")) {
-      std::vector<std::string> known;
-      for (const core::Variant& one : interface.variants) known.push_back(one.name);
-      const auto found = std::find(known.begin(), known.end(), variant->text());
-      if (found == known.end()) variant->fail(msg<"spec.no-variant">(variant->text(), interface.name), core::suggestion(variant->text(), known));
-      else step.variant = static_cast<std::size_t>(found - known.begin());
-    }
+    if (const auto variant = at.get("variant")) step.variant = find_variant(interface, *variant).value_or(0);
     if (const auto actor = at.get("as")) step.actor = actor_of(actor->text());
     else step.actor = actor_of("a");
     if (const auto with = at.get("with"))

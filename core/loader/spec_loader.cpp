@@ -11,7 +11,6 @@
 #include <thread>
 
 #include "core/loader/section_readers.hpp"
-#include "core/model/request.hpp"
 #include "core/text/text.hpp"
 
 namespace meterproof::loader {
@@ -29,7 +28,6 @@ const std::vector<std::string> interface_keys = {"interface", "section",  "title
 Interface read_interface(const YamlNode& at, const Spec& spec) {
   at.allow_keys(interface_keys);
   Interface out;
-  out.place = at.place();
   const auto need_text = [&](std::string_view key) {
     const auto found = at.require(key);
     return found ? found->text() : std::string();
@@ -63,7 +61,10 @@ Interface read_interface(const YamlNode& at, const Spec& spec) {
   }
   if (const auto results = at.require("results")) out.results = read_results(*results, spec, out);
   if (const auto effects = at.get("effects")) out.effects = read_effects(*effects, spec, out);
-  if (const auto generators = at.get("generators")) out.generators = read_generators(*generators, out);
+  if (const auto generators = at.get("generators")) {
+    out.generators = read_generators(*generators, out);
+    check_generators(*generators, out, out.generators);
+  }
   if (const auto open_questions = at.get("open_questions")) out.open_questions = read_open_questions(*open_questions, spec, &out);
   out.body = bind_body_rows(spec, out);
   lint(at, spec, out);
@@ -223,6 +224,17 @@ Result<Fixtures> load_fixtures(const Spec& spec, const std::string& path) {
   return fixtures;
 }
 
+namespace {
+
+/// The line without its comment: # at its beginning or behind white space, since a secret may contain one.
+std::string_view without_comment(std::string_view line) {
+  for (std::size_t at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1))
+    if (at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t') return line.substr(0, at);
+  return line;
+}
+
+}  // namespace
+
 Result<std::vector<std::pair<std::string, std::string>>> load_apps(const std::string& path) {
   std::ifstream file(path);
   if (!file) return Diagnostic{{path, 0, 0}, msg<"file.cannot-read">(), {}, msg<"apps.name-file">()};
@@ -230,8 +242,8 @@ Result<std::vector<std::pair<std::string, std::string>>> load_apps(const std::st
   std::vector<std::pair<std::string, std::string>> apps;
   int number = 0;
   for (std::string line; std::getline(file, line);) {
-    ++number;
-    const std::string kept(core::trimmed(std::string_view(line).substr(0, line.find('#'))));
+    if (++number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+    const std::string kept(core::trimmed(without_comment(line)));
     if (kept.empty()) continue;
     const std::size_t colon = kept.find(':');
     const std::string id(core::trimmed(std::string_view(kept).substr(0, colon)));

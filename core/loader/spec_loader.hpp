@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/diagnostics/diagnostic.hpp"
 #include "core/model/interface.hpp"
 
 namespace meterproof::loader {
@@ -38,7 +39,7 @@ i18n::Message validate(const core::Spec& spec, const Fixtures& fixtures);
 /// A fixtures file (see spec/fixtures/sample.yaml).
 core::Result<Fixtures> load_fixtures(const core::Spec& spec, const std::string& path);
 
-/// appId and secret by line: `ID:SECRET`, or a YAML mapping of them. `#` begins a comment.
+/// appId and secret by line: `ID:SECRET`. `#` at the beginning of a line or behind white space begins a comment.
 core::Result<std::vector<std::pair<std::string, std::string>>> load_apps(const std::string& path);
 
 }  // namespace meterproof::loader

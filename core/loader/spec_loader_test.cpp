@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -73,7 +74,7 @@ TEST(Loader, LocatesEveryKindOfMistake) {
        "3.04_control_valve.yaml",
        "{ unlisted: ValveMode, or: [-200] }",
        "{ empty: ValveMode }",
-       {"the code -4 cannot be reached: -3 answers the same fault first"}},
+       {"the code -4 cannot be reached: -3 answers the same violation first"}},
       {"code given twice", "3.02_remote_pay.yaml", "- { code: -4,", "- { code: -3,", {"the code -3 is given twice"}},
       {"two codes of one meaning", "3.02_remote_pay.yaml", "zh: 充值日期不能为空", "zh: 充值流水号不能为空", {"the codes -3 and -5 mean the same"}},
       {"rule that does not fit",
@@ -127,6 +128,14 @@ TEST(Loader, LocatesEveryKindOfMistake) {
   }
 }
 
+TEST(Loader, ShowsALineWithoutItsCarriageReturn) {
+  const auto loaded = parse_spec({"common.yaml", "# ours\r\nspec_versio: 1.0.0\r\n"}, {});
+  ASSERT_FALSE(loaded);
+  const auto shown = std::find_if(loaded.problems().begin(), loaded.problems().end(), [](const auto& one) { return one.place.line == 2; });
+  ASSERT_NE(shown, loaded.problems().end());
+  EXPECT_EQ(shown->source_line, "spec_versio: 1.0.0");
+}
+
 TEST(Loader, RefusesAFolderThatIsNone) {
   const auto loaded = load_spec("/nowhere/at/all");
   ASSERT_FALSE(loaded);
@@ -159,10 +168,10 @@ TEST(Worlds, RowsFitTheirTables) {
 
 TEST(Apps, AreReadByLine) {
   const fs::path file = fs::temp_directory_path() / ("meterproof-apps-" + std::to_string(::getpid()));
-  std::ofstream(file) << "# ours\na:1\n\n b : two:with:colons # comment\n";
+  std::ofstream(file) << "\xEF\xBB\xBF# ours\na:1\n\n b : two:with:colons # comment\nc:se#cret\t# comment\n";
   const auto apps = load_apps(file.string());
   ASSERT_TRUE(apps);
-  EXPECT_EQ(*apps, (std::vector<std::pair<std::string, std::string>>{{"a", "1"}, {"b", "two:with:colons"}}));
+  EXPECT_EQ(*apps, (std::vector<std::pair<std::string, std::string>>{{"a", "1"}, {"b", "two:with:colons"}, {"c", "se#cret"}}));
   std::ofstream(file) << "a:1\nnonsense\n";
   const auto broken = load_apps(file.string());
   fs::remove(file);

@@ -36,6 +36,11 @@ std::string needed(const YamlNode& at, std::string_view key) {
   return found ? expanded(*found) : std::string();
 }
 
+std::string optional_text(const YamlNode& at, std::string_view key, const std::string& otherwise = {}) {
+  const auto found = at.get(key);
+  return found ? expanded(*found) : otherwise;
+}
+
 Hook read_hook(const YamlNode& at) {
   Hook hook;
   if (at.is_scalar()) {
@@ -44,17 +49,15 @@ Hook read_hook(const YamlNode& at) {
   }
   at.allow_keys({"url", "method", "body"});
   hook.url = needed(at, "url");
-  hook.method = at.text("method", "POST");
-  hook.body = at.text("body");
+  hook.method = optional_text(at, "method", "POST");
+  hook.body = optional_text(at, "body");
   return hook;
 }
 
 void read_known(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
-  std::vector<std::string> tables;
-  for (const core::Table& table : spec.tables) tables.push_back(table.name);
   for (const auto& [name, value] : at.members()) {
     const std::string table = name.text().substr(0, name.text().find('.'));
-    if (!spec.table(table)) name.fail(msg<"file.no-table">(table), core::suggestion(table, tables));
+    if (!spec.table(table)) name.fail(msg<"file.no-table">(table), core::suggestion(table, names_of(spec.tables)));
     out.fixtures[name.text()] = expanded(value);
   }
 }
@@ -63,10 +66,10 @@ void read_faults(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
   for (const auto& [name, value] : at.members()) {
     const auto known = spec.injectable_faults();
     if (spec.injected_by(name.text()) == nullptr) name.fail(msg<"target.no-fault">(name.text()), core::suggestion(name.text(), known));
-    value.allow_keys({"break", "mend"});
+    value.allow_keys({"break", "repair"});
     const auto breaks = value.require("break");
-    const auto mends = value.require("mend");
-    if (breaks && mends) out.fault_hooks[name.text()] = {read_hook(*breaks), read_hook(*mends)};
+    const auto repairs = value.require("repair");
+    if (breaks && repairs) out.fault_hooks[name.text()] = {read_hook(*breaks), read_hook(*repairs)};
   }
 }
 
@@ -75,7 +78,7 @@ TargetFile read(const YamlNode& root, const core::Spec& spec) {
   TargetFile out;
   if (const auto url = root.get("url")) out.url = expanded(*url);
   if (const auto role = root.get("role")) {
-    out.role = role->text();
+    out.role = expanded(*role);
     if (out.role != "platform" && out.role != "billing" && out.role != "both")
       role->fail(msg<"file.unknown-role">(out.role), core::suggestion(out.role, {"platform", "billing", "both"}));
   }
@@ -93,8 +96,8 @@ TargetFile read(const YamlNode& root, const core::Spec& spec) {
     if (const auto workers = pacing->get("workers"))
       if (const auto count = workers->integer(1, 64)) out.workers = static_cast<std::size_t>(*count);
   }
-  out.effect_timeout = root.text("effect_timeout");
-  out.timeout = root.text("timeout");
+  out.effect_timeout = optional_text(root, "effect_timeout");
+  out.timeout = optional_text(root, "timeout");
   if (const auto known = root.get("fixtures")) read_known(*known, spec, out);
   if (const auto unsupported = root.get("unsupported"))
     for (const YamlNode& one : unsupported->items()) {
@@ -127,40 +130,51 @@ std::string target_template(const core::Spec& spec) {
   for (const core::Table& table : spec.tables) tables += (tables.empty() ? "" : ", ") + table.name;
   for (const std::string& fault : spec.injectable_faults()) {
     const core::ResultRow& row = *spec.injected_by(fault);
-    faults += "#  " + fault + ":   # " + std::to_string(row.code.value) + " " + row.title.zh +
-              "\n#    break: systemctl stop mariadb\n#    mend: { method: POST, url: \"http://127.0.0.1:9000/start\", body: \"\" }\n";
+    faults += "#  " + fault + ":   # " + std::to_string(row.code.value) + " " + row.title.zh + " " + row.title.en +
+              "\n#    break: systemctl stop mariadb\n#    repair: { method: POST, url: \"http://127.0.0.1:9000/start\", body: \"\" }\n";
   }
   return "# What meterproof must know of a target. Run it with: meterproof check --target THIS-FILE\n"
-         "# ${NAME} in any value is read from the environment: keep secrets there, not here. 密钥请放在环境变量中。\n\n"
-         "# The server under test, and the side that it plays: platform (表厂家), billing (第三方营收平台) or both.\n"
+         "# meterproof 检查目标系统所需的信息。运行：meterproof check --target 本文件\n"
+         "# ${NAME} in any value is read from the environment: keep secrets there, not here.\n"
+         "# 任何值中的 ${NAME} 取自环境变量：密钥请放在环境变量中，不要写在这里。\n\n"
+         "# The server under test, and the side that it plays: platform, billing or both.\n"
+         "# 被测试的服务器及其角色：platform（表厂家平台）、billing（第三方营收平台）或 both（两者）。\n"
          "url: http://127.0.0.1:8080\n"
          "role: platform\n\n"
          "# One appId is enough. A timestamp may be used once per appId, so several make a run faster.\n"
+         "# 一个 appId 即可。每个 appId 的同一时间戳只能用一次，因此多个 appId 可使运行更快。\n"
          "apps:\n"
          "  - { id: demo, secret: \"${METERPROOF_SECRET}\" }\n\n"
-         "# How fast the target may be asked, and how many parts of the run go on side by side. 限速。\n"
+         "# How fast the target may be asked, and how many parts of the run go on side by side.\n"
+         "# 每秒最多发送多少个请求，以及同时进行多少部分。\n"
          "#pacing: { per_second: 50, workers: 8 }\n\n"
-         "# How long an effect may take to show (an NB-IoT meter sleeps), and a reply to come. 生效等待、应答超时。\n"
+         "# How long an effect may take to show (an NB-IoT meter sleeps), and a reply to come.\n"
+         "# 业务效果最长多久可见（NB-IoT 表具会休眠），以及应答最长多久到达。\n"
          "#effect_timeout: 10s\n"
          "#timeout: 30s\n\n"
          "# Rows that exist already, by table (" +
          tables +
-         ") or by table and state. 已知的编号。\n"
+         ") or by table and state.\n"
+         "# 已存在的数据，按表（" +
+         tables +
+         "）或按表及状态给出。\n"
          "#fixtures:\n"
-         "#  meter.cancelled: \"860000000009\"   # 已销表\n"
-         "#  user.cancelled: U0005              # a user whose meters are all cancelled\n"
+         "#  meter.cancelled: \"860000000009\"   # a cancelled meter 已销表\n"
+         "#  user.cancelled: U0005              # a user whose meters are all cancelled 所有表具都已销表的用户\n"
          "#  user.several: U0003                # a user with several meters 一户多表\n"
          "#  meter: \"860000000005\"             # role billing: a meter that the third party bills 第三方收费的表\n\n"
-         "# What the vendor declares not to support: those cases are not applicable, and the report says why. 声明不支持的功能。\n"
+         "# What the vendor declares not to support: those cases are not applicable, and the report says why.\n"
+         "# 厂家声明不支持的功能：这些用例不适用，报告会写明理由。\n"
          "#unsupported:\n"
-         "#  - { cases: \"INTERFACE/*\", reason: this product has no valves }\n\n"
-         "# How to break the target and mend it again: a shell command, or an HTTP request. 制造与恢复故障。\n"
+         "#  - { cases: \"INTERFACE/*\", reason: this product has no valves }   # 例如：本产品没有阀门\n\n"
+         "# How to break the target and repair it again: a shell command, or an HTTP request.\n"
+         "# 如何制造目标系统的故障并恢复：shell 命令或 HTTP 请求。\n"
          "#fault_hooks:\n" +
          faults +
-         "\n# Failures that both parties have agreed to bear with, until a day. A waiver that no longer applies, or has expired,\n"
-         "# fails the run. 双方同意暂缓的问题。\n"
+         "\n# Failures that both parties have agreed to bear with, until a day. A waiver that no longer applies, or has expired, fails the run.\n"
+         "# 双方同意暂缓到某日的问题。不再需要或已过期的豁免会使运行失败。\n"
          "#waivers:\n"
-         "#  - { cases: \"INTERFACE/-6/*\", reason: \"mended in release 2.4\", expires: 2027-01-31 }\n";
+         "#  - { cases: \"INTERFACE/-6/*\", reason: \"repaired in release 2.4\", expires: 2027-01-31 }   # 例如：2.4 版修复\n";
 }
 
 }  // namespace meterproof::loader

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/diagnostics/diagnostic.hpp"
 #include "core/model/interface.hpp"
 
 namespace meterproof::loader {
@@ -33,10 +34,10 @@ struct TargetFile {
     std::string cases, reason, expires;  // yyyy-MM-dd
   };
   std::vector<Waiver> waivers;
-  std::map<std::string, std::pair<Hook, Hook>> fault_hooks;  // by the fault's name: what breaks, and what mends
+  std::map<std::string, std::pair<Hook, Hook>> fault_hooks;  // by the fault's name: what breaks, and what repairs
 };
 
-/// `${NAME}` in a value stands for that environment variable.
+/// `${NAME}` in a value that is a text stands for that environment variable.
 core::Result<TargetFile> load_target(const core::Spec& spec, const std::string& path);
 
 /// A file to begin with: every key, commented.

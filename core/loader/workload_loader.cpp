@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "core/loader/section_readers.hpp"
-#include "core/model/request.hpp"
 #include "core/text/json_text.hpp"
 
 namespace meterproof::loader {
@@ -81,6 +80,7 @@ void read_data(const YamlNode& at, const std::string& workload_path, Workload& w
   if (!file) return at.fail(msg<"workload.data-unreadable">(path.string()), msg<"workload.relative-path">());
   CsvReader reader(std::string(std::istreambuf_iterator<char>(file), {}));
   if (!reader.next(workload.columns)) return at.fail(msg<"workload.data-empty">(), msg<"workload.first-line">());
+  if (reader.unfinished()) return at.fail(msg<"workload.open-quote">(reader.line(), at.text()));
   std::vector<std::string> row;
   while (reader.next(row)) {
     if (reader.unfinished()) return at.fail(msg<"workload.open-quote">(reader.line(), at.text()));
@@ -97,7 +97,7 @@ class WorkloadReader {
   /// `lines`: where in its file each of the workload's rows stands.
   WorkloadReader(const Spec& spec, Workload& workload, const std::vector<std::size_t>& lines) : spec_(spec), workload_(workload), lines_(lines) {}
 
-  WorkloadStep read_play(const YamlNode& at) {
+  WorkloadStep read_step(const YamlNode& at) {
     WorkloadStep step;
     const auto call = at.require("call");
     const auto interface = call ? find_interface(*call, spec_) : std::nullopt;
@@ -110,7 +110,10 @@ class WorkloadReader {
       step.weight = weight->number().value_or(0);
       if (!(step.weight > 0)) weight->fail(msg<"workload.weight">());
     }
-    if (const auto with = at.get("with")) take(*with, about, step.fields);
+    if (const auto with = at.get("with")) {
+      take(*with, about, step.fields);
+      check_generators(*with, about, step.fields);
+    }
     const bool silent = std::all_of(step.fields.begin(), step.fields.end(), [](const FieldGenerator& one) { return one.kind == FieldGenerator::Kind::absent; });
     if (silent) at.fail(msg<"workload.fields-not-generated">(about.name), msg<"file.add">("with: { FIELD: { constant: … } }"));
     return step;
@@ -163,6 +166,9 @@ class WorkloadReader {
     out.ask.fields.resize(asked.request.size());
     if (const auto with = at.require("with")) {
       with->is_map() ? take(*with, asked, out.ask.fields) : with->fail(msg<"file.mapping-expected">());
+      check_generators(*with, asked, out.ask.fields);
+      const bool produced = std::any_of(out.ask.fields.begin(), out.ask.fields.end(), [](const FieldGenerator& one) { return one.kind == Kind::produced_by; });
+      if (produced) with->fail(msg<"workload.only-in-mix">());
     }
     if (const auto shown = at.require("shown")) out.shown = find_field(asked.reply, *shown, msg<"spec.reply-of">(asked.name)).value_or(0);
     workload_.reconcile.push_back(std::move(out));
@@ -190,7 +196,7 @@ class WorkloadReader {
     const auto column = static_cast<std::size_t>(std::find(workload_.columns.begin(), workload_.columns.end(), step.text) - workload_.columns.begin());
     for (std::size_t row = 0; column < workload_.columns.size() && row < workload_.rows.size(); ++row)
       if (const std::string& text = workload_.rows[row][column]; !core::is_json_number(text))
-        at.fail(msg<"workload.not-a-number-in-data">(field.name, text, lines_[row], step.text));
+        return at.fail(msg<"workload.not-a-number-in-data">(field.name, text, lines_[row], step.text));
   }
 
   const Spec& spec_;
@@ -214,7 +220,7 @@ core::Result<Workload> load_workload(const Spec& spec, const std::string& path) 
   if (const auto mix = root->require("mix"))
     for (const YamlNode& item : mix->items()) {
       item.allow_keys({"call", "weight", "with"});
-      workload.mix.push_back(reader.read_play(item));
+      workload.mix.push_back(reader.read_step(item));
     }
   reader.bind_made(*root);
   if (problems.empty())

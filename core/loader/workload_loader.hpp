@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scenarios of the load generator, and the data that they play.
+// Workload files and their CSV data.
 #pragma once
 
 #include <string>
 
+#include "core/diagnostics/diagnostic.hpp"
 #include "core/model/workload.hpp"
 
 namespace meterproof::loader {

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <sstream>
 
 namespace meterproof::loader {
 
 using core::Diagnostic;
-using core::SourceLocation;
 
 namespace {
 
@@ -48,11 +48,6 @@ Diagnostic problem_at(const Document& document, const YAML::Mark& mark, i18n::Me
 }
 
 }  // namespace
-
-SourceLocation YamlNode::place() const {
-  const YAML::Mark mark = node_.Mark();
-  return {document_->file, mark.line + 1, mark.column + 1};
-}
 
 void YamlNode::fail(i18n::Message message, i18n::Message remedy) const {
   document_->problems->push_back(problem_at(*document_, node_.Mark(), std::move(message), std::move(remedy)));
@@ -142,7 +137,8 @@ std::optional<double> YamlNode::number() const {
   const std::string digits = text();
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error == std::errc{} && end == digits.data() + digits.size()) return value;
+  // from_chars reads "inf" and "nan" too.
+  if (error == std::errc{} && end == digits.data() + digits.size() && std::isfinite(value)) return value;
   fail(msg<"file.not-a-number">(digits));
   return std::nullopt;
 }
@@ -162,7 +158,10 @@ std::optional<YamlNode> parse(const std::string& content, const std::string& sho
   document->file = shown_as;
   document->problems = &problems;
   std::istringstream lines(content);
-  for (std::string line; std::getline(lines, line);) document->lines.push_back(line);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    document->lines.push_back(line);
+  }
   try {
     YAML::Node root = YAML::Load(content);
     if (!root.IsMap()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A YAML node that knows where it stands, and writes down what is wrong with it. Private to spec/yaml.
+// A YAML node that knows where it stands, and writes down what is wrong with it. Private to core/loader.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -30,14 +30,12 @@ class YamlNode {  // NOLINT(bugprone-exception-escape)
  public:
   YamlNode(const YAML::Node& node, std::shared_ptr<const Document> document) : node_(node), document_(std::move(document)) {}
 
-  core::SourceLocation place() const;
   void fail(i18n::Message message, i18n::Message remedy = {}) const;
 
   /// Whether no problem has been found so far.
   bool no_problem_yet() const { return document_->problems->empty(); }
 
   bool is_map() const { return node_.IsMap(); }
-  bool is_list() const { return node_.IsSequence(); }
   bool is_scalar() const { return node_.IsScalar(); }
 
   /// The value of `key`, or nothing.

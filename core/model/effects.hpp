@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an interface does when it succeeds, as values: steps over the tables, made of small expressions.
-// spec/store carries them out. Indices are into Spec::tables, Table::columns, Interface::request and the steps' rows.
+// core/store carries them out. Indices are into Spec::tables, Table::columns, Interface::request and the steps' rows.
 #pragma once
 
 #include <algorithm>
@@ -56,6 +56,11 @@ inline bool reads_rows(const Expr& expr) {
   return expr.op == Expr::Op::path || expr.op == Expr::Op::tier_price || std::any_of(expr.args.begin(), expr.args.end(), reads_rows);
 }
 
+/// Whether it may have no exact result.
+inline bool can_fail(const Expr& expr) {
+  return expr.op == Expr::Op::add || expr.op == Expr::Op::subtract || std::any_of(expr.args.begin(), expr.args.end(), can_fail);
+}
+
 struct Assignment {
   std::size_t column = 0;
   Expr value;
@@ -75,6 +80,7 @@ struct Find {
 struct Insert {
   std::size_t table = 0;
   std::vector<Assignment> set;
+  bool computes_first = false;  // all values before the first is stored: one of them can fail
 };
 
 /// Only if the first is later than the second, or there is no second.
@@ -86,7 +92,7 @@ struct Update {
   std::size_t row = 0;
   std::vector<Assignment> set;
   std::optional<Later> when;
-  bool reads_rows = false;  // some value depends on what stands in a table
+  bool computes_first = false;  // all values before the first is stored: one of them reads a row, or can fail
 };
 
 /// Charges the volume since the last reading by the tier price, and starts a new volume where a settlement period begins.

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message_value.hpp"
 #include "core/model/effects.hpp"
 #include "core/model/sequence.hpp"
@@ -89,7 +88,6 @@ struct Rule {
   std::optional<Guard> only_if;
   std::optional<std::size_t> base_variant;  // the variant that the rule's variations start with
   std::vector<Code> also_accepted;          // answered instead by sensible interpretations of the specification
-  SourceLocation place;
 };
 
 struct SignatureRule {
@@ -108,8 +106,7 @@ struct ResultRow {
   std::vector<SignatureRule> signature;
   bool unparsable = false;  // the row that answers a body that is no JSON object
   std::string injected_by;  // the injected fault that provokes it: "database", "unknown"
-  std::string why;          // why nothing provokes it from outside
-  SourceLocation place;
+  LocalizedText why;        // why nothing provokes it from outside
 };
 
 /// A question that the specification leaves open, and what may be answered.
@@ -121,7 +118,6 @@ struct OpenQuestion {
   std::string in;                            // the interface through which the effect is not stated; "" where it is not about that
   bool must_not_change = false;              // whatever is answered, nothing may change
   std::vector<std::string> interpretations;  // without `when`: ways to behave; the mock takes the first
-  SourceLocation place;
 };
 
 /// Another valid request. Every one must succeed.
@@ -182,7 +178,6 @@ struct Interface {
   std::vector<Step> effects;
   std::vector<FieldGenerator> generators;  // parallel to `request`; empty if the interface is not generated
   std::vector<OpenQuestion> open_questions;
-  SourceLocation place;
 
   std::optional<std::size_t> field(std::string_view field_name) const;
   /// Whether the specification leaves open what that other interface shows of this one's effect.

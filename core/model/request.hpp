@@ -43,8 +43,8 @@ struct Request {
   const Value& operator[](std::size_t field) const { return values[field]; }
 };
 
-/// Whether the rule looks at all, by what it asks of other fields.
 bool is_admitted(const Rule& rule, const Request& request);
+/// Whether the rule's `if` and `unless` admit it.
 inline bool applies(const Rule& rule, const Request& request) {
   const bool asks = rule.unless || rule.only_if;
   return !asks || is_admitted(rule, request);

@@ -3,10 +3,8 @@
 #pragma once
 
 #include <array>
-#include <optional>
-#include <string>
+#include <cstddef>
 #include <string_view>
-#include <vector>
 
 namespace meterproof::core {
 

@@ -31,7 +31,7 @@ json schema_of(const Field& field, bool of_reply) {
     json values = json::array();
     for (const core::Choice& choice : field.values) {
       if (field.type == core::Type::text) values.push_back(choice.value);
-      else values.push_back(std::stoll(choice.value));
+      else values.push_back(json::parse(choice.value));
       description += "; " + choice.value + " " + both(choice.label);
     }
     if (of_reply) values.push_back(nullptr);

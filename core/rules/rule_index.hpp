@@ -45,14 +45,14 @@ class RuleIndex {
 
  private:
   /// By the class of a field's value: the entries that may match it.
-  using ByKind = std::array<std::uint64_t, value_class::count>;
+  using ByClass = std::array<std::uint64_t, value_class::count>;
 
   void add(const Interface& interface, Entry entry);
   bool matches(std::size_t entry, const Request& request, const DataLookup& data) const;
 
   std::vector<Entry> entries_;
-  std::uint64_t always_ = 0;           // entries that are evaluated whatever the values are
-  std::vector<ByKind> candidates_by_;  // by field
+  std::uint64_t always_ = 0;            // entries that are evaluated whatever the values are
+  std::vector<ByClass> candidates_by_;  // by field
 };
 
 }  // namespace meterproof::rules

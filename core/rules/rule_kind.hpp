@@ -67,13 +67,13 @@ struct Leniency {
 namespace mutation_category {
 inline constexpr std::string_view bound = "bound", form = "form", vocabulary = "vocabulary";
 /// What breaks no sentence of the specification, and deserves a warning.
-inline constexpr std::string_view lenience = "lenience";
+inline constexpr std::string_view leniency = "leniency";
 }  // namespace mutation_category
 
 /// One requirement of a rule broken: what a mutant of the mock does. Plain data; mutation/ makes mutants of it.
 struct RuleMutation {
-  std::string id;        // follows INTERFACE/CODE/: "Money/takes-the-bound"
-  std::string sentence;  // what the server does wrong
+  std::string id;       // follows INTERFACE/CODE/: "Money/takes-the-bound"
+  LocalizedText title;  // what the server does wrong
   std::string_view category;
   std::function<void(core::Interface&, core::Rule&)> edit;  // the rule is the interface's; empty where the spec stays as it is
   std::function<bool(const Request&)> overlooks = {};       // requests that break the rule and are not found to; empty: none
@@ -98,19 +98,19 @@ struct NeverMatches {
   ValueClasses classes = 0;
 };
 
-/// How a kind's operands stand in YAML. fields: F or [F, G]; pair: [F, G]; bounds: { F: TEXT }, the text is in RuleOperand::bound;
-/// states: { F: { COLUMN: value } }.
-enum class OperandShape { fields, pair, bounds, states };
+/// How a kind's operands stand in YAML. field: F, exactly one; fields: F or [F, G]; pair: [F, G]; bounds: { F: TEXT }, the text is in
+/// RuleOperand::bound; states: { F: { COLUMN: value } }, exactly one.
+enum class OperandShape { field, fields, pair, bounds, states };
 
 class RuleKind {
  public:
-  RuleKind(std::string_view name, OperandShape parameters) : name_(name), parameters_(parameters) {}
+  RuleKind(std::string_view name, OperandShape operand_shape) : name_(name), operand_shape_(operand_shape) {}
   virtual ~RuleKind() = default;
   RuleKind(const RuleKind&) = delete;
   RuleKind& operator=(const RuleKind&) = delete;
 
   std::string_view name() const { return name_; }
-  OperandShape parameters() const { return parameters_; }
+  OperandShape operand_shape() const { return operand_shape_; }
 
   /// Why the rule can't be about that interface: no vocabulary, no table behind a field, … Nothing where it can.
   virtual std::optional<LocalizedText> validate(const Rule&, const Interface&) const { return std::nullopt; }
@@ -118,8 +118,12 @@ class RuleKind {
   virtual bool can_handle_missing() const { return false; }
   /// Whether missing values are all that it is about: it answers them before other rules that can.
   virtual bool is_about_missing() const { return false; }
+  /// Whether it is about the form of a value: the kind by which a common code for the body's form answers every field. One kind has it.
+  virtual bool is_about_form() const { return false; }
   /// Whether it is broken only by all its operands together; else each of them can break it.
   virtual bool needs_all_operands() const { return false; }
+  /// Whether the rule wants the first of its two operands not to be greater than the second.
+  virtual bool orders_its_operands() const { return false; }
   /// True if every request that breaks this rule also matches another rule with an equally accepted code.
   virtual bool is_always_also_matched(const Rule&) const { return false; }
   /// Whether a match means that the key names no row.
@@ -143,7 +147,7 @@ class RuleKind {
 
  private:
   std::string_view name_;
-  OperandShape parameters_;
+  OperandShape operand_shape_;
 };
 
 /// A value that breaks a rule about one field.
@@ -156,7 +160,7 @@ struct InvalidValue {
 /// A kind that looks at its fields one by one: any of them may break it.
 class FieldRuleKind : public RuleKind {
  public:
-  FieldRuleKind(std::string_view name, OperandShape parameters) : RuleKind(name, parameters) {}
+  FieldRuleKind(std::string_view name, OperandShape operand_shape) : RuleKind(name, operand_shape) {}
 
   std::optional<LocalizedText> validate(const Rule& rule, const Interface& interface) const final;
   bool matches(const Rule& rule, const Request& request, const DataLookup& data) const final;
@@ -202,7 +206,8 @@ bool is_stored_only(const Interface& interface, std::size_t field);
 // What several kinds share.
 /// The field's name with what is to be said of it.
 LocalizedText about(const Field& field, const LocalizedText& said);
-std::string shown(const Field& field, const Value& value);
+/// The field and what it carries: {"Money=0", "Money=0"}, {"Money（缺失）", "Money (missing)"}.
+LocalizedText shown(const Field& field, const Value& value);
 bool is_well_formed(const Field& field, const Value& value);
 bool is_listed(const Field& field, const Value& value);
 const Field& field_of(const Rule& rule, const Request& request, std::size_t operand = 0);

@@ -3,6 +3,7 @@
 
 #include "core/rules/rule_kind.hpp"
 #include "core/text/slug.hpp"
+#include "core/text/utf8.hpp"
 
 namespace meterproof::rules {
 
@@ -92,30 +93,29 @@ LocalizedText FieldRuleKind::explain(const Rule& rule, const Request& request) c
   for (const RuleOperand& operand : rule.operands) {
     const Field& field = request.interface->request[operand.field];
     if (!violates(operand, field, request[operand.field])) continue;
-    const std::string found = shown(field, request[operand.field]);
+    const LocalizedText found = shown(field, request[operand.field]);
     const LocalizedText wanted = expected(operand, field);
-    return {found + "，" + wanted.zh, found + ", " + wanted.en};
+    return {found.zh + "，" + wanted.zh, found.en + ", " + wanted.en};
   }
   return {};
 }
 
-std::string shown(const Field& field, const Value& value) {
+LocalizedText shown(const Field& field, const Value& value) {
   constexpr std::size_t enough = 40;
   std::string out = field.name + "=";
   switch (value.kind) {
-    case Value::Kind::absent: return field.name + " (missing)";
-    case Value::Kind::null: return out + "null";
-    case Value::Kind::container: return out + "{…}";
+    case Value::Kind::absent: return {field.name + "（缺失）", field.name + " (missing)"};
+    case Value::Kind::null: return {out + "null", out + "null"};
+    case Value::Kind::container: return {out + "{…}", out + "{…}"};
     case Value::Kind::text: out += '"'; break;
     case Value::Kind::boolean:
     case Value::Kind::number: break;
   }
-  std::size_t cut = std::min(value.text.size(), enough);
-  while (cut < value.text.size() && (static_cast<unsigned char>(value.text[cut]) & 0xC0U) == 0x80U) --cut;
-  out += value.text.substr(0, cut);
-  if (cut < value.text.size()) out += "…";
+  const std::string_view begin = core::truncate_utf8(value.text, enough);
+  out += begin;
+  if (begin.size() < value.text.size()) out += "…";
   if (value.kind == Value::Kind::text) out += '"';
-  return out;
+  return {out, out};
 }
 
 bool is_well_formed(const Field& field, const Value& value) {

@@ -320,6 +320,58 @@ TEST(RuleKinds, AMutationTakesOneVariation) {
   }
 }
 
+/// The slugs of not_above's variations for a field of that type, each of which must be JSON and match.
+std::string slugs_below(core::Type type, const std::string& bound) {
+  TwoCustomers store;
+  Interface interface = toy_of("not_above").interface();
+  Rule rule = toy_of("not_above").rule();
+  interface.request[0].type = type;
+  rule.operands = {{0, false, bound}};
+  expect_that_variations_match(rule, make_valid_request(interface, interface.variants.front(), store, 1, {}), store);
+  std::string out;
+  for (const Variation& one : kind_of(rule).variations(rule, interface)) out += one.slug + " ";
+  return out;
+}
+
+TEST(RuleKinds, ABoundHasNumbersOfItsFieldsForm) {
+  EXPECT_EQ(slugs_below(core::Type::decimal, "0"), "first-field-zero first-field-0-00 first-field-minus-0-01 first-field-minus-50 ");
+  EXPECT_EQ(slugs_below(core::Type::decimal, "0.5"), "first-field-0-5 first-field-0-500 first-field-0-49 first-field-minus-49-5 ");
+  EXPECT_EQ(slugs_below(core::Type::integer, "2"), "first-field-2 first-field-1 first-field-minus-48 ");
+}
+
+TEST(RuleKinds, EveryFieldOfARangeHasMutations) {
+  Interface interface = toy_of("out_of_range").interface();
+  Rule rule = toy_of("out_of_range").rule();
+  make_number(interface.request[1], core::Type::integer, "5");
+  interface.request[1].range = {1, 9};
+  rule.operands.push_back({1, false, {}});
+  const auto mutations = kind_of(rule).mutations(rule, interface);
+  ASSERT_EQ(mutations.size(), 8U);
+  EXPECT_EQ(mutations[4].id, "SecondField/low-end-too-low");
+  mutations[4].edit(interface, rule);
+  EXPECT_EQ(interface.request[1].range->first, 0);
+  EXPECT_EQ(interface.request[0].range->first, 1);
+}
+
+TEST(RuleKinds, ExplainInBothLanguages) {
+  TwoCustomers store;
+  Interface interface = toy_of("empty").interface();
+  Rule rule = toy_of("empty").rule();
+  interface.request[0].title = {"名称", "name"};
+  RequestBuilder request = make_valid_request(interface, interface.variants.front(), store, 1, {});
+  request.raw[0].reset();
+  LocalizedText why = kind_of(rule).explain(rule, ParsedRequest(request).request);
+  EXPECT_EQ(why.zh, "FirstField（缺失），名称不能为空");
+  EXPECT_EQ(why.en, "FirstField (missing), a value is required");
+
+  rule = toy_of("malformed").rule();
+  interface.request[0].format = core::Format::decimal;
+  request.raw[0] = "\"abc\"";
+  why = kind_of(rule).explain(rule, ParsedRequest(request).request);
+  EXPECT_EQ(why.zh, "FirstField=\"abc\"，应为 数字形式的 String");
+  EXPECT_EQ(why.en, "FirstField=\"abc\", expected numeric String");
+}
+
 /// The entries whose rules the request breaks, looked at one by one.
 std::vector<std::size_t> all_found(const RuleIndex& rule_index, std::size_t count, const Request& request, const DataLookup& data) {
   std::vector<std::size_t> out;
@@ -384,6 +436,10 @@ TEST(RuleIndex, FindsWhatTheRulesMatch) {
 TEST(RuleKinds, AreFoundByName) {
   for (std::size_t i = 0; i < rule_kinds().size(); ++i) EXPECT_EQ(find_rule_kind(rule_kinds()[i]->name()), i);
   EXPECT_FALSE(find_rule_kind("nonsense"));
+}
+
+TEST(RuleKinds, OneOrdersItsOperands) {
+  for (const RuleKind* kind : rule_kinds()) EXPECT_EQ(kind->orders_its_operands(), kind->name() == "out_of_order") << kind->name();
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/rules/valid_request.hpp"
-#include "core/text/text.hpp"
 
 #include <algorithm>
+
+#include "core/text/text.hpp"
 
 namespace meterproof::rules {
 
@@ -21,7 +22,7 @@ std::string with_check_digit(const std::string& pattern, std::uint64_t number) {
 
 std::string make_valid_value(const core::Field& field, unsigned nth, core::DateTime now) {
   if (field.example == "now") {
-    // Of the last hour, and later from one request to the next.
+    // A moment of the last hour; a later request has a later one.
     const core::DateTime moment = now + std::chrono::seconds(static_cast<int>(nth % 3600) - 3600);
     return field.format == core::Format::date ? moment.date_string() : moment.to_string();
   }

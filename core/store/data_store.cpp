@@ -65,15 +65,15 @@ DataStore::DataStore(const core::Spec& spec, std::size_t row_limit, const StoreI
 
 const PriceList& DataStore::price_list(std::size_t table, RowNumber row) {
   PriceLists& lists = price_lists_[table];
-  const Table& store = tables_[table];
+  const Table& prices = tables_[table];
   // Any write to the price table drops all its lists: prices change rarely.
-  if (lists.version != store.version()) {
+  if (lists.version != prices.version()) {
     lists.by_row.clear();
-    lists.version = store.version();
+    lists.version = prices.version();
   }
-  if (lists.by_row.size() <= row) lists.by_row.resize(store.size());
+  if (lists.by_row.size() <= row) lists.by_row.resize(prices.size());
   std::optional<PriceList>& list = lists.by_row[row];
-  if (!list) list = read_price_list(*store.table().tariff, [&](std::size_t column) { return store.cell(row, column).number; });
+  if (!list) list = read_price_list(*prices.table().tariff, [&](std::size_t column) { return prices.cell(row, column).number; });
   return *list;
 }
 
@@ -96,28 +96,28 @@ bool DataStore::belong_together(std::size_t table, std::string_view key, std::si
 }
 
 bool DataStore::in_state(std::size_t table, std::string_view key, const core::State& state) const {
-  const Table& store = tables_[state.table];
+  const Table& states = tables_[state.table];
   std::string buffer;
-  const auto matches = [&](RowNumber row) { return store.cell(row, state.column).as_text(buffer) == state.value; };
+  const auto matches = [&](RowNumber row) { return states.cell(row, state.column).as_text(buffer) == state.value; };
   if (state.table == table) {
-    const auto row = store.find(key);
+    const auto row = states.find(key);
     return row && matches(*row);
   }
   // The state is a column of another table whose rows refer to this key: all of them must be in that state.
-  const auto* rows = store.find_by(*store.table().refers_to(table), key);
+  const auto* rows = states.find_by(*states.table().refers_to(table), key);
   return rows != nullptr && !rows->empty() && std::all_of(rows->begin(), rows->end(), matches);
 }
 
 bool DataStore::put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row) {
-  Table& store = tables_[table];
-  const std::size_t key = store.table().key;
+  Table& target = tables_[table];
+  const std::size_t key = target.table().key;
   for (const auto& [column, value] : row) {
     if (column != key) continue;
     // A full table can still change the rows that it has.
-    if (store.size() >= row_limit_ && !store.find(value)) return false;
-    const RowNumber number = store.get_or_insert(CellValue::of(value));
+    if (target.size() >= row_limit_ && !target.find(value)) return false;
+    const RowNumber number = target.get_or_insert(CellValue::of(value));
     for (const auto& [other, text] : row)
-      if (other != key) store.set(number, other, CellValue::of(text));
+      if (other != key) target.set(number, other, CellValue::of(text));
   }
   return true;
 }

@@ -30,7 +30,7 @@ class DataStore::EffectExecutor {
   // stores them; and the specs put steps that can fail before those that write.
   void run() {
     for (const Step& step : request_.interface->effects)
-      if (step.kind == Step::Kind::insert && is_full(step.insert.table)) return;
+      if (step.kind == Step::Kind::insert && lacks_room_for(step.insert)) return;
     for (const Step& step : request_.interface->effects) {
       switch (step.kind) {
         case Step::Kind::find: find(step.find); break;
@@ -44,7 +44,7 @@ class DataStore::EffectExecutor {
   }
 
  private:
-  Table& store_of(std::size_t row) { return store_.tables_[scratch_.found[row].table]; }
+  Table& table_of(std::size_t row) { return store_.tables_[scratch_.found[row].table]; }
 
   void find(const core::Find& find) {
     if (scratch_.count == scratch_.found.size()) scratch_.found.emplace_back();
@@ -52,7 +52,7 @@ class DataStore::EffectExecutor {
     found.table = find.table;
     found.rows.clear();
     found.not_preferred = 0;
-    const Table& store = store_.tables_[find.table];
+    const Table& table = store_.tables_[find.table];
     // Conditions are combined by AND. An absent value is no condition.
     bool narrowed = false;
     std::string key_buffer, cell_buffer;
@@ -61,107 +61,124 @@ class DataStore::EffectExecutor {
       if (wanted.none()) continue;
       const std::string_view key = wanted.as_text(key_buffer);
       if (narrowed) {
-        std::erase_if(found.rows, [&](RowNumber row) { return store.cell(row, by.column).as_text(cell_buffer) != key; });
-      } else if (by.column == store.table().key) {
-        if (const auto row = store.find(key)) found.rows.push_back(*row);
-      } else if (const auto* rows = store.find_by(by.column, key)) {
+        std::erase_if(found.rows, [&](RowNumber row) { return table.cell(row, by.column).as_text(cell_buffer) != key; });
+      } else if (by.column == table.table().key) {
+        if (const auto row = table.find(key)) found.rows.push_back(*row);
+      } else if (const auto* rows = table.find_by(by.column, key)) {
         found.rows = *rows;
       }
       narrowed = true;
     }
-    if (find.between) keep_between(find, store, found.rows);
+    if (find.between) keep_between(find, table, found.rows);
     if (find.prefer) {
-      const auto preferred = [&](RowNumber row) { return store.cell(row, find.prefer->first).as_text(cell_buffer) == find.prefer->second; };
+      const auto preferred = [&](RowNumber row) { return table.cell(row, find.prefer->first).as_text(cell_buffer) == find.prefer->second; };
       if (std::any_of(found.rows.begin(), found.rows.end(), preferred))
         found.not_preferred = std::erase_if(found.rows, [&](RowNumber row) { return !preferred(row); });
     }
   }
 
-  void keep_between(const core::Find& find, const Table& store, std::vector<RowNumber>& rows) {
+  void keep_between(const core::Find& find, const Table& table, std::vector<RowNumber>& rows) {
     constexpr std::size_t date_length = 10;  // yyyy-MM-dd
     const CellValue from = evaluate(find.from);
     const CellValue to = evaluate(find.to);
     // Days are compared as texts: yyyy-MM-dd orders as time does. Both limits are included.
     std::erase_if(rows, [&](RowNumber row) {
-      const std::string_view moment = store.cell(row, *find.between).text;
+      const std::string_view moment = table.cell(row, *find.between).text;
       const std::string_view day = moment.substr(0, date_length);
       if ((!from.none() && day < from.text) || (!to.none() && day > to.text)) return true;
       return store_.interceptor_ != nullptr && !store_.interceptor_->finds(moment, to.text);
     });
   }
 
-  bool is_full(std::size_t table) {
-    const Table& store = store_.tables_[table];
-    if (store.size() < store_.row_limit_) return false;
-    result_.failure = {"表 " + store.table().name + " 已满（" + std::to_string(store_.row_limit_) + " 行）",
-                       "the table " + store.table().name + " is full (" + std::to_string(store_.row_limit_) + " rows)"};
+  bool lacks_room_for(const core::Insert& insert) {
+    const Table& table = store_.tables_[insert.table];
+    if (table.size() < store_.row_limit_) return false;
+    // A full table can still change the rows that it has. Only the request's own key is known before the steps; any other counts as new.
+    const Expr& key = key_of(insert)->value;
+    std::string buffer;
+    if (key.op == Op::request && table.find(evaluate(key).as_text(buffer))) return false;
+    result_.failure = {"表 " + table.table().name + " 已满（" + std::to_string(store_.row_limit_) + " 行）",
+                       "the table " + table.table().name + " is full (" + std::to_string(store_.row_limit_) + " rows)"};
     return true;
   }
 
   void insert(const core::Insert& insert) {
-    Table& store = store_.tables_[insert.table];
-    const std::size_t key = store.table().key;
-    const auto named = std::find_if(insert.set.begin(), insert.set.end(), [&](const core::Assignment& one) { return one.column == key; });
-    const RowNumber row = store.get_or_insert(evaluate(named->value));
-    for (const core::Assignment& one : insert.set)
-      if (one.column != key) store.set(row, one.column, evaluate(one.value));
+    Table& table = store_.tables_[insert.table];
+    if (insert.computes_first && !compute(insert.set)) return;
+    const auto value_of = [&](std::size_t i) { return insert.computes_first ? scratch_.values[i] : evaluate(insert.set[i].value); };
+    const auto key = static_cast<std::size_t>(key_of(insert) - insert.set.begin());
+    const RowNumber row = table.get_or_insert(value_of(key));
+    for (std::size_t i = 0; i < insert.set.size(); ++i)
+      if (insert.set[i].column != insert.set[key].column) table.set(row, insert.set[i].column, value_of(i));
+  }
+
+  std::vector<core::Assignment>::const_iterator key_of(const core::Insert& insert) const {
+    const std::size_t key = store_.tables_[insert.table].table().key;
+    return std::find_if(insert.set.begin(), insert.set.end(), [&](const core::Assignment& one) { return one.column == key; });
   }
 
   void update(const core::Update& update) {
     if (scratch_.found[update.row].rows.empty() || !holds(update.when)) return;
     const RowNumber row = scratch_.found[update.row].rows.front();
-    Table& store = store_of(update.row);
-    // No expression reads a row, so values can be stored one by one without changing the next.
-    if (!update.reads_rows) {
+    Table& table = table_of(update.row);
+    // No expression reads a row, so values can be stored one by one without changing the next; and none can fail.
+    if (!update.computes_first) {
       for (const core::Assignment& one : update.set) {
-        if (const auto& number = evaluator_.number_requested(one.value)) store.set(row, one.column, *number);
-        else store.set(row, one.column, evaluate(one.value));
+        if (const auto& number = evaluator_.number_requested(one.value)) table.set(row, one.column, *number);
+        else table.set(row, one.column, evaluate(one.value));
       }
       return;
     }
+    if (!compute(update.set)) return;
+    for (std::size_t i = 0; i < update.set.size(); ++i) table.set(row, update.set[i].column, scratch_.values[i]);
+  }
+
+  /// Puts the values into scratch_.values, in their order. False if one of them failed.
+  bool compute(const std::vector<core::Assignment>& set) {
     std::vector<CellValue>& values = scratch_.values;
     values.clear();
-    for (const core::Assignment& one : update.set) {
+    for (const core::Assignment& one : set) {
       values.push_back(evaluate(one.value));
-      // A text in a table may be overwritten by this loop before it is stored, so it is copied.
+      // A text in a table may be overwritten, or moved, before it is stored, so it is copied.
       if (values.back().kind == CellValue::Kind::text && one.value.op != Op::request && one.value.op != Op::now)
         values.back().text = evaluator_.stored_text(values.back().text);
     }
-    if (!result_.failure.en.empty()) return;
-    for (std::size_t i = 0; i < values.size(); ++i) store.set(row, update.set[i].column, values[i]);
+    return result_.failure.en.empty();
   }
 
   void charge(const core::ChargeEffect& charge) {
     if (scratch_.found[charge.row].rows.empty() || !holds(charge.when)) return;
     const RowNumber row = scratch_.found[charge.row].rows.front();
-    Table& store = store_of(charge.row);
-    const auto prices = evaluator_.prices_of(charge.tariff);
+    Table& table = table_of(charge.row);
+    const PriceReference prices = evaluator_.prices_of(charge.tariff);
     const CellValue now = evaluate(charge.reading);
-    const auto date = DateTime::parse(evaluate(charge.date).text);
-    if (!prices) {  // the specification does not say what is charged without a price
-      CellValue balance = store.cell(row, charge.balance);
+    const CellValue moment = evaluate(charge.date);
+    const auto date = DateTime::parse(moment.text);
+    if (prices.list == nullptr) {  // the specification does not say what is charged without a price
+      CellValue balance = table.cell(row, charge.balance);
       balance.determinacy = Determinacy::optional;
-      store.set(row, charge.balance, balance);
+      table.set(row, charge.balance, balance);
     }
-    if (!prices || now.kind != CellValue::Kind::number || !date) return;
+    if (prices.list == nullptr || now.kind != CellValue::Kind::number || !date) return;
 
-    const std::string_view cycle = evaluator_.cycle_of(*prices->list, *date);
-    const bool new_cycle = store.cell(row, charge.cycle).text != cycle;
-    const Decimal before = new_cycle ? Decimal() : store.cell(row, charge.volume).number;
-    auto used = Decimal::subtract(now.number, store.cell(row, charge.reading_column).number);
+    const std::string_view cycle = evaluator_.cycle_of(*prices.list, *date);
+    const bool new_cycle = table.cell(row, charge.cycle).text != cycle;
+    const Decimal before = new_cycle ? Decimal() : table.cell(row, charge.volume).number;
+    auto used = Decimal::subtract(now.number, table.cell(row, charge.reading_column).number);
     if (used && *used < Decimal()) used = Decimal();  // a reading below the last one charges nothing
     const auto after = used ? Decimal::add(before, *used) : std::nullopt;
-    const auto charged = after ? cost_between(prices->list->tiers, before, *after) : std::nullopt;
-    const auto balance = charged ? Decimal::subtract(store.cell(row, charge.balance).number, *charged) : std::nullopt;
+    const auto charged = after ? cost_between(prices.list->tiers, before, *after) : std::nullopt;
+    const auto balance = charged ? Decimal::subtract(table.cell(row, charge.balance).number, *charged) : std::nullopt;
     if (!balance) {
       result_.failure = {"结算金额超过 " + std::to_string(Decimal::max_digits) + " 位数字",
                          "the settlement needs more than " + std::to_string(Decimal::max_digits) + " digits"};
       return;
     }
-    // A computed value is as uncertain as the reading or the old value that it comes from.
+    // A computed value is as uncertain as the reading, its date, the price or the old value that it comes from.
+    const Determinacy determinacy = std::max({now.determinacy, moment.determinacy, prices.determinacy});
     const auto assign = [&](std::size_t column, CellValue cell) {
-      cell.determinacy = std::max(now.determinacy, store.cell(row, column).determinacy);
-      store.set(row, column, cell);
+      cell.determinacy = std::max(determinacy, table.cell(row, column).determinacy);
+      table.set(row, column, cell);
     };
     assign(charge.cycle, CellValue::of(cycle));
     assign(charge.volume, CellValue::of(*after));

@@ -35,13 +35,25 @@ CellValue DataStore::ExpressionEvaluator::compute(const Expr& expr) {
     case Op::map: return mapped(expr);
     case Op::above: return above(expr);
     case Op::tier_price: return tier_price(expr);
-    case Op::server_assigned: return as_certain(expr.args[0], Determinacy::server_assigned);
-    case Op::optional: return as_certain(expr.args[0], Determinacy::optional);
+    case Op::server_assigned: return with_determinacy(expr.args[0], Determinacy::server_assigned);
+    case Op::optional: return with_determinacy(expr.args[0], Determinacy::optional);
   }
   return {};
 }
 
-/// Follows references from table to table. A sum or path is as uncertain as its most uncertain part.
+// A value is as uncertain as its most uncertain part, and so is the absence of one.
+
+namespace {
+
+CellValue no_value(Determinacy determinacy) {
+  CellValue out;
+  out.determinacy = determinacy;
+  return out;
+}
+
+}  // namespace
+
+/// Follows references from table to table.
 CellValue DataStore::ExpressionEvaluator::follow_path(const Expr& path) const {
   const MatchedRows& found = scratch_.found[path.row];
   if (found.rows.empty()) return {};
@@ -59,7 +71,7 @@ CellValue DataStore::ExpressionEvaluator::follow_path(const Expr& path) const {
     table = *store_.tables_[table].table().columns[path.columns[i]].refers;
     // The row that the reference names may not exist; the path then has no value.
     row = store_.tables_[table].find(cell.text);
-    if (!row) return {};
+    if (!row) return no_value(determinacy);
   }
   return {};
 }
@@ -80,7 +92,7 @@ CellValue DataStore::ExpressionEvaluator::sum(const Expr& expr) {
     const CellValue part = number_of(expr.args[i]);
     const auto exact = expr.op == Op::add ? Decimal::add(total.number, part.number) : Decimal::subtract(total.number, part.number);
     if (!exact) {
-      // The step stops at `failure`, so the empty value is never stored.
+      // A step that stores a sum computes all its values first and stops at `failure`: this empty value is never stored.
       failure_ = {"求和结果超过 " + std::to_string(Decimal::max_digits) + " 位数字",
                   "a sum needs more than " + std::to_string(Decimal::max_digits) + " digits"};
       return {};
@@ -92,14 +104,19 @@ CellValue DataStore::ExpressionEvaluator::sum(const Expr& expr) {
 }
 
 CellValue DataStore::ExpressionEvaluator::first_of(const Expr& expr) {
-  for (const Expr& arg : expr.args)
-    if (const CellValue cell = evaluate(arg); !cell.none()) return cell;
-  return {};
+  Determinacy determinacy = Determinacy::determined;  // of the parts so far: another value of one of them would have been the result
+  for (const Expr& arg : expr.args) {
+    CellValue cell = evaluate(arg);
+    determinacy = std::max(determinacy, cell.determinacy);
+    cell.determinacy = determinacy;
+    if (!cell.none()) return cell;
+  }
+  return no_value(determinacy);
 }
 
 CellValue DataStore::ExpressionEvaluator::mapped(const Expr& expr) {
   const CellValue from = evaluate(expr.args[0]);
-  if (from.none()) return {};
+  if (from.none()) return from;
   std::string buffer;
   const std::string_view word = from.as_text(buffer);
   CellValue out = expr.otherwise ? CellValue::of(*expr.otherwise) : from;
@@ -111,27 +128,27 @@ CellValue DataStore::ExpressionEvaluator::mapped(const Expr& expr) {
 }
 
 CellValue DataStore::ExpressionEvaluator::above(const Expr& expr) {
-  const CellValue value = number_of(expr.args[0]);
   // args: value, limit, result if above, result otherwise.
-  CellValue out = evaluate(expr.args[value.number > number_of(expr.args[1]).number ? 2 : 3]);
-  out.determinacy = std::max(out.determinacy, value.determinacy);
+  const CellValue value = number_of(expr.args[0]);
+  const CellValue limit = number_of(expr.args[1]);
+  CellValue out = evaluate(expr.args[value.number > limit.number ? 2 : 3]);
+  out.determinacy = std::max({out.determinacy, value.determinacy, limit.determinacy});
   return out;
 }
 
-CellValue DataStore::ExpressionEvaluator::as_certain(const Expr& expr, Determinacy determinacy) {
+CellValue DataStore::ExpressionEvaluator::with_determinacy(const Expr& expr, Determinacy determinacy) {
   CellValue out = evaluate(expr);
   out.determinacy = std::max(out.determinacy, determinacy);
   return out;
 }
 
-std::optional<PriceReference> DataStore::ExpressionEvaluator::prices_of(const Expr& path) const {
+PriceReference DataStore::ExpressionEvaluator::prices_of(const Expr& path) const {
   // The path ends at a column that refers to the price table; the loop follows the types, not the rows, to find that table.
   const CellValue key = path.columns.size() == 1 ? direct_column(path) : follow_path(path);
   std::size_t table = scratch_.found[path.row].table;
   for (const std::size_t column : path.columns) table = *store_.tables_[table].table().columns[column].refers;
   const auto row = store_.tables_[table].find(key.text);
-  if (!row) return std::nullopt;
-  return PriceReference{&store_.price_list(table, *row), key.determinacy};
+  return {row ? &store_.price_list(table, *row) : nullptr, key.determinacy};
 }
 
 std::string_view DataStore::ExpressionEvaluator::cycle_of(const PriceList& prices, DateTime date) {
@@ -144,11 +161,11 @@ std::string_view DataStore::ExpressionEvaluator::cycle_of(const PriceList& price
 }
 
 CellValue DataStore::ExpressionEvaluator::tier_price(const Expr& expr) {
-  const auto prices = prices_of(expr.args[0]);
-  if (!prices) return {};
+  const PriceReference prices = prices_of(expr.args[0]);
+  if (prices.list == nullptr) return no_value(prices.determinacy);
   const CellValue volume = number_of(expr.args[1]);
-  CellValue out = CellValue::of(unit_price(prices->list->tiers, volume.number));
-  out.determinacy = std::max(prices->determinacy, volume.determinacy);
+  CellValue out = CellValue::of(unit_price(prices.list->tiers, volume.number));
+  out.determinacy = std::max(prices.determinacy, volume.determinacy);
   return out;
 }
 

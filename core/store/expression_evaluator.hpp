@@ -28,7 +28,7 @@ struct ScratchBuffers {
 };
 
 struct PriceReference {
-  const PriceList* list;
+  const PriceList* list;    // null if the column refers to no row
   Determinacy determinacy;  // of the column that refers to it
 };
 
@@ -52,8 +52,8 @@ class DataStore::ExpressionEvaluator {
   }
   /// A copy of the text, valid until the scratch buffers are cleared.
   std::string_view stored_text(std::string_view text) { return scratch_.stored_text.emplace_back(text); }
-  /// The price list that the path's last column refers to; nothing if it refers to no row.
-  std::optional<PriceReference> prices_of(const core::Expr& path) const;
+  /// The price list that the path's last column refers to.
+  PriceReference prices_of(const core::Expr& path) const;
   /// The first day of the settlement period that contains `date`, as yyyy-MM-dd; valid until the next call.
   std::string_view cycle_of(const PriceList& prices, core::DateTime date);
 
@@ -77,7 +77,7 @@ class DataStore::ExpressionEvaluator {
   CellValue first_of(const core::Expr& expr);
   CellValue mapped(const core::Expr& expr);
   CellValue above(const core::Expr& expr);
-  CellValue as_certain(const core::Expr& expr, Determinacy determinacy);
+  CellValue with_determinacy(const core::Expr& expr, Determinacy determinacy);
   CellValue tier_price(const core::Expr& expr);
 
   DataStore& store_;

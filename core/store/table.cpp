@@ -46,8 +46,8 @@ std::optional<RowNumber> Table::row_of(std::string_view key) const {
 void Table::prefetch_row(std::string_view key) const {
   const auto row = by_key_.peek(key);
   if (!row) return;
-  prefetch_lines(&texts_[*row * texts_per_row_], texts_per_row_ * sizeof(PackedText));
-  prefetch_lines(&numbers_[*row * numbers_per_row_], numbers_per_row_ * sizeof(PackedNumber));
+  prefetch_lines(texts_.data() + *row * texts_per_row_, texts_per_row_ * sizeof(PackedText));
+  prefetch_lines(numbers_.data() + *row * numbers_per_row_, numbers_per_row_ * sizeof(PackedNumber));
 }
 
 std::optional<RowNumber> Table::find(std::string_view key) const {

@@ -37,6 +37,14 @@ Character first_or_colour(std::string_view text) {
   return {end == std::string_view::npos ? text.size() : end + 1, 0};
 }
 
+/// Controls (C0, DEL, C1) other than newline and tab, the line and paragraph separators, and the controls of writing direction, which can make a
+/// text look like another.
+bool is_control(utf8proc_int32_t code) {
+  if (code == '\n' || code == '\t') return false;
+  return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x2028 || code == 0x2029 || (code >= 0x202A && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
+
 }  // namespace
 
 bool is_valid_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
@@ -45,10 +53,9 @@ std::string sanitize(std::string_view bytes) {
   std::string out;
   for (Character next; !bytes.empty(); bytes.remove_prefix(next.length)) {
     next = first_character(bytes);
-    const bool control = next.valid && next.length == 1 && (next.code < 0x20 || next.code == 0x7F) && next.code != '\n' && next.code != '\t';
-    if (control) {
+    if (next.valid && is_control(next.code)) {
       std::array<char, 8> escaped{};
-      std::snprintf(escaped.data(), escaped.size(), "\\x%02x", static_cast<unsigned>(next.code));
+      std::snprintf(escaped.data(), escaped.size(), next.code > 0xFF ? "\\u%04x" : "\\x%02x", static_cast<unsigned>(next.code));
       out += escaped.data();
     } else {
       out += next.valid ? bytes.substr(0, next.length) : "\xEF\xBF\xBD";

@@ -11,7 +11,8 @@ namespace meterproof::core {
 /// Well-formed UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above U+10FFFF.
 bool is_valid_utf8(std::string_view bytes);
 
-/// Makes bytes safe to print: a byte that is not UTF-8 becomes U+FFFD; a control character other than newline and tab becomes \xNN.
+/// Makes bytes safe to print: a byte that is not UTF-8 becomes U+FFFD; a control character other than newline and tab becomes \xNN; a line or
+/// paragraph separator or a control of the writing direction becomes \uNNNN.
 std::string sanitize(std::string_view bytes);
 
 /// The longest prefix of a UTF-8 text that has at most `max_bytes` bytes and ends at a character's end. It points into `text`.

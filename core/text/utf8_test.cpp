@@ -33,5 +33,12 @@ TEST(Utf8, WideCharactersTakeTwoColumns) {
   }
 }
 
+TEST(Utf8, SanitizeLeavesNoControlCharacter) {
+  EXPECT_EQ(sanitize("a\tb\n用é\u00A0"), "a\tb\n用é\u00A0");
+  EXPECT_EQ(sanitize("\x1b[31m\x7f\xff"), "\\x1b[31m\\x7f\uFFFD");
+  EXPECT_EQ(sanitize("\u009B31m\u0080\u0085\u009F"), "\\x9b31m\\x80\\x85\\x9f");
+  EXPECT_EQ(sanitize("\u2028\u2029\u202E\u2066\u2069"), "\\u2028\\u2029\\u202e\\u2066\\u2069");
+}
+
 }  // namespace
 }  // namespace meterproof::core

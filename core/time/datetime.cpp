@@ -177,8 +177,8 @@ std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text) {
     if (text[i] < '0' || text[i] > '9') return std::nullopt;
   const int hours = (text[1] - '0') * 10 + (text[2] - '0');
   const int minutes = (text[4] - '0') * 10 + (text[5] - '0');
-  if (hours > 14 || minutes > 59) return std::nullopt;
   const int total = hours * 60 + minutes;
+  if (total > 14 * 60 || minutes > 59) return std::nullopt;
   return std::chrono::minutes(text[0] == '-' ? -total : total);
 }
 

@@ -31,8 +31,9 @@ TEST(DateTime, LocalTimeAddsTheOffset) {
 TEST(DateTime, ParsesUtcOffsets) {
   EXPECT_EQ(parse_utc_offset("+08:00"), std::chrono::minutes(480));
   EXPECT_EQ(parse_utc_offset("-03:30"), std::chrono::minutes(-210));
+  EXPECT_EQ(parse_utc_offset("+14:00"), std::chrono::minutes(840));
   EXPECT_EQ(parse_utc_offset("Z"), std::chrono::minutes(0));
-  for (const char* text : {"", "8", "+8:00", "+15:00", "+08:60", "08:00"}) EXPECT_FALSE(parse_utc_offset(text)) << text;
+  for (const char* text : {"", "8", "+8:00", "+15:00", "+14:01", "-14:59", "+08:60", "08:00"}) EXPECT_FALSE(parse_utc_offset(text)) << text;
   EXPECT_EQ(format_utc_offset(std::chrono::minutes(-210)), "-03:30");
 }
 

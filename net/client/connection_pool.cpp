@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <deque>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -34,34 +33,28 @@ struct Endpoint {
   socklen_t size = 0;
 };
 
-Endpoint resolve(const Address& address) {
+/// Every address of the host, in the system's order of preference (RFC 6724). Throws i18n::MessageError if there is none.
+std::vector<Endpoint> resolve(const Address& address) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   const int error = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
   if (error != 0 || found == nullptr) throw i18n::MessageError(i18n::msg<"usage.cannot-resolve">(address.host, ::gai_strerror(error)));
-  Endpoint out;
-  out.size = found->ai_addrlen;
-  std::copy_n(reinterpret_cast<const char*>(found->ai_addr), found->ai_addrlen, reinterpret_cast<char*>(&out.storage));  // NOLINT(*-reinterpret-cast)
+  std::vector<Endpoint> out;
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    Endpoint& endpoint = out.emplace_back();
+    endpoint.size = one->ai_addrlen;
+    std::copy_n(reinterpret_cast<const char*>(one->ai_addr), one->ai_addrlen, reinterpret_cast<char*>(&endpoint.storage));  // NOLINT(*-reinterpret-cast)
+  }
   ::freeaddrinfo(found);
   return out;
-}
-
-TransportResult to_transport_result(int error) {
-  switch (error) {
-    case ECONNREFUSED: return TransportResult::refused;
-    case EADDRNOTAVAIL: return TransportResult::no_port;
-    case EMFILE:
-    case ENFILE: return TransportResult::no_file;
-    default: return TransportResult::timed_out;
-  }
 }
 
 }  // namespace
 
 class ConnectionPool::Loop {
  public:
-  explicit Loop(ConnectionPoolOptions options) : options_(std::move(options)), endpoint_(resolve(options_.address)) {
+  explicit Loop(ConnectionPoolOptions options) : options_(std::move(options)), endpoints_(resolve(options_.address)) {
     const std::size_t files = raise_file_limit();
     if (files < options_.connections + spare_files) throw i18n::MessageError(i18n::msg<"usage.files">(options_.connections, files));
     ::prctl(PR_SET_TIMERSLACK, 1UL);  // by default the kernel may wake the thread 50 us late (prctl(2))
@@ -70,10 +63,14 @@ class ConnectionPool::Loop {
 
   std::size_t connect(RequestSource& source) {
     source_ = &source;
-    for (auto& connection : connections_)
-      if (connection->state == State::closed) open(*connection);
-    const auto deadline = Clock::now() + options_.connect_timeout;
-    while (opening_ > 0 && !interrupted_ && Clock::now() < deadline) event_loop_.run_once(deadline);
+    // A name may have several addresses; the first that accepts a connection is used for all.
+    for (; idle_.empty() && !interrupted_; ++endpoint_) {
+      const auto deadline = Clock::now() + options_.connect_timeout;
+      for (auto& connection : connections_)
+        if (connection->state == State::closed) open(*connection);
+      while (opening_ > 0 && !interrupted_ && Clock::now() < deadline) event_loop_.run_once(deadline);
+      if (!idle_.empty() || endpoint_ + 1 == endpoints_.size()) break;
+    }
     return idle_.size();
   }
 
@@ -124,11 +121,13 @@ class ConnectionPool::Loop {
   };
 
   void open(Connection& connection) {
-    connection.socket = Fd(::socket(endpoint_.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const Endpoint& endpoint = endpoints_[endpoint_];
+    connection.socket = Fd(::socket(endpoint.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!connection.socket) return source_->on_connect_error(to_transport_result(errno));
     const int yes = 1;
     ::setsockopt(connection.socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    const auto* address = reinterpret_cast<const sockaddr*>(&endpoint_.storage);  // NOLINT(*-reinterpret-cast)
-    if (!connection.socket || (::connect(connection.socket.get(), address, endpoint_.size) != 0 && errno != EINPROGRESS)) {
+    const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.storage);  // NOLINT(*-reinterpret-cast)
+    if (::connect(connection.socket.get(), address, endpoint.size) != 0 && errno != EINPROGRESS) {
       source_->on_connect_error(to_transport_result(errno));
       connection.socket.close();
       return;
@@ -194,7 +193,9 @@ class ConnectionPool::Loop {
         connection.parser->finish();
         if (connection.parser->state() == HttpState::complete) complete(connection, Clock::now(), *connection.parser);
       }
-      return fail(connection, TransportResult::closed);
+      // A server that closes what it does not use is not called again at once: the next tick opens the connection.
+      if (connection.state == State::idle) return disconnect(connection);
+      return fail(connection, connection.parser != nullptr ? TransportResult::incomplete : TransportResult::closed);
     }
     if (connection.state != State::busy) return fail(connection, TransportResult::no_http);  // bytes that no request asked for
     // The edge was reported once. There may be more bytes, or an end of stream behind these, so ask for another event.
@@ -272,7 +273,8 @@ class ConnectionPool::Loop {
     return again;
   }
 
-  /// Makes up to a batch of due requests, so that the code that makes them and the kernel's send do not evict each other from the caches.
+  /// Makes up to a batch of due requests, so that the code that makes them and the kernel's send do not evict each other from the caches: the
+  /// generator's side of the batches in net/receive_arena.hpp.
   /// Returns when the next request is due.
   SteadyTime prepare_requests(SteadyTime now) {
     prepared_.clear();
@@ -322,7 +324,8 @@ class ConnectionPool::Loop {
   }
 
   ConnectionPoolOptions options_;
-  Endpoint endpoint_;
+  std::vector<Endpoint> endpoints_;
+  std::size_t endpoint_ = 0;  // in use
   EventLoop event_loop_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::deque<Connection*> idle_;

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <memory>
 
 #include "net/address.hpp"
@@ -19,7 +18,7 @@ struct ConnectionPoolOptions {
   std::chrono::milliseconds connect_timeout{5'000};
 };
 
-/// While it lives, SIGINT and SIGTERM do not end the process: they end `wait_until` and `run` early.
+/// While it lives, SIGINT, SIGTERM and SIGHUP do not end the process: they end `wait_until` and `run` early.
 class ConnectionPool {
  public:
   /// Throws i18n::MessageError, with advice, if the host cannot be resolved or the system allows too few open files.
@@ -35,7 +34,7 @@ class ConnectionPool {
   /// Sends requests as they become due. Returns when the source has no more and every request was answered or timed out. May be called again,
   /// with another source; connections stay open between the calls.
   void run(RequestSource& source);
-  /// True if SIGINT or SIGTERM has arrived since the pool was made.
+  /// True if SIGINT, SIGTERM or SIGHUP has arrived since the pool was made.
   bool interrupted() const;
 
  private:

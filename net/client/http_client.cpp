@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/client/http_client.hpp"
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,7 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-Exchange failure(TransportResult transport, std::string detail) {
+/// `detail`: what the system or the parser says, in its own words; "" for nothing.
+Exchange failure(TransportResult transport, std::string detail = {}) {
   Exchange out;
   out.transport = transport;
   out.detail = std::move(detail);
@@ -49,12 +49,11 @@ void HttpClient::disconnect() {
 bool HttpClient::wait(short events) const {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
-    if (left <= 0) return false;
-    // poll takes an int of milliseconds; a longer wait is repeated by the loop.
+    // poll takes an int of milliseconds; a longer wait is repeated by the loop. Past the deadline it still sees what is there already.
     pollfd one{fd_, events, 0};
-    const int ready = ::poll(&one, 1, static_cast<int>(std::min<long long>(left, 1'000'000)));
+    const int ready = ::poll(&one, 1, static_cast<int>(std::clamp<long long>(left, 0, 1'000'000)));
     if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return false;
+    if ((ready < 0 && errno != EINTR) || left <= 0) return false;
   }
 }
 
@@ -67,10 +66,10 @@ std::optional<Exchange> HttpClient::connect() {
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, &::freeaddrinfo);
 
   // A name may have several addresses; the first that accepts a connection is used.
-  Exchange last = failure(TransportResult::refused, "no address");
+  Exchange last = failure(TransportResult::refused);
   for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
     fd_ = ::socket(one->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd_ < 0) return failure(TransportResult::refused, std::strerror(errno));
+    if (fd_ < 0) return failure(to_transport_result(errno), std::strerror(errno));
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     int error = ::connect(fd_, one->ai_addr, one->ai_addrlen) == 0 ? 0 : errno;
@@ -84,7 +83,7 @@ std::optional<Exchange> HttpClient::connect() {
       }
     }
     if (error == 0) return std::nullopt;
-    last = failure(error == ETIMEDOUT ? TransportResult::timed_out : TransportResult::refused, std::strerror(error));
+    last = failure(to_transport_result(error), std::strerror(error));
     disconnect();
   }
   return last;
@@ -102,20 +101,20 @@ std::optional<Exchange> HttpClient::send(std::string_view bytes) {
 }
 
 std::optional<Exchange> HttpClient::send_on(std::string_view bytes) {
-  if (fd_ < 0) return failure(TransportResult::closed, "the connection was closed");
+  if (fd_ < 0) return failure(TransportResult::closed);
   deadline_ = Clock::now() + timeout_;
   std::size_t sent = 0;
   while (sent < bytes.size()) {
     const ssize_t wrote = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
     if (wrote > 0) sent += static_cast<std::size_t>(wrote);
-    else if (errno == EAGAIN && !wait(POLLOUT)) return failure(TransportResult::timed_out, "while sending");
+    else if (errno == EAGAIN && !wait(POLLOUT)) return failure(TransportResult::timed_out);
     else if (errno != EAGAIN && errno != EINTR) break;  // the server closed early, perhaps after a reply: receive() reads it
   }
   return std::nullopt;
 }
 
 Exchange HttpClient::read_reply() {
-  if (fd_ < 0) return failure(TransportResult::closed, "the connection was closed after an earlier reply");
+  if (fd_ < 0) return failure(TransportResult::closed);
   // Limits for a server under test: far above anything it should send, so that they only stop endless replies.
   HttpParser parser(HttpParser::Kind::response, {256 * 1024, 64ULL * 1024 * 1024});
   std::array<char, 16384> chunk;
@@ -131,14 +130,14 @@ Exchange HttpClient::read_reply() {
     }
     received_.erase(0, used);
     if (parser.state() != HttpState::need_more) break;
-    if (ended) return failure(TransportResult::closed, "in the middle of a reply");
+    if (ended) return failure(TransportResult::incomplete);
     if (parser.started()) {
       // A server that sends header and body in two writes waits for the acknowledgement of the first (Nagle's algorithm, RFC 896). Linux
       // delays it by 40 ms unless TCP_QUICKACK is set (tcp(7)); the option does not last, so it is set before every read.
       const int on = 1;
       ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     }
-    if (!wait(POLLIN)) return failure(TransportResult::timed_out, parser.started() ? "inside the reply" : "no reply");
+    if (!wait(POLLIN)) return failure(TransportResult::timed_out);
     const ssize_t got = ::recv(fd_, chunk.data(), chunk.size(), 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (got < 0) return failure(TransportResult::reset, std::strerror(errno));
@@ -147,7 +146,7 @@ Exchange HttpClient::read_reply() {
       continue;
     }
     // The peer has closed the connection. Without a Content-Length that ends the body; otherwise the reply is incomplete.
-    if (!parser.started()) return failure(TransportResult::closed, "no byte of a reply");
+    if (!parser.started()) return failure(TransportResult::closed);
     parser.finish();
     ended = true;
   }
@@ -157,6 +156,7 @@ Exchange HttpClient::read_reply() {
   out.status = parser.status();
   out.headers = parser.headers();
   out.body = std::string(parser.body());
+  deadline_ = Clock::now() + timeout_;  // of a reply that follows on this connection
   if (!parser.keep_alive() || ended) disconnect();
   return out;
 }

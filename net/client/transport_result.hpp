@@ -13,12 +13,15 @@ enum class TransportResult {
   refused,     // connect(2) failed
   timed_out,   // no connection or no reply in time
   reset,       // the peer sent a TCP reset, or sending failed
-  closed,      // the peer closed the connection before a reply was complete
+  closed,      // the peer closed the connection without a byte of a reply
+  incomplete,  // the peer closed the connection inside a reply
   no_http,     // what was received is not HTTP, or more than one reply to one request
   no_port,     // this machine is out of local ports
   no_file      // this process is out of file descriptors
 };
 /// A short phrase in English for records and messages, like "connection refused".
 std::string_view to_string(TransportResult transport);
+/// What an errno of socket(2) or connect(2) means.
+TransportResult to_transport_result(int error);
 
 }  // namespace meterproof::net

@@ -128,8 +128,8 @@ std::size_t HttpParser::feed_slow(std::string_view data) {
              : error == beast_http::error::body_limit || error == beast_http::error::buffer_overflow ? HttpState::body_too_large
                                                                                                      : HttpState::bad;
     error_ = error.message();
-    // Beast checks its header limit only on complete lines; this stops a line that never ends.
-  } else if (state_ == HttpState::need_more && !header_done_ && data.size() - used > limits_.header_bytes) {
+    // Beast checks its limits only on complete lines. What it leaves is one incomplete line of the header, a chunk size or a trailer.
+  } else if (state_ == HttpState::need_more && data.size() - used > limits_.header_bytes) {
     state_ = HttpState::header_too_large;
     error_ = "header limit exceeded";
   }

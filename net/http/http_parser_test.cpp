@@ -164,6 +164,12 @@ TEST(HttpParser, KeepsItsLimits) {
   HttpParser chunks(HttpParser::Kind::request, {256, 16});
   feed_all(chunks, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + std::string(255, 'x'), 64);
   EXPECT_EQ(chunks.state(), HttpState::body_too_large);
+  // Lines without an end: the size of a chunk with its extension, and a trailer.
+  for (const char* beginning : {"1;", "1\r\nx\r\n0\r\nX: "}) {
+    HttpParser endless(HttpParser::Kind::request, {256, 16});
+    feed_all(endless, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + (beginning + std::string(1000, 'x')), 64);
+    EXPECT_EQ(endless.state(), HttpState::header_too_large) << beginning;
+  }
 }
 
 TEST(HttpParser, RejectsWhatIsNotHttp) {

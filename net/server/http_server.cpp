@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <stdexcept>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -17,7 +16,6 @@
 
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
-#include "core/text/text.hpp"
 #include "net/server/server_connection.hpp"
 #include "net/signal_watcher.hpp"
 
@@ -180,13 +178,14 @@ class HttpServer::Server final : private EventLoop::EventHandler {
   void bind() {
     Endpoint endpoint = to_endpoint(options_.host, options_.port);
     const int family = endpoint.storage.ss_family;
+    const auto failed = [&] { return i18n::MessageError(i18n::msg<"usage.cannot-listen">(options_.host, options_.port, std::strerror(errno))); };
     acceptor_ = Fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!acceptor_) throw failed();
     const int yes = 1;
     constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
     ::setsockopt(acceptor_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.storage);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-    if (!acceptor_ || ::bind(acceptor_.get(), address, endpoint.size) != 0 || ::listen(acceptor_.get(), backlog) != 0)
-      throw i18n::MessageError(i18n::msg<"usage.cannot-listen">(options_.host, options_.port, std::strerror(errno)));
+    if (::bind(acceptor_.get(), address, endpoint.size) != 0 || ::listen(acceptor_.get(), backlog) != 0) throw failed();
   }
 
   void on_ready(EventLoop::Readiness) override {

@@ -41,9 +41,9 @@ struct Response {
   std::chrono::milliseconds delay{0};  // before the reply; with `drip`, before each byte
 };
 
-using Timestamp = std::chrono::system_clock::time_point;
+using ArrivalTime = std::chrono::system_clock::time_point;
 /// Fills `response`, which has the defaults above. `received_at` is the wall clock of the batch in which the request became complete.
-using Handler = std::function<void(const HttpParser& request, Timestamp received_at, Response& response)>;
+using Handler = std::function<void(const HttpParser& request, ArrivalTime received_at, Response& response)>;
 /// Makes the handler for one thread. The handler is only called on that thread.
 using HandlerFactory = std::function<Handler(std::size_t thread)>;
 
@@ -62,7 +62,7 @@ class HttpServer {
   std::size_t connections() const;
   /// `action` is called about ten times a second on the thread that called `run`. Set it before `run`.
   void on_tick(std::function<void()> action);
-  /// Serves until `stop` or, if `signals`, until SIGTERM or SIGINT. Then it finishes the requests in progress, within `drain`, and returns.
+  /// Serves until `stop` or, if `signals`, until SIGINT, SIGTERM or SIGHUP. Then it finishes the requests in progress, within `drain`, and returns.
   void run(bool signals);
   /// Makes `run` finish and return. May be called from any thread.
   void stop();

@@ -25,8 +25,8 @@ class HelloServer {
               options.port = 0;
               return options;
             }(),
-            [](const HttpParser&, Timestamp, Response& response) { response.body = "hello"; },
-            [](const HttpParser&, Timestamp, Response& response) { response.body = "broken"; }),
+            [](const HttpParser&, ArrivalTime, Response& response) { response.body = "hello"; },
+            [](const HttpParser&, ArrivalTime, Response& response) { response.body = "broken"; }),
         thread_([this] { server_.run(false); }) {}
   ~HelloServer() {
     server_.stop();
@@ -112,7 +112,7 @@ TEST(HttpServer, AnswersRequestsThatArrivedBeforeStop) {
   std::promise<void> begun, go;
   ServerOptions options = options_without_timeouts();
   options.port = 0;
-  const Handler handler = [&](const HttpParser& request, Timestamp, Response& response) {
+  const Handler handler = [&](const HttpParser& request, ArrivalTime, Response& response) {
     if (request.target() == "/slow") {
       begun.set_value();
       go.get_future().wait();

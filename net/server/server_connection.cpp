@@ -196,8 +196,12 @@ void ServerConnection::send_faulty() {
   if (broken || reply.close) close_after_flush_ = true;
   if (reply.fault == ResponseFault::reset) bytes.clear();
   // The injected delay must not count as the peer's timeout.
-  set_deadline(reply.delay * static_cast<int>(reply.fault == ResponseFault::drip ? bytes.size() + 1 : 1) + context_.options.write);
-  if (reply.fault == ResponseFault::drip) return send_byte_by_byte(bytes, 0, std::max(reply.delay, milliseconds(1)));
+  if (reply.fault == ResponseFault::drip) {
+    const milliseconds pause = std::max(reply.delay, milliseconds(1));
+    set_deadline(pause * static_cast<long>(bytes.size() + 1) + context_.options.write);
+    return send_byte_by_byte(bytes, 0, pause);
+  }
+  set_deadline(reply.delay + context_.options.write);
   run_later(reply.delay, [this, bytes, reset = reply.fault == ResponseFault::reset] {
     if (reset) return abort();
     out_ += bytes;
@@ -215,8 +219,9 @@ void ServerConnection::run_later(milliseconds delay, std::function<void()> actio
 void ServerConnection::send_byte_by_byte(const std::string& bytes, std::size_t at, milliseconds pause) {
   if (at == bytes.size()) return resume();
   run_later(pause, [this, bytes, at, pause] {
-    if (::send(socket_.get(), bytes.data() + at, 1, MSG_NOSIGNAL) < 0 && errno != EAGAIN) return close();
-    send_byte_by_byte(bytes, at + 1, pause);
+    const bool sent = ::send(socket_.get(), bytes.data() + at, 1, MSG_NOSIGNAL) == 1;
+    if (!sent && errno != EAGAIN && errno != EINTR) return close();
+    send_byte_by_byte(bytes, sent ? at + 1 : at, pause);
   });
 }
 

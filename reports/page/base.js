@@ -4,6 +4,7 @@
 
 let language = (navigator.languages ?? [navigator.language]).some((one, i) => i === 0 && one.toLowerCase().startsWith("zh")) ? "zh" : "en";
 const charts = []; // functions that draw a chart anew
+let pageTitle; // { zh, en }
 
 /** An element; `attributes` may hold listeners (onclick) and `class`. Children are nodes or texts. */
 function el(tag, attributes = {}, ...children) {
@@ -38,6 +39,7 @@ function sayAttribute(node, name, zh, en) {
 function setLanguage(to) {
   language = to;
   document.documentElement.lang = to === "zh" ? "zh-CN" : "en";
+  document.title = pageTitle[to];
   for (const node of document.querySelectorAll("[data-said]")) node.textContent = node.texts[to];
   for (const one of titles) one.node.setAttribute(one.name, to === "zh" ? one.zh : one.en);
   for (const button of document.querySelectorAll("[data-language]")) button.setAttribute("aria-pressed", String(button.dataset.language === to));

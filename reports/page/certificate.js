@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 "use strict";
-// A certificate: what it says on its face, and how to check it.
+// A certificate: its subject, and how to check it.
 
 function certificatePage(certificate, key) {
   const { suite, subject, record, loads } = certificate.statement;

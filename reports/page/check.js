@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 "use strict";
-// A check, or the watch over a client: verdict and counts, findings first, every case, the open questions, the calibration.
+// A check of a target or of a client: verdict and counts, findings first, every case, the open questions, the calibration.
 
 const verdicts = {
   failed: ["不符合", "failed", "bad"], broken: ["工具出错", "broken", "bad"], warned: ["提醒", "warned", "warn"], inconclusive: ["无法判断", "inconclusive", "warn"],
@@ -149,7 +149,7 @@ function checkPage(record, key) {
     record.notes.map((note) => el("p", { class: "is-warn verdict" }, read(note))),
     el("p", {}, say(`结论依据：${record.cases.length} 个用例，${record.requests} 个请求。`, `What the verdict rests on: ${record.cases.length} cases, ${record.requests} requests.`)),
     el("div", { class: "chips", role: "group" }, chips),
-    facts([[say("角色", "role"), record.role], [say("开始", "started"), record.started], [say("历时", "took"), `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.suite.version ? `${record.suite.name} ${record.suite.version} (${say("规范", "spec")} ${record.suite.spec_version})` : record.tool]]),
+    facts([[say("角色", "role"), record.role], [say("开始", "started"), record.started], [say("历时", "took"), `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.suite.version ? say(`${record.suite.name} ${record.suite.version}（规范 ${record.suite.spec_version}）`, `${record.suite.name} ${record.suite.version} (spec ${record.suite.spec_version})`) : record.tool]]),
     el("h2", {}, say("问题", "Findings"), ` (${findings.length})`),
     findings.length === 0
       ? say("没有与规范相矛盾之处。", "Nothing contradicts the specification.", el("p", { class: "nothing" }))

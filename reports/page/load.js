@@ -69,7 +69,7 @@ function outcomeChart(record) {
   const strokes = ["s3", "s2", "s4", "s5", "s6", "s1", "s7"];
   const noReply = (one) => Math.max(0, one.errors + one.good - Object.values(one.result_codes).reduce((sum, count) => sum + count, 0));
   return chart(() => ({
-    title: ["响应码与错误（每秒）", "Outcomes by ResultCode, a second"],
+    title: ["响应码与错误（每秒）", "Result codes and errors per second"],
     summary: [`响应码随时间变化：${codes.join("、")}`, `result codes over time: ${codes.join(", ")}`],
     data: together(record, null, [...codes.map((code) => (one) => one.result_codes[code] ?? 0), noReply]),
     series: [{ label: "s" }, ...codes.map((code, i) => line(code, strokes[i % strokes.length])), line(pick("其他错误", "other errors"), "s2", { dash: [2, 3] })],
@@ -103,13 +103,13 @@ function loadPage(record, key, base) {
     el("p", {}, read(record.verdict, el("span", { class: `verdict is-${tone}` }))),
     facts([
       [say("负载", "workload"), record.workload], [say("方式", "mode"), record.mode === "open" ? say("开环", "open loop") : say("闭环", "closed loop")],
-      [say("速率", "rate"), `${number(record.rate, 1)}/s${record.intended_rate ? ` (${pick("计划", "intended")} ${number(record.intended_rate, 1)}/s)` : ""}`],
+      [say("速率", "rate"), record.intended_rate ? say(`${number(record.rate, 1)}/s（计划 ${number(record.intended_rate, 1)}/s）`, `${number(record.rate, 1)}/s (intended ${number(record.intended_rate, 1)}/s)`) : `${number(record.rate, 1)}/s`],
       [say("请求", "requests"), say(`${number(record.requests)} 个，正确应答 ${number(record.good)} 个`, `${number(record.requests)}, of which ${number(record.good)} got the right reply`)],
-      [say("历时", "took"), `${number(record.duration_s, 1)} s (${pick("预热", "warm-up")} ${number(record.warm_up_s, 1)} s)`],
+      [say("历时", "took"), say(`${number(record.duration_s, 1)} 秒（预热 ${number(record.warm_up_s, 1)} 秒）`, `${number(record.duration_s, 1)} s (warm-up ${number(record.warm_up_s, 1)} s)`)],
       [say("连接", "connections"), number(record.connections)], [say("表具", "meters"), number(record.meters)], [say("appId", "appIds"), number(record.apps)],
       [say("响应码", "codes"), counts(record.result_codes)], [say("错误", "errors"), causes(record.errors)],
       [say("滞后发送", "late sends"), say(`${number(record.late_sends)}（发生器自身 ${number(record.generator_late_sends)}）`, `${number(record.late_sends)} (${number(record.generator_late_sends)} by the generator)`)],
-      [say("发生器 CPU", "generator CPU"), `${number(record.cpu_us_per_request, 1)} µs/${pick("请求", "request")}, ${number(record.cpu_share * 100)} %`],
+      [say("发生器 CPU", "generator CPU"), say(`每个请求 ${number(record.cpu_us_per_request, 1)} µs，${number(record.cpu_share * 100)} %`, `${number(record.cpu_us_per_request, 1)} µs/request, ${number(record.cpu_share * 100)} %`)],
       [say("开始", "started"), record.started], [say("分片", "shard"), record.shard], [say("工具", "tool"), record.tool],
     ]),
     record.notes.length ? el("ul", {}, record.notes.map((note) => read(note, el("li", { class: "quiet" })))) : null,

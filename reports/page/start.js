@@ -17,7 +17,13 @@ dark.addEventListener("change", () => recall("theme") ?? setTheme(dark.matches ?
 records.forEach((record, i) => {
   const key = `r${i + 1}`;
   document.getElementById("main").append((kinds[record.schema])(record, key, base));
-  if (records.length > 1) document.getElementById("records").append(el("a", { href: `#${key}` }, `${i + 1}. ${record.target ?? record.subject?.target ?? ""}`));
+  if (records.length > 1) document.getElementById("records").append(el("a", { href: `#${key}` }, `${i + 1}. ${record.target ?? record.statement?.subject.target ?? ""}`));
 });
-document.title = `meterproof: ${records.map((record) => record.verdict?.en ?? record.verdict ?? "").join(", ")}`;
+/** The verdict of a record: a check and a certificate have one of `outcomes`, a load has a message. */
+function verdictOf(record) {
+  const verdict = record.verdict ?? record.statement?.subject.verdict;
+  const [zh, en] = outcomes[verdict] ?? [verdict?.zh ?? verdict ?? "", verdict?.en ?? verdict ?? ""];
+  return { zh, en };
+}
+pageTitle = { zh: `meterproof：${records.map((record) => verdictOf(record).zh).join("，")}`, en: `meterproof: ${records.map((record) => verdictOf(record).en).join(", ")}` };
 setLanguage(recall("language") ?? language);

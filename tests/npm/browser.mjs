@@ -46,6 +46,7 @@ const accessible = async (page, what) => {
   const { violations } = await page.evaluate("axe.run({ resultTypes: ['violations'] })");
   expect(violations.length === 0, `axe-core finds nothing on ${what}`, JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map((node) => node.html + " " + node.failureSummary)]), null, 1));
 };
+const readable = async (page, what) => expect(!(await page.textContent("main")).includes("[object "), `no object stands in place of a text on ${what}`);
 const wide = (page) => page.evaluate("document.documentElement.scrollWidth > innerWidth");
 
 const record = JSON.parse(readFileSync(file("check.json"), "utf8"));
@@ -58,6 +59,7 @@ for (const [verdict, count] of Object.entries(record.summary))
   expect((await page.textContent(`button[data-verdict="${verdict}"]`)).trim().endsWith(` ${count}`), `${count} ${verdict} are counted`);
 await page.click('button[data-verdict="failed"]');
 expect((await cases.count()) === record.summary.failed, "the counts are filters");
+await readable(page, "a check");
 await accessible(page, "a check"); // of 20 cases: it looks at every element anew
 await page.click('button[data-verdict="failed"]');
 await page.fill('input[type="search"]', "money-zero");
@@ -80,6 +82,8 @@ await page.fill('input[type="search"]', failed.id.toLowerCase());
 await accessible(page, "an open case");
 await page.click('[data-language="zh"]');
 expect(/[\u4e00-\u9fff]/.test(await opened.locator("dl.facts").first().textContent()), "reasons are Chinese then");
+expect((await page.title()) === "meterproof：不符合", "its title is Chinese then", await page.title());
+await readable(page, "a Chinese check");
 expect((await page.textContent("main")).includes("不符合") && (await page.getAttribute("html", "lang")) === "zh-CN", "the page can be switched to Chinese");
 const link = await page.evaluate("location.href");
 await page.goto("about:blank");
@@ -114,12 +118,15 @@ page = await open("load.html");
 expect((await page.locator(".uplot").count()) === 5, "a load has its five charts");
 expect((await page.textContent("main")).includes("Against the base"), "and its comparison");
 expect((await page.locator(".u-legend").nth(0).textContent()).includes("base's rate"), "both runs are on one chart");
+await readable(page, "a load");
 await accessible(page, "a load");
 await page.setViewportSize({ width: 380, height: 800 });
 await page.waitForFunction("document.querySelector('.uplot').clientWidth < 400");
 expect(!(await wide(page)), "charts shrink with the screen");
 await page.click('[data-language="zh"]');
-expect((await page.textContent("main")).includes("延迟百分位"), "charts speak Chinese too");
+const chinese = await page.textContent("main");
+expect(chinese.includes("延迟百分位"), "charts speak Chinese too");
+expect(chinese.includes("（计划 ") && chinese.includes("（预热 ") && !/intended|warm-up/.test(chinese), "so do the facts, after the switch");
 await page.context().close();
 
 run("keygen", "--out", file("key"));
@@ -129,6 +136,8 @@ const certified = JSON.parse(readFileSync(file("certificate.json"), "utf8"));
 const certificateText = await page.textContent("main");
 for (const part of [certified.statement.chain, certified.statement.spec_sha256, certified.statement.suite.rules_digest, certified.key, "does not conform", "Nothing was declared", `${certified.statement.subject.exchanges} exchanges`])
   expect(certificateText.includes(part), `a certificate's page shows "${part.slice(0, 40)}"`);
+await readable(page, "a certificate");
+expect((await page.title()) === "meterproof: does not conform", "the title tells its verdict", await page.title());
 await page.click('button[data-verdict="failed"]');
 await accessible(page, "a certificate");
 await page.setViewportSize({ width: 360, height: 740 });

@@ -152,7 +152,7 @@ inline mutation::Mutant mutant_of(const std::string& id) {
 
 /// Checks a mock that serves `served`, by the specification.
 inline reports::CheckRecord check_mock(const core::Spec& served, mockserver::MockOptions mock_options, const conformance::CheckOptions& options,
-                                       mutation::MutationHooks* hooks = nullptr) {
+                                       mutation::MutationHooks& hooks = mutation::MutationHooks::faithful()) {
   Clock clock;
   mockserver::MockState state(served, std::move(mock_options), sample_fixtures(served), 1, hooks);
   const net::Address address{"in-process", 80, ""};
@@ -168,7 +168,7 @@ struct Noticed {
 inline Noticed noticed_of(const std::string& mutation) {
   const mutation::Mutant mutant = mutant_of(mutation);
   Noticed out;
-  for (const auto& one : check_mock(mutant.spec, settings_for(mutant.spec), options_for("both"), mutant.hooks.get()).cases) {
+  for (const auto& one : check_mock(mutant.spec, settings_for(mutant.spec), options_for("both"), *mutant.hooks).cases) {
     if (one.verdict == reports::Verdict::failed) out.failed.push_back(one.id);
     if (one.verdict == reports::Verdict::warned) out.warned.push_back(one.id);
   }

@@ -38,7 +38,7 @@ class Platform {
     return out;
   }
   net::Handler handler() {
-    return [this](const net::HttpParser& request, net::Timestamp, net::Response& response) { answer_(state_, request, response); };
+    return [this](const net::HttpParser& request, net::ArrivalTime, net::Response& response) { answer_(state_, request, response); };
   }
 
   Answer answer_;

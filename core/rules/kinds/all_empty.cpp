@@ -43,10 +43,13 @@ class AllEmpty final : public RuleKind {
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
-    std::string found;
-    for (const RuleOperand& operand : rule.operands)
-      found += (found.empty() ? "" : ", ") + shown(request.interface->request[operand.field], request[operand.field]);
-    return {found + "，至少填写一项", found + ", at least one of them is required"};
+    LocalizedText found;
+    for (const RuleOperand& operand : rule.operands) {
+      const LocalizedText one = shown(request.interface->request[operand.field], request[operand.field]);
+      found.zh += (found.zh.empty() ? "" : "、") + one.zh;
+      found.en += (found.en.empty() ? "" : ", ") + one.en;
+    }
+    return {found.zh + "，至少填写一项", found.en + ", at least one of them is required"};
   }
 
  private:

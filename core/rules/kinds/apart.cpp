@@ -35,9 +35,9 @@ class Apart final : public RuleKind {
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
-    const std::string first = shown(field_of(rule, request, 0), request[rule.operands[0].field]);
-    const std::string second = shown(field_of(rule, request, 1), request[rule.operands[1].field]);
-    return {first + " 与 " + second + " 不匹配", first + " and " + second + " do not belong together"};
+    const LocalizedText first = shown(field_of(rule, request, 0), request[rule.operands[0].field]);
+    const LocalizedText second = shown(field_of(rule, request, 1), request[rule.operands[1].field]);
+    return {first.zh + " 与 " + second.zh + " 不匹配", first.en + " and " + second.en + " do not belong together"};
   }
 };
 

@@ -10,7 +10,7 @@ constexpr const char* blanks = "blanks-alone";
 
 class BlankAlone final : public RuleKind {
  public:
-  BlankAlone() : RuleKind("blank_alone", OperandShape::fields) {}
+  BlankAlone() : RuleKind("blank_alone", OperandShape::field) {}
 
   bool matches(const Rule& rule, const Request& request, const DataLookup&) const override {
     for (std::size_t i = 0; i < request.values.size(); ++i) {
@@ -38,8 +38,8 @@ class BlankAlone final : public RuleKind {
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
-    const std::string found = shown(field_of(rule, request), request[rule.operands[0].field]);
-    return {"请求中只有 " + found, "the request has nothing but " + found};
+    const LocalizedText found = shown(field_of(rule, request), request[rule.operands[0].field]);
+    return {"请求中只有 " + found.zh, "the request has nothing but " + found.en};
   }
 };
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // empty: FIELD or [FIELDS] — a field that must have a value has none.
-#include <algorithm>
-
 #include "core/rules/rule_kind.hpp"
 
 namespace meterproof::rules {
@@ -37,17 +35,19 @@ class Empty final : public FieldRuleKind {
     if (rule.operands.size() != 1) return out;  // a long list of fields takes turns with the values: no field meets them all
     const std::size_t field = rule.operands[0].field;
     const Field& about = interface.request[field];
-    const auto miss = [&](const std::string& what, std::string_view category, bool (*overlooks)(const Value&)) {
-      out.push_back(
-          {about.name + "/misses-" + what, "does not see that " + about.name + " is " + what, category, {}, [field, overlooks](const Request& request) {
-             return overlooks(request[field]);
-           }});
+    const auto miss = [&](const std::string& what, const std::string& zh, std::string_view category, bool (*overlooks)(const Value&)) {
+      out.push_back({about.name + "/misses-" + what,
+                     {"未发现 " + about.name + zh, "does not see that " + about.name + " is " + what},
+                     category,
+                     {},
+                     [field, overlooks](const Request& request) { return overlooks(request[field]); }});
     };
-    miss("missing", mutation_category::form, [](const Value& value) { return value.kind == Kind::absent; });
-    miss("null", mutation_category::form, [](const Value& value) { return value.kind == Kind::null; });
+    miss("missing", "缺失", mutation_category::form, [](const Value& value) { return value.kind == Kind::absent; });
+    miss("null", "为 null", mutation_category::form, [](const Value& value) { return value.kind == Kind::null; });
     if (about.type != core::Type::text) return out;  // a text where a number belongs may as well be called unparsable
-    miss("empty", mutation_category::form, [](const Value& value) { return value.kind == Kind::text && value.text.empty(); });
-    miss("blanks", mutation_category::lenience, [](const Value& value) { return value.kind == Kind::text && !value.text.empty() && value.empty(); });
+    miss("empty", "为空", mutation_category::form, [](const Value& value) { return value.kind == Kind::text && value.text.empty(); });
+    miss("blanks", "全是空格", mutation_category::leniency,
+         [](const Value& value) { return value.kind == Kind::text && !value.text.empty() && value.empty(); });
     return out;
   }
 

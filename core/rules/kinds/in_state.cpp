@@ -31,8 +31,8 @@ class InState final : public RuleKind {
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
-    const std::string found = shown(field_of(rule, request), request[rule.operands[0].field]);
-    return {found + " 的状态为 " + rule.state.value, found + " is " + rule.state.value};
+    const LocalizedText found = shown(field_of(rule, request), request[rule.operands[0].field]);
+    return {found.zh + " 的状态为 " + rule.state.value, found.en + " is " + rule.state.value};
   }
 };
 

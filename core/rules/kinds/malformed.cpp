@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // malformed: FIELD, [FIELDS] or `any` — a value is not of the field's type or format.
-#include <algorithm>
-
 #include "core/rules/rule_kind.hpp"
 
 namespace meterproof::rules {
 namespace {
 
-std::string_view expected_form(const Field& field) {
+LocalizedText expected_form(const Field& field) {
   switch (field.type) {
-    case core::Type::integer: return "Int";
-    case core::Type::decimal: return "Decimal";
+    case core::Type::integer: return {"Int", "Int"};
+    case core::Type::decimal: return {"Decimal", "Decimal"};
     case core::Type::text: break;
   }
   switch (field.format) {
-    case core::Format::none: return "String";
-    case core::Format::date: return "yyyy-MM-dd";
-    case core::Format::datetime: return "yyyy-MM-dd HH:mm:ss";
-    case core::Format::decimal: return "numeric String";
+    case core::Format::none: return {"String", "String"};
+    case core::Format::date: return {"yyyy-MM-dd", "yyyy-MM-dd"};
+    case core::Format::datetime: return {"yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss"};
+    case core::Format::decimal: return {"数字形式的 String", "numeric String"};
   }
   return {};
 }
@@ -25,6 +23,8 @@ std::string_view expected_form(const Field& field) {
 class Malformed final : public FieldRuleKind {
  public:
   Malformed() : FieldRuleKind("malformed", OperandShape::fields) {}
+
+  bool is_about_form() const override { return true; }
 
   /// Fields that are only stored need no type check if no common code is listed.
   Leniency leniency(const Rule&, const Interface& interface, const Variation& variation, bool) const override {
@@ -51,8 +51,8 @@ class Malformed final : public FieldRuleKind {
     return {{"object", R"({"a":1})", {"为对象", "is an object"}}};
   }
   LocalizedText expected(const RuleOperand&, const Field& field) const override {
-    const std::string form(expected_form(field));
-    return {"应为 " + form, "expected " + form};
+    const LocalizedText form = expected_form(field);
+    return {"应为 " + form.zh, "expected " + form.en};
   }
 };
 

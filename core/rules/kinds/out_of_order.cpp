@@ -23,6 +23,8 @@ class OutOfOrder final : public RuleKind {
     return std::nullopt;
   }
 
+  bool orders_its_operands() const override { return true; }
+
   bool matches(const Rule& rule, const Request& request, const DataLookup&) const override {
     const auto first = core::DateTime::parse_date(request[rule.operands[0].field].text);
     const auto last = core::DateTime::parse_date(request[rule.operands[1].field].text);
@@ -49,14 +51,16 @@ class OutOfOrder final : public RuleKind {
   }
 
   std::vector<RuleMutation> mutations(const Rule& rule, const Interface& interface) const override {
-    return {{interface.request[rule.operands[0].field].name + "/the-other-way", "wants the first date after the last", mutation_category::bound,
+    return {{interface.request[rule.operands[0].field].name + "/the-other-way",
+             {"要求第一个日期晚于第二个", "wants the first date after the last"},
+             mutation_category::bound,
              [](Interface&, Rule& broken) { std::swap(broken.operands[0], broken.operands[1]); }}};
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
-    const std::string found = shown(field_of(rule, request, 0), request[rule.operands[0].field]);
-    const std::string other = shown(field_of(rule, request, 1), request[rule.operands[1].field]);
-    return {found + " 晚于 " + other, found + " is after " + other};
+    const LocalizedText found = shown(field_of(rule, request, 0), request[rule.operands[0].field]);
+    const LocalizedText other = shown(field_of(rule, request, 1), request[rule.operands[1].field]);
+    return {found.zh + " 晚于 " + other.zh, found.en + " is after " + other.en};
   }
 };
 

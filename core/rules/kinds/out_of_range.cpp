@@ -13,14 +13,17 @@ class OutOfRange final : public FieldRuleKind {
 
   std::vector<RuleMutation> mutations(const Rule& rule, const Interface& interface) const override {
     std::vector<RuleMutation> out;
-    const std::size_t field = rule.operands[0].field;
-    for (const auto& [low, high, what] : {std::tuple(-1, 0, "low-end-too-low"), std::tuple(1, 0, "low-end-too-high"), std::tuple(0, 1, "high-end-too-high"),
-                                          std::tuple(0, -1, "high-end-too-low")})
-      out.push_back({interface.request[field].name + "/" + what, "has one end of the range off by one", mutation_category::bound,
-                     [field, low = low, high = high](Interface& broken, Rule&) {
-                       auto& range = *broken.request[field].range;
-                       range = {range.first + low, range.second + high};
-                     }});
+    const auto off_by_one = {std::tuple(-1, 0, "low-end-too-low"), std::tuple(1, 0, "low-end-too-high"), std::tuple(0, 1, "high-end-too-high"),
+                             std::tuple(0, -1, "high-end-too-low")};
+    for (const RuleOperand& operand : rule.operands)
+      for (const auto& [low, high, what] : off_by_one)
+        out.push_back({interface.request[operand.field].name + "/" + what,
+                       {"取值范围的一端偏移 1", "has one end of the range off by one"},
+                       mutation_category::bound,
+                       [field = operand.field, low = low, high = high](Interface& broken, Rule&) {
+                         auto& range = *broken.request[field].range;
+                         range = {range.first + low, range.second + high};
+                       }});
     return out;
   }
 

@@ -7,7 +7,7 @@ namespace {
 
 class Taken final : public RuleKind {
  public:
-  Taken() : RuleKind("taken", OperandShape::fields) {}
+  Taken() : RuleKind("taken", OperandShape::field) {}
 
   std::optional<LocalizedText> validate(const Rule& rule, const Interface& interface) const override {
     const Field& field = interface.request[rule.operands[0].field];
@@ -34,8 +34,8 @@ class Taken final : public RuleKind {
   }
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
-    const std::string found = shown(field_of(rule, request), request[rule.operands[0].field]);
-    return {found + " 已存在", found + " exists already"};
+    const LocalizedText found = shown(field_of(rule, request), request[rule.operands[0].field]);
+    return {found.zh + " 已存在", found.en + " exists already"};
   }
 };
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // too_precise: FIELD or [FIELDS] — a number has more decimal places than the field's scale.
-#include <algorithm>
-
 #include "core/rules/rule_kind.hpp"
 
 namespace meterproof::rules {

@@ -13,7 +13,7 @@ std::optional<std::size_t> table_of(const Field& field) { return field.refers ? 
 
 class Unknown final : public RuleKind {
  public:
-  Unknown() : RuleKind("unknown", OperandShape::fields) {}
+  Unknown() : RuleKind("unknown", OperandShape::field) {}
 
   std::optional<LocalizedText> validate(const Rule& rule, const Interface& interface) const override {
     for (const RuleOperand& operand : rule.operands)
@@ -54,8 +54,8 @@ class Unknown final : public RuleKind {
 
   LocalizedText explain(const Rule& rule, const Request& request) const override {
     const Field& field = field_of(rule, request);
-    const std::string found = shown(field, request[rule.operands[0].field]);
-    return {found + "，" + field.title.zh + "未建档", found + ", no such " + field.title.en};
+    const LocalizedText found = shown(field, request[rule.operands[0].field]);
+    return {found.zh + "，" + field.title.zh + "未建档", found.en + ", no such " + field.title.en};
   }
 };
 

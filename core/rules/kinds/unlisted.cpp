@@ -48,8 +48,10 @@ class Unlisted final : public FieldRuleKind {
     for (const RuleOperand& operand : rule.operands) {
       const Field& field = interface.request[operand.field];
       for (std::size_t value = 0; value < field.values.size(); ++value)
-        out.push_back({field.name + "=" + field.values[value].value + "/refused", "refuses " + field.name + " " + field.values[value].value,
-                       mutation_category::vocabulary, [which = operand.field, value](Interface& broken, Rule&) {
+        out.push_back({field.name + "=" + field.values[value].value + "/refused",
+                       {"拒绝 " + field.name + " 为 " + field.values[value].value, "refuses " + field.name + " " + field.values[value].value},
+                       mutation_category::vocabulary,
+                       [which = operand.field, value](Interface& broken, Rule&) {
                          auto& values = broken.request[which].values;
                          values.erase(values.begin() + static_cast<std::ptrdiff_t>(value));
                        }});

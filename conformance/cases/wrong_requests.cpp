@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "conformance/cases/request_mutations.hpp"
+#include "conformance/cases/wrong_requests.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -33,7 +33,7 @@ SignatureHeaders signed_by(With with, const auth::App& app) {
 }
 
 /// A wrong token; the rest is right.
-SignatureMutation token(CaseName name, std::function<std::string(const std::string& own, With)> change) {
+WrongSignature token(CaseName name, std::function<std::string(const std::string& own, With)> change) {
   return {Error::token_wrong, std::move(name), [change = std::move(change)](With with) -> Made {
             SignatureHeaders headers = valid(with);
             const std::string& own = *headers.token;
@@ -49,23 +49,23 @@ SignatureMutation token(CaseName name, std::function<std::string(const std::stri
 }
 
 /// The right headers for a wrong timestamp.
-SignatureMutation timestamp(Error error, CaseName name, std::function<std::string(DateTime)> make, bool lenient = false) {
+WrongSignature timestamp(Error error, CaseName name, std::function<std::string(DateTime)> make, bool lenient = false) {
   return {error, std::move(name), [make = std::move(make)](With with) -> Made { return signed_at(with, make(with.timestamp)); }, lenient};
 }
 
 /// `lenient`: a lenient parser reads it as a time near by.
-SignatureMutation malformed(CaseName name, std::function<std::string(const std::string&)> change, bool lenient = false) {
+WrongSignature malformed(CaseName name, std::function<std::string(const std::string&)> change, bool lenient = false) {
   return timestamp(
       Error::timestamp_malformed, std::move(name), [change = std::move(change)](DateTime time) { return change(time.compact()); }, lenient);
 }
 
-SignatureMutation off(CaseName name, seconds by, bool lenient = false) {
+WrongSignature off(CaseName name, seconds by, bool lenient = false) {
   return timestamp(
       Error::timestamp_off, std::move(name), [by](DateTime time) { return (time + by).compact(); }, lenient);
 }
 
 /// Beyond the last second that the target accepts; nothing where calibration did not find it.
-SignatureMutation beyond(CaseName name, int direction) {
+WrongSignature beyond(CaseName name, int direction) {
   return {Error::timestamp_off, std::move(name), [direction](With with) -> Made {
             const auto& edge = direction < 0 ? with.past_edge : with.future_edge;
             constexpr seconds margin(5);
@@ -86,14 +86,14 @@ std::optional<std::string> part(Part which, const std::optional<std::string>& ri
   return right;
 }
 
-SignatureMutation missing(CaseName name, Part token, Part authorization) {
+WrongSignature missing(CaseName name, Part token, Part authorization) {
   return {Error::header_missing, std::move(name), [=](With with) -> Made {
             const SignatureHeaders headers = valid(with);
             return SignatureHeaders{part(token, headers.token), part(authorization, headers.authorization)};
           }};
 }
 
-SignatureMutation unreadable(CaseName name, std::function<std::string(With)> make, bool lenient = false) {
+WrongSignature unreadable(CaseName name, std::function<std::string(With)> make, bool lenient = false) {
   return {Error::authorization_unreadable, std::move(name),
           [make = std::move(make)](With with) -> Made {
             SignatureHeaders headers = valid(with);
@@ -106,7 +106,7 @@ SignatureMutation unreadable(CaseName name, std::function<std::string(With)> mak
 }
 
 /// Signed throughout by an app of another id.
-SignatureMutation another_app(CaseName name, std::function<std::string(const std::string& id)> rename, bool lenient = false) {
+WrongSignature another_app(CaseName name, std::function<std::string(const std::string& id)> rename, bool lenient = false) {
   return {Error::app_unknown, std::move(name),
           [rename = std::move(rename)](With with) -> Made {
             const std::string id = rename(with.app.id);
@@ -132,7 +132,7 @@ std::string wrong_from(std::string token, std::size_t first) {
 std::string replaced(std::string text, std::size_t at, const std::string& by) { return text.replace(at, by.size(), by); }
 
 // Mistakes in the token, which is md5(appId + appSecret + timestamp).
-void append_tokens(std::vector<SignatureMutation>& all) {
+void append_tokens(std::vector<WrongSignature>& all) {
   const auto hashed = [](auto text) {
     return [text](const std::string&, With with) { return auth::md5_hex(text(with.app.id, with.app.secret, with.timestamp.compact())); };
   };
@@ -179,7 +179,7 @@ void append_tokens(std::vector<SignatureMutation>& all) {
 }
 
 // Mistakes in Authorization, which is base64(appId:timestamp).
-void append_authorizations(std::vector<SignatureMutation>& all) {
+void append_authorizations(std::vector<WrongSignature>& all) {
   const auto encoded = [](auto text) { return [text](With with) { return auth::base64(text(with.app.id, with.timestamp.compact())); }; };
   using Text = const std::string&;
   all.push_back(unreadable({"authorization-not-base64", {"Authorization 不是 Base64", "Authorization is not Base64"}}, [](With) { return "***"; }));
@@ -228,7 +228,7 @@ void append_authorizations(std::vector<SignatureMutation>& all) {
       {"app-id-with-blank", {"appId 后有空格", "appId followed by a blank"}}, [](Text id) { return id + " "; }, true));
 }
 
-void append_timestamps(std::vector<SignatureMutation>& all) {
+void append_timestamps(std::vector<WrongSignature>& all) {
   using Text = const std::string&;
   all.push_back(malformed(
       {"timestamp-literal-24", {"16 位时间戳，含字面 24", "16 digits with a literal 24"}}, [](std::string time) { return time.insert(10, "24"); }, true));
@@ -272,9 +272,9 @@ void append_timestamps(std::vector<SignatureMutation>& all) {
 
 }  // namespace
 
-const std::vector<SignatureMutation>& signature_mutations() {
-  static const std::vector<SignatureMutation> all = [] {
-    std::vector<SignatureMutation> out = {
+const std::vector<WrongSignature>& wrong_signatures() {
+  static const std::vector<WrongSignature> all = [] {
+    std::vector<WrongSignature> out = {
         missing({"token-missing", {"没有 AccessToken", "no token"}}, Part::absent, Part::right),
         missing({"token-empty", {"AccessToken 为空", "empty token"}}, Part::empty, Part::right),
         missing({"token-blank", {"AccessToken 为空格", "blank token"}}, Part::blank, Part::right),
@@ -288,10 +288,10 @@ const std::vector<SignatureMutation>& signature_mutations() {
     append_tokens(out);
     append_timestamps(out);
     // Authentication comes first: mistakes of the body do not count before it.
-    SignatureMutation unread = token({"wrong-secret-and-body-not-json", {"密钥错误且请求体不是 JSON", "wrong secret, and a body that is not JSON"}},
-                                     [](const std::string&, With with) {
-                                       return with.signer.token({with.app.id, with.app.secret + "x"}, with.timestamp.compact());
-                                     });
+    WrongSignature unread = token({"wrong-secret-and-body-not-json", {"密钥错误且请求体不是 JSON", "wrong secret, and a body that is not JSON"}},
+                                  [](const std::string&, With with) {
+                                    return with.signer.token({with.app.id, with.app.secret + "x"}, with.timestamp.compact());
+                                  });
     unread.body = [](const std::string&) { return std::string("<xml/>"); };
     out.push_back(unread);
     unread.name = {"wrong-secret-and-empty-object", {"密钥错误且请求体没有字段", "wrong secret, and a body without fields"}};

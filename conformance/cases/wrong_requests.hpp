@@ -32,7 +32,7 @@ struct CaseName {
   core::LocalizedText description;
 };
 
-struct SignatureMutation {
+struct WrongSignature {
   core::SignatureError error;
   CaseName name;
   /// Nothing where it cannot be made for this appId now.
@@ -42,7 +42,7 @@ struct SignatureMutation {
 };
 
 /// Every mistake but the repetitions.
-const std::vector<SignatureMutation>& signature_mutations();
+const std::vector<WrongSignature>& wrong_signatures();
 
 /// Uses of a signature that was accepted before.
 enum class ReplayAttempt {
@@ -53,7 +53,7 @@ enum class ReplayAttempt {
   at_once        // several at once: one of them passes
 };
 struct ReplayAttemptInfo {
-  ReplayAttempt replay;
+  ReplayAttempt attempt;
   CaseName name;
   bool lenient = false;
 };

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "conformance/target_session.hpp"
+
+#include <gtest/gtest.h>
+
+#include "conformance/fixtures.hpp"
+#include "conformance/open_question_survey.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof::conformance {
+namespace {
+
+TEST(TargetSession, AReplyThatIsMissingOnAConnectionIsAClosedConnection) {
+  test::Clock clock;
+  Environment environment = test::environment_for([](const net::HttpRequest&) { return net::Exchange(); }, clock);
+  environment.send_raw = [](const net::RawExchange&) { return std::vector<net::Exchange>(); };
+  TargetSession session(test::specification(), {{"demo", "demo-secret"}}, environment);
+  const auto sent = session.send_raw({}, std::vector<net::HttpRequest>(2));
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_TRUE(sent.back().no_reply());
+}
+
+TEST(Survey, MoreAnswersThanTheQuestionHasAreNotConsistent) {
+  TargetSession session(test::specification(), {{"demo", "demo-secret"}}, {});
+  for (const char* answer : {"number", "text", "neither"}) session.observe("decimal-form", answer);
+  for (const char* status : {"200", "400"}) session.observe(refusal_status_question, status);
+  std::vector<reports::CaseRecord> records;
+  for (const auto& question : survey(test::specification(), test::options_for("both"), session, {}, records))
+    EXPECT_EQ(question.inconsistent, question.id == "decimal-form") << question.id;
+}
+
+// A payment that refers to a payment: there is none to begin with.
+TEST(FixtureFactory, ATableWhoseRowsNeedARowOfTheirOwnIsNotMade) {
+  core::Spec spec = test::specification();
+  const std::size_t payment = *spec.table("payment");
+  for (core::Interface& interface : spec.interfaces)
+    if (interface.name == "RemotePay") interface.request.front().refers = payment;
+  test::Clock clock;
+  TargetSession session(spec, {{"demo", "demo-secret"}}, test::environment_for([](const net::HttpRequest&) { return net::Exchange(); }, clock));
+  FixtureFactory fixtures(session, {}, {});
+  FixtureSet rows;
+  EXPECT_THROW((void)fixtures.get_or_create(rows, payment), Inconclusive);
+}
+
+}  // namespace
+}  // namespace meterproof::conformance

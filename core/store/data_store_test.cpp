@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/data_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "core/json/request_body_parser.hpp"
+#include "core/loader/spec_loader.hpp"
+
+namespace meterproof::store {
+namespace {
+
+const char* const common_file = R"(spec_version: 1.0.0
+specification: { title: { zh: 借阅, en: lending }, section: "1" }
+transport: { method: POST }
+authentication:
+  zh: 鉴权
+  en: authentication
+  headers:
+    X-Token: { zh: 令牌, en: token, md5: [app_id, app_secret, timestamp] }
+    X-Who: { zh: 身份, en: who, base64: [app_id, ":", timestamp] }
+  timestamp: { format: yyyyMMddHHmmss, utc_offset: "+08:00", tolerance: 300 }
+reply: { code: { name: code }, message: { name: text }, rows: { name: rows } }
+success: 0
+results: []
+tables:
+  shelf: { key: code, columns: { code: text, room: text } }
+  book: { key: isbn, columns: { isbn: text, copies: int, cost: decimal, shelf: shelf } }
+)";
+const char* const add_file = R"(interface: Add
+section: "1"
+title: { zh: 入库, en: Add }
+served_by: platform
+path: /add
+request:
+  isbn: { type: text, zh: 书号, en: ISBN, names: book }
+  count: { type: int, zh: 册数, en: count, example: "1" }
+  cost: { type: decimal, zh: 押金, en: deposit, example: "1.5" }
+results: [{ code: 0, zh: 成功, en: done }]
+effects:
+  - insert:
+      in: book
+      set: { isbn: request.isbn, copies: { optional: request.count }, cost: { add: [request.cost, request.cost] }, shelf: { optional: S9 } }
+)";
+const char* const change_file = R"(interface: Change
+section: "2"
+title: { zh: 修改, en: Change }
+served_by: platform
+path: /change
+request:
+  isbn: { type: text, zh: 书号, en: ISBN, refers: book }
+  count: { type: int, zh: 册数, en: count, example: "1" }
+  cost: { type: decimal, zh: 押金, en: deposit, example: "1.5" }
+results: [{ code: 0, zh: 成功, en: done }]
+effects:
+  - find: { row: book, in: book, by: { isbn: request.isbn } }
+  - update: { row: book, set: { copies: request.count, cost: { add: [request.cost, request.cost] } } }
+)";
+const char* const show_file = R"(interface: Show
+section: "3"
+title: { zh: 查询, en: Show }
+served_by: platform
+path: /show
+request:
+  isbn: { type: text, zh: 书号, en: ISBN, refers: book }
+reply:
+  many: { type: text, zh: 是否多册, en: many }
+  room: { type: text, zh: 房间, en: room }
+results: [{ code: 0, zh: 成功, en: done }]
+effects:
+  - find: { row: book, in: book, by: { isbn: request.isbn } }
+  - rows:
+      of: book
+      fields:
+        many: { above: "1", bound: book.copies, then: few, else: many }
+        room: { first_of: [book.shelf.room, nowhere] }
+)";
+
+const core::Spec& lending() {
+  static const core::Spec spec = [] {
+    auto loaded = loader::parse_spec({"common.yaml", common_file}, {{"add.yaml", add_file}, {"change.yaml", change_file}, {"show.yaml", show_file}});
+    if (!loaded) throw std::runtime_error(format(loaded.problems(), i18n::Language::en));
+    return std::move(*loaded);
+  }();
+  return spec;
+}
+
+class Library {
+ public:
+  explicit Library(std::size_t row_limit = DataStore::default_row_limit) : data_(lending(), row_limit) {}
+
+  const ResultSet& apply(std::string_view interface, std::string_view body) {
+    EXPECT_TRUE(parser_.parse(body)) << body;
+    core::Request request;
+    json::map_to_fields(parser_.members(), *lending().interface(interface), request);
+    data_.apply(
+        request, *core::DateTime::parse("2026-01-15 10:30:00"), [](std::string_view) { return std::string(); }, result_);
+    return result_;
+  }
+  const Table& books() const { return data_.tables()[*lending().table("book")]; }
+  std::string cell(std::string_view isbn, std::string_view column) const {
+    return books().cell(*books().find(isbn), *books().table().column(column)).to_string();
+  }
+
+ private:
+  DataStore data_;
+  json::RequestBodyParser parser_;
+  ResultSet result_;
+};
+
+TEST(DataStore, ARequestThatFailsChangesNothing) {
+  Library library;
+  EXPECT_EQ(library.apply("Add", R"({"isbn":"a","count":1,"cost":1.5})").failure.en, "");
+  EXPECT_NE(library.apply("Change", R"({"isbn":"a","count":7,"cost":999999999999999999})").failure.en, "");
+  EXPECT_EQ(library.cell("a", "copies") + " " + library.cell("a", "cost"), "1 3.0");
+  EXPECT_NE(library.apply("Add", R"({"isbn":"b","count":7,"cost":999999999999999999})").failure.en, "");
+  EXPECT_EQ(library.books().size(), 1U);
+  EXPECT_EQ(library.apply("Change", R"({"isbn":"a","count":7,"cost":2})").failure.en, "");
+  EXPECT_EQ(library.cell("a", "copies") + " " + library.cell("a", "cost"), "7 4");
+}
+
+TEST(DataStore, AFullTableStillChangesTheRowsThatItHas) {
+  Library library(1);
+  EXPECT_EQ(library.apply("Add", R"({"isbn":"a","count":1,"cost":1})").failure.en, "");
+  EXPECT_EQ(library.apply("Add", R"({"isbn":"a","count":5,"cost":1})").failure.en, "");
+  EXPECT_EQ(library.cell("a", "copies"), "5");
+  EXPECT_EQ(library.apply("Add", R"({"isbn":"b","count":1,"cost":1})").failure.en, "the table book is full (1 rows)");
+}
+
+TEST(DataStore, AValueIsAsUncertainAsItsParts) {
+  Library library;
+  library.apply("Add", R"({"isbn":"a","count":3,"cost":1})");
+  const ResultSet& shown = library.apply("Show", R"({"isbn":"a"})");
+  ASSERT_EQ(shown.rows(), 1U);
+  EXPECT_EQ(shown.cell(0, 0).to_string(), "many");
+  EXPECT_EQ(shown.cell(0, 0).determinacy, Determinacy::optional) << "the limit is uncertain";
+  EXPECT_EQ(shown.cell(0, 1).to_string(), "nowhere");
+  EXPECT_EQ(shown.cell(0, 1).determinacy, Determinacy::optional) << "the reference to no row is uncertain";
+}
+
+}  // namespace
+}  // namespace meterproof::store
