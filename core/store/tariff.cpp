@@ -38,31 +38,25 @@ PriceList read_price_list(const core::Tariff& tariff, const std::function<Decima
 
 Decimal unit_price(const Tiers& tiers, Decimal volume) { return tiers.prices[tier_of(tiers, volume)]; }
 
-std::optional<Decimal> cost(const Tiers& tiers, Decimal volume) {
-  const std::size_t last = tier_of(tiers, volume);
-  std::optional<Decimal> sum = Decimal();
-  Decimal from;
-  for (std::size_t tier = 0; tier <= last; ++tier) {
-    const Decimal to = tier == last ? volume : tiers.boundaries[tier];
-    const auto span = Decimal::subtract(to, from);
-    const auto part = span ? Decimal::multiply(*span, tiers.prices[tier]) : std::nullopt;
-    if (!part) return std::nullopt;
-    sum = Decimal::add(*sum, *part);
-    if (!sum) return std::nullopt;
-    from = to;
-  }
-  return sum;
-}
+std::optional<Decimal> cost(const Tiers& tiers, Decimal volume) { return cost_between(tiers, Decimal(), volume); }
 
 std::optional<Decimal> cost_between(const Tiers& tiers, Decimal from, Decimal to) {
-  // Nearly every charge lies within one tier: one product, where two costs would be up to eight.
-  const std::size_t tier = tier_of(tiers, from);
-  if (tier == tiers.boundaries.size() || to <= tiers.boundaries[tier]) {
-    const auto span = Decimal::subtract(to, from);
-    return span ? Decimal::multiply(*span, tiers.prices[tier]) : std::nullopt;
+  if (to < from) {
+    const auto back = cost_between(tiers, to, from);
+    return back ? Decimal::subtract(Decimal(), *back) : std::nullopt;
   }
-  const auto before = cost(tiers, from), after = cost(tiers, to);
-  return before && after ? Decimal::subtract(*after, *before) : std::nullopt;
+  std::optional<Decimal> sum;
+  const std::size_t last = tier_of(tiers, to);
+  for (std::size_t tier = tier_of(tiers, from); tier <= last; ++tier) {
+    const Decimal end = tier == last ? to : tiers.boundaries[tier];
+    const auto span = Decimal::subtract(end, from);
+    const auto part = span ? Decimal::multiply(*span, tiers.prices[tier]) : std::nullopt;
+    if (!part) return std::nullopt;
+    sum = sum ? Decimal::add(*sum, *part) : part;
+    if (!sum) return std::nullopt;
+    from = end;
+  }
+  return sum;
 }
 
 DateTime period_start(DateTime at, Period period, int month, int day) {

@@ -34,7 +34,7 @@ PriceList read_price_list(const core::Tariff& tariff, const std::function<core::
 core::Decimal unit_price(const Tiers& tiers, core::Decimal volume);
 /// The cost of a volume from 0. Nothing if the exact sum needs more than 18 digits.
 std::optional<core::Decimal> cost(const Tiers& tiers, core::Decimal volume);
-/// cost(to) - cost(from), for `to` not below `from`. Nothing if it needs more than 18 digits.
+/// cost(to) - cost(from). Nothing if it needs more than 18 digits.
 std::optional<core::Decimal> cost_between(const Tiers& tiers, core::Decimal from, core::Decimal to);
 
 /// Midnight of the first day of the settlement period that contains `at`. Periods begin on `day` (at most the 28th) of every month, of `month`
