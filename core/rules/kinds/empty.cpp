@@ -37,7 +37,7 @@ class Empty final : public FieldRuleKind {
     const Field& about = interface.request[field];
     const auto miss = [&](const std::string& what, const std::string& zh, std::string_view category, bool (*overlooks)(const Value&)) {
       out.push_back({about.name + "/misses-" + what,
-                     {"未发现 " + about.name + zh, "does not see that " + about.name + " is " + what},
+                     {"未发现 " + about.name + " " + zh, "does not see that " + about.name + " is " + what},
                      category,
                      {},
                      [field, overlooks](const Request& request) { return overlooks(request[field]); }});
