@@ -9,7 +9,6 @@ namespace meterproof::conformance {
 
 using core::Step;
 using i18n::msg;
-using reports::Verdict;
 
 CaseContext::CaseContext(FixtureFactory& fixtures, const CheckOptions& options, const core::Interface& interface, std::vector<const TestCase*> cases)
     : fixtures_(fixtures),

@@ -95,6 +95,7 @@ class Run {
       session_.progress(msg<"progress.interface">(first.interface->section, first.interface->name, count));
     }
     std::vector<const TestCase*> mine;
+    mine.reserve(places.size());
     for (const std::size_t place : places) mine.push_back(cases_[place]);
     FixtureFactory fixtures(session_, options_.scope, options_.fixtures);
     const auto results = CaseContext(fixtures, options_, *first.interface, mine).run();

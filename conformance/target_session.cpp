@@ -164,6 +164,7 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
 
 std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<const Interface*, std::string>>& requests) {
   std::vector<net::HttpRequest> all;
+  all.reserve(requests.size());
   for (const auto& [interface, body] : requests) all.push_back(signed_request(*interface, next_timestamp(interface->path), body));
   keep_pace(all.size());
   std::vector<net::Exchange> exchanges = environment_.send_concurrently(all);

@@ -164,7 +164,7 @@ LocalizedText explain_token_wrong(const auth::Signer& signer, auth::Credentials 
   if (folded == expected)
     return given == expected ? LocalizedText{"AccessToken 应为大写", "AccessToken is in lower case; upper case is expected here"}
                              : LocalizedText{"AccessToken 应为小写", "AccessToken is in upper case; lower case is expected here"};
-  const std::size_t count = mistakes().size() + 2 * farthest + 1;
+  const std::size_t count = mistakes().size() + 2 * std::size_t{farthest} + 1;
   const std::string stamp(timestamp);
   if (suspicion.last < count)
     if (auto why = made_by(suspicion.last, signer, app, stamp, folded)) return *why;

@@ -67,7 +67,7 @@ core::Decimal whole(core::Decimal number) {
 /// One column whose values are not kept as they came.
 class DamagedColumn final : public MutationHooks, private store::StoreInterceptor {
  public:
-  DamagedColumn(std::string table, std::size_t column, Damage damage) : table_(std::move(table)), column_(column), damage_(std::move(damage)) {}
+  DamagedColumn(std::string table, std::size_t column, Damage damage) : table_(std::move(table)), column_(column), damage_(damage) {}
   const store::StoreInterceptor* store_interceptor() const override { return this; }
 
  private:

@@ -99,7 +99,7 @@ void EventLoop::forget(int fd, const EventHandler& handler) {
         deferred->begin(), deferred->end(), [&](const EventHandler* one) { return one == &handler; }, nullptr);
 }
 
-// Both loops count by index: a handler may defer another call, which makes the vector grow.
+// Both loops count by index: a handler may defer another call, which makes the vector grow. NOLINTBEGIN(modernize-loop-convert)
 
 void EventLoop::run_batch_read() {
   for (std::size_t i = 0; i < batch_read_.size(); ++i)
@@ -112,6 +112,8 @@ void EventLoop::run_batch_end() {
     if (EventHandler* const handler = std::exchange(batch_end_[i], nullptr); handler != nullptr) handler->on_batch_end();
   batch_end_.clear();
 }
+
+// NOLINTEND(modernize-loop-convert)
 
 EventLoop::Timer EventLoop::at(SteadyTime time, std::function<void()> action) { return timers_.emplace(time, std::move(action)); }
 

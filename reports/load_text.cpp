@@ -34,12 +34,14 @@ std::string percentiles_line(const Message& clock, const LatencyRecord& latency,
 
 std::string counted(const std::map<std::string, std::uint64_t>& all, const TextStyle& style) {
   std::vector<std::string> out;
+  out.reserve(all.size());
   for (const auto& [name, count] : all) out.push_back(core::sanitize(name) + ": " + std::to_string(count));
   return out.empty() ? style.text(msg<"report.none">()) : core::join(out);
 }
 
 std::string counted(const std::vector<ErrorRecord>& all, const TextStyle& style) {
   std::vector<std::string> out;
+  out.reserve(all.size());
   for (const ErrorRecord& one : all) out.push_back(style.text(one.cause) + ": " + std::to_string(one.count));
   return out.empty() ? style.text(msg<"report.none">()) : core::join(out);
 }
