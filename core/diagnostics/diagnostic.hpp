@@ -30,7 +30,7 @@ std::string format(const Diagnostic& problem, i18n::Language language);
 std::string format(const std::vector<Diagnostic>& problems, i18n::Language language);
 
 /// The word of `known` with the smallest edit distance (Levenshtein) to `word`, without regard to case; "" if that
-/// is more than one edit, and one per three letters of `word`.
+/// distance is above a third of the length of `word` plus one.
 std::string nearest(std::string_view word, const std::vector<std::string>& known);
 /// `did you mean "x"?` for the nearest known word, or `one of: a, b, c` if none is near. Empty where no word is known.
 i18n::Message suggestion(std::string_view word, const std::vector<std::string>& known);
