@@ -2,6 +2,7 @@
 #include "attestation/certificate.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <tuple>
@@ -10,7 +11,7 @@
 #include "core/auth/base64.hpp"
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
-#include "core/text/json_depth.hpp"
+#include "core/text/json_excess.hpp"
 #include "core/text/utf8.hpp"
 #include "loadgen/run.hpp"
 #include "loadgen/thresholds.hpp"
@@ -26,6 +27,8 @@ using reports::LoadRecord;
 namespace {
 
 constexpr const char* schema = "meterproof/certificate/2";
+/// All that a certificate has. Nothing else may stand beside the signed statement: a reader would take it for signed.
+constexpr std::array<std::string_view, 4> envelope{"schema", "statement", "key", "signature"};
 
 /// The bytes that are signed, and from which the file is made: the same for the same content.
 std::string canonical(const json& value) { return value.dump(1) + "\n"; }
@@ -82,7 +85,11 @@ class Verifier {
 
   Verification verify(const std::string& text) {
     json certificate;
-    if (core::is_nested_too_deeply(text)) return finding(msg<"verify.file-nested">()), out_;
+    switch (core::json_excess(text)) {
+      case core::JsonExcess::nesting: return finding(msg<"verify.file-nested">()), out_;
+      case core::JsonExcess::members: return finding(msg<"verify.file-members">()), out_;
+      case core::JsonExcess::none: break;
+    }
     try {
       certificate = json::parse(text);
       const std::string found = certificate.is_object() ? certificate.value("schema", "") : "";
@@ -92,6 +99,8 @@ class Verifier {
         return out_;
       }
       if (canonical(certificate) != text) finding(msg<"verify.file-changed">());
+      for (const auto& [name, value] : certificate.items())
+        if (std::find(envelope.begin(), envelope.end(), name) == envelope.end()) finding(msg<"verify.file-unsigned">(core::sanitize(name.substr(0, 64))));
       const json& statement = certificate.at("statement");
       check_signature(certificate, statement);
       check_chain(statement);
@@ -179,6 +188,7 @@ class Verifier {
       if (same_suite_ && !statement.at("subject").contains(name)) finding(msg<"verify.subject-missing">(core::sanitize(name)));
     const auto count = [&](reports::Verdict verdict) { return record->count(verdict); };
     using reports::Verdict;
+    out_.conforms = record->exit_code == 0;
     out_.subject = record->filter.empty()
                        ? msg<"verify.subject">(record->target, record->role, to_message(record->verdict), record->cases.size(), count(Verdict::failed),
                                                count(Verdict::inconclusive), count(Verdict::not_applicable), count(Verdict::waived), record->started)
@@ -287,7 +297,7 @@ class Verifier {
     constexpr double rounding = 1.001;
     if (record.rate * record.measured_s > rounding * static_cast<double>(record.good) + 1) wrong(msg<"verify.load-rate">());
     loadgen::set_verdict(again);
-    if (again.exit_code > record.exit_code) wrong(msg<"verify.load-verdict">());
+    if (again.exit_code != record.exit_code || again.verdict != record.verdict) wrong(msg<"verify.load-verdict">());
   }
 
   static bool same_curves(const LoadRecord& a, const LoadRecord& b) {

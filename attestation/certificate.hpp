@@ -32,6 +32,7 @@ std::string without_transcript(const std::string& text);
 struct Verification {
   std::vector<i18n::Message> findings;  // what is wrong, each by name; empty where nothing is
   std::vector<i18n::Message> notes;     // what the reader should know, and is not wrong
+  bool conforms = false;                // whether the certified check does; it can hold and say that the target does not
   i18n::Message needs;                  // the suite that can judge it again, where this one cannot; empty otherwise
   std::string unread;                   // its schema, where only another release can read it: nothing was checked then; empty otherwise
   i18n::Message subject;                // what it certifies, in a line; empty where it could not be read

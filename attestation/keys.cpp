@@ -4,6 +4,7 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <sodium.h>
 
 #include <stdexcept>
 
@@ -51,18 +52,22 @@ Key Key::generated() {
   return {owned(key), true};
 }
 
-std::optional<Key> Key::from_pem(const std::string& pem) {
-  const auto read = [&](bool is_private) -> std::optional<Key> {
-    const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
-    EVP_PKEY* key =
-        is_private ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr) : PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr);
-    if (key == nullptr) return std::nullopt;
-    auto keeper = owned(key);
-    if (EVP_PKEY_id(key) != EVP_PKEY_ED25519) return std::nullopt;
-    return Key(std::move(keeper), is_private);
-  };
-  return pem.find("PRIVATE KEY") != std::string::npos ? read(true) : read(false);
+std::optional<Key> Key::read(const std::string& pem, bool is_private) {
+  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+  EVP_PKEY* found =
+      is_private ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr) : PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr);
+  if (found == nullptr) return std::nullopt;
+  auto keeper = owned(found);
+  if (EVP_PKEY_id(found) != EVP_PKEY_ED25519) return std::nullopt;
+  Key key(std::move(keeper), is_private);
+  if (pem != (is_private ? key.private_pem() : key.public_pem()) || !key.is_of_full_order()) return std::nullopt;
+  return key;
 }
+
+std::optional<Key> Key::private_from_pem(const std::string& pem) { return read(pem, true); }
+std::optional<Key> Key::public_from_pem(const std::string& pem) { return read(pem, false); }
+
+bool Key::is_of_full_order() const { return sodium_init() >= 0 && crypto_core_ed25519_is_valid_point(unsigned_bytes(std::string_view(point()))) == 1; }
 
 std::string Key::private_pem() const {
   const Bio bio(BIO_new(BIO_s_mem()), BIO_free);
@@ -76,12 +81,14 @@ std::string Key::public_pem() const {
   return text_of(bio);
 }
 
-std::string Key::fingerprint() const {
+std::string Key::point() const {
   std::string bytes(32, '\0');
   std::size_t size = bytes.size();
   EVP_PKEY_get_raw_public_key(raw(key_), unsigned_bytes(bytes), &size);
-  return sha256(bytes);
+  return bytes;
 }
+
+std::string Key::fingerprint() const { return sha256(point()); }
 
 std::string Key::sign(std::string_view bytes) const {
   const Context context(EVP_MD_CTX_new(), EVP_MD_CTX_free);

@@ -2,13 +2,12 @@
 // meterproof keygen, certify, verify
 #include "attestation/certificate.hpp"
 
-#include <sys/stat.h>
-
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/files.hpp"
 #include "conformance/suite.hpp"
 #include "core/i18n/message.hpp"
 #include "core/time/datetime.hpp"
@@ -55,27 +54,40 @@ std::optional<attestation::ToolIdentity> tool_of(const core::Spec& spec, const s
 }
 
 /// Nothing after the mistake was printed.
-std::optional<attestation::Key> read_key(const std::string& option, const std::string& path, bool must_sign) {
+std::optional<attestation::Key> read_public_key(const std::string& path) {
   const auto pem = read_file(path);
-  auto key = pem ? attestation::Key::from_pem(*pem) : std::nullopt;
-  if (key && (key->can_sign() || !must_sign)) return key;
-  print_error(!pem   ? msg<"usage.option-cannot-read">(option, path)
-              : !key ? msg<"usage.not-a-key">(option, path)
-                     : msg<"usage.not-a-private-key">(option, path));
-  return std::nullopt;
+  auto key = pem ? attestation::Key::public_from_pem(*pem) : std::nullopt;
+  if (!key) print_error(pem ? msg<"usage.not-a-public-key">(path) : msg<"usage.option-cannot-read">("--pub", path));
+  return key;
+}
+
+/// Nothing after the mistake was printed. A key that others may read is no secret.
+std::optional<attestation::Key> read_private_key(const std::string& path) {
+  const auto pem = read_file(path);
+  if (!pem) {
+    print_error(msg<"usage.option-cannot-read">("--key", path));
+    return std::nullopt;
+  }
+  auto key = attestation::Key::private_from_pem(*pem);
+  std::error_code error;
+  const fs::perms others = fs::perms::group_all | fs::perms::others_all;
+  if (!key) print_error(msg<"usage.not-a-private-key">(path));
+  else if (const auto status = fs::status(path, error); fs::is_regular_file(status) && (status.permissions() & others) != fs::perms::none) {
+    print_error(msg<"usage.key-mode">(path));
+    return std::nullopt;
+  }
+  return key;
 }
 
 Exit keygen(const std::string& path, const Terminal& terminal) {
-  std::error_code error;  // a path that cannot be looked up cannot be written either
-  if (fs::exists(path, error) || fs::exists(path + ".pub", error)) {
-    print_error(msg<"usage.file-exists-key">(path));
+  const attestation::Key key = attestation::Key::generated();
+  // The public one first: where that is in the way, no private key is left behind.
+  if (!write_new_file(path + ".pub", key.public_pem(), Readers::everybody)) return Exit::usage;
+  if (!write_new_file(path, key.private_pem(), Readers::owner)) {
+    std::error_code ignored;
+    fs::remove(path + ".pub", ignored);
     return Exit::usage;
   }
-  const attestation::Key key = attestation::Key::generated();
-  const mode_t before = ::umask(S_IRWXG | S_IRWXO);  // nobody else's business
-  const bool written = write_file(path, key.private_pem());
-  ::umask(before);
-  if (!written || !write_file(path + ".pub", key.public_pem())) return Exit::usage;
   print(msg<"cli.keygen">(path), terminal);
   print(msg<"cli.fingerprint">(key.fingerprint()), terminal);
   return Exit::ok;
@@ -90,21 +102,29 @@ i18n::Message why_not_certified(const std::string& path, const reports::CheckRec
   return check.exit_code > 1 ? msg<"usage.nothing-to-certify">(path, to_message(check.verdict)) : i18n::Message();
 }
 
+/// Why that load cannot stand on a certificate of that check; empty where it can.
+i18n::Message why_not_certified(const std::string& path, const reports::LoadRecord& load, const reports::CheckRecord& check) {
+  if (load.target != check.target) return msg<"usage.load-of-another">(path, load.target, check.target);
+  return load.exit_code != 0 ? msg<"usage.load-failed">(path, load.verdict) : i18n::Message();
+}
+
 Exit certify(const CertifyOptions& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   const auto tool = tool_of(*spec, find_spec_directory(spec_directory));
-  const auto key = read_key("--key", options.key, true);
+  const auto key = read_private_key(options.key);
   std::vector<std::string> read = options.records;
   read.push_back(options.key);
   if (!tool || !key || !are_distinct({options.out, options.html}, read) || !can_write(options.out) || !can_write(options.html)) return Exit::usage;
   std::optional<reports::CheckRecord> check;
   std::vector<reports::LoadRecord> loads;
+  std::vector<std::string> load_paths;
   for (const std::string& path : options.records) {
     auto record = read_record(path);
     if (!record) return Exit::usage;
     if (auto* load = std::get_if<reports::LoadRecord>(&*record)) {
       loads.push_back(std::move(*load));
+      load_paths.push_back(path);
       continue;
     }
     auto& found = std::get<reports::CheckRecord>(*record);
@@ -116,6 +136,12 @@ Exit certify(const CertifyOptions& options, const std::string& spec_directory, c
   }
   if (!check) {
     print_error(msg<"usage.no-check">());
+    return Exit::usage;
+  }
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    const i18n::Message why = why_not_certified(load_paths[i], loads[i], *check);
+    if (why.empty()) continue;
+    print_error(why);
     return Exit::usage;
   }
   const std::string now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)).to_string() + " UTC";
@@ -140,7 +166,7 @@ Exit verify(const VerifyOptions& options, const std::string& spec_directory, con
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   const auto tool = tool_of(*spec, find_spec_directory(spec_directory));
-  const auto key = read_key("--pub", options.key, false);
+  const auto key = read_public_key(options.key);
   const auto text = read_file(options.certificate);
   if (!text) print_error(msg<"usage.cannot-read">(options.certificate));
   if (!tool || !key || !text) return Exit::usage;
@@ -161,8 +187,8 @@ Exit verify(const VerifyOptions& options, const std::string& spec_directory, con
     print(msg<"verify.needs-suite">(result.needs, ours), terminal);
     return Exit::inconclusive;
   }
-  print(msg<"verify.holds">(), terminal);
-  return Exit::ok;
+  print(result.conforms ? msg<"verify.holds">() : msg<"verify.holds-not-conforming">(), terminal);
+  return result.conforms ? Exit::ok : Exit::holds_not_conforming;
 }
 
 }  // namespace

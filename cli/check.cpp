@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "cli/command.hpp"
+#include "cli/files.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/runner.hpp"
 #include "conformance/transcript.hpp"
@@ -99,12 +100,7 @@ Exit list_cases(const core::Spec& spec, const conformance::Scope& scope, const s
 }
 
 Exit write_template(const std::string& path, const core::Spec& spec, const Terminal& terminal) {
-  std::error_code error;  // a path that cannot be looked up cannot be written either
-  if (std::filesystem::exists(path, error)) {
-    print_error(msg<"usage.init-exists">(path));
-    return Exit::usage;
-  }
-  if (!write_file(path, loader::target_template(spec))) return Exit::usage;
+  if (!write_new_file(path, loader::target_template(spec), Readers::everybody)) return Exit::usage;
   return print(msg<"check.template-written">(path), terminal) ? Exit::ok : Exit::usage;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/command.hpp"
+#include "cli/files.hpp"
 #include "client_conformance/client_monitor.hpp"
 #include "core/i18n/message.hpp"
 

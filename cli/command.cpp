@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.hpp"
-
-#include <unistd.h>
+#include "cli/files.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -9,7 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 #include "core/i18n/message.hpp"
@@ -106,76 +104,6 @@ std::optional<Target> read_target(const std::string& command, const std::string&
   return Target{*address, std::move(*apps)};
 }
 
-namespace {
-
-/// Where a link leads, though nothing may be there yet.
-fs::path followed(fs::path path) {
-  constexpr int most_links = 16;
-  std::error_code error;
-  for (int i = 0; i < most_links && fs::is_symlink(path, error); ++i) path = path.parent_path() / fs::read_symlink(path, error);
-  return path;
-}
-
-/// A pipe or a device is written to as it is; a file is replaced when its content is whole.
-bool is_stream(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error) && !fs::is_regular_file(path, error) && !fs::is_directory(path, error);
-}
-
-/// One name for each file, whatever links and dots lead to it.
-fs::path canonical(const std::string& path) {
-  std::error_code error;
-  const fs::path absolute = fs::absolute(followed(path), error);
-  const fs::path found = fs::weakly_canonical(absolute, error);
-  return found.empty() ? absolute.lexically_normal() : found;
-}
-
-fs::path beside(const fs::path& path) { return path.string() + ".part-" + std::to_string(::getpid()); }
-
-}  // namespace
-
-bool are_distinct(const std::vector<std::string>& written, const std::vector<std::string>& read) {
-  std::set<fs::path> taken;
-  for (const std::string& path : read)
-    if (!path.empty() && !is_stream(path)) taken.insert(canonical(path));
-  for (const std::string& path : written) {
-    if (path.empty() || taken.insert(canonical(path)).second) continue;
-    print_error(msg<"usage.named-twice">(path));
-    return false;
-  }
-  return true;
-}
-
-bool can_write(const std::string& path) {
-  if (path.empty() || is_stream(path)) return true;
-  const fs::path target = followed(path);
-  std::error_code ignored;
-  if (fs::is_directory(target, ignored) || !std::ofstream(beside(target), std::ios::binary)) {
-    print_error(msg<"usage.cannot-write">(path));
-    return false;
-  }
-  fs::remove(beside(target), ignored);
-  return true;
-}
-
-bool write_file(const std::string& path, const std::string& content) {
-  const bool stream = is_stream(path);
-  const fs::path target = stream ? fs::path(path) : followed(path);
-  const fs::path written = stream ? target : beside(target);
-  {
-    std::ofstream file(written, std::ios::binary);
-    file << content << std::flush;
-    if (!file) {
-      print_error(msg<"usage.cannot-write">(path));
-      return false;
-    }
-  }
-  std::error_code error;
-  if (!stream) fs::rename(written, target, error);
-  if (error) print_error(msg<"usage.cannot-write-why">(path, error.message()));
-  return !error;
-}
-
 std::optional<loader::Fixtures> read_fixtures(const std::string& given, const core::Spec& spec, const std::string& spec_directory) {
   const std::string sample = find_spec_directory(spec_directory) + "/fixtures/sample.yaml";
   std::error_code error;  // what cannot be looked up is reported when it is read
@@ -185,21 +113,6 @@ std::optional<loader::Fixtures> read_fixtures(const std::string& given, const co
   if (loaded) return std::move(*loaded);
   print_problems(loaded.problems());
   return std::nullopt;
-}
-
-std::optional<std::string> read_file(const std::string& path) {
-  constexpr std::size_t most = 1UL << 30U, step = 1UL << 16U;
-  std::ifstream file(path, std::ios::binary);
-  std::error_code error;
-  if (!file || fs::is_directory(path, error)) return std::nullopt;
-  std::string out;
-  while (file && out.size() <= most) {
-    const std::size_t before = out.size();
-    out.resize(before + step);
-    file.read(out.data() + before, step);
-    out.resize(before + static_cast<std::size_t>(file.gcount()));
-  }
-  return out.size() > most ? std::nullopt : std::optional(std::move(out));
 }
 
 std::optional<Record> read_record(const std::string& path) {

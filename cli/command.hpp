@@ -25,7 +25,7 @@ class Option;
 namespace meterproof::cli {
 
 /// What a run ends with, the same for every command.
-enum class Exit { ok = 0, failed = 1, usage = 2, unreachable = 3, inconclusive = 4 };
+enum class Exit { ok = 0, failed = 1, usage = 2, unreachable = 3, inconclusive = 4, holds_not_conforming = 5 };
 
 /// A command adds its options to the program, and itself as what is to run.
 using Runner = std::function<Exit()>;
@@ -82,18 +82,9 @@ void print_error(const i18n::Message& message);
 /// Prints every mistake in a file on stderr: where, what, and how to correct it.
 void print_problems(const std::vector<core::Diagnostic>& problems);
 
-/// Whether no file is written twice, or written and read ("" is no file). False after the mistake was printed.
-bool are_distinct(const std::vector<std::string>& written, const std::vector<std::string>& read);
-/// Whether that file can be written once there is something to write ("" is no file). False after the reason was printed.
-bool can_write(const std::string& path);
-/// Writes the file whole or not at all. False after the failure was printed.
-bool write_file(const std::string& path, const std::string& content);
-
 /// The rows of that file, or of the sample fixtures where none is named. Nothing after its problems were printed.
 std::optional<loader::Fixtures> read_fixtures(const std::string& given, const core::Spec& spec, const std::string& spec_directory);
 
-/// The whole of a file; nothing where it cannot be read, or has more than a gibibyte.
-std::optional<std::string> read_file(const std::string& path);
 /// A record of either kind, as --json wrote it. Nothing after the mistake was printed.
 using reports::Record;
 std::optional<Record> read_record(const std::string& path);

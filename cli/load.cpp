@@ -9,6 +9,7 @@
 #include <fstream>
 #include <memory>
 
+#include "cli/files.hpp"
 #include "cli/load_options.hpp"
 #include "core/i18n/message.hpp"
 #include "loadgen/capacity_search.hpp"

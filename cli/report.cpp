@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/files.hpp"
 
 namespace meterproof::cli {
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/files.hpp"
 #include "conformance/clauses.hpp"
 #include "core/i18n/message.hpp"
 #include "core/loader/spec_loader.hpp"

@@ -26,7 +26,7 @@ std::string content_of(const fs::path& path) {
 struct Setting {
   fs::path source = METERPROOF_SOURCE, library = source / "spec/examples/library";
   core::Spec spec = *loader::load_spec(library.string());
-  attestation::Key key = *attestation::Key::from_pem(content_of(source / "fuzz/certificate.pub"));
+  attestation::Key key = *attestation::Key::public_from_pem(content_of(source / "fuzz/certificate.pub"));
   attestation::ToolIdentity suite;
   std::set<std::string> genuine;
 

@@ -8,7 +8,7 @@
 
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
-#include "core/text/json_depth.hpp"
+#include "core/text/json_excess.hpp"
 #include "core/text/utf8.hpp"
 #include "reports/load_record.hpp"
 #include "reports/record.hpp"
@@ -498,8 +498,8 @@ bool is_plausible(const Json& value) {
 /// The record in that text, or nothing after `why` was set.
 template <class Record>
 std::optional<Record> read(const std::string& text, std::string_view schema, const Message& other, i18n::Message& why, bool (*plausible)(const Json&)) {
-  if (core::is_nested_too_deeply(text)) {
-    why = i18n::msg<"record.nested">();
+  if (const auto excess = core::json_excess(text); excess != core::JsonExcess::none) {
+    why = excess == core::JsonExcess::nesting ? i18n::msg<"record.nested">() : i18n::msg<"record.members">();
     return std::nullopt;
   }
   try {

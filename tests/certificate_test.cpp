@@ -162,7 +162,7 @@ TEST_F(Certificates, EveryTamperingIsToldByName) {
       {"the day of issue", [](json& s) { s["issued"] = "2030-01-01 00:00:00 UTC"; }, "signature: it does not hold"},
       {"nonsense", [](json& s) { s["record"]["cases"] = 7; }, "record: "},
   };
-  const auto key = attestation::Key::from_pem(test::read_file(path("key")));
+  const auto key = attestation::Key::private_from_pem(test::read_file(path("key")));
   ASSERT_TRUE(key);
   for (const auto& row : table) {
     json changed = original;
@@ -209,7 +209,7 @@ TEST_F(Certificates, TheFileTheKeyAndTheSpecsMustBeTheRightOnes) {
 
 // What later releases do to a certificate: reworded messages, new cases, new members of the record.
 TEST_F(Certificates, OutlivesItsSuite) {
-  const auto key = attestation::Key::from_pem(test::read_file(path("key")));
+  const auto key = attestation::Key::private_from_pem(test::read_file(path("key")));
   ASSERT_TRUE(key);
   const auto signed_again = [&](const std::function<void(json & statement)>& change) {
     json changed = json::parse(text());
@@ -329,11 +329,133 @@ TEST_F(Certificates, WhatCannotBeCertifiedIsNot) {
   EXPECT_NE(old.out.find("does not say which suite judged it"), std::string::npos) << old.out;
   const Finished by_public = run({"certify", path("check.json"), "--key", path("key.pub"), "--out", path("none.json")});
   EXPECT_EQ(by_public.exit_code, 2);
-  EXPECT_NE(by_public.out.find("a private key is needed"), std::string::npos) << by_public.out;
+  EXPECT_NE(by_public.out.find("one Ed25519 private key"), std::string::npos) << by_public.out;
   EXPECT_EQ(run({"keygen", "--out", path("key")}).exit_code, 2);  // a key that is overwritten is lost
   struct stat about {};
   ASSERT_EQ(::stat(path("key").c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777U, 0600U);
+}
+
+// A load stands on the certificate only if it is of the checked target, and good.
+TEST_F(Certificates, ALoadOfAnotherTargetOrAFailedOneIsRefused) {
+  const struct {
+    const char* what;
+    std::function<void(json& record)> change;
+    const char* says;
+  } table[] = {
+      {"another port", [](json& r) { r["target"] = "http://127.0.0.1:1"; }, "a load of http://127.0.0.1:1; the check is of"},
+      {"another host", [](json& r) { r["target"] = "http://gas.example:80"; }, "a load of http://gas.example:80"},
+      {"failed", [](json& r) { r["exit_code"] = 1; }, "a load that is not good cannot be certified"},
+      {"not measured", [](json& r) { r["exit_code"] = 4; }, "a load that is not good cannot be certified"},
+  };
+  for (const auto& row : table) {
+    json record = json::parse(test::read_file(path("load.json")));
+    row.change(record);
+    std::ofstream(path("other_load.json")) << record.dump();
+    const Finished done = run({"certify", path("check.json"), path("other_load.json"), "--key", path("key"), "--out", path("none.json")});
+    EXPECT_EQ(done.exit_code, 2) << row.what << "\n" << done.out;
+    EXPECT_NE(done.out.find(row.says), std::string::npos) << row.what << "\n" << done.out;
+    EXPECT_FALSE(std::filesystem::exists(path("none.json"))) << row.what;
+  }
+}
+
+// What stands beside the signed statement is read as if it were signed.
+TEST_F(Certificates, NothingUnsignedStandsBesideTheStatement) {
+  for (const bool first : {true, false}) {
+    json changed = json::parse(text());
+    json all = first ? json{{"subject", "conforms 100 %"}} : changed;
+    if (first) all.update(changed);
+    else all["note"] = "conforms 100 %";
+    const Finished done = verify(all.dump(1) + "\n");
+    EXPECT_EQ(done.exit_code, 1) << done.out;
+    EXPECT_NE(done.out.find("stands beside the signed statement"), std::string::npos) << done.out;
+  }
+}
+
+// A certificate's file may cost no more than its size: a hundred thousand members of one object took minutes.
+TEST_F(Certificates, AnObjectOfManyMembersIsRefusedAtOnce) {
+  json changed = json::parse(text());
+  std::string many = "{";
+  for (int i = 0; i < 100000; ++i) many += "\"k" + std::to_string(i) + "\":1,";
+  many += "\"last\":1}";
+  const Finished done = verify("{\"schema\": \"meterproof/certificate/2\", \"statement\": " + many + "}");
+  EXPECT_EQ(done.exit_code, 1);
+  EXPECT_NE(done.out.find("more than 2000 members"), std::string::npos) << done.out;
+  std::ofstream(path("many.json")) << "{\"schema\": \"meterproof/check/2\", \"cases\": " << many << "}";
+  const Finished report = run({"report", path("many.json")});
+  EXPECT_EQ(report.exit_code, 2);
+  EXPECT_NE(report.out.find("more than 2000 members"), std::string::npos) << report.out;
+}
+
+// A file that holds more than the one key shows a reader another key than the program uses; a point of small order verifies anything.
+TEST_F(Certificates, APublicKeyIsOneKeyOfFullOrderAndNothingElse) {
+  const std::string good = test::read_file(path("key.pub")), other = test::read_file(path("other.pub"));
+  /// SubjectPublicKeyInfo of Ed25519 (RFC 8410) with those 32 bytes.
+  const auto pem_of = [](const std::string& point) {
+    return "-----BEGIN PUBLIC KEY-----\n" + auth::base64(std::string("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12) + point) + "\n-----END PUBLIC KEY-----\n";
+  };
+  const std::string zeros(31, '\0'), ones = "\xec" + std::string(30, '\xff') + "\x7f";
+  const struct {
+    const char* what;
+    std::string pem;
+  } table[] = {
+      {"two keys", good + other},
+      {"words before it", "the key of our auditor\n" + good},
+      {"words after it", good + "the key of our auditor\n"},
+      {"a byte order mark", "\xef\xbb\xbf" + good},
+      {"the private key", test::read_file(path("key"))},
+      {"the private key behind it", good + test::read_file(path("key"))},
+      {"empty", ""},
+      {"the identity", pem_of("\x01" + zeros)},
+      {"order 2", pem_of(ones)},
+      {"order 4", pem_of(std::string(1, '\0') + zeros)},
+      {"order 8", pem_of("\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a")},
+      {"not reduced", pem_of("\xee" + std::string(30, '\xff') + "\x7f")},
+  };
+  for (const auto& row : table) {
+    std::ofstream(path("given.pub"), std::ios::binary) << row.pem;
+    const Finished done = verify(text(), "given.pub");
+    EXPECT_EQ(done.exit_code, 2) << row.what << "\n" << done.out;
+    EXPECT_NE(done.out.find("one Ed25519 public key"), std::string::npos) << row.what << "\n" << done.out;
+  }
+  std::ofstream(path("given.pub"), std::ios::binary) << good;
+  EXPECT_EQ(verify(text(), "given.pub").exit_code, 0);
+}
+
+// A private key that others may read is refused; keygen never writes through what stands in its way, and leaves nothing where it cannot finish.
+TEST_F(Certificates, APrivateKeyIsItsOwnersAlone) {
+  std::filesystem::copy_file(path("key"), path("open_key"));
+  for (const auto mode : {0640U, 0604U, 0666U}) {
+    ASSERT_EQ(::chmod(path("open_key").c_str(), mode), 0);
+    const Finished done = run({"certify", path("check.json"), "--key", path("open_key"), "--out", path("none.json")});
+    EXPECT_EQ(done.exit_code, 2) << done.out;
+    EXPECT_NE(done.out.find("chmod 600"), std::string::npos) << done.out;
+  }
+  std::ofstream(path("victim")) << "precious";
+  std::filesystem::create_symlink(path("victim"), path("linked"));
+  std::filesystem::create_symlink(path("nothing"), path("dangling"));
+  for (const char* name : {"linked", "dangling"}) {
+    EXPECT_EQ(run({"keygen", "--out", path(name)}).exit_code, 2);
+    EXPECT_FALSE(std::filesystem::exists(path(std::string(name) + ".pub"))) << name;
+  }
+  EXPECT_EQ(test::read_file(path("victim")), "precious");
+  EXPECT_FALSE(std::filesystem::exists(path("nothing")));
+  std::ofstream(path("fresh.pub")) << "in the way";
+  EXPECT_EQ(run({"keygen", "--out", path("fresh")}).exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(path("fresh")));
+}
+
+// A pipeline that asks "does it conform?" must not be answered by "it holds".
+TEST_F(Certificates, HoldsAndDoesNotConformHasACodeOfItsOwn) {
+  Process mock({"mock", "--port", "0", "--app", "a:the-secret-of-a", "--mutant", "GetData/Remnant/wrong-value"});
+  const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
+  const Finished check = run({"check", url, "--app", "a:the-secret-of-a", "--filter", "GetData/*", "--effect-timeout", "0s", "--transcript", "--json", path("bad.json")});
+  ASSERT_EQ(check.exit_code, 1) << check.out;
+  const Finished certify = run({"certify", path("bad.json"), "--key", path("key"), "--out", path("bad_certificate.json")});
+  ASSERT_EQ(certify.exit_code, 0) << certify.out;
+  const Finished done = verify(test::read_file(path("bad_certificate.json")));
+  EXPECT_EQ(done.exit_code, 5) << done.out;
+  EXPECT_NE(done.out.find("the certificate holds; what it certifies: the target does not conform"), std::string::npos) << done.out;
 }
 
 /// A platform that repeats, in whatever letters, the tokens and secrets that it knows.
