@@ -55,6 +55,7 @@ void CaseContext::send_baselines() {
   std::set<std::size_t> needed;
   for (const TestCase* one : cases_)
     for (const std::size_t variant : one->baselines()) needed.insert(variant);
+  if (!options_.filter.empty()) needed.insert(0);  // a verdict needs a valid request that was accepted, whichever cases were chosen
   for (const std::size_t variant : needed) {
     try {
       send_baseline(variant);

@@ -195,6 +195,7 @@ Sent FixtureFactory::send_and_track(const core::RequestBuilder& request, Fixture
 }
 
 store::ResultSet FixtureFactory::apply_to_model(const core::RequestBuilder& request, FixtureSet& fixture) {
+  session_.note_accepted(*request.interface);
   take_names(request, fixture);
   return predict(request);
 }

@@ -11,6 +11,7 @@
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/injected_fault_case.hpp"
+#include "conformance/coverage.hpp"
 #include "conformance/exchange_record.hpp"
 #include "conformance/open_question_survey.hpp"
 #include "conformance/planner.hpp"
@@ -217,6 +218,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   if (!session.note().empty()) record.notes.push_back(session.note());
   record.requests = session.requests();
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (calibration == TargetSession::Calibration::ready) record.coverage = coverage_of(spec, record.cases, session.accepted());
   reports::redact(record, options.apps);
   reports::conclude(record, calibration != TargetSession::Calibration::unreachable);
   return record;

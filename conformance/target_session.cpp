@@ -49,6 +49,16 @@ void TargetSession::observe(const std::string& question, const std::string& inte
   observations_[question].insert(interpretation);
 }
 
+void TargetSession::note_accepted(const core::Interface& interface) {
+  const std::scoped_lock lock(mutex_);
+  accepted_.insert(interface.name);
+}
+
+std::set<std::string> TargetSession::accepted() const {
+  const std::scoped_lock lock(mutex_);
+  return accepted_;
+}
+
 std::map<std::string, std::set<std::string>> TargetSession::observations() const {
   const std::scoped_lock lock(mutex_);
   auto out = observations_;

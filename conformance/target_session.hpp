@@ -92,6 +92,10 @@ class TargetSession {
   void observe(const std::string& question, const std::string& interpretation);
   std::map<std::string, std::set<std::string>> observations() const;
   const i18n::Message& note() const { return note_; }
+  /// Remembers that a valid request to that interface was accepted.
+  void note_accepted(const core::Interface& interface);
+  /// Names of the interfaces that accepted a valid request.
+  std::set<std::string> accepted() const;
   const ClockProfile& clock_profile() const { return clock_profile_; }
   ReplayScope replay_scope() const;
 
@@ -155,6 +159,7 @@ class TargetSession {
   core::DateTime last_probe_;
   std::map<std::string, i18n::Message> calibration_;
   std::map<std::string, std::set<std::string>> observations_;
+  std::set<std::string> accepted_;
   std::set<int> refusal_statuses_;
   std::set<std::string> gave_up_;
   std::size_t well_signed_ = 0;

@@ -6,6 +6,7 @@
 #include "core/auth/base64.hpp"
 #include "core/i18n/message.hpp"
 #include "core/redact/redactor.hpp"
+#include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
 
 namespace meterproof::reports {
@@ -50,9 +51,14 @@ void conclude(CheckRecord& record, bool reached) {
   } else if (bad > 0) {
     record.exit_code = 1;
     record.verdict = RunVerdict::does_not_conform;
-  } else if (good == 0) {
+  } else if (good == 0 || (record.coverage && !record.coverage->is_enough())) {
     record.exit_code = 4;
     record.verdict = RunVerdict::not_judged;
+    if (good > 0 && !record.coverage->without_control.empty()) {
+      record.notes.push_back(i18n::msg<"report.no-control">(core::join(record.coverage->without_control)));
+    } else if (good > 0) {
+      record.notes.push_back(i18n::msg<"report.too-little-decided">(record.coverage->decided, record.coverage->clauses));
+    }
   } else {
     record.exit_code = 0;
     record.verdict = RunVerdict::conforms;

@@ -113,6 +113,16 @@ struct TranscriptRecord {
   std::size_t exchanges() const;
 };
 
+/// How much of the specification a run has decided. "It conforms" needs that: a target that only hangs up refuses nothing, and contradicts nothing.
+struct CoverageRecord {
+  std::uint64_t clauses = 0;                 // stated, tested by this run's cases, and not declared unsupported
+  std::uint64_t decided = 0;                 // of them, by a case that came to a verdict
+  std::vector<std::string> without_control;  // interfaces of which no valid request was accepted
+
+  /// At most one clause in twenty may stay undecided.
+  bool is_enough() const { return without_control.empty() && decided > 0 && (clauses - decided) * 20 <= clauses; }
+};
+
 struct CheckRecord {
   std::string tool, started, target, role;
   SuiteRecord suite;
@@ -123,6 +133,7 @@ struct CheckRecord {
   std::vector<i18n::Message> notes;  // what the reader must know: unreachable, a refused signature
   std::vector<CalibrationRecord> calibration;
   std::uint64_t requests = 0;
+  std::optional<CoverageRecord> coverage;  // of a check; nothing in a client's record, and in records of before
   std::vector<CaseRecord> cases;
   std::vector<QuestionRecord> questions;
   bool interrupted = false;  // what had not been tried by then is inconclusive

@@ -128,6 +128,13 @@ void members(Archive& archive, Of<Archive, TranscriptRecord>& one) {
 }
 
 template <class Archive>
+void members(Archive& archive, Of<Archive, CoverageRecord>& one) {
+  archive("clauses", one.clauses);
+  archive("decided", one.decided);
+  archive("without_control", one.without_control);
+}
+
+template <class Archive>
 void members(Archive& archive, Of<Archive, CheckRecord>& one) {
   archive.schema(check_schema);
   archive("tool", one.tool);
@@ -149,6 +156,7 @@ void members(Archive& archive, Of<Archive, CheckRecord>& one) {
     for (std::size_t i = 0; i < verdict_names.size(); ++i) summary[std::string(verdict_names[i])] = one.count(static_cast<Verdict>(i));
     return summary;
   });
+  archive.optional("coverage", one.coverage);
   archive("cases", one.cases);
   archive("questions", one.questions);
   archive.optional("transcript", one.transcript);

@@ -76,6 +76,55 @@ TEST(Degenerate, SilentServersAreUnreachable) {
   }
 }
 
+/// A right mock, until `broken` says that a request gets no reply.
+reports::CheckRecord check_broken(const std::function<bool(std::size_t request, const net::Exchange& reply)>& broken, const conformance::CheckOptions& options) {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  const net::Address address{"in-process", 80, ""};
+  std::size_t requests = 0;
+  return conformance::check(test::specification(), options,
+                            test::environment_for(
+                                [&](const net::HttpRequest& request) {
+                                  net::Exchange reply = test::through(state, request.bytes(address), clock.now());
+                                  if (!broken(++requests, reply)) return reply;
+                                  net::Exchange none;
+                                  none.transport = net::TransportResult::closed;
+                                  return none;
+                                },
+                                clock));
+}
+
+bool is_success(const net::Exchange& reply) { return reply.body.starts_with(R"({"ResultCode":1,)"); }
+
+// Who says nothing contradicts nothing. That is no conformance.
+TEST(Degenerate, WhoFallsSilentOrHangsUpIsNotJudged) {
+  const struct {
+    const char* what;
+    std::function<bool(std::size_t, const net::Exchange&)> broken;
+  } table[] = {
+      {"dead after 60 requests", [](std::size_t request, const net::Exchange&) { return request > 60; }},
+      {"dead after 600 requests", [](std::size_t request, const net::Exchange&) { return request > 600; }},
+      {"hangs up on every refusal", [](std::size_t request, const net::Exchange& reply) { return request > 10 && !is_success(reply); }},
+      {"hangs up on every success", [](std::size_t request, const net::Exchange& reply) { return request > 10 && is_success(reply); }},
+  };
+  for (const auto& row : table) {
+    const auto record = check_broken(row.broken, test::options_for("both"));
+    EXPECT_EQ(record.exit_code, 4) << row.what;
+    EXPECT_EQ(record.verdict, reports::RunVerdict::not_judged) << row.what;
+    EXPECT_NE(test::notes_of(record).find("not judged: "), std::string::npos) << row.what << ": " << test::notes_of(record);
+  }
+}
+
+// A refusal proves something only beside a request of the same interface that was accepted, whichever cases were chosen.
+TEST(Degenerate, AFilterNeedsAnAcceptedRequestToo) {
+  conformance::CheckOptions options = test::options_for("both");
+  options.filter = "GetUserInfo/-202/*";
+  EXPECT_EQ(check_broken([](std::size_t, const net::Exchange&) { return false; }, options).exit_code, 0);
+  const auto record = check_broken([](std::size_t request, const net::Exchange& reply) { return request > 10 && is_success(reply); }, options);
+  EXPECT_EQ(record.exit_code, 4);
+  EXPECT_NE(test::notes_of(record).find("no valid request to these interfaces was accepted: GetUserInfo"), std::string::npos) << test::notes_of(record);
+}
+
 TEST(Degenerate, RightCodesWithoutEffectsFail) {
   // The mock's own judgement, and nothing carried out: every answer is right, and nothing happens.
   core::Spec idle = test::specification();
