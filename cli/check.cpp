@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <thread>
@@ -39,21 +41,31 @@ struct Options {
   bool list = false, transcript = false;
 };
 
-/// SIGINT, SIGTERM and SIGHUP end the run, not the program: what was found until then is still told. A second one ends it all.
+/// SIGINT, SIGTERM and SIGHUP end the run, not the program: what was found until then is still told. Those of the next two seconds are the same
+/// wish (timeout(1) and CI runners signal a child, and then its group); a later one ends it all.
 class Interruption {
  public:
   Interruption() {
-    const auto note = [](int number) {
-      came_ = 1;
-      std::signal(number, SIG_DFL);
-    };
     for (const int signal : {SIGINT, SIGTERM, SIGHUP})
       if (std::signal(signal, note) == SIG_IGN && signal == SIGHUP) std::signal(signal, SIG_IGN);  // nohup
   }
-  static bool came() { return came_ != 0; }
+  static bool came() { return first_ != 0; }
 
  private:
-  static inline volatile std::sig_atomic_t came_ = 0;
+  /// In a signal handler only a lock-free atomic may be touched.
+  static void note(int number) {
+    constexpr std::int64_t same_wish = 2000;
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const std::int64_t at = now.tv_sec * 1000 + now.tv_nsec / 1'000'000 + 1;
+    std::int64_t none = 0;
+    if (first_.compare_exchange_strong(none, at) || at - first_ < same_wish) return;
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+  }
+
+  static inline std::atomic<std::int64_t> first_ = 0;  // when, in ms of the monotonic clock; 0: not yet
+  static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 };
 
 /// All that a run needs: what the command line says, over what the target's file says, over the defaults.

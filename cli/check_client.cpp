@@ -9,6 +9,7 @@
 #include "cli/files.hpp"
 #include "client_conformance/client_monitor.hpp"
 #include "core/i18n/message.hpp"
+#include "net/signal_watcher.hpp"
 
 namespace meterproof::cli {
 
@@ -63,6 +64,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   auto rows = read_fixtures(options.fixtures, *spec, spec_directory);
   if (!rows) return Exit::usage;
 
+  const net::ScopedSignalBlock block;  // SIGINT ends the run, and the report is still written
   mockserver::MockOptions mock_options;
   mock_options.apps = std::move(*apps);
   mock_options.utc_offset = spec->authentication.utc_offset;

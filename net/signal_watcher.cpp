@@ -29,7 +29,15 @@ ScopedSignalBlock::ScopedSignalBlock() {
   pthread_sigmask(SIG_BLOCK, &set, &previous_);
 }
 
-ScopedSignalBlock::~ScopedSignalBlock() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
+ScopedSignalBlock::~ScopedSignalBlock() {
+  if (sigismember(&previous_, SIGTERM) == 0) {
+    const sigset_t set = termination_signals();
+    const timespec at_once{};
+    while (::sigtimedwait(&set, nullptr, &at_once) > 0) {
+    }
+  }
+  pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
+}
 
 SignalWatcher::SignalWatcher(EventLoop& loop, std::function<void()> action) : loop_(loop), action_(std::move(action)) {
   const sigset_t set = termination_signals();

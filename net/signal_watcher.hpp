@@ -10,7 +10,8 @@
 namespace meterproof::net {
 
 /// Blocks SIGINT, SIGTERM and SIGHUP on this thread, and on threads that it starts, for the lifetime of the object. A blocked signal stays pending:
-/// a `SignalWatcher` receives it, or it is delivered when the object is destroyed.
+/// a `SignalWatcher` receives it. The outermost block drops what is pending when it is destroyed: timeout(1) and CI runners signal a child and then
+/// its group, and the second signal must not end the program while it tells what the first one ended.
 class ScopedSignalBlock {
  public:
   ScopedSignalBlock();

@@ -289,6 +289,23 @@ TEST(LoadRun, AnInterruptedRunStillReports) {
   EXPECT_GT(record["requests"].get<int>(), 0);
 }
 
+// timeout(1) and CI runners signal a child, and at once its group: two signals, one wish.
+TEST(LoadRun, TwoSignalsAtOnceAreOne) {
+  for (const int gap_ms : {0, 3, 20}) {
+    const Mock mock;
+    const std::string file = temporary("two-signals.json");
+    Process running({"load", mock.url(), "--max-generator-lag", "1m", "--app", "a:s", "--timestamps", "shared", "--rate", "200", "--duration", "10m",
+                     "--warm-up", "0", "--json", file});
+    while (mock.admin("counters").empty()) std::this_thread::yield();
+    running.signal(SIGTERM);
+    std::this_thread::sleep_for(std::chrono::milliseconds(gap_ms));
+    running.signal(SIGTERM);
+    const Finished done = running.finish();
+    EXPECT_EQ(done.exit_code, 4) << gap_ms << " ms\n" << done.out;
+    EXPECT_GT(json::parse(test::read_file(file))["requests"].get<int>(), 0);
+  }
+}
+
 TEST(LoadRun, ATimeThatNoClockShowsIsRefused) {
   for (const char* start : {"1e300", "inf", "nan", "-5"}) {
     const Finished done = run({"load", "http://127.0.0.1:1", "--app", "a:s", "--start-at", start});

@@ -2,9 +2,11 @@
 // What runs leave behind where something is in the way: an interruption, a full disk, a pipe.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
 #include "core/model/request.hpp"
 #include "core/text/utf8.hpp"
@@ -34,6 +36,35 @@ TEST(CutOff, ACheckThatIsInterruptedLeavesARecord) {
     EXPECT_GT(record["summary"]["inconclusive"].get<int>(), 100);
     EXPECT_EQ(record["summary"]["failed"], 0);
   }
+}
+
+// timeout(1) and CI runners signal a child, and at once its group: two signals, one wish.
+TEST(CutOff, TwoSignalsAtOnceAreOne) {
+  Process mock({"mock", "--port", "0", "--app", "a:s"});
+  const std::string url = "http://127.0.0.1:" + std::to_string(mock.port()), file = temporary("two-signals.json");
+  const struct {
+    std::vector<std::string> arguments;
+    const char* running;
+    int exit_code;
+  } table[] = {
+      {{"check", url, "--app", "a:s", "--rate", "50"}, "GetUserInfo: ", 4},
+      {{"check-client", "--port", "0", "--app", "a:s"}, "listening on ", 4},
+  };
+  for (const auto& row : table)
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+      for (const int gap_ms : {0, 3, 20}) {
+        std::filesystem::remove(file);
+        std::vector<std::string> arguments = row.arguments;
+        arguments.insert(arguments.end(), {"--json", file});
+        Process process(arguments);
+        process.wait_for(row.running);
+        process.signal(signal);
+        std::this_thread::sleep_for(std::chrono::milliseconds(gap_ms));
+        process.signal(signal);
+        const Finished done = process.finish();
+        EXPECT_EQ(done.exit_code, row.exit_code) << row.arguments.front() << ", signal " << signal << ", " << gap_ms << " ms\n" << done.out;
+        EXPECT_FALSE(json::parse(test::read_file(file), nullptr, false).is_discarded()) << row.arguments.front() << ", " << gap_ms << " ms";
+      }
 }
 
 TEST(Outputs, WhatCannotBeWrittenIsToldByTheExitCode) {
