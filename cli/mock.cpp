@@ -33,7 +33,7 @@ struct Options {
   std::string tolerance;
   std::string replay_protection = "on";
   std::string request_log;
-  std::vector<std::string> interpretations;
+  std::vector<std::string> interpretations, admin_hosts;
   std::optional<std::uint64_t> interpretations_seed;
   std::string mutant;
   std::size_t threads = 1;
@@ -101,6 +101,8 @@ i18n::Message take_settings(const Options& options, const core::Spec& spec, mock
   }
   mock_options.refuse_replays = options.replay_protection == "on";
   mock_options.admin_api = !options.no_admin;
+  mock_options.admin_hosts = options.admin_hosts;
+  mock_options.admin_hosts.push_back(options.host);
   return {};
 }
 
@@ -195,6 +197,7 @@ void add_mock(const Program& program) {
   command->add_option("--request-log", options->request_log, program.text<"help.mock.request-log">())->type_name("FILE");
   whole_number(command->add_option("--threads", options->threads, program.text<"help.mock.threads">())->capture_default_str(), 1, 256);
   command->add_flag("--no-admin", options->no_admin, program.text<"help.mock.no-admin">());
+  command->add_option("--admin-host", options->admin_hosts, program.text<"help.mock.admin-host">())->type_name("NAME");
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_mock(*options, directory, terminal); };
   });

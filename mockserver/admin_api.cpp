@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mockserver/admin_api.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/i18n/message.hpp"
+#include "core/text/text.hpp"
 #include "mockserver/request_handler.hpp"
 
 namespace meterproof::mockserver {
@@ -25,15 +29,38 @@ AdminApi::Answer refused(int status, const Message& why) {
 
 json parsed(std::string_view body) { return json::parse(body, nullptr, false); }
 
-/// The value of `name=` in a target's query, or `otherwise`.
-std::size_t count_from(std::string_view target, std::string_view name, std::size_t otherwise) {
-  const std::size_t query = target.find('?');
-  const std::string wanted = std::string(name) + "=";
-  const std::size_t at = query == std::string_view::npos ? query : target.find(wanted, query);
-  if (at == std::string_view::npos) return otherwise;
-  std::size_t count = otherwise;
-  std::from_chars(target.data() + at + wanted.size(), target.data() + target.size(), count);
-  return count;
+/// `count` from a query of nothing but `limit=COUNT`, or as it was where the query is empty. Empty, or what is wrong: a parameter that is passed over
+/// would let "DELETE …?id=1" remove everything.
+Message read_limit(std::string_view query, std::size_t* count) {
+  if (query.empty()) return {};
+  const std::string_view name = query.substr(0, query.find('='));
+  if (count == nullptr) return msg<"admin.no-parameter">(name);
+  if (name != "limit") return msg<"admin.unknown-parameter">(name, core::suggestion(std::string(name), {"limit"}));
+  const std::string_view value = query.substr(std::min(query.size(), name.size() + 1));
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), *count);
+  return error == std::errc() && end == value.data() + value.size() ? Message() : msg<"admin.limit">(value);
+}
+
+/// Whether a Host header names this machine in a way that no foreign page can make its own: an address, localhost, or a name that was given.
+bool is_own_host(std::string_view host, const std::vector<std::string>& names) {
+  if (const std::size_t colon = host.rfind(':'); colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) host = host.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) return true;  // an address of IPv6
+  std::array<unsigned char, 4> address{};
+  if (::inet_pton(AF_INET, std::string(host).c_str(), address.data()) == 1) return true;
+  const auto is = [&](std::string_view name) { return core::equals_ignoring_case(host, name); };
+  return is("localhost") || host.ends_with(".localhost") || std::any_of(names.begin(), names.end(), is);
+}
+
+/// Nothing, or the refusal of a request that a web page of somebody else had a browser send (cross-site request forgery, DNS rebinding).
+std::optional<AdminApi::Answer> refuse_foreign(const net::HttpParser& request, const std::vector<std::string>& names) {
+  const std::string_view host = request.header("Host"), origin = request.header("Origin"), site = request.header("Sec-Fetch-Site");
+  if (!is_own_host(host, names)) return refused(403, msg<"admin.foreign-host">(host));
+  const bool foreign = request.has_header("Origin") && origin != "http://" + std::string(host);
+  if (foreign || site == "cross-site" || site == "same-site") return refused(403, msg<"admin.foreign-origin">(origin));
+  const std::string_view type = request.header("Content-Type");
+  if (!request.body().empty() && !core::equals_ignoring_case(core::trimmed(type.substr(0, type.find(';'))), "application/json"))
+    return refused(415, msg<"admin.json-type">());
+  return std::nullopt;
 }
 
 json rows_to_json(const store::DataStore& store, std::size_t limit) {
@@ -88,7 +115,10 @@ Message rows_from(const json& body, const core::Spec& spec, loader::Fixtures& ro
 }
 
 json shown(const InjectedFault& fault) {
-  json out = {{"kind", fault.kind}, {"interface", fault.interface}, {"probability", fault.probability}, {"seed", fault.seed}, {"hits", fault.hits}};
+  json out = {{"id", fault.id}, {"kind", fault.kind}, {"interface", fault.interface}, {"probability", fault.probability}, {"seed", fault.seed}, {"hits", fault.hits}};
+  if (fault.app_id) out["app_id"] = *fault.app_id;
+  for (const auto& [field, value] : fault.where) out["where"][field] = value;
+  if (fault.after > 0) out["after"] = fault.after;
   if (fault.times) out["times"] = *fault.times;
   if (fault.delay.count() > 0) out["delay_ms"] = fault.delay.count();
   if (fault.what == FaultKind::status) out["status"] = fault.status;
@@ -96,22 +126,42 @@ json shown(const InjectedFault& fault) {
   return out;
 }
 
+/// Empty, or which member does nothing for that kind: whoever wrote it expects something of it.
+Message why_without_effect(const json& body, const std::string& kind) {
+  static const std::vector<std::pair<std::string, std::vector<std::string>>> owners = {
+      {"delay_ms", {"delay", "reset", "garbage", "truncated", "drip"}}, {"status", {"status"}}, {"code", {"wrong_code"}}};
+  for (const auto& [key, kinds] : owners)
+    if (body.contains(key) && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) return msg<"admin.key-without-effect">(key, kind, core::join(kinds));
+  return {};
+}
+
 /// Empty, or what is wrong.
 Message fault_from(const json& body, InjectedFault& fault) {
   if (!body.is_object()) return msg<"admin.fault">(R"({"kind": "database", "interface": "*"})");
-  const std::vector<std::string> known = {"kind", "interface", "times", "probability", "seed", "delay_ms", "status", "code"};
+  const std::vector<std::string> known = {"kind", "interface", "app_id", "where", "after", "times", "probability", "seed", "delay_ms", "status", "code"};
   for (const auto& [key, value] : body.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) return msg<"admin.unknown-key">(key, core::suggestion(key, known));
-    const bool text = key == "kind" || key == "interface";
+    if (key == "where") {
+      if (!value.is_object()) return msg<"admin.where">(R"({"FIELD": "value"})");
+      for (const auto& [field, wanted] : value.items()) {
+        if (wanted.is_structured() || wanted.is_null()) return msg<"admin.cell">(field);
+        fault.where.emplace_back(field, wanted.is_string() ? wanted.get<std::string>() : wanted.dump());
+      }
+      continue;
+    }
+    const bool text = key == "kind" || key == "interface" || key == "app_id";
     if (text && !value.is_string()) return msg<"admin.text">(key);
     if (!text && !value.is_number()) return msg<"admin.number">(key);
     if (key == "times" && value == 0) return msg<"admin.times">();
-    if ((key == "times" || key == "seed") && !value.is_number_unsigned()) return msg<"admin.whole-number">(key);
+    if ((key == "times" || key == "seed" || key == "after") && !value.is_number_unsigned()) return msg<"admin.whole-number">(key);
   }
   fault.kind = body.value("kind", "");
   if (fault.kind == "delay" && !body.contains("delay_ms")) return msg<"admin.delay-missing">();
   if (fault.kind == "wrong_code" && !body.contains("code")) return msg<"admin.code-missing">();
+  if (const Message without = why_without_effect(body, fault.kind); !without.empty()) return without;
   fault.interface = body.value("interface", "*");
+  if (body.contains("app_id")) fault.app_id = body["app_id"].get<std::string>();
+  fault.after = body.value("after", std::uint64_t{0});
   if (body.contains("times")) fault.times = body["times"].get<std::uint64_t>();
   fault.probability = body.value("probability", 1.0);
   fault.seed = body.value("seed", std::uint64_t{1});
@@ -123,17 +173,18 @@ Message fault_from(const json& body, InjectedFault& fault) {
 
 }  // namespace
 
-/// A route: method, path below /_mock, and the function that answers it.
+/// A route: method, path below /_mock, the function that answers it, and whether the path may be followed by an id, or by ?limit=COUNT.
 struct AdminApi::Route {
   std::string_view method, path;
   AdminApi::Answer (AdminApi::*answer)(const Call&);
+  bool takes_id = false, takes_limit = false;
 };
 
 AdminApi::Answer AdminApi::get_health(const Call& call) { return ok({{"status", "ok"}, {"time", call.now.to_string()}, {"exchanges", state_->exchanges()}}); }
 
 AdminApi::Answer AdminApi::get_data(const Call& call) {
   const std::lock_guard lock(state_->state_mutex_);
-  return ok(rows_to_json(state_->store_, count_from(call.target, "limit", 10'000)));
+  return ok(rows_to_json(state_->store_, call.limit.value_or(10'000)));
 }
 
 AdminApi::Answer AdminApi::put_data(const Call& call) {
@@ -172,15 +223,19 @@ AdminApi::Answer AdminApi::add_fault(const Call& call) {
   return ok({{"status", "added"}, {"fault", shown(state_->faults_.active().back())}});
 }
 
-AdminApi::Answer AdminApi::clear_faults(const Call&) {
+AdminApi::Answer AdminApi::clear_faults(const Call& call) {
   const std::lock_guard lock(state_->state_mutex_);
+  if (!call.id.empty()) {
+    if (!state_->faults_.remove(call.id)) return refused(404, msg<"admin.no-fault">(call.id));
+    return ok({{"status", "removed"}});
+  }
   state_->faults_.clear();
   return ok({{"status", "cleared"}});
 }
 
 AdminApi::Answer AdminApi::get_requests(const Call& call) {
   json list = json::array();
-  for (const LogEntry& entry : state_->latest(count_from(call.target, "limit", 100))) list.push_back(json::parse(entry.to_json(), nullptr, false));
+  for (const LogEntry& entry : state_->latest(call.limit.value_or(100))) list.push_back(json::parse(entry.to_json(), nullptr, false));
   return ok({{"total", state_->exchanges()}, {"entries", list}});
 }
 
@@ -198,36 +253,47 @@ AdminApi::Answer AdminApi::get_counters(const Call&) {
   return ok(out);
 }
 
-void AdminApi::handle(const net::HttpParser& request, core::DateTime now, net::Response& response) {
+AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime now) {
   static constexpr std::array<Route, 10> routes = {{
       {"GET", "/health", &AdminApi::get_health},
-      {"GET", "/data", &AdminApi::get_data},
+      {"GET", "/data", &AdminApi::get_data, false, true},
       {"PUT", "/data", &AdminApi::put_data},
       {"POST", "/data/reset", &AdminApi::reset_data},
       {"GET", "/faults", &AdminApi::get_faults},
       {"POST", "/faults", &AdminApi::add_fault},
-      {"DELETE", "/faults", &AdminApi::clear_faults},
-      {"GET", "/requests", &AdminApi::get_requests},
+      {"DELETE", "/faults", &AdminApi::clear_faults, true},
+      {"GET", "/requests", &AdminApi::get_requests, false, true},
       {"DELETE", "/requests", &AdminApi::clear_requests},
       {"GET", "/counters", &AdminApi::get_counters},
   }};
+  if (auto refusal = refuse_foreign(request, state_->options_.admin_hosts)) return *refusal;
   const std::string_view target = request.target();
-  const std::string path(target.substr(prefix.size() - 1, std::min(target.find('?'), target.size()) - (prefix.size() - 1)));
+  const std::size_t query = std::min(target.find('?'), target.size());
+  const std::string path(target.substr(prefix.size() - 1, query - (prefix.size() - 1)));
   const std::string_view method = request.method() == "HEAD" ? "GET" : request.method();
-  const auto route = std::find_if(routes.begin(), routes.end(), [&](const Route& one) { return one.method == method && one.path == path; });
-  Answer answer;
+  const auto id_of = [&](const Route& one) {
+    const bool below = one.takes_id && path.starts_with(std::string(one.path) + "/");
+    return below ? std::string_view(path).substr(one.path.size() + 1) : std::string_view();
+  };
+  const auto is_at = [&](const Route& one) { return one.path == path || !id_of(one).empty(); };
+  const auto route = std::find_if(routes.begin(), routes.end(), [&](const Route& one) { return one.method == method && is_at(one); });
   if (route != routes.end()) {
-    answer = (this->*route->answer)({target, request.body(), now});
-  } else if (std::any_of(routes.begin(), routes.end(), [&](const Route& one) { return one.path == path; })) {
-    answer = refused(405, msg<"admin.no-method">(request.method(), "/_mock" + path));
-  } else {
-    std::vector<std::string> paths;
-    for (const Route& one : routes)
-      if (paths.empty() || paths.back() != one.path) paths.emplace_back(one.path);
-    answer = refused(404, msg<"admin.no-path">("/_mock" + path, core::suggestion(path, paths)));
+    std::size_t limit = 0;
+    const std::string_view parameters = target.substr(std::min(query + 1, target.size()));
+    if (const Message wrong = read_limit(parameters, route->takes_limit ? &limit : nullptr); !wrong.empty()) return refused(400, wrong);
+    return (this->*route->answer)({request.body(), id_of(*route), parameters.empty() ? std::nullopt : std::optional(limit), now});
   }
-  response.status = answer.status;
-  response.body = std::move(answer.body);
+  if (std::any_of(routes.begin(), routes.end(), is_at)) return refused(405, msg<"admin.no-method">(request.method(), "/_mock" + path));
+  std::vector<std::string> paths;
+  for (const Route& one : routes)
+    if (paths.empty() || paths.back() != one.path) paths.emplace_back(one.path);
+  return refused(404, msg<"admin.no-path">("/_mock" + path, core::suggestion(path, paths)));
+}
+
+void AdminApi::handle(const net::HttpParser& request, core::DateTime now, net::Response& response) {
+  Answer found = answer(request, now);
+  response.status = found.status;
+  response.body = std::move(found.body);
 }
 
 }  // namespace meterproof::mockserver

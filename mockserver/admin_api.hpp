@@ -2,6 +2,7 @@
 /// The admin API of the mock, under /_mock/: health, data, faults, requests, counters. JSON in, JSON out.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,9 +15,10 @@ class AdminApi {
  public:
   static constexpr std::string_view prefix = "/_mock/";
 
-  /// A request to the admin API: the target as sent, the body, and the mock's time.
+  /// A request to the admin API: the body, the id at the end of its path ("" for none), `limit` of its query, and the mock's time.
   struct Call {
-    std::string_view target, body;
+    std::string_view body, id;
+    std::optional<std::size_t> limit;
     core::DateTime now;
   };
   /// An HTTP status and a JSON text.
@@ -27,13 +29,15 @@ class AdminApi {
 
   explicit AdminApi(MockState& state) : state_(&state) {}
 
-  /// Fills in status and body. 404 for an unknown path, 405 for a method the path does not take, 400 for a body that
-  /// cannot be used; each says why in "error".
+  /// Fills in status and body. 404 for an unknown path, 405 for a method the path does not take, 400 for a body or a query that cannot be used, 415
+  /// for a body that is not declared as JSON, 403 for what a web page of somebody else had a browser send: its Origin is foreign, or its Host is
+  /// neither an address nor localhost nor one of MockOptions::admin_hosts. Each says why in "error" and "error_zh".
   void handle(const net::HttpParser& request, core::DateTime now, net::Response& response);
 
  private:
   struct Route;
 
+  Answer answer(const net::HttpParser& request, core::DateTime now);
   Answer get_health(const Call& call);
   Answer get_data(const Call& call);
   Answer put_data(const Call& call);

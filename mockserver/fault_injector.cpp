@@ -17,6 +17,27 @@ const std::vector<std::pair<std::string, FaultKind>> other_kinds = {
     {"wrong_code", FaultKind::wrong_code}, {"status", FaultKind::status},       {"delay", FaultKind::delay}, {"reset", FaultKind::reset},
     {"garbage", FaultKind::garbage},       {"truncated", FaultKind::truncated}, {"drip", FaultKind::drip}};
 
+/// Empty, or why no request can ever have such values: a field that no interface in question has.
+i18n::Message why_unmatched(const core::Spec& spec, const InjectedFault& fault) {
+  std::vector<std::string> names;
+  for (const core::Interface& interface : spec.interfaces) {
+    if (fault.interface != "*" && fault.interface != interface.name) continue;
+    for (const core::Field& field : interface.request) names.push_back(field.name);
+  }
+  for (const auto& [field, value] : fault.where)
+    if (std::find(names.begin(), names.end(), field) == names.end()) return msg<"admin.no-field">(field, core::suggestion(field, names));
+  return {};
+}
+
+bool matches(const InjectedFault& fault, const core::Request& request, std::string_view app_id) {
+  if (fault.interface != "*" && fault.interface != request.interface->name) return false;
+  if (fault.app_id && *fault.app_id != app_id) return false;
+  return std::all_of(fault.where.begin(), fault.where.end(), [&](const auto& one) {
+    const auto field = request.interface->field(one.first);
+    return field && *field < request.values.size() && request[*field].is(one.second);
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> fault_kinds(const core::Spec& spec) {
@@ -40,18 +61,28 @@ i18n::Message FaultInjector::add(const core::Spec& spec, InjectedFault fault) {
   if (!(fault.probability >= 0 && fault.probability <= 1)) return msg<"admin.probability">();
   if (fault.status < 400 || fault.status > 599) return msg<"admin.status">();
   if (fault.delay < std::chrono::milliseconds(0) || fault.delay > std::chrono::hours(1)) return msg<"admin.delay">();
+  if (const i18n::Message why = why_unmatched(spec, fault); !why.empty()) return why;
   constexpr std::size_t most = 1000;
   if (active_.size() >= most) return msg<"admin.too-many-faults">(most);
+  fault.id = "f" + std::to_string(++added_);
   fault.chance.seed(fault.seed);
   active_.push_back(std::move(fault));
   return {};
 }
 
-const InjectedFault* FaultInjector::next_fault_for(std::string_view interface, bool refused) {
+bool FaultInjector::remove(std::string_view id) {
+  return std::erase_if(active_, [&](const InjectedFault& fault) { return fault.id == id; }) > 0;
+}
+
+const InjectedFault* FaultInjector::next_fault_for(const core::Request& request, std::string_view app_id, bool refused) {
   for (InjectedFault& fault : active_) {
-    if (fault.interface != "*" && fault.interface != interface) continue;
+    if (!matches(fault, request, app_id)) continue;
     if (refused && (fault.what == FaultKind::answer || fault.what == FaultKind::wrong_code)) continue;
     if (fault.times && fault.hits >= *fault.times) continue;
+    if (fault.passed < fault.after) {
+      ++fault.passed;
+      continue;
+    }
     if (fault.probability < 1 && std::uniform_real_distribution<>(0, 1)(fault.chance) >= fault.probability) continue;
     ++fault.hits;
     return &fault;

@@ -8,10 +8,12 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/i18n/message_value.hpp"
 #include "core/model/interface.hpp"
+#include "core/model/request.hpp"
 
 namespace meterproof::mockserver {
 
@@ -28,16 +30,20 @@ enum class FaultKind {
 
 /// A fault that the mock produces on request (admin API, POST /_mock/faults).
 struct InjectedFault {
+  std::string id;    // given by FaultInjector::add: "f1", "f2", …
   std::string kind;  // as it was named
   FaultKind what = FaultKind::answer;
   std::string interface = "*";         // or one interface's name
+  std::optional<std::string> app_id;   // or one appId's requests only
+  std::vector<std::pair<std::string, std::string>> where;  // or those whose fields have these values
+  std::uint64_t after = 0;             // matching requests that pass before the first hit
   std::optional<std::uint64_t> times;  // how many requests; empty: all
   double probability = 1.0;            // 0 to 1, per request
   std::uint64_t seed = 1;
   std::chrono::milliseconds delay{0};
   int status = 503;  // 400 to 599
   core::Code code;
-  std::uint64_t hits = 0;
+  std::uint64_t passed = 0, hits = 0;
   std::mt19937_64 chance;
 };
 
@@ -51,12 +57,16 @@ class FaultInjector {
   void clear() { active_.clear(); }
   const std::vector<InjectedFault>& active() const { return active_; }
 
-  /// Returns the first active fault for this interface and counts the hit; null if there is none. Faults that replace a success are skipped if the
+  /// Removes the fault of that id; false where there is none.
+  bool remove(std::string_view id);
+
+  /// Returns the first active fault for this request and counts the hit; null if there is none. Faults that replace a success are skipped if the
   /// request is refused.
-  const InjectedFault* next_fault_for(std::string_view interface, bool refused);
+  const InjectedFault* next_fault_for(const core::Request& request, std::string_view app_id, bool refused);
 
  private:
   std::vector<InjectedFault> active_;
+  std::uint64_t added_ = 0;
 };
 
 }  // namespace meterproof::mockserver

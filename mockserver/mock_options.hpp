@@ -22,6 +22,7 @@ struct MockOptions {
   std::chrono::seconds tolerance{900};
   bool refuse_replays = true;
   bool admin_api = true;
+  std::vector<std::string> admin_hosts;  // names in a Host header, beside addresses and localhost, by which the admin API is called
   std::size_t log_length = 250;
   std::map<std::string, std::string, std::less<>> interpretations;  // by question: its id, or INTERFACE/ID
 };

@@ -191,7 +191,7 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
     decision = authenticate(presented, interface, now);
     if (decision) return &*decision;
   }
-  const InjectedFault* fault = state_.faults_.next_fault_for(interface.name, decision.has_value());
+  const InjectedFault* fault = state_.faults_.next_fault_for(request_, state_.authenticator_.app_id(presented), decision.has_value());
   if (fault != nullptr) {
     log_.current().set(LogEntry::fault, core::truncate_utf8(fault->kind, RequestLog::longest_other));
     apply_fault(*fault, response);

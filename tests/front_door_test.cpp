@@ -28,7 +28,7 @@ class MockProcess {
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
   net::Exchange get(const std::string& path) { return client_.exchange({"GET", path, {}, ""}); }
-  net::Exchange post(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, {}, body}); }
+  net::Exchange post(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, {{"Content-Type", "application/json"}}, body}); }
   /// A signed call; each takes another second.
   net::Exchange call(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, headers(), body}); }
   std::vector<std::pair<std::string, std::string>> headers() {
@@ -227,6 +227,92 @@ TEST(AdminApi, InjectsEveryKindOfFault) {
   EXPECT_EQ(mock.code(path, user), 1) << "and the client goes on";
 }
 
+// By appId, by a field's value, the third call; each fault is removed by itself.
+TEST(AdminApi, AFaultHitsTheCallThatItIsMeantFor) {
+  MockProcess mock({"--app", "demo:demo-secret", "--app", "other:other-secret"});
+  const auto inject = [&](const std::string& fault) {
+    const auto reply = mock.post("/_mock/faults", fault);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    return json::parse(reply.body)["fault"]["id"].get<std::string>();
+  };
+  const auto remove = [&](const std::string& id) { return net::HttpClient({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(10)).exchange({"DELETE", "/_mock/faults" + id, {}, ""}); };
+  const std::string other_user = R"({"UserCode":"U0002"})";
+  const std::string of_other_app = inject(R"({"kind":"database","app_id":"other"})");
+  EXPECT_EQ(mock.code(path, user), 1);
+  const std::string of_one_user = inject(R"({"kind":"unknown","where":{"UserCode":"U0002"}})");
+  EXPECT_NE(of_other_app, of_one_user);
+  EXPECT_EQ(mock.code(path, user), 1);
+  EXPECT_EQ(mock.code(path, other_user), -999);
+  EXPECT_EQ(remove("/" + of_one_user).status, 200);
+  EXPECT_EQ(mock.code(path, other_user), 1);
+  EXPECT_EQ(json::parse(mock.get("/_mock/faults").body)["faults"].size(), 1U) << "the other one stays";
+  EXPECT_EQ(remove("/" + of_one_user).status, 404);
+  const std::string of_own_app = inject(R"({"kind":"database","app_id":"demo","times":1})");
+  EXPECT_EQ(mock.code(path, user), -203);
+  inject(R"({"kind":"unknown","after":2,"times":1})");
+  std::vector<int> codes;
+  for (int i = 0; i < 4; ++i) codes.push_back(mock.code(path, user));
+  EXPECT_EQ(codes, (std::vector<int>{1, 1, -999, 1}));
+  for (const char* query : {"?id=" , "?kind=database", "?limit=1"}) EXPECT_EQ(remove(query).status, 400) << query;
+  EXPECT_FALSE(json::parse(mock.get("/_mock/faults").body)["faults"].empty()) << "nothing is cleared by a mistyped request";
+  EXPECT_EQ(remove("").status, 200);
+  EXPECT_TRUE(json::parse(mock.get("/_mock/faults").body)["faults"].empty());
+  for (const char* wrong : {R"({"kind":"database","where":{"UserCod":"x"}})", R"({"kind":"database","where":7})", R"({"kind":"database","status":500})",
+                            R"({"kind":"status","delay_ms":5})", R"({"kind":"delay","delay_ms":5,"code":1})", R"({"kind":"database","after":-1})"})
+    EXPECT_EQ(mock.post("/_mock/faults", wrong).status, 400) << wrong;
+  for (const char* target : {"/_mock/requests?xlimit=2", "/_mock/requests?limit=abc", "/_mock/requests?limit=", "/_mock/requests?limit=2&x=1", "/_mock/health?limit=1"})
+    EXPECT_EQ(mock.get(target).status, 400) << target;
+  EXPECT_EQ(json::parse(mock.get("/_mock/requests?limit=2").body)["entries"].size(), 2U);
+}
+
+// What a web page of somebody else can have a developer's browser send.
+TEST(AdminApi, AForeignPageChangesNothing) {
+  MockProcess mock({"--admin-host", "mock"});
+  const std::string own = "127.0.0.1:" + std::to_string(mock.port()), fault = R"({"kind":"database"})";
+  struct Row {
+    std::vector<std::pair<std::string, std::string>> headers;
+    int status;
+  };
+  const std::vector<Row> table = {
+      {{{"Host", own}, {"Content-Type", "application/json"}}, 200},
+      {{{"Host", own}, {"Content-Type", "application/json; charset=utf-8"}}, 200},
+      {{{"Host", own}, {"Content-Type", "application/json"}, {"Origin", "http://" + own}}, 200},
+      {{{"Host", "localhost:1"}, {"Content-Type", "application/json"}}, 200},
+      {{{"Host", "mock:8080"}, {"Content-Type", "application/json"}}, 200},
+      {{{"Host", "[::1]:8080"}, {"Content-Type", "application/json"}}, 200},
+      {{{"Host", own}, {"Content-Type", "text/plain"}}, 415},
+      {{{"Host", own}, {"Content-Type", "application/x-www-form-urlencoded"}}, 415},
+      {{{"Host", own}}, 415},
+      {{{"Host", own}, {"Content-Type", "application/json"}, {"Origin", "http://evil.example"}}, 403},
+      {{{"Host", own}, {"Content-Type", "application/json"}, {"Origin", "null"}}, 403},
+      {{{"Host", own}, {"Content-Type", "application/json"}, {"Origin", "http://127.0.0.1:1"}}, 403},
+      {{{"Host", own}, {"Content-Type", "application/json"}, {"Sec-Fetch-Site", "cross-site"}}, 403},
+      {{{"Host", "evil.example"}, {"Content-Type", "application/json"}}, 403},
+      {{{"Host", "localhost.evil.example"}, {"Content-Type", "application/json"}}, 403},
+      {{{"Host", "127.0.0.1.evil.example"}, {"Content-Type", "application/json"}}, 403},
+      {{{"Host", ""}, {"Content-Type", "application/json"}}, 403},
+  };
+  const auto send = [&](const std::string& call, const Row& row, const std::string& body) {
+    std::string bytes = call + " HTTP/1.1\r\nConnection: close\r\n";
+    for (const auto& [name, value] : row.headers) bytes += name + ": " + value + "\r\n";
+    Raw raw(mock.port());
+    raw.send(bytes + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    return raw.read_to_end();
+  };
+  std::size_t added = 0;
+  for (const Row& row : table) {
+    const std::string reply = send("POST /_mock/faults", row, fault), headers = json(row.headers).dump();
+    EXPECT_NE(reply.find("HTTP/1.1 " + std::to_string(row.status)), std::string::npos) << headers << "\n" << reply;
+    EXPECT_EQ(reply.find("Access-Control"), std::string::npos);
+    added += row.status == 200 ? 1 : 0;
+    EXPECT_EQ(json::parse(mock.get("/_mock/faults").body)["faults"].size(), added) << headers;
+    if (row.status == 403) {
+      EXPECT_NE(send("GET /_mock/data", row, "").find("HTTP/1.1 403"), std::string::npos) << headers;
+      EXPECT_NE(send("POST /_mock/data/reset", row, "").find("HTTP/1.1 403"), std::string::npos) << headers;
+    }
+  }
+}
+
 TEST(AdminApi, FaultsWithAProbabilityRepeatWithTheirSeed) {
   std::vector<std::vector<int>> runs;
   for (int run = 0; run < 2; ++run) {
@@ -256,7 +342,7 @@ TEST(AdminApi, ShowsReplacesAndResetsTheData) {
   EXPECT_EQ(mock.post("/_mock/data/reset", "").status, 200);
   EXPECT_EQ(remnant(), "120.00");
   net::HttpClient client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
-  EXPECT_EQ(client.exchange({"PUT", "/_mock/data", {}, R"({"user":[{"UserCode":"N1","UserName":"新"}],"meter":[{"MeterAddr":"M1","UserCode":"N1"}]})"}).status,
+  EXPECT_EQ(client.exchange({"PUT", "/_mock/data", {{"Content-Type", "application/json"}}, R"({"user":[{"UserCode":"N1","UserName":"新"}],"meter":[{"MeterAddr":"M1","UserCode":"N1"}]})"}).status,
             200);
   EXPECT_EQ(mock.code(path, R"({"UserCode":"N1"})"), 1);
   EXPECT_EQ(mock.code(path, user), 0);
@@ -269,7 +355,7 @@ TEST(AdminApi, ShowsReplacesAndResetsTheData) {
       {R"({"usr":[]})", "did you mean"},
   };
   for (const auto& [body, says] : refused) {
-    const auto reply = client.exchange({"PUT", "/_mock/data", {}, body});
+    const auto reply = client.exchange({"PUT", "/_mock/data", {{"Content-Type", "application/json"}}, body});
     EXPECT_EQ(reply.status, 400) << body;
     EXPECT_NE(reply.body.find(says), std::string::npos) << body << ": " << reply.body;
   }
@@ -300,7 +386,7 @@ TEST(AdminApi, RefusesNonsenseWithAReason) {
   }
   net::HttpClient client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
   const std::string deep = R"({"user":[{"UserCode":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}]}";
-  EXPECT_EQ(client.exchange({"PUT", "/_mock/data", {}, deep}).status, 400);
+  EXPECT_EQ(client.exchange({"PUT", "/_mock/data", {{"Content-Type", "application/json"}}, deep}).status, 400);
   EXPECT_EQ(mock.get("/_mock/nothing").status, 404);
   EXPECT_EQ(mock.post("/_mock/health", "").status, 405);
   MockProcess closed({"--no-admin"});

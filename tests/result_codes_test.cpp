@@ -31,7 +31,7 @@ TEST(Codes, EveryOneIsReachable) {
     for (const std::string& interface : test::specification().interface_names()) {
       clock.advance(std::chrono::hours(1));  // the seconds of the run before are free again
       exchange({"DELETE", "/_mock/faults", {}, ""});
-      exchange({"POST", "/_mock/faults", {}, R"({"kind":")" + fault + R"(","interface":")" + interface + R"("})"});
+      exchange({"POST", "/_mock/faults", {{"Content-Type", "application/json"}}, R"({"kind":")" + fault + R"(","interface":")" + interface + R"("})"});
       run();
     }
   std::ifstream tables(std::string(METERPROOF_SOURCE) + "/tests/data/specification.txt");
