@@ -88,6 +88,7 @@ void summarize(reports::LoadRecord& record, LatencyHistograms& latencies) {
   const auto summary = [](const Histogram& histogram) {
     return reports::LatencyRecord{histogram.percentile_ms(0.5),
                                   histogram.percentile_ms(0.9),
+                                  histogram.percentile_ms(0.95),
                                   histogram.percentile_ms(0.99),
                                   histogram.percentile_ms(0.999),
                                   histogram.percentile_ms(0.9999),

@@ -18,8 +18,8 @@ using reports::LoadRecord;
 
 namespace {
 
-const std::vector<std::string> metrics = {"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean", "rate", "errors", "late", "lost", "duplicated"};
-constexpr std::size_t latency_count = 7;  // the first seven are latencies
+const std::vector<std::string> metrics = {"p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", "mean", "rate", "errors", "late", "lost", "duplicated"};
+constexpr std::size_t latency_count = 8;  // the first eight are latencies
 
 bool is_latency(const std::string& metric) { return std::find(metrics.begin(), metrics.begin() + latency_count, metric) != metrics.begin() + latency_count; }
 bool is_countable(const std::string& metric) { return metric == "errors" || metric == "late"; }
@@ -45,7 +45,7 @@ std::optional<double> parse_limit(std::string_view text, const std::string& metr
 double measured(const Threshold& threshold, const LoadRecord& record) {
   const auto& latency = record.response_time;
   // In the order of `metrics`.
-  const double values[] = {latency.p50, latency.p90, latency.p99, latency.p999, latency.p9999, latency.max, latency.mean};
+  const double values[] = {latency.p50, latency.p90, latency.p95, latency.p99, latency.p999, latency.p9999, latency.max, latency.mean};
   const auto at = static_cast<std::size_t>(std::find(metrics.begin(), metrics.end(), threshold.metric) - metrics.begin());
   if (at < latency_count) return values[at];
   if (threshold.metric == "rate") return record.rate;

@@ -18,7 +18,7 @@ namespace meterproof::reports {
 /// Milliseconds; NaN where the sample is too small to say.
 struct LatencyRecord {
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-  double p50 = unknown, p90 = unknown, p99 = unknown, p999 = unknown, p9999 = unknown, max = unknown, mean = unknown;
+  double p50 = unknown, p90 = unknown, p95 = unknown, p99 = unknown, p999 = unknown, p9999 = unknown, max = unknown, mean = unknown;
 };
 
 /// One second of a run, by when its replies came.

@@ -24,11 +24,12 @@ std::string line(const Message& label, const std::string& text, const TextStyle&
 
 std::string percentiles_line(const Message& clock, const LatencyRecord& latency, const TextStyle& style) {
   const auto column = [](double value) {
+    // Eight columns, one of them a space: seven percentiles fit a screen of 80.
     char out[32];
-    std::snprintf(out, sizeof out, "%10s", number(value, "%.3f").c_str());
+    std::snprintf(out, sizeof out, " %7s", number(value, value < 100 ? "%.3f" : value < 10'000 ? "%.1f" : "%.0f").c_str());
     return std::string(out);
   };
-  return "  " + padded(style.text(clock), clock_columns) + column(latency.p50) + column(latency.p90) + column(latency.p99) + column(latency.p999) +
+  return "  " + padded(style.text(clock), clock_columns) + column(latency.p50) + column(latency.p90) + column(latency.p95) + column(latency.p99) + column(latency.p999) +
          column(latency.p9999) + column(latency.max) + "\n";
 }
 
@@ -99,7 +100,7 @@ std::string to_text(const LoadRecord& record, const TextStyle& style) {
   const std::string rate = number(record.rate, "%.1f");
   out += line(msg<"report.rate">(),
               record.intended_rate > 0 ? style.text(msg<"report.rate-and-intended">(rate, number(record.intended_rate, "%.1f"))) : rate + "/s", style);
-  out += "  " + padded(style.text(msg<"report.times">()), clock_columns) + "       p50       p90       p99     p99.9    p99.99       max\n";
+  out += "  " + padded(style.text(msg<"report.times">()), clock_columns) + "     p50     p90     p95     p99   p99.9  p99.99     max\n";
   out += percentiles_line(msg<"report.response-time">(), record.response_time, style);
   if (record.intended_rate > 0) {
     out += percentiles_line(msg<"report.service-time">(), record.service_time, style);

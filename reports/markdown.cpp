@@ -79,9 +79,9 @@ std::string to_markdown(const LoadRecord& record, const TextStyle& style) {
   const Message rate = record.intended_rate > 0 ? msg<"report.rate-and-intended">(number(record.rate), number(record.intended_rate))
                                                 : i18n::verbatim(number(record.rate, "%.3f/s"));
   out += text(msg<"report.load-in-short">(record.workload, loop, rate, record.requests, record.failures(), record.late_sends)) + "\n\n";
-  out += "| ms | p50 | p90 | p99 | p99.9 | p99.99 | max |\n|---|---:|---:|---:|---:|---:|---:|\n";
+  out += "| ms | p50 | p90 | p95 | p99 | p99.9 | p99.99 | max |\n|---|---:|---:|---:|---:|---:|---:|---:|\n";
   const auto percentiles = [&](const Message& name, const LatencyRecord& one) {
-    out += row({text(name), number(one.p50), number(one.p90), number(one.p99), number(one.p999), number(one.p9999), number(one.max)});
+    out += row({text(name), number(one.p50), number(one.p90), number(one.p95), number(one.p99), number(one.p999), number(one.p9999), number(one.max)});
   };
   percentiles(msg<"report.response-time">(), record.response_time);
   percentiles(msg<"report.service-time">(), record.service_time);

@@ -166,6 +166,7 @@ template <class Archive>
 void members(Archive& archive, Of<Archive, LatencyRecord>& one) {
   archive("p50", one.p50, thousandth);
   archive("p90", one.p90, thousandth);
+  archive.newer("p95", one.p95, thousandth);
   archive("p99", one.p99, thousandth);
   archive("p999", one.p999, thousandth);
   archive("p9999", one.p9999, thousandth);
@@ -351,6 +352,11 @@ class Writer {
   void operator()(const char* name, const Member& member, double unit = millionth) {
     out_[name] = make(member, unit);
   }
+  /// A member that records of the same schema did not have at first.
+  template <class Member>
+  void newer(const char* name, const Member& member, double unit = millionth) {
+    (*this)(name, member, unit);
+  }
   template <class Member>
   void optional(const char* name, const Member& member) {
     if constexpr (requires { member.has_value(); }) {
@@ -424,6 +430,10 @@ class Reader {
   template <class Member>
   void operator()(const char* name, Member& member, double = 0) const {
     take_named(name, member_of(in_, name), member);
+  }
+  template <class Member>
+  void newer(const char* name, Member& member, double = 0) const {
+    optional(name, member);
   }
   template <class Member>
   void optional(const char* name, Member& member) const {

@@ -92,7 +92,7 @@ function lateChart(record) {
 function loadPage(record, key, base) {
   const tone = outcomesOfLoad[record.exit_code] ?? "warn";
   const clocks = [[["响应时间", "response time"], "response_time_ms"], [["服务时间", "service time"], "service_time_ms"], [["排队延迟", "queueing delay"], "queueing_delay_ms"], [["其中发生器滞后", "of that, generator lag"], "generator_lag_ms"]];
-  const columns = ["p50", "p90", "p99", "p999", "p9999", "max", "mean"];
+  const columns = ["p50", "p90", "p95", "p99", "p999", "p9999", "max", "mean"];
   const enough = 600; // rows of a table that stands in for a chart
   const step = Math.max(1, Math.ceil(record.series.length / enough));
   const counts = (all) => Object.entries(all).map(([name, count]) => `${name}: ${number(count)}`).join(", ") || "–";
@@ -114,7 +114,7 @@ function loadPage(record, key, base) {
     ]),
     record.notes.length ? el("ul", {}, record.notes.map((note) => read(note, el("li", { class: "quiet" })))) : null,
     el("h2", {}, say("延迟（毫秒）", "Latency (ms)")),
-    table(["延迟", "latency"], [say("时钟", "clock"), "p50", "p90", "p99", "p99.9", "p99.99", "max", say("平均", "mean")], clocks.map(([label, name]) => [say(...label), ...columns.map((column) => number(record[name][column], 3))])),
+    table(["延迟", "latency"], [say("时钟", "clock"), "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", say("平均", "mean")], clocks.map(([label, name]) => [say(...label), ...columns.map((column) => number(record[name][column], 3))])),
     record.thresholds.length ? [el("h2", {}, say("阈值", "Thresholds")), table(["阈值", "thresholds"], [say("阈值", "threshold"), say("结果", "result"), say("实测", "found")], record.thresholds.map((one) => [el("code", {}, one.threshold), say(...(one.met ? ["满足", "met"] : ["不满足", "not met"]), el("span", { class: `badge is-${one.met ? "good" : "bad"}` })), read(one.found)]))] : null,
     record.differences.length ? [el("h2", {}, say("与基准比较", "Against the base")), table(["与基准比较", "comparison"], [say("指标", "metric"), say("现在", "now"), say("基准", "base"), say("变化", "change"), "95 %", say("结论", "verdict")],
       record.differences.map((one) => [one.metric, number(one.current, 3), number(one.base, 3), number(one.change, 3), `${number(one.low, 3)} – ${number(one.high, 3)}`, say(...(verdictOf[one.verdict] ?? [one.verdict, one.verdict]))]))] : null,
