@@ -59,13 +59,26 @@ Exit set_verdict(reports::LoadRecord& record, const std::vector<loadgen::Thresho
   return write_reports(std::move(record), files, terminal, base ? &*base : nullptr);
 }
 
+constexpr std::chrono::minutes longest_step(10);  // of a search
+
 Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::LoadOptions options, const std::vector<loadgen::Threshold>& thresholds,
                 const Terminal& terminal) {
   loadgen::SearchOptions how;
   loadgen::TimestampAllocator timestamps(spec.authentication, options.apps, options.timestamps);
   if (options.open()) how.first_rate = options.stages.front().from;
   const auto at_rate = [&](double rate) {
-    options.stages = {{rate, rate, options.duration}};
+    // At a low rate a percentile needs a longer step.
+    const std::chrono::duration<double> measuring(static_cast<double>(loadgen::needed_samples(thresholds)) / rate);
+    const auto needed = std::chrono::ceil<std::chrono::seconds>(measuring) + options.warm_up;
+    if (needed > longest_step) {
+      loadgen::LoadResult impossible;
+      impossible.record.connections = options.connections;
+      impossible.record.intended_rate = rate;
+      impossible.record.exit_code = 4;
+      impossible.record.verdict = msg<"load.step-too-few-samples">(loadgen::needed_samples(thresholds));
+      return impossible;
+    }
+    options.stages = {{rate, rate, std::max<decltype(options.duration)>(options.duration, needed)}};
     const loadgen::ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
     if (i18n::Message why = check_feasible(schedule, options.apps.size(), options.timestamps); !why.empty()) {
       loadgen::LoadResult impossible;

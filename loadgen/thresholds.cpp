@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
@@ -124,6 +125,17 @@ std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, 
     out.push_back(std::move(*threshold));
   }
   return out;
+}
+
+std::uint64_t needed_samples(const std::vector<Threshold>& thresholds) {
+  constexpr double beyond = 11;  // one more than a percentile needs: of 1,000 values, ten are beyond p99 and none is left to round
+  double needed = 0;
+  for (const Threshold& threshold : thresholds) {
+    if (!threshold.metric.starts_with("p")) continue;
+    const double percent = std::strtod(threshold.metric.c_str() + 1, nullptr);
+    needed = std::max(needed, std::ceil(beyond / (1 - percent / 100)));
+  }
+  return static_cast<std::uint64_t>(needed);
 }
 
 reports::ThresholdRecord evaluate(const Threshold& threshold, const LoadRecord& record) {
