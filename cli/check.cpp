@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -42,17 +43,20 @@ struct Options {
 class Interruption {
  public:
   Interruption() {
-    const auto note = [](int number) {
-      came_ = 1;
-      std::signal(number, SIG_DFL);
-    };
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-      if (std::signal(signal, note) == SIG_IGN && signal == SIGHUP) std::signal(signal, SIG_IGN);  // nohup
+    struct sigaction action {};
+    action.sa_handler = [](int) { came_ = true; };
+    action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);  // a second one finds the default
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+      struct sigaction before {};
+      ::sigaction(signal, nullptr, &before);
+      if (signal != SIGHUP || before.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);  // nohup
+    }
   }
-  static bool came() { return came_ != 0; }
+  static bool came() { return came_; }
 
  private:
-  static inline volatile std::sig_atomic_t came_ = 0;
+  static inline std::atomic<bool> came_ = false;  // other threads read it
+  static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch nothing else");
 };
 
 /// All that a run needs: what the command line says, over what the target's file says, over the defaults.

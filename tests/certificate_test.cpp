@@ -340,7 +340,8 @@ TEST_F(Certificates, WhatCannotBeCertifiedIsNot) {
 class Talkative {
  public:
   std::string url() const { return platform_.url(); }
-  std::set<std::string> tokens;  // sent, and right; read once the run is over
+  void stop() { platform_.stop(); }
+  std::set<std::string> tokens;  // sent, and right; read after `stop`
 
  private:
   void answer(mockserver::MockState& state, const net::HttpParser& request, net::Response& response) {
@@ -419,6 +420,7 @@ TEST(Evidence, ATargetThatRepeatsTokensLeaksNone) {
   Talkative platform;
   const Finished check =
       run({"check", platform.url(), "--app", "demo:demo-secret", "--filter", "GetUserInfo/*", "--effect-timeout", "0s", "--transcript", "--json", record});
+  platform.stop();
   EXPECT_EQ(check.exit_code, 0) << check.out;
   const std::string transcript = json::parse(test::read_file(record))["transcript"].dump();
   EXPECT_EQ(transcript.find("demo-secret"), std::string::npos);
