@@ -354,7 +354,8 @@ class Talkative {
     const std::string soon = signer_.token({"demo", "demo-secret"}, (core::local_time(std::chrono::system_clock::now(), authentication.utc_offset)).compact());
     std::string said = "your secret is demo-secret, DEMO_SECRET, " + auth::base64("demo-secret");
     for (const std::string& one : {token, before_, right, soon}) {
-      said += "; you said " + one + ", " + in_capitals(one) + "ab, " + auth::base64(one) + ", " + auth::base64("AccessToken: " + in_capitals(one));
+      // "or" parts them where only letters and digits are left: a token that was cut by a digit is not made whole by the one behind it.
+      said += "; you said " + one + " or " + in_capitals(one) + "ab or " + auth::base64(one) + " or " + auth::base64("AccessToken: " + in_capitals(one));
       std::string percent, escaped, grouped;
       for (std::size_t i = 0; i < one.size(); ++i) {
         char digits[8];
@@ -363,7 +364,7 @@ class Talkative {
         escaped += std::string("\\u00") + digits;
         grouped += (i % 4 == 0 ? "-" : "") + one.substr(i, 1);
       }
-      said += ", " + percent + ", " + escaped + ", " + grouped;
+      said += " or " + percent + " or " + escaped + " or " + grouped;
     }
     const std::string message = "\"Message\":\"";
     if (const std::size_t at = response.body.find(message); at != std::string::npos) response.body.insert(at + message.size(), said);
