@@ -46,8 +46,14 @@ struct Options {
 class Interruption {
  public:
   Interruption() {
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-      if (std::signal(signal, note) == SIG_IGN && signal == SIGHUP) std::signal(signal, SIG_IGN);  // nohup
+    struct sigaction action {};
+    action.sa_handler = note;
+    action.sa_flags = SA_RESTART;
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+      struct sigaction before {};
+      ::sigaction(signal, nullptr, &before);
+      if (before.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);  // nohup; a background job of sh
+    }
   }
   static bool came() { return first_ != 0; }
 

@@ -37,7 +37,9 @@ BENCHMARK(encode_report)->Arg(1000)->Arg(1'000'000);
 void sign_request(benchmark::State& state) {
   std::vector<auth::App> apps;
   // As many appIds as ci/bench uses, with a window that lasts for any number of iterations.
-  for (int i = 0; i < 2000; ++i) apps.push_back({"app" + std::to_string(i), "secret-of-" + std::to_string(i)});
+  constexpr int count = 2000;
+  apps.reserve(count);
+  for (int i = 0; i < count; ++i) apps.push_back({"app" + std::to_string(i), "secret-of-" + std::to_string(i)});
   loadgen::TimestampAllocator timestamps(test::specification().authentication, apps, {true, std::chrono::hours(24 * 300), {}});
   timestamps.use_whole_window();
   const core::DateTime now{1'800'000'000};

@@ -225,6 +225,7 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
 
 LoadResult combine(std::vector<LoadResult> results) {
   std::vector<reports::LoadRun> runs;
+  runs.reserve(results.size());
   for (const LoadResult& one : results) runs.push_back(to_run_summary(one.record));
   // The last run's record is the base: it keeps target, options and series.
   LoadResult out = std::move(results.back());

@@ -61,6 +61,7 @@ class HtmlReport final : public ReportWriter {
   i18n::Message description() const override { return i18n::msg<"help.report.html">(); }
   std::string write(const std::vector<Record>& records, const ReportOptions& options) const override {
     std::vector<std::string> texts;
+    texts.reserve(records.size());
     for (const Record& record : records) texts.push_back(std::visit([](const auto& one) { return for_page(one); }, record));
     return to_html(texts, options.base == nullptr ? "" : to_json(*options.base));
   }

@@ -136,7 +136,8 @@ mockserver::MockOptions with_replays() {
 class Careless {
  public:
   std::string url() const { return platform_.url(); }
-  // Read once the load is over.
+  void stop() { platform_.stop(); }
+  // Read after `stop`.
   std::set<std::string> lost, doubled;
 
  private:
@@ -187,6 +188,7 @@ reconcile:
   const std::string file = temporary("careless.json");
   const Finished done = run({"load", platform.url(), "--max-generator-lag", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--workload", workload,
                              "--rate", "3000", "--duration", "1s", "--meters", "100", "--reconcile", "--json", file});
+  platform.stop();
   EXPECT_EQ(done.exit_code, 1) << done.out;
   EXPECT_NE(done.out.find("3 lost, 3 duplicated"), std::string::npos) << done.out;
   const auto found = json::parse(test::read_file(file))["reconciliation"][0];

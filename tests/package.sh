@@ -30,6 +30,7 @@ for program in "$work/root/usr/bin/meterproof" "$work/installed/bin/meterproof";
   run() { (cd "$work" && env -i PATH=/usr/bin:/bin "$program" "$@"); }
   run spec list >"$work/list"
   [ "$(grep -c . "$work/list")" -ge 10 ]
+  : >"$work/mock.log" # the one before has told its address here
   (cd "$work" && exec env -i PATH=/usr/bin:/bin "$program" mock --port 0 --app a:s --app b:t) >"$work/mock.log" 2>&1 &
   mock=$!
   until url=$(sed -n 's/^listening on //p' "$work/mock.log") && [ -n "$url" ]; do kill -0 "$mock"; sleep 0.05; done

@@ -44,6 +44,7 @@ class IdenticalRequests final : public ConcurrencyCase {
     CaseResult result;
     result.expected = msg<"case.done-once">();
     std::vector<i18n::Message> answers;
+    answers.reserve(all.size());
     for (const Sent& one : all) answers.push_back(code_of(one));
     result.observed = i18n::list(std::move(answers));
     const auto accepted = std::find_if(all.begin(), all.end(), [&](const Sent& one) { return one.answered(context.success()); });

@@ -13,7 +13,7 @@ namespace meterproof::test {
 
 class Platform {
  public:
-  /// Answers a request, with the state's help where it wants it. Called on one thread; what it keeps may be read once the run is over.
+  /// Answers a request, with the state's help where it wants it. Called on one thread; what it keeps may be read after `stop`.
   using Answer = std::function<void(mockserver::MockState&, const net::HttpParser&, net::Response&)>;
 
   explicit Platform(Answer answer, const mockserver::MockOptions& mock_options = settings_for(specification()))
@@ -21,13 +21,15 @@ class Platform {
         state_(specification(), mock_options, sample_fixtures(specification())),
         listener_(options(), handler(), handler()),
         thread_([this] { listener_.run(false); }) {}
-  ~Platform() {
-    listener_.stop();
-    thread_.join();
-  }
+  ~Platform() { stop(); }
   Platform(const Platform&) = delete;
   Platform& operator=(const Platform&) = delete;
 
+  /// Answers no more; everything that was answered has happened before.
+  void stop() {
+    listener_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port()); }
 
  private:
