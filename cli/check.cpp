@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // meterproof check
-#include <sys/wait.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <thread>
 
+#include "attestation/chain.hpp"
 #include "cli/command.hpp"
 #include "cli/files.hpp"
+#include "cli/hook.hpp"
+#include "cli/interruption.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/runner.hpp"
 #include "conformance/transcript.hpp"
@@ -22,6 +20,7 @@
 #include "core/loader/target_loader.hpp"
 #include "core/text/utf8.hpp"
 #include "net/client/http_client.hpp"
+#include "net/fd.hpp"
 #include "reports/text.hpp"
 #include "reports/transport_message.hpp"
 
@@ -32,46 +31,13 @@ using i18n::msg;
 namespace {
 
 struct Options {
-  std::string url, target_file, init_file, role, apps_file, filter, effect_timeout, timeout;
+  std::string url, target_file, init_file, role, apps_file, filter, effect_timeout, timeout, max_time;
   RecordFiles files;
-  std::vector<std::string> apps, fixtures;
+  std::vector<std::string> apps, fixtures, allowed_variables;
   std::size_t random_steps = 0, workers = 0;
   std::uint64_t seed = 1;
   double per_second = 0;
-  bool list = false, transcript = false;
-};
-
-/// SIGINT, SIGTERM and SIGHUP end the run, not the program: what was found until then is still told. Those of the next two seconds are the same
-/// wish (timeout(1) and CI runners signal a child, and then its group); a later one ends it all.
-class Interruption {
- public:
-  Interruption() {
-    struct sigaction action {};
-    action.sa_handler = note;
-    action.sa_flags = SA_RESTART;
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-      struct sigaction before {};
-      ::sigaction(signal, nullptr, &before);
-      if (before.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);  // nohup; a background job of sh
-    }
-  }
-  static bool came() { return first_ != 0; }
-
- private:
-  /// In a signal handler only a lock-free atomic may be touched.
-  static void note(int number) {
-    constexpr std::int64_t same_wish = 2000;
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    const std::int64_t at = now.tv_sec * 1000 + now.tv_nsec / 1'000'000 + 1;
-    std::int64_t none = 0;
-    if (first_.compare_exchange_strong(none, at) || at - first_ < same_wish) return;
-    std::signal(number, SIG_DFL);
-    std::raise(number);
-  }
-
-  static inline std::atomic<std::int64_t> first_ = 0;  // when, in ms of the monotonic clock; 0: not yet
-  static_assert(std::atomic<std::int64_t>::is_always_lock_free);
+  bool list = false, transcript = false, allow_hooks = false;
 };
 
 /// All that a run needs: what the command line says, over what the target's file says, over the defaults.
@@ -79,7 +45,9 @@ struct Setup {
   conformance::CheckOptions check;
   net::Address address;
   std::chrono::milliseconds timeout{0};
+  std::optional<std::chrono::milliseconds> max_time;
   std::size_t workers = 8;
+  std::vector<i18n::Message> uses;  // what the target file uses of this machine
 };
 
 /// `user=U1`, `meter.cancelled=M9`. Nothing after the mistake was printed.
@@ -122,33 +90,17 @@ Exit write_template(const std::string& path, const core::Spec& spec, const Termi
   return print(msg<"check.template-written">(path), terminal) ? Exit::ok : Exit::usage;
 }
 
-/// What a hook came to: empty, or why it failed.
-i18n::Message run_hook(const loader::Hook& hook, std::chrono::milliseconds timeout) {
-  if (!hook.command.empty()) {
-    const int status = std::system(hook.command.c_str());
-    if (status == 0) return {};
-    return msg<"check.hook-ended">(hook.command, WIFEXITED(status) ? WEXITSTATUS(status) : status);
-  }
-  i18n::Message why;
-  const std::size_t path = hook.url.find('/', hook.url.find("://") + 3);
-  const auto address = net::parse_address(hook.url.substr(0, path), why);
-  if (!address) return why;
-  net::HttpClient client(*address, timeout);
-  const net::HttpRequest request{hook.method, path == std::string::npos ? "/" : hook.url.substr(path), {{"Content-Type", "application/json"}}, hook.body};
-  const net::Exchange exchange = client.exchange(request);
-  if (exchange.transport != net::TransportResult::replied) return msg<"check.hook-failed">(hook.url, reports::to_message(exchange.transport));
-  return exchange.status < 400 ? i18n::Message() : msg<"check.hook-answered">(hook.url, exchange.status);
-}
-
-void take_target_file(const loader::TargetFile& file, Setup& setup) {
+/// `told`: what a second signal is answered while the target is broken.
+void take_target_file(const loader::TargetFile& file, std::chrono::milliseconds hook_timeout, const std::string& told, Setup& setup) {
   setup.check.fixtures = file.fixtures;
   for (const auto& one : file.unsupported) setup.check.unsupported.push_back({one.cases, one.reason});
   for (const auto& one : file.waivers) setup.check.waivers.push_back({one.cases, one.reason, *core::DateTime::parse_date(one.expires)});
-  for (const auto& [fault, hooks] : file.fault_hooks)
-    setup.check.fault_hooks[fault] = [hooks = hooks](bool breaks) {
-      constexpr std::chrono::seconds patience(30);
-      return run_hook(breaks ? hooks.first : hooks.second, patience);
-    };
+  for (const std::string& variable : file.variables) setup.uses.push_back(msg<"check.target-reads">(variable));
+  const auto shown = [](const loader::Hook& hook) { return hook.command.empty() ? hook.method + " " + hook.url : hook.command; };
+  for (const auto& [fault, hooks] : file.fault_hooks) {
+    setup.uses.push_back(msg<"check.target-runs">(fault, shown(hooks.first), shown(hooks.second)));
+    setup.check.fault_hooks[fault] = fault_hook(hooks.first, hooks.second, hook_timeout, told);
+  }
 }
 
 /// Patterns that match no case are mistyped: "" or which.
@@ -164,10 +116,14 @@ std::string unmatched(const conformance::CheckOptions& check, const core::Spec& 
 }
 
 /// Nothing after the mistake was printed.
-std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) {
+std::optional<Setup> read_setup(const Options& options, const core::Spec& spec, const Terminal& terminal) {
   loader::TargetFile file;
   if (!options.target_file.empty()) {
-    auto loaded = loader::load_target(spec, options.target_file);
+    loader::Permissions permissions;
+    permissions.hooks = options.allow_hooks || options.list;  // a list uses nothing
+    permissions.variables = {options.allowed_variables.begin(), options.allowed_variables.end()};
+    permissions.all_variables = permissions.variables.count("all") > 0 || options.list;
+    auto loaded = loader::load_target(spec, options.target_file, permissions);
     if (!loaded) {
       print_problems(loaded.problems());
       return std::nullopt;
@@ -178,7 +134,12 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
     return !given.empty() ? given : !of_file.empty() ? of_file : std::string(otherwise);
   };
   Setup setup;
-  take_target_file(file, setup);
+  const auto hook_timeout = core::parse_duration(either("", file.hook_timeout, "60s"));
+  if (!hook_timeout || hook_timeout->count() == 0) {
+    print_error(msg<"usage.hook-timeout">(file.hook_timeout));
+    return std::nullopt;
+  }
+  take_target_file(file, *hook_timeout, "meterproof: " + terminal.err.text(msg<"check.repairing-first">()) + "\n", setup);
   setup.check.role = either(options.role, file.role, "platform");
   setup.check.scope = {setup.check.role != "billing", setup.check.role != "platform"};
   setup.check.filter = options.filter;
@@ -198,7 +159,7 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
   const auto effect_timeout = core::parse_duration(either(options.effect_timeout, file.effect_timeout, "10s"));
   const auto timeout = core::parse_duration(either(options.timeout, file.timeout, "30s"));
   if (!effect_timeout || !timeout || timeout->count() == 0) print_error(msg<"usage.check-times">());
-  if (!known || !effect_timeout || !timeout || timeout->count() == 0) return std::nullopt;
+  if (!known || !effect_timeout || !timeout || timeout->count() == 0 || !read_max_time(options.max_time, setup.max_time)) return std::nullopt;
   for (const auto& [name, key] : *known) setup.check.fixtures[name] = key;
   setup.check.effect_timeout = *effect_timeout;
   setup.check.apps = std::move(target->apps);
@@ -210,7 +171,7 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
 
 void print_exchange(const std::string& sent, const net::Exchange& exchange, const Terminal& terminal) {
   const std::string received =
-      exchange.transport == net::TransportResult::replied ? core::sanitize(exchange.body) : terminal.style.text(reports::to_message(exchange.transport));
+      exchange.transport == net::TransportResult::replied ? core::sanitize(exchange.body) : terminal.err.text(reports::to_message(exchange.transport));
   std::fprintf(stderr, "%s\n    %d %s\n", sent.c_str(), exchange.status, received.c_str());
 }
 
@@ -243,11 +204,21 @@ void print_exchanges(conformance::Environment& environment, const Terminal& term
   };
 }
 
+/// Sleeps that long, or until the run is cut off.
+void sleep_unless(const std::function<bool()>& cut_off, std::chrono::milliseconds span) {
+  constexpr std::chrono::milliseconds between_looks(100);
+  for (const auto deadline = steady_now() + span; !cut_off();) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_now());
+    if (left.count() <= 0) return;
+    std::this_thread::sleep_for(std::min(left, between_looks));
+  }
+}
+
 Exit run_check(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   if (!options.init_file.empty()) return write_template(options.init_file, *spec, terminal);
-  const auto setup = read_setup(options, *spec);
+  const auto setup = read_setup(options, *spec, terminal);
   if (!setup) return Exit::usage;
   if (options.list) return list_cases(*spec, setup->check.scope, options.filter);
   if (const std::string pattern = unmatched(setup->check, *spec); !pattern.empty()) {
@@ -260,27 +231,49 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   }
   if (!can_write(options.files, {options.target_file, options.apps_file})) return Exit::usage;
 
-  net::HttpClientPool clients(setup->address, setup->timeout);
+  const Interruption interruption;
+  const TimeLimit time_limit(setup->max_time);
+  const std::size_t files = net::raise_file_limit();
+  std::atomic<bool> out_of_files = false;
+  const auto cut_off = [&] { return Interruption::came() || time_limit.is_over() || out_of_files; };
+  const auto noted = [&](net::Exchange exchange) {
+    if (exchange.transport == net::TransportResult::no_file) out_of_files = true;  // nothing could be sent from here on
+    return exchange;
+  };
+  const auto all_noted = [&](std::vector<net::Exchange> exchanges) {
+    for (net::Exchange& one : exchanges) one = noted(std::move(one));
+    return exchanges;
+  };
+  net::HttpClientPool clients(setup->address, setup->timeout, cut_off);
   conformance::Environment environment;
   environment.address = setup->address;
   environment.workers = setup->workers;
-  environment.send = [&](const net::HttpRequest& request) { return clients.exchange(request); };
-  environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return clients.exchange_concurrently(requests); };
-  environment.send_raw = [&](const net::RawExchange& raw_exchange) { return clients.send_raw(raw_exchange); };
+  environment.send = [&](const net::HttpRequest& request) { return noted(clients.exchange(request)); };
+  environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return all_noted(clients.exchange_concurrently(requests)); };
+  environment.send_raw = [&](const net::RawExchange& raw_exchange) { return all_noted(clients.send_raw(raw_exchange)); };
   environment.now = [] { return std::chrono::system_clock::now(); };
-  environment.sleep = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span); };
-  const Interruption interruption;
-  environment.cut_off = [] { return Interruption::came(); };
+  environment.steady = steady_now;
+  environment.sleep = [&](std::chrono::milliseconds span) { sleep_unless(cut_off, span); };
+  environment.cut_off = cut_off;
+  for (const i18n::Message& use : setup->uses)
+    if (!terminal.quiet) std::fprintf(stderr, "  %s\n", terminal.err.text(use).c_str());
   if (!terminal.quiet) {
-    environment.progress = [&](const i18n::Message& line) { std::fprintf(stderr, "  %s\n", terminal.style.text(line).c_str()); };
-    environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.style).c_str()); };
+    environment.progress = [&](const i18n::Message& line) { std::fprintf(stderr, "  %s\n", terminal.err.text(line).c_str()); };
+    environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.err).c_str()); };
   }
   if (terminal.verbose) print_exchanges(environment, terminal);
   auto setting = setup->check;
   reports::TranscriptRecord transcript;
   if (options.transcript) conformance::record_to(*spec, setting, environment, transcript);
   reports::CheckRecord record = conformance::check(*spec, setting, std::move(environment));
-  if (options.transcript) record.transcript = std::move(transcript);
+  clients.close_idle();  // the reports need descriptors, too
+  record.connections_opened = clients.opened();
+  if (out_of_files) record.notes.push_back(msg<"check.no-files">(files));
+  if (record.interrupted && !Interruption::came() && time_limit.is_over()) record.notes.push_back(msg<"check.max-time">(options.max_time));
+  if (options.transcript) {
+    record.transcript = std::move(transcript);
+    attestation::seal(record);
+  }
   return write_reports(std::move(record), options.files, terminal);
 }
 
@@ -292,17 +285,20 @@ void add_check(const Program& program) {
   command->add_option("url", options->url, program.text<"help.check.url">())->type_name("URL");
   command->add_option("--target", options->target_file, program.text<"help.check.target">())->type_name("FILE");
   command->add_option("--init", options->init_file, program.text<"help.check.init">())->type_name("FILE");
-  command->add_option("--app", options->apps, program.text<"help.check.app">())->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, program.text<"help.check.apps">())->type_name("FILE");
+  command->add_option("--app", options->apps, program.text<"help.check.app">())->type_name("ID:SECRET");
   command->add_option("--role", options->role, program.text<"help.check.role">())->check(CLI::IsMember({"platform", "billing", "both"}));
   command->add_option("--filter", options->filter, program.text<"help.check.filter">())->type_name("GLOB");
   command->add_flag("--list", options->list, program.text<"help.check.list">());
   command->add_option("--fixture", options->fixtures, program.text<"help.check.fixture">())->type_name("TABLE=KEY");
   command->add_option("--effect-timeout", options->effect_timeout, program.text<"help.check.effect-timeout">())->type_name("TIME");
   command->add_option("--timeout", options->timeout, program.text<"help.check.timeout">())->type_name("TIME");
+  command->add_option("--max-time", options->max_time, program.text<"help.check.max-time">())->type_name("TIME");
+  command->add_flag("--allow-hooks", options->allow_hooks, program.text<"help.check.allow-hooks">());
+  command->add_option("--allow-env", options->allowed_variables, program.text<"help.check.allow-env">())->type_name("NAME|all");
   command->add_option("--random-steps", options->random_steps, program.text<"help.check.random-steps">())->type_name("N");
   command->add_option("--seed", options->seed, program.text<"help.check.seed">())->capture_default_str();
-  command->add_option("--rate", options->per_second, program.text<"help.check.rate">())->check(CLI::PositiveNumber)->type_name("N");
+  positive_number(command->add_option("--rate", options->per_second, program.text<"help.check.rate">()));
   whole_number(command->add_option("--workers", options->workers, program.text<"help.check.workers">()), 1, 64);
   command->add_flag("--transcript", options->transcript, program.text<"help.check.transcript">());
   add_record_options(program, *command, options->files);

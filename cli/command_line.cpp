@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command_line.hpp"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <functional>
 
+#include "cli/completion.hpp"
+#include "cli/streams.hpp"
 #include "core/text/text.hpp"
 
 namespace meterproof::cli {
@@ -93,12 +93,6 @@ Message explain(const CLI::App& app, const CLI::ParseError& error) {
   return msg<"usage.parse">(text);
 }
 
-/// Columns; 0 where it does not say.
-std::size_t width_of_the_screen() {
-  winsize size{};
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 /// The words of CLI11 itself.
 void set_labels(const Program& program) {
   const auto formatter = program.app.get_formatter();
@@ -150,6 +144,10 @@ CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>(""
 CommandLine::~CommandLine() = default;
 
 int CommandLine::run(int argc, const char* const* argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "__complete") {  // asked by the shells' scripts, which `completion` prints
+    for (const std::string& word : complete(*app_, {argv + 2, argv + argc})) std::printf("%s\n", word.c_str());
+    return static_cast<int>(Exit::ok);
+  }
   try {
     app_->parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
@@ -162,10 +160,14 @@ int CommandLine::run(int argc, const char* const* argv) {
     print_error(hint.empty() ? explain(*app_, error) : hint);
     return static_cast<int>(Exit::usage);
   }
-  const bool screen = ::isatty(STDOUT_FILENO) == 1;
-  terminal_.style.colour = screen && std::getenv("NO_COLOR") == nullptr;
-  terminal_.style.brief = screen && !terminal_.verbose;
-  terminal_.style.width = screen ? width_of_the_screen() : 0;
+  const Screen out = screen_of(STDOUT_FILENO), err = screen_of(STDERR_FILENO);
+  terminal_.style.colour = out.colour;
+  terminal_.style.brief = out.terminal && !terminal_.verbose;
+  terminal_.style.width = out.width;
+  terminal_.err = terminal_.style;
+  terminal_.err.colour = err.colour;
+  terminal_.err.width = err.width;
+  terminal_.moves_cursor = err.moves_cursor;
   return static_cast<int>(run_());
 }
 

@@ -22,8 +22,9 @@ struct Environment {
   std::function<std::vector<net::Exchange>(const std::vector<net::HttpRequest>&)> send_concurrently;
   /// Bytes over one new connection; exchanges in the order of the replies. May be empty: then no case about connections is run. `record_to` needs it.
   std::function<std::vector<net::Exchange>(const net::RawExchange&)> send_raw;
-  std::function<std::chrono::system_clock::time_point()> now;  // for timestamps and deadlines
-  std::function<void(std::chrono::milliseconds)> sleep;
+  std::function<std::chrono::system_clock::time_point()> now;     // for timestamps; somebody may set it while the run goes on
+  std::function<std::chrono::steady_clock::time_point()> steady;  // for deadlines and pacing; may be empty: then `now` is taken for it
+  std::function<void(std::chrono::milliseconds)> sleep;           // shorter where the run is cut off meanwhile
   std::function<void(const i18n::Message&)> progress;     // a line for people; may be empty
   net::Address address;                                   // for requests that are written out by hand
   std::chrono::microseconds pause{0};                     // at the least, from one request to the next

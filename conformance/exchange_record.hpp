@@ -11,7 +11,9 @@
 namespace meterproof::conformance {
 
 /// What was sent and what came back, and a curl line that repeats it.
-void fill_exchange(reports::CaseRecord& record, const CheckOptions& options, const core::Spec& spec, const Sent& sent);
+void fill_exchange(reports::CaseRecord& record, const CheckOptions& options, const TargetSession& session, const Sent& sent);
+/// A command that signs the request anew: by the appId that signed it, by the offset and in the letter case that the target wants.
+std::string repeat_line(const CheckOptions& options, const TargetSession& session, const net::HttpRequest& request);
 /// What a record keeps of a body: a target may answer every case with megabytes. At most 64 KiB, and a remark.
 void shorten_body(std::string& body);
 

@@ -8,7 +8,6 @@
 #include "conformance/exchange_record.hpp"
 #include "conformance/sequence_runner.hpp"
 #include "conformance/spec_queries.hpp"
-#include "core/auth/curl_line.hpp"
 #include "core/rules/valid_request.hpp"
 
 namespace meterproof::conformance {
@@ -221,11 +220,9 @@ class RandomSequences {
     record.section = last.section;
     record.requirement = last.purpose.zh.empty() ? last.title : last.purpose;
     record.title = record.requirement;
-    if (result.sent) fill_exchange(record, options_, session_.spec(), *result.sent);
+    if (result.sent) fill_exchange(record, options_, session_, *result.sent);
     record.curl.clear();
-    for (const net::HttpRequest& request : sent_requests)
-      record.curl += (record.curl.empty() ? "" : "\n") + auth::signing_curl_line(session_.spec().authentication, options_.apps.front(), "$APP_SECRET",
-                                                                                 options_.target + request.path, request.body);
+    for (const net::HttpRequest& request : sent_requests) record.curl += (record.curl.empty() ? "" : "\n") + repeat_line(options_, session_, request);
   }
 
   TargetSession& session_;

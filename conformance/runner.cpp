@@ -14,6 +14,7 @@
 #include "conformance/coverage.hpp"
 #include "conformance/exchange_record.hpp"
 #include "conformance/open_question_survey.hpp"
+#include "conformance/own_error.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/random_sequences.hpp"
 #include "conformance/spec_queries.hpp"
@@ -74,18 +75,38 @@ class Run {
   std::vector<CaseRecord> all() {
     std::vector<std::thread> helpers;
     const std::size_t workers = std::min(std::max<std::size_t>(session_.environment().workers, 1), std::max<std::size_t>(parts_.size(), 1));
-    for (std::size_t i = 1; i < workers; ++i) helpers.emplace_back([this] { work(); });
+    try {
+      for (std::size_t i = 1; i < workers; ++i) helpers.emplace_back([this] { work(); });
+    } catch (const std::exception& error) {  // the system has no more threads, or no memory for them
+      session_.progress(msg<"progress.fewer-workers">(helpers.size() + 1, error.what()));
+    }
     work();
     for (std::thread& helper : helpers) helper.join();
+    if (mismatch_) std::rethrow_exception(mismatch_);
     return std::move(records_);
   }
 
  private:
   void work() {
-    for (std::size_t part = next_++; part < parts_.size(); part = next_++) {
-      run_part(parts_[part]);
-      tell_findings(parts_[part]);
-      tell_what_is_left(parts_[part].size());
+    try {
+      for (std::size_t part = next_++; part < parts_.size(); part = next_++) {
+        const i18n::Message own_error = own_error_of([&] { run_part(parts_[part]); });
+        if (!own_error.empty()) report_broken(parts_[part], own_error);
+        tell_findings(parts_[part]);
+        tell_what_is_left(parts_[part].size());
+      }
+    } catch (...) {  // of a replay: it is that of another run
+      const std::scoped_lock lock(telling_);
+      next_ = parts_.size();
+      mismatch_ = std::current_exception();
+    }
+  }
+
+  /// What broke off a part costs the cases of that part alone.
+  void report_broken(const std::vector<std::size_t>& places, const i18n::Message& own_error) {
+    for (const std::size_t place : places) {
+      records_[place] = untried(cases_[place]->info(), own_error);
+      records_[place].verdict = Verdict::broken;
     }
   }
 
@@ -109,7 +130,7 @@ class Run {
     record.expected = result.expected;
     record.observed = result.observed;
     record.reason = result.reason;
-    if (result.sent) fill_exchange(record, options_, session_.spec(), *result.sent);
+    if (result.sent) fill_exchange(record, options_, session_, *result.sent);
     return record;
   }
 
@@ -140,6 +161,7 @@ class Run {
   std::atomic<std::size_t> next_ = 0;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::mutex telling_;  // of what follows
+  std::exception_ptr mismatch_;
   std::chrono::steady_clock::time_point told_ = begin_;
   std::size_t done_ = 0;
 };
@@ -156,16 +178,25 @@ void announce(TargetSession& session, const CheckOptions& options, std::size_t c
   session.progress(msg<"progress.estimate">(cases, about, static_cast<long>(seconds) + 1));
 }
 
-/// The requests by which the target is calibrated: of the first interface in scope that changes nothing, and of one with another path. Without such an
-/// interface the first case's is taken, although it may change data.
-std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> probes(FixtureFactory& fixtures, const std::vector<const TestCase*>& cases,
-                                                                            const CheckOptions& options, const Spec& spec) {
-  const auto query =
-      std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& one) { return options.scope.has(one) && changed_tables(one).empty(); });
-  const Interface* first = query != spec.interfaces.end() ? &*query : cases.front()->info().interface;
-  std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> out{{first, probe_body(fixtures, *first, options, spec)}, std::nullopt};
-  if (const Interface* other = query_on_another_path(spec, options.scope, *first))
-    out.second = TargetSession::Probe{other, probe_body(fixtures, *other, options, spec)};
+/// Why no case was tried after a calibration that came to nothing.
+i18n::Message why_untried(const TargetSession& session) {
+  if (session.is_gone()) return msg<"case.target-gone">();
+  const std::vector<i18n::Message> notes = session.notes();
+  return session.cut_off() || notes.empty() ? msg<"case.cut-off">() : notes.front();
+}
+
+/// The requests by which the target is calibrated: of each interface in scope that changes nothing, one for each path. Without such an interface the first
+/// case's is taken, although it may change data.
+std::vector<TargetSession::Probe> probes(FixtureFactory& fixtures, const std::vector<const TestCase*>& cases, const CheckOptions& options, const Spec& spec) {
+  std::vector<const Interface*> queries;
+  for (const Interface& one : spec.interfaces) {
+    const bool same_path = std::any_of(queries.begin(), queries.end(), [&](const Interface* other) { return other->path == one.path; });
+    if (options.scope.has(one) && changed_tables(one).empty() && !same_path) queries.push_back(&one);
+  }
+  if (queries.empty()) queries.push_back(cases.front()->info().interface);
+  std::vector<TargetSession::Probe> out;
+  out.reserve(queries.size());
+  for (const Interface* one : queries) out.emplace_back(one, probe_body(fixtures, *one, options, spec));
   return out;
 }
 
@@ -193,34 +224,41 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   FixtureFactory fixtures(session, options.scope, options.fixtures);
   auto calibration = TargetSession::Calibration::unreachable;
   if (!cases.empty()) {
-    const auto [probe, elsewhere] = probes(fixtures, cases, options, spec);
     try {
-      calibration = session.calibrate(probe, elsewhere);
-    } catch (const Inconclusive&) {  // cut off
+      calibration = session.calibrate(probes(fixtures, cases, options, spec));
+    } catch (const Inconclusive&) {  // cut off, or the target is gone
       calibration = TargetSession::Calibration::refused;
     }
   }
   if (calibration == TargetSession::Calibration::refused)
-    for (const TestCase* one : cases) record.cases.push_back(untried(one->info(), session.cut_off() ? msg<"case.cut-off">() : session.note()));
+    for (const TestCase* one : cases) record.cases.push_back(untried(one->info(), why_untried(session)));
   session.expect_requests(timestamps_of(cases));
   if (calibration == TargetSession::Calibration::ready) {
     announce(session, options, cases.size(), timestamps_of(cases));
     record.cases = Run(session, options, cases).all();
-    run_injected_faults(session, options, cases, record.cases);
-    record.questions = survey(spec, options, session, cases, record.cases);
-    if (options.random_steps > 0 && !session.cut_off()) record.cases.push_back(run_random_sequences(session, options));
+    const i18n::Message own_error = own_error_of([&] {
+      run_injected_faults(session, options, cases, record.cases);
+      record.questions = survey(spec, options, session, cases, record.cases);
+      if (options.random_steps > 0 && !session.cut_off() && !session.is_gone()) record.cases.push_back(run_random_sequences(session, options));
+    });
+    if (!own_error.empty()) record.notes.push_back(own_error);
   }
   record.cases.insert(record.cases.end(), std::make_move_iterator(excluded.begin()), std::make_move_iterator(excluded.end()));
   // A part of the cases says nothing about what a waiver stands for.
-  if (calibration == TargetSession::Calibration::ready && options.filter.empty() && !session.cut_off()) apply_waivers(options, session.now(), record.cases);
+  if (calibration == TargetSession::Calibration::ready && options.filter.empty() && !session.cut_off() && !session.is_gone())
+    apply_waivers(options, session.now(), record.cases);
   record.interrupted = session.cut_off();
   for (const auto& [id, value] : session.calibration()) record.calibration.push_back({id, value});
-  if (!session.note().empty()) record.notes.push_back(session.note());
+  record.apps = session.apps_used();
+  for (i18n::Message& note : session.notes()) record.notes.push_back(std::move(note));
+  if (session.is_gone()) record.notes.push_back(msg<"check.target-gone">(session.gone_after()));
+  for (i18n::Message& note : session.irregular_replies()) record.notes.push_back(std::move(note));
+  for (i18n::Message& note : session.clock_notes()) record.notes.push_back(std::move(note));
   record.requests = session.requests();
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (calibration == TargetSession::Calibration::ready) record.coverage = coverage_of(spec, record.cases, session.accepted());
   reports::redact(record, options.apps);
-  reports::conclude(record, calibration != TargetSession::Calibration::unreachable);
+  reports::conclude(record, calibration != TargetSession::Calibration::unreachable && !session.is_gone());
   return record;
 }
 

@@ -2,12 +2,14 @@
 // Timestamps that no appId of ours has used: one a second, spread over the window that the target accepts.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/time/datetime.hpp"
 
@@ -23,15 +25,21 @@ enum class ReplayScope {
 
 class TimestampPool {
  public:
-  explicit TimestampPool(std::size_t apps) : apps_(apps) {}
+  explicit TimestampPool(std::size_t apps) : apps_(apps), in_use_(apps, true) {}
+
+  /// Takes no more for that app.
+  void leave_out(std::size_t app) { in_use_[app] = false; }
+  bool uses(std::size_t app) const { return in_use_[app]; }
+  std::size_t apps_in_use() const { return static_cast<std::size_t>(std::count(in_use_.begin(), in_use_.end(), true)); }
 
   /// How far from now the target takes them.
   void set_window(std::chrono::seconds past, std::chrono::seconds future);
   std::chrono::seconds past() const { return past_; }
+  std::chrono::seconds future() const { return future_; }
   void set_repeats(ReplayScope replay_scope) { repeats_ = replay_scope; }
   ReplayScope replay_scope() const { return repeats_; }
-  /// How many there are of each second, for one path.
-  std::size_t per_second() const { return repeats_ == ReplayScope::anywhere ? 1 : apps_; }
+  /// How many there are of each second, for one path: one at least, although no app may be left.
+  std::size_t per_second() const { return repeats_ == ReplayScope::anywhere ? 1 : std::max<std::size_t>(apps_in_use(), 1); }
   /// How many there are at once, for one path.
   std::size_t capacity() const { return per_second() * static_cast<std::size_t>(past_.count() + future_.count() + 1); }
 
@@ -44,10 +52,24 @@ class TimestampPool {
   };
   /// The oldest one left; nothing where all are used, and the next second must be waited for.
   std::optional<Slot> take(core::DateTime now, const std::string& path);
+  /// The same, of that app.
+  std::optional<Slot> take_for(std::size_t app, core::DateTime now, const std::string& path);
+  /// The second after the newest that was taken for the first app in use and that path; nothing where none was.
+  std::optional<core::DateTime> after_newest(const std::string& path) const;
+  /// For a clock that was set: seconds older than the first that was taken may be taken now, too. What was taken is not taken again.
+  void restart();
 
  private:
+  /// Of one app and path. Seconds are taken in rising order, so that what was taken is a span.
+  struct Taken {
+    std::int64_t first = INT64_MIN, next = INT64_MIN;             // since the last restart: from the first to before the next
+    std::vector<std::pair<std::int64_t, std::int64_t>> earlier;  // before it
+  };
+  std::pair<std::size_t, std::string> key_of(std::size_t app, const std::string& path) const;
+
   std::size_t apps_;
-  std::map<std::pair<std::size_t, std::string>, std::int64_t> next_;  // by app and path: the oldest second not tried yet
+  std::vector<bool> in_use_;  // by app
+  std::map<std::pair<std::size_t, std::string>, Taken> taken_;
   std::set<std::int64_t> excluded_;
   std::size_t turn_ = 0;
   std::chrono::seconds past_{0}, future_{0};

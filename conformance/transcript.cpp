@@ -10,6 +10,7 @@
 #include "core/redact/redactor.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
+#include "net/client/identification.hpp"
 
 namespace meterproof::conformance {
 
@@ -41,6 +42,9 @@ SentRecord without_tokens(const core::Spec& spec, const net::HttpRequest& reques
 std::string without_tokens(const core::Spec& spec, const net::RawExchange& raw_exchange, net::HttpRequest* taken = nullptr) {
   std::string bytes, out;
   for (const auto& piece : raw_exchange.segments) bytes += piece.bytes;
+  // They name the version that asked, and are the same in every request: a transcript must replay with the next version as well.
+  const std::string& identification = net::identification();
+  for (std::size_t at = bytes.find(identification); at != std::string::npos; at = bytes.find(identification, at)) bytes.erase(at, identification.size());
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t end = std::min(bytes.find('\n', at), bytes.size() - 1) + 1;
     const std::string_view line = std::string_view(bytes).substr(at, end - at);
@@ -68,8 +72,8 @@ ReplyRecord written(const net::Exchange& exchange) {
 
 net::Exchange read(const ReplyRecord& reply) {
   net::Exchange out;
-  for (int i = 0; i <= static_cast<int>(net::TransportResult::no_file); ++i)
-    if (to_string(static_cast<net::TransportResult>(i)) == reply.transport) out.transport = static_cast<net::TransportResult>(i);
+  for (const net::TransportResult one : net::transport_results)
+    if (to_string(one) == reply.transport) out.transport = one;
   out.status = reply.status;
   out.headers = reply.headers;
   out.body = reply.body;
@@ -102,8 +106,12 @@ class Recorder {
   std::chrono::system_clock::time_point looked(std::chrono::system_clock::time_point now) {
     const auto time = std::chrono::floor<milliseconds>(now);
     know_tokens_around(now);
-    if (out_.events.empty() || out_.events.back().kind != "time") out_.events.emplace_back().kind = "time";
-    out_.events.back().times.push_back(time.time_since_epoch().count());
+    read_clock(time.time_since_epoch());
+    return time;
+  }
+  std::chrono::steady_clock::time_point looked(std::chrono::steady_clock::time_point now) {
+    const auto time = std::chrono::floor<milliseconds>(now);
+    read_clock(time.time_since_epoch());
     return time;
   }
   /// The target answers with more than can be kept: the run ends, and can't be certified.
@@ -119,6 +127,11 @@ class Recorder {
   }
 
  private:
+  /// Looks at either clock stand in one list, in their order: who replays looks in the same order.
+  void read_clock(milliseconds time) {
+    if (out_.events.empty() || out_.events.back().kind != "time") out_.events.emplace_back().kind = "time";
+    out_.events.back().times.push_back(time.count());
+  }
   EventRecord& event(const char* kind, const std::vector<net::HttpRequest>& requests, const std::vector<net::Exchange>& exchanges) {
     for (const net::Exchange& one : exchanges) kept_ += one.body.size();
     EventRecord& out = out_.events.emplace_back();
@@ -197,14 +210,16 @@ class Replayer {
       throw ReplayMismatch(msg<"replay.reply-count">(at_, event.replies.size(), raw_exchange.replies));
     return replies(event);
   }
-  std::chrono::system_clock::time_point now() {
+  std::chrono::system_clock::time_point now() { return std::chrono::system_clock::time_point(time()); }
+  std::chrono::steady_clock::time_point steady() { return std::chrono::steady_clock::time_point(time()); }
+  milliseconds time() {
     if (time_ == times_.size()) {
       times_ = next("time").times;
       time_ = 0;
       if (times_.empty()) throw ReplayMismatch(msg<"replay.no-time">(at_));
     }
     constexpr std::int64_t furthest = 4'000'000'000'000;  // the year 2096, in milliseconds: deadlines behind it still fit into a time_point
-    return std::chrono::system_clock::time_point(milliseconds(in_range("times", times_[time_++], -furthest, furthest)));
+    return milliseconds(in_range("times", times_[time_++], -furthest, furthest));
   }
   i18n::Message hook() { return next("hook").message; }
   /// Throws where something is left.
@@ -270,6 +285,10 @@ void record_to(const core::Spec& spec, CheckOptions& options, Environment& envir
     return recorder->conversed(raw_exchange, send_raw(raw_exchange));
   };
   environment.cut_off = [recorder, cut_off = environment.cut_off] { return recorder->is_full() || (cut_off && cut_off()); };
+  const auto steady = environment.steady;
+  environment.steady = [recorder, steady, now = environment.now] {
+    return recorder->looked(steady ? steady() : std::chrono::steady_clock::time_point(now().time_since_epoch()));
+  };
   environment.now = [recorder, now = environment.now] { return recorder->looked(now()); };
   for (auto& [fault, hook] : options.fault_hooks) {
     out.fault_hooks.push_back(fault);
@@ -308,6 +327,7 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return replayer.exchanges("together", requests); };
   environment.send_raw = [&](const net::RawExchange& raw_exchange) { return replayer.send_raw(raw_exchange); };
   environment.now = [&] { return replayer.now(); };
+  environment.steady = [&] { return replayer.steady(); };
   environment.sleep = [](milliseconds) {};
   if (options.apps.empty()) throw ReplayMismatch(msg<"replay.no-app">());
   reports::CheckRecord again = check(spec, options, std::move(environment));

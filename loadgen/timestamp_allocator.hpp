@@ -32,27 +32,54 @@ class TimestampAllocator {
   /// Appends the lines of both signature headers, for a timestamp that was not used before. Returns false, and appends nothing, if no timestamp is
   /// free at `now` (the target's wall clock).
   bool append_signature(std::string& out, core::DateTime now);
+  /// The same for that appId, whoever's turn it is.
+  bool append_signature_of(std::size_t app, std::string& out, core::DateTime now);
   /// True if append_signature would succeed.
-  bool available(core::DateTime now);
+  bool available(core::DateTime now) const;
+  /// The same of append_signature_of.
+  bool available_to(std::size_t app, core::DateTime now) const;
+  /// How many signatures can be made from now until `span` later, all seconds of the tolerance used.
+  std::uint64_t left(core::DateTime now, std::chrono::seconds span) const;
+  /// Empty, or why the schedule cannot be signed from now on: what runs before used of the appIds' seconds counts.
+  i18n::Message why_not(const ArrivalSchedule& schedule, core::DateTime now) const;
 
-  std::size_t apps() const { return apps_.size(); }
+  /// Uses that appId no more.
+  void leave_out(std::size_t app);
+  /// How many appIds are in use.
+  std::size_t apps() const { return used_; }
+
+  // AppIds by number, those that are left out among them.
+  std::size_t all_apps() const { return apps_.size(); }
+  const std::string& id_of(std::size_t app) const { return apps_[app].app.id; }
+  bool is_used(std::size_t app) const { return apps_[app].used; }
+  /// Which one signed last.
+  std::size_t last_app() const { return last_app_; }
+
+  /// Whether the target was asked which appIds it takes (first_exchange.hpp).
+  bool tried = false;
 
  private:
   struct AppState {
     auth::App app;
     std::int64_t last = 0;  // the last second used
     std::string lines;      // the signature of that second, if it may be used again
+    bool used = true;
   };
 
-  /// The next second that the app may use; nothing if it must wait.
+  /// The next second that the app may use, however late; `whole_window`: all of the tolerance.
+  std::int64_t next_second(const AppState& state, core::DateTime now, bool whole_window) const;
+  /// The same; nothing if the app must wait for it.
   std::optional<std::int64_t> free_second(const AppState& state, core::DateTime now) const;
+  /// The next appId in use takes its turn.
+  void pass_on();
   void sign(const AppState& state, std::int64_t second, std::string& out);
 
   auth::Signer signer_;
   TimestampPolicy policy_;
   std::vector<AppState> apps_;
   std::string token_name_, authorization_name_;  // with what stands around the values
-  std::size_t next_app_ = 0;
+  std::size_t next_app_ = 0, last_app_ = 0, used_ = 0;
+  std::size_t shards_ = 1;  // that send the schedule, whether or not they share the appIds
   bool whole_window_ = false;
 };
 

@@ -87,15 +87,22 @@ std::string to_markdown(const LoadRecord& record, const TextStyle& style) {
   percentiles(msg<"report.service-time">(), record.service_time);
   if (!record.thresholds.empty()) out += "\n" + row({head(msg<"report.threshold">()), "", head(msg<"report.found">())}) + "|---|---|---|\n";
   for (const ThresholdRecord& one : record.thresholds)
-    out += row({cell(one.text), one.met ? head(msg<"report.threshold-met">()) : "**" + head(msg<"report.threshold-not-met">()) + "**", text(one.found)});
+    out += row({cell(one.text),
+                one.met       ? head(msg<"report.threshold-met">())
+                : one.unknown ? "**" + head(msg<"report.threshold-unknown">()) + "**"
+                              : "**" + head(msg<"report.threshold-not-met">()) + "**",
+                text(one.found)});
   if (!record.differences.empty())
     out += "\n" + row({head(msg<"report.metric">()), head(msg<"report.now">()), head(msg<"report.base">()), head(msg<"report.change">()), "95 %", ""}) +
            "|---|---:|---:|---:|---|---|\n";
   for (const DifferenceRecord& one : record.differences)
-    out += row({cell(one.metric), number(one.current), number(one.base), number(one.change), number(one.low) + " … " + number(one.high),
+    out += row({text(difference_metric(one.metric)), number(one.current), number(one.base), number(one.change), number(one.low) + " … " + number(one.high),
                 text(difference_message(one.verdict))});
-  for (const ReconciliationRecord& one : record.reconciliation)
+  for (const ReconciliationRecord& one : record.reconciliation) {
     out += "\n" + text(msg<"report.reconciled-in-short">(one.name, one.confirmed, one.acknowledged, one.lost, one.duplicated)) + "\n";
+    if (one.differing > 0 || one.phantom > 0 || one.refused_stored > 0)
+      out += "\n" + text(msg<"report.reconciled-wrong">(one.differing, one.phantom, one.refused_stored)) + "\n";
+  }
   for (const Message& note : record.notes) out += "\n- " + text(note);
   return record.notes.empty() ? out : out + "\n";
 }

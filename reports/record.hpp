@@ -81,6 +81,22 @@ struct DeclarationRecord {
   std::string expires;  // of a waiver: yyyy-MM-dd
 };
 
+/// What was checked, as the vendor's target file names it. Nobody has looked whether it is so.
+struct SubjectRecord {
+  std::string vendor, product, version, contact;
+
+  bool empty() const { return vendor.empty() && product.empty() && version.empty() && contact.empty(); }
+};
+
+/// An appId that the run was given, and whether the target took it.
+struct AppRecord {
+  std::string id;
+  bool used = true;
+  i18n::Message why;  // it was not, or not to the end
+
+  friend bool operator==(const AppRecord&, const AppRecord&) = default;
+};
+
 /// A property of the target that was measured before the cases. Its label is the message calibration.ID.
 struct CalibrationRecord {
   std::string id;
@@ -97,7 +113,7 @@ struct EventRecord {
   std::vector<ReplyRecord> replies;
   std::string text;                 // a conversation's bytes
   i18n::Message message;            // why a hook failed
-  std::vector<std::int64_t> times;  // milliseconds since 1970, one for each look at the clock
+  std::vector<std::int64_t> times;  // milliseconds, one for each look at a clock: of the wall since 1970, of the steady one since it began
 };
 
 /// Every exchange of a run: with it the verdicts can be found again without the target. It holds no tokens and no secrets.
@@ -108,6 +124,9 @@ struct TranscriptRecord {
   std::uint64_t random_steps = 0, seed = 0, run = 0;
   std::vector<std::string> fault_hooks;
   std::vector<EventRecord> events;
+  // Digests, made when the run ended (attestation/chain.hpp); "" in records of before. `told`: of all that the run was told. `chain`: of that, and of
+  // every event after it.
+  std::string told, chain;
 
   /// Requests that were answered, or not.
   std::size_t exchanges() const;
@@ -119,20 +138,23 @@ struct CoverageRecord {
   std::uint64_t decided = 0;                 // of them, by a case that came to a verdict
   std::vector<std::string> without_control;  // interfaces of which no valid request was accepted
 
-  /// At most one clause in twenty may stay undecided.
-  bool is_enough() const { return without_control.empty() && decided > 0 && (clauses - decided) * 20 <= clauses; }
+  /// At most one clause in ten may stay undecided.
+  bool is_enough() const { return without_control.empty() && (clauses - decided) * 10 <= clauses; }
 };
 
 struct CheckRecord {
   std::string tool, started, target, role;
+  std::optional<SubjectRecord> subject;
   SuiteRecord suite;
   double duration_s = 0;
   int exit_code = 0;
   RunVerdict verdict = RunVerdict::not_judged;
   std::string filter;                // a pattern, where only the cases that match it were run
   std::vector<i18n::Message> notes;  // what the reader must know: unreachable, a refused signature
+  std::vector<AppRecord> apps;       // empty where it was not found out, and in records of before
   std::vector<CalibrationRecord> calibration;
   std::uint64_t requests = 0;
+  std::optional<std::uint64_t> connections_opened;  // of a check, for its requests; nothing where it was not counted
   std::optional<CoverageRecord> coverage;  // of a check; nothing in a client's record, and in records of before
   std::vector<CaseRecord> cases;
   std::vector<QuestionRecord> questions;

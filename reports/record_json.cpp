@@ -99,6 +99,21 @@ void members(Archive& archive, Of<Archive, DeclarationRecord>& one) {
 }
 
 template <class Archive>
+void members(Archive& archive, Of<Archive, SubjectRecord>& one) {
+  archive.optional("vendor", one.vendor);
+  archive.optional("product", one.product);
+  archive.optional("version", one.version);
+  archive.optional("contact", one.contact);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, AppRecord>& one) {
+  archive("id", one.id);
+  archive("used", one.used);
+  archive.optional("why", one.why);
+}
+
+template <class Archive>
 void members(Archive& archive, Of<Archive, CalibrationRecord>& one) {
   archive("id", one.id);
   archive("value", one.value);
@@ -125,6 +140,8 @@ void members(Archive& archive, Of<Archive, TranscriptRecord>& one) {
   archive("run", one.run);
   archive("fault_hooks", one.fault_hooks);
   archive.exactly("events", one.events);
+  archive.optional("told", one.told);
+  archive.optional("chain", one.chain);
 }
 
 template <class Archive>
@@ -146,10 +163,13 @@ void members(Archive& archive, Of<Archive, CheckRecord>& one) {
   archive("interrupted", one.interrupted);
   archive("target", one.target);
   archive("role", one.role);
+  archive.optional("subject", one.subject);
   archive("filter", one.filter);
   archive("notes", one.notes);
+  archive.optional("apps", one.apps);
   archive("calibration", one.calibration);
   archive("requests", one.requests);
+  archive.optional("connections_opened", one.connections_opened);
   archive("declarations", one.declarations);
   archive.derived("summary", [&] {
     Json summary = Json::object();
@@ -177,6 +197,7 @@ void members(Archive& archive, Of<Archive, LatencyRecord>& one) {
 template <class Archive>
 void members(Archive& archive, Of<Archive, LoadInterval>& one) {
   archive("begin_s", one.begin_s);
+  archive.newer("length_s", one.length_s);
   archive("requests", one.requests);
   archive("replies", one.replies);
   archive("good", one.good);
@@ -199,14 +220,21 @@ void members(Archive& archive, Of<Archive, ReconciliationRecord>& one) {
   archive("not_queried", one.not_queried);
   archive("unacknowledged", one.unacknowledged);
   archive("unacknowledged_confirmed", one.unacknowledged_confirmed);
+  archive.newer("differing", one.differing);
+  archive.newer("phantom", one.phantom);
+  archive.newer("refused_stored", one.refused_stored);
   archive("lost_names", one.lost_names);
   archive("duplicated_names", one.duplicated_names);
+  archive.newer("differing_names", one.differing_names);
+  archive.newer("phantom_names", one.phantom_names);
+  archive.newer("refused_stored_names", one.refused_stored_names);
 }
 
 template <class Archive>
 void members(Archive& archive, Of<Archive, ThresholdRecord>& one) {
   archive("threshold", one.text);
   archive("met", one.met);
+  archive.newer("unknown", one.unknown);
   archive("found", one.found);
 }
 
@@ -240,6 +268,7 @@ void members(Archive& archive, Of<Archive, LoadRun>& one) {
   archive("p99_by_interval", one.p99_by_interval);
   archive("rate_by_interval", one.rate_by_interval);
   archive("errors_by_interval", one.errors_by_interval);
+  archive.optional("series", one.series);
 }
 
 template <class Archive>
@@ -257,6 +286,9 @@ void members(Archive& archive, Of<Archive, LoadRecord>& one) {
   archive("seed", one.seed);
   archive("exit_code", one.exit_code);
   archive("interrupted", one.interrupted);
+  archive.optional("ended", one.ended);
+  archive.newer("ended_exit_code", one.ended_exit_code);
+  archive.newer("clock_step_s", one.clock_step_s, thousandth);
   archive("verdict", one.verdict);
   archive("requests", one.requests);
   archive("replies", one.replies);
@@ -267,7 +299,12 @@ void members(Archive& archive, Of<Archive, LoadRecord>& one) {
   archive("measured_s", one.measured_s);
   archive("rate", one.rate, thousandth);
   archive("intended_rate", one.intended_rate, thousandth);
+  archive.newer("scheduled", one.scheduled);
+  archive.newer("sent_on_schedule", one.sent_on_schedule);
+  archive.newer("scheduled_rate", one.scheduled_rate, thousandth);
   archive("connections", one.connections);
+  archive.newer("connections_opened", one.connections_opened);
+  archive.newer("first_exchanges", one.first_exchanges);
   archive("meters", one.meters);
   archive("apps", one.apps);
   archive("response_time_ms", one.response_time);
@@ -517,7 +554,9 @@ bool is_plausible(const Json& value) {
 template <class Record>
 std::optional<Record> read(const std::string& text, std::string_view schema, const Message& other, i18n::Message& why, bool (*plausible)(const Json&)) {
   if (const auto excess = core::json_excess(text); excess != core::JsonExcess::none) {
-    why = excess == core::JsonExcess::nesting ? i18n::msg<"record.nested">() : i18n::msg<"record.members">();
+    why = excess == core::JsonExcess::nesting   ? i18n::msg<"record.nested">()
+          : excess == core::JsonExcess::members ? i18n::msg<"record.members">()
+                                                : i18n::msg<"record.values">();
     return std::nullopt;
   }
   try {

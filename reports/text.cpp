@@ -147,6 +147,7 @@ std::string to_text(const CheckRecord& record, const TextStyle& style) {
     if (const std::size_t count = record.count(verdict); count > 0 || verdict == Verdict::passed || verdict == Verdict::failed)
       out += std::to_string(count) + " " + painted(verdict, style) + "  ";
   }
+  if (record.connections_opened) out += "\n" + style.text(msg<"report.connections-opened">(*record.connections_opened, record.requests));
   return out + "\n" + summary_line(record, style) + "\n";
 }
 

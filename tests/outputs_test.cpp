@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What runs leave behind where something is in the way: an interruption, a full disk, a pipe.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <filesystem>
@@ -115,6 +116,43 @@ TEST(Outputs, PipesAndLinksStayWhatTheyAre) {
   EXPECT_EQ(piped.exit_code, 0);
   EXPECT_NE(piped.out.find("unreachable"), std::string::npos) << piped.out;
   EXPECT_FALSE(std::filesystem::is_regular_file(std::filesystem::status("/dev/null")));
+}
+
+TEST(Outputs, AClosedStdoutCostsNoFile) {
+  const std::string record = temporary("closed.json"), junit = temporary("closed.xml");
+  std::filesystem::remove(record);
+  std::filesystem::remove(junit);
+  Process("sh", {"-c", std::string(METERPROOF_PROGRAM) + " check http://127.0.0.1:1 --app a:s --json " + record + " --junit " + junit + " | true"}).finish();
+  EXPECT_FALSE(json::parse(test::read_file(record), nullptr, false).is_discarded());
+  EXPECT_TRUE(test::read_file(junit).starts_with("<?xml"));
+}
+
+TEST(Outputs, APipeWithoutAnotherEndCostsSecondsAndNoOtherFile) {
+  const std::string record = temporary("pipes.json"), pipe = temporary("pipe"), other = temporary("other.md");
+  ASSERT_EQ(run({"check", "http://127.0.0.1:1", "--app", "a:s", "--json", record}).exit_code, 3);
+  std::filesystem::remove(pipe);
+  std::filesystem::remove(other);
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const Finished written = run({"report", record, "--html", pipe, "--markdown", other});
+  EXPECT_EQ(written.exit_code, 2) << written.out;
+  EXPECT_NE(written.out.find("cannot write " + pipe), std::string::npos) << written.out;
+  EXPECT_NE(test::read_file(other).find("unreachable"), std::string::npos);
+  const Finished read = run({"check", "--target", pipe});
+  EXPECT_EQ(read.exit_code, 2) << read.out;
+  EXPECT_NE(read.out.find("nothing came through it"), std::string::npos) << read.out;
+  for (const char* option : {"--target", "--apps"}) EXPECT_EQ(run({"check", "http://127.0.0.1:1", option, "/dev/zero"}).exit_code, 2) << option;
+  EXPECT_EQ(run({"report", "/dev/zero"}).exit_code, 2);
+}
+
+TEST(Outputs, AHistogramLogOnAFullDiskCostsNoOtherFile) {
+  Process mock({"mock", "--port", "0", "--replay-protection", "off", "--app", "a:s"});
+  const std::string record = temporary("full-hdr.json");
+  std::filesystem::remove(record);
+  const Finished done = run({"load", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:s", "--timestamps", "shared", "--duration", "1s", "--rate",
+                             "50", "--hdr", "/dev/full", "--json", record});
+  EXPECT_EQ(done.exit_code, 2) << done.out;
+  EXPECT_NE(done.out.find("could not be written"), std::string::npos) << done.out;
+  EXPECT_FALSE(json::parse(test::read_file(record), nullptr, false).is_discarded());
 }
 
 }  // namespace

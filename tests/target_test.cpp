@@ -66,7 +66,7 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
                             faults + "\", body: '{\"kind\":\"unknown\"}' }, repair: { method: DELETE, url: \"" + faults + "\" } }\n";
   ::setenv("SECRET_OF_A_TEST", "very-secret", 1);
   const std::string whole = folder.write("whole.yaml", common + hooks + "unsupported: [{ cases: \"ControlValve/*\", reason: no valves }]\n");
-  const test::Finished finished = test::run({"check", "--target", whole, "--json", folder.file("whole.json"), "--junit", folder.file("whole.xml")});
+  const test::Finished finished = test::run({"check", "--target", whole, "--allow-hooks", "--json", folder.file("whole.json"), "--junit", folder.file("whole.xml")});
   EXPECT_EQ(finished.exit_code, 0) << finished.out;
   const json record = json::parse(test::read_file(folder.file("whole.json")));
   EXPECT_EQ(record["summary"].value("inconclusive", 0), 0) << finished.out;
@@ -79,7 +79,7 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
 
   // A hook that fails is the suite's trouble, not the vendor's; and a typing mistake is told before anything is sent.
   const std::string stuck = folder.write("stuck.yaml", common + "fault_hooks: { database: { break: \"exit 3\", repair: \"true\" } }\n");
-  const test::Finished broken = test::run({"check", "--target", stuck, "--filter", "GetUserInfo/*", "--json", folder.file("stuck.json")});
+  const test::Finished broken = test::run({"check", "--target", stuck, "--allow-hooks", "--filter", "GetUserInfo/*", "--json", folder.file("stuck.json")});
   EXPECT_EQ(broken.exit_code, 1);
   EXPECT_EQ(verdict_of(json::parse(test::read_file(folder.file("stuck.json"))), "GetUserInfo/-203/database"), "broken");
   const test::Finished mistyped = test::run({"check", "--target", folder.write("typo.yaml", common + "unsuported: []\n")});

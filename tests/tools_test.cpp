@@ -123,6 +123,23 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
   EXPECT_EQ(no_load.exit_code, 3) << no_load.out;
 }
 
+TEST(Secrets, AreNotInTheListOfProcesses) {
+  for (const std::vector<std::string>& options : {std::vector<std::string>{"--app", "demo:very-secret"}, std::vector<std::string>{"--app=demo:very-secret"}}) {
+    std::vector<std::string> arguments = {"mock", "--port", "0"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    test::Process process(arguments);
+    process.wait_for("listening on");
+    const std::string shown = test::read_file("/proc/" + std::to_string(process.pid()) + "/cmdline");
+    EXPECT_NE(shown.find("demo:"), std::string::npos);
+    EXPECT_EQ(shown.find("very-secret"), std::string::npos) << shown;
+  }
+}
+
+TEST(Secrets, ASecretOnTheCommandLineOfARunOverTheNetworkIsWarnedOf) {
+  EXPECT_NE(run({"load", "http://192.0.2.1:1", "--app", "a:b", "--rate", "nonsense"}).out.find("METERPROOF_APPS keep it"), std::string::npos);
+  EXPECT_EQ(run({"load", "http://127.0.0.1:1", "--app", "a:b", "--rate", "nonsense"}).out.find("METERPROOF_APPS keep it"), std::string::npos);
+}
+
 TEST(Check, AMalformedAppIsToldWithItsSource) {
   ::setenv("METERPROOF_APPS", "demo", 1);
   const Finished environment = run({"check", "http://127.0.0.1:1"});

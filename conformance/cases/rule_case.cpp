@@ -35,6 +35,15 @@ std::vector<Code> unknown_row_codes(const Interface& interface, std::size_t fiel
   return out;
 }
 
+/// Codes of the interface's rules about a field.
+std::vector<Code> codes_about(const Interface& interface, std::size_t field) {
+  std::vector<Code> out;
+  for (const core::ResultRow& row : interface.results)
+    for (const core::Rule& rule : row.when)
+      if (std::any_of(rule.operands.begin(), rule.operands.end(), [&](const core::RuleOperand& one) { return one.field == field; })) out.push_back(row.code);
+  return out;
+}
+
 /// The first valid request in which the rule applies and its fields are there.
 std::size_t variant_for(const Interface& interface, const core::Rule& rule) {
   for (std::size_t i = 0; i < interface.variants.size(); ++i) {
@@ -54,6 +63,7 @@ std::vector<Code> lenient_codes(const core::Spec& spec, const Interface& interfa
   std::vector<Code> out;
   if (leniency.unparsable && spec.unparsable() != nullptr) out.push_back(spec.unparsable()->code);
   if (leniency.unknown_row) add_codes(out, unknown_row_codes(interface, variation.field));
+  if (leniency.same_field) add_codes(out, codes_about(interface, variation.field));
   if (leniency.success) out.push_back(spec.success);
   return out;
 }

@@ -44,22 +44,29 @@ BodyArguments body_arguments(std::string_view body, std::string_view option) {
   return {"printf '" + octal(body) + "' | ", " --data-binary @-"};
 }
 
+/// The text as a part of a word in double quotes. What a shell would expand there stands in single quotes of its own.
+std::string in_double_quotes(std::string_view text) {
+  if (text.find_first_of("\"\\$`!") == std::string_view::npos) return std::string(text);
+  return '"' + shell_quoted(text) + '"';
+}
+
 /// The text that is hashed or encoded, with the shell variable $T for the timestamp. A variable gets braces where a letter follows: `${T}secret`.
 std::string shell_text(const std::vector<std::pair<core::TokenPart, std::string>>& parts, const App& app, std::string_view secret) {
   std::string out;
   std::size_t variable = std::string::npos;  // where the variable begins that `out` ends in
-  const auto append = [&](std::string_view text) {
-    const bool in_name = !text.empty() && (std::isalnum(static_cast<unsigned char>(text.front())) != 0 || text.front() == '_');
+  const auto append = [&](std::string_view text, bool is_variable) {
+    const std::string quoted = is_variable ? std::string(text) : in_double_quotes(text);
+    const bool in_name = !quoted.empty() && (std::isalnum(static_cast<unsigned char>(quoted.front())) != 0 || quoted.front() == '_');
     if (variable != std::string::npos && in_name) out.insert(variable + 1, "{").append("}");
-    variable = text.starts_with('$') ? out.size() : std::string::npos;
-    out += text;
+    variable = is_variable ? out.size() : std::string::npos;
+    out += quoted;
   };
   for (const auto& [part, literal] : parts) {
     switch (part) {
-      case core::TokenPart::app_id: append(app.id); break;
-      case core::TokenPart::app_secret: append(secret); break;
-      case core::TokenPart::timestamp: append("$T"); break;
-      case core::TokenPart::literal: append(literal); break;
+      case core::TokenPart::app_id: append(app.id, false); break;
+      case core::TokenPart::app_secret: append(secret, secret.starts_with('$')); break;
+      case core::TokenPart::timestamp: append("$T", true); break;
+      case core::TokenPart::literal: append(literal, false); break;
     }
   }
   return out;
@@ -94,19 +101,22 @@ std::string curl_line(std::string_view method, std::string_view url, const std::
   return out + arguments.after;
 }
 
-std::string signing_curl_line(const core::Authentication& authentication, const App& app, std::string_view secret, std::string_view url,
-                              std::string_view body) {
+std::string secret_variable(std::size_t app) { return app == 0 ? "$APP_SECRET" : "$APP_SECRET_" + std::to_string(app + 1); }
+
+std::string signing_curl_line(const core::Authentication& authentication, const App& app, std::string_view secret, std::string_view url, std::string_view body,
+                              const SigningStyle& style) {
   // In TZ the sign is reversed: UTC-8 is eight hours east of Greenwich (POSIX, "Other Environment Variables").
-  std::string zone = core::format_utc_offset(authentication.utc_offset);
+  std::string zone = core::format_utc_offset(style.utc_offset);
   zone[0] = zone[0] == '+' ? '-' : '+';
   const BodyArguments arguments = body_arguments(body, "-d");
+  const char* const digits = style.upper_case ? " | md5sum | cut -c1-32 | tr a-f A-F)" : " | md5sum | cut -c1-32)";
   std::string out = "T=$(TZ=UTC" + zone + " date +%Y%m%d%H%M%S); " + arguments.before + "curl -sS " + shell_quoted(url);
   for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
     const core::Header& header = authentication.headers[i];
     out += " -H \"" + header.name + ": ";
-    if (i == authentication.token) out += "$(printf %s \"" + shell_text(header.md5, app, secret) + "\" | md5sum | cut -c1-32)";
+    if (i == authentication.token) out += "$(printf %s \"" + shell_text(header.md5, app, secret) + "\"" + digits;
     else if (i == authentication.authorization) out += "$(printf %s \"" + shell_text(header.base64, app, secret) + "\" | base64 -w0)";
-    else out += header.value;
+    else out += in_double_quotes(header.value);
     out += '"';
   }
   return out + arguments.after;
