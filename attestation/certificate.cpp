@@ -16,7 +16,7 @@
 #include "attestation/rejudged.hpp"
 #include "attestation/statement.hpp"
 #include "conformance/planner.hpp"
-#include "conformance/spec_queries.hpp"
+#include "conformance/selection.hpp"
 #include "conformance/transcript.hpp"
 #include "core/auth/base64.hpp"
 #include "core/i18n/message.hpp"
@@ -158,6 +158,7 @@ class Verifier {
       again.duration_s = said.duration_s;
       again.connections_opened = said.connections_opened;
       again.subject = said.subject;
+      if (!same_suite_) again.suite = said.suite;  // what else names it must name the same
       again.connections_opened = said.connections_opened;
       found = std::move(again);
     } catch (const i18n::MessageError& error) {

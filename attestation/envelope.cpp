@@ -10,6 +10,7 @@
 #include "core/auth/base64.hpp"
 #include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
+#include "reports/headline.hpp"
 
 namespace meterproof::attestation {
 
@@ -66,11 +67,8 @@ std::string described(const reports::EventRecord& event) {
 
 Message summary_of(const reports::CheckRecord& check) {
   const auto count = [&](Verdict verdict) { return check.count(verdict); };
-  return check.filter.empty()
-             ? msg<"verify.subject">(check.target, check.role, to_message(check.verdict), check.cases.size(), count(Verdict::failed),
-                                     count(Verdict::inconclusive), count(Verdict::not_applicable), count(Verdict::waived), check.started)
-             : msg<"verify.subject-filtered">(check.target, check.role, to_message(check.verdict), check.filter, check.cases.size(), count(Verdict::failed),
-                                              count(Verdict::inconclusive), count(Verdict::not_applicable), count(Verdict::waived), check.started);
+  return msg<"verify.subject">(check.target, check.role, reports::headline(check), check.cases.size(), count(Verdict::failed), count(Verdict::inconclusive),
+                               count(Verdict::not_applicable), count(Verdict::waived), check.started);
 }
 
 }  // namespace meterproof::attestation

@@ -15,6 +15,7 @@
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
 #include "core/time/datetime.hpp"
+#include "reports/headline.hpp"
 #include "reports/html.hpp"
 
 namespace meterproof::cli {
@@ -103,7 +104,7 @@ i18n::Message why_not_certified(const std::string& path, const reports::CheckRec
   if (check.suite.version.empty()) return msg<"usage.no-suite">(path);
   if (!check.transcript) return msg<"usage.no-transcript">(path);
   if (check.interrupted) return msg<"usage.nothing-to-certify">(path, msg<"report.check-interrupted">());
-  if (check.exit_code > 1) return msg<"usage.nothing-to-certify">(path, to_message(check.verdict));
+  if (check.exit_code > 1) return msg<"usage.nothing-to-certify">(path, reports::headline(check));
   switch (attestation::seal_of(check)) {
     case attestation::Seal::holds: return {};
     case attestation::Seal::absent: return msg<"usage.no-chain">(path);

@@ -18,6 +18,7 @@
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
 #include "core/time/datetime.hpp"
+#include "reports/headline.hpp"
 #include "reports/text.hpp"
 
 namespace meterproof::cli {
@@ -175,6 +176,14 @@ CLI::Option* positive_number(CLI::Option* option) {
   return option->check(refuse, "")->type_name("N");
 }
 
+void add_repeat_as(const Program& program, CLI::App& command, auth::CommandDialect& dialect) {
+  command.add_option_function<std::string>(
+             "--repeat-as",
+             [&dialect](const std::string& name) { dialect = name == "powershell" ? auth::CommandDialect::powershell : auth::CommandDialect::sh; },
+             program.text<"help.check.repeat-as">())
+      ->check(CLI::IsMember({"sh", "powershell"}));
+}
+
 void add_record_options(const Program& program, CLI::App& command, RecordFiles& files) {
   for (const auto& writer : reports::report_writers()) {
     const std::string name(writer->name());
@@ -204,7 +213,7 @@ bool write_files(const std::vector<Record>& records, const RecordFiles& files, c
 
 std::string text_for(const Record& record, const Terminal& terminal) {
   const auto verdict = [&](const auto& one) {
-    if constexpr (std::is_same_v<std::decay_t<decltype(one)>, reports::CheckRecord>) return to_message(one.verdict);
+    if constexpr (std::is_same_v<std::decay_t<decltype(one)>, reports::CheckRecord>) return reports::headline(one);
     else return one.verdict;
   };
   return std::visit([&](const auto& one) { return terminal.quiet ? terminal.style.text(verdict(one)) + "\n" : to_text(one, terminal.style); }, record);

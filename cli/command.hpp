@@ -104,6 +104,8 @@ using RecordFiles = std::map<std::string, std::string>;
 CLI::Option* whole_number(CLI::Option* option, int low, int high);
 /// A finite number above 0: CLI11 takes "nan" for one.
 CLI::Option* positive_number(CLI::Option* option);
+/// --repeat-as: for which shell the text's commands are.
+void add_repeat_as(const Program& program, CLI::App& command, auth::CommandDialect& dialect);
 /// An option for each format (reports/report_formats.inc).
 void add_record_options(const Program& program, CLI::App& command, RecordFiles& files);
 /// `read`: the files that the command reads; `beside`: those that it writes as well.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 
 #include "cli/completion.hpp"
@@ -115,6 +116,26 @@ void set_group_of_help(CLI::App& app, const std::string& group) {
   for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) set_group_of_help(*command, group);
 }
 
+/// Names by which options were called before, or are called elsewhere.
+std::string present_name(const std::string& argument, std::string_view command) {
+  const std::size_t equals = argument.find('=');
+  const std::string name = argument.substr(0, equals), rest = equals == std::string::npos ? "" : argument.substr(equals);
+  if (command == "check" && name == "--known") return "--fixture" + rest;
+  if (command == "check" && name == "--only") return "--filter" + rest;
+  if (command == "load" && name == "--find") return "--find-capacity" + rest;
+  return argument;
+}
+
+/// The arguments with the options' present names.
+std::vector<std::string> with_present_names(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  const std::vector<std::string> known = names_of_commands(app);
+  const auto command = std::find_first_of(words.begin(), words.end(), known.begin(), known.end());
+  if (command == words.end()) return words;
+  for (auto word = command + 1; word != words.end(); ++word) *word = present_name(*word, *command);
+  return words;
+}
+
 }  // namespace
 
 CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>("", "meterproof")) {
@@ -143,7 +164,12 @@ CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>(""
 
 CommandLine::~CommandLine() = default;
 
-int CommandLine::run(int argc, const char* const* argv) {
+int CommandLine::run(int argc, const char* const* given) {
+  const std::vector<std::string> words = with_present_names(*app_, argc, given);
+  std::vector<const char*> arguments;
+  for (const std::string& word : words) arguments.push_back(word.c_str());
+  arguments.push_back(nullptr);
+  const char* const* argv = arguments.data();
   if (argc > 1 && std::string_view(argv[1]) == "__complete") {  // asked by the shells' scripts, which `completion` prints
     for (const std::string& word : complete(*app_, {argv + 2, argv + argc})) std::printf("%s\n", word.c_str());
     return static_cast<int>(Exit::ok);

@@ -113,7 +113,7 @@ std::vector<std::string> complete(const CLI::App& app, std::vector<std::string> 
       awaits = nullptr;
     } else if (words[i].starts_with('-')) {
       const CLI::Option* option = find_option(command, words[i]);
-      if (option != nullptr && option->get_type_size() != 0 && words[i].find('=') == std::string::npos) awaits = option;
+      if (option != nullptr && option->get_expected_min() > 0 && words[i].find('=') == std::string::npos) awaits = option;
     } else {
       for (const CLI::App* inner : command->get_subcommands([](const CLI::App*) { return true; }))
         if (inner->get_name() == words[i]) command = inner;

@@ -180,6 +180,17 @@ bool write_new_file(const std::string& path, const std::string& content, Readers
   return false;
 }
 
+bool replace_own_file(const std::string& path, const std::string& content) {
+  const NewFile made = create_beside(path, for_owner);
+  if (!made.file) return false;
+  if (write_all(made.file, content) && ::rename(made.path.c_str(), path.c_str()) == 0) return true;
+  const int why = errno;
+  std::error_code ignored;
+  fs::remove(made.path, ignored);
+  errno = why;
+  return false;
+}
+
 std::optional<std::string> read_file(const std::string& path) {
   constexpr std::size_t most = 1UL << 30U;
   core::InputFile file = core::read_input_file(path, most);

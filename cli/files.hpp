@@ -26,6 +26,9 @@ enum class Readers { everybody, owner };
 /// Writes a file that must not exist yet, not even as a link, with its mode from the first byte on. False after the failure was printed.
 bool write_new_file(const std::string& path, const std::string& content, Readers readers);
 
+/// Replaces a file that its owner alone reads. Prints nothing: false with errno.
+bool replace_own_file(const std::string& path, const std::string& content);
+
 /// The whole of a file or a pipe; nothing where it cannot be read, or has more than a gibibyte.
 std::optional<std::string> read_file(const std::string& path);
 

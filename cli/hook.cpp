@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <system_error>
 #include <thread>
 
@@ -19,6 +20,7 @@
 #include "cli/interruption.hpp"
 #include "cli/standby.hpp"
 #include "core/i18n/message.hpp"
+#include "core/text/shell.hpp"
 #include "core/text/text.hpp"
 #include "net/client/http_client.hpp"
 #include "reports/transport_message.hpp"
@@ -138,6 +140,32 @@ struct Broken {
 
 Message run_hook(const loader::Hook& hook, milliseconds limit, const std::function<bool()>& give_up) {
   return hook.command.empty() ? send_request(hook, limit) : run_command(hook.command, limit, give_up);
+}
+
+namespace {
+
+/// The first word that is no assignment, if a shell takes it as it stands; "" where that cannot be told.
+std::string program_of(const std::string& command) {
+  std::stringstream words(command);
+  for (std::string word; words >> word;) {
+    const bool plain = word.find_first_of("$`\"'\\(){}[]<>|&;*?!~#=") == std::string::npos;
+    if (plain) return word;
+    const std::size_t equals = word.find('=');
+    const bool assigns = equals != std::string::npos && word.find_first_of("$`\"'\\(){}[]<>|&;*?!~#") == std::string::npos;
+    if (!assigns) return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+Message why_not_runnable(const loader::Hook& hook) {
+  if (hook.command.empty()) return {};
+  constexpr milliseconds limit(10'000);
+  if (!run_command("sh -n -c " + core::shell_quoted(hook.command), limit, {}).empty()) return msg<"usage.hook-syntax">(hook.command);
+  const std::string program = program_of(hook.command);
+  const bool known = program.empty() || run_command("command -v " + core::shell_quoted(program) + " >/dev/null", limit, {}).empty();
+  return known ? Message() : msg<"usage.hook-program">(hook.command, program);
 }
 
 std::function<Message(bool breaks)> fault_hook(const loader::Hook& breaks, const loader::Hook& repairs, milliseconds limit, std::string told) {

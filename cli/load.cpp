@@ -13,6 +13,7 @@
 #include "cli/files.hpp"
 #include "cli/interruption.hpp"
 #include "cli/load_options.hpp"
+#include "cli/target_state.hpp"
 #include "core/i18n/message.hpp"
 #include "loadgen/capacity_search.hpp"
 #include "loadgen/comparison.hpp"
@@ -63,6 +64,43 @@ Exit set_verdict(reports::LoadRecord& record, const std::vector<loadgen::Thresho
 
 constexpr std::chrono::minutes longest_step(10);  // of a search
 
+/// Keeps two loads, or a load and a check, from using the same seconds, now or one after the other.
+class Memory {
+ public:
+  /// `length`: of the whole run. Both must outlive it.
+  Memory(const std::string& folder, const core::Spec& spec, const loadgen::LoadOptions& options, std::chrono::seconds length, bool whole_window,
+         loadgen::TimestampAllocator& timestamps, const Terminal& terminal)
+      : timestamps_(timestamps),
+        state_(options.timestamps.unique ? state_folder(folder) : "", options.address.to_string(), ids_of(timestamps), options.timestamps.tolerance) {
+    if (!state_.problem().empty() && !terminal.quiet) std::fprintf(stderr, "  %s\n", terminal.err.text(state_.problem()).c_str());
+    if (!state_.is_on()) return;
+    const std::int64_t now = core::local_time(std::chrono::system_clock::now(), spec.authentication.utc_offset).seconds;
+    const std::int64_t reach = options.timestamps.tolerance.count(), late = std::min<std::int64_t>(reach, 60);
+    // Shards know of each other, and share the seconds.
+    if (options.timestamps.shard.count == 1) state_.claim_each(now - (whole_window ? reach : 0), now + length.count() + (whole_window ? reach : late) + 1);
+    std::uint64_t used = 0;
+    for (const core::SecondSet& one : state_.earlier()) used += one.count(now - reach, now + reach + 1);
+    if (used > 0 && !terminal.quiet) std::fprintf(stderr, "  %s\n", terminal.err.text(msg<"progress.used-earlier">(used)).c_str());
+    timestamps_.remember(state_.earlier(), !state_.others_run());
+  }
+  ~Memory() {
+    if (timestamps_.has_forgotten()) state_.forget_earlier();
+    if (state_.is_on()) state_.settle(timestamps_.used());
+  }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+ private:
+  static std::vector<std::string> ids_of(const loadgen::TimestampAllocator& timestamps) {
+    std::vector<std::string> out;
+    for (std::size_t app = 0; app < timestamps.all_apps(); ++app) out.push_back(timestamps.id_of(app));
+    return out;
+  }
+
+  loadgen::TimestampAllocator& timestamps_;
+  TargetState state_;
+};
+
 /// How many replies a step must measure; with Poisson arrivals more, so that chance leaves enough.
 std::uint64_t samples_of_a_step(const std::vector<loadgen::Threshold>& thresholds, loadgen::ArrivalProcess arrival) {
   const auto needed = static_cast<double>(loadgen::needed_samples(thresholds));
@@ -104,6 +142,7 @@ Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Lo
   loadgen::TimestampAllocator timestamps(spec.authentication, options.apps, options.timestamps);
   if (options.open()) how.first_rate = options.stages.front().from;
   if (options.timestamps.unique) timestamps.use_whole_window();  // the seconds before now are of use to the later steps
+  const Memory memory(texts.state, spec, options, longest_step, true, timestamps, terminal);
   const std::uint64_t samples = samples_of_a_step(thresholds, options.arrival);
   const auto at_rate = [&](double rate) {
     options.stages = {{rate, rate, options.duration}};
@@ -201,6 +240,10 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
   if (!texts.hdr.empty() && !open_for_writing(texts.hdr, log)) return Exit::usage;
   std::vector<loadgen::LoadResult> results;
   loadgen::TimestampAllocator timestamps(spec->authentication, options->apps, options->timestamps);
+  const auto length = std::chrono::ceil<std::chrono::seconds>(options->duration * static_cast<int>(texts.repeat));
+  const loadgen::ArrivalSchedule planned(options->stages, options->arrival, {}, options->seed);
+  const bool whole_window = !options->open() || !fits_without_window(planned, options->apps.size(), options->timestamps.shard);
+  const Memory memory(texts.state, *spec, *options, length, whole_window, timestamps, terminal);
   for (std::size_t i = 0; i < texts.repeat; ++i) {
     results.push_back(run_load(*spec, *options, timestamps, texts.hdr.empty() ? nullptr : &log));
     if (const reports::LoadRecord& last = results.back().record; last.exit_code == 3 || last.interrupted || !last.ended.empty()) break;
@@ -259,6 +302,7 @@ void add_load(const Program& program) {
   whole_number(command->add_option("--meters", texts->meters, program.text<"help.load.meters">())->capture_default_str(), 1, 100'000'000);
   command->add_option("--first-meter", texts->first_meter, program.text<"help.load.first-meter">())->capture_default_str();
   command->add_option("--seed", texts->seed, program.text<"help.load.seed">())->capture_default_str();
+  command->add_option("--state", texts->state, program.text<"help.check.state">())->type_name("DIR|off");
   command->add_flag("--reconcile", texts->reconcile, program.text<"help.load.reconcile">());
   command->add_option("--threshold", texts->thresholds, program.text<"help.load.threshold">())->type_name("THRESHOLD");
   command->add_option("--find-capacity", texts->find_capacity, program.text<"help.load.find-capacity">())->type_name("THRESHOLDS");

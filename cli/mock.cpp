@@ -73,7 +73,7 @@ void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mo
   const core::DateTime now = core::local_time(std::chrono::system_clock::now(), mock_options.utc_offset);
   const core::RequestBuilder draft = rules::make_valid_request(*served, served->variants.front(), keys, 1, now);
   const auth::App& app = mock_options.apps.front();
-  const std::string secret = demo ? app.secret : auth::secret_variable(0);
+  const auth::SecretText secret = demo ? auth::SecretText{false, app.secret} : auth::secret_variable(0);
   const auth::SigningStyle style{mock_options.utc_offset, mockserver::InterpretationChoice(spec, mock_options).of("token-case") == "upper"};
   print(demo ? msg<"cli.mock-demo-app">(app.id, app.secret) : msg<"cli.mock-app">(app.id), terminal);
   const auto count = std::count_if(spec.interfaces.begin(), spec.interfaces.end(), is_served);
@@ -81,7 +81,7 @@ void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mo
                                  mock_options.refuse_replays ? msg<"cli.replays-rejected">() : msg<"cli.replays-allowed">()),
         terminal);
   print(msg<"cli.try-it">(served->section, served->title), terminal);
-  print("\n  " + signing_curl_line(spec.authentication, app, secret, url + served->path, draft.body(), style) + "\n\n");
+  print("\n  " + signing_curl_line(spec.authentication, app.id, secret, url + served->path, draft.body(), style) + "\n\n");
   if (!demo) print(msg<"cli.try-secret">(), terminal);
   if (mock_options.admin_api) print(msg<"cli.admin">(url), terminal);
 }

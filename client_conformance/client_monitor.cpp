@@ -86,7 +86,9 @@ void ClientMonitor::plan_client() {
   for (const core::Header& header : authentication.headers) add(group, "header/" + header.name, general, header.title, general + "/header/" + header.name);
   add(group, "timestamp", general, {"时间戳是当前系统时间，不得重复", "the timestamp is the present time, and not used before"}, general + "/timestamp");
   add(group, "body", general, {"请求内容为 UTF-8 编码的 Json", "the body is JSON, in UTF-8"}, general + "/encoding");
-  add(group, "library-repeats", general, {"应答丢失后由程序重新签名再发，而不是由 HTTP 库原样重发", "after a lost reply the program signs anew; the HTTP library repeats nothing"},
+  const auto& faults = faults_.all();
+  if (std::any_of(faults.begin(), faults.end(), [](const ActiveFault& one) { return one.kind().fault == ClientFault::reply_lost; }))
+    add(group, "library-repeats", general, {"应答丢失后由程序重新签名再发，而不是由 HTTP 库原样重发", "after a lost reply the program signs anew; the HTTP library repeats nothing"},
       general + "/timestamp");
 }
 

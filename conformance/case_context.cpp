@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conformance/case_context.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "conformance/open_question_survey.hpp"
@@ -34,6 +35,10 @@ std::vector<CaseResult> CaseContext::run() {
     if (phase == Phase::baseline && succeeded_.front()) observe_numbers_as_text(*this);
     if (phase == Phase::negative && succeeded_.front()) observe_refused_timestamp(*this);
   }
+  const bool all_good = std::all_of(results_.begin(), results_.end(), [](const CaseResult& one) {
+    return one.verdict == reports::Verdict::passed || one.verdict == reports::Verdict::warned || one.verdict == reports::Verdict::inconclusive;
+  });
+  if (all_good) fixtures_.give_back(baseline_fixture_);
   return std::move(results_);
 }
 
@@ -76,7 +81,12 @@ CaseResult CaseContext::run_case(const TestCase& one) {
 CaseResult CaseContext::try_case(const TestCase& one) {
   CaseResult result;
   try {
+    for (const core::Interface* needed : one.needs())
+      if (!fixtures_.scope().has(*needed)) throw Inconclusive{msg<"case.needs-unsupported">(needed->name)};
+    std::optional<ExchangeLog::Recording> recording;
+    if (one.rests_on_several()) recording.emplace(session().exchange_log());
     const i18n::Message own_error = own_error_of([&] { result = one.run(*this); });
+    if (recording && result.steps.empty()) result.steps = recording->steps();
     if (!own_error.empty()) {
       result = not_tried(own_error);
       result.verdict = reports::Verdict::broken;
@@ -96,7 +106,7 @@ void CaseContext::send_baselines() {
   std::set<std::size_t> needed;
   for (const TestCase* one : cases_)
     for (const std::size_t variant : one->baselines()) needed.insert(variant);
-  if (!options_.filter.empty()) needed.insert(0);  // a verdict needs a valid request that was accepted, whichever cases were chosen
+  if (!options_.selection.is_all()) needed.insert(0);  // a verdict needs a valid request that was accepted, whichever cases were chosen
   for (const std::size_t variant : needed) {
     try {
       send_baseline(variant);
@@ -107,6 +117,7 @@ void CaseContext::send_baselines() {
 }
 
 void CaseContext::send_baseline(std::size_t variant) {
+  const FixtureFactory::MakingRows counted(fixtures_, FixtureFactory::Purpose::control);
   // A query needs a row to show.
   for (const Step& step : interface_.effects)
     if (variant == 0 && step.kind == Step::Kind::find && !interface_.reply.empty()) fixtures_.get_or_create(baseline_fixture_, step.find.table);

@@ -28,9 +28,36 @@ constexpr seconds margin(2);
 }  // namespace
 
 Sent TargetSession::probe_at(const Probe& probe, seconds off) {
-  last_probe_ = now() + off;
+  probed_at_ = now();
+  last_probe_ = probed_at_ + off;
   timestamps_.exclude(last_probe_);
   return exchange(signed_request(*probe.first, {first_app_, last_probe_}, probe.second));
+}
+
+/// That offset, or the next one whose second no earlier run has used, as far as is known and within reach.
+seconds TargetSession::past_earlier(seconds off) const {
+  if (environment_.earlier.empty()) return off;
+  const DateTime wanted = now() + off;
+  const seconds further = timestamps_.first_unused(first_app_, wanted) - wanted;
+  return further <= spec_->authentication.tolerance - margin ? off + further : off;
+}
+
+/// A target that was restarted has forgotten which timestamps it has seen: then what is remembered here must be forgotten, too.
+void TargetSession::notice_restart(const Probe& probe, const Sent& first) {
+  if (environment_.earlier.empty() || environment_.earlier.others_run) return;
+  const DateTime time = now();
+  std::optional<DateTime> used;  // next to now, so that it is surely not refused for being too old
+  for (const auto& [from, to] : timestamps_.earlier_of(first_app_).spans()) {
+    const DateTime nearest{std::clamp(time.seconds, from, to - 1)};
+    if (!used || std::chrono::abs(nearest - time) < std::chrono::abs(*used - time)) used = nearest;
+  }
+  if (!used) return;
+  const Sent again = exchange(signed_request(*probe.first, {first_app_, *used}, probe.second));
+  if (!again.reply.code || again.reply.code != first.reply.code || refused_for_time(again)) return;
+  timestamps_.forget_earlier();
+  timestamps_.exclude(*used);
+  if (environment_.forget_earlier) environment_.forget_earlier();
+  progress(msg<"progress.target-has-forgotten">());
 }
 
 void TargetSession::use_upper_case(bool upper_case) {
@@ -39,9 +66,11 @@ void TargetSession::use_upper_case(bool upper_case) {
 }
 
 /// The place of the first probe that gets a reply of the interface, or a refusal of its signature. One interface may be missing where others are not.
-std::optional<std::size_t> TargetSession::first_readable(const std::vector<Probe>& probes, std::vector<Sent>& answers) {
+/// `taken` receives the offset of its timestamp.
+std::optional<std::size_t> TargetSession::first_readable(const std::vector<Probe>& probes, std::vector<Sent>& answers, seconds& taken) {
   for (std::size_t i = 0; i < probes.size(); ++i) {
-    answers.push_back(probe_at(probes[i], -seconds(i)));  // each at a second of its own: the one before may have used it up
+    taken = past_earlier(-seconds(i));  // each at a second of its own: the one before may have used it up
+    answers.push_back(probe_at(probes[i], taken));
     if (answers.back().reply.code || refuses_app(answers.back())) return i;
     if (answers.back().exchange.transport != net::TransportResult::replied || answers.back().rejected_by_gateway()) break;
   }
@@ -51,7 +80,7 @@ std::optional<std::size_t> TargetSession::first_readable(const std::vector<Probe
 /// Finds an offset from our clock, in seconds, at which the target accepts a timestamp: now, in UTC, then the offsets above in both
 /// directions. `taken` receives it. `begun`: what was answered at `taken` already.
 Sent TargetSession::find_clock(const Probe& probe, seconds& taken, std::optional<Sent> begun) {
-  if (!begun) taken = seconds(0);
+  if (!begun) taken = past_earlier(seconds(0));
   Sent sent = begun ? std::move(*begun) : probe_at(probe, taken);
   if (!refused_for_time(sent)) return sent;
   if (clock_profile_.utc_offset.count() != 0) {
@@ -93,6 +122,7 @@ void TargetSession::find_window(const Probe& probe, const std::optional<Probe>& 
   bool doubtful = false;  // a lost reply says nothing of an edge
   const Probe* with = &probe;
   std::optional<core::Code> usual = first.reply.code;
+  const auto is_known_used = [&](seconds off) { return !environment_.earlier.empty() && timestamps_.used_earlier(first_app_, now() + off); };
   const auto is_taken = [&](seconds off) {
     const Sent sent = probe_at(*with, off);
     doubtful = doubtful || sent.no_reply();
@@ -103,10 +133,12 @@ void TargetSession::find_window(const Probe& probe, const std::optional<Probe>& 
     for (const int off : offsets) {
       for (const int nearby : {0, 1, 3}) {  // a run before this one may have used a second of these
         seconds best = seconds(off) - margin - seconds(nearby);
-        if (!is_taken(direction * best)) continue;
+        if (is_known_used(direction * best) || !is_taken(direction * best)) continue;
         if (refused.count() == 0) return best;  // further than anybody needs
         while (refused - best > seconds(1)) {
-          const seconds middle = best + (refused - best) / 2;
+          seconds middle = best + (refused - best) / 2;
+          while (middle > best && is_known_used(direction * middle)) middle -= seconds(1);
+          if (middle == best) return std::max(best - margin, seconds(0));  // what lies beyond was used by an earlier run: no edge is seen
           (is_taken(direction * middle) ? best : refused) = middle;
         }
         edge = best;
@@ -282,7 +314,7 @@ void TargetSession::note_exchange(const Sent& sent) {
   notes_.push_back(msg<"check.first-sent">(sent.request.method + " " + url + " " + body));
   notes_.push_back(msg<"check.first-received">(reports::redacted_reply_line(*spec_, apps_, sent.request, sent.exchange)));
   notes_.push_back(msg<"check.first-repeat">(
-      auth::signing_curl_line(spec_->authentication, apps_[first_app_], auth::secret_variable(first_app_), url, sent.request.body, signing_style())));
+      auth::signing_curl_line(spec_->authentication, apps_[first_app_].id, auth::secret_variable(first_app_), url, sent.request.body, signing_style())));
 }
 
 /// What answers there is not the interface.
@@ -331,7 +363,8 @@ bool TargetSession::answers_one_code(const std::vector<Probe>& probes, std::size
 
 TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& probes) {
   std::vector<Sent> answers;
-  const auto place = first_readable(probes, answers);
+  seconds taken(0);
+  const auto place = first_readable(probes, answers, taken);
   if (!place) return tell_foreign(answers.front());
   const Probe& probe = probes[*place];
   const auto other = std::find_if(probes.begin(), probes.end(), [&](const Probe& one) { return one.first->path != probe.first->path; });
@@ -341,7 +374,6 @@ TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& pr
     probe_ = probe;
     for (const auth::App& app : apps_) apps_used_.push_back({app.id, true, {}});
   }
-  seconds taken = -seconds(*place);
   const Sent first = find_app_and_clock(probe, taken, answers.back());
   if (refuses_app(first)) return tell_refused_signature(probe, first);
   if (refused_for_time(first)) return tell_refused_time(probe, first);
@@ -365,6 +397,7 @@ TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& pr
   observe("clock", zone);
   if (clock_profile_.utc_offset != spec_->authentication.utc_offset)
     notes_.push_back(msg<"check.other-offset">(zone, core::format_utc_offset(spec_->authentication.utc_offset)));
+  notice_restart(probe, first);
   find_window(probe, elsewhere, first, taken);
   find_repeats(probe, elsewhere, first, used);
   try_apps(probe);

@@ -86,7 +86,7 @@ TEST(ClockSteps, AStandingClockKeepsDeadlinesAndPace) {
   test::Clock clock;
   mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
   auto options = test::options_for("platform");
-  options.filter = "GetUserInfo/*";
+  options.selection.only = {"GetUserInfo/*"};
   options.per_second = 10;
   std::size_t requests = 0;
   const auto record = check(test::specification(), options,

@@ -17,6 +17,8 @@ using std::chrono::seconds;
 TargetSession::TargetSession(const core::Spec& spec, std::vector<auth::App> apps, Environment environment)
     : spec_(&spec), apps_(std::move(apps)), environment_(std::move(environment)), signer_(spec.authentication), timestamps_(apps_.size()) {
   clock_profile_.utc_offset = spec.authentication.utc_offset;
+  if (!environment_.earlier.empty()) timestamps_.set_earlier(environment_.earlier.by_app);
+  if (environment_.claim) timestamps_.set_claim(environment_.claim);
   if (environment_.now) {
     const auto wall = environment_.now();
     const auto steady = clock();
@@ -24,13 +26,13 @@ TargetSession::TargetSession(const core::Spec& spec, std::vector<auth::App> apps
     clock_watch_.emplace(wall, steady);
     began_ = steady;
   }
-  // Keys of twelve digits, as meters have, seven of them by chance: after a thousand runs, one in ten thousand meets an older one's.
-  run_ = core::format_number_pattern("#######", environment_.run);
+  // Keys of twelve digits, as meters have, six of them by chance: after a thousand runs, one in a thousand meets an older one's.
+  run_ = core::format_number_pattern("######", environment_.run);
 }
 
 std::string TargetSession::unused_key() {
   const unsigned number = ++keys_;
-  return "7" + run_ + (number < 10'000 ? core::format_number_pattern("####", number) : std::to_string(number));
+  return std::string(key_prefix) + run_ + (number < 10'000 ? core::format_number_pattern("####", number) : std::to_string(number));
 }
 
 bool TargetSession::is_stale(const TimestampPool::Slot& slot) const {
@@ -93,7 +95,16 @@ std::size_t TargetSession::timestamps_per_second() const {
 
 std::size_t TargetSession::timestamps_at_hand() const {
   const std::scoped_lock lock(mutex_);
-  return timestamps_.capacity();
+  return timestamps_.left(probed_at_);
+}
+
+std::size_t TargetSession::timestamps_used_earlier() const {
+  const std::scoped_lock lock(mutex_);
+  const auto from = (probed_at_ + -timestamps_.past()).seconds, to = (probed_at_ + timestamps_.future()).seconds + 1;
+  std::size_t out = 0;
+  for (std::size_t app = 0; app < apps_.size(); ++app)
+    if (timestamps_.uses(app)) out += timestamps_.earlier_of(app).count(from, to);
+  return out;
 }
 
 std::vector<i18n::Message> TargetSession::irregular_replies() const {
@@ -109,6 +120,21 @@ bool TargetSession::gave_up_on(const Interface& query) const {
 void TargetSession::give_up_on(const Interface& query) {
   const std::scoped_lock lock(mutex_);
   gave_up_.insert(query.name);
+}
+
+i18n::Message TargetSession::why_not_made(const std::string& way) const {
+  constexpr int enough = 2;
+  const std::scoped_lock lock(mutex_);
+  const auto found = making_.find(way);
+  const bool given_up = found != making_.end() && !found->second.ever_succeeded && found->second.refused >= enough;
+  return given_up ? found->second.failure : i18n::Message();
+}
+
+void TargetSession::note_made(const std::string& way, const i18n::Message& failure) {
+  const std::scoped_lock lock(mutex_);
+  Making& making = making_[way];
+  if (failure.empty()) making.ever_succeeded = true;
+  else ++making.refused, making.failure = failure;
 }
 
 void TargetSession::tell_of_wait() const {
@@ -146,6 +172,7 @@ Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exch
     const std::scoped_lock lock(mutex_);
     irregular_replies_.add(sent.reply.irregularities);
   }
+  if (sent.answered(spec_->success)) ledger_.note(*spec_, request);
   if (sent.reply.code && *sent.reply.code != spec_->success) {
     const std::scoped_lock lock(mutex_);
     refusal_statuses_.insert(sent.exchange.status);
@@ -174,13 +201,15 @@ void TargetSession::keep_pace(std::size_t requests) {
   if (cut_off()) throw Inconclusive{msg<"case.cut-off-before">()};
 }
 
-Sent TargetSession::exchange(const net::HttpRequest& request) {
+Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed) {
   keep_pace(1);
   Sent sent = received(request, environment_.send(request));
   if (sent.exchange.transport == net::TransportResult::unread) {  // no byte of it came to the target, so that it cannot be carried out twice
     keep_pace(1);
     sent = received(request, environment_.send(request));
   }
+  sent.well_signed = well_signed;
+  exchange_log_.add(sent.request, sent.exchange, well_signed);
   notice_replacement(sent);
   watch_for_silence(sent);
   return sent;
@@ -210,8 +239,11 @@ void TargetSession::watch_for_silence(const Sent& sent) {
   if (sent.no_reply() && cut_off()) throw Inconclusive{msg<"case.cut-off">()};  // it was not waited for
   {
     const std::scoped_lock lock(mutex_);
-    if (!is_silent(sent)) silent_in_row_ = 0;
-    else ++silent_in_row_;
+    // A refused signature or body is answered at the door: it says nothing of what is behind.
+    const auto is_answer = [&](const core::ResultRow& row) { return sent.answered(row.code); };
+    const bool at_the_door = std::any_of(spec_->common.begin(), spec_->common.end(), is_answer);
+    if (is_silent(sent)) ++silent_in_row_;
+    else if (!at_the_door) silent_in_row_ = 0;
     if (silent_in_row_ < suspicious || silence_expected_ || asking_ || is_gone()) return;
     asking_ = true;
   }
@@ -332,6 +364,7 @@ std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<c
   std::vector<net::Exchange> exchanges = environment_.send_concurrently(all);
   std::vector<Sent> out;
   for (std::size_t i = 0; i < all.size(); ++i) out.push_back(received(all[i], std::move(exchanges[i])));
+  for (const Sent& one : out) exchange_log_.add(one.request, one.exchange, true);
   for (Sent& one : out) notice_replacement(one);
   for (const Sent& one : out) watch_for_silence(one);
   // A request that was refused because somebody else had used its second, or because its appId was revoked, is sent again.
@@ -347,6 +380,7 @@ std::vector<Sent> TargetSession::send_copies(const Sent& before, std::size_t cop
   for (net::Exchange& one : environment_.send_concurrently(all)) {
     out.push_back(received(before.request, std::move(one)));
     out.back().well_signed = false;
+    exchange_log_.add(out.back().request, out.back().exchange, false);
     notice_replacement(out.back());
   }
   return out;
@@ -363,15 +397,11 @@ std::vector<Sent> TargetSession::send_raw(const net::RawExchange& raw_exchange, 
 }
 
 Sent TargetSession::send_with(const Interface& interface, const std::vector<std::pair<std::string, std::string>>& headers, const std::string& body) {
-  Sent sent = exchange({spec_->method, interface.path, headers, body});
-  sent.well_signed = false;
-  return sent;
+  return exchange({spec_->method, interface.path, headers, body}, false);
 }
 
 Sent TargetSession::send_again(const Sent& before) {
-  Sent sent = exchange(before.request);
-  sent.well_signed = false;
-  return sent;
+  return exchange(before.request, false);
 }
 
 }  // namespace meterproof::conformance

@@ -13,8 +13,11 @@
 #include <utility>
 #include <vector>
 
+#include "conformance/connection_profile.hpp"
 #include "conformance/environment.hpp"
+#include "conformance/exchange_log.hpp"
 #include "conformance/reply.hpp"
+#include "conformance/row_ledger.hpp"
 #include "conformance/timestamp_pool.hpp"
 #include "core/auth/curl_line.hpp"
 #include "core/auth/signer.hpp"
@@ -77,7 +80,8 @@ class TargetSession {
   net::HttpRequest signed_request(const core::Interface& interface, const TimestampPool::Slot& slot, const std::string& body) const;
   /// Bytes over one fresh connection. Returns one result per request, in their order; a reply that is missing counts as a closed connection.
   std::vector<Sent> send_raw(const net::RawExchange& raw_exchange, const std::vector<net::HttpRequest>& requests);
-  Sent exchange(const net::HttpRequest& request);
+  /// `well_signed`: whether who repeats it by hand may sign it anew.
+  Sent exchange(const net::HttpRequest& request, bool well_signed = true);
 
   enum class Calibration {
     ready,
@@ -88,6 +92,14 @@ class TargetSession {
   /// Finds out what speaks there, which of our appIds it knows, time zone, tolerance, replay scope and letter case of the token. The first of the probes
   /// that gets a reply of the interface is used. Each has another path; there is one at least.
   Calibration calibrate(const std::vector<Probe>& probes);
+  /// After the calibration, before the cases: what the target does with connections, and with bodies that do not end. Bounds the workers. Throws
+  /// Inconclusive where the run is cut off.
+  void learn_connections();
+  const ConnectionProfile& connections() const { return connections_; }
+  /// Why requests cannot be sent at once; empty where they can.
+  i18n::Message why_not_at_once() const;
+  /// Why no reply will come to the malformed body of that slug; empty where one may.
+  i18n::Message why_no_reply_to(const std::string& malformed) const;
   /// How many well-signed requests the run will make, as far as is known: for telling how long a wait will be.
   void expect_requests(std::size_t count) { expected_ = count; }
   std::map<std::string, i18n::Message> calibration() const;
@@ -133,8 +145,10 @@ class TargetSession {
   double mean_seconds() const;
   /// Timestamps that each second of the clock brings.
   std::size_t timestamps_per_second() const;
-  /// Timestamps that can be used without waiting for the clock.
+  /// Timestamps that could be used without waiting for the clock when the calibration ended.
   std::size_t timestamps_at_hand() const;
+  /// Timestamps that the target would have accepted then, had earlier runs not used them.
+  std::size_t timestamps_used_earlier() const;
 
   /// Whether the target would refuse the slot by now: its timestamp as too old, or its appId.
   bool is_stale(const TimestampPool::Slot& slot) const;
@@ -168,6 +182,14 @@ class TargetSession {
   /// What was irregular in replies that could be read all the same, and how often.
   std::vector<i18n::Message> irregular_replies() const;
 
+  /// The rows that requests of this run have made.
+  const RowLedger& ledger() const { return ledger_; }
+  ExchangeLog& exchange_log() { return exchange_log_; }
+  /// Why rows cannot be made in that way; empty where that is not known. A way that never succeeded and was refused twice is given up.
+  i18n::Message why_not_made(const std::string& way) const;
+  /// Notes what came of it: empty, or why it was refused.
+  void note_made(const std::string& way, const i18n::Message& failure);
+
   /// Queries that did not come to show what they should in time.
   bool gave_up_on(const core::Interface& query) const;
   void give_up_on(const core::Interface& query);
@@ -197,8 +219,13 @@ class TargetSession {
   void leave_out(std::size_t app, const Sent& answer, Since since);
   void try_apps(const Probe& probe);
   bool is_revoked(std::size_t app);
+  // Of the connection profile (conformance/connection_profile.cpp).
+  std::vector<Sent> try_connections(const net::ConnectionTrial& trial, std::optional<net::Keeping>& keeping);
+  net::HttpRequest probe_with(const std::string& body);
+  void find_connections(double mean_seconds);
+  void find_waits(double mean_seconds);
   // Of the calibration (conformance/clock_profile.cpp).
-  std::optional<std::size_t> first_readable(const std::vector<Probe>& probes, std::vector<Sent>& answers);
+  std::optional<std::size_t> first_readable(const std::vector<Probe>& probes, std::vector<Sent>& answers, std::chrono::seconds& taken);
   Calibration tell_foreign(const Sent& first);
   Calibration tell_refused_signature(const Probe& probe, const Sent& refused);
   Calibration tell_refused_time(const Probe& probe, const Sent& refused);
@@ -207,6 +234,8 @@ class TargetSession {
   void use_upper_case(bool upper_case);
   bool is_used_by_all(const Probe& probe, core::DateTime used);
   Sent probe_at(const Probe& probe, std::chrono::seconds off);
+  std::chrono::seconds past_earlier(std::chrono::seconds off) const;
+  void notice_restart(const Probe& probe, const Sent& first);
   Sent find_clock(const Probe& probe, std::chrono::seconds& taken, std::optional<Sent> begun);
   Sent find_app_and_clock(const Probe& probe, std::chrono::seconds& taken, std::optional<Sent> begun);
   void find_window(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, std::chrono::seconds taken);
@@ -214,11 +243,14 @@ class TargetSession {
   void tell_capacity();
   void detect_token_case(const Probe& probe, const Sent& first);
 
+  RowLedger ledger_;
+  ExchangeLog exchange_log_;
   const core::Spec* spec_;
   std::vector<auth::App> apps_;
   Environment environment_;
   auth::Signer signer_;
   ClockProfile clock_profile_;
+  ConnectionProfile connections_;
   bool upper_case_ = false;                 // the token's digits
   std::atomic<std::size_t> first_app_ = 0;  // the first that the target takes: it signs what is asked apart from the cases
   std::atomic<std::uint64_t> requests_ = 0;
@@ -237,12 +269,18 @@ class TargetSession {
 
   mutable std::mutex mutex_;  // of all that follows
   TimestampPool timestamps_;
-  core::DateTime last_probe_;
+  core::DateTime last_probe_, probed_at_;  // its timestamp, and when it was sent
   std::map<std::string, i18n::Message> calibration_;
   std::map<std::string, std::set<std::string>> observations_;
   std::set<std::string> accepted_;
   std::set<int> refusal_statuses_;
   std::set<std::string> gave_up_;
+  struct Making {
+    bool ever_succeeded = false;
+    int refused = 0;
+    i18n::Message failure;
+  };
+  std::map<std::string, Making> making_;  // by way
   std::vector<i18n::Message> notes_;
   std::vector<reports::AppRecord> apps_used_;  // by app
   i18n::Message replaced_by_;                  // what answered in the target's place first

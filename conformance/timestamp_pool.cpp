@@ -27,14 +27,83 @@ std::optional<TimestampPool::Slot> TimestampPool::take(core::DateTime now, const
 std::optional<TimestampPool::Slot> TimestampPool::take_for(std::size_t app, core::DateTime now, const std::string& path) {
   if (repeats_ == ReplayScope::never) return Slot{app, now};
   Taken& mine = taken_[key_of(app, path)];
+  const std::size_t owner = key_of(app, path).first;
+  const std::int64_t last = (now + future_).seconds;
   std::int64_t next = std::max(mine.next, (now + -past_).seconds);
-  for (const auto& [from, to] : mine.earlier)  // in rising order, and apart
-    if (next >= from && next < to) next = to;
-  while (excluded_.count(next) > 0) ++next;
-  if (next > (now + future_).seconds) return std::nullopt;
+  for (;;) {
+    next = unused_from(next, app, mine);
+    if (next > last) return std::nullopt;
+    if (!claim_ || claimed_[owner].contains(next)) break;
+    if (!claim(owner, next, last + 1)) return std::nullopt;
+  }
   if (mine.first == INT64_MIN) mine.first = next;
   mine.next = next + 1;
   return Slot{app, {next}};
+}
+
+std::int64_t TimestampPool::unused_from(std::int64_t second, std::size_t app, const Taken& mine) const {
+  for (;;) {
+    std::int64_t next = second;
+    for (const auto& [from, to] : mine.earlier)  // in rising order, and apart
+      if (next >= from && next < to) next = to;
+    next = earlier_of(app).first_not_in(excluded_.first_not_in(next));
+    if (next == second) return next;
+    second = next;
+  }
+}
+
+bool TimestampPool::claim(std::size_t owner, std::int64_t from, std::int64_t to) {
+  constexpr std::size_t at_once = 16;  // what is left of it at the end is lost to the next run
+  const core::SecondSet got = claim_(repeats_ == ReplayScope::anywhere ? every_app : owner, from, to, at_once);
+  // What was passed over belongs to somebody else.
+  for (const auto& [begin, end] : got.spans()) {
+    if (owner < earlier_.size()) earlier_[owner].add(from, begin);
+    earlier_of_all_.add(from, begin);
+    from = end;
+  }
+  claimed_[owner].add(got);
+  return !got.empty();
+}
+
+void TimestampPool::exclude(core::DateTime used) {
+  excluded_.add_second(used.seconds);
+  if (claim_) (void)claim_(every_app, used.seconds, used.seconds + 1, 1);  // it is used, whoever else wants it
+}
+
+void TimestampPool::set_earlier(std::vector<core::SecondSet> by_app) {
+  earlier_ = std::move(by_app);
+  earlier_.resize(apps_);
+  earlier_of_all_.clear();
+  for (const core::SecondSet& one : earlier_) earlier_of_all_.add(one);
+}
+
+core::DateTime TimestampPool::first_unused(std::size_t app, core::DateTime from) const { return {unused_from(from.seconds, app, Taken())}; }
+
+void TimestampPool::forget_earlier() { set_earlier({}); }
+
+const core::SecondSet& TimestampPool::earlier_of(std::size_t app) const {
+  return repeats_ == ReplayScope::anywhere || app >= earlier_.size() ? earlier_of_all_ : earlier_[app];
+}
+
+std::size_t TimestampPool::left(core::DateTime now) const {
+  const std::int64_t from = (now + -past_).seconds, to = (now + future_).seconds + 1;
+  std::size_t out = 0;
+  for (std::size_t app = 0; app < apps_; ++app) {
+    if (!in_use_[app]) continue;
+    core::SecondSet used = earlier_of(app);
+    used.add(excluded_);
+    const std::size_t owner = key_of(app, "").first;
+    core::SecondSet taken;  // on any path: what is left is left for all of them
+    for (const auto& [key, one] : taken_) {
+      if (key.first != owner) continue;
+      if (one.first != INT64_MIN) taken.add(one.first, one.next);
+      for (const auto& [begin, end] : one.earlier) taken.add(begin, end);
+    }
+    used.add(taken);
+    out += static_cast<std::size_t>(to - from) - static_cast<std::size_t>(used.count(from, to));
+    if (repeats_ == ReplayScope::anywhere) break;  // they share them
+  }
+  return out;
 }
 
 std::optional<core::DateTime> TimestampPool::after_newest(const std::string& path) const {

@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/time/datetime.hpp"
+#include "core/time/second_set.hpp"
 
 namespace meterproof::conformance {
 
@@ -22,6 +23,20 @@ enum class ReplayScope {
   by_app_path,  // used by that appId on that path
   never         // it takes every second as often as it comes
 };
+
+/// Seconds that earlier runs have used, as somebody remembers them; of the target's wall clock.
+struct EarlierSeconds {
+  std::vector<core::SecondSet> by_app;  // in the order of the appIds; empty where nobody remembers
+  bool others_run = false;              // another run goes on: what it has taken it may not have used yet
+
+  bool empty() const { return by_app.empty(); }
+};
+
+/// For what holds for every appId.
+inline constexpr std::size_t every_app = SIZE_MAX;
+/// Takes seconds for this run, so that no other one uses them: of those from `from` to before `to` that nobody has taken, the first ones, `most` at the
+/// most. Others that stand between them are somebody else's.
+using ClaimSeconds = std::function<core::SecondSet(std::size_t app, std::int64_t from, std::int64_t to, std::size_t most)>;
 
 class TimestampPool {
  public:
@@ -43,8 +58,22 @@ class TimestampPool {
   /// How many there are at once, for one path.
   std::size_t capacity() const { return per_second() * static_cast<std::size_t>(past_.count() + future_.count() + 1); }
 
-  /// A second that was used before the handing out began.
-  void exclude(core::DateTime used) { excluded_.insert(used.seconds); }
+  /// How many of them are left, for one path: not used by this run, nor, as far as is known, by an earlier one.
+  std::size_t left(core::DateTime now) const;
+
+  /// A second that was used, or will be, for something else.
+  void exclude(core::DateTime used);
+  /// What earlier runs used.
+  void set_earlier(std::vector<core::SecondSet> by_app);
+  /// The target knows nothing of it any more.
+  void forget_earlier();
+  /// The second is one that an earlier run used for that app.
+  bool used_earlier(std::size_t app, core::DateTime second) const { return earlier_of(app).contains(second.seconds); }
+  const core::SecondSet& earlier_of(std::size_t app) const;
+  /// The first second from there on that was not used for that app, or for something else.
+  core::DateTime first_unused(std::size_t app, core::DateTime from) const;
+  /// Takes only seconds that `claim` gave; without it, any.
+  void set_claim(ClaimSeconds claim) { claim_ = std::move(claim); }
 
   struct Slot {
     std::size_t app = 0;
@@ -66,11 +95,19 @@ class TimestampPool {
     std::vector<std::pair<std::int64_t, std::int64_t>> earlier;  // before it
   };
   std::pair<std::size_t, std::string> key_of(std::size_t app, const std::string& path) const;
+  /// The first from there on that nobody has used.
+  std::int64_t unused_from(std::int64_t second, std::size_t app, const Taken& mine) const;
+  /// Whether another second could be claimed in that span.
+  bool claim(std::size_t app, std::int64_t from, std::int64_t to);
 
   std::size_t apps_;
   std::vector<bool> in_use_;  // by app
   std::map<std::pair<std::size_t, std::string>, Taken> taken_;
-  std::set<std::int64_t> excluded_;
+  core::SecondSet excluded_;
+  std::vector<core::SecondSet> earlier_;  // by app
+  core::SecondSet earlier_of_all_;        // the union of them
+  ClaimSeconds claim_;
+  std::map<std::size_t, core::SecondSet> claimed_;  // by app; where any app uses a second up, of the first
   std::size_t turn_ = 0;
   std::chrono::seconds past_{0}, future_{0};
   ReplayScope repeats_ = ReplayScope::by_app;

@@ -24,6 +24,8 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr const char* token_gone = "[token]";
+constexpr const char* seconds_claimed = "seconds";  // the kind of an event: timestamps that this run may use, and no other
+constexpr const char* connections = "connections";  // the kind of an event: how the target took them
 
 bool carries_token(const core::Spec& spec, std::string_view header) {
   const core::Authentication& authentication = spec.authentication;
@@ -81,6 +83,19 @@ net::Exchange read(const ReplyRecord& reply) {
   return out;
 }
 
+/// From, to, from, to …
+std::vector<std::int64_t> flattened(const core::SecondSet& set) {
+  std::vector<std::int64_t> out;
+  for (const auto& [from, to] : set.spans()) out.insert(out.end(), {from, to});
+  return out;
+}
+core::SecondSet set_of(const std::vector<std::int64_t>& flat) {
+  if (flat.size() % 2 != 0) throw ReplayMismatch(msg<"replay.odd-seconds">());
+  core::SecondSet out;
+  for (std::size_t i = 0; i < flat.size(); i += 2) out.add(flat[i], flat[i + 1]);
+  return out;
+}
+
 class Recorder {
  public:
   Recorder(const core::Spec& spec, std::vector<auth::App> apps, TranscriptRecord& out)
@@ -103,6 +118,11 @@ class Recorder {
     event("conversation", {}, exchanges).text = text;
     return exchanges;
   }
+  net::TrialResult tried(const net::ConnectionTrial& trial, net::TrialResult result) {
+    for (net::Exchange& one : result.exchanges) redact(one, trial.requests);
+    event(connections, trial.requests, result.exchanges).text = result.keeping ? to_string(*result.keeping) : std::string_view();
+    return result;
+  }
   std::chrono::system_clock::time_point looked(std::chrono::system_clock::time_point now) {
     const auto time = std::chrono::floor<milliseconds>(now);
     know_tokens_around(now);
@@ -118,6 +138,10 @@ class Recorder {
   bool is_full() const {
     constexpr std::size_t most = 256UL * 1024 * 1024;
     return kept_ > most;
+  }
+  core::SecondSet claimed(core::SecondSet got) {
+    event(seconds_claimed, {}, {}).times = flattened(got);
+    return got;
   }
   /// A hook's output may show the secret that it was started with.
   i18n::Message hooked(i18n::Message said) {
@@ -210,6 +234,18 @@ class Replayer {
       throw ReplayMismatch(msg<"replay.reply-count">(at_, event.replies.size(), raw_exchange.replies));
     return replies(event);
   }
+  /// Runs of before measured no connection profile.
+  bool tries_connections() const {
+    return std::any_of(events_.begin(), events_.end(), [](const EventRecord& one) { return one.kind == connections; });
+  }
+  net::TrialResult try_connections(const net::ConnectionTrial& trial) {
+    net::TrialResult out{exchanges(connections, trial.requests), std::nullopt};
+    const std::string& said = events_[at_ - 1].text;
+    for (const net::Keeping one : net::keepings)
+      if (said == to_string(one)) out.keeping = one;
+    if (!said.empty() && !out.keeping) throw ReplayMismatch(msg<"replay.no-keeping">(at_));
+    return out;
+  }
   std::chrono::system_clock::time_point now() { return std::chrono::system_clock::time_point(time()); }
   std::chrono::steady_clock::time_point steady() { return std::chrono::steady_clock::time_point(time()); }
   milliseconds time() {
@@ -222,6 +258,11 @@ class Replayer {
     return milliseconds(in_range("times", times_[time_++], -furthest, furthest));
   }
   i18n::Message hook() { return next("hook").message; }
+  /// A run without a memory of the target takes what it likes.
+  bool claims_seconds() const {
+    return std::any_of(events_.begin(), events_.end(), [](const EventRecord& one) { return one.kind == seconds_claimed; });
+  }
+  core::SecondSet claimed() { return set_of(next(seconds_claimed).times); }
   /// Throws where something is left.
   void end() const {
     if (at_ != events_.size() || time_ != times_.size()) throw ReplayMismatch(msg<"replay.events-left">(events_.size() - at_));
@@ -272,8 +313,11 @@ void record_to(const core::Spec& spec, CheckOptions& options, Environment& envir
   out.effect_timeout_ms = options.effect_timeout.count();
   out.fixtures = options.fixtures;
   out.random_steps = options.random_steps;
+  if (options.budget > 0) out.budget = options.budget;
   out.seed = options.seed;
   out.run = environment.run;
+  for (const core::SecondSet& one : environment.earlier.by_app) out.used_seconds.push_back(flattened(one));
+  if (environment.earlier.others_run) out.others_ran = true;
   out.pause_us = options.per_second > 0 ? pause_for(options.per_second).count() : 0;
   environment.workers = 1;
   const auto recorder = std::make_shared<Recorder>(spec, options.apps, out);
@@ -284,6 +328,14 @@ void record_to(const core::Spec& spec, CheckOptions& options, Environment& envir
   environment.send_raw = [recorder, send_raw = environment.send_raw](const net::RawExchange& raw_exchange) {
     return recorder->conversed(raw_exchange, send_raw(raw_exchange));
   };
+  if (environment.try_connections)
+    environment.try_connections = [recorder, try_connections = environment.try_connections](const net::ConnectionTrial& trial) {
+      return recorder->tried(trial, try_connections(trial));
+    };
+  if (environment.claim)
+    environment.claim = [recorder, claim = environment.claim](std::size_t app, std::int64_t from, std::int64_t to, std::size_t most) {
+      return recorder->claimed(claim(app, from, to, most));
+    };
   environment.cut_off = [recorder, cut_off = environment.cut_off] { return recorder->is_full() || (cut_off && cut_off()); };
   const auto steady = environment.steady;
   environment.steady = [recorder, steady, now = environment.now] {
@@ -304,11 +356,13 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   options.role = record.role;
   options.scope = {record.role != "billing", record.role != "platform"};
   for (const std::string& id : transcript.apps) options.apps.push_back({id, "no secret is known here"});
-  options.filter = record.filter;
+  options.selection = record.selection;
+  if (options.selection.is_all() && !record.filter.empty()) options.selection.only = {record.filter};
   constexpr std::int64_t longest_timeout_ms = 1'000'000'000'000, longest_pause_us = std::chrono::microseconds(std::chrono::hours(1)).count();
   options.effect_timeout = milliseconds(in_range("effect_timeout_ms", transcript.effect_timeout_ms, 0, longest_timeout_ms));
   options.fixtures = transcript.fixtures;
   options.random_steps = transcript.random_steps;
+  options.budget = static_cast<std::size_t>(transcript.budget.value_or(0));
   options.seed = transcript.seed;
   for (const reports::DeclarationRecord& one : record.declarations) {
     const auto day = core::DateTime::parse_date(one.expires);
@@ -326,6 +380,11 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   environment.send = [&](const net::HttpRequest& request) { return replayer.exchange(request); };
   environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return replayer.exchanges("together", requests); };
   environment.send_raw = [&](const net::RawExchange& raw_exchange) { return replayer.send_raw(raw_exchange); };
+  if (replayer.tries_connections()) environment.try_connections = [&](const net::ConnectionTrial& trial) { return replayer.try_connections(trial); };
+  for (const std::vector<std::int64_t>& one : transcript.used_seconds) environment.earlier.by_app.push_back(set_of(one));
+  environment.earlier.others_run = transcript.others_ran.value_or(false);
+  if (replayer.claims_seconds())
+    environment.claim = [&](std::size_t, std::int64_t, std::int64_t, std::size_t) { return replayer.claimed(); };
   environment.now = [&] { return replayer.now(); };
   environment.steady = [&] { return replayer.steady(); };
   environment.sleep = [](milliseconds) {};
@@ -340,6 +399,8 @@ void redact_tokens(const core::Spec& spec, reports::CheckRecord& record) {
     for (auto& [name, value] : one.request.headers)
       if (carries_token(spec, name) && !value.empty()) value = token_gone;
     one.curl.clear();
+    one.powershell.clear();
+    for (reports::StepRecord& step : one.steps) step.curl.clear(), step.powershell.clear();
   }
 }
 

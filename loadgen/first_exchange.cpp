@@ -71,14 +71,16 @@ FirstExchange::FirstExchange(const core::Spec& spec, const LoadOptions& options,
       try_of_(options.connections),
       until_(std::chrono::steady_clock::now() + longest) {
   for (std::size_t app = 0; app < timestamps.all_apps(); ++app)
-    if (timestamps.is_used(app)) to_try_.push_back({app, 0, {}, {}});
+    if (timestamps.is_used(app)) to_try_.push_back({app, 0, {}, {}, false});
+  if (!to_try_.empty() && timestamps.used_earlier(to_try_.front().app, clock.at(std::chrono::steady_clock::now())))
+    to_try_.push_front({to_try_.front().app, 0, {}, {}, true});
 }
 
 SteadyTime FirstExchange::next_due(SteadyTime now) {
   const bool nobody_there = unreadable_ >= foreign_after && readable_ == 0;
   if (now >= until_ || nobody_there) to_try_.clear();
   // One whose seconds are used up, by a run before, takes part untried.
-  while (!to_try_.empty() && !timestamps_.available_to(to_try_.front().app, clock_.at(now))) to_try_.pop_front();
+  while (!to_try_.empty() && !to_try_.front().with_used_second && !timestamps_.available_to(to_try_.front().app, clock_.at(now))) to_try_.pop_front();
   if (to_try_.empty()) return SteadyTime::max();
   return std::max(now, to_try_.front().not_before);
 }
@@ -91,7 +93,10 @@ void FirstExchange::make_request(std::size_t connection, SteadyTime now, std::st
   body_.clear();
   devices_.append_next(body_, one.call, moment);
   const core::Interface& interface = devices_.request_template(one.call.step).interface();
-  append_request_of(bytes, request_head(spec_, options_.address, interface), timestamps_, one.app, moment, body_);
+  const std::string head = request_head(spec_, options_.address, interface);
+  const auto used = one.with_used_second ? timestamps_.used_earlier(one.app, moment) : std::nullopt;
+  if (used) append_request_at(bytes, head, timestamps_, one.app, *used, body_);
+  else append_request_of(bytes, head, timestamps_, one.app, moment, body_);
   for (AcknowledgedWrites& writes : writes_)
     if (writes.about().step == one.call.step) writes.sent(one.call);
 }
@@ -112,6 +117,7 @@ void FirstExchange::on_response(std::size_t connection, SteadyTime now, const ne
     return unreadable(one, now, true);
   }
   ++readable_;
+  if (one.with_used_second && !refuses_time(spec_, *scanned.code) && !refuses_app(spec_, *scanned.code)) timestamps_.forget_earlier();
   const bool accepted = *scanned.code == spec_.success.value;
   for (AcknowledgedWrites& writes : writes_)
     if (writes.about().step == one.call.step) accepted ? writes.accepted(one.call) : writes.refused(one.call);
@@ -124,6 +130,7 @@ void FirstExchange::unreadable(Try one, SteadyTime now, bool again) {
   ++unreadable_;
   if (!again || one.tries >= most_tries) return;
   one.not_before = now + between_tries * one.tries;
+  one.with_used_second = false;
   to_try_.push_back(std::move(one));
 }
 

@@ -57,6 +57,7 @@ class FirstExchange final : public net::RequestSource {
     std::size_t tries = 0;
     net::SteadyTime not_before;
     DeviceCall call;
+    bool with_used_second = false;  // of an earlier run: whether the target still knows of it
   };
 
   void unreadable(Try one, net::SteadyTime now, bool again);

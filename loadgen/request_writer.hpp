@@ -18,5 +18,7 @@ std::string request_head(const core::Spec& spec, const net::Address& address, co
 void append_request(std::string& out, const std::string& head, TimestampAllocator& timestamps, core::DateTime now, std::string_view body);
 /// The same for that appId; TimestampAllocator::available_to must be true.
 void append_request_of(std::string& out, const std::string& head, TimestampAllocator& timestamps, std::size_t app, core::DateTime now, std::string_view body);
+/// The same for that appId and that second, whatever was used.
+void append_request_at(std::string& out, const std::string& head, TimestampAllocator& timestamps, std::size_t app, core::DateTime second, std::string_view body);
 
 }  // namespace meterproof::loadgen

@@ -374,8 +374,9 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
   }
   const ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
   const RunClock clock(spec);
-  if (timestamps.apps() < timestamps.all_apps()) timestamps.use_whole_window();
-  if (timestamps.apps() < timestamps.all_apps() && options.open())
+  const bool fewer = timestamps.apps() < timestamps.all_apps() || timestamps.passes_over(clock.at(steady_clock::now()));
+  if (fewer && options.timestamps.unique) timestamps.use_whole_window();
+  if (fewer && options.open())
     if (Message why = timestamps.why_not(schedule, clock.at(steady_clock::now())); !why.empty()) {
       record.ended = msg<"load.not-judged">(std::move(why));
       record.ended_exit_code = 4;

@@ -36,7 +36,7 @@ TimestampAllocator::TimestampAllocator(const core::Authentication& authenticatio
   // Every shard gets appIds of its own. If there are too few, all shards use all appIds, and each shard gets every count-th second.
   const bool enough = apps.size() >= policy.shard.count;
   for (std::size_t i = 0; i < apps.size(); ++i)
-    if (!enough || i % policy.shard.count == policy.shard.index) apps_.push_back({std::move(apps[i]), 0, {}, true});
+    if (!enough || i % policy.shard.count == policy.shard.index) apps_.push_back({std::move(apps[i]), 0, {}, true, {}, {}});
   used_ = apps_.size();
   if (enough) policy_.shard = {};
   token_name_ = authentication.headers[authentication.token].name + ": ";
@@ -44,11 +44,18 @@ TimestampAllocator::TimestampAllocator(const core::Authentication& authenticatio
 }
 
 std::int64_t TimestampAllocator::next_second(const AppState& state, DateTime now, bool whole_window) const {
-  std::int64_t second = std::max(state.last + 1, whole_window ? now.seconds - reach_of(policy_) : now.seconds);
+  std::int64_t second = own_from(std::max(state.last + 1, whole_window ? now.seconds - reach_of(policy_) : now.seconds));
+  for (;;) {
+    const std::int64_t unused = own_from(state.earlier.first_not_in(second));
+    if (unused == second) return second;
+    second = unused;
+  }
+}
+
+std::int64_t TimestampAllocator::own_from(std::int64_t second) const {
   const auto count = static_cast<std::int64_t>(policy_.shard.count);
   const auto index = static_cast<std::int64_t>(policy_.shard.index);
-  if (count > 1) second += ((index - second % count) + count) % count;
-  return second;
+  return count > 1 ? second + ((index - second % count) + count) % count : second;
 }
 
 std::optional<std::int64_t> TimestampAllocator::free_second(const AppState& state, DateTime now) const {
@@ -70,7 +77,13 @@ std::uint64_t TimestampAllocator::left(DateTime now, std::chrono::seconds span) 
   for (const AppState& state : apps_) {
     if (!state.used) continue;
     const std::int64_t first = next_second(state, now, true);
-    fewest = std::min(fewest, first > last ? 0 : static_cast<std::uint64_t>(last - first) / policy_.shard.count + 1);
+    const auto own = [&](std::int64_t from, std::int64_t to) {  // from the first to before the second
+      from = own_from(from);
+      return from >= to ? 0 : static_cast<std::uint64_t>(to - 1 - from) / policy_.shard.count + 1;
+    };
+    std::uint64_t count = own(first, last + 1);
+    for (const auto& [from, to] : state.earlier.spans()) count -= own(std::max(from, first), std::min(to, last + 1));
+    fewest = std::min(fewest, count);
   }
   return used_ > 0 ? fewest * used_ : 0;
 }
@@ -88,6 +101,45 @@ i18n::Message TimestampAllocator::why_not(const ArrivalSchedule& schedule, DateT
     return i18n::msg<"load.timestamps-used-up">(grouped(static_cast<double>(asked)), at, grouped(static_cast<double>(possible)), wait);
   }
   return {};
+}
+
+void TimestampAllocator::remember(std::vector<core::SecondSet> earlier, bool may_have_forgotten) {
+  remembers_ = true;
+  may_have_forgotten_ = may_have_forgotten;
+  for (std::size_t app = 0; app < apps_.size() && app < earlier.size(); ++app) apps_[app].earlier = std::move(earlier[app]);
+}
+
+void TimestampAllocator::forget_earlier() {
+  for (AppState& state : apps_) state.earlier.clear();
+  has_forgotten_ = true;
+  may_have_forgotten_ = false;
+}
+
+bool TimestampAllocator::passes_over(DateTime now) const {
+  return std::any_of(apps_.begin(), apps_.end(),
+                     [&](const AppState& state) { return !state.earlier.empty() && state.earlier.spans().back().second > now.seconds; });
+}
+
+std::optional<DateTime> TimestampAllocator::used_earlier(std::size_t app, DateTime now) const {
+  std::optional<DateTime> out;
+  if (!may_have_forgotten_) return out;
+  for (const auto& [from, to] : apps_[app].earlier.spans()) {
+    const DateTime nearest{std::clamp(now.seconds, from, to - 1)};
+    if (!out || std::chrono::abs(nearest - now) < std::chrono::abs(*out - now)) out = nearest;
+  }
+  return out;
+}
+
+void TimestampAllocator::append_signature_at(std::size_t app, DateTime second, std::string& out) {
+  last_app_ = app;
+  if (remembers_) apps_[app].taken.add_second(second.seconds);
+  sign(apps_[app], second.seconds, out);
+}
+
+std::vector<core::SecondSet> TimestampAllocator::used() const {
+  std::vector<core::SecondSet> out;
+  for (const AppState& state : apps_) out.push_back(state.taken);
+  return out;
 }
 
 void TimestampAllocator::leave_out(std::size_t app) {
@@ -116,6 +168,7 @@ bool TimestampAllocator::append_signature_of(std::size_t app, std::string& out, 
     const auto second = free_second(state, now);
     if (!second) return false;
     state.last = *second;
+    if (remembers_) state.taken.add_second(*second);
     sign(state, *second, out);
   } else {
     if (state.last != now.seconds) {

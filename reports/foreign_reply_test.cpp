@@ -51,7 +51,7 @@ TEST(ForeignReply, NamesWhatAnswersInPlaceOfTheInterface) {
       {reply(200, "", ""), "HTTP 200, an empty body"},
       {reply(200, "text/plain", "OK"), "HTTP 200, text/plain: no JSON"},
       {reply(200, "application/json", "{\"Code\":1,\"Message\":\"\xC3\xBB\xD3\xD0\"}"), "HTTP 200: GBK, not UTF-8"},
-      {reply(200, "application/json;charset=GB2312", "{\"Message\":\"\xC3\xBB\"}"), "HTTP 200: GB2312, not UTF-8"},
+      {reply(200, "application/json;charset=GB2312", "{\"Message\":\"\xC3\xDC\"}"), "HTTP 200: GB2312, not UTF-8"},
       {reply(200, "application/json", "{\"Message\":\"\xE9\"}"), "HTTP 200: another encoding, not UTF-8"},
       {reply(200, "application/json", "{\0\"\0C\0"s), "HTTP 200: UTF-16, not UTF-8"},
       {reply(200, "application/json", "\xFF\xFE{\0}\0"s), "HTTP 200: UTF-16, not UTF-8"},

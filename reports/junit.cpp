@@ -7,7 +7,9 @@
 
 #include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
+#include "reports/headline.hpp"
 #include "reports/report_writer.hpp"
+#include "reports/text.hpp"
 
 namespace meterproof::reports {
 
@@ -64,7 +66,7 @@ std::string details(const CaseRecord& one, const TextStyle& style) {
   line(msg<"report.reason">(), style.text(one.reason));
   line(msg<"report.sent">(), one.request.body);
   line(msg<"report.received">(), one.reply.status == 0 ? "" : std::to_string(one.reply.status) + " " + one.reply.body);
-  line(msg<"report.repeat">(), one.curl);
+  line(msg<"report.repeat">(), repeat_of(one, style));
   return out;
 }
 
@@ -98,7 +100,7 @@ std::string to_junit(const CheckRecord& record, const TextStyle& style) {
   unjudged.id = "run";
   unjudged.interface = "meterproof";
   unjudged.verdict = Verdict::broken;
-  std::vector<Message> why = {to_message(record.verdict)};
+  std::vector<Message> why = {headline(record)};
   if (record.interrupted) why.push_back(msg<"report.check-interrupted">());
   why.insert(why.end(), record.notes.begin(), record.notes.end());
   std::map<std::string, std::vector<const CaseRecord*>> suites;
@@ -139,7 +141,7 @@ std::string to_junit(const CheckRecord& record, const TextStyle& style) {
   std::string all_counts = counts(all);
   all_counts.replace(all_counts.find(" skipped="), all_counts.find(" time=") - all_counts.find(" skipped="), "");
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof " + escaped(record.role) + " " + escaped(record.target) +
-                    (record.filter.empty() ? "" : " " + escaped(record.filter)) + "\"" + all_counts + ">\n";
+                    ": " + escaped(style.text(headline(record))) + "\"" + all_counts + ">\n";
   for (const auto& [name, cases] : suites) {
     out += "  <testsuite name=\"" + escaped(name) + "\"" + counts(cases) + " timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
     for (const CaseRecord* one : cases) append_case(out, *one, style);

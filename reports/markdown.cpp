@@ -5,6 +5,7 @@
 
 #include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
+#include "reports/headline.hpp"
 #include "reports/report_writer.hpp"
 
 namespace meterproof::reports {
@@ -47,8 +48,7 @@ std::string to_markdown(const CheckRecord& record, const TextStyle& style) {
   const auto text = [&](const Message& message) { return cell(style.text(message)); };
   const auto head = [&](const Message& message) { return style.text(message); };
   std::string out =
-      "## " + std::string(sign(record.exit_code)) + " " + cell(record.target) + " (" + cell(record.role) + "): " + text(to_message(record.verdict)) + "\n\n";
-  if (!record.filter.empty()) out += "**" + text(msg<"report.filtered">(record.filter)) + "**\n\n";
+      "## " + std::string(sign(record.exit_code)) + " " + cell(record.target) + " (" + cell(record.role) + "): " + text(headline(record)) + "\n\n";
   for (const Message& note : record.notes) out += text(note) + "\n\n";
   out += text(msg<"report.cases-and-requests">(record.cases.size(), record.requests, number(record.duration_s))) + "\n\n";
   out += row({head(msg<"report.verdict">()), head(msg<"report.cases">())}) + "|---|---:|\n";

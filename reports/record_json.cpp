@@ -10,6 +10,7 @@
 #include "core/i18n/message_error.hpp"
 #include "core/text/json_excess.hpp"
 #include "core/text/utf8.hpp"
+#include "reports/headline.hpp"
 #include "reports/load_record.hpp"
 #include "reports/record.hpp"
 #include "reports/record_v1.hpp"
@@ -26,6 +27,8 @@ namespace {
 /// Reading and writing are the same list of members with another archive: a Writer makes JSON of const records, a Reader fills records from JSON.
 /// An archive takes a member by name, a member that may be absent (`optional`), and, for doubles, the unit to which it is rounded.
 constexpr double thousandth = 1000, millionth = 1e6, billionth = 1e9;
+
+Json to_value(const Message& message);
 
 template <class Archive, class Record>
 using Of = typename Archive::template Of<Record>;
@@ -64,6 +67,29 @@ void members(Archive& archive, Of<Archive, ReplyRecord>& one) {
 }
 
 template <class Archive>
+void members(Archive& archive, Of<Archive, StepRecord>& one) {
+  archive("request", one.request);
+  archive("reply", one.reply);
+  archive("curl", one.curl);
+  archive.optional("powershell", one.powershell);
+  archive("expected", one.expected);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, SelectionRecord>& one) {
+  archive("only", one.only);
+  archive("except", one.except);
+  archive("failed", one.failed);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, LeftBehindRecord>& one) {
+  archive("table", one.table);
+  archive("count", one.count);
+  archive("keys", one.keys);
+}
+
+template <class Archive>
 void members(Archive& archive, Of<Archive, CaseRecord>& one) {
   archive("id", one.id);
   archive("interface", one.interface);
@@ -78,6 +104,8 @@ void members(Archive& archive, Of<Archive, CaseRecord>& one) {
   archive("request", one.request);
   archive("reply", one.reply);
   archive("curl", one.curl);
+  archive.optional("powershell", one.powershell);
+  archive.optional("steps", one.steps);
 }
 
 template <class Archive>
@@ -138,6 +166,9 @@ void members(Archive& archive, Of<Archive, TranscriptRecord>& one) {
   archive("random_steps", one.random_steps);
   archive("seed", one.seed);
   archive("run", one.run);
+  archive.optional("budget", one.budget);
+  archive.optional("used_seconds", one.used_seconds);
+  archive.optional("others_ran", one.others_ran);
   archive("fault_hooks", one.fault_hooks);
   archive.exactly("events", one.events);
   archive.optional("told", one.told);
@@ -165,6 +196,9 @@ void members(Archive& archive, Of<Archive, CheckRecord>& one) {
   archive("role", one.role);
   archive.optional("subject", one.subject);
   archive("filter", one.filter);
+  archive.optional("selection", one.selection);
+  archive.optional("planned", one.planned);
+  archive.derived("headline", [&] { return to_value(headline(one)); });
   archive("notes", one.notes);
   archive.optional("apps", one.apps);
   archive("calibration", one.calibration);
@@ -179,6 +213,7 @@ void members(Archive& archive, Of<Archive, CheckRecord>& one) {
   archive.optional("coverage", one.coverage);
   archive("cases", one.cases);
   archive("questions", one.questions);
+  archive.optional("left_behind", one.left_behind);
   archive.optional("transcript", one.transcript);
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 
+#include "core/auth/curl_line.hpp"
 #include "core/i18n/message_value.hpp"
 
 namespace meterproof::reports {
@@ -16,6 +17,7 @@ struct TextStyle {
   Language language = Language::en;
   bool brief = false;     // what fits a screen; the rest is in the other reports
   std::size_t width = 0;  // columns of that screen; 0 where it is none
+  auth::CommandDialect commands = auth::CommandDialect::sh;
 
   /// The message in this language, as text that is safe to show.
   std::string text(const i18n::Message& message) const;

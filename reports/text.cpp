@@ -6,6 +6,7 @@
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
+#include "reports/headline.hpp"
 #include "reports/report_writer.hpp"
 
 namespace meterproof::reports {
@@ -49,7 +50,14 @@ void append_finding(std::string& out, const CaseRecord& one, const TextStyle& st
   line(msg<"report.reason">(), excerpt(style.text(one.reason)));
   line(msg<"report.sent">(), excerpt(one.request.body));
   if (one.reply.transport == "replied") line(msg<"report.received">(), std::to_string(one.reply.status) + " " + excerpt(one.reply.body));
-  line(msg<"report.repeat">(), core::sanitize(one.curl));
+  if (one.steps.empty()) line(msg<"report.repeat">(), core::sanitize(repeat_of(one, style)));
+  std::size_t number = 0;
+  for (const StepRecord& step : one.steps) {
+    const bool is_powershell = style.commands == auth::CommandDialect::powershell && !step.powershell.empty();
+    line(msg<"report.step">(++number), core::sanitize(is_powershell ? step.powershell : step.curl));
+    line(msg<"report.received">(), step.reply.transport == "replied" ? std::to_string(step.reply.status) + " " + excerpt(step.reply.body) : step.reply.transport);
+    line(msg<"report.expected-rows">(), excerpt(step.expected));
+  }
 }
 
 bool is_finding(const CaseRecord& one) { return one.verdict == Verdict::broken || one.verdict == Verdict::failed; }
@@ -98,6 +106,13 @@ std::string others_of(const CheckRecord& record, const TextStyle& style) {
   return out;
 }
 
+/// What the target keeps of the run.
+Message left_behind_of(const CheckRecord& record) {
+  std::vector<std::string> tables;
+  for (const LeftBehindRecord& one : record.left_behind) tables.push_back(std::to_string(one.count) + " " + one.table);
+  return msg<"report.left-behind">(core::join(tables));
+}
+
 std::string questions_of(const CheckRecord& record, const TextStyle& style) {
   std::vector<std::string> unseen;
   std::string out;
@@ -121,6 +136,10 @@ std::string questions_of(const CheckRecord& record, const TextStyle& style) {
 
 }  // namespace
 
+const std::string& repeat_of(const CaseRecord& one, const TextStyle& style) {
+  return style.commands == auth::CommandDialect::powershell && !one.powershell.empty() ? one.powershell : one.curl;
+}
+
 std::string finding_line(const CaseRecord& one, const TextStyle& style) {
   constexpr std::size_t each = 60;
   return on_a_line(painted(one.verdict, style) + "  " + core::sanitize(one.id) + ": " +
@@ -129,7 +148,7 @@ std::string finding_line(const CaseRecord& one, const TextStyle& style) {
 }
 
 std::string summary_line(const CheckRecord& record, const TextStyle& style) {
-  return style.text(msg<"report.check-summary">(record.target, record.role, to_message(record.verdict), record.cases.size(), record.requests,
+  return style.text(msg<"report.check-summary">(record.target, record.role, headline(record), record.cases.size(), record.requests,
                                                 number(record.duration_s, "%.2f")));
 }
 
@@ -139,7 +158,6 @@ std::string to_text(const CheckRecord& record, const TextStyle& style) {
   out += others_of(record, style) + questions_of(record, style) + "\n";
   if (!style.brief || std::none_of(record.cases.begin(), record.cases.end(), is_finding))
     for (const CalibrationRecord& one : record.calibration) out += style.text(one.label()) + ": " + style.text(one.value) + "\n";
-  if (!record.filter.empty()) out += style.text(msg<"report.filtered">(record.filter)) + "\n";
   for (const Message& note : record.notes) out += style.text(note) + "\n";
   if (record.interrupted) out += style.text(msg<"report.check-interrupted">()) + "\n";
   for (std::size_t i = 0; i < verdict_names.size(); ++i) {
@@ -147,6 +165,7 @@ std::string to_text(const CheckRecord& record, const TextStyle& style) {
     if (const std::size_t count = record.count(verdict); count > 0 || verdict == Verdict::passed || verdict == Verdict::failed)
       out += std::to_string(count) + " " + painted(verdict, style) + "  ";
   }
+  if (!record.left_behind.empty()) out += "\n" + style.text(left_behind_of(record));
   if (record.connections_opened) out += "\n" + style.text(msg<"report.connections-opened">(*record.connections_opened, record.requests));
   return out + "\n" + summary_line(record, style) + "\n";
 }

@@ -41,7 +41,7 @@ reports::CheckRecord checked(std::chrono::milliseconds later = {}) {
       },
       clock);
   conformance::CheckOptions options = test::options_for("both");
-  options.filter = "GetUserInfo/http/*";
+  options.selection.only = {"GetUserInfo/http/*"};
   options.unsupported = {{"GetPayList/*", "no such page"}};
   reports::TranscriptRecord transcript;
   conformance::record_to(spec, options, environment, transcript);
@@ -293,8 +293,20 @@ TEST_F(Forgeries, AreToldByName) {
        "Nope/* matches no case"},
       {"what it was told", "a declaration taken away",
        in_statement([](json& s) { s["record"]["declarations"] = s["subject"]["declarations"] = json::array(); }), "transcript: what the run was told"},
-      {"what it was told", "the filter, linked again", linked([](json& s) { s["record"]["filter"] = s["subject"]["filter"] = "GetUserInfo/http/lower*"; }),
+      {"what it was told", "the selection, linked again", linked([](json& s) {
+         s["record"]["filter"] = s["subject"]["filter"] = "GetUserInfo/http/lower*";
+         s["record"]["selection"]["only"] = json::array({"GetUserInfo/http/lower*"});
+       }),
        "verdicts: they cannot be found again"},
+      {"what it was told", "the filter alone, linked again",
+       linked([](json& s) { s["record"]["filter"] = s["subject"]["filter"] = "GetUserInfo/*"; }), "subject/filter: it does not follow"},
+      {"what it was told", "the part left out of the headline",
+       in_statement([](json& s) { s["record"]["headline"] = {{"id", "verdict.conforms"}, {"args", json::object()}}; }), "record/headline"},
+      {"what it was told", "rows left behind that were not made", in_statement([](json& s) {
+         s["record"]["left_behind"] = json::array({{{"table", "meter"}, {"count", 1}, {"keys", json::array({"U0001"})}}});
+       }),
+       "left_behind"},
+      {"what it was told", "cases that there are not", in_statement([](json& s) { s["record"]["planned"] = 3; }), "record/planned"},
       {"what it was told", "the seed", in_statement([](json& s) { s["record"]["transcript"]["seed"] = 7; }), "transcript: what the run was told"},
       {"what it was told", "an appId", in_statement([](json& s) { s["record"]["transcript"]["apps"].push_back("x"); }), "transcript: what the run was told"},
 

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "core/auth/curl_line.hpp"
 #include "core/auth/signer.hpp"
+#include "core/text/shell.hpp"
 #include "net/client/http_client.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/mock_process.hpp"
@@ -28,7 +28,7 @@ TEST(Mock, PrintsACallThatWorksWhenPasted) {
   const std::string printed = mock.process().wait_for("listening on");
   const std::size_t begin = printed.find("T=$(");
   const std::string line = printed.substr(begin, printed.find('\n', begin) - begin);
-  FILE* pipe = ::popen(("sh -c " + auth::shell_quoted(line)).c_str(), "r");
+  FILE* pipe = ::popen(("sh -c " + core::shell_quoted(line)).c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   std::string out;
   for (std::array<char, 256> chunk{}; std::fgets(chunk.data(), chunk.size(), pipe) != nullptr;) out += chunk.data();

@@ -681,7 +681,7 @@ TEST(LoadRun, AWorkloadThatMakesNoJsonIsRefusedWithItsLine) {
     const char* csv;
     const char* says;
   } table[] = {
-      {"Money: { column: sum }", "sum\n12.5\n\n\"1,\n2\"\n", "line 4 of the data, column sum"},
+      {"Money: { column: sum }", "sum\n12.5\n\n\"1,\n2\"\n", "line 4 of data.csv, column sum"},
       {"Money: { column: sum }", "sum\n12.5\n\"13\n14\n", "line 3 of data.csv opens a quote that nothing closes"},
       {"Money: { constant: 1O }", "sum\n1\n", "Money is a number, and \"1O\" is not"},
       {"Money: { one_of: [1, 02] }", "sum\n1\n", "Money is a number, and \"02\" is not"},

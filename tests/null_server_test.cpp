@@ -152,7 +152,7 @@ TEST(Degenerate, WhoStopsAnsweringIsGone) {
 // A refusal proves something only beside a request of the same interface that was accepted, whichever cases were chosen.
 TEST(Degenerate, AFilterNeedsAnAcceptedRequestToo) {
   conformance::CheckOptions options = test::options_for("both");
-  options.filter = "GetUserInfo/-202/*";
+  options.selection.only = {"GetUserInfo/-202/*"};
   EXPECT_EQ(check_broken([](std::size_t, const net::Exchange&) { return false; }, options).exit_code, 0);
   const auto record = check_broken([](std::size_t request, const net::Exchange& reply) { return request > 10 && is_success(reply); }, options);
   EXPECT_EQ(record.exit_code, 4);

@@ -27,10 +27,11 @@ def main():
         assert len(commands) >= 7, "only %d commands in %s" % (len(commands), name)
         with tempfile.TemporaryDirectory(prefix="meterproof-readme-") as folder:
             script = block.replace("127.0.0.1:8080", "127.0.0.1:%d" % free_port())
+            script = script.replace("kill %1", "kill $!")  # job control is for prompts
             script = script.replace("meterproof mock", "meterproof mock --port " + re.search(r"127\.0\.0\.1:(\d+)", script)[1])
             environment = dict(os.environ, PATH=os.path.dirname(program) + os.pathsep + os.environ["PATH"])
-            # As at a prompt: with job control. Whatever is left ends with the group.
-            shell = subprocess.Popen(["bash", "-eumo", "pipefail", "-c", script], cwd=folder, env=environment, start_new_session=True)
+            # What is left in the background ends with the session.
+            shell = subprocess.Popen(["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=environment, start_new_session=True)
             code = shell.wait()
             for line in subprocess.run(["ps", "-o", "pid=", "-s", str(shell.pid)], capture_output=True, text=True).stdout.split():
                 os.kill(int(line), signal.SIGKILL)

@@ -155,7 +155,7 @@ TEST(Runs, ATargetThatWasBrokenIsRepairedWhereTheRunIsCutOff) {
   bool cut = false;
   environment.cut_off = [&] { return cut; };
   auto options = test::options_for("platform");
-  options.filter = "GetUserInfo/*";
+  options.selection.only = {"GetUserInfo/*"};
   std::vector<std::string> calls;
   for (const char* fault : {"database", "unknown"})
     options.fault_hooks[fault] = [&, fault](bool breaks) {
@@ -179,7 +179,7 @@ TEST(Runs, ATargetThatWasBrokenIsRepairedWhateverIsThrown) {
     bool broken = false;
     std::vector<std::string> calls;
     auto options = test::options_for("platform");
-    options.filter = "GetUserInfo/*";
+    options.selection.only = {"GetUserInfo/*"};
     options.fault_hooks["database"] = [&](bool breaks) {
       calls.push_back(breaks ? "broken" : "repaired");
       broken = breaks;
@@ -232,7 +232,7 @@ TEST(Runs, CalibrationAsksAQueryWhateverTheFilter) {
   Tampered target;
   std::vector<net::HttpRequest> sent;
   auto options = test::options_for("platform");
-  options.filter = "RemotePay/1/*";
+  options.selection.only = {"RemotePay/1/*"};
   options.fixtures = {{"user", "U0001"}, {"meter", "860000000001"}, {"payment", "T20260105001"}};
   const auto record = conformance::check(test::specification(), options, target.environment([&](const net::HttpRequest& request) {
     sent.push_back(request);
@@ -260,7 +260,7 @@ TEST(Runs, ALostReplyDoesNotHideASideEffectThatWasProved) {
   });
   environment.progress = [&](const i18n::Message& line) { looking = looking || line.id == "progress.looking-for-side-effect"; };
   auto options = test::options_for("platform");
-  options.filter = "RemotePay/-4/money-*";
+  options.selection.only = {"RemotePay/-4/money-*"};
   const auto record = conformance::check(test::specification(), options, environment);
   EXPECT_EQ(case_of(record, "RemotePay/-4/money-zero").verdict, reports::Verdict::failed);
   EXPECT_EQ(case_of(record, "RemotePay/-4/money-minus-50").verdict, reports::Verdict::inconclusive);
@@ -280,9 +280,13 @@ TEST(Runs, AReplayThatIsRefusedAndYetCarriedOutFails) {
     return request.path == path_of("GetUserInfo") ? target.shown(request) : target.answer(request);
   };
   auto options = test::options_for("platform");
-  options.filter = "RemotePay/-201/same-request-again";
+  options.selection.only = {"RemotePay/-201/same-request-again"};
   const auto record = conformance::check(spec, options, target.environment(send));
-  EXPECT_EQ(case_of(record, options.filter).verdict, reports::Verdict::failed) << test::english(case_of(record, options.filter).reason);
+  const reports::CaseRecord& again = case_of(record, options.selection.only.front());
+  EXPECT_EQ(again.verdict, reports::Verdict::failed) << test::english(again.reason);
+  // The request that was accepted, and its repetition: both are shown.
+  ASSERT_GE(again.steps.size(), 2U);
+  EXPECT_EQ(again.steps.front().request.body, again.steps.back().request.body);
 }
 
 TEST(Runs, SeveralRowsWithARefusalAreNoSuccess) {
@@ -295,7 +299,7 @@ TEST(Runs, SeveralRowsWithARefusalAreNoSuccess) {
     return out;
   };
   auto options = test::options_for("platform");
-  options.filter = "GetUserInfo/reply/several-rows-*";
+  options.selection.only = {"GetUserInfo/reply/several-rows-*"};
   options.fixtures = {{"user.several", "U0003"}};
   const auto record = conformance::check(test::specification(), options, target.environment(send));
   ASSERT_EQ(record.cases.size(), 1U);

@@ -57,8 +57,8 @@ class Repair {
 /// One fault: rows are made while the target is whole, then it is broken, asked and repaired.
 class FaultInjection {
  public:
-  FaultInjection(TargetSession& session, const CheckOptions& options)
-      : session_(session), options_(options), fixtures_(session, options.scope, options.fixtures) {}
+  FaultInjection(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown)
+      : session_(session), options_(options), fixtures_(session, options, shown) {}
 
   void prepare(const TestCase& one, CaseRecord& record) {
     try {
@@ -156,9 +156,10 @@ class FaultInjection {
 
 }  // namespace
 
-void run_injected_faults(TargetSession& session, const CheckOptions& options, const std::vector<const TestCase*>& cases, std::vector<CaseRecord>& records) {
+void run_injected_faults(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown, const std::vector<const TestCase*>& cases,
+                         std::vector<CaseRecord>& records) {
   for (const auto& [fault, hook] : options.fault_hooks) {
-    FaultInjection injection(session, options);
+    FaultInjection injection(session, options, shown);
     for (std::size_t i = 0; i < cases.size(); ++i)
       if (const auto* one = dynamic_cast<const InjectedFaultCase*>(cases[i]); one != nullptr && one->fault() == fault) injection.prepare(*one, records[i]);
     injection.run(fault, hook);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/loader/target_loader.hpp"
 
+#include <charconv>
 #include <cstdlib>
 
 #include "core/loader/section_readers.hpp"
+#include "core/rules/row_states.hpp"
 #include "core/text/input_text.hpp"
 #include "core/text/text.hpp"
 #include "core/time/datetime.hpp"
@@ -12,18 +14,41 @@ namespace meterproof::loader {
 
 namespace {
 
+/// http://HOST[:PORT][/PATH], as far as its form tells.
+bool is_http_url(std::string_view url) {
+  constexpr std::string_view scheme = "http://";
+  if (!url.starts_with(scheme)) return false;
+  url.remove_prefix(scheme.size());
+  const std::string_view authority = url.substr(0, url.find('/'));
+  const std::size_t bracket = authority.rfind(']');  // of an IPv6 address
+  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const std::string_view host = authority.substr(0, colon);
+  if (host.empty() || host.find_first_of(" @?#") != std::string_view::npos) return false;
+  if (colon == std::string_view::npos) return true;
+  const std::string_view port = authority.substr(colon + 1);
+  int number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc() && end == port.data() + port.size() && number > 0 && number <= 65535;
+}
+
 class TargetReader {
  public:
   explicit TargetReader(const Permissions& permissions) : permissions_(permissions) {}
 
   TargetFile read(const YamlNode& root, const core::Spec& spec) {
-    root.allow_keys({"url", "role", "apps", "pacing", "effect_timeout", "timeout", "hook_timeout", "fixtures", "unsupported", "fault_hooks", "waivers"});
+    root.allow_keys({"url", "role", "subject", "apps", "pacing", "effect_timeout", "timeout", "hook_timeout", "fixtures", "unsupported", "fault_hooks", "waivers"});
     TargetFile out;
     if (const auto url = root.get("url")) out.url = expanded(*url);
     if (const auto role = root.get("role")) {
       out.role = expanded(*role);
       if (out.role != "platform" && out.role != "billing" && out.role != "both")
         role->fail(msg<"file.unknown-role">(out.role), core::suggestion(out.role, {"platform", "billing", "both"}));
+    }
+    if (const auto subject = root.get("subject")) {
+      subject->allow_keys({"vendor", "product", "version", "contact"});
+      for (const auto& [key, part] : {std::pair("vendor", &out.subject.vendor), std::pair("product", &out.subject.product),
+                                      std::pair("version", &out.subject.version), std::pair("contact", &out.subject.contact)})
+        if (const auto given = subject->get(key)) *part = word(*given);
     }
     if (const auto apps = root.get("apps"))
       for (const YamlNode& app : apps->items()) {
@@ -114,6 +139,7 @@ class TargetReader {
     }
     at.allow_keys({"url", "method", "body"});
     hook.url = needed(at, "url");
+    if (const auto url = at.get("url"); url && !is_http_url(hook.url)) url->fail(msg<"target.hook-url">(hook.url));
     hook.method = optional_text(at, "method", "POST");
     hook.body = optional_text(at, "body");
     if (!permissions_.hooks) at.fail(msg<"target.request-not-allowed">(hook.method, hook.url), msg<"file.add">("--allow-hooks"));
@@ -122,9 +148,11 @@ class TargetReader {
 
   void read_known(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
     for (const auto& [name, value] : at.members()) {
-      const std::string table = name.text().substr(0, name.text().find('.'));
-      if (!spec.table(table)) name.fail(msg<"file.no-table">(table), core::suggestion(table, names_of(spec.tables)));
-      out.fixtures[name.text()] = word(value);
+      i18n::Message why, remedy;
+      if (!rules::read_row_name(spec, name.text(), why, remedy)) name.fail(std::move(why), std::move(remedy));
+      const std::string key = word(value);
+      if (key.empty()) value.fail(msg<"target.no-key">(name.text()));
+      out.fixtures[name.text()] = key;
     }
   }
 
@@ -170,6 +198,9 @@ std::string target_template(const core::Spec& spec) {
          "# 被测试的服务器及其角色：platform（表厂家平台）、billing（第三方营收平台）或 both（两者）。\n"
          "url: http://127.0.0.1:8080\n"
          "role: platform\n\n"
+         "# What is checked, in the vendor's own words; it stands in the record and on a certificate.\n"
+         "# 被检查的产品，由厂家自己填写；写入记录和证书。\n"
+         "#subject: { vendor: Example Meters Ltd, product: Gas Platform, version: \"3.2\", contact: qa@vendor.example }\n\n"
          "# One appId is enough. A timestamp may be used once per appId, so several make a run faster.\n"
          "# 一个 appId 即可。每个 appId 的同一时间戳只能用一次，因此多个 appId 可使运行更快。\n"
          "apps:\n"
@@ -181,10 +212,12 @@ std::string target_template(const core::Spec& spec) {
          "# 业务效果最长多久可见（NB-IoT 表具会休眠），以及应答最长多久到达。\n"
          "#effect_timeout: 10s\n"
          "#timeout: 30s\n\n"
-         "# Rows that exist already, by table (" +
+         "# Rows that exist already. They are used where the run cannot make its own: name rows of a test system, for top-ups may go to them.\n"
+         "# 已存在的数据。仅在无法自行创建时使用；可能对其充值，请只填写测试数据。\n"
+         "# By table (" +
          tables +
          ") or by table and state.\n"
-         "# 已存在的数据，按表（" +
+         "# 按表（" +
          tables +
          "）或按表及状态给出。\n"
          "#fixtures:\n"
@@ -194,16 +227,18 @@ std::string target_template(const core::Spec& spec) {
          "#  meter: \"860000000005\"             # role billing: a meter that the third party bills 第三方收费的表\n\n"
          "# What the vendor declares not to support: those cases are not applicable, and the report says why.\n"
          "# 厂家声明不支持的功能：这些用例不适用，报告会写明理由。\n"
+         "# An interface of which nothing is supported is never called; its name alone stands for all its cases.\n"
+         "# 完全不支持的接口不会被调用；只写接口名即代表其全部用例。\n"
          "#unsupported:\n"
-         "#  - { cases: \"INTERFACE/*\", reason: this product has no valves }   # 例如：本产品没有阀门\n\n"
+         "#  - { cases: INTERFACE, reason: this product has no valves }   # 例如：本产品没有阀门\n\n"
          "# How to break the target and repair it again: a shell command, or an HTTP request. They are used with --allow-hooks only.\n"
          "# A hook may take as long as hook_timeout says.\n"
          "# 如何制造目标系统的故障并恢复：shell 命令或 HTTP 请求。只有给出 --allow-hooks 才会执行。hook_timeout 是每个钩子的时限。\n"
          "#hook_timeout: 60s\n"
          "#fault_hooks:\n" +
          faults +
-         "\n# Failures that both parties have agreed to bear with, until a day. A waiver that no longer applies, or has expired, fails the run.\n"
-         "# 双方同意暂缓到某日的问题。不再需要或已过期的豁免会使运行失败。\n"
+         "\n# Failures that both parties have agreed to bear with, until a day. A waiver that has expired, or is no longer needed, is to be removed: the run ends with 2.\n"
+         "# 双方同意暂缓到某日的问题。已过期或不再需要的豁免须删除：否则运行以 2 结束。\n"
          "#waivers:\n"
          "#  - { cases: \"INTERFACE/-6/*\", reason: \"repaired in release 2.4\", expires: 2027-01-31 }   # 例如：2.4 版修复\n";
 }

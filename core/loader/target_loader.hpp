@@ -31,6 +31,10 @@ struct Permissions {
 
 struct TargetFile {
   std::string url, role;
+  struct Subject {
+    std::string vendor, product, version, contact;
+  };
+  Subject subject;  // the vendor's own words
   std::vector<std::pair<std::string, std::string>> apps;  // id and secret
   std::optional<double> per_second;                       // requests, at the most
   std::optional<std::size_t> workers;

@@ -10,11 +10,13 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <functional>
 #include <thread>
 
 #include "net/client/connection_pool.hpp"
+#include "net/client/connection_trial.hpp"
 #include "net/client/http_client.hpp"
 #include "net/client/unread.hpp"
 #include "net/server/http_server.hpp"
@@ -326,35 +328,145 @@ TEST(HttpClient, AResetIsNoProofThatARequestWasNotRead) {
   EXPECT_EQ(client.exchange({"GET", "/", {}, ""}).body, "hello");
 }
 
-/// One thread, one connection at a time, and it keeps each as long as the client does.
-TEST(HttpClientPool, AServerOfOneConnectionCostsOneTimeout) {
-  Listener listener;
-  std::atomic<bool> stopping = false;
-  std::thread thread([&] {
-    while (!stopping) {
-      pollfd waiting{listener.fd(), POLLIN, 0};
-      if (::poll(&waiting, 1, 20) == 0) continue;
-      const Fd socket(::accept(listener.fd(), nullptr, nullptr));
-      for (pollfd one{socket.get(), POLLIN, 0}; !stopping;) {
-        if (::poll(&one, 1, 20) == 0) continue;
-        std::array<char, 4096> chunk;
-        if (::recv(socket.get(), chunk.data(), chunk.size(), 0) <= 0) break;
-        ScriptedServer::write(socket.get(), hello);
+/// One thread, one connection at a time.
+class OneConnectionServer {
+ public:
+  /// `replies`: to so many requests of a connection, before it is closed.
+  explicit OneConnectionServer(int replies = INT_MAX) {
+    thread_ = std::thread([this, replies] {
+      while (!stopping_) {
+        pollfd waiting{listener_.fd(), POLLIN, 0};
+        if (::poll(&waiting, 1, 20) == 0) continue;
+        const Fd socket(::accept(listener_.fd(), nullptr, nullptr));
+        int left = replies;
+        for (pollfd one{socket.get(), POLLIN, 0}; left > 0 && !stopping_;) {
+          if (::poll(&one, 1, 20) == 0) continue;
+          std::array<char, 4096> chunk;
+          if (::recv(socket.get(), chunk.data(), chunk.size(), 0) <= 0) break;
+          ScriptedServer::write(socket.get(), hello);
+          --left;
+        }
       }
-    }
-  });
-  HttpClientPool clients(listener.address(), milliseconds(500));
-  const std::vector<HttpRequest> requests(8, HttpRequest{"GET", "/", {}, ""});
+    });
+  }
+  ~OneConnectionServer() {
+    stopping_ = true;
+    thread_.join();
+  }
+  Address address() const { return listener_.address(); }
+
+ private:
+  Listener listener_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+std::ptrdiff_t answered(const std::vector<Exchange>& all) {
+  return std::count_if(all.begin(), all.end(), [](const Exchange& one) { return one.transport == TransportResult::replied; });
+}
+
+const HttpRequest any_request{"GET", "/", {}, ""};
+
+TEST(HttpClientPool, AServerOfOneConnectionCostsOneTimeout) {
+  const OneConnectionServer server;
+  HttpClientPool clients(server.address(), milliseconds(500));
+  const std::vector<HttpRequest> requests(8, any_request);
   const auto begin = std::chrono::steady_clock::now();
   const auto replies = clients.exchange_concurrently(requests);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
-  const auto answered = std::count_if(replies.begin(), replies.end(), [](const Exchange& one) { return one.transport == TransportResult::replied; });
-  EXPECT_GE(answered, 1);
-  EXPECT_LT(answered, 8);
+  EXPECT_GE(answered(replies), 1);
+  EXPECT_LT(answered(replies), 8);
   // None of the group's connections is left open: the next request is served.
   EXPECT_EQ(clients.exchange(requests.front()).body, "hello");
-  stopping = true;
-  thread.join();
+}
+
+// Whoever has its reply makes room for the next one.
+TEST(HttpClientPool, AServerOfOneConnectionAnswersAllWhereConnectionsAreLimited) {
+  const OneConnectionServer server;
+  HttpClientPool clients(server.address(), std::chrono::seconds(30));
+  EXPECT_EQ(clients.exchange(any_request).body, "hello");  // a connection that is idle when the limit comes
+  clients.limit_connections(1);
+  EXPECT_EQ(answered(clients.exchange_concurrently(std::vector<HttpRequest>(8, any_request))), 8);
+  std::atomic<int> lost = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&] {
+      for (int k = 0; k < 5; ++k) lost += clients.exchange(any_request).transport == TransportResult::replied ? 0 : 1;
+    });
+  for (std::thread& one : threads) one.join();
+  EXPECT_EQ(lost, 0);
+}
+
+TEST(ConnectionLimit, HoldsBackWhatIsTooMuchAndStarvesNobody) {
+  ConnectionLimit limit({});
+  limit.set(3);
+  std::atomic<int> open = 0, most = 0;
+  const auto use = [&](int count) {
+    const ConnectionLimit::Hold hold(limit, static_cast<std::size_t>(count));
+    const int now = open += std::min(count, 3);
+    for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+    }
+    std::this_thread::yield();
+    open -= std::min(count, 3);
+  };
+  std::atomic<bool> group_served = false;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i)
+    threads.emplace_back([&] {
+      while (!group_served) use(1);
+    });
+  threads.emplace_back([&] {
+    for (int i = 0; i < 50; ++i) use(8);  // more than there are: all of them
+    group_served = true;
+  });
+  for (std::thread& one : threads) one.join();
+  EXPECT_EQ(most, 3);
+  std::atomic<bool> over = false;
+  ConnectionLimit given_up([&] { return over.load(); });
+  given_up.set(1);
+  const ConnectionLimit::Hold hold(given_up, 1);
+  std::thread waiting([&] { const ConnectionLimit::Hold second(given_up, 1); });
+  over = true;
+  waiting.join();
+}
+
+TEST(ConnectionTrial, TellsWhatAServerDoesWithConnections) {
+  const std::string closing = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
+  const std::string old = "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+  const ConnectionTrial beside_idle{{any_request, any_request}, milliseconds(500), true};
+  const ConnectionTrial at_once{std::vector<HttpRequest>(4, any_request), std::chrono::seconds(10), false};
+  const struct {
+    std::string reply;
+    bool closes;
+    Keeping keeping;
+  } table[] = {{hello, false, Keeping::keeps}, {hello, true, Keeping::closes_silently}, {closing, true, Keeping::says_close}, {old, true, Keeping::says_close}};
+  for (const auto& row : table) {
+    ScriptedServer server([&](ScriptedServer& of, int fd) {
+      while (of.read_request(fd)) {
+        ScriptedServer::write(fd, row.reply);
+        if (row.closes) return;
+      }
+    });
+    HttpClientPool clients(server.address(), std::chrono::seconds(10));
+    const TrialResult result = clients.try_connections(beside_idle);
+    EXPECT_EQ(result.keeping, row.keeping) << row.reply;
+    EXPECT_EQ(answered(result.exchanges), 2) << row.reply;
+    EXPECT_EQ(clients.closes_silently(), row.keeping == Keeping::closes_silently) << row.reply;
+    EXPECT_EQ(answered(clients.try_connections(at_once).exchanges), 4) << row.reply;
+  }
+  // One thread, whether it keeps connections or not: a connection that nothing comes over holds up all others.
+  for (const int replies : {INT_MAX, 1}) {
+    const OneConnectionServer server(replies);
+    HttpClientPool clients(server.address(), std::chrono::seconds(10));
+    EXPECT_EQ(clients.exchange(any_request).body, "hello");  // its connection, if it is open still, is not in the way
+    const TrialResult result = clients.try_connections(beside_idle);
+    EXPECT_EQ(result.keeping, replies == 1 ? Keeping::closes_silently : Keeping::keeps);
+    ASSERT_EQ(result.exchanges.size(), 2U);
+    EXPECT_EQ(result.exchanges[0].transport, TransportResult::replied);
+    EXPECT_EQ(result.exchanges[1].transport, TransportResult::timed_out);
+    const ConnectionTrial impatient{at_once.requests, milliseconds(replies == 1 ? 10'000 : 500), false};
+    EXPECT_EQ(answered(clients.try_connections(impatient).exchanges), replies == 1 ? 4 : 1);
+  }
 }
 
 TEST(HttpClient, AWaitEndsWhenItIsGivenUp) {

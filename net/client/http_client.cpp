@@ -77,14 +77,14 @@ void HttpClient::disconnect() {
 }
 
 /// An idle connection must neither have ended nor have bytes that no request asked for.
-bool HttpClient::closed_by_peer() const {
+bool HttpClient::stays_open(std::chrono::milliseconds watched) const {
   pollfd one{socket_.get(), POLLIN, 0};
-  return ::poll(&one, 1, 0) != 0;
+  return ::poll(&one, 1, static_cast<int>(watched.count())) == 0;
 }
 
 bool HttpClient::can_reuse() {
   if (!socket_ || server_->closes_silently || !received_.empty()) return false;  // bytes that no request asked for would be taken for the next reply
-  if (!closed_by_peer()) return true;
+  if (stays_open(std::chrono::milliseconds(0))) return true;
   // Long idle connections are closed by every server. One that closes at once, and does not say so, will do it again.
   constexpr std::chrono::seconds at_once{1};
   if (Clock::now() - last_reply_ < at_once) server_->closes_silently = true;
@@ -130,6 +130,7 @@ void HttpClient::advance_connecting(SteadyTime now) {
     socket_ = race_->take(endpoint);
     race_.reset();
     ++server_->opened;
+    opened_after_ = std::chrono::duration_cast<std::chrono::microseconds>(now - begin_);
     server_->addresses.connected(endpoint);
     return begin_sending();
   }
@@ -255,7 +256,7 @@ void HttpClient::take_reply() {
   const bool keep = parser_->keep_alive() && !ended_;
   parser_.reset();
   step_ = Step::idle;
-  if (!keep) disconnect();
+  if (!keep || closes_after_reply_) disconnect();
 }
 
 /// The connection ended, or was reset. Before any byte of a reply, on a connection that was open before, that says how the server treats those.
@@ -318,7 +319,11 @@ std::vector<Exchange> HttpClient::exchange_together(const std::vector<HttpClient
 
 std::unique_ptr<HttpClient> HttpClientPool::borrow() {
   const std::scoped_lock lock(mutex_);
-  if (idle_.empty()) return std::make_unique<HttpClient>(address_, timeout_, give_up_, server_);
+  if (idle_.empty()) {
+    auto fresh = std::make_unique<HttpClient>(address_, timeout_, give_up_, server_);
+    if (one_reply_each_) fresh->close_after_reply();
+    return fresh;
+  }
   auto client = std::move(idle_.back());
   idle_.pop_back();
   return client;
@@ -326,7 +331,7 @@ std::unique_ptr<HttpClient> HttpClientPool::borrow() {
 
 void HttpClientPool::give_back(std::unique_ptr<HttpClient> client) {
   const std::scoped_lock lock(mutex_);
-  if (client->is_connected() && !server_->closes_silently && idle_.size() < most_idle_) idle_.push_back(std::move(client));
+  if (client->is_connected() && !server_->closes_silently) idle_.push_back(std::move(client));
 }
 
 void HttpClientPool::close_idle() {
@@ -334,7 +339,15 @@ void HttpClientPool::close_idle() {
   idle_.clear();
 }
 
+void HttpClientPool::limit_connections(std::size_t most) {
+  limit_.set(most);
+  const std::scoped_lock lock(mutex_);
+  one_reply_each_ = true;
+  idle_.clear();
+}
+
 Exchange HttpClientPool::exchange(const HttpRequest& request) {
+  const ConnectionLimit::Hold hold(limit_, 1);
   auto client = borrow();
   Exchange out = client->exchange(request);
   give_back(std::move(client));
@@ -342,6 +355,7 @@ Exchange HttpClientPool::exchange(const HttpRequest& request) {
 }
 
 std::vector<Exchange> HttpClientPool::exchange_concurrently(const std::vector<HttpRequest>& requests) {
+  const ConnectionLimit::Hold hold(limit_, requests.size());
   std::vector<std::unique_ptr<HttpClient>> clients;
   std::vector<HttpClient*> group;
   std::vector<std::string> bytes;
@@ -361,6 +375,7 @@ std::vector<Exchange> HttpClientPool::exchange_concurrently(const std::vector<Ht
 }
 
 std::vector<Exchange> HttpClientPool::send_raw(const RawExchange& raw_exchange) {
+  const ConnectionLimit::Hold hold(limit_, 1);
   HttpClient client(address_, timeout_, give_up_, server_);
   std::vector<Exchange> out;
   std::optional<Exchange> failed;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "net/address.hpp"
+#include "net/client/connection_limit.hpp"
 #include "net/client/connector.hpp"
 #include "net/client/transport_result.hpp"
 #include "net/http/http_parser.hpp"
@@ -106,6 +107,12 @@ class HttpClient {
   const Address& address() const { return address_; }
   bool is_connected() const { return static_cast<bool>(socket_); }
   void disconnect();
+  /// From here on the connection is closed as soon as a reply has come.
+  void close_after_reply() { closes_after_reply_ = true; }
+  /// Watches an idle connection for so long: false as soon as the server closes it.
+  bool stays_open(std::chrono::milliseconds watched) const;
+  /// How long it took until the last connection was open.
+  std::chrono::microseconds opened_after() const { return opened_after_; }
 
  private:
   /// What is in progress. Each step ends in the next one that was asked for, in `idle`, or with a failure.
@@ -128,7 +135,6 @@ class HttpClient {
   void fail(TransportResult transport, std::string detail = {});
   void lose_reply(TransportResult transport, std::string detail = {});
   bool can_reuse();
-  bool closed_by_peer() const;
 
   Address address_;
   std::chrono::milliseconds timeout_;
@@ -142,6 +148,8 @@ class HttpClient {
 
   std::optional<ConnectRace> race_;
   Fd socket_;
+  std::chrono::microseconds opened_after_{0};
+  bool closes_after_reply_ = false;
   bool reused_ = false;    // the request goes over a connection that was open before
   SteadyTime last_reply_;  // on this connection
   std::string_view unsent_;
@@ -151,13 +159,16 @@ class HttpClient {
   bool ended_ = false;    // the peer sends no more
 };
 
+struct ConnectionTrial;
+struct TrialResult;
+
 /// HttpClients for one address. Thread-safe: each call uses a connection that no other thread has.
 class HttpClientPool {
  public:
   HttpClientPool(const Address& address, std::chrono::milliseconds timeout, std::function<bool()> give_up = {})
       : HttpClientPool(address, timeout, std::move(give_up), std::make_shared<ServerKnowledge>(address)) {}
   HttpClientPool(Address address, std::chrono::milliseconds timeout, std::function<bool()> give_up, std::shared_ptr<ServerKnowledge> server)
-      : address_(std::move(address)), timeout_(timeout), give_up_(std::move(give_up)), server_(std::move(server)) {}
+      : address_(std::move(address)), timeout_(timeout), give_up_(std::move(give_up)), server_(std::move(server)), limit_(give_up_) {}
 
   Exchange exchange(const HttpRequest& request);
   /// Sends each request over a connection of its own, all at once and within one timeout. Exchanges are in the order of the requests. If one of them
@@ -167,8 +178,11 @@ class HttpClientPool {
   std::vector<Exchange> send_raw(const RawExchange& raw_exchange);
   /// Closes the connections that are open and not in use.
   void close_idle();
-  /// At most that many connections are kept open while they are not in use. 0: each request has a connection of its own.
-  void keep_idle(std::size_t most) { most_idle_ = most; }
+  /// Closes idle connections and tries how the server takes new ones (net/client/connection_trial.hpp).
+  TrialResult try_connections(const ConnectionTrial& trial);
+  /// For a server that serves no more: from here on at most that many connections are open at a time, and each is closed as soon as it has its reply.
+  /// Requests that are sent at once count as so many, at most as all. Not while another thread uses the pool.
+  void limit_connections(std::size_t most);
 
   /// Connections that were opened so far.
   std::uint64_t opened() const { return server_->opened; }
@@ -183,7 +197,8 @@ class HttpClientPool {
   std::chrono::milliseconds timeout_;
   std::function<bool()> give_up_;
   std::shared_ptr<ServerKnowledge> server_;
-  std::atomic<std::size_t> most_idle_ = 1000;
+  ConnectionLimit limit_;
+  bool one_reply_each_ = false;
   std::mutex mutex_;
   std::vector<std::unique_ptr<HttpClient>> idle_;
 };

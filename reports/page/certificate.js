@@ -4,15 +4,13 @@
 
 function certificatePage(certificate, key) {
   const { suite, subject, record, loads, vouched } = certificate.statement;
-  const [zh, en, tone] = outcomes[subject.verdict] ?? [subject.verdict, subject.verdict, "warn"];
   const order = Object.keys(verdicts);
   const { vendor, product, version, contact } = vouched.check.subject ?? {};
   const loadKey = (i) => `${key}-load-${i + 1}`;
   const word = () => say("签发方的声明（未核验）", "the issuer's word (not checked)");
   return el("section", { class: "record", id: key },
     el("h1", {}, say("符合性证书", "Certificate of conformance")),
-    el("p", {}, say(zh, en, el("span", { class: `verdict is-${tone}` })), " ", el("strong", {}, subject.target)),
-    subject.filter ? el("p", { class: "verdict is-warn" }, say("仅检查了匹配的用例：", "only the cases that match "), subject.filter) : null,
+    el("p", {}, verdictOf(record), " ", el("strong", {}, subject.target)),
     el("p", { class: "quiet" }, say("本页仅供阅读；证书是否有效，须以 meterproof verify 和签发方的公钥核验。", "This page is for reading. Whether the certificate holds is told by `meterproof verify`, with the issuer's public key.")),
     el("div", { class: "chips" }, order.map((verdict) => el("span", {}, badge(verdict), ` ${subject.counts[verdict] ?? 0}`))),
     loads.map((load, i) => el("p", {}, el("a", { href: `#${loadKey(i)}` }, say(`压测 ${i + 1}`, `Load ${i + 1}`)), " ", read(load.verdict, el("span", { class: `verdict is-${load.exit_code === 0 ? "good" : "bad"}` })))),

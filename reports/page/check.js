@@ -72,7 +72,19 @@ function findingList(mine) {
       text("应为", "expected", items[0].one.expected), text("实际", "observed", items[0].one.observed), text("原因", "reason", items[0].one.reason))));
 }
 
+/** What a run came to, never without the part that it is about. */
+function verdictOf(record) {
+  const [zh, en, tone] = outcomes[record.verdict] ?? [record.verdict, record.verdict, "warn"];
+  const into = el("span", { class: `verdict is-${tone}` });
+  return record.headline ? read(record.headline, into) : say(zh, en, into);
+}
+
+const leftBehind = (record) => record.left_behind.map((one) => `${one.count} ${one.table}`).join(", ");
+
 const calibrated = (calibration) => facts(calibration.map(({ label, value }) => [read(label), read(value)]));
+
+/** A command that repeats the case, for that shell. */
+const commandBlock = (shell, command) => el("div", {}, el("h3", {}, say("重现", "repeat"), ` (${shell}) `, copyButton(command)), el("pre", { tabindex: 0, class: "curl" }, command));
 
 function caseBody(one) {
   const differs = one.verdict === "passed" ? new Set() : spokenOf(one.expected.en, one.observed.en);
@@ -88,7 +100,19 @@ function caseBody(one) {
           el("div", {}, el("h3", {}, say("发送", "sent"), ` ${one.request.method} ${one.request.url}`), el("details", {}, el("summary", {}, say("请求头", "headers")), el("pre", { tabindex: 0 }, headers)), laidOut(one.request.body, about)),
           el("div", {}, el("h3", {}, say("收到", "received"), " ", received), laidOut(one.reply.body, differs)))
       : null,
-    one.curl ? el("div", {}, el("h3", {}, say("重现", "repeat"), " ", copyButton(one.curl)), el("pre", { tabindex: 0, class: "curl" }, one.curl)) : null);
+    one.curl ? commandBlock("sh", one.curl) : null,
+    one.powershell ? commandBlock("PowerShell", one.powershell) : null,
+    one.steps ? stepList(one.steps) : null);
+}
+
+/** Every request of a case that rests on several, with its reply and the rows that were due. */
+function stepList(steps) {
+  return el("div", {}, el("h3", {}, say("各步请求", "Every step"), ` (${steps.length})`), el("ol", { class: "steps" }, steps.map((step) =>
+    el("li", {}, el("code", {}, `${step.request.method} ${step.request.url}`),
+      el("details", {}, el("summary", {}, say("请求、应答和应有的数据行", "request, reply and the rows that were due")),
+        laidOut(step.request.body, new Set()),
+        el("h4", {}, say("收到", "received"), step.reply.transport === "replied" ? ` HTTP ${step.reply.status}` : ` ${step.reply.transport}`), laidOut(step.reply.body, new Set()),
+        step.expected ? [el("h4", {}, say("应返回的数据行", "rows that were due")), laidOut(step.expected, new Set())] : null)))));
 }
 
 function caseItem(one, id) {
@@ -104,7 +128,6 @@ function caseItem(one, id) {
 }
 
 function checkPage(record, key) {
-  const [zh, en, tone] = outcomes[record.verdict] ?? [record.verdict, record.verdict, "warn"];
   const client = record.role.endsWith("client");
   const order = Object.keys(verdicts);
   const shown = new Set(order);
@@ -162,14 +185,14 @@ function checkPage(record, key) {
   const asked = record.questions.filter((one) => one.observed.length > 0), unseen = record.questions.filter((one) => one.observed.length === 0);
   const page = el("section", { class: "record", id: key },
     el("h1", {}, say(client ? "客户端检查" : "符合性检查", client ? "Client check" : "Conformance check"), `: ${record.target}`),
-    el("p", {}, say(zh, en, el("span", { class: `verdict is-${tone}` })), " ", record.interrupted ? say("（中途停止）", "(interrupted)") : ""),
-    record.filter ? el("p", { class: "is-warn verdict" }, say("仅检查了匹配的用例：", "only the cases that match "), record.filter) : null,
+    el("p", {}, verdictOf(record), " ", record.interrupted ? say("（中途停止）", "(interrupted)") : ""),
     record.notes.map((note) => el("p", { class: "is-warn verdict" }, read(note))),
     el("p", {}, say(`结论依据：${record.cases.length} 个用例，${record.requests} 个请求。`, `What the verdict rests on: ${record.cases.length} cases, ${record.requests} requests.`)),
+    record.left_behind ? el("p", {}, say(`在目标系统新建且未删除：${leftBehind(record)}`, `Made at the target and left there: ${leftBehind(record)}`)) : null,
     el("div", { class: "chips", role: "group" }, chips),
     facts([[say("角色", "role"), roleOf(record.role)], [say("开始", "started"), record.started], [say("历时", "took"), record.duration_s === undefined ? undefined : `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.suite.version ? say(`${record.suite.name} ${record.suite.version}（规范 ${record.suite.spec_version}）`, `${record.suite.name} ${record.suite.version} (spec ${record.suite.spec_version})`) : record.tool]]),
-    el("nav", { class: "contents" }, [["findings", say("问题", "findings"), findings.length], ["questions", say("未明确之处", "open questions"), asked.length], ["calibration", say("校准", "calibration"), record.calibration.length], ["cases", say("全部用例", "all cases"), record.cases.length]]
-      .filter(([part, , of]) => of > 0 || part !== "calibration").map(([part, name, of]) => el("a", { href: `#${key}.${part}` }, name, ` (${of})`))),
+    sayAttribute(el("nav", { class: "contents" }, [["findings", say("问题", "findings"), findings.length], ["questions", say("未明确之处", "open questions"), asked.length], ["calibration", say("校准", "calibration"), record.calibration.length], ["cases", say("全部用例", "all cases"), record.cases.length]]
+      .filter(([part, , of]) => of > 0 || part !== "calibration").map(([part, name, of]) => el("a", { href: `#${key}.${part}` }, name, ` (${of})`))), "aria-label", "本页内容", "contents"),
     el("h2", { id: `${key}.findings` }, say("问题", "Findings"), ` (${findings.length})`),
     findings.length === 0
       ? say("没有与规范相矛盾之处。", "Nothing contradicts the specification.", el("p", { class: "nothing" }))

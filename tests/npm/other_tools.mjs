@@ -36,7 +36,7 @@ if (existsSync(bin("newman"))) {
 const http = join(folder, "gas-meter.http");
 writeFileSync(http, run("spec", "export", "http").replace("http://127.0.0.1:8080", mock.url));
 if (existsSync(bin("httpyac"))) {
-  const out = spawnSync(bin("httpyac"), ["send", http, "--all", "--json"], { env: { ...process.env, APP_ID: "b", APP_SECRET: "t" }, encoding: "utf8" }).stdout;
+  const out = spawnSync(bin("httpyac"), ["send", "gas-meter.http", "--all", "--json"], { cwd: folder, maxBuffer: 64 << 20, env: { ...process.env, APP_ID: "b", APP_SECRET: "t" }, encoding: "utf8" }).stdout;
   const codes = [...out.matchAll(/\\"ResultCode\\":\s*(-?\d+)/g)].map((match) => Number(match[1]));
   expect(codes.length >= 9 && codes.every((code) => ![-201, -202].includes(code)), `httpyac: each of the ${codes.length} requests is signed well`, out.slice(0, 2000));
 } else console.log("skipped  httpyac is not there");

@@ -1,11 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Twisted's web server with its own reverse proxy: twisted_server.py PORT"""
-import os
+"""Twisted's web server: twisted_server.py PORT"""
 import sys
 
-from twisted.internet import reactor
-from twisted.web import proxy, server
+from relay import relay
+from twisted.internet import reactor, threads
+from twisted.web import resource, server
 
-host, port = os.environ["MOCK"].split(":")
-reactor.listenTCP(int(sys.argv[1]), server.Site(proxy.ReverseProxyResource(host, int(port), b"")), interface="127.0.0.1")
+
+class Relay(resource.Resource):
+    isLeaf = True
+
+    def render(self, request):
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, values in request.requestHeaders.getAllRawHeaders() for value in values]
+        reply = threads.deferToThread(relay, request.method.decode(), request.uri.decode(), headers, request.content.read())
+        reply.addCallback(self.answer, request)
+        return server.NOT_DONE_YET
+
+    def answer(self, reply, request):
+        status, headers, data = reply
+        request.setResponseCode(status)
+        for name, value in headers:
+            request.setHeader(name, value)
+        request.setHeader("Content-Length", str(len(data)))
+        request.write(data)
+        request.finish()
+
+
+reactor.listenTCP(int(sys.argv[1]), server.Site(Relay()), interface="127.0.0.1")
 reactor.run()
