@@ -23,6 +23,7 @@
 #include "conformance/transcript.hpp"
 #include "core/i18n/message.hpp"
 #include "core/loader/target_loader.hpp"
+#include "core/redact/redactor.hpp"
 #include "core/rules/row_states.hpp"
 #include "core/text/shell.hpp"
 #include "core/text/utf8.hpp"
@@ -230,42 +231,57 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec, 
   return setup;
 }
 
-void print_exchange(const std::string& sent, const net::Exchange& exchange, const Terminal& terminal) {
-  const std::string received =
-      exchange.transport == net::TransportResult::replied ? core::sanitize(exchange.body) : terminal.err.text(reports::to_message(exchange.transport));
-  std::fprintf(stderr, "%s\n    %d %s\n", sent.c_str(), exchange.status, received.c_str());
-}
+/// Prints what is sent and received on stderr, without the secrets that a target repeats.
+class ExchangePrinter {
+ public:
+  ExchangePrinter(const std::vector<auth::App>& apps, const Terminal& terminal) : redactor_(apps), terminal_(terminal) {}
 
-std::string to_line(const net::HttpRequest& request) { return request.method + " " + request.path + " " + core::sanitize(request.body); }
+  void print(const net::HttpRequest& request, const net::Exchange& exchange) const {
+    print(request.method + " " + request.path + " " + request.body, exchange);
+  }
+  /// The request line and the last body, without the headers.
+  void print(const net::RawExchange& raw_exchange, const net::Exchange& exchange) const {
+    std::string bytes;
+    for (const net::RawExchange::Segment& segment : raw_exchange.segments) bytes += segment.bytes;
+    const std::size_t body = bytes.rfind("\r\n\r\n");
+    print(bytes.substr(0, bytes.find('\r')) + " " + (body == std::string::npos ? "" : bytes.substr(body + 4)), exchange);
+  }
 
-/// The request line and the last body, without the headers.
-std::string to_line(const net::RawExchange& raw_exchange) {
-  std::string bytes;
-  for (const net::RawExchange::Segment& segment : raw_exchange.segments) bytes += segment.bytes;
-  const std::size_t body = bytes.rfind("\r\n\r\n");
-  return core::sanitize(bytes.substr(0, bytes.find('\r'))) + " " + (body == std::string::npos ? "" : core::sanitize(bytes.substr(body + 4)));
-}
+ private:
+  void print(std::string sent, const net::Exchange& exchange) const {
+    const bool replied = exchange.transport == net::TransportResult::replied;
+    std::string received = replied ? exchange.body : terminal_.err.text(reports::to_message(exchange.transport));
+    for (std::string* text : {&sent, &received}) {
+      redactor_.redact(*text);
+      *text = core::sanitize(*text);
+    }
+    std::fprintf(stderr, "%s\n    %d %s\n", sent.c_str(), exchange.status, received.c_str());
+  }
 
-/// Every request and its reply go to stderr, however they are sent.
-void print_exchanges(conformance::Environment& environment, const Terminal& terminal) {
-  environment.send = [send = environment.send, &terminal](const net::HttpRequest& request) {
+  redact::Redactor redactor_;
+  const Terminal& terminal_;
+};
+
+/// Every request and its reply are printed, however they are sent. The printer must outlive the environment.
+void print_exchanges(conformance::Environment& environment, const ExchangePrinter& printer) {
+  environment.send = [send = environment.send, &printer](const net::HttpRequest& request) {
     net::Exchange exchange = send(request);
-    print_exchange(to_line(request), exchange, terminal);
+    printer.print(request, exchange);
     return exchange;
   };
-  environment.send_concurrently = [send = environment.send_concurrently, &terminal](const std::vector<net::HttpRequest>& requests) {
+  environment.send_concurrently = [send = environment.send_concurrently, &printer](const std::vector<net::HttpRequest>& requests) {
     auto exchanges = send(requests);
-    for (std::size_t i = 0; i < exchanges.size(); ++i) print_exchange(to_line(requests[i]), exchanges[i], terminal);
+    for (std::size_t i = 0; i < exchanges.size(); ++i) printer.print(requests[i], exchanges[i]);
     return exchanges;
   };
-  environment.try_connections = [send = environment.try_connections, &terminal](const net::ConnectionTrial& trial) {
+  environment.try_connections = [send = environment.try_connections, &printer](const net::ConnectionTrial& trial) {
     net::TrialResult result = send(trial);
-    for (std::size_t i = 0; i < result.exchanges.size(); ++i) print_exchange(to_line(trial.requests[i]), result.exchanges[i], terminal);
+    for (std::size_t i = 0; i < result.exchanges.size(); ++i) printer.print(trial.requests[i], result.exchanges[i]);
     return result;
   };
-  environment.send_raw = [send = environment.send_raw, &terminal](const net::RawExchange& raw_exchange) {
+  environment.send_raw = [send = environment.send_raw, &printer](const net::RawExchange& raw_exchange) {
     auto exchanges = send(raw_exchange);
-    for (const net::Exchange& exchange : exchanges) print_exchange(to_line(raw_exchange), exchange, terminal);
+    for (const net::Exchange& exchange : exchanges) printer.print(raw_exchange, exchange);
     return exchanges;
   };
 }
@@ -330,17 +346,18 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   environment.sleep = [&](std::chrono::milliseconds span) { sleep_unless(cut_off, span); };
   environment.cut_off = cut_off;
   for (const i18n::Message& use : setup->uses)
-    if (!terminal.quiet) std::fprintf(stderr, "  %s\n", terminal.err.text(use).c_str());
+    if (!terminal.quiet) tell(use, terminal);
   if (!terminal.quiet) {
-    environment.progress = [&](const i18n::Message& line) { std::fprintf(stderr, "  %s\n", terminal.err.text(line).c_str()); };
+    environment.progress = [&](const i18n::Message& line) { tell(line, terminal); };
     environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.err).c_str()); };
   }
-  if (terminal.verbose) print_exchanges(environment, terminal);
+  const ExchangePrinter printer(setup->check.apps, terminal);
+  if (terminal.verbose) print_exchanges(environment, printer);
   std::vector<std::string> app_ids;
   for (const auth::App& app : setup->check.apps) app_ids.push_back(app.id);
   constexpr std::chrono::hours furthest(1);  // from now, that calibration tries a timestamp
   TargetState state(state_folder(options.state), setup->check.target, app_ids, furthest);
-  if (!state.problem().empty() && !terminal.quiet) std::fprintf(stderr, "  %s\n", terminal.err.text(state.problem()).c_str());
+  if (!state.problem().empty() && !terminal.quiet) tell(state.problem(), terminal);
   if (state.is_on()) {
     environment.earlier = {state.earlier(), state.others_run()};
     environment.claim = [&](std::size_t app, std::int64_t from, std::int64_t to, std::size_t most) { return state.claim(app, from, to, most); };
@@ -361,6 +378,7 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   }
   Terminal shown = terminal;
   shown.style.commands = options.commands;
+  shown.style.told = terminal.shows_both && !terminal.quiet;
   const std::vector<i18n::Message> mistakes = mistakes_in(record);
   const bool left_behind_written = options.left_behind.empty() || write_file(options.left_behind, as_csv(record.left_behind));
   const Exit exit = write_reports(std::move(record), options.files, shown);

@@ -97,7 +97,8 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   monitor.emplace(*spec, mock_options, std::move(*rows), client);
   const i18n::Message advice = lasting->count() > 0 ? msg<"cli.point-client">(options.role) : msg<"cli.point-client-idle">(options.role);
   // The second line is the same in every language: scripts read it.
-  std::fprintf(stderr, "%s\nlistening on %s\n", terminal.err.text(advice).c_str(), client.url.c_str());
+  tell(advice, terminal, 0);
+  std::fprintf(stderr, "listening on %s\n", client.url.c_str());
   const TimeLimit max_time(limit);
   server.on_tick([&] {
     if (timer.is_over() || max_time.is_over()) server.stop();

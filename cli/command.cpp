@@ -2,6 +2,9 @@
 #include "cli/command.hpp"
 #include "cli/files.hpp"
 #include "cli/program_path.hpp"
+#include "cli/streams.hpp"
+
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -19,6 +22,7 @@
 #include "core/text/utf8.hpp"
 #include "core/time/datetime.hpp"
 #include "reports/headline.hpp"
+#include "reports/screen.hpp"
 #include "reports/text.hpp"
 
 namespace meterproof::cli {
@@ -36,7 +40,12 @@ void set_language(i18n::Language language) { language_of_errors = language; }
 
 void print_error(const i18n::Message& message) {
   const std::string text = core::sanitize(i18n::render(message, language_of_errors));  // it may quote a file or a server
-  std::fprintf(stderr, "meterproof: %s%s", text.c_str(), text.ends_with('\n') ? "" : "\n");
+  const std::string lines = reports::wrapped("meterproof: " + text, screen_of(STDERR_FILENO).width, 2);
+  std::fprintf(stderr, "%s%s", lines.c_str(), lines.ends_with('\n') ? "" : "\n");
+}
+
+void tell(const i18n::Message& message, const Terminal& terminal, std::size_t indent) {
+  std::fprintf(stderr, "%s\n", reports::wrapped(std::string(indent, ' ') + terminal.err.text(message), terminal.err.width, indent).c_str());
 }
 
 void print_problems(const std::vector<core::Diagnostic>& problems) { std::fputs(core::format(problems, language_of_errors).c_str(), stderr); }
@@ -216,7 +225,7 @@ std::string text_for(const Record& record, const Terminal& terminal) {
     if constexpr (std::is_same_v<std::decay_t<decltype(one)>, reports::CheckRecord>) return reports::headline(one);
     else return one.verdict;
   };
-  return std::visit([&](const auto& one) { return terminal.quiet ? terminal.style.text(verdict(one)) + "\n" : to_text(one, terminal.style); }, record);
+  return std::visit([&](const auto& one) { return terminal.quiet ? reports::wrapped(terminal.style.text(verdict(one)), terminal.style.width, 2) + "\n" : to_text(one, terminal.style); }, record);
 }
 
 Exit write_reports(Record record, const RecordFiles& files, const Terminal& terminal, const reports::LoadRecord* base) {
@@ -228,12 +237,13 @@ Exit write_reports(Record record, const RecordFiles& files, const Terminal& term
       record);
   reports::ReportOptions options{terminal.style, base};
   options.style.colour = options.style.brief = false;
-  options.style.width = 0;
+  options.style.width = options.style.rows = 0;
   std::vector<Record> records;
   records.push_back(std::move(record));
   const bool written = write_files(records, files, options);  // first: whoever reads standard output may have gone
   const auto* check = std::get_if<reports::CheckRecord>(&records.front());
-  const std::string text = terminal.quiet && check != nullptr ? summary_line(*check, terminal.style) + "\n" : text_for(records.front(), terminal);
+  const std::string text = terminal.quiet && check != nullptr ? reports::wrapped(summary_line(*check, terminal.style), terminal.style.width, 2) + "\n"
+                                                              : text_for(records.front(), terminal);
   return print(text) && written ? static_cast<Exit>(exit_code) : Exit::usage;
 }
 

@@ -34,6 +34,7 @@ struct Terminal {
   reports::TextStyle style;   // of standard output
   reports::TextStyle err;     // of standard error, which may lead elsewhere
   bool moves_cursor = false;  // on standard error, where a line of progress replaces the one before
+  bool shows_both = false;    // standard output and standard error are the same terminal
   bool quiet = false, verbose = false;
 };
 struct Program {
@@ -84,6 +85,8 @@ bool read_max_time(const std::string& text, std::optional<std::chrono::milliseco
 void set_language(i18n::Language language);
 /// Prints `meterproof: TEXT` on stderr.
 void print_error(const i18n::Message& message);
+/// Prints `TEXT` on stderr behind so many blanks; on a terminal, in lines that fit it.
+void tell(const i18n::Message& message, const Terminal& terminal, std::size_t indent = 2);
 /// Prints every mistake in a file on stderr: where, what, and how to correct it.
 void print_problems(const std::vector<core::Diagnostic>& problems);
 

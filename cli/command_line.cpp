@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "cli/completion.hpp"
+#include "cli/help_formatter.hpp"
 #include "cli/streams.hpp"
 #include "core/text/text.hpp"
 
@@ -140,6 +141,7 @@ std::vector<std::string> with_present_names(const CLI::App& app, int argc, const
 
 CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>("", "meterproof")) {
   terminal_.style.language = language;
+  app_->formatter(std::make_shared<HelpFormatter>(screen_of(STDOUT_FILENO).width));
   const Program program{*app_, spec_directory_, run_, terminal_};
   set_labels(program);
   app_->description(program.text<"help.program">());
@@ -190,10 +192,12 @@ int CommandLine::run(int argc, const char* const* given) {
   terminal_.style.colour = out.colour;
   terminal_.style.brief = out.terminal && !terminal_.verbose;
   terminal_.style.width = out.width;
+  terminal_.style.rows = out.rows;
   terminal_.err = terminal_.style;
   terminal_.err.colour = err.colour;
   terminal_.err.width = err.width;
   terminal_.moves_cursor = err.moves_cursor;
+  terminal_.shows_both = are_one_terminal(STDOUT_FILENO, STDERR_FILENO);
   return static_cast<int>(run_());
 }
 

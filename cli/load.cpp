@@ -72,7 +72,7 @@ class Memory {
          loadgen::TimestampAllocator& timestamps, const Terminal& terminal)
       : timestamps_(timestamps),
         state_(options.timestamps.unique ? state_folder(folder) : "", options.address.to_string(), ids_of(timestamps), options.timestamps.tolerance) {
-    if (!state_.problem().empty() && !terminal.quiet) std::fprintf(stderr, "  %s\n", terminal.err.text(state_.problem()).c_str());
+    if (!state_.problem().empty() && !terminal.quiet) tell(state_.problem(), terminal);
     if (!state_.is_on()) return;
     const std::int64_t now = core::local_time(std::chrono::system_clock::now(), spec.authentication.utc_offset).seconds;
     const std::int64_t reach = options.timestamps.tolerance.count(), late = std::min<std::int64_t>(reach, 60);
@@ -80,7 +80,7 @@ class Memory {
     if (options.timestamps.shard.count == 1) state_.claim_each(now - (whole_window ? reach : 0), now + length.count() + (whole_window ? reach : late) + 1);
     std::uint64_t used = 0;
     for (const core::SecondSet& one : state_.earlier()) used += one.count(now - reach, now + reach + 1);
-    if (used > 0 && !terminal.quiet) std::fprintf(stderr, "  %s\n", terminal.err.text(msg<"progress.used-earlier">(used)).c_str());
+    if (used > 0 && !terminal.quiet) tell(msg<"progress.used-earlier">(used), terminal);
     timestamps_.remember(state_.earlier(), !state_.others_run());
   }
   ~Memory() {
@@ -178,7 +178,7 @@ Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Lo
     char rate[32], errors[32];
     std::snprintf(rate, sizeof rate, "%10.1f", step.intended_rate);
     std::snprintf(errors, sizeof errors, "%.3f", step.errors * 100);
-    std::fprintf(stderr, "%s\n", terminal.err.text(msg<"load.search-step">(rate, p99, errors, step.verdict)).c_str());
+    tell(msg<"load.search-step">(rate, p99, errors, step.verdict), terminal, 0);
   });
   reports::LoadRecord& record = result.last.record;
   record.tool = "meterproof " METERPROOF_VERSION;

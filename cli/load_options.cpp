@@ -9,6 +9,7 @@
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
 #include "core/loader/workload_loader.hpp"
+#include "core/text/utf8.hpp"
 
 namespace meterproof::cli {
 
@@ -240,7 +241,10 @@ std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& text
   }
   out.terminal = terminal.moves_cursor;
   const char* const form = out.terminal ? "\r\x1b[K%s" : "%s\n";
-  out.progress = [form, style = terminal.err](const i18n::Message& line) { std::fprintf(stderr, form, style.text(line).c_str()); };
+  out.progress = [form, style = terminal.err](const i18n::Message& line) {
+    const std::string text = style.text(line);  // one that takes two lines could not be replaced
+    std::fprintf(stderr, form, (style.width == 0 ? text : core::truncate_to_width(text, style.width - 1)).c_str());
+  };
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -29,8 +30,17 @@ Screen screen_of(int stream) {
   out.moves_cursor = out.terminal && !variable("TERM").empty() && variable("TERM") != "dumb";
   out.colour = out.moves_cursor && variable("NO_COLOR").empty();
   winsize size{};
-  if (out.terminal && ::ioctl(stream, TIOCGWINSZ, &size) == 0) out.width = size.ws_col;
+  if (out.terminal && ::ioctl(stream, TIOCGWINSZ, &size) == 0) {
+    out.width = size.ws_col;
+    out.rows = size.ws_row;
+  }
   return out;
+}
+
+bool are_one_terminal(int one, int other) {
+  using Status = struct stat;
+  Status a{}, b{};
+  return ::isatty(one) == 1 && ::isatty(other) == 1 && ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0 && a.st_rdev == b.st_rdev;
 }
 
 }  // namespace meterproof::cli

@@ -16,7 +16,10 @@ struct Screen {
   bool moves_cursor = false;  // understands escape sequences
   bool colour = false;        // and is wanted to: NO_COLOR is not set, or is empty (no-color.org)
   std::size_t width = 0;      // columns; 0 where it does not say
+  std::size_t rows = 0;       // the same
 };
 Screen screen_of(int stream);
+/// Whether both are shown on the same terminal.
+bool are_one_terminal(int one, int other);
 
 }  // namespace meterproof::cli

@@ -98,8 +98,8 @@ std::string state_folder(const std::string& given) {
 
 TargetState::TargetState(const std::string& folder, std::string target, const std::vector<std::string>& app_ids, std::chrono::seconds tolerance)
     : target_(std::move(target)), tolerance_(tolerance), earlier_(app_ids.size()) {
-  if (folder.empty() || app_ids.size() > most_apps) return;
   for (const std::string& id : app_ids) apps_.push_back(attestation::sha256(id).substr(0, 16));
+  if (folder.empty() || apps_.size() > most_apps) return;
   std::error_code error;
   const bool is_new = fs::create_directories(folder, error);
   if (is_new) fs::permissions(folder, fs::perms::owner_all, error);

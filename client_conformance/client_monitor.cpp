@@ -340,7 +340,6 @@ CheckRecord ClientMonitor::record() const {
     if (seen.parameter != nullptr && one.verdict == Verdict::inconclusive && seen_.at(one.interface + "/called").observed)
       one.reason = msg<"client.never-sent">();
   }
-  reports::redact(out, mock_options_.apps);
   if (calls_ == 0) out.notes = {msg<"client.no-call">()};
   out.notes.insert(out.notes.end(), clock_notes_.begin(), clock_notes_.end());
   std::vector<std::string> paths, missed;
@@ -351,6 +350,7 @@ CheckRecord ClientMonitor::record() const {
   if (calls_ > 0 && !missed.empty()) out.notes.push_back(msg<"client.not-called">(core::join(missed)));
   for (const auto& [call, count] : stray_) out.notes.push_back(msg<"client.stray-call">(count, call, core::suggestion(call, paths)));
   if (no_requests_ > 0) out.notes.push_back(msg<"client.no-requests">(no_requests_));
+  reports::redact(out, mock_options_.apps);
   reports::conclude(out, true);
   return out;
 }

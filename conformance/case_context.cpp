@@ -97,7 +97,7 @@ CaseResult CaseContext::try_case(const TestCase& one) {
   if (result.expected.empty()) result.expected = msg<"case.one-of-codes">(spec().envelope.code, listed(one.info().expected));
   if (result.sent) {  // it is kept for the record alone
     result.sent->reply.json.reset();
-    shorten_body(result.sent->exchange.body);
+    shorten_body(result.sent->exchange.body, session().redactor());
   }
   return result;
 }

@@ -35,11 +35,14 @@ Sent TargetSession::probe_at(const Probe& probe, seconds off) {
 }
 
 /// That offset, or the next one whose second no earlier run has used, as far as is known and within reach.
-seconds TargetSession::past_earlier(seconds off) const {
+seconds TargetSession::past_earlier(seconds off) {
   if (environment_.earlier.empty()) return off;
   const DateTime wanted = now() + off;
-  const seconds further = timestamps_.first_unused(first_app_, wanted) - wanted;
-  return further <= spec_->authentication.tolerance - margin ? off + further : off;
+  for (DateTime free = wanted;; free = free + seconds(1)) {
+    free = timestamps_.first_unused(first_app_, free);
+    if (free - wanted > spec_->authentication.tolerance - margin) return off;
+    if (timestamps_.try_exclude(first_app_, free)) return off + (free - wanted);
+  }
 }
 
 /// A target that was restarted has forgotten which timestamps it has seen: then what is remembered here must be forgotten, too.
@@ -122,7 +125,7 @@ void TargetSession::find_window(const Probe& probe, const std::optional<Probe>& 
   bool doubtful = false;  // a lost reply says nothing of an edge
   const Probe* with = &probe;
   std::optional<core::Code> usual = first.reply.code;
-  const auto is_known_used = [&](seconds off) { return !environment_.earlier.empty() && timestamps_.used_earlier(first_app_, now() + off); };
+  const auto is_known_used = [&](seconds off) { return !environment_.earlier.empty() && !timestamps_.try_exclude(first_app_, now() + off); };
   const auto is_taken = [&](seconds off) {
     const Sent sent = probe_at(*with, off);
     doubtful = doubtful || sent.no_reply();

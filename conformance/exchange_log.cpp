@@ -29,7 +29,7 @@ ExchangeLog::Recording::~Recording() {
 }
 
 void ExchangeLog::Recording::add(Exchanged one) {
-  shorten_body(one.exchange.body, kept_of_a_step);
+  shorten_body(one.exchange.body, log_.redactor_, kept_of_a_step);
   one.exchange.headers.clear();
   if (first_.size() < kept_at_each_end) return first_.push_back(std::move(one));
   if (last_.size() == kept_at_each_end) last_.erase(last_.begin());
@@ -56,7 +56,7 @@ void ExchangeLog::expect(const net::HttpRequest& request, const std::string& row
     const auto found = std::find_if(part->rbegin(), part->rend(), [&](const Exchanged& one) { return is_same(one.request, request); });
     if (found == part->rend()) continue;
     found->expected = rows;
-    shorten_body(found->expected, kept_of_a_step);
+    shorten_body(found->expected, redactor_, kept_of_a_step);
     return;
   }
 }

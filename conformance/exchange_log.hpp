@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/redact/redactor.hpp"
 #include "net/client/http_client.hpp"
 
 namespace meterproof::conformance {
@@ -19,9 +20,11 @@ struct Exchanged {
   std::string expected;  // the rows that the requests before imply, as JSON; "" where none are known
 };
 
-/// Thread-safe; each thread records for itself.
+/// Thread-safe; each thread records for itself. The redactor must outlive it.
 class ExchangeLog {
  public:
+  explicit ExchangeLog(const redact::Redactor& redactor) : redactor_(redactor) {}
+
   /// From its beginning to its end, what its thread exchanges is recorded. One within another takes its place meanwhile. For the thread that made it.
   class Recording {
    public:
@@ -47,6 +50,7 @@ class ExchangeLog {
   void expect(const net::HttpRequest& request, const std::string& rows);
 
  private:
+  const redact::Redactor& redactor_;
   std::mutex mutex_;
   std::map<std::thread::id, Recording*> by_thread_;
 };

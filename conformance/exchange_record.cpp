@@ -7,11 +7,12 @@
 
 namespace meterproof::conformance {
 
-void shorten_body(std::string& body, std::size_t kept) {
+void shorten_body(std::string& body, const redact::Redactor& redactor, std::size_t kept) {
   constexpr std::size_t remark = 96;  // bytes
   if (body.size() <= kept + remark) return;
   const std::string whole = std::to_string(body.size());
-  body.resize(core::truncate_utf8(body, kept).size());
+  redactor.redact_beginning(body, core::truncate_utf8(body, kept).size());
+  body.resize(core::truncate_utf8(body, kept).size());  // a mark may be longer than what it stands for
   body += "…（共 " + whole + " 字节，已截断 / cut: " + whole + " bytes in all）";
 }
 
@@ -60,7 +61,7 @@ void fill_exchange(reports::CaseRecord& record, const CheckOptions& options, con
   record.request = {sent.request.method, url, sent.request.headers, sent.request.body};
   record.reply = {std::string(to_string(sent.exchange.transport)),        sent.exchange.status, sent.exchange.headers, sent.exchange.body,
                   static_cast<double>(sent.exchange.took.count()) / 1000, sent.exchange.detail};
-  shorten_body(record.reply.body);
+  shorten_body(record.reply.body, session.redactor());
   RepeatLine repeat = repeat_line(options, session, sent.request, sent.well_signed);
   record.curl = std::move(repeat.curl);
   if (record.verdict != reports::Verdict::passed) record.powershell = std::move(repeat.powershell);  // few records need it, and all would grow by it

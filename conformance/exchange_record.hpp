@@ -7,6 +7,7 @@
 
 #include "conformance/check_options.hpp"
 #include "conformance/target_session.hpp"
+#include "core/redact/redactor.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::conformance {
@@ -25,8 +26,8 @@ reports::StepRecord step_of(const CheckOptions& options, const TargetSession& se
 std::string repeat_lines(const std::vector<reports::StepRecord>& steps);
 /// The same for PowerShell; "" where one of them has none.
 std::string powershell_lines(const std::vector<reports::StepRecord>& steps);
-/// What a record keeps of a body: a target may answer every case with megabytes. At most so many bytes, and a remark.
+/// What a record keeps of a body: a target may answer every case with megabytes. At most so many bytes, and a remark. The cut leaves no part of a secret.
 inline constexpr std::size_t kept_of_a_body = 65536;
-void shorten_body(std::string& body, std::size_t kept = kept_of_a_body);
+void shorten_body(std::string& body, const redact::Redactor& redactor, std::size_t kept = kept_of_a_body);
 
 }  // namespace meterproof::conformance

@@ -23,14 +23,30 @@ TEST(Reply, AValueIsCutBetweenCharacters) {
 }
 
 TEST(Reply, ABodyIsCutBetweenCharactersAndOnlyOnce) {
+  const redact::Redactor redactor({});
   std::string body(65535, 'a');
   for (int i = 0; i < 100; ++i) body += "张";
-  shorten_body(body);
+  shorten_body(body, redactor);
   EXPECT_TRUE(core::is_valid_utf8(body));
   EXPECT_NE(body.find("cut: 65835 bytes"), std::string::npos);
   EXPECT_NE(body.find("共 65835 字节"), std::string::npos);
   const std::string once = body;
-  shorten_body(body);
+  shorten_body(body, redactor);
+  EXPECT_EQ(body, once);
+}
+
+TEST(Reply, ACutBodyHoldsNoPartOfASecret) {
+  const redact::Redactor redactor(std::vector<auth::App>{{"demo", "demo-secret!"}, {"short", "7531"}});
+  for (std::size_t shown = 1; shown <= 12; ++shown) {
+    std::string body = std::string(65536 - shown - 1, 'a') + " demo-secret!" + std::string(1000, 'a');
+    shorten_body(body, redactor);
+    EXPECT_EQ(body.find("demo"), std::string::npos) << shown;
+  }
+  std::string body;
+  while (body.size() < 66000) body += "7531 ";
+  shorten_body(body, redactor);
+  const std::string once = body;
+  shorten_body(body, redactor);
   EXPECT_EQ(body, once);
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -22,6 +23,7 @@
 #include "conformance/spec_queries.hpp"
 #include "conformance/suite.hpp"
 #include "conformance/waivers.hpp"
+#include "core/redact/redactor.hpp"
 
 namespace meterproof::conformance {
 
@@ -229,6 +231,23 @@ std::vector<TargetSession::Probe> probes(FixtureFactory& fixtures, const std::ve
   return out;
 }
 
+/// What is told while the run goes on may quote the target.
+void tell_no_secrets(Environment& environment, const std::vector<auth::App>& apps) {
+  const auto redactor = std::make_shared<const redact::Redactor>(apps);
+  if (environment.found)
+    environment.found = [redactor, found = std::move(environment.found)](const CaseRecord& one) {
+      CaseRecord shown = one;
+      reports::redact(shown, *redactor);
+      found(shown);
+    };
+  if (environment.progress)
+    environment.progress = [redactor, progress = std::move(environment.progress)](const i18n::Message& line) {
+      i18n::Message shown = line;
+      i18n::for_each_text(shown, [&](std::string& text) { redactor->redact(text); });
+      progress(shown);
+    };
+}
+
 }  // namespace
 
 CheckRecord check(const Spec& spec, const CheckOptions& given, Environment environment) {
@@ -253,6 +272,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   for (const Exclusion& one : options.unsupported) record.declarations.push_back({"unsupported", one.cases, one.reason, ""});
   for (const Waiver& one : options.waivers) record.declarations.push_back({"waiver", one.cases, one.reason, one.expires.date_string()});
 
+  tell_no_secrets(environment, options.apps);
   TargetSession session(spec, options.apps, std::move(environment));
   NamedRows named;
   auto calibration = TargetSession::Calibration::unreachable;

@@ -15,7 +15,7 @@ using i18n::msg;
 using std::chrono::seconds;
 
 TargetSession::TargetSession(const core::Spec& spec, std::vector<auth::App> apps, Environment environment)
-    : spec_(&spec), apps_(std::move(apps)), environment_(std::move(environment)), signer_(spec.authentication), timestamps_(apps_.size()) {
+    : redactor_(apps), exchange_log_(redactor_), spec_(&spec), apps_(std::move(apps)), environment_(std::move(environment)), signer_(spec.authentication), timestamps_(apps_.size()) {
   clock_profile_.utc_offset = spec.authentication.utc_offset;
   if (!environment_.earlier.empty()) timestamps_.set_earlier(environment_.earlier.by_app);
   if (environment_.claim) timestamps_.set_claim(environment_.claim);

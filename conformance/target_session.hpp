@@ -22,6 +22,7 @@
 #include "core/auth/curl_line.hpp"
 #include "core/auth/signer.hpp"
 #include "core/model/request.hpp"
+#include "core/redact/redactor.hpp"
 #include "core/time/clock_watch.hpp"
 
 namespace meterproof::conformance {
@@ -185,6 +186,8 @@ class TargetSession {
   /// The rows that requests of this run have made.
   const RowLedger& ledger() const { return ledger_; }
   ExchangeLog& exchange_log() { return exchange_log_; }
+  /// Of our secrets.
+  const redact::Redactor& redactor() const { return redactor_; }
   /// Why rows cannot be made in that way; empty where that is not known. A way that never succeeded and was refused twice is given up.
   i18n::Message why_not_made(const std::string& way) const;
   /// Notes what came of it: empty, or why it was refused.
@@ -234,7 +237,7 @@ class TargetSession {
   void use_upper_case(bool upper_case);
   bool is_used_by_all(const Probe& probe, core::DateTime used);
   Sent probe_at(const Probe& probe, std::chrono::seconds off);
-  std::chrono::seconds past_earlier(std::chrono::seconds off) const;
+  std::chrono::seconds past_earlier(std::chrono::seconds off);
   void notice_restart(const Probe& probe, const Sent& first);
   Sent find_clock(const Probe& probe, std::chrono::seconds& taken, std::optional<Sent> begun);
   Sent find_app_and_clock(const Probe& probe, std::chrono::seconds& taken, std::optional<Sent> begun);
@@ -244,6 +247,7 @@ class TargetSession {
   void detect_token_case(const Probe& probe, const Sent& first);
 
   RowLedger ledger_;
+  redact::Redactor redactor_;
   ExchangeLog exchange_log_;
   const core::Spec* spec_;
   std::vector<auth::App> apps_;

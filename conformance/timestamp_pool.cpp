@@ -66,8 +66,20 @@ bool TimestampPool::claim(std::size_t owner, std::int64_t from, std::int64_t to)
 }
 
 void TimestampPool::exclude(core::DateTime used) {
+  const bool is_ours = excluded_.contains(used.seconds);
   excluded_.add_second(used.seconds);
-  if (claim_) (void)claim_(every_app, used.seconds, used.seconds + 1, 1);  // it is used, whoever else wants it
+  if (claim_ && !is_ours) (void)claim_(every_app, used.seconds, used.seconds + 1, 1);  // it is used, whoever else wants it
+}
+
+bool TimestampPool::try_exclude(std::size_t app, core::DateTime wanted) {
+  if (earlier_of(app).contains(wanted.seconds)) return false;
+  if (claim_ && !excluded_.contains(wanted.seconds) && claim_(every_app, wanted.seconds, wanted.seconds + 1, 1).empty()) {
+    if (app < earlier_.size()) earlier_[app].add_second(wanted.seconds);
+    earlier_of_all_.add_second(wanted.seconds);
+    return false;
+  }
+  excluded_.add_second(wanted.seconds);
+  return true;
 }
 
 void TimestampPool::set_earlier(std::vector<core::SecondSet> by_app) {

@@ -63,12 +63,13 @@ class TimestampPool {
 
   /// A second that was used, or will be, for something else.
   void exclude(core::DateTime used);
+  /// The same, if nobody else has taken it for that app: false where an earlier run has, or one that goes on.
+  bool try_exclude(std::size_t app, core::DateTime wanted);
   /// What earlier runs used.
   void set_earlier(std::vector<core::SecondSet> by_app);
   /// The target knows nothing of it any more.
   void forget_earlier();
-  /// The second is one that an earlier run used for that app.
-  bool used_earlier(std::size_t app, core::DateTime second) const { return earlier_of(app).contains(second.seconds); }
+  /// Of that app, as far as is known by now.
   const core::SecondSet& earlier_of(std::size_t app) const;
   /// The first second from there on that was not used for that app, or for something else.
   core::DateTime first_unused(std::size_t app, core::DateTime from) const;

@@ -110,7 +110,7 @@ void TimestampAllocator::remember(std::vector<core::SecondSet> earlier, bool may
 }
 
 void TimestampAllocator::forget_earlier() {
-  for (AppState& state : apps_) state.earlier.clear();
+  for (AppState& state : apps_) state.earlier = state.taken;  // the one that it was asked with
   has_forgotten_ = true;
   may_have_forgotten_ = false;
 }

@@ -99,6 +99,38 @@ TEST(TimestampAllocator, AScheduleIsRefusedByWhatRunsBeforeItUsed) {
   EXPECT_EQ(timestamps.why_not(schedule, {now.seconds + 18}).id, "");
 }
 
+TEST(TimestampAllocator, PassesOverWhatEarlierRunsUsed) {
+  const core::DateTime now{1'800'000'000};
+  core::SecondSet earlier;
+  earlier.add(now.seconds - 50, now.seconds - 10);
+  earlier.add(now.seconds + 20, now.seconds + 30);
+  for (const std::size_t count : {1U, 3U, 8U})
+    for (std::size_t shard = 0; shard < 4; ++shard) {
+      TimestampAllocator timestamps(test::specification().authentication, apps(count), {true, seconds(60), {shard, 4}});
+      timestamps.use_whole_window();
+      const std::uint64_t before = timestamps.left(now, seconds(0));
+      timestamps.remember(std::vector<core::SecondSet>(timestamps.all_apps(), earlier), true);
+      EXPECT_TRUE(timestamps.passes_over(now));
+      EXPECT_FALSE(timestamps.passes_over(now + seconds(30)));
+      EXPECT_EQ(timestamps.used_earlier(0, now), core::DateTime{now.seconds - 11});
+      const std::uint64_t told = timestamps.left(now, seconds(0));
+      EXPECT_LT(told, before);
+      std::uint64_t made = 0;
+      for (std::string lines; timestamps.append_signature(lines, now); lines.clear()) ++made;
+      EXPECT_LE(told, made) << count << " appIds, shard " << shard;
+      EXPECT_GE(told + timestamps.apps(), made) << "one more of each appId at the most";
+      std::uint64_t noted = 0;
+      for (const core::SecondSet& one : timestamps.used()) {
+        noted += one.count(0, INT64_MAX);
+        for (const auto& [from, to] : earlier.spans()) EXPECT_EQ(one.count(from, to), 0U);
+      }
+      EXPECT_EQ(noted, made);
+      timestamps.forget_earlier();
+      EXPECT_TRUE(timestamps.has_forgotten());
+      EXPECT_FALSE(timestamps.used_earlier(0, now));
+    }
+}
+
 TEST(TimestampAllocator, AnAppIdThatIsLeftOutSignsNoMore) {
   const core::DateTime now{1'800'000'000};
   TimestampAllocator timestamps(test::specification().authentication, apps(3), {false, seconds(60), {}});

@@ -18,6 +18,8 @@ struct TextStyle {
   bool brief = false;     // what fits a screen; the rest is in the other reports
   std::size_t width = 0;  // columns of that screen; 0 where it is none
   auth::CommandDialect commands = auth::CommandDialect::sh;
+  std::size_t rows = 0;  // of that screen; 0 where it does not say
+  bool told = false;     // it has shown every finding as it came
 
   /// The message in this language, as text that is safe to show.
   std::string text(const i18n::Message& message) const;

@@ -41,8 +41,7 @@ struct Checked {
 Checked check(const std::string& url, const std::vector<std::string>& more) {
   const std::string file = temporary("named-rows.json");
   std::filesystem::remove(file);
-  std::vector<std::string> arguments = {"check", url,    "--app", "demo:demo-secret", "--app", "other:other-secret", "--effect-timeout",
-                                        "0s",    "--json", file};
+  std::vector<std::string> arguments = {"check", url, "--app", "demo:demo-secret", "--app", "other:other-secret", "--effect-timeout", "0s", "--json", file};
   arguments.insert(arguments.end(), more.begin(), more.end());
   Checked out{run(arguments), nullptr};
   out.record = json::parse(test::read_file(file), nullptr, false);
@@ -117,7 +116,8 @@ TEST(NamedRows, AVendorWhoBuiltOnlyTheQueriesCanTestThem) {
 
 TEST(NamedRows, AreNeverSpent) {
   LackingPlatform platform({"CreateMeter"});
-  const Checked done = check(platform.url(), {"--fixture", "user=U0001", "--fixture", "meter=860000000001", "--filter", "ChangeMeter", "--filter", "CreatePrice"});
+  const Checked done =
+      check(platform.url(), {"--fixture", "user=U0001", "--fixture", "meter=860000000001", "--filter", "ChangeMeter", "--filter", "CreatePrice"});
   ASSERT_TRUE(done.record.is_object()) << done.finished.out;
   for (const std::string& body : platform.bodies("ChangeMeter")) EXPECT_EQ(body.find("860000000001"), std::string::npos) << body;
   EXPECT_EQ(done.record["summary"]["failed"], 0) << done.finished.out;

@@ -121,7 +121,6 @@ TEST(PrintedCommands, TheTemplatesNextStepNamesTheFile) {
   fs::remove(path);
 }
 
-// Linux and macOS have these programs, with these options.
 TEST(PrintedCommands, AChecksTextIsForTheShellThatWasAskedFor) {
   Process mock({"mock", "--port", "0", "--replay-protection", "off", "--mutant", "RemotePay/-6/as-46"});
   const std::string url = "http://127.0.0.1:" + std::to_string(mock.port()), record = test::temporary("dialect.json"), text = test::temporary("dialect.txt");
@@ -131,7 +130,8 @@ TEST(PrintedCommands, AChecksTextIsForTheShellThatWasAskedFor) {
   ASSERT_EQ(run(for_powershell).exit_code, 1);
   EXPECT_NE(test::read_file(text).find("$T=[DateTime]::UtcNow.AddMinutes(480)"), std::string::npos) << test::read_file(text);
   EXPECT_EQ(test::read_file(text).find("curl "), std::string::npos) << test::read_file(text);
-  for (const json& one : json::parse(test::read_file(record))["cases"]) EXPECT_TRUE(one["curl"].get<std::string>().starts_with("T=$(")) << one["id"];
+  for (const json& one : json::parse(test::read_file(record))["cases"])
+    EXPECT_TRUE(one["curl"] == "" || one["curl"].get<std::string>().starts_with("T=$(")) << one["id"];
   const Finished reported = run({"report", record});
   EXPECT_NE(reported.out.find(" | openssl md5 -r | cut -c1-32)"), std::string::npos) << reported.out;
   for (const char* elsewhere : {"md5sum", "base64 -w0"}) EXPECT_EQ(reported.out.find(elsewhere), std::string::npos) << reported.out;

@@ -108,8 +108,12 @@ TEST(Headline, TellsThePartInEveryReport) {
   LackingPlatform platform;
   const std::string base = temporary("part");
   const std::string forms[] = {"json", "junit", "html", "markdown", "text"};
-  std::vector<std::string> arguments = {"--lang", "en", "check", platform.url(), "--app", "demo:demo-secret", "--app", "other:other-secret", "--filter",
-                                        "GetUserInfo/1/*", "--exclude", "GetUserInfo/1/by-user"};
+  std::vector<std::string> arguments = {"--lang",    "en",
+                                        "check",     platform.url(),
+                                        "--app",     "demo:demo-secret",
+                                        "--app",     "other:other-secret",
+                                        "--filter",  "GetUserInfo/1/*",
+                                        "--exclude", "GetUserInfo/1/by-user"};
   for (const std::string& form : forms) arguments.insert(arguments.end(), {"--" + form, base + "." + form});
   const Finished done = run(arguments);
   EXPECT_EQ(done.exit_code, 0) << done.out;
@@ -157,7 +161,8 @@ TEST(LeftBehind, EveryRowIsListedAndKnownByItsPrefix) {
   EXPECT_EQ(done.exit_code, 0) << done.out;
   const json record = json::parse(test::read_file(file)), data = json::parse(client.exchange({"GET", "/_mock/data", {}, ""}).body);
   std::size_t rows = 0;
-  for (const auto& [table, key] : {std::pair("user", "UserCode"), std::pair("meter", "MeterAddr"), std::pair("price", "PriceTypeCode"), std::pair("payment", "TransId")}) {
+  for (const auto& [table, key] :
+       {std::pair("user", "UserCode"), std::pair("meter", "MeterAddr"), std::pair("price", "PriceTypeCode"), std::pair("payment", "TransId")}) {
     std::set<std::string> told;
     for (const json& one : record["left_behind"])
       if (one["table"] == table) told = one["keys"].get<std::set<std::string>>();

@@ -6,7 +6,6 @@
 #include <unordered_set>
 
 #include "conformance/cases/case_kinds.hpp"
-#include "core/decimal/decimal.hpp"
 
 namespace meterproof::conformance {
 

@@ -174,7 +174,7 @@ std::string normalized(std::string_view text) {
   std::size_t size = 0;
   for (const char c : text) {  // without a branch: half of them would be foreseen wrongly
     out[size] = classes.lower[value_of(c)];
-    size += classes.alphanumeric[value_of(c)] ? 1 : 0;
+    size += static_cast<std::size_t>(classes.alphanumeric[value_of(c)]);
   }
   out.resize(size);
   return out;

@@ -93,8 +93,10 @@ await opened.waitFor();
 const shown = await opened.textContent();
 for (const part of [failed.requirement.zh, failed.expected.en, failed.reason.en, failed.curl]) expect(shown.includes(part), `an open case shows "${part.slice(0, 40)}"`);
 expect((await opened.locator("mark").count()) > 0, "what differs is marked");
-await opened.locator("button.copy").click();
-expect((await page.evaluate("navigator.clipboard.readText()")) === failed.curl, "the curl line can be copied");
+for (const [place, shell] of ["curl", "powershell"].entries()) {
+  await opened.locator("button.copy").nth(place).click();
+  expect((await page.evaluate("navigator.clipboard.readText()")) === failed[shell], `the ${shell} line can be copied`);
+}
 await page.fill('input[type="search"]', failed.id.toLowerCase());
 await accessible(page, "an open case");
 await page.click('[data-language="zh"]');
