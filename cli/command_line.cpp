@@ -141,7 +141,7 @@ std::vector<std::string> with_present_names(const CLI::App& app, int argc, const
 
 CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>("", "meterproof")) {
   terminal_.style.language = language;
-  app_->formatter(std::make_shared<HelpFormatter>(screen_of(STDOUT_FILENO).width));
+  app_->formatter(make_help_formatter(screen_of(STDOUT_FILENO).width));
   const Program program{*app_, spec_directory_, run_, terminal_};
   set_labels(program);
   app_->description(program.text<"help.program">());

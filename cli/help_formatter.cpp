@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/help_formatter.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <sstream>
+#include <string>
+#include <utility>
 
 #include "core/text/utf8.hpp"
 #include "reports/screen.hpp"
@@ -9,33 +13,53 @@
 
 namespace meterproof::cli {
 
+namespace {
+
 using reports::wrapped;
 
-HelpFormatter::HelpFormatter(std::size_t columns) : columns_(columns) {
-  constexpr std::size_t usual = 30, least = 8;
-  column_width(columns == 0 ? usual : std::clamp(columns / 3, least, usual));
+/// Where the last column of a line begins, behind two blanks or more; 0 where there is none.
+std::size_t last_column(const std::string& line) {
+  const std::size_t gap = line.rfind("  ");
+  const std::size_t begin = line.find_first_not_of(' ', std::min(gap, line.size()));
+  return begin == std::string::npos ? 0 : core::display_width(line.substr(0, begin));
 }
 
-/// A name in the left column, its description in the right one.
-std::string HelpFormatter::entry(const std::string& name, const std::string& description) const {
-  const std::size_t left = get_column_width();
-  const std::string first = "  " + name;
-  // The left column stands for the blanks that further lines begin with: so the first one has room for it.
-  std::string right = wrapped(std::string(left, ' ') + description, columns_, left);
-  if (core::display_width(first) >= left) return wrapped(first, columns_, 4) + "\n" + (description.empty() ? "" : right + "\n");
-  return reports::padded(first, left) + right.substr(std::min(left, right.size())) + "\n";
-}
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  explicit HelpFormatter(std::size_t columns) : columns_(columns) {
+    constexpr std::size_t usual = 30, least = 8;
+    column_width(columns == 0 ? usual : std::clamp(columns / 3, least, usual));
+  }
 
-std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
-  return entry(make_option_name(option, is_positional) + make_option_opts(option), make_option_desc(option));
-}
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    return entry(make_option_name(option, is_positional) + make_option_opts(option), make_option_desc(option));
+  }
+  std::string make_subcommand(const CLI::App* command) const override { return entry(command->get_display_name(true), command->get_description()); }
+  std::string make_usage(const CLI::App* app, std::string name) const override { return wrapped(Formatter::make_usage(app, std::move(name)), columns_, 2); }
+  std::string make_description(const CLI::App* app) const override {
+    std::istringstream lines(Formatter::make_description(app));
+    std::string out;
+    for (std::string line; std::getline(lines, line);) out += wrapped(line, columns_, last_column(line)) + "\n";
+    return out;
+  }
+  std::string make_footer(const CLI::App* app) const override { return wrapped(Formatter::make_footer(app), columns_, 2); }
 
-std::string HelpFormatter::make_subcommand(const CLI::App* command) const { return entry(command->get_display_name(true), command->get_description()); }
+ private:
+  /// A name in the left column, its description in the right one.
+  std::string entry(const std::string& name, const std::string& description) const {
+    const std::size_t left = get_column_width();
+    const std::string first = "  " + name, blanks(left, ' ');
+    const std::string right = wrapped(blanks + description, columns_, left);  // its first line has room for the left column
+    if (description.empty()) return wrapped(first, columns_, 4) + "\n";
+    if (core::display_width(first) >= left) return wrapped(first, columns_, 4) + "\n" + right + "\n";
+    return reports::padded(first, left) + right.substr(left) + "\n";
+  }
 
-std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) const { return wrapped(Formatter::make_usage(app, std::move(name)), columns_, 2); }
+  std::size_t columns_;
+};
 
-std::string HelpFormatter::make_description(const CLI::App* app) const { return wrapped(Formatter::make_description(app), columns_); }
+}  // namespace
 
-std::string HelpFormatter::make_footer(const CLI::App* app) const { return wrapped(Formatter::make_footer(app), columns_, 2); }
+std::shared_ptr<CLI::FormatterBase> make_help_formatter(std::size_t columns) { return std::make_shared<HelpFormatter>(columns); }
 
 }  // namespace meterproof::cli

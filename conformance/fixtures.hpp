@@ -133,6 +133,8 @@ class CaseFixtures final : public rules::FixtureProvider {
   std::string in_state(std::size_t table, const core::State& state) override;
   /// The row in a state that the vendor has named and that was asked for; "" where none was.
   const std::string& named_in_state() const { return named_in_state_; }
+  /// The unrelated rows that were asked for.
+  const FixtureSet& unrelated() const { return other_; }
 
  private:
   FixtureFactory& fixtures_;

@@ -75,7 +75,11 @@ class Run {
  public:
   Run(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown, const std::vector<const TestCase*>& cases)
       : session_(session), options_(options), shown_(shown), cases_(cases), parts_(parts_of(cases)), records_(cases.size()) {
-    if (options_.budget > 0) shared_.emplace(session_, options_, shown_);  // parts use each other's rows, one part after the other
+    if (options_.budget == 0) return;
+    shared_.emplace(session_, options_, shown_);  // parts use each other's rows, one part after the other
+    // What is refused for its signature uses no row up, so that it comes first.
+    const auto is_authentication = [&](const std::vector<std::size_t>& part) { return cases_[part.front()]->info().group == CaseGroup::authentication; };
+    std::stable_partition(parts_.begin(), parts_.end(), is_authentication);
   }
 
   std::vector<CaseRecord> all() {

@@ -19,6 +19,7 @@ using Ending = SequenceResult::Ending;
 
 RequestBuilder SequenceRunner::request_of(const SequenceStep& step, std::vector<FixtureSet>& actors) {
   const Interface& interface = fixtures_.session().spec().interfaces[step.interface];
+  fixtures_.need_budget(interface, interface.variants[step.variant]);
   // Fields that the step sets need no rows of the actor.
   core::Variant usual = interface.variants[step.variant];
   std::erase_if(usual.fields,
@@ -124,6 +125,12 @@ bool SequenceRunner::run_step(const SequenceStep& step, std::vector<FixtureSet>&
     if (!expected.suits) {
       out.ending = Ending::open;
       out.reason = msg<"case.not-meant-for-row">(request.interface->name);
+      return false;
+    }
+    if (!fixtures_.session().has_accepted(*request.interface)) {  // its own cases tell; the interface that the sequence is about did nothing wrong
+      out.ending = Ending::open;
+      out.observed = code_of(*out.sent);
+      out.reason = msg<"case.never-accepted">(request.interface->name);
       return false;
     }
     if (step.open) {

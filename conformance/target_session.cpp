@@ -69,6 +69,11 @@ void TargetSession::note_accepted(const core::Interface& interface) {
   accepted_.insert(interface.name);
 }
 
+bool TargetSession::has_accepted(const core::Interface& interface) const {
+  const std::scoped_lock lock(mutex_);
+  return accepted_.count(interface.name) > 0;
+}
+
 std::set<std::string> TargetSession::accepted() const {
   const std::scoped_lock lock(mutex_);
   return accepted_;

@@ -113,6 +113,7 @@ class TargetSession {
   std::vector<reports::AppRecord> apps_used() const;
   /// Remembers that a valid request to that interface was accepted.
   void note_accepted(const core::Interface& interface);
+  bool has_accepted(const core::Interface& interface) const;
   /// Names of the interfaces that accepted a valid request.
   std::set<std::string> accepted() const;
   const ClockProfile& clock_profile() const { return clock_profile_; }

@@ -39,7 +39,8 @@ std::string cell(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < safe.size(); ++at) {
     const char c = safe[at];
-    if (may_link(safe, at)) out += "&#" + std::to_string(static_cast<int>(c)) + ";" + zero_width;
+    const std::string reference = "&#" + std::to_string(static_cast<int>(c)) + ";";
+    if (may_link(safe, at)) out += c == '.' ? zero_width + reference : reference + zero_width;
     else if (c == '\n' || c == '\t') out += ' ';
     else if (c == '<') out += "&lt;";
     else if (c == '>') out += "&gt;";
@@ -97,8 +98,8 @@ std::string undecided_table(const CheckRecord& record, const TextStyle& style) {
     else left_out += count;
   }
   return table(msg<"report.undecided">(),
-               row({style.text(msg<"report.verdict">()), style.text(msg<"report.reason">()), style.text(msg<"report.cases">())}) + "|---|---|---:|\n", rows, style,
-               left_out);
+               row({style.text(msg<"report.verdict">()), style.text(msg<"report.reason">()), style.text(msg<"report.cases">())}) + "|---|---|---:|\n", rows,
+               style, left_out);
 }
 
 /// The open questions that this target has answered.
@@ -110,8 +111,8 @@ std::string questions_table(const CheckRecord& record, const TextStyle& style) {
     rows.push_back(row({cell(one.id), cell(core::join(one.observed)) + cell(remark), cell(core::join(one.accepted))}));
   }
   return table(msg<"report.questions">(),
-               row({style.text(msg<"report.question">()), style.text(msg<"report.this-target">()), style.text(msg<"report.accepted">())}) + "|---|---|---|\n", rows,
-               style);
+               row({style.text(msg<"report.question">()), style.text(msg<"report.this-target">()), style.text(msg<"report.accepted">())}) + "|---|---|---|\n",
+               rows, style);
 }
 
 std::string calibration_table(const CheckRecord& record, const TextStyle& style) {

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
 
 #include "core/text/utf8.hpp"
 #include "reports/html.hpp"
 #include "reports/junit.hpp"
 #include "reports/markdown.hpp"
 #include "reports/report_writer.hpp"
+#include "reports/screen.hpp"
 #include "reports/text.hpp"
 
 namespace meterproof::reports {
@@ -83,6 +87,195 @@ TEST(Reports, TextCarriesNoControlCharactersWhereverTheyStand) {
 TEST(Reports, ColoursAreColours) {
   const std::string text = to_text(hostile_record(), TextStyle{true, Language::en, true});
   EXPECT_NE(text.find("\x1b[33minconclusive\x1b[0m: a\\x1b[31mred"), std::string::npos) << text;
+}
+
+std::size_t occurrences(const std::string& text, const std::string& what) {
+  std::size_t out = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + what.size())) ++out;
+  return out;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) out.push_back(line);
+  return out;
+}
+
+TEST(Reports, WrappedTextFitsAndLosesNothing) {
+  const auto without_blanks = [](std::string text) {
+    text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == ' ' || c == '\n'; }), text.end());
+    return text;
+  };
+  for (const std::string text : {"", "word", "  a line that begins with blanks, and goes on", "规范未明确之处，此系统的做法：接受（保留），或者拒绝。",
+                                 "http://a.very.long/address/without/any/blank/in/it", "{one,two,three,four,five,six,seven,eight}",
+                                 "\x1b[31mcoloured\x1b[0m text \x1b[33mtwice\x1b[0m, and more of it", "two\nlines of which the second is long\n"})
+    for (std::size_t columns = 4; columns < 60; ++columns)
+      for (const std::size_t indent : {0U, 4U, 30U}) {
+        const std::string out = wrapped(text, columns, indent);
+        for (const std::string& line : lines_of(out)) EXPECT_LE(core::display_width(line), columns) << text << "\n" << out;
+        EXPECT_EQ(without_blanks(out), without_blanks(text)) << columns;
+      }
+  EXPECT_EQ(wrapped("any text", 0), "any text");
+  EXPECT_EQ(wrapped("one two three", 8, 2), "one two\n  three");
+  EXPECT_EQ(wrapped("用例一，用例二", 7), "用例\n一，用\n例二") << "no line begins with a comma";
+  EXPECT_EQ(wrapped("a\n\nb\n", 5), "a\n\nb\n");
+}
+
+/// More of everything than a screen has room for.
+CheckRecord large_record() {
+  CheckRecord record = hostile_record();
+  record.verdict = RunVerdict::does_not_conform;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string number = std::to_string(i);
+    CaseRecord& one = record.cases.emplace_back();
+    one.interface = "Interface" + std::to_string(i % 10);
+    one.id = one.interface + "/sequence/a-slug-that-is-rather-long-" + number;
+    one.verdict = i % 3 == 0 ? Verdict::failed : i % 3 == 1 ? Verdict::inconclusive : Verdict::passed;
+    one.observed = i18n::verbatim("seen " + number);
+    one.expected = i18n::verbatim("what follows from the requests before it");
+    one.reason = i18n::verbatim("reason " + number);
+    record.notes.push_back(
+        i18n::verbatim("the target answered with the code " + number + ", which the specification does not know at all, neither here nor there"));
+    record.notes.push_back(record.notes.back());
+    record.calibration.push_back({"property-" + number, i18n::verbatim(number)});
+    record.questions.push_back({"question-" + number, "", "", {"a"}, {"b"}, true});
+  }
+  record.left_behind = {{"user", 164, {}}, {"meter", 200, {}}};
+  record.connections_opened = 7;
+  return record;
+}
+
+TEST(Reports, AScreenIsAScreen) {
+  const CheckRecord record = large_record();
+  for (const Language language : {Language::en, Language::zh})
+    for (const std::size_t columns : {40U, 80U, 132U})
+      for (const std::size_t rows : {0U, 20U, 24U, 50U}) {
+        TextStyle style{.colour = true, .language = language, .brief = true, .width = columns, .rows = rows};
+        for (const bool told : {false, true}) {
+          style.told = told;
+          const std::string text = to_text(record, style);
+          const auto lines = lines_of(text);
+          EXPECT_LT(lines.size(), rows == 0 ? 24 : rows) << text;
+          for (const std::string& line : lines) EXPECT_LE(core::display_width(line), columns) << line;
+          EXPECT_NE(text.find("--verbose"), std::string::npos) << text;
+          EXPECT_EQ(text.find("seen 0") == std::string::npos, told) << text;
+          EXPECT_EQ(text.find("Interface3 ") != std::string::npos, told) << text;
+          EXPECT_NE(text.find(" s\n") + text.find(" 秒\n"), 2 * std::string::npos) << "the summary is last";
+        }
+      }
+}
+
+TEST(Reports, AFindingsLineShowsWhatWasObserved) {
+  CaseRecord one;
+  one.id = "ControlValve/open/user-and-meter-apart/meter-addr-of-another";
+  one.verdict = Verdict::failed;
+  one.observed = i18n::verbatim("step 6: Remnant is 77777, 0 expected");
+  one.expected = i18n::verbatim("what follows from the requests before it");
+  const std::string line = finding_line(one, {.width = 80});
+  EXPECT_EQ(core::display_width(line), 80U) << line;
+  EXPECT_NE(line.find("Remnant is 77777"), std::string::npos) << line;
+  one.id = "GetData/reply/row";
+  one.observed = i18n::verbatim("77777");
+  EXPECT_EQ(finding_line(one, {.width = 80}), "failed  GetData/reply/row: 77777; expected what follows from the requests befor…");
+  EXPECT_EQ(finding_line(one, {.width = 40}), "failed  GetData/reply/row: 77777");
+  EXPECT_EQ(finding_line(one, {}), "failed  GetData/reply/row: 77777; expected what follows from the requests before it");
+}
+
+TEST(Reports, FindingsAlikeAreOne) {
+  CheckRecord record;
+  for (int i = 0; i < 6; ++i) {
+    CaseRecord& one = record.cases.emplace_back();
+    one.interface = "I" + std::to_string(i);
+    one.id = one.interface + "/1/both";
+    one.verdict = i == 5 ? Verdict::broken : Verdict::failed;
+    one.observed = i18n::verbatim("an envelope without a code");
+    one.reason = i18n::verbatim(i == 4 ? "another" : "the same");
+    one.curl = "curl of case " + std::to_string(i);
+  }
+  const std::string screen = to_text(record, {.brief = true, .width = 80, .rows = 24}), whole = to_text(record, {}), markdown = to_markdown(record);
+  EXPECT_NE(screen.find("failed  I0/1/both (4 cases): an envelope without a code\n"), std::string::npos) << screen;
+  EXPECT_EQ(occurrences(screen, "an envelope"), 3U) << screen;
+  EXPECT_EQ(occurrences(markdown, "| an envelope without a code |"), 3U) << markdown;
+  EXPECT_NE(markdown.find("| I0/1/both (4 cases) |"), std::string::npos) << markdown;
+  for (const CaseRecord& one : record.cases) EXPECT_EQ(occurrences(whole, "  " + one.id + "\n"), 1U) << whole;
+  EXPECT_EQ(occurrences(whole, "observed    an envelope"), 3U) << whole;
+  EXPECT_EQ(occurrences(whole, "curl of case"), 3U) << whole;
+}
+
+TEST(Reports, NotesAreToldOnceAndTwentyAtMost) {
+  const CheckRecord record = large_record();
+  for (const std::string& text : {to_text(record, {}), to_markdown(record)}) {
+    EXPECT_EQ(occurrences(text, "which the specification does not know"), 20U);
+    EXPECT_EQ(occurrences(text, "980 more notes"), 1U);
+  }
+}
+
+TEST(Reports, MarkdownHasWhatTheOthersHave) {
+  CheckRecord record = hostile_record();
+  record.questions = {{"zero-amount", "", "", {"accept", "refuse"}, {"refuse"}, false}, {"never-seen", "", "", {"x"}, {}, false}};
+  record.calibration = {{"utc-offset", i18n::verbatim("UTC+8")}};
+  const std::string text = to_markdown(record);
+  EXPECT_NE(text.find("### Open questions\n\n| question | this target | accepted |\n|---|---|---|\n| zero-amount | refuse | accept, refuse |\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("never-seen"), std::string::npos);
+  EXPECT_NE(text.find("| UTC+8 |"), std::string::npos) << text;
+  EXPECT_NE(text.find("| inconclusive | a\\\\x1b\\[31mred | 1 |"), std::string::npos) << text;
+}
+
+/// As a reader of Markdown has it, after escapes and character references.
+std::string as_read(const std::string& markdown) {
+  std::string out;
+  for (std::size_t at = 0; at < markdown.size(); ++at) {
+    const std::size_t end = markdown.find(';', at);
+    if (markdown[at] == '\\' && at + 1 < markdown.size()) {
+      out += markdown[++at];
+    } else if (markdown.compare(at, 2, "&#") == 0 && end != std::string::npos) {
+      const int code = std::stoi(markdown.substr(at + 2, end - at - 2));
+      out += code == 0x200B ? "\xE2\x80\x8B" : std::string(1, static_cast<char>(code));
+      at = end;
+    } else {
+      out += markdown[at];
+    }
+  }
+  return out;
+}
+
+// GitHub and GitLab make links of what has no mark at all, some of it after they have read escapes and references.
+TEST(Reports, MarkdownLinksNothing) {
+  const std::string evil =
+      "https://evil.example http://a ftp://b gopher://c //d www.evil.example WWW.evil.example WwW.x wwww.y mailto:me@evil.example "
+      "@someone a@b.c xmpp:x@y.z #1 org/repo#23 <https://e> <me@evil.example> [a](https://f) ![b](//g) [c]: https://h &#58;//i";
+  const i18n::Message said = i18n::verbatim(evil);
+  CheckRecord record = hostile_record();
+  record.target = evil, record.role = evil, record.filter = evil;
+  record.notes = {said};
+  record.calibration = {{evil, said}};
+  record.questions = {{evil, evil, evil, {evil}, {evil}, true}};
+  for (CaseRecord& one : record.cases) {
+    one.id = one.section = evil;
+    one.title = one.requirement = {evil, evil};
+    one.expected = one.observed = one.reason = said;
+  }
+  LoadRecord load;
+  load.target = load.workload = load.mode = evil;
+  load.reconciliation.emplace_back().name = evil;
+  load.thresholds.push_back({evil, false, said});
+  load.runs.emplace_back().verdict = load.verdict = said;
+  load.differences.emplace_back().metric = evil;
+  load.notes = load.stages = {said};
+  for (const Language language : {Language::en, Language::zh})
+    for (const std::string& markdown : {to_markdown(record, {.language = language}), to_markdown(load, {.language = language})}) {
+      EXPECT_GT(occurrences(markdown, "evil"), 5U);
+      for (const std::string& text : {markdown, as_read(markdown)}) {
+        EXPECT_FALSE(std::regex_search(text, std::regex("[A-Za-z0-9+.-]+://"))) << text;
+        EXPECT_FALSE(std::regex_search(text, std::regex("www\\.", std::regex::icase))) << text;
+        EXPECT_FALSE(std::regex_search(text, std::regex("@[A-Za-z0-9_-]"))) << text;
+      }
+      EXPECT_FALSE(std::regex_search(as_read(markdown), std::regex("#[0-9]"))) << markdown;
+      EXPECT_FALSE(std::regex_search(markdown, std::regex("(^|[^\\\\])[<\\[]"))) << markdown;
+    }
 }
 
 TEST(Reports, MarkdownIsNotCutWithinACharacter) {

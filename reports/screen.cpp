@@ -2,6 +2,7 @@
 #include "reports/screen.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
@@ -20,21 +21,22 @@ std::size_t length_at(std::string_view text, std::size_t at) {
   return end - at;
 }
 
-/// Whether a line may begin with that wide character.
-bool may_begin_a_line(std::string_view character) {
-  return std::string_view("，。、；：！？）」』》〉】”’…").find(character) == std::string_view::npos;
-}
+/// Whether a line may end with that wide character, or begin with it (as Chinese is set).
+bool may_end_a_line(std::string_view character) { return character.empty() || std::string_view("（「『《〈【“‘").find(character) == std::string_view::npos; }
+bool may_begin_a_line(std::string_view character) { return std::string_view("，。、；：！？）」』》〉】”’…").find(character) == std::string_view::npos; }
 
 /// Where a line that begins at `begin` ends, if so many columns are left for it.
 std::size_t end_of_line(std::string_view text, std::size_t begin, std::size_t columns) {
   std::size_t at = begin, used = 0, behind_word = begin, behind_sign = begin;
   bool any = false;  // something that is seen
+  std::string_view before;
   while (at < text.size()) {
     const std::size_t length = length_at(text, at);
     const std::string_view character = text.substr(at, length);
     const std::size_t width = core::display_width(character);
     const bool is_wide = width == 2;
-    if (any && is_wide && may_begin_a_line(character)) behind_word = at;
+    if (any && is_wide && may_begin_a_line(character) && may_end_a_line(before)) behind_word = at;
+    before = character;
     if (used + width > columns && character != " ") break;
     used += width;
     at += length;
@@ -52,7 +54,7 @@ std::size_t end_of_line(std::string_view text, std::size_t begin, std::size_t co
 
 std::string wrapped(std::string_view text, std::size_t columns, std::size_t indent) {
   if (columns == 0) return std::string(text);
-  indent = std::min(indent, columns / 2);
+  indent = std::min(indent, columns * 3 / 5);
   std::string out;
   for (bool is_first = true; !text.empty() || is_first; is_first = false) {
     const std::size_t line_end = std::min(text.find('\n'), text.size());
@@ -71,19 +73,28 @@ std::string wrapped(std::string_view text, std::size_t columns, std::size_t inde
   return out;
 }
 
+void Screen::Part::add(std::string text, std::size_t stands_for) {
+  const std::size_t rows = 1 + static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  entries_.push_back({std::move(text), stands_for, rows});
+  rows_ += rows;
+}
+
 void Screen::Part::line(const std::string& text, std::size_t stands_for) {
-  entries_.push_back({style_.width == 0 ? text : core::truncate_to_width(text, style_.width), stands_for});
+  add(style_.width == 0 ? text : core::truncate_to_width(text, style_.width), stands_for);
 }
 
-void Screen::Part::paragraph(const std::string& text, std::size_t indent) { entries_.push_back({wrapped(text, style_.width, indent), 1}); }
+void Screen::Part::paragraph(const std::string& text, std::size_t indent) { add(wrapped(text, style_.width, indent), 1); }
 
-std::size_t Screen::Part::rows() const {
-  std::size_t out = left_out_ > 0 ? 1 : 0;
-  for (const Entry& one : entries_) out += 1 + static_cast<std::size_t>(std::count(one.text.begin(), one.text.end(), '\n'));
-  return out;
+void Screen::Part::lose_last() {
+  left_out_ += entries_.back().stands_for;
+  rows_ -= entries_.back().rows;
+  entries_.pop_back();
+  if (entries_.empty()) left_out_ = 0;  // nothing is begun that would have to be continued
 }
 
-Screen::Part& Screen::part(int give_way, std::size_t stay) { return parts_.emplace_back(Part(style_, give_way, stay)); }
+Screen::Part& Screen::part(int give_way, std::size_t stay, std::size_t enough) {
+  return parts_.emplace_back(Part(style_, give_way, stay, std::max(stay, enough)));
+}
 
 std::string Screen::text() {
   constexpr std::size_t usual_rows = 24;
@@ -97,12 +108,9 @@ std::string Screen::text() {
   for (Part& part : parts_)
     if (part.give_way_ > 0) by_importance.push_back(&part);
   std::stable_sort(by_importance.begin(), by_importance.end(), [](const Part* a, const Part* b) { return a->give_way_ > b->give_way_; });
-  for (Part* part : by_importance)
-    while (used() > rows && part->entries_.size() > part->stay_) {
-      part->left_out_ += part->entries_.back().stands_for;
-      part->entries_.pop_back();
-      if (part->entries_.empty()) part->left_out_ = 0;  // nothing is begun that would have to be continued
-    }
+  for (const bool all_have_enough : {true, false})
+    for (Part* part : by_importance)
+      while (used() > rows && part->entries_.size() > (all_have_enough ? part->enough_ : part->stay_)) part->lose_last();
   std::string out;
   for (const Part& part : parts_) {
     for (const Part::Entry& one : part.entries_) out += one.text + "\n";

@@ -32,19 +32,22 @@ class Screen {
     friend class Screen;
     struct Entry {
       std::string text;
-      std::size_t stands_for;
+      std::size_t stands_for, rows;
     };
-    Part(const TextStyle& style, int give_way, std::size_t stay) : style_(style), give_way_(give_way), stay_(stay) {}
-    std::size_t rows() const;
+    Part(const TextStyle& style, int give_way, std::size_t stay, std::size_t enough) : style_(style), give_way_(give_way), stay_(stay), enough_(enough) {}
+    void add(std::string text, std::size_t stands_for);
+    void lose_last();
+    std::size_t rows() const { return rows_ + (left_out_ > 0 ? 1 : 0); }
 
     const TextStyle& style_;
     int give_way_;
-    std::size_t stay_;
+    std::size_t stay_, enough_;
     std::vector<Entry> entries_;
-    std::size_t left_out_ = 0;
+    std::size_t rows_ = 0, left_out_ = 0;
   };
-  /// Parts with a higher `give_way` lose their entries first, but not the first `stay` of them; of 0, all stay.
-  Part& part(int give_way, std::size_t stay = 0);
+  /// Parts with a higher `give_way` lose their entries first, but not the first `stay` of them; of 0, all stay. None loses any of the first `enough` before
+  /// all others are down to theirs.
+  Part& part(int give_way, std::size_t stay = 0, std::size_t enough = 0);
 
   std::string text();
 

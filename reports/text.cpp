@@ -38,18 +38,27 @@ std::string excerpt(const std::string& text, std::size_t columns = 400) {
   return core::truncate_to_width(out, columns);
 }
 
-/// The findings of a group: every id, and the first one wholly.
-void append_findings(std::string& out, const Alike& alike, const TextStyle& style) {
-  const auto line = [&](const Message& label, const std::string& text) {
-    if (!text.empty()) out += "    " + padded(style.text(label), label_columns) + text + "\n";
-  };
-  for (const CaseRecord* one : alike) {
-    const std::string title = core::sanitize(style.text(one->title)), section = core::sanitize(one->section);
-    const std::string about = section + (section.empty() || title.empty() ? "" : " ") + title;
-    out += painted(one->verdict, style) + "  " + core::sanitize(one->id) + (about.empty() ? "" : "  (" + about + ")") + "\n";
+void append_line(std::string& out, const Message& label, const std::string& text, const TextStyle& style) {
+  if (!text.empty()) out += "    " + padded(style.text(label), label_columns) + text + "\n";
+}
+
+std::string received(const ReplyRecord& reply) {
+  return reply.transport == "replied" ? std::to_string(reply.status) + " " + excerpt(reply.body) : reply.transport;
+}
+
+void append_steps(std::string& out, const CaseRecord& one, const TextStyle& style) {
+  std::size_t number = 0;
+  for (const StepRecord& step : one.steps) {
+    const bool is_powershell = style.commands == auth::CommandDialect::powershell && !step.powershell.empty();
+    append_line(out, msg<"report.step">(++number), core::sanitize(is_powershell ? step.powershell : step.curl), style);
+    append_line(out, msg<"report.received">(), received(step.reply), style);
+    append_line(out, msg<"report.expected-rows">(), excerpt(step.expected), style);
   }
-  const CaseRecord& one = *alike.front();
-  if (alike.size() > 1) line(msg<"report.alike">(), style.text(msg<"report.alike-cases">(alike.size())));
+}
+
+/// Every request of it, and how to repeat it.
+void append_finding(std::string& out, const CaseRecord& one, const TextStyle& style) {
+  const auto line = [&](const Message& label, const std::string& text) { append_line(out, label, text, style); };
   const std::string title = core::sanitize(style.text(one.title)), requirement = core::sanitize(style.text(one.requirement));
   line(msg<"report.requirement">(), style.language == Language::zh && title == requirement ? "" : core::sanitize(one.requirement.zh));
   if (style.language == Language::en) line({}, requirement == title ? "" : requirement);
@@ -57,15 +66,20 @@ void append_findings(std::string& out, const Alike& alike, const TextStyle& styl
   line(msg<"report.observed">(), excerpt(style.text(one.observed)));
   line(msg<"report.reason">(), excerpt(style.text(one.reason)));
   line(msg<"report.sent">(), excerpt(one.request.body));
-  if (one.reply.transport == "replied") line(msg<"report.received">(), std::to_string(one.reply.status) + " " + excerpt(one.reply.body));
-  if (one.steps.empty()) line(msg<"report.repeat">(), core::sanitize(repeat_of(one, style)));
-  std::size_t number = 0;
-  for (const StepRecord& step : one.steps) {
-    const bool is_powershell = style.commands == auth::CommandDialect::powershell && !step.powershell.empty();
-    line(msg<"report.step">(++number), core::sanitize(is_powershell ? step.powershell : step.curl));
-    line(msg<"report.received">(), step.reply.transport == "replied" ? std::to_string(step.reply.status) + " " + excerpt(step.reply.body) : step.reply.transport);
-    line(msg<"report.expected-rows">(), excerpt(step.expected));
+  line(msg<"report.received">(), one.reply.transport == "replied" ? received(one.reply) : "");
+  line(msg<"report.repeat">(), one.steps.empty() ? core::sanitize(repeat_of(one, style)) : "");
+  append_steps(out, one, style);
+}
+
+/// Findings that are alike: every id, and the first one wholly.
+void append_alike(std::string& out, const Alike& alike, const TextStyle& style) {
+  for (const CaseRecord* one : alike) {
+    const std::string title = core::sanitize(style.text(one->title)), section = core::sanitize(one->section);
+    const std::string about = section + (section.empty() || title.empty() ? "" : " ") + title;
+    out += painted(one->verdict, style) + "  " + core::sanitize(one->id) + (about.empty() ? "" : "  (" + about + ")") + "\n";
   }
+  if (alike.size() > 1) append_line(out, msg<"report.alike">(), style.text(msg<"report.alike-cases">(alike.size())), style);
+  append_finding(out, *alike.front(), style);
 }
 
 /// Findings that are alike in a line: which, what was observed, and what was expected where there is room for it.
@@ -162,7 +176,7 @@ Message left_behind_of(const CheckRecord& record) {
 /// Everything.
 std::string whole(const CheckRecord& record, const TextStyle& style) {
   std::string out;
-  for (const Alike& alike : findings_of(record)) append_findings(out, alike, style);
+  for (const Alike& alike : findings_of(record)) append_alike(out, alike, style);
   if (!out.empty()) out += "\n";
   append_others(out, record, style);
   append_questions(out, record, style);
@@ -177,32 +191,32 @@ std::string whole(const CheckRecord& record, const TextStyle& style) {
 
 /// What matters, on one screen.
 std::string screenful(const CheckRecord& record, const TextStyle& style) {
-  enum GiveWay { never, findings_do, notes_do, left_behind_does, others_do, questions_do, connections_do, details_do, calibration_does };
+  enum GiveWay { never, findings_do, notes_do, details_do, left_behind_does, others_do, questions_do, connections_do, calibration_does };
   Screen screen(style);
   const std::vector<Alike> findings = findings_of(record);
-  Screen::Part& found = screen.part(findings_do, 1);
+  Screen::Part& found = screen.part(findings_do, 1, 8);
   std::size_t count = 0;
   for (const Alike& alike : findings) count += alike.size();
   if (style.told && !findings.empty()) found.paragraph(style.text(msg<"report.findings-above">(count, count_by_interface(findings))));
   else
     for (const Alike& alike : findings) found.line(alike_line(alike, style), alike.size());
   if (!findings.empty()) screen.part(details_do).line(style.text(msg<"report.details-elsewhere">()));
-  Screen::Part& others = screen.part(others_do);
-  for (const auto& [kind, ids] : others_of(record, style)) others.line(std::to_string(ids.size()) + " " + painted(kind.first, style) + ": " + kind.second, ids.size());
-  Screen::Part& questions = screen.part(questions_do);
+  Screen::Part& others = screen.part(others_do, 0, 4);
+  for (const auto& [kind, ids] : others_of(record, style))
+    others.line(std::to_string(ids.size()) + " " + painted(kind.first, style) + ": " + kind.second, ids.size());
+  Screen::Part& questions = screen.part(questions_do, 0, 1);
   const auto answered = std::count_if(record.questions.begin(), record.questions.end(), [](const QuestionRecord& one) { return !one.observed.empty(); });
+  if (answered > 0) questions.line(style.text(msg<"report.open-questions-answered">(answered)));
   for (const QuestionRecord& question : record.questions)
     if (question.inconsistent) questions.line(question_line(question, style));
-  if (answered > 0) questions.line(style.text(msg<"report.open-questions-answered">(answered)));
   Screen::Part& calibration = screen.part(calibration_does);
   if (findings.empty())
     for (const CalibrationRecord& one : record.calibration) calibration.line(style.text(one.label()) + ": " + style.text(one.value));
-  Screen::Part& notes = screen.part(notes_do, 1);
+  Screen::Part& notes = screen.part(notes_do, 1, 4);
   for (const std::string& note : notes_of(record, style)) notes.paragraph(note);
   screen.part(never).paragraph(counts_of(record, style));
   if (!record.left_behind.empty()) screen.part(left_behind_does).paragraph(style.text(left_behind_of(record)));
-  if (record.connections_opened)
-    screen.part(connections_do).line(style.text(msg<"report.connections-opened">(*record.connections_opened, record.requests)));
+  if (record.connections_opened) screen.part(connections_do).line(style.text(msg<"report.connections-opened">(*record.connections_opened, record.requests)));
   screen.part(never).paragraph(summary_line(record, style));
   return screen.text();
 }
@@ -216,8 +230,8 @@ const std::string& repeat_of(const CaseRecord& one, const TextStyle& style) {
 std::string finding_line(const CaseRecord& one, const TextStyle& style) { return alike_line({&one}, style); }
 
 std::string summary_line(const CheckRecord& record, const TextStyle& style) {
-  return style.text(msg<"report.check-summary">(record.target, record.role, headline(record), record.cases.size(), record.requests,
-                                                number(record.duration_s, "%.2f")));
+  return style.text(
+      msg<"report.check-summary">(record.target, record.role, headline(record), record.cases.size(), record.requests, number(record.duration_s, "%.2f")));
 }
 
 std::string to_text(const CheckRecord& record, const TextStyle& style) { return style.brief ? screenful(record, style) : whole(record, style); }

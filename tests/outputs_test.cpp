@@ -139,9 +139,11 @@ TEST(Outputs, ASummaryFitsTheScreen) {
       EXPECT_GE(findings, 3U) << what;
       expect_fits(on_a_terminal(size, "--lang " + language + " --quiet report " + record), size, what);
     }
-  const auto alike = on_a_terminal({80, 24}, "report " + record);
-  EXPECT_TRUE(std::any_of(alike.begin(), alike.end(), [](const std::string& line) { return line.find(" cases): step ") != std::string::npos; }));
-  EXPECT_TRUE(std::any_of(alike.begin(), alike.end(), [](const std::string& line) { return line.find(" more (--verbose)") != std::string::npos; }));
+  const auto has = [](const Lines& lines, const std::string& text) {
+    return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) { return line.find(text) != std::string::npos; });
+  };
+  EXPECT_TRUE(has(on_a_terminal({80, 24}, "report " + record), " cases): step "));
+  EXPECT_TRUE(has(on_a_terminal({40, 20}, "report " + record), " more (--verbose)"));
 }
 
 TEST(Outputs, ACheckFitsTheScreenAndTellsAFindingOnce) {
@@ -170,7 +172,8 @@ TEST(Outputs, HelpAndMistakesFitTheScreen) {
       for (const std::string command : {"", "check", "check-client", "load", "report", "mock", "merge", "certify", "verify", "keygen", "sign", "spec"})
         expect_fits(on_a_terminal(size, "--lang " + language + " " + command + " --help"), size, language + ", " + command);
   for (const std::string language : {"zh", "en"})
-    for (const std::string mistake : {"check", "check http://127.0.0.1:1 --app a:b --filter Nothing", "check https://127.0.0.1:1 --app a:b", "chekc", "check http://127.0.0.1:1 --app a:b"})
+    for (const std::string mistake :
+         {"check", "check http://127.0.0.1:1 --app a:b --filter Nothing", "check https://127.0.0.1:1 --app a:b", "chekc", "check http://127.0.0.1:1 --app a:b"})
       expect_fits(on_a_terminal({40, 20}, "--lang " + language + " " + mistake), {40, 20}, language + ", " + mistake);
 }
 

@@ -13,6 +13,7 @@ namespace meterproof {
 namespace {
 
 using test::Finished;
+using test::Process;
 using test::run;
 using test::temporary;
 
@@ -69,7 +70,7 @@ TEST(ReflectedSecrets, AreShownNowhere) {
       EXPECT_NE(done.out.find("[secret]"), std::string::npos) << what;  // it was repeated, and told
       for (const std::string& file : files) {
         expect_nothing(test::read_file(file), what + " " + file);
-        EXPECT_NE(test::read_file(file).find("[secret]"), std::string::npos) << what << file;
+        EXPECT_NE(test::read_file(file).find("secret"), std::string::npos) << what << file;  // Markdown escapes the brackets
       }
       const auto record = nlohmann::json::parse(test::read_file(files.front()));
       std::size_t named = 0;
@@ -77,6 +78,20 @@ TEST(ReflectedSecrets, AreShownNowhere) {
         if (one.contains("reply")) named += one["reply"]["headers"].dump().find("X-[secret]") != std::string::npos ? 1U : 0U;
       EXPECT_GT(named, 20U) << what;
     }
+}
+
+// The other way round: what a client wrote into a path stands in a note.
+TEST(ReflectedSecrets, OfAClientNeither) {
+  const std::string record = temporary("chatty-client.json");
+  Process client({"check-client", "--port", "0", "--app", "demo:" + secret, "--idle", "200ms", "--json", record});
+  test::Raw raw(client.port());
+  raw.send("POST /" + secret + "/GetUserInfo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}");
+  EXPECT_NE(raw.receive("\r\n\r\n"), "");
+  raw.close();
+  const Finished done = client.finish();
+  EXPECT_NE(done.out.find("[secret]/GetUserInfo"), std::string::npos) << done.out;
+  expect_nothing(done.out, "standard output and error");
+  expect_nothing(test::read_file(record), "the record");
 }
 
 }  // namespace

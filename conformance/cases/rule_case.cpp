@@ -24,6 +24,7 @@ Sent RuleCase::send(CaseContext& context, FixtureSet& fixture, const FixtureSet&
   Sent sent = context.session().send(context.interface(), request.body());
   if (!named.empty() && sent.answered(context.success()) && !has(info().expected, context.success()) && !is_in_state(context, fixture, named))
     throw Inconclusive{msg<"case.named-state-in-doubt">(named, rule_.state.value)};
+  if (sent.reply.code && !sent.answered(context.success())) context.fixtures().give_back(rows.unrelated());
   return sent;
 }
 

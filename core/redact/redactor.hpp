@@ -19,7 +19,7 @@ namespace meterproof::redact {
 /// Recognizes a secret or token in upper or lower case, with separators between its characters, percent-encoded (RFC 3986), JSON-escaped (RFC
 /// 8259), as HTML character references, in hexadecimal, in Base64 together with other text, and in up to three of these encodings nested.
 ///
-/// The time is linear in the text, whatever stands in it: some 0.1 s for a megabyte of Base64, and 6 bytes of memory for each of its bytes.
+/// The time is linear in the text, whatever stands in it: some 0.1 s for a megabyte of Base64. It takes about ten bytes of memory for each of its bytes.
 class Redactor {
  public:
   /// A secret of four to seven characters is only recognized as a separate word and directly behind its appId: 1234 is part of many numbers. A

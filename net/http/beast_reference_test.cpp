@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boost.Beast is the reference for regular messages: what it reads, our parsers read alike, whole and in pieces.
+// What Boost.Beast reads by itself, the fast path reads alike, and so does Beast with what we put before and behind it, whole and in pieces. Trailers
+// apart: Beast takes them for fields before its version of Boost 1.90, and HttpParser drops them.
 #include <gtest/gtest.h>
 
 #include <boost/beast/http/parser.hpp>
@@ -45,18 +46,20 @@ std::string read_by_ours(HttpParser::Kind kind, std::string_view bytes, std::siz
 /// A regular message, by chance.
 std::string message(std::mt19937& random, bool request) {
   const auto pick = [&](std::initializer_list<const char*> all) { return std::string(all.begin()[random() % all.size()]); };
-  std::string out = request ? pick({"POST", "GET", "PUT", "X-ODD"}) + " " + pick({"/", "/a/b?c=d", "*", "/%E4%BD%A0"}) + pick({" HTTP/1.1\r\n", " HTTP/1.0\r\n"})
-                            : pick({"HTTP/1.1 ", "HTTP/1.0 "}) + pick({"200 OK", "404 ", "500 Odd reason"}) + "\r\n";
+  std::string out = request
+                        ? pick({"POST", "GET", "PUT", "X-ODD"}) + " " + pick({"/", "/a/b?c=d", "*", "/%E4%BD%A0"}) + pick({" HTTP/1.1\r\n", " HTTP/1.0\r\n"})
+                        : pick({"HTTP/1.1 ", "HTTP/1.0 "}) + pick({"200 OK", "404 ", "500 Odd reason"}) + "\r\n";
   const bool chunked = out.find("HTTP/1.1") != std::string::npos && random() % 2 == 0;
   if (request) out += "Host: " + pick({"h", "127.0.0.1:8080", "[::1]:80"}) + "\r\n";
-  for (std::size_t i = random() % 4; i > 0; --i) out += "X-" + pick({"a", "b", "c_d"}) + ":" + pick({"", " ", "\t ", "  "}) + pick({"v", "", "a b, c", "\xE4\xBD\xA0"}) + pick({"", " ", "\t"}) + "\r\n";
+  for (std::size_t i = random() % 4; i > 0; --i)
+    out += "X-" + pick({"a", "b", "c_d"}) + ":" + pick({"", " ", "\t ", "  "}) + pick({"v", "", "a b, c", "\xE4\xBD\xA0"}) + pick({"", " ", "\t"}) + "\r\n";
   if (random() % 3 == 0) out += "Connection: " + pick({"close", "keep-alive", "Keep-Alive"}) + "\r\n";
-  if (chunked) return out + "Transfer-Encoding: chunked\r\n\r\n" + pick({"2\r\n{}\r\n", "2;x=y\r\n{}\r\n1\r\n \r\n", ""}) + "0\r\n" + pick({"", "T: r\r\n"}) + "\r\n";
+  if (chunked) return out + "Transfer-Encoding: chunked\r\n\r\n" + pick({"2\r\n{}\r\n", "2;x=y\r\n{}\r\n1\r\n \r\n", ""}) + "0\r\n\r\n";
   const std::string body = pick({"", "{}", "0123456789"});
   return out + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-TEST(HttpParser, ReadsRegularMessagesAsBeastDoes) {
+TEST(HttpParser, ReadsRegularMessagesAsBeastAloneDoes) {
   std::mt19937 random(16);
   std::size_t compared = 0;
   for (int i = 0; i < 20'000; ++i) {

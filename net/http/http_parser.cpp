@@ -29,10 +29,10 @@ void HttpParser::reset() {
   fast_message_ = {};
   body_.clear();
   arena_.clear();
-  part_ = Part::head;
+  normal_.clear();
   line_begin_ = skipped_ = interim_ = 0;
-  left_ = 0;
-  chunks_.reset();
+  beast_.reset();
+  lines_.reset();
 }
 
 void HttpParser::give_back() {
@@ -85,15 +85,8 @@ std::size_t HttpParser::feed_complete(std::string_view data) {
 
 /// Takes what can be taken in one step, at least one byte.
 std::size_t HttpParser::feed_slow(std::string_view data) {
-  switch (part_) {
-    case Part::head: return read_head(data);
-    case Part::chunked: return read_chunk(data);
-    case Part::until_close: append(data); return data.size();
-    case Part::length: break;
-  }
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, data.size()));
-  if (append(data.substr(0, size)) && (left_ -= size) == 0) complete();
-  return size;
+  if (!header_done_) return read_head(data);
+  return beast_->is_chunked() ? read_chunked(data) : read_body(data);
 }
 
 /// Up to the end of a line.
@@ -125,8 +118,16 @@ std::size_t HttpParser::read_head(std::string_view data) {
 }
 
 void HttpParser::end_head() {
+  const bool is_request = kind_ == Kind::request;
+  NormalHead normal = normal_head(is_request, arena_);
+  beast_ = BeastParser::make(is_request, limits_.body_bytes, [this](std::string_view piece) { return append(piece); });
   MessageHead head;
-  const auto fault = kind_ == Kind::request ? read_request_head(arena_, head) : read_response_head(arena_, head);
+  normal.toggle_hidden();
+  auto fault = beast_->read_head(normal.text, head);
+  normal.toggle_hidden();
+  const bool too_large = fault && fault->status == 413;
+  if (!fault || too_large) fault = check_head(is_request, normal, head);
+  normal_ = std::move(normal.text);
   message_.status = head.status;
   message_.keep_alive = head.keep_alive;
   message_.headers = std::move(head.headers);
@@ -135,9 +136,10 @@ void HttpParser::end_head() {
   target_ = head.target;
   if (fault) return fail(HttpState::bad, fault->text, fault->status);
   constexpr int switching_protocols = 101;
-  if (kind_ == Kind::response && head.status < 200 && head.status != switching_protocols) {  // the final response follows
+  if (!is_request && head.status < 200 && head.status != switching_protocols) {  // the final response follows
     if (++interim_ > most_interim_responses) return fail(HttpState::bad, "nothing but interim responses", 400);
     arena_.clear();
+    normal_.clear();
     message_.headers.clear();
     message_.status = 0;
     line_begin_ = 0;
@@ -145,44 +147,44 @@ void HttpParser::end_head() {
   }
   header_done_ = true;
   expects_continue_ = head.expects_continue;
-  begin_body(head);
+  if (too_large) return fail_body_too_large();
+  if (beast_->is_done()) return complete();
+  if (beast_->is_chunked()) lines_.emplace(limits_.header_bytes, !is_request);
 }
 
-void HttpParser::begin_body(const MessageHead& head) {
-  switch (head.framing) {
-    case MessageHead::Framing::no_body: return complete();
-    case MessageHead::Framing::chunked:
-      part_ = Part::chunked;
-      chunks_.emplace(limits_.header_bytes, kind_ == Kind::response);
-      return;
-    case MessageHead::Framing::until_close: part_ = Part::until_close; return;
-    case MessageHead::Framing::length: break;
+std::size_t HttpParser::read_body(std::string_view data) {
+  std::optional<HttpFault> fault;
+  const std::size_t used = beast_->read_body(data, fault);
+  if (state_ != HttpState::need_more) return used;  // `append` has refused it
+  if (!fault) {
+    if (beast_->is_done()) complete();
+  } else if (fault->status == 413) {
+    fail_body_too_large();
+  } else {
+    fail(HttpState::bad, fault->text, fault->status);
   }
-  if (head.length > limits_.body_bytes) return fail_body_too_large();
-  part_ = Part::length;
-  left_ = head.length;
+  return used;
 }
 
-std::size_t HttpParser::read_chunk(std::string_view data) {
-  std::string_view content;
-  const std::size_t taken = chunks_->feed(data, content);
-  switch (chunks_->state()) {
-    case ChunkedBody::State::bad: fail(HttpState::bad, chunks_->error(), 400); return taken;
-    case ChunkedBody::State::too_long: fail(HttpState::header_too_large, chunks_->error() + (" > " + size_text(limits_.header_bytes)), 431); return taken;
-    case ChunkedBody::State::complete: complete(); return taken;
-    case ChunkedBody::State::need_more: break;
+/// A piece of a chunk's content, or up to the end of a line between two.
+std::size_t HttpParser::read_chunked(std::string_view data) {
+  if (const std::uint64_t left = beast_->left_of_chunk(); left > 0)
+    return read_body(data.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left, data.size()))));
+  const std::size_t taken = lines_->feed(data);
+  switch (lines_->state()) {
+    case ChunkLines::State::incomplete: break;
+    case ChunkLines::State::bad: fail(HttpState::bad, lines_->error(), 400); break;
+    case ChunkLines::State::too_long: fail(HttpState::header_too_large, lines_->error() + (" > " + size_text(limits_.header_bytes)), 431); break;
+    case ChunkLines::State::line: {
+      const std::size_t used = read_body(lines_->text());
+      lines_->consumed(used, beast_->left_of_chunk() > 0);
+    }
   }
-  if (body_.size() + content.size() + chunks_->announced() > limits_.body_bytes) fail_body_too_large();
-  else append(content);
   return taken;
 }
 
-/// False, and a state that is an error, if the body becomes too large.
+/// False, and a state that is an error, if all bodies together become too large.
 bool HttpParser::append(std::string_view content) {
-  if (body_.size() + content.size() > limits_.body_bytes) {
-    fail_body_too_large();
-    return false;
-  }
   if (limits_.all_bodies != nullptr && !content.empty()) {
     if (!limits_.all_bodies->take(content.size())) {
       fail(HttpState::body_too_large, "all bodies at once > " + size_text(limits_.all_bodies->bytes()), 413);
@@ -210,7 +212,7 @@ std::string HttpParser::size_text(std::uint64_t bytes) {
 void HttpParser::finish() {
   if (state_ != HttpState::need_more) return;
   // Only a response may end with the connection, and only behind its header.
-  if (part_ == Part::until_close) complete();
+  if (header_done_ && beast_->ends_here()) complete();
   else fail(HttpState::bad, "the connection ended inside the message", 400);
 }
 

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// An incremental HTTP/1.1 parser (RFC 9112): a fast path for complete, ordinary messages, and a slow one for all others.
+// An incremental HTTP/1.1 parser (RFC 9112): a fast path for complete, ordinary messages, and Boost.Beast for all others.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "net/http/beast_parser.hpp"
 #include "net/http/byte_budget.hpp"
 #include "net/http/chunked_body.hpp"
 #include "net/http/fast_parser.hpp"
-#include "net/http/message_head.hpp"
 
 namespace meterproof::net {
 
@@ -76,16 +77,14 @@ class HttpParser {
   /// The request or status line and the header lines, of a message whose header is done.
   std::string_view head() const { return fast_message_.empty() ? std::string_view(arena_) : fast_message_.substr(0, message_.head_size); }
   /// What has come of the head; of bytes that are no HTTP, the first.
-  std::string_view beginning() const { return buffer(); }
+  std::string_view beginning() const { return fast_message_.empty() ? std::string_view(arena_) : fast_message_; }
 
  private:
-  enum class Part { head, length, chunked, until_close };
-
   std::size_t feed_slow(std::string_view data);
   std::size_t read_head(std::string_view data);
   void end_head();
-  void begin_body(const MessageHead& head);
-  std::size_t read_chunk(std::string_view data);
+  std::size_t read_body(std::string_view data);
+  std::size_t read_chunked(std::string_view data);
   bool append(std::string_view content);
   void complete() { state_ = HttpState::complete; }
   void fail(HttpState state, std::string why, int refusal);
@@ -94,7 +93,7 @@ class HttpParser {
   static std::string size_text(std::uint64_t bytes);
   const HeaderSpan* find(std::string_view name) const;
   /// The bytes that all offsets refer to.
-  std::string_view buffer() const { return fast_message_.empty() ? std::string_view(arena_) : fast_message_; }
+  std::string_view buffer() const { return fast_message_.empty() ? std::string_view(normal_) : fast_message_; }
   std::string_view text(std::uint32_t at, std::uint32_t size) const { return buffer().substr(at, size); }
 
   Kind kind_;
@@ -110,15 +109,15 @@ class HttpParser {
   std::pair<std::uint32_t, std::uint32_t> method_, target_;  // offset and size
   std::string_view fast_message_;                            // the complete message if the fast path parsed it; otherwise empty
   // Of the slow path; arena_ also keeps the copy that `feed` makes of a fast message.
-  std::string arena_;  // the head
+  std::string arena_;   // the head as it came
+  std::string normal_;  // the head as Beast reads it
   std::string body_;
-  Part part_ = Part::head;
   std::size_t line_begin_ = 0;  // of the head's present line, in arena_
   std::size_t skipped_ = 0;     // bytes of empty lines
   std::size_t interim_ = 0;     // interim responses
-  std::uint64_t left_ = 0;      // of a body with a length
   std::uint64_t budgeted_ = 0;  // bytes taken from limits_.all_bodies
-  std::optional<ChunkedBody> chunks_;
+  std::unique_ptr<BeastParser> beast_;
+  std::optional<ChunkLines> lines_;
 };
 
 }  // namespace meterproof::net
