@@ -54,7 +54,7 @@ void conclude(CheckRecord& record, bool reached) {
   } else if (good == 0 || (record.coverage && !record.coverage->is_enough())) {
     record.exit_code = 4;
     record.verdict = RunVerdict::not_judged;
-    if (good > 0 && !record.coverage->without_control.empty()) {
+    if (record.coverage && !record.coverage->without_control.empty()) {
       record.notes.push_back(i18n::msg<"report.no-control">(core::join(record.coverage->without_control)));
     } else if (good > 0) {
       record.notes.push_back(i18n::msg<"report.too-little-decided">(record.coverage->decided, record.coverage->clauses));

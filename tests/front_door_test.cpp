@@ -297,18 +297,18 @@ TEST(AdminApi, AForeignPageChangesNothing) {
     for (const auto& [name, value] : row.headers) bytes += name + ": " + value + "\r\n";
     Raw raw(mock.port());
     raw.send(bytes + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
-    return raw.read_to_end();
+    return raw.receive();
   };
   std::size_t added = 0;
   for (const Row& row : table) {
-    const std::string reply = send("POST /_mock/faults", row, fault), headers = json(row.headers).dump();
-    EXPECT_NE(reply.find("HTTP/1.1 " + std::to_string(row.status)), std::string::npos) << headers << "\n" << reply;
+    const std::string reply = send("POST /_mock/faults", row, fault), shown = json(row.headers).dump();
+    EXPECT_NE(reply.find("HTTP/1.1 " + std::to_string(row.status)), std::string::npos) << shown << "\n" << reply;
     EXPECT_EQ(reply.find("Access-Control"), std::string::npos);
     added += row.status == 200 ? 1 : 0;
-    EXPECT_EQ(json::parse(mock.get("/_mock/faults").body)["faults"].size(), added) << headers;
+    EXPECT_EQ(json::parse(mock.get("/_mock/faults").body)["faults"].size(), added) << shown;
     if (row.status == 403) {
-      EXPECT_NE(send("GET /_mock/data", row, "").find("HTTP/1.1 403"), std::string::npos) << headers;
-      EXPECT_NE(send("POST /_mock/data/reset", row, "").find("HTTP/1.1 403"), std::string::npos) << headers;
+      EXPECT_NE(send("GET /_mock/data", row, "").find("HTTP/1.1 403"), std::string::npos) << shown;
+      EXPECT_NE(send("POST /_mock/data/reset", row, "").find("HTTP/1.1 403"), std::string::npos) << shown;
     }
   }
 }

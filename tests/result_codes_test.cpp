@@ -16,7 +16,7 @@ TEST(Codes, EveryOneIsReachable) {
   std::map<std::string, std::set<int>> seen;  // by interface
   test::Clock clock;
   mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
-  const net::Address address{"in-process", 80, ""};
+  const net::Address address{"localhost", 80, ""};
   const auto exchange = [&](const net::HttpRequest& request) {
     net::Exchange reply = test::through(state, request.bytes(address), clock.now());
     const auto latest = state.latest(1);

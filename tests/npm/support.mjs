@@ -35,11 +35,12 @@ export const complaint = (tool, args, input) => {
 
 export const startMock = (...args) =>
   new Promise((resolve) => {
-    const mock = spawn(program, ["mock", "--port", "0", "--app", "a:s", "--app", "b:t", ...args]);
+    const port = args.includes("--port") ? [] : ["--port", "0"];
+    const mock = spawn(program, ["mock", ...port, "--app", "a:s", "--app", "b:t", ...args]);
     let out = "";
     mock.stdout.on("data", (chunk) => {
       out += chunk;
       const url = /listening on (\S+)\n/.exec(out)?.[1];
-      if (url) resolve({ url, stop: () => mock.kill() });
+      if (url) resolve({ url, stop: () => new Promise((ended) => mock.once("exit", ended).kill()) });
     });
   });
