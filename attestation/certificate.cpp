@@ -312,7 +312,8 @@ class Verifier {
 
   /// To a histogram's width (a thousandth) and the third digit that records are written with: the very highest value is not in the histogram.
   static bool same_latencies(const reports::LatencyRecord& a, const reports::LatencyRecord& b) {
-    return near(a.p50, b.p50) && near(a.p90, b.p90) && near(a.p95, b.p95) && near(a.p99, b.p99) && near(a.p999, b.p999) && near(a.p9999, b.p9999) && near(a.max, b.max);
+    return near(a.p50, b.p50) && near(a.p90, b.p90) && near(a.p95, b.p95) && near(a.p99, b.p99) && near(a.p999, b.p999) && near(a.p9999, b.p9999) &&
+           near(a.max, b.max);
   }
 
   const Key& key_;

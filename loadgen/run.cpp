@@ -86,14 +86,8 @@ void reconcile(reports::LoadRecord& record, const core::Spec& spec, const LoadOp
 
 void summarize(reports::LoadRecord& record, LatencyHistograms& latencies) {
   const auto summary = [](const Histogram& histogram) {
-    return reports::LatencyRecord{histogram.percentile_ms(0.5),
-                                  histogram.percentile_ms(0.9),
-                                  histogram.percentile_ms(0.95),
-                                  histogram.percentile_ms(0.99),
-                                  histogram.percentile_ms(0.999),
-                                  histogram.percentile_ms(0.9999),
-                                  histogram.percentile_ms(1.0),
-                                  histogram.mean_ms()};
+    return reports::LatencyRecord{histogram.percentile_ms(0.5),   histogram.percentile_ms(0.9),    histogram.percentile_ms(0.95), histogram.percentile_ms(0.99),
+                                  histogram.percentile_ms(0.999), histogram.percentile_ms(0.9999), histogram.percentile_ms(1.0),  histogram.mean_ms()};
   };
   record.response_time = summary(latencies.response_time);
   record.service_time = summary(latencies.service_time);

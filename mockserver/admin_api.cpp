@@ -43,7 +43,8 @@ Message read_limit(std::string_view query, std::size_t* count) {
 
 /// Whether a Host header names this machine in a way that no foreign page can make its own: an address, localhost, or a name that was given.
 bool is_own_host(std::string_view host, const std::vector<std::string>& names) {
-  if (const std::size_t colon = host.rfind(':'); colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) host = host.substr(0, colon);
+  if (const std::size_t colon = host.rfind(':'); colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos)
+    host = host.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) return true;  // an address of IPv6
   std::array<unsigned char, 4> address{};
   if (::inet_pton(AF_INET, std::string(host).c_str(), address.data()) == 1) return true;
@@ -115,7 +116,8 @@ Message rows_from(const json& body, const core::Spec& spec, loader::Fixtures& ro
 }
 
 json shown(const InjectedFault& fault) {
-  json out = {{"id", fault.id}, {"kind", fault.kind}, {"interface", fault.interface}, {"probability", fault.probability}, {"seed", fault.seed}, {"hits", fault.hits}};
+  json out = {{"id", fault.id},     {"kind", fault.kind}, {"interface", fault.interface}, {"probability", fault.probability},
+              {"seed", fault.seed}, {"hits", fault.hits}};
   if (fault.app_id) out["app_id"] = *fault.app_id;
   for (const auto& [field, value] : fault.where) out["where"][field] = value;
   if (fault.after > 0) out["after"] = fault.after;

@@ -33,12 +33,12 @@ struct InjectedFault {
   std::string id;    // given by FaultInjector::add: "f1", "f2", …
   std::string kind;  // as it was named
   FaultKind what = FaultKind::answer;
-  std::string interface = "*";         // or one interface's name
-  std::optional<std::string> app_id;   // or one appId's requests only
+  std::string interface = "*";                             // or one interface's name
+  std::optional<std::string> app_id;                       // or one appId's requests only
   std::vector<std::pair<std::string, std::string>> where;  // or those whose fields have these values
-  std::uint64_t after = 0;             // matching requests that pass before the first hit
-  std::optional<std::uint64_t> times;  // how many requests; empty: all
-  double probability = 1.0;            // 0 to 1, per request
+  std::uint64_t after = 0;                                 // matching requests that pass before the first hit
+  std::optional<std::uint64_t> times;                      // how many requests; empty: all
+  double probability = 1.0;                                // 0 to 1, per request
   std::uint64_t seed = 1;
   std::chrono::milliseconds delay{0};
   int status = 503;  // 400 to 599

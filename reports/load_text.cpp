@@ -29,8 +29,8 @@ std::string percentiles_line(const Message& clock, const LatencyRecord& latency,
     std::snprintf(out, sizeof out, " %7s", number(value, value < 100 ? "%.3f" : value < 10'000 ? "%.1f" : "%.0f").c_str());
     return std::string(out);
   };
-  return "  " + padded(style.text(clock), clock_columns) + column(latency.p50) + column(latency.p90) + column(latency.p95) + column(latency.p99) + column(latency.p999) +
-         column(latency.p9999) + column(latency.max) + "\n";
+  return "  " + padded(style.text(clock), clock_columns) + column(latency.p50) + column(latency.p90) + column(latency.p95) + column(latency.p99) +
+         column(latency.p999) + column(latency.p9999) + column(latency.max) + "\n";
 }
 
 std::string counted(const std::map<std::string, std::uint64_t>& all, const TextStyle& style) {

@@ -77,7 +77,8 @@ TEST(Degenerate, SilentServersAreUnreachable) {
 }
 
 /// A right mock, until `broken` says that a request gets no reply.
-reports::CheckRecord check_broken(const std::function<bool(std::size_t request, const net::Exchange& reply)>& broken, const conformance::CheckOptions& options) {
+reports::CheckRecord check_broken(const std::function<bool(std::size_t request, const net::Exchange& reply)>& broken,
+                                  const conformance::CheckOptions& options) {
   test::Clock clock;
   mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
   const net::Address address{"in-process", 80, ""};
