@@ -2,22 +2,33 @@
 #include "attestation/certificate.hpp"
 
 #include <algorithm>
-#include <array>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <nlohmann/json.hpp>
-#include <tuple>
+#include <optional>
+#include <set>
+#include <utility>
 
+#include "attestation/certificate_v2.hpp"
+#include "attestation/envelope.hpp"
+#include "attestation/json_tree.hpp"
+#include "attestation/rejudged.hpp"
+#include "attestation/statement.hpp"
+#include "conformance/planner.hpp"
+#include "conformance/selection.hpp"
 #include "conformance/transcript.hpp"
 #include "core/auth/base64.hpp"
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
 #include "core/text/json_excess.hpp"
+#include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
-#include "loadgen/run.hpp"
-#include "loadgen/thresholds.hpp"
+#include "loadgen/derive.hpp"
 
 namespace meterproof::attestation {
 
+using core::DateTime;
 using json = nlohmann::ordered_json;
 using i18n::Message;
 using i18n::msg;
@@ -26,338 +37,263 @@ using reports::LoadRecord;
 
 namespace {
 
-constexpr const char* schema = "meterproof/certificate/2";
-/// All that a certificate has. Nothing else may stand beside the signed statement: a reader would take it for signed.
-constexpr std::array<std::string_view, 4> envelope{"schema", "statement", "key", "signature"};
+constexpr std::string_view schema = "meterproof/certificate/3", schema_before = "meterproof/certificate/2", schema_family = "meterproof/certificate/";
+constexpr std::string_view utc = " UTC";
 
-/// The bytes that are signed, and from which the file is made: the same for the same content.
-std::string canonical(const json& value) { return value.dump(1) + "\n"; }
+std::string as_text(DateTime time) { return time.to_string() + std::string(utc); }
 
-/// Each event's link: the digest of the link before and of the event itself.
-std::string chain_hash(const std::string& before, const json& event) { return sha256(before + event.dump()); }
-
-std::string digest_of(const std::map<std::string, std::string>& files) {
-  std::string all;
-  for (const auto& [name, digest] : files) all += digest + "  " + name + "\n";
-  return sha256(all);
+std::optional<DateTime> time_from(std::string_view text) {
+  return text.ends_with(utc) ? DateTime::parse(text.substr(0, text.size() - utc.size())) : std::nullopt;
 }
 
-/// The subject of a certificate: its summary, made of the record.
-json subject_of(const CheckRecord& record) {
-  json counts = json::object();
-  for (std::size_t i = 0; i < reports::verdict_names.size(); ++i)
-    counts[std::string(reports::verdict_names[i])] = record.count(static_cast<reports::Verdict>(i));
-  CheckRecord shown;  // what is the same there and in the record
-  shown.suite = record.suite;
-  shown.verdict = record.verdict;
-  shown.declarations = record.declarations;
-  shown.calibration = record.calibration;
-  const json record_json = json::parse(to_json(shown));
-  return {{"target", record.target},
-          {"role", record.role},
-          {"started", record.started},
-          {"suite", record_json.at("suite")},
-          {"verdict", record_json.at("verdict")},
-          {"counts", counts},
-          {"declarations", record_json.at("declarations")},
-          {"calibration", record_json.at("calibration")},
-          {"filter", record.filter},
-          {"exchanges", record.transcript ? record.transcript->exchanges() : 0}};
+/// When the last thing happened of what is certified.
+DateTime end_of(const Statement& statement) {
+  constexpr std::int64_t furthest = 4'000'000'000'000;  // no transcript that can be replayed goes further
+  std::int64_t last = 0;                                // milliseconds
+  for (const reports::EventRecord& event : statement.check.transcript->events)
+    for (const std::int64_t time : event.times) last = std::max(last, std::min(time, furthest));
+  DateTime end{last / 1000};
+  for (const LoadRecord& load : statement.loads)
+    end = std::max(end, DateTime{static_cast<std::int64_t>(std::min(1e11, std::floor(load.started_at + load.duration_s)))});
+  return end;
 }
 
-/// A record as it reads once it was written.
-CheckRecord as_written(const CheckRecord& record) {
-  i18n::Message why;
-  return reports::check_record_from(to_json(record), why).value_or(CheckRecord{});
+std::string number(double value, int digits) {
+  char out[48];
+  if (!std::isfinite(value)) return "–";
+  std::snprintf(out, sizeof out, "%.*f", digits, value);
+  return out;
 }
-
-LoadRecord as_written(const LoadRecord& record) {
-  i18n::Message why;
-  return reports::load_record_from(to_json(record), why).value_or(LoadRecord{});
-}
-
-/// What a case is about. Its wording does not count.
-auto source_of(const reports::CaseRecord& one) { return std::tie(one.interface, one.section, one.clauses); }
 
 class Verifier {
  public:
-  Verifier(const Key& key, const core::Spec& spec, const ToolIdentity& tool) : key_(key), spec_(spec), tool_(tool) {}
+  Verifier(const Key& key, const core::Spec& spec, const ToolIdentity& tool, DateTime now) : key_(key), spec_(spec), tool_(tool), now_(now) {}
 
   Verification verify(const std::string& text) {
-    json certificate;
-    switch (core::json_excess(text)) {
-      case core::JsonExcess::nesting: return finding(msg<"verify.file-nested">()), out_;
-      case core::JsonExcess::members: return finding(msg<"verify.file-members">()), out_;
-      case core::JsonExcess::none: break;
-    }
+    check_envelope(text, key_, out_);
     try {
-      certificate = json::parse(text);
-      const std::string found = certificate.is_object() ? certificate.value("schema", "") : "";
-      if (found != schema) {
-        if (found.starts_with("meterproof/certificate/")) out_.unread = core::sanitize(found);
-        else finding(msg<"verify.file-schema">(schema));
-        return out_;
-      }
-      if (canonical(certificate) != text) finding(msg<"verify.file-changed">());
-      for (const auto& [name, value] : certificate.items())
-        if (std::find(envelope.begin(), envelope.end(), name) == envelope.end()) finding(msg<"verify.file-unsigned">(core::sanitize(name.substr(0, 64))));
-      const json& statement = certificate.at("statement");
-      check_signature(certificate, statement);
-      check_chain(statement);
-      check_suite(statement);
-      judge(statement);
-      check_loads(statement);
+      check(json::parse(text).at("statement"));
+    } catch (const i18n::MessageError& error) {
+      finding(error.message());
     } catch (const json::exception& error) {
       finding(msg<"verify.file-unreadable">(core::sanitize(error.what())));
     }
-    return out_;
+    return std::move(out_);
   }
 
  private:
+  void check(const json& statement) {
+    const StatementRead read = statement_from(statement.dump());
+    const Statement& said = read.said;
+    same_suite_ = note_suite(said.tool.suite, said.tool.spec_files, tool_, out_);
+    if (same_suite_ && said.tool.digest != tool_.digest) out_.notes.push_back(msg<"verify.note-build">());
+    check_chain(read);
+    check_validity(said);
+    check_declarations(said.check);
+    Statement found = said;
+    judge(said.check, found.check);
+    derive_loads(said, found);
+    compare(statement, found);
+    out_.conforms = said.check.exit_code == 0;
+    describe(said);
+  }
+
   void finding(Message what) { out_.findings.push_back(std::move(what)); }
 
-  void check_signature(const json& certificate, const json& statement) {
-    if (certificate.at("key").get<std::string>() != key_.fingerprint())
-      finding(msg<"verify.key">(core::sanitize(certificate.at("key").get<std::string>().substr(0, 64)), key_.fingerprint()));
-    const auto signature = auth::base64_decode(certificate.at("signature").get<std::string>());
-    if (!signature || !key_.verifies(canonical(statement), *signature)) finding(msg<"verify.signature">());
+  /// What this suite finds otherwise. Another suite asks and judges otherwise: what it finds says nothing about this certificate.
+  void otherwise(const CheckRecord& said, std::vector<Message> what) {
+    if (what.empty()) return;
+    differs_ = true;
+    if (!same_suite_) out_.needs = i18n::verbatim(described(said.suite));
+    else out_.findings.insert(out_.findings.end(), std::make_move_iterator(what.begin()), std::make_move_iterator(what.end()));
   }
 
-  void check_chain(const json& statement) {
-    std::string before;
-    std::size_t at = 0;
-    const json& events = statement.at("record").at("transcript").at("events");
-    const json& links = statement.at("links");
-    for (const json& event : events) {
-      before = chain_hash(before, event);
-      if (at >= links.size() || links[at].get<std::string>() != before) {
-        finding(msg<"verify.event">(at + 1, described(event)));
-        return;
-      }
-      ++at;
-    }
-    if (links.size() != events.size()) finding(msg<"verify.events-missing">(links.size() - events.size()));
-    else if (statement.at("chain").get<std::string>() != before) finding(msg<"verify.chain">());
+  void check_chain(const StatementRead& read) {
+    const auto& [said, links, chain, found] = read;
+    const auto [ours, theirs] = std::mismatch(found.begin(), found.end(), links.begin(), links.end());
+    const auto at = static_cast<std::size_t>(ours - found.begin());
+    if (at == 0) finding(msg<"verify.told">());
+    else if (ours != found.end()) finding(msg<"verify.event">(at, described(said.check.transcript->events[at - 1])));
+    else if (theirs != links.end()) finding(msg<"verify.events-missing">(links.size() - found.size()));
+    else if (chain != found.back()) finding(msg<"verify.chain">());
   }
 
-  static std::string described(const json& event) {
-    std::string out = event.value("kind", "");
-    if (event.contains("sent") && !event["sent"].empty()) out += " with " + event["sent"][0].value("url", "");
-    return core::sanitize(out.substr(0, 100));
+  /// The issuer's word, as far as it can be true.
+  void check_validity(const Statement& said) {
+    constexpr std::chrono::hours clocks_differ_by(24);
+    const auto shown = [](const std::string& text) { return core::sanitize(text.substr(0, 64)); };
+    const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    if (said.serial.size() != 32 || !std::all_of(said.serial.begin(), said.serial.end(), is_hex)) finding(msg<"verify.serial">(shown(said.serial)));
+    if (!(said.check.duration_s >= 0)) finding(msg<"verify.load-number">("duration_s"));  // NaN too
+    if (said.check.exit_code > 1) finding(msg<"verify.not-judged">(to_message(said.check.verdict)));
+    const auto issued = time_from(said.issued), until = time_from(said.valid_until);
+    if (!issued) return finding(msg<"verify.issued">(shown(said.issued)));
+    if (const DateTime end = end_of(said); *issued < end) finding(msg<"verify.issued-before">(said.issued, end.to_string()));
+    if (*issued > now_ + clocks_differ_by) finding(msg<"verify.issued-later">(said.issued, now_.to_string()));
+    if (!until || *until <= *issued) finding(msg<"verify.valid">(said.issued, shown(said.valid_until)));
+    else if (*until < now_) out_.expired = said.valid_until;
   }
 
-  /// Whether this is the suite that judged; otherwise notes say what differs, and judging again may fail for that reason.
-  void check_suite(const json& statement) {
-    const auto files = statement.at("spec_files").get<std::map<std::string, std::string>>();
-    if (statement.at("spec_sha256").get<std::string>() != digest_of(files)) finding(msg<"verify.spec-digest">());
-    const json& theirs = statement.at("suite");
-    judge_ = core::sanitize(theirs.at("name").get<std::string>() + " " + theirs.at("version").get<std::string>() + " (spec " +
-                            theirs.at("spec_version").get<std::string>() + ", rules " + theirs.at("rules_digest").get<std::string>().substr(0, 12) + ")");
-    const auto note = [&](Message what) {
-      same_suite_ = false;
-      out_.notes.push_back(std::move(what));
-    };
-    if (theirs.at("rules_digest").get<std::string>() != tool_.suite.rules_digest) note(msg<"verify.note-suite">(judge_, described(tool_.suite)));
-    for (const auto& [name, digest] : tool_.spec_files) {
-      const auto their_file = files.find(name);
-      if (their_file == files.end()) note(msg<"verify.note-spec-added">(name));
-      else if (their_file->second != digest) note(msg<"verify.note-spec-changed">(name));
-    }
-    for (const auto& [name, digest] : files)
-      if (tool_.spec_files.count(name) == 0) note(msg<"verify.note-spec-absent">(core::sanitize(name)));
-    if (same_suite_ && statement.at("tool_sha256").get<std::string>() != tool_.digest) out_.notes.push_back(msg<"verify.note-build">());
+  /// A declaration that stands for nothing is no declaration: a reader may take it for one.
+  void check_declarations(const CheckRecord& check) {
+    constexpr std::size_t most = 1000;
+    if (check.declarations.size() > most) throw i18n::MessageError(msg<"verify.declarations">(check.declarations.size()));
+    if (!same_suite_ || check.declarations.empty()) return;
+    std::set<std::string> ids;
+    const conformance::Scope scope{check.role != "billing", check.role != "platform"};
+    for (const auto& one : conformance::plan(spec_, scope, check.transcript->fixtures)) ids.insert(one->info().id);
+    for (const reports::CaseRecord& one : check.cases) ids.insert(one.id);
+    for (const reports::DeclarationRecord& one : check.declarations)
+      if (std::none_of(ids.begin(), ids.end(), [&](const std::string& id) { return conformance::matches(one.cases, id); }))
+        finding(msg<"verify.declaration-idle">(core::sanitize(one.cases.substr(0, 200))));
   }
 
-  static std::string described(const reports::SuiteRecord& suite) {
-    return suite.name + " " + suite.version + " (spec " + suite.spec_version + ", rules " + suite.rules_digest.substr(0, 12) + ")";
-  }
-
-  void judge(const json& statement) {
-    Message why;
-    const auto record = reports::check_record_from(statement.at("record").dump(), why);
-    if (!record) return finding(msg<"verify.record">(why));
-    const json subject = subject_of(*record);
-    for (const auto& [name, value] : statement.at("subject").items()) {
-      if (!subject.contains(name)) {
-        if (same_suite_) finding(msg<"verify.subject-added">(core::sanitize(name)));
-      } else if (subject.at(name) != value) {
-        finding(msg<"verify.subject-changed">(core::sanitize(name)));
-      }
-    }
-    for (const auto& [name, value] : subject.items())
-      if (same_suite_ && !statement.at("subject").contains(name)) finding(msg<"verify.subject-missing">(core::sanitize(name)));
-    const auto count = [&](reports::Verdict verdict) { return record->count(verdict); };
-    using reports::Verdict;
-    out_.conforms = record->exit_code == 0;
-    out_.subject = record->filter.empty()
-                       ? msg<"verify.subject">(record->target, record->role, to_message(record->verdict), record->cases.size(), count(Verdict::failed),
-                                               count(Verdict::inconclusive), count(Verdict::not_applicable), count(Verdict::waived), record->started)
-                       : msg<"verify.subject-filtered">(record->target, record->role, to_message(record->verdict), record->filter, record->cases.size(),
-                                                        count(Verdict::failed), count(Verdict::inconclusive), count(Verdict::not_applicable),
-                                                        count(Verdict::waived), record->started);
-    if (json::parse(to_json(*record)).at("suite") != statement.at("suite")) finding(msg<"verify.suite">());
-    const std::size_t before = out_.findings.size();
+  /// `found` becomes the record that the transcript gives; what no transcript tells is as it was said.
+  void judge(const CheckRecord& said, CheckRecord& found) {
     try {
-      CheckRecord again = conformance::rejudge(spec_, *record);
-      conformance::redact_tokens(spec_, again);
-      compare(*record, as_written(again));
+      CheckRecord again = rejudged(spec_, said);
+      otherwise(said, differences(said, again));
+      again.transcript = said.transcript;
+      again.tool = said.tool;
+      again.duration_s = said.duration_s;
+      again.connections_opened = said.connections_opened;
+      again.subject = said.subject;
+      if (!same_suite_) again.suite = said.suite;  // what else names it must name the same
+      again.connections_opened = said.connections_opened;
+      found = std::move(again);
     } catch (const i18n::MessageError& error) {
-      finding(msg<"verify.not-rejudged">(error.message()));
+      otherwise(said, {msg<"verify.not-rejudged">(error.message())});
     } catch (const std::exception& error) {
-      finding(msg<"verify.not-rejudged">(core::sanitize(error.what())));
+      otherwise(said, {msg<"verify.not-rejudged">(core::sanitize(error.what()))});
     }
-    forgive_another_suite(before);
   }
 
-  /// Another suite asks and judges otherwise: what it finds says nothing about this certificate. `before`: findings until then.
-  void forgive_another_suite(std::size_t before) {
-    if (same_suite_ || out_.findings.size() == before) return;
-    out_.findings.resize(before);
-    out_.needs = i18n::verbatim(judge_);
-  }
-
-  void compare(const CheckRecord& said, const CheckRecord& found) {
-    std::map<std::string, const reports::CaseRecord*> cases;
-    for (const reports::CaseRecord& one : said.cases) cases[one.id] = &one;
-    for (const reports::CaseRecord& one : found.cases) {
-      const auto same = cases.find(one.id);
-      if (same == cases.end()) {
-        finding(msg<"verify.case-absent">(one.id, to_message(one.verdict)));
-        continue;
-      }
-      const reports::CaseRecord& claimed = *same->second;
-      cases.erase(same);
-      if (claimed.verdict != one.verdict) finding(msg<"verify.case-verdict">(one.id, to_message(claimed.verdict), to_message(one.verdict)));
-      else if (claimed.expected != one.expected || claimed.observed != one.observed || claimed.reason != one.reason)
-        finding(msg<"verify.case-details">(one.id));
-      else if (!same_exchange(claimed, one)) finding(msg<"verify.case-exchange">(one.id));
-      else if (source_of(claimed) != source_of(one)) finding(msg<"verify.case-source">(one.id));
+  void derive_loads(const Statement& said, Statement& found) {
+    for (std::size_t i = 0; i < found.loads.size(); ++i) {
+      LoadRecord& load = found.loads[i];
+      const auto wrong = [&](Message reason) { return msg<"verify.load">(i + 1, std::move(reason)); };
+      if (load.target != said.check.target) finding(wrong(msg<"verify.load-target">(load.target, said.check.target)));
+      for (std::size_t before = 0; before < i; ++before)
+        if (said.loads[before].histograms == load.histograms) finding(wrong(msg<"verify.load-twice">(before + 1)));
+      if (Message why = loadgen::derive(load); !why.empty()) otherwise(said.check, {wrong(std::move(why))});
+      else if (load.exit_code != 0) otherwise(said.check, {wrong(msg<"verify.load-not-good">(load.verdict))});
     }
-    for (const auto& [id, one] : cases) finding(msg<"verify.case-unknown">(core::sanitize(id)));
-    if (said.cases.size() != found.cases.size() && out_.findings.empty()) finding(msg<"verify.cases-twice">());
-    if (said.started != found.started) finding(msg<"verify.started">(core::sanitize(said.started), found.started));
-    if (said.notes != found.notes) finding(msg<"verify.notes">());
-    if (said.verdict != found.verdict || said.exit_code != found.exit_code) finding(msg<"verify.verdict">(to_message(said.verdict), to_message(found.verdict)));
-    if (said.calibration != found.calibration) finding(msg<"verify.calibration">());
-    if (said.requests != found.requests) finding(msg<"verify.requests">(said.requests, found.requests));
-    const auto same_question = [](const reports::QuestionRecord& a, const reports::QuestionRecord& b) {
-      return std::tie(a.id, a.accepted, a.observed, a.inconsistent) == std::tie(b.id, b.accepted, b.observed, b.inconsistent);
-    };
-    if (!std::equal(said.questions.begin(), said.questions.end(), found.questions.begin(), found.questions.end(), same_question))
-      finding(msg<"verify.questions">());
   }
 
-  static bool same_exchange(const reports::CaseRecord& a, const reports::CaseRecord& b) {
-    return std::tie(a.request.method, a.request.url, a.request.headers, a.request.body, a.reply.transport, a.reply.status, a.reply.headers, a.reply.body) ==
-           std::tie(b.request.method, b.request.url, b.request.headers, b.request.body, b.reply.transport, b.reply.status, b.reply.headers, b.reply.body);
-  }
-
-  /// What can be found again of a load: its percentiles from the histograms, its verdict from its figures.
-  void check_loads(const json& statement) {
-    const std::size_t before = out_.findings.size();
-    std::size_t at = 0;
-    for (const json& one : statement.at("loads")) {
-      ++at;
-      Message why;
-      const auto record = reports::load_record_from(one.dump(), why);
-      if (!record) {
-        finding(msg<"verify.load">(at, why));
-        continue;
-      }
-      check_load(at, *record);
+  /// Whatever a reader sees is in the statement, and all of it was made anew: it must be the same.
+  void compare(const json& statement, const Statement& found) {
+    Statement made = found;
+    if (same_suite_) {
+      made.tool.suite = tool_.suite;
+      made.tool.spec_files = tool_.spec_files;
     }
-    forgive_another_suite(before);
-  }
-
-  void check_load(std::size_t number, const LoadRecord& record) {
-    const auto wrong = [&](Message reason) { finding(msg<"verify.load">(number, std::move(reason))); };
-    loadgen::LatencyHistograms clocks;
-    for (const auto& [clock, into] : by_name(clocks)) {
-      const auto text = record.histograms.find(clock);
-      const auto histogram = text == record.histograms.end() ? std::nullopt : loadgen::Histogram::decoded(text->second);
-      if (!histogram) return wrong(msg<"verify.load-histogram">(clock));
-      into->add(*histogram);
+    const std::string text = to_json(made);
+    if (differs_ || text == statement.dump(1) + "\n") return;
+    const json anew = json::parse(text);
+    if (same_suite_) return tell(first_difference(statement, anew));
+    // Another suite may have other members, and words its texts otherwise.
+    if (const auto difference = first_difference(statement.at("loads"), anew.at("loads"), "loads")) {
+      out_.needs = i18n::verbatim(described(found.check.suite));
+      return;
     }
-    LoadRecord again = record;
-    summarize(again, clocks);
-    for (const auto& [said, found] : {std::pair(&record.response_time, &again.response_time), std::pair(&record.service_time, &again.service_time),
-                                      std::pair(&record.queueing_delay, &again.queueing_delay), std::pair(&record.generator_lag, &again.generator_lag)})
-      if (!same_latencies(*said, *found)) return wrong(msg<"verify.load-latencies">());
-    if (!same_curves(as_written(record), as_written(again))) return wrong(msg<"verify.load-curves">());
-    for (reports::ThresholdRecord& threshold : again.thresholds) {
-      Message why;
-      const auto thresholds = loadgen::parse_thresholds(threshold.text, why);
-      const bool met = thresholds && thresholds->size() == 1 && evaluate(thresholds->front(), again).met;
-      if (met != threshold.met) wrong(msg<"verify.load-threshold">(core::sanitize(threshold.text)));
+    for (const char* part : {"suite", "spec_sha256", "subject"})
+      if (const auto difference = first_difference(statement.at(part), anew.at(part), part); difference && difference->kind == Difference::Kind::other)
+        tell(difference);
+    for (const auto& [name, value] : statement.items())
+      if (!anew.contains(name)) finding(msg<"verify.added">(core::sanitize(name.substr(0, 200))));
+    out_.notes.push_back(msg<"verify.note-texts">());
+  }
+  void tell(const std::optional<Difference>& difference) {
+    if (!difference) return finding(msg<"verify.form">());
+    const std::string path = core::sanitize(difference->path.substr(0, 200));
+    switch (difference->kind) {
+      case Difference::Kind::other: return finding(msg<"verify.differs">(path));
+      case Difference::Kind::added: return finding(msg<"verify.added">(path));
+      case Difference::Kind::missing: return finding(msg<"verify.missing">(path));
     }
-    std::uint64_t requests = 0, good = 0;
-    for (const reports::LoadInterval& second : record.series) requests += second.requests, good += second.good;
-    // Of several runs the record has the last one's seconds.
-    if (record.runs.empty() && (requests != record.requests || good != record.good)) wrong(msg<"verify.load-series">());
-    constexpr double rounding = 1.001;
-    if (record.rate * record.measured_s > rounding * static_cast<double>(record.good) + 1) wrong(msg<"verify.load-rate">());
-    loadgen::set_verdict(again);
-    if (again.exit_code != record.exit_code || again.verdict != record.verdict) wrong(msg<"verify.load-verdict">());
   }
 
-  static bool same_curves(const LoadRecord& a, const LoadRecord& b) {
-    const auto same_point = [](const auto& one, const auto& other) { return one.first == other.first && near(one.second, other.second); };
-    const auto same_curve = [&](const auto& one, const auto& other) {
-      return one.first == other.first && std::equal(one.second.begin(), one.second.end(), other.second.begin(), other.second.end(), same_point);
-    };
-    return std::equal(a.curves.begin(), a.curves.end(), b.curves.begin(), b.curves.end(), same_curve);
-  }
-
-  static bool near(double one, double other) { return (std::isnan(one) && std::isnan(other)) || std::abs(one - other) < 0.0011 + 0.001 * other; }
-
-  /// To a histogram's width (a thousandth) and the third digit that records are written with: the very highest value is not in the histogram.
-  static bool same_latencies(const reports::LatencyRecord& a, const reports::LatencyRecord& b) {
-    return near(a.p50, b.p50) && near(a.p90, b.p90) && near(a.p95, b.p95) && near(a.p99, b.p99) && near(a.p999, b.p999) && near(a.p9999, b.p9999) &&
-           near(a.max, b.max);
+  void describe(const Statement& said) {
+    const CheckRecord& check = said.check;
+    std::vector<Message>& seen = out_.seen;
+    seen.push_back(summary_of(check));
+    seen.push_back(msg<"verify.saw-serial">(said.serial));
+    seen.push_back(msg<"verify.saw-suite">(described(check.suite)));
+    seen.push_back(msg<"verify.saw-key">(key_.fingerprint()));
+    seen.push_back(msg<"verify.saw-exchanges">(check.transcript->exchanges(), check.cases.size()));
+    for (std::size_t i = 0; i < said.loads.size(); ++i) {
+      const LoadRecord& load = said.loads[i];
+      seen.push_back(
+          msg<"verify.saw-load">(i + 1, load.verdict, load.requests, load.good, number(load.response_time.p50, 3), number(load.response_time.p99, 3)));
+    }
+    for (const reports::DeclarationRecord& one : check.declarations)
+      seen.push_back(one.kind == "unsupported" ? msg<"verify.saw-unsupported">(one.cases, one.reason)
+                                               : msg<"verify.saw-waiver">(one.expires, one.cases, one.reason));
+    if (check.declarations.empty()) seen.push_back(msg<"verify.saw-nothing-declared">());
+    seen.push_back(msg<"verify.saw-word">(said.issued, said.valid_until, core::sanitize(said.tool.digest.substr(0, 12)), number(check.duration_s, 1)));
+    if (check.subject) {
+      std::vector<std::string> parts;
+      for (const std::string* part : {&check.subject->vendor, &check.subject->product, &check.subject->version, &check.subject->contact})
+        if (!part->empty()) parts.push_back(*part);
+      seen.push_back(msg<"verify.saw-product">(core::join(parts)));
+    }
+    for (std::size_t i = 0; i < said.loads.size(); ++i) {
+      const LoadRecord& load = said.loads[i];
+      seen.push_back(
+          msg<"verify.saw-load-word">(i + 1, load.mode, load.workload, number(load.rate, 1), number(load.measured_s, 1), load.connections, load.meters));
+      for (const reports::ReconciliationRecord& one : load.reconciliation)
+        seen.push_back(msg<"verify.saw-reconciled">(i + 1, one.name, one.acknowledged, one.confirmed));
+    }
+    seen.push_back(msg<"verify.saw-not-proved">());
   }
 
   const Key& key_;
   const core::Spec& spec_;
   const ToolIdentity& tool_;
+  const DateTime now_;
   bool same_suite_ = true;
-  std::string judge_;  // the suite that judged
+  bool differs_ = false;  // a part could not be made anew, or was told of already
   Verification out_;
 };
 
 }  // namespace
 
-std::string issue(const core::Spec& spec, const ToolIdentity& tool, CheckRecord check, const std::vector<LoadRecord>& loads, const Key& key,
-                  const std::string& issued) {
+std::string issue(const core::Spec& spec, const ToolIdentity& tool, CheckRecord check, std::vector<LoadRecord> loads, const Key& key,
+                  const Validity& validity) {
   conformance::redact_tokens(spec, check);
-  const json record = json::parse(to_json(check));
-  json links = json::array();
-  std::string chain;
-  for (const json& event : record.at("transcript").at("events")) links.push_back(chain = chain_hash(chain, event));
-  json all_loads = json::array();
-  for (const LoadRecord& one : loads) all_loads.push_back(json::parse(to_json(one)));
-  const json statement = {{"issued", issued},
-                          {"suite", record.at("suite")},
-                          {"tool_sha256", tool.digest},
-                          {"spec_sha256", digest_of(tool.spec_files)},
-                          {"spec_files", tool.spec_files},
-                          {"subject", subject_of(as_written(check))},
-                          {"chain", chain},
-                          {"links", links},
-                          {"record", record},
-                          {"loads", all_loads}};
-  const json out = {{"schema", schema}, {"statement", statement}, {"key", key.fingerprint()}, {"signature", auth::base64(key.sign(canonical(statement)))}};
-  return canonical(out);
+  for (std::size_t i = 0; i < loads.size(); ++i)
+    if (const Message why = loadgen::derive(loads[i]); !why.empty()) throw i18n::MessageError(msg<"verify.load">(i + 1, why));
+  const std::string statement = to_json({random_serial(), as_text(validity.issued), as_text(validity.until), tool, std::move(check), std::move(loads)});
+  const json out = {
+      {"schema", std::string(schema)}, {"statement", json::parse(statement)}, {"key", key.fingerprint()}, {"signature", auth::base64(key.sign(statement))}};
+  return out.dump(1) + "\n";
 }
 
-std::string without_transcript(const std::string& text) {
-  json certificate = json::parse(text);
-  certificate["statement"].erase("links");
-  certificate["statement"]["record"].erase("transcript");
-  return canonical(certificate);
-}
-
-Verification verify(const std::string& text, const Key& key, const core::Spec& spec, const ToolIdentity& tool) {
-  return Verifier(key, spec, tool).verify(text);
+Verification verify(const std::string& text, const Key& key, const core::Spec& spec, const ToolIdentity& tool, DateTime now) {
+  Verification out;
+  const auto wrong = [&](Message what) {
+    out.findings.push_back(std::move(what));
+    return out;
+  };
+  switch (core::json_excess(text)) {
+    case core::JsonExcess::nesting: return wrong(msg<"verify.file-nested">());
+    case core::JsonExcess::members: return wrong(msg<"verify.file-members">());
+    case core::JsonExcess::values: return wrong(msg<"verify.file-values">());
+    case core::JsonExcess::none: break;
+  }
+  try {
+    const json certificate = json::parse(text);
+    const std::string found = certificate.is_object() ? certificate.value("schema", "") : "";
+    if (found == schema) return Verifier(key, spec, tool, now).verify(text);
+    if (found == schema_before) return verify_v2(text, key, spec, tool);
+    if (!found.starts_with(schema_family)) return wrong(msg<"verify.file-schema">(schema));
+    out.unread = core::sanitize(found.substr(0, 64));
+    return out;
+  } catch (const i18n::MessageError& error) {
+    return wrong(error.message());
+  } catch (const json::exception& error) {
+    return wrong(msg<"verify.file-unreadable">(core::sanitize(error.what())));
+  }
 }
 
 }  // namespace meterproof::attestation

@@ -9,6 +9,7 @@
 #include "attestation/keys.hpp"
 #include "core/i18n/message_value.hpp"
 #include "core/model/interface.hpp"
+#include "core/time/datetime.hpp"
 #include "reports/load_record.hpp"
 #include "reports/record.hpp"
 
@@ -21,25 +22,33 @@ struct ToolIdentity {
   std::map<std::string, std::string> spec_files;  // SHA-256 of each file of the specs, by its path in their folder
 };
 
-/// The certificate as JSON (docs/certificates.md). `check` must hold a transcript. `issued`: UTC.
-std::string issue(const core::Spec& spec, const ToolIdentity& tool, reports::CheckRecord check, const std::vector<reports::LoadRecord>& loads, const Key& key,
-                  const std::string& issued);
+/// UTC.
+struct Validity {
+  core::DateTime issued, until;
+};
 
-/// The certificate as it is read, without the transcript: for a page.
-std::string without_transcript(const std::string& text);
+/// The certificate as JSON (docs/certificates.md), schema certificate/3. `check` must hold a transcript; of the loads, every figure that follows from
+/// others is made anew. Throws MessageError where a load cannot be certified.
+std::string issue(const core::Spec& spec, const ToolIdentity& tool, reports::CheckRecord check, std::vector<reports::LoadRecord> loads, const Key& key,
+                  const Validity& validity);
+
+/// The certificate as a page shows it: without the transcript, with its texts.
+std::string page_of(const std::string& certificate);
 
 /// What was found when a certificate was checked.
 struct Verification {
   std::vector<i18n::Message> findings;  // what is wrong, each by name; empty where nothing is
   std::vector<i18n::Message> notes;     // what the reader should know, and is not wrong
+  std::vector<i18n::Message> seen;      // what it certifies, line by line, and what is only the issuer's word
   bool conforms = false;                // whether the certified check does; it can hold and say that the target does not
+  std::string expired;                  // when its validity ended, where it has
   i18n::Message needs;                  // the suite that can judge it again, where this one cannot; empty otherwise
   std::string unread;                   // its schema, where only another release can read it: nothing was checked then; empty otherwise
-  i18n::Message subject;                // what it certifies, in a line; empty where it could not be read
 };
 
-/// Checks signature, chain, digests and subject, and judges every case again from the transcript. Verdicts, codes, exchanges and message ids are
-/// compared, never wordings. Another suite than the one that judged may ask or judge otherwise: then `needs` names the one that can.
-Verification verify(const std::string& text, const Key& key, const core::Spec& spec, const ToolIdentity& tool);
+/// Checks signature and chain, judges every case again from the transcript, derives the loads' figures, and makes the whole statement anew: it must be
+/// the given one, the issuer's word apart. Another suite than the one that judged may ask or judge otherwise: it compares verdicts, codes, exchanges
+/// and message ids, and where they differ `needs` names the suite that can tell. Reads schema certificate/2 by the rules of its time. `now`: UTC.
+Verification verify(const std::string& text, const Key& key, const core::Spec& spec, const ToolIdentity& tool, core::DateTime now);
 
 }  // namespace meterproof::attestation

@@ -4,6 +4,7 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <sodium.h>
 
 #include <stdexcept>
@@ -111,6 +112,12 @@ std::string sha256(std::string_view bytes) {
   std::string digest(32, '\0');
   EVP_Q_digest(nullptr, "SHA256", nullptr, bytes.data(), bytes.size(), unsigned_bytes(digest), nullptr);
   return hex(digest);
+}
+
+std::string random_serial() {
+  std::string bytes(16, '\0');
+  if (RAND_bytes(unsigned_bytes(bytes), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("OpenSSL has no random numbers");
+  return hex(bytes);
 }
 
 }  // namespace meterproof::attestation

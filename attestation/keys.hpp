@@ -42,5 +42,7 @@ class Key {
 
 /// In hex.
 std::string sha256(std::string_view bytes);
+/// 128 random bits in hex: a number that nobody gives twice. Throws std::runtime_error where the system has no random numbers.
+std::string random_serial();
 
 }  // namespace meterproof::attestation

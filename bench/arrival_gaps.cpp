@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
   options.drain = std::chrono::milliseconds(100);
   const auto begin = Clock::now();
   auto next_freeze = begin + period;
-  const net::Handler handler = [&](const net::HttpParser&, net::ArrivalTime, net::Response& response) {
+  const net::Handler handler = [&](const net::HttpParser&, const net::Arrival&, net::Response& response) {
     const auto now = Clock::now();
     arrivals.push_back(now);
     response.body = reply;

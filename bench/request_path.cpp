@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "loadgen/load_worker.hpp"
+#include "loadgen/run_clock.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace {
@@ -51,7 +52,7 @@ void run(std::uint64_t reports, std::uint64_t devices) {
   std::vector<std::string> requests(batch), replies(batch);
   const auto begin = std::chrono::steady_clock::now();
   const auto wall_begin = std::chrono::system_clock::now();
-  worker.begin(begin);
+  worker.begin(begin, loadgen::RunClock(spec, wall_begin, begin));
   CALLGRIND_TOGGLE_COLLECT;
   for (std::uint64_t sent = 0; sent < reports; sent += batch) {
     const auto now = begin + sent * time_per_report;
@@ -66,7 +67,7 @@ void run(std::uint64_t reports, std::uint64_t devices) {
       if (request_parser.feed_complete(requests[i]) == 0 && request_parser.feed(requests[i]) != requests[i].size())
         throw std::runtime_error("a request is not parsed: " + requests[i]);
       response.body.clear();
-      mock.handle(request_parser, wall_clock, response);
+      mock.handle(request_parser, net::Arrival(wall_clock), response);
       request_parser.reset();
       replies[i] = "HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: " + std::to_string(response.body.size()) + "\r\n\r\n" +
                    response.body;

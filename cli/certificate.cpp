@@ -3,14 +3,19 @@
 #include "attestation/certificate.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <memory>
 
+#include "attestation/chain.hpp"
 #include "cli/command.hpp"
 #include "cli/files.hpp"
 #include "conformance/suite.hpp"
 #include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 #include "core/time/datetime.hpp"
+#include "reports/headline.hpp"
 #include "reports/html.hpp"
 
 namespace meterproof::cli {
@@ -25,7 +30,7 @@ struct KeygenOptions {
 
 struct CertifyOptions {
   std::vector<std::string> records;
-  std::string key, out, html;
+  std::string key, out, html, valid = "365d";
 };
 
 struct VerifyOptions {
@@ -99,7 +104,14 @@ i18n::Message why_not_certified(const std::string& path, const reports::CheckRec
   if (check.suite.version.empty()) return msg<"usage.no-suite">(path);
   if (!check.transcript) return msg<"usage.no-transcript">(path);
   if (check.interrupted) return msg<"usage.nothing-to-certify">(path, msg<"report.check-interrupted">());
-  return check.exit_code > 1 ? msg<"usage.nothing-to-certify">(path, to_message(check.verdict)) : i18n::Message();
+  if (check.exit_code > 1) return msg<"usage.nothing-to-certify">(path, reports::headline(check));
+  switch (attestation::seal_of(check)) {
+    case attestation::Seal::holds: return {};
+    case attestation::Seal::absent: return msg<"usage.no-chain">(path);
+    case attestation::Seal::told_differs: return msg<"usage.told-later">(path);
+    case attestation::Seal::events_differ: return msg<"usage.transcript-changed">(path);
+  }
+  return {};
 }
 
 /// Why that load cannot stand on a certificate of that check; empty where it can.
@@ -108,14 +120,45 @@ i18n::Message why_not_certified(const std::string& path, const reports::LoadReco
   return load.exit_code != 0 ? msg<"usage.load-failed">(path, load.verdict) : i18n::Message();
 }
 
+core::DateTime now_utc() { return core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)); }
+
+/// `365d`. Nothing after the mistake was printed.
+std::optional<std::chrono::hours> read_days(const std::string& text) {
+  constexpr int most = 3650;
+  int days = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
+  if (error == std::errc{} && std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)) == "d" && days >= 1 && days <= most)
+    return std::chrono::hours(24 * days);
+  print_error(msg<"usage.valid">(text));
+  return std::nullopt;
+}
+
+/// The certificate, if it holds. Nothing after the reason was printed; `why` is then what to end with.
+std::optional<std::string> certified(const core::Spec& spec, const attestation::ToolIdentity& tool, const reports::CheckRecord& check,
+                                     const std::vector<reports::LoadRecord>& loads, const attestation::Key& key, std::chrono::hours valid, Exit& why) {
+  const core::DateTime now = now_utc();
+  why = Exit::failed;
+  try {
+    std::string text = issue(spec, tool, check, loads, key, {now, now + valid});
+    const attestation::Verification of_it = verify(text, key, spec, tool, now);
+    if (of_it.findings.empty() && of_it.needs.empty()) return text;
+    if (of_it.findings.empty()) why = Exit::inconclusive;
+    print_error(of_it.findings.empty() ? msg<"usage.needs-suite">(of_it.needs) : msg<"usage.not-certified">(of_it.findings.front()));
+  } catch (const i18n::MessageError& error) {
+    print_error(msg<"usage.not-certified">(error.message()));
+  }
+  return std::nullopt;
+}
+
 Exit certify(const CertifyOptions& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   const auto tool = tool_of(*spec, find_spec_directory(spec_directory));
   const auto key = read_private_key(options.key);
+  const auto valid = read_days(options.valid);
   std::vector<std::string> read = options.records;
   read.push_back(options.key);
-  if (!tool || !key || !are_distinct({options.out, options.html}, read) || !can_write(options.out) || !can_write(options.html)) return Exit::usage;
+  if (!tool || !key || !valid || !are_distinct({options.out, options.html}, read) || !can_write(options.out) || !can_write(options.html)) return Exit::usage;
   std::optional<reports::CheckRecord> check;
   std::vector<reports::LoadRecord> loads;
   std::vector<std::string> load_paths;
@@ -144,22 +187,21 @@ Exit certify(const CertifyOptions& options, const std::string& spec_directory, c
     print_error(why);
     return Exit::usage;
   }
-  const std::string now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)).to_string() + " UTC";
-  const std::string text = issue(*spec, *tool, *check, loads, *key, now);
-  // What is signed must hold.
-  const attestation::Verification check_of_it = verify(text, *key, *spec, *tool);
-  for (const i18n::Message& finding : check_of_it.findings) {
-    print_error(msg<"usage.not-certified">(finding));
-    return Exit::failed;
-  }
-  if (!check_of_it.needs.empty()) {
-    print_error(msg<"usage.needs-suite">(check_of_it.needs));
-    return Exit::inconclusive;
-  }
-  if (!write_file(options.out, text) || (!options.html.empty() && !write_file(options.html, reports::to_html({attestation::without_transcript(text)}))))
+  Exit why = Exit::failed;
+  const auto text = certified(*spec, *tool, *check, loads, *key, *valid, why);  // what is signed must hold
+  if (!text) return why;
+  if (!write_file(options.out, *text) || (!options.html.empty() && !write_file(options.html, reports::to_html({attestation::page_of(*text)}))))
     return Exit::usage;
   print(msg<"cli.certified">(options.out, check->target, to_message(check->verdict)), terminal);
   return Exit::ok;
+}
+
+/// A file that is wrong a thousand times is not worth a thousand lines.
+template <class AsLine>
+void print_some(const std::vector<i18n::Message>& messages, const AsLine& as_line, const Terminal& terminal) {
+  constexpr std::size_t most = 20;
+  for (std::size_t i = 0; i < std::min(messages.size(), most); ++i) print(as_line(messages[i]), terminal);
+  if (messages.size() > most) print(msg<"verify.more">(messages.size() - most), terminal);
 }
 
 Exit verify(const VerifyOptions& options, const std::string& spec_directory, const Terminal& terminal) {
@@ -170,11 +212,12 @@ Exit verify(const VerifyOptions& options, const std::string& spec_directory, con
   const auto text = read_file(options.certificate);
   if (!text) print_error(msg<"usage.cannot-read">(options.certificate));
   if (!tool || !key || !text) return Exit::usage;
-  const attestation::Verification result = verify(*text, *key, *spec, *tool);
+  const attestation::Verification result = verify(*text, *key, *spec, *tool, now_utc());
   const std::string ours = tool->suite.name + " " + tool->suite.version;
-  for (const i18n::Message& finding : result.findings) print(msg<"verify.finding">(finding), terminal);
-  for (const i18n::Message& note : result.notes) print(msg<"verify.note">(note), terminal);
-  if (!result.subject.empty()) print(result.subject, terminal);
+  print_some(
+      result.findings, [](const i18n::Message& one) { return msg<"verify.finding">(one); }, terminal);
+  print_some(
+      result.notes, [](const i18n::Message& one) { return msg<"verify.note">(one); }, terminal);
   if (!result.findings.empty()) {
     print(msg<"verify.does-not-hold">(), terminal);
     return Exit::failed;
@@ -183,11 +226,17 @@ Exit verify(const VerifyOptions& options, const std::string& spec_directory, con
     print(msg<"verify.unread">(result.unread, ours), terminal);
     return Exit::inconclusive;
   }
+  print_some(
+      result.seen, [](const i18n::Message& one) { return one; }, terminal);
   if (!result.needs.empty()) {
     print(msg<"verify.needs-suite">(result.needs, ours), terminal);
     return Exit::inconclusive;
   }
-  print(result.conforms ? msg<"verify.holds">() : msg<"verify.holds-not-conforming">(), terminal);
+  if (!result.conforms || result.expired.empty()) print(result.conforms ? msg<"verify.holds">() : msg<"verify.holds-not-conforming">(), terminal);
+  if (!result.expired.empty()) {
+    print(msg<"verify.expired">(result.expired), terminal);
+    return Exit::expired;
+  }
   return result.conforms ? Exit::ok : Exit::holds_not_conforming;
 }
 
@@ -206,6 +255,7 @@ void add_certificate(const Program& program) {
   certifying->add_option("--key", certify_options->key, program.text<"help.certify.key">())->type_name("FILE")->required();
   certifying->add_option("--out", certify_options->out, program.text<"help.certify.out">())->type_name("FILE")->required();
   certifying->add_option("--html", certify_options->html, program.text<"help.certify.html">())->type_name("FILE");
+  certifying->add_option("--valid", certify_options->valid, program.text<"help.certify.valid">())->type_name("DAYS")->capture_default_str();
   certifying->callback([options = certify_options, &run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     run = [options, &directory, &terminal] { return certify(*options, directory, terminal); };
   });

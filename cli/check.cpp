@@ -1,27 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // meterproof check
-#include <sys/wait.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <atomic>
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <ctime>
 #include <filesystem>
+#include <iterator>
 #include <memory>
+#include <set>
 #include <thread>
 
+#include "attestation/chain.hpp"
 #include "cli/command.hpp"
 #include "cli/files.hpp"
+#include "cli/hook.hpp"
+#include "cli/interruption.hpp"
+#include "cli/target_state.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/runner.hpp"
+#include "conformance/selection.hpp"
 #include "conformance/transcript.hpp"
 #include "core/i18n/message.hpp"
 #include "core/loader/target_loader.hpp"
+#include "core/redact/redactor.hpp"
+#include "core/rules/row_states.hpp"
+#include "core/text/shell.hpp"
 #include "core/text/utf8.hpp"
 #include "net/client/http_client.hpp"
+#include "net/fd.hpp"
+#include "reports/headline.hpp"
 #include "reports/text.hpp"
 #include "reports/transport_message.hpp"
 
@@ -32,46 +40,14 @@ using i18n::msg;
 namespace {
 
 struct Options {
-  std::string url, target_file, init_file, role, apps_file, filter, effect_timeout, timeout;
+  std::string url, target_file, init_file, role, apps_file, failed_in, left_behind, effect_timeout, timeout, max_time, state;
   RecordFiles files;
-  std::vector<std::string> apps, fixtures;
-  std::size_t random_steps = 0, workers = 0;
+  std::vector<std::string> apps, only, except, fixtures, allowed_variables;
+  std::size_t random_steps = 0, workers = 0, budget = 0;
   std::uint64_t seed = 1;
   double per_second = 0;
-  bool list = false, transcript = false;
-};
-
-/// SIGINT, SIGTERM and SIGHUP end the run, not the program: what was found until then is still told. Those of the next two seconds are the same
-/// wish (timeout(1) and CI runners signal a child, and then its group); a later one ends it all.
-class Interruption {
- public:
-  Interruption() {
-    struct sigaction action {};
-    action.sa_handler = note;
-    action.sa_flags = SA_RESTART;
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-      struct sigaction before {};
-      ::sigaction(signal, nullptr, &before);
-      if (before.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);  // nohup; a background job of sh
-    }
-  }
-  static bool came() { return first_ != 0; }
-
- private:
-  /// In a signal handler only a lock-free atomic may be touched.
-  static void note(int number) {
-    constexpr std::int64_t same_wish = 2000;
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    const std::int64_t at = now.tv_sec * 1000 + now.tv_nsec / 1'000'000 + 1;
-    std::int64_t none = 0;
-    if (first_.compare_exchange_strong(none, at) || at - first_ < same_wish) return;
-    std::signal(number, SIG_DFL);
-    std::raise(number);
-  }
-
-  static inline std::atomic<std::int64_t> first_ = 0;  // when, in ms of the monotonic clock; 0: not yet
-  static_assert(std::atomic<std::int64_t>::is_always_lock_free);
+  bool list = false, transcript = false, allow_hooks = false;
+  auth::CommandDialect commands = auth::CommandDialect::sh;  // of the text
 };
 
 /// All that a run needs: what the command line says, over what the target's file says, over the defaults.
@@ -79,24 +55,26 @@ struct Setup {
   conformance::CheckOptions check;
   net::Address address;
   std::chrono::milliseconds timeout{0};
+  std::optional<std::chrono::milliseconds> max_time;
   std::size_t workers = 8;
+  std::vector<i18n::Message> uses;  // what the target file uses of this machine
+  reports::SubjectRecord subject;
+  std::vector<loader::Hook> hooks;
 };
 
 /// `user=U1`, `meter.cancelled=M9`. Nothing after the mistake was printed.
 std::optional<std::map<std::string, std::string>> read_known(const std::vector<std::string>& pairs, const core::Spec& spec) {
-  std::vector<std::string> tables;
-  for (const core::Table& table : spec.tables) tables.push_back(table.name);
   std::map<std::string, std::string> known;
   for (const std::string& pair : pairs) {
     const std::size_t equals = pair.find('=');
     const std::string name = pair.substr(0, equals);
-    const std::string table = name.substr(0, name.find('.'));
     if (equals == std::string::npos || equals + 1 == pair.size()) {
       print_error(msg<"usage.fixture-form">(pair));
       return std::nullopt;
     }
-    if (!spec.table(table)) {
-      print_error(msg<"usage.fixture-table">(pair, table, core::suggestion(table, tables)));
+    i18n::Message why, remedy;
+    if (!rules::read_row_name(spec, name, why, remedy)) {
+      print_error(msg<"usage.fixture-row">(pair, remedy.empty() ? why : i18n::list({why, remedy})));
       return std::nullopt;
     }
     known[name] = pair.substr(equals + 1);
@@ -104,70 +82,102 @@ std::optional<std::map<std::string, std::string>> read_known(const std::vector<s
   return known;
 }
 
-Exit list_cases(const core::Spec& spec, const conformance::Scope& scope, const std::string& filter) {
-  std::size_t count = 0;
-  for (const auto& one : conformance::plan(spec, scope)) {
+/// The cases that a run with these options would try.
+Exit list_cases(const core::Spec& spec, const conformance::CheckOptions& check) {
+  for (const auto& one : conformance::plan(spec, check.scope, check.fixtures)) {
     const conformance::CaseInfo& info = one->info();
-    if (!filter.empty() && !conformance::matches(filter, info.id)) continue;
-    std::printf("%-6s %s\n", info.section.c_str(), info.id.c_str());
-    ++count;
+    const bool is_excluded = std::any_of(check.unsupported.begin(), check.unsupported.end(),
+                                         [&](const conformance::Exclusion& excluded) { return conformance::matches(excluded.cases, info.id); });
+    if (!is_excluded && conformance::selects(check.selection, info.id)) std::printf("%-6s %s\n", info.section.c_str(), info.id.c_str());
   }
-  if (count > 0) return Exit::ok;
-  print_error(msg<"usage.no-case">("--filter '" + filter + "'"));
-  return Exit::usage;
+  return Exit::ok;
 }
 
 Exit write_template(const std::string& path, const core::Spec& spec, const Terminal& terminal) {
   if (!write_new_file(path, loader::target_template(spec), Readers::everybody)) return Exit::usage;
-  return print(msg<"check.template-written">(path), terminal) ? Exit::ok : Exit::usage;
+  const std::string argument = path.starts_with('-') ? "./" + path : path;  // no option of the next command
+  return print(msg<"check.template-written">(path, core::shell_command({"meterproof", "check", "--target", argument})), terminal) ? Exit::ok : Exit::usage;
 }
 
-/// What a hook came to: empty, or why it failed.
-i18n::Message run_hook(const loader::Hook& hook, std::chrono::milliseconds timeout) {
-  if (!hook.command.empty()) {
-    const int status = std::system(hook.command.c_str());
-    if (status == 0) return {};
-    return msg<"check.hook-ended">(hook.command, WIFEXITED(status) ? WEXITSTATUS(status) : status);
-  }
-  i18n::Message why;
-  const std::size_t path = hook.url.find('/', hook.url.find("://") + 3);
-  const auto address = net::parse_address(hook.url.substr(0, path), why);
-  if (!address) return why;
-  net::HttpClient client(*address, timeout);
-  const net::HttpRequest request{hook.method, path == std::string::npos ? "/" : hook.url.substr(path), {{"Content-Type", "application/json"}}, hook.body};
-  const net::Exchange exchange = client.exchange(request);
-  if (exchange.transport != net::TransportResult::replied) return msg<"check.hook-failed">(hook.url, reports::to_message(exchange.transport));
-  return exchange.status < 400 ? i18n::Message() : msg<"check.hook-answered">(hook.url, exchange.status);
-}
-
-void take_target_file(const loader::TargetFile& file, Setup& setup) {
+/// `told`: what a second signal is answered while the target is broken.
+void take_target_file(const loader::TargetFile& file, std::chrono::milliseconds hook_timeout, const std::string& told, Setup& setup) {
   setup.check.fixtures = file.fixtures;
+  setup.subject = {file.subject.vendor, file.subject.product, file.subject.version, file.subject.contact};
   for (const auto& one : file.unsupported) setup.check.unsupported.push_back({one.cases, one.reason});
   for (const auto& one : file.waivers) setup.check.waivers.push_back({one.cases, one.reason, *core::DateTime::parse_date(one.expires)});
-  for (const auto& [fault, hooks] : file.fault_hooks)
-    setup.check.fault_hooks[fault] = [hooks = hooks](bool breaks) {
-      constexpr std::chrono::seconds patience(30);
-      return run_hook(breaks ? hooks.first : hooks.second, patience);
-    };
+  for (const std::string& variable : file.variables) setup.uses.push_back(msg<"check.target-reads">(variable));
+  const auto shown = [](const loader::Hook& hook) { return hook.command.empty() ? hook.method + " " + hook.url : hook.command; };
+  for (const auto& [fault, hooks] : file.fault_hooks) {
+    setup.uses.push_back(msg<"check.target-runs">(fault, shown(hooks.first), shown(hooks.second)));
+    setup.check.fault_hooks[fault] = fault_hook(hooks.first, hooks.second, hook_timeout, told);
+    setup.hooks.insert(setup.hooks.end(), {hooks.first, hooks.second});
+  }
 }
 
-/// Patterns that match no case are mistyped: "" or which.
-std::string unmatched(const conformance::CheckOptions& check, const core::Spec& spec) {
-  const auto cases = conformance::plan(spec, check.scope, check.fixtures);
-  const auto matches_any = [&](const std::string& pattern) {
-    return std::any_of(cases.begin(), cases.end(), [&](const auto& one) { return conformance::matches(pattern, one->info().id); });
+/// Whether every pattern matches a case, and one is left to be run. Each mistake is printed.
+bool are_matched(const conformance::CheckOptions& check, const core::Spec& spec) {
+  std::vector<std::string> ids;
+  for (const auto& one : conformance::plan(spec, check.scope, check.fixtures)) ids.push_back(one->info().id);
+  bool all = true;
+  const auto look_at = [&](const std::string& where, const std::string& pattern) {
+    if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return conformance::matches(pattern, id); })) return;
+    print_error(msg<"usage.no-case">(where + core::shell_quoted(pattern), conformance::suggestion_for(pattern, ids)));
+    all = false;
   };
-  if (!check.filter.empty() && !matches_any(check.filter)) return "--filter '" + check.filter + "'";
-  for (const auto& one : check.unsupported)
-    if (!matches_any(one.cases)) return "unsupported: '" + one.cases + "'";
-  return {};
+  for (const std::string& pattern : check.selection.only) look_at("--filter ", pattern);
+  for (const std::string& pattern : check.selection.except) look_at("--exclude ", pattern);
+  for (const auto& one : check.unsupported) look_at("unsupported: ", one.cases);
+  for (const auto& one : check.waivers) look_at("waivers: ", one.cases);
+  const bool any = std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return conformance::selects(check.selection, id); });
+  if (all && !any) print_error(msg<"usage.nothing-selected">(reports::options_of(check.selection)));
+  return all && any;
+}
+
+/// The ids of the cases that failed in that record, as far as they are cases of this version. Nothing after the mistake was printed.
+std::optional<std::vector<std::string>> read_failed(const std::string& path, const core::Spec& spec, const conformance::Scope& scope,
+                                                    const std::map<std::string, std::string>& fixtures) {
+  const auto record = read_record(path);
+  if (!record) return std::nullopt;
+  const auto* check = std::get_if<reports::CheckRecord>(&*record);
+  std::set<std::string> ids;
+  for (const auto& one : conformance::plan(spec, scope, fixtures)) ids.insert(one->info().id);
+  std::vector<std::string> out;
+  for (const reports::CaseRecord& one : check == nullptr ? std::vector<reports::CaseRecord>() : check->cases) {
+    const bool failed = one.verdict == reports::Verdict::failed || one.verdict == reports::Verdict::broken;
+    if (failed && ids.count(one.id) > 0) out.push_back(one.id);
+  }
+  if (!out.empty()) return out;
+  print_error(check == nullptr ? msg<"usage.not-a-check">(path) : msg<"usage.nothing-failed">(path));
+  return std::nullopt;
+}
+
+/// Notes of a record that tell of the user's mistakes: rows that were named wrongly, and waivers that are to be removed.
+std::vector<i18n::Message> mistakes_in(const reports::CheckRecord& record) {
+  constexpr std::array<std::string_view, 5> ids = {"check.named-row-unknown", "check.named-row-single", "check.named-rows-apart", "check.waiver-expired",
+                                                   "check.waiver-not-needed"};
+  std::vector<i18n::Message> out;
+  std::copy_if(record.notes.begin(), record.notes.end(), std::back_inserter(out),
+               [&](const i18n::Message& note) { return std::find(ids.begin(), ids.end(), note.id) != ids.end(); });
+  return out;
+}
+
+/// table,key: a line for each row that the run made.
+std::string as_csv(const std::vector<reports::LeftBehindRecord>& left_behind) {
+  std::string out = "table,key\n";
+  for (const reports::LeftBehindRecord& one : left_behind)
+    for (const std::string& key : one.keys) out += one.table + "," + key + "\n";
+  return out;
 }
 
 /// Nothing after the mistake was printed.
-std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) {
+std::optional<Setup> read_setup(const Options& options, const core::Spec& spec, const Terminal& terminal) {
   loader::TargetFile file;
   if (!options.target_file.empty()) {
-    auto loaded = loader::load_target(spec, options.target_file);
+    loader::Permissions permissions;
+    permissions.hooks = options.allow_hooks || options.list;  // a list uses nothing
+    permissions.variables = {options.allowed_variables.begin(), options.allowed_variables.end()};
+    permissions.all_variables = permissions.variables.count("all") > 0 || options.list;
+    auto loaded = loader::load_target(spec, options.target_file, permissions);
     if (!loaded) {
       print_problems(loaded.problems());
       return std::nullopt;
@@ -178,14 +188,29 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
     return !given.empty() ? given : !of_file.empty() ? of_file : std::string(otherwise);
   };
   Setup setup;
-  take_target_file(file, setup);
+  const auto hook_timeout = core::parse_duration(either("", file.hook_timeout, "60s"));
+  if (!hook_timeout || hook_timeout->count() == 0) {
+    print_error(msg<"usage.hook-timeout">(file.hook_timeout));
+    return std::nullopt;
+  }
+  take_target_file(file, *hook_timeout, "meterproof: " + terminal.err.text(msg<"check.repairing-first">()) + "\n", setup);
   setup.check.role = either(options.role, file.role, "platform");
   setup.check.scope = {setup.check.role != "billing", setup.check.role != "platform"};
-  setup.check.filter = options.filter;
+  setup.check.selection.only = options.only;
+  setup.check.selection.except = options.except;
+  setup.check.budget = options.budget;
   setup.check.random_steps = options.random_steps;
   setup.check.seed = options.seed;
   setup.check.per_second = options.per_second > 0 ? options.per_second : file.per_second.value_or(0);
   setup.workers = options.workers > 0 ? options.workers : file.workers.value_or(setup.workers);
+  const auto known = read_known(options.fixtures, spec);
+  if (!known) return std::nullopt;
+  for (const auto& [name, key] : *known) setup.check.fixtures[name] = key;
+  if (!options.failed_in.empty()) {
+    auto failed = read_failed(options.failed_in, spec, setup.check.scope, setup.check.fixtures);
+    if (!failed) return std::nullopt;
+    setup.check.selection.failed = std::move(*failed);
+  }
   if (options.list) return setup;
 
   const bool apps_of_file = options.apps.empty() && options.apps_file.empty() && !file.apps.empty();
@@ -194,12 +219,10 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
     for (const auto& [id, secret] : file.apps) pairs.push_back(id + ":" + secret);
   auto target = read_target("check", either(options.url, file.url, ""), pairs, options.apps_file, apps_of_file ? options.target_file + ": apps" : "--app");
   if (!target) return std::nullopt;
-  const auto known = read_known(options.fixtures, spec);
   const auto effect_timeout = core::parse_duration(either(options.effect_timeout, file.effect_timeout, "10s"));
   const auto timeout = core::parse_duration(either(options.timeout, file.timeout, "30s"));
   if (!effect_timeout || !timeout || timeout->count() == 0) print_error(msg<"usage.check-times">());
-  if (!known || !effect_timeout || !timeout || timeout->count() == 0) return std::nullopt;
-  for (const auto& [name, key] : *known) setup.check.fixtures[name] = key;
+  if (!effect_timeout || !timeout || timeout->count() == 0 || !read_max_time(options.max_time, setup.max_time)) return std::nullopt;
   setup.check.effect_timeout = *effect_timeout;
   setup.check.apps = std::move(target->apps);
   setup.check.target = target->address.to_string();
@@ -208,80 +231,160 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec) 
   return setup;
 }
 
-void print_exchange(const std::string& sent, const net::Exchange& exchange, const Terminal& terminal) {
-  const std::string received =
-      exchange.transport == net::TransportResult::replied ? core::sanitize(exchange.body) : terminal.style.text(reports::to_message(exchange.transport));
-  std::fprintf(stderr, "%s\n    %d %s\n", sent.c_str(), exchange.status, received.c_str());
-}
+/// Prints what is sent and received on stderr, without the secrets that a target repeats.
+class ExchangePrinter {
+ public:
+  ExchangePrinter(const std::vector<auth::App>& apps, const Terminal& terminal) : redactor_(apps), terminal_(terminal) {}
 
-std::string to_line(const net::HttpRequest& request) { return request.method + " " + request.path + " " + core::sanitize(request.body); }
+  void print(const net::HttpRequest& request, const net::Exchange& exchange) const {
+    print(request.method + " " + request.path + " " + request.body, exchange);
+  }
+  /// The request line and the last body, without the headers.
+  void print(const net::RawExchange& raw_exchange, const net::Exchange& exchange) const {
+    std::string bytes;
+    for (const net::RawExchange::Segment& segment : raw_exchange.segments) bytes += segment.bytes;
+    const std::size_t body = bytes.rfind("\r\n\r\n");
+    print(bytes.substr(0, bytes.find('\r')) + " " + (body == std::string::npos ? "" : bytes.substr(body + 4)), exchange);
+  }
 
-/// The request line and the last body, without the headers.
-std::string to_line(const net::RawExchange& raw_exchange) {
-  std::string bytes;
-  for (const net::RawExchange::Segment& segment : raw_exchange.segments) bytes += segment.bytes;
-  const std::size_t body = bytes.rfind("\r\n\r\n");
-  return core::sanitize(bytes.substr(0, bytes.find('\r'))) + " " + (body == std::string::npos ? "" : core::sanitize(bytes.substr(body + 4)));
-}
+ private:
+  void print(std::string sent, const net::Exchange& exchange) const {
+    const bool replied = exchange.transport == net::TransportResult::replied;
+    std::string received = replied ? exchange.body : terminal_.err.text(reports::to_message(exchange.transport));
+    for (std::string* text : {&sent, &received}) {
+      redactor_.redact(*text);
+      *text = core::sanitize(*text);
+    }
+    std::fprintf(stderr, "%s\n    %d %s\n", sent.c_str(), exchange.status, received.c_str());
+  }
 
-/// Every request and its reply go to stderr, however they are sent.
-void print_exchanges(conformance::Environment& environment, const Terminal& terminal) {
-  environment.send = [send = environment.send, &terminal](const net::HttpRequest& request) {
+  redact::Redactor redactor_;
+  const Terminal& terminal_;
+};
+
+/// Every request and its reply are printed, however they are sent. The printer must outlive the environment.
+void print_exchanges(conformance::Environment& environment, const ExchangePrinter& printer) {
+  environment.send = [send = environment.send, &printer](const net::HttpRequest& request) {
     net::Exchange exchange = send(request);
-    print_exchange(to_line(request), exchange, terminal);
+    printer.print(request, exchange);
     return exchange;
   };
-  environment.send_concurrently = [send = environment.send_concurrently, &terminal](const std::vector<net::HttpRequest>& requests) {
+  environment.send_concurrently = [send = environment.send_concurrently, &printer](const std::vector<net::HttpRequest>& requests) {
     auto exchanges = send(requests);
-    for (std::size_t i = 0; i < exchanges.size(); ++i) print_exchange(to_line(requests[i]), exchanges[i], terminal);
+    for (std::size_t i = 0; i < exchanges.size(); ++i) printer.print(requests[i], exchanges[i]);
     return exchanges;
   };
-  environment.send_raw = [send = environment.send_raw, &terminal](const net::RawExchange& raw_exchange) {
+  environment.try_connections = [send = environment.try_connections, &printer](const net::ConnectionTrial& trial) {
+    net::TrialResult result = send(trial);
+    for (std::size_t i = 0; i < result.exchanges.size(); ++i) printer.print(trial.requests[i], result.exchanges[i]);
+    return result;
+  };
+  environment.send_raw = [send = environment.send_raw, &printer](const net::RawExchange& raw_exchange) {
     auto exchanges = send(raw_exchange);
-    for (const net::Exchange& exchange : exchanges) print_exchange(to_line(raw_exchange), exchange, terminal);
+    for (const net::Exchange& exchange : exchanges) printer.print(raw_exchange, exchange);
     return exchanges;
   };
+}
+
+/// Sleeps that long, or until the run is cut off.
+void sleep_unless(const std::function<bool()>& cut_off, std::chrono::milliseconds span) {
+  constexpr std::chrono::milliseconds between_looks(100);
+  for (const auto deadline = steady_now() + span; !cut_off();) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_now());
+    if (left.count() <= 0) return;
+    std::this_thread::sleep_for(std::min(left, between_looks));
+  }
 }
 
 Exit run_check(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   if (!options.init_file.empty()) return write_template(options.init_file, *spec, terminal);
-  const auto setup = read_setup(options, *spec);
+  const auto setup = read_setup(options, *spec, terminal);
   if (!setup) return Exit::usage;
-  if (options.list) return list_cases(*spec, setup->check.scope, options.filter);
-  if (const std::string pattern = unmatched(setup->check, *spec); !pattern.empty()) {
-    print_error(msg<"usage.no-case">(pattern));
-    return Exit::usage;
-  }
+  if (!are_matched(setup->check, *spec)) return Exit::usage;
+  if (options.list) return list_cases(*spec, setup->check);
+  for (const loader::Hook& hook : setup->hooks)
+    if (const i18n::Message why = why_not_runnable(hook); !why.empty()) {
+      print_error(why);
+      return Exit::usage;
+    }
   if (const std::string app = options.transcript ? conformance::app_whose_secret_is_a_word(*spec, setup->check.apps) : ""; !app.empty()) {
     print_error(msg<"usage.secret-is-a-word">(app));
     return Exit::usage;
   }
-  if (!can_write(options.files, {options.target_file, options.apps_file})) return Exit::usage;
+  if (!can_write(options.files, {options.target_file, options.apps_file, options.failed_in}, {options.left_behind})) return Exit::usage;
 
-  net::HttpClientPool clients(setup->address, setup->timeout);
+  const Interruption interruption;
+  const TimeLimit time_limit(setup->max_time);
+  const std::size_t files = net::raise_file_limit();
+  std::atomic<bool> out_of_files = false;
+  const auto cut_off = [&] { return Interruption::came() || time_limit.is_over() || out_of_files; };
+  const auto noted = [&](net::Exchange exchange) {
+    if (exchange.transport == net::TransportResult::no_file) out_of_files = true;  // nothing could be sent from here on
+    return exchange;
+  };
+  const auto all_noted = [&](std::vector<net::Exchange> exchanges) {
+    for (net::Exchange& one : exchanges) one = noted(std::move(one));
+    return exchanges;
+  };
+  net::HttpClientPool clients(setup->address, setup->timeout, cut_off);
   conformance::Environment environment;
   environment.address = setup->address;
   environment.workers = setup->workers;
-  environment.send = [&](const net::HttpRequest& request) { return clients.exchange(request); };
-  environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return clients.exchange_concurrently(requests); };
-  environment.send_raw = [&](const net::RawExchange& raw_exchange) { return clients.send_raw(raw_exchange); };
+  environment.send = [&](const net::HttpRequest& request) { return noted(clients.exchange(request)); };
+  environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return all_noted(clients.exchange_concurrently(requests)); };
+  environment.send_raw = [&](const net::RawExchange& raw_exchange) { return all_noted(clients.send_raw(raw_exchange)); };
+  environment.try_connections = [&](const net::ConnectionTrial& trial) {
+    net::TrialResult result = clients.try_connections(trial);
+    result.exchanges = all_noted(std::move(result.exchanges));
+    return result;
+  };
+  environment.limit_connections = [&](std::size_t most) { clients.limit_connections(most); };
   environment.now = [] { return std::chrono::system_clock::now(); };
-  environment.sleep = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span); };
-  const Interruption interruption;
-  environment.cut_off = [] { return Interruption::came(); };
+  environment.steady = steady_now;
+  environment.sleep = [&](std::chrono::milliseconds span) { sleep_unless(cut_off, span); };
+  environment.cut_off = cut_off;
+  for (const i18n::Message& use : setup->uses)
+    if (!terminal.quiet) tell(use, terminal);
   if (!terminal.quiet) {
-    environment.progress = [&](const i18n::Message& line) { std::fprintf(stderr, "  %s\n", terminal.style.text(line).c_str()); };
-    environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.style).c_str()); };
+    environment.progress = [&](const i18n::Message& line) { tell(line, terminal); };
+    environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.err).c_str()); };
   }
-  if (terminal.verbose) print_exchanges(environment, terminal);
+  const ExchangePrinter printer(setup->check.apps, terminal);
+  if (terminal.verbose) print_exchanges(environment, printer);
+  std::vector<std::string> app_ids;
+  for (const auth::App& app : setup->check.apps) app_ids.push_back(app.id);
+  constexpr std::chrono::hours furthest(1);  // from now, that calibration tries a timestamp
+  TargetState state(state_folder(options.state), setup->check.target, app_ids, furthest);
+  if (!state.problem().empty() && !terminal.quiet) tell(state.problem(), terminal);
+  if (state.is_on()) {
+    environment.earlier = {state.earlier(), state.others_run()};
+    environment.claim = [&](std::size_t app, std::int64_t from, std::int64_t to, std::size_t most) { return state.claim(app, from, to, most); };
+    environment.forget_earlier = [&] { state.forget_earlier(); };
+  }
   auto setting = setup->check;
   reports::TranscriptRecord transcript;
   if (options.transcript) conformance::record_to(*spec, setting, environment, transcript);
   reports::CheckRecord record = conformance::check(*spec, setting, std::move(environment));
-  if (options.transcript) record.transcript = std::move(transcript);
-  return write_reports(std::move(record), options.files, terminal);
+  clients.close_idle();  // the reports need descriptors, too
+  record.connections_opened = clients.opened();
+  if (out_of_files) record.notes.push_back(msg<"check.no-files">(files));
+  if (record.interrupted && !Interruption::came() && time_limit.is_over()) record.notes.push_back(msg<"check.max-time">(options.max_time));
+  if (!setup->subject.empty()) record.subject = setup->subject;
+  if (options.transcript) {
+    record.transcript = std::move(transcript);
+    attestation::seal(record);
+  }
+  Terminal shown = terminal;
+  shown.style.commands = options.commands;
+  shown.style.told = terminal.shows_both && !terminal.quiet;
+  const std::vector<i18n::Message> mistakes = mistakes_in(record);
+  const bool left_behind_written = options.left_behind.empty() || write_file(options.left_behind, as_csv(record.left_behind));
+  const Exit exit = write_reports(std::move(record), options.files, shown);
+  for (const i18n::Message& mistake : mistakes) print_error(mistake);
+  const bool is_users = !mistakes.empty() && (exit == Exit::ok || exit == Exit::inconclusive);
+  return is_users || !left_behind_written ? Exit::usage : exit;
 }
 
 }  // namespace
@@ -292,19 +395,29 @@ void add_check(const Program& program) {
   command->add_option("url", options->url, program.text<"help.check.url">())->type_name("URL");
   command->add_option("--target", options->target_file, program.text<"help.check.target">())->type_name("FILE");
   command->add_option("--init", options->init_file, program.text<"help.check.init">())->type_name("FILE");
-  command->add_option("--app", options->apps, program.text<"help.check.app">())->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, program.text<"help.check.apps">())->type_name("FILE");
+  command->add_option("--app", options->apps, program.text<"help.check.app">())->type_name("ID:SECRET");
   command->add_option("--role", options->role, program.text<"help.check.role">())->check(CLI::IsMember({"platform", "billing", "both"}));
-  command->add_option("--filter", options->filter, program.text<"help.check.filter">())->type_name("GLOB");
+  const auto one_by_one = [](CLI::Option* option) { return option->allow_extra_args(false)->delimiter(','); };
+  one_by_one(command->add_option("--filter", options->only, program.text<"help.check.filter">()))->type_name("INTERFACE|GLOB");
+  one_by_one(command->add_option("--exclude", options->except, program.text<"help.check.exclude">()))->type_name("INTERFACE|GLOB");
+  command->add_option("--failed-in", options->failed_in, program.text<"help.check.failed-in">())->type_name("RECORD");
   command->add_flag("--list", options->list, program.text<"help.check.list">());
-  command->add_option("--fixture", options->fixtures, program.text<"help.check.fixture">())->type_name("TABLE=KEY");
+  command->add_option("--fixture", options->fixtures, program.text<"help.check.fixture">())->allow_extra_args(false)->type_name("TABLE=KEY");
+  whole_number(command->add_option("--budget", options->budget, program.text<"help.check.budget">()), 1, 1'000'000);
+  command->add_option("--left-behind", options->left_behind, program.text<"help.check.left-behind">())->type_name("FILE");
   command->add_option("--effect-timeout", options->effect_timeout, program.text<"help.check.effect-timeout">())->type_name("TIME");
   command->add_option("--timeout", options->timeout, program.text<"help.check.timeout">())->type_name("TIME");
+  command->add_option("--max-time", options->max_time, program.text<"help.check.max-time">())->type_name("TIME");
+  command->add_flag("--allow-hooks", options->allow_hooks, program.text<"help.check.allow-hooks">());
+  command->add_option("--allow-env", options->allowed_variables, program.text<"help.check.allow-env">())->type_name("NAME|all");
+  command->add_option("--state", options->state, program.text<"help.check.state">())->type_name("DIR|off");
   command->add_option("--random-steps", options->random_steps, program.text<"help.check.random-steps">())->type_name("N");
   command->add_option("--seed", options->seed, program.text<"help.check.seed">())->capture_default_str();
-  command->add_option("--rate", options->per_second, program.text<"help.check.rate">())->check(CLI::PositiveNumber)->type_name("N");
+  positive_number(command->add_option("--rate", options->per_second, program.text<"help.check.rate">()));
   whole_number(command->add_option("--workers", options->workers, program.text<"help.check.workers">()), 1, 64);
   command->add_flag("--transcript", options->transcript, program.text<"help.check.transcript">());
+  add_repeat_as(program, *command, options->commands);
   add_record_options(program, *command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_check(*options, directory, terminal); };

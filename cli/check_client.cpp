@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/files.hpp"
+#include "cli/interruption.hpp"
 #include "client_conformance/client_monitor.hpp"
 #include "core/i18n/message.hpp"
 #include "net/signal_watcher.hpp"
@@ -18,7 +19,7 @@ using i18n::msg;
 namespace {
 
 struct Options {
-  std::string host = "127.0.0.1", role = "billing", apps_file, fixtures, tolerance, lasting, idle = "10s";
+  std::string host = "127.0.0.1", role = "billing", apps_file, fixtures, tolerance, lasting, idle = "10s", max_time;
   RecordFiles files;
   std::vector<std::string> apps, inject;
   int port = 8080;
@@ -59,6 +60,8 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   const auto idle = core::parse_duration(options.idle);
   const auto tolerance =
       options.tolerance.empty() ? std::optional<std::chrono::milliseconds>(spec->authentication.tolerance) : core::parse_duration(options.tolerance);
+  std::optional<std::chrono::milliseconds> limit;
+  if (!read_max_time(options.max_time, limit)) return Exit::usage;
   if (!lasting || !idle || !tolerance) print_error(msg<"usage.client-times">());
   if (!lasting || !idle || !tolerance || !can_write(options.files, {options.apps_file, options.fixtures})) return Exit::usage;
   auto rows = read_fixtures(options.fixtures, *spec, spec_directory);
@@ -82,21 +85,35 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   Timer timer(*lasting, *idle);
   net::HttpServer server(
       listening,
-      [&](const net::HttpParser& request, net::ArrivalTime came, net::Response& response) {
+      [&](const net::HttpParser& request, const net::Arrival& came, net::Response& response) {
         timer.called();
-        monitor->handle(request, came, response);
+        monitor->handle(request, came.at, response, came.began);
       },
-      [&](const net::HttpParser& request, net::ArrivalTime, net::Response& response) { monitor->handle_bad_request(request, response); });
+      [&](const net::HttpParser& request, const net::Arrival&, net::Response& response) {
+        timer.called();
+        monitor->handle_bad_request(request, response);
+      });
   client.url = net::Address{options.host, server.port(), ""}.to_string();
   monitor.emplace(*spec, mock_options, std::move(*rows), client);
   const i18n::Message advice = lasting->count() > 0 ? msg<"cli.point-client">(options.role) : msg<"cli.point-client-idle">(options.role);
   // The second line is the same in every language: scripts read it.
-  std::fprintf(stderr, "%s\nlistening on %s\n", terminal.style.text(advice).c_str(), client.url.c_str());
+  tell(advice, terminal, 0);
+  std::fprintf(stderr, "listening on %s\n", client.url.c_str());
+  const TimeLimit max_time(limit);
   server.on_tick([&] {
-    if (timer.is_over()) server.stop();
+    if (timer.is_over() || max_time.is_over()) server.stop();
   });
   server.run(true);
-  return write_reports(monitor->record(), options.files, terminal);
+  reports::CheckRecord record = monitor->record();
+  if (max_time.is_over()) {  // a client that has not come to its end says nothing of what it had not called yet
+    record.notes.push_back(msg<"check.max-time">(options.max_time));
+    record.interrupted = true;
+    if (record.exit_code == 0) {
+      record.exit_code = static_cast<int>(Exit::inconclusive);
+      record.verdict = reports::RunVerdict::not_judged;
+    }
+  }
+  return write_reports(std::move(record), options.files, terminal);
 }
 
 }  // namespace
@@ -107,12 +124,13 @@ void add_check_client(const Program& program) {
   command->add_option("--role", options->role, program.text<"help.check-client.role">())->check(CLI::IsMember({"billing", "platform"}))->capture_default_str();
   command->add_option("--host", options->host, program.text<"help.check-client.host">())->capture_default_str();
   whole_number(command->add_option("--port", options->port, program.text<"help.check-client.port">())->capture_default_str(), 0, 65535);
-  command->add_option("--app", options->apps, program.text<"help.check-client.app">())->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, program.text<"help.check-client.apps">())->type_name("FILE");
+  command->add_option("--app", options->apps, program.text<"help.check-client.app">())->type_name("ID:SECRET");
   command->add_option("--fixtures", options->fixtures, program.text<"help.check-client.fixtures">())->type_name("FILE");
   command->add_option("--tolerance", options->tolerance, program.text<"help.check-client.tolerance">())->type_name("TIME");
   command->add_option("--for", options->lasting, program.text<"help.check-client.for">())->type_name("TIME");
   command->add_option("--idle", options->idle, program.text<"help.check-client.idle">())->type_name("TIME")->capture_default_str();
+  command->add_option("--max-time", options->max_time, program.text<"help.check-client.max-time">())->type_name("TIME");
   command->add_option("--inject", options->inject, program.text<"help.check-client.inject">())->check(CLI::IsMember(fault_names()))->type_name("NAME");
   add_record_options(program, *command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.hpp"
 #include "cli/files.hpp"
+#include "cli/program_path.hpp"
+#include "cli/streams.hpp"
+
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -11,7 +17,12 @@
 #include <sstream>
 
 #include "core/i18n/message.hpp"
+#include "core/text/input_text.hpp"
+#include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
+#include "core/time/datetime.hpp"
+#include "reports/headline.hpp"
+#include "reports/screen.hpp"
 #include "reports/text.hpp"
 
 namespace meterproof::cli {
@@ -28,8 +39,13 @@ i18n::Language language_of_errors = i18n::Language::en;
 void set_language(i18n::Language language) { language_of_errors = language; }
 
 void print_error(const i18n::Message& message) {
-  const std::string text = i18n::render(message, language_of_errors);
-  std::fprintf(stderr, "meterproof: %s%s", text.c_str(), text.ends_with('\n') ? "" : "\n");
+  const std::string text = core::sanitize(i18n::render(message, language_of_errors));  // it may quote a file or a server
+  const std::string lines = reports::wrapped("meterproof: " + text, screen_of(STDERR_FILENO).width, 2);
+  std::fprintf(stderr, "%s%s", lines.c_str(), lines.ends_with('\n') ? "" : "\n");
+}
+
+void tell(const i18n::Message& message, const Terminal& terminal, std::size_t indent) {
+  std::fprintf(stderr, "%s\n", reports::wrapped(std::string(indent, ' ') + terminal.err.text(message), terminal.err.width, indent).c_str());
 }
 
 void print_problems(const std::vector<core::Diagnostic>& problems) { std::fputs(core::format(problems, language_of_errors).c_str(), stderr); }
@@ -38,8 +54,8 @@ std::string find_spec_directory(const std::string& given) {
   if (!given.empty()) return given;
   if (const char* from_environment = std::getenv("METERPROOF_SPEC")) return from_environment;
   std::error_code error;
-  const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const fs::path& candidate : {here / "../share/meterproof/spec", here / "../../spec", here / "spec"})
+  const fs::path here = fs::path(program_path()).parent_path();
+  for (const fs::path& candidate : {here / "../share/meterproof/spec", here / "../../spec", here / "spec", fs::path(METERPROOF_DATADIR) / "spec"})
     if (fs::exists(candidate / "common.yaml", error)) return candidate.lexically_normal().string();
   return {};
 }
@@ -62,16 +78,20 @@ std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& 
   const char* from_environment = std::getenv("METERPROOF_APPS");
   const bool takes_environment = pairs.empty() && file.empty() && from_environment != nullptr;
   if (takes_environment) {
-    std::stringstream list(from_environment);
-    for (std::string pair; std::getline(list, pair, ',');) pairs.push_back(pair);
+    std::string between_commas = core::with_unix_lines(from_environment);
+    std::replace(between_commas.begin(), between_commas.end(), '\n', ',');
+    std::stringstream list(between_commas);
+    for (std::string pair; std::getline(list, pair, ',');)
+      if (!core::trimmed(pair).empty()) pairs.push_back(pair);
   }
   for (const std::string& pair : pairs) {
-    const std::size_t colon = pair.find(':');
-    if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size()) {
-      print_error(msg<"usage.app-form">(takes_environment ? "METERPROOF_APPS" : source));  // not repeated: it may be a secret
+    i18n::Message why;
+    auto read = loader::read_app_pair(pair, why);
+    if (!read) {
+      print_error(msg<"usage.app-form">(takes_environment ? "METERPROOF_APPS" : source, why));  // not repeated: it may be a secret
       return std::nullopt;
     }
-    apps.push_back({pair.substr(0, colon), pair.substr(colon + 1)});
+    apps.push_back({std::move(read->first), std::move(read->second)});
   }
   if (!file.empty()) {
     auto loaded = loader::load_apps(file);
@@ -99,9 +119,19 @@ std::optional<Target> read_target(const std::string& command, const std::string&
     return std::nullopt;
   }
   auto apps = read_apps(pairs, file, source);
+  const bool shown = !pairs.empty() && source == "--app" && !net::is_loopback(address->host);
+  if (apps && shown) print_error(msg<"usage.app-in-ps">());  // hide_secrets() comes a moment too late
   if (apps && apps->empty()) print_error(msg<"usage.app-needed">());
   if (!apps || apps->empty()) return std::nullopt;
   return Target{*address, std::move(*apps)};
+}
+
+bool read_max_time(const std::string& text, std::optional<std::chrono::milliseconds>& out) {
+  if (text.empty()) return true;
+  out = core::parse_duration(text);
+  if (out && out->count() > 0) return true;
+  print_error(msg<"usage.max-time">(text));
+  return false;
 }
 
 std::optional<loader::Fixtures> read_fixtures(const std::string& given, const core::Spec& spec, const std::string& spec_directory) {
@@ -145,6 +175,24 @@ CLI::Option* whole_number(CLI::Option* option, int low, int high) {
   return option->check(range)->type_name(std::to_string(low) + "-" + std::to_string(high));
 }
 
+CLI::Option* positive_number(CLI::Option* option) {
+  const auto refuse = [](const std::string& text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = error == std::errc() && end == text.data() + text.size() && std::isfinite(value) && value > 0;
+    return good ? std::string() : text;  // which is no number, no finite one, or not above 0
+  };
+  return option->check(refuse, "")->type_name("N");
+}
+
+void add_repeat_as(const Program& program, CLI::App& command, auth::CommandDialect& dialect) {
+  command.add_option_function<std::string>(
+             "--repeat-as",
+             [&dialect](const std::string& name) { dialect = name == "powershell" ? auth::CommandDialect::powershell : auth::CommandDialect::sh; },
+             program.text<"help.check.repeat-as">())
+      ->check(CLI::IsMember({"sh", "powershell"}));
+}
+
 void add_record_options(const Program& program, CLI::App& command, RecordFiles& files) {
   for (const auto& writer : reports::report_writers()) {
     const std::string name(writer->name());
@@ -161,17 +209,23 @@ bool can_write(const RecordFiles& files, const std::vector<std::string>& read, c
 bool write_files(const std::vector<Record>& records, const RecordFiles& files, const reports::ReportOptions& options) {
   bool written = true;
   for (const auto& writer : reports::report_writers())
-    if (const auto file = files.find(std::string(writer->name())); file != files.end() && !file->second.empty())
-      written = write_file(file->second, writer->write(records, options)) && written;
+    if (const auto file = files.find(std::string(writer->name())); file != files.end() && !file->second.empty()) {
+      try {
+        written = write_file(file->second, writer->write(records, options)) && written;
+      } catch (const std::exception& error) {  // one that cannot be made costs none of the others
+        print_error(msg<"usage.cannot-write">(file->second, error.what()));
+        written = false;
+      }
+    }
   return written;
 }
 
 std::string text_for(const Record& record, const Terminal& terminal) {
   const auto verdict = [&](const auto& one) {
-    if constexpr (std::is_same_v<std::decay_t<decltype(one)>, reports::CheckRecord>) return to_message(one.verdict);
+    if constexpr (std::is_same_v<std::decay_t<decltype(one)>, reports::CheckRecord>) return reports::headline(one);
     else return one.verdict;
   };
-  return std::visit([&](const auto& one) { return terminal.quiet ? terminal.style.text(verdict(one)) + "\n" : to_text(one, terminal.style); }, record);
+  return std::visit([&](const auto& one) { return terminal.quiet ? reports::wrapped(terminal.style.text(verdict(one)), terminal.style.width, 2) + "\n" : to_text(one, terminal.style); }, record);
 }
 
 Exit write_reports(Record record, const RecordFiles& files, const Terminal& terminal, const reports::LoadRecord* base) {
@@ -181,14 +235,16 @@ Exit write_reports(Record record, const RecordFiles& files, const Terminal& term
         return one.exit_code;
       },
       record);
-  const auto* check = std::get_if<reports::CheckRecord>(&record);
-  const bool printed = print(terminal.quiet && check != nullptr ? summary_line(*check, terminal.style) + "\n" : text_for(record, terminal));
   reports::ReportOptions options{terminal.style, base};
   options.style.colour = options.style.brief = false;
-  options.style.width = 0;
+  options.style.width = options.style.rows = 0;
   std::vector<Record> records;
   records.push_back(std::move(record));
-  return write_files(records, files, options) && printed ? static_cast<Exit>(exit_code) : Exit::usage;
+  const bool written = write_files(records, files, options);  // first: whoever reads standard output may have gone
+  const auto* check = std::get_if<reports::CheckRecord>(&records.front());
+  const std::string text = terminal.quiet && check != nullptr ? reports::wrapped(summary_line(*check, terminal.style), terminal.style.width, 2) + "\n"
+                                                              : text_for(records.front(), terminal);
+  return print(text) && written ? static_cast<Exit>(exit_code) : Exit::usage;
 }
 
 }  // namespace meterproof::cli

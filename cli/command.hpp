@@ -25,13 +25,16 @@ class Option;
 namespace meterproof::cli {
 
 /// What a run ends with, the same for every command.
-enum class Exit { ok = 0, failed = 1, usage = 2, unreachable = 3, inconclusive = 4, holds_not_conforming = 5 };
+enum class Exit { ok = 0, failed = 1, usage = 2, unreachable = 3, inconclusive = 4, holds_not_conforming = 5, expired = 6 };
 
 /// A command adds its options to the program, and itself as what is to run.
 using Runner = std::function<Exit()>;
 /// How the program speaks, by its options and what it is started on.
 struct Terminal {
-  reports::TextStyle style;
+  reports::TextStyle style;   // of standard output
+  reports::TextStyle err;     // of standard error, which may lead elsewhere
+  bool moves_cursor = false;  // on standard error, where a line of progress replaces the one before
+  bool shows_both = false;    // standard output and standard error are the same terminal
   bool quiet = false, verbose = false;
 };
 struct Program {
@@ -75,10 +78,15 @@ struct Target {
 std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file,
                                   const std::string& source = "--app");
 
+/// --max-time; false after the mistake was printed. "" is no limit.
+bool read_max_time(const std::string& text, std::optional<std::chrono::milliseconds>& out);
+
 /// The language of what print_error and print_problems print.
 void set_language(i18n::Language language);
 /// Prints `meterproof: TEXT` on stderr.
 void print_error(const i18n::Message& message);
+/// Prints `TEXT` on stderr behind so many blanks; on a terminal, in lines that fit it.
+void tell(const i18n::Message& message, const Terminal& terminal, std::size_t indent = 2);
 /// Prints every mistake in a file on stderr: where, what, and how to correct it.
 void print_problems(const std::vector<core::Diagnostic>& problems);
 
@@ -97,6 +105,10 @@ bool print(const i18n::Message& line, const Terminal& terminal);
 using RecordFiles = std::map<std::string, std::string>;
 /// A whole number within both; help and usage errors show `1-64`.
 CLI::Option* whole_number(CLI::Option* option, int low, int high);
+/// A finite number above 0: CLI11 takes "nan" for one.
+CLI::Option* positive_number(CLI::Option* option);
+/// --repeat-as: for which shell the text's commands are.
+void add_repeat_as(const Program& program, CLI::App& command, auth::CommandDialect& dialect);
 /// An option for each format (reports/report_formats.inc).
 void add_record_options(const Program& program, CLI::App& command, RecordFiles& files);
 /// `read`: the files that the command reads; `beside`: those that it writes as well.

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command_line.hpp"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
+#include <algorithm>
 #include <functional>
 
+#include "cli/completion.hpp"
+#include "cli/help_formatter.hpp"
+#include "cli/streams.hpp"
 #include "core/text/text.hpp"
 
 namespace meterproof::cli {
@@ -93,12 +95,6 @@ Message explain(const CLI::App& app, const CLI::ParseError& error) {
   return msg<"usage.parse">(text);
 }
 
-/// Columns; 0 where it does not say.
-std::size_t width_of_the_screen() {
-  winsize size{};
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 /// The words of CLI11 itself.
 void set_labels(const Program& program) {
   const auto formatter = program.app.get_formatter();
@@ -121,10 +117,31 @@ void set_group_of_help(CLI::App& app, const std::string& group) {
   for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) set_group_of_help(*command, group);
 }
 
+/// Names by which options were called before, or are called elsewhere.
+std::string present_name(const std::string& argument, std::string_view command) {
+  const std::size_t equals = argument.find('=');
+  const std::string name = argument.substr(0, equals), rest = equals == std::string::npos ? "" : argument.substr(equals);
+  if (command == "check" && name == "--known") return "--fixture" + rest;
+  if (command == "check" && name == "--only") return "--filter" + rest;
+  if (command == "load" && name == "--find") return "--find-capacity" + rest;
+  return argument;
+}
+
+/// The arguments with the options' present names.
+std::vector<std::string> with_present_names(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  const std::vector<std::string> known = names_of_commands(app);
+  const auto command = std::find_first_of(words.begin(), words.end(), known.begin(), known.end());
+  if (command == words.end()) return words;
+  for (auto word = command + 1; word != words.end(); ++word) *word = present_name(*word, *command);
+  return words;
+}
+
 }  // namespace
 
 CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>("", "meterproof")) {
   terminal_.style.language = language;
+  app_->formatter(std::make_shared<HelpFormatter>(screen_of(STDOUT_FILENO).width));
   const Program program{*app_, spec_directory_, run_, terminal_};
   set_labels(program);
   app_->description(program.text<"help.program">());
@@ -149,7 +166,16 @@ CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>(""
 
 CommandLine::~CommandLine() = default;
 
-int CommandLine::run(int argc, const char* const* argv) {
+int CommandLine::run(int argc, const char* const* given) {
+  const std::vector<std::string> words = with_present_names(*app_, argc, given);
+  std::vector<const char*> arguments;
+  for (const std::string& word : words) arguments.push_back(word.c_str());
+  arguments.push_back(nullptr);
+  const char* const* argv = arguments.data();
+  if (argc > 1 && std::string_view(argv[1]) == "__complete") {  // asked by the shells' scripts, which `completion` prints
+    for (const std::string& word : complete(*app_, {argv + 2, argv + argc})) std::printf("%s\n", word.c_str());
+    return static_cast<int>(Exit::ok);
+  }
   try {
     app_->parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
@@ -162,10 +188,16 @@ int CommandLine::run(int argc, const char* const* argv) {
     print_error(hint.empty() ? explain(*app_, error) : hint);
     return static_cast<int>(Exit::usage);
   }
-  const bool screen = ::isatty(STDOUT_FILENO) == 1;
-  terminal_.style.colour = screen && std::getenv("NO_COLOR") == nullptr;
-  terminal_.style.brief = screen && !terminal_.verbose;
-  terminal_.style.width = screen ? width_of_the_screen() : 0;
+  const Screen out = screen_of(STDOUT_FILENO), err = screen_of(STDERR_FILENO);
+  terminal_.style.colour = out.colour;
+  terminal_.style.brief = out.terminal && !terminal_.verbose;
+  terminal_.style.width = out.width;
+  terminal_.style.rows = out.rows;
+  terminal_.err = terminal_.style;
+  terminal_.err.colour = err.colour;
+  terminal_.err.width = err.width;
+  terminal_.moves_cursor = err.moves_cursor;
+  terminal_.shows_both = are_one_terminal(STDOUT_FILENO, STDERR_FILENO);
   return static_cast<int>(run_());
 }
 

@@ -2,19 +2,22 @@
 #include "cli/files.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "cli/command.hpp"
 #include "core/i18n/message.hpp"
+#include "core/text/input_file.hpp"
 #include "net/fd.hpp"
 
 namespace meterproof::cli {
@@ -71,11 +74,36 @@ NewFile create_beside(const fs::path& target, mode_t mode) {
   return out;
 }
 
+constexpr std::chrono::seconds patience(5);  // with a pipe that nobody reads
+
+/// Open for writing; closed where nobody has opened the pipe's other end in time (errno).
+net::Fd open_stream(const std::string& path) {
+  constexpr std::chrono::milliseconds look_again(50);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  std::error_code error;
+  for (;;) {
+    net::Fd stream(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    const bool no_reader = !stream && errno == ENXIO && fs::is_fifo(path, error);
+    if (!no_reader || std::chrono::steady_clock::now() >= deadline) {
+      if (no_reader) errno = ETIMEDOUT;
+      return stream;
+    }
+    std::this_thread::sleep_for(look_again);
+  }
+}
+
 /// All of it, or errno.
 bool write_all(const net::Fd& file, std::string_view content) {
   while (!content.empty()) {
     const ssize_t written = ::write(file.get(), content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN) {
+      pollfd one{file.get(), POLLOUT, 0};
+      const int ready = ::poll(&one, 1, static_cast<int>(std::chrono::milliseconds(patience).count()));
+      if (ready == 0) errno = ETIMEDOUT;
+      if (ready > 0 || (ready < 0 && errno == EINTR)) continue;
+      return false;
+    }
     if (written <= 0) return false;
     content.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -117,7 +145,7 @@ bool can_write(const std::string& path) {
 
 bool write_file(const std::string& path, const std::string& content) {
   if (is_stream(path)) {
-    const net::Fd stream(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    const net::Fd stream = open_stream(path);
     return (stream && write_all(stream, content)) || complain(path);
   }
   const fs::path target = followed(path);
@@ -128,6 +156,14 @@ bool write_file(const std::string& path, const std::string& content) {
   std::error_code ignored;
   fs::remove(made.path, ignored);
   return false;
+}
+
+bool open_for_writing(const std::string& path, std::ofstream& out) {
+  net::Fd reader_is_there;  // until it is opened once more: a pipe without a reader would be waited for without a limit
+  if (is_stream(path)) reader_is_there = open_stream(path);
+  if (is_stream(path) && !reader_is_there) return complain(path);
+  out.open(path);
+  return out || complain(path);
 }
 
 bool write_new_file(const std::string& path, const std::string& content, Readers readers) {
@@ -144,19 +180,21 @@ bool write_new_file(const std::string& path, const std::string& content, Readers
   return false;
 }
 
+bool replace_own_file(const std::string& path, const std::string& content) {
+  const NewFile made = create_beside(path, for_owner);
+  if (!made.file) return false;
+  if (write_all(made.file, content) && ::rename(made.path.c_str(), path.c_str()) == 0) return true;
+  const int why = errno;
+  std::error_code ignored;
+  fs::remove(made.path, ignored);
+  errno = why;
+  return false;
+}
+
 std::optional<std::string> read_file(const std::string& path) {
-  constexpr std::size_t most = 1UL << 30U, step = 1UL << 16U;
-  std::ifstream file(path, std::ios::binary);
-  std::error_code error;
-  if (!file || fs::is_directory(path, error)) return std::nullopt;
-  std::string out;
-  while (file && out.size() <= most) {
-    const std::size_t before = out.size();
-    out.resize(before + step);
-    file.read(out.data() + before, step);
-    out.resize(before + static_cast<std::size_t>(file.gcount()));
-  }
-  return out.size() > most ? std::nullopt : std::optional(std::move(out));
+  constexpr std::size_t most = 1UL << 30U;
+  core::InputFile file = core::read_input_file(path, most);
+  return file.problem == core::InputFileProblem::none ? std::optional(std::move(file.content)) : std::nullopt;
 }
 
 }  // namespace meterproof::cli

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/load_options.hpp"
 
-#include <unistd.h>
-
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +9,7 @@
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
 #include "core/loader/workload_loader.hpp"
+#include "core/text/utf8.hpp"
 
 namespace meterproof::cli {
 
@@ -227,7 +226,10 @@ std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& text
   if (out.open()) {
     const loadgen::ArrivalSchedule schedule(out.stages, out.arrival, {}, out.seed);
     out.duration = std::chrono::duration_cast<milliseconds>(schedule.end());
-    if (const i18n::Message why = check_feasible(schedule, out.apps.size(), out.timestamps); !why.empty()) {
+    // Repeated runs use the same appIds one after the other.
+    std::vector<loadgen::LoadStage> all;
+    for (std::size_t i = 0; i < texts.repeat; ++i) all.insert(all.end(), out.stages.begin(), out.stages.end());
+    if (const i18n::Message why = check_feasible({all, out.arrival, {}, out.seed}, out.apps.size(), out.timestamps); !why.empty()) {
       print_error(why);
       return std::nullopt;
     }
@@ -237,9 +239,12 @@ std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& text
     print_error(msg<"usage.warm-up">(texts.warm_up));
     return std::nullopt;
   }
-  out.terminal = ::isatty(STDERR_FILENO) == 1;
+  out.terminal = terminal.moves_cursor;
   const char* const form = out.terminal ? "\r\x1b[K%s" : "%s\n";
-  out.progress = [form, style = terminal.style](const i18n::Message& line) { std::fprintf(stderr, form, style.text(line).c_str()); };
+  out.progress = [form, style = terminal.err](const i18n::Message& line) {
+    const std::string text = style.text(line);  // one that takes two lines could not be replaced
+    std::fprintf(stderr, form, (style.width == 0 ? text : core::truncate_to_width(text, style.width - 1)).c_str());
+  };
   return out;
 }
 

@@ -21,7 +21,7 @@ struct RawLoadOptions {
   std::uint64_t meters = 1000, first_meter = 0, seed = 1;
   bool reconcile = false;
   std::vector<std::string> thresholds;
-  std::string find_capacity, compare, margin = "5%", hdr;
+  std::string find_capacity, compare, margin = "5%", hdr, max_time, state;
   RecordFiles files;
   std::size_t repeat = 1;
 };

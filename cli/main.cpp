@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // meterproof: one program, many commands.
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "cli/command_line.hpp"
+#include "cli/secret_arguments.hpp"
+#include "cli/streams.hpp"
 #include "core/i18n/message_error.hpp"
 
 int main(int argc, char** argv) {
   using namespace meterproof;
+  cli::settle_streams();
   try {
     const i18n::Language language = cli::language_of(argc, argv);
     cli::set_language(language);
-    return cli::CommandLine(language).run(argc, argv);
+    const std::vector<std::string> words(argv, argv + argc);
+    cli::hide_secrets(argc, argv);
+    std::vector<const char*> given;
+    for (const std::string& word : words) given.push_back(word.c_str());
+    return cli::CommandLine(language).run(argc, given.data());
   } catch (const i18n::MessageError& error) {
     cli::print_error(error.message());
     return static_cast<int>(cli::Exit::usage);

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/command_line.hpp"
+#include "cli/completion.hpp"
 #include "core/i18n/message.hpp"
 
 namespace meterproof::cli {
@@ -43,6 +44,27 @@ void append_options(std::string& out, const CLI::App& app, Language language) {
   }
 }
 
+struct Example {
+  const char* line;
+  i18n::Message what;
+};
+
+/// A line of each job, as a user would write it. `Docs.NameWhatExists` holds the documents to the options; a test runs these.
+std::string examples(Language language) {
+  const Example all[] = {
+      {"meterproof mock --port 8080 --app demo:demo-secret", msg<"manual.example-mock">()},
+      {"meterproof check http://gas.example.cn:8080 --apps apps.txt --html report.html --junit report.xml", msg<"manual.example-check">()},
+      {"meterproof check http://127.0.0.1:8080 --app demo:demo-secret --filter \"*/-4/*\"", msg<"manual.example-filter">()},
+      {"meterproof check-client --port 8080 --apps apps.txt --idle 1m", msg<"manual.example-check-client">()},
+      {"meterproof load http://127.0.0.1:8080 --apps apps.txt --rate 200 --duration 1m --threshold \"p99<50ms\"", msg<"manual.example-load">()},
+      {"meterproof check http://gas.example.cn:8080 --apps apps.txt --transcript --json check.json", msg<"manual.example-transcript">()},
+      {"meterproof certify check.json --key issuer --out certificate.json --html certificate.html", msg<"manual.example-certify">()},
+  };
+  std::string out;
+  for (const Example& one : all) out += ".TP\n.B " + roff(one.line) + "\n" + roff(render(one.what, language)) + "\n";
+  return out;
+}
+
 std::string manual(const CLI::App& app, Language language) {
   const auto text = [&](const i18n::Message& message) { return roff(render(message, language)); };
   const auto heading = [&](const i18n::Message& title) { return ".SH " + text(title) + "\n"; };
@@ -61,35 +83,9 @@ std::string manual(const CLI::App& app, Language language) {
   }
   return out + heading(msg<"manual.heading-exit">()) + text(msg<"manual.exit">()) + "\n" + heading(msg<"manual.heading-environment">()) +
          ".TP\n.B METERPROOF_APPS\n" + text(msg<"manual.apps">()) + "\n.TP\n.B METERPROOF_SPEC\n" + text(msg<"manual.spec">()) + "\n.TP\n.B NO_COLOR\n" +
-         text(msg<"manual.no-color">()) + "\n";
-}
-
-/// The words that may follow: a command's options and the commands in it.
-std::string words_of(const CLI::App& app) {
-  std::string out;
-  for (const CLI::Option* option : app.get_options())
-    for (const std::string& name : option->get_lnames()) out += " --" + name;
-  for (const CLI::App* inner : commands_of(app)) out += " " + inner->get_name();
-  return out;
-}
-
-std::string completion(const CLI::App& app) {
-  std::string out =
-      "# bash completion of meterproof; made by `meterproof completion`\n_meterproof() {\n"
-      "  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words\n"
-      "  case $COMP_CWORD:$command in\n    1:*) words='" +
-      words_of(app) + "' ;;\n";
-  std::string nested;
-  for (const CLI::App* command : commands_of(app)) {
-    out += "    *:" + command->get_name() + ") words='" + words_of(*command) + words_of(app) + "' ;;\n";
-    for (const CLI::App* inner : commands_of(*command))
-      nested += "    " + command->get_name() + ":" + inner->get_name() + ") words='" + words_of(*inner) + words_of(app) + "' ;;\n";
-  }
-  if (!nested.empty()) out += "  esac\n  [ $COMP_CWORD -lt 3 ] || case $command:${COMP_WORDS[2]} in\n" + nested;
-  return out +
-         "  esac\n  case $word in\n    -* | '') COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
-         "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$word\") $(compgen -f -- \"$word\")) ;;\n  esac\n}\n"
-         "complete -o filenames -F _meterproof meterproof\n";
+         text(msg<"manual.no-color">()) + "\n" + heading(msg<"manual.heading-files">()) + ".TP\n.I " + roff(METERPROOF_DATADIR "/spec") + "\n" +
+         text(msg<"manual.specs">()) + "\n" + heading(msg<"manual.heading-examples">()) + examples(language) + heading(msg<"manual.heading-see-also">()) +
+         ".BR curl (1),\n.BR openssl (1)\n.br\n" + text(msg<"manual.documents">()) + "\n";
 }
 
 }  // namespace
@@ -103,10 +99,12 @@ void add_manual(const Program& program) {
       return Exit::ok;
     };
   });
+  auto shell = std::make_shared<std::string>("bash");
   CLI::App* completion_command = program.app.add_subcommand("completion", program.text<"help.completion">());
-  completion_command->callback([&app = program.app, &run = program.run] {
-    run = [&app] {
-      std::fputs(completion(app).c_str(), stdout);
+  completion_command->add_option("shell", *shell, program.text<"help.completion.shell">())->check(CLI::IsMember({"bash", "zsh", "fish"}))->capture_default_str();
+  completion_command->callback([shell, &run = program.run] {
+    run = [shell] {
+      std::fputs(completion_script(*shell).c_str(), stdout);
       return Exit::ok;
     };
   });

@@ -2,14 +2,19 @@
 // meterproof mock
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 
 #include "cli/command.hpp"
 #include "core/auth/curl_line.hpp"
 #include "core/i18n/message.hpp"
 #include "core/rules/valid_request.hpp"
+#include "core/text/utf8.hpp"
 #include "mockserver/mock_state.hpp"
 #include "mutation/mutation.hpp"
 #include "net/fd.hpp"
@@ -37,7 +42,7 @@ struct Options {
   std::optional<std::uint64_t> interpretations_seed;
   std::string mutant;
   std::size_t threads = 1;
-  bool no_admin = false;
+  bool strict = false, no_admin = false;
 };
 
 /// Keys of the fixtures' first rows: what the printed call asks for.
@@ -67,17 +72,16 @@ void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mo
   SampleKeys keys(spec, rows);
   const core::DateTime now = core::local_time(std::chrono::system_clock::now(), mock_options.utc_offset);
   const core::RequestBuilder draft = rules::make_valid_request(*served, served->variants.front(), keys, 1, now);
-  core::Authentication authentication = spec.authentication;
-  authentication.utc_offset = mock_options.utc_offset;
   const auth::App& app = mock_options.apps.front();
-  const std::string secret = demo ? app.secret : "$APP_SECRET";
+  const auth::SecretText secret = demo ? auth::SecretText{false, app.secret} : auth::secret_variable(0);
+  const auth::SigningStyle style{mock_options.utc_offset, mockserver::InterpretationChoice(spec, mock_options).of("token-case") == "upper"};
   print(demo ? msg<"cli.mock-demo-app">(app.id, app.secret) : msg<"cli.mock-app">(app.id), terminal);
   const auto count = std::count_if(spec.interfaces.begin(), spec.interfaces.end(), is_served);
   print(msg<"cli.mock-settings">(count, mock_options.tolerance.count(),
                                  mock_options.refuse_replays ? msg<"cli.replays-rejected">() : msg<"cli.replays-allowed">()),
         terminal);
   print(msg<"cli.try-it">(served->section, served->title), terminal);
-  print("\n  " + signing_curl_line(authentication, app, secret, url + served->path, draft.body()) + "\n\n");
+  print("\n  " + signing_curl_line(spec.authentication, app.id, secret, url + served->path, draft.body(), style) + "\n\n");
   if (!demo) print(msg<"cli.try-secret">(), terminal);
   if (mock_options.admin_api) print(msg<"cli.admin">(url), terminal);
 }
@@ -100,10 +104,35 @@ i18n::Message take_settings(const Options& options, const core::Spec& spec, mock
     mock_options.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*tolerance);
   }
   mock_options.refuse_replays = options.replay_protection == "on";
+  mock_options.strict = options.strict;
   mock_options.admin_api = !options.no_admin;
   mock_options.admin_hosts = options.admin_hosts;
   mock_options.admin_hosts.push_back(options.host);
   return {};
+}
+
+/// One line for an exchange, on stderr.
+void print_exchange(const mockserver::LogEntry& entry, const Terminal& terminal) {
+  using Entry = mockserver::LogEntry;
+  const bool zh = terminal.err.language == i18n::Language::zh;
+  const std::string request = entry[Entry::method].empty() ? "-" : std::string(entry[Entry::method]) + " " + std::string(entry[Entry::target]);
+  std::array<char, 32> took{};
+  std::snprintf(took.data(), took.size(), "%.2f", std::chrono::duration<double, std::milli>(entry.took).count());  // NOLINT(*-vararg)
+  i18n::Message line =
+      msg<"cli.exchange">(entry.at.to_string(), entry.peer.to_string(), request,
+                          entry.status == 0 ? msg<"cli.exchange-no-answer">() : msg<"cli.exchange-answer">(entry.status, entry.code), took.data());
+  if (const auto why = entry[zh ? Entry::why_zh : Entry::why_en]; !why.empty()) line = msg<"cli.exchange-why">(std::move(line), why);
+  if (const auto hint = entry[zh ? Entry::hint_zh : Entry::hint_en]; !hint.empty()) line = msg<"cli.exchange-hint">(std::move(line), hint);
+  std::string text = core::sanitize(terminal.err.text(line));
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+/// False where the file cannot be written.
+bool open_log(mockserver::LogFile& file, const std::string& path) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that reaches its limit (setrlimit(2)) fails like a full disk
+  file.on_loss([path](int error) { print_error(msg<"cli.log-losing">(path, std::strerror(error))); });
+  return file.open(path);
 }
 
 Exit run_mock(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
@@ -148,22 +177,31 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
     return Exit::usage;
   }
   mockserver::MockState state(*spec, mock_options, rows, options.threads, *hooks);
-  if (!options.request_log.empty() && !state.open_log_file(options.request_log)) {
+  mockserver::LogFile& log_file = state.log().file();
+  if (!options.request_log.empty() && !open_log(log_file, options.request_log)) {
     print_error(msg<"usage.request-log">(options.request_log));
     return Exit::usage;
   }
+  if (terminal.verbose) state.log().watch([&terminal](const mockserver::LogEntry& entry) { print_exchange(entry, terminal); });
   net::ServerOptions listening;
   listening.host = options.host;
   listening.port = static_cast<std::uint16_t>(options.port);
   listening.threads = options.threads;
   net::raise_file_limit();
   const net::HandlerFactory handler = [&](std::size_t thread) {
-    return [&state, thread](const net::HttpParser& request, net::ArrivalTime came, net::Response& response) { state.handle(request, came, response, thread); };
+    return
+        [&state, thread](const net::HttpParser& request, const net::Arrival& came, net::Response& response) { state.handle(request, came, response, thread); };
   };
-  const net::HandlerFactory on_bad_request = [&](std::size_t) {
-    return [&state](const net::HttpParser& request, net::ArrivalTime, net::Response& response) { state.handle_bad_request(request, response); };
+  const net::HandlerFactory on_bad_request = [&](std::size_t thread) {
+    return [&state, thread](const net::HttpParser& request, const net::Arrival& came, net::Response& response) {
+      state.handle_bad_request(request, response, came, thread);
+    };
   };
   net::HttpServer server(listening, handler, on_bad_request);
+  if (log_file.is_open())
+    server.on_hangup([&] {
+      if (!log_file.reopen()) print_error(msg<"cli.log-not-reopened">(options.request_log, std::strerror(errno)));
+    });
 
   const std::string url = net::Address{options.host, server.port(), ""}.to_string();
   print_how_to_call(*spec, mock_options, rows, url, demo, terminal);
@@ -171,6 +209,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   std::fflush(stdout);
   server.run(true);
   print(msg<"cli.stopped">(state.exchanges()), terminal);
+  if (log_file.lost() > 0) print_error(msg<"cli.log-lost">(log_file.lost(), options.request_log));
   return Exit::ok;
 }
 
@@ -182,8 +221,8 @@ void add_mock(const Program& program) {
   command->add_option("--host", options->host, program.text<"help.mock.host">())->capture_default_str();
   whole_number(command->add_option("--port", options->port, program.text<"help.mock.port">())->capture_default_str(), 0, 65535);
   command->add_option("--role", options->role, program.text<"help.mock.role">())->check(CLI::IsMember({"both", "platform", "billing"}))->capture_default_str();
-  command->add_option("--app", options->apps, program.text<"help.mock.app">())->type_name("ID:SECRET");
   command->add_option("--apps", options->apps_file, program.text<"help.mock.apps">())->type_name("FILE");
+  command->add_option("--app", options->apps, program.text<"help.mock.app">())->type_name("ID:SECRET");
   command->add_option("--fixtures", options->fixtures, program.text<"help.mock.fixtures">())->type_name("FILE");
   command->add_option("--generate-meters", options->generate_meters, program.text<"help.mock.generate-meters">())->type_name("N");
   command->add_option("--utc-offset", options->utc_offset, program.text<"help.mock.utc-offset">())->type_name("+HH:MM");
@@ -196,6 +235,7 @@ void add_mock(const Program& program) {
   command->add_option("--mutant", options->mutant, program.text<"help.mock.mutant">())->type_name("ID");
   command->add_option("--request-log", options->request_log, program.text<"help.mock.request-log">())->type_name("FILE");
   whole_number(command->add_option("--threads", options->threads, program.text<"help.mock.threads">())->capture_default_str(), 1, 256);
+  command->add_flag("--strict", options->strict, program.text<"help.mock.strict">());
   command->add_flag("--no-admin", options->no_admin, program.text<"help.mock.no-admin">());
   command->add_option("--admin-host", options->admin_hosts, program.text<"help.mock.admin-host">())->type_name("NAME");
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {

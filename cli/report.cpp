@@ -16,6 +16,7 @@ struct Options {
   std::vector<std::string> records;
   RecordFiles files;
   std::string base;
+  auth::CommandDialect commands = auth::CommandDialect::sh;
 };
 
 /// Nothing after the mistake was printed.
@@ -54,11 +55,13 @@ Exit run(const Options& options, const Terminal& terminal) {
     return Exit::usage;
   }
   if (wanted) {
-    const reports::ReportOptions report{{.language = terminal.style.language}, base ? &std::get<reports::LoadRecord>(*base) : nullptr};
+    const reports::ReportOptions report{{.language = terminal.style.language, .commands = options.commands}, base ? &std::get<reports::LoadRecord>(*base) : nullptr};
     return write_files(*records, options.files, report) ? Exit::ok : Exit::usage;
   }
   std::string out;
-  for (const Record& one : *records) out += (out.empty() ? "" : "\n") + text_for(one, terminal);
+  Terminal shown = terminal;
+  shown.style.commands = options.commands;
+  for (const Record& one : *records) out += (out.empty() ? "" : "\n") + text_for(one, shown);
   return print(out) ? Exit::ok : Exit::usage;
 }
 
@@ -69,6 +72,7 @@ void add_report(const Program& program) {
   CLI::App* command = program.app.add_subcommand("report", program.text<"help.report">());
   command->add_option("records", options->records, program.text<"help.report.records">())->type_name("RECORD...")->required();
   add_record_options(program, *command, options->files);
+  add_repeat_as(program, *command, options->commands);
   command->add_option("--base", options->base, program.text<"help.report.base">())->type_name("FILE");
   command->callback(
       [options, &program_run = program.run, &terminal = program.terminal] { program_run = [options, &terminal] { return run(*options, terminal); }; });

@@ -11,6 +11,7 @@
 #include "core/i18n/message.hpp"
 #include "core/loader/spec_loader.hpp"
 #include "core/openapi/openapi.hpp"
+#include "core/openapi/request_export.hpp"
 #include "core/rules/rule_kind.hpp"
 #include "mutation/mutation.hpp"
 
@@ -87,20 +88,36 @@ Exit run_list(bool mutations, const std::string& spec_directory, const Terminal&
   return Exit::ok;
 }
 
+/// The first row of each table of the sample data, which the mock begins with.
+openapi::KnownKeys known_keys(const core::Spec& spec, const loader::Fixtures& rows) {
+  openapi::KnownKeys out;
+  for (const auto& table : rows.tables)
+    for (const auto& [column, value] : table.rows.empty() ? loader::Fixtures::Row() : table.rows.front())
+      if (column == spec.tables[table.table].key) out[table.table] = value;
+  return out;
+}
+
 Exit run_export(const std::string& format, const std::string& role, const std::string& directory, const std::string& spec_directory) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
+  const auto rows = read_fixtures("", *spec, spec_directory);
+  if (!rows) return Exit::usage;
+  const auto document = [&, known = known_keys(*spec, *rows)](core::Role one) {
+    if (format == "postman") return openapi::postman_collection(*spec, one, known);
+    if (format == "http") return openapi::http_file(*spec, one, known);
+    return openapi::document(*spec, one);
+  };
   if (!directory.empty()) {
     std::error_code error;
     std::filesystem::create_directories(directory, error);
     for (const core::Role one : {core::Role::platform, core::Role::billing}) {
-      const std::string path = directory + "/" + format + "-" + std::string(to_string(one)) + ".json";
-      if (!write_file(path, openapi::document(*spec, one))) return Exit::usage;
+      const std::string path = directory + "/" + format + "-" + std::string(to_string(one)) + (format == "http" ? ".http" : ".json");
+      if (!write_file(path, document(one))) return Exit::usage;
       std::printf("%s\n", path.c_str());
     }
     return Exit::ok;
   }
-  std::fputs(openapi::document(*spec, role == "billing" ? core::Role::billing : core::Role::platform).c_str(), stdout);
+  std::fputs(document(role == "billing" ? core::Role::billing : core::Role::platform).c_str(), stdout);
   return Exit::ok;
 }
 
@@ -147,7 +164,7 @@ void add_spec(const Program& program) {
   run_as(clauses, [](const Options&, const std::string& directory) { return run_clauses(directory); });
 
   CLI::App* exporting = command->add_subcommand("export", program.text<"help.spec.export">());
-  exporting->add_option("format", options->format, program.text<"help.spec.export.format">())->check(CLI::IsMember({"openapi"}))->required();
+  exporting->add_option("format", options->format, program.text<"help.spec.export.format">())->check(CLI::IsMember({"openapi", "postman", "http"}))->required();
   exporting->add_option("--role", options->role, program.text<"help.spec.export.role">())->check(CLI::IsMember({"platform", "billing"}))->capture_default_str();
   exporting->add_option("--out", options->out, program.text<"help.spec.export.out">())->type_name("DIR");
   run_as(exporting, [](const Options& given, const std::string& directory) { return run_export(given.format, given.role, given.out, directory); });

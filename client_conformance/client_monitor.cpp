@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
 #include "core/rules/rule_kind.hpp"
+#include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
 
 namespace meterproof::client_conformance {
@@ -29,6 +31,24 @@ std::vector<const Interface*> called_by(const core::Spec& spec, core::Role clien
   return out;
 }
 
+constexpr std::string_view whole_client = "client";  // stands for the interface in the ids of cases about every call
+constexpr std::size_t most_stray = 20;
+
+/// All of a message's headers but those that a proxy or a connection of its own may change.
+std::string headers_of(const net::HttpParser& request) {
+  std::string out;
+  for (const auto& [name, value] : request.headers())
+    if (!core::equals_ignoring_case(name, "Host") && !core::equals_ignoring_case(name, "Connection")) out += name + ":" + value + "\n";
+  return out;
+}
+
+/// The name of a proxy on the way, as it tells it itself; "" where none does.
+std::string proxy_of(const net::HttpParser& request) {
+  for (const char* name : {"Via", "X-Forwarded-For", "Forwarded", "X-Forwarded-Proto"})
+    if (const std::string_view value = request.header(name); !value.empty()) return std::string(name) + ": " + std::string(value);
+  return {};
+}
+
 /// How bad a verdict is: only a worse one replaces what was observed before.
 int weight(Verdict verdict) { return verdict == Verdict::failed ? 3 : verdict == Verdict::warned ? 2 : verdict == Verdict::passed ? 1 : 0; }
 
@@ -41,14 +61,15 @@ ClientMonitor::ClientMonitor(const core::Spec& spec, const mockserver::MockOptio
       state_(spec, mock_options, std::move(rows)),
       authenticator_(spec, mock_options_),
       faults_(spec, called_by(spec, options_.client), options_.faults) {
+  plan_client();
   for (const Interface* interface : called_by(spec, options_.client)) plan(*interface);
 }
 
-ClientMonitor::Seen& ClientMonitor::add(const std::string& id, const Interface& interface, const std::string& section, const LocalizedText& sentence,
+ClientMonitor::Seen& ClientMonitor::add(const std::string& group, const std::string& id, const std::string& section, const LocalizedText& sentence,
                                         const std::string& clause) {
-  Seen& one = seen_[interface.name + "/" + id];
-  one.record.id = interface.name + "/" + id;
-  one.record.interface = interface.name;
+  Seen& one = seen_[group + "/" + id];
+  one.record.id = group + "/" + id;
+  one.record.interface = group == whole_client ? "" : group;
   one.record.section = section;
   one.record.title = sentence;
   one.record.requirement = sentence;
@@ -59,26 +80,43 @@ ClientMonitor::Seen& ClientMonitor::add(const std::string& id, const Interface& 
   return one;
 }
 
-void ClientMonitor::plan(const Interface& interface) {
+void ClientMonitor::plan_client() {
   const core::Authentication& authentication = spec_.authentication;
-  const std::string& general = authentication.section;
-  add("called", interface, interface.section, interface.title, interface.section + "/path");
-  for (const core::Header& header : authentication.headers) add("header/" + header.name, interface, general, header.title, general + "/header/" + header.name);
-  add("timestamp", interface, general, {"时间戳是当前系统时间，不得重复", "the timestamp is the present time, and not used before"}, general + "/timestamp");
-  add("body", interface, general, {"请求内容为 UTF-8 编码的 Json", "the body is JSON, in UTF-8"}, general + "/encoding");
+  const std::string group(whole_client), &general = authentication.section;
+  for (const core::Header& header : authentication.headers) add(group, "header/" + header.name, general, header.title, general + "/header/" + header.name);
+  add(group, "timestamp", general, {"时间戳是当前系统时间，不得重复", "the timestamp is the present time, and not used before"}, general + "/timestamp");
+  add(group, "body", general, {"请求内容为 UTF-8 编码的 Json", "the body is JSON, in UTF-8"}, general + "/encoding");
+  const auto& faults = faults_.all();
+  if (std::any_of(faults.begin(), faults.end(), [](const ActiveFault& one) { return one.kind().fault == ClientFault::reply_lost; }))
+    add(group, "library-repeats", general, {"应答丢失后由程序重新签名再发，而不是由 HTTP 库原样重发", "after a lost reply the program signs anew; the HTTP library repeats nothing"},
+      general + "/timestamp");
+}
+
+void ClientMonitor::plan(const Interface& interface) {
+  const std::string& general = spec_.authentication.section;
+  const auto plan_one = [&](const std::string& id, const std::string& section, const LocalizedText& sentence, const std::string& clause) -> Seen& {
+    return add(interface.name, id, section, sentence, clause);
+  };
+  plan_one("called", interface.section, interface.title, interface.section + "/path");
   for (const Field& field : interface.request)
-    add("request/" + field.name, interface, interface.section + ".1", field.title, interface.section + "/request/" + field.name).parameter = &field;
-  add("names", interface, interface.section + ".1", {"参数名称与文档一致", "parameters have the names of the specification"}, interface.section + "/path");
-  add("order", interface, interface.section, {"所引用的用户、表、价格应已存在", "users, meters and prices are there before they are referred to"},
-      interface.section + "/effect");
+    plan_one("request/" + field.name, interface.section + ".1", field.title, interface.section + "/request/" + field.name).parameter = &field;
+  plan_one("names", interface.section + ".1", {"参数名称与文档一致", "parameters have the names of the specification"}, interface.section + "/path");
+  plan_one("order", interface.section, {"所引用的用户、表、价格应已存在", "users, meters and prices are there before they are referred to"},
+           interface.section + "/effect");
   for (const ActiveFault& active_fault : faults_.all())
     if (&active_fault.interface() == &interface)
-      add("fault/" + active_fault.kind().name, interface, general, active_fault.kind().sentence, general + "/authentication").fault = &active_fault;
+      plan_one("fault/" + active_fault.kind().name, general, active_fault.kind().sentence, general + "/authentication").fault = &active_fault;
 }
 
 void ClientMonitor::observe(const std::string& id, Verdict verdict, const Message& observed, const Message& reason) {
-  Seen& one = seen_.at(current_->interface->name + "/" + id);
-  if (one.observed && weight(verdict) <= weight(one.record.verdict)) return;
+  const auto general = seen_.find(std::string(whole_client) + "/" + id);
+  Seen& one = general == seen_.end() ? seen_.at(current_->interface->name + "/" + id) : general->second;
+  if (one.observed && weight(verdict) < weight(one.record.verdict)) return;
+  const bool worse = !one.observed || weight(verdict) > weight(one.record.verdict);
+  if (worse) one.interfaces.clear();
+  if (std::find(one.interfaces.begin(), one.interfaces.end(), current_->interface->name) == one.interfaces.end())
+    one.interfaces.push_back(current_->interface->name);
+  if (!worse) return;
   one.observed = true;
   one.record.verdict = verdict;
   one.record.observed = observed;
@@ -100,9 +138,24 @@ bool ClientMonitor::judge_signature(const ClientCall& call, core::DateTime now) 
   const std::string& token_name = authentication.headers[authentication.token].name;
   const std::string& authorization_name = authentication.headers[authentication.authorization].name;
   const std::string_view token = call.http->header(token_name);
-  const auto refusal =
-      authenticator_.check(authenticator_.presented(token, call.http->header(authorization_name), signature_scratch_), now, signature_scratch_);
-  const auto blame = [&](const std::string& id) { observe(id, Verdict::failed, i18n::localized(refusal->why), i18n::localized(refusal->why)); };
+  const auto check_at = [&](core::DateTime time) {
+    return authenticator_.check(authenticator_.presented(token, call.http->header(authorization_name), signature_scratch_), time, signature_scratch_);
+  };
+  auto refusal = check_at(now);
+  if (refusal && refusal->error == SignatureError::timestamp_off && stepped_.count() != 0) {
+    const auto step = std::chrono::round<std::chrono::seconds>(stepped_);
+    const auto otherwise = check_at(now + (follows_step_ ? -step : step));
+    if (!otherwise || otherwise->error != SignatureError::timestamp_off) {
+      follows_step_ = !follows_step_;
+      refusal = otherwise;
+    }
+  }
+  const auto blame = [&](const std::string& id) {
+    Message reason = i18n::localized(refusal->why);
+    const std::string proxy = refusal->error == SignatureError::header_missing ? proxy_of(*call.http) : "";
+    if (!proxy.empty()) reason = i18n::list({std::move(reason), msg<"client.proxy-may-remove">(proxy)});
+    observe(id, Verdict::failed, i18n::localized(refusal->why), reason);
+  };
   if (!refusal) {
     for (const std::string& id : {"header/" + token_name, "header/" + authorization_name, std::string("timestamp")})
       observe(id, Verdict::passed, msg<"client.correct">(), {});
@@ -126,8 +179,11 @@ void ClientMonitor::judge_headers(const ClientCall& call) {
     const std::string_view given = call.http->header(header.name);
     const bool right = core::normalized_media_type(given).find(core::normalized_media_type(header.value)) != std::string::npos;
     const Message observed = given.empty() ? msg<"client.missing">() : i18n::verbatim(std::string(given));
-    observe("header/" + header.name, right ? Verdict::passed : Verdict::failed, observed,
-            right ? Message() : msg<"client.header-expected">(header.name, header.value));
+    Message reason;
+    const std::string_view agent = call.http->header("User-Agent");
+    if (!right) reason = msg<"client.header-expected">(header.name, header.value);
+    if (!right && !agent.empty()) reason = i18n::list({std::move(reason), msg<"client.library-default">(std::string(agent))});
+    observe("header/" + header.name, right ? Verdict::passed : Verdict::failed, observed, reason);
   }
 }
 
@@ -189,9 +245,40 @@ void ClientMonitor::judge_rules(const ClientCall& call) {
   if (refers_well) observe("order", Verdict::passed, msg<"client.correct">(), {});
 }
 
-void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Response& response) {
+bool ClientMonitor::is_library_repeat(const net::HttpParser& request, Time now) {
+  constexpr auto at_once = std::chrono::seconds(2);  // a program that signs anew needs another second, and so another timestamp
+  return lost_ && now - lost_->at < at_once && request.target() == lost_->target && request.body() == lost_->body && headers_of(request) == lost_->headers;
+}
+
+void ClientMonitor::note_stray(const net::HttpParser& request) {
+  const std::string_view target = request.target().substr(0, request.target().find('?'));
+  const std::string call = std::string(request.method()) + " " + std::string(target.substr(0, 200));
+  if (stray_.size() < most_stray || stray_.count(call) > 0) ++stray_[call];
+}
+
+void ClientMonitor::handle_bad_request(const net::HttpParser& request, net::Response& response) {
+  ++no_requests_;
+  state_.handle_bad_request(request, response);
+}
+
+void ClientMonitor::watch_clock(Time wall, std::chrono::steady_clock::time_point steady) {
+  if (steady == std::chrono::steady_clock::time_point()) return;
+  if (!clock_watch_) clock_watch_.emplace(wall, steady);
+  const auto step = clock_watch_->step(wall, steady);
+  if (step.count() == 0) return;
+  stepped_ += step;
+  clock_notes_.push_back(msg<"client.clock-stepped">(std::chrono::round<std::chrono::seconds>(step).count()));
+}
+
+void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Response& response, std::chrono::steady_clock::time_point steady) {
+  const Time wall = now;
+  watch_clock(wall, steady);
+  now = by_clock_of_calls(wall);
   const Interface* interface = resolve_interface(request);
-  if (interface == nullptr || request.method() != spec_.method) return state_.handle(request, now, response);
+  if (interface == nullptr || request.method() != spec_.method) {
+    note_stray(request);
+    return state_.handle(request, now, response);
+  }
   ++calls_;
   const core::DateTime time = core::local_time(now, mock_options_.utc_offset);
   if (began_.empty()) began_ = core::local_time(now, std::chrono::minutes(0)).to_string() + " UTC";
@@ -202,8 +289,18 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
   const ClientCall call{&request, interface, readable ? &values : nullptr,
                         std::string(request.header(authentication.headers[authentication.authorization].name))};
   current_ = &call;
+  if (is_library_repeat(request, now)) {  // what the program does is yet to come
+    const auto after = std::chrono::duration_cast<std::chrono::milliseconds>(now - lost_->at).count();
+    observe("library-repeats", Verdict::warned, msg<"client.repeated-after">(after), msg<"client.library-repeats">());
+    return state_.handle(request, now, response);
+  }
+  if (lost_ && lost_->target == request.target()) {
+    observe("library-repeats", Verdict::passed, msg<"client.correct">(), {});
+    lost_.reset();
+  }
   judge_headers(call);
   const bool well_signed = judge_signature(call, time);
+  now = by_clock_of_calls(wall);
   judge_body(call);
   if (readable) {
     judge_names(call);
@@ -218,6 +315,7 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
   if (active_fault != nullptr && active_fault->before(call, response)) return;
   state_.handle(request, now, response);
   if (active_fault != nullptr) active_fault->after(call, response);
+  if (response.fault == net::ResponseFault::reset) lost_ = Lost{std::string(request.target()), headers_of(request), std::string(request.body()), now};
 }
 
 CheckRecord ClientMonitor::record() const {
@@ -236,12 +334,23 @@ CheckRecord ClientMonitor::record() const {
       one.reason = result.reason;
       one.expected = i18n::localized(one.requirement);
     }
+    if (one.interface.empty() && (one.verdict == Verdict::failed || one.verdict == Verdict::warned))
+      one.observed = msg<"client.on-interfaces">(std::move(one.observed), core::join(seen.interfaces));
     // A parameter that is not required, and was not sent by a client that did call: the specification allows it.
     if (seen.parameter != nullptr && one.verdict == Verdict::inconclusive && seen_.at(one.interface + "/called").observed)
       one.reason = msg<"client.never-sent">();
   }
-  reports::redact(out, mock_options_.apps);
   if (calls_ == 0) out.notes = {msg<"client.no-call">()};
+  out.notes.insert(out.notes.end(), clock_notes_.begin(), clock_notes_.end());
+  std::vector<std::string> paths, missed;
+  for (const Interface* interface : called_by(spec_, options_.client)) {
+    paths.push_back(spec_.method + " " + interface->path);
+    if (!seen_.at(interface->name + "/called").observed) missed.push_back(interface->name);
+  }
+  if (calls_ > 0 && !missed.empty()) out.notes.push_back(msg<"client.not-called">(core::join(missed)));
+  for (const auto& [call, count] : stray_) out.notes.push_back(msg<"client.stray-call">(count, call, core::suggestion(call, paths)));
+  if (no_requests_ > 0) out.notes.push_back(msg<"client.no-requests">(no_requests_));
+  reports::redact(out, mock_options_.apps);
   reports::conclude(out, true);
   return out;
 }

@@ -3,12 +3,15 @@
 // No I/O, no clock of its own.
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "client_conformance/client_faults.hpp"
 #include "core/json/request_body_parser.hpp"
+#include "core/time/clock_watch.hpp"
 #include "mockserver/mock_state.hpp"
 #include "reports/record.hpp"
 
@@ -27,8 +30,9 @@ class ClientMonitor {
   /// `spec` must outlive it.
   ClientMonitor(const core::Spec& spec, const mockserver::MockOptions& mock_options, loader::Fixtures rows, ClientOptions options);
 
-  void handle(const net::HttpParser& request, Time now, net::Response& response);
-  void handle_bad_request(const net::HttpParser& request, net::Response& response) { state_.handle_bad_request(request, response); }
+  /// `steady`: the same moment on a clock that nobody sets; without it a step of the wall clock is not noticed.
+  void handle(const net::HttpParser& request, Time now, net::Response& response, std::chrono::steady_clock::time_point steady = {});
+  void handle_bad_request(const net::HttpParser& request, net::Response& response);
 
   std::uint64_t calls() const { return calls_; }
   /// Every case, judged by the calls so far. What was not seen is inconclusive.
@@ -40,11 +44,22 @@ class ClientMonitor {
     bool observed = false;
     const core::Field* parameter = nullptr;  // that the case is about; null if it is about none
     const ActiveFault* fault = nullptr;      // that decides the verdict; null if observations do
+    std::vector<std::string> interfaces;     // of a case that is about the client as a whole: those whose calls show the verdict
   };
 
-  Seen& add(const std::string& id, const core::Interface& interface, const std::string& section, const core::LocalizedText& sentence,
-            const std::string& clause);
+  /// The bytes of a call whose reply was lost.
+  struct Lost {
+    std::string target, headers, body;
+    Time at;
+  };
+
+  Seen& add(const std::string& group, const std::string& id, const std::string& section, const core::LocalizedText& sentence, const std::string& clause);
+  /// What section 2 demands of every call: one case each, whatever the interface. A mistake that a client makes once is told once.
+  void plan_client();
   void plan(const core::Interface& interface);
+  /// Whether an HTTP library, not the program, sent the lost call again: no byte has changed.
+  bool is_library_repeat(const net::HttpParser& request, Time now);
+  void note_stray(const net::HttpParser& request);
   /// One observation of a case; the worst of all counts, with its call.
   void observe(const std::string& id, reports::Verdict verdict, const i18n::Message& observed, const i18n::Message& reason);
   bool judge_signature(const ClientCall& call, core::DateTime now);
@@ -53,6 +68,9 @@ class ClientMonitor {
   void judge_field(const ClientCall& call, std::size_t field);
   void judge_names(const ClientCall& call);
   void judge_rules(const ClientCall& call);
+  void watch_clock(Time wall, std::chrono::steady_clock::time_point steady);
+  /// That moment on the clock that calls go by: ours as it was, or as somebody has set it meanwhile.
+  Time by_clock_of_calls(Time wall) const { return follows_step_ ? wall : wall - stepped_; }
   const core::Interface* resolve_interface(const net::HttpParser& request);
 
   const core::Spec& spec_;
@@ -66,8 +84,15 @@ class ClientMonitor {
   std::vector<std::string> order_;  // of the cases
   std::map<std::string, Seen> seen_;
   const ClientCall* current_ = nullptr;
+  std::optional<core::ClockWatch> clock_watch_;
+  std::chrono::milliseconds stepped_{0};  // how far our clock was set since the first call
+  bool follows_step_ = false;             // the client's clock was set with it: both run on one machine
+  std::vector<i18n::Message> clock_notes_;
   std::string began_;
   std::uint64_t calls_ = 0;
+  std::optional<Lost> lost_;
+  std::map<std::string, std::size_t> stray_;  // calls to what is no interface, by method and path; at most `most_stray` of them
+  std::size_t no_requests_ = 0;               // what came and is no HTTP request
 };
 
 }  // namespace meterproof::client_conformance

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Makes suite.cpp: the version, and one digest of all sources that decide what is sent and how it is judged.
+# Makes suite.cpp: the version, and one digest of it and of all sources that decide what is sent and how it is judged.
 # cmake -DOUT=FILE -DROOT=DIR -DVERSION=X -DFILES=a;b -P suite.cmake
-set(all "")
+set(all "${VERSION}\n")
 list(SORT FILES)
 foreach(file IN LISTS FILES)
   file(SHA256 ${file} digest)

@@ -42,6 +42,7 @@ struct CaseResult {
   i18n::Message expected;  // empty: one of the case's codes
   i18n::Message observed, reason;
   std::optional<Sent> sent;  // the exchange to show
+  std::vector<Exchanged> steps = {};  // all of them, where several requests matter
 };
 
 class TestCase {
@@ -55,6 +56,10 @@ class TestCase {
 
   /// The valid requests (indices of Interface::variants) that must be sent before this case can be judged.
   virtual std::vector<std::size_t> baselines() const { return {}; }
+  /// The interfaces beside its own that must be called.
+  virtual std::vector<const core::Interface*> needs() const { return {}; }
+  /// Whether it rests on several requests, so that all of them are shown.
+  virtual bool rests_on_several() const { return false; }
   /// The open question that the case asks; null where it asks none.
   virtual const core::OpenQuestion* question() const { return nullptr; }
   /// Sends what is to be sent and judges the reply. Throws Inconclusive where something that it needs cannot be had.

@@ -64,7 +64,9 @@ class CaseContext {
  private:
   void send_baselines();
   void send_baseline(std::size_t variant);
+  /// Once more where a clock was set meanwhile.
   CaseResult run_case(const TestCase& one);
+  CaseResult try_case(const TestCase& one);
 
   FixtureFactory& fixtures_;
   const CheckOptions& options_;

@@ -14,6 +14,7 @@
 #include "core/auth/signer.hpp"
 #include "core/i18n/message_value.hpp"
 #include "core/time/datetime.hpp"
+#include "reports/record.hpp"
 
 namespace meterproof::conformance {
 
@@ -36,9 +37,10 @@ struct CheckOptions {
   Scope scope;                                       // the interfaces whose cases are run
   std::string role;                                  // the scope in words, for the record: "platform", "billing" or "both"
   std::vector<auth::App> apps;                       // one at least; requests take turns with them
-  std::string filter;                                // a pattern of case ids; "" for all
+  reports::SelectionRecord selection;                // which of the cases are run
   std::chrono::milliseconds effect_timeout{10'000};  // how long an effect may take to show
   std::map<std::string, std::string> fixtures;       // keys of rows that exist, by table or table.state
+  std::size_t budget = 0;                            // new rows of a table, at the most; 0 for no limit
   std::size_t random_steps = 0;                      // steps of random sequences, after the cases
   std::uint64_t seed = 1;                            // of the random sequences
   std::vector<Exclusion> unsupported;                // the first that matches a case counts

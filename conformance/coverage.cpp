@@ -12,7 +12,9 @@ using reports::Verdict;
 
 namespace {
 
-bool is_declared_away(const CaseRecord& one) { return one.verdict == Verdict::not_applicable || one.reason.id == "case.needs-a-fault-hook"; }
+bool is_declared_away(const CaseRecord& one) {
+  return one.verdict == Verdict::not_applicable || one.reason.id == "case.needs-a-fault-hook" || one.reason.id == "case.needs-unsupported";
+}
 
 }  // namespace
 

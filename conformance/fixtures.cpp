@@ -12,10 +12,22 @@ using core::Interface;
 using core::Step;
 using i18n::msg;
 
-FixtureFactory::FixtureFactory(TargetSession& session, Scope scope, std::map<std::string, std::string> known)
-    : session_(session), scope_(scope), known_(std::move(known)), model_(session.spec()) {
-  for (const auto& [name, key] : known_)
-    if (const auto table = session_.spec().table(name)) model_.put(*table, {{session_.spec().tables[*table].key, key}});
+FixtureFactory::FixtureFactory(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown)
+    : session_(session), options_(options), scope_(options.scope), shown_(shown), model_(session.spec()) {
+  for (const auto& [name, key] : options_.fixtures) {
+    const auto table = session_.spec().table(name);
+    if (!table) continue;  // it is named for its state
+    const core::Table& about = session_.spec().tables[*table];
+    std::vector<std::pair<std::size_t, std::string>> row = {{about.key, key}};
+    for (std::size_t column = 0; column < about.columns.size(); ++column) {  // a meter is the user's
+      const auto other = about.columns[column].refers;
+      const auto named = other && are_made_together(session_.spec(), *table, *other) ? options_.fixtures.find(session_.spec().tables[*other].name) : options_.fixtures.end();
+      if (named != options_.fixtures.end() && column != about.key) row.emplace_back(column, named->second);
+    }
+    model_.put(*table, row);
+  }
+  for (const ShownRow& row : shown_)
+    if (row.is_usable) model_.put(row.table, row.cells);
 }
 
 std::string FixtureFactory::unused_key() { return session_.unused_key(); }
@@ -55,6 +67,7 @@ bool needs_any(const Interface& interface, const core::Variant& variant, const F
 }  // namespace
 
 core::RequestBuilder FixtureFactory::make_request(const Interface& interface, const core::Variant& variant, FixtureSet& fixture, const FixtureSet* names) {
+  if (names == nullptr) need_budget(interface, variant);
   // Which rows the request is meant for counts before any of them is made: a user comes with the meter.
   for (const std::size_t field : variant.fields)
     if (const core::Field& about = interface.request[field]; about.where && !(about.fresh && names == nullptr))
@@ -63,7 +76,37 @@ core::RequestBuilder FixtureFactory::make_request(const Interface& interface, co
     if (about.where && fixture.count(*about.refers) == 0 && needs_any(interface, variant, fixture))
       (void)get_or_create(fixture, *about.refers, false, about.where);
   FixtureKeys keys(*this, fixture, names);
-  return rules::make_valid_request(interface, variant, keys, ++nth_, session_.now());
+  core::RequestBuilder request = rules::make_valid_request(interface, variant, keys, ++nth_, session_.now());
+  keep_named_rows(request);
+  return request;
+}
+
+void FixtureFactory::need_budget(const Interface& interface, const core::Variant& variant) const {
+  if (options_.budget == 0) return;
+  const std::size_t share = purpose_ == Purpose::control ? 1 : purpose_ == Purpose::for_cases ? 2 : 3;
+  const std::size_t limit = std::max<std::size_t>(options_.budget / share, 1);
+  for (const std::size_t field : variant.fields) {
+    const auto table = interface.request[field].names;
+    const bool exists = std::find(variant.existing.begin(), variant.existing.end(), field) != variant.existing.end();
+    if (table && !exists && session_.ledger().count(*table) >= limit) throw Inconclusive{msg<"case.budget">(session_.spec().tables[*table].name)};
+  }
+}
+
+/// A row of the vendor's is not to be written over, nor brought into a state out of which nothing brings it.
+void FixtureFactory::keep_named_rows(const core::RequestBuilder& request) const {
+  const bool ends = ends_rows(session_.spec(), *request.interface);
+  for (std::size_t i = 0; i < request.raw.size(); ++i) {
+    const core::Field& field = request.interface->request[i];
+    const auto table = field.names || !ends ? field.names : field.refers;
+    const auto key = table && request.raw[i] ? json::parse_json(*request.raw[i]) : std::nullopt;
+    if (key && is_named(*table, key->text)) throw Inconclusive{msg<"case.would-spoil-named-row">(request.interface->name, key->text)};
+  }
+}
+
+bool FixtureFactory::is_named(std::size_t table, const std::string& key) const {
+  const std::string& name = session_.spec().tables[table].name;
+  return std::any_of(options_.fixtures.begin(), options_.fixtures.end(),
+                     [&](const auto& row) { return row.second == key && row.first.substr(0, row.first.find('.')) == name; });
 }
 
 /// A table whose rows are made on their own: no other row comes with them, and none must be there before.
@@ -100,18 +143,65 @@ std::size_t FixtureFactory::variant_for(const Interface& maker, std::size_t tabl
 const std::string& FixtureFactory::get_or_create(FixtureSet& fixture, std::size_t table, bool own, const std::optional<core::Condition>& where) {
   if (const auto known = fixture.find(table); known != fixture.end()) return known->second;
   if (!own && is_catalogue(table)) return fixture[table] = get_or_create(shared_, table, true);
-  const std::string& name = session_.spec().tables[table].name;
+  const auto named = options_.fixtures.find(session_.spec().tables[table].name);
   const Interface* maker = maker_of(session_.spec(), scope_, table);
-  if (maker == nullptr) {
-    const auto told = known_.find(name);
-    if (told == known_.end()) throw Inconclusive{msg<"case.no-interface-makes">(name)};
-    return fixture[table] = told->second;
+  if (maker == nullptr && named == options_.fixtures.end()) throw Inconclusive{why_no_row(table)};
+  if (maker != nullptr && !take_free(fixture, table, *maker, where)) {
+    try {
+      make(fixture, table, *maker, where);
+    } catch (const Inconclusive&) {
+      if (named == options_.fixtures.end()) throw;
+    }
   }
-  const core::RequestBuilder request = make_request(*maker, variant_for(*maker, table, where), fixture);
-  if (!predict_refusal(request).suits) throw Inconclusive{msg<"case.maker-not-meant">(name, maker->name), true};
+  const auto made = fixture.find(table);
+  return made != fixture.end() ? made->second : fixture[table] = named->second;
+}
+
+i18n::Message FixtureFactory::why_no_row(std::size_t table) const {
+  const std::string& name = session_.spec().tables[table].name;
+  const Interface* absent = maker_of(session_.spec(), scope_.sides(), table);
+  return absent == nullptr ? msg<"case.no-interface-makes">(name) : msg<"case.needs-unsupported-row">(name, absent->name);
+}
+
+void FixtureFactory::make(FixtureSet& fixture, std::size_t table, const Interface& maker, const std::optional<core::Condition>& where) {
+  const std::string& name = session_.spec().tables[table].name;
+  const std::size_t variant = variant_for(maker, table, where);
+  const std::string way = maker.name + "/" + maker.variants[variant].name;
+  if (i18n::Message why = session_.why_not_made(way); !why.empty()) throw Inconclusive{std::move(why)};
+  const MakingRows counted(*this, Purpose::for_cases);
+  const core::RequestBuilder request = make_request(maker, variant, fixture);
+  if (!predict_refusal(request).suits) throw Inconclusive{msg<"case.maker-not-meant">(name, maker.name), true};
   const Sent sent = send_and_track(request, fixture);
-  if (!sent.answered(session_.spec().success)) throw Inconclusive{msg<"case.maker-failed">(name, maker->name, code_of(sent))};
-  return fixture.at(table);
+  const bool succeeded = sent.answered(session_.spec().success);
+  const i18n::Message failure = succeeded ? i18n::Message() : msg<"case.maker-failed">(name, maker.name, code_of(sent));
+  if (!sent.no_reply()) session_.note_made(way, failure);
+  if (!succeeded) throw Inconclusive{failure};
+  if (options_.budget == 0) return;
+  Made& made = made_.emplace_back();
+  made.maker = &maker;
+  made.variant = variant;
+  for (const core::Field& field : maker.request)
+    if (const auto row = field.names ? fixture.find(*field.names) : fixture.end(); row != fixture.end()) made.rows.insert(*row);
+}
+
+bool FixtureFactory::take_free(FixtureSet& fixture, std::size_t table, const Interface& maker, const std::optional<core::Condition>& where) {
+  if (options_.budget == 0) return false;
+  const std::size_t variant = variant_for(maker, table, where);
+  const auto found = std::find_if(made_.begin(), made_.end(), [&](const Made& one) { return one.free && one.maker == &maker && one.variant == variant; });
+  if (found == made_.end()) return false;
+  found->free = false;
+  for (const auto& [of, key] : found->rows) fixture[of] = key;
+  return true;
+}
+
+void FixtureFactory::give_back(const FixtureSet& fixture) {
+  for (Made& one : made_) {
+    const bool whole = std::all_of(one.rows.begin(), one.rows.end(), [&](const auto& row) {
+      const auto found = fixture.find(row.first);
+      return found != fixture.end() && found->second == row.second;
+    });
+    if (whole && !one.rows.empty() && shared_.count(one.rows.begin()->first) == 0) one.free = true;
+  }
 }
 
 void FixtureFactory::take_names(const core::RequestBuilder& request, FixtureSet& fixture) const {
@@ -134,6 +224,7 @@ bool FixtureFactory::all_such(const core::Field& field, std::size_t at) const {
   const store::Table& store = model_.tables()[*field.refers];
   const auto such = [&](store::RowNumber row) {
     const std::string value = store.cell(row, field.where->column).to_string();
+    if (value.empty()) return true;  // of a row that the vendor has named
     return std::find(field.where->values.begin(), field.where->values.end(), value) != field.where->values.end();
   };
   if (!request_[at].empty()) {
@@ -182,11 +273,7 @@ store::ResultSet FixtureFactory::predict(const core::RequestBuilder& request) {
   return result_set;
 }
 
-Sent FixtureFactory::send(const core::RequestBuilder& request) {
-  Sent sent = session_.send(*request.interface, request.body());
-  sent_requests_.push_back(sent.request);
-  return sent;
-}
+Sent FixtureFactory::send(const core::RequestBuilder& request) { return session_.send(*request.interface, request.body()); }
 
 Sent FixtureFactory::send_and_track(const core::RequestBuilder& request, FixtureSet& fixture) {
   Sent sent = send(request);
@@ -200,10 +287,29 @@ store::ResultSet FixtureFactory::apply_to_model(const core::RequestBuilder& requ
   return predict(request);
 }
 
-std::string FixtureFactory::key_in_state(std::size_t table, const core::State& state) {
+std::string FixtureFactory::named_in_state(std::size_t table, const core::State& state) const {
+  const auto named = options_.fixtures.find(session_.spec().tables[table].name + "." + state.value);
+  return named == options_.fixtures.end() ? std::string() : named->second;
+}
+
+std::vector<std::string> FixtureFactory::shown_of(std::size_t table, std::size_t owner_table, const std::string& owner) const {
+  const core::Table& rows = session_.spec().tables[table];
+  const auto reference = rows.refers_to(owner_table);
+  std::vector<std::string> out;
+  for (const ShownRow& row : shown_) {
+    const auto cell = [&](std::size_t column) {
+      const auto found = std::find_if(row.cells.begin(), row.cells.end(), [&](const auto& one) { return one.first == column; });
+      return found == row.cells.end() ? std::string() : found->second;
+    };
+    if (row.table != table || !reference || cell(*reference) != owner) continue;
+    const std::string key = cell(rows.key);
+    if (std::find(out.begin(), out.end(), key) == out.end()) out.push_back(key);
+  }
+  return out;
+}
+
+std::string FixtureFactory::make_in_state(std::size_t table, const core::State& state) {
   const core::Spec& spec = session_.spec();
-  const auto told = known_.find(spec.tables[table].name + "." + state.value);
-  if (told != known_.end()) return told->second;
   if (state.table != table) return {};  // no interface is known to bring all the rows of another table there
   for (const Interface& interface : spec.interfaces) {
     if (!scope_.has(interface)) continue;
@@ -217,12 +323,22 @@ std::string FixtureFactory::key_in_state(std::size_t table, const core::State& s
       if (!brings_about) continue;
       FixtureSet fixture;
       std::string key = get_or_create(fixture, table);
+      const MakingRows counted(*this, Purpose::for_cases);
       if (send_and_track(make_request(interface, 0, fixture), fixture).answered(spec.success)) return key;
     }
   }
   return {};
 }
 
-std::string CaseFixtures::unrelated_row(std::size_t table) { return fixtures_.get_or_create(other_, table); }
+std::string CaseFixtures::unrelated_row(std::size_t table) {
+  const std::string& key = fixtures_.get_or_create(other_, table);
+  const auto mine = own_.find(table);
+  return mine != own_.end() && mine->second == key ? std::string() : key;  // the vendor's only row
+}
+
+std::string CaseFixtures::in_state(std::size_t table, const core::State& state) {
+  named_in_state_ = fixtures_.named_in_state(table, state);
+  return named_in_state_.empty() ? fixtures_.make_in_state(table, state) : named_in_state_;
+}
 
 }  // namespace meterproof::conformance

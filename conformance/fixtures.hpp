@@ -2,12 +2,14 @@
 // The rows that a run makes for itself: users, meters, prices and payments of its own, and the model of what they must look like.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "conformance/scope.hpp"
+#include "conformance/check_options.hpp"
+#include "conformance/named_rows.hpp"
 #include "conformance/target_session.hpp"
 #include "core/json/request_body_parser.hpp"
 #include "core/rules/valid_request.hpp"
@@ -20,25 +22,52 @@ using FixtureSet = std::map<std::size_t, std::string>;
 
 class FixtureFactory {
  public:
-  FixtureFactory(TargetSession& session, Scope scope, std::map<std::string, std::string> known);
+  /// `shown`: what the target shows of the rows that the vendor has named. All must outlive it.
+  FixtureFactory(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown);
 
-  /// Key of the fixture row in `table`. Creates the row if it is missing, such that it meets `where`. Throws Inconclusive if that is impossible.
-  /// Rows of a catalogue (prices) are shared by all fixture sets, unless `own`.
+  /// Key of the fixture row in `table`. Creates the row if it is missing, such that it meets `where`; where no interface does so, takes the row that the
+  /// vendor has named. Throws Inconclusive if there is none. Rows of a catalogue (prices) are shared by all fixture sets, unless `own`.
   const std::string& get_or_create(FixtureSet& fixture, std::size_t table, bool own = false, const std::optional<core::Condition>& where = std::nullopt);
   /// A key that no row has; unique across runs.
   std::string unused_key();
-  /// Key of a row in that state: made through an interface, or given with --fixture. "" if there is neither.
-  std::string key_in_state(std::size_t table, const core::State& state);
+  /// Key of a row in that state, made through an interface. "" if none brings a row there.
+  std::string make_in_state(std::size_t table, const core::State& state);
+  /// Key of the row in that state that the vendor has named; "" if there is none.
+  std::string named_in_state(std::size_t table, const core::State& state) const;
+  /// Keys of the rows of `table` that the target shows as belonging to that named row.
+  std::vector<std::string> shown_of(std::size_t table, std::size_t owner_table, const std::string& owner) const;
+  /// Whether the vendor has named that row.
+  bool is_named(std::size_t table, const std::string& key) const;
+  /// Under a budget: these rows are as the model has them, and nobody uses them any more, so that others may.
+  void give_back(const FixtureSet& fixture);
+  /// What new rows are for, the most important last: of a budget, a case's own requests may use up a third, rows that cases need half, and the valid
+  /// requests on which everything rests all of it.
+  enum class Purpose { of_a_case, for_cases, control };
+  /// While it lives, new rows are for that.
+  class MakingRows {
+   public:
+    MakingRows(FixtureFactory& fixtures, Purpose purpose) : fixtures_(fixtures), before_(fixtures.purpose_) {
+      fixtures_.purpose_ = std::max(before_, purpose);
+    }
+    ~MakingRows() { fixtures_.purpose_ = before_; }
+    MakingRows(const MakingRows&) = delete;
+    MakingRows& operator=(const MakingRows&) = delete;
+
+   private:
+    FixtureFactory& fixtures_;
+    Purpose before_;
+  };
+
+  /// Throws Inconclusive where a valid request of that kind would make a row beyond the budget.
+  void need_budget(const core::Interface& interface, const core::Variant& variant) const;
 
   /// A valid request for the fixture rows; fields that name a new row get the keys of `names`, or unused ones.
   core::RequestBuilder make_request(const core::Interface& interface, std::size_t variant, FixtureSet& fixture, const FixtureSet* names = nullptr) {
     return make_request(interface, interface.variants[variant], fixture, names);
   }
   core::RequestBuilder make_request(const core::Interface& interface, const core::Variant& variant, FixtureSet& fixture, const FixtureSet* names = nullptr);
-  /// Sends it with a valid signature and appends it to `sent_requests`.
+  /// Sends it with a valid signature.
   Sent send(const core::RequestBuilder& request);
-  /// Every request that `send` sent, in order.
-  const std::vector<net::HttpRequest>& sent_requests() const { return sent_requests_; }
   /// Sends it. On success it is applied to the model, and `fixture` takes the new keys.
   Sent send_and_track(const core::RequestBuilder& request, FixtureSet& fixture);
   /// Applies a request that succeeded to the model; `fixture` takes the new keys. Returns the rows that the reply must have had.
@@ -66,16 +95,30 @@ class FixtureFactory {
   bool read(const std::string& body, const core::Interface& interface);
   std::size_t variant_for(const core::Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const;
   void take_names(const core::RequestBuilder& request, FixtureSet& fixture) const;
+  void make(FixtureSet& fixture, std::size_t table, const core::Interface& maker, const std::optional<core::Condition>& where);
+  bool take_free(FixtureSet& fixture, std::size_t table, const core::Interface& maker, const std::optional<core::Condition>& where);
+  void keep_named_rows(const core::RequestBuilder& request) const;
+  i18n::Message why_no_row(std::size_t table) const;
+
+  /// Rows that one request made together.
+  struct Made {
+    const core::Interface* maker = nullptr;
+    std::size_t variant = 0;
+    FixtureSet rows;
+    bool free = false;
+  };
 
   TargetSession& session_;
-  Scope scope_;
-  std::map<std::string, std::string> known_;
+  const CheckOptions& options_;
+  const Scope& scope_;
+  const std::vector<ShownRow>& shown_;
   store::DataStore model_;
   json::RequestBodyParser reader_;
   core::Request request_;  // the one that was read last
   unsigned nth_ = 0;
-  std::vector<net::HttpRequest> sent_requests_;
-  FixtureSet shared_;  // rows of catalogues
+  FixtureSet shared_;       // rows of catalogues
+  std::vector<Made> made_;  // under a budget
+  Purpose purpose_ = Purpose::of_a_case;
   std::optional<TimestampPool::Slot> wrong_signature_slot_;
 };
 
@@ -84,14 +127,18 @@ class CaseFixtures final : public rules::FixtureProvider {
  public:
   CaseFixtures(FixtureFactory& fixtures, FixtureSet& fixture) : fixtures_(fixtures), own_(fixture) {}
   std::string existing_row(std::size_t table) override { return fixtures_.get_or_create(own_, table); }
+  /// "" where there is no second row.
   std::string unrelated_row(std::size_t table) override;
   std::string unused_key(std::size_t) override { return fixtures_.unused_key(); }
-  std::string in_state(std::size_t table, const core::State& state) override { return fixtures_.key_in_state(table, state); }
+  std::string in_state(std::size_t table, const core::State& state) override;
+  /// The row in a state that the vendor has named and that was asked for; "" where none was.
+  const std::string& named_in_state() const { return named_in_state_; }
 
  private:
   FixtureFactory& fixtures_;
   FixtureSet& own_;
   FixtureSet other_;
+  std::string named_in_state_;
 };
 
 }  // namespace meterproof::conformance

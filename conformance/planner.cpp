@@ -66,10 +66,11 @@ core::LocalizedText title_of(const core::LocalizedText& requirement, const core:
 }
 
 CaseList plan(const core::Spec& spec, const Scope& scope, const std::map<std::string, std::string>& fixtures) {
-  const PlanContext context{spec, scope, fixtures};
+  const Scope sides = scope.sides();
+  const PlanContext context{spec, sides, fixtures};
   CaseList cases;
   for (const core::Interface& interface : spec.interfaces)
-    if (scope.has(interface))
+    if (sides.has(interface))
       for (const AddCases add : kinds()) add(context, interface, cases);
   assert(ids_are_unique(cases));
   return cases;

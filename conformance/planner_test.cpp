@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 
+#include "conformance/selection.hpp"
 #include "conformance/timestamp_pool.hpp"
 #include "tests/support/in_process.hpp"
 

@@ -8,7 +8,6 @@
 #include "conformance/exchange_record.hpp"
 #include "conformance/sequence_runner.hpp"
 #include "conformance/spec_queries.hpp"
-#include "core/auth/curl_line.hpp"
 #include "core/rules/valid_request.hpp"
 
 namespace meterproof::conformance {
@@ -143,7 +142,8 @@ namespace {
 
 class RandomSequences {
  public:
-  RandomSequences(TargetSession& session, const CheckOptions& options) : session_(session), options_(options) {}
+  RandomSequences(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown)
+      : session_(session), options_(options), shown_(shown) {}
 
   CaseRecord run() {
     CaseRecord record;
@@ -171,24 +171,25 @@ class RandomSequences {
 
  private:
   SequenceResult run_once(const Sequence& sequence) {
-    FixtureFactory fixtures(session_, options_.scope, options_.fixtures);
+    const ExchangeLog::Recording recording(session_.exchange_log());
+    FixtureFactory fixtures(session_, options_, shown_);
     SequenceResult out = SequenceRunner(fixtures, options_.effect_timeout, true).run(sequence);
-    sent_requests_ = fixtures.sent_requests();
+    steps_ = recording.steps();
     return out;
   }
 
   /// Steps left out as long as what is left still disagrees.
   CaseRecord shrunk(CaseRecord record, Sequence sequence, SequenceResult result) {
     session_.progress(msg<"progress.shrinking-sequence">());
-    std::vector<net::HttpRequest> sent_requests = sent_requests_;
-    // Runs a sequence. If it disagrees it is taken over up to that step, with its result and requests: a flaky target may agree the next time.
+    std::vector<Exchanged> steps = steps_;
+    // Runs a sequence. If it disagrees it is taken over up to that step, with its result and exchanges: a flaky target may agree the next time.
     const auto takes_over = [&](Sequence candidate) {
       SequenceResult attempt = run_once(candidate);
       if (attempt.ending != Ending::disagreed) return false;
       candidate.steps.resize(attempt.step + 1);
       sequence = std::move(candidate);
       result = std::move(attempt);
-      sent_requests = sent_requests_;
+      steps = steps_;
       return true;
     };
     sequence.steps.resize(result.step + 1);
@@ -211,31 +212,33 @@ class RandomSequences {
     record.expected = result.expected;
     record.observed = result.observed;
     record.reason = i18n::list({result.reason, reproduced ? msg<"case.shortest-sequence">(sequence.steps.size()) : msg<"case.not-reproduced">()});
-    describe(record, sequence, result, sent_requests);
+    describe(record, sequence, result, steps);
     return record;
   }
 
-  void describe(CaseRecord& record, const Sequence& sequence, const SequenceResult& result, const std::vector<net::HttpRequest>& sent_requests) const {
+  void describe(CaseRecord& record, const Sequence& sequence, const SequenceResult& result, const std::vector<Exchanged>& steps) const {
     const Interface& last = session_.spec().interfaces[sequence.steps.back().interface];
     record.interface = last.name;
     record.section = last.section;
     record.requirement = last.purpose.zh.empty() ? last.title : last.purpose;
     record.title = record.requirement;
-    if (result.sent) fill_exchange(record, options_, session_.spec(), *result.sent);
-    record.curl.clear();
-    for (const net::HttpRequest& request : sent_requests)
-      record.curl += (record.curl.empty() ? "" : "\n") + auth::signing_curl_line(session_.spec().authentication, options_.apps.front(), "$APP_SECRET",
-                                                                                 options_.target + request.path, request.body);
+    if (result.sent) fill_exchange(record, options_, session_, *result.sent);
+    for (const Exchanged& one : steps) record.steps.push_back(step_of(options_, session_, one));
+    record.curl = repeat_lines(record.steps);
+    record.powershell = powershell_lines(record.steps);
   }
 
   TargetSession& session_;
   const CheckOptions& options_;
-  std::vector<net::HttpRequest> sent_requests_;  // of the last sequence
+  const std::vector<ShownRow>& shown_;
+  std::vector<Exchanged> steps_;  // of the last sequence
   i18n::Message unavailable_;
 };
 
 }  // namespace
 
-CaseRecord run_random_sequences(TargetSession& session, const CheckOptions& options) { return RandomSequences(session, options).run(); }
+CaseRecord run_random_sequences(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown) {
+  return RandomSequences(session, options, shown).run();
+}
 
 }  // namespace meterproof::conformance

@@ -71,7 +71,7 @@ TEST(Exploration, StepsBeforeARowThatCannotBeMadeCount) {
 
 reports::CaseRecord explore_mock(const core::Spec& served, std::uint64_t seed) {
   auto options = test::options_for("both");
-  options.filter = "GetUserInfo/1/both";
+  options.selection.only = {"GetUserInfo/1/both"};
   options.random_steps = 3000;
   options.seed = seed;
   mockserver::MockOptions settings = test::settings_for(served);
@@ -116,7 +116,7 @@ TEST(Exploration, ATargetThatIsWrongTwiceIsShownAsItWasThen) {
     return refusal;
   };
   auto options = test::options_for("both");
-  options.filter = "GetUserInfo/1/both";
+  options.selection.only = {"GetUserInfo/1/both"};
   options.random_steps = 3000;
   const auto found = check(spec, options, test::environment_for(send, clock)).cases.back();
   EXPECT_EQ(wrong, 2);

@@ -2,6 +2,8 @@
 #include "conformance/reply.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "core/model/request.hpp"
 #include "core/text/json_text.hpp"
@@ -18,55 +20,20 @@ using i18n::msg;
 using json::Json;
 using store::CellValue;
 
-std::vector<const Json*> Reply::rows(const core::Envelope& envelope) const {
-  const Json* list = member(envelope.rows);
-  std::vector<const Json*> out;
-  if (list == nullptr) return out;
-  if (list->kind == Json::Kind::object) out.push_back(list);
-  for (const Json& item : list->items) out.push_back(&item);
-  return out;
-}
+std::vector<const Json*> Reply::rows(const core::Envelope& envelope) const { return json ? json::rows_of(*json, envelope) : std::vector<const Json*>(); }
 
-namespace {
-
-/// What a value is, for people: "a number".
-i18n::Message kind_of(const Json& value) {
-  switch (value.kind) {
-    case Json::Kind::null: return i18n::verbatim("null");
-    case Json::Kind::boolean: return msg<"reply.a-boolean">();
-    case Json::Kind::number: return msg<"reply.a-number">();
-    case Json::Kind::text: return msg<"reply.a-text">();
-    case Json::Kind::array: return msg<"reply.an-array">();
-    case Json::Kind::object: return msg<"reply.an-object">();
-  }
-  return {};
-}
-
-}  // namespace
-
-Reply read_reply(const net::Exchange& exchange, const core::Envelope& envelope) {
+Reply read_reply(const net::Exchange& exchange, const core::Spec& spec) {
   Reply reply;
   if (exchange.transport != net::TransportResult::replied) {
     reply.problem = reports::to_message(exchange.transport, exchange.detail);
     return reply;
   }
-  std::string why;
-  reply.json = json::parse_json(exchange.body, &why);
-  if (!reply.json) {
-    reply.problem = exchange.body.empty() ? msg<"reply.empty-body">() : msg<"reply.not-json">(exchange.status, why);
-    return reply;
-  }
-  if (reply.json->kind != Json::Kind::object) {
-    reply.problem = msg<"reply.not-an-object">(kind_of(*reply.json));
-    return reply;
-  }
-  const Json* code = reply.member(envelope.code);
-  if (code != nullptr && (code->kind == Json::Kind::number || code->kind == Json::Kind::text)) {
-    const auto number = Decimal::parse(core::trimmed(code->text));
-    const auto whole = number ? number->as_integer() : std::nullopt;
-    if (whole && *whole >= -1'000'000 && *whole <= 1'000'000) reply.code = core::Code{static_cast<int>(*whole)};
-  }
-  if (!reply.code) reply.problem = msg<"reply.no-result-code">(envelope.code);
+  const std::string coding = exchange.coding();
+  json::ReplyReading reading = json::read_reply(exchange.body, {exchange.status, exchange.location(), coding, exchange.header("Content-Type")}, spec);
+  reply.problem = std::move(reading.problem);
+  reply.json = std::move(reading.json);
+  reply.code = reading.code;
+  reply.irregularities = std::move(reading.irregularities);
   return reply;
 }
 
@@ -82,7 +49,7 @@ i18n::Message shown(const Json* value) {
     case Json::Kind::boolean:
     case Json::Kind::number: return i18n::verbatim(std::string(core::truncate_utf8(value->text, enough)));
     case Json::Kind::array:
-    case Json::Kind::object: return kind_of(*value);
+    case Json::Kind::object: return json::kind_of(*value);
   }
   return {};
 }
@@ -100,6 +67,47 @@ i18n::Message form_of(const Field& field) {
   return i18n::verbatim("String");
 }
 
+struct Digits {
+  int significant = 0, places = 0;  // places: behind the decimal point, without an exponent
+};
+
+/// Of a JSON number. Trailing zeros are not significant.
+Digits digits_of(std::string_view number) {
+  Digits out;
+  const std::size_t end_of_mantissa = std::min(number.find_first_of("eE"), number.size());
+  bool behind_point = false;
+  int zeros = 0;  // since the last significant digit
+  for (const char c : number.substr(0, end_of_mantissa)) {
+    if (c == '.') behind_point = true;
+    if (c < '0' || c > '9') continue;
+    if (behind_point) ++out.places;
+    if (c == '0') ++zeros;
+    else out.significant += (out.significant > 0 ? zeros : 0) + 1, zeros = 0;
+  }
+  if (end_of_mantissa == number.size()) return out;
+  std::string_view exponent = number.substr(end_of_mantissa + 1);
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);
+  int value = 0;
+  if (std::from_chars(exponent.data(), exponent.data() + exponent.size(), value).ec == std::errc{}) out.places -= std::clamp(value, -1000, 1000);
+  return out;
+}
+
+std::optional<double> as_double(std::string_view text) {
+  double out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(out) : std::nullopt;
+}
+
+/// Whether a decimal was computed in binary floating point and printed in full: 0.30000000000000004, 50.129999999999995, 5.6e-17. No amount, volume or price
+/// has so many places.
+bool has_binary_noise(std::string_view number) {
+  constexpr int double_digits = 15;  // a decimal of fewer digits survives a double unchanged
+  constexpr int many_places = 8, absurd_places = 13;
+  const Digits digits = digits_of(number);
+  const bool noisy = digits.places >= absurd_places || (digits.significant >= double_digits && digits.places >= many_places);
+  return noisy && as_double(number).has_value();
+}
+
 /// Type, format and vocabulary.
 Finding judge_form(const Field& field, const Json& value) {
   using Grade = Finding::Grade;
@@ -112,7 +120,9 @@ Finding judge_form(const Field& field, const Json& value) {
     if (field.format == core::Format::date && !core::DateTime::parse_date(value.text)) return {Grade::wrong, form_of(field), shown(&value)};
   } else {
     if (value.kind == Json::Kind::text) grade = Grade::unusual;
-    const auto number = Decimal::parse(core::trimmed(value.text));
+    const std::string_view text = core::trimmed(value.text);
+    if (field.type == core::Type::decimal && has_binary_noise(text)) return {Grade::unusual, form_of(field), shown(&value), true, msg<"reply.binary-noise">()};
+    const auto number = Decimal::parse(text);
     if (!number || (field.type == core::Type::integer && !number->as_integer())) return {Grade::wrong, form_of(field), shown(&value)};
   }
   if (!field.values.empty()) {
@@ -130,9 +140,15 @@ Finding judge_form(const Field& field, const Json& value) {
 
 bool same(const Field& field, const Json& value, const CellValue& implied) {
   if (field.type == core::Type::text) return value.text == implied.to_string();
-  const auto number = Decimal::parse(core::trimmed(value.text));
+  const std::string_view text = core::trimmed(value.text);
+  const auto number = Decimal::parse(text);
   const auto wanted = implied.kind == CellValue::Kind::number ? implied.number : Decimal::parse(implied.text);
-  return number && wanted && *number == *wanted;
+  if (number && wanted && *number == *wanted) return true;
+  if (!wanted || field.type != core::Type::decimal || !has_binary_noise(text)) return false;
+  // The noise of a few additions of doubles is far below the smallest unit of money, and far above it lies every wrong amount.
+  constexpr double relative_noise = 1e-9;
+  const auto shown_value = as_double(text), implied_value = as_double(wanted->to_string());
+  return shown_value && implied_value && std::abs(*shown_value - *implied_value) <= relative_noise * std::max(1.0, std::abs(*implied_value));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A parsed reply. Parsing is lenient: numbers as text, a single object for a list and null lists are accepted, and judged as unusual.
+// A reply as core/json/reply_reading.hpp reads it, and its fields against the specification and the requests before it.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/i18n/message.hpp"
-#include "core/json/json.hpp"
+#include "core/json/reply_reading.hpp"
 #include "core/model/interface.hpp"
 #include "core/store/data_store.hpp"
 #include "net/client/http_client.hpp"
@@ -18,20 +18,22 @@ struct Reply {
   i18n::Message problem;  // why it is not a reply of the interface: no JSON, no code; empty where it is one
   std::optional<json::Json> json;
   std::optional<core::Code> code;  // also where it came as text
+  std::vector<json::Irregularity> irregularities;
 
   const json::Json* member(std::string_view name) const { return json ? json->get(name) : nullptr; }
   /// The rows; none where the list is empty, null or absent. A single object counts as one row.
   std::vector<const json::Json*> rows(const core::Envelope& envelope) const;
 };
 
-Reply read_reply(const net::Exchange& exchange, const core::Envelope& envelope);
+Reply read_reply(const net::Exchange& exchange, const core::Spec& spec);
 
 /// What a field of a reply came to.
 struct Finding {
   enum class Grade { good, unusual, wrong };
   Grade grade = Grade::good;
   i18n::Message expected, observed;
-  bool has_value = true;  // false: absent or null
+  bool has_value = true;   // false: absent or null
+  i18n::Message remark{};  // of an unusual one: why, where it is not a number as text or a text as number
 };
 
 /// One field of one row against its type, format, vocabulary, and the value that the requests imply (null: nothing is known of it).

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -14,11 +15,15 @@
 #include "conformance/coverage.hpp"
 #include "conformance/exchange_record.hpp"
 #include "conformance/open_question_survey.hpp"
+#include "conformance/own_error.hpp"
+#include "conformance/named_rows.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/random_sequences.hpp"
+#include "conformance/selection.hpp"
 #include "conformance/spec_queries.hpp"
 #include "conformance/suite.hpp"
 #include "conformance/waivers.hpp"
+#include "core/redact/redactor.hpp"
 
 namespace meterproof::conformance {
 
@@ -68,24 +73,47 @@ std::vector<std::vector<std::size_t>> parts_of(const std::vector<const TestCase*
 
 class Run {
  public:
-  Run(TargetSession& session, const CheckOptions& options, const std::vector<const TestCase*>& cases)
-      : session_(session), options_(options), cases_(cases), parts_(parts_of(cases)), records_(cases.size()) {}
+  Run(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown, const std::vector<const TestCase*>& cases)
+      : session_(session), options_(options), shown_(shown), cases_(cases), parts_(parts_of(cases)), records_(cases.size()) {
+    if (options_.budget > 0) shared_.emplace(session_, options_, shown_);  // parts use each other's rows, one part after the other
+  }
 
   std::vector<CaseRecord> all() {
     std::vector<std::thread> helpers;
-    const std::size_t workers = std::min(std::max<std::size_t>(session_.environment().workers, 1), std::max<std::size_t>(parts_.size(), 1));
-    for (std::size_t i = 1; i < workers; ++i) helpers.emplace_back([this] { work(); });
+    const std::size_t allowed = shared_ ? 1 : std::max<std::size_t>(session_.environment().workers, 1);
+    const std::size_t workers = std::min(allowed, std::max<std::size_t>(parts_.size(), 1));
+    try {
+      for (std::size_t i = 1; i < workers; ++i) helpers.emplace_back([this] { work(); });
+    } catch (const std::exception& error) {  // the system has no more threads, or no memory for them
+      session_.progress(msg<"progress.fewer-workers">(helpers.size() + 1, error.what()));
+    }
     work();
     for (std::thread& helper : helpers) helper.join();
+    if (mismatch_) std::rethrow_exception(mismatch_);
     return std::move(records_);
   }
 
  private:
   void work() {
-    for (std::size_t part = next_++; part < parts_.size(); part = next_++) {
-      run_part(parts_[part]);
-      tell_findings(parts_[part]);
-      tell_what_is_left(parts_[part].size());
+    try {
+      for (std::size_t part = next_++; part < parts_.size(); part = next_++) {
+        const i18n::Message own_error = own_error_of([&] { run_part(parts_[part]); });
+        if (!own_error.empty()) report_broken(parts_[part], own_error);
+        tell_findings(parts_[part]);
+        tell_what_is_left(parts_[part].size());
+      }
+    } catch (...) {  // of a replay: it is that of another run
+      const std::scoped_lock lock(telling_);
+      next_ = parts_.size();
+      mismatch_ = std::current_exception();
+    }
+  }
+
+  /// What broke off a part costs the cases of that part alone.
+  void report_broken(const std::vector<std::size_t>& places, const i18n::Message& own_error) {
+    for (const std::size_t place : places) {
+      records_[place] = untried(cases_[place]->info(), own_error);
+      records_[place].verdict = Verdict::broken;
     }
   }
 
@@ -98,8 +126,9 @@ class Run {
     std::vector<const TestCase*> mine;
     mine.reserve(places.size());
     for (const std::size_t place : places) mine.push_back(cases_[place]);
-    FixtureFactory fixtures(session_, options_.scope, options_.fixtures);
-    const auto results = CaseContext(fixtures, options_, *first.interface, mine).run();
+    std::optional<FixtureFactory> own;
+    if (!shared_) own.emplace(session_, options_, shown_);
+    const auto results = CaseContext(own ? *own : *shared_, options_, *first.interface, mine).run();
     for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = record_of(*mine[i], results[i]);
   }
 
@@ -109,7 +138,13 @@ class Run {
     record.expected = result.expected;
     record.observed = result.observed;
     record.reason = result.reason;
-    if (result.sent) fill_exchange(record, options_, session_.spec(), *result.sent);
+    if (result.sent) fill_exchange(record, options_, session_, *result.sent);
+    if (result.verdict == Verdict::failed || result.verdict == Verdict::warned)
+      for (const Exchanged& one_step : result.steps) record.steps.push_back(step_of(options_, session_, one_step));
+    if (!record.steps.empty()) {
+      record.curl = repeat_lines(record.steps);
+      record.powershell = powershell_lines(record.steps);
+    }
     return record;
   }
 
@@ -134,12 +169,15 @@ class Run {
 
   TargetSession& session_;
   const CheckOptions& options_;
+  const std::vector<ShownRow>& shown_;
   const std::vector<const TestCase*>& cases_;
+  std::optional<FixtureFactory> shared_;
   std::vector<std::vector<std::size_t>> parts_;
   std::vector<CaseRecord> records_;
   std::atomic<std::size_t> next_ = 0;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::mutex telling_;  // of what follows
+  std::exception_ptr mismatch_;
   std::chrono::steady_clock::time_point told_ = begin_;
   std::size_t done_ = 0;
 };
@@ -154,34 +192,79 @@ void announce(TargetSession& session, const CheckOptions& options, std::size_t c
   if (session.replay_scope() != ReplayScope::never && requests > at_hand)
     seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.timestamps_per_second()));
   session.progress(msg<"progress.estimate">(cases, about, static_cast<long>(seconds) + 1));
+  const std::size_t used_earlier = session.timestamps_used_earlier();
+  if (session.replay_scope() == ReplayScope::never || requests <= at_hand) return;
+  if (used_earlier > 0) session.progress(msg<"progress.used-earlier">(used_earlier));
+  session.progress(msg<"progress.estimate-why">(requests, at_hand, session.timestamps_per_second()));
 }
 
-/// The requests by which the target is calibrated: of the first interface in scope that changes nothing, and of one with another path. Without such an
-/// interface the first case's is taken, although it may change data.
-std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> probes(FixtureFactory& fixtures, const std::vector<const TestCase*>& cases,
-                                                                            const CheckOptions& options, const Spec& spec) {
-  const auto query =
-      std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& one) { return options.scope.has(one) && changed_tables(one).empty(); });
-  const Interface* first = query != spec.interfaces.end() ? &*query : cases.front()->info().interface;
-  std::pair<TargetSession::Probe, std::optional<TargetSession::Probe>> out{{first, probe_body(fixtures, *first, options, spec)}, std::nullopt};
-  if (const Interface* other = query_on_another_path(spec, options.scope, *first))
-    out.second = TargetSession::Probe{other, probe_body(fixtures, *other, options, spec)};
+/// What the target shows of the rows that the vendor has named: what is to be said of them goes to `notes`, mistakes first.
+NamedRows look_at_named_rows_of(TargetSession& session, const CheckOptions& options, std::vector<i18n::Message>& notes) {
+  try {
+    NamedRows out = look_at_named_rows(session, options.scope, options.fixtures);
+    for (const auto* said : {&out.mistakes, &out.notes}) notes.insert(notes.end(), said->begin(), said->end());
+    return out;
+  } catch (const Inconclusive&) {  // cut off, or the target is gone: every case will find out
+    return {};
+  }
+}
+
+/// Why no case was tried after a calibration that came to nothing.
+i18n::Message why_untried(const TargetSession& session) {
+  if (session.is_gone()) return msg<"case.target-gone">();
+  const std::vector<i18n::Message> notes = session.notes();
+  return session.cut_off() || notes.empty() ? msg<"case.cut-off">() : notes.front();
+}
+
+/// The requests by which the target is calibrated: of each interface in scope that changes nothing, one for each path. Without such an interface the first
+/// case's is taken, although it may change data.
+std::vector<TargetSession::Probe> probes(FixtureFactory& fixtures, const std::vector<const TestCase*>& cases, const CheckOptions& options, const Spec& spec) {
+  std::vector<const Interface*> queries;
+  for (const Interface& one : spec.interfaces) {
+    const bool same_path = std::any_of(queries.begin(), queries.end(), [&](const Interface* other) { return other->path == one.path; });
+    if (options.scope.has(one) && changed_tables(one).empty() && !same_path) queries.push_back(&one);
+  }
+  if (queries.empty()) queries.push_back(cases.front()->info().interface);
+  std::vector<TargetSession::Probe> out;
+  out.reserve(queries.size());
+  for (const Interface* one : queries) out.emplace_back(one, probe_body(fixtures, *one, options, spec));
   return out;
+}
+
+/// What is told while the run goes on may quote the target.
+void tell_no_secrets(Environment& environment, const std::vector<auth::App>& apps) {
+  const auto redactor = std::make_shared<const redact::Redactor>(apps);
+  if (environment.found)
+    environment.found = [redactor, found = std::move(environment.found)](const CaseRecord& one) {
+      CaseRecord shown = one;
+      reports::redact(shown, *redactor);
+      found(shown);
+    };
+  if (environment.progress)
+    environment.progress = [redactor, progress = std::move(environment.progress)](const i18n::Message& line) {
+      i18n::Message shown = line;
+      i18n::for_each_text(shown, [&](std::string& text) { redactor->redact(text); });
+      progress(shown);
+    };
 }
 
 }  // namespace
 
-CheckRecord check(const Spec& spec, const CheckOptions& options, Environment environment) {
+CheckRecord check(const Spec& spec, const CheckOptions& given, Environment environment) {
+  CheckOptions options = given;
   const auto begin = std::chrono::steady_clock::now();
   CheckRecord record;
   record.suite = suite_of(spec);
   record.target = options.target;
   record.role = options.role;
-  record.filter = options.filter;
+  record.filter = in_a_line(options.selection);
+  record.selection = options.selection;
   const CaseList planned = plan(spec, options.scope, options.fixtures);
-  std::vector<const TestCase*> cases;
-  for (const auto& one : planned)
-    if (options.filter.empty() || matches(options.filter, one->info().id)) cases.push_back(one.get());
+  record.planned = planned.size();
+  std::vector<const TestCase*> all, cases;
+  for (const auto& one : planned) all.push_back(one.get());
+  options.scope.absent = absent_interfaces(all, options.unsupported);
+  std::copy_if(all.begin(), all.end(), std::back_inserter(cases), [&](const TestCase* one) { return selects(options.selection, one->info().id); });
   std::vector<CaseRecord> excluded;
   exclude_unsupported(cases, options, excluded);
   if (options.per_second > 0) environment.pause = pause_for(options.per_second);
@@ -189,38 +272,55 @@ CheckRecord check(const Spec& spec, const CheckOptions& options, Environment env
   for (const Exclusion& one : options.unsupported) record.declarations.push_back({"unsupported", one.cases, one.reason, ""});
   for (const Waiver& one : options.waivers) record.declarations.push_back({"waiver", one.cases, one.reason, one.expires.date_string()});
 
+  tell_no_secrets(environment, options.apps);
   TargetSession session(spec, options.apps, std::move(environment));
-  FixtureFactory fixtures(session, options.scope, options.fixtures);
+  NamedRows named;
   auto calibration = TargetSession::Calibration::unreachable;
   if (!cases.empty()) {
-    const auto [probe, elsewhere] = probes(fixtures, cases, options, spec);
     try {
-      calibration = session.calibrate(probe, elsewhere);
-    } catch (const Inconclusive&) {  // cut off
+      FixtureFactory fixtures(session, options, named.shown);
+      calibration = session.calibrate(probes(fixtures, cases, options, spec));
+      if (calibration == TargetSession::Calibration::ready) session.learn_connections();
+    } catch (const Inconclusive&) {  // cut off, or the target is gone
       calibration = TargetSession::Calibration::refused;
     }
   }
   if (calibration == TargetSession::Calibration::refused)
-    for (const TestCase* one : cases) record.cases.push_back(untried(one->info(), session.cut_off() ? msg<"case.cut-off">() : session.note()));
+    for (const TestCase* one : cases) record.cases.push_back(untried(one->info(), why_untried(session)));
+  if (calibration == TargetSession::Calibration::ready && !options.fixtures.empty()) named = look_at_named_rows_of(session, options, record.notes);
+  if (!named.mistakes.empty()) {
+    calibration = TargetSession::Calibration::refused;
+    for (const TestCase* one : cases) record.cases.push_back(untried(one->info(), record.notes.front()));
+  }
   session.expect_requests(timestamps_of(cases));
   if (calibration == TargetSession::Calibration::ready) {
     announce(session, options, cases.size(), timestamps_of(cases));
-    record.cases = Run(session, options, cases).all();
-    run_injected_faults(session, options, cases, record.cases);
-    record.questions = survey(spec, options, session, cases, record.cases);
-    if (options.random_steps > 0 && !session.cut_off()) record.cases.push_back(run_random_sequences(session, options));
+    record.cases = Run(session, options, named.shown, cases).all();
+    const i18n::Message own_error = own_error_of([&] {
+      run_injected_faults(session, options, named.shown, cases, record.cases);
+      record.questions = survey(spec, options, session, cases, record.cases);
+      if (options.random_steps > 0 && !session.cut_off() && !session.is_gone()) record.cases.push_back(run_random_sequences(session, options, named.shown));
+    });
+    if (!own_error.empty()) record.notes.push_back(own_error);
   }
   record.cases.insert(record.cases.end(), std::make_move_iterator(excluded.begin()), std::make_move_iterator(excluded.end()));
   // A part of the cases says nothing about what a waiver stands for.
-  if (calibration == TargetSession::Calibration::ready && options.filter.empty() && !session.cut_off()) apply_waivers(options, session.now(), record.cases);
+  if (calibration == TargetSession::Calibration::ready && options.selection.is_all() && !session.cut_off() && !session.is_gone())
+    for (i18n::Message& said : apply_waivers(options, session.now(), record.cases)) record.notes.push_back(std::move(said));
   record.interrupted = session.cut_off();
   for (const auto& [id, value] : session.calibration()) record.calibration.push_back({id, value});
-  if (!session.note().empty()) record.notes.push_back(session.note());
+  record.apps = session.apps_used();
+  for (i18n::Message& note : session.notes()) record.notes.push_back(std::move(note));
+  if (session.is_gone()) record.notes.push_back(msg<"check.target-gone">(session.gone_after()));
+  for (i18n::Message& note : session.irregular_replies()) record.notes.push_back(std::move(note));
+  for (i18n::Message& note : session.clock_notes()) record.notes.push_back(std::move(note));
   record.requests = session.requests();
+  record.left_behind = session.ledger().left_behind(spec, options.fixtures);
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (calibration == TargetSession::Calibration::ready) record.coverage = coverage_of(spec, record.cases, session.accepted());
   reports::redact(record, options.apps);
-  reports::conclude(record, calibration != TargetSession::Calibration::unreachable);
+  const bool reached = cases.empty() || calibration != TargetSession::Calibration::unreachable;
+  reports::conclude(record, reached && !session.is_gone());
   return record;
 }
 

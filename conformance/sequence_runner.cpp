@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "conformance/case.hpp"
+#include "conformance/expected_rows.hpp"
 #include "conformance/spec_queries.hpp"
 
 namespace meterproof::conformance {
@@ -94,6 +95,7 @@ bool SequenceRunner::judge_rows(const RequestBuilder& request, const store::Resu
     }
     fixtures_.session().sleep(pause);
     out.sent = fixtures_.send(request);
+    fixtures_.session().exchange_log().expect(out.sent->request, expected_rows(interface, implied));
     if (out.sent->no_reply()) {
       out.ending = Ending::no_reply;
       out.reason = msg<"case.no-reply">(out.sent->reply.problem);
@@ -133,6 +135,7 @@ bool SequenceRunner::run_step(const SequenceStep& step, std::vector<FixtureSet>&
     return fail(out, msg<"case.one-of-codes">(spec.envelope.code, spec.success.value), code_of(*out.sent), msg<"case.valid-request-refused">());
   }
   const store::ResultSet implied = fixtures_.apply_to_model(request, actors[step.actor]);
+  fixtures_.session().exchange_log().expect(out.sent->request, expected_rows(*request.interface, implied));
   if (!step.survey.empty() && step.shows) {
     const auto rows = out.sent->reply.rows(spec.envelope);
     const std::string& name = request.interface->reply[*step.shows].name;
@@ -147,6 +150,7 @@ SequenceResult SequenceRunner::run(const core::Sequence& sequence) {
   try {
     for (out.step = 0; out.step < sequence.steps.size(); ++out.step)
       if (!run_step(sequence.steps[out.step], actors, out)) return out;
+    for (const FixtureSet& actor : actors) fixtures_.give_back(actor);
   } catch (const Inconclusive& missing) {
     if (!random_) throw;
     out.ending = Ending::open;

@@ -5,6 +5,7 @@
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/negative_case.hpp"
+#include "conformance/expected_rows.hpp"
 #include "conformance/spec_queries.hpp"
 #include "core/text/json_text.hpp"
 
@@ -40,6 +41,7 @@ void SideEffects::ask(const Interface& query, const RequestBuilder& request, Que
       found.push_back(msg<"case.query-answers">(query.name, code_of(sent)));
     } else {
       if (!prediction) prediction = fixtures.predict(request);
+      session.exchange_log().expect(sent.request, expected_rows(query, *prediction));
       if (rows.empty()) {
         const json::Json* list = sent.reply.member(envelope.rows);
         session.observe("no-rows", list == nullptr ? "absent" : list->kind == json::Json::Kind::null ? "null" : "empty");
@@ -131,9 +133,15 @@ std::vector<Message> SideEffects::detect(FixtureSet& fixture, const FixtureSet& 
   if (found.empty()) return found;
   // Rows that nothing was done to: where they look the same, the difference does not come from the requests at hand.
   FixtureSet untouched, unused;
-  for (const auto& [table, key] : fixture) context_.fixtures().get_or_create(untouched, table, true);
+  const auto changed = changed_tables(context_.interface());
+  for (const auto& [table, key] : fixture) {
+    const bool is_changed = std::find(changed.begin(), changed.end(), table) != changed.end();
+    const bool is_same = context_.fixtures().get_or_create(untouched, table, true) == key;
+    if (is_changed && is_same) throw Inconclusive{msg<"case.named-row-changed">(key, std::move(found.front()))};
+  }
   for (const auto& [table, key] : phantom) unused[table] = context_.fixtures().unused_key();
   if (!unexpected(untouched, unused).empty()) found.clear();
+  else context_.fixtures().give_back(untouched);
   return found;
 }
 
@@ -161,6 +169,7 @@ void SideEffects::verify() {
   try {
     const std::vector<Message> differences = detect(fixture_, phantom_);
     if (!differences.empty()) repeat_one_by_one(differences.back());
+    else context_.fixtures().give_back(fixture_);
   } catch (const Inconclusive& missing) {
     make_inconclusive(msg<"case.side-effects-not-visible">(missing.why));
   }
@@ -175,6 +184,7 @@ void SideEffects::repeat_one_by_one(const Message& difference) {
   for (const NegativeCase* one : cases_) {
     CaseResult& result = context_.result_of(*one);
     try {
+      const ExchangeLog::Recording recording(context_.session().exchange_log());
       FixtureSet alone, phantom;
       prepare(alone, phantom);
       Sent sent = one->send(context_, alone, phantom);
@@ -185,6 +195,7 @@ void SideEffects::repeat_one_by_one(const Message& difference) {
       result.expected = msg<"case.and-nothing-changed">(result.expected);
       result.reason = msg<"case.refused-but-changed">(differences.back());
       result.sent = std::move(sent);
+      result.steps = recording.steps();
     } catch (const Inconclusive& missing) {
       result.verdict = Verdict::inconclusive;
       result.reason = msg<"case.side-effects-not-visible">(missing.why);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conformance/spec_queries.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <string>
 
@@ -57,6 +55,15 @@ const Interface* maker_of(const Spec& spec, const Scope& scope, std::size_t tabl
   return nullptr;
 }
 
+bool are_made_together(const Spec& spec, std::size_t table, std::size_t other) {
+  return std::any_of(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& interface) {
+    const auto names = [&](std::size_t wanted) {
+      return std::any_of(interface.request.begin(), interface.request.end(), [&](const core::Field& field) { return field.names == wanted; });
+    };
+    return names(table) && names(other);
+  });
+}
+
 const Interface* query_on_another_path(const Spec& spec, const Scope& scope, const Interface& interface) {
   const auto found = std::find_if(spec.interfaces.begin(), spec.interfaces.end(),
                                   [&](const Interface& other) { return scope.has(other) && other.path != interface.path && changed_tables(other).empty(); });
@@ -76,7 +83,5 @@ bool share_a_table(const std::vector<std::size_t>& a, const std::vector<std::siz
 bool in_scope(const Spec& spec, const core::Sequence& sequence, const Scope& scope) {
   return std::all_of(sequence.steps.begin(), sequence.steps.end(), [&](const core::SequenceStep& step) { return scope.has(spec.interfaces[step.interface]); });
 }
-
-bool matches(std::string_view pattern, std::string_view text) { return ::fnmatch(std::string(pattern).c_str(), std::string(text).c_str(), 0) == 0; }
 
 }  // namespace meterproof::conformance

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string_view>
 #include <vector>
 
 #include "conformance/scope.hpp"
@@ -19,6 +18,9 @@ bool share_a_table(const std::vector<std::size_t>& a, const std::vector<std::siz
 /// The interface in scope that makes rows of a table from nothing but other tables' rows; null where there is none.
 const core::Interface* maker_of(const core::Spec& spec, const Scope& scope, std::size_t table);
 
+/// Whether one request makes a row of both tables: such rows belong together.
+bool are_made_together(const core::Spec& spec, std::size_t table, std::size_t other);
+
 /// The first interface in scope that has another path than `interface` and changes nothing; null where there is none.
 const core::Interface* query_on_another_path(const core::Spec& spec, const Scope& scope, const core::Interface& interface);
 
@@ -27,8 +29,5 @@ bool is_set_by_variant(const core::Interface& interface, std::size_t field);
 
 /// Whether every step of a sequence is in scope.
 bool in_scope(const core::Spec& spec, const core::Sequence& sequence, const Scope& scope);
-
-/// Whether a case id matches a pattern: * stands for any characters, ? for one (fnmatch(3), POSIX).
-bool matches(std::string_view pattern, std::string_view text);
 
 }  // namespace meterproof::conformance

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conformance/target_session.hpp"
+#include "conformance/spec_queries.hpp"
 #include "core/text/text.hpp"
+#include "reports/foreign_reply.hpp"
 
 #include <algorithm>
 
@@ -13,23 +15,36 @@ using i18n::msg;
 using std::chrono::seconds;
 
 TargetSession::TargetSession(const core::Spec& spec, std::vector<auth::App> apps, Environment environment)
-    : spec_(&spec), apps_(std::move(apps)), environment_(std::move(environment)), signer_(spec.authentication), timestamps_(apps_.size()) {
+    : redactor_(apps), exchange_log_(redactor_), spec_(&spec), apps_(std::move(apps)), environment_(std::move(environment)), signer_(spec.authentication), timestamps_(apps_.size()) {
   clock_profile_.utc_offset = spec.authentication.utc_offset;
-  // Keys of twelve digits, as meters have, seven of them by chance: after a thousand runs, one in ten thousand meets an older one's.
-  run_ = core::format_number_pattern("#######", environment_.run);
+  if (!environment_.earlier.empty()) timestamps_.set_earlier(environment_.earlier.by_app);
+  if (environment_.claim) timestamps_.set_claim(environment_.claim);
+  if (environment_.now) {
+    const auto wall = environment_.now();
+    const auto steady = clock();
+    wall_ns_ = std::chrono::nanoseconds(wall.time_since_epoch() - steady.time_since_epoch()).count();
+    clock_watch_.emplace(wall, steady);
+    began_ = steady;
+  }
+  // Keys of twelve digits, as meters have, six of them by chance: after a thousand runs, one in a thousand meets an older one's.
+  run_ = core::format_number_pattern("######", environment_.run);
 }
 
 std::string TargetSession::unused_key() {
   const unsigned number = ++keys_;
-  return "7" + run_ + (number < 10'000 ? core::format_number_pattern("####", number) : std::to_string(number));
+  return std::string(key_prefix) + run_ + (number < 10'000 ? core::format_number_pattern("####", number) : std::to_string(number));
 }
 
 bool TargetSession::is_stale(const TimestampPool::Slot& slot) const {
   const std::scoped_lock lock(mutex_);
-  return now() - slot.timestamp >= timestamps_.past();
+  return !timestamps_.uses(slot.app) || now() - slot.timestamp >= timestamps_.past();
 }
 
-DateTime TargetSession::now() const { return core::local_time(environment_.now(), clock_profile_.utc_offset); }
+DateTime TargetSession::now() const {
+  const auto since_1970 = clock().time_since_epoch() + std::chrono::nanoseconds(wall_ns_);
+  return core::local_time(std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(since_1970)),
+                          clock_profile_.utc_offset);
+}
 
 void TargetSession::progress(const i18n::Message& line) const {
   if (environment_.progress) environment_.progress(line);
@@ -40,7 +55,7 @@ std::map<std::string, i18n::Message> TargetSession::calibration() const {
   std::map<std::string, i18n::Message> out = calibration_;
   std::string statuses;
   for (const int status : refusal_statuses_) statuses += (statuses.empty() ? "" : ", ") + std::to_string(status);
-  if (!statuses.empty()) out[refusal_status_question] = i18n::verbatim(statuses);
+  if (!statuses.empty() && probe_answer_) out[refusal_status_question] = i18n::verbatim(statuses);
   return out;
 }
 
@@ -80,7 +95,21 @@ std::size_t TargetSession::timestamps_per_second() const {
 
 std::size_t TargetSession::timestamps_at_hand() const {
   const std::scoped_lock lock(mutex_);
-  return timestamps_.capacity();
+  return timestamps_.left(probed_at_);
+}
+
+std::size_t TargetSession::timestamps_used_earlier() const {
+  const std::scoped_lock lock(mutex_);
+  const auto from = (probed_at_ + -timestamps_.past()).seconds, to = (probed_at_ + timestamps_.future()).seconds + 1;
+  std::size_t out = 0;
+  for (std::size_t app = 0; app < apps_.size(); ++app)
+    if (timestamps_.uses(app)) out += timestamps_.earlier_of(app).count(from, to);
+  return out;
+}
+
+std::vector<i18n::Message> TargetSession::irregular_replies() const {
+  const std::scoped_lock lock(mutex_);
+  return irregular_replies_.notes(spec_->envelope);
 }
 
 bool TargetSession::gave_up_on(const Interface& query) const {
@@ -93,6 +122,21 @@ void TargetSession::give_up_on(const Interface& query) {
   gave_up_.insert(query.name);
 }
 
+i18n::Message TargetSession::why_not_made(const std::string& way) const {
+  constexpr int enough = 2;
+  const std::scoped_lock lock(mutex_);
+  const auto found = making_.find(way);
+  const bool given_up = found != making_.end() && !found->second.ever_succeeded && found->second.refused >= enough;
+  return given_up ? found->second.failure : i18n::Message();
+}
+
+void TargetSession::note_made(const std::string& way, const i18n::Message& failure) {
+  const std::scoped_lock lock(mutex_);
+  Making& making = making_[way];
+  if (failure.empty()) making.ever_succeeded = true;
+  else ++making.refused, making.failure = failure;
+}
+
 void TargetSession::tell_of_wait() const {
   const std::size_t left = expected_ > well_signed_ ? expected_ - well_signed_ : 0;
   const std::size_t seconds_left = left / timestamps_.per_second();
@@ -103,12 +147,16 @@ void TargetSession::tell_of_wait() const {
 
 TimestampPool::Slot TargetSession::next_timestamp(const std::string& path) {
   for (;;) {
+    watch_clock();
     {
       const std::scoped_lock lock(mutex_);
+      if (timestamps_.apps_in_use() == 0) throw Inconclusive{msg<"check.no-app-left">()};
       if (const auto slot = timestamps_.take(now(), path)) return *slot;
       if (!std::exchange(told_of_wait_, true)) tell_of_wait();
     }
     if (cut_off()) throw Inconclusive{msg<"case.cut-off-waiting">()};
+    if (is_gone()) throw Inconclusive{msg<"case.target-gone">()};
+    if (clock_lost_) throw Inconclusive{msg<"case.clock-stepped">()};
     environment_.sleep(std::chrono::milliseconds(200));
   }
 }
@@ -117,9 +165,14 @@ Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exch
   Sent sent;
   sent.request = request;
   sent.exchange = std::move(exchange);
-  sent.reply = read_reply(sent.exchange, spec_->envelope);
+  sent.reply = read_reply(sent.exchange, *spec_);
   ++requests_;
   took_us_ += sent.exchange.took.count();
+  if (!sent.reply.irregularities.empty()) {
+    const std::scoped_lock lock(mutex_);
+    irregular_replies_.add(sent.reply.irregularities);
+  }
+  if (sent.answered(spec_->success)) ledger_.note(*spec_, request);
   if (sent.reply.code && *sent.reply.code != spec_->success) {
     const std::scoped_lock lock(mutex_);
     refusal_statuses_.insert(sent.exchange.status);
@@ -127,22 +180,133 @@ Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exch
   return sent;
 }
 
-void TargetSession::keep_pace(std::size_t requests) {
-  if (cut_off()) throw Inconclusive{msg<"case.cut-off-before">()};
-  if (environment_.pause.count() == 0) return;
-  std::chrono::system_clock::time_point mine;
-  {
-    const std::scoped_lock lock(mutex_);
-    mine = std::max(environment_.now(), next_request_);
-    next_request_ = mine + environment_.pause * static_cast<long>(requests);
-  }
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(mine - environment_.now());
-  if (left.count() > 0) environment_.sleep(left);
+std::chrono::steady_clock::time_point TargetSession::clock() const {
+  if (environment_.steady) return environment_.steady();
+  return std::chrono::steady_clock::time_point(environment_.now().time_since_epoch());
 }
 
-Sent TargetSession::exchange(const net::HttpRequest& request) {
+void TargetSession::keep_pace(std::size_t requests) {
+  if (cut_off()) throw Inconclusive{msg<"case.cut-off-before">()};
+  if (is_gone()) throw Inconclusive{msg<"case.target-gone">()};
+  if (clock_lost_) throw Inconclusive{msg<"case.clock-stepped">()};
+  if (environment_.pause.count() == 0) return;
+  std::chrono::steady_clock::time_point mine;
+  {
+    const std::scoped_lock lock(mutex_);
+    mine = std::max(clock(), next_request_);
+    next_request_ = mine + environment_.pause * static_cast<long>(requests);
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(mine - clock());
+  if (left.count() > 0) environment_.sleep(left);
+  if (cut_off()) throw Inconclusive{msg<"case.cut-off-before">()};
+}
+
+Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed) {
   keep_pace(1);
-  return received(request, environment_.send(request));
+  Sent sent = received(request, environment_.send(request));
+  if (sent.exchange.transport == net::TransportResult::unread) {  // no byte of it came to the target, so that it cannot be carried out twice
+    keep_pace(1);
+    sent = received(request, environment_.send(request));
+  }
+  sent.well_signed = well_signed;
+  exchange_log_.add(sent.request, sent.exchange, well_signed);
+  notice_replacement(sent);
+  watch_for_silence(sent);
+  return sent;
+}
+
+namespace {
+
+/// A reply that is none of the interface.
+bool is_page(const Sent& sent) { return sent.exchange.transport == net::TransportResult::replied && !sent.reply.code && !sent.rejected_by_gateway(); }
+
+/// Nobody is there, or nobody who speaks HTTP, or only something in its place. Whoever hangs up is there, and costs no time.
+bool is_silent(const Sent& sent) {
+  switch (sent.exchange.transport) {
+    case net::TransportResult::unresolved:
+    case net::TransportResult::refused:
+    case net::TransportResult::timed_out:
+    case net::TransportResult::no_http:
+    case net::TransportResult::too_large: return true;
+    default: return sent.rejected_by_gateway() || sent.replaced;
+  }
+}
+
+}  // namespace
+
+void TargetSession::watch_for_silence(const Sent& sent) {
+  constexpr std::size_t suspicious = 5;
+  if (sent.no_reply() && cut_off()) throw Inconclusive{msg<"case.cut-off">()};  // it was not waited for
+  {
+    const std::scoped_lock lock(mutex_);
+    // A refused signature or body is answered at the door: it says nothing of what is behind.
+    const auto is_answer = [&](const core::ResultRow& row) { return sent.answered(row.code); };
+    const bool at_the_door = std::any_of(spec_->common.begin(), spec_->common.end(), is_answer);
+    if (is_silent(sent)) ++silent_in_row_;
+    else if (!at_the_door) silent_in_row_ = 0;
+    if (silent_in_row_ < suspicious || silence_expected_ || asking_ || is_gone()) return;
+    asking_ = true;
+  }
+  const bool gone = answers_nothing() && !cut_off();
+  {
+    const std::scoped_lock lock(mutex_);
+    asking_ = false;
+    silent_in_row_ = 0;
+    if (!gone) return;
+    gone_after_ = requests_.load();
+  }
+  progress(msg<"check.target-gone">(gone_after()));
+}
+
+/// Two queries, the second one that was answered before: some targets fall silent where they should refuse, and are there nevertheless.
+bool TargetSession::answers_nothing() {
+  std::vector<Probe> queries;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto* query : {&probe_, last_answered_query_ ? &last_answered_query_ : &probe_})
+      if (*query) queries.push_back(**query);
+  }
+  for (const auto& [interface, body] : queries) {
+    const DateTime at = now();
+    {
+      const std::scoped_lock lock(mutex_);
+      timestamps_.exclude(at);
+    }
+    const net::HttpRequest request = signed_request(*interface, {first_app_, at}, body);
+    const Sent answer = received(request, environment_.send(request));
+    if (cut_off() || !(is_silent(answer) || is_page(answer))) return false;
+  }
+  return !queries.empty();
+}
+
+void TargetSession::expect_silence(bool expected) {
+  const std::scoped_lock lock(mutex_);
+  silence_expected_ = expected;
+  silent_in_row_ = 0;
+}
+
+void TargetSession::notice_replacement(Sent& sent) {
+  if (!is_page(sent)) return;
+  std::optional<net::HttpRequest> look;
+  {
+    const DateTime at = now();
+    const std::scoped_lock lock(mutex_);
+    if (!probe_answer_ || silence_expected_) return;  // the target is not known yet, or broken on purpose
+    timestamps_.exclude(at);
+    look = signed_request(*probe_->first, {first_app_, at}, probe_->second);
+  }
+  if (cut_off() || !is_page(received(*look, environment_.send(*look)))) return;
+  sent.replaced = true;
+  const auto foreign = reports::describe_foreign(sent.exchange, spec_->envelope.code);
+  const std::scoped_lock lock(mutex_);
+  if (replaced_replies_++ == 0) replaced_by_ = foreign ? foreign->what : sent.reply.problem;
+}
+
+std::vector<i18n::Message> TargetSession::notes() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<i18n::Message> out = notes_;
+  if (replaced_replies_ > 0) out.push_back(msg<"check.replaced-replies">(replaced_replies_, replaced_by_));
+  return out;
 }
 
 net::HttpRequest TargetSession::signed_request(const Interface& interface, const TimestampPool::Slot& slot, const std::string& body) const {
@@ -159,11 +323,25 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
   for (std::size_t tries = 1;; ++tries) {
     const TimestampPool::Slot slot = next_timestamp(interface.path);
     Sent sent = exchange(signed_request(interface, slot, body));
-    const std::scoped_lock lock(mutex_);
-    if (tries >= timestamps_.capacity() + 2 || !refused_for_time(sent)) {
-      ++well_signed_;
-      return sent;
+    if (refuses_app(sent) && is_revoked(slot.app)) continue;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!is_silent(sent) && changed_tables(interface).empty()) last_answered_query_ = {&interface, body};
+      if (!refused_for_time(sent)) refused_for_time_in_row_ = 0;
+      if (tries >= timestamps_.capacity() + 2 || !refused_for_time(sent)) {
+        ++well_signed_;
+        return sent;
+      }
+      if (++refused_for_time_in_row_ < too_many_refusals_ && timestamps_.replay_scope() != ReplayScope::never) continue;
+      refused_for_time_in_row_ = 0;
     }
+    // So many in a row are a run before this one, or a clock that was set.
+    const unsigned before = clock_generation();
+    verify_clock();
+    const std::scoped_lock lock(mutex_);
+    if (clock_generation() != before) continue;
+    constexpr std::size_t growth = 4;  // it was the run before: the next look is further off
+    too_many_refusals_ *= growth;
     if (timestamps_.replay_scope() == ReplayScope::never) {  // it minds after all, where the request before succeeded
       timestamps_.set_repeats(ReplayScope::by_app);
       calibration_["repeated-timestamps"] = msg<"calibration.repeats-refused-after-success">();
@@ -174,15 +352,24 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
 
 std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<const Interface*, std::string>>& requests) {
   std::vector<net::HttpRequest> all;
+  std::vector<std::size_t> apps;
   all.reserve(requests.size());
-  for (const auto& [interface, body] : requests) all.push_back(signed_request(*interface, next_timestamp(interface->path), body));
+  apps.reserve(requests.size());
+  for (const auto& [interface, body] : requests) {
+    const TimestampPool::Slot slot = next_timestamp(interface->path);
+    all.push_back(signed_request(*interface, slot, body));
+    apps.push_back(slot.app);
+  }
   keep_pace(all.size());
   std::vector<net::Exchange> exchanges = environment_.send_concurrently(all);
   std::vector<Sent> out;
   for (std::size_t i = 0; i < all.size(); ++i) out.push_back(received(all[i], std::move(exchanges[i])));
-  // A request that was refused because somebody else had used its second is sent again.
+  for (const Sent& one : out) exchange_log_.add(one.request, one.exchange, true);
+  for (Sent& one : out) notice_replacement(one);
+  for (const Sent& one : out) watch_for_silence(one);
+  // A request that was refused because somebody else had used its second, or because its appId was revoked, is sent again.
   for (std::size_t i = 0; i < all.size(); ++i)
-    if (refused_for_time(out[i])) out[i] = send(*requests[i].first, requests[i].second);
+    if (refused_for_time(out[i]) || (refuses_app(out[i]) && is_revoked(apps[i]))) out[i] = send(*requests[i].first, requests[i].second);
   return out;
 }
 
@@ -193,6 +380,8 @@ std::vector<Sent> TargetSession::send_copies(const Sent& before, std::size_t cop
   for (net::Exchange& one : environment_.send_concurrently(all)) {
     out.push_back(received(before.request, std::move(one)));
     out.back().well_signed = false;
+    exchange_log_.add(out.back().request, out.back().exchange, false);
+    notice_replacement(out.back());
   }
   return out;
 }
@@ -203,19 +392,16 @@ std::vector<Sent> TargetSession::send_raw(const net::RawExchange& raw_exchange, 
   std::vector<net::Exchange> exchanges = environment_.send_raw(raw_exchange);
   exchanges.resize(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) out.push_back(received(requests[i], std::move(exchanges[i])));
+  for (Sent& one : out) notice_replacement(one);
   return out;
 }
 
 Sent TargetSession::send_with(const Interface& interface, const std::vector<std::pair<std::string, std::string>>& headers, const std::string& body) {
-  Sent sent = exchange({spec_->method, interface.path, headers, body});
-  sent.well_signed = false;
-  return sent;
+  return exchange({spec_->method, interface.path, headers, body}, false);
 }
 
 Sent TargetSession::send_again(const Sent& before) {
-  Sent sent = exchange(before.request);
-  sent.well_signed = false;
-  return sent;
+  return exchange(before.request, false);
 }
 
 }  // namespace meterproof::conformance

@@ -13,11 +13,17 @@
 #include <utility>
 #include <vector>
 
+#include "conformance/connection_profile.hpp"
 #include "conformance/environment.hpp"
+#include "conformance/exchange_log.hpp"
 #include "conformance/reply.hpp"
+#include "conformance/row_ledger.hpp"
 #include "conformance/timestamp_pool.hpp"
+#include "core/auth/curl_line.hpp"
 #include "core/auth/signer.hpp"
 #include "core/model/request.hpp"
+#include "core/redact/redactor.hpp"
+#include "core/time/clock_watch.hpp"
 
 namespace meterproof::conformance {
 
@@ -32,15 +38,16 @@ struct Sent {
   net::Exchange exchange;
   Reply reply;
   bool well_signed = true;
+  bool replaced = false;  // something before the target answered in its place: a maintenance page, a login
 
   bool answered(core::Code code) const { return reply.code == code; }
   /// No reply at all: nothing can be said of what became of the request.
   bool no_reply() const {
-    return (exchange.transport != net::TransportResult::replied && exchange.transport != net::TransportResult::no_http) || rejected_by_gateway();
+    return (exchange.transport != net::TransportResult::replied && exchange.transport != net::TransportResult::no_http) || rejected_by_gateway() || replaced;
   }
-  /// Something before the target answered in its place: too many requests, a gateway without what is behind it.
+  /// The status of something before the target: a proxy that wants a login, too many requests, a gateway without what is behind it.
   bool rejected_by_gateway() const {
-    constexpr std::array<int, 4> statuses = {429, 502, 503, 504};
+    constexpr std::array<int, 6> statuses = {407, 429, 502, 503, 504, 511};
     return !reply.code && std::find(statuses.begin(), statuses.end(), exchange.status) != statuses.end();
   }
 };
@@ -74,7 +81,8 @@ class TargetSession {
   net::HttpRequest signed_request(const core::Interface& interface, const TimestampPool::Slot& slot, const std::string& body) const;
   /// Bytes over one fresh connection. Returns one result per request, in their order; a reply that is missing counts as a closed connection.
   std::vector<Sent> send_raw(const net::RawExchange& raw_exchange, const std::vector<net::HttpRequest>& requests);
-  Sent exchange(const net::HttpRequest& request);
+  /// `well_signed`: whether who repeats it by hand may sign it anew.
+  Sent exchange(const net::HttpRequest& request, bool well_signed = true);
 
   enum class Calibration {
     ready,
@@ -82,16 +90,27 @@ class TargetSession {
     unreachable  // no answer
   };
   using Probe = std::pair<const core::Interface*, std::string>;  // a request, as a body; one that changes nothing, where the scope has such an interface
-  /// Determines time zone, tolerance, replay scope and letter case of the token.
-  /// `elsewhere` has another path than `probe`, where there is one.
-  Calibration calibrate(const Probe& probe, const std::optional<Probe>& elsewhere);
+  /// Finds out what speaks there, which of our appIds it knows, time zone, tolerance, replay scope and letter case of the token. The first of the probes
+  /// that gets a reply of the interface is used. Each has another path; there is one at least.
+  Calibration calibrate(const std::vector<Probe>& probes);
+  /// After the calibration, before the cases: what the target does with connections, and with bodies that do not end. Bounds the workers. Throws
+  /// Inconclusive where the run is cut off.
+  void learn_connections();
+  const ConnectionProfile& connections() const { return connections_; }
+  /// Why requests cannot be sent at once; empty where they can.
+  i18n::Message why_not_at_once() const;
+  /// Why no reply will come to the malformed body of that slug; empty where one may.
+  i18n::Message why_no_reply_to(const std::string& malformed) const;
   /// How many well-signed requests the run will make, as far as is known: for telling how long a wait will be.
   void expect_requests(std::size_t count) { expected_ = count; }
   std::map<std::string, i18n::Message> calibration() const;
   /// Notes what the target does about an open question: its id, and an interpretation.
   void observe(const std::string& question, const std::string& interpretation);
   std::map<std::string, std::set<std::string>> observations() const;
-  const i18n::Message& note() const { return note_; }
+  /// What the reader must know of the target and the appIds. Where calibration came to nothing, the first says why.
+  std::vector<i18n::Message> notes() const;
+  /// Which appIds were used, in their order; empty where that was not found out.
+  std::vector<reports::AppRecord> apps_used() const;
   /// Remembers that a valid request to that interface was accepted.
   void note_accepted(const core::Interface& interface);
   /// Names of the interfaces that accepted a valid request.
@@ -99,10 +118,12 @@ class TargetSession {
   const ClockProfile& clock_profile() const { return clock_profile_; }
   ReplayScope replay_scope() const;
 
+  /// The present time as the target has it: our clock as it was when the run began, and what has passed since. Whoever sets our clock meanwhile does not
+  /// change it.
   core::DateTime now() const;
   void sleep(std::chrono::milliseconds span) const { environment_.sleep(span); }
-  /// For deadlines.
-  std::chrono::system_clock::time_point clock() const { return environment_.now(); }
+  /// For deadlines: a clock that nobody sets.
+  std::chrono::steady_clock::time_point clock() const;
   bool cut_off() const { return environment_.cut_off && environment_.cut_off(); }
   void progress(const i18n::Message& line) const;
   bool refused_for(core::SignatureError fault, const Sent& sent) const;
@@ -112,6 +133,12 @@ class TargetSession {
   const auth::App& app(std::size_t index) const { return apps_[index]; }
   std::size_t apps() const { return apps_.size(); }
   const auth::Signer& signer() const { return signer_; }
+  /// Whether a request was refused because the target has ceased to take its appId, and not for itself.
+  bool was_revoked(const Sent& sent);
+  /// The appId that signed a request: its place in our list; nothing where none of ours did.
+  std::optional<std::size_t> app_of(const net::HttpRequest& request) const;
+  /// As calibration found it.
+  auth::SigningStyle signing_style() const { return {clock_profile_.utc_offset, upper_case_}; }
   const core::Spec& spec() const { return *spec_; }
   const Environment& environment() const { return environment_; }
   std::uint64_t requests() const { return requests_; }
@@ -119,13 +146,52 @@ class TargetSession {
   double mean_seconds() const;
   /// Timestamps that each second of the clock brings.
   std::size_t timestamps_per_second() const;
-  /// Timestamps that can be used without waiting for the clock.
+  /// Timestamps that could be used without waiting for the clock when the calibration ended.
   std::size_t timestamps_at_hand() const;
+  /// Timestamps that the target would have accepted then, had earlier runs not used them.
+  std::size_t timestamps_used_earlier() const;
 
-  /// Whether the target would refuse the slot's timestamp as too old by now.
+  /// Whether the target would refuse the slot by now: its timestamp as too old, or its appId.
   bool is_stale(const TimestampPool::Slot& slot) const;
   /// A key that no row has: of this run, and of no other.
   std::string unused_key();
+
+  /// How often a clock was found to have been set. A case that began before and ended after says nothing.
+  unsigned clock_generation() const { return clock_generation_; }
+  /// For a verdict that rests on the time: looks whether our time and the target's still go together, and puts ours right where they do not.
+  void verify_clock();
+  /// What was noticed of the clocks, for the reader of the report.
+  std::vector<i18n::Message> clock_notes() const;
+
+  /// Whether the target stopped answering: several requests in a row came to nothing, and then two queries did so too. Nothing more is sent then; whoever
+  /// wants to send gets an Inconclusive.
+  bool is_gone() const { return gone_after_ > 0; }
+  /// After how many requests.
+  std::uint64_t gone_after() const { return gone_after_; }
+  /// While it lives, a target that does not answer is no news: it was broken on purpose.
+  class SilenceExpected {
+   public:
+    explicit SilenceExpected(TargetSession& session) : session_(session) { session_.expect_silence(true); }
+    ~SilenceExpected() { session_.expect_silence(false); }
+    SilenceExpected(const SilenceExpected&) = delete;
+    SilenceExpected& operator=(const SilenceExpected&) = delete;
+
+   private:
+    TargetSession& session_;
+  };
+
+  /// What was irregular in replies that could be read all the same, and how often.
+  std::vector<i18n::Message> irregular_replies() const;
+
+  /// The rows that requests of this run have made.
+  const RowLedger& ledger() const { return ledger_; }
+  ExchangeLog& exchange_log() { return exchange_log_; }
+  /// Of our secrets.
+  const redact::Redactor& redactor() const { return redactor_; }
+  /// Why rows cannot be made in that way; empty where that is not known. A way that never succeeded and was refused twice is given up.
+  i18n::Message why_not_made(const std::string& way) const;
+  /// Notes what came of it: empty, or why it was refused.
+  void note_made(const std::string& way, const i18n::Message& failure);
 
   /// Queries that did not come to show what they should in time.
   bool gave_up_on(const core::Interface& query) const;
@@ -133,38 +199,105 @@ class TargetSession {
 
  private:
   Sent received(const net::HttpRequest& request, net::Exchange exchange);
+  /// Counts well-formed requests that get no reply; looks whether the target is gone where there are several in a row.
+  void watch_for_silence(const Sent& sent);
+  bool answers_nothing();
+  void expect_silence(bool expected);
+  // Of the clocks (conformance/clock_sync.cpp). Those that come after the first run while `clock_mutex_` is held.
+  void watch_clock();
+  bool accepts_at(std::chrono::seconds off);
+  bool accepts_new_second();
+  bool clocks_agree();
+  std::optional<std::chrono::seconds> find_shift();
+  bool shift_clock(std::chrono::seconds shift);
+  void put_clock_right(std::chrono::milliseconds own_step);
   void tell_of_wait() const;
   /// Waits until that many requests may be sent.
   void keep_pace(std::size_t requests);
+  /// Marks a page that came in place of a reply, if the calibration's query gets none either.
+  void notice_replacement(Sent& sent);
+  // Of the appIds. `answer` is to a request that is well signed by that app.
+  bool refuses_app(const Sent& answer) const;
+  enum class Since { beginning, later };
+  void leave_out(std::size_t app, const Sent& answer, Since since);
+  void try_apps(const Probe& probe);
+  bool is_revoked(std::size_t app);
+  // Of the connection profile (conformance/connection_profile.cpp).
+  std::vector<Sent> try_connections(const net::ConnectionTrial& trial, std::optional<net::Keeping>& keeping);
+  net::HttpRequest probe_with(const std::string& body);
+  void find_connections(double mean_seconds);
+  void find_waits(double mean_seconds);
+  // Of the calibration (conformance/clock_profile.cpp).
+  std::optional<std::size_t> first_readable(const std::vector<Probe>& probes, std::vector<Sent>& answers, std::chrono::seconds& taken);
+  Calibration tell_foreign(const Sent& first);
+  Calibration tell_refused_signature(const Probe& probe, const Sent& refused);
+  Calibration tell_refused_time(const Probe& probe, const Sent& refused);
+  bool answers_one_code(const std::vector<Probe>& probes, std::size_t chosen, core::Code code);
+  void note_exchange(const Sent& sent);
+  void use_upper_case(bool upper_case);
+  bool is_used_by_all(const Probe& probe, core::DateTime used);
   Sent probe_at(const Probe& probe, std::chrono::seconds off);
-  Sent find_clock(const Probe& probe, std::chrono::seconds& taken);
+  std::chrono::seconds past_earlier(std::chrono::seconds off);
+  void notice_restart(const Probe& probe, const Sent& first);
+  Sent find_clock(const Probe& probe, std::chrono::seconds& taken, std::optional<Sent> begun);
+  Sent find_app_and_clock(const Probe& probe, std::chrono::seconds& taken, std::optional<Sent> begun);
   void find_window(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, std::chrono::seconds taken);
   void find_repeats(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, core::DateTime used);
+  void tell_capacity();
   void detect_token_case(const Probe& probe, const Sent& first);
 
+  RowLedger ledger_;
+  redact::Redactor redactor_;
+  ExchangeLog exchange_log_;
   const core::Spec* spec_;
   std::vector<auth::App> apps_;
   Environment environment_;
   auth::Signer signer_;
   ClockProfile clock_profile_;
-  i18n::Message note_;
+  ConnectionProfile connections_;
+  bool upper_case_ = false;                 // the token's digits
+  std::atomic<std::size_t> first_app_ = 0;  // the first that the target takes: it signs what is asked apart from the cases
   std::atomic<std::uint64_t> requests_ = 0;
   std::atomic<std::int64_t> took_us_ = 0;
   std::size_t expected_ = 0;
   std::string run_;  // what sets this run's keys apart
   std::atomic<unsigned> keys_ = 0;
+  std::atomic<std::uint64_t> gone_after_ = 0;
+  std::atomic<std::int64_t> wall_ns_ = 0;  // the time that is signed: the steady clock and this
+  std::atomic<unsigned> clock_generation_ = 0;
+  std::atomic<bool> clock_lost_ = false;  // no timestamp is accepted any more
+  mutable std::mutex clock_mutex_;        // one thread looks after the clocks, and the others wait; of what follows
+  std::optional<core::ClockWatch> clock_watch_;
+  std::chrono::steady_clock::time_point began_;
+  std::vector<i18n::Message> clock_notes_;
 
   mutable std::mutex mutex_;  // of all that follows
   TimestampPool timestamps_;
-  core::DateTime last_probe_;
+  core::DateTime last_probe_, probed_at_;  // its timestamp, and when it was sent
   std::map<std::string, i18n::Message> calibration_;
   std::map<std::string, std::set<std::string>> observations_;
   std::set<std::string> accepted_;
   std::set<int> refusal_statuses_;
   std::set<std::string> gave_up_;
+  struct Making {
+    bool ever_succeeded = false;
+    int refused = 0;
+    i18n::Message failure;
+  };
+  std::map<std::string, Making> making_;  // by way
+  std::vector<i18n::Message> notes_;
+  std::vector<reports::AppRecord> apps_used_;  // by app
+  i18n::Message replaced_by_;                  // what answered in the target's place first
+  std::size_t replaced_replies_ = 0;
+  json::IrregularReplies irregular_replies_;
   std::size_t well_signed_ = 0;
   bool told_of_wait_ = false;
-  std::chrono::system_clock::time_point next_request_;
+  std::chrono::steady_clock::time_point next_request_;
+  std::optional<Probe> probe_, last_answered_query_;
+  std::optional<core::Code> probe_answer_;
+  std::size_t silent_in_row_ = 0;
+  std::size_t refused_for_time_in_row_ = 0, too_many_refusals_ = 5;
+  bool silence_expected_ = false, asking_ = false;
 };
 
 }  // namespace meterproof::conformance

@@ -10,6 +10,7 @@
 #include "core/redact/redactor.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
+#include "net/client/identification.hpp"
 
 namespace meterproof::conformance {
 
@@ -23,6 +24,8 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr const char* token_gone = "[token]";
+constexpr const char* seconds_claimed = "seconds";  // the kind of an event: timestamps that this run may use, and no other
+constexpr const char* connections = "connections";  // the kind of an event: how the target took them
 
 bool carries_token(const core::Spec& spec, std::string_view header) {
   const core::Authentication& authentication = spec.authentication;
@@ -41,6 +44,9 @@ SentRecord without_tokens(const core::Spec& spec, const net::HttpRequest& reques
 std::string without_tokens(const core::Spec& spec, const net::RawExchange& raw_exchange, net::HttpRequest* taken = nullptr) {
   std::string bytes, out;
   for (const auto& piece : raw_exchange.segments) bytes += piece.bytes;
+  // They name the version that asked, and are the same in every request: a transcript must replay with the next version as well.
+  const std::string& identification = net::identification();
+  for (std::size_t at = bytes.find(identification); at != std::string::npos; at = bytes.find(identification, at)) bytes.erase(at, identification.size());
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t end = std::min(bytes.find('\n', at), bytes.size() - 1) + 1;
     const std::string_view line = std::string_view(bytes).substr(at, end - at);
@@ -68,12 +74,25 @@ ReplyRecord written(const net::Exchange& exchange) {
 
 net::Exchange read(const ReplyRecord& reply) {
   net::Exchange out;
-  for (int i = 0; i <= static_cast<int>(net::TransportResult::no_file); ++i)
-    if (to_string(static_cast<net::TransportResult>(i)) == reply.transport) out.transport = static_cast<net::TransportResult>(i);
+  for (const net::TransportResult one : net::transport_results)
+    if (to_string(one) == reply.transport) out.transport = one;
   out.status = reply.status;
   out.headers = reply.headers;
   out.body = reply.body;
   out.detail = reply.detail;
+  return out;
+}
+
+/// From, to, from, to …
+std::vector<std::int64_t> flattened(const core::SecondSet& set) {
+  std::vector<std::int64_t> out;
+  for (const auto& [from, to] : set.spans()) out.insert(out.end(), {from, to});
+  return out;
+}
+core::SecondSet set_of(const std::vector<std::int64_t>& flat) {
+  if (flat.size() % 2 != 0) throw ReplayMismatch(msg<"replay.odd-seconds">());
+  core::SecondSet out;
+  for (std::size_t i = 0; i < flat.size(); i += 2) out.add(flat[i], flat[i + 1]);
   return out;
 }
 
@@ -99,17 +118,30 @@ class Recorder {
     event("conversation", {}, exchanges).text = text;
     return exchanges;
   }
+  net::TrialResult tried(const net::ConnectionTrial& trial, net::TrialResult result) {
+    for (net::Exchange& one : result.exchanges) redact(one, trial.requests);
+    event(connections, trial.requests, result.exchanges).text = result.keeping ? to_string(*result.keeping) : std::string_view();
+    return result;
+  }
   std::chrono::system_clock::time_point looked(std::chrono::system_clock::time_point now) {
     const auto time = std::chrono::floor<milliseconds>(now);
     know_tokens_around(now);
-    if (out_.events.empty() || out_.events.back().kind != "time") out_.events.emplace_back().kind = "time";
-    out_.events.back().times.push_back(time.time_since_epoch().count());
+    read_clock(time.time_since_epoch());
+    return time;
+  }
+  std::chrono::steady_clock::time_point looked(std::chrono::steady_clock::time_point now) {
+    const auto time = std::chrono::floor<milliseconds>(now);
+    read_clock(time.time_since_epoch());
     return time;
   }
   /// The target answers with more than can be kept: the run ends, and can't be certified.
   bool is_full() const {
     constexpr std::size_t most = 256UL * 1024 * 1024;
     return kept_ > most;
+  }
+  core::SecondSet claimed(core::SecondSet got) {
+    event(seconds_claimed, {}, {}).times = flattened(got);
+    return got;
   }
   /// A hook's output may show the secret that it was started with.
   i18n::Message hooked(i18n::Message said) {
@@ -119,6 +151,11 @@ class Recorder {
   }
 
  private:
+  /// Looks at either clock stand in one list, in their order: who replays looks in the same order.
+  void read_clock(milliseconds time) {
+    if (out_.events.empty() || out_.events.back().kind != "time") out_.events.emplace_back().kind = "time";
+    out_.events.back().times.push_back(time.count());
+  }
   EventRecord& event(const char* kind, const std::vector<net::HttpRequest>& requests, const std::vector<net::Exchange>& exchanges) {
     for (const net::Exchange& one : exchanges) kept_ += one.body.size();
     EventRecord& out = out_.events.emplace_back();
@@ -197,16 +234,35 @@ class Replayer {
       throw ReplayMismatch(msg<"replay.reply-count">(at_, event.replies.size(), raw_exchange.replies));
     return replies(event);
   }
-  std::chrono::system_clock::time_point now() {
+  /// Runs of before measured no connection profile.
+  bool tries_connections() const {
+    return std::any_of(events_.begin(), events_.end(), [](const EventRecord& one) { return one.kind == connections; });
+  }
+  net::TrialResult try_connections(const net::ConnectionTrial& trial) {
+    net::TrialResult out{exchanges(connections, trial.requests), std::nullopt};
+    const std::string& said = events_[at_ - 1].text;
+    for (const net::Keeping one : net::keepings)
+      if (said == to_string(one)) out.keeping = one;
+    if (!said.empty() && !out.keeping) throw ReplayMismatch(msg<"replay.no-keeping">(at_));
+    return out;
+  }
+  std::chrono::system_clock::time_point now() { return std::chrono::system_clock::time_point(time()); }
+  std::chrono::steady_clock::time_point steady() { return std::chrono::steady_clock::time_point(time()); }
+  milliseconds time() {
     if (time_ == times_.size()) {
       times_ = next("time").times;
       time_ = 0;
       if (times_.empty()) throw ReplayMismatch(msg<"replay.no-time">(at_));
     }
     constexpr std::int64_t furthest = 4'000'000'000'000;  // the year 2096, in milliseconds: deadlines behind it still fit into a time_point
-    return std::chrono::system_clock::time_point(milliseconds(in_range("times", times_[time_++], -furthest, furthest)));
+    return milliseconds(in_range("times", times_[time_++], -furthest, furthest));
   }
   i18n::Message hook() { return next("hook").message; }
+  /// A run without a memory of the target takes what it likes.
+  bool claims_seconds() const {
+    return std::any_of(events_.begin(), events_.end(), [](const EventRecord& one) { return one.kind == seconds_claimed; });
+  }
+  core::SecondSet claimed() { return set_of(next(seconds_claimed).times); }
   /// Throws where something is left.
   void end() const {
     if (at_ != events_.size() || time_ != times_.size()) throw ReplayMismatch(msg<"replay.events-left">(events_.size() - at_));
@@ -257,8 +313,11 @@ void record_to(const core::Spec& spec, CheckOptions& options, Environment& envir
   out.effect_timeout_ms = options.effect_timeout.count();
   out.fixtures = options.fixtures;
   out.random_steps = options.random_steps;
+  if (options.budget > 0) out.budget = options.budget;
   out.seed = options.seed;
   out.run = environment.run;
+  for (const core::SecondSet& one : environment.earlier.by_app) out.used_seconds.push_back(flattened(one));
+  if (environment.earlier.others_run) out.others_ran = true;
   out.pause_us = options.per_second > 0 ? pause_for(options.per_second).count() : 0;
   environment.workers = 1;
   const auto recorder = std::make_shared<Recorder>(spec, options.apps, out);
@@ -269,7 +328,19 @@ void record_to(const core::Spec& spec, CheckOptions& options, Environment& envir
   environment.send_raw = [recorder, send_raw = environment.send_raw](const net::RawExchange& raw_exchange) {
     return recorder->conversed(raw_exchange, send_raw(raw_exchange));
   };
+  if (environment.try_connections)
+    environment.try_connections = [recorder, try_connections = environment.try_connections](const net::ConnectionTrial& trial) {
+      return recorder->tried(trial, try_connections(trial));
+    };
+  if (environment.claim)
+    environment.claim = [recorder, claim = environment.claim](std::size_t app, std::int64_t from, std::int64_t to, std::size_t most) {
+      return recorder->claimed(claim(app, from, to, most));
+    };
   environment.cut_off = [recorder, cut_off = environment.cut_off] { return recorder->is_full() || (cut_off && cut_off()); };
+  const auto steady = environment.steady;
+  environment.steady = [recorder, steady, now = environment.now] {
+    return recorder->looked(steady ? steady() : std::chrono::steady_clock::time_point(now().time_since_epoch()));
+  };
   environment.now = [recorder, now = environment.now] { return recorder->looked(now()); };
   for (auto& [fault, hook] : options.fault_hooks) {
     out.fault_hooks.push_back(fault);
@@ -285,11 +356,13 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   options.role = record.role;
   options.scope = {record.role != "billing", record.role != "platform"};
   for (const std::string& id : transcript.apps) options.apps.push_back({id, "no secret is known here"});
-  options.filter = record.filter;
+  options.selection = record.selection;
+  if (options.selection.is_all() && !record.filter.empty()) options.selection.only = {record.filter};
   constexpr std::int64_t longest_timeout_ms = 1'000'000'000'000, longest_pause_us = std::chrono::microseconds(std::chrono::hours(1)).count();
   options.effect_timeout = milliseconds(in_range("effect_timeout_ms", transcript.effect_timeout_ms, 0, longest_timeout_ms));
   options.fixtures = transcript.fixtures;
   options.random_steps = transcript.random_steps;
+  options.budget = static_cast<std::size_t>(transcript.budget.value_or(0));
   options.seed = transcript.seed;
   for (const reports::DeclarationRecord& one : record.declarations) {
     const auto day = core::DateTime::parse_date(one.expires);
@@ -307,7 +380,13 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   environment.send = [&](const net::HttpRequest& request) { return replayer.exchange(request); };
   environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return replayer.exchanges("together", requests); };
   environment.send_raw = [&](const net::RawExchange& raw_exchange) { return replayer.send_raw(raw_exchange); };
+  if (replayer.tries_connections()) environment.try_connections = [&](const net::ConnectionTrial& trial) { return replayer.try_connections(trial); };
+  for (const std::vector<std::int64_t>& one : transcript.used_seconds) environment.earlier.by_app.push_back(set_of(one));
+  environment.earlier.others_run = transcript.others_ran.value_or(false);
+  if (replayer.claims_seconds())
+    environment.claim = [&](std::size_t, std::int64_t, std::int64_t, std::size_t) { return replayer.claimed(); };
   environment.now = [&] { return replayer.now(); };
+  environment.steady = [&] { return replayer.steady(); };
   environment.sleep = [](milliseconds) {};
   if (options.apps.empty()) throw ReplayMismatch(msg<"replay.no-app">());
   reports::CheckRecord again = check(spec, options, std::move(environment));
@@ -320,6 +399,8 @@ void redact_tokens(const core::Spec& spec, reports::CheckRecord& record) {
     for (auto& [name, value] : one.request.headers)
       if (carries_token(spec, name) && !value.empty()) value = token_gone;
     one.curl.clear();
+    one.powershell.clear();
+    for (reports::StepRecord& step : one.steps) step.curl.clear(), step.powershell.clear();
   }
 }
 

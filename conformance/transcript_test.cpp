@@ -22,7 +22,7 @@ reports::CheckRecord recorded(const std::string& filter) {
       },
       clock);
   CheckOptions options = test::options_for("platform");
-  options.filter = filter;
+  if (!filter.empty()) options.selection.only = {filter};
   reports::TranscriptRecord transcript;
   record_to(test::specification(), options, environment, transcript);
   auto record = check(test::specification(), options, std::move(environment));

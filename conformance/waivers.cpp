@@ -4,13 +4,26 @@
 #include <algorithm>
 #include <iterator>
 
-#include "conformance/spec_queries.hpp"
+#include "conformance/selection.hpp"
 
 namespace meterproof::conformance {
 
 using i18n::msg;
 using reports::CaseRecord;
 using reports::Verdict;
+
+std::set<std::string> absent_interfaces(const std::vector<const TestCase*>& cases, const std::vector<Exclusion>& unsupported) {
+  std::set<std::string> all, supported;
+  for (const TestCase* one : cases) {
+    const CaseInfo& info = one->info();
+    all.insert(info.interface->name);
+    const bool is_excluded = std::any_of(unsupported.begin(), unsupported.end(), [&](const Exclusion& excluded) { return matches(excluded.cases, info.id); });
+    if (!is_excluded) supported.insert(info.interface->name);
+  }
+  std::set<std::string> out;
+  std::set_difference(all.begin(), all.end(), supported.begin(), supported.end(), std::inserter(out, out.end()));
+  return out;
+}
 
 void exclude_unsupported(std::vector<const TestCase*>& cases, const CheckOptions& options, std::vector<CaseRecord>& records) {
   std::erase_if(cases, [&](const TestCase* one) {
@@ -25,8 +38,8 @@ void exclude_unsupported(std::vector<const TestCase*>& cases, const CheckOptions
   });
 }
 
-void apply_waivers(const CheckOptions& options, core::DateTime now, std::vector<CaseRecord>& records) {
-  std::vector<CaseRecord> broken;
+std::vector<i18n::Message> apply_waivers(const CheckOptions& options, core::DateTime now, std::vector<CaseRecord>& records) {
+  std::vector<i18n::Message> out;
   for (const Waiver& waiver : options.waivers) {
     const bool expired = now >= waiver.expires + std::chrono::hours(24);
     bool used = false;
@@ -37,18 +50,10 @@ void apply_waivers(const CheckOptions& options, core::DateTime now, std::vector<
       one.verdict = Verdict::waived;
       one.reason = msg<"case.waived">(waiver.expires.date_string(), waiver.reason, std::move(one.reason));
     }
-    if (used && !expired) continue;
-    CaseRecord& record = broken.emplace_back();
-    record.id = "waiver/" + waiver.cases;
-    record.interface = "waiver";
-    record.title = {waiver.reason, waiver.reason};
-    record.requirement = {"豁免只适用于存在的失败，且在有效期内", "a waiver stands for failures that exist, until it expires"};
-    record.verdict = Verdict::failed;
-    record.expected = msg<"case.waived-failure">(waiver.expires.date_string());
-    record.observed = expired ? msg<"case.expired">() : msg<"case.nothing-waived-fails">();
-    record.reason = expired ? msg<"case.waiver-expired">() : msg<"case.waiver-not-needed">();
+    if (!used) out.push_back(msg<"check.waiver-not-needed">(waiver.cases));
+    else if (expired) out.push_back(msg<"check.waiver-expired">(waiver.cases, waiver.expires.date_string()));
   }
-  records.insert(records.end(), std::make_move_iterator(broken.begin()), std::make_move_iterator(broken.end()));
+  return out;
 }
 
 }  // namespace meterproof::conformance

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON body of a request: the readers for plain bodies agree with the full one, and that one with the tree parser of core/json/json.hpp.
 #include "core/json/json.hpp"
+#include "core/json/json_diagnosis.hpp"
 #include "core/json/ordered_body_parser.hpp"
 #include "core/json/request_body_parser.hpp"
+#include "core/text/utf8.hpp"
 #include "fuzz/check.hpp"
 
 namespace {
@@ -51,17 +53,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
 
-  std::string why;
+  json::ParseError why;
   const auto tree = json::parse_json(body, &why);
-  // A number beyond a double and a depth beyond 64 are JSON that the tree does not take.
-  if (read && !tree) fuzz::require(why.find("out_of_range") != std::string::npos || why == "nested too deeply", "a body that is read is JSON");
+  const auto mistake = json::find_mistake(body);
+  fuzz::require(mistake.has_value() == !tree, "what is no tree has a mistake");
+  if (mistake) {
+    fuzz::require(why.kind == mistake->kind && why.offset == mistake->offset && why.offset <= body.size(), "both find the same mistake, in the body");
+    fuzz::require(core::is_valid_utf8(json::explain(body).en), "a mistake is told in UTF-8");
+  }
+  fuzz::require(json::explain(body).en.empty() == read, "who refuses a body says why");
   if (tree && tree->kind == json::Json::Kind::object) {
     fuzz::require(read, "a JSON object is read");
     fuzz::require(parser.members().size() == tree->members.size(), "as many members as the tree has");
     for (std::size_t i = 0; i < tree->members.size(); ++i)
       fuzz::require(parser.members()[i].name == tree->members[i].name && same(parser.members()[i].value, tree->members[i].value), "the members are the tree's");
   } else {
-    fuzz::require(!read || !tree, "what is no object is refused");
+    fuzz::require(!read, "what is no object is refused");
   }
 
   core::Request by_order, by_name;

@@ -2,10 +2,12 @@
 // Reply scan: bodies, with a zero byte between them, scanned by one scanner that learns their form, by a fresh one each, and by the tree
 // parser. All agree on what is JSON, on the code and on the values wanted.
 #include <charconv>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "core/json/json.hpp"
+#include "core/json/reply_reading.hpp"
 #include "core/json/response_scanner.hpp"
 #include "fuzz/check.hpp"
 
@@ -16,7 +18,19 @@ using json::Json;
 
 const std::vector<std::string> wanted = {"UnitPrice", "Remnant"};
 
-json::ResponseScanner a_scanner() { return {"ResultCode", "DataList", wanted}; }
+const core::Envelope envelope{"ResultCode", "Message", "DataList"};
+
+json::ResponseScanner a_scanner() { return {envelope, wanted}; }
+
+const core::Spec& a_specification() {
+  static const core::Spec spec = [] {
+    core::Spec out;
+    out.envelope = envelope;
+    out.success = core::Code{1};
+    return out;
+  }();
+  return spec;
+}
 
 /// The only member of that name; null where there is none, or several.
 const Json* only(const Json& object, std::string_view name, std::size_t& count) {
@@ -35,7 +49,7 @@ void compare(const json::ScannedResponse& scanned, const Json& tree) {
     int value = 0;
     const char* const end = code->text.data() + code->text.size();
     const auto [rest, error] = std::from_chars(code->text.data(), end, value);
-    const bool whole = code->kind == Json::Kind::number && error == std::errc{} && rest == end;
+    const bool whole = code->kind == Json::Kind::number && error == std::errc{} && rest == end && code->text != "-0" && std::abs(value) <= 1'000'000;
     fuzz::require(whole ? scanned.code == value : !scanned.code, "the code is the tree's");
   }
   const Json* rows = only(tree, "DataList", count);
@@ -66,11 +80,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require(scanned.is_json == learned.is_json, "the same is JSON to one that learned a form");
     if (scanned.is_json) fuzz::require(scanned.code == learned.code && scanned.values == learned.values, "one that learned a form finds the same");
 
-    std::string why;
+    fuzz::require(scanned.regular == learned.regular, "the same is regular to one that learned a form");
+    json::ParseError why;
     const auto tree = json::parse_json(text, &why);
     const bool is_object = tree && tree->kind == Json::Kind::object && !text.starts_with("\xEF\xBB\xBF");
-    // A number beyond a double is JSON that the tree does not take.
-    if (scanned.is_json && !tree) fuzz::require(why.find("out_of_range") != std::string::npos, "what is scanned is JSON");
+    const bool too_much = why.kind == json::ParseError::Kind::too_many_members || why.kind == json::ParseError::Kind::too_many_values;
+    if (scanned.is_json && !tree) fuzz::require(too_much, "what is scanned is JSON");
+    if (scanned.regular) {
+      const json::ReplyReading reading = json::read_reply(text, {}, a_specification(), wanted);
+      fuzz::require(reading.problem.empty() && reading.irregularities.empty(), "what is regular to the scanner is regular");
+      fuzz::require(reading.code == core::Code{scanned.code.value_or(0)}, "both read the same code");
+    }
     if (tree) fuzz::require(scanned.is_json == is_object, "an object is scanned, and nothing else");
     if (scanned.is_json && tree) compare(scanned, *tree);
   }

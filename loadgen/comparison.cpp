@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t resamplings = 2000;
 constexpr std::size_t block = 3;  // seconds
 constexpr std::size_t min_seconds = 5;
+constexpr std::size_t most_values = 3600, most_runs = 1000;  // of a resampling
 constexpr double confidence = 0.95;
 constexpr std::uint64_t seed = 1;  // fixed: the same records always give the same verdict
 
@@ -26,43 +27,54 @@ using Seconds = std::vector<double>;
 /// Not the median: it would not notice a few very bad seconds.
 double mean(const Seconds& values) { return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
 
-/// The values of a metric by second, for each run of a record.
+/// The values of a metric by second, for each run of a record. The work of a resampling is bounded, however long the runs are: of more than an hour, several
+/// seconds are taken together.
 class Sample {
  public:
   Sample(const LoadRecord& record, Seconds LoadRun::*metric) {
-    for (const LoadRun& run : record.runs)
-      if (!(run.*metric).empty()) runs_.push_back(run.*metric);
-    if (record.runs.empty()) runs_.push_back(to_run_summary(record).*metric);
+    std::vector<const Seconds*> runs;
+    std::vector<LoadRun> alone;
+    if (record.runs.empty()) alone.push_back(to_run_summary(record));
+    for (const LoadRun& run : record.runs.empty() ? alone : record.runs)
+      if (!(run.*metric).empty() && runs.size() < most_runs) runs.push_back(&(run.*metric));
+    for (const Seconds* run : runs) size_ += run->size();
+    const std::size_t together = (size_ + most_values - 1) / most_values;
+    for (const Seconds* run : runs) {
+      means_.push_back(mean(*run));
+      // Sums from the beginning, so that the mean of a block is a subtraction.
+      Seconds& sums = sums_.emplace_back(1, 0.0);
+      for (std::size_t at = 0; at < run->size(); at += together) {
+        const auto begin = run->begin() + static_cast<std::ptrdiff_t>(at);
+        const auto end = run->begin() + static_cast<std::ptrdiff_t>(std::min(at + together, run->size()));
+        sums.push_back(sums.back() + mean(Seconds(begin, end)));
+      }
+    }
   }
 
-  std::size_t size() const {
-    std::size_t sum = 0;
-    for (const Seconds& run : runs_) sum += run.size();
-    return sum;
-  }
-  double centre() const {
-    Seconds means;
-    for (const Seconds& run : runs_) means.push_back(mean(run));
-    return mean(means);
-  }
+  std::size_t size() const { return size_; }
+  double centre() const { return mean(means_); }
   /// The centre of one resample: runs are drawn with replacement, and in each run blocks of neighbouring seconds.
   double resampled(std::mt19937_64& rng) const {
-    Seconds means;
-    for (std::size_t i = 0; i < runs_.size(); ++i) {
-      const Seconds& run = runs_[rng() % runs_.size()];
-      Seconds resample;
-      const std::size_t length = std::min(block, run.size());
-      while (resample.size() < run.size()) {
-        const std::size_t from = rng() % (run.size() - length + 1);
-        resample.insert(resample.end(), run.begin() + static_cast<std::ptrdiff_t>(from), run.begin() + static_cast<std::ptrdiff_t>(from + length));
+    double sum_of_means = 0;
+    for (std::size_t i = 0; i < sums_.size(); ++i) {
+      const Seconds& sums = sums_[rng() % sums_.size()];
+      const std::size_t values = sums.size() - 1;
+      const std::size_t length = std::min(block, values);
+      double sum = 0;
+      std::size_t taken = 0;
+      for (; taken < values; taken += length) {
+        const std::size_t from = rng() % (values - length + 1);
+        sum += sums[from + length] - sums[from];
       }
-      means.push_back(mean(resample));
+      sum_of_means += sum / static_cast<double>(taken);
     }
-    return mean(means);
+    return sums_.empty() ? 0 : sum_of_means / static_cast<double>(sums_.size());
   }
 
  private:
-  std::vector<Seconds> runs_;
+  std::vector<Seconds> sums_;  // by run
+  Seconds means_;              // by run
+  std::size_t size_ = 0;       // seconds
 };
 
 /// How a metric's change is measured, and which direction is worse.

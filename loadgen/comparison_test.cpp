@@ -49,5 +49,28 @@ TEST(Compare, DistinguishesARegressionFromNoise) {
   EXPECT_EQ(errors(compare(failing, record(10, 1, 1), 0.05)), "better");
 }
 
+// Of a run of days, seconds are taken together; the figures stay those of all of them.
+TEST(Compare, TakesLongRunsAsTheyAre) {
+  constexpr std::size_t days = 200'000;
+  const auto record = [](double p99, std::uint64_t seed) {
+    reports::LoadRecord out;
+    out.runs.push_back(run_of(p99, 1, seed, days));
+    return out;
+  };
+  const auto same = compare(record(10, 1), record(10, 2), 0.05);
+  EXPECT_NEAR(same[1].base, 10, 0.01);
+  EXPECT_NEAR(same[1].current, 10, 0.01);
+  EXPECT_EQ(same[1].verdict, "same");
+  EXPECT_EQ(compare(record(10, 1), record(11, 2), 0.05)[1].verdict, "worse");
+  reports::LoadRecord many;
+  for (std::uint64_t seed = 0; seed < 5000; ++seed) many.runs.push_back(run_of(10, 1, seed, 1));
+  EXPECT_EQ(compare(many, many, 0.05)[1].verdict, "same");
+}
+
+TEST(Compare, CallsItsP99WhatItIs) {
+  EXPECT_EQ(i18n::render(reports::difference_metric("p99"), i18n::Language::en), "mean of the seconds' p99");
+  EXPECT_EQ(i18n::render(reports::difference_metric("of a later release"), i18n::Language::en), "of a later release");
+}
+
 }  // namespace
 }  // namespace meterproof::loadgen

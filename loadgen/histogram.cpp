@@ -18,8 +18,7 @@ constexpr std::int32_t cookie = 0x1c849303 | 0x10;             // V2 with words 
 constexpr std::int32_t compressed_cookie = 0x1c849304 | 0x10;  // the same, compressed
 constexpr std::size_t header_size = 40;
 constexpr int significant_digits = 3;
-constexpr std::int64_t max_count = 1LL << 53U;  // beyond it a double, which quantiles are computed in, skips integers
-constexpr std::uint64_t min_beyond = 10;        // a percentile needs that many values above it to mean anything
+constexpr std::uint64_t min_beyond = 10;  // a percentile needs that many values above it to mean anything
 
 // Integers are big-endian in the encoding.
 
@@ -105,10 +104,12 @@ double Histogram::mean_ms() const {
   return count_ == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(count_) / 1000;
 }
 
+bool Histogram::is_enough(std::uint64_t count, double quantile) {
+  return count > 0 && (quantile >= 1 || static_cast<double>(count) * (1 - quantile) >= static_cast<double>(min_beyond));
+}
+
 double Histogram::percentile_ms(double quantile) const {
-  const auto beyond = static_cast<double>(count_) * (1 - quantile);
-  if (count_ == 0 || (quantile < 1 && beyond < static_cast<double>(min_beyond))) return std::numeric_limits<double>::quiet_NaN();
-  return value_at_ms(quantile);
+  return is_enough(count_, quantile) ? value_at_ms(quantile) : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::vector<std::pair<double, double>> Histogram::curve() const {
@@ -184,7 +185,7 @@ std::optional<Histogram> Histogram::decoded(std::string_view text) {
   std::size_t index = 0;
   for (std::size_t at = header_size; at < plain.size();) {
     const auto word = get_zigzag(plain, at);
-    if (!word || *word < -static_cast<std::int64_t>(out.counts_.size()) || *word > max_count) return std::nullopt;
+    if (!word || *word < -static_cast<std::int64_t>(out.counts_.size()) || *word > static_cast<std::int64_t>(max_count)) return std::nullopt;
     if (*word < 0) {
       index += static_cast<std::size_t>(-*word);
       continue;
@@ -193,7 +194,7 @@ std::optional<Histogram> Histogram::decoded(std::string_view text) {
     out.counts_[index] = static_cast<std::uint64_t>(*word);
     if (*word > 0) out.max_ = highest_of(index);
     out.count_ += static_cast<std::uint64_t>(*word);
-    if (out.count_ > static_cast<std::uint64_t>(max_count)) return std::nullopt;
+    if (out.count_ > max_count) return std::nullopt;
     ++index;
   }
   return out;

@@ -15,7 +15,8 @@ namespace meterproof::loadgen {
 
 class Histogram {
  public:
-  static constexpr std::int64_t highest = 3'600'000'000;  // microseconds
+  static constexpr std::int64_t highest = 3'600'000'000;   // microseconds
+  static constexpr std::uint64_t max_count = 1ULL << 53U;  // of all records: beyond it a double, which quantiles are computed in, skips integers
 
   Histogram();
 
@@ -28,6 +29,8 @@ class Histogram {
   std::uint64_t count() const { return count_; }
   double max_ms() const { return static_cast<double>(max_) / 1000; }
   double mean_ms() const;  // NaN if nothing was recorded
+  /// Whether so many records say anything about that percentile: ten lie above it, or any are there for 1.
+  static bool is_enough(std::uint64_t count, double quantile);
   /// The value in milliseconds that a share `quantile` of the records does not exceed (0 < quantile <= 1), to 0.1 %. NaN if fewer than ten
   /// records lie above it (for 1: if there are none): so few say nothing about that percentile.
   double percentile_ms(double quantile) const;

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/i18n/message.hpp"
+#include "loadgen/first_exchange.hpp"
 #include "loadgen/request_writer.hpp"
 #include "reports/transport_message.hpp"
 
@@ -19,6 +20,8 @@ namespace {
 constexpr std::chrono::seconds interval_length{1};
 constexpr std::chrono::seconds plain_line_period{10};
 constexpr std::chrono::milliseconds timestamp_poll{10};  // how often a free timestamp is looked for
+constexpr std::chrono::milliseconds end_tolerance{100};  // after the schedule's end: what is sent until then was sent on schedule
+constexpr std::uint64_t refusals_that_tell = 20;         // in a row, and nothing else
 
 /// For the progress line: "-" if the sample is too small.
 std::string format_milliseconds(double milliseconds) {
@@ -62,16 +65,18 @@ LoadWorker::LoadWorker(const core::Spec& spec, const LoadOptions& options, Virtu
       log_(log),
       in_flight_(options.connections),
       writes_by_step_(devices.steps()),
-      no_code_(i18n::msg<"load.no-code">(spec.envelope.code)) {
+      apps_(timestamps.all_apps()) {
   if (options.open()) schedule_.emplace(options.stages, options.arrival, options.timestamps.shard, options.seed);
   for (std::size_t step = 0; step < devices.steps(); ++step) {
     heads_.push_back(request_head(spec, options.address, devices.request_template(step).interface()));
-    scanners_.push_back(devices.request_template(step).scanner());
+    readers_.emplace_back(spec, devices.request_template(step).scanner());
   }
   for (AcknowledgedWrites& writes : acknowledged_writes) writes_by_step_[writes.about().step].push_back(&writes);
 }
 
-void LoadWorker::begin(SteadyTime now) {
+void LoadWorker::begin(SteadyTime now, const RunClock& clock) {
+  clock_ = &clock;
+  clock_watch_.emplace(std::chrono::system_clock::now(), std::chrono::steady_clock::now());
   begin_ = last_reply_ = interval_begin_ = now;
   interval_end_ = now + interval_length;
   measured_from_ = now + options_.warm_up;
@@ -80,6 +85,7 @@ void LoadWorker::begin(SteadyTime now) {
 }
 
 SteadyTime LoadWorker::next_due(SteadyTime now) {
+  if (!ended_.empty()) return SteadyTime::max();
   if (!schedule_) {
     if (now >= end_) return SteadyTime::max();
   } else {
@@ -88,7 +94,7 @@ SteadyTime LoadWorker::next_due(SteadyTime now) {
     if (begin_ + due > now) return begin_ + due;
   }
   // A due request also needs a timestamp. The wait for one is measured, so that it is not blamed on the target.
-  if (timestamps_.available(wall_clock())) {
+  if (timestamps_.available(clock_->at(now))) {
     if (no_timestamp_since_) {
       without_timestamp_ += now - *no_timestamp_since_;
       no_timestamp_since_.reset();
@@ -102,18 +108,18 @@ SteadyTime LoadWorker::next_due(SteadyTime now) {
 
 double LoadWorker::starvation_ratio() const { return finished_ > begin_ ? seconds(without_timestamp_) / seconds(finished_ - begin_) : 0; }
 
-core::DateTime LoadWorker::wall_clock() const { return core::local_time(std::chrono::system_clock::now(), spec_.authentication.utc_offset); }
-
-void LoadWorker::make_request(std::size_t connection, SteadyTime, std::string& bytes) {
+void LoadWorker::make_request(std::size_t connection, SteadyTime now, std::string& bytes) {
   InFlight& in_flight = in_flight_[connection];
   if (schedule_) {
     in_flight.intended = begin_ + schedule_->due();
+    if (in_flight.intended >= measured_from_) ++scheduled_;
     schedule_->advance();
   }
-  const core::DateTime moment = wall_clock();
+  const core::DateTime moment = clock_->at(now);
   body_.clear();
   devices_.append_next(body_, in_flight.call, moment);
   append_request(bytes, heads_[in_flight.call.step], timestamps_, moment, body_);
+  in_flight.app = timestamps_.last_app();
   for (AcknowledgedWrites* writes : writes_by_step_[in_flight.call.step]) writes->sent(in_flight.call);
 }
 
@@ -125,6 +131,7 @@ void LoadWorker::on_sent(std::size_t connection, SteadyTime now, SteadyTime idle
   ++requests_;
   ++interval_.requests;
   in_flight.measured = in_flight.intended >= measured_from_;
+  if (schedule_ && in_flight.measured && now <= end_ + end_tolerance) ++on_schedule_;
   const nanoseconds queueing_delay = now - in_flight.intended;
   // The request could have been sent as soon as it was due, a connection was idle and a timestamp was free.
   const nanoseconds generator_lag = now - std::max({in_flight.intended, idle_since, timestamp_since_});
@@ -167,6 +174,40 @@ void LoadWorker::count_code(std::uint32_t step, int code) {
   if (codes_.size() < max_codes) codes_.push_back({step, code, 1});
 }
 
+void LoadWorker::count_app(std::size_t app, int code) {
+  AppCount& count = apps_[app];
+  ++count.replies;
+  if (code == spec_.success.value) {
+    refused_for_time_ = 0;
+    return;
+  }
+  // After a step of the clock, a target on this machine refuses everything: nothing is measured any more, and nobody is to blame.
+  if (clock_step_.count() > 0 && refuses_time(spec_, code) && ++refused_for_time_ >= refusals_that_tell)
+    end_early(i18n::msg<"load.clock-stepped">(std::chrono::duration_cast<std::chrono::seconds>(clock_step_).count()));
+  if (!refuses_app(spec_, code)) return;
+  ++count.refused;
+  count.code = code;
+  if (count.left_out || count.refused != count.replies || count.refused < refusals_that_tell) return;
+  count.left_out = true;
+  timestamps_.leave_out(app);
+  const i18n::Message note = i18n::msg<"load.app-left-out">(timestamps_.id_of(app), code, count.refused);
+  if (options_.progress) options_.progress(note);
+  if (timestamps_.apps() == 0) end_early(i18n::msg<"load.apps-refused-later">(refusals_that_tell, code));
+}
+
+void LoadWorker::end_early(i18n::Message why) {
+  if (ended_.empty()) ended_ = std::move(why);
+}
+
+// A request is signed with the time of the run's beginning carried on, so a step of this machine's clock changes none. A target on this machine, whose
+// clock is the same, sees them as too old or too new then.
+void LoadWorker::watch_clock(SteadyTime now) {
+  const auto step = clock_watch_->step(std::chrono::system_clock::now(), now);
+  if (step == std::chrono::milliseconds(0)) return;
+  clock_step_ += std::chrono::abs(step);
+  if (options_.progress) options_.progress(i18n::msg<"load.note-clock-stepped">(std::chrono::duration_cast<std::chrono::seconds>(step).count()));
+}
+
 void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::HttpParser& reply) {
   const InFlight& in_flight = in_flight_[connection];
   close_intervals(now);
@@ -175,11 +216,12 @@ void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::
   if (in_flight.measured) ++measured_;
   last_reply_ = now;
   record_latency(in_flight, now);
-  if (reply.status() != 200) return count_error(i18n::verbatim("HTTP " + std::to_string(reply.status())));
-  const json::ScannedResponse& scanned = scanners_[in_flight.call.step].scan(reply.body());
-  if (!scanned.is_json) return count_error(i18n::msg<"load.malformed-reply">());
-  if (!scanned.code) return count_error(no_code_);
+  ReplyReader& reader = readers_[in_flight.call.step];
+  const json::ScannedResponse& scanned = reader.read(reply);
+  if (!reader.problem().empty()) return count_error(reader.problem());
+  irregular_replies_.add(reader.irregularities());
   count_code(in_flight.call.step, *scanned.code);
+  count_app(in_flight.app, *scanned.code);
   RequestTemplate& request_template = devices_.request_template(in_flight.call.step);
   // A code other than success is the target's decision: counted by code, not as a malformed reply.
   if (*scanned.code != spec_.success.value) {
@@ -206,24 +248,32 @@ void LoadWorker::on_error(std::size_t connection, SteadyTime now, net::Transport
 /// Counts requests that could not be sent within the reply timeout as failed, so that a run against a dead target ends.
 void LoadWorker::give_up_overdue(SteadyTime now) {
   if (!schedule_) return;
-  while (schedule_->due() != ArrivalSchedule::Offset::max() && begin_ + schedule_->due() + options_.timeout < now) {
+  while (ended_.empty() && schedule_->due() != ArrivalSchedule::Offset::max() && begin_ + schedule_->due() + options_.timeout < now) {
     const SteadyTime intended = begin_ + schedule_->due();
     schedule_->advance();
     ++requests_;
     ++interval_.requests;
-    if (intended >= measured_from_) latencies_.response_time.record(now - intended);
+    if (intended >= measured_from_) {
+      ++scheduled_;
+      latencies_.response_time.record(now - intended);
+    }
     interval_response_time_.record(now - intended);
     count_error(no_timestamp_since_ ? i18n::msg<"load.not-sent-timestamp">() : i18n::msg<"load.not-sent-connection">());
   }
 }
 
 void LoadWorker::on_tick(SteadyTime now) {
+  watch_clock(now);
   close_intervals(now);
   give_up_overdue(now);
 }
 
 void LoadWorker::finish(SteadyTime now) {
   finished_ = now;
+  // What an interrupted run left undone until then was due all the same.
+  if (schedule_)
+    for (ArrivalSchedule rest = *schedule_; rest.due() != ArrivalSchedule::Offset::max() && begin_ + rest.due() < now; rest.advance())
+      if (begin_ + rest.due() >= measured_from_) ++scheduled_;
   if (no_timestamp_since_) {
     without_timestamp_ += now - *no_timestamp_since_;
     last_reply_ = std::max(last_reply_, std::min(now, end_));  // the wait counts in the rate
@@ -248,7 +298,7 @@ void LoadWorker::close_interval(SteadyTime end) {
   for (const auto& [code, count] : totals)
     if (count > totals_before_[code]) interval_.result_codes[code] = count - totals_before_[code];
   totals_before_ = std::move(totals);
-  const double length = seconds(end - interval_begin_);
+  const double length = interval_.length_s = seconds(end - interval_begin_);
   if (options_.progress && (options_.terminal || end >= next_plain_line_)) {
     options_.progress(progress_line(length));
     next_plain_line_ += plain_line_period;
@@ -302,7 +352,14 @@ void LoadWorker::fill_record(reports::LoadRecord& record) const {
     const auto wanted = schedule_->count_until(end_ - begin_) - schedule_->count_until(options_.warm_up);
     const double span = seconds(end_ - measured_from_);
     record.intended_rate = span > 0 ? wanted / span / static_cast<double>(options_.timestamps.shard.count) : 0;
+    const double asked = seconds(std::min(finished_, end_) - measured_from_);
+    record.scheduled = scheduled_;
+    record.sent_on_schedule = on_schedule_;
+    record.scheduled_rate = asked > 0 ? static_cast<double>(scheduled_) / asked : 0;
   }
+  if (!ended_.empty()) record.ended = ended_, record.ended_exit_code = 4;
+  record.clock_step_s = std::abs(std::chrono::duration<double>(clock_step_).count());
+  for (i18n::Message& note : irregular_replies_.notes(spec_.envelope)) record.notes.push_back(std::move(note));
   record.late_sends = late_sends_;
   record.generator_late_sends = generator_late_sends_;
   record.errors = errors_;

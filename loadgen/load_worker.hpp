@@ -8,11 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "core/time/clock_watch.hpp"
 #include "loadgen/acknowledged_writes.hpp"
 #include "loadgen/arrival_schedule.hpp"
 #include "loadgen/histogram.hpp"
 #include "loadgen/histogram_log.hpp"
 #include "loadgen/load_options.hpp"
+#include "loadgen/reply_reader.hpp"
+#include "loadgen/run_clock.hpp"
 #include "loadgen/timestamp_allocator.hpp"
 #include "loadgen/virtual_devices.hpp"
 #include "net/client/connection_pool.hpp"
@@ -46,13 +49,22 @@ class LoadWorker final : public net::RequestSource {
   LoadWorker(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
              std::vector<AcknowledgedWrites>& acknowledged_writes, HistogramLog* log);
 
-  /// Starts the schedule. Call before ConnectionPool::run.
-  void begin(net::SteadyTime now);
+  /// Starts the schedule. Call before ConnectionPool::run. `clock`: what the requests are signed with; must outlive it.
+  void begin(net::SteadyTime now, const RunClock& clock);
   /// Ends the last interval. Call after ConnectionPool::run.
   void finish(net::SteadyTime now);
   void fill_record(reports::LoadRecord& record) const;
   const LatencyHistograms& latencies() const { return latencies_; }
   std::uint64_t count_of(core::SignatureError fault) const;
+  /// By appId, in the allocator's order.
+  struct AppCount {
+    std::uint64_t replies = 0, refused = 0;  // refused: the appId or its secret
+    int code = 0;                            // of a refusal
+    bool left_out = false;                   // its first replies were all refusals
+  };
+  const std::vector<AppCount>& apps() const { return apps_; }
+  /// By how much this machine's clock was set during the run, ahead and back; zero where it was not.
+  std::chrono::milliseconds clock_step() const { return clock_step_; }
   /// The share of the run, 0 to 1, in which nothing could be sent because no timestamp was free.
   double starvation_ratio() const;
 
@@ -68,6 +80,7 @@ class LoadWorker final : public net::RequestSource {
   struct InFlight {
     net::SteadyTime intended, sent;
     DeviceCall call;
+    std::size_t app = 0;
     bool measured = false;
   };
   struct CodeCount {
@@ -76,8 +89,11 @@ class LoadWorker final : public net::RequestSource {
     std::uint64_t count;
   };
 
-  core::DateTime wall_clock() const;  // the target's
   void count_code(std::uint32_t step, int code);
+  void count_app(std::size_t app, int code);
+  /// Sends no more, for that reason.
+  void end_early(i18n::Message why);
+  void watch_clock(net::SteadyTime now);
   void record_latency(const InFlight& in_flight, net::SteadyTime now);
   void count_error(const i18n::Message& cause);
   void give_up_overdue(net::SteadyTime now);
@@ -92,11 +108,11 @@ class LoadWorker final : public net::RequestSource {
   HistogramLog* log_;
   std::optional<ArrivalSchedule> schedule_;  // empty in a closed loop
   std::vector<InFlight> in_flight_;
-  std::vector<json::ResponseScanner> scanners_;                   // by step
+  std::vector<ReplyReader> readers_;                              // by step
   std::vector<std::vector<AcknowledgedWrites*>> writes_by_step_;  // by step
   std::vector<std::string> heads_;                                // by step
   std::string body_;
-  i18n::Message no_code_;
+  json::IrregularReplies irregular_replies_;
   LatencyHistograms latencies_;
   Histogram interval_response_time_;                                              // of the current interval, warm-up included
   Histogram logged_response_time_, logged_service_time_, logged_queueing_delay_;  // for the log, without the warm-up
@@ -105,6 +121,13 @@ class LoadWorker final : public net::RequestSource {
   std::vector<CodeCount> codes_;
   std::map<std::string, std::uint64_t> totals_before_;  // of the codes, at the end of the last interval
   std::vector<reports::ErrorRecord> errors_;
+  std::vector<AppCount> apps_;
+  const RunClock* clock_ = nullptr;
+  std::optional<core::ClockWatch> clock_watch_;
+  std::chrono::milliseconds clock_step_{0};
+  std::uint64_t refused_for_time_ = 0;  // in a row, since the clock was set
+  i18n::Message ended_;
+  std::uint64_t scheduled_ = 0, on_schedule_ = 0;  // of those that are measured
   std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, generator_late_sends_ = 0, successes_ = 0;
   std::chrono::nanoseconds without_timestamp_{0};
   std::optional<net::SteadyTime> no_timestamp_since_;

@@ -44,7 +44,7 @@ std::optional<std::int64_t> units_of(std::string_view text, int scale) {
 }  // namespace
 
 RequestTemplate::RequestTemplate(const core::Spec& spec, const core::Workload& workload, const core::WorkloadStep& step, DeviceRange devices, Rng& rng)
-    : interface_(&spec.interfaces[step.interface]), code_(spec.envelope.code), rows_(spec.envelope.rows), devices_(devices) {
+    : interface_(&spec.interfaces[step.interface]), envelope_(spec.envelope), devices_(devices) {
   std::string before = "{";
   const auto add = [&](std::size_t i) {
     const FieldGenerator& field = step.fields[i];
@@ -56,6 +56,7 @@ RequestTemplate::RequestTemplate(const core::Spec& spec, const core::Workload& w
     before += core::quoted(about.name) + (text ? ":\"" : ":");
     if (segment.kind == Kind::constant && segment.current_text.empty()) {  // never changes: becomes constant text
       before += segment.texts.front() + (text ? "\"," : ",");
+      constants_.emplace_back(i, segment.texts.front());
       return;
     }
     segment.before = std::move(before);
@@ -90,7 +91,7 @@ std::size_t RequestTemplate::reply_member(const std::string& name) {
   return reply_members_.size() - 1;
 }
 
-json::ResponseScanner RequestTemplate::scanner() const { return {code_, rows_, reply_members_}; }
+json::ResponseScanner RequestTemplate::scanner() const { return {envelope_, reply_members_}; }
 
 RequestTemplate::TemplateSegment RequestTemplate::compile_segment(const FieldGenerator& step, const core::Field& field, const core::Workload& workload,
                                                                   Rng& rng) {
@@ -174,9 +175,27 @@ void RequestTemplate::append_body(std::string& out, DeviceCall& call, DateTime n
   }
   for (TemplateSegment& segment : segments_) {
     out += segment.before;
+    const std::size_t begin = out.size();
     append_value(out, segment, call, now, mix, rng);
+    if (!segment.watched) continue;
+    for (Watched& one : watched_)
+      if (one.field == segment.field) one.value = out.substr(begin);
   }
   out += end_;
+  call.watched.clear();
+  for (const Watched& one : watched_) (call.watched += one.value) += '\n';
+}
+
+std::size_t RequestTemplate::watch(const std::vector<std::size_t>& fields) {
+  const std::size_t before = watched_.size();
+  for (const std::size_t field : fields) {
+    Watched& one = watched_.emplace_back();
+    one.field = field;
+    for (const auto& [constant, value] : constants_)
+      if (constant == field) one.value = value;
+    for (TemplateSegment& segment : segments_) segment.watched = segment.watched || segment.field == field;
+  }
+  return before;
 }
 
 void RequestTemplate::append_value(std::string& out, TemplateSegment& segment, const DeviceCall& call, DateTime now, std::vector<RequestTemplate>& mix,

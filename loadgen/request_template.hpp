@@ -30,6 +30,7 @@ struct DeviceCall {
   std::uint64_t unique = 0;    // the number in its field of kind `unique`, if there is one
   std::int64_t reading = 0;    // the value of its counter, in units of 10^-scale
   std::int64_t second = 0;     // when it was made, on the target's wall clock
+  std::string watched;         // the values of RequestTemplate::watch's fields as they stand in the body, one a line; without the quotes of texts
 };
 
 /// The devices of this run or shard.
@@ -45,9 +46,11 @@ class RequestTemplate {
   RequestTemplate(const core::Spec& spec, const core::Workload& workload, const core::WorkloadStep& step, DeviceRange devices, Rng& rng);
 
   const core::Interface& interface() const { return *interface_; }
+  /// Writes the values of these fields of the request into DeviceCall::watched from now on, behind those of earlier calls; returns how many these are.
+  std::size_t watch(const std::vector<std::size_t>& fields);
   /// True if every step that it consumes keys of has published one.
   bool ready(const std::vector<RequestTemplate>& mix) const;
-  /// Appends the body of the device's next call. In: `call.device` and `call.unique`; out: `call.reading`.
+  /// Appends the body of the device's next call. In: `call.device` and `call.unique`; out: `call.reading` and `call.watched`.
   void append_body(std::string& out, DeviceCall& call, core::DateTime now, std::vector<RequestTemplate>& mix, Rng& rng);
   /// Updates the device's state from the reply. Returns "" or what is wrong with the reply, like "another MeterAddr".
   const i18n::Message& on_response(const DeviceCall& call, const json::ScannedResponse& reply);
@@ -82,6 +85,11 @@ class RequestTemplate {
     std::vector<std::uint8_t> current_text;        // by device: index of texts
     std::vector<std::int64_t> balance;             // by device
     std::vector<std::int32_t> device_price;        // by device, in units of price_scale
+    bool watched = false;
+  };
+  struct Watched {
+    std::size_t field = 0;
+    std::string value;  // of the body in progress; of what never changes, of all
   };
 
   TemplateSegment compile_segment(const core::FieldGenerator& step, const core::Field& field, const core::Workload& workload, Rng& rng);
@@ -91,7 +99,7 @@ class RequestTemplate {
   void append_time(std::string& out, core::DateTime now, bool date_only, int days);
 
   const core::Interface* interface_;
-  std::string code_, rows_;
+  core::Envelope envelope_;
   DeviceRange devices_;
   std::vector<TemplateSegment> segments_;
   std::string end_;
@@ -100,6 +108,8 @@ class RequestTemplate {
   std::int64_t delta_low_ = 0, delta_high_ = 0, delta_ = 0;
   int reading_scale_ = 0;
   bool has_unique_ = false;
+  std::vector<std::pair<std::size_t, std::string>> constants_;  // fields that are constant text, with their values
+  std::vector<Watched> watched_;
   std::optional<std::size_t> echo_field_;
   std::size_t echo_member_ = 0, echo_segment_ = 0;
   std::vector<std::size_t> reply_driven_;  // segments that depend on replies

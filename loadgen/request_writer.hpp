@@ -11,10 +11,14 @@
 
 namespace meterproof::loadgen {
 
-/// Request line, Host and the constant headers of the specification; each line with its CRLF.
+/// Request line, Host, net::identification() and the constant headers of the specification; each line with its CRLF.
 std::string request_head(const core::Spec& spec, const net::Address& address, const core::Interface& interface);
 
 /// Appends the complete request, signed with the next free timestamp. TimestampAllocator::available(now) must be true.
 void append_request(std::string& out, const std::string& head, TimestampAllocator& timestamps, core::DateTime now, std::string_view body);
+/// The same for that appId; TimestampAllocator::available_to must be true.
+void append_request_of(std::string& out, const std::string& head, TimestampAllocator& timestamps, std::size_t app, core::DateTime now, std::string_view body);
+/// The same for that appId and that second, whatever was used.
+void append_request_at(std::string& out, const std::string& head, TimestampAllocator& timestamps, std::size_t app, core::DateTime second, std::string_view body);
 
 }  // namespace meterproof::loadgen

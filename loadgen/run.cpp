@@ -8,8 +8,12 @@
 #include <cstdio>
 
 #include "core/i18n/message.hpp"
+#include "loadgen/checked_sum.hpp"
+#include "loadgen/first_exchange.hpp"
 #include "loadgen/reconciler.hpp"
 #include "loadgen/shard_merge.hpp"
+#include "loadgen/thresholds.hpp"
+#include "net/fd.hpp"
 #include "reports/transport_message.hpp"
 
 namespace meterproof::loadgen {
@@ -24,7 +28,10 @@ namespace {
 constexpr double median_to_p99 = 1.0 / 20;  // the limit on the generator lag's median, as a share of the limit on its p99
 constexpr double late_share = 0.01;
 constexpr double busy_share = 0.9;
-constexpr double reached_share = 0.99;  // of the intended rate
+constexpr double lag_worth_a_word = 0.25;           // of the limits on the generator lag
+constexpr std::size_t most_notes = 20;              // of one kind
+constexpr std::size_t spare_files = 64;             // files that the process needs beside its connections
+constexpr std::chrono::seconds time_to_connect{2};  // before a start that was agreed on
 
 /// Processor time of this process so far, user and system.
 double cpu_seconds() {
@@ -34,36 +41,68 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+std::string utc(system_clock::time_point moment) { return core::local_time(moment, std::chrono::minutes(0)).to_string() + " UTC"; }
+
 double share_of(std::uint64_t part, std::uint64_t whole) { return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0; }
+
+/// Whether the generator kept its own schedule; `part` of the limits on its lag counts.
+bool is_late(const reports::LoadRecord& record, double part) {
+  const double limit = part * record.max_generator_lag_ms;
+  const reports::LatencyRecord& lag = record.generator_lag;
+  // Of a sample too small for p99, the largest.
+  return lag.p50 > median_to_p99 * limit || (std::isnan(lag.p99) ? lag.max : lag.p99) > limit;
+}
+
+std::string milliseconds(double value) {
+  char out[32];
+  std::snprintf(out, sizeof out, "%.3f", value);
+  return out;
+}
+
+/// Names the appIds that the target refused.
+void note_apps(reports::LoadRecord& record, const LoadWorker& worker, const TimestampAllocator& timestamps) {
+  std::size_t named = 0;
+  for (std::size_t app = 0; app < worker.apps().size(); ++app) {
+    const LoadWorker::AppCount& count = worker.apps()[app];
+    if (count.refused == 0 || ++named > most_notes) continue;
+    record.notes.push_back(msg<"load.note-app-refused">(timestamps.id_of(app), count.refused, count.replies, count.code));
+  }
+  if (named > most_notes) record.notes.push_back(msg<"load.note-more-apps">(named - most_notes));
+}
 
 /// Notes which codes other than success the target answered with, and their meaning in the specification.
 void note_refusals(reports::LoadRecord& record, const core::Spec& spec, const LoadOptions& options, const LoadWorker& worker) {
+  std::size_t named = 0;
   for (const core::WorkloadStep& step : options.workload.mix) {
     const core::Interface& interface = spec.interfaces[step.interface];
     const auto codes = record.by_interface.find(interface.name);
     if (codes == record.by_interface.end()) continue;
     for (const auto& [text, times] : codes->second) {
       const core::Code code{std::stoi(text)};
-      if (code == spec.success) continue;
+      if (code == spec.success || ++named > most_notes) continue;
       const core::ResultRow* row = spec.row(interface, code);
       record.notes.push_back(row != nullptr ? msg<"load.note-code">(interface.name, text, times, row->title)
                                             : msg<"load.note-unknown-code">(interface.name, text, times));
     }
   }
+  if (named > most_notes) record.notes.push_back(msg<"load.note-more-codes">(named - most_notes));
   const std::uint64_t repeated = worker.count_of(core::SignatureError::timestamp_repeated);
   if (repeated > 0 && !options.timestamps.unique) record.notes.push_back(msg<"load.note-repeated-shared">(repeated, options.apps.size(), options.apps.size()));
   else if (repeated > 0)  // the specification has one code for a repeated timestamp and one outside the tolerance
     record.notes.push_back(msg<"load.note-repeated-unique">(repeated, options.timestamps.tolerance.count()));
 }
 
-void note_limits(reports::LoadRecord& record, const LoadOptions& options, const LoadWorker& worker) {
+void note_limits(reports::LoadRecord& record, const LoadWorker& worker) {
   const auto many = [&](std::uint64_t requests) { return share_of(requests, record.requests) > late_share; };
-  if (many(record.generator_late_sends)) record.notes.push_back(msg<"load.note-generator-late">(record.generator_late_sends));
+  // A few late ones of a shared machine are in the counts; advice is for a lag that comes near what makes the run worthless.
+  if (many(record.generator_late_sends) && is_late(record, lag_worth_a_word))
+    record.notes.push_back(msg<"load.note-generator-lag">(record.generator_late_sends, record.requests, milliseconds(record.generator_lag.max)));
   if (const std::uint64_t waited = record.late_sends - record.generator_late_sends; many(waited)) record.notes.push_back(msg<"load.note-waited">(waited));
   if (record.cpu_share > busy_share) record.notes.push_back(msg<"load.note-generator-busy">());
   if (const double share = worker.starvation_ratio(); share > late_share) record.notes.push_back(msg<"load.note-no-timestamp">(std::lround(share * 100)));
-  if (options.open() && record.measured_s > 0 && record.rate < reached_share * record.intended_rate)
-    record.notes.push_back(msg<"load.note-rate-not-reached">());
+  if (record.ended.empty() && !record.interrupted && !is_on_schedule(record))
+    record.notes.push_back(msg<"load.note-off-schedule">(record.sent_on_schedule, record.scheduled));
+  if (const double step = record.clock_step_s; step > 0) record.notes.push_back(msg<"load.note-clock-stepped">(std::llround(step)));
   const auto has = [&](net::TransportResult result) {
     const Message cause = msg<"load.not-connected">(reports::to_message(result));
     return std::any_of(record.errors.begin(), record.errors.end(), [&](const reports::ErrorRecord& one) { return one.cause == cause; });
@@ -72,14 +111,108 @@ void note_limits(reports::LoadRecord& record, const LoadOptions& options, const 
   if (has(net::TransportResult::no_file)) record.notes.push_back(msg<"load.note-no-files">());
 }
 
-void reconcile(reports::LoadRecord& record, const core::Spec& spec, const LoadOptions& options, const VirtualDevices& devices, TimestampAllocator& timestamps,
-               net::ConnectionPool& pool, std::vector<AcknowledgedWrites>& acknowledged_writes) {
-  for (AcknowledgedWrites& writes : acknowledged_writes) {
-    Reconciler reconciler(spec, options, devices, timestamps, writes);
-    if (!pool.interrupted()) pool.run(reconciler);
-    reconciler.finish();
-    record.reconciliation.push_back(writes.record());
+/// The devices that a step of the workload comes to, when it has made so many calls of the mix; an open loop's, with room for chance.
+std::uint64_t devices_used(const LoadOptions& options, std::size_t step) {
+  if (!options.open()) return options.devices.count;
+  constexpr double chance = 1.5;
+  constexpr std::uint64_t at_least = 100;
+  double weights = 0;
+  for (const core::WorkloadStep& one : options.workload.mix) weights += one.weight;
+  const double all = ArrivalSchedule(options.stages, options.arrival, {}, options.seed).count_until(options.duration);
+  const double calls = chance * all * options.workload.mix[step].weight / weights / static_cast<double>(options.timestamps.shard.count);
+  return std::min(options.devices.count, at_least + static_cast<std::uint64_t>(calls));
+}
+
+/// What the run needs to look at the target's rows, before the load and after.
+struct Reconciliations {
+  const core::Spec& spec;
+  const LoadOptions& options;
+  const VirtualDevices& devices;
+  TimestampAllocator& timestamps;
+  net::ConnectionPool& pool;
+  std::vector<AcknowledgedWrites>& writes;
+
+  /// Remembers the rows that are there before the run: only others can be nobody's. Where there are too many meters, or too few timestamps, not of all.
+  void look_before(reports::LoadRecord& record, const RunClock& clock) const {
+    constexpr std::uint64_t most_devices = 10'000;
+    constexpr std::chrono::seconds longest{15};
+    for (AcknowledgedWrites& one : writes) {
+      if (one.about().kind == core::Reconciliation::Kind::last) continue;
+      const std::uint64_t all = devices_used(options, one.about().step);
+      // The load itself, and the queries after it, come first.
+      const auto now = std::chrono::steady_clock::now();
+      const auto span = std::chrono::ceil<std::chrono::seconds>(options.duration);
+      const std::uint64_t left = timestamps.left(clock.at(now), span);
+      const auto shards = static_cast<double>(options.timestamps.shard.count);
+      const ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
+      const std::uint64_t load = options.open() ? static_cast<std::uint64_t>(schedule.count_until(span) / shards) : left;
+      std::uint64_t number = std::min(all, most_devices);
+      if (options.timestamps.unique) number = std::min(number, left > load + all ? left - load - all : 0);
+      std::vector<std::uint64_t> to_query(number);
+      for (std::uint64_t device = 0; device < number; ++device) to_query[device] = device;
+      auto until = now + longest;
+      if (options.start_at)
+        until = std::min(until, now + std::chrono::duration_cast<std::chrono::nanoseconds>(*options.start_at - time_to_connect - system_clock::now()));
+      Reconciler reconciler(spec, options, devices, timestamps, one, clock, Reconciler::When::before, to_query, until);
+      if (!pool.interrupted()) pool.run(reconciler);
+      reconciler.finish();
+      if (reconciler.answered() < all) record.notes.push_back(msg<"load.note-not-looked">(reconciler.answered(), all));
+    }
   }
+
+  void compare_after(reports::LoadRecord& record, const RunClock& clock) const {
+    for (AcknowledgedWrites& one : writes) {
+      Reconciler reconciler(spec, options, devices, timestamps, one, clock, Reconciler::When::after, one.devices_to_query());
+      if (!pool.interrupted()) pool.run(reconciler);
+      reconciler.finish();
+      record.reconciliation.push_back(one.record());
+    }
+  }
+};
+
+/// Asks for nothing: connections stay open for it.
+class Nothing final : public net::RequestSource {
+ public:
+  net::SteadyTime next_due(net::SteadyTime) override { return net::SteadyTime::max(); }
+  void make_request(std::size_t, net::SteadyTime, std::string&) override {}
+  void on_sent(std::size_t, net::SteadyTime, net::SteadyTime) override {}
+  void on_response(std::size_t, net::SteadyTime, const net::HttpParser&) override {}
+  void on_error(std::size_t, net::SteadyTime, net::TransportResult) override {}
+  void on_connect_error(net::TransportResult) override {}
+  void on_tick(net::SteadyTime) override {}
+};
+
+/// Lets every appId send one call, and leaves out those that the target refuses. Sets `record.ended` where there is no sense in going on.
+void try_apps(reports::LoadRecord& record, FirstExchange& first, const LoadOptions& options, TimestampAllocator& timestamps, net::ConnectionPool& pool) {
+  record.connections = pool.connect(first);
+  record.errors = first.errors();
+  if (record.connections == 0 || pool.interrupted()) return;
+  pool.run(first);
+  record.first_exchanges += first.sent();
+  if (pool.interrupted()) return;
+  timestamps.tried = true;
+  const auto end = [&](int exit_code, Message why) {
+    record.ended_exit_code = exit_code;
+    record.ended = std::move(why);
+  };
+  if (Message answer = first.foreign(); !answer.empty()) return end(first.speaks_http() ? 4 : 3, msg<"load.foreign">(record.target, std::move(answer)));
+  std::size_t named = 0;
+  for (const FirstExchange::Refused& one : first.refused()) {
+    timestamps.leave_out(one.app);
+    if (++named > most_notes) continue;
+    record.notes.push_back(msg<"load.app-refused">(timestamps.id_of(one.app), one.answer));
+    if (options.progress) options.progress(record.notes.back());
+  }
+  if (named > most_notes) record.notes.push_back(msg<"load.note-more-apps">(named - most_notes));
+  if (timestamps.apps() == 0) end(4, msg<"load.apps-refused">(first.refused().front().answer));
+}
+
+/// As many connections as wanted, or as many as the system allows files for; throws i18n::MessageError where it allows none.
+std::size_t possible_connections(std::size_t wanted, reports::LoadRecord& record) {
+  const std::size_t files = net::raise_file_limit();
+  if (files >= wanted + spare_files || files <= spare_files) return wanted;  // where it allows none, the pool says so
+  record.notes.push_back(msg<"load.note-fewer-connections">(files - spare_files, wanted, files));
+  return files - spare_files;
 }
 
 }  // namespace
@@ -97,6 +230,11 @@ void summarize(reports::LoadRecord& record, LatencyHistograms& latencies) {
   for (const auto& [name, histogram] : by_name(latencies)) record.histograms[name] = histogram->encoded();
 }
 
+bool generator_was_late(const reports::LoadRecord& record) {
+  return record.mode == "open" &&
+         (record.generator_lag.p50 > median_to_p99 * record.max_generator_lag_ms || record.generator_lag.p99 > record.max_generator_lag_ms);
+}
+
 void set_verdict(reports::LoadRecord& record) {
   const auto end = [&](int exit_code, Message why) {
     record.exit_code = exit_code;
@@ -104,21 +242,34 @@ void set_verdict(reports::LoadRecord& record) {
   };
   if (record.interrupted && record.requests == 0) return end(4, msg<"load.interrupted-before">());
   if (record.connections == 0) return end(3, msg<"load.unreachable">(record.target));
-  std::uint64_t lost = 0, duplicated = 0, not_queried = 0;
-  for (const reports::ReconciliationRecord& one : record.reconciliation) lost += one.lost, duplicated += one.duplicated, not_queried += one.not_queried;
-  if (lost + duplicated > 0) return end(1, msg<"load.lost-or-duplicated">(lost, duplicated));
-  if (not_queried > 0 && !record.interrupted) return end(1, msg<"load.not-queried">(not_queried));
+  if (!record.ended.empty()) return end(record.ended_exit_code, record.ended);
+  if (record.clock_step_s > 0 && record.failures() > 0)
+    return end(4, msg<"load.clock-stepped-failed">(std::llround(record.clock_step_s), record.failures(), record.requests));
+  const auto sum = [&](std::uint64_t reports::ReconciliationRecord::*counter) {
+    std::uint64_t out = 0;
+    for (const reports::ReconciliationRecord& one : record.reconciliation) (void)add_checked(out, one.*counter);
+    return out;
+  };
+  using Reconciled = reports::ReconciliationRecord;
+  if (std::any_of(record.reconciliation.begin(), record.reconciliation.end(), [](const Reconciled& one) { return one.is_wrong(); })) {
+    const std::uint64_t lost = sum(&Reconciled::lost), duplicated = sum(&Reconciled::duplicated);
+    const std::uint64_t differing = sum(&Reconciled::differing), phantom = sum(&Reconciled::phantom), refused = sum(&Reconciled::refused_stored);
+    if (differing == 0 && phantom == 0 && refused == 0) return end(1, msg<"load.lost-or-duplicated">(lost, duplicated));
+    return end(1, msg<"load.reconciled-wrong">(lost, duplicated, differing, phantom, refused));
+  }
+  if (const std::uint64_t not_queried = sum(&Reconciled::not_queried); not_queried > 0 && !record.interrupted)
+    return end(1, msg<"load.not-queried">(not_queried));
   for (const reports::ThresholdRecord& threshold : record.thresholds)
-    if (!threshold.met) return end(1, msg<"load.threshold-not-met">(threshold.text, threshold.found));
+    if (threshold.missed()) return end(1, msg<"load.threshold-not-met">(threshold.text, threshold.found));
   // Without a threshold on errors, any error fails the run.
   const bool has_error_threshold = std::any_of(record.thresholds.begin(), record.thresholds.end(),
                                                [](const reports::ThresholdRecord& threshold) { return threshold.text.starts_with("errors"); });
   if (!has_error_threshold && record.failures() > 0) return end(1, msg<"load.wrong-replies">(record.failures(), record.requests));
   if (record.interrupted) return end(4, msg<"load.interrupted-good">());
   if (record.measured == 0) return end(4, msg<"load.nothing-measured">());
-  if (record.mode == "open" &&
-      (record.generator_lag.p50 > median_to_p99 * record.max_generator_lag_ms || record.generator_lag.p99 > record.max_generator_lag_ms))
-    return end(4, msg<"load.generator-too-slow">());
+  if (generator_was_late(record)) return end(4, msg<"load.generator-too-slow">());
+  for (const reports::ThresholdRecord& threshold : record.thresholds)
+    if (threshold.unknown) return end(4, msg<"load.threshold-unknown">(threshold.text, threshold.found));
   end(0, msg<"load.good">());
 }
 
@@ -144,9 +295,8 @@ reports::LoadRun to_run_summary(const reports::LoadRecord& record) {
   return run;
 }
 
-LoadResult run_load(const core::Spec& spec, const LoadOptions& options, TimestampAllocator& timestamps, std::ostream* log) {
-  LoadResult result;
-  reports::LoadRecord& record = result.record;
+reports::LoadRecord record_of(const LoadOptions& options) {
+  reports::LoadRecord record;
   record.target = options.address.to_string();
   record.workload = options.workload.name;
   record.mode = options.open() ? "open" : "closed";
@@ -156,11 +306,19 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
   record.seed = options.seed;
   record.meters = options.devices.count;
   record.max_generator_lag_ms = static_cast<double>(options.max_generator_lag.count());
+  const auto started = options.start_at.value_or(system_clock::now());
+  record.started_at = std::chrono::duration<double>(started.time_since_epoch()).count();
+  record.started = utc(started);
+  return record;
+}
 
+LoadResult run_load(const core::Spec& spec, const LoadOptions& options, TimestampAllocator& timestamps, std::ostream* log) {
+  LoadResult result;
+  result.record = record_of(options);
+  reports::LoadRecord& record = result.record;
   // Seconds since 1970: a later run gets a larger number, so unique keys of different runs never collide.
   const auto run_number = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch()).count());
   VirtualDevices devices(spec, options.workload, options.devices, run_number, options.seed, options.timestamps.shard.index, options.timestamps.shard.count);
-  record.apps = timestamps.apps();
   if (options.timestamps.unique) {
     const ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
     // The order of timestamps tells the server nothing, but some servers prefer the current second: use others only if needed.
@@ -168,35 +326,82 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
   }
   std::vector<AcknowledgedWrites> acknowledged_writes;
   if (options.reconcile)
-    for (const core::Reconciliation& about : options.workload.reconcile)
-      acknowledged_writes.emplace_back(about, reconciliation_name(spec, options.workload, about));
+    for (const core::Reconciliation& about : options.workload.reconcile) {
+      std::vector<std::size_t> compared;
+      for (const auto& one : about.compare) compared.push_back(one.field);
+      const std::size_t first = devices.request_template(about.step).watch(compared);
+      acknowledged_writes.emplace_back(about, reconciliation_name(spec, options.workload, about), first);
+    }
+  const std::size_t connections = possible_connections(options.connections, record);
+  net::ConnectionPool pool({options.address, connections, options.timeout, std::chrono::milliseconds(5000), {}});
+  Nothing nothing;
+  const Reconciliations reconciliations{spec, options, devices, timestamps, pool, acknowledged_writes};
+  const auto judged = [&]() -> LoadResult& {
+    record.apps = timestamps.apps();
+    record.interrupted = pool.interrupted();
+    record.connections_opened = pool.opened();
+    redact(record, options.apps);
+    set_verdict(record);
+    return result;
+  };
+
+  // What the target makes of the first requests is known before anything is measured, and before a start that was agreed on.
+  const auto prepare = [&] {
+    const RunClock clock(spec);
+    if (!timestamps.tried) {
+      FirstExchange first(spec, options, devices, timestamps, acknowledged_writes, clock);
+      record.errors.clear();
+      try_apps(record, first, options, timestamps, pool);
+    }
+    if (timestamps.tried && record.ended.empty() && !pool.interrupted()) reconciliations.look_before(record, clock);
+    return timestamps.tried;
+  };
+  bool prepared = prepare();
+  const auto given_up = [&] { return pool.interrupted() || !record.ended.empty(); };
+  if (given_up() || (!prepared && !options.start_at)) return std::move(judged());
+  if (options.start_at) {
+    (void)pool.connect(nothing);  // who asked before is gone
+    if (options.progress) options.progress(msg<"load.begins">(utc(*options.start_at)));
+    // The clock of this machine may be set while the run waits, so that it is looked at again and again.
+    for (;;) {
+      const auto until_start = *options.start_at - time_to_connect - system_clock::now();
+      if (until_start <= system_clock::duration::zero() || pool.interrupted()) break;
+      constexpr std::chrono::nanoseconds look{std::chrono::seconds(1)};
+      pool.wait_until(steady_clock::now() + std::min(look, std::chrono::duration_cast<std::chrono::nanoseconds>(until_start)));
+    }
+    if (!prepared && !pool.interrupted()) prepared = prepare();
+    if (given_up() || !prepared) return std::move(judged());
+  }
+  const ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
+  const RunClock clock(spec);
+  const bool fewer = timestamps.apps() < timestamps.all_apps() || timestamps.passes_over(clock.at(steady_clock::now()));
+  if (fewer && options.timestamps.unique) timestamps.use_whole_window();
+  if (fewer && options.open())
+    if (Message why = timestamps.why_not(schedule, clock.at(steady_clock::now())); !why.empty()) {
+      record.ended = msg<"load.not-judged">(std::move(why));
+      record.ended_exit_code = 4;
+      return std::move(judged());
+    }
+
   const auto started = options.start_at.value_or(system_clock::now());
   record.started_at = std::chrono::duration<double>(started.time_since_epoch()).count();
-  record.started = core::local_time(started, std::chrono::minutes(0)).to_string() + " UTC";
+  record.started = utc(started);
   std::optional<HistogramLog> histogram_log;
   if (log != nullptr) histogram_log.emplace(*log, record.started_at);
   LoadWorker worker(spec, options, devices, timestamps, acknowledged_writes, histogram_log ? &*histogram_log : nullptr);
-
-  // Many servers close connections that stay idle, so they are opened shortly before the start.
-  constexpr std::chrono::seconds time_to_connect{2};
-  net::ConnectionPool pool({options.address, options.connections, options.timeout, std::chrono::milliseconds(5000)});
-  auto begin = steady_clock::now();
-  if (options.start_at) begin += std::chrono::duration_cast<std::chrono::nanoseconds>(*options.start_at - system_clock::now());
-  if (options.start_at && options.progress) options.progress(msg<"load.begins">(record.started));
-  pool.wait_until(begin - time_to_connect);
+  // Many servers close connections that stay idle, so they are opened (again) shortly before the start.
   record.connections = pool.connect(worker);
-  record.interrupted = pool.interrupted();
-  if (record.connections == 0 || record.interrupted) {
+  if (record.connections == 0 || pool.interrupted()) {
     worker.fill_record(record);
-    set_verdict(record);
-    return result;
+    return std::move(judged());
   }
   // Connections are open and idle now; the schedule begins at `begin` exactly.
+  auto begin = steady_clock::now();
+  if (options.start_at) begin += std::chrono::duration_cast<std::chrono::nanoseconds>(*options.start_at - system_clock::now());
   pool.wait_until(begin);
-  begin = std::max(begin, options.start_at ? begin : steady_clock::now());
   const double cpu_before = cpu_seconds();
   const auto clock_before = steady_clock::now();
-  worker.begin(begin);
+  worker.begin(begin, clock);
   pool.run(worker);
   const double cpu = cpu_seconds() - cpu_before;
   worker.finish(steady_clock::now());
@@ -206,38 +411,48 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
   record.cpu_share = cpu / std::max(1e-9, std::chrono::duration<double>(steady_clock::now() - clock_before).count());
   result.latencies = worker.latencies();
   summarize(record, result.latencies);
-  if (record.connections < options.connections) record.notes.push_back(msg<"load.note-few-connections">(record.connections, options.connections));
+  if (record.connections < connections) record.notes.push_back(msg<"load.note-few-connections">(record.connections, connections));
   record.interrupted = pool.interrupted();
   if (record.interrupted) record.notes.push_back(msg<"load.note-interrupted">());
   note_refusals(record, spec, options, worker);
-  note_limits(record, options, worker);
-  if (options.reconcile) reconcile(record, spec, options, devices, timestamps, pool, acknowledged_writes);
-  record.interrupted = pool.interrupted();
-  set_verdict(record);
-  return result;
+  note_apps(record, worker, timestamps);
+  note_limits(record, worker);
+  if (options.reconcile) reconciliations.compare_after(record, clock);
+  result.starvation = worker.starvation_ratio();
+  return std::move(judged());
 }
 
 LoadResult combine(std::vector<LoadResult> results) {
   std::vector<reports::LoadRun> runs;
   runs.reserve(results.size());
-  for (const LoadResult& one : results) runs.push_back(to_run_summary(one.record));
+  for (const LoadResult& one : results) {
+    runs.push_back(to_run_summary(one.record));
+    runs.back().series = one.record.series;
+  }
+  runs.back().series.clear();  // they are the record's
   // The last run's record is the base: it keeps target, options and series.
   LoadResult out = std::move(results.back());
   results.pop_back();
   reports::LoadRecord& record = out.record;
   double cpu = record.cpu_us_per_request * static_cast<double>(record.requests);
   double good_in_time = record.rate * record.measured_s;
+  const auto span_of = [](const reports::LoadRecord& one) { return one.scheduled_rate > 0 ? static_cast<double>(one.scheduled) / one.scheduled_rate : 0; };
+  double span = span_of(record);
   for (const LoadResult& one : results) {
     out.latencies.add(one.latencies);
-    add_counts(record, one.record);
+    (void)add_counts(record, one.record);  // of this process: they fit
+    span += span_of(one.record);
     good_in_time += one.record.rate * one.record.measured_s;
     record.duration_s += one.record.duration_s;
     record.measured_s += one.record.measured_s;
+    record.clock_step_s = std::max(record.clock_step_s, one.record.clock_step_s);
+    out.starvation = std::max(out.starvation, one.starvation);
     // Averages are weighted by their requests.
     cpu += one.record.cpu_us_per_request * static_cast<double>(one.record.requests);
   }
   record.runs = std::move(runs);
   record.rate = record.measured_s > 0 ? good_in_time / record.measured_s : 0;
+  record.scheduled_rate = span > 0 ? static_cast<double>(record.scheduled) / span : 0;
   record.cpu_us_per_request = record.requests > 0 ? cpu / static_cast<double>(record.requests) : 0;
   summarize(record, out.latencies);
   set_verdict(record);

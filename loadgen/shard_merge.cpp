@@ -2,10 +2,13 @@
 #include "loadgen/shard_merge.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "core/i18n/message.hpp"
+#include "loadgen/checked_sum.hpp"
 #include "loadgen/run.hpp"
 
 namespace meterproof::loadgen {
@@ -15,37 +18,82 @@ using reports::LoadRecord;
 
 namespace {
 
+// All of these are false where a sum does not fit.
+
 template <class Key>
-void add(std::map<Key, std::uint64_t>& into, const std::map<Key, std::uint64_t>& from) {
-  for (const auto& [key, count] : from) into[key] += count;
+bool add(std::map<Key, std::uint64_t>& into, const std::map<Key, std::uint64_t>& from) {
+  bool fits = true;
+  for (const auto& [key, count] : from) fits &= add_checked(into[key], count);
+  return fits;
 }
 
-void add_names(std::vector<std::string>& into, const std::vector<std::string>& from) { into.insert(into.end(), from.begin(), from.end()); }
+/// As many as one record has at the most.
+void add_names(std::vector<std::string>& into, const std::vector<std::string>& from) {
+  constexpr std::size_t most = 100'000;
+  const std::size_t room = into.size() < most ? most - into.size() : 0;
+  into.insert(into.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(std::min(room, from.size())));
+}
 
 using reports::ReconciliationRecord;
 
 /// Adds the given members of `from` to those of `into`.
 template <class Record, class... Counters>
-void add_counters(Record& into, const Record& from, Counters... counters) {
-  ((into.*counters += from.*counters), ...);
+bool add_counters(Record& into, const Record& from, Counters... counters) {
+  return (add_checked(into.*counters, from.*counters) & ...);
 }
 
-void add(ReconciliationRecord& into, const ReconciliationRecord& from) {
+bool add(ReconciliationRecord& into, const ReconciliationRecord& from) {
   using One = ReconciliationRecord;
-  add_counters(into, from, &One::acknowledged, &One::confirmed, &One::lost, &One::duplicated, &One::not_queried, &One::unacknowledged,
-               &One::unacknowledged_confirmed);
-  add_names(into.lost_names, from.lost_names);
-  add_names(into.duplicated_names, from.duplicated_names);
+  const auto names = {&One::lost_names, &One::duplicated_names, &One::differing_names, &One::phantom_names, &One::refused_stored_names};
+  for (const auto list : names) add_names(into.*list, from.*list);
+  return add_counters(into, from, &One::acknowledged, &One::confirmed, &One::lost, &One::duplicated, &One::not_queried, &One::unacknowledged,
+                      &One::unacknowledged_confirmed, &One::differing, &One::phantom, &One::refused_stored);
 }
 
-void add(LoadInterval& into, const LoadInterval& from) {
+bool add(LoadInterval& into, const LoadInterval& from) {
   using One = LoadInterval;
-  add_counters(into, from, &One::requests, &One::replies, &One::good, &One::errors, &One::late_sends);
-  add(into.result_codes, from.result_codes);
+  into.length_s = std::max(into.length_s, from.length_s);
+  const bool fits = add_counters(into, from, &One::requests, &One::replies, &One::good, &One::errors, &One::late_sends);
+  return add(into.result_codes, from.result_codes) && fits;
 }
 
-/// The seconds of all shards on one time line. Nothing if a histogram cannot be read.
-std::optional<std::vector<LoadInterval>> merged_series(const std::vector<LoadRecord>& shards, double started_at) {
+/// A note on a code, of another shard or run, is the same note with the sum of their counts. False if `note` is none of these.
+bool add_code_note(std::vector<i18n::Message>& notes, const i18n::Message& note, bool& fits) {
+  if (note.id != "load.note-code" && note.id != "load.note-unknown-code") return false;
+  const auto count_of = [](i18n::Message& one) -> i18n::Argument* {
+    const auto found = std::find_if(one.arguments.begin(), one.arguments.end(), [](const i18n::Argument& argument) { return argument.name == "count"; });
+    return found == one.arguments.end() ? nullptr : &*found;
+  };
+  i18n::Message wanted = note;
+  i18n::Argument* const added = count_of(wanted);
+  if (added == nullptr) return false;
+  std::uint64_t from = 0;
+  std::from_chars(added->text.data(), added->text.data() + added->text.size(), from);
+  for (i18n::Message& one : notes) {
+    i18n::Argument* const known = one.id == note.id ? count_of(one) : nullptr;
+    if (known == nullptr) continue;
+    added->text = known->text;
+    if (!(one == wanted)) continue;
+    std::uint64_t sum = 0;
+    std::from_chars(known->text.data(), known->text.data() + known->text.size(), sum);
+    fits &= add_checked(sum, from);
+    known->text = std::to_string(sum);
+    return true;
+  }
+  return false;
+}
+
+/// Notes without those of codes beyond the first twenty: each shard names twenty, and they need not be the same.
+void limit_code_notes(std::vector<i18n::Message>& notes) {
+  constexpr std::size_t most = 20;
+  std::size_t named = 0;
+  const auto is_of_a_code = [](const i18n::Message& one) { return one.id == "load.note-code" || one.id == "load.note-unknown-code"; };
+  const std::size_t dropped = std::erase_if(notes, [&](const i18n::Message& one) { return is_of_a_code(one) && ++named > most; });
+  if (dropped > 0) notes.push_back(i18n::msg<"load.note-more-codes">(dropped));
+}
+
+/// The seconds of all shards on one time line. Nothing if a histogram cannot be read. `fits` becomes false where a sum does not fit.
+std::optional<std::vector<LoadInterval>> merged_series(const std::vector<LoadRecord>& shards, double started_at, bool& fits) {
   std::vector<std::pair<std::int64_t, const LoadInterval*>> all;  // by the second of the wall clock
   for (const LoadRecord& shard : shards)
     for (const LoadInterval& one : shard.series) all.emplace_back(std::llround(shard.started_at + one.begin_s), &one);
@@ -55,14 +103,16 @@ std::optional<std::vector<LoadInterval>> merged_series(const std::vector<LoadRec
   for (std::size_t at = 0; at < all.size();) {
     const std::int64_t second = all[at].first;
     LoadInterval& sum = out.emplace_back();
+    sum.length_s = 0;
     Histogram latency;
     for (; at < all.size() && all[at].first == second; ++at) {
       const LoadInterval& one = *all[at].second;
-      add(sum, one);
+      fits &= add(sum, one);
       if (one.histogram.empty()) continue;
       const auto histogram = Histogram::decoded(one.histogram);
       if (!histogram) return std::nullopt;
       latency.add(*histogram);
+      fits &= latency.count() <= Histogram::max_count;
     }
     sum.begin_s = std::max(0.0, static_cast<double>(second) - std::round(started_at));
     summarize(sum, latency);
@@ -95,20 +145,27 @@ i18n::Message mismatch(const LoadRecord& a, const LoadRecord& b) {
 
 }  // namespace
 
-void add_counts(LoadRecord& into, const LoadRecord& from) {
+bool add_counts(LoadRecord& into, const LoadRecord& from) {
   using One = LoadRecord;
-  add_counters(into, from, &One::requests, &One::replies, &One::good, &One::measured, &One::late_sends, &One::generator_late_sends);
+  bool fits = add_counters(into, from, &One::requests, &One::replies, &One::good, &One::measured, &One::late_sends, &One::generator_late_sends, &One::scheduled,
+                           &One::sent_on_schedule, &One::connections_opened, &One::first_exchanges);
   into.interrupted = into.interrupted || from.interrupted;
-  add(into.result_codes, from.result_codes);
-  for (const reports::ErrorRecord& one : from.errors) add_error(into.errors, one.cause, one.count);
-  for (const auto& [name, codes] : from.by_interface) add(into.by_interface[name], codes);
-  for (const reports::ReconciliationRecord& one : from.reconciliation) {
+  fits &= add(into.result_codes, from.result_codes);
+  for (const reports::ErrorRecord& one : from.errors) {
+    const auto same = std::find_if(into.errors.begin(), into.errors.end(), [&](const reports::ErrorRecord& other) { return other.cause == one.cause; });
+    if (same == into.errors.end()) into.errors.push_back(one);
+    else fits &= add_checked(same->count, one.count);
+  }
+  for (const auto& [name, codes] : from.by_interface) fits &= add(into.by_interface[name], codes);
+  for (const ReconciliationRecord& one : from.reconciliation) {
     const auto same = std::find_if(into.reconciliation.begin(), into.reconciliation.end(), [&](const auto& other) { return other.name == one.name; });
     if (same == into.reconciliation.end()) into.reconciliation.push_back(one);
-    else add(*same, one);
+    else fits &= add(*same, one);
   }
   for (const i18n::Message& note : from.notes)
-    if (std::find(into.notes.begin(), into.notes.end(), note) == into.notes.end()) into.notes.push_back(note);
+    if (!add_code_note(into.notes, note, fits) && std::find(into.notes.begin(), into.notes.end(), note) == into.notes.end()) into.notes.push_back(note);
+  limit_code_notes(into.notes);
+  return fits;
 }
 
 std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, i18n::Message& why) {
@@ -121,7 +178,7 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, i1
   out.runs.clear();
   LatencyHistograms latencies;
   double last_start = 0, first_start = out.started_at, cpu = 0;
-  bool first = true;
+  bool first = true, fits = true;
   for (const LoadRecord& shard : shards) {
     if (why = mismatch(out, shard); !why.empty()) return std::nullopt;
     for (const auto& [name, into] : by_name(latencies)) {
@@ -133,18 +190,18 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, i1
         return std::nullopt;
       }
       into->add(*histogram);
+      fits &= into->count() <= Histogram::max_count;
     }
     last_start = std::max(last_start, shard.started_at);
     if (shard.started_at < first_start) first_start = shard.started_at, out.started = shard.started;
     cpu += shard.cpu_us_per_request * static_cast<double>(shard.requests);
     // The first shard is already in `out`; its histograms are not.
     if (std::exchange(first, false)) continue;
-    add_counts(out, shard);
+    fits &= add_counts(out, shard) && add_counters(out, shard, &LoadRecord::connections, &LoadRecord::meters, &LoadRecord::apps);
     out.rate += shard.rate;
     out.intended_rate += shard.intended_rate;
-    out.connections += shard.connections;
-    out.meters += shard.meters;
-    out.apps += shard.apps;
+    out.scheduled_rate += shard.scheduled_rate;
+    out.clock_step_s = std::max(out.clock_step_s, shard.clock_step_s);
     out.duration_s = std::max(out.duration_s, shard.duration_s);
     out.measured_s = std::max(out.measured_s, shard.measured_s);
     out.cpu_share = std::max(out.cpu_share, shard.cpu_share);
@@ -154,14 +211,20 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, i1
   out.started_at = first_start;
   out.thresholds.clear();
   out.cpu_us_per_request = out.requests > 0 ? cpu / static_cast<double>(out.requests) : 0;
-  auto series = merged_series(shards, first_start);
-  if (!series) {
-    why = i18n::msg<"merge.second">();
+  auto series = merged_series(shards, first_start, fits);
+  if (!series || !fits) {
+    why = fits ? i18n::msg<"merge.second">() : i18n::msg<"record.implausible">();
     return std::nullopt;
   }
   out.series = std::move(*series);
   summarize(out, latencies);
   if (last_start - first_start > 1) out.notes.push_back(i18n::msg<"load.note-shards-apart">(static_cast<long long>(last_start - first_start)));
+  // One that was given up, as its appIds were refused, says nothing of the target; neither does the whole.
+  const auto ended = std::find_if(shards.begin(), shards.end(), [](const LoadRecord& shard) { return !shard.ended.empty(); });
+  if (ended != shards.end()) {
+    out.ended = i18n::msg<"load.shard-verdict">(ended->shard, ended->ended);
+    out.ended_exit_code = ended->ended_exit_code;
+  }
   set_verdict(out);
   // A shard that could not judge its part makes the whole run unjudged.
   for (const LoadRecord& shard : shards)

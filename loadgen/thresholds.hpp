@@ -25,8 +25,15 @@ std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, 
 
 /// How many latencies must be measured before every percentile among them can be judged (histogram.hpp: ten values beyond it); 0 where none is.
 std::uint64_t needed_samples(const std::vector<Threshold>& thresholds);
+/// Whether so many latencies are enough for the percentile that the threshold is about; true where it is about none.
+bool is_enough(const Threshold& threshold, std::uint64_t samples);
+/// Whether only a reconciliation knows its metric.
+bool needs_reconciliation(const Threshold& threshold);
 
-/// A percentile of too small a sample, or a value that the run did not measure, meets no condition.
+/// Met, missed, or unknown: a percentile of too small a sample, and a value that the run did not measure, are neither met nor missed.
 reports::ThresholdRecord evaluate(const Threshold& threshold, const reports::LoadRecord& record);
+
+/// Whether everything that the schedule asked for was sent in its time, but for one request or one in a hundred. True of a closed loop.
+bool is_on_schedule(const reports::LoadRecord& record);
 
 }  // namespace meterproof::loadgen

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "loadgen/run.hpp"
 #include "loadgen/thresholds.hpp"
 
 namespace meterproof::loadgen {
@@ -26,11 +27,89 @@ TEST(Thresholds, ParseAndEvaluate) {
   i18n::Message none;
   EXPECT_EQ(evaluate(parse_thresholds("errors<1%", none)->front(), {}).found.id, "load.sample-too-small");
   EXPECT_EQ(evaluate(parse_thresholds("lost=0", none)->front(), {}).found.id, "load.nothing-reconciled");
-  for (const char* wrong : {"", "p99", "p99<", "p99<50", "p98<50ms", "rate>x", "errors<1ms", "p99<50ms,", "lost<1%"}) {
+  for (const char* wrong : {"", "p99", "p99<", "p99<50", "p98<50ms", "rate>x", "errors<1ms", "p99<50ms,", "lost<1%", "p99<infms", "p99<nanms", "rate>=inf",
+                            "rate>=nan", "errors<inf%", "errors<-nan", "p99<1e300s", "rate>=1e13"}) {
     i18n::Message why;
     EXPECT_FALSE(parse_thresholds(wrong, why)) << wrong;
     EXPECT_FALSE(why.empty()) << wrong;
   }
+}
+
+Threshold threshold(const std::string& text) {
+  i18n::Message why;
+  return parse_thresholds(text, why)->front();
+}
+
+TEST(Thresholds, WhatIsNotKnownIsNeitherMetNorMissed) {
+  reports::LoadRecord record;
+  record.requests = record.good = 100;
+  record.rate = 10;
+  record.response_time.p50 = 1;
+  const struct {
+    const char* text;
+    bool met, missed;
+  } table[] = {{"p50<2ms", true, false}, {"p50<1ms", false, true}, {"p99<50ms", false, false}, {"lost=0", false, false}, {"rate>=20", false, true}};
+  for (const auto& row : table) {
+    const auto found = evaluate(threshold(row.text), record);
+    EXPECT_EQ(found.met, row.met) << row.text;
+    EXPECT_EQ(found.missed(), row.missed) << row.text;
+    EXPECT_EQ(found.unknown, !row.met && !row.missed) << row.text;
+  }
+  for (const char* text : {"rate>=1", "errors=0", "late=0", "max<1s"}) EXPECT_TRUE(evaluate(threshold(text), {}).unknown) << text;
+}
+
+TEST(Thresholds, SayHowManyRepliesTheyNeed) {
+  for (const char* text : {"p50<1s", "p90<1s", "p95<1s", "p99<1s", "p99.9<1s", "p99.99<1s"}) {
+    const std::uint64_t needed = needed_samples({threshold(text)});
+    EXPECT_TRUE(is_enough(threshold(text), needed)) << text;
+    EXPECT_FALSE(is_enough(threshold(text), needed * 9 / 11 - 1)) << text << ": fewer than ten of them are beyond it";
+    Histogram histogram;
+    histogram.record(std::chrono::milliseconds(1), needed);
+    reports::LoadRecord record;
+    LatencyHistograms latencies;
+    latencies.response_time = histogram;
+    summarize(record, latencies);
+    EXPECT_TRUE(evaluate(threshold(text), record).met) << text;
+  }
+  EXPECT_EQ(needed_samples({threshold("rate>=5"), threshold("errors<1%"), threshold("max<1s")}), 0U);
+  EXPECT_TRUE(is_enough(threshold("rate>=5"), 0));
+}
+
+// What the arrivals asked for is the measure of a rate: even gaps end one request short of rate times time, Poisson arrivals anywhere near it.
+TEST(Thresholds, ARateThatWasSentOnScheduleIsMet) {
+  const auto record_of = [](double intended, double span, std::uint64_t scheduled, std::uint64_t on_schedule, std::uint64_t good, double took) {
+    reports::LoadRecord record;
+    record.mode = "open";
+    record.requests = scheduled;
+    record.intended_rate = intended;
+    record.scheduled = scheduled;
+    record.sent_on_schedule = on_schedule;
+    record.scheduled_rate = static_cast<double>(scheduled) / span;
+    record.measured_s = took;
+    record.rate = static_cast<double>(good) / took;
+    return record;
+  };
+  const struct {
+    const char* text;
+    reports::LoadRecord record;
+    bool met, on_schedule;
+  } table[] = {
+      {"rate>=7", record_of(7, 2.7, 18, 18, 18, 2.7), true, true},             // 18.9 in the mean
+      {"rate>=500", record_of(500, 10, 5000, 5000, 5000, 10.02), true, true},  // the last reply took 20 ms
+      {"rate>=480", record_of(480, 1, 451, 451, 451, 1.001), true, true},      // Poisson arrivals drew fewer
+      {"rate>=0.5", record_of(0.5, 4, 2, 2, 2, 4), true, true},                //
+      {"rate>=500", record_of(500, 10, 5000, 5000, 4900, 10), false, true},    // a hundred were not answered well
+      {"rate>=400", record_of(500, 10, 5000, 5000, 4100, 10), true, true},     // which is enough for less
+      {"rate>=501", record_of(500, 10, 5000, 5000, 5000, 10), false, true},    // more than was asked for
+      {"rate>=500", record_of(500, 10, 5000, 2600, 5000, 19), false, false},   // a target that took them in twice the time
+      {"rate>=500", record_of(500, 10, 5000, 5000, 5000, 19), false, true},    // or answered them in twice the time
+      {"rate>500", record_of(500, 10, 5000, 5000, 5000, 10), false, true},
+  };
+  for (const auto& row : table) {
+    EXPECT_EQ(evaluate(threshold(row.text), row.record).met, row.met) << row.text << " of " << row.record.rate;
+    EXPECT_EQ(is_on_schedule(row.record), row.on_schedule) << row.text;
+  }
+  EXPECT_TRUE(is_on_schedule({})) << "a closed loop has no schedule";
 }
 
 }  // namespace

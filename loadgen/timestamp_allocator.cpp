@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "core/i18n/message.hpp"
 
@@ -30,35 +32,143 @@ std::string grouped(double number) {
 }  // namespace
 
 TimestampAllocator::TimestampAllocator(const core::Authentication& authentication, std::vector<auth::App> apps, TimestampPolicy policy)
-    : signer_(authentication), policy_(policy) {
+    : signer_(authentication), policy_(policy), shards_(policy.shard.count) {
   // Every shard gets appIds of its own. If there are too few, all shards use all appIds, and each shard gets every count-th second.
   const bool enough = apps.size() >= policy.shard.count;
   for (std::size_t i = 0; i < apps.size(); ++i)
-    if (!enough || i % policy.shard.count == policy.shard.index) apps_.push_back({std::move(apps[i]), 0, {}});
+    if (!enough || i % policy.shard.count == policy.shard.index) apps_.push_back({std::move(apps[i]), 0, {}, true, {}, {}});
+  used_ = apps_.size();
   if (enough) policy_.shard = {};
   token_name_ = authentication.headers[authentication.token].name + ": ";
   authorization_name_ = "\r\n" + authentication.headers[authentication.authorization].name + ": ";
 }
 
-std::optional<std::int64_t> TimestampAllocator::free_second(const AppState& state, DateTime now) const {
-  const std::int64_t reach = reach_of(policy_);
-  std::int64_t second = std::max(state.last + 1, whole_window_ ? now.seconds - reach : now.seconds);
+std::int64_t TimestampAllocator::next_second(const AppState& state, DateTime now, bool whole_window) const {
+  std::int64_t second = own_from(std::max(state.last + 1, whole_window ? now.seconds - reach_of(policy_) : now.seconds));
+  for (;;) {
+    const std::int64_t unused = own_from(state.earlier.first_not_in(second));
+    if (unused == second) return second;
+    second = unused;
+  }
+}
+
+std::int64_t TimestampAllocator::own_from(std::int64_t second) const {
   const auto count = static_cast<std::int64_t>(policy_.shard.count);
   const auto index = static_cast<std::int64_t>(policy_.shard.index);
-  if (count > 1) second += ((index - second % count) + count) % count;
-  if (second > now.seconds + reach) return std::nullopt;
+  return count > 1 ? second + ((index - second % count) + count) % count : second;
+}
+
+std::optional<std::int64_t> TimestampAllocator::free_second(const AppState& state, DateTime now) const {
+  const std::int64_t second = next_second(state, now, whole_window_);
+  if (second > now.seconds + reach_of(policy_)) return std::nullopt;
   return second;
 }
 
-bool TimestampAllocator::available(DateTime now) { return !policy_.unique || free_second(apps_[next_app_], now).has_value(); }
+// The appIds are used in turn, so if the next one must wait, all others must too.
+bool TimestampAllocator::available(DateTime now) const { return used_ > 0 && available_to(next_app_, now); }
+
+bool TimestampAllocator::available_to(std::size_t app, DateTime now) const { return !policy_.unique || free_second(apps_[app], now).has_value(); }
+
+std::uint64_t TimestampAllocator::left(DateTime now, std::chrono::seconds span) const {
+  if (!policy_.unique) return used_ > 0 ? std::numeric_limits<std::uint64_t>::max() : 0;
+  const std::int64_t last = now.seconds + span.count() + reach_of(policy_);
+  // In turn, so the appId with the fewest ends it.
+  std::uint64_t fewest = std::numeric_limits<std::uint64_t>::max();
+  for (const AppState& state : apps_) {
+    if (!state.used) continue;
+    const std::int64_t first = next_second(state, now, true);
+    const auto own = [&](std::int64_t from, std::int64_t to) {  // from the first to before the second
+      from = own_from(from);
+      return from >= to ? 0 : static_cast<std::uint64_t>(to - 1 - from) / policy_.shard.count + 1;
+    };
+    std::uint64_t count = own(first, last + 1);
+    for (const auto& [from, to] : state.earlier.spans()) count -= own(std::max(from, first), std::min(to, last + 1));
+    fewest = std::min(fewest, count);
+  }
+  return used_ > 0 ? fewest * used_ : 0;
+}
+
+i18n::Message TimestampAllocator::why_not(const ArrivalSchedule& schedule, DateTime now) const {
+  if (!policy_.unique) return {};
+  const auto end = static_cast<std::int64_t>(std::ceil(std::chrono::duration<double>(schedule.end()).count()));
+  const std::int64_t step = std::max<std::int64_t>(1, end / 1000);
+  for (std::int64_t at = std::min<std::int64_t>(step, end); at <= end; at = at < end ? std::min(at + step, end) : at + step) {
+    const auto asked = static_cast<std::uint64_t>(std::ceil(schedule.count_until(std::chrono::seconds(at)) / static_cast<double>(shards_) - 1e-6));
+    const std::uint64_t possible = left(now, std::chrono::seconds(at));
+    if (asked <= possible) continue;
+    // An appId gets a timestamp each second; where shards share it, each of them one in as many seconds as there are shards.
+    const std::uint64_t wait = used_ > 0 ? ((asked - possible + used_ - 1) / used_) * policy_.shard.count : 0;
+    return i18n::msg<"load.timestamps-used-up">(grouped(static_cast<double>(asked)), at, grouped(static_cast<double>(possible)), wait);
+  }
+  return {};
+}
+
+void TimestampAllocator::remember(std::vector<core::SecondSet> earlier, bool may_have_forgotten) {
+  remembers_ = true;
+  may_have_forgotten_ = may_have_forgotten;
+  for (std::size_t app = 0; app < apps_.size() && app < earlier.size(); ++app) apps_[app].earlier = std::move(earlier[app]);
+}
+
+void TimestampAllocator::forget_earlier() {
+  for (AppState& state : apps_) state.earlier = state.taken;  // the one that it was asked with
+  has_forgotten_ = true;
+  may_have_forgotten_ = false;
+}
+
+bool TimestampAllocator::passes_over(DateTime now) const {
+  return std::any_of(apps_.begin(), apps_.end(),
+                     [&](const AppState& state) { return !state.earlier.empty() && state.earlier.spans().back().second > now.seconds; });
+}
+
+std::optional<DateTime> TimestampAllocator::used_earlier(std::size_t app, DateTime now) const {
+  std::optional<DateTime> out;
+  if (!may_have_forgotten_) return out;
+  for (const auto& [from, to] : apps_[app].earlier.spans()) {
+    const DateTime nearest{std::clamp(now.seconds, from, to - 1)};
+    if (!out || std::chrono::abs(nearest - now) < std::chrono::abs(*out - now)) out = nearest;
+  }
+  return out;
+}
+
+void TimestampAllocator::append_signature_at(std::size_t app, DateTime second, std::string& out) {
+  last_app_ = app;
+  if (remembers_) apps_[app].taken.add_second(second.seconds);
+  sign(apps_[app], second.seconds, out);
+}
+
+std::vector<core::SecondSet> TimestampAllocator::used() const {
+  std::vector<core::SecondSet> out;
+  for (const AppState& state : apps_) out.push_back(state.taken);
+  return out;
+}
+
+void TimestampAllocator::leave_out(std::size_t app) {
+  if (!std::exchange(apps_[app].used, false)) return;
+  --used_;
+  if (next_app_ == app) pass_on();
+}
+
+void TimestampAllocator::pass_on() {
+  for (std::size_t i = 0; i < apps_.size(); ++i) {
+    if (++next_app_ == apps_.size()) next_app_ = 0;
+    if (apps_[next_app_].used) return;
+  }
+}
 
 bool TimestampAllocator::append_signature(std::string& out, DateTime now) {
-  AppState& state = apps_[next_app_];
+  if (used_ == 0 || !append_signature_of(next_app_, out, now)) return false;
+  pass_on();
+  return true;
+}
+
+bool TimestampAllocator::append_signature_of(std::size_t app, std::string& out, DateTime now) {
+  AppState& state = apps_[app];
+  last_app_ = app;
   if (policy_.unique) {
-    // The appIds are used in turn, so if this one must wait, all others must too.
     const auto second = free_second(state, now);
     if (!second) return false;
     state.last = *second;
+    if (remembers_) state.taken.add_second(*second);
     sign(state, *second, out);
   } else {
     if (state.last != now.seconds) {
@@ -68,7 +178,6 @@ bool TimestampAllocator::append_signature(std::string& out, DateTime now) {
     }
     out += state.lines;
   }
-  if (++next_app_ == apps_.size()) next_app_ = 0;
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "loadgen/run_clock.hpp"
 #include "loadgen/timestamp_allocator.hpp"
 #include "tests/support/in_process.hpp"
 
@@ -64,6 +65,108 @@ TEST(TimestampAllocator, ExplainsWhatCannotBeSigned) {
   EXPECT_EQ(why("2300:1s", 4, 4), "");
   EXPECT_NE(why("2700:1s", 5, 4), "");
   EXPECT_NE(why("2700:1s", 5, 4).find("8 appIds"), std::string::npos) << why("2700:1s", 5, 4);
+}
+
+TEST(TimestampAllocator, TellsWhatIsLeft) {
+  const core::DateTime now{1'800'000'000};
+  for (const std::size_t count : {1U, 3U, 8U})
+    for (std::size_t shard = 0; shard < 4; ++shard) {
+      TimestampAllocator timestamps(test::specification().authentication, apps(count), {true, seconds(60), {shard, 4}});
+      timestamps.use_whole_window();
+      const std::uint64_t told = timestamps.left(now, seconds(5));
+      std::uint64_t made = 0;
+      for (int second = 0; second <= 5; ++second)
+        for (std::string lines; timestamps.append_signature(lines, {now.seconds + second}); lines.clear()) ++made;
+      EXPECT_LE(told, made) << count << " appIds, shard " << shard;
+      EXPECT_GE(told + timestamps.apps(), made) << "one more of each appId at the most";
+      EXPECT_LE(timestamps.left({now.seconds + 5}, seconds(0)), timestamps.apps());
+    }
+  TimestampAllocator shared(test::specification().authentication, apps(1), {false, seconds(60), {}});
+  EXPECT_GT(shared.left(now, seconds(0)), 1'000'000U);
+}
+
+TEST(TimestampAllocator, AScheduleIsRefusedByWhatRunsBeforeItUsed) {
+  const core::DateTime now{1'800'000'000};
+  i18n::Message wrong;
+  const ArrivalSchedule schedule(*parse_stages("100:1s", wrong), ArrivalProcess::even, {}, 1);
+  TimestampAllocator timestamps(test::specification().authentication, apps(1), {true, seconds(100), {}});  // 181, and one each second
+  timestamps.use_whole_window();
+  EXPECT_EQ(timestamps.why_not(schedule, now).id, "");
+  std::string lines;
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(timestamps.append_signature(lines, now));
+  const std::string why = i18n::render(timestamps.why_not(schedule, now), i18n::Language::en);
+  for (const char* part : {"100 requests within 1 s", "82 are left", "a wait of 18 s"}) EXPECT_NE(why.find(part), std::string::npos) << why;
+  EXPECT_EQ(timestamps.why_not(schedule, {now.seconds + 18}).id, "");
+}
+
+TEST(TimestampAllocator, PassesOverWhatEarlierRunsUsed) {
+  const core::DateTime now{1'800'000'000};
+  core::SecondSet earlier;
+  earlier.add(now.seconds - 50, now.seconds - 10);
+  earlier.add(now.seconds + 20, now.seconds + 30);
+  for (const std::size_t count : {1U, 3U, 8U})
+    for (std::size_t shard = 0; shard < 4; ++shard) {
+      TimestampAllocator timestamps(test::specification().authentication, apps(count), {true, seconds(60), {shard, 4}});
+      timestamps.use_whole_window();
+      const std::uint64_t before = timestamps.left(now, seconds(0));
+      timestamps.remember(std::vector<core::SecondSet>(timestamps.all_apps(), earlier), true);
+      EXPECT_TRUE(timestamps.passes_over(now));
+      EXPECT_FALSE(timestamps.passes_over(now + seconds(30)));
+      EXPECT_EQ(timestamps.used_earlier(0, now), core::DateTime{now.seconds - 11});
+      const std::uint64_t told = timestamps.left(now, seconds(0));
+      EXPECT_LT(told, before);
+      std::uint64_t made = 0;
+      for (std::string lines; timestamps.append_signature(lines, now); lines.clear()) ++made;
+      EXPECT_LE(told, made) << count << " appIds, shard " << shard;
+      EXPECT_GE(told + timestamps.apps(), made) << "one more of each appId at the most";
+      std::uint64_t noted = 0;
+      for (const core::SecondSet& one : timestamps.used()) {
+        noted += one.count(0, INT64_MAX);
+        for (const auto& [from, to] : earlier.spans()) EXPECT_EQ(one.count(from, to), 0U);
+      }
+      EXPECT_EQ(noted, made);
+      timestamps.forget_earlier();
+      EXPECT_TRUE(timestamps.has_forgotten());
+      EXPECT_FALSE(timestamps.used_earlier(0, now));
+    }
+}
+
+TEST(TimestampAllocator, AnAppIdThatIsLeftOutSignsNoMore) {
+  const core::DateTime now{1'800'000'000};
+  TimestampAllocator timestamps(test::specification().authentication, apps(3), {false, seconds(60), {}});
+  std::map<std::string, int> used;
+  const auto sign = [&](int times) {
+    used.clear();
+    for (int i = 0; i < times; ++i) {
+      std::string lines;
+      EXPECT_TRUE(timestamps.append_signature(lines, now));
+      ++used[timestamps.id_of(timestamps.last_app())];
+    }
+  };
+  sign(6);
+  EXPECT_EQ(used, (std::map<std::string, int>{{"app0", 2}, {"app1", 2}, {"app2", 2}}));
+  timestamps.leave_out(0);  // whose turn it is
+  timestamps.leave_out(0);
+  EXPECT_EQ(timestamps.apps(), 2U);
+  sign(4);
+  EXPECT_EQ(used, (std::map<std::string, int>{{"app1", 2}, {"app2", 2}}));
+  timestamps.leave_out(1);
+  timestamps.leave_out(2);
+  EXPECT_FALSE(timestamps.available(now));
+  std::string lines;
+  EXPECT_FALSE(timestamps.append_signature(lines, now));
+  EXPECT_EQ(lines, "");
+  EXPECT_EQ(timestamps.left(now, seconds(5)), 0U);
+}
+
+TEST(RunClock, NobodyWhoSetsTheClockMovesATimestamp) {
+  const std::chrono::system_clock::time_point wall{std::chrono::sys_days(std::chrono::year(2026) / 3 / 14)};
+  const net::SteadyTime steady{std::chrono::hours(5)};
+  const RunClock clock(test::specification(), wall, steady);
+  const auto offset = std::chrono::duration_cast<seconds>(test::specification().authentication.utc_offset);
+  EXPECT_EQ(clock.at(steady), core::local_time(wall, test::specification().authentication.utc_offset));
+  EXPECT_EQ(clock.at(steady + seconds(90)).seconds, clock.at(steady).seconds + 90);
+  EXPECT_EQ(clock.at(steady).seconds, std::chrono::duration_cast<seconds>(wall.time_since_epoch()).count() + offset.count());
 }
 
 }  // namespace

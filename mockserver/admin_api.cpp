@@ -10,11 +10,13 @@
 #include <optional>
 
 #include "core/i18n/message.hpp"
+#include "core/json/json_diagnosis.hpp"
 #include "core/text/text.hpp"
 #include "mockserver/request_handler.hpp"
 
 namespace meterproof::mockserver {
 
+namespace json_text = meterproof::json;  // nlohmann's class has that name here
 using i18n::Message;
 using i18n::msg;
 using nlohmann::json;
@@ -27,7 +29,13 @@ AdminApi::Answer refused(int status, const Message& why) {
   return ok({{"error", render(why, i18n::Language::en)}, {"error_zh", render(why, i18n::Language::zh)}}, status);
 }
 
-json parsed(std::string_view body) { return json::parse(body, nullptr, false); }
+/// The body as JSON, or the answer that says where it is none.
+std::optional<AdminApi::Answer> parse(std::string_view body, json& out) {
+  out = json::parse(body, nullptr, false);
+  if (!out.is_discarded()) return std::nullopt;
+  const auto mistake = json_text::find_mistake(body);
+  return refused(400, mistake ? msg<"admin.not-json-at">(json_text::to_message(*mistake, body)) : msg<"admin.not-json">());
+}
 
 /// `count` from a query of nothing but `limit=COUNT`, or as it was where the query is empty. Empty, or what is wrong: a parameter that is passed over
 /// would let "DELETE …?id=1" remove everything.
@@ -124,6 +132,7 @@ json shown(const InjectedFault& fault) {
   if (fault.times) out["times"] = *fault.times;
   if (fault.delay.count() > 0) out["delay_ms"] = fault.delay.count();
   if (fault.what == FaultKind::status) out["status"] = fault.status;
+  if (!fault.location.empty()) out["location"] = fault.location;
   if (fault.what == FaultKind::wrong_code) out["code"] = fault.code.value;
   return out;
 }
@@ -131,7 +140,7 @@ json shown(const InjectedFault& fault) {
 /// Empty, or which member does nothing for that kind: whoever wrote it expects something of it.
 Message why_without_effect(const json& body, const std::string& kind) {
   static const std::vector<std::pair<std::string, std::vector<std::string>>> owners = {
-      {"delay_ms", {"delay", "reset", "garbage", "truncated", "drip"}}, {"status", {"status"}}, {"code", {"wrong_code"}}};
+      {"delay_ms", {"delay", "reset", "close", "garbage", "truncated", "drip"}}, {"status", {"status"}}, {"location", {"status"}}, {"code", {"wrong_code"}}};
   for (const auto& [key, kinds] : owners)
     if (body.contains(key) && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) return msg<"admin.key-without-effect">(key, kind, core::join(kinds));
   return {};
@@ -140,7 +149,8 @@ Message why_without_effect(const json& body, const std::string& kind) {
 /// Empty, or what is wrong.
 Message fault_from(const json& body, InjectedFault& fault) {
   if (!body.is_object()) return msg<"admin.fault">(R"({"kind": "database", "interface": "*"})");
-  const std::vector<std::string> known = {"kind", "interface", "app_id", "where", "after", "times", "probability", "seed", "delay_ms", "status", "code"};
+  const std::vector<std::string> known = {"kind",        "interface", "app_id",   "where",  "after",    "times",
+                                          "probability", "seed",      "delay_ms", "status", "location", "code"};
   for (const auto& [key, value] : body.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) return msg<"admin.unknown-key">(key, core::suggestion(key, known));
     if (key == "where") {
@@ -151,7 +161,7 @@ Message fault_from(const json& body, InjectedFault& fault) {
       }
       continue;
     }
-    const bool text = key == "kind" || key == "interface" || key == "app_id";
+    const bool text = key == "kind" || key == "interface" || key == "app_id" || key == "location";
     if (text && !value.is_string()) return msg<"admin.text">(key);
     if (!text && !value.is_number()) return msg<"admin.number">(key);
     if (key == "times" && value == 0) return msg<"admin.times">();
@@ -169,6 +179,9 @@ Message fault_from(const json& body, InjectedFault& fault) {
   fault.seed = body.value("seed", std::uint64_t{1});
   fault.delay = std::chrono::milliseconds(static_cast<long long>(std::clamp(body.value("delay_ms", 0.0), -1.0, 1e9)));
   fault.status = static_cast<int>(std::clamp(body.value("status", 503.0), 0.0, 1000.0));
+  fault.location = body.value("location", "");
+  const auto is_visible = [](char c) { return c > ' ' && c <= '~'; };  // anything else would be another header line, or no header
+  if (!std::all_of(fault.location.begin(), fault.location.end(), is_visible)) return msg<"admin.location">();
   fault.code = {static_cast<int>(std::clamp(body.value("code", 0.0), -1e6, 1e6))};
   return {};
 }
@@ -182,7 +195,11 @@ struct AdminApi::Route {
   bool takes_id = false, takes_limit = false;
 };
 
-AdminApi::Answer AdminApi::get_health(const Call& call) { return ok({{"status", "ok"}, {"time", call.now.to_string()}, {"exchanges", state_->exchanges()}}); }
+AdminApi::Answer AdminApi::get_health(const Call& call) {
+  json out = {{"status", "ok"}, {"time", call.now.to_string()}, {"exchanges", state_->exchanges()}};
+  if (const LogFile& file = state_->log_.file(); file.is_open()) out["log_lost"] = file.lost();
+  return ok(out);
+}
 
 AdminApi::Answer AdminApi::get_data(const Call& call) {
   const std::lock_guard lock(state_->state_mutex_);
@@ -190,8 +207,8 @@ AdminApi::Answer AdminApi::get_data(const Call& call) {
 }
 
 AdminApi::Answer AdminApi::put_data(const Call& call) {
-  const json body = parsed(call.body);
-  if (body.is_discarded()) return refused(400, msg<"admin.not-json">());
+  json body;
+  if (auto refusal = parse(call.body, body)) return *refusal;
   loader::Fixtures rows;
   if (const Message wrong = rows_from(body, *state_->spec_, rows); !wrong.empty()) return refused(400, wrong);
   auto store = state_->store_from(rows);
@@ -215,8 +232,8 @@ AdminApi::Answer AdminApi::get_faults(const Call&) {
 }
 
 AdminApi::Answer AdminApi::add_fault(const Call& call) {
-  const json body = parsed(call.body);
-  if (body.is_discarded()) return refused(400, msg<"admin.not-json">());
+  json body;
+  if (auto refusal = parse(call.body, body)) return *refusal;
   InjectedFault fault;
   Message wrong = fault_from(body, fault);
   const std::lock_guard lock(state_->state_mutex_);
@@ -237,7 +254,7 @@ AdminApi::Answer AdminApi::clear_faults(const Call& call) {
 
 AdminApi::Answer AdminApi::get_requests(const Call& call) {
   json list = json::array();
-  for (const LogEntry& entry : state_->latest(call.limit.value_or(100))) list.push_back(json::parse(entry.to_json(), nullptr, false));
+  for (const LogEntry& entry : state_->latest(call.limit.value_or(100))) list.push_back(json::parse(entry.to_json(state_->log_.redactor()), nullptr, false));
   return ok({{"total", state_->exchanges()}, {"entries", list}});
 }
 
@@ -249,14 +266,19 @@ AdminApi::Answer AdminApi::clear_requests(const Call&) {
 
 AdminApi::Answer AdminApi::get_counters(const Call&) {
   json out = json::object();
-  std::map<std::pair<std::string, int>, std::uint64_t> counters;
+  RequestHandler::Counters counters;
   for (const auto& handler : state_->handlers_) handler->add_counters(counters);
-  for (const auto& [key, count] : counters) out[key.first.empty() ? "-" : key.first][std::to_string(key.second)] = count;
+  for (const auto& [interface, counts] : counters) out[interface.empty() ? "-" : interface] = counts;
   return ok(out);
 }
 
+AdminApi::Answer AdminApi::clear_counters(const Call&) {
+  for (const auto& handler : state_->handlers_) handler->clear_counters();
+  return ok({{"status", "cleared"}});
+}
+
 AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime now) {
-  static constexpr std::array<Route, 10> routes = {{
+  static constexpr std::array<Route, 11> routes = {{
       {"GET", "/health", &AdminApi::get_health},
       {"GET", "/data", &AdminApi::get_data, false, true},
       {"PUT", "/data", &AdminApi::put_data},
@@ -267,6 +289,7 @@ AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime
       {"GET", "/requests", &AdminApi::get_requests, false, true},
       {"DELETE", "/requests", &AdminApi::clear_requests},
       {"GET", "/counters", &AdminApi::get_counters},
+      {"DELETE", "/counters", &AdminApi::clear_counters},
   }};
   if (auto refusal = refuse_foreign(request, state_->options_.admin_hosts)) return *refusal;
   const std::string_view target = request.target();

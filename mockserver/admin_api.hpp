@@ -48,6 +48,7 @@ class AdminApi {
   Answer get_requests(const Call& call);
   Answer clear_requests(const Call& call);
   Answer get_counters(const Call& call);
+  Answer clear_counters(const Call& call);
 
   MockState* state_;
 };

@@ -74,13 +74,6 @@ std::optional<DateTime> Authenticator::use(std::size_t account, DateTime timesta
   return hooks_.used_before({account, timestamp, now, arrival.moment, arrival.path}, before);
 }
 
-/// At most 100 thorough diagnoses a second, so that a flood of refusals costs little.
-bool Authenticator::may_be_thorough(DateTime now) {
-  constexpr unsigned most = 100;
-  if (diagnosed_second_.exchange(now.seconds) != now.seconds) diagnosed_ = 0;
-  return diagnosed_++ < most;
-}
-
 PresentedCredentials Authenticator::presented(std::string_view token, std::string_view authorization, SignatureScratch& scratch) const {
   PresentedCredentials out{core::trimmed(token), core::trimmed(authorization), {}, {}};
   if (out.token.empty() || out.authorization.empty()) return out;
@@ -105,7 +98,7 @@ std::optional<Refusal> Authenticator::check(const PresentedCredentials& presente
   const auto known = presented.account;
   if (!known) {
     if (!listed(Error::app_unknown)) return std::nullopt;
-    if (!may_be_thorough(now)) return Refusal{Error::app_unknown, explain_app_unknown()};
+    if (!diagnoses_.take(now)) return Refusal{Error::app_unknown, explain_app_unknown()};
     if (credentials_.any_secret_in(claimed) || credentials_.any_secret_in(timestamp)) return Refusal{Error::app_unknown, explain_secret_sent()};
     const bool reversed = credentials_.find(timestamp) && DateTime::parse_compact(claimed);
     return Refusal{Error::app_unknown, reversed ? explain_reversed() : explain_app_unknown(claimed)};
@@ -125,15 +118,14 @@ std::optional<Refusal> Authenticator::check(const PresentedCredentials& presente
   if (listed(Error::token_wrong) && !token_matches(presented.token, app, timestamp, scratch.expected)) {
     if (refused_use_up_) used_before();
     std::atomic<std::size_t>& last_mistake = last_mistakes_[*known];
-    DiagnosisHint suspicion{last_mistake, may_be_thorough(now)};
+    DiagnosisHint suspicion{last_mistake, diagnoses_.take(now)};
     Refusal refusal{Error::token_wrong, explain_token_wrong(signer_, app, timestamp, presented.token, suspicion)};
     last_mistake = suspicion.last;
     return refusal;
   }
   if (!time) {
     if (!listed(Error::timestamp_malformed)) return std::nullopt;
-    return Refusal{Error::timestamp_malformed,
-                   credentials_.any_secret_in(timestamp) ? explain_secret_sent() : explain_timestamp_malformed(timestamp, authentication.notation)};
+    return Refusal{Error::timestamp_malformed, credentials_.any_secret_in(timestamp) ? explain_secret_sent() : explain_timestamp_malformed(timestamp)};
   }
   if (!in_time) {
     if (!listed(Error::timestamp_off)) return std::nullopt;

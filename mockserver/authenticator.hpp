@@ -13,6 +13,7 @@
 
 #include "core/time/datetime.hpp"
 #include "mockserver/credential_store.hpp"
+#include "mockserver/diagnosis_budget.hpp"
 #include "mockserver/mock_options.hpp"
 #include "mockserver/signature_diagnosis.hpp"
 #include "mutation/mutation_hooks.hpp"
@@ -87,7 +88,6 @@ class Authenticator {
  private:
   enum class TokenCase { any, lower, upper };
 
-  bool may_be_thorough(core::DateTime now);
   std::optional<core::DateTime> use(std::size_t account, core::DateTime timestamp, core::DateTime now, const ReceivedAt& arrival);
 
   bool listed(core::SignatureError error) const { return listed_[static_cast<std::size_t>(error)]; }
@@ -103,8 +103,7 @@ class Authenticator {
   CredentialStore credentials_;
   std::vector<std::atomic<std::size_t>> last_mistakes_;  // by account; only written when a request is refused
   ReplayCache replay_cache_;
-  std::atomic<std::int64_t> diagnosed_second_ = 0;
-  std::atomic<unsigned> diagnosed_ = 0;  // in that second
+  DiagnosisBudget diagnoses_;
 };
 
 }  // namespace meterproof::mockserver

@@ -41,7 +41,7 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
   const Given table[] = {
       {"no token", "", authorization, F::header_missing, "the header AccessToken is missing"},
       {"no authorization", good, " ", F::header_missing, "the header Authorization is missing"},
-      {"scheme", good, "Basic " + authorization, F::authorization_unreadable, "without a scheme"},
+      {"scheme", good, "Basic " + authorization, F::authorization_unreadable, "the scheme Basic"},
       {"plain", good, "demo:" + stamp, F::authorization_unreadable, "sent in plain"},
       {"unpadded", good, base64("demo:" + stamp).substr(0, 26), F::authorization_unreadable, "padding"},
       {"URL-safe", good, "ZGVtbzoy_-AyNjAz", F::authorization_unreadable, "URL-safe"},

@@ -14,7 +14,8 @@ using i18n::msg;
 namespace {
 
 const std::vector<std::pair<std::string, FaultKind>> other_kinds = {
-    {"wrong_code", FaultKind::wrong_code}, {"status", FaultKind::status},       {"delay", FaultKind::delay}, {"reset", FaultKind::reset},
+    {"wrong_code", FaultKind::wrong_code}, {"status", FaultKind::status},       {"delay", FaultKind::delay},
+    {"reset", FaultKind::reset},           {"close", FaultKind::close},         {"hang", FaultKind::hang},
     {"garbage", FaultKind::garbage},       {"truncated", FaultKind::truncated}, {"drip", FaultKind::drip}};
 
 /// Empty, or why no request can ever have such values: a field that no interface in question has.
@@ -59,15 +60,25 @@ i18n::Message FaultInjector::add(const core::Spec& spec, InjectedFault fault) {
   if (fault.interface != "*" && spec.interface(fault.interface) == nullptr)
     return msg<"admin.unknown-interface">(fault.interface, core::suggestion(fault.interface, spec.interface_names()));
   if (!(fault.probability >= 0 && fault.probability <= 1)) return msg<"admin.probability">();
-  if (fault.status < 400 || fault.status > 599) return msg<"admin.status">();
+  if (fault.status < 300 || fault.status > 599) return msg<"admin.status">();
   if (fault.delay < std::chrono::milliseconds(0) || fault.delay > std::chrono::hours(1)) return msg<"admin.delay">();
   if (const i18n::Message why = why_unmatched(spec, fault); !why.empty()) return why;
+  drop_used_up();
   constexpr std::size_t most = 1000;
   if (active_.size() >= most) return msg<"admin.too-many-faults">(most);
   fault.id = "f" + std::to_string(++added_);
   fault.chance.seed(fault.seed);
   active_.push_back(std::move(fault));
   return {};
+}
+
+const std::vector<InjectedFault>& FaultInjector::active() {
+  drop_used_up();
+  return active_;
+}
+
+void FaultInjector::drop_used_up() {
+  std::erase_if(active_, [](const InjectedFault& fault) { return fault.times && fault.hits >= *fault.times; });
 }
 
 bool FaultInjector::remove(std::string_view id) {

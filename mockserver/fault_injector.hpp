@@ -20,9 +20,11 @@ namespace meterproof::mockserver {
 enum class FaultKind {
   answer,      // the code of an injected fault of the spec (database, unknown); nothing is carried out
   wrong_code,  // carried out, but answered with another code
-  status,      // an HTTP error; nothing is carried out
+  status,      // an HTTP status of its own: an error, a redirection; nothing is carried out
   delay,       // carried out, answered late
   reset,       // carried out, then the connection is reset: the reply is lost
+  close,       // the same, and the connection is closed in order
+  hang,        // carried out and never answered; the connection stays open
   garbage,     // bytes that are no HTTP
   truncated,   // the reply's first half, then the end
   drip         // the reply byte by byte
@@ -41,7 +43,8 @@ struct InjectedFault {
   double probability = 1.0;                                // 0 to 1, per request
   std::uint64_t seed = 1;
   std::chrono::milliseconds delay{0};
-  int status = 503;  // 400 to 599
+  int status = 503;      // 300 to 599
+  std::string location;  // of a redirection; "" for none
   core::Code code;
   std::uint64_t passed = 0, hits = 0;
   std::mt19937_64 chance;
@@ -55,16 +58,19 @@ class FaultInjector {
   /// Empty, or what is wrong with it.
   i18n::Message add(const core::Spec& spec, InjectedFault fault);
   void clear() { active_.clear(); }
-  const std::vector<InjectedFault>& active() const { return active_; }
+  /// Those that can still be hit.
+  const std::vector<InjectedFault>& active();
 
   /// Removes the fault of that id; false where there is none.
   bool remove(std::string_view id);
 
   /// Returns the first active fault for this request and counts the hit; null if there is none. Faults that replace a success are skipped if the
-  /// request is refused.
+  /// request is refused. Valid until the next call of any member.
   const InjectedFault* next_fault_for(const core::Request& request, std::string_view app_id, bool refused);
 
  private:
+  void drop_used_up();
+
   std::vector<InjectedFault> active_;
   std::uint64_t added_ = 0;
 };

@@ -21,6 +21,7 @@ struct MockOptions {
   std::chrono::minutes utc_offset{480};
   std::chrono::seconds tolerance{900};
   bool refuse_replays = true;
+  bool strict = false;  // refuse what the specification does not allow, though it is understood
   bool admin_api = true;
   std::vector<std::string> admin_hosts;  // names in a Host header, beside addresses and localhost, by which the admin API is called
   std::size_t log_length = 250;

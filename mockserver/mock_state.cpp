@@ -7,6 +7,7 @@
 #include "core/rules/rule_kind.hpp"
 #include "core/text/json_text.hpp"
 #include "core/text/text.hpp"
+#include "mockserver/bad_request.hpp"
 #include "mockserver/request_handler.hpp"
 
 namespace meterproof::mockserver {
@@ -20,6 +21,10 @@ CompiledInterface::CompiledInterface(const core::Spec& spec, const Interface& of
   success = "{" + core::quoted(spec.envelope.code) + ":" + std::to_string(spec.success.value) + "," + core::quoted(spec.envelope.message) + ":" +
             core::quoted(row == nullptr ? "｜" : row->title.zh + "｜" + row->title.en);
   rows = "," + core::quoted(spec.envelope.rows) + ":";
+  using Kind = core::Value::Kind;
+  for (const core::Field& field : of.request) exchanged_kinds.push_back(field.type == core::Type::text ? Kind::number : Kind::text);
+  for (const core::OpenQuestion& question : of.open_questions)
+    if (question.places) places_question = &question;
   for (const core::Field& field : of.reply) names.push_back((names.empty() ? "" : ",") + core::quoted(field.name) + ":");
 }
 
@@ -30,9 +35,12 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
       initial_(std::move(rows)),
       hooks_(hooks),
       authenticator_(spec, options_, hooks),
+      index_(spec, options_),
+      log_(LogRedactor(spec, options_.apps)),
       store_(store_from(initial_)) {
   for (const Interface& interface : spec.interfaces) {
-    const CompiledInterface& endpoint = endpoints_.emplace_back(spec, interface);
+    CompiledInterface& endpoint = endpoints_.emplace_back(spec, interface);
+    if (endpoint.places_question != nullptr) endpoint.places_answer = interpretation_.of(endpoint.places_question->id);
     if (options_.only && *options_.only != interface.served_by) continue;
     auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) { return one.path == interface.path; });
     if (route == routes_.end()) route = routes_.insert(routes_.end(), Route{interface.path, {}, {}, 0, {}});
@@ -47,7 +55,7 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
   const std::string rows_form = interpretation_.of("no-rows");
   empty_list_style_ = rows_form == "null" ? EmptyListStyle::null : rows_form == "absent" ? EmptyListStyle::absent : EmptyListStyle::empty;
   decimals_as_text_ = interpretation_.of("decimal-form") == "text";
-  strict_types_ = interpretation_.of("numeric-text") == "refuse";
+  refuses_exchanged_types_ = interpretation_.of("numeric-text") == "refuse";
   uses_own_refusal_code_ = interpretation_.of("common-codes") == "own";
   const std::string status = interpretation_.of("refusal-status");
   if (!status.empty()) std::from_chars(status.data(), status.data() + status.size(), refusal_status_);
@@ -74,8 +82,8 @@ const CompiledInterface& MockState::endpoint_of(const Interface& interface) cons
   return *std::find_if(endpoints_.begin(), endpoints_.end(), [&](const CompiledInterface& endpoint) { return endpoint.interface == &interface; });
 }
 
-void MockState::handle(const net::HttpParser& request, Time time, net::Response& response, std::size_t thread) {
-  handlers_[thread]->handle(request, time, response);
+void MockState::handle(const net::HttpParser& request, const net::Arrival& arrival, net::Response& response, std::size_t thread) {
+  handlers_[thread]->handle(request, arrival, response);
 }
 
 std::vector<LogEntry> MockState::latest(std::size_t count) const {
@@ -86,18 +94,20 @@ std::vector<LogEntry> MockState::latest(std::size_t count) const {
   return out;
 }
 
-void MockState::handle_bad_request(const net::HttpParser& request, net::Response& response) const {
-  const LocalizedText title = response.status == 413   ? LocalizedText{"请求体过大", "the body is too large"}
-                              : response.status == 431 ? LocalizedText{"请求头过大", "the header is too large"}
-                                                       : LocalizedText{"不是 HTTP/1.1 请求", "this is no HTTP/1.1 request"};
-  response.body = "{";
-  core::append_quoted(response.body, spec_->envelope.code);
+void MockState::handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival, std::size_t thread) {
+  const BadRequest bad = explain_bad_request(request, response.status, arrival.ended);
   const ResultRow* row = spec_->unparsable();
-  response.body += ":" + std::to_string(row != nullptr ? row->code.value : 0) + ",";
-  core::append_quoted(response.body, spec_->envelope.message);
-  response.body += ":";
-  core::append_quoted(response.body, title.zh + "：" + request.error() + "｜" + title.en + ": " + request.error());
-  response.body += "}";
+  const int code = row != nullptr ? row->code.value : 0;
+  if (response.status != 0) {
+    response.body = "{";
+    core::append_quoted(response.body, spec_->envelope.code);
+    response.body += ":" + std::to_string(code) + ",";
+    core::append_quoted(response.body, spec_->envelope.message);
+    response.body += ":";
+    core::append_quoted(response.body, bad.title.zh + "：" + bad.why.zh + "｜" + bad.title.en + ": " + bad.why.en);
+    response.body += "}";
+  }
+  handlers_[thread]->log_bad_request(request, bad, code, response, arrival);
 }
 
 }  // namespace meterproof::mockserver

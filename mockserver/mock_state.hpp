@@ -16,7 +16,9 @@
 #include "core/rules/rule_index.hpp"
 #include "core/store/data_store.hpp"
 #include "mockserver/authenticator.hpp"
+#include "mockserver/diagnosis_budget.hpp"
 #include "mockserver/fault_injector.hpp"
+#include "mockserver/index_page.hpp"
 #include "mockserver/mock_options.hpp"
 #include "mockserver/request_log.hpp"
 #include "mutation/mutation_hooks.hpp"
@@ -37,6 +39,9 @@ struct CompiledInterface {
   std::string rows;                // ,"Rows":
   std::vector<std::string> names;  // ,"Name":
   std::vector<store::RowKey> keys;
+  std::vector<core::Value::Kind> exchanged_kinds;       // by request field: the kind of value that is understood though another one is specified
+  const core::OpenQuestion* places_question = nullptr;  // what becomes of a number with too many decimal places; null where nobody asks
+  std::string places_answer;                            // rounded, exact or refused
 };
 
 /// Shared by all threads: store, replay cache, injected faults. `state_mutex_` protects store and faults; it is held while a request is judged
@@ -51,11 +56,14 @@ class MockState {
   ~MockState();
 
   /// Call for each `thread` (below `threads`) from one thread only.
-  void handle(const net::HttpParser& request, Time now, net::Response& response, std::size_t thread = 0);
-  /// Answers an invalid or oversized request; the caller has set `response.status`.
-  void handle_bad_request(const net::HttpParser& request, net::Response& response) const;
+  void handle(const net::HttpParser& request, const net::Arrival& arrival, net::Response& response, std::size_t thread = 0);
+  /// Answers what is no request, is too large, or has ended before it was complete; the caller has set `response.status`. It is logged and counted.
+  void handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival = {}, std::size_t thread = 0);
 
-  bool open_log_file(const std::string& path) { return log_.open(path); }
+  /// Where exchanges are logged besides. Open or watch it before the first one.
+  LogSinks& log() { return log_; }
+  const LogSinks& log() const { return log_; }
+  /// What came, requests and others.
   std::uint64_t exchanges() const { return log_.total(); }
   /// The newest entries of all threads, newest first.
   std::vector<LogEntry> latest(std::size_t count) const;
@@ -90,12 +98,14 @@ class MockState {
   store::Interpretations interpretations_;
   EmptyListStyle empty_list_style_ = EmptyListStyle::empty;
   bool decimals_as_text_ = false;
-  bool strict_types_ = false;
+  bool refuses_exchanged_types_ = false;
   bool uses_own_refusal_code_ = false;
   int refusal_status_ = 200;
 
   Authenticator authenticator_;
-  LogFile log_;
+  DiagnosisBudget body_diagnoses_;
+  const IndexPage index_;
+  LogSinks log_;
   mutable std::mutex state_mutex_;  // guards the two
   store::DataStore store_;
   FaultInjector faults_;

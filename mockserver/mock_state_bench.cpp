@@ -39,7 +39,7 @@ struct MockUnderTest {
 };
 
 void prove(const net::Response& response, int code) {
-  json::ResponseScanner scanner("ResultCode", "DataList", {"MeterAddr"});
+  json::ResponseScanner scanner({"ResultCode", "Message", "DataList"}, {"MeterAddr"});
   const json::ScannedResponse& reply = scanner.scan(response.body);
   if (!reply.is_json || reply.code != code) throw std::runtime_error("the mock answers " + response.body);
 }

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
+#include "core/diagnostics/path_suggestion.hpp"
+#include "core/json/json_diagnosis.hpp"
 #include "core/rules/rule_kind.hpp"
 #include "core/text/json_text.hpp"
 #include "core/text/utf8.hpp"
@@ -17,28 +20,103 @@ using core::Interface;
 using core::LocalizedText;
 using core::ResultRow;
 
-RequestHandler::RequestHandler(MockState& state)
-    : state_(state), hooks_(state.hooks_), spec_(*state.spec_), success_{state.spec_->success, {}, {}, true}, log_(state.options_.log_length, state.log_) {}
+namespace {
 
-void RequestHandler::handle(const net::HttpParser& request, MockState::Time time, net::Response& response) {
-  const DateTime now = core::local_time(time, state_.options_.utc_offset);
-  time_ = time;
+constexpr std::chrono::hours longest_hang{1};  // longer than any client waits; a bound for the connections that are kept
+constexpr std::string_view hint_header = "X-Meterproof-Hint: ";
+
+/// The header lines, as far as they are kept: whole lines only, since half a line may hold half a secret.
+std::string_view kept_head(std::string_view head) {
+  if (head.size() <= RequestLog::longest_head) return head;
+  const std::size_t end = head.rfind('\n', RequestLog::longest_head - 1);
+  return end == std::string_view::npos ? std::string_view() : head.substr(0, end + 1);
+}
+
+/// A header value may have visible ASCII and spaces (RFC 9110, section 5.5): any other character becomes a question mark.
+std::string to_header_value(std::string_view text) {
+  constexpr std::size_t longest = 500;
+  std::string out;
+  for (const char c : text.substr(0, longest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0U) != 0x80U) out += byte >= ' ' && byte < 0x7f ? c : '?';  // one for a character of UTF-8
+  }
+  return out;
+}
+
+void append_to(core::LocalizedText& all, const core::LocalizedText& one) {
+  all.zh += (all.zh.empty() ? "" : "；") + one.zh;
+  all.en += (all.en.empty() ? "" : "; ") + one.en;
+}
+
+}  // namespace
+
+RequestHandler::RequestHandler(MockState& state)
+    : state_(state), hooks_(state.hooks_), spec_(*state.spec_), success_{state.spec_->success, {}, {}, true}, log_(state.options_.log_length, state.log_) {
+  for (const core::Header& header : spec_.authentication.headers)
+    if (!header.value.empty()) fixed_headers_.push_back(&header);
+}
+
+void RequestHandler::handle(const net::HttpParser& request, const net::Arrival& arrival, net::Response& response) {
+  const DateTime now = core::local_time(arrival.at, state_.options_.utc_offset);
+  time_ = arrival.at;
+  if (answer_visitor(request, response)) return;
   if (state_.options_.admin_api && request.target().starts_with(AdminApi::prefix)) return AdminApi(state_).handle(request, now, response);
   const std::lock_guard lock(stats_mutex_);
-  LogEntry& entry = log_.current();
-  entry.clear();
-  entry.prefetch();
-  entry.at = now;
+  LogEntry& entry = begin_entry(arrival);
   acting_ = nullptr;
+  hints_.clear();
   route(request, now, response);
+  if (!hints_.empty()) tell_hints(response);
   entry.status = response.status;
   entry.set(LogEntry::reply, core::truncate_utf8(response.body, RequestLog::longest));
   count(entry.code);
+  end_entry(arrival);
+}
+
+LogEntry& RequestHandler::begin_entry(const net::Arrival& arrival) {
+  LogEntry& entry = log_.current();
+  entry.clear();
+  entry.prefetch();
+  entry.at = core::local_time(arrival.at, state_.options_.utc_offset);
+  if (arrival.peer != nullptr) entry.peer = *arrival.peer;
+  return entry;
+}
+
+void RequestHandler::end_entry(const net::Arrival& arrival) {
+  if (arrival.began.time_since_epoch().count() != 0) log_.current().took = std::chrono::steady_clock::now() - arrival.began;
   log_.append();
+}
+
+void RequestHandler::log_bad_request(const net::HttpParser& request, const BadRequest& bad, int code, const net::Response& response,
+                                     const net::Arrival& arrival) {
+  const std::lock_guard lock(stats_mutex_);
+  LogEntry& entry = begin_entry(arrival);
+  entry.status = response.status;
+  entry.code = response.status == 0 ? 0 : code;
+  entry.set(LogEntry::request, request.beginning().substr(0, RequestLog::longest_other));
+  entry.set(LogEntry::why_zh, core::truncate_utf8(bad.title.zh + "：" + bad.why.zh, RequestLog::longest));
+  entry.set(LogEntry::why_en, core::truncate_utf8(bad.title.en + ": " + bad.why.en, RequestLog::longest));
+  entry.set(LogEntry::reply, core::truncate_utf8(response.body, RequestLog::longest));
+  ++no_requests_[bad.kind];
+  end_entry(arrival);
+}
+
+bool RequestHandler::answer_visitor(const net::HttpParser& request, net::Response& response) const {
+  if (request.method() != "GET" && request.method() != "HEAD") return false;
+  std::string_view path = request.target();
+  path = path.substr(0, path.find('?'));
+  if (path == "/" || (state_.options_.admin_api && (path == AdminApi::prefix || path == AdminApi::prefix.substr(0, AdminApi::prefix.size() - 1)))) {
+    state_.index_.answer(request, response);
+    return true;
+  }
+  if (path != "/favicon.ico") return false;  // browsers ask for it by themselves
+  response.status = 204;
+  return true;
 }
 
 void RequestHandler::log_request(const net::HttpParser& request) {
   LogEntry& entry = log_.current();
+  entry.set(LogEntry::head, kept_head(request.head()));
   entry.set(LogEntry::method, core::truncate_utf8(request.method(), RequestLog::longest_other));
   entry.set(LogEntry::target, core::truncate_utf8(request.target(), RequestLog::longest_other));
   entry.set(LogEntry::request, core::truncate_utf8(request.body(), RequestLog::longest));
@@ -51,10 +129,7 @@ void RequestHandler::route(const net::HttpParser& request, DateTime now, net::Re
   if (route == state_.routes_.end()) {
     log_request(request);
     response.status = 404;
-    const std::string shown(core::truncate_utf8(target, 100));
-    return render_reply(
-        {fallback, {"没有这个接口", "no such interface"}, {shown + "；路径见规范第 3 章", shown + "; see section 3 of the specification for the paths"}},
-        response);
+    return render_reply({fallback, {"没有这个接口", "no such interface"}, explain_unknown_path(target, now)}, response);
   }
   if (request.method() != spec_.method) {
     log_request(request);
@@ -65,6 +140,17 @@ void RequestHandler::route(const net::HttpParser& request, DateTime now, net::Re
         {fallback, {"请求方法不支持", "method not allowed"}, {method + "，应为 " + spec_.method, method + ", " + spec_.method + " is expected"}}, response);
   }
   handle_call(request, *route, now, response);
+}
+
+LocalizedText RequestHandler::explain_unknown_path(std::string_view path, DateTime now) {
+  const std::string shown(core::truncate_utf8(path, 100));
+  std::vector<std::string> known;
+  for (const MockState::Route& one : state_.routes_) known.push_back(one.path);
+  const auto near = state_.body_diagnoses_.take(now) ? core::suggest_path(path, known) : std::nullopt;
+  if (!near) return {shown + "；GET / 列出所有路径", shown + "; GET / lists the paths"};
+  LocalizedText out{shown + "；是否应为 " + near->path + "？", shown + "; did you mean " + near->path + "?"};
+  if (near->mistake.en.empty()) return out;
+  return {out.zh + "（" + near->mistake.zh + "）", out.en + " (" + near->mistake.en + ")"};
 }
 
 PresentedCredentials RequestHandler::presented_by(const net::HttpParser& request) {
@@ -90,10 +176,12 @@ Code RequestHandler::common_code(const Interface& interface, Code code) const {
 }
 
 const CompiledInterface* RequestHandler::read(std::string_view body, const MockState::Route& route) {
+  read_in_order_ = false;
   if (route.ordered_parser->parse(body, request_)) {
     const std::vector<std::size_t>& discriminating_fields = route.discriminating_fields[route.widest];
     const bool sure = route.endpoints.size() == 1 || std::any_of(discriminating_fields.begin(), discriminating_fields.end(),
                                                                  [&](std::size_t field) { return request_[field].kind != core::Value::Kind::absent; });
+    read_in_order_ = sure;
     if (sure) return route.endpoints[route.widest];
   }
   if (!reader_.parse(body)) return nullptr;
@@ -113,22 +201,74 @@ const CompiledInterface& RequestHandler::resolve_interface(const MockState::Rout
   return *route.endpoints[static_cast<std::size_t>(plainest - route.discriminating_fields.begin())];
 }
 
+LocalizedText RequestHandler::explain_unreadable(const net::HttpParser& request, DateTime now) {
+  if (!state_.body_diagnoses_.take(now)) return reader_.error();
+  const LocalizedText found = json::explain(request.body(), request.header("Content-Type"), request.header("Content-Encoding"));
+  return found.en.empty() ? reader_.error() : LocalizedText{"请求体：" + found.zh, "the body: " + found.en};
+}
+
+bool RequestHandler::may_deviate(const net::HttpParser& request, const MockState::Route& route, const CompiledInterface& endpoint, bool readable) const {
+  // HTTP/1.1 requires a Host, and the parser has seen it; a target longer than the path has a query.
+  if (!readable || !read_in_order_ || request.minor_version() == 0 || request.target().size() != route.path.size()) return true;
+  for (const core::Header* header : fixed_headers_)
+    if (request.header(header->name) != header->value) return true;
+  for (std::size_t i = 0; i < endpoint.exchanged_kinds.size(); ++i)
+    if (request_[i].kind == endpoint.exchanged_kinds[i]) return true;
+  return false;
+}
+
+void RequestHandler::find_deviations(const net::HttpParser& request, bool readable) {
+  rules::GivenForm form;
+  form.authentication = &spec_.authentication;
+  form.header = [&](std::string_view name) { return request.has_header(name) ? std::optional(request.header(name)) : std::nullopt; };
+  form.target = request.target();
+  form.body = request.body();
+  if (readable) form.request = &request_;
+  if (readable && !read_in_order_) form.members = &reader_.members();
+  for (rules::Deviation& one : rules::deviations(form)) hints_.push_back(std::move(one.text));
+}
+
+std::optional<RequestHandler::Decision> RequestHandler::refuse_as_unparsable(const Interface& interface, LocalizedText why) const {
+  const ResultRow* row = spec_.unparsable();
+  if (row == nullptr) return std::nullopt;
+  return Decision{common_code(interface, row->code), row->title, std::move(why)};
+}
+
+std::optional<RequestHandler::Decision> RequestHandler::settle_places(const CompiledInterface& endpoint) {
+  const auto [at, most] = *endpoint.places_question->places;
+  core::Value& value = request_.values[at];
+  auto why = rules::explain_places(endpoint.interface->request[at], value, most);
+  if (!why || endpoint.places_answer == "exact") return std::nullopt;
+  if (endpoint.places_answer == "refused") return refuse_as_unparsable(*endpoint.interface, std::move(*why));
+  const core::Decimal rounded = value.decimal()->rounded(most);
+  rounded_ = rounded.to_string();
+  hints_.push_back({why->zh + "，按 " + rounded_ + " 处理", why->en + ", taken as " + rounded_});
+  value.text = rounded_;
+  if (value.number) value.number = rounded;
+  return std::nullopt;
+}
+
+void RequestHandler::tell_hints(net::Response& response) {
+  LocalizedText all;
+  for (const LocalizedText& one : hints_) append_to(all, one);
+  LogEntry& entry = log_.current();
+  entry.set(LogEntry::hint_zh, core::truncate_utf8(all.zh, RequestLog::longest));
+  entry.set(LogEntry::hint_en, core::truncate_utf8(all.en, RequestLog::longest));
+  response.extra_headers += std::string(hint_header) + to_header_value(all.en) + "\r\n";
+}
+
 std::optional<RequestHandler::Decision> RequestHandler::find_type_mismatch(const Interface& interface) const {
   for (std::size_t i = 0; i < request_.values.size(); ++i) {
-    const auto kind = request_[i].kind;
-    const bool text = interface.request[i].type == core::Type::text;
-    if (text ? kind != core::Value::Kind::number : kind != core::Value::Kind::text || request_[i].empty()) continue;
+    if (!rules::is_type_exchanged(interface.request[i], request_[i])) continue;
     const LocalizedText found = rules::shown(interface.request[i], request_[i]);
-    const ResultRow* row = spec_.unparsable();
-    if (row == nullptr) return std::nullopt;
-    return Decision{common_code(interface, row->code), row->title, {found.zh + "，类型不符", found.en + ", the type is wrong"}};
+    return refuse_as_unparsable(interface, {found.zh + "，类型不符", found.en + ", the type is wrong"});
   }
   return std::nullopt;
 }
 
 std::optional<RequestHandler::Decision> RequestHandler::find_violation(const CompiledInterface& endpoint, const rules::DataLookup& data) {
   const Interface& interface = *endpoint.interface;
-  if (state_.strict_types_)
+  if (state_.refuses_exchanged_types_)
     if (auto found = find_type_mismatch(interface)) return found;
   rules::CandidateSet candidates = endpoint.rule_index.candidates(request_);
   while (const auto at = endpoint.rule_index.find(request_, data, candidates)) {
@@ -142,7 +282,13 @@ std::optional<RequestHandler::Decision> RequestHandler::find_violation(const Com
       if (code == spec_.success && !question->must_not_change) continue;
       row = spec_.row(interface, code);
     }
-    return Decision{code, row != nullptr ? row->title : LocalizedText{}, kind->explain(*rule, request_)};
+    LocalizedText why = kind->explain(*rule, request_);
+    if (!read_in_order_) {
+      const LocalizedText instead = rules::written_instead(rule->operands, request_, reader_.members());
+      why.zh += instead.zh;
+      why.en += instead.en;
+    }
+    return Decision{code, row != nullptr ? row->title : LocalizedText{}, std::move(why)};
   }
   return std::nullopt;
 }
@@ -162,6 +308,7 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   };
   if (ahead) for_rows([](const store::Table& table, std::string_view key) { table.prefetch_index(key); });
   log_request(request);
+  if (may_deviate(request, route, endpoint, read_by != nullptr)) find_deviations(request, read_by != nullptr);
   const PresentedCredentials presented = presented_by(request);
   if (ahead) for_rows([](const store::Table& table, std::string_view key) { table.prefetch_row(key); });
   if (!hooks_.authenticates_last())
@@ -171,8 +318,15 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   if (read_by == nullptr) json::map_to_fields({}, interface, request_);
   if (read_by == nullptr && unparsable != nullptr) {
     const Code code = common_code(interface, unparsable->code);
-    return render_reply({hooks_.unparsable_code(interface, code), unparsable->title, reader_.error()}, response);
+    return render_reply({hooks_.unparsable_code(interface, code), unparsable->title, explain_unreadable(request, now)}, response);
   }
+  if (state_.options_.strict && !hints_.empty()) {
+    LocalizedText why;
+    for (const LocalizedText& one : std::exchange(hints_, {})) append_to(why, one);
+    if (const auto refusal = refuse_as_unparsable(interface, std::move(why))) return render_reply(*refusal, response);
+  }
+  if (endpoint.places_question != nullptr)
+    if (const auto refusal = settle_places(endpoint)) return render_reply(*refusal, response);
   result_set_.clear();
   if (const Decision* const decision = execute(presented, endpoint, now, response)) render_reply(*decision, response, endpoint_);
 }
@@ -209,9 +363,7 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
     if (result_set_.failure.en.empty() && fault == nullptr && endpoint_ == &own) return &success_;
     decision = success_;
     if (!result_set_.failure.en.empty()) {
-      const auto injected = std::find_if(spec_.common.begin(), spec_.common.end(), [](const ResultRow& one) { return !one.injected_by.empty(); });
-      const ResultRow& row = injected == spec_.common.end() ? spec_.common.back() : *injected;
-      decision = Decision{row.code, row.title, result_set_.failure};
+      decision = explain_failure(interface);
       result_set_.clear();
     }
   }
@@ -224,15 +376,30 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
   return &*decision;
 }
 
+/// A table without room is the database's failure; a sum that needs too many digits is the request's.
+RequestHandler::Decision RequestHandler::explain_failure(const Interface& interface) const {
+  if (result_set_.failure.of_arithmetic)
+    if (auto refusal = refuse_as_unparsable(interface, result_set_.failure)) return std::move(*refusal);
+  const auto injected = std::find_if(spec_.common.begin(), spec_.common.end(), [](const ResultRow& one) { return !one.injected_by.empty(); });
+  const ResultRow& row = injected == spec_.common.end() ? spec_.common.back() : *injected;
+  return {row.code, row.title, result_set_.failure};
+}
+
 void RequestHandler::apply_fault(const InjectedFault& fault, net::Response& response) const {
   if (fault.what != FaultKind::status) response.delay = fault.delay;
   switch (fault.what) {
     case FaultKind::status:
       response.status = fault.status;
+      if (!fault.location.empty()) response.extra_headers += "Location: " + fault.location + "\r\n";
       response.content_type = "text/html";
       response.body = "<html><body><h1>" + std::to_string(fault.status) + "</h1></body></html>";
       break;
     case FaultKind::reset: response.fault = net::ResponseFault::reset; break;
+    case FaultKind::close: response.fault = net::ResponseFault::close; break;
+    case FaultKind::hang:
+      response.fault = net::ResponseFault::close;
+      response.delay = longest_hang;
+      break;
     case FaultKind::garbage: response.fault = net::ResponseFault::garbage; break;
     case FaultKind::truncated: response.fault = net::ResponseFault::truncated; break;
     case FaultKind::drip: response.fault = net::ResponseFault::drip; break;
@@ -339,9 +506,16 @@ void RequestHandler::clear_log() {
   log_.clear();
 }
 
-void RequestHandler::add_counters(std::map<std::pair<std::string, int>, std::uint64_t>& out) const {
+void RequestHandler::add_counters(Counters& out) const {
   const std::lock_guard lock(stats_mutex_);
-  for (const Counter& one : counters_) out[{one.interface == nullptr ? "" : one.interface->name, one.code}] += one.count;
+  for (const Counter& one : counters_) out[one.interface == nullptr ? "" : one.interface->name][std::to_string(one.code)] += one.count;
+  for (const auto& [kind, count] : no_requests_) out[""][kind] += count;
+}
+
+void RequestHandler::clear_counters() {
+  const std::lock_guard lock(stats_mutex_);
+  counters_.clear();
+  no_requests_.clear();
 }
 
 }  // namespace meterproof::mockserver

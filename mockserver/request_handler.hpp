@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "core/json/request_body_parser.hpp"
+#include "core/rules/deviations.hpp"
+#include "mockserver/bad_request.hpp"
 #include "mockserver/mock_state.hpp"
 
 namespace meterproof::mockserver {
@@ -19,12 +21,17 @@ class RequestHandler {
  public:
   explicit RequestHandler(MockState& state);
 
-  void handle(const net::HttpParser& request, MockState::Time time, net::Response& response);
+  /// By interface ("" for none), how often each code was answered, and what came that was no request.
+  using Counters = std::map<std::string, std::map<std::string, std::uint64_t>>;
+
+  void handle(const net::HttpParser& request, const net::Arrival& arrival, net::Response& response);
+  /// Logs and counts what `response` answers with that code.
+  void log_bad_request(const net::HttpParser& request, const BadRequest& bad, int code, const net::Response& response, const net::Arrival& arrival);
 
   void append_latest(std::vector<LogEntry>& out, std::size_t count) const;
   void clear_log();
-  /// Adds how often each code was answered, by interface.
-  void add_counters(std::map<std::pair<std::string, int>, std::uint64_t>& out) const;
+  void add_counters(Counters& out) const;
+  void clear_counters();
 
  private:
   /// A judgement: the code, and why.
@@ -40,7 +47,12 @@ class RequestHandler {
     std::uint64_t count;
   };
 
+  LogEntry& begin_entry(const net::Arrival& arrival);
+  void end_entry(const net::Arrival& arrival);
   void log_request(const net::HttpParser& request);
+  /// Whoever looks what is at this address: true if that was answered.
+  bool answer_visitor(const net::HttpParser& request, net::Response& response) const;
+  core::LocalizedText explain_unknown_path(std::string_view path, core::DateTime now);
   void route(const net::HttpParser& request, core::DateTime now, net::Response& response);
   void handle_call(const net::HttpParser& request, const MockState::Route& route, core::DateTime now, net::Response& response);
   PresentedCredentials presented_by(const net::HttpParser& request);
@@ -48,12 +60,22 @@ class RequestHandler {
   /// Parses the body into `request_` and returns the interface that it belongs to; null if it is not a JSON object.
   const CompiledInterface* read(std::string_view body, const MockState::Route& route);
   const CompiledInterface& resolve_interface(const MockState::Route& route) const;
+  /// Why the body could not be read.
+  core::LocalizedText explain_unreadable(const net::HttpParser& request, core::DateTime now);
+  /// False only where the request, as it was read, is in all as the specification says.
+  bool may_deviate(const net::HttpParser& request, const MockState::Route& route, const CompiledInterface& endpoint, bool readable) const;
+  void find_deviations(const net::HttpParser& request, bool readable);
+  /// The answer to the open question about too many decimal places: rounds the value, or refuses it.
+  std::optional<Decision> settle_places(const CompiledInterface& endpoint);
+  std::optional<Decision> refuse_as_unparsable(const core::Interface& interface, core::LocalizedText why) const;
+  void tell_hints(net::Response& response);
   /// The reply of the first rule that the request breaks; nothing if it breaks none.
   std::optional<Decision> find_violation(const CompiledInterface& endpoint, const rules::DataLookup& data);
   std::optional<Decision> find_type_mismatch(const core::Interface& interface) const;
   /// Takes the lock of the state, then applies rules, faults and effects. Returns the decision, valid until the next request, or null if an
   /// injected HTTP error has filled `response`. Sets `endpoint_` and `result_set_`.
   const Decision* execute(const PresentedCredentials& presented, const CompiledInterface& own, core::DateTime now, net::Response& response);
+  Decision explain_failure(const core::Interface& interface) const;
   void apply_fault(const InjectedFault& fault, net::Response& response) const;
   core::Code common_code(const core::Interface& interface, core::Code code) const;
   /// `endpoint`: the interface whose rows the reply has; null if it has none.
@@ -66,8 +88,12 @@ class RequestHandler {
   MockState& state_;
   mutation::MutationHooks& hooks_;
   const core::Spec& spec_;
+  std::vector<const core::Header*> fixed_headers_;  // those whose values the specification fixes
   json::RequestBodyParser reader_;
   core::Request request_;
+  bool read_in_order_ = false;              // the body was read by the route's ordered parser: every name is right; `reader_` has no members of it
+  std::string rounded_;                     // the text of a value that was rounded
+  std::vector<core::LocalizedText> hints_;  // of the call at hand
   const Decision success_;
   std::optional<Decision> decision_;             // any other one, of the call at hand
   const CompiledInterface* endpoint_ = nullptr;  // of the interface that acts
@@ -78,6 +104,7 @@ class RequestHandler {
   mutable std::mutex stats_mutex_;           // others look into them through the admin API
   RequestLog log_;
   std::vector<Counter> counters_;
+  std::map<std::string, std::uint64_t> no_requests_;  // by kind
 };
 
 }  // namespace meterproof::mockserver

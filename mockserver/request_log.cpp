@@ -11,51 +11,59 @@ namespace meterproof::mockserver {
 void LogEntry::clear() {
   interface = {};
   status = code = 0;
+  peer = {};
+  took = {};
   spans_.fill({});
   texts_.clear();
 }
 
 void LogEntry::prefetch() const {
-  constexpr std::size_t line = 64, usual_size = 1024;
+  constexpr std::size_t line = 64, usual_size = 1536;
   for (std::size_t begin = 0; begin < std::min(usual_size, texts_.capacity()); begin += line) __builtin_prefetch(texts_.data() + begin, 1);
 }
 
-std::string LogEntry::to_json() const {
+std::string LogEntry::to_json(const LogRedactor& redactor) const {
   const LogEntry& self = *this;
   std::string out = "{\"number\":" + std::to_string(number) + ",\"at\":\"" + at.to_string() + "\"";
   const auto add = [&](std::string_view name, std::string_view value) {
     out += ",\"" + std::string(name) + "\":";
     core::append_quoted(out, core::sanitize(value));
   };
+  add("peer", peer.to_string());
   add("method", self[method]);
   add("target", self[target]);
+  if (!self[head].empty()) {
+    out += ",\"headers\":";
+    redactor.append_headers(out, self[head]);
+  }
   add("interface", interface);
   add("app_id", self[app_id]);
   out += ",\"status\":" + std::to_string(status) + ",\"code\":" + std::to_string(code);
+  if (took.count() > 0) out += ",\"took_us\":" + std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
   add("why_zh", self[why_zh]);
   add("why_en", self[why_en]);
+  if (!self[hint_en].empty()) {
+    add("hint_zh", self[hint_zh]);
+    add("hint_en", self[hint_en]);
+  }
   if (!self[fault].empty()) add("fault", self[fault]);
   add("request", self[request]);
   add("reply", self[reply]);
   return out + "}";
 }
 
-bool LogFile::open(const std::string& path) {
-  file_.open(path, std::ios::app);
-  open_ = file_.is_open();
-  return open_;
-}
-
-void LogFile::write(const LogEntry& entry) {
-  const std::lock_guard lock(mutex_);
-  file_ << entry.to_json() << '\n' << std::flush;
+void LogSinks::pass_on(const LogEntry& entry) {
+  if (file_.is_open()) file_.write(entry.to_json(redactor_));
+  if (!watcher_) return;
+  const std::lock_guard lock(watching_);
+  watcher_(entry);
 }
 
 void RequestLog::append() {
   LogEntry& entry = current();
   ++count_;
-  entry.number = file_.next_number();
-  if (file_.is_open()) file_.write(entry);
+  entry.number = sinks_.next_number();
+  sinks_.take(entry);
 }
 
 void RequestLog::append_latest(std::vector<LogEntry>& out, std::size_t count) const {

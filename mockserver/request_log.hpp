@@ -4,15 +4,19 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
-#include <fstream>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "core/model/interface.hpp"
 #include "core/time/datetime.hpp"
+#include "mockserver/log_file.hpp"
+#include "mockserver/log_redactor.hpp"
+#include "net/server/peer_address.hpp"
 
 namespace meterproof::mockserver {
 
@@ -23,14 +27,17 @@ namespace meterproof::mockserver {
 /// entries of the admin API. DELETE WHEN: the gain is below 1 %.
 class LogEntry {
  public:
-  /// request, reply: bodies, cut at RequestLog::longest. fault: an injected one.
-  enum Part : std::uint8_t { method, target, request, app_id, why_zh, why_en, fault, reply, parts };
+  /// head: up to the end of the headers. request, reply: bodies, cut at RequestLog::longest; request is what came where it was no HTTP. fault: an
+  /// injected one. hint: what the specification does not allow, though it is understood.
+  enum Part : std::uint8_t { method, target, head, request, app_id, why_zh, why_en, hint_zh, hint_en, fault, reply, parts };
 
   std::uint64_t number = 0;
   core::DateTime at;
   std::string_view interface;  // as the spec has it
-  int status = 0;
+  int status = 0;              // 0: no reply could be sent
   int code = 0;
+  net::PeerAddress peer;
+  std::chrono::nanoseconds took{0};  // from the batch in which the request became complete until its reply was ready; 0: not known
 
   void clear();
   /// Call at most once for each part of an entry.
@@ -39,7 +46,7 @@ class LogEntry {
     texts_ += text;
   }
   std::string_view operator[](Part part) const { return std::string_view(texts_).substr(spans_[part].begin, spans_[part].size); }
-  std::string to_json() const;
+  std::string to_json(const LogRedactor& redactor) const;
   /// Prefetches the memory of the texts.
   void prefetch() const;
 
@@ -51,31 +58,42 @@ class LogEntry {
   std::string texts_;
 };
 
-/// Shared by the request logs of all threads: the running number, and the file.
-class LogFile {
+/// Shared by the request logs of all threads: the running number, and where entries go besides.
+class LogSinks {
  public:
-  /// Every entry is written there, a JSON object a line. False where the file can't be written.
-  bool open(const std::string& path);
+  explicit LogSinks(LogRedactor log_redactor) : redactor_(std::move(log_redactor)) {}
+
   std::uint64_t next_number() { return ++total_; }
   std::uint64_t total() const { return total_; }
   void restart() { total_ = 0; }
-  bool is_open() const { return open_; }
-  void write(const LogEntry& entry);
+  /// Every entry is written there, a JSON object a line.
+  LogFile& file() { return file_; }
+  const LogFile& file() const { return file_; }
+  /// `action` is called for every entry, by one thread at a time. Set it before the first.
+  void watch(std::function<void(const LogEntry&)> action) { watcher_ = std::move(action); }
+  const LogRedactor& redactor() const { return redactor_; }
+  void take(const LogEntry& entry) {
+    if (file_.is_open() || watcher_) pass_on(entry);
+  }
 
  private:
+  void pass_on(const LogEntry& entry);
+
   std::atomic<std::uint64_t> total_ = 0;
-  std::atomic<bool> open_ = false;
-  std::mutex mutex_;
-  std::ofstream file_;
+  LogRedactor redactor_;
+  LogFile file_;
+  std::function<void(const LogEntry&)> watcher_;
+  std::mutex watching_;
 };
 
 /// One thread's part.
 class RequestLog {
  public:
   static constexpr std::size_t longest = 4096;       // bytes of a body that are kept
+  static constexpr std::size_t longest_head = 1024;  // bytes of a request line with its headers
   static constexpr std::size_t longest_other = 256;  // bytes of any other text
 
-  RequestLog(std::size_t length, LogFile& file) : entries_(length), file_(file) {}
+  RequestLog(std::size_t length, LogSinks& sinks) : entries_(length), sinks_(sinks) {}
 
   /// The entry to be filled; the oldest is overwritten. `append` when it is filled.
   LogEntry& current() { return entries_.empty() ? discarded_ : entries_[count_ % entries_.size()]; }
@@ -87,7 +105,7 @@ class RequestLog {
  private:
   std::vector<LogEntry> entries_;
   std::uint64_t count_ = 0;
-  LogFile& file_;
+  LogSinks& sinks_;
   LogEntry discarded_;
 };
 

@@ -94,7 +94,10 @@ TEST(MutationHooks, EditReplies) {
   test::mutant_of("server/codes-as-text").hooks->edit_reply(body, type);
   EXPECT_EQ(body, R"({"Code":"-1","Message":"表"})");
   test::mutant_of("server/no-utf8").hooks->edit_reply(body, type);
-  EXPECT_EQ(body, "{\"Code\":\"-1\",\"Message\":\"\xE9\"}");
+  EXPECT_EQ(body, R"({"Code":"-1","Message":"表"})");  // what it spoils are rows
+  std::string rows = R"({"Code":"1","Message":"好","Rows":[{"Name":"表"}]})";
+  test::mutant_of("server/no-utf8").hooks->edit_reply(rows, type);
+  EXPECT_EQ(rows, "{\"Code\":\"1\",\"Message\":\"好\",\"Rows\":[{\"Name\":\"\xE9\"}]}");
   EXPECT_EQ(type, "application/json");
   test::mutant_of("server/no-content-type").hooks->edit_reply(body, type);
   EXPECT_EQ(type, "text/html");

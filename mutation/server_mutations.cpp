@@ -152,11 +152,13 @@ class EndOfDayExcluded final : public MutationHooks, private store::StoreInterce
   }
 };
 
-/// Every character that ASCII has not got becomes the same byte, which no UTF-8 has there.
+/// In the rows, every character that ASCII has not got becomes the same byte, which no UTF-8 has there. A target of which no reply can be read would not
+/// be judged at all.
 class NoUtf8 final : public MutationHooks {
   void edit_reply(std::string& body, std::string_view&) override {
-    std::string out;
-    for (const char c : body)
+    const std::size_t rows = std::min(body.find('['), body.size());
+    std::string out = body.substr(0, rows);
+    for (const char c : body.substr(rows))
       if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) out += (static_cast<unsigned char>(c) & 0x80U) != 0 ? '\xE9' : c;
     body = std::move(out);
   }
@@ -194,7 +196,7 @@ constexpr std::array<ServerMutation, 17> all = {{
     {"business-before-authentication", "先检查请求体，后检查签名", "looks at the body before the signature", make<BusinessBeforeAuthentication>},
     {"compares-token-beginning", "只比较令牌的前 8 位", "compares eight digits of the token", make<ComparesTokenBeginning>},
     {"carries-out-refused", "拒绝的请求仍被执行", "carries out what it refuses", make<CarriesOutRefused>},
-    {"no-utf8", "以 Latin-1 编码应答", "answers in Latin-1", make<NoUtf8>},
+    {"no-utf8", "应答中的数据行以 Latin-1 编码", "writes the rows of its replies in Latin-1", make<NoUtf8>},
     {"one-row-only", "最多返回一行", "lists one row at most", make<OneRowOnly>},
     {"rows-of-another", "同时到达的查询，结果互相混淆", "mixes up the rows of queries at the same moment", make<RowsOfAnother>},
     {"keys-by-prefix", "按编号的前缀查找", "finds a key by its beginning", make<KeysByPrefix>},

@@ -14,20 +14,22 @@ namespace meterproof::net {
 /// its group, and the second signal must not end the program while it tells what the first one ended.
 class ScopedSignalBlock {
  public:
-  ScopedSignalBlock();
+  /// `hangup_too`: SIGHUP also where it is ignored (nohup); otherwise it stays ignored.
+  explicit ScopedSignalBlock(bool hangup_too = false);
   ~ScopedSignalBlock();
   ScopedSignalBlock(const ScopedSignalBlock&) = delete;
   ScopedSignalBlock& operator=(const ScopedSignalBlock&) = delete;
 
  private:
-  sigset_t previous_{};
+  sigset_t blocked_{}, previous_{};
 };
 
-/// Calls `action` on the loop's thread for every SIGINT, SIGTERM or SIGHUP that arrives during its lifetime. `loop` must outlive it.
+/// Calls `action` on the loop's thread for every SIGINT, SIGTERM or SIGHUP that arrives during its lifetime. `loop` must outlive it. With `on_hangup`,
+/// a SIGHUP calls that in its place: a daemon's "open your log file again".
 class SignalWatcher final : private EventLoop::EventHandler {
  public:
   /// Throws std::system_error if the system is out of file descriptors.
-  SignalWatcher(EventLoop& loop, std::function<void()> action);
+  SignalWatcher(EventLoop& loop, std::function<void()> action, std::function<void()> on_hangup = {});
   ~SignalWatcher() override;
   SignalWatcher(const SignalWatcher&) = delete;
   SignalWatcher& operator=(const SignalWatcher&) = delete;
@@ -37,7 +39,7 @@ class SignalWatcher final : private EventLoop::EventHandler {
 
   const ScopedSignalBlock block_;  // signalfd only receives signals that are blocked
   EventLoop& loop_;
-  std::function<void()> action_;
+  std::function<void()> action_, on_hangup_;
   Fd fd_;
 };
 

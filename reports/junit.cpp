@@ -7,7 +7,9 @@
 
 #include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
+#include "reports/headline.hpp"
 #include "reports/report_writer.hpp"
+#include "reports/text.hpp"
 
 namespace meterproof::reports {
 
@@ -48,17 +50,23 @@ std::string seconds(double milliseconds) {
   return digits;
 }
 
+bool is_judged(Verdict verdict) {
+  return verdict == Verdict::passed || verdict == Verdict::warned || verdict == Verdict::failed || verdict == Verdict::broken;
+}
+
 std::string details(const CaseRecord& one, const TextStyle& style) {
   std::string out;
-  const auto line = [&](const Message& label, const std::string& text) { out += (out.empty() ? "" : "\n") + style.text(label) + ": " + text; };
-  line(msg<"report.section">(), one.section + " " + style.text(one.title));
-  line(msg<"report.requirement">(), one.requirement.zh + (style.language == Language::zh ? "" : " (" + one.requirement.en + ")"));
+  const auto line = [&](const Message& label, const std::string& text) {
+    if (!text.empty()) out += (out.empty() ? "" : "\n") + style.text(label) + ": " + text;
+  };
+  line(msg<"report.section">(), one.section.empty() ? "" : one.section + " " + style.text(one.title));
+  line(msg<"report.requirement">(), one.requirement.zh + (style.language == Language::zh || one.requirement.en.empty() ? "" : " (" + one.requirement.en + ")"));
   line(msg<"report.expected">(), style.text(one.expected));
   line(msg<"report.observed">(), style.text(one.observed));
   line(msg<"report.reason">(), style.text(one.reason));
   line(msg<"report.sent">(), one.request.body);
-  line(msg<"report.received">(), std::to_string(one.reply.status) + " " + one.reply.body);
-  line(msg<"report.repeat">(), one.curl);
+  line(msg<"report.received">(), one.reply.status == 0 ? "" : std::to_string(one.reply.status) + " " + one.reply.body);
+  line(msg<"report.repeat">(), repeat_of(one, style));
   return out;
 }
 
@@ -92,13 +100,30 @@ std::string to_junit(const CheckRecord& record, const TextStyle& style) {
   unjudged.id = "run";
   unjudged.interface = "meterproof";
   unjudged.verdict = Verdict::broken;
-  std::vector<Message> why = {to_message(record.verdict)};
+  std::vector<Message> why = {headline(record)};
   if (record.interrupted) why.push_back(msg<"report.check-interrupted">());
   why.insert(why.end(), record.notes.begin(), record.notes.end());
-  unjudged.reason = i18n::list(std::move(why));
   std::map<std::string, std::vector<const CaseRecord*>> suites;
-  for (const CaseRecord& one : record.cases) suites[one.interface].push_back(&one);
-  if (record.exit_code > 1) suites[unjudged.interface].push_back(&unjudged);
+  // Beside that error, a thousand skipped cases say nothing: only what was judged stays.
+  const bool judged = record.exit_code <= 1;
+  std::size_t left_out = 0;
+  for (const CaseRecord& one : record.cases) {
+    if (judged || is_judged(one.verdict)) suites[one.interface].push_back(&one);
+    else ++left_out;
+  }
+  if (left_out > 0) why.push_back(msg<"report.cases-left-out">(left_out));
+  unjudged.reason = i18n::list(std::move(why));
+  if (!judged) suites[unjudged.interface].push_back(&unjudged);
+  std::vector<CaseRecord> refused_apps;  // where nothing was judged, the notes tell of them
+  for (const AppRecord& app : record.apps) {
+    if (!judged || app.used) continue;
+    CaseRecord& one = refused_apps.emplace_back();
+    one.id = "appId " + app.id;
+    one.interface = unjudged.interface;
+    one.verdict = Verdict::inconclusive;
+    one.reason = msg<"check.app-refused">(app.id, app.why);
+  }
+  for (const CaseRecord& one : refused_apps) suites[one.interface].push_back(&one);
   const auto counts = [&](const std::vector<const CaseRecord*>& cases) {
     std::size_t failures = 0, errors = 0, skipped = 0;
     double time = 0;
@@ -116,7 +141,7 @@ std::string to_junit(const CheckRecord& record, const TextStyle& style) {
   std::string all_counts = counts(all);
   all_counts.replace(all_counts.find(" skipped="), all_counts.find(" time=") - all_counts.find(" skipped="), "");
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof " + escaped(record.role) + " " + escaped(record.target) +
-                    (record.filter.empty() ? "" : " " + escaped(record.filter)) + "\"" + all_counts + ">\n";
+                    ": " + escaped(style.text(headline(record))) + "\"" + all_counts + ">\n";
   for (const auto& [name, cases] : suites) {
     out += "  <testsuite name=\"" + escaped(name) + "\"" + counts(cases) + " timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
     for (const CaseRecord* one : cases) append_case(out, *one, style);
@@ -128,30 +153,32 @@ std::string to_junit(const CheckRecord& record, const TextStyle& style) {
 std::string to_junit(const LoadRecord& record, const TextStyle& style) {
   struct Test {
     std::string name, trouble;
-    bool skipped = false;
+    bool error = false;  // it could not be judged
   };
   std::vector<Test> tests;
-  const bool unjudged = record.exit_code > 1;
-  tests.push_back({"load", record.exit_code == 0 ? "" : style.text(record.verdict), unjudged && record.exit_code != 3});
-  for (const ThresholdRecord& one : record.thresholds) tests.push_back({one.text, one.met ? "" : style.text(msg<"report.threshold-found">(one.found)), false});
+  tests.push_back({"load", record.exit_code == 0 ? "" : style.text(record.verdict), record.exit_code > 1});
+  for (const ThresholdRecord& one : record.thresholds)
+    tests.push_back({one.text, one.met ? "" : style.text(msg<"report.threshold-found">(one.found)), one.unknown});
   for (const ReconciliationRecord& one : record.reconciliation) {
-    const bool good = one.lost + one.duplicated + one.not_queried == 0;
-    tests.push_back(
-        {"reconciliation " + one.name, good ? "" : style.text(msg<"report.lost-and-duplicated">(one.lost, one.duplicated, one.not_queried)), false});
+    const bool more = one.differing > 0 || one.phantom > 0 || one.refused_stored > 0;
+    const Message found = msg<"report.lost-and-duplicated">(one.lost, one.duplicated, one.not_queried);
+    const Message all = more ? i18n::list({found, msg<"report.reconciled-wrong">(one.differing, one.phantom, one.refused_stored)}) : found;
+    tests.push_back({"reconciliation " + one.name, one.is_wrong() || one.not_queried > 0 ? style.text(all) : "", false});
   }
   for (const DifferenceRecord& one : record.differences)
-    tests.push_back({"comparison " + one.metric, one.verdict == "worse" ? style.text(msg<"report.worse-than-base">()) : "", false});
-  const auto failures = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return !one.trouble.empty() && !one.skipped; });
-  const auto unjudged_tests = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return one.skipped; });
+    tests.push_back({"comparison " + style.text(difference_metric(one.metric)), one.verdict == "worse" ? style.text(msg<"report.worse-than-base">()) : "", false});
+  const auto errors = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return one.error; });
+  const auto failures = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return !one.trouble.empty() && !one.error; });
   const std::string time = seconds(record.duration_s * 1000);
-  const std::string counted = " tests=\"" + std::to_string(tests.size()) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"0\"";
+  const std::string counted = " tests=\"" + std::to_string(tests.size()) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"" + std::to_string(errors) + "\"";
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof load " + escaped(record.target) + "\"" + counted + " time=\"" +
-                    time + "\">\n  <testsuite name=\"" + escaped(record.workload) + "\"" + counted + " skipped=\"" + std::to_string(unjudged_tests) +
-                    "\" time=\"" + time + "\" timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
+                    time + "\">\n  <testsuite name=\"" + escaped(record.workload) + "\"" + counted + " skipped=\"0\" time=\"" + time + "\" timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
   for (const Test& one : tests) {
     out += "    <testcase name=\"" + escaped(one.name) + "\" classname=\"meterproof.load\" time=\"" + (&one == &tests.front() ? time : "0") + "\"";
     if (one.trouble.empty()) out += "/>\n";
-    else out += ">\n      " + (one.skipped ? skipped(one.trouble) : "<failure message=\"" + escaped(one.trouble) + "\"/>") + "\n    </testcase>\n";
+    const std::string kind = one.error ? "error" : "failure";
+    if (!one.trouble.empty())
+      out += ">\n      <" + kind + " message=\"" + escaped(one.trouble) + "\">" + escaped(one.trouble) + "</" + kind + ">\n    </testcase>\n";
   }
   return out + "  </testsuite>\n</testsuites>\n";
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/i18n/message.hpp"
+#include "core/redact/redactor.hpp"
 
 namespace meterproof::reports {
 
@@ -12,6 +13,25 @@ i18n::Message difference_message(std::string_view verdict) {
   if (verdict == "worse") return msg<"report.worse">();
   if (verdict == "better") return msg<"report.better">();
   return verdict == "same" ? msg<"report.same">() : msg<"report.not-compared">();
+}
+
+i18n::Message difference_metric(std::string_view metric) {
+  using i18n::msg;
+  if (metric == "p50") return msg<"report.metric-p50">();
+  if (metric == "p99") return msg<"report.metric-p99">();
+  if (metric == "rate") return msg<"report.metric-rate">();
+  return metric == "errors" ? msg<"report.metric-errors">() : i18n::verbatim(std::string(metric));
+}
+
+void redact(LoadRecord& record, const std::vector<auth::App>& apps) {
+  const redact::Redactor redactor(apps);
+  const auto redact = [&](std::string& text) { redactor.redact(text); };
+  for (ErrorRecord& one : record.errors) i18n::for_each_text(one.cause, redact);
+  for (i18n::Message& note : record.notes) i18n::for_each_text(note, redact);
+  i18n::for_each_text(record.ended, redact);
+  for (ReconciliationRecord& one : record.reconciliation)
+    for (auto* names : {&one.lost_names, &one.duplicated_names, &one.differing_names, &one.phantom_names, &one.refused_stored_names})
+      for (std::string& name : *names) redact(name);
 }
 
 void add_error(std::vector<ErrorRecord>& errors, const i18n::Message& cause, std::uint64_t count) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/auth/signer.hpp"
 #include "core/i18n/message_value.hpp"
 #include "reports/style.hpp"
 
@@ -23,7 +24,8 @@ struct LatencyRecord {
 
 /// One second of a run, by when its replies came.
 struct LoadInterval {
-  double begin_s = 0;  // since the run's beginning
+  double begin_s = 0;   // since the run's beginning
+  double length_s = 1;  // less than a second: the last one
   std::uint64_t requests = 0, replies = 0, good = 0, errors = 0, late_sends = 0;
   /// Milliseconds, from the intended moment; p99 of a few is their largest. NaN where no answer came.
   double p50 = LatencyRecord::unknown, p99 = LatencyRecord::unknown, max = LatencyRecord::unknown;
@@ -31,7 +33,7 @@ struct LoadInterval {
   std::map<std::string, std::uint64_t> result_codes;
 };
 
-/// Whether what the target accepted is stored.
+/// Whether what the target accepted is stored, and nothing else.
 struct ReconciliationRecord {
   std::string name;                                       // CALL.FIELD in QUERY
   std::uint64_t acknowledged = 0, confirmed = 0;          // accepted; of these, shown exactly once
@@ -39,13 +41,23 @@ struct ReconciliationRecord {
   std::uint64_t not_queried = 0;                          // of the acknowledged: the query got no answer
   std::uint64_t unacknowledged = 0;                       // no reply came: stored or not, either is right
   std::uint64_t unacknowledged_confirmed = 0;             // of these, stored
+  std::uint64_t differing = 0;                            // stored once, with another value than was sent
+  std::uint64_t phantom = 0;                              // rows that nobody sent
+  std::uint64_t refused_stored = 0;                       // refused, and stored all the same
   std::vector<std::string> lost_names, duplicated_names;  // the first hundred of each
+  std::vector<std::string> differing_names, phantom_names, refused_stored_names;
+
+  /// What is stored is not what was accepted.
+  bool is_wrong() const { return lost > 0 || duplicated > 0 || differing > 0 || phantom > 0 || refused_stored > 0; }
 };
 
 struct ThresholdRecord {
   std::string text;  // as it was asked for: p99<50ms
   bool met = false;
   i18n::Message found;
+  bool unknown = false;  // neither met nor missed: the sample is too small, or nothing was measured
+
+  bool missed() const { return !met && !unknown; }
 };
 
 /// How many requests failed for a cause.
@@ -64,6 +76,8 @@ struct DifferenceRecord {
 
 /// What a verdict of a difference means.
 i18n::Message difference_message(std::string_view verdict);
+/// What a metric of a difference is: its p99 is no percentile of the run, but the mean of the seconds' p99.
+i18n::Message difference_metric(std::string_view metric);
 
 /// One of several repetitions, or of the steps of a search.
 struct LoadRun {
@@ -71,6 +85,7 @@ struct LoadRun {
   i18n::Message verdict;                                                       // of a search's step
   // By seconds, the warm-up aside; those without an answer have no p50 and p99.
   std::vector<double> p50_by_interval, p99_by_interval, rate_by_interval, errors_by_interval;
+  std::vector<LoadInterval> series;  // of a repetition: its seconds. Those of the last are the record's own; a search's steps have none
 };
 
 struct LoadRecord {
@@ -84,7 +99,12 @@ struct LoadRecord {
   std::uint64_t requests = 0, replies = 0, good = 0, measured = 0;  // good: answered as they should be; measured: replies
   double rate = 0;                                                  // good replies per second, measured
   double intended_rate = 0;                                         // 0 in a closed loop
+  // Of an open loop, without the warm-up: what the arrivals asked for (Poisson arrivals are not exactly the intended rate), and what was sent in time.
+  std::uint64_t scheduled = 0, sent_on_schedule = 0;
+  double scheduled_rate = 0;
   std::uint64_t connections = 0, meters = 0, apps = 0;
+  std::uint64_t connections_opened = 0;                                  // with those that were opened again; 0 in records that did not count
+  std::uint64_t first_exchanges = 0;                                     // sent before the run, to see whether the target takes each appId; not in `requests`
   LatencyRecord response_time;                                           // from the intended send time to the reply
   LatencyRecord service_time;                                            // from the real send time to the reply
   LatencyRecord queueing_delay;                                          // from the intended to the real send time
@@ -105,12 +125,18 @@ struct LoadRecord {
   std::vector<i18n::Message> notes;
   double max_generator_lag_ms = 20;  // where generator lag is more than that at p99, or than a twentieth of it at p50, the run is not judged
   bool interrupted = false;
-  i18n::Message verdict;  // why the exit code is what it is
+  i18n::Message ended;      // why the run was given up before its time, or not begun; it is not judged then
+  int ended_exit_code = 0;  // 3: no HTTP reply came at all; otherwise 4
+  double clock_step_s = 0;  // by how much this machine's clock was set during the run, ahead or back
+  i18n::Message verdict;    // why the exit code is what it is
   int exit_code = 0;
 
   /// Requests that were not answered as they should be.
   std::uint64_t failures() const { return requests > good ? requests - good : 0; }
 };
+
+/// Removes the apps' secrets from what a target said.
+void redact(LoadRecord& record, const std::vector<auth::App>& apps);
 
 void add_error(std::vector<ErrorRecord>& errors, const i18n::Message& cause, std::uint64_t count = 1);
 

@@ -2,6 +2,7 @@
 // A load record for a terminal.
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
@@ -15,11 +16,35 @@ using i18n::msg;
 
 namespace {
 
-constexpr std::size_t label_columns = 11, clock_columns = 20, metric_columns = 6;
+constexpr std::size_t label_columns = 11, clock_columns = 20;
+constexpr std::size_t most_codes = 20;  // that are named; a target may answer with thousands
+
+/// The line as several, each no wider than the screen; further ones begin with so many blanks. Where there is no screen, one line.
+std::string fitted(std::string line, std::size_t indent, const TextStyle& style) {
+  if (style.width == 0) return line + "\n";
+  std::string out;
+  while (core::display_width(line) > style.width) {
+    // Behind the last blank that fits; a text without blanks, as Chinese is, breaks between any two characters.
+    std::size_t fits = 0, blank = 0, column = 0;
+    for (std::size_t at = 0; at < line.size();) {
+      std::size_t next = at + 1;
+      while (next < line.size() && (static_cast<unsigned char>(line[next]) & 0xC0U) == 0x80U) ++next;
+      column += core::display_width(std::string_view(line).substr(at, next - at));
+      if (column > style.width) break;
+      if (line[at] == ' ' && at >= indent) blank = next;
+      fits = at = next;
+    }
+    const std::size_t cut = 2 * blank > fits ? blank : fits;
+    if (cut <= indent) break;  // a screen narrower than the indent
+    out += line.substr(0, cut) + "\n";
+    line = std::string(indent, ' ') + line.substr(cut);
+  }
+  return out + line + "\n";
+}
 
 /// A line that begins with what it is about.
 std::string line(const Message& label, const std::string& text, const TextStyle& style) {
-  return "  " + padded(style.text(label), label_columns) + text + "\n";
+  return fitted("  " + padded(style.text(label), label_columns) + text, 2 + label_columns, style);
 }
 
 std::string percentiles_line(const Message& clock, const LatencyRecord& latency, const TextStyle& style) {
@@ -34,9 +59,15 @@ std::string percentiles_line(const Message& clock, const LatencyRecord& latency,
 }
 
 std::string counted(const std::map<std::string, std::uint64_t>& all, const TextStyle& style) {
+  // The most frequent ones, in the order of their names.
+  std::vector<std::uint64_t> counts;
+  for (const auto& [name, count] : all) counts.push_back(count);
+  std::sort(counts.begin(), counts.end(), std::greater());
+  const std::uint64_t least = counts.size() > most_codes ? counts[most_codes - 1] : 0;
   std::vector<std::string> out;
-  out.reserve(all.size());
-  for (const auto& [name, count] : all) out.push_back(core::sanitize(name) + ": " + std::to_string(count));
+  for (const auto& [name, count] : all)
+    if (count >= least && out.size() < most_codes) out.push_back(core::sanitize(name) + ": " + std::to_string(count));
+  if (all.size() > out.size()) out.push_back("… " + std::to_string(all.size() - out.size()));
   return out.empty() ? style.text(msg<"report.none">()) : core::join(out);
 }
 
@@ -52,7 +83,8 @@ std::string names(const Message& what, const std::vector<std::string>& all, std:
   constexpr std::size_t shown = 5;
   if (all.empty()) return {};
   const std::vector<std::string> first(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(shown, all.size())));
-  return "  " + std::string(label_columns, ' ') + style.text(what) + ": " + core::sanitize(core::join(first)) + (count > shown ? ", …" : "") + "\n";
+  const std::string text = style.text(what) + ": " + core::sanitize(core::join(first)) + (count > shown ? ", …" : "");
+  return fitted("  " + std::string(label_columns, ' ') + text, 2 + label_columns, style);
 }
 
 std::string reconciled(const ReconciliationRecord& one, const TextStyle& style) {
@@ -60,12 +92,18 @@ std::string reconciled(const ReconciliationRecord& one, const TextStyle& style) 
                                            : msg<"report.reconciled">(one.acknowledged, one.confirmed, one.lost, one.duplicated);
   const Message unacknowledged =
       one.unacknowledged > 0 ? msg<"report.unacknowledged">(one.unacknowledged, one.unacknowledged_confirmed) : msg<"report.none-unacknowledged">();
-  return line(msg<"report.reconciliation">(), core::sanitize(one.name) + ": " + style.text(i18n::list({rest, unacknowledged})), style) +
-         names(msg<"report.lost">(), one.lost_names, one.lost, style) + names(msg<"report.duplicated">(), one.duplicated_names, one.duplicated, style);
+  std::vector<Message> all = {rest};
+  if (one.differing > 0 || one.phantom > 0 || one.refused_stored > 0)
+    all.push_back(msg<"report.reconciled-wrong">(one.differing, one.phantom, one.refused_stored));
+  all.push_back(unacknowledged);
+  return line(msg<"report.reconciliation">(), core::sanitize(one.name) + ": " + style.text(i18n::list(std::move(all))), style) +
+         names(msg<"report.lost">(), one.lost_names, one.lost, style) + names(msg<"report.duplicated">(), one.duplicated_names, one.duplicated, style) +
+         names(msg<"report.differing">(), one.differing_names, one.differing, style) + names(msg<"report.phantom">(), one.phantom_names, one.phantom, style) +
+         names(msg<"report.refused-stored">(), one.refused_stored_names, one.refused_stored, style);
 }
 
 std::string difference_line(const DifferenceRecord& one, const TextStyle& style) {
-  const std::string metric = padded(core::sanitize(one.metric), metric_columns) + " ";
+  const std::string metric = style.text(difference_metric(one.metric)) + ": ";
   if (one.verdict == "unsure") return line(msg<"report.comparison">(), metric + style.text(difference_message(one.verdict)), style);
   const bool errors = one.metric == "errors";
   const double scale = errors ? 100 : 1;
@@ -78,28 +116,48 @@ std::string difference_line(const DifferenceRecord& one, const TextStyle& style)
               style);
 }
 
-std::string run_line(const LoadRun& run, const TextStyle& style) {
-  return "  " +
-         style.text(msg<"report.run">(number(run.intended_rate, "%10.1f"), number(run.rate, "%.1f"), number(run.p50, "%.3f"), number(run.p99, "%.3f"),
-                                      number(run.p999, "%.3f"), number(run.errors * 100, "%.3f"), run.verdict)) +
-         "\n";
+/// Of repetitions, and of the steps of a search: a row of figures; a verdict that the row has no room for stands below.
+std::string runs_table(const std::vector<LoadRun>& runs, const TextStyle& style) {
+  constexpr std::size_t figures = 6, column = 10, screen = 80;
+  const auto cell = [](const std::string& text) { return std::string(column - std::min(column - 1, core::display_width(text)), ' ') + text; };
+  std::string out = "  ";
+  for (const Message& head : {msg<"report.intended">(), msg<"report.achieved">(), i18n::verbatim("p50"), i18n::verbatim("p99"), i18n::verbatim("p99.9"),
+                              msg<"report.errors-percent">()})
+    out += cell(style.text(head));
+  out += "\n";
+  for (const LoadRun& run : runs) {
+    std::string row = "  " + cell(number(run.intended_rate, "%.1f") + "/s") + cell(number(run.rate, "%.1f") + "/s") + cell(number(run.p50, "%.3f")) +
+                      cell(number(run.p99, "%.3f")) + cell(number(run.p999, "%.3f")) + cell(number(run.errors * 100, "%.3f"));
+    const std::string verdict = style.text(run.verdict);
+    if (verdict.empty()) {
+      out += row + "\n";
+    } else if (2 + figures * column + 2 + core::display_width(verdict) <= screen) {
+      out += row + "  " + verdict + "\n";
+    } else {
+      out += row + "\n" + fitted("    " + verdict, 4, style);
+    }
+  }
+  return out;
 }
 
 }  // namespace
 
 std::string to_text(const LoadRecord& record, const TextStyle& style) {
   const Message loop = record.mode == "open" ? msg<"report.open-loop">() : msg<"report.closed-loop">();
-  std::string out = style.text(msg<"report.load-title">(record.target, record.workload, loop, record.connections, record.meters, record.apps)) +
-                    (record.shard.empty() ? "" : ", " + style.text(msg<"report.shard">(record.shard))) + "\n";
+  std::string out = fitted(style.text(msg<"report.load-title">(record.target, record.workload, loop, record.connections, record.meters, record.apps)) +
+                               (record.shard.empty() ? "" : ", " + style.text(msg<"report.shard">(record.shard))),
+                           2, style);
   for (const Message& stage : record.stages)
     out += line(msg<"report.stage">(), style.text(record.arrival == "poisson" ? msg<"report.poisson">(stage) : stage), style);
-  for (const LoadRun& run : record.runs) out += run_line(run, style);
+  if (!record.runs.empty()) out += runs_table(record.runs, style);
   const Message requests = msg<"report.requests-and-replies">(record.requests, record.replies, number(record.duration_s, "%.1f"));
   const Message measured = msg<"report.measured">(record.measured, number(record.warm_up_s, "%.1f"));
   out += line(msg<"report.requests">(), style.text(record.warm_up_s > 0 ? i18n::list({requests, measured}) : requests), style);
   const std::string rate = number(record.rate, "%.1f");
   out += line(msg<"report.rate">(),
               record.intended_rate > 0 ? style.text(msg<"report.rate-and-intended">(rate, number(record.intended_rate, "%.1f"))) : rate + "/s", style);
+  if (record.connections_opened > record.connections)  // otherwise none was opened again
+    out += line(msg<"report.connections">(), style.text(msg<"report.connections-opened">(record.connections_opened, record.requests)), style);
   out += "  " + padded(style.text(msg<"report.times">()), clock_columns) + "     p50     p90     p95     p99   p99.9  p99.99     max\n";
   out += percentiles_line(msg<"report.response-time">(), record.response_time, style);
   if (record.intended_rate > 0) {
@@ -109,7 +167,7 @@ std::string to_text(const LoadRecord& record, const TextStyle& style) {
   out += line(msg<"report.codes">(), counted(record.result_codes, style), style);
   if (record.by_interface.size() > 1)
     for (const auto& [name, codes] : record.by_interface)
-      out += "  " + std::string(label_columns, ' ') + core::sanitize(name) + " " + counted(codes, style) + "\n";
+      out += fitted("  " + std::string(label_columns, ' ') + core::sanitize(name) + " " + counted(codes, style), 2 + label_columns, style);
   out += line(msg<"report.errors">(), counted(record.errors, style), style);
   out += line(msg<"report.late-sends">(),
               style.text(msg<"report.late-sends-and-cpu">(record.late_sends, record.generator_late_sends, number(record.cpu_us_per_request, "%.1f"),
@@ -117,10 +175,14 @@ std::string to_text(const LoadRecord& record, const TextStyle& style) {
               style);
   for (const ReconciliationRecord& one : record.reconciliation) out += reconciled(one, style);
   for (const ThresholdRecord& one : record.thresholds)
-    out += line(msg<"report.threshold">(), style.text(one.met ? msg<"report.met">(one.text, one.found) : msg<"report.not-met">(one.text, one.found)), style);
+    out += line(msg<"report.threshold">(),
+                style.text(one.met       ? msg<"report.met">(one.text, one.found)
+                           : one.unknown ? msg<"report.not-judged">(one.text, one.found)
+                                         : msg<"report.not-met">(one.text, one.found)),
+                style);
   for (const DifferenceRecord& one : record.differences) out += difference_line(one, style);
-  for (const Message& note : record.notes) out += "  " + style.text(msg<"report.note">(note)) + "\n";
-  if (!record.verdict.empty()) out += style.text(record.verdict) + "\n";
+  for (const Message& note : record.notes) out += fitted("  " + style.text(msg<"report.note">(note)), 4, style);
+  if (!record.verdict.empty()) out += fitted(style.text(record.verdict), 0, style);
   return out;
 }
 

@@ -42,8 +42,13 @@ i18n::Message to_message(RunVerdict verdict) {
 
 i18n::Message CalibrationRecord::label() const { return {"calibration." + id, {}, id}; }
 
+/// The target takes none of the appIds any more: what came last was not tried.
+bool is_signed_by_nobody(const CheckRecord& record) {
+  return !record.apps.empty() && std::none_of(record.apps.begin(), record.apps.end(), [](const AppRecord& one) { return one.used; });
+}
+
 void conclude(CheckRecord& record, bool reached) {
-  const std::size_t bad = record.count(Verdict::failed) + record.count(Verdict::broken);
+  const std::size_t bad = record.count(Verdict::failed), broken = record.count(Verdict::broken);
   const std::size_t good = record.count(Verdict::passed) + record.count(Verdict::warned);
   if (!reached) {
     record.exit_code = 3;
@@ -51,7 +56,11 @@ void conclude(CheckRecord& record, bool reached) {
   } else if (bad > 0) {
     record.exit_code = 1;
     record.verdict = RunVerdict::does_not_conform;
-  } else if (good == 0 || (record.coverage && !record.coverage->is_enough())) {
+  } else if (broken > 0) {  // nobody fails for a hook, or for an error of the checker
+    record.exit_code = 4;
+    record.verdict = RunVerdict::not_judged;
+    record.notes.push_back(i18n::msg<"report.broken-cases">(broken));
+  } else if (good == 0 || (record.coverage && !record.coverage->is_enough()) || is_signed_by_nobody(record)) {
     record.exit_code = 4;
     record.verdict = RunVerdict::not_judged;
     if (record.coverage && !record.coverage->without_control.empty()) {
@@ -91,19 +100,32 @@ std::string decode_bytes(std::string_view kept) {
   return auth::base64_decode(kept.substr(in_base64.size())).value_or("");
 }
 
+void redact(CaseRecord& one, const redact::Redactor& redactor) {
+  const auto redact = [&](std::string& text) { redactor.redact(text); };
+  const auto redact_reply = [&](ReplyRecord& reply) {
+    for (auto& [name, value] : reply.headers) redact(name), redact(value);
+    redact(reply.body);
+    redact(reply.detail);
+  };
+  for (std::string* text : {&one.request.url, &one.request.body, &one.curl, &one.powershell}) redact(*text);
+  for (auto& [name, value] : one.request.headers) redact(name), redact(value);
+  redact_reply(one.reply);
+  for (i18n::Message* message : {&one.expected, &one.observed, &one.reason}) i18n::for_each_text(*message, redact);
+  for (StepRecord& step : one.steps) {
+    for (std::string* text : {&step.request.url, &step.request.body, &step.curl, &step.powershell, &step.expected}) redact(*text);
+    redact_reply(step.reply);
+  }
+}
+
 void redact(CheckRecord& record, const std::vector<auth::App>& apps) {
   const redact::Redactor redactor(apps);
-  const auto redact = [&](std::string& text) { redactor.redact(text); };
-  for (CaseRecord& one : record.cases) {
-    for (std::string* text : {&one.request.url, &one.request.body, &one.reply.body, &one.curl}) redact(*text);
-    for (i18n::Message* message : {&one.expected, &one.observed, &one.reason}) i18n::for_each_text(*message, redact);
-    for (auto* headers : {&one.request.headers, &one.reply.headers})
-      for (auto& [name, value] : *headers) redact(value);
-  }
-  for (i18n::Message& note : record.notes) i18n::for_each_text(note, redact);
-  for (CalibrationRecord& one : record.calibration) i18n::for_each_text(one.value, redact);
+  const auto redact_text = [&](std::string& text) { redactor.redact(text); };
+  for (CaseRecord& one : record.cases) redact(one, redactor);
+  for (i18n::Message& note : record.notes) i18n::for_each_text(note, redact_text);
+  for (AppRecord& one : record.apps) i18n::for_each_text(one.why, redact_text);
+  for (CalibrationRecord& one : record.calibration) i18n::for_each_text(one.value, redact_text);
   for (QuestionRecord& question : record.questions)
-    for (std::string& text : question.observed) redact(text);
+    for (std::string& text : question.observed) redact_text(text);
 }
 
 }  // namespace meterproof::reports

@@ -15,6 +15,10 @@
 #include "core/i18n/message_value.hpp"
 #include "reports/style.hpp"
 
+namespace meterproof::redact {
+class Redactor;
+}
+
 namespace meterproof::reports {
 
 enum class Verdict { passed, failed, warned, inconclusive, not_applicable, waived, broken };
@@ -52,6 +56,15 @@ struct ReplyRecord {
   std::string detail;  // of a failure, as the system or the parser told it
 };
 
+/// One of several requests that a case rests on.
+struct StepRecord {
+  SentRecord request;  // without its headers: `curl` signs it anew
+  ReplyRecord reply;
+  std::string curl;
+  std::string powershell;  // as CaseRecord has it
+  std::string expected;    // the rows that the requests before imply, as JSON; "" where none are known
+};
+
 struct CaseRecord {
   std::string id;  // INTERFACE/KIND/slug
   std::string interface;
@@ -65,6 +78,8 @@ struct CaseRecord {
   SentRecord request;
   ReplyRecord reply;
   std::string curl;
+  std::string powershell;  // the same for PowerShell; "" where the case is passed, in certificates, and where PowerShell cannot send such requests
+  std::vector<StepRecord> steps;  // in their order, where several requests matter; of many, the first and the last
 };
 
 /// An open question, and the answer that this target gave.
@@ -81,6 +96,41 @@ struct DeclarationRecord {
   std::string expires;  // of a waiver: yyyy-MM-dd
 };
 
+/// Which cases were run, where that was not all. A pattern is one of case ids, or the name of an interface.
+struct SelectionRecord {
+  std::vector<std::string> only, except;  // patterns; without any in `only`, every case that is not in `except`
+  std::vector<std::string> failed;        // ids that failed in an earlier record: those alone
+
+  bool is_all() const { return only.empty() && except.empty() && failed.empty(); }
+  bool empty() const { return is_all(); }
+  friend bool operator==(const SelectionRecord&, const SelectionRecord&) = default;
+};
+
+/// Rows that a run made and that nothing can take away again.
+struct LeftBehindRecord {
+  std::string table;
+  std::uint64_t count = 0;
+  std::vector<std::string> keys;  // of the first 100,000
+
+  friend bool operator==(const LeftBehindRecord&, const LeftBehindRecord&) = default;
+};
+
+/// What was checked, as the vendor's target file names it. Nobody has looked whether it is so.
+struct SubjectRecord {
+  std::string vendor, product, version, contact;
+
+  bool empty() const { return vendor.empty() && product.empty() && version.empty() && contact.empty(); }
+};
+
+/// An appId that the run was given, and whether the target took it.
+struct AppRecord {
+  std::string id;
+  bool used = true;
+  i18n::Message why;  // it was not, or not to the end
+
+  friend bool operator==(const AppRecord&, const AppRecord&) = default;
+};
+
 /// A property of the target that was measured before the cases. Its label is the message calibration.ID.
 struct CalibrationRecord {
   std::string id;
@@ -92,12 +142,12 @@ struct CalibrationRecord {
 
 /// One thing that came from outside while a run went on, in its order.
 struct EventRecord {
-  std::string kind;  // exchange, together (several at once), conversation (bytes over one connection), time, hook
+  std::string kind;  // exchange, together (several at once), conversation (bytes over one connection), connections (how they are taken), time, hook, seconds
   std::vector<SentRecord> sent;
   std::vector<ReplyRecord> replies;
-  std::string text;                 // a conversation's bytes
+  std::string text;                 // a conversation's bytes; whether a connection was kept
   i18n::Message message;            // why a hook failed
-  std::vector<std::int64_t> times;  // milliseconds since 1970, one for each look at the clock
+  std::vector<std::int64_t> times;  // milliseconds, one for each look at a clock: of the wall since 1970, of the steady one since it began
 };
 
 /// Every exchange of a run: with it the verdicts can be found again without the target. It holds no tokens and no secrets.
@@ -106,8 +156,15 @@ struct TranscriptRecord {
   std::int64_t effect_timeout_ms = 0, pause_us = 0;
   std::map<std::string, std::string> fixtures;
   std::uint64_t random_steps = 0, seed = 0, run = 0;
+  std::optional<std::uint64_t> budget;  // new rows of a table, at the most
+  // By app: seconds that earlier runs were known to have used, as from, to, from, to …; and whether another run went on. Only with a memory of the target.
+  std::vector<std::vector<std::int64_t>> used_seconds;
+  std::optional<bool> others_ran;
   std::vector<std::string> fault_hooks;
   std::vector<EventRecord> events;
+  // Digests, made when the run ended (attestation/chain.hpp); "" in records of before. `told`: of all that the run was told. `chain`: of that, and of
+  // every event after it.
+  std::string told, chain;
 
   /// Requests that were answered, or not.
   std::size_t exchanges() const;
@@ -125,17 +182,23 @@ struct CoverageRecord {
 
 struct CheckRecord {
   std::string tool, started, target, role;
+  std::optional<SubjectRecord> subject;
   SuiteRecord suite;
   double duration_s = 0;
   int exit_code = 0;
   RunVerdict verdict = RunVerdict::not_judged;
-  std::string filter;                // a pattern, where only the cases that match it were run
+  std::string filter;                // the selection in a line: a pattern, or the options that made it
+  SelectionRecord selection;         // which cases were run; of records of before, `filter` alone tells
+  std::optional<std::uint64_t> planned;  // cases that there are; nothing in a client's record, and in records of before
   std::vector<i18n::Message> notes;  // what the reader must know: unreachable, a refused signature
+  std::vector<AppRecord> apps;       // empty where it was not found out, and in records of before
   std::vector<CalibrationRecord> calibration;
   std::uint64_t requests = 0;
+  std::optional<std::uint64_t> connections_opened;  // of a check, for its requests; nothing where it was not counted
   std::optional<CoverageRecord> coverage;  // of a check; nothing in a client's record, and in records of before
   std::vector<CaseRecord> cases;
   std::vector<QuestionRecord> questions;
+  std::vector<LeftBehindRecord> left_behind;
   bool interrupted = false;  // what had not been tried by then is inconclusive
   std::vector<DeclarationRecord> declarations;
   std::optional<TranscriptRecord> transcript;
@@ -143,8 +206,10 @@ struct CheckRecord {
   std::size_t count(Verdict verdict) const;
 };
 
-/// Removes secrets that the other side repeated, or sent where they do not belong: a report shows none.
+/// Removes secrets that the other side repeated, or sent where they do not belong: nobody is shown one.
 void redact(CheckRecord& record, const std::vector<auth::App>& apps);
+/// The same for one case, which is told while the run goes on.
+void redact(CaseRecord& one, const redact::Redactor& redactor);
 
 /// Sets verdict and exit code by the verdicts of the cases.
 void conclude(CheckRecord& record, bool reached);

@@ -10,6 +10,7 @@
 #include "core/i18n/message_error.hpp"
 #include "core/text/json_excess.hpp"
 #include "core/text/utf8.hpp"
+#include "reports/headline.hpp"
 #include "reports/load_record.hpp"
 #include "reports/record.hpp"
 #include "reports/record_v1.hpp"
@@ -26,6 +27,8 @@ namespace {
 /// Reading and writing are the same list of members with another archive: a Writer makes JSON of const records, a Reader fills records from JSON.
 /// An archive takes a member by name, a member that may be absent (`optional`), and, for doubles, the unit to which it is rounded.
 constexpr double thousandth = 1000, millionth = 1e6, billionth = 1e9;
+
+Json to_value(const Message& message);
 
 template <class Archive, class Record>
 using Of = typename Archive::template Of<Record>;
@@ -64,6 +67,29 @@ void members(Archive& archive, Of<Archive, ReplyRecord>& one) {
 }
 
 template <class Archive>
+void members(Archive& archive, Of<Archive, StepRecord>& one) {
+  archive("request", one.request);
+  archive("reply", one.reply);
+  archive("curl", one.curl);
+  archive.optional("powershell", one.powershell);
+  archive("expected", one.expected);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, SelectionRecord>& one) {
+  archive("only", one.only);
+  archive("except", one.except);
+  archive("failed", one.failed);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, LeftBehindRecord>& one) {
+  archive("table", one.table);
+  archive("count", one.count);
+  archive("keys", one.keys);
+}
+
+template <class Archive>
 void members(Archive& archive, Of<Archive, CaseRecord>& one) {
   archive("id", one.id);
   archive("interface", one.interface);
@@ -78,6 +104,8 @@ void members(Archive& archive, Of<Archive, CaseRecord>& one) {
   archive("request", one.request);
   archive("reply", one.reply);
   archive("curl", one.curl);
+  archive.optional("powershell", one.powershell);
+  archive.optional("steps", one.steps);
 }
 
 template <class Archive>
@@ -96,6 +124,21 @@ void members(Archive& archive, Of<Archive, DeclarationRecord>& one) {
   archive("cases", one.cases);
   archive("reason", one.reason);
   archive("expires", one.expires);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, SubjectRecord>& one) {
+  archive.optional("vendor", one.vendor);
+  archive.optional("product", one.product);
+  archive.optional("version", one.version);
+  archive.optional("contact", one.contact);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, AppRecord>& one) {
+  archive("id", one.id);
+  archive("used", one.used);
+  archive.optional("why", one.why);
 }
 
 template <class Archive>
@@ -123,8 +166,13 @@ void members(Archive& archive, Of<Archive, TranscriptRecord>& one) {
   archive("random_steps", one.random_steps);
   archive("seed", one.seed);
   archive("run", one.run);
+  archive.optional("budget", one.budget);
+  archive.optional("used_seconds", one.used_seconds);
+  archive.optional("others_ran", one.others_ran);
   archive("fault_hooks", one.fault_hooks);
   archive.exactly("events", one.events);
+  archive.optional("told", one.told);
+  archive.optional("chain", one.chain);
 }
 
 template <class Archive>
@@ -146,10 +194,16 @@ void members(Archive& archive, Of<Archive, CheckRecord>& one) {
   archive("interrupted", one.interrupted);
   archive("target", one.target);
   archive("role", one.role);
+  archive.optional("subject", one.subject);
   archive("filter", one.filter);
+  archive.optional("selection", one.selection);
+  archive.optional("planned", one.planned);
+  archive.derived("headline", [&] { return to_value(headline(one)); });
   archive("notes", one.notes);
+  archive.optional("apps", one.apps);
   archive("calibration", one.calibration);
   archive("requests", one.requests);
+  archive.optional("connections_opened", one.connections_opened);
   archive("declarations", one.declarations);
   archive.derived("summary", [&] {
     Json summary = Json::object();
@@ -159,6 +213,7 @@ void members(Archive& archive, Of<Archive, CheckRecord>& one) {
   archive.optional("coverage", one.coverage);
   archive("cases", one.cases);
   archive("questions", one.questions);
+  archive.optional("left_behind", one.left_behind);
   archive.optional("transcript", one.transcript);
 }
 
@@ -177,6 +232,7 @@ void members(Archive& archive, Of<Archive, LatencyRecord>& one) {
 template <class Archive>
 void members(Archive& archive, Of<Archive, LoadInterval>& one) {
   archive("begin_s", one.begin_s);
+  archive.newer("length_s", one.length_s);
   archive("requests", one.requests);
   archive("replies", one.replies);
   archive("good", one.good);
@@ -199,14 +255,21 @@ void members(Archive& archive, Of<Archive, ReconciliationRecord>& one) {
   archive("not_queried", one.not_queried);
   archive("unacknowledged", one.unacknowledged);
   archive("unacknowledged_confirmed", one.unacknowledged_confirmed);
+  archive.newer("differing", one.differing);
+  archive.newer("phantom", one.phantom);
+  archive.newer("refused_stored", one.refused_stored);
   archive("lost_names", one.lost_names);
   archive("duplicated_names", one.duplicated_names);
+  archive.newer("differing_names", one.differing_names);
+  archive.newer("phantom_names", one.phantom_names);
+  archive.newer("refused_stored_names", one.refused_stored_names);
 }
 
 template <class Archive>
 void members(Archive& archive, Of<Archive, ThresholdRecord>& one) {
   archive("threshold", one.text);
   archive("met", one.met);
+  archive.newer("unknown", one.unknown);
   archive("found", one.found);
 }
 
@@ -240,6 +303,7 @@ void members(Archive& archive, Of<Archive, LoadRun>& one) {
   archive("p99_by_interval", one.p99_by_interval);
   archive("rate_by_interval", one.rate_by_interval);
   archive("errors_by_interval", one.errors_by_interval);
+  archive.optional("series", one.series);
 }
 
 template <class Archive>
@@ -257,6 +321,9 @@ void members(Archive& archive, Of<Archive, LoadRecord>& one) {
   archive("seed", one.seed);
   archive("exit_code", one.exit_code);
   archive("interrupted", one.interrupted);
+  archive.optional("ended", one.ended);
+  archive.newer("ended_exit_code", one.ended_exit_code);
+  archive.newer("clock_step_s", one.clock_step_s, thousandth);
   archive("verdict", one.verdict);
   archive("requests", one.requests);
   archive("replies", one.replies);
@@ -267,7 +334,12 @@ void members(Archive& archive, Of<Archive, LoadRecord>& one) {
   archive("measured_s", one.measured_s);
   archive("rate", one.rate, thousandth);
   archive("intended_rate", one.intended_rate, thousandth);
+  archive.newer("scheduled", one.scheduled);
+  archive.newer("sent_on_schedule", one.sent_on_schedule);
+  archive.newer("scheduled_rate", one.scheduled_rate, thousandth);
   archive("connections", one.connections);
+  archive.newer("connections_opened", one.connections_opened);
+  archive.newer("first_exchanges", one.first_exchanges);
   archive("meters", one.meters);
   archive("apps", one.apps);
   archive("response_time_ms", one.response_time);
@@ -517,7 +589,9 @@ bool is_plausible(const Json& value) {
 template <class Record>
 std::optional<Record> read(const std::string& text, std::string_view schema, const Message& other, i18n::Message& why, bool (*plausible)(const Json&)) {
   if (const auto excess = core::json_excess(text); excess != core::JsonExcess::none) {
-    why = excess == core::JsonExcess::nesting ? i18n::msg<"record.nested">() : i18n::msg<"record.members">();
+    why = excess == core::JsonExcess::nesting   ? i18n::msg<"record.nested">()
+          : excess == core::JsonExcess::members ? i18n::msg<"record.members">()
+                                                : i18n::msg<"record.values">();
     return std::nullopt;
   }
   try {

@@ -122,7 +122,12 @@ TEST(RecordJson, ALoadIsReadAsItWasWritten) {
   record.stages = {i18n::msg<"load.stage-constant">("5", "1")};
   record.response_time.p50 = 1.25;
   record.errors = {{i18n::msg<"transport.timed-out">(), 3}};
-  record.reconciliation = {{"r", 5, 4, 1, 0, 0, 2, 1, {"x"}, {}}};
+  ReconciliationRecord& reconciled = record.reconciliation.emplace_back();
+  reconciled.name = "r";
+  reconciled.acknowledged = 5, reconciled.confirmed = 4, reconciled.lost = 1, reconciled.unacknowledged = 2, reconciled.unacknowledged_confirmed = 1;
+  reconciled.differing = 3, reconciled.phantom = 2, reconciled.refused_stored = 1;
+  reconciled.lost_names = {"x"};
+  reconciled.phantom_names = {"y"};
   record.thresholds = {{"p99<1ms", true, i18n::verbatim("0.5 ms")}};
   record.differences = {{"p50", 1, 2, 2, -1, 3, "worse"}};
   record.runs.emplace_back().verdict = i18n::msg<"load.step-sustained">();

@@ -105,6 +105,41 @@ TEST(Reports, JunitOfARunThatJudgedNothingIsAnError) {
   }
 }
 
+// A pipeline shows counts: a run that could not be judged is one error, not a thousand skips.
+TEST(Reports, JunitTellsWhatCouldNotBeJudgedByOneError) {
+  const auto count = [](const std::string& text, const std::string& what) {
+    std::size_t found = 0;
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
+    return found;
+  };
+  for (const int exit_code : {0, 1, 2, 3, 4}) {
+    const bool judged = exit_code <= 1;
+    CheckRecord check;
+    check.exit_code = exit_code;
+    for (const Verdict verdict : {Verdict::passed, Verdict::failed, Verdict::inconclusive, Verdict::inconclusive}) {
+      CaseRecord& one = check.cases.emplace_back();
+      one.id = "a/" + std::to_string(check.cases.size());
+      one.interface = "a";
+      one.verdict = verdict;
+    }
+    std::string xml = to_junit(check);
+    EXPECT_EQ(count(xml, "<testcase "), judged ? 4U : 3U) << xml;
+    EXPECT_EQ(count(xml, "<skipped"), judged ? 2U : 0U) << xml;
+    EXPECT_EQ(count(xml, "<error message="), judged ? 0U : 1U) << xml;
+    EXPECT_EQ(count(xml, "<failure message="), 1U) << xml;
+    EXPECT_EQ(xml.find("received: 0"), std::string::npos) << xml;
+
+    LoadRecord load;
+    load.exit_code = exit_code;
+    load.verdict = i18n::untranslated("why");
+    xml = to_junit(load);
+    EXPECT_EQ(count(xml, "<error message=\"why\">why</error>"), exit_code > 1 ? 1U : 0U) << xml;
+    EXPECT_EQ(count(xml, "<failure message=\"why\">why</failure>"), exit_code == 1 ? 1U : 0U) << xml;
+    EXPECT_NE(xml.find(exit_code > 1 ? "errors=\"1\"" : "errors=\"0\""), std::string::npos) << xml;
+    EXPECT_EQ(xml.find("<skipped"), std::string::npos) << xml;
+  }
+}
+
 TEST(Sanitize, LeavesTextAloneAndDisarmsTheRest) {
   EXPECT_EQ(core::sanitize("中文 😀\n\t"), "中文 😀\n\t");
   EXPECT_EQ(core::sanitize("\x1b[31m"), "\\x1b[31m");

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 
+#include "core/auth/curl_line.hpp"
 #include "core/i18n/message_value.hpp"
 
 namespace meterproof::reports {
@@ -16,6 +17,9 @@ struct TextStyle {
   Language language = Language::en;
   bool brief = false;     // what fits a screen; the rest is in the other reports
   std::size_t width = 0;  // columns of that screen; 0 where it is none
+  auth::CommandDialect commands = auth::CommandDialect::sh;
+  std::size_t rows = 0;  // of that screen; 0 where it does not say
+  bool told = false;     // it has shown every finding as it came
 
   /// The message in this language, as text that is safe to show.
   std::string text(const i18n::Message& message) const;

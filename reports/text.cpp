@@ -2,11 +2,17 @@
 #include "reports/text.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
+#include "reports/findings.hpp"
+#include "reports/headline.hpp"
 #include "reports/report_writer.hpp"
+#include "reports/screen.hpp"
+#include "reports/transport_message.hpp"
 
 namespace meterproof::reports {
 
@@ -32,16 +38,19 @@ std::string excerpt(const std::string& text, std::size_t columns = 400) {
   return core::truncate_to_width(out, columns);
 }
 
-/// A line of a screen.
-std::string on_a_line(const std::string& line, const TextStyle& style) { return style.width == 0 ? line : core::truncate_to_width(line, style.width); }
-
-void append_finding(std::string& out, const CaseRecord& one, const TextStyle& style) {
+/// The findings of a group: every id, and the first one wholly.
+void append_findings(std::string& out, const Alike& alike, const TextStyle& style) {
   const auto line = [&](const Message& label, const std::string& text) {
     if (!text.empty()) out += "    " + padded(style.text(label), label_columns) + text + "\n";
   };
+  for (const CaseRecord* one : alike) {
+    const std::string title = core::sanitize(style.text(one->title)), section = core::sanitize(one->section);
+    const std::string about = section + (section.empty() || title.empty() ? "" : " ") + title;
+    out += painted(one->verdict, style) + "  " + core::sanitize(one->id) + (about.empty() ? "" : "  (" + about + ")") + "\n";
+  }
+  const CaseRecord& one = *alike.front();
+  if (alike.size() > 1) line(msg<"report.alike">(), style.text(msg<"report.alike-cases">(alike.size())));
   const std::string title = core::sanitize(style.text(one.title)), requirement = core::sanitize(style.text(one.requirement));
-  const std::string section = core::sanitize(one.section), about = section + (section.empty() || title.empty() ? "" : " ") + title;
-  out += painted(one.verdict, style) + "  " + core::sanitize(one.id) + (about.empty() ? "" : "  (" + about + ")") + "\n";
   line(msg<"report.requirement">(), style.language == Language::zh && title == requirement ? "" : core::sanitize(one.requirement.zh));
   if (style.language == Language::en) line({}, requirement == title ? "" : requirement);
   line(msg<"report.expected">(), excerpt(style.text(one.expected)));
@@ -49,106 +58,169 @@ void append_finding(std::string& out, const CaseRecord& one, const TextStyle& st
   line(msg<"report.reason">(), excerpt(style.text(one.reason)));
   line(msg<"report.sent">(), excerpt(one.request.body));
   if (one.reply.transport == "replied") line(msg<"report.received">(), std::to_string(one.reply.status) + " " + excerpt(one.reply.body));
-  line(msg<"report.repeat">(), core::sanitize(one.curl));
+  if (one.steps.empty()) line(msg<"report.repeat">(), core::sanitize(repeat_of(one, style)));
+  std::size_t number = 0;
+  for (const StepRecord& step : one.steps) {
+    const bool is_powershell = style.commands == auth::CommandDialect::powershell && !step.powershell.empty();
+    line(msg<"report.step">(++number), core::sanitize(is_powershell ? step.powershell : step.curl));
+    line(msg<"report.received">(), step.reply.transport == "replied" ? std::to_string(step.reply.status) + " " + excerpt(step.reply.body) : step.reply.transport);
+    line(msg<"report.expected-rows">(), excerpt(step.expected));
+  }
 }
 
-bool is_finding(const CaseRecord& one) { return one.verdict == Verdict::broken || one.verdict == Verdict::failed; }
+/// Findings that are alike in a line: which, what was observed, and what was expected where there is room for it.
+std::string alike_line(const Alike& alike, const TextStyle& style) {
+  constexpr std::size_t without_screen = 200, worth_it = 20;  // columns
+  const std::size_t columns = style.width == 0 ? without_screen : style.width;
+  const CaseRecord& one = *alike.front();
+  const bool same_expected = std::all_of(alike.begin(), alike.end(), [&](const CaseRecord* other) { return other->expected == one.expected; });
+  const std::string verdict = painted(one.verdict, style) + "  ", more = alike.size() > 1 ? style.text(msg<"report.cases-alike">(alike.size())) : "";
+  const std::size_t taken = core::display_width(verdict) + core::display_width(more) + 2, left = columns > taken ? columns - taken : 0;
+  const std::string observed = excerpt(style.text(one.observed.empty() ? one.reason : one.observed), columns);
+  const std::string id = core::sanitize(one.id);
+  // Of a line that is too short, what was observed gets a half, and the id what that leaves.
+  const std::size_t for_id = left - std::min(left, std::min(core::display_width(observed), std::max(left / 2, left - std::min(left, core::display_width(id)))));
+  std::string out = verdict + core::truncate_to_width(id, for_id) + more + ": " + observed;
+  const std::size_t used = core::display_width(out);
+  if (same_expected && !one.expected.empty() && used + worth_it <= columns)
+    out += style.text(msg<"report.but-expected">(excerpt(style.text(one.expected), columns)));
+  return core::truncate_to_width(out, columns);
+}
 
-/// Each finding wholly; on a screen the first ones by a line each, the rest by their number.
-std::string findings_of(const CheckRecord& record, const TextStyle& style) {
-  constexpr std::size_t named = 8;
-  std::string out;
-  std::size_t count = 0;
-  for (const Verdict shown : {Verdict::broken, Verdict::failed})
-    for (const CaseRecord& one : record.cases) {
-      if (one.verdict != shown) continue;
-      ++count;
-      if (!style.brief) append_finding(out, one, style);
-      else if (count <= named) out += finding_line(one, style) + "\n";
-    }
-  if (style.brief && count > named) out += style.text(msg<"report.more-findings">(count - named)) + "\n";
-  if (style.brief && count > 0) out += style.text(msg<"report.details-elsewhere">()) + "\n";
+/// Cases that are neither good nor bad, by verdict and reason.
+using ByReason = std::map<std::pair<Verdict, std::string>, std::vector<std::string>>;
+ByReason others_of(const CheckRecord& record, const TextStyle& style) {
+  ByReason out;
+  for (const CaseRecord& one : record.cases)
+    if (one.verdict == Verdict::warned || one.verdict == Verdict::inconclusive) out[{one.verdict, excerpt(style.text(one.reason), 160)}].push_back(one.id);
   return out;
 }
 
-/// What is neither good nor bad, by its reason.
-std::string others_of(const CheckRecord& record, const TextStyle& style) {
-  std::map<std::pair<Verdict, std::string>, std::vector<std::string>> quiet;
-  for (const CaseRecord& one : record.cases)
-    if (one.verdict == Verdict::warned || one.verdict == Verdict::inconclusive)
-      quiet[{one.verdict, excerpt(style.text(one.reason), style.brief ? 60 : 160)}].push_back(one.id);
-  constexpr std::size_t enough = 3, lines_on_a_screen = 4;
-  std::string out;
-  std::size_t lines = 0;
-  for (const auto& [kind, ids] : quiet) {
-    const std::string why = painted(kind.first, style) + ": " + kind.second;
-    if (style.brief && lines++ == lines_on_a_screen) {
-      out += style.text(msg<"report.more-reasons">()) + "\n";
-      break;
-    }
-    if (style.brief) {
-      out += on_a_line(std::to_string(ids.size()) + " " + why, style) + "\n";
-      continue;
-    }
+void append_others(std::string& out, const CheckRecord& record, const TextStyle& style) {
+  constexpr std::size_t enough = 3;
+  for (const auto& [kind, ids] : others_of(record, style)) {
     std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(enough, ids.size())));
-    out += why + "\n    " + core::sanitize(core::join(first));
+    out += painted(kind.first, style) + ": " + kind.second + "\n    " + core::sanitize(core::join(first));
     if (ids.size() > enough) out += style.text(msg<"report.more-cases">(ids.size() - enough, ids.size()));
     out += "\n";
   }
+}
+
+std::string question_line(const QuestionRecord& question, const TextStyle& style) {
+  std::string out = "    " + core::sanitize(question.id) + ": " + excerpt(core::join(question.observed));
+  if (question.inconsistent) out += style.text(msg<"report.inconsistent">());
+  if (!question.accepted.empty()) out += style.text(msg<"report.accepted-answers">(core::join(question.accepted)));
   return out;
 }
 
-std::string questions_of(const CheckRecord& record, const TextStyle& style) {
+void append_questions(std::string& out, const CheckRecord& record, const TextStyle& style) {
   std::vector<std::string> unseen;
-  std::string out;
   std::size_t answered = 0;
   for (const QuestionRecord& question : record.questions) {
     if (question.observed.empty()) {
       unseen.push_back(core::sanitize(question.id));
       continue;
     }
-    if (++answered == 1 && !style.brief) out += "\n" + style.text(msg<"report.open-questions">()) + "\n";
-    if (style.brief && !question.inconsistent) continue;
-    out += "    " + core::sanitize(question.id) + ": " + core::sanitize(core::join(question.observed));
-    if (question.inconsistent) out += style.text(msg<"report.inconsistent">());
-    if (!question.accepted.empty()) out += style.text(msg<"report.accepted-answers">(core::join(question.accepted)));
-    out += "\n";
+    if (++answered == 1) out += "\n" + style.text(msg<"report.open-questions">()) + "\n";
+    out += question_line(question, style) + "\n";
   }
-  if (style.brief && answered > 0) return out + style.text(msg<"report.open-questions-answered">(answered)) + "\n";
   if (!unseen.empty()) out += "    " + style.text(msg<"report.questions-not-seen">(core::join(unseen))) + "\n";
+}
+
+/// What the reader must know, each once: a target may give a thousand reasons.
+std::vector<std::string> notes_of(const CheckRecord& record, const TextStyle& style) {
+  constexpr std::size_t most = 20;
+  std::vector<std::string> out;
+  for (const Message& note : record.notes)
+    if (std::string text = style.text(note); std::find(out.begin(), out.end(), text) == out.end()) out.push_back(std::move(text));
+  if (out.size() > most) {
+    const std::string more = style.text(msg<"report.more-notes">(out.size() - most));
+    out.resize(most);
+    out.push_back(more);
+  }
+  if (record.interrupted) out.push_back(style.text(msg<"report.check-interrupted">()));
   return out;
+}
+
+std::string counts_of(const CheckRecord& record, const TextStyle& style) {
+  std::string out;
+  for (std::size_t i = 0; i < verdict_names.size(); ++i) {
+    const auto verdict = static_cast<Verdict>(i);
+    if (const std::size_t count = record.count(verdict); count > 0 || verdict == Verdict::passed || verdict == Verdict::failed)
+      out += (out.empty() ? "" : "  ") + std::to_string(count) + " " + painted(verdict, style);
+  }
+  return out;
+}
+
+/// What the target keeps of the run.
+Message left_behind_of(const CheckRecord& record) {
+  std::vector<std::string> tables;
+  for (const LeftBehindRecord& one : record.left_behind) tables.push_back(std::to_string(one.count) + " " + one.table);
+  return msg<"report.left-behind">(core::join(tables));
+}
+
+/// Everything.
+std::string whole(const CheckRecord& record, const TextStyle& style) {
+  std::string out;
+  for (const Alike& alike : findings_of(record)) append_findings(out, alike, style);
+  if (!out.empty()) out += "\n";
+  append_others(out, record, style);
+  append_questions(out, record, style);
+  out += "\n";
+  for (const CalibrationRecord& one : record.calibration) out += style.text(one.label()) + ": " + excerpt(style.text(one.value)) + "\n";
+  for (const std::string& note : notes_of(record, style)) out += note + "\n";
+  out += counts_of(record, style) + "\n";
+  if (!record.left_behind.empty()) out += style.text(left_behind_of(record)) + "\n";
+  if (record.connections_opened) out += style.text(msg<"report.connections-opened">(*record.connections_opened, record.requests)) + "\n";
+  return out + summary_line(record, style) + "\n";
+}
+
+/// What matters, on one screen.
+std::string screenful(const CheckRecord& record, const TextStyle& style) {
+  enum GiveWay { never, findings_do, notes_do, left_behind_does, others_do, questions_do, connections_do, details_do, calibration_does };
+  Screen screen(style);
+  const std::vector<Alike> findings = findings_of(record);
+  Screen::Part& found = screen.part(findings_do, 1);
+  std::size_t count = 0;
+  for (const Alike& alike : findings) count += alike.size();
+  if (style.told && !findings.empty()) found.paragraph(style.text(msg<"report.findings-above">(count, count_by_interface(findings))));
+  else
+    for (const Alike& alike : findings) found.line(alike_line(alike, style), alike.size());
+  if (!findings.empty()) screen.part(details_do).line(style.text(msg<"report.details-elsewhere">()));
+  Screen::Part& others = screen.part(others_do);
+  for (const auto& [kind, ids] : others_of(record, style)) others.line(std::to_string(ids.size()) + " " + painted(kind.first, style) + ": " + kind.second, ids.size());
+  Screen::Part& questions = screen.part(questions_do);
+  const auto answered = std::count_if(record.questions.begin(), record.questions.end(), [](const QuestionRecord& one) { return !one.observed.empty(); });
+  for (const QuestionRecord& question : record.questions)
+    if (question.inconsistent) questions.line(question_line(question, style));
+  if (answered > 0) questions.line(style.text(msg<"report.open-questions-answered">(answered)));
+  Screen::Part& calibration = screen.part(calibration_does);
+  if (findings.empty())
+    for (const CalibrationRecord& one : record.calibration) calibration.line(style.text(one.label()) + ": " + style.text(one.value));
+  Screen::Part& notes = screen.part(notes_do, 1);
+  for (const std::string& note : notes_of(record, style)) notes.paragraph(note);
+  screen.part(never).paragraph(counts_of(record, style));
+  if (!record.left_behind.empty()) screen.part(left_behind_does).paragraph(style.text(left_behind_of(record)));
+  if (record.connections_opened)
+    screen.part(connections_do).line(style.text(msg<"report.connections-opened">(*record.connections_opened, record.requests)));
+  screen.part(never).paragraph(summary_line(record, style));
+  return screen.text();
 }
 
 }  // namespace
 
-std::string finding_line(const CaseRecord& one, const TextStyle& style) {
-  constexpr std::size_t each = 60;
-  return on_a_line(painted(one.verdict, style) + "  " + core::sanitize(one.id) + ": " +
-                       style.text(msg<"report.finding-in-a-line">(excerpt(style.text(one.expected), each), excerpt(style.text(one.observed), each))),
-                   style);
+const std::string& repeat_of(const CaseRecord& one, const TextStyle& style) {
+  return style.commands == auth::CommandDialect::powershell && !one.powershell.empty() ? one.powershell : one.curl;
 }
 
+std::string finding_line(const CaseRecord& one, const TextStyle& style) { return alike_line({&one}, style); }
+
 std::string summary_line(const CheckRecord& record, const TextStyle& style) {
-  return style.text(msg<"report.check-summary">(record.target, record.role, to_message(record.verdict), record.cases.size(), record.requests,
+  return style.text(msg<"report.check-summary">(record.target, record.role, headline(record), record.cases.size(), record.requests,
                                                 number(record.duration_s, "%.2f")));
 }
 
-std::string to_text(const CheckRecord& record, const TextStyle& style) {
-  std::string out = findings_of(record, style);
-  if (!out.empty()) out += "\n";
-  out += others_of(record, style) + questions_of(record, style) + "\n";
-  if (!style.brief || std::none_of(record.cases.begin(), record.cases.end(), is_finding))
-    for (const CalibrationRecord& one : record.calibration) out += style.text(one.label()) + ": " + style.text(one.value) + "\n";
-  if (!record.filter.empty()) out += style.text(msg<"report.filtered">(record.filter)) + "\n";
-  for (const Message& note : record.notes) out += style.text(note) + "\n";
-  if (record.interrupted) out += style.text(msg<"report.check-interrupted">()) + "\n";
-  for (std::size_t i = 0; i < verdict_names.size(); ++i) {
-    const auto verdict = static_cast<Verdict>(i);
-    if (const std::size_t count = record.count(verdict); count > 0 || verdict == Verdict::passed || verdict == Verdict::failed)
-      out += std::to_string(count) + " " + painted(verdict, style) + "  ";
-  }
-  return out + "\n" + summary_line(record, style) + "\n";
-}
+std::string to_text(const CheckRecord& record, const TextStyle& style) { return style.brief ? screenful(record, style) : whole(record, style); }
 
 namespace {
 

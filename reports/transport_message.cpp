@@ -20,6 +20,8 @@ i18n::Message to_message(TransportResult transport) {
     case TransportResult::no_http: return msg<"transport.no-http">();
     case TransportResult::no_port: return msg<"transport.no-port">();
     case TransportResult::no_file: return msg<"transport.no-file">();
+    case TransportResult::too_large: return msg<"transport.too-large">();
+    case TransportResult::unread: return msg<"transport.unread">();
   }
   return {};
 }
@@ -29,9 +31,7 @@ i18n::Message to_message(TransportResult transport, std::string_view detail) {
 }
 
 std::optional<i18n::Message> transport_message(std::string_view word) {
-  for (const TransportResult one :
-       {TransportResult::replied, TransportResult::unresolved, TransportResult::refused, TransportResult::timed_out, TransportResult::reset,
-        TransportResult::closed, TransportResult::incomplete, TransportResult::no_http, TransportResult::no_port, TransportResult::no_file})
+  for (const TransportResult one : net::transport_results)
     if (to_string(one) == word) return to_message(one);
   return std::nullopt;
 }

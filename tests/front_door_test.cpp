@@ -5,56 +5,20 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "core/auth/curl_line.hpp"
 #include "core/auth/signer.hpp"
+#include "core/text/shell.hpp"
 #include "net/client/http_client.hpp"
 #include "tests/support/in_process.hpp"
+#include "tests/support/mock_process.hpp"
 #include "tests/support/process.hpp"
 
 namespace meterproof {
 namespace {
 
 using nlohmann::json;
+using test::MockProcess;
 using test::Process;
 using test::Raw;
-
-class MockProcess {
- public:
-  explicit MockProcess(std::vector<std::string> more = {})
-      : process_(arguments(std::move(more))), port_(process_.port()), client_({"127.0.0.1", port_, ""}, std::chrono::seconds(10)) {}
-
-  std::uint16_t port() const { return port_; }
-  Process& process() { return process_; }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-
-  net::Exchange get(const std::string& path) { return client_.exchange({"GET", path, {}, ""}); }
-  net::Exchange post(const std::string& path, const std::string& body) {
-    return client_.exchange({"POST", path, {{"Content-Type", "application/json"}}, body});
-  }
-  /// A signed call; each takes another second.
-  net::Exchange call(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, headers(), body}); }
-  std::vector<std::pair<std::string, std::string>> headers() {
-    last_ = last_ + std::chrono::seconds(-1);  // backwards: the clock never catches up with what was used
-    return auth::Signer(test::specification().authentication).headers({"demo", "demo-secret"}, last_.compact());
-  }
-  std::string signed_bytes(const std::string& path, const std::string& body, const std::string& more = "") {
-    std::string out = "POST " + path + " HTTP/1.1\r\nHost: h\r\n" + more;
-    for (const auto& [name, value] : headers()) out += name + ": " + value + "\r\n";
-    return out + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  }
-  int code(const std::string& path, const std::string& body) { return json::parse(call(path, body).body)["ResultCode"].get<int>(); }
-
- private:
-  static std::vector<std::string> arguments(std::vector<std::string> more) {
-    more.insert(more.begin(), {"mock", "--port", "0"});
-    return more;
-  }
-
-  Process process_;
-  std::uint16_t port_;
-  net::HttpClient client_;
-  core::DateTime last_ = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
-};
 
 const std::string user = R"({"UserCode":"U0001"})";
 const std::string path = "/api/Users/GetUserInfo";
@@ -64,7 +28,7 @@ TEST(Mock, PrintsACallThatWorksWhenPasted) {
   const std::string printed = mock.process().wait_for("listening on");
   const std::size_t begin = printed.find("T=$(");
   const std::string line = printed.substr(begin, printed.find('\n', begin) - begin);
-  FILE* pipe = ::popen(("sh -c " + auth::shell_quoted(line)).c_str(), "r");
+  FILE* pipe = ::popen(("sh -c " + core::shell_quoted(line)).c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   std::string out;
   for (std::array<char, 256> chunk{}; std::fgets(chunk.data(), chunk.size(), pipe) != nullptr;) out += chunk.data();
@@ -116,7 +80,7 @@ TEST(Http, AnswersPipelinedRequestsInTheirOrder) {
   Raw raw(mock.port());
   std::string bytes;
   for (int i = 1; i <= 20; ++i) bytes += mock.signed_bytes(path, R"({"UserCode":"U000)" + std::to_string(i % 2 + 1) + "\"}");
-  raw.send(bytes + "GET /_mock/health HTTP/1.1\r\nConnection: close\r\n\r\n");
+  raw.send(bytes + "GET /_mock/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
   const std::string all = raw.receive();
   std::size_t at = 0;
   for (int i = 1; i <= 20; ++i) {
@@ -151,7 +115,7 @@ TEST(Http, TakesChunkedBodiesAndExpectContinueAndOddHeaderCase) {
 TEST(Http, AnswersHeadWithoutABody) {
   MockProcess mock;
   Raw raw(mock.port());
-  raw.send("HEAD " + path + " HTTP/1.1\r\nConnection: close\r\n\r\n");
+  raw.send("HEAD " + path + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   const std::string reply = raw.receive();
   EXPECT_NE(reply.find("405"), std::string::npos);
   EXPECT_NE(reply.find("Allow: POST"), std::string::npos);
@@ -161,10 +125,10 @@ TEST(Http, AnswersHeadWithoutABody) {
 TEST(Http, RefusesWhatIsTooLargeOrNoHttp) {
   MockProcess mock;
   const std::pair<std::string, std::string> table[] = {
-      {"POST " + path + " HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n", "413"},
-      {"POST " + path + " HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "431"},
+      {"POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n", "413"},
+      {"POST " + path + " HTTP/1.1\r\nHost: h\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "431"},
       {"\x16\x03\x01 hello\r\n\r\n", "400"},
-      {"POST " + path + " HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "400"},
+      {"POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", "400"},
   };
   for (const auto& [bytes, status] : table) {
     Raw raw(mock.port());
@@ -175,12 +139,85 @@ TEST(Http, RefusesWhatIsTooLargeOrNoHttp) {
   }
 }
 
+TEST(Http, AnswersAsRfc9112Says) {
+  MockProcess mock;
+  const std::string signed_call = mock.signed_bytes(path, user);
+  const std::string target = "POST " + path;
+  const auto with = [](std::string bytes, const std::string& from, const std::string& to) { return bytes.replace(bytes.find(from), from.size(), to); };
+  const std::string smuggled = "POST /smuggled HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
+  const auto with_coding = [&](const std::string& coding) { return target + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: " + coding + "\r\n\r\n" + smuggled; };
+  const struct {
+    const char* name;
+    std::string bytes, answer;
+    bool keeps;  // the connection
+  } table[] = {
+      {"empty lines before", "\r\n\r\n" + signed_call, "\"ResultCode\":1", true},
+      {"the absolute form", with(mock.signed_bytes(path, user), target, "POST http://h" + path), "\"ResultCode\":1", true},
+      {"a line feed alone", with(mock.signed_bytes(path, user), "Host: h\r\n", "Host: h\n"), "\"ResultCode\":1", true},
+      {"HTTP/1.0, keep-alive", with(with(mock.signed_bytes(path, user), "HTTP/1.1", "HTTP/1.0"), "Host: h\r\n", "Connection: keep-alive\r\n"),
+       "Connection: keep-alive\r\n", true},
+      {"gzip", with_coding("gzip"), "400 Bad Request", false},
+      {"xchunked", with_coding("xchunked"), "400 Bad Request", false},
+      {"chunked, gzip", with_coding("chunked, gzip"), "400 Bad Request", false},
+      {"gzip, chunked", with_coding("gzip, chunked"), "501 Not Implemented", false},
+      {"gzip and a length", with_coding("gzip\r\nContent-Length: 5"), "400 Bad Request", false},
+      {"no host", target + " HTTP/1.1\r\nContent-Length: 0\r\n\r\n" + smuggled, "400 Bad Request", false},
+      {"two hosts", target + " HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 0\r\n\r\n" + smuggled, "400 Bad Request", false},
+      {"an unknown expectation", target + " HTTP/1.1\r\nHost: h\r\nExpect: 200-ok\r\nContent-Length: 0\r\n\r\n" + smuggled, "417 Expectation Failed", false},
+      {"line feeds between chunks", target + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n", "400 Bad Request", false},
+      {"many chunk extensions", target + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + [] {
+         std::string out;
+         for (int i = 0; i < 5; ++i) out += "1;" + std::string(4000, 'x') + "\r\nx\r\n";
+         return out;
+       }(), "431 Request Header", false},
+  };
+  for (const auto& row : table) {
+    Raw raw(mock.port());
+    raw.send(row.bytes);
+    const std::string reply = row.keeps ? raw.receive("}]}") : raw.receive();
+    EXPECT_NE(reply.find(row.answer), std::string::npos) << row.name << ": " << reply.substr(0, 200);
+    EXPECT_EQ(reply.find("Content-Length:"), reply.rfind("Content-Length:")) << row.name << ": more than one reply";
+    if (!row.keeps) continue;
+    raw.send(mock.signed_bytes(path, user));
+    EXPECT_NE(raw.receive("}]}").find("\"ResultCode\":1"), std::string::npos) << row.name << ", once more";
+  }
+}
+
+// The authority in the target counts, not Host: no foreign name gets round the check of the admin API.
+TEST(AdminApi, IsNotReachedByTheAbsoluteFormFromElsewhere) {
+  MockProcess mock;
+  const auto status = [&](const std::string& target, const std::string& host) {
+    Raw raw(mock.port());
+    raw.send("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+    return raw.receive().substr(9, 3);
+  };
+  EXPECT_EQ(status("http://127.0.0.1/_mock/health", "127.0.0.1"), "200");
+  EXPECT_EQ(status("http://evil.example/_mock/health", "127.0.0.1"), "403");
+  EXPECT_EQ(status("HTTP://evil.example/_mock/health", "evil.example"), "403");
+  EXPECT_EQ(status("http://127.0.0.1@evil.example/_mock/health", "127.0.0.1"), "400");
+}
+
+TEST(Check, FewFilesEndTheRunWithTheReason) {
+  MockProcess mock;
+  Process check("sh", {"-c", "ulimit -n 10; exec \"$0\" \"$@\"", METERPROOF_PROGRAM, "check", mock.url(), "--app", "demo:demo-secret", "--workers", "32"});
+  const auto finished = check.finish();
+  EXPECT_EQ(finished.exit_code, 4) << finished.out;
+  EXPECT_NE(finished.out.find("may open 10 files only"), std::string::npos) << finished.out;
+}
+
+TEST(Mock, LocalhostIsEveryAddressOfIt) {
+  Process process({"mock", "--port", "0", "--host", "localhost"});
+  const std::uint16_t port = process.port();
+  for (const char* host : {"127.0.0.1", "localhost"})
+    EXPECT_EQ(net::HttpClient({host, port, ""}, std::chrono::seconds(10)).exchange({"GET", "/_mock/health", {}, ""}).status, 200) << host;
+}
+
 TEST(Http, ASlowPeerHoldsUpNobody) {
   MockProcess mock;
   std::vector<std::unique_ptr<Raw>> slow;
   for (int i = 0; i < 200; ++i) {
     slow.push_back(std::make_unique<Raw>(mock.port()));
-    slow.back()->send("POST " + path + " HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf");
+    slow.back()->send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf");
   }
   EXPECT_EQ(mock.code(path, user), 1);
 }
@@ -445,7 +482,7 @@ TEST(Hostile, AHundredThousandBrokenConnectionsLeaveTheMockServing) {
         }
         case 1: raw->send(half.substr(0, random() % half.size())); break;                               // half a request
         case 2: break;                                                                                  // nothing at all
-        case 3: raw->send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n"); break;  // a boast
+        case 3: raw->send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n"); break;  // a boast
         default:                                                                                        // a slow drip that is given up
           raw->send("P");
           dripping.push_back(std::move(raw));

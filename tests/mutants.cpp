@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "conformance/planner.hpp"
-#include "conformance/spec_queries.hpp"
+#include "conformance/selection.hpp"
 #include "mutation/mutation.hpp"
 #include "tests/support/in_process.hpp"
 

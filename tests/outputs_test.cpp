@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What runs leave behind where something is in the way: an interruption, a full disk, a pipe.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -81,26 +83,95 @@ TEST(Outputs, WhatCannotBeWrittenIsToldByTheExitCode) {
   EXPECT_NE(full.out.find("standard output takes no more"), std::string::npos) << full.out;
 }
 
-TEST(Outputs, FindingsFitTheScreen) {
+/// A terminal's lines, without colours.
+using Lines = std::vector<std::string>;
+struct Size {
+  std::size_t columns, rows;
+};
+Lines on_a_terminal(Size size, const std::string& arguments) {
+  const std::string command = "stty cols " + std::to_string(size.columns) + " rows " + std::to_string(size.rows) + "; " METERPROOF_PROGRAM " " + arguments;
+  std::istringstream out(Process("script", {"-qec", "env -u NO_COLOR TERM=xterm sh -c '" + command + "'", "/dev/null"}).finish().out);
+  Lines lines;
+  for (std::string line; std::getline(out, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    for (std::size_t at = line.find("\x1b["); at != std::string::npos; at = line.find("\x1b[")) line.erase(at, line.find('m', at) + 1 - at);
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+void expect_fits(const Lines& lines, Size size, const std::string& what) {
+  EXPECT_FALSE(lines.empty()) << what;
+  for (const std::string& line : lines) {
+    EXPECT_LE(core::display_width(line), size.columns) << what << ": " << line;
+    EXPECT_TRUE(core::is_valid_utf8(line)) << what << ": " << line;
+  }
+}
+
+/// A mock whose GetData shows another remnant than the meter has: most cases that look at it fail.
+class WrongRemnant {
+ public:
+  std::string check() { return "check http://127.0.0.1:" + std::to_string(mock_.port()) + " --app a:s --app b:t --effect-timeout 0s"; }
+
+ private:
+  Process mock_{{"mock", "--port", "0", "--app", "a:s", "--app", "b:t", "--mutant", "GetData/Remnant/wrong-value"}};
+};
+
+const std::string wrong_remnant = "77777";  // as that mutant shows it
+
+TEST(Outputs, ASummaryFitsTheScreen) {
   const std::string record = temporary("screen.json");
-  Process mock({"mock", "--port", "0", "--app", "a:s", "--app", "b:t", "--mutant", "GetData/Remnant/wrong-value"});
-  ASSERT_EQ(
-      run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:s", "--app", "b:t", "--effect-timeout", "0s", "--json", record}).exit_code,
-      1);
+  WrongRemnant target;
+  ASSERT_EQ(Process("sh", {"-c", METERPROOF_PROGRAM " " + target.check() + " --json " + record}).finish().exit_code, 1);
   for (const std::string language : {"zh", "en"})
-    for (const std::size_t columns : {40U, 80U}) {
-      const std::string command = "stty cols " + std::to_string(columns) + "; " METERPROOF_PROGRAM " --lang " + language + " report " + record;
-      std::istringstream lines(Process("script", {"-qec", command, "/dev/null"}).finish().out);
+    for (const Size size : {Size{80, 24}, Size{40, 20}, Size{132, 50}}) {
+      const std::string what = language + ", " + std::to_string(size.columns) + " columns";
+      const Lines lines = on_a_terminal(size, "--lang " + language + " report " + record);
+      expect_fits(lines, size, what);
+      EXPECT_LT(lines.size(), size.rows) << what;
+      const std::string verdict = language == "zh" ? "不符合  " : "failed  ";
       std::size_t findings = 0;
-      for (std::string line; std::getline(lines, line);) {
-        if (line.ends_with('\r')) line.pop_back();
-        if (line.find("GetData/") == std::string::npos && line.find("/effect/") == std::string::npos) continue;
-        ++findings;
-        EXPECT_LE(core::display_width(line), columns) << line;
-        EXPECT_TRUE(core::is_valid_utf8(line)) << line;
-      }
-      EXPECT_GE(findings, 3U) << language;
+      for (const std::string& line : lines)
+        if (line.starts_with(verdict)) {
+          ++findings;
+          if (size.columns >= 80) EXPECT_NE(line.find(wrong_remnant), std::string::npos) << what << ": " << line;
+        }
+      EXPECT_GE(findings, 3U) << what;
+      expect_fits(on_a_terminal(size, "--lang " + language + " --quiet report " + record), size, what);
     }
+  const auto alike = on_a_terminal({80, 24}, "report " + record);
+  EXPECT_TRUE(std::any_of(alike.begin(), alike.end(), [](const std::string& line) { return line.find(" cases): step ") != std::string::npos; }));
+  EXPECT_TRUE(std::any_of(alike.begin(), alike.end(), [](const std::string& line) { return line.find(" more (--verbose)") != std::string::npos; }));
+}
+
+TEST(Outputs, ACheckFitsTheScreenAndTellsAFindingOnce) {
+  const struct {
+    Size size;
+    std::string language;
+  } table[] = {{{80, 24}, "en"}, {{40, 20}, "zh"}};
+  for (const auto& row : table) {
+    WrongRemnant target;
+    const Lines lines = on_a_terminal(row.size, "--lang " + row.language + " " + target.check() + " --filter GetData");
+    expect_fits(lines, row.size, row.language);
+    const auto count = [&](const std::string& text) {
+      return std::count_if(lines.begin(), lines.end(), [&](const std::string& line) { return line.find(text) != std::string::npos; });
+    };
+    EXPECT_EQ(count("GetData/reply"), 1) << row.language;  // row-remnant, as it came
+    EXPECT_EQ(count(row.language == "en" ? "findings, shown above: GetData" : "个问题，已在上方列出"), 1) << row.language;
+  }
+  WrongRemnant target;  // standard error leads elsewhere: the summary has what nobody was told
+  const Lines lines = on_a_terminal({80, 24}, target.check() + " --filter GetData 2>/dev/null");
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) { return line.find("GetData/reply/row-remnant") != std::string::npos; }));
+}
+
+TEST(Outputs, HelpAndMistakesFitTheScreen) {
+  for (const std::string language : {"zh", "en"})
+    for (const Size size : {Size{80, 24}, Size{40, 20}})
+      for (const std::string command : {"", "check", "check-client", "load", "report", "mock", "merge", "certify", "verify", "keygen", "sign", "spec"})
+        expect_fits(on_a_terminal(size, "--lang " + language + " " + command + " --help"), size, language + ", " + command);
+  for (const std::string language : {"zh", "en"})
+    for (const std::string mistake : {"check", "check http://127.0.0.1:1 --app a:b --filter Nothing", "check https://127.0.0.1:1 --app a:b", "chekc", "check http://127.0.0.1:1 --app a:b"})
+      expect_fits(on_a_terminal({40, 20}, "--lang " + language + " " + mistake), {40, 20}, language + ", " + mistake);
 }
 
 TEST(Outputs, PipesAndLinksStayWhatTheyAre) {
@@ -115,6 +186,43 @@ TEST(Outputs, PipesAndLinksStayWhatTheyAre) {
   EXPECT_EQ(piped.exit_code, 0);
   EXPECT_NE(piped.out.find("unreachable"), std::string::npos) << piped.out;
   EXPECT_FALSE(std::filesystem::is_regular_file(std::filesystem::status("/dev/null")));
+}
+
+TEST(Outputs, AClosedStdoutCostsNoFile) {
+  const std::string record = temporary("closed.json"), junit = temporary("closed.xml");
+  std::filesystem::remove(record);
+  std::filesystem::remove(junit);
+  Process("sh", {"-c", std::string(METERPROOF_PROGRAM) + " check http://127.0.0.1:1 --app a:s --json " + record + " --junit " + junit + " | true"}).finish();
+  EXPECT_FALSE(json::parse(test::read_file(record), nullptr, false).is_discarded());
+  EXPECT_TRUE(test::read_file(junit).starts_with("<?xml"));
+}
+
+TEST(Outputs, APipeWithoutAnotherEndCostsSecondsAndNoOtherFile) {
+  const std::string record = temporary("pipes.json"), pipe = temporary("pipe"), other = temporary("other.md");
+  ASSERT_EQ(run({"check", "http://127.0.0.1:1", "--app", "a:s", "--json", record}).exit_code, 3);
+  std::filesystem::remove(pipe);
+  std::filesystem::remove(other);
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const Finished written = run({"report", record, "--html", pipe, "--markdown", other});
+  EXPECT_EQ(written.exit_code, 2) << written.out;
+  EXPECT_NE(written.out.find("cannot write " + pipe), std::string::npos) << written.out;
+  EXPECT_NE(test::read_file(other).find("unreachable"), std::string::npos);
+  const Finished read = run({"check", "--target", pipe});
+  EXPECT_EQ(read.exit_code, 2) << read.out;
+  EXPECT_NE(read.out.find("nothing came through it"), std::string::npos) << read.out;
+  for (const char* option : {"--target", "--apps"}) EXPECT_EQ(run({"check", "http://127.0.0.1:1", option, "/dev/zero"}).exit_code, 2) << option;
+  EXPECT_EQ(run({"report", "/dev/zero"}).exit_code, 2);
+}
+
+TEST(Outputs, AHistogramLogOnAFullDiskCostsNoOtherFile) {
+  Process mock({"mock", "--port", "0", "--replay-protection", "off", "--app", "a:s"});
+  const std::string record = temporary("full-hdr.json");
+  std::filesystem::remove(record);
+  const Finished done = run({"load", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:s", "--timestamps", "shared", "--duration", "1s", "--rate",
+                             "50", "--hdr", "/dev/full", "--json", record});
+  EXPECT_EQ(done.exit_code, 2) << done.out;
+  EXPECT_NE(done.out.find("could not be written"), std::string::npos) << done.out;
+  EXPECT_FALSE(json::parse(test::read_file(record), nullptr, false).is_discarded());
 }
 
 }  // namespace

@@ -19,11 +19,12 @@ say "the package names what it needs: $(dpkg-deb -f "$package" Depends)"
 for file in usr/bin/meterproof usr/share/man/man1/meterproof.1 usr/share/bash-completion/completions/meterproof usr/share/meterproof/spec/common.yaml \
   usr/share/meterproof/spec/fixtures/sample.yaml usr/share/meterproof/spec/workloads/reports.yaml usr/share/doc/meterproof/copyright \
   usr/share/man/zh_CN/man1/meterproof.1 usr/share/doc/meterproof/NOTICE usr/share/doc/meterproof/LICENSE usr/share/doc/meterproof/docs/index.md \
-  usr/share/doc/meterproof/docs/zh/check.md; do
+  usr/share/doc/meterproof/docs/zh/check.md usr/share/zsh/vendor-completions/_meterproof usr/share/fish/vendor_completions.d/meterproof.fish \
+  usr/share/doc/meterproof/ci/templates/gitlab-ci.yml usr/share/doc/meterproof/loadgen/launch/parallel.sh; do
   [ -e "$work/root/$file" ] || [ -e "$work/root/$file.gz" ] || { echo "missing: $file"; exit 1; }
 done
 say "everything is in it"
-grep -aq 'the environment' "$work/installed/share/man/man1/meterproof.1" && grep -aq '环境变量' "$work/installed/share/man/zh_CN/man1/meterproof.1"
+zgrep -q 'ENVIRONMENT' "$work/installed/share/man/man1/meterproof.1.gz" && zgrep -q '环境变量' "$work/installed/share/man/zh_CN/man1/meterproof.1.gz"
 say "the manual is in English and in Chinese"
 
 for program in "$work/root/usr/bin/meterproof" "$work/installed/bin/meterproof"; do
@@ -46,10 +47,58 @@ done
 if command -v groff >/dev/null; then groff -K utf8 -man -Tutf8 -ww "$work/meterproof.1" >"$work/manual.txt" 2>"$work/warnings"; [ ! -s "$work/warnings" ] || { cat "$work/warnings"; exit 1; }; fi
 for command in mock check check-client load merge report keygen certify verify sign spec; do grep -q "^\.SH $command$" "$work/meterproof.1"; done
 say "the manual has every command"
-complete=$(bash -c '. "$1"; COMP_WORDS=(meterproof load --thresh); COMP_CWORD=2; _meterproof; echo "${COMPREPLY[@]}"' _ "$work/root/usr/share/bash-completion/completions/meterproof")
-[ "$complete" = --threshold ]
-complete=$(bash -c '. "$1"; COMP_WORDS=(meterproof chec); COMP_CWORD=1; _meterproof; echo "${COMPREPLY[@]}"' _ "$work/root/usr/share/bash-completion/completions/meterproof")
-[ "$complete" = "check check-client" ]
-complete=$(bash -c '. "$1"; COMP_WORDS=(meterproof spec list --mut); COMP_CWORD=3; _meterproof; echo "${COMPREPLY[@]}"' _ "$work/root/usr/share/bash-completion/completions/meterproof")
-[ "$complete" = --mutants ]
-say "the shell completes commands and options"
+complete() { # the words of a line, the last unfinished: what bash would offer
+  PATH=$work/root/usr/bin:$PATH bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _meterproof; echo "${COMPREPLY[*]}"' _ \
+    "$work/root/usr/share/bash-completion/completions/meterproof" "$@"
+}
+offers() { # OFFER WORD...
+  local expected=$1 got
+  shift
+  got=$(complete "$@")
+  [ "$got" = "$expected" ] || { echo "after \"$*\" the shell offers \"$got\", not \"$expected\""; exit 1; }
+}
+offers --threshold meterproof load --thresh
+offers "check check-client" meterproof chec
+offers --mutants meterproof spec list --mut
+offers check-client meterproof --lang zh --quiet check-
+offers "platform billing both" meterproof check --role ""
+offers platform meterproof check --role = pl
+offers platform meterproof --quiet check http://127.0.0.1:1 --role pl
+offers "RemotePay ReportData" meterproof load --interface R
+offers "token-case=lower" meterproof mock --interpretation token-case=l
+offers "GetData/Remnant/wrong-value" meterproof mock --mutant GetData/Remnant/wrong-v
+offers reply-lost meterproof check-client --inject reply-l
+offers openapi meterproof spec export o
+(cd "$work" && touch apps.txt && offers apps.txt meterproof check --apps app)
+if command -v zsh >/dev/null; then
+  mkdir "$work/zsh"
+  cat >"$work/zsh/try" <<'ZSH'
+autoload -Uz compinit && compinit -u -d $1/zsh/dump
+source $1/root/usr/share/zsh/vendor-completions/_meterproof
+compadd() { shift; print -r -- "$@" }
+words=(meterproof --quiet check --role pl) CURRENT=5
+_meterproof
+ZSH
+  [ "$(PATH=$work/root/usr/bin:$PATH zsh -f "$work/zsh/try" "$work")" = platform ] || { echo "zsh offers something else"; exit 1; }
+fi
+say "the shells complete commands, options and values"
+for document in "$work"/installed/share/doc/meterproof/*.md "$work"/installed/share/doc/meterproof/docs/{,zh/,contributing/,decisions/}*.md; do
+  grep -oE '\]\([^)#:]+' "$document" | sed 's/^](//' | sort -u | while read -r link; do
+    [ -e "$(dirname "$document")/$link" ] || { echo "${document#"$work"/installed/share/doc/meterproof/} links to $link, which is not installed"; exit 1; }
+  done
+done
+say "every link of the installed documents leads somewhere"
+readelf -hldW "$work/root/usr/bin/meterproof" >"$work/elf"
+for mark in 'DYN (Position-Independent' GNU_RELRO BIND_NOW; do grep -q "$mark" "$work/elf" || { echo "the program lacks $mark"; exit 1; }; done
+readelf -sW "$build/meterproof" | grep -q __stack_chk_fail || { echo "the program has no stack protector"; exit 1; }
+readelf -sW "$build/meterproof" | grep -q '_chk@' || { echo "the program is not built with FORTIFY"; exit 1; }
+[ "$(uname -m)" != x86_64 ] || readelf -nW "$build/meterproof" | grep -q 'IBT' || echo "the program's startup files have no IBT"
+say "the program is hardened"
+if command -v lintian >/dev/null; then
+  lintian --fail-on error,warning --tag-display-limit 0 "$package" >"$work/lintian" || { cat "$work/lintian"; exit 1; }
+  say "lintian finds nothing"
+fi
+if unshare -rm true 2>/dev/null; then
+  unshare -rm sh -c 'mount -t tmpfs none /proc && exec "$1" spec list' _ "$work/root/usr/bin/meterproof" >"$work/list" 2>&1 || { cat "$work/list"; exit 1; }
+  say "it finds its specs without /proc"
+fi

@@ -66,7 +66,7 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
                             faults + "\", body: '{\"kind\":\"unknown\"}' }, repair: { method: DELETE, url: \"" + faults + "\" } }\n";
   ::setenv("SECRET_OF_A_TEST", "very-secret", 1);
   const std::string whole = folder.write("whole.yaml", common + hooks + "unsupported: [{ cases: \"ControlValve/*\", reason: no valves }]\n");
-  const test::Finished finished = test::run({"check", "--target", whole, "--json", folder.file("whole.json"), "--junit", folder.file("whole.xml")});
+  const test::Finished finished = test::run({"check", "--target", whole, "--allow-hooks", "--json", folder.file("whole.json"), "--junit", folder.file("whole.xml")});
   EXPECT_EQ(finished.exit_code, 0) << finished.out;
   const json record = json::parse(test::read_file(folder.file("whole.json")));
   EXPECT_EQ(record["summary"].value("inconclusive", 0), 0) << finished.out;
@@ -77,10 +77,10 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
   for (const std::string& text : {finished.out, test::read_file(folder.file("whole.json")), test::read_file(folder.file("whole.xml"))})
     EXPECT_EQ(text.find("very-secret"), std::string::npos) << "a secret is told";
 
-  // A hook that fails is the suite's trouble, not the vendor's; and a typing mistake is told before anything is sent.
+  // A hook that fails is the user's trouble, not the vendor's; and a typing mistake is told before anything is sent.
   const std::string stuck = folder.write("stuck.yaml", common + "fault_hooks: { database: { break: \"exit 3\", repair: \"true\" } }\n");
-  const test::Finished broken = test::run({"check", "--target", stuck, "--filter", "GetUserInfo/*", "--json", folder.file("stuck.json")});
-  EXPECT_EQ(broken.exit_code, 1);
+  const test::Finished broken = test::run({"check", "--target", stuck, "--allow-hooks", "--filter", "GetUserInfo/*", "--json", folder.file("stuck.json")});
+  EXPECT_EQ(broken.exit_code, 4) << broken.out;
   EXPECT_EQ(verdict_of(json::parse(test::read_file(folder.file("stuck.json"))), "GetUserInfo/-203/database"), "broken");
   const test::Finished mistyped = test::run({"check", "--target", folder.write("typo.yaml", common + "unsuported: []\n")});
   EXPECT_EQ(mistyped.exit_code, 2);
@@ -107,13 +107,20 @@ TEST(Target, AWaiverHoldsWhileItAppliesAndUntilItsDay) {
   EXPECT_EQ(held.exit_code, 0);
   EXPECT_GT(held.count(reports::Verdict::waived), 2U);
   EXPECT_EQ(check_with_waiver(mutation, failures, "2026-03-13").exit_code, 1) << "it has expired";
-  EXPECT_EQ(check_with_waiver("", failures, "2026-12-31").exit_code, 1) << "it no longer applies";
+  // The target conforms; what is left over is told, and is the user's to remove.
+  for (const char* expires : {"2026-12-31", "2026-03-13"}) {
+    const auto left_over = check_with_waiver("", failures, expires);
+    EXPECT_EQ(left_over.exit_code, 0) << expires;
+    EXPECT_EQ(left_over.verdict, reports::RunVerdict::conforms) << expires;
+    EXPECT_NE(test::notes_of(left_over).find("the waiver of RemotePay/-6/* is no longer needed"), std::string::npos) << test::notes_of(left_over);
+  }
+  EXPECT_NE(test::notes_of(check_with_waiver(mutation, failures, "2026-03-13")).find("expired on 2026-03-13"), std::string::npos);
 }
 
 TEST(Target, APacedRunKeepsItsPace) {
   mockserver::MockOptions mock_options = test::settings_for(test::specification());
   auto options = test::options_for("platform");
-  options.filter = "GetUserInfo/*";
+  options.selection.only = {"GetUserInfo/*"};
   options.per_second = 100;
   test::Clock clock;
   mockserver::MockState state(test::specification(), mock_options, test::sample_fixtures(test::specification()));

@@ -95,7 +95,7 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
       {{"mock", "--port", "99999"}, "--port takes 0-65535\n"},
       {{"check", "http://127.0.0.1:1", "--seed", "xx"}, "--seed takes UINT"},
       {{"check", "http://127.0.0.1:1", "--apps"}, "--apps takes FILE"},
-      {{"report", "/dev/null"}, "/dev/null: it is not JSON\n"},
+      {{"report", "/dev/null"}, "/dev/null: it cannot be read\n"},
       {{"check", "http://127.0.0.1:1", "--app", "a:b", "--workers", "65"}, "--workers takes 1-64\n"},
       {{"load", "http://127.0.0.1:1", "--app", "a:b", "--hdr", "/tmp/./same", "--json", "/tmp/same"}, "/tmp/same is named twice"},
       {{"check", "http://127.0.0.1:1", "--app", "a:b", "--init", std::string(300, 'x')}, "cannot write"},
@@ -121,6 +121,23 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
   EXPECT_EQ(gone.exit_code, 3) << gone.out;
   const Finished no_load = run({"load", "http://127.0.0.1:1", "--app", "a:b", "--duration", "1s"});
   EXPECT_EQ(no_load.exit_code, 3) << no_load.out;
+}
+
+TEST(Secrets, AreNotInTheListOfProcesses) {
+  for (const std::vector<std::string>& options : {std::vector<std::string>{"--app", "demo:very-secret"}, std::vector<std::string>{"--app=demo:very-secret"}}) {
+    std::vector<std::string> arguments = {"mock", "--port", "0"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    test::Process process(arguments);
+    process.wait_for("listening on");
+    const std::string shown = test::read_file("/proc/" + std::to_string(process.pid()) + "/cmdline");
+    EXPECT_NE(shown.find("demo:"), std::string::npos);
+    EXPECT_EQ(shown.find("very-secret"), std::string::npos) << shown;
+  }
+}
+
+TEST(Secrets, ASecretOnTheCommandLineOfARunOverTheNetworkIsWarnedOf) {
+  EXPECT_NE(run({"load", "http://192.0.2.1:1", "--app", "a:b", "--rate", "nonsense"}).out.find("METERPROOF_APPS keep it"), std::string::npos);
+  EXPECT_EQ(run({"load", "http://127.0.0.1:1", "--app", "a:b", "--rate", "nonsense"}).out.find("METERPROOF_APPS keep it"), std::string::npos);
 }
 
 TEST(Check, AMalformedAppIsToldWithItsSource) {

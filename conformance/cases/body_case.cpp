@@ -17,6 +17,8 @@ class BodyCase final : public NegativeCase {
   }
 
  private:
+  i18n::Message why_untried(const TargetSession& session) const override { return session.why_no_reply_to(body_.name.slug); }
+
   const MalformedBody& body_;
 };
 

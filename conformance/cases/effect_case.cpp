@@ -22,6 +22,7 @@ namespace {
 struct EffectObservations {
   bool done = false;
   std::map<const Interface*, QueryDiff> by_query;
+  std::vector<Exchanged> steps;
   Message failure;  // why the effect could not be observed
   std::optional<Sent> failed;
 };
@@ -31,6 +32,7 @@ class EffectCase final : public TestCase {
   EffectCase(CaseInfo info, const Interface& query) : TestCase(std::move(info)), query_(query) {}
 
   std::vector<std::size_t> baselines() const override { return {0}; }
+  std::vector<const Interface*> needs() const override { return {&query_}; }
   CaseResult run(CaseContext& context) const override;
   const Interface& query() const { return query_; }
 
@@ -55,7 +57,8 @@ RequestBuilder request_of_round(CaseContext& context, std::size_t round, Fixture
 
 void observe(CaseContext& context, EffectObservations& out) {
   FixtureSet fixture;
-  const auto cases = context.cases_of<EffectCase>();
+  auto cases = context.cases_of<EffectCase>();
+  std::erase_if(cases, [&](const EffectCase* one) { return !context.fixtures().scope().has(one->query()); });
   const std::size_t rounds = std::max<std::size_t>(2, context.interface().variants.size());
   for (std::size_t round = 0; round < rounds && out.failure.empty(); ++round) {
     Sent sent = context.fixtures().send_and_track(request_of_round(context, round, fixture), fixture);
@@ -76,21 +79,26 @@ void observe(CaseContext& context, EffectObservations& out) {
       if (seen.witness.request.path.empty() || !now.differences.empty()) seen.witness = std::move(now.witness);
     }
   }
+  const bool as_expected = std::all_of(out.by_query.begin(), out.by_query.end(), [](const auto& one) { return one.second.differences.empty(); });
+  if (as_expected) context.fixtures().give_back(fixture);
 }
 
 CaseResult EffectCase::run(CaseContext& context) const {
   auto& all = context.shared<EffectObservations>();
   if (!all.done) {
     all.done = true;
+    const ExchangeLog::Recording recording(context.session().exchange_log());
     try {
       observe(context, all);
     } catch (const Inconclusive& missing) {
       all.failure = missing.why;
     }
+    all.steps = recording.steps();
   }
   const QueryDiff& seen = all.by_query[&query_];
   CaseResult result;
   result.expected = msg<"case.effect-seen-through">(context.interface().name, query_.name);
+  result.steps = all.steps;
   if (!seen.differences.empty()) {
     result.verdict = Verdict::failed;
     result.observed = i18n::list(seen.differences);

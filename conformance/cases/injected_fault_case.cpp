@@ -4,6 +4,7 @@
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/exchange_record.hpp"
+#include "conformance/own_error.hpp"
 
 namespace meterproof::conformance {
 
@@ -25,11 +26,39 @@ class InjectedFaultCase final : public TestCase {
   const core::ResultRow& row_;
 };
 
+/// Repairs the target when it is destroyed, where that was not done before: whatever happened since the break.
+class Repair {
+ public:
+  using Hook = std::function<i18n::Message(bool breaks)>;
+
+  explicit Repair(const Hook& hook) : hook_(hook) {}
+  ~Repair() {
+    try {
+      if (!done_) (void)hook_(false);
+    } catch (...) {
+      return;  // what broke off the run is told; there is no more to be done here
+    }
+  }
+  Repair(const Repair&) = delete;
+  Repair& operator=(const Repair&) = delete;
+
+  /// Nothing, or why it failed.
+  i18n::Message now() {
+    i18n::Message failed = hook_(false);
+    done_ = true;
+    return failed;
+  }
+
+ private:
+  const Hook& hook_;
+  bool done_ = false;
+};
+
 /// One fault: rows are made while the target is whole, then it is broken, asked and repaired.
 class FaultInjection {
  public:
-  FaultInjection(TargetSession& session, const CheckOptions& options)
-      : session_(session), options_(options), fixtures_(session, options.scope, options.fixtures) {}
+  FaultInjection(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown)
+      : session_(session), options_(options), fixtures_(session, options, shown) {}
 
   void prepare(const TestCase& one, CaseRecord& record) {
     try {
@@ -44,18 +73,23 @@ class FaultInjection {
 
   void run(const std::string& fault, const std::function<i18n::Message(bool breaks)>& hook) {
     if (attempts_.empty()) return;
-    if (session_.cut_off()) {
-      for (const Attempt& one : attempts_) one.record->reason = msg<"case.cut-off-before">();
+    if (session_.cut_off() || session_.is_gone()) {
+      for (const Attempt& one : attempts_) one.record->reason = session_.is_gone() ? msg<"case.target-gone">() : msg<"case.cut-off-before">();
       return;
     }
     session_.progress(msg<"progress.breaking-target">(fault));
-    const i18n::Message failed = hook(true);
+    const TargetSession::SilenceExpected broken(session_);
+    Repair repair(hook);
+    i18n::Message failed;
+    const i18n::Message own_error = own_error_of([&] { failed = hook(true); });
+    if (failed.empty()) failed = own_error;
     for (const Attempt& one : attempts_) {
       if (failed.empty()) try_one(one);
+      else if (session_.cut_off()) one.record->reason = msg<"case.cut-off">();
       else report_broken(one, msg<"case.target-not-broken">(failed));
     }
     session_.progress(msg<"progress.repairing-target">(fault));
-    const i18n::Message not_repaired = hook(false);
+    const i18n::Message not_repaired = repair.now();
     if (!not_repaired.empty()) report_broken(attempts_.front(), msg<"case.target-not-repaired">(not_repaired));
     else if (!recovered(attempts_.front().request)) report_broken(attempts_.front(), msg<"case.target-not-recovered">());
   }
@@ -67,10 +101,11 @@ class FaultInjection {
     core::RequestBuilder request;
   };
 
-  /// Whatever happens, the target is to be repaired: nothing is thrown.
+  /// The others are tried whatever happens.
   void try_one(const Attempt& one) {
     try {
-      judge(one);
+      const i18n::Message own_error = own_error_of([&] { judge(one); });
+      if (!own_error.empty()) report_broken(one, own_error);
     } catch (const Inconclusive& missing) {  // cut off
       one.record->reason = missing.why;
     }
@@ -79,7 +114,7 @@ class FaultInjection {
   void judge(const Attempt& one) {
     CaseRecord& record = *one.record;
     const Sent sent = fixtures_.send(one.request);
-    fill_exchange(record, options_, session_.spec(), sent);
+    fill_exchange(record, options_, session_, sent);
     record.observed = code_of(sent);
     if (has(one.test->info().expected, sent.reply.code)) {
       record.verdict = Verdict::passed;
@@ -121,9 +156,10 @@ class FaultInjection {
 
 }  // namespace
 
-void run_injected_faults(TargetSession& session, const CheckOptions& options, const std::vector<const TestCase*>& cases, std::vector<CaseRecord>& records) {
+void run_injected_faults(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown, const std::vector<const TestCase*>& cases,
+                         std::vector<CaseRecord>& records) {
   for (const auto& [fault, hook] : options.fault_hooks) {
-    FaultInjection injection(session, options);
+    FaultInjection injection(session, options, shown);
     for (std::size_t i = 0; i < cases.size(); ++i)
       if (const auto* one = dynamic_cast<const InjectedFaultCase*>(cases[i]); one != nullptr && one->fault() == fault) injection.prepare(*one, records[i]);
     injection.run(fault, hook);

@@ -8,6 +8,9 @@ using reports::Verdict;
 
 CaseResult NegativeCase::run(CaseContext& context) const {
   if (!context.baseline_succeeded(variant_)) return not_tried(msg<"case.no-baseline-of-variant">(context.interface().variants[variant_].name));
+  if (i18n::Message why = why_untried(context.session()); !why.empty()) return not_tried(std::move(why));
+  if (has(info().expected, context.success()) || has(info().also_accepted, context.success()))
+    context.fixtures().need_budget(context.interface(), context.interface().variants[variant_]);
   // The cases share their rows: a refusal leaves them as they were, and one look at the end shows whether all of them did.
   SideEffects& side_effects = context.side_effects();
   try {

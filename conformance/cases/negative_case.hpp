@@ -22,6 +22,8 @@ class NegativeCase : public TestCase {
 
  private:
   virtual CaseResult judge(const CaseContext& context, Sent sent) const;
+  /// Why it is not even tried on this target; empty where it is.
+  virtual i18n::Message why_untried(const TargetSession&) const { return {}; }
   /// Whether the target may carry the request out: then a lost reply leaves the rows in doubt.
   virtual bool may_succeed() const { return false; }
   /// Whether the rows must be as before even where the target answered with success.

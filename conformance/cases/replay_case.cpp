@@ -30,21 +30,30 @@ struct AcceptedRequest {
 
 class ReplayCase final : public NegativeCase {
  public:
-  ReplayCase(CaseInfo info, ReplayAttempt attempt) : NegativeCase(std::move(info), 0), attempt_(attempt) {}
+  /// `elsewhere`: where the request is repeated, if it is another interface.
+  ReplayCase(CaseInfo info, ReplayAttempt attempt, const Interface* elsewhere)
+      : NegativeCase(std::move(info), 0), attempt_(attempt), elsewhere_(elsewhere) {}
+
+  bool rests_on_several() const override { return true; }
 
   Sent send(CaseContext& context, FixtureSet& fixture, const FixtureSet&) const override {
     TargetSession& session = context.session();
     if (attempt_ == ReplayAttempt::at_once) return send_at_once(context, fixture);
     if (attempt_ == ReplayAttempt::after_others && context.first_success()) return session.send_again(*context.first_success());
     const Sent& first = accepted(context, fixture);
-    if (attempt_ == ReplayAttempt::elsewhere)
-      if (const Interface* other = query_on_another_path(context.spec(), context.fixtures().scope(), context.interface()))
-        return session.send_with(*other, first.request.headers, context.fixtures().make_request(*other, 0, fixture).body());
+    if (attempt_ == ReplayAttempt::elsewhere) {
+      const Interface* other = query_on_another_path(context.spec(), context.fixtures().scope(), context.interface());
+      if (other == nullptr) throw Inconclusive{msg<"case.needs-unsupported">(elsewhere_->name)};
+      return session.send_with(*other, first.request.headers, context.fixtures().make_request(*other, 0, fixture).body());
+    }
     if (attempt_ == ReplayAttempt::third_time) (void)session.send_again(first);
     return session.send_again(first);
   }
 
  private:
+  i18n::Message why_untried(const TargetSession& session) const override {
+    return attempt_ == ReplayAttempt::at_once ? session.why_not_at_once() : i18n::Message();
+  }
   bool may_succeed() const override { return true; }
   bool must_never_change() const override { return true; }
 
@@ -60,9 +69,8 @@ class ReplayCase final : public NegativeCase {
 
   /// Several copies of one request at the same moment: its timestamp is used once.
   static Sent send_at_once(CaseContext& context, FixtureSet& fixture) {
-    constexpr std::size_t copies = 8;
     TargetSession& session = context.session();
-    if (!session.environment().send_concurrently) throw Inconclusive{msg<"case.cannot-send-concurrently">()};
+    const std::size_t copies = session.connections().at_once;
     const auto answered = [&](const Sent& one) { return one.answered(context.success()); };
     for (int tries = 0;; ++tries) {
       const RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
@@ -81,6 +89,7 @@ class ReplayCase final : public NegativeCase {
   }
 
   ReplayAttempt attempt_;
+  const Interface* elsewhere_;
 };
 
 }  // namespace
@@ -90,13 +99,14 @@ void add_replay_cases(const PlanContext& plan, const Interface& interface, CaseL
     for (const core::SignatureRule& rule : row.signature) {
       if (rule.error != core::SignatureError::timestamp_repeated) continue;
       for (const ReplayAttemptInfo& one : replay_attempts()) {
-        if (one.attempt == ReplayAttempt::elsewhere && query_on_another_path(plan.spec, plan.scope, interface) == nullptr) continue;
+        const Interface* other = one.attempt == ReplayAttempt::elsewhere ? query_on_another_path(plan.spec, plan.scope, interface) : nullptr;
+        if (one.attempt == ReplayAttempt::elsewhere && other == nullptr) continue;
         CaseInfo info = refusal_info(interface, row, one.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::may_succeed);
         info.title = title_of(row.title, one.name.description);
         info.also_accepted = rule.also_accepted;
         if (one.lenient) info.also_accepted.push_back(plan.spec.success);
         info.clauses.push_back(clause::general(plan.spec, "timestamp"));
-        out.push_back(std::make_unique<ReplayCase>(std::move(info), one.attempt));
+        out.push_back(std::make_unique<ReplayCase>(std::move(info), one.attempt, other));
       }
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reply to a valid request: each field is there, of its type and format, with the value that the requests imply.
+#include <functional>
+
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
 #include "core/text/slug.hpp"
@@ -33,6 +35,17 @@ class ReplyCase : public TestCase {
   virtual CaseResult judge(CaseContext& context, const Sent& sent) const = 0;
 };
 
+/// Warns of those irregularities of the reply that `concerns` is true of, unless there is more to tell.
+void warn_of(const Sent& sent, const core::Envelope& envelope, const std::function<bool(const json::Irregularity&)>& concerns, CaseResult& result) {
+  std::vector<i18n::Message> found;
+  for (const json::Irregularity& one : sent.reply.irregularities)
+    if (concerns(one)) found.push_back(to_message(one, envelope));
+  if (found.empty() || result.verdict == Verdict::failed) return;
+  if (result.verdict == Verdict::warned) found.insert(found.begin(), std::move(result.reason));
+  result.verdict = Verdict::warned;
+  result.reason = i18n::list(std::move(found));
+}
+
 CaseResult result_of(const std::string& name, const Finding& finding) {
   CaseResult result;
   result.expected = msg<"case.field-equals">(name, finding.expected);
@@ -41,7 +54,9 @@ CaseResult result_of(const std::string& name, const Finding& finding) {
     case Finding::Grade::good: result.verdict = Verdict::passed; break;
     case Finding::Grade::unusual:
       result.verdict = Verdict::warned;
-      result.reason = finding.has_value ? msg<"case.numbers-and-texts-exchanged">() : msg<"case.field-without-value">();
+      result.reason = !finding.remark.empty() ? finding.remark
+                      : finding.has_value     ? msg<"case.numbers-and-texts-exchanged">()
+                                              : msg<"case.field-without-value">();
       break;
     case Finding::Grade::wrong:
       result.verdict = Verdict::failed;
@@ -57,7 +72,7 @@ class EnvelopeCase final : public ReplyCase {
   EnvelopeCase(CaseInfo info, std::string name, core::Type type) : ReplyCase(std::move(info)), name_(std::move(name)), type_(type) {}
 
  private:
-  CaseResult judge(CaseContext&, const Sent& sent) const override {
+  CaseResult judge(CaseContext& context, const Sent& sent) const override {
     core::Field field;
     field.name = name_;
     field.type = type_;
@@ -67,7 +82,17 @@ class EnvelopeCase final : public ReplyCase {
     const json::Json* value = sent.reply.member(name_);
     Finding finding = judge_field(field, value, &there);
     if (type_ == core::Type::text && value != nullptr && value->kind == json::Json::Kind::null) finding.grade = Finding::Grade::unusual;
-    return result_of(name_, finding);
+    CaseResult result = result_of(name_, finding);
+    warn_of(
+        sent, context.spec().envelope, [this](const json::Irregularity& one) { return concerns(one); }, result);
+    return result;
+  }
+
+  /// A wrong type and an absent value are judged as of any field.
+  bool concerns(const json::Irregularity& one) const {
+    using Kind = json::Irregularity::Kind;
+    if (one.kind == Kind::other_case) return one.about == name_;
+    return type_ == core::Type::integer && (one.kind == Kind::code_spelling || one.kind == Kind::status);
   }
 
   std::string name_;
@@ -91,23 +116,29 @@ class RowFieldCase final : public ReplyCase {
       return {needed ? Verdict::failed : Verdict::inconclusive, msg<"case.a-row-in">(list), msg<"case.member-is">(list, shown(sent.reply.member(list))),
               needed ? msg<"case.row-missing">() : msg<"case.row-unknown">(), std::nullopt};
     }
-    const json::Json* value = most_alike(interface, rows, prediction, 0)->get(field.name);
+    const json::Json& row = *most_alike(interface, rows, prediction, 0);
+    const json::Json* value = row.get(field.name);
     if (field.type == core::Type::decimal && value != nullptr && value->kind != json::Json::Kind::null)
       context.session().observe("decimal-form", value->kind == json::Json::Kind::text ? "text" : "number");
     const store::CellValue expected = prediction.cell(0, field_);
-    return result_of(field.name, judge_field(field, value, &expected));
+    Finding finding = judge_field(field, value, &expected);
+    if (finding.grade == Finding::Grade::good && value != nullptr && !row.has(field.name)) {
+      finding.grade = Finding::Grade::unusual;
+      finding.remark = msg<"reply.other-case">(field.name);
+    }
+    return result_of(field.name, finding);
   }
 
   std::size_t field_;
 };
 
-/// UTF-8, and a Content-Type that says so.
+/// UTF-8, a Content-Type that says so, and one JSON object as every reader takes it.
 class EncodingCase final : public ReplyCase {
  public:
   using ReplyCase::ReplyCase;
 
  private:
-  CaseResult judge(CaseContext&, const Sent& sent) const override {
+  CaseResult judge(CaseContext& context, const Sent& sent) const override {
     CaseResult result;
     result.expected = msg<"case.json-in-utf8">();
     std::string type;
@@ -125,6 +156,13 @@ class EncodingCase final : public ReplyCase {
     } else {
       result.verdict = Verdict::passed;
     }
+    const core::Envelope& envelope = context.spec().envelope;
+    const auto concerns = [&](const json::Irregularity& one) {
+      using Kind = json::Irregularity::Kind;
+      if (one.kind == Kind::other_case) return one.about == envelope.rows;
+      return one.kind == Kind::byte_order_mark || one.kind == Kind::duplicate_member || one.kind == Kind::rows_no_list;
+    };
+    warn_of(sent, envelope, concerns, result);
     return result;
   }
 };

@@ -16,6 +16,9 @@ class RuleCase : public NegativeCase {
   Sent send(CaseContext& context, FixtureSet& fixture, const FixtureSet& phantom) const override;
 
  private:
+  bool is_in_state(CaseContext& context, FixtureSet& fixture, const std::string& named) const;
+  static void use_smallest_amounts(core::RequestBuilder& request);
+
   const core::Rule& rule_;
   std::string slug_;
 };

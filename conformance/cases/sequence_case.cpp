@@ -13,11 +13,16 @@ namespace {
 
 class SequenceCase final : public TestCase {
  public:
-  SequenceCase(CaseInfo info, const core::Sequence& sequence) : TestCase(std::move(info)), sequence_(sequence) {}
+  SequenceCase(CaseInfo info, const core::Spec& spec, const core::Sequence& sequence) : TestCase(std::move(info)), sequence_(sequence) {
+    for (const core::SequenceStep& step : sequence.steps) needed_.push_back(&spec.interfaces[step.interface]);
+  }
+
+  bool rests_on_several() const override { return true; }
+  std::vector<const core::Interface*> needs() const override { return needed_; }
 
   CaseResult run(CaseContext& context) const override {
     SequenceResult done = SequenceRunner(context.fixtures(), context.options().effect_timeout, false).run(sequence_);
-    CaseResult result{Verdict::inconclusive, msg<"case.each-reply-follows">(), std::move(done.observed), std::move(done.reason), std::move(done.sent)};
+    CaseResult result{Verdict::inconclusive, msg<"case.each-reply-follows">(), std::move(done.observed), std::move(done.reason), std::move(done.sent), {}};
     if (!done.expected.empty()) result.expected = std::move(done.expected);
     switch (done.ending) {
       case SequenceResult::Ending::agreed:
@@ -39,6 +44,7 @@ class SequenceCase final : public TestCase {
 
  private:
   const core::Sequence& sequence_;
+  std::vector<const core::Interface*> needed_;
 };
 
 }  // namespace
@@ -51,7 +57,7 @@ void add_sequence_cases(const PlanContext& plan, const core::Interface& interfac
     info.expected = {plan.spec.success};
     info.clauses = {clause::sequence(interface, sequence), clause::effect(interface)};
     info.timestamps = sequence.steps.size() + 2;
-    out.push_back(std::make_unique<SequenceCase>(std::move(info), sequence));
+    out.push_back(std::make_unique<SequenceCase>(std::move(info), plan.spec, sequence));
   }
 }
 

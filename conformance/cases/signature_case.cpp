@@ -31,6 +31,8 @@ class SignatureCase final : public NegativeCase {
   }
 
  private:
+  i18n::Message why_untried(const TargetSession& session) const override { return session.why_no_reply_to(wrong_.malformed); }
+
   Sent send_at(CaseContext& context, const TimestampPool::Slot& slot, const std::string& body) const {
     TargetSession& session = context.session();
     const core::Authentication& authentication = context.spec().authentication;

@@ -5,6 +5,7 @@
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/wrong_requests.hpp"
 
 namespace meterproof::conformance {
 
@@ -76,6 +77,8 @@ class TransportCase final : public TestCase {
   CaseResult run(CaseContext& context) const override {
     TargetSession& session = context.session();
     if (!session.environment().send_raw) throw Inconclusive{msg<"case.cannot-use-connections">()};
+    if (i18n::Message why = variant_.variant == HttpVariant::after_refusals ? session.why_no_reply_to(truncated_body) : i18n::Message(); !why.empty())
+      throw Inconclusive{std::move(why)};
     context.need_baseline();
     FixtureSet& fixture = context.shared<TransportRows>().fixture;
     const core::RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);

@@ -293,9 +293,11 @@ const std::vector<WrongSignature>& wrong_signatures() {
                                     return with.signer.token({with.app.id, with.app.secret + "x"}, with.timestamp.compact());
                                   });
     unread.body = [](const std::string&) { return std::string("<xml/>"); };
+    unread.malformed = not_json_body;
     out.push_back(unread);
     unread.name = {"wrong-secret-and-empty-object", {"密钥错误且请求体没有字段", "wrong secret, and a body without fields"}};
     unread.body = [](const std::string&) { return std::string("{}"); };
+    unread.malformed.clear();
     out.push_back(std::move(unread));
     return out;
   }();
@@ -317,8 +319,8 @@ const std::vector<MalformedBody>& malformed_bodies() {
   using Text = const std::string&;
   static const std::vector<MalformedBody> all = {
       {{"empty", {"空请求体", "empty"}}, [](Text) { return std::string(); }, false, true},
-      {{"not-json", {"不是 JSON", "not JSON"}}, [](Text) { return std::string("<xml/>"); }},
-      {{"truncated", {"被截断", "truncated"}}, [](Text valid) { return valid.substr(0, valid.size() - valid.size() / 3); }},
+      {{not_json_body, {"不是 JSON", "not JSON"}}, [](Text) { return std::string("<xml/>"); }},
+      {{truncated_body, {"被截断", "truncated"}}, [](Text valid) { return valid.substr(0, valid.size() - valid.size() / 3); }},
       {{"array", {"数组", "an array"}}, [](Text valid) { return "[" + valid + "]"; }},
       {{"null", {"null", "null"}}, [](Text) { return std::string("null"); }, false, true},
       {{"text", {"字符串", "a string"}}, [](Text) { return std::string("\"{}\""); }},

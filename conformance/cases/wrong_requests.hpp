@@ -39,6 +39,7 @@ struct WrongSignature {
   std::function<std::optional<SignatureHeaders>(const SignatureContext&)> make;
   bool lenient = false;                                      // some servers accept it, and the specification does not forbid that
   std::function<std::string(const std::string&)> body = {};  // makes a wrong body of a valid one; empty: the body is valid
+  std::string malformed = {};                                // that body's slug among the malformed bodies, if it is one
 };
 
 /// Every mistake but the repetitions.
@@ -66,5 +67,8 @@ struct MalformedBody {
   bool may_mean_no_fields = false;  // some servers read it as an object without fields
 };
 const std::vector<MalformedBody>& malformed_bodies();
+/// Slugs of some.
+inline constexpr const char* truncated_body = "truncated";
+inline constexpr const char* not_json_body = "not-json";
 
 }  // namespace meterproof::conformance

@@ -1,36 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/auth/curl_line.hpp"
 
-#include <cctype>
-
+#include "core/text/shell.hpp"
 #include "core/text/text.hpp"
-#include "core/text/utf8.hpp"
 #include "core/time/datetime.hpp"
 
 namespace meterproof::auth {
 namespace {
 
-/// True if the bytes can be shown as text and pasted into a terminal.
-bool is_printable(std::string_view body) {
-  for (const char c : body)
-    if ((static_cast<unsigned char>(c) < 0x20U && c != '\n' && c != '\t') || c == '\x7F') return false;
-  return core::is_valid_utf8(body);
-}
-
-/// The bytes as an argument of printf(1), in octal escapes where needed.
-std::string octal(std::string_view body) {
-  std::string out;
-  for (const char c : body) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20U && byte < 0x7FU && c != '\\' && c != '%' && c != '\'') {
-      out += c;
-      continue;
-    }
-    out += '\\';
-    for (const unsigned shift : {6U, 3U, 0U}) out += static_cast<char>('0' + (byte >> shift & 7U));
-  }
-  return out;
-}
+using core::shell_quoted;
 
 /// How a command passes the body: what stands before `curl`, and the options that end it.
 struct BodyArguments {
@@ -40,48 +18,55 @@ struct BodyArguments {
 /// `option`: the option of curl for a body that is written as it is. Other bodies go through printf. So does one that begins with @, which curl
 /// would take for the name of a file.
 BodyArguments body_arguments(std::string_view body, std::string_view option) {
-  if (is_printable(body) && !body.starts_with('@')) return {{}, " " + std::string(option) + " " + shell_quoted(body)};
-  return {"printf '" + octal(body) + "' | ", " --data-binary @-"};
+  if (core::is_pasteable(body) && !body.starts_with('@')) return {{}, " " + std::string(option) + " " + shell_quoted(body)};
+  return {core::printf_command(body) + " | ", " --data-binary @-"};
 }
 
-/// The text that is hashed or encoded, with the shell variable $T for the timestamp. A variable gets braces where a letter follows: `${T}secret`.
-std::string shell_text(const std::vector<std::pair<core::TokenPart, std::string>>& parts, const App& app, std::string_view secret) {
-  std::string out;
-  std::size_t variable = std::string::npos;  // where the variable begins that `out` ends in
-  const auto append = [&](std::string_view text) {
-    const bool in_name = !text.empty() && (std::isalnum(static_cast<unsigned char>(text.front())) != 0 || text.front() == '_');
-    if (variable != std::string::npos && in_name) out.insert(variable + 1, "{").append("}");
-    variable = text.starts_with('$') ? out.size() : std::string::npos;
-    out += text;
+/// curl with the address; brackets and braces in it are no patterns.
+std::string curl_of(std::string_view url) {
+  return std::string("curl -sS ") + (url.find_first_of("[]{}") == std::string_view::npos ? "" : "-g ") + shell_quoted(url);
+}
+
+/// The text that is hashed or encoded, in one word: literal texts in single quotes, the variables in double quotes.
+std::string signed_text(const std::vector<std::pair<core::TokenPart, std::string>>& parts, const std::string& app_id, const SecretText& secret) {
+  std::string out, literal, variables;
+  const auto end_literal = [&] {
+    if (!literal.empty()) out += shell_quoted(literal);
+    literal.clear();
   };
-  for (const auto& [part, literal] : parts) {
+  const auto end_variables = [&] {
+    if (!variables.empty()) out += '"' + variables + '"';
+    variables.clear();
+  };
+  const auto append = [&](const std::string& text, bool is_variable) {
+    if (is_variable) {
+      end_literal();
+      variables += "$" + text;
+    } else {
+      end_variables();
+      literal += text;
+    }
+  };
+  for (const auto& [part, text] : parts) {
     switch (part) {
-      case core::TokenPart::app_id: append(app.id); break;
-      case core::TokenPart::app_secret: append(secret); break;
-      case core::TokenPart::timestamp: append("$T"); break;
-      case core::TokenPart::literal: append(literal); break;
+      case core::TokenPart::app_id: append(app_id, false); break;
+      case core::TokenPart::app_secret: append(secret.text, secret.is_variable); break;
+      case core::TokenPart::timestamp: append("T", true); break;
+      case core::TokenPart::literal: append(text, false); break;
     }
   }
-  return out;
+  end_literal();
+  end_variables();
+  return out.empty() ? "''" : out;
 }
 
 }  // namespace
 
-std::string shell_quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') out += "'\\''";
-    else out += c;
-  }
-  return out + "'";
-}
-
 std::string curl_line(std::string_view method, std::string_view url, const std::vector<std::pair<std::string, std::string>>& headers, std::string_view body) {
   const BodyArguments arguments = body_arguments(body, "--data-binary");
-  std::string out = arguments.before + "curl -sS";
+  std::string out = arguments.before + curl_of(url);
   if (method == "HEAD") out += " -I";
-  else if (method != "POST") out += " -X " + std::string(method);
-  out += " " + shell_quoted(url);
+  else if (method != "POST") out += " -X " + core::shell_word(method);
   bool has_content_type = false;
   for (const auto& [name, value] : headers) {
     // curl drops a header that ends in a colon; with a semicolon it sends the header without a value.
@@ -94,22 +79,30 @@ std::string curl_line(std::string_view method, std::string_view url, const std::
   return out + arguments.after;
 }
 
-std::string signing_curl_line(const core::Authentication& authentication, const App& app, std::string_view secret, std::string_view url,
-                              std::string_view body) {
+SecretText secret_variable(std::size_t app) { return {true, app == 0 ? "APP_SECRET" : "APP_SECRET_" + std::to_string(app + 1)}; }
+
+// The two headers are made before, in variables: in double quotes around a substitution, an interactive shell would look for `!` in the texts.
+std::string signing_curl_line(const core::Authentication& authentication, const std::string& app_id, const SecretText& secret, std::string_view url,
+                              std::string_view body, const SigningStyle& style) {
   // In TZ the sign is reversed: UTC-8 is eight hours east of Greenwich (POSIX, "Other Environment Variables").
-  std::string zone = core::format_utc_offset(authentication.utc_offset);
+  std::string zone = core::format_utc_offset(style.utc_offset);
   zone[0] = zone[0] == '+' ? '-' : '+';
-  const BodyArguments arguments = body_arguments(body, "-d");
-  std::string out = "T=$(TZ=UTC" + zone + " date +%Y%m%d%H%M%S); " + arguments.before + "curl -sS " + shell_quoted(url);
+  const std::string digits = style.upper_case ? " | openssl md5 -r | cut -c1-32 | tr a-f A-F)" : " | openssl md5 -r | cut -c1-32)";
+  std::string made = "T=$(TZ=UTC" + zone + " date +%Y%m%d%H%M%S); ", headers;
   for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
     const core::Header& header = authentication.headers[i];
-    out += " -H \"" + header.name + ": ";
-    if (i == authentication.token) out += "$(printf %s \"" + shell_text(header.md5, app, secret) + "\" | md5sum | cut -c1-32)";
-    else if (i == authentication.authorization) out += "$(printf %s \"" + shell_text(header.base64, app, secret) + "\" | base64 -w0)";
-    else out += header.value;
-    out += '"';
+    if (i == authentication.token) {
+      made += "K=$(printf %s " + signed_text(header.md5, app_id, secret) + digits + "; ";
+      headers += " -H " + shell_quoted(header.name + ": ") + "\"$K\"";
+    } else if (i == authentication.authorization) {
+      made += "A=$(printf %s " + signed_text(header.base64, app_id, secret) + " | openssl base64 -A); ";
+      headers += " -H " + shell_quoted(header.name + ": ") + "\"$A\"";
+    } else {
+      headers += " -H " + shell_quoted(header.name + ": " + header.value);
+    }
   }
-  return out + arguments.after;
+  const BodyArguments arguments = body_arguments(body, "-d");
+  return made + arguments.before + curl_of(url) + headers + arguments.after;
 }
 
 }  // namespace meterproof::auth

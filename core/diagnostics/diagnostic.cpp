@@ -21,6 +21,12 @@ std::string padding(std::string_view text, int characters) {
   return std::string(display_width(text.substr(0, end)), ' ');
 }
 
+/// A message that quotes a megabyte is cut.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t most = 2000;
+  return text.size() <= most ? text : std::string(truncate_utf8(text, most)) + "…";
+}
+
 /// Levenshtein distance by dynamic programming, one row at a time, without regard to case.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -40,32 +46,48 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+void set_source(Diagnostic& problem, std::string_view line) {
+  constexpr int before = 60;
+  constexpr std::size_t most = 640;  // bytes; 160 characters of four
+  std::size_t at = 0;
+  const int skip = std::max(0, problem.place.column - 1 - before);
+  for (int skipped = 0; at < line.size() && line.size() > most && skipped < skip; ++skipped)
+    do ++at;
+    while (at < line.size() && is_continuation_byte(line[at]));
+  problem.source_column = at > 0 ? skip + 1 : 1;
+  const std::string_view part = line.substr(at);
+  problem.source_line = std::string(truncate_utf8(part, most)) + (part.size() > most ? "…" : "");
+}
+
 std::string format(const Diagnostic& problem, i18n::Language language) {
   std::string out = problem.place.file;
   if (problem.place.line > 0) out += ":" + std::to_string(problem.place.line) + ":" + std::to_string(problem.place.column);
   if (!out.empty()) out += ": ";
-  out += i18n::render(i18n::msg<"file.problem">(problem.message), language) + "\n";
+  out += i18n::render(i18n::msg<"file.problem">(problem.message), language);
+  out = shortened(sanitize(out)) + "\n";
   if (problem.place.line > 0 && !problem.source_line.empty()) {
     const std::string number = std::to_string(problem.place.line);
-    std::string printable = problem.source_line;
-    // Every control character becomes one column, so that the caret below stays in place.
-    for (char& c : printable)
-      if (static_cast<unsigned char>(c) < 0x20U || c == '\x7f') c = c == '\t' ? ' ' : '?';
+    const bool cut = problem.source_column > 1;
+    const std::string printable = (cut ? "…" : "") + without_controls(problem.source_line);  // the caret below stays in place
     out += "  " + number + " | " + printable + "\n";
-    out += "  " + std::string(number.size(), ' ') + " | " + padding(printable, problem.place.column - 1) + "^\n";
+    out += "  " + std::string(number.size(), ' ') + " | " + padding(printable, problem.place.column - problem.source_column + (cut ? 1 : 0)) + "^\n";
   }
-  if (!problem.remedy.empty()) out += "  " + i18n::render(problem.remedy, language) + "\n";
+  if (!problem.remedy.empty()) out += "  " + shortened(sanitize(i18n::render(problem.remedy, language))) + "\n";
   return out;
 }
 
 std::string format(const std::vector<Diagnostic>& problems, i18n::Language language) {
   std::string out;
-  for (const Diagnostic& problem : problems) out += format(problem, language);
+  constexpr std::size_t most = 20;
+  for (std::size_t i = 0; i < problems.size() && i < most; ++i) out += format(problems[i], language);
+  if (problems.size() > most) out += i18n::render(i18n::msg<"file.more-problems">(problems.size() - most), language) + "\n";
   return out;
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
   // One edit, and one more for every three letters.
+  constexpr std::size_t longest = 200;  // no name is: the work is bounded
+  if (word.size() > longest) return {};
   const std::size_t max_distance = word.size() / 3 + 1;
   std::size_t best = max_distance + 1;
   std::string answer;

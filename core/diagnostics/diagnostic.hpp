@@ -21,12 +21,18 @@ struct SourceLocation {
 struct Diagnostic {
   SourceLocation place;
   i18n::Message message;    // what is wrong
-  std::string source_line;  // the line of the file, for the caret
+  std::string source_line;  // the line of the file, for the caret; of a long one the part around the column
   i18n::Message remedy;     // advice, like "did you mean …?"; may be empty
+  int source_column = 1;    // of the first character of `source_line`
 };
 
-/// The text that every rejection prints: file:line:column, what is wrong, the line with a caret below the column, the remedy.
+/// Sets `source_line` to the part of the line that a screen can show; place.column must be set.
+void set_source(Diagnostic& problem, std::string_view line);
+
+/// The text that every rejection prints: file:line:column, what is wrong, the line with a caret below the column, the remedy. What comes from
+/// the file is cut where it is long, and shows its control characters as escapes.
 std::string format(const Diagnostic& problem, i18n::Language language);
+/// The first twenty, and how many more there are.
 std::string format(const std::vector<Diagnostic>& problems, i18n::Language language);
 
 /// The word of `known` with the smallest edit distance (Levenshtein) to `word`, without regard to case; "" if that

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/i18n/message.hpp"
+#include "core/text/utf8.hpp"
 
 namespace meterproof::core {
 namespace {
@@ -28,6 +29,26 @@ TEST(Diagnostic, PrintsLocationLineCaretAndRemedy) {
 
 TEST(Diagnostic, AWholeFileHasNoLine) {
   EXPECT_EQ(format(Diagnostic{{"a.yaml", 0, 0}, msg<"file.cannot-read">(), {}, {}}, Language::en), "a.yaml: error: cannot be read\n");
+}
+
+// A file of somebody else: a million mistakes, a line of a megabyte, characters that act on a terminal.
+TEST(Diagnostic, IsBoundedAndActsOnNoTerminal) {
+  std::vector<Diagnostic> problems(100'000, Diagnostic{{"a.yaml", 1, 1}, msg<"file.cannot-read">(), {}, {}});
+  const std::string many = format(problems, Language::en);
+  EXPECT_EQ(std::count(many.begin(), many.end(), '\n'), 21);
+  EXPECT_TRUE(many.ends_with("and 99980 more mistakes\n")) << many;
+
+  Diagnostic wide{{"a.yaml", 1, 500'001}, msg<"file.unknown-key">(std::string(1'000'000, 'k')), {}, {}};
+  set_source(wide, std::string(500'000, 'a') + "X" + std::string(500'000, 'b'));
+  const std::string shown = format(wide, Language::en);
+  EXPECT_LT(shown.size(), 4000U);
+  const std::size_t line = shown.find("  1 | "), caret = shown.find("    | ");
+  ASSERT_NE(caret, std::string::npos);
+  EXPECT_EQ(display_width(std::string_view(shown).substr(line, shown.find('X') - line)), shown.find('^') - caret);
+
+  Diagnostic evil{{"a\x1b[31m\u202E.yaml", 1, 2}, msg<"file.unknown-key">("\u009B\u200B\u202E"), {}, {}};
+  set_source(evil, "\x1b\u009B\u202E\U000E0041x");
+  for (const char* bad : {"\x1b", "\u009B", "\u202E", "\u200B", "\U000E0041"}) EXPECT_EQ(format(evil, Language::en).find(bad), std::string::npos) << bad;
 }
 
 TEST(Nearest, FindsTheMostSimilarWord) {

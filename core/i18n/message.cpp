@@ -55,6 +55,13 @@ Message list(std::vector<Message> messages) {
 
 Message untranslated(std::string text) { return {{}, {}, std::move(text)}; }
 
+bool mentions(const Message& message, std::string_view id) {
+  if (message.id == id) return true;
+  return std::any_of(message.arguments.begin(), message.arguments.end(), [&](const Argument& argument) {
+    return std::any_of(argument.messages.begin(), argument.messages.end(), [&](const Message& inner) { return mentions(inner, id); });
+  });
+}
+
 bool is_known(std::string_view id) { return id == verbatim_id || id == localized_id || id == list_id || find_message(id).has_value(); }
 
 std::string render(const Message& message, Language language) {

@@ -51,6 +51,9 @@ bool is_known(std::string_view id);
 /// The message's text. Ids that this release does not know are shown by their fallback.
 std::string render(const Message& message, Language language);
 
+/// Whether the message has that id, or one of its arguments does.
+bool mentions(const Message& message, std::string_view id);
+
 /// Calls `change` with every text that did not come from the catalogues: arguments and fallbacks.
 template <class Change>
 void for_each_text(Message& message, const Change& change) {

@@ -11,11 +11,7 @@
 
 namespace meterproof::json {
 
-/// One member of the object. A value that is an array or object has the kind `container` and no text.
-struct JsonMember {
-  std::string_view name;
-  core::Value value;
-};
+using core::JsonMember;
 
 /// Reuses its buffers from body to body. Everything it returns is valid until the next `parse`. For one thread.
 class RequestBodyParser {

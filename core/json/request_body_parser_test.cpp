@@ -185,9 +185,9 @@ TEST(Json, KeepsSpellingsAndLimitsDepth) {
   EXPECT_EQ(json->get("a")->text, "12.5000");
   EXPECT_EQ(json->get("b")->items[0].get("C")->text, "é");
   std::string deep(1000, '[');
-  std::string error;
+  ParseError error;
   EXPECT_FALSE(parse_json(deep, &error));
-  EXPECT_NE(error, "");
+  EXPECT_EQ(error.kind, ParseError::Kind::too_deep);
 }
 
 }  // namespace

@@ -5,31 +5,25 @@
 #include <charconv>
 
 #include "core/json/json.hpp"
+#include "core/json/json_walk.hpp"
 #include "core/text/json_text.hpp"
+#include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
 
 namespace meterproof::json {
-namespace {
-
-constexpr int max_depth = 64;
-
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
-/// The value of four hexadecimal digits; -1 if they are not.
-int code_unit(const char* at, const char* end) {
-  unsigned value = 0;
-  if (end - at < 4) return -1;
-  const auto [rest, error] = std::from_chars(at, at + 4, value, 16);
-  return error == std::errc{} && rest == at + 4 ? static_cast<int>(value) : -1;
-}
-
-}  // namespace
 
 /// A recursive-descent scanner that validates everything it skips. Its functions return false, or nothing, on invalid JSON.
 class ResponseScanner::Scanner {
  public:
-  /// `unescaped` keeps the texts that had escapes; a deque, so that views of them stay valid.
-  Scanner(std::string_view text, std::deque<std::string>& unescaped) : at_(text.data()), end_(text.data() + text.size()), unescaped_(unescaped) {}
+  /// `unescaped` keeps the texts that had escapes; a deque, so that views of them stay valid. `names`: room for the names of members.
+  Scanner(std::string_view text, std::deque<std::string>& unescaped, std::vector<std::string_view>& names)
+      : at_(text.data()), end_(text.data() + text.size()), unescaped_(unescaped), names_(names) {
+    names_.clear();
+  }
+
+  /// No name is given twice in an object as far as could be seen, and there are no more values than read_reply takes.
+  bool regular() const { return regular_; }
+  void call_irregular() { regular_ = false; }
 
   bool take(char wanted) {
     if (at_ == end_ || (*at_ != wanted && peek() != wanted) || at_ == end_) return false;
@@ -50,11 +44,15 @@ class ResponseScanner::Scanner {
   bool members(Visit visit) {
     if (!take('{')) return false;
     if (take('}')) return true;
+    const std::size_t first_name = names_.size();
     do {
       bool escaped = false;
       const auto name = string(escaped);
-      if (!name || !take(':') || !visit(text_of(*name, escaped))) return false;
+      if (!name || !take(':')) return false;
+      note_name(first_name, *name, escaped);
+      if (!visit(text_of(*name, escaped))) return false;
     } while (take(','));
+    names_.resize(first_name);
     return take('}');
   }
   std::string_view text_of(std::string_view raw, bool escaped) {
@@ -79,7 +77,8 @@ class ResponseScanner::Scanner {
     return out;
   }
   /// Any value: a string without its quotes, everything else as it is written. Contents of containers are validated and skipped.
-  std::optional<std::string_view> value(bool& escaped, int depth = 1) {
+  std::optional<std::string_view> value(bool& escaped, std::size_t depth = 1) {
+    if (++values_ >= max_values) regular_ = false;
     const char first = peek();
     const char* const begin = at_;
     if (first == '"') return string(escaped);
@@ -92,12 +91,20 @@ class ResponseScanner::Scanner {
     if (!valid) return std::nullopt;
     return std::string_view(begin, static_cast<std::size_t>(at_ - begin));
   }
-  bool skip_value(int depth = 1) {
+  bool skip_value(std::size_t depth = 1) {
     bool escaped = false;
     return value(escaped, depth).has_value();
   }
 
  private:
+  /// Names of an object are few: they are compared one by one. More than that, or written with escapes: read_reply looks.
+  void note_name(std::size_t first_name, std::string_view name, bool escaped) {
+    constexpr std::size_t few = 64;
+    if (!regular_) return;
+    const auto begin = names_.begin() + static_cast<std::ptrdiff_t>(first_name);
+    if (escaped || names_.size() - first_name == few || std::find(begin, names_.end(), name) != names_.end()) regular_ = false;
+    else names_.push_back(name);
+  }
   bool skip_escape() {
     constexpr std::string_view simple = "\"\\/bfnrt";
     if (++at_ == end_) return false;
@@ -126,22 +133,31 @@ class ResponseScanner::Scanner {
       }
     return false;
   }
-  bool skip_container(int depth) {
+  bool skip_container(std::size_t depth) {
     const bool object = *at_ == '{';
     const char close = object ? '}' : ']';
     ++at_;
     if (take(close)) return true;
-    bool escaped = false;
+    const std::size_t first_name = names_.size();
     do {
-      if (object && (!string(escaped) || !take(':'))) return false;
+      if (object) {
+        bool escaped = false;
+        const auto name = string(escaped);
+        if (!name || !take(':')) return false;
+        note_name(first_name, *name, escaped);
+      }
       if (!skip_value(depth + 1)) return false;
     } while (take(','));
+    names_.resize(first_name);
     return take(close);
   }
 
   const char* at_;
   const char* end_;
   std::deque<std::string>& unescaped_;
+  std::vector<std::string_view>& names_;
+  std::size_t values_ = 3;  // the object itself; and its rows, whose list and first object are no call of value()
+  bool regular_ = true;
 };
 
 const ScannedResponse& ResponseScanner::scan(std::string_view body) {
@@ -150,15 +166,18 @@ const ScannedResponse& ResponseScanner::scan(std::string_view body) {
   if (template_.match(body, values_)) {
     for (const ResponseTemplate::Value& value : values_) store(value);
     reply_.is_json = true;
+    reply_.regular = reply_.code.has_value();  // all else is as in the regular body that was learned
     return reply_;
   }
   // No template, or the body has another shape: scan it, and learn its shape if that is due.
   if (!unescaped_.empty()) unescaped_.clear();
   values_.clear();
   learnable_ = true;
-  Scanner scan(body, unescaped_);
+  has_message_ = false;
+  Scanner scan(body, unescaped_, names_);
   reply_.is_json = scan_members(scan) && scan.at_end();
-  if (!reply_.is_json || !learnable_ || misses_++ < relearn_after_) return reply_;
+  reply_.regular = reply_.is_json && scan.regular() && reply_.code && has_message_;
+  if (!reply_.regular || !learnable_ || misses_++ < relearn_after_) return reply_;
   template_.learn(body, values_);
   // If bodies alternate between shapes, learning each of them would cost more than it saves.
   constexpr unsigned max_misses = 1000;
@@ -168,9 +187,9 @@ const ScannedResponse& ResponseScanner::scan(std::string_view body) {
 }
 
 void ResponseScanner::remember_value(const ResponseTemplate::Value& value, char first, bool escaped) {
-  constexpr std::size_t max_values = 64;
+  constexpr std::size_t most = 64;
   const bool literal = first == 't' || first == 'f' || first == 'n';  // true, false and null become part of the constant text
-  if (escaped || first == '{' || first == '[' || values_.size() == max_values) learnable_ = false;
+  if (escaped || first == '{' || first == '[' || values_.size() == most) learnable_ = false;
   else if (!literal) values_.push_back(value);
 }
 
@@ -180,26 +199,37 @@ void ResponseScanner::store(const ResponseTemplate::Value& value) {
   int code = 0;
   reply_.code.reset();
   const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), code);
-  // A code in quotes, or with a fraction, is no integer and does not count.
-  if (!value.quoted && error == std::errc{} && end == value.text.data() + value.text.size()) reply_.code = code;
+  // A code in quotes, with a fraction, with a sign of zero or beyond what read_reply takes does not count.
+  constexpr int largest = 1'000'000;
+  const bool whole = !value.quoted && error == std::errc{} && end == value.text.data() + value.text.size() && value.text != "-0";
+  if (whole && code >= -largest && code <= largest) reply_.code = code;
 }
 
 bool ResponseScanner::scan_members(Scanner& scan) {
-  return scan.members([&](std::string_view name) {
-    if (name == rows_) return scan_first_row(scan);
-    const char first = scan.peek();
-    bool escaped = false;
-    const auto value = scan.value(escaped);
-    if (!value) return false;
-    const ResponseTemplate::Value found{*value, first == '"', name == code_ ? Role::code_role : Role::unwanted};
-    remember_value(found, first, escaped);
-    store(found);
-    return true;
-  });
+  return scan.members([&](std::string_view name) { return scan_member(scan, name); });
+}
+
+bool ResponseScanner::scan_member(Scanner& scan, std::string_view name) {
+  if (name == envelope_.rows) return scan_first_row(scan);
+  const bool is_code = name == envelope_.code, is_message = name == envelope_.message;
+  if (!is_code && !is_message)
+    for (const std::string* known : {&envelope_.code, &envelope_.message, &envelope_.rows})
+      if (core::equals_ignoring_case(name, *known)) scan.call_irregular();
+  const char first = scan.peek();
+  bool escaped = false;
+  const auto value = scan.value(escaped);
+  if (!value) return false;
+  if (is_message) has_message_ = first == '"';
+  const ResponseTemplate::Value found{*value, first == '"', is_code ? Role::code_role : Role::unwanted};
+  remember_value(found, first, escaped);
+  store(found);
+  return true;
 }
 
 bool ResponseScanner::scan_first_row(Scanner& scan) {
-  if (wanted_.empty() || scan.peek() != '[') {
+  const char first_of_list = scan.peek();
+  if (first_of_list != '[' && first_of_list != 'n') scan.call_irregular();  // neither a list nor null
+  if (wanted_.empty() || first_of_list != '[') {
     learnable_ = false;
     return scan.skip_value();
   }
@@ -216,7 +246,10 @@ bool ResponseScanner::scan_first_row(Scanner& scan) {
       // A name that is wanted is looked for from `expected` on, around the end.
       for (std::size_t tried = 0; tried < wanted_.size(); ++tried, ++expected) {
         if (expected >= wanted_.size()) expected = 0;
-        if (name != wanted_[expected]) continue;
+        if (name != wanted_[expected]) {
+          if (core::equals_ignoring_case(name, wanted_[expected])) scan.call_irregular();
+          continue;
+        }
         found.role = static_cast<int>(expected);
         reply_.values[expected++] = scan.text_of(*value, escaped);
         break;

@@ -10,6 +10,8 @@
 namespace meterproof::json {
 namespace {
 
+const core::Envelope envelope{"ResultCode", "Message", "DataList"};
+
 TEST(ResponseScanner, FindsCodeAndValues) {
   const struct {
     const char* body;
@@ -55,7 +57,7 @@ TEST(ResponseScanner, FindsCodeAndValues) {
     // The tree parser is the reference for what is JSON.
     const auto tree = parse_json(row.body);
     EXPECT_EQ(tree.has_value() && tree->kind == Json::Kind::object, row.is_json) << row.body;
-    ResponseScanner scanner("ResultCode", "DataList", {"MeterAddr"});
+    ResponseScanner scanner(envelope, {"MeterAddr"});
     const ScannedResponse& reply = scanner.scan(row.body);
     EXPECT_EQ(reply.is_json, row.is_json) << row.body;
     EXPECT_EQ(reply.code.value_or(0), row.code) << row.body;
@@ -67,6 +69,7 @@ TEST(ResponseScanner, FindsCodeAndValues) {
 std::string scanned(ResponseScanner& scanner, std::string_view body) {
   const ScannedResponse& reply = scanner.scan(body);
   std::string out = reply.is_json ? "yes" : "no";
+  if (reply.regular) out += " regular";
   if (!reply.is_json) return out;  // code and values of an invalid body are unspecified
   if (reply.code) out += " " + std::to_string(*reply.code);
   for (const auto& value : reply.values) out += "|" + std::string(value.value_or("-"));
@@ -87,7 +90,7 @@ TEST(ResponseScanner, AgreesWithAScannerThatHasLearnedNothing) {
   const auto below = [&](std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(rng); };
   const std::vector<std::string> wanted = {"MeterAddr", "Remnant", "UnitPrice"};
   for (const std::string& shape : shapes) {
-    ResponseScanner learned("ResultCode", "DataList", wanted);
+    ResponseScanner learned(envelope, wanted);
     std::size_t valid = 0;
     for (int i = 0; i < 20'000; ++i) {
       std::string body = shape;
@@ -100,7 +103,7 @@ TEST(ResponseScanner, AgreesWithAScannerThatHasLearnedNothing) {
           default: body.insert(at, body.substr(below(body.size()), below(12))); break;
         }
       }
-      ResponseScanner fresh("ResultCode", "DataList", wanted);
+      ResponseScanner fresh(envelope, wanted);
       const std::string expected = scanned(fresh, body);
       ASSERT_EQ(scanned(learned, body), expected) << body;
       valid += expected.starts_with("yes") ? 1U : 0U;

@@ -228,10 +228,33 @@ std::vector<ResultRow> read_common_results(const YamlNode& at) {
   return rows;
 }
 
+namespace {
+
+/// `places: { FIELD: N }` of a question that has the three interpretations.
+std::optional<core::DecimalPlaces> read_places(const YamlNode& at, const OpenQuestion& question, const Interface* interface) {
+  std::vector<std::string> answers = question.interpretations;
+  std::sort(answers.begin(), answers.end());
+  const auto members = at.members();
+  if (interface == nullptr || members.size() != 1 || answers != std::vector<std::string>{"exact", "refused", "rounded"}) {
+    at.fail(msg<"spec.places-form">("{ FIELD: N }", "rounded, exact, refused"));
+    return std::nullopt;
+  }
+  const auto field = find_field(interface->request, members[0].first, verbatim(interface->name));
+  const auto most = members[0].second.integer(0, core::Decimal::max_digits);
+  if (!field || !most) return std::nullopt;
+  if (interface->request[*field].type != core::Type::decimal) {
+    at.fail(msg<"spec.places-of-no-decimal">(interface->request[*field].name));
+    return std::nullopt;
+  }
+  return core::DecimalPlaces{*field, static_cast<int>(*most)};
+}
+
+}  // namespace
+
 std::vector<OpenQuestion> read_open_questions(const YamlNode& at, const Spec& spec, const Interface* interface) {
   std::vector<OpenQuestion> questions;
   for (const YamlNode& item : at.items()) {
-    item.allow_keys({"id", "when", "in", "accept", "must_not_change", "interpretations", "ask"});
+    item.allow_keys({"id", "when", "in", "accept", "must_not_change", "interpretations", "places", "ask"});
     OpenQuestion question;
     if (const auto id = item.require("id")) question.id = id->text();
     for (const OpenQuestion& other : questions)
@@ -241,6 +264,7 @@ std::vector<OpenQuestion> read_open_questions(const YamlNode& at, const Spec& sp
     question.in = item.text("in");
     if (const auto interpretations = item.get("interpretations"))
       for (const YamlNode& interpretation : interpretations->items()) question.interpretations.push_back(interpretation.text());
+    if (const auto places = item.get("places")) question.places = read_places(*places, question, interface);
     if (const auto accepted_codes = item.get("accept")) question.accepted_codes = read_codes(*accepted_codes);
     if (const auto when = item.get("when")) {
       if (interface == nullptr) when->fail(msg<"spec.question-of-all">());

@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "core/loader/section_readers.hpp"
+#include "core/text/input_text.hpp"
 #include "core/text/text.hpp"
 
 namespace meterproof::loader {
@@ -227,29 +228,52 @@ Result<Fixtures> load_fixtures(const Spec& spec, const std::string& path) {
 namespace {
 
 /// The line without its comment: # at its beginning or behind white space, since a secret may contain one.
-std::string_view without_comment(std::string_view line) {
-  for (std::size_t at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1))
-    if (at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t') return line.substr(0, at);
+/// `#` at the beginning or behind white space begins a comment. One that a character follows at once may be a part of the secret: `ambiguous` then.
+std::string_view without_comment(std::string_view line, bool& ambiguous) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  for (std::size_t at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {
+    if (at > 0 && !is_blank(line[at - 1])) continue;
+    ambiguous = !core::trimmed(line.substr(0, at)).empty() && at + 1 < line.size() && !is_blank(line[at + 1]) && line[at + 1] != '#';
+    return line.substr(0, at);
+  }
   return line;
 }
 
 }  // namespace
 
+std::optional<std::pair<std::string, std::string>> read_app_pair(std::string_view text, i18n::Message& why) {
+  const std::size_t colon = text.find(':');
+  std::string id(core::trimmed(text.substr(0, colon)));
+  std::string secret(colon == std::string_view::npos ? std::string_view() : core::trimmed(text.substr(colon + 1)));
+  if (id.empty() || secret.empty()) {
+    why = msg<"apps.no-pair">();
+    return std::nullopt;
+  }
+  for (const auto& [part, name] : {std::pair(&id, msg<"apps.in-the-id">()), std::pair(&secret, msg<"apps.in-the-secret">())})
+    if (const std::size_t place = core::odd_character(*part); place > 0) {
+      why = msg<"apps.odd-character">(name, place);
+      return std::nullopt;
+    }
+  return std::pair(std::move(id), std::move(secret));
+}
+
 Result<std::vector<std::pair<std::string, std::string>>> load_apps(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return Diagnostic{{path, 0, 0}, msg<"file.cannot-read">(), {}, msg<"apps.name-file">()};
+  i18n::Message why;
+  const auto content = content_of(path, why);
+  if (!content) return Diagnostic{{path, 0, 0}, why, {}, msg<"apps.name-file">()};
+  if (core::is_utf16(*content)) return Diagnostic{{path, 0, 0}, msg<"input.utf16">(), {}, msg<"input.save-as-utf8">()};
+  std::istringstream file(core::with_unix_lines(*content));
   std::vector<Diagnostic> problems;
   std::vector<std::pair<std::string, std::string>> apps;
   int number = 0;
   for (std::string line; std::getline(file, line);) {
-    if (++number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
-    const std::string kept(core::trimmed(without_comment(line)));
-    if (kept.empty()) continue;
-    const std::size_t colon = kept.find(':');
-    const std::string id(core::trimmed(std::string_view(kept).substr(0, colon)));
-    const std::string secret(colon == std::string::npos ? std::string_view() : core::trimmed(std::string_view(kept).substr(colon + 1)));
-    if (id.empty() || secret.empty()) problems.push_back({{path, number, 1}, msg<"apps.no-pair">(), {}, msg<"apps.one-pair">()});
-    else apps.emplace_back(id, secret);
+    ++number;
+    bool ambiguous = false;
+    const std::string_view kept = core::trimmed(without_comment(line, ambiguous));
+    if (ambiguous) problems.push_back({{path, number, 1}, msg<"apps.comment-or-secret">(), {}, msg<"apps.comment-blank">()});
+    if (kept.empty() || ambiguous) continue;
+    if (auto pair = read_app_pair(kept, why)) apps.push_back(std::move(*pair));
+    else problems.push_back({{path, number, 1}, why, {}, msg<"apps.one-pair">()});
   }
   if (apps.empty() && problems.empty()) problems.push_back({{path, 0, 0}, msg<"apps.empty">(), {}, msg<"apps.one-a-line">()});
   if (!problems.empty()) return problems;

@@ -39,7 +39,11 @@ i18n::Message validate(const core::Spec& spec, const Fixtures& fixtures);
 /// A fixtures file (see spec/fixtures/sample.yaml).
 core::Result<Fixtures> load_fixtures(const core::Spec& spec, const std::string& path);
 
-/// appId and secret by line: `ID:SECRET`. `#` at the beginning of a line or behind white space begins a comment.
+/// `ID:SECRET`, white space around both left out. Nothing where a part is missing, or has a character that is not seen: `why` says which, and
+/// repeats neither.
+std::optional<std::pair<std::string, std::string>> read_app_pair(std::string_view text, i18n::Message& why);
+
+/// appId and secret by line: `ID:SECRET`. `#` and a blank, at the beginning of a line or behind white space, begin a comment.
 core::Result<std::vector<std::pair<std::string, std::string>>> load_apps(const std::string& path);
 
 }  // namespace meterproof::loader

@@ -179,5 +179,31 @@ TEST(Apps, AreReadByLine) {
   EXPECT_NE(core::format(broken.problems(), i18n::Language::en).find(":2:1: error: no `appId:secret`"), std::string::npos);
 }
 
+// A pair is what its maker meant, or it is refused: nothing unseen becomes a part of a secret.
+TEST(Apps, WhatIsNotSeenIsNoPartOfASecret) {
+  const std::pair<const char*, const char*> right[] = {
+      {"demo:secret", "secret"}, {" demo : secret \r", "secret"}, {"demo:se#cret:x", "se#cret:x"}, {"demo:se cret", "se cret"}, {"demo:密钥", "密钥"}};
+  for (const auto& [text, secret] : right) {
+    i18n::Message why;
+    const auto pair = read_app_pair(text, why);
+    ASSERT_TRUE(pair) << text;
+    EXPECT_EQ(pair->first, "demo") << text;
+    EXPECT_EQ(pair->second, secret) << text;
+  }
+  for (const char* text : {"demo:sec\u00A0ret", "demo:\u3000secret", "demo:secret\u200B", "\uFEFFdemo:secret", "demo:sec\nret", "demo:sec\x07ret", "demo:sec\xffret", "demo:",
+                           ":secret", "demo", ""}) {
+    i18n::Message why;
+    EXPECT_FALSE(read_app_pair(text, why)) << text;
+    EXPECT_FALSE(why.empty()) << text;
+    EXPECT_EQ(i18n::render(why, i18n::Language::en).find("secret\u200B"), std::string::npos);
+  }
+  const fs::path file = fs::temp_directory_path() / ("meterproof-old-apps-" + std::to_string(::getpid()));
+  std::ofstream(file) << "demo:secret\ra2:s2\r";  // lines as old Macs ended them
+  const auto apps = load_apps(file.string());
+  fs::remove(file);
+  ASSERT_TRUE(apps);
+  EXPECT_EQ(*apps, (std::vector<std::pair<std::string, std::string>>{{"demo", "secret"}, {"a2", "s2"}}));
+}
+
 }  // namespace
 }  // namespace meterproof::loader

@@ -1,126 +1,183 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/loader/target_loader.hpp"
 
+#include <charconv>
 #include <cstdlib>
 
 #include "core/loader/section_readers.hpp"
+#include "core/rules/row_states.hpp"
+#include "core/text/input_text.hpp"
+#include "core/text/text.hpp"
 #include "core/time/datetime.hpp"
 
 namespace meterproof::loader {
 
 namespace {
 
-/// The value with its ${NAME} replaced. A name that is not set is a problem.
-std::string expanded(const YamlNode& at) {
-  std::string text = at.text();
-  for (std::size_t begin = text.find("${"); begin != std::string::npos; begin = text.find("${", begin)) {
-    const std::size_t end = text.find('}', begin);
-    if (end == std::string::npos) {
-      at.fail(msg<"target.unclosed">("${", "}"));
-      return text;
+/// http://HOST[:PORT][/PATH], as far as its form tells.
+bool is_http_url(std::string_view url) {
+  constexpr std::string_view scheme = "http://";
+  if (!url.starts_with(scheme)) return false;
+  url.remove_prefix(scheme.size());
+  const std::string_view authority = url.substr(0, url.find('/'));
+  const std::size_t bracket = authority.rfind(']');  // of an IPv6 address
+  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const std::string_view host = authority.substr(0, colon);
+  if (host.empty() || host.find_first_of(" @?#") != std::string_view::npos) return false;
+  if (colon == std::string_view::npos) return true;
+  const std::string_view port = authority.substr(colon + 1);
+  int number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc() && end == port.data() + port.size() && number > 0 && number <= 65535;
+}
+
+class TargetReader {
+ public:
+  explicit TargetReader(const Permissions& permissions) : permissions_(permissions) {}
+
+  TargetFile read(const YamlNode& root, const core::Spec& spec) {
+    root.allow_keys({"url", "role", "subject", "apps", "pacing", "effect_timeout", "timeout", "hook_timeout", "fixtures", "unsupported", "fault_hooks", "waivers"});
+    TargetFile out;
+    if (const auto url = root.get("url")) out.url = expanded(*url);
+    if (const auto role = root.get("role")) {
+      out.role = expanded(*role);
+      if (out.role != "platform" && out.role != "billing" && out.role != "both")
+        role->fail(msg<"file.unknown-role">(out.role), core::suggestion(out.role, {"platform", "billing", "both"}));
     }
-    const std::string name = text.substr(begin + 2, end - begin - 2);
-    const char* value = std::getenv(name.c_str());
-    if (value == nullptr) {
-      at.fail(msg<"target.no-variable">(name), msg<"target.export">(name));
-      return text;
+    if (const auto subject = root.get("subject")) {
+      subject->allow_keys({"vendor", "product", "version", "contact"});
+      for (const auto& [key, part] : {std::pair("vendor", &out.subject.vendor), std::pair("product", &out.subject.product),
+                                      std::pair("version", &out.subject.version), std::pair("contact", &out.subject.contact)})
+        if (const auto given = subject->get(key)) *part = word(*given);
     }
-    text.replace(begin, end - begin + 1, value);
-    begin += std::char_traits<char>::length(value);
+    if (const auto apps = root.get("apps"))
+      for (const YamlNode& app : apps->items()) {
+        app.allow_keys({"id", "secret"});
+        out.apps.emplace_back(needed(app, "id"), needed(app, "secret", true));
+      }
+    if (const auto pacing = root.get("pacing")) {
+      pacing->allow_keys({"per_second", "workers"});
+      if (const auto rate = pacing->get("per_second")) {
+        out.per_second = rate->number();
+        if (!out.per_second || *out.per_second <= 0) rate->fail(msg<"target.per-second">());
+      }
+      if (const auto workers = pacing->get("workers"))
+        if (const auto count = workers->integer(1, 64)) out.workers = static_cast<std::size_t>(*count);
+    }
+    out.effect_timeout = optional_text(root, "effect_timeout");
+    out.timeout = optional_text(root, "timeout");
+    out.hook_timeout = optional_text(root, "hook_timeout");
+    if (const auto known = root.get("fixtures")) read_known(*known, spec, out);
+    if (const auto unsupported = root.get("unsupported"))
+      for (const YamlNode& one : unsupported->items()) {
+        one.allow_keys({"cases", "reason"});
+        out.unsupported.push_back({needed(one, "cases"), needed(one, "reason")});
+      }
+    if (const auto faults = root.get("fault_hooks")) read_faults(*faults, spec, out);
+    if (const auto waivers = root.get("waivers"))
+      for (const YamlNode& one : waivers->items()) {
+        one.allow_keys({"cases", "reason", "expires"});
+        out.waivers.push_back({needed(one, "cases"), needed(one, "reason"), needed(one, "expires")});
+        if (!core::DateTime::parse_date(out.waivers.back().expires)) one.fail(msg<"target.expires">());
+      }
+    out.variables = std::move(variables_);
+    return out;
   }
-  return text;
-}
 
-std::string needed(const YamlNode& at, std::string_view key) {
-  const auto found = at.require(key);
-  return found ? expanded(*found) : std::string();
-}
+ private:
+  /// The value with its ${NAME} replaced. A name that is not set is a problem, and so is one that may not be read; it is not read then.
+  std::string expanded(const YamlNode& at, bool is_secret = false) {
+    std::string text = at.text();
+    for (std::size_t begin = text.find("${"); begin != std::string::npos; begin = text.find("${", begin)) {
+      const std::size_t end = text.find('}', begin);
+      if (end == std::string::npos) {
+        at.fail(msg<"target.unclosed">("${", "}"));
+        return text;
+      }
+      const std::string name = text.substr(begin + 2, end - begin - 2);
+      if (!is_secret && !permissions_.may_read(name)) {
+        at.fail(msg<"target.variable-not-allowed">(name), msg<"file.add">("--allow-env " + name));
+        return text;
+      }
+      if (!is_secret) variables_.insert(name);
+      const char* given = std::getenv(name.c_str());
+      if (given == nullptr) {
+        at.fail(msg<"target.no-variable">(name), msg<"target.export">(name));
+        return text;
+      }
+      const std::string value(core::trimmed(given));  // a shell's here-document or a file's last line leaves a line break
+      text.replace(begin, end - begin + 1, value);
+      begin += value.size();
+    }
+    return text;
+  }
 
-std::string optional_text(const YamlNode& at, std::string_view key, const std::string& otherwise = {}) {
-  const auto found = at.get(key);
-  return found ? expanded(*found) : otherwise;
-}
+  /// A value in which no unseen character has a place.
+  std::string word(const YamlNode& at, bool is_secret = false) {
+    const std::string text = expanded(at, is_secret);
+    if (const std::size_t place = core::odd_character(text); place > 0) at.fail(msg<"target.odd-character">(place));
+    return text;
+  }
 
-Hook read_hook(const YamlNode& at) {
-  Hook hook;
-  if (at.is_scalar()) {
-    hook.command = expanded(at);
+  std::string needed(const YamlNode& at, std::string_view key, bool is_secret = false) {
+    const auto found = at.require(key);
+    return found ? word(*found, is_secret) : std::string();
+  }
+
+  std::string optional_text(const YamlNode& at, std::string_view key, const std::string& otherwise = {}) {
+    const auto found = at.get(key);
+    return found ? expanded(*found) : otherwise;
+  }
+
+  Hook read_hook(const YamlNode& at) {
+    Hook hook;
+    if (at.is_scalar()) {
+      // It is the shell that reads the environment for a command.
+      hook.command = at.text();
+      if (!permissions_.hooks) at.fail(msg<"target.command-not-allowed">(hook.command), msg<"file.add">("--allow-hooks"));
+      return hook;
+    }
+    at.allow_keys({"url", "method", "body"});
+    hook.url = needed(at, "url");
+    if (const auto url = at.get("url"); url && !is_http_url(hook.url)) url->fail(msg<"target.hook-url">(hook.url));
+    hook.method = optional_text(at, "method", "POST");
+    hook.body = optional_text(at, "body");
+    if (!permissions_.hooks) at.fail(msg<"target.request-not-allowed">(hook.method, hook.url), msg<"file.add">("--allow-hooks"));
     return hook;
   }
-  at.allow_keys({"url", "method", "body"});
-  hook.url = needed(at, "url");
-  hook.method = optional_text(at, "method", "POST");
-  hook.body = optional_text(at, "body");
-  return hook;
-}
 
-void read_known(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
-  for (const auto& [name, value] : at.members()) {
-    const std::string table = name.text().substr(0, name.text().find('.'));
-    if (!spec.table(table)) name.fail(msg<"file.no-table">(table), core::suggestion(table, names_of(spec.tables)));
-    out.fixtures[name.text()] = expanded(value);
+  void read_known(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
+    for (const auto& [name, value] : at.members()) {
+      i18n::Message why, remedy;
+      if (!rules::read_row_name(spec, name.text(), why, remedy)) name.fail(std::move(why), std::move(remedy));
+      const std::string key = word(value);
+      if (key.empty()) value.fail(msg<"target.no-key">(name.text()));
+      out.fixtures[name.text()] = key;
+    }
   }
-}
 
-void read_faults(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
-  for (const auto& [name, value] : at.members()) {
-    const auto known = spec.injectable_faults();
-    if (spec.injected_by(name.text()) == nullptr) name.fail(msg<"target.no-fault">(name.text()), core::suggestion(name.text(), known));
-    value.allow_keys({"break", "repair"});
-    const auto breaks = value.require("break");
-    const auto repairs = value.require("repair");
-    if (breaks && repairs) out.fault_hooks[name.text()] = {read_hook(*breaks), read_hook(*repairs)};
+  void read_faults(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
+    for (const auto& [name, value] : at.members()) {
+      const auto known = spec.injectable_faults();
+      if (spec.injected_by(name.text()) == nullptr) name.fail(msg<"target.no-fault">(name.text()), core::suggestion(name.text(), known));
+      value.allow_keys({"break", "repair"});
+      const auto breaks = value.require("break");
+      const auto repairs = value.require("repair");
+      if (breaks && repairs) out.fault_hooks[name.text()] = {read_hook(*breaks), read_hook(*repairs)};
+    }
   }
-}
 
-TargetFile read(const YamlNode& root, const core::Spec& spec) {
-  root.allow_keys({"url", "role", "apps", "pacing", "effect_timeout", "timeout", "fixtures", "unsupported", "fault_hooks", "waivers"});
-  TargetFile out;
-  if (const auto url = root.get("url")) out.url = expanded(*url);
-  if (const auto role = root.get("role")) {
-    out.role = expanded(*role);
-    if (out.role != "platform" && out.role != "billing" && out.role != "both")
-      role->fail(msg<"file.unknown-role">(out.role), core::suggestion(out.role, {"platform", "billing", "both"}));
-  }
-  if (const auto apps = root.get("apps"))
-    for (const YamlNode& app : apps->items()) {
-      app.allow_keys({"id", "secret"});
-      out.apps.emplace_back(needed(app, "id"), needed(app, "secret"));
-    }
-  if (const auto pacing = root.get("pacing")) {
-    pacing->allow_keys({"per_second", "workers"});
-    if (const auto rate = pacing->get("per_second")) {
-      out.per_second = rate->number();
-      if (!out.per_second || *out.per_second <= 0) rate->fail(msg<"target.per-second">());
-    }
-    if (const auto workers = pacing->get("workers"))
-      if (const auto count = workers->integer(1, 64)) out.workers = static_cast<std::size_t>(*count);
-  }
-  out.effect_timeout = optional_text(root, "effect_timeout");
-  out.timeout = optional_text(root, "timeout");
-  if (const auto known = root.get("fixtures")) read_known(*known, spec, out);
-  if (const auto unsupported = root.get("unsupported"))
-    for (const YamlNode& one : unsupported->items()) {
-      one.allow_keys({"cases", "reason"});
-      out.unsupported.push_back({needed(one, "cases"), needed(one, "reason")});
-    }
-  if (const auto faults = root.get("fault_hooks")) read_faults(*faults, spec, out);
-  if (const auto waivers = root.get("waivers"))
-    for (const YamlNode& one : waivers->items()) {
-      one.allow_keys({"cases", "reason", "expires"});
-      out.waivers.push_back({needed(one, "cases"), needed(one, "reason"), needed(one, "expires")});
-      if (!core::DateTime::parse_date(out.waivers.back().expires)) one.fail(msg<"target.expires">());
-    }
-  return out;
-}
+  const Permissions& permissions_;
+  std::set<std::string> variables_;  // that were read, those of secrets apart
+};
 
 }  // namespace
 
-core::Result<TargetFile> load_target(const core::Spec& spec, const std::string& path) {
+core::Result<TargetFile> load_target(const core::Spec& spec, const std::string& path, const Permissions& permissions) {
   std::vector<core::Diagnostic> problems;
   const auto root = open(path, path, problems);
   if (!root) return problems;
-  TargetFile out = read(*root, spec);
+  TargetFile out = TargetReader(permissions).read(*root, spec);
   if (!problems.empty()) return problems;
   return out;
 }
@@ -135,12 +192,15 @@ std::string target_template(const core::Spec& spec) {
   }
   return "# What meterproof must know of a target. Run it with: meterproof check --target THIS-FILE\n"
          "# meterproof 检查目标系统所需的信息。运行：meterproof check --target 本文件\n"
-         "# ${NAME} in any value is read from the environment: keep secrets there, not here.\n"
-         "# 任何值中的 ${NAME} 取自环境变量：密钥请放在环境变量中，不要写在这里。\n\n"
+         "# ${NAME} in a value is read from the environment: keep secrets there, not here. Outside of secrets it needs --allow-env NAME.\n"
+         "# 值中的 ${NAME} 取自环境变量：密钥请放在环境变量中，不要写在这里。密钥以外的值需要 --allow-env NAME。\n\n"
          "# The server under test, and the side that it plays: platform, billing or both.\n"
          "# 被测试的服务器及其角色：platform（表厂家平台）、billing（第三方营收平台）或 both（两者）。\n"
          "url: http://127.0.0.1:8080\n"
          "role: platform\n\n"
+         "# What is checked, in the vendor's own words; it stands in the record and on a certificate.\n"
+         "# 被检查的产品，由厂家自己填写；写入记录和证书。\n"
+         "#subject: { vendor: Example Meters Ltd, product: Gas Platform, version: \"3.2\", contact: qa@vendor.example }\n\n"
          "# One appId is enough. A timestamp may be used once per appId, so several make a run faster.\n"
          "# 一个 appId 即可。每个 appId 的同一时间戳只能用一次，因此多个 appId 可使运行更快。\n"
          "apps:\n"
@@ -152,10 +212,12 @@ std::string target_template(const core::Spec& spec) {
          "# 业务效果最长多久可见（NB-IoT 表具会休眠），以及应答最长多久到达。\n"
          "#effect_timeout: 10s\n"
          "#timeout: 30s\n\n"
-         "# Rows that exist already, by table (" +
+         "# Rows that exist already. They are used where the run cannot make its own: name rows of a test system, for top-ups may go to them.\n"
+         "# 已存在的数据。仅在无法自行创建时使用；可能对其充值，请只填写测试数据。\n"
+         "# By table (" +
          tables +
          ") or by table and state.\n"
-         "# 已存在的数据，按表（" +
+         "# 按表（" +
          tables +
          "）或按表及状态给出。\n"
          "#fixtures:\n"
@@ -165,14 +227,18 @@ std::string target_template(const core::Spec& spec) {
          "#  meter: \"860000000005\"             # role billing: a meter that the third party bills 第三方收费的表\n\n"
          "# What the vendor declares not to support: those cases are not applicable, and the report says why.\n"
          "# 厂家声明不支持的功能：这些用例不适用，报告会写明理由。\n"
+         "# An interface of which nothing is supported is never called; its name alone stands for all its cases.\n"
+         "# 完全不支持的接口不会被调用；只写接口名即代表其全部用例。\n"
          "#unsupported:\n"
-         "#  - { cases: \"INTERFACE/*\", reason: this product has no valves }   # 例如：本产品没有阀门\n\n"
-         "# How to break the target and repair it again: a shell command, or an HTTP request.\n"
-         "# 如何制造目标系统的故障并恢复：shell 命令或 HTTP 请求。\n"
+         "#  - { cases: INTERFACE, reason: this product has no valves }   # 例如：本产品没有阀门\n\n"
+         "# How to break the target and repair it again: a shell command, or an HTTP request. They are used with --allow-hooks only.\n"
+         "# A hook may take as long as hook_timeout says.\n"
+         "# 如何制造目标系统的故障并恢复：shell 命令或 HTTP 请求。只有给出 --allow-hooks 才会执行。hook_timeout 是每个钩子的时限。\n"
+         "#hook_timeout: 60s\n"
          "#fault_hooks:\n" +
          faults +
-         "\n# Failures that both parties have agreed to bear with, until a day. A waiver that no longer applies, or has expired, fails the run.\n"
-         "# 双方同意暂缓到某日的问题。不再需要或已过期的豁免会使运行失败。\n"
+         "\n# Failures that both parties have agreed to bear with, until a day. A waiver that has expired, or is no longer needed, is to be removed: the run ends with 2.\n"
+         "# 双方同意暂缓到某日的问题。已过期或不再需要的豁免须删除：否则运行以 2 结束。\n"
          "#waivers:\n"
          "#  - { cases: \"INTERFACE/-6/*\", reason: \"repaired in release 2.4\", expires: 2027-01-31 }   # 例如：2.4 版修复\n";
 }

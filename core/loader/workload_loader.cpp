@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "core/loader/section_readers.hpp"
+#include "core/text/input_text.hpp"
 #include "core/text/json_text.hpp"
+#include "core/text/text.hpp"
 
 namespace meterproof::loader {
 
@@ -24,9 +24,7 @@ namespace {
 /// RFC 4180: commas, quotes around what holds one, a doubled quote for a quote.
 class CsvReader {
  public:
-  explicit CsvReader(std::string text) : text_(std::move(text)) {
-    if (text_.starts_with("\xEF\xBB\xBF")) text_.erase(0, 3);
-  }
+  explicit CsvReader(const std::string& text) : text_(core::with_unix_lines(text)) {}
 
   bool next(std::vector<std::string>& row) {
     row.clear();
@@ -38,8 +36,7 @@ class CsvReader {
         ++at_;
         continue;
       }
-      if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-      if (at_ < text_.size() && text_[at_] == '\n') ++at_;
+      if (at_ < text_.size()) ++at_;  // the line's end
       return true;
     }
   }
@@ -47,6 +44,8 @@ class CsvReader {
   std::size_t line() const { return line_; }
   /// A quote was opened and never closed.
   bool unfinished() const { return unfinished_; }
+  /// Something stands between a closing quote and the next comma.
+  bool glued() const { return glued_; }
 
  private:
   std::string field() {
@@ -63,29 +62,49 @@ class CsvReader {
         out += text_[at_];
       }
       ++at_;
+      glued_ = glued_ || (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\n');
     }
-    while (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\r' && text_[at_] != '\n') out += text_[at_++];
+    while (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\n') out += text_[at_++];
     return out;
   }
 
   std::string text_;
   std::size_t at_ = 0, line_ = 0, breaks_ = 0;  // breaks: lines within the row's quotes
-  bool unfinished_ = false;
+  bool unfinished_ = false, glued_ = false;
 };
 
 /// `lines`: where in the file each row stands.
 void read_data(const YamlNode& at, const std::string& workload_path, Workload& workload, std::vector<std::size_t>& lines) {
-  const auto path = std::filesystem::path(workload_path).parent_path() / at.text();
-  std::ifstream file(path);
-  if (!file) return at.fail(msg<"workload.data-unreadable">(path.string()), msg<"workload.relative-path">());
-  CsvReader reader(std::string(std::istreambuf_iterator<char>(file), {}));
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(workload_path).parent_path(), path = folder / at.text();
+  // The file may be somebody else's: it names nothing but what came with it, whatever links lead there, and nothing of other files is told.
+  std::error_code error;
+  const fs::path within = fs::weakly_canonical(fs::absolute(folder.empty() ? "." : folder), error), real = fs::weakly_canonical(fs::absolute(path), error);
+  const bool inside = !error && std::mismatch(within.begin(), within.end(), real.begin(), real.end()).first == within.end();
+  if (!inside) return at.fail(msg<"workload.data-outside">(at.text()), msg<"workload.relative-path">());
+  i18n::Message why;
+  const auto content = fs::is_regular_file(real, error) ? content_of(real.string(), why) : std::nullopt;
+  if (!content) return at.fail(msg<"workload.data-unreadable">(path.string()), why.empty() ? msg<"workload.relative-path">() : why);
+  if (core::is_utf16(*content)) return at.fail(msg<"input.utf16">(), msg<"input.save-as-utf8">());
+  CsvReader reader(*content);
   if (!reader.next(workload.columns)) return at.fail(msg<"workload.data-empty">(), msg<"workload.first-line">());
   if (reader.unfinished()) return at.fail(msg<"workload.open-quote">(reader.line(), at.text()));
+  for (const char* separator : {";", "\t"})
+    if (workload.columns.size() == 1 && workload.columns.front().find(separator) != std::string::npos)
+      return at.fail(msg<"workload.other-separator">(*separator == ';' ? ";" : "TAB"));
+  for (std::size_t i = 0; i < workload.columns.size(); ++i)
+    if (std::find(workload.columns.begin(), workload.columns.begin() + static_cast<std::ptrdiff_t>(i), workload.columns[i]) !=
+        workload.columns.begin() + static_cast<std::ptrdiff_t>(i))
+      return at.fail(msg<"workload.column-twice">(workload.columns[i], at.text()));
   std::vector<std::string> row;
   while (reader.next(row)) {
     if (reader.unfinished()) return at.fail(msg<"workload.open-quote">(reader.line(), at.text()));
     if (row.size() == 1 && row.front().empty()) continue;
     if (row.size() != workload.columns.size()) return at.fail(msg<"workload.field-count">(reader.line(), at.text(), row.size(), workload.columns.size()));
+    if (reader.glued()) return at.fail(msg<"workload.behind-quote">(reader.line(), at.text()));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      if (core::trimmed(row[i]) != row[i] || core::odd_character(row[i]) > 0)
+        return at.fail(msg<"workload.odd-value">(reader.line(), at.text(), workload.columns[i]));
     workload.rows.push_back(row);
     lines.push_back(reader.line());
   }
@@ -143,7 +162,7 @@ class WorkloadReader {
   }
 
   void read_reconciliation(const YamlNode& at) {
-    at.allow_keys({"of", "each", "last", "ask", "with", "shown"});
+    at.allow_keys({"of", "each", "last", "ask", "with", "shown", "compare"});
     Reconciliation out;
     const auto of = at.require("of");
     const auto ask = at.require("ask");
@@ -171,10 +190,25 @@ class WorkloadReader {
       if (produced) with->fail(msg<"workload.only-in-mix">());
     }
     if (const auto shown = at.require("shown")) out.shown = find_field(asked.reply, *shown, msg<"spec.reply-of">(asked.name)).value_or(0);
+    if (const auto compare = at.get("compare")) read_compared(*compare, *step, about, asked, out);
     workload_.reconcile.push_back(std::move(out));
   }
 
  private:
+  /// FIELD: SHOWN, of the call's request and of the query's reply.
+  void read_compared(const YamlNode& at, const WorkloadStep& step, const Interface& about, const Interface& asked, Reconciliation& out) const {
+    if (!at.is_map()) return at.fail(msg<"file.mapping-expected">());
+    // The last value is compared as it is; which rows the others stand in, nobody knows.
+    if (out.kind == Reconciliation::Kind::last) return at.fail(msg<"workload.compare-each">());
+    for (const auto& [name, shown] : at.members()) {
+      const auto field = find_field(about.request, name, i18n::verbatim(about.name));
+      const auto cell = find_field(asked.reply, shown, msg<"spec.reply-of">(asked.name));
+      if (!field || !cell) continue;
+      if (step.fields[*field].kind == FieldGenerator::Kind::absent) name.fail(msg<"workload.compare-sent">(name.text(), about.name));
+      out.compare.push_back({*field, *cell});
+    }
+  }
+
   void take(const YamlNode& with, const Interface& about, std::vector<FieldGenerator>& into) const {
     const auto from = read_generators(with, about, &workload_.columns);
     for (std::size_t i = 0; i < from.size(); ++i) {
@@ -216,6 +250,7 @@ core::Result<Workload> load_workload(const Spec& spec, const std::string& path) 
   workload.title = read_text(*root);
   std::vector<std::size_t> lines;
   if (const auto data = root->get("data")) read_data(*data, path, workload, lines);
+  if (!problems.empty()) return problems;  // without its data nothing can be said of columns
   WorkloadReader reader(spec, workload, lines);
   if (const auto mix = root->require("mix"))
     for (const YamlNode& item : mix->items()) {

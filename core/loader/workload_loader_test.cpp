@@ -43,5 +43,41 @@ TEST(Workload, OnlyTheFirstBadValueOfAColumnIsReported) {
   EXPECT_NE(core::format(loaded.problems(), i18n::Language::en).find("\"low\", in line 2"), std::string::npos);
 }
 
+TEST(Workload, DataIsReadAsSpreadsheetsWriteIt) {
+  const std::string workload = "data: data.csv\nmix: [{ call: ReportData, with: { Voltage: { column: volts } } }]\n";
+  for (const char* data : {"volts\n3.5\n3.6\n", "\xEF\xBB\xBFvolts\r\n3.5\r\n3.6\r\n", "volts\r3.5\r3.6", "\"volts\"\n\"3.5\"\n\"3.6\"\n"}) {
+    const auto loaded = loaded_from(workload, data);
+    ASSERT_TRUE(loaded) << data << core::format(loaded.problems(), i18n::Language::en);
+    EXPECT_EQ(loaded->rows, (std::vector<std::vector<std::string>>{{"3.5"}, {"3.6"}})) << data;
+  }
+}
+
+// A workload of somebody else: whatever it names, nothing of this machine is sent or shown.
+TEST(Workload, DataComesFromTheFolderOfTheWorkloadAlone) {
+  const fs::path folder = fs::temp_directory_path() / ("meterproof-foreign-" + std::to_string(::getpid())), mine = folder / "mine";
+  fs::create_directories(mine / "below");
+  std::ofstream(folder / "secret.csv") << "volts\n3.5\n";
+  std::ofstream(mine / "data.csv") << "volts\n3.5\n";
+  std::ofstream(mine / "below" / "data.csv") << "volts\n3.5\n";
+  fs::create_symlink("../secret.csv", mine / "link.csv");
+  fs::create_symlink("data.csv", mine / "own-link.csv");
+  fs::create_symlink("/dev", mine / "devices");
+  const auto load = [&](const std::string& data) {
+    std::ofstream(mine / "workload.yaml") << "zh: 负载\nen: load\ndata: " << data
+                                          << "\nmix: [{ call: ReportData, with: { Voltage: { column: volts } } }]\n";
+    return load_workload(test::specification(), (mine / "workload.yaml").string());
+  };
+  for (const char* inside : {"data.csv", "below/data.csv", "./below/../data.csv", "own-link.csv"}) EXPECT_TRUE(load(inside)) << inside;
+  for (const std::string& outside : {std::string("../secret.csv"), std::string("link.csv"), (folder / "secret.csv").string(), std::string("/etc/passwd"),
+                                    std::string("/dev/zero"), std::string("devices/zero"), std::string("below")}) {
+    const auto refused = load(outside);
+    ASSERT_FALSE(refused) << outside;
+    const std::string said = core::format(refused.problems(), i18n::Language::en);
+    EXPECT_EQ(refused.problems().size(), 1U) << said;
+    EXPECT_EQ(said.find("root:"), std::string::npos) << said;
+  }
+  fs::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace meterproof::loader

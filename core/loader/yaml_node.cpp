@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <sstream>
+
+#include "core/text/input_file.hpp"
+#include "core/text/input_text.hpp"
 
 namespace meterproof::loader {
 
@@ -39,17 +41,19 @@ Diagnostic problem_at(const Document& document, const YAML::Mark& mark, i18n::Me
   problem.place.column = mark.column + 1;
   const auto line = static_cast<std::size_t>(mark.line);
   if (line >= document.lines.size()) return problem;
-  problem.source_line = document.lines[line];
   // yaml-cpp counts bytes; people count characters.
-  const std::string_view before = std::string_view(problem.source_line).substr(0, static_cast<std::size_t>(mark.column));
+  const std::string_view before = std::string_view(document.lines[line]).substr(0, static_cast<std::size_t>(mark.column));
   problem.place.column =
       1 + static_cast<int>(std::count_if(before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  set_source(problem, document.lines[line]);
   return problem;
 }
 
 }  // namespace
 
 void YamlNode::fail(i18n::Message message, i18n::Message remedy) const {
+  constexpr std::size_t most = 10'000;  // nobody reads more
+  if (document_->problems->size() >= most) return;
   document_->problems->push_back(problem_at(*document_, node_.Mark(), std::move(message), std::move(remedy)));
 }
 
@@ -143,14 +147,32 @@ std::optional<double> YamlNode::number() const {
   return std::nullopt;
 }
 
+std::optional<std::string> content_of(const std::string& path, i18n::Message& why) {
+  constexpr std::size_t most = 64UL << 20U;
+  core::InputFile file = core::read_input_file(path, most);
+  switch (file.problem) {
+    case core::InputFileProblem::none: {
+      const std::size_t line = core::is_utf16(file.content) ? 0 : core::first_line_not_utf8(file.content);
+      if (line == 0) return std::move(file.content);
+      why = msg<"input.not-utf8">(line);
+      break;
+    }
+    case core::InputFileProblem::unreadable: why = msg<"file.cannot-read">(); break;
+    case core::InputFileProblem::not_a_file: why = msg<"input.not-a-file">(); break;
+    case core::InputFileProblem::nobody_writes: why = msg<"input.nobody-writes">(); break;
+    case core::InputFileProblem::too_large: why = msg<"input.too-large">(most); break;
+  }
+  return std::nullopt;
+}
+
 std::optional<YamlNode> open(const std::string& path, const std::string& shown_as, std::vector<Diagnostic>& problems) {
-  std::ifstream file(path);
-  std::stringstream content;
-  if (!file || !(content << file.rdbuf())) {
-    problems.push_back({{shown_as, 0, 0}, msg<"file.cannot-read">(), {}, msg<"file.check-readable">()});
+  i18n::Message why = msg<"file.cannot-read">();
+  const auto content = content_of(path, why);
+  if (!content || content->empty()) {
+    problems.push_back({{shown_as, 0, 0}, why, {}, msg<"file.check-readable">()});
     return std::nullopt;
   }
-  return parse(content.str(), shown_as, problems);
+  return parse(*content, shown_as, problems);
 }
 
 std::optional<YamlNode> parse(const std::string& content, const std::string& shown_as, std::vector<Diagnostic>& problems) {

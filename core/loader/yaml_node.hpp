@@ -61,6 +61,9 @@ class YamlNode {  // NOLINT(bugprone-exception-escape)
   std::shared_ptr<const Document> document_;
 };
 
+/// The whole of a file of 64 MiB at the most; nothing where it cannot be had, and `why` says so.
+std::optional<std::string> content_of(const std::string& path, i18n::Message& why);
+
 /// Reads a file; nothing where it can't be read or is no YAML mapping (then the problem is written down).
 std::optional<YamlNode> open(const std::string& path, const std::string& shown_as, std::vector<core::Diagnostic>& problems);
 std::optional<YamlNode> parse(const std::string& content, const std::string& shown_as, std::vector<core::Diagnostic>& problems);

@@ -109,6 +109,12 @@ struct ResultRow {
   LocalizedText why;        // why nothing provokes it from outside
 };
 
+/// A field of a number, and how many decimal places it usually has.
+struct DecimalPlaces {
+  std::size_t field = 0;
+  int most = 0;
+};
+
 /// A question that the specification leaves open, and what may be answered.
 struct OpenQuestion {
   std::string id;  // of the interface: unique there
@@ -118,6 +124,7 @@ struct OpenQuestion {
   std::string in;                            // the interface through which the effect is not stated; "" where it is not about that
   bool must_not_change = false;              // whatever is answered, nothing may change
   std::vector<std::string> interpretations;  // without `when`: ways to behave; the mock takes the first
+  std::optional<DecimalPlaces> places;       // with the interpretations rounded, exact, refused: what becomes of a number with more
 };
 
 /// Another valid request. Every one must succeed.

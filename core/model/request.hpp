@@ -35,6 +35,12 @@ struct Value {
   std::optional<Decimal> parsed() const;
 };
 
+/// One member of a JSON object. A value that is an array or object has the kind `container` and no text.
+struct JsonMember {
+  std::string_view name;
+  Value value;
+};
+
 /// The values of a request, parallel to Interface::request.
 struct Request {
   const Interface* interface = nullptr;

@@ -28,6 +28,11 @@ struct Reconciliation {
   std::size_t field = 0;  // of that step's request
   WorkloadStep ask;       // fields that the step has too take the values of its device
   std::size_t shown = 0;  // of the query's reply
+  struct Compared {
+    std::size_t field = 0;  // of the step's request
+    std::size_t shown = 0;  // of the query's reply: the same value stands there
+  };
+  std::vector<Compared> compare;
 };
 
 struct Workload {

@@ -2,10 +2,13 @@
 #include "core/redact/redactor.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <ctime>
+#include <random>
 
 #include "core/auth/base64.hpp"
 
@@ -31,7 +34,7 @@ std::string encode_each(const std::string& text, const std::string& before, int 
   std::string out;
   for (const char c : text) {
     char digits[8];
-    std::snprintf(digits, sizeof digits, base == 10 ? "%d" : base == 16 ? "%02x" : "%04x", c);
+    std::snprintf(digits, sizeof digits, base == 10 ? "%d" : base == 16 ? "%02x" : "%04x", static_cast<unsigned char>(c));
     out += before + digits + after;
   }
   return out;
@@ -104,6 +107,90 @@ TEST(Redactor, LeavesMegabytesOfOtherTextUnchanged) {
   const std::string letters(1 << 20, 'a'), words = grouped(std::string(1 << 20, 'b'), 7, " ");
   EXPECT_EQ(redacted(letters), letters);
   EXPECT_EQ(redacted(words + token), words + "[token]");
+}
+
+/// So many bytes by chance; the same ones each time.
+std::string by_chance(std::size_t size, unsigned seed = 1) {
+  std::mt19937 bits(seed);
+  std::string out(size, ' ');
+  for (char& c : out) c = static_cast<char>(bits());
+  return out;
+}
+
+std::string in_hexadecimal(const std::string& text) { return encode_each(text, "", 16); }
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(NDEBUG)
+constexpr bool is_instrumented = true;
+#else
+constexpr bool is_instrumented = false;
+#endif
+
+TEST(Redactor, AMegabyteOfAnythingTakesAMomentAndLittleMemory) {
+  constexpr std::size_t megabyte = 1 << 20;
+  constexpr double most_seconds = is_instrumented ? 6 : 0.3;  // of processor time, on a machine that has other work: some 0.1 s otherwise
+  std::vector<auth::App> apps = {{"digits", "7531"}};
+  for (int i = 0; i < 100; ++i) apps.push_back({"app" + std::to_string(i), "secret-of-app-" + std::to_string(1000 + i)});
+  Redactor many(apps);
+  for (unsigned i = 0; i < 10'000; ++i) many.add_token(in_hexadecimal(by_chance(16, 1000 + i)));
+  const std::string bytes = by_chance(megabyte), letters = grouped(std::string(megabyte, 'b'), 7, " ");
+  const std::string third = letters.substr(0, megabyte / 3), ninth = letters.substr(0, megabyte / 27);
+  const struct {
+    const char* kind;
+    std::string text;
+  } table[] = {
+      {"bytes", bytes},
+      {"Base64", auth::base64(bytes)},
+      {"thrice Base64", auth::base64(auth::base64(auth::base64(bytes.substr(0, megabyte / 2))))},
+      {"Base64 in lines", grouped(auth::base64(bytes), 76, "\r\n")},
+      {"Base64 that is escaped", grouped(auth::base64(bytes), 64, R"(\\\\)")},
+      {"hexadecimal", in_hexadecimal(bytes.substr(0, megabyte / 2))},
+      {"thrice hexadecimal", in_hexadecimal(in_hexadecimal(in_hexadecimal(letters.substr(0, megabyte / 8))))},
+      {"percent", encode_each(third, "%", 16)},
+      {"thrice percent", encode_each(encode_each(encode_each(ninth, "%", 16), "%", 16), "%", 16)},
+      {"JSON escapes", encode_each(letters.substr(0, megabyte / 6), "\\u", 4)},
+      {"character references", encode_each(third, "&#", 10, ";")},
+      {"backslashes", std::string(megabyte, '\\')},
+      {"beginnings of secrets", grouped(std::string(megabyte / 14, '-'), 1, "secret-of-app")},
+  };
+  for (const auto& row : table) {
+    std::string text = row.text;
+    const std::clock_t begin = std::clock();
+    many.redact(text);
+    const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+    EXPECT_LT(seconds * megabyte, most_seconds * static_cast<double>(std::max(row.text.size(), megabyte))) << row.kind;
+    EXPECT_TRUE(text == row.text) << row.kind;
+  }
+  if (is_instrumented) return;
+  rusage before{}, after{};
+  std::string text = encode_each(std::string(4 * megabyte / 3, '%'), "%", 16);
+  ::getrusage(RUSAGE_SELF, &before);
+  many.redact(text);
+  ::getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 64 * 1024);  // KiB
+}
+
+TEST(Redactor, ACutLeavesNoPartOfASecret) {
+  const std::string secret = "demo-secret!", blanks(100, ' ');
+  for (const std::string& hidden : {secret, std::string(token), auth::base64(secret), in_hexadecimal(secret), encode_each(secret, "%", 16),
+                                    auth::base64(auth::base64(auth::base64(token))), grouped("demo-secret", 1, std::string(50, '.'))})
+    for (std::size_t shown = 0; shown <= hidden.size(); ++shown) {
+      std::string text = blanks + hidden + blanks + std::string(1 << 20, 'x');
+      redactor().redact_beginning(text, blanks.size() + shown);
+      ASSERT_TRUE(text == blanks || text == blanks + "[secret]" || text == blanks + "[token]") << hidden << ", " << shown << ": " << text;
+      ASSERT_EQ(text == blanks, shown == 0);
+    }
+  std::string text = blanks + "x";
+  redactor().redact_beginning(text, 1000);
+  EXPECT_EQ(text, blanks + "x");
+}
+
+TEST(Redactor, ItsOwnMarksStay) {
+  const Redactor out(std::vector<auth::App>{{"a", "secret"}});
+  std::string text = "the secret, \"secret\" and [secret]";
+  out.redact(text);
+  EXPECT_EQ(text, "the [secret], \"[secret]\" and [secret]");
+  out.redact(text);
+  EXPECT_EQ(text, "the [secret], \"[secret]\" and [secret]");
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ struct Leniency {
   bool success = false;
   bool unparsable = false;   // the code of a body that cannot be parsed
   bool unknown_row = false;  // the codes of rules about the same field that answer an unknown row
+  bool same_field = false;   // the codes of every rule about the same field
 };
 
 /// The categories of the mutations that rule kinds know.

@@ -277,6 +277,8 @@ TEST(RuleKinds, SayWhatElseIsAsGood) {
       {"unlisted", "first-field-minus-1", false, false, false, false},
       {"unlisted", "first-field-empty", true, false, true, false},
       {"malformed", "third-field-object", false, false, false, false},
+      {"malformed", "first-field-not-a-date", false, false, false, false},
+      {"malformed", "first-field-impossible-day", false, true, false, false},
   };
   for (const LeniencyRow& row : rows) {
     const Rule rule = toy_of(row.kind).rule();

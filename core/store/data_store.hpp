@@ -24,13 +24,18 @@
 
 namespace meterproof::store {
 
+/// Why the effects of a request could not be carried out: a table is full, or (`of_arithmetic`) a sum needs too many digits. Empty where they were.
+struct Failure : core::LocalizedText {
+  bool of_arithmetic = false;
+};
+
 /// The rows of a reply. Meant to be reused from reply to reply, because it keeps its memory.
 struct ResultSet {
   bool has_rows = false;
   std::size_t width = 0;
   std::size_t uncertain = 0;      // how many of the rows a server may leave out
   std::size_t not_preferred = 0;  // how many rows were found but left out in favour of preferred ones: a server may show them too
-  core::LocalizedText failure;    // if not empty: why nothing was done (a table is full, a sum needs too many digits)
+  Failure failure;                // if not empty: why nothing was done
 
   std::size_t rows() const { return width == 0 ? 0 : values_.size() / width; }
   /// Its text is valid until the ResultSet changes.

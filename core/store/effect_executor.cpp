@@ -97,8 +97,9 @@ class DataStore::EffectExecutor {
     const Expr& key = key_of(insert)->value;
     std::string buffer;
     if (key.op == Op::request && table.find(evaluate(key).as_text(buffer))) return false;
-    result_.failure = {"表 " + table.table().name + " 已满（" + std::to_string(store_.row_limit_) + " 行）",
-                       "the table " + table.table().name + " is full (" + std::to_string(store_.row_limit_) + " rows)"};
+    result_.failure = {{"表 " + table.table().name + " 已满（" + std::to_string(store_.row_limit_) + " 行）",
+                        "the table " + table.table().name + " is full (" + std::to_string(store_.row_limit_) + " rows)"},
+                       false};
     return true;
   }
 
@@ -170,8 +171,9 @@ class DataStore::EffectExecutor {
     const auto charged = after ? cost_between(prices.list->tiers, before, *after) : std::nullopt;
     const auto balance = charged ? Decimal::subtract(table.cell(row, charge.balance).number, *charged) : std::nullopt;
     if (!balance) {
-      result_.failure = {"结算金额超过 " + std::to_string(Decimal::max_digits) + " 位数字",
-                         "the settlement needs more than " + std::to_string(Decimal::max_digits) + " digits"};
+      result_.failure = {{"结算金额超过 " + std::to_string(Decimal::max_digits) + " 位数字",
+                          "the settlement needs more than " + std::to_string(Decimal::max_digits) + " digits"},
+                         true};
       return;
     }
     // A computed value is as uncertain as the reading, its date, the price or the old value that it comes from.

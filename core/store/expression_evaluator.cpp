@@ -93,8 +93,8 @@ CellValue DataStore::ExpressionEvaluator::sum(const Expr& expr) {
     const auto exact = expr.op == Op::add ? Decimal::add(total.number, part.number) : Decimal::subtract(total.number, part.number);
     if (!exact) {
       // A step that stores a sum computes all its values first and stops at `failure`: this empty value is never stored.
-      failure_ = {"求和结果超过 " + std::to_string(Decimal::max_digits) + " 位数字",
-                  "a sum needs more than " + std::to_string(Decimal::max_digits) + " digits"};
+      const std::string most = std::to_string(Decimal::max_digits);
+      failure_ = {{"求和结果超过 " + most + " 位数字（小数位数过多？）", "a sum needs more than " + most + " digits (too many decimal places?)"}, true};
       return {};
     }
     total.number = *exact;

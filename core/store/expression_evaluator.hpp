@@ -35,8 +35,8 @@ struct PriceReference {
 class DataStore::ExpressionEvaluator {
  public:
   /// All arguments must outlive it. If a result would not be exact, `failure` receives the reason.
-  ExpressionEvaluator(DataStore& data_store, const core::Request& request, core::DateTime now, const Interpretations& interpretations,
-                      core::LocalizedText& failure, ScratchBuffers& scratch)
+  ExpressionEvaluator(DataStore& data_store, const core::Request& request, core::DateTime now, const Interpretations& interpretations, Failure& failure,
+                      ScratchBuffers& scratch)
       : store_(data_store), request_(request), now_(now), interpretations_(interpretations), failure_(failure), scratch_(scratch) {}
 
   /// Its text is valid until the next write to the tables. The two most frequent kinds of expression are evaluated inline.
@@ -84,7 +84,7 @@ class DataStore::ExpressionEvaluator {
   const core::Request& request_;
   core::DateTime now_;
   const Interpretations& interpretations_;
-  core::LocalizedText& failure_;
+  Failure& failure_;
   ScratchBuffers& scratch_;
 };
 

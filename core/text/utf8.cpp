@@ -37,12 +37,12 @@ Character first_or_colour(std::string_view text) {
   return {end == std::string_view::npos ? text.size() : end + 1, 0};
 }
 
-/// Controls (C0, DEL, C1) other than newline and tab, the line and paragraph separators, and the controls of writing direction, which can make a
-/// text look like another.
+/// Controls (C0, DEL, C1) other than newline and tab, the line and paragraph separators, and what is not seen and can make a text look like another:
+/// controls of the writing direction, blanks of no width, tags (Unicode's category Cf), but not the joiners of emoji and of Arabic.
 bool is_control(utf8proc_int32_t code) {
-  if (code == '\n' || code == '\t') return false;
-  return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x2028 || code == 0x2029 || (code >= 0x202A && code <= 0x202E) ||
-         (code >= 0x2066 && code <= 0x2069);
+  if (code == '\n' || code == '\t' || code == 0x200C || code == 0x200D) return false;
+  const utf8proc_category_t category = utf8proc_category(code);
+  return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP || category == UTF8PROC_CATEGORY_CF;
 }
 
 }  // namespace
@@ -54,14 +54,34 @@ std::string sanitize(std::string_view bytes) {
   for (Character next; !bytes.empty(); bytes.remove_prefix(next.length)) {
     next = first_character(bytes);
     if (next.valid && is_control(next.code)) {
-      std::array<char, 8> escaped{};
-      std::snprintf(escaped.data(), escaped.size(), next.code > 0xFF ? "\\u%04x" : "\\x%02x", static_cast<unsigned>(next.code));
+      std::array<char, 16> escaped{};
+      const char* form = next.code > 0xFFFF ? "\\U%08x" : next.code > 0xFF ? "\\u%04x" : "\\x%02x";
+      std::snprintf(escaped.data(), escaped.size(), form, static_cast<unsigned>(next.code));
       out += escaped.data();
     } else {
       out += next.valid ? bytes.substr(0, next.length) : "\xEF\xBF\xBD";
     }
   }
   return out;
+}
+
+std::string without_controls(std::string_view bytes) {
+  std::string out;
+  for (Character next; !bytes.empty(); bytes.remove_prefix(next.length)) {
+    next = first_character(bytes);
+    if (bytes.front() == '\t') out += ' ';
+    else if (!next.valid) out += "\xEF\xBF\xBD";
+    else if (bytes.front() == '\n' || is_control(next.code)) out += '?';
+    else out += bytes.substr(0, next.length);
+  }
+  return out;
+}
+
+bool is_odd(std::string_view character) {
+  const Character one = first_character(character);
+  const utf8proc_category_t category = one.valid ? utf8proc_category(one.code) : UTF8PROC_CATEGORY_CN;
+  return !one.valid || category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF || category == UTF8PROC_CATEGORY_ZS ||
+         category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
 }
 
 std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes) {

@@ -15,6 +15,12 @@ bool is_valid_utf8(std::string_view bytes);
 /// paragraph separator or a control of the writing direction becomes \uNNNN.
 std::string sanitize(std::string_view bytes);
 
+/// The same, but each of these becomes one character, so that columns keep their places: a tab a space, another '?'.
+std::string without_controls(std::string_view bytes);
+
+/// Whether a character is a control, a blank of any kind or nothing that is seen, or no UTF-8.
+bool is_odd(std::string_view character);
+
 /// The longest prefix of a UTF-8 text that has at most `max_bytes` bytes and ends at a character's end. It points into `text`.
 std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes);
 

@@ -38,6 +38,9 @@ TEST(Utf8, SanitizeLeavesNoControlCharacter) {
   EXPECT_EQ(sanitize("\x1b[31m\x7f\xff"), "\\x1b[31m\\x7f\uFFFD");
   EXPECT_EQ(sanitize("\u009B31m\u0080\u0085\u009F"), "\\x9b31m\\x80\\x85\\x9f");
   EXPECT_EQ(sanitize("\u2028\u2029\u202E\u2066\u2069"), "\\u2028\\u2029\\u202e\\u2066\\u2069");
+  EXPECT_EQ(sanitize("\u200B\u200E\u061C\uFEFF\u00AD\U000E0041"), "\\u200b\\u200e\\u061c\\ufeff\\xad\\U000e0041");
+  EXPECT_EQ(sanitize("👩\u200D🔧"), "👩\u200D🔧");  // a joiner of emoji
+  EXPECT_EQ(without_controls("a\tb\x1b\u009B\u202E\xffz"), "a b???\uFFFDz");
 }
 
 }  // namespace

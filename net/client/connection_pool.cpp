@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/client/connection_pool.hpp"
 
-#include <netdb.h>
-#include <netinet/tcp.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -25,28 +24,18 @@ using Interest = EventLoop::Interest;
 namespace {
 
 constexpr std::chrono::milliseconds tick_period{50};
-constexpr std::size_t spare_files = 64;  // files that the process needs beside its connections
-constexpr HttpLimits reply_limits{1UL << 16U, 1UL << 24U};
+constexpr std::size_t spare_files = 64;                                    // files that the process needs beside its connections
+constexpr std::chrono::milliseconds first_pause{50}, longest_pause{1000};  // between two connects of one connection; see `reopen_later`
+constexpr std::chrono::milliseconds race_poll{5};                          // how often the first connection is looked after while addresses are tried
+// For bodies that come in parts, of all connections together. 64 KiB for each connection is more than a reply of the interface has.
+constexpr std::uint64_t body_budget = 16ULL * 1024 * 1024, body_budget_per_connection = 64ULL * 1024;
 
-struct Endpoint {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-/// Every address of the host, in the system's order of preference (RFC 6724). Throws i18n::MessageError if there is none.
-std::vector<Endpoint> resolve(const Address& address) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
-  if (error != 0 || found == nullptr) throw i18n::MessageError(i18n::msg<"usage.cannot-resolve">(address.host, ::gai_strerror(error)));
-  std::vector<Endpoint> out;
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    Endpoint& endpoint = out.emplace_back();
-    endpoint.size = one->ai_addrlen;
-    std::copy_n(reinterpret_cast<const char*>(one->ai_addr), one->ai_addrlen, reinterpret_cast<char*>(&endpoint.storage));  // NOLINT(*-reinterpret-cast)
-  }
-  ::freeaddrinfo(found);
+/// Throws i18n::MessageError if the host has no address.
+std::vector<Endpoint> endpoints_of(const ConnectionPoolOptions& options) {
+  if (!options.endpoints.empty()) return options.endpoints;
+  std::string why;
+  auto out = resolve(options.address, why);
+  if (out.empty()) throw i18n::MessageError(i18n::msg<"usage.cannot-resolve">(options.address.host, why));
   return out;
 }
 
@@ -54,7 +43,8 @@ std::vector<Endpoint> resolve(const Address& address) {
 
 class ConnectionPool::Loop {
  public:
-  explicit Loop(ConnectionPoolOptions options) : options_(std::move(options)), endpoints_(resolve(options_.address)) {
+  explicit Loop(ConnectionPoolOptions options)
+      : options_(std::move(options)), endpoints_(endpoints_of(options_)), bodies_(body_budget + options_.connections * body_budget_per_connection) {
     const std::size_t files = raise_file_limit();
     if (files < options_.connections + spare_files) throw i18n::MessageError(i18n::msg<"usage.files">(options_.connections, files));
     ::prctl(PR_SET_TIMERSLACK, 1UL);  // by default the kernel may wake the thread 50 us late (prctl(2))
@@ -63,14 +53,11 @@ class ConnectionPool::Loop {
 
   std::size_t connect(RequestSource& source) {
     source_ = &source;
-    // A name may have several addresses; the first that accepts a connection is used for all.
-    for (; idle_.empty() && !interrupted_; ++endpoint_) {
-      const auto deadline = Clock::now() + options_.connect_timeout;
-      for (auto& connection : connections_)
-        if (connection->state == State::closed) open(*connection);
-      while (opening_ > 0 && !interrupted_ && Clock::now() < deadline) event_loop_.run_once(deadline);
-      if (!idle_.empty() || endpoint_ + 1 == endpoints_.size()) break;
-    }
+    if (endpoints_.size() > 1 && idle_.empty() && !choose_endpoint()) return 0;
+    const auto deadline = Clock::now() + options_.connect_timeout;
+    for (auto& connection : connections_)
+      if (connection->state == State::closed) open(*connection);
+    while (opening_ > 0 && !interrupted_ && Clock::now() < deadline) event_loop_.run_once(deadline);
     return idle_.size();
   }
 
@@ -97,6 +84,7 @@ class ConnectionPool::Loop {
   }
 
   bool interrupted() const { return interrupted_; }
+  std::uint64_t opened() const { return opened_; }
 
  private:
   enum class State { closed, opening, idle, busy };
@@ -114,42 +102,71 @@ class ConnectionPool::Loop {
     std::size_t sent = 0;
     std::string_view received;  // what this batch's recv returned; it lies in the arena
     SteadyTime received_at;
-    std::string unparsed;  // received in earlier batches and not yet parsed
-    SteadyTime deadline;   // for the connection to open, or for the reply
+    SteadyTime deadline;                 // for the connection to open, or for the reply
+    SteadyTime reopen_at;                // of a closed connection: not before
+    std::chrono::milliseconds pause{0};  // before the connect after the next; see `reopen_later`
+    std::size_t endpoint = 0;            // index of endpoints_
     State state = State::closed;
-    bool blocked = false;  // the socket's send buffer is full
+    bool blocked = false;   // the socket's send buffer is full
+    bool answered = false;  // since it was opened, a reply has come
+    bool failed_to_open = false;
   };
 
+  /// Tries the addresses of the host beside each other, with one connection: the first that accepts is used for all. That connection is kept.
+  bool choose_endpoint() {
+    const auto deadline = Clock::now() + options_.connect_timeout;
+    ConnectRace race(endpoints_);
+    for (race.advance(Clock::now()); race.is_on() && !race.has_won() && !interrupted_ && Clock::now() < deadline; race.advance(Clock::now()))
+      event_loop_.run_once(Clock::now() + race_poll);
+    if (!race.has_won()) {
+      source_->on_connect_error(race.is_on() ? TransportResult::timed_out : to_transport_result(race.error()));
+      return false;
+    }
+    Endpoint won;
+    Connection& first = *connections_.front();
+    first.socket = race.take(won);
+    while (std::memcmp(&endpoints_[endpoint_].storage, &won.storage, sizeof won.storage) != 0) ++endpoint_;
+    first.endpoint = endpoint_;
+    event_loop_.watch(first.socket.get(), first, Interest::read_edge);
+    ++opened_;
+    first.answered = false;
+    set_idle(first, Clock::now());
+    return true;
+  }
+
   void open(Connection& connection) {
-    const Endpoint& endpoint = endpoints_[endpoint_];
-    connection.socket = Fd(::socket(endpoint.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!connection.socket) return source_->on_connect_error(to_transport_result(errno));
-    const int yes = 1;
-    ::setsockopt(connection.socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.storage);  // NOLINT(*-reinterpret-cast)
-    if (::connect(connection.socket.get(), address, endpoint.size) != 0 && errno != EINPROGRESS) {
-      source_->on_connect_error(to_transport_result(errno));
-      connection.socket.close();
-      return;
+    if (connection.failed_to_open) connection.endpoint = (connection.endpoint + 1) % endpoints_.size();
+    else connection.endpoint = endpoint_;
+    bool is_open = false;
+    int error = 0;
+    connection.socket = begin_connect(endpoints_[connection.endpoint], is_open, error);
+    if (!connection.socket) {
+      connection.failed_to_open = true;
+      reopen_later(connection);
+      return source_->on_connect_error(to_transport_result(error));
     }
     connection.state = State::opening;
+    connection.answered = false;
     connection.deadline = Clock::now() + options_.connect_timeout;
     ++opening_;
-    event_loop_.watch(connection.socket.get(), connection, Interest::write);
+    event_loop_.watch(connection.socket.get(), connection, Interest::write);  // also if it is open already: it is writable then
   }
 
   void on_connected(Connection& connection) {
-    int error = 0;
-    socklen_t size = sizeof error;
-    ::getsockopt(connection.socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) {
-      source_->on_connect_error(to_transport_result(error));
-      return disconnect(connection);
-    }
+    if (const int error = connect_error(connection.socket.get()); error != 0) return not_connected(connection, to_transport_result(error));
     --opening_;
+    ++opened_;
+    connection.failed_to_open = false;
+    endpoint_ = connection.endpoint;
     event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
     set_idle(connection, Clock::now());
     if (running_) send_due_requests(Clock::now());
+  }
+
+  void not_connected(Connection& connection, TransportResult why) {
+    source_->on_connect_error(why);
+    connection.failed_to_open = true;
+    disconnect(connection);
   }
 
   void disconnect(Connection& connection) {
@@ -161,16 +178,29 @@ class ConnectionPool::Loop {
     connection.state = State::closed;
     connection.blocked = false;
     if (!std::exchange(connection.received, {}).empty()) arena_.release();
-    connection.unparsed.clear();
     connection.parser.reset();
+    reopen_later(connection);
   }
 
-  /// The connection is broken: reports the loss of the reply that it owed, if any, and opens the connection again.
+  /// A connection that has carried a reply is opened again at once; otherwise after a pause that doubles each time: a server that closes, resets or
+  /// refuses what it is offered must not be hammered.
+  void reopen_later(Connection& connection) {
+    if (connection.answered) connection.pause = {};
+    else connection.pause = std::clamp(connection.pause * 2, first_pause, longest_pause);
+    connection.reopen_at = Clock::now() + connection.pause;
+    connection.answered = false;
+  }
+
+  void open_if_due(Connection& connection) {
+    if (connection.state == State::closed && !interrupted_ && Clock::now() >= connection.reopen_at) open(connection);
+  }
+
+  /// The connection is broken: reports the loss of the reply that it owed, if any, and opens the connection again when its time has come.
   void fail(Connection& connection, TransportResult why) {
     const bool owed_reply = connection.state == State::busy;
     disconnect(connection);
     if (owed_reply) source_->on_error(connection.index, Clock::now(), why);
-    if (!interrupted_) open(connection);
+    open_if_due(connection);
   }
 
   void on_ready(Connection& connection, EventLoop::Readiness readiness) {
@@ -193,8 +223,6 @@ class ConnectionPool::Loop {
         connection.parser->finish();
         if (connection.parser->state() == HttpState::complete) complete(connection, Clock::now(), *connection.parser);
       }
-      // A server that closes what it does not use is not called again at once: the next tick opens the connection.
-      if (connection.state == State::idle) return disconnect(connection);
       return fail(connection, connection.parser != nullptr ? TransportResult::incomplete : TransportResult::closed);
     }
     if (connection.state != State::busy) return fail(connection, TransportResult::no_http);  // bytes that no request asked for
@@ -216,29 +244,17 @@ class ConnectionPool::Loop {
         on_reply(connection, whole_parser_, taken == received.size());
         return whole_parser_.reset();
       }
-      connection.parser = std::make_unique<HttpParser>(HttpParser::Kind::response, reply_limits);
+      connection.parser = std::make_unique<HttpParser>(HttpParser::Kind::response, limits_);
     }
-    std::string join;
-    if (!connection.unparsed.empty()) {
-      join = std::move(connection.unparsed);
-      join += received;
-      received = join;
-      connection.unparsed.clear();
-    }
-    while (!received.empty() && connection.parser->state() == HttpState::need_more) {
-      const std::size_t taken = connection.parser->feed(received);
-      if (taken == 0) break;
-      received.remove_prefix(taken);
-    }
-    if (connection.parser->state() == HttpState::need_more) {
-      connection.unparsed = std::string(received);
-      return;
-    }
+    received.remove_prefix(connection.parser->feed(received));
+    if (connection.parser->state() == HttpState::need_more) return;
     on_reply(connection, *std::exchange(connection.parser, nullptr), received.empty());
   }
 
   /// `alone`: no byte follows the reply. One that does belongs to no request, because requests are not pipelined.
   void on_reply(Connection& connection, const HttpParser& reply, bool alone) {
+    const bool too_large = reply.state() == HttpState::header_too_large || reply.state() == HttpState::body_too_large;
+    if (too_large) return fail(connection, TransportResult::too_large);
     if (reply.state() != HttpState::complete || !alone) return fail(connection, TransportResult::no_http);
     // After a reply that came before its request was sent completely, the stream is in the middle of that request.
     const bool reusable = reply.keep_alive() && connection.sent == connection.out.size();
@@ -248,6 +264,7 @@ class ConnectionPool::Loop {
 
   void complete(Connection& connection, SteadyTime now, const HttpParser& reply) {
     --busy_;
+    connection.answered = true;
     source_->on_response(connection.index, now, reply);
     set_idle(connection, now);
   }
@@ -314,10 +331,9 @@ class ConnectionPool::Loop {
       if (connection->state == State::busy && now >= connection->deadline) {
         fail(*connection, TransportResult::timed_out);
       } else if (connection->state == State::opening && now >= connection->deadline) {
-        source_->on_connect_error(TransportResult::timed_out);
-        disconnect(*connection);
-      } else if (connection->state == State::closed && !interrupted_) {
-        open(*connection);
+        not_connected(*connection, TransportResult::timed_out);
+      } else {
+        open_if_due(*connection);
       }
     }
     source_->on_tick(now);
@@ -325,16 +341,19 @@ class ConnectionPool::Loop {
 
   ConnectionPoolOptions options_;
   std::vector<Endpoint> endpoints_;
-  std::size_t endpoint_ = 0;  // in use
+  std::size_t endpoint_ = 0;  // the one that was connected to last
+  ByteBudget bodies_;
+  const HttpLimits limits_{load_reply_limits.header_bytes, load_reply_limits.body_bytes, &bodies_};
   EventLoop event_loop_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::deque<Connection*> idle_;
   SteadyTime idle_since_;  // since when idle_ has been non-empty without interruption; tells generator lag from waiting for a connection
   ReceiveArena arena_;
-  HttpParser whole_parser_{HttpParser::Kind::response, reply_limits};  // for replies that arrive whole, as nearly all do
+  HttpParser whole_parser_{HttpParser::Kind::response, load_reply_limits};  // for replies that arrive whole, as nearly all do
   std::vector<Connection*> prepared_;
   RequestSource* source_ = nullptr;
   std::size_t opening_ = 0, busy_ = 0;
+  std::uint64_t opened_ = 0;  // connections
   bool running_ = false, interrupted_ = false;
   const SignalWatcher signals_{event_loop_, [this] { interrupted_ = true; }};
 };
@@ -345,5 +364,6 @@ std::size_t ConnectionPool::connect(RequestSource& source) { return loop_->conne
 void ConnectionPool::wait_until(SteadyTime time) { loop_->wait_until(time); }
 void ConnectionPool::run(RequestSource& source) { loop_->run(source); }
 bool ConnectionPool::interrupted() const { return loop_->interrupted(); }
+std::uint64_t ConnectionPool::opened() const { return loop_->opened(); }
 
 }  // namespace meterproof::net

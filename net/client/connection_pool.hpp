@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many client connections on one thread, for load generation. A RequestSource says when a request is due and what it is; any idle connection
-// carries it. Connections that break are opened again.
+// carries it. Connections that break are opened again: at once after a reply, otherwise after 50 ms, doubling to one second.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "net/address.hpp"
+#include "net/client/connector.hpp"
 #include "net/client/request_source.hpp"
 
 namespace meterproof::net {
@@ -16,7 +19,11 @@ struct ConnectionPoolOptions {
   std::size_t connections = 64;
   std::chrono::milliseconds reply_timeout{10'000};
   std::chrono::milliseconds connect_timeout{5'000};
+  std::vector<Endpoint> endpoints = {};  // for tests: connect to these; otherwise to those of the address
 };
+
+/// Of a reply to one request of a load.
+inline constexpr HttpLimits load_reply_limits{64 * 1024, 512 * 1024};
 
 /// While it lives, SIGINT, SIGTERM and SIGHUP do not end the process: they end `wait_until` and `run` early.
 class ConnectionPool {
@@ -34,6 +41,8 @@ class ConnectionPool {
   /// Sends requests as they become due. Returns when the source has no more and every request was answered or timed out. May be called again,
   /// with another source; connections stay open between the calls.
   void run(RequestSource& source);
+  /// How many connections were opened since the pool was made.
+  std::uint64_t opened() const;
   /// True if SIGINT, SIGTERM or SIGHUP has arrived since the pool was made.
   bool interrupted() const;
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/client/http_client.hpp"
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +12,10 @@
 #include <cstring>
 #include <memory>
 #include <thread>
+
+#include "core/text/text.hpp"
+#include "net/client/identification.hpp"
+#include "net/client/unread.hpp"
 
 namespace meterproof::net {
 
@@ -31,164 +33,297 @@ Exchange failure(TransportResult transport, std::string detail = {}) {
 
 }  // namespace
 
+std::string_view Exchange::header(std::string_view name) const {
+  for (const auto& [one, value] : headers)
+    if (core::equals_ignoring_case(one, name)) return value;
+  return {};
+}
+
+std::string_view Exchange::location() const { return status >= 300 && status < 400 ? header("Location") : std::string_view(); }
+
+std::string Exchange::coding() const {
+  std::string out;
+  for (const char* name : {"Content-Encoding", "Transfer-Encoding"}) {
+    std::string_view list = header(name);
+    while (!list.empty()) {
+      const std::size_t comma = std::min(list.find(','), list.size());
+      const std::string_view one = core::trimmed(list.substr(0, comma));
+      list.remove_prefix(std::min(comma + 1, list.size()));
+      if (one.empty() || core::equals_ignoring_case(one, "chunked") || core::equals_ignoring_case(one, "identity")) continue;
+      out += (out.empty() ? "" : ", ") + std::string(one);
+    }
+  }
+  return out;
+}
+
 std::string HttpRequest::bytes(const Address& address) const {
-  std::string out = method + " " + address.path + path + " HTTP/1.1\r\nHost: " + address.authority() + "\r\n";
+  std::string out = method + " " + address.path + path + " HTTP/1.1\r\nHost: " + address.authority() + "\r\n" + identification();
   for (const auto& [name, value] : headers) out += name + ": " + value + "\r\n";
   out += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   return out;
 }
 
-HttpClient::~HttpClient() { disconnect(); }
+HttpClient::HttpClient(Address address, std::chrono::milliseconds timeout, std::function<bool()> give_up, std::shared_ptr<ServerKnowledge> server)
+    : address_(std::move(address)), timeout_(timeout), give_up_(std::move(give_up)), server_(std::move(server)) {}
+
+HttpClient::~HttpClient() = default;
 
 void HttpClient::disconnect() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
+  race_.reset();
+  socket_.close();
+  parser_.reset();
   received_.clear();
+  ended_ = false;
 }
 
-bool HttpClient::wait(short events) const {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
-    // poll takes an int of milliseconds; a longer wait is repeated by the loop. Past the deadline it still sees what is there already.
-    pollfd one{fd_, events, 0};
-    const int ready = ::poll(&one, 1, static_cast<int>(std::clamp<long long>(left, 0, 1'000'000)));
-    if (ready > 0) return true;
-    if ((ready < 0 && errno != EINTR) || left <= 0) return false;
-  }
+/// An idle connection must neither have ended nor have bytes that no request asked for.
+bool HttpClient::stays_open(std::chrono::milliseconds watched) const {
+  pollfd one{socket_.get(), POLLIN, 0};
+  return ::poll(&one, 1, static_cast<int>(watched.count())) == 0;
 }
 
-std::optional<Exchange> HttpClient::connect() {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(address_.host.c_str(), std::to_string(address_.port).c_str(), &hints, &found); error != 0)
-    return failure(TransportResult::unresolved, ::gai_strerror(error));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, &::freeaddrinfo);
-
-  // A name may have several addresses; the first that accepts a connection is used.
-  Exchange last = failure(TransportResult::refused);
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    fd_ = ::socket(one->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd_ < 0) return failure(to_transport_result(errno), std::strerror(errno));
-    const int on = 1;
-    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    int error = ::connect(fd_, one->ai_addr, one->ai_addrlen) == 0 ? 0 : errno;
-    // The socket is non-blocking: connect returns at once, and SO_ERROR has the result when it becomes writable (connect(2)).
-    if (error == EINPROGRESS) {
-      if (wait(POLLOUT)) {
-        socklen_t size = sizeof error;
-        ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
-      } else {
-        error = ETIMEDOUT;
-      }
-    }
-    if (error == 0) return std::nullopt;
-    last = failure(to_transport_result(error), std::strerror(error));
-    disconnect();
-  }
-  return last;
+bool HttpClient::can_reuse() {
+  if (!socket_ || server_->closes_silently || !received_.empty()) return false;  // bytes that no request asked for would be taken for the next reply
+  if (stays_open(std::chrono::milliseconds(0))) return true;
+  // Long idle connections are closed by every server. One that closes at once, and does not say so, will do it again.
+  constexpr std::chrono::seconds at_once{1};
+  if (Clock::now() - last_reply_ < at_once) server_->closes_silently = true;
+  return false;
 }
 
-std::optional<Exchange> HttpClient::send(std::string_view bytes) {
+void HttpClient::begin(std::string_view bytes, bool then_receive, bool one_deadline) {
+  result_.reset();
   begin_ = Clock::now();
   deadline_ = begin_ + timeout_;
-  // Bytes that no request asked for would be taken for the next reply.
-  if (fd_ >= 0 && (!received_.empty() || !may_reuse_ || closed_by_peer())) disconnect();
-  reused_ = fd_ >= 0;
-  if (!reused_)
-    if (auto failed = connect()) return failed;
-  return send_on(bytes);
+  unsent_ = bytes;
+  then_receive_ = then_receive;
+  one_deadline_ = one_deadline;
+  reused_ = can_reuse();
+  if (reused_) return begin_sending();
+  disconnect();
+  std::string why;
+  auto endpoints = server_->addresses.in_order(why);
+  if (endpoints.empty()) return fail(TransportResult::unresolved, std::move(why));
+  race_.emplace(std::move(endpoints));
+  step_ = Step::connecting;
 }
 
-std::optional<Exchange> HttpClient::send_on(std::string_view bytes) {
-  if (fd_ < 0) return failure(TransportResult::closed);
-  deadline_ = Clock::now() + timeout_;
-  std::size_t sent = 0;
-  while (sent < bytes.size()) {
-    const ssize_t wrote = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-    if (wrote > 0) sent += static_cast<std::size_t>(wrote);
-    else if (errno == EAGAIN && !wait(POLLOUT)) return failure(TransportResult::timed_out);
-    else if (errno != EAGAIN && errno != EINTR) break;  // the server closed early, perhaps after a reply: receive() reads it
+void HttpClient::begin_sending() {
+  step_ = Step::sending;
+  if (!one_deadline_) deadline_ = Clock::now() + timeout_;
+  acknowledged_ = reused_ ? acknowledged_bytes(socket_.get()) : std::nullopt;
+}
+
+void HttpClient::begin_receiving() {
+  step_ = Step::receiving;
+  ended_ = false;
+  HttpLimits limits = checked_reply_limits;
+  limits.all_bodies = &server_->bodies;
+  parser_ = std::make_unique<HttpParser>(HttpParser::Kind::response, limits);
+}
+
+void HttpClient::advance_connecting(SteadyTime now) {
+  if (step_ != Step::connecting) return;
+  race_->advance(now);
+  if (race_->has_won()) {
+    Endpoint endpoint;
+    socket_ = race_->take(endpoint);
+    race_.reset();
+    ++server_->opened;
+    opened_after_ = std::chrono::duration_cast<std::chrono::microseconds>(now - begin_);
+    server_->addresses.connected(endpoint);
+    return begin_sending();
   }
-  return std::nullopt;
+  if (race_->is_on()) return;
+  server_->addresses.failed();
+  fail(to_transport_result(race_->error()), std::strerror(race_->error()));
 }
 
-Exchange HttpClient::read_reply() {
-  if (fd_ < 0) return failure(TransportResult::closed);
-  // Limits for a server under test: far above anything it should send, so that they only stop endless replies.
-  HttpParser parser(HttpParser::Kind::response, {256 * 1024, 64ULL * 1024 * 1024});
-  std::array<char, 16384> chunk;
-  bool ended = false;
+void HttpClient::advance_transfer() {
+  if (step_ == Step::sending) send_some();
+  if (step_ == Step::receiving) receive_some();
+}
+
+void HttpClient::check_deadline(SteadyTime now) {
+  if (step_ == Step::idle || now < deadline_) return;
+  if (step_ == Step::connecting) {
+    server_->addresses.failed();
+    return fail(TransportResult::timed_out, std::strerror(ETIMEDOUT));
+  }
+  fail(TransportResult::timed_out);
+}
+
+void HttpClient::add_waits(std::vector<pollfd>& polls, SteadyTime& wake) const {
+  if (step_ == Step::idle) return;
+  wake = std::min(wake, deadline_);
+  if (step_ == Step::connecting) {
+    wake = std::min(wake, race_->next_attempt());
+    return race_->add_sockets(polls);
+  }
+  polls.push_back({socket_.get(), static_cast<short>(step_ == Step::sending ? POLLOUT : POLLIN), 0});
+}
+
+void HttpClient::finish(const std::vector<HttpClient*>& clients) {
+  constexpr std::chrono::milliseconds between_questions{200};
+  std::vector<pollfd> polls;
   for (;;) {
-    std::size_t used = 0;
-    while (parser.state() == HttpState::need_more && used < received_.size()) {
-      const std::size_t taken = parser.feed(std::string_view(received_).substr(used));
-      used += taken;
-      const bool interim = parser.state() == HttpState::complete && parser.status() == 100;  // the final response follows
-      if (interim) parser.reset();
-      if (taken == 0 && !interim) break;
+    // First every connection, then every request: what is to be at once leaves in one go.
+    for (HttpClient* one : clients) one->advance_connecting(Clock::now());
+    for (HttpClient* one : clients) one->advance_transfer();
+    for (HttpClient* one : clients) one->check_deadline(Clock::now());
+    polls.clear();
+    const SteadyTime now = Clock::now();
+    SteadyTime wake = SteadyTime::max();
+    std::function<bool()>* give_up = nullptr;
+    for (HttpClient* one : clients) {
+      one->add_waits(polls, wake);
+      if (one->give_up_) give_up = &one->give_up_;
     }
-    received_.erase(0, used);
-    if (parser.state() != HttpState::need_more) break;
-    if (ended) return failure(TransportResult::incomplete);
-    if (parser.started()) {
+    if (wake == SteadyTime::max()) return;
+    if (give_up != nullptr) wake = std::min(wake, now + between_questions);
+    constexpr long long longest = 1'000'000;  // poll takes an int of milliseconds; a longer wait is repeated by the loop
+    const long long left = std::chrono::ceil<std::chrono::milliseconds>(wake - now).count();
+    ::poll(polls.data(), polls.size(), static_cast<int>(std::clamp<long long>(left, 0, longest)));
+    if (give_up == nullptr || !(*give_up)()) continue;
+    for (HttpClient* one : clients) {
+      one->advance_transfer();  // what has come is not lost
+      if (one->step_ != Step::idle) one->fail(TransportResult::timed_out);
+    }
+    return;
+  }
+}
+
+void HttpClient::send_some() {
+  while (!unsent_.empty()) {
+    const ssize_t wrote = ::send(socket_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
+    if (wrote > 0) unsent_.remove_prefix(static_cast<std::size_t>(wrote));
+    else if (errno == EAGAIN) return;
+    else if (errno != EINTR) break;  // the server closed early, perhaps after a reply: that is read
+  }
+  step_ = Step::idle;
+  if (then_receive_) begin_receiving();
+}
+
+void HttpClient::receive_some() {
+  std::array<char, 16384> chunk;
+  bool read = false;
+  for (;;) {
+    if (!received_.empty()) received_.erase(0, parser_->feed(received_));
+    if (parser_->state() != HttpState::need_more) return take_reply();
+    if (read && Clock::now() >= deadline_) return;  // a peer that never stops sending must not hold up the others of a group
+    if (parser_->started()) {
       // A server that sends header and body in two writes waits for the acknowledgement of the first (Nagle's algorithm, RFC 896). Linux
       // delays it by 40 ms unless TCP_QUICKACK is set (tcp(7)); the option does not last, so it is set before every read.
       const int on = 1;
-      ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+      ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     }
-    if (!wait(POLLIN)) return failure(TransportResult::timed_out);
-    const ssize_t got = ::recv(fd_, chunk.data(), chunk.size(), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (got < 0) return failure(TransportResult::reset, std::strerror(errno));
+    const ssize_t got = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) return;
+    if (got < 0) return lose_reply(TransportResult::reset, std::strerror(errno));
     if (got > 0) {
       received_.append(chunk.data(), static_cast<std::size_t>(got));
+      read = true;
       continue;
     }
     // The peer has closed the connection. Without a Content-Length that ends the body; otherwise the reply is incomplete.
-    if (!parser.started()) return failure(TransportResult::closed);
-    parser.finish();
-    ended = true;
+    if (!parser_->started()) return lose_reply(TransportResult::closed);
+    ended_ = true;
+    parser_->finish();
+    if (parser_->state() != HttpState::complete) return fail(TransportResult::incomplete);
   }
-  if (parser.state() != HttpState::complete) return failure(TransportResult::no_http, parser.error());
-  Exchange out;
-  out.transport = TransportResult::replied;
-  out.status = parser.status();
-  out.headers = parser.headers();
-  out.body = std::string(parser.body());
-  deadline_ = Clock::now() + timeout_;  // of a reply that follows on this connection
-  if (!parser.keep_alive() || ended) disconnect();
-  return out;
 }
 
-/// True if the connection has ended or has bytes that no request asked for: an idle connection must have neither.
-bool HttpClient::closed_by_peer() const {
-  pollfd one{fd_, POLLIN, 0};
-  return ::poll(&one, 1, 0) != 0;
+void HttpClient::take_reply() {
+  const HttpState state = parser_->state();
+  if (state == HttpState::bad) {
+    // The first bytes tell what speaks there.
+    constexpr std::size_t enough = 256;
+    std::string beginning = (std::string(parser_->beginning()) + received_).substr(0, enough);
+    fail(TransportResult::no_http, parser_->error());
+    result_->body = std::move(beginning);
+    return;
+  }
+  if (state != HttpState::complete) return fail(TransportResult::too_large, parser_->error());
+  Exchange& out = result_.emplace();
+  out.transport = TransportResult::replied;
+  out.status = parser_->status();
+  out.headers = parser_->headers();
+  out.body = parser_->take_body();
+  last_reply_ = Clock::now();
+  out.took = std::chrono::duration_cast<std::chrono::microseconds>(last_reply_ - begin_);
+  deadline_ = last_reply_ + timeout_;  // of a reply that follows on this connection
+  const bool keep = parser_->keep_alive() && !ended_;
+  parser_.reset();
+  step_ = Step::idle;
+  if (!keep || closes_after_reply_) disconnect();
+}
+
+/// The connection ended, or was reset. Before any byte of a reply, on a connection that was open before, that says how the server treats those.
+void HttpClient::lose_reply(TransportResult transport, std::string detail) {
+  if (reused_ && !parser_->started()) {
+    server_->closes_silently = true;
+    constexpr std::chrono::milliseconds patience{250};  // for the reset that answers the request: a round trip
+    const bool ended = transport == TransportResult::closed;
+    if (ended && acknowledged_ && was_not_read(socket_.get(), *acknowledged_, patience)) transport = TransportResult::unread;
+  }
+  fail(transport, std::move(detail));
+}
+
+void HttpClient::fail(TransportResult transport, std::string detail) {
+  step_ = Step::idle;
+  result_ = failure(transport, std::move(detail));
+  result_->took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin_);
+  disconnect();
+}
+
+std::optional<Exchange> HttpClient::send(std::string_view bytes) {
+  begin(bytes, false, false);
+  finish({this});
+  return std::exchange(result_, std::nullopt);
+}
+
+std::optional<Exchange> HttpClient::send_on(std::string_view bytes) {
+  result_.reset();
+  if (!socket_) return failure(TransportResult::closed);
+  unsent_ = bytes;
+  then_receive_ = one_deadline_ = false;
+  deadline_ = Clock::now() + timeout_;
+  step_ = Step::sending;
+  finish({this});
+  return std::exchange(result_, std::nullopt);
 }
 
 Exchange HttpClient::receive() {
-  Exchange out = read_reply();
-  if (out.transport != TransportResult::replied) {
-    disconnect();
-    if (reused_) may_reuse_ = false;
-  }
-  out.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin_);
-  return out;
+  result_.reset();
+  if (!socket_) return failure(TransportResult::closed);
+  begin_receiving();
+  finish({this});
+  return *std::exchange(result_, std::nullopt);
 }
 
 Exchange HttpClient::exchange(std::string_view bytes) {
-  if (auto failed = send(bytes)) {
-    disconnect();
-    failed->took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin_);
-    return *failed;
-  }
-  return receive();
+  begin(bytes, true, false);
+  finish({this});
+  return *std::exchange(result_, std::nullopt);
+}
+
+std::vector<Exchange> HttpClient::exchange_together(const std::vector<HttpClient*>& clients, const std::vector<std::string>& requests) {
+  for (std::size_t i = 0; i < clients.size(); ++i) clients[i]->begin(requests[i], true, true);
+  finish(clients);
+  std::vector<Exchange> out;
+  out.reserve(clients.size());
+  for (HttpClient* one : clients) out.push_back(*std::exchange(one->result_, std::nullopt));
+  return out;
 }
 
 std::unique_ptr<HttpClient> HttpClientPool::borrow() {
   const std::scoped_lock lock(mutex_);
-  if (idle_.empty()) return std::make_unique<HttpClient>(address_, timeout_);
+  if (idle_.empty()) {
+    auto fresh = std::make_unique<HttpClient>(address_, timeout_, give_up_, server_);
+    if (one_reply_each_) fresh->close_after_reply();
+    return fresh;
+  }
   auto client = std::move(idle_.back());
   idle_.pop_back();
   return client;
@@ -196,10 +331,23 @@ std::unique_ptr<HttpClient> HttpClientPool::borrow() {
 
 void HttpClientPool::give_back(std::unique_ptr<HttpClient> client) {
   const std::scoped_lock lock(mutex_);
-  idle_.push_back(std::move(client));
+  if (client->is_connected() && !server_->closes_silently) idle_.push_back(std::move(client));
+}
+
+void HttpClientPool::close_idle() {
+  const std::scoped_lock lock(mutex_);
+  idle_.clear();
+}
+
+void HttpClientPool::limit_connections(std::size_t most) {
+  limit_.set(most);
+  const std::scoped_lock lock(mutex_);
+  one_reply_each_ = true;
+  idle_.clear();
 }
 
 Exchange HttpClientPool::exchange(const HttpRequest& request) {
+  const ConnectionLimit::Hold hold(limit_, 1);
   auto client = borrow();
   Exchange out = client->exchange(request);
   give_back(std::move(client));
@@ -207,24 +355,28 @@ Exchange HttpClientPool::exchange(const HttpRequest& request) {
 }
 
 std::vector<Exchange> HttpClientPool::exchange_concurrently(const std::vector<HttpRequest>& requests) {
+  const ConnectionLimit::Hold hold(limit_, requests.size());
   std::vector<std::unique_ptr<HttpClient>> clients;
-  std::vector<std::optional<Exchange>> failed;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
+  std::vector<HttpClient*> group;
+  std::vector<std::string> bytes;
+  for (const HttpRequest& request : requests) {
     clients.push_back(borrow());
-    (void)clients.back()->send({});  // connects only, so that no request waits for another's connection
+    group.push_back(clients.back().get());
+    bytes.push_back(request.bytes(address_));
   }
-  for (std::size_t i = 0; i < requests.size(); ++i) failed.push_back(clients[i]->send(requests[i].bytes(address_)));
-  std::vector<Exchange> out;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    out.push_back(failed[i] ? *failed[i] : clients[i]->receive());
-    if (failed[i]) clients[i]->disconnect();
-    give_back(std::move(clients[i]));
+  std::vector<Exchange> out = HttpClient::exchange_together(group, bytes);
+  // A server that serves few connections at a time may wait on one of these for a request that never comes.
+  if (std::any_of(out.begin(), out.end(), [](const Exchange& one) { return one.transport != TransportResult::replied; })) {
+    close_idle();
+    return out;
   }
+  for (auto& client : clients) give_back(std::move(client));
   return out;
 }
 
 std::vector<Exchange> HttpClientPool::send_raw(const RawExchange& raw_exchange) {
-  HttpClient client(address_, timeout_);
+  const ConnectionLimit::Hold hold(limit_, 1);
+  HttpClient client(address_, timeout_, give_up_, server_);
   std::vector<Exchange> out;
   std::optional<Exchange> failed;
   const auto take_reply = [&] {

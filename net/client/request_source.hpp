@@ -27,7 +27,7 @@ class RequestSource {
   virtual void on_response(std::size_t connection, SteadyTime now, const HttpParser& reply) = 0;
   /// The connection's request got no reply.
   virtual void on_error(std::size_t connection, SteadyTime now, TransportResult why) = 0;
-  /// A connection could not be opened. The pool tries again on its next tick.
+  /// A connection could not be opened. The pool tries again after a pause.
   virtual void on_connect_error(TransportResult why) = 0;
   /// Called about twenty times a second.
   virtual void on_tick(SteadyTime now) = 0;

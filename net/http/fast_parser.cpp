@@ -3,31 +3,14 @@
 
 #include <strings.h>
 
-#include <array>
 #include <bit>
 #include <cstring>
 
 #include "core/text/u8x16.hpp"
+#include "net/http/characters.hpp"
 
 namespace meterproof::net {
 namespace {
-
-// Character classes as bits: a token (RFC 9110, section 5.6.2), a field value (section 5.5) and a request target.
-enum : std::uint8_t { token_char = 1, value_char = 2, target_char = 4 };
-
-constexpr std::array<std::uint8_t, 256> make_classes() {
-  std::array<std::uint8_t, 256> classes{};
-  for (unsigned c = 0x21; c < 0x7F; ++c) classes[c] = value_char | target_char;
-  for (unsigned c = 0x80; c < 0x100; ++c) classes[c] = value_char;
-  classes[' '] = classes['\t'] = value_char;
-  for (unsigned c = '0'; c <= '9'; ++c) classes[c] |= token_char;
-  for (unsigned c = 'a'; c <= 'z'; ++c) classes[c] |= token_char, classes[c - 'a' + 'A'] |= token_char;
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) classes[static_cast<unsigned char>(c)] |= token_char;
-  return classes;
-}
-constexpr auto classes = make_classes();
-
-bool is_in_class(char c, std::uint8_t allowed) { return (classes[static_cast<unsigned char>(c)] & allowed) != 0; }
 
 /// The end of a header name. Most names are letters and hyphens, so those are skipped 16 at a time; the loop below handles the rest.
 std::size_t name_end(std::string_view bytes, std::size_t at) {
@@ -56,12 +39,6 @@ std::size_t value_end(std::string_view bytes, std::size_t at) {
 #endif
   while (at < bytes.size() && is_in_class(bytes[at], value_char)) ++at;
   return at;
-}
-
-bool consists_of(std::string_view text, std::uint8_t allowed) {
-  std::uint8_t common = allowed;  // a bitwise AND over all characters: no branch per character
-  for (const char c : text) common &= classes[static_cast<unsigned char>(c)];
-  return !text.empty() && common == allowed;
 }
 
 /// `word` must be lower case.
@@ -100,6 +77,7 @@ class FieldReader {
   }
 
   bool has_content_length() const { return has_content_length_; }
+  bool has_host() const { return has_host_; }
 
  private:
   bool read_line(std::size_t& at) {
@@ -125,6 +103,11 @@ class FieldReader {
   /// rules out nearly every name.
   bool check_field(std::string_view name, std::string_view value) {
     switch (name.size()) {
+      case 4:
+        if (!equals_lower_case(name, "host")) return true;
+        if (has_host_) return false;
+        has_host_ = true;
+        return consists_of(value, host_char);
       case 6: return !equals_lower_case(name, "expect");
       case 7: return !equals_lower_case(name, "upgrade") && !equals_lower_case(name, "trailer");
       case 10:
@@ -145,13 +128,14 @@ class FieldReader {
 
   std::string_view bytes_;
   FastMessage& out_;
-  bool has_content_length_ = false;
+  bool has_content_length_ = false, has_host_ = false;
 };
 
-bool parse_fields(std::string_view bytes, std::size_t at, std::uint64_t header_limit, std::uint64_t body_limit, bool needs_length, FastMessage& out) {
+bool parse_fields(std::string_view bytes, std::size_t at, std::uint64_t header_limit, std::uint64_t body_limit, bool request, FastMessage& out) {
   out.body_size = 0;
   FieldReader fields(bytes, header_limit, out);
-  if (!fields.read(at) || (needs_length && !fields.has_content_length())) return false;
+  // A request needs a Host, a response a length: without it, it ends with the connection.
+  if (!fields.read(at) || !(request ? fields.has_host() : fields.has_content_length())) return false;
   return out.body_size <= body_limit && out.body_size <= bytes.size() - out.head_size;
 }
 
@@ -170,8 +154,8 @@ bool parse_fast_request(std::string_view bytes, std::uint64_t header_limit, std:
   if (second <= first + 1 || line[second] != ' ' || line.substr(second + 1) != version) return false;
   out.method = line.substr(0, first);
   out.target = line.substr(first + 1, second - first - 1);
-  if (!consists_of(out.method, token_char) || !consists_of(out.target, target_char)) return false;
-  return parse_fields(bytes, line.size() + 2, header_limit, body_limit, false, out);
+  if (!consists_of(out.method, token_char) || out.target.front() != '/' || !consists_of(out.target, target_char)) return false;
+  return parse_fields(bytes, line.size() + 2, header_limit, body_limit, true, out);
 }
 
 bool parse_fast_response(std::string_view bytes, std::uint64_t header_limit, std::uint64_t body_limit, FastMessage& out) {
@@ -187,7 +171,7 @@ bool parse_fast_response(std::string_view bytes, std::uint64_t header_limit, std
   if (bytes.size() < line + 2 || bytes[line + 1] != '\n') return false;
   const std::string_view reason = bytes.substr(code_at + 4, line - code_at - 4);
   if (!reason.empty() && !consists_of(reason, value_char)) return false;
-  return parse_fields(bytes, line + 2, header_limit, body_limit, true, out);
+  return parse_fields(bytes, line + 2, header_limit, body_limit, false, out);
 }
 
 }  // namespace meterproof::net

@@ -3,70 +3,25 @@
 
 #include <strings.h>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
+#include <algorithm>
 
 namespace meterproof::net {
+namespace {
 
-namespace beast = boost::beast;
-namespace beast_http = boost::beast::http;
+constexpr std::size_t most_interim_responses = 16;  // more than any server sends; a bound for one that sends nothing else
 
-/// Stores what Beast parses in the owner's buffers. Not http::parser: its fields container allocates a node per header.
-template <bool isRequest>
-class HttpParser::BeastParser final : public beast_http::basic_parser<isRequest> {
- public:
-  explicit BeastParser(HttpParser& owner) : owner_(owner) {
-    this->header_limit(owner.limits_.header_bytes);
-    this->body_limit(owner.limits_.body_bytes);
-    this->eager(true);  // parse the body in the same call as the header
-  }
+/// How many bytes of empty lines `data` begins with.
+std::size_t size_of_empty_lines(std::string_view data) { return std::min(data.find_first_not_of("\r\n"), data.size()); }
 
- private:
-  // Beast calls these as it parses. Views are only valid during the call, so everything is copied into the owner's buffers.
-  using Text = beast::string_view;
-  using Error = beast::error_code;
-
-  void on_request_impl(beast_http::verb, Text method, Text target, int, Error&) override {
-    owner_.method_ = {0, static_cast<std::uint32_t>(method.size())};
-    owner_.target_ = {owner_.method_.second, static_cast<std::uint32_t>(target.size())};
-    owner_.arena_.assign(method.data(), method.size()).append(target.data(), target.size());
-  }
-  void on_response_impl(int code, Text, int, Error&) override { owner_.message_.status = code; }
-  void on_field_impl(beast_http::field name, Text name_text, Text value, Error&) override {
-    std::string& arena = owner_.arena_;
-    const HeaderSpan span{static_cast<std::uint32_t>(arena.size()), static_cast<std::uint32_t>(name_text.size()),
-                          static_cast<std::uint32_t>(arena.size() + name_text.size()), static_cast<std::uint32_t>(value.size())};
-    arena.append(name_text.data(), name_text.size());
-    arena.append(value.data(), value.size());
-    owner_.message_.headers.push_back(span);
-    if (name == beast_http::field::expect && beast::iequals(value, "100-continue")) owner_.expects_continue_ = true;
-  }
-  void on_header_impl(Error&) override { owner_.header_done_ = true; }
-  // Nothing to prepare: the body grows as it arrives, and body_limit stops it.
-  void on_body_init_impl(boost::optional<std::uint64_t> const&, Error&) override {}
-  std::size_t on_body_impl(Text body, Error&) override {
-    owner_.body_.append(body.data(), body.size());
-    return body.size();
-  }
-  void on_chunk_header_impl(std::uint64_t, Text, Error&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, Text body, Error&) override {
-    owner_.body_.append(body.data(), body.size());
-    return body.size();
-  }
-  void on_finish_impl(Error&) override {}
-
-  HttpParser& owner_;
-};
-
-HttpParser::HttpParser(Kind kind, HttpLimits limits) : kind_(kind), limits_(limits) {}
-HttpParser::~HttpParser() = default;
+}  // namespace
 
 void HttpParser::reset() {
-  request_.reset();
-  response_.reset();
+  give_back();
   state_ = HttpState::need_more;
   error_.clear();
+  refusal_ = 400;
   started_ = header_done_ = expects_continue_ = false;
+  minor_version_ = 1;
   message_.keep_alive = true;
   message_.status = 0;
   message_.headers.clear();
@@ -74,22 +29,39 @@ void HttpParser::reset() {
   fast_message_ = {};
   body_.clear();
   arena_.clear();
+  part_ = Part::head;
+  line_begin_ = skipped_ = interim_ = 0;
+  left_ = 0;
+  chunks_.reset();
+}
+
+void HttpParser::give_back() {
+  if (limits_.all_bodies != nullptr) limits_.all_bodies->give_back(budgeted_);
+  budgeted_ = 0;
 }
 
 std::size_t HttpParser::feed(std::string_view data) {
-  if (state_ != HttpState::need_more || data.empty()) return 0;
-  if (!started_) {
+  std::size_t used = 0;
+  if (!started_ && state_ == HttpState::need_more) {
+    used = size_of_empty_lines(data);
+    skipped_ += used;
+    if (skipped_ > limits_.header_bytes) fail(HttpState::bad, "nothing but empty lines", 400);
+    data.remove_prefix(used);
+    if (data.empty() || state_ != HttpState::need_more) return used;
     // `data` need not outlive this call, so the message is copied.
     if (const std::size_t taken = feed_complete(data); taken > 0) {
       arena_.assign(fast_message_);
       fast_message_ = arena_;
-      return taken;
+      return used + taken;
     }
-    if (kind_ == Kind::request) request_ = std::make_unique<BeastParser<true>>(*this);
-    else response_ = std::make_unique<BeastParser<false>>(*this);
     started_ = true;
   }
-  return feed_slow(data);
+  while (!data.empty() && state_ == HttpState::need_more) {
+    const std::size_t taken = feed_slow(data);
+    used += taken;
+    data.remove_prefix(taken);
+  }
+  return used;
 }
 
 std::size_t HttpParser::feed_complete(std::string_view data) {
@@ -97,11 +69,12 @@ std::size_t HttpParser::feed_complete(std::string_view data) {
   const auto read = kind_ == Kind::request ? parse_fast_request : parse_fast_response;
   if (!read(data, limits_.header_bytes, limits_.body_bytes, message_)) {
     message_.keep_alive = true;
+    message_.status = 0;
     message_.headers.clear();
     return 0;
   }
   started_ = header_done_ = true;
-  state_ = HttpState::complete;
+  complete();
   fast_message_ = data.substr(0, message_.head_size + message_.body_size);
   if (kind_ == Kind::request) {
     method_ = {0, static_cast<std::uint32_t>(message_.method.size())};
@@ -110,46 +83,138 @@ std::size_t HttpParser::feed_complete(std::string_view data) {
   return fast_message_.size();
 }
 
+/// Takes what can be taken in one step, at least one byte.
 std::size_t HttpParser::feed_slow(std::string_view data) {
-  beast::error_code error;
-  const boost::asio::const_buffer bytes(data.data(), data.size());
-  const auto put = [&](auto& parser) {
-    const std::size_t used = parser.put(bytes, error);
-    if (error == beast_http::error::need_more) error = {};
-    if (!error && parser.is_done()) {
-      state_ = HttpState::complete;
-      message_.keep_alive = parser.keep_alive();
-    }
-    return used;
-  };
-  const std::size_t used = kind_ == Kind::request ? put(*request_) : put(*response_);
-  if (error) {
-    state_ = error == beast_http::error::header_limit                                                ? HttpState::header_too_large
-             : error == beast_http::error::body_limit || error == beast_http::error::buffer_overflow ? HttpState::body_too_large
-                                                                                                     : HttpState::bad;
-    error_ = error.message();
-    // Beast checks its limits only on complete lines. What it leaves is one incomplete line of the header, a chunk size or a trailer.
-  } else if (state_ == HttpState::need_more && data.size() - used > limits_.header_bytes) {
-    state_ = HttpState::header_too_large;
-    error_ = "header limit exceeded";
+  switch (part_) {
+    case Part::head: return read_head(data);
+    case Part::chunked: return read_chunk(data);
+    case Part::until_close: append(data); return data.size();
+    case Part::length: break;
   }
-  return used;
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, data.size()));
+  if (append(data.substr(0, size)) && (left_ -= size) == 0) complete();
+  return size;
+}
+
+/// Up to the end of a line.
+std::size_t HttpParser::read_head(std::string_view data) {
+  std::size_t skipped = 0;
+  if (arena_.empty()) {  // before the response that follows an interim one
+    skipped = size_of_empty_lines(data);
+    skipped_ += skipped;
+    data.remove_prefix(skipped);
+    if (skipped_ > limits_.header_bytes) fail(HttpState::bad, "nothing but empty lines", 400);
+    if (data.empty() || state_ != HttpState::need_more) return skipped;
+  }
+  const std::size_t end = data.find('\n');
+  const std::string_view piece = data.substr(0, end == std::string_view::npos ? end : end + 1);
+  constexpr std::size_t enough_to_tell = 64;  // whether these bytes are HTTP at all
+  const bool is_beginning = arena_.size() < enough_to_tell && line_begin_ == 0;
+  arena_ += piece;
+  const std::string_view beginning = std::string_view(arena_).substr(0, enough_to_tell);
+  if (is_beginning && !(kind_ == Kind::request ? can_begin_request(beginning) : can_begin_response(beginning))) {
+    fail(HttpState::bad, kind_ == Kind::request ? "no method in the request line" : "no HTTP version", 400);
+  } else if (arena_.size() > limits_.header_bytes) {
+    fail(HttpState::header_too_large, "header > " + size_text(limits_.header_bytes), 431);
+  } else if (end != std::string_view::npos) {
+    const std::string_view line = std::string_view(arena_).substr(line_begin_);
+    if (line == "\n" || line == "\r\n") end_head();
+    else line_begin_ = arena_.size();
+  }
+  return skipped + piece.size();
+}
+
+void HttpParser::end_head() {
+  MessageHead head;
+  const auto fault = kind_ == Kind::request ? read_request_head(arena_, head) : read_response_head(arena_, head);
+  message_.status = head.status;
+  message_.keep_alive = head.keep_alive;
+  message_.headers = std::move(head.headers);
+  minor_version_ = head.minor_version;
+  method_ = head.method;
+  target_ = head.target;
+  if (fault) return fail(HttpState::bad, fault->text, fault->status);
+  constexpr int switching_protocols = 101;
+  if (kind_ == Kind::response && head.status < 200 && head.status != switching_protocols) {  // the final response follows
+    if (++interim_ > most_interim_responses) return fail(HttpState::bad, "nothing but interim responses", 400);
+    arena_.clear();
+    message_.headers.clear();
+    message_.status = 0;
+    line_begin_ = 0;
+    return;
+  }
+  header_done_ = true;
+  expects_continue_ = head.expects_continue;
+  begin_body(head);
+}
+
+void HttpParser::begin_body(const MessageHead& head) {
+  switch (head.framing) {
+    case MessageHead::Framing::no_body: return complete();
+    case MessageHead::Framing::chunked:
+      part_ = Part::chunked;
+      chunks_.emplace(limits_.header_bytes, kind_ == Kind::response);
+      return;
+    case MessageHead::Framing::until_close: part_ = Part::until_close; return;
+    case MessageHead::Framing::length: break;
+  }
+  if (head.length > limits_.body_bytes) return fail_body_too_large();
+  part_ = Part::length;
+  left_ = head.length;
+}
+
+std::size_t HttpParser::read_chunk(std::string_view data) {
+  std::string_view content;
+  const std::size_t taken = chunks_->feed(data, content);
+  switch (chunks_->state()) {
+    case ChunkedBody::State::bad: fail(HttpState::bad, chunks_->error(), 400); return taken;
+    case ChunkedBody::State::too_long: fail(HttpState::header_too_large, chunks_->error() + (" > " + size_text(limits_.header_bytes)), 431); return taken;
+    case ChunkedBody::State::complete: complete(); return taken;
+    case ChunkedBody::State::need_more: break;
+  }
+  if (body_.size() + content.size() + chunks_->announced() > limits_.body_bytes) fail_body_too_large();
+  else append(content);
+  return taken;
+}
+
+/// False, and a state that is an error, if the body becomes too large.
+bool HttpParser::append(std::string_view content) {
+  if (body_.size() + content.size() > limits_.body_bytes) {
+    fail_body_too_large();
+    return false;
+  }
+  if (limits_.all_bodies != nullptr && !content.empty()) {
+    if (!limits_.all_bodies->take(content.size())) {
+      fail(HttpState::body_too_large, "all bodies at once > " + size_text(limits_.all_bodies->bytes()), 413);
+      return false;
+    }
+    budgeted_ += content.size();
+  }
+  body_.append(content);
+  return true;
+}
+
+void HttpParser::fail(HttpState state, std::string why, int refusal) {
+  state_ = state;
+  error_ = std::move(why);
+  refusal_ = refusal;
+}
+
+std::string HttpParser::size_text(std::uint64_t bytes) {
+  constexpr std::uint64_t kib = 1024, mib = kib * kib;
+  if (bytes % mib == 0) return std::to_string(bytes / mib) + " MiB";
+  if (bytes % kib == 0) return std::to_string(bytes / kib) + " KiB";
+  return std::to_string(bytes) + " B";
 }
 
 void HttpParser::finish() {
+  if (state_ != HttpState::need_more) return;
   // Only a response may end with the connection, and only behind its header.
-  if (state_ != HttpState::need_more || kind_ != Kind::response || !header_done_) {
-    if (state_ == HttpState::need_more) state_ = HttpState::bad, error_ = "the connection ended inside the message";
-    return;
-  }
-  beast::error_code error;
-  response_->put_eof(error);
-  state_ = error ? HttpState::bad : HttpState::complete;
-  if (error) error_ = "the connection ended inside the message";
-  message_.keep_alive = false;
+  if (part_ == Part::until_close) complete();
+  else fail(HttpState::bad, "the connection ended inside the message", 400);
 }
 
-bool HttpParser::keep_alive() const { return message_.keep_alive; }
+std::string HttpParser::take_body() { return fast_message_.empty() ? std::exchange(body_, {}) : std::string(body()); }
 
 const HeaderSpan* HttpParser::find(std::string_view name) const {
   const char* const begin = buffer().data();

@@ -20,37 +20,43 @@ std::string describe(HttpParser& parser) {
   return out;
 }
 
-// A complete message may take the fast path. The same message fed byte by byte goes to Beast. Both must report the same.
-TEST(HttpParser, FastPathAgreesWithBeastOnOrdinaryMessages) {
+// A complete message may take the fast path. The same message fed byte by byte goes to the slow one. Both must report the same.
+TEST(HttpParser, FastPathAgreesWithTheSlowOneOnOrdinaryMessages) {
   const struct {
     HttpParser::Kind kind;
     std::string bytes;
   } table[] = {
       {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"},
       {HttpParser::Kind::request, "GET /a?b=c HTTP/1.1\r\nHost: h\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nAccessToken:x\r\nAuthorization:   spaced out \t\r\ncontent-LENGTH: 3\r\n\r\nabc"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: upgrade, close\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: close\r\nConnection: :\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.0\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nContent-Length: +2\r\n\r\n{}"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n{}"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nContent-Length: \r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nBad Name: x\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nName : x\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nName: a\r\n folded\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nName: a\x01\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST  /a HTTP/1.1\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a b HTTP/1.1\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /\xC3\xA4 HTTP/1.1\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nName: \xE4\xB8\xAD\r\nContent-Length: 0\r\n\r\n"},
-      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nAccessToken:x\r\nAuthorization:   spaced out \t\r\ncontent-LENGTH: 3\r\n\r\nabc"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nConnection: upgrade, close\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nConnection: :\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.0\r\nHost: h\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: +2\r\n\r\n{}"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\n{}"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: \r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nBad Name: x\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nName : x\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nName: a\r\n folded\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nName: a\x01\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST  /a HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a b HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /\xC3\xA4 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nName: \xE4\xB8\xAD\r\nContent-Length: 0\r\n\r\n"},
+      {HttpParser::Kind::request, "POST /a HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}"},
+      {HttpParser::Kind::request, "GET /a HTTP/1.1\r\n\r\n"},
+      {HttpParser::Kind::request, "GET /a HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n"},
+      {HttpParser::Kind::request, "GET /a HTTP/1.1\r\nHost:\r\n\r\n"},
+      {HttpParser::Kind::request, "GET /a HTTP/1.1\r\nHost: a/b\r\n\r\n"},
+      {HttpParser::Kind::request, "GET /a HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"},
+      {HttpParser::Kind::request, "GET http://h/a HTTP/1.1\r\nHost: x\r\n\r\n"},
       {HttpParser::Kind::response, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"},
       {HttpParser::Kind::response, "HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\n{}"},
       {HttpParser::Kind::response, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: a/b\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"},
@@ -97,8 +103,8 @@ TEST(HttpParser, ReadsTheSameInPiecesOfAnySize) {
     }
 }
 
-// Differential test: whatever the fast path accepts, Beast accepts too, with the same result.
-TEST(HttpParser, FastPathAgreesWithBeastOnDamagedMessages) {
+// Differential test: whatever the fast path accepts, the slow one accepts too, with the same result.
+TEST(HttpParser, FastPathAgreesWithTheSlowOneOnDamagedMessages) {
   const std::pair<HttpParser::Kind, std::string> messages[] = {
       {HttpParser::Kind::request,
        "POST /api/a?b=c HTTP/1.1\r\nHost: 127.0.0.1:80\r\nAccept: application/json\r\nContent-Type: application/json;charset=utf-8\r\nAccessToken: "
@@ -156,20 +162,49 @@ TEST(HttpParser, FastPathAgreesWithBeastOnDamagedMessages) {
 
 TEST(HttpParser, KeepsItsLimits) {
   HttpParser header(HttpParser::Kind::request, {256, 16});
-  feed_all(header, "POST / HTTP/1.1\r\nX: " + std::string(1000, 'x'), 64);
+  feed_all(header, "POST / HTTP/1.1\r\nHost: h\r\nX: " + std::string(1000, 'x'), 64);
   EXPECT_EQ(header.state(), HttpState::header_too_large);
   HttpParser body(HttpParser::Kind::request, {256, 16});
-  feed_all(body, "POST / HTTP/1.1\r\nContent-Length: 17\r\n\r\n", 64);
+  feed_all(body, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 17\r\n\r\n", 64);
   EXPECT_EQ(body.state(), HttpState::body_too_large);
   HttpParser chunks(HttpParser::Kind::request, {256, 16});
-  feed_all(chunks, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + std::string(255, 'x'), 64);
+  feed_all(chunks, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + std::string(255, 'x'), 64);
   EXPECT_EQ(chunks.state(), HttpState::body_too_large);
   // Lines without an end: the size of a chunk with its extension, and a trailer.
   for (const char* beginning : {"1;", "1\r\nx\r\n0\r\nX: "}) {
     HttpParser endless(HttpParser::Kind::request, {256, 16});
-    feed_all(endless, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + (beginning + std::string(1000, 'x')), 64);
+    feed_all(endless, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + (beginning + std::string(1000, 'x')), 64);
     EXPECT_EQ(endless.state(), HttpState::header_too_large) << beginning;
   }
+  // The same in whole lines: many short ones.
+  std::string extensions, trailers = "0\r\n";
+  for (int i = 0; i < 15; ++i) extensions += "1;" + std::string(20, 'x') + "\r\nx\r\n", trailers += "X: " + std::string(20, 'x') + "\r\n";
+  for (const std::string& lines : {extensions, trailers}) {
+    HttpParser many(HttpParser::Kind::request, {256, 16});
+    feed_all(many, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + lines, 64);
+    EXPECT_EQ(many.state(), HttpState::header_too_large) << lines;
+  }
+  HttpParser lines(HttpParser::Kind::request, {256, 16});
+  feed_all(lines, std::string(1000, '\n'), 64);
+  EXPECT_EQ(lines.state(), HttpState::bad);
+}
+
+TEST(HttpParser, SharesABudgetForBodies) {
+  ByteBudget budget(100);
+  const HttpLimits limits{256, 1000, &budget};
+  const std::string reply = "HTTP/1.1 200 OK\r\nContent-Length: 80\r\n\r\n" + std::string(70, 'x');
+  HttpParser second(HttpParser::Kind::response, limits);
+  {
+    HttpParser first(HttpParser::Kind::response, limits);
+    feed_all(first, reply, reply.size());
+    EXPECT_EQ(first.state(), HttpState::need_more);
+    feed_all(second, reply, reply.size());
+    EXPECT_EQ(second.state(), HttpState::body_too_large);
+    EXPECT_EQ(second.error(), "all bodies at once > 100 B");
+  }
+  second.reset();
+  feed_all(second, reply + "0123456789", reply.size());
+  EXPECT_EQ(second.state(), HttpState::complete);
 }
 
 TEST(HttpParser, RejectsWhatIsNotHttp) {
@@ -178,6 +213,195 @@ TEST(HttpParser, RejectsWhatIsNotHttp) {
     HttpParser parser(HttpParser::Kind::request, {});
     feed_all(parser, bytes, 1000);
     EXPECT_EQ(parser.state(), HttpState::bad) << bytes;
+  }
+}
+
+/// What became of a message that was fed in pieces of that size.
+struct Outcome {
+  std::string said;  // `describe`, and the refusal of a request with an error
+  std::string rest;  // what a complete message left
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+Outcome read_in(HttpParser::Kind kind, const std::string& bytes, std::size_t step, bool ends) {
+  HttpParser parser(kind, {});
+  Outcome out;
+  out.rest = feed_all(parser, bytes, step);
+  if (ends) parser.finish();
+  if (parser.state() == HttpState::need_more) return {"waits", ""};
+  if (parser.state() != HttpState::complete) return {"refused " + std::to_string(parser.refusal()), ""};
+  out.said = std::string(parser.target()) + " " + (parser.status() > 0 ? std::to_string(parser.status()) : std::string(parser.header("host"))) + " " +
+             std::string(parser.body()) + (parser.keep_alive() ? "" : " close");
+  return out;
+}
+
+void expect_the_same_in_pieces(HttpParser::Kind kind, const char* name, const std::string& bytes, bool ends, const Outcome& expected) {
+  for (const std::size_t step : {bytes.size(), std::size_t{1}, std::size_t{2}, std::size_t{7}}) {
+    const Outcome found = read_in(kind, bytes, step, ends);
+    EXPECT_EQ(found.said, expected.said) << name << ", in pieces of " << step;
+    EXPECT_EQ(found.rest, expected.rest) << name << ", in pieces of " << step;
+  }
+}
+
+// RFC 9112, sections 2 to 7, and what a smuggler would send. Behind each body there is a second request, which must stay one.
+TEST(HttpParser, ReadsRequestsAsRfc9112Says) {
+  const std::string post = "POST /a HTTP/1.1\r\n", old_post = "POST /a HTTP/1.0\r\n", host = "Host: h\r\n", two = "Content-Length: 2\r\n\r\n{}",
+                    next = "GET /b ";
+  const auto coded = [&](const std::string& coding) { return post + host + "Transfer-Encoding: " + coding + "\r\n\r\n2\r\n{}\r\n0\r\n\r\n"; };
+  const auto chunked = [&](const std::string& body) { return post + host + "Transfer-Encoding: chunked\r\n\r\n" + body; };
+  const auto sized = [&](const std::string& length) { return post + host + "Content-Length: " + length + "\r\n\r\n{}"; };
+  const auto target = [](const std::string& text) { return "GET " + text + " HTTP/1.1\r\nHost: h\r\n\r\n"; };
+  const struct {
+    const char* name;
+    std::string bytes, said;
+  } table[] = {
+      {"plain", post + host + two, "/a h {}"},
+      {"an empty line before", "\r\n" + post + host + two, "/a h {}"},
+      {"two empty lines before", "\r\n\r\n" + post + host + two, "/a h {}"},
+      {"a line feed before", "\n" + post + host + two, "/a h {}"},
+      {"line feeds alone", "POST /a HTTP/1.1\nHost: h\nContent-Length: 2\n\n{}", "/a h {}"},
+      {"one line feed alone", post + "X: y\n" + host + two, "/a h {}"},
+      {"a carriage return in a value", post + "X: a\rb\r\n" + host + two, "refused 400"},
+      {"a folded line", post + "X: a\r\n b\r\n" + host + two, "/a h {}"},
+      {"a folded first line", post + " X: a\r\n" + host + two, "refused 400"},
+      {"a folded length", post + host + "Content-Length:\r\n 2\r\n\r\n{}", "/a h {}"},
+      {"a zero byte", post + "X: a" + std::string(1, '\0') + "\r\n" + host + two, "refused 400"},
+      {"no host", post + two, "refused 400"},
+      {"two hosts", post + host + host + two, "refused 400"},
+      {"a host that is none", post + "Host: a b\r\n" + two, "refused 400"},
+      {"an empty host", post + "Host:\r\n" + two, "/a  {}"},
+      {"HTTP/1.0 without a host", old_post + two, "/a  {} close"},
+      {"HTTP/1.0, keep-alive", old_post + "Connection: Keep-Alive\r\n" + host + two, "/a h {}"},
+      {"HTTP/1.0", old_post + host + two, "/a h {} close"},
+      {"HTTP/1.2", "POST /a HTTP/1.2\r\n" + host + two, "/a h {}"},
+      {"HTTP/2.0", "POST /a HTTP/2.0\r\n" + host + two, "refused 505"},
+      {"HTTP/0.9", "GET /a\r\n", "waits"},
+      {"HTTP/0.9, with an empty line", "GET /a\r\n\r\n", "refused 400"},
+      {"http/1.1", "POST /a http/1.1\r\n" + host + two, "refused 400"},
+      {"two spaces", "POST  /a HTTP/1.1\r\n" + host + two, "refused 400"},
+      {"tabs", "POST\t/a\tHTTP/1.1\r\n" + host + two, "refused 400"},
+      {"a space at the end", "POST /a HTTP/1.1 \r\n" + host + two, "refused 400"},
+      {"no method", "\x16\x03\x01\x02", "refused 400"},
+      {"SSH", "SSH-2.0-OpenSSH\r\n", "refused 400"},
+      {"a blank before a colon", post + host + "Content-Length : 2\r\n\r\n{}", "refused 400"},
+      {"absolute", target("http://g/a?b"), "/a?b g "},
+      {"absolute, other letters, a port", target("HTTP://G:80/a"), "/a G:80 "},
+      {"absolute, no path", target("http://g"), "/ g "},
+      {"absolute, a query alone", target("http://g?b"), "/?b g "},
+      {"absolute, HTTP/1.0 without a host", "GET http://g/a HTTP/1.0\r\n\r\n", "/a g  close"},
+      {"absolute, a user", target("http://u@g/a"), "refused 400"},  // RFC 9110, section 4.2.4
+      {"absolute, no host", target("http:///a"), "refused 400"},
+      {"asterisk", "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "* h "},
+      {"chunked", coded("chunked"), "/a h {}"},
+      {"Chunked", coded(" Chunked "), "/a h {}"},
+      {"chunked and an empty element", coded("chunked,"), "/a h {}"},
+      {"gzip", coded("gzip"), "refused 400"},
+      {"xchunked", coded("xchunked"), "refused 400"},
+      {"identity", coded("identity"), "refused 400"},
+      {"chunked, gzip", coded("chunked, gzip"), "refused 400"},
+      {"gzip, chunked", coded("gzip, chunked"), "refused 501"},
+      {"chunked, chunked", coded("chunked, chunked"), "refused 400"},
+      {"quoted", coded("\"chunked\""), "refused 400"},
+      {"a parameter", coded("chunked;q=1"), "refused 400"},
+      {"a vertical tab",
+       coded("\x0b"
+             "chunked"),
+       "refused 400"},
+      {"an empty coding", coded(""), "refused 400"},
+      {"two codings on two lines", coded("chunked\r\nTransfer-Encoding: identity"), "refused 400"},
+      {"a coding and a length", coded("chunked\r\nContent-Length: 4"), "refused 400"},
+      {"a length and a coding", post + host + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "refused 400"},
+      {"gzip and a length", coded("gzip\r\nContent-Length: 2"), "refused 400"},
+      {"a coding in HTTP/1.0", old_post + host + "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "refused 400"},
+      {"2, 2", sized("2, 2"), "/a h {}"},
+      {"2 twice", sized("2\r\nContent-Length: 2"), "/a h {}"},
+      {"2, 3", sized("2, 3"), "refused 400"},
+      {"2 and 3", sized("2\r\nContent-Length: 3"), "refused 400"},
+      {"2,", sized("2,"), "refused 400"},
+      {"+2", sized("+2"), "refused 400"},
+      {"-2", sized("-2"), "refused 400"},
+      {"0x2", sized("0x2"), "refused 400"},
+      {"02", sized("02"), "/a h {}"},
+      {"2a", sized("2a"), "refused 400"},
+      {"an empty length", sized(""), "refused 400"},
+      {"twenty digits", sized("99999999999999999999"), "refused 400"},
+      {"too long", sized("99999999"), "refused 413"},
+      {"an extension", chunked("2;x=y\r\n{}\r\n0\r\n\r\n"), "/a h {}"},
+      {"a blank before an extension", chunked("2 ;x\r\n{}\r\n0\r\n\r\n"), "/a h {}"},
+      {"a blank behind a size", chunked("2 \r\n{}\r\n0\r\n\r\n"), "refused 400"},
+      {"a size of 0x2", chunked("0x2\r\n{}\r\n0\r\n\r\n"), "refused 400"},
+      {"a size of -2", chunked("-2"), "refused 400"},
+      {"line feeds between chunks", chunked("2\n{}\n0\n\n"), "refused 400"},
+      {"a chunk longer than its size", chunked("2\r\n{}X"), "refused 400"},
+      {"a size without digits", chunked("\r\n{}\r\n"), "refused 400"},
+      {"a size of 64 bits", chunked("ffffffffffffffff\r\n{}"), "refused 400"},
+      {"a size of 68 bits", chunked("10000000000000002\r\n{}\r\n0\r\n\r\n"), "refused 400"},
+      {"a boast", chunked("ffffffff\r\n"), "refused 413"},
+      {"leading zeros", chunked("000002\r\n{}\r\n000\r\n\r\n"), "/a h {}"},
+      {"a trailer", chunked("2\r\n{}\r\n0\r\nA: b\r\nContent-Length: 3\r\n\r\n"), "/a h {}"},
+      {"a trailer that is none", chunked("2\r\n{}\r\n0\r\nGET / HTTP/1.1\r\n\r\n"), "refused 400"},
+      {"close among others", post + "Connection: keep-alive, Close\r\n" + host + two, "/a h {} close"},
+      {"expects 100", post + host + "Expect: 100-Continue\r\n" + two, "/a h {}"},
+      {"expects something else", post + host + "Expect: 200-ok\r\n" + two, "refused 417"},
+      {"HTTP/1.0 expects something", old_post + host + "Expect: 200-ok\r\n" + two, "/a h {} close"},
+  };
+  for (const auto& row : table) {
+    const bool complete = row.said.front() == '/' || row.said.front() == '*';
+    const std::string behind = row.said == "waits" ? "" : next;
+    expect_the_same_in_pieces(HttpParser::Kind::request, row.name, row.bytes + behind, false, {row.said, complete ? next : ""});
+  }
+}
+
+TEST(HttpParser, ReadsResponsesThatAreNotQuiteRegular) {
+  const std::string ok = "HTTP/1.1 200 OK\r\n", two = "Content-Length: 2\r\n\r\n{}", chunks = "\r\n2\r\n{}\r\n0\r\n\r\n";
+  std::string interim;
+  for (int i = 0; i < 17; ++i) interim += "HTTP/1.1 100 Continue\r\n\r\n";
+  const struct {
+    const char* name;
+    std::string bytes, said;
+  } table[] = {
+      {"plain", ok + two, " 200 {}"},
+      {"an empty reason", "HTTP/1.1 200 \r\n" + two, " 200 {}"},
+      {"no reason", "HTTP/1.1 200\r\n" + two, " 200 {}"},
+      {"no reason, line feeds alone", "HTTP/1.1 200\nContent-Length: 2\n\n{}", " 200 {}"},
+      {"line feeds alone", "HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", " 200 {}"},
+      {"an empty line before", "\r\n" + ok + two, " 200 {}"},
+      {"100", "HTTP/1.1 100 Continue\r\n\r\n" + ok + two, " 200 {}"},
+      {"100, 102, 103 with fields", "HTTP/1.1 100\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + ok + two, " 200 {}"},
+      {"100 and an empty line", "HTTP/1.1 100 Continue\r\n\r\n\r\n" + ok + two, " 200 {}"},
+      {"101", "HTTP/1.1 101 Switching Protocols\r\n\r\n", " 101  close"},
+      {"nothing but 100", interim, "refused 400"},
+      {"204 with a length", "HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n", " 204 "},
+      {"304 with a length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n", " 304 "},
+      {"HTTP/1.0", "HTTP/1.0 200 OK\r\n" + two, " 200 {} close"},
+      {"HTTP/1.0, keep-alive", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n" + two, " 200 {}"},
+      {"no length", ok + "\r\n{}", " 200 {} close"},
+      {"chunked", ok + "Transfer-Encoding: chunked\r\n" + chunks, " 200 {}"},
+      {"chunked and a length", ok + "Transfer-Encoding: chunked\r\nContent-Length: 9\r\n" + chunks, " 200 {} close"},
+      {"a length and chunked", ok + "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n" + chunks, " 200 {} close"},
+      {"chunked in HTTP/1.0", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n" + chunks, " 200 {} close"},
+      {"identity and a length", ok + "Transfer-Encoding: identity\r\n" + two, " 200 {}"},
+      {"an unknown coding", ok + "Transfer-Encoding: x\r\n\r\n{}", " 200 {} close"},
+      {"gzip, chunked", ok + "Transfer-Encoding: gzip, chunked\r\n" + chunks, " 200 {}"},
+      {"blanks behind a chunk size", ok + "Transfer-Encoding: chunked\r\n\r\n2  \r\n{}\r\n0 \r\n\r\n", " 200 {}"},
+      {"line feeds between chunks", ok + "Transfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n", " 200 {}"},
+      {"a length that is none", ok + "Content-Length: x\r\n\r\n{}", "refused 400"},
+      {"HTTP/2.0", "HTTP/2.0 200 OK\r\n" + two, "refused 505"},
+      {"ICY", "ICY 200 OK\r\n" + two, "refused 400"},
+      {"no code", "HTTP/1.1 OK\r\n" + two, "refused 400"},
+      {"a code of four digits", "HTTP/1.1 2000 OK\r\n" + two, "refused 400"},
+      {"cut in the body", ok + "Content-Length: 3\r\n\r\n{}", "refused 400"},
+      {"cut between chunks", ok + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", "refused 400"},
+  };
+  for (const auto& row : table) expect_the_same_in_pieces(HttpParser::Kind::response, row.name, row.bytes, true, {row.said, ""});
+}
+
+TEST(HttpParser, GivesTheBodyAway) {
+  const std::string bytes = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+  for (const std::size_t step : {bytes.size(), std::size_t{1}}) {
+    HttpParser parser(HttpParser::Kind::response, {});
+    feed_all(parser, bytes, step);
+    EXPECT_EQ(parser.take_body(), "{}");
   }
 }
 

@@ -26,16 +26,50 @@ using Clock = std::chrono::steady_clock;
 std::string_view reason_phrase(int status) {
   switch (status) {
     case 200: return "OK";
+    case 201: return "Created";
+    case 202: return "Accepted";
+    case 203: return "Non-Authoritative Information";
+    case 204: return "No Content";
+    case 205: return "Reset Content";
+    case 206: return "Partial Content";
+    case 300: return "Multiple Choices";
+    case 301: return "Moved Permanently";
+    case 302: return "Found";
+    case 303: return "See Other";
+    case 304: return "Not Modified";
+    case 307: return "Temporary Redirect";
+    case 308: return "Permanent Redirect";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
+    case 402: return "Payment Required";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
+    case 406: return "Not Acceptable";
+    case 407: return "Proxy Authentication Required";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 410: return "Gone";
+    case 411: return "Length Required";
+    case 412: return "Precondition Failed";
     case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
+    case 416: return "Range Not Satisfiable";
+    case 417: return "Expectation Failed";
+    case 421: return "Misdirected Request";
+    case 422: return "Unprocessable Content";
+    case 426: return "Upgrade Required";
+    case 428: return "Precondition Required";
+    case 429: return "Too Many Requests";
     case 431: return "Request Header Fields Too Large";
     case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
     case 502: return "Bad Gateway";
     case 503: return "Service Unavailable";
     case 504: return "Gateway Timeout";
+    case 505: return "HTTP Version Not Supported";
+    case 511: return "Network Authentication Required";
     default: return "Other";
   }
 }
@@ -49,10 +83,9 @@ struct Endpoint {
   socklen_t size = 0;
 };
 
-/// Throws i18n::MessageError if `host` is not an IP address. Names are not resolved: a server must know the interface that it binds to.
-Endpoint to_endpoint(const std::string& host, std::uint16_t port) {
+/// Throws i18n::MessageError if `address` is not an IP address. Names are not resolved: a server must know the interface that it binds to.
+Endpoint to_endpoint(const std::string& address, std::uint16_t port) {
   Endpoint out;
-  const std::string address = host == "localhost" ? "127.0.0.1" : host;
   auto& four = reinterpret_cast<sockaddr_in&>(out.storage);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
   auto& six = reinterpret_cast<sockaddr_in6&>(out.storage);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
   if (::inet_pton(AF_INET, address.c_str(), &four.sin_addr) == 1) {
@@ -64,7 +97,7 @@ Endpoint to_endpoint(const std::string& host, std::uint16_t port) {
     six.sin6_port = htons(port);
     out.size = sizeof six;
   } else {
-    throw i18n::MessageError(i18n::msg<"usage.host">(host));
+    throw i18n::MessageError(i18n::msg<"usage.host">(address));
   }
   return out;
 }
@@ -79,8 +112,8 @@ class ServerThread {
 
   EventLoop& loop() { return loop_; }
 
-  void admit(Fd socket) {
-    auto connection = std::make_unique<ServerConnection>(context_, std::move(socket));
+  void admit(Fd socket, const PeerAddress& peer) {
+    auto connection = std::make_unique<ServerConnection>(context_, std::move(socket), peer);
     ServerConnection* key = connection.get();
     connections_.emplace(key, std::move(connection));
     if (draining_) key->close();
@@ -124,7 +157,7 @@ class ServerThread {
       std::vector<ServerConnection*> late;
       for (const auto& [key, connection] : connections_)
         if (key->timed_out(now) || (draining_ && now >= drain_until_)) late.push_back(key);
-      for (ServerConnection* connection : late) connection->close();
+      for (ServerConnection* connection : late) connection->expire();
       sweep();
     });
   }
@@ -150,19 +183,22 @@ class HttpServer::Server final : private EventLoop::EventHandler {
   std::uint16_t port() const {
     Endpoint bound;
     bound.size = sizeof bound.storage;
-    ::getsockname(acceptor_.get(), reinterpret_cast<sockaddr*>(&bound.storage), &bound.size);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    ::getsockname(acceptors_.front().get(), reinterpret_cast<sockaddr*>(&bound.storage), &bound.size);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
     // sockaddr_in and sockaddr_in6 have the port at the same offset (ip(7), ipv6(7)).
     return ntohs(reinterpret_cast<const sockaddr_in&>(bound.storage).sin_port);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
   }
 
   std::size_t connections() const { return count_; }
   void on_tick(std::function<void()> action) { on_tick_ = std::move(action); }
+  void on_hangup(std::function<void()> action) { on_hangup_ = std::move(action); }
 
   void run(bool signals) {
     EventLoop& loop = threads_.front()->loop();
     std::optional<SignalWatcher> watched;
-    if (signals) watched.emplace(loop, [this] { drain(); });
-    loop.watch(acceptor_.get(), *this, EventLoop::Interest::read);
+    if (signals)
+      watched.emplace(
+          loop, [this] { drain(); }, on_hangup_);
+    for (const Fd& acceptor : acceptors_) loop.watch(acceptor.get(), *this, EventLoop::Interest::read);
     tick();
     std::vector<std::thread> others;
     for (std::size_t i = 1; i < threads_.size(); ++i) others.emplace_back([thread = threads_[i].get()] { thread->run(); });
@@ -176,32 +212,61 @@ class HttpServer::Server final : private EventLoop::EventHandler {
 
  private:
   void bind() {
-    Endpoint endpoint = to_endpoint(options_.host, options_.port);
-    const int family = endpoint.storage.ss_family;
-    const auto failed = [&] { return i18n::MessageError(i18n::msg<"usage.cannot-listen">(options_.host, options_.port, std::strerror(errno))); };
-    acceptor_ = Fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!acceptor_) throw failed();
-    const int yes = 1;
-    constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
-    ::setsockopt(acceptor_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.storage);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-    if (::bind(acceptor_.get(), address, endpoint.size) != 0 || ::listen(acceptor_.get(), backlog) != 0) throw failed();
+    if (options_.host != "localhost") {
+      acceptors_.push_back(listen(to_endpoint(options_.host, options_.port)));
+      if (!acceptors_.back()) throw cannot_listen();
+      return;
+    }
+    // A client may take either address for this name, so one port is needed that is free on both. A machine without IPv6 has the first only.
+    constexpr int tries = 32;  // a port that the system chose for one address may be in use on the other
+    for (int i = 0; i < (options_.port == 0 ? tries : 1); ++i) {
+      acceptors_.clear();
+      acceptors_.push_back(listen(to_endpoint("127.0.0.1", options_.port)));
+      if (!acceptors_.back()) break;
+      Fd six = listen(to_endpoint("::1", port()));
+      const bool no_ipv6 = !six && (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT);
+      if (six) acceptors_.push_back(std::move(six));
+      if (acceptors_.size() == 2 || no_ipv6) return;
+    }
+    throw cannot_listen();
   }
 
+  i18n::MessageError cannot_listen() const { return i18n::MessageError(i18n::msg<"usage.cannot-listen">(options_.host, options_.port, std::strerror(errno))); }
+
+  /// No descriptor, and errno, if it fails.
+  static Fd listen(const Endpoint& endpoint) {
+    Fd out(::socket(endpoint.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!out) return out;
+    const int yes = 1;
+    constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
+    ::setsockopt(out.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.storage);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    if (::bind(out.get(), address, endpoint.size) == 0 && ::listen(out.get(), backlog) == 0) return out;
+    const int error = errno;
+    out.close();
+    errno = error;
+    return out;
+  }
+
+  /// Both listening sockets are asked: which one is ready is not told.
   void on_ready(EventLoop::Readiness) override {
+    for (const Fd& acceptor : acceptors_)
+      if (!accept_from(acceptor.get())) return pause_accepting();
+  }
+
+  /// Returns false if the system has no room for another connection: the socket stays readable, so that a level-triggered loop would spin.
+  bool accept_from(int acceptor) {
     for (;;) {
-      Fd socket(::accept4(acceptor_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (!socket) {
-        if (errno == EINTR || errno == ECONNABORTED) continue;
-        if (errno != EAGAIN)
-          pause_accepting();  // most likely out of file descriptors: the listening socket stays readable, so a level-triggered loop would spin
-        return;
-      }
-      admit(std::move(socket));
+      sockaddr_storage peer{};
+      socklen_t size = sizeof peer;
+      auto* const address = reinterpret_cast<sockaddr*>(&peer);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+      Fd socket(::accept4(acceptor, address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (socket) admit(std::move(socket), PeerAddress::from(peer));
+      else if (errno != EINTR && errno != ECONNABORTED) return errno == EAGAIN;  // otherwise most likely out of file descriptors
     }
   }
 
-  void admit(Fd socket) {
+  void admit(Fd socket, const PeerAddress& peer) {
     if (count_ >= options_.max_connections) {
       constexpr std::string_view full =
           "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
@@ -213,23 +278,23 @@ class HttpServer::Server final : private EventLoop::EventHandler {
     ++count_;
     const std::size_t index = next_++ % threads_.size();
     ServerThread& thread = *threads_[index];
-    if (index == 0) return thread.admit(std::move(socket));
+    if (index == 0) return thread.admit(std::move(socket), peer);
     // std::function wants something that can be copied, hence the shared_ptr.
-    thread.loop().post([&thread, fd = std::make_shared<Fd>(std::move(socket))] { thread.admit(std::move(*fd)); });
+    thread.loop().post([&thread, peer, fd = std::make_shared<Fd>(std::move(socket))] { thread.admit(std::move(*fd), peer); });
   }
 
   void pause_accepting() {
     EventLoop& loop = threads_.front()->loop();
-    loop.change(acceptor_.get(), *this, EventLoop::Interest::none);
+    for (const Fd& acceptor : acceptors_) loop.change(acceptor.get(), *this, EventLoop::Interest::none);
     loop.at(Clock::now() + sweep_period, [this, &loop] {
-      if (acceptor_) loop.change(acceptor_.get(), *this, EventLoop::Interest::read);
+      for (const Fd& acceptor : acceptors_) loop.change(acceptor.get(), *this, EventLoop::Interest::read);
     });
   }
 
   void drain() {
-    if (!acceptor_) return;  // a second signal, or stop() after a signal
-    threads_.front()->loop().forget(acceptor_.get(), *this);
-    acceptor_.close();
+    if (acceptors_.empty()) return;  // a second signal, or stop() after a signal
+    for (const Fd& acceptor : acceptors_) threads_.front()->loop().forget(acceptor.get(), *this);
+    acceptors_.clear();
     for (std::size_t i = 1; i < threads_.size(); ++i) threads_[i]->loop().post([thread = threads_[i].get()] { thread->drain(); });
     threads_.front()->drain();
   }
@@ -242,10 +307,10 @@ class HttpServer::Server final : private EventLoop::EventHandler {
   }
 
   ServerOptions options_;
-  Fd acceptor_;
+  std::vector<Fd> acceptors_;  // listening sockets; none once it drains
   std::atomic<std::size_t> count_ = 0;
   std::vector<std::unique_ptr<ServerThread>> threads_;
-  std::function<void()> on_tick_;
+  std::function<void()> on_tick_, on_hangup_;
   std::size_t next_ = 0;
 };
 
@@ -258,6 +323,7 @@ HttpServer::~HttpServer() = default;
 std::uint16_t HttpServer::port() const { return server_->port(); }
 std::size_t HttpServer::connections() const { return server_->connections(); }
 void HttpServer::on_tick(std::function<void()> action) { server_->on_tick(std::move(action)); }
+void HttpServer::on_hangup(std::function<void()> action) { server_->on_hangup(std::move(action)); }
 void HttpServer::run(bool signals) { server_->run(signals); }
 void HttpServer::stop() { server_->stop(); }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "net/http/http_parser.hpp"
+#include "net/server/peer_address.hpp"
 
 namespace meterproof::net {
 
@@ -28,8 +29,9 @@ struct ServerOptions {
   std::chrono::milliseconds drain{5'000};       // timeout after `stop` for requests in progress
 };
 
-/// Injected faults: TCP reset in place of a reply; bytes that are not HTTP; a reply that ends early; a reply sent byte by byte.
-enum class ResponseFault { none, reset, garbage, truncated, drip };
+/// Injected faults: TCP reset in place of a reply; the end of the connection in its place; bytes that are not HTTP; a reply that ends early; a reply
+/// sent byte by byte.
+enum class ResponseFault { none, reset, close, garbage, truncated, drip };
 
 struct Response {
   int status = 200;
@@ -41,16 +43,29 @@ struct Response {
   std::chrono::milliseconds delay{0};  // before the reply; with `drip`, before each byte
 };
 
-using ArrivalTime = std::chrono::system_clock::time_point;
-/// Fills `response`, which has the defaults above. `received_at` is the wall clock of the batch in which the request became complete.
-using Handler = std::function<void(const HttpParser& request, ArrivalTime received_at, Response& response)>;
+/// When and from where a request came.
+struct Arrival {
+  enum class Ended { no, by_peer, by_timeout };
+
+  Arrival(std::chrono::system_clock::time_point wall_clock = {}) : at(wall_clock) {}  // NOLINT(google-explicit-constructor): a time is an arrival
+
+  std::chrono::system_clock::time_point at;       // the wall clock of the batch in which the request became complete
+  std::chrono::steady_clock::time_point began{};  // the same moment on the monotonic clock; its epoch where it is not known
+  const PeerAddress* peer = nullptr;              // valid during the call; null where it is not known
+  Ended ended = Ended::no;                        // how a request ended that is not complete
+};
+
+/// Fills `response`, which has the defaults above.
+using Handler = std::function<void(const HttpParser& request, const Arrival& arrival, Response& response)>;
 /// Makes the handler for one thread. The handler is only called on that thread.
 using HandlerFactory = std::function<Handler(std::size_t thread)>;
 
 class HttpServer {
  public:
-  /// Binds and listens before it returns. Throws i18n::MessageError, with advice, if the address is not an IP address or not available.
-  /// The second handler answers requests that are not HTTP, or too large; `response.status` is then already 400, 413 or 431.
+  /// Binds and listens before it returns. Throws i18n::MessageError, with advice, if the address is not an IP address or not available. The host
+  /// "localhost" is each of its addresses, 127.0.0.1 and ::1, with one port.
+  /// The second handler answers requests that are not HTTP, or too large; `response.status` is then already HttpParser::refusal(). It is also told
+  /// of a request that ended before it was complete (Arrival::ended); that response is not sent, and its status is 0.
   HttpServer(ServerOptions options, const HandlerFactory& handler_factory, const HandlerFactory& bad_request_factory);
   HttpServer(ServerOptions options, const Handler& handler, const Handler& on_bad_request);
   ~HttpServer();
@@ -62,6 +77,8 @@ class HttpServer {
   std::size_t connections() const;
   /// `action` is called about ten times a second on the thread that called `run`. Set it before `run`.
   void on_tick(std::function<void()> action);
+  /// `action` is called on the thread that called `run` for each SIGHUP, which then does not end `run`. Set it before `run`.
+  void on_hangup(std::function<void()> action);
   /// Serves until `stop` or, if `signals`, until SIGINT, SIGTERM or SIGHUP. Then it finishes the requests in progress, within `drain`, and returns.
   void run(bool signals);
   /// Makes `run` finish and return. May be called from any thread.
@@ -72,7 +89,7 @@ class HttpServer {
   std::unique_ptr<Server> server_;
 };
 
-/// RFC 9110, section 15; "Other" for a status that this server never sends by itself.
+/// RFC 9110, section 15, and RFC 6585; "Other" for a status that is in neither.
 std::string_view reason_phrase(int status);
 
 }  // namespace meterproof::net

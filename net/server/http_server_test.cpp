@@ -25,8 +25,8 @@ class HelloServer {
               options.port = 0;
               return options;
             }(),
-            [](const HttpParser&, ArrivalTime, Response& response) { response.body = "hello"; },
-            [](const HttpParser&, ArrivalTime, Response& response) { response.body = "broken"; }),
+            [](const HttpParser&, const Arrival&, Response& response) { response.body = "hello"; },
+            [](const HttpParser&, const Arrival&, Response& response) { response.body = "broken"; }),
         thread_([this] { server_.run(false); }) {}
   ~HelloServer() {
     server_.stop();
@@ -53,9 +53,9 @@ TEST(HttpServer, ClosesAConnectionThatTimesOut) {
     const char* sends;
   } table[] = {
       {"idle", &ServerOptions::idle, ""},
-      {"between two requests", &ServerOptions::idle, "GET / HTTP/1.1\r\n\r\n"},
+      {"between two requests", &ServerOptions::idle, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"},
       {"inside the header", &ServerOptions::header, "GET / HTT"},
-      {"inside the body", &ServerOptions::body, "POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf"},
+      {"inside the body", &ServerOptions::body, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf"},
   };
   for (const auto& row : table) {
     ServerOptions options = options_without_timeouts();
@@ -72,7 +72,7 @@ TEST(HttpServer, ClosesAConnectionThatTimesOut) {
 TEST(HttpServer, AnswersARequestThatArrivesTogetherWithTheEndOfStream) {
   HelloServer server(options_without_timeouts());
   Raw raw(server.port());
-  raw.send("GET / HTTP/1.1\r\n\r\n");
+  raw.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   raw.end();
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_NE(raw.receive().find("hello"), std::string::npos);  // the server then closes
@@ -82,7 +82,9 @@ TEST(HttpServer, AnswersARequestThatArrivesTogetherWithTheEndOfStream) {
 // One recv takes 64 KiB at most, and epoll reports an edge only once: the server must ask for another event to get the rest.
 TEST(HttpServer, ReadsMessagesLongerThanOneRead) {
   HelloServer server(options_without_timeouts());
-  const auto message = [](std::size_t body) { return "POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body) + "\r\n\r\n" + std::string(body, 'x'); };
+  const auto message = [](std::size_t body) {
+    return "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body) + "\r\n\r\n" + std::string(body, 'x');
+  };
   for (const std::size_t size : {65'535UL, 65'536UL, 65'537UL, 131'072UL, 900'000UL}) {
     const std::string bytes = message(size - (message(size).size() - size));
     ASSERT_EQ(bytes.size(), size);
@@ -97,14 +99,14 @@ TEST(HttpServer, Sends503BeyondItsConnectionLimit) {
   options.max_connections = 2;
   HelloServer server(options);
   Raw first(server.port());
-  first.send("GET / HTTP/1.1\r\n\r\n");
+  first.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_NE(first.receive("hello").find("200 OK"), std::string::npos);
   Raw second(server.port());
-  second.send("GET / HTTP/1.1\r\n\r\n");
+  second.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_NE(second.receive("hello").find("200 OK"), std::string::npos);
   Raw third(server.port());
   EXPECT_NE(third.receive("{}").find("503"), std::string::npos);
-  first.send("GET / HTTP/1.1\r\n\r\n");
+  first.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_NE(first.receive("hello").find("200 OK"), std::string::npos);
 }
 
@@ -112,7 +114,7 @@ TEST(HttpServer, AnswersRequestsThatArrivedBeforeStop) {
   std::promise<void> begun, go;
   ServerOptions options = options_without_timeouts();
   options.port = 0;
-  const Handler handler = [&](const HttpParser& request, ArrivalTime, Response& response) {
+  const Handler handler = [&](const HttpParser& request, const Arrival&, Response& response) {
     if (request.target() == "/slow") {
       begun.set_value();
       go.get_future().wait();
@@ -122,11 +124,11 @@ TEST(HttpServer, AnswersRequestsThatArrivedBeforeStop) {
   HttpServer server(options, handler, handler);
   std::thread thread([&] { server.run(false); });
   Raw slow(server.port()), other(server.port());
-  other.send("GET / HTTP/1.1\r\n\r\n");
+  other.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_NE(other.receive("hello").find("200 OK"), std::string::npos);
-  slow.send("GET /slow HTTP/1.1\r\n\r\n");
+  slow.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
   begun.get_future().wait();
-  other.send("GET / HTTP/1.1\r\n\r\n");
+  other.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   server.stop();  // by now both requests wait in the server's sockets
   go.set_value();
   EXPECT_NE(other.receive("hello").find("200 OK"), std::string::npos);
@@ -139,7 +141,7 @@ TEST(HttpServer, DoesNotReadFromAPeerThatDoesNotReadItsReplies) {
   HelloServer server(options);
   Raw greedy(server.port());
   std::string many;
-  for (int i = 0; i < 5000; ++i) many += "GET / HTTP/1.1\r\n\r\n";
+  for (int i = 0; i < 5000; ++i) many += "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
   std::thread sender([&] { greedy.send(many); });
   HttpClient other({"127.0.0.1", server.port(), ""}, std::chrono::seconds(10));
   EXPECT_EQ(other.exchange({"GET", "/", {}, ""}).body, "hello");
@@ -154,6 +156,92 @@ TEST(HttpServer, DoesNotReadFromAPeerThatDoesNotReadItsReplies) {
   }
   sender.join();
   EXPECT_EQ(answers, 5000U);
+}
+
+// What is refused is answered with its status, once, and closes the connection: the bytes behind it are no second request.
+TEST(HttpServer, AnswersAsRfc9112Says) {
+  HelloServer server(options_without_timeouts());
+  const std::string post = "POST / HTTP/1.1\r\nHost: h\r\n", smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
+  const struct {
+    const char* name;
+    std::string bytes, status;
+  } refused[] = {
+      {"an unknown coding", post + "Transfer-Encoding: gzip\r\n\r\n" + smuggled, "400 Bad Request"},
+      {"a coding before chunked", post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" + smuggled, "501 Not Implemented"},
+      {"a coding and a length", post + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, "400 Bad Request"},
+      {"a coding in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, "400 Bad Request"},
+      {"no host", "GET / HTTP/1.1\r\n\r\n" + smuggled, "400 Bad Request"},
+      {"two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n" + smuggled, "400 Bad Request"},
+      {"another expectation", post + "Expect: 200-ok\r\nContent-Length: 2\r\n\r\n{}", "417 Expectation Failed"},
+      {"another version", "GET / HTTP/2.0\r\nHost: h\r\n\r\n" + smuggled, "505 HTTP Version Not Supported"},
+      {"line feeds between chunks", post + "Transfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n", "400 Bad Request"},
+      {"TLS", "\x16\x03\x01\x02", "400 Bad Request"},
+  };
+  for (const auto& row : refused) {
+    Raw raw(server.port());
+    raw.send(row.bytes);
+    const std::string reply = raw.receive();  // until the server closes
+    EXPECT_TRUE(reply.starts_with("HTTP/1.1 " + row.status + "\r\n")) << row.name << ": " << reply;
+    EXPECT_EQ(reply.find("HTTP/1.1", 1), std::string::npos) << row.name << ": " << reply;
+    EXPECT_NE(reply.find("Connection: close\r\n"), std::string::npos) << row.name;
+  }
+  // One connection for all of these: each is answered, and keeps it.
+  Raw raw(server.port());
+  for (const std::string& bytes :
+       {std::string("\r\n\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"), post + "Content-Length: 2\r\n\r\n{}\r\n", smuggled,
+        std::string("GET http://h/ HTTP/1.1\r\nHost: h\r\n\r\n"), std::string("GET / HTTP/1.1\nHost: h\n\n"),
+        std::string("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), post + "Transfer-Encoding: chunked\r\n\r\n2;x\r\n{}\r\n0\r\n\r\n"}) {
+    raw.send(bytes);
+    EXPECT_NE(raw.receive("hello").find("200 OK"), std::string::npos) << bytes;
+  }
+}
+
+TEST(HttpServer, TellsAClientOfHttp10ThatItKeepsTheConnection) {
+  HelloServer server(options_without_timeouts());
+  const std::string asks = "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n";
+  Raw keeps(server.port());
+  for (int i = 0; i < 2; ++i) {
+    keeps.send(asks);
+    EXPECT_NE(keeps.receive("hello").find("Connection: keep-alive\r\n"), std::string::npos);
+  }
+  Raw ends(server.port());
+  ends.send("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_NE(ends.receive().find("Connection: close\r\n"), std::string::npos);
+}
+
+TEST(HttpServer, AnEmptyLineBeginsNoRequest) {
+  ServerOptions options = options_without_timeouts();
+  options.header = milliseconds(150);
+  HelloServer server(options);
+  Raw raw(server.port());
+  raw.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_NE(raw.receive("hello").find("200 OK"), std::string::npos);
+  raw.send("\r\n");
+  Raw late(server.port());
+  late.send("G");
+  late.receive();  // until the time for a header is over, which is later here than it would be there
+  raw.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_NE(raw.receive("hello").find("200 OK"), std::string::npos);
+}
+
+TEST(HttpServer, KnowsTheReasonOfEveryUsualStatus) {
+  for (const int status : {200, 204, 301, 307, 400, 403, 404, 408, 415, 417, 429, 431, 500, 501, 503, 505}) EXPECT_NE(reason_phrase(status), "Other") << status;
+}
+
+// Clients take either address for the name.
+TEST(HttpServer, ListensOnEveryAddressOfLocalhost) {
+  ServerOptions options = options_without_timeouts();
+  options.host = "localhost";
+  HelloServer server(options);
+  for (const char* host : {"127.0.0.1", "::1", "localhost"}) {
+    const Fd six(::socket(AF_INET6, SOCK_STREAM, 0));
+    sockaddr_in6 loopback{};
+    loopback.sin6_family = AF_INET6;
+    loopback.sin6_addr = IN6ADDR_LOOPBACK_INIT;
+    if (std::string(host) == "::1" && ::bind(six.get(), reinterpret_cast<sockaddr*>(&loopback), sizeof loopback) != 0) continue;  // no IPv6 here
+    HttpClient client({host, server.port(), ""}, std::chrono::seconds(10));
+    EXPECT_EQ(client.exchange({"GET", "/", {}, ""}).body, "hello") << host;
+  }
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ const std::string default_head = "HTTP/1.1 200 OK\r\nContent-Type: " + std::stri
 
 }  // namespace
 
-ServerConnection::ServerConnection(ConnectionContext& context, Fd socket) : context_(context), socket_(std::move(socket)) {
+ServerConnection::ServerConnection(ConnectionContext& context, Fd socket, const PeerAddress& peer)
+    : context_(context), socket_(std::move(socket)), peer_(peer) {
   set_deadline(context_.options.idle);
   if (!context_.loop.watch(socket_.get(), *this, interest_)) deadline_ = {};  // the next sweep closes it
 }
@@ -36,9 +37,23 @@ void ServerConnection::drain() {
   if (parser_ == nullptr && received_.empty() && out_.empty() && !paused_) close();
 }
 
-void ServerConnection::close() {
+Arrival ServerConnection::arrival() const {
+  Arrival out(context_.loop.wall_clock());
+  out.began = context_.loop.now();
+  out.peer = &peer_;
+  return out;
+}
+
+void ServerConnection::end(Arrival::Ended how) {
   if (closed_) return;
   closed_ = true;
+  if (parser_ != nullptr && parser_->started()) {  // a request was begun
+    Arrival ended = arrival();
+    ended.ended = how;
+    Response not_sent;
+    not_sent.status = 0;
+    context_.on_bad_request(*parser_, ended, not_sent);
+  }
   if (!received_.empty()) context_.arena.release();
   context_.loop.forget(socket_.get(), *this);
   socket_.close();
@@ -109,6 +124,9 @@ void ServerConnection::answer_requests(std::string_view bytes) {
     output_full_ = out_.size() >= context_.options.max_pending_output;
     if (output_full_) break;
     if (parser_ == nullptr) {
+      // Empty lines between requests are skipped (RFC 9112, section 2.2); they begin no request, and no deadline for one.
+      bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
+      if (bytes.empty()) break;
       if (const std::size_t taken = context_.whole_parser.feed_complete(bytes); taken > 0) {
         respond(context_.whole_parser);
         context_.whole_parser.reset();
@@ -146,14 +164,16 @@ void ServerConnection::respond(const HttpParser& request) {
   reply.content_type = default_content_type;
   const HttpState state = request.state();
   if (state == HttpState::complete) {
-    context_.handler(request, context_.loop.wall_clock(), reply);
+    context_.handler(request, arrival(), reply);
     if (!request.keep_alive()) reply.close = true;
   } else {
-    reply.status = state == HttpState::header_too_large ? 431 : state == HttpState::body_too_large ? 413 : 400;
+    reply.status = request.refusal();
     reply.close = true;
-    context_.on_bad_request(request, context_.loop.wall_clock(), reply);
+    context_.on_bad_request(request, arrival(), reply);
   }
   if (draining_) reply.close = true;
+  // A client of HTTP/1.0 that asked for it keeps the connection only if it is told so; it waits for the end of the connection otherwise.
+  if (request.minor_version() == 0 && !reply.close) reply.extra_headers += "Connection: keep-alive\r\n";
   const bool head = request.method() == "HEAD";  // its reply has the headers of a GET and no body (RFC 9110, section 9.3.2)
   set_deadline(context_.options.idle);
   if (reply.delay.count() > 0 || reply.fault != ResponseFault::none) return send_faulty();
@@ -176,12 +196,13 @@ void ServerConnection::append_reply(std::string& out, bool head) const {
     out += reply.content_type;
     out += "\r\nContent-Length: ";
   }
-  append_number(reply.body.size());
+  const bool has_body = reply.status >= 200 && reply.status != 204 && reply.status != 304;  // those end behind their headers (RFC 9110, section 6.4.1)
+  append_number(has_body ? reply.body.size() : 0);
   out += "\r\n";
   out += reply.extra_headers;
   if (reply.close) out += "Connection: close\r\n";
   out += "\r\n";
-  if (!head) out += reply.body;
+  if (!head && has_body) out += reply.body;
 }
 
 /// Sends the reply with its injected fault or delay. Timers do the waiting, so that only this connection is held up.
@@ -192,9 +213,9 @@ void ServerConnection::send_faulty() {
   if (reply.fault == ResponseFault::garbage) bytes = "\x16\x03\x01\x02 this is not HTTP \xff\xfe\r\n\r\n";
   else append_reply(bytes, false);
   if (reply.fault == ResponseFault::truncated) bytes.resize(bytes.size() - std::max<std::size_t>(1, reply.body.size() / 2));
-  const bool broken = reply.fault == ResponseFault::garbage || reply.fault == ResponseFault::truncated || reply.fault == ResponseFault::reset;
+  const bool broken = reply.fault != ResponseFault::none && reply.fault != ResponseFault::drip;
   if (broken || reply.close) close_after_flush_ = true;
-  if (reply.fault == ResponseFault::reset) bytes.clear();
+  if (reply.fault == ResponseFault::reset || reply.fault == ResponseFault::close) bytes.clear();
   // The injected delay must not count as the peer's timeout.
   if (reply.fault == ResponseFault::drip) {
     const milliseconds pause = std::max(reply.delay, milliseconds(1));

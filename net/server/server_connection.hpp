@@ -37,16 +37,20 @@ struct ConnectionContext {
 /// All of it runs on the loop's thread. `context` must outlive it.
 class ServerConnection final : public EventLoop::EventHandler {
  public:
-  ServerConnection(ConnectionContext& context, Fd socket);
+  ServerConnection(ConnectionContext& context, Fd socket, const PeerAddress& peer);
   ~ServerConnection() override;
 
   /// Stops taking new requests: closes now if the connection is idle, otherwise after the reply in progress.
   void drain();
   bool timed_out(SteadyTime now) const { return now >= deadline_; }
   /// Closes the socket and calls context.on_closed; the second call does nothing. The owner may destroy the object after the event.
-  void close();
+  void close() { end(Arrival::Ended::by_peer); }
+  /// The same, because its time is over.
+  void expire() { end(Arrival::Ended::by_timeout); }
 
  private:
+  void end(Arrival::Ended how);
+  Arrival arrival() const;
   void on_ready(EventLoop::Readiness readiness) override;
   void on_batch_read() override;
   void on_batch_end() override;
@@ -67,6 +71,7 @@ class ServerConnection final : public EventLoop::EventHandler {
 
   ConnectionContext& context_;
   Fd socket_;
+  const PeerAddress peer_;
   std::unique_ptr<HttpParser> parser_;  // of a request that arrives in parts; null between requests
   std::string_view received_;           // what this batch's recv returned; it lies in context_.arena
   std::string unparsed_, out_;          // unparsed_: received in earlier batches and not yet parsed

@@ -71,12 +71,15 @@ const number = (value, digits = 0) => (value === null || value === undefined ? "
 const facts = (pairs) => el("dl", { class: "facts" }, pairs.filter(([, value]) => value !== "" && value !== undefined).map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 
 /** A table that scrolls by itself; cells that are numbers stand right. */
-function table(caption, heads, rows) {
+function table(caption, heads, rows, kind) {
   const cell = (value, tag) => el(tag, { class: typeof value === "string" && /^[-–+0-9.,% ]+$/.test(value) ? "n" : undefined, scope: tag === "th" ? "col" : undefined }, value);
   return sayAttribute(
-    el("div", { class: "scroll", tabindex: 0, role: "region" }, el("table", {}, el("thead", {}, el("tr", {}, heads.map((head) => cell(head, "th")))), el("tbody", {}, rows.map((row) => el("tr", {}, row.map((value) => cell(value, "td"))))))),
+    el("div", { class: "scroll", tabindex: 0, role: "region" }, el("table", { class: kind }, el("thead", {}, el("tr", {}, heads.map((head) => cell(head, "th")))), el("tbody", {}, rows.map((row) => el("tr", {}, row.map((value) => cell(value, "td"))))))),
     "aria-label", caption[0], caption[1]);
 }
+
+/** A cell that names itself where a narrow screen shows each row as a card. */
+const labelled = (zh, en, ...content) => el("span", {}, el("span", { class: "card-label quiet" }, say(zh, en), ": "), content);
 
 /** A button that copies; it says whether that worked. */
 function copyButton(text) {
@@ -109,7 +112,9 @@ function chart(make) {
     holder.replaceChildren(say(...wanted.title, el("figcaption", { style: "font-weight:600" })));
     sayAttribute(holder, "aria-label", ...wanted.summary);
     const grid = { stroke: colour("line"), width: 1 };
-    const axes = wanted.axes.map((axis) => ({ stroke: colour("quiet"), grid, ticks: grid, size: 60, ...axis }));
+    // As wide as the longest label: 8 px for each of its characters of 12 px.
+    const size = (_, labels, axis) => (axis === 0 ? 44 : 18 + 8 * Math.max(3, ...(labels ?? []).map((label) => String(label ?? "").length)));
+    const axes = wanted.axes.map((axis) => ({ stroke: colour("quiet"), grid, ticks: grid, size, ...axis }));
     plot = new uPlot({ width: Math.max(280, holder.clientWidth || 900), height: 260, series: wanted.series, scales: wanted.scales, axes, cursor: { drag: { x: true, y: false } } }, wanted.data, holder);
   };
   charts.push(() => holder.isConnected && draw());

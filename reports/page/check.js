@@ -54,14 +54,44 @@ function layout(text) {
 /** The members that a text speaks of. */
 const spokenOf = (...texts) => new Set(texts.join(" ").match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []);
 
+const roles = { both: ["双方接口", "both"], platform: ["表厂家平台", "platform"], billing: ["第三方营收平台", "billing"], "billing client": ["第三方营收平台的客户端", "billing client"], "platform client": ["表厂家平台的客户端", "platform client"] };
+const roleOf = (role) => (roles[role] ? say(...roles[role]) : role);
+
+/** Findings that were observed alike are one: what was expected and observed, and every case that shows it. */
+function findingList(mine) {
+  const alike = new Map();
+  for (const item of mine) {
+    const key = JSON.stringify([item.one.expected.en, item.one.observed.en, item.one.reason.en]);
+    if (!alike.has(key)) alike.set(key, []);
+    alike.get(key).push(item);
+  }
+  const text = (zh, en, message) => (message.en ? el("div", {}, el("span", { class: "quiet" }, say(zh, en), ": "), read(message)) : null);
+  return el("ul", { class: "findings" }, [...alike.values()].map((items) =>
+    el("li", {}, items.map(({ one, id }, i) => [i > 0 ? ", " : "", el("a", { href: `#${id}` }, one.id)]), ` (${items[0].one.section}) `,
+      el("span", { class: "quiet" }, say(items[0].one.title.zh, items[0].one.title.en)),
+      text("应为", "expected", items[0].one.expected), text("实际", "observed", items[0].one.observed), text("原因", "reason", items[0].one.reason))));
+}
+
+/** What a run came to, never without the part that it is about. */
+function verdictOf(record) {
+  const [zh, en, tone] = outcomes[record.verdict] ?? [record.verdict, record.verdict, "warn"];
+  const into = el("span", { class: `verdict is-${tone}` });
+  return record.headline ? read(record.headline, into) : say(zh, en, into);
+}
+
+const leftBehind = (record) => record.left_behind.map((one) => `${one.count} ${one.table}`).join(", ");
+
 const calibrated = (calibration) => facts(calibration.map(({ label, value }) => [read(label), read(value)]));
+
+/** A command that repeats the case, for that shell. */
+const commandBlock = (shell, command) => el("div", {}, el("h3", {}, say("重现", "repeat"), ` (${shell}) `, copyButton(command)), el("pre", { tabindex: 0, class: "curl" }, command));
 
 function caseBody(one) {
   const differs = one.verdict === "passed" ? new Set() : spokenOf(one.expected.en, one.observed.en);
   const about = spokenOf(one.id.split("/").slice(1).join(" "));
   const text = (zh, en, message) => message.en ? [say(zh, en), read(message)] : ["", ""];
   const headers = one.request.headers.map(([name, value]) => `${name}: ${value}`).join("\n");
-  const received = one.reply.transport === "replied" ? `HTTP ${one.reply.status} · ${number(one.reply.took_ms, 1)} ms` : one.reply.transport_text ? read(one.reply.transport_text) : one.reply.transport;
+  const received = one.reply.transport === "replied" ? `HTTP ${one.reply.status}${one.reply.took_ms === undefined ? "" : ` · ${number(one.reply.took_ms, 1)} ms`}` : one.reply.transport_text ? read(one.reply.transport_text) : one.reply.transport;
   return el("div", { class: "body" },
     el("blockquote", {}, el("span", { lang: "zh-CN" }, one.requirement.zh), el("br"), el("span", { class: "quiet", lang: "en" }, one.requirement.en), " ", el("span", { class: "quiet" }, `(${one.section})`)),
     facts([text("应为", "expected", one.expected), text("实际", "observed", one.observed), text("原因", "reason", one.reason), [say("条款", "clauses"), (one.clauses ?? []).join(", ")]]),
@@ -70,7 +100,19 @@ function caseBody(one) {
           el("div", {}, el("h3", {}, say("发送", "sent"), ` ${one.request.method} ${one.request.url}`), el("details", {}, el("summary", {}, say("请求头", "headers")), el("pre", { tabindex: 0 }, headers)), laidOut(one.request.body, about)),
           el("div", {}, el("h3", {}, say("收到", "received"), " ", received), laidOut(one.reply.body, differs)))
       : null,
-    one.curl ? el("div", {}, el("h3", {}, say("重现", "repeat"), " ", copyButton(one.curl)), el("pre", { tabindex: 0, class: "curl" }, one.curl)) : null);
+    one.curl ? commandBlock("sh", one.curl) : null,
+    one.powershell ? commandBlock("PowerShell", one.powershell) : null,
+    one.steps ? stepList(one.steps) : null);
+}
+
+/** Every request of a case that rests on several, with its reply and the rows that were due. */
+function stepList(steps) {
+  return el("div", {}, el("h3", {}, say("各步请求", "Every step"), ` (${steps.length})`), el("ol", { class: "steps" }, steps.map((step) =>
+    el("li", {}, el("code", {}, `${step.request.method} ${step.request.url}`),
+      el("details", {}, el("summary", {}, say("请求、应答和应有的数据行", "request, reply and the rows that were due")),
+        laidOut(step.request.body, new Set()),
+        el("h4", {}, say("收到", "received"), step.reply.transport === "replied" ? ` HTTP ${step.reply.status}` : ` ${step.reply.transport}`), laidOut(step.reply.body, new Set()),
+        step.expected ? [el("h4", {}, say("应返回的数据行", "rows that were due")), laidOut(step.expected, new Set())] : null)))));
 }
 
 function caseItem(one, id) {
@@ -86,7 +128,6 @@ function caseItem(one, id) {
 }
 
 function checkPage(record, key) {
-  const [zh, en, tone] = outcomes[record.verdict] ?? [record.verdict, record.verdict, "warn"];
   const client = record.role.endsWith("client");
   const order = Object.keys(verdicts);
   const shown = new Set(order);
@@ -144,25 +185,27 @@ function checkPage(record, key) {
   const asked = record.questions.filter((one) => one.observed.length > 0), unseen = record.questions.filter((one) => one.observed.length === 0);
   const page = el("section", { class: "record", id: key },
     el("h1", {}, say(client ? "客户端检查" : "符合性检查", client ? "Client check" : "Conformance check"), `: ${record.target}`),
-    el("p", {}, say(zh, en, el("span", { class: `verdict is-${tone}` })), " ", record.interrupted ? say("（中途停止）", "(interrupted)") : ""),
-    record.filter ? el("p", { class: "is-warn verdict" }, say("仅检查了匹配的用例：", "only the cases that match "), record.filter) : null,
+    el("p", {}, verdictOf(record), " ", record.interrupted ? say("（中途停止）", "(interrupted)") : ""),
     record.notes.map((note) => el("p", { class: "is-warn verdict" }, read(note))),
     el("p", {}, say(`结论依据：${record.cases.length} 个用例，${record.requests} 个请求。`, `What the verdict rests on: ${record.cases.length} cases, ${record.requests} requests.`)),
+    record.left_behind ? el("p", {}, say(`在目标系统新建且未删除：${leftBehind(record)}`, `Made at the target and left there: ${leftBehind(record)}`)) : null,
     el("div", { class: "chips", role: "group" }, chips),
-    facts([[say("角色", "role"), record.role], [say("开始", "started"), record.started], [say("历时", "took"), `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.suite.version ? say(`${record.suite.name} ${record.suite.version}（规范 ${record.suite.spec_version}）`, `${record.suite.name} ${record.suite.version} (spec ${record.suite.spec_version})`) : record.tool]]),
-    el("h2", {}, say("问题", "Findings"), ` (${findings.length})`),
+    facts([[say("角色", "role"), roleOf(record.role)], [say("开始", "started"), record.started], [say("历时", "took"), record.duration_s === undefined ? undefined : `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.suite.version ? say(`${record.suite.name} ${record.suite.version}（规范 ${record.suite.spec_version}）`, `${record.suite.name} ${record.suite.version} (spec ${record.suite.spec_version})`) : record.tool]]),
+    sayAttribute(el("nav", { class: "contents" }, [["findings", say("问题", "findings"), findings.length], ["questions", say("未明确之处", "open questions"), asked.length], ["calibration", say("校准", "calibration"), record.calibration.length], ["cases", say("全部用例", "all cases"), record.cases.length]]
+      .filter(([part, , of]) => of > 0 || part !== "calibration").map(([part, name, of]) => el("a", { href: `#${key}.${part}` }, name, ` (${of})`))), "aria-label", "本页内容", "contents"),
+    el("h2", { id: `${key}.findings` }, say("问题", "Findings"), ` (${findings.length})`),
     findings.length === 0
       ? say("没有与规范相矛盾之处。", "Nothing contradicts the specification.", el("p", { class: "nothing" }))
       : [...groups.keys()].map((name) => [name, findings.filter(({ one }) => one.interface === name)]).filter(([, mine]) => mine.length > 0).map(([name, mine]) =>
-          [el("h3", {}, `${name} (${mine.length})`), el("ul", {}, mine.map((item) => el("li", {}, el("a", { href: `#${item.id}` }, item.one.id), ` (${item.one.section}) `, el("span", { class: "quiet" }, say(item.one.title.zh, item.one.title.en)))))]),
-    el("h2", {}, say("全部用例", "All cases")),
-    el("div", { class: "filters" }, el("label", {}, say("搜索", "search"), search), el("label", {}, say("接口", "interface"), choice)),
-    count, list,
-    el("h2", {}, say("规范未明确之处", "What the specification leaves open")),
+          [el("h3", {}, `${name} (${mine.length})`), findingList(mine)]),
+    el("h2", { id: `${key}.questions` }, say("规范未明确之处", "What the specification leaves open")),
     table(["规范未明确之处", "open questions"], [say("问题", "question"), say("可接受", "accepted"), say("此系统的做法", "this target")],
-      asked.map((one) => [el("div", {}, say(one.zh, one.en), el("br"), el("code", { class: "quiet" }, one.id)), one.accepted.join(", "), el("span", {}, one.observed.join(", "), one.inconsistent ? say("（不一致）", " (not consistent)") : "")])),
+      asked.map((one) => [el("div", {}, say(one.zh, one.en), el("br"), el("code", { class: "quiet" }, one.id)), labelled("可接受", "accepted", one.accepted.join(", ")), labelled("此系统的做法", "this target", one.observed.join(", "), one.inconsistent ? say("（不一致）", " (not consistent)") : "")]), "cards"),
     unseen.length ? el("p", { class: "quiet" }, say("未见到：", "not seen: "), unseen.map((one) => one.id).join(", ")) : null,
-    record.calibration.length ? [el("h2", {}, say("校准", "Calibration")), calibrated(record.calibration)] : null);
+    record.calibration.length ? [el("h2", { id: `${key}.calibration` }, say("校准", "Calibration")), calibrated(record.calibration)] : null,
+    el("h2", { id: `${key}.cases` }, say("全部用例", "All cases")),
+    el("div", { class: "filters" }, el("label", {}, say("搜索", "search"), search), el("label", {}, say("接口", "interface"), choice)),
+    count, list);
   list.append(...sections.map((section) => section.node));
   fill();
   const open = () => {

@@ -13,6 +13,12 @@ function together(record, base, columns) {
   return [x, ...columns.map((get) => column(record, get)), ...(base ? columns.map((get) => column(base, get)) : [])];
 }
 
+/** A count of a second as a rate; the last part of a second is too short for one. */
+const perSecond = (get) => (one) => ((one.length_s ?? 1) < 0.5 ? null : get(one) / (one.length_s ?? 1));
+/** The p99 of fewer replies is their largest. */
+const enoughForP99 = 100;
+const p99OfSecond = (one) => (one.good + one.errors < enoughForP99 ? null : one.p99);
+
 const line = (label, stroke, more = {}) => ({ label, stroke: colour(stroke), width: 1.5, points: { show: false }, value: (_, value) => (value === null || value === undefined ? "–" : number(value, 3)), ...more });
 const timeAxis = () => ({ label: language === "zh" ? "秒" : "seconds", labelSize: 20 });
 const pick = (zh, en) => (language === "zh" ? zh : en);
@@ -21,7 +27,7 @@ function rateChart(record, base) {
   return chart(() => ({
     title: ["每秒成功应答数", "Good replies per second"],
     summary: [`速率随时间变化，平均 ${number(record.rate, 1)}/s`, `rate over time, on the average ${number(record.rate, 1)}/s`],
-    data: together(record, base, [(one) => one.good]),
+    data: together(record, base, [perSecond((one) => one.good)]),
     series: [{ label: "s" }, line(pick("速率", "rate"), "s1"), ...(base ? [line(pick("基准速率", "base's rate"), "s7", { dash: [5, 4] })] : [])],
     scales: { x: { time: false }, y: { range: (_, __, high) => [0, Math.max(1, high * 1.1)] } },
     axes: [timeAxis(), {}],
@@ -34,10 +40,10 @@ function latencyChart(record, base) {
   return chart(() => ({
     title: ["响应时间（毫秒，从计划发送时刻算起，对数轴）", "Response time (ms from the intended send time, logarithmic)"],
     summary: [`延迟随时间变化，p99 ${number(record.response_time_ms.p99, 3)} 毫秒`, `latency over time, p99 ${number(record.response_time_ms.p99, 3)} ms`],
-    data: together(record, base, base ? [of((one) => one.p50), of((one) => one.p99)] : [of((one) => one.p50), of((one) => one.p99), of((one) => one.max)]),
+    data: together(record, base, base ? [of((one) => one.p50), of(p99OfSecond)] : [of((one) => one.p50), of(p99OfSecond), of((one) => one.max)]),
     series: base
-      ? [{ label: "s" }, line("p50", "s3"), line("p99", "s2"), line(pick("基准 p50", "base's p50"), "s3", { dash: [5, 4] }), line(pick("基准 p99", "base's p99"), "s2", { dash: [5, 4] })]
-      : [{ label: "s" }, line("p50", "s3"), line("p99", "s2"), line("max", "s7", { dash: [2, 3] })],
+      ? [{ label: "s" }, line(pick("每秒 p50", "p50 of each second"), "s3"), line(pick("每秒 p99", "p99 of each second"), "s2"), line(pick("基准每秒 p50", "base, p50 of each second"), "s3", { dash: [5, 4] }), line(pick("基准每秒 p99", "base, p99 of each second"), "s2", { dash: [5, 4] })]
+      : [{ label: "s" }, line(pick("每秒 p50", "p50 of each second"), "s3"), line(pick("每秒 p99", "p99 of each second"), "s2"), line("max", "s7", { dash: [2, 3] })],
     scales: { x: { time: false }, y: { distr: 3 } },
     axes: [timeAxis(), { values: (_, all) => all.map((value) => (Math.log10(value) % 1 === 0 ? String(value) : "")) }],
   }));
@@ -71,7 +77,7 @@ function outcomeChart(record) {
   return chart(() => ({
     title: ["响应码与错误（每秒）", "Result codes and errors per second"],
     summary: [`响应码随时间变化：${codes.join("、")}`, `result codes over time: ${codes.join(", ")}`],
-    data: together(record, null, [...codes.map((code) => (one) => one.result_codes[code] ?? 0), noReply]),
+    data: together(record, null, [...codes.map((code) => perSecond((one) => one.result_codes[code] ?? 0)), perSecond(noReply)]),
     series: [{ label: "s" }, ...codes.map((code, i) => line(code, strokes[i % strokes.length])), line(pick("其他错误", "other errors"), "s2", { dash: [2, 3] })],
     scales: { x: { time: false }, y: { range: (_, __, high) => [0, Math.max(1, high * 1.1)] } },
     axes: [timeAxis(), {}],
@@ -82,7 +88,7 @@ function lateChart(record) {
   return chart(() => ({
     title: ["滞后发送（每秒，超过 1 毫秒）", "Late sends a second (over a millisecond)"],
     summary: [`滞后发送共 ${record.late_sends} 次`, `${record.late_sends} late sends in all`],
-    data: together(record, null, [(one) => one.late_sends]),
+    data: together(record, null, [perSecond((one) => one.late_sends)]),
     series: [{ label: "s" }, line(pick("滞后", "late"), "s5")],
     scales: { x: { time: false }, y: { range: (_, __, high) => [0, Math.max(1, high * 1.1)] } },
     axes: [timeAxis(), {}],
@@ -97,6 +103,9 @@ function loadPage(record, key, base) {
   const step = Math.max(1, Math.ceil(record.series.length / enough));
   const counts = (all) => Object.entries(all).map(([name, count]) => `${name}: ${number(count)}`).join(", ") || "–";
   const causes = (all) => (all.length ? all.map(({ cause, count }, i) => [i > 0 ? ", " : "", read(cause), `: ${number(count)}`]) : "–");
+  // Its p99 is no percentile of the run.
+  const metricOf = { p50: ["每秒 p50 的平均", "mean of the seconds' p50"], p99: ["每秒 p99 的平均", "mean of the seconds' p99"], rate: ["速率", "rate"], errors: ["错误占比", "share of errors"] };
+  const namesOf = [["lost_names", "丢失：", "lost: "], ["duplicated_names", "重复：", "duplicated: "], ["differing_names", "值不符：", "with another value: "], ["phantom_names", "无人发送：", "sent by nobody: "], ["refused_stored_names", "被拒绝却已存：", "refused and stored: "]];
   const verdictOf = { worse: ["变差", "worse"], better: ["变好", "better"], same: ["无显著差别", "no significant difference"], unsure: ["样本不足", "too few seconds"] };
   return el("section", { class: "record", id: key },
     el("h1", {}, say("压测", "Load"), `: ${record.target}`),
@@ -106,7 +115,7 @@ function loadPage(record, key, base) {
       [say("速率", "rate"), record.intended_rate ? say(`${number(record.rate, 1)}/s（计划 ${number(record.intended_rate, 1)}/s）`, `${number(record.rate, 1)}/s (intended ${number(record.intended_rate, 1)}/s)`) : `${number(record.rate, 1)}/s`],
       [say("请求", "requests"), say(`${number(record.requests)} 个，正确应答 ${number(record.good)} 个`, `${number(record.requests)}, of which ${number(record.good)} got the right reply`)],
       [say("历时", "took"), say(`${number(record.duration_s, 1)} 秒（预热 ${number(record.warm_up_s, 1)} 秒）`, `${number(record.duration_s, 1)} s (warm-up ${number(record.warm_up_s, 1)} s)`)],
-      [say("连接", "connections"), number(record.connections)], [say("表具", "meters"), number(record.meters)], [say("appId", "appIds"), number(record.apps)],
+      [say("连接", "connections"), record.connections_opened > record.connections ? say(`${number(record.connections)} 个（共建立 ${number(record.connections_opened)} 次）`, `${number(record.connections)} (${number(record.connections_opened)} opened in all)`) : number(record.connections)], [say("表具", "meters"), number(record.meters)], [say("appId", "appIds"), number(record.apps)],
       [say("响应码", "codes"), counts(record.result_codes)], [say("错误", "errors"), causes(record.errors)],
       [say("滞后发送", "late sends"), say(`${number(record.late_sends)}（发生器自身 ${number(record.generator_late_sends)}）`, `${number(record.late_sends)} (${number(record.generator_late_sends)} by the generator)`)],
       [say("发生器 CPU", "generator CPU"), say(`每个请求 ${number(record.cpu_us_per_request, 1)} µs，${number(record.cpu_share * 100)} %`, `${number(record.cpu_us_per_request, 1)} µs/request, ${number(record.cpu_share * 100)} %`)],
@@ -115,15 +124,15 @@ function loadPage(record, key, base) {
     record.notes.length ? el("ul", {}, record.notes.map((note) => read(note, el("li", { class: "quiet" })))) : null,
     el("h2", {}, say("延迟（毫秒）", "Latency (ms)")),
     table(["延迟", "latency"], [say("时钟", "clock"), "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", say("平均", "mean")], clocks.map(([label, name]) => [say(...label), ...columns.map((column) => number(record[name][column], 3))])),
-    record.thresholds.length ? [el("h2", {}, say("阈值", "Thresholds")), table(["阈值", "thresholds"], [say("阈值", "threshold"), say("结果", "result"), say("实测", "found")], record.thresholds.map((one) => [el("code", {}, one.threshold), say(...(one.met ? ["满足", "met"] : ["不满足", "not met"]), el("span", { class: `badge is-${one.met ? "good" : "bad"}` })), read(one.found)]))] : null,
+    record.thresholds.length ? [el("h2", {}, say("阈值", "Thresholds")), table(["阈值", "thresholds"], [say("阈值", "threshold"), say("结果", "result"), say("实测", "found")], record.thresholds.map((one) => [el("code", {}, one.threshold), say(...(one.met ? ["满足", "met"] : one.unknown ? ["无法判断", "not judged"] : ["不满足", "not met"]), el("span", { class: `badge is-${one.met ? "good" : one.unknown ? "warn" : "bad"}` })), read(one.found)]))] : null,
     record.differences.length ? [el("h2", {}, say("与基准比较", "Against the base")), table(["与基准比较", "comparison"], [say("指标", "metric"), say("现在", "now"), say("基准", "base"), say("变化", "change"), "95 %", say("结论", "verdict")],
-      record.differences.map((one) => [one.metric, number(one.current, 3), number(one.base, 3), number(one.change, 3), `${number(one.low, 3)} – ${number(one.high, 3)}`, say(...(verdictOf[one.verdict] ?? [one.verdict, one.verdict]))]))] : null,
+      record.differences.map((one) => [say(...(metricOf[one.metric] ?? [one.metric, one.metric])), number(one.current, 3), number(one.base, 3), number(one.change, 3), `${number(one.low, 3)} – ${number(one.high, 3)}`, say(...(verdictOf[one.verdict] ?? [one.verdict, one.verdict]))]))] : null,
     record.stages.length ? [el("h2", {}, say("阶段", "Stages")), el("ol", {}, record.stages.map((stage) => read(stage, el("li"))))] : null,
     record.runs.length ? [el("h2", {}, say("各次运行", "Runs")), table(["各次运行", "runs"], [say("计划", "intended"), say("实际", "achieved"), "p50", "p99", "p99.9", say("错误 %", "errors %"), say("结论", "verdict")], record.runs.map((one) => [number(one.intended_rate, 1), number(one.rate, 1), number(one.p50, 3), number(one.p99, 3), number(one.p999, 3), number(one.errors * 100, 3), read(one.verdict)]))] : null,
-    record.reconciliation.length ? [el("h2", {}, say("对账", "Reconciliation")), table(["对账", "reconciliation"], [say("核对项", "what"), say("已确认写入", "acknowledged"), say("存在", "confirmed"), say("丢失", "lost"), say("重复", "duplicated"), say("未知", "not queried"), say("未确认", "unacknowledged")],
-      record.reconciliation.map((one) => [el("div", {}, one.name, one.lost_names.length ? el("div", { class: "quiet" }, say("丢失：", "lost: "), one.lost_names.slice(0, 10).join(", ")) : null, one.duplicated_names.length ? el("div", { class: "quiet" }, say("重复：", "duplicated: "), one.duplicated_names.slice(0, 10).join(", ")) : null), number(one.acknowledged), number(one.confirmed), number(one.lost), number(one.duplicated), number(one.not_queried), number(one.unacknowledged)]))] : null,
+    record.reconciliation.length ? [el("h2", {}, say("对账", "Reconciliation")), table(["对账", "reconciliation"], [say("核对项", "what"), say("已确认写入", "acknowledged"), say("存在", "confirmed"), say("丢失", "lost"), say("重复", "duplicated"), say("值不符", "another value"), say("无人发送", "sent by nobody"), say("被拒绝却已存", "refused, stored"), say("未知", "not queried"), say("未确认", "unacknowledged")],
+      record.reconciliation.map((one) => [el("div", {}, one.name, namesOf.map(([list, zh, en]) => (one[list]?.length ? el("div", { class: "quiet" }, say(zh, en), one[list].slice(0, 10).join(", ")) : null))), number(one.acknowledged), number(one.confirmed), number(one.lost), number(one.duplicated), number(one.differing ?? 0), number(one.phantom ?? 0), number(one.refused_stored ?? 0), number(one.not_queried), number(one.unacknowledged)]))] : null,
     record.series.length > 1 ? [el("h2", {}, say("随时间变化", "Over time")), rateChart(record, base), latencyChart(record, base), outcomeChart(record), lateChart(record)] : null,
     Object.keys(record.curves).length ? percentileChart(record, base) : null,
-    record.series.length ? el("details", {}, el("summary", {}, say("图表数据", "the charts as a table")), table(["图表数据", "the charts as a table"], ["s", say("请求", "requests"), say("成功", "good"), say("错误", "errors"), say("滞后", "late"), "p50", "p99", "max"],
-      record.series.filter((_, i) => i % step === 0).map((one) => [number(one.begin_s, 1), number(one.requests), number(one.good), number(one.errors), number(one.late_sends), number(one.p50, 3), number(one.p99, 3), number(one.max, 3)]))) : null);
+    record.series.length ? el("details", {}, el("summary", {}, say("图表数据", "the charts as a table")), table(["图表数据", "the charts as a table"], ["s", say("请求", "requests"), say("成功", "good"), say("错误", "errors"), say("滞后", "late"), say("每秒 p50", "p50 of the second"), say("每秒 p99", "p99 of the second"), "max"],
+      record.series.filter((_, i) => i % step === 0).map((one) => [number(one.begin_s, 1), number(one.requests), number(one.good), number(one.errors), number(one.late_sends), number(one.p50, 3), number(p99OfSecond(one), 3), number(one.max, 3)]))) : null);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 "use strict";
 const { records, base } = JSON.parse(document.getElementById("data").textContent);
-const kinds = { "meterproof/check/2": checkPage, "meterproof/load/2": loadPage, "meterproof/certificate/2": certificatePage };
+const kinds = { "meterproof/check/2": checkPage, "meterproof/load/2": loadPage, "meterproof/certificate/3": certificatePage };
 
 for (const node of document.querySelectorAll("[data-say]")) say(...{ skip: ["跳到内容", "skip to content"], theme: ["明/暗", "light/dark"] }[node.dataset.say], node);
 for (const button of document.querySelectorAll("[data-language]")) button.addEventListener("click", () => setLanguage(button.dataset.language));

@@ -37,6 +37,16 @@ const open = async (name, options = {}) => {
   page.on("pageerror", (error) => troubles.push(`${name}: ${error.message}`));
   page.on("dialog", (dialog) => (troubles.push(`${name}: a dialog`), dialog.dismiss()));
   page.on("request", (request) => /^https?:/.test(request.url()) && troubles.push(`${name}: asked for ${request.url()}`));
+  await page.addInitScript(() => {
+    globalThis.cutLabels = []; // texts of charts that begin left of the chart
+    const draw = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, ...rest) {
+      const width = this.measureText(text).width;
+      const left = this.textAlign === "right" || this.textAlign === "end" ? x - width : this.textAlign === "center" ? x - width / 2 : x;
+      if (this.getTransform().b === 0 && left < 0) globalThis.cutLabels.push(text);
+      return draw.call(this, text, x, ...rest);
+    };
+  });
   await page.goto(`file://${file(name)}`);
   return page;
 };
@@ -70,14 +80,23 @@ await page.selectOption("select", "GetData");
 expect((await cases.count()) === record.cases.filter((one) => one.interface === "GetData").length, "the interface can be chosen");
 await page.selectOption("select", "");
 const failed = record.cases.find((one) => one.verdict === "failed");
+expect((await page.locator("ul.findings").first().textContent()).includes(failed.observed.en), "a finding shows what was observed");
+for (const part of ["findings", "questions", "calibration", "cases"]) {
+  const link = page.locator(`.contents a[href$=".${part}"]`);
+  expect((await link.boundingBox()).y < 900, `the first screen leads to the ${part}`);
+  await link.click();
+  expect((await page.locator(`h2[id$=".${part}"]`).boundingBox()).y < 900, `the ${part} are there`);
+}
 await page.click(`main ul a:has-text("${failed.id}") >> nth=0`);
 const opened = page.locator("details.case[open]");
 await opened.waitFor();
 const shown = await opened.textContent();
 for (const part of [failed.requirement.zh, failed.expected.en, failed.reason.en, failed.curl]) expect(shown.includes(part), `an open case shows "${part.slice(0, 40)}"`);
 expect((await opened.locator("mark").count()) > 0, "what differs is marked");
-await opened.locator("button.copy").click();
-expect((await page.evaluate("navigator.clipboard.readText()")) === failed.curl, "the curl line can be copied");
+for (const [place, shell] of ["curl", "powershell"].entries()) {
+  await opened.locator("button.copy").nth(place).click();
+  expect((await page.evaluate("navigator.clipboard.readText()")) === failed[shell], `the ${shell} line can be copied`);
+}
 await page.fill('input[type="search"]', failed.id.toLowerCase());
 await accessible(page, "an open case");
 await page.click('[data-language="zh"]');
@@ -127,6 +146,21 @@ await page.click('[data-language="zh"]');
 const chinese = await page.textContent("main");
 expect(chinese.includes("延迟百分位"), "charts speak Chinese too");
 expect(chinese.includes("（计划 ") && chinese.includes("（预热 ") && !/intended|warm-up/.test(chinese), "so do the facts, after the switch");
+await page.context().close();
+
+// A hundred and fifty thousand replies a second, and half a second at the end.
+const large = JSON.parse(readFileSync(file("load.json"), "utf8"));
+for (const one of large.series) one.good *= 500, one.requests *= 500;
+large.series.at(-1).length_s = 0.25;
+large.series.at(-1).good = 1;
+writeFileSync(file("large.json"), JSON.stringify(large));
+run("report", file("large.json"), "--html", file("large.html"));
+page = await open("large.html", { locale: "zh-CN", viewport: { width: 360, height: 740 } });
+await page.locator(".uplot").first().waitFor();
+expect((await page.evaluate("cutLabels.length")) === 0, "the labels of the axes are whole", await page.evaluate("cutLabels.join(' ')"));
+const narrow = await page.evaluate("[...document.querySelectorAll('main table:not(.u-legend) :is(th, td:first-child)')].filter((one) => one.textContent.length > 1 && one.getBoundingClientRect().width < 28).map((one) => one.textContent)");
+expect(narrow.length === 0, "no column of a table is one character wide", narrow.join(" "));
+expect((await page.evaluate("perSecond((one) => one.good)(records[0].series.at(-1))")) === null, "a quarter of a second is no rate");
 await page.context().close();
 
 run("keygen", "--out", file("key"));

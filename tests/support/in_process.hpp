@@ -61,11 +61,19 @@ inline mockserver::MockOptions settings_for(const core::Spec& spec) {
 /// Time that stands still unless somebody sleeps.
 class Clock {
  public:
-  std::chrono::system_clock::time_point now() const { return now_; }
-  void advance(std::chrono::milliseconds span) { now_ += span; }
+  /// The wall clock, as somebody has set it.
+  std::chrono::system_clock::time_point now() const { return true_time() + set_; }
+  std::chrono::steady_clock::time_point steady() const { return std::chrono::steady_clock::time_point(passed_); }
+  /// A wall clock that nobody sets.
+  std::chrono::system_clock::time_point true_time() const { return begin_ + passed_; }
+  void advance(std::chrono::milliseconds span) { passed_ += span; }
+  /// Sets the wall clock ahead, or back.
+  void set(std::chrono::seconds ahead) { set_ += ahead; }
 
  private:
-  std::chrono::system_clock::time_point now_ = std::chrono::sys_days(std::chrono::year(2026) / 3 / 14) + std::chrono::hours(2);
+  std::chrono::system_clock::time_point begin_ = std::chrono::sys_days(std::chrono::year(2026) / 3 / 14) + std::chrono::hours(2);
+  std::chrono::milliseconds passed_{0};
+  std::chrono::seconds set_{0};
 };
 
 /// What a client would get for these bytes.
@@ -136,6 +144,7 @@ inline conformance::Environment environment_for(std::function<net::Exchange(cons
   };
   environment.address = {"in-process", 80, ""};
   environment.now = [&clock] { return clock.now(); };
+  environment.steady = [&clock] { return clock.steady(); };
   environment.sleep = [&clock](std::chrono::milliseconds span) { clock.advance(span); };
   return environment;
 }

@@ -40,7 +40,7 @@ class Platform {
     return out;
   }
   net::Handler handler() {
-    return [this](const net::HttpParser& request, net::ArrivalTime, net::Response& response) { answer_(state_, request, response); };
+    return [this](const net::HttpParser& request, const net::Arrival&, net::Response& response) { answer_(state_, request, response); };
   }
 
   Answer answer_;

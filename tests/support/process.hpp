@@ -13,6 +13,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -21,6 +22,9 @@
 #include <vector>
 
 namespace meterproof::test {
+
+/// No test writes into the home of whoever runs it: programs that are started from here remember no target, unless --state says so.
+inline const int no_state = ::setenv("METERPROOF_STATE", "off", 1);
 
 struct Finished {
   int exit_code = -1;

@@ -20,15 +20,20 @@ LocalizedText expected_form(const Field& field) {
   return {};
 }
 
+constexpr std::string_view impossible_day = "impossible-day", impossible_time = "impossible-time";
+
 class Malformed final : public FieldRuleKind {
  public:
   Malformed() : FieldRuleKind("malformed", OperandShape::fields) {}
 
   bool is_about_form() const override { return true; }
 
-  /// Fields that are only stored need no type check if no common code is listed.
+  /// Fields that are only stored need no type check if no common code is listed. A parser that takes 30 February for 2 March (java.text's
+  /// SimpleDateFormat does unless told otherwise) reads another moment, and answers for that one.
   Leniency leniency(const Rule&, const Interface& interface, const Variation& variation, bool) const override {
-    return {.success = interface.common_results == core::CommonResults::open && is_stored_only(interface, variation.field)};
+    const bool rolls_over = variation.slug.ends_with(impossible_day) || variation.slug.ends_with(impossible_time);
+    const bool stored = interface.common_results == core::CommonResults::open && is_stored_only(interface, variation.field);
+    return {.success = stored || rolls_over, .same_field = rolls_over};
   }
 
  private:
@@ -45,9 +50,9 @@ class Malformed final : public FieldRuleKind {
     const InvalidValue no_date = {"not-a-date", "\"someday\"", {"不是日期", "is no date"}};
     const LocalizedText no_day = {"为不存在的日期", "is a day that does not exist"};
     const LocalizedText no_time = {"为不存在的时刻", "is a time that does not exist"};
-    if (field.format == core::Format::date) return {no_date, {"impossible-day", "\"2026-02-30\"", no_day}};
+    if (field.format == core::Format::date) return {no_date, {std::string(impossible_day), "\"2026-02-30\"", no_day}};
     if (field.format == core::Format::datetime)
-      return {no_date, {"impossible-day", "\"2026-02-30 10:30:00\"", no_day}, {"impossible-time", "\"2026-01-15 25:61:00\"", no_time}};
+      return {no_date, {std::string(impossible_day), "\"2026-02-30 10:30:00\"", no_day}, {std::string(impossible_time), "\"2026-01-15 25:61:00\"", no_time}};
     return {{"object", R"({"a":1})", {"为对象", "is an object"}}};
   }
   LocalizedText expected(const RuleOperand&, const Field& field) const override {

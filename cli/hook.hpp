@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a target file says breaks the target or repairs it: a shell command, or an HTTP request.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "core/i18n/message_value.hpp"
+#include "core/loader/target_loader.hpp"
+
+namespace meterproof::cli {
+
+/// Runs a hook to its end. Returns nothing, or why it failed. A command runs as a process group of its own, without our signal handlers and with its
+/// output on standard error; at `limit`, or once `give_up` says so, the whole group is ended.
+i18n::Message run_hook(const loader::Hook& hook, std::chrono::milliseconds limit, const std::function<bool()>& give_up);
+
+/// Why a hook cannot be run at all, as far as that is seen without running it: the shell does not take the command, or does not know the program that it
+/// begins with. Empty where nothing is wrong.
+i18n::Message why_not_runnable(const loader::Hook& hook);
+
+/// The two hooks of a fault as the checker calls them: true breaks the target, false repairs it. From the break to the repair the target is repaired
+/// whatever happens to this program: a second signal does not end it, and where it dies nevertheless, a process that stands by runs the repair.
+/// `told`: what to show where a second signal comes meanwhile.
+std::function<i18n::Message(bool breaks)> fault_hook(const loader::Hook& breaks, const loader::Hook& repairs, std::chrono::milliseconds limit,
+                                                     std::string told);
+
+}  // namespace meterproof::cli

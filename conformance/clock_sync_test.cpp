@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clocks that somebody sets while a run goes on: it is told, and nobody is accused.
+#include <gtest/gtest.h>
+
+#include "conformance/transcript.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof::conformance {
+namespace {
+
+using reports::Verdict;
+using std::chrono::seconds;
+
+enum class Set { ours, target, both };
+
+/// A right target whose clock and ours are set ahead by `step` before the request of that number (0: never).
+struct Stepped {
+  reports::CheckRecord record;
+  std::size_t requests = 0;
+  reports::CheckRecord again;  // by its transcript
+};
+
+Stepped check_stepped(Set which, seconds step, std::size_t at, bool replayed, const std::string& mutation = {}) {
+  mutation::Mutant served{test::specification(), std::make_unique<mutation::MutationHooks>()};
+  if (!mutation.empty()) served = test::mutant_of(mutation);
+  test::Clock clock;
+  mockserver::MockState state(served.spec, test::settings_for(served.spec), test::sample_fixtures(served.spec), 1, *served.hooks);
+  seconds of_target{0};
+  Stepped out;
+  auto environment = test::environment_for(
+      [&](const net::HttpRequest& request) {
+        if (++out.requests == at) {
+          if (which != Set::target) clock.set(step);
+          if (which != Set::ours) of_target = step;
+        }
+        return test::through(state, request.bytes({"in-process", 80, ""}), clock.true_time() + of_target);
+      },
+      clock);
+  auto options = test::options_for("platform");
+  reports::TranscriptRecord transcript;
+  if (replayed) record_to(test::specification(), options, environment, transcript);
+  out.record = check(test::specification(), options, environment);
+  if (!replayed) return out;
+  out.record.transcript = std::move(transcript);
+  out.again = rejudge(test::specification(), out.record);
+  return out;
+}
+
+TEST(ClockSteps, AccuseNobody) {
+  const Stepped calm = check_stepped(Set::ours, seconds(0), 0, false);
+  ASSERT_EQ(calm.record.exit_code, 0) << test::notes_of(calm.record);
+  for (const Set which : {Set::ours, Set::target, Set::both})
+    for (const int step : {5, 30, 600, 3600, -5, -30, -3600}) {
+      const bool replayed = step == 3600 || step == -30;
+      const Stepped run = check_stepped(which, seconds(step), 400, replayed);
+      const std::string what = std::to_string(static_cast<int>(which)) + ", " + std::to_string(step) + " s: ";
+      for (const auto& one : run.record.cases)
+        EXPECT_NE(one.verdict, Verdict::failed) << what << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
+      EXPECT_EQ(run.record.exit_code, 0) << what << test::notes_of(run.record);
+      EXPECT_LE(run.requests, calm.requests * 13 / 10) << what;
+      if (which != Set::target)
+        EXPECT_NE(test::notes_of(run.record).find("clock of this machine was set by " + std::to_string(step)), std::string::npos) << what;
+      // A step of the target that changes no answer is not seen; one of its whole tolerance and more is.
+      if (which == Set::target && std::abs(step) > 900) EXPECT_NE(test::notes_of(run.record).find("target's clock was set"), std::string::npos) << what;
+      if (!replayed) continue;
+      EXPECT_EQ(run.again.exit_code, run.record.exit_code) << what << "a certificate replays what was seen of the clocks";
+      EXPECT_EQ(run.again.notes, run.record.notes) << what;
+    }
+}
+
+// What is wrong stays wrong, whatever the clocks do.
+TEST(ClockSteps, ExcuseNobody) {
+  const char* const mutation = "RemotePay/-6/as-46";
+  const auto failures = [](const reports::CheckRecord& record) {
+    std::vector<std::string> out;
+    for (const auto& one : record.cases)
+      if (one.verdict == Verdict::failed) out.push_back(one.id);
+    return out;
+  };
+  const auto calm = failures(check_stepped(Set::ours, seconds(0), 0, false, mutation).record);
+  ASSERT_FALSE(calm.empty());
+  EXPECT_EQ(failures(check_stepped(Set::both, seconds(600), 400, false, mutation).record), calm);
+}
+
+TEST(ClockSteps, AStandingClockKeepsDeadlinesAndPace) {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  auto options = test::options_for("platform");
+  options.selection.only = {"GetUserInfo/*"};
+  options.per_second = 10;
+  std::size_t requests = 0;
+  const auto record = check(test::specification(), options,
+                            test::environment_for(
+                                [&](const net::HttpRequest& request) {
+                                  if (++requests == 50) clock.set(seconds(-600));  // by the wall clock, the next request would be due in ten minutes
+                                  return test::through(state, request.bytes({"in-process", 80, ""}), clock.true_time());
+                                },
+                                clock));
+  EXPECT_EQ(record.count(Verdict::failed), 0U);
+  EXPECT_LT(clock.steady().time_since_epoch(), std::chrono::milliseconds(120 * (requests + 20)));
+}
+
+}  // namespace
+}  // namespace meterproof::conformance

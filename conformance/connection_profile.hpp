@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the target does with connections, and with bodies that do not end. Measured after the calibration, so that no case waits for what cannot come.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+
+namespace meterproof::conformance {
+
+/// Where nothing was measured, the target is taken to keep connections, to serve any number of them, and to answer any body.
+struct ConnectionProfile {
+  /// More are not tried: no case sends more requests at once. A target that serves so many is not limited.
+  static constexpr std::size_t many = 8;
+
+  /// Connections that it serves at a time; `many`: or more.
+  std::size_t at_a_time = many;
+  /// Requests that it answers where they are sent at once. More than `at_a_time` where it closes each connection after its reply, so that the next one
+  /// has its turn. 1: they cannot come at once.
+  std::size_t at_once = many;
+  /// Malformed bodies, by slug, whose rest it waits for.
+  std::set<std::string> waits_for;
+};
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "conformance/selection.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/i18n/message.hpp"
+
+namespace meterproof::conformance {
+namespace {
+
+const std::vector<std::string> ids = {"RemotePay/-4/money-zero", "RemotePay/-4/money-null", "RemotePay/1/both", "GetData/-201/later", "GetData/reply/encoding"};
+
+TEST(Selection, ANameStandsForAllCasesOfAnInterface) {
+  const struct {
+    const char* pattern;
+    const char* id;
+    bool matches;
+  } table[] = {{"RemotePay", "RemotePay/1/both", true},   {"remotepay", "RemotePay/1/both", true},     {"Remote", "RemotePay/1/both", false},
+               {"RemotePay/", "RemotePay/1/both", false}, {"remotepay/1/*", "RemotePay/1/both", true}, {"", "RemotePay/1/both", false},
+               {"random/seed-1", "random/seed-1", true}};
+  for (const auto& row : table) EXPECT_EQ(matches(row.pattern, row.id), row.matches) << row.pattern;
+}
+
+TEST(Selection, WhatIsNamedLessWhatIsLeftOutOfWhatFailed) {
+  const struct {
+    reports::SelectionRecord selection;
+    std::vector<bool> chosen;
+    const char* line;
+  } table[] = {
+      {{}, {true, true, true, true, true}, ""},
+      {{{"RemotePay"}, {}, {}}, {true, true, true, false, false}, "RemotePay"},
+      {{{"RemotePay/1/*", "GetData"}, {}, {}}, {false, false, true, true, true}, "--filter 'RemotePay/1/*' --filter GetData"},
+      {{{}, {"RemotePay"}, {}}, {false, false, false, true, true}, "--exclude RemotePay"},
+      {{{"RemotePay"}, {"*/-4/*"}, {}}, {false, false, true, false, false}, "--filter RemotePay --exclude '*/-4/*'"},
+      {{{}, {"GetData"}, {"GetData/-201/later", "RemotePay/1/both"}}, {false, false, true, false, false}, "--exclude GetData --failed-in"},
+  };
+  for (const auto& row : table) {
+    for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(selects(row.selection, ids[i]), row.chosen[i]) << row.line << " " << ids[i];
+    EXPECT_EQ(in_a_line(row.selection), row.line);
+  }
+}
+
+TEST(Selection, AMistypedPatternIsSuggestedOneThatMatches) {
+  const std::pair<const char*, const char*> table[] = {{"RemotPay", "did you mean \"RemotePay\"?"},
+                                                       {"RemotPay/-4/*", "did you mean \"RemotePay/-4/*\"?"},
+                                                       {"RemotePay/-44/*", "did you mean \"RemotePay/-4/*\"?"},
+                                                       {"remotpay/-44/*", "did you mean \"RemotePay/-4/*\"?"},
+                                                       {"RemotePay/-4/money-zeroo", "did you mean \"RemotePay/-4/money-zero\"?"},
+                                                       {"nothing like it at all", "`meterproof check --list` names them"}};
+  for (const auto& [pattern, said] : table) EXPECT_EQ(render(suggestion_for(pattern, ids), i18n::Language::en), said) << pattern;
+}
+
+}  // namespace
+}  // namespace meterproof::conformance

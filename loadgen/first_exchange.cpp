@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadgen/first_exchange.hpp"
+
+#include <algorithm>
+
+#include "core/i18n/message.hpp"
+#include "core/json/json.hpp"
+#include "core/text/utf8.hpp"
+#include "loadgen/reply_reader.hpp"
+#include "loadgen/request_writer.hpp"
+#include "reports/foreign_reply.hpp"
+#include "reports/transport_message.hpp"
+
+namespace meterproof::loadgen {
+
+using i18n::Message;
+using i18n::msg;
+using net::SteadyTime;
+
+namespace {
+
+constexpr std::size_t most_tries = 3;                    // of an appId: one reply of a busy gateway says nothing
+constexpr std::size_t foreign_after = 3;                 // such replies, and no other
+constexpr std::chrono::milliseconds between_tries{100};  // times the number of the try
+constexpr std::chrono::seconds longest{10};              // for all appIds; those that had no turn take part untried
+constexpr std::size_t shown_bytes = 160;                 // of a text of the target
+
+/// The beginning of it, on one line.
+std::string shown(std::string_view text) {
+  std::string out(core::truncate_utf8(text, shown_bytes));
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c == '\r' || c == '\n' || c == '\t'; }, ' ');
+  return out.size() < text.size() ? out + "…" : out;
+}
+
+/// What came in place of a reply of the interface.
+Message describe(const net::HttpParser& reply, const std::string& code_name) {
+  net::Exchange exchange;
+  exchange.transport = net::TransportResult::replied;
+  exchange.status = reply.status();
+  exchange.headers = reply.headers();
+  exchange.body = reply.body();
+  const std::string line = reports::reply_line(exchange);
+  auto foreign = reports::describe_foreign(exchange, code_name);
+  return foreign ? msg<"load.foreign-reply">(std::move(foreign->what), line) : i18n::verbatim(line);
+}
+
+bool answers(const core::Spec& spec, core::SignatureError error, int code) {
+  const core::ResultRow* row = spec.answering(error);
+  return row != nullptr && row->code.value == code;
+}
+
+}  // namespace
+
+bool refuses_app(const core::Spec& spec, int code) {
+  return answers(spec, core::SignatureError::app_unknown, code) || answers(spec, core::SignatureError::token_wrong, code);
+}
+
+bool refuses_time(const core::Spec& spec, int code) {
+  return answers(spec, core::SignatureError::timestamp_off, code) || answers(spec, core::SignatureError::timestamp_repeated, code);
+}
+
+FirstExchange::FirstExchange(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
+                             std::vector<AcknowledgedWrites>& acknowledged_writes, const RunClock& clock)
+    : spec_(spec),
+      options_(options),
+      devices_(devices),
+      timestamps_(timestamps),
+      writes_(acknowledged_writes),
+      clock_(clock),
+      try_of_(options.connections),
+      until_(std::chrono::steady_clock::now() + longest) {
+  for (std::size_t app = 0; app < timestamps.all_apps(); ++app)
+    if (timestamps.is_used(app)) to_try_.push_back({app, 0, {}, {}, false});
+  if (!to_try_.empty() && timestamps.used_earlier(to_try_.front().app, clock.at(std::chrono::steady_clock::now())))
+    to_try_.push_front({to_try_.front().app, 0, {}, {}, true});
+}
+
+SteadyTime FirstExchange::next_due(SteadyTime now) {
+  const bool nobody_there = unreadable_ >= foreign_after && readable_ == 0;
+  if (now >= until_ || nobody_there) to_try_.clear();
+  // One whose seconds are used up, by a run before, takes part untried.
+  while (!to_try_.empty() && !to_try_.front().with_used_second && !timestamps_.available_to(to_try_.front().app, clock_.at(now))) to_try_.pop_front();
+  if (to_try_.empty()) return SteadyTime::max();
+  return std::max(now, to_try_.front().not_before);
+}
+
+void FirstExchange::make_request(std::size_t connection, SteadyTime now, std::string& bytes) {
+  Try& one = try_of_[connection] = std::move(to_try_.front());
+  to_try_.pop_front();
+  ++one.tries;
+  const core::DateTime moment = clock_.at(now);
+  body_.clear();
+  devices_.append_next(body_, one.call, moment);
+  const core::Interface& interface = devices_.request_template(one.call.step).interface();
+  const std::string head = request_head(spec_, options_.address, interface);
+  const auto used = one.with_used_second ? timestamps_.used_earlier(one.app, moment) : std::nullopt;
+  if (used) append_request_at(bytes, head, timestamps_, one.app, *used, body_);
+  else append_request_of(bytes, head, timestamps_, one.app, moment, body_);
+  for (AcknowledgedWrites& writes : writes_)
+    if (writes.about().step == one.call.step) writes.sent(one.call);
+}
+
+void FirstExchange::on_response(std::size_t connection, SteadyTime now, const net::HttpParser& reply) {
+  speaks_http_ = true;
+  const Try& one = try_of_[connection];
+  RequestTemplate& request_template = devices_.request_template(one.call.step);
+  ReplyReader reader(spec_, request_template.scanner());
+  const json::ScannedResponse& scanned = reader.read(reply);
+  const bool is_reply = reader.problem().empty();
+  if (is_reply && refuses_app(spec_, *scanned.code)) {
+    const auto body = json::parse_json(reply.body());
+    const json::Json* said = body ? body->get(spec_.envelope.message) : nullptr;
+    refused_.push_back({one.app, msg<"load.answer">(reply.status(), *scanned.code, said == nullptr ? "" : shown(said->text))});
+  } else if (!is_reply) {
+    foreign_ = describe(reply, spec_.envelope.code);
+    return unreadable(one, now, true);
+  }
+  ++readable_;
+  if (one.with_used_second && !refuses_time(spec_, *scanned.code) && !refuses_app(spec_, *scanned.code)) timestamps_.forget_earlier();
+  const bool accepted = *scanned.code == spec_.success.value;
+  for (AcknowledgedWrites& writes : writes_)
+    if (writes.about().step == one.call.step) accepted ? writes.accepted(one.call) : writes.refused(one.call);
+  if (!accepted) return;
+  request_template.publish_key(one.call);
+  (void)request_template.on_response(one.call, scanned);  // what is wrong with a row is found by the run
+}
+
+void FirstExchange::unreadable(Try one, SteadyTime now, bool again) {
+  ++unreadable_;
+  if (!again || one.tries >= most_tries) return;
+  one.not_before = now + between_tries * one.tries;
+  one.with_used_second = false;
+  to_try_.push_back(std::move(one));
+}
+
+void FirstExchange::on_error(std::size_t connection, SteadyTime now, net::TransportResult why) {
+  if (!speaks_http_) foreign_ = msg<"load.foreign-transport">(reports::to_message(why));
+  // Who has waited for the whole timeout does not wait again.
+  unreadable(try_of_[connection], now, why != net::TransportResult::timed_out);
+}
+
+void FirstExchange::on_connect_error(net::TransportResult why) {
+  reports::add_error(errors_, msg<"load.not-connected">(reports::to_message(why)));
+  if (!speaks_http_) foreign_ = msg<"load.foreign-transport">(reports::to_message(why));
+}
+
+}  // namespace meterproof::loadgen

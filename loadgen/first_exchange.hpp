@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Before the schedule begins, each appId sends one call of the workload: a wrong secret, or a server that is none of this interface, ends the run at once
+// and is told as such, not as a target that fails every request.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "loadgen/acknowledged_writes.hpp"
+#include "loadgen/load_options.hpp"
+#include "loadgen/run_clock.hpp"
+#include "loadgen/timestamp_allocator.hpp"
+#include "loadgen/virtual_devices.hpp"
+#include "net/client/connection_pool.hpp"
+
+namespace meterproof::loadgen {
+
+/// Whether the specification answers with that code where the appId is unknown or its secret another.
+bool refuses_app(const core::Spec& spec, int code);
+/// Whether it answers so where the timestamp is outside the tolerance, or used.
+bool refuses_time(const core::Spec& spec, int code);
+
+/// For one thread; given to ConnectionPool::run once.
+class FirstExchange final : public net::RequestSource {
+ public:
+  /// All arguments must outlive it. The calls are those of `devices`, and their writes are among the acknowledged ones.
+  FirstExchange(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
+                std::vector<AcknowledgedWrites>& acknowledged_writes, const RunClock& clock);
+
+  struct Refused {
+    std::size_t app = 0;
+    i18n::Message answer;  // what the target said
+  };
+  /// The appIds that the target refused.
+  const std::vector<Refused>& refused() const { return refused_; }
+  /// Where nothing that came is a reply of this interface: what came. Otherwise empty.
+  i18n::Message foreign() const { return readable_ > 0 ? i18n::Message{} : foreign_; }
+  /// Why connections could not be opened.
+  const std::vector<reports::ErrorRecord>& errors() const { return errors_; }
+  /// HTTP came, whatever it said.
+  bool speaks_http() const { return speaks_http_; }
+  std::uint64_t sent() const { return sent_; }
+
+  net::SteadyTime next_due(net::SteadyTime now) override;
+  void make_request(std::size_t connection, net::SteadyTime now, std::string& bytes) override;
+  void on_sent(std::size_t, net::SteadyTime, net::SteadyTime) override { ++sent_; }
+  void on_response(std::size_t connection, net::SteadyTime now, const net::HttpParser& reply) override;
+  void on_error(std::size_t connection, net::SteadyTime now, net::TransportResult why) override;
+  void on_connect_error(net::TransportResult why) override;
+  void on_tick(net::SteadyTime) override {}
+
+ private:
+  struct Try {
+    std::size_t app = 0;
+    std::size_t tries = 0;
+    net::SteadyTime not_before;
+    DeviceCall call;
+    bool with_used_second = false;  // of an earlier run: whether the target still knows of it
+  };
+
+  void unreadable(Try one, net::SteadyTime now, bool again);
+
+  const core::Spec& spec_;
+  const LoadOptions& options_;
+  VirtualDevices& devices_;
+  TimestampAllocator& timestamps_;
+  std::vector<AcknowledgedWrites>& writes_;
+  const RunClock& clock_;
+  std::deque<Try> to_try_;
+  std::vector<Try> try_of_;  // by connection
+  std::string body_;
+  std::vector<Refused> refused_;
+  std::vector<reports::ErrorRecord> errors_;
+  i18n::Message foreign_;
+  std::uint64_t sent_ = 0;
+  std::size_t readable_ = 0, unreadable_ = 0;
+  bool speaks_http_ = false;
+  net::SteadyTime until_;
+};
+
+}  // namespace meterproof::loadgen

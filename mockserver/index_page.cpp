@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mockserver/index_page.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace meterproof::mockserver {
+
+using nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::string_view docs = "docs/mock.md";
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+const std::vector<AdminCall>& admin_calls() {
+  static const std::vector<AdminCall> calls = {
+      {"GET /_mock/health", {"状态、模拟服务的时间、请求数", "status, the mock's clock, number of exchanges"}},
+      {"GET /_mock/data", {"数据表", "the tables"}},
+      {"PUT /_mock/data", {"替换所有数据表", "replace all tables"}},
+      {"POST /_mock/data/reset", {"恢复启动时的数据", "restore the rows of the start"}},
+      {"GET /_mock/faults", {"当前的故障与已知的种类", "active faults, and the known kinds"}},
+      {"POST /_mock/faults", {"注入一个故障", "add a fault"}},
+      {"DELETE /_mock/faults/ID", {"去掉一个故障", "remove one fault"}},
+      {"DELETE /_mock/faults", {"去掉所有故障", "remove all faults"}},
+      {"GET /_mock/requests", {"最近的请求以及每个回复的原因", "the last exchanges, and the reason for each reply"}},
+      {"DELETE /_mock/requests", {"清空请求日志", "clear the request log"}},
+      {"GET /_mock/counters", {"各接口各响应码的次数", "number of calls by interface and code"}},
+      {"DELETE /_mock/counters", {"计数清零", "set the counters to zero"}},
+  };
+  return calls;
+}
+
+IndexPage::IndexPage(const core::Spec& spec, const MockOptions& options) {
+  ordered_json interfaces = ordered_json::array(), admin = ordered_json::array();
+  std::string rows, calls;
+  for (const core::Interface& one : spec.interfaces) {
+    if (options.only && *options.only != one.served_by) continue;
+    interfaces.push_back(
+        {{"section", one.section}, {"name", one.name}, {"method", spec.method}, {"path", one.path}, {"title_zh", one.title.zh}, {"title_en", one.title.en}});
+    rows += "<tr><td>" + escaped(one.section) + "</td><td>" + escaped(one.title.zh) + "<br>" + escaped(one.title.en) + "</td><td><code>" +
+            escaped(spec.method + " " + one.path) + "</code></td></tr>\n";
+  }
+  ordered_json all = {{"server", "meterproof mock"}, {"specification_zh", spec.title.zh}, {"specification_en", spec.title.en}, {"interfaces", interfaces}};
+  for (const AdminCall& one : admin_calls()) {
+    if (!options.admin_api) break;
+    admin.push_back({{"call", one.call}, {"effect_zh", one.effect.zh}, {"effect_en", one.effect.en}});
+    const std::string text = "<code>" + escaped(one.call) + "</code>";
+    const bool can_be_opened = one.call.starts_with("GET ");
+    calls += "<tr><td>" + (can_be_opened ? "<a href=\"" + escaped(one.call.substr(4)) + "\">" + text + "</a>" : text) + "</td><td>" + escaped(one.effect.zh) +
+             "<br>" + escaped(one.effect.en) + "</td></tr>\n";
+  }
+  if (options.admin_api) all["admin"] = admin;
+  all["docs"] = docs;
+  json_ = all.dump(2) + "\n";
+  html_ =
+      "<!DOCTYPE html>\n<html lang=\"zh\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>meterproof mock</title>\n"
+      "<style>body{font:16px/1.5 sans-serif;margin:2em auto;max-width:60em;padding:0 1em}td{padding:.2em 1em .2em "
+      "0;vertical-align:top}code{word-break:break-all}</style>\n"
+      "<h1>meterproof mock</h1>\n<p>" +
+      escaped(spec.title.zh) + "<br>" + escaped(spec.title.en) + "</p>\n<h2>接口 · Interfaces</h2>\n<table>\n" + rows + "</table>\n";
+  if (!calls.empty()) html_ += "<h2>管理接口 · Admin API</h2>\n<table>\n" + calls + "</table>\n";
+  html_ += "<p>文档 · Documentation: <code>" + std::string(docs) + "</code></p>\n</html>\n";
+}
+
+void IndexPage::answer(const net::HttpParser& request, net::Response& response) const {
+  const bool wants_html = request.header("Accept").find("text/html") != std::string_view::npos;
+  response.extra_headers += "Vary: Accept\r\n";
+  if (!wants_html) {
+    response.body = json_;
+    return;
+  }
+  response.content_type = "text/html;charset=utf-8";
+  response.extra_headers += "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\nX-Content-Type-Options: nosniff\r\n";
+  response.body = html_;
+}
+
+}  // namespace meterproof::mockserver

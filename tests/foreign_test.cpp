@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// Addresses where no interface is: what answers there is shown and named after a few exchanges, and nothing is said of it that was not measured.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "net/fd.hpp"
+#include "tests/support/in_process.hpp"
+#include "tests/support/process.hpp"
+
+namespace meterproof {
+namespace {
+
+using nlohmann::json;
+using test::Finished;
+using test::temporary;
+
+/// Answers every connection with the same bytes, and closes it.
+class Canned {
+ public:
+  explicit Canned(std::string bytes) : bytes_(std::move(bytes)) {
+    listener_ = net::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    ::inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+    socklen_t size = sizeof address;
+    if (::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_.get(), 16) != 0)
+      throw std::runtime_error("no listener");
+    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~Canned() { stop(); }
+  Canned(const Canned&) = delete;
+  Canned& operator=(const Canned&) = delete;
+
+  void stop() {
+    ::shutdown(listener_.get(), SHUT_RDWR);  // ends accept(2)
+    if (thread_.joinable()) thread_.join();
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  int requests() const { return requests_; }
+
+ private:
+  void serve() {
+    for (;;) {
+      const net::Fd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (connection.get() < 0) return;
+      read_request(connection.get());
+      (void)::send(connection.get(), bytes_.data(), bytes_.size(), MSG_NOSIGNAL);
+      ::shutdown(connection.get(), SHUT_WR);
+      std::array<char, 4096> rest;
+      while (::recv(connection.get(), rest.data(), rest.size(), 0) > 0) {
+      }
+    }
+  }
+  /// The whole request: to close before it is read would reset the connection.
+  void read_request(int connection) {
+    net::HttpParser parser(net::HttpParser::Kind::request, {});
+    std::array<char, 4096> chunk;
+    while (parser.state() == net::HttpState::need_more) {
+      const ssize_t got = ::recv(connection, chunk.data(), chunk.size(), 0);
+      if (got <= 0) return;
+      parser.feed({chunk.data(), static_cast<std::size_t>(got)});
+    }
+    ++requests_;
+  }
+
+  std::string bytes_;
+  net::Fd listener_;
+  std::uint16_t port_ = 0;
+  std::atomic<int> requests_ = 0;
+  std::thread thread_;
+};
+
+std::string http(const std::string& status, const std::string& type, const std::string& body, const std::string& more = "") {
+  return "HTTP/1.1 " + status + "\r\n" + (type.empty() ? "" : "Content-Type: " + type + "\r\n") + more +
+         "Connection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+struct Foreign {
+  const char* name;
+  std::string bytes;
+  int exit_code;
+  const char* says;
+};
+
+std::vector<Foreign> foreign_servers() {
+  using namespace std::string_literals;
+  const std::string json_type = "application/json";
+  return {
+      {"404", http("404 Not Found", "text/html", "<html><title>404</title></html>"), 4, "HTTP 404, text/html: no interface here"},
+      {"405", http("405 Method Not Allowed", json_type, R"({"status":405})"), 4, "HTTP 405, application/json: no interface here"},
+      {"login", http("302 Found", "", "", "Location: /login\r\n"), 4, "HTTP 302, a redirect to /login"},
+      {"to HTTPS", http("301 Moved Permanently", "", "", "Location: https://h/\r\n"), 4, "the target wants HTTPS"},
+      {"page", http("200 OK", "text/html", "<html><title>Welcome</title></html>"), 4, "HTTP 200, an HTML page \"Welcome\""},
+      {"wrapped", http("200 OK", json_type, R"({"code":0,"data":{"ResultCode":1}})"), 4, "ResultCode is inside data"},
+      {"JSON in a text", http("200 OK", json_type, R"("{\"ResultCode\":1}")"), 4, "encoded twice"},
+      {"array", http("200 OK", json_type, "[]"), 4, "a JSON array"},
+      {"other JSON", http("200 OK", json_type, R"({"success":true})"), 4, "without ResultCode; it has: success"},
+      {"XML", http("200 OK", "text/xml", "<?xml version=\"1.0\"?><a/>"), 4, "HTTP 200, XML"},
+      {"GBK", http("200 OK", json_type, "{\"ResultCode\":0,\"Message\":\"\xC3\xBB\xD3\xD0\"}"), 4, "GBK, not UTF-8"},
+      {"UTF-16", http("200 OK", json_type, "\xFF\xFE{\0}\0"s), 4, "UTF-16, not UTF-8"},
+      {"gzip", http("200 OK", json_type, "\x1F\x8B\x08", "Content-Encoding: gzip\r\n"), 4, "the body is coded (gzip)"},
+      {"401", http("401 Unauthorized", "text/html", "<html>", "WWW-Authenticate: Basic realm=\"x\"\r\n"), 4, "WWW-Authenticate: Basic"},
+      {"403", http("403 Forbidden", "text/html", "<html>"), 4, "access is refused before the interface"},
+      {"500", http("500 Internal Server Error", "text/html", "<html>"), 4, "HTTP 500, text/html: the server fails"},
+      {"proxy", http("407 Proxy Authentication Required", "", "", "Proxy-Authenticate: Basic\r\n"), 3, "Proxy-Authenticate: Basic"},
+      {"HTTPS port", http("400 Bad Request", "text/html", "The plain HTTP request was sent to HTTPS port"), 4, "this port speaks HTTPS"},
+      {"empty", http("200 OK", json_type, ""), 4, "an empty body"},
+      {"text", http("200 OK", "text/plain", "OK"), 4, "text/plain: no JSON"},
+      {"always -999", http("500 Internal Server Error", json_type, R"({"ResultCode":-999,"Message":"no database"})"), 4, "answers -999 to everything"},
+      {"always -200", http("200 OK", json_type, R"({"ResultCode":-200,"Message":""})"), 4, "answers -200 to everything"},
+      {"always -203", http("200 OK", json_type, R"({"ResultCode":-203,"Message":""})"), 4, "answers -203 to everything"},
+      {"TLS", "\x15\x03\x01\0\x02\x02\x46"s, 3, "this port speaks HTTPS (TLS)"},
+      {"MySQL", "J\0\0\0\n8.0.36\0salt"s, 3, "MySQL"},
+      {"SSH", "SSH-2.0-OpenSSH_9.2p1\r\n", 3, "SSH"},
+      {"Redis", "-ERR unknown command 'POST'\r\n", 3, "Redis"},
+  };
+}
+
+TEST(Foreign, IsNamedAndShownAfterAFewExchanges) {
+  for (const Foreign& foreign : foreign_servers()) {
+    Canned server(foreign.bytes);
+    const std::string file = temporary("foreign.json");
+    const Finished done = test::run({"check", server.url(), "--app", "demo:demo-secret", "--json", file});
+    server.stop();
+    EXPECT_EQ(done.exit_code, foreign.exit_code) << foreign.name << ": " << done.out;
+    EXPECT_NE(done.out.find(foreign.says), std::string::npos) << foreign.name << ": " << done.out;
+    for (const char* shown : {"sent: POST http://", "received: ", "repeat: T=$("})
+      EXPECT_NE(done.out.find(shown), std::string::npos) << foreign.name << ": " << done.out;
+    EXPECT_LE(server.requests(), 5) << foreign.name;
+    const json record = json::parse(test::read_file(file));
+    EXPECT_EQ(record["calibration"], json::array()) << foreign.name;
+    EXPECT_EQ(record["questions"], json::array()) << foreign.name;
+    EXPECT_EQ(record["summary"]["failed"], 0) << foreign.name;
+    EXPECT_EQ(done.out.find("demo-secret"), std::string::npos) << foreign.name;
+  }
+}
+
+/// A run, one request after the other, in which every reply goes through `changes` first.
+reports::CheckRecord check_changed(const std::function<void(const net::HttpRequest&, net::Exchange&)>& changes, const std::string& filter) {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  conformance::CheckOptions options = test::options_for("platform");
+  if (!filter.empty()) options.selection.only = {filter};
+  conformance::Environment environment = test::environment_for(
+      [&](const net::HttpRequest& request) {
+        net::Exchange reply = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+        changes(request, reply);
+        return reply;
+      },
+      clock);
+  environment.send_concurrently = nullptr;
+  environment.send_raw = nullptr;
+  return conformance::check(test::specification(), options, std::move(environment));
+}
+
+void become_page(net::Exchange& reply, int status, const std::string& body) {
+  reply.status = status;
+  reply.headers = {{"Content-Type", "text/html"}};
+  reply.body = body;
+}
+
+// The query that calibration begins with may be the one that is missing.
+TEST(Foreign, OneMissingInterfaceIsNoForeignServer) {
+  const auto record = check_changed(
+      [](const net::HttpRequest& request, net::Exchange& reply) {
+        if (request.path.find("GetUserInfo") != std::string::npos) become_page(reply, 404, "<html><title>404</title></html>");
+      },
+      "GetPayList/-2/*");
+  EXPECT_EQ(test::calibration_of(record, "time-zone"), "+08:00") << test::notes_of(record);
+  EXPECT_EQ(test::notes_of(record).find("no interface here"), std::string::npos) << test::notes_of(record);
+}
+
+TEST(Foreign, APageInTheMiddleOfARunIsALostReply) {
+  // A maintenance page, and a proxy that wants a login, for a moment each.
+  const std::pair<int, const char*> pages[] = {{200, "<html><title>Maintenance</title></html>"}, {407, ""}};
+  for (const auto& [status, body] : pages) {
+    int requests = 0, pages_left = 0;
+    std::string first;  // the query of the calibration, by which it looks whether the target is there
+    const auto record = check_changed(
+        [&, status = status, body = body](const net::HttpRequest& request, net::Exchange& reply) {
+          if (++requests == 1) first = request.body;
+          if (requests > 150 && requests % 50 == 0) pages_left = 4;
+          if (pages_left == 0) return;
+          become_page(reply, status, body);
+          // The moment ends behind a look: one that ends between a request and the look after it is taken for the target's own page.
+          if (pages_left > 1) --pages_left;
+          else if (request.body == first) pages_left = 0;
+        },
+        "RemotePay/*");
+    for (const auto& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << body << " " << one.id << ": " << test::english(one.observed);
+    EXPECT_GT(requests, 250) << "it went on";
+    EXPECT_NE(record.exit_code, 3);
+    const std::string notes = test::notes_of(record);
+    if (status == 200)
+      EXPECT_NE(notes.find("came from something before the target, and count as lost: HTTP 200, an HTML page \"Maintenance\""), std::string::npos) << notes;
+  }
+}
+
+// What only that request gets is the target's own answer to it.
+TEST(Foreign, APageInReplyToOneKindOfRequestIsAFailure) {
+  const auto record = check_changed(
+      [](const net::HttpRequest& request, net::Exchange& reply) {
+        if (!json::accept(request.body)) become_page(reply, 500, "<html><title>Internal Server Error</title></html>");
+      },
+      "GetUserInfo/*");
+  EXPECT_GT(record.count(reports::Verdict::failed), 0U);
+  EXPECT_EQ(test::notes_of(record).find("count as lost"), std::string::npos) << test::notes_of(record);
+}
+
+// A proxy that strips the header: nobody is told to look for another secret alone.
+TEST(Foreign, AStrippedHeaderIsNamedWithItsUsualCause) {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  const auto record = conformance::check(test::specification(), test::options_for("platform"),
+                                         test::environment_for(
+                                             [&](net::HttpRequest request) {
+                                               std::erase_if(request.headers, [](const auto& header) { return header.first == "Authorization"; });
+                                               return test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+                                             },
+                                             clock));
+  const std::string notes = test::notes_of(record);
+  EXPECT_EQ(record.exit_code, 4);
+  EXPECT_NE(notes.find("the header Authorization is missing, and we do send it"), std::string::npos) << notes;
+  EXPECT_NE(notes.find("CGIPassAuth On"), std::string::npos) << notes;
+  EXPECT_NE(notes.find("login=PASSTHRU"), std::string::npos) << notes;
+  EXPECT_LT(record.requests, 6U) << "no other signature would get there";
+}
+
+}  // namespace
+}  // namespace meterproof

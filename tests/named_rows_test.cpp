@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a target lacks, and what its vendor names: nothing absent is called, named rows are used, and what is named wrongly is told before the run.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/lacking_platform.hpp"
+#include "tests/support/process.hpp"
+
+namespace meterproof {
+namespace {
+
+using nlohmann::json;
+using test::Finished;
+using test::LackingPlatform;
+using test::run;
+using test::temporary;
+
+const std::set<std::string> writers = {"RemotePay", "ControlValve", "CreateMeter", "SetPrice", "ChangeMeter", "CreatePrice"};
+
+/// A target file of that text.
+class TargetFile {
+ public:
+  explicit TargetFile(const std::string& text) : path_(temporary("named-rows.yaml")) { std::ofstream(path_) << text; }
+  ~TargetFile() { std::filesystem::remove(path_); }
+  TargetFile(const TargetFile&) = delete;
+  TargetFile& operator=(const TargetFile&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+struct Checked {
+  Finished finished;
+  json record;  // null where none was written
+};
+
+Checked check(const std::string& url, const std::vector<std::string>& more) {
+  const std::string file = temporary("named-rows.json");
+  std::filesystem::remove(file);
+  std::vector<std::string> arguments = {"check", url, "--app", "demo:demo-secret", "--app", "other:other-secret", "--effect-timeout", "0s", "--json", file};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  Checked out{run(arguments), nullptr};
+  out.record = json::parse(test::read_file(file), nullptr, false);
+  std::filesystem::remove(file);
+  return out;
+}
+
+std::string unsupported(const std::set<std::string>& interfaces) {
+  std::string out = "unsupported:\n";
+  for (const std::string& name : interfaces) out += "  - { cases: " + name + ", reason: not built }\n";
+  return out;
+}
+
+const json& case_of(const json& record, const std::string& id) {
+  for (const json& one : record["cases"])
+    if (one["id"] == id) return one;
+  throw std::runtime_error("no case " + id);
+}
+
+TEST(Absent, IsNeverCalled) {
+  for (const core::Interface& interface : test::specification().interfaces) {
+    if (interface.served_by != core::Role::platform) continue;
+    LackingPlatform platform;
+    const TargetFile target(unsupported({interface.name}));
+    const Checked done = check(platform.url(), {"--target", target.path(), "--random-steps", "60"});
+    EXPECT_EQ(platform.calls(interface.name), 0U) << interface.name;
+    EXPECT_GT(platform.calls(), 100U) << interface.name;
+    ASSERT_TRUE(done.record.is_object()) << done.finished.out;
+    EXPECT_EQ(done.record["summary"]["failed"], 0) << interface.name << ": " << done.finished.out;
+    EXPECT_EQ(done.record["summary"]["broken"], 0) << interface.name;
+    if (done.finished.exit_code == 0)
+      EXPECT_NE(done.finished.out.find("conforms without " + interface.name + " (declared absent, "), std::string::npos) << done.finished.out;
+    else EXPECT_EQ(done.finished.exit_code, 4) << interface.name << ": " << done.finished.out;
+  }
+}
+
+TEST(Absent, WhatOthersLoseIsUndecidedUnderItsName) {
+  LackingPlatform platform;
+  const TargetFile target(unsupported({"GetPayList"}));
+  const Checked done = check(platform.url(), {"--target", target.path()});
+  EXPECT_EQ(done.finished.exit_code, 0) << done.finished.out;
+  const json& lost = case_of(done.record, "RemotePay/effect/get-pay-list");
+  EXPECT_EQ(lost["verdict"], "inconclusive");
+  EXPECT_EQ(lost["reason"]["en"], "the case needs GetPayList, which is declared unsupported");
+  EXPECT_EQ(case_of(done.record, "GetPayList/1/by-dates")["verdict"], "not_applicable");
+}
+
+TEST(NamedRows, AVendorWhoBuiltOnlyTheQueriesCanTestThem) {
+  const std::vector<std::string> named = {"--fixture", "user=U0001", "--fixture", "meter=860000000001"};
+  {
+    LackingPlatform platform(writers);
+    std::vector<std::string> more = named;
+    more.insert(more.end(), {"--filter", "GetUserInfo", "--filter", "GetPayList,GetData"});
+    const Checked done = check(platform.url(), more);
+    ASSERT_TRUE(done.record.is_object()) << done.finished.out;
+    EXPECT_GE(done.record["summary"]["passed"].get<int>(), 200) << done.finished.out;
+    EXPECT_EQ(done.record["summary"]["failed"], 0) << done.finished.out;
+    for (const std::string& name : writers) EXPECT_LE(platform.calls(name), 24U) << name << ": who does not make rows is not asked for every case";
+  }
+  LackingPlatform platform(writers);
+  const TargetFile target(unsupported(writers));
+  std::vector<std::string> more = named;
+  more.insert(more.end(), {"--target", target.path()});
+  const Checked done = check(platform.url(), more);
+  ASSERT_TRUE(done.record.is_object()) << done.finished.out;
+  EXPECT_GE(done.record["summary"]["passed"].get<int>(), 200) << done.finished.out;
+  EXPECT_EQ(done.record["summary"]["failed"], 0) << done.finished.out;
+  for (const std::string& name : writers) EXPECT_EQ(platform.calls(name), 0U) << name;
+  // The values that the target shows of these rows are those of the rows.
+  EXPECT_EQ(case_of(done.record, "GetUserInfo/reply/row-user-name")["verdict"], "passed");
+}
+
+TEST(NamedRows, AreNeverSpent) {
+  LackingPlatform platform({"CreateMeter"});
+  const Checked done =
+      check(platform.url(), {"--fixture", "user=U0001", "--fixture", "meter=860000000001", "--filter", "ChangeMeter", "--filter", "CreatePrice"});
+  ASSERT_TRUE(done.record.is_object()) << done.finished.out;
+  for (const std::string& body : platform.bodies("ChangeMeter")) EXPECT_EQ(body.find("860000000001"), std::string::npos) << body;
+  EXPECT_EQ(done.record["summary"]["failed"], 0) << done.finished.out;
+}
+
+TEST(NamedRows, WrongOnesAreToldBeforeTheRun) {
+  const std::pair<std::vector<std::string>, const char*> table[] = {
+      {{"--fixture", "user=U9999"}, "user=U9999: the target does not know this row: "},
+      {{"--fixture", "meter=NOPE"}, "meter=NOPE: the target does not know this row: "},
+      {{"--fixture", "payment=T0"}, "payment=T0: the target does not know this row: "},
+      {{"--fixture", "user=U0001", "--fixture", "meter=860000000002"}, "does not belong to user=U0001: the target shows U0002"},
+      {{"--fixture", "user.several=U0001"}, "the target shows only one row for it"},
+  };
+  for (const auto& [fixtures, said] : table) {
+    LackingPlatform platform;
+    const Checked done = check(platform.url(), fixtures);
+    EXPECT_EQ(done.finished.exit_code, 2) << said << done.finished.out;
+    EXPECT_NE(done.finished.out.find(said), std::string::npos) << done.finished.out;
+    EXPECT_EQ(done.finished.out.find("does not conform"), std::string::npos) << done.finished.out;
+    for (const std::string& name : writers) EXPECT_EQ(platform.calls(name), 0U) << said;
+  }
+}
+
+TEST(NamedRows, AStateThatTheRowMayNotBeInAccusesNobody) {
+  LackingPlatform platform;
+  const Checked done = check(platform.url(), {"--known", "user.cancelled=U0001", "--only", "RemotePay/-7/*"});
+  const json& doubtful = case_of(done.record, "RemotePay/-7/user-code-cancelled");
+  EXPECT_EQ(doubtful["verdict"], "inconclusive") << doubtful;
+  EXPECT_NE(doubtful["reason"]["en"].get<std::string>().find("the row U0001 that you have named is not cancelled"), std::string::npos) << doubtful;
+  for (const std::string& body : platform.bodies("RemotePay"))
+    if (body.find("U0001") != std::string::npos) EXPECT_NE(body.find("\"Money\":0.01"), std::string::npos) << body;
+  EXPECT_EQ(done.record["summary"]["failed"], 0) << done.finished.out;
+}
+
+// What can be seen to be wrong without the target costs not one request.
+TEST(UsersMistakes, AreToldBeforeARequestIsSent) {
+  const std::string hook = "fault_hooks: { database: { break: \"BREAK\", repair: \"true\" } }\n";
+  const auto with_hook = [&](const std::string& command) { return std::string(hook).replace(hook.find("BREAK"), 5, command); };
+  const std::string waiver = "waivers: [{ cases: \"CASES\", reason: agreed, expires: 2099-01-01 }]\n";
+  const auto with_waiver = [&](const std::string& cases) { return std::string(waiver).replace(waiver.find("CASES"), 5, cases); };
+  const struct {
+    std::string file;
+    std::vector<std::string> arguments;
+    const char* says;
+  } table[] = {
+      {"", {"--fixture", "metre=1"}, "did you mean \"meter\"?"},
+      {"", {"--fixture", "meter.canceled=1"}, "did you mean \"cancelled\"?"},
+      {"", {"--fixture", "user.severals=1"}, "did you mean \"several\"?"},
+      {"", {"--fixture", "price.old=1"}, "the rows of price have no states"},
+      {"", {"--fixture", "user="}, "write TABLE=KEY"},
+      {"fixtures: { meter.canceled: \"1\" }\n", {}, "did you mean \"cancelled\"?"},
+      {"fixtures: { user: \"\" }\n", {}, "user has no value"},
+      {with_hook("no-such-command-xyz --now"), {"--allow-hooks"}, "no-such-command-xyz, and there is no such program"},
+      {with_hook("A=1 no-such-command-xyz"), {"--allow-hooks"}, "no-such-command-xyz, and there is no such program"},
+      {with_hook("if true; then"), {"--allow-hooks"}, "the shell does not take this command"},
+      {"fault_hooks: { database: { break: { url: nonsense }, repair: \"true\" } }\n", {"--allow-hooks"}, "a hook's address is http://HOST"},
+      {with_waiver("RemotPay/-6/*"), {}, "did you mean \"RemotePay/-6/*\"?"},
+      {with_waiver("RemotePay/[/*"), {}, "matches no case"},
+      {"unsupported: [{ cases: RemotPay, reason: x }]\n", {}, "did you mean \"RemotePay\"?"},
+      {"", {"--filter", "RemotePay/-66/*"}, "did you mean \"RemotePay/-6/*\"?"},
+      {"", {"--filter", "GetUserInfo", "--filter", "Nothing/*"}, "matches no case"},
+      {"", {"--exclude", "GetUserInf"}, "did you mean \"GetUserInfo\"?"},
+      {"", {"--filter", "GetUserInfo", "--exclude", "GetUserInfo/*"}, "leaves no case to be run"},
+      {"", {"--budget", "0"}, "--budget takes 1-1000000"},
+      {"subject: { vendr: x }\n", {}, "did you mean \"vendor\""},
+  };
+  LackingPlatform platform;
+  for (const auto& row : table) {
+    const TargetFile target(row.file.empty() ? "role: platform\n" : row.file);
+    std::vector<std::string> more = row.arguments;
+    more.insert(more.end(), {"--target", target.path()});
+    const Checked done = check(platform.url(), more);
+    EXPECT_EQ(done.finished.exit_code, 2) << row.says << "\n" << done.finished.out;
+    EXPECT_NE(done.finished.out.find(row.says), std::string::npos) << row.says << "\n" << done.finished.out;
+  }
+  EXPECT_EQ(platform.calls(), 0U);
+}
+
+// The record is written, for the target was judged; the file is what must be mended.
+TEST(UsersMistakes, AWaiverThatIsLeftOverEndsWithTwo) {
+  LackingPlatform platform;
+  const TargetFile target("waivers: [{ cases: RemotePay, reason: agreed, expires: 2099-01-01 }]\n");
+  const Checked done = check(platform.url(), {"--target", target.path()});
+  EXPECT_EQ(done.finished.exit_code, 2) << done.finished.out;
+  EXPECT_EQ(done.record["verdict"], "conforms");
+  EXPECT_NE(done.finished.out.find("the waiver of RemotePay is no longer needed"), std::string::npos) << done.finished.out;
+}
+
+TEST(Subject, OfTheTargetFileStandsInTheRecord) {
+  LackingPlatform platform;
+  const TargetFile target("subject: { vendor: Example Meters, product: \"Gas Platform\", version: \"3.2\" }\n");
+  const Checked done = check(platform.url(), {"--target", target.path(), "--filter", "GetUserInfo/1/*"});
+  EXPECT_EQ(done.record["subject"], json({{"vendor", "Example Meters"}, {"product", "Gas Platform"}, {"version", "3.2"}})) << done.finished.out;
+}
+
+}  // namespace
+}  // namespace meterproof

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// `meterproof mock` as a process, and signed calls to it.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/auth/signer.hpp"
+#include "net/client/http_client.hpp"
+#include "tests/support/in_process.hpp"
+#include "tests/support/process.hpp"
+
+namespace meterproof::test {
+
+class MockProcess {
+ public:
+  explicit MockProcess(std::vector<std::string> more = {})
+      : process_(arguments(std::move(more))), port_(process_.port()), client_({"127.0.0.1", port_, ""}, std::chrono::seconds(10)) {}
+
+  std::uint16_t port() const { return port_; }
+  Process& process() { return process_; }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+  net::Exchange get(const std::string& path) { return client_.exchange({"GET", path, {}, ""}); }
+  net::Exchange post(const std::string& path, const std::string& body) {
+    return client_.exchange({"POST", path, {{"Content-Type", "application/json"}}, body});
+  }
+  /// A signed call; each takes another second.
+  net::Exchange call(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, headers(), body}); }
+  std::vector<std::pair<std::string, std::string>> headers() {
+    last_ = last_ + std::chrono::seconds(-1);  // backwards: the clock never catches up with what was used
+    return auth::Signer(specification().authentication).headers({"demo", "demo-secret"}, last_.compact());
+  }
+  std::string signed_bytes(const std::string& path, const std::string& body, const std::string& more = "") {
+    std::string out = "POST " + path + " HTTP/1.1\r\nHost: h\r\n" + more;
+    for (const auto& [name, value] : headers()) out += name + ": " + value + "\r\n";
+    return out + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+  int code(const std::string& path, const std::string& body) { return nlohmann::json::parse(call(path, body).body)["ResultCode"].get<int>(); }
+
+ private:
+  static std::vector<std::string> arguments(std::vector<std::string> more) {
+    more.insert(more.begin(), {"mock", "--port", "0"});
+    return more;
+  }
+
+  Process process_;
+  std::uint16_t port_;
+  net::HttpClient client_;
+  core::DateTime last_ = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
+};
+
+}  // namespace meterproof::test
