@@ -441,7 +441,8 @@ TEST_F(Certificates, APublicKeyIsOneKeyOfFullOrderAndNothingElse) {
   const std::string good = test::read_file(path("key.pub")), other = test::read_file(path("other.pub"));
   /// SubjectPublicKeyInfo of Ed25519 (RFC 8410) with those 32 bytes.
   const auto pem_of = [](const std::string& point) {
-    return "-----BEGIN PUBLIC KEY-----\n" + auth::base64(std::string("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12) + point) + "\n-----END PUBLIC KEY-----\n";
+    return "-----BEGIN PUBLIC KEY-----\n" + auth::base64(std::string("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12) + point) +
+           "\n-----END PUBLIC KEY-----\n";
   };
   const std::string zeros(31, '\0'), ones = "\xec" + std::string(30, '\xff') + "\x7f";
   const struct {
@@ -498,7 +499,8 @@ TEST_F(Certificates, APrivateKeyIsItsOwnersAlone) {
 TEST_F(Certificates, HoldsAndDoesNotConformHasACodeOfItsOwn) {
   Process mock({"mock", "--port", "0", "--app", "a:the-secret-of-a", "--mutant", "GetData/Remnant/wrong-value"});
   const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
-  const Finished check = run({"check", url, "--app", "a:the-secret-of-a", "--filter", "GetData/*", "--effect-timeout", "0s", "--transcript", "--json", path("bad.json")});
+  const Finished check =
+      run({"check", url, "--app", "a:the-secret-of-a", "--filter", "GetData/*", "--effect-timeout", "0s", "--transcript", "--json", path("bad.json")});
   ASSERT_EQ(check.exit_code, 1) << check.out;
   const Finished certify = run({"certify", path("bad.json"), "--key", path("key"), "--out", path("bad_certificate.json")});
   ASSERT_EQ(certify.exit_code, 0) << certify.out;

@@ -274,7 +274,9 @@ TEST(AdminApi, AFaultHitsTheCallThatItIsMeantFor) {
     EXPECT_EQ(reply.status, 200) << reply.body;
     return json::parse(reply.body)["fault"]["id"].get<std::string>();
   };
-  const auto remove = [&](const std::string& id) { return net::HttpClient({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(10)).exchange({"DELETE", "/_mock/faults" + id, {}, ""}); };
+  const auto remove = [&](const std::string& id) {
+    return net::HttpClient({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(10)).exchange({"DELETE", "/_mock/faults" + id, {}, ""});
+  };
   const std::string other_user = R"({"UserCode":"U0002"})";
   const std::string of_other_app = inject(R"({"kind":"database","app_id":"other"})");
   EXPECT_EQ(mock.code(path, user), 1);
@@ -292,14 +294,15 @@ TEST(AdminApi, AFaultHitsTheCallThatItIsMeantFor) {
   std::vector<int> codes;
   for (int i = 0; i < 4; ++i) codes.push_back(mock.code(path, user));
   EXPECT_EQ(codes, (std::vector<int>{1, 1, -999, 1}));
-  for (const char* query : {"?id=" , "?kind=database", "?limit=1"}) EXPECT_EQ(remove(query).status, 400) << query;
+  for (const char* query : {"?id=", "?kind=database", "?limit=1"}) EXPECT_EQ(remove(query).status, 400) << query;
   EXPECT_FALSE(json::parse(mock.get("/_mock/faults").body)["faults"].empty()) << "nothing is cleared by a mistyped request";
   EXPECT_EQ(remove("").status, 200);
   EXPECT_TRUE(json::parse(mock.get("/_mock/faults").body)["faults"].empty());
   for (const char* wrong : {R"({"kind":"database","where":{"UserCod":"x"}})", R"({"kind":"database","where":7})", R"({"kind":"database","status":500})",
                             R"({"kind":"status","delay_ms":5})", R"({"kind":"delay","delay_ms":5,"code":1})", R"({"kind":"database","after":-1})"})
     EXPECT_EQ(mock.post("/_mock/faults", wrong).status, 400) << wrong;
-  for (const char* target : {"/_mock/requests?xlimit=2", "/_mock/requests?limit=abc", "/_mock/requests?limit=", "/_mock/requests?limit=2&x=1", "/_mock/health?limit=1"})
+  for (const char* target :
+       {"/_mock/requests?xlimit=2", "/_mock/requests?limit=abc", "/_mock/requests?limit=", "/_mock/requests?limit=2&x=1", "/_mock/health?limit=1"})
     EXPECT_EQ(mock.get(target).status, 400) << target;
   EXPECT_EQ(json::parse(mock.get("/_mock/requests?limit=2").body)["entries"].size(), 2U);
 }
@@ -381,7 +384,12 @@ TEST(AdminApi, ShowsReplacesAndResetsTheData) {
   EXPECT_EQ(mock.post("/_mock/data/reset", "").status, 200);
   EXPECT_EQ(remnant(), "120.00");
   net::HttpClient client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(5));
-  EXPECT_EQ(client.exchange({"PUT", "/_mock/data", {{"Content-Type", "application/json"}}, R"({"user":[{"UserCode":"N1","UserName":"新"}],"meter":[{"MeterAddr":"M1","UserCode":"N1"}]})"}).status,
+  EXPECT_EQ(client
+                .exchange({"PUT",
+                           "/_mock/data",
+                           {{"Content-Type", "application/json"}},
+                           R"({"user":[{"UserCode":"N1","UserName":"新"}],"meter":[{"MeterAddr":"M1","UserCode":"N1"}]})"})
+                .status,
             200);
   EXPECT_EQ(mock.code(path, R"({"UserCode":"N1"})"), 1);
   EXPECT_EQ(mock.code(path, user), 0);

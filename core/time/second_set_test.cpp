@@ -25,7 +25,8 @@ TEST(SecondSet, JoinsWhatTouches) {
 
 // The reference: a set of the seconds themselves.
 TEST(SecondSet, IsASet) {
-  std::mt19937 random(1);
+  std::mt19937 generator(1);
+  const auto random = [&] { return static_cast<std::int64_t>(generator()); };
   for (int round = 0; round < 300; ++round) {
     SecondSet set;
     std::set<std::int64_t> seconds;
