@@ -12,8 +12,8 @@ using core::Interface;
 using core::Step;
 using i18n::msg;
 
-FixtureFactory::FixtureFactory(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown)
-    : session_(session), options_(options), scope_(options.scope), shown_(shown), model_(session.spec()) {
+FixtureFactory::FixtureFactory(TargetSession& session, CheckOptions options, std::vector<ShownRow> shown)
+    : session_(session), options_(std::move(options)), shown_(std::move(shown)), model_(session.spec()) {
   for (const auto& [name, key] : options_.fixtures) {
     const auto table = session_.spec().table(name);
     if (!table) continue;  // it is named for its state
@@ -111,7 +111,7 @@ bool FixtureFactory::is_named(std::size_t table, const std::string& key) const {
 
 /// A table whose rows are made on their own: no other row comes with them, and none must be there before.
 bool FixtureFactory::is_catalogue(std::size_t table) const {
-  const Interface* maker = maker_of(session_.spec(), scope_, table);
+  const Interface* maker = maker_of(session_.spec(), options_.scope, table);
   return maker != nullptr && std::all_of(maker->request.begin(), maker->request.end(),
                                          [&](const core::Field& field) { return !field.refers && (!field.names || *field.names == table); });
 }
@@ -144,7 +144,7 @@ const std::string& FixtureFactory::get_or_create(FixtureSet& fixture, std::size_
   if (const auto known = fixture.find(table); known != fixture.end()) return known->second;
   if (!own && is_catalogue(table)) return fixture[table] = get_or_create(shared_, table, true);
   const auto named = options_.fixtures.find(session_.spec().tables[table].name);
-  const Interface* maker = maker_of(session_.spec(), scope_, table);
+  const Interface* maker = maker_of(session_.spec(), options_.scope, table);
   if (maker == nullptr && named == options_.fixtures.end()) throw Inconclusive{why_no_row(table)};
   if (maker != nullptr && !take_free(fixture, table, *maker, where)) {
     try {
@@ -159,7 +159,7 @@ const std::string& FixtureFactory::get_or_create(FixtureSet& fixture, std::size_
 
 i18n::Message FixtureFactory::why_no_row(std::size_t table) const {
   const std::string& name = session_.spec().tables[table].name;
-  const Interface* absent = maker_of(session_.spec(), scope_.sides(), table);
+  const Interface* absent = maker_of(session_.spec(), options_.scope.sides(), table);
   return absent == nullptr ? msg<"case.no-interface-makes">(name) : msg<"case.needs-unsupported-row">(name, absent->name);
 }
 
@@ -312,7 +312,7 @@ std::string FixtureFactory::make_in_state(std::size_t table, const core::State& 
   const core::Spec& spec = session_.spec();
   if (state.table != table) return {};  // no interface is known to bring all the rows of another table there
   for (const Interface& interface : spec.interfaces) {
-    if (!scope_.has(interface)) continue;
+    if (!options_.scope.has(interface)) continue;
     std::vector<const core::Find*> finds;
     for (const Step& step : interface.effects) {
       if (step.kind == Step::Kind::find) finds.push_back(&step.find);

@@ -22,8 +22,8 @@ using FixtureSet = std::map<std::size_t, std::string>;
 
 class FixtureFactory {
  public:
-  /// `shown`: what the target shows of the rows that the vendor has named. All must outlive it.
-  FixtureFactory(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown);
+  /// `shown`: what the target shows of the rows that the vendor has named. The session must outlive it.
+  FixtureFactory(TargetSession& session, CheckOptions options, std::vector<ShownRow> shown);
 
   /// Key of the fixture row in `table`. Creates the row if it is missing, such that it meets `where`; where no interface does so, takes the row that the
   /// vendor has named. Throws Inconclusive if there is none. Rows of a catalogue (prices) are shared by all fixture sets, unless `own`.
@@ -87,7 +87,7 @@ class FixtureFactory {
   const std::optional<TimestampPool::Slot>& wrong_signature_slot() const { return wrong_signature_slot_; }
   void forget_wrong_signature_slot() { wrong_signature_slot_.reset(); }
   TargetSession& session() { return session_; }
-  const Scope& scope() const { return scope_; }
+  const Scope& scope() const { return options_.scope; }
 
  private:
   bool is_catalogue(std::size_t table) const;
@@ -109,9 +109,8 @@ class FixtureFactory {
   };
 
   TargetSession& session_;
-  const CheckOptions& options_;
-  const Scope& scope_;
-  const std::vector<ShownRow>& shown_;
+  CheckOptions options_;
+  std::vector<ShownRow> shown_;
   store::DataStore model_;
   json::RequestBodyParser reader_;
   core::Request request_;  // the one that was read last

@@ -44,6 +44,7 @@ class SequenceRunner {
   FixtureFactory& fixtures_;
   std::chrono::milliseconds effect_timeout_;
   bool random_;
+  std::optional<std::size_t> about_;  // the interface that is to blame; nothing where a sequence is about none
 };
 
 }  // namespace meterproof::conformance

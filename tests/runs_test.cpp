@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -285,8 +286,9 @@ TEST(Runs, AReplayThatIsRefusedAndYetCarriedOutFails) {
   const reports::CaseRecord& again = case_of(record, options.selection.only.front());
   EXPECT_EQ(again.verdict, reports::Verdict::failed) << test::english(again.reason);
   // The request that was accepted, and its repetition: both are shown.
-  ASSERT_GE(again.steps.size(), 2U);
-  EXPECT_EQ(again.steps.front().request.body, again.steps.back().request.body);
+  std::map<std::string, int> times;
+  for (const reports::StepRecord& step : again.steps) ++times[step.request.body];
+  EXPECT_TRUE(std::any_of(times.begin(), times.end(), [](const auto& one) { return one.second >= 2; })) << again.curl;
 }
 
 TEST(Runs, SeveralRowsWithARefusalAreNoSuccess) {

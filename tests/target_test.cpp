@@ -81,7 +81,7 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
   const std::string stuck = folder.write("stuck.yaml", common + "fault_hooks: { database: { break: \"exit 3\", repair: \"true\" } }\n");
   const test::Finished broken = test::run({"check", "--target", stuck, "--allow-hooks", "--filter", "GetUserInfo/*", "--json", folder.file("stuck.json")});
   EXPECT_EQ(broken.exit_code, 4) << broken.out;
-  EXPECT_EQ(verdict_of(json::parse(test::read_file(folder.file("stuck.json"))), "GetUserInfo/-203/database"), "broken");
+  EXPECT_EQ(verdict_of(json::parse(test::read_file(folder.file("stuck.json"))), "GetUserInfo/-203/database"), "broken") << broken.out;
   const test::Finished mistyped = test::run({"check", "--target", folder.write("typo.yaml", common + "unsuported: []\n")});
   EXPECT_EQ(mistyped.exit_code, 2);
   EXPECT_NE(mistyped.out.find("did you mean \"unsupported\""), std::string::npos) << mistyped.out;
