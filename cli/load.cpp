@@ -66,28 +66,23 @@ Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Lo
   loadgen::SearchOptions how;
   loadgen::TimestampAllocator timestamps(spec.authentication, options.apps, options.timestamps);
   if (options.open()) how.first_rate = options.stages.front().from;
+  const std::uint64_t samples = loadgen::needed_samples(thresholds);
+  const auto untried = [&](double rate, i18n::Message why) {
+    loadgen::LoadResult out;
+    out.record.connections = options.connections;
+    out.record.intended_rate = rate;
+    out.record.exit_code = 4;
+    out.record.verdict = std::move(why);
+    return out;
+  };
   const auto at_rate = [&](double rate) {
     // At a low rate a percentile needs a longer step.
-    const std::chrono::duration<double> measuring(static_cast<double>(loadgen::needed_samples(thresholds)) / rate);
+    const std::chrono::duration<double> measuring(static_cast<double>(samples) / rate);
     const auto needed = std::chrono::ceil<std::chrono::seconds>(measuring) + options.warm_up;
-    if (needed > longest_step) {
-      loadgen::LoadResult impossible;
-      impossible.record.connections = options.connections;
-      impossible.record.intended_rate = rate;
-      impossible.record.exit_code = 4;
-      impossible.record.verdict = msg<"load.step-too-few-samples">(loadgen::needed_samples(thresholds));
-      return impossible;
-    }
+    if (needed > longest_step) return untried(rate, msg<"load.step-too-few-samples">(samples));
     options.stages = {{rate, rate, std::max<decltype(options.duration)>(options.duration, needed)}};
     const loadgen::ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
-    if (i18n::Message why = check_feasible(schedule, options.apps.size(), options.timestamps); !why.empty()) {
-      loadgen::LoadResult impossible;
-      impossible.record.connections = options.connections;
-      impossible.record.intended_rate = rate;
-      impossible.record.exit_code = 4;
-      impossible.record.verdict = std::move(why);
-      return impossible;
-    }
+    if (i18n::Message why = check_feasible(schedule, options.apps.size(), options.timestamps); !why.empty()) return untried(rate, std::move(why));
     loadgen::LoadResult step = run_load(spec, options, timestamps);
     options.start_at.reset();
     return step;

@@ -19,7 +19,7 @@ constexpr std::int32_t compressed_cookie = 0x1c849304 | 0x10;  // the same, comp
 constexpr std::size_t header_size = 40;
 constexpr int significant_digits = 3;
 constexpr std::int64_t max_count = 1LL << 53U;  // beyond it a double, which quantiles are computed in, skips integers
-constexpr std::uint64_t min_beyond = 10;        // a percentile needs that many values above it to mean anything
+constexpr double min_beyond = 10;               // a percentile needs that many values above it to mean anything
 
 // Integers are big-endian in the encoding.
 
@@ -107,9 +107,11 @@ double Histogram::mean_ms() const {
 
 double Histogram::percentile_ms(double quantile) const {
   const auto beyond = static_cast<double>(count_) * (1 - quantile);
-  if (count_ == 0 || (quantile < 1 && beyond < static_cast<double>(min_beyond))) return std::numeric_limits<double>::quiet_NaN();
+  if (count_ == 0 || (quantile < 1 && beyond < min_beyond)) return std::numeric_limits<double>::quiet_NaN();
   return value_at_ms(quantile);
 }
+
+std::uint64_t Histogram::records_for(double quantile) { return static_cast<std::uint64_t>(std::ceil(min_beyond / (1 - quantile))); }
 
 std::vector<std::pair<double, double>> Histogram::curve() const {
   constexpr int points_per_halving = 5;

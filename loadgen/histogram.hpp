@@ -31,6 +31,8 @@ class Histogram {
   /// The value in milliseconds that a share `quantile` of the records does not exceed (0 < quantile <= 1), to 0.1 %. NaN if fewer than ten
   /// records lie above it (for 1: if there are none): so few say nothing about that percentile.
   double percentile_ms(double quantile) const;
+  /// How many records that takes (0 < quantile < 1).
+  static std::uint64_t records_for(double quantile);
   /// (quantile, milliseconds) for a chart: five points for each halving of the share above, up to the last percentile that is not NaN.
   std::vector<std::pair<double, double>> curve() const;
   /// Like percentile_ms, but with as few records as there are, and 0 if there are none. For progress and charts, not for results.

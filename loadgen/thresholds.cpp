@@ -12,6 +12,7 @@
 #include "core/model/request.hpp"
 #include "core/text/split.hpp"
 #include "core/text/text.hpp"
+#include "loadgen/histogram.hpp"
 
 namespace meterproof::loadgen {
 
@@ -128,14 +129,13 @@ std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, 
 }
 
 std::uint64_t needed_samples(const std::vector<Threshold>& thresholds) {
-  constexpr double beyond = 11;  // one more than a percentile needs: of 1,000 values, ten are beyond p99 and none is left to round
-  double needed = 0;
+  constexpr double spare = 1.1;  // for replies that do not come
+  std::uint64_t needed = 0;
   for (const Threshold& threshold : thresholds) {
     if (!threshold.metric.starts_with("p")) continue;
-    const double percent = std::strtod(threshold.metric.c_str() + 1, nullptr);
-    needed = std::max(needed, std::ceil(beyond / (1 - percent / 100)));
+    needed = std::max(needed, Histogram::records_for(std::strtod(threshold.metric.c_str() + 1, nullptr) / 100));
   }
-  return static_cast<std::uint64_t>(needed);
+  return static_cast<std::uint64_t>(static_cast<double>(needed) * spare);
 }
 
 reports::ThresholdRecord evaluate(const Threshold& threshold, const LoadRecord& record) {

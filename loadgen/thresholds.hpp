@@ -23,7 +23,7 @@ struct Threshold {
 /// Parses one condition, or several separated by commas. On failure returns nothing and sets `why` to a message with advice.
 std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, i18n::Message& why);
 
-/// How many latencies must be measured before every percentile among them can be judged (histogram.hpp: ten values beyond it); 0 where none is.
+/// How many requests to send before every percentile among them can be judged: a tenth more than Histogram::records_for; 0 where none is.
 std::uint64_t needed_samples(const std::vector<Threshold>& thresholds);
 
 /// A percentile of too small a sample, or a value that the run did not measure, meets no condition.

@@ -6,6 +6,17 @@
 namespace meterproof::loadgen {
 namespace {
 
+TEST(Thresholds, SayHowManySamplesTheirPercentilesNeed) {
+  const std::pair<const char*, std::uint64_t> table[] = {
+      {"p50<1s", 22}, {"p90<1s", 110}, {"p99<1s,p50<1s", 1100}, {"p99.9<1s", 11'000}, {"max<1s,errors<1%,rate>=5", 0}};
+  for (const auto& [text, samples] : table) {
+    i18n::Message why;
+    const auto thresholds = parse_thresholds(text, why);
+    ASSERT_TRUE(thresholds) << text;
+    EXPECT_NEAR(static_cast<double>(needed_samples(*thresholds)), static_cast<double>(samples), 2) << text;
+  }
+}
+
 TEST(Thresholds, ParseAndEvaluate) {
   reports::LoadRecord record;
   record.requests = 1000;

@@ -133,7 +133,7 @@ struct CheckRecord {
   std::vector<i18n::Message> notes;  // what the reader must know: unreachable, a refused signature
   std::vector<CalibrationRecord> calibration;
   std::uint64_t requests = 0;
-  std::optional<CoverageRecord> coverage;  // of a check; nothing in a client's record, and in records of before
+  std::optional<CoverageRecord> coverage;  // of a check; nothing in a client's record, and in older records
   std::vector<CaseRecord> cases;
   std::vector<QuestionRecord> questions;
   bool interrupted = false;  // what had not been tried by then is inconclusive

@@ -113,7 +113,17 @@ TEST(Degenerate, WhoFallsSilentOrHangsUpIsNotJudged) {
     EXPECT_EQ(record.exit_code, 4) << row.what;
     EXPECT_EQ(record.verdict, reports::RunVerdict::not_judged) << row.what;
     EXPECT_NE(test::notes_of(record).find("not judged: "), std::string::npos) << row.what << ": " << test::notes_of(record);
+    EXPECT_GT((record.coverage->clauses - record.coverage->decided) * 5, record.coverage->clauses) << row.what << ": far beyond the one in ten";
   }
+}
+
+// What only a fault hook could decide is not held against a target whose vendor gave none.
+TEST(Degenerate, AnHonestTargetIsDecidedInAlmostEveryClause) {
+  const auto record = check_broken([](std::size_t, const net::Exchange&) { return false; }, test::options_for("both"));
+  EXPECT_EQ(record.exit_code, 0);
+  ASSERT_TRUE(record.coverage);
+  EXPECT_GT(record.coverage->clauses, 200U);
+  EXPECT_LE(record.coverage->clauses - record.coverage->decided, 1U);
 }
 
 // A refusal proves something only beside a request of the same interface that was accepted, whichever cases were chosen.
