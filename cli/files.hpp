@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files that the program writes and reads whole. What is written appears at once or not at all: the content goes into a new file beside it
-// (O_EXCL, a name that nobody can foresee, so that no link and no file of somebody else is ever written through), which then takes the name.
+// (O_EXCL, an unpredictable name, so that no link and no file of somebody else is ever written through), which then takes the name.
 #pragma once
-
-#include <sys/types.h>
 
 #include <fstream>
 #include <optional>

@@ -53,9 +53,10 @@ Message read_limit(std::string_view query, std::size_t* count) {
 bool is_own_host(std::string_view host, const std::vector<std::string>& names) {
   if (const std::size_t colon = host.rfind(':'); colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos)
     host = host.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) return true;  // an address of IPv6
-  std::array<unsigned char, 4> address{};
-  if (::inet_pton(AF_INET, std::string(host).c_str(), address.data()) == 1) return true;
+  const bool six = host.starts_with('[') && host.ends_with(']');
+  const std::string number(six ? host.substr(1, host.size() - 2) : host);
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  if (::inet_pton(six ? AF_INET6 : AF_INET, number.c_str(), address.data()) == 1) return true;
   const auto is = [&](std::string_view name) { return core::equals_ignoring_case(host, name); };
   return is("localhost") || host.ends_with(".localhost") || std::any_of(names.begin(), names.end(), is);
 }
@@ -170,7 +171,7 @@ Message fault_from(const json& body, InjectedFault& fault) {
   fault.kind = body.value("kind", "");
   if (fault.kind == "delay" && !body.contains("delay_ms")) return msg<"admin.delay-missing">();
   if (fault.kind == "wrong_code" && !body.contains("code")) return msg<"admin.code-missing">();
-  if (const Message without = why_without_effect(body, fault.kind); !without.empty()) return without;
+  if (Message without = why_without_effect(body, fault.kind); !without.empty()) return without;
   fault.interface = body.value("interface", "*");
   if (body.contains("app_id")) fault.app_id = body["app_id"].get<std::string>();
   fault.after = body.value("after", std::uint64_t{0});

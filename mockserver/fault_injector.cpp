@@ -62,7 +62,7 @@ i18n::Message FaultInjector::add(const core::Spec& spec, InjectedFault fault) {
   if (!(fault.probability >= 0 && fault.probability <= 1)) return msg<"admin.probability">();
   if (fault.status < 300 || fault.status > 599) return msg<"admin.status">();
   if (fault.delay < std::chrono::milliseconds(0) || fault.delay > std::chrono::hours(1)) return msg<"admin.delay">();
-  if (const i18n::Message why = why_unmatched(spec, fault); !why.empty()) return why;
+  if (i18n::Message why = why_unmatched(spec, fault); !why.empty()) return why;
   drop_used_up();
   constexpr std::size_t most = 1000;
   if (active_.size() >= most) return msg<"admin.too-many-faults">(most);

@@ -189,13 +189,13 @@ struct CheckRecord {
   RunVerdict verdict = RunVerdict::not_judged;
   std::string filter;                // the selection in a line: a pattern, or the options that made it
   SelectionRecord selection;         // which cases were run; of records of before, `filter` alone tells
-  std::optional<std::uint64_t> planned;  // cases that there are; nothing in a client's record, and in records of before
+  std::optional<std::uint64_t> planned;  // cases that there are; nothing in a client's record, and in older records
   std::vector<i18n::Message> notes;  // what the reader must know: unreachable, a refused signature
-  std::vector<AppRecord> apps;       // empty where it was not found out, and in records of before
+  std::vector<AppRecord> apps;       // empty where it was not found out, and in older records
   std::vector<CalibrationRecord> calibration;
   std::uint64_t requests = 0;
   std::optional<std::uint64_t> connections_opened;  // of a check, for its requests; nothing where it was not counted
-  std::optional<CoverageRecord> coverage;  // of a check; nothing in a client's record, and in records of before
+  std::optional<CoverageRecord> coverage;  // of a check; nothing in a client's record, and in older records
   std::vector<CaseRecord> cases;
   std::vector<QuestionRecord> questions;
   std::vector<LeftBehindRecord> left_behind;

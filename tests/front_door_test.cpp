@@ -332,6 +332,7 @@ TEST(AdminApi, AForeignPageChangesNothing) {
       {{{"Host", "evil.example"}, {"Content-Type", "application/json"}}, 403},
       {{{"Host", "localhost.evil.example"}, {"Content-Type", "application/json"}}, 403},
       {{{"Host", "127.0.0.1.evil.example"}, {"Content-Type", "application/json"}}, 403},
+      {{{"Host", "[evil.example]"}, {"Content-Type", "application/json"}}, 403},
       {{{"Host", ""}, {"Content-Type", "application/json"}}, 403},
   };
   const auto send = [&](const std::string& call, const Row& row, const std::string& body) {

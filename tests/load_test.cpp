@@ -625,6 +625,16 @@ TEST(LoadRun, TwoSignalsAtOnceAreOne) {
   }
 }
 
+// At twenty a second, 300 ms give six replies, and no percentile of them means anything: the step is made longer.
+TEST(LoadRun, ASearchTakesAsManyRepliesAsItsPercentilesNeed) {
+  const Mock mock;
+  const Finished done = run({"load", mock.url(), "--app", "a:s", "--timestamps", "shared", "--max-generator-lag", "1m", "--find-capacity", "p50<10s,rate<=25",
+                             "--rate", "20", "--duration", "300ms"});
+  EXPECT_EQ(done.exit_code, 0) << done.out;
+  EXPECT_NE(done.out.find("sustained 2"), std::string::npos) << done.out;
+  EXPECT_EQ(done.out.find("the sample is too small"), std::string::npos) << done.out;
+}
+
 TEST(LoadRun, ATimeThatNoClockShowsIsRefused) {
   for (const char* start : {"1e300", "inf", "nan", "-5"}) {
     const Finished done = run({"load", "http://127.0.0.1:1", "--app", "a:s", "--start-at", start});

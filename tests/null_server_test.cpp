@@ -116,6 +116,15 @@ TEST(Degenerate, WhoFallsSilentOrHangsUpIsNotJudged) {
   }
 }
 
+// What only a fault hook could decide is not held against a target whose vendor gave none.
+TEST(Degenerate, AnHonestTargetIsDecidedInAlmostEveryClause) {
+  const auto record = check_broken([](std::size_t, const net::Exchange&) { return false; }, test::options_for("both"));
+  EXPECT_EQ(record.exit_code, 0);
+  ASSERT_TRUE(record.coverage);
+  EXPECT_GT(record.coverage->clauses, 200U);
+  EXPECT_LE(record.coverage->clauses - record.coverage->decided, 1U);
+}
+
 // Every way of not being there any more; who hangs up is there, and was judged above.
 TEST(Degenerate, WhoStopsAnsweringIsGone) {
   const struct {
