@@ -21,6 +21,7 @@
 #include "core/auth/base64.hpp"
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
+#include "core/json/json_diagnosis.hpp"
 #include "core/text/json_excess.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
@@ -65,6 +66,13 @@ std::string number(double value, int digits) {
   return out;
 }
 
+/// Why a text cannot be read as a certificate: its first mistake, or a part that is missing or of another kind. The library's own words do not reach the
+/// user.
+Message unreadable(const std::string& text) {
+  const auto mistake = meterproof::json::find_mistake_or_duplicate(text);
+  return msg<"verify.file-unreadable">(mistake ? to_message(*mistake, text) : msg<"record.incomplete">());
+}
+
 class Verifier {
  public:
   Verifier(const Key& key, const core::Spec& spec, const ToolIdentity& tool, DateTime now) : key_(key), spec_(spec), tool_(tool), now_(now) {}
@@ -75,8 +83,8 @@ class Verifier {
       check(json::parse(text).at("statement"));
     } catch (const i18n::MessageError& error) {
       finding(error.message());
-    } catch (const json::exception& error) {
-      finding(msg<"verify.file-unreadable">(core::sanitize(error.what())));
+    } catch (const json::exception&) {
+      finding(unreadable(text));
     }
     return std::move(out_);
   }
@@ -161,10 +169,10 @@ class Verifier {
       if (!same_suite_) again.suite = said.suite;  // what else names it must name the same
       again.connections_opened = said.connections_opened;
       found = std::move(again);
-    } catch (const i18n::MessageError& error) {
-      otherwise(said, {msg<"verify.not-rejudged">(error.message())});
+    } catch (const json::exception&) {
+      otherwise(said, {msg<"verify.not-rejudged">(msg<"record.incomplete">())});
     } catch (const std::exception& error) {
-      otherwise(said, {msg<"verify.not-rejudged">(core::sanitize(error.what()))});
+      otherwise(said, {msg<"verify.not-rejudged">(i18n::message_of(error))});
     }
   }
 
@@ -284,6 +292,13 @@ Verification verify(const std::string& text, const Key& key, const core::Spec& s
   try {
     const json certificate = json::parse(text);
     const std::string found = certificate.is_object() ? certificate.value("schema", "") : "";
+    if (found == schema || found == schema_before)
+      for (const char* part : {"statement", "key", "signature"}) {
+        const auto at = certificate.find(part);
+        if (at == certificate.end()) return wrong(msg<"verify.missing">(part));
+        if (std::string_view(part) == "statement" ? !at->is_object() : !at->is_string())
+          return wrong(msg<"verify.file-unreadable">(msg<"record.wrong-type">(part)));
+      }
     if (found == schema) return Verifier(key, spec, tool, now).verify(text);
     if (found == schema_before) return verify_v2(text, key, spec, tool);
     if (!found.starts_with(schema_family)) return wrong(msg<"verify.file-schema">(schema));
@@ -291,8 +306,8 @@ Verification verify(const std::string& text, const Key& key, const core::Spec& s
     return out;
   } catch (const i18n::MessageError& error) {
     return wrong(error.message());
-  } catch (const json::exception& error) {
-    return wrong(msg<"verify.file-unreadable">(core::sanitize(error.what())));
+  } catch (const json::exception&) {
+    return wrong(unreadable(text));
   }
 }
 

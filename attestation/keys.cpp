@@ -7,7 +7,8 @@
 #include <openssl/rand.h>
 #include <sodium.h>
 
-#include <stdexcept>
+#include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 
 namespace meterproof::attestation {
 
@@ -45,11 +46,13 @@ std::string hex(std::string_view bytes) {
 const unsigned char* unsigned_bytes(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }  // NOLINT(*-reinterpret-cast)
 unsigned char* unsigned_bytes(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }                  // NOLINT(*-reinterpret-cast)
 
+i18n::MessageError failed(std::string_view function) { return i18n::MessageError(i18n::msg<"error.cryptography">(function)); }
+
 }  // namespace
 
 Key Key::generated() {
   EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-  if (key == nullptr) throw std::runtime_error("OpenSSL made no key");
+  if (key == nullptr) throw failed("EVP_PKEY_Q_keygen");
   return {owned(key), true};
 }
 
@@ -97,7 +100,7 @@ std::string Key::sign(std::string_view bytes) const {
   std::size_t size = out.size();
   if (EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, raw(key_)) != 1 ||
       EVP_DigestSign(context.get(), unsigned_bytes(out), &size, unsigned_bytes(bytes), bytes.size()) != 1)
-    throw std::runtime_error("OpenSSL did not sign");
+    throw failed("EVP_DigestSign");
   out.resize(size);
   return out;
 }
@@ -116,7 +119,7 @@ std::string sha256(std::string_view bytes) {
 
 std::string random_serial() {
   std::string bytes(16, '\0');
-  if (RAND_bytes(unsigned_bytes(bytes), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("OpenSSL has no random numbers");
+  if (RAND_bytes(unsigned_bytes(bytes), static_cast<int>(bytes.size())) != 1) throw failed("RAND_bytes");
   return hex(bytes);
 }
 

@@ -11,7 +11,7 @@ namespace meterproof::attestation {
 
 class Key {
  public:
-  /// Throws std::runtime_error where the system has no random numbers.
+  /// Throws MessageError where the system has no random numbers.
   static Key generated();
   /// The one key of that text; nothing where the text is anything but one Ed25519 key in PEM, of that kind, as `private_pem` or `public_pem`
   /// writes it: two keys, or words around it, would let a reader see another key than the program uses. Nor is a key that is not of the
@@ -42,7 +42,7 @@ class Key {
 
 /// In hex.
 std::string sha256(std::string_view bytes);
-/// 128 random bits in hex: a number that nobody gives twice. Throws std::runtime_error where the system has no random numbers.
+/// 128 random bits in hex: a number that nobody gives twice. Throws MessageError where the system has no random numbers.
 std::string random_serial();
 
 }  // namespace meterproof::attestation

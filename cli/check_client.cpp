@@ -89,9 +89,9 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
         timer.called();
         monitor->handle(request, came.at, response, came.began);
       },
-      [&](const net::HttpParser& request, const net::Arrival&, net::Response& response) {
+      [&](const net::HttpParser& request, const net::Arrival& came, net::Response& response) {
         timer.called();
-        monitor->handle_bad_request(request, response);
+        monitor->handle_bad_request(request, response, came);
       });
   client.url = net::Address{options.host, server.port(), ""}.to_string();
   monitor.emplace(*spec, mock_options, std::move(*rows), client);

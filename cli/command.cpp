@@ -17,6 +17,7 @@
 #include <sstream>
 
 #include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 #include "core/text/input_text.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
@@ -213,7 +214,7 @@ bool write_files(const std::vector<Record>& records, const RecordFiles& files, c
       try {
         written = write_file(file->second, writer->write(records, options)) && written;
       } catch (const std::exception& error) {  // one that cannot be made costs none of the others
-        print_error(msg<"usage.cannot-write">(file->second, error.what()));
+        print_error(msg<"usage.cannot-write">(file->second, i18n::message_of(error)));
         written = false;
       }
     }

@@ -92,7 +92,7 @@ Message explain(const CLI::App& app, const CLI::ParseError& error) {
         const std::string type = option->get_type_name();  // "TEXT:{zh,en}": what follows the colon says more
         return msg<"usage.value">(name, type.substr(type.find(':') + 1), path);
       }
-  return msg<"usage.parse">(text);
+  return msg<"usage.parse">();
 }
 
 /// The words of CLI11 itself.

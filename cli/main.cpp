@@ -20,11 +20,8 @@ int main(int argc, char** argv) {
     std::vector<const char*> given;
     for (const std::string& word : words) given.push_back(word.c_str());
     return cli::CommandLine(language).run(argc, given.data());
-  } catch (const i18n::MessageError& error) {
-    cli::print_error(error.message());
-    return static_cast<int>(cli::Exit::usage);
   } catch (const std::exception& error) {
-    cli::print_error(i18n::untranslated(error.what()));
+    cli::print_error(i18n::message_of(error));
     return static_cast<int>(cli::Exit::usage);
   }
 }

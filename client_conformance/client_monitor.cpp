@@ -256,9 +256,9 @@ void ClientMonitor::note_stray(const net::HttpParser& request) {
   if (stray_.size() < most_stray || stray_.count(call) > 0) ++stray_[call];
 }
 
-void ClientMonitor::handle_bad_request(const net::HttpParser& request, net::Response& response) {
+void ClientMonitor::handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival) {
   ++no_requests_;
-  state_.handle_bad_request(request, response);
+  state_.handle_bad_request(request, response, arrival);
 }
 
 void ClientMonitor::watch_clock(Time wall, std::chrono::steady_clock::time_point steady) {

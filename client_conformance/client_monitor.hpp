@@ -32,7 +32,7 @@ class ClientMonitor {
 
   /// `steady`: the same moment on a clock that nobody sets; without it a step of the wall clock is not noticed.
   void handle(const net::HttpParser& request, Time now, net::Response& response, std::chrono::steady_clock::time_point steady = {});
-  void handle_bad_request(const net::HttpParser& request, net::Response& response);
+  void handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival = {});
 
   std::uint64_t calls() const { return calls_; }
   /// Every case, judged by the calls so far. What was not seen is inconclusive.

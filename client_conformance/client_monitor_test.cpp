@@ -3,11 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
 
 #include "core/auth/base64.hpp"
+#include "core/auth/conventions.hpp"
 #include "core/auth/md5.hpp"
+#include "reports/headline.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::client_conformance {
@@ -22,6 +25,7 @@ class Client {
     std::string accept = "application/json", content_type = "application/json;charset=utf-8", secret = "demo-secret", more_headers;
     bool new_number_after_loss = false, gives_up = false, same_signature = false, ignores_orders = false, twelve_hours = false, repeats_timestamps = false,
          library_repeats = false;
+    std::string (*token)(auth::Credentials app, const std::string& timestamp) = nullptr;  // null: as the specification says
     std::function<void(nlohmann::ordered_json&)> change = [](nlohmann::ordered_json&) {};
   };
 
@@ -57,11 +61,14 @@ class Client {
   nlohmann::json reply;
 
  private:
+  std::string token(const std::string& stamp) const {
+    return habits_.token != nullptr ? habits_.token({"demo", habits_.secret}, stamp) : auth::md5_hex("demo" + habits_.secret + stamp);
+  }
   std::string signed_headers() {
     if (!habits_.repeats_timestamps) clock_.advance(std::chrono::seconds(1));
     std::string stamp = core::local_time(own_clock_ ? clock_.true_time() : clock_.now(), std::chrono::minutes(480)).compact();
     if (habits_.twelve_hours) stamp.insert(10, "24");
-    return "Accept: " + habits_.accept + "\r\nContent-Type: " + habits_.content_type + "\r\nAccessToken: " + auth::md5_hex("demo" + habits_.secret + stamp) +
+    return "Accept: " + habits_.accept + "\r\nContent-Type: " + habits_.content_type + "\r\nAccessToken: " + token(stamp) +
            "\r\nAuthorization: " + auth::base64("demo:" + stamp) + "\r\n" + habits_.more_headers;
   }
 
@@ -231,11 +238,32 @@ TEST(ClientMonitor, AMistakeInEveryCallIsToldOnce) {
   for (const auto& one : client.record().cases)
     if (one.verdict == Verdict::failed) {
       failed.push_back(one.id);
-      EXPECT_EQ(i18n::render(one.observed, i18n::Language::en), std::string(one.id == "client/header/Accept" ? "*/*" : "application/json") +
-                                                                    " (in calls of RemotePay, GetUserInfo)");
+      EXPECT_EQ(i18n::render(one.observed, i18n::Language::en),
+                std::string(one.id == "client/header/Accept" ? "*/*" : "application/json") + " (in calls of RemotePay, GetUserInfo)");
       EXPECT_NE(i18n::render(one.reason, i18n::Language::en).find("python-requests/2.31.0"), std::string::npos);
     }
   EXPECT_EQ(failed, (std::vector<std::string>{"client/header/Accept", "client/header/Content-Type"}));
+}
+
+TEST(ClientMonitor, NamesTheConventionOfAWrongSignature) {
+  const auth::Convention& convention = auth::convention("token-secret-first");
+  Client::Habits habits;
+  habits.token = convention.token;
+  Client client(core::Role::billing, habits);
+  client.call("/api/Users/GetUserInfo", {{"UserCode", "U0001"}});
+  const auto record = client.record();
+  const auto found = std::find_if(record.cases.begin(), record.cases.end(), [](const auto& one) { return one.id == "client/header/AccessToken"; });
+  ASSERT_NE(found, record.cases.end());
+  EXPECT_EQ(found->verdict, Verdict::failed);
+  EXPECT_NE(test::english(found->reason).find(convention.what.en + "; " + convention.instead.en), std::string::npos) << test::english(found->reason);
+}
+
+TEST(ClientMonitor, ConformsInWhatItCalledAlone) {
+  Client client(core::Role::billing, {});
+  client.call("/api/Users/GetUserInfo", {{"UserCode", "U0001"}});
+  const auto record = client.record();
+  EXPECT_EQ(record.exit_code, 0);
+  EXPECT_EQ(test::english(reports::headline(record)), "conforms in what it called: 1 of 9 interfaces");
 }
 
 TEST(ClientMonitor, ALibraryThatRepeatsIsNotTakenForTheProgram) {

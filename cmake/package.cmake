@@ -50,9 +50,10 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT ${METERPROOF_MAINTAINER})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "conformance and load tests for the gas-meter billing interface")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-    "A mock server, a conformance checker and a load generator for the JSON-over-HTTP
-interface between a gas-meter platform and a third-party billing platform. Reports
-are text, JSON, JUnit, Markdown and HTML, in English and Chinese.")
+    "A mock server, a conformance checker and a load generator for the
+JSON-over-HTTP interface between a gas-meter platform and a third-party
+billing platform. Reports are text, JSON, JUnit, Markdown and HTML, in
+English and Chinese.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

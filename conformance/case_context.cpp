@@ -95,10 +95,7 @@ CaseResult CaseContext::try_case(const TestCase& one) {
     result = not_tried(missing.why);
   }
   if (result.expected.empty()) result.expected = msg<"case.one-of-codes">(spec().envelope.code, listed(one.info().expected));
-  if (result.sent) {  // it is kept for the record alone
-    result.sent->reply.json.reset();
-    shorten_body(result.sent->exchange.body, session().redactor());
-  }
+  if (result.sent) keep_for_record(*result.sent, session().redactor());
   return result;
 }
 
@@ -127,8 +124,15 @@ void CaseContext::send_baseline(std::size_t variant) {
       continue;
     }
   }
-  const core::RequestBuilder request = fixtures_.make_request(interface_, variant, baseline_fixture_);
+  core::RequestBuilder request = fixtures_.make_request(interface_, variant, baseline_fixture_);
   Sent sent = fixtures_.send(request);
+  // Much depends on it. Where the reply is lost another one is sent, about other rows unless it is known what became of these.
+  if (sent.is_lost() && (sent.carried_out || !has_named_row())) {
+    if (sent.carried_out) fixtures_.take_names(request, baseline_fixture_);
+    else baseline_fixture_.clear();
+    request = fixtures_.make_request(interface_, variant, baseline_fixture_);
+    sent = fixtures_.send(request);
+  }
   succeeded_[variant] = sent.answered(success());
   if (succeeded_[variant]) {
     store::ResultSet prediction = fixtures_.apply_to_model(request, baseline_fixture_);
@@ -140,6 +144,12 @@ void CaseContext::send_baseline(std::size_t variant) {
   // Without a reply nobody knows what became of these rows.
   if (sent.no_reply()) baseline_fixture_.clear();
   baselines_[variant] = judge_code({success()}, {}, success(), std::move(sent));
+  keep_for_record(*baselines_[variant].sent, session().redactor());
+}
+
+/// Whether a row of the valid requests is the vendor's.
+bool CaseContext::has_named_row() const {
+  return std::any_of(baseline_fixture_.begin(), baseline_fixture_.end(), [&](const auto& row) { return fixtures_.is_named(row.first, row.second); });
 }
 
 void CaseContext::need_baseline() const {

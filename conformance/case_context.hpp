@@ -64,6 +64,7 @@ class CaseContext {
  private:
   void send_baselines();
   void send_baseline(std::size_t variant);
+  bool has_named_row() const;
   /// Once more where a clock was set meanwhile.
   CaseResult run_case(const TestCase& one);
   CaseResult try_case(const TestCase& one);

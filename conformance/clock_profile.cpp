@@ -127,7 +127,11 @@ void TargetSession::find_window(const Probe& probe, const std::optional<Probe>& 
   std::optional<core::Code> usual = first.reply.code;
   const auto is_known_used = [&](seconds off) { return !environment_.earlier.empty() && !timestamps_.try_exclude(first_app_, now() + off); };
   const auto is_taken = [&](seconds off) {
-    const Sent sent = probe_at(*with, off);
+    Sent sent = probe_at(*with, off);
+    if (sent.is_lost()) {  // that second may be used up
+      environment_.sleep(std::chrono::milliseconds(1100));
+      sent = probe_at(*with, off);
+    }
     doubtful = doubtful || sent.no_reply();
     return sent.reply.code && sent.reply.code == usual && !refused_for_time(sent);
   };

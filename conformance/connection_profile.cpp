@@ -13,15 +13,14 @@ namespace meterproof::conformance {
 using i18n::msg;
 using net::Keeping;
 
-namespace {
-
-/// For that many replies, by how long one took so far.
 std::chrono::milliseconds patience_for(std::size_t replies, double mean_seconds) {
   constexpr std::chrono::milliseconds at_least(2000);
   constexpr double longer_than_usual = 3;
   const std::chrono::duration<double> usual(longer_than_usual * mean_seconds * static_cast<double>(replies));
   return at_least + std::chrono::duration_cast<std::chrono::milliseconds>(usual);
 }
+
+namespace {
 
 bool is_answered(const Sent& sent) { return sent.reply.code.has_value(); }
 

@@ -2,11 +2,15 @@
 // What the target does with connections, and with bodies that do not end. Measured after the calibration, so that no case waits for what cannot come.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <set>
 #include <string>
 
 namespace meterproof::conformance {
+
+/// How long to wait for that many replies of a target that answers at once, if it answers at all; by how long one took so far.
+std::chrono::milliseconds patience_for(std::size_t replies, double mean_seconds);
 
 /// Where nothing was measured, the target is taken to keep connections, to serve any number of them, and to answer any body.
 struct ConnectionProfile {

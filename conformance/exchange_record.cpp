@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conformance/exchange_record.hpp"
 
+#include <string_view>
+
 #include "core/auth/curl_line.hpp"
 #include "core/auth/powershell_line.hpp"
 #include "core/text/utf8.hpp"
@@ -8,12 +10,22 @@
 namespace meterproof::conformance {
 
 void shorten_body(std::string& body, const redact::Redactor& redactor, std::size_t kept) {
-  constexpr std::size_t remark = 96;  // bytes
-  if (body.size() <= kept + remark) return;
+  constexpr std::size_t longest_remark = 96;  // bytes
+  constexpr std::string_view begin = "…（共 ", end = " bytes in all）";
+  if (body.size() <= kept + longest_remark) return;
   const std::string whole = std::to_string(body.size());
+  std::string remark = std::string(begin) + whole + " 字节，已截断 / cut: " + whole + std::string(end);
+  const std::size_t before = body.ends_with(end) ? body.rfind(begin) : std::string::npos;
+  if (before != std::string::npos && body.size() - before <= longest_remark) remark = body.substr(before);  // it has been cut before
   redactor.redact_beginning(body, core::truncate_utf8(body, kept).size());
   body.resize(core::truncate_utf8(body, kept).size());  // a mark may be longer than what it stands for
-  body += "…（共 " + whole + " 字节，已截断 / cut: " + whole + " bytes in all）";
+  body += remark;
+  body.shrink_to_fit();  // it may stay for the whole run
+}
+
+void keep_for_record(Sent& sent, const redact::Redactor& redactor) {
+  sent.reply.json.reset();
+  shorten_body(sent.exchange.body, redactor);
 }
 
 RepeatLine repeat_line(const CheckOptions& options, const TargetSession& session, const net::HttpRequest& request, bool well_signed) {

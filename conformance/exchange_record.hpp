@@ -29,5 +29,7 @@ std::string powershell_lines(const std::vector<reports::StepRecord>& steps);
 /// What a record keeps of a body: a target may answer every case with megabytes. At most so many bytes, and a remark. The cut leaves no part of a secret.
 inline constexpr std::size_t kept_of_a_body = 65536;
 void shorten_body(std::string& body, const redact::Redactor& redactor, std::size_t kept = kept_of_a_body);
+/// Leaves of an exchange what a record keeps. Its code stays, the rows of its reply do not.
+void keep_for_record(Sent& sent, const redact::Redactor& redactor);
 
 }  // namespace meterproof::conformance

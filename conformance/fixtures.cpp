@@ -21,7 +21,8 @@ FixtureFactory::FixtureFactory(TargetSession& session, CheckOptions options, std
     std::vector<std::pair<std::size_t, std::string>> row = {{about.key, key}};
     for (std::size_t column = 0; column < about.columns.size(); ++column) {  // a meter is the user's
       const auto other = about.columns[column].refers;
-      const auto named = other && are_made_together(session_.spec(), *table, *other) ? options_.fixtures.find(session_.spec().tables[*other].name) : options_.fixtures.end();
+      const auto named =
+          other && are_made_together(session_.spec(), *table, *other) ? options_.fixtures.find(session_.spec().tables[*other].name) : options_.fixtures.end();
       if (named != options_.fixtures.end() && column != about.key) row.emplace_back(column, named->second);
     }
     model_.put(*table, row);
@@ -171,8 +172,10 @@ void FixtureFactory::make(FixtureSet& fixture, std::size_t table, const Interfac
   const MakingRows counted(*this, Purpose::for_cases);
   const core::RequestBuilder request = make_request(maker, variant, fixture);
   if (!predict_refusal(request).suits) throw Inconclusive{msg<"case.maker-not-meant">(name, maker.name), true};
-  const Sent sent = send_and_track(request, fixture);
-  const bool succeeded = sent.answered(session_.spec().success);
+  Sent sent = send_and_track(request, fixture);
+  // Rows that go with no others can be made anew, whatever became of the first one.
+  if (sent.is_lost() && !sent.carried_out && is_catalogue(table)) sent = send_and_track(make_request(maker, variant, fixture), fixture);
+  const bool succeeded = sent.answered(session_.spec().success) || sent.carried_out;
   const i18n::Message failure = succeeded ? i18n::Message() : msg<"case.maker-failed">(name, maker.name, code_of(sent));
   if (!sent.no_reply()) session_.note_made(way, failure);
   if (!succeeded) throw Inconclusive{failure};
@@ -220,8 +223,8 @@ bool FixtureFactory::read(const std::string& body, const Interface& interface) {
 }
 
 /// Whether the rows that the request is about, by the field or through their owner, are those that the field is meant for.
-bool FixtureFactory::all_such(const core::Field& field, std::size_t at) const {
-  const store::Table& store = model_.tables()[*field.refers];
+bool FixtureFactory::all_such(const core::Field& field, std::size_t at, const store::DataStore& model) const {
+  const store::Table& store = model.tables()[*field.refers];
   const auto such = [&](store::RowNumber row) {
     const std::string value = store.cell(row, field.where->column).to_string();
     if (value.empty()) return true;  // of a row that the vendor has named
@@ -240,20 +243,22 @@ bool FixtureFactory::all_such(const core::Field& field, std::size_t at) const {
   return true;
 }
 
-FixtureFactory::Prediction FixtureFactory::predict_refusal(const core::RequestBuilder& request) {
+FixtureFactory::Prediction FixtureFactory::predict_refusal(const core::RequestBuilder& request) { return predict_refusal(request, model_); }
+
+FixtureFactory::Prediction FixtureFactory::predict_refusal(const core::RequestBuilder& request, const store::DataStore& model) {
   Prediction out;
   const std::string body = request.body();
   if (!read(body, *request.interface)) return out;
   for (const auto* rows : {&request.interface->body, &request.interface->results})
-    if (const auto match = rules::first_match(*rows, request_, model_); match && out.row == nullptr) {
+    if (const auto match = rules::first_match(*rows, request_, model); match && out.row == nullptr) {
       out.row = match->row;
       out.rule = match->rule;
     }
   for (const core::OpenQuestion& question : request.interface->open_questions)
-    if (out.question == nullptr && rules::applies_to(question, request_, model_)) out.question = &question;
+    if (out.question == nullptr && rules::applies_to(question, request_, model)) out.question = &question;
   for (std::size_t i = 0; i < request.interface->request.size(); ++i) {
     const core::Field& field = request.interface->request[i];
-    if (field.where) out.suits = out.suits && all_such(field, i);
+    if (field.where) out.suits = out.suits && all_such(field, i, model);
   }
   return out;
 }
@@ -264,20 +269,21 @@ TimestampPool::Slot FixtureFactory::wrong_signature_timestamp(const std::string&
   return *wrong_signature_slot_;
 }
 
-store::ResultSet FixtureFactory::predict(const core::RequestBuilder& request) {
+store::ResultSet FixtureFactory::predict(const core::RequestBuilder& request) { return predict(request, model_); }
+
+store::ResultSet FixtureFactory::predict(const core::RequestBuilder& request, store::DataStore& model) {
   store::ResultSet result_set;
   const std::string body = request.body();
   if (!read(body, *request.interface)) return result_set;
-  model_.apply(
+  model.apply(
       request_, session_.now(), [this](std::string_view id) { return session_.spec().default_interpretation(id); }, result_set);
   return result_set;
 }
 
-Sent FixtureFactory::send(const core::RequestBuilder& request) { return session_.send(*request.interface, request.body()); }
-
 Sent FixtureFactory::send_and_track(const core::RequestBuilder& request, FixtureSet& fixture) {
   Sent sent = send(request);
   if (sent.answered(session_.spec().success)) (void)apply_to_model(request, fixture);
+  if (sent.carried_out) take_names(request, fixture);
   return sent;
 }
 

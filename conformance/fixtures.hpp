@@ -46,9 +46,7 @@ class FixtureFactory {
   /// While it lives, new rows are for that.
   class MakingRows {
    public:
-    MakingRows(FixtureFactory& fixtures, Purpose purpose) : fixtures_(fixtures), before_(fixtures.purpose_) {
-      fixtures_.purpose_ = std::max(before_, purpose);
-    }
+    MakingRows(FixtureFactory& fixtures, Purpose purpose) : fixtures_(fixtures), before_(fixtures.purpose_) { fixtures_.purpose_ = std::max(before_, purpose); }
     ~MakingRows() { fixtures_.purpose_ = before_; }
     MakingRows(const MakingRows&) = delete;
     MakingRows& operator=(const MakingRows&) = delete;
@@ -66,10 +64,13 @@ class FixtureFactory {
     return make_request(interface, interface.variants[variant], fixture, names);
   }
   core::RequestBuilder make_request(const core::Interface& interface, const core::Variant& variant, FixtureSet& fixture, const FixtureSet* names = nullptr);
-  /// Sends it with a valid signature.
+  /// Sends it with a valid signature. Where the reply is lost, a query is sent again, and another request after the queries showed that it was not
+  /// carried out; if they show that it was, it is applied to the model.
   Sent send(const core::RequestBuilder& request);
-  /// Sends it. On success it is applied to the model, and `fixture` takes the new keys.
+  /// Sends it. On success it is applied to the model, and `fixture` takes the new keys; also where its reply was lost and the queries show its effects.
   Sent send_and_track(const core::RequestBuilder& request, FixtureSet& fixture);
+  /// `fixture` takes the keys of the rows that the request made.
+  void take_names(const core::RequestBuilder& request, FixtureSet& fixture) const;
   /// Applies a request that succeeded to the model; `fixture` takes the new keys. Returns the rows that the reply must have had.
   store::ResultSet apply_to_model(const core::RequestBuilder& request, FixtureSet& fixture);
   /// Applies the request to the model and returns the rows that its reply must have.
@@ -91,10 +92,16 @@ class FixtureFactory {
 
  private:
   bool is_catalogue(std::size_t table) const;
-  bool all_such(const core::Field& field, std::size_t at) const;
+  bool all_such(const core::Field& field, std::size_t at, const store::DataStore& model) const;
+  Prediction predict_refusal(const core::RequestBuilder& request, const store::DataStore& model);
+  store::ResultSet predict(const core::RequestBuilder& request, store::DataStore& model);
+  // Of lost replies (conformance/lost_reply.cpp).
+  enum class Fate { carried_out, not_carried_out, unknown };
+  Fate find_fate(const core::RequestBuilder& request, std::string& shown_by);
+  std::vector<core::RequestBuilder> queries_about(const core::RequestBuilder& request);
+  bool shows(const core::RequestBuilder& query, const Sent& answer, store::DataStore& model);
   bool read(const std::string& body, const core::Interface& interface);
   std::size_t variant_for(const core::Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const;
-  void take_names(const core::RequestBuilder& request, FixtureSet& fixture) const;
   void make(FixtureSet& fixture, std::size_t table, const core::Interface& maker, const std::optional<core::Condition>& where);
   bool take_free(FixtureSet& fixture, std::size_t table, const core::Interface& maker, const std::optional<core::Condition>& where);
   void keep_named_rows(const core::RequestBuilder& request) const;

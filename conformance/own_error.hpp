@@ -19,12 +19,10 @@ i18n::Message own_error_of(Act&& act) {
     return {};
   } catch (const ReplayMismatch&) {
     throw;
-  } catch (const i18n::MessageError& error) {
-    return i18n::msg<"case.own-error">(error.message());
   } catch (const std::bad_alloc&) {
     return i18n::msg<"case.own-error-memory">();
   } catch (const std::exception& error) {
-    return i18n::msg<"case.own-error">(error.what());
+    return i18n::msg<"case.own-error">(i18n::message_of(error));
   }
 }
 

@@ -33,6 +33,17 @@ TEST(Reply, ABodyIsCutBetweenCharactersAndOnlyOnce) {
   const std::string once = body;
   shorten_body(body, redactor);
   EXPECT_EQ(body, once);
+  shorten_body(body, redactor, 2048);
+  EXPECT_EQ(body.find("cut: "), body.rfind("cut: "));
+  EXPECT_NE(body.find("cut: 65835 bytes"), std::string::npos) << "of the whole body";
+  EXPECT_LT(body.size(), 2200U);
+}
+
+// It is kept for the whole run, and there are a thousand of them.
+TEST(Reply, ACutBodyGivesItsMemoryBack) {
+  std::string body(4'000'000, 'a');
+  shorten_body(body, redact::Redactor({}));
+  EXPECT_LT(body.capacity(), 2 * kept_of_a_body);
 }
 
 TEST(Reply, ACutBodyHoldsNoPartOfASecret) {

@@ -24,6 +24,7 @@
 #include "conformance/suite.hpp"
 #include "conformance/waivers.hpp"
 #include "core/redact/redactor.hpp"
+#include "core/text/utf8.hpp"
 
 namespace meterproof::conformance {
 
@@ -89,7 +90,7 @@ class Run {
     try {
       for (std::size_t i = 1; i < workers; ++i) helpers.emplace_back([this] { work(); });
     } catch (const std::exception& error) {  // the system has no more threads, or no memory for them
-      session_.progress(msg<"progress.fewer-workers">(helpers.size() + 1, error.what()));
+      session_.progress(msg<"progress.fewer-workers">(helpers.size() + 1, i18n::message_of(error)));
     }
     work();
     for (std::thread& helper : helpers) helper.join();
@@ -134,6 +135,19 @@ class Run {
     if (!shared_) own.emplace(session_, options_, shown_);
     const auto results = CaseContext(own ? *own : *shared_, options_, *first.interface, mine).run();
     for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = record_of(*mine[i], results[i]);
+    bound_bodies(places);
+  }
+
+  /// A target may answer every case with as much as is kept of one: of what comes behind the first megabytes, less is kept.
+  void bound_bodies(const std::vector<std::size_t>& places) {
+    constexpr std::size_t most = 8UL * 1024 * 1024, kept = 2048;  // bytes, as they are shown
+    const std::scoped_lock lock(telling_);
+    for (const std::size_t place : places) {
+      std::string& body = records_[place].reply.body;
+      const auto shown_size = [&] { return body.size() > kept ? core::sanitize(body).size() : body.size(); };
+      if (kept_of_bodies_ + shown_size() > most) shorten_body(body, session_.redactor(), kept);
+      kept_of_bodies_ += shown_size();
+    }
   }
 
   CaseRecord record_of(const TestCase& one, const CaseResult& result) const {
@@ -184,6 +198,7 @@ class Run {
   std::exception_ptr mismatch_;
   std::chrono::steady_clock::time_point told_ = begin_;
   std::size_t done_ = 0;
+  std::size_t kept_of_bodies_ = 0;
 };
 
 /// How long it will take, by how long a reply took so far and how many seconds are at hand.

@@ -5,6 +5,7 @@
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/negative_case.hpp"
+#include "conformance/exchange_record.hpp"
 #include "conformance/expected_rows.hpp"
 #include "conformance/spec_queries.hpp"
 #include "core/text/json_text.hpp"
@@ -195,6 +196,7 @@ void SideEffects::repeat_one_by_one(const Message& difference) {
       result.expected = msg<"case.and-nothing-changed">(result.expected);
       result.reason = msg<"case.refused-but-changed">(differences.back());
       result.sent = std::move(sent);
+      keep_for_record(*result.sent, context_.session().redactor());
       result.steps = recording.steps();
     } catch (const Inconclusive& missing) {
       result.verdict = Verdict::inconclusive;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/auth/conventions.hpp"
+#include "reports/signature_trials.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
@@ -96,10 +97,10 @@ TEST(SignatureTrials, FindOutWhatTheTargetWants) {
 TEST(SignatureTrials, HaveABound) {
   const auto nothing = [](const std::string&, const std::string&, const auth::Moment&) { return false; };
   const auto wrong_token = Stubborn(nothing).check(code_of(core::SignatureError::token_wrong));
-  EXPECT_LE(wrong_token.requests, 2 + most_signature_trials);
+  EXPECT_LE(wrong_token.requests, 2 + reports::most_signature_trials);
   EXPECT_NE(test::notes_of(wrong_token).find("other known ways to sign was accepted either"), std::string::npos) << test::notes_of(wrong_token);
   const auto wrong_time = Stubborn(nothing).check(code_of(core::SignatureError::timestamp_off));
-  EXPECT_LE(wrong_time.requests, 26 + most_signature_trials);  // 26: of the search for the clock
+  EXPECT_LE(wrong_time.requests, 26 + reports::most_signature_trials);  // 26: of the search for the clock
   EXPECT_NE(test::notes_of(wrong_time).find("other time zones and notations was accepted either"), std::string::npos) << test::notes_of(wrong_time);
 }
 

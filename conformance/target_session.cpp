@@ -15,7 +15,13 @@ using i18n::msg;
 using std::chrono::seconds;
 
 TargetSession::TargetSession(const core::Spec& spec, std::vector<auth::App> apps, Environment environment)
-    : redactor_(apps), exchange_log_(redactor_), spec_(&spec), apps_(std::move(apps)), environment_(std::move(environment)), signer_(spec.authentication), timestamps_(apps_.size()) {
+    : redactor_(apps),
+      exchange_log_(redactor_),
+      spec_(&spec),
+      apps_(std::move(apps)),
+      environment_(std::move(environment)),
+      signer_(spec.authentication),
+      timestamps_(apps_.size()) {
   clock_profile_.utc_offset = spec.authentication.utc_offset;
   if (!environment_.earlier.empty()) timestamps_.set_earlier(environment_.earlier.by_app);
   if (environment_.claim) timestamps_.set_claim(environment_.claim);
@@ -191,6 +197,10 @@ std::chrono::steady_clock::time_point TargetSession::clock() const {
 }
 
 void TargetSession::keep_pace(std::size_t requests) {
+  {
+    std::unique_lock lock(mutex_);
+    asked_.wait(lock, [&] { return !asking_; });
+  }
   if (cut_off()) throw Inconclusive{msg<"case.cut-off-before">()};
   if (is_gone()) throw Inconclusive{msg<"case.target-gone">()};
   if (clock_lost_) throw Inconclusive{msg<"case.clock-stepped">()};
@@ -239,26 +249,37 @@ bool is_silent(const Sent& sent) {
 
 }  // namespace
 
+/// A refused signature or body says nothing of what is behind.
+bool TargetSession::is_answered_at_the_door(const Sent& sent) const {
+  return std::any_of(spec_->common.begin(), spec_->common.end(), [&](const core::ResultRow& row) { return sent.answered(row.code); });
+}
+
 void TargetSession::watch_for_silence(const Sent& sent) {
   constexpr std::size_t suspicious = 5;
   if (sent.no_reply() && cut_off()) throw Inconclusive{msg<"case.cut-off">()};  // it was not waited for
   {
     const std::scoped_lock lock(mutex_);
-    // A refused signature or body is answered at the door: it says nothing of what is behind.
-    const auto is_answer = [&](const core::ResultRow& row) { return sent.answered(row.code); };
-    const bool at_the_door = std::any_of(spec_->common.begin(), spec_->common.end(), is_answer);
     if (is_silent(sent)) ++silent_in_row_;
-    else if (!at_the_door) silent_in_row_ = 0;
+    else if (!is_answered_at_the_door(sent)) silent_in_row_ = 0;
     if (silent_in_row_ < suspicious || silence_expected_ || asking_ || is_gone()) return;
     asking_ = true;
   }
-  const bool gone = answers_nothing() && !cut_off();
-  {
-    const std::scoped_lock lock(mutex_);
-    asking_ = false;
-    silent_in_row_ = 0;
+  const auto end_asking = [&](bool gone) {
+    {
+      const std::scoped_lock lock(mutex_);
+      asking_ = false;
+      silent_in_row_ = 0;
+      if (gone) gone_after_ = requests_.load();
+    }
+    asked_.notify_all();
+  };
+  try {
+    const bool gone = answers_nothing() && !cut_off();
+    end_asking(gone);
     if (!gone) return;
-    gone_after_ = requests_.load();
+  } catch (...) {
+    end_asking(false);
+    throw;
   }
   progress(msg<"check.target-gone">(gone_after()));
 }
@@ -272,12 +293,13 @@ bool TargetSession::answers_nothing() {
       if (*query) queries.push_back(**query);
   }
   for (const auto& [interface, body] : queries) {
-    const DateTime at = now();
+    TimestampPool::Slot slot{first_app_, now()};
     {
-      const std::scoped_lock lock(mutex_);
-      timestamps_.exclude(at);
+      const std::scoped_lock lock(mutex_);  // a second that was used already would be refused at the door
+      slot = timestamps_.take_for(slot.app, slot.timestamp, interface->path).value_or(slot);
+      timestamps_.exclude(slot.timestamp);
     }
-    const net::HttpRequest request = signed_request(*interface, {first_app_, at}, body);
+    const net::HttpRequest request = signed_request(*interface, slot, body);
     const Sent answer = received(request, environment_.send(request));
     if (cut_off() || !(is_silent(answer) || is_page(answer))) return false;
   }
@@ -311,6 +333,7 @@ std::vector<i18n::Message> TargetSession::notes() const {
   const std::scoped_lock lock(mutex_);
   std::vector<i18n::Message> out = notes_;
   if (replaced_replies_ > 0) out.push_back(msg<"check.replaced-replies">(replaced_replies_, replaced_by_));
+  if (lost_replies_ > 0) out.push_back(msg<"check.lost-replies">(lost_replies_.load()));
   return out;
 }
 
@@ -324,14 +347,19 @@ bool TargetSession::refused_for(SignatureError fault, const Sent& sent) const {
 }
 
 Sent TargetSession::send(const Interface& interface, const std::string& body) {
+  bool repeats = changed_tables(interface).empty();
   // A run before this one may have used the same seconds: each costs one request to find out.
   for (std::size_t tries = 1;; ++tries) {
     const TimestampPool::Slot slot = next_timestamp(interface.path);
     Sent sent = exchange(signed_request(interface, slot, body));
+    if (sent.is_lost()) {
+      ++lost_replies_;
+      if (std::exchange(repeats, false)) continue;
+    }
     if (refuses_app(sent) && is_revoked(slot.app)) continue;
     {
       const std::scoped_lock lock(mutex_);
-      if (!is_silent(sent) && changed_tables(interface).empty()) last_answered_query_ = {&interface, body};
+      if (!is_silent(sent) && !is_answered_at_the_door(sent) && changed_tables(interface).empty()) last_answered_query_ = {&interface, body};
       if (!refused_for_time(sent)) refused_for_time_in_row_ = 0;
       if (tries >= timestamps_.capacity() + 2 || !refused_for_time(sent)) {
         ++well_signed_;
@@ -405,8 +433,6 @@ Sent TargetSession::send_with(const Interface& interface, const std::vector<std:
   return exchange({spec_->method, interface.path, headers, body}, false);
 }
 
-Sent TargetSession::send_again(const Sent& before) {
-  return exchange(before.request, false);
-}
+Sent TargetSession::send_again(const Sent& before) { return exchange(before.request, false); }
 
 }  // namespace meterproof::conformance

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <set>
@@ -38,13 +39,16 @@ struct Sent {
   net::Exchange exchange;
   Reply reply;
   bool well_signed = true;
-  bool replaced = false;  // something before the target answered in its place: a maintenance page, a login
+  bool replaced = false;     // something before the target answered in its place: a maintenance page, a login
+  bool carried_out = false;  // its reply was lost, and queries show its effects
 
   bool answered(core::Code code) const { return reply.code == code; }
   /// No reply at all: nothing can be said of what became of the request.
   bool no_reply() const {
     return (exchange.transport != net::TransportResult::replied && exchange.transport != net::TransportResult::no_http) || rejected_by_gateway() || replaced;
   }
+  /// The connection ended before a byte of a reply: the request may have been carried out, or not.
+  bool is_lost() const { return exchange.transport == net::TransportResult::closed || exchange.transport == net::TransportResult::reset; }
   /// The status of something before the target: a proxy that wants a login, too many requests, a gateway without what is behind it.
   bool rejected_by_gateway() const {
     constexpr std::array<int, 6> statuses = {407, 429, 502, 503, 504, 511};
@@ -67,7 +71,8 @@ class TargetSession {
  public:
   TargetSession(const core::Spec& spec, std::vector<auth::App> apps, Environment environment);
 
-  /// A valid signature and that body. A timestamp that somebody else has used before is replaced by another.
+  /// A valid signature and that body. A timestamp that somebody else has used before is replaced by another. What changes nothing is sent once more where
+  /// its reply is lost.
   Sent send(const core::Interface& interface, const std::string& body);
   /// The same, all at once; every one signed for itself.
   std::vector<Sent> send_concurrently(const std::vector<std::pair<const core::Interface*, std::string>>& requests);
@@ -99,6 +104,10 @@ class TargetSession {
   const ConnectionProfile& connections() const { return connections_; }
   /// Why requests cannot be sent at once; empty where they can.
   i18n::Message why_not_at_once() const;
+  /// Whether it was seen to answer only the first of two pipelined requests. Some wait for the rest of the second one, which has long come, until the
+  /// connection times out: that is waited for once.
+  bool ignores_pipelined() const { return ignores_pipelined_; }
+  void note_pipelined_ignored() { ignores_pipelined_ = true; }
   /// Why no reply will come to the malformed body of that slug; empty where one may.
   i18n::Message why_no_reply_to(const std::string& malformed) const;
   /// How many well-signed requests the run will make, as far as is known: for telling how long a wait will be.
@@ -111,6 +120,8 @@ class TargetSession {
   std::vector<i18n::Message> notes() const;
   /// Which appIds were used, in their order; empty where that was not found out.
   std::vector<reports::AppRecord> apps_used() const;
+  /// Remembers that a request whose reply was lost may have made rows.
+  void note_doubtful(const Sent& lost) { ledger_.note(*spec_, lost.request); }
   /// Remembers that a valid request to that interface was accepted.
   void note_accepted(const core::Interface& interface);
   bool has_accepted(const core::Interface& interface) const;
@@ -202,6 +213,7 @@ class TargetSession {
   Sent received(const net::HttpRequest& request, net::Exchange exchange);
   /// Counts well-formed requests that get no reply; looks whether the target is gone where there are several in a row.
   void watch_for_silence(const Sent& sent);
+  bool is_answered_at_the_door(const Sent& sent) const;
   bool answers_nothing();
   void expect_silence(bool expected);
   // Of the clocks (conformance/clock_sync.cpp). Those that come after the first run while `clock_mutex_` is held.
@@ -213,7 +225,7 @@ class TargetSession {
   bool shift_clock(std::chrono::seconds shift);
   void put_clock_right(std::chrono::milliseconds own_step);
   void tell_of_wait() const;
-  /// Waits until that many requests may be sent.
+  /// Waits until that many requests may be sent; also while it is asked whether the target is gone.
   void keep_pace(std::size_t requests);
   /// Marks a page that came in place of a reply, if the calibration's query gets none either.
   void notice_replacement(Sent& sent);
@@ -260,6 +272,8 @@ class TargetSession {
   std::atomic<std::size_t> first_app_ = 0;  // the first that the target takes: it signs what is asked apart from the cases
   std::atomic<std::uint64_t> requests_ = 0;
   std::atomic<std::int64_t> took_us_ = 0;
+  std::atomic<std::size_t> lost_replies_ = 0;  // to well-signed requests
+  std::atomic<bool> ignores_pipelined_ = false;
   std::size_t expected_ = 0;
   std::string run_;  // what sets this run's keys apart
   std::atomic<unsigned> keys_ = 0;
@@ -299,6 +313,7 @@ class TargetSession {
   std::size_t silent_in_row_ = 0;
   std::size_t refused_for_time_in_row_ = 0, too_many_refusals_ = 5;
   bool silence_expected_ = false, asking_ = false;
+  std::condition_variable asked_;  // asking_ is false again
 };
 
 }  // namespace meterproof::conformance

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates: any text is verified without a crash, and none holds but those of the corpus, which were issued with the key's other half.
-// Nobody has that any more: new ones need a new key.
+// Certificates: any text is verified without a crash and told of in our own words, and none holds but those of the corpus, which were issued with the key's
+// other half. Nobody has that any more: new ones need a new key.
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -49,5 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr core::DateTime now{1'800'000'000};  // after their issue
   const attestation::Verification found = attestation::verify(text, setting.key, setting.spec, setting.suite, now);
   fuzz::require(!found.findings.empty() || !found.unread.empty() || setting.genuine.count(text) > 0, "what was changed has a finding");
+  for (const i18n::Message& finding : found.findings)
+    fuzz::require(i18n::render(finding, i18n::Language::en).find("json.exception") == std::string::npos, "a finding is not told in a library's words");
   return 0;
 }

@@ -32,7 +32,7 @@ Judgement judge(const std::vector<Threshold>& thresholds, const LoadResult& resu
   if (record.exit_code == 3) return {Outcome::not_judged, msg<"load.step-unreachable">()};
   if (!record.ended.empty()) return {Outcome::not_judged, record.ended};
   if (record.exit_code == 4 && record.requests == 0) return {Outcome::not_judged, record.verdict};  // the rate could not be tried
-  if (record.clock_step_s > 0 && record.failures() > 0) return {Outcome::not_judged, record.verdict, true};
+  if ((record.clock_step_s > 0 || record.target_clock_step_s > 0) && record.failures() > 0) return {Outcome::not_judged, record.verdict, true};
   std::vector<reports::ThresholdRecord> found;
   for (const Threshold& threshold : thresholds) found.push_back(evaluate(threshold, record));
   const auto missed = [&](bool (*counts)(const Threshold&)) -> const reports::ThresholdRecord* {

@@ -33,8 +33,8 @@ std::string shown(std::string_view text) {
   return out.size() < text.size() ? out + "…" : out;
 }
 
-/// What came in place of a reply of the interface.
-Message describe(const net::HttpParser& reply, const std::string& code_name) {
+/// What came in place of a reply of the interface. `may_refuse_signature`: see reports::ForeignReply.
+Message describe(const net::HttpParser& reply, const std::string& code_name, bool& may_refuse_signature) {
   net::Exchange exchange;
   exchange.transport = net::TransportResult::replied;
   exchange.status = reply.status();
@@ -42,6 +42,7 @@ Message describe(const net::HttpParser& reply, const std::string& code_name) {
   exchange.body = reply.body();
   const std::string line = reports::reply_line(exchange);
   auto foreign = reports::describe_foreign(exchange, code_name);
+  may_refuse_signature = foreign && foreign->may_refuse_signature;
   return foreign ? msg<"load.foreign-reply">(std::move(foreign->what), line) : i18n::verbatim(line);
 }
 
@@ -113,10 +114,14 @@ void FirstExchange::on_response(std::size_t connection, SteadyTime now, const ne
     const json::Json* said = body ? body->get(spec_.envelope.message) : nullptr;
     refused_.push_back({one.app, msg<"load.answer">(reply.status(), *scanned.code, said == nullptr ? "" : shown(said->text))});
   } else if (!is_reply) {
-    foreign_ = describe(reply, spec_.envelope.code);
+    foreign_ = describe(reply, spec_.envelope.code, may_refuse_signature_);
     return unreadable(one, now, true);
   }
   ++readable_;
+  if (refuses_time(spec_, *scanned.code)) {
+    ++(one.with_used_second ? used_refused_ : times_refused_);
+    time_refused_app_ = one.app;
+  }
   if (one.with_used_second && !refuses_time(spec_, *scanned.code) && !refuses_app(spec_, *scanned.code)) timestamps_.forget_earlier();
   const bool accepted = *scanned.code == spec_.success.value;
   for (AcknowledgedWrites& writes : writes_)

@@ -35,6 +35,12 @@ class FirstExchange final : public net::RequestSource {
   };
   /// The appIds that the target refused.
   const std::vector<Refused>& refused() const { return refused_; }
+  /// Every appId that was answered was refused for its time, and none for anything else.
+  bool refused_for_time() const { return refused_.empty() && times_refused_ > 0 && times_refused_ + used_refused_ == readable_; }
+  /// One of those.
+  std::size_t refused_for_time_app() const { return time_refused_app_; }
+  /// Nothing that came is a reply of this interface, and what came may be a refusal of the signature.
+  bool may_refuse_signature() const { return readable_ == 0 && may_refuse_signature_; }
   /// Where nothing that came is a reply of this interface: what came. Otherwise empty.
   i18n::Message foreign() const { return readable_ > 0 ? i18n::Message{} : foreign_; }
   /// Why connections could not be opened.
@@ -75,8 +81,8 @@ class FirstExchange final : public net::RequestSource {
   std::vector<reports::ErrorRecord> errors_;
   i18n::Message foreign_;
   std::uint64_t sent_ = 0;
-  std::size_t readable_ = 0, unreadable_ = 0;
-  bool speaks_http_ = false;
+  std::size_t readable_ = 0, unreadable_ = 0, times_refused_ = 0, used_refused_ = 0, time_refused_app_ = 0;
+  bool speaks_http_ = false, may_refuse_signature_ = false;
   net::SteadyTime until_;
 };
 

@@ -179,11 +179,10 @@ void LoadWorker::count_app(std::size_t app, int code) {
   ++count.replies;
   if (code == spec_.success.value) {
     refused_for_time_ = 0;
+    time_accepted_ = true;
     return;
   }
-  // After a step of the clock, a target on this machine refuses everything: nothing is measured any more, and nobody is to blame.
-  if (clock_step_.count() > 0 && refuses_time(spec_, code) && ++refused_for_time_ >= refusals_that_tell)
-    end_early(i18n::msg<"load.clock-stepped">(std::chrono::duration_cast<std::chrono::seconds>(clock_step_).count()));
+  if (refuses_time(spec_, code) && ++refused_for_time_ >= refusals_that_tell) judge_refused_times();
   if (!refuses_app(spec_, code)) return;
   ++count.refused;
   count.code = code;
@@ -208,6 +207,21 @@ void LoadWorker::watch_clock(SteadyTime now) {
   if (options_.progress) options_.progress(i18n::msg<"load.note-clock-stepped">(std::chrono::duration_cast<std::chrono::seconds>(step).count()));
 }
 
+void LoadWorker::watch_target_clock(SteadyTime now, SteadyTime sent, const net::HttpParser& reply, bool in_doubt) {
+  if (now < next_date_ && !in_doubt && !target_clock_.is_in_doubt()) return;
+  next_date_ = now + std::chrono::seconds(1);
+  const auto step = target_clock_.saw(core::parse_http_date(reply.header("Date")), clock_->at(now), now - sent);
+  if (step.count() == 0 || clock_step_.count() > 0) return;  // a target on this machine goes by the clock that was set
+  if (options_.progress) options_.progress(i18n::msg<"load.note-target-clock-stepped">(step.count()));
+}
+
+void LoadWorker::judge_refused_times() {
+  // After a step of its clock, a target refuses everything: nothing is measured any more, and nobody is to blame.
+  if (clock_step_.count() > 0) end_early(i18n::msg<"load.clock-stepped">(std::chrono::duration_cast<std::chrono::seconds>(clock_step_).count()));
+  else if (target_clock_.step().count() > 0) end_early(i18n::msg<"load.target-clock-stepped">(target_clock_.step().count()));
+  else if (options_.timestamps.unique && time_accepted_ && !target_clock_.is_shown()) end_early(i18n::msg<"load.times-refused-later">(refused_for_time_));
+}
+
 void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::HttpParser& reply) {
   const InFlight& in_flight = in_flight_[connection];
   close_intervals(now);
@@ -219,6 +233,7 @@ void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::
   ReplyReader& reader = readers_[in_flight.call.step];
   const json::ScannedResponse& scanned = reader.read(reply);
   if (!reader.problem().empty()) return count_error(reader.problem());
+  watch_target_clock(now, in_flight.sent, reply, *scanned.code != spec_.success.value && refuses_time(spec_, *scanned.code));
   irregular_replies_.add(reader.irregularities());
   count_code(in_flight.call.step, *scanned.code);
   count_app(in_flight.app, *scanned.code);
@@ -270,6 +285,8 @@ void LoadWorker::on_tick(SteadyTime now) {
 
 void LoadWorker::finish(SteadyTime now) {
   finished_ = now;
+  constexpr std::uint64_t refusals_at_the_end = 5;  // of a run too slow for more
+  if (refused_for_time_ >= refusals_at_the_end) judge_refused_times();
   // What an interrupted run left undone until then was due all the same.
   if (schedule_)
     for (ArrivalSchedule rest = *schedule_; rest.due() != ArrivalSchedule::Offset::max() && begin_ + rest.due() < now; rest.advance())
@@ -352,13 +369,14 @@ void LoadWorker::fill_record(reports::LoadRecord& record) const {
     const auto wanted = schedule_->count_until(end_ - begin_) - schedule_->count_until(options_.warm_up);
     const double span = seconds(end_ - measured_from_);
     record.intended_rate = span > 0 ? wanted / span / static_cast<double>(options_.timestamps.shard.count) : 0;
-    const double asked = seconds(std::min(finished_, end_) - measured_from_);
+    const double asked = seconds((all_sent ? end_ : std::min(finished_, end_)) - measured_from_);
     record.scheduled = scheduled_;
     record.sent_on_schedule = on_schedule_;
     record.scheduled_rate = asked > 0 ? static_cast<double>(scheduled_) / asked : 0;
   }
   if (!ended_.empty()) record.ended = ended_, record.ended_exit_code = 4;
   record.clock_step_s = std::abs(std::chrono::duration<double>(clock_step_).count());
+  if (clock_step_.count() == 0) record.target_clock_step_s = static_cast<double>(target_clock_.step().count());
   for (i18n::Message& note : irregular_replies_.notes(spec_.envelope)) record.notes.push_back(std::move(note));
   record.late_sends = late_sends_;
   record.generator_late_sends = generator_late_sends_;

@@ -16,6 +16,7 @@
 #include "loadgen/load_options.hpp"
 #include "loadgen/reply_reader.hpp"
 #include "loadgen/run_clock.hpp"
+#include "loadgen/target_clock.hpp"
 #include "loadgen/timestamp_allocator.hpp"
 #include "loadgen/virtual_devices.hpp"
 #include "net/client/connection_pool.hpp"
@@ -94,6 +95,10 @@ class LoadWorker final : public net::RequestSource {
   /// Sends no more, for that reason.
   void end_early(i18n::Message why);
   void watch_clock(net::SteadyTime now);
+  /// Looks at the reply's Date header, once a second, and where the time is in doubt.
+  void watch_target_clock(net::SteadyTime now, net::SteadyTime sent, const net::HttpParser& reply, bool in_doubt);
+  /// The target refuses every timestamp since some time: ends the run if a clock, and not the target, is the likely cause.
+  void judge_refused_times();
   void record_latency(const InFlight& in_flight, net::SteadyTime now);
   void count_error(const i18n::Message& cause);
   void give_up_overdue(net::SteadyTime now);
@@ -125,7 +130,10 @@ class LoadWorker final : public net::RequestSource {
   const RunClock* clock_ = nullptr;
   std::optional<core::ClockWatch> clock_watch_;
   std::chrono::milliseconds clock_step_{0};
-  std::uint64_t refused_for_time_ = 0;  // in a row, since the clock was set
+  TargetClock target_clock_;
+  net::SteadyTime next_date_;           // when the next Date header is looked at
+  std::uint64_t refused_for_time_ = 0;  // in a row
+  bool time_accepted_ = false;          // the target has accepted a timestamp of the schedule
   i18n::Message ended_;
   std::uint64_t scheduled_ = 0, on_schedule_ = 0;  // of those that are measured
   std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, generator_late_sends_ = 0, successes_ = 0;

@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <functional>
+#include <iterator>
 
 #include "core/i18n/message.hpp"
 #include "loadgen/checked_sum.hpp"
 #include "loadgen/first_exchange.hpp"
 #include "loadgen/reconciler.hpp"
+#include "loadgen/refusal_explanation.hpp"
 #include "loadgen/shard_merge.hpp"
 #include "loadgen/thresholds.hpp"
 #include "net/fd.hpp"
@@ -103,6 +106,7 @@ void note_limits(reports::LoadRecord& record, const LoadWorker& worker) {
   if (record.ended.empty() && !record.interrupted && !is_on_schedule(record))
     record.notes.push_back(msg<"load.note-off-schedule">(record.sent_on_schedule, record.scheduled));
   if (const double step = record.clock_step_s; step > 0) record.notes.push_back(msg<"load.note-clock-stepped">(std::llround(step)));
+  if (const double step = record.target_clock_step_s; step > 0) record.notes.push_back(msg<"load.note-target-clock-stepped">(std::llround(step)));
   const auto has = [&](net::TransportResult result) {
     const Message cause = msg<"load.not-connected">(reports::to_message(result));
     return std::any_of(record.errors.begin(), record.errors.end(), [&](const reports::ErrorRecord& one) { return one.cause == cause; });
@@ -182,8 +186,12 @@ class Nothing final : public net::RequestSource {
   void on_tick(net::SteadyTime) override {}
 };
 
-/// Lets every appId send one call, and leaves out those that the target refuses. Sets `record.ended` where there is no sense in going on.
-void try_apps(reports::LoadRecord& record, FirstExchange& first, const LoadOptions& options, TimestampAllocator& timestamps, net::ConnectionPool& pool) {
+/// `app`: by which appId the call is sent; `of_time`: whether its timestamp was refused.
+using Explain = std::function<RefusalExplanation(std::size_t app, bool of_time)>;
+
+/// Lets every appId send one call, and leaves out those that the target refuses. Sets `record.ended` where there is no sense in going on, and notes why.
+void try_apps(reports::LoadRecord& record, FirstExchange& first, const LoadOptions& options, TimestampAllocator& timestamps, net::ConnectionPool& pool,
+              const Explain& explain) {
   record.connections = pool.connect(first);
   record.errors = first.errors();
   if (record.connections == 0 || pool.interrupted()) return;
@@ -195,7 +203,18 @@ void try_apps(reports::LoadRecord& record, FirstExchange& first, const LoadOptio
     record.ended_exit_code = exit_code;
     record.ended = std::move(why);
   };
-  if (Message answer = first.foreign(); !answer.empty()) return end(first.speaks_http() ? 4 : 3, msg<"load.foreign">(record.target, std::move(answer)));
+  // Whether the call is refused again.
+  const auto note_why = [&](std::size_t app, bool of_time) {
+    RefusalExplanation why = explain(app, of_time);
+    record.first_exchanges += why.sent;
+    record.notes.insert(record.notes.end(), std::make_move_iterator(why.notes.begin()), std::make_move_iterator(why.notes.end()));
+    return why.refused;
+  };
+  if (Message answer = first.foreign(); !answer.empty()) {
+    if (first.may_refuse_signature()) (void)note_why(0, false);
+    return end(first.speaks_http() ? 4 : 3, msg<"load.foreign">(record.target, std::move(answer)));
+  }
+  if (first.refused_for_time() && note_why(first.refused_for_time_app(), true)) return end(4, msg<"load.time-refused">());
   std::size_t named = 0;
   for (const FirstExchange::Refused& one : first.refused()) {
     timestamps.leave_out(one.app);
@@ -204,7 +223,9 @@ void try_apps(reports::LoadRecord& record, FirstExchange& first, const LoadOptio
     if (options.progress) options.progress(record.notes.back());
   }
   if (named > most_notes) record.notes.push_back(msg<"load.note-more-apps">(named - most_notes));
-  if (timestamps.apps() == 0) end(4, msg<"load.apps-refused">(first.refused().front().answer));
+  if (timestamps.apps() > 0) return;
+  (void)note_why(first.refused().front().app, false);
+  end(4, msg<"load.apps-refused">(first.refused().front().answer));
 }
 
 /// As many connections as wanted, or as many as the system allows files for; throws i18n::MessageError where it allows none.
@@ -245,6 +266,8 @@ void set_verdict(reports::LoadRecord& record) {
   if (!record.ended.empty()) return end(record.ended_exit_code, record.ended);
   if (record.clock_step_s > 0 && record.failures() > 0)
     return end(4, msg<"load.clock-stepped-failed">(std::llround(record.clock_step_s), record.failures(), record.requests));
+  if (record.target_clock_step_s > 0 && record.failures() > 0)
+    return end(4, msg<"load.target-clock-stepped-failed">(std::llround(record.target_clock_step_s), record.failures(), record.requests));
   const auto sum = [&](std::uint64_t reports::ReconciliationRecord::*counter) {
     std::uint64_t out = 0;
     for (const reports::ReconciliationRecord& one : record.reconciliation) (void)add_checked(out, one.*counter);
@@ -351,7 +374,8 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
     if (!timestamps.tried) {
       FirstExchange first(spec, options, devices, timestamps, acknowledged_writes, clock);
       record.errors.clear();
-      try_apps(record, first, options, timestamps, pool);
+      try_apps(record, first, options, timestamps, pool,
+               [&](std::size_t app, bool of_time) { return explain_refusal(spec, options, devices, timestamps, acknowledged_writes, clock, app, of_time); });
     }
     if (timestamps.tried && record.ended.empty() && !pool.interrupted()) reconciliations.look_before(record, clock);
     return timestamps.tried;
@@ -446,6 +470,7 @@ LoadResult combine(std::vector<LoadResult> results) {
     record.duration_s += one.record.duration_s;
     record.measured_s += one.record.measured_s;
     record.clock_step_s = std::max(record.clock_step_s, one.record.clock_step_s);
+    record.target_clock_step_s = std::max(record.target_clock_step_s, one.record.target_clock_step_s);
     out.starvation = std::max(out.starvation, one.starvation);
     // Averages are weighted by their requests.
     cpu += one.record.cpu_us_per_request * static_cast<double>(one.record.requests);

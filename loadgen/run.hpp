@@ -39,7 +39,7 @@ bool generator_was_late(const reports::LoadRecord& record);
 
 /// Sets record.exit_code and record.verdict from the other members: 0 good; 1 failed (a wrong reply, a lost write, a threshold that is not met);
 /// 3 unreachable (no connection); 4 not judged (interrupted, refused before it began, nothing measured, too small a sample for a threshold, this
-/// machine's clock set, or the generator itself too late). The verdict is one line.
+/// machine's or the target's clock set, or the generator itself too late). The verdict is one line.
 void set_verdict(reports::LoadRecord& record);
 
 }  // namespace meterproof::loadgen

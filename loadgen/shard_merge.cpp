@@ -202,6 +202,7 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, i1
     out.intended_rate += shard.intended_rate;
     out.scheduled_rate += shard.scheduled_rate;
     out.clock_step_s = std::max(out.clock_step_s, shard.clock_step_s);
+    out.target_clock_step_s = std::max(out.target_clock_step_s, shard.target_clock_step_s);
     out.duration_s = std::max(out.duration_s, shard.duration_s);
     out.measured_s = std::max(out.measured_s, shard.measured_s);
     out.cpu_share = std::max(out.cpu_share, shard.cpu_share);

@@ -116,8 +116,8 @@ void TimestampAllocator::forget_earlier() {
 }
 
 bool TimestampAllocator::passes_over(DateTime now) const {
-  return std::any_of(apps_.begin(), apps_.end(),
-                     [&](const AppState& state) { return !state.earlier.empty() && state.earlier.spans().back().second > now.seconds; });
+  const std::int64_t first = whole_window_ ? now.seconds - reach_of(policy_) : now.seconds;
+  return std::any_of(apps_.begin(), apps_.end(), [&](const AppState& state) { return !state.earlier.empty() && state.earlier.spans().back().second > first; });
 }
 
 std::optional<DateTime> TimestampAllocator::used_earlier(std::size_t app, DateTime now) const {
@@ -134,6 +134,11 @@ void TimestampAllocator::append_signature_at(std::size_t app, DateTime second, s
   last_app_ = app;
   if (remembers_) apps_[app].taken.add_second(second.seconds);
   sign(apps_[app], second.seconds, out);
+}
+
+void TimestampAllocator::exclude(std::size_t app, DateTime second) {
+  apps_[app].earlier.add_second(second.seconds);
+  apps_[app].taken.add_second(second.seconds);
 }
 
 std::vector<core::SecondSet> TimestampAllocator::used() const {

@@ -50,12 +50,14 @@ class TimestampAllocator {
   /// The target knows nothing of earlier runs any more.
   void forget_earlier();
   bool has_forgotten() const { return has_forgotten_; }
-  /// Whether earlier runs used seconds from now on.
+  /// Whether earlier runs used seconds that are used from now on.
   bool passes_over(core::DateTime now) const;
   /// To ask the target with: the second next to now that an earlier run used for that app; nothing where it need not be asked.
   std::optional<core::DateTime> used_earlier(std::size_t app, core::DateTime now) const;
   /// The lines of append_signature for that second, whatever was used.
   void append_signature_at(std::size_t app, core::DateTime second, std::string& out);
+  /// That second is used up, by a request that was signed elsewhere.
+  void exclude(std::size_t app, core::DateTime second);
   /// What this run has used, by app, since `remember`.
   std::vector<core::SecondSet> used() const;
 
@@ -67,6 +69,7 @@ class TimestampAllocator {
   // AppIds by number, those that are left out among them.
   std::size_t all_apps() const { return apps_.size(); }
   const std::string& id_of(std::size_t app) const { return apps_[app].app.id; }
+  auth::Credentials credentials_of(std::size_t app) const { return apps_[app].app; }
   bool is_used(std::size_t app) const { return apps_[app].used; }
   /// Which one signed last.
   std::size_t last_app() const { return last_app_; }

@@ -111,7 +111,8 @@ TEST(TimestampAllocator, PassesOverWhatEarlierRunsUsed) {
       const std::uint64_t before = timestamps.left(now, seconds(0));
       timestamps.remember(std::vector<core::SecondSet>(timestamps.all_apps(), earlier), true);
       EXPECT_TRUE(timestamps.passes_over(now));
-      EXPECT_FALSE(timestamps.passes_over(now + seconds(30)));
+      EXPECT_TRUE(timestamps.passes_over(now + seconds(79))) << "it uses all seconds within 50 s";
+      EXPECT_FALSE(timestamps.passes_over(now + seconds(80)));
       EXPECT_EQ(timestamps.used_earlier(0, now), core::DateTime{now.seconds - 11});
       const std::uint64_t told = timestamps.left(now, seconds(0));
       EXPECT_LT(told, before);
@@ -129,6 +130,21 @@ TEST(TimestampAllocator, PassesOverWhatEarlierRunsUsed) {
       EXPECT_TRUE(timestamps.has_forgotten());
       EXPECT_FALSE(timestamps.used_earlier(0, now));
     }
+}
+
+TEST(TimestampAllocator, WhatIsExcludedIsPassedOverAndRemembered) {
+  const core::DateTime now{1'800'000'000};
+  TimestampAllocator timestamps(test::specification().authentication, apps(1), {true, seconds(60), {}});
+  EXPECT_FALSE(timestamps.passes_over(now));
+  timestamps.exclude(0, now + seconds(1));
+  EXPECT_TRUE(timestamps.passes_over(now));
+  EXPECT_FALSE(timestamps.passes_over(now + seconds(2))) << "only the present second and later ones are used";
+  std::string lines;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(timestamps.append_signature(lines, now));
+  auth::Signer signer(test::specification().authentication);
+  EXPECT_EQ(lines.find(signer.authorization(apps(1).front(), (now + seconds(1)).compact())), std::string::npos) << lines;
+  EXPECT_NE(lines.find(signer.authorization(apps(1).front(), (now + seconds(3)).compact())), std::string::npos) << lines;
+  EXPECT_EQ(timestamps.used().front().count(now.seconds, now.seconds + 10), 1U);
 }
 
 TEST(TimestampAllocator, AnAppIdThatIsLeftOutSignsNoMore) {

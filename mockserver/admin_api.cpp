@@ -8,6 +8,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "core/i18n/message.hpp"
 #include "core/json/json_diagnosis.hpp"
@@ -29,12 +30,15 @@ AdminApi::Answer refused(int status, const Message& why) {
   return ok({{"error", render(why, i18n::Language::en)}, {"error_zh", render(why, i18n::Language::zh)}}, status);
 }
 
-/// The body as JSON, or the answer that says where it is none.
+/// The body as JSON, or the answer that says where it is none, or where one of its members is given twice.
 std::optional<AdminApi::Answer> parse(std::string_view body, json& out) {
+  if (const auto mistake = json_text::find_mistake_or_duplicate(body)) {
+    Message what = json_text::to_message(*mistake, body);
+    if (mistake->kind == json_text::ParseError::Kind::duplicate_name) return refused(400, what);
+    return refused(400, msg<"admin.not-json-at">(std::move(what)));
+  }
   out = json::parse(body, nullptr, false);
-  if (!out.is_discarded()) return std::nullopt;
-  const auto mistake = json_text::find_mistake(body);
-  return refused(400, mistake ? msg<"admin.not-json-at">(json_text::to_message(*mistake, body)) : msg<"admin.not-json">());
+  return out.is_discarded() ? std::optional(refused(400, msg<"admin.not-json">())) : std::nullopt;
 }
 
 /// `count` from a query of nothing but `limit=COUNT`, or as it was where the query is empty. Empty, or what is wrong: a parameter that is passed over

@@ -35,5 +35,16 @@ TEST(BadRequest, NamesTheProtocolThatCame) {
   EXPECT_NE(bad.why.zh.find("TLS"), std::string::npos);
 }
 
+TEST(BadRequest, AnUnfinishedRequestIsOneWhetherItIsAnsweredOrNot) {
+  net::HttpParser parser(net::HttpParser::Kind::request, {});
+  parser.feed("POST / HTT");
+  for (const int status : {0, 408}) {
+    const BadRequest bad = explain_bad_request(parser, status, net::Arrival::Ended::by_timeout);
+    EXPECT_EQ(bad.kind, "incomplete") << status;
+    EXPECT_NE(bad.why.en.find("in time"), std::string::npos) << status;
+    EXPECT_NE(bad.why.zh.find("时限"), std::string::npos) << status;
+  }
+}
+
 }  // namespace
 }  // namespace meterproof::mockserver

@@ -50,6 +50,22 @@ Missing missing_of(const CheckRecord& record) {
   return out;
 }
 
+/// Of a client's record: how many interfaces there are, and how many it called as the specification says.
+struct Called {
+  std::size_t all = 0, called = 0;
+};
+
+Called called_of(const CheckRecord& record) {
+  Called out;
+  if (!record.role.ends_with(" client")) return out;
+  for (const CaseRecord& one : record.cases) {
+    if (one.interface.empty() || one.id != one.interface + "/called") continue;
+    ++out.all;
+    if (one.verdict != Verdict::inconclusive) ++out.called;
+  }
+  return out;
+}
+
 Message part_of(const CheckRecord& record, const std::string& selection) {
   const bool conforms = record.verdict == RunVerdict::conforms;
   const std::size_t cases = record.cases.size();
@@ -76,6 +92,8 @@ Message headline(const CheckRecord& record) {
   else if (!record.filter.empty()) out = part_of(record, "--filter " + core::shell_word(record.filter));
   const bool judged = record.verdict == RunVerdict::conforms || record.verdict == RunVerdict::does_not_conform;
   if (!judged) return out;
+  const Called calls = called_of(record);
+  if (record.verdict == RunVerdict::conforms && calls.called < calls.all) out = msg<"report.conforms-in-calls">(calls.called, calls.all);
   const Missing missing = missing_of(record);
   if (!missing.absent.empty()) out = msg<"report.without-interfaces">(std::move(out), core::join(missing.absent), missing.of_absent);
   if (missing.declared > 0) out = msg<"report.without-declared">(std::move(out), missing.declared);

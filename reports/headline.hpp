@@ -8,7 +8,8 @@
 
 namespace meterproof::reports {
 
-/// "conforms"; "conforms in part: 7 of 1342 cases (--filter GetData)"; "conforms without ControlValve (declared absent, 133 cases)".
+/// "conforms"; "conforms in part: 7 of 1342 cases (--filter GetData)"; "conforms without ControlValve (declared absent, 133 cases)"; of a client
+/// "conforms in what it called: 1 of 9 interfaces".
 i18n::Message headline(const CheckRecord& record);
 
 /// A selection as the options that make it; "" where it is of all cases.

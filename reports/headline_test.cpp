@@ -69,6 +69,31 @@ TEST(Headline, IsTheVerdictOfEveryForm) {
   EXPECT_NE(to_json(record).find(said), std::string::npos);
 }
 
+TEST(Headline, SaysHowManyInterfacesAClientCalled) {
+  CheckRecord record = of({});
+  record.role = "billing client";
+  const auto add = [&](const std::string& interface, const std::string& id, Verdict verdict) {
+    record.cases.push_back(a_case(interface, 1, verdict));
+    record.cases.back().id = (interface.empty() ? "client" : interface) + "/" + id;
+  };
+  add("", "timestamp", Verdict::passed);
+  add("A", "called", Verdict::passed);
+  add("A", "names", Verdict::inconclusive);
+  add("B", "called", Verdict::inconclusive);
+  add("C", "called", Verdict::inconclusive);
+  const std::string said = "conforms in what it called: 1 of 3 interfaces";
+  EXPECT_EQ(english(record), said);
+  EXPECT_NE(render(headline(record), i18n::Language::zh).find("3 个接口中的 1 个"), std::string::npos);
+  EXPECT_NE(to_text(record, {}).find(said), std::string::npos) << to_text(record, {});
+  EXPECT_NE(to_markdown(record, {}).find(said), std::string::npos);
+  EXPECT_NE(to_junit(record, {}).find(said), std::string::npos) << to_junit(record, {});
+  EXPECT_NE(to_json(record).find(said), std::string::npos) << "which the page shows";
+  record.cases[3].verdict = record.cases[4].verdict = Verdict::passed;
+  EXPECT_EQ(english(record), "conforms");
+  record.verdict = RunVerdict::does_not_conform;
+  EXPECT_EQ(english(record), "does not conform");
+}
+
 // A broken hook is the user's, or ours: nobody fails for it, and nobody conforms by it.
 TEST(Headline, WhatIsBrokenIsNotJudged) {
   CheckRecord record = of({a_case("A", 1, Verdict::passed), a_case("A", 2, Verdict::broken)});

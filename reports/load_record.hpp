@@ -125,10 +125,11 @@ struct LoadRecord {
   std::vector<i18n::Message> notes;
   double max_generator_lag_ms = 20;  // where generator lag is more than that at p99, or than a twentieth of it at p50, the run is not judged
   bool interrupted = false;
-  i18n::Message ended;      // why the run was given up before its time, or not begun; it is not judged then
-  int ended_exit_code = 0;  // 3: no HTTP reply came at all; otherwise 4
-  double clock_step_s = 0;  // by how much this machine's clock was set during the run, ahead or back
-  i18n::Message verdict;    // why the exit code is what it is
+  i18n::Message ended;             // why the run was given up before its time, or not begun; it is not judged then
+  int ended_exit_code = 0;         // 3: no HTTP reply came at all; otherwise 4
+  double clock_step_s = 0;         // by how much this machine's clock was set during the run, ahead or back
+  double target_clock_step_s = 0;  // the same of the target's clock, as its Date headers show it
+  i18n::Message verdict;           // why the exit code is what it is
   int exit_code = 0;
 
   /// Requests that were not answered as they should be.

@@ -7,6 +7,7 @@
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
+#include "reports/screen.hpp"
 #include "reports/text.hpp"
 
 namespace meterproof::reports {
@@ -19,28 +20,8 @@ namespace {
 constexpr std::size_t label_columns = 11, clock_columns = 20;
 constexpr std::size_t most_codes = 20;  // that are named; a target may answer with thousands
 
-/// The line as several, each no wider than the screen; further ones begin with so many blanks. Where there is no screen, one line.
-std::string fitted(std::string line, std::size_t indent, const TextStyle& style) {
-  if (style.width == 0) return line + "\n";
-  std::string out;
-  while (core::display_width(line) > style.width) {
-    // Behind the last blank that fits; a text without blanks, as Chinese is, breaks between any two characters.
-    std::size_t fits = 0, blank = 0, column = 0;
-    for (std::size_t at = 0; at < line.size();) {
-      std::size_t next = at + 1;
-      while (next < line.size() && (static_cast<unsigned char>(line[next]) & 0xC0U) == 0x80U) ++next;
-      column += core::display_width(std::string_view(line).substr(at, next - at));
-      if (column > style.width) break;
-      if (line[at] == ' ' && at >= indent) blank = next;
-      fits = at = next;
-    }
-    const std::size_t cut = 2 * blank > fits ? blank : fits;
-    if (cut <= indent) break;  // a screen narrower than the indent
-    out += line.substr(0, cut) + "\n";
-    line = std::string(indent, ' ') + line.substr(cut);
-  }
-  return out + line + "\n";
-}
+/// The line as several, each no wider than the screen; further ones begin with so many blanks.
+std::string fitted(const std::string& line, std::size_t indent, const TextStyle& style) { return wrapped(line, style.width, indent) + "\n"; }
 
 /// A line that begins with what it is about.
 std::string line(const Message& label, const std::string& text, const TextStyle& style) {

@@ -8,6 +8,7 @@
 
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
+#include "core/json/json_diagnosis.hpp"
 #include "core/text/json_excess.hpp"
 #include "core/text/utf8.hpp"
 #include "reports/headline.hpp"
@@ -324,6 +325,7 @@ void members(Archive& archive, Of<Archive, LoadRecord>& one) {
   archive.optional("ended", one.ended);
   archive.newer("ended_exit_code", one.ended_exit_code);
   archive.newer("clock_step_s", one.clock_step_s, thousandth);
+  archive.newer("target_clock_step_s", one.target_clock_step_s, thousandth);
   archive("verdict", one.verdict);
   archive("requests", one.requests);
   archive("replies", one.replies);
@@ -611,7 +613,8 @@ std::optional<Record> read(const std::string& text, std::string_view schema, con
     members(reader, out);
     return out;
   } catch (const Json::parse_error&) {
-    why = i18n::msg<"record.not-json">();
+    const auto mistake = json::find_mistake_or_duplicate(text);
+    why = i18n::msg<"record.not-json">(mistake ? to_message(*mistake, text) : i18n::msg<"record.incomplete">());
     return std::nullopt;
   } catch (const i18n::MessageError& error) {
     why = i18n::msg<"record.damaged">(error.message());

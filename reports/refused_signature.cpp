@@ -20,17 +20,6 @@ using i18n::msg;
 
 namespace {
 
-/// The time of a Date header as servers write it: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7).
-std::optional<DateTime> time_of(std::string_view date) {
-  constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  constexpr std::size_t length = 29;
-  if (date.size() != length || !date.ends_with(" GMT")) return std::nullopt;
-  const auto month = std::find(months.begin(), months.end(), date.substr(8, 3));
-  if (month == months.end()) return std::nullopt;
-  const std::string number = std::to_string(month - months.begin() + 101).substr(1);  // of two digits
-  return DateTime::parse(std::string(date.substr(12, 4)) + "-" + number + "-" + std::string(date.substr(5, 2)) + " " + std::string(date.substr(17, 8)));
-}
-
 /// The text as a person may see it: no secret, no token, one line.
 std::string shown(const redact::Redactor& redactor, std::string text) {
   constexpr std::size_t most = 200;
@@ -94,7 +83,7 @@ SignatureRefusal describe_refusal(const core::Spec& spec, const std::vector<auth
   } else {
     out.answer = msg<"check.refused-answer-bare">(shown(redactor, reply_line(exchange)));
   }
-  if (const auto date = time_of(exchange.header("Date"))) {
+  if (const auto date = core::parse_http_date(exchange.header("Date"))) {
     out.ahead = *date - utc_now;
     out.clock = compare_clocks(exchange.header("Date"), *out.ahead);
   }

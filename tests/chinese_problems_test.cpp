@@ -64,7 +64,7 @@ TEST(ChineseProblems, AreToldByTheProgram) {
       {{"report", "/dev/null"}, 2, {"/dev/null：无法读取\n"}},
       {{"mock", "--port", "0", "--mutant", "nonsense"}, 2, {"没有该变异体；`spec list --mutants` 列出全部变异体"}},
       {{"mock", "--port", "0", "--interpretation", "token-cse=any"}, 2, {"没有未明确问题“token-cse”；是否指 \"token-case\"？"}},
-      {{"check", "--init", (folder / "new.yaml").string()}, 0, {"请填写后执行：meterproof check --target "}},
+      {{"check", "--init", (folder / "new.yaml").string()}, 0, {"填写后运行：meterproof check --target "}},
   };
   for (const auto& row : table) {
     std::vector<std::string> arguments = row.arguments;

@@ -61,7 +61,7 @@ TEST_P(SingleConnection, IsFoundOutAndLeavesLittleUndecided) {
       EXPECT_NE(one["reply"]["transport"], "timed out") << id;
       if (verdict == "inconclusive" && !test::is_injected(id)) ++undecided;
     }
-    EXPECT_LE(undecided, 25U);
+    EXPECT_LE(undecided, 25U);  // pipelined requests, and what needs several connections at a time: 9 interfaces each
     EXPECT_LT(record["duration_s"].get<double>(), 60.0);
     if (run > 0) EXPECT_EQ(verdicts, before);
     before = std::move(verdicts);

@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
+#include "net/server/http_server.hpp"
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
@@ -192,6 +194,64 @@ TEST(Mock, WhatIsNoRequestStandsInTheLog) {
   mock.process().signal(SIGTERM);
   const std::size_t all = std::size(table) + 1;
   EXPECT_NE(mock.process().finish().out.find("stopped after " + std::to_string(all) + " exchanges"), std::string::npos);
+}
+
+// Of two members of one name a reader takes one, and whoever wrote them meant the other: a fault that hits for ever where "times" was given.
+TEST(Mock, TheAdminApiRefusesAMemberThatIsGivenTwice) {
+  MockProcess mock;
+  const std::string data = mock.get("/_mock/data").body;
+  const struct {
+    const char *path, *body, *says;
+  } table[] = {
+      {"/_mock/faults", R"({"kind":"database","times":1,"times":2})", "\"times\" is given more than once in one object; give it once, at line 1, column 30"},
+      {"/_mock/faults", R"({"kind":"database","where":{"UserCode":"U1","UserCode":"U2"}})", "\"UserCode\" is given more than once"},
+      {"/_mock/data", R"({"user":[],"user":[]})", "\"user\" is given more than once in one object; give it once, at line 1, column 12"},
+      {"/_mock/data", R"({"user":[{"UserCode":"U1","UserCode":"U2"}]})", "\"UserCode\" is given more than once"},
+      {"/_mock/data", R"({"user":[{"UserCode":"U1","User\u0043ode":"U2"}]})", "is given more than once"},
+  };
+  for (const auto& row : table) {
+    const bool put = std::string(row.path) == "/_mock/data";
+    const net::Exchange reply = send(mock, {put ? "PUT" : "POST", row.path, {{"Content-Type", "application/json"}}, row.body});
+    EXPECT_EQ(reply.status, 400) << row.body << ": " << reply.body;
+    EXPECT_NE(json::parse(reply.body)["error"].get<std::string>().find(row.says), std::string::npos) << reply.body;
+    EXPECT_NE(json::parse(reply.body)["error_zh"].get<std::string>().find("出现了不止一次"), std::string::npos) << reply.body;
+  }
+  EXPECT_TRUE(json::parse(mock.get("/_mock/faults").body)["faults"].empty());
+  EXPECT_EQ(mock.get("/_mock/data").body, data);
+}
+
+// The program's limits are 10 and 30 seconds; the same server has shorter ones here.
+TEST(Mock, AHalfRequestIsAnsweredWith408AndCounted) {
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  net::ServerOptions options;
+  options.port = 0;
+  options.header = options.body = std::chrono::milliseconds(150);
+  net::HttpServer server(
+      options, [&](const net::HttpParser& request, const net::Arrival& came, net::Response& response) { state.handle(request, came, response); },
+      [&](const net::HttpParser& request, const net::Arrival& came, net::Response& response) { state.handle_bad_request(request, response, came); });
+  std::thread thread([&] { server.run(false); });
+  const std::string post = "POST " + path + " HTTP/1.1\r\nHost: h\r\n";
+  const std::string table[] = {"POST /api", post, post + "Content-Length: 20\r\n\r\nhalf", post + "Transfer-Encoding: chunked\r\n\r\n9\r\nhalf"};
+  int asked = 0;
+  for (const std::string& half : table) {
+    Raw raw(server.port());
+    raw.send(half);
+    const std::string reply = raw.receive();
+    EXPECT_TRUE(reply.starts_with("HTTP/1.1 408 Request Timeout\r\n")) << half << ": " << reply;
+    const json body = json::parse(reply.substr(std::min(reply.size(), reply.find("\r\n\r\n"))), nullptr, false);
+    ASSERT_TRUE(body.is_object()) << reply;
+    EXPECT_EQ(body["ResultCode"], -200) << reply;
+    EXPECT_NE(body["Message"].get<std::string>().find("请求未在时限内完成"), std::string::npos) << reply;
+    net::HttpClient client({"127.0.0.1", server.port(), ""}, std::chrono::seconds(10));
+    const json entry = json::parse(client.exchange({"GET", "/_mock/requests?limit=1", {}, ""}).body)["entries"].at(0);
+    EXPECT_EQ(entry["status"], 408) << entry;
+    EXPECT_EQ(entry["number"], ++asked) << entry;
+    EXPECT_TRUE(entry["request"].get<std::string>().starts_with("POST /api")) << entry;
+    EXPECT_NE(entry["why_en"].get<std::string>().find("in time"), std::string::npos) << entry;
+    EXPECT_EQ(json::parse(client.exchange({"GET", "/_mock/counters", {}, ""}).body)["-"]["incomplete"], asked);
+  }
+  server.stop();
+  thread.join();
 }
 
 TEST(Mock, TheRootLeadsToEverything) {

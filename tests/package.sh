@@ -46,7 +46,10 @@ done
 "$work/root/usr/bin/meterproof" manual >"$work/meterproof.1"
 if command -v groff >/dev/null; then groff -K utf8 -man -Tutf8 -ww "$work/meterproof.1" >"$work/manual.txt" 2>"$work/warnings"; [ ! -s "$work/warnings" ] || { cat "$work/warnings"; exit 1; }; fi
 for command in mock check check-client load merge report keygen certify verify sign spec; do grep -q "^\.SH $command$" "$work/meterproof.1"; done
-say "the manual has every command"
+for variable in METERPROOF_APPS METERPROOF_SPEC METERPROOF_STATE NO_COLOR; do
+  grep -q "^\.B $variable$" "$work/meterproof.1" || { echo "the manual lacks $variable"; exit 1; }
+done
+say "the manual has every command and environment variable"
 complete() { # the words of a line, the last unfinished: what bash would offer
   PATH=$work/root/usr/bin:$PATH bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _meterproof; echo "${COMPREPLY[*]}"' _ \
     "$work/root/usr/share/bash-completion/completions/meterproof" "$@"
@@ -83,16 +86,17 @@ ZSH
 fi
 say "the shells complete commands, options and values"
 for document in "$work"/installed/share/doc/meterproof/*.md "$work"/installed/share/doc/meterproof/docs/{,zh/,contributing/,decisions/}*.md; do
-  grep -oE '\]\([^)#:]+' "$document" | sed 's/^](//' | sort -u | while read -r link; do
+  { grep -oE '[^[]\]\([^)#: ]+[)#]' "$document" || true; } | sed 's/^.](//; s/.$//' | sort -u | while read -r link; do # neither addresses nor lambdas
     [ -e "$(dirname "$document")/$link" ] || { echo "${document#"$work"/installed/share/doc/meterproof/} links to $link, which is not installed"; exit 1; }
   done
 done
 say "every link of the installed documents leads somewhere"
 readelf -hldW "$work/root/usr/bin/meterproof" >"$work/elf"
 for mark in 'DYN (Position-Independent' GNU_RELRO BIND_NOW; do grep -q "$mark" "$work/elf" || { echo "the program lacks $mark"; exit 1; }; done
-readelf -sW "$build/meterproof" | grep -q __stack_chk_fail || { echo "the program has no stack protector"; exit 1; }
-readelf -sW "$build/meterproof" | grep -q '_chk@' || { echo "the program is not built with FORTIFY"; exit 1; }
-[ "$(uname -m)" != x86_64 ] || readelf -nW "$build/meterproof" | grep -q 'IBT' || echo "the program's startup files have no IBT"
+readelf -snW "$build/meterproof" >"$work/elf" # files: a pipe that grep -q leaves would fail
+grep -q __stack_chk_fail "$work/elf" || { echo "the program has no stack protector"; exit 1; }
+grep -q '_chk@' "$work/elf" || { echo "the program is not built with FORTIFY"; exit 1; }
+[ "$(uname -m)" != x86_64 ] || grep -q IBT "$work/elf" || echo "the program's startup files have no IBT"
 say "the program is hardened"
 if command -v lintian >/dev/null; then
   lintian --fail-on error,warning --tag-display-limit 0 "$package" >"$work/lintian" || { cat "$work/lintian"; exit 1; }

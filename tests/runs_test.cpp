@@ -2,9 +2,9 @@
 // Whole runs, one after the other, and runs that can't be judged: what they end with, and what they say.
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <map>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
@@ -287,8 +287,29 @@ TEST(Runs, AReplayThatIsRefusedAndYetCarriedOutFails) {
   EXPECT_EQ(again.verdict, reports::Verdict::failed) << test::english(again.reason);
   // The request that was accepted, and its repetition: both are shown.
   std::map<std::string, int> times;
-  for (const reports::StepRecord& step : again.steps) ++times[step.request.body];
+  for (const reports::StepRecord& step : again.steps)
+    if (step.request.url.ends_with(path_of("RemotePay"))) ++times[step.request.body];
   EXPECT_TRUE(std::any_of(times.begin(), times.end(), [](const auto& one) { return one.second >= 2; })) << again.curl;
+}
+
+// Wrong signatures and unreadable bodies are refused as ever, and nothing else is answered: wherever in the run that begins, the target is gone.
+TEST(Runs, ATargetThatOnlyRefusesAtTheDoorIsGone) {
+  const core::Spec& spec = test::specification();
+  for (int after = 60; after < 400; after += 20) {
+    test::Clock clock;
+    mockserver::MockState state(spec, test::settings_for(spec), test::sample_fixtures(spec));
+    int calls = 0;
+    const auto send = [&](const net::HttpRequest& request) {
+      net::Exchange out = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+      const auto answer = nlohmann::json::parse(out.body);
+      const auto is_answer = [&](const core::ResultRow& row) { return answer[spec.envelope.code] == row.code.value; };
+      if (++calls > after && std::none_of(spec.common.begin(), spec.common.end(), is_answer)) out.transport = net::TransportResult::no_http;
+      return out;
+    };
+    const auto record = conformance::check(spec, test::options_for("platform"), test::environment_for(send, clock));
+    EXPECT_EQ(record.exit_code, 3) << "after " << after << " requests";
+    EXPECT_NE(test::notes_of(record).find("the target stopped answering after "), std::string::npos) << after << ": " << test::notes_of(record);
+  }
 }
 
 TEST(Runs, SeveralRowsWithARefusalAreNoSuccess) {

@@ -79,6 +79,7 @@ class TransportCase final : public TestCase {
     if (!session.environment().send_raw) throw Inconclusive{msg<"case.cannot-use-connections">()};
     if (i18n::Message why = variant_.variant == HttpVariant::after_refusals ? session.why_no_reply_to(truncated_body) : i18n::Message(); !why.empty())
       throw Inconclusive{std::move(why)};
+    if (variant_.variant == HttpVariant::pipelined && session.ignores_pipelined()) throw Inconclusive{msg<"case.no-pipelining">()};
     context.need_baseline();
     FixtureSet& fixture = context.shared<TransportRows>().fixture;
     const core::RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
@@ -94,6 +95,10 @@ class TransportCase final : public TestCase {
     } else if (std::any_of(all.begin(), all.end(), [](const Sent& one) { return one.no_reply(); })) {
       fixture.clear();
       result.reason = msg<"case.no-reply">(all.back().reply.problem);
+      if (variant_.variant == HttpVariant::pipelined && !all.front().no_reply()) {
+        session.note_pipelined_ignored();
+        result.reason = msg<"case.no-pipelining">();
+      }
     } else if (session.refused_for_time(all.back())) {
       result.reason = msg<"case.timestamp-used-by-others">();
     } else {
@@ -128,6 +133,7 @@ class TransportCase final : public TestCase {
       case HttpVariant::pipelined:
         requests = {wrongly_signed(), valid};
         exchange.segments = {{requests.front().bytes(address) + valid.bytes(address)}};
+        exchange.patience = patience_for(requests.size(), session.mean_seconds());
         break;
       case HttpVariant::after_refusals: {
         const HttpRequest unreadable = session.signed_request(interface, session.next_timestamp(interface.path), "{");

@@ -2,6 +2,7 @@
 // An exception for people: what went wrong, as a message.
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <utility>
 
@@ -18,5 +19,9 @@ class MessageError : public std::runtime_error {
  private:
   Message message_;
 };
+
+/// What an exception says to people: a MessageError its message, an error of the system its reason. The words of a library are none for them: what only
+/// has those is an error of this program, named by its type.
+Message message_of(const std::exception& error);
 
 }  // namespace meterproof::i18n

@@ -62,7 +62,8 @@ void append_utf8(std::string& out, unsigned character) {
   }
 }
 
-/// A text without its escapes, which the walk has found to be right.
+}  // namespace
+
 std::string unescaped(std::string_view raw) {
   constexpr std::string_view letters = "bfnrt", meanings = "\b\f\n\r\t";
   std::string out;
@@ -91,6 +92,8 @@ std::string unescaped(std::string_view raw) {
   }
   return out;
 }
+
+namespace {
 
 class Builder {
  public:

@@ -36,7 +36,7 @@ std::string_view to_string(Json::Kind kind);
 /// Of one text, so that what stands for it in memory is bounded: far above anything that an interface needs.
 inline constexpr std::size_t max_depth = 64;       // arrays and objects in each other
 inline constexpr std::size_t max_members = 2'000;  // of one object
-inline constexpr std::size_t max_values = 50'000;  // in all: members, items, and what contains them
+inline constexpr std::size_t max_values = 30'000;  // in all: members, items, and what contains them
 
 /// Where a text stops being JSON, and why.
 struct ParseError {
@@ -69,7 +69,8 @@ struct ParseError {
     not_utf8,
     too_deep,          // more than max_depth
     too_many_members,  // more than max_members
-    too_many_values    // more than max_values
+    too_many_values,   // more than max_values
+    duplicate_name     // its object has a member of that name already; only find_mistake_or_duplicate tells it
   };
   Kind kind = Kind::no_value;
   std::size_t offset = 0;            // bytes from the beginning of the text

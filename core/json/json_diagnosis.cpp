@@ -6,7 +6,11 @@
 #include <cctype>
 #include <cstdio>
 #include <iterator>
+#include <limits>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "core/i18n/message.hpp"
 #include "core/json/json_walk.hpp"
@@ -276,6 +280,7 @@ Message what_is(const ParseError& mistake, std::string_view text) {
     case Kind::too_deep: return msg<"json.too-deep">(max_depth);
     case Kind::too_many_members: return msg<"json.too-many-members">(max_members);
     case Kind::too_many_values: return msg<"json.too-many-values">(max_values);
+    case Kind::duplicate_name: return msg<"json.duplicate-name">(mistake.found);
   }
   return {};
 }
@@ -374,10 +379,8 @@ Message other_kind(std::string_view body) {
   }
 }
 
-}  // namespace
-
-ParseError classify(std::string_view text, const Stop& stop) {
-  ParseError out = cause_of(text, stop);
+/// With its line and column.
+ParseError located(ParseError out, std::string_view text) {
   const std::string_view before = text.substr(end_of_byte_order_mark(text), out.offset - std::min(out.offset, end_of_byte_order_mark(text)));
   out.line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
   const std::string_view line = before.substr(out.line == 1 ? 0 : before.rfind('\n') + 1);
@@ -385,10 +388,45 @@ ParseError classify(std::string_view text, const Stop& stop) {
   return out;
 }
 
+/// Visits names, and keeps the first that its object has already.
+class DuplicateFinder {
+ public:
+  void scalar(Json::Kind, std::string_view) {}
+  void text(std::string_view, bool) {}
+  void name(std::string_view raw, bool escaped) {
+    if (!found_ && !open_.back().insert(escaped ? unescaped(raw) : std::string(raw)).second) found_ = raw;
+  }
+  void open(Json::Kind) { open_.emplace_back(); }
+  void close() { open_.pop_back(); }
+
+  /// As it is written, without its quotes.
+  const std::optional<std::string_view>& found() const { return found_; }
+
+ private:
+  std::vector<std::set<std::string>> open_;  // the names of each array and object that is open
+  std::optional<std::string_view> found_;
+};
+
+}  // namespace
+
+ParseError classify(std::string_view text, const Stop& stop) { return located(cause_of(text, stop), text); }
+
 std::optional<ParseError> find_mistake(std::string_view text) {
   NoVisitor nothing;
   const std::optional<Stop> stop = JsonWalk(text, nothing).run();
   return stop ? std::optional(classify(text, *stop)) : std::nullopt;
+}
+
+std::optional<ParseError> find_mistake_or_duplicate(std::string_view text) {
+  DuplicateFinder names;
+  if (const std::optional<Stop> stop = JsonWalk(text, names, std::numeric_limits<std::size_t>::max()).run()) return classify(text, *stop);
+  if (!names.found()) return std::nullopt;
+  constexpr std::size_t longest = 60;
+  ParseError out;
+  out.kind = Kind::duplicate_name;
+  out.offset = static_cast<std::size_t>(names.found()->data() - text.data()) - 1;  // at the quote
+  out.found = core::sanitize(core::truncate_utf8(*names.found(), longest));
+  return located(std::move(out), text);
 }
 
 Message to_message(const ParseError& mistake, std::string_view text) {

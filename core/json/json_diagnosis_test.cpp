@@ -111,9 +111,43 @@ TEST(JsonDiagnosis, SaysWhatIsWrongAndWhere) {
 }
 
 TEST(JsonDiagnosis, EveryKindOfMistakeHasAnExample) {
-  std::set<Kind> seen = {Kind::too_deep, Kind::too_many_members, Kind::too_many_values};  // see json_test.cpp
+  std::set<Kind> seen = {Kind::too_deep, Kind::too_many_members, Kind::too_many_values,  // see json_test.cpp
+                         Kind::duplicate_name};                                          // below
   for (const Mistake& row : mistakes) seen.insert(row.kind);
-  EXPECT_EQ(seen.size(), static_cast<std::size_t>(Kind::too_many_values) + 1);
+  EXPECT_EQ(seen.size(), static_cast<std::size_t>(Kind::duplicate_name) + 1);
+}
+
+TEST(JsonDiagnosis, FindsAMemberThatIsGivenTwice) {
+  const struct {
+    std::string_view text;
+    std::size_t line, column;
+    std::string_view name;  // "" where there is none
+  } table[] = {
+      {R"({"a":1,"a":2})", 1, 8, "a"},
+      {R"({"a":1,"a":1})", 1, 8, "a"},
+      {"{\"a\":1,\n \"b\":{\"c\":1,\"c\":2}}", 2, 13, "c"},
+      {R"([{"a":1},{"b":1,"a":2,"b":3}])", 1, 23, "b"},
+      {R"({"a":{"b":{}},"c":[{"a":1}],"a":0,"c":1})", 1, 29, "a"},
+      {R"({"ab":1,"\u0061b":2})", 1, 9, "\\u0061b"},
+      {R"({"":1,"":2})", 1, 7, ""},
+      {"\xEF\xBB\xBF{\"价\":1,\"价\":2}", 1, 8, "价"},
+  };
+  for (const auto& row : table) {
+    EXPECT_FALSE(find_mistake(row.text)) << row.text << ": it is JSON";
+    const auto found = find_mistake_or_duplicate(row.text);
+    ASSERT_TRUE(found) << row.text;
+    EXPECT_EQ(found->kind, Kind::duplicate_name) << row.text;
+    EXPECT_EQ(found->line, row.line) << row.text;
+    EXPECT_EQ(found->column, row.column) << row.text;
+    EXPECT_EQ(found->found, row.name) << row.text;
+  }
+  for (const char* fine : {R"({"a":1,"b":{"a":2},"A":3})", R"([{"a":1},{"a":1}])", R"({"a":"a","b":["a","a"]})", "[]", "1"})
+    EXPECT_FALSE(find_mistake_or_duplicate(fine)) << fine;
+  EXPECT_EQ(find_mistake_or_duplicate(R"({"a":1,"a":2,})")->kind, Kind::trailing_comma) << "what is no JSON comes first";
+  EXPECT_EQ(find_mistake_or_duplicate("")->kind, Kind::empty);
+  std::string many = "[0";
+  for (std::size_t i = 0; i < 2 * max_values; ++i) many += ",0";
+  EXPECT_FALSE(find_mistake_or_duplicate(many + "]"));
 }
 
 TEST(JsonDiagnosis, ShowsTheTextAroundTheMistake) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/json/json.hpp"
@@ -46,6 +47,9 @@ inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
+/// A text without its escapes, which a walk has found to be right.
+std::string unescaped(std::string_view raw);
+
 /// The value of the four hexadecimal digits at `at`; -1 if they are not.
 int code_unit(const char* at, const char* end);
 
@@ -62,7 +66,8 @@ struct NoVisitor {
 template <class Visitor>
 class JsonWalk {
  public:
-  JsonWalk(std::string_view text, Visitor& visitor) : at_(text.data()), end_(text.data() + text.size()), visitor_(visitor) {}
+  JsonWalk(std::string_view text, Visitor& visitor, std::size_t most_values = max_values)
+      : at_(text.data()), end_(text.data() + text.size()), visitor_(visitor), most_values_(most_values) {}
 
   /// Where and why it stopped; nothing if the whole text is one JSON value.
   std::optional<Stop> run() {
@@ -91,7 +96,7 @@ class JsonWalk {
 
   bool value(Expected expected, std::size_t depth) {
     const char first = peek();
-    if (++values_ > max_values) return fail(Expected::fewer_values);
+    if (++values_ > most_values_) return fail(Expected::fewer_values);
     if (first == '"') {
       std::string_view raw;
       bool escaped = false;
@@ -192,6 +197,7 @@ class JsonWalk {
   const char* at_;
   const char* end_;
   Visitor& visitor_;
+  const std::size_t most_values_;
   std::size_t values_ = 0;
   Stop stop_{Expected::value, nullptr};
 };

@@ -31,7 +31,7 @@ i18n::Message parser_message(std::string_view said) {
   if (said == Error::MAP_VALUE) return msg<"file.yaml-value">();
   if (said == Error::ALIAS_NOT_FOUND || said == Error::ANCHOR_NOT_FOUND || said == Error::UNKNOWN_ANCHOR) return msg<"file.yaml-alias">();
   if (said.starts_with(Error::INVALID_ESCAPE) || said.starts_with(Error::INVALID_UNICODE) || said == Error::INVALID_HEX) return msg<"file.yaml-escape">();
-  return i18n::verbatim(std::string(said));
+  return msg<"file.yaml-other">();  // the library's own words do not reach the user
 }
 
 Diagnostic problem_at(const Document& document, const YAML::Mark& mark, i18n::Message message, i18n::Message remedy) {

@@ -44,6 +44,16 @@ class PackedNumber {
 /// A value of any other column: a text or nothing. Up to 21 bytes, as dates and most keys have, are stored in place; longer texts on the heap.
 class PackedText {
  public:
+  PackedText() = default;
+  PackedText(const PackedText& other) { store(other.cell()); }
+  PackedText& operator=(const PackedText& other) {
+    store(other.cell());
+    return *this;
+  }
+  PackedText(PackedText&&) noexcept = default;
+  PackedText& operator=(PackedText&&) noexcept = default;
+  ~PackedText() = default;
+
   CellValue cell() const { return {kind_, determinacy_, {}, long_ ? std::string_view(*long_) : std::string_view(short_.data(), size_)}; }
   void store(const CellValue& value) {
     kind_ = value.kind;

@@ -170,6 +170,16 @@ DateTime local_time(std::chrono::system_clock::time_point now, std::chrono::minu
   return {shifted.time_since_epoch().count()};
 }
 
+std::optional<DateTime> parse_http_date(std::string_view text) {
+  constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::size_t length = 29;
+  if (text.size() != length || !text.ends_with(" GMT")) return std::nullopt;
+  const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
+  if (month == months.end()) return std::nullopt;
+  const std::string number = std::to_string(month - months.begin() + 101).substr(1);  // of two digits
+  return DateTime::parse(std::string(text.substr(12, 4)) + "-" + number + "-" + std::string(text.substr(5, 2)) + " " + std::string(text.substr(17, 8)));
+}
+
 std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text) {
   if (text == "Z" || text == "z") return std::chrono::minutes(0);
   if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return std::nullopt;

@@ -51,6 +51,9 @@ DateTime local_time(std::chrono::system_clock::time_point now, std::chrono::minu
 /// Parses 300s, 500ms, 1.5m, 2h, or a number of seconds. Nothing for other text, negative numbers, and numbers above 1e9.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
+/// Parses the time of a Date header as servers write it, in UTC: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7). Nothing for other text.
+std::optional<DateTime> parse_http_date(std::string_view text);
+
 /// Parses "+08:00", "-03:30", "Z" (RFC 3339, section 5.6). Nothing for other text and offsets above 14 hours.
 std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text);
 std::string format_utc_offset(std::chrono::minutes offset);

@@ -28,6 +28,13 @@ TEST(DateTime, LocalTimeAddsTheOffset) {
   EXPECT_EQ(local_time(midnight, std::chrono::minutes(-30)).to_string(), "2026-11-21 23:30:00");
 }
 
+TEST(DateTime, ParsesDateHeaders) {
+  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT")->to_string(), "1994-11-06 08:49:37");
+  for (const char* text : {"", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 CST", "Sun, 06 Nox 1994 08:49:37 GMT",
+                           "Sun, 31 Feb 1994 08:49:37 GMT"})
+    EXPECT_FALSE(parse_http_date(text)) << text;
+}
+
 TEST(DateTime, ParsesUtcOffsets) {
   EXPECT_EQ(parse_utc_offset("+08:00"), std::chrono::minutes(480));
   EXPECT_EQ(parse_utc_offset("-03:30"), std::chrono::minutes(-210));

@@ -216,8 +216,8 @@ TEST(HttpClient, CutsRepliesThatAreTooLarge) {
   } table[] = {
       {"an endless header", "HTTP/1.1 200 OK\r\nX: ", std::string(8192, 'x'), "header > 64 KiB"},
       {"endless headers", "HTTP/1.1 200 OK\r\n", "X: " + std::string(8192, 'x') + "\r\n", "header > 64 KiB"},
-      {"an endless body", "HTTP/1.1 200 OK\r\n\r\n", std::string(65536, 'x'), "body > 4 MiB"},
-      {"a long body", "HTTP/1.1 200 OK\r\nContent-Length: 60000000\r\n\r\n", std::string(65536, 'x'), "body > 4 MiB"},
+      {"an endless body", "HTTP/1.1 200 OK\r\n\r\n", std::string(65536, 'x'), "body > 2 MiB"},
+      {"a long body", "HTTP/1.1 200 OK\r\nContent-Length: 60000000\r\n\r\n", std::string(65536, 'x'), "body > 2 MiB"},
       {"endless chunk extensions", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", std::string(8192, 'x'), "chunk extensions and trailers > 64 KiB"},
       {"endless trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "X: " + std::string(8192, 'x') + "\r\n",
        "chunk extensions and trailers > 64 KiB"},
@@ -568,6 +568,37 @@ TEST(ConnectionPool, AServerThatClosesAfterEachReplyIsUsedAtFullSpeed) {
   pool.run(source);
   EXPECT_EQ(source.good, 100);
   EXPECT_GE(pool.opened(), 100U);
+}
+
+// The end of the connection comes in the segment of the reply, so that the next request is always sent into a connection that nobody reads any more.
+TEST(ConnectionPool, ARequestThatNobodyCanHaveReadIsSentAgain) {
+  ScriptedServer server([](ScriptedServer& of, int fd) {
+    if (of.read_request(fd)) (void)::send(fd, hello.data(), hello.size(), MSG_NOSIGNAL | MSG_MORE);
+  });
+  ConnectionPool pool({server.address(), 1});
+  BusySource source(20);
+  pool.connect(source);
+  pool.run(source);
+  EXPECT_EQ(source.good, 20);
+  EXPECT_TRUE(source.errors.empty()) << to_string(source.errors.front());
+  EXPECT_EQ(server.requests, 20) << "none of them is carried out twice";
+  EXPECT_GE(pool.opened(), 20U);
+}
+
+// It was read, or may have been: then nobody knows what became of it.
+TEST(ConnectionPool, ARequestThatMayHaveBeenReadIsNotSentAgain) {
+  ScriptedServer server([](ScriptedServer& of, int fd) {
+    if (!of.read_request(fd)) return;
+    ScriptedServer::write(fd, hello);
+    (void)of.read_request(fd);
+  });
+  ConnectionPool pool({server.address(), 1});
+  BusySource source(20);
+  pool.connect(source);
+  pool.run(source);
+  EXPECT_EQ(source.good, 10);
+  EXPECT_EQ(source.errors.size(), 10U);
+  EXPECT_EQ(server.requests, 20);
 }
 
 TEST(ConnectionPool, ReadsRepliesThatAreNotQuiteRegular) {

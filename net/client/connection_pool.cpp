@@ -8,11 +8,13 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
+#include "net/client/unread.hpp"
 #include "net/receive_arena.hpp"
 #include "net/signal_watcher.hpp"
 
@@ -26,6 +28,7 @@ namespace {
 constexpr std::chrono::milliseconds tick_period{50};
 constexpr std::size_t spare_files = 64;                                    // files that the process needs beside its connections
 constexpr std::chrono::milliseconds first_pause{50}, longest_pause{1000};  // between two connects of one connection; see `reopen_later`
+constexpr std::chrono::milliseconds reset_patience{250};                   // for the reset that answers a request: a round trip
 constexpr std::chrono::milliseconds race_poll{5};                          // how often the first connection is looked after while addresses are tried
 // For bodies that come in parts, of all connections together. 64 KiB for each connection is more than a reply of the interface has.
 constexpr std::uint64_t body_budget = 16ULL * 1024 * 1024, body_budget_per_connection = 64ULL * 1024;
@@ -110,6 +113,11 @@ class ConnectionPool::Loop {
     bool blocked = false;   // the socket's send buffer is full
     bool answered = false;  // since it was opened, a reply has come
     bool failed_to_open = false;
+    // Whether a request that got no reply can have been read; see `may_be_unread`.
+    std::optional<std::uint64_t> acknowledged;  // bytes when the connection was opened; nothing where the kernel does not tell
+    std::uint64_t written = 0;                  // bytes of the requests before this one, on this connection
+    bool ended = false;                         // the peer has closed it, and what became of the request is not known yet
+    bool again = false;                         // the request is sent for the second time
   };
 
   /// Tries the addresses of the host beside each other, with one connection: the first that accepts is used for all. That connection is kept.
@@ -128,8 +136,7 @@ class ConnectionPool::Loop {
     while (std::memcmp(&endpoints_[endpoint_].storage, &won.storage, sizeof won.storage) != 0) ++endpoint_;
     first.endpoint = endpoint_;
     event_loop_.watch(first.socket.get(), first, Interest::read_edge);
-    ++opened_;
-    first.answered = false;
+    begin_use(first);
     set_idle(first, Clock::now());
     return true;
   }
@@ -143,7 +150,9 @@ class ConnectionPool::Loop {
     if (!connection.socket) {
       connection.failed_to_open = true;
       reopen_later(connection);
-      return source_->on_connect_error(to_transport_result(error));
+      source_->on_connect_error(to_transport_result(error));
+      if (connection.again) lose_again(connection);
+      return;
     }
     connection.state = State::opening;
     connection.answered = false;
@@ -155,10 +164,11 @@ class ConnectionPool::Loop {
   void on_connected(Connection& connection) {
     if (const int error = connect_error(connection.socket.get()); error != 0) return not_connected(connection, to_transport_result(error));
     --opening_;
-    ++opened_;
+    begin_use(connection);
     connection.failed_to_open = false;
     endpoint_ = connection.endpoint;
     event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
+    if (connection.again) return send_again(connection);
     set_idle(connection, Clock::now());
     if (running_) send_due_requests(Clock::now());
   }
@@ -167,6 +177,45 @@ class ConnectionPool::Loop {
     source_->on_connect_error(why);
     connection.failed_to_open = true;
     disconnect(connection);
+    if (connection.again) lose_again(connection);
+  }
+
+  void begin_use(Connection& connection) {
+    ++opened_;
+    connection.answered = connection.ended = false;
+    connection.acknowledged = acknowledged_bytes(connection.socket.get());
+    connection.written = 0;
+  }
+
+  /// The peer has closed a connection that it promised to keep, and its kernel has acknowledged no byte of the request: it came too late to be read, unless
+  /// the peer closed its sending side alone. A reset tells, a round trip later.
+  bool may_be_unread(const Connection& connection) const {
+    return connection.answered && !connection.again && connection.acknowledged && !interrupted_ &&
+           acknowledged_bytes(connection.socket.get()) == *connection.acknowledged + connection.written;
+  }
+
+  /// Sends the request once more, on a new connection, if it is sure by now that nobody has read it.
+  void send_anew_if_unread(Connection& connection) {
+    if (!was_not_read(connection.socket.get(), *connection.acknowledged + connection.written, std::chrono::milliseconds(0))) return;
+    if (interrupted_) return fail(connection, TransportResult::unread);
+    disconnect(connection);
+    connection.again = true;
+    ++busy_;  // the source waits for its reply
+    open_if_due(connection);
+  }
+
+  void send_again(Connection& connection) {
+    connection.state = State::busy;  // it is counted already
+    connection.sent = 0;
+    connection.deadline = Clock::now() + options_.reply_timeout;
+    write(connection);
+  }
+
+  /// There is no connection for it.
+  void lose_again(Connection& connection) {
+    connection.again = false;
+    --busy_;
+    source_->on_error(connection.index, Clock::now(), TransportResult::unread);
   }
 
   void disconnect(Connection& connection) {
@@ -176,7 +225,7 @@ class ConnectionPool::Loop {
     if (connection.state == State::opening) --opening_;
     if (connection.state == State::busy) --busy_;
     connection.state = State::closed;
-    connection.blocked = false;
+    connection.blocked = connection.ended = false;
     if (!std::exchange(connection.received, {}).empty()) arena_.release();
     connection.parser.reset();
     reopen_later(connection);
@@ -199,12 +248,14 @@ class ConnectionPool::Loop {
   void fail(Connection& connection, TransportResult why) {
     const bool owed_reply = connection.state == State::busy;
     disconnect(connection);
+    if (owed_reply) connection.again = false;
     if (owed_reply) source_->on_error(connection.index, Clock::now(), why);
     open_if_due(connection);
   }
 
   void on_ready(Connection& connection, EventLoop::Readiness readiness) {
     if (connection.state == State::opening) return on_connected(connection);
+    if (connection.ended) return send_anew_if_unread(connection);
     if (readiness.writable && connection.blocked) {
       connection.blocked = false;
       event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
@@ -222,6 +273,11 @@ class ConnectionPool::Loop {
       if (connection.parser != nullptr && connection.state == State::busy && connection.parser->header_done()) {
         connection.parser->finish();
         if (connection.parser->state() == HttpState::complete) complete(connection, Clock::now(), *connection.parser);
+      }
+      if (connection.state == State::busy && connection.parser == nullptr && may_be_unread(connection)) {
+        connection.ended = true;
+        connection.deadline = std::min(connection.deadline, Clock::now() + reset_patience);
+        return send_anew_if_unread(connection);
       }
       return fail(connection, connection.parser != nullptr ? TransportResult::incomplete : TransportResult::closed);
     }
@@ -265,6 +321,8 @@ class ConnectionPool::Loop {
   void complete(Connection& connection, SteadyTime now, const HttpParser& reply) {
     --busy_;
     connection.answered = true;
+    connection.again = false;
+    connection.written += connection.out.size();
     source_->on_response(connection.index, now, reply);
     set_idle(connection, now);
   }
@@ -329,7 +387,7 @@ class ConnectionPool::Loop {
     const auto now = Clock::now();
     for (auto& connection : connections_) {
       if (connection->state == State::busy && now >= connection->deadline) {
-        fail(*connection, TransportResult::timed_out);
+        fail(*connection, connection->ended ? TransportResult::closed : TransportResult::timed_out);
       } else if (connection->state == State::opening && now >= connection->deadline) {
         not_connected(*connection, TransportResult::timed_out);
       } else {

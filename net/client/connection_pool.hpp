@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many client connections on one thread, for load generation. A RequestSource says when a request is due and what it is; any idle connection
-// carries it. Connections that break are opened again: at once after a reply, otherwise after 50 ms, doubling to one second.
+// carries it. Connections that break are opened again: at once after a reply, otherwise after 50 ms, doubling to one second. A request that came to a
+// connection after the peer had closed it, and that nobody can have read therefore (unread.hpp), is sent once more.
 #pragma once
 
 #include <chrono>

@@ -376,7 +376,7 @@ std::vector<Exchange> HttpClientPool::exchange_concurrently(const std::vector<Ht
 
 std::vector<Exchange> HttpClientPool::send_raw(const RawExchange& raw_exchange) {
   const ConnectionLimit::Hold hold(limit_, 1);
-  HttpClient client(address_, timeout_, give_up_, server_);
+  HttpClient client(address_, std::min(timeout_, raw_exchange.patience.value_or(timeout_)), give_up_, server_);
   std::vector<Exchange> out;
   std::optional<Exchange> failed;
   const auto take_reply = [&] {

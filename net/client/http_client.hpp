@@ -58,12 +58,13 @@ struct RawExchange {
   };
   std::vector<Segment> segments;
   std::size_t replies = 1;
+  std::optional<std::chrono::milliseconds> patience = std::nullopt;  // for each reply, where it is shorter than the client's timeout
 };
 
 /// Of a reply to one request of a check: far above anything that an interface needs.
-inline constexpr HttpLimits checked_reply_limits{64 * 1024, 4ULL * 1024 * 1024};
+inline constexpr HttpLimits checked_reply_limits{64 * 1024, 2ULL * 1024 * 1024};
 /// Of the bodies of all replies that a check is reading at one time.
-inline constexpr std::uint64_t checked_replies_limit = 32ULL * 1024 * 1024;
+inline constexpr std::uint64_t checked_replies_limit = 16ULL * 1024 * 1024;
 
 /// What the connections to one server share. Thread-safe.
 struct ServerKnowledge {

@@ -14,7 +14,7 @@
 
 namespace meterproof::net {
 
-/// Every timeout closes the connection when it expires.
+/// Every timeout closes the connection when it expires; those of `header` and `body` answer with status 408 before.
 struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;  // 0: any free one
@@ -65,7 +65,8 @@ class HttpServer {
   /// Binds and listens before it returns. Throws i18n::MessageError, with advice, if the address is not an IP address or not available. The host
   /// "localhost" is each of its addresses, 127.0.0.1 and ::1, with one port.
   /// The second handler answers requests that are not HTTP, or too large; `response.status` is then already HttpParser::refusal(). It is also told
-  /// of a request that ended before it was complete (Arrival::ended); that response is not sent, and its status is 0.
+  /// of a request that ended before it was complete (Arrival::ended): one that was not complete in time is answered with status 408; where nobody can
+  /// be answered, the response is not sent, and its status is 0.
   HttpServer(ServerOptions options, const HandlerFactory& handler_factory, const HandlerFactory& bad_request_factory);
   HttpServer(ServerOptions options, const Handler& handler, const Handler& on_bad_request);
   ~HttpServer();

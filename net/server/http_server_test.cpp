@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "core/text/text.hpp"
 #include "net/client/http_client.hpp"
@@ -45,17 +47,25 @@ ServerOptions options_without_timeouts() {
   return options;
 }
 
-// Each peer stops at another point. The test waits until the server closes the connection.
+// Each peer stops at another point. The test waits until the server closes the connection. Who has begun a request is told that it took too long.
 TEST(HttpServer, ClosesAConnectionThatTimesOut) {
+  const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n", post = "POST / HTTP/1.1\r\nHost: h\r\n";
   const struct {
     const char* name;
     milliseconds ServerOptions::*limit;
-    const char* sends;
+    std::string sends;
+    std::vector<std::string> statuses;
   } table[] = {
-      {"idle", &ServerOptions::idle, ""},
-      {"between two requests", &ServerOptions::idle, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"},
-      {"inside the header", &ServerOptions::header, "GET / HTT"},
-      {"inside the body", &ServerOptions::body, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf"},
+      {"idle", &ServerOptions::idle, "", {}},
+      {"nothing but empty lines", &ServerOptions::idle, "\r\n\r\n", {}},
+      {"between two requests", &ServerOptions::idle, get, {"200"}},
+      {"inside the request line", &ServerOptions::header, "GET / HTT", {"408"}},
+      {"inside the header", &ServerOptions::header, post + "X: ", {"408"}},
+      {"inside the second header", &ServerOptions::header, get + "GET / HTT", {"200", "408"}},
+      {"inside the body", &ServerOptions::body, post + "Content-Length: 10\r\n\r\nhalf", {"408"}},
+      {"before the body", &ServerOptions::body, post + "Expect: 100-continue\r\nContent-Length: 10\r\n\r\n", {"100", "408"}},
+      {"inside a chunk", &ServerOptions::body, post + "Transfer-Encoding: chunked\r\n\r\n5\r\nha", {"408"}},
+      {"before the last chunk", &ServerOptions::body, post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", {"408"}},
   };
   for (const auto& row : table) {
     ServerOptions options = options_without_timeouts();
@@ -64,8 +74,16 @@ TEST(HttpServer, ClosesAConnectionThatTimesOut) {
     Raw raw(server.port());
     raw.send(row.sends);
     const auto begin = std::chrono::steady_clock::now();
-    raw.receive();
+    const std::string reply = raw.receive();
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(9)) << row.name;
+    std::vector<std::string> statuses;
+    constexpr std::string_view version = "HTTP/1.1 ";
+    for (std::size_t at = reply.find(version); at != std::string::npos; at = reply.find(version, at + 1))
+      statuses.push_back(reply.substr(at + version.size(), 3));
+    EXPECT_EQ(statuses, row.statuses) << row.name << ": " << reply;
+    const bool late = !row.statuses.empty() && row.statuses.back() == "408";
+    EXPECT_EQ(reply.find("408 Request Timeout\r\n") != std::string::npos, late) << row.name;
+    EXPECT_EQ(reply.find("Connection: close\r\n") != std::string::npos, late) << row.name;
   }
 }
 

@@ -60,6 +60,15 @@ void ServerConnection::end(Arrival::Ended how) {
   context_.on_closed(*this);
 }
 
+void ServerConnection::expire() {
+  const bool can_answer = parser_ != nullptr && parser_->started() && received_.empty() && out_.empty() && interest_ == Interest::read_edge;
+  if (closed_ || !can_answer) return end(Arrival::Ended::by_timeout);
+  const auto request = std::exchange(parser_, nullptr);
+  unparsed_.clear();
+  respond(*request, Arrival::Ended::by_timeout);
+  flush();
+}
+
 void ServerConnection::set_interest(Interest interest) {
   if (closed_ || interest == interest_) return;
   interest_ = interest;
@@ -153,7 +162,7 @@ void ServerConnection::answer_requests(std::string_view bytes) {
   unparsed_.assign(bytes);
 }
 
-void ServerConnection::respond(const HttpParser& request) {
+void ServerConnection::respond(const HttpParser& request, Arrival::Ended ended) {
   Response& reply = context_.reply;
   reply.status = 200;
   reply.body.clear();
@@ -167,9 +176,12 @@ void ServerConnection::respond(const HttpParser& request) {
     context_.handler(request, arrival(), reply);
     if (!request.keep_alive()) reply.close = true;
   } else {
-    reply.status = request.refusal();
+    constexpr int request_timeout = 408;
+    reply.status = ended == Arrival::Ended::by_timeout ? request_timeout : request.refusal();
     reply.close = true;
-    context_.on_bad_request(request, arrival(), reply);
+    Arrival came = arrival();
+    came.ended = ended;
+    context_.on_bad_request(request, came, reply);
   }
   if (draining_) reply.close = true;
   // A client of HTTP/1.0 that asked for it keeps the connection only if it is told so; it waits for the end of the connection otherwise.

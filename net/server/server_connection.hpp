@@ -45,8 +45,8 @@ class ServerConnection final : public EventLoop::EventHandler {
   bool timed_out(SteadyTime now) const { return now >= deadline_; }
   /// Closes the socket and calls context.on_closed; the second call does nothing. The owner may destroy the object after the event.
   void close() { end(Arrival::Ended::by_peer); }
-  /// The same, because its time is over.
-  void expire() { end(Arrival::Ended::by_timeout); }
+  /// Its time is over: a request that has begun to come is answered with status 408 first (RFC 9110, section 15.5.9).
+  void expire();
 
  private:
   void end(Arrival::Ended how);
@@ -59,7 +59,7 @@ class ServerConnection final : public EventLoop::EventHandler {
   void read(bool peer_closed);
   void process(std::string_view received);
   void answer_requests(std::string_view bytes);
-  void respond(const HttpParser& request);
+  void respond(const HttpParser& request, Arrival::Ended ended = Arrival::Ended::no);
   void append_reply(std::string& out, bool head) const;
   void send_faulty();
   void run_later(std::chrono::milliseconds delay, std::function<void()> action);

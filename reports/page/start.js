@@ -19,11 +19,11 @@ records.forEach((record, i) => {
   document.getElementById("main").append((kinds[record.schema])(record, key, base));
   if (records.length > 1) document.getElementById("records").append(el("a", { href: `#${key}` }, `${i + 1}. ${record.target ?? record.statement?.subject.target ?? ""}`));
 });
-/** The verdict of a record: a check and a certificate have one of `outcomes`, a load has a message. */
-function verdictOf(record) {
-  const verdict = record.verdict ?? record.statement?.subject.verdict;
+/** The verdict of a record, with the part that it is about: a message, or, of an older check, one of `outcomes`. */
+function titleOf(record) {
+  const verdict = record.headline ?? record.statement?.record.headline ?? record.verdict ?? record.statement?.subject.verdict;
   const [zh, en] = outcomes[verdict] ?? [verdict?.zh ?? verdict ?? "", verdict?.en ?? verdict ?? ""];
   return { zh, en };
 }
-pageTitle = { zh: `meterproof：${records.map((record) => verdictOf(record).zh).join("，")}`, en: `meterproof: ${records.map((record) => verdictOf(record).en).join(", ")}` };
+pageTitle = { zh: `meterproof：${records.map((record) => titleOf(record).zh).join("，")}`, en: `meterproof: ${records.map((record) => titleOf(record).en).join(", ")}` };
 setLanguage(recall("language") ?? language);

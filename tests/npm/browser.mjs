@@ -28,6 +28,10 @@ run(...load, "--threshold", "p99<10s", "--compare", file("base.json"), "--json",
 mock.stop();
 expect(readFileSync(file("check.html"), "utf8").split(/src=|href="http/).length === 1, "the report asks for nothing from elsewhere");
 
+// The page's scripts are one: of two functions with one name, the later would stand for both.
+const named = ["base", "check", "load", "certificate", "start"].flatMap((part) => [...readFileSync(join(source, `reports/page/${part}.js`), "utf8").matchAll(/^function (\w+)/gm)].map((match) => match[1]));
+expect(named.length > 10 && new Set(named).size === named.length, "no two functions of the page have one name", named.sort().join(" "));
+
 const browser = await chromium.launch({ executablePath: chrome, args: ["--no-sandbox"] });
 const troubles = [];
 const open = async (name, options = {}) => {

@@ -16,6 +16,11 @@ const blocks = (heading, language) => {
   const part = page.split(`\n## ${heading}\n`)[1].split("\n## ")[0];
   return [...part.matchAll(new RegExp("```" + language + "\\n([\\s\\S]*?)```", "g"))].map((match) => match[1]);
 };
+/** What of a page is run: its blocks, without comments, which are in the page's language. */
+const codeOf = (text) => [...text.matchAll(/```\w+\n([\s\S]*?)```/g)].map((match) => match[1].replace(/ \/\/ .*$/gm, "")).join("\n");
+const chinese = readFileSync(join(source, "docs/zh/other-tools.md"), "utf8");
+expect(codeOf(chinese) === codeOf(page) && codeOf(page).length > 1000, "the Chinese page has the same scripts", codeOf(chinese));
+
 const there = (tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status === 0;
 const bin = (name) => join(source, "tests/npm/node_modules/.bin", name);
 const mock = await startMock();

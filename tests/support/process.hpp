@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,7 +29,8 @@ inline const int no_state = ::setenv("METERPROOF_STATE", "off", 1);
 
 struct Finished {
   int exit_code = -1;
-  std::string out;  // standard output and error
+  std::string out;    // standard output and error
+  long peak_kib = 0;  // of its resident memory; not below that of the test, which it was forked from
 };
 
 class Process {
@@ -83,9 +85,10 @@ class Process {
     while (read_some()) {
     }
     int status = 0;
-    ::waitpid(pid_, &status, 0);
+    rusage used{};
+    ::wait4(pid_, &status, 0, &used);
     pid_ = -1;
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), seen_};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), seen_, used.ru_maxrss};
   }
 
  private:

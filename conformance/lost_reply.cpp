@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// FixtureFactory's requests whose connection ended before a byte of a reply: what became of them, by the queries that show their effects.
+#include <algorithm>
+
+#include "conformance/case.hpp"
+#include "conformance/fixtures.hpp"
+#include "conformance/spec_queries.hpp"
+
+namespace meterproof::conformance {
+
+using core::Interface;
+using core::RequestBuilder;
+using i18n::msg;
+
+Sent FixtureFactory::send(const RequestBuilder& request) {
+  Sent sent = session_.send(*request.interface, request.body());
+  if (!sent.is_lost() || changed_tables(*request.interface).empty()) return sent;
+  session_.note_doubtful(sent);
+  std::string shown_by;
+  const Fate fate = find_fate(request, shown_by);
+  if (fate == Fate::carried_out) {
+    sent.carried_out = true;
+    (void)predict(request);
+    sent.reply.problem = msg<"case.carried-out-unanswered">(std::move(sent.reply.problem), shown_by);
+  }
+  if (fate != Fate::not_carried_out) return sent;
+  Sent again = session_.send(*request.interface, request.body());
+  // Where it is refused, the first one may have come through after all: that accuses nobody.
+  return again.answered(session_.spec().success) ? again : sent;
+}
+
+/// Queries by nothing but rows of the request, one of each interface that shows what the request changes.
+std::vector<RequestBuilder> FixtureFactory::queries_about(const RequestBuilder& request) {
+  FixtureSet keys;
+  take_names(request, keys);  // of rows of one table, the new one shows most
+  for (std::size_t i = 0; i < request.raw.size(); ++i) {
+    const auto table = request.interface->request[i].refers;
+    const auto key = table && request.raw[i] ? json::parse_json(*request.raw[i]) : std::nullopt;
+    if (key) keys.emplace(*table, key->text);
+  }
+  std::vector<RequestBuilder> out;
+  const auto changed = changed_tables(*request.interface);
+  for (const Interface& query : session_.spec().interfaces) {
+    if (!scope().has(query) || query.reply.empty() || !changed_tables(query).empty() || request.interface->effect_is_unspecified(query)) continue;
+    if (!share_a_table(changed, shown_tables(session_.spec(), query))) continue;
+    const auto is_at_hand = [&](std::size_t field) {
+      const core::Field& about = query.request[field];
+      return !about.names && !about.fresh && (!about.refers || keys.count(*about.refers) > 0);
+    };
+    const auto usable = std::find_if(query.variants.begin(), query.variants.end(),
+                                     [&](const core::Variant& variant) { return std::all_of(variant.fields.begin(), variant.fields.end(), is_at_hand); });
+    if (usable != query.variants.end()) out.push_back(make_request(query, *usable, keys));
+  }
+  return out;
+}
+
+/// Whether the answer is what the query must show by that model.
+bool FixtureFactory::shows(const RequestBuilder& query, const Sent& answer, store::DataStore& model) {
+  const Prediction expected = predict_refusal(query, model);
+  if (expected.row != nullptr) return answer.answered(expected.row->code) || has(expected.rule->also_accepted, answer.reply.code);
+  if (!answer.answered(session_.spec().success)) return false;
+  const store::ResultSet implied = predict(query, model);
+  const auto rows = answer.reply.rows(session_.spec().envelope);
+  return shows_nothing_yet(rows, implied) || differences(*query.interface, rows, implied).empty();
+}
+
+/// By every query that tells the two apart; they must agree. What is not shown yet is waited for, as long as --effect-timeout allows.
+FixtureFactory::Fate FixtureFactory::find_fate(const RequestBuilder& request, std::string& shown_by) {
+  const auto is_stated = [&](const RequestBuilder& one, const store::DataStore& model) {
+    const Prediction expected = predict_refusal(one, model);
+    return expected.question == nullptr && expected.suits;
+  };
+  if (!is_stated(request, model_) || predict_refusal(request).row != nullptr) return Fate::unknown;
+  store::DataStore after = model_;
+  if (!predict(request, after).failure.zh.empty()) return Fate::unknown;
+  const auto deadline = session_.clock() + options_.effect_timeout;
+  constexpr std::chrono::milliseconds pause(250);
+  bool is_absent = false;
+  for (const RequestBuilder& query : queries_about(request)) {
+    if (!is_stated(query, model_) || !is_stated(query, after)) continue;
+    for (;;) {
+      const Sent answer = session_.send(*query.interface, query.body());
+      if (answer.no_reply()) return Fate::unknown;
+      const bool before_is_shown = shows(query, answer, model_), after_is_shown = shows(query, answer, after);
+      if (before_is_shown && after_is_shown) break;  // this query does not tell
+      if (after_is_shown) {
+        shown_by = query.interface->name;
+        if (is_absent) return Fate::unknown;
+        break;
+      }
+      if (!before_is_shown || !shown_by.empty()) return Fate::unknown;
+      if (session_.clock() >= deadline) {
+        is_absent = true;
+        break;
+      }
+      session_.sleep(pause);
+    }
+  }
+  return !shown_by.empty() ? Fate::carried_out : is_absent ? Fate::not_carried_out : Fate::unknown;
+}
+
+}  // namespace meterproof::conformance
