@@ -139,6 +139,7 @@ class Verifier {
     if (const DateTime end = end_of(said); *issued < end) finding(msg<"verify.issued-before">(said.issued, end.to_string()));
     if (*issued > now_ + clocks_differ_by) finding(msg<"verify.issued-later">(said.issued, now_.to_string()));
     if (!until || *until <= *issued) finding(msg<"verify.valid">(said.issued, shown(said.valid_until)));
+    else if (*until > *issued + longest_validity) finding(msg<"verify.valid-too-long">(said.issued, said.valid_until));
     else if (*until < now_) out_.expired = said.valid_until;
   }
 
@@ -146,14 +147,14 @@ class Verifier {
   void check_declarations(const CheckRecord& check) {
     constexpr std::size_t most = 1000;
     if (check.declarations.size() > most) throw i18n::MessageError(msg<"verify.declarations">(check.declarations.size()));
-    if (!same_suite_ || check.declarations.empty()) return;
+    if (check.declarations.empty()) return;
     std::set<std::string> ids;
     const conformance::Scope scope{check.role != "billing", check.role != "platform"};
     for (const auto& one : conformance::plan(spec_, scope, check.transcript->fixtures)) ids.insert(one->info().id);
     for (const reports::CaseRecord& one : check.cases) ids.insert(one.id);
     for (const reports::DeclarationRecord& one : check.declarations)
       if (std::none_of(ids.begin(), ids.end(), [&](const std::string& id) { return conformance::matches(one.cases, id); }))
-        finding(msg<"verify.declaration-idle">(core::sanitize(one.cases.substr(0, 200))));
+        otherwise(check, {msg<"verify.declaration-idle">(core::sanitize(one.cases.substr(0, 200)))});
   }
 
   /// `found` becomes the record that the transcript gives; what no transcript tells is as it was said.
@@ -166,13 +167,29 @@ class Verifier {
       again.duration_s = said.duration_s;
       again.connections_opened = said.connections_opened;
       again.subject = said.subject;
-      if (!same_suite_) again.suite = said.suite;  // what else names it must name the same
-      again.connections_opened = said.connections_opened;
+      if (!same_suite_) {
+        again.suite = said.suite;  // what else names it must name the same
+        take_wordings(said, again);
+      }
       found = std::move(again);
     } catch (const json::exception&) {
       otherwise(said, {msg<"verify.not-rejudged">(msg<"record.incomplete">())});
     } catch (const std::exception& error) {
       otherwise(said, {msg<"verify.not-rejudged">(i18n::message_of(error))});
+    }
+  }
+
+  /// Titles, requirements and questions as the suite that judged words them: not compared, and the reader is told so.
+  static void take_wordings(const CheckRecord& said, CheckRecord& again) {
+    for (std::size_t i = 0; i < std::min(said.cases.size(), again.cases.size()); ++i) {
+      if (again.cases[i].id != said.cases[i].id) continue;
+      again.cases[i].title = said.cases[i].title;
+      again.cases[i].requirement = said.cases[i].requirement;
+    }
+    for (std::size_t i = 0; i < std::min(said.questions.size(), again.questions.size()); ++i) {
+      if (again.questions[i].id != said.questions[i].id) continue;
+      again.questions[i].zh = said.questions[i].zh;
+      again.questions[i].en = said.questions[i].en;
     }
   }
 
@@ -196,20 +213,19 @@ class Verifier {
       made.tool.spec_files = tool_.spec_files;
     }
     const std::string text = to_json(made);
+    if (!same_suite_ && !differs_) out_.notes.push_back(msg<"verify.note-texts">());
     if (differs_ || text == statement.dump(1) + "\n") return;
     const json anew = json::parse(text);
-    if (same_suite_) return tell(first_difference(statement, anew));
-    // Another suite may have other members, and words its texts otherwise.
-    if (const auto difference = first_difference(statement.at("loads"), anew.at("loads"), "loads")) {
-      out_.needs = i18n::verbatim(described(found.check.suite));
-      return;
-    }
+    const auto difference = first_difference(statement, anew);
+    if (same_suite_) return tell(difference);
+    // The summary contradicts the record, whoever judged.
     for (const char* part : {"suite", "spec_sha256", "subject"})
-      if (const auto difference = first_difference(statement.at(part), anew.at(part), part); difference && difference->kind == Difference::Kind::other)
-        tell(difference);
+      if (const auto contradiction = first_difference(statement.at(part), anew.at(part), part); contradiction && contradiction->kind == Difference::Kind::other)
+        tell(contradiction);
     for (const auto& [name, value] : statement.items())
       if (!anew.contains(name)) finding(msg<"verify.added">(core::sanitize(name.substr(0, 200))));
-    out_.notes.push_back(msg<"verify.note-texts">());
+    // Another suite may have other members. Whether they are right, only that one can tell.
+    if (difference) out_.needs = i18n::verbatim(described(found.check.suite));
   }
   void tell(const std::optional<Difference>& difference) {
     if (!difference) return finding(msg<"verify.form">());
@@ -224,10 +240,11 @@ class Verifier {
   void describe(const Statement& said) {
     const CheckRecord& check = said.check;
     std::vector<Message>& seen = out_.seen;
-    seen.push_back(summary_of(check));
+    seen.push_back(out_.needs.empty() ? summary_of(check) : msg<"verify.saw-claim">(summary_of(check)));
     seen.push_back(msg<"verify.saw-serial">(said.serial));
     seen.push_back(msg<"verify.saw-suite">(described(check.suite)));
     seen.push_back(msg<"verify.saw-key">(key_.fingerprint()));
+    if (!out_.needs.empty()) return;  // whatever else it says was not found again
     seen.push_back(msg<"verify.saw-exchanges">(check.transcript->exchanges(), check.cases.size()));
     for (std::size_t i = 0; i < said.loads.size(); ++i) {
       const LoadRecord& load = said.loads[i];
@@ -249,6 +266,9 @@ class Verifier {
       const LoadRecord& load = said.loads[i];
       seen.push_back(
           msg<"verify.saw-load-word">(i + 1, load.mode, load.workload, number(load.rate, 1), number(load.measured_s, 1), load.connections, load.meters));
+      std::vector<std::string> thresholds;
+      for (const reports::ThresholdRecord& one : load.thresholds) thresholds.push_back(one.text);
+      seen.push_back(thresholds.empty() ? msg<"verify.saw-no-thresholds">(i + 1) : msg<"verify.saw-thresholds">(i + 1, core::join(thresholds)));
       for (const reports::ReconciliationRecord& one : load.reconciliation)
         seen.push_back(msg<"verify.saw-reconciled">(i + 1, one.name, one.acknowledged, one.confirmed));
     }
@@ -300,7 +320,7 @@ Verification verify(const std::string& text, const Key& key, const core::Spec& s
           return wrong(msg<"verify.file-unreadable">(msg<"record.wrong-type">(part)));
       }
     if (found == schema) return Verifier(key, spec, tool, now).verify(text);
-    if (found == schema_before) return verify_v2(text, key, spec, tool);
+    if (found == schema_before) return verify_v2(text, key, tool);
     if (!found.starts_with(schema_family)) return wrong(msg<"verify.file-schema">(schema));
     out.unread = core::sanitize(found.substr(0, 64));
     return out;

@@ -2,6 +2,7 @@
 // A certificate: what a check and its loads came to, with everything that the verdicts rest on, signed; and how it is checked.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct ToolIdentity {
   std::string digest;                             // SHA-256 of the program
   std::map<std::string, std::string> spec_files;  // SHA-256 of each file of the specs, by its path in their folder
 };
+
+inline constexpr std::chrono::hours longest_validity(24 * 3650);
 
 /// UTC.
 struct Validity {
@@ -47,8 +50,9 @@ struct Verification {
 };
 
 /// Checks signature and chain, judges every case again from the transcript, derives the loads' figures, and makes the whole statement anew: it must be
-/// the given one, the issuer's word apart. Another suite than the one that judged may ask or judge otherwise: it compares verdicts, codes, exchanges
-/// and message ids, and where they differ `needs` names the suite that can tell. Reads schema certificate/2 by the rules of its time. `now`: UTC.
+/// the given one, the issuer's word apart. Another suite than the one that judged may ask or judge otherwise, or have other members: it compares the
+/// same, titles and other wordings apart, and where anything differs `needs` names the suite that can tell. Of schema certificate/2 no verdict is judged
+/// again: it holds for the release that wrote it alone. `now`: UTC.
 Verification verify(const std::string& text, const Key& key, const core::Spec& spec, const ToolIdentity& tool, core::DateTime now);
 
 }  // namespace meterproof::attestation

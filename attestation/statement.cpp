@@ -22,8 +22,8 @@ namespace {
 /// Members of a check's record that no transcript tells.
 constexpr std::array<const char*, 4> vouched_of_a_check{"tool", "duration_s", "subject", "connections_opened"};
 
-/// Members of a load's record that follow from its seconds, its histograms and its thresholds (loadgen::derive), and those three. All others, also
-/// such as a later release adds, are the issuer's word.
+/// Members of a load's record that follow from its seconds, its histograms and its thresholds (loadgen::derive), and the first two. All others, also
+/// such as a later release adds, are the issuer's word: nobody can tell which thresholds a load was run with.
 const Paths& derived_of_a_load() {
   static const Paths paths = [] {
     Paths out{"schema",
@@ -42,7 +42,9 @@ const Paths& derived_of_a_load() {
               "service_time_ms",
               "queueing_delay_ms",
               "generator_lag_ms",
-              "thresholds",
+              "thresholds/met",
+              "thresholds/unknown",
+              "thresholds/found",
               "differences",
               "histograms",
               "runs/errors",

@@ -2,6 +2,9 @@
 // meterproof keygen, certify, verify
 #include "attestation/certificate.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
@@ -14,9 +17,11 @@
 #include "conformance/suite.hpp"
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
+#include "core/text/input_file.hpp"
 #include "core/time/datetime.hpp"
 #include "reports/headline.hpp"
 #include "reports/html.hpp"
+#include "reports/screen.hpp"
 
 namespace meterproof::cli {
 namespace {
@@ -36,6 +41,12 @@ struct CertifyOptions {
 struct VerifyOptions {
   std::string certificate, key;
 };
+
+/// Prints it in lines that fit the screen.
+void show(const i18n::Message& line, const Terminal& terminal) {
+  constexpr std::size_t indent = 2;
+  print(reports::wrapped(terminal.style.text(line), terminal.style.width, indent) + "\n");
+}
 
 /// The program and the specs that it judges by.
 std::optional<attestation::ToolIdentity> tool_of(const core::Spec& spec, const std::string& directory) {
@@ -66,22 +77,24 @@ std::optional<attestation::Key> read_public_key(const std::string& path) {
   return key;
 }
 
-/// Nothing after the mistake was printed. A key that others may read is no secret.
+/// Nothing after the mistake was printed. A key that others may read is no secret, and one of somebody else is not ours. Owner and mode are those of the
+/// file that was read, whatever stands in its place by now.
 std::optional<attestation::Key> read_private_key(const std::string& path) {
-  const auto pem = read_file(path);
-  if (!pem) {
+  constexpr std::size_t most = 1UL << 20U;
+  constexpr unsigned others = S_IRWXG | S_IRWXO;
+  const core::InputFile file = core::read_input_file(path, most);
+  if (file.problem != core::InputFileProblem::none) {
     print_error(msg<"usage.option-cannot-read">("--key", path));
     return std::nullopt;
   }
-  auto key = attestation::Key::private_from_pem(*pem);
-  std::error_code error;
-  const fs::perms others = fs::perms::group_all | fs::perms::others_all;
-  if (!key) print_error(msg<"usage.not-a-private-key">(path));
-  else if (const auto status = fs::status(path, error); fs::is_regular_file(status) && (status.permissions() & others) != fs::perms::none) {
-    print_error(msg<"usage.key-mode">(path));
-    return std::nullopt;
-  }
-  return key;
+  auto key = attestation::Key::private_from_pem(file.content);
+  i18n::Message why;
+  if (!key) why = msg<"usage.not-a-private-key">(path);
+  else if (file.regular && (file.mode & others) != 0) why = msg<"usage.key-mode">(path);
+  else if (file.regular && file.owner != 0 && file.owner != ::geteuid()) why = msg<"usage.key-owner">(path);
+  if (why.empty()) return key;
+  print_error(why);
+  return std::nullopt;
 }
 
 Exit keygen(const std::string& path, const Terminal& terminal) {
@@ -93,8 +106,8 @@ Exit keygen(const std::string& path, const Terminal& terminal) {
     fs::remove(path + ".pub", ignored);
     return Exit::usage;
   }
-  print(msg<"cli.keygen">(path), terminal);
-  print(msg<"cli.fingerprint">(key.fingerprint()), terminal);
+  show(msg<"cli.keygen">(path), terminal);
+  show(msg<"cli.fingerprint">(key.fingerprint()), terminal);
   return Exit::ok;
 }
 
@@ -124,7 +137,7 @@ core::DateTime now_utc() { return core::local_time(std::chrono::system_clock::no
 
 /// `365d`. Nothing after the mistake was printed.
 std::optional<std::chrono::hours> read_days(const std::string& text) {
-  constexpr int most = 3650;
+  constexpr int most = attestation::longest_validity / std::chrono::hours(24);
   int days = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
   if (error == std::errc{} && std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)) == "d" && days >= 1 && days <= most)
@@ -192,7 +205,7 @@ Exit certify(const CertifyOptions& options, const std::string& spec_directory, c
   if (!text) return why;
   if (!write_file(options.out, *text) || (!options.html.empty() && !write_file(options.html, reports::to_html({attestation::page_of(*text)}))))
     return Exit::usage;
-  print(msg<"cli.certified">(options.out, check->target, to_message(check->verdict)), terminal);
+  show(msg<"cli.certified">(options.out, check->target, reports::headline(*check)), terminal);
   return Exit::ok;
 }
 
@@ -200,8 +213,8 @@ Exit certify(const CertifyOptions& options, const std::string& spec_directory, c
 template <class AsLine>
 void print_some(const std::vector<i18n::Message>& messages, const AsLine& as_line, const Terminal& terminal) {
   constexpr std::size_t most = 20;
-  for (std::size_t i = 0; i < std::min(messages.size(), most); ++i) print(as_line(messages[i]), terminal);
-  if (messages.size() > most) print(msg<"verify.more">(messages.size() - most), terminal);
+  for (std::size_t i = 0; i < std::min(messages.size(), most); ++i) show(as_line(messages[i]), terminal);
+  if (messages.size() > most) show(msg<"verify.more">(messages.size() - most), terminal);
 }
 
 Exit verify(const VerifyOptions& options, const std::string& spec_directory, const Terminal& terminal) {
@@ -209,8 +222,7 @@ Exit verify(const VerifyOptions& options, const std::string& spec_directory, con
   if (!spec) return Exit::usage;
   const auto tool = tool_of(*spec, find_spec_directory(spec_directory));
   const auto key = read_public_key(options.key);
-  const auto text = read_file(options.certificate);
-  if (!text) print_error(msg<"usage.cannot-read">(options.certificate));
+  const auto text = read_json_file(options.certificate);
   if (!tool || !key || !text) return Exit::usage;
   const attestation::Verification result = verify(*text, *key, *spec, *tool, now_utc());
   const std::string ours = tool->suite.name + " " + tool->suite.version;
@@ -219,25 +231,24 @@ Exit verify(const VerifyOptions& options, const std::string& spec_directory, con
   print_some(
       result.notes, [](const i18n::Message& one) { return msg<"verify.note">(one); }, terminal);
   if (!result.findings.empty()) {
-    print(msg<"verify.does-not-hold">(), terminal);
+    show(msg<"verify.does-not-hold">(), terminal);
     return Exit::failed;
   }
   if (!result.unread.empty()) {
-    print(msg<"verify.unread">(result.unread, ours), terminal);
+    show(msg<"verify.unread">(result.unread, ours), terminal);
     return Exit::inconclusive;
   }
   print_some(
       result.seen, [](const i18n::Message& one) { return one; }, terminal);
   if (!result.needs.empty()) {
-    print(msg<"verify.needs-suite">(result.needs, ours), terminal);
+    show(msg<"verify.needs-suite">(result.needs, ours), terminal);
     return Exit::inconclusive;
   }
-  if (!result.conforms || result.expired.empty()) print(result.conforms ? msg<"verify.holds">() : msg<"verify.holds-not-conforming">(), terminal);
-  if (!result.expired.empty()) {
-    print(msg<"verify.expired">(result.expired), terminal);
-    return Exit::expired;
-  }
-  return result.conforms ? Exit::ok : Exit::holds_not_conforming;
+  // Both are told; that the target does not conform is the worse of the two.
+  if (!result.conforms || result.expired.empty()) show(result.conforms ? msg<"verify.holds">() : msg<"verify.holds-not-conforming">(), terminal);
+  if (!result.expired.empty()) show(msg<"verify.expired">(result.expired), terminal);
+  if (!result.conforms) return Exit::holds_not_conforming;
+  return result.expired.empty() ? Exit::ok : Exit::expired;
 }
 
 }  // namespace

@@ -6,18 +6,26 @@
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "attestation/chain.hpp"
+#include "cli/answer_wait.hpp"
 #include "cli/command.hpp"
 #include "cli/files.hpp"
 #include "cli/hook.hpp"
 #include "cli/interruption.hpp"
+#include "cli/memory_reserve.hpp"
 #include "cli/target_state.hpp"
 #include "conformance/planner.hpp"
+#include "conformance/reply_redactor.hpp"
 #include "conformance/runner.hpp"
 #include "conformance/selection.hpp"
 #include "conformance/transcript.hpp"
@@ -29,6 +37,7 @@
 #include "core/text/utf8.hpp"
 #include "net/client/http_client.hpp"
 #include "net/fd.hpp"
+#include "reports/findings.hpp"
 #include "reports/headline.hpp"
 #include "reports/text.hpp"
 #include "reports/transport_message.hpp"
@@ -60,6 +69,7 @@ struct Setup {
   std::vector<i18n::Message> uses;  // what the target file uses of this machine
   reports::SubjectRecord subject;
   std::vector<loader::Hook> hooks;
+  std::shared_ptr<std::function<bool()>> cut_off = std::make_shared<std::function<bool()>>(&Interruption::came);  // asked while a hook breaks the target
 };
 
 /// `user=U1`, `meter.cancelled=M9`. Nothing after the mistake was printed.
@@ -109,28 +119,29 @@ void take_target_file(const loader::TargetFile& file, std::chrono::milliseconds 
   const auto shown = [](const loader::Hook& hook) { return hook.command.empty() ? hook.method + " " + hook.url : hook.command; };
   for (const auto& [fault, hooks] : file.fault_hooks) {
     setup.uses.push_back(msg<"check.target-runs">(fault, shown(hooks.first), shown(hooks.second)));
-    setup.check.fault_hooks[fault] = fault_hook(hooks.first, hooks.second, hook_timeout, told);
+    setup.check.fault_hooks[fault] = fault_hook(hooks.first, hooks.second, hook_timeout, told, [cut_off = setup.cut_off] { return (*cut_off)(); });
     setup.hooks.insert(setup.hooks.end(), {hooks.first, hooks.second});
   }
 }
 
-/// Whether every pattern matches a case, and one is left to be run. Each mistake is printed.
+/// Whether every pattern matches a case, and one is left to be run. The first mistakes are printed.
 bool are_matched(const conformance::CheckOptions& check, const core::Spec& spec) {
   std::vector<std::string> ids;
   for (const auto& one : conformance::plan(spec, check.scope, check.fixtures)) ids.push_back(one->info().id);
-  bool all = true;
+  std::size_t unmatched = 0;
+  constexpr std::size_t most_told = 20;
   const auto look_at = [&](const std::string& where, const std::string& pattern) {
     if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return conformance::matches(pattern, id); })) return;
-    print_error(msg<"usage.no-case">(where + core::shell_quoted(pattern), conformance::suggestion_for(pattern, ids)));
-    all = false;
+    if (++unmatched <= most_told) print_error(msg<"usage.no-case">(where + core::shell_quoted(pattern), conformance::suggestion_for(pattern, ids)));
   };
   for (const std::string& pattern : check.selection.only) look_at("--filter ", pattern);
   for (const std::string& pattern : check.selection.except) look_at("--exclude ", pattern);
   for (const auto& one : check.unsupported) look_at("unsupported: ", one.cases);
   for (const auto& one : check.waivers) look_at("waivers: ", one.cases);
   const bool any = std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return conformance::selects(check.selection, id); });
-  if (all && !any) print_error(msg<"usage.nothing-selected">(reports::options_of(check.selection)));
-  return all && any;
+  if (unmatched > most_told) print_error(msg<"file.more-problems">(unmatched - most_told));
+  if (unmatched == 0 && !any) print_error(msg<"usage.nothing-selected">(reports::options_of(check.selection)));
+  return unmatched == 0 && any;
 }
 
 /// The ids of the cases that failed in that record, as far as they are cases of this version. Nothing after the mistake was printed.
@@ -161,11 +172,19 @@ std::vector<i18n::Message> mistakes_in(const reports::CheckRecord& record) {
   return out;
 }
 
+/// A field of RFC 4180.
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
 /// table,key: a line for each row that the run made.
 std::string as_csv(const std::vector<reports::LeftBehindRecord>& left_behind) {
   std::string out = "table,key\n";
   for (const reports::LeftBehindRecord& one : left_behind)
-    for (const std::string& key : one.keys) out += one.table + "," + key + "\n";
+    for (const std::string& key : one.keys) out += csv_field(one.table) + "," + csv_field(key) + "\n";
   return out;
 }
 
@@ -196,8 +215,8 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec, 
   take_target_file(file, *hook_timeout, "meterproof: " + terminal.err.text(msg<"check.repairing-first">()) + "\n", setup);
   setup.check.role = either(options.role, file.role, "platform");
   setup.check.scope = {setup.check.role != "billing", setup.check.role != "platform"};
-  setup.check.selection.only = options.only;
-  setup.check.selection.except = options.except;
+  setup.check.selection.only = conformance::with_names(spec, setup.check.scope, options.only);
+  setup.check.selection.except = conformance::with_names(spec, setup.check.scope, options.except);
   setup.check.budget = options.budget;
   setup.check.random_steps = options.random_steps;
   setup.check.seed = options.seed;
@@ -226,10 +245,36 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec, 
   setup.check.effect_timeout = *effect_timeout;
   setup.check.apps = std::move(target->apps);
   setup.check.target = target->address.to_string();
+  if (apps_of_file)
+    for (const std::string& variable : file.secrets) setup.uses.push_back(msg<"check.target-reads-secret">(variable, setup.check.target));
   setup.address = target->address;
   setup.timeout = *timeout;
   return setup;
 }
+
+/// Prints findings on stderr as they come; on a terminal not every one of a kind, since more of them than rows would only push the first ones out of sight.
+class FindingTeller {
+ public:
+  explicit FindingTeller(const Terminal& terminal) : terminal_(terminal) {}
+
+  void tell(const reports::CaseRecord& one) {
+    const std::scoped_lock lock(mutex_);
+    auto& [first, so_far] = counts_[reports::kind_of(one)];
+    if (++so_far == 1) first = one.id;
+    if (terminal_.err.width == 0 || so_far <= reports::most_told_alike) std::fprintf(stderr, "%s\n", finding_line(one, terminal_.err).c_str());
+  }
+  /// How many of each kind were not told.
+  void end() const {
+    if (terminal_.err.width == 0) return;
+    for (const auto& [kind, alike] : counts_)
+      if (alike.second > reports::most_told_alike) cli::tell(msg<"report.more-alike">(alike.second - reports::most_told_alike, alike.first), terminal_);
+  }
+
+ private:
+  const Terminal& terminal_;
+  std::mutex mutex_;                                                            // findings come from several threads
+  std::map<reports::FindingKind, std::pair<std::string, std::size_t>> counts_;  // the first one's id, and how many
+};
 
 /// Prints what is sent and received on stderr, without the secrets that a target repeats.
 class ExchangePrinter {
@@ -319,7 +364,9 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   const TimeLimit time_limit(setup->max_time);
   const std::size_t files = net::raise_file_limit();
   std::atomic<bool> out_of_files = false;
-  const auto cut_off = [&] { return Interruption::came() || time_limit.is_over() || out_of_files; };
+  const MemoryReserve reserve;
+  const auto cut_off = [&] { return Interruption::came() || time_limit.is_over() || out_of_files || MemoryReserve::is_used(); };
+  *setup->cut_off = cut_off;
   const auto noted = [&](net::Exchange exchange) {
     if (exchange.transport == net::TransportResult::no_file) out_of_files = true;  // nothing could be sent from here on
     return exchange;
@@ -331,8 +378,17 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   net::HttpClientPool clients(setup->address, setup->timeout, cut_off);
   conformance::Environment environment;
   environment.address = setup->address;
-  environment.workers = setup->workers;
-  environment.send = [&](const net::HttpRequest& request) { return noted(clients.exchange(request)); };
+  // Of each part of the run a connection, and one more for a while; the rest of the process, and the reports.
+  constexpr std::size_t files_of_a_worker = 2, other_files = 14;
+  const std::size_t workers = std::clamp<std::size_t>((std::max(files, other_files) - other_files) / files_of_a_worker, 1, setup->workers);
+  environment.workers = workers;
+  if (workers < setup->workers && !terminal.quiet) tell(msg<"check.fewer-workers">(workers, setup->workers, files), terminal);
+  std::optional<AnswerWait> first_answer;
+  environment.send = [&](const net::HttpRequest& request) {
+    net::Exchange exchange = clients.exchange(request);
+    if (first_answer) first_answer->came();
+    return noted(std::move(exchange));
+  };
   environment.send_concurrently = [&](const std::vector<net::HttpRequest>& requests) { return all_noted(clients.exchange_concurrently(requests)); };
   environment.send_raw = [&](const net::RawExchange& raw_exchange) { return all_noted(clients.send_raw(raw_exchange)); };
   environment.try_connections = [&](const net::ConnectionTrial& trial) {
@@ -347,10 +403,12 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   environment.cut_off = cut_off;
   for (const i18n::Message& use : setup->uses)
     if (!terminal.quiet) tell(use, terminal);
+  FindingTeller findings(terminal);
   if (!terminal.quiet) {
     environment.progress = [&](const i18n::Message& line) { tell(line, terminal); };
-    environment.found = [&](const reports::CaseRecord& one) { std::fprintf(stderr, "%s\n", finding_line(one, terminal.err).c_str()); };
+    environment.found = [&](const reports::CaseRecord& one) { findings.tell(one); };
   }
+  conformance::hide_tokens(*spec, setup->check.apps, environment);
   const ExchangePrinter printer(setup->check.apps, terminal);
   if (terminal.verbose) print_exchanges(environment, printer);
   std::vector<std::string> app_ids;
@@ -366,10 +424,16 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   auto setting = setup->check;
   reports::TranscriptRecord transcript;
   if (options.transcript) conformance::record_to(*spec, setting, environment, transcript);
+  constexpr std::chrono::seconds patience(3);
+  const auto longest_reply = std::chrono::ceil<std::chrono::seconds>(setup->timeout).count();
+  if (!terminal.quiet)
+    first_answer.emplace(patience, [&] { tell(msg<"progress.waiting-for-first-answer">(setup->address.to_string(), longest_reply), terminal); });
   reports::CheckRecord record = conformance::check(*spec, setting, std::move(environment));
   clients.close_idle();  // the reports need descriptors, too
+  findings.end();
   record.connections_opened = clients.opened();
   if (out_of_files) record.notes.push_back(msg<"check.no-files">(files));
+  if (MemoryReserve::is_used()) record.notes.push_back(msg<"check.no-memory">());
   if (record.interrupted && !Interruption::came() && time_limit.is_over()) record.notes.push_back(msg<"check.max-time">(options.max_time));
   if (!setup->subject.empty()) record.subject = setup->subject;
   if (options.transcript) {

@@ -2,6 +2,7 @@
 // meterproof check-client
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -67,7 +68,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   auto rows = read_fixtures(options.fixtures, *spec, spec_directory);
   if (!rows) return Exit::usage;
 
-  const net::ScopedSignalBlock block;  // SIGINT ends the run, and the report is still written
+  net::block_termination_signals();  // SIGINT ends the run, and the report is still written
   mockserver::MockOptions mock_options;
   mock_options.apps = std::move(*apps);
   mock_options.utc_offset = spec->authentication.utc_offset;
@@ -103,6 +104,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   server.on_tick([&] {
     if (timer.is_over() || max_time.is_over()) server.stop();
   });
+  server.on_accept_failure([](int error) { print_error(msg<"cli.no-more-connections">(std::strerror(error))); });
   server.run(true);
   reports::CheckRecord record = monitor->record();
   if (max_time.is_over()) {  // a client that has not come to its end says nothing of what it had not called yet

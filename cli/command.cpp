@@ -40,7 +40,12 @@ i18n::Language language_of_errors = i18n::Language::en;
 void set_language(i18n::Language language) { language_of_errors = language; }
 
 void print_error(const i18n::Message& message) {
-  const std::string text = core::sanitize(i18n::render(message, language_of_errors));  // it may quote a file or a server
+  constexpr std::size_t longest = 1000;  // bytes of a name or a value
+  i18n::Message shown = message;
+  i18n::for_each_text(shown, [](std::string& text) {
+    if (text.size() > longest) text = std::string(core::truncate_utf8(text, longest)) + "…";
+  });
+  const std::string text = core::sanitize(i18n::render(shown, language_of_errors));  // it may quote a file or a server
   const std::string lines = reports::wrapped("meterproof: " + text, screen_of(STDERR_FILENO).width, 2);
   std::fprintf(stderr, "%s%s", lines.c_str(), lines.ends_with('\n') ? "" : "\n");
 }
@@ -108,6 +113,9 @@ std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& 
     print_error(msg<"usage.app-twice">(app.id));
     return std::nullopt;
   }
+  const auto is_secret = [](const auth::App& app) { return app.secret != app.id + "-secret"; };  // the examples' demo:demo-secret is none
+  const auto end_of_given = apps.begin() + static_cast<std::ptrdiff_t>(given.size());
+  if (source == "--app" && std::any_of(apps.begin(), end_of_given, is_secret)) print_error(msg<"usage.app-in-ps">());  // hide_secrets() comes a moment too late
   return apps;
 }
 
@@ -120,8 +128,6 @@ std::optional<Target> read_target(const std::string& command, const std::string&
     return std::nullopt;
   }
   auto apps = read_apps(pairs, file, source);
-  const bool shown = !pairs.empty() && source == "--app" && !net::is_loopback(address->host);
-  if (apps && shown) print_error(msg<"usage.app-in-ps">());  // hide_secrets() comes a moment too late
   if (apps && apps->empty()) print_error(msg<"usage.app-needed">());
   if (!apps || apps->empty()) return std::nullopt;
   return Target{*address, std::move(*apps)};
@@ -147,13 +153,14 @@ std::optional<loader::Fixtures> read_fixtures(const std::string& given, const co
 }
 
 std::optional<Record> read_record(const std::string& path) {
-  const auto text = read_file(path);
-  if (!text) {
-    print_error(msg<"usage.cannot-read">(path));
+  const auto text = read_json_file(path);
+  if (!text) return std::nullopt;
+  i18n::Message why_no_check, why_no_load;
+  if (auto record = reports::check_record_from(*text, why_no_check)) {
+    if (reports::is_concluded(*record)) return Record(std::move(*record));
+    print_error(msg<"usage.verdict-edited">(path, to_message(record->verdict), record->exit_code));
     return std::nullopt;
   }
-  i18n::Message why_no_check, why_no_load;
-  if (auto record = reports::check_record_from(*text, why_no_check)) return Record(std::move(*record));
   if (auto record = reports::load_record_from(*text, why_no_load)) return Record(std::move(*record));
   // Of a damaged record its own kind tells; of anything else, both.
   const bool is_check = why_no_check.id != "record.not-check", is_load = why_no_load.id != "record.not-load";
@@ -187,10 +194,10 @@ CLI::Option* positive_number(CLI::Option* option) {
 }
 
 void add_repeat_as(const Program& program, CLI::App& command, auth::CommandDialect& dialect) {
-  command.add_option_function<std::string>(
-             "--repeat-as",
-             [&dialect](const std::string& name) { dialect = name == "powershell" ? auth::CommandDialect::powershell : auth::CommandDialect::sh; },
-             program.text<"help.check.repeat-as">())
+  command
+      .add_option_function<std::string>(
+          "--repeat-as", [&dialect](const std::string& name) { dialect = name == "powershell" ? auth::CommandDialect::powershell : auth::CommandDialect::sh; },
+          program.text<"help.check.repeat-as">())
       ->check(CLI::IsMember({"sh", "powershell"}));
 }
 
@@ -213,7 +220,10 @@ bool write_files(const std::vector<Record>& records, const RecordFiles& files, c
     if (const auto file = files.find(std::string(writer->name())); file != files.end() && !file->second.empty()) {
       try {
         written = write_file(file->second, writer->write(records, options)) && written;
-      } catch (const std::exception& error) {  // one that cannot be made costs none of the others
+      } catch (const std::bad_alloc&) {  // one that cannot be made costs none of the others
+        std::fprintf(stderr, "meterproof: %s: out of memory\n", file->second.c_str());
+        written = false;
+      } catch (const std::exception& error) {
         print_error(msg<"usage.cannot-write">(file->second, i18n::message_of(error)));
         written = false;
       }
@@ -226,7 +236,11 @@ std::string text_for(const Record& record, const Terminal& terminal) {
     if constexpr (std::is_same_v<std::decay_t<decltype(one)>, reports::CheckRecord>) return reports::headline(one);
     else return one.verdict;
   };
-  return std::visit([&](const auto& one) { return terminal.quiet ? reports::wrapped(terminal.style.text(verdict(one)), terminal.style.width, 2) + "\n" : to_text(one, terminal.style); }, record);
+  return std::visit(
+      [&](const auto& one) {
+        return terminal.quiet ? reports::wrapped(terminal.style.text(verdict(one)), terminal.style.width, 2) + "\n" : to_text(one, terminal.style);
+      },
+      record);
 }
 
 Exit write_reports(Record record, const RecordFiles& files, const Terminal& terminal, const reports::LoadRecord* base) {

@@ -169,6 +169,7 @@ CommandLine::~CommandLine() = default;
 int CommandLine::run(int argc, const char* const* given) {
   const std::vector<std::string> words = with_present_names(*app_, argc, given);
   std::vector<const char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(word.c_str());
   arguments.push_back(nullptr);
   const char* const* argv = arguments.data();

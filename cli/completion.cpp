@@ -49,7 +49,8 @@ std::vector<std::string> names_in_spec(const std::string& option) {
     for (const core::Table& table : spec->tables) out.push_back(table.name + "=");
   if (option == "workload") {
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(directory) / "workloads", error)) out.push_back(entry.path().stem().string());
+    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(directory) / "workloads", error))
+      out.push_back(entry.path().stem().string());
     std::sort(out.begin(), out.end());
   }
   return out;

@@ -13,7 +13,9 @@
 #include <filesystem>
 #include <random>
 #include <set>
+#include <streambuf>
 #include <thread>
+#include <utility>
 
 #include "cli/command.hpp"
 #include "core/i18n/message.hpp"
@@ -30,17 +32,29 @@ namespace {
 constexpr mode_t for_everybody = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH;  // less the umask
 constexpr mode_t for_owner = S_IRUSR | S_IWUSR;
 
-/// Where a link leads, though nothing may be there yet.
+/// A link that somebody else may have put in our way: of another owner, in a sticky folder that everybody may write into (/tmp). The rule is that of
+/// fs.protected_symlinks (proc_sys_fs(5)), which covers what the kernel follows.
+bool is_planted(const fs::path& path) {
+  using Status = struct stat;
+  Status link{}, folder{};
+  const fs::path parent = path.parent_path().empty() ? "." : path.parent_path();
+  if (::lstat(path.c_str(), &link) != 0 || !S_ISLNK(link.st_mode) || ::stat(parent.c_str(), &folder) != 0) return false;
+  const bool is_shared = (folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & S_IWOTH) != 0;
+  return is_shared && link.st_uid != ::geteuid() && link.st_uid != folder.st_uid;
+}
+
+/// Where a link leads, though nothing may be there yet; it ends at a planted one.
 fs::path followed(fs::path path) {
   constexpr int most_links = 16;
   std::error_code error;
-  for (int i = 0; i < most_links && fs::is_symlink(path, error); ++i) path = path.parent_path() / fs::read_symlink(path, error);
+  for (int i = 0; i < most_links && fs::is_symlink(path, error) && !is_planted(path); ++i) path = path.parent_path() / fs::read_symlink(path, error);
   return path;
 }
 
 /// A pipe or a device is written to as it is; a file is replaced when its content is whole.
 bool is_stream(const fs::path& path) {
   std::error_code error;
+  if (is_planted(followed(path))) return false;
   return fs::exists(path, error) && !fs::is_regular_file(path, error) && !fs::is_directory(path, error);
 }
 
@@ -72,6 +86,20 @@ NewFile create_beside(const fs::path& target, mode_t mode) {
     if (out.file || errno != EEXIST) break;
   }
   return out;
+}
+
+/// A new file beside the one that it is to replace. It is read and written by no more people than that one; where there is none, the umask decides.
+NewFile create_successor(const fs::path& target) {
+  using Status = struct stat;
+  Status old{};
+  const bool replaces = ::lstat(target.c_str(), &old) == 0 && S_ISREG(old.st_mode);
+  NewFile made = create_beside(target, replaces ? for_owner : for_everybody);
+  Status now{};
+  if (!replaces || !made.file || ::fstat(made.file.get(), &now) != 0) return made;
+  mode_t mode = old.st_mode & for_everybody;
+  if (now.st_gid != old.st_gid && ::fchown(made.file.get(), static_cast<uid_t>(-1), old.st_gid) != 0) mode &= ~static_cast<mode_t>(S_IRWXG);
+  (void)::fchmod(made.file.get(), mode);  // where a file system knows no modes, there is nothing to keep
+  return made;
 }
 
 constexpr std::chrono::seconds patience(5);  // with a pipe that nobody reads
@@ -115,6 +143,13 @@ bool complain(const std::string& path) {
   return false;
 }
 
+/// Whether `target` is not to be written through; the reason is printed then.
+bool is_refused(const std::string& path, const fs::path& target) {
+  if (!is_planted(target)) return false;
+  print_error(msg<"usage.cannot-write">(path, msg<"usage.planted-link">()));
+  return true;
+}
+
 }  // namespace
 
 bool are_distinct(const std::vector<std::string>& written, const std::vector<std::string>& read) {
@@ -132,6 +167,7 @@ bool are_distinct(const std::vector<std::string>& written, const std::vector<std
 bool can_write(const std::string& path) {
   if (path.empty() || is_stream(path)) return true;
   const fs::path target = followed(path);
+  if (is_refused(path, target)) return false;
   std::error_code ignored;
   if (fs::is_directory(target, ignored)) {
     errno = EISDIR;
@@ -149,7 +185,8 @@ bool write_file(const std::string& path, const std::string& content) {
     return (stream && write_all(stream, content)) || complain(path);
   }
   const fs::path target = followed(path);
-  const NewFile made = create_beside(target, for_everybody);
+  if (is_refused(path, target)) return false;
+  const NewFile made = create_successor(target);
   if (!made.file) return complain(path);
   if (write_all(made.file, content) && ::rename(made.path.c_str(), target.c_str()) == 0) return true;
   complain(path);
@@ -158,12 +195,63 @@ bool write_file(const std::string& path, const std::string& content) {
   return false;
 }
 
-bool open_for_writing(const std::string& path, std::ofstream& out) {
-  net::Fd reader_is_there;  // until it is opened once more: a pipe without a reader would be waited for without a limit
-  if (is_stream(path)) reader_is_there = open_stream(path);
-  if (is_stream(path) && !reader_is_there) return complain(path);
-  out.open(path);
-  return out || complain(path);
+/// Of what is written, only the last few kilobytes are kept in memory.
+class OutputFile::Buffer final : public std::streambuf {
+ public:
+  /// The file must outlive it.
+  explicit Buffer(const net::Fd& file) : file_(file) { held_.reserve(most); }
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (c == traits_type::eof()) return sync() == 0 ? traits_type::not_eof(c) : c;
+    const char one = traits_type::to_char_type(c);
+    return xsputn(&one, 1) == 1 ? c : traits_type::eof();
+  }
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    held_.append(text, static_cast<std::size_t>(size));
+    return held_.size() < most || sync() == 0 ? size : 0;
+  }
+  int sync() override {
+    const bool written = write_all(file_, held_);
+    held_.clear();
+    return written ? 0 : -1;
+  }
+
+ private:
+  static constexpr std::size_t most = 1UL << 16U;
+
+  const net::Fd& file_;
+  std::string held_;
+};
+
+OutputFile::OutputFile() : stream_(nullptr) {}
+OutputFile::~OutputFile() {
+  std::error_code ignored;
+  if (!part_.empty()) fs::remove(part_, ignored);
+}
+
+bool OutputFile::open(const std::string& path) {
+  if (is_stream(path)) {
+    file_ = open_stream(path);
+  } else {
+    target_ = followed(path);
+    if (is_refused(path, target_)) return false;
+    NewFile made = create_successor(target_);
+    file_ = std::move(made.file);
+    if (file_) part_ = std::move(made.path);
+  }
+  if (!file_) return complain(path);
+  buffer_ = std::make_unique<Buffer>(file_);
+  stream_.rdbuf(buffer_.get());
+  return true;
+}
+
+bool OutputFile::commit() {
+  if (!stream_.flush()) return false;
+  if (part_.empty()) return true;
+  if (::rename(part_.c_str(), target_.c_str()) != 0) return false;
+  part_.clear();
+  return true;
 }
 
 bool write_new_file(const std::string& path, const std::string& content, Readers readers) {
@@ -195,6 +283,14 @@ std::optional<std::string> read_file(const std::string& path) {
   constexpr std::size_t most = 1UL << 30U;
   core::InputFile file = core::read_input_file(path, most);
   return file.problem == core::InputFileProblem::none ? std::optional(std::move(file.content)) : std::nullopt;
+}
+
+std::optional<std::string> read_json_file(const std::string& path) {
+  constexpr std::size_t most = 256UL << 20U;
+  core::InputFile file = core::read_input_file(path, most);
+  if (file.problem == core::InputFileProblem::none) return std::move(file.content);
+  print_error(file.problem == core::InputFileProblem::too_large ? msg<"usage.record-too-large">(path) : msg<"usage.cannot-read">(path));
+  return std::nullopt;
 }
 
 }  // namespace meterproof::cli

@@ -113,14 +113,15 @@ Message run_command(const std::string& command, milliseconds limit, const std::f
   }
 }
 
-Message send_request(const loader::Hook& hook, milliseconds limit) {
+Message send_request(const loader::Hook& hook, milliseconds limit, const std::function<bool()>& give_up) {
   Message why;
   const std::size_t path = hook.url.find('/', hook.url.find("://") + 3);
   const auto address = net::parse_address(hook.url.substr(0, path), why);
   if (!address) return why;
-  net::HttpClient client(*address, limit);
+  net::HttpClient client(*address, limit, give_up);
   const net::Exchange exchange =
       client.exchange({hook.method, path == std::string::npos ? "/" : hook.url.substr(path), {{"Content-Type", "application/json"}}, hook.body});
+  if (exchange.transport != net::TransportResult::replied && give_up && give_up()) return msg<"check.hook-cut-off">(hook.url);
   if (exchange.transport != net::TransportResult::replied) return msg<"check.hook-failed">(hook.url, reports::to_message(exchange.transport));
   if (exchange.status >= 200 && exchange.status < 300) return {};
   for (const auto& [name, value] : exchange.headers)
@@ -139,7 +140,7 @@ struct Broken {
 }  // namespace
 
 Message run_hook(const loader::Hook& hook, milliseconds limit, const std::function<bool()>& give_up) {
-  return hook.command.empty() ? send_request(hook, limit) : run_command(hook.command, limit, give_up);
+  return hook.command.empty() ? send_request(hook, limit, give_up) : run_command(hook.command, limit, give_up);
 }
 
 namespace {
@@ -157,18 +158,31 @@ std::string program_of(const std::string& command) {
   return {};
 }
 
+/// By a connection on which nothing is sent.
+Message why_not_reachable(const loader::Hook& hook, milliseconds limit) {
+  Message why;
+  const auto address = net::parse_address(hook.url.substr(0, hook.url.find('/', hook.url.find("://") + 3)), why);
+  if (!address) return why;
+  net::HttpClient client(*address, limit);
+  const auto failed = client.send("");
+  return failed ? msg<"check.hook-failed">(hook.url, reports::to_message(failed->transport, failed->detail)) : Message();
+}
+
 }  // namespace
 
 Message why_not_runnable(const loader::Hook& hook) {
-  if (hook.command.empty()) return {};
   constexpr milliseconds limit(10'000);
-  if (!run_command("sh -n -c " + core::shell_quoted(hook.command), limit, {}).empty()) return msg<"usage.hook-syntax">(hook.command);
+  if (hook.command.empty()) return why_not_reachable(hook, limit);
+  if (!run_command("sh -n -c " + core::shell_quoted(hook.command) + " 2>/dev/null", limit, {}).empty()) return msg<"usage.hook-syntax">(hook.command);
   const std::string program = program_of(hook.command);
+  // A shell says of a path that is no program that it is one.
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0 ? Message() : msg<"usage.hook-program">(hook.command, program);
   const bool known = program.empty() || run_command("command -v " + core::shell_quoted(program) + " >/dev/null", limit, {}).empty();
   return known ? Message() : msg<"usage.hook-program">(hook.command, program);
 }
 
-std::function<Message(bool breaks)> fault_hook(const loader::Hook& breaks, const loader::Hook& repairs, milliseconds limit, std::string told) {
+std::function<Message(bool breaks)> fault_hook(const loader::Hook& breaks, const loader::Hook& repairs, milliseconds limit, std::string told,
+                                               std::function<bool()> give_up) {
   // std::function wants what it holds to be copyable.
   return [=, broken = std::make_shared<std::optional<Broken>>()](bool breaking) -> Message {
     if (breaking) {
@@ -177,7 +191,7 @@ std::function<Message(bool breaks)> fault_hook(const loader::Hook& breaks, const
         print_error(failed.empty() ? msg<"check.repaired-after-end">() : msg<"check.not-repaired-after-end">(failed));
       };
       if (!*broken) broken->emplace(told, repair_alone);
-      return run_hook(breaks, limit, &Interruption::came);
+      return run_hook(breaks, limit, give_up);
     }
     Message failed = run_hook(repairs, limit, {});
     if (*broken) (*broken)->standby.dismiss();

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 
 #include "cli/files.hpp"
@@ -203,7 +202,7 @@ std::optional<double> parse_margin(const std::string& text) {
 }
 
 Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const Terminal& terminal) {
-  const net::ScopedSignalBlock block;  // SIGINT ends the run early and the report is still written
+  net::block_termination_signals();  // SIGINT ends the run early and the report is still written
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
   auto options = read_load_options(texts, *spec, spec_directory, terminal);
@@ -236,8 +235,8 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
     return wanted && can_judge_with_a_search(*wanted) ? run_search(texts, *spec, std::move(*options), *wanted, max_time, terminal) : Exit::usage;
   }
   if (!can_judge(*thresholds, *options, texts.repeat)) return Exit::usage;
-  std::ofstream log;
-  if (!texts.hdr.empty() && !open_for_writing(texts.hdr, log)) return Exit::usage;
+  OutputFile log;
+  if (!texts.hdr.empty() && !log.open(texts.hdr)) return Exit::usage;
   std::vector<loadgen::LoadResult> results;
   loadgen::TimestampAllocator timestamps(spec->authentication, options->apps, options->timestamps);
   const auto length = std::chrono::ceil<std::chrono::seconds>(options->duration * static_cast<int>(texts.repeat));
@@ -245,14 +244,14 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
   const bool whole_window = !options->open() || !fits_without_window(planned, options->apps.size(), options->timestamps.shard);
   const Memory memory(texts.state, *spec, *options, length, whole_window, timestamps, terminal);
   for (std::size_t i = 0; i < texts.repeat; ++i) {
-    results.push_back(run_load(*spec, *options, timestamps, texts.hdr.empty() ? nullptr : &log));
+    results.push_back(run_load(*spec, *options, timestamps, texts.hdr.empty() ? nullptr : &log.stream()));
     if (const reports::LoadRecord& last = results.back().record; last.exit_code == 3 || last.interrupted || !last.ended.empty()) break;
     options->start_at.reset();
   }
   clear_line(*options);
   loadgen::LoadResult result = results.size() > 1 ? loadgen::combine(std::move(results)) : std::move(results.front());
   if (result.record.interrupted && max_time.is_over()) result.record.notes.push_back(msg<"check.max-time">(texts.max_time));
-  const bool logged = texts.hdr.empty() || log.flush();
+  const bool logged = texts.hdr.empty() || log.commit();
   if (!logged) print_error(msg<"usage.hdr">(texts.hdr));
   const Exit exit = set_verdict(result.record, *thresholds, base, *margin, texts.files, terminal);
   return logged ? exit : Exit::usage;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // meterproof: one program, many commands.
+#include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,9 @@ int main(int argc, char** argv) {
     std::vector<const char*> given;
     for (const std::string& word : words) given.push_back(word.c_str());
     return cli::CommandLine(language).run(argc, given.data());
+  } catch (const std::bad_alloc&) {
+    std::fputs("meterproof: out of memory\n", stderr);  // a message in words would need some
+    return static_cast<int>(cli::Exit::usage);
   } catch (const std::exception& error) {
     cli::print_error(i18n::message_of(error));
     return static_cast<int>(cli::Exit::usage);

@@ -55,10 +55,19 @@ std::string examples(Language language) {
       {"meterproof mock --port 8080 --app demo:demo-secret", msg<"manual.example-mock">()},
       {"meterproof check http://gas.example.cn:8080 --apps apps.txt --html report.html --junit report.xml", msg<"manual.example-check">()},
       {"meterproof check http://127.0.0.1:8080 --app demo:demo-secret --filter \"*/-4/*\"", msg<"manual.example-filter">()},
+      {"meterproof check --init target.yaml", msg<"manual.example-init">()},
+      {"meterproof check --target target.yaml --lang zh --html report.html", msg<"manual.example-target">()},
       {"meterproof check-client --port 8080 --apps apps.txt --idle 1m", msg<"manual.example-check-client">()},
       {"meterproof load http://127.0.0.1:8080 --apps apps.txt --rate 200 --duration 1m --threshold \"p99<50ms\"", msg<"manual.example-load">()},
       {"meterproof check http://gas.example.cn:8080 --apps apps.txt --transcript --json check.json", msg<"manual.example-transcript">()},
+      {"meterproof report check.json --html report.html --markdown report.md", msg<"manual.example-report">()},
+      {"meterproof merge shard-1.json shard-2.json --json load.json", msg<"manual.example-merge">()},
+      {"meterproof keygen --out issuer", msg<"manual.example-keygen">()},
       {"meterproof certify check.json --key issuer --out certificate.json --html certificate.html", msg<"manual.example-certify">()},
+      {"meterproof verify certificate.json --pub issuer.pub", msg<"manual.example-verify">()},
+      {"meterproof sign --app demo:demo-secret", msg<"manual.example-sign">()},
+      {"meterproof spec list", msg<"manual.example-spec">()},
+      {"meterproof spec export openapi --role platform", msg<"manual.example-export">()},
   };
   std::string out;
   for (const Example& one : all) out += ".TP\n.B " + roff(one.line) + "\n" + roff(render(one.what, language)) + "\n";
@@ -85,8 +94,8 @@ std::string manual(const CLI::App& app, Language language) {
          ".TP\n.B METERPROOF_APPS\n" + text(msg<"manual.apps">()) + "\n.TP\n.B METERPROOF_SPEC\n" + text(msg<"manual.spec">()) +
          "\n.TP\n.B METERPROOF_STATE\n" + text(msg<"manual.state">()) + "\n.TP\n.B NO_COLOR\n" + text(msg<"manual.no-color">()) + "\n" +
          heading(msg<"manual.heading-files">()) + ".TP\n.I " + roff(METERPROOF_DATADIR "/spec") + "\n" + text(msg<"manual.specs">()) + "\n" +
-         heading(msg<"manual.heading-examples">()) + examples(language) + heading(msg<"manual.heading-see-also">()) +
-         ".BR curl (1),\n.BR openssl (1)\n.br\n" + text(msg<"manual.documents">()) + "\n";
+         heading(msg<"manual.heading-examples">()) + examples(language) + heading(msg<"manual.heading-see-also">()) + ".BR curl (1),\n.BR openssl (1)\n.br\n" +
+         text(msg<"manual.documents">()) + "\n";
 }
 
 }  // namespace
@@ -102,7 +111,9 @@ void add_manual(const Program& program) {
   });
   auto shell = std::make_shared<std::string>("bash");
   CLI::App* completion_command = program.app.add_subcommand("completion", program.text<"help.completion">());
-  completion_command->add_option("shell", *shell, program.text<"help.completion.shell">())->check(CLI::IsMember({"bash", "zsh", "fish"}))->capture_default_str();
+  completion_command->add_option("shell", *shell, program.text<"help.completion.shell">())
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->capture_default_str();
   completion_command->callback([shell, &run = program.run] {
     run = [shell] {
       std::fputs(completion_script(*shell).c_str(), stdout);

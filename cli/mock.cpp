@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // meterproof mock
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/streams.hpp"
 #include "core/auth/curl_line.hpp"
 #include "core/i18n/message.hpp"
 #include "core/rules/valid_request.hpp"
@@ -19,6 +21,7 @@
 #include "mutation/mutation.hpp"
 #include "net/fd.hpp"
 #include "net/server/http_server.hpp"
+#include "net/signal_watcher.hpp"
 
 namespace meterproof::cli {
 
@@ -112,25 +115,25 @@ i18n::Message take_settings(const Options& options, const core::Spec& spec, mock
 }
 
 /// One line for an exchange, on stderr.
-void print_exchange(const mockserver::LogEntry& entry, const Terminal& terminal) {
+void print_exchange(const mockserver::LogEntry& entry, const mockserver::LogRedactor& redactor, const Terminal& terminal) {
   using Entry = mockserver::LogEntry;
   const bool zh = terminal.err.language == i18n::Language::zh;
   const std::string request = entry[Entry::method].empty() ? "-" : std::string(entry[Entry::method]) + " " + std::string(entry[Entry::target]);
   std::array<char, 32> took{};
   std::snprintf(took.data(), took.size(), "%.2f", std::chrono::duration<double, std::milli>(entry.took).count());  // NOLINT(*-vararg)
-  i18n::Message line =
-      msg<"cli.exchange">(entry.at.to_string(), entry.peer.to_string(), request,
-                          entry.status == 0 ? msg<"cli.exchange-no-answer">() : msg<"cli.exchange-answer">(entry.status, entry.code), took.data());
+  const i18n::Message answer = entry.status == 0 ? msg<"cli.exchange-no-answer">()
+                               : entry.code == 0 ? msg<"cli.exchange-status">(entry.status)
+                                                 : msg<"cli.exchange-answer">(entry.status, entry.code);
+  i18n::Message line = msg<"cli.exchange">(entry.at.to_string(), entry.peer.to_string(), request, answer, took.data());
   if (const auto why = entry[zh ? Entry::why_zh : Entry::why_en]; !why.empty()) line = msg<"cli.exchange-why">(std::move(line), why);
   if (const auto hint = entry[zh ? Entry::hint_zh : Entry::hint_en]; !hint.empty()) line = msg<"cli.exchange-hint">(std::move(line), hint);
-  std::string text = core::sanitize(terminal.err.text(line));
+  std::string text = core::sanitize(redactor.shown(terminal.err.text(line)));
   std::replace(text.begin(), text.end(), '\n', ' ');
   std::fprintf(stderr, "%s\n", text.c_str());
 }
 
 /// False where the file cannot be written.
 bool open_log(mockserver::LogFile& file, const std::string& path) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that reaches its limit (setrlimit(2)) fails like a full disk
   file.on_loss([path](int error) { print_error(msg<"cli.log-losing">(path, std::strerror(error))); });
   return file.open(path);
 }
@@ -182,7 +185,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
     print_error(msg<"usage.request-log">(options.request_log));
     return Exit::usage;
   }
-  if (terminal.verbose) state.log().watch([&terminal](const mockserver::LogEntry& entry) { print_exchange(entry, terminal); });
+  if (terminal.verbose) state.log().watch([&](const mockserver::LogEntry& entry) { print_exchange(entry, state.log().redactor(), terminal); });
   net::ServerOptions listening;
   listening.host = options.host;
   listening.port = static_cast<std::uint16_t>(options.port);
@@ -198,7 +201,11 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
     };
   };
   net::HttpServer server(listening, handler, on_bad_request);
-  if (log_file.is_open())
+  // Of a terminal that is closed SIGHUP tells nothing but that; of a service, that its log was renamed.
+  const bool is_service = log_file.is_open() && !screen_of(STDERR_FILENO).terminal;
+  net::block_termination_signals(is_service);
+  server.on_accept_failure([](int error) { print_error(msg<"cli.no-more-connections">(std::strerror(error))); });
+  if (is_service)
     server.on_hangup([&] {
       if (!log_file.reopen()) print_error(msg<"cli.log-not-reopened">(options.request_log, std::strerror(errno)));
     });

@@ -55,7 +55,8 @@ Exit run(const Options& options, const Terminal& terminal) {
     return Exit::usage;
   }
   if (wanted) {
-    const reports::ReportOptions report{{.language = terminal.style.language, .commands = options.commands}, base ? &std::get<reports::LoadRecord>(*base) : nullptr};
+    const reports::ReportOptions report{{.language = terminal.style.language, .commands = options.commands},
+                                        base ? &std::get<reports::LoadRecord>(*base) : nullptr};
     return write_files(*records, options.files, report) ? Exit::ok : Exit::usage;
   }
   std::string out;

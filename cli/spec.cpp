@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // meterproof spec lint|list|export
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/files.hpp"
@@ -13,7 +17,10 @@
 #include "core/openapi/openapi.hpp"
 #include "core/openapi/request_export.hpp"
 #include "core/rules/rule_kind.hpp"
+#include "core/text/text.hpp"
 #include "mutation/mutation.hpp"
+#include "reports/screen.hpp"
+#include "reports/style.hpp"
 
 namespace meterproof::cli {
 namespace {
@@ -40,52 +47,73 @@ Exit run_lint(const std::string& directory, const std::string& spec_directory, c
   return Exit::failed;
 }
 
-void list_variations(const Interface& interface, const core::Rule& rule) {
+/// Prints text for a person: on a terminal no line is wider than that, and what is broken goes on a little to the right of where its line begins.
+Exit print_fitted(const std::string& text, const Terminal& terminal) {
+  std::string out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
+    out += reports::wrapped(line, terminal.style.width, blanks + 2) + "\n";
+  }
+  return print(out) ? Exit::ok : Exit::usage;
+}
+
+std::string variations(const Interface& interface, const core::Rule& rule) {
   const rules::RuleKind& kind = rules::kind_of(rule);
-  std::string line;
-  for (const rules::Variation& one : kind.variations(rule, interface)) line += (line.empty() ? "" : ", ") + one.slug;
-  std::printf("            %-12s %s\n", std::string(kind.name()).c_str(), line.c_str());
+  std::vector<std::string> slugs;
+  for (const rules::Variation& one : kind.variations(rule, interface)) slugs.push_back(one.slug);
+  return std::string(12, ' ') + reports::padded(std::string(kind.name()), 12) + " " + core::join(slugs) + "\n";
+}
+
+/// A code of five columns, and its title in both languages.
+std::string code_row(const core::ResultRow& row) {
+  const std::string code = std::to_string(row.code.value);
+  return std::string(6 + (code.size() < 5 ? 5 - code.size() : 0), ' ') + code + "  " + row.title.zh + "  " + row.title.en;
+}
+
+std::string question_rows(const core::OpenQuestion& question, const std::string& id, const std::string& open) {
+  std::string out = "      " + open + "  " + id;
+  for (const core::Code code : question.accepted_codes) out += " " + std::to_string(code.value);
+  for (const std::string& interpretation : question.interpretations) out += " " + interpretation;
+  return out + "\n             " + question.ask.zh + "\n             " + question.ask.en + "\n";
+}
+
+std::string listed(const Interface& interface, const std::string& method, const reports::TextStyle& style) {
+  const std::string open = style.text(i18n::msg<"list.open">());
+  std::string out =
+      reports::padded(interface.section, 5) + " " + reports::padded(interface.name, 13) + " " + interface.title.zh + "  " + interface.title.en + "\n";
+  out += "      " +
+         style.text(i18n::msg<"list.interface">(method, interface.path, to_string(interface.served_by), interface.request.size(), interface.reply.size())) +
+         "\n";
+  for (const core::ResultRow& row : interface.results) {
+    out += code_row(row) + "\n";
+    for (const core::Rule& rule : row.when) out += variations(interface, rule);
+  }
+  for (const core::OpenQuestion& question : interface.open_questions) {
+    out += question_rows(question, interface.name + "/" + question.id, open);
+    if (question.when) out += variations(interface, *question.when);
+  }
+  return out;
 }
 
 Exit run_list(bool mutations, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  const std::string open = terminal.style.text(i18n::msg<"list.open">());
+  const reports::TextStyle& style = terminal.style;
+  std::string out;
   if (mutations) {
-    for (const auto& mutation : mutation::mutations(*spec)) std::printf("%-52s %s\n", mutation.id.c_str(), terminal.style.text(mutation.title).c_str());
-    return Exit::ok;
+    for (const auto& mutation : mutation::mutations(*spec)) out += reports::padded(mutation.id, 52) + " " + style.text(mutation.title) + "\n";
+    return print_fitted(out, terminal);
   }
-  for (const Interface& interface : spec->interfaces) {
-    std::printf("%-5s %-13s %s  %s\n", interface.section.c_str(), interface.name.c_str(), interface.title.zh.c_str(), interface.title.en.c_str());
-    const auto served =
-        i18n::msg<"list.interface">(spec->method, interface.path, to_string(interface.served_by), interface.request.size(), interface.reply.size());
-    std::printf("      %s\n", terminal.style.text(served).c_str());
-    for (const core::ResultRow& row : interface.results) {
-      std::printf("      %5d  %s  %s\n", row.code.value, row.title.zh.c_str(), row.title.en.c_str());
-      for (const core::Rule& rule : row.when) list_variations(interface, rule);
-    }
-    for (const core::OpenQuestion& question : interface.open_questions) {
-      std::printf("      %s  %s/%s", open.c_str(), interface.name.c_str(), question.id.c_str());
-      for (const core::Code code : question.accepted_codes) std::printf(" %d", code.value);
-      for (const std::string& interpretation : question.interpretations) std::printf(" %s", interpretation.c_str());
-      std::printf("\n             %s\n             %s\n", question.ask.zh.c_str(), question.ask.en.c_str());
-      if (question.when) list_variations(interface, *question.when);
-    }
-    std::printf("\n");
-  }
-  std::printf("%s\n", terminal.style.text(i18n::msg<"list.common-codes">(spec->authentication.section, spec->authentication.title)).c_str());
+  for (const Interface& interface : spec->interfaces) out += listed(interface, spec->method, style) + "\n";
+  out += style.text(i18n::msg<"list.common-codes">(spec->authentication.section, spec->authentication.title)) + "\n";
   for (const core::ResultRow& row : spec->common) {
-    std::printf("      %5d  %s  %s", row.code.value, row.title.zh.c_str(), row.title.en.c_str());
-    for (const core::SignatureRule& rule : row.signature) std::printf("  %s", std::string(to_string(rule.error)).c_str());
-    if (!row.why.en.empty()) std::printf("  (%s)", terminal.style.text(row.why).c_str());
-    std::printf("\n");
+    out += code_row(row);
+    for (const core::SignatureRule& rule : row.signature) out += "  " + std::string(to_string(rule.error));
+    out += (row.why.en.empty() ? "" : "  (" + style.text(row.why) + ")") + "\n";
   }
-  for (const core::OpenQuestion& question : spec->open_questions) {
-    std::printf("      %s  %s", open.c_str(), question.id.c_str());
-    for (const std::string& interpretation : question.interpretations) std::printf(" %s", interpretation.c_str());
-    std::printf("\n             %s\n             %s\n", question.ask.zh.c_str(), question.ask.en.c_str());
-  }
-  return Exit::ok;
+  for (const core::OpenQuestion& question : spec->open_questions) out += question_rows(question, question.id, style.text(i18n::msg<"list.open">()));
+  return print_fitted(out, terminal);
 }
 
 /// The first row of each table of the sample data, which the mock begins with.
@@ -121,19 +149,17 @@ Exit run_export(const std::string& format, const std::string& role, const std::s
   return Exit::ok;
 }
 
-Exit run_clauses(const std::string& spec_directory) {
+Exit run_clauses(const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  std::fputs(
+  const std::string heading =
       "# The specification, clause by clause\n\n"
       "Every sentence and table row of the specification, with the cases that test it. `stated`: the specification says so. `implied`: it\n"
       "follows from several sentences. `open`: the specification does not say; any sensible answer passes, and a run reports the answer.\n"
       "Made by `meterproof spec clauses`. A test compares it with the spec files, and another demands a case for every clause.\n\n"
       "规范的每一句话和表格的每一行，以及测试它的用例。`stated`：规范写明；`implied`：由几句话得出；`open`：规范没有说明，任何合理的答案都可以，\n"
-      "运行结果会报告答案。由 `meterproof spec clauses` 生成；有测试将其与规范文件比较，并有测试要求每个条款都有用例。\n\n",
-      stdout);
-  std::fputs(conformance::clause_table(*spec).c_str(), stdout);
-  return Exit::ok;
+      "运行结果会报告答案。由 `meterproof spec clauses` 生成；有测试将其与规范文件比较，并有测试要求每个条款都有用例。\n\n";
+  return print_fitted(heading + conformance::clause_table(*spec), terminal);
 }
 
 struct Options {
@@ -161,7 +187,7 @@ void add_spec(const Program& program) {
   run_as(list, [&terminal = program.terminal](const Options& given, const std::string& directory) { return run_list(given.mutations, directory, terminal); });
 
   CLI::App* clauses = command->add_subcommand("clauses", program.text<"help.spec.clauses">());
-  run_as(clauses, [](const Options&, const std::string& directory) { return run_clauses(directory); });
+  run_as(clauses, [&terminal = program.terminal](const Options&, const std::string& directory) { return run_clauses(directory, terminal); });
 
   CLI::App* exporting = command->add_subcommand("export", program.text<"help.spec.export">());
   exporting->add_option("format", options->format, program.text<"help.spec.export.format">())->check(CLI::IsMember({"openapi", "postman", "http"}))->required();

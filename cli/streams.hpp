@@ -7,7 +7,8 @@
 namespace meterproof::cli {
 
 /// To be called before anything opens a file: otherwise the first socket gets the number of a closed stream, and what is printed goes to the target.
-/// A pipe that nobody reads any more is an error of that write from here on, not the end of the program.
+/// A pipe that nobody reads any more is an error of that write from here on, not the end of the program, and so is a file that has reached its limit
+/// (setrlimit(2)).
 void settle_streams();
 
 /// What a stream is shown on.

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 
+#include "core/decimal/binary_noise.hpp"
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
 #include "core/rules/rule_kind.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
+#include "mockserver/bad_request.hpp"
+#include "mockserver/signature_diagnosis.hpp"
 
 namespace meterproof::client_conformance {
 
@@ -40,13 +43,6 @@ std::string headers_of(const net::HttpParser& request) {
   for (const auto& [name, value] : request.headers())
     if (!core::equals_ignoring_case(name, "Host") && !core::equals_ignoring_case(name, "Connection")) out += name + ":" + value + "\n";
   return out;
-}
-
-/// The name of a proxy on the way, as it tells it itself; "" where none does.
-std::string proxy_of(const net::HttpParser& request) {
-  for (const char* name : {"Via", "X-Forwarded-For", "Forwarded", "X-Forwarded-Proto"})
-    if (const std::string_view value = request.header(name); !value.empty()) return std::string(name) + ": " + std::string(value);
-  return {};
 }
 
 /// How bad a verdict is: only a worse one replaces what was observed before.
@@ -88,8 +84,9 @@ void ClientMonitor::plan_client() {
   add(group, "body", general, {"请求内容为 UTF-8 编码的 Json", "the body is JSON, in UTF-8"}, general + "/encoding");
   const auto& faults = faults_.all();
   if (std::any_of(faults.begin(), faults.end(), [](const ActiveFault& one) { return one.kind().fault == ClientFault::reply_lost; }))
-    add(group, "library-repeats", general, {"应答丢失后由程序重新签名再发，而不是由 HTTP 库原样重发", "after a lost reply the program signs anew; the HTTP library repeats nothing"},
-      general + "/timestamp");
+    add(group, "library-repeats", general,
+        {"应答丢失后由程序重新签名再发，而不是由 HTTP 库原样重发", "after a lost reply the program signs anew; the HTTP library repeats nothing"},
+        general + "/timestamp");
 }
 
 void ClientMonitor::plan(const Interface& interface) {
@@ -152,7 +149,7 @@ bool ClientMonitor::judge_signature(const ClientCall& call, core::DateTime now) 
   }
   const auto blame = [&](const std::string& id) {
     Message reason = i18n::localized(refusal->why);
-    const std::string proxy = refusal->error == SignatureError::header_missing ? proxy_of(*call.http) : "";
+    const std::string proxy = refusal->error == SignatureError::header_missing ? mockserver::proxy_of(*call.http) : "";
     if (!proxy.empty()) reason = i18n::list({std::move(reason), msg<"client.proxy-may-remove">(proxy)});
     observe(id, Verdict::failed, i18n::localized(refusal->why), reason);
   };
@@ -218,6 +215,8 @@ void ClientMonitor::judge_field(const ClientCall& call, std::size_t at) {
   const std::string id = "request/" + field.name;
   if (!rules::is_well_formed(field, value)) return observe(id, Verdict::failed, shown, msg<"client.wrong-type">());
   if (!field.values.empty() && !rules::is_listed(field, value)) return observe(id, Verdict::failed, shown, msg<"client.wrong-value">());
+  if (field.type == core::Type::decimal && core::has_binary_noise(core::trimmed(value.text)))
+    return observe(id, Verdict::warned, shown, msg<"client.binary-noise">(core::without_binary_noise(*value.decimal())));
   const bool as_text = field.type != core::Type::text && value.kind == Value::Kind::text;
   const bool as_number = field.type == core::Type::text && value.kind == Value::Kind::number;
   if (as_text || as_number) return observe(id, Verdict::warned, shown, msg<"client.type-exchanged">());
@@ -257,7 +256,12 @@ void ClientMonitor::note_stray(const net::HttpParser& request) {
 }
 
 void ClientMonitor::handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival) {
-  ++no_requests_;
+  mockserver::BadRequest bad = mockserver::explain_bad_request(request, response.status, arrival.ended);
+  const std::string what = bad.title.en + ": " + bad.why.en;
+  if (no_requests_.size() < most_stray || no_requests_.contains(what)) {
+    NoRequest& one = no_requests_[what];
+    if (++one.count == 1) one.title = std::move(bad.title), one.why = std::move(bad.why);
+  }
   state_.handle_bad_request(request, response, arrival);
 }
 
@@ -340,7 +344,10 @@ CheckRecord ClientMonitor::record() const {
     if (seen.parameter != nullptr && one.verdict == Verdict::inconclusive && seen_.at(one.interface + "/called").observed)
       one.reason = msg<"client.never-sent">();
   }
-  if (calls_ == 0) out.notes = {msg<"client.no-call">()};
+  if (calls_ == 0) {  // one reason for all
+    out.notes = {msg<"client.no-call">()};
+    for (CaseRecord& one : out.cases) one.reason = msg<"client.no-call">();
+  }
   out.notes.insert(out.notes.end(), clock_notes_.begin(), clock_notes_.end());
   std::vector<std::string> paths, missed;
   for (const Interface* interface : called_by(spec_, options_.client)) {
@@ -348,8 +355,8 @@ CheckRecord ClientMonitor::record() const {
     if (!seen_.at(interface->name + "/called").observed) missed.push_back(interface->name);
   }
   if (calls_ > 0 && !missed.empty()) out.notes.push_back(msg<"client.not-called">(core::join(missed)));
-  for (const auto& [call, count] : stray_) out.notes.push_back(msg<"client.stray-call">(count, call, core::suggestion(call, paths)));
-  if (no_requests_ > 0) out.notes.push_back(msg<"client.no-requests">(no_requests_));
+  for (const auto& [call, count] : stray_) out.notes.push_back(msg<"client.stray-call">(call, count, core::suggestion(call, paths)));
+  for (const auto& [what, one] : no_requests_) out.notes.push_back(msg<"client.no-requests">(one.title, one.why, one.count));
   reports::redact(out, mock_options_.apps);
   reports::conclude(out, true);
   return out;

@@ -92,7 +92,12 @@ class ClientMonitor {
   std::uint64_t calls_ = 0;
   std::optional<Lost> lost_;
   std::map<std::string, std::size_t> stray_;  // calls to what is no interface, by method and path; at most `most_stray` of them
-  std::size_t no_requests_ = 0;               // what came and is no HTTP request
+  /// What came and is no HTTP request: what it was, and how often; at most `most_stray` kinds.
+  struct NoRequest {
+    core::LocalizedText title, why;
+    std::size_t count = 0;
+  };
+  std::map<std::string, NoRequest> no_requests_;  // by title and reason in English
 };
 
 }  // namespace meterproof::client_conformance

@@ -41,7 +41,7 @@ struct CaseResult {
   reports::Verdict verdict = reports::Verdict::inconclusive;
   i18n::Message expected;  // empty: one of the case's codes
   i18n::Message observed, reason;
-  std::optional<Sent> sent;  // the exchange to show
+  std::optional<Sent> sent;           // the exchange to show
   std::vector<Exchanged> steps = {};  // all of them, where several requests matter
 };
 

@@ -114,6 +114,7 @@ void CaseContext::send_baselines() {
 }
 
 void CaseContext::send_baseline(std::size_t variant) {
+  const FixtureFactory::Observing observing(fixtures_);
   const FixtureFactory::MakingRows counted(fixtures_, FixtureFactory::Purpose::control);
   // A query needs a row to show. Where none can be had, a request that does not name it is valid all the same.
   for (const Step& step : interface_.effects) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "conformance/signature_trials.hpp"
+#include "conformance/spec_queries.hpp"
 #include "conformance/target_session.hpp"
 #include "core/auth/curl_line.hpp"
 #include "core/text/text.hpp"
@@ -68,56 +69,172 @@ void TargetSession::use_upper_case(bool upper_case) {
   signer_.use_upper_case(upper_case);
 }
 
-/// The place of the first probe that gets a reply of the interface, or a refusal of its signature. One interface may be missing where others are not.
-/// `taken` receives the offset of its timestamp.
+/// The place of the first probe that gets a reply of the interface, or a refusal of its signature. One interface may be missing where others are not, and
+/// one appId may get a page where another gets a reply. `taken` receives the offset of its timestamp.
 std::optional<std::size_t> TargetSession::first_readable(const std::vector<Probe>& probes, std::vector<Sent>& answers, seconds& taken) {
-  for (std::size_t i = 0; i < probes.size(); ++i) {
-    taken = past_earlier(-seconds(i));  // each at a second of its own: the one before may have used it up
-    answers.push_back(probe_at(probes[i], taken));
-    if (answers.back().reply.code || refuses_app(answers.back())) return i;
-    if (answers.back().exchange.transport != net::TransportResult::replied || answers.back().rejected_by_gateway()) break;
-  }
+  for (first_app_ = 0; first_app_ < apps_.size(); ++first_app_)
+    for (std::size_t i = 0; i < (first_app_ == 0 ? probes.size() : 1); ++i) {
+      taken = past_earlier(-seconds(i));  // each at a second of its own: the one before may have used it up
+      answers.push_back(probe_at(probes[i], taken));
+      if (answers.back().reply.code || refuses_app(answers.back())) return i;
+      if (answers.back().exchange.transport == net::TransportResult::replied && !answers.back().rejected_by_gateway()) continue;
+      first_app_ = 0;
+      return std::nullopt;
+    }
+  first_app_ = 0;
   return std::nullopt;
 }
 
-/// Finds an offset from our clock, in seconds, at which the target accepts a timestamp: now, in UTC, then the offsets above in both
-/// directions. `taken` receives it. `begun`: what was answered at `taken` already.
+/// Finds an offset from our clock, in seconds, at which the target accepts a timestamp: now, then the offsets above in both directions; each by the usual
+/// time zone and in UTC. `taken` receives it. `begun`: what was answered at `taken` already.
 Sent TargetSession::find_clock(const Probe& probe, seconds& taken, std::optional<Sent> begun) {
+  present_refused_ = false;
   if (!begun) taken = past_earlier(seconds(0));
   Sent sent = begun ? std::move(*begun) : probe_at(probe, taken);
   if (!refused_for_time(sent)) return sent;
-  if (clock_profile_.utc_offset.count() != 0) {
-    const auto usual = std::exchange(clock_profile_.utc_offset, std::chrono::minutes(0));
-    Sent in_utc = probe_at(probe, taken);
-    if (!refused_for_time(in_utc)) return in_utc;
-    clock_profile_.utc_offset = usual;
+  const std::chrono::minutes usual = clock_profile_.utc_offset;
+  std::vector<std::chrono::minutes> zones = {usual};
+  if (usual.count() != 0) {
+    zones.emplace_back(0);
+    clock_profile_.utc_offset = zones.back();
+    sent = probe_at(probe, taken);
+    if (!refused_for_time(sent)) return sent;
   }
   // Somebody else has used this second; a run just before this one has used every second up to the far end of the window.
   environment_.sleep(std::chrono::milliseconds(1100));
-  for (const int direction : {1, -1})
-    for (const int off : offsets) {
-      taken = direction * (seconds(off) - margin);
-      sent = probe_at(probe, taken);
-      if (!refused_for_time(sent)) return sent;
-    }
+  taken = seconds(0);
+  for (const std::chrono::minutes zone : zones) {
+    clock_profile_.utc_offset = zone;
+    sent = probe_at(probe, taken);
+    if (!refused_for_time(sent)) return sent;
+  }
+  present_refused_ = true;
+  for (const std::chrono::minutes zone : zones) {
+    clock_profile_.utc_offset = zone;
+    for (const int direction : {1, -1})
+      for (const int off : offsets) {
+        taken = direction * (seconds(off) - margin);
+        sent = probe_at(probe, taken);
+        if (!refused_for_time(sent)) return sent;
+      }
+  }
+  clock_profile_.utc_offset = usual;
   return sent;
 }
 
-/// The same for each appId until one is taken; then for each with the token in capitals, as some targets want it. An appId that the target does not know
-/// is no reason to give up: the next one may be known.
+/// Whether the target answers that app otherwise when its secret is wrong. `answer` is what its right signature got, at `last_probe_`.
+bool TargetSession::minds_secret(const Probe& probe, std::size_t app, const Sent& answer) {
+  const auth::App wrong{apps_[app].id, apps_[app].secret + "x"};
+  constexpr int tries = 3;  // a second may have been used
+  for (int i = 1; i <= tries; ++i) {
+    const DateTime at = last_probe_ + -seconds(i);
+    timestamps_.exclude(at);
+    const Sent sent = exchange({spec_->method, probe.first->path, signer_.headers(wrong, at.compact()), probe.second}, false);
+    if (!refused_for_time(sent)) return sent.reply.code != answer.reply.code;
+  }
+  return true;
+}
+
+namespace {
+
+/// Whether a wrong secret may be told from a right one by the reply's code, and the same request always gets the same one.
+bool tells_apart(const core::Interface& interface) { return !interface.refusal && changed_tables(interface).empty(); }
+
+}  // namespace
+
+/// Whether that is the answer of somebody who has looked at the query: none that the specification has for every interface, and none that a wrong secret
+/// gets as well.
+bool TargetSession::knows_app(const Probe& probe, std::size_t app, const Sent& answer) {
+  if (!answer.reply.code || is_answered_at_the_door(answer)) return false;
+  return !tells_apart(*probe.first) || minds_secret(probe, app, answer);
+}
+
+/// The same for each appId until one is taken; then for each with the token in capitals, as some targets want it. An appId that the target does not know,
+/// or does not answer as it answers others, is no reason to give up: the next one may be known.
 Sent TargetSession::find_app_and_clock(const Probe& probe, seconds& taken, std::optional<Sent> begun) {
-  std::optional<Sent> refused;
+  struct Found {
+    Sent sent;
+    std::size_t app;
+    seconds taken;
+    std::chrono::minutes utc_offset;
+    bool present_refused, upper_case;
+  };
+  std::optional<Found> doubtful, late, refused;  // from the best to the worst
+  const auto use = [&](Found& found) {
+    first_app_ = found.app;
+    taken = found.taken;
+    clock_profile_.utc_offset = found.utc_offset;
+    present_refused_ = found.present_refused;
+    use_upper_case(found.upper_case);
+    return std::move(found.sent);
+  };
+  const std::size_t begin = first_app_;
+  const std::chrono::minutes usual = clock_profile_.utc_offset;
   for (const bool upper_case : {false, true}) {
     use_upper_case(upper_case);
-    for (first_app_ = 0; first_app_ < apps_.size(); ++first_app_) {
+    for (std::size_t i = 0; i < apps_.size(); ++i) {
+      first_app_ = (begin + i) % apps_.size();
+      clock_profile_.utc_offset = usual;
       Sent sent = find_clock(probe, taken, std::exchange(begun, std::nullopt));
-      if (!refuses_app(sent)) return sent;
-      if (!refused) refused = std::move(sent);
+      const bool is_refused = refuses_app(sent), is_late = refused_for_time(sent);
+      if (!is_refused && !is_late && (apps_.size() == 1 || knows_app(probe, first_app_, sent))) return sent;
+      std::optional<Found>& kept = is_refused ? refused : is_late ? late : doubtful;
+      if (!kept) kept = Found{std::move(sent), first_app_, taken, clock_profile_.utc_offset, present_refused_, upper_case};
     }
+    if (doubtful || late) break;
   }
-  use_upper_case(false);
-  first_app_ = 0;
-  return std::move(*refused);
+  if (refused) refused->upper_case = false;
+  return use(doubtful ? *doubtful : late ? *late : *refused);
+}
+
+/// The present second is refused, and one that far from it is taken. Either somebody has used the seconds between: then those beyond stay good. Or the target's
+/// time is another: then what it accepts moves along with the time, at both ends. Its middle is the target's present then, as far from ours as is returned;
+/// nothing where seconds in use explain it.
+std::optional<seconds> TargetSession::find_own_time(const Probe& probe, const Sent& first, seconds taken) {
+  const auto is_taken = [&](seconds off) {
+    const Sent sent = probe_at(probe, off);
+    return sent.reply.code && sent.reply.code == first.reply.code && !refused_for_time(sent);
+  };
+  // Between a second that is taken and one that is not: the last that is taken. A single one may have been used before.
+  const auto last = [&](seconds refused) {
+    seconds best = taken;
+    while (std::chrono::abs(refused - best) > seconds(1)) {
+      const seconds middle = best + (refused - best) / 2;
+      (is_taken(middle) || is_taken(middle + seconds(1)) ? best : refused) = middle;
+    }
+    return best;
+  };
+  const int direction = taken.count() > 0 ? 1 : -1;
+  constexpr seconds furthest(7200);
+  const seconds near = last(seconds(0));
+  if (std::chrono::abs(near) <= 2 * margin) return std::nullopt;  // the present alone
+  const seconds far = last(taken + direction * furthest);
+  constexpr int looks = 3;
+  const DateTime beside = now() + near;
+  const bool comes_in = direction < 0 && !is_taken(near + seconds(2));  // later, if it is but too new by now
+  environment_.sleep(std::chrono::milliseconds(1000 * (2 * looks + 1)));
+  if (direction < 0) return comes_in && is_taken(beside + seconds(2) - now()) ? std::optional((near + far) / 2) : std::nullopt;
+  for (int i = 2; i < 2 + looks; ++i)
+    if (is_taken(beside + seconds(i) - now())) return std::nullopt;
+  return (near + far) / 2;
+}
+
+/// Follows a target whose time is another than ours, and says so: its zone, if that is a quarter of an hour and its Date header says nothing else.
+void TargetSession::follow_own_time(const Sent& first, seconds ahead, seconds& taken) {
+  constexpr seconds quarter(900);
+  const auto refusal = reports::describe_refusal(*spec_, apps_, first.request, first.exchange, now() + -seconds(clock_profile_.utc_offset));
+  const seconds quarters = std::chrono::round<std::chrono::duration<long, std::ratio<900>>>(ahead);
+  const bool is_zone =
+      quarters.count() != 0 && std::chrono::abs(quarters - ahead) <= margin && (!refusal.ahead || std::chrono::abs(*refusal.ahead) < quarter / 2);
+  if (is_zone) {
+    clock_profile_.utc_offset += std::chrono::duration_cast<std::chrono::minutes>(quarters);
+    taken -= quarters;
+    return;
+  }
+  wall_ns_ += std::chrono::nanoseconds(ahead).count();
+  taken -= ahead;
+  notes_.push_back(ahead.count() > 0 ? msg<"check.time-ahead">(ahead.count()) : msg<"check.time-behind">(-ahead.count()));
+  if (!refusal.clock.empty()) notes_.push_back(refusal.clock);
 }
 
 void TargetSession::find_window(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, seconds taken) {
@@ -165,13 +282,25 @@ void TargetSession::find_window(const Probe& probe, const std::optional<Probe>& 
     (void)furthest(-1, clock_profile_.past_edge);
     (void)furthest(1, clock_profile_.future_edge);
   }
-  // Seconds that a run before this one has used look like an edge; where both sides agree it is one.
   if (doubtful) clock_profile_.past_edge = clock_profile_.future_edge = std::nullopt;
-  if (clock_profile_.past_edge && clock_profile_.future_edge) {
-    const seconds apart = *clock_profile_.past_edge - *clock_profile_.future_edge;
-    if (apart < -margin) clock_profile_.past_edge.reset();
-    if (apart > margin) clock_profile_.future_edge.reset();
-  }
+  // Seconds that a run before this one has used look like an edge. It is one where both sides agree, where it is the usual one, or where a second beyond it
+  // is taken as soon as it lies within.
+  const auto is_near = [](const std::optional<seconds>& edge, seconds other) { return edge && std::chrono::abs(*edge - other) <= margin; };
+  const auto moves_along = [&](seconds edge) {
+    for (int further = 2; further < 6; ++further) {
+      const DateTime beyond = now() + edge + seconds(further);
+      if (is_known_used(edge + seconds(further))) continue;
+      if (is_taken(edge + seconds(further))) return false;
+      environment_.sleep(std::chrono::milliseconds(1000 * (further + 1) + 100));
+      return is_taken(beyond - now());
+    }
+    return false;
+  };
+  const seconds usual_edge = spec_->authentication.tolerance;
+  std::optional<seconds>&past_edge = clock_profile_.past_edge, &future_edge = clock_profile_.future_edge;
+  const bool agree = past_edge && is_near(future_edge, *past_edge), any_ahead = !future_edge && future >= seconds(offsets.front()) - 3 * margin;
+  if (future_edge && !agree && !is_near(future_edge, usual_edge) && !moves_along(*future_edge)) future_edge.reset();
+  if (past_edge && !is_near(past_edge, usual_edge) && !(future_edge && agree) && !any_ahead) past_edge.reset();
   const auto edge_or = [](const std::optional<seconds>& edge, seconds used) {
     return edge ? msg<"calibration.seconds">(edge->count()) : msg<"calibration.at-least-seconds">(used.count());
   };
@@ -236,9 +365,11 @@ bool TargetSession::refuses_app(const Sent& answer) const {
   return foreign && foreign->may_refuse_signature;
 }
 
-void TargetSession::leave_out(std::size_t app, const Sent& answer, Since since) {
+void TargetSession::leave_out(std::size_t app, const Sent& answer, Leaving why) {
   const i18n::Message said = reports::describe_refusal(*spec_, apps_, answer.request, answer.exchange, now() + -seconds(clock_profile_.utc_offset)).answer;
-  const i18n::Message note = since == Since::beginning ? msg<"check.app-refused">(apps_[app].id, said) : msg<"check.app-refused-later">(apps_[app].id, said);
+  const i18n::Message note = why == Leaving::refused         ? msg<"check.app-refused">(apps_[app].id, said)
+                             : why == Leaving::refused_later ? msg<"check.app-refused-later">(apps_[app].id, said)
+                                                             : msg<"check.app-unlike-others">(apps_[app].id, said);
   {
     const std::scoped_lock lock(mutex_);
     if (!timestamps_.uses(app)) return;  // another thread has
@@ -251,19 +382,46 @@ void TargetSession::leave_out(std::size_t app, const Sent& answer, Since since) 
   progress(note);
 }
 
-/// One query by each appId that has not signed any: the cases take turns with them.
-void TargetSession::try_apps(const Probe& probe) {
-  for (std::size_t app = 0; app < apps_.size(); ++app) {
-    constexpr int tries = 4;  // another run may have used its seconds
-    for (int i = 0; i < tries && app != first_app_; ++i) {
-      const DateTime time = now();
-      const auto slot = timestamps_.take_for(app, time, probe.first->path).value_or(TimestampPool::Slot{app, time});
-      const Sent sent = exchange(signed_request(*probe.first, slot, probe.second));
-      if (refused_for_time(sent)) continue;
-      if (refuses_app(sent)) leave_out(app, sent, Since::beginning);
-      break;
-    }
+/// One query by each appId that has not signed any: the cases take turns with them. `first`: what was answered to the one that has.
+void TargetSession::try_apps(const Probe& probe, const Sent& first) {
+  for (std::size_t app = 0; app < apps_.size(); ++app)
+    if (app != first_app_) try_app(probe, first, app);
+}
+
+void TargetSession::try_app(const Probe& probe, const Sent& first, std::size_t app) {
+  constexpr int tries = 4;  // another run may have used its seconds
+  std::optional<Sent> unlike;
+  for (int i = 0; i < tries; ++i) {
+    const DateTime time = now();
+    const auto slot = timestamps_.take_for(app, time, probe.first->path).value_or(TimestampPool::Slot{app, time});
+    Sent sent = exchange(signed_request(*probe.first, slot, probe.second));
+    if (sent.no_reply()) return;
+    if (refuses_app(sent)) return leave_out(app, sent, Leaving::refused);
+    if (refused_for_time(sent)) continue;
+    if (sent.reply.code == first.reply.code || is_answered_at_the_door(first)) return;
+    if (sent.reply.code && !tells_apart(*probe.first)) return;
+    last_probe_ = slot.timestamp;
+    if (sent.reply.code && !is_answered_at_the_door(sent) && minds_secret(probe, app, sent)) return;
+    if (unlike) return leave_out(app, sent, Leaving::unlike_others);  // twice: it is no accident
+    unlike = std::move(sent);
   }
+  if (unlike) return leave_out(app, *unlike, Leaving::unlike_others);
+  // Seconds in use, or an appId whose every second is refused: what comes into the window now is new, and the other appId may use it.
+  std::optional<Sent> refused;
+  bool other_taken = false;
+  constexpr int looks = 3;
+  for (int i = 0; i < looks; ++i) {
+    environment_.sleep(std::chrono::milliseconds(2100));
+    const DateTime newest = now() + timestamps_.future();
+    Sent sent = exchange(signed_request(*probe.first, {app, newest}, probe.second));
+    timestamps_.exclude(newest);
+    if (!refused_for_time(sent)) return;
+    refused = std::move(sent);
+    const DateTime beside = newest + seconds(-1);
+    timestamps_.exclude(beside);
+    other_taken = other_taken || exchange(signed_request(*probe.first, {first_app_, beside}, probe.second)).reply.code == first.reply.code;
+  }
+  if (refused && other_taken) leave_out(app, *refused, Leaving::unlike_others);
 }
 
 /// Whether the target refuses an appId that it took before: then it refuses the calibration's query as well.
@@ -285,7 +443,7 @@ bool TargetSession::is_revoked(std::size_t app) {
     const Sent sent = exchange(signed_request(*probe->first, {app, at}, probe->second));
     if (refused_for_time(sent)) continue;
     if (!refuses_app(sent)) return false;
-    leave_out(app, sent, Since::later);
+    leave_out(app, sent, Leaving::refused_later);
     return true;
   }
   return false;
@@ -327,10 +485,11 @@ void TargetSession::note_exchange(const Sent& sent) {
 /// What answers there is not the interface.
 TargetSession::Calibration TargetSession::tell_foreign(const Sent& first) {
   const auto foreign = reports::describe_foreign(first.exchange, spec_->envelope.code);
-  const bool unreachable = first.no_reply() || (foreign && !foreign->is_http);
+  const bool silent = first.no_reply() && !first.turned_away();
+  const bool unreachable = silent || (foreign && !foreign->is_http);
   const i18n::Message what = foreign ? foreign->what : first.reply.problem;
-  notes_.push_back(first.no_reply() ? msg<"check.target-silent">(what) : what);
-  if (foreign) note_exchange(first);
+  notes_.push_back(silent ? msg<"check.target-silent">(what) : what);
+  if (foreign || first.exchange.transport == net::TransportResult::replied || !first.exchange.body.empty()) note_exchange(first);
   return unreachable ? Calibration::unreachable : Calibration::refused;
 }
 
@@ -354,18 +513,21 @@ TargetSession::Calibration TargetSession::tell_refused_time(const Probe& probe, 
   return Calibration::refused;
 }
 
-/// Whether that code, a common one and none of a signature's, is all that the target answers: to a wrong signature and to other queries, too.
+/// Whether that code, none of a signature's, is all that the target answers: to a wrong signature and to other queries, too. One that a query's own refusals
+/// may have, or that a target without authentication gives to all that ask for unknown rows, must come for what is no JSON as well.
 bool TargetSession::answers_one_code(const std::vector<Probe>& probes, std::size_t chosen, core::Code code) {
-  const bool common =
-      std::any_of(spec_->common.begin(), spec_->common.end(), [&](const core::ResultRow& row) { return row.code == code && row.signature.empty(); });
-  if (!common) return false;
   const auto& [interface, body] = probes[chosen];
+  const auto common = std::find_if(spec_->common.begin(), spec_->common.end(), [&](const core::ResultRow& row) { return row.code == code; });
+  const bool is_common = common != spec_->common.end();
+  if ((is_common && !common->signature.empty()) || (!is_common && !tells_apart(*interface))) return false;
   const auth::App wrong{apps_[first_app_].id, apps_[first_app_].secret + "x"};
-  const DateTime at = now() + -seconds(probes.size());
-  if (exchange({spec_->method, interface->path, signer_.headers(wrong, at.compact()), body}).reply.code != code) return false;
+  const DateTime at = last_probe_ + -seconds(probes.size());
+  timestamps_.exclude(at);
+  if (exchange({spec_->method, interface->path, signer_.headers(wrong, at.compact()), body}, false).reply.code != code) return false;
+  const seconds aside = last_probe_ - now();
   for (std::size_t i = 0; i < probes.size(); ++i)
-    if (i != chosen && probe_at(probes[i], -seconds(probes.size() + 1 + i)).reply.code != code) return false;
-  return true;
+    if (i != chosen && probe_at(probes[i], aside - seconds(probes.size() + 1 + i)).reply.code != code) return false;
+  return is_common || probe_at({interface, "<xml/>"}, aside - seconds(2 * probes.size() + 2)).reply.code == code;
 }
 
 TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& probes) {
@@ -386,17 +548,22 @@ TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& pr
   if (refused_for_time(first)) return tell_refused_time(probe, first);
   if (!first.reply.code) return tell_foreign(first);
   const DateTime used = last_probe_;
-  if (answers_one_code(probes, *place, *first.reply.code)) {
+  const bool one_code = answers_one_code(probes, *place, *first.reply.code);
+  if (one_code && *first.reply.code == spec_->success) {  // that much can be judged: it takes a wrong signature
+    notes_.push_back(msg<"foreign.constant-success">(first.reply.code->value));
+  } else if (one_code) {
     notes_.push_back(msg<"foreign.constant">(first.reply.code->value));
     note_exchange(first);
     return Calibration::refused;
   }
+  if (present_refused_)
+    if (const auto ahead = find_own_time(probe, first, taken)) follow_own_time(first, *ahead, taken);
   probe_answer_ = first.reply.code;
   if (upper_case_) calibration_["token"] = msg<"calibration.token-upper-case">();
   // A target whose refusals have but one code does not tell by it what was wrong: nothing was measured then.
   if (first.reply.code == probe.first->refusal) {
     timestamps_.set_window(std::max(-taken, seconds(0)), std::max(taken, seconds(0)));
-    try_apps(probe);
+    try_apps(probe, first);
     return Calibration::ready;
   }
   const std::string zone = core::format_utc_offset(clock_profile_.utc_offset);
@@ -407,7 +574,7 @@ TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& pr
   notice_restart(probe, first);
   find_window(probe, elsewhere, first, taken);
   find_repeats(probe, elsewhere, first, used);
-  try_apps(probe);
+  try_apps(probe, first);
   tell_capacity();
   detect_token_case(probe, first);
   return Calibration::ready;

@@ -76,21 +76,38 @@ bool TargetSession::accepts_new_second() {
       newest = timestamps_.future();
     }
     if (accepts_at(newest) || accepts_at(newest - seconds(1))) return true;
+    // Where no edge was found, the seconds in use may reach further than what was taken.
+    if (!clock_profile().future_edge && accepts_at(newest + seconds(2L << i))) return true;
   }
   return false;
 }
 
 /// Whether the target takes what it took, and refuses what it refused.
 bool TargetSession::clocks_agree() {
-  if (clock_profile_.future_edge && accepts_at(*clock_profile_.future_edge + beyond)) return false;
-  if (clock_profile_.past_edge && accepts_at(-(*clock_profile_.past_edge + beyond))) return false;
+  const ClockProfile profile = clock_profile();
+  if (profile.future_edge && accepts_at(*profile.future_edge + beyond)) return false;
+  if (profile.past_edge && accepts_at(-(*profile.past_edge + beyond))) return false;
   return accepts_new_second();
+}
+
+bool TargetSession::doubts_edge(seconds off) {
+  if (!probe_answer_) return false;
+  constexpr int looks = 4;  // a second may have been used
+  for (int i = 0; i < looks; ++i) {
+    if (accepts_at(off.count() > 0 ? off : off + seconds(i))) {
+      edges_doubted_ = true;
+      return true;
+    }
+    if (off.count() > 0) environment_.sleep(milliseconds(1100));  // a new one comes there
+  }
+  return false;
 }
 
 /// How far our time must be moved to be the target's; nothing where that cannot be told. The target takes a span as wide as twice the edge, with its
 /// present time in the middle. Any second of that span that was not used yet leads to the span's end.
 std::optional<seconds> TargetSession::find_shift() {
-  const auto measured = clock_profile_.future_edge ? clock_profile_.future_edge : clock_profile_.past_edge;
+  const ClockProfile profile = clock_profile();
+  const auto measured = profile.future_edge ? profile.future_edge : profile.past_edge;
   if (!measured) return std::nullopt;
   const seconds edge = *measured;
   // A single second may have been used before: then the one beside it tells.
@@ -148,6 +165,11 @@ void TargetSession::put_clock_right(milliseconds own_step) {
   if (!shift) {
     shift = find_shift();
     if (shift && !shift_clock(*shift)) shift.reset();
+  }
+  // Where our time goes on as before, it was the edge that is none.
+  if (!shift && accepts_new_second()) {
+    edges_doubted_ = true;
+    return;
   }
   if (shift) {
     clock_notes_.push_back(msg<"check.target-clock-stepped">(shift->count()));

@@ -68,6 +68,83 @@ TEST(ClockSteps, AccuseNobody) {
     }
 }
 
+/// Runs after each other against one mock, without a memory of what the runs before have used.
+TEST(ClockSteps, RunsThatKnowNothingOfEachOtherAccuseNobody) {
+  for (const int apart : {0, 300, 2'000, 7'000}) {  // milliseconds
+    test::Clock clock;
+    mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+    auto options = test::options_for("platform");
+    options.selection.only = {"GetUserInfo/*"};
+    for (int run = 1; run <= 8; ++run) {
+      const auto record = check(test::specification(), options,
+                                test::environment_for(
+                                    [&](const net::HttpRequest& request) {
+                                      return test::through(state, request.bytes({"in-process", 80, ""}), clock.true_time());
+                                    },
+                                    clock));
+      const std::string what = std::to_string(apart) + " ms, run " + std::to_string(run) + ": ";
+      for (const auto& one : record.cases)
+        EXPECT_NE(one.verdict, Verdict::failed) << what << one.id << ", " << test::calibration_of(record, "timestamps-accepted");
+      EXPECT_NE(record.exit_code, 1) << what << test::notes_of(record);
+      EXPECT_EQ(test::notes_of(record).find("clock was set"), std::string::npos) << what << test::notes_of(record);
+      clock.advance(std::chrono::milliseconds(apart));
+    }
+  }
+}
+
+/// A target whose clock or zone is within an hour of ours.
+TEST(ClockSteps, ATimeNearByIsFollowedAndTold) {
+  const std::pair<int, const char*> rows[] = {{60, "timestamps are in UTC+09:00"},
+                                              {30, "timestamps are in UTC+08:30"},
+                                              {-60, "timestamps are in UTC+07:00"},
+                                              {20, "s ahead of ours"},
+                                              {-20, "s behind ours"},
+                                              {0, ""}};
+  for (const auto& [minutes, said] : rows) {
+    test::Clock clock;
+    mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+    auto options = test::options_for("platform");
+    options.selection.only = {"GetUserInfo/*"};
+    const auto record = check(test::specification(), options,
+                              test::environment_for(
+                                  [&, ahead = std::chrono::minutes(minutes)](const net::HttpRequest& request) {
+                                    return test::through(state, request.bytes({"in-process", 80, ""}), clock.true_time() + ahead);
+                                  },
+                                  clock));
+    const std::string notes = test::notes_of(record);
+    EXPECT_EQ(record.count(Verdict::failed), 0U) << minutes << ": " << notes;
+    EXPECT_NE(notes.find(said), std::string::npos) << minutes << ": " << notes;
+    EXPECT_EQ(notes.find("timestamps are in") != std::string::npos || notes.find("refuses the present time") != std::string::npos, minutes != 0) << notes;
+    if (std::abs(minutes) == 20) {
+      bool is_near = false;
+      for (const char* off : {"is 1199 s", "is 1200 s", "is 1201 s"}) is_near = is_near || notes.find(off) != std::string::npos;
+      EXPECT_TRUE(is_near) << notes;
+    }
+    EXPECT_EQ(test::calibration_of(record, "timestamps-accepted").find("at least 0 s"), std::string::npos) << "both ends are looked for";
+  }
+}
+
+/// A run before has used every second of a target in UTC: that second, and then all the others.
+TEST(ClockSteps, ASecondRunFindsATargetInUtc) {
+  test::Clock clock;
+  auto settings = test::settings_for(test::specification());
+  settings.utc_offset = std::chrono::minutes(0);
+  mockserver::MockState state(test::specification(), settings, test::sample_fixtures(test::specification()));
+  auto options = test::options_for("platform");
+  options.selection.only = {"GetUserInfo/*"};
+  for (int run = 1; run <= 3; ++run) {
+    const auto record = check(test::specification(), options,
+                              test::environment_for(
+                                  [&](const net::HttpRequest& request) {
+                                    return test::through(state, request.bytes({"in-process", 80, ""}), clock.true_time());
+                                  },
+                                  clock));
+    EXPECT_EQ(record.count(Verdict::failed), 0U) << run << ": " << test::notes_of(record);
+    EXPECT_EQ(test::calibration_of(record, "time-zone"), "+00:00") << run;
+    EXPECT_EQ(test::notes_of(record).find("refuses the present time"), std::string::npos) << run << ": " << test::notes_of(record);
+  }
+}
+
 // What is wrong stays wrong, whatever the clocks do.
 TEST(ClockSteps, ExcuseNobody) {
   const char* const mutation = "RemotePay/-6/as-46";

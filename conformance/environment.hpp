@@ -31,16 +31,16 @@ struct Environment {
   std::function<std::chrono::system_clock::time_point()> now;     // for timestamps; somebody may set it while the run goes on
   std::function<std::chrono::steady_clock::time_point()> steady;  // for deadlines and pacing; may be empty: then `now` is taken for it
   std::function<void(std::chrono::milliseconds)> sleep;           // shorter where the run is cut off meanwhile
-  std::function<void(const i18n::Message&)> progress;     // a line for people; may be empty
-  EarlierSeconds earlier;                                 // what a memory of this target says; empty without one
-  ClaimSeconds claim;                                     // from that memory, called from one thread at a time; empty without one
-  std::function<void()> forget_earlier;                   // the target has; may be empty
-  net::Address address;                                   // for requests that are written out by hand
-  std::chrono::microseconds pause{0};                     // at the least, from one request to the next
-  std::size_t workers = 1;                                // parts of the run that are executed in parallel
-  std::uint64_t run = std::random_device()();             // makes the keys of this run differ from those of other runs
-  std::function<void(const reports::CaseRecord&)> found;  // a failed case, as it comes, from several threads; may be empty
-  std::function<bool()> cut_off;                          // whether the run is to end at once; may be empty
+  std::function<void(const i18n::Message&)> progress;             // a line for people; may be empty
+  EarlierSeconds earlier;                                         // what a memory of this target says; empty without one
+  ClaimSeconds claim;                                             // from that memory, called from one thread at a time; empty without one
+  std::function<void()> forget_earlier;                           // the target has; may be empty
+  net::Address address;                                           // for requests that are written out by hand
+  std::chrono::microseconds pause{0};                             // at the least, from one request to the next
+  std::size_t workers = 1;                                        // parts of the run that are executed in parallel
+  std::uint64_t run = std::random_device()();                     // makes the keys of this run differ from those of other runs
+  std::function<void(const reports::CaseRecord&)> found;          // a failed case, as it comes, from several threads; may be empty
+  std::function<bool()> cut_off;                                  // whether the run is to end at once; may be empty
 };
 
 }  // namespace meterproof::conformance

@@ -45,7 +45,8 @@ reports::StepRecord step_of(const CheckOptions& options, const TargetSession& se
   const std::string url = options.target + one.request.path;
   reports::StepRecord out;
   out.request = {one.request.method, url, {}, one.request.body};
-  out.reply = {std::string(to_string(exchange.transport)), exchange.status, {}, exchange.body, static_cast<double>(exchange.took.count()) / 1000, exchange.detail};
+  out.reply = {std::string(to_string(exchange.transport)),        exchange.status, {}, exchange.body,
+               static_cast<double>(exchange.took.count()) / 1000, exchange.detail};
   RepeatLine repeat = repeat_line(options, session, one.request, one.well_signed);
   out.curl = std::move(repeat.curl);
   out.powershell = std::move(repeat.powershell);

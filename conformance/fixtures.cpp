@@ -26,9 +26,27 @@ FixtureFactory::FixtureFactory(TargetSession& session, CheckOptions options, std
       if (named != options_.fixtures.end() && column != about.key) row.emplace_back(column, named->second);
     }
     model_.put(*table, row);
+    model_.set_rest_unknown(*table, key);
   }
-  for (const ShownRow& row : shown_)
-    if (row.is_usable) model_.put(row.table, row.cells);
+  learn(shown_);
+}
+
+/// The model takes what the target shows of rows that were there before; what it does not show of them is unknown.
+void FixtureFactory::learn(const std::vector<ShownRow>& rows) {
+  for (const ShownRow& row : rows) {
+    if (!row.is_usable) continue;
+    model_.put(row.table, row.cells);
+    const std::size_t key = session_.spec().tables[row.table].key;
+    for (const auto& [column, text] : row.cells)
+      if (column == key) model_.set_rest_unknown(row.table, text);
+  }
+}
+
+/// Others, and the target itself, change the vendor's rows too: before a case compares, it looks how such a row is.
+void FixtureFactory::look_again(std::size_t table, const std::string& key) {
+  if (!observing_ || !looked_at_.emplace(table, key).second) return;
+  const std::string& name = session_.spec().tables[table].name;
+  learn(look_at_named_rows(session_, scope(), {{name, key}}).shown);
 }
 
 std::string FixtureFactory::unused_key() { return session_.unused_key(); }
@@ -154,8 +172,9 @@ const std::string& FixtureFactory::get_or_create(FixtureSet& fixture, std::size_
       if (named == options_.fixtures.end()) throw;
     }
   }
-  const auto made = fixture.find(table);
-  return made != fixture.end() ? made->second : fixture[table] = named->second;
+  if (const auto made = fixture.find(table); made != fixture.end()) return made->second;
+  look_again(table, named->second);
+  return fixture[table] = named->second;
 }
 
 i18n::Message FixtureFactory::why_no_row(std::size_t table) const {
@@ -277,7 +296,24 @@ store::ResultSet FixtureFactory::predict(const core::RequestBuilder& request, st
   if (!read(body, *request.interface)) return result_set;
   model.apply(
       request_, session_.now(), [this](std::string_view id) { return session_.spec().default_interpretation(id); }, result_set);
+  result_set.has_others = finds_by_named_row(*request.interface);
   return result_set;
+}
+
+/// Whether the request that was read last finds rows by a row of the vendor's that they refer to: it may have had some before the run, and get more.
+bool FixtureFactory::finds_by_named_row(const Interface& interface) const {
+  for (const Step& step : interface.effects) {
+    if (step.kind != Step::Kind::find) continue;
+    bool by_key = false, by_named = false;
+    for (const core::Assignment& by : step.find.by) {
+      if (by.value.op != core::Expr::Op::request || request_[by.value.field].empty()) continue;
+      by_key = by_key || by.column == session_.spec().tables[step.find.table].key;
+      const auto owner = interface.request[by.value.field].refers;
+      by_named = by_named || (owner && is_named(*owner, std::string(request_[by.value.field].text)));
+    }
+    if (by_named && !by_key) return true;
+  }
+  return false;
 }
 
 Sent FixtureFactory::send_and_track(const core::RequestBuilder& request, FixtureSet& fixture) {

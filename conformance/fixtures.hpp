@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "conformance/check_options.hpp"
@@ -54,6 +56,19 @@ class FixtureFactory {
    private:
     FixtureFactory& fixtures_;
     Purpose before_;
+  };
+
+  /// While it lives, a row of the vendor's that is taken for a case is looked at first, once.
+  class Observing {
+   public:
+    explicit Observing(FixtureFactory& fixtures) : fixtures_(fixtures), before_(std::exchange(fixtures.observing_, true)) { fixtures_.looked_at_.clear(); }
+    ~Observing() { fixtures_.observing_ = before_; }
+    Observing(const Observing&) = delete;
+    Observing& operator=(const Observing&) = delete;
+
+   private:
+    FixtureFactory& fixtures_;
+    bool before_;
   };
 
   /// Throws Inconclusive where a valid request of that kind would make a row beyond the budget.
@@ -105,6 +120,9 @@ class FixtureFactory {
   void make(FixtureSet& fixture, std::size_t table, const core::Interface& maker, const std::optional<core::Condition>& where);
   bool take_free(FixtureSet& fixture, std::size_t table, const core::Interface& maker, const std::optional<core::Condition>& where);
   void keep_named_rows(const core::RequestBuilder& request) const;
+  void learn(const std::vector<ShownRow>& rows);
+  void look_again(std::size_t table, const std::string& key);
+  bool finds_by_named_row(const core::Interface& interface) const;
   i18n::Message why_no_row(std::size_t table) const;
 
   /// Rows that one request made together.
@@ -125,6 +143,8 @@ class FixtureFactory {
   FixtureSet shared_;       // rows of catalogues
   std::vector<Made> made_;  // under a budget
   Purpose purpose_ = Purpose::of_a_case;
+  bool observing_ = false;
+  std::set<std::pair<std::size_t, std::string>> looked_at_;  // rows of the vendor's, by table and key, since somebody began to observe
   std::optional<TimestampPool::Slot> wrong_signature_slot_;
 };
 

@@ -125,7 +125,9 @@ class Looker {
     }
     if (!known && !unknown.empty()) out_.mistakes.push_back(msg<"check.named-row-unknown">(name, key, unknown));
     else if (known && row.state == rules::several_rows && most_rows == 1) out_.mistakes.push_back(msg<"check.named-row-single">(name, key));
-    else if (!told && !known) out_.notes.push_back(msg<"check.named-row-unverified">(name, key));
+    if (known || told) return;
+    out_.notes.push_back(msg<"check.named-row-unverified">(name, key));
+    out_.unverified.emplace_back(name, key);
   }
 
   /// What a row of the reply says of the model's rows.

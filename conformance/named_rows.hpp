@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "conformance/scope.hpp"
@@ -20,9 +21,10 @@ struct ShownRow {
 };
 
 struct NamedRows {
-  std::vector<ShownRow> shown;          // for the model: what changes only by requests of the run
-  std::vector<i18n::Message> mistakes;  // rows that the target does not know, that do not belong together, or that are not in the state
-  std::vector<i18n::Message> notes;     // rows of which no query tells anything
+  std::vector<ShownRow> shown;                                  // for the model: what changes only by requests of the run
+  std::vector<i18n::Message> mistakes;                          // rows that the target does not know, that do not belong together, or that are not in the state
+  std::vector<i18n::Message> notes;                             // rows of which no query tells anything
+  std::vector<std::pair<std::string, std::string>> unverified;  // these rows: name and key
 };
 
 /// Asks the queries in scope for every named row, by its key alone. `named`: keys by TABLE or TABLE.STATE. A row is wrong only where a query says so

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/decimal/binary_noise.hpp"
 #include "core/model/request.hpp"
 #include "core/text/json_text.hpp"
 #include "core/text/text.hpp"
@@ -67,45 +68,10 @@ i18n::Message form_of(const Field& field) {
   return i18n::verbatim("String");
 }
 
-struct Digits {
-  int significant = 0, places = 0;  // places: behind the decimal point, without an exponent
-};
-
-/// Of a JSON number. Trailing zeros are not significant.
-Digits digits_of(std::string_view number) {
-  Digits out;
-  const std::size_t end_of_mantissa = std::min(number.find_first_of("eE"), number.size());
-  bool behind_point = false;
-  int zeros = 0;  // since the last significant digit
-  for (const char c : number.substr(0, end_of_mantissa)) {
-    if (c == '.') behind_point = true;
-    if (c < '0' || c > '9') continue;
-    if (behind_point) ++out.places;
-    if (c == '0') ++zeros;
-    else out.significant += (out.significant > 0 ? zeros : 0) + 1, zeros = 0;
-  }
-  if (end_of_mantissa == number.size()) return out;
-  std::string_view exponent = number.substr(end_of_mantissa + 1);
-  if (exponent.starts_with('+')) exponent.remove_prefix(1);
-  int value = 0;
-  if (std::from_chars(exponent.data(), exponent.data() + exponent.size(), value).ec == std::errc{}) out.places -= std::clamp(value, -1000, 1000);
-  return out;
-}
-
 std::optional<double> as_double(std::string_view text) {
   double out = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   return error == std::errc{} && end == text.data() + text.size() ? std::optional(out) : std::nullopt;
-}
-
-/// Whether a decimal was computed in binary floating point and printed in full: 0.30000000000000004, 50.129999999999995, 5.6e-17. No amount, volume or price
-/// has so many places.
-bool has_binary_noise(std::string_view number) {
-  constexpr int double_digits = 15;  // a decimal of fewer digits survives a double unchanged
-  constexpr int many_places = 8, absurd_places = 13;
-  const Digits digits = digits_of(number);
-  const bool noisy = digits.places >= absurd_places || (digits.significant >= double_digits && digits.places >= many_places);
-  return noisy && as_double(number).has_value();
 }
 
 /// Type, format and vocabulary.
@@ -121,7 +87,8 @@ Finding judge_form(const Field& field, const Json& value) {
   } else {
     if (value.kind == Json::Kind::text) grade = Grade::unusual;
     const std::string_view text = core::trimmed(value.text);
-    if (field.type == core::Type::decimal && has_binary_noise(text)) return {Grade::unusual, form_of(field), shown(&value), true, msg<"reply.binary-noise">()};
+    if (field.type == core::Type::decimal && core::has_binary_noise(text))
+      return {Grade::unusual, form_of(field), shown(&value), true, msg<"reply.binary-noise">()};
     const auto number = Decimal::parse(text);
     if (!number || (field.type == core::Type::integer && !number->as_integer())) return {Grade::wrong, form_of(field), shown(&value)};
   }
@@ -144,7 +111,7 @@ bool same(const Field& field, const Json& value, const CellValue& implied) {
   const auto number = Decimal::parse(text);
   const auto wanted = implied.kind == CellValue::Kind::number ? implied.number : Decimal::parse(implied.text);
   if (number && wanted && *number == *wanted) return true;
-  if (!wanted || field.type != core::Type::decimal || !has_binary_noise(text)) return false;
+  if (!wanted || field.type != core::Type::decimal || !core::has_binary_noise(text)) return false;
   // The noise of a few additions of doubles is far below the smallest unit of money, and far above it lies every wrong amount.
   constexpr double relative_noise = 1e-9;
   const auto shown_value = as_double(text), implied_value = as_double(wanted->to_string());
@@ -194,7 +161,8 @@ std::vector<i18n::Message> differences(const core::Interface& interface, const s
   std::vector<i18n::Message> out;
   if (!implied.has_rows) return out;
   const std::size_t least = implied.rows() - implied.uncertain;
-  if (rows.size() < least || rows.size() > implied.rows() + implied.not_preferred) out.push_back(msg<"reply.row-count">(rows.size(), implied.rows()));
+  const bool too_many = rows.size() > implied.rows() + implied.not_preferred && !implied.has_others;
+  if (rows.size() < least || too_many) out.push_back(msg<"reply.row-count">(rows.size(), implied.rows()));
   std::vector<const Json*> left = rows;
   for (std::size_t row = 0; row < implied.rows(); ++row) {
     const Json* found = most_alike(interface, left, implied, row);

@@ -8,15 +8,17 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/injected_fault_case.hpp"
 #include "conformance/coverage.hpp"
 #include "conformance/exchange_record.hpp"
+#include "conformance/named_row_trial.hpp"
+#include "conformance/named_rows.hpp"
 #include "conformance/open_question_survey.hpp"
 #include "conformance/own_error.hpp"
-#include "conformance/named_rows.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/random_sequences.hpp"
 #include "conformance/selection.hpp"
@@ -76,7 +78,10 @@ class Run {
  public:
   Run(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown, const std::vector<const TestCase*>& cases)
       : session_(session), options_(options), shown_(shown), cases_(cases), parts_(parts_of(cases)), records_(cases.size()) {
-    if (options_.budget == 0) return;
+    // A row that the vendor has named may stand in for one of our own: the parts use the same one.
+    const bool shares_named =
+        std::any_of(options_.fixtures.begin(), options_.fixtures.end(), [&](const auto& row) { return session_.spec().table(row.first).has_value(); });
+    if (options_.budget == 0 && !shares_named) return;
     shared_.emplace(session_, options_, shown_);  // parts use each other's rows, one part after the other
     // What is refused for its signature uses no row up, so that it comes first.
     const auto is_authentication = [&](const std::vector<std::size_t>& part) { return cases_[part.front()]->info().group == CaseGroup::authentication; };
@@ -201,6 +206,18 @@ class Run {
   std::size_t kept_of_bodies_ = 0;
 };
 
+/// Where most replies, to the last one, had one code, and several cases failed by it: then it says more of the target than each failure does.
+i18n::Message say_one_code(const TargetSession& session, const std::vector<const TestCase*>& cases, const std::vector<CaseRecord>& records) {
+  constexpr std::uint64_t fewest_replies = 30;
+  constexpr std::size_t fewest_failures = 5;
+  const auto last = session.last_code();
+  if (!last || last->replies < fewest_replies || last->replies * 2 < session.requests()) return {};
+  std::size_t failures = 0;
+  for (std::size_t i = 0; i < records.size(); ++i)
+    if (records[i].verdict == Verdict::failed && !has(cases[i]->info().expected, last->code)) ++failures;
+  return failures < fewest_failures ? i18n::Message() : msg<"check.one-code-from">(last->from, session.spec().envelope.code, last->code.value);
+}
+
 /// How long it will take, by how long a reply took so far and how many seconds are at hand.
 void announce(TargetSession& session, const CheckOptions& options, std::size_t cases, std::size_t requests) {
   const double workers = static_cast<double>(std::max<std::size_t>(session.environment().workers, 1));
@@ -221,6 +238,8 @@ void announce(TargetSession& session, const CheckOptions& options, std::size_t c
 NamedRows look_at_named_rows_of(TargetSession& session, const CheckOptions& options, std::vector<i18n::Message>& notes) {
   try {
     NamedRows out = look_at_named_rows(session, options.scope, options.fixtures);
+    FixtureFactory fixtures(session, options, out.shown);
+    if (out.mistakes.empty()) try_unverified_rows(fixtures, out);
     for (const auto* said : {&out.mistakes, &out.notes}) notes.insert(notes.end(), said->begin(), said->end());
     return out;
   } catch (const Inconclusive&) {  // cut off, or the target is gone: every case will find out
@@ -248,6 +267,21 @@ std::vector<TargetSession::Probe> probes(FixtureFactory& fixtures, const std::ve
   out.reserve(queries.size());
   for (const Interface* one : queries) out.emplace_back(one, probe_body(fixtures, *one, options, spec));
   return out;
+}
+
+/// Rows that no interface of the target makes and that nobody has named: without them its queries have nothing to show.
+void advise_to_name_rows(const Spec& spec, const CheckOptions& options, std::vector<i18n::Message>& notes) {
+  std::set<std::size_t> told;
+  for (const Interface& query : spec.interfaces) {
+    if (!options.scope.has(query) || query.reply.empty() || !changed_tables(query).empty()) continue;
+    for (const core::Step& step : query.effects) {
+      if (step.kind != core::Step::Kind::find) continue;
+      const std::size_t table = step.find.table;
+      const std::string& name = spec.tables[table].name;
+      const bool is_there = maker_of(spec, options.scope, table) != nullptr || options.fixtures.count(name) > 0;
+      if (!is_there && told.insert(table).second) notes.push_back(msg<"check.name-a-row">(query.name, name));
+    }
+  }
 }
 
 /// What is told while the run goes on may quote the target.
@@ -315,6 +349,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   if (calibration == TargetSession::Calibration::ready) {
     announce(session, options, cases.size(), timestamps_of(cases));
     record.cases = Run(session, options, named.shown, cases).all();
+    if (i18n::Message said = say_one_code(session, cases, record.cases); !said.empty()) record.notes.push_back(std::move(said));
     const i18n::Message own_error = own_error_of([&] {
       run_injected_faults(session, options, named.shown, cases, record.cases);
       record.questions = survey(spec, options, session, cases, record.cases);
@@ -323,9 +358,10 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
     if (!own_error.empty()) record.notes.push_back(own_error);
   }
   record.cases.insert(record.cases.end(), std::make_move_iterator(excluded.begin()), std::make_move_iterator(excluded.end()));
-  // A part of the cases says nothing about what a waiver stands for.
-  if (calibration == TargetSession::Calibration::ready && options.selection.is_all() && !session.cut_off() && !session.is_gone())
-    for (i18n::Message& said : apply_waivers(options, session.now(), record.cases)) record.notes.push_back(std::move(said));
+  if (calibration == TargetSession::Calibration::ready) {
+    const bool whole = options.selection.is_all() && !session.cut_off() && !session.is_gone();
+    for (i18n::Message& said : apply_waivers(options, session.now(), whole, record.cases)) record.notes.push_back(std::move(said));
+  }
   record.interrupted = session.cut_off();
   for (const auto& [id, value] : session.calibration()) record.calibration.push_back({id, value});
   record.apps = session.apps_used();
@@ -340,6 +376,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   reports::redact(record, options.apps);
   const bool reached = cases.empty() || calibration != TargetSession::Calibration::unreachable;
   reports::conclude(record, reached && !session.is_gone());
+  if (record.verdict == reports::RunVerdict::not_judged && record.coverage && !record.coverage->is_enough()) advise_to_name_rows(spec, options, record.notes);
   return record;
 }
 

@@ -51,6 +51,23 @@ bool matches(std::string_view pattern, std::string_view id) {
   return ::fnmatch(core::to_lower(pattern).c_str(), core::to_lower(id).c_str(), 0) == 0;
 }
 
+std::vector<std::string> with_names(const core::Spec& spec, const Scope& scope, const std::vector<std::string>& patterns) {
+  std::vector<std::string> out;
+  for (const std::string& pattern : patterns) {
+    const std::size_t before = out.size();
+    for (const core::Interface& one : spec.interfaces) {
+      if (!scope.plays(one)) continue;
+      const std::string_view path = one.path;
+      const std::string_view folder = path.substr(0, path.rfind('/'));
+      const std::string_view controller = folder.substr(folder.rfind('/') + 1);
+      const auto is = [&](std::string_view text) { return core::equals_ignoring_case(pattern, text); };
+      if (is(one.section) || is(path) || is(path.substr(1)) || is(controller)) out.push_back(one.name);
+    }
+    if (out.size() == before) out.push_back(pattern);
+  }
+  return out;
+}
+
 bool selects(const reports::SelectionRecord& selection, const std::string& id) {
   if (!selection.failed.empty() && std::find(selection.failed.begin(), selection.failed.end(), id) == selection.failed.end()) return false;
   return (selection.only.empty() || matches_any(selection.only, id)) && !matches_any(selection.except, id);

@@ -6,7 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "conformance/scope.hpp"
 #include "core/i18n/message_value.hpp"
+#include "core/model/interface.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::conformance {
@@ -14,6 +16,10 @@ namespace meterproof::conformance {
 /// Whether a case id matches a pattern, in any letter case: * stands for any characters, ? for one (fnmatch(3), POSIX). The name of an interface alone
 /// stands for all its cases.
 bool matches(std::string_view pattern, std::string_view id);
+
+/// The patterns, with the names of the interfaces on the side under test in place of a section (`3.1`), a path (`/api/Users/GetUserInfo`) or the folder of
+/// one (`Users`).
+std::vector<std::string> with_names(const core::Spec& spec, const Scope& scope, const std::vector<std::string>& patterns);
 
 /// Whether the case of that id is to be run.
 bool selects(const reports::SelectionRecord& selection, const std::string& id);

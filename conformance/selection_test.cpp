@@ -21,6 +21,23 @@ TEST(Selection, ANameStandsForAllCasesOfAnInterface) {
   for (const auto& row : table) EXPECT_EQ(matches(row.pattern, row.id), row.matches) << row.pattern;
 }
 
+TEST(Selection, ASectionAndAPathStandForTheirInterfaces) {
+  core::Spec spec;
+  const auto add = [&](const char* name, const char* section, const char* path, core::Role role) {
+    core::Interface& one = spec.interfaces.emplace_back();
+    one.name = name, one.section = section, one.path = path, one.served_by = role;
+  };
+  add("GetUserInfo", "3.1", "/api/Users/GetUserInfo", core::Role::platform);
+  add("GetPayList", "3.3", "/api/Users/GetPayList", core::Role::platform);
+  add("GetData", "3.5", "/api/Meters/GetData", core::Role::platform);
+  add("Report", "3.6", "/api/Meters/GetData", core::Role::billing);
+  using Names = std::vector<std::string>;
+  const std::pair<const char*, Names> table[] = {
+      {"3.1", {"GetUserInfo"}}, {"users", {"GetUserInfo", "GetPayList"}}, {"/api/Users/GetPayList", {"GetPayList"}}, {"api/meters/getdata", {"GetData"}},
+      {"3.6", {"3.6"}},         {"GetData/-1/*", {"GetData/-1/*"}}};
+  for (const auto& [pattern, names] : table) EXPECT_EQ(with_names(spec, {true, false}, {pattern}), names) << pattern;
+}
+
 TEST(Selection, WhatIsNamedLessWhatIsLeftOutOfWhatFailed) {
   const struct {
     reports::SelectionRecord selection;

@@ -154,6 +154,7 @@ bool SequenceRunner::run_step(const SequenceStep& step, std::vector<FixtureSet>&
 SequenceResult SequenceRunner::run(const core::Sequence& sequence) {
   SequenceResult out;
   if (!random_) about_ = sequence.interface;
+  const FixtureFactory::Observing observing(fixtures_);
   std::vector<FixtureSet> actors(std::max<std::size_t>(sequence.actors.size(), 1));
   try {
     for (out.step = 0; out.step < sequence.steps.size(); ++out.step)

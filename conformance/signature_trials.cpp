@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conformance/signature_trials.hpp"
 
+#include <algorithm>
+
 #include "reports/signature_trials.hpp"
 
 namespace meterproof::conformance {
@@ -12,7 +14,9 @@ using reports::TrialOutcome;
 TrialOutcome outcome_of(const TargetSession& session, const Sent& sent) {
   if (sent.no_reply()) return TrialOutcome::silent;
   if (session.refused_for_time(sent)) return TrialOutcome::refused_for_time;
-  return sent.reply.code && !session.refused_for(core::SignatureError::token_wrong, sent) ? TrialOutcome::accepted : TrialOutcome::refused;
+  const auto& common = session.spec().common;  // whoever answers one of these may not have got as far as the token
+  const bool is_common = std::any_of(common.begin(), common.end(), [&](const core::ResultRow& row) { return sent.answered(row.code); });
+  return sent.reply.code && !is_common ? TrialOutcome::accepted : TrialOutcome::refused;
 }
 
 reports::SignatureTrials trials_of(TargetSession& session, const TargetSession::Probe& probe) {

@@ -20,7 +20,10 @@ class Stubborn {
  public:
   using Accepts = std::function<bool(const std::string& token, const std::string& authorization, const auth::Moment& moment)>;
 
-  explicit Stubborn(Accepts accepts) : accepts_(std::move(accepts)) { clock_.advance(std::chrono::minutes(340) + std::chrono::seconds(27)); }
+  /// `answer`: its code for what it accepts.
+  explicit Stubborn(Accepts accepts, int answer = -1) : accepts_(std::move(accepts)), answer_(answer) {
+    clock_.advance(std::chrono::minutes(340) + std::chrono::seconds(27));
+  }
 
   /// `refusal`: its code for any other signature.
   reports::CheckRecord check(core::Code refusal, const std::vector<std::pair<std::string, std::string>>& headers = {}) {
@@ -33,7 +36,7 @@ class Stubborn {
                                     out.transport = net::TransportResult::replied;
                                     out.status = 200;
                                     out.headers = headers;
-                                    out.body = test::reply_of(is_accepted(request) ? core::Code{-1} : refusal);
+                                    out.body = test::reply_of(is_accepted(request) ? core::Code{answer_} : refusal);
                                     return out;
                                   },
                                   clock_));
@@ -57,6 +60,7 @@ class Stubborn {
 
   test::Clock clock_;
   Accepts accepts_;
+  int answer_;
 };
 
 Stubborn target_that_wants(const Convention& convention) {
@@ -94,13 +98,36 @@ TEST(SignatureTrials, FindOutWhatTheTargetWants) {
   }
 }
 
+// By what each convention writes, but in the letter case that the target wants.
+TEST(SignatureTrials, FindTokensInUpperCase) {
+  for (const char* id : {"token-secret-first", "token-16-digits", "token-first-16-digits", "token-sha-256", "token-hmac-sha-1-of-all"}) {
+    const Convention& convention = auth::convention(id);
+    const auto record = Stubborn([&convention](const std::string& token, const std::string& authorization, const auth::Moment& moment) {
+                          const auth::SignatureValues values = sign(convention, auth::Signer(test::specification().authentication), app, moment);
+                          return token == auth::in_capitals(values.token) && authorization == values.authorization;
+                        }).check(code_of(core::SignatureError::token_wrong));
+    EXPECT_NE(test::notes_of(record).find(convention.what.en + ", in upper case;"), std::string::npos) << id << ": " << test::notes_of(record);
+  }
+}
+
+// A target that refuses every token, and answers what it cannot decode otherwise: nothing was accepted.
+TEST(SignatureTrials, AnAnswerThatAWrongSecretGetsIsNoAcceptance) {
+  for (const bool common : {false, true}) {
+    Stubborn target([](const std::string&, const std::string& authorization, const auth::Moment&) { return authorization.starts_with("Basic "); },
+                    common ? -999 : -1);
+    const std::string notes = test::notes_of(target.check(code_of(core::SignatureError::token_wrong)));
+    EXPECT_EQ(notes.find("it does accept"), std::string::npos) << notes;
+    EXPECT_NE(notes.find("other known ways to sign was accepted either"), std::string::npos) << notes;
+  }
+}
+
 TEST(SignatureTrials, HaveABound) {
   const auto nothing = [](const std::string&, const std::string&, const auth::Moment&) { return false; };
   const auto wrong_token = Stubborn(nothing).check(code_of(core::SignatureError::token_wrong));
   EXPECT_LE(wrong_token.requests, 2 + reports::most_signature_trials);
   EXPECT_NE(test::notes_of(wrong_token).find("other known ways to sign was accepted either"), std::string::npos) << test::notes_of(wrong_token);
   const auto wrong_time = Stubborn(nothing).check(code_of(core::SignatureError::timestamp_off));
-  EXPECT_LE(wrong_time.requests, 26 + reports::most_signature_trials);  // 26: of the search for the clock
+  EXPECT_LE(wrong_time.requests, 54 + reports::most_signature_trials);  // 54: of the search for the clock, in two zones
   EXPECT_NE(test::notes_of(wrong_time).find("other time zones and notations was accepted either"), std::string::npos) << test::notes_of(wrong_time);
 }
 

@@ -5,6 +5,7 @@
 #include "reports/foreign_reply.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace meterproof::conformance {
 
@@ -99,6 +100,11 @@ ReplayScope TargetSession::replay_scope() const {
 
 double TargetSession::mean_seconds() const { return requests_ == 0 ? 0 : static_cast<double>(took_us_) / 1e6 / static_cast<double>(requests_); }
 
+std::optional<TargetSession::LastCode> TargetSession::last_code() const {
+  const std::scoped_lock lock(mutex_);
+  return last_code_;
+}
+
 std::size_t TargetSession::timestamps_per_second() const {
   const std::scoped_lock lock(mutex_);
   return timestamps_.per_second();
@@ -177,8 +183,14 @@ Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exch
   sent.request = request;
   sent.exchange = std::move(exchange);
   sent.reply = read_reply(sent.exchange, *spec_);
-  ++requests_;
+  const std::uint64_t number = ++requests_;
   took_us_ += sent.exchange.took.count();
+  if (sent.exchange.transport == net::TransportResult::replied) {
+    const std::scoped_lock lock(mutex_);
+    if (!sent.reply.code) last_code_.reset();
+    else if (last_code_ && last_code_->code == *sent.reply.code) ++last_code_->replies;
+    else last_code_ = LastCode{*sent.reply.code, number, 1};
+  }
   if (!sent.reply.irregularities.empty()) {
     const std::scoped_lock lock(mutex_);
     irregular_replies_.add(sent.reply.irregularities);
@@ -217,6 +229,7 @@ void TargetSession::keep_pace(std::size_t requests) {
 }
 
 Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed) {
+  need_answers(request.path);
   keep_pace(1);
   Sent sent = received(request, environment_.send(request));
   if (sent.exchange.transport == net::TransportResult::unread) {  // no byte of it came to the target, so that it cannot be carried out twice
@@ -226,14 +239,18 @@ Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed) 
   sent.well_signed = well_signed;
   exchange_log_.add(sent.request, sent.exchange, well_signed);
   notice_replacement(sent);
+  watch_interface(sent);
   watch_for_silence(sent);
   return sent;
 }
 
 namespace {
 
-/// A reply that is none of the interface.
-bool is_page(const Sent& sent) { return sent.exchange.transport == net::TransportResult::replied && !sent.reply.code && !sent.rejected_by_gateway(); }
+/// A reply that is none of the interface; one that has a code, though it cannot be read, is the target's own.
+bool is_page(const Sent& sent, const core::Envelope& envelope) {
+  const bool replied = sent.exchange.transport == net::TransportResult::replied;
+  return replied && !sent.reply.code && sent.reply.member(envelope.code) == nullptr && !sent.rejected_by_gateway();
+}
 
 /// Nobody is there, or nobody who speaks HTTP, or only something in its place. Whoever hangs up is there, and costs no time.
 bool is_silent(const Sent& sent) {
@@ -284,6 +301,28 @@ void TargetSession::watch_for_silence(const Sent& sent) {
   progress(msg<"check.target-gone">(gone_after()));
 }
 
+/// An interface may hang where others answer. Each request to it costs a whole timeout: a run of hours says no more than one of minutes.
+void TargetSession::watch_interface(const Sent& sent) {
+  constexpr unsigned last_ten = 0x3FF;
+  constexpr int too_many = 5;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (silence_expected_ || expected_ == 0) return;
+    Answers& answers = answers_[sent.request.path];
+    const unsigned waited = sent.exchange.transport == net::TransportResult::timed_out ? 1 : 0;
+    answers.waited_in_vain = static_cast<std::uint16_t>(((answers.waited_in_vain * 2U) | waited) & last_ten);
+    if (answers.stopped || std::popcount(answers.waited_in_vain) < too_many) return;
+    answers.stopped = true;
+  }
+  progress(msg<"case.interface-hangs">(sent.request.path));
+}
+
+void TargetSession::need_answers(const std::string& path) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = answers_.find(path);
+  if (found != answers_.end() && found->second.stopped && !silence_expected_) throw Inconclusive{msg<"case.interface-hangs">(path)};
+}
+
 /// Two queries, the second one that was answered before: some targets fall silent where they should refuse, and are there nevertheless.
 bool TargetSession::answers_nothing() {
   std::vector<Probe> queries;
@@ -301,7 +340,7 @@ bool TargetSession::answers_nothing() {
     }
     const net::HttpRequest request = signed_request(*interface, slot, body);
     const Sent answer = received(request, environment_.send(request));
-    if (cut_off() || !(is_silent(answer) || is_page(answer))) return false;
+    if (cut_off() || !(is_silent(answer) || is_page(answer, spec_->envelope))) return false;
   }
   return !queries.empty();
 }
@@ -313,7 +352,7 @@ void TargetSession::expect_silence(bool expected) {
 }
 
 void TargetSession::notice_replacement(Sent& sent) {
-  if (!is_page(sent)) return;
+  if (!is_page(sent, spec_->envelope)) return;
   std::optional<net::HttpRequest> look;
   {
     const DateTime at = now();
@@ -322,7 +361,7 @@ void TargetSession::notice_replacement(Sent& sent) {
     timestamps_.exclude(at);
     look = signed_request(*probe_->first, {first_app_, at}, probe_->second);
   }
-  if (cut_off() || !is_page(received(*look, environment_.send(*look)))) return;
+  if (cut_off() || !is_page(received(*look, environment_.send(*look)), spec_->envelope)) return;
   sent.replaced = true;
   const auto foreign = reports::describe_foreign(sent.exchange, spec_->envelope.code);
   const std::scoped_lock lock(mutex_);
@@ -392,6 +431,7 @@ std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<c
     const TimestampPool::Slot slot = next_timestamp(interface->path);
     all.push_back(signed_request(*interface, slot, body));
     apps.push_back(slot.app);
+    need_answers(interface->path);
   }
   keep_pace(all.size());
   std::vector<net::Exchange> exchanges = environment_.send_concurrently(all);
@@ -399,16 +439,21 @@ std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<c
   for (std::size_t i = 0; i < all.size(); ++i) out.push_back(received(all[i], std::move(exchanges[i])));
   for (const Sent& one : out) exchange_log_.add(one.request, one.exchange, true);
   for (Sent& one : out) notice_replacement(one);
+  for (const Sent& one : out) watch_interface(one);
   for (const Sent& one : out) watch_for_silence(one);
-  // A request that was refused because somebody else had used its second, or because its appId was revoked, is sent again.
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (refused_for_time(out[i]) || (refuses_app(out[i]) && is_revoked(apps[i]))) out[i] = send(*requests[i].first, requests[i].second);
+  // A request that was refused because somebody else had used its second, or because its appId was revoked, is sent again; and one of which no byte was
+  // read, because its connection had been closed.
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool unread = out[i].exchange.transport == net::TransportResult::unread;
+    if (unread || refused_for_time(out[i]) || (refuses_app(out[i]) && is_revoked(apps[i]))) out[i] = send(*requests[i].first, requests[i].second);
+  }
   return out;
 }
 
 std::vector<Sent> TargetSession::send_copies(const Sent& before, std::size_t copies) {
   const std::vector<net::HttpRequest> all(copies, before.request);
   std::vector<Sent> out;
+  need_answers(before.request.path);
   keep_pace(copies);
   for (net::Exchange& one : environment_.send_concurrently(all)) {
     out.push_back(received(before.request, std::move(one)));
@@ -416,16 +461,20 @@ std::vector<Sent> TargetSession::send_copies(const Sent& before, std::size_t cop
     exchange_log_.add(out.back().request, out.back().exchange, false);
     notice_replacement(out.back());
   }
+  for (Sent& one : out)
+    if (one.exchange.transport == net::TransportResult::unread) one = exchange(before.request, false);
   return out;
 }
 
 std::vector<Sent> TargetSession::send_raw(const net::RawExchange& raw_exchange, const std::vector<net::HttpRequest>& requests) {
   std::vector<Sent> out;
+  if (!requests.empty()) need_answers(requests.back().path);
   keep_pace(requests.size());
   std::vector<net::Exchange> exchanges = environment_.send_raw(raw_exchange);
   exchanges.resize(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) out.push_back(received(requests[i], std::move(exchanges[i])));
   for (Sent& one : out) notice_replacement(one);
+  if (!out.empty()) watch_interface(out.back());
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <set>
@@ -54,6 +55,8 @@ struct Sent {
     constexpr std::array<int, 6> statuses = {407, 429, 502, 503, 504, 511};
     return !reply.code && std::find(statuses.begin(), statuses.end(), exchange.status) != statuses.end();
   }
+  /// One of those that is an answer to us, and none for a target which the gateway does not reach: credentials or fewer requests are wanted.
+  bool turned_away() const { return rejected_by_gateway() && (exchange.status == 407 || exchange.status == 429 || exchange.status == 511); }
 };
 
 /// The open question whose answers are collected from every refusal. Several answers are usual, one for each kind of refusal. Calibration reports it
@@ -127,7 +130,10 @@ class TargetSession {
   bool has_accepted(const core::Interface& interface) const;
   /// Names of the interfaces that accepted a valid request.
   std::set<std::string> accepted() const;
-  const ClockProfile& clock_profile() const { return clock_profile_; }
+  /// Without the edges where they turned out to be none.
+  ClockProfile clock_profile() const { return edges_doubted_ ? ClockProfile{clock_profile_.utc_offset, {}, {}} : clock_profile_; }
+  /// A timestamp that far from now, beyond an edge, was accepted. Whether the calibration's query is, too: then it was no edge. Asks several times.
+  bool doubts_edge(std::chrono::seconds off);
   ReplayScope replay_scope() const;
 
   /// The present time as the target has it: our clock as it was when the run began, and what has passed since. Whoever sets our clock meanwhile does not
@@ -154,6 +160,13 @@ class TargetSession {
   const core::Spec& spec() const { return *spec_; }
   const Environment& environment() const { return environment_; }
   std::uint64_t requests() const { return requests_; }
+  /// The code that every reply has had from one request on, to the last one.
+  struct LastCode {
+    core::Code code;
+    std::uint64_t from = 0, replies = 0;  // the number of that request, from 1; how many replies
+  };
+  /// Nothing where the last reply has no code.
+  std::optional<LastCode> last_code() const;
   /// How long a reply takes on the average, so far.
   double mean_seconds() const;
   /// Timestamps that each second of the clock brings.
@@ -213,6 +226,8 @@ class TargetSession {
   Sent received(const net::HttpRequest& request, net::Exchange exchange);
   /// Counts well-formed requests that get no reply; looks whether the target is gone where there are several in a row.
   void watch_for_silence(const Sent& sent);
+  void watch_interface(const Sent& sent);
+  void need_answers(const std::string& path) const;
   bool is_answered_at_the_door(const Sent& sent) const;
   bool answers_nothing();
   void expect_silence(bool expected);
@@ -231,9 +246,12 @@ class TargetSession {
   void notice_replacement(Sent& sent);
   // Of the appIds. `answer` is to a request that is well signed by that app.
   bool refuses_app(const Sent& answer) const;
-  enum class Since { beginning, later };
-  void leave_out(std::size_t app, const Sent& answer, Since since);
-  void try_apps(const Probe& probe);
+  enum class Leaving { refused, refused_later, unlike_others };
+  void leave_out(std::size_t app, const Sent& answer, Leaving why);
+  void try_apps(const Probe& probe, const Sent& first);
+  void try_app(const Probe& probe, const Sent& first, std::size_t app);
+  bool minds_secret(const Probe& probe, std::size_t app, const Sent& answer);
+  bool knows_app(const Probe& probe, std::size_t app, const Sent& answer);
   bool is_revoked(std::size_t app);
   // Of the connection profile (conformance/connection_profile.cpp).
   std::vector<Sent> try_connections(const net::ConnectionTrial& trial, std::optional<net::Keeping>& keeping);
@@ -253,6 +271,8 @@ class TargetSession {
   std::chrono::seconds past_earlier(std::chrono::seconds off);
   void notice_restart(const Probe& probe, const Sent& first);
   Sent find_clock(const Probe& probe, std::chrono::seconds& taken, std::optional<Sent> begun);
+  std::optional<std::chrono::seconds> find_own_time(const Probe& probe, const Sent& first, std::chrono::seconds taken);
+  void follow_own_time(const Sent& first, std::chrono::seconds ahead, std::chrono::seconds& taken);
   Sent find_app_and_clock(const Probe& probe, std::chrono::seconds& taken, std::optional<Sent> begun);
   void find_window(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, std::chrono::seconds taken);
   void find_repeats(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, core::DateTime used);
@@ -269,6 +289,7 @@ class TargetSession {
   ClockProfile clock_profile_;
   ConnectionProfile connections_;
   bool upper_case_ = false;                 // the token's digits
+  bool present_refused_ = false;            // the calibration had to look for a timestamp that is taken
   std::atomic<std::size_t> first_app_ = 0;  // the first that the target takes: it signs what is asked apart from the cases
   std::atomic<std::uint64_t> requests_ = 0;
   std::atomic<std::int64_t> took_us_ = 0;
@@ -280,8 +301,9 @@ class TargetSession {
   std::atomic<std::uint64_t> gone_after_ = 0;
   std::atomic<std::int64_t> wall_ns_ = 0;  // the time that is signed: the steady clock and this
   std::atomic<unsigned> clock_generation_ = 0;
-  std::atomic<bool> clock_lost_ = false;  // no timestamp is accepted any more
-  mutable std::mutex clock_mutex_;        // one thread looks after the clocks, and the others wait; of what follows
+  std::atomic<bool> edges_doubted_ = false;  // what was taken for an edge was seconds in use
+  std::atomic<bool> clock_lost_ = false;     // no timestamp is accepted any more
+  mutable std::mutex clock_mutex_;           // one thread looks after the clocks, and the others wait; of what follows
   std::optional<core::ClockWatch> clock_watch_;
   std::chrono::steady_clock::time_point began_;
   std::vector<i18n::Message> clock_notes_;
@@ -293,7 +315,13 @@ class TargetSession {
   std::map<std::string, std::set<std::string>> observations_;
   std::set<std::string> accepted_;
   std::set<int> refusal_statuses_;
+  std::optional<LastCode> last_code_;
   std::set<std::string> gave_up_;
+  struct Answers {
+    std::uint16_t waited_in_vain = 0;  // a bit for each of the last ten requests
+    bool stopped = false;
+  };
+  std::map<std::string, Answers> answers_;  // by path, since the calibration
   struct Making {
     bool ever_succeeded = false;
     int refused = 0;

@@ -29,6 +29,20 @@ TEST(Survey, MoreAnswersThanTheQuestionHasAreNotConsistent) {
     EXPECT_EQ(question.inconsistent, question.id == "decimal-form") << question.id;
 }
 
+// A tolerance beyond every offset that the calibration tries.
+TEST(SignatureCase, SaysThatTheEdgeOfTheToleranceWasNotSeen) {
+  auto mock_options = test::settings_for(test::specification());
+  mock_options.tolerance = std::chrono::hours(48);
+  CheckOptions options = test::options_for("both");
+  options.selection.only = {"GetUserInfo/-201/timestamp-just-too-*"};
+  const auto record = test::check_mock(test::specification(), mock_options, options);
+  ASSERT_EQ(record.cases.size(), 2U);
+  for (const auto& one : record.cases) {
+    EXPECT_EQ(one.verdict, reports::Verdict::inconclusive) << one.id;
+    EXPECT_NE(test::english(one.reason).find("the edge of the tolerance was not seen"), std::string::npos) << one.id << ": " << test::english(one.reason);
+  }
+}
+
 // A payment that refers to a payment: there is none to begin with.
 TEST(FixtureFactory, ATableWhoseRowsNeedARowOfTheirOwnIsNotMade) {
   core::Spec spec = test::specification();

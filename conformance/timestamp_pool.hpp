@@ -92,7 +92,7 @@ class TimestampPool {
  private:
   /// Of one app and path. Seconds are taken in rising order, so that what was taken is a span.
   struct Taken {
-    std::int64_t first = INT64_MIN, next = INT64_MIN;             // since the last restart: from the first to before the next
+    std::int64_t first = INT64_MIN, next = INT64_MIN;            // since the last restart: from the first to before the next
     std::vector<std::pair<std::int64_t, std::int64_t>> earlier;  // before it
   };
   std::pair<std::size_t, std::string> key_of(std::size_t app, const std::string& path) const;

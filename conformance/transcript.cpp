@@ -5,6 +5,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "conformance/reply_redactor.hpp"
 #include "conformance/runner.hpp"
 #include "core/i18n/message.hpp"
 #include "core/redact/redactor.hpp"
@@ -105,34 +106,34 @@ std::size_t size_in_json(std::string_view text) {
 
 class Recorder {
  public:
-  Recorder(const core::Spec& spec, std::vector<auth::App> apps, TranscriptRecord& out)
-      : spec_(spec), apps_(std::move(apps)), out_(out), redactor_(apps_), signer_(spec.authentication) {}
+  Recorder(const core::Spec& spec, const std::vector<auth::App>& apps, TranscriptRecord& out)
+      : spec_(spec), out_(out), replies_(spec, apps, redact::Redactor(apps)) {}
 
   net::Exchange exchanged(const net::HttpRequest& request, net::Exchange exchange) {
-    redact(exchange, {request});
+    replies_.redact(exchange, {request});
     event("exchange", {request}, {exchange});
     return exchange;
   }
   std::vector<net::Exchange> exchanged(const std::vector<net::HttpRequest>& requests, std::vector<net::Exchange> exchanges) {
-    for (net::Exchange& one : exchanges) redact(one, requests);
+    for (net::Exchange& one : exchanges) replies_.redact(one, requests);
     event("together", requests, exchanges);
     return exchanges;
   }
   std::vector<net::Exchange> conversed(const net::RawExchange& raw_exchange, std::vector<net::Exchange> exchanges) {
     net::HttpRequest taken;
     const std::string text = without_tokens(spec_, raw_exchange, &taken);
-    for (net::Exchange& one : exchanges) redact(one, {taken});
+    for (net::Exchange& one : exchanges) replies_.redact(one, {taken});
     event("conversation", {}, exchanges).text = text;
     return exchanges;
   }
   net::TrialResult tried(const net::ConnectionTrial& trial, net::TrialResult result) {
-    for (net::Exchange& one : result.exchanges) redact(one, trial.requests);
+    for (net::Exchange& one : result.exchanges) replies_.redact(one, trial.requests);
     event(connections, trial.requests, result.exchanges).text = result.keeping ? to_string(*result.keeping) : std::string_view();
     return result;
   }
   std::chrono::system_clock::time_point looked(std::chrono::system_clock::time_point now) {
     const auto time = std::chrono::floor<milliseconds>(now);
-    know_tokens_around(now);
+    replies_.know_tokens_around(now);
     read_clock(time.time_since_epoch());
     return time;
   }
@@ -152,7 +153,7 @@ class Recorder {
   }
   /// A hook's output may show the secret that it was started with.
   i18n::Message hooked(i18n::Message said) {
-    for_each_text(said, [&](std::string& text) { redactor_.redact(text); });
+    for_each_text(said, [&](std::string& text) { replies_.redact(text); });
     event("hook", {}, {}).message = said;
     return said;
   }
@@ -174,46 +175,10 @@ class Recorder {
     for (const net::Exchange& one : exchanges) out.replies.push_back(written(one));
     return out;
   }
-  /// A target may repeat what it was sent, now or before, or name the token that it wanted instead.
-  void redact(net::Exchange& exchange, const std::vector<net::HttpRequest>& requests) {
-    for (const net::HttpRequest& request : requests) learn(request);
-    redactor_.redact(exchange.body);
-    redactor_.redact(exchange.detail);
-    for (auto& [name, value] : exchange.headers) {
-      redactor_.redact(name);
-      redactor_.redact(value);
-    }
-  }
-  void learn(const net::HttpRequest& request) {
-    const core::Authentication& authentication = spec_.authentication;
-    for (const auto& [name, text] : request.headers) {
-      const std::string value(core::trimmed(text));
-      if (core::equals_ignoring_case(name, authentication.headers[authentication.token].name)) redactor_.add_token(value);
-      if (!core::equals_ignoring_case(name, authentication.headers[authentication.authorization].name)) continue;
-      redactor_.add_word(value);
-      std::string plain;
-      if (const auto parts = signer_.split_authorization(value, plain)) know_tokens_at(std::string(parts->second));
-    }
-  }
-  void know_tokens_at(const std::string& timestamp) {
-    for (const auth::App& app : apps_) redactor_.add_token(signer_.token(app, timestamp));
-  }
-  /// A server may as well name a token by its own clock.
-  void know_tokens_around(std::chrono::system_clock::time_point now) {
-    constexpr std::chrono::minutes around(15);
-    constexpr std::size_t most_apps = 16;  // of more, those of the timestamps that were sent
-    const core::DateTime here = core::local_time(now, spec_.authentication.utc_offset);
-    if (apps_.size() > most_apps) return;
-    for (core::DateTime at = std::max(here + -around, known_until_); at < here + around; at = at + std::chrono::seconds(1)) know_tokens_at(at.compact());
-    known_until_ = std::max(known_until_, here + around);
-  }
 
   const core::Spec& spec_;
-  std::vector<auth::App> apps_;
   TranscriptRecord& out_;
-  redact::Redactor redactor_;
-  auth::Signer signer_;
-  core::DateTime known_until_{};  // up to here every second's tokens are known
+  ReplyRedactor replies_;  // a target may repeat what it was sent, now or before, or name the token that it wanted instead
   std::size_t kept_ = 0;
 };
 
@@ -393,8 +358,7 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   if (replayer.tries_connections()) environment.try_connections = [&](const net::ConnectionTrial& trial) { return replayer.try_connections(trial); };
   for (const std::vector<std::int64_t>& one : transcript.used_seconds) environment.earlier.by_app.push_back(set_of(one));
   environment.earlier.others_run = transcript.others_ran.value_or(false);
-  if (replayer.claims_seconds())
-    environment.claim = [&](std::size_t, std::int64_t, std::int64_t, std::size_t) { return replayer.claimed(); };
+  if (replayer.claims_seconds()) environment.claim = [&](std::size_t, std::int64_t, std::int64_t, std::size_t) { return replayer.claimed(); };
   environment.now = [&] { return replayer.now(); };
   environment.steady = [&] { return replayer.steady(); };
   environment.sleep = [](milliseconds) {};

@@ -38,7 +38,7 @@ void exclude_unsupported(std::vector<const TestCase*>& cases, const CheckOptions
   });
 }
 
-std::vector<i18n::Message> apply_waivers(const CheckOptions& options, core::DateTime now, std::vector<CaseRecord>& records) {
+std::vector<i18n::Message> apply_waivers(const CheckOptions& options, core::DateTime now, bool whole, std::vector<CaseRecord>& records) {
   std::vector<i18n::Message> out;
   for (const Waiver& waiver : options.waivers) {
     const bool expired = now >= waiver.expires + std::chrono::hours(24);
@@ -50,8 +50,8 @@ std::vector<i18n::Message> apply_waivers(const CheckOptions& options, core::Date
       one.verdict = Verdict::waived;
       one.reason = msg<"case.waived">(waiver.expires.date_string(), waiver.reason, std::move(one.reason));
     }
-    if (!used) out.push_back(msg<"check.waiver-not-needed">(waiver.cases));
-    else if (expired) out.push_back(msg<"check.waiver-expired">(waiver.cases, waiver.expires.date_string()));
+    if (!used && whole) out.push_back(msg<"check.waiver-not-needed">(waiver.cases));
+    else if (used && expired) out.push_back(msg<"check.waiver-expired">(waiver.cases, waiver.expires.date_string()));
   }
   return out;
 }

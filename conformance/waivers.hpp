@@ -18,7 +18,7 @@ std::set<std::string> absent_interfaces(const std::vector<const TestCase*>& case
 void exclude_unsupported(std::vector<const TestCase*>& cases, const CheckOptions& options, std::vector<reports::CaseRecord>& records);
 
 /// Turns failures into waived ones. Returns what is to be said of waivers that have expired, or are no longer needed: those are the user's to remove,
-/// and nothing that the target did wrong.
-std::vector<i18n::Message> apply_waivers(const CheckOptions& options, core::DateTime now, std::vector<reports::CaseRecord>& records);
+/// and nothing that the target did wrong. `whole`: all cases were run; a part of them does not tell whether a waiver is needed.
+std::vector<i18n::Message> apply_waivers(const CheckOptions& options, core::DateTime now, bool whole, std::vector<reports::CaseRecord>& records);
 
 }  // namespace meterproof::conformance

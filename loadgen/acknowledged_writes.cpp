@@ -47,8 +47,10 @@ AcknowledgedWrites::AcknowledgedWrites(const core::Reconciliation& about, std::s
 }
 
 void AcknowledgedWrites::stored_before(std::uint64_t device, const std::vector<ShownRow>& rows) {
-  auto& names = before_[device];
-  for (const ShownRow& row : rows) names.insert(row.name);
+  Before& before = before_[device];
+  for (const ShownRow& row : rows)
+    if (row.name.empty()) ++before.unnamed;
+    else before.names.insert(row.name);
 }
 
 void AcknowledgedWrites::sent(const DeviceCall& call) {
@@ -145,8 +147,10 @@ void AcknowledgedWrites::compare_each(std::uint64_t device, const VirtualDevices
   // What is left was neither sent for this device nor there before.
   const auto before = before_.find(device);
   if (before == before_.end()) return;
+  std::size_t unnamed = 0;  // of those that were there before nothing but their number is known
   for (const ShownRow& row : shown) {
-    if (!rows.contains(row.name) || before->second.contains(row.name)) continue;
+    const bool of_somebody = row.name.empty() ? ++unnamed <= before->second.unnamed : !rows.contains(row.name) || before->second.names.contains(row.name);
+    if (of_somebody) continue;
     ++record_.phantom;
     add_name(record_.phantom_names, request_template.device_name(device) + ": " + (row.name.empty() ? "-" : row.name));
   }

@@ -63,7 +63,11 @@ class AcknowledgedWrites {
   const core::Reconciliation* about_;
   std::size_t first_watched_;
   std::unordered_map<std::uint64_t, Writes> writes_;  // by device; if only the last write counts: from the second of the last accepted one on
-  std::unordered_map<std::uint64_t, std::unordered_set<std::string>> before_;  // by device; absent where nobody asked
+  struct Before {
+    std::unordered_set<std::string> names;
+    std::size_t unnamed = 0;  // rows without what identifies them
+  };
+  std::unordered_map<std::uint64_t, Before> before_;  // by device; absent where nobody asked
   reports::ReconciliationRecord record_;
 };
 

@@ -48,6 +48,10 @@ const char* missing_number(const LoadRecord& record) {
   return nullptr;
 }
 
+bool are_in_order(const std::vector<LoadInterval>& seconds) {
+  return std::is_sorted(seconds.begin(), seconds.end(), [](const LoadInterval& a, const LoadInterval& b) { return a.begin_s < b.begin_s; });
+}
+
 /// What the seconds of a run add up to.
 struct Totals {
   std::uint64_t requests = 0, replies = 0, good = 0, late_sends = 0;
@@ -107,12 +111,14 @@ Message derive(LoadRecord& record) {
   summarize(record, clocks);
   record.histograms = as_given;
 
+  if (!are_in_order(record.series)) return msg<"verify.load-order">();
   Totals totals;
   for (std::size_t i = 0; i < record.runs.size(); ++i) {
     LoadRun& run = record.runs[i];
     const bool last = i + 1 == record.runs.size();  // its seconds are the record's
     if (!run.verdict.empty() || run.series.empty() != last) return msg<"verify.load-search">();
     const auto& seconds = last ? record.series : run.series;
+    if (!are_in_order(seconds)) return msg<"verify.load-order">();
     if (!last) totals.add(seconds);
     run = summarized(run, seconds, record.warm_up_s);
   }

@@ -93,6 +93,7 @@ TEST(Derive, RefusesWhatCannotBeTheFiguresOfALoad) {
   } table[] = {
       {"no rate", [](reports::LoadRecord& r) { r.rate = std::numeric_limits<double>::quiet_NaN(); }},
       {"an infinite time", [](reports::LoadRecord& r) { r.measured_s = std::numeric_limits<double>::infinity(); }},
+      {"seconds in another order", [](reports::LoadRecord& r) { std::swap(r.series[0], r.series[1]); }},
       {"too high a rate", [](reports::LoadRecord& r) { r.rate = 50; }},
       {"no histogram", [](reports::LoadRecord& r) { r.histograms.erase("service_time"); }},
       {"another histogram", [](reports::LoadRecord& r) { r.histograms["x"] = r.histograms["service_time"]; }},

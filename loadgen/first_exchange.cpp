@@ -2,6 +2,7 @@
 #include "loadgen/first_exchange.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/i18n/message.hpp"
 #include "core/json/json.hpp"
@@ -9,6 +10,7 @@
 #include "loadgen/reply_reader.hpp"
 #include "loadgen/request_writer.hpp"
 #include "reports/foreign_reply.hpp"
+#include "reports/refused_signature.hpp"
 #include "reports/transport_message.hpp"
 
 namespace meterproof::loadgen {
@@ -25,25 +27,11 @@ constexpr std::chrono::milliseconds between_tries{100};  // times the number of 
 constexpr std::chrono::seconds longest{10};              // for all appIds; those that had no turn take part untried
 constexpr std::size_t shown_bytes = 160;                 // of a text of the target
 
-/// The beginning of it, on one line.
-std::string shown(std::string_view text) {
-  std::string out(core::truncate_utf8(text, shown_bytes));
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return c == '\r' || c == '\n' || c == '\t'; }, ' ');
-  return out.size() < text.size() ? out + "…" : out;
-}
-
-/// What came in place of a reply of the interface. `may_refuse_signature`: see reports::ForeignReply.
-Message describe(const net::HttpParser& reply, const std::string& code_name, bool& may_refuse_signature) {
-  net::Exchange exchange;
-  exchange.transport = net::TransportResult::replied;
-  exchange.status = reply.status();
-  exchange.headers = reply.headers();
-  exchange.body = reply.body();
-  const std::string line = reports::reply_line(exchange);
-  auto foreign = reports::describe_foreign(exchange, code_name);
-  may_refuse_signature = foreign && foreign->may_refuse_signature;
-  return foreign ? msg<"load.foreign-reply">(std::move(foreign->what), line) : i18n::verbatim(line);
+/// Of a request that is complete.
+std::vector<std::pair<std::string, std::string>> headers_of(const std::string& request) {
+  net::HttpParser parser(net::HttpParser::Kind::request, {});
+  parser.feed(request);
+  return parser.headers();
 }
 
 bool answers(const core::Spec& spec, core::SignatureError error, int code) {
@@ -61,6 +49,41 @@ bool refuses_time(const core::Spec& spec, int code) {
   return answers(spec, core::SignatureError::timestamp_off, code) || answers(spec, core::SignatureError::timestamp_repeated, code);
 }
 
+Message describe_stranger(const core::Spec& spec, const std::vector<auth::App>& apps, const net::HttpRequest& request, const net::Exchange& exchange) {
+  std::string line = reports::redacted_reply_line(spec, apps, request, exchange);
+  auto foreign = reports::describe_foreign(exchange, spec.envelope.code);
+  if (!foreign) return i18n::verbatim(line);
+  const redact::Redactor redactor = reports::redactor_for(spec.authentication, apps, request);
+  i18n::for_each_text(foreign->what, [&](std::string& text) { redactor.redact(text); });
+  return msg<"load.foreign-reply">(std::move(foreign->what), std::move(line));
+}
+
+std::string FirstExchange::shown(const net::HttpRequest& request, std::string_view text) const {
+  std::string redacted(text);
+  reports::redactor_for(spec_.authentication, options_.apps, request).redact(redacted);
+  std::string out(core::truncate_utf8(redacted, shown_bytes));
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c == '\r' || c == '\n' || c == '\t'; }, ' ');
+  return out.size() < redacted.size() ? out + "…" : out;
+}
+
+Message FirstExchange::describe(const net::HttpRequest& request, const net::HttpParser& reply) {
+  net::Exchange exchange;
+  exchange.transport = net::TransportResult::replied;
+  exchange.status = reply.status();
+  exchange.headers = reply.headers();
+  exchange.body = reply.body();
+  const auto foreign = reports::describe_foreign(exchange, spec_.envelope.code);
+  may_refuse_signature_ = foreign && foreign->may_refuse_signature;
+  return describe_stranger(spec_, options_.apps, request, exchange);
+}
+
+std::optional<core::Code> FirstExchange::only_code() const {
+  if (codes_.size() != 1) return std::nullopt;
+  const core::Code code{*codes_.begin()};
+  return code == spec_.success || refuses_app(spec_, code.value) || refuses_time(spec_, code.value) ? std::nullopt : std::optional(code);
+}
+
 FirstExchange::FirstExchange(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
                              std::vector<AcknowledgedWrites>& acknowledged_writes, const RunClock& clock)
     : spec_(spec),
@@ -72,9 +95,10 @@ FirstExchange::FirstExchange(const core::Spec& spec, const LoadOptions& options,
       try_of_(options.connections),
       until_(std::chrono::steady_clock::now() + longest) {
   for (std::size_t app = 0; app < timestamps.all_apps(); ++app)
-    if (timestamps.is_used(app)) to_try_.push_back({app, 0, {}, {}, false});
+    if (timestamps.is_used(app)) to_try_.push_back({app, 0, {}, {}, {}, false});
+  if (!to_try_.empty()) first_app_ = to_try_.front().app;
   if (!to_try_.empty() && timestamps.used_earlier(to_try_.front().app, clock.at(std::chrono::steady_clock::now())))
-    to_try_.push_front({to_try_.front().app, 0, {}, {}, true});
+    to_try_.push_front({to_try_.front().app, 0, {}, {}, {}, true});
 }
 
 SteadyTime FirstExchange::next_due(SteadyTime now) {
@@ -98,6 +122,7 @@ void FirstExchange::make_request(std::size_t connection, SteadyTime now, std::st
   const auto used = one.with_used_second ? timestamps_.used_earlier(one.app, moment) : std::nullopt;
   if (used) append_request_at(bytes, head, timestamps_, one.app, *used, body_);
   else append_request_of(bytes, head, timestamps_, one.app, moment, body_);
+  one.request.headers = headers_of(bytes);
   for (AcknowledgedWrites& writes : writes_)
     if (writes.about().step == one.call.step) writes.sent(one.call);
 }
@@ -112,12 +137,15 @@ void FirstExchange::on_response(std::size_t connection, SteadyTime now, const ne
   if (is_reply && refuses_app(spec_, *scanned.code)) {
     const auto body = json::parse_json(reply.body());
     const json::Json* said = body ? body->get(spec_.envelope.message) : nullptr;
-    refused_.push_back({one.app, msg<"load.answer">(reply.status(), *scanned.code, said == nullptr ? "" : shown(said->text))});
+    Message answer;
+    if (refused_.size() < most_answers) answer = msg<"load.answer">(reply.status(), *scanned.code, said == nullptr ? "" : shown(one.request, said->text));
+    refused_.push_back({one.app, std::move(answer)});
   } else if (!is_reply) {
-    foreign_ = describe(reply, spec_.envelope.code, may_refuse_signature_);
+    if (readable_ == 0) foreign_ = describe(one.request, reply);
     return unreadable(one, now, true);
   }
   ++readable_;
+  codes_.insert(*scanned.code);
   if (refuses_time(spec_, *scanned.code)) {
     ++(one.with_used_second ? used_refused_ : times_refused_);
     time_refused_app_ = one.app;
@@ -141,6 +169,7 @@ void FirstExchange::unreadable(Try one, SteadyTime now, bool again) {
 
 void FirstExchange::on_error(std::size_t connection, SteadyTime now, net::TransportResult why) {
   if (!speaks_http_) foreign_ = msg<"load.foreign-transport">(reports::to_message(why));
+  if (why == net::TransportResult::no_http) speaks_otherwise_ = true;
   // Who has waited for the whole timeout does not wait again.
   unreadable(try_of_[connection], now, why != net::TransportResult::timed_out);
 }

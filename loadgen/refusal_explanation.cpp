@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loadgen/refusal_explanation.hpp"
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
 
+#include "core/i18n/message.hpp"
 #include "core/json/reply_reading.hpp"
 #include "loadgen/first_exchange.hpp"
 #include "net/client/http_client.hpp"
+#include "reports/foreign_reply.hpp"
 #include "reports/refused_signature.hpp"
 #include "reports/signature_trials.hpp"
 
@@ -22,86 +23,118 @@ namespace {
 
 constexpr seconds longest{10};  // for all calls
 
-/// One call of the workload, sent with one signature after the other.
-class RepeatedCall {
+}  // namespace
+
+/// One call of the workload, sent with one signature after the other. Its write, if it is one, counts as sent.
+class Inquiry::RepeatedCall {
  public:
-  RepeatedCall(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, const RunClock& clock)
-      : spec_(spec), client_(options.address, options.timeout, [until = steady_clock::now() + longest] { return steady_clock::now() > until; }) {
-    devices.append_next(request_.body, call_, clock.at(steady_clock::now()));
-    request_.method = spec.method;
-    request_.path = devices.request_template(call_.step).interface().path;
+  RepeatedCall(Inquiry& inquiry, steady_clock::time_point until)
+      : inquiry_(inquiry),
+        signer_(inquiry.spec_.authentication),
+        client_(inquiry.options_.address, inquiry.options_.timeout, [until] { return steady_clock::now() > until; }) {
+    inquiry.devices_.append_next(request_.body, call_, inquiry.clock_.at(steady_clock::now()));
+    request_.method = inquiry.spec_.method;
+    request_.path = inquiry.devices_.request_template(call_.step).interface().path;
+    for (AcknowledgedWrites& writes : inquiry.writes_)
+      if (writes.about().step == call_.step) writes.sent(call_);
   }
 
   const DeviceCall& call() const { return call_; }
-  std::uint64_t sent() const { return sent_; }
   // Of the last one.
   const net::HttpRequest& request() const { return request_; }
   const net::Exchange& exchange() const { return exchange_; }
-  bool is_success() const { return code_ == spec_.success; }
+  std::optional<core::Code> code() const { return code_; }
 
   TrialOutcome send(const auth::SignatureValues& values) {
-    ++sent_;
-    request_.headers = reports::headers_with(spec_.authentication, values);
+    const core::Spec& spec = inquiry_.spec_;
+    ++inquiry_.sent_;
+    request_.headers = reports::headers_with(spec.authentication, values);
     exchange_ = client_.exchange(request_);
     code_.reset();
     if (exchange_.transport != net::TransportResult::replied) return TrialOutcome::silent;
     const std::string coding = exchange_.coding();
-    code_ = json::read_reply(exchange_.body, {exchange_.status, exchange_.location(), coding, exchange_.header("Content-Type")}, spec_).code;
-    if (!code_ || refuses_app(spec_, code_->value)) return TrialOutcome::refused;
-    return refuses_time(spec_, code_->value) ? TrialOutcome::refused_for_time : TrialOutcome::accepted;
+    code_ = json::read_reply(exchange_.body, {exchange_.status, exchange_.location(), coding, exchange_.header("Content-Type")}, spec).code;
+    if (!code_ || refuses_app(spec, code_->value)) return TrialOutcome::refused;
+    return refuses_time(spec, code_->value) ? TrialOutcome::refused_for_time : TrialOutcome::accepted;
+  }
+
+  /// As the specification says, for a second that may have been used: so far from now. No other request of the run uses it.
+  TrialOutcome send(std::size_t app, const auth::Credentials& signed_by, int seconds_off) {
+    const core::DateTime second = inquiry_.clock_.at(steady_clock::now()) + seconds(seconds_off);
+    const std::string timestamp = second.compact();
+    inquiry_.timestamps_.exclude(app, second);
+    return send({signer_.token(signed_by, timestamp), signer_.authorization(signed_by, timestamp)});
   }
 
  private:
-  const core::Spec& spec_;
+  Inquiry& inquiry_;
+  auth::Signer signer_;
   net::HttpClient client_;
   net::HttpRequest request_;
   net::Exchange exchange_;
   DeviceCall call_;
   std::optional<core::Code> code_;
-  std::uint64_t sent_ = 0;
 };
 
-}  // namespace
+/// What became of the call's write, by the last reply.
+void Inquiry::note_write(const RepeatedCall& call) {
+  const bool stored = call.code() == spec_.success;
+  for (AcknowledgedWrites& writes : writes_)
+    if (writes.about().step == call.call().step) stored ? writes.accepted(call.call()) : writes.refused(call.call());
+}
 
-RefusalExplanation explain_refusal(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
-                                   std::vector<AcknowledgedWrites>& acknowledged_writes, const RunClock& clock, std::size_t app, bool of_time) {
+RefusalExplanation Inquiry::explain_refusal(std::size_t app, bool of_time) {
   RefusalExplanation out;
-  RepeatedCall call(spec, options, devices, clock);
-  const auth::Signer signer(spec.authentication);
-  const auth::Credentials credentials = timestamps.credentials_of(app);
-  const auto now = [&] { return clock.at(steady_clock::now()); };
-  for (AcknowledgedWrites& writes : acknowledged_writes)
-    if (writes.about().step == call.call().step) writes.sent(call.call());
-
-  // As the specification says, at seconds around now: some of them may have been used.
+  RepeatedCall call(*this, steady_clock::now() + longest);
+  const auth::Credentials credentials = timestamps_.credentials_of(app);
   TrialOutcome outcome = TrialOutcome::silent;
   for (const int off : {3, -3, 7}) {
-    const core::DateTime second = now() + seconds(off);
-    const std::string timestamp = second.compact();
-    timestamps.exclude(app, second);
-    outcome = call.send({signer.token(credentials, timestamp), signer.authorization(credentials, timestamp)});
+    outcome = call.send(app, credentials, off);
     if (outcome != TrialOutcome::refused_for_time) break;
   }
   out.refused = outcome == TrialOutcome::refused || outcome == TrialOutcome::refused_for_time;
-  const bool stored = call.is_success();
-  for (AcknowledgedWrites& writes : acknowledged_writes)
-    if (writes.about().step == call.call().step) stored ? writes.accepted(call.call()) : writes.refused(call.call());
-  if (out.refused) {
-    const auto utc_now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0));
-    const auto refusal = reports::describe_refusal(spec, options.apps, call.request(), call.exchange(), utc_now);
-    out.notes = refusal.messages();
-    if (refusal.lost_header.empty()) {  // otherwise no other signature would get there
-      const reports::SignatureTrials how{spec.authentication,
-                                         signer,
-                                         credentials,
-                                         spec.authentication.utc_offset,
-                                         false,
-                                         now,
-                                         [&](const auth::SignatureValues& values) { return call.send(values); }};
-      for (i18n::Message& one : of_time ? explain_refused_time(how, refusal.ahead) : explain_refused_signature(how)) out.notes.push_back(std::move(one));
-    }
+  note_write(call);
+  if (!out.refused) return out;
+  const auto utc_now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0));
+  auto refusal = reports::describe_refusal(spec_, options_.apps, call.request(), call.exchange(), utc_now);
+  out.answer = std::exchange(refusal.answer, {});
+  out.notes = refusal.messages();
+  if (!refusal.lost_header.empty()) return out;  // no other signature would get there
+  const auth::Signer signer(spec_.authentication);
+  const reports::SignatureTrials how{spec_.authentication,
+                                     signer,
+                                     credentials,
+                                     spec_.authentication.utc_offset,
+                                     false,
+                                     [&] { return clock_.at(steady_clock::now()); },
+                                     [&](const auth::SignatureValues& values) { return call.send(values); }};
+  for (i18n::Message& one : of_time ? explain_refused_time(how, refusal.ahead) : explain_refused_signature(how)) out.notes.push_back(std::move(one));
+  return out;
+}
+
+i18n::Message Inquiry::describe_stranger(std::size_t app) {
+  RepeatedCall call(*this, steady_clock::now() + longest);
+  (void)call.send(app, timestamps_.credentials_of(app), 3);
+  if (!reports::describe_foreign(call.exchange(), spec_.envelope.code)) return {};
+  return loadgen::describe_stranger(spec_, options_.apps, call.request(), call.exchange());
+}
+
+std::optional<i18n::Message> Inquiry::answers_only(core::Code code, std::size_t app) {
+  const auto until = steady_clock::now() + longest;
+  const auth::Credentials right = timestamps_.credentials_of(app);
+  const auth::App wrong{std::string(right.id), std::string(right.secret) + "x"};
+  const struct {
+    auth::Credentials signed_by;
+    int seconds_off;
+  } trials[] = {{wrong, 3}, {right, -3}, {right, 5}, {right, -5}};
+  std::optional<i18n::Message> out;
+  for (const auto& [signed_by, off] : trials) {
+    RepeatedCall call(*this, until);
+    (void)call.send(app, signed_by, off);
+    note_write(call);
+    if (call.code() != code) return std::nullopt;
+    out = i18n::msg<"check.first-received">(reports::redacted_reply_line(spec_, options_.apps, call.request(), call.exchange()));
   }
-  out.sent = call.sent();
   return out;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a target refused the first call of every appId: what it says, its clock beside ours, and which other known way to sign, or which other time, it does
-// accept (reports/signature_trials.hpp). The load is not begun; what the trials find is told, not used.
+// A closer look at a target whose first replies are of no use: why it refuses the first call of every appId (what it says, its clock beside ours, and which
+// other known way to sign, or which other time, it does accept: reports/signature_trials.hpp), what answers there in place of HTTP, and whether one code is
+// all that it ever answers. The load is not begun; what the trials find is told, not used.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/i18n/message_value.hpp"
@@ -18,12 +20,39 @@ namespace meterproof::loadgen {
 
 struct RefusalExplanation {
   bool refused = false;  // signed for the present, the call is refused, too; false also where nothing is answered
+  i18n::Message answer;  // what the target says then
   std::vector<i18n::Message> notes;
-  std::uint64_t sent = 0;  // calls
 };
 
-/// Sends a call of the workload by that appId, again and again, for ten seconds at the most; blocks. `of_time`: the timestamp was refused, not the signature.
-RefusalExplanation explain_refusal(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
-                                   std::vector<AcknowledgedWrites>& acknowledged_writes, const RunClock& clock, std::size_t app, bool of_time);
+/// Sends calls of the workload, one after the other. Each member blocks, for ten seconds at the most. For one thread.
+class Inquiry {
+ public:
+  /// All arguments must outlive it.
+  Inquiry(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
+          std::vector<AcknowledgedWrites>& acknowledged_writes, const RunClock& clock)
+      : spec_(spec), options_(options), devices_(devices), timestamps_(timestamps), writes_(acknowledged_writes), clock_(clock) {}
+
+  /// By that appId. `of_time`: the timestamp was refused, not the signature.
+  RefusalExplanation explain_refusal(std::size_t app, bool of_time);
+  /// What comes there in place of HTTP; empty where nothing comes.
+  i18n::Message describe_stranger(std::size_t app);
+  /// Where further calls, and one with a wrong signature, get that code too: what came last. Otherwise nothing.
+  std::optional<i18n::Message> answers_only(core::Code code, std::size_t app);
+  /// Calls.
+  std::uint64_t sent() const { return sent_; }
+
+ private:
+  class RepeatedCall;
+
+  void note_write(const RepeatedCall& call);
+
+  const core::Spec& spec_;
+  const LoadOptions& options_;
+  VirtualDevices& devices_;
+  TimestampAllocator& timestamps_;
+  std::vector<AcknowledgedWrites>& writes_;
+  const RunClock& clock_;
+  std::uint64_t sent_ = 0;
+};
 
 }  // namespace meterproof::loadgen

@@ -39,7 +39,8 @@ void append_request_of(std::string& out, const std::string& head, TimestampAlloc
   append_body(out, body);
 }
 
-void append_request_at(std::string& out, const std::string& head, TimestampAllocator& timestamps, std::size_t app, core::DateTime second, std::string_view body) {
+void append_request_at(std::string& out, const std::string& head, TimestampAllocator& timestamps, std::size_t app, core::DateTime second,
+                       std::string_view body) {
   out += head;
   timestamps.append_signature_at(app, second, out);
   append_body(out, body);

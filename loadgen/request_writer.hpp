@@ -19,6 +19,7 @@ void append_request(std::string& out, const std::string& head, TimestampAllocato
 /// The same for that appId; TimestampAllocator::available_to must be true.
 void append_request_of(std::string& out, const std::string& head, TimestampAllocator& timestamps, std::size_t app, core::DateTime now, std::string_view body);
 /// The same for that appId and that second, whatever was used.
-void append_request_at(std::string& out, const std::string& head, TimestampAllocator& timestamps, std::size_t app, core::DateTime second, std::string_view body);
+void append_request_at(std::string& out, const std::string& head, TimestampAllocator& timestamps, std::size_t app, core::DateTime second,
+                       std::string_view body);
 
 }  // namespace meterproof::loadgen

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <functional>
 #include <iterator>
 
 #include "core/i18n/message.hpp"
@@ -186,12 +185,23 @@ class Nothing final : public net::RequestSource {
   void on_tick(net::SteadyTime) override {}
 };
 
-/// `app`: by which appId the call is sent; `of_time`: whether its timestamp was refused.
-using Explain = std::function<RefusalExplanation(std::size_t app, bool of_time)>;
+/// Leaves out the appIds that the target refuses. Where some are left, those are told at once and noted; otherwise the verdict has the first one's answer.
+void leave_out_apps(reports::LoadRecord& record, const FirstExchange& first, const LoadOptions& options, TimestampAllocator& timestamps) {
+  for (const FirstExchange::Refused& one : first.refused()) timestamps.leave_out(one.app);
+  const bool none_left = timestamps.apps() == 0;
+  const Message told = first.refused().empty() ? Message{} : first.refused().front().answer;
+  for (const FirstExchange::Refused& one : first.refused()) {
+    if (one.answer.empty() || (none_left && one.answer == told)) continue;
+    record.notes.push_back(msg<"load.app-refused">(timestamps.id_of(one.app), one.answer));
+    if (options.progress && !none_left) options.progress(record.notes.back());
+  }
+  if (!none_left && first.refused().size() > FirstExchange::most_answers)
+    record.notes.push_back(msg<"load.note-more-apps">(first.refused().size() - FirstExchange::most_answers));
+}
 
 /// Lets every appId send one call, and leaves out those that the target refuses. Sets `record.ended` where there is no sense in going on, and notes why.
 void try_apps(reports::LoadRecord& record, FirstExchange& first, const LoadOptions& options, TimestampAllocator& timestamps, net::ConnectionPool& pool,
-              const Explain& explain) {
+              Inquiry& inquiry) {
   record.connections = pool.connect(first);
   record.errors = first.errors();
   if (record.connections == 0 || pool.interrupted()) return;
@@ -205,24 +215,24 @@ void try_apps(reports::LoadRecord& record, FirstExchange& first, const LoadOptio
   };
   // Whether the call is refused again.
   const auto note_why = [&](std::size_t app, bool of_time) {
-    RefusalExplanation why = explain(app, of_time);
-    record.first_exchanges += why.sent;
+    RefusalExplanation why = inquiry.explain_refusal(app, of_time);
+    if (of_time && !why.answer.empty()) record.notes.push_back(std::move(why.answer));  // otherwise the verdict has it
     record.notes.insert(record.notes.end(), std::make_move_iterator(why.notes.begin()), std::make_move_iterator(why.notes.end()));
     return why.refused;
   };
   if (Message answer = first.foreign(); !answer.empty()) {
-    if (first.may_refuse_signature()) (void)note_why(0, false);
+    if (first.speaks_otherwise())
+      if (Message named = inquiry.describe_stranger(first.first_app()); !named.empty()) answer = std::move(named);
+    if (first.may_refuse_signature()) (void)note_why(first.first_app(), false);
     return end(first.speaks_http() ? 4 : 3, msg<"load.foreign">(record.target, std::move(answer)));
   }
   if (first.refused_for_time() && note_why(first.refused_for_time_app(), true)) return end(4, msg<"load.time-refused">());
-  std::size_t named = 0;
-  for (const FirstExchange::Refused& one : first.refused()) {
-    timestamps.leave_out(one.app);
-    if (++named > most_notes) continue;
-    record.notes.push_back(msg<"load.app-refused">(timestamps.id_of(one.app), one.answer));
-    if (options.progress) options.progress(record.notes.back());
-  }
-  if (named > most_notes) record.notes.push_back(msg<"load.note-more-apps">(named - most_notes));
+  if (const auto code = first.only_code())
+    if (auto received = inquiry.answers_only(*code, first.first_app())) {
+      record.notes.push_back(std::move(*received));
+      return end(4, msg<"load.not-judged">(msg<"foreign.constant">(code->value)));
+    }
+  leave_out_apps(record, first, options, timestamps);
   if (timestamps.apps() > 0) return;
   (void)note_why(first.refused().front().app, false);
   end(4, msg<"load.apps-refused">(first.refused().front().answer));
@@ -374,8 +384,9 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
     if (!timestamps.tried) {
       FirstExchange first(spec, options, devices, timestamps, acknowledged_writes, clock);
       record.errors.clear();
-      try_apps(record, first, options, timestamps, pool,
-               [&](std::size_t app, bool of_time) { return explain_refusal(spec, options, devices, timestamps, acknowledged_writes, clock, app, of_time); });
+      Inquiry inquiry(spec, options, devices, timestamps, acknowledged_writes, clock);
+      try_apps(record, first, options, timestamps, pool, inquiry);
+      record.first_exchanges += inquiry.sent();
     }
     if (timestamps.tried && record.ended.empty() && !pool.interrupted()) reconciliations.look_before(record, clock);
     return timestamps.tried;

@@ -87,6 +87,23 @@ TEST(AcknowledgedWrites, ListsWhatIsStoredOtherwiseThanSent) {
   EXPECT_FALSE(unlooked.record().is_wrong()) << "what was there before is not known";
 }
 
+TEST(AcknowledgedWrites, ARowWithoutItsKeyIsNobodys) {
+  const core::Workload workload = billing_day();
+  const VirtualDevices devices(test::specification(), workload, {10, 0}, 1, 1);
+  const core::Reconciliation& about = workload.reconcile.front();
+  const std::string name = devices.request_template(about.step).text_of(about.field, call_of(1));
+  for (const std::size_t unnamed_before : {0U, 1U, 2U}) {
+    AcknowledgedWrites writes(about, "payments");
+    writes.stored_before(3, std::vector<ShownRow>(unnamed_before, {"", {"7"}}));
+    writes.sent(call_of(1));
+    writes.accepted(call_of(1));
+    const std::vector<ShownRow> shown = {{name, {"12.5"}}, {"", {"999"}}, {"", {"7"}}};
+    writes.compare(3, devices, &shown);
+    EXPECT_EQ(writes.record().phantom, 2 - unnamed_before);
+    EXPECT_EQ(writes.record().confirmed, 1U);
+  }
+}
+
 TEST(AcknowledgedWrites, ARefusedReadingThatStandsIsTold) {
   const core::Workload workload = *loader::load_workload(test::specification(), test::spec_directory() + "/workloads/reports.yaml");
   const VirtualDevices devices(test::specification(), workload, {10, 0}, 1, 1);

@@ -5,7 +5,8 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
+#include <iterator>
+#include <utility>
 
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
@@ -20,13 +21,35 @@ using reports::LoadRecord;
 
 namespace {
 
+/// Those that a record has by name; any other percentile, pN or pN.M, comes from its histogram.
 const std::vector<std::string> metrics = {"p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", "mean", "rate", "errors", "late", "lost", "duplicated"};
-constexpr std::size_t latency_count = 8;  // the first eight are latencies
 
-bool is_latency(const std::string& metric) { return std::find(metrics.begin(), metrics.begin() + latency_count, metric) != metrics.begin() + latency_count; }
+/// Of pN and pN.M: N.M, above 0 and below 100.
+std::optional<double> percent_of(std::string_view metric) {
+  if (!metric.starts_with('p') || metric.find_first_not_of("0123456789.", 1) != std::string_view::npos) return std::nullopt;
+  metric.remove_prefix(1);
+  double percent = 0;
+  const auto [end, error] = std::from_chars(metric.data(), metric.data() + metric.size(), percent);
+  const bool all = error == std::errc{} && end == metric.data() + metric.size() && metric.back() != '.';
+  return all && percent > 0 && percent < 100 ? std::optional(percent) : std::nullopt;
+}
+
+bool is_percentile(const std::string& metric) { return percent_of(metric).has_value(); }
+bool is_latency(const std::string& metric) { return metric == "max" || metric == "mean" || is_percentile(metric); }
 bool is_countable(const std::string& metric) { return metric == "errors" || metric == "late"; }
-bool is_percentile(const std::string& metric) { return metric.starts_with("p"); }
-double quantile_of(const std::string& percentile) { return std::strtod(percentile.c_str() + 1, nullptr) / 100; }
+double quantile_of(const std::string& percentile) { return percent_of(percentile).value_or(0) / 100; }
+
+/// NaN if the sample is too small for it.
+double percentile(const LoadRecord& record, double percent) {
+  const auto& latency = record.response_time;
+  const std::pair<double, double> named[] = {{50, latency.p50}, {90, latency.p90},    {95, latency.p95},
+                                             {99, latency.p99}, {99.9, latency.p999}, {99.99, latency.p9999}};
+  const auto* const found = std::find_if(std::begin(named), std::end(named), [&](const auto& one) { return one.first == percent; });
+  if (found != std::end(named)) return found->second;
+  const auto encoded = record.histograms.find("response_time");
+  const auto histogram = encoded == record.histograms.end() ? std::nullopt : Histogram::decoded(encoded->second);
+  return histogram ? histogram->percentile_ms(percent / 100) : reports::LatencyRecord::unknown;
+}
 
 constexpr double largest_limit = 1e12;  // of a limit, in its unit: no infinity, and nothing that becomes one
 
@@ -49,11 +72,9 @@ std::optional<double> parse_limit(std::string_view text, const std::string& metr
 
 /// The record's value of the metric; NaN if it is not known.
 double measured(const Threshold& threshold, const LoadRecord& record) {
-  const auto& latency = record.response_time;
-  // In the order of `metrics`.
-  const double values[] = {latency.p50, latency.p90, latency.p95, latency.p99, latency.p999, latency.p9999, latency.max, latency.mean};
-  const auto at = static_cast<std::size_t>(std::find(metrics.begin(), metrics.end(), threshold.metric) - metrics.begin());
-  if (at < latency_count) return values[at];
+  if (const auto percent = percent_of(threshold.metric)) return percentile(record, *percent);
+  if (threshold.metric == "max") return record.response_time.max;
+  if (threshold.metric == "mean") return record.response_time.mean;
   if (threshold.metric == "rate") return record.requests > 0 ? record.rate : reports::LatencyRecord::unknown;
   if (is_countable(threshold.metric)) {
     const auto count = static_cast<double>(threshold.metric == "late" ? record.late_sends : record.failures());
@@ -114,7 +135,7 @@ std::optional<Threshold> parse_threshold(std::string_view text, i18n::Message& w
   threshold.metric = core::trimmed(std::string_view(threshold.text).substr(0, at));
   if (threshold.metric == "p999") threshold.metric = "p99.9";
   if (threshold.metric == "p9999") threshold.metric = "p99.99";
-  if (std::find(metrics.begin(), metrics.end(), threshold.metric) == metrics.end())
+  if (!is_percentile(threshold.metric) && std::find(metrics.begin(), metrics.end(), threshold.metric) == metrics.end())
     return refused(i18n::msg<"usage.threshold-metric">(threshold.text, threshold.metric, core::suggestion(threshold.metric, metrics)));
   const bool with_equal = threshold.text[at] != '=' && at + 1 < threshold.text.size() && threshold.text[at + 1] == '=';
   using Relation = Threshold::Relation;

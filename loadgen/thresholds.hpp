@@ -14,7 +14,7 @@ namespace meterproof::loadgen {
 struct Threshold {
   enum class Relation { below, at_most, above, at_least, equal };
   std::string text;    // as it was written
-  std::string metric;  // p50 … p99.99, max, mean, rate, errors, late, lost, duplicated
+  std::string metric;  // pN and pN.M, max, mean, rate, errors, late, lost, duplicated
   Relation relation = Relation::below;
   double limit = 0;    // in milliseconds, requests per second, a share (0.001 for 0.1 %) or a number
   bool share = false;  // the limit was written with %

@@ -27,8 +27,9 @@ TEST(Thresholds, ParseAndEvaluate) {
   i18n::Message none;
   EXPECT_EQ(evaluate(parse_thresholds("errors<1%", none)->front(), {}).found.id, "load.sample-too-small");
   EXPECT_EQ(evaluate(parse_thresholds("lost=0", none)->front(), {}).found.id, "load.nothing-reconciled");
-  for (const char* wrong : {"", "p99", "p99<", "p99<50", "p98<50ms", "rate>x", "errors<1ms", "p99<50ms,", "lost<1%", "p99<infms", "p99<nanms", "rate>=inf",
-                            "rate>=nan", "errors<inf%", "errors<-nan", "p99<1e300s", "rate>=1e13"}) {
+  for (const char* wrong : {"",          "p99",       "p99<",      "p99<50",    "p100<50ms",   "p0<50ms",     "p<50ms",     "p98.<50ms",
+                            "p9x<50ms",  "p.<50ms",   "p-1<50ms",  "p1e1<50ms", "rate>x",      "errors<1ms",  "p99<50ms,",  "lost<1%",
+                            "p99<infms", "p99<nanms", "rate>=inf", "rate>=nan", "errors<inf%", "errors<-nan", "p99<1e300s", "rate>=1e13"}) {
     i18n::Message why;
     EXPECT_FALSE(parse_thresholds(wrong, why)) << wrong;
     EXPECT_FALSE(why.empty()) << wrong;
@@ -59,7 +60,7 @@ TEST(Thresholds, WhatIsNotKnownIsNeitherMetNorMissed) {
 }
 
 TEST(Thresholds, SayHowManyRepliesTheyNeed) {
-  for (const char* text : {"p50<1s", "p90<1s", "p95<1s", "p99<1s", "p99.9<1s", "p99.99<1s"}) {
+  for (const char* text : {"p50<1s", "p90<1s", "p95<1s", "p97<1s", "p99<1s", "p99.5<1s", "p99.9<1s", "p99.99<1s"}) {
     const std::uint64_t needed = needed_samples({threshold(text)});
     EXPECT_TRUE(is_enough(threshold(text), needed)) << text;
     EXPECT_FALSE(is_enough(threshold(text), needed * 9 / 11 - 1)) << text << ": fewer than ten of them are beyond it";
@@ -73,6 +74,24 @@ TEST(Thresholds, SayHowManyRepliesTheyNeed) {
   }
   EXPECT_EQ(needed_samples({threshold("rate>=5"), threshold("errors<1%"), threshold("max<1s")}), 0U);
   EXPECT_TRUE(is_enough(threshold("rate>=5"), 0));
+}
+
+// Of the percentiles that have no name in a record, the histogram knows the value.
+TEST(Thresholds, AnyPercentileIsJudged) {
+  LatencyHistograms latencies;
+  for (int ms = 1; ms <= 1000; ++ms) latencies.response_time.record(std::chrono::milliseconds(ms));
+  reports::LoadRecord record;
+  summarize(record, latencies);
+  const struct {
+    const char* text;
+    bool met, unknown;
+  } table[] = {{"p97<969ms", false, false}, {"p97<972ms", true, false},    {"p97.5<974ms", false, false}, {"p97.5<977ms", true, false},
+               {"p1<12ms", true, false},    {"p50.0<=501ms", true, false}, {"p99.5<10s", false, true}};
+  for (const auto& row : table) {
+    const auto found = evaluate(threshold(row.text), record);
+    EXPECT_EQ(found.met, row.met) << row.text;
+    EXPECT_EQ(found.unknown, row.unknown) << row.text;
+  }
 }
 
 // What the arrivals asked for is the measure of a rate: even gaps end one request short of rate times time, Poisson arrivals anywhere near it.
@@ -98,6 +117,7 @@ TEST(Thresholds, ARateThatWasSentOnScheduleIsMet) {
       {"rate>=500", record_of(500, 10, 5000, 5000, 5000, 10.02), true, true},  // the last reply took 20 ms
       {"rate>=480", record_of(480, 1, 451, 451, 451, 1.001), true, true},      // Poisson arrivals drew fewer
       {"rate>=0.5", record_of(0.5, 4, 2, 2, 2, 4), true, true},                //
+      {"rate>=3", record_of(3, 2.7, 7, 7, 7, 2.7), true, true},                // 2.6/s, all that Poisson arrivals drew
       {"rate>=500", record_of(500, 10, 5000, 5000, 4900, 10), false, true},    // a hundred were not answered well
       {"rate>=400", record_of(500, 10, 5000, 5000, 4100, 10), true, true},     // which is enough for less
       {"rate>=501", record_of(500, 10, 5000, 5000, 5000, 10), false, true},    // more than was asked for

@@ -43,6 +43,16 @@ TimestampAllocator::TimestampAllocator(const core::Authentication& authenticatio
   authorization_name_ = "\r\n" + authentication.headers[authentication.authorization].name + ": ";
 }
 
+void TimestampAllocator::use_whole_window() {
+  whole_window_ = true;
+  if (!remembers_) return;
+  // What lies before the seconds of the first exchange is of use too.
+  for (AppState& state : apps_) {
+    state.earlier.add(state.taken);
+    state.last = 0;
+  }
+}
+
 std::int64_t TimestampAllocator::next_second(const AppState& state, DateTime now, bool whole_window) const {
   std::int64_t second = own_from(std::max(state.last + 1, whole_window ? now.seconds - reach_of(policy_) : now.seconds));
   for (;;) {

@@ -28,7 +28,7 @@ class TimestampAllocator {
 
   /// Uses all seconds within the tolerance around now, oldest first: for more than one request per second and appId. Without it: the current
   /// second, or the next later one that is unused.
-  void use_whole_window() { whole_window_ = true; }
+  void use_whole_window();
 
   /// Appends the lines of both signature headers, for a timestamp that was not used before. Returns false, and appends nothing, if no timestamp is
   /// free at `now` (the target's wall clock).

@@ -147,6 +147,21 @@ TEST(TimestampAllocator, WhatIsExcludedIsPassedOverAndRemembered) {
   EXPECT_EQ(timestamps.used().front().count(now.seconds, now.seconds + 10), 1U);
 }
 
+// The first exchange signs with the present second; a run that needs the whole window begins before it, and repeats none.
+TEST(TimestampAllocator, TheWholeWindowLiesBeforeTheFirstExchangeToo) {
+  const core::DateTime now{1'800'000'000};
+  TimestampAllocator timestamps(test::specification().authentication, apps(1), {true, seconds(60), {}});
+  timestamps.remember({core::SecondSet{}}, false);
+  std::string lines;
+  ASSERT_TRUE(timestamps.append_signature(lines, now));
+  timestamps.use_whole_window();
+  EXPECT_EQ(timestamps.left(now, seconds(0)), 100U) << "fifty on each side";
+  std::uint64_t made = 0;
+  for (; timestamps.append_signature(lines, now); lines.clear()) ++made;
+  EXPECT_EQ(made, 100U);
+  EXPECT_EQ(timestamps.used().front().count(now.seconds - 60, now.seconds + 61), 101U);
+}
+
 TEST(TimestampAllocator, AnAppIdThatIsLeftOutSignsNoMore) {
   const core::DateTime now{1'800'000'000};
   TimestampAllocator timestamps(test::specification().authentication, apps(3), {false, seconds(60), {}});

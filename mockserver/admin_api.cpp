@@ -70,7 +70,8 @@ std::optional<AdminApi::Answer> refuse_foreign(const net::HttpParser& request, c
   const std::string_view host = request.header("Host"), origin = request.header("Origin"), site = request.header("Sec-Fetch-Site");
   if (!is_own_host(host, names)) return refused(403, msg<"admin.foreign-host">(host));
   const bool foreign = request.has_header("Origin") && origin != "http://" + std::string(host);
-  if (foreign || site == "cross-site" || site == "same-site") return refused(403, msg<"admin.foreign-origin">(origin));
+  if (foreign) return refused(403, msg<"admin.foreign-origin">(origin));
+  if (site == "cross-site" || site == "same-site") return refused(403, msg<"admin.foreign-site">(site));
   const std::string_view type = request.header("Content-Type");
   if (!request.body().empty() && !core::equals_ignoring_case(core::trimmed(type.substr(0, type.find(';'))), "application/json"))
     return refused(415, msg<"admin.json-type">());
@@ -171,6 +172,7 @@ Message fault_from(const json& body, InjectedFault& fault) {
     if (!text && !value.is_number()) return msg<"admin.number">(key);
     if (key == "times" && value == 0) return msg<"admin.times">();
     if ((key == "times" || key == "seed" || key == "after") && !value.is_number_unsigned()) return msg<"admin.whole-number">(key);
+    if ((key == "code" || key == "status" || key == "delay_ms") && !value.is_number_integer()) return msg<"admin.integer">(key);
   }
   fault.kind = body.value("kind", "");
   if (fault.kind == "delay" && !body.contains("delay_ms")) return msg<"admin.delay-missing">();
@@ -189,6 +191,16 @@ Message fault_from(const json& body, InjectedFault& fault) {
   if (!std::all_of(fault.location.begin(), fault.location.end(), is_visible)) return msg<"admin.location">();
   fault.code = {static_cast<int>(std::clamp(body.value("code", 0.0), -1e6, 1e6))};
   return {};
+}
+
+/// Empty, or why no request is of the fault's app: this mock does not have it.
+Message why_unknown_app(const InjectedFault& fault, const std::vector<auth::App>& apps) {
+  if (!fault.app_id) return {};
+  std::vector<std::string> ids;
+  ids.reserve(apps.size());
+  for (const auth::App& app : apps) ids.push_back(app.id);
+  if (std::find(ids.begin(), ids.end(), *fault.app_id) != ids.end()) return {};
+  return msg<"admin.no-app">(*fault.app_id, core::suggestion(*fault.app_id, ids));
 }
 
 }  // namespace
@@ -241,6 +253,7 @@ AdminApi::Answer AdminApi::add_fault(const Call& call) {
   if (auto refusal = parse(call.body, body)) return *refusal;
   InjectedFault fault;
   Message wrong = fault_from(body, fault);
+  if (wrong.empty()) wrong = why_unknown_app(fault, state_->options_.apps);
   const std::lock_guard lock(state_->state_mutex_);
   if (wrong.empty()) wrong = state_->faults_.add(*state_->spec_, fault);
   if (!wrong.empty()) return refused(400, wrong);

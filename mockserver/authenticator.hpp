@@ -70,6 +70,7 @@ struct PresentedCredentials {
   std::string_view token, authorization;                               // the headers' values
   std::optional<std::pair<std::string_view, std::string_view>> parts;  // appId and timestamp, where the header is one
   std::optional<std::uint32_t> account;                                // of an appId that we know
+  std::string proxy;                                                   // on the way of a request that lacks a header; see proxy_of
 };
 
 /// Threads may use it at the same time, each with a scratch of its own, unless it has the hooks of a mutant.

@@ -6,6 +6,7 @@
 
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
+#include "core/text/text.hpp"
 
 namespace meterproof::mockserver {
 
@@ -30,12 +31,19 @@ i18n::Message why_unmatched(const core::Spec& spec, const InjectedFault& fault) 
   return {};
 }
 
+/// Whether a field has that value, whatever the JSON type of either: a number counts by its value, a text by its characters.
+bool has_value(const core::Field& field, const core::Value& value, const std::string& wanted) {
+  if (field.type == core::Type::text) return value.is(wanted);
+  const auto given = value.decimal(), number = core::Decimal::parse_rounded(core::trimmed(wanted));
+  return given && number && *given == *number;
+}
+
 bool matches(const InjectedFault& fault, const core::Request& request, std::string_view app_id) {
   if (fault.interface != "*" && fault.interface != request.interface->name) return false;
   if (fault.app_id && *fault.app_id != app_id) return false;
   return std::all_of(fault.where.begin(), fault.where.end(), [&](const auto& one) {
     const auto field = request.interface->field(one.first);
-    return field && *field < request.values.size() && request[*field].is(one.second);
+    return field && *field < request.values.size() && has_value(request.interface->request[*field], request[*field], one.second);
   });
 }
 

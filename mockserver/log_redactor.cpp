@@ -10,6 +10,15 @@
 
 namespace meterproof::mockserver {
 
+namespace {
+
+std::string length_of(std::string_view credential) { return credential.empty() ? "" : "[" + std::to_string(credential.size()) + " characters]"; }
+
+/// A line that goes on with the one before (RFC 9112, section 5.2).
+bool is_folded(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
+
+}  // namespace
+
 LogRedactor::LogRedactor(const core::Spec& spec, const std::vector<auth::App>& apps)
     : credentials_({"Authorization", "Proxy-Authorization", "Cookie"}), redactor_(apps) {
   for (const std::size_t header : {spec.authentication.token, spec.authentication.authorization})
@@ -22,6 +31,7 @@ bool LogRedactor::is_credential(std::string_view name) const {
 
 void LogRedactor::append_headers(std::string& out, std::string_view head) const {
   std::vector<std::pair<std::string, std::string>> headers;
+  bool credential = false;
   head.remove_prefix(std::min(head.find('\n'), head.size()));
   while (head.size() > 1) {
     head.remove_prefix(1);
@@ -29,10 +39,12 @@ void LogRedactor::append_headers(std::string& out, std::string_view head) const 
     const std::string_view line = head.substr(0, end);
     const std::size_t colon = line.find(':');
     head.remove_prefix(end);
+    if (credential && is_folded(line)) continue;
     if (colon == std::string_view::npos) continue;  // the empty line, or the rest of one that was cut
     const std::string_view given = core::trimmed(line.substr(colon + 1));
     std::string name(core::trimmed(line.substr(0, colon))), value(given);
-    if (is_credential(name)) value = given.empty() ? "" : "[" + std::to_string(given.size()) + " characters]";
+    credential = is_credential(name);
+    if (credential) value = length_of(given);
     redactor_.redact(name);
     redactor_.redact(value);
     const auto known = std::find_if(headers.begin(), headers.end(), [&](const auto& one) { return core::equals_ignoring_case(one.first, name); });
@@ -47,6 +59,35 @@ void LogRedactor::append_headers(std::string& out, std::string_view head) const 
     core::append_quoted(out, core::sanitize(value));
   }
   out += '}';
+}
+
+std::string LogRedactor::shown(std::string_view text) const {
+  std::string out(text);
+  redactor_.redact(out);
+  return out;
+}
+
+std::string LogRedactor::shown_beginning(std::string_view bytes) const {
+  std::string out;
+  bool credential = false;
+  while (!bytes.empty()) {
+    const std::size_t end = std::min(bytes.find_first_of("\r\n"), bytes.size());
+    const std::string_view line = bytes.substr(0, end);
+    const std::size_t name_end = std::min(line.find_first_of(": \t="), line.size());
+    if (!is_folded(line)) credential = is_credential(line.substr(0, name_end));
+    if (credential && !line.empty()) {
+      out += line.substr(0, name_end);
+      out += ": " + length_of(core::trimmed(line.substr(std::min(name_end + 1, line.size()))));
+    } else {
+      out += line;
+    }
+    // An empty line between a line's CR and its LF ends nothing: what is folded comes behind both.
+    const std::size_t next = std::min(bytes.find_first_not_of("\r\n", end), bytes.size());
+    out += bytes.substr(end, next - end);
+    bytes.remove_prefix(next);
+  }
+  redactor_.redact(out);
+  return out;
 }
 
 }  // namespace meterproof::mockserver

@@ -2,15 +2,19 @@
 #include "mockserver/request_handler.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdio>
 #include <utility>
 
 #include "core/diagnostics/path_suggestion.hpp"
+#include "core/i18n/message.hpp"
 #include "core/json/json_diagnosis.hpp"
 #include "core/rules/rule_kind.hpp"
 #include "core/text/json_text.hpp"
 #include "core/text/utf8.hpp"
 #include "mockserver/admin_api.hpp"
+#include "mockserver/signature_diagnosis.hpp"
 
 namespace meterproof::mockserver {
 
@@ -26,19 +30,44 @@ constexpr std::chrono::hours longest_hang{1};  // longer than any client waits; 
 constexpr std::string_view hint_header = "X-Meterproof-Hint: ";
 
 /// The header lines, as far as they are kept: whole lines only, since half a line may hold half a secret.
-std::string_view kept_head(std::string_view head) {
-  if (head.size() <= RequestLog::longest_head) return head;
-  const std::size_t end = head.rfind('\n', RequestLog::longest_head - 1);
+std::string_view kept_head(std::string_view head, std::size_t longest) {
+  if (head.size() <= longest) return head;
+  const std::size_t end = head.rfind('\n', longest - 1);
   return end == std::string_view::npos ? std::string_view() : head.substr(0, end + 1);
 }
 
-/// A header value may have visible ASCII and spaces (RFC 9110, section 5.5): any other character becomes a question mark.
+/// A character of UTF-8 beyond ASCII, as JSON escapes it.
+void append_escaped(std::string& out, std::string_view character) {
+  if (!core::is_valid_utf8(character)) {
+    out += '?';
+    return;
+  }
+  if (character == "…") {
+    out += "...";
+    return;
+  }
+  std::uint32_t code = static_cast<unsigned char>(character.front()) & (0x7FU >> character.size());
+  for (const char c : character.substr(1)) code = code << 6U | (static_cast<unsigned char>(c) & 0x3FU);
+  std::array<char, 16> text{};
+  constexpr std::uint32_t beyond = 0x10000;
+  const unsigned high = 0xD800U + ((code - beyond) >> 10U), low = 0xDC00U + ((code - beyond) & 0x3FFU);
+  if (code < beyond) std::snprintf(text.data(), text.size(), "\\u%04X", code);  // NOLINT(*-vararg)
+  else std::snprintf(text.data(), text.size(), "\\u%04X\\u%04X", high, low);    // NOLINT(*-vararg)
+  out += text.data();
+}
+
+/// A header value may have visible ASCII and spaces (RFC 9110, section 5.5): any other character becomes an escape of JSON, half a one a question mark.
 std::string to_header_value(std::string_view text) {
   constexpr std::size_t longest = 500;
   std::string out;
-  for (const char c : text.substr(0, longest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0U) != 0x80U) out += byte >= ' ' && byte < 0x7f ? c : '?';  // one for a character of UTF-8
+  text = core::truncate_utf8(text, longest);
+  while (!text.empty()) {
+    std::size_t size = 1;
+    while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) ++size;
+    const auto first = static_cast<unsigned char>(text.front());
+    if (size == 1) out += first >= ' ' && first < 0x7f ? text.front() : '?';
+    else append_escaped(out, text.substr(0, size));
+    text.remove_prefix(size);
   }
   return out;
 }
@@ -59,8 +88,10 @@ RequestHandler::RequestHandler(MockState& state)
 void RequestHandler::handle(const net::HttpParser& request, const net::Arrival& arrival, net::Response& response) {
   const DateTime now = core::local_time(arrival.at, state_.options_.utc_offset);
   time_ = arrival.at;
-  if (answer_visitor(request, response)) return;
-  if (state_.options_.admin_api && request.target().starts_with(AdminApi::prefix)) return AdminApi(state_).handle(request, now, response);
+  if (answer_others(request, now, response)) {
+    if (state_.log_.is_watched()) show_visit(request, arrival, response);
+    return;
+  }
   const std::lock_guard lock(stats_mutex_);
   LogEntry& entry = begin_entry(arrival);
   acting_ = nullptr;
@@ -93,12 +124,31 @@ void RequestHandler::log_bad_request(const net::HttpParser& request, const BadRe
   LogEntry& entry = begin_entry(arrival);
   entry.status = response.status;
   entry.code = response.status == 0 ? 0 : code;
-  entry.set(LogEntry::request, request.beginning().substr(0, RequestLog::longest_other));
+  const std::string_view whole_lines = kept_head(request.beginning(), RequestLog::longest_other);
+  entry.set(LogEntry::beginning, whole_lines.empty() ? request.beginning().substr(0, RequestLog::longest_other) : whole_lines);
   entry.set(LogEntry::why_zh, core::truncate_utf8(bad.title.zh + "：" + bad.why.zh, RequestLog::longest));
   entry.set(LogEntry::why_en, core::truncate_utf8(bad.title.en + ": " + bad.why.en, RequestLog::longest));
   entry.set(LogEntry::reply, core::truncate_utf8(response.body, RequestLog::longest));
   ++no_requests_[bad.kind];
   end_entry(arrival);
+}
+
+bool RequestHandler::answer_others(const net::HttpParser& request, DateTime now, net::Response& response) const {
+  if (answer_visitor(request, response)) return true;
+  if (!state_.options_.admin_api || !request.target().starts_with(AdminApi::prefix)) return false;
+  AdminApi(state_).handle(request, now, response);
+  return true;
+}
+
+void RequestHandler::show_visit(const net::HttpParser& request, const net::Arrival& arrival, const net::Response& response) const {
+  LogEntry entry;
+  entry.at = core::local_time(arrival.at, state_.options_.utc_offset);
+  if (arrival.peer != nullptr) entry.peer = *arrival.peer;
+  if (arrival.began.time_since_epoch().count() != 0) entry.took = std::chrono::steady_clock::now() - arrival.began;
+  entry.status = response.status;
+  entry.set(LogEntry::method, core::truncate_utf8(request.method(), RequestLog::longest_other));
+  entry.set(LogEntry::target, core::truncate_utf8(request.target(), RequestLog::longest_other));
+  state_.log_.show(entry);
 }
 
 bool RequestHandler::answer_visitor(const net::HttpParser& request, net::Response& response) const {
@@ -116,7 +166,7 @@ bool RequestHandler::answer_visitor(const net::HttpParser& request, net::Respons
 
 void RequestHandler::log_request(const net::HttpParser& request) {
   LogEntry& entry = log_.current();
-  entry.set(LogEntry::head, kept_head(request.head()));
+  entry.set(LogEntry::head, kept_head(request.head(), RequestLog::longest_head));
   entry.set(LogEntry::method, core::truncate_utf8(request.method(), RequestLog::longest_other));
   entry.set(LogEntry::target, core::truncate_utf8(request.target(), RequestLog::longest_other));
   entry.set(LogEntry::request, core::truncate_utf8(request.body(), RequestLog::longest));
@@ -155,16 +205,21 @@ LocalizedText RequestHandler::explain_unknown_path(std::string_view path, DateTi
 
 PresentedCredentials RequestHandler::presented_by(const net::HttpParser& request) {
   const core::Authentication& authentication = spec_.authentication;
-  const PresentedCredentials presented =
+  PresentedCredentials presented =
       state_.authenticator_.presented(request.header(authentication.headers[authentication.token].name),
                                       request.header(authentication.headers[authentication.authorization].name), signature_scratch_);
   log_.current().set(LogEntry::app_id, core::truncate_utf8(state_.authenticator_.app_id(presented), RequestLog::longest_other));
+  if (presented.token.empty() || presented.authorization.empty()) presented.proxy = proxy_of(request);
   return presented;
 }
 
 std::optional<RequestHandler::Decision> RequestHandler::authenticate(const PresentedCredentials& presented, const Interface& interface, DateTime now) {
   auto refusal = state_.authenticator_.check(presented, now, signature_scratch_, {time_, interface.path});
   if (!refusal || hooks_.skips_check(interface, refusal->error)) return std::nullopt;
+  if (refusal->error == core::SignatureError::header_missing && !presented.proxy.empty()) {
+    const i18n::Message proxy = i18n::msg<"client.proxy-may-remove">(presented.proxy);
+    append_to(refusal->why, {render(proxy, i18n::Language::zh), render(proxy, i18n::Language::en)});
+  }
   const ResultRow* row = spec_.answering(refusal->error);
   return row == nullptr ? std::nullopt : std::optional(Decision{common_code(interface, row->code), row->title, std::move(refusal->why)});
 }
@@ -177,6 +232,7 @@ Code RequestHandler::common_code(const Interface& interface, Code code) const {
 
 const CompiledInterface* RequestHandler::read(std::string_view body, const MockState::Route& route) {
   read_in_order_ = false;
+  body_ = body;
   if (route.ordered_parser->parse(body, request_)) {
     const std::vector<std::size_t>& discriminating_fields = route.discriminating_fields[route.widest];
     const bool sure = route.endpoints.size() == 1 || std::any_of(discriminating_fields.begin(), discriminating_fields.end(),
@@ -209,7 +265,7 @@ LocalizedText RequestHandler::explain_unreadable(const net::HttpParser& request,
 
 bool RequestHandler::may_deviate(const net::HttpParser& request, const MockState::Route& route, const CompiledInterface& endpoint, bool readable) const {
   // HTTP/1.1 requires a Host, and the parser has seen it; a target longer than the path has a query.
-  if (!readable || !read_in_order_ || request.minor_version() == 0 || request.target().size() != route.path.size()) return true;
+  if (!readable || !read_in_order_ || request.has_bare_lf() || request.minor_version() == 0 || request.target().size() != route.path.size()) return true;
   for (const core::Header* header : fixed_headers_)
     if (request.header(header->name) != header->value) return true;
   for (std::size_t i = 0; i < endpoint.exchanged_kinds.size(); ++i)
@@ -223,6 +279,7 @@ void RequestHandler::find_deviations(const net::HttpParser& request, bool readab
   form.header = [&](std::string_view name) { return request.has_header(name) ? std::optional(request.header(name)) : std::nullopt; };
   form.target = request.target();
   form.body = request.body();
+  form.has_bare_lf = request.has_bare_lf();
   if (readable) form.request = &request_;
   if (readable && !read_in_order_) form.members = &reader_.members();
   for (rules::Deviation& one : rules::deviations(form)) hints_.push_back(std::move(one.text));
@@ -238,8 +295,9 @@ std::optional<RequestHandler::Decision> RequestHandler::settle_places(const Comp
   const auto [at, most] = *endpoint.places_question->places;
   core::Value& value = request_.values[at];
   auto why = rules::explain_places(endpoint.interface->request[at], value, most);
-  if (!why || endpoint.places_answer == "exact") return std::nullopt;
-  if (endpoint.places_answer == "refused") return refuse_as_unparsable(*endpoint.interface, std::move(*why));
+  const bool exact = endpoint.places_answer == "exact";
+  if (!why || (exact && !value.is_rounded())) return std::nullopt;
+  if (exact || endpoint.places_answer == "refused") return refuse_as_unparsable(*endpoint.interface, std::move(*why));
   const core::Decimal rounded = value.decimal()->rounded(most);
   rounded_ = rounded.to_string();
   hints_.push_back({why->zh + "，按 " + rounded_ + " 处理", why->en + ", taken as " + rounded_});
@@ -284,13 +342,32 @@ std::optional<RequestHandler::Decision> RequestHandler::find_violation(const Com
     }
     LocalizedText why = kind->explain(*rule, request_);
     if (!read_in_order_) {
-      const LocalizedText instead = rules::written_instead(rule->operands, request_, reader_.members());
-      why.zh += instead.zh;
-      why.en += instead.en;
+      for (const LocalizedText& more : {rules::written_instead(rule->operands, request_, reader_.members()), stands_inside(rule->operands)}) {
+        why.zh += more.zh;
+        why.en += more.en;
+      }
     }
     return Decision{code, row != nullptr ? row->title : LocalizedText{}, std::move(why)};
   }
   return std::nullopt;
+}
+
+LocalizedText RequestHandler::stands_inside(const std::vector<core::RuleOperand>& operands) {
+  const auto is_container = [](const json::JsonMember& one) { return one.value.kind == core::Value::Kind::container; };
+  if (std::none_of(reader_.members().begin(), reader_.members().end(), is_container)) return {};
+  if (!state_.body_diagnoses_.take(core::local_time(time_, state_.options_.utc_offset))) return {};
+  const auto body = json::parse_json(body_);
+  if (!body) return {};
+  LocalizedText out;
+  for (const core::RuleOperand& operand : operands) {
+    const std::string& name = request_.interface->request[operand.field].name;
+    const auto around = std::find_if(body->members.begin(), body->members.end(), [&](const auto& one) { return one.value.has(name); });
+    if (request_[operand.field].kind != core::Value::Kind::absent || around == body->members.end()) continue;
+    const std::string shown = core::sanitize(core::truncate_utf8(around->name, 60));
+    out.zh += "；" + name + " 在 \"" + shown + "\" 之内，应在最外层";
+    out.en += "; " + name + " stands inside \"" + shown + "\", it is expected in the outermost object";
+  }
+  return out;
 }
 
 void RequestHandler::handle_call(const net::HttpParser& request, const MockState::Route& route, DateTime now, net::Response& response) {
@@ -433,6 +510,7 @@ void RequestHandler::append_envelope(std::string& out, const Decision& decision,
 
 void RequestHandler::render_reply(const Decision& decision, net::Response& response, const CompiledInterface* endpoint) {
   std::string& out = response.body;
+  const bool no_call = response.status != 200;  // the code says nothing of it, so the title stands in the log
   append_envelope(out, decision, endpoint);
   if (endpoint != nullptr && !endpoint->names.empty() && decision.code == spec_.success) append_rows(out, *endpoint);
   out += '}';
@@ -441,8 +519,8 @@ void RequestHandler::render_reply(const Decision& decision, net::Response& respo
   LogEntry& entry = log_.current();
   entry.code = decision.code.value;
   if (decision.why.zh.empty() && decision.why.en.empty()) return;
-  entry.set(LogEntry::why_zh, core::truncate_utf8(decision.why.zh, RequestLog::longest));
-  entry.set(LogEntry::why_en, core::truncate_utf8(decision.why.en, RequestLog::longest));
+  entry.set(LogEntry::why_zh, core::truncate_utf8((no_call ? decision.title.zh + "：" : "") + decision.why.zh, RequestLog::longest));
+  entry.set(LogEntry::why_en, core::truncate_utf8((no_call ? decision.title.en + ": " : "") + decision.why.en, RequestLog::longest));
 }
 
 void RequestHandler::append_rows(std::string& out, const CompiledInterface& endpoint) const {

@@ -50,6 +50,9 @@ class RequestHandler {
   LogEntry& begin_entry(const net::Arrival& arrival);
   void end_entry(const net::Arrival& arrival);
   void log_request(const net::HttpParser& request);
+  /// What is no call of an interface: the admin API, whoever looks what is at this address. True if that was answered.
+  bool answer_others(const net::HttpParser& request, core::DateTime now, net::Response& response) const;
+  void show_visit(const net::HttpParser& request, const net::Arrival& arrival, const net::Response& response) const;
   /// Whoever looks what is at this address: true if that was answered.
   bool answer_visitor(const net::HttpParser& request, net::Response& response) const;
   core::LocalizedText explain_unknown_path(std::string_view path, core::DateTime now);
@@ -71,6 +74,8 @@ class RequestHandler {
   void tell_hints(net::Response& response);
   /// The reply of the first rule that the request breaks; nothing if it breaks none.
   std::optional<Decision> find_violation(const CompiledInterface& endpoint, const rules::DataLookup& data);
+  /// "; UserCode stands inside data", for absent ones of these fields; "" where none stands in a member.
+  core::LocalizedText stands_inside(const std::vector<core::RuleOperand>& operands);
   std::optional<Decision> find_type_mismatch(const core::Interface& interface) const;
   /// Takes the lock of the state, then applies rules, faults and effects. Returns the decision, valid until the next request, or null if an
   /// injected HTTP error has filled `response`. Sets `endpoint_` and `result_set_`.
@@ -90,6 +95,7 @@ class RequestHandler {
   const core::Spec& spec_;
   std::vector<const core::Header*> fixed_headers_;  // those whose values the specification fixes
   json::RequestBodyParser reader_;
+  std::string_view body_;  // of the call at hand
   core::Request request_;
   bool read_in_order_ = false;              // the body was read by the route's ordered parser: every name is right; `reader_` has no members of it
   std::string rounded_;                     // the text of a value that was rounded

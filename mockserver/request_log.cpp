@@ -8,6 +8,17 @@
 
 namespace meterproof::mockserver {
 
+namespace {
+
+/// With the ends of lines as they came: both of their characters are escaped alike.
+std::string visible_bytes(std::string_view bytes) {
+  std::string out;
+  for (const char c : core::sanitize(bytes)) c == '\n' ? out += "\\x0a" : out += c;
+  return out;
+}
+
+}  // namespace
+
 void LogEntry::clear() {
   interface = {};
   status = code = 0;
@@ -27,7 +38,7 @@ std::string LogEntry::to_json(const LogRedactor& redactor) const {
   std::string out = "{\"number\":" + std::to_string(number) + ",\"at\":\"" + at.to_string() + "\"";
   const auto add = [&](std::string_view name, std::string_view value) {
     out += ",\"" + std::string(name) + "\":";
-    core::append_quoted(out, core::sanitize(value));
+    core::append_quoted(out, core::sanitize(redactor.shown(value)));
   };
   add("peer", peer.to_string());
   add("method", self[method]);
@@ -47,14 +58,22 @@ std::string LogEntry::to_json(const LogRedactor& redactor) const {
     add("hint_en", self[hint_en]);
   }
   if (!self[fault].empty()) add("fault", self[fault]);
-  add("request", self[request]);
+  if (self[beginning].empty()) {
+    add("request", self[request]);
+  } else {
+    out += ",\"request\":";
+    core::append_quoted(out, visible_bytes(redactor.shown_beginning(self[beginning])));
+  }
   add("reply", self[reply]);
   return out + "}";
 }
 
 void LogSinks::pass_on(const LogEntry& entry) {
   if (file_.is_open()) file_.write(entry.to_json(redactor_));
-  if (!watcher_) return;
+  if (is_watched()) show(entry);
+}
+
+void LogSinks::show(const LogEntry& entry) {
   const std::lock_guard lock(watching_);
   watcher_(entry);
 }

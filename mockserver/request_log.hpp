@@ -27,15 +27,15 @@ namespace meterproof::mockserver {
 /// entries of the admin API. DELETE WHEN: the gain is below 1 %.
 class LogEntry {
  public:
-  /// head: up to the end of the headers. request, reply: bodies, cut at RequestLog::longest; request is what came where it was no HTTP. fault: an
-  /// injected one. hint: what the specification does not allow, though it is understood.
-  enum Part : std::uint8_t { method, target, head, request, app_id, why_zh, why_en, hint_zh, hint_en, fault, reply, parts };
+  /// head: up to the end of the headers. request, reply: bodies, cut at RequestLog::longest. beginning: what came of a head where it was no HTTP request.
+  /// fault: an injected one. hint: what the specification does not allow, though it is understood.
+  enum Part : std::uint8_t { method, target, head, beginning, request, app_id, why_zh, why_en, hint_zh, hint_en, fault, reply, parts };
 
   std::uint64_t number = 0;
   core::DateTime at;
   std::string_view interface;  // as the spec has it
   int status = 0;              // 0: no reply could be sent
-  int code = 0;
+  int code = 0;                // 0: of no interface
   net::PeerAddress peer;
   std::chrono::nanoseconds took{0};  // from the batch in which the request became complete until its reply was ready; 0: not known
 
@@ -71,6 +71,9 @@ class LogSinks {
   const LogFile& file() const { return file_; }
   /// `action` is called for every entry, by one thread at a time. Set it before the first.
   void watch(std::function<void(const LogEntry&)> action) { watcher_ = std::move(action); }
+  bool is_watched() const { return watcher_ != nullptr; }
+  /// Shows the watcher what is no exchange of an interface, and stands in no log.
+  void show(const LogEntry& entry);
   const LogRedactor& redactor() const { return redactor_; }
   void take(const LogEntry& entry) {
     if (file_.is_open() || watcher_) pass_on(entry);

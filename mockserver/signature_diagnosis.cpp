@@ -55,6 +55,14 @@ LocalizedText explain(std::string_view id, const LocalizedText& found) {
 
 }  // namespace
 
+std::string proxy_of(const net::HttpParser& request) {
+  constexpr std::size_t enough = 100;
+  for (const char* name : {"Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded"})
+    if (const std::string_view value = core::trimmed(request.header(name)); !value.empty())
+      return std::string(name) + ": " + core::sanitize(core::truncate_utf8(value, enough));
+  return {};
+}
+
 LocalizedText explain_header_missing(const core::Authentication& authentication, std::string_view token, std::string_view authorization) {
   std::string names;
   const auto note = [&](std::size_t header, std::string_view value) {

@@ -4,14 +4,18 @@
 
 #include <chrono>
 #include <limits>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/auth/signer.hpp"
 #include "core/time/datetime.hpp"
+#include "net/http/http_parser.hpp"
 
 namespace meterproof::mockserver {
 
+/// The header by which a proxy on the way tells of itself; "" where none does.
+std::string proxy_of(const net::HttpParser& request);
 core::LocalizedText explain_header_missing(const core::Authentication& authentication, std::string_view token, std::string_view authorization);
 core::LocalizedText explain_authorization_unreadable(std::string_view authorization);
 /// A secret stands where it does not belong; what was sent is not repeated then.

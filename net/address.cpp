@@ -51,6 +51,4 @@ std::optional<Address> parse_address(std::string_view url, i18n::Message& why) {
   return address;
 }
 
-bool is_loopback(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
-
 }  // namespace meterproof::net

@@ -23,7 +23,4 @@ struct Address {
 /// Parses http://host[:port][/prefix]. On failure returns nothing and sets `why` to a message with advice. The host is not resolved.
 std::optional<Address> parse_address(std::string_view url, i18n::Message& why);
 
-/// Whether a host can only be this machine, without being resolved: 127.0.0.0/8, ::1, localhost.
-bool is_loopback(std::string_view host);
-
 }  // namespace meterproof::net

@@ -37,6 +37,11 @@ ScopedSignalBlock::~ScopedSignalBlock() {
   pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
 }
 
+void block_termination_signals(bool hangup_too) {
+  const sigset_t set = termination_signals(hangup_too);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
 SignalWatcher::SignalWatcher(EventLoop& loop, std::function<void()> action, std::function<void()> on_hangup)
     : block_(static_cast<bool>(on_hangup)), loop_(loop), action_(std::move(action)), on_hangup_(std::move(on_hangup)) {
   const sigset_t set = termination_signals(static_cast<bool>(on_hangup_));

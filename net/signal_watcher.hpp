@@ -24,6 +24,9 @@ class ScopedSignalBlock {
   sigset_t blocked_{}, previous_{};
 };
 
+/// The same for the rest of the process: no signal of the same wish ends the program in the moment between its report and its end.
+void block_termination_signals(bool hangup_too = false);
+
 /// Calls `action` on the loop's thread for every SIGINT, SIGTERM or SIGHUP that arrives during its lifetime. `loop` must outlive it. With `on_hangup`,
 /// a SIGHUP calls that in its place: a daemon's "open your log file again".
 class SignalWatcher final : private EventLoop::EventHandler {

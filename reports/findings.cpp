@@ -12,13 +12,15 @@ namespace meterproof::reports {
 
 bool is_finding(const CaseRecord& one) { return one.verdict == Verdict::broken || one.verdict == Verdict::failed; }
 
+FindingKind kind_of(const CaseRecord& one) { return {one.verdict, render(one.observed, Language::en), render(one.reason, Language::en)}; }
+
 std::vector<Alike> findings_of(const CheckRecord& record) {
   std::vector<Alike> out;
   for (const Verdict shown : {Verdict::broken, Verdict::failed}) {
-    std::map<std::pair<std::string, std::string>, std::size_t> places;
+    std::map<FindingKind, std::size_t> places;
     for (const CaseRecord& one : record.cases) {
       if (one.verdict != shown) continue;
-      const auto [place, is_new] = places.emplace(std::pair(render(one.observed, Language::en), render(one.reason, Language::en)), out.size());
+      const auto [place, is_new] = places.emplace(kind_of(one), out.size());
       if (is_new) out.emplace_back();
       out[place->second].push_back(&one);
     }

@@ -2,6 +2,9 @@
 // What a check found, those that are alike together: a wrong envelope in every interface is one thing to know.
 #pragma once
 
+#include <cstddef>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "reports/record.hpp"
@@ -9,6 +12,12 @@
 namespace meterproof::reports {
 
 bool is_finding(const CaseRecord& one);
+
+/// What findings that are alike have in common: verdict, observation, reason.
+using FindingKind = std::tuple<Verdict, std::string, std::string>;
+FindingKind kind_of(const CaseRecord& one);
+/// So many alike findings are told one by one as they come: a terminal of 24 rows still shows the first of them.
+constexpr std::size_t most_told_alike = 20;
 
 /// Findings of one verdict that were observed alike, for the same reason; never empty. The record must outlive them.
 using Alike = std::vector<const CaseRecord*>;

@@ -2,10 +2,13 @@
 #include "reports/foreign_reply.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/i18n/message.hpp"
 #include "core/json/json.hpp"
-#include "core/text/protocol_name.hpp"
+#include "core/json/json_diagnosis.hpp"
+#include "core/text/encoding_guess.hpp"
+#include "core/text/reply_protocol.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
 
@@ -18,7 +21,7 @@ using json::Json;
 namespace {
 
 constexpr int unauthorized = 401, forbidden = 403, not_found = 404, method_not_allowed = 405, proxy_authentication = 407, gone = 410, upgrade_required = 426,
-              not_implemented = 501, network_authentication = 511;
+              too_many_requests = 429, not_implemented = 501, network_authentication = 511;
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
@@ -40,29 +43,9 @@ Message type_of(const net::Exchange& exchange) {
   return type.empty() ? msg<"foreign.no-type">() : i18n::verbatim(beginning_of(type, 60));
 }
 
-/// Pairs of bytes as GBK has them, where the text is no ASCII (GB 18030, double bytes).
-bool looks_like_gbk(std::string_view text) {
-  bool any = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80U) continue;
-    if (lead == 0x80U || lead == 0xFFU || i + 1 == text.size()) return false;
-    const auto trail = static_cast<unsigned char>(text[++i]);
-    if (trail < 0x40U || trail == 0x7FU || trail == 0xFFU) return false;
-    any = true;
-  }
-  return any;
-}
-
-bool looks_like_utf16(std::string_view text) {
-  using namespace std::string_view_literals;
-  if (text.starts_with("\xFE\xFF") || text.starts_with("\xFF\xFE")) return true;
-  return text.size() >= 4 && text.size() % 2 == 0 && (text.substr(0, 2) == "{\0"sv || text.substr(0, 2) == "\0{"sv || text.substr(0, 2) == "<\0"sv);
-}
-
 /// In what a body is written, if not in UTF-8; empty where it is.
 Message encoding_of(const net::Exchange& exchange) {
-  if (looks_like_utf16(exchange.body)) return i18n::verbatim("UTF-16");
+  if (const std::string_view wide = core::wide_encoding(exchange.body); !wide.empty()) return i18n::verbatim(std::string(wide));
   if (core::is_valid_utf8(exchange.body)) return {};
   const std::string header = core::normalized_media_type(exchange.header("Content-Type"));
   for (const char* const charset : {"gb18030", "gb2312", "gbk", "big5", "iso-8859-1"}) {
@@ -71,7 +54,13 @@ Message encoding_of(const net::Exchange& exchange) {
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
     return i18n::verbatim(name);
   }
-  return looks_like_gbk(exchange.body) ? i18n::verbatim("GBK") : msg<"foreign.unknown-encoding">();
+  switch (core::guess_byte_encoding(exchange.body)) {
+    case core::ByteEncoding::gbk: return i18n::verbatim("GBK");
+    case core::ByteEncoding::big5: return i18n::verbatim("Big5");
+    case core::ByteEncoding::single_byte: return msg<"foreign.single-byte-encoding">();
+    case core::ByteEncoding::unknown: break;
+  }
+  return msg<"foreign.unknown-encoding">();
 }
 
 /// In what a body is coded: as its header says, or as its first bytes do (RFC 1952, section 2.3.1).
@@ -103,13 +92,49 @@ std::string title_of(std::string_view page) {
   return {};
 }
 
-/// Where the member is, at most two levels down: "data", "d.result"; "" where it is not.
-std::string path_to(const Json& object, std::string_view name, int levels = 2) {
-  for (const auto& [key, value] : object.members) {
-    if (value.get(name) != nullptr) return key;
-    if (const std::string inner = levels > 1 ? path_to(value, name, levels - 1) : ""; !inner.empty()) return key + "." + inner;
+/// Where the member is: "data", "d.result", "list[0]"; nothing where it is not. Texts that are JSON are looked into: `in_text` says so.
+struct MemberPath {
+  std::string path;
+  bool in_text = false;
+};
+
+std::optional<MemberPath> path_to(const Json& json, std::string_view name, std::size_t levels = 6);
+
+/// Of one value inside, with what leads to it.
+std::optional<MemberPath> path_in(const Json& value, const std::string& here, std::string_view name, std::size_t levels) {
+  if (value.get(name) != nullptr) return MemberPath{here, false};
+  auto inner = path_to(value, name, levels - 1);
+  if (inner && inner->path.empty()) inner->path = here;  // the text itself is the object
+  else if (inner) inner->path = here + (inner->path.starts_with('[') ? "" : ".") + inner->path;
+  return inner;
+}
+
+std::optional<MemberPath> path_to(const Json& json, std::string_view name, std::size_t levels) {
+  constexpr std::size_t most_items = 3;
+  if (levels == 0) return std::nullopt;
+  if (json.kind == Json::Kind::text && core::trimmed(json.text).find_first_of("{[") == 0) {
+    const std::optional<Json> inner = json::parse_json(json.text);
+    if (!inner) return std::nullopt;
+    if (inner->get(name) != nullptr) return MemberPath{"", true};
+    auto found = path_to(*inner, name, levels - 1);
+    if (found) found->in_text = true;
+    return found;
   }
-  return {};
+  for (const auto& [key, value] : json.members)
+    if (auto found = path_in(value, key, name, levels)) return found;
+  for (std::size_t i = 0; i < std::min(json.items.size(), most_items); ++i)
+    if (auto found = path_in(json.items[i], "[" + std::to_string(i) + "]", name, levels)) return found;
+  return std::nullopt;
+}
+
+/// The object with that member, inside of something else; empty where there is none.
+Message describe_wrapped(const net::Exchange& exchange, const Json& json, std::string_view code_name) {
+  constexpr std::size_t most = 200;
+  const auto found = path_to(json, code_name);
+  if (!found) return {};
+  if (found->path.empty()) return msg<"foreign.json-in-text">(exchange.status);
+  const std::string path = beginning_of(found->path, most);
+  return found->in_text ? msg<"foreign.wrapped-text">(exchange.status, code_name, path) : msg<"foreign.wrapped">(exchange.status, code_name, path);
 }
 
 Message describe_json(const net::Exchange& exchange, const Json& json, std::string_view code_name) {
@@ -117,17 +142,59 @@ Message describe_json(const net::Exchange& exchange, const Json& json, std::stri
   if (json.kind == Json::Kind::text && json::parse_json(json.text)) return msg<"foreign.json-in-text">(exchange.status);
   if (json.kind != Json::Kind::object) return msg<"foreign.scalar">(exchange.status, code_name);
   constexpr std::size_t most = 200;
-  if (const std::string path = path_to(json, code_name); !path.empty()) return msg<"foreign.wrapped">(exchange.status, code_name, beginning_of(path, most));
   std::string names;
   for (const auto& [key, value] : json.members)
     if (names.size() < most) names += (names.empty() ? "" : ", ") + key;
   return msg<"foreign.other-json">(exchange.status, code_name, names.empty() ? "-" : beginning_of(names, most));
 }
 
-Message describe_text(const net::Exchange& exchange) {
+/// The body without its byte order mark and the white space around it.
+std::string_view plain_body(const net::Exchange& exchange) {
   std::string_view text = exchange.body;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  text = core::trimmed(text);
+  return core::trimmed(text);
+}
+
+/// What stands before an object with that member in a text that is no JSON; nothing where none is found, or nothing stands before it.
+std::optional<std::string_view> before_json(std::string_view text, std::string_view code_name) {
+  constexpr std::size_t most_braces = 8;
+  const std::size_t last = text.rfind('}');
+  std::size_t brace = text.find('{');
+  for (std::size_t tries = 0; tries < most_braces && brace != std::string_view::npos && last != std::string_view::npos && brace < last; ++tries) {
+    const auto object = json::parse_json(text.substr(brace, last - brace + 1));
+    const std::string_view before = core::trimmed(text.substr(0, brace));
+    if (object && object->get(code_name) != nullptr) return before.empty() || before == "\xEF\xBB\xBF" ? std::nullopt : std::optional(before);
+    brace = text.find('{', brace + 1);
+  }
+  return std::nullopt;
+}
+
+/// As PHP prints them where display_errors is on, with and without html_errors.
+bool is_php_notice(std::string_view text) {
+  constexpr std::size_t enough = 4096;
+  const std::string lower = core::to_lower(text.substr(0, enough));
+  constexpr std::array<std::string_view, 4> kinds = {"warning", "notice", "deprecated", "fatal error"};
+  return std::any_of(kinds.begin(), kinds.end(), [&](std::string_view kind) {
+    const std::string name(kind);
+    return contains(lower, "<b>" + name + "</b>:") || lower.starts_with(name + ": ") || lower.starts_with("php " + name + ": ");
+  });
+}
+
+/// A text that is no JSON, and holds the object all the same; empty where it does not.
+Message describe_surrounded(const net::Exchange& exchange, std::string_view code_name) {
+  constexpr std::size_t most = 80;
+  const std::string_view body = plain_body(exchange);
+  if (body.starts_with('{') || body.starts_with('[')) return {};  // its first mistake says more
+  const auto before = before_json(body, code_name);
+  if (!before) return {};
+  if (is_php_notice(*before)) return msg<"foreign.php-notice">(exchange.status);
+  if (before->starts_with("<?xml") || before->starts_with("<string")) return msg<"foreign.json-in-xml">(exchange.status, code_name);
+  if (before->ends_with('(')) return msg<"foreign.jsonp">(exchange.status, beginning_of(*before, most));
+  return msg<"foreign.before-json">(exchange.status, beginning_of(*before, most));
+}
+
+Message describe_text(const net::Exchange& exchange) {
+  const std::string_view text = plain_body(exchange);
   const std::string type = media_type_of(exchange), begin = core::to_lower(text.substr(0, 200));
   if (text.starts_with('<') && (type == "text/html" || contains(begin, "<html") || contains(begin, "<!doctype html"))) {
     const std::string title = title_of(text);
@@ -135,6 +202,8 @@ Message describe_text(const net::Exchange& exchange) {
     return msg<"foreign.html">(exchange.status, msg<"foreign.html-title">(title));
   }
   if (text.starts_with('<')) return msg<"foreign.xml">(exchange.status);
+  if (contains(type, "json") || text.starts_with('{') || text.starts_with('['))
+    if (Message why = json::diagnose(exchange.body, type); !why.empty()) return msg<"foreign.bad-json">(exchange.status, type_of(exchange), std::move(why));
   return msg<"foreign.text">(exchange.status, type_of(exchange));
 }
 
@@ -147,6 +216,7 @@ Message describe_status(const net::Exchange& exchange) {
     case not_implemented: return msg<"foreign.no-interface">(exchange.status, type_of(exchange));
     case unauthorized: return msg<"foreign.unauthorised">(exchange.status, type_of(exchange));
     case forbidden: return msg<"foreign.forbidden">(exchange.status, type_of(exchange));
+    case too_many_requests: return msg<"foreign.too-many-requests">(exchange.status, type_of(exchange));
     default: break;
   }
   if (exchange.status >= 500) return msg<"foreign.server-error">(exchange.status, type_of(exchange));
@@ -156,11 +226,15 @@ Message describe_status(const net::Exchange& exchange) {
 /// A proxy, a gateway or a login page before the target; empty where none shows.
 Message describe_front(const net::Exchange& exchange) {
   constexpr std::size_t most = 200;
-  for (const char* const name : {"Proxy-Authenticate", "WWW-Authenticate"})
-    if (const std::string_view challenge = exchange.header(name); !challenge.empty())
-      return msg<"foreign.login">(exchange.status, std::string(name) + ": " + beginning_of(challenge, most));
-  if (exchange.status == proxy_authentication || exchange.status == network_authentication)
-    return msg<"foreign.login">(exchange.status, exchange.status == proxy_authentication ? "Proxy Authentication Required" : "Network Authentication Required");
+  const auto challenge = [&](const char* name) {
+    const std::string_view value = exchange.header(name);
+    return value.empty() ? std::string() : std::string(name) + ": " + beginning_of(value, most);
+  };
+  const std::string by_proxy = challenge("Proxy-Authenticate"), by_target = challenge("WWW-Authenticate");
+  if (exchange.status == proxy_authentication || !by_proxy.empty())
+    return msg<"foreign.proxy-login">(exchange.status, by_proxy.empty() ? "Proxy Authentication Required" : by_proxy);
+  if (!by_target.empty()) return msg<"foreign.login">(exchange.status, by_target);
+  if (exchange.status == network_authentication) return msg<"foreign.login">(exchange.status, "Network Authentication Required");
   const std::string location = beginning_of(exchange.location(), most);
   if (location.empty()) return {};
   return core::to_lower(location).starts_with("https:") ? msg<"foreign.redirect-https">(exchange.status, location)
@@ -170,11 +244,16 @@ Message describe_front(const net::Exchange& exchange) {
 Message describe_reply(const net::Exchange& exchange, const std::optional<Json>& json, std::string_view code_name) {
   if (Message front = describe_front(exchange); !front.empty()) return front;
   if (exchange.status == upgrade_required || wants_tls(exchange)) return msg<"foreign.https-port">();
-  if (json && json->kind == Json::Kind::object && !path_to(*json, code_name).empty()) return describe_json(exchange, *json, code_name);
+  if (const auto protocol = core::name_of_reply_protocol(exchange.body); protocol && protocol->id == "mongodb")
+    return msg<"foreign.driver-port">(protocol->name);
+  if (json && json->kind != Json::Kind::array)
+    if (Message wrapped = describe_wrapped(exchange, *json, code_name); !wrapped.empty()) return wrapped;
   if (Message status = describe_status(exchange); !status.empty()) return status;
   if (const std::string coding = coding_of(exchange); !coding.empty()) return msg<"foreign.compressed">(exchange.status, beginning_of(coding, 60));
   if (exchange.body.empty()) return msg<"foreign.empty">(exchange.status);
   if (Message encoding = encoding_of(exchange); !encoding.empty()) return msg<"foreign.encoding">(exchange.status, std::move(encoding));
+  if (!json)
+    if (Message surrounded = describe_surrounded(exchange, code_name); !surrounded.empty()) return surrounded;
   return json ? describe_json(exchange, *json, code_name) : describe_text(exchange);
 }
 
@@ -183,7 +262,7 @@ Message describe_reply(const net::Exchange& exchange, const std::optional<Json>&
 std::optional<ForeignReply> describe_foreign(const net::Exchange& exchange, std::string_view code_name) {
   if (exchange.transport == net::TransportResult::no_http) {
     if (exchange.body.starts_with("HTTP/")) return ForeignReply{msg<"foreign.broken-http">(exchange.detail), true, false};
-    const auto protocol = core::name_of_protocol(exchange.body);
+    const auto protocol = core::name_of_reply_protocol(exchange.body);
     return ForeignReply{!protocol               ? msg<"foreign.unknown-bytes">()
                         : protocol->id == "tls" ? msg<"foreign.https-port">()
                                                 : msg<"foreign.protocol">(protocol->name),

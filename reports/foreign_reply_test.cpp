@@ -44,6 +44,10 @@ TEST(ForeignReply, NamesWhatAnswersInPlaceOfTheInterface) {
       {reply(200, "application/json", R"({"status":0,"data":{"Code":1}})"), "the reply is wrapped: Code is inside data"},
       {reply(500, "application/json", R"({"d":{"result":{"Code":1}}})"), "Code is inside d.result"},
       {reply(200, "application/json", R"("{\"Code\":1}")"), "encoded twice"},
+      {reply(200, "application/json", R"({"d":"{\"Code\":1}"})"), "Code is inside d, as JSON encoded once more"},
+      {reply(200, "application/json", R"({"d":"{\"x\":{\"Code\":1}}"})"), "Code is inside d.x, as JSON encoded once more"},
+      {reply(200, "application/json", R"({"data":[{"Code":1}]})"), "Code is inside data[0], not at the top"},
+      {reply(200, "application/json", R"({"a":{"b":{"c":{"Code":1}}}})"), "Code is inside a.b.c, not at the top"},
       {reply(200, "application/json", R"([{"Code":1}])"), "a JSON array"},
       {reply(200, "application/json", R"({"success":true,"msg":""})"), "a JSON object without Code; it has: success, msg"},
       {reply(200, "application/json", "{}"), "a JSON object without Code; it has: -"},
@@ -52,13 +56,18 @@ TEST(ForeignReply, NamesWhatAnswersInPlaceOfTheInterface) {
       {reply(200, "text/plain", "OK"), "HTTP 200, text/plain: no JSON"},
       {reply(200, "application/json", "{\"Code\":1,\"Message\":\"\xC3\xBB\xD3\xD0\"}"), "HTTP 200: GBK, not UTF-8"},
       {reply(200, "application/json;charset=GB2312", "{\"Message\":\"\xC3\xDC\"}"), "HTTP 200: GB2312, not UTF-8"},
-      {reply(200, "application/json", "{\"Message\":\"\xE9\"}"), "HTTP 200: another encoding, not UTF-8"},
-      {reply(200, "application/json", "{\0\"\0C\0"s), "HTTP 200: UTF-16, not UTF-8"},
-      {reply(200, "application/json", "\xFF\xFE{\0}\0"s), "HTTP 200: UTF-16, not UTF-8"},
+      {reply(200, "application/json", "{\"Message\":\"\xE9\"}"), "HTTP 200: a single-byte encoding (such as ISO-8859-1), not UTF-8"},
+      {reply(200, "application/json", "{\"Message\":\"\x80\"}"), "HTTP 200: another encoding, not UTF-8"},
+      {reply(200, "application/json", "{\"Message\":\"\xA5\xCE\xA4\xE1\xA4\xA3\xA6\x73\"}"), "HTTP 200: Big5, not UTF-8"},
+      {reply(200, "application/json", "\xFF\xFE\0\0{\0\0\0}\0\0\0"s), "HTTP 200: UTF-32LE, not UTF-8"},
+      {reply(200, "application/json", "{\0\"\0C\0"s), "HTTP 200: UTF-16LE, not UTF-8"},
+      {reply(200, "application/json", "\xFF\xFE{\0}\0"s), "HTTP 200: UTF-16LE, not UTF-8"},
       {reply(200, "application/json", "\x1F\x8B\x08", {{"Content-Encoding", "gzip"}}), "the body is coded (gzip)"},
       {reply(200, "application/json", "\x1F\x8B\x08"), "the body is coded (gzip)"},
       {reply(401, "text/html", "<html>", {{"WWW-Authenticate", "Basic realm=\"x\""}}), "HTTP 401, WWW-Authenticate: Basic realm=\"x\": something before"},
-      {reply(407, "", ""), "HTTP 407, Proxy Authentication Required"},
+      {reply(407, "", ""), "HTTP 407, Proxy Authentication Required: a proxy before the interface asks for credentials"},
+      {reply(429, "text/html", "slow"), "HTTP 429, text/html: too many requests"},
+      {reply(511, "text/html", ""), "HTTP 511, Network Authentication Required: something before the interface asks for a login"},
       {reply(403, "text/html", "<html>"), "HTTP 403, text/html: access is refused"},
       {reply(502, "text/html", "<html>"), "HTTP 502, text/html: the server fails"},
       {reply(400, "text/html", "<center>The plain HTTP request was sent to HTTPS port</center>"), "this port speaks HTTPS"},
@@ -72,6 +81,38 @@ TEST(ForeignReply, NamesWhatAnswersInPlaceOfTheInterface) {
   }
 }
 
+// A JSON body with a mistake is told with its place; one with something around it, by what that is.
+TEST(ForeignReply, TellsTheMistakeInJsonAndItsPlace) {
+  using namespace std::string_literals;
+  const auto nested = [](std::size_t depth) { return R"({"Code":1,"a":)" + std::string(depth, '[') + std::string(depth, ']') + "}"; };
+  const std::string code = R"({"Code":1})";
+  const struct {
+    const char* type;
+    std::string body;
+    const char* says;
+  } table[] = {
+      {"application/json", nested(70), "no JSON that can be read: arrays and objects are nested more than 64 deep, at line 1, column "},
+      {"application/json", nested(600), "arrays and objects are nested more than 64 deep, at line 1, column "},
+      {"application/json", R"({"Code":1,"Message":"\udc00"})", "half a character"},
+      {"application/json", code + "\nend", "after the end of the JSON there is more: end, at line 2, column 1"},
+      {"application/json", R"({"Code":1,})", "a comma behind the last element, before the closing bracket, at line 1, column 10"},
+      {"text/plain", "{'Code':1}", "single quotes: JSON needs double quotes, at line 1, column 2"},
+      {"application/json", R"({"Code":NaN})", "NaN is no JSON"},
+      {"application/json", "{\"Code\":1,\"Message\":\"a\nb\"}", "a control character"},
+      {"application/json", "\xEF\xBB\xBF\xEF\xBB\xBF" + code, "an invisible character (U+FEFF)"},
+      {"application/javascript", "callback(" + code + ")", "a function call around the JSON (JSONP), which must begin the body: callback("},
+      {"application/json", ")]}',\n" + code, "something stands before the JSON, which must begin the body: )]}',"},
+      {"text/html", "<br />\n<b>Warning</b>: Undefined variable in /x.php on line 3<br />\n" + code, "a PHP notice stands before the JSON"},
+      {"application/json", "Notice: Undefined index: UserCode in /x.php\n" + code, "a PHP notice stands before the JSON"},
+      {"text/xml", "<?xml version=\"1.0\"?><string xmlns=\"http://tempuri.org/\">" + code + "</string>", "the JSON stands within XML"},
+      {"text/plain", "It looks like you are trying to access MongoDB over HTTP on the native driver port.\r\n", "the protocol of MongoDB: this port"},
+  };
+  for (const auto& row : table) {
+    const auto foreign = describe_foreign(reply(200, row.type, row.body), "Code");
+    EXPECT_NE(english(foreign).find(row.says), std::string::npos) << english(foreign) << " / " << row.says;
+  }
+}
+
 // Spring and others refuse a signature by the status alone.
 TEST(ForeignReply, AnUnchallengedUnauthorizedMayRefuseTheSignature) {
   const auto foreign = describe_foreign(reply(401, "", ""), "Code");
@@ -82,9 +123,17 @@ TEST(ForeignReply, AnUnchallengedUnauthorizedMayRefuseTheSignature) {
 TEST(ForeignReply, NamesTheProtocolOfWhatIsNoHttp) {
   using namespace std::string_literals;
   const std::pair<std::string, const char*> table[] = {
-      {"J\0\0\0\n8.0.36\0"s, "MySQL"},     {"SSH-2.0-OpenSSH_9.2p1\r\n", "SSH"}, {"-ERR unknown command\r\n", "Redis"},
-      {"220 mail ESMTP\r\n", "SMTP"},      {"ERROR\r\n", "memcached"},           {"\x15\x03\x01\0\x02\x02\x46"s, "this port speaks HTTPS (TLS)"},
-      {"\x01\x02", "does not speak HTTP"}, {"", "does not speak HTTP"},
+      {"J\0\0\0\n8.0.36\0"s, "MySQL"},
+      {"\x04\x01\0%\0\0\x01\0"s, "SQL Server"},
+      {"E\0\0\0\x41SFATAL\0"s, "PostgreSQL"},
+      {"\x20\x02\0\x01"s, "MQTT"},
+      {"SSH-2.0-OpenSSH_9.2p1\r\n", "SSH"},
+      {"-ERR unknown command\r\n", "Redis"},
+      {"220 mail ESMTP\r\n", "SMTP"},
+      {"ERROR\r\n", "memcached"},
+      {"\x15\x03\x01\0\x02\x02\x46"s, "this port speaks HTTPS (TLS)"},
+      {"\x01\x02", "does not speak HTTP"},
+      {"", "does not speak HTTP"},
   };
   for (const auto& [bytes, says] : table) {
     net::Exchange exchange;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/i18n/message.hpp"
+#include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
 #include "reports/headline.hpp"
 #include "reports/report_writer.hpp"
@@ -50,9 +51,17 @@ std::string seconds(double milliseconds) {
   return digits;
 }
 
-bool is_judged(Verdict verdict) {
-  return verdict == Verdict::passed || verdict == Verdict::warned || verdict == Verdict::failed || verdict == Verdict::broken;
+/// What the reader must know beside the cases, each once, a line each.
+std::string notes_of(const std::vector<Message>& notes, const TextStyle& style) {
+  std::vector<std::string> lines;
+  for (const Message& note : notes)
+    if (std::string text = style.text(note); std::find(lines.begin(), lines.end(), text) == lines.end()) lines.push_back(std::move(text));
+  return core::join(lines, "\n");
 }
+
+std::string system_out(const std::string& text) { return text.empty() ? "" : "    <system-out>" + escaped(text) + "</system-out>\n"; }
+
+bool is_judged(Verdict verdict) { return verdict == Verdict::passed || verdict == Verdict::warned || verdict == Verdict::failed || verdict == Verdict::broken; }
 
 std::string details(const CaseRecord& one, const TextStyle& style) {
   std::string out;
@@ -85,7 +94,15 @@ void append_case(std::string& out, const CaseRecord& one, const TextStyle& style
       out += ">\n      <system-out>" + escaped(style.text(to_message(one.verdict)) + ": " + style.text(one.reason)) + "</system-out>\n    </testcase>\n";
       return;
     case Verdict::failed: return child("failure", style.text(msg<"report.expected-and-observed">(one.expected, one.observed)), details(one, style));
-    case Verdict::broken: return child("error", style.text(one.reason), details(one, style));
+    case Verdict::broken: {
+      // The text tells the rest of it; readers that show the text alone need one.
+      CaseRecord rest = one;
+      Message& told = rest.observed.empty() ? rest.reason : rest.observed;
+      const std::string message = style.text(told);
+      told = {};
+      const std::string text = details(rest, style);
+      return child("error", message, text.empty() ? message : text);
+    }
     case Verdict::inconclusive:
     case Verdict::not_applicable:
     case Verdict::waived: out += ">\n      " + skipped(style.text(to_message(one.verdict)) + ": " + style.text(one.reason)) + "\n    </testcase>\n"; return;
@@ -97,12 +114,11 @@ void append_case(std::string& out, const CaseRecord& one, const TextStyle& style
 std::string to_junit(const CheckRecord& record, const TextStyle& style) {
   // A run that judged nothing is no success: readers of JUnit see no exit code.
   CaseRecord unjudged;
-  unjudged.id = "run";
-  unjudged.interface = "meterproof";
+  unjudged.id = "verdict";
+  unjudged.interface = "run";
   unjudged.verdict = Verdict::broken;
-  std::vector<Message> why = {headline(record)};
-  if (record.interrupted) why.push_back(msg<"report.check-interrupted">());
-  why.insert(why.end(), record.notes.begin(), record.notes.end());
+  std::vector<Message> notes = record.notes;
+  if (record.interrupted) notes.insert(notes.begin(), msg<"report.check-interrupted">());
   std::map<std::string, std::vector<const CaseRecord*>> suites;
   // Beside that error, a thousand skipped cases say nothing: only what was judged stays.
   const bool judged = record.exit_code <= 1;
@@ -111,8 +127,9 @@ std::string to_junit(const CheckRecord& record, const TextStyle& style) {
     if (judged || is_judged(one.verdict)) suites[one.interface].push_back(&one);
     else ++left_out;
   }
-  if (left_out > 0) why.push_back(msg<"report.cases-left-out">(left_out));
-  unjudged.reason = i18n::list(std::move(why));
+  if (left_out > 0) notes.push_back(msg<"report.cases-left-out">(left_out));
+  unjudged.observed = headline(record);
+  unjudged.reason = i18n::list(notes);
   if (!judged) suites[unjudged.interface].push_back(&unjudged);
   std::vector<CaseRecord> refused_apps;  // where nothing was judged, the notes tell of them
   for (const AppRecord& app : record.apps) {
@@ -140,11 +157,12 @@ std::string to_junit(const CheckRecord& record, const TextStyle& style) {
   for (const auto& [name, cases] : suites) all.insert(all.end(), cases.begin(), cases.end());
   std::string all_counts = counts(all);
   all_counts.replace(all_counts.find(" skipped="), all_counts.find(" time=") - all_counts.find(" skipped="), "");
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof " + escaped(record.role) + " " + escaped(record.target) +
-                    ": " + escaped(style.text(headline(record))) + "\"" + all_counts + ">\n";
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof " + escaped(record.role) + " " + escaped(record.target) + ": " +
+                    escaped(style.text(headline(record))) + "\"" + all_counts + ">\n";
   for (const auto& [name, cases] : suites) {
     out += "  <testsuite name=\"" + escaped(name) + "\"" + counts(cases) + " timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
     for (const CaseRecord* one : cases) append_case(out, *one, style);
+    if (judged && name == suites.begin()->first) out += system_out(notes_of(notes, style));  // the root has no place for it
     out += "  </testsuite>\n";
   }
   return out + "</testsuites>\n";
@@ -166,13 +184,16 @@ std::string to_junit(const LoadRecord& record, const TextStyle& style) {
     tests.push_back({"reconciliation " + one.name, one.is_wrong() || one.not_queried > 0 ? style.text(all) : "", false});
   }
   for (const DifferenceRecord& one : record.differences)
-    tests.push_back({"comparison " + style.text(difference_metric(one.metric)), one.verdict == "worse" ? style.text(msg<"report.worse-than-base">()) : "", false});
+    tests.push_back(
+        {"comparison " + style.text(difference_metric(one.metric)), one.verdict == "worse" ? style.text(msg<"report.worse-than-base">()) : "", false});
   const auto errors = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return one.error; });
   const auto failures = std::count_if(tests.begin(), tests.end(), [](const Test& one) { return !one.trouble.empty() && !one.error; });
   const std::string time = seconds(record.duration_s * 1000);
-  const std::string counted = " tests=\"" + std::to_string(tests.size()) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"" + std::to_string(errors) + "\"";
+  const std::string counted =
+      " tests=\"" + std::to_string(tests.size()) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"" + std::to_string(errors) + "\"";
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"meterproof load " + escaped(record.target) + "\"" + counted + " time=\"" +
-                    time + "\">\n  <testsuite name=\"" + escaped(record.workload) + "\"" + counted + " skipped=\"0\" time=\"" + time + "\" timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
+                    time + "\">\n  <testsuite name=\"" + escaped(record.workload) + "\"" + counted + " skipped=\"0\" time=\"" + time + "\" timestamp=\"" +
+                    escaped(iso_8601(record.started)) + "\">\n";
   for (const Test& one : tests) {
     out += "    <testcase name=\"" + escaped(one.name) + "\" classname=\"meterproof.load\" time=\"" + (&one == &tests.front() ? time : "0") + "\"";
     if (one.trouble.empty()) out += "/>\n";
@@ -180,6 +201,7 @@ std::string to_junit(const LoadRecord& record, const TextStyle& style) {
     if (!one.trouble.empty())
       out += ">\n      <" + kind + " message=\"" + escaped(one.trouble) + "\">" + escaped(one.trouble) + "</" + kind + ">\n    </testcase>\n";
   }
+  out += system_out(notes_of(record.notes, style));
   return out + "  </testsuite>\n</testsuites>\n";
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A load record for a terminal.
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <functional>
+#include <utility>
 
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
@@ -25,18 +27,54 @@ std::string fitted(const std::string& line, std::size_t indent, const TextStyle&
 
 /// A line that begins with what it is about.
 std::string line(const Message& label, const std::string& text, const TextStyle& style) {
-  return fitted("  " + padded(style.text(label), label_columns) + text, 2 + label_columns, style);
+  std::string begin = padded(style.text(label), label_columns);
+  if (!begin.ends_with(' ')) begin += ' ';
+  return fitted("  " + begin + text, 2 + label_columns, style);
 }
 
-std::string percentiles_line(const Message& clock, const LatencyRecord& latency, const TextStyle& style) {
-  const auto column = [](double value) {
-    // Eight columns, one of them a space: seven percentiles fit a screen of 80.
-    char out[32];
-    std::snprintf(out, sizeof out, " %7s", number(value, value < 100 ? "%.3f" : value < 10'000 ? "%.1f" : "%.0f").c_str());
-    return std::string(out);
+/// The percentiles of each clock; on a narrow screen those that it has room for.
+std::string latency_table(const LoadRecord& record, const TextStyle& style) {
+  struct Column {
+    const char* name;
+    double LatencyRecord::*value;
+    std::size_t place;  // among those that stay: the first stays longest
   };
-  return "  " + padded(style.text(clock), clock_columns) + column(latency.p50) + column(latency.p90) + column(latency.p95) + column(latency.p99) +
-         column(latency.p999) + column(latency.p9999) + column(latency.max) + "\n";
+  constexpr std::array<Column, 7> columns = {{{"p50", &LatencyRecord::p50, 0},
+                                              {"p90", &LatencyRecord::p90, 4},
+                                              {"p95", &LatencyRecord::p95, 3},
+                                              {"p99", &LatencyRecord::p99, 1},
+                                              {"p99.9", &LatencyRecord::p999, 5},
+                                              {"p99.99", &LatencyRecord::p9999, 6},
+                                              {"max", &LatencyRecord::max, 2}}};
+  constexpr std::size_t column = 8;  // one of them a space: seven percentiles fit a screen of 80
+  std::vector<std::pair<std::string, const LatencyRecord*>> clocks = {{style.text(msg<"report.response-time">()), &record.response_time}};
+  if (record.intended_rate > 0) {
+    clocks.emplace_back(style.text(msg<"report.service-time">()), &record.service_time);
+    clocks.emplace_back(style.text(msg<"report.queueing-delay">()), &record.queueing_delay);
+  }
+  std::size_t label = clock_columns, shown = columns.size();
+  if (style.width > 0 && style.width < 2 + label + shown * column) {
+    label = 0;
+    for (const auto& [name, latency] : clocks) label = std::max(label, core::display_width(name));
+    shown = style.width > 2 + label ? (style.width - 2 - label) / column : 0;
+  }
+  const auto row = [&](const std::string& begin, const auto& text_of) {
+    std::string out = "  " + padded(begin, label);
+    for (const Column& one : columns) {
+      if (one.place >= std::max<std::size_t>(1, shown)) continue;
+      char cell[32];
+      std::snprintf(cell, sizeof cell, " %7s", text_of(one).c_str());
+      out += cell;
+    }
+    return out + "\n";
+  };
+  std::string out = row(style.text(msg<"report.times">()), [](const Column& one) { return std::string(one.name); });
+  for (const auto& [name, latency] : clocks)
+    out += row(name, [&values = *latency](const Column& one) {
+      const double value = values.*one.value;
+      return number(value, value < 100 ? "%.3f" : value < 10'000 ? "%.1f" : "%.0f");
+    });
+  return out;
 }
 
 std::string counted(const std::map<std::string, std::uint64_t>& all, const TextStyle& style) {
@@ -97,18 +135,24 @@ std::string difference_line(const DifferenceRecord& one, const TextStyle& style)
               style);
 }
 
-/// Of repetitions, and of the steps of a search: a row of figures; a verdict that the row has no room for stands below.
+/// Of repetitions, and of the steps of a search: a row of figures, as many as the screen has room for; a verdict that has none beside them stands below.
 std::string runs_table(const std::vector<LoadRun>& runs, const TextStyle& style) {
-  constexpr std::size_t figures = 6, column = 10, screen = 80;
-  const auto cell = [](const std::string& text) { return std::string(column - std::min(column - 1, core::display_width(text)), ' ') + text; };
-  std::string out = "  ";
-  for (const Message& head : {msg<"report.intended">(), msg<"report.achieved">(), i18n::verbatim("p50"), i18n::verbatim("p99"), i18n::verbatim("p99.9"),
-                              msg<"report.errors-percent">()})
-    out += cell(style.text(head));
-  out += "\n";
+  constexpr std::size_t all = 6, column = 10;
+  constexpr std::array<std::size_t, all> places = {2, 0, 4, 1, 5, 3};  // among those that stay, as in latency_table
+  const std::size_t screen = style.width > 0 ? style.width : 80;
+  const std::size_t figures = std::min(all, std::max<std::size_t>(1, (std::max<std::size_t>(2, screen) - 2) / column));
+  const auto row_of = [&](const std::array<std::string, all>& texts) {
+    std::string out = "  ";
+    for (std::size_t i = 0; i < all; ++i)
+      if (places[i] < figures) out += std::string(column - std::min(column - 1, core::display_width(texts[i])), ' ') + texts[i];
+    return out;
+  };
+  std::string out =
+      row_of({style.text(msg<"report.intended">()), style.text(msg<"report.achieved">()), "p50", "p99", "p99.9", style.text(msg<"report.errors-percent">())}) +
+      "\n";
   for (const LoadRun& run : runs) {
-    std::string row = "  " + cell(number(run.intended_rate, "%.1f") + "/s") + cell(number(run.rate, "%.1f") + "/s") + cell(number(run.p50, "%.3f")) +
-                      cell(number(run.p99, "%.3f")) + cell(number(run.p999, "%.3f")) + cell(number(run.errors * 100, "%.3f"));
+    const std::string row = row_of({number(run.intended_rate, "%.1f") + "/s", number(run.rate, "%.1f") + "/s", number(run.p50, "%.3f"), number(run.p99, "%.3f"),
+                                    number(run.p999, "%.3f"), number(run.errors * 100, "%.3f")});
     const std::string verdict = style.text(run.verdict);
     if (verdict.empty()) {
       out += row + "\n";
@@ -138,13 +182,8 @@ std::string to_text(const LoadRecord& record, const TextStyle& style) {
   out += line(msg<"report.rate">(),
               record.intended_rate > 0 ? style.text(msg<"report.rate-and-intended">(rate, number(record.intended_rate, "%.1f"))) : rate + "/s", style);
   if (record.connections_opened > record.connections)  // otherwise none was opened again
-    out += line(msg<"report.connections">(), style.text(msg<"report.connections-opened">(record.connections_opened, record.requests)), style);
-  out += "  " + padded(style.text(msg<"report.times">()), clock_columns) + "     p50     p90     p95     p99   p99.9  p99.99     max\n";
-  out += percentiles_line(msg<"report.response-time">(), record.response_time, style);
-  if (record.intended_rate > 0) {
-    out += percentiles_line(msg<"report.service-time">(), record.service_time, style);
-    out += percentiles_line(msg<"report.queueing-delay">(), record.queueing_delay, style);
-  }
+    out += line(msg<"report.connections">(), style.text(msg<"report.connections-of-load">(record.connections_opened, record.requests)), style);
+  out += latency_table(record, style);
   out += line(msg<"report.codes">(), counted(record.result_codes, style), style);
   if (record.by_interface.size() > 1)
     for (const auto& [name, codes] : record.by_interface)

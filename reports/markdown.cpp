@@ -23,32 +23,50 @@ namespace {
 constexpr std::size_t most_rows = 100, most_notes = 20;  // GitHub takes a mebibyte
 constexpr std::size_t longest_cell = 300;
 
-/// Whether a link or a mention may begin with that character. GitHub and GitLab make them of addresses without any mark, and look for some of them after
-/// they have read escapes and references: only something between the characters stops that.
-bool may_link(std::string_view text, std::size_t at) {
-  const std::string_view rest = text.substr(at);
-  const bool is_domain = rest.starts_with('.') && at >= 3 && core::to_lower(text.substr(at - 3, 3)) == "www";
-  const bool is_number = rest.starts_with('#') && rest.size() > 1 && rest[1] >= '0' && rest[1] <= '9';  // of an issue
-  return rest.starts_with("://") || rest.starts_with('@') || is_domain || is_number;
+bool is_hexadecimal(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// Whether nothing in it can be markup, or be made a link, a mention or a reference by GitHub, GitLab or a tracker beside them: words, numbers and the signs
+/// between them. It rather says no: "GH-12", "!5", "%3", "$1", "mailto:a", seven hexadecimal digits in a row.
+bool is_plain(std::string_view text) {
+  constexpr std::size_t least_of_a_commit = 7;
+  std::size_t hexadecimal = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at], before = at > 0 ? text[at - 1] : ' ', after = at + 1 < text.size() ? text[at + 1] : ' ';
+    hexadecimal = is_hexadecimal(c) ? hexadecimal + 1 : 0;
+    if (hexadecimal == least_of_a_commit) return false;
+    if (is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80U) continue;
+    const bool is_domain = c == '.' && at >= 3 && core::to_lower(text.substr(at - 3, 3)) == "www";
+    const bool is_ticket = c == '-' && is_letter(before) && is_digit(after);
+    const bool ends_a_word = (c == ':' && (after == ' ' || (is_digit(before) && is_digit(after)))) || (c == '%' && after == ' ');
+    const bool is_harmless = std::string_view(" .,;()'\"/?+=-").find(c) != std::string_view::npos;
+    if (is_domain || is_ticket || !(is_harmless || ends_a_word)) return false;
+  }
+  return true;
 }
 
-/// Text in a table's cell, with nothing left that Markdown or HTML would take for its own, or make a link of.
-std::string cell(std::string_view text) {
-  constexpr const char* zero_width = "&#8203;";
-  const std::string safe = core::sanitize(core::truncate_utf8(text, longest_cell));
-  std::string out;
-  for (std::size_t at = 0; at < safe.size(); ++at) {
-    const char c = safe[at];
-    const std::string reference = "&#" + std::to_string(static_cast<int>(c)) + ";";
-    if (may_link(safe, at)) out += c == '.' ? zero_width + reference : reference + zero_width;
-    else if (c == '\n' || c == '\t') out += ' ';
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (std::string_view("|`*_[]\\#!~").find(c) != std::string_view::npos) out += std::string("\\") + c;
-    else out += c;
+/// Text of others on one line. Escapes do not stop GitLab from making links; inside a code span nobody makes any (CommonMark, section 6.1).
+std::string line(std::string_view text) {
+  std::string safe = core::sanitize(core::truncate_utf8(text, longest_cell)) + (text.size() > longest_cell ? "…" : "");
+  std::replace_if(
+      safe.begin(), safe.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  if (is_plain(safe)) return safe;
+  std::size_t run = 0, longest_run = 0;
+  for (const char c : safe) {
+    run = c == '`' ? run + 1 : 0;
+    longest_run = std::max(longest_run, run);
   }
-  return text.size() > longest_cell ? out + "…" : out;
+  const std::string fence(longest_run + 1, '`');
+  const std::string pad = safe.starts_with('`') || safe.ends_with('`') ? " " : "";
+  return fence + pad + safe + pad + fence;
+}
+
+/// The same in a table, which takes a bar for its own even inside code (GitHub Flavored Markdown, section 4.10).
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : line(text)) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  return out;
 }
 
 std::string row(std::initializer_list<std::string> cells) {
@@ -62,7 +80,7 @@ std::string table(const Message& heading, const std::string& head, const std::ve
   if (rows.empty()) return {};
   std::string out = "\n### " + style.text(heading) + "\n\n" + head;
   for (const std::string& one : rows) out += one;
-  return left_out == 0 ? out : out + "\n" + cell(style.text(msg<"report.more-in-html">(left_out))) + "\n";
+  return left_out == 0 ? out : out + "\n" + line(style.text(msg<"report.more-in-html">(left_out))) + "\n";
 }
 
 /// Those that are alike in a row.
@@ -77,7 +95,7 @@ std::string findings_table(const CheckRecord& record, const TextStyle& style) {
     }
     const CaseRecord& one = *alike.front();
     const std::string more = alike.size() > 1 ? style.text(msg<"report.cases-alike">(alike.size())) : "";
-    rows.push_back(row({cell(one.id) + cell(more), cell(one.section + " " + style.text(one.requirement)), cell(style.text(one.expected)),
+    rows.push_back(row({cell(one.id + more), cell(one.section + " " + style.text(one.requirement)), cell(style.text(one.expected)),
                         cell(style.text(one.observed.empty() ? one.reason : one.observed))}));
   }
   return table(msg<"report.findings">(),
@@ -108,7 +126,7 @@ std::string questions_table(const CheckRecord& record, const TextStyle& style) {
   for (const QuestionRecord& one : record.questions) {
     if (one.observed.empty()) continue;
     const std::string remark = one.inconsistent ? style.text(msg<"report.inconsistent">()) : "";
-    rows.push_back(row({cell(one.id), cell(core::join(one.observed)) + cell(remark), cell(core::join(one.accepted))}));
+    rows.push_back(row({cell(one.id), cell(core::join(one.observed) + remark), cell(core::join(one.accepted))}));
   }
   return table(msg<"report.questions">(),
                row({style.text(msg<"report.question">()), style.text(msg<"report.this-target">()), style.text(msg<"report.accepted">())}) + "|---|---|---|\n",
@@ -126,10 +144,10 @@ const char* sign(int exit_code) { return exit_code == 0 ? "✅" : exit_code == 1
 }  // namespace
 
 std::string to_markdown(const CheckRecord& record, const TextStyle& style) {
-  const auto text = [&](const Message& message) { return cell(style.text(message)); };
+  const auto text = [&](const Message& message) { return line(style.text(message)); };
   const auto head = [&](const Message& message) { return style.text(message); };
   std::string out =
-      "## " + std::string(sign(record.exit_code)) + " " + cell(record.target) + " (" + cell(record.role) + "): " + text(headline(record)) + "\n\n";
+      "## " + std::string(sign(record.exit_code)) + " " + line(record.target) + " (" + line(record.role) + "): " + text(headline(record)) + "\n\n";
   std::vector<std::string> notes;
   for (const Message& note : record.notes)
     if (std::string said = text(note); std::find(notes.begin(), notes.end(), said) == notes.end()) notes.push_back(std::move(said));
@@ -139,13 +157,13 @@ std::string to_markdown(const CheckRecord& record, const TextStyle& style) {
   out += row({head(msg<"report.verdict">()), head(msg<"report.cases">())}) + "|---|---:|\n";
   for (std::size_t i = 0; i < verdict_names.size(); ++i) {
     const auto verdict = static_cast<Verdict>(i);
-    out += row({text(to_message(verdict)), std::to_string(record.count(verdict))});
+    out += row({cell(style.text(to_message(verdict))), std::to_string(record.count(verdict))});
   }
   return out + findings_table(record, style) + undecided_table(record, style) + questions_table(record, style) + calibration_table(record, style);
 }
 
 std::string to_markdown(const LoadRecord& record, const TextStyle& style) {
-  const auto text = [&](const Message& message) { return cell(style.text(message)); };
+  const auto text = [&](const Message& message) { return line(style.text(message)); };
   const auto head = [&](const Message& message) { return style.text(message); };
   std::string out = "## " + std::string(sign(record.exit_code)) + " " + text(msg<"report.load-of">(record.target, record.verdict)) + "\n\n";
   const Message loop = record.mode == "open" ? msg<"report.open-loop">() : msg<"report.closed-loop">();
@@ -154,7 +172,8 @@ std::string to_markdown(const LoadRecord& record, const TextStyle& style) {
   out += text(msg<"report.load-in-short">(record.workload, loop, rate, record.requests, record.failures(), record.late_sends)) + "\n\n";
   out += "| ms | p50 | p90 | p95 | p99 | p99.9 | p99.99 | max |\n|---|---:|---:|---:|---:|---:|---:|---:|\n";
   const auto percentiles = [&](const Message& name, const LatencyRecord& one) {
-    out += row({text(name), number(one.p50), number(one.p90), number(one.p95), number(one.p99), number(one.p999), number(one.p9999), number(one.max)});
+    out +=
+        row({cell(style.text(name)), number(one.p50), number(one.p90), number(one.p95), number(one.p99), number(one.p999), number(one.p9999), number(one.max)});
   };
   percentiles(msg<"report.response-time">(), record.response_time);
   percentiles(msg<"report.service-time">(), record.service_time);
@@ -164,13 +183,13 @@ std::string to_markdown(const LoadRecord& record, const TextStyle& style) {
                 one.met       ? head(msg<"report.threshold-met">())
                 : one.unknown ? "**" + head(msg<"report.threshold-unknown">()) + "**"
                               : "**" + head(msg<"report.threshold-not-met">()) + "**",
-                text(one.found)});
+                cell(style.text(one.found))});
   if (!record.differences.empty())
     out += "\n" + row({head(msg<"report.metric">()), head(msg<"report.now">()), head(msg<"report.base">()), head(msg<"report.change">()), "95 %", ""}) +
            "|---|---:|---:|---:|---|---|\n";
   for (const DifferenceRecord& one : record.differences)
-    out += row({text(difference_metric(one.metric)), number(one.current), number(one.base), number(one.change), number(one.low) + " … " + number(one.high),
-                text(difference_message(one.verdict))});
+    out += row({cell(style.text(difference_metric(one.metric))), number(one.current), number(one.base), number(one.change),
+                number(one.low) + " … " + number(one.high), cell(style.text(difference_message(one.verdict)))});
   for (const ReconciliationRecord& one : record.reconciliation) {
     out += "\n" + text(msg<"report.reconciled-in-short">(one.name, one.confirmed, one.acknowledged, one.lost, one.duplicated)) + "\n";
     if (one.differing > 0 || one.phantom > 0 || one.refused_stored > 0)

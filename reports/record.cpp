@@ -65,6 +65,8 @@ void conclude(CheckRecord& record, bool reached) {
     record.verdict = RunVerdict::not_judged;
     if (record.coverage && !record.coverage->without_control.empty()) {
       record.notes.push_back(i18n::msg<"report.no-control">(core::join(record.coverage->without_control)));
+    } else if (record.coverage && !record.coverage->unanswered.empty()) {
+      record.notes.push_back(i18n::msg<"report.unanswered">(core::join(record.coverage->unanswered)));
     } else if (good > 0) {
       record.notes.push_back(i18n::msg<"report.too-little-decided">(record.coverage->decided, record.coverage->clauses));
     }
@@ -76,6 +78,17 @@ void conclude(CheckRecord& record, bool reached) {
     record.exit_code = 4;
     record.verdict = RunVerdict::not_judged;
   }
+}
+
+bool is_concluded(const CheckRecord& record) {
+  CheckRecord again;
+  again.interrupted = record.interrupted;
+  again.coverage = record.coverage;
+  again.apps = record.apps;
+  again.cases.reserve(record.cases.size());
+  for (const CaseRecord& one : record.cases) again.cases.emplace_back().verdict = one.verdict;
+  conclude(again, record.verdict != RunVerdict::unreachable);
+  return again.verdict == record.verdict && again.exit_code == record.exit_code;
 }
 
 std::size_t TranscriptRecord::exchanges() const {

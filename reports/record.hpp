@@ -78,7 +78,7 @@ struct CaseRecord {
   SentRecord request;
   ReplyRecord reply;
   std::string curl;
-  std::string powershell;  // the same for PowerShell; "" where the case is passed, in certificates, and where PowerShell cannot send such requests
+  std::string powershell;         // the same for PowerShell; "" where the case is passed, in certificates, and where PowerShell cannot send such requests
   std::vector<StepRecord> steps;  // in their order, where several requests matter; of many, the first and the last
 };
 
@@ -175,9 +175,10 @@ struct CoverageRecord {
   std::uint64_t clauses = 0;                 // stated, tested by this run's cases, and not declared unsupported
   std::uint64_t decided = 0;                 // of them, by a case that came to a verdict
   std::vector<std::string> without_control;  // interfaces of which no valid request was accepted
+  std::vector<std::string> unanswered;       // interfaces that left more than a quarter of their cases without a reply
 
-  /// At most one clause in ten may stay undecided.
-  bool is_enough() const { return without_control.empty() && (clauses - decided) * 10 <= clauses; }
+  /// At most one clause in ten may stay undecided. Clauses have several cases: who hangs up on most refusals of an interface may leave few undecided.
+  bool is_enough() const { return without_control.empty() && unanswered.empty() && (clauses - decided) * 10 <= clauses; }
 };
 
 struct CheckRecord {
@@ -187,15 +188,15 @@ struct CheckRecord {
   double duration_s = 0;
   int exit_code = 0;
   RunVerdict verdict = RunVerdict::not_judged;
-  std::string filter;                // the selection in a line: a pattern, or the options that made it
-  SelectionRecord selection;         // which cases were run; of records of before, `filter` alone tells
+  std::string filter;                    // the selection in a line: a pattern, or the options that made it
+  SelectionRecord selection;             // which cases were run; of records of before, `filter` alone tells
   std::optional<std::uint64_t> planned;  // cases that there are; nothing in a client's record, and in older records
-  std::vector<i18n::Message> notes;  // what the reader must know: unreachable, a refused signature
-  std::vector<AppRecord> apps;       // empty where it was not found out, and in older records
+  std::vector<i18n::Message> notes;      // what the reader must know: unreachable, a refused signature
+  std::vector<AppRecord> apps;           // empty where it was not found out, and in older records
   std::vector<CalibrationRecord> calibration;
   std::uint64_t requests = 0;
   std::optional<std::uint64_t> connections_opened;  // of a check, for its requests; nothing where it was not counted
-  std::optional<CoverageRecord> coverage;  // of a check; nothing in a client's record, and in older records
+  std::optional<CoverageRecord> coverage;           // of a check; nothing in a client's record, and in older records
   std::vector<CaseRecord> cases;
   std::vector<QuestionRecord> questions;
   std::vector<LeftBehindRecord> left_behind;
@@ -213,6 +214,8 @@ void redact(CaseRecord& one, const redact::Redactor& redactor);
 
 /// Sets verdict and exit code by the verdicts of the cases.
 void conclude(CheckRecord& record, bool reached);
+/// Whether they are what the cases come to: who edits a record rarely thinks of all three.
+bool is_concluded(const CheckRecord& record);
 
 std::string to_json(const CheckRecord& record);
 /// Reads schema check/2, and check/1 too. Nothing where the text is no such record; `why` says what is wrong.

@@ -181,6 +181,7 @@ void members(Archive& archive, Of<Archive, CoverageRecord>& one) {
   archive("clauses", one.clauses);
   archive("decided", one.decided);
   archive("without_control", one.without_control);
+  archive.newer("unanswered", one.unanswered);
 }
 
 template <class Archive>
@@ -587,6 +588,14 @@ bool is_plausible(const Json& value) {
   return !value.is_structured() || std::all_of(value.begin(), value.end(), is_plausible);
 }
 
+/// A check has some 1,500 cases and less of anything else. In memory an entry takes many times the bytes that it may have in a file.
+bool has_short_lists(const Json& value) {
+  constexpr std::size_t most = 100'000;
+  for (const auto& [name, member] : value.items())
+    if (member.is_array() && member.size() > most) throw i18n::MessageError(i18n::msg<"record.long-list">(core::sanitize(name.substr(0, 64)), most));
+  return true;
+}
+
 /// The record in that text, or nothing after `why` was set.
 template <class Record>
 std::optional<Record> read(const std::string& text, std::string_view schema, const Message& other, i18n::Message& why, bool (*plausible)(const Json&)) {
@@ -651,7 +660,7 @@ std::string to_json(const CheckRecord& record) { return written(record); }
 std::string to_json(const LoadRecord& record) { return written(record); }
 
 std::optional<CheckRecord> check_record_from(const std::string& json, i18n::Message& why) {
-  return read<CheckRecord>(json, check_schema, i18n::msg<"record.not-check">(check_schema), why, [](const Json&) { return true; });
+  return read<CheckRecord>(json, check_schema, i18n::msg<"record.not-check">(check_schema), why, has_short_lists);
 }
 
 std::optional<LoadRecord> load_record_from(const std::string& json, i18n::Message& why) {

@@ -97,6 +97,9 @@ TEST(RecordJson, WhatIsNoRecordIsRefusedWithAReason) {
   record["requests"] = -1;
   EXPECT_NE(refused(record).find("whole number"), std::string::npos);
   record = json::parse(to_json(full_check()));
+  record["questions"] = std::vector<int>(100'001);
+  EXPECT_EQ(refused(record), "it is not a whole record: \"questions\" has more than 100000 entries");
+  record = json::parse(to_json(full_check()));
   record["cases"][0]["reason"]["args"]["given"] = 7;
   EXPECT_NE(refused(record).find("an argument of a message"), std::string::npos);
   record = json::parse(to_json(full_check()));
@@ -113,6 +116,29 @@ TEST(RecordJson, WhatIsNoRecordIsRefusedWithAReason) {
   EXPECT_FALSE(check_record_from(std::string(100, '[') + std::string(100, ']'), why));
   EXPECT_EQ(render(why, i18n::Language::en), "it is nested too deeply");
   EXPECT_NE(refused({{"schema", "meterproof/load/2"}}).find("meterproof/check/2"), std::string::npos);
+}
+
+TEST(RecordJson, AVerdictIsWhatTheCasesComeTo) {
+  using Change = void (*)(CheckRecord&);
+  const struct {
+    const char* what;
+    Change change;
+    bool concluded;
+  } table[] = {
+      {"as it was", [](CheckRecord&) {}, true},
+      {"a failed case inside", [](CheckRecord& r) { r.verdict = RunVerdict::conforms, r.exit_code = 0; }, false},
+      {"another exit code", [](CheckRecord& r) { r.exit_code = 0; }, false},
+      {"no failed case inside", [](CheckRecord& r) { r.cases[0].verdict = Verdict::passed; }, false},
+      {"not reached in the end", [](CheckRecord& r) { r.verdict = RunVerdict::unreachable, r.exit_code = 3; }, true},
+      {"nothing decided", [](CheckRecord& r) { r.cases.clear(), r.verdict = RunVerdict::conforms, r.exit_code = 0; }, false},
+      {"interrupted", [](CheckRecord& r) { r.interrupted = true, r.cases[0].verdict = Verdict::passed, r.verdict = RunVerdict::conforms, r.exit_code = 0; },
+       false},
+  };
+  for (const auto& row : table) {
+    CheckRecord record = full_check();
+    row.change(record);
+    EXPECT_EQ(is_concluded(record), row.concluded) << row.what;
+  }
 }
 
 TEST(RecordJson, ALoadIsReadAsItWasWritten) {

@@ -7,7 +7,6 @@
 
 #include "core/i18n/message.hpp"
 #include "core/json/reply_reading.hpp"
-#include "core/redact/redactor.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
 #include "reports/foreign_reply.hpp"
@@ -24,7 +23,7 @@ namespace {
 std::string shown(const redact::Redactor& redactor, std::string text) {
   constexpr std::size_t most = 200;
   redactor.redact(text);
-  text = core::sanitize(core::truncate_utf8(text, most));
+  text = core::sanitize(core::truncate_utf8(text, most)) + (text.size() > most ? "…" : "");
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }
@@ -42,15 +41,6 @@ std::string missing_header(const core::Authentication& authentication, std::stri
   for (const std::size_t header : {authentication.authorization, authentication.token})
     if (lower.find(core::to_lower(authentication.headers[header].name)) != std::string::npos) return authentication.headers[header].name;
   return {};
-}
-
-redact::Redactor redactor_for(const core::Authentication& authentication, const std::vector<auth::App>& apps, const net::HttpRequest& request) {
-  redact::Redactor out(apps);
-  for (const auto& [name, value] : request.headers) {
-    if (core::equals_ignoring_case(name, authentication.headers[authentication.token].name)) out.add_token(value);
-    if (core::equals_ignoring_case(name, authentication.headers[authentication.authorization].name)) out.add_word(value);
-  }
-  return out;
 }
 
 Message compare_clocks(std::string_view date, std::chrono::seconds ahead) {
@@ -90,6 +80,15 @@ SignatureRefusal describe_refusal(const core::Spec& spec, const std::vector<auth
   constexpr std::size_t enough = 2000;
   if (const std::string header = missing_header(spec.authentication, std::string_view(said).substr(0, enough)); !header.empty())
     out.lost_header = msg<"check.header-lost">(header);
+  return out;
+}
+
+redact::Redactor redactor_for(const core::Authentication& authentication, const std::vector<auth::App>& apps, const net::HttpRequest& request) {
+  redact::Redactor out(apps);
+  for (const auto& [name, value] : request.headers) {
+    if (core::equals_ignoring_case(name, authentication.headers[authentication.token].name)) out.add_token(value);
+    if (core::equals_ignoring_case(name, authentication.headers[authentication.authorization].name)) out.add_word(value);
+  }
   return out;
 }
 

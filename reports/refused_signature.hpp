@@ -10,6 +10,7 @@
 #include "core/auth/signer.hpp"
 #include "core/i18n/message_value.hpp"
 #include "core/model/interface.hpp"
+#include "core/redact/redactor.hpp"
 #include "core/time/datetime.hpp"
 #include "net/client/http_client.hpp"
 
@@ -29,6 +30,9 @@ struct SignatureRefusal {
 /// `request` was signed by one of `apps`; `utc_now` is our clock when the reply came.
 SignatureRefusal describe_refusal(const core::Spec& spec, const std::vector<auth::App>& apps, const net::HttpRequest& request, const net::Exchange& exchange,
                                   core::DateTime utc_now);
+
+/// Knows the secrets, and the signature that the request carries.
+redact::Redactor redactor_for(const core::Authentication& authentication, const std::vector<auth::App>& apps, const net::HttpRequest& request);
 
 /// The reply on one line (reports/foreign_reply.hpp), without secrets, and without the token that the request carries.
 std::string redacted_reply_line(const core::Spec& spec, const std::vector<auth::App>& apps, const net::HttpRequest& request, const net::Exchange& exchange);

@@ -19,9 +19,9 @@
 namespace meterproof::reports {
 
 /// Of each of the two explanations, at the most. They end where the target does not answer any more.
-inline constexpr std::size_t most_signature_trials = 40;
+inline constexpr std::size_t most_signature_trials = 200;
 
-/// What became of a request: `accepted` is every reply of the interface that refuses neither signature nor time.
+/// What became of a request: `accepted` is every reply of the interface that refuses neither signature nor time, and that a reader of the query gives.
 enum class TrialOutcome { accepted, refused, refused_for_time, silent };
 
 /// The specification's headers, with those values in the two of the signature.
@@ -39,7 +39,7 @@ struct SignatureTrials {
   std::function<TrialOutcome(const auth::SignatureValues&)> send;
 };
 
-/// The token was refused. Sends the request once for each convention that a server may want, the most likely first.
+/// The token was refused. Sends the request once for each convention that a server may want, the most likely first; then with their digits in upper case.
 std::vector<i18n::Message> explain_refused_signature(const SignatureTrials& how);
 /// The timestamp was refused. Tries other notations, the target's own clock (`ahead` of ours, where it is known), and other time zones.
 std::vector<i18n::Message> explain_refused_time(const SignatureTrials& how, std::optional<std::chrono::seconds> ahead);

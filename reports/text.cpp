@@ -2,6 +2,7 @@
 #include "reports/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -101,12 +102,13 @@ std::string alike_line(const Alike& alike, const TextStyle& style) {
   return core::truncate_to_width(out, columns);
 }
 
-/// Cases that are neither good nor bad, by verdict and reason.
+/// Cases that are neither good nor bad, by verdict and reason. A reason that is a note on the whole run is told there.
 using ByReason = std::map<std::pair<Verdict, std::string>, std::vector<std::string>>;
 ByReason others_of(const CheckRecord& record, const TextStyle& style) {
   ByReason out;
   for (const CaseRecord& one : record.cases)
     if (one.verdict == Verdict::warned || one.verdict == Verdict::inconclusive) out[{one.verdict, excerpt(style.text(one.reason), 160)}].push_back(one.id);
+  for (const Message& note : record.notes) out.erase({Verdict::inconclusive, excerpt(style.text(note), 160)});
   return out;
 }
 
@@ -195,11 +197,13 @@ std::string screenful(const CheckRecord& record, const TextStyle& style) {
   Screen screen(style);
   const std::vector<Alike> findings = findings_of(record);
   Screen::Part& found = screen.part(findings_do, 1, 8);
+  std::vector<Alike> told;  // each of them, as it came
+  std::copy_if(findings.begin(), findings.end(), std::back_inserter(told), [&](const Alike& alike) { return style.told && alike.size() <= most_told_alike; });
   std::size_t count = 0;
-  for (const Alike& alike : findings) count += alike.size();
-  if (style.told && !findings.empty()) found.paragraph(style.text(msg<"report.findings-above">(count, count_by_interface(findings))));
-  else
-    for (const Alike& alike : findings) found.line(alike_line(alike, style), alike.size());
+  for (const Alike& alike : told) count += alike.size();
+  for (const Alike& alike : findings)
+    if (!style.told || alike.size() > most_told_alike) found.line(alike_line(alike, style), alike.size());
+  if (count > 0) found.paragraph(style.text(msg<"report.findings-above">(count, count_by_interface(told))));
   if (!findings.empty()) screen.part(details_do).line(style.text(msg<"report.details-elsewhere">()));
   Screen::Part& others = screen.part(others_do, 0, 4);
   for (const auto& [kind, ids] : others_of(record, style))

@@ -49,6 +49,50 @@ TEST(Apps, OneThatTheTargetDoesNotKnowIsNamedAndLeftOut) {
   }
 }
 
+/// A mock that knows one appId, and answers another in its own way.
+TEST(Apps, OneThatIsAnsweredOtherwiseIsNamedAndLeftOut) {
+  struct Answer {
+    const char* name;
+    int status;
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;
+  };
+  const Answer answers[] = {{"403", 403, R"({"error":"forbidden"})", {}},
+                            {"401 with a challenge", 401, "", {{"WWW-Authenticate", "Bearer"}}},
+                            {"500", 500, "<html>", {}},
+                            {"302", 302, "", {{"Location", "/login"}}},
+                            {"-999", 200, test::reply_of(core::Code{-999}), {}},
+                            {"77", 200, test::reply_of(core::Code{77}), {}},
+                            {"-200", 200, test::reply_of(core::Code{-200}), {}},
+                            {"-201", 200, test::reply_of(core::Code{-201}), {}}};
+  for (const Answer& answer : answers)
+    for (const auto& apps : {std::vector{demo, nobody}, std::vector{nobody, demo}}) {
+      test::Clock clock;
+      mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+      const auth::Signer signer(test::specification().authentication);
+      const auto record = conformance::check(test::specification(), options_with(apps, "GetUserInfo/*"),
+                                             test::environment_for(
+                                                 [&](const net::HttpRequest& request) {
+                                                   net::Exchange reply = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+                                                   std::string plain;
+                                                   for (const auto& [name, value] : request.headers) {
+                                                     if (name != "Authorization") continue;
+                                                     const auto parts = signer.split_authorization(value, plain);
+                                                     if (!parts || parts->first != nobody.id) continue;
+                                                     reply.status = answer.status;
+                                                     reply.body = answer.body;
+                                                     reply.headers = answer.headers;
+                                                   }
+                                                   return reply;
+                                                 },
+                                                 clock));
+      const std::string what = answer.name + std::string(apps.front().id == "demo" ? ", last: " : ", first: ");
+      EXPECT_EQ(record.exit_code, 0) << what << test::notes_of(record);
+      EXPECT_NE(test::notes_of(record).find("appId nobody: the target "), std::string::npos) << what << test::notes_of(record);
+      EXPECT_EQ(used_apps(record), (std::map<std::string, bool>{{"demo", true}, {"nobody", false}})) << what;
+    }
+}
+
 TEST(Apps, AllUnknownIsNotJudged) {
   const auto record = test::check_mock(test::specification(), test::settings_for(test::specification()), options_with({nobody, mistaken}, "GetUserInfo/*"));
   EXPECT_EQ(record.exit_code, 4);

@@ -99,23 +99,33 @@ std::vector<Foreign> foreign_servers() {
       {"wrapped", http("200 OK", json_type, R"({"code":0,"data":{"ResultCode":1}})"), 4, "ResultCode is inside data"},
       {"JSON in a text", http("200 OK", json_type, R"("{\"ResultCode\":1}")"), 4, "encoded twice"},
       {"array", http("200 OK", json_type, "[]"), 4, "a JSON array"},
+      {"code of text", http("200 OK", json_type, R"({"ResultCode":"ok"})"), 4, "no ResultCode that is a whole number"},
+      {"null code", http("200 OK", json_type, R"({"ResultCode":null})"), 4, "no ResultCode that is a whole number"},
+      {"broken JSON", http("200 OK", json_type, R"({"ResultCode":1,})"), 4, "before the closing bracket, at line 1, column 16"},
+      {"PHP", http("200 OK", json_type, "<b>Notice</b>: x\n{\"ResultCode\":1}"), 4, "a PHP notice stands before the JSON"},
       {"other JSON", http("200 OK", json_type, R"({"success":true})"), 4, "without ResultCode; it has: success"},
       {"XML", http("200 OK", "text/xml", "<?xml version=\"1.0\"?><a/>"), 4, "HTTP 200, XML"},
       {"GBK", http("200 OK", json_type, "{\"ResultCode\":0,\"Message\":\"\xC3\xBB\xD3\xD0\"}"), 4, "GBK, not UTF-8"},
-      {"UTF-16", http("200 OK", json_type, "\xFF\xFE{\0}\0"s), 4, "UTF-16, not UTF-8"},
+      {"UTF-16", http("200 OK", json_type, "\xFF\xFE{\0}\0"s), 4, "UTF-16LE, not UTF-8"},
       {"gzip", http("200 OK", json_type, "\x1F\x8B\x08", "Content-Encoding: gzip\r\n"), 4, "the body is coded (gzip)"},
       {"401", http("401 Unauthorized", "text/html", "<html>", "WWW-Authenticate: Basic realm=\"x\"\r\n"), 4, "WWW-Authenticate: Basic"},
       {"403", http("403 Forbidden", "text/html", "<html>"), 4, "access is refused before the interface"},
       {"500", http("500 Internal Server Error", "text/html", "<html>"), 4, "HTTP 500, text/html: the server fails"},
-      {"proxy", http("407 Proxy Authentication Required", "", "", "Proxy-Authenticate: Basic\r\n"), 3, "Proxy-Authenticate: Basic"},
+      {"proxy", http("407 Proxy Authentication Required", "", "", "Proxy-Authenticate: Basic\r\n"), 4,
+       "Proxy-Authenticate: Basic: a proxy before the interface asks for credentials"},
+      {"too many", http("429 Too Many Requests", "text/html", "slow"), 4, "HTTP 429, text/html: too many requests"},
+      {"no gateway", http("502 Bad Gateway", "text/html", "<html>"), 3, "no answer from the target: HTTP 502, text/html: the server fails"},
       {"HTTPS port", http("400 Bad Request", "text/html", "The plain HTTP request was sent to HTTPS port"), 4, "this port speaks HTTPS"},
       {"empty", http("200 OK", json_type, ""), 4, "an empty body"},
       {"text", http("200 OK", "text/plain", "OK"), 4, "text/plain: no JSON"},
       {"always -999", http("500 Internal Server Error", json_type, R"({"ResultCode":-999,"Message":"no database"})"), 4, "answers -999 to everything"},
       {"always -200", http("200 OK", json_type, R"({"ResultCode":-200,"Message":""})"), 4, "answers -200 to everything"},
       {"always -203", http("200 OK", json_type, R"({"ResultCode":-203,"Message":""})"), 4, "answers -203 to everything"},
+      {"always 77", http("200 OK", json_type, R"({"ResultCode":77,"Message":""})"), 4, "answers 77 to everything"},
+      {"always 0", http("200 OK", json_type, R"({"ResultCode":0,"Message":""})"), 4, "answers 0 to everything"},
       {"TLS", "\x15\x03\x01\0\x02\x02\x46"s, 3, "this port speaks HTTPS (TLS)"},
       {"MySQL", "J\0\0\0\n8.0.36\0salt"s, 3, "MySQL"},
+      {"SQL Server", "\x04\x01\0%\0\0\x01\0"s, 3, "SQL Server"},
       {"SSH", "SSH-2.0-OpenSSH_9.2p1\r\n", 3, "SSH"},
       {"Redis", "-ERR unknown command 'POST'\r\n", 3, "Redis"},
   };
@@ -131,7 +141,7 @@ TEST(Foreign, IsNamedAndShownAfterAFewExchanges) {
     EXPECT_NE(done.out.find(foreign.says), std::string::npos) << foreign.name << ": " << done.out;
     for (const char* shown : {"sent: POST http://", "received: ", "repeat: T=$("})
       EXPECT_NE(done.out.find(shown), std::string::npos) << foreign.name << ": " << done.out;
-    EXPECT_LE(server.requests(), 5) << foreign.name;
+    EXPECT_LE(server.requests(), 6) << foreign.name;
     const json record = json::parse(test::read_file(file));
     EXPECT_EQ(record["calibration"], json::array()) << foreign.name;
     EXPECT_EQ(record["questions"], json::array()) << foreign.name;
@@ -208,6 +218,28 @@ TEST(Foreign, APageInReplyToOneKindOfRequestIsAFailure) {
         if (!json::accept(request.body)) become_page(reply, 500, "<html><title>Internal Server Error</title></html>");
       },
       "GetUserInfo/*");
+  EXPECT_GT(record.count(reports::Verdict::failed), 0U);
+  EXPECT_EQ(test::notes_of(record).find("count as lost"), std::string::npos) << test::notes_of(record);
+  EXPECT_EQ(test::notes_of(record).find("on every reply was"), std::string::npos) << test::notes_of(record);
+}
+
+// A stub that accepts everything: the failures have one cause, which is told once.
+TEST(Foreign, OneCodeToEverythingIsNoted) {
+  const auto record =
+      check_changed([](const net::HttpRequest&, net::Exchange& reply) { reply.body = R"({"ResultCode":1,"Message":"ok","DataList":[]})"; }, "GetUserInfo/*");
+  EXPECT_GT(record.count(reports::Verdict::failed), 4U);
+  EXPECT_NE(test::notes_of(record).find("from request 1 on every reply was ResultCode 1"), std::string::npos) << test::notes_of(record);
+}
+
+TEST(Foreign, ACodeThatCannotBeReadIsTheTargetsOwn) {
+  int requests = 0;
+  const auto record = check_changed(
+      [&](const net::HttpRequest&, net::Exchange& reply) {
+        const std::string right = R"("ResultCode":1,)";
+        const std::size_t at = reply.body.find(right);
+        if (++requests > 150 && at != std::string::npos) reply.body.replace(at, right.size(), R"("ResultCode":"+1",)");
+      },
+      "RemotePay/*");
   EXPECT_GT(record.count(reports::Verdict::failed), 0U);
   EXPECT_EQ(test::notes_of(record).find("count as lost"), std::string::npos) << test::notes_of(record);
 }

@@ -29,19 +29,23 @@ using std::chrono::hours;
 
 constexpr const char* target = "http://in-process";
 
-/// A run of a few cases against the mock, sealed. `later`: how long after the clock's beginning.
-reports::CheckRecord checked(std::chrono::milliseconds later = {}) {
+/// A run of a few cases against the mock, or a mutant of it, sealed. `later`: how long after the clock's beginning.
+reports::CheckRecord checked(std::chrono::milliseconds later = {}, const std::string& cases = "GetUserInfo/http/*", const std::string& mutation = "") {
   test::Clock clock;
   clock.advance(later);
   const core::Spec& spec = test::specification();
-  mockserver::MockState state(spec, test::settings_for(spec), test::sample_fixtures(spec));
+  std::optional<mutation::Mutant> mutant;
+  if (!mutation.empty()) mutant = test::mutant_of(mutation);
+  const core::Spec& served = mutant ? mutant->spec : spec;
+  mockserver::MockState state(served, test::settings_for(served), test::sample_fixtures(served), 1,
+                              mutant ? *mutant->hooks : mutation::MutationHooks::faithful());
   auto environment = test::environment_for(
       [&](const net::HttpRequest& request) {
         return test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
       },
       clock);
   conformance::CheckOptions options = test::options_for("both");
-  options.selection.only = {"GetUserInfo/http/*"};
+  options.selection.only = {cases};
   options.unsupported = {{"GetPayList/*", "no such page"}};
   reports::TranscriptRecord transcript;
   conformance::record_to(spec, options, environment, transcript);
@@ -148,7 +152,8 @@ TEST_F(Forgeries, TheGenuineOneHoldsAndSaysWhatItIsOf) {
   for (const std::string& part :
        {std::string(target), serial, key()->fingerprint(), std::string("GetPayList/*: no such page"), std::string("cases judged again"),
         std::string("200 requests, 200 right, p50 25"), std::string("issued 2026-03-15 00:00:00 UTC, valid until 2027-03-15 00:00:00 UTC"),
-        std::string("a vendor, a product, 1.2"), std::string("load 1 was closed, GetUserInfo, 100.0/s"), std::string("not proved: ")})
+        std::string("a vendor, a product, 1.2"), std::string("load 1 was closed, GetUserInfo, 100.0/s"),
+        std::string("load 1 was to meet p50<1s and nothing else"), std::string("not proved: ")})
     EXPECT_NE(seen.find(part), std::string::npos) << part << "\n" << seen;
   const json& statement = certificate()["statement"];
   EXPECT_FALSE(statement["record"]["cases"][0]["title"]["zh"].get<std::string>().empty());
@@ -370,7 +375,15 @@ TEST_F(Forgeries, AreToldByName) {
              json::parse(R"([{"intended_rate": 0.0, "rate": 1e7, "p50": 1.0, "p99": 1.0, "p999": 1.0, "verdict": {"id": "", "args": {}, "en": ""}}])");
        },
        "loads/0/"},
-      {"loads", "a threshold", in_load([](json& l) { l["thresholds"][0]["threshold"] = "p50<1us"; }), "load 1: it is not good"},
+      {"loads", "a threshold", in_word([](json& w) { w["loads"][0]["thresholds"][0]["threshold"] = "p50<1us"; }), "load 1: it is not good"},
+      {"loads", "a threshold that is not the issuer's word", in_load([](json& l) { l["thresholds"][0]["threshold"] = "p50<1us"; }), "do not fit the others"},
+      {"loads", "a threshold left out", in_load([](json& l) { l["thresholds"] = json::array(); }), "do not fit the others"},
+      {"loads", "a threshold twice", in_load([](json& l) { l["thresholds"].push_back(l["thresholds"][0]); }), "do not fit the others"},
+      {"loads", "its seconds in another order",
+       [](json& c) {
+         for (json* load : {&c["statement"]["loads"][0], &c["statement"]["vouched"]["loads"][0]}) std::swap((*load)["series"][0], (*load)["series"][1]);
+       },
+       "load 1: its seconds do not stand in their order"},
       {"loads", "whether a threshold is met", in_load([](json& l) { l["thresholds"][0]["met"] = false; }), "loads/0/thresholds/0/met: " + follows},
       {"loads", "what was found of a threshold", in_load([&](json& l) { l["thresholds"][0]["found"] = invented; }), "loads/0/thresholds/0/found/"},
       {"loads", "its verdict", in_load([&](json& l) { l["verdict"] = invented; }), "loads/0/verdict/"},
@@ -401,6 +414,7 @@ TEST_F(Forgeries, AreToldByName) {
       {"the issue", "valid from another day", in_word([](json& w) { w["valid"]["from"] = "2026-03-16 00:00:00 UTC"; }), "vouched/valid/from: " + follows},
       {"the issue", "valid until before", in_word([](json& w) { w["valid"]["until"] = "2026-03-14 00:00:00 UTC"; }), "valid: from"},
       {"the issue", "no end", in_word([](json& w) { w["valid"]["until"] = "never"; }), "valid: from"},
+      {"the issue", "valid for ever", in_word([](json& w) { w["valid"]["until"] = "9999-12-31 23:59:59 UTC"; }), "is more than 3650 days"},
       {"the issue", "no serial", in_word([](json& w) { w["serial"] = "No. 1"; }), "serial: No. 1"},
   };
   for (const auto& row : table) {
@@ -410,6 +424,64 @@ TEST_F(Forgeries, AreToldByName) {
     EXPECT_NE(found.find(row.says), std::string::npos) << row.group << ": " << row.what << "\n" << found;
     EXPECT_EQ(found.find("signature:"), std::string::npos) << row.group << ": " << row.what << "\n" << found;
   }
+}
+
+// One digit of the digest of the rules, signed anew, makes the judge another suite. Nothing but a wording may pass on its word.
+TEST_F(Forgeries, InTheNameOfAnotherSuiteHoldNothingButItsWordings) {
+  json foreign = certificate();
+  for (const char* part : {"/statement/suite", "/statement/record/suite", "/statement/subject/suite"})
+    foreign[json::json_pointer(part)]["rules_digest"] = std::string(64, 'a');
+  ASSERT_EQ(findings_of(signed_again(foreign)), "");
+  const Verification alike = verified(signed_again(foreign));
+  EXPECT_NE(english(alike.notes).find("other texts of that suite were not compared"), std::string::npos) << english(alike.notes);
+  const auto in_statement = [&](const std::function<void(json & statement)>& change) {
+    json changed = foreign;
+    change(changed["statement"]);
+    return findings_of(signed_again(changed));
+  };
+  for (const char* wording : {"/record/cases/1/title/zh", "/record/cases/1/requirement/en", "/record/questions/0/zh"})
+    EXPECT_EQ(in_statement([&](json& s) { s[json::json_pointer(wording)] = "worded otherwise"; }), "") << wording;
+  const struct {
+    const char* what;
+    std::function<void(json& statement)> change;
+    std::string says;
+  } table[] = {
+      {"a command", [](json& s) { s["record"]["cases"][1]["curl"] = "rm -rf ~"; }, "needs another suite"},
+      {"counts", [](json& s) { s["record"]["summary"]["passed"] = 1000; }, "needs another suite"},
+      {"counts of the subject", [](json& s) { s["subject"]["counts"]["passed"] = 1000; }, "subject/counts/passed: it does not follow"},
+      {"interrupted", [](json& s) { s["record"]["interrupted"] = true; }, "needs another suite"},
+      {"how many cases there are", [](json& s) { s["record"]["planned"] = 1'000'000'000; }, "needs another suite"},
+      {"the headline",
+       [](json& s) {
+         s["record"]["headline"] = {{"id", "verdict.conforms"}, {"args", json::object()}};
+       },
+       "needs another suite"},
+      {"cases in another order", [](json& s) { std::reverse(s["record"]["cases"].begin(), s["record"]["cases"].end()); }, "needs another suite"},
+      {"a case left out", [](json& s) { s["record"]["cases"].erase(1); }, "needs another suite"},
+      {"a verdict", [](json& s) { s["record"]["cases"][1]["verdict"] = "failed"; }, "needs another suite"},
+      {"a member of the record", [](json& s) { s["record"]["coverage"]["approved_by"] = "the ministry"; }, "needs another suite"},
+      {"a member of a title", [](json& s) { s["record"]["cases"][1]["title"]["approved_by"] = "the ministry"; }, "needs another suite"},
+      {"a member of the subject", [](json& s) { s["subject"]["approved_by"] = "the ministry"; }, "needs another suite"},
+      {"a member of the statement", [](json& s) { s["approved_by"] = "the ministry"; }, "approved_by: no certificate has this member"},
+      {"a waiver of nothing",
+       [](json& s) {
+         s["record"]["declarations"].push_back({{"kind", "waiver"}, {"cases", "Nope/*"}, {"reason", "agreed"}, {"expires", "2099-01-01"}});
+         s["subject"]["declarations"] = s["record"]["declarations"];
+         link_again(s);
+       },
+       "needs another suite"},
+      {"a load's latency", [](json& s) { s["loads"][0]["response_time_ms"]["p50"] = 0.001; }, "needs another suite"},
+  };
+  for (const auto& row : table) {
+    const std::string found = in_statement(row.change);
+    EXPECT_NE(found.find(row.says), std::string::npos) << row.what << "\n" << found;
+  }
+  // What was not found again is not told as if it were.
+  json changed = foreign;
+  changed["statement"]["record"]["summary"]["passed"] = 1000;
+  const std::string seen = english(verified(signed_again(changed)).seen);
+  EXPECT_NE(seen.find("(not judged again)"), std::string::npos) << seen;
+  EXPECT_EQ(seen.find("replayed"), std::string::npos) << seen;
 }
 
 TEST_F(Forgeries, OfTheBytesAreToldByName) {
@@ -539,18 +611,25 @@ TEST_F(Forgeries, CostNoMoreThanTheirSize) {
   EXPECT_NE(findings_of(signed_again(changed)).find("declarations: 2001 are more"), std::string::npos);
 }
 
-// The program: a code of its own for what has ended.
+// The program: a code of its own for what has ended; where the target does not conform either, that is the code, and both are told.
 TEST_F(Forgeries, AnExpiredOneHasACodeOfItsOwn) {
+  const struct {
+    const char *cases, *mutation;
+    int exit_code;
+  } table[] = {{"GetUserInfo/http/*", "", 6}, {"GetData/*", "GetData/Remnant/wrong-value", 5}};
   const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0));
   const auto ten_days_ago = std::chrono::system_clock::now() - hours(24 * 10) - test::Clock().now();
-  const std::string text = issue(test::specification(), tool(), checked(std::chrono::duration_cast<std::chrono::milliseconds>(ten_days_ago)), {}, *key(),
-                                 {now + -hours(24 * 9), now + -hours(24)});
-  const std::string file = test::temporary("expired.json"), pub = test::temporary("expired.pub");
-  std::ofstream(file, std::ios::binary) << text;
-  std::ofstream(pub, std::ios::binary) << key()->public_pem();
-  const test::Finished done = test::run({"verify", file, "--pub", pub});
-  EXPECT_EQ(done.exit_code, 6) << done.out;
-  EXPECT_NE(done.out.find("its validity ended at"), std::string::npos) << done.out;
+  for (const auto& row : table) {
+    const auto record = checked(std::chrono::duration_cast<std::chrono::milliseconds>(ten_days_ago), row.cases, row.mutation);
+    const std::string text = issue(test::specification(), tool(), record, {}, *key(), {now + -hours(24 * 9), now + -hours(24)});
+    const std::string file = test::temporary("expired.json"), pub = test::temporary("expired.pub");
+    std::ofstream(file, std::ios::binary) << text;
+    std::ofstream(pub, std::ios::binary) << key()->public_pem();
+    const test::Finished done = test::run({"verify", file, "--pub", pub});
+    EXPECT_EQ(done.exit_code, row.exit_code) << done.out;
+    EXPECT_NE(done.out.find("its validity ended at"), std::string::npos) << done.out;
+    EXPECT_EQ(done.out.find("does not conform") != std::string::npos, row.exit_code == 5) << done.out;
+  }
 }
 
 }  // namespace

@@ -165,11 +165,14 @@ TEST(Http, AnswersAsRfc9112Says) {
       {"two hosts", target + " HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 0\r\n\r\n" + smuggled, "400 Bad Request", false},
       {"an unknown expectation", target + " HTTP/1.1\r\nHost: h\r\nExpect: 200-ok\r\nContent-Length: 0\r\n\r\n" + smuggled, "417 Expectation Failed", false},
       {"line feeds between chunks", target + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n", "400 Bad Request", false},
-      {"many chunk extensions", target + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + [] {
-         std::string out;
-         for (int i = 0; i < 5; ++i) out += "1;" + std::string(4000, 'x') + "\r\nx\r\n";
-         return out;
-       }(), "431 Request Header", false},
+      {"many chunk extensions",
+       target + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" +
+           [] {
+             std::string out;
+             for (int i = 0; i < 5; ++i) out += "1;" + std::string(4000, 'x') + "\r\nx\r\n";
+             return out;
+           }(),
+       "431 Request Header", false},
   };
   for (const auto& row : table) {
     Raw raw(mock.port());
@@ -299,12 +302,40 @@ TEST(AdminApi, AFaultHitsTheCallThatItIsMeantFor) {
   EXPECT_EQ(remove("").status, 200);
   EXPECT_TRUE(json::parse(mock.get("/_mock/faults").body)["faults"].empty());
   for (const char* wrong : {R"({"kind":"database","where":{"UserCod":"x"}})", R"({"kind":"database","where":7})", R"({"kind":"database","status":500})",
-                            R"({"kind":"status","delay_ms":5})", R"({"kind":"delay","delay_ms":5,"code":1})", R"({"kind":"database","after":-1})"})
+                            R"({"kind":"status","delay_ms":5})", R"({"kind":"delay","delay_ms":5,"code":1})", R"({"kind":"database","after":-1})",
+                            R"({"kind":"wrong_code","code":1.5})", R"({"kind":"status","status":503.5})", R"({"kind":"delay","delay_ms":0.5})"})
     EXPECT_EQ(mock.post("/_mock/faults", wrong).status, 400) << wrong;
+  // What could never hit is told at once, with what was meant.
+  const std::pair<const char*, const char*> meant[] = {{R"({"kind":"database","app_id":"othr"})", "did you mean \"other\"?"},
+                                                       {R"({"kind":"database","where":{"Meter":"1"}})", "did you mean \"MeterAddr\"?"}};
+  for (const auto& [wrong, says] : meant) {
+    const auto reply = mock.post("/_mock/faults", wrong);
+    EXPECT_EQ(reply.status, 400) << wrong;
+    EXPECT_NE(json::parse(reply.body)["error"].get<std::string>().find(says), std::string::npos) << reply.body;
+  }
   for (const char* target :
        {"/_mock/requests?xlimit=2", "/_mock/requests?limit=abc", "/_mock/requests?limit=", "/_mock/requests?limit=2&x=1", "/_mock/health?limit=1"})
     EXPECT_EQ(mock.get(target).status, 400) << target;
   EXPECT_EQ(json::parse(mock.get("/_mock/requests?limit=2").body)["entries"].size(), 2U);
+}
+
+// Whether a number came as a number or as a text, and with which zeros, does not matter.
+TEST(AdminApi, AFaultComparesNumbersByTheirValue) {
+  MockProcess mock;
+  int others = 0;
+  for (const char* wanted : {R"({"Money":10.5})", R"({"Money":"10.50"})", R"({"MeterAddr":860000000001})", R"({"MeterAddr":"860000000001"})"}) {
+    EXPECT_EQ(mock.post("/_mock/faults", R"({"kind":"database","where":)" + std::string(wanted) + "}").status, 200) << wanted;
+    for (const char* money : {"10.5", "10.50", "\"10.50\"", "\"10.5\""})
+      for (const char* meter : {"860000000001", "\"860000000001\""})
+        EXPECT_EQ(mock.code("/api/Pay/RemotePay", R"({"MeterAddr":)" + std::string(meter) + R"(,"Money":)" + money +
+                                                      R"(,"PayDate":"2026-01-15 10:30:00","TransId":"w1","PayWay":1})"),
+                  -203)
+            << wanted << " " << money << " " << meter;
+    const std::string other =
+        R"({"MeterAddr":"860000000002","Money":10.51,"PayDate":"2026-01-15 10:30:00","TransId":"o)" + std::to_string(++others) + R"(","PayWay":1})";
+    EXPECT_EQ(mock.code("/api/Pay/RemotePay", other), 1) << wanted;
+    EXPECT_EQ(net::HttpClient({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(10)).exchange({"DELETE", "/_mock/faults", {}, ""}).status, 200);
+  }
 }
 
 // What a web page of somebody else can have a developer's browser send.
@@ -481,10 +512,10 @@ TEST(Hostile, AHundredThousandBrokenConnectionsLeaveTheMockServing) {
           raw->send(noise);
           break;
         }
-        case 1: raw->send(half.substr(0, random() % half.size())); break;                               // half a request
-        case 2: break;                                                                                  // nothing at all
+        case 1: raw->send(half.substr(0, random() % half.size())); break;                                          // half a request
+        case 2: break;                                                                                             // nothing at all
         case 3: raw->send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n"); break;  // a boast
-        default:                                                                                        // a slow drip that is given up
+        default:                                                                                                   // a slow drip that is given up
           raw->send("P");
           dripping.push_back(std::move(raw));
           if (dripping.size() > 100) {

@@ -153,6 +153,16 @@ TEST_F(Hooks, ACommandHasATimeLimit) {
   EXPECT_TRUE(becomes([&] { return !is_running(pid); })) << "what it started is ended with it";
 }
 
+TEST_F(Hooks, TheEndOfTheTimeCutsTheBreakShort) {
+  write("echo broken >> LOG; sleep 60", "echo repaired >> LOG");
+  const auto begin = std::chrono::steady_clock::now();
+  const Finished done = run(arguments({"--allow-hooks", "--max-time", "3s"}));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(40)) << done.out;
+  EXPECT_EQ(done.exit_code, 4) << done.out;
+  EXPECT_EQ(record()["interrupted"], true);
+  EXPECT_EQ(journal().find("broken") == std::string::npos, journal().find("repaired") == std::string::npos) << journal();
+}
+
 TEST_F(Hooks, WhatBecameOfThemIsToldInWords) {
   const std::pair<const char*, const char*> table[] = {{"exit 3", "ended with 3"}, {"kill -9 $$", "was ended by SIGKILL"}};
   for (const auto& [command, said] : table) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The load generator as its users start it: thresholds, reconciliation, shards, comparison, interruption.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <ctime>
@@ -9,9 +12,12 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string_view>
+#include <thread>
 
 #include "core/auth/conventions.hpp"
 #include "net/client/http_client.hpp"
+#include "net/fd.hpp"
 #include "reports/signature_trials.hpp"
 #include "tests/support/platform.hpp"
 #include "tests/support/process.hpp"
@@ -95,7 +101,7 @@ TEST(LoadRun, GatesDecideTheExitCode) {
     EXPECT_NE(done.out.find(row.says), std::string::npos) << done.out;
   }
   for (const auto& wrong : std::vector<std::vector<std::string>>{{"--threshold", "p99<50"},
-                                                                 {"--find-capacity", "p98<1s"},
+                                                                 {"--find-capacity", "p100<1s"},
                                                                  {"--find-capacity", "p99<1s", "--stages", "5:1s"},
                                                                  {"--stages", "fast"},
                                                                  {"--shard", "4/4"},
@@ -545,6 +551,114 @@ TEST(LoadRun, AServerOfAnotherKindIsNamedAtOnce) {
   }
 }
 
+// As check tells it: a code is no answer where everything gets it.
+TEST(LoadRun, ATargetThatAnswersOneCodeToEverythingIsNamedAtOnce) {
+  for (const char* code : {"-200", "-999", "0", "-1"}) {
+    const test::Platform platform([&](auto&, const auto&, auto& response) { response.body = std::string(R"({"ResultCode":)") + code + R"(,"Message":"x"})"; });
+    const std::string file = temporary("one-code.json");
+    const Finished done = run({"load", platform.url(), "--app", "demo:demo-secret", "--rate", "20", "--duration", "10m", "--json", file});
+    EXPECT_EQ(done.exit_code, 4) << done.out;
+    EXPECT_NE(done.out.find("the target answers " + std::string(code) + " to everything"), std::string::npos) << done.out;
+    EXPECT_EQ(json::parse(test::read_file(file))["requests"], 0) << done.out;
+  }
+  // One that does look at the signature is measured, whatever it refuses.
+  test::Platform refusing(
+      [](auto& state, const auto& request, auto& response) {
+        test::answer_as_the_mock(state, request, response);
+        if (json::parse(response.body)["ResultCode"] == 1) response.body = R"({"ResultCode":0,"Message":"no"})";
+      },
+      with_replays());
+  const Finished done =
+      run({"load", refusing.url(), "--max-generator-lag", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "50", "--duration", "500ms"});
+  EXPECT_EQ(done.exit_code, 1) << done.out;
+}
+
+/// Sends a MySQL server's greeting to whoever connects.
+class MySql {
+ public:
+  MySql() {
+    listener_ = net::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    EXPECT_EQ(::listen(listener_.get(), 128), 0);
+    EXPECT_EQ(::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    port_ = ::ntohs(address.sin_port);
+    thread_ = std::thread([this] {
+      static constexpr std::string_view greeting{
+          "\x4a\0\0\0\x0a"
+          "8.0.36\0\x0b\0\0\0abcdefgh\0",
+          24};
+      for (;;) {
+        const int accepted = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
+        if (accepted < 0) return;
+        open_.emplace_back(accepted);
+        (void)::send(accepted, greeting.data(), greeting.size(), MSG_NOSIGNAL);
+      }
+    });
+  }
+  ~MySql() {
+    ::shutdown(listener_.get(), SHUT_RDWR);
+    thread_.join();
+  }
+  MySql(const MySql&) = delete;
+  MySql& operator=(const MySql&) = delete;
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  net::Fd listener_;
+  std::uint16_t port_ = 0;
+  std::vector<net::Fd> open_;
+  std::thread thread_;
+};
+
+TEST(LoadRun, AnotherProtocolIsNamedAndShown) {
+  const MySql server;
+  const Finished done =
+      run({"load", server.url(), "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "20", "--duration", "10m", "--connections", "4"});
+  EXPECT_EQ(done.exit_code, 3) << done.out;
+  EXPECT_NE(done.out.find("MySQL"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("8.0.36"), std::string::npos) << done.out;
+}
+
+TEST(LoadRun, AHungTargetDoesNotOutlastMaxTime) {
+  const test::Platform platform([](auto&, const auto&, auto& response) { response.delay = std::chrono::minutes(5); });
+  const auto begin = std::chrono::steady_clock::now();
+  const Finished done =
+      run({"load", platform.url(), "--app", "demo:demo-secret", "--rate", "20", "--duration", "10m", "--timeout", "5m", "--max-time", "500ms"});
+  EXPECT_EQ(done.exit_code, 4) << done.out;
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::minutes(1)) << "it does not wait for the reply";
+}
+
+// Told once, and a signature that gets lost on the way is named.
+TEST(LoadRun, ARefusalIsToldOnce) {
+  const test::Platform platform(
+      [](auto&, const auto&, auto& response) { response.body = R"({"ResultCode":-202,"Message":"header Authorization is missing"})"; });
+  const Finished done = run({"load", platform.url(), "--app", "a:the-secret-a", "--app", "b:the-secret-b", "--rate", "20", "--duration", "1m"});
+  EXPECT_EQ(done.exit_code, 4) << done.out;
+  const std::string said = "header Authorization is missing\"";
+  const std::size_t first = done.out.find(said);
+  ASSERT_NE(first, std::string::npos) << done.out;
+  EXPECT_EQ(done.out.find(said, first + 1), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("most likely a proxy or the web server before it removes the header"), std::string::npos) << done.out;
+}
+
+TEST(LoadRun, AJUnitReportSaysWhyItFailed) {
+  const Mock mock;
+  const std::string file = temporary("load.xml");
+  const Finished done = load(mock.url(), {"--rate", "50", "--duration", "500ms", "--threshold", "p50<0.001us,rate>=1000000", "--junit", file});
+  EXPECT_EQ(done.exit_code, 1) << done.out;
+  const std::string xml = test::read_file(file);
+  std::size_t failures = 0;
+  for (std::size_t at = xml.find("<failure"); at != std::string::npos; at = xml.find("<failure", at + 1), ++failures) {
+    EXPECT_EQ(xml.compare(at, 18, "<failure message=\""), 0) << xml;
+    EXPECT_NE(xml.at(at + 18), '"') << xml;
+  }
+  EXPECT_EQ(failures, 3U) << xml;
+}
+
 TEST(LoadRun, TheRateIsReachedWhereEveryRequestWasSentInTime) {
   const Mock mock;
   const std::vector<std::vector<std::string>> small = {
@@ -556,6 +670,8 @@ TEST(LoadRun, TheRateIsReachedWhereEveryRequestWasSentInTime) {
       {"--rate", "20", "--duration", "2s", "--arrival", "poisson", "--seed", "3", "--threshold", "rate>=20"},
       {"--rate", "20", "--duration", "2s", "--arrival", "poisson", "--seed", "6", "--threshold", "rate>=20"},
       {"--rate", "3", "--duration", "1s", "--warm-up", "0", "--threshold", "rate>=3"},
+      {"--rate", "3", "--duration", "3s", "--arrival", "poisson", "--seed", "9", "--threshold", "rate>=3"},
+      {"--rate", "50", "--duration", "2s", "--threshold", "p70<10s,p72.5<10s"},
   };
   std::vector<std::unique_ptr<Process>> running;
   for (const auto& how : small) {

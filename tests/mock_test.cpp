@@ -44,6 +44,9 @@ TEST(Mock, SaysWhereTheJsonIsWrong) {
       {"{\"UserCode\":\"U1\" // the user\n}", "comment"},
       {R"({"UserCode"："U1"})", "full-width"},
       {R"({"UserCode":None})", "None"},
+      {R"({"UserCode":"U1”})", "full-width"},
+      {R"({\"UserCode\":\"U1\"})", "escaped once too often"},
+      {"{`UserCode`:1}", "backquotes"},
       {utf16, "UTF-16"},
       {"UserCode=U1&MeterAddr=1", "form"},
       {"<UserCode>U1</UserCode>", "XML"},
@@ -68,12 +71,15 @@ TEST(Mock, SaysWhereTheJsonIsWrong) {
 
 TEST(Mock, NamesTheMisspeltFieldAndPath) {
   MockProcess mock;
-  for (const char* name : {"userCode", "usercode", "user_code", "UserCod"}) {
+  for (const char* name : {"userCode", "usercode", "user_code", "UserCod", "Usercode "}) {
     const net::Exchange reply = mock.call(path, std::string("{\"") + name + "\":\"U0001\"}");
     EXPECT_EQ(code_of(reply), -2) << name;
-    EXPECT_NE(message_of(reply).find(std::string("you wrote ") + name), std::string::npos) << reply.body;
+    EXPECT_NE(message_of(reply).find(std::string("you wrote \"") + name + "\""), std::string::npos) << reply.body;
   }
   EXPECT_EQ(message_of(mock.call(path, "{}")).find("you wrote"), std::string::npos);
+  const net::Exchange wrapped = mock.call(path, R"({"data":{"UserCode":"U0001"}})");
+  EXPECT_EQ(code_of(wrapped), -2) << wrapped.body;
+  EXPECT_NE(message_of(wrapped).find("UserCode stands inside \"data\""), std::string::npos) << wrapped.body;
   for (const char* wrong : {"/api/users/getuserinfo", "/api/Users/GetUserInfo/", "//api/Users/GetUserInfo", "/GetUserInfo", "/api/Pay/GetUserInfo",
                             "/api%2FUsers%2FGetUserInfo", "/api/Users/GetUserInfo;jsessionid=1", "/gateway/api/Users/GetUserInfo", "/api/Users/GetUserInf"}) {
     const net::Exchange reply = mock.call(wrong, user);
@@ -82,6 +88,15 @@ TEST(Mock, NamesTheMisspeltFieldAndPath) {
     EXPECT_NE(message_of(reply).find("是否应为 /api/Users/GetUserInfo？"), std::string::npos) << wrong << ": " << reply.body;
   }
   EXPECT_EQ(message_of(mock.call("/nowhere", user)).find("did you mean"), std::string::npos);
+}
+
+TEST(Mock, NamesTheProxyThatMayHaveRemovedAHeader) {
+  MockProcess mock;
+  Raw raw(mock.port());
+  raw.send("POST " + path + " HTTP/1.1\r\nHost: h\r\nVia: 1.1 squid\r\nContent-Length: 2\r\n\r\n{}");
+  const std::string reply = raw.receive("}");
+  EXPECT_NE(reply.find("Via: 1.1 squid"), std::string::npos) << reply;
+  EXPECT_NE(last_entry(mock)["why_en"].get<std::string>().find("Via: 1.1 squid"), std::string::npos);
 }
 
 // Each row is understood; it is answered with a hint, or refused under --strict.
@@ -139,6 +154,7 @@ TEST(Mock, StrictRefusesWhatTheSpecificationDoesNotAllow) {
   const std::string_view hint = odd.header("X-Meterproof-Hint");
   EXPECT_TRUE(!hint.empty() && std::all_of(hint.begin(), hint.end(), [](char c) { return c >= ' ' && c <= '~'; })) << hint;
   EXPECT_EQ(odd.header("X"), "");
+  EXPECT_NE(hint.find("no parameter \\u8868"), std::string_view::npos) << hint;
   for (MockProcess* mock : {&lenient, &strict}) {
     for (const std::string& right : {user, meter, std::string(R"({ "MeterAddr" : "860000000001", "UserCode" : "U0001" })")}) {
       const net::Exchange reply = mock->call(path, right);
@@ -158,6 +174,7 @@ TEST(Mock, WhatIsNoRequestStandsInTheLog) {
       {std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11), "tls", "TLS"},
       {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "http2", "HTTP/2"},
       {"PROXY TCP4 127.0.0.1 127.0.0.1 51234 80\r\n\r\n", "proxy-protocol", "PROXY"},
+      {std::string("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", 16), "proxy-protocol", "PROXY"},
       {std::string("\x05\x01\x00", 3), "socks", "SOCKS"},
       {"\x01\x02 garbage\r\n\r\n", "bad-request", "no HTTP"},
       {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n", "bad-request", "Content-Length"},
@@ -299,9 +316,15 @@ TEST(Mock, MoneyWithNoiseIsAnOpenQuestion) {
       {"rounded", "\"50.129999999999995\"", 1, "170.13", "send 50.13"},
       {"rounded", "10.005", 1, "130.01", "taken as 10.01"},
       {"rounded", "0.001", -4, "120.00", "0.00"},
+      {"rounded", "0.299999999999999988897769753748434595763683319091796875", 1, "120.30", "binary floating point, it seems: send 0.30"},
+      {"rounded", "0.3000000000000000444089209850", 1, "120.30", "binary floating point"},
+      {"rounded", "\"100.10000000000000142\"", 1, "220.10", "binary floating point"},
+      {"rounded", "5.551115123125783e-17", -4, "120.00", "0.00"},
+      {"rounded", "0.1000000000000000000000000000000000000000", 1, "120.1", ""},
       {"rounded", "0.50", 1, "120.50", ""},
       {"exact", "0.125", 1, "120.125", ""},
       {"exact", "0.30000000000000004", -200, "120.00", "18 digits"},
+      {"exact", "0.299999999999999988897769753748434595763683319091796875", -200, "120.00", "more than 18 decimal places"},
       {"refused", "0.30000000000000004", -200, "120.00", "17 decimal places"},
       {"refused", "0.3", 1, "120.3", ""},
   };
@@ -403,6 +426,44 @@ TEST(AdminApi, TheRequestLogHasHeadersPeerAndDuration) {
   std::filesystem::remove(file);
 }
 
+// Where a secret stands does not matter, nor whether the request is one.
+TEST(AdminApi, TheRequestLogShowsNoSecretWhereverItStands) {
+  const std::string file = test::temporary("secrets.log");
+  MockProcess mock({"--request-log", file});
+  std::string credentials;
+  for (const auto& [name, value] : mock.headers())
+    if (name == "AccessToken" || name == "Authorization") credentials += name + ": " + value + "\r\n";
+  credentials += "Cookie: session=tell-tale\r\n also=tell-tale\r\nProxy-Authorization : Basic tell-tale\r\n";
+  const std::string post = "POST " + path + " HTTP/1.1\r\n";
+  const struct {
+    std::string bytes;
+    int status;
+  } table[] = {
+      {post + credentials + "\r\n", 400},
+      {post + "Host: h\r\n" + credentials + "X: " + std::string(20'000, 'x') + "\r\n\r\n", 431},
+      {post + "X-Odd: demo-secret\r\n\r\n", 400},
+      {mock.signed_bytes(path + "?secret=demo-secret", user), 200},
+      {mock.signed_bytes(path, R"({"UserCode":"U0001","demo-secret":1})"), 200},
+      {mock.signed_bytes("/demo-secret", user), 404},
+  };
+  for (const auto& row : table) {
+    Raw raw(mock.port());
+    raw.send(row.bytes);
+    const std::string reply = raw.receive("}");
+    EXPECT_TRUE(reply.starts_with("HTTP/1.1 " + std::to_string(row.status) + " ")) << row.bytes << reply;
+  }
+  mock.process().signal(SIGTERM);
+  (void)mock.process().finish();
+  const std::string written = test::read_file(file);
+  EXPECT_EQ(count_of(written, "\n"), std::size(table)) << written;
+  EXPECT_EQ(written.find("demo-secret"), std::string::npos) << written;
+  EXPECT_EQ(written.find("tell-tale"), std::string::npos) << written;
+  EXPECT_NE(written.find("Cookie: [17 characters]\\\\x0d\\\\x0a"), std::string::npos) << written;
+  EXPECT_NE(written.find("AccessToken: [32 characters]"), std::string::npos) << written;
+  EXPECT_NE(written.find("[secret]"), std::string::npos) << written;
+  std::filesystem::remove(file);
+}
+
 TEST(AdminApi, RedirectsHangsClosesAndForgetsWhatIsUsedUp) {
   MockProcess mock;
   const auto inject = [&](const std::string& fault) { EXPECT_EQ(mock.post("/_mock/faults", fault).status, 200) << fault; };
@@ -435,6 +496,41 @@ TEST(Mock, VerbosePrintsALineForEachExchange) {
   const std::string line = out.substr(begin, out.find('\n', begin) - begin);
   EXPECT_NE(line.find("HTTP 200, code -202"), std::string::npos) << line;
   EXPECT_NE(line.find("AccessToken"), std::string::npos) << line;
+  // What is no call of an interface is shown as well, and stands in no log.
+  for (const std::string visit : {"/", "/favicon.ico", "/_mock/health?secret=demo-secret"}) {
+    client.exchange({"GET", visit, {}, ""});
+    mock.wait_for("GET " + visit.substr(0, visit.find('?')));
+  }
+  const std::string all = mock.wait_for("GET /_mock/health?secret=[secret]: HTTP 400");
+  EXPECT_NE(all.find("GET /: HTTP 200,"), std::string::npos) << all;
+  EXPECT_NE(all.find("GET /favicon.ico: HTTP 204,"), std::string::npos) << all;
+  EXPECT_EQ(json::parse(client.exchange({"GET", "/_mock/requests", {}, ""}).body)["total"], 1);
+}
+
+TEST(Mock, LinesThatEndInLfAloneAreHinted) {
+  MockProcess lenient, strict({"--strict"});
+  for (MockProcess* mock : {&lenient, &strict}) {
+    std::string bytes = mock->signed_bytes(path, user);
+    std::erase(bytes, '\r');
+    Raw raw(mock->port());
+    raw.send(bytes);
+    const std::string reply = raw.receive("}");
+    EXPECT_NE(reply.find("lines of the head end in LF alone"), std::string::npos) << reply;
+    EXPECT_EQ(reply.find("X-Meterproof-Hint: ") == std::string::npos, mock == &strict) << reply;
+    EXPECT_NE(reply.find(mock == &strict ? "\"ResultCode\":-200," : "\"ResultCode\":1,"), std::string::npos) << reply;
+  }
+}
+
+// What told the mock is said, whichever header it was.
+TEST(AdminApi, TheRefusalOfAForeignPageNamesItsReason) {
+  MockProcess mock;
+  const auto refusal = [&](const char* name, const char* value) {
+    const net::Exchange reply = send(mock, {"GET", "/_mock/health", {{name, value}}, ""});
+    EXPECT_EQ(reply.status, 403) << name;
+    return json::parse(reply.body)["error"].get<std::string>();
+  };
+  EXPECT_NE(refusal("Sec-Fetch-Site", "cross-site").find("(Sec-Fetch-Site: cross-site)"), std::string::npos);
+  EXPECT_NE(refusal("Origin", "http://evil.example").find("a web page of http://evil.example may not"), std::string::npos);
 }
 
 }  // namespace

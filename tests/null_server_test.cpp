@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "tests/support/in_process.hpp"
 
@@ -114,6 +115,48 @@ TEST(Degenerate, WhoFallsSilentOrHangsUpIsNotJudged) {
     EXPECT_EQ(record.verdict, reports::RunVerdict::not_judged) << row.what;
     EXPECT_NE(test::notes_of(record).find("not judged: "), std::string::npos) << row.what << ": " << test::notes_of(record);
   }
+}
+
+// Most clauses are decided by other interfaces, or by one case of several.
+TEST(Degenerate, WhoHangsUpOnTheRefusalsOfAFewInterfacesIsNotJudged) {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  std::set<std::string> paths;
+  for (const char* name : {"RemotePay", "SetPrice", "ChangeMeter"}) paths.insert(test::specification().interface(name)->path);
+  std::size_t requests = 0;
+  const auto send = [&](const net::HttpRequest& request) {
+    net::Exchange reply = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+    if (++requests <= 120 || is_success(reply) || paths.count(request.path) == 0) return reply;
+    net::Exchange none;
+    none.transport = net::TransportResult::closed;
+    return none;
+  };
+  const auto record = conformance::check(test::specification(), test::options_for("platform"), test::environment_for(send, clock));
+  EXPECT_EQ(record.exit_code, 4);
+  ASSERT_TRUE(record.coverage);
+  EXPECT_EQ(record.coverage->unanswered, (std::vector<std::string>{"RemotePay", "SetPrice", "ChangeMeter"}));
+  EXPECT_NE(test::notes_of(record).find("RemotePay, SetPrice, ChangeMeter left more than a quarter"), std::string::npos) << test::notes_of(record);
+}
+
+// A request that hangs costs a whole timeout: half of ten are enough, and the other interfaces are judged.
+TEST(Degenerate, AnInterfaceThatHangsIsNotAskedForEveryCase) {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  const std::string& path = test::specification().interface("SetPrice")->path;
+  std::size_t requests = 0, in_vain = 0;
+  const auto send = [&](const net::HttpRequest& request) {
+    net::Exchange reply = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+    if (++requests <= 120 || request.path != path) return reply;
+    ++in_vain;
+    net::Exchange nothing;
+    nothing.transport = net::TransportResult::timed_out;
+    return nothing;
+  };
+  const auto record = conformance::check(test::specification(), test::options_for("platform"), test::environment_for(send, clock));
+  EXPECT_LE(in_vain, 10U);
+  EXPECT_EQ(record.exit_code, 4);
+  EXPECT_EQ(record.count(reports::Verdict::failed), 0U);
+  EXPECT_GT(record.count(reports::Verdict::passed), 600U);
 }
 
 // What only a fault hook could decide is not held against a target whose vendor gave none.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
@@ -94,6 +95,11 @@ Lines on_a_terminal(Size size, const std::string& arguments) {
   Lines lines;
   for (std::string line; std::getline(out, line);) {
     if (line.ends_with('\r')) line.pop_back();
+    const std::string again = "\r\x1b[K";  // what follows stands in place of what was there
+    for (std::size_t at = line.find(again); at != std::string::npos; at = line.find(again)) {
+      lines.push_back(line.substr(0, at));
+      line.erase(0, at + again.size());
+    }
     for (std::size_t at = line.find("\x1b["); at != std::string::npos; at = line.find("\x1b[")) line.erase(at, line.find('m', at) + 1 - at);
     lines.push_back(line);
   }
@@ -166,6 +172,27 @@ TEST(Outputs, ACheckFitsTheScreenAndTellsAFindingOnce) {
   EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) { return line.find("GetData/reply/row-remnant") != std::string::npos; }));
 }
 
+TEST(Outputs, ALoadFitsTheScreen) {
+  Process mock({"mock", "--port", "0", "--replay-protection", "off", "--app", "a:s"});
+  const std::string load = "load http://127.0.0.1:" + std::to_string(mock.port()) + " --app a:s --timestamps shared --rate 20 --duration 300ms --connections 4";
+  const struct {
+    Size size;
+    std::string language, shown, missing;
+  } table[] = {{{40, 20}, "zh", "p99 ", "p99.99"}, {{40, 20}, "en", "p99 ", "p99.99"}, {{60, 20}, "zh", "p95", "p99.99"}, {{80, 24}, "en", "p99.99", "p98"}};
+  for (const auto& row : table)
+    for (const std::string more : {"", " --repeat 2", " --threshold \"p50<1us\""}) {
+      const std::string what = row.language + " " + std::to_string(row.size.columns) + more;
+      const Lines lines = on_a_terminal(row.size, "--lang " + row.language + " " + load + more);
+      expect_fits(lines, row.size, what);
+      const auto has = [&](const std::string& text) {
+        return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) { return line.find(text) != std::string::npos; });
+      };
+      EXPECT_TRUE(has(row.shown)) << what;
+      EXPECT_FALSE(has(row.missing)) << what;
+      EXPECT_TRUE(has(" max")) << what;
+    }
+}
+
 TEST(Outputs, HelpAndMistakesFitTheScreen) {
   for (const std::string language : {"zh", "en"})
     for (const Size size : {Size{80, 24}, Size{40, 20}})
@@ -175,6 +202,18 @@ TEST(Outputs, HelpAndMistakesFitTheScreen) {
     for (const std::string mistake :
          {"check", "check http://127.0.0.1:1 --app a:b --filter Nothing", "check https://127.0.0.1:1 --app a:b", "chekc", "check http://127.0.0.1:1 --app a:b"})
       expect_fits(on_a_terminal({40, 20}, "--lang " + language + " " + mistake), {40, 20}, language + ", " + mistake);
+}
+
+TEST(Outputs, TheSpecificationFitsTheScreenAndAPipeHasWholeLines) {
+  for (const std::string command : {"spec list", "spec list --mutants", "spec clauses"}) {
+    for (const std::string language : {"zh", "en"})
+      for (const Size size : {Size{80, 24}, Size{40, 20}})
+        expect_fits(on_a_terminal(size, "--lang " + language + " " + command), size, language + ", " + command);
+    std::istringstream piped(Process("sh", {"-c", METERPROOF_PROGRAM " " + command}).finish().out);
+    std::size_t longest = 0;
+    for (std::string line; std::getline(piped, line);) longest = std::max(longest, core::display_width(line));
+    EXPECT_GT(longest, 100U) << command;
+  }
 }
 
 TEST(Outputs, PipesAndLinksStayWhatTheyAre) {
@@ -189,6 +228,109 @@ TEST(Outputs, PipesAndLinksStayWhatTheyAre) {
   EXPECT_EQ(piped.exit_code, 0);
   EXPECT_NE(piped.out.find("unreachable"), std::string::npos) << piped.out;
   EXPECT_FALSE(std::filesystem::is_regular_file(std::filesystem::status("/dev/null")));
+}
+
+/// Those that a part of a file was left in.
+std::vector<std::string> parts_of(const std::string& path) {
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(path).parent_path()))
+    if (entry.path().string().starts_with(path + ".part-")) out.push_back(entry.path().string());
+  return out;
+}
+
+// ulimit -f, or the limit of a container: as on a full disk, what does not fit is told, and costs no other file.
+TEST(Outputs, AFileOverItsLimitCostsNoOtherFile) {
+  const std::string record = temporary("limit.json"), html = temporary("limit.html"), small = temporary("limit.txt");
+  const std::string program = METERPROOF_PROGRAM, limited = "ulimit -f 64; exec " + program;  // 32 KiB
+  ASSERT_EQ(run({"check", "http://127.0.0.1:1", "--app", "a:s", "--json", record}).exit_code, 3);
+  const std::string outputs = " --html " + html + " --text " + small;
+  for (const std::string& command : {" report " + record + outputs, " check http://127.0.0.1:1 --app a:s" + outputs}) {
+    std::filesystem::remove(html);
+    std::filesystem::remove(small);
+    const Finished done = Process("sh", {"-c", limited + command}).finish();
+    EXPECT_EQ(done.exit_code, 2) << command << done.out;
+    EXPECT_NE(done.out.find(html), std::string::npos) << done.out;
+    EXPECT_FALSE(std::filesystem::exists(html)) << command;
+    EXPECT_TRUE(parts_of(html).empty()) << command;
+    EXPECT_FALSE(test::read_file(small).empty()) << command;
+  }
+  Process mock({"mock", "--port", "0", "--app", "a:s"});
+  const std::string log = temporary("limit.hdr");
+  const Finished load = Process("sh", {"-c", "ulimit -f 0; exec " + program + " load http://127.0.0.1:" + std::to_string(mock.port()) +
+                                                 " --app a:s --rate 2 --duration 2s --warm-up 0s --hdr " + log})
+                            .finish();
+  EXPECT_EQ(load.exit_code, 2) << load.out;
+  EXPECT_NE(load.out.find("--hdr " + log), std::string::npos) << load.out;
+  EXPECT_FALSE(std::filesystem::exists(log));
+  EXPECT_TRUE(parts_of(log).empty());
+}
+
+TEST(Outputs, ALogOfALoadAppearsWhole) {
+  Process mock({"mock", "--port", "0", "--app", "a:s"});
+  const std::string url = "http://127.0.0.1:" + std::to_string(mock.port()), real = temporary("real.hdr"), link = temporary("link.hdr");
+  std::filesystem::remove(link);
+  std::ofstream(real) << "of an earlier run\n";
+  std::filesystem::create_symlink(std::filesystem::path(real).filename(), link);
+  const std::vector<std::string> load = {"load", url, "--app", "a:s", "--rate", "2", "--duration", "2s", "--warm-up", "0s", "--hdr", link};
+  const Finished done = run(load);
+  EXPECT_EQ(done.exit_code, 0) << done.out;
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_TRUE(test::read_file(real).starts_with("#")) << test::read_file(real).substr(0, 200);
+  EXPECT_TRUE(parts_of(real).empty());
+}
+
+TEST(Outputs, AFileThatIsReplacedKeepsItsReaders) {
+  const std::string record = temporary("readers.json"), html = temporary("readers.html");
+  ASSERT_EQ(run({"check", "http://127.0.0.1:1", "--app", "a:s", "--json", record}).exit_code, 3);
+  for (const auto mode : {std::filesystem::perms(0600), std::filesystem::perms(0640), std::filesystem::perms(0664)}) {
+    std::ofstream(html) << "before";
+    std::filesystem::permissions(html, mode);
+    ASSERT_EQ(run({"report", record, "--html", html}).exit_code, 0);
+    EXPECT_EQ(std::filesystem::status(html).permissions(), mode);
+    EXPECT_NE(test::read_file(html), "before");
+  }
+}
+
+TEST(Outputs, ALinkOfAnotherUserInASharedFolderIsNotFollowed) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make a link of another user";
+  const std::string record = temporary("planted.json"), folder = temporary("shared"), victim = temporary("victim"), link = folder + "/report.html";
+  ASSERT_EQ(run({"check", "http://127.0.0.1:1", "--app", "a:s", "--json", record}).exit_code, 3);
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  ASSERT_EQ(::chmod(folder.c_str(), 01777), 0);
+  std::ofstream(victim) << "before";
+  std::filesystem::create_symlink(victim, link);
+  ASSERT_EQ(::lchown(link.c_str(), 65534, 65534), 0);
+  const Finished done = run({"report", record, "--html", link});
+  EXPECT_EQ(done.exit_code, 2) << done.out;
+  EXPECT_NE(done.out.find("a link of another user"), std::string::npos) << done.out;
+  EXPECT_EQ(test::read_file(victim), "before");
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Outputs, AMistakeIsShortHoweverMuchWasGiven) {
+  std::vector<std::string> filters = {"check", "http://127.0.0.1:1", "--app", "a:a-secret"};
+  for (int i = 0; i < 200; ++i) filters.insert(filters.end(), {"--filter", "None/" + std::to_string(i)});
+  const Finished many = run(filters);
+  EXPECT_EQ(many.exit_code, 2);
+  EXPECT_NE(many.out.find("and 180 more mistakes"), std::string::npos) << many.out;
+  EXPECT_LT(std::count(many.out.begin(), many.out.end(), '\n'), 70) << many.out;
+  const Finished wide = run({"check", "http://127.0.0.1:1", "--app", "a:a-secret", "--fixture", "none" + std::string(100'000, 'x') + "=1"});
+  EXPECT_EQ(wide.exit_code, 2);
+  EXPECT_LT(wide.out.size(), 5000U);
+}
+
+// Who uses this machine sees the arguments of every process, wherever the target is.
+TEST(Outputs, ASecretInTheArgumentsIsWarnedOf) {
+  const std::string warning = "can be seen by other users of this machine";
+  const std::vector<std::vector<std::string>> commands = {{"sign"}, {"check", "http://127.0.0.1:1"}, {"check-client", "--port", "0", "--for", "1ms"}};
+  for (const auto& [app, warned] : {std::pair("a:s", true), std::pair("demo:demo-secret", false)})
+    for (const std::vector<std::string>& command : commands) {
+      std::vector<std::string> arguments = command;
+      arguments.insert(arguments.end(), {"--app", app});
+      const Finished done = run(arguments);
+      EXPECT_EQ(done.out.find(warning) != std::string::npos, warned) << command.front() << ": " << done.out;
+    }
 }
 
 TEST(Outputs, AClosedStdoutCostsNoFile) {

@@ -96,7 +96,7 @@ TEST(PrintedCommands, AChecksRepeatLinesWorkAndRunNothingElse) {
 
 TEST(PrintedCommands, TheSignedLineKeepsAddressAndBodyAsTheyAre) {
   const std::string url = "file:///nowhere/" + hostile + "[1-9]{a,b}";  // curl needs no server to say what it was told
-  const Finished signed_line = run({"sign", "--app", hostile + ":s", "--curl", url, hostile});
+  const Finished signed_line = run({"sign", "--app", hostile + ":" + hostile + "-secret", "--curl", url, hostile});
   ASSERT_EQ(signed_line.exit_code, 0) << signed_line.out;
   for (const std::string& shell : shells()) {
     const Folder folder;

@@ -2,8 +2,12 @@
 // A target that repeats the secret that it was told: nobody is shown it, wherever it stands.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <vector>
 
 #include "core/auth/base64.hpp"
 #include "tests/support/platform.hpp"
@@ -70,7 +74,7 @@ TEST(ReflectedSecrets, AreShownNowhere) {
       EXPECT_NE(done.out.find("[secret]"), std::string::npos) << what;  // it was repeated, and told
       for (const std::string& file : files) {
         expect_nothing(test::read_file(file), what + " " + file);
-        EXPECT_NE(test::read_file(file).find("secret"), std::string::npos) << what << file;  // Markdown escapes the brackets
+        EXPECT_NE(test::read_file(file).find("secret"), std::string::npos) << what << file;
       }
       const auto record = nlohmann::json::parse(test::read_file(files.front()));
       std::size_t named = 0;
@@ -78,6 +82,87 @@ TEST(ReflectedSecrets, AreShownNowhere) {
         if (one.contains("reply")) named += one["reply"]["headers"].dump().find("X-[secret]") != std::string::npos ? 1U : 0U;
       EXPECT_GT(named, 20U) << what;
     }
+}
+
+/// Answers as the mock, but every row's user is called by the token that it was sent, and a header has it as well.
+class TokenRepeater {
+ public:
+  std::string url() const { return platform_.url(); }
+  std::vector<std::string> tokens() {
+    const std::scoped_lock lock(mutex_);
+    return tokens_;
+  }
+
+ private:
+  void answer(mockserver::MockState& state, const net::HttpParser& request, net::Response& response) {
+    test::answer_as_the_mock(state, request, response);
+    const std::string token(request.header("AccessToken"));
+    if (token.size() != 32 || token.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) return;  // what no server would take
+    const std::string name = "\"UserName\":\"";
+    for (std::size_t at = response.body.find(name); at != std::string::npos; at = response.body.find(name, at + 1)) {
+      const std::size_t begin = at + name.size();
+      response.body.replace(begin, response.body.find('"', begin) - begin, token);
+    }
+    response.extra_headers += "X-Link: /login?t=" + token + "\r\n";
+    const std::scoped_lock lock(mutex_);
+    tokens_.push_back(token);
+  }
+
+  std::mutex mutex_;
+  std::vector<std::string> tokens_;
+  test::Platform platform_{[this](auto& state, const auto& request, auto& response) { answer(state, request, response); }};
+};
+
+// A token is good for a request as long as its second is: what a target repeats of it is shown nowhere, with or without a transcript.
+TEST(ReflectedTokens, AreShownNowhere) {
+  for (const bool with_transcript : {false, true})
+    for (const bool verbose : {false, true}) {
+      TokenRepeater target;
+      const std::string file = temporary("token-repeater.json");
+      std::vector<std::string> arguments = {"check",         target.url(),       "--app", "demo:demo-secret", "--app", "other:other-secret", "--filter",
+                                            "GetUserInfo/*", "--effect-timeout", "0s",    "--json",           file};
+      if (verbose) arguments.insert(arguments.begin(), "--verbose");
+      if (with_transcript) arguments.emplace_back("--transcript");
+      const Finished done = run(arguments);
+      const std::string what = std::string(verbose ? "--verbose " : "") + (with_transcript ? "--transcript" : "");
+      EXPECT_NE(done.out.find("[token]"), std::string::npos) << what << done.out.substr(0, 2000);
+      std::string replies;
+      const auto record = nlohmann::json::parse(test::read_file(file));
+      for (const auto& one : record["cases"]) {
+        if (one.contains("reply")) replies += one["reply"].dump();
+        if (one.contains("observed")) replies += one["observed"].dump();
+      }
+      EXPECT_NE(replies.find("/login?t=[token]"), std::string::npos) << what;
+      EXPECT_GT(target.tokens().size(), 5U) << what;
+      for (const std::string& token : target.tokens()) {
+        EXPECT_EQ(done.out.find(token), std::string::npos) << what << " shows " << token;
+        EXPECT_EQ(replies.find(token), std::string::npos) << what << " records " << token;
+      }
+    }
+}
+
+// By a load, of a refusal: neither secrets nor the token of the request.
+TEST(ReflectedSecrets, AreNotToldByALoad) {
+  for (const bool all_refused : {false, true}) {
+    std::string tokens;  // that were repeated
+    test::Platform platform([&](auto& state, const net::HttpParser& request, net::Response& response) {
+      state.handle(request, std::chrono::system_clock::now(), response);
+      if (!all_refused && response.body.find("-202") == std::string::npos) return;
+      tokens += std::string(request.header("AccessToken")) + "\n";
+      response.body = R"({"ResultCode":-202,"Message":"secret )" + secret + " wanted " + std::string(request.header("AccessToken")) + R"("})";
+    });
+    const std::string file = temporary("chatty-load.json");
+    const Finished done = run({"load", platform.url(), "--app", "demo:demo-secret", "--app", "b:" + secret, "--rate", "20", "--duration", "500ms",
+                               "--max-generator-lag", "1m", "--json", file});
+    platform.stop();
+    EXPECT_EQ(done.exit_code, all_refused ? 4 : 0) << done.out;
+    EXPECT_NE(done.out.find("secret [secret] wanted [token]"), std::string::npos) << done.out;
+    for (const std::string& text : {done.out, test::read_file(file)}) {
+      expect_nothing(text, "a load");
+      std::istringstream lines(tokens);
+      for (std::string token; std::getline(lines, token);) EXPECT_EQ(text.find(token), std::string::npos) << token;
+    }
+  }
 }
 
 // The other way round: what a client wrote into a path stands in a note.

@@ -66,7 +66,8 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
                             faults + "\", body: '{\"kind\":\"unknown\"}' }, repair: { method: DELETE, url: \"" + faults + "\" } }\n";
   ::setenv("SECRET_OF_A_TEST", "very-secret", 1);
   const std::string whole = folder.write("whole.yaml", common + hooks + "unsupported: [{ cases: \"ControlValve/*\", reason: no valves }]\n");
-  const test::Finished finished = test::run({"check", "--target", whole, "--allow-hooks", "--json", folder.file("whole.json"), "--junit", folder.file("whole.xml")});
+  const test::Finished finished =
+      test::run({"check", "--target", whole, "--allow-hooks", "--json", folder.file("whole.json"), "--junit", folder.file("whole.xml")});
   EXPECT_EQ(finished.exit_code, 0) << finished.out;
   const json record = json::parse(test::read_file(folder.file("whole.json")));
   EXPECT_EQ(record["summary"].value("inconclusive", 0), 0) << finished.out;
@@ -115,6 +116,20 @@ TEST(Target, AWaiverHoldsWhileItAppliesAndUntilItsDay) {
     EXPECT_NE(test::notes_of(left_over).find("the waiver of RemotePay/-6/* is no longer needed"), std::string::npos) << test::notes_of(left_over);
   }
   EXPECT_NE(test::notes_of(check_with_waiver(mutation, failures, "2026-03-13")).find("expired on 2026-03-13"), std::string::npos);
+}
+
+TEST(Target, AWaiverHoldsForAPartOfTheCasesToo) {
+  const mutation::Mutant served = test::mutant_of("RemotePay/-6/as-46");
+  auto options = test::options_for("platform");
+  options.selection.only = {"RemotePay"};
+  options.waivers = {{"RemotePay/-6/*", "agreed", *core::DateTime::parse_date("2026-03-13")},
+                     {"GetData/-1/*", "agreed", *core::DateTime::parse_date("2026-12-31")}};
+  const auto expired = test::check_mock(served.spec, test::settings_for(served.spec), options, *served.hooks);
+  EXPECT_EQ(expired.exit_code, 1);
+  EXPECT_NE(test::notes_of(expired).find("expired on 2026-03-13"), std::string::npos) << test::notes_of(expired);
+  EXPECT_EQ(test::notes_of(expired).find("no longer needed"), std::string::npos) << "a part does not tell";
+  options.waivers.front().expires = *core::DateTime::parse_date("2026-12-31");
+  EXPECT_EQ(test::check_mock(served.spec, test::settings_for(served.spec), options, *served.hooks).exit_code, 0);
 }
 
 TEST(Target, APacedRunKeepsItsPace) {
@@ -182,7 +197,32 @@ TEST(CheckClient, JudgesAClientOverSockets) {
 TEST(CheckClient, EndsAfterItsTimeWithoutACall) {
   const test::Finished finished = test::run({"check-client", "--port", "0", "--app", "demo:s", "--for", "200ms"});
   EXPECT_EQ(finished.exit_code, 4) << finished.out;
-  EXPECT_NE(finished.out.find("no call came"), std::string::npos);
+  const std::size_t told = finished.out.find("no call came");
+  EXPECT_NE(told, std::string::npos);
+  EXPECT_EQ(finished.out.find("no call came", told + 1), std::string::npos) << finished.out;
+  EXPECT_EQ(finished.out.find("inconclusive: "), std::string::npos) << "one line is enough: " << finished.out;
+}
+
+TEST(CheckClient, NamesWhatCameInPlaceOfARequest) {
+  test::Process check({"check-client", "--port", "0", "--app", "demo:s", "--idle", "1s"});
+  const std::uint16_t port = check.port();
+  {
+    const test::Raw half(port);
+    half.send("POST /api/Users/GetUserInfo HTTP/1.1\r\nHost: h\r\n");
+  }
+  {
+    const test::Raw nothing(port);  // a connection without a byte, which counts as nothing
+  }
+  for (const std::string& bytes : {std::string("\x16\x03\x01\x02\x00\x01\x00\x01", 8), std::string("\x01\x02 garbage\r\n\r\n")}) {
+    test::Raw raw(port);
+    raw.send(bytes);
+    EXPECT_TRUE(raw.receive().starts_with("HTTP/1.1 400 "));
+  }
+  const test::Finished finished = check.finish();
+  EXPECT_EQ(finished.exit_code, 4) << finished.out;
+  for (const char* says : {"a TLS handshake (https), and the port speaks HTTP/1.1 (1×)", "no method in the request line (1×)",
+                           "an incomplete request: the connection ended inside the message (1×)"})
+    EXPECT_NE(finished.out.find(says), std::string::npos) << says << ": " << finished.out;
 }
 
 }  // namespace

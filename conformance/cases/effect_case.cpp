@@ -56,6 +56,7 @@ RequestBuilder request_of_round(CaseContext& context, std::size_t round, Fixture
 }
 
 void observe(CaseContext& context, EffectObservations& out) {
+  const FixtureFactory::Observing observing(context.fixtures());
   FixtureSet fixture;
   auto cases = context.cases_of<EffectCase>();
   std::erase_if(cases, [&](const EffectCase* one) { return !context.fixtures().scope().has(one->query()); });

@@ -31,8 +31,7 @@ struct AcceptedRequest {
 class ReplayCase final : public NegativeCase {
  public:
   /// `elsewhere`: where the request is repeated, if it is another interface.
-  ReplayCase(CaseInfo info, ReplayAttempt attempt, const Interface* elsewhere)
-      : NegativeCase(std::move(info), 0), attempt_(attempt), elsewhere_(elsewhere) {}
+  ReplayCase(CaseInfo info, ReplayAttempt attempt, const Interface* elsewhere) : NegativeCase(std::move(info), 0), attempt_(attempt), elsewhere_(elsewhere) {}
 
   bool rests_on_several() const override { return true; }
 

@@ -160,7 +160,7 @@ class EncodingCase final : public ReplyCase {
     const auto concerns = [&](const json::Irregularity& one) {
       using Kind = json::Irregularity::Kind;
       if (one.kind == Kind::other_case) return one.about == envelope.rows;
-      return one.kind == Kind::byte_order_mark || one.kind == Kind::duplicate_member || one.kind == Kind::rows_no_list;
+      return one.kind == Kind::byte_order_mark || one.kind == Kind::duplicate_member || one.kind == Kind::same_letters || one.kind == Kind::rows_no_list;
     };
     warn_of(sent, envelope, concerns, result);
     return result;

@@ -50,8 +50,7 @@ bool RuleCase::is_in_state(CaseContext& context, FixtureSet& fixture, const std:
       if (!(rule.state == rule_.state) || rule.operands.empty() || interface.request[rule.operands.front().field].refers != rule_.state.table) continue;
       std::vector<Code> refusals = rule.also_accepted;
       refusals.push_back(row.code);
-      return !keys.empty() &&
-             std::all_of(keys.begin(), keys.end(), [&](const std::string& key) { return has(refusals, send_with(rule, key).reply.code); });
+      return !keys.empty() && std::all_of(keys.begin(), keys.end(), [&](const std::string& key) { return has(refusals, send_with(rule, key).reply.code); });
     }
   return false;
 }

@@ -16,6 +16,7 @@ class SignatureCase final : public NegativeCase {
 
   Sent send(CaseContext& context, FixtureSet& fixture, const FixtureSet& phantom) const override {
     TargetSession& session = context.session();
+    const ClockProfile clock = session.clock_profile();
     const std::string valid = context.fixtures().make_request(context.interface(), 0, fixture, &phantom).body();
     const std::string body = wrong_.body ? wrong_.body(valid) : valid;
     Sent sent = send_at(context, context.fixtures().wrong_signature_timestamp(context.interface().path, false), body);
@@ -27,6 +28,14 @@ class SignatureCase final : public NegativeCase {
       sent = send_at(context, context.fixtures().wrong_signature_timestamp(context.interface().path, true), body);
       if (!session.refused_for_time(sent)) session.observe("refused-timestamp", "used");
     }
+    const auto& edge = wrong_.beyond_edge < 0 ? clock.past_edge : clock.future_edge;
+    if (wrong_.beyond_edge != 0 && edge && sent.reply.code && !has(info().expected, sent.reply.code) && !has(info().also_accepted, sent.reply.code)) {
+      // A clock was set, or what looked like an edge was seconds that somebody had used.
+      const unsigned before = session.clock_generation();
+      session.verify_clock();
+      if (session.clock_generation() == before && session.doubts_edge(wrong_.beyond_edge * (*edge + beyond_edge_by)))
+        throw Inconclusive{msg<"case.edge-is-none">()};
+    }
     return sent;
   }
 
@@ -36,9 +45,9 @@ class SignatureCase final : public NegativeCase {
   Sent send_at(CaseContext& context, const TimestampPool::Slot& slot, const std::string& body) const {
     TargetSession& session = context.session();
     const core::Authentication& authentication = context.spec().authentication;
-    const ClockProfile& clock = session.clock_profile();
+    const ClockProfile clock = session.clock_profile();
     const auto made = wrong_.make({session.signer(), session.app(slot.app), slot.timestamp, session.now(), clock.past_edge, clock.future_edge});
-    if (!made) throw Inconclusive{msg<"case.signature-cannot-be-made">()};
+    if (!made) throw Inconclusive{wrong_.beyond_edge != 0 ? msg<"case.edge-not-seen">() : msg<"case.signature-has-no-such-form">()};
     std::vector<std::pair<std::string, std::string>> headers;
     for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
       const core::Header& header = authentication.headers[i];

@@ -102,6 +102,11 @@ class TransportCase final : public TestCase {
     } else if (session.refused_for_time(all.back())) {
       result.reason = msg<"case.timestamp-used-by-others">();
     } else {
+      if (all.back().answered(context.success())) {  // the valid request is not what went wrong: one before it was accepted
+        result.sent = all.front();
+        result.expected = msg<"case.request-refused">(1);
+        result.observed = msg<"case.request-answered">(1, code_of(all.front()));
+      }
       result.verdict = variant_.stated ? Verdict::failed : Verdict::warned;
       result.reason = msg<"case.valid-request-not-answered">(variant_.requirement);
     }

@@ -66,12 +66,13 @@ WrongSignature off(CaseName name, seconds by, bool lenient = false) {
 
 /// Beyond the last second that the target accepts; nothing where calibration did not find it.
 WrongSignature beyond(CaseName name, int direction) {
-  return {Error::timestamp_off, std::move(name), [direction](With with) -> Made {
-            const auto& edge = direction < 0 ? with.past_edge : with.future_edge;
-            constexpr seconds margin(5);
-            if (!edge) return std::nullopt;
-            return signed_at(with, (with.now + direction * (*edge + margin)).compact());
-          }};
+  WrongSignature out{Error::timestamp_off, std::move(name), [direction](With with) -> Made {
+                       const auto& edge = direction < 0 ? with.past_edge : with.future_edge;
+                       if (!edge) return std::nullopt;
+                       return signed_at(with, (with.now + direction * (*edge + beyond_edge_by)).compact());
+                     }};
+  out.beyond_edge = direction;
+  return out;
 }
 
 enum class Part { right, absent, empty, blank };

@@ -40,7 +40,11 @@ struct WrongSignature {
   bool lenient = false;                                      // some servers accept it, and the specification does not forbid that
   std::function<std::string(const std::string&)> body = {};  // makes a wrong body of a valid one; empty: the body is valid
   std::string malformed = {};                                // that body's slug among the malformed bodies, if it is one
+  int beyond_edge = 0;                                       // -1, 1: of what the target takes, the older or the newer
 };
+
+/// How far beyond an edge such a timestamp lies.
+inline constexpr std::chrono::seconds beyond_edge_by(5);
 
 /// Every mistake but the repetitions.
 const std::vector<WrongSignature>& wrong_signatures();

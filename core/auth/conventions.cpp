@@ -57,12 +57,15 @@ std::string hmac_hex(const EVP_MD* algorithm, std::string_view key, std::string_
   return hexadecimal(sum, size);
 }
 
-/// UTF-16, the lower byte first, as .NET calls Unicode. Bytes that are no UTF-8 are taken as they are.
-std::string utf16(std::string_view text) {
+enum class ByteOrder { lower_first, upper_first };
+
+/// UTF-16; the lower byte first, as .NET calls Unicode. Bytes that are no UTF-8 are taken as they are.
+std::string utf16(std::string_view text, ByteOrder order = ByteOrder::lower_first) {
   std::string out;
   const auto append = [&](std::uint32_t unit) {
-    out += static_cast<char>(unit & 0xFFU);
-    out += static_cast<char>(unit >> 8U);
+    const std::uint32_t lower = unit & 0xFFU, upper = unit >> 8U;
+    out += static_cast<char>(order == ByteOrder::lower_first ? lower : upper);
+    out += static_cast<char>(order == ByteOrder::lower_first ? upper : lower);
   };
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
@@ -101,6 +104,12 @@ Convention token(std::string_view id, LocalizedText what, LocalizedText instead,
 
 Convention order(std::string_view id, const char* zh, const char* en, MakeToken make) {
   return token(id, {"AccessToken 的拼接顺序是 " + std::string(zh), "AccessToken is made of " + std::string(en)}, right_order, make);
+}
+
+Convention under_secret(std::string_view id, const std::string& algorithm, const std::string& zh, const std::string& en, MakeToken make) {
+  return token(
+      id, {"AccessToken 是以 appSecret 为密钥的 " + algorithm + "（" + zh + "）", "AccessToken is the " + algorithm + " of " + en + " under the appSecret"},
+      md5_expected, make);
 }
 
 template <char separator>
@@ -146,12 +155,7 @@ void append_tokens(std::vector<Convention>& all) {
   using A = Credentials;
   all.push_back(token(
       "token-upper-case", {"AccessToken 是大写", "AccessToken is in upper case"}, {"此处应为小写", "lower case is expected here"},
-      [](A app, Text time) {
-        std::string out = md5_hex(plain(app, time));
-        std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c; });
-        return out;
-      },
-      Use::calibrated));
+      [](A app, Text time) { return in_capitals(md5_hex(plain(app, time))); }, Use::calibrated));
   all.push_back(order("token-secret-first", "appSecret+appId+时间戳", "appSecret+appId+timestamp",
                       [](A app, Text time) { return md5_hex(secret_of(app) + id_of(app) + time); }));
   all.push_back(order("token-timestamp-first", "时间戳+appId+appSecret", "timestamp+appId+appSecret",
@@ -170,6 +174,17 @@ void append_tokens(std::vector<Convention>& all) {
   all.push_back(separated<'.'>("token-with-dots", "点", "dots"));
   all.push_back(separated<' '>("token-with-spaces", "空格", "spaces"));
   all.push_back(separated<'\n'>("token-with-line-ends", "换行符", "line ends"));
+  all.push_back(separated<';'>("token-with-semicolons", "分号", "semicolons"));
+  all.push_back(separated<'/'>("token-with-slashes", "斜线", "slashes"));
+  all.push_back(separated<'#'>("token-with-hashes", "#", "the sign #"));
+  all.push_back(separated<'@'>("token-with-at-signs", "@", "the sign @"));
+  all.push_back(separated<'$'>("token-with-dollar-signs", "$", "dollar signs"));
+  all.push_back(separated<'\t'>("token-with-tabs", "制表符", "tabs"));
+  all.push_back(token("token-with-crlf", {"AccessToken 的各部分之间有回车换行", "AccessToken is made with CR LF between the parts"}, nothing_between,
+                      [](A app, Text time) { return md5_hex(id_of(app) + "\r\n" + secret_of(app) + "\r\n" + time); }));
+  all.push_back(
+      token("token-of-form", {"AccessToken 的原文写成 appId=…&appSecret=…&timestamp=…", "AccessToken is made of appId=...&appSecret=...&timestamp=..."},
+            nothing_between, [](A app, Text time) { return md5_hex("appId=" + id_of(app) + "&appSecret=" + secret_of(app) + "&timestamp=" + time); }));
   all.push_back(token("token-ends-in-newline", {"AccessToken 的原文末尾多了换行符", "AccessToken is made of a text that ends with a newline"},
                       {"原文不应有换行符（echo 应加 -n）", "it should have none (echo needs -n)"},
                       [](A app, Text time) { return md5_hex(plain(app, time) + "\n"); }));
@@ -181,15 +196,53 @@ void append_tokens(std::vector<Convention>& all) {
                       [](A app, Text time) { return md5_hex(md5_hex(plain(app, time))); }));
   all.push_back(token("token-of-utf16", {"AccessToken 的原文按 UTF-16 编码", "AccessToken is made of a text in UTF-16 (.NET: Encoding.Unicode)"},
                       {"应按 UTF-8 编码", "UTF-8 is expected"}, [](A app, Text time) { return md5_hex(utf16(plain(app, time))); }));
+  all.push_back(token("token-of-utf16-big-endian", {"AccessToken 的原文按 UTF-16BE 编码", "AccessToken is made of a text in UTF-16, the upper byte first"},
+                      {"应按 UTF-8 编码", "UTF-8 is expected"}, [](A app, Text time) { return md5_hex(utf16(plain(app, time), ByteOrder::upper_first)); }));
+  all.push_back(token("token-of-utf16-marked", {"AccessToken 的原文是带 BOM 的 UTF-16", "AccessToken is made of a text in UTF-16 with a byte order mark"},
+                      {"应按 UTF-8 编码", "UTF-8 is expected"}, [](A app, Text time) { return md5_hex("\xFF\xFE" + utf16(plain(app, time))); }));
+  all.push_back(token("token-of-utf8-marked", {"AccessToken 的原文前有 BOM", "AccessToken is made of a text with a byte order mark before it"},
+                      {"原文前不应有 BOM", "it should have none"}, [](A app, Text time) { return md5_hex("\xEF\xBB\xBF" + plain(app, time)); }));
+  all.push_back(token("token-first-16-digits", {"AccessToken 是 MD5 的前 16 位", "AccessToken is the first 16 digits of the MD5"}, md5_expected,
+                      [](A app, Text time) { return md5_hex(plain(app, time)).substr(0, 16); }));
+  all.push_back(token("token-hex-in-base64", {"AccessToken 是 MD5 十六进制文本的 Base64", "AccessToken is the hex digits of the MD5 in Base64"}, md5_expected,
+                      [](A app, Text time) { return base64(md5_hex(plain(app, time))); }));
+  all.push_back(token("token-hashed-twice-in-capitals", {"AccessToken 是大写 MD5 文本的 MD5", "AccessToken is the MD5 of the MD5 in upper case"}, md5_expected,
+                      [](A app, Text time) { return md5_hex(in_capitals(md5_hex(plain(app, time)))); }));
   all.push_back(token("token-sha-256", {"AccessToken 是 SHA-256 摘要", "AccessToken is a SHA-256 digest"}, md5_expected,
                       [](A app, Text time) { return digest_hex(EVP_sha256(), plain(app, time)); }));
   all.push_back(token("token-sha-1", {"AccessToken 是 SHA-1 摘要", "AccessToken is a SHA-1 digest"}, md5_expected,
                       [](A app, Text time) { return digest_hex(EVP_sha1(), plain(app, time)); }));
+  all.push_back(token("token-sha-512", {"AccessToken 是 SHA-512 摘要", "AccessToken is a SHA-512 digest"}, md5_expected,
+                      [](A app, Text time) { return digest_hex(EVP_sha512(), plain(app, time)); }));
+#ifndef OPENSSL_NO_SM3
+  all.push_back(token("token-sm3", {"AccessToken 是 SM3 摘要", "AccessToken is an SM3 digest"}, md5_expected,
+                      [](A app, Text time) { return digest_hex(EVP_sm3(), plain(app, time)); }));
+#endif
   all.push_back(token("token-hmac-md5", {"AccessToken 是以 appSecret 为密钥的 HMAC-MD5", "AccessToken is the HMAC-MD5 of appId+timestamp under the appSecret"},
                       md5_expected, [](A app, Text time) { return hmac_hex(EVP_md5(), app.secret, id_of(app) + time); }));
   all.push_back(token("token-hmac-sha-256",
                       {"AccessToken 是以 appSecret 为密钥的 HMAC-SHA256", "AccessToken is the HMAC-SHA256 of appId+timestamp under the appSecret"},
                       md5_expected, [](A app, Text time) { return hmac_hex(EVP_sha256(), app.secret, id_of(app) + time); }));
+  all.push_back(under_secret("token-hmac-md5-of-all", "HMAC-MD5", "appId+appSecret+时间戳", "appId+appSecret+timestamp",
+                             [](A app, Text time) { return hmac_hex(EVP_md5(), app.secret, plain(app, time)); }));
+  all.push_back(under_secret("token-hmac-md5-of-timestamp", "HMAC-MD5", "时间戳", "the timestamp",
+                             [](A app, Text time) { return hmac_hex(EVP_md5(), app.secret, time); }));
+  all.push_back(under_secret("token-hmac-md5-with-colon", "HMAC-MD5", "appId:时间戳", "appId:timestamp",
+                             [](A app, Text time) { return hmac_hex(EVP_md5(), app.secret, id_of(app) + ":" + time); }));
+  all.push_back(under_secret("token-hmac-sha-1-of-all", "HMAC-SHA1", "appId+appSecret+时间戳", "appId+appSecret+timestamp",
+                             [](A app, Text time) { return hmac_hex(EVP_sha1(), app.secret, plain(app, time)); }));
+  all.push_back(under_secret("token-hmac-sha-1-of-timestamp", "HMAC-SHA1", "时间戳", "the timestamp",
+                             [](A app, Text time) { return hmac_hex(EVP_sha1(), app.secret, time); }));
+  all.push_back(under_secret("token-hmac-sha-1-with-colon", "HMAC-SHA1", "appId:时间戳", "appId:timestamp",
+                             [](A app, Text time) { return hmac_hex(EVP_sha1(), app.secret, id_of(app) + ":" + time); }));
+  all.push_back(under_secret("token-hmac-sha-1", "HMAC-SHA1", "appId+时间戳", "appId+timestamp",
+                             [](A app, Text time) { return hmac_hex(EVP_sha1(), app.secret, id_of(app) + time); }));
+  all.push_back(under_secret("token-hmac-sha-256-of-all", "HMAC-SHA256", "appId+appSecret+时间戳", "appId+appSecret+timestamp",
+                             [](A app, Text time) { return hmac_hex(EVP_sha256(), app.secret, plain(app, time)); }));
+  all.push_back(under_secret("token-hmac-sha-256-of-timestamp", "HMAC-SHA256", "时间戳", "the timestamp",
+                             [](A app, Text time) { return hmac_hex(EVP_sha256(), app.secret, time); }));
+  all.push_back(under_secret("token-hmac-sha-256-with-colon", "HMAC-SHA256", "appId:时间戳", "appId:timestamp",
+                             [](A app, Text time) { return hmac_hex(EVP_sha256(), app.secret, id_of(app) + ":" + time); }));
   all.push_back(token("token-of-hashed-secret", {"AccessToken 的原文以 MD5(appSecret) 代替了 appSecret", "AccessToken is made with the MD5 of the appSecret"},
                       {"应为 appSecret 本身", "the appSecret itself is expected"},
                       [](A app, Text time) { return md5_hex(id_of(app) + md5_hex(app.secret) + time); }));
@@ -264,6 +317,11 @@ void append_timestamps(std::vector<Convention>& all) {
 }
 
 }  // namespace
+
+std::string in_capitals(std::string hex) {
+  std::transform(hex.begin(), hex.end(), hex.begin(), [](char c) { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return hex;
+}
 
 const std::vector<Convention>& conventions() {
   static const std::vector<Convention> all = [] {

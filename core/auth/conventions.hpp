@@ -35,6 +35,8 @@ struct Convention {
 
 /// The most likely first.
 const std::vector<Convention>& conventions();
+/// Hexadecimal digits in upper case; whatever is no digit stays as it is.
+std::string in_capitals(std::string hex);
 /// The convention of that id, which must be one.
 const Convention& convention(std::string_view id);
 

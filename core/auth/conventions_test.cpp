@@ -34,10 +34,18 @@ TEST(Conventions, MakesTheDigestsThatOthersMake) {
   EXPECT_EQ(token("token-in-base64", abc, "c"), "kAFQmDzST7DWlj99KOF/cg==");
   EXPECT_EQ(token("token-sha-1", abc, "c"), "a9993e364706816aba3e25717850c26c9cd0d89d");
   EXPECT_EQ(token("token-sha-256", abc, "c"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(token("token-sha-512", abc, "c"),
+            "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
+  EXPECT_EQ(token("token-sm3", abc, "c"), "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
+  EXPECT_EQ(token("token-first-16-digits", abc, "c"), "900150983cd24fb0");
+  EXPECT_EQ(token("token-hashed-twice-in-capitals", abc, "c"), md5_hex("900150983CD24FB0D6963F7D28E17F72"));
   const App jefe{"what do ya want ", "Jefe"};
   EXPECT_EQ(token("token-hmac-md5", jefe, "for nothing?"), "750c783e6ab0b503eaa86e310a5db738");
   EXPECT_EQ(token("token-hmac-sha-256", jefe, "for nothing?"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   using namespace std::string_literals;
+  EXPECT_EQ(token("token-hmac-sha-1", jefe, "for nothing?"), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+  EXPECT_EQ(token("token-hmac-md5-of-timestamp", {"x", "Jefe"}, "what do ya want for nothing?"), "750c783e6ab0b503eaa86e310a5db738");
+  EXPECT_EQ(token("token-of-utf16-big-endian", {"a", "厂"}, "𠮷"), md5_hex("\0a\x53\x82\xD8\x42\xDF\xB7"s));
   EXPECT_EQ(token("token-of-utf16", {"a", "厂"}, "𠮷"), md5_hex("a\0\x82\x53\x42\xD8\xB7\xDF"s));
 }
 

@@ -72,9 +72,14 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
       continue;
     }
     any_digit = true;
-    if (units >= power_of_ten(max_digits - 1)) return std::nullopt;
+    if (units >= power_of_ten(max_digits - 1) || scale == max_digits) {
+      const std::size_t behind_zeros = after_point ? std::min(text.find_first_not_of('0', at), text.size()) : at;
+      if (behind_zeros == at || (behind_zeros < text.size() && is_digit(text[behind_zeros]))) return std::nullopt;
+      at = behind_zeros;
+      break;
+    }
     units = units * 10 + (text[at] - '0');
-    if (after_point && ++scale > max_digits) return std::nullopt;
+    if (after_point) ++scale;
   }
   if (!any_digit) return std::nullopt;
 
@@ -94,6 +99,44 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
       return fit_digits(negative ? -scaled : scaled, 0);
     }
   }
+  return fit_digits(negative ? -units : units, scale);
+}
+
+std::optional<Decimal> Decimal::parse_rounded(std::string_view text) {
+  if (const auto exact = parse(text)) return exact;
+  const std::size_t end_of_mantissa = std::min(text.find_first_of("eE"), text.size());
+  std::string_view mantissa = text.substr(0, end_of_mantissa), exponent_digits = text.substr(std::min(end_of_mantissa + 1, text.size()));
+  const bool negative = mantissa.starts_with('-');
+  if (negative || mantissa.starts_with('+')) mantissa.remove_prefix(1);
+  std::string digits;  // the number is 0.DIGITS × 10^size, with `size` digits in front of the point
+  std::int64_t size = 0;
+  bool any_digit = false, after_point = false;
+  for (const char c : mantissa) {
+    if (c == '.' && !after_point) {
+      after_point = true;
+      continue;
+    }
+    if (!is_digit(c)) return std::nullopt;
+    any_digit = true;
+    const bool significant = c != '0' || !digits.empty();
+    if (significant) digits += c;
+    if (significant && !after_point) ++size;
+    if (!significant && after_point) --size;
+  }
+  if (!any_digit) return std::nullopt;
+  if (end_of_mantissa < text.size()) {
+    if (exponent_digits.starts_with('+')) exponent_digits.remove_prefix(1);
+    int exponent = 0;
+    const auto [end, error] = std::from_chars(exponent_digits.data(), exponent_digits.data() + exponent_digits.size(), exponent);
+    if (error != std::errc{} || end != exponent_digits.data() + exponent_digits.size()) return std::nullopt;
+    size += exponent;
+  }
+  if (size > max_digits) return std::nullopt;
+  const int scale = max_digits - static_cast<int>(std::max<std::int64_t>(size, 0));
+  const std::int64_t kept = size + scale;  // digits; below zero where all of them are too far behind the point
+  std::int64_t units = 0;
+  for (std::int64_t i = 0; i < kept; ++i) units = units * 10 + (i < std::ssize(digits) ? digits[static_cast<std::size_t>(i)] - '0' : 0);
+  if (kept >= 0 && kept < std::ssize(digits) && digits[static_cast<std::size_t>(kept)] >= '5') ++units;
   return fit_digits(negative ? -units : units, scale);
 }
 

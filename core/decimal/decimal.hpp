@@ -21,6 +21,8 @@ class Decimal {
 
   /// Parses 12, -0.50, +3, .5, 5., 1.5e3. Nothing if the text is not a number or needs more than 18 digits.
   static std::optional<Decimal> parse(std::string_view text);
+  /// The same, but digits behind the point for which there is no room are rounded away: 0.299999999999999988897769753748 is 0.299999999999999989.
+  static std::optional<Decimal> parse_rounded(std::string_view text);
 
   std::int64_t units() const { return units_; }
   int scale() const { return scale_; }

@@ -16,13 +16,49 @@ TEST(Decimal, ParsesExponents) {
   const struct {
     const char* text;
     const char* number;
-  } table[] = {{"1e2", "100"}, {"1.5e3", "1500"}, {"1.5E-3", "0.0015"}, {"+3", "3"}, {"12.5e+1", "125"}, {"5.", "5"}, {".5", "0.5"}, {"0e18", "0"}};
+  } table[] = {{"1e2", "100"},
+               {"1.5e3", "1500"},
+               {"1.5E-3", "0.0015"},
+               {"+3", "3"},
+               {"12.5e+1", "125"},
+               {"5.", "5"},
+               {".5", "0.5"},
+               {"0e18", "0"},
+               {"0.1000000000000000000000000000000", "0.100000000000000000"},
+               {"0.0000000000000000000", "0.000000000000000000"},
+               {"1.0000000000000000000e1", "10.0000000000000000"}};
   for (const auto& row : table) EXPECT_EQ(Decimal::parse(row.text).value_or(Decimal(7, 0)).to_string(), row.number) << row.text;
 }
 
 TEST(Decimal, RejectsTextThatIsNotANumberOrTooLong) {
   for (const char* text : {"", "-", "abc", "1a", "1.2.3", "--1", "1e", "1e99", "1234567890123456789", "0.1234567890123456789", "NaN", "Infinity", " 1", "1 "})
     EXPECT_FALSE(Decimal::parse(text)) << text;
+}
+
+TEST(Decimal, RoundsWhatHasTooManyDigitsBehindThePoint) {
+  const struct {
+    const char *text, *number;
+  } table[] = {{"0.299999999999999988897769753748434595763683319091796875", "0.299999999999999989"},
+               {"0.3000000000000000444089209850", "0.300000000000000044"},
+               {"5.551115123125783e-17", "0.000000000000000056"},
+               {"-5.551115123125783E-17", "-0.000000000000000056"},
+               {"100.10000000000000142", "100.100000000000001"},
+               {"0.1000000000000000000000000000000000000000", "0.1"},
+               {"1e-30", "0"},
+               {"5e-19", "0.000000000000000001"},
+               {"4.9e-19", "0"},
+               {"0.9999999999999999999", "1"},
+               {"123456789012345678.5", "123456789012345679"},
+               {"0.00000000000000000000012e22", "1.2"},
+               {"12.50", "12.50"}};
+  for (const auto& row : table) {
+    const auto number = Decimal::parse_rounded(row.text);
+    ASSERT_TRUE(number) << row.text;
+    EXPECT_EQ(*number, *Decimal::parse(row.number)) << row.text << ": " << number->to_string();
+  }
+  for (const char* text :
+       {"", "-", ".", "1.2.3", "1234567890123456789", "1234567890123456789.5", "999999999999999999.9", "1e19", "1e-99999999999", "0.1x", "NaN"})
+    EXPECT_FALSE(Decimal::parse_rounded(text)) << text;
 }
 
 TEST(Decimal, ComparesByValue) {

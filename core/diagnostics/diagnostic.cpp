@@ -51,8 +51,8 @@ void set_source(Diagnostic& problem, std::string_view line) {
   constexpr std::size_t most = 640;  // bytes; 160 characters of four
   std::size_t at = 0;
   const int skip = std::max(0, problem.place.column - 1 - before);
-  for (int skipped = 0; at < line.size() && line.size() > most && skipped < skip; ++skipped)
-    do ++at;
+  for (int skipped = 0; at < line.size() && line.size() > most && skipped < skip; ++skipped) do
+      ++at;
     while (at < line.size() && is_continuation_byte(line[at]));
   problem.source_column = at > 0 ? skip + 1 : 1;
   const std::string_view part = line.substr(at);
@@ -80,7 +80,9 @@ std::string format(const std::vector<Diagnostic>& problems, i18n::Language langu
   std::string out;
   constexpr std::size_t most = 20;
   for (std::size_t i = 0; i < problems.size() && i < most; ++i) out += format(problems[i], language);
-  if (problems.size() > most) out += i18n::render(i18n::msg<"file.more-problems">(problems.size() - most), language) + "\n";
+  std::size_t more = problems.size() - std::min(problems.size(), most);
+  for (const Diagnostic& problem : problems) more += problem.and_more;
+  if (more > 0) out += i18n::render(i18n::msg<"file.more-problems">(more), language) + "\n";
   return out;
 }
 
@@ -104,8 +106,16 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 i18n::Message suggestion(std::string_view word, const std::vector<std::string>& known) {
   const std::string near = nearest(word, known);
   if (!near.empty()) return i18n::msg<"usage.did-you-mean">(near);
-  std::vector<std::string> names = known;
-  std::erase(names, "");  // of interfaces whose own files are wrong
+  std::vector<std::string> names, begun;  // each once; begun: those whose beginning the word is
+  names.reserve(known.size());
+  constexpr std::size_t enough = 3;  // letters
+  for (const std::string& one : known) {
+    if (one.empty() || std::find(names.begin(), names.end(), one) != names.end()) continue;  // empty: of interfaces whose own files are wrong
+    names.push_back(one);
+    if (word.size() >= enough && equals_ignoring_case(std::string_view(one).substr(0, word.size()), word)) begun.push_back(one);
+  }
+  if (begun.size() == 1) return i18n::msg<"usage.did-you-mean">(begun.front());
+  if (!begun.empty()) names = std::move(begun);
   return names.empty() ? i18n::Message() : i18n::msg<"usage.one-of">(join(names));
 }
 

@@ -2,6 +2,7 @@
 // Reports a user's mistake in a file or on the command line: the location, what is wrong, and how to correct it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,10 +21,11 @@ struct SourceLocation {
 
 struct Diagnostic {
   SourceLocation place;
-  i18n::Message message;    // what is wrong
-  std::string source_line;  // the line of the file, for the caret; of a long one the part around the column
-  i18n::Message remedy;     // advice, like "did you mean …?"; may be empty
-  int source_column = 1;    // of the first character of `source_line`
+  i18n::Message message;     // what is wrong
+  std::string source_line;   // the line of the file, for the caret; of a long one the part around the column
+  i18n::Message remedy;      // advice, like "did you mean …?"; may be empty
+  int source_column = 1;     // of the first character of `source_line`
+  std::size_t and_more = 0;  // problems that were found after this one, and only counted
 };
 
 /// Sets `source_line` to the part of the line that a screen can show; place.column must be set.

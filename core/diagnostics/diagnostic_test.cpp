@@ -27,6 +27,13 @@ TEST(Diagnostic, PrintsLocationLineCaretAndRemedy) {
             "  是否指 \"type\"？\n");
 }
 
+TEST(Diagnostic, SuggestsWhatTheWordBegins) {
+  const std::vector<std::string> known = {"MeterAddr", "Money", "MeterAddr", "PayDate", "PayWay", ""};
+  EXPECT_EQ(render(suggestion("Meter", known), Language::en), "did you mean \"MeterAddr\"?");
+  EXPECT_EQ(render(suggestion("payxxxxxxx", known), Language::en), render(msg<"usage.one-of">("MeterAddr, Money, PayDate, PayWay"), Language::en));
+  EXPECT_EQ(render(suggestion("Voltage", known), Language::en), render(suggestion("Voltage", {"MeterAddr", "Money", "PayDate", "PayWay"}), Language::en));
+}
+
 TEST(Diagnostic, AWholeFileHasNoLine) {
   EXPECT_EQ(format(Diagnostic{{"a.yaml", 0, 0}, msg<"file.cannot-read">(), {}, {}}, Language::en), "a.yaml: error: cannot be read\n");
 }
@@ -37,6 +44,8 @@ TEST(Diagnostic, IsBoundedAndActsOnNoTerminal) {
   const std::string many = format(problems, Language::en);
   EXPECT_EQ(std::count(many.begin(), many.end(), '\n'), 21);
   EXPECT_TRUE(many.ends_with("and 99980 more mistakes\n")) << many;
+  problems.back().and_more = 7;  // that were only counted
+  EXPECT_TRUE(format(problems, Language::en).ends_with("and 99987 more mistakes\n"));
 
   Diagnostic wide{{"a.yaml", 1, 500'001}, msg<"file.unknown-key">(std::string(1'000'000, 'k')), {}, {}};
   set_source(wide, std::string(500'000, 'a') + "X" + std::string(500'000, 'b'));

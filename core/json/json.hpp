@@ -48,7 +48,8 @@ struct ParseError {
     unquoted_name,      // {a:1}
     unquoted_text,      // {"a":abc}
     foreign_literal,    // None, True, NaN, undefined …
-    single_quotes,      // {'a':1}
+    single_quotes,      // {'a':1}; found: "`" of backquotes
+    escaped_quotes,     // {\"a\":1}
     trailing_comma,     // {"a":1,}
     extra_comma,        // {"a":1,,"b":2}
     missing_comma,      // {"a":1 "b":2}

@@ -14,6 +14,7 @@
 
 #include "core/i18n/message.hpp"
 #include "core/json/json_walk.hpp"
+#include "core/text/encoding_guess.hpp"
 
 namespace meterproof::json {
 
@@ -89,20 +90,6 @@ std::size_t first_wrong_byte(std::string_view text, std::size_t from) {
   return from;
 }
 
-/// Whether the bytes above ASCII are pairs as GBK has them.
-bool looks_like_gbk(std::string_view bytes) {
-  std::size_t pairs = 0;
-  for (std::size_t at = 0; at < bytes.size(); ++at) {
-    const auto lead = static_cast<unsigned char>(bytes[at]);
-    if (lead < 0x80U) continue;
-    if (lead == 0x80U || lead == 0xFFU || ++at == bytes.size()) return false;
-    const auto trail = static_cast<unsigned char>(bytes[at]);
-    if (trail < 0x40U || trail == 0x7FU || trail == 0xFFU) return false;
-    ++pairs;
-  }
-  return pairs > 0;
-}
-
 std::size_t end_of_byte_order_mark(std::string_view text) { return text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0; }
 
 /// The last character before `at` that is no white space; `npos` where there is none.
@@ -150,9 +137,36 @@ struct Classifier {
     return std::nullopt;
   }
 
+  /// What stands where the quote in front of a text or a name should.
+  std::optional<ParseError> wrong_quotes() const {
+    if (next() == '\'') return of(Kind::single_quotes);
+    if (next() == '`') return of(Kind::single_quotes, "`");
+    if (rest().starts_with("\\\"")) return of(Kind::escaped_quotes);
+    return std::nullopt;
+  }
+
+  /// The full-width quote that was meant to close the text from `begin` on, and lies in front of `end`: a bracket, a comma or a colon is behind it.
+  std::optional<ParseError> full_width_quote(std::size_t begin, std::size_t end) const {
+    for (std::size_t i = begin; i < end; ++i) {
+      const Lookalike* quote = is_high(text[i]) ? find_in(lookalikes, text.substr(i)) : nullptr;
+      if (quote == nullptr || quote->ascii != "\"") continue;
+      const std::size_t behind = std::min(text.find_first_not_of(" \t\r\n", i + quote->shown.size()), text.size());
+      const bool closes = behind == text.size() || std::string_view(",:}]").find(text[behind]) != std::string_view::npos;
+      if (closes) return of(Kind::full_width, i, quote->shown);
+    }
+    return std::nullopt;
+  }
+
+  /// The same of the text that ends in front of this place.
+  std::optional<ParseError> full_width_quote_before() const {
+    const std::size_t last = last_before(text, at);
+    if (last == std::string_view::npos || last == 0 || text[last] != '"') return std::nullopt;
+    return full_width_quote(std::min(text.rfind('"', last - 1), last), last);
+  }
+
   ParseError value(Expected expected) const {
     const char c = next();
-    if (c == '\'' || c == '`') return of(Kind::single_quotes);
+    if (const auto quotes = wrong_quotes()) return *quotes;
     if (c == ',' && expected != Expected::value) return of(Kind::extra_comma);
     if (c == ']' && expected == Expected::item) return of(Kind::trailing_comma, last_before(text, at));
     const bool sign = c == '-' || c == '+';
@@ -170,7 +184,7 @@ struct Classifier {
 
   ParseError name(Expected expected) const {
     const char c = next();
-    if (c == '\'' || c == '`') return of(Kind::single_quotes);
+    if (const auto quotes = wrong_quotes()) return *quotes;
     if (c == '}' && expected == Expected::name) return of(Kind::trailing_comma, last_before(text, at));
     if (c == ',') return of(Kind::extra_comma);
     if (is_letter(c) || is_high(c)) return of(Kind::unquoted_name, word_of(rest()));
@@ -179,6 +193,7 @@ struct Classifier {
 
   ParseError colon() const {
     if (next() == '=') return of(Kind::other_separator, "=");
+    if (auto quote = full_width_quote_before()) return *quote;
     return of(Kind::missing_colon, character());
   }
 
@@ -188,6 +203,7 @@ struct Classifier {
     if (c == ';') return of(Kind::other_separator, ";");
     if (c == (object ? ']' : '}')) return of(Kind::other_bracket, std::string(1, c));
     const bool word = is_letter(c) || is_digit(c) || is_high(c);
+    if (auto quote = full_width_quote_before()) return *quote;
     if (neighbour() == '"' && word) return of(Kind::quote_inside, at - 1);
     if (is_digit(neighbour()) && (word || c == '.' || c == '-' || c == '+')) {
       std::size_t begin = at;
@@ -225,9 +241,13 @@ ParseError cause_of(std::string_view text, const Stop& stop) {
       const auto common = here.common();
       return common ? *common : here.of(Kind::more_behind, word_of(here.rest()));
     }
-    case Expected::text_end: return here.of(Kind::unclosed_text);
+    case Expected::text_end: {
+      const auto quote = here.full_width_quote(here.at, text.size());
+      return quote ? *quote : here.of(Kind::unclosed_text);
+    }
     case Expected::character: {
       if (here.next() == '\0') return here.of(Kind::zero_byte);
+      if (const auto quote = here.full_width_quote(std::min(text.rfind('"', here.at), here.at), here.at)) return *quote;
       std::array<char, 8> number{};
       std::snprintf(number.data(), number.size(), "U+%04X", static_cast<unsigned>(static_cast<unsigned char>(here.next())));
       return here.of(Kind::control_character, number.data());
@@ -246,6 +266,17 @@ ParseError cause_of(std::string_view text, const Stop& stop) {
   return here.of(Kind::no_value);
 }
 
+/// Of the first bytes that are not UTF-8.
+Message what_encoding(std::string_view bytes) {
+  switch (core::guess_byte_encoding(bytes)) {
+    case core::ByteEncoding::gbk: return msg<"json.gbk">();
+    case core::ByteEncoding::big5: return msg<"json.big5">();
+    case core::ByteEncoding::single_byte: return msg<"json.single-byte">();
+    case core::ByteEncoding::unknown: break;
+  }
+  return msg<"json.not-utf8">();
+}
+
 Message what_is(const ParseError& mistake, std::string_view text) {
   switch (mistake.kind) {
     case Kind::empty: return msg<"json.empty">();
@@ -255,7 +286,8 @@ Message what_is(const ParseError& mistake, std::string_view text) {
     case Kind::unquoted_name: return msg<"json.unquoted-name">(mistake.found);
     case Kind::unquoted_text: return msg<"json.unquoted-text">(mistake.found);
     case Kind::foreign_literal: return msg<"json.foreign-literal">(mistake.found);
-    case Kind::single_quotes: return msg<"json.single-quotes">();
+    case Kind::single_quotes: return mistake.found.empty() ? msg<"json.single-quotes">() : msg<"json.backquotes">();
+    case Kind::escaped_quotes: return msg<"json.escaped-quotes">();
     case Kind::trailing_comma: return msg<"json.trailing-comma">();
     case Kind::extra_comma: return msg<"json.extra-comma">();
     case Kind::missing_comma: return msg<"json.missing-comma">(mistake.found);
@@ -276,7 +308,7 @@ Message what_is(const ParseError& mistake, std::string_view text) {
     case Kind::control_character: return msg<"json.control-character">(mistake.found);
     case Kind::unclosed_text: return msg<"json.unclosed-text">();
     case Kind::zero_byte: return msg<"json.zero-byte">();
-    case Kind::not_utf8: return looks_like_gbk(text.substr(std::min(mistake.offset, text.size()), 64)) ? msg<"json.gbk">() : msg<"json.not-utf8">();
+    case Kind::not_utf8: return what_encoding(text.substr(std::min(mistake.offset, text.size()), 64));
     case Kind::too_deep: return msg<"json.too-deep">(max_depth);
     case Kind::too_many_members: return msg<"json.too-many-members">(max_members);
     case Kind::too_many_values: return msg<"json.too-many-values">(max_values);
@@ -308,22 +340,6 @@ std::string excerpt(std::string_view text, std::size_t at) {
 
 // What is no JSON at all.
 
-/// UTF-16 or UTF-32, by its byte order mark or by the zero bytes around the first character.
-std::string_view wide_encoding(std::string_view body) {
-  using namespace std::string_view_literals;
-  constexpr std::pair<std::string_view, std::string_view> marks[] = {
-      {"\xFF\xFE\0\0"sv, "UTF-32LE"}, {"\0\0\xFE\xFF"sv, "UTF-32BE"}, {"\xFF\xFE"sv, "UTF-16LE"}, {"\xFE\xFF"sv, "UTF-16BE"}};
-  for (const auto& [mark, name] : marks)
-    if (body.starts_with(mark)) return name;
-  if (body.size() < 4) return {};
-  const auto zero = [&](std::size_t at) { return body[at] == '\0'; };
-  if (!zero(0) && zero(1) && zero(2) && zero(3)) return "UTF-32LE";
-  if (zero(0) && zero(1) && zero(2) && !zero(3)) return "UTF-32BE";
-  if (!zero(0) && zero(1) && !zero(2) && zero(3)) return "UTF-16LE";
-  if (zero(0) && !zero(1) && zero(2) && !zero(3)) return "UTF-16BE";
-  return {};
-}
-
 /// By the first bytes of the formats (RFC 1952, RFC 8878, RFC 1950).
 std::string_view compression(std::string_view body) {
   if (body.starts_with("\x1F\x8B")) return "gzip";
@@ -344,7 +360,7 @@ Message other_format(std::string_view body, std::string_view content_type, std::
   const std::string coding = core::to_lower(core::trimmed(content_encoding));
   if (!coding.empty() && coding != "identity") return msg<"json.coded">(coding);
   if (const std::string_view name = compression(body); !name.empty()) return msg<"json.compressed">(name);
-  if (const std::string_view name = wide_encoding(body); !name.empty()) return msg<"json.wide">(name);
+  if (const std::string_view name = core::wide_encoding(body); !name.empty()) return msg<"json.wide">(name);
   const std::string_view plain = core::trimmed(body.substr(end_of_byte_order_mark(body)));
   if (plain.empty()) return {};
   const std::string beginning = core::to_lower(plain.substr(0, 512)), type = core::normalized_media_type(content_type);

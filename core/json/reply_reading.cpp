@@ -2,6 +2,7 @@
 #include "core/json/reply_reading.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/decimal/decimal.hpp"
 #include "core/i18n/message.hpp"
@@ -81,7 +82,9 @@ class Reader {
     constexpr std::int64_t largest = 1'000'000;  // of any code that this program can keep apart from others
     const Json* code = member(*out_.json, spec_.envelope.code);
     if (code == nullptr || (code->kind != Json::Kind::number && code->kind != Json::Kind::text)) return;
-    const auto number = core::Decimal::parse(core::trimmed(code->text));
+    const std::string_view text = core::trimmed(code->text);
+    if (text.starts_with('+')) return;  // no reader of JSON numbers takes it
+    const auto number = core::Decimal::parse(text);
     const auto whole = number ? number->as_integer() : std::nullopt;
     if (!whole || *whole < -largest || *whole > largest) return;
     out_.code = core::Code{static_cast<int>(*whole)};
@@ -104,8 +107,17 @@ class Reader {
     std::vector<std::string_view> names;
     names.reserve(value.members.size());
     for (const Json::Member& one : value.members) names.push_back(one.name);
-    std::sort(names.begin(), names.end());
-    for (auto at = names.begin(); (at = std::adjacent_find(at, names.end())) != names.end(); ++at) note(Kind::duplicate_member, *at);
+    const auto is_before = [](char a, char b) { return core::to_lower(a) < core::to_lower(b); };
+    std::sort(names.begin(), names.end(), [&](std::string_view a, std::string_view b) {
+      if (core::equals_ignoring_case(a, b)) return a < b;
+      return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), is_before);
+    });
+    const auto is_again = [](std::string_view a, std::string_view b) { return core::equals_ignoring_case(a, b); };
+    for (auto at = names.begin(); (at = std::adjacent_find(at, names.end(), is_again)) != names.end(); ++at) {
+      const std::string_view next = *std::next(at);
+      if (*at == next) note(Kind::duplicate_member, next);
+      else note(Kind::same_letters, std::string(*at) + ", " + std::string(next));
+    }
     for (const Json::Member& one : value.members) look_for_duplicates(one.value);
     for (const Json& one : value.items) look_for_duplicates(one);
   }
@@ -150,6 +162,7 @@ Message to_message(const Irregularity& irregularity, const core::Envelope& envel
   switch (irregularity.kind) {
     case Kind::byte_order_mark: return msg<"reply.bom">();
     case Kind::duplicate_member: return msg<"reply.duplicate">(about);
+    case Kind::same_letters: return msg<"reply.same-letters">(about);
     case Kind::other_case: return msg<"reply.other-case">(about);
     case Kind::code_as_text: return msg<"reply.code-as-text">(envelope.code);
     case Kind::code_spelling: return msg<"reply.code-spelling">(envelope.code, about);

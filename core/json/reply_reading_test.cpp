@@ -36,6 +36,8 @@ const Row readable[] = {
     {R"({"ResultCode":0,"Message":"","ResultCode":1})", 1, {{Kind::duplicate_member, "ResultCode"}}},
     {R"({"ResultCode":1,"Message":"","ResultCode":0})", 0, {{Kind::duplicate_member, "ResultCode"}}},
     {R"({"ResultCode":1,"Message":"","DataList":[{"a":1},{"b":1,"c":2,"b":2}]})", 1, {{Kind::duplicate_member, "b"}}},
+    {R"({"ResultCode":1,"Message":"","resultCode":0})", 1, {{Kind::same_letters, "ResultCode, resultCode"}}},
+    {R"({"ResultCode":1,"Message":"","DataList":[{"B":1,"bc":2,"b":2,"Bc":3}]})", 1, {{Kind::same_letters, "B, b"}, {Kind::same_letters, "Bc, bc"}}},
     {R"({"resultCode":1,"message":"","dataList":[]})", 1, {{Kind::other_case, "ResultCode"}, {Kind::other_case, "Message"}, {Kind::other_case, "DataList"}}},
     {R"({"ResultCode":"1","Message":""})", 1, {{Kind::code_as_text, ""}}},
     {R"({"ResultCode":1.0,"Message":""})", 1, {{Kind::code_spelling, "1.0"}}},
@@ -85,6 +87,8 @@ TEST(ReplyReading, NamesWhatCannotBeRead) {
       {R"({"ResultCode":1.5})", {200, "", "", ""}, "the reply has no ResultCode that is a whole number"},
       {R"({"ResultCode":1e400})", {200, "", "", ""}, "the reply has no ResultCode that is a whole number"},
       {R"({"ResultCode":9999999})", {200, "", "", ""}, "the reply has no ResultCode that is a whole number"},
+      {R"({"ResultCode":"+1"})", {200, "", "", ""}, "the reply has no ResultCode that is a whole number"},
+      {R"({"ResultCode":" +0"})", {200, "", "", ""}, "the reply has no ResultCode that is a whole number"},
       {R"({"ResultCode":null})", {200, "", "", ""}, "the reply has no ResultCode that is a whole number"},
       {R"({"ResultCode":true})", {200, "", "", ""}, "the reply has no ResultCode that is a whole number"},
   };

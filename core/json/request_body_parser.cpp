@@ -63,7 +63,7 @@ bool read_value(ondemand::value json, Value& out) {
       out.kind = Value::Kind::number;
       out.text = trim_right(json.raw_json_token());
       if (!core::is_json_number(out.text)) return false;
-      out.number = core::Decimal::parse(out.text);
+      out.number = core::Decimal::parse_rounded(out.text);
       return true;
     case ondemand::json_type::boolean:
       out.kind = Value::Kind::boolean;

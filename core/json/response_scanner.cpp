@@ -21,7 +21,7 @@ class ResponseScanner::Scanner {
     names_.clear();
   }
 
-  /// No name is given twice in an object as far as could be seen, and there are no more values than read_reply takes.
+  /// No name is given twice in an object, nor again in other letters, as far as could be seen, and there are no more values than read_reply takes.
   bool regular() const { return regular_; }
   void call_irregular() { regular_ = false; }
 
@@ -101,8 +101,9 @@ class ResponseScanner::Scanner {
   void note_name(std::size_t first_name, std::string_view name, bool escaped) {
     constexpr std::size_t few = 64;
     if (!regular_) return;
+    const auto is_again = [&](std::string_view one) { return core::equals_ignoring_case(one, name); };
     const auto begin = names_.begin() + static_cast<std::ptrdiff_t>(first_name);
-    if (escaped || names_.size() - first_name == few || std::find(begin, names_.end(), name) != names_.end()) regular_ = false;
+    if (escaped || names_.size() - first_name == few || std::any_of(begin, names_.end(), is_again)) regular_ = false;
     else names_.push_back(name);
   }
   bool skip_escape() {

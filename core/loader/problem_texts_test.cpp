@@ -349,9 +349,14 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
   seen.take(load_apps(write("apps.txt", "")).problems(), "apps.empty", "nothing");
   seen.take(load_apps(write("apps.txt", "demo\n")).problems(), "apps.no-pair", "no pair");
   seen.take(load_apps(write("apps.txt", "demo:se #cret\n")).problems(), "apps.comment-or-secret", "a comment or a secret");
+  seen.take(load_apps(write("apps.txt", "demo:\"secret\"\n")).problems(), "apps.quoted", "quotes");
   seen.take(load_apps(write("apps.txt", "demo:a\u00A0b\n")).problems(), "apps.in-the-secret", "an odd secret");
   seen.take(load_apps(write("apps.txt", "de\u00A0mo:a\n")).problems(), "apps.in-the-id", "an odd appId");
-  seen.take(load_apps(write("apps.txt", std::string("\xFF\xFE" "d\0", 4))).problems(), "input.utf16", "UTF-16");
+  seen.take(load_apps(write("apps.txt", std::string("\xFF\xFE"
+                                                    "d\0",
+                                                    4)))
+                .problems(),
+            "input.utf16", "UTF-16");
   seen.take(load_apps(write("apps.txt", "demo:\xC3\xDC\xD4\xBF\n")).problems(), "input.not-utf8", "GBK");
 
   const std::pair<const char*, const char*> targets[] = {
@@ -367,6 +372,9 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
       {"target.no-key", "fixtures: { book: \"\" }"},
       {"target.hook-url", "fault_hooks: { storage: { break: { url: nonsense }, repair: a } }"},
       {"file.unknown-role", "role: none"},
+      {"target.variable-name", "url: \"${x;touch y}\""},
+      {"target.variable-form", "url: \"${}\""},
+      {"target.quote-secret", "apps:\n  - id: a\n    secret: ab #cd\n"},
       {"target.odd-character", "apps: [{ id: \"a\\u00a0\", secret: b }]"},
   };
   for (const auto& [id, text] : targets) {
@@ -377,6 +385,7 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
 
   const std::pair<const char*, const char*> foreign_targets[] = {
       {"target.variable-not-allowed", "url: \"http://${HOME}\""},
+      {"target.secret-not-allowed", "apps: [{ id: a, secret: \"${HOME}\" }]"},
       {"target.command-not-allowed", "fault_hooks: { storage: { break: a, repair: b } }"},
       {"target.request-not-allowed", "fault_hooks: { storage: { break: { url: \"http://h\" }, repair: { url: \"http://h\" } } }"},
   };
@@ -396,6 +405,7 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
   write("glued.csv", "sum,count\n\"1\"2,3\n");
   write("blank.csv", "sum\n 1\n");
   write("gbk.csv", "sum\n\xC3\xDC\n");
+  write("comment.csv", "# sums\nsum\n1\n");
   write("data.csv", "sum\nx\n");
   const std::string call = "mix: [{ call: Lend }]\n";
   const std::pair<const char*, std::string> workloads[] = {
@@ -403,6 +413,7 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
       {"workload.data-outside", "data: ../no.csv\n" + call},
       {"workload.data-empty", "data: empty.csv\n" + call},
       {"workload.no-row", "data: head.csv\n" + call},
+      {"workload.comment-line", "data: comment.csv\n" + call},
       {"workload.open-quote", "data: quote.csv\n" + call},
       {"workload.open-quote", "data: head-quote.csv\n" + call},
       {"workload.field-count", "data: wide.csv\n" + call},
@@ -442,7 +453,9 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
   for (const i18n::CatalogEntry& entry : i18n::english) {
     const std::string_view area = entry.id.substr(0, entry.id.find('.'));
     const bool of_a_file = area == "apps" || area == "file" || area == "fixtures" || area == "spec" || area == "target" || area == "workload";
-    if (of_a_file && entry.id != "file.problem" && entry.id != "file.more-problems") EXPECT_TRUE(seen.ids().contains(std::string(entry.id))) << "no mistake of this test leads to " << entry.id;
+    // Two frame the mistakes of a file; the third stands for what yaml-cpp may say in versions to come.
+    const bool framed = entry.id == "file.problem" || entry.id == "file.more-problems" || entry.id == "file.yaml-other";
+    if (of_a_file && !framed) EXPECT_TRUE(seen.ids().contains(std::string(entry.id))) << "no mistake of this test leads to " << entry.id;
   }
 }
 

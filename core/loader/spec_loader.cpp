@@ -227,7 +227,6 @@ Result<Fixtures> load_fixtures(const Spec& spec, const std::string& path) {
 
 namespace {
 
-/// The line without its comment: # at its beginning or behind white space, since a secret may contain one.
 /// `#` at the beginning or behind white space begins a comment. One that a character follows at once may be a part of the secret: `ambiguous` then.
 std::string_view without_comment(std::string_view line, bool& ambiguous) {
   const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
@@ -252,6 +251,12 @@ std::optional<std::pair<std::string, std::string>> read_app_pair(std::string_vie
   for (const auto& [part, name] : {std::pair(&id, msg<"apps.in-the-id">()), std::pair(&secret, msg<"apps.in-the-secret">())})
     if (const std::size_t place = core::odd_character(*part); place > 0) {
       why = msg<"apps.odd-character">(name, place);
+      return std::nullopt;
+    }
+  // id:"secret", "id":"secret" or "id:secret": of JSON or of a shell, and no part of either.
+  for (const char quote : {'"', '\''})
+    if (secret.back() == quote && (secret.size() > 1 && (secret.front() == quote || id.front() == quote))) {
+      why = msg<"apps.quoted">(std::string(1, quote));
       return std::nullopt;
     }
   return std::pair(std::move(id), std::move(secret));

@@ -190,8 +190,8 @@ TEST(Apps, WhatIsNotSeenIsNoPartOfASecret) {
     EXPECT_EQ(pair->first, "demo") << text;
     EXPECT_EQ(pair->second, secret) << text;
   }
-  for (const char* text : {"demo:sec\u00A0ret", "demo:\u3000secret", "demo:secret\u200B", "\uFEFFdemo:secret", "demo:sec\nret", "demo:sec\x07ret", "demo:sec\xffret", "demo:",
-                           ":secret", "demo", ""}) {
+  for (const char* text : {"demo:sec\u00A0ret", "demo:\u3000secret", "demo:secret\u200B", "\uFEFFdemo:secret", "demo:sec\nret", "demo:sec\x07ret",
+                           "demo:sec\xffret", "demo:", ":secret", "demo", ""}) {
     i18n::Message why;
     EXPECT_FALSE(read_app_pair(text, why)) << text;
     EXPECT_FALSE(why.empty()) << text;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/loader/target_loader.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
@@ -31,12 +32,23 @@ bool is_http_url(std::string_view url) {
   return error == std::errc() && end == port.data() + port.size() && number > 0 && number <= 65535;
 }
 
+/// A name that every shell takes for one: anything else would be a command where somebody pastes the advice.
+bool is_variable_name(std::string_view name) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_", digits = "0123456789";
+  return !name.empty() && digits.find(name.front()) == std::string_view::npos &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return letters.find(c) != std::string_view::npos || digits.find(c) != std::string_view::npos; });
+}
+
+/// Set for this program alone, to be a secret: reading it needs no leave. METERPROOF_APPS holds all of them.
+bool is_for_secrets(std::string_view name) { return name.starts_with("METERPROOF_") && name != "METERPROOF_APPS"; }
+
 class TargetReader {
  public:
   explicit TargetReader(const Permissions& permissions) : permissions_(permissions) {}
 
   TargetFile read(const YamlNode& root, const core::Spec& spec) {
-    root.allow_keys({"url", "role", "subject", "apps", "pacing", "effect_timeout", "timeout", "hook_timeout", "fixtures", "unsupported", "fault_hooks", "waivers"});
+    root.allow_keys(
+        {"url", "role", "subject", "apps", "pacing", "effect_timeout", "timeout", "hook_timeout", "fixtures", "unsupported", "fault_hooks", "waivers"});
     TargetFile out;
     if (const auto url = root.get("url")) out.url = expanded(*url);
     if (const auto role = root.get("role")) {
@@ -79,8 +91,10 @@ class TargetReader {
         one.allow_keys({"cases", "reason", "expires"});
         out.waivers.push_back({needed(one, "cases"), needed(one, "reason"), needed(one, "expires")});
         if (!core::DateTime::parse_date(out.waivers.back().expires)) one.fail(msg<"target.expires">());
+        if (core::trimmed(out.waivers.back().reason).empty()) one.fail(msg<"target.no-reason">());
       }
     out.variables = std::move(variables_);
+    out.secrets = std::move(secrets_);
     return out;
   }
 
@@ -95,11 +109,15 @@ class TargetReader {
         return text;
       }
       const std::string name = text.substr(begin + 2, end - begin - 2);
-      if (!is_secret && !permissions_.may_read(name)) {
-        at.fail(msg<"target.variable-not-allowed">(name), msg<"file.add">("--allow-env " + name));
+      if (!is_variable_name(name)) {
+        at.fail(msg<"target.variable-name">(name), msg<"target.variable-form">());
         return text;
       }
-      if (!is_secret) variables_.insert(name);
+      if (!permissions_.may_read(name) && !(is_secret && is_for_secrets(name))) {
+        at.fail(is_secret ? msg<"target.secret-not-allowed">(name) : msg<"target.variable-not-allowed">(name), msg<"file.add">("--allow-env " + name));
+        return text;
+      }
+      (is_secret ? secrets_ : variables_).insert(name);
       const char* given = std::getenv(name.c_str());
       if (given == nullptr) {
         at.fail(msg<"target.no-variable">(name), msg<"target.export">(name));
@@ -114,6 +132,7 @@ class TargetReader {
 
   /// A value in which no unseen character has a place.
   std::string word(const YamlNode& at, bool is_secret = false) {
+    if (is_secret && at.is_cut_by_comment()) at.fail(msg<"apps.comment-or-secret">(), msg<"target.quote-secret">());
     const std::string text = expanded(at, is_secret);
     if (const std::size_t place = core::odd_character(text); place > 0) at.fail(msg<"target.odd-character">(place));
     return text;
@@ -168,7 +187,7 @@ class TargetReader {
   }
 
   const Permissions& permissions_;
-  std::set<std::string> variables_;  // that were read, those of secrets apart
+  std::set<std::string> variables_, secrets_;  // of the environment, that were read
 };
 
 }  // namespace
@@ -192,8 +211,8 @@ std::string target_template(const core::Spec& spec) {
   }
   return "# What meterproof must know of a target. Run it with: meterproof check --target THIS-FILE\n"
          "# meterproof 检查目标系统所需的信息。运行：meterproof check --target 本文件\n"
-         "# ${NAME} in a value is read from the environment: keep secrets there, not here. Outside of secrets it needs --allow-env NAME.\n"
-         "# 值中的 ${NAME} 取自环境变量：密钥请放在环境变量中，不要写在这里。密钥以外的值需要 --allow-env NAME。\n\n"
+         "# ${NAME} in a value is read from the environment: keep secrets there, not here. It needs --allow-env NAME, but for secrets called METERPROOF_….\n"
+         "# 值中的 ${NAME} 取自环境变量：密钥请放在环境变量中，不要写在这里。除名为 METERPROOF_… 的密钥外，需要 --allow-env NAME。\n\n"
          "# The server under test, and the side that it plays: platform, billing or both.\n"
          "# 被测试的服务器及其角色：platform（表厂家平台）、billing（第三方营收平台）或 both（两者）。\n"
          "url: http://127.0.0.1:8080\n"
@@ -237,7 +256,8 @@ std::string target_template(const core::Spec& spec) {
          "#hook_timeout: 60s\n"
          "#fault_hooks:\n" +
          faults +
-         "\n# Failures that both parties have agreed to bear with, until a day. A waiver that has expired, or is no longer needed, is to be removed: the run ends with 2.\n"
+         "\n# Failures that both parties have agreed to bear with, until a day. A waiver that has expired, or is no longer needed, is to be removed: the run "
+         "ends with 2.\n"
          "# 双方同意暂缓到某日的问题。已过期或不再需要的豁免须删除：否则运行以 2 结束。\n"
          "#waivers:\n"
          "#  - { cases: \"INTERFACE/-6/*\", reason: \"repaired in release 2.4\", expires: 2027-01-31 }   # 例如：2.4 版修复\n";

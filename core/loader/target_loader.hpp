@@ -24,7 +24,7 @@ struct Hook {
 struct Permissions {
   bool hooks = false;
   bool all_variables = false;
-  std::set<std::string> variables;  // of the environment; those of secrets are free
+  std::set<std::string> variables;  // of the environment; METERPROOF_… are free for secrets
 
   bool may_read(const std::string& variable) const { return all_variables || variables.count(variable) > 0; }
 };
@@ -34,12 +34,12 @@ struct TargetFile {
   struct Subject {
     std::string vendor, product, version, contact;
   };
-  Subject subject;  // the vendor's own words
+  Subject subject;                                        // the vendor's own words
   std::vector<std::pair<std::string, std::string>> apps;  // id and secret
   std::optional<double> per_second;                       // requests, at the most
   std::optional<std::size_t> workers;
   std::string effect_timeout, timeout, hook_timeout;  // as they were written; "" where they were not
-  std::map<std::string, std::string> fixtures;  // keys by TABLE or TABLE.STATE
+  std::map<std::string, std::string> fixtures;        // keys by TABLE or TABLE.STATE
   struct Unsupported {
     std::string cases, reason;
   };
@@ -49,7 +49,7 @@ struct TargetFile {
   };
   std::vector<Waiver> waivers;
   std::map<std::string, std::pair<Hook, Hook>> fault_hooks;  // by the fault's name: what breaks, and what repairs
-  std::set<std::string> variables;                           // of the environment, that were read, those of secrets apart
+  std::set<std::string> variables, secrets;                  // of the environment, that were read: for what is sent as it is, and for secrets
 };
 
 /// `${NAME}` in a value that is a text stands for that environment variable; in a command of the shell it is the shell's. What is not permitted is a

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "core/loader/spec_loader.hpp"
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::loader {
@@ -42,23 +44,86 @@ TEST(Target, VariablesAreExpandedInEveryText) {
 TEST(Target, WhatIsNotAllowedIsAProblemAtItsPlace) {
   ::setenv("METERPROOF_TEST_VALUE", "of-this-machine", 1);
   const std::filesystem::path file = std::filesystem::temp_directory_path() / ("meterproof-foreign-" + std::to_string(::getpid()));
-  std::ofstream(file)
-      << "url: \"http://h/${METERPROOF_TEST_VALUE}\"\n"
-         "apps: [{ id: demo, secret: \"${METERPROOF_TEST_VALUE}\" }]\n"
-         "fixtures: { meter: \"${METERPROOF_TEST_VALUE}\" }\n"
-         "fault_hooks: { database: { break: \"touch x\", repair: { url: \"http://h/repair\" } } }\n";
+  std::ofstream(file) << "url: \"http://h/${METERPROOF_TEST_VALUE}\"\n"
+                         "apps: [{ id: demo, secret: \"${METERPROOF_TEST_VALUE}\" }]\n"
+                         "fixtures: { meter: \"${METERPROOF_TEST_VALUE}\" }\n"
+                         "fault_hooks: { database: { break: \"touch x\", repair: { url: \"http://h/repair\" } } }\n";
   const auto refused = load_target(test::specification(), file.string(), {});
   const auto allowed = load_target(test::specification(), file.string(), {true, true, {}});
   std::filesystem::remove(file);
   ASSERT_FALSE(refused);
   const std::string said = core::format(refused.problems(), i18n::Language::en);
   EXPECT_EQ(refused.problems().size(), 4U) << said;
-  for (const char* part : {":1:", ":3:", ":4:", "METERPROOF_TEST_VALUE", "--allow-env METERPROOF_TEST_VALUE", "touch x", "POST http://h/repair", "--allow-hooks"})
+  for (const char* part :
+       {":1:", ":3:", ":4:", "METERPROOF_TEST_VALUE", "--allow-env METERPROOF_TEST_VALUE", "touch x", "POST http://h/repair", "--allow-hooks"})
     EXPECT_NE(said.find(part), std::string::npos) << part << ": " << said;
   EXPECT_EQ(said.find("of-this-machine"), std::string::npos) << said;
   ASSERT_TRUE(allowed) << core::format(allowed.problems(), i18n::Language::en);
   EXPECT_EQ(allowed->apps.front().second, "of-this-machine");
   EXPECT_EQ(allowed->variables.size(), 1U);
+}
+
+/// What is wrong with a file of that content, in words; "" where nothing is.
+std::string said_of(const std::string& content, const Permissions& permissions = {}) {
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / ("meterproof-said-" + std::to_string(::getpid()));
+  std::ofstream(file) << content;
+  const auto loaded = load_target(test::specification(), file.string(), permissions);
+  std::filesystem::remove(file);
+  return loaded ? std::string() : core::format(loaded.problems(), i18n::Language::en);
+}
+
+// What is printed as advice is pasted.
+TEST(Target, ANameThatIsACommandIsNoAdvice) {
+  for (const char* name : {"x;touch P;y", "$(touch P)", "`touch P`", "a b", "1A", "", "A-B", "\\u00e4"}) {
+    const std::string secret = said_of("apps: [{ id: demo, secret: \"${" + std::string(name) + "}\" }]\n");
+    const std::string key = said_of("fixtures: { meter: \"${" + std::string(name) + "}\" }\n");
+    for (const std::string& said : {secret, key}) {
+      EXPECT_NE(said.find("is no name of an environment variable"), std::string::npos) << name << ": " << said;
+      EXPECT_EQ(said.find("export"), std::string::npos) << said;
+      EXPECT_EQ(said.find("--allow-env"), std::string::npos) << said;
+    }
+  }
+}
+
+TEST(Target, ASecretOfAnotherProgramIsNotReadUnasked) {
+  ::setenv("METERPROOF_TEST_VALUE", "of-this-program", 1);
+  ::setenv("OTHER_TEST_SECRET", "of-another", 1);
+  ::setenv("METERPROOF_APPS", "a:s,b:t", 1);
+  const auto file = [](const std::string& variable) { return "apps: [{ id: demo, secret: \"${" + variable + "}\" }]\n"; };
+  EXPECT_EQ(said_of(file("METERPROOF_TEST_VALUE")), "");
+  EXPECT_EQ(said_of(file("OTHER_TEST_SECRET"), {false, false, {"OTHER_TEST_SECRET"}}), "");
+  for (const char* variable : {"OTHER_TEST_SECRET", "METERPROOF_APPS"})
+    EXPECT_NE(said_of(file(variable)).find("--allow-env " + std::string(variable)), std::string::npos) << said_of(file(variable));
+  ::unsetenv("METERPROOF_APPS");
+}
+
+TEST(Target, ASecretThatACommentCutsIsRefused) {
+  const struct {
+    const char* secret;
+    bool refused;
+  } table[] = {{"ab #cd", true}, {"ab # cd", false}, {"ab #", false}, {"ab#cd", false}, {"\"ab #cd\"", false}, {"\"ab\" #cd", false}};
+  for (const auto& row : table) EXPECT_EQ(!said_of("apps:\n  - id: demo\n    secret: " + std::string(row.secret) + "\n").empty(), row.refused) << row.secret;
+}
+
+// Of one line with very many mistakes the first are told, the others counted.
+TEST(Target, EveryMistakeIsCounted) {
+  std::string line = "url: http://h\npacing: { ";
+  for (int i = 0; i < 20'000; ++i) line += "k" + std::to_string(i) + ": 1, ";
+  const std::string said = said_of(line + "per_second: 1 }\n");
+  EXPECT_NE(said.find("and 19980 more mistakes"), std::string::npos) << said.substr(said.size() - std::min<std::size_t>(said.size(), 200));
+}
+
+TEST(Apps, QuotesAreNoPartOfAPair) {
+  const struct {
+    const char* text;
+    bool taken;
+  } table[] = {{"demo:secret", true},    {"\"demo\":\"secret\"", false}, {"demo:\"secret\"", false}, {"'demo:secret'", false},
+               {"demo:'secret'", false}, {"demo:sec\"ret", true},        {"demo:secret'", true},     {"demo:\"secret'", true}};
+  for (const auto& row : table) {
+    i18n::Message why;
+    EXPECT_EQ(read_app_pair(row.text, why).has_value(), row.taken) << row.text;
+    EXPECT_EQ(why.empty(), row.taken) << row.text;
+  }
 }
 
 }  // namespace

@@ -92,6 +92,9 @@ void read_data(const YamlNode& at, const std::string& workload_path, Workload& w
   for (const char* separator : {";", "\t"})
     if (workload.columns.size() == 1 && workload.columns.front().find(separator) != std::string::npos)
       return at.fail(msg<"workload.other-separator">(*separator == ';' ? ";" : "TAB"));
+  if (workload.columns.size() == 1 && workload.columns.front().starts_with('#')) return at.fail(msg<"workload.comment-line">(at.text()));
+  for (const std::string& column : workload.columns)
+    if (core::trimmed(column) != column || core::odd_character(column) > 0) return at.fail(msg<"workload.odd-value">(reader.line(), at.text(), column));
   for (std::size_t i = 0; i < workload.columns.size(); ++i)
     if (std::find(workload.columns.begin(), workload.columns.begin() + static_cast<std::ptrdiff_t>(i), workload.columns[i]) !=
         workload.columns.begin() + static_cast<std::ptrdiff_t>(i))

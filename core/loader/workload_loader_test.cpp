@@ -63,13 +63,12 @@ TEST(Workload, DataComesFromTheFolderOfTheWorkloadAlone) {
   fs::create_symlink("data.csv", mine / "own-link.csv");
   fs::create_symlink("/dev", mine / "devices");
   const auto load = [&](const std::string& data) {
-    std::ofstream(mine / "workload.yaml") << "zh: 负载\nen: load\ndata: " << data
-                                          << "\nmix: [{ call: ReportData, with: { Voltage: { column: volts } } }]\n";
+    std::ofstream(mine / "workload.yaml") << "zh: 负载\nen: load\ndata: " << data << "\nmix: [{ call: ReportData, with: { Voltage: { column: volts } } }]\n";
     return load_workload(test::specification(), (mine / "workload.yaml").string());
   };
   for (const char* inside : {"data.csv", "below/data.csv", "./below/../data.csv", "own-link.csv"}) EXPECT_TRUE(load(inside)) << inside;
   for (const std::string& outside : {std::string("../secret.csv"), std::string("link.csv"), (folder / "secret.csv").string(), std::string("/etc/passwd"),
-                                    std::string("/dev/zero"), std::string("devices/zero"), std::string("below")}) {
+                                     std::string("/dev/zero"), std::string("devices/zero"), std::string("below")}) {
     const auto refused = load(outside);
     ASSERT_FALSE(refused) << outside;
     const std::string said = core::format(refused.problems(), i18n::Language::en);

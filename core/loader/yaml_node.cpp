@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 #include <sstream>
 
 #include "core/text/input_file.hpp"
@@ -52,8 +53,11 @@ Diagnostic problem_at(const Document& document, const YAML::Mark& mark, i18n::Me
 }  // namespace
 
 void YamlNode::fail(i18n::Message message, i18n::Message remedy) const {
-  constexpr std::size_t most = 10'000;  // nobody reads more
-  if (document_->problems->size() >= most) return;
+  constexpr std::size_t most = 100;  // more than is shown; the others are counted
+  if (document_->problems->size() >= most) {
+    ++document_->problems->back().and_more;
+    return;
+  }
   document_->problems->push_back(problem_at(*document_, node_.Mark(), std::move(message), std::move(remedy)));
 }
 
@@ -75,12 +79,11 @@ void YamlNode::allow_keys(const std::vector<std::string>& keys) const {
     fail(msg<"file.mapping-expected">());
     return;
   }
-  std::vector<std::string> seen;
+  std::set<std::string> seen;
   for (const auto& [key, value] : members()) {
     const std::string name = key.text();
     if (std::find(keys.begin(), keys.end(), name) == keys.end()) key.fail(msg<"file.unknown-key">(name), core::suggestion(name, keys));
-    if (std::find(seen.begin(), seen.end(), name) != seen.end()) key.fail(msg<"file.given-twice">(name), msg<"file.keep-one">());
-    seen.push_back(name);
+    if (!seen.insert(name).second) key.fail(msg<"file.given-twice">(name), msg<"file.keep-one">());
   }
 }
 
@@ -99,6 +102,19 @@ std::vector<YamlNode> YamlNode::items() const {
   std::vector<YamlNode> out;
   for (const auto& item : node_) out.emplace_back(item, document_);
   return out;
+}
+
+bool YamlNode::is_cut_by_comment() const {
+  const YAML::Mark mark = node_.Mark();
+  if (!node_.IsScalar() || mark.is_null() || static_cast<std::size_t>(mark.line) >= document_->lines.size()) return false;
+  const std::string& value = node_.Scalar();
+  std::string_view line = document_->lines[static_cast<std::size_t>(mark.line)];
+  line.remove_prefix(std::min(line.size(), static_cast<std::size_t>(mark.column)));
+  if (!line.starts_with(value)) return false;  // one in quotes ends where they do
+  line.remove_prefix(value.size());
+  const std::size_t hash = line.find_first_not_of(" \t");
+  return hash != std::string_view::npos && line[hash] == '#' && hash + 1 < line.size() &&
+         std::string_view(" \t#").find(line[hash + 1]) == std::string_view::npos;
 }
 
 std::string YamlNode::text() const {

@@ -49,6 +49,9 @@ class YamlNode {  // NOLINT(bugprone-exception-escape)
   /// A list's items; a scalar or a map counts as a list of one.
   std::vector<YamlNode> items() const;
 
+  /// Whether the value ends at a `#` that a character follows at once: a comment to YAML, and maybe a part of the value to who wrote it.
+  bool is_cut_by_comment() const;
+
   std::string text() const;
   std::string text(std::string_view key, const std::string& otherwise = {}) const;
   bool as_bool(std::string_view key) const;

@@ -8,12 +8,17 @@ namespace meterproof::core {
 
 std::optional<Decimal> Value::parsed() const {
   if (kind != Kind::number && kind != Kind::text) return std::nullopt;
-  return Decimal::parse(kind == Kind::text ? trimmed(text) : text);
+  return Decimal::parse_rounded(kind == Kind::text ? trimmed(text) : text);
+}
+
+bool Value::is_rounded() const {
+  const auto own = decimal();
+  return own && own->scale() > 0 && !Decimal::parse(trimmed(text));
 }
 
 std::optional<std::int64_t> Value::integer() const {
   const auto own = decimal();
-  return own ? own->as_integer() : std::nullopt;
+  return own && !is_rounded() ? own->as_integer() : std::nullopt;
 }
 
 bool Value::is(std::string_view word) const {
@@ -22,7 +27,7 @@ bool Value::is(std::string_view word) const {
   if (kind != Kind::number) return false;
   const auto mine = decimal();
   const auto other = Decimal::parse(word);
-  return mine && other && *mine == *other;
+  return mine && other && *mine == *other && !is_rounded();
 }
 
 namespace {

@@ -28,10 +28,12 @@ struct Value {
     return text.empty() || (static_cast<unsigned char>(text.front()) <= ' ' && trimmed(text).empty());
   }
   std::optional<Decimal> decimal() const { return number ? number : parsed(); }
+  /// Whether the number has more digits behind the point than a Decimal, so that `decimal` is a rounded one.
+  bool is_rounded() const;
   std::optional<std::int64_t> integer() const;
   /// Whether it is `word`: 1, 1.0 and "1" all are "1".
   bool is(std::string_view word) const;
-  /// The number that its text is.
+  /// The number that its text is, rounded where it has too many digits behind the point.
   std::optional<Decimal> parsed() const;
 };
 

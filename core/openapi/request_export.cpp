@@ -52,9 +52,8 @@ std::vector<Example> examples(const Spec& spec, core::Role role) {
 
 /// A timestamp of its own for each request: the server takes each second of an appId once.
 std::string script_of_timestamp(const Spec& spec, const char* get, const char* set) {
-  return std::string("const last = Number(") + get + ") || 0;\nconst at = Math.max(Date.now(), last + 1000);\n" + set +
-         "const stamp = new Date(at + " + std::to_string(spec.authentication.utc_offset.count()) +
-         " * 60000).toISOString().replace(/[-:T]/g, \"\").slice(0, 14);\n";
+  return std::string("const last = Number(") + get + ") || 0;\nconst at = Math.max(Date.now(), last + 1000);\n" + set + "const stamp = new Date(at + " +
+         std::to_string(spec.authentication.utc_offset.count()) + " * 60000).toISOString().replace(/[-:T]/g, \"\").slice(0, 14);\n";
 }
 
 }  // namespace
@@ -89,7 +88,8 @@ std::string postman_collection(const Spec& spec, core::Role role, const KnownKey
                        {"body", {{"mode", "raw"}, {"raw", one.body}}},
                        {"url", {{"raw", "{{url}}" + one.interface->path}, {"host", json::array({"{{url}}"})}, {"path", path}}}}}});
   }
-  json variables = json::array({{{"key", "url"}, {"value", "http://127.0.0.1:8080"}}, {{"key", "appId"}, {"value", "demo"}}, {{"key", "secret"}, {"value", ""}}});
+  json variables =
+      json::array({{{"key", "url"}, {"value", "http://127.0.0.1:8080"}}, {{"key", "appId"}, {"value", "demo"}}, {{"key", "secret"}, {"value", ""}}});
   for (const auto& [table, key] : known) variables.push_back({{"key", spec.tables[table].name}, {"value", key}});
   const json out = {{"info",
                      {{"name", both(spec.title) + " (" + std::string(to_string(role)) + ")"},
@@ -106,9 +106,10 @@ std::string http_file(const Spec& spec, core::Role role, const KnownKeys& known)
   std::string out = "# " + both(spec.title) + " (" + std::string(to_string(role)) +
                     ")\n# APP_ID=... APP_SECRET=... httpyac send FILE --all\n\n@url = http://127.0.0.1:8080\n";
   for (const auto& [table, key] : known) out += "@" + spec.tables[table].name + " = " + key + "\n";
-  out += "\n{{+\nconst crypto = require('crypto');\n" + script_of_timestamp(spec, "globalThis.lastTimestamp", "globalThis.lastTimestamp = at;\n") +
-         "const appId = process.env.APP_ID || \"demo\";\nexports.accessToken = crypto.createHash(\"md5\").update(appId + (process.env.APP_SECRET || \"\") + stamp)"
-         ".digest(\"hex\");\nexports.signedBy = Buffer.from(appId + \":\" + stamp).toString(\"base64\");\n}}\n";
+  out +=
+      "\n{{+\nconst crypto = require('crypto');\n" + script_of_timestamp(spec, "globalThis.lastTimestamp", "globalThis.lastTimestamp = at;\n") +
+      "const appId = process.env.APP_ID || \"demo\";\nexports.accessToken = crypto.createHash(\"md5\").update(appId + (process.env.APP_SECRET || \"\") + stamp)"
+      ".digest(\"hex\");\nexports.signedBy = Buffer.from(appId + \":\" + stamp).toString(\"base64\");\n}}\n";
   for (const Example& one : examples(spec, role)) {
     out += "\n### " + one.name + "\n# " + both(one.interface->title) + "\n" + spec.method + " {{url}}" + one.interface->path + "\n";
     for (const core::Header& header : headers)

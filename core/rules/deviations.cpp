@@ -107,14 +107,16 @@ core::LocalizedText written_instead(const std::vector<core::RuleOperand>& operan
     const bool asked = meant && std::any_of(operands.begin(), operands.end(), [&](const core::RuleOperand& one) { return one.field == *meant; });
     if (!asked) continue;
     ++told;
-    out.zh += "；请求中写的是 " + excerpt(member.name);
-    out.en += "; you wrote " + excerpt(member.name);
+    out.zh += "；请求中写的是 \"" + excerpt(member.name) + "\"";  // in quotes, so that blanks show
+    out.en += "; you wrote \"" + excerpt(member.name) + "\"";
   }
   return out;
 }
 
 std::vector<Deviation> deviations(const GivenForm& form) {
   std::vector<Deviation> out;
+  if (form.has_bare_lf)
+    out.push_back({Deviation::Kind::line_end, "LF", {"请求头的行只以 LF 结尾，应为 CR LF", "lines of the head end in LF alone, CR LF is expected"}});
   append_headers(form, out);
   if (const std::size_t query = form.target.find('?'); query != std::string_view::npos) {
     const std::string shown = excerpt(form.target.substr(query));
@@ -142,13 +144,16 @@ std::vector<Deviation> deviations(const GivenForm& form) {
 
 std::optional<core::LocalizedText> explain_places(const core::Field& field, const core::Value& value, int most) {
   const auto number = value.decimal();
-  if (!number || number->places() <= most) return std::nullopt;
+  if (!number || number->scale() <= most) return std::nullopt;
+  const bool rounded = value.is_rounded();
+  if (!rounded && number->places() <= most) return std::nullopt;
   const LocalizedText found = shown(field, value);
-  const std::string places = std::to_string(number->places());
-  LocalizedText out{found.zh + " 有 " + places + " 位小数", found.en + " has " + places + " decimal places"};
+  const std::string places = std::to_string(rounded ? core::Decimal::max_digits : number->places());
+  LocalizedText out{found.zh + (rounded ? " 有超过 " : " 有 ") + places + " 位小数",
+                    found.en + (rounded ? " has more than " : " has ") + places + " decimal places"};
   // A double prints with up to 17 significant digits (IEEE 754 binary64); amounts of so many places are its rounding errors.
   constexpr int of_a_double = 10;
-  if (number->places() < of_a_double) return out;
+  if (!rounded && number->places() < of_a_double) return out;
   const std::string plain = number->rounded(most).to_string();
   out.zh += "（像是二进制浮点数的误差：应发送 " + plain + "）";
   out.en += " (binary floating point, it seems: send " + plain + ")";

@@ -14,7 +14,7 @@
 namespace meterproof::rules {
 
 struct Deviation {
-  enum class Kind { header, host, query, byte_order_mark, misspelt_member, unknown_member, repeated_member, exchanged_type };
+  enum class Kind { line_end, header, host, query, byte_order_mark, misspelt_member, unknown_member, repeated_member, exchanged_type };
 
   Kind kind = Kind::header;
   std::string name;  // of the header, the member or the field
@@ -26,6 +26,7 @@ struct GivenForm {
   const core::Authentication* authentication = nullptr;
   std::function<std::optional<std::string_view>(std::string_view name)> header;  // nothing where it is absent
   std::string_view target, body;
+  bool has_bare_lf = false;                                // a line of the head ends in LF alone
   const core::Request* request = nullptr;                  // null where the body is no JSON object
   const std::vector<core::JsonMember>* members = nullptr;  // null where every name is known to be right, and none repeated
 };
@@ -44,7 +45,7 @@ bool is_type_exchanged(const core::Field& field, const core::Value& value);
 /// that is near was given as well.
 std::optional<std::size_t> meant_by(std::string_view member, const core::Interface& interface, const std::vector<core::JsonMember>& members);
 
-/// ", you wrote userCode" for the missing ones of these fields for which something else was given; "" where there is none.
+/// "; you wrote "userCode"" for the missing ones of these fields for which something else was given; "" where there is none.
 core::LocalizedText written_instead(const std::vector<core::RuleOperand>& operands, const core::Request& request, const std::vector<core::JsonMember>& members);
 
 /// "Money=0.30000000000000004 has 17 decimal places", and the likely cause where binary floating point is it. Nothing where it has no more than `most`.

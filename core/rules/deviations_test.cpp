@@ -44,6 +44,7 @@ class DeviationsTest : public testing::Test {
     };
     form.target = target_;
     form.body = body_;
+    form.has_bare_lf = has_bare_lf_;
     form.request = &request;
     form.members = &members;
     std::vector<Kind> out;
@@ -61,6 +62,7 @@ class DeviationsTest : public testing::Test {
   std::map<std::string, std::string, std::less<>> headers_ = {
       {"Host", "h"}, {"Accept", "application/json"}, {"Content-Type", "application/json;charset=utf-8"}};
   std::string target_ = "/path", body_ = "{}";
+  bool has_bare_lf_ = false;
 };
 
 TEST_F(DeviationsTest, AreNoneInWhatTheSpecificationAllows) {
@@ -72,6 +74,9 @@ TEST_F(DeviationsTest, AreNoneInWhatTheSpecificationAllows) {
 
 TEST_F(DeviationsTest, AreToldByTheirKinds) {
   EXPECT_EQ(kinds({{"Foo", text("x")}}), std::vector{Kind::unknown_member});
+  has_bare_lf_ = true;
+  EXPECT_EQ(kinds({}), std::vector{Kind::line_end});
+  has_bare_lf_ = false;
   EXPECT_EQ(kinds({{"userCode", text("x")}}), std::vector{Kind::misspelt_member});
   EXPECT_EQ(kinds({{"userCode", text("x")}, {"UserCode", text("y")}}), std::vector{Kind::unknown_member}) << "the right one is there as well";
   EXPECT_EQ(kinds({{"UserCode", text("x")}, {"UserCode", text("y")}}), std::vector{Kind::repeated_member});
@@ -97,7 +102,7 @@ TEST_F(DeviationsTest, NameWhatWasWrittenInsteadOfAMissingField) {
   request.interface = &interface_;
   request.values.resize(interface_.request.size());
   const std::vector<JsonMember> members = {{"meter_addr", text("1")}, {"Mony", number("1")}};
-  EXPECT_NE(written_instead({{1, false, {}}}, request, members).en.find("you wrote meter_addr"), std::string::npos);
+  EXPECT_NE(written_instead({{1, false, {}}}, request, members).en.find("you wrote \"meter_addr\""), std::string::npos);
   EXPECT_NE(written_instead({{2, false, {}}}, request, members).zh.find("Mony"), std::string::npos);
   EXPECT_EQ(written_instead({{0, false, {}}}, request, members).en, "");
 }

@@ -14,6 +14,7 @@ void ResultSet::clear() {
   values_.clear();
   texts_.clear();
   uncertain = not_preferred = 0;
+  has_others = false;
   failure = {};
 }
 
@@ -120,6 +121,17 @@ bool DataStore::put(std::size_t table, const std::vector<std::pair<std::size_t, 
       if (other != key) target.set(number, other, CellValue::of(text));
   }
   return true;
+}
+
+void DataStore::set_rest_unknown(std::size_t table, std::string_view key) {
+  Table& target = tables_[table];
+  const auto row = target.find(key);
+  for (std::size_t column = 0; row && column < target.table().columns.size(); ++column) {
+    CellValue cell = target.cell(*row, column);
+    if (!cell.none()) continue;
+    cell.determinacy = Determinacy::optional;
+    target.set(*row, column, cell);
+  }
 }
 
 }  // namespace meterproof::store

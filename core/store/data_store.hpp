@@ -35,6 +35,7 @@ struct ResultSet {
   std::size_t width = 0;
   std::size_t uncertain = 0;      // how many of the rows a server may leave out
   std::size_t not_preferred = 0;  // how many rows were found but left out in favour of preferred ones: a server may show them too
+  bool has_others = false;        // set by who knows that there are rows of which this store knows nothing: a server shows them too
   Failure failure;                // if not empty: why nothing was done
 
   std::size_t rows() const { return width == 0 ? 0 : values_.size() / width; }
@@ -87,6 +88,8 @@ class DataStore final : public rules::DataLookup {
 
   /// Adds or changes a row. `row`: (column, value) pairs, of which one must be the key. Returns false if the table is full.
   bool put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row);
+  /// Of a row that somebody else made: the cells that have no value yet may have any.
+  void set_rest_unknown(std::size_t table, std::string_view key);
 
   const std::vector<Table>& tables() const { return tables_; }
 

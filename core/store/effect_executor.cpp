@@ -123,7 +123,8 @@ class DataStore::EffectExecutor {
     const RowNumber row = scratch_.found[update.row].rows.front();
     Table& table = table_of(update.row);
     // No expression reads a row, so values can be stored one by one without changing the next; and none can fail.
-    if (!update.computes_first) {
+    const bool doubtful = is_unknown(update.when);
+    if (!update.computes_first && !doubtful) {
       for (const core::Assignment& one : update.set) {
         if (const auto& number = evaluator_.number_requested(one.value)) table.set(row, one.column, *number);
         else table.set(row, one.column, evaluate(one.value));
@@ -131,7 +132,10 @@ class DataStore::EffectExecutor {
       return;
     }
     if (!compute(update.set)) return;
-    for (std::size_t i = 0; i < update.set.size(); ++i) table.set(row, update.set[i].column, scratch_.values[i]);
+    for (std::size_t i = 0; i < update.set.size(); ++i) {
+      if (doubtful) scratch_.values[i].determinacy = Determinacy::optional;
+      table.set(row, update.set[i].column, scratch_.values[i]);
+    }
   }
 
   /// Puts the values into scratch_.values, in their order. False if one of them failed.
@@ -176,8 +180,11 @@ class DataStore::EffectExecutor {
                          true};
       return;
     }
-    // A computed value is as uncertain as the reading, its date, the price or the old value that it comes from.
-    const Determinacy determinacy = std::max({now.determinacy, moment.determinacy, prices.determinacy});
+    // A computed value is as uncertain as the readings, their dates, the price or the old values that it comes from.
+    Determinacy determinacy = std::max({now.determinacy, moment.determinacy, prices.determinacy});
+    for (const std::size_t column : {charge.reading_column, charge.cycle, charge.volume})
+      determinacy = std::max(determinacy, table.cell(row, column).determinacy);
+    if (is_unknown(charge.when)) determinacy = Determinacy::optional;
     const auto assign = [&](std::size_t column, CellValue cell) {
       cell.determinacy = std::max(determinacy, table.cell(row, column).determinacy);
       table.set(row, column, cell);
@@ -205,6 +212,13 @@ class DataStore::EffectExecutor {
     if (!when) return true;
     const CellValue second = evaluate(when->second);
     return second.none() || evaluate(when->first).text > second.text;
+  }
+
+  /// Whether nobody knows if it holds: the row has a value there, and not one that is known.
+  bool is_unknown(const std::optional<core::Later>& when) {
+    if (!when) return false;
+    const CellValue second = evaluate(when->second);
+    return second.none() && second.determinacy == Determinacy::optional;
   }
 
   CellValue evaluate(const Expr& expr) { return evaluator_.evaluate(expr); }

@@ -147,8 +147,11 @@ PriceReference DataStore::ExpressionEvaluator::prices_of(const Expr& path) const
   const CellValue key = path.columns.size() == 1 ? direct_column(path) : follow_path(path);
   std::size_t table = scratch_.found[path.row].table;
   for (const std::size_t column : path.columns) table = *store_.tables_[table].table().columns[column].refers;
-  const auto row = store_.tables_[table].find(key.text);
-  return {row ? &store_.price_list(table, *row) : nullptr, key.determinacy};
+  const Table& prices = store_.tables_[table];
+  const auto row = prices.find(key.text);
+  if (!row) return {nullptr, key.determinacy};
+  // The first price stands for all: they come together, or none is known.
+  return {&store_.price_list(table, *row), std::max(key.determinacy, prices.cell(*row, prices.table().tariff->prices.front()).determinacy)};
 }
 
 std::string_view DataStore::ExpressionEvaluator::cycle_of(const PriceList& prices, DateTime date) {

@@ -29,7 +29,7 @@ struct ScratchBuffers {
 
 struct PriceReference {
   const PriceList* list;    // null if the column refers to no row
-  Determinacy determinacy;  // of the column that refers to it
+  Determinacy determinacy;  // of the column that refers to it, and of its prices
 };
 
 class DataStore::ExpressionEvaluator {

@@ -29,10 +29,11 @@ class OpenFile {
   int fd_;
 };
 
-/// Whether the pipe has bytes, or its writers are gone: then a read ends at once.
-bool is_ready(int pipe) {
+/// Whether there are bytes, or nothing will come any more: then a read ends at once. Of a file on a disk that is always so; of a pipe, and of a file like
+/// /proc/kmsg, only once somebody has written.
+bool is_ready(int file) {
   constexpr int patience = 5000;  // milliseconds
-  pollfd one{pipe, POLLIN, 0};
+  pollfd one{file, POLLIN, 0};
   int ready = 0;
   while ((ready = ::poll(&one, 1, patience)) < 0 && errno == EINTR) {
   }
@@ -50,8 +51,11 @@ InputFile read_input_file(const std::string& path, std::size_t most) {
   if (!pipe && about.st_size > 0 && static_cast<std::size_t>(about.st_size) > most) return {InputFileProblem::too_large, {}};
   constexpr std::size_t step = 1UL << 16U;
   InputFile out;
+  out.regular = !pipe;
+  out.owner = about.st_uid;
+  out.mode = about.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
   for (;;) {
-    if (pipe && !is_ready(file.get())) return {InputFileProblem::nobody_writes, {}};
+    if (!is_ready(file.get())) return {InputFileProblem::nobody_writes, {}};
     const std::size_t before = out.content.size();
     out.content.resize(before + step);
     const ssize_t got = ::read(file.get(), out.content.data() + before, step);

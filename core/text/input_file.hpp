@@ -17,7 +17,10 @@ enum class InputFileProblem {
 
 struct InputFile {
   InputFileProblem problem = InputFileProblem::none;
-  std::string content;  // where there is no problem
+  std::string content;   // where there is no problem
+  bool regular = false;  // no pipe; whose owner and mode say nothing of where its bytes come from
+  unsigned owner = 0;    // user id
+  unsigned mode = 0;     // permissions, as in chmod
 };
 
 /// The content of a regular file or a pipe, of `most` bytes at the most.

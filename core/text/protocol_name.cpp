@@ -15,14 +15,6 @@ unsigned char byte(std::string_view bytes, std::size_t at) { return at < bytes.s
 /// A TLS record (RFC 8446, section 5.1): handshake or alert, version 3.x.
 bool is_tls(std::string_view bytes) { return bytes.size() >= 3 && (bytes[0] == 0x16 || bytes[0] == 0x15) && bytes[1] == 0x03 && byte(bytes, 2) <= 0x04; }
 
-/// A packet of MySQL begins with its length, three bytes from the lowest, and its number; a greeting then has the protocol's version 10 and that of
-/// the server; a refusal has 0xff.
-bool is_mysql(std::string_view bytes) {
-  constexpr std::size_t head = 4;
-  if (bytes.size() < head + 2 || bytes[2] != 0 || bytes[3] != 0 || byte(bytes, 0) + 256U * byte(bytes, 1) < 5U) return false;
-  return (bytes[head] == 0x0a && byte(bytes, head + 1) >= '0' && byte(bytes, head + 1) <= '9') || byte(bytes, head) == 0xff;
-}
-
 /// A request line without a version: "GET /", of HTTP/0.9.
 bool is_http_0_9(std::string_view bytes) {
   const std::size_t end = bytes.find('\n');
@@ -34,10 +26,9 @@ bool is_http_0_9(std::string_view bytes) {
 
 std::optional<ProtocolName> name_of_protocol(std::string_view bytes) {
   if (is_tls(bytes)) return ProtocolName{"tls", {"TLS 握手（https）", "a TLS handshake (https)"}};
-  if (is_mysql(bytes)) return ProtocolName{"mysql", {"MySQL 协议", "the protocol of MySQL"}};
   if (is_http_0_9(bytes)) return ProtocolName{"http0.9", {"HTTP/0.9 请求", "a request of HTTP/0.9"}};
   // Each by the bytes that it begins with.
-  static const std::array<std::pair<std::string_view, ProtocolName>, 24> beginnings = {{
+  static const std::array<std::pair<std::string_view, ProtocolName>, 15> beginnings = {{
       {"PRI * HTTP/2"sv, {"http2", {"HTTP/2 连接前言", "the preface of HTTP/2"}}},
       {"PROXY "sv, {"proxy-protocol", {"PROXY 协议头（HAProxy 的 send-proxy）", "the PROXY protocol (send-proxy of HAProxy)"}}},
       {"\r\n\r\n\0\r\nQUIT\n"sv, {"proxy-protocol", {"PROXY 协议头（第 2 版）", "the PROXY protocol, version 2"}}},
@@ -52,16 +43,7 @@ std::optional<ProtocolName> name_of_protocol(std::string_view bytes) {
       {"*1\r\n$"sv, {"redis", {"Redis 协议", "the protocol of Redis"}}},
       {"*2\r\n$"sv, {"redis", {"Redis 协议", "the protocol of Redis"}}},
       {"*3\r\n$"sv, {"redis", {"Redis 协议", "the protocol of Redis"}}},
-      {"-ERR "sv, {"redis", {"Redis 协议", "the protocol of Redis"}}},
-      {"-DENIED "sv, {"redis", {"Redis 协议", "the protocol of Redis"}}},
-      {"220 "sv, {"smtp-ftp", {"SMTP 或 FTP 问候语", "the greeting of SMTP or FTP"}}},
-      {"220-"sv, {"smtp-ftp", {"SMTP 或 FTP 问候语", "the greeting of SMTP or FTP"}}},
-      {"+OK "sv, {"pop3", {"POP3 问候语", "the greeting of POP3"}}},
-      {"* OK "sv, {"imap", {"IMAP 问候语", "the greeting of IMAP"}}},
-      {"RTSP/"sv, {"rtsp", {"RTSP 协议", "the RTSP protocol"}}},
       {"AMQP"sv, {"amqp", {"AMQP 协议", "the AMQP protocol"}}},
-      {"RFB "sv, {"vnc", {"VNC 协议", "the protocol of VNC"}}},
-      {"ERROR\r\n"sv, {"memcached", {"memcached 协议", "the protocol of memcached"}}},
   }};
   const auto found = std::find_if(beginnings.begin(), beginnings.end(), [&](const auto& one) { return bytes.starts_with(one.first); });
   if (found != beginnings.end()) return found->second;

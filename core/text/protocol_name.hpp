@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which protocol the first bytes of a connection belong to, where HTTP/1.1 was expected: of a client that calls a server, or of a server's greeting.
+// Which protocol the first bytes of a connection belong to, where a request of HTTP/1.1 was expected. For what a server answers: reply_protocol.hpp.
 #pragma once
 
 #include <optional>

@@ -18,13 +18,8 @@ TEST(ProtocolName, IsToldByTheFirstBytes) {
       {"\x05\x01\x00"sv, "socks"},
       {"SSH-2.0-OpenSSH_9.2\r\n"sv, "ssh"},
       {"\x03\0\0\x13\x0e\xe0"sv, "rdp"},
-      {"J\0\0\0\x0a"
-       "8.0.36\0"sv,
-       "mysql"},
       {"*1\r\n$4\r\nPING\r\n"sv, "redis"},
-      {"-ERR unknown command\r\n"sv, "redis"},
       {"\x10\x10\0\x04MQTT\x04"sv, "mqtt"},
-      {"220 mail.example.com ESMTP\r\n"sv, "smtp-ftp"},
       {"GET /\r\n"sv, "http0.9"},
   };
   for (const auto& [bytes, id] : table) {

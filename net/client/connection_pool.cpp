@@ -30,8 +30,8 @@ constexpr std::size_t spare_files = 64;                                    // fi
 constexpr std::chrono::milliseconds first_pause{50}, longest_pause{1000};  // between two connects of one connection; see `reopen_later`
 constexpr std::chrono::milliseconds reset_patience{250};                   // for the reset that answers a request: a round trip
 constexpr std::chrono::milliseconds race_poll{5};                          // how often the first connection is looked after while addresses are tried
-// For bodies that come in parts, of all connections together. 64 KiB for each connection is more than a reply of the interface has.
-constexpr std::uint64_t body_budget = 16ULL * 1024 * 1024, body_budget_per_connection = 64ULL * 1024;
+// For bodies that come in parts, of all connections together: the larger of the two. 8 KiB for each connection is more than such a reply mostly has.
+constexpr std::uint64_t body_budget = 16ULL * 1024 * 1024, body_budget_per_connection = 8ULL * 1024;
 
 /// Throws i18n::MessageError if the host has no address.
 std::vector<Endpoint> endpoints_of(const ConnectionPoolOptions& options) {
@@ -47,7 +47,7 @@ std::vector<Endpoint> endpoints_of(const ConnectionPoolOptions& options) {
 class ConnectionPool::Loop {
  public:
   explicit Loop(ConnectionPoolOptions options)
-      : options_(std::move(options)), endpoints_(endpoints_of(options_)), bodies_(body_budget + options_.connections * body_budget_per_connection) {
+      : options_(std::move(options)), endpoints_(endpoints_of(options_)), bodies_(std::max(body_budget, options_.connections * body_budget_per_connection)) {
     const std::size_t files = raise_file_limit();
     if (files < options_.connections + spare_files) throw i18n::MessageError(i18n::msg<"usage.files">(options_.connections, files));
     ::prctl(PR_SET_TIMERSLACK, 1UL);  // by default the kernel may wake the thread 50 us late (prctl(2))
@@ -80,6 +80,7 @@ class ConnectionPool::Loop {
       }
       // Requests go out after the replies of the last batch were processed: those replies are already waiting.
       const SteadyTime due = send_due_requests(now);
+      if (interrupted_ && source_->may_be_left()) leave_replies();
       if (busy_ == 0 && (interrupted_ || source_->next_due(now) == SteadyTime::max())) break;
       event_loop_.run_once(std::min(due, next_tick));
     }
@@ -381,6 +382,12 @@ class ConnectionPool::Loop {
       event_loop_.change(connection.socket.get(), connection, Interest::read_write);
       return;
     }
+  }
+
+  /// Waits no longer for the replies that are still to come.
+  void leave_replies() {
+    for (auto& connection : connections_)
+      if (connection->state == State::busy) fail(*connection, TransportResult::timed_out);
   }
 
   void on_tick() {

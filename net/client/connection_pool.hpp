@@ -24,7 +24,7 @@ struct ConnectionPoolOptions {
 };
 
 /// Of a reply to one request of a load.
-inline constexpr HttpLimits load_reply_limits{64 * 1024, 512 * 1024};
+inline constexpr HttpLimits load_reply_limits{std::size_t{64} * 1024, std::size_t{512} * 1024};
 
 /// While it lives, SIGINT, SIGTERM and SIGHUP do not end the process: they end `wait_until` and `run` early.
 class ConnectionPool {

@@ -31,6 +31,8 @@ class RequestSource {
   virtual void on_connect_error(TransportResult why) = 0;
   /// Called about twenty times a second.
   virtual void on_tick(SteadyTime now) = 0;
+  /// Whether nobody needs the replies that are still to come when a signal ends the run; otherwise they are waited for.
+  virtual bool may_be_left() const { return false; }
 };
 
 }  // namespace meterproof::net

@@ -20,7 +20,7 @@ void HttpParser::reset() {
   state_ = HttpState::need_more;
   error_.clear();
   refusal_ = 400;
-  started_ = header_done_ = expects_continue_ = false;
+  started_ = header_done_ = expects_continue_ = has_bare_lf_ = false;
   minor_version_ = 1;
   message_.keep_alive = true;
   message_.status = 0;
@@ -107,10 +107,15 @@ std::size_t HttpParser::read_head(std::string_view data) {
   const std::string_view beginning = std::string_view(arena_).substr(0, enough_to_tell);
   if (is_beginning && !(kind_ == Kind::request ? can_begin_request(beginning) : can_begin_response(beginning))) {
     fail(HttpState::bad, kind_ == Kind::request ? "no method in the request line" : "no HTTP version", 400);
-  } else if (arena_.size() > limits_.header_bytes) {
+    const std::string_view more = data.substr(piece.size(), enough_to_tell);  // which protocol it is may stand behind the end of a line
+    arena_ += more;
+    return skipped + piece.size() + more.size();
+  }
+  if (arena_.size() > limits_.header_bytes) {
     fail(HttpState::header_too_large, "header > " + size_text(limits_.header_bytes), 431);
   } else if (end != std::string_view::npos) {
     const std::string_view line = std::string_view(arena_).substr(line_begin_);
+    if (!line.ends_with("\r\n")) has_bare_lf_ = true;
     if (line == "\n" || line == "\r\n") end_head();
     else line_begin_ = arena_.size();
   }

@@ -76,6 +76,8 @@ class HttpParser {
   std::vector<std::pair<std::string, std::string>> headers() const;
   /// The request or status line and the header lines, of a message whose header is done.
   std::string_view head() const { return fast_message_.empty() ? std::string_view(arena_) : fast_message_.substr(0, message_.head_size); }
+  /// A line of the head ends in LF alone: it is understood (RFC 9112, section 2.2), and not as it should be.
+  bool has_bare_lf() const { return has_bare_lf_; }
   /// What has come of the head; of bytes that are no HTTP, the first.
   std::string_view beginning() const { return fast_message_.empty() ? std::string_view(arena_) : fast_message_; }
 
@@ -104,6 +106,7 @@ class HttpParser {
   bool started_ = false;
   bool header_done_ = false;
   bool expects_continue_ = false;
+  bool has_bare_lf_ = false;
   int minor_version_ = 1;
   FastMessage message_;
   std::pair<std::uint32_t, std::uint32_t> method_, target_;  // offset and size

@@ -174,7 +174,9 @@ class ServerThread {
 /// Accepts connections on the first thread and assigns them to all threads, round-robin.
 class HttpServer::Server final : private EventLoop::EventHandler {
  public:
-  Server(ServerOptions options, const HandlerFactory& handler_factory, const HandlerFactory& bad_request_factory) : options_(std::move(options)) {
+  Server(ServerOptions options, const HandlerFactory& handler_factory, const HandlerFactory& bad_request_factory)
+      : options_(std::move(options)), bodies_(options_.all_bodies) {
+    options_.limits.all_bodies = &bodies_;
     bind();
     for (std::size_t i = 0; i < std::max<std::size_t>(options_.threads, 1); ++i)
       threads_.push_back(std::make_unique<ServerThread>(options_, handler_factory(i), bad_request_factory(i), count_));
@@ -191,6 +193,7 @@ class HttpServer::Server final : private EventLoop::EventHandler {
   std::size_t connections() const { return count_; }
   void on_tick(std::function<void()> action) { on_tick_ = std::move(action); }
   void on_hangup(std::function<void()> action) { on_hangup_ = std::move(action); }
+  void on_accept_failure(std::function<void(int)> action) { on_accept_failure_ = std::move(action); }
 
   void run(bool signals) {
     EventLoop& loop = threads_.front()->loop();
@@ -262,8 +265,14 @@ class HttpServer::Server final : private EventLoop::EventHandler {
       auto* const address = reinterpret_cast<sockaddr*>(&peer);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
       Fd socket(::accept4(acceptor, address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (socket) admit(std::move(socket), PeerAddress::from(peer));
-      else if (errno != EINTR && errno != ECONNABORTED) return errno == EAGAIN;  // otherwise most likely out of file descriptors
+      else if (errno != EINTR && errno != ECONNABORTED) return errno == EAGAIN || tell_failure(errno);  // most likely out of file descriptors
     }
+  }
+
+  /// Always false.
+  bool tell_failure(int error) {
+    if (const auto action = std::exchange(on_accept_failure_, nullptr)) action(error);
+    return false;
   }
 
   void admit(Fd socket, const PeerAddress& peer) {
@@ -307,10 +316,12 @@ class HttpServer::Server final : private EventLoop::EventHandler {
   }
 
   ServerOptions options_;
+  ByteBudget bodies_;
   std::vector<Fd> acceptors_;  // listening sockets; none once it drains
   std::atomic<std::size_t> count_ = 0;
   std::vector<std::unique_ptr<ServerThread>> threads_;
   std::function<void()> on_tick_, on_hangup_;
+  std::function<void(int)> on_accept_failure_;
   std::size_t next_ = 0;
 };
 
@@ -324,6 +335,7 @@ std::uint16_t HttpServer::port() const { return server_->port(); }
 std::size_t HttpServer::connections() const { return server_->connections(); }
 void HttpServer::on_tick(std::function<void()> action) { server_->on_tick(std::move(action)); }
 void HttpServer::on_hangup(std::function<void()> action) { server_->on_hangup(std::move(action)); }
+void HttpServer::on_accept_failure(std::function<void(int)> action) { server_->on_accept_failure(std::move(action)); }
 void HttpServer::run(bool signals) { server_->run(signals); }
 void HttpServer::stop() { server_->stop(); }
 

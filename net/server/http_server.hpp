@@ -19,6 +19,7 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;  // 0: any free one
   HttpLimits limits;
+  std::uint64_t all_bodies = 256UL << 20U;      // bytes of all bodies that are arriving; the request that would exceed them gets status 413
   std::size_t threads = 1;                      // connections are assigned round-robin
   std::size_t max_connections = 20'000;         // another one gets status 503
   std::size_t max_pending_output = 1UL << 20U;  // bytes of unsent replies per connection; beyond it no request is read
@@ -80,6 +81,9 @@ class HttpServer {
   void on_tick(std::function<void()> action);
   /// `action` is called on the thread that called `run` for each SIGHUP, which then does not end `run`. Set it before `run`.
   void on_hangup(std::function<void()> action);
+  /// `action` is called once, on the thread that called `run`, with errno, when a connection cannot be accepted, as without a free file descriptor. Set it
+  /// before `run`.
+  void on_accept_failure(std::function<void(int error)> action);
   /// Serves until `stop` or, if `signals`, until SIGINT, SIGTERM or SIGHUP. Then it finishes the requests in progress, within `drain`, and returns.
   void run(bool signals);
   /// Makes `run` finish and return. May be called from any thread.

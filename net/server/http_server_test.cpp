@@ -47,6 +47,30 @@ ServerOptions options_without_timeouts() {
   return options;
 }
 
+// One thread takes its connections in the order in which their bytes came.
+TEST(HttpServer, AllBodiesTogetherHaveABound) {
+  ServerOptions options = options_without_timeouts();
+  options.all_bodies = 1000;
+  HelloServer server(options);
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 700\r\n\r\n", most(600, 'x'), rest(100, 'x');
+  Raw first(server.port()), second(server.port());
+  first.send(head);
+  EXPECT_NE(first.receive("100 Continue\r\n\r\n"), "");
+  first.send(most);
+  second.send(head);
+  EXPECT_NE(second.receive("100 Continue\r\n\r\n"), "");
+  second.send(most);
+  EXPECT_TRUE(second.receive("broken").starts_with("HTTP/1.1 413 ")) << "600 + 600 bytes are more than 1000";
+  first.send(rest);
+  EXPECT_TRUE(first.receive("hello").starts_with("HTTP/1.1 200 "));
+  Raw third(server.port());
+  third.send(head);
+  EXPECT_NE(third.receive("100 Continue\r\n\r\n"), "");
+  third.send(most);
+  third.send(rest);
+  EXPECT_TRUE(third.receive("hello").starts_with("HTTP/1.1 200 ")) << "what is done is given back";
+}
+
 // Each peer stops at another point. The test waits until the server closes the connection. Who has begun a request is told that it took too long.
 TEST(HttpServer, ClosesAConnectionThatTimesOut) {
   const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n", post = "POST / HTTP/1.1\r\nHost: h\r\n";

@@ -57,19 +57,49 @@ const spokenOf = (...texts) => new Set(texts.join(" ").match(/[A-Za-z_][A-Za-z0-
 const roles = { both: ["双方接口", "both"], platform: ["表厂家平台", "platform"], billing: ["第三方营收平台", "billing"], "billing client": ["第三方营收平台的客户端", "billing client"], "platform client": ["表厂家平台的客户端", "platform client"] };
 const roleOf = (role) => (roles[role] ? say(...roles[role]) : role);
 
-/** Findings that were observed alike are one: what was expected and observed, and every case that shows it. */
-function findingList(mine) {
+/** Ids of cases as links; those behind the first few are shown when they are asked for. */
+function caseLinks(items) {
+  const few = 5;
+  const links = (some) => some.map(({ one, id }, i) => [i > 0 ? ", " : "", el("a", { href: `#${id}` }, one.id)]);
+  const rest = items.slice(few);
+  return el("div", { class: "ids" }, links(items.slice(0, few)), rest.length > 0 ? el("details", {}, el("summary", {}, say(`另有 ${rest.length} 个`, `${rest.length} more`)), links(rest)) : null);
+}
+
+/** How many of each interface: "GetData 22, RemotePay 4". */
+function countByInterface(items) {
+  const counts = new Map();
+  for (const { one } of items) counts.set(one.interface, (counts.get(one.interface) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${name} ${count}`.trim()).join(", ");
+}
+
+/** What all cases of a group are about: the sentence that they have in common, otherwise their clauses. */
+function titleOf(items) {
+  const [{ one: first }] = items;
+  const shared = (member) => items.every(({ one }) => one[member].en === first[member].en && one[member].zh === first[member].zh);
+  if (shared("title")) return say(first.title.zh, first.title.en);
+  if (shared("requirement")) return say(first.requirement.zh, first.requirement.en);
+  const most = 3, clauses = [...new Set(items.flatMap(({ one }) => one.clauses ?? []))];
+  return clauses.length > 0 ? el("code", {}, clauses.slice(0, most).join(", ") + (clauses.length > most ? ", …" : "")) : say("多项要求", "several requirements");
+}
+
+/** Findings that were observed alike are one, in whichever interface: a wrong envelope in all ten is one thing to know. */
+function findingList(findings) {
   const alike = new Map();
-  for (const item of mine) {
-    const key = JSON.stringify([item.one.expected.en, item.one.observed.en, item.one.reason.en]);
+  for (const item of findings) {
+    const key = JSON.stringify([item.one.verdict, item.one.observed.en, item.one.reason.en]);
     if (!alike.has(key)) alike.set(key, []);
     alike.get(key).push(item);
   }
   const text = (zh, en, message) => (message.en ? el("div", {}, el("span", { class: "quiet" }, say(zh, en), ": "), read(message)) : null);
-  return el("ul", { class: "findings" }, [...alike.values()].map((items) =>
-    el("li", {}, items.map(({ one, id }, i) => [i > 0 ? ", " : "", el("a", { href: `#${id}` }, one.id)]), ` (${items[0].one.section}) `,
-      el("span", { class: "quiet" }, say(items[0].one.title.zh, items[0].one.title.en)),
-      text("应为", "expected", items[0].one.expected), text("实际", "observed", items[0].one.observed), text("原因", "reason", items[0].one.reason))));
+  const groups = [...alike.values()].sort((a, b) => b.length - a.length);
+  return el("ul", { class: "findings" }, groups.map((items) => {
+    const [{ one }] = items, sections = [...new Set(items.map(({ one: each }) => each.section).filter((section) => section))];
+    const sameExpected = items.every(({ one: each }) => each.expected.en === one.expected.en);
+    return el("li", {},
+      el("div", {}, badge(one.verdict), " ", titleOf(items), sections.length === 1 ? ` (${sections[0]})` : ""),
+      items.length > 1 ? el("div", { class: "quiet" }, say(`${items.length} 个用例`, `${items.length} cases`), `: ${countByInterface(items)}`) : null,
+      sameExpected ? text("应为", "expected", one.expected) : null, text("实际", "observed", one.observed), text("原因", "reason", one.reason), caseLinks(items));
+  }));
 }
 
 /** What a run came to, never without the part that it is about. */
@@ -196,8 +226,7 @@ function checkPage(record, key) {
     el("h2", { id: `${key}.findings` }, say("问题", "Findings"), ` (${findings.length})`),
     findings.length === 0
       ? say("没有与规范相矛盾之处。", "Nothing contradicts the specification.", el("p", { class: "nothing" }))
-      : [...groups.keys()].map((name) => [name, findings.filter(({ one }) => one.interface === name)]).filter(([, mine]) => mine.length > 0).map(([name, mine]) =>
-          [el("h3", {}, `${name} (${mine.length})`), findingList(mine)]),
+      : findingList(findings),
     el("h2", { id: `${key}.questions` }, say("规范未明确之处", "What the specification leaves open")),
     table(["规范未明确之处", "open questions"], [say("问题", "question"), say("可接受", "accepted"), say("此系统的做法", "this target")],
       asked.map((one) => [el("div", {}, say(one.zh, one.en), el("br"), el("code", { class: "quiet" }, one.id)), labelled("可接受", "accepted", one.accepted.join(", ")), labelled("此系统的做法", "this target", one.observed.join(", "), one.inconsistent ? say("（不一致）", " (not consistent)") : "")]), "cards"),
@@ -223,6 +252,7 @@ function checkPage(record, key) {
   addEventListener("hashchange", open);
   addEventListener("beforeprint", () => { // in print nothing can be opened
     for (const item of findings) nodeOf(item).open = true;
+    for (const more of page.querySelectorAll(".findings details")) more.open = true;
   });
   queueMicrotask(() => setTimeout(open));
   return page;

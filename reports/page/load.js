@@ -123,7 +123,7 @@ function loadPage(record, key, base) {
     ]),
     record.notes.length ? el("ul", {}, record.notes.map((note) => read(note, el("li", { class: "quiet" })))) : null,
     el("h2", {}, say("延迟（毫秒）", "Latency (ms)")),
-    table(["延迟", "latency"], [say("时钟", "clock"), "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", say("平均", "mean")], clocks.map(([label, name]) => [say(...label), ...columns.map((column) => number(record[name][column], 3))])),
+    table(["延迟", "latency"], [say("时钟", "clock"), "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", say("平均", "mean")], clocks.map(([label, name]) => [say(...label), ...columns.map((column) => number(record[name][column], 3))]), "latency"),
     record.thresholds.length ? [el("h2", {}, say("阈值", "Thresholds")), table(["阈值", "thresholds"], [say("阈值", "threshold"), say("结果", "result"), say("实测", "found")], record.thresholds.map((one) => [el("code", {}, one.threshold), say(...(one.met ? ["满足", "met"] : one.unknown ? ["无法判断", "not judged"] : ["不满足", "not met"]), el("span", { class: `badge is-${one.met ? "good" : one.unknown ? "warn" : "bad"}` })), read(one.found)]))] : null,
     record.differences.length ? [el("h2", {}, say("与基准比较", "Against the base")), table(["与基准比较", "comparison"], [say("指标", "metric"), say("现在", "now"), say("基准", "base"), say("变化", "change"), "95 %", say("结论", "verdict")],
       record.differences.map((one) => [say(...(metricOf[one.metric] ?? [one.metric, one.metric])), number(one.current, 3), number(one.base, 3), number(one.change, 3), `${number(one.low, 3)} – ${number(one.high, 3)}`, say(...(verdictOf[one.verdict] ?? [one.verdict, one.verdict]))]))] : null,

@@ -20,10 +20,10 @@ records.forEach((record, i) => {
   if (records.length > 1) document.getElementById("records").append(el("a", { href: `#${key}` }, `${i + 1}. ${record.target ?? record.statement?.subject.target ?? ""}`));
 });
 /** The verdict of a record, with the part that it is about: a message, or, of an older check, one of `outcomes`. */
-function titleOf(record) {
+function pageTitleOf(record) {
   const verdict = record.headline ?? record.statement?.record.headline ?? record.verdict ?? record.statement?.subject.verdict;
   const [zh, en] = outcomes[verdict] ?? [verdict?.zh ?? verdict ?? "", verdict?.en ?? verdict ?? ""];
   return { zh, en };
 }
-pageTitle = { zh: `meterproof：${records.map((record) => titleOf(record).zh).join("，")}`, en: `meterproof: ${records.map((record) => titleOf(record).en).join(", ")}` };
+pageTitle = { zh: `meterproof：${records.map((record) => pageTitleOf(record).zh).join("，")}`, en: `meterproof: ${records.map((record) => pageTitleOf(record).en).join(", ")}` };
 setLanguage(recall("language") ?? language);

@@ -85,6 +85,8 @@ expect((await cases.count()) === record.cases.filter((one) => one.interface === 
 await page.selectOption("select", "");
 const failed = record.cases.find((one) => one.verdict === "failed");
 expect((await page.locator("ul.findings").first().textContent()).includes(failed.observed.en), "a finding shows what was observed");
+const kinds = new Set(record.cases.filter(({ verdict }) => verdict === "failed" || verdict === "broken").map((one) => JSON.stringify([one.verdict, one.observed.en, one.reason.en])));
+expect((await page.locator("ul.findings > li").count()) === kinds.size, "findings that were observed alike are one, whatever the interface");
 for (const part of ["findings", "questions", "calibration", "cases"]) {
   const link = page.locator(`.contents a[href$=".${part}"]`);
   expect((await link.boundingBox()).y < 900, `the first screen leads to the ${part}`);
@@ -168,12 +170,14 @@ expect((await page.evaluate("perSecond((one) => one.good)(records[0].series.at(-
 await page.context().close();
 
 run("keygen", "--out", file("key"));
-run("certify", file("check.json"), file("load.json"), "--key", file("key"), "--out", file("certificate.json"), "--html", file("certificate.html"));
+run("certify", file("check.json"), file("base.json"), "--key", file("key"), "--out", file("certificate.json"), "--html", file("certificate.html"));
 page = await open("certificate.html");
 const certified = JSON.parse(readFileSync(file("certificate.json"), "utf8"));
 const certificateText = await page.textContent("main");
 for (const part of [certified.statement.chain, certified.statement.spec_sha256, certified.statement.suite.rules_digest, certified.key, "does not conform", "Nothing was declared", `${certified.statement.subject.exchanges} exchanges`])
   expect(certificateText.includes(part), `a certificate's page shows "${part.slice(0, 40)}"`);
+expect(certificateText.indexOf(certified.statement.vouched.serial) < certificateText.indexOf(certified.statement.suite.rules_digest), "a certificate's serial stands above its digests");
+expect((await page.locator("details[id='r1.check'][open]").count()) === 1, "of a target that does not conform, a certificate's page shows the findings");
 await readable(page, "a certificate");
 expect((await page.title()) === "meterproof: does not conform", "the title tells its verdict", await page.title());
 await page.click('button[data-verdict="failed"]');
