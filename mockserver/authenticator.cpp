@@ -75,7 +75,7 @@ std::optional<DateTime> Authenticator::use(std::size_t account, DateTime timesta
 }
 
 PresentedCredentials Authenticator::presented(std::string_view token, std::string_view authorization, SignatureScratch& scratch) const {
-  PresentedCredentials out{core::trimmed(token), core::trimmed(authorization), {}, {}};
+  PresentedCredentials out{core::trimmed(token), core::trimmed(authorization), {}, {}, {}};
   if (out.token.empty() || out.authorization.empty()) return out;
   out.parts = signer_.split_authorization(out.authorization, scratch.plain);
   if (out.parts) out.account = credentials_.find(out.parts->first);
