@@ -60,7 +60,7 @@ TEST(Authenticator, SaysWhatIsWrongWithASignature) {
       {"newline", md5_hex("demodemo-secret" + stamp + "\n"), authorization, F::token_wrong, "newline"},
       {"no timestamp", md5_hex("demodemo-secret"), authorization, F::token_wrong, "without the timestamp"},
       {"a second apart", at("20260314150001").first, authorization, F::token_wrong, "1 s later"},
-      {"short", good.substr(0, 16), authorization, F::token_wrong, "short MD5"},
+      {"short", good.substr(0, 16), authorization, F::token_wrong, "first 16 digits of the MD5"},
       {"SHA-1", std::string(40, 'a'), authorization, F::token_wrong, "SHA"},
       {"literal 24", at("2026031415240000").first, at("2026031415240000").second, F::timestamp_malformed, "16 digits with a literal 24"},
       {"milliseconds", at("1773471600000").first, at("1773471600000").second, F::timestamp_malformed, "milliseconds"},

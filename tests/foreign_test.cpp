@@ -237,7 +237,7 @@ TEST(Foreign, ACodeThatCannotBeReadIsTheTargetsOwn) {
       [&](const net::HttpRequest&, net::Exchange& reply) {
         const std::string right = R"("ResultCode":1,)";
         const std::size_t at = reply.body.find(right);
-        if (++requests > 150 && at != std::string::npos) reply.body.replace(at, right.size(), R"("ResultCode":"+1",)");
+        if (++requests > 40 && at != std::string::npos) reply.body.replace(at, right.size(), R"("ResultCode":"+1",)");
       },
       "RemotePay/*");
   EXPECT_GT(record.count(reports::Verdict::failed), 0U);

@@ -556,7 +556,8 @@ TEST(LoadRun, ATargetThatAnswersOneCodeToEverythingIsNamedAtOnce) {
   for (const char* code : {"-200", "-999", "0", "-1"}) {
     const test::Platform platform([&](auto&, const auto&, auto& response) { response.body = std::string(R"({"ResultCode":)") + code + R"(,"Message":"x"})"; });
     const std::string file = temporary("one-code.json");
-    const Finished done = run({"load", platform.url(), "--app", "demo:demo-secret", "--rate", "20", "--duration", "10m", "--json", file});
+    const Finished done =
+        run({"load", platform.url(), "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "20", "--duration", "10m", "--json", file});
     EXPECT_EQ(done.exit_code, 4) << done.out;
     EXPECT_NE(done.out.find("the target answers " + std::string(code) + " to everything"), std::string::npos) << done.out;
     EXPECT_EQ(json::parse(test::read_file(file))["requests"], 0) << done.out;
@@ -626,8 +627,8 @@ TEST(LoadRun, AnotherProtocolIsNamedAndShown) {
 TEST(LoadRun, AHungTargetDoesNotOutlastMaxTime) {
   const test::Platform platform([](auto&, const auto&, auto& response) { response.delay = std::chrono::minutes(5); });
   const auto begin = std::chrono::steady_clock::now();
-  const Finished done =
-      run({"load", platform.url(), "--app", "demo:demo-secret", "--rate", "20", "--duration", "10m", "--timeout", "5m", "--max-time", "500ms"});
+  const Finished done = run({"load", platform.url(), "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "20", "--duration", "10m", "--timeout",
+                             "5m", "--max-time", "500ms"});
   EXPECT_EQ(done.exit_code, 4) << done.out;
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::minutes(1)) << "it does not wait for the reply";
 }

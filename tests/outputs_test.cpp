@@ -174,7 +174,8 @@ TEST(Outputs, ACheckFitsTheScreenAndTellsAFindingOnce) {
 
 TEST(Outputs, ALoadFitsTheScreen) {
   Process mock({"mock", "--port", "0", "--replay-protection", "off", "--app", "a:s"});
-  const std::string load = "load http://127.0.0.1:" + std::to_string(mock.port()) + " --app a:s --timestamps shared --rate 20 --duration 300ms --connections 4";
+  const std::string load =
+      "load http://127.0.0.1:" + std::to_string(mock.port()) + " --app a:s --timestamps shared --rate 200 --duration 300ms --connections 4";
   const struct {
     Size size;
     std::string language, shown, missing;

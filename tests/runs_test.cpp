@@ -89,7 +89,7 @@ TEST(Runs, WithoutAnAcceptedSignatureNothingIsJudged) {
   const std::string notes = test::notes_of(record);
   for (const char* said : {"check the appId and the secret", "it answered HTTP 200, ResultCode -202: ", "other known ways to sign was accepted either"})
     EXPECT_NE(notes.find(said), std::string::npos) << notes;
-  EXPECT_LE(record.requests, 42U);
+  EXPECT_LE(record.requests, 150U) << "one for each known way to sign";
 }
 
 TEST(Runs, AClockFarOffIsToldAndNothingIsJudged) {

@@ -60,11 +60,12 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
   const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
   const std::string faults = url + "/_mock/faults";
   const std::string common =
-      "url: " + url + "\nrole: platform\napps: [{ id: demo, secret: \"${SECRET_OF_A_TEST}\" }]\nfixtures: { user.cancelled: U0005, user.several: U0003 }\n";
+      "url: " + url +
+      "\nrole: platform\napps: [{ id: demo, secret: \"${METERPROOF_SECRET_OF_A_TEST}\" }]\nfixtures: { user.cancelled: U0005, user.several: U0003 }\n";
   const std::string hooks = "fault_hooks:\n  database: { break: { url: \"" + faults +
                             "\", body: '{\"kind\":\"database\"}' }, repair: { method: DELETE, url: \"" + faults + "\" } }\n  unknown: { break: { url: \"" +
                             faults + "\", body: '{\"kind\":\"unknown\"}' }, repair: { method: DELETE, url: \"" + faults + "\" } }\n";
-  ::setenv("SECRET_OF_A_TEST", "very-secret", 1);
+  ::setenv("METERPROOF_SECRET_OF_A_TEST", "very-secret", 1);
   const std::string whole = folder.write("whole.yaml", common + hooks + "unsupported: [{ cases: \"ControlValve/*\", reason: no valves }]\n");
   const test::Finished finished =
       test::run({"check", "--target", whole, "--allow-hooks", "--json", folder.file("whole.json"), "--junit", folder.file("whole.xml")});
@@ -89,7 +90,7 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
   const test::Finished nowhere =
       test::run({"check", "--target", folder.write("nowhere.yaml", common + "unsupported: [{ cases: \"Nowhere/*\", reason: x }]\n")});
   EXPECT_EQ(nowhere.exit_code, 2);
-  ::unsetenv("SECRET_OF_A_TEST");
+  ::unsetenv("METERPROOF_SECRET_OF_A_TEST");
 }
 
 reports::CheckRecord check_with_waiver(const std::string& mutation, const std::string& cases, const char* expires) {

@@ -135,9 +135,12 @@ TEST(Secrets, AreNotInTheListOfProcesses) {
   }
 }
 
-TEST(Secrets, ASecretOnTheCommandLineOfARunOverTheNetworkIsWarnedOf) {
-  EXPECT_NE(run({"load", "http://192.0.2.1:1", "--app", "a:b", "--rate", "nonsense"}).out.find("METERPROOF_APPS keep it"), std::string::npos);
-  EXPECT_EQ(run({"load", "http://127.0.0.1:1", "--app", "a:b", "--rate", "nonsense"}).out.find("METERPROOF_APPS keep it"), std::string::npos);
+// Every user of the machine sees the list of processes, wherever the target is; the secrets of the samples are known to all.
+TEST(Secrets, ASecretOnTheCommandLineIsWarnedOf) {
+  for (const char* url : {"http://192.0.2.1:1", "http://127.0.0.1:1"}) {
+    EXPECT_NE(run({"load", url, "--app", "a:b", "--rate", "nonsense"}).out.find("METERPROOF_APPS keep it"), std::string::npos) << url;
+    EXPECT_EQ(run({"load", url, "--app", "a:a-secret", "--rate", "nonsense"}).out.find("METERPROOF_APPS keep it"), std::string::npos) << url;
+  }
 }
 
 TEST(Check, AMalformedAppIsToldWithItsSource) {

@@ -182,9 +182,10 @@ class DataStore::EffectExecutor {
     }
     // A computed value is as uncertain as the readings, their dates, the price or the old values that it comes from.
     Determinacy determinacy = std::max({now.determinacy, moment.determinacy, prices.determinacy});
-    for (const std::size_t column : {charge.reading_column, charge.cycle, charge.volume})
-      determinacy = std::max(determinacy, table.cell(row, column).determinacy);
-    if (is_unknown(charge.when)) determinacy = Determinacy::optional;
+    // A reading that need not be shown is a reading; only of a row that somebody else made none is known.
+    const bool unknown = is_unknown(charge.when) || is_unknown(table.cell(row, charge.reading_column)) || is_unknown(table.cell(row, charge.cycle)) ||
+                         is_unknown(table.cell(row, charge.volume));
+    if (unknown) determinacy = Determinacy::optional;
     const auto assign = [&](std::size_t column, CellValue cell) {
       cell.determinacy = std::max(determinacy, table.cell(row, column).determinacy);
       table.set(row, column, cell);
@@ -215,11 +216,8 @@ class DataStore::EffectExecutor {
   }
 
   /// Whether nobody knows if it holds: the row has a value there, and not one that is known.
-  bool is_unknown(const std::optional<core::Later>& when) {
-    if (!when) return false;
-    const CellValue second = evaluate(when->second);
-    return second.none() && second.determinacy == Determinacy::optional;
-  }
+  bool is_unknown(const std::optional<core::Later>& when) { return when && is_unknown(evaluate(when->second)); }
+  static bool is_unknown(const CellValue& cell) { return cell.none() && cell.determinacy == Determinacy::optional; }
 
   CellValue evaluate(const Expr& expr) { return evaluator_.evaluate(expr); }
 
