@@ -67,7 +67,7 @@ std::vector<std::string> values_of(const CLI::Option& option) {
   }
   if (!name.empty()) out = names_in_spec(name);
   for (const char* of_a_file : {"FILE", "DIR", "RECORD"})
-    if (type.find(of_a_file) != std::string::npos) return out.push_back(files), out;
+    if (type.find(of_a_file) != std::string::npos) return out.emplace_back(files), out;
   return out;
 }
 

@@ -181,8 +181,8 @@ Message why_not_runnable(const loader::Hook& hook) {
   return known ? Message() : msg<"usage.hook-program">(hook.command, program);
 }
 
-std::function<Message(bool breaks)> fault_hook(const loader::Hook& breaks, const loader::Hook& repairs, milliseconds limit, std::string told,
-                                               std::function<bool()> give_up) {
+std::function<Message(bool breaks)> fault_hook(const loader::Hook& breaks, const loader::Hook& repairs, milliseconds limit, const std::string& told,
+                                               const std::function<bool()>& give_up) {
   // std::function wants what it holds to be copyable.
   return [=, broken = std::make_shared<std::optional<Broken>>()](bool breaking) -> Message {
     if (breaking) {

@@ -22,7 +22,7 @@ i18n::Message why_not_runnable(const loader::Hook& hook);
 /// The two hooks of a fault as the checker calls them: true breaks the target, false repairs it. From the break to the repair the target is repaired
 /// whatever happens to this program: a second signal does not end it, and where it dies nevertheless, a process that stands by runs the repair.
 /// `told`: what to show where a second signal comes meanwhile. `give_up`: asked while the target is being broken; a repair is never cut off.
-std::function<i18n::Message(bool breaks)> fault_hook(const loader::Hook& breaks, const loader::Hook& repairs, std::chrono::milliseconds limit, std::string told,
-                                                     std::function<bool()> give_up);
+std::function<i18n::Message(bool breaks)> fault_hook(const loader::Hook& breaks, const loader::Hook& repairs, std::chrono::milliseconds limit,
+                                                     const std::string& told, const std::function<bool()>& give_up);
 
 }  // namespace meterproof::cli

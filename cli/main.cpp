@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> words(argv, argv + argc);
     cli::hide_secrets(argc, argv);
     std::vector<const char*> given;
+    given.reserve(words.size());
     for (const std::string& word : words) given.push_back(word.c_str());
     return cli::CommandLine(language).run(argc, given.data());
   } catch (const std::bad_alloc&) {

@@ -15,7 +15,7 @@ std::string program_path() {
   if (!error && fs::exists(path, error)) return path.string();  // it ends with " (deleted)" where a newer one was put in its place
   const unsigned long told = ::getauxval(AT_EXECFN);
   if (told == 0) return {};
-  path = fs::canonical(reinterpret_cast<const char*>(told), error);
+  path = fs::canonical(reinterpret_cast<const char*>(told), error);  // NOLINT(performance-no-int-to-ptr): the kernel gives a pointer so
   return error ? std::string() : path.string();
 }
 

@@ -87,7 +87,7 @@ std::optional<std::string> read_own_file(const std::string& path) {
 }  // namespace
 
 std::string state_folder(const std::string& given) {
-  const std::string named = given.empty() ? environment("METERPROOF_STATE") : given;
+  std::string named = given.empty() ? environment("METERPROOF_STATE") : given;
   if (named == "off") return {};
   if (!named.empty()) return named;
   // Relative paths are invalid there, and to be ignored (XDG Base Directory Specification).
@@ -130,7 +130,7 @@ void TargetState::change(const Change& how) {
   Content content = read();
   if (!folder_) return;
   how(content);
-  write(std::move(content));
+  write(content);
   if (folder_) ::flock(folder_.get(), LOCK_UN);
 }
 
@@ -168,7 +168,7 @@ TargetState::Content TargetState::read() {
   return {};
 }
 
-void TargetState::write(Content content) {
+void TargetState::write(const Content& content) {
   std::vector<std::int64_t> ends;
   for (const auto& [name, ranges] : content.apps)
     for (const Range& one : ranges) ends.push_back(one.until);

@@ -64,7 +64,7 @@ class TargetState {
   template <class Change>
   void change(const Change& how);
   Content read();
-  void write(Content content);
+  void write(const Content& content);
   void give_up(i18n::Message why);
   std::string name_of(std::size_t app) const { return app == every_app ? "*" : apps_.at(app); }
   Seconds used_by(const Content& content, std::size_t app) const;
