@@ -34,6 +34,7 @@ Judgement judge(const std::vector<Threshold>& thresholds, const LoadResult& resu
   if (record.exit_code == 4 && record.requests == 0) return {Outcome::not_judged, record.verdict};  // the rate could not be tried
   if ((record.clock_step_s > 0 || record.target_clock_step_s > 0) && record.failures() > 0) return {Outcome::not_judged, record.verdict, true};
   std::vector<reports::ThresholdRecord> found;
+  found.reserve(thresholds.size());
   for (const Threshold& threshold : thresholds) found.push_back(evaluate(threshold, record));
   const auto missed = [&](bool (*counts)(const Threshold&)) -> const reports::ThresholdRecord* {
     for (std::size_t i = 0; i < found.size(); ++i)

@@ -99,8 +99,9 @@ Message derive(LoadRecord& record) {
 
   LatencyHistograms clocks;
   const auto names = by_name(clocks);
-  for (const auto& [name, text] : record.histograms)
-    if (std::none_of(names.begin(), names.end(), [&](const auto& one) { return name == one.first; })) return msg<"verify.load-histogram">(core::sanitize(name));
+  for (const auto& given : record.histograms)
+    if (std::none_of(names.begin(), names.end(), [&](const auto& one) { return given.first == one.first; }))
+      return msg<"verify.load-histogram">(core::sanitize(given.first));
   for (const auto& [name, into] : names) {
     const auto text = record.histograms.find(name);
     const auto histogram = text == record.histograms.end() ? std::nullopt : Histogram::decoded(text->second);

@@ -39,7 +39,9 @@ using reports::ReconciliationRecord;
 /// Adds the given members of `from` to those of `into`.
 template <class Record, class... Counters>
 bool add_counters(Record& into, const Record& from, Counters... counters) {
-  return (add_checked(into.*counters, from.*counters) & ...);
+  bool all = true;
+  ((all = add_checked(into.*counters, from.*counters) && all), ...);
+  return all;
 }
 
 bool add(ReconciliationRecord& into, const ReconciliationRecord& from) {

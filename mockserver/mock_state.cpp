@@ -13,7 +13,6 @@
 namespace meterproof::mockserver {
 
 using core::Interface;
-using core::LocalizedText;
 using core::ResultRow;
 
 CompiledInterface::CompiledInterface(const core::Spec& spec, const Interface& of) : interface(&of), rule_index(of), keys(store::row_keys(spec, of)) {

@@ -437,9 +437,9 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
   if (!decision) {
     state_.store_.apply(request_, now, state_.interpretations_, result_set_);
     hooks_.carried_out(request_, state_.store_, result_set_, time_);
-    if (result_set_.failure.en.empty() && fault == nullptr && endpoint_ == &own) return &success_;
+    if (result_set_.failure.why.en.empty() && fault == nullptr && endpoint_ == &own) return &success_;
     decision = success_;
-    if (!result_set_.failure.en.empty()) {
+    if (!result_set_.failure.why.en.empty()) {
       decision = explain_failure(interface);
       result_set_.clear();
     }
@@ -456,10 +456,10 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
 /// A table without room is the database's failure; a sum that needs too many digits is the request's.
 RequestHandler::Decision RequestHandler::explain_failure(const Interface& interface) const {
   if (result_set_.failure.of_arithmetic)
-    if (auto refusal = refuse_as_unparsable(interface, result_set_.failure)) return std::move(*refusal);
+    if (auto refusal = refuse_as_unparsable(interface, result_set_.failure.why)) return std::move(*refusal);
   const auto injected = std::find_if(spec_.common.begin(), spec_.common.end(), [](const ResultRow& one) { return !one.injected_by.empty(); });
   const ResultRow& row = injected == spec_.common.end() ? spec_.common.back() : *injected;
-  return {row.code, row.title, result_set_.failure};
+  return {row.code, row.title, result_set_.failure.why};
 }
 
 void RequestHandler::apply_fault(const InjectedFault& fault, net::Response& response) const {

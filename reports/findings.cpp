@@ -35,6 +35,7 @@ std::string count_by_interface(const std::vector<Alike>& findings) {
   std::vector<std::pair<std::string, std::size_t>> sorted(counts.begin(), counts.end());
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   std::vector<std::string> out;
+  out.reserve(sorted.size());
   for (const auto& [name, count] : sorted) out.push_back((name.empty() ? "" : name + " ") + std::to_string(count));
   return core::join(out);
 }

@@ -86,7 +86,7 @@ std::string title_of(std::string_view page) {
     const std::size_t begin = tag == std::string::npos ? tag : lower.find('>', tag);
     const std::size_t end = begin == std::string::npos ? begin : lower.find("</" + name, begin);
     if (end == std::string::npos) continue;
-    const std::string title = beginning_of(core::trimmed(page.substr(begin + 1, end - begin - 1)), most);
+    std::string title = beginning_of(core::trimmed(page.substr(begin + 1, end - begin - 1)), most);
     if (!title.empty()) return title;
   }
   return {};

@@ -80,6 +80,7 @@ std::string latency_table(const LoadRecord& record, const TextStyle& style) {
 std::string counted(const std::map<std::string, std::uint64_t>& all, const TextStyle& style) {
   // The most frequent ones, in the order of their names.
   std::vector<std::uint64_t> counts;
+  counts.reserve(all.size());
   for (const auto& [name, count] : all) counts.push_back(count);
   std::sort(counts.begin(), counts.end(), std::greater());
   const std::uint64_t least = counts.size() > most_codes ? counts[most_codes - 1] : 0;

@@ -446,9 +446,9 @@ std::optional<ParseError> find_mistake_or_duplicate(std::string_view text) {
 }
 
 Message to_message(const ParseError& mistake, std::string_view text) {
-  const Message what = what_is(mistake, text);
+  Message what = what_is(mistake, text);
   if (mistake.kind == Kind::empty) return what;
-  return msg<"json.at">(what, mistake.line, mistake.column, excerpt(text, mistake.offset));
+  return msg<"json.at">(std::move(what), mistake.line, mistake.column, excerpt(text, mistake.offset));
 }
 
 Message diagnose(std::string_view body, std::string_view content_type, std::string_view content_encoding) {

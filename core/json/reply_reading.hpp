@@ -47,7 +47,7 @@ struct Irregularity {
   Kind kind = Kind::byte_order_mark;
   std::string about;
 
-  friend auto operator<=>(const Irregularity&, const Irregularity&) = default;
+  friend auto operator<=>(const Irregularity&, const Irregularity&) = default;  // NOLINT(modernize-use-nullptr): as in datetime.hpp
 };
 
 struct ReplyReading {

@@ -133,7 +133,7 @@ class TargetReader {
   /// A value in which no unseen character has a place.
   std::string word(const YamlNode& at, bool is_secret = false) {
     if (is_secret && at.is_cut_by_comment()) at.fail(msg<"apps.comment-or-secret">(), msg<"target.quote-secret">());
-    const std::string text = expanded(at, is_secret);
+    std::string text = expanded(at, is_secret);
     if (const std::size_t place = core::odd_character(text); place > 0) at.fail(msg<"target.odd-character">(place));
     return text;
   }

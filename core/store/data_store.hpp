@@ -25,7 +25,8 @@
 namespace meterproof::store {
 
 /// Why the effects of a request could not be carried out: a table is full, or (`of_arithmetic`) a sum needs too many digits. Empty where they were.
-struct Failure : core::LocalizedText {
+struct Failure {
+  core::LocalizedText why;
   bool of_arithmetic = false;
 };
 

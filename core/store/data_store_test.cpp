@@ -111,21 +111,21 @@ class Library {
 
 TEST(DataStore, ARequestThatFailsChangesNothing) {
   Library library;
-  EXPECT_EQ(library.apply("Add", R"({"isbn":"a","count":1,"cost":1.5})").failure.en, "");
-  EXPECT_NE(library.apply("Change", R"({"isbn":"a","count":7,"cost":999999999999999999})").failure.en, "");
+  EXPECT_EQ(library.apply("Add", R"({"isbn":"a","count":1,"cost":1.5})").failure.why.en, "");
+  EXPECT_NE(library.apply("Change", R"({"isbn":"a","count":7,"cost":999999999999999999})").failure.why.en, "");
   EXPECT_EQ(library.cell("a", "copies") + " " + library.cell("a", "cost"), "1 3.0");
-  EXPECT_NE(library.apply("Add", R"({"isbn":"b","count":7,"cost":999999999999999999})").failure.en, "");
+  EXPECT_NE(library.apply("Add", R"({"isbn":"b","count":7,"cost":999999999999999999})").failure.why.en, "");
   EXPECT_EQ(library.books().size(), 1U);
-  EXPECT_EQ(library.apply("Change", R"({"isbn":"a","count":7,"cost":2})").failure.en, "");
+  EXPECT_EQ(library.apply("Change", R"({"isbn":"a","count":7,"cost":2})").failure.why.en, "");
   EXPECT_EQ(library.cell("a", "copies") + " " + library.cell("a", "cost"), "7 4");
 }
 
 TEST(DataStore, AFullTableStillChangesTheRowsThatItHas) {
   Library library(1);
-  EXPECT_EQ(library.apply("Add", R"({"isbn":"a","count":1,"cost":1})").failure.en, "");
-  EXPECT_EQ(library.apply("Add", R"({"isbn":"a","count":5,"cost":1})").failure.en, "");
+  EXPECT_EQ(library.apply("Add", R"({"isbn":"a","count":1,"cost":1})").failure.why.en, "");
+  EXPECT_EQ(library.apply("Add", R"({"isbn":"a","count":5,"cost":1})").failure.why.en, "");
   EXPECT_EQ(library.cell("a", "copies"), "5");
-  EXPECT_EQ(library.apply("Add", R"({"isbn":"b","count":1,"cost":1})").failure.en, "the table book is full (1 rows)");
+  EXPECT_EQ(library.apply("Add", R"({"isbn":"b","count":1,"cost":1})").failure.why.en, "the table book is full (1 rows)");
 }
 
 TEST(DataStore, AValueIsAsUncertainAsItsParts) {

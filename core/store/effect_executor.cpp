@@ -39,7 +39,7 @@ class DataStore::EffectExecutor {
         case Step::Kind::charge: charge(step.charge); break;
         case Step::Kind::rows: rows(step.rows); break;
       }
-      if (!result_.failure.en.empty()) return;
+      if (!result_.failure.why.en.empty()) return;
     }
   }
 
@@ -148,7 +148,7 @@ class DataStore::EffectExecutor {
       if (values.back().kind == CellValue::Kind::text && one.value.op != Op::request && one.value.op != Op::now)
         values.back().text = evaluator_.stored_text(values.back().text);
     }
-    return result_.failure.en.empty();
+    return result_.failure.why.en.empty();
   }
 
   void charge(const core::ChargeEffect& charge) {
