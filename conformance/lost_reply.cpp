@@ -72,7 +72,7 @@ FixtureFactory::Fate FixtureFactory::find_fate(const RequestBuilder& request, st
   };
   if (!is_stated(request, model_) || predict_refusal(request).row != nullptr) return Fate::unknown;
   store::DataStore after = model_;
-  if (!predict(request, after).failure.zh.empty()) return Fate::unknown;
+  if (!predict(request, after).failure.why.zh.empty()) return Fate::unknown;
   const auto deadline = session_.clock() + options_.effect_timeout;
   constexpr std::chrono::milliseconds pause(250);
   bool is_absent = false;
