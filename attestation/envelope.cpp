@@ -26,6 +26,17 @@ constexpr std::array<std::string_view, 4> envelope{"schema", "statement", "key",
 
 std::string canonical_of(const json& value) { return value.dump(1) + "\n"; }
 
+/// Whether its members stand in the order in which they are written. Unknown ones are told by their names.
+bool is_in_order(const json& certificate) {
+  const auto* next = envelope.begin();
+  for (const auto& [name, value] : certificate.items()) {
+    const auto* const found = std::find(envelope.begin(), envelope.end(), name);
+    if (found < next) return false;
+    if (found != envelope.end()) next = found + 1;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string canonical(const std::string& text) { return canonical_of(json::parse(text)); }
@@ -33,7 +44,7 @@ std::string canonical(const std::string& text) { return canonical_of(json::parse
 void check_envelope(const std::string& text, const Key& key, Verification& out) {
   const json certificate = json::parse(text);
   const auto finding = [&](Message what) { out.findings.push_back(std::move(what)); };
-  if (canonical_of(certificate) != text) finding(msg<"verify.file-changed">());
+  if (canonical_of(certificate) != text || !is_in_order(certificate)) finding(msg<"verify.file-changed">());
   for (const auto& [name, value] : certificate.items())
     if (std::find(envelope.begin(), envelope.end(), name) == envelope.end()) finding(msg<"verify.file-unsigned">(core::sanitize(name.substr(0, 64))));
   const auto& named = certificate.at("key").get_ref<const std::string&>();

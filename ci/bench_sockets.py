@@ -22,7 +22,7 @@ SERVER_CORE, CLIENT_CORE = 0, 1
 CONNECTIONS = 64
 WORK = tempfile.mkdtemp(prefix="meterproof-bench-")
 TICK = os.sysconf("SC_CLK_TCK")
-REPLY = ('{"ResultCode":1,"ResultMsg":"","DataList":[{"MeterAddr":"990000000000","UnitPrice":2.61,"Remnant":68.68,'
+REPLY = ('{"ResultCode":1,"Message":"","DataList":[{"MeterAddr":"990000000000","UnitPrice":2.61,"Remnant":68.68,'
          '"RemnantTime":"2026-01-10 00:09:00","ValveMode":1,"LastPayMoney":100.00,"LastPayTime":"2026-01-03 18:20:00"}]}')
 PATH = "/api/Meters/GetData"
 
@@ -109,6 +109,8 @@ def meterproof(port, *options, wanted="1", verified=True, seconds=None):
     good = record["requests"] if wanted == "1" and verified else record["good"]
     if record["requests"] != record["replies"] or set(record["result_codes"]) != {wanted} or record["good"] != good:
         sys.exit(f"the answers are not what they should be:\n{done.stdout}")
+    if record.get("notes"):  # an irregular reply is read on a slower path
+        sys.exit(f"the answers are noted:\n{done.stdout}")
     return record["requests"], record["replies"] / record["duration_s"], record["cpu_us_per_request"]
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/answer_wait.hpp"
 
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -10,7 +11,12 @@ AnswerWait::AnswerWait(std::chrono::milliseconds patience, std::function<void()>
   try {
     thread_ = std::thread([this, patience, tell = std::move(tell)] {
       std::unique_lock lock(mutex_);
-      if (!changed_.wait_for(lock, patience, [&] { return came_; })) tell();
+      if (changed_.wait_for(lock, patience, [&] { return came_; })) return;
+      try {
+        tell();
+      } catch (const std::exception&) {  // no memory for a line: whoever waits for the answer finds that out, too
+        came_ = true;
+      }
     });
   } catch (const std::system_error&) {
     came_ = true;

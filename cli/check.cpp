@@ -22,6 +22,7 @@
 #include "cli/files.hpp"
 #include "cli/hook.hpp"
 #include "cli/interruption.hpp"
+#include "cli/left_behind.hpp"
 #include "cli/memory_reserve.hpp"
 #include "cli/target_state.hpp"
 #include "conformance/planner.hpp"
@@ -162,29 +163,16 @@ std::optional<std::vector<std::string>> read_failed(const std::string& path, con
   return std::nullopt;
 }
 
-/// Notes of a record that tell of the user's mistakes: rows that were named wrongly, and waivers that are to be removed.
+/// What a record tells of the user's mistakes: rows that were named wrongly, waivers that are to be removed, hooks that failed.
 std::vector<i18n::Message> mistakes_in(const reports::CheckRecord& record) {
   constexpr std::array<std::string_view, 5> ids = {"check.named-row-unknown", "check.named-row-single", "check.named-rows-apart", "check.waiver-expired",
                                                    "check.waiver-not-needed"};
   std::vector<i18n::Message> out;
   std::copy_if(record.notes.begin(), record.notes.end(), std::back_inserter(out),
                [&](const i18n::Message& note) { return std::find(ids.begin(), ids.end(), note.id) != ids.end(); });
-  return out;
-}
-
-/// A field of RFC 4180.
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + "\"";
-}
-
-/// table,key: a line for each row that the run made.
-std::string as_csv(const std::vector<reports::LeftBehindRecord>& left_behind) {
-  std::string out = "table,key\n";
-  for (const reports::LeftBehindRecord& one : left_behind)
-    for (const std::string& key : one.keys) out += csv_field(one.table) + "," + csv_field(key) + "\n";
+  for (const reports::CaseRecord& one : record.cases)
+    if (one.verdict == reports::Verdict::broken && is_failed_hook(one.reason) && std::find(out.begin(), out.end(), one.reason) == out.end())
+      out.push_back(one.reason);
   return out;
 }
 
@@ -229,6 +217,7 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec, 
     auto failed = read_failed(options.failed_in, spec, setup.check.scope, setup.check.fixtures);
     if (!failed) return std::nullopt;
     setup.check.selection.failed = std::move(*failed);
+    setup.check.selection.failed_in = std::filesystem::path(options.failed_in).filename().string();
   }
   if (options.list) return setup;
 
@@ -444,7 +433,7 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   shown.style.commands = options.commands;
   shown.style.told = terminal.shows_both && !terminal.quiet;
   const std::vector<i18n::Message> mistakes = mistakes_in(record);
-  const bool left_behind_written = options.left_behind.empty() || write_file(options.left_behind, as_csv(record.left_behind));
+  const bool left_behind_written = options.left_behind.empty() || write_file(options.left_behind, to_csv(record.left_behind));
   const Exit exit = write_reports(std::move(record), options.files, shown);
   for (const i18n::Message& mistake : mistakes) print_error(mistake);
   const bool is_users = !mistakes.empty() && (exit == Exit::ok || exit == Exit::inconclusive);

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -171,7 +172,8 @@ std::optional<Record> read_record(const std::string& path) {
 bool print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
-  print_error(msg<"usage.stdout">());
+  static std::atomic<bool> told = false;  // once, of however many lines
+  if (!told.exchange(true)) print_error(msg<"usage.stdout">());
   return false;
 }
 

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
+#include <sstream>
 
 #include "cli/completion.hpp"
 #include "cli/help_formatter.hpp"
@@ -179,10 +180,10 @@ int CommandLine::run(int argc, const char* const* given) {
   }
   try {
     app_->parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app_->exit(help);
-  } catch (const CLI::CallForVersion& version) {
-    return app_->exit(version);
+  } catch (const CLI::Success& asked) {  // for help, or the version
+    std::ostringstream text, none;
+    const int code = app_->exit(asked, text, none);
+    return print(text.str()) ? code : static_cast<int>(Exit::usage);
   } catch (const CLI::ParseError& error) {
     Message hint = did_you_mean(*app_, argc, argv);
     if (hint.empty()) hint = mistyped_option(*app_, argc, argv);
@@ -199,7 +200,9 @@ int CommandLine::run(int argc, const char* const* given) {
   terminal_.err.width = err.width;
   terminal_.moves_cursor = err.moves_cursor;
   terminal_.shows_both = are_one_terminal(STDOUT_FILENO, STDERR_FILENO);
-  return static_cast<int>(run_());
+  const Exit exit = run_();
+  const bool is_printed = print(std::string());  // what was written before, and not looked after
+  return static_cast<int>(is_printed || exit != Exit::ok ? exit : Exit::usage);
 }
 
 Language language_of(int argc, const char* const* argv) {

@@ -288,8 +288,13 @@ std::optional<std::string> read_file(const std::string& path) {
 std::optional<std::string> read_json_file(const std::string& path) {
   constexpr std::size_t most = 256UL << 20U;
   core::InputFile file = core::read_input_file(path, most);
-  if (file.problem == core::InputFileProblem::none) return std::move(file.content);
-  print_error(file.problem == core::InputFileProblem::too_large ? msg<"usage.record-too-large">(path) : msg<"usage.cannot-read">(path));
+  switch (file.problem) {
+    case core::InputFileProblem::none: return std::move(file.content);
+    case core::InputFileProblem::unreadable: print_error(msg<"usage.cannot-read">(path)); break;
+    case core::InputFileProblem::not_a_file: print_error(msg<"usage.input">(path, msg<"input.not-a-file">())); break;
+    case core::InputFileProblem::nobody_writes: print_error(msg<"usage.input">(path, msg<"input.nobody-writes">())); break;
+    case core::InputFileProblem::too_large: print_error(msg<"usage.record-too-large">(path)); break;
+  }
   return std::nullopt;
 }
 

@@ -6,17 +6,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <optional>
-#include <sstream>
+#include <string_view>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include "cli/command.hpp"
+#include "cli/hook_commands.hpp"
 #include "cli/interruption.hpp"
 #include "cli/standby.hpp"
 #include "core/i18n/message.hpp"
@@ -34,6 +38,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds look_again(20);  // at a process that may have ended
+constexpr milliseconds look_up_limit(10'000);
 
 /// A command of the shell. It leads a process group, so that all that it starts can be ended with it.
 class ShellCommand {
@@ -145,18 +150,7 @@ Message run_hook(const loader::Hook& hook, milliseconds limit, const std::functi
 
 namespace {
 
-/// The first word that is no assignment, if a shell takes it as it stands; "" where that cannot be told.
-std::string program_of(const std::string& command) {
-  std::stringstream words(command);
-  for (std::string word; words >> word;) {
-    const bool plain = word.find_first_of("$`\"'\\(){}[]<>|&;*?!~#=") == std::string::npos;
-    if (plain) return word;
-    const std::size_t equals = word.find('=');
-    const bool assigns = equals != std::string::npos && word.find_first_of("$`\"'\\(){}[]<>|&;*?!~#") == std::string::npos;
-    if (!assigns) return {};
-  }
-  return {};
-}
+bool is_known_program(const std::string& name) { return run_command("command -v " + core::shell_quoted(name) + " >/dev/null", look_up_limit, {}).empty(); }
 
 /// By a connection on which nothing is sent.
 Message why_not_reachable(const loader::Hook& hook, milliseconds limit) {
@@ -171,14 +165,28 @@ Message why_not_reachable(const loader::Hook& hook, milliseconds limit) {
 }  // namespace
 
 Message why_not_runnable(const loader::Hook& hook) {
-  constexpr milliseconds limit(10'000);
-  if (hook.command.empty()) return why_not_reachable(hook, limit);
-  if (!run_command("sh -n -c " + core::shell_quoted(hook.command) + " 2>/dev/null", limit, {}).empty()) return msg<"usage.hook-syntax">(hook.command);
-  const std::string program = program_of(hook.command);
-  // A shell says of a path that is no program that it is one.
-  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0 ? Message() : msg<"usage.hook-program">(hook.command, program);
-  const bool known = program.empty() || run_command("command -v " + core::shell_quoted(program) + " >/dev/null", limit, {}).empty();
-  return known ? Message() : msg<"usage.hook-program">(hook.command, program);
+  if (hook.command.empty()) return why_not_reachable(hook, look_up_limit);
+  if (!run_command("sh -n -c " + core::shell_quoted(hook.command) + " 2>/dev/null", look_up_limit, {}).empty()) return msg<"usage.hook-syntax">(hook.command);
+  const std::vector<SimpleCommand> commands = certain_commands(hook.command);
+  for (const SimpleCommand& one : commands) {
+    const std::string& program = one.front().text;
+    const bool is_first = &one == &commands.front();  // the folder is ours, and nothing was made yet
+    std::error_code ignored;
+    if (is_first && program == "cd" && one.size() == 2 && one[1].literal && one[1].text.starts_with('/') &&
+        !std::filesystem::is_directory(one[1].text, ignored))
+      return msg<"usage.hook-folder">(hook.command, one[1].text);
+    // A shell says of a path that is no program that it is one.
+    const bool is_path = program.find('/') != std::string::npos;
+    const bool is_there = is_path ? !is_first || ::access(program.c_str(), X_OK) == 0 : is_known_program(program);
+    if (!is_there) return msg<"usage.hook-program">(hook.command, program);
+  }
+  return {};
+}
+
+bool is_failed_hook(const Message& reason) {
+  constexpr std::array<std::string_view, 7> failures = {"check.hook-answered",    "check.hook-ended",      "check.hook-failed",   "check.hook-killed",
+                                                        "check.hook-not-started", "check.hook-redirected", "check.hook-timed-out"};
+  return std::any_of(failures.begin(), failures.end(), [&](std::string_view id) { return i18n::mentions(reason, id); });
 }
 
 std::function<Message(bool breaks)> fault_hook(const loader::Hook& breaks, const loader::Hook& repairs, milliseconds limit, const std::string& told,

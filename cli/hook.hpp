@@ -15,9 +15,12 @@ namespace meterproof::cli {
 /// output on standard error; at `limit`, or once `give_up` says so, the whole group is ended.
 i18n::Message run_hook(const loader::Hook& hook, std::chrono::milliseconds limit, const std::function<bool()>& give_up);
 
-/// Why a hook cannot be run at all, as far as that is seen without running it: the shell does not take the command, or does not know the program that it
-/// begins with; nobody listens at the address. Empty where nothing is wrong.
+/// Why a hook cannot be run at all, as far as that is seen without running it: the shell does not take the command, or does not know a program that it
+/// runs for certain (hook_commands.hpp); nobody listens at the address. Empty where nothing is wrong.
 i18n::Message why_not_runnable(const loader::Hook& hook);
+
+/// Whether a case's reason tells of a hook that ran and failed. One that was stopped because the run was cut off has not.
+bool is_failed_hook(const i18n::Message& reason);
 
 /// The two hooks of a fault as the checker calls them: true breaks the target, false repairs it. From the break to the repair the target is repaired
 /// whatever happens to this program: a second signal does not end it, and where it dies nevertheless, a process that stands by runs the repair.

@@ -61,7 +61,8 @@ Exit set_verdict(reports::LoadRecord& record, const std::vector<loadgen::Thresho
   return write_reports(std::move(record), files, terminal, base ? &*base : nullptr);
 }
 
-constexpr std::chrono::minutes longest_step(10);  // of a search
+constexpr std::chrono::minutes longest_step(10);            // of a search
+constexpr std::chrono::milliseconds most_for_replies(500);  // that are under way when --max-time has come
 
 /// Keeps two loads, or a load and a check, from using the same seconds, now or one after the other.
 class Memory {
@@ -226,6 +227,7 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
   }
   if (terminal.quiet) options->progress = nullptr;
   const TerminationTimer max_time(limit);
+  options->time_is_over = [&max_time] { return max_time.is_over(most_for_replies); };
   if (!texts.find_capacity.empty()) {
     if (!texts.thresholds.empty() || !texts.stages.empty() || base || !texts.hdr.empty() || texts.repeat > 1 || texts.reconcile) {
       print_error(msg<"usage.find-alone">());

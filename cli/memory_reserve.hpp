@@ -5,7 +5,8 @@
 
 namespace meterproof::cli {
 
-/// One at a time. From its construction on, operator new that finds no memory gives the reserve back first.
+/// One at a time, made by the main thread. From its construction on, operator new that finds no memory gives the reserve back first; where there was no
+/// room for one, that is noted all the same.
 class MemoryReserve {
  public:
   MemoryReserve();

@@ -118,15 +118,16 @@ i18n::Message take_settings(const Options& options, const core::Spec& spec, mock
 void print_exchange(const mockserver::LogEntry& entry, const mockserver::LogRedactor& redactor, const Terminal& terminal) {
   using Entry = mockserver::LogEntry;
   const bool zh = terminal.err.language == i18n::Language::zh;
-  const std::string request = entry[Entry::method].empty() ? "-" : std::string(entry[Entry::method]) + " " + std::string(entry[Entry::target]);
+  const std::string request = entry[Entry::method].empty() ? "-" : entry.shown(Entry::method, redactor) + " " + entry.shown(Entry::target, redactor);
   std::array<char, 32> took{};
   std::snprintf(took.data(), took.size(), "%.2f", std::chrono::duration<double, std::milli>(entry.took).count());  // NOLINT(*-vararg)
   const i18n::Message answer = entry.status == 0 ? msg<"cli.exchange-no-answer">()
                                : entry.code == 0 ? msg<"cli.exchange-status">(entry.status)
                                                  : msg<"cli.exchange-answer">(entry.status, entry.code);
   i18n::Message line = msg<"cli.exchange">(entry.at.to_string(), entry.peer.to_string(), request, answer, took.data());
-  if (const auto why = entry[zh ? Entry::why_zh : Entry::why_en]; !why.empty()) line = msg<"cli.exchange-why">(std::move(line), why);
-  if (const auto hint = entry[zh ? Entry::hint_zh : Entry::hint_en]; !hint.empty()) line = msg<"cli.exchange-hint">(std::move(line), hint);
+  if (const std::string why = entry.shown(zh ? Entry::why_zh : Entry::why_en, redactor); !why.empty()) line = msg<"cli.exchange-why">(std::move(line), why);
+  if (const std::string hint = entry.shown(zh ? Entry::hint_zh : Entry::hint_en, redactor); !hint.empty())
+    line = msg<"cli.exchange-hint">(std::move(line), hint);
   std::string text = core::sanitize(redactor.shown(terminal.err.text(line)));
   std::replace(text.begin(), text.end(), '\n', ' ');
   std::fprintf(stderr, "%s\n", text.c_str());

@@ -30,11 +30,17 @@ std::optional<std::vector<Record>> read_records(const std::vector<std::string>& 
   return records;
 }
 
+/// Of a load nothing shows whether its record was changed; a check's has its transcript.
+void note_unsealed(std::vector<Record>& records) {
+  for (Record& one : records)
+    if (auto* load = std::get_if<reports::LoadRecord>(&one)) load->notes.push_back(msg<"report.load-not-sealed">());
+}
+
 Exit run(const Options& options, const Terminal& terminal) {
   std::vector<std::string> read = options.records;
   read.push_back(options.base);
   if (!can_write(options.files, read)) return Exit::usage;
-  const auto records = read_records(options.records);
+  auto records = read_records(options.records);
   if (!records) return Exit::usage;
   std::optional<Record> base;
   if (!options.base.empty()) {
@@ -57,8 +63,13 @@ Exit run(const Options& options, const Terminal& terminal) {
   if (wanted) {
     const reports::ReportOptions report{{.language = terminal.style.language, .commands = options.commands},
                                         base ? &std::get<reports::LoadRecord>(*base) : nullptr};
-    return write_files(*records, options.files, report) ? Exit::ok : Exit::usage;
+    RecordFiles shown = options.files, as_read;
+    as_read.insert(shown.extract("json"));
+    const bool is_written = write_files(*records, as_read, report);
+    note_unsealed(*records);
+    return write_files(*records, shown, report) && is_written ? Exit::ok : Exit::usage;
   }
+  note_unsealed(*records);
   std::string out;
   Terminal shown = terminal;
   shown.style.commands = options.commands;

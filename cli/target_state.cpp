@@ -20,6 +20,7 @@
 #include "cli/files.hpp"
 #include "core/i18n/message.hpp"
 #include "core/json/json.hpp"
+#include "core/text/input_text.hpp"
 #include "core/text/json_text.hpp"
 
 namespace meterproof::cli {
@@ -87,7 +88,8 @@ std::optional<std::string> read_own_file(const std::string& path) {
 }  // namespace
 
 std::string state_folder(const std::string& given) {
-  std::string named = given.empty() ? environment("METERPROOF_STATE") : given;
+  // As METERPROOF_APPS is read: a variable may come from a file of a Windows editor.
+  const std::string named = given.empty() ? std::string(core::trimmed(core::with_unix_lines(environment("METERPROOF_STATE")))) : given;
   if (named == "off") return {};
   if (!named.empty()) return named;
   // Relative paths are invalid there, and to be ignored (XDG Base Directory Specification).

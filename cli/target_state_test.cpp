@@ -186,6 +186,10 @@ TEST(StateFolder, IsTheUsersChoice) {
   set("METERPROOF_STATE", "off");
   EXPECT_EQ(state_folder(""), "");
   EXPECT_EQ(state_folder("here"), "here");
+  for (const char* written : {"\xEF\xBB\xBFoff", "off\r", " off\r\n"}) {
+    set("METERPROOF_STATE", written);
+    EXPECT_EQ(state_folder(""), "") << written;
+  }
   set("METERPROOF_STATE", "/there");
   EXPECT_EQ(state_folder(""), "/there");
   EXPECT_EQ(state_folder("off"), "");

@@ -32,7 +32,9 @@ Sent TargetSession::probe_at(const Probe& probe, seconds off) {
   probed_at_ = now();
   last_probe_ = probed_at_ + off;
   timestamps_.exclude(last_probe_);
-  return exchange(signed_request(*probe.first, {first_app_, last_probe_}, probe.second));
+  Sent sent = exchange(signed_request(*probe.first, {first_app_, last_probe_}, probe.second));
+  note_date(sent.exchange);
+  return sent;
 }
 
 /// That offset, or the next one whose second no earlier run has used, as far as is known and within reach.
@@ -296,6 +298,8 @@ void TargetSession::find_window(const Probe& probe, const std::optional<Probe>& 
     }
     return false;
   };
+  seen_past_ = clock_profile_.past_edge;
+  seen_future_ = clock_profile_.future_edge;
   const seconds usual_edge = spec_->authentication.tolerance;
   std::optional<seconds>&past_edge = clock_profile_.past_edge, &future_edge = clock_profile_.future_edge;
   const bool agree = past_edge && is_near(future_edge, *past_edge), any_ahead = !future_edge && future >= seconds(offsets.front()) - 3 * margin;
@@ -369,6 +373,7 @@ void TargetSession::leave_out(std::size_t app, const Sent& answer, Leaving why) 
   const i18n::Message said = reports::describe_refusal(*spec_, apps_, answer.request, answer.exchange, now() + -seconds(clock_profile_.utc_offset)).answer;
   const i18n::Message note = why == Leaving::refused         ? msg<"check.app-refused">(apps_[app].id, said)
                              : why == Leaving::refused_later ? msg<"check.app-refused-later">(apps_[app].id, said)
+                             : why == Leaving::one_answer    ? msg<"check.app-one-answer">(apps_[app].id, said)
                                                              : msg<"check.app-unlike-others">(apps_[app].id, said);
   {
     const std::scoped_lock lock(mutex_);
@@ -382,10 +387,33 @@ void TargetSession::leave_out(std::size_t app, const Sent& answer, Leaving why) 
   progress(note);
 }
 
-/// One query by each appId that has not signed any: the cases take turns with them. `first`: what was answered to the one that has.
+/// Whether that appId gets that code whatever it sends: with a wrong secret, and for what is no JSON.
+bool TargetSession::is_always_answered(const Probe& probe, std::size_t app, std::optional<core::Code> code) {
+  const auth::App wrong{apps_[app].id, apps_[app].secret + "x"};
+  const auto is_answered = [&](const auth::App& signing, const std::string& body) {
+    constexpr int tries = 3;  // another run may have used a second
+    for (int i = 0; i < tries; ++i) {
+      const DateTime time = now();
+      const DateTime at = timestamps_.take_for(app, time, probe.first->path).value_or(TimestampPool::Slot{app, time}).timestamp;
+      const Sent sent = exchange({spec_->method, probe.first->path, signer_.headers(signing, at.compact()), body}, false);
+      if (!refused_for_time(sent)) return sent.reply.code && sent.reply.code == code;
+    }
+    return false;
+  };
+  return is_answered(wrong, probe.second) && is_answered(apps_[app], "<xml/>");
+}
+
+/// One query by each appId that has not signed any: the cases take turns with them. `first`: what was answered to the one that has. That answer may be all
+/// that the target has for another appId: then it is told, unless the first one gets nothing else either.
 void TargetSession::try_apps(const Probe& probe, const Sent& first) {
-  for (std::size_t app = 0; app < apps_.size(); ++app)
-    if (app != first_app_) try_app(probe, first, app);
+  const std::size_t known = first_app_;
+  for (std::size_t app = 0; app < apps_.size(); ++app) {
+    if (app == known) continue;
+    try_app(probe, first, app);
+    const bool is_telling = tells_apart(*probe.first) && !is_answered_at_the_door(first) && timestamps_.uses(app);
+    if (is_telling && is_always_answered(probe, app, first.reply.code) && !is_always_answered(probe, known, first.reply.code))
+      leave_out(app, first, Leaving::one_answer);
+  }
 }
 
 void TargetSession::try_app(const Probe& probe, const Sent& first, std::size_t app) {
@@ -494,9 +522,12 @@ TargetSession::Calibration TargetSession::tell_foreign(const Sent& first) {
 }
 
 TargetSession::Calibration TargetSession::tell_refused_signature(const Probe& probe, const Sent& refused) {
+  constexpr std::size_t most = 5;  // that are named
   std::vector<std::string> ids;
-  for (const auth::App& app : apps_) ids.push_back(app.id);
-  notes_.push_back(msg<"check.signature-refused">(core::join(ids)));
+  ids.reserve(most);
+  for (std::size_t app = 0; app < std::min(most, apps_.size()); ++app) ids.push_back(apps_[app].id);
+  const std::string named = core::join(ids);
+  notes_.push_back(apps_.size() > most ? msg<"check.signature-refused">(msg<"report.first-of">(named, apps_.size())) : msg<"check.signature-refused">(named));
   const auto refusal = reports::describe_refusal(*spec_, apps_, refused.request, refused.exchange, now() + -seconds(clock_profile_.utc_offset));
   for (i18n::Message& one : refusal.messages()) notes_.push_back(std::move(one));
   for (reports::AppRecord& one : apps_used_) one = {one.id, false, refusal.answer};
@@ -514,20 +545,26 @@ TargetSession::Calibration TargetSession::tell_refused_time(const Probe& probe, 
 }
 
 /// Whether that code, none of a signature's, is all that the target answers: to a wrong signature and to other queries, too. One that a query's own refusals
-/// may have, or that a target without authentication gives to all that ask for unknown rows, must come for what is no JSON as well.
+/// may have, or that a target without authentication gives to all that ask for unknown rows, must come for what is no JSON as well; that of success also for
+/// an unknown appId and for the same request again.
 bool TargetSession::answers_one_code(const std::vector<Probe>& probes, std::size_t chosen, core::Code code) {
   const auto& [interface, body] = probes[chosen];
   const auto common = std::find_if(spec_->common.begin(), spec_->common.end(), [&](const core::ResultRow& row) { return row.code == code; });
   const bool is_common = common != spec_->common.end();
   if ((is_common && !common->signature.empty()) || (!is_common && !tells_apart(*interface))) return false;
-  const auth::App wrong{apps_[first_app_].id, apps_[first_app_].secret + "x"};
-  const DateTime at = last_probe_ + -seconds(probes.size());
-  timestamps_.exclude(at);
-  if (exchange({spec_->method, interface->path, signer_.headers(wrong, at.compact()), body}, false).reply.code != code) return false;
-  const seconds aside = last_probe_ - now();
+  const DateTime used = last_probe_;
+  const auto is_answered_at = [&](const auth::App& app, DateTime at) {
+    timestamps_.exclude(at);
+    return exchange({spec_->method, interface->path, signer_.headers(app, at.compact()), body}, false).reply.code == code;
+  };
+  const auth::App& known = apps_[first_app_];
+  if (!is_answered_at({known.id, known.secret + "x"}, used + -seconds(probes.size()))) return false;
+  if (code == spec_->success && !is_answered_at({known.id + "x", known.secret}, used + -seconds(probes.size() + 1))) return false;
+  if (code == spec_->success && !is_answered_at(known, used)) return false;
+  const seconds aside = used - now();
   for (std::size_t i = 0; i < probes.size(); ++i)
-    if (i != chosen && probe_at(probes[i], aside - seconds(probes.size() + 1 + i)).reply.code != code) return false;
-  return is_common || probe_at({interface, "<xml/>"}, aside - seconds(2 * probes.size() + 2)).reply.code == code;
+    if (i != chosen && probe_at(probes[i], aside - seconds(probes.size() + 2 + i)).reply.code != code) return false;
+  return is_common || probe_at({interface, "<xml/>"}, aside - seconds(2 * probes.size() + 3)).reply.code == code;
 }
 
 TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& probes) {
@@ -548,11 +585,12 @@ TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& pr
   if (refused_for_time(first)) return tell_refused_time(probe, first);
   if (!first.reply.code) return tell_foreign(first);
   const DateTime used = last_probe_;
-  const bool one_code = answers_one_code(probes, *place, *first.reply.code);
-  if (one_code && *first.reply.code == spec_->success) {  // that much can be judged: it takes a wrong signature
-    notes_.push_back(msg<"foreign.constant-success">(first.reply.code->value));
-  } else if (one_code) {
-    notes_.push_back(msg<"foreign.constant">(first.reply.code->value));
+  if (answers_one_code(probes, *place, *first.reply.code)) {
+    const auto code = first.reply.code->value;
+    i18n::Message absent = reports::describe_absence(first.exchange);
+    notes_.push_back(!absent.empty()                       ? std::move(absent)
+                     : *first.reply.code == spec_->success ? msg<"foreign.constant-success">(code)
+                                                           : msg<"foreign.constant">(code));
     note_exchange(first);
     return Calibration::refused;
   }
@@ -573,6 +611,7 @@ TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& pr
     notes_.push_back(msg<"check.other-offset">(zone, core::format_utc_offset(spec_->authentication.utc_offset)));
   notice_restart(probe, first);
   find_window(probe, elsewhere, first, taken);
+  note_clock_difference();
   find_repeats(probe, elsewhere, first, used);
   try_apps(probe, first);
   tell_capacity();

@@ -2,6 +2,10 @@
 // Clocks that somebody sets while a run goes on: it is told, and nobody is accused.
 #include <gtest/gtest.h>
 
+#include <ctime>
+#include <iomanip>
+#include <sstream>
+
 #include "conformance/transcript.hpp"
 #include "tests/support/in_process.hpp"
 
@@ -68,26 +72,46 @@ TEST(ClockSteps, AccuseNobody) {
     }
 }
 
+/// A right target, of whose interfaces one query is checked.
+class Target {
+ public:
+  using Send = std::function<net::Exchange(const net::HttpRequest&)>;
+
+  explicit Target(mockserver::MockOptions settings = test::settings_for(test::specification()))
+      : state_(test::specification(), std::move(settings), test::sample_fixtures(test::specification())) {
+    options.selection.only = {"GetUserInfo/*"};
+  }
+
+  /// By a clock that nobody sets, and that is so far ahead of ours.
+  net::Exchange answer(const net::HttpRequest& request, std::chrono::seconds ahead = {}) {
+    return test::through(state_, request.bytes({"in-process", 80, ""}), clock.true_time() + ahead);
+  }
+  /// `send`: what becomes of a request; without it, `answer`.
+  Environment environment(Send send = {}) {
+    if (!send) send = [this](const net::HttpRequest& request) { return answer(request); };
+    return test::environment_for(std::move(send), clock);
+  }
+  reports::CheckRecord check(Send send = {}) { return conformance::check(test::specification(), options, environment(std::move(send))); }
+
+  test::Clock clock;
+  CheckOptions options = test::options_for("platform");
+
+ private:
+  mockserver::MockState state_;
+};
+
 /// Runs after each other against one mock, without a memory of what the runs before have used.
 TEST(ClockSteps, RunsThatKnowNothingOfEachOtherAccuseNobody) {
   for (const int apart : {0, 300, 2'000, 7'000}) {  // milliseconds
-    test::Clock clock;
-    mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
-    auto options = test::options_for("platform");
-    options.selection.only = {"GetUserInfo/*"};
+    Target target;
     for (int run = 1; run <= 8; ++run) {
-      const auto record = check(test::specification(), options,
-                                test::environment_for(
-                                    [&](const net::HttpRequest& request) {
-                                      return test::through(state, request.bytes({"in-process", 80, ""}), clock.true_time());
-                                    },
-                                    clock));
+      const auto record = target.check();
       const std::string what = std::to_string(apart) + " ms, run " + std::to_string(run) + ": ";
       for (const auto& one : record.cases)
         EXPECT_NE(one.verdict, Verdict::failed) << what << one.id << ", " << test::calibration_of(record, "timestamps-accepted");
       EXPECT_NE(record.exit_code, 1) << what << test::notes_of(record);
       EXPECT_EQ(test::notes_of(record).find("clock was set"), std::string::npos) << what << test::notes_of(record);
-      clock.advance(std::chrono::milliseconds(apart));
+      target.clock.advance(std::chrono::milliseconds(apart));
     }
   }
 }
@@ -101,16 +125,8 @@ TEST(ClockSteps, ATimeNearByIsFollowedAndTold) {
                                               {-20, "s behind ours"},
                                               {0, ""}};
   for (const auto& [minutes, said] : rows) {
-    test::Clock clock;
-    mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
-    auto options = test::options_for("platform");
-    options.selection.only = {"GetUserInfo/*"};
-    const auto record = check(test::specification(), options,
-                              test::environment_for(
-                                  [&, ahead = std::chrono::minutes(minutes)](const net::HttpRequest& request) {
-                                    return test::through(state, request.bytes({"in-process", 80, ""}), clock.true_time() + ahead);
-                                  },
-                                  clock));
+    Target target;
+    const auto record = target.check([&, ahead = std::chrono::minutes(minutes)](const net::HttpRequest& request) { return target.answer(request, ahead); });
     const std::string notes = test::notes_of(record);
     EXPECT_EQ(record.count(Verdict::failed), 0U) << minutes << ": " << notes;
     EXPECT_NE(notes.find(said), std::string::npos) << minutes << ": " << notes;
@@ -124,21 +140,68 @@ TEST(ClockSteps, ATimeNearByIsFollowedAndTold) {
   }
 }
 
+std::string date_of(std::chrono::system_clock::time_point moment) {
+  const std::time_t time = std::chrono::system_clock::to_time_t(moment);
+  std::tm utc{};
+  ::gmtime_r(&time, &utc);
+  std::ostringstream out;
+  out << std::put_time(&utc, "%a, %d %b %Y %H:%M:%S GMT");
+  return out.str();
+}
+
+/// A clock that is off by less than the target tolerates refuses nobody, and is told by what is seen of it.
+TEST(ClockSteps, AClockThatIsOffWithinTheToleranceIsTold) {
+  const struct {
+    int minutes;
+    bool with_date;
+    const char *by_window, *by_date;
+  } rows[] = {{5, true, " s ahead: one of the two clocks", " s ahead of the clock of this machine: one of"},
+              {-5, true, " s behind: one of the two clocks", " s behind the clock of this machine: one of"},
+              {5, false, " s ahead: one of the two clocks", nullptr},
+              {0, true, nullptr, nullptr}};
+  for (const auto& row : rows) {
+    Target target;
+    const auto record = target.check([&, ahead = std::chrono::minutes(row.minutes)](const net::HttpRequest& request) {
+      net::Exchange reply = target.answer(request, ahead);
+      if (row.with_date) reply.headers.emplace_back("Date", date_of(target.clock.true_time() + ahead));
+      return reply;
+    });
+    const std::string notes = test::notes_of(record);
+    EXPECT_EQ(record.count(Verdict::failed), 0U) << row.minutes << ": " << notes;
+    for (const char* said : {row.by_window, row.by_date})
+      if (said != nullptr) EXPECT_NE(notes.find(said), std::string::npos) << row.minutes << ": " << notes;
+    EXPECT_EQ(notes.find("one of the two clocks") != std::string::npos, row.minutes != 0) << row.minutes << ": " << notes;
+    EXPECT_EQ(notes.find("Date header") != std::string::npos, row.by_date != nullptr) << row.minutes << ": " << notes;
+  }
+}
+
+/// A run before, which nobody remembers, has used seconds that seem to be free: a few are tried, and the estimate says so.
+TEST(ClockSteps, SecondsOfUnknownRunsAreEstimated) {
+  Target target;
+  target.options.selection.only.clear();
+  target.options.apps.resize(1);
+  const auto told = [&] {
+    std::string out;
+    Environment environment = target.environment();
+    environment.progress = [&](const i18n::Message& line) { out += test::english(line) + "\n"; };
+    (void)check(test::specification(), target.options, std::move(environment));
+    return out;
+  };
+  const std::string unknown = "had been used by runs that are not remembered here";
+  const std::string first = told();
+  EXPECT_EQ(first.find(unknown), std::string::npos) << first;
+  const std::string second = told();
+  EXPECT_NE(second.find(unknown), std::string::npos) << second;
+  EXPECT_LT(second.find(unknown), second.find("it needs about ")) << second;
+}
+
 /// A run before has used every second of a target in UTC: that second, and then all the others.
 TEST(ClockSteps, ASecondRunFindsATargetInUtc) {
-  test::Clock clock;
   auto settings = test::settings_for(test::specification());
   settings.utc_offset = std::chrono::minutes(0);
-  mockserver::MockState state(test::specification(), settings, test::sample_fixtures(test::specification()));
-  auto options = test::options_for("platform");
-  options.selection.only = {"GetUserInfo/*"};
+  Target target(settings);
   for (int run = 1; run <= 3; ++run) {
-    const auto record = check(test::specification(), options,
-                              test::environment_for(
-                                  [&](const net::HttpRequest& request) {
-                                    return test::through(state, request.bytes({"in-process", 80, ""}), clock.true_time());
-                                  },
-                                  clock));
+    const auto record = target.check();
     EXPECT_EQ(record.count(Verdict::failed), 0U) << run << ": " << test::notes_of(record);
     EXPECT_EQ(test::calibration_of(record, "time-zone"), "+00:00") << run;
     EXPECT_EQ(test::notes_of(record).find("refuses the present time"), std::string::npos) << run << ": " << test::notes_of(record);
@@ -160,21 +223,15 @@ TEST(ClockSteps, ExcuseNobody) {
 }
 
 TEST(ClockSteps, AStandingClockKeepsDeadlinesAndPace) {
-  test::Clock clock;
-  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
-  auto options = test::options_for("platform");
-  options.selection.only = {"GetUserInfo/*"};
-  options.per_second = 10;
+  Target target;
+  target.options.per_second = 10;
   std::size_t requests = 0;
-  const auto record = check(test::specification(), options,
-                            test::environment_for(
-                                [&](const net::HttpRequest& request) {
-                                  if (++requests == 50) clock.set(seconds(-600));  // by the wall clock, the next request would be due in ten minutes
-                                  return test::through(state, request.bytes({"in-process", 80, ""}), clock.true_time());
-                                },
-                                clock));
+  const auto record = target.check([&](const net::HttpRequest& request) {
+    if (++requests == 50) target.clock.set(seconds(-600));  // by the wall clock, the next request would be due in ten minutes
+    return target.answer(request);
+  });
   EXPECT_EQ(record.count(Verdict::failed), 0U);
-  EXPECT_LT(clock.steady().time_since_epoch(), std::chrono::milliseconds(120 * (requests + 20)));
+  EXPECT_LT(target.clock.steady().time_since_epoch(), std::chrono::milliseconds(120 * (requests + 20)));
 }
 
 }  // namespace

@@ -16,10 +16,6 @@ bool is_declared_away(const CaseRecord& one) {
   return one.verdict == Verdict::not_applicable || one.reason.id == "case.needs-a-fault-hook" || one.reason.id == "case.needs-unsupported";
 }
 
-bool got_no_reply(const CaseRecord& one) {
-  return one.verdict == Verdict::inconclusive && (one.reason.id.starts_with("case.no-reply") || one.reason.id == "case.interface-hangs");
-}
-
 /// Of the cases of one interface.
 struct Replies {
   std::size_t cases = 0, missing = 0;
@@ -43,7 +39,7 @@ reports::CoverageRecord coverage_of(const core::Spec& spec, const std::vector<Ca
     if (is_declared_away(one)) continue;
     if (!one.interface.empty()) interfaces.insert(one.interface);
     ++replies[one.interface].cases;
-    if (got_no_reply(one)) ++replies[one.interface].missing;
+    if (one.got_no_reply()) ++replies[one.interface].missing;
     for (const std::string& clause : one.clauses)
       if (stated.count(clause) > 0) decided[clause] |= one.verdict != Verdict::inconclusive;
   }

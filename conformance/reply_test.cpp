@@ -68,7 +68,7 @@ TEST(Reply, TellsInTheReadersLanguageWhatItIs) {
   exchange.body = "[]";
   const i18n::Message problem = read_reply(exchange, test::specification()).problem;
   EXPECT_NE(test::english(problem).find("but an array"), std::string::npos) << test::english(problem);
-  EXPECT_NE(i18n::render(problem, i18n::Language::zh).find("而是 数组"), std::string::npos) << i18n::render(problem, i18n::Language::zh);
+  EXPECT_NE(i18n::render(problem, i18n::Language::zh).find("而是数组"), std::string::npos) << i18n::render(problem, i18n::Language::zh);
 }
 
 TEST(Reply, AVocabularyIsShownInTheReadersLanguage) {

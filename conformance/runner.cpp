@@ -9,7 +9,6 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <thread>
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/injected_fault_case.hpp"
@@ -27,6 +26,7 @@
 #include "conformance/waivers.hpp"
 #include "core/redact/redactor.hpp"
 #include "core/text/utf8.hpp"
+#include "core/threads/thread_group.hpp"
 
 namespace meterproof::conformance {
 
@@ -57,11 +57,11 @@ std::string probe_body(FixtureFactory& fixtures, const Interface& interface, con
   return request.body();
 }
 
-/// About how many timestamps the cases use up, and a fifth for looking at what came of them.
+/// About how many timestamps the cases use up, and a third for looking at what came of them (measured against the mock).
 std::size_t timestamps_of(const std::vector<const TestCase*>& cases) {
   std::size_t count = 0;
   for (const TestCase* one : cases) count += one->info().timestamps;
-  return count * 6 / 5;
+  return count * 4 / 3;
 }
 
 /// The cases in parts, each a list of places in `cases`: one worker runs a part.
@@ -76,8 +76,10 @@ std::vector<std::vector<std::size_t>> parts_of(const std::vector<const TestCase*
 
 class Run {
  public:
-  Run(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown, const std::vector<const TestCase*>& cases)
-      : session_(session), options_(options), shown_(shown), cases_(cases), parts_(parts_of(cases)), records_(cases.size()) {
+  Run(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown, const std::vector<const TestCase*>& cases, double about_seconds)
+      : session_(session), options_(options), shown_(shown), cases_(cases), about_seconds_(about_seconds), parts_(parts_of(cases)) {
+    records_.reserve(cases.size());  // made before there may be no memory for them
+    for (const TestCase* one : cases) records_.push_back(untried(one->info(), msg<"case.cut-off-before">()));
     // A row that the vendor has named may stand in for one of our own: the parts use the same one.
     const bool shares_named =
         std::any_of(options_.fixtures.begin(), options_.fixtures.end(), [&](const auto& row) { return session_.spec().table(row.first).has_value(); });
@@ -89,18 +91,22 @@ class Run {
   }
 
   std::vector<CaseRecord> all() {
-    std::vector<std::thread> helpers;
-    const std::size_t allowed = shared_ ? 1 : std::max<std::size_t>(session_.environment().workers, 1);
+    core::ThreadGroup helpers;
+    const std::size_t allowed = shared_ || session_.cut_off() ? 1 : std::max<std::size_t>(session_.environment().workers, 1);
     const std::size_t workers = std::min(allowed, std::max<std::size_t>(parts_.size(), 1));
     try {
-      for (std::size_t i = 1; i < workers; ++i) helpers.emplace_back([this] { work(); });
+      for (std::size_t i = 1; i < workers; ++i) helpers.start([this] { work(); });
     } catch (const std::exception& error) {  // the system has no more threads, or no memory for them
       session_.progress(msg<"progress.fewer-workers">(helpers.size() + 1, i18n::message_of(error)));
     }
     work();
-    for (std::thread& helper : helpers) helper.join();
+    helpers.join();
     if (mismatch_) std::rethrow_exception(mismatch_);
     return std::move(records_);
+  }
+  /// What ended the run before its cases were all tried; empty where nothing did.
+  i18n::Message own_error() const {
+    return failure_ ? own_error_of([&] { std::rethrow_exception(failure_); }) : i18n::Message();
   }
 
  private:
@@ -112,17 +118,24 @@ class Run {
         tell_findings(parts_[part]);
         tell_what_is_left(parts_[part].size());
       }
-    } catch (...) {  // of a replay: it is that of another run
-      const std::scoped_lock lock(telling_);
-      next_ = parts_.size();
-      mismatch_ = std::current_exception();
+    } catch (const ReplayMismatch&) {  // it is the transcript of another run
+      end_with(mismatch_);
+    } catch (const std::exception&) {  // an error of our own outside of the cases, such as no memory for noting another one: the others are not tried
+      end_with(failure_);
     }
+  }
+
+  /// Ends the run by the exception that is being handled.
+  void end_with(std::exception_ptr& kept) {
+    const std::scoped_lock lock(telling_);
+    next_ = parts_.size();
+    kept = std::current_exception();
   }
 
   /// What broke off a part costs the cases of that part alone.
   void report_broken(const std::vector<std::size_t>& places, const i18n::Message& own_error) {
     for (const std::size_t place : places) {
-      records_[place] = untried(cases_[place]->info(), own_error);
+      records_[place].reason = own_error;
       records_[place].verdict = Verdict::broken;
     }
   }
@@ -186,7 +199,9 @@ class Run {
     constexpr std::chrono::seconds pause(5);
     if (now - told_ < pause || done_ == cases_.size()) return;
     told_ = now;
-    const double left = Seconds(now - begin_).count() * static_cast<double>(cases_.size() - done_) / static_cast<double>(done_);
+    const double passed = Seconds(now - begin_).count();
+    // The first cases find free timestamps, and the last ones wait for them.
+    const double left = std::max(passed * static_cast<double>(cases_.size() - done_) / static_cast<double>(done_), about_seconds_ - passed);
     session_.progress(msg<"progress.cases-left">(done_, cases_.size(), static_cast<long>(left) + 1));
   }
 
@@ -194,13 +209,14 @@ class Run {
   const CheckOptions& options_;
   const std::vector<ShownRow>& shown_;
   const std::vector<const TestCase*>& cases_;
+  const double about_seconds_;  // of the whole run
   std::optional<FixtureFactory> shared_;
   std::vector<std::vector<std::size_t>> parts_;
   std::vector<CaseRecord> records_;
   std::atomic<std::size_t> next_ = 0;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::mutex telling_;  // of what follows
-  std::exception_ptr mismatch_;
+  std::exception_ptr mismatch_, failure_;
   std::chrono::steady_clock::time_point told_ = begin_;
   std::size_t done_ = 0;
   std::size_t kept_of_bodies_ = 0;
@@ -218,20 +234,27 @@ i18n::Message say_one_code(const TargetSession& session, const std::vector<const
   return failures < fewest_failures ? i18n::Message() : msg<"check.one-code-from">(last->from, session.spec().envelope.code, last->code.value);
 }
 
-/// How long it will take, by how long a reply took so far and how many seconds are at hand.
-void announce(TargetSession& session, const CheckOptions& options, std::size_t cases, std::size_t requests) {
+/// Tells how long it will take, by how long a reply took so far and how many seconds are at hand. Returns that, in seconds.
+double announce(TargetSession& session, const CheckOptions& options, std::size_t cases, std::size_t requests) {
   const double workers = static_cast<double>(std::max<std::size_t>(session.environment().workers, 1));
   const double pace = options.per_second > 0 ? 1 / options.per_second : session.mean_seconds() / workers;
   const std::size_t about = cases + requests / 2;
   double seconds = static_cast<double>(about) * pace;
-  const std::size_t at_hand = session.timestamps_at_hand();
-  if (session.replay_scope() != ReplayScope::never && requests > at_hand)
-    seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.timestamps_per_second()));
+  std::size_t at_hand = session.timestamps_at_hand();
+  const bool repeats = session.replay_scope() == ReplayScope::never;
+  // Runs that nobody remembers here may have used some: where that could matter, a few are tried.
+  TargetSession::SampledTimestamps sampled;
+  if (constexpr std::size_t few = 4; !repeats && requests > at_hand / few) sampled = session.sample_timestamps();
+  const std::size_t used_unknown = sampled.tried == 0 ? 0 : at_hand * sampled.used / sampled.tried;
+  at_hand -= used_unknown;
+  const bool waits = !repeats && requests > at_hand;
+  if (waits) seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.timestamps_per_second()));
   session.progress(msg<"progress.estimate">(cases, about, static_cast<long>(seconds) + 1));
-  const std::size_t used_earlier = session.timestamps_used_earlier();
-  if (session.replay_scope() == ReplayScope::never || requests <= at_hand) return;
-  if (used_earlier > 0) session.progress(msg<"progress.used-earlier">(used_earlier));
+  if (!waits) return seconds;
+  if (const std::size_t used = session.timestamps_used_earlier(); used > 0) session.progress(msg<"progress.used-earlier">(used));
+  if (used_unknown > 0) session.progress(msg<"progress.used-sampled">(sampled.tried, sampled.used, used_unknown));
   session.progress(msg<"progress.estimate-why">(requests, at_hand, session.timestamps_per_second()));
+  return seconds;
 }
 
 /// What the target shows of the rows that the vendor has named: what is to be said of them goes to `notes`, mistakes first.
@@ -279,7 +302,7 @@ void advise_to_name_rows(const Spec& spec, const CheckOptions& options, std::vec
       const std::size_t table = step.find.table;
       const std::string& name = spec.tables[table].name;
       const bool is_there = maker_of(spec, options.scope, table) != nullptr || options.fixtures.count(name) > 0;
-      if (!is_there && told.insert(table).second) notes.push_back(msg<"check.name-a-row">(query.name, name));
+      if (!is_there && told.insert(table).second) notes.push_back(msg<"check.name-a-row">(name, query.name));
     }
   }
 }
@@ -329,6 +352,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   TargetSession session(spec, options.apps, std::move(environment));
   NamedRows named;
   auto calibration = TargetSession::Calibration::unreachable;
+  bool broke_off = false;
   if (!cases.empty()) {
     try {
       FixtureFactory fixtures(session, options, named.shown);
@@ -347,8 +371,10 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   }
   session.expect_requests(timestamps_of(cases));
   if (calibration == TargetSession::Calibration::ready) {
-    announce(session, options, cases.size(), timestamps_of(cases));
-    record.cases = Run(session, options, named.shown, cases).all();
+    const double about_seconds = announce(session, options, cases.size(), timestamps_of(cases));
+    Run run(session, options, named.shown, cases, about_seconds);
+    record.cases = run.all();
+    if (i18n::Message own_error = run.own_error(); !own_error.empty()) record.notes.push_back(std::move(own_error)), broke_off = true;
     if (i18n::Message said = say_one_code(session, cases, record.cases); !said.empty()) record.notes.push_back(std::move(said));
     const i18n::Message own_error = own_error_of([&] {
       run_injected_faults(session, options, named.shown, cases, record.cases);
@@ -362,17 +388,18 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
     const bool whole = options.selection.is_all() && !session.cut_off() && !session.is_gone();
     for (i18n::Message& said : apply_waivers(options, session.now(), whole, record.cases)) record.notes.push_back(std::move(said));
   }
-  record.interrupted = session.cut_off();
+  record.interrupted = session.cut_off() || broke_off;
   for (const auto& [id, value] : session.calibration()) record.calibration.push_back({id, value});
   record.apps = session.apps_used();
   for (i18n::Message& note : session.notes()) record.notes.push_back(std::move(note));
-  if (session.is_gone()) record.notes.push_back(msg<"check.target-gone">(session.gone_after()));
+  if (session.is_gone()) record.notes.push_back(session.why_gone());
   for (i18n::Message& note : session.irregular_replies()) record.notes.push_back(std::move(note));
   for (i18n::Message& note : session.clock_notes()) record.notes.push_back(std::move(note));
   record.requests = session.requests();
   record.left_behind = session.ledger().left_behind(spec, options.fixtures);
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (calibration == TargetSession::Calibration::ready) record.coverage = coverage_of(spec, record.cases, session.accepted());
+  reports::cut_long_lists(record);
   reports::redact(record, options.apps);
   const bool reached = cases.empty() || calibration != TargetSession::Calibration::unreachable;
   reports::conclude(record, reached && !session.is_gone());

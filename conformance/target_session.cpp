@@ -298,23 +298,53 @@ void TargetSession::watch_for_silence(const Sent& sent) {
     end_asking(false);
     throw;
   }
-  progress(msg<"check.target-gone">(gone_after()));
+  progress(why_gone());
+}
+
+i18n::Message TargetSession::why_gone() const {
+  const std::scoped_lock lock(mutex_);
+  return unanswered_ ? msg<"check.target-times-out">(unanswered_->timed_out, unanswered_->requests, gone_after_.load())
+                     : msg<"check.target-gone">(gone_after_.load());
 }
 
 /// An interface may hang where others answer. Each request to it costs a whole timeout: a run of hours says no more than one of minutes.
 void TargetSession::watch_interface(const Sent& sent) {
   constexpr unsigned last_ten = 0x3FF;
   constexpr int too_many = 5;
+  const bool timed_out = sent.exchange.transport == net::TransportResult::timed_out;
+  bool hangs = false;
   {
     const std::scoped_lock lock(mutex_);
     if (silence_expected_ || expected_ == 0) return;
     Answers& answers = answers_[sent.request.path];
-    const unsigned waited = sent.exchange.transport == net::TransportResult::timed_out ? 1 : 0;
-    answers.waited_in_vain = static_cast<std::uint16_t>(((answers.waited_in_vain * 2U) | waited) & last_ten);
-    if (answers.stopped || std::popcount(answers.waited_in_vain) < too_many) return;
-    answers.stopped = true;
+    ++answers.requests;
+    if (timed_out) ++answers.timed_out;
+    answers.waited_in_vain = static_cast<std::uint16_t>(((answers.waited_in_vain * 2U) | (timed_out ? 1U : 0U)) & last_ten);
+    hangs = !answers.stopped && std::popcount(answers.waited_in_vain) >= too_many;
+    answers.stopped = answers.stopped || hangs;
   }
-  progress(msg<"case.interface-hangs">(sent.request.path));
+  if (hangs) progress(msg<"case.interface-hangs">(sent.request.path));
+  if (timed_out) watch_share_of_timeouts();
+}
+
+/// Timeouts may be spread over the interfaces, so that none of them hangs by itself: the run would take hours all the same, and decide little. What an
+/// interface that is asked nothing more has left unanswered says nothing of the others.
+void TargetSession::watch_share_of_timeouts() {
+  constexpr std::size_t enough = 30, one_in = 20;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (is_gone()) return;
+    Answers all;
+    for (const auto& [path, one] : answers_) {
+      if (one.stopped) continue;
+      all.requests += one.requests;
+      all.timed_out += one.timed_out;
+    }
+    if (all.timed_out < enough || all.timed_out * one_in < all.requests) return;
+    unanswered_ = all;
+    gone_after_ = requests_.load();
+  }
+  progress(why_gone());
 }
 
 void TargetSession::need_answers(const std::string& path) const {

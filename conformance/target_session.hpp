@@ -173,6 +173,11 @@ class TargetSession {
   std::size_t timestamps_per_second() const;
   /// Timestamps that could be used without waiting for the clock when the calibration ended.
   std::size_t timestamps_at_hand() const;
+  /// What a few timestamps out of those at hand show. Each is used up by that.
+  struct SampledTimestamps {
+    std::size_t tried = 0, used = 0;  // by runs that are not remembered here
+  };
+  SampledTimestamps sample_timestamps();
   /// Timestamps that the target would have accepted then, had earlier runs not used them.
   std::size_t timestamps_used_earlier() const;
 
@@ -190,9 +195,10 @@ class TargetSession {
 
   /// Whether the target stopped answering: several requests in a row came to nothing, and then two queries did so too. Nothing more is sent then; whoever
   /// wants to send gets an Inconclusive.
+  /// Or so many of them timed out that the run would take hours, and decide little.
   bool is_gone() const { return gone_after_ > 0; }
-  /// After how many requests.
-  std::uint64_t gone_after() const { return gone_after_; }
+  /// What is to be said of it then, for the reader of the report.
+  i18n::Message why_gone() const;
   /// While it lives, a target that does not answer is no news: it was broken on purpose.
   class SilenceExpected {
    public:
@@ -227,6 +233,7 @@ class TargetSession {
   /// Counts well-formed requests that get no reply; looks whether the target is gone where there are several in a row.
   void watch_for_silence(const Sent& sent);
   void watch_interface(const Sent& sent);
+  void watch_share_of_timeouts();
   void need_answers(const std::string& path) const;
   bool is_answered_at_the_door(const Sent& sent) const;
   bool answers_nothing();
@@ -246,11 +253,12 @@ class TargetSession {
   void notice_replacement(Sent& sent);
   // Of the appIds. `answer` is to a request that is well signed by that app.
   bool refuses_app(const Sent& answer) const;
-  enum class Leaving { refused, refused_later, unlike_others };
+  enum class Leaving { refused, refused_later, unlike_others, one_answer };
   void leave_out(std::size_t app, const Sent& answer, Leaving why);
   void try_apps(const Probe& probe, const Sent& first);
   void try_app(const Probe& probe, const Sent& first, std::size_t app);
   bool minds_secret(const Probe& probe, std::size_t app, const Sent& answer);
+  bool is_always_answered(const Probe& probe, std::size_t app, std::optional<core::Code> code);
   bool knows_app(const Probe& probe, std::size_t app, const Sent& answer);
   bool is_revoked(std::size_t app);
   // Of the connection profile (conformance/connection_profile.cpp).
@@ -276,6 +284,8 @@ class TargetSession {
   Sent find_app_and_clock(const Probe& probe, std::chrono::seconds& taken, std::optional<Sent> begun);
   void find_window(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, std::chrono::seconds taken);
   void find_repeats(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, core::DateTime used);
+  void note_date(const net::Exchange& exchange);
+  void note_clock_difference();
   void tell_capacity();
   void detect_token_case(const Probe& probe, const Sent& first);
 
@@ -288,6 +298,10 @@ class TargetSession {
   auth::Signer signer_;
   ClockProfile clock_profile_;
   ConnectionProfile connections_;
+  /// The Date header of the last probe's reply, ahead of our clock.
+  std::optional<std::chrono::seconds> date_ahead_;
+  /// What looked like an edge, though it may be seconds in use.
+  std::optional<std::chrono::seconds> seen_past_, seen_future_;
   bool upper_case_ = false;                 // the token's digits
   bool present_refused_ = false;            // the calibration had to look for a timestamp that is taken
   std::atomic<std::size_t> first_app_ = 0;  // the first that the target takes: it signs what is asked apart from the cases
@@ -320,8 +334,10 @@ class TargetSession {
   struct Answers {
     std::uint16_t waited_in_vain = 0;  // a bit for each of the last ten requests
     bool stopped = false;
+    std::size_t requests = 0, timed_out = 0;
   };
   std::map<std::string, Answers> answers_;  // by path, since the calibration
+  std::optional<Answers> unanswered_;       // of the paths together, where too many requests timed out
   struct Making {
     bool ever_succeeded = false;
     int refused = 0;

@@ -50,17 +50,16 @@ bool refuses_time(const core::Spec& spec, int code) {
 }
 
 Message describe_stranger(const core::Spec& spec, const std::vector<auth::App>& apps, const net::HttpRequest& request, const net::Exchange& exchange) {
-  std::string line = reports::redacted_reply_line(spec, apps, request, exchange);
-  auto foreign = reports::describe_foreign(exchange, spec.envelope.code);
+  const net::Exchange shown = reports::redacted(exchange, reports::redactor_for(spec.authentication, apps, request));
+  auto foreign = reports::describe_foreign(shown, spec.envelope.code);
+  std::string line = reports::reply_line(shown);
   if (!foreign) return i18n::verbatim(line);
-  const redact::Redactor redactor = reports::redactor_for(spec.authentication, apps, request);
-  i18n::for_each_text(foreign->what, [&](std::string& text) { redactor.redact(text); });
   return msg<"load.foreign-reply">(std::move(foreign->what), std::move(line));
 }
 
 std::string FirstExchange::shown(const net::HttpRequest& request, std::string_view text) const {
   std::string redacted(text);
-  reports::redactor_for(spec_.authentication, options_.apps, request).redact(redacted);
+  reports::redactor_for(context_.spec.authentication, context_.options.apps, request).redact(redacted);
   std::string out(core::truncate_utf8(redacted, shown_bytes));
   std::replace_if(
       out.begin(), out.end(), [](char c) { return c == '\r' || c == '\n' || c == '\t'; }, ' ');
@@ -73,39 +72,33 @@ Message FirstExchange::describe(const net::HttpRequest& request, const net::Http
   exchange.status = reply.status();
   exchange.headers = reply.headers();
   exchange.body = reply.body();
-  const auto foreign = reports::describe_foreign(exchange, spec_.envelope.code);
+  const auto foreign = reports::describe_foreign(exchange, context_.spec.envelope.code);
   may_refuse_signature_ = foreign && foreign->may_refuse_signature;
-  return describe_stranger(spec_, options_.apps, request, exchange);
+  return describe_stranger(context_.spec, context_.options.apps, request, exchange);
 }
 
 std::optional<core::Code> FirstExchange::only_code() const {
   if (codes_.size() != 1) return std::nullopt;
   const core::Code code{*codes_.begin()};
-  return code == spec_.success || refuses_app(spec_, code.value) || refuses_time(spec_, code.value) ? std::nullopt : std::optional(code);
+  return code == context_.spec.success || refuses_app(context_.spec, code.value) || refuses_time(context_.spec, code.value) ? std::nullopt
+                                                                                                                            : std::optional(code);
 }
 
-FirstExchange::FirstExchange(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
-                             std::vector<AcknowledgedWrites>& acknowledged_writes, const RunClock& clock)
-    : spec_(spec),
-      options_(options),
-      devices_(devices),
-      timestamps_(timestamps),
-      writes_(acknowledged_writes),
-      clock_(clock),
-      try_of_(options.connections),
-      until_(std::chrono::steady_clock::now() + longest) {
+FirstExchange::FirstExchange(const LoadContext& context)
+    : context_(context), try_of_(context.options.connections), until_(std::chrono::steady_clock::now() + longest) {
+  const TimestampAllocator& timestamps = context.timestamps;
   for (std::size_t app = 0; app < timestamps.all_apps(); ++app)
     if (timestamps.is_used(app)) to_try_.push_back({app, 0, {}, {}, {}, false});
   if (!to_try_.empty()) first_app_ = to_try_.front().app;
-  if (!to_try_.empty() && timestamps.used_earlier(to_try_.front().app, clock.at(std::chrono::steady_clock::now())))
-    to_try_.push_front({to_try_.front().app, 0, {}, {}, {}, true});
+  if (!to_try_.empty() && timestamps.used_earlier(to_try_.front().app, context.now())) to_try_.push_front({to_try_.front().app, 0, {}, {}, {}, true});
 }
 
 SteadyTime FirstExchange::next_due(SteadyTime now) {
   const bool nobody_there = unreadable_ >= foreign_after && readable_ == 0;
   if (now >= until_ || nobody_there) to_try_.clear();
   // One whose seconds are used up, by a run before, takes part untried.
-  while (!to_try_.empty() && !to_try_.front().with_used_second && !timestamps_.available_to(to_try_.front().app, clock_.at(now))) to_try_.pop_front();
+  while (!to_try_.empty() && !to_try_.front().with_used_second && !context_.timestamps.available_to(to_try_.front().app, context_.clock.at(now)))
+    to_try_.pop_front();
   if (to_try_.empty()) return SteadyTime::max();
   return std::max(now, to_try_.front().not_before);
 }
@@ -114,29 +107,28 @@ void FirstExchange::make_request(std::size_t connection, SteadyTime now, std::st
   Try& one = try_of_[connection] = std::move(to_try_.front());
   to_try_.pop_front();
   ++one.tries;
-  const core::DateTime moment = clock_.at(now);
+  const core::DateTime moment = context_.clock.at(now);
   body_.clear();
-  devices_.append_next(body_, one.call, moment);
-  const core::Interface& interface = devices_.request_template(one.call.step).interface();
-  const std::string head = request_head(spec_, options_.address, interface);
-  const auto used = one.with_used_second ? timestamps_.used_earlier(one.app, moment) : std::nullopt;
-  if (used) append_request_at(bytes, head, timestamps_, one.app, *used, body_);
-  else append_request_of(bytes, head, timestamps_, one.app, moment, body_);
+  context_.devices.append_next(body_, one.call, moment);
+  const core::Interface& interface = context_.devices.request_template(one.call.step).interface();
+  const std::string head = request_head(context_.spec, context_.options.address, interface);
+  const auto used = one.with_used_second ? context_.timestamps.used_earlier(one.app, moment) : std::nullopt;
+  if (used) append_request_at(bytes, head, context_.timestamps, one.app, *used, body_);
+  else append_request_of(bytes, head, context_.timestamps, one.app, moment, body_);
   one.request.headers = headers_of(bytes);
-  for (AcknowledgedWrites& writes : writes_)
-    if (writes.about().step == one.call.step) writes.sent(one.call);
+  context_.note_sent(one.call);
 }
 
 void FirstExchange::on_response(std::size_t connection, SteadyTime now, const net::HttpParser& reply) {
   speaks_http_ = true;
   const Try& one = try_of_[connection];
-  RequestTemplate& request_template = devices_.request_template(one.call.step);
-  ReplyReader reader(spec_, request_template.scanner());
+  RequestTemplate& request_template = context_.devices.request_template(one.call.step);
+  ReplyReader reader(context_.spec, request_template.scanner());
   const json::ScannedResponse& scanned = reader.read(reply);
   const bool is_reply = reader.problem().empty();
-  if (is_reply && refuses_app(spec_, *scanned.code)) {
+  if (is_reply && refuses_app(context_.spec, *scanned.code)) {
     const auto body = json::parse_json(reply.body());
-    const json::Json* said = body ? body->get(spec_.envelope.message) : nullptr;
+    const json::Json* said = body ? body->get(context_.spec.envelope.message) : nullptr;
     Message answer;
     if (refused_.size() < most_answers) answer = msg<"load.answer">(reply.status(), *scanned.code, said == nullptr ? "" : shown(one.request, said->text));
     refused_.push_back({one.app, std::move(answer)});
@@ -146,14 +138,13 @@ void FirstExchange::on_response(std::size_t connection, SteadyTime now, const ne
   }
   ++readable_;
   codes_.insert(*scanned.code);
-  if (refuses_time(spec_, *scanned.code)) {
+  if (refuses_time(context_.spec, *scanned.code)) {
     ++(one.with_used_second ? used_refused_ : times_refused_);
     time_refused_app_ = one.app;
   }
-  if (one.with_used_second && !refuses_time(spec_, *scanned.code) && !refuses_app(spec_, *scanned.code)) timestamps_.forget_earlier();
-  const bool accepted = *scanned.code == spec_.success.value;
-  for (AcknowledgedWrites& writes : writes_)
-    if (writes.about().step == one.call.step) accepted ? writes.accepted(one.call) : writes.refused(one.call);
+  if (one.with_used_second && !refuses_time(context_.spec, *scanned.code) && !refuses_app(context_.spec, *scanned.code)) context_.timestamps.forget_earlier();
+  const bool accepted = *scanned.code == context_.spec.success.value;
+  context_.note_answer(one.call, accepted);
   if (!accepted) return;
   request_template.publish_key(one.call);
   (void)request_template.on_response(one.call, scanned);  // what is wrong with a row is found by the run

@@ -10,11 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "loadgen/acknowledged_writes.hpp"
-#include "loadgen/load_options.hpp"
-#include "loadgen/run_clock.hpp"
-#include "loadgen/timestamp_allocator.hpp"
-#include "loadgen/virtual_devices.hpp"
+#include "loadgen/load_context.hpp"
 #include "net/client/connection_pool.hpp"
 #include "net/client/http_client.hpp"
 
@@ -31,9 +27,8 @@ i18n::Message describe_stranger(const core::Spec& spec, const std::vector<auth::
 /// For one thread; given to ConnectionPool::run once.
 class FirstExchange final : public net::RequestSource {
  public:
-  /// All arguments must outlive it. The calls are those of `devices`, and their writes are among the acknowledged ones.
-  FirstExchange(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
-                std::vector<AcknowledgedWrites>& acknowledged_writes, const RunClock& clock);
+  /// The calls are those of the context's devices, and their writes are among the acknowledged ones.
+  explicit FirstExchange(const LoadContext& context);
 
   struct Refused {
     std::size_t app = 0;
@@ -87,12 +82,7 @@ class FirstExchange final : public net::RequestSource {
   i18n::Message describe(const net::HttpRequest& request, const net::HttpParser& reply);
   void unreadable(Try one, net::SteadyTime now, bool again);
 
-  const core::Spec& spec_;
-  const LoadOptions& options_;
-  VirtualDevices& devices_;
-  TimestampAllocator& timestamps_;
-  std::vector<AcknowledgedWrites>& writes_;
-  const RunClock& clock_;
+  LoadContext context_;
   std::deque<Try> to_try_;
   std::vector<Try> try_of_;  // by connection
   std::string body_;

@@ -8,6 +8,8 @@
 #include "core/i18n/message.hpp"
 #include "loadgen/first_exchange.hpp"
 #include "loadgen/request_writer.hpp"
+#include "reports/refused_signature.hpp"
+#include "reports/signature_trials.hpp"
 #include "reports/transport_message.hpp"
 
 namespace meterproof::loadgen {
@@ -120,6 +122,7 @@ void LoadWorker::make_request(std::size_t connection, SteadyTime now, std::strin
   devices_.append_next(body_, in_flight.call, moment);
   append_request(bytes, heads_[in_flight.call.step], timestamps_, moment, body_);
   in_flight.app = timestamps_.last_app();
+  in_flight.second = timestamps_.last_second();
   for (AcknowledgedWrites* writes : writes_by_step_[in_flight.call.step]) writes->sent(in_flight.call);
 }
 
@@ -222,6 +225,17 @@ void LoadWorker::judge_refused_times() {
   else if (options_.timestamps.unique && time_accepted_ && !target_clock_.is_shown()) end_early(i18n::msg<"load.times-refused-later">(refused_for_time_));
 }
 
+void LoadWorker::redact(ReplyReader& reader, const net::HttpParser& reply, const InFlight& in_flight) const {
+  if (!reader.is_new_problem() && !irregular_replies_.would_grow(reader.irregularities())) return;
+  const core::Authentication& authentication = spec_.authentication;
+  const auth::Signer signer(authentication);
+  const auth::Credentials app = timestamps_.credentials_of(in_flight.app);
+  const std::string timestamp = in_flight.second.compact();
+  net::HttpRequest request;
+  request.headers = reports::headers_with(authentication, {signer.token(app, timestamp), signer.authorization(app, timestamp)});
+  reader.redact(reply, reports::redactor_for(authentication, options_.apps, request));
+}
+
 void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::HttpParser& reply) {
   const InFlight& in_flight = in_flight_[connection];
   close_intervals(now);
@@ -232,6 +246,7 @@ void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::
   record_latency(in_flight, now);
   ReplyReader& reader = readers_[in_flight.call.step];
   const json::ScannedResponse& scanned = reader.read(reply);
+  if (reader.is_irregular()) redact(reader, reply, in_flight);
   if (!reader.problem().empty()) return count_error(reader.problem());
   watch_target_clock(now, in_flight.sent, reply, *scanned.code != spec_.success.value && refuses_time(spec_, *scanned.code));
   irregular_replies_.add(reader.irregularities());
@@ -253,8 +268,16 @@ void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::
   if (in_flight.measured) ++measured_good_;
 }
 
+void LoadWorker::leave(const InFlight& in_flight) {
+  ++left_;
+  --requests_;
+  const auto second = static_cast<std::size_t>((in_flight.sent - begin_) / interval_length);  // when it was counted
+  --(second < series_.size() ? series_[second] : interval_).requests;
+}
+
 void LoadWorker::on_error(std::size_t connection, SteadyTime now, net::TransportResult why) {
   close_intervals(now);
+  if (why == net::TransportResult::timed_out && may_be_left()) return leave(in_flight_[connection]);
   // A request without a reply counts with the time that was waited: leaving it out would improve the percentiles of a failing server.
   record_latency(in_flight_[connection], now);
   count_error(reports::to_message(why));
@@ -378,6 +401,7 @@ void LoadWorker::fill_record(reports::LoadRecord& record) const {
   record.clock_step_s = std::abs(std::chrono::duration<double>(clock_step_).count());
   if (clock_step_.count() == 0) record.target_clock_step_s = static_cast<double>(target_clock_.step().count());
   for (i18n::Message& note : irregular_replies_.notes(spec_.envelope)) record.notes.push_back(std::move(note));
+  if (left_ > 0) record.notes.push_back(i18n::msg<"load.note-left">(left_));
   record.late_sends = late_sends_;
   record.generator_late_sends = generator_late_sends_;
   record.errors = errors_;

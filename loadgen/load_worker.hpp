@@ -76,12 +76,14 @@ class LoadWorker final : public net::RequestSource {
   void on_error(std::size_t connection, net::SteadyTime now, net::TransportResult why) override;
   void on_connect_error(net::TransportResult why) override;
   void on_tick(net::SteadyTime now) override;
+  bool may_be_left() const override { return options_.is_time_over(); }
 
  private:
   struct InFlight {
     net::SteadyTime intended, sent;
     DeviceCall call;
     std::size_t app = 0;
+    core::DateTime second;  // it is signed with
     bool measured = false;
   };
   struct CodeCount {
@@ -101,6 +103,10 @@ class LoadWorker final : public net::RequestSource {
   void judge_refused_times();
   void record_latency(const InFlight& in_flight, net::SteadyTime now);
   void count_error(const i18n::Message& cause);
+  /// Takes secrets and the request's signature out of what is told of an irregular reply.
+  void redact(ReplyReader& reader, const net::HttpParser& reply, const InFlight& in_flight) const;
+  /// Takes a request back that nobody waits for any more: that it has no reply yet says nothing of the target.
+  void leave(const InFlight& in_flight);
   void give_up_overdue(net::SteadyTime now);
   void close_intervals(net::SteadyTime now);
   void close_interval(net::SteadyTime end);
@@ -135,6 +141,7 @@ class LoadWorker final : public net::RequestSource {
   std::uint64_t refused_for_time_ = 0;  // in a row
   bool time_accepted_ = false;          // the target has accepted a timestamp of the schedule
   i18n::Message ended_;
+  std::uint64_t left_ = 0;
   std::uint64_t scheduled_ = 0, on_schedule_ = 0;  // of those that are measured
   std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, generator_late_sends_ = 0, successes_ = 0;
   std::chrono::nanoseconds without_timestamp_{0};

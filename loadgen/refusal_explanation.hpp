@@ -6,15 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/i18n/message_value.hpp"
-#include "loadgen/acknowledged_writes.hpp"
-#include "loadgen/load_options.hpp"
-#include "loadgen/run_clock.hpp"
-#include "loadgen/timestamp_allocator.hpp"
-#include "loadgen/virtual_devices.hpp"
+#include "loadgen/load_context.hpp"
 
 namespace meterproof::loadgen {
 
@@ -24,13 +22,12 @@ struct RefusalExplanation {
   std::vector<i18n::Message> notes;
 };
 
-/// Sends calls of the workload, one after the other. Each member blocks, for ten seconds at the most. For one thread.
+/// Sends calls of the workload, one after the other. Each member blocks, for ten seconds at the most, or until the run is interrupted: what it found until
+/// then says nothing. For one thread.
 class Inquiry {
  public:
-  /// All arguments must outlive it.
-  Inquiry(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
-          std::vector<AcknowledgedWrites>& acknowledged_writes, const RunClock& clock)
-      : spec_(spec), options_(options), devices_(devices), timestamps_(timestamps), writes_(acknowledged_writes), clock_(clock) {}
+  /// `interrupted`: asked again and again.
+  Inquiry(const LoadContext& context, std::function<bool()> interrupted) : context_(context), interrupted_(std::move(interrupted)) {}
 
   /// By that appId. `of_time`: the timestamp was refused, not the signature.
   RefusalExplanation explain_refusal(std::size_t app, bool of_time);
@@ -44,14 +41,8 @@ class Inquiry {
  private:
   class RepeatedCall;
 
-  void note_write(const RepeatedCall& call);
-
-  const core::Spec& spec_;
-  const LoadOptions& options_;
-  VirtualDevices& devices_;
-  TimestampAllocator& timestamps_;
-  std::vector<AcknowledgedWrites>& writes_;
-  const RunClock& clock_;
+  LoadContext context_;
+  std::function<bool()> interrupted_;
   std::uint64_t sent_ = 0;
 };
 

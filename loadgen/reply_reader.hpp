@@ -9,6 +9,7 @@
 #include "core/json/reply_reading.hpp"
 #include "core/json/response_scanner.hpp"
 #include "core/model/interface.hpp"
+#include "core/redact/redactor.hpp"
 #include "net/http/http_parser.hpp"
 
 namespace meterproof::loadgen {
@@ -28,13 +29,19 @@ class ReplyReader {
   const i18n::Message& problem() const { return problem_; }
   /// What is irregular in the last reply, and read all the same.
   const std::vector<json::Irregularity>& irregularities() const { return reading_.irregularities; }
+  /// The last reply has a problem or is irregular.
+  bool is_irregular() const { return was_irregular_; }
+  /// No reply before the last one had such a problem.
+  bool is_new_problem() const { return is_new_problem_; }
+  /// Tells of the last reply, `reply`, what it would tell of one without what the redactor knows. What `read` returned stays.
+  void redact(const net::HttpParser& reply, const redact::Redactor& redactor);
 
  private:
   const json::ScannedResponse& read_irregular(const net::HttpParser& reply);
 
   const core::Spec* spec_;
   json::ResponseScanner scanner_;
-  bool was_irregular_ = false;
+  bool was_irregular_ = false, is_new_problem_ = false;
   json::ReplyReading reading_;  // of the last irregular reply
   json::ScannedResponse as_scanned_;
   i18n::Message problem_;

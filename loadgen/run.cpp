@@ -185,6 +185,12 @@ class Nothing final : public net::RequestSource {
   void on_tick(net::SteadyTime) override {}
 };
 
+/// Whether a signal has come, also while nothing was sent over the pool.
+bool looks_interrupted(net::ConnectionPool& pool) {
+  pool.wait_until(steady_clock::now() + std::chrono::milliseconds(1));
+  return pool.interrupted();
+}
+
 /// Leaves out the appIds that the target refuses. Where some are left, those are told at once and noted; otherwise the verdict has the first one's answer.
 void leave_out_apps(reports::LoadRecord& record, const FirstExchange& first, const LoadOptions& options, TimestampAllocator& timestamps) {
   for (const FirstExchange::Refused& one : first.refused()) timestamps.leave_out(one.app);
@@ -373,7 +379,7 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
     record.apps = timestamps.apps();
     record.interrupted = pool.interrupted();
     record.connections_opened = pool.opened();
-    redact(record, options.apps);
+    reports::redact(record, options.apps);
     set_verdict(record);
     return result;
   };
@@ -382,9 +388,10 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
   const auto prepare = [&] {
     const RunClock clock(spec);
     if (!timestamps.tried) {
-      FirstExchange first(spec, options, devices, timestamps, acknowledged_writes, clock);
+      const LoadContext context{spec, options, devices, timestamps, acknowledged_writes, clock};
+      FirstExchange first(context);
       record.errors.clear();
-      Inquiry inquiry(spec, options, devices, timestamps, acknowledged_writes, clock);
+      Inquiry inquiry(context, [&] { return looks_interrupted(pool); });
       try_apps(record, first, options, timestamps, pool, inquiry);
       record.first_exchanges += inquiry.sent();
     }

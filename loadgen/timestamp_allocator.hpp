@@ -73,6 +73,8 @@ class TimestampAllocator {
   bool is_used(std::size_t app) const { return apps_[app].used; }
   /// Which one signed last.
   std::size_t last_app() const { return last_app_; }
+  /// With which second, by append_signature.
+  core::DateTime last_second() const { return {apps_[last_app_].last}; }
 
   /// Whether the target was asked which appIds it takes (first_exchange.hpp).
   bool tried = false;

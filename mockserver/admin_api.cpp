@@ -67,10 +67,11 @@ bool is_own_host(std::string_view host, const std::vector<std::string>& names) {
 
 /// Nothing, or the refusal of a request that a web page of somebody else had a browser send (cross-site request forgery, DNS rebinding).
 std::optional<AdminApi::Answer> refuse_foreign(const net::HttpParser& request, const std::vector<std::string>& names) {
-  const std::string_view host = request.header("Host"), origin = request.header("Origin"), site = request.header("Sec-Fetch-Site");
+  const std::string_view host = request.header("Host"), site = request.header("Sec-Fetch-Site");
   if (!is_own_host(host, names)) return refused(403, msg<"admin.foreign-host">(host));
-  const bool foreign = request.has_header("Origin") && origin != "http://" + std::string(host);
-  if (foreign) return refused(403, msg<"admin.foreign-origin">(origin));
+  const std::string own = "http://" + std::string(host);
+  for (const auto& [name, origin] : request.headers())
+    if (core::equals_ignoring_case(name, "Origin") && origin != own) return refused(403, msg<"admin.foreign-origin">(origin));
   if (site == "cross-site" || site == "same-site") return refused(403, msg<"admin.foreign-site">(site));
   const std::string_view type = request.header("Content-Type");
   if (!request.body().empty() && !core::equals_ignoring_case(core::trimmed(type.substr(0, type.find(';'))), "application/json"))
@@ -326,7 +327,14 @@ AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime
     if (const Message wrong = read_limit(parameters, route->takes_limit ? &limit : nullptr); !wrong.empty()) return refused(400, wrong);
     return (this->*route->answer)({request.body(), id_of(*route), parameters.empty() ? std::nullopt : std::optional(limit), now});
   }
-  if (std::any_of(routes.begin(), routes.end(), is_at)) return refused(405, msg<"admin.no-method">(request.method(), "/_mock" + path));
+  std::vector<std::string> methods;
+  for (const Route& one : routes)
+    if (is_at(one)) methods.emplace_back(one.method == "GET" ? "GET, HEAD" : one.method);
+  if (!methods.empty()) {
+    Answer out = refused(405, msg<"admin.no-method">(request.method(), "/_mock" + path));
+    out.allow = core::join(methods);
+    return out;
+  }
   std::vector<std::string> paths;
   for (const Route& one : routes)
     if (paths.empty() || paths.back() != one.path) paths.emplace_back(one.path);
@@ -337,6 +345,7 @@ void AdminApi::handle(const net::HttpParser& request, core::DateTime now, net::R
   Answer found = answer(request, now);
   response.status = found.status;
   response.body = std::move(found.body);
+  if (!found.allow.empty()) response.extra_headers = "Allow: " + found.allow + "\r\n";  // RFC 9110, section 15.5.6
 }
 
 }  // namespace meterproof::mockserver

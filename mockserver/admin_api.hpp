@@ -25,6 +25,7 @@ class AdminApi {
   struct Answer {
     int status = 200;
     std::string body;
+    std::string allow = {};  // of status 405: the methods that the path takes
   };
 
   explicit AdminApi(MockState& state) : state_(&state) {}

@@ -19,7 +19,4 @@ struct BadRequest {
 /// `status`: what it is answered with; 0 for a request that ended before it was complete.
 BadRequest explain_bad_request(const net::HttpParser& request, int status, net::Arrival::Ended ended);
 
-/// The Chinese for a reason of net::HttpParser; "" for one that is not known.
-std::string in_chinese(const std::string& reason);
-
 }  // namespace meterproof::mockserver

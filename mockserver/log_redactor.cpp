@@ -61,13 +61,13 @@ void LogRedactor::append_headers(std::string& out, std::string_view head) const 
   out += '}';
 }
 
-std::string LogRedactor::shown(std::string_view text) const {
+std::string LogRedactor::shown(std::string_view text, std::size_t most) const {
   std::string out(text);
-  redactor_.redact(out);
+  redactor_.redact_beginning(out, core::truncate_utf8(text, most).size());
   return out;
 }
 
-std::string LogRedactor::shown_beginning(std::string_view bytes) const {
+std::string LogRedactor::shown_beginning(std::string_view bytes, std::size_t most) const {
   std::string out;
   bool credential = false;
   while (!bytes.empty()) {
@@ -86,7 +86,7 @@ std::string LogRedactor::shown_beginning(std::string_view bytes) const {
     out += bytes.substr(end, next - end);
     bytes.remove_prefix(next);
   }
-  redactor_.redact(out);
+  redactor_.redact_beginning(out, most);
   return out;
 }
 

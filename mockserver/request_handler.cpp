@@ -2,9 +2,7 @@
 #include "mockserver/request_handler.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdio>
 #include <utility>
 
 #include "core/diagnostics/path_suggestion.hpp"
@@ -14,6 +12,7 @@
 #include "core/text/json_text.hpp"
 #include "core/text/utf8.hpp"
 #include "mockserver/admin_api.hpp"
+#include "mockserver/hint_header.hpp"
 #include "mockserver/signature_diagnosis.hpp"
 
 namespace meterproof::mockserver {
@@ -27,7 +26,6 @@ using core::ResultRow;
 namespace {
 
 constexpr std::chrono::hours longest_hang{1};  // longer than any client waits; a bound for the connections that are kept
-constexpr std::string_view hint_header = "X-Meterproof-Hint: ";
 
 /// The header lines, as far as they are kept: whole lines only, since half a line may hold half a secret.
 std::string_view kept_head(std::string_view head, std::size_t longest) {
@@ -36,41 +34,8 @@ std::string_view kept_head(std::string_view head, std::size_t longest) {
   return end == std::string_view::npos ? std::string_view() : head.substr(0, end + 1);
 }
 
-/// A character of UTF-8 beyond ASCII, as JSON escapes it.
-void append_escaped(std::string& out, std::string_view character) {
-  if (!core::is_valid_utf8(character)) {
-    out += '?';
-    return;
-  }
-  if (character == "…") {
-    out += "...";
-    return;
-  }
-  std::uint32_t code = static_cast<unsigned char>(character.front()) & (0x7FU >> character.size());
-  for (const char c : character.substr(1)) code = code << 6U | (static_cast<unsigned char>(c) & 0x3FU);
-  std::array<char, 16> text{};
-  constexpr std::uint32_t beyond = 0x10000;
-  const unsigned high = 0xD800U + ((code - beyond) >> 10U), low = 0xDC00U + ((code - beyond) & 0x3FFU);
-  if (code < beyond) std::snprintf(text.data(), text.size(), "\\u%04X", code);  // NOLINT(*-vararg)
-  else std::snprintf(text.data(), text.size(), "\\u%04X\\u%04X", high, low);    // NOLINT(*-vararg)
-  out += text.data();
-}
-
-/// A header value may have visible ASCII and spaces (RFC 9110, section 5.5): any other character becomes an escape of JSON, half a one a question mark.
-std::string to_header_value(std::string_view text) {
-  constexpr std::size_t longest = 500;
-  std::string out;
-  text = core::truncate_utf8(text, longest);
-  while (!text.empty()) {
-    std::size_t size = 1;
-    while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) ++size;
-    const auto first = static_cast<unsigned char>(text.front());
-    if (size == 1) out += first >= ' ' && first < 0x7f ? text.front() : '?';
-    else append_escaped(out, text.substr(0, size));
-    text.remove_prefix(size);
-  }
-  return out;
-}
+/// As much of a text as its entry keeps: a little more than it shows.
+std::string_view kept_text(std::string_view text, std::size_t longest) { return core::truncate_utf8(text, longest + RequestLog::beyond); }
 
 void append_to(core::LocalizedText& all, const core::LocalizedText& one) {
   all.zh += (all.zh.empty() ? "" : "；") + one.zh;
@@ -99,7 +64,7 @@ void RequestHandler::handle(const net::HttpParser& request, const net::Arrival& 
   route(request, now, response);
   if (!hints_.empty()) tell_hints(response);
   entry.status = response.status;
-  entry.set(LogEntry::reply, core::truncate_utf8(response.body, RequestLog::longest));
+  entry.set(LogEntry::reply, kept_text(response.body, RequestLog::longest));
   count(entry.code);
   end_entry(arrival);
 }
@@ -125,10 +90,10 @@ void RequestHandler::log_bad_request(const net::HttpParser& request, const BadRe
   entry.status = response.status;
   entry.code = response.status == 0 ? 0 : code;
   const std::string_view whole_lines = kept_head(request.beginning(), RequestLog::longest_other);
-  entry.set(LogEntry::beginning, whole_lines.empty() ? request.beginning().substr(0, RequestLog::longest_other) : whole_lines);
-  entry.set(LogEntry::why_zh, core::truncate_utf8(bad.title.zh + "：" + bad.why.zh, RequestLog::longest));
-  entry.set(LogEntry::why_en, core::truncate_utf8(bad.title.en + ": " + bad.why.en, RequestLog::longest));
-  entry.set(LogEntry::reply, core::truncate_utf8(response.body, RequestLog::longest));
+  entry.set(LogEntry::beginning, whole_lines.empty() ? request.beginning().substr(0, RequestLog::longest_other + RequestLog::beyond) : whole_lines);
+  entry.set(LogEntry::why_zh, kept_text(bad.title.zh + "：" + bad.why.zh, RequestLog::longest));
+  entry.set(LogEntry::why_en, kept_text(bad.title.en + ": " + bad.why.en, RequestLog::longest));
+  entry.set(LogEntry::reply, kept_text(response.body, RequestLog::longest));
   ++no_requests_[bad.kind];
   end_entry(arrival);
 }
@@ -146,8 +111,8 @@ void RequestHandler::show_visit(const net::HttpParser& request, const net::Arriv
   if (arrival.peer != nullptr) entry.peer = *arrival.peer;
   if (arrival.began.time_since_epoch().count() != 0) entry.took = std::chrono::steady_clock::now() - arrival.began;
   entry.status = response.status;
-  entry.set(LogEntry::method, core::truncate_utf8(request.method(), RequestLog::longest_other));
-  entry.set(LogEntry::target, core::truncate_utf8(request.target(), RequestLog::longest_other));
+  entry.set(LogEntry::method, kept_text(request.method(), RequestLog::longest_other));
+  entry.set(LogEntry::target, kept_text(request.target(), RequestLog::longest_other));
   state_.log_.show(entry);
 }
 
@@ -167,9 +132,9 @@ bool RequestHandler::answer_visitor(const net::HttpParser& request, net::Respons
 void RequestHandler::log_request(const net::HttpParser& request) {
   LogEntry& entry = log_.current();
   entry.set(LogEntry::head, kept_head(request.head(), RequestLog::longest_head));
-  entry.set(LogEntry::method, core::truncate_utf8(request.method(), RequestLog::longest_other));
-  entry.set(LogEntry::target, core::truncate_utf8(request.target(), RequestLog::longest_other));
-  entry.set(LogEntry::request, core::truncate_utf8(request.body(), RequestLog::longest));
+  entry.set(LogEntry::method, kept_text(request.method(), RequestLog::longest_other));
+  entry.set(LogEntry::target, kept_text(request.target(), RequestLog::longest_other));
+  entry.set(LogEntry::request, kept_text(request.body(), RequestLog::longest));
 }
 
 void RequestHandler::route(const net::HttpParser& request, DateTime now, net::Response& response) {
@@ -193,7 +158,8 @@ void RequestHandler::route(const net::HttpParser& request, DateTime now, net::Re
 }
 
 LocalizedText RequestHandler::explain_unknown_path(std::string_view path, DateTime now) {
-  const std::string shown(core::truncate_utf8(path, 100));
+  constexpr std::size_t most = 100;
+  const std::string shown = core::sanitize(core::truncate_utf8(path, most)) + (path.size() > most ? "…" : "");
   std::vector<std::string> known;
   for (const MockState::Route& one : state_.routes_) known.push_back(one.path);
   const auto near = state_.body_diagnoses_.take(now) ? core::suggest_path(path, known) : std::nullopt;
@@ -208,7 +174,7 @@ PresentedCredentials RequestHandler::presented_by(const net::HttpParser& request
   PresentedCredentials presented =
       state_.authenticator_.presented(request.header(authentication.headers[authentication.token].name),
                                       request.header(authentication.headers[authentication.authorization].name), signature_scratch_);
-  log_.current().set(LogEntry::app_id, core::truncate_utf8(state_.authenticator_.app_id(presented), RequestLog::longest_other));
+  log_.current().set(LogEntry::app_id, kept_text(state_.authenticator_.app_id(presented), RequestLog::longest_other));
   if (presented.token.empty() || presented.authorization.empty()) presented.proxy = proxy_of(request);
   return presented;
 }
@@ -310,9 +276,9 @@ void RequestHandler::tell_hints(net::Response& response) {
   LocalizedText all;
   for (const LocalizedText& one : hints_) append_to(all, one);
   LogEntry& entry = log_.current();
-  entry.set(LogEntry::hint_zh, core::truncate_utf8(all.zh, RequestLog::longest));
-  entry.set(LogEntry::hint_en, core::truncate_utf8(all.en, RequestLog::longest));
-  response.extra_headers += std::string(hint_header) + to_header_value(all.en) + "\r\n";
+  entry.set(LogEntry::hint_zh, kept_text(all.zh, RequestLog::longest));
+  entry.set(LogEntry::hint_en, kept_text(all.en, RequestLog::longest));
+  response.extra_headers += hint_header_line(all.en);
 }
 
 std::optional<RequestHandler::Decision> RequestHandler::find_type_mismatch(const Interface& interface) const {
@@ -363,7 +329,8 @@ LocalizedText RequestHandler::stands_inside(const std::vector<core::RuleOperand>
     const std::string& name = request_.interface->request[operand.field].name;
     const auto around = std::find_if(body->members.begin(), body->members.end(), [&](const auto& one) { return one.value.has(name); });
     if (request_[operand.field].kind != core::Value::Kind::absent || around == body->members.end()) continue;
-    const std::string shown = core::sanitize(core::truncate_utf8(around->name, 60));
+    constexpr std::size_t most = 60;
+    const std::string shown = core::sanitize(core::truncate_utf8(around->name, most)) + (around->name.size() > most ? "…" : "");
     out.zh += "；" + name + " 在 \"" + shown + "\" 之内，应在最外层";
     out.en += "; " + name + " stands inside \"" + shown + "\", it is expected in the outermost object";
   }
@@ -424,7 +391,7 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
   }
   const InjectedFault* fault = state_.faults_.next_fault_for(request_, state_.authenticator_.app_id(presented), decision.has_value());
   if (fault != nullptr) {
-    log_.current().set(LogEntry::fault, core::truncate_utf8(fault->kind, RequestLog::longest_other));
+    log_.current().set(LogEntry::fault, kept_text(fault->kind, RequestLog::longest_other));
     apply_fault(*fault, response);
     if (fault->what == FaultKind::status) {
       log_.current().code = 0;
@@ -519,8 +486,8 @@ void RequestHandler::render_reply(const Decision& decision, net::Response& respo
   LogEntry& entry = log_.current();
   entry.code = decision.code.value;
   if (decision.why.zh.empty() && decision.why.en.empty()) return;
-  entry.set(LogEntry::why_zh, core::truncate_utf8((no_call ? decision.title.zh + "：" : "") + decision.why.zh, RequestLog::longest));
-  entry.set(LogEntry::why_en, core::truncate_utf8((no_call ? decision.title.en + ": " : "") + decision.why.en, RequestLog::longest));
+  entry.set(LogEntry::why_zh, kept_text((no_call ? decision.title.zh + "：" : "") + decision.why.zh, RequestLog::longest));
+  entry.set(LogEntry::why_en, kept_text((no_call ? decision.title.en + ": " : "") + decision.why.en, RequestLog::longest));
 }
 
 void RequestHandler::append_rows(std::string& out, const CompiledInterface& endpoint) const {

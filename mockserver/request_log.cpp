@@ -17,6 +17,18 @@ std::string visible_bytes(std::string_view bytes) {
   return out;
 }
 
+std::size_t longest_of(LogEntry::Part part) {
+  switch (part) {
+    case LogEntry::method:
+    case LogEntry::target:
+    case LogEntry::beginning:
+    case LogEntry::app_id:
+    case LogEntry::fault: return RequestLog::longest_other;
+    case LogEntry::head: return RequestLog::longest_head;
+    default: return RequestLog::longest;
+  }
+}
+
 }  // namespace
 
 void LogEntry::clear() {
@@ -33,38 +45,40 @@ void LogEntry::prefetch() const {
   for (std::size_t begin = 0; begin < std::min(usual_size, texts_.capacity()); begin += line) __builtin_prefetch(texts_.data() + begin, 1);
 }
 
+std::string LogEntry::shown(Part part, const LogRedactor& redactor) const {
+  const std::string_view text = (*this)[part];
+  return part == beginning ? redactor.shown_beginning(text, longest_of(part)) : redactor.shown(text, longest_of(part));
+}
+
 std::string LogEntry::to_json(const LogRedactor& redactor) const {
   const LogEntry& self = *this;
   std::string out = "{\"number\":" + std::to_string(number) + ",\"at\":\"" + at.to_string() + "\"";
-  const auto add = [&](std::string_view name, std::string_view value) {
+  const auto add_text = [&](std::string_view name, std::string_view text) {
     out += ",\"" + std::string(name) + "\":";
-    core::append_quoted(out, core::sanitize(redactor.shown(value)));
+    core::append_quoted(out, text);
   };
-  add("peer", peer.to_string());
-  add("method", self[method]);
-  add("target", self[target]);
+  const auto add = [&](std::string_view name, Part part) { add_text(name, core::sanitize(shown(part, redactor))); };
+  add_text("peer", core::sanitize(redactor.shown(peer.to_string())));
+  add("method", method);
+  add("target", target);
   if (!self[head].empty()) {
     out += ",\"headers\":";
     redactor.append_headers(out, self[head]);
   }
-  add("interface", interface);
-  add("app_id", self[app_id]);
+  add_text("interface", core::sanitize(redactor.shown(interface)));
+  add("app_id", app_id);
   out += ",\"status\":" + std::to_string(status) + ",\"code\":" + std::to_string(code);
   if (took.count() > 0) out += ",\"took_us\":" + std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
-  add("why_zh", self[why_zh]);
-  add("why_en", self[why_en]);
+  add("why_zh", why_zh);
+  add("why_en", why_en);
   if (!self[hint_en].empty()) {
-    add("hint_zh", self[hint_zh]);
-    add("hint_en", self[hint_en]);
+    add("hint_zh", hint_zh);
+    add("hint_en", hint_en);
   }
-  if (!self[fault].empty()) add("fault", self[fault]);
-  if (self[beginning].empty()) {
-    add("request", self[request]);
-  } else {
-    out += ",\"request\":";
-    core::append_quoted(out, visible_bytes(redactor.shown_beginning(self[beginning])));
-  }
-  add("reply", self[reply]);
+  if (!self[fault].empty()) add("fault", fault);
+  if (self[beginning].empty()) add("request", request);
+  else add_text("request", visible_bytes(shown(beginning, redactor)));
+  add("reply", reply);
   return out + "}";
 }
 

@@ -46,6 +46,8 @@ class LogEntry {
     texts_ += text;
   }
   std::string_view operator[](Part part) const { return std::string_view(texts_).substr(spans_[part].begin, spans_[part].size); }
+  /// A part without secrets, and no longer than is shown of it.
+  std::string shown(Part part, const LogRedactor& redactor) const;
   std::string to_json(const LogRedactor& redactor) const;
   /// Prefetches the memory of the texts.
   void prefetch() const;
@@ -92,9 +94,10 @@ class LogSinks {
 /// One thread's part.
 class RequestLog {
  public:
-  static constexpr std::size_t longest = 4096;       // bytes of a body that are kept
+  static constexpr std::size_t longest = 4096;       // bytes of a body that are shown
   static constexpr std::size_t longest_head = 1024;  // bytes of a request line with its headers
   static constexpr std::size_t longest_other = 256;  // bytes of any other text
+  static constexpr std::size_t beyond = 512;         // bytes that are kept behind those: a secret that the cut divides is recognized by its rest
 
   RequestLog(std::size_t length, LogSinks& sinks) : entries_(length), sinks_(sinks) {}
 

@@ -88,6 +88,16 @@ TEST(MutationHooks, ReadTimestampsGenerously) {
   EXPECT_EQ(tolerance, std::chrono::seconds(300));
 }
 
+TEST(MutationHooks, WidenTheToleranceLater) {
+  const Mutant mutant = test::mutant_of("server/widens-tolerance");
+  std::chrono::seconds first{300}, last{300};
+  std::optional<core::DateTime> time;
+  mutant.hooks->read_timestamp("", time, first);
+  for (int i = 0; i < 100; ++i) mutant.hooks->read_timestamp("", time, last = std::chrono::seconds(300));
+  EXPECT_EQ(first, std::chrono::seconds(300));
+  EXPECT_EQ(last, std::chrono::seconds(600));
+}
+
 TEST(MutationHooks, EditReplies) {
   std::string_view type = "application/json";
   std::string body = R"({"Code":-1,"Message":"表"})";

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/i18n/message.hpp"
 #include "core/json/json.hpp"
 #include "core/json/json_diagnosis.hpp"
 #include "core/text/encoding_guess.hpp"
+#include "core/text/http_reason.hpp"
 #include "core/text/reply_protocol.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
@@ -27,7 +29,7 @@ bool contains(std::string_view text, std::string_view part) { return text.find(p
 
 /// The beginning of a text, on one line and safe to show.
 std::string beginning_of(std::string_view text, std::size_t most) {
-  std::string out = core::sanitize(text.substr(0, most));
+  std::string out = core::sanitize(core::truncate_utf8(text, most));
   std::replace(out.begin(), out.end(), '\n', ' ');
   std::replace(out.begin(), out.end(), '\t', ' ');
   return std::string(core::trimmed(out)) + (text.size() > most ? "…" : "");
@@ -48,11 +50,12 @@ Message encoding_of(const net::Exchange& exchange) {
   if (const std::string_view wide = core::wide_encoding(exchange.body); !wide.empty()) return i18n::verbatim(std::string(wide));
   if (core::is_valid_utf8(exchange.body)) return {};
   const std::string header = core::normalized_media_type(exchange.header("Content-Type"));
-  for (const char* const charset : {"gb18030", "gb2312", "gbk", "big5", "iso-8859-1"}) {
-    if (!contains(header, std::string("charset=") + charset)) continue;
-    std::string name = charset;
+  constexpr std::string_view parameter = "charset=";
+  if (const std::size_t at = header.find(parameter); at != std::string::npos) {
+    std::string name = header.substr(at + parameter.size());
+    name.resize(std::min(name.find(';'), name.size()));
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-    return i18n::verbatim(name);
+    if (!name.empty() && name != "UTF-8" && name != "UTF8") return i18n::verbatim(beginning_of(name, 40));
   }
   switch (core::guess_byte_encoding(exchange.body)) {
     case core::ByteEncoding::gbk: return i18n::verbatim("GBK");
@@ -69,9 +72,10 @@ std::string coding_of(const net::Exchange& exchange) {
   return coding.empty() && exchange.body.starts_with("\x1F\x8B") ? "gzip" : coding;
 }
 
-/// What servers write to a client that speaks HTTP to their TLS: nginx, Apache, Go, Tomcat and Jetty.
+/// What servers write to a client that speaks HTTP to their TLS: nginx, Apache, Go, Tomcat and Jetty; or an upgrade to it (RFC 2817, section 4.2).
 bool wants_tls(const net::Exchange& exchange) {
   constexpr std::size_t enough = 4096;
+  if (exchange.status == upgrade_required && core::to_lower(exchange.header("Upgrade")).starts_with("tls")) return true;
   const std::string text = core::to_lower(exchange.body.substr(0, enough));
   return exchange.status >= 400 && exchange.status < 500 &&
          (contains(text, "https port") || contains(text, "https server") || contains(text, "requires tls") || contains(text, "ssl-enabled server"));
@@ -209,16 +213,15 @@ Message describe_text(const net::Exchange& exchange) {
 
 /// What the status alone says, whatever the body is; empty where the body must tell.
 Message describe_status(const net::Exchange& exchange) {
+  if (Message absent = describe_absence(exchange); !absent.empty()) return absent;
   switch (exchange.status) {
-    case not_found:
-    case method_not_allowed:
-    case gone:
-    case not_implemented: return msg<"foreign.no-interface">(exchange.status, type_of(exchange));
     case unauthorized: return msg<"foreign.unauthorised">(exchange.status, type_of(exchange));
     case forbidden: return msg<"foreign.forbidden">(exchange.status, type_of(exchange));
     case too_many_requests: return msg<"foreign.too-many-requests">(exchange.status, type_of(exchange));
     default: break;
   }
+  if (const auto protocol = exchange.header("Upgrade"); exchange.status == upgrade_required && !protocol.empty())
+    return msg<"foreign.upgrade">(exchange.status, beginning_of(protocol, 60));
   if (exchange.status >= 500) return msg<"foreign.server-error">(exchange.status, type_of(exchange));
   return {};
 }
@@ -243,7 +246,7 @@ Message describe_front(const net::Exchange& exchange) {
 
 Message describe_reply(const net::Exchange& exchange, const std::optional<Json>& json, std::string_view code_name) {
   if (Message front = describe_front(exchange); !front.empty()) return front;
-  if (exchange.status == upgrade_required || wants_tls(exchange)) return msg<"foreign.https-port">();
+  if (wants_tls(exchange)) return msg<"foreign.https-port">();
   if (const auto protocol = core::name_of_reply_protocol(exchange.body); protocol && protocol->id == "mongodb")
     return msg<"foreign.driver-port">(protocol->name);
   if (json && json->kind != Json::Kind::array)
@@ -261,7 +264,11 @@ Message describe_reply(const net::Exchange& exchange, const std::optional<Json>&
 
 std::optional<ForeignReply> describe_foreign(const net::Exchange& exchange, std::string_view code_name) {
   if (exchange.transport == net::TransportResult::no_http) {
-    if (exchange.body.starts_with("HTTP/")) return ForeignReply{msg<"foreign.broken-http">(exchange.detail), true, false};
+    if (exchange.body.starts_with("HTTP/")) {
+      std::string zh = core::http_reason_in_chinese(exchange.detail);
+      if (zh.empty()) return ForeignReply{msg<"foreign.broken-http">(exchange.detail), true, false};
+      return ForeignReply{msg<"foreign.broken-http">(core::LocalizedText{std::move(zh), exchange.detail}), true, false};
+    }
     const auto protocol = core::name_of_reply_protocol(exchange.body);
     return ForeignReply{!protocol               ? msg<"foreign.unknown-bytes">()
                         : protocol->id == "tls" ? msg<"foreign.https-port">()
@@ -273,6 +280,16 @@ std::optional<ForeignReply> describe_foreign(const net::Exchange& exchange, std:
   if (json && json->get(code_name) != nullptr && exchange.location().empty()) return std::nullopt;
   const bool challenged = !exchange.header("WWW-Authenticate").empty();
   return ForeignReply{describe_reply(exchange, json, code_name), true, exchange.status == unauthorized && !challenged};
+}
+
+Message describe_absence(const net::Exchange& exchange) {
+  switch (exchange.status) {
+    case not_found:
+    case method_not_allowed:
+    case gone:
+    case not_implemented: return msg<"foreign.no-interface">(exchange.status, type_of(exchange));
+    default: return {};
+  }
 }
 
 std::string reply_line(const net::Exchange& exchange) {

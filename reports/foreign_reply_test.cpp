@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/i18n/message.hpp"
+#include "reports/transport_message.hpp"
 
 namespace meterproof::reports {
 namespace {
@@ -48,7 +49,7 @@ TEST(ForeignReply, NamesWhatAnswersInPlaceOfTheInterface) {
       {reply(200, "application/json", R"({"d":"{\"x\":{\"Code\":1}}"})"), "Code is inside d.x, as JSON encoded once more"},
       {reply(200, "application/json", R"({"data":[{"Code":1}]})"), "Code is inside data[0], not at the top"},
       {reply(200, "application/json", R"({"a":{"b":{"c":{"Code":1}}}})"), "Code is inside a.b.c, not at the top"},
-      {reply(200, "application/json", R"([{"Code":1}])"), "a JSON array"},
+      {reply(200, "application/json", R"([{"Code":1}])"), "the reply is a JSON array, not an object with Code"},
       {reply(200, "application/json", R"({"success":true,"msg":""})"), "a JSON object without Code; it has: success, msg"},
       {reply(200, "application/json", "{}"), "a JSON object without Code; it has: -"},
       {reply(200, "application/json", "17"), "JSON, but no object with Code"},
@@ -56,6 +57,8 @@ TEST(ForeignReply, NamesWhatAnswersInPlaceOfTheInterface) {
       {reply(200, "text/plain", "OK"), "HTTP 200, text/plain: no JSON"},
       {reply(200, "application/json", "{\"Code\":1,\"Message\":\"\xC3\xBB\xD3\xD0\"}"), "HTTP 200: GBK, not UTF-8"},
       {reply(200, "application/json;charset=GB2312", "{\"Message\":\"\xC3\xDC\"}"), "HTTP 200: GB2312, not UTF-8"},
+      {reply(200, "application/json; charset=\"Shift_JIS\"", "{\"Message\":\"\x83\x86\"}"), "HTTP 200: SHIFT_JIS, not UTF-8"},
+      {reply(200, "application/json;charset=utf-8", "{\"Message\":\"\xC3\xBB\xD3\xD0\"}"), "HTTP 200: GBK, not UTF-8"},
       {reply(200, "application/json", "{\"Message\":\"\xE9\"}"), "HTTP 200: a single-byte encoding (such as ISO-8859-1), not UTF-8"},
       {reply(200, "application/json", "{\"Message\":\"\x80\"}"), "HTTP 200: another encoding, not UTF-8"},
       {reply(200, "application/json", "{\"Message\":\"\xA5\xCE\xA4\xE1\xA4\xA3\xA6\x73\"}"), "HTTP 200: Big5, not UTF-8"},
@@ -72,6 +75,9 @@ TEST(ForeignReply, NamesWhatAnswersInPlaceOfTheInterface) {
       {reply(502, "text/html", "<html>"), "HTTP 502, text/html: the server fails"},
       {reply(400, "text/html", "<center>The plain HTTP request was sent to HTTPS port</center>"), "this port speaks HTTPS"},
       {reply(400, "text/plain", "Client sent an HTTP request to an HTTPS server.\n"), "this port speaks HTTPS"},
+      {reply(426, "", "", {{"Upgrade", "TLS/1.2, HTTP/1.1"}}), "this port speaks HTTPS"},
+      {reply(426, "", "", {{"Upgrade", "h2c"}}), "HTTP 426: the server asks for another protocol (h2c)"},
+      {reply(426, "text/plain", "Upgrade Required"), "HTTP 426, text/plain: no JSON"},
       {reply(400, "text/plain", "Bad Request\nThis combination of host and port requires TLS.\n"), "this port speaks HTTPS"},
   };
   for (const auto& row : table) {
@@ -143,6 +149,27 @@ TEST(ForeignReply, NamesTheProtocolOfWhatIsNoHttp) {
     EXPECT_NE(english(foreign).find(says), std::string::npos) << english(foreign) << " / " << says;
     EXPECT_TRUE(foreign && !foreign->is_http) << says;
   }
+}
+
+TEST(ForeignReply, SaysInBothLanguagesWhyHttpCannotBeRead) {
+  net::Exchange exchange;
+  exchange.transport = net::TransportResult::no_http;
+  exchange.body = "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n";
+  exchange.detail = "Content-Length is no number";
+  const auto foreign = describe_foreign(exchange, "Code");
+  EXPECT_EQ(english(foreign), "HTTP that cannot be read: Content-Length is no number");
+  EXPECT_EQ(i18n::render(foreign->what, i18n::Language::zh), "无法解析的 HTTP：Content-Length 不是数字");
+  EXPECT_EQ(i18n::render(to_message(net::TransportResult::too_large, "body > 2 MiB"), i18n::Language::zh), "应答过大（正文超过 2 MiB）");
+  EXPECT_EQ(i18n::render(to_message(net::TransportResult::refused, "Connection refused"), i18n::Language::en),
+            "connection refused (Connection refused)");  // the system's words as they are
+}
+
+TEST(ForeignReply, AStatusTellsThatThereIsNoInterface) {
+  EXPECT_TRUE(describe_absence(reply(200, "application/json", R"({"Code":-1})")).empty());
+  EXPECT_TRUE(describe_absence(reply(500, "application/json", R"({"Code":-1})")).empty());
+  EXPECT_EQ(
+      i18n::render(describe_absence(reply(404, "application/json", R"({"Code":-1})")), i18n::Language::en).find("HTTP 404, application/json: no interface"),
+      0U);
 }
 
 TEST(ForeignReply, ALineShowsTheReplyAndHarmsNoTerminal) {

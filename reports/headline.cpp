@@ -22,6 +22,7 @@ struct Missing {
   std::size_t of_absent = 0;        // their cases
   std::size_t declared = 0;         // other cases that were declared unsupported
   std::size_t beyond_budget = 0;
+  std::size_t without_reply = 0;
 };
 
 Missing missing_of(const CheckRecord& record) {
@@ -38,6 +39,7 @@ Missing missing_of(const CheckRecord& record) {
     ++count.all;
     if (one.verdict == Verdict::not_applicable) ++count.unsupported;
     if (i18n::mentions(one.reason, "case.budget")) ++out.beyond_budget;
+    if (one.got_no_reply()) ++out.without_reply;
   }
   for (const auto& [name, count] : interfaces) {
     if (count.unsupported == count.all) {
@@ -82,7 +84,7 @@ std::string options_of(const SelectionRecord& selection) {
   std::vector<std::string> out;
   for (const std::string& pattern : selection.only) out.push_back("--filter " + core::shell_word(pattern));
   for (const std::string& pattern : selection.except) out.push_back("--exclude " + core::shell_word(pattern));
-  if (!selection.failed.empty()) out.emplace_back("--failed-in");
+  if (!selection.failed.empty()) out.push_back("--failed-in" + (selection.failed_in.empty() ? "" : " " + core::shell_word(selection.failed_in)));
   return core::join(out, " ");
 }
 
@@ -98,6 +100,7 @@ Message headline(const CheckRecord& record) {
   if (!missing.absent.empty()) out = msg<"report.without-interfaces">(std::move(out), core::join(missing.absent), missing.of_absent);
   if (missing.declared > 0) out = msg<"report.without-declared">(std::move(out), missing.declared);
   if (missing.beyond_budget > 0) out = msg<"report.without-budget">(std::move(out), missing.beyond_budget);
+  if (missing.without_reply > 0) out = msg<"report.without-replies">(std::move(out), missing.without_reply);
   return out;
 }
 

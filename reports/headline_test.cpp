@@ -42,6 +42,13 @@ TEST(Headline, NeverTellsAVerdictWithoutItsPart) {
   old.filter = "A/1/*";
   CheckRecord failing = chosen;
   failing.verdict = RunVerdict::does_not_conform;
+  CaseRecord unanswered = a_case("A", 4, Verdict::inconclusive);
+  unanswered.reason = i18n::msg<"case.no-reply">(i18n::msg<"transport.closed">());
+  CaseRecord unanswered_query = unanswered;
+  unanswered_query.reason = i18n::msg<"case.no-reply-from">("A", i18n::msg<"transport.closed">());
+  CheckRecord once_more = of({good}), once_more_of_old = of({good});
+  once_more.selection.failed = once_more_of_old.selection.failed = {"A/1/1"};
+  once_more.selection.failed_in = "last run.json";
   CheckRecord chosen_and_absent = of({good, absent, also_absent});
   chosen_and_absent.selection.only = {"A", "B"};
   const std::pair<CheckRecord, const char*> table[] = {
@@ -52,6 +59,10 @@ TEST(Headline, NeverTellsAVerdictWithoutItsPart) {
       {of({good, absent, also_absent}), "conforms without B (declared absent, 2 cases)"},
       {of({good, a_case("A", 3, Verdict::not_applicable)}), "conforms, without 1 cases that are declared unsupported"},
       {of({good, beyond}), "conforms, without 1 cases beyond --budget"},
+      {of({good, unanswered, unanswered_query}), "conforms, without 2 cases that were left without a reply"},
+      {of({good, unanswered}, RunVerdict::does_not_conform), "does not conform, without 1 cases that were left without a reply"},
+      {once_more, "conforms in part: 1 of 1342 cases (--failed-in 'last run.json')"},
+      {once_more_of_old, "conforms in part: 1 of 1342 cases (--failed-in)"},
       {chosen_and_absent, "conforms in part: 3 of 1342 cases (--filter A --filter B) without B (declared absent, 2 cases)"},
       {of({good, absent}, RunVerdict::not_judged), "not judged"},
   };

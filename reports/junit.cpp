@@ -51,12 +51,37 @@ std::string seconds(double milliseconds) {
   return digits;
 }
 
+constexpr std::size_t most_notes = 20, most_refused_apps = 20;
+
 /// What the reader must know beside the cases, each once, a line each.
 std::string notes_of(const std::vector<Message>& notes, const TextStyle& style) {
   std::vector<std::string> lines;
   for (const Message& note : notes)
     if (std::string text = style.text(note); std::find(lines.begin(), lines.end(), text) == lines.end()) lines.push_back(std::move(text));
+  if (lines.size() > most_notes) {
+    const std::string more = style.text(msg<"report.more-notes">(lines.size() - most_notes));
+    lines.resize(most_notes);
+    lines.push_back(more);
+  }
   return core::join(lines, "\n");
+}
+
+/// The appIds that the target refused, a skipped case each; of many the first ones, and a case that says how many follow.
+std::vector<CaseRecord> refused_apps_of(const CheckRecord& record, const std::string& interface) {
+  std::vector<CaseRecord> out;
+  std::size_t listed = 0;
+  const auto add = [&](const std::string& id, Message reason) {
+    CaseRecord& one = out.emplace_back();
+    one.id = id;
+    one.interface = interface;
+    one.verdict = Verdict::inconclusive;
+    one.reason = std::move(reason);
+  };
+  for (const AppRecord& app : record.apps)
+    if (!app.used && ++listed <= most_refused_apps) add("appId " + app.id, msg<"check.app-refused">(app.id, app.why));
+  const std::uint64_t refused = record.apps_refused.value_or(listed);
+  if (refused > most_refused_apps) add("appId …", msg<"report.more-refused-apps">(refused - most_refused_apps));
+  return out;
 }
 
 std::string system_out(const std::string& text) { return text.empty() ? "" : "    <system-out>" + escaped(text) + "</system-out>\n"; }
@@ -129,17 +154,12 @@ std::string to_junit(const CheckRecord& record, const TextStyle& style) {
   }
   if (left_out > 0) notes.push_back(msg<"report.cases-left-out">(left_out));
   unjudged.observed = headline(record);
-  unjudged.reason = i18n::list(notes);
+  std::vector<Message> first(notes.begin(), notes.begin() + static_cast<std::ptrdiff_t>(std::min(most_notes, notes.size())));
+  if (notes.size() > most_notes) first.push_back(msg<"report.more-notes">(notes.size() - most_notes));
+  unjudged.reason = i18n::list(std::move(first));
   if (!judged) suites[unjudged.interface].push_back(&unjudged);
-  std::vector<CaseRecord> refused_apps;  // where nothing was judged, the notes tell of them
-  for (const AppRecord& app : record.apps) {
-    if (!judged || app.used) continue;
-    CaseRecord& one = refused_apps.emplace_back();
-    one.id = "appId " + app.id;
-    one.interface = unjudged.interface;
-    one.verdict = Verdict::inconclusive;
-    one.reason = msg<"check.app-refused">(app.id, app.why);
-  }
+  std::vector<CaseRecord> refused_apps;
+  if (judged) refused_apps = refused_apps_of(record, unjudged.interface);  // otherwise the notes tell of them
   for (const CaseRecord& one : refused_apps) suites[one.interface].push_back(&one);
   const auto counts = [&](const std::vector<const CaseRecord*>& cases) {
     std::size_t failures = 0, errors = 0, skipped = 0;

@@ -40,7 +40,24 @@ i18n::Message to_message(RunVerdict verdict) {
   return {};
 }
 
+bool CaseRecord::got_no_reply() const {
+  return verdict == Verdict::inconclusive && (reason.id.starts_with("case.no-reply") || reason.id == "case.interface-hangs");
+}
+
 i18n::Message CalibrationRecord::label() const { return {"calibration." + id, {}, id}; }
+
+void cut_long_lists(CheckRecord& record) {
+  constexpr std::size_t most = 1000;
+  if (const std::size_t notes = record.notes.size(); notes > most) {
+    record.notes.resize(most);
+    record.notes.push_back(i18n::msg<"report.notes-left-out">(notes - most));
+  }
+  std::size_t used = 0, refused = 0;
+  std::erase_if(record.apps, [&](const AppRecord& one) { return ++(one.used ? used : refused) > most; });
+  if (used <= most && refused <= most) return;
+  record.apps_used = used;
+  record.apps_refused = refused;
+}
 
 /// The target takes none of the appIds any more: what came last was not tried.
 bool is_signed_by_nobody(const CheckRecord& record) {

@@ -80,6 +80,9 @@ struct CaseRecord {
   std::string curl;
   std::string powershell;         // the same for PowerShell; "" where the case is passed, in certificates, and where PowerShell cannot send such requests
   std::vector<StepRecord> steps;  // in their order, where several requests matter; of many, the first and the last
+
+  /// It came to no verdict since the target hung up, or never answered.
+  bool got_no_reply() const;
 };
 
 /// An open question, and the answer that this target gave.
@@ -100,6 +103,7 @@ struct DeclarationRecord {
 struct SelectionRecord {
   std::vector<std::string> only, except;  // patterns; without any in `only`, every case that is not in `except`
   std::vector<std::string> failed;        // ids that failed in an earlier record: those alone
+  std::string failed_in;                  // that record's file, without its folder; "" in older records
 
   bool is_all() const { return only.empty() && except.empty() && failed.empty(); }
   bool empty() const { return is_all(); }
@@ -188,11 +192,12 @@ struct CheckRecord {
   double duration_s = 0;
   int exit_code = 0;
   RunVerdict verdict = RunVerdict::not_judged;
-  std::string filter;                    // the selection in a line: a pattern, or the options that made it
-  SelectionRecord selection;             // which cases were run; of records of before, `filter` alone tells
-  std::optional<std::uint64_t> planned;  // cases that there are; nothing in a client's record, and in older records
-  std::vector<i18n::Message> notes;      // what the reader must know: unreachable, a refused signature
-  std::vector<AppRecord> apps;           // empty where it was not found out, and in older records
+  std::string filter;                                    // the selection in a line: a pattern, or the options that made it
+  SelectionRecord selection;                             // which cases were run; of records of before, `filter` alone tells
+  std::optional<std::uint64_t> planned;                  // cases that there are; nothing in a client's record, and in older records
+  std::vector<i18n::Message> notes;                      // what the reader must know: unreachable, a refused signature
+  std::vector<AppRecord> apps;                           // empty where it was not found out, and in older records
+  std::optional<std::uint64_t> apps_used, apps_refused;  // how many, where `apps` has only the first of them
   std::vector<CalibrationRecord> calibration;
   std::uint64_t requests = 0;
   std::optional<std::uint64_t> connections_opened;  // of a check, for its requests; nothing where it was not counted
@@ -211,6 +216,9 @@ struct CheckRecord {
 void redact(CheckRecord& record, const std::vector<auth::App>& apps);
 /// The same for one case, which is told while the run goes on.
 void redact(CaseRecord& one, const redact::Redactor& redactor);
+
+/// Leaves of many notes the first thousand and how many there were, of many appIds the first thousand that were used and the first thousand that were not.
+void cut_long_lists(CheckRecord& record);
 
 /// Sets verdict and exit code by the verdicts of the cases.
 void conclude(CheckRecord& record, bool reached);

@@ -11,363 +11,18 @@
 #include "core/json/json_diagnosis.hpp"
 #include "core/text/json_excess.hpp"
 #include "core/text/utf8.hpp"
-#include "reports/headline.hpp"
-#include "reports/load_record.hpp"
-#include "reports/record.hpp"
+#include "reports/check_members.hpp"
+#include "reports/events_text.hpp"
+#include "reports/load_members.hpp"
 #include "reports/record_v1.hpp"
 #include "reports/transport_message.hpp"
 
 namespace meterproof::reports {
 
 using Json = nlohmann::ordered_json;
-using core::LocalizedText;
 using i18n::Message;
 
 namespace {
-
-/// Reading and writing are the same list of members with another archive: a Writer makes JSON of const records, a Reader fills records from JSON.
-/// An archive takes a member by name, a member that may be absent (`optional`), and, for doubles, the unit to which it is rounded.
-constexpr double thousandth = 1000, millionth = 1e6, billionth = 1e9;
-
-Json to_value(const Message& message);
-
-template <class Archive, class Record>
-using Of = typename Archive::template Of<Record>;
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, LocalizedText>& one) {
-  archive("zh", one.zh);
-  archive("en", one.en);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, SuiteRecord>& one) {
-  archive("name", one.name);
-  archive("version", one.version);
-  archive("spec_version", one.spec_version);
-  archive("rules_digest", one.rules_digest);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, SentRecord>& one) {
-  archive("method", one.method);
-  archive("url", one.url);
-  archive("headers", one.headers);
-  archive("body", one.body);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, ReplyRecord>& one) {
-  archive("transport", one.transport);
-  archive("status", one.status);
-  archive("headers", one.headers);
-  archive("body", one.body);
-  // A transcript keeps what the system said of a failure; a case keeps how long the reply took.
-  if (archive.exact()) archive("detail", one.detail);
-  else archive("took_ms", one.took_ms, thousandth);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, StepRecord>& one) {
-  archive("request", one.request);
-  archive("reply", one.reply);
-  archive("curl", one.curl);
-  archive.optional("powershell", one.powershell);
-  archive("expected", one.expected);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, SelectionRecord>& one) {
-  archive("only", one.only);
-  archive("except", one.except);
-  archive("failed", one.failed);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, LeftBehindRecord>& one) {
-  archive("table", one.table);
-  archive("count", one.count);
-  archive("keys", one.keys);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, CaseRecord>& one) {
-  archive("id", one.id);
-  archive("interface", one.interface);
-  archive("section", one.section);
-  archive("title", one.title);
-  archive("requirement", one.requirement);
-  archive("clauses", one.clauses);
-  archive("verdict", one.verdict);
-  archive("expected", one.expected);
-  archive("observed", one.observed);
-  archive("reason", one.reason);
-  archive("request", one.request);
-  archive("reply", one.reply);
-  archive("curl", one.curl);
-  archive.optional("powershell", one.powershell);
-  archive.optional("steps", one.steps);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, QuestionRecord>& one) {
-  archive("id", one.id);
-  archive("zh", one.zh);
-  archive("en", one.en);
-  archive("accepted", one.accepted);
-  archive("observed", one.observed);
-  archive("inconsistent", one.inconsistent);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, DeclarationRecord>& one) {
-  archive("kind", one.kind);
-  archive("cases", one.cases);
-  archive("reason", one.reason);
-  archive("expires", one.expires);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, SubjectRecord>& one) {
-  archive.optional("vendor", one.vendor);
-  archive.optional("product", one.product);
-  archive.optional("version", one.version);
-  archive.optional("contact", one.contact);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, AppRecord>& one) {
-  archive("id", one.id);
-  archive("used", one.used);
-  archive.optional("why", one.why);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, CalibrationRecord>& one) {
-  archive("id", one.id);
-  archive("value", one.value);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, EventRecord>& one) {
-  archive("kind", one.kind);
-  archive.optional("sent", one.sent);
-  archive.optional("replies", one.replies);
-  archive.optional("text", one.text);
-  archive.optional("message", one.message);
-  archive.optional("times", one.times);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, TranscriptRecord>& one) {
-  archive("apps", one.apps);
-  archive("effect_timeout_ms", one.effect_timeout_ms);
-  archive("pause_us", one.pause_us);
-  archive("fixtures", one.fixtures);
-  archive("random_steps", one.random_steps);
-  archive("seed", one.seed);
-  archive("run", one.run);
-  archive.optional("budget", one.budget);
-  archive.optional("used_seconds", one.used_seconds);
-  archive.optional("others_ran", one.others_ran);
-  archive("fault_hooks", one.fault_hooks);
-  archive.exactly("events", one.events);
-  archive.optional("told", one.told);
-  archive.optional("chain", one.chain);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, CoverageRecord>& one) {
-  archive("clauses", one.clauses);
-  archive("decided", one.decided);
-  archive("without_control", one.without_control);
-  archive.newer("unanswered", one.unanswered);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, CheckRecord>& one) {
-  archive.schema(check_schema);
-  archive("tool", one.tool);
-  archive("suite", one.suite);
-  archive("started", one.started);
-  archive("duration_s", one.duration_s, thousandth);
-  archive("verdict", one.verdict);
-  archive("exit_code", one.exit_code);
-  archive("interrupted", one.interrupted);
-  archive("target", one.target);
-  archive("role", one.role);
-  archive.optional("subject", one.subject);
-  archive("filter", one.filter);
-  archive.optional("selection", one.selection);
-  archive.optional("planned", one.planned);
-  archive.derived("headline", [&] { return to_value(headline(one)); });
-  archive("notes", one.notes);
-  archive.optional("apps", one.apps);
-  archive("calibration", one.calibration);
-  archive("requests", one.requests);
-  archive.optional("connections_opened", one.connections_opened);
-  archive("declarations", one.declarations);
-  archive.derived("summary", [&] {
-    Json summary = Json::object();
-    for (std::size_t i = 0; i < verdict_names.size(); ++i) summary[std::string(verdict_names[i])] = one.count(static_cast<Verdict>(i));
-    return summary;
-  });
-  archive.optional("coverage", one.coverage);
-  archive("cases", one.cases);
-  archive("questions", one.questions);
-  archive.optional("left_behind", one.left_behind);
-  archive.optional("transcript", one.transcript);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, LatencyRecord>& one) {
-  archive("p50", one.p50, thousandth);
-  archive("p90", one.p90, thousandth);
-  archive.newer("p95", one.p95, thousandth);
-  archive("p99", one.p99, thousandth);
-  archive("p999", one.p999, thousandth);
-  archive("p9999", one.p9999, thousandth);
-  archive("max", one.max, thousandth);
-  archive("mean", one.mean, thousandth);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, LoadInterval>& one) {
-  archive("begin_s", one.begin_s);
-  archive.newer("length_s", one.length_s);
-  archive("requests", one.requests);
-  archive("replies", one.replies);
-  archive("good", one.good);
-  archive("errors", one.errors);
-  archive("late_sends", one.late_sends);
-  archive("p50", one.p50);
-  archive("p99", one.p99);
-  archive("max", one.max);
-  archive("result_codes", one.result_codes);
-  archive.optional("histogram", one.histogram);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, ReconciliationRecord>& one) {
-  archive("name", one.name);
-  archive("acknowledged", one.acknowledged);
-  archive("confirmed", one.confirmed);
-  archive("lost", one.lost);
-  archive("duplicated", one.duplicated);
-  archive("not_queried", one.not_queried);
-  archive("unacknowledged", one.unacknowledged);
-  archive("unacknowledged_confirmed", one.unacknowledged_confirmed);
-  archive.newer("differing", one.differing);
-  archive.newer("phantom", one.phantom);
-  archive.newer("refused_stored", one.refused_stored);
-  archive("lost_names", one.lost_names);
-  archive("duplicated_names", one.duplicated_names);
-  archive.newer("differing_names", one.differing_names);
-  archive.newer("phantom_names", one.phantom_names);
-  archive.newer("refused_stored_names", one.refused_stored_names);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, ThresholdRecord>& one) {
-  archive("threshold", one.text);
-  archive("met", one.met);
-  archive.newer("unknown", one.unknown);
-  archive("found", one.found);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, ErrorRecord>& one) {
-  archive("cause", one.cause);
-  archive("count", one.count);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, DifferenceRecord>& one) {
-  archive("metric", one.metric);
-  archive("base", one.base);
-  archive("current", one.current);
-  archive("change", one.change);
-  archive("low", one.low);
-  archive("high", one.high);
-  archive("verdict", one.verdict);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, LoadRun>& one) {
-  archive("intended_rate", one.intended_rate);
-  archive("rate", one.rate);
-  archive("p50", one.p50);
-  archive("p99", one.p99);
-  archive("p999", one.p999);
-  archive("errors", one.errors, billionth);
-  archive("verdict", one.verdict);
-  archive("p50_by_interval", one.p50_by_interval);
-  archive("p99_by_interval", one.p99_by_interval);
-  archive("rate_by_interval", one.rate_by_interval);
-  archive("errors_by_interval", one.errors_by_interval);
-  archive.optional("series", one.series);
-}
-
-template <class Archive>
-void members(Archive& archive, Of<Archive, LoadRecord>& one) {
-  archive.schema(load_schema);
-  archive("tool", one.tool);
-  archive("started", one.started);
-  archive("started_at", one.started_at);
-  archive("target", one.target);
-  archive("workload", one.workload);
-  archive("mode", one.mode);
-  archive("stages", one.stages);
-  archive("arrival", one.arrival);
-  archive("shard", one.shard);
-  archive("seed", one.seed);
-  archive("exit_code", one.exit_code);
-  archive("interrupted", one.interrupted);
-  archive.optional("ended", one.ended);
-  archive.newer("ended_exit_code", one.ended_exit_code);
-  archive.newer("clock_step_s", one.clock_step_s, thousandth);
-  archive.newer("target_clock_step_s", one.target_clock_step_s, thousandth);
-  archive("verdict", one.verdict);
-  archive("requests", one.requests);
-  archive("replies", one.replies);
-  archive("good", one.good);
-  archive("measured", one.measured);
-  archive("duration_s", one.duration_s);
-  archive("warm_up_s", one.warm_up_s);
-  archive("measured_s", one.measured_s);
-  archive("rate", one.rate, thousandth);
-  archive("intended_rate", one.intended_rate, thousandth);
-  archive.newer("scheduled", one.scheduled);
-  archive.newer("sent_on_schedule", one.sent_on_schedule);
-  archive.newer("scheduled_rate", one.scheduled_rate, thousandth);
-  archive("connections", one.connections);
-  archive.newer("connections_opened", one.connections_opened);
-  archive.newer("first_exchanges", one.first_exchanges);
-  archive("meters", one.meters);
-  archive("apps", one.apps);
-  archive("response_time_ms", one.response_time);
-  archive("service_time_ms", one.service_time);
-  archive("queueing_delay_ms", one.queueing_delay);
-  archive("generator_lag_ms", one.generator_lag);
-  archive("curves", one.curves);
-  archive("result_codes", one.result_codes);
-  archive("by_interface", one.by_interface);
-  archive("errors", one.errors);
-  archive("late_sends", one.late_sends);
-  archive("generator_late_sends", one.generator_late_sends);
-  archive("max_generator_lag_ms", one.max_generator_lag_ms);
-  archive("cpu_us_per_request", one.cpu_us_per_request, thousandth);
-  archive("cpu_share", one.cpu_share, thousandth);
-  archive("reconciliation", one.reconciliation);
-  archive("thresholds", one.thresholds);
-  archive("differences", one.differences);
-  archive("runs", one.runs);
-  archive("notes", one.notes);
-  archive("series", one.series);
-  archive("histograms", one.histograms);
-}
-
-// Values.
 
 Json to_value(const Message& message) {
   Json arguments = Json::object();
@@ -419,9 +74,9 @@ class Writer {
 
   bool exact() const { return exact_; }
   void schema(std::string_view name) { out_["schema"] = name; }
-  template <class Make>
-  void derived(const char* name, const Make& make) {
-    out_[name] = make();
+  template <class Made>
+  void derived(const char* name, const Made& made) {
+    out_[name] = make(made(), millionth);
   }
   template <class Member>
   void operator()(const char* name, const Member& member, double unit = millionth) {
@@ -440,12 +95,10 @@ class Writer {
       out_[name] = make(member, millionth);
     }
   }
-  /// What is read again byte by byte: texts are kept whole, in Base64 where they are not UTF-8.
+  /// What is read again byte by byte: texts are kept whole, in Base64 where they are not UTF-8. It is written apart (with_events).
   template <class Member>
-  void exactly(const char* name, const Member& member) {
-    Json value;
-    Writer(value, true)(name, member);
-    out_[name] = std::move(value[name]);
+  void exactly(const char* name, const Member&) {
+    out_[name] = Json::array();
   }
 
  private:
@@ -465,6 +118,11 @@ class Writer {
     Json out = Json::array();
     out.push_back(make(pair.first, billionth));  // of a curve: a quantile
     out.push_back(make(pair.second, unit));
+    return out;
+  }
+  Json make(const std::vector<NamedCount>& counts, double) const {
+    Json out = Json::object();
+    for (const auto& [name, count] : counts) out[std::string(name)] = count;
     return out;
   }
   template <class Item>
@@ -580,6 +238,37 @@ std::string written(const Record& record) {
   return out.dump(1) + "\n";
 }
 
+/// The text of a record with its transcript's events, which it has none of yet: laid out as the rest is.
+std::string with_events(const std::string& record, const std::vector<EventRecord>& events) {
+  constexpr std::string_view line = "\n   ", last_line = "\n  ";  // an event stands within three others
+  const auto place = find_events(record);
+  if (!place || events.empty()) return record;
+  std::string out = record.substr(0, place->begin);
+  for (const EventRecord& one : events) {
+    Json event = Json::object();
+    Writer writer(event, true);
+    members(writer, one);
+    if (&one != &events.front()) out += ',';
+    out += line;
+    for (const char c : event.dump(1)) c == '\n' ? out += line : out += c;  // those of texts are escaped
+  }
+  out += last_line;
+  out.append(record, place->end);
+  return out;
+}
+
+/// Events that were read apart.
+std::vector<EventRecord> events_from(const std::vector<std::string_view>& texts) {
+  std::vector<EventRecord> out;
+  out.reserve(texts.size());
+  for (const std::string_view text : texts) {
+    const Json value = Json::parse(text);
+    Reader reader(value, true);
+    members(reader, out.emplace_back());
+  }
+  return out;
+}
+
 /// No figure of a load is negative, or beyond what a clock or a counter shows; counts are read without a sign.
 bool is_plausible(const Json& value) {
   constexpr double largest = 1e20;
@@ -606,9 +295,13 @@ std::optional<Record> read(const std::string& text, std::string_view schema, con
     return std::nullopt;
   }
   try {
-    Json value = Json::parse(text);
+    auto apart = find_events(text);
+    Json value = apart ? Json::parse(text.substr(0, apart->begin) + text.substr(apart->end)) : Json::parse(text);
     const auto schema_of = [&] { return value.is_object() ? value.value("schema", "") : std::string(); };
-    if (schema_of() == predecessor(schema)) value = Json::parse(upgraded(text));
+    if (schema_of() == predecessor(schema)) {
+      value = Json::parse(upgraded(text));
+      apart.reset();
+    }
     if (schema_of() != schema) {
       why = other;
       return std::nullopt;
@@ -620,6 +313,8 @@ std::optional<Record> read(const std::string& text, std::string_view schema, con
     Record out;
     Reader reader(value);
     members(reader, out);
+    if constexpr (std::is_same_v<Record, CheckRecord>)
+      if (apart && out.transcript) out.transcript->events = events_from(apart->events);
     return out;
   } catch (const Json::parse_error&) {
     const auto mistake = json::find_mistake_or_duplicate(text);
@@ -656,7 +351,7 @@ void add_chinese(Json& value) {
 
 }  // namespace
 
-std::string to_json(const CheckRecord& record) { return written(record); }
+std::string to_json(const CheckRecord& record) { return record.transcript ? with_events(written(record), record.transcript->events) : written(record); }
 std::string to_json(const LoadRecord& record) { return written(record); }
 
 std::optional<CheckRecord> check_record_from(const std::string& json, i18n::Message& why) {

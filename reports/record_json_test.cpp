@@ -50,6 +50,34 @@ CheckRecord full_check() {
   return record;
 }
 
+// The events are written and read apart: nothing shows it.
+TEST(RecordJson, EventsAreLaidOutAsTheRest) {
+  CheckRecord record = full_check();
+  for (const bool any : {true, false}) {
+    if (!any) record.transcript->events.clear();
+    const std::string text = to_json(record);
+    EXPECT_EQ(text, nlohmann::ordered_json::parse(text).dump(1) + "\n");
+    EXPECT_EQ(json::parse(text)["transcript"]["events"].size(), any ? 3U : 0U);
+  }
+}
+
+TEST(RecordJson, AnEventThatIsNoneIsAMistakeOfTheRecord) {
+  const std::string text = to_json(full_check());
+  const auto read_with = [&](const std::string& event) {
+    const std::size_t begin = text.find("\"events\": [") + 11;
+    std::string wrong = text;
+    wrong.insert(begin, event + ",");
+    i18n::Message why;
+    EXPECT_FALSE(check_record_from(wrong, why)) << event;
+    return why.id;
+  };
+  EXPECT_EQ(read_with("{}"), "record.damaged");
+  EXPECT_EQ(read_with("1"), "record.damaged");
+  EXPECT_EQ(read_with("{\"kind\":1}"), "record.damaged");
+  EXPECT_EQ(read_with(""), "record.not-json");
+  EXPECT_EQ(read_with("{} {}"), "record.not-json");
+}
+
 TEST(RecordJson, ACheckIsReadAsItWasWritten) {
   const CheckRecord record = full_check();
   i18n::Message why;

@@ -71,7 +71,7 @@ SignatureRefusal describe_refusal(const core::Spec& spec, const std::vector<auth
     said = message != nullptr ? message->text : "";
     out.answer = msg<"check.refused-answer">(exchange.status, spec.envelope.code, reading.code->value, said.empty() ? "-" : shown(redactor, said));
   } else {
-    out.answer = msg<"check.refused-answer-bare">(shown(redactor, reply_line(exchange)));
+    out.answer = msg<"check.refused-answer-bare">(shown(redactor, reply_line(redacted(exchange, redactor))));
   }
   if (const auto date = core::parse_http_date(exchange.header("Date"))) {
     out.ahead = *date - utc_now;
@@ -92,10 +92,14 @@ redact::Redactor redactor_for(const core::Authentication& authentication, const 
   return out;
 }
 
+net::Exchange redacted(net::Exchange exchange, const redact::Redactor& redactor) {
+  for (auto& header : exchange.headers) redactor.redact(header.second);
+  redactor.redact(exchange.body);
+  return exchange;
+}
+
 std::string redacted_reply_line(const core::Spec& spec, const std::vector<auth::App>& apps, const net::HttpRequest& request, const net::Exchange& exchange) {
-  std::string line = reply_line(exchange);
-  redactor_for(spec.authentication, apps, request).redact(line);
-  return line;
+  return reply_line(redacted(exchange, redactor_for(spec.authentication, apps, request)));
 }
 
 }  // namespace meterproof::reports

@@ -34,6 +34,9 @@ SignatureRefusal describe_refusal(const core::Spec& spec, const std::vector<auth
 /// Knows the secrets, and the signature that the request carries.
 redact::Redactor redactor_for(const core::Authentication& authentication, const std::vector<auth::App>& apps, const net::HttpRequest& request);
 
+/// The exchange without what the redactor knows: nothing of it is cut in two by whoever shows a part.
+net::Exchange redacted(net::Exchange exchange, const redact::Redactor& redactor);
+
 /// The reply on one line (reports/foreign_reply.hpp), without secrets, and without the token that the request carries.
 std::string redacted_reply_line(const core::Spec& spec, const std::vector<auth::App>& apps, const net::HttpRequest& request, const net::Exchange& exchange);
 

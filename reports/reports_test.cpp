@@ -7,6 +7,7 @@
 #include <regex>
 #include <sstream>
 
+#include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
 #include "reports/findings.hpp"
 #include "reports/html.hpp"
@@ -436,6 +437,48 @@ TEST(Reports, AnUnsupportedPercentileIsNull) {
   LoadRecord record;
   record.response_time.p999 = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(nlohmann::json::parse(to_json(record))["response_time_ms"]["p999"].is_null());
+}
+
+TEST(Reports, StayShortHoweverManyAppIdsARunWasGiven) {
+  constexpr std::size_t given = 20'000, of_many = 100'000;  // bytes of a report, at the most
+  CheckRecord record;
+  record.verdict = RunVerdict::conforms;
+  record.cases.emplace_back().verdict = Verdict::passed;
+  record.notes.reserve(given);
+  record.apps.reserve(2 * given);
+  for (std::size_t i = 0; i < given; ++i) {
+    const std::string id = "refused-" + std::to_string(i);
+    record.notes.push_back(i18n::msg<"check.app-refused">(id, "-202"));
+    record.apps.push_back({id, false, i18n::verbatim("-202")});
+    record.apps.push_back({"used-" + std::to_string(i), true, {}});
+  }
+  cut_long_lists(record);
+  EXPECT_EQ(record.notes.size(), 1001U);
+  EXPECT_EQ(render(record.notes.back(), Language::en), "19000 more notes were left out");
+  EXPECT_EQ(record.apps.size(), 2000U);
+  EXPECT_EQ(record.apps_used, given);
+  EXPECT_EQ(record.apps_refused, given);
+  for (const std::string& report : {to_text(record, {}), to_markdown(record), to_junit(record)}) {
+    EXPECT_LT(report.size(), of_many);
+    EXPECT_NE(report.find("refused-0"), std::string::npos);
+  }
+  EXPECT_NE(to_junit(record).find("and 19980 more appIds"), std::string::npos);
+  record.exit_code = 4;  // not judged: the notes are one case
+  EXPECT_LT(to_junit(record).size(), of_many);
+  i18n::Message why;
+  const auto again = check_record_from(to_json(record), why);
+  ASSERT_TRUE(again) << render(why, Language::en);
+  EXPECT_EQ(again->apps_refused, given);
+  EXPECT_EQ(to_json(*again), to_json(record));
+}
+
+TEST(Reports, ListsThatAreNotLongStayAsTheyAre) {
+  CheckRecord record = hostile_record();
+  record.notes.assign(1000, i18n::msg<"client.no-call">());
+  record.apps.assign(1000, AppRecord{"a", true, {}});
+  const std::string before = to_json(record);
+  cut_long_lists(record);
+  EXPECT_EQ(to_json(record), before);
 }
 
 TEST(Reports, EveryFormatWritesBothKindsOfRecord) {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/transport_message.hpp"
 
+#include <string>
+#include <utility>
+
 #include "core/i18n/message.hpp"
+#include "core/text/http_reason.hpp"
+#include "core/text/text.hpp"
 
 namespace meterproof::reports {
 
@@ -27,7 +32,10 @@ i18n::Message to_message(TransportResult transport) {
 }
 
 i18n::Message to_message(TransportResult transport, std::string_view detail) {
-  return detail.empty() ? to_message(transport) : msg<"transport.detail">(to_message(transport), detail);
+  if (detail.empty()) return to_message(transport);
+  std::string zh = core::http_reason_in_chinese(detail);
+  if (zh.empty()) return msg<"transport.detail">(to_message(transport), detail);  // the operating system's words
+  return msg<"transport.detail">(to_message(transport), core::LocalizedText{std::move(zh), std::string(detail)});
 }
 
 std::optional<i18n::Message> transport_message(std::string_view word) {

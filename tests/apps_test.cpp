@@ -64,7 +64,8 @@ TEST(Apps, OneThatIsAnsweredOtherwiseIsNamedAndLeftOut) {
                             {"-999", 200, test::reply_of(core::Code{-999}), {}},
                             {"77", 200, test::reply_of(core::Code{77}), {}},
                             {"-200", 200, test::reply_of(core::Code{-200}), {}},
-                            {"-201", 200, test::reply_of(core::Code{-201}), {}}};
+                            {"-201", 200, test::reply_of(core::Code{-201}), {}},
+                            {"0, as a query about nothing", 200, test::reply_of(core::Code{0}), {}}};
   for (const Answer& answer : answers)
     for (const auto& apps : {std::vector{demo, nobody}, std::vector{nobody, demo}}) {
       test::Clock clock;

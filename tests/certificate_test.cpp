@@ -494,15 +494,6 @@ TEST_F(Certificates, APrivateKeyIsItsOwnersAlone) {
     EXPECT_EQ(done.exit_code, 2) << done.out;
     EXPECT_NE(done.out.find("chmod 600"), std::string::npos) << done.out;
   }
-  if (::geteuid() == 0) {  // only root can give a file away
-    constexpr unsigned somebody = 12345;
-    std::filesystem::copy_file(path("key"), path("key_of_somebody"));
-    ASSERT_EQ(::chmod(path("key_of_somebody").c_str(), 0600), 0);
-    ASSERT_EQ(::chown(path("key_of_somebody").c_str(), somebody, somebody), 0);
-    const Finished done = run({"certify", path("check.json"), "--key", path("key_of_somebody"), "--out", path("none.json")});
-    EXPECT_EQ(done.exit_code, 2) << done.out;
-    EXPECT_NE(done.out.find("belongs to another user"), std::string::npos) << done.out;
-  }
   std::ofstream(path("victim")) << "precious";
   std::filesystem::create_symlink(path("victim"), path("linked"));
   std::filesystem::create_symlink(path("nothing"), path("dangling"));
@@ -515,6 +506,19 @@ TEST_F(Certificates, APrivateKeyIsItsOwnersAlone) {
   std::ofstream(path("fresh.pub")) << "in the way";
   EXPECT_EQ(run({"keygen", "--out", path("fresh")}).exit_code, 2);
   EXPECT_FALSE(std::filesystem::exists(path("fresh")));
+}
+
+TEST_F(Certificates, APrivateKeyOfAnotherUserIsRefused) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  constexpr unsigned somebody = 12345;
+  const std::string key = path("key_of_somebody"), certificate = path("none.json");
+  std::filesystem::copy_file(path("key"), key);
+  ASSERT_EQ(::chmod(key.c_str(), 0600), 0);
+  ASSERT_EQ(::chown(key.c_str(), somebody, somebody), 0);
+  const Finished done = run({"certify", path("check.json"), "--key", key, "--out", certificate});
+  EXPECT_EQ(done.exit_code, 2) << done.out;
+  EXPECT_NE(done.out.find("belongs to another user"), std::string::npos) << done.out;
+  EXPECT_FALSE(std::filesystem::exists(certificate));
 }
 
 // A pipeline that asks "does it conform?" must not be answered by "it holds".

@@ -61,7 +61,7 @@ TEST(ChineseProblems, AreToldByTheProgram) {
       {{"check", "https://127.0.0.1:1", "--app", app}, 2, {"接口只使用 HTTP（规范第 2 节），请写 http://…"}},
       {{"keygen"}, 2, {"缺少 --out"}},
       {{"mock", "--port", "99999"}, 2, {"--port 的取值须为 0-65535"}},
-      {{"report", "/dev/null"}, 2, {"/dev/null：无法读取\n"}},
+      {{"report", "/dev/null"}, 2, {"/dev/null：这是文件夹或设备，不是文件\n"}},
       {{"mock", "--port", "0", "--mutant", "nonsense"}, 2, {"没有该变异体；`spec list --mutants` 列出全部变异体"}},
       {{"mock", "--port", "0", "--interpretation", "token-cse=any"}, 2, {"没有未明确问题“token-cse”；是否指 \"token-case\"？"}},
       {{"check", "--init", (folder / "new.yaml").string()}, 0, {"填写后运行：meterproof check --target "}},

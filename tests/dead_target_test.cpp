@@ -114,5 +114,18 @@ TEST(CutOff, EndsSoonWhateverIsWaitedFor) {
   }
 }
 
+// Neither a hang of the program nor a silent target is to be taken for the other.
+TEST(DeadTarget, ItIsSaidThatTheFirstAnswerIsWaitedFor) {
+  Dying silent_target(0, silent);
+  Process check({"check", silent_target.url(), "--app", "a:s", "--timeout", "7s", "--max-time", "20s"});
+  check.wait_for("waiting for the first answer of " + silent_target.url() + " (up to 7 s; --timeout)");  // throws where it ends without
+  check.signal(SIGINT);
+  check.finish();
+
+  Dying quick(1'000'000, silent);
+  const Finished done = run({"check", quick.url(), "--app", "a:s", "--filter", "GetUserInfo/1/*"});
+  EXPECT_EQ(done.out.find("waiting for the first answer"), std::string::npos) << done.out;
+}
+
 }  // namespace
 }  // namespace meterproof

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "net/fd.hpp"
@@ -119,6 +120,7 @@ std::vector<Foreign> foreign_servers() {
       {"empty", http("200 OK", json_type, ""), 4, "an empty body"},
       {"text", http("200 OK", "text/plain", "OK"), 4, "text/plain: no JSON"},
       {"always -999", http("500 Internal Server Error", json_type, R"({"ResultCode":-999,"Message":"no database"})"), 4, "answers -999 to everything"},
+      {"404 with a code", http("404 Not Found", json_type, R"({"ResultCode":-999,"Message":""})"), 4, "HTTP 404, application/json: no interface here"},
       {"always -200", http("200 OK", json_type, R"({"ResultCode":-200,"Message":""})"), 4, "answers -200 to everything"},
       {"always -203", http("200 OK", json_type, R"({"ResultCode":-203,"Message":""})"), 4, "answers -203 to everything"},
       {"always 77", http("200 OK", json_type, R"({"ResultCode":77,"Message":""})"), 4, "answers 77 to everything"},
@@ -223,12 +225,45 @@ TEST(Foreign, APageInReplyToOneKindOfRequestIsAFailure) {
   EXPECT_EQ(test::notes_of(record).find("on every reply was"), std::string::npos) << test::notes_of(record);
 }
 
-// A stub that accepts everything: the failures have one cause, which is told once.
-TEST(Foreign, OneCodeToEverythingIsNoted) {
-  const auto record =
-      check_changed([](const net::HttpRequest&, net::Exchange& reply) { reply.body = R"({"ResultCode":1,"Message":"ok","DataList":[]})"; }, "GetUserInfo/*");
+const std::string accepted = R"({"ResultCode":1,"Message":"ok","DataList":[]})";
+
+// A stub that accepts everything: there is nothing to judge, and no row is to be left there.
+TEST(Foreign, OneCodeToEverythingIsNotJudged) {
+  for (const char* filter : {"", "GetUserInfo/*", "CreateMeter/*"}) {
+    const auto record = check_changed([](const net::HttpRequest&, net::Exchange& reply) { reply.body = accepted; }, filter);
+    EXPECT_EQ(record.exit_code, 4) << filter;
+    EXPECT_EQ(record.count(reports::Verdict::inconclusive), record.cases.size()) << filter;
+    EXPECT_LE(record.requests, 20U) << filter;
+    std::size_t rows = 0;
+    for (const auto& one : record.left_behind) rows += one.keys.size();
+    EXPECT_LE(rows, 4U) << filter;
+    EXPECT_NE(test::notes_of(record).find("the target answers 1 to all that the calibration sent"), std::string::npos) << test::notes_of(record);
+  }
+}
+
+// Whoever refuses but one of them looks at requests: what it gets wrong is its failure.
+TEST(Foreign, WhoRefusesAUsedTimestampIsJudged) {
+  std::set<std::string> seen;
+  const auto record = check_changed(
+      [&](const net::HttpRequest& request, net::Exchange& reply) {
+        for (const auto& [name, value] : request.headers)
+          if (name == "Authorization" && !seen.insert(value).second) return;
+        reply.body = accepted;
+      },
+      "GetUserInfo/*");
+  EXPECT_EQ(record.exit_code, 1) << test::notes_of(record);
+}
+
+// A target that comes to accept everything: the failures have one cause, which is told once.
+TEST(Foreign, OneCodeFromSomeRequestOnIsNoted) {
+  std::size_t requests = 0;
+  const auto record = check_changed(
+      [&](const net::HttpRequest&, net::Exchange& reply) {
+        if (++requests > 90) reply.body = accepted;
+      },
+      "GetUserInfo/*");
   EXPECT_GT(record.count(reports::Verdict::failed), 4U);
-  EXPECT_NE(test::notes_of(record).find("from request 1 on every reply was ResultCode 1"), std::string::npos) << test::notes_of(record);
+  EXPECT_NE(test::notes_of(record).find("on every reply was ResultCode 1"), std::string::npos) << test::notes_of(record);
 }
 
 TEST(Foreign, ACodeThatCannotBeReadIsTheTargetsOwn) {
@@ -260,6 +295,24 @@ TEST(Foreign, AStrippedHeaderIsNamedWithItsUsualCause) {
   EXPECT_NE(notes.find("CGIPassAuth On"), std::string::npos) << notes;
   EXPECT_NE(notes.find("login=PASSTHRU"), std::string::npos) << notes;
   EXPECT_LT(record.requests, 6U) << "no other signature would get there";
+}
+
+// What is cut shows that it is, between characters.
+TEST(Foreign, ACutReplyShowsThatItWasCut) {
+  std::string text = "-";
+  for (int i = 0; i < 1000; ++i) text += "张";
+  const std::string refusal = R"({"ResultCode":-202,"Message":")" + text + R"(","DataList":[]})";
+  for (const auto& [bytes, before] : {std::pair(http("200 OK", "text/plain", text), "received: HTTP 200, text/plain: -张"),
+                                      std::pair(http("200 OK", "application/json", refusal), "ResultCode -202: -张")}) {
+    Canned server(bytes);
+    const Finished done = test::run({"check", server.url(), "--app", "demo:demo-secret"});
+    server.stop();
+    const std::size_t begin = done.out.find(before);
+    ASSERT_NE(begin, std::string::npos) << done.out;
+    const std::string line = done.out.substr(begin, done.out.find('\n', begin) - begin);
+    EXPECT_LT(line.size(), 1500U) << line;
+    EXPECT_NE(line.find("张…"), std::string::npos) << line;
+  }
 }
 
 }  // namespace

@@ -497,6 +497,9 @@ TEST_F(Forgeries, OfTheBytesAreToldByName) {
   const attestation::Key stranger = attestation::Key::generated();
   json by_stranger = certificate();
   by_stranger["signature"] = auth::base64(stranger.sign(by_stranger["statement"].dump(1) + "\n"));
+  const json as_written = json::parse(genuine);
+  json reordered = json::object();
+  for (const char* name : {"signature", "schema", "statement", "key"}) reordered[name] = as_written[name];
   const struct {
     const char* what;
     std::string text;
@@ -506,6 +509,7 @@ TEST_F(Forgeries, OfTheBytesAreToldByName) {
       {"a byte order mark", "\xef\xbb\xbf" + genuine, "file: "},
       {"other line ends", replaced(",\n", ",\r\n"), "file: it is not as it was written"},
       {"a line at the end", genuine + "\n", "file: it is not as it was written"},
+      {"its members in another order", reordered.dump(1) + "\n", "file: it is not as it was written"},
       {"another spelling of a character", replaced("GetUserInfo", "\\u0047etUserInfo"), "file: it is not as it was written"},
       {"the schema twice", replaced("{\n \"schema\"", "{\n \"schema\": \"meterproof/certificate/3\",\n \"schema\""), "file: it is not as it was written"},
       {"the statement twice", replaced(" \"statement\": {", " \"statement\": {},\n \"statement\": {"), "file: it is not as it was written"},

@@ -208,6 +208,28 @@ TEST(Check, FewFilesEndTheRunWithTheReason) {
   EXPECT_NE(finished.out.find("may open 10 files only"), std::string::npos) << finished.out;
 }
 
+TEST(Check, FewFilesMeanFewerPartsSideBySide) {
+  MockProcess mock;
+  const std::string line = "ulimit -n 40; exec \"$0\" check " + mock.url() + " --app demo:demo-secret --filter 'GetUserInfo/1/*' --workers 32";
+  const auto finished = Process("sh", {"-c", line, METERPROOF_PROGRAM}).finish();
+  EXPECT_EQ(finished.exit_code, 0) << finished.out;
+  EXPECT_NE(finished.out.find("13 parts of the run go on side by side in place of 32"), std::string::npos) << finished.out;
+}
+
+// The sanitizers reserve more addresses than any limit here leaves.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST(Check, LittleMemoryEndsTheRunByAnExitCode) {
+  MockProcess mock({"--replay-protection", "off"});
+  constexpr int of_the_loader = 127;  // ld.so(8): the program's libraries have no room
+  for (int mib = 28; mib <= 140; mib += mib < 64 ? 4 : 20) {
+    const std::string line = "ulimit -v " + std::to_string(mib * 1024) + "; exec \"$0\" \"$@\"";
+    Process check("sh", {"-c", line, METERPROOF_PROGRAM, "check", mock.url(), "--app", "demo:demo-secret"});
+    const auto finished = check.finish();
+    EXPECT_TRUE(finished.exit_code <= 4 || finished.exit_code == of_the_loader) << mib << " MiB: " << finished.exit_code << ", " << finished.out;
+  }
+}
+#endif
+
 TEST(Mock, LocalhostIsEveryAddressOfIt) {
   Process process({"mock", "--port", "0", "--host", "localhost"});
   const std::uint16_t port = process.port();
@@ -358,6 +380,7 @@ TEST(AdminApi, AForeignPageChangesNothing) {
       {{{"Host", own}}, 415},
       {{{"Host", own}, {"Content-Type", "application/json"}, {"Origin", "http://evil.example"}}, 403},
       {{{"Host", own}, {"Content-Type", "application/json"}, {"Origin", "null"}}, 403},
+      {{{"Host", own}, {"Content-Type", "application/json"}, {"Origin", "http://" + own}, {"Origin", "http://evil.example"}}, 403},
       {{{"Host", own}, {"Content-Type", "application/json"}, {"Origin", "http://127.0.0.1:1"}}, 403},
       {{{"Host", own}, {"Content-Type", "application/json"}, {"Sec-Fetch-Site", "cross-site"}}, 403},
       {{{"Host", "evil.example"}, {"Content-Type", "application/json"}}, 403},
@@ -467,7 +490,11 @@ TEST(AdminApi, RefusesNonsenseWithAReason) {
   const std::string deep = R"({"user":[{"UserCode":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}]}";
   EXPECT_EQ(client.exchange({"PUT", "/_mock/data", {{"Content-Type", "application/json"}}, deep}).status, 400);
   EXPECT_EQ(mock.get("/_mock/nothing").status, 404);
-  EXPECT_EQ(mock.post("/_mock/health", "").status, 405);
+  const net::Exchange not_for_it = mock.post("/_mock/health", "");
+  EXPECT_EQ(not_for_it.status, 405);
+  EXPECT_EQ(not_for_it.header("Allow"), "GET, HEAD");
+  EXPECT_EQ(client.exchange({"PUT", "/_mock/faults", {{"Content-Type", "application/json"}}, "{}"}).header("Allow"), "GET, HEAD, POST, DELETE");
+  EXPECT_EQ(client.exchange({"POST", "/_mock/faults/f1", {{"Content-Type", "application/json"}}, "{}"}).header("Allow"), "DELETE");
   MockProcess closed({"--no-admin"});
   EXPECT_EQ(closed.get("/_mock/health").status, 404);
 }

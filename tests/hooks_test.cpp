@@ -169,6 +169,12 @@ TEST_F(Hooks, WhatBecameOfThemIsToldInWords) {
     write(command, "true");
     const Finished done = run(arguments());
     EXPECT_NE(done.out.find(said), std::string::npos) << done.out;
+    // The file is what must be mended: the target is accused of nothing, and what was judged stays.
+    EXPECT_EQ(done.exit_code, 2) << done.out;
+    EXPECT_EQ(record()["verdict"], "not-judged") << done.out;
+    const std::string mistake = "meterproof: the fault could not be injected: `" + std::string(command) + "` " + said;
+    EXPECT_EQ(done.out.find(mistake), done.out.rfind(mistake)) << "once, of however many cases: " << done.out;
+    EXPECT_NE(done.out.find(mistake), std::string::npos) << done.out;
   }
   // Of a page to log in nothing is repaired.
   test::Platform elsewhere([](mockserver::MockState&, const net::HttpParser&, net::Response& response) {

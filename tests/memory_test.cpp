@@ -2,10 +2,14 @@
 // Memory has a bound for every target: what the program takes while servers answer with everything that has no end, is larger than is read, or is as large
 // as may be.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -15,6 +19,7 @@
 #include "net/http/http_parser.hpp"
 #include "net/server/http_server.hpp"
 #include "tests/support/in_process.hpp"
+#include "tests/support/mock_process.hpp"
 #include "tests/support/process.hpp"
 
 namespace meterproof {
@@ -206,6 +211,21 @@ const std::vector<Row>& largest() {
   return rows;
 }
 
+/// What begins and never ends, with as much in hand as is waited for: each connection holds its own.
+const std::vector<Row>& begun() {
+  const std::string headers = repeated("X: y\r\n", 10'000);
+  static const std::vector<Row> rows = {
+      {"a part of a body of 1 GB", {ok + "Content-Length: 1000000000\r\n\r\n", std::string(64 * kib, 'x'), "", 4}},
+      {"a part of a body of 500 KB", {ok + "Content-Length: 500000\r\n\r\n", std::string(64 * kib, 'x'), "", 6}},
+      {"a part of a body without a length", {ok + "Connection: close\r\n\r\n", std::string(64 * kib, 'x'), "", 4}},
+      {"ten thousand headers", {ok, headers, "", 1}},
+      {"ten thousand headers and a part of the body", {ok + headers + "Content-Length: 400000\r\n\r\n", std::string(32 * kib, 'x'), "", 1}},
+      {"a header of 60 KB", {ok + "X: ", std::string(60 * kib, 'x'), "", 1}},
+      {"a chunk extension of 60 KB", {chunked + "1;x=", std::string(60 * kib, 'x'), "", 1}},
+  };
+  return rows;
+}
+
 long peak_of(const Row& row, int honest, std::vector<std::string> arguments) {
   const HostileServer server(row.bytes, honest);
   arguments.insert(arguments.begin() + 1, server.url());
@@ -220,8 +240,8 @@ long peak_of(const Row& row, int honest, std::vector<std::string> arguments) {
 
 const std::vector<std::string> check = {
     "check", "--app", "demo:demo-secret", "--app", "other:other-secret", "--timeout", "500ms", "--effect-timeout", "0s", "--max-time", "2s"};
-constexpr int until_cases = 150;                                            // requests: the calibration is over by then
-constexpr long bound_of_a_check = 256 * 1024, bound_of_a_load = 64 * 1024;  // KiB
+constexpr int until_cases = 150;                                              // requests: the calibration is over by then
+constexpr long bound_of_a_check = 256L * 1024, bound_of_a_load = 64L * 1024;  // KiB
 
 class Memory : public testing::Test {
  protected:
@@ -261,6 +281,37 @@ TEST_F(Memory, OfALoadHasABoundWhateverComes) {
                                          "--duration", "1s",    "--timeout",        "300ms",        "--warm-up", "0"};
   for (const auto* rows : {&endless(), &too_large(), &largest()})
     for (const Row& row : *rows) EXPECT_LT(peak_of(row, 20, load), bound_of_a_load) << row.name;
+}
+
+TEST_F(Memory, OfALoadOverHundredsOfConnectionsHasTheSameBound) {
+  const std::vector<std::string> load = {
+      "load",      "--app", "demo:demo-secret", "--timestamps", "shared", "--connections", "400", "--rate", "1000", "--duration", "1s", "--timeout", "1s",
+      "--warm-up", "0"};
+  for (const Row& row : begun()) EXPECT_LT(peak_of(row, 20, load), bound_of_a_load) << row.name;
+}
+
+/// Resident memory of a process, in pages (proc(5)).
+long resident_pages(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/statm");
+  long all = 0, resident = 0;
+  file >> all >> resident;
+  return resident;
+}
+
+TEST_F(Memory, OfAMockDoesNotKeepALargeReplyForEachConnection) {
+  test::MockProcess mock;
+  const auto ask = [&] {
+    auto client = std::make_unique<net::HttpClient>(net::Address{"127.0.0.1", mock.port(), ""}, std::chrono::seconds(10));
+    EXPECT_GT(client->exchange({"GET", "/_mock/data", {}, ""}).body.size(), 200'000U);
+    return client;
+  };
+  std::vector<std::unique_ptr<net::HttpClient>> open;  // and idle
+  open.reserve(110);
+  for (int i = 0; i < 10; ++i) open.push_back(ask());
+  const long before = resident_pages(mock.process().pid());
+  for (int i = 0; i < 100; ++i) open.push_back(ask());
+  constexpr long most = 10L * 1024 * 1024;  // bytes; a hundred replies are more than twice that
+  EXPECT_LT((resident_pages(mock.process().pid()) - before) * ::sysconf(_SC_PAGESIZE), most);
 }
 
 }  // namespace

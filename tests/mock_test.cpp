@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "core/auth/base64.hpp"
 #include "net/server/http_server.hpp"
 #include "tests/support/mock_process.hpp"
 
@@ -464,6 +465,25 @@ TEST(AdminApi, TheRequestLogShowsNoSecretWhereverItStands) {
   std::filesystem::remove(file);
 }
 
+// Of a long body the first 4096 bytes are shown, of a target 256: a secret that stands there is gone as a whole.
+TEST(AdminApi, TheRequestLogShowsNoHalfOfASecretEither) {
+  MockProcess mock;
+  const std::string secret = "demo-secret", start = R"({"UserCode":"U0001","Note":")";
+  for (const std::string& hidden : {secret, auth::base64(secret)})
+    for (std::size_t before = 0; before <= hidden.size(); before += 3) {  // so much of it stands before the cut
+      const std::string mark = before > 0 ? "[secret]" : "";
+      const std::string dots(4096 - start.size() - before, '.');
+      (void)mock.call(path, start + dots + hidden + std::string(100, '.') + "\"}");
+      EXPECT_TRUE(last_entry(mock)["request"] == start + dots + mark) << hidden << before;
+      const std::string long_path = "/" + std::string(255 - before, '.');
+      (void)mock.call(long_path + hidden, user);
+      EXPECT_EQ(last_entry(mock)["target"], long_path + mark) << hidden << before;
+    }
+  (void)mock.call("/" + std::string(92, '.') + secret, user);  // the reason quotes a hundred bytes of a path
+  const std::string entry = last_entry(mock).dump();
+  EXPECT_EQ(entry.find("demo-se"), std::string::npos) << entry;
+}
+
 TEST(AdminApi, RedirectsHangsClosesAndForgetsWhatIsUsedUp) {
   MockProcess mock;
   const auto inject = [&](const std::string& fault) { EXPECT_EQ(mock.post("/_mock/faults", fault).status, 200) << fault; };
@@ -531,6 +551,83 @@ TEST(AdminApi, TheRefusalOfAForeignPageNamesItsReason) {
   };
   EXPECT_NE(refusal("Sec-Fetch-Site", "cross-site").find("(Sec-Fetch-Site: cross-site)"), std::string::npos);
   EXPECT_NE(refusal("Origin", "http://evil.example").find("a web page of http://evil.example may not"), std::string::npos);
+}
+
+/// A mock that a shell starts by that line, in which PROGRAM stands for it; its own number is in a file.
+class Started {
+ public:
+  explicit Started(const std::string& program, std::vector<std::string> words) {
+    std::filesystem::remove(file_);
+    for (std::string& word : words)
+      if (const std::size_t at = word.find("PROGRAM"); at != std::string::npos)
+        word.replace(at, 7, "echo $$ >" + file_ + "; exec " METERPROOF_PROGRAM " mock --port 0");
+    process_ = std::make_unique<Process>(program, words);
+    port_ = process_->port();
+  }
+  ~Started() {
+    if (!has_ended()) ::kill(pid(), SIGKILL);
+    std::filesystem::remove(file_);
+  }
+  Started(const Started&) = delete;
+  Started& operator=(const Started&) = delete;
+
+  void signal(int number) const { ::kill(pid(), number); }
+  /// On a connection of its own.
+  bool answers() const {
+    const net::HttpRequest health{"GET", "/_mock/health", {}, ""};
+    return net::HttpClient({"127.0.0.1", port_, ""}, std::chrono::seconds(10)).exchange(health).status == 200;
+  }
+  /// Whether it falls silent within ten seconds.
+  bool ends() const {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (answers()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return true;
+  }
+  test::Finished finish() { return process_->finish(); }
+
+ private:
+  pid_t pid() const { return std::stoi(test::read_file(file_)); }
+  bool has_ended() const { return !std::filesystem::exists("/proc/" + std::to_string(pid())); }
+
+  std::string file_ = test::temporary("mock.pid");
+  std::unique_ptr<Process> process_;
+  std::uint16_t port_ = 0;
+};
+
+// SIGHUP tells that the terminal was closed, with a log as well. A service with a log opens that anew; what nohup(1) started goes on.
+TEST(Mock, EndsWithItsTerminalAndOnlyThen) {
+  (void)::signal(SIGHUP, SIG_DFL);  // where the tests run under nohup
+  const std::string log = test::temporary("hangup.log");
+  const struct {
+    const char* what;
+    std::string program;
+    std::vector<std::string> words;
+    bool ends;
+  } table[] = {
+      {"on a terminal", "script", {"-qec", "sh -c 'PROGRAM'", "/dev/null"}, true},
+      {"on a terminal, with a log", "script", {"-qec", "sh -c 'PROGRAM --request-log " + log + "'", "/dev/null"}, true},
+      {"started by a program", "sh", {"-c", "PROGRAM"}, true},
+      {"a service with a log", "sh", {"-c", "PROGRAM --request-log " + log}, false},
+      {"under nohup", "nohup", {"sh", "-c", "PROGRAM"}, false},
+  };
+  for (const auto& row : table) {
+    Started mock(row.program, row.words);
+    EXPECT_TRUE(mock.answers()) << row.what;
+    mock.signal(SIGHUP);
+    if (row.ends) {
+      ASSERT_TRUE(mock.ends()) << row.what;
+    } else {
+      for (int i = 0; i < 5; ++i) EXPECT_TRUE(mock.answers()) << row.what;
+      mock.signal(SIGTERM);
+    }
+    const test::Finished done = mock.finish();
+    EXPECT_EQ(done.exit_code, 0) << row.what << ": " << done.out;
+    EXPECT_NE(done.out.find("stopped after "), std::string::npos) << row.what << ": " << done.out;
+  }
+  std::filesystem::remove(log);
 }
 
 }  // namespace

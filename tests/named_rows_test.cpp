@@ -114,6 +114,18 @@ TEST(NamedRows, AVendorWhoBuiltOnlyTheQueriesCanTestThem) {
   EXPECT_EQ(case_of(done.record, "GetUserInfo/reply/row-user-name")["verdict"], "passed");
 }
 
+// Of a run that cannot be judged for want of a row, the note names the row and how to give it.
+TEST(NamedRows, ANoteNamesTheRowThatIsMissing) {
+  LackingPlatform platform(writers);
+  const TargetFile target(unsupported(writers));
+  const std::string note = "no supported interface makes a row of meter, which GetUserInfo would show: name one that is there, with --fixture meter=KEY";
+  const Checked done = check(platform.url(), {"--target", target.path()});
+  EXPECT_EQ(done.finished.exit_code, 4) << done.finished.out;
+  EXPECT_NE(done.finished.out.find(note), std::string::npos) << done.finished.out;
+  const Checked named = check(platform.url(), {"--target", target.path(), "--fixture", "meter=860000000001", "--filter", "GetUserInfo"});
+  EXPECT_EQ(named.finished.out.find("no supported interface makes a row of meter"), std::string::npos) << named.finished.out;
+}
+
 TEST(NamedRows, AreNeverSpent) {
   LackingPlatform platform({"CreateMeter"});
   const Checked done =
@@ -172,6 +184,8 @@ TEST(UsersMistakes, AreToldBeforeARequestIsSent) {
       {"fixtures: { user: \"\" }\n", {}, "user has no value"},
       {with_hook("no-such-command-xyz --now"), {"--allow-hooks"}, "no-such-command-xyz, and there is no such program"},
       {with_hook("A=1 no-such-command-xyz"), {"--allow-hooks"}, "no-such-command-xyz, and there is no such program"},
+      {with_hook("true; no-such-command-xyz"), {"--allow-hooks"}, "runs no-such-command-xyz, and there is no such program"},
+      {with_hook("cd /no-such-folder && ls"), {"--allow-hooks"}, "begins in /no-such-folder, and there is no such folder"},
       {with_hook("if true; then"), {"--allow-hooks"}, "the shell does not take this command"},
       {"fault_hooks: { database: { break: { url: nonsense }, repair: \"true\" } }\n", {"--allow-hooks"}, "a hook's address is http://HOST"},
       {with_hook("/etc/passwd --now"), {"--allow-hooks"}, "/etc/passwd, and there is no such program"},

@@ -159,6 +159,26 @@ TEST(Degenerate, AnInterfaceThatHangsIsNotAskedForEveryCase) {
   EXPECT_GT(record.count(reports::Verdict::passed), 600U);
 }
 
+// No interface hangs by itself, and all of them together cost a timeout for every fourth request: that is told after some dozens.
+TEST(Degenerate, WhoLeavesEveryFourthRequestUnansweredEndsTheRun) {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  std::size_t requests = 0, in_vain = 0;
+  const auto send = [&](const net::HttpRequest& request) {
+    net::Exchange reply = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+    if (++requests <= 200 || requests % 4 != 0) return reply;
+    ++in_vain;
+    net::Exchange nothing;
+    nothing.transport = net::TransportResult::timed_out;
+    return nothing;
+  };
+  const auto record = conformance::check(test::specification(), test::options_for("platform"), test::environment_for(send, clock));
+  EXPECT_EQ(record.exit_code, 3) << test::notes_of(record);
+  EXPECT_LE(in_vain, 80U);
+  EXPECT_EQ(record.count(reports::Verdict::failed), 0U);
+  EXPECT_NE(test::notes_of(record).find("the target stopped answering: 30 of "), std::string::npos) << test::notes_of(record);
+}
+
 // What only a fault hook could decide is not held against a target whose vendor gave none.
 TEST(Degenerate, AnHonestTargetIsDecidedInAlmostEveryClause) {
   const auto record = check_broken([](std::size_t, const net::Exchange&) { return false; }, test::options_for("both"));

@@ -7,12 +7,16 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
+#include "core/i18n/message.hpp"
 #include "core/model/request.hpp"
 #include "core/text/utf8.hpp"
+#include "reports/load_record.hpp"
+#include "tests/support/platform.hpp"
 #include "tests/support/process.hpp"
 
 namespace meterproof {
@@ -172,6 +176,39 @@ TEST(Outputs, ACheckFitsTheScreenAndTellsAFindingOnce) {
   EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) { return line.find("GetData/reply/row-remnant") != std::string::npos; }));
 }
 
+// More of them than rows would push the first ones out of sight. A file has room for all.
+TEST(Outputs, OfFindingsThatAreAlikeTwentyAreToldAsTheyCome) {
+  test::Platform target([](mockserver::MockState&, const net::HttpParser&, net::Response& response) { response.body = test::reply_of(core::Code{1}); });
+  const std::string file = temporary("alike.json"), told_there = temporary("alike.txt");
+  const std::string check = "check " + target.url() + " --app demo:demo-secret --filter RemotePay --effect-timeout 0s --json " + file;
+  const auto is_told = [](const std::string& line) { return line.starts_with("failed  RemotePay/") && line.find(" cases): ") == std::string::npos; };
+  const Lines lines = on_a_terminal({132, 50}, check);
+  std::map<std::string, std::size_t> alike;  // how many, by what was observed, and why it failed
+  const json record = json::parse(test::read_file(file));
+  for (const json& one : record["cases"])
+    if (one["verdict"] == "failed") ++alike[one["observed"].dump() + one["reason"].dump()];
+  std::size_t expected = 0, cut = 0;
+  for (const auto& [kind, count] : alike) {
+    expected += std::min<std::size_t>(count, 20);
+    if (count <= 20) continue;
+    ++cut;
+    const std::string says = "… and " + std::to_string(count - 20) + " more like RemotePay/";
+    EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [&](const std::string& line) { return line.find(says) != std::string::npos; })) << says;
+  }
+  EXPECT_GT(cut, 0U);
+  EXPECT_EQ(static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), is_told)), expected);
+
+  on_a_terminal({132, 50}, check + " 2>" + told_there);
+  std::istringstream all(test::read_file(told_there));
+  std::size_t told = 0;
+  for (std::string line; std::getline(all, line);) {
+    if (is_told(line)) ++told;
+    EXPECT_EQ(line.find(" more like "), std::string::npos) << line;
+  }
+  EXPECT_EQ(told, json::parse(test::read_file(file))["summary"]["failed"].get<std::size_t>());
+  for (const std::string& made : {file, told_there}) std::filesystem::remove(made);
+}
+
 TEST(Outputs, ALoadFitsTheScreen) {
   Process mock({"mock", "--port", "0", "--replay-protection", "off", "--app", "a:s"});
   const std::string load =
@@ -290,6 +327,30 @@ TEST(Outputs, AFileThatIsReplacedKeepsItsReaders) {
     EXPECT_EQ(std::filesystem::status(html).permissions(), mode);
     EXPECT_NE(test::read_file(html), "before");
   }
+}
+
+// A certificate tells what of a load is the issuer's word; its record alone has nothing but somebody's word.
+TEST(Outputs, OfALoadThatWasReadItIsSaidThatNothingProvesIt) {
+  reports::LoadRecord load;
+  load.target = "http://t";
+  load.mode = "open";
+  load.verdict = i18n::verbatim("met");
+  const std::string record = temporary("unsealed.json"), before = to_json(load);
+  std::ofstream(record) << before;
+  const std::pair<const char*, const char*> table[] = {{"en", "this record has no seal"}, {"zh", "该记录没有防篡改校验"}};
+  for (const auto& [language, said] : table) {
+    const Finished shown = run({"--lang", language, "report", record});
+    EXPECT_EQ(shown.exit_code, 0) << shown.out;
+    EXPECT_NE(shown.out.find(said), std::string::npos) << shown.out;
+    for (const std::string form : {"text", "markdown", "junit", "html"}) {
+      const std::string file = temporary("unsealed." + form);
+      EXPECT_EQ(run({"--lang", language, "report", record, "--" + form, file}).exit_code, 0);
+      EXPECT_NE(test::read_file(file).find(said), std::string::npos) << form;
+    }
+  }
+  const std::string again = temporary("unsealed-again.json");
+  EXPECT_EQ(run({"report", record, "--json", again, "--text", temporary("unsealed.text")}).exit_code, 0);
+  EXPECT_EQ(test::read_file(again), before) << "the record stays as it is";
 }
 
 TEST(Outputs, ALinkOfAnotherUserInASharedFolderIsNotFollowed) {

@@ -330,5 +330,50 @@ TEST(Runs, SeveralRowsWithARefusalAreNoSuccess) {
   EXPECT_EQ(test::english(record.cases.front().reason), "a valid request was refused");
 }
 
+// A request before the valid one was accepted: that one is shown, not the last one on the connection, which was right.
+TEST(Runs, OfRequestsOnAConnectionTheFirstThatDiffersIsShown) {
+  Tampered target;
+  auto environment = target.environment([&](const net::HttpRequest& request) { return target.answer(request); });
+  environment.send_raw = [send = environment.send_raw](const net::RawExchange& raw_exchange) {
+    auto replies = send(raw_exchange);
+    if (replies.size() > 1) replies.front().body = R"({"ResultCode":1,"Message":"the first reply","DataList":[]})";
+    return replies;
+  };
+  auto options = test::options_for("platform");
+  options.selection.only = {"GetUserInfo/http/*"};
+  const auto record = conformance::check(test::specification(), options, environment);
+  for (const auto& [id, verdict] :
+       {std::pair("GetUserInfo/http/pipelined", reports::Verdict::warned), std::pair("GetUserInfo/http/after-refusals", reports::Verdict::failed)}) {
+    const reports::CaseRecord& one = case_of(record, id);
+    EXPECT_EQ(one.verdict, verdict) << id;
+    EXPECT_EQ(test::english(one.expected), "request 1: refused") << id;
+    EXPECT_EQ(test::english(one.observed).find("request 1: 1"), 0U) << id << ": " << test::english(one.observed);
+    EXPECT_NE(one.reply.body.find("the first reply"), std::string::npos) << id << ": " << one.reply.body;
+  }
+  EXPECT_EQ(case_of(record, "GetUserInfo/http/chunked-body").verdict, reports::Verdict::passed);
+}
+
+// The connection had been closed before a byte was read: nothing was asked yet.
+TEST(Runs, OfRequestsAtOnceTheOneThatNobodyReadIsSentAgain) {
+  Tampered target;
+  std::size_t unread = 0;
+  auto environment = target.environment([&](const net::HttpRequest& request) { return target.answer(request); });
+  environment.send_concurrently = [&, send = environment.send_concurrently](const std::vector<net::HttpRequest>& requests) {
+    auto replies = send({requests.begin(), requests.end() - 1});
+    net::Exchange none;
+    none.transport = net::TransportResult::unread;
+    replies.push_back(none);
+    ++unread;
+    return replies;
+  };
+  auto options = test::options_for("platform");
+  options.selection.only = {"*/concurrent/*", "*/-201/same-request-at-once"};
+  const auto record = conformance::check(test::specification(), options, environment);
+  EXPECT_GT(unread, 10U);
+  EXPECT_GT(record.cases.size(), 10U);
+  for (const reports::CaseRecord& one : record.cases)
+    EXPECT_EQ(one.verdict, reports::Verdict::passed) << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
+}
+
 }  // namespace
 }  // namespace meterproof

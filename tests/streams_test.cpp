@@ -97,5 +97,20 @@ TEST(Streams, AnIgnoredInterruptStaysIgnored) {
   EXPECT_NE(done.out.find("as --max-time says"), std::string::npos) << done.out;
 }
 
+// Whoever redirects to a full disk is told, whatever was asked; and once.
+TEST(Streams, AFullStandardOutputIsTold) {
+  const std::string says = "standard output takes no more";
+  for (const std::string arguments : {"--help", "--version", "check --help", "spec list", "spec export openapi", "completion bash", "manual"}) {
+    const Finished done = shell(program + " " + arguments + " >/dev/full");
+    EXPECT_EQ(done.exit_code, 2) << arguments << ": " << done.out;
+    EXPECT_NE(done.out.find(says), std::string::npos) << arguments << ": " << done.out;
+  }
+  Process mock("sh", {"-c", "exec " + program + " mock --port 0 --app a:s >/dev/full"});
+  mock.wait_for(says);
+  mock.signal(SIGTERM);
+  const Finished done = mock.finish();
+  EXPECT_EQ(done.out.find(says), done.out.rfind(says)) << done.out;
+}
+
 }  // namespace
 }  // namespace meterproof

@@ -95,7 +95,7 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
       {{"mock", "--port", "99999"}, "--port takes 0-65535\n"},
       {{"check", "http://127.0.0.1:1", "--seed", "xx"}, "--seed takes UINT"},
       {{"check", "http://127.0.0.1:1", "--apps"}, "--apps takes FILE"},
-      {{"report", "/dev/null"}, "/dev/null: it cannot be read\n"},
+      {{"report", "/dev/null"}, "/dev/null: it is a folder or a device, not a file\n"},
       {{"check", "http://127.0.0.1:1", "--app", "a:b", "--workers", "65"}, "--workers takes 1-64\n"},
       {{"load", "http://127.0.0.1:1", "--app", "a:b", "--hdr", "/tmp/./same", "--json", "/tmp/same"}, "/tmp/same is named twice"},
       {{"check", "http://127.0.0.1:1", "--app", "a:b", "--init", std::string(300, 'x')}, "cannot write"},

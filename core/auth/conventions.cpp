@@ -112,6 +112,17 @@ Convention under_secret(std::string_view id, const std::string& algorithm, const
       md5_expected, make);
 }
 
+/// Of three texts, in this order: all parts, the timestamp, appId:timestamp.
+template <const EVP_MD* (*algorithm)()>
+void append_hmacs(std::vector<Convention>& all, const std::string& name, const std::array<std::string_view, 3>& ids) {
+  using A = Credentials;
+  all.push_back(under_secret(ids[0], name, "appId+appSecret+时间戳", "appId+appSecret+timestamp",
+                             [](A app, Text time) { return hmac_hex(algorithm(), app.secret, plain(app, time)); }));
+  all.push_back(under_secret(ids[1], name, "时间戳", "the timestamp", [](A app, Text time) { return hmac_hex(algorithm(), app.secret, time); }));
+  all.push_back(under_secret(ids[2], name, "appId:时间戳", "appId:timestamp",
+                             [](A app, Text time) { return hmac_hex(algorithm(), app.secret, id_of(app) + ":" + time); }));
+}
+
 template <char separator>
 Convention separated(std::string_view id, const char* zh, const char* en) {
   return token(id, {"AccessToken 的各部分之间有" + std::string(zh), "AccessToken is made with " + std::string(en) + " between the parts"}, nothing_between,
@@ -223,26 +234,11 @@ void append_tokens(std::vector<Convention>& all) {
   all.push_back(token("token-hmac-sha-256",
                       {"AccessToken 是以 appSecret 为密钥的 HMAC-SHA256", "AccessToken is the HMAC-SHA256 of appId+timestamp under the appSecret"},
                       md5_expected, [](A app, Text time) { return hmac_hex(EVP_sha256(), app.secret, id_of(app) + time); }));
-  all.push_back(under_secret("token-hmac-md5-of-all", "HMAC-MD5", "appId+appSecret+时间戳", "appId+appSecret+timestamp",
-                             [](A app, Text time) { return hmac_hex(EVP_md5(), app.secret, plain(app, time)); }));
-  all.push_back(under_secret("token-hmac-md5-of-timestamp", "HMAC-MD5", "时间戳", "the timestamp",
-                             [](A app, Text time) { return hmac_hex(EVP_md5(), app.secret, time); }));
-  all.push_back(under_secret("token-hmac-md5-with-colon", "HMAC-MD5", "appId:时间戳", "appId:timestamp",
-                             [](A app, Text time) { return hmac_hex(EVP_md5(), app.secret, id_of(app) + ":" + time); }));
-  all.push_back(under_secret("token-hmac-sha-1-of-all", "HMAC-SHA1", "appId+appSecret+时间戳", "appId+appSecret+timestamp",
-                             [](A app, Text time) { return hmac_hex(EVP_sha1(), app.secret, plain(app, time)); }));
-  all.push_back(under_secret("token-hmac-sha-1-of-timestamp", "HMAC-SHA1", "时间戳", "the timestamp",
-                             [](A app, Text time) { return hmac_hex(EVP_sha1(), app.secret, time); }));
-  all.push_back(under_secret("token-hmac-sha-1-with-colon", "HMAC-SHA1", "appId:时间戳", "appId:timestamp",
-                             [](A app, Text time) { return hmac_hex(EVP_sha1(), app.secret, id_of(app) + ":" + time); }));
+  append_hmacs<EVP_md5>(all, "HMAC-MD5", {"token-hmac-md5-of-all", "token-hmac-md5-of-timestamp", "token-hmac-md5-with-colon"});
+  append_hmacs<EVP_sha1>(all, "HMAC-SHA1", {"token-hmac-sha-1-of-all", "token-hmac-sha-1-of-timestamp", "token-hmac-sha-1-with-colon"});
   all.push_back(under_secret("token-hmac-sha-1", "HMAC-SHA1", "appId+时间戳", "appId+timestamp",
                              [](A app, Text time) { return hmac_hex(EVP_sha1(), app.secret, id_of(app) + time); }));
-  all.push_back(under_secret("token-hmac-sha-256-of-all", "HMAC-SHA256", "appId+appSecret+时间戳", "appId+appSecret+timestamp",
-                             [](A app, Text time) { return hmac_hex(EVP_sha256(), app.secret, plain(app, time)); }));
-  all.push_back(under_secret("token-hmac-sha-256-of-timestamp", "HMAC-SHA256", "时间戳", "the timestamp",
-                             [](A app, Text time) { return hmac_hex(EVP_sha256(), app.secret, time); }));
-  all.push_back(under_secret("token-hmac-sha-256-with-colon", "HMAC-SHA256", "appId:时间戳", "appId:timestamp",
-                             [](A app, Text time) { return hmac_hex(EVP_sha256(), app.secret, id_of(app) + ":" + time); }));
+  append_hmacs<EVP_sha256>(all, "HMAC-SHA256", {"token-hmac-sha-256-of-all", "token-hmac-sha-256-of-timestamp", "token-hmac-sha-256-with-colon"});
   all.push_back(token("token-of-hashed-secret", {"AccessToken 的原文以 MD5(appSecret) 代替了 appSecret", "AccessToken is made with the MD5 of the appSecret"},
                       {"应为 appSecret 本身", "the appSecret itself is expected"},
                       [](A app, Text time) { return md5_hex(id_of(app) + md5_hex(app.secret) + time); }));

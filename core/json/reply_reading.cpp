@@ -19,7 +19,8 @@ using Kind = Irregularity::Kind;
 
 namespace {
 
-constexpr std::size_t most_irregularities = 16;
+constexpr std::size_t most_irregularities = 16;  // of one reply
+constexpr std::size_t most_kinds = 100;          // of all
 
 Message problem_of(std::string_view body, const ReplyHead& head, const ParseError& mistake) {
   switch (mistake.kind) {
@@ -175,9 +176,12 @@ Message to_message(const Irregularity& irregularity, const core::Envelope& envel
 }
 
 void IrregularReplies::add(const std::vector<Irregularity>& irregularities) {
-  constexpr std::size_t most = 100;
   for (const Irregularity& one : irregularities)
-    if (counts_.size() < most || counts_.contains(one)) ++counts_[one];
+    if (counts_.size() < most_kinds || counts_.contains(one)) ++counts_[one];
+}
+
+bool IrregularReplies::would_grow(const std::vector<Irregularity>& irregularities) const {
+  return counts_.size() < most_kinds && std::any_of(irregularities.begin(), irregularities.end(), [&](const auto& one) { return !counts_.contains(one); });
 }
 
 std::vector<Message> IrregularReplies::notes(const core::Envelope& envelope) const {

@@ -73,6 +73,8 @@ i18n::Message to_message(const Irregularity& irregularity, const core::Envelope&
 class IrregularReplies {
  public:
   void add(const std::vector<Irregularity>& irregularities);
+  /// Whether one of them would be counted for the first time.
+  bool would_grow(const std::vector<Irregularity>& irregularities) const;
   /// "irregular replies: 12 with a byte order mark in front of the JSON", one for each kind.
   std::vector<i18n::Message> notes(const core::Envelope& envelope) const;
 

@@ -132,10 +132,13 @@ TEST(ReplyReading, StopsAtItsLimits) {
 TEST(ReplyReading, CountsIrregularRepliesByKind) {
   IrregularReplies counts;
   counts.add({{Kind::byte_order_mark, ""}});
+  EXPECT_FALSE(counts.would_grow({{Kind::byte_order_mark, ""}}));
+  EXPECT_TRUE(counts.would_grow({{Kind::byte_order_mark, ""}, {Kind::status, "201"}}));
   counts.add({{Kind::byte_order_mark, ""}, {Kind::status, "201"}});
   for (int i = 0; i < 1'000; ++i) counts.add({{Kind::duplicate_member, std::to_string(i)}});
   const auto notes = counts.notes(spec.envelope);
   EXPECT_EQ(notes.size(), 100U) << "names come from the target";
+  EXPECT_FALSE(counts.would_grow({{Kind::duplicate_member, "1001"}})) << "there is no room";
   EXPECT_EQ(render(notes.front(), i18n::Language::en),
             "irregular replies: 2 with a byte order mark in front of the JSON (RFC 8259, section 8.1: none is to be sent)");
 }

@@ -300,6 +300,7 @@ void see_spec_files(Seen& seen) {
 void see_yaml(Seen& seen) {
   const std::pair<const char*, const char*> broken[] = {
       {"file.not-a-mapping", "- 1"},
+      {"file.second-document", "a: 1\n---\nb: 2"},
       {"file.yaml-mapping-unfinished", "a: {b: 1"},
       {"file.yaml-list-unfinished", "a: [1"},
       {"file.yaml-value-unfinished", "a: \"b"},

@@ -13,6 +13,7 @@
 #include "core/loader/section_readers.hpp"
 #include "core/text/input_text.hpp"
 #include "core/text/text.hpp"
+#include "core/threads/thread_group.hpp"
 
 namespace meterproof::loader {
 
@@ -100,10 +101,11 @@ std::vector<Opened> open_all(const std::vector<std::filesystem::path>& paths) {
     for (std::size_t i = next++; i < paths.size(); i = next++) out[i].root = open(paths[i].string(), paths[i].string(), *out[i].problems);
   };
   const std::size_t threads = std::min<std::size_t>({std::max(1U, std::thread::hardware_concurrency()), paths.size(), 8});
-  std::vector<std::thread> helpers;
-  for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(work);
+  core::ThreadGroup helpers;
+  bool has_room = true;  // fewer threads do it, too
+  while (has_room && helpers.size() + 1 < threads) has_room = helpers.try_start(work);
   work();
-  for (std::thread& helper : helpers) helper.join();
+  helpers.join();
   return out;
 }
 
@@ -118,7 +120,7 @@ std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& direc
 }
 
 /// common.yaml first, then the interfaces; from `interfaces` on they are sequences.
-Result<Spec> bind(const std::vector<Opened>& files, std::size_t interfaces, const std::string& directory) {
+Result<Spec> bind_files(const std::vector<Opened>& files, std::size_t interfaces, const std::string& directory) {
   std::vector<Diagnostic> problems;
   if (!files.front().root) return *files.front().problems;
   Spec spec;
@@ -152,7 +154,7 @@ Result<Spec> load_spec(const std::string& directory) {
   const std::size_t interfaces = paths.size();
   for (fs::path& sequence : yaml_files(fs::path(directory) / "sequences", no_sequences)) paths.push_back(std::move(sequence));
 
-  return bind(open_all(paths), interfaces, directory);
+  return bind_files(open_all(paths), interfaces, directory);
 }
 
 Result<Spec> parse_spec(const SpecText& common, const std::vector<SpecText>& interfaces, const std::vector<SpecText>& sequences) {
@@ -164,7 +166,7 @@ Result<Spec> parse_spec(const SpecText& common, const std::vector<SpecText>& int
   add(common);
   for (const SpecText& text : interfaces) add(text);
   for (const SpecText& text : sequences) add(text);
-  return bind(files, 1 + interfaces.size(), common.name);
+  return bind_files(files, 1 + interfaces.size(), common.name);
 }
 
 i18n::Message validate(const Spec& spec, const Fixtures& fixtures) {
@@ -250,7 +252,7 @@ std::optional<std::pair<std::string, std::string>> read_app_pair(std::string_vie
   }
   for (const auto& [part, name] : {std::pair(&id, msg<"apps.in-the-id">()), std::pair(&secret, msg<"apps.in-the-secret">())})
     if (const std::size_t place = core::odd_character(*part); place > 0) {
-      why = msg<"apps.odd-character">(name, place);
+      why = msg<"apps.odd-character">(place, name);
       return std::nullopt;
     }
   // id:"secret", "id":"secret" or "id:secret": of JSON or of a shell, and no part of either.

@@ -201,12 +201,17 @@ std::optional<YamlNode> parse(const std::string& content, const std::string& sho
     document->lines.push_back(line);
   }
   try {
-    YAML::Node root = YAML::Load(content);
-    if (!root.IsMap()) {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(content);
+    if (documents.empty() || !documents.front().IsMap()) {
       problems.push_back({{shown_as, 0, 0}, msg<"file.not-a-mapping">(), {}, msg<"file.write-lines">()});
       return std::nullopt;
     }
-    return YamlNode(root, document);
+    for (std::size_t i = 1; i < documents.size(); ++i) {
+      if (documents[i].IsNull()) continue;  // a marker at the end of the file
+      problems.push_back(problem_at(*document, documents[i].Mark(), msg<"file.second-document">(), msg<"file.second-document-advice">()));
+      return std::nullopt;
+    }
+    return YamlNode(documents.front(), document);
   } catch (const YAML::Exception& error) {
     problems.push_back(problem_at(*document, error.mark, msg<"file.not-yaml">(parser_message(error.msg)), msg<"file.yaml-advice">()));
     return std::nullopt;

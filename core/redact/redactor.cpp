@@ -46,6 +46,7 @@ constexpr std::size_t md5_digits = 32;
 constexpr std::size_t min_word = 8;
 constexpr std::size_t min_secret = 4, max_short_secret = 7;
 constexpr int max_layers = 3;
+constexpr std::string_view ellipsis = "…";
 constexpr const char* token_replacement = "[token]";
 constexpr const char* secret_replacement = "[secret]";
 
@@ -235,7 +236,12 @@ Redactor::Redactor(const std::vector<auth::App>& apps) {
     add(app.secret);
     // Servers print what they hash: appId and secret together.
     add(app.id + app.secret);
+    if (app.secret.size() <= max_short_secret) continue;
+    sorted_secrets_.push_back(app.secret);
+    begins_secret_[value_of(app.secret.front())] = true;
+    longest_secret_ = std::max(longest_secret_, app.secret.size());
   }
+  std::sort(sorted_secrets_.begin(), sorted_secrets_.end());
 }
 
 void Redactor::add_token(std::string_view token) {
@@ -285,6 +291,7 @@ void Redactor::find(Text& text, int layers, Found& found) const {
   find_words(text, found);
   for (;; --layers) {
     find_secrets(text, found);
+    if (!found.is_enough()) find_cut_secrets(text, found);
     if (!found.is_enough()) find_bare(text, layers, found);
     if (layers > 0 && !found.is_enough()) find_base64(text, layers, found);
     if (layers == 0 || found.is_enough() || !decode_escapes(text.bytes, found.spans != nullptr ? &text.begins : nullptr)) return;
@@ -309,6 +316,28 @@ void Redactor::find_secrets(const Text& text, Found& found) const {
     if (is_alphanumeric(before) || is_alphanumeric(after) || (before == '[' && after == ']')) return true;  // in brackets: our own mark, or as good as it
     return found.add(text, at, at + size, secret_replacement);
   });
+}
+
+/// Where the text ends in half a secret or more, its length; otherwise 0.
+std::size_t Redactor::cut_secret_before(std::string_view text) const {
+  for (std::size_t size = std::min(longest_secret_, text.size()); size >= min_secret; --size) {
+    const std::string_view end = text.substr(text.size() - size);
+    if (!begins_secret_[value_of(end.front())]) continue;
+    const auto secret = std::lower_bound(sorted_secrets_.begin(), sorted_secrets_.end(), end);
+    if (secret != sorted_secrets_.end() && secret->starts_with(end) && 2 * size >= secret->size()) return size;
+  }
+  return 0;
+}
+
+/// Excerpts end in an ellipsis, with a quotation mark before it where they stand in some.
+void Redactor::find_cut_secrets(const Text& text, Found& found) const {
+  if (sorted_secrets_.empty()) return;
+  const std::string_view bytes = text.bytes;
+  for (std::size_t at = bytes.find(ellipsis); at != std::string_view::npos; at = bytes.find(ellipsis, at + ellipsis.size())) {
+    const std::size_t end = at > 0 && bytes[at - 1] == '"' ? at - 1 : at;
+    const std::size_t size = cut_secret_before(bytes.substr(0, end));
+    if (size > 0 && !found.add(text, end - size, end, secret_replacement)) return;
+  }
 }
 
 /// What is found whatever the case and the separators.
@@ -362,9 +391,12 @@ void Redactor::find_base64(const Text& text, int layers, Found& found) const {
     digits.clear();
     std::copy_if(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(end), std::back_inserter(digits), is_base64);
     while (end > at && end < bytes.size() && bytes[end] == '=') ++end;  // another encoding may follow the padding at once
+    const bool is_cut = bytes.substr(end).starts_with(ellipsis) || bytes.substr(end).starts_with("\"…");
     // The encoding may begin in the middle of what looks like its digits: try all four alignments.
     for (std::size_t skipped = 0; skipped < 4 && digits.size() >= least_digits + skipped; ++skipped) {
-      const char* inside = find_nested(decode_base64_digits(std::string_view(digits).substr(skipped)), layers - 1);
+      std::string decoded = decode_base64_digits(std::string_view(digits).substr(skipped));
+      if (is_cut) decoded.replace((digits.size() - skipped) * 3 / 4, std::string::npos, ellipsis);  // behind the last whole byte
+      const char* inside = find_nested(std::move(decoded), layers - 1);
       if (inside == nullptr) continue;
       if (!found.add(text, at, end, inside)) return;
       break;

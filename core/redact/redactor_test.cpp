@@ -150,6 +150,7 @@ TEST(Redactor, AMegabyteOfAnythingTakesAMomentAndLittleMemory) {
       {"JSON escapes", encode_each(letters.substr(0, megabyte / 6), "\\u", 4)},
       {"character references", encode_each(third, "&#", 10, ";")},
       {"backslashes", std::string(megabyte, '\\')},
+      {"ellipses", grouped(std::string(megabyte / 16, 's'), 1, "secret-o…")},
       {"beginnings of secrets", grouped(std::string(megabyte / 14, '-'), 1, "secret-of-app")},
   };
   for (const auto& row : table) {
@@ -182,6 +183,24 @@ TEST(Redactor, ACutLeavesNoPartOfASecret) {
   std::string text = blanks + "x";
   redactor().redact_beginning(text, 1000);
   EXPECT_EQ(text, blanks + "x");
+}
+
+// Messages quote the beginning of what a target said: the cut may divide a secret, and redaction comes later.
+TEST(Redactor, RecognizesHalfASecretBeforeAnEllipsis) {
+  const std::vector<Row> rows = {
+      {"x demo-s…", "x [secret]…"},
+      {"x \"demo-secre\"…", "x \"[secret]\"…"},
+      {"demo-secre… and demo-secret!…", "[secret]… and [secret]…"},
+      {encode_each("demo-se", "%", 16) + "…", "[secret]…"},
+      {auth::base64("my demo-secret!").substr(0, 15) + "…", "[secret]…"},
+      {auth::base64("my demo-secret!").substr(0, 14) + "\"…", "[secret]\"…"},
+      {"a demo…", "a demo…"},                    // less than a half is a word as any other
+      {"demo-s and more…", "demo-s and more…"},  // nothing was cut there
+      {"emo-secr…", "emo-secr…"},
+      {"…", "…"},
+      {"\"…", "\"…"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(redacted(row.text), row.expected) << row.text;
 }
 
 TEST(Redactor, ItsOwnMarksStay) {

@@ -206,18 +206,20 @@ std::string expand_relative_date(std::string_view text, DateTime now) {
   const std::size_t end = std::min(text.find(' '), text.size());
   int days = 0;
   const auto [rest, error] = std::from_chars(text.data() + 1, text.data() + end, days);
-  if (error != std::errc{} || rest != text.data() + end) return std::string(text);
-  return (now + std::chrono::hours(24 * days)).date_string() + std::string(text.substr(end));
+  constexpr int most = 36'500;  // a century: the years of a date have four digits
+  if (error != std::errc{} || rest != text.data() + end || days < -most || days > most) return std::string(text);
+  return (now + std::chrono::days(days)).date_string() + std::string(text.substr(end));
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   // The form !(number >= 0) also rejects NaN, which from_chars accepts.
-  if (error != std::errc{} || !(number >= 0) || number > 1e9) return std::nullopt;
+  if (error != std::errc{} || !(number >= 0)) return std::nullopt;
   const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
   const double factor = unit == "ms" ? 1 : unit.empty() || unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
-  if (factor == 0) return std::nullopt;
+  constexpr double longest = 1e11;  // milliseconds: three years. Deadlines count nanoseconds, and 64 bits of them are three centuries
+  if (factor == 0 || number * factor > longest) return std::nullopt;
   return std::chrono::milliseconds(static_cast<long long>(number * factor));
 }
 

@@ -42,13 +42,14 @@ struct DateTime {
 DateTime operator+(DateTime time, std::chrono::seconds span);
 std::chrono::seconds operator-(DateTime a, DateTime b);
 
-/// Replaces @N or @-N at the beginning by the date that many days after `now`: "@-5 10:00:00". Other texts are returned unchanged.
+/// Replaces @N or @-N at the beginning by the date that many days after `now`: "@-5 10:00:00". Other texts are returned unchanged,
+/// and those of days that are more than a century away.
 std::string expand_relative_date(std::string_view text, DateTime now);
 
 /// The wall clock of a place whose time is UTC plus `utc_offset`. Fractions of a second are dropped.
 DateTime local_time(std::chrono::system_clock::time_point now, std::chrono::minutes utc_offset);
 
-/// Parses 300s, 500ms, 1.5m, 2h, or a number of seconds. Nothing for other text, negative numbers, and numbers above 1e9.
+/// Parses 300s, 500ms, 1.5m, 2h, or a number of seconds. Nothing for other text, negative numbers, and more than 1e8 seconds.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// Parses the time of a Date header as servers write it, in UTC: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7). Nothing for other text.

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace meterproof::core {
 namespace {
 
@@ -42,6 +44,23 @@ TEST(DateTime, ParsesUtcOffsets) {
   EXPECT_EQ(parse_utc_offset("Z"), std::chrono::minutes(0));
   for (const char* text : {"", "8", "+8:00", "+15:00", "+14:01", "-14:59", "+08:60", "08:00"}) EXPECT_FALSE(parse_utc_offset(text)) << text;
   EXPECT_EQ(format_utc_offset(std::chrono::minutes(-210)), "-03:30");
+}
+
+TEST(DateTime, ParsesDurations) {
+  using std::chrono::milliseconds;
+  const std::pair<const char*, milliseconds> table[] = {{"300s", milliseconds(300'000)}, {"500ms", milliseconds(500)}, {"1.5m", milliseconds(90'000)},
+                                                        {"2h", milliseconds(7'200'000)}, {"7", milliseconds(7000)},    {"1e8s", milliseconds(100'000'000'000)}};
+  for (const auto& [text, expected] : table) EXPECT_EQ(parse_duration(text), expected) << text;
+  // A deadline so far away would overflow, and lie in the past.
+  for (const char* text : {"", "x", "-1s", "nan", "inf", "1d", "1 s", "100000001s", "1e9h", "900000000h", "1e308h"}) EXPECT_FALSE(parse_duration(text)) << text;
+}
+
+TEST(DateTime, ExpandsRelativeDates) {
+  const DateTime now = *DateTime::parse("2026-11-22 10:00:00");
+  EXPECT_EQ(expand_relative_date("@-5 10:30:00", now), "2026-11-17 10:30:00");
+  EXPECT_EQ(expand_relative_date("@0", now), "2026-11-22");
+  EXPECT_EQ(expand_relative_date("@36500", now), "2126-10-29");
+  for (const char* text : {"2026-01-01", "@", "@x", "@1x", "@99999999", "@-2147483648", "@36501"}) EXPECT_EQ(expand_relative_date(text, now), text);
 }
 
 }  // namespace

@@ -261,6 +261,7 @@ class ConnectionPool::Loop {
       connection.blocked = false;
       event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
       write(connection);
+      if (connection.state != State::busy) return;  // it broke, and may be another connection by now
     }
     if (readiness.readable && connection.state != State::closed) read(connection, readiness.peer_closed);
   }

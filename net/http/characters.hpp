@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -24,6 +25,9 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
 }
 inline constexpr auto classes = make_classes();
 
+/// Of a request's method, in bytes: what is longer is no HTTP.
+inline constexpr std::size_t longest_method = 32;
+
 constexpr bool is_in_class(char c, std::uint8_t allowed) { return (classes[static_cast<unsigned char>(c)] & allowed) != 0; }
 
 /// False for an empty text.
@@ -31,6 +35,21 @@ constexpr bool consists_of(std::string_view text, std::uint8_t allowed) {
   std::uint8_t common = allowed;  // a bitwise AND over all characters: no branch per character
   for (const char c : text) common &= classes[static_cast<unsigned char>(c)];
   return !text.empty() && common == allowed;
+}
+
+/// A host, and behind a colon a port up to 65535 or none (RFC 9110, section 7.2; RFC 3986, section 3.2). False for an empty text.
+constexpr bool names_host(std::string_view text) {
+  if (!consists_of(text, host_char)) return false;
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || text.back() == ']') return true;  // a colon in brackets is of an IPv6 address
+  constexpr unsigned most = 65535;
+  unsigned port = 0;
+  for (const char c : text.substr(colon + 1)) {
+    if (c < '0' || c > '9') return false;
+    port = 10 * port + static_cast<unsigned>(c - '0');
+    if (port > most) return false;
+  }
+  return true;
 }
 
 }  // namespace meterproof::net

@@ -9,6 +9,7 @@ namespace meterproof::net {
 namespace {
 
 constexpr std::size_t most_interim_responses = 16;  // more than any server sends; a bound for one that sends nothing else
+constexpr std::size_t usual_headers = 64;
 
 /// How many bytes of empty lines `data` begins with.
 std::size_t size_of_empty_lines(std::string_view data) { return std::min(data.find_first_not_of("\r\n"), data.size()); }
@@ -37,7 +38,7 @@ void HttpParser::reset() {
 
 void HttpParser::give_back() {
   if (limits_.all_bodies != nullptr) limits_.all_bodies->give_back(budgeted_);
-  budgeted_ = 0;
+  budgeted_ = of_head_ = 0;
 }
 
 std::size_t HttpParser::feed(std::string_view data) {
@@ -71,6 +72,7 @@ std::size_t HttpParser::feed_complete(std::string_view data) {
     message_.keep_alive = true;
     message_.status = 0;
     message_.headers.clear();
+    if (message_.headers.capacity() > usual_headers) message_.headers.shrink_to_fit();
     return 0;
   }
   started_ = header_done_ = true;
@@ -113,7 +115,11 @@ std::size_t HttpParser::read_head(std::string_view data) {
   }
   if (arena_.size() > limits_.header_bytes) {
     fail(HttpState::header_too_large, "header > " + size_text(limits_.header_bytes), 431);
-  } else if (end != std::string_view::npos) {
+    return skipped + piece.size();
+  }
+  take_head();
+  if (state_ != HttpState::need_more) return skipped + piece.size();
+  if (end != std::string_view::npos) {
     const std::string_view line = std::string_view(arena_).substr(line_begin_);
     if (!line.ends_with("\r\n")) has_bare_lf_ = true;
     if (line == "\n" || line == "\r\n") end_head();
@@ -140,6 +146,8 @@ void HttpParser::end_head() {
   method_ = head.method;
   target_ = head.target;
   if (fault) return fail(HttpState::bad, fault->text, fault->status);
+  take_head();
+  if (state_ != HttpState::need_more) return;
   constexpr int switching_protocols = 101;
   if (!is_request && head.status < 200 && head.status != switching_protocols) {  // the final response follows
     if (++interim_ > most_interim_responses) return fail(HttpState::bad, "nothing but interim responses", 400);
@@ -177,7 +185,9 @@ std::size_t HttpParser::read_chunked(std::string_view data) {
     return read_body(data.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left, data.size()))));
   const std::size_t taken = lines_->feed(data);
   switch (lines_->state()) {
-    case ChunkLines::State::incomplete: break;
+    case ChunkLines::State::incomplete:
+      if (!take(taken)) fail_all_too_large(HttpState::body_too_large, "bodies", 413);
+      break;
     case ChunkLines::State::bad: fail(HttpState::bad, lines_->error(), 400); break;
     case ChunkLines::State::too_long: fail(HttpState::header_too_large, lines_->error() + (" > " + size_text(limits_.header_bytes)), 431); break;
     case ChunkLines::State::line: {
@@ -188,17 +198,36 @@ std::size_t HttpParser::read_chunked(std::string_view data) {
   return taken;
 }
 
+/// False if all messages together become too large.
+bool HttpParser::take(std::uint64_t bytes) {
+  if (limits_.all_bodies == nullptr || bytes == 0) return true;
+  if (!limits_.all_bodies->take(bytes)) return false;
+  budgeted_ += bytes;
+  return true;
+}
+
+/// Takes what the head so far needs: it is kept as it came and in normal form, and each header is an object. A head of ordinary size is free.
+void HttpParser::take_head() {
+  constexpr std::uint64_t ordinary = 8192, of_a_header = 128;
+  const std::uint64_t needed = 2 * arena_.size() + message_.headers.size() * of_a_header;
+  if (needed <= ordinary + of_head_) return;
+  const std::uint64_t more = needed - ordinary - of_head_;
+  if (!take(more)) return fail_all_too_large(HttpState::header_too_large, "heads", 431);
+  of_head_ += more;
+}
+
 /// False, and a state that is an error, if all bodies together become too large.
 bool HttpParser::append(std::string_view content) {
-  if (limits_.all_bodies != nullptr && !content.empty()) {
-    if (!limits_.all_bodies->take(content.size())) {
-      fail(HttpState::body_too_large, "all bodies at once > " + size_text(limits_.all_bodies->bytes()), 413);
-      return false;
-    }
-    budgeted_ += content.size();
+  if (!take(content.size())) {
+    fail_all_too_large(HttpState::body_too_large, "bodies", 413);
+    return false;
   }
   body_.append(content);
   return true;
+}
+
+void HttpParser::fail_all_too_large(HttpState state, const char* what, int refusal) {
+  fail(state, std::string("all ") + what + " at once > " + size_text(limits_.all_bodies->bytes()), refusal);
 }
 
 void HttpParser::fail(HttpState state, std::string why, int refusal) {

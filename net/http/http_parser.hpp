@@ -21,7 +21,9 @@ namespace meterproof::net {
 struct HttpLimits {
   std::uint32_t header_bytes = 16 * 1024;  // of the head; and of all chunk extensions and trailers together
   std::uint64_t body_bytes = 1UL << 20U;
-  ByteBudget* all_bodies = nullptr;  // of the parsers that share it, for bodies that do not arrive whole; it must outlive them
+  // Of the parsers that share it, for bodies that do not arrive whole, and for what a head or the lines between chunks take beyond ordinary ones; it must
+  // outlive them.
+  ByteBudget* all_bodies = nullptr;
 };
 
 enum class HttpState { need_more, complete, bad, header_too_large, body_too_large };
@@ -88,8 +90,11 @@ class HttpParser {
   std::size_t read_body(std::string_view data);
   std::size_t read_chunked(std::string_view data);
   bool append(std::string_view content);
+  bool take(std::uint64_t bytes);
+  void take_head();
   void complete() { state_ = HttpState::complete; }
   void fail(HttpState state, std::string why, int refusal);
+  void fail_all_too_large(HttpState state, const char* what, int refusal);
   void fail_body_too_large() { fail(HttpState::body_too_large, "body > " + size_text(limits_.body_bytes), 413); }
   void give_back();
   static std::string size_text(std::uint64_t bytes);
@@ -119,6 +124,7 @@ class HttpParser {
   std::size_t skipped_ = 0;     // bytes of empty lines
   std::size_t interim_ = 0;     // interim responses
   std::uint64_t budgeted_ = 0;  // bytes taken from limits_.all_bodies
+  std::uint64_t of_head_ = 0;   // of these, for the head
   std::unique_ptr<BeastParser> beast_;
   std::optional<ChunkLines> lines_;
 };

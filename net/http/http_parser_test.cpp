@@ -56,7 +56,10 @@ TEST(HttpParser, FastPathAgreesWithTheSlowOneOnOrdinaryMessages) {
       {HttpParser::Kind::request, "GET /a HTTP/1.1\r\nHost:\r\n\r\n"},
       {HttpParser::Kind::request, "GET /a HTTP/1.1\r\nHost: a/b\r\n\r\n"},
       {HttpParser::Kind::request, "GET /a HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"},
+      {HttpParser::Kind::request, "GET /a HTTP/1.1\r\nHost: h:99999\r\n\r\n"},
       {HttpParser::Kind::request, "GET http://h/a HTTP/1.1\r\nHost: x\r\n\r\n"},
+      {HttpParser::Kind::request, std::string(32, 'M') + " /a HTTP/1.1\r\nHost: h\r\n\r\n"},
+      {HttpParser::Kind::request, std::string(33, 'M') + " /a HTTP/1.1\r\nHost: h\r\n\r\n"},
       {HttpParser::Kind::response, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"},
       {HttpParser::Kind::response, "HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\n{}"},
       {HttpParser::Kind::response, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: a/b\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"},
@@ -207,6 +210,40 @@ TEST(HttpParser, SharesABudgetForBodies) {
   EXPECT_EQ(second.state(), HttpState::complete);
 }
 
+// What a head takes beyond an ordinary one, and half a line between chunks, is of the same budget: thousands of connections may each have begun one.
+TEST(HttpParser, SharesTheBudgetForLongHeads) {
+  const std::string ok = "HTTP/1.1 200 OK\r\n", line = "X: y\r\n";
+  std::string headers;
+  for (int i = 0; i < 1'000; ++i) headers += line;
+  const struct {
+    std::string message;  // begins so, and goes on for ever
+    HttpState beyond;
+    const char* error;
+  } table[] = {
+      {ok + headers + headers, HttpState::header_too_large, "all heads at once > 20 KiB"},
+      {ok + "X: " + std::string(12'000, 'x'), HttpState::header_too_large, "all heads at once > 20 KiB"},
+      {ok + headers + "Content-Length: 9\r\n\r\n1", HttpState::header_too_large, "all heads at once > 20 KiB"},  // each header is an object
+      {ok + "Transfer-Encoding: chunked\r\n\r\n1;x=" + std::string(12'000, 'x'), HttpState::body_too_large, "all bodies at once > 20 KiB"},
+  };
+  for (const auto& one : table) {
+    constexpr std::size_t piece = 1'000;
+    ByteBudget budget(20UL * 1024);
+    const HttpLimits limits{64U * 1024, 1000, &budget};
+    HttpParser second(HttpParser::Kind::response, limits);
+    {
+      HttpParser first(HttpParser::Kind::response, limits);
+      feed_all(first, one.message, piece);
+      feed_all(second, one.message, piece);
+      EXPECT_EQ(second.state(), one.beyond) << one.message.substr(0, 80);
+      EXPECT_EQ(second.error(), one.error);
+    }
+    second.reset();
+    feed_all(second, ok + headers.substr(0, 40 * line.size()) + "Content-Length: 9\r\n\r\n", 1);
+    EXPECT_EQ(second.state(), HttpState::need_more);
+    EXPECT_TRUE(budget.take(20UL * 1024)) << "all was given back, and an ordinary head takes nothing";
+  }
+}
+
 TEST(HttpParser, RejectsWhatIsNotHttp) {
   for (const char* bytes : {"\x16\x03\x01\x02\x00", "GET\r\n\r\n", "POST / HTTP/9.9\r\n\r\n", "POST / HTTP/1.1\r\nno colon\r\n\r\n",
                             "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"}) {
@@ -270,6 +307,14 @@ TEST(HttpParser, ReadsRequestsAsRfc9112Says) {
       {"two hosts", post + host + host + two, "refused 400"},
       {"a host that is none", post + "Host: a b\r\n" + two, "refused 400"},
       {"an empty host", post + "Host:\r\n" + two, "/a  {}"},
+      {"a port", post + "Host: h:65535\r\n" + two, "/a h:65535 {}"},
+      {"an empty port", post + "Host: h:\r\n" + two, "/a h: {}"},
+      {"an IPv6 address", post + "Host: [::1]\r\n" + two, "/a [::1] {}"},
+      {"an IPv6 address and a port", post + "Host: [::1]:80\r\n" + two, "/a [::1]:80 {}"},
+      {"a port that is no number", post + "Host: 127.0.0.1:abc\r\n" + two, "refused 400"},
+      {"a port out of range", post + "Host: 127.0.0.1:65536\r\n" + two, "refused 400"},
+      {"a port of many digits", post + "Host: h:18446744073709551617\r\n" + two, "refused 400"},
+      {"an IPv6 address and a port that is no number", post + "Host: [::1]:8a\r\n" + two, "refused 400"},
       {"HTTP/1.0 without a host", old_post + two, "/a  {} close"},
       {"HTTP/1.0, keep-alive", old_post + "Connection: Keep-Alive\r\n" + host + two, "/a h {}"},
       {"HTTP/1.0", old_post + host + two, "/a h {} close"},
@@ -291,6 +336,7 @@ TEST(HttpParser, ReadsRequestsAsRfc9112Says) {
       {"absolute, HTTP/1.0 without a host", "GET http://g/a HTTP/1.0\r\n\r\n", "/a g  close"},
       {"absolute, a user", target("http://u@g/a"), "refused 400"},  // RFC 9110, section 4.2.4
       {"absolute, no host", target("http:///a"), "refused 400"},
+      {"absolute, a port that is no number", target("http://g:abc/a"), "refused 400"},
       {"asterisk", "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "* h "},
       {"chunked", coded("chunked"), "/a h {}"},
       {"Chunked", coded(" Chunked "), "/a h {}"},

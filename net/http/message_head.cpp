@@ -77,7 +77,7 @@ class HeadChecker {
     if (count > 1) return bad("two Host headers");
     if (count == 0) return head_.minor_version == 0 ? std::nullopt : bad("no Host header");
     const HeaderSpan& host = *find("host");
-    if (host.value_size > 0 && !consists_of(view(host.value, host.value_size), host_char)) return bad("a Host header that names no host");
+    if (host.value_size > 0 && !names_host(view(host.value, host.value_size))) return bad("a Host header that names no host");
     return std::nullopt;
   }
 
@@ -138,7 +138,7 @@ Fault read_target_form(std::string& text, MessageHead& head) {
   const std::size_t authority_at = scheme_end + 3;
   const std::size_t path_at = std::min(target.find_first_of("/?#", authority_at), target.size());
   const std::size_t authority_size = path_at - authority_at;
-  if (!consists_of(target.substr(authority_at, authority_size), host_char)) return bad("a request target that names no host");
+  if (!names_host(target.substr(authority_at, authority_size))) return bad("a request target that names no host");
   const std::uint32_t authority = head.target.first + narrow(authority_at);
   HeaderSpan* const host = checker.find("host");
   const std::string path = "/" + std::string(target.substr(path_at));  // for a target without a path
@@ -201,7 +201,6 @@ std::optional<HttpFault> check_head(bool is_request, NormalHead& normal, Message
 }
 
 bool can_begin_request(std::string_view bytes) {
-  constexpr std::size_t longest_method = 32;
   const std::string_view method = bytes.substr(0, std::min(bytes.find(' '), bytes.size()));
   return method.size() <= longest_method && consists_of(method, token_char);
 }

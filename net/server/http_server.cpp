@@ -9,13 +9,13 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
+#include "core/threads/thread_group.hpp"
 #include "net/server/server_connection.hpp"
 #include "net/signal_watcher.hpp"
 
@@ -203,10 +203,15 @@ class HttpServer::Server final : private EventLoop::EventHandler {
           loop, [this] { drain(); }, on_hangup_);
     for (const Fd& acceptor : acceptors_) loop.watch(acceptor.get(), *this, EventLoop::Interest::read);
     tick();
-    std::vector<std::thread> others;
-    for (std::size_t i = 1; i < threads_.size(); ++i) others.emplace_back([thread = threads_[i].get()] { thread->run(); });
-    threads_.front()->run();
-    for (std::thread& other : others) other.join();
+    core::ThreadGroup others;
+    try {
+      for (std::size_t i = 1; i < threads_.size(); ++i) others.start([this, thread = threads_[i].get()] { run_or_stop_all(*thread); });
+    } catch (...) {  // no room for so many
+      stop_all();
+      throw;
+    }
+    run_or_stop_all(*threads_.front());
+    others.join();
   }
 
   void stop() {
@@ -214,6 +219,20 @@ class HttpServer::Server final : private EventLoop::EventHandler {
   }
 
  private:
+  /// What one thread throws ends the others, too; run() throws it.
+  void run_or_stop_all(ServerThread& thread) {
+    try {
+      thread.run();
+    } catch (...) {
+      stop_all();
+      throw;
+    }
+  }
+
+  void stop_all() {
+    for (const auto& thread : threads_) thread->loop().post([&loop = thread->loop()] { loop.stop(); });
+  }
+
   void bind() {
     if (options_.host != "localhost") {
       acceptors_.push_back(listen(to_endpoint(options_.host, options_.port)));

@@ -20,6 +20,7 @@ struct ServerOptions {
   std::uint16_t port = 8080;  // 0: any free one
   HttpLimits limits;
   std::uint64_t all_bodies = 256UL << 20U;      // bytes of all bodies that are arriving; the request that would exceed them gets status 413
+  std::uint64_t all_unsent = 256UL << 20U;      // bytes of all replies that their peers do not take; the connection that would exceed them is closed
   std::size_t threads = 1;                      // connections are assigned round-robin
   std::size_t max_connections = 20'000;         // another one gets status 503
   std::size_t max_pending_output = 1UL << 20U;  // bytes of unsent replies per connection; beyond it no request is read

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <string_view>
 #include <thread>
@@ -198,6 +199,125 @@ TEST(HttpServer, DoesNotReadFromAPeerThatDoesNotReadItsReplies) {
   }
   sender.join();
   EXPECT_EQ(answers, 5000U);
+}
+
+// However many requests one peer sends ahead, and however fast it reads: whoever else has asked is answered between them.
+TEST(HttpServer, AnswersOthersBetweenTheRequestsOfOne) {
+  std::promise<void> begun, go;
+  std::vector<std::string> answered;
+  ServerOptions options = options_without_timeouts();
+  options.port = 0;
+  options.max_pending_output = 1;
+  const Handler handler = [&](const HttpParser& request, const Arrival&, Response& response) {
+    answered.emplace_back(request.target());
+    if (request.target() == "/first") {
+      begun.set_value();
+      go.get_future().wait();
+    }
+    response.body = "hello";
+  };
+  HttpServer server(options, handler, handler);
+  std::thread thread([&] { server.run(false); });
+  Raw greedy(server.port()), other(server.port());
+  other.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_NE(other.receive("hello").find("200 OK"), std::string::npos);
+  std::string many = "GET /first HTTP/1.1\r\nHost: h\r\n\r\n";
+  constexpr std::size_t count = 100;
+  for (std::size_t i = 0; i < count; ++i) many += "GET /more HTTP/1.1\r\nHost: h\r\n\r\n";
+  greedy.send(many);
+  begun.get_future().wait();
+  other.send("GET /other HTTP/1.1\r\nHost: h\r\n\r\n");  // it waits in the server's socket by now
+  go.set_value();
+  EXPECT_NE(other.receive("hello").find("200 OK"), std::string::npos);
+  server.stop();
+  EXPECT_NE(greedy.receive("Connection: close").find("200 OK"), std::string::npos);
+  greedy.close();
+  thread.join();
+  const auto at = std::find(answered.begin(), answered.end(), "/other");
+  ASSERT_NE(at, answered.end());
+  EXPECT_LT(at - answered.begin(), 10) << "behind all requests of the greedy one";
+}
+
+// More than the sockets' buffers take comes before the reply that is sent byte by byte.
+TEST(HttpServer, ASlowReplyComesBehindThoseBeforeIt) {
+  constexpr std::size_t count = 24, size = 1'900'000;
+  ServerOptions options = options_without_timeouts();
+  options.port = 0;
+  options.max_pending_output = 2 * count * size;
+  const Handler handler = [&](const HttpParser& request, const Arrival&, Response& response) {
+    const bool slow = request.target() == "/slow";
+    response.body = slow ? "hello" : std::string(size, 'x');
+    if (slow) response.fault = ResponseFault::drip;
+  };
+  HttpServer server(options, handler, handler);
+  std::thread thread([&] { server.run(false); });
+  std::string requests;
+  for (std::size_t i = 0; i < count; ++i) requests += "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  requests += "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n";
+  HttpClient client({"127.0.0.1", server.port(), ""}, std::chrono::seconds(30));
+  EXPECT_FALSE(client.send(requests));
+  for (std::size_t i = 0; i < count; ++i) EXPECT_TRUE(client.receive().body == std::string(size, 'x')) << i;
+  EXPECT_EQ(client.receive().body, "hello");
+  server.stop();
+  thread.join();
+}
+
+// One peer that reads slowly may wait for as much as there is; all of them together may not.
+TEST(HttpServer, AllRepliesThatNobodyTakesHaveABound) {
+  constexpr std::size_t count = 24, size = 1'900'000;
+  std::promise<void> last_of_first;
+  ServerOptions options = options_without_timeouts();
+  options.port = 0;
+  options.max_pending_output = 2 * count * size;
+  options.all_unsent = 10'000'000;
+  const Handler handler = [&](const HttpParser& request, const Arrival&, Response& response) {
+    response.body = std::string(size, 'x');
+    if (request.target() == "/last") last_of_first.set_value();
+  };
+  HttpServer server(options, handler, handler);
+  std::thread thread([&] { server.run(false); });
+  const auto requests = [](const std::string& last) {
+    std::string out;
+    for (std::size_t i = 1; i < count; ++i) out += "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    return out + "GET " + last + " HTTP/1.1\r\nHost: h\r\n\r\n";
+  };
+  HttpClient first({"127.0.0.1", server.port(), ""}, std::chrono::seconds(30)), second({"127.0.0.1", server.port(), ""}, std::chrono::seconds(30));
+  EXPECT_FALSE(first.send(requests("/last")));
+  last_of_first.get_future().wait();
+  EXPECT_FALSE(second.send(requests("/")));
+  const auto replies_to = [](HttpClient& client) {
+    std::size_t out = 0;
+    while (out < count && client.receive().body.size() == size) ++out;
+    return out;
+  };
+  EXPECT_LT(replies_to(second), count);
+  EXPECT_EQ(replies_to(first), count);
+  server.stop();
+  thread.join();
+}
+
+// RFC 9110, section 8.6.
+TEST(HttpServer, AReplyThatHasNoBodyTellsNoLength) {
+  ServerOptions options = options_without_timeouts();
+  options.port = 0;
+  const Handler handler = [](const HttpParser& request, const Arrival&, Response& response) {
+    if (request.target() == "/204") response.status = 204;
+    if (request.target() == "/304") response.status = 304;
+    response.body = "hello";
+  };
+  HttpServer server(options, handler, handler);
+  std::thread thread([&] { server.run(false); });
+  Raw raw(server.port());
+  for (const char* target : {"/204", "/304"}) {
+    raw.send("GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    const std::string reply = raw.receive("\r\n\r\n");
+    EXPECT_TRUE(reply.ends_with("\r\n\r\n")) << reply;
+    EXPECT_EQ(reply.find("Content-Length"), std::string::npos) << reply;
+  }
+  raw.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_NE(raw.receive("\r\n\r\n").find("Content-Length: 5\r\n"), std::string::npos) << "of HEAD, that of a GET";
+  server.stop();
+  thread.join();
 }
 
 // What is refused is answered with its status, once, and closes the connection: the bytes behind it are no second request.

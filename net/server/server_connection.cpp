@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds lingering_time{1000};
+constexpr std::size_t most_kept = 65'536;  // bytes of memory that an idle connection keeps for its next reply
 // Nearly every reply is a 200 of the default type, so that its first lines are made once.
 const std::string_view default_content_type = Response().content_type;
 const std::string default_head = "HTTP/1.1 200 OK\r\nContent-Type: " + std::string(default_content_type) + "\r\nContent-Length: ";
@@ -34,7 +35,7 @@ ServerConnection::~ServerConnection() {
 
 void ServerConnection::drain() {
   draining_ = true;
-  if (parser_ == nullptr && received_.empty() && out_.empty() && !paused_) close();
+  if (parser_ == nullptr && received_.empty() && unparsed_.empty() && out_.empty() && !paused_) close();
 }
 
 Arrival ServerConnection::arrival() const {
@@ -55,6 +56,7 @@ void ServerConnection::end(Arrival::Ended how) {
     context_.on_bad_request(*parser_, ended, not_sent);
   }
   if (!received_.empty()) context_.arena.release();
+  context_.unsent -= std::exchange(unsent_, 0);
   context_.loop.forget(socket_.get(), *this);
   socket_.close();
   context_.on_closed(*this);
@@ -101,7 +103,8 @@ void ServerConnection::read(bool peer_closed) {
 }
 
 /// Processes every complete request in what was received so far. Replies are buffered and sent in on_batch_end, after every other ready
-/// connection was processed: the peer's thread is woken once. If the output buffer is full, processing resumes after the flush.
+/// connection was processed: the peer's thread is woken once. If the output buffer is full, processing resumes when all of it was sent, in a later
+/// batch: the other connections come first.
 void ServerConnection::process(std::string_view received) {
   if (!unparsed_.empty()) {
     unparsed_ += received;
@@ -123,7 +126,7 @@ void ServerConnection::on_batch_read() {
 }
 
 void ServerConnection::on_batch_end() {
-  if (!lingering_ && flush() && output_full_) process({});
+  if (!lingering_ && flush() && output_full_) set_interest(Interest::write);
 }
 
 /// Leaves in `unparsed_` what could not be parsed yet: the beginning of a request, or all behind a reply that must be sent first.
@@ -197,8 +200,11 @@ void ServerConnection::append_reply(std::string& out, bool head) const {
   const Response& reply = context_.reply;
   char digits[24];
   const auto append_number = [&](std::size_t number) { out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr); };
+  // Replies of these statuses end behind their headers (RFC 9110, section 6.4.1), and tell no length (section 8.6).
+  const bool has_body = reply.status >= 200 && reply.status != 204 && reply.status != 304;
   if (reply.status == 200 && reply.content_type == default_content_type) {
     out += default_head;
+    append_number(reply.body.size());
   } else {
     out += "HTTP/1.1 ";
     append_number(static_cast<std::size_t>(reply.status));
@@ -206,10 +212,11 @@ void ServerConnection::append_reply(std::string& out, bool head) const {
     out += reason_phrase(reply.status);
     out += "\r\nContent-Type: ";
     out += reply.content_type;
-    out += "\r\nContent-Length: ";
+    if (has_body) {
+      out += "\r\nContent-Length: ";
+      append_number(reply.body.size());
+    }
   }
-  const bool has_body = reply.status >= 200 && reply.status != 204 && reply.status != 304;  // those end behind their headers (RFC 9110, section 6.4.1)
-  append_number(has_body ? reply.body.size() : 0);
   out += "\r\n";
   out += reply.extra_headers;
   if (reply.close) out += "Connection: close\r\n";
@@ -252,9 +259,10 @@ void ServerConnection::run_later(milliseconds delay, std::function<void()> actio
 void ServerConnection::send_byte_by_byte(const std::string& bytes, std::size_t at, milliseconds pause) {
   if (at == bytes.size()) return resume();
   run_later(pause, [this, bytes, at, pause] {
-    const bool sent = ::send(socket_.get(), bytes.data() + at, 1, MSG_NOSIGNAL) == 1;
-    if (!sent && errno != EAGAIN && errno != EINTR) return close();
-    send_byte_by_byte(bytes, sent ? at + 1 : at, pause);
+    const bool is_next = out_.empty();  // otherwise earlier replies, or the byte before, are still to be sent
+    if (is_next) out_ += bytes[at];
+    if (is_next) flush();
+    if (!closed_) send_byte_by_byte(bytes, is_next ? at + 1 : at, pause);
   });
 }
 
@@ -286,11 +294,15 @@ bool ServerConnection::flush() {
     }
     sent += static_cast<std::size_t>(wrote);
   }
-  if (sent == out_.size()) out_.clear();
-  else out_.erase(0, sent);
+  out_.erase(0, sent);
+  if (out_.empty() && out_.capacity() > most_kept) std::string().swap(out_);  // an assignment would keep the memory
+  if (!count_unsent()) {
+    close();
+    return false;
+  }
   if (!out_.empty()) {
-    // The peer does not read fast enough. Until it does, nothing is read from it either.
-    set_deadline(context_.options.write);
+    // The peer does not read fast enough. Until it does, nothing is read from it either. A reply that waits for its timer has a deadline already.
+    if (!paused_) set_deadline(context_.options.write);
     set_interest(Interest::write);
   } else if (paused_) {
     set_interest(Interest::none);
@@ -299,6 +311,14 @@ bool ServerConnection::flush() {
     half_close();
   }
   return out_.empty() && !close_after_flush_;
+}
+
+/// False if the connections of this thread together have more unsent than is bearable, and this is not the only one.
+bool ServerConnection::count_unsent() {
+  context_.unsent += out_.size();
+  context_.unsent -= std::exchange(unsent_, out_.size());
+  const std::uint64_t most = context_.options.all_unsent / std::max<std::size_t>(context_.options.threads, 1);
+  return out_.empty() || context_.unsent <= most || context_.unsent == unsent_;
 }
 
 /// Lingering close: shuts our side down and keeps reading for lingering_time. A close with unread bytes would send a reset, which may destroy

@@ -2,6 +2,7 @@
 // One connection of an HttpServer. Requests are read, answered and written in order; while a delayed reply waits, nothing more is read.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,6 +33,7 @@ struct ConnectionContext {
   ReceiveArena arena;
   HttpParser whole_parser{HttpParser::Kind::request, options.limits};  // for requests that arrive whole, as nearly all do
   Response reply;                                                      // reused from request to request
+  std::uint64_t unsent = 0;                                            // bytes of replies that wait to be sent, of all these connections
 };
 
 /// All of it runs on the loop's thread. `context` must outlive it.
@@ -67,6 +69,7 @@ class ServerConnection final : public EventLoop::EventHandler {
   void resume();
   void abort();
   bool flush();
+  bool count_unsent();
   void half_close();
 
   ConnectionContext& context_;
@@ -75,6 +78,7 @@ class ServerConnection final : public EventLoop::EventHandler {
   std::unique_ptr<HttpParser> parser_;  // of a request that arrives in parts; null between requests
   std::string_view received_;           // what this batch's recv returned; it lies in context_.arena
   std::string unparsed_, out_;          // unparsed_: received in earlier batches and not yet parsed
+  std::size_t unsent_ = 0;              // bytes of out_ that count in context_.unsent
   std::optional<EventLoop::Timer> timer_;
   SteadyTime deadline_;
   EventLoop::Interest interest_ = EventLoop::Interest::read_edge;

@@ -157,6 +157,13 @@ function caseItem(one, id) {
   return item;
 }
 
+/** Notes on the whole run; those behind the first few are shown when they are asked for. */
+function noteList(notes) {
+  const few = 20, rest = notes.slice(few);
+  const shown = (some) => some.map((note) => el("p", { class: "is-warn verdict" }, read(note)));
+  return [shown(notes.slice(0, few)), rest.length > 0 ? el("details", {}, el("summary", {}, say(`另有 ${rest.length} 条说明`, `${rest.length} more notes`)), shown(rest)) : null];
+}
+
 function checkPage(record, key) {
   const client = record.role.endsWith("client");
   const order = Object.keys(verdicts);
@@ -216,7 +223,7 @@ function checkPage(record, key) {
   const page = el("section", { class: "record", id: key },
     el("h1", {}, say(client ? "客户端检查" : "符合性检查", client ? "Client check" : "Conformance check"), `: ${record.target}`),
     el("p", {}, verdictOf(record), " ", record.interrupted ? say("（中途停止）", "(interrupted)") : ""),
-    record.notes.map((note) => el("p", { class: "is-warn verdict" }, read(note))),
+    noteList(record.notes),
     el("p", {}, say(`结论依据：${record.cases.length} 个用例，${record.requests} 个请求。`, `What the verdict rests on: ${record.cases.length} cases, ${record.requests} requests.`)),
     record.left_behind ? el("p", {}, say(`在目标系统新建且未删除：${leftBehind(record)}`, `Made at the target and left there: ${leftBehind(record)}`)) : null,
     el("div", { class: "chips", role: "group" }, chips),
