@@ -22,6 +22,7 @@
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
 #include "core/json/json_diagnosis.hpp"
+#include "core/text/encoding_guess.hpp"
 #include "core/text/json_excess.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
@@ -132,6 +133,8 @@ class Verifier {
     const auto shown = [](const std::string& text) { return core::sanitize(text.substr(0, 64)); };
     const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
     if (said.serial.size() != 32 || !std::all_of(said.serial.begin(), said.serial.end(), is_hex)) finding(msg<"verify.serial">(shown(said.serial)));
+    const std::string& digest = said.tool.digest;
+    if (digest.size() != 64 || !std::all_of(digest.begin(), digest.end(), is_hex)) finding(msg<"verify.tool">(shown(digest)));
     if (!(said.check.duration_s >= 0)) finding(msg<"verify.load-number">("duration_s"));  // NaN too
     if (said.check.exit_code > 1) finding(msg<"verify.not-judged">(to_message(said.check.verdict)));
     const auto issued = time_from(said.issued), until = time_from(said.valid_until);
@@ -303,6 +306,7 @@ Verification verify(const std::string& text, const Key& key, const core::Spec& s
     out.findings.push_back(std::move(what));
     return out;
   };
+  if (const std::string_view wide = core::wide_encoding(text); !wide.empty()) return wrong(msg<"verify.file-unreadable">(msg<"json.wide">(wide)));
   switch (core::json_excess(text)) {
     case core::JsonExcess::nesting: return wrong(msg<"verify.file-nested">());
     case core::JsonExcess::members: return wrong(msg<"verify.file-members">());

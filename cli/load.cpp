@@ -266,6 +266,10 @@ Exit run_merge(const std::vector<std::string>& files, const std::vector<std::str
   for (const std::string& file : files) {
     auto record = read_load(file);
     if (!record) return Exit::usage;
+    if (i18n::Message why = loadgen::why_no_shard(*record); !why.empty()) {
+      print_error(msg<"usage.merge-file">(file, std::move(why)));
+      return Exit::usage;
+    }
     shards.push_back(std::move(*record));
   }
   i18n::Message why;

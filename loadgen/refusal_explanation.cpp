@@ -119,14 +119,15 @@ RefusalExplanation Inquiry::explain_refusal(std::size_t app, bool of_time) {
   return out;
 }
 
-i18n::Message Inquiry::describe_stranger(std::size_t app) {
+std::optional<reports::ForeignReply> Inquiry::describe_stranger(std::size_t app) {
   RepeatedCall call(*this, steady_clock::now() + longest);
   (void)call.send(app, context_.timestamps.credentials_of(app), 3);
-  if (!reports::describe_foreign(call.exchange(), context_.spec.envelope.code)) return {};
-  return loadgen::describe_stranger(context_.spec, context_.options.apps, call.request(), call.exchange());
+  auto found = reports::describe_foreign(call.exchange(), context_.spec.envelope.code);
+  if (found) found->what = loadgen::describe_stranger(context_.spec, context_.options.apps, call.request(), call.exchange());
+  return found;
 }
 
-std::optional<i18n::Message> Inquiry::answers_only(core::Code code, std::size_t app) {
+std::optional<Inquiry::OnlyAnswer> Inquiry::answers_only(core::Code code, std::size_t app) {
   const auto until = steady_clock::now() + longest;
   const auth::Credentials right = context_.timestamps.credentials_of(app);
   const auth::App wrong{std::string(right.id), std::string(right.secret) + "x"};
@@ -134,13 +135,15 @@ std::optional<i18n::Message> Inquiry::answers_only(core::Code code, std::size_t 
     auth::Credentials signed_by;
     int seconds_off;
   } trials[] = {{wrong, 3}, {right, -3}, {right, 5}, {right, -5}};
-  std::optional<i18n::Message> out;
+  std::optional<OnlyAnswer> out;
   for (const auto& [signed_by, off] : trials) {
     RepeatedCall call(*this, until);
     (void)call.send(app, signed_by, off);
     call.note_write();
     if (call.code() != code) return std::nullopt;
-    out = i18n::msg<"check.first-received">(reports::redacted_reply_line(context_.spec, context_.options.apps, call.request(), call.exchange()));
+    i18n::Message absent = reports::describe_absence(call.exchange());
+    out = {absent.empty() ? i18n::msg<"foreign.constant">(code.value) : std::move(absent),
+           i18n::msg<"check.first-received">(reports::redacted_reply_line(context_.spec, context_.options.apps, call.request(), call.exchange()))};
   }
   return out;
 }

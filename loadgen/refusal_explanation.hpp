@@ -13,6 +13,7 @@
 
 #include "core/i18n/message_value.hpp"
 #include "loadgen/load_context.hpp"
+#include "reports/foreign_reply.hpp"
 
 namespace meterproof::loadgen {
 
@@ -31,10 +32,14 @@ class Inquiry {
 
   /// By that appId. `of_time`: the timestamp was refused, not the signature.
   RefusalExplanation explain_refusal(std::size_t app, bool of_time);
-  /// What comes there in place of HTTP; empty where nothing comes.
-  i18n::Message describe_stranger(std::size_t app);
-  /// Where further calls, and one with a wrong signature, get that code too: what came last. Otherwise nothing.
-  std::optional<i18n::Message> answers_only(core::Code code, std::size_t app);
+  /// What comes there in place of HTTP; nothing where nothing comes.
+  std::optional<reports::ForeignReply> describe_stranger(std::size_t app);
+  struct OnlyAnswer {
+    i18n::Message why;       // why no run can be judged by it
+    i18n::Message received;  // what came last
+  };
+  /// Where further calls, and one with a wrong signature, get that code too. Otherwise nothing.
+  std::optional<OnlyAnswer> answers_only(core::Code code, std::size_t app);
   /// Calls.
   std::uint64_t sent() const { return sent_; }
 

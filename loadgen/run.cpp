@@ -227,16 +227,20 @@ void try_apps(reports::LoadRecord& record, FirstExchange& first, const LoadOptio
     return why.refused;
   };
   if (Message answer = first.foreign(); !answer.empty()) {
+    bool is_http = first.speaks_http();
     if (first.speaks_otherwise())
-      if (Message named = inquiry.describe_stranger(first.first_app()); !named.empty()) answer = std::move(named);
+      if (auto named = inquiry.describe_stranger(first.first_app())) {
+        answer = std::move(named->what);
+        is_http = named->is_http;
+      }
     if (first.may_refuse_signature()) (void)note_why(first.first_app(), false);
-    return end(first.speaks_http() ? 4 : 3, msg<"load.foreign">(record.target, std::move(answer)));
+    return end(is_http ? 4 : 3, msg<"load.foreign">(record.target, std::move(answer)));
   }
   if (first.refused_for_time() && note_why(first.refused_for_time_app(), true)) return end(4, msg<"load.time-refused">());
   if (const auto code = first.only_code())
-    if (auto received = inquiry.answers_only(*code, first.first_app())) {
-      record.notes.push_back(std::move(*received));
-      return end(4, msg<"load.not-judged">(msg<"foreign.constant">(code->value)));
+    if (auto only = inquiry.answers_only(*code, first.first_app())) {
+      record.notes.push_back(std::move(only->received));
+      return end(4, msg<"load.not-judged">(std::move(only->why)));
     }
   leave_out_apps(record, first, options, timestamps);
   if (timestamps.apps() > 0) return;

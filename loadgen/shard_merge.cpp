@@ -128,7 +128,7 @@ i18n::Message incomplete(const std::vector<LoadRecord>& shards) {
   std::string count;
   for (const LoadRecord& shard : shards) {
     const std::size_t slash = shard.shard.find('/');
-    if (slash == std::string::npos) return shard.shard.empty() ? i18n::msg<"merge.whole-run">() : i18n::msg<"merge.not-a-shard">(shard.shard);
+    if (i18n::Message why = why_no_shard(shard); !why.empty()) return why;
     if (count.empty()) count = shard.shard.substr(slash + 1);
     if (count != shard.shard.substr(slash + 1)) return i18n::msg<"merge.other-run">(shards.front().shard, shard.shard);
     if (!seen.insert(shard.shard).second) return i18n::msg<"merge.twice">(shard.shard);
@@ -146,6 +146,11 @@ i18n::Message mismatch(const LoadRecord& a, const LoadRecord& b) {
 }
 
 }  // namespace
+
+i18n::Message why_no_shard(const LoadRecord& record) {
+  if (record.shard.find('/') != std::string::npos) return {};
+  return record.shard.empty() ? i18n::msg<"merge.whole-run">() : i18n::msg<"merge.not-a-shard">(record.shard);
+}
 
 bool add_counts(LoadRecord& into, const LoadRecord& from) {
   using One = LoadRecord;

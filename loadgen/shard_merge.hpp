@@ -13,6 +13,9 @@ namespace meterproof::loadgen {
 /// Adds requests, replies, codes, errors, reconciliations and notes of `from` to `into`. False where a sum does not fit.
 [[nodiscard]] bool add_counts(reports::LoadRecord& into, const reports::LoadRecord& from);
 
+/// Empty, or why the record is none of a shard.
+i18n::Message why_no_shard(const reports::LoadRecord& record);
+
 /// Merges all shards of one run: counts and rates are summed, histograms added bucket by bucket, and the seconds of all shards put on one time
 /// line. If the records are not all the shards of one run, returns nothing and sets `why` to the reason.
 std::optional<reports::LoadRecord> merge_shards(const std::vector<reports::LoadRecord>& shards, i18n::Message& why);

@@ -208,6 +208,9 @@ TEST(Merge, AddsCountsAndHistogramsAndRejectsOtherRuns) {
   EXPECT_NEAR(one->series.front().p50, 1.0, 0.002);
   EXPECT_NEAR(one->series.front().p99, 1.98, 0.002);
   EXPECT_EQ(one->exit_code, 0);
+  EXPECT_TRUE(why_no_shard(shard("0/2", 0)).empty());
+  EXPECT_EQ(render(why_no_shard(shard("", 0)), i18n::Language::en), "it is a whole run, not a shard");
+  EXPECT_EQ(render(why_no_shard(shard("merged", 0)), i18n::Language::en), "it is not a shard (merged)");
   EXPECT_FALSE(merge_shards({shard("0/2", 0), shard("0/2", 0)}, why));
   EXPECT_NE(render(why, i18n::Language::en).find("twice"), std::string::npos);
   auto other = shard("1/2", 0);

@@ -34,7 +34,8 @@ AdminApi::Answer refused(int status, const Message& why) {
 std::optional<AdminApi::Answer> parse(std::string_view body, json& out) {
   if (const auto mistake = json_text::find_mistake_or_duplicate(body)) {
     Message what = json_text::to_message(*mistake, body);
-    if (mistake->kind == json_text::ParseError::Kind::duplicate_name) return refused(400, what);
+    using Kind = json_text::ParseError::Kind;
+    if (mistake->kind == Kind::duplicate_name || mistake->kind == Kind::huge_number) return refused(400, what);  // it is JSON
     return refused(400, msg<"admin.not-json-at">(std::move(what)));
   }
   out = json::parse(body, nullptr, false);

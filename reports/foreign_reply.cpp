@@ -22,8 +22,8 @@ using json::Json;
 
 namespace {
 
-constexpr int unauthorized = 401, forbidden = 403, not_found = 404, method_not_allowed = 405, proxy_authentication = 407, gone = 410, upgrade_required = 426,
-              too_many_requests = 429, not_implemented = 501, network_authentication = 511;
+constexpr int unauthorized = 401, forbidden = 403, not_found = 404, method_not_allowed = 405, proxy_authentication = 407, gone = 410, content_too_large = 413,
+              upgrade_required = 426, too_many_requests = 429, header_too_large = 431, not_implemented = 501, network_authentication = 511;
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
@@ -288,6 +288,8 @@ Message describe_absence(const net::Exchange& exchange) {
     case method_not_allowed:
     case gone:
     case not_implemented: return msg<"foreign.no-interface">(exchange.status, type_of(exchange));
+    case content_too_large:
+    case header_too_large: return msg<"foreign.too-large">(exchange.status, type_of(exchange));
     default: return {};
   }
 }

@@ -20,7 +20,8 @@ struct ForeignReply {
 /// What the reply is, if it is no JSON object with a member `code_name`. Nothing if it is one, or if no byte came.
 std::optional<ForeignReply> describe_foreign(const net::Exchange& exchange, std::string_view code_name);
 
-/// That there is no interface, where the status says so, even beside a result code that comes for every request; empty where it does not.
+/// That there is no interface, or that the request is too large to reach one, where the status says so, even beside a result code that comes for every
+/// request; empty where it does not.
 i18n::Message describe_absence(const net::Exchange& exchange);
 
 /// A reply on one line, safe to show: status, media type, and the beginning of the body; of what is no HTTP, the first bytes.

@@ -37,6 +37,8 @@ TEST(ForeignReply, NamesWhatAnswersInPlaceOfTheInterface) {
       {reply(404, "text/html; charset=utf-8", "<html><title>Not Found</title></html>"), "HTTP 404, text/html: no interface here"},
       {reply(405, "application/json", R"({"status":405})"), "HTTP 405, application/json: no interface here"},
       {reply(404, "", ""), "HTTP 404, no Content-Type: no interface here"},
+      {reply(413, "text/html", "<html>"), "HTTP 413, text/html: the request is too large"},
+      {reply(431, "", ""), "HTTP 431, no Content-Type: the request is too large"},
       {reply(302, "", "", {{"Location", "/login?from=x"}}), "HTTP 302, a redirect to /login?from=x: no interface here"},
       {reply(301, "", R"({"Code":1})", {{"Location", "HTTPS://h/api"}}), "HTTP 301, a redirect to HTTPS://h/api: the target wants HTTPS"},
       {reply(200, "text/html", "<!DOCTYPE html><html><head><title>\n Sign in \n</title>"), "HTTP 200, an HTML page \"Sign in\": no interface here"},
@@ -167,6 +169,7 @@ TEST(ForeignReply, SaysInBothLanguagesWhyHttpCannotBeRead) {
 TEST(ForeignReply, AStatusTellsThatThereIsNoInterface) {
   EXPECT_TRUE(describe_absence(reply(200, "application/json", R"({"Code":-1})")).empty());
   EXPECT_TRUE(describe_absence(reply(500, "application/json", R"({"Code":-1})")).empty());
+  EXPECT_FALSE(describe_absence(reply(431, "application/json", R"({"Code":-1})")).empty());
   EXPECT_EQ(
       i18n::render(describe_absence(reply(404, "application/json", R"({"Code":-1})")), i18n::Language::en).find("HTTP 404, application/json: no interface"),
       0U);

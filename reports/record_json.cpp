@@ -9,6 +9,7 @@
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
 #include "core/json/json_diagnosis.hpp"
+#include "core/text/encoding_guess.hpp"
 #include "core/text/json_excess.hpp"
 #include "core/text/utf8.hpp"
 #include "reports/check_members.hpp"
@@ -288,6 +289,10 @@ bool has_short_lists(const Json& value) {
 /// The record in that text, or nothing after `why` was set.
 template <class Record>
 std::optional<Record> read(const std::string& text, std::string_view schema, const Message& other, i18n::Message& why, bool (*plausible)(const Json&)) {
+  if (const std::string_view wide = core::wide_encoding(text); !wide.empty()) {
+    why = i18n::msg<"record.not-json">(i18n::msg<"json.wide">(wide));
+    return std::nullopt;
+  }
   if (const auto excess = core::json_excess(text); excess != core::JsonExcess::none) {
     why = excess == core::JsonExcess::nesting   ? i18n::msg<"record.nested">()
           : excess == core::JsonExcess::members ? i18n::msg<"record.members">()

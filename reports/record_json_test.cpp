@@ -143,6 +143,8 @@ TEST(RecordJson, WhatIsNoRecordIsRefusedWithAReason) {
   i18n::Message why;
   EXPECT_FALSE(check_record_from(std::string(100, '[') + std::string(100, ']'), why));
   EXPECT_EQ(render(why, i18n::Language::en), "it is nested too deeply");
+  EXPECT_FALSE(check_record_from(std::string("\xFF\xFE{\0\"\0}\0", 8), why));
+  EXPECT_EQ(render(why, i18n::Language::en), "it is not JSON: it is in UTF-16LE: UTF-8 is needed");
   EXPECT_NE(refused({{"schema", "meterproof/load/2"}}).find("meterproof/check/2"), std::string::npos);
 }
 

@@ -125,6 +125,7 @@ std::vector<Foreign> foreign_servers() {
       {"always -203", http("200 OK", json_type, R"({"ResultCode":-203,"Message":""})"), 4, "answers -203 to everything"},
       {"always 77", http("200 OK", json_type, R"({"ResultCode":77,"Message":""})"), 4, "answers 77 to everything"},
       {"always 0", http("200 OK", json_type, R"({"ResultCode":0,"Message":""})"), 4, "answers 0 to everything"},
+      {"a broken header", "HTTP/1.1 200 OK\r\nContent-Length 5\r\n\r\nhello", 4, "HTTP that cannot be read"},
       {"TLS", "\x15\x03\x01\0\x02\x02\x46"s, 3, "this port speaks HTTPS (TLS)"},
       {"MySQL", "J\0\0\0\n8.0.36\0salt"s, 3, "MySQL"},
       {"SQL Server", "\x04\x01\0%\0\0\x01\0"s, 3, "SQL Server"},

@@ -416,6 +416,7 @@ TEST_F(Forgeries, AreToldByName) {
       {"the issue", "no end", in_word([](json& w) { w["valid"]["until"] = "never"; }), "valid: from"},
       {"the issue", "valid for ever", in_word([](json& w) { w["valid"]["until"] = "9999-12-31 23:59:59 UTC"; }), "is more than 3650 days"},
       {"the issue", "no serial", in_word([](json& w) { w["serial"] = "No. 1"; }), "serial: No. 1"},
+      {"the issue", "no program", in_word([](json& w) { w["tool_sha256"] = "ours"; }), "the program: its digest ours is not 64 hexadecimal digits"},
   };
   for (const auto& row : table) {
     json changed = certificate();

@@ -206,10 +206,10 @@ TEST(LoadRun, ATargetThatAnswersOneCodeToEverythingIsNamedAtOnce) {
   EXPECT_EQ(done.exit_code, 1) << done.out;
 }
 
-/// Sends a MySQL server's greeting to whoever connects.
-class MySql {
+/// Sends the same bytes to whoever connects, unasked.
+class Greeter {
  public:
-  MySql() {
+  explicit Greeter(std::string_view greeting) {
     listener_ = net::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -219,11 +219,7 @@ class MySql {
     EXPECT_EQ(::listen(listener_.get(), 128), 0);
     EXPECT_EQ(::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
     port_ = ::ntohs(address.sin_port);
-    thread_ = std::thread([this] {
-      static constexpr std::string_view greeting{
-          "\x4a\0\0\0\x0a"
-          "8.0.36\0\x0b\0\0\0abcdefgh\0",
-          24};
+    thread_ = std::thread([this, greeting] {
       for (;;) {
         const int accepted = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
         if (accepted < 0) return;
@@ -232,12 +228,12 @@ class MySql {
       }
     });
   }
-  ~MySql() {
+  ~Greeter() {
     ::shutdown(listener_.get(), SHUT_RDWR);
     thread_.join();
   }
-  MySql(const MySql&) = delete;
-  MySql& operator=(const MySql&) = delete;
+  Greeter(const Greeter&) = delete;
+  Greeter& operator=(const Greeter&) = delete;
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
  private:
@@ -248,12 +244,36 @@ class MySql {
 };
 
 TEST(LoadRun, AnotherProtocolIsNamedAndShown) {
-  const MySql server;
+  static constexpr std::string_view greeting{
+      "\x4a\0\0\0\x0a"
+      "8.0.36\0\x0b\0\0\0abcdefgh\0",
+      24};
+  const Greeter server(greeting);
   const Finished done =
       run({"load", server.url(), "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "20", "--duration", "10m", "--connections", "4"});
   EXPECT_EQ(done.exit_code, 3) << done.out;
   EXPECT_NE(done.out.find("MySQL"), std::string::npos) << done.out;
   EXPECT_NE(done.out.find("8.0.36"), std::string::npos) << done.out;
+}
+
+// A check of the same bytes ends with 4, too: tests/foreign_test.cpp.
+TEST(LoadRun, HttpWithABrokenHeaderIsHttpAllTheSame) {
+  const Greeter server("HTTP/1.1 200 OK\r\nContent-Length 5\r\n\r\nhello");
+  const Finished done =
+      run({"load", server.url(), "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "20", "--duration", "10m", "--connections", "4"});
+  EXPECT_EQ(done.exit_code, 4) << done.out;
+  EXPECT_NE(done.out.find("HTTP that cannot be read"), std::string::npos) << done.out;
+}
+
+TEST(LoadRun, A404WithACodeToEverythingIsNoInterface) {
+  test::Platform absent([](auto&, const auto&, auto& response) {
+    response.status = 404;
+    response.body = R"({"ResultCode":-999,"Message":""})";
+  });
+  const Finished done = run({"load", absent.url(), "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "20", "--duration", "10m"});
+  EXPECT_EQ(done.exit_code, 4) << done.out;
+  EXPECT_NE(done.out.find("HTTP 404, application/json"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("no interface here"), std::string::npos) << done.out;
 }
 
 }  // namespace

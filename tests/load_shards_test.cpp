@@ -56,6 +56,9 @@ TEST(LoadRun, ShardsMayRepeat) {
   merge.insert(merge.end(), {"--json", file});
   const Finished merge_shards = run(merge);
   EXPECT_EQ(merge_shards.exit_code, 0) << merge_shards.out;
+  const Finished again = run({"merge", merge[1], file, "--json", temporary("again.json")});
+  EXPECT_EQ(again.exit_code, 2) << again.out;
+  EXPECT_NE(again.out.find("cannot merge " + file + ": it is not a shard (merged)"), std::string::npos) << again.out;
   const auto record = json::parse(test::read_file(file));
   EXPECT_EQ(record["requests"], 200);
   EXPECT_EQ(record["result_codes"], (json{{"1", 200}}));

@@ -68,6 +68,9 @@ TEST(Mock, SaysWhereTheJsonIsWrong) {
   const net::Exchange admin = mock.post("/_mock/faults", R"({"kind":"database",})");
   EXPECT_EQ(admin.status, 400);
   EXPECT_NE(admin.body.find("line 1"), std::string::npos) << admin.body;
+  const net::Exchange huge = mock.post("/_mock/faults", R"({"code":1e400})");
+  EXPECT_EQ(huge.status, 400);
+  EXPECT_NE(huge.body.find("1e400 is too large a number, at line 1, column 9"), std::string::npos) << huge.body;
 }
 
 TEST(Mock, NamesTheMisspeltFieldAndPath) {
@@ -89,6 +92,17 @@ TEST(Mock, NamesTheMisspeltFieldAndPath) {
     EXPECT_NE(message_of(reply).find("是否应为 /api/Users/GetUserInfo？"), std::string::npos) << wrong << ": " << reply.body;
   }
   EXPECT_EQ(message_of(mock.call("/nowhere", user)).find("did you mean"), std::string::npos);
+}
+
+TEST(Mock, APathThatIsNoTextIsAnsweredInUtf8) {
+  MockProcess mock;
+  for (const std::string odd : {"\xff\xfe", "\xe7\x94", "%ff", "\xc0\xaf"}) {
+    Raw raw(mock.port());
+    raw.send("GET /" + odd + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    const std::string reply = raw.receive();
+    const json body = json::parse(reply.substr(std::min(reply.size(), reply.find("\r\n\r\n"))), nullptr, false);
+    EXPECT_TRUE(body.is_object()) << reply;  // what is not UTF-8 is no JSON to the parser
+  }
 }
 
 TEST(Mock, NamesTheProxyThatMayHaveRemovedAHeader) {

@@ -71,6 +71,7 @@ struct ParseError {
     too_deep,          // more than max_depth
     too_many_members,  // more than max_members
     too_many_values,   // more than max_values
+    huge_number,       // beyond what a double holds; only find_mistake_or_duplicate tells it
     duplicate_name     // its object has a member of that name already; only find_mistake_or_duplicate tells it
   };
   Kind kind = Kind::no_value;

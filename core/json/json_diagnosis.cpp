@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <iterator>
 #include <limits>
 #include <set>
@@ -312,6 +314,7 @@ Message what_is(const ParseError& mistake, std::string_view text) {
     case Kind::too_deep: return msg<"json.too-deep">(max_depth);
     case Kind::too_many_members: return msg<"json.too-many-members">(max_members);
     case Kind::too_many_values: return msg<"json.too-many-values">(max_values);
+    case Kind::huge_number: return msg<"json.huge-number">(mistake.found);
     case Kind::duplicate_name: return msg<"json.duplicate-name">(mistake.found);
   }
   return {};
@@ -358,7 +361,8 @@ bool looks_like_form(std::string_view body) {
 
 Message other_format(std::string_view body, std::string_view content_type, std::string_view content_encoding) {
   const std::string coding = core::to_lower(core::trimmed(content_encoding));
-  if (!coding.empty() && coding != "identity") return msg<"json.coded">(coding);
+  constexpr std::size_t longest = 40;
+  if (!coding.empty() && coding != "identity") return msg<"json.coded">(core::sanitize(core::truncate_utf8(coding, longest)));
   if (const std::string_view name = compression(body); !name.empty()) return msg<"json.compressed">(name);
   if (const std::string_view name = core::wide_encoding(body); !name.empty()) return msg<"json.wide">(name);
   const std::string_view plain = core::trimmed(body.substr(end_of_byte_order_mark(body)));
@@ -404,10 +408,12 @@ ParseError located(ParseError out, std::string_view text) {
   return out;
 }
 
-/// Visits names, and keeps the first that its object has already.
+/// Visits names, and keeps the first that its object has already; and the first number that no double holds.
 class DuplicateFinder {
  public:
-  void scalar(Json::Kind, std::string_view) {}
+  void scalar(Json::Kind kind, std::string_view raw) {
+    if (kind == Json::Kind::number && !huge_ && !std::isfinite(std::strtod(std::string(raw).c_str(), nullptr))) huge_ = raw;
+  }
   void text(std::string_view, bool) {}
   void name(std::string_view raw, bool escaped) {
     if (!found_ && !open_.back().insert(escaped ? unescaped(raw) : std::string(raw)).second) found_ = raw;
@@ -417,10 +423,11 @@ class DuplicateFinder {
 
   /// As it is written, without its quotes.
   const std::optional<std::string_view>& found() const { return found_; }
+  const std::optional<std::string_view>& huge() const { return huge_; }
 
  private:
   std::vector<std::set<std::string>> open_;  // the names of each array and object that is open
-  std::optional<std::string_view> found_;
+  std::optional<std::string_view> found_, huge_;
 };
 
 }  // namespace
@@ -436,12 +443,13 @@ std::optional<ParseError> find_mistake(std::string_view text) {
 std::optional<ParseError> find_mistake_or_duplicate(std::string_view text) {
   DuplicateFinder names;
   if (const std::optional<Stop> stop = JsonWalk(text, names, std::numeric_limits<std::size_t>::max()).run()) return classify(text, *stop);
-  if (!names.found()) return std::nullopt;
+  const auto& found = names.huge() ? names.huge() : names.found();
+  if (!found) return std::nullopt;
   constexpr std::size_t longest = 60;
   ParseError out;
-  out.kind = Kind::duplicate_name;
-  out.offset = static_cast<std::size_t>(names.found()->data() - text.data()) - 1;  // at the quote
-  out.found = core::sanitize(core::truncate_utf8(*names.found(), longest));
+  out.kind = names.huge() ? Kind::huge_number : Kind::duplicate_name;
+  out.offset = static_cast<std::size_t>(found->data() - text.data()) - (names.huge() ? 0 : 1);  // of a name, at its quote
+  out.found = core::sanitize(core::truncate_utf8(*found, longest));
   return located(std::move(out), text);
 }
 

@@ -16,8 +16,8 @@ namespace meterproof::json {
 /// Linear in the size of the text.
 std::optional<ParseError> find_mistake(std::string_view text);
 
-/// The same however many values there are; where there is no mistake, the first member whose name its object has already: of two the reader takes one,
-/// and whoever wrote them may have meant the other.
+/// The same however many values there are; where there is no mistake, the first number that no double holds, for what is read into doubles; otherwise
+/// the first member whose name its object has already: of two the reader takes one, and whoever wrote them may have meant the other.
 std::optional<ParseError> find_mistake_or_duplicate(std::string_view text);
 
 /// The mistake with its line, its column and the text around it: "a comma before the closing bracket, at line 1, column 18: "UserCode":"U1", >>> }".

@@ -120,7 +120,7 @@ TEST(JsonDiagnosis, SaysWhatIsWrongAndWhere) {
 
 TEST(JsonDiagnosis, EveryKindOfMistakeHasAnExample) {
   std::set<Kind> seen = {Kind::too_deep, Kind::too_many_members, Kind::too_many_values,  // see json_test.cpp
-                         Kind::duplicate_name};                                          // below
+                         Kind::huge_number, Kind::duplicate_name};                       // below
   for (const Mistake& row : mistakes) seen.insert(row.kind);
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(Kind::duplicate_name) + 1);
 }
@@ -153,6 +153,13 @@ TEST(JsonDiagnosis, FindsAMemberThatIsGivenTwice) {
     EXPECT_FALSE(find_mistake_or_duplicate(fine)) << fine;
   EXPECT_EQ(find_mistake_or_duplicate(R"({"a":1,"a":2,})")->kind, Kind::trailing_comma) << "what is no JSON comes first";
   EXPECT_EQ(find_mistake_or_duplicate("")->kind, Kind::empty);
+  const auto huge = find_mistake_or_duplicate("{\"a\":1,\"a\":[-1e-400,\n -1e400]}");
+  ASSERT_TRUE(huge);
+  EXPECT_EQ(huge->kind, Kind::huge_number);
+  EXPECT_EQ(huge->found, "-1e400");
+  EXPECT_EQ(huge->line, 2U);
+  EXPECT_EQ(huge->column, 2U);
+  EXPECT_FALSE(find_mistake_or_duplicate("[-1e-400,1e308,123456789012345678901234567890]"));
   std::string many = "[0";
   for (std::size_t i = 0; i < 2 * max_values; ++i) many += ",0";
   EXPECT_FALSE(find_mistake_or_duplicate(many + "]"));
@@ -193,6 +200,7 @@ TEST(JsonDiagnosis, NamesWhatIsNoJsonAtAll) {
       {"\uFEFF{\"a\":1}", "", "", ""},
   };
   for (const auto& row : table) EXPECT_EQ(diagnose(row.body, row.type, row.coding).id, row.id) << row.body;
+  EXPECT_EQ(explain("\x8B", "", "\xFF").en, "it is coded (\uFFFD): plain JSON is needed");
 }
 
 TEST(JsonDiagnosis, GuessesAtGbk) {

@@ -250,11 +250,16 @@ std::optional<std::pair<std::string, std::string>> read_app_pair(std::string_vie
     why = msg<"apps.no-pair">();
     return std::nullopt;
   }
-  for (const auto& [part, name] : {std::pair(&id, msg<"apps.in-the-id">()), std::pair(&secret, msg<"apps.in-the-secret">())})
+  for (const auto& [part, name] : {std::pair(&id, msg<"apps.in-the-id">()), std::pair(&secret, msg<"apps.in-the-secret">())}) {
+    if (part->size() > longest_credential) {
+      why = msg<"apps.too-long">(name, longest_credential);
+      return std::nullopt;
+    }
     if (const std::size_t place = core::odd_character(*part); place > 0) {
       why = msg<"apps.odd-character">(place, name);
       return std::nullopt;
     }
+  }
   // id:"secret", "id":"secret" or "id:secret": of JSON or of a shell, and no part of either.
   for (const char quote : {'"', '\''})
     if (secret.back() == quote && (secret.size() > 1 && (secret.front() == quote || id.front() == quote))) {

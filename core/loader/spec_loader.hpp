@@ -39,8 +39,11 @@ i18n::Message validate(const core::Spec& spec, const Fixtures& fixtures);
 /// A fixtures file (see spec/fixtures/sample.yaml).
 core::Result<Fixtures> load_fixtures(const core::Spec& spec, const std::string& path);
 
-/// `ID:SECRET`, white space around both left out. Nothing where a part is missing, or has a character that is not seen: `why` says which, and
-/// repeats neither.
+/// The most bytes of an appId and of a secret: a header has to hold what is made of them.
+constexpr std::size_t longest_credential = 1024;
+
+/// `ID:SECRET`, white space around both left out. Nothing where a part is missing or too long, or has a character that is not seen: `why` says
+/// which, and repeats neither.
 std::optional<std::pair<std::string, std::string>> read_app_pair(std::string_view text, i18n::Message& why);
 
 /// appId and secret by line: `ID:SECRET`. `#` and a blank, at the beginning of a line or behind white space, begin a comment.

@@ -197,6 +197,13 @@ TEST(Apps, WhatIsNotSeenIsNoPartOfASecret) {
     EXPECT_FALSE(why.empty()) << text;
     EXPECT_EQ(i18n::render(why, i18n::Language::en).find("secret\u200B"), std::string::npos);
   }
+  const std::string longest(longest_credential, 'x');
+  i18n::Message none, of_id, of_secret;
+  EXPECT_TRUE(read_app_pair(longest + ":" + longest, none));
+  EXPECT_FALSE(read_app_pair(longest + "x:s", of_id));
+  EXPECT_FALSE(read_app_pair("a:" + longest + "x", of_secret));
+  EXPECT_EQ(i18n::render(of_id, i18n::Language::en), "the appId has more than 1024 bytes");
+  EXPECT_EQ(i18n::render(of_secret, i18n::Language::en), "the secret has more than 1024 bytes");
   const fs::path file = fs::temp_directory_path() / ("meterproof-old-apps-" + std::to_string(::getpid()));
   std::ofstream(file) << "demo:secret\ra2:s2\r";  // lines as old Macs ended them
   const auto apps = load_apps(file.string());

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "core/loader/section_readers.hpp"
+#include "core/loader/spec_loader.hpp"
 #include "core/rules/row_states.hpp"
 #include "core/text/input_text.hpp"
 #include "core/text/text.hpp"
@@ -66,6 +67,8 @@ class TargetReader {
       for (const YamlNode& app : apps->items()) {
         app.allow_keys({"id", "secret"});
         out.apps.emplace_back(needed(app, "id"), needed(app, "secret", true));
+        if (out.apps.back().first.size() > longest_credential) app.fail(msg<"apps.too-long">(msg<"apps.in-the-id">(), longest_credential));
+        if (out.apps.back().second.size() > longest_credential) app.fail(msg<"apps.too-long">(msg<"apps.in-the-secret">(), longest_credential));
       }
     if (const auto pacing = root.get("pacing")) {
       pacing->allow_keys({"per_second", "workers"});
@@ -76,9 +79,9 @@ class TargetReader {
       if (const auto workers = pacing->get("workers"))
         if (const auto count = workers->integer(1, 64)) out.workers = static_cast<std::size_t>(*count);
     }
-    out.effect_timeout = optional_text(root, "effect_timeout");
-    out.timeout = optional_text(root, "timeout");
-    out.hook_timeout = optional_text(root, "hook_timeout");
+    out.effect_timeout = duration(root, "effect_timeout", true);
+    out.timeout = duration(root, "timeout", false);
+    out.hook_timeout = duration(root, "hook_timeout", false);
     if (const auto known = root.get("fixtures")) read_known(*known, spec, out);
     if (const auto unsupported = root.get("unsupported"))
       for (const YamlNode& one : unsupported->items()) {
@@ -146,6 +149,18 @@ class TargetReader {
   std::string optional_text(const YamlNode& at, std::string_view key, const std::string& otherwise = {}) {
     const auto found = at.get(key);
     return found ? expanded(*found) : otherwise;
+  }
+
+  /// A time as it is written; "" where none is.
+  std::string duration(const YamlNode& at, std::string_view key, bool may_be_zero) {
+    const auto found = at.get(key);
+    if (!found) return {};
+    std::string text = expanded(*found);
+    if (text.empty() || text.find("${") != std::string::npos) return text;  // a variable that could not be read is a problem already
+    const auto span = core::parse_duration(text);
+    if (!span) found->fail(msg<"target.not-a-time">(text));
+    else if (span->count() == 0 && !may_be_zero) found->fail(msg<"target.time-above-zero">());
+    return text;
   }
 
   Hook read_hook(const YamlNode& at) {

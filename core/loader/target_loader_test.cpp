@@ -105,6 +105,44 @@ TEST(Target, ASecretThatACommentCutsIsRefused) {
   for (const auto& row : table) EXPECT_EQ(!said_of("apps:\n  - id: demo\n    secret: " + std::string(row.secret) + "\n").empty(), row.refused) << row.secret;
 }
 
+TEST(Target, ATimeThatIsNoneIsToldAtItsPlace) {
+  const std::pair<const char*, const char*> table[] = {
+      {"timeout: -5s", ":2:10: error: \"-5s\" is no time like 10s or 500ms"},
+      {"timeout: 0s", ":2:10: error: this time must be above 0"},
+      {"hook_timeout: soon", ":2:15: error: \"soon\" is no time like 10s or 500ms"},
+      {"effect_timeout: 1d", ":2:17: error: \"1d\" is no time like 10s or 500ms"},
+  };
+  for (const auto& [line, says] : table) {
+    const std::string said = said_of("url: http://h\n" + std::string(line) + "\n");
+    EXPECT_NE(said.find(says), std::string::npos) << line << ": " << said;
+  }
+  EXPECT_EQ(said_of("effect_timeout: 0s\ntimeout: 500ms\nhook_timeout: 1m\n"), "");
+}
+
+TEST(Target, ATagThatWouldMeanSomethingElseIsToldAtItsPlace) {
+  const std::pair<const char*, const char*> table[] = {
+      {"url: http://h\napps: [{ id: !!binary ZGVtbw==, secret: s }]\n", "!!binary"},
+      {"url: http://h\napps: !!python/tuple [{ id: a, secret: s }]\n", "!!python/tuple"},
+      {"url: http://h\nsubject: !own { vendor: v }\n", "!own"},
+  };
+  for (const auto& [content, tag] : table) {
+    const std::string said = said_of(content);
+    EXPECT_NE(said.find(":2:"), std::string::npos) << said;
+    EXPECT_NE(said.find("the tag " + std::string(tag) + " is not read"), std::string::npos) << said;
+  }
+  EXPECT_EQ(said_of("url: !!str http://h\napps: !!seq [!!map { id: !!str demo, secret: ! \"s\" }]\n"), "");
+}
+
+TEST(Target, AnAppIdOrASecretThatNoHeaderHoldsIsToldAtItsPlace) {
+  const auto file = [](std::size_t id, std::size_t secret) {
+    return "url: http://h\napps:\n  - { id: " + std::string(id, 'i') + ", secret: " + std::string(secret, 's') + " }\n";
+  };
+  EXPECT_EQ(said_of(file(longest_credential, longest_credential)), "");
+  const std::string id = said_of(file(longest_credential + 1, 1)), secret = said_of(file(1, longest_credential + 1));
+  EXPECT_NE(id.find(":3:5: error: the appId has more than 1024 bytes"), std::string::npos) << id;
+  EXPECT_NE(secret.find(":3:5: error: the secret has more than 1024 bytes"), std::string::npos) << secret;
+}
+
 // Of one line with very many mistakes the first are told, the others counted.
 TEST(Target, EveryMistakeIsCounted) {
   std::string line = "url: http://h\npacing: { ";

@@ -50,7 +50,21 @@ Diagnostic problem_at(const Document& document, const YAML::Mark& mark, i18n::Me
   return problem;
 }
 
+/// The tag of a value that has another one than its kind's, as it is written; "" where it has none or that. yaml-cpp says "?" and "!" where there is none.
+std::string foreign_tag(const YAML::Node& node) {
+  constexpr std::string_view standard = "tag:yaml.org,2002:";
+  const std::string_view tag = node.Tag();
+  if (tag.size() < 2) return {};
+  if (!tag.starts_with(standard)) return std::string(tag);
+  const std::string_view name = tag.substr(standard.size());
+  return name == (node.IsMap() ? "map" : node.IsSequence() ? "seq" : "str") ? std::string() : "!!" + std::string(name);
+}
+
 }  // namespace
+
+void YamlNode::refuse_foreign_tag() const {
+  if (std::string tag = foreign_tag(node_); !tag.empty()) fail(msg<"file.tag">(std::move(tag)), msg<"file.tag-advice">());
+}
 
 void YamlNode::fail(i18n::Message message, i18n::Message remedy) const {
   constexpr std::size_t most = 100;  // more than is shown; the others are counted
@@ -93,12 +107,14 @@ std::vector<std::pair<YamlNode, YamlNode>> YamlNode::members() const {
     fail(msg<"file.mapping-expected">());
     return out;
   }
+  refuse_foreign_tag();
   for (const auto& member : node_) out.emplace_back(YamlNode(member.first, document_), YamlNode(member.second, document_));
   return out;
 }
 
 std::vector<YamlNode> YamlNode::items() const {
   if (!node_.IsSequence()) return {*this};
+  refuse_foreign_tag();
   std::vector<YamlNode> out;
   for (const auto& item : node_) out.emplace_back(item, document_);
   return out;
@@ -118,7 +134,10 @@ bool YamlNode::is_cut_by_comment() const {
 }
 
 std::string YamlNode::text() const {
-  if (node_.IsScalar()) return node_.Scalar();
+  if (node_.IsScalar()) {
+    refuse_foreign_tag();
+    return node_.Scalar();
+  }
   fail(msg<"file.value-expected">());
   return {};
 }

@@ -60,6 +60,9 @@ class YamlNode {  // NOLINT(bugprone-exception-escape)
   std::optional<double> number() const;
 
  private:
+  /// What is read is the text as it stands: a tag like !!binary would mean something else.
+  void refuse_foreign_tag() const;
+
   YAML::Node node_;
   std::shared_ptr<const Document> document_;
 };

@@ -154,7 +154,8 @@ bool parse_fast_request(std::string_view bytes, std::uint64_t header_limit, std:
   if (second <= first + 1 || line[second] != ' ' || line.substr(second + 1) != version) return false;
   out.method = line.substr(0, first);
   out.target = line.substr(first + 1, second - first - 1);
-  if (out.method.size() > longest_method || !consists_of(out.method, token_char) || out.target.front() != '/' || !consists_of(out.target, target_char)) return false;
+  if (out.method.size() > longest_method || !consists_of(out.method, token_char) || out.target.front() != '/' || !consists_of(out.target, target_char))
+    return false;
   return parse_fields(bytes, line.size() + 2, header_limit, body_limit, true, out);
 }
 
