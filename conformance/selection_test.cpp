@@ -45,11 +45,12 @@ TEST(Selection, WhatIsNamedLessWhatIsLeftOutOfWhatFailed) {
     const char* line;
   } table[] = {
       {{}, {true, true, true, true, true}, ""},
-      {{{"RemotePay"}, {}, {}}, {true, true, true, false, false}, "RemotePay"},
-      {{{"RemotePay/1/*", "GetData"}, {}, {}}, {false, false, true, true, true}, "--filter 'RemotePay/1/*' --filter GetData"},
-      {{{}, {"RemotePay"}, {}}, {false, false, false, true, true}, "--exclude RemotePay"},
-      {{{"RemotePay"}, {"*/-4/*"}, {}}, {false, false, true, false, false}, "--filter RemotePay --exclude '*/-4/*'"},
-      {{{}, {"GetData"}, {"GetData/-201/later", "RemotePay/1/both"}}, {false, false, true, false, false}, "--exclude GetData --failed-in"},
+      {{{"RemotePay"}, {}, {}, {}}, {true, true, true, false, false}, "RemotePay"},
+      {{{"RemotePay/1/*", "GetData"}, {}, {}, {}}, {false, false, true, true, true}, "--filter 'RemotePay/1/*' --filter GetData"},
+      {{{}, {"RemotePay"}, {}, {}}, {false, false, false, true, true}, "--exclude RemotePay"},
+      {{{"RemotePay"}, {"*/-4/*"}, {}, {}}, {false, false, true, false, false}, "--filter RemotePay --exclude '*/-4/*'"},
+      {{{}, {"GetData"}, {"GetData/-201/later", "RemotePay/1/both"}, {}}, {false, false, true, false, false}, "--exclude GetData --failed-in"},
+      {{{}, {}, {"RemotePay/1/both"}, "check.json"}, {false, false, true, false, false}, "--failed-in check.json"},
   };
   for (const auto& row : table) {
     for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(selects(row.selection, ids[i]), row.chosen[i]) << row.line << " " << ids[i];
