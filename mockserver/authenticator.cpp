@@ -106,7 +106,7 @@ std::optional<Refusal> Authenticator::check(const PresentedCredentials& presente
   const auth::Credentials app = credentials_[*known];
   auto time = DateTime::parse_compact(timestamp);
   auto tolerance = options_->tolerance;
-  hooks_.read_timestamp(timestamp, time, tolerance);
+  hooks_.read_timestamp(timestamp, now, time, tolerance);
   const auto ahead = time ? *time - now : std::chrono::seconds(0);
   const bool in_time = time && ahead <= tolerance && ahead >= -tolerance;
   if (options_->refuse_replays && in_time) replay_cache_.prefetch(*known, *time);

@@ -38,7 +38,8 @@ class MutationHooks {
   // The signature.
 
   /// May read the timestamp otherwise, and change how far it may be off.
-  virtual void read_timestamp(std::string_view /*text*/, std::optional<core::DateTime>& /*time*/, std::chrono::seconds& /*tolerance*/) {}
+  virtual void read_timestamp(std::string_view /*text*/, core::DateTime /*now*/, std::optional<core::DateTime>& /*time*/, std::chrono::seconds& /*tolerance*/) {
+  }
   /// Whether a token passes that is not the expected one.
   virtual bool accepts_token(std::string_view /*token*/, std::string_view /*expected*/) { return false; }
   /// When the timestamp was used before, as the mutant remembers it. `before` is the truth.

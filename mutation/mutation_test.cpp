@@ -81,21 +81,26 @@ TEST(MutationHooks, ReadTimestampsGenerously) {
   std::chrono::seconds tolerance{300};
   for (const char* text : {"20260314100060", "202603141001001", "20260314096100"}) {
     std::optional<core::DateTime> time;
-    mutant.hooks->read_timestamp(text, time, tolerance);
+    mutant.hooks->read_timestamp(text, core::DateTime{0}, time, tolerance);
     ASSERT_TRUE(time) << text;
     EXPECT_EQ(time->compact(), "20260314100100") << text;
   }
   EXPECT_EQ(tolerance, std::chrono::seconds(300));
 }
 
-TEST(MutationHooks, WidenTheToleranceLater) {
-  const Mutant mutant = test::mutant_of("server/widens-tolerance");
-  std::chrono::seconds first{300}, last{300};
-  std::optional<core::DateTime> time;
-  mutant.hooks->read_timestamp("", time, first);
-  for (int i = 0; i < 100; ++i) mutant.hooks->read_timestamp("", time, last = std::chrono::seconds(300));
-  EXPECT_EQ(first, std::chrono::seconds(300));
-  EXPECT_EQ(last, std::chrono::seconds(600));
+TEST(MutationHooks, WidenTheToleranceNowAndThen) {
+  const Mutant mutant = test::mutant_of("server/wide-tolerance-now-and-then");
+  const core::DateTime now{1'800'000'000};
+  const auto tolerance_at = [&](int off) {
+    std::chrono::seconds tolerance{300};
+    std::optional<core::DateTime> time = now + std::chrono::seconds(off);
+    mutant.hooks->read_timestamp("", now, time, tolerance);
+    return tolerance.count();
+  };
+  for (int i = 0; i < 80; ++i) EXPECT_EQ(tolerance_at(301), 300) << i;
+  std::vector<long> seen;
+  for (const int off : {0, 301, 0, -301, 600, -600, 301, 900, -301}) seen.push_back(tolerance_at(off));
+  EXPECT_EQ(seen, (std::vector<long>{300, 600, 300, 300, 300, 300, 300, 300, 600}));
 }
 
 TEST(MutationHooks, EditReplies) {
