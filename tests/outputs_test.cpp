@@ -178,7 +178,7 @@ TEST(Outputs, ACheckFitsTheScreenAndTellsAFindingOnce) {
 
 // More of them than rows would push the first ones out of sight. A file has room for all.
 TEST(Outputs, OfFindingsThatAreAlikeTwentyAreToldAsTheyCome) {
-  test::Platform target([](mockserver::MockState&, const net::HttpParser&, net::Response& response) { response.body = test::reply_of(core::Code{1}); });
+  test::Platform target(test::accept_whatever_is_signed);
   const std::string file = temporary("alike.json"), told_there = temporary("alike.txt");
   const std::string check = "check " + target.url() + " --app demo:demo-secret --filter RemotePay --effect-timeout 0s --json " + file;
   const auto is_told = [](const std::string& line) { return line.starts_with("failed  RemotePay/") && line.find(" cases): ") == std::string::npos; };

@@ -353,6 +353,7 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
   seen.take(load_apps(write("apps.txt", "demo:\"secret\"\n")).problems(), "apps.quoted", "quotes");
   seen.take(load_apps(write("apps.txt", "demo:a\u00A0b\n")).problems(), "apps.in-the-secret", "an odd secret");
   seen.take(load_apps(write("apps.txt", "de\u00A0mo:a\n")).problems(), "apps.in-the-id", "an odd appId");
+  seen.take(load_apps(write("apps.txt", "demo:" + std::string(2000, 'a') + "\n")).problems(), "apps.too-long", "a long secret");
   seen.take(load_apps(write("apps.txt", std::string("\xFF\xFE"
                                                     "d\0",
                                                     4)))
@@ -376,6 +377,10 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
       {"file.unknown-role", "role: none"},
       {"target.variable-name", "url: \"${变量}\""},
       {"target.variable-form", "url: \"${}\""},
+      {"file.tag", "url: !!binary aHR0cDovL2g="},
+      {"file.tag-advice", "url: !!binary aHR0cDovL2g="},
+      {"target.not-a-time", "timeout: soon"},
+      {"target.time-above-zero", "timeout: 0s"},
       {"target.quote-secret", "apps:\n  - id: a\n    secret: ab #cd\n"},
       {"target.odd-character", "apps: [{ id: \"a\\u00a0\", secret: b }]"},
   };
