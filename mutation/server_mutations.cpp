@@ -80,7 +80,7 @@ class WideTolerance final : public MutationHooks {
 /// As one of several servers behind an address, whose tolerance is wider. It does not show while a run tries the clock, in its first requests.
 class WideToleranceNowAndThen final : public MutationHooks {
   void read_timestamp(std::string_view, DateTime now, std::optional<DateTime>& time, std::chrono::seconds& tolerance) override {
-    constexpr std::size_t first_requests = 80, servers = 5;
+    constexpr std::size_t first_requests = 80, servers = 7;
     const bool shows = ++requests_ > first_requests;
     if (!time || std::chrono::abs(*time - now) <= tolerance || std::chrono::abs(*time - now) > 2 * tolerance) return;
     if (shows && outside_++ % servers == 0) tolerance *= 2;
@@ -203,7 +203,7 @@ constexpr std::array<ServerMutation, 18> all = {{
     {"replay-frees-timestamp", "重复的时间戳每两次接受一次", "accepts a repeated timestamp every second time", make<ReplayFreesTimestamp>},
     {"checks-timestamp-late", "两个同时到达的请求使用同一时间戳，都被接受", "accepts one timestamp from two requests at the same moment",
      make<ChecksTimestampLate>},
-    {"wide-tolerance-now-and-then", "刚超出容差的时间戳，每五个接受一个", "accepts one of five timestamps that are just outside the tolerance",
+    {"wide-tolerance-now-and-then", "刚超出容差的时间戳，每七个接受一个", "accepts one of seven timestamps that are just outside the tolerance",
      make<WideToleranceNowAndThen>},
     {"checks-existence-late", "两个同时到达的请求都被当作第一个", "takes two requests at the same moment both for the first", make<ChecksExistenceLate>},
     {"business-before-authentication", "先检查请求体，后检查签名", "looks at the body before the signature", make<BusinessBeforeAuthentication>},
