@@ -52,7 +52,8 @@ void run(std::uint64_t reports, std::uint64_t devices) {
   std::vector<std::string> requests(batch), replies(batch);
   const auto begin = std::chrono::steady_clock::now();
   const auto wall_begin = std::chrono::system_clock::now();
-  worker.begin(begin, loadgen::RunClock(spec, wall_begin, begin));
+  const loadgen::RunClock clock(spec, wall_begin, begin);
+  worker.begin(begin, clock);
   CALLGRIND_TOGGLE_COLLECT;
   for (std::uint64_t sent = 0; sent < reports; sent += batch) {
     const auto now = begin + sent * time_per_report;

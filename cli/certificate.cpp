@@ -203,8 +203,10 @@ Exit certify(const CertifyOptions& options, const std::string& spec_directory, c
   Exit why = Exit::failed;
   const auto text = certified(*spec, *tool, *check, loads, *key, *valid, why);  // what is signed must hold
   if (!text) return why;
-  if (!write_file(options.out, *text) || (!options.html.empty() && !write_file(options.html, reports::to_html({attestation::page_of(*text)}))))
-    return Exit::usage;
+  // Each of them, whatever becomes of the other.
+  const bool is_written = write_file(options.out, *text);
+  const bool is_page_written = options.html.empty() || write_file(options.html, reports::to_html(attestation::page_of(*text)));
+  if (!is_written || !is_page_written) return Exit::usage;
   show(msg<"cli.certified">(options.out, check->target, reports::headline(*check)), terminal);
   return Exit::ok;
 }

@@ -9,10 +9,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -221,7 +223,15 @@ bool write_files(const std::vector<Record>& records, const RecordFiles& files, c
   for (const auto& writer : reports::report_writers())
     if (const auto file = files.find(std::string(writer->name())); file != files.end() && !file->second.empty()) {
       try {
-        written = write_file(file->second, writer->write(records, options)) && written;
+        OutputFile out;
+        if (!out.open(file->second)) {
+          written = false;
+          continue;
+        }
+        writer->write_to(out.stream(), records, options);
+        if (out.commit()) continue;
+        print_error(msg<"usage.cannot-write">(file->second, std::strerror(errno)));
+        written = false;
       } catch (const std::bad_alloc&) {  // one that cannot be made costs none of the others
         std::fprintf(stderr, "meterproof: %s: out of memory\n", file->second.c_str());
         written = false;

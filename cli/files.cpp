@@ -201,6 +201,9 @@ class OutputFile::Buffer final : public std::streambuf {
   /// The file must outlive it.
   explicit Buffer(const net::Fd& file) : file_(file) { held_.reserve(most); }
 
+  /// Why the last write failed (errno); where none did, the stream found no memory.
+  int error() const { return error_; }
+
  protected:
   int_type overflow(int_type c) override {
     if (c == traits_type::eof()) return sync() == 0 ? traits_type::not_eof(c) : c;
@@ -208,11 +211,14 @@ class OutputFile::Buffer final : public std::streambuf {
     return xsputn(&one, 1) == 1 ? c : traits_type::eof();
   }
   std::streamsize xsputn(const char* text, std::streamsize size) override {
-    held_.append(text, static_cast<std::size_t>(size));
-    return held_.size() < most || sync() == 0 ? size : 0;
+    const std::string_view all(text, static_cast<std::size_t>(size));
+    if (held_.size() + all.size() >= most && sync() != 0) return 0;
+    if (all.size() >= most) return write(all) ? size : 0;
+    held_ += all;
+    return size;
   }
   int sync() override {
-    const bool written = write_all(file_, held_);
+    const bool written = write(held_);
     held_.clear();
     return written ? 0 : -1;
   }
@@ -220,8 +226,15 @@ class OutputFile::Buffer final : public std::streambuf {
  private:
   static constexpr std::size_t most = 1UL << 16U;
 
+  bool write(std::string_view bytes) {
+    if (write_all(file_, bytes)) return true;
+    error_ = errno;
+    return false;
+  }
+
   const net::Fd& file_;
   std::string held_;
+  int error_ = ENOMEM;
 };
 
 OutputFile::OutputFile() : stream_(nullptr) {}
@@ -247,7 +260,10 @@ bool OutputFile::open(const std::string& path) {
 }
 
 bool OutputFile::commit() {
-  if (!stream_.flush()) return false;
+  if (!stream_.flush()) {
+    errno = buffer_->error();
+    return false;
+  }
   if (part_.empty()) return true;
   if (::rename(part_.c_str(), target_.c_str()) != 0) return false;
   part_.clear();

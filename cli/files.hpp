@@ -33,7 +33,7 @@ class OutputFile {
   /// False after the failure was printed.
   bool open(const std::string& path);
   std::ostream& stream() { return stream_; }
-  /// Whether all of it was written, and has its name now.
+  /// Whether all of it was written, and has its name now; false with errno.
   bool commit();
 
  private:

@@ -24,6 +24,7 @@ using i18n::msg;
 using reports::CaseRecord;
 using reports::CheckRecord;
 using reports::Verdict;
+using rules::Deviation;
 
 namespace {
 
@@ -43,6 +44,27 @@ std::string headers_of(const net::HttpParser& request) {
   for (const auto& [name, value] : request.headers())
     if (!core::equals_ignoring_case(name, "Host") && !core::equals_ignoring_case(name, "Connection")) out += name + ":" + value + "\n";
   return out;
+}
+
+/// What is demanded of the form of every call, and is understood all the same where it is not so.
+struct FormKind {
+  Deviation::Kind kind;
+  std::string id;
+  LocalizedText sentence;
+  Message reason;
+};
+
+const std::vector<FormKind>& form_kinds() {
+  static const std::vector<FormKind> kinds = {
+      {Deviation::Kind::line_end, "form/line-end", {"请求头的每一行以 CR LF 结尾", "the lines of the head end in CR LF"}, msg<"client.line-end">()},
+      {Deviation::Kind::host, "form/host", {"请求带有 Host", "the request has a Host"}, msg<"client.host">()},
+      {Deviation::Kind::query, "form/query", {"路径后没有查询参数", "the path has no query"}, msg<"client.query">()}};
+  return kinds;
+}
+
+const Deviation* first_of(const std::vector<Deviation>& deviations, Deviation::Kind kind) {
+  const auto found = std::find_if(deviations.begin(), deviations.end(), [&](const Deviation& one) { return one.kind == kind; });
+  return found == deviations.end() ? nullptr : &*found;
 }
 
 /// How bad a verdict is: only a worse one replaces what was observed before.
@@ -81,6 +103,7 @@ void ClientMonitor::plan_client() {
   const std::string group(whole_client), &general = authentication.section;
   for (const core::Header& header : authentication.headers) add(group, "header/" + header.name, general, header.title, general + "/header/" + header.name);
   add(group, "timestamp", general, {"时间戳是当前系统时间，不得重复", "the timestamp is the present time, and not used before"}, general + "/timestamp");
+  for (const FormKind& kind : form_kinds()) add(group, kind.id, general, kind.sentence, general + "/authentication");
   add(group, "body", general, {"请求内容为 UTF-8 编码的 Json", "the body is JSON, in UTF-8"}, general + "/encoding");
   const auto& faults = faults_.all();
   if (std::any_of(faults.begin(), faults.end(), [](const ActiveFault& one) { return one.kind().fault == ClientFault::reply_lost; }))
@@ -174,7 +197,7 @@ void ClientMonitor::judge_headers(const ClientCall& call) {
   for (const core::Header& header : spec_.authentication.headers) {
     if (header.value.empty()) continue;
     const std::string_view given = call.http->header(header.name);
-    const bool right = core::normalized_media_type(given).find(core::normalized_media_type(header.value)) != std::string::npos;
+    const bool right = rules::has_value_as_specified(header, given);
     const Message observed = given.empty() ? msg<"client.missing">() : i18n::verbatim(std::string(given));
     Message reason;
     const std::string_view agent = call.http->header("User-Agent");
@@ -184,27 +207,64 @@ void ClientMonitor::judge_headers(const ClientCall& call) {
   }
 }
 
-void ClientMonitor::judge_body(const ClientCall& call) {
-  if (!core::is_valid_utf8(call.http->body())) observe("body", Verdict::failed, msg<"client.not-utf8">(), msg<"client.must-be-utf8">());
-  else if (call.request == nullptr) observe("body", Verdict::failed, i18n::localized(reader_.error()), msg<"client.not-an-object">());
-  else observe("body", Verdict::passed, msg<"client.correct">(), {});
+std::vector<Deviation> ClientMonitor::find_deviations(const ClientCall& call) const {
+  const net::HttpParser& http = *call.http;
+  rules::GivenForm form;
+  form.authentication = &spec_.authentication;
+  form.header = [&](std::string_view name) { return http.has_header(name) ? std::optional(http.header(name)) : std::nullopt; };
+  form.target = http.target();
+  form.body = http.body();
+  form.has_bare_lf = http.has_bare_lf();
+  form.request = call.request;
+  if (call.request != nullptr) form.members = &reader_.members();
+  return rules::deviations(form);
 }
 
-void ClientMonitor::judge_names(const ClientCall& call) {
-  Verdict verdict = Verdict::passed;
-  std::vector<Message> found;
-  for (const json::JsonMember& member : reader_.members()) {
-    if (call.interface->field(member.name)) continue;
-    const auto alike = std::find_if(call.interface->request.begin(), call.interface->request.end(),
-                                    [&](const Field& field) { return core::equals_ignoring_case(field.name, member.name); });
-    const bool misspelt = alike != call.interface->request.end();
-    if (verdict != Verdict::failed) verdict = misspelt ? Verdict::failed : Verdict::warned;
-    found.push_back(misspelt ? msg<"client.in-place-of">(member.name, alike->name) : i18n::verbatim(std::string(member.name)));
+void ClientMonitor::judge_form(const std::vector<Deviation>& deviations) {
+  for (const FormKind& kind : form_kinds()) {
+    const Deviation* const found = first_of(deviations, kind.kind);
+    if (found != nullptr) observe(kind.id, Verdict::warned, i18n::localized(found->text), kind.reason);
+    else observe(kind.id, Verdict::passed, msg<"client.correct">(), {});
   }
-  observe("names", verdict, found.empty() ? msg<"client.names-as-specified">() : i18n::list(std::move(found)),
-          verdict == Verdict::failed   ? msg<"client.names-misspelt">()
-          : verdict == Verdict::warned ? msg<"client.names-unknown">()
-                                       : Message());
+}
+
+void ClientMonitor::judge_body(const ClientCall& call, const std::vector<Deviation>& deviations) {
+  if (!core::is_valid_utf8(call.http->body())) return observe("body", Verdict::failed, msg<"client.not-utf8">(), msg<"client.must-be-utf8">());
+  if (call.request == nullptr) return observe("body", Verdict::failed, i18n::localized(reader_.error()), msg<"client.not-an-object">());
+  const Deviation* const mark = first_of(deviations, Deviation::Kind::byte_order_mark);
+  if (mark != nullptr) return observe("body", Verdict::warned, i18n::localized(mark->text), msg<"client.byte-order-mark">());
+  observe("body", Verdict::passed, msg<"client.correct">(), {});
+}
+
+void ClientMonitor::judge_names(const ClientCall& call, const std::vector<Deviation>& deviations) {
+  std::vector<Message> found;
+  bool misspelt = false, unknown = false, repeated = false;
+  for (const Deviation& one : deviations) {
+    switch (one.kind) {
+      case Deviation::Kind::misspelt_member: {
+        // Only another case of letters is surely this field: a slip may as well be a parameter of the vendor's own.
+        const std::string& right = call.interface->request[*one.meant].name;
+        (core::equals_ignoring_case(one.name, right) ? misspelt : unknown) = true;
+        found.push_back(msg<"client.in-place-of">(one.name, right));
+        break;
+      }
+      case Deviation::Kind::unknown_member:
+        unknown = true;
+        found.push_back(i18n::localized(one.text));
+        break;
+      case Deviation::Kind::repeated_member:
+        repeated = true;
+        found.push_back(i18n::localized(one.text));
+        break;
+      default: break;
+    }
+  }
+  if (found.empty()) return observe("names", Verdict::passed, msg<"client.names-as-specified">(), {});
+  std::vector<Message> reasons;
+  if (misspelt) reasons.push_back(msg<"client.names-misspelt">());
+  if (unknown) reasons.push_back(msg<"client.names-unknown">());
+  if (repeated) reasons.push_back(msg<"client.repeated-member">());
+  observe("names", misspelt ? Verdict::failed : Verdict::warned, i18n::list(std::move(found)), i18n::list(std::move(reasons)));
 }
 
 void ClientMonitor::judge_field(const ClientCall& call, std::size_t at) {
@@ -217,9 +277,7 @@ void ClientMonitor::judge_field(const ClientCall& call, std::size_t at) {
   if (!field.values.empty() && !rules::is_listed(field, value)) return observe(id, Verdict::failed, shown, msg<"client.wrong-value">());
   if (field.type == core::Type::decimal && core::has_binary_noise(core::trimmed(value.text)))
     return observe(id, Verdict::warned, shown, msg<"client.binary-noise">(core::without_binary_noise(*value.decimal())));
-  const bool as_text = field.type != core::Type::text && value.kind == Value::Kind::text;
-  const bool as_number = field.type == core::Type::text && value.kind == Value::Kind::number;
-  if (as_text || as_number) return observe(id, Verdict::warned, shown, msg<"client.type-exchanged">());
+  if (rules::is_type_exchanged(field, value)) return observe(id, Verdict::warned, shown, msg<"client.type-exchanged">());
   observe(id, Verdict::passed, shown, {});
 }
 
@@ -305,9 +363,11 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
   judge_headers(call);
   const bool well_signed = judge_signature(call, time);
   now = by_clock_of_calls(wall);
-  judge_body(call);
+  const std::vector<Deviation> deviations = find_deviations(call);
+  judge_form(deviations);
+  judge_body(call, deviations);
   if (readable) {
-    judge_names(call);
+    judge_names(call, deviations);
     for (std::size_t i = 0; i < interface->request.size(); ++i) judge_field(call, i);
     judge_rules(call);
   }

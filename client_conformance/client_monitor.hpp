@@ -11,6 +11,7 @@
 
 #include "client_conformance/client_faults.hpp"
 #include "core/json/request_body_parser.hpp"
+#include "core/rules/deviations.hpp"
 #include "core/time/clock_watch.hpp"
 #include "mockserver/mock_state.hpp"
 #include "reports/record.hpp"
@@ -64,9 +65,12 @@ class ClientMonitor {
   void observe(const std::string& id, reports::Verdict verdict, const i18n::Message& observed, const i18n::Message& reason);
   bool judge_signature(const ClientCall& call, core::DateTime now);
   void judge_headers(const ClientCall& call);
-  void judge_body(const ClientCall& call);
+  /// What is understood though the specification does not allow it: what the mock hints at, and refuses with `--strict`.
+  std::vector<rules::Deviation> find_deviations(const ClientCall& call) const;
+  void judge_form(const std::vector<rules::Deviation>& deviations);
+  void judge_body(const ClientCall& call, const std::vector<rules::Deviation>& deviations);
   void judge_field(const ClientCall& call, std::size_t field);
-  void judge_names(const ClientCall& call);
+  void judge_names(const ClientCall& call, const std::vector<rules::Deviation>& deviations);
   void judge_rules(const ClientCall& call);
   void watch_clock(Time wall, std::chrono::steady_clock::time_point steady);
   /// That moment on the clock that calls go by: ours as it was, or as somebody has set it meanwhile.

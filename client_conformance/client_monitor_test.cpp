@@ -260,6 +260,94 @@ TEST(ClientMonitor, AMistakeInEveryCallIsToldOnce) {
   EXPECT_EQ(failed, (std::vector<std::string>{"client/header/Accept", "client/header/Content-Type"}));
 }
 
+/// A correct call but for these.
+struct Written {
+  std::string target = "/api/Users/GetUserInfo", version = "HTTP/1.1", host = "Host: h\r\n", line_end = "\r\n", body = R"({"UserCode":"U0001"})";
+
+  std::string bytes() const {
+    const std::string stamp = core::local_time(test::Clock().now(), std::chrono::minutes(480)).compact();
+    const std::string head =
+        "POST " + target + " " + version + "\r\n" + host +
+        "Accept: application/json\r\nContent-Type: application/json;charset=utf-8\r\nAccessToken: " + auth::md5_hex("demodemo-secret" + stamp) +
+        "\r\nAuthorization: " + auth::base64("demo:" + stamp) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    std::string out;
+    for (const char c : head)
+      if (c == '\n') out += line_end;
+      else if (c != '\r') out += c;
+    return out + body;
+  }
+};
+
+/// The reply of a mock to these bytes.
+net::Response answer_of(bool strict, const std::string& bytes) {
+  mockserver::MockOptions options = test::settings_for(test::specification());
+  options.strict = strict;
+  mockserver::MockState mock(test::specification(), options, test::sample_fixtures(test::specification()));
+  net::HttpParser parser(net::HttpParser::Kind::request, {});
+  for (std::string_view rest = bytes; !rest.empty() && parser.state() == net::HttpState::need_more;) rest.remove_prefix(parser.feed(rest));
+  EXPECT_EQ(parser.state(), net::HttpState::complete) << bytes;
+  net::Response response;
+  mock.handle(parser, test::Clock().now(), response);
+  return response;
+}
+
+// One reading of a request: what the mock hints at, and refuses with --strict, is a warning here, and nothing else is.
+TEST(ClientMonitor, WarnsOfWhatTheMockHintsAt) {
+  const struct {
+    const char* what;
+    Written call;
+    const char* id;  // of the case; null where nothing deviates
+    const char *en, *zh;
+  } table[] = {
+      {"as specified", {}, nullptr, "", ""},
+      {"lines that end in LF", {.line_end = "\n"}, "client/form/line-end", "LF alone", "只以 LF 结尾"},
+      {"HTTP/1.0 without Host", {.version = "HTTP/1.0", .host = ""}, "client/form/host", "no header Host", "缺少请求头 Host"},
+      {"a query", {.target = "/api/Users/GetUserInfo?a=1"}, "client/form/query", "?a=1", "?a=1"},
+      {"a byte order mark", {.body = "\xEF\xBB\xBF{\"UserCode\":\"U0001\"}"}, "client/body", "byte order mark", "字节顺序标记"},
+      {"a repeated member",
+       {.body = R"({"UserCode":"nobody","UserCode":"U0001"})"},
+       "GetUserInfo/names",
+       "UserCode is given more than once",
+       "UserCode 出现多次"},
+      {"another case of a member that is there",
+       {.body = R"({"UserCode":"U0001","userCode":"x"})"},
+       "GetUserInfo/names",
+       "the specification has no parameter userCode",
+       "规范中没有参数 userCode"},
+      {"a slip",
+       {.body = R"({"UserCode":"U0001","MeterAdr":"860000000001"})"},
+       "GetUserInfo/names",
+       "MeterAdr in place of MeterAddr",
+       "MeterAdr，应为 MeterAddr"},
+      {"a number for a text", {.body = R"({"UserCode":"U0001","MeterAddr":860000000001})"}, "GetUserInfo/request/MeterAddr", "860000000001", "860000000001"},
+  };
+  for (const auto& row : table) {
+    const std::string bytes = row.call.bytes();
+    const net::Response understood = answer_of(false, bytes);
+    EXPECT_EQ(nlohmann::json::parse(understood.body)["ResultCode"], 1) << row.what << ": " << understood.body;
+    EXPECT_EQ(understood.extra_headers.find("X-Meterproof-Hint") != std::string::npos, row.id != nullptr) << row.what << ": " << understood.extra_headers;
+    const net::Response strict = answer_of(true, bytes);
+    EXPECT_EQ(nlohmann::json::parse(strict.body)["ResultCode"] == 1, row.id == nullptr) << row.what << ": " << strict.body;
+
+    Client client(core::Role::billing, {});
+    client.send_bare(bytes);
+    const auto record = client.record();
+    EXPECT_EQ(record.exit_code, 0) << row.what;
+    EXPECT_EQ(verdict_of(record, "GetUserInfo/called"), Verdict::passed) << row.what;
+    for (const auto& one : record.cases) {
+      const std::string told = i18n::render(one.observed, i18n::Language::en);
+      const bool expected = row.id != nullptr && one.id == row.id;
+      EXPECT_NE(one.verdict, Verdict::failed) << row.what << ", " << one.id << ": " << told;
+      EXPECT_EQ(one.verdict == Verdict::warned, expected) << row.what << ", " << one.id << ": " << told;
+      if (!expected) continue;
+      EXPECT_NE(told.find(row.en), std::string::npos) << row.what << ": " << told;
+      EXPECT_NE(i18n::render(one.observed, i18n::Language::zh).find(row.zh), std::string::npos) << row.what;
+      EXPECT_NE((one.interface + told).find("GetUserInfo"), std::string::npos) << row.what << ": the interface is named";
+      EXPECT_NE(i18n::render(one.reason, i18n::Language::zh), i18n::render(one.reason, i18n::Language::en)) << row.what;
+    }
+  }
+}
+
 TEST(ClientMonitor, NamesTheConventionOfAWrongSignature) {
   const auth::Convention& convention = auth::convention("token-secret-first");
   Client::Habits habits;
@@ -288,6 +376,14 @@ TEST(ClientMonitor, ALibraryThatRepeatsIsNotTakenForTheProgram) {
   work_as_billing(client);
   const auto record = client.record();
   EXPECT_EQ(verdict_of(record, "client/library-repeats"), Verdict::warned);
+  const auto found = std::find_if(record.cases.begin(), record.cases.end(), [](const auto& one) { return one.id == "client/library-repeats"; });
+  ASSERT_NE(found, record.cases.end());
+  for (const i18n::Language language : {i18n::Language::en, i18n::Language::zh}) {
+    const std::string told = i18n::render(found->reason, language);
+    EXPECT_NE(told.find(language == i18n::Language::en ? "Switch it off: " : "关闭方法："), std::string::npos) << told;
+    for (const char* way : {"-Dsun.net.http.retryPost=false", "retryOnConnectionFailure(false)", "CURLOPT_FRESH_CONNECT"})
+      EXPECT_NE(told.find(way), std::string::npos) << told;
+  }
   EXPECT_EQ(verdict_of(record, "client/timestamp"), Verdict::passed);
   EXPECT_EQ(verdict_of(record, "RemotePay/fault/reply-lost"), Verdict::passed);
   EXPECT_EQ(record.exit_code, 0);

@@ -157,6 +157,7 @@ bool TargetSession::shift_clock(seconds shift) {
 
 /// `own_step`: how far our own clock was just set. Where both are clocks of one machine, the target's went along.
 void TargetSession::put_clock_right(milliseconds own_step) {
+  const LargeReplies::Awaited awaited(large_replies_);
   if (clocks_agree()) return;
   progress(msg<"progress.clock-stepped">());
   const seconds along = std::chrono::round<seconds>(own_step);

@@ -42,7 +42,7 @@ std::vector<Sent> TargetSession::try_connections(const net::ConnectionTrial& tri
   net::TrialResult result = environment_.try_connections(trial);
   if (!keeping) keeping = result.keeping;
   std::vector<Sent> out;
-  for (std::size_t i = 0; i < trial.requests.size(); ++i) out.push_back(received(trial.requests[i], std::move(result.exchanges[i])));
+  for (std::size_t i = 0; i < trial.requests.size(); ++i) out.push_back(received_of_several(trial.requests[i], std::move(result.exchanges[i])));
   if (cut_off()) throw Inconclusive{msg<"case.cut-off">()};  // what was not waited for says nothing
   return out;
 }

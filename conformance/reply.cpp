@@ -33,6 +33,7 @@ Reply read_reply(const net::Exchange& exchange, const core::Spec& spec) {
   json::ReplyReading reading = json::read_reply(exchange.body, {exchange.status, exchange.location(), coding, exchange.header("Content-Type")}, spec);
   reply.problem = std::move(reading.problem);
   reply.json = std::move(reading.json);
+  reply.names_code = reply.member(spec.envelope.code) != nullptr;
   reply.code = reading.code;
   reply.irregularities = std::move(reading.irregularities);
   return reply;

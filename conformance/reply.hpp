@@ -15,9 +15,10 @@
 namespace meterproof::conformance {
 
 struct Reply {
-  i18n::Message problem;  // why it is not a reply of the interface: no JSON, no code; empty where it is one
-  std::optional<json::Json> json;
+  i18n::Message problem;           // why it is not a reply of the interface: no JSON, no code; empty where it is one
+  std::optional<json::Json> json;  // not kept of replies to requests that were sent at once
   std::optional<core::Code> code;  // also where it came as text
+  bool names_code = false;         // it has a member for the code, though that may be no code
   std::vector<json::Irregularity> irregularities;
 
   const json::Json* member(std::string_view name) const { return json ? json->get(name) : nullptr; }

@@ -141,6 +141,7 @@ class Run {
   }
 
   void run_part(const std::vector<std::size_t>& places) {
+    const LargeReplies::Part with_replies(session_.large_replies());
     const CaseInfo& first = cases_[places.front()]->info();
     if (first.group == CaseGroup::business) {
       const auto count = std::count_if(cases_.begin(), cases_.end(), [&](const TestCase* one) { return one->info().interface == first.interface; });

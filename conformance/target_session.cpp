@@ -182,6 +182,7 @@ Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exch
   Sent sent;
   sent.request = request;
   sent.exchange = std::move(exchange);
+  large_replies_.wait_to_read(sent.exchange.body);
   sent.reply = read_reply(sent.exchange, *spec_);
   const std::uint64_t number = ++requests_;
   took_us_ += sent.exchange.took.count();
@@ -200,6 +201,12 @@ Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exch
     const std::scoped_lock lock(mutex_);
     refusal_statuses_.insert(sent.exchange.status);
   }
+  return sent;
+}
+
+Sent TargetSession::received_of_several(const net::HttpRequest& request, net::Exchange exchange) {
+  Sent sent = received(request, std::move(exchange));
+  sent.reply.json.reset();
   return sent;
 }
 
@@ -247,9 +254,9 @@ Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed) 
 namespace {
 
 /// A reply that is none of the interface; one that has a code, though it cannot be read, is the target's own.
-bool is_page(const Sent& sent, const core::Envelope& envelope) {
+bool is_page(const Sent& sent) {
   const bool replied = sent.exchange.transport == net::TransportResult::replied;
-  return replied && !sent.reply.code && sent.reply.member(envelope.code) == nullptr && !sent.rejected_by_gateway();
+  return replied && !sent.reply.code && !sent.reply.names_code && !sent.rejected_by_gateway();
 }
 
 /// Nobody is there, or nobody who speaks HTTP, or only something in its place. Whoever hangs up is there, and costs no time.
@@ -291,6 +298,7 @@ void TargetSession::watch_for_silence(const Sent& sent) {
     asked_.notify_all();
   };
   try {
+    const LargeReplies::Awaited awaited(large_replies_);
     const bool gone = answers_nothing() && !cut_off();
     end_asking(gone);
     if (!gone) return;
@@ -370,7 +378,7 @@ bool TargetSession::answers_nothing() {
     }
     const net::HttpRequest request = signed_request(*interface, slot, body);
     const Sent answer = received(request, environment_.send(request));
-    if (cut_off() || !(is_silent(answer) || is_page(answer, spec_->envelope))) return false;
+    if (cut_off() || !(is_silent(answer) || is_page(answer))) return false;
   }
   return !queries.empty();
 }
@@ -382,7 +390,7 @@ void TargetSession::expect_silence(bool expected) {
 }
 
 void TargetSession::notice_replacement(Sent& sent) {
-  if (!is_page(sent, spec_->envelope)) return;
+  if (!is_page(sent)) return;
   std::optional<net::HttpRequest> look;
   {
     const DateTime at = now();
@@ -391,7 +399,7 @@ void TargetSession::notice_replacement(Sent& sent) {
     timestamps_.exclude(at);
     look = signed_request(*probe_->first, {first_app_, at}, probe_->second);
   }
-  if (cut_off() || !is_page(received(*look, environment_.send(*look)), spec_->envelope)) return;
+  if (cut_off() || !is_page(received(*look, environment_.send(*look)))) return;
   sent.replaced = true;
   const auto foreign = reports::describe_foreign(sent.exchange, spec_->envelope.code);
   const std::scoped_lock lock(mutex_);
@@ -466,7 +474,7 @@ std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<c
   keep_pace(all.size());
   std::vector<net::Exchange> exchanges = environment_.send_concurrently(all);
   std::vector<Sent> out;
-  for (std::size_t i = 0; i < all.size(); ++i) out.push_back(received(all[i], std::move(exchanges[i])));
+  for (std::size_t i = 0; i < all.size(); ++i) out.push_back(received_of_several(all[i], std::move(exchanges[i])));
   for (const Sent& one : out) exchange_log_.add(one.request, one.exchange, true);
   for (Sent& one : out) notice_replacement(one);
   for (const Sent& one : out) watch_interface(one);
@@ -486,7 +494,7 @@ std::vector<Sent> TargetSession::send_copies(const Sent& before, std::size_t cop
   need_answers(before.request.path);
   keep_pace(copies);
   for (net::Exchange& one : environment_.send_concurrently(all)) {
-    out.push_back(received(before.request, std::move(one)));
+    out.push_back(received_of_several(before.request, std::move(one)));
     out.back().well_signed = false;
     exchange_log_.add(out.back().request, out.back().exchange, false);
     notice_replacement(out.back());
@@ -502,7 +510,7 @@ std::vector<Sent> TargetSession::send_raw(const net::RawExchange& raw_exchange, 
   keep_pace(requests.size());
   std::vector<net::Exchange> exchanges = environment_.send_raw(raw_exchange);
   exchanges.resize(requests.size());
-  for (std::size_t i = 0; i < requests.size(); ++i) out.push_back(received(requests[i], std::move(exchanges[i])));
+  for (std::size_t i = 0; i < requests.size(); ++i) out.push_back(received_of_several(requests[i], std::move(exchanges[i])));
   for (Sent& one : out) notice_replacement(one);
   if (!out.empty()) watch_interface(out.back());
   return out;

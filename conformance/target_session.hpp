@@ -18,6 +18,7 @@
 #include "conformance/connection_profile.hpp"
 #include "conformance/environment.hpp"
 #include "conformance/exchange_log.hpp"
+#include "conformance/large_replies.hpp"
 #include "conformance/reply.hpp"
 #include "conformance/row_ledger.hpp"
 #include "conformance/timestamp_pool.hpp"
@@ -217,6 +218,7 @@ class TargetSession {
   /// The rows that requests of this run have made.
   const RowLedger& ledger() const { return ledger_; }
   ExchangeLog& exchange_log() { return exchange_log_; }
+  LargeReplies& large_replies() { return large_replies_; }
   /// Of our secrets.
   const redact::Redactor& redactor() const { return redactor_; }
   /// Why rows cannot be made in that way; empty where that is not known. A way that never succeeded and was refused twice is given up.
@@ -230,6 +232,8 @@ class TargetSession {
 
  private:
   Sent received(const net::HttpRequest& request, net::Exchange exchange);
+  /// The same, of one of several requests: what the replies contain is not kept, because many of them would take many times as much as one.
+  Sent received_of_several(const net::HttpRequest& request, net::Exchange exchange);
   /// Counts well-formed requests that get no reply; looks whether the target is gone where there are several in a row.
   void watch_for_silence(const Sent& sent);
   void watch_interface(const Sent& sent);
@@ -292,6 +296,8 @@ class TargetSession {
   RowLedger ledger_;
   redact::Redactor redactor_;
   ExchangeLog exchange_log_;
+  static constexpr std::size_t parts_with_large_replies = 4;  // a part takes some 10 MB for them, 30 MB at the most
+  LargeReplies large_replies_{parts_with_large_replies};
   const core::Spec* spec_;
   std::vector<auth::App> apps_;
   Environment environment_;

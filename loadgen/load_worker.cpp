@@ -78,7 +78,7 @@ LoadWorker::LoadWorker(const core::Spec& spec, const LoadOptions& options, Virtu
 
 void LoadWorker::begin(SteadyTime now, const RunClock& clock) {
   clock_ = &clock;
-  clock_watch_.emplace(std::chrono::system_clock::now(), std::chrono::steady_clock::now());
+  clock_watch_ = clock.watch();
   begin_ = last_reply_ = interval_begin_ = now;
   interval_end_ = now + interval_length;
   measured_from_ = now + options_.warm_up;
@@ -204,10 +204,10 @@ void LoadWorker::end_early(i18n::Message why) {
 // A request is signed with the time of the run's beginning carried on, so a step of this machine's clock changes none. A target on this machine, whose
 // clock is the same, sees them as too old or too new then.
 void LoadWorker::watch_clock(SteadyTime now) {
-  const auto step = clock_watch_->step(std::chrono::system_clock::now(), now);
+  const auto step = clock_watch_->step(clock_->shown(), now);
   if (step == std::chrono::milliseconds(0)) return;
   clock_step_ += std::chrono::abs(step);
-  if (options_.progress) options_.progress(i18n::msg<"load.note-clock-stepped">(std::chrono::duration_cast<std::chrono::seconds>(step).count()));
+  if (options_.progress) options_.progress(i18n::msg<"load.note-clock-stepped">(std::chrono::round<std::chrono::seconds>(step).count()));
 }
 
 void LoadWorker::watch_target_clock(SteadyTime now, SteadyTime sent, const net::HttpParser& reply, bool in_doubt) {
@@ -220,7 +220,7 @@ void LoadWorker::watch_target_clock(SteadyTime now, SteadyTime sent, const net::
 
 void LoadWorker::judge_refused_times() {
   // After a step of its clock, a target refuses everything: nothing is measured any more, and nobody is to blame.
-  if (clock_step_.count() > 0) end_early(i18n::msg<"load.clock-stepped">(std::chrono::duration_cast<std::chrono::seconds>(clock_step_).count()));
+  if (clock_step_.count() > 0) end_early(i18n::msg<"load.clock-stepped">(std::chrono::round<std::chrono::seconds>(clock_step_).count()));
   else if (target_clock_.step().count() > 0) end_early(i18n::msg<"load.target-clock-stepped">(target_clock_.step().count()));
   else if (options_.timestamps.unique && time_accepted_ && !target_clock_.is_shown()) end_early(i18n::msg<"load.times-refused-later">(refused_for_time_));
 }

@@ -3,11 +3,10 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 namespace meterproof::reports {
 
-/// `records` are JSON texts as `to_json` makes them, of checks, loads and certificates; `base` is a load to draw beside them, or "".
-std::string to_html(const std::vector<std::string>& records, const std::string& base = {});
+/// `record`: a JSON text, of a certificate too. Records are written by the format "html" (reports/report_writer.hpp).
+std::string to_html(const std::string& record);
 
 }  // namespace meterproof::reports

@@ -185,7 +185,8 @@ std::string to_junit(const CheckRecord& record, const TextStyle& style) {
     if (judged && name == suites.begin()->first) out += system_out(notes_of(notes, style));  // the root has no place for it
     out += "  </testsuite>\n";
   }
-  return out + "</testsuites>\n";
+  out += "</testsuites>\n";
+  return out;
 }
 
 std::string to_junit(const LoadRecord& record, const TextStyle& style) {
@@ -233,8 +234,8 @@ class JunitReport final : public ReportWriter {
   Message description() const override { return msg<"help.report.junit">(); }
   /// CI servers read one report of a run.
   bool takes_several() const override { return false; }
-  std::string write(const std::vector<Record>& records, const ReportOptions& options) const override {
-    return std::visit([&](const auto& one) { return to_junit(one, options.style); }, records.front());
+  void write_to(std::ostream& out, const std::vector<Record>& records, const ReportOptions& options) const override {
+    out << std::visit([&](const auto& one) { return to_junit(one, options.style); }, records.front());
   }
 };
 

@@ -205,11 +205,9 @@ class MarkdownReport final : public ReportWriter {
  public:
   std::string_view name() const override { return "markdown"; }
   Message description() const override { return msg<"help.report.markdown">(); }
-  std::string write(const std::vector<Record>& records, const ReportOptions& options) const override {
-    std::string out;
+  void write_to(std::ostream& out, const std::vector<Record>& records, const ReportOptions& options) const override {
     for (const Record& record : records)
-      out += (out.empty() ? "" : "\n") + std::visit([&](const auto& one) { return to_markdown(one, options.style); }, record);
-    return out;
+      out << (&record == &records.front() ? "" : "\n") << std::visit([&](const auto& one) { return to_markdown(one, options.style); }, record);
   }
 };
 

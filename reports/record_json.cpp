@@ -232,30 +232,41 @@ class Reader {
 };
 
 template <class Record>
-std::string written(const Record& record) {
+Json value_of(const Record& record) {
   Json out = Json::object();
   Writer writer(out);
   members(writer, record);
-  return out.dump(1) + "\n";
+  return out;
 }
 
-/// The text of a record with its transcript's events, which it has none of yet: laid out as the rest is.
-std::string with_events(const std::string& record, const std::vector<EventRecord>& events) {
-  constexpr std::string_view line = "\n   ", last_line = "\n  ";  // an event stands within three others
-  const auto place = find_events(record);
-  if (!place || events.empty()) return record;
-  std::string out = record.substr(0, place->begin);
-  for (const EventRecord& one : events) {
-    Json event = Json::object();
-    Writer writer(event, true);
-    members(writer, one);
-    if (&one != &events.front()) out += ',';
-    out += line;
-    for (const char c : event.dump(1)) c == '\n' ? out += line : out += c;  // those of texts are escaped
-  }
-  out += last_line;
-  out.append(record, place->end);
+template <class Record>
+std::string written(const Record& record) {
+  return value_of(record).dump(1) + "\n";
+}
+
+/// An event as it stands in a record: laid out as the rest is.
+std::string written_event(const EventRecord& event) {
+  constexpr std::string_view line = "\n   ";  // it stands within three others
+  Json value = Json::object();
+  Writer writer(value, true);
+  members(writer, event);
+  std::string out(line);
+  for (const char c : value.dump(1)) c == '\n' ? out += line : out += c;  // those of texts are escaped
   return out;
+}
+
+/// Gives the pieces of the text of a record with its transcript's events, which it has none of yet.
+template <class Take>
+void give_with_events(const std::string& record, const std::vector<EventRecord>& events, const Take& take) {
+  const auto place = find_events(record);
+  if (!place || events.empty()) return take(std::string_view(record));
+  take(std::string_view(record).substr(0, place->begin));
+  for (const EventRecord& one : events) {
+    if (&one != &events.front()) take(std::string_view(","));
+    take(std::string_view(written_event(one)));
+  }
+  take(std::string_view("\n  "));
+  take(std::string_view(record).substr(place->end));
 }
 
 /// Events that were read apart.
@@ -354,10 +365,26 @@ void add_chinese(Json& value) {
     for (Json& member : value) add_chinese(member);
 }
 
+std::string page_text_of(Json value) {
+  add_chinese(value);
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace
 
-std::string to_json(const CheckRecord& record) { return record.transcript ? with_events(written(record), record.transcript->events) : written(record); }
+std::string to_json(const CheckRecord& record) {
+  if (!record.transcript) return written(record);
+  std::string out;
+  give_with_events(written(record), record.transcript->events, [&](std::string_view piece) { out += piece; });
+  return out;
+}
 std::string to_json(const LoadRecord& record) { return written(record); }
+
+void write_json(std::ostream& out, const CheckRecord& record) {
+  if (record.transcript) give_with_events(written(record), record.transcript->events, [&](std::string_view piece) { out << piece; });
+  else out << written(record);
+}
+void write_json(std::ostream& out, const LoadRecord& record) { out << written(record); }
 
 std::optional<CheckRecord> check_record_from(const std::string& json, i18n::Message& why) {
   return read<CheckRecord>(json, check_schema, i18n::msg<"record.not-check">(check_schema), why, has_short_lists);
@@ -370,10 +397,12 @@ std::optional<LoadRecord> load_record_from(const std::string& json, i18n::Messag
   });
 }
 
-std::string with_chinese(const std::string& json) {
-  Json value = Json::parse(json);
-  add_chinese(value);
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string with_chinese(const std::string& json) { return page_text_of(Json::parse(json)); }
+std::string to_page_json(const CheckRecord& record) {
+  Json value = value_of(record);
+  value.erase("transcript");
+  return page_text_of(std::move(value));
 }
+std::string to_page_json(const LoadRecord& record) { return page_text_of(value_of(record)); }
 
 }  // namespace meterproof::reports

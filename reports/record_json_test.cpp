@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "core/i18n/message.hpp"
 #include "reports/load_record.hpp"
@@ -199,6 +200,26 @@ TEST(RecordJson, ALoadIsReadAsItWasWritten) {
   impossible["rate"] = -5;
   EXPECT_FALSE(load_record_from(impossible.dump(), why));
   EXPECT_EQ(render(why, i18n::Language::en), "a figure in it is negative, or too large to be true");
+}
+
+TEST(RecordJson, IsTheSamePieceByPiece) {
+  const CheckRecord check = full_check();
+  ASSERT_TRUE(check.transcript);
+  std::ostringstream whole, plain;
+  write_json(whole, check);
+  EXPECT_EQ(whole.str(), to_json(check));
+  CheckRecord without = check;
+  without.transcript.reset();
+  write_json(plain, without);
+  EXPECT_EQ(plain.str(), to_json(without));
+}
+
+TEST(RecordJson, PagesHaveTheRecordWithoutItsTranscript) {
+  CheckRecord record = full_check();
+  const std::string page = to_page_json(record);
+  record.transcript.reset();
+  EXPECT_EQ(page, with_chinese(to_json(record)));
+  EXPECT_EQ(to_page_json(LoadRecord()), with_chinese(to_json(LoadRecord())));
 }
 
 TEST(RecordJson, PagesHaveChineseBesideEnglish) {

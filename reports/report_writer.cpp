@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/report_writer.hpp"
 
+#include <sstream>
+
 namespace meterproof::reports {
+
+std::string ReportWriter::write(const std::vector<Record>& records, const ReportOptions& options) const {
+  std::ostringstream out;
+  write_to(out, records, options);
+  return std::move(out).str();
+}
 
 const std::vector<std::unique_ptr<ReportWriter>>& report_writers() {
   static const std::vector<std::unique_ptr<ReportWriter>> all = [] {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -29,8 +30,10 @@ class ReportWriter {
   virtual i18n::Message description() const = 0;
   /// Whether one file can hold several records.
   virtual bool takes_several() const { return true; }
-  /// At least one record is given.
-  virtual std::string write(const std::vector<Record>& records, const ReportOptions& options) const = 0;
+  /// At least one record is given. A report may be many times as large as its record: what is long goes out piece by piece.
+  virtual void write_to(std::ostream& out, const std::vector<Record>& records, const ReportOptions& options) const = 0;
+  /// The same as a text.
+  std::string write(const std::vector<Record>& records, const ReportOptions& options) const;
 };
 
 /// Every format, in the order of report_formats.inc.

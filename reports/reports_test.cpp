@@ -55,10 +55,16 @@ TEST(Reports, JunitCountsWhatConsumersCount) {
   for (const char c : xml) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n') << static_cast<int>(c);
 }
 
+/// Nothing that acts on a terminal or turns the writing: controls (C0, C1) and those of the direction.
+void expect_plain(const std::string& text, const std::string& what) {
+  EXPECT_TRUE(core::is_valid_utf8(text)) << what;
+  EXPECT_EQ(core::sanitize(text).size(), text.size()) << what << ": " << core::sanitize(text);
+}
+
 TEST(Reports, TextCarriesNoControlCharactersWhereverTheyStand) {
   // Records come from others: every text of theirs may be hostile.
   CheckRecord record = hostile_record();
-  const std::string evil = "\x1b[2J</script>\x07";
+  const std::string evil = "\x1b[2J</script>\x07\u0085\u009b31m\u2028\u202e\u2066";
   const i18n::Message said = i18n::untranslated(evil);
   record.target += evil, record.role += evil, record.filter = evil;
   record.notes = {said};
@@ -67,13 +73,15 @@ TEST(Reports, TextCarriesNoControlCharactersWhereverTheyStand) {
   for (CaseRecord& one : record.cases) {
     one.section = one.curl = evil;
     one.title = one.requirement = {evil, evil};
-    one.expected = said;
+    one.expected = one.observed = one.reason = said;
+    one.reply.body = evil;
   }
   for (const bool brief : {false, true})
     for (const Language language : {Language::en, Language::zh})
-      for (const char c : to_text(record, TextStyle{false, language, brief})) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n');
-  const std::string markdown = to_markdown(record);
-  EXPECT_EQ(markdown.find('\x1b'), std::string::npos);
+      expect_plain(to_text(record, TextStyle{false, language, brief}), brief ? "brief text" : "text");
+  expect_plain(to_markdown(record), "Markdown");
+  expect_plain(to_junit(record), "JUnit");
+  expect_plain(to_html(to_json(record)), "page");
   LoadRecord load;
   load.reconciliation.emplace_back().name = evil;
   load.thresholds.push_back({evil, false, said});
@@ -81,8 +89,32 @@ TEST(Reports, TextCarriesNoControlCharactersWhereverTheyStand) {
   load.runs.emplace_back().verdict = load.verdict = said;
   load.differences.emplace_back().metric = load.workload = load.mode = evil;
   load.notes = load.stages = {said};
-  for (const char c : to_text(load)) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n');
-  EXPECT_EQ(to_markdown(load).find('\x1b'), std::string::npos);
+  expect_plain(to_text(load), "text of a load");
+  expect_plain(to_markdown(load), "Markdown of a load");
+  expect_plain(to_junit(load), "JUnit of a load");
+  expect_plain(to_html(to_json(load)), "page of a load");
+}
+
+// How often a target had to be connected to says what it does with connections.
+TEST(Reports, ConnectionsAreShown) {
+  CheckRecord record = hostile_record();
+  record.requests = 57;
+  EXPECT_EQ(to_text(record, {}).find("connections opened"), std::string::npos) << "not counted";
+  EXPECT_FALSE(nlohmann::json::parse(to_json(record)).contains("connections_opened"));
+  record.connections_opened = 13;
+  for (const bool brief : {false, true}) {
+    const std::string en = to_text(record, TextStyle{false, Language::en, brief}), zh = to_text(record, TextStyle{false, Language::zh, brief});
+    EXPECT_NE(en.find("13 connections opened for 57 requests"), std::string::npos) << en;
+    EXPECT_NE(zh.find("为 57 个请求建立了 13 个连接"), std::string::npos) << zh;
+  }
+  EXPECT_EQ(nlohmann::json::parse(to_json(record))["connections_opened"], 13);
+  LoadRecord load;
+  load.connections = load.connections_opened = 8;
+  load.requests = 100;
+  EXPECT_EQ(to_text(load).find("opened for"), std::string::npos) << "none was opened again";
+  load.connections_opened = 12;
+  EXPECT_NE(to_text(load).find("12 opened for 100 requests"), std::string::npos) << to_text(load);
+  EXPECT_EQ(nlohmann::json::parse(to_json(load))["connections_opened"], 12);
 }
 
 TEST(Reports, ColoursAreColours) {

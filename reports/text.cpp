@@ -246,10 +246,9 @@ class TextReport final : public ReportWriter {
  public:
   std::string_view name() const override { return "text"; }
   Message description() const override { return msg<"help.report.text">(); }
-  std::string write(const std::vector<Record>& records, const ReportOptions& options) const override {
-    std::string out;
-    for (const Record& record : records) out += (out.empty() ? "" : "\n") + std::visit([&](const auto& one) { return to_text(one, options.style); }, record);
-    return out;
+  void write_to(std::ostream& out, const std::vector<Record>& records, const ReportOptions& options) const override {
+    for (const Record& record : records)
+      out << (&record == &records.front() ? "" : "\n") << std::visit([&](const auto& one) { return to_text(one, options.style); }, record);
   }
 };
 

@@ -393,6 +393,33 @@ TEST_F(Certificates, WhatCannotBeCertifiedIsNot) {
   EXPECT_EQ(about.st_mode & 0777U, 0600U);
 }
 
+// A disk that is full where one of the two goes.
+TEST_F(Certificates, AnOutputThatFailsCostsNoOther) {
+  const Finished page = run({"certify", path("check.json"), "--key", path("key"), "--out", "/dev/full", "--html", path("alone.html")});
+  EXPECT_EQ(page.exit_code, 2) << page.out;
+  EXPECT_NE(page.out.find("/dev/full"), std::string::npos) << page.out;
+  EXPECT_NE(test::read_file(path("alone.html")).find("</html>"), std::string::npos);
+  const Finished certificate = run({"certify", path("check.json"), "--key", path("key"), "--out", path("alone.json"), "--html", "/dev/full"});
+  EXPECT_EQ(certificate.exit_code, 2) << certificate.out;
+  EXPECT_NE(certificate.out.find("/dev/full"), std::string::npos) << certificate.out;
+  EXPECT_EQ(verify(test::read_file(path("alone.json"))).exit_code, 0);
+}
+
+// Nobody cut that run off: it came to no verdict.
+TEST_F(Certificates, ARunThatWasNotJudgedIsNotCertified) {
+  Process mock({"mock", "--port", "0", "--app", "a:another-secret"});
+  const Finished check =
+      run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:the-secret-of-a", "--transcript", "--json", path("unjudged.json")});
+  ASSERT_EQ(check.exit_code, 4) << check.out;
+  const auto record = json::parse(test::read_file(path("unjudged.json")));
+  EXPECT_EQ(record["verdict"], "not-judged");
+  EXPECT_FALSE(record.value("interrupted", false));
+  const Finished done = run({"certify", path("unjudged.json"), "--key", path("key"), "--out", path("unjudged.certificate")});
+  EXPECT_EQ(done.exit_code, 2) << done.out;
+  EXPECT_NE(done.out.find("nothing to certify: not judged"), std::string::npos) << done.out;
+  EXPECT_FALSE(std::filesystem::exists(path("unjudged.certificate")));
+}
+
 // A load stands on the certificate only if it is of the checked target, and good.
 TEST_F(Certificates, ALoadOfAnotherTargetOrAFailedOneIsRefused) {
   const struct {

@@ -63,6 +63,8 @@ TEST_P(SingleConnection, IsFoundOutAndLeavesLittleUndecided) {
     }
     EXPECT_LE(undecided, 25U);  // pipelined requests, and what needs several connections at a time: 9 interfaces each
     EXPECT_LT(record["duration_s"].get<double>(), 60.0);
+    const auto opened = record["connections_opened"].get<std::size_t>(), requests = record["requests"].get<std::size_t>();
+    if (GetParam().kept != std::string("kept open")) EXPECT_GT(opened, requests / 2) << requests;
     if (run > 0) EXPECT_EQ(verdicts, before);
     before = std::move(verdicts);
   }

@@ -592,6 +592,13 @@ TEST_F(Forgeries, NoMemberCanBeLeftOutButTheIssuersWord) {
     }
 }
 
+TEST_F(Forgeries, OfARunThatJudgedNothingDoNotHold) {
+  const reports::CheckRecord record = checked({}, "GetPayList/*");  // all of it is declared unsupported
+  ASSERT_EQ(record.exit_code, 4);
+  const std::string findings = findings_of(issued(record, {}));
+  EXPECT_NE(findings.find("there is nothing to certify"), std::string::npos) << findings;
+}
+
 TEST_F(Forgeries, ATranscriptIsSealedWhenTheRunEnds) {
   reports::CheckRecord record = checked();
   EXPECT_EQ(attestation::seal_of(record), attestation::Seal::holds);

@@ -214,6 +214,7 @@ TEST(Check, FewFilesMeanFewerPartsSideBySide) {
   const auto finished = Process("sh", {"-c", line, METERPROOF_PROGRAM}).finish();
   EXPECT_EQ(finished.exit_code, 0) << finished.out;
   EXPECT_NE(finished.out.find("13 parts of the run go on side by side in place of 32"), std::string::npos) << finished.out;
+  EXPECT_NE(finished.out.find(" connections opened for "), std::string::npos) << finished.out;
 }
 
 // The sanitizers reserve more addresses than any limit here leaves.

@@ -119,21 +119,25 @@ TEST(LoadRun, TheRateIsReachedWhereEveryRequestWasSentInTime) {
 }
 
 TEST(LoadRun, TimeoutsAreCountedAndEnterTheLatency) {
-  std::size_t calls = 0;
-  test::Platform platform(
-      [&](mockserver::MockState& state, const net::HttpParser& request, net::Response& response) {
-        test::answer_as_the_mock(state, request, response);
-        if (++calls % 10 == 0) response.delay = std::chrono::minutes(5);
-      },
-      with_replays());
-  const std::string file = temporary("timeouts.json");
-  const Finished done = run({"load", platform.url(), "--max-generator-lag", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "50",
-                             "--duration", "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
-  EXPECT_EQ(done.exit_code, 1) << done.out;
-  const auto record = json::parse(test::read_file(file));
-  EXPECT_EQ(errors_of(record, "transport.timed-out"), 10) << done.out;
-  EXPECT_EQ(record["requests"], 100);
-  EXPECT_GE(record["response_time_ms"]["max"].get<double>(), 300) << done.out;
+  for (const bool drips : {false, true}) {  // a byte every 40 ms: the timeout is that of a reply, not of a byte
+    std::size_t calls = 0;
+    test::Platform platform(
+        [&](mockserver::MockState& state, const net::HttpParser& request, net::Response& response) {
+          test::answer_as_the_mock(state, request, response);
+          if (++calls % 10 != 0) return;
+          response.fault = drips ? net::ResponseFault::drip : net::ResponseFault::none;
+          response.delay = drips ? std::chrono::milliseconds(40) : std::chrono::minutes(5);
+        },
+        with_replays());
+    const std::string file = temporary("timeouts.json");
+    const Finished done = run({"load", platform.url(), "--max-generator-lag", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "50",
+                               "--duration", "2s", "--timeout", "300ms", "--warm-up", "0", "--json", file});
+    EXPECT_EQ(done.exit_code, 1) << done.out;
+    const auto record = json::parse(test::read_file(file));
+    EXPECT_EQ(errors_of(record, "transport.timed-out"), 10) << done.out;
+    EXPECT_EQ(record["requests"], 100);
+    EXPECT_GE(record["response_time_ms"]["max"].get<double>(), 300) << done.out;
+  }
 }
 
 TEST(LoadRun, FewFilesMeanFewerConnections) {

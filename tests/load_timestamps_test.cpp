@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -60,15 +59,6 @@ TEST(LoadRun, SecondsThatWereUsedAreNoRefusedClock) {
   EXPECT_EQ(done.exit_code, 0) << done.out;
 }
 
-/// As a Date header has it.
-std::string date_of(std::chrono::system_clock::time_point moment) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(moment);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  char out[64];
-  return {out, std::strftime(out, sizeof out, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
-}
-
 TEST(LoadRun, AStepOfTheTargetsClockAccusesNobody) {
   const struct {
     bool with_date;
@@ -86,7 +76,7 @@ TEST(LoadRun, AStepOfTheTargetsClockAccusesNobody) {
     const test::Platform platform([&](mockserver::MockState& state, const net::HttpParser& request, net::Response& response) {
       const auto now = std::chrono::system_clock::now() + (++calls > 30 ? row.step : std::chrono::seconds(0));
       state.handle(request, now, response);
-      if (row.with_date) response.extra_headers += "Date: " + date_of(now) + "\r\n";
+      if (row.with_date) response.extra_headers += "Date: " + test::http_date(now) + "\r\n";
     });
     const std::string file = temporary("stepped.json");
     const Finished done = run({"load", platform.url(), "--max-generator-lag", "1m", "--app", "demo:demo-secret", "--rate", "40", "--duration",

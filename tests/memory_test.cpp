@@ -205,6 +205,7 @@ const std::vector<Row>& largest() {
       {"a Message of 2 MB", sized(message, std::string(62 * kib, 'x'), 32, "\"}")},
       {"a Message of control characters", sized(message, repeated("\\u0001", 8 * kib), 40, "\"}")},
       {"a Message that a record keeps whole", sized(message, std::string(60 * kib, 'x'), 1, "\"}")},
+      {"a Message of what HTML escapes, which a record keeps whole", sized(message, std::string(60 * kib, '<'), 1, "\"}")},
       {"29,000 lists", sized(list + "[]", ",[]", 29'000, "]}")},
       {"14,500 rows", sized(list + "{}", R"(,{"UserCode":"a text that is no short one"})", 14'500, "]}")},
   };
@@ -264,10 +265,10 @@ TEST_F(Memory, OfACheckHasABoundWhereEveryReplyIsAsLargeAsMayBe) {
   for (const Row& row : largest()) EXPECT_LT(peak_of(row, until_cases, check), bound_of_a_check) << row.name;
 }
 
-TEST_F(Memory, OfACheckWithAllItsReportsHasTheSameBound) {
-  std::vector<std::string> arguments = check;
-  arguments.emplace_back("--transcript");
-  std::vector<std::string> files;
+/// A check with all reports, compared with its bound.
+void expect_bound_with_reports(const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = check, files;
+  arguments.insert(arguments.end(), more.begin(), more.end());
   for (const char* format : {"json", "html", "junit", "markdown"}) {
     files.push_back(temporary("memory." + std::string(format)));
     arguments.insert(arguments.end(), {std::string("--") + format, files.back()});
@@ -275,6 +276,10 @@ TEST_F(Memory, OfACheckWithAllItsReportsHasTheSameBound) {
   for (const Row& row : largest()) EXPECT_LT(peak_of(row, until_cases, arguments), bound_of_a_check) << row.name;
   for (const std::string& file : files) std::filesystem::remove(file);
 }
+
+TEST_F(Memory, OfACheckWithAllItsReportsHasTheSameBound) { expect_bound_with_reports({"--transcript"}); }
+
+TEST_F(Memory, OfACheckWithManyWorkersHasTheSameBound) { expect_bound_with_reports({"--workers", "64"}); }
 
 TEST_F(Memory, OfALoadHasABoundWhateverComes) {
   const std::vector<std::string> load = {"load",       "--app", "demo:demo-secret", "--timestamps", "shared",    "--rate", "100",

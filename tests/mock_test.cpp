@@ -380,6 +380,28 @@ std::size_t count_of(const std::string& text, const std::string& word) {
   return out;
 }
 
+TEST(Mock, FewFilesAreToldAndItServesOn) {
+  Process mock("sh", {"-c", "ulimit -n 30; exec \"$0\" mock --port 0 --app demo:demo-secret", METERPROOF_PROGRAM});
+  const std::uint16_t port = mock.port();
+  const auto is_served = [](Raw& peer) {
+    peer.send("GET /_mock/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    return peer.receive("\r\n\r\n").starts_with("HTTP/1.1 200 ");
+  };
+  const std::string told = "no more connections can be accepted";
+  {
+    constexpr std::size_t more_than_files = 60;
+    std::vector<std::unique_ptr<Raw>> peers;
+    peers.reserve(more_than_files);
+    while (peers.size() < more_than_files) peers.push_back(std::make_unique<Raw>(port));
+    mock.wait_for(told);
+    EXPECT_TRUE(is_served(*peers.front())) << "who came in time is served";
+  }
+  Raw late(port);
+  EXPECT_TRUE(is_served(late)) << "there is room again";
+  mock.signal(SIGTERM);
+  EXPECT_EQ(count_of(mock.finish().out, told), 1U);
+}
+
 TEST(Mock, ALogOnAFullDiskIsTold) {
   const std::string file = test::temporary("full.log"), moved = file + ".1";
   std::unique_ptr<MockProcess> mock;

@@ -68,7 +68,7 @@ void append_members(const core::Interface& interface, const std::vector<JsonMemb
     if (again || interface.field(member->name)) continue;
     if (const auto meant = meant_by(member->name, interface, all)) {
       const std::string& right = interface.request[*meant].name;
-      out.push_back({Deviation::Kind::misspelt_member, name, {name + " 应写作 " + right, name + " is written " + right}});
+      out.push_back({Deviation::Kind::misspelt_member, name, {name + " 应写作 " + right, name + " is written " + right}, meant});
     } else {
       out.push_back({Deviation::Kind::unknown_member, name, {"规范中没有参数 " + name, "the specification has no parameter " + name}});
     }

@@ -19,6 +19,7 @@ struct Deviation {
   Kind kind = Kind::header;
   std::string name;  // of the header, the member or the field
   core::LocalizedText text;
+  std::optional<std::size_t> meant = std::nullopt;  // of a misspelt member: the field
 };
 
 /// A request as it came. All views must outlive the call.

@@ -74,7 +74,7 @@ TEST(TransportResult, NamesWhyAConnectionDidNotOpen) {
   for (const auto& row : table) EXPECT_EQ(to_transport_result(row.error), row.result) << row.error;
 }
 
-/// A listening socket on a free port of that loopback address.
+/// A listening socket on a free port of that loopback address. With a backlog below 0 nobody listens, and the address refuses connections.
 class Listener {
  public:
   explicit Listener(std::uint32_t host = INADDR_LOOPBACK, int backlog = 16) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -83,7 +83,7 @@ class Listener {
     address.sin_addr.s_addr = htonl(host);
     socklen_t size = sizeof address;
     auto* const raw = reinterpret_cast<sockaddr*>(&address);  // NOLINT(*-reinterpret-cast)
-    if (::bind(socket_.get(), raw, size) == 0 && ::listen(socket_.get(), backlog) == 0) ::getsockname(socket_.get(), raw, &size);
+    if (::bind(socket_.get(), raw, size) == 0 && (backlog < 0 || ::listen(socket_.get(), backlog) == 0)) ::getsockname(socket_.get(), raw, &size);
     port_ = ntohs(address.sin_port);
     endpoint_.size = size;
     std::copy_n(reinterpret_cast<const char*>(raw), size, reinterpret_cast<char*>(&endpoint_.storage));  // NOLINT(*-reinterpret-cast)
@@ -498,6 +498,35 @@ TEST(HttpClient, AnAddressThatSwallowsPacketsCostsItsHeadStartOnce) {
   EXPECT_EQ(0, std::memcmp(&known->addresses.in_order(why).front().storage, &server.endpoint().storage, server.endpoint().size));
 }
 
+// As `localhost` is where a server listens on 127.0.0.1 alone: ::1 comes first.
+TEST(HttpClient, AnAddressThatRefusesIsPassedOver) {
+  const Listener closed(INADDR_LOOPBACK + 1, -1);
+  ScriptedServer server(answers(hello));
+  const auto known = std::make_shared<ServerKnowledge>(std::vector<Endpoint>{closed.endpoint(), server.endpoint()});
+  HttpClientPool clients(server.address(), std::chrono::seconds(60), {}, known);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(clients.exchange({"GET", "/", {}, ""}).body, "hello");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  std::string why;
+  EXPECT_EQ(0, std::memcmp(&known->addresses.in_order(why).front().storage, &server.endpoint().storage, server.endpoint().size));
+}
+
+TEST(ConnectRace, AnAddressThatRefusesGivesItsHeadStartAway) {
+  const Listener closed(INADDR_LOOPBACK + 1, -1), server;
+  ConnectRace race({closed.endpoint(), server.endpoint()});
+  const SteadyTime now{std::chrono::hours(1)};  // no time passes
+  for (race.advance(now); race.is_on() && !race.has_won(); race.advance(now)) {
+    std::vector<pollfd> polls;
+    race.add_sockets(polls);
+    ASSERT_GT(::poll(polls.data(), polls.size(), 60'000), 0);
+  }
+  ASSERT_TRUE(race.has_won());
+  Endpoint won;
+  EXPECT_TRUE(race.take(won));
+  EXPECT_EQ(0, std::memcmp(&won.storage, &server.endpoint().storage, server.endpoint().size));
+  EXPECT_EQ(race.error(), ECONNREFUSED);
+}
+
 /// Has nothing to send for a number of ticks.
 class SilentSource final : public RequestSource {
  public:
@@ -524,10 +553,10 @@ class BusySource final : public RequestSource {
   void on_sent(std::size_t, SteadyTime, SteadyTime) override {}
   void on_response(std::size_t, SteadyTime, const HttpParser& reply) override { good += reply.body() == "hello" ? 1 : 0; }
   void on_error(std::size_t, SteadyTime, TransportResult why) override { errors.push_back(why); }
-  void on_connect_error(TransportResult) override {}
+  void on_connect_error(TransportResult) override { ++not_connected; }
   void on_tick(SteadyTime) override { ++ticks_; }
 
-  int good = 0;
+  int good = 0, not_connected = 0;
   std::vector<TransportResult> errors;
 
  private:
@@ -641,6 +670,17 @@ TEST(ConnectionPool, AnAddressThatSwallowsPacketsDoesNotCostTheRun) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
   pool.run(source);
   EXPECT_EQ(source.good, 20);
+}
+
+TEST(ConnectionPool, AnAddressThatRefusesIsPassedOver) {
+  const Listener closed(INADDR_LOOPBACK + 1, -1);
+  ScriptedServer server(answers(hello));
+  ConnectionPool pool({server.address(), 4, milliseconds(10'000), milliseconds(60'000), {closed.endpoint(), server.endpoint()}});
+  BusySource source(20);
+  EXPECT_EQ(pool.connect(source), 4U);
+  pool.run(source);
+  EXPECT_EQ(source.good, 20);
+  EXPECT_EQ(source.not_connected, 0);
 }
 
 TEST(ConnectionPool, AConnectionThatIsClosedUnusedIsOpenedAgainAfterAPause) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/other-tools.md, tried: its scripts are cut out of the page, and the tools that are there run them against a mock.
+// docs/other-tools.md, tried: its scripts are cut out of the page, and the tools that are there run them against a mock. Under ci/test all must be there.
 //   node other_tools.mjs PROGRAM SOURCE
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { expect, finish, run, source, startMock } from "./support.mjs";
+import { expect, finish, missing, run, source, startMock } from "./support.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "meterproof-tools-"));
 const page = readFileSync(join(source, "docs/other-tools.md"), "utf8");
@@ -36,7 +36,7 @@ if (existsSync(bin("newman"))) {
   const codes = executions.map(({ response }) => JSON.parse(Buffer.from(response.stream.data ?? response.stream).toString("utf8")).ResultCode);
   expect(codes.length >= 9 && codes.every((code) => ![-201, -202].includes(code)), `newman: each of the ${codes.length} requests is signed well`, String(codes));
   expect(codes.filter((code) => code === 1).length * 2 > codes.length, "newman: most of them succeed", String(codes));
-} else console.log("skipped  newman is not there");
+} else missing("newman");
 
 const http = join(folder, "gas-meter.http");
 writeFileSync(http, run("spec", "export", "http").replace("http://127.0.0.1:8080", mock.url));
@@ -44,7 +44,7 @@ if (existsSync(bin("httpyac"))) {
   const out = spawnSync(bin("httpyac"), ["send", "gas-meter.http", "--all", "--json"], { cwd: folder, maxBuffer: 64 << 20, env: { ...process.env, APP_ID: "b", APP_SECRET: "t" }, encoding: "utf8" }).stdout;
   const codes = [...out.matchAll(/\\"ResultCode\\":\s*(-?\d+)/g)].map((match) => Number(match[1]));
   expect(codes.length >= 9 && codes.every((code) => ![-201, -202].includes(code)), `httpyac: each of the ${codes.length} requests is signed well`, out.slice(0, 2000));
-} else console.log("skipped  httpyac is not there");
+} else missing("httpyac");
 
 // k6 comes as a program of its own: its script runs here on stubs of its modules, and what it posts is sent.
 const posted = [];
@@ -77,7 +77,7 @@ if (there("wrk")) {
   writeFileSync(join(folder, "report.lua"), lua);
   const out = execFileSync("wrk", ["-t1", "-c1", "-d1s", "-s", "report.lua", `${mock.url}/api/Users/GetUserInfo`], { cwd: folder, encoding: "utf8" });
   expect(!out.includes("refused:") && /[1-9]\d* requests in/.test(out), "wrk: what was signed before is accepted", out);
-} else console.log("skipped  wrk is not there");
+} else missing("wrk");
 
 if (there("groovy")) {
   const groovy = join(folder, "sign.groovy");
@@ -87,7 +87,7 @@ if (there("groovy")) {
   const headers = { Accept: "application/json", "Content-Type": "application/json;charset=utf-8", AccessToken, Authorization };
   const reply = await (await fetch(`${mock.url}/api/Users/GetUserInfo`, { method: "POST", body: '{"UserCode":"U0001"}', headers })).json();
   expect(reply.ResultCode === 1, "JMeter: what its script signs is accepted", JSON.stringify(reply));
-} else console.log("skipped  groovy is not there");
+} else missing("groovy");
 
 expect(Object.keys(await counters()).length > 0 && !(await refusedBySignature()), "no signature was refused", JSON.stringify(await counters()));
 mock.stop();

@@ -12,6 +12,12 @@ export const expect = (holds, what, details = "") => {
     console.log(details);
   }
 };
+/** Set by ci/test, which has installed every tool: that one is missing is a failure then. */
+export const requireTools = process.env.METERPROOF_REQUIRE_TOOLS === "1";
+export const missing = (tool) => {
+  if (requireTools) expect(false, `${tool} is there`, "install it: ci/setup tests, npm ci --prefix tests/npm");
+  else console.log(`skipped  ${tool} is not there`);
+};
 export const finish = () => process.exit(failures === 0 ? 0 : 1);
 
 /** What the program prints, whatever it ends with. */

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <memory>
 #include <string>
 
@@ -75,6 +77,15 @@ class Clock {
   std::chrono::milliseconds passed_{0};
   std::chrono::seconds set_{0};
 };
+
+/// As a Date header has it.
+inline std::string http_date(std::chrono::system_clock::time_point moment) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(moment);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char out[64];
+  return {out, std::strftime(out, sizeof out, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
+}
 
 /// What a client would get for these bytes.
 inline net::Exchange through(mockserver::MockState& state, const std::string& bytes, std::chrono::system_clock::time_point now) {
