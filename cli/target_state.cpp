@@ -89,7 +89,7 @@ std::optional<std::string> read_own_file(const std::string& path) {
 
 std::string state_folder(const std::string& given) {
   // As METERPROOF_APPS is read: a variable may come from a file of a Windows editor.
-  const std::string named = given.empty() ? std::string(core::trimmed(core::with_unix_lines(environment("METERPROOF_STATE")))) : given;
+  std::string named = given.empty() ? std::string(core::trimmed(core::with_unix_lines(environment("METERPROOF_STATE")))) : given;
   if (named == "off") return {};
   if (!named.empty()) return named;
   // Relative paths are invalid there, and to be ignored (XDG Base Directory Specification).

@@ -548,7 +548,8 @@ TargetSession::Calibration TargetSession::tell_refused_time(const Probe& probe, 
 /// may have, or that a target without authentication gives to all that ask for unknown rows, must come for what is no JSON as well; that of success also for
 /// an unknown appId and for the same request again.
 bool TargetSession::answers_one_code(const std::vector<Probe>& probes, std::size_t chosen, core::Code code) {
-  const auto& [interface, body] = probes[chosen];
+  const core::Interface* const interface = probes[chosen].first;
+  const std::string& body = probes[chosen].second;
   const auto common = std::find_if(spec_->common.begin(), spec_->common.end(), [&](const core::ResultRow& row) { return row.code == code; });
   const bool is_common = common != spec_->common.end();
   if ((is_common && !common->signature.empty()) || (!is_common && !tells_apart(*interface))) return false;
