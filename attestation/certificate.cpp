@@ -251,8 +251,8 @@ class Verifier {
     seen.push_back(msg<"verify.saw-exchanges">(check.transcript->exchanges(), check.cases.size()));
     for (std::size_t i = 0; i < said.loads.size(); ++i) {
       const LoadRecord& load = said.loads[i];
-      seen.push_back(
-          msg<"verify.saw-load">(i + 1, load.verdict, load.requests, load.good, number(load.response_time.p50, 3), number(load.response_time.p99, 3)));
+      seen.push_back(msg<"verify.saw-load">(i + 1, load.verdict, load.requests, load.good, number(load.response_time.p50, 3), number(load.response_time.p95, 3),
+                                            number(load.response_time.p99, 3)));
     }
     for (const reports::DeclarationRecord& one : check.declarations)
       seen.push_back(one.kind == "unsupported" ? msg<"verify.saw-unsupported">(one.cases, one.reason)

@@ -49,6 +49,7 @@ const Paths& derived_of_a_load() {
               "histograms",
               "runs/errors",
               "runs/p50_by_interval",
+              "runs/p95_by_interval",
               "runs/p99_by_interval",
               "runs/rate_by_interval",
               "runs/errors_by_interval"};

@@ -165,8 +165,8 @@ std::optional<std::vector<std::string>> read_failed(const std::string& path, con
 
 /// What a record tells of the user's mistakes: rows that were named wrongly, waivers that are to be removed, hooks that failed.
 std::vector<i18n::Message> mistakes_in(const reports::CheckRecord& record) {
-  constexpr std::array<std::string_view, 5> ids = {"check.named-row-unknown", "check.named-row-single", "check.named-rows-apart", "check.waiver-expired",
-                                                   "check.waiver-not-needed"};
+  constexpr std::array<std::string_view, 6> ids = {"check.named-row-unknown", "check.named-row-single", "check.named-row-alone",
+                                                   "check.named-rows-apart",  "check.waiver-expired",   "check.waiver-not-needed"};
   std::vector<i18n::Message> out;
   std::copy_if(record.notes.begin(), record.notes.end(), std::back_inserter(out),
                [&](const i18n::Message& note) { return std::find(ids.begin(), ids.end(), note.id) != ids.end(); });

@@ -36,8 +36,7 @@ std::chrono::steady_clock::time_point steady_now();
 class TimeLimit {
  public:
   explicit TimeLimit(std::optional<std::chrono::milliseconds> limit) : limit_(limit) {}
-  /// `longer`: than the limit.
-  bool is_over(std::chrono::milliseconds longer = {}) const { return limit_ && steady_now() - begin_ >= *limit_ + longer; }
+  bool is_over() const { return limit_ && steady_now() - begin_ >= *limit_; }
 
  private:
   std::optional<std::chrono::milliseconds> limit_;
@@ -52,7 +51,7 @@ class TerminationTimer {
   TerminationTimer(const TerminationTimer&) = delete;
   TerminationTimer& operator=(const TerminationTimer&) = delete;
 
-  bool is_over(std::chrono::milliseconds longer = {}) const { return limit_.is_over(longer); }
+  bool is_over() const { return limit_.is_over(); }
 
  private:
   TimeLimit limit_;

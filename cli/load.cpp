@@ -61,8 +61,7 @@ Exit set_verdict(reports::LoadRecord& record, const std::vector<loadgen::Thresho
   return write_reports(std::move(record), files, terminal, base ? &*base : nullptr);
 }
 
-constexpr std::chrono::minutes longest_step(10);            // of a search
-constexpr std::chrono::milliseconds most_for_replies(500);  // that are under way when --max-time has come
+constexpr std::chrono::minutes longest_step(10);  // of a search
 
 /// Keeps two loads, or a load and a check, from using the same seconds, now or one after the other.
 class Memory {
@@ -173,12 +172,15 @@ Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Lo
   auto result = loadgen::search(how, thresholds, at_rate, [&](const reports::LoadRun& step) {
     clear_line(options);
     if (terminal.quiet) return;
-    char p99[32] = "-";
-    if (!std::isnan(step.p99)) std::snprintf(p99, sizeof p99, "%.3f ms", step.p99);
+    const auto milliseconds = [](double value) {
+      char out[32] = "-";
+      if (!std::isnan(value)) std::snprintf(out, sizeof out, "%.3f ms", value);
+      return std::string(out);
+    };
     char rate[32], errors[32];
     std::snprintf(rate, sizeof rate, "%10.1f", step.intended_rate);
     std::snprintf(errors, sizeof errors, "%.3f", step.errors * 100);
-    tell(msg<"load.search-step">(rate, p99, errors, step.verdict), terminal, 0);
+    tell(msg<"load.search-step">(rate, milliseconds(step.p50), milliseconds(step.p95), milliseconds(step.p99), errors, step.verdict), terminal, 0);
   });
   reports::LoadRecord& record = result.last.record;
   record.tool = "meterproof " METERPROOF_VERSION;
@@ -227,7 +229,6 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
   }
   if (terminal.quiet) options->progress = nullptr;
   const TerminationTimer max_time(limit);
-  options->time_is_over = [&max_time] { return max_time.is_over(most_for_replies); };
   if (!texts.find_capacity.empty()) {
     if (!texts.thresholds.empty() || !texts.stages.empty() || base || !texts.hdr.empty() || texts.repeat > 1 || texts.reconcile) {
       print_error(msg<"usage.find-alone">());

@@ -49,7 +49,7 @@ struct Example {
   i18n::Message what;
 };
 
-/// A line of each job, as a user would write it. `Docs.NameWhatExists` holds the documents to the options; a test runs these.
+/// A line of each job, as a user would write it. tests/manual.py runs them in this order: what one reads an earlier one has written.
 std::string examples(Language language) {
   const Example all[] = {
       {"meterproof mock --port 8080 --app demo:demo-secret", msg<"manual.example-mock">()},

@@ -44,32 +44,49 @@ bool accepts_without(FixtureFactory& fixtures, const Interface& interface, std::
   return true;
 }
 
-/// Why the target does not know the row; empty where it knows it, or where that cannot be told.
-i18n::Message why_unknown(FixtureFactory& fixtures, std::size_t table, const std::string& key) {
+using Keys = std::map<std::string, std::string>;
+
+struct Trial {
+  i18n::Message unknown;  // why the target does not know the row; empty where it knows it, or where that cannot be told
+  i18n::Message lacking;  // where no request that refers to the row can be made: which other row must be named
+};
+
+Trial try_row(FixtureFactory& fixtures, const Keys& keys, std::size_t table, const std::string& key) {
   FixtureSet rows;
   if (fixtures.get_or_create(rows, table) != key) return {};  // we make rows of our own
   const core::Spec& spec = fixtures.session().spec();
+  Trial out;
+  bool tried = false;
   for (const Interface& interface : spec.interfaces) {
     if (!fixtures.scope().has(interface) || ends_rows(spec, interface)) continue;
     const auto field = field_that_refers(interface, interface.variants.front(), table);
     const std::vector<core::Code> codes = field && !interface.request[*field].fresh ? codes_of_unknown(interface, *field) : std::vector<core::Code>();
     if (codes.empty()) continue;
+    if (const auto missing = missing_rows(spec, fixtures.scope(), keys, interface); !missing.empty()) {
+      if (out.lacking.empty()) out.lacking = msg<"check.named-row-alone">(spec.tables[table].name, key, interface.name, spec.tables[missing.front()].name);
+      continue;
+    }
+    tried = true;
     const Sent sent = fixtures.send_and_track(fixtures.make_request(interface, 0, rows), rows);
     if (sent.answered(spec.success)) return {};
-    if (has(codes, sent.reply.code) && accepts_without(fixtures, interface, *field)) return msg<"check.answers-code">(interface.name, code_of(sent));
+    if (has(codes, sent.reply.code) && accepts_without(fixtures, interface, *field)) return {msg<"check.answers-code">(interface.name, code_of(sent)), {}};
   }
-  return {};
+  return tried ? Trial() : out;
 }
 
 }  // namespace
 
-void try_unverified_rows(FixtureFactory& fixtures, NamedRows& named) {
+void try_unverified_rows(FixtureFactory& fixtures, const Keys& keys, NamedRows& named) {
+  const core::Spec& spec = fixtures.session().spec();
+  const bool can_test = std::any_of(spec.interfaces.begin(), spec.interfaces.end(),
+                                    [&](const Interface& one) { return fixtures.scope().has(one) && missing_rows(spec, fixtures.scope(), keys, one).empty(); });
   for (const auto& [name, key] : named.unverified) {
-    const auto table = fixtures.session().spec().table(name);
+    const auto table = spec.table(name);
     if (!table) continue;  // it is named for its state
     try {
-      i18n::Message why = why_unknown(fixtures, *table, key);
-      if (!why.empty()) named.mistakes.push_back(msg<"check.named-row-unknown">(name, key, std::move(why)));
+      Trial trial = try_row(fixtures, keys, *table, key);
+      if (!trial.unknown.empty()) named.mistakes.push_back(msg<"check.named-row-unknown">(name, key, std::move(trial.unknown)));
+      if (!trial.lacking.empty() && !can_test) named.mistakes.push_back(std::move(trial.lacking));
     } catch (const Inconclusive&) {  // no such request can be made
       continue;
     }

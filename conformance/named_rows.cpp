@@ -200,6 +200,16 @@ NamedRows look_at_named_rows(TargetSession& session, const Scope& scope, const s
   return Looker(session, scope, named).look();
 }
 
+std::vector<std::size_t> missing_rows(const Spec& spec, const Scope& scope, const std::map<std::string, std::string>& named, const Interface& interface) {
+  std::vector<std::size_t> out;
+  for (const std::size_t field : interface.variants.front().fields) {
+    const auto table = interface.request[field].refers;
+    if (!table || maker_of(spec, scope, *table) != nullptr || named.count(spec.tables[*table].name) > 0) continue;
+    if (std::find(out.begin(), out.end(), *table) == out.end()) out.push_back(*table);
+  }
+  return out;
+}
+
 bool ends_rows(const Spec& spec, const Interface& interface) {
   std::vector<std::size_t> tables;  // by row number
   for (const Step& step : interface.effects) {

@@ -31,6 +31,10 @@ struct NamedRows {
 /// and none says otherwise.
 NamedRows look_at_named_rows(TargetSession& session, const Scope& scope, const std::map<std::string, std::string>& named);
 
+/// The tables of which a valid request to the interface needs a row that no interface in scope makes and that is not among those named.
+std::vector<std::size_t> missing_rows(const core::Spec& spec, const Scope& scope, const std::map<std::string, std::string>& named,
+                                      const core::Interface& interface);
+
 /// Whether the interface brings a row that it refers to into a state in which other requests for it are refused: no named row is spent like that.
 bool ends_rows(const core::Spec& spec, const core::Interface& interface);
 

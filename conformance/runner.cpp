@@ -263,7 +263,7 @@ NamedRows look_at_named_rows_of(TargetSession& session, const CheckOptions& opti
   try {
     NamedRows out = look_at_named_rows(session, options.scope, options.fixtures);
     FixtureFactory fixtures(session, options, out.shown);
-    if (out.mistakes.empty()) try_unverified_rows(fixtures, out);
+    if (out.mistakes.empty()) try_unverified_rows(fixtures, options.fixtures, out);
     for (const auto* said : {&out.mistakes, &out.notes}) notes.insert(notes.end(), said->begin(), said->end());
     return out;
   } catch (const Inconclusive&) {  // cut off, or the target is gone: every case will find out
@@ -293,18 +293,35 @@ std::vector<TargetSession::Probe> probes(FixtureFactory& fixtures, const std::ve
   return out;
 }
 
-/// Rows that no interface of the target makes and that nobody has named: without them its queries have nothing to show.
+/// Rows that no interface of the target makes and that nobody has named: without them its queries have nothing to show, and other requests nothing to
+/// refer to. That is told before what the target did.
 void advise_to_name_rows(const Spec& spec, const CheckOptions& options, std::vector<i18n::Message>& notes) {
   std::set<std::size_t> told;
-  for (const Interface& query : spec.interfaces) {
-    if (!options.scope.has(query) || query.reply.empty() || !changed_tables(query).empty()) continue;
-    for (const core::Step& step : query.effects) {
+  std::vector<i18n::Message> advice;
+  for (const Interface& interface : spec.interfaces) {
+    if (!options.scope.has(interface)) continue;
+    const bool is_query = !interface.reply.empty() && changed_tables(interface).empty();
+    for (const core::Step& step : is_query ? interface.effects : std::vector<core::Step>()) {
       if (step.kind != core::Step::Kind::find) continue;
       const std::size_t table = step.find.table;
       const std::string& name = spec.tables[table].name;
       const bool is_there = maker_of(spec, options.scope, table) != nullptr || options.fixtures.count(name) > 0;
-      if (!is_there && told.insert(table).second) notes.push_back(msg<"check.name-a-row">(name, query.name));
+      if (!is_there && told.insert(table).second) advice.push_back(msg<"check.name-a-row">(name, interface.name));
     }
+    for (const std::size_t table : is_query ? std::vector<std::size_t>() : missing_rows(spec, options.scope, options.fixtures, interface))
+      if (told.insert(table).second) advice.push_back(msg<"check.name-a-row-for">(spec.tables[table].name, interface.name));
+  }
+  notes.insert(notes.begin(), advice.begin(), advice.end());
+}
+
+/// Rows named for a state in which the target must refuse what it accepted, and of which nothing shows that they are in it: the vendor is to look.
+void tell_doubtful_states(const CheckOptions& options, CheckRecord& record) {
+  for (const auto& [name, key] : options.fixtures) {
+    const i18n::Message doubt = msg<"case.named-state-in-doubt">(key, name.substr(name.find('.') + 1));
+    std::vector<std::string> ids;
+    for (const CaseRecord& one : record.cases)
+      if (one.reason == doubt) ids.push_back(one.id);
+    if (!ids.empty()) record.notes.push_back(msg<"check.named-row-state">(name, key, core::join(ids)));
   }
 }
 
@@ -383,6 +400,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
       if (options.random_steps > 0 && !session.cut_off() && !session.is_gone()) record.cases.push_back(run_random_sequences(session, options, named.shown));
     });
     if (!own_error.empty()) record.notes.push_back(own_error);
+    tell_doubtful_states(options, record);
   }
   record.cases.insert(record.cases.end(), std::make_move_iterator(excluded.begin()), std::make_move_iterator(excluded.end()));
   if (calibration == TargetSession::Calibration::ready) {

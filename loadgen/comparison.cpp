@@ -88,12 +88,12 @@ struct Metric {
 };
 
 constexpr Metric metrics[] = {{"p50", &LoadRun::p50_by_interval, true, true},
+                              {"p95", &LoadRun::p95_by_interval, true, true},
                               {"p99", &LoadRun::p99_by_interval, true, true},
                               {"rate", &LoadRun::rate_by_interval, false, true},
                               {"errors", &LoadRun::errors_by_interval, true, false}};
 
-reports::DifferenceRecord compare(const Metric& metric, const LoadRecord& then, const LoadRecord& now, double margin) {
-  const Sample base(then, metric.seconds), current(now, metric.seconds);
+reports::DifferenceRecord compare(const Metric& metric, const Sample& base, const Sample& current, double margin) {
   reports::DifferenceRecord out;
   out.metric = metric.name;
   out.change = out.low = out.high = metric.ratio ? 1 : 0;
@@ -123,7 +123,11 @@ reports::DifferenceRecord compare(const Metric& metric, const LoadRecord& then, 
 
 std::vector<reports::DifferenceRecord> compare(const LoadRecord& base, const LoadRecord& current, double margin) {
   std::vector<reports::DifferenceRecord> out;
-  for (const Metric& metric : metrics) out.push_back(compare(metric, base, current, margin));
+  for (const Metric& metric : metrics) {
+    const Sample then(base, metric.seconds), now(current, metric.seconds);
+    const bool unknown_once = metric.seconds == &LoadRun::p95_by_interval && (then.size() == 0 || now.size() == 0);  // in records of earlier releases
+    if (!unknown_once) out.push_back(compare(metric, then, now, margin));
+  }
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "loadgen/comparison.hpp"
+#include "loadgen/run.hpp"
 
 namespace meterproof::loadgen {
 namespace {
@@ -16,6 +17,7 @@ reports::LoadRun run_of(double p99, double spread, std::uint64_t seed, std::size
   for (std::size_t i = 0; i < length; ++i) {
     run.p99_by_interval.push_back(around(random));
     run.p50_by_interval.push_back(1);
+    run.p95_by_interval.push_back(2);
     run.rate_by_interval.push_back(1000);
     run.errors_by_interval.push_back(i % 10 == 0 ? 0.001 : 0);
   }
@@ -28,8 +30,8 @@ TEST(Compare, DistinguishesARegressionFromNoise) {
     for (std::uint64_t i = 0; i < 5; ++i) out.runs.push_back(run_of(p99, spread, seed + i));
     return out;
   };
-  const auto p99 = [](const std::vector<reports::DifferenceRecord>& all) { return all[1].verdict; };
-  const auto errors = [](const std::vector<reports::DifferenceRecord>& all) { return all[3].verdict; };
+  const auto p99 = [](const std::vector<reports::DifferenceRecord>& all) { return all[2].verdict; };
+  const auto errors = [](const std::vector<reports::DifferenceRecord>& all) { return all[4].verdict; };
   EXPECT_EQ(p99(compare(record(10, 1, 1), record(13, 1, 100), 0.05)), "worse");
   EXPECT_EQ(p99(compare(record(13, 1, 1), record(10, 1, 100), 0.05)), "better");
   int false_alarms = 0;
@@ -58,13 +60,41 @@ TEST(Compare, TakesLongRunsAsTheyAre) {
     return out;
   };
   const auto same = compare(record(10, 1), record(10, 2), 0.05);
-  EXPECT_NEAR(same[1].base, 10, 0.01);
-  EXPECT_NEAR(same[1].current, 10, 0.01);
-  EXPECT_EQ(same[1].verdict, "same");
-  EXPECT_EQ(compare(record(10, 1), record(11, 2), 0.05)[1].verdict, "worse");
+  EXPECT_NEAR(same[2].base, 10, 0.01);
+  EXPECT_NEAR(same[2].current, 10, 0.01);
+  EXPECT_EQ(same[2].verdict, "same");
+  EXPECT_EQ(compare(record(10, 1), record(11, 2), 0.05)[2].verdict, "worse");
   reports::LoadRecord many;
   for (std::uint64_t seed = 0; seed < 5000; ++seed) many.runs.push_back(run_of(10, 1, seed, 1));
-  EXPECT_EQ(compare(many, many, 0.05)[1].verdict, "same");
+  EXPECT_EQ(compare(many, many, 0.05)[2].verdict, "same");
+}
+
+TEST(Compare, HasP95WhereBothRecordsHaveIt) {
+  reports::LoadRecord base, slower;
+  base.runs.push_back(run_of(10, 1, 1));
+  slower.runs = base.runs;
+  for (double& one : slower.runs.front().p95_by_interval) one = 3;
+  const auto found = compare(base, slower, 0.05);
+  ASSERT_EQ(found.size(), 5U);
+  EXPECT_EQ(found[1].metric, "p95");
+  EXPECT_EQ(found[1].base, 2);
+  EXPECT_EQ(found[1].current, 3);
+  EXPECT_EQ(found[1].verdict, "worse");
+  base.runs.front().p95_by_interval.clear();  // a record of an earlier release
+  for (const auto& one : compare(base, slower, 0.05)) EXPECT_NE(one.metric, "p95");
+}
+
+TEST(Compare, TakesItsPercentilesFromTheSecondsOfARun) {
+  reports::LoadRecord record;
+  for (int i = 0; i < 7; ++i) {
+    reports::LoadInterval& second = record.series.emplace_back();
+    second.begin_s = i;
+    second.p50 = 1, second.p95 = 2, second.p99 = 3;
+  }
+  record.response_time.p95 = 2.5;
+  const reports::LoadRun run = to_run_summary(record);
+  EXPECT_EQ(run.p95, 2.5);
+  EXPECT_EQ(run.p95_by_interval, std::vector<double>(6, 2));
 }
 
 TEST(Compare, CallsItsP99WhatItIs) {

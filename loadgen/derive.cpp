@@ -85,6 +85,7 @@ LoadRun summarized(const LoadRun& run, const std::vector<LoadInterval>& seconds,
   out.intended_rate = run.intended_rate;
   out.rate = run.rate;
   out.p50 = run.p50;
+  out.p95 = run.p95;
   out.p99 = run.p99;
   out.p999 = run.p999;
   out.series = run.series;

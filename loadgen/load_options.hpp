@@ -36,12 +36,9 @@ struct LoadOptions {
   std::optional<std::chrono::system_clock::time_point> start_at;  // so that shards begin together
   bool terminal = false;                                          // progress goes to a terminal: once a second in place of every ten
   std::function<void(const i18n::Message&)> progress;             // may be empty
-  /// Whether an interrupted run may not even wait for the replies that are under way; empty: it waits for each of them.
-  std::function<bool()> time_is_over;
 
   /// An open loop sends at its scheduled times, whether or not replies come.
   bool open() const { return !stages.empty(); }
-  bool is_time_over() const { return time_is_over && time_is_over(); }
 };
 
 }  // namespace meterproof::loadgen

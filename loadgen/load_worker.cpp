@@ -40,6 +40,7 @@ double seconds(nanoseconds span) { return std::chrono::duration<double>(span).co
 void summarize(reports::LoadInterval& interval, const Histogram& latency) {
   if (latency.count() == 0) return;
   interval.p50 = latency.value_at_ms(0.5);
+  interval.p95 = latency.value_at_ms(0.95);
   interval.p99 = latency.value_at_ms(0.99);
   interval.max = latency.max_ms();
 }
@@ -268,7 +269,10 @@ void LoadWorker::on_response(std::size_t connection, SteadyTime now, const net::
   if (in_flight.measured) ++measured_good_;
 }
 
-void LoadWorker::leave(const InFlight& in_flight) {
+/// Takes the request back: that it has no reply yet says nothing of the target.
+void LoadWorker::on_left(std::size_t connection, SteadyTime now) {
+  close_intervals(now);
+  const InFlight& in_flight = in_flight_[connection];
   ++left_;
   --requests_;
   const auto second = static_cast<std::size_t>((in_flight.sent - begin_) / interval_length);  // when it was counted
@@ -277,7 +281,6 @@ void LoadWorker::leave(const InFlight& in_flight) {
 
 void LoadWorker::on_error(std::size_t connection, SteadyTime now, net::TransportResult why) {
   close_intervals(now);
-  if (why == net::TransportResult::timed_out && may_be_left()) return leave(in_flight_[connection]);
   // A request without a reply counts with the time that was waited: leaving it out would improve the percentiles of a failing server.
   record_latency(in_flight_[connection], now);
   count_error(reports::to_message(why));
@@ -361,8 +364,10 @@ void LoadWorker::close_interval(SteadyTime end) {
 i18n::Message LoadWorker::progress_line(double length) const {
   char line[80];
   std::snprintf(line, sizeof line, "%7.1f s %9.0f/s", interval_.begin_s + length, static_cast<double>(interval_.good) / std::max(1e-9, length));
-  const std::string latency = std::string(line) + "  p50 " + format_milliseconds(interval_response_time_.percentile_ms(0.5)) + "  p99 " +
-                              format_milliseconds(interval_response_time_.percentile_ms(0.99)) + "  max " + format_milliseconds(interval_.max) + " ms";
+  std::string latency = line;
+  for (const auto& [name, quantile] : {std::pair("  p50 ", 0.5), std::pair("  p95 ", 0.95), std::pair("  p99 ", 0.99)})
+    latency += name + format_milliseconds(interval_response_time_.percentile_ms(quantile));
+  latency += "  max " + format_milliseconds(interval_.max) + " ms";
   std::string codes;
   for (const auto& [code, count] : interval_.result_codes) codes += " " + code + ":" + std::to_string(count);
   return i18n::msg<"load.progress">(latency, interval_.late_sends, interval_.errors, codes);

@@ -74,9 +74,9 @@ class LoadWorker final : public net::RequestSource {
   void on_sent(std::size_t connection, net::SteadyTime now, net::SteadyTime idle_since) override;
   void on_response(std::size_t connection, net::SteadyTime now, const net::HttpParser& reply) override;
   void on_error(std::size_t connection, net::SteadyTime now, net::TransportResult why) override;
+  void on_left(std::size_t connection, net::SteadyTime now) override;
   void on_connect_error(net::TransportResult why) override;
   void on_tick(net::SteadyTime now) override;
-  bool may_be_left() const override { return options_.is_time_over(); }
 
  private:
   struct InFlight {
@@ -105,8 +105,6 @@ class LoadWorker final : public net::RequestSource {
   void count_error(const i18n::Message& cause);
   /// Takes secrets and the request's signature out of what is told of an irregular reply.
   void redact(ReplyReader& reader, const net::HttpParser& reply, const InFlight& in_flight) const;
-  /// Takes a request back that nobody waits for any more: that it has no reply yet says nothing of the target.
-  void leave(const InFlight& in_flight);
   void give_up_overdue(net::SteadyTime now);
   void close_intervals(net::SteadyTime now);
   void close_interval(net::SteadyTime end);

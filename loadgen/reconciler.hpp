@@ -40,7 +40,7 @@ class Reconciler final : public net::RequestSource {
   void on_error(std::size_t connection, net::SteadyTime now, net::TransportResult why) override;
   void on_connect_error(net::TransportResult) override;
   void on_tick(net::SteadyTime now) override;
-  bool may_be_left() const override { return when_ == When::before || options_.is_time_over(); }
+  bool may_be_left() const override { return when_ == When::before; }
 
  private:
   struct Query {

@@ -321,6 +321,7 @@ reports::LoadRun to_run_summary(const reports::LoadRecord& record) {
   run.intended_rate = record.intended_rate;
   run.rate = record.rate;
   run.p50 = record.response_time.p50;
+  run.p95 = record.response_time.p95;
   run.p99 = record.response_time.p99;
   run.p999 = record.response_time.p999;
   run.errors = share_of(record.failures(), record.requests);
@@ -330,6 +331,7 @@ reports::LoadRun to_run_summary(const reports::LoadRecord& record) {
     if (one.begin_s < record.warm_up_s) continue;
     if (!std::isnan(one.p50)) {  // if a second has no reply, the seconds after it have long latencies
       run.p50_by_interval.push_back(one.p50);
+      if (!std::isnan(one.p95)) run.p95_by_interval.push_back(one.p95);
       run.p99_by_interval.push_back(one.p99);
     }
     run.rate_by_interval.push_back(static_cast<double>(one.good) / std::max(1e-9, record.series[i + 1].begin_s - one.begin_s));

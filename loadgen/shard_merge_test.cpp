@@ -206,6 +206,7 @@ TEST(Merge, AddsCountsAndHistogramsAndRejectsOtherRuns) {
   ASSERT_EQ(one->series.size(), 1U);
   EXPECT_EQ(one->series.front().good, 2000U);
   EXPECT_NEAR(one->series.front().p50, 1.0, 0.002);
+  EXPECT_NEAR(one->series.front().p95, 1.9, 0.002);
   EXPECT_NEAR(one->series.front().p99, 1.98, 0.002);
   EXPECT_EQ(one->exit_code, 0);
   EXPECT_TRUE(why_no_shard(shard("0/2", 0)).empty());

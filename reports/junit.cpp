@@ -101,6 +101,12 @@ std::string details(const CaseRecord& one, const TextStyle& style) {
   line(msg<"report.sent">(), one.request.body);
   line(msg<"report.received">(), one.reply.status == 0 ? "" : std::to_string(one.reply.status) + " " + one.reply.body);
   line(msg<"report.repeat">(), repeat_of(one, style));
+  std::size_t number = 0;
+  for (const StepRecord& step : one.steps) {
+    line(msg<"report.step">(++number), step.request.body);
+    line(msg<"report.received">(), step.reply.status == 0 ? step.reply.transport : std::to_string(step.reply.status) + " " + step.reply.body);
+    line(msg<"report.expected-rows">(), step.expected);
+  }
   return out;
 }
 

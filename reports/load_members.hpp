@@ -30,6 +30,7 @@ void members(Archive& archive, Of<Archive, LoadInterval>& one) {
   archive("errors", one.errors);
   archive("late_sends", one.late_sends);
   archive("p50", one.p50);
+  archive.newer("p95", one.p95);
   archive("p99", one.p99);
   archive("max", one.max);
   archive("result_codes", one.result_codes);
@@ -86,11 +87,13 @@ void members(Archive& archive, Of<Archive, LoadRun>& one) {
   archive("intended_rate", one.intended_rate);
   archive("rate", one.rate);
   archive("p50", one.p50);
+  archive.newer("p95", one.p95);
   archive("p99", one.p99);
   archive("p999", one.p999);
   archive("errors", one.errors, billionth);
   archive("verdict", one.verdict);
   archive("p50_by_interval", one.p50_by_interval);
+  archive.optional("p95_by_interval", one.p95_by_interval);
   archive("p99_by_interval", one.p99_by_interval);
   archive("rate_by_interval", one.rate_by_interval);
   archive("errors_by_interval", one.errors_by_interval);

@@ -18,6 +18,7 @@ i18n::Message difference_message(std::string_view verdict) {
 i18n::Message difference_metric(std::string_view metric) {
   using i18n::msg;
   if (metric == "p50") return msg<"report.metric-p50">();
+  if (metric == "p95") return msg<"report.metric-p95">();
   if (metric == "p99") return msg<"report.metric-p99">();
   if (metric == "rate") return msg<"report.metric-rate">();
   return metric == "errors" ? msg<"report.metric-errors">() : i18n::verbatim(std::string(metric));

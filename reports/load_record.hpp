@@ -27,8 +27,8 @@ struct LoadInterval {
   double begin_s = 0;   // since the run's beginning
   double length_s = 1;  // less than a second: the last one
   std::uint64_t requests = 0, replies = 0, good = 0, errors = 0, late_sends = 0;
-  /// Milliseconds, from the intended moment; p99 of a few is their largest. NaN where no answer came.
-  double p50 = LatencyRecord::unknown, p99 = LatencyRecord::unknown, max = LatencyRecord::unknown;
+  /// Milliseconds, from the intended moment; p95 and p99 of a few are their largest. NaN where no answer came.
+  double p50 = LatencyRecord::unknown, p95 = LatencyRecord::unknown, p99 = LatencyRecord::unknown, max = LatencyRecord::unknown;
   std::string histogram;  // of a shard, as in LoadRecord::histograms: merging needs it
   std::map<std::string, std::uint64_t> result_codes;
 };
@@ -68,7 +68,7 @@ struct ErrorRecord {
 
 /// A metric beside that of the run it is compared with.
 struct DifferenceRecord {
-  std::string metric;  // p50, p99: milliseconds; rate: per second; errors: a share
+  std::string metric;  // p50, p95, p99: milliseconds; rate: per second; errors: a share
   double base = 0, current = 0;
   double change = 0, low = 0, high = 0;  // current / base (of errors: current - base), and the interval in which 95 of 100 resamplings lie
   std::string verdict;                   // worse, better, same, or unsure where fewer than five seconds were measured
@@ -81,10 +81,10 @@ i18n::Message difference_metric(std::string_view metric);
 
 /// One of several repetitions, or of the steps of a search.
 struct LoadRun {
-  double intended_rate = 0, rate = 0, p50 = 0, p99 = 0, p999 = 0, errors = 0;  // errors: a share
-  i18n::Message verdict;                                                       // of a search's step
-  // By seconds, the warm-up aside; those without an answer have no p50 and p99.
-  std::vector<double> p50_by_interval, p99_by_interval, rate_by_interval, errors_by_interval;
+  double intended_rate = 0, rate = 0, p50 = 0, p95 = LatencyRecord::unknown, p99 = 0, p999 = 0, errors = 0;  // errors: a share
+  i18n::Message verdict;                                                                                     // of a search's step
+  // By seconds, the warm-up aside; those without an answer have no p50, p95 and p99. Earlier releases did not know p95.
+  std::vector<double> p50_by_interval, p95_by_interval, p99_by_interval, rate_by_interval, errors_by_interval;
   std::vector<LoadInterval> series;  // of a repetition: its seconds. Those of the last are the record's own; a search's steps have none
 };
 

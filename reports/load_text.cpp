@@ -138,26 +138,34 @@ std::string difference_line(const DifferenceRecord& one, const TextStyle& style)
 
 /// Of repetitions, and of the steps of a search: a row of figures, as many as the screen has room for; a verdict that has none beside them stands below.
 std::string runs_table(const std::vector<LoadRun>& runs, const TextStyle& style) {
-  constexpr std::size_t all = 6, column = 10;
-  constexpr std::array<std::size_t, all> places = {2, 0, 4, 1, 5, 3};  // among those that stay, as in latency_table
+  constexpr std::size_t all = 7;
+  constexpr std::array<std::size_t, all> columns = {10, 10, 9, 9, 9, 9, 9};
+  constexpr std::array<std::size_t, all> places = {2, 0, 4, 5, 1, 6, 3};  // among those that stay, as in latency_table
   const std::size_t screen = style.width > 0 ? style.width : 80;
-  const std::size_t figures = std::min(all, std::max<std::size_t>(1, (std::max<std::size_t>(2, screen) - 2) / column));
+  const auto width_of = [&](std::size_t shown) {
+    std::size_t out = 2;
+    for (std::size_t i = 0; i < all; ++i)
+      if (places[i] < shown) out += columns[i];
+    return out;
+  };
+  std::size_t figures = all;
+  while (figures > 1 && width_of(figures) > screen) --figures;
   const auto row_of = [&](const std::array<std::string, all>& texts) {
     std::string out = "  ";
     for (std::size_t i = 0; i < all; ++i)
-      if (places[i] < figures) out += std::string(column - std::min(column - 1, core::display_width(texts[i])), ' ') + texts[i];
+      if (places[i] < figures) out += std::string(columns[i] - std::min(columns[i] - 1, core::display_width(texts[i])), ' ') + texts[i];
     return out;
   };
-  std::string out =
-      row_of({style.text(msg<"report.intended">()), style.text(msg<"report.achieved">()), "p50", "p99", "p99.9", style.text(msg<"report.errors-percent">())}) +
-      "\n";
+  std::string out = row_of({style.text(msg<"report.intended">()), style.text(msg<"report.achieved">()), "p50", "p95", "p99", "p99.9",
+                            style.text(msg<"report.errors-percent">())}) +
+                    "\n";
   for (const LoadRun& run : runs) {
-    const std::string row = row_of({number(run.intended_rate, "%.1f") + "/s", number(run.rate, "%.1f") + "/s", number(run.p50, "%.3f"), number(run.p99, "%.3f"),
-                                    number(run.p999, "%.3f"), number(run.errors * 100, "%.3f")});
+    const std::string row = row_of({number(run.intended_rate, "%.1f") + "/s", number(run.rate, "%.1f") + "/s", number(run.p50, "%.3f"), number(run.p95, "%.3f"),
+                                    number(run.p99, "%.3f"), number(run.p999, "%.3f"), number(run.errors * 100, "%.3f")});
     const std::string verdict = style.text(run.verdict);
     if (verdict.empty()) {
       out += row + "\n";
-    } else if (2 + figures * column + 2 + core::display_width(verdict) <= screen) {
+    } else if (width_of(figures) + 2 + core::display_width(verdict) <= screen) {
       out += row + "  " + verdict + "\n";
     } else {
       out += row + "\n" + fitted("    " + verdict, 4, style);

@@ -423,6 +423,33 @@ TEST(Reports, JunitHasTheNotes) {
   EXPECT_EQ(occurrences(to_junit(load), "<system-out>note of a load</system-out>"), 1U);
 }
 
+// Of a case that rests on several requests, each stands in the report with its reply and the rows that were due.
+TEST(Reports, EveryStepAndTheRowsThatWereDueAreShown) {
+  CheckRecord record;
+  record.exit_code = 1;
+  record.verdict = RunVerdict::does_not_conform;
+  CaseRecord& one = record.cases.emplace_back();
+  one.id = "I/sequence/pay-twice";
+  one.interface = "I";
+  one.verdict = Verdict::failed;
+  for (const char* name : {"first", "second"}) {
+    StepRecord& step = one.steps.emplace_back();
+    step.request.body = std::string("body of the ") + name;
+    step.curl = "curl of the " + std::string(name);
+    step.reply.transport = "replied";
+    step.reply.status = 200;
+    step.reply.body = "reply to the " + std::string(name);
+    step.expected = "rows of the " + std::string(name);
+    one.curl += (one.curl.empty() ? "" : "\n") + step.curl;
+  }
+  const std::string text = to_text(record, TextStyle()), xml = to_junit(record);
+  for (const char* part : {"step 1", "curl of the first", "reply to the first", "rows of the first", "step 2", "curl of the second", "reply to the second",
+                           "rows of the second"}) {
+    EXPECT_EQ(occurrences(text, part), 1U) << part << "\n" << text;
+    EXPECT_EQ(occurrences(xml, part), 1U) << part << "\n" << xml;
+  }
+}
+
 // A pipeline shows counts: a run that could not be judged is one error, not a thousand skips.
 TEST(Reports, JunitTellsWhatCouldNotBeJudgedByOneError) {
   const auto count = [](const std::string& text, const std::string& what) {
@@ -469,6 +496,53 @@ TEST(Reports, AnUnsupportedPercentileIsNull) {
   LoadRecord record;
   record.response_time.p999 = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(nlohmann::json::parse(to_json(record))["response_time_ms"]["p999"].is_null());
+}
+
+// Wherever p50 and p99 are told, p95 is.
+TEST(Reports, P95StandsBesideTheOtherPercentiles) {
+  LoadRecord record;
+  record.mode = "open";
+  record.response_time.p95 = 11.25;
+  record.runs.emplace_back().p95 = 12.25;
+  record.runs.back().verdict = i18n::msg<"load.step-sustained">();
+  record.runs.back().p95_by_interval = {14.25};
+  record.series.emplace_back().p95 = 13.25;
+  record.differences = {{"p95", 1, 2, 2, 1.5, 3, "worse"}};
+  for (const std::string& text : {to_text(record), to_text(record, {.width = 80})}) {
+    EXPECT_NE(text.find("p50      p95      p99    p99.9"), std::string::npos) << "of the runs\n" << text;
+    EXPECT_NE(text.find("12.250"), std::string::npos) << text;
+    EXPECT_NE(text.find("11.250"), std::string::npos) << text;
+    EXPECT_NE(text.find("seconds' p95"), std::string::npos) << text;
+  }
+  const std::string markdown = to_markdown(record);
+  EXPECT_NE(markdown.find("| p90 | p95 | p99 |"), std::string::npos) << markdown;
+  EXPECT_NE(markdown.find("11.25"), std::string::npos) << markdown;
+  const std::string in_json = to_json(record);
+  const auto json = nlohmann::json::parse(in_json);
+  EXPECT_EQ(json["response_time_ms"]["p95"], 11.25);
+  EXPECT_EQ(json["runs"][0]["p95"], 12.25);
+  EXPECT_EQ(json["runs"][0]["p95_by_interval"], nlohmann::json::array({14.25}));
+  EXPECT_EQ(json["series"][0]["p95"], 13.25);
+  const std::string page = to_html(in_json);
+  for (const char* part : {"\"p95\": ?12.25", "\"p95\": ?13.25", "p95 of the second", "\"p50\", \"p95\", \"p99\", \"p99.9\", say"})
+    EXPECT_TRUE(std::regex_search(page, std::regex(part))) << part;
+}
+
+TEST(Reports, ARecordOfAnEarlierReleaseHasNoP95OfItsRuns) {
+  LoadRecord record;
+  record.mode = "open";
+  record.verdict = i18n::msg<"load.good">();
+  record.runs.emplace_back();
+  record.series.emplace_back();
+  auto older = nlohmann::json::parse(to_json(record));
+  older["runs"][0].erase("p95");
+  older["series"][0].erase("p95");
+  i18n::Message why;
+  const auto read = load_record_from(older.dump(), why);
+  ASSERT_TRUE(read) << i18n::render(why, Language::en);
+  EXPECT_TRUE(std::isnan(read->runs[0].p95));
+  EXPECT_TRUE(std::isnan(read->series[0].p95));
+  EXPECT_FALSE(nlohmann::json::parse(to_json(*read))["runs"][0].contains("p95_by_interval"));
 }
 
 TEST(Reports, StayShortHoweverManyAppIdsARunWasGiven) {

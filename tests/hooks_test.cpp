@@ -118,6 +118,24 @@ TEST_F(Hooks, ASecondSignalRepairsFirst) {
   EXPECT_EQ(journal(), "broken\nrepairing\nrepaired\n");
 }
 
+// CI runners and timeout(1) signal twice: what comes within two seconds is the same wish, and nothing is said about it.
+TEST_F(Hooks, ASecondSignalOfTheSameWishSaysNothing) {
+  const std::string go = path("go");
+  write("echo broken >> LOG; sleep 60", "echo repairing >> LOG; while ! test -e " + go + "; do sleep 0.1; done; echo repaired >> LOG");
+  Process check(arguments());
+  ASSERT_TRUE(has_come_to("broken\n"));
+  check.signal(SIGTERM);
+  std::this_thread::sleep_for(std::chrono::milliseconds(900));
+  check.signal(SIGTERM);
+  ASSERT_TRUE(has_come_to("repairing\n"));
+  (void)std::ofstream(go);
+  const Finished done = check.finish();
+  EXPECT_EQ(done.exit_code, 4) << done.out;
+  EXPECT_EQ(done.out.find("is being repaired first"), std::string::npos) << done.out;
+  EXPECT_EQ(journal(), "broken\nrepairing\nrepaired\n");
+  EXPECT_EQ(record()["interrupted"], true);
+}
+
 TEST_F(Hooks, AProgramThatIsKilledLeavesNothingBroken) {
   write("echo $$ > PID; echo broken >> LOG; exec sleep 60", "echo repaired >> LOG");
   Process check(arguments());

@@ -126,6 +126,30 @@ TEST(NamedRows, ANoteNamesTheRowThatIsMissing) {
   EXPECT_EQ(named.finished.out.find("no supported interface makes a row of meter"), std::string::npos) << named.finished.out;
 }
 
+// Of a billing server, whose reports refer to a user and a meter that somebody else has made, one alone is of no use, right or wrong.
+TEST(NamedRows, ARowThatIsUselessAloneIsToldBeforeTheRun) {
+  test::Process mock({"mock", "--port", "0", "--role", "billing"});
+  const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
+  const std::pair<const char*, const char*> table[] = {
+      {"meter=NOPE", "--fixture user=KEY"}, {"meter=860000000001", "--fixture user=KEY"}, {"user=U0001", "--fixture meter=KEY"}};
+  for (const auto& [fixture, advice] : table) {
+    const Checked done = check(url, {"--role", "billing", "--fixture", fixture});
+    EXPECT_EQ(done.finished.exit_code, 2) << done.finished.out;
+    EXPECT_NE(done.finished.out.find(std::string(fixture) + " cannot be used alone: requests to ReportData refer to a row of "), std::string::npos)
+        << done.finished.out;
+    EXPECT_NE(done.finished.out.find(advice), std::string::npos) << done.finished.out;
+    EXPECT_EQ(done.finished.out.find("If the target does not offer them"), std::string::npos) << done.finished.out;
+    EXPECT_EQ(done.record["verdict"], "not_judged") << done.finished.out;
+  }
+  // Where none is named, what to name stands before what the target did.
+  const Checked blind = check(url, {"--role", "billing"});
+  EXPECT_EQ(blind.finished.exit_code, 4) << blind.finished.out;
+  ASSERT_GE(blind.record["notes"].size(), 2U) << blind.finished.out;
+  for (const auto& [place, table_name] : {std::pair(0U, "user"), std::pair(1U, "meter")})
+    EXPECT_EQ(blind.record["notes"][place]["en"], std::string("no supported interface makes a row of ") + table_name +
+                                                      ", which requests to ReportData refer to: name one that is there, with --fixture " + table_name + "=KEY");
+}
+
 TEST(NamedRows, AreNeverSpent) {
   LackingPlatform platform({"CreateMeter"});
   const Checked done =
@@ -159,6 +183,8 @@ TEST(NamedRows, AStateThatTheRowMayNotBeInAccusesNobody) {
   const json& doubtful = case_of(done.record, "RemotePay/-7/user-code-cancelled");
   EXPECT_EQ(doubtful["verdict"], "inconclusive") << doubtful;
   EXPECT_NE(doubtful["reason"]["en"].get<std::string>().find("the row U0001 that you have named is not cancelled"), std::string::npos) << doubtful;
+  const std::string note = "user.cancelled=U0001: the target accepted what it must refuse for a row in that state (RemotePay/-7/user-code-cancelled)";
+  EXPECT_NE(done.finished.out.find(note), std::string::npos) << done.finished.out;
   for (const std::string& body : platform.bodies("RemotePay"))
     if (body.find("U0001") != std::string::npos) EXPECT_NE(body.find("\"Money\":0.01"), std::string::npos) << body;
   EXPECT_EQ(done.record["summary"]["failed"], 0) << done.finished.out;

@@ -74,6 +74,18 @@ TEST(CutOff, TwoSignalsAtOnceAreOne) {
       }
 }
 
+// It signals the child, and then its own group.
+TEST(CutOff, TimeoutOneLeavesARecord) {
+  Process mock({"mock", "--port", "0", "--app", "a:s"});
+  const std::string url = "http://127.0.0.1:" + std::to_string(mock.port()), file = temporary("timeout.json");
+  std::filesystem::remove(file);
+  const Finished done =
+      Process("timeout", {"-k", "60", "3", METERPROOF_PROGRAM, "check", url, "--app", "a:s", "--rate", "50", "--state", "off", "--json", file}).finish();
+  EXPECT_EQ(done.exit_code, 124) << done.out;  // timeout's own: the time was over
+  EXPECT_NE(done.out.find("the check was interrupted"), std::string::npos) << done.out;
+  EXPECT_EQ(json::parse(test::read_file(file))["interrupted"], true);
+}
+
 TEST(Outputs, WhatCannotBeWrittenIsToldByTheExitCode) {
   const std::string record = temporary("unreachable.json"), same = temporary("same");
   ASSERT_EQ(run({"check", "http://127.0.0.1:1", "--app", "a:s", "--json", record}).exit_code, 3);

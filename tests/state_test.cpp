@@ -178,6 +178,21 @@ TEST(TargetMemory, ItsFileIsOneForEachTargetAndForItsOwnerAlone) {
   EXPECT_NE(noted.out.find("/dev/null/state: "), std::string::npos) << noted.out;
 }
 
+TEST(TargetMemory, ACheckAfterACheckKnowsWhichSecondsAreUsed) {
+  const Folder folder;
+  test::Process mock({"mock", "--port", "0", "--tolerance", "45s"});
+  const std::string url = "http://127.0.0.1:" + std::to_string(mock.port());
+  const auto arguments = [&](const char* only) {
+    return std::vector<std::string>{"check", url, "--app", "demo:demo-secret", "--filter", only, "--state", folder.path()};
+  };
+  const Finished first = run(arguments("GetUserInfo/1/*"));
+  EXPECT_EQ(first.exit_code, 0) << first.out;
+  EXPECT_EQ(first.out.find("earlier runs against this target"), std::string::npos) << first.out;
+  // More than the seconds that are left: how many are used is said before the first case.
+  test::Process second(arguments("GetUserInfo"));
+  EXPECT_NO_THROW(second.wait_for("earlier runs against this target have used "));
+}
+
 TEST(TargetMemory, TwoChecksAtOnceConform) {
   const Folder folder;
   test::Process mock({"mock", "--port", "0"});

@@ -29,6 +29,7 @@ constexpr std::chrono::milliseconds tick_period{50};
 constexpr std::size_t spare_files = 64;                                    // files that the process needs beside its connections
 constexpr std::chrono::milliseconds first_pause{50}, longest_pause{1000};  // between two connects of one connection; see `reopen_later`
 constexpr std::chrono::milliseconds reset_patience{250};                   // for the reset that answers a request: a round trip
+constexpr std::chrono::milliseconds patience_of_interrupted{500};          // for the replies that are under way when a signal ends a run
 constexpr std::chrono::milliseconds race_poll{5};                          // how often the first connection is looked after while addresses are tried
 // For bodies that come in parts, of all connections together: the larger of the two. 8 KiB for each connection is more than such a reply mostly has.
 constexpr std::uint64_t body_budget = 16ULL * 1024 * 1024, body_budget_per_connection = 8ULL * 1024;
@@ -80,7 +81,7 @@ class ConnectionPool::Loop {
       }
       // Requests go out after the replies of the last batch were processed: those replies are already waiting.
       const SteadyTime due = send_due_requests(now);
-      if (interrupted_ && source_->may_be_left()) leave_replies();
+      if (interrupted_ && (now >= leave_at_ || source_->may_be_left())) leave_replies(now);
       if (busy_ == 0 && (interrupted_ || source_->next_due(now) == SteadyTime::max())) break;
       event_loop_.run_once(std::min(due, next_tick));
     }
@@ -385,10 +386,21 @@ class ConnectionPool::Loop {
     }
   }
 
+  void interrupt() {
+    if (!interrupted_) leave_at_ = Clock::now() + patience_of_interrupted;
+    interrupted_ = true;
+  }
+
   /// Waits no longer for the replies that are still to come.
-  void leave_replies() {
-    for (auto& connection : connections_)
-      if (connection->state == State::busy) fail(*connection, TransportResult::timed_out);
+  void leave_replies(SteadyTime now) {
+    for (auto& connection : connections_) {
+      const bool sent = connection->state == State::busy;
+      if (!sent && !connection->again) continue;
+      disconnect(*connection);
+      connection->again = false;
+      if (!sent) --busy_;  // it waits for a connection, to be sent again
+      source_->on_left(connection->index, now);
+    }
   }
 
   void on_tick() {
@@ -421,7 +433,8 @@ class ConnectionPool::Loop {
   std::size_t opening_ = 0, busy_ = 0;
   std::uint64_t opened_ = 0;  // connections
   bool running_ = false, interrupted_ = false;
-  const SignalWatcher signals_{event_loop_, [this] { interrupted_ = true; }};
+  SteadyTime leave_at_;  // once interrupted: later nothing is waited for
+  const SignalWatcher signals_{event_loop_, [this] { interrupt(); }};
 };
 
 ConnectionPool::ConnectionPool(ConnectionPoolOptions options) : loop_(std::make_unique<Loop>(std::move(options))) {}

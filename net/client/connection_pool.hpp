@@ -26,7 +26,8 @@ struct ConnectionPoolOptions {
 /// Of a reply to one request of a load.
 inline constexpr HttpLimits load_reply_limits{std::size_t{64} * 1024, std::size_t{512} * 1024};
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP do not end the process: they end `wait_until` and `run` early.
+/// While it lives, SIGINT, SIGTERM and SIGHUP do not end the process: they end `wait_until` and `run` early. Replies that are under way then have half a
+/// second: whoever sent the signal may kill the process soon, and what was measured must be written before.
 class ConnectionPool {
  public:
   /// Throws i18n::MessageError, with advice, if the host cannot be resolved or the system allows too few open files.
@@ -39,7 +40,7 @@ class ConnectionPool {
   std::size_t connect(RequestSource& source);
   /// Blocks until `time` and keeps the connections open meanwhile.
   void wait_until(SteadyTime time);
-  /// Sends requests as they become due. Returns when the source has no more and every request was answered or timed out. May be called again,
+  /// Sends requests as they become due. Returns when the source has no more and every request was answered, timed out or was left. May be called again,
   /// with another source; connections stay open between the calls.
   void run(RequestSource& source);
   /// How many connections were opened since the pool was made.

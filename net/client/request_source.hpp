@@ -31,7 +31,9 @@ class RequestSource {
   virtual void on_connect_error(TransportResult why) = 0;
   /// Called about twenty times a second.
   virtual void on_tick(SteadyTime now) = 0;
-  /// Whether nobody needs the replies that are still to come when a signal ends the run; otherwise they are waited for.
+  /// A signal has ended the run before the connection's request got a reply: in place of on_error.
+  virtual void on_left(std::size_t connection, SteadyTime now) { on_error(connection, now, TransportResult::timed_out); }
+  /// Whether nobody needs the replies that are still to come when a signal ends the run; otherwise they are waited for, half a second.
   virtual bool may_be_left() const { return false; }
 };
 

@@ -15,8 +15,11 @@ function together(record, base, columns) {
 
 /** A count of a second as a rate; the last part of a second is too short for one. */
 const perSecond = (get) => (one) => ((one.length_s ?? 1) < 0.5 ? null : get(one) / (one.length_s ?? 1));
-/** The p99 of fewer replies is their largest. */
+/** The percentile of fewer replies is their largest. */
+const enoughForP95 = 20;
 const enoughForP99 = 100;
+/** Earlier releases did not record it. */
+const p95OfSecond = (one) => (one.good + one.errors < enoughForP95 ? null : one.p95 ?? null);
 const p99OfSecond = (one) => (one.good + one.errors < enoughForP99 ? null : one.p99);
 
 const line = (label, stroke, more = {}) => ({ label, stroke: colour(stroke), width: 1.5, points: { show: false }, value: (_, value) => (value === null || value === undefined ? "–" : number(value, 3)), ...more });
@@ -39,11 +42,11 @@ function latencyChart(record, base) {
   const of = (get) => (one) => (get(one) === null ? null : Math.max(floor, get(one)));
   return chart(() => ({
     title: ["响应时间（毫秒，从计划发送时刻算起，对数轴）", "Response time (ms from the intended send time, logarithmic)"],
-    summary: [`延迟随时间变化，p99 ${number(record.response_time_ms.p99, 3)} 毫秒`, `latency over time, p99 ${number(record.response_time_ms.p99, 3)} ms`],
-    data: together(record, base, base ? [of((one) => one.p50), of(p99OfSecond)] : [of((one) => one.p50), of(p99OfSecond), of((one) => one.max)]),
+    summary: [`延迟随时间变化，p95 ${number(record.response_time_ms.p95, 3)}，p99 ${number(record.response_time_ms.p99, 3)} 毫秒`, `latency over time, p95 ${number(record.response_time_ms.p95, 3)}, p99 ${number(record.response_time_ms.p99, 3)} ms`],
+    data: together(record, base, base ? [of((one) => one.p50), of(p95OfSecond), of(p99OfSecond)] : [of((one) => one.p50), of(p95OfSecond), of(p99OfSecond), of((one) => one.max)]),
     series: base
-      ? [{ label: "s" }, line(pick("每秒 p50", "p50 of each second"), "s3"), line(pick("每秒 p99", "p99 of each second"), "s2"), line(pick("基准每秒 p50", "base, p50 of each second"), "s3", { dash: [5, 4] }), line(pick("基准每秒 p99", "base, p99 of each second"), "s2", { dash: [5, 4] })]
-      : [{ label: "s" }, line(pick("每秒 p50", "p50 of each second"), "s3"), line(pick("每秒 p99", "p99 of each second"), "s2"), line("max", "s7", { dash: [2, 3] })],
+      ? [{ label: "s" }, line(pick("每秒 p50", "p50 of each second"), "s3"), line(pick("每秒 p95", "p95 of each second"), "s1"), line(pick("每秒 p99", "p99 of each second"), "s2"), line(pick("基准每秒 p50", "base, p50 of each second"), "s3", { dash: [5, 4] }), line(pick("基准每秒 p95", "base, p95 of each second"), "s1", { dash: [5, 4] }), line(pick("基准每秒 p99", "base, p99 of each second"), "s2", { dash: [5, 4] })]
+      : [{ label: "s" }, line(pick("每秒 p50", "p50 of each second"), "s3"), line(pick("每秒 p95", "p95 of each second"), "s1"), line(pick("每秒 p99", "p99 of each second"), "s2"), line("max", "s7", { dash: [2, 3] })],
     scales: { x: { time: false }, y: { distr: 3 } },
     axes: [timeAxis(), { values: (_, all) => all.map((value) => (Math.log10(value) % 1 === 0 ? String(value) : "")) }],
   }));
@@ -62,7 +65,7 @@ function percentileChart(record, base) {
   const percent = (x) => `${Number((100 * (1 - 1 / x)).toPrecision(6))}%`;
   return chart(() => ({
     title: ["延迟百分位（毫秒）", "Latency by percentile (ms)"],
-    summary: [`延迟百分位，p50 ${number(record.response_time_ms.p50, 3)}，p99 ${number(record.response_time_ms.p99, 3)} 毫秒`, `latency percentiles, p50 ${number(record.response_time_ms.p50, 3)}, p99 ${number(record.response_time_ms.p99, 3)} ms`],
+    summary: [`延迟百分位，p50 ${number(record.response_time_ms.p50, 3)}，p95 ${number(record.response_time_ms.p95, 3)}，p99 ${number(record.response_time_ms.p99, 3)} 毫秒`, `latency percentiles, p50 ${number(record.response_time_ms.p50, 3)}, p95 ${number(record.response_time_ms.p95, 3)}, p99 ${number(record.response_time_ms.p99, 3)} ms`],
     data: [xs.map((quantile) => 1 / (1 - quantile)), ...curves.map((curve) => column(curve.points))],
     series: [{ label: "%", value: (_, x) => (x ? percent(x) : "–") }, ...curves.map((curve) => line(pick(...curve.label), curve.stroke, { dash: curve.dash, spanGaps: true }))],
     scales: { x: { time: false, distr: 3 }, y: {} },
@@ -104,7 +107,7 @@ function loadPage(record, key, base) {
   const counts = (all) => Object.entries(all).map(([name, count]) => `${name}: ${number(count)}`).join(", ") || "–";
   const causes = (all) => (all.length ? all.map(({ cause, count }, i) => [i > 0 ? ", " : "", read(cause), `: ${number(count)}`]) : "–");
   // Its p99 is no percentile of the run.
-  const metricOf = { p50: ["每秒 p50 的平均", "mean of the seconds' p50"], p99: ["每秒 p99 的平均", "mean of the seconds' p99"], rate: ["速率", "rate"], errors: ["错误占比", "share of errors"] };
+  const metricOf = { p50: ["每秒 p50 的平均", "mean of the seconds' p50"], p95: ["每秒 p95 的平均", "mean of the seconds' p95"], p99: ["每秒 p99 的平均", "mean of the seconds' p99"], rate: ["速率", "rate"], errors: ["错误占比", "share of errors"] };
   const namesOf = [["lost_names", "丢失：", "lost: "], ["duplicated_names", "重复：", "duplicated: "], ["differing_names", "值不符：", "with another value: "], ["phantom_names", "无人发送：", "sent by nobody: "], ["refused_stored_names", "被拒绝却已存：", "refused and stored: "]];
   const verdictOf = { worse: ["变差", "worse"], better: ["变好", "better"], same: ["无显著差别", "no significant difference"], unsure: ["样本不足", "too few seconds"] };
   return el("section", { class: "record", id: key },
@@ -128,11 +131,11 @@ function loadPage(record, key, base) {
     record.differences.length ? [el("h2", {}, say("与基准比较", "Against the base")), table(["与基准比较", "comparison"], [say("指标", "metric"), say("现在", "now"), say("基准", "base"), say("变化", "change"), "95 %", say("结论", "verdict")],
       record.differences.map((one) => [say(...(metricOf[one.metric] ?? [one.metric, one.metric])), number(one.current, 3), number(one.base, 3), number(one.change, 3), `${number(one.low, 3)} – ${number(one.high, 3)}`, say(...(verdictOf[one.verdict] ?? [one.verdict, one.verdict]))]))] : null,
     record.stages.length ? [el("h2", {}, say("阶段", "Stages")), el("ol", {}, record.stages.map((stage) => read(stage, el("li"))))] : null,
-    record.runs.length ? [el("h2", {}, say("各次运行", "Runs")), table(["各次运行", "runs"], [say("计划", "intended"), say("实际", "achieved"), "p50", "p99", "p99.9", say("错误 %", "errors %"), say("结论", "verdict")], record.runs.map((one) => [number(one.intended_rate, 1), number(one.rate, 1), number(one.p50, 3), number(one.p99, 3), number(one.p999, 3), number(one.errors * 100, 3), read(one.verdict)]))] : null,
+    record.runs.length ? [el("h2", {}, say("各次运行", "Runs")), table(["各次运行", "runs"], [say("计划", "intended"), say("实际", "achieved"), "p50", "p95", "p99", "p99.9", say("错误 %", "errors %"), say("结论", "verdict")], record.runs.map((one) => [number(one.intended_rate, 1), number(one.rate, 1), number(one.p50, 3), number(one.p95, 3), number(one.p99, 3), number(one.p999, 3), number(one.errors * 100, 3), read(one.verdict)]))] : null,
     record.reconciliation.length ? [el("h2", {}, say("对账", "Reconciliation")), table(["对账", "reconciliation"], [say("核对项", "what"), say("已确认写入", "acknowledged"), say("存在", "confirmed"), say("丢失", "lost"), say("重复", "duplicated"), say("值不符", "another value"), say("无人发送", "sent by nobody"), say("被拒绝却已存", "refused, stored"), say("未知", "not queried"), say("未确认", "unacknowledged")],
       record.reconciliation.map((one) => [el("div", {}, one.name, namesOf.map(([list, zh, en]) => (one[list]?.length ? el("div", { class: "quiet" }, say(zh, en), one[list].slice(0, 10).join(", ")) : null))), number(one.acknowledged), number(one.confirmed), number(one.lost), number(one.duplicated), number(one.differing ?? 0), number(one.phantom ?? 0), number(one.refused_stored ?? 0), number(one.not_queried), number(one.unacknowledged)]))] : null,
     record.series.length > 1 ? [el("h2", {}, say("随时间变化", "Over time")), rateChart(record, base), latencyChart(record, base), outcomeChart(record), lateChart(record)] : null,
     Object.keys(record.curves).length ? percentileChart(record, base) : null,
-    record.series.length ? el("details", {}, el("summary", {}, say("图表数据", "the charts as a table")), table(["图表数据", "the charts as a table"], ["s", say("请求", "requests"), say("成功", "good"), say("错误", "errors"), say("滞后", "late"), say("每秒 p50", "p50 of the second"), say("每秒 p99", "p99 of the second"), "max"],
-      record.series.filter((_, i) => i % step === 0).map((one) => [number(one.begin_s, 1), number(one.requests), number(one.good), number(one.errors), number(one.late_sends), number(one.p50, 3), number(p99OfSecond(one), 3), number(one.max, 3)]))) : null);
+    record.series.length ? el("details", {}, el("summary", {}, say("图表数据", "the charts as a table")), table(["图表数据", "the charts as a table"], ["s", say("请求", "requests"), say("成功", "good"), say("错误", "errors"), say("滞后", "late"), say("每秒 p50", "p50 of the second"), say("每秒 p95", "p95 of the second"), say("每秒 p99", "p99 of the second"), "max"],
+      record.series.filter((_, i) => i % step === 0).map((one) => [number(one.begin_s, 1), number(one.requests), number(one.good), number(one.errors), number(one.late_sends), number(one.p50, 3), number(p95OfSecond(one), 3), number(p99OfSecond(one), 3), number(one.max, 3)]))) : null);
 }

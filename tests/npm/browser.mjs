@@ -129,6 +129,19 @@ await page.evaluate(() => void dispatchEvent(new Event("beforeprint")));
 expect((await page.locator("details.case[open] .pair").count()) === record.summary.failed, "in print every finding is open, with what was sent and received");
 await page.context().close();
 
+// Of a case that rests on several requests, each stands there with its reply and the rows that were due.
+const stepped = record.cases.find((one) => one.verdict === "failed" && one.steps?.some((step) => step.expected?.length > 2));
+page = await open("check.html");
+await page.fill('input[type="search"]', stepped.id.toLowerCase());
+const several = page.locator("details.case", { has: page.locator(`code.id:text-is("${stepped.id}")`) });
+await several.evaluate((node) => { node.open = true; });
+await several.locator("ol.steps").waitFor();
+const bare = (text) => text.replace(/\s/g, "");
+const steps = (await several.locator("ol.steps > li").allTextContents()).map(bare);
+const lost = stepped.steps.flatMap((step, i) => [step.request.body, step.reply.body, step.expected ?? ""].filter((part) => !steps[i]?.includes(bare(part))));
+expect(steps.length === stepped.steps.length && lost.length === 0, `every step is there with its reply and the rows that were due (${steps.length})`, lost.join("\n"));
+await page.context().close();
+
 page = await open("check.html", { locale: "zh-CN", colorScheme: "dark", viewport: { width: 360, height: 740 } });
 expect((await page.getAttribute("html", "lang")) === "zh-CN", "the browser's language comes first");
 expect((await page.getAttribute("html", "data-theme")) === "dark", "so does its theme");
@@ -142,7 +155,10 @@ await page.context().close();
 page = await open("load.html");
 expect((await page.locator(".uplot").count()) === 5, "a load has its five charts");
 expect((await page.textContent("main")).includes("Against the base"), "and its comparison");
+for (const part of ["mean of the seconds' p95", "p95 of each second", "p95 of the second"]) expect((await page.textContent("main")).includes(part), `p95 stands beside the other percentiles: ${part}`);
 expect((await page.locator(".u-legend").nth(0).textContent()).includes("base's rate"), "both runs are on one chart");
+const percentiles = await page.evaluate("[...document.querySelectorAll('main :is(th, td, .u-label)')].map((one) => one.textContent.trim()).filter((text) => text.startsWith('p99') || text.endsWith('p99'))");
+expect(percentiles.filter((text) => text === "p99").length === 1 && percentiles.some((text) => text.includes("second")), "one number of a load's page is called p99", percentiles.join(", "));
 await readable(page, "a load");
 await accessible(page, "a load");
 await page.setViewportSize({ width: 380, height: 800 });
