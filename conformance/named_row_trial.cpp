@@ -60,12 +60,13 @@ Trial try_row(FixtureFactory& fixtures, const Keys& keys, std::size_t table, con
   for (const Interface& interface : spec.interfaces) {
     if (!fixtures.scope().has(interface) || ends_rows(spec, interface)) continue;
     const auto field = field_that_refers(interface, interface.variants.front(), table);
-    const std::vector<core::Code> codes = field && !interface.request[*field].fresh ? codes_of_unknown(interface, *field) : std::vector<core::Code>();
-    if (codes.empty()) continue;
+    if (!field || interface.request[*field].fresh) continue;
     if (const auto missing = missing_rows(spec, fixtures.scope(), keys, interface); !missing.empty()) {
       if (out.lacking.empty()) out.lacking = msg<"check.named-row-alone">(spec.tables[table].name, key, interface.name, spec.tables[missing.front()].name);
       continue;
     }
+    const std::vector<core::Code> codes = codes_of_unknown(interface, *field);
+    if (codes.empty()) continue;
     tried = true;
     const Sent sent = fixtures.send_and_track(fixtures.make_request(interface, 0, rows), rows);
     if (sent.answered(spec.success)) return {};

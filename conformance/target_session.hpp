@@ -296,7 +296,7 @@ class TargetSession {
   RowLedger ledger_;
   redact::Redactor redactor_;
   ExchangeLog exchange_log_;
-  static constexpr std::size_t parts_with_large_replies = 4;  // a part takes some 10 MB for them, 30 MB at the most
+  static constexpr std::size_t parts_with_large_replies = 3;  // a part takes some 10 MB for them, 30 MB at the most
   LargeReplies large_replies_{parts_with_large_replies};
   const core::Spec* spec_;
   std::vector<auth::App> apps_;

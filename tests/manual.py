@@ -57,7 +57,7 @@ def prepare(name, words, program, port, servers):
         port = free_port()
         servers.append(start([program, "mock", "--port", str(port), "--apps", "apps.txt"]))
         shards = [[program, "load", "http://127.0.0.1:%d" % port, "--apps", "apps.txt", "--rate", "20", "--duration", "2s", "--warm-up", "0",
-                   "--max-generator-lag", "1m", "--shard", "%d/2" % (i + 1), "--json", "shard-%d.json" % (i + 1)] for i in range(2)]
+                   "--max-generator-lag", "1m", "--shard", "%d/2" % i, "--json", "shard-%d.json" % (i + 1)] for i in range(2)]
         for shard in shards:
             run(shard)
 

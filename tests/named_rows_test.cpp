@@ -139,7 +139,7 @@ TEST(NamedRows, ARowThatIsUselessAloneIsToldBeforeTheRun) {
         << done.finished.out;
     EXPECT_NE(done.finished.out.find(advice), std::string::npos) << done.finished.out;
     EXPECT_EQ(done.finished.out.find("If the target does not offer them"), std::string::npos) << done.finished.out;
-    EXPECT_EQ(done.record["verdict"], "not_judged") << done.finished.out;
+    EXPECT_EQ(done.record["verdict"], "not-judged") << done.finished.out;
   }
   // Where none is named, what to name stands before what the target did.
   const Checked blind = check(url, {"--role", "billing"});
