@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 IN_THE_BACKGROUND = {"mock", "check-client"}
 COMMANDS = {"mock", "check", "check-client", "load", "merge", "report", "keygen", "certify", "verify", "sign", "spec"}
@@ -56,10 +57,13 @@ def prepare(name, words, program, port, servers):
     if name == "merge":  # of a server to which no timestamp is known
         port = free_port()
         servers.append(start([program, "mock", "--port", str(port), "--apps", "apps.txt"]))
+        begin = str(int(time.time()) + 5)
         shards = [[program, "load", "http://127.0.0.1:%d" % port, "--apps", "apps.txt", "--rate", "20", "--duration", "2s", "--warm-up", "0",
-                   "--max-generator-lag", "1m", "--shard", "%d/2" % i, "--json", "shard-%d.json" % (i + 1)] for i in range(2)]
-        for shard in shards:
-            run(shard)
+                   "--max-generator-lag", "1m", "--shard", "%d/2" % i, "--start-at", begin, "--json", "shard-%d.json" % (i + 1)] for i in range(2)]
+        at_once = [subprocess.Popen(shard, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for shard in shards]
+        for one in at_once:
+            said, _ = one.communicate(timeout=120)
+            assert one.returncode == 0, "%s: %d\n%s" % (shlex.join(one.args), one.returncode, said)
 
 
 APPS = ["demo:demo-secret"] + ["app%d:secret%d" % (i, i) for i in range(19)]
