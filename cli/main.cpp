@@ -17,8 +17,8 @@
 
 namespace {
 
-/// Threads share few heaps. Each heap keeps what was freed in it (mallopt(3), M_ARENA_MAX; by default eight heaps for each core): a check of 64 workers
-/// took 284 MB against a target with large replies, and takes 155 MB with four.
+/// Threads share few heaps: each heap keeps what was freed in it (mallopt(3), M_ARENA_MAX; by default there are eight for each core). Without this, the
+/// many workers of tests/memory_test.cpp exceed their bound.
 void limit_heaps() {
 #ifdef __GLIBC__
   constexpr int most = 4;

@@ -58,23 +58,7 @@ class Careless {
 };
 
 TEST(LoadRun, ReconciliationFindsOneInAThousandByName) {
-  const std::string workload = written("payments.yaml", R"(
-workload: payments
-mix:
-  - call: RemotePay
-    with:
-      MeterAddr: { numbered: "99##########" }
-      Money:     { uniform: [1, 10], scale: 2 }
-      PayDate:   { now: yes }
-      TransId:   { unique: "T##################" }
-      PayWay:    { one_of: [1, 2] }
-reconcile:
-  - of: RemotePay
-    each: TransId
-    ask: GetPayList
-    with: { MeterAddr: { numbered: "99##########" }, BeginDate: { today: -1 }, EndDate: { today: 1 } }
-    shown: TransId
-)");
+  const std::string workload = written("payments.yaml", test::payments_by_number);
   Careless platform;
   const std::string file = temporary("careless.json");
   const Finished done = run({"load", platform.url(), "--max-generator-lag", "1m", "--app", "demo:demo-secret", "--timestamps", "shared", "--workload", workload,

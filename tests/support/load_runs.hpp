@@ -68,7 +68,7 @@ inline Finished load(const std::string& url, const std::vector<std::string>& mor
 }
 
 /// A workload of payments alone, and how they are looked for afterwards.
-inline const std::string payments = R"(
+inline const std::string payments_by_number = R"(
 workload: payments
 mix:
   - call: RemotePay
@@ -84,8 +84,10 @@ reconcile:
     ask: GetPayList
     with: { MeterAddr: { numbered: "99##########" }, BeginDate: { today: -1 }, EndDate: { today: 1 } }
     shown: TransId
-    compare: { Money: Money }
 )";
+
+/// The same, and that each is shown with its amount.
+inline const std::string payments = payments_by_number + "    compare: { Money: Money }\n";
 
 /// For platforms: a second may be used again.
 inline mockserver::MockOptions with_replays() {
