@@ -1,0 +1,3 @@
+module vendor
+
+go 1.19
