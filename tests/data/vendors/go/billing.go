@@ -16,7 +16,7 @@ type Account struct {
 	Remnant                              Fix
 	LastPay                              Fix
 	LastPayTime                          string
-	lastRow                              obj // bug: what was answered last
+	lastUsed                             Fix
 }
 
 const absurdReading = 1000000000 * one
@@ -61,47 +61,56 @@ func (s *Server) report(c *call) reply {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	rep, settled := s.reportTo(c)
+	if settled != nil && s.reading("report-feeds-reading") {
+		s.feed(c, settled)
+	}
+	return rep
+}
+
+// reportTo settles a report with its account. It answers a copy of the account when that was settled.
+func (s *Server) reportTo(c *call) (reply, *Account) {
 	s.accMu.Lock()
 	defer s.accMu.Unlock()
 	a := s.account(c.text("MeterAddr"))
 	if a == nil {
 		switch {
 		case s.bug("unknown-meter-accepted"):
-			return reply{code: 1}
+			return reply{code: 1}, nil
 		case s.bug("report-code-minus-1"):
-			return refuse(-1)
+			return refuse(-1), nil
 		}
-		return refuse(0)
+		return refuse(0), nil
 	}
 	if !c.blank("UserCode") && c.text("UserCode") != a.UserCode && !s.bug("other-user-accepted") {
-		return refuse(0)
+		return refuse(0), nil
 	}
 	if s.bug("debtor-refused") && a.Remnant < 0 {
-		return refuse(0)
+		return refuse(0), nil
 	}
 	if c.num("ReadNumber") >= absurdReading {
 		if s.bug("absurd-reading-remembered") {
 			a.Read = c.num("ReadNumber")
 		}
-		return refuse(0)
+		return refuse(0), nil
 	}
 	p := s.priceOf(a.PriceCode, a.PrevPrice)
 	read, day := c.num("ReadNumber"), c.text("ReadDate")
 	used := read - a.Read
 	if day < a.Date && s.reading("older-report-refused") {
-		return refuse(0)
+		return refuse(0), nil
 	}
 	idle := day < a.Date && !(s.reading("older-report-settled") && used > 0) && !s.bug("old-report-gives-back")
 	if used < 0 && !idle && !s.bug("old-report-gives-back") {
 		if !s.reading("falling-reading-taken") {
-			return refuse(0)
+			return refuse(0), nil
 		}
 		idle = true
 	}
 	if s.bug("fourth-report-not-settled") && s.nth("report:"+a.Addr)%4 == 0 {
 		row := s.reportRow(c, a, p, day)
 		a.Read = read
-		return reply{code: 1, rows: list{row}}
+		return reply{code: 1, rows: list{row}}, nil
 	}
 	if !idle {
 		s.settle(c, a, p, used)
@@ -110,10 +119,12 @@ func (s *Server) report(c *call) reply {
 			a.Date = day
 		}
 	}
-	if s.reading("report-feeds-reading") && !idle {
-		s.feed(c, a)
+	rep := reply{code: 1, rows: list{s.reportRow(c, a, p, day)}}
+	if idle {
+		return rep, nil
 	}
-	return reply{code: 1, rows: list{s.reportRow(c, a, p, day)}}
+	settled := *a
+	return rep, &settled
 }
 
 // settle takes what was used off the account, tier by tier.
@@ -127,7 +138,10 @@ func (s *Server) settle(c *call, a *Account, p *Price, used Fix) {
 		from = 0
 	}
 	if s.bug("repeated-report-charged") && used == 0 {
-		from = to - one
+		from = to - a.lastUsed
+	}
+	if used != 0 {
+		a.lastUsed = used
 	}
 	cost := s.cost(p, from, to)
 	if used < 0 {

@@ -29,11 +29,25 @@ type Meter struct {
 	Status, ReadDate    string
 	Remnant, Period     Fix
 	shownPrice          string // bug: the price that 3.5 by UserCode still shows
+	next                *Meter // the meter that came for this one
 	valveBusy           int
 	valveClash          bool
 	busy                atomic.Bool
 	lastMoney           Fix
 	payments, valveTurn int
+}
+
+// lockLast locks the meter, or the one that stands in its place by now.
+func (m *Meter) lockLast() *Meter {
+	for {
+		m.mu.Lock()
+		if m.next == nil {
+			return m
+		}
+		next := m.next
+		m.mu.Unlock()
+		m = next
+	}
 }
 
 type User struct {
@@ -43,11 +57,11 @@ type User struct {
 
 // Price is one version of a price archive.
 type Price struct {
-	Code, Name         string
-	Divid              [5]Fix
-	Price              [6]Fix
-	Stair, Month, Day  int
-	Exe, Remark        string
+	Code, Name        string
+	Divid             [5]Fix
+	Price             [6]Fix
+	Stair, Month, Day int
+	Exe, Remark       string
 }
 
 // at gives the price of the tier in which a dosage lies. A Divid of 0 ends the list.
@@ -77,7 +91,6 @@ type Payment struct {
 	ID, Result, PayWay            int
 	byMeter                       bool // ordered by MeterAddr alone
 	arrived                       string
-	hidden                        bool
 }
 
 // Server holds everything.

@@ -21,7 +21,6 @@ type conn struct {
 	listener *listener
 	once     sync.Once
 	since    atomic.Int64 // when a request began to come in that has not reached its handler
-	closed   chan struct{}
 
 	trusted, poisoned, lost bool // bugs; a connection has one request at a time
 }
@@ -99,8 +98,6 @@ type reply struct {
 	code  int
 	rows  list
 	plain bool // no DataList even when the interface has one
-	tail  obj  // a second object behind the first (bug)
-	whole obj  // the members, once they are made
 	note  string
 }
 
@@ -269,8 +266,15 @@ func (s *Server) serve(c *call) reply {
 
 // wrongType holds bugs that a member of a wrong type sets off; the request itself is refused.
 func (s *Server) wrongType(c *call, wrong string) {
+	if c.face == report && wrong == "ReadNumber" && s.bug("absurd-reading-remembered") {
+		s.accMu.Lock()
+		if a := s.accounts[c.text("MeterAddr")]; a != nil {
+			a.Read = absurdReading
+		}
+		s.accMu.Unlock()
+	}
 	m := s.meter(c.text("MeterAddr"))
-	if m == nil || c.face == nil {
+	if m == nil {
 		return
 	}
 	if _, isList := c.all["Money"].([]any); isList && s.bug("meter-stays-busy") {

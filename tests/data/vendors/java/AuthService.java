@@ -215,7 +215,9 @@ final class AuthService {
             return at != null && now - at < 4000;
         }
         if (used.putIfAbsent(key, now / 1000 + 2 * tolerance + 1) == null) {
-            bodies.put(key, bug("replay-same-body") ? request.text() : "");
+            if (bug("replay-same-body")) {
+                bodies.put(key, request.text());
+            }
             return false;
         }
         if (bug("replay-forgets-refused")) {

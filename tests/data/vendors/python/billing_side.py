@@ -143,7 +143,7 @@ def report(store, fields, memory):
     user = fields.text("UserCode")
     if user is not None and user != account.user_code and not bug("billing-other-user-1"):
         if bug("refused-report-charged"):
-            settle(store, fields, account, read_number, read_date)
+            account.remnant -= ((read_number - account.read_number) * account.unit_price).quantize(CENT)
         raise Refusal(0, "用户编号与表号不符")
     refuse_for_nothing(fields, account)
     if read_date > china_now() + timedelta(days=1) and not reading("report-future-taken"):

@@ -68,6 +68,8 @@ class Front:
 
     def interface(self, path):
         path = path.split("?", 1)[0]
+        if path.startswith("http://"):
+            path = "/" + path[7:].partition("/")[2]
         if reading("path-free"):
             wanted = path.rstrip("/").lower()
             path = next((known for known in INTERFACES if known.lower() == wanted), path)
@@ -115,7 +117,7 @@ class Front:
         try:
             body = parse_body(request.body, section, memory)
         except Refusal as refusal:
-            wrong_body = refusal
+            wrong_body, request.not_json = refusal, True
         if section == "GetData" and body is not None and billing_side.is_report(body):
             section, names, interface = REPORT
         app = key = None
@@ -172,7 +174,7 @@ class Front:
 
     def _spoilt_by_others(self, app, request, connection):
         memory = self.memory
-        if memory.next_request_fails and request.body.count(b"[") < 500:
+        if memory.next_request_fails and not request.not_json:
             memory.next_request_fails = False
             raise Refusal(-999)
         if bug("robust-cut-off-body") and memory.cut_off_seen:
@@ -254,7 +256,7 @@ class Front:
             media = "text/html;charset=utf-8"
         if bug("reply-length-in-characters") and section == "GetUserInfo":
             body = body[:len(text)]
-        if bug("reply-twice-after-bad-json") and reply["Message"] == MESSAGES[-200]:
+        if bug("reply-twice-after-bad-json") and request.not_json:
             body += body
         gzipped = reading("gzip-when-asked") and "gzip" in request.headers.get("accept-encoding", "")
         return Reply(gzip.compress(body, 1) if gzipped else body, status, media, length, gzipped)

@@ -7,7 +7,7 @@ import re
 import struct
 import time
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from urllib.parse import unquote_plus
 
@@ -16,7 +16,6 @@ from switches import bug, reading
 from values import MESSAGES, Drop, Raw, Refusal, china_now, collision, composed, parse_day, parse_time, time_text
 
 TENTH, CENT = Decimal("0.1"), Decimal("0.01")
-SECTION_NUMBER = {"GetUserInfo": "3.1", "RemotePay": "3.2", "GetPayList": "3.3", "ControlValve": "3.4", "GetData": "3.5"}
 
 
 def done(rows=None):

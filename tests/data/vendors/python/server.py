@@ -43,6 +43,7 @@ class Request:
         self.longest_header = longest_header
         self.chunked = headers.get("transfer-encoding", "").lower() == "chunked"
         self.body = b""
+        self.not_json = False
         wish = headers.get("connection", "").lower()
         self.close = "close" in wish or version == "HTTP/1.0" and "keep-alive" not in wish
 
@@ -135,7 +136,7 @@ class Connection:
             body += self.exactly(size)
             self.line(LONGEST_HEAD)
 
-    def send(self, reply, close):
+    def send(self, reply, close, without_body=False):
         head = [f"HTTP/1.1 {reply.status} {REASONS[reply.status]}", f"Content-Type: {reply.media}"]
         body = reply.body
         if reply.gzipped:
@@ -148,7 +149,7 @@ class Connection:
         else:
             head.append(f"Content-Length: {reply.length}")
         head.append("Connection: close" if close else "Connection: keep-alive")
-        self.sock.sendall("\r\n".join(head).encode("ascii") + b"\r\n\r\n" + body)
+        self.sock.sendall("\r\n".join(head).encode("ascii") + b"\r\n\r\n" + (b"" if without_body else body))
 
 
 class Server:
@@ -194,7 +195,7 @@ class Server:
         connection.replies += 1
         close = (request.close or reading("close-after-reply")
                  or reading("close-after-twenty") and connection.replies >= 20)
-        connection.send(reply, close)
+        connection.send(reply, close, without_body=request.method == "HEAD")
         return not close
 
     @staticmethod
