@@ -381,6 +381,9 @@ std::size_t count_of(const std::string& text, const std::string& word) {
 }
 
 TEST(Mock, FewFilesAreToldAndItServesOn) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer looks at an object's type through a pipe: without a file left it takes every object for none";
+#endif
   Process mock("sh", {"-c", "ulimit -n 30; exec \"$0\" mock --port 0 --app demo:demo-secret", METERPROOF_PROGRAM});
   const std::uint16_t port = mock.port();
   const auto is_served = [](Raw& peer) {

@@ -130,7 +130,8 @@ TEST(PrintedCommands, AChecksTextIsForTheShellThatWasAskedFor) {
   ASSERT_EQ(run(for_powershell).exit_code, 1);
   EXPECT_NE(test::read_file(text).find("$T=[DateTime]::UtcNow.AddMinutes(480)"), std::string::npos) << test::read_file(text);
   EXPECT_EQ(test::read_file(text).find("curl "), std::string::npos) << test::read_file(text);
-  for (const json& one : json::parse(test::read_file(record))["cases"])
+  const json written = json::parse(test::read_file(record));
+  for (const json& one : written["cases"])
     EXPECT_TRUE(one["curl"] == "" || one["curl"].get<std::string>().starts_with("T=$(")) << one["id"];
   const Finished reported = run({"report", record});
   EXPECT_NE(reported.out.find(" | openssl md5 -r | cut -c1-32)"), std::string::npos) << reported.out;
