@@ -131,8 +131,7 @@ TEST(PrintedCommands, AChecksTextIsForTheShellThatWasAskedFor) {
   EXPECT_NE(test::read_file(text).find("$T=[DateTime]::UtcNow.AddMinutes(480)"), std::string::npos) << test::read_file(text);
   EXPECT_EQ(test::read_file(text).find("curl "), std::string::npos) << test::read_file(text);
   const json written = json::parse(test::read_file(record));
-  for (const json& one : written["cases"])
-    EXPECT_TRUE(one["curl"] == "" || one["curl"].get<std::string>().starts_with("T=$(")) << one["id"];
+  for (const json& one : written["cases"]) EXPECT_TRUE(one["curl"] == "" || one["curl"].get<std::string>().starts_with("T=$(")) << one["id"];
   const Finished reported = run({"report", record});
   EXPECT_NE(reported.out.find(" | openssl md5 -r | cut -c1-32)"), std::string::npos) << reported.out;
   for (const char* elsewhere : {"md5sum", "base64 -w0"}) EXPECT_EQ(reported.out.find(elsewhere), std::string::npos) << reported.out;
