@@ -153,7 +153,7 @@ class Verifier {
     if (check.declarations.empty()) return;
     std::set<std::string> ids;
     const conformance::Scope scope{check.role != "billing", check.role != "platform"};
-    for (const auto& one : conformance::plan(spec_, scope, check.transcript->fixtures)) ids.insert(one->info().id);
+    for (const auto& one : conformance::plan(spec_, scope, check.transcript->fixtures, check.transcript->rows)) ids.insert(one->info().id);
     for (const reports::CaseRecord& one : check.cases) ids.insert(one.id);
     for (const reports::DeclarationRecord& one : check.declarations)
       if (std::none_of(ids.begin(), ids.end(), [&](const std::string& id) { return conformance::matches(one.cases, id); }))
@@ -249,6 +249,7 @@ class Verifier {
     seen.push_back(msg<"verify.saw-key">(key_.fingerprint()));
     if (!out_.needs.empty()) return;  // whatever else it says was not found again
     seen.push_back(msg<"verify.saw-exchanges">(check.transcript->exchanges(), check.cases.size()));
+    describe_reach(check);
     for (std::size_t i = 0; i < said.loads.size(); ++i) {
       const LoadRecord& load = said.loads[i];
       seen.push_back(msg<"verify.saw-load">(i + 1, load.verdict, load.requests, load.good, number(load.response_time.p50, 3), number(load.response_time.p95, 3),
@@ -276,6 +277,29 @@ class Verifier {
         seen.push_back(msg<"verify.saw-reconciled">(i + 1, one.name, one.acknowledged, one.confirmed));
     }
     seen.push_back(msg<"verify.saw-not-proved">());
+  }
+
+  /// What the verdict is not about: the reader of a certificate must know it.
+  void describe_reach(const CheckRecord& check) {
+    if (!check.reach) return;
+    out_.seen.push_back(msg<"verify.saw-reach">(check.reach->judged, check.reach->clauses));
+    struct Gap {
+      const Message* why = nullptr;
+      std::vector<std::string> sections;
+      std::size_t clauses = 0;
+    };
+    std::vector<Gap> gaps;  // by reason
+    for (const reports::InterfaceReachRecord& one : check.reach->interfaces)
+      for (const reports::NotJudgedRecord& part : one.not_judged) {
+        const auto same = std::find_if(gaps.begin(), gaps.end(), [&](const Gap& other) { return *other.why == part.why; });
+        Gap& gap = same == gaps.end() ? gaps.emplace_back(Gap{&part.why, {}, 0}) : *same;
+        gap.sections.push_back(core::sanitize(one.section));
+        gap.clauses += part.clauses.size();
+      }
+    constexpr std::size_t most = 4;  // of the lines that verify prints
+    for (std::size_t i = 0; i < std::min(most, gaps.size()); ++i)
+      out_.seen.push_back(msg<"verify.saw-gap">(core::join(gaps[i].sections), gaps[i].clauses, *gaps[i].why));
+    if (gaps.size() > most) out_.seen.push_back(msg<"verify.more-gaps">(gaps.size() - most));
   }
 
   const Key& key_;

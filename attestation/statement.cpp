@@ -75,6 +75,12 @@ void put_durations_back(json& value) {
     for (json& member : value) put_durations_back(member);
 }
 
+/// How much of what the specification states was judged: in the summary two numbers, in the record why not the rest.
+json reach_of(const reports::CheckRecord& check) {
+  if (!check.reach) return nullptr;
+  return {{"clauses", check.reach->clauses}, {"judged", check.reach->judged}};
+}
+
 /// The summary of the record.
 json subject_of(const reports::CheckRecord& check, const json& record) {
   return {{"target", record.at("target")},
@@ -82,6 +88,7 @@ json subject_of(const reports::CheckRecord& check, const json& record) {
           {"started", record.at("started")},
           {"suite", record.at("suite")},
           {"verdict", record.at("verdict")},
+          {"reach", reach_of(check)},
           {"counts", record.at("summary")},
           {"declarations", record.at("declarations")},
           {"calibration", record.at("calibration")},

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -50,10 +51,10 @@ using i18n::msg;
 namespace {
 
 struct Options {
-  std::string url, target_file, init_file, role, apps_file, failed_in, left_behind, effect_timeout, timeout, max_time, state;
+  std::string url, target_file, init_file, role, apps_file, failed_in, left_behind, effect_timeout, timeout, max_time, state, budget, min_reach, replay_age;
   RecordFiles files;
   std::vector<std::string> apps, only, except, fixtures, allowed_variables;
-  std::size_t random_steps = 0, workers = 0, budget = 0;
+  std::size_t random_steps = 0, workers = 0, max_rows = 0;
   std::uint64_t seed = 1;
   double per_second = 0;
   bool list = false, transcript = false, allow_hooks = false;
@@ -95,7 +96,7 @@ std::optional<std::map<std::string, std::string>> read_known(const std::vector<s
 
 /// The cases that a run with these options would try.
 Exit list_cases(const core::Spec& spec, const conformance::CheckOptions& check) {
-  for (const auto& one : conformance::plan(spec, check.scope, check.fixtures)) {
+  for (const auto& one : conformance::plan(spec, check.scope, check.fixtures, check.rows)) {
     const conformance::CaseInfo& info = one->info();
     const bool is_excluded = std::any_of(check.unsupported.begin(), check.unsupported.end(),
                                          [&](const conformance::Exclusion& excluded) { return conformance::matches(excluded.cases, info.id); });
@@ -113,6 +114,7 @@ Exit write_template(const std::string& path, const core::Spec& spec, const Termi
 /// `told`: what a second signal is answered while the target is broken.
 void take_target_file(const loader::TargetFile& file, std::chrono::milliseconds hook_timeout, const std::string& told, Setup& setup) {
   setup.check.fixtures = file.fixtures;
+  for (const auto& row : file.rows) setup.check.rows.push_back({row.interface, row.values});
   setup.subject = {file.subject.vendor, file.subject.product, file.subject.version, file.subject.contact};
   for (const auto& one : file.unsupported) setup.check.unsupported.push_back({one.cases, one.reason});
   for (const auto& one : file.waivers) setup.check.waivers.push_back({one.cases, one.reason, *core::DateTime::parse_date(one.expires)});
@@ -128,7 +130,7 @@ void take_target_file(const loader::TargetFile& file, std::chrono::milliseconds 
 /// Whether every pattern matches a case, and one is left to be run. The first mistakes are printed.
 bool are_matched(const conformance::CheckOptions& check, const core::Spec& spec) {
   std::vector<std::string> ids;
-  for (const auto& one : conformance::plan(spec, check.scope, check.fixtures)) ids.push_back(one->info().id);
+  for (const auto& one : conformance::plan(spec, check.scope, check.fixtures, check.rows)) ids.push_back(one->info().id);
   std::size_t unmatched = 0;
   constexpr std::size_t most_told = 20;
   const auto look_at = [&](const std::string& where, const std::string& pattern) {
@@ -176,6 +178,38 @@ std::vector<i18n::Message> mistakes_in(const reports::CheckRecord& record) {
   return out;
 }
 
+/// --budget; false after the mistake was printed. "" is none. A bare number was one of rows once.
+bool read_budget(const std::string& text, conformance::CheckOptions& check) {
+  if (text.empty()) return true;
+  const bool has_unit = text.find_first_not_of("0123456789") != std::string::npos;
+  const auto time = has_unit ? core::parse_duration(text) : std::nullopt;
+  if (time && time->count() > 0) check.budget = *time;
+  else print_error(has_unit ? msg<"usage.budget">(text) : msg<"usage.budget-of-rows">(text));
+  return check.budget.has_value();
+}
+
+/// --replay-age; false after the mistake was printed. "" is none.
+bool read_replay_age(const std::string& text, conformance::CheckOptions& check) {
+  if (text.empty()) return true;
+  const auto age = core::parse_duration(text);
+  if (age) check.replay_age = *age;
+  else print_error(msg<"usage.replay-age">(text));
+  return age.has_value();
+}
+
+/// --min-reach: `95%`, `95`; false after the mistake was printed. "" is none.
+bool read_min_reach(const std::string& text, conformance::CheckOptions& check) {
+  if (text.empty()) return true;
+  constexpr double all = 100;
+  double percent = 0;
+  const std::string_view digits = std::string_view(text).substr(0, text.size() - (text.ends_with('%') ? 1 : 0));
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), percent);
+  const bool is_good = error == std::errc() && end == digits.data() + digits.size() && percent > 0 && percent <= all;
+  if (is_good) check.min_reach = percent;
+  else print_error(msg<"usage.min-reach">(text));
+  return is_good;
+}
+
 /// Nothing after the mistake was printed.
 std::optional<Setup> read_setup(const Options& options, const core::Spec& spec, const Terminal& terminal) {
   loader::TargetFile file;
@@ -205,7 +239,9 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec, 
   setup.check.scope = {setup.check.role != "billing", setup.check.role != "platform"};
   setup.check.selection.only = conformance::with_names(spec, setup.check.scope, options.only);
   setup.check.selection.except = conformance::with_names(spec, setup.check.scope, options.except);
-  setup.check.budget = options.budget;
+  setup.check.max_rows = options.max_rows;
+  if (!read_budget(options.budget, setup.check) || !read_min_reach(options.min_reach, setup.check) || !read_replay_age(options.replay_age, setup.check))
+    return std::nullopt;
   setup.check.random_steps = options.random_steps;
   setup.check.seed = options.seed;
   setup.check.per_second = options.per_second > 0 ? options.per_second : file.per_second.value_or(0);
@@ -457,10 +493,13 @@ void add_check(const Program& program) {
   command->add_option("--failed-in", options->failed_in, program.text<"help.check.failed-in">())->type_name("RECORD");
   command->add_flag("--list", options->list, program.text<"help.check.list">());
   command->add_option("--fixture", options->fixtures, program.text<"help.check.fixture">())->allow_extra_args(false)->type_name("TABLE=KEY");
-  whole_number(command->add_option("--budget", options->budget, program.text<"help.check.budget">()), 1, 1'000'000);
+  whole_number(command->add_option("--max-rows", options->max_rows, program.text<"help.check.max-rows">()), 1, 1'000'000);
+  command->add_option("--budget", options->budget, program.text<"help.check.budget">())->type_name("TIME");
+  command->add_option("--min-reach", options->min_reach, program.text<"help.check.min-reach">())->type_name("PERCENT");
   command->add_option("--left-behind", options->left_behind, program.text<"help.check.left-behind">())->type_name("FILE");
   command->add_option("--effect-timeout", options->effect_timeout, program.text<"help.check.effect-timeout">())->type_name("TIME");
   command->add_option("--timeout", options->timeout, program.text<"help.check.timeout">())->type_name("TIME");
+  command->add_option("--replay-age", options->replay_age, program.text<"help.check.replay-age">())->type_name("TIME");
   command->add_option("--max-time", options->max_time, program.text<"help.check.max-time">())->type_name("TIME");
   command->add_flag("--allow-hooks", options->allow_hooks, program.text<"help.check.allow-hooks">());
   command->add_option("--allow-env", options->allowed_variables, program.text<"help.check.allow-env">())->type_name("NAME|all");

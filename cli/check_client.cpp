@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // meterproof check-client
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -10,7 +11,10 @@
 #include "cli/files.hpp"
 #include "cli/interruption.hpp"
 #include "client_conformance/client_monitor.hpp"
+#include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
+#include "core/text/split.hpp"
+#include "core/text/text.hpp"
 #include "net/signal_watcher.hpp"
 
 namespace meterproof::cli {
@@ -20,19 +24,22 @@ using i18n::msg;
 namespace {
 
 struct Options {
-  std::string host = "127.0.0.1", role = "billing", apps_file, fixtures, tolerance, lasting, idle = "10s", max_time;
+  std::string host = "127.0.0.1", role = "billing", apps_file, fixtures, tolerance, lasting, idle = "60s", max_time;
   RecordFiles files;
-  std::vector<std::string> apps, inject;
+  std::vector<std::string> apps, inject, required;
   int port = 8080;
 };
+
+constexpr const char* no_fault = "none";  // --inject
 
 std::vector<std::string> fault_names() {
   std::vector<std::string> out;
   for (const auto& kind : client_conformance::client_fault_kinds()) out.push_back(kind.name);
+  out.emplace_back(no_fault);
   return out;
 }
 
-/// When to stop: its time is over, or nothing has come for long enough after the first call.
+/// When to stop: its time is over, or nothing has come for long enough.
 class Timer {
  public:
   using Clock = std::chrono::steady_clock;
@@ -42,14 +49,31 @@ class Timer {
   void called() { last_call_ = Clock::now(); }
   bool is_over() const {
     if (lasting_.count() > 0) return Clock::now() - begin_ >= lasting_;
-    return last_call_ && Clock::now() - *last_call_ >= idle_;
+    return Clock::now() - last_call_ >= idle_;
   }
 
  private:
   std::chrono::milliseconds lasting_, idle_;
   Clock::time_point begin_ = Clock::now();
-  std::optional<Clock::time_point> last_call_;
+  Clock::time_point last_call_ = begin_;
 };
+
+/// The interfaces that --require names, separated by commas; nothing after the mistake was printed.
+std::optional<std::vector<std::string>> read_required(const std::vector<std::string>& given, const core::Spec& spec, core::Role client) {
+  std::vector<std::string> known, out;
+  for (const core::Interface& one : spec.interfaces)
+    if (one.served_by != client) known.push_back(one.name);
+  for (const std::string& list : given)
+    for (const std::string_view name : core::split_commas(list)) {
+      const std::string wanted(core::trimmed(name));
+      if (std::find(known.begin(), known.end(), wanted) == known.end()) {
+        print_error(msg<"usage.require">(wanted, core::suggestion(wanted, known)));
+        return std::nullopt;
+      }
+      out.push_back(wanted);
+    }
+  return out;
+}
 
 Exit run_check_client(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
@@ -77,6 +101,13 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   client_conformance::ClientOptions client;
   client.client = options.role == "platform" ? core::Role::platform : core::Role::billing;
   client.faults = options.inject;
+  client.only_watches = std::find(options.inject.begin(), options.inject.end(), no_fault) != options.inject.end();
+  if (client.only_watches && options.inject.size() > 1) {
+    print_error(msg<"usage.inject-none">());
+    return Exit::usage;
+  }
+  const auto required = read_required(options.required, *spec, client.client);
+  if (!required) return Exit::usage;
 
   net::ServerOptions listening;
   listening.host = options.host;
@@ -89,6 +120,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
       [&](const net::HttpParser& request, const net::Arrival& came, net::Response& response) {
         timer.called();
         monitor->handle(request, came.at, response, came.began);
+        if (constexpr std::uint64_t most_lines = 1000; monitor->calls() <= most_lines) tell(monitor->last_call(), terminal, 1);
       },
       [&](const net::HttpParser& request, const net::Arrival& came, net::Response& response) {
         timer.called();
@@ -115,6 +147,15 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
       record.verdict = reports::RunVerdict::not_judged;
     }
   }
+  std::vector<std::string> missing;
+  std::copy_if(required->begin(), required->end(), std::back_inserter(missing), [&](const std::string& one) { return !monitor->was_called(one); });
+  if (!missing.empty()) {
+    record.notes.insert(record.notes.begin(), msg<"client.required-not-called">(core::join(missing)));
+    if (record.exit_code == 0) {
+      record.exit_code = static_cast<int>(Exit::inconclusive);
+      record.verdict = reports::RunVerdict::not_judged;
+    }
+  }
   return write_reports(std::move(record), options.files, terminal);
 }
 
@@ -134,6 +175,7 @@ void add_check_client(const Program& program) {
   command->add_option("--idle", options->idle, program.text<"help.check-client.idle">())->type_name("TIME")->capture_default_str();
   command->add_option("--max-time", options->max_time, program.text<"help.check-client.max-time">())->type_name("TIME");
   command->add_option("--inject", options->inject, program.text<"help.check-client.inject">())->check(CLI::IsMember(fault_names()))->type_name("NAME");
+  command->add_option("--require", options->required, program.text<"help.check-client.require">())->type_name("INTERFACE");
   add_record_options(program, *command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_check_client(*options, directory, terminal); };

@@ -66,13 +66,10 @@ void ActiveFault::remember(const ClientCall& call) {
   for (const core::Value& value : call.request->values) values_.emplace_back(value.kind, std::string(value.text));
 }
 
+/// Without a key that it names itself, a call is about the same where it refers to the same rows.
 bool ActiveFault::same_keys(const ClientCall& call) const {
   for (std::size_t i = 0; i < values_.size(); ++i)
     if (is_key(interface_->request[i]) && (*call.request)[i].text != values_[i].second) return false;
-  // Without a key of its own a call is the same where all of it is.
-  if (names_something(*interface_)) return true;
-  for (std::size_t i = 0; i < values_.size(); ++i)
-    if ((*call.request)[i].text != values_[i].second) return false;
   return true;
 }
 
@@ -143,38 +140,71 @@ void ActiveFault::inject_order(const ClientCall& call, net::Response& response) 
 
 void ActiveFault::conclude(Verdict verdict, Message observed, Message reason) { verdict_ = Result{verdict, std::move(observed), std::move(reason)}; }
 
-void ActiveFault::watch(const ClientCall& call) {
-  if (!injected_ || over() || call.request == nullptr) return;
-  if (call.interface != interface_) return;
-  if (kind_->fault == ClientFault::order_given) {
-    const bool same_meter = [&] {
-      for (std::size_t i = 0; i < values_.size(); ++i)
-        if (is_key(interface_->request[i]) && (*call.request)[i].text != values_[i].second) return false;
-      return true;
-    }();
-    if (!same_meter) return;
-    const std::string& name = interface_->request[ordered_field_].name;
-    Message shown = i18n::verbatim(name + " " + std::string((*call.request)[ordered_field_].text));
-    if ((*call.request)[ordered_field_].is(ordered_)) conclude(Verdict::passed, std::move(shown), {});
-    else conclude(Verdict::failed, std::move(shown), msg<"client.order-not-followed">(name, ordered_));
-    return;
+/// Whether the call is a query that would show whether the lost one was recorded: by its number, or by the rows that it was about.
+bool ActiveFault::asks_for_it(const ClientCall& call) const {
+  if (call.interface == interface_ || call.interface->reply.empty()) return false;
+  bool any = false;
+  for (std::size_t i = 0; i < call.interface->request.size(); ++i) {
+    const Field& asked = call.interface->request[i];
+    if (!is_key(asked) || (*call.request)[i].empty()) continue;
+    const auto same = [&](std::size_t k) {
+      const Field& lost = interface_->request[k];
+      return is_key(lost) && (lost.names ? lost.names : lost.refers) == (asked.refers ? asked.refers : asked.names) && values_[k].second == (*call.request)[i].text;
+    };
+    bool found = false;
+    for (std::size_t k = 0; k < values_.size() && !found; ++k) found = same(k);
+    if (!found) return false;
+    any = true;
   }
+  return any;
+}
+
+/// A meter may sleep: what it was told shows in one of its next reports.
+bool ActiveFault::watch_order(const ClientCall& call) {
+  if (!same_keys(call)) return false;
+  const std::string& name = interface_->request[ordered_field_].name;
+  Message shown = i18n::verbatim(name + " " + std::string((*call.request)[ordered_field_].text));
+  if ((*call.request)[ordered_field_].is(ordered_)) {
+    conclude(Verdict::passed, std::move(shown), {});
+    return true;
+  }
+  disobeyed_ = (*call.request)[ordered_field_].text;
+  return false;
+}
+
+bool ActiveFault::watch(const ClientCall& call) {
+  if (!injected_ || over() || call.request == nullptr) return false;
+  const bool lost = kind_->fault == ClientFault::reply_lost;
+  if (lost && asks_for_it(call)) {
+    conclude(Verdict::passed, msg<"client.asked-first">(call.interface->name), {});
+    return true;
+  }
+  if (call.interface != interface_) return false;
+  if (kind_->fault == ClientFault::order_given) return watch_order(call);
   if (same_keys(call)) {
-    if (call.authorization == authorization_) return conclude(Verdict::failed, msg<"client.sent-again-same-signature">(), msg<"client.timestamp-used-twice">());
-    return conclude(Verdict::passed, msg<"client.sent-again">(), {});
+    if (call.authorization == authorization_) conclude(Verdict::failed, msg<"client.sent-again-same-signature">(), msg<"client.timestamp-used-twice">());
+    else conclude(Verdict::passed, msg<"client.sent-again">(), {});
+    return true;
   }
-  if (kind_->fault == ClientFault::reply_lost && same_but_keys(call))
-    return conclude(Verdict::failed, msg<"client.sent-again-other-number">(), msg<"client.must-keep-number">());
-  constexpr std::size_t enough = 4;
-  if (++calls_since_ >= enough) conclude(Verdict::failed, msg<"client.calls-since">(calls_since_), msg<"client.did-not-return">());
+  if (names_something(*interface_) && same_but_keys(call)) {  // another number: of a call that was carried out it is a second one
+    if (lost) conclude(Verdict::failed, msg<"client.sent-again-other-number">(), msg<"client.must-keep-number">());
+    else conclude(Verdict::passed, msg<"client.sent-again-other-number">(), {});
+    return true;
+  }
+  ++calls_since_;
+  return false;
 }
 
 ActiveFault::Result ActiveFault::result() const {
   if (verdict_) return *verdict_;
   if (!injected_) return {Verdict::inconclusive, msg<"client.not-tried">(), msg<"client.needs-second-call">(interface_->name)};
-  if (kind_->fault == ClientFault::order_given) return {Verdict::inconclusive, msg<"client.not-seen">(), msg<"client.no-next-report">()};
+  if (kind_->fault == ClientFault::order_given) {
+    const std::string& name = interface_->request[ordered_field_].name;
+    if (disobeyed_.empty()) return {Verdict::inconclusive, msg<"client.not-seen">(), msg<"client.no-next-report">()};
+    return {Verdict::warned, i18n::verbatim(name + " " + disobeyed_), msg<"client.order-not-followed">(name, ordered_)};
+  }
   if (calls_since_ == 0) return {Verdict::inconclusive, msg<"client.no-further-call">(), msg<"client.sent-nothing-more">()};
-  return {Verdict::failed, msg<"client.calls-since">(calls_since_), msg<"client.did-not-return">()};
+  return {Verdict::warned, msg<"client.calls-since">(calls_since_), msg<"client.did-not-return">()};
 }
 
 ClientFaults::ClientFaults(const core::Spec& spec, const std::vector<const Interface*>& interfaces, const std::vector<std::string>& names) {
@@ -190,6 +220,8 @@ ActiveFault* ClientFaults::choose(const ClientCall& call) {
     met_.push_back(call.interface);
     return nullptr;
   }
+  if (std::any_of(active_.begin(), active_.end(), [&](const ActiveFault& one) { return one.is_about_same(call) && one.over(); }) && names_something(*call.interface))
+    return nullptr;
   const bool busy = std::any_of(active_.begin(), active_.end(), [&](const ActiveFault& active_fault) {
     return &active_fault.interface() == call.interface && active_fault.injected() && !active_fault.over();
   });
@@ -199,8 +231,10 @@ ActiveFault* ClientFaults::choose(const ClientCall& call) {
   return next == active_.end() ? nullptr : &*next;
 }
 
-void ClientFaults::watch(const ClientCall& call) {
-  for (ActiveFault& active_fault : active_) active_fault.watch(call);
+bool ClientFaults::watch(const ClientCall& call) {
+  bool answers = false;
+  for (ActiveFault& active_fault : active_) answers = active_fault.watch(call) || answers;
+  return answers;
 }
 
 }  // namespace meterproof::client_conformance

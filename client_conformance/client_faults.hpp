@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server may do to a client: refuse a timestamp once, lose a reply, refuse a report, order a valve. What does the client make of it?
+// What a server may do to a client: refuse a timestamp once, lose a reply, refuse a report, order a valve. What does the client make of it? Whether it
+// sends a call again, and when, is its own business, and told; it fails only where it contradicts the specification: a timestamp that is used twice, a
+// second number for a payment that was carried out.
 #pragma once
 
 #include <optional>
@@ -46,8 +48,10 @@ class ActiveFault {
   bool before(const ClientCall& call, net::Response& response);
   /// Changes what the mock answered.
   void after(const ClientCall& call, net::Response& response);
-  /// A later call: is it what a good client sends next?
-  void watch(const ClientCall& call);
+  /// A later call. Returns whether it is the client's answer to the fault.
+  bool watch(const ClientCall& call);
+  /// Whether the call is about the same as the one that the fault was injected on.
+  bool is_about_same(const ClientCall& call) const { return injected_ && call.interface == interface_ && call.request != nullptr && same_keys(call); }
   /// What came of it.
   struct Result {
     reports::Verdict verdict = reports::Verdict::inconclusive;
@@ -59,6 +63,8 @@ class ActiveFault {
   void remember(const ClientCall& call);
   bool same_keys(const ClientCall& call) const;
   bool same_but_keys(const ClientCall& call) const;
+  bool asks_for_it(const ClientCall& call) const;
+  bool watch_order(const ClientCall& call);
   void inject_order(const ClientCall& call, net::Response& response);
   void conclude(reports::Verdict verdict, i18n::Message observed, i18n::Message reason);
 
@@ -70,7 +76,8 @@ class ActiveFault {
   std::string authorization_;
   std::size_t ordered_field_ = 0;
   std::string ordered_;          // what the next request must say in that field
-  std::size_t calls_since_ = 0;  // of the same interface, none of them the one that was to follow
+  std::size_t calls_since_ = 0;  // of the same interface, none of them an answer to the fault
+  std::string disobeyed_;        // what the last report said that did not show what was ordered; "" where none did
   std::optional<Result> verdict_;
 };
 
@@ -78,9 +85,11 @@ class ClientFaults {
  public:
   ClientFaults(const core::Spec& spec, const std::vector<const core::Interface*>& interfaces, const std::vector<std::string>& names);
 
-  /// The fault to inject on a valid call, or null: one at a time, and never on the first call of an interface.
+  /// The fault to inject on a valid call, or null: one at a time, never on the first call of an interface, and never on a call that answers to another
+  /// fault, or is about the same as one that had a fault before.
   ActiveFault* choose(const ClientCall& call);
-  void watch(const ClientCall& call);
+  /// Returns whether the call answers to a fault.
+  bool watch(const ClientCall& call);
   const std::vector<ActiveFault>& all() const { return active_; }
 
  private:

@@ -6,6 +6,7 @@
 #include "core/decimal/binary_noise.hpp"
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
+#include "core/json/json.hpp"
 #include "core/rules/rule_kind.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
@@ -78,7 +79,7 @@ ClientMonitor::ClientMonitor(const core::Spec& spec, const mockserver::MockOptio
       mock_options_(mock_options),
       state_(spec, mock_options, std::move(rows)),
       authenticator_(spec, mock_options_),
-      faults_(spec, called_by(spec, options_.client), options_.faults) {
+      faults_(spec, options_.only_watches ? std::vector<const Interface*>() : called_by(spec, options_.client), options_.faults) {
   plan_client();
   for (const Interface* interface : called_by(spec, options_.client)) plan(*interface);
 }
@@ -104,6 +105,9 @@ void ClientMonitor::plan_client() {
   for (const core::Header& header : authentication.headers) add(group, "header/" + header.name, general, header.title, general + "/header/" + header.name);
   add(group, "timestamp", general, {"时间戳是当前系统时间，不得重复", "the timestamp is the present time, and not used before"}, general + "/timestamp");
   for (const FormKind& kind : form_kinds()) add(group, kind.id, general, kind.sentence, general + "/authentication");
+  add(group, "method", general, {"请求方法：" + spec_.method, "calls use the method " + spec_.method}, general + "/authentication");
+  add(group, "path", general, {"请求地址与文档一致", "calls go to the paths of the specification"}, general + "/authentication");
+  add(group, "http", general, {"请求是完整的 HTTP", "what is sent is HTTP"}, general + "/authentication");
   add(group, "body", general, {"请求内容为 UTF-8 编码的 Json", "the body is JSON, in UTF-8"}, general + "/encoding");
   const auto& faults = faults_.all();
   if (std::any_of(faults.begin(), faults.end(), [](const ActiveFault& one) { return one.kind().fault == ClientFault::reply_lost; }))
@@ -123,6 +127,9 @@ void ClientMonitor::plan(const Interface& interface) {
   plan_one("names", interface.section + ".1", {"参数名称与文档一致", "parameters have the names of the specification"}, interface.section + "/path");
   plan_one("order", interface.section, {"所引用的用户、表、价格应已存在", "users, meters and prices are there before they are referred to"},
            interface.section + "/effect");
+  plan_one("open", interface.section, {"调用不依赖文档未明确之处", "calls do not rest on what the specification leaves open"}, interface.section + "/effect");
+  if (std::any_of(interface.request.begin(), interface.request.end(), [](const Field& field) { return field.names.has_value(); }))
+    plan_one("number", interface.section + ".1", {"编号唯一，不能重复使用", "a number is unique, and used once"}, interface.section + "/effect");
   for (const ActiveFault& active_fault : faults_.all())
     if (&active_fault.interface() == &interface)
       plan_one("fault/" + active_fault.kind().name, general, active_fault.kind().sentence, general + "/authentication").fault = &active_fault;
@@ -134,8 +141,8 @@ void ClientMonitor::observe(const std::string& id, Verdict verdict, const Messag
   if (one.observed && weight(verdict) < weight(one.record.verdict)) return;
   const bool worse = !one.observed || weight(verdict) > weight(one.record.verdict);
   if (worse) one.interfaces.clear();
-  if (std::find(one.interfaces.begin(), one.interfaces.end(), current_->interface->name) == one.interfaces.end())
-    one.interfaces.push_back(current_->interface->name);
+  const Interface* const called = current_->interface;
+  if (called != nullptr && std::find(one.interfaces.begin(), one.interfaces.end(), called->name) == one.interfaces.end()) one.interfaces.push_back(called->name);
   if (!worse) return;
   one.observed = true;
   one.record.verdict = verdict;
@@ -302,6 +309,102 @@ void ClientMonitor::judge_rules(const ClientCall& call) {
   if (refers_well) observe("order", Verdict::passed, msg<"client.correct">(), {});
 }
 
+namespace {
+
+/// All that a call says.
+std::string contents_of(const core::Request& request) {
+  std::string out;
+  for (const Value& value : request.values) out += std::string(value.text) + "\n";
+  return out;
+}
+
+}  // namespace
+
+/// Whether a call with the same contents, and a number of its own, was accepted before.
+bool ClientMonitor::is_same_again(const ClientCall& call) const {
+  for (std::size_t i = 0; i < call.interface->request.size(); ++i) {
+    if (!call.interface->request[i].names || (*call.request)[i].empty()) continue;
+    const auto used = used_.find({call.interface->name, std::string((*call.request)[i].text)});
+    if (used != used_.end() && used->second == contents_of(*call.request)) return true;
+  }
+  return false;
+}
+
+/// A situation that the specification leaves open: what another server makes of it is not known.
+void ClientMonitor::judge_open_questions(const ClientCall& call) {
+  for (const core::OpenQuestion& question : call.interface->open_questions)
+    // A field that is left out is the rules' to judge, and the same call again, after a lost reply, is no second one.
+    if (question.when && !rules::kind_of(*question.when).can_handle_missing() && !is_same_again(call) && rules::applies_to(question, *call.request, state_.store()))
+      return observe("open", Verdict::warned, i18n::localized(question.ask), msg<"client.rests-on-open">());
+  for (std::size_t i = 0; i < call.interface->request.size(); ++i) {
+    const Field& field = call.interface->request[i];
+    if (!field.where || (*call.request)[i].empty()) continue;
+    const store::Table& table = state_.store().tables()[*field.refers];
+    const auto row = table.find((*call.request)[i].text);
+    const std::string value = row ? table.cell(*row, field.where->column).to_string() : std::string();
+    if (value.empty() || std::find(field.where->values.begin(), field.where->values.end(), value) != field.where->values.end()) continue;
+    return observe("open", Verdict::warned, i18n::verbatim(field.name + " " + std::string((*call.request)[i].text)),
+                   msg<"client.not-meant-for">(call.interface->name, table.table().columns[field.where->column].name, value));
+  }
+  observe("open", Verdict::passed, msg<"client.correct">(), {});
+}
+
+/// The same number with other contents. The same call again is no second one.
+void ClientMonitor::judge_number(const ClientCall& call) {
+  for (std::size_t i = 0; i < call.interface->request.size(); ++i) {
+    const auto table = call.interface->request[i].names;
+    if (!table || (*call.request)[i].empty()) continue;
+    const bool is_last = std::none_of(call.interface->request.begin() + static_cast<std::ptrdiff_t>(i) + 1, call.interface->request.end(),
+                                      [](const Field& field) { return field.names.has_value(); });
+    if (!is_last) continue;  // a user may have several meters, and comes with each
+    const std::string said = contents_of(*call.request), number((*call.request)[i].text);
+    const auto used = used_.find({call.interface->name, number});
+    const bool changes = std::any_of(call.interface->variants.begin(), call.interface->variants.end(), [](const core::Variant& one) { return !one.existing.empty(); });
+    if (used == used_.end() || used->second == said || changes) return observe("number", Verdict::passed, i18n::verbatim(number), {});
+    return observe("number", Verdict::failed, i18n::verbatim(number), msg<"client.number-used-before">());
+  }
+}
+
+bool ClientMonitor::was_called(const std::string& interface) const {
+  const auto found = calls_of_.find(interface);
+  return found != calls_of_.end() && found->second.accepted > 0;
+}
+
+/// What the call was answered. A refusal that nobody has injected is told: the client may not know why its work is not done.
+void ClientMonitor::note_answer(const ClientCall& call, const net::Response& response, const ActiveFault* fault) {
+  Calls& calls = calls_of_[call.interface->name];
+  ++calls.all;
+  const auto reply = json::parse_json(response.body);
+  const json::Json* code = reply ? reply->get(spec_.envelope.code) : nullptr;
+  const json::Json* message = reply ? reply->get(spec_.envelope.message) : nullptr;
+  const std::string shown = code == nullptr ? std::to_string(response.status) : code->text;
+  const bool accepted = code != nullptr && code->text == std::to_string(spec_.success.value);
+  if (fault != nullptr) ++calls.faults;
+  else if (accepted) ++calls.accepted;
+  else ++calls.refused;
+  last_call_ = fault != nullptr ? msg<"client.line-fault">(call.interface->name, shown, fault->kind().name) : msg<"client.line">(call.interface->name, shown);
+  if (fault != nullptr && !accepted) return;
+  if (!accepted) {
+    const std::string said = message == nullptr ? std::string() : std::string(core::truncate_utf8(message->text, 300));
+    return observe("called", Verdict::warned, i18n::verbatim(shown), msg<"client.call-refused">(said));
+  }
+  if (call.request == nullptr) return;
+  for (std::size_t i = 0; i < call.interface->request.size(); ++i) {
+    if (!call.interface->request[i].names || (*call.request)[i].empty()) continue;
+    constexpr std::size_t most = 100'000;
+    if (used_.size() < most) used_.try_emplace({call.interface->name, std::string((*call.request)[i].text)}, contents_of(*call.request));
+  }
+}
+
+void ClientMonitor::judge_stray(const net::HttpParser& request, const Interface* interface) {
+  const ClientCall call{&request, interface, nullptr, {}};
+  current_ = &call;
+  if (interface != nullptr) observe("method", Verdict::failed, i18n::verbatim(std::string(request.method())), msg<"client.wrong-method">(spec_.method));
+  else observe("path", Verdict::warned, i18n::verbatim(std::string(request.target().substr(0, 200))), msg<"client.wrong-path">());
+  last_call_ = msg<"client.line">(std::string(request.method()) + " " + std::string(request.target().substr(0, 200)), std::string("?"));
+  current_ = nullptr;
+}
+
 bool ClientMonitor::is_library_repeat(const net::HttpParser& request, Time now) {
   constexpr auto at_once = std::chrono::seconds(2);  // a program that signs anew needs another second, and so another timestamp
   return lost_ && now - lost_->at < at_once && request.target() == lost_->target && request.body() == lost_->body && headers_of(request) == lost_->headers;
@@ -319,6 +422,10 @@ void ClientMonitor::handle_bad_request(const net::HttpParser& request, net::Resp
   if (no_requests_.size() < most_stray || no_requests_.contains(what)) {
     NoRequest& one = no_requests_[what];
     if (++one.count == 1) one.title = std::move(bad.title), one.why = std::move(bad.why);
+    const ClientCall call{&request, nullptr, nullptr, {}};
+    current_ = &call;
+    observe("http", Verdict::warned, i18n::localized(one.title), i18n::localized(one.why));
+    current_ = nullptr;
   }
   state_.handle_bad_request(request, response, arrival);
 }
@@ -339,6 +446,7 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
   const Interface* interface = resolve_interface(request);
   if (interface == nullptr || request.method() != spec_.method) {
     note_stray(request);
+    judge_stray(request, interface);
     return state_.handle(request, now, response);
   }
   ++calls_;
@@ -354,6 +462,7 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
   if (is_library_repeat(request, now)) {  // what the program does is yet to come
     const auto after = std::chrono::duration_cast<std::chrono::milliseconds>(now - lost_->at).count();
     observe("library-repeats", Verdict::warned, msg<"client.repeated-after">(after), msg<"client.library-repeats">());
+    last_call_ = msg<"client.line">(interface->name, std::string("="));
     return state_.handle(request, now, response);
   }
   if (lost_ && lost_->target == request.target()) {
@@ -370,15 +479,19 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
     judge_names(call, deviations);
     for (std::size_t i = 0; i < interface->request.size(); ++i) judge_field(call, i);
     judge_rules(call);
+    if (well_signed) judge_open_questions(call);
+    if (well_signed) judge_number(call);
   }
-  faults_.watch(call);
+  const bool answers_a_fault = faults_.watch(call);
   bool good = well_signed && readable;
   for (const auto* rows : {&interface->body, &interface->results}) good = good && !rules::first_match(*rows, values, state_.store());
   if (good) observe("called", Verdict::passed, msg<"client.good-call">(), {});
-  ActiveFault* active_fault = good ? faults_.choose(call) : nullptr;
-  if (active_fault != nullptr && active_fault->before(call, response)) return;
+  for (const char* id : {"method", "path", "http"}) observe(id, Verdict::passed, msg<"client.correct">(), {});
+  ActiveFault* active_fault = good && !answers_a_fault ? faults_.choose(call) : nullptr;
+  if (active_fault != nullptr && active_fault->before(call, response)) return note_answer(call, response, active_fault);
   state_.handle(request, now, response);
   if (active_fault != nullptr) active_fault->after(call, response);
+  note_answer(call, response, active_fault != nullptr && active_fault->injected() ? active_fault : nullptr);
   if (response.fault == net::ResponseFault::reset) lost_ = Lost{std::string(request.target()), headers_of(request), std::string(request.body()), now};
 }
 
@@ -398,7 +511,7 @@ CheckRecord ClientMonitor::record() const {
       one.reason = result.reason;
       one.expected = i18n::localized(one.requirement);
     }
-    if (one.interface.empty() && (one.verdict == Verdict::failed || one.verdict == Verdict::warned))
+    if (one.interface.empty() && !seen.interfaces.empty() && (one.verdict == Verdict::failed || one.verdict == Verdict::warned))
       one.observed = msg<"client.on-interfaces">(std::move(one.observed), core::join(seen.interfaces));
     // A parameter that is not required, and was not sent by a client that did call: the specification allows it.
     if (seen.parameter != nullptr && one.verdict == Verdict::inconclusive && seen_.at(one.interface + "/called").observed)
@@ -417,8 +530,24 @@ CheckRecord ClientMonitor::record() const {
   if (calls_ > 0 && !missed.empty()) out.notes.push_back(msg<"client.not-called">(core::join(missed)));
   for (const auto& [call, count] : stray_) out.notes.push_back(msg<"client.stray-call">(call, count, core::suggestion(call, paths)));
   for (const auto& [what, one] : no_requests_) out.notes.push_back(msg<"client.no-requests">(one.title, one.why, one.count));
+  std::size_t accepted = 0, tricked = 0;
+  for (const Interface* interface : called_by(spec_, options_.client)) {
+    const auto found = calls_of_.find(interface->name);
+    if (found == calls_of_.end()) continue;
+    const Calls& calls = found->second;
+    accepted += calls.accepted;
+    tricked += calls.faults;
+    out.notes.push_back(msg<"client.interface-calls">(interface->name, calls.all, calls.accepted, calls.refused, calls.faults));
+  }
+  const bool all_refused = calls_ > 0 && accepted + tricked == 0;
+  if (all_refused) out.notes.insert(out.notes.begin(), msg<"client.all-refused">(calls_));
   reports::redact(out, mock_options_.apps);
   reports::conclude(out, true);
+  if ((calls_ == 0 || all_refused) && out.exit_code == 0) {  // nothing of it was ever done
+    constexpr int not_judged = 4;
+    out.exit_code = not_judged;
+    out.verdict = reports::RunVerdict::not_judged;
+  }
   return out;
 }
 

@@ -22,6 +22,7 @@ struct ClientOptions {
   core::Role client = core::Role::billing;  // billing calls what the platform serves, and the other way round
   std::vector<std::string> faults;          // faults by name; all where it is empty
   std::string url;                          // where it serves, for the record
+  bool only_watches = false;                // no fault is injected
 };
 
 class ClientMonitor {
@@ -36,6 +37,10 @@ class ClientMonitor {
   void handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival = {});
 
   std::uint64_t calls() const { return calls_; }
+  /// The last call in a line: "RemotePay: 1", with what was wrong with it, or was done to it.
+  const i18n::Message& last_call() const { return last_call_; }
+  /// Whether a valid call of that interface was accepted.
+  bool was_called(const std::string& interface) const;
   /// Every case, judged by the calls so far. What was not seen is inconclusive.
   reports::CheckRecord record() const;
 
@@ -72,6 +77,11 @@ class ClientMonitor {
   void judge_field(const ClientCall& call, std::size_t field);
   void judge_names(const ClientCall& call, const std::vector<rules::Deviation>& deviations);
   void judge_rules(const ClientCall& call);
+  void judge_open_questions(const ClientCall& call);
+  void judge_number(const ClientCall& call);
+  bool is_same_again(const ClientCall& call) const;
+  void note_answer(const ClientCall& call, const net::Response& response, const ActiveFault* fault);
+  void judge_stray(const net::HttpParser& request, const core::Interface* interface);
   void watch_clock(Time wall, std::chrono::steady_clock::time_point steady);
   /// That moment on the clock that calls go by: ours as it was, or as somebody has set it meanwhile.
   Time by_clock_of_calls(Time wall) const { return follows_step_ ? wall : wall - stepped_; }
@@ -95,6 +105,13 @@ class ClientMonitor {
   std::string began_;
   std::uint64_t calls_ = 0;
   std::optional<Lost> lost_;
+  i18n::Message last_call_;
+  /// What became of an interface's calls.
+  struct Calls {
+    std::size_t all = 0, accepted = 0, refused = 0, faults = 0;
+  };
+  std::map<std::string, Calls> calls_of_;                         // by interface
+  std::map<std::pair<std::string, std::string>, std::string> used_;  // by interface and number: what an accepted call said under it
   std::map<std::string, std::size_t> stray_;  // calls to what is no interface, by method and path; at most `most_stray` of them
   /// What came and is no HTTP request: what it was, and how often; at most `most_stray` kinds.
   struct NoRequest {

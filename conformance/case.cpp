@@ -3,11 +3,39 @@
 
 #include <algorithm>
 
+#include "core/text/slug.hpp"
+
 namespace meterproof::conformance {
 
 using core::Code;
 using i18n::msg;
 using reports::Verdict;
+
+std::string kind_of(const CaseInfo& info) {
+  const std::size_t begin = info.id.find('/') + 1;
+  std::string second = info.id.substr(begin, info.id.find('/', begin) - begin);
+  switch (info.phase) {
+    case Phase::reply:
+    case Phase::multi_row: return "reply";
+    case Phase::described:
+    case Phase::value:
+    case Phase::neighbour:
+    case Phase::constant:
+    case Phase::effect: return "effect";
+    case Phase::count:
+    case Phase::sequence: return "sequence";
+    case Phase::concurrent: return "concurrent";
+    case Phase::transport: return "transport";
+    default: break;
+  }
+  const bool is_code = !second.empty() && second.find_first_not_of("-0123456789") == std::string::npos;
+  if (is_code) return info.group == CaseGroup::authentication ? "signature" : "code";
+  return second;
+}
+
+std::string baseline_id(const core::Spec& spec, const core::Interface& interface, std::size_t variant) {
+  return interface.name + "/" + std::to_string(spec.success.value) + "/" + core::slug_of(interface.variants[variant].name);
+}
 
 reports::CaseRecord record_of(const CaseInfo& info) {
   reports::CaseRecord record;
@@ -17,6 +45,7 @@ reports::CaseRecord record_of(const CaseInfo& info) {
   record.title = info.title;
   record.requirement = info.requirement;
   record.clauses = info.clauses;
+  record.kind = kind_of(info);
   return record;
 }
 

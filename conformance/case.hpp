@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,11 +17,11 @@ namespace meterproof::conformance {
 
 class CaseContext;
 
-/// Cases that one worker runs one after the other, with rows of its own.
-enum class CaseGroup { business, authentication, sequences };
+/// Cases that one worker runs one after the other, with rows of its own: an interface's, or (`shared_rows`) those of all interfaces.
+enum class CaseGroup { business, authentication, sequences, shared_rows };
 
 /// The order in which the cases of a group are run. What a phase has changed is looked for at its end.
-enum class Phase { baseline, boundary, reply, effect, negative, may_succeed, sequence, multi_row, concurrent, transport, injected_fault };
+enum class Phase { described, baseline, boundary, reply, effect, negative, may_succeed, sequence, multi_row, value, count, neighbour, constant, concurrent, transport, injected_fault, after_the_run };
 
 struct CaseInfo {
   std::string id;  // INTERFACE/KIND/slug; stable from release to release
@@ -43,6 +44,7 @@ struct CaseResult {
   i18n::Message observed, reason;
   std::optional<Sent> sent;           // the exchange to show
   std::vector<Exchanged> steps = {};  // all of them, where several requests matter
+  std::uint64_t requests = 0;         // timestamps that it took
 };
 
 class TestCase {
@@ -68,6 +70,11 @@ class TestCase {
  private:
   CaseInfo info_;
 };
+
+/// What a case is about: one of reports::case_kinds, or the second part of its id.
+std::string kind_of(const CaseInfo& info);
+/// The id of the case about a valid request of the interface.
+std::string baseline_id(const core::Spec& spec, const core::Interface& interface, std::size_t variant);
 
 /// What is known of a case before it is run.
 reports::CaseRecord record_of(const CaseInfo& info);

@@ -25,16 +25,45 @@ CaseContext::CaseContext(FixtureFactory& fixtures, const CheckOptions& options, 
 }
 
 std::vector<CaseResult> CaseContext::run() {
+  begin();
+  run_some(cases_);
+  return end();
+}
+
+void CaseContext::begin() {
+  const std::uint64_t before = TargetSession::requests_of_this_thread();
   send_baselines();
+  requests_ += TargetSession::requests_of_this_thread() - before;
+}
+
+void CaseContext::run_some(const std::vector<const TestCase*>& cases) {
+  const std::uint64_t before = TargetSession::requests_of_this_thread();
   std::set<Phase> phases;
-  for (const TestCase* one : cases_) phases.insert(one->info().phase);
+  for (const TestCase* one : cases) phases.insert(one->info().phase);
   for (const Phase phase : phases) {
-    for (const TestCase* one : cases_)
-      if (one->info().phase == phase) result_of(*one) = run_case(*one);
+    for (const TestCase* one : cases)
+      if (one->info().phase == phase) result_of(*one) = session().is_over_budget() ? not_run(*one) : run_case(*one);
     side_effects_.verify();
+    if (session().is_over_budget()) continue;
     if (phase == Phase::baseline && succeeded_.front()) observe_numbers_as_text(*this);
     if (phase == Phase::negative && succeeded_.front()) observe_refused_timestamp(*this);
   }
+  requests_ += TargetSession::requests_of_this_thread() - before;
+}
+
+CaseResult CaseContext::not_run(const TestCase& one) const {
+  CaseResult out = not_tried(msg<"case.not-run">());
+  out.expected = msg<"case.one-of-codes">(spec().envelope.code, listed(one.info().expected));
+  return out;
+}
+
+std::uint64_t CaseContext::shared_requests() const {
+  std::uint64_t own = 0;
+  for (const CaseResult& one : results_) own += one.requests;
+  return requests_ - std::min(requests_, own);
+}
+
+std::vector<CaseResult> CaseContext::end() {
   const bool all_good = std::all_of(results_.begin(), results_.end(), [](const CaseResult& one) {
     return one.verdict == reports::Verdict::passed || one.verdict == reports::Verdict::warned || one.verdict == reports::Verdict::inconclusive;
   });
@@ -55,6 +84,13 @@ bool rests_on_time(const CaseResult& result, const TestCase& one, const TargetSe
 }  // namespace
 
 CaseResult CaseContext::run_case(const TestCase& one) {
+  const std::uint64_t before = TargetSession::requests_of_this_thread();
+  CaseResult result = judge_case(one);
+  result.requests += TargetSession::requests_of_this_thread() - before;  // a valid request that others share was counted before
+  return result;
+}
+
+CaseResult CaseContext::judge_case(const TestCase& one) {
   for (int tries = 1;; ++tries) {
     const unsigned clocks = session().clock_generation();
     CaseResult result = try_case(one);
@@ -105,11 +141,13 @@ void CaseContext::send_baselines() {
     for (const std::size_t variant : one->baselines()) needed.insert(variant);
   if (!options_.selection.is_all()) needed.insert(0);  // a verdict needs a valid request that was accepted, whichever cases were chosen
   for (const std::size_t variant : needed) {
+    const std::uint64_t before = TargetSession::requests_of_this_thread();
     try {
       send_baseline(variant);
     } catch (const Inconclusive& missing) {
       baselines_[variant] = not_tried(missing.why);
     }
+    baselines_[variant].requests = TargetSession::requests_of_this_thread() - before;
   }
 }
 
@@ -126,7 +164,7 @@ void CaseContext::send_baseline(std::size_t variant) {
     }
   }
   core::RequestBuilder request = fixtures_.make_request(interface_, variant, baseline_fixture_);
-  Sent sent = fixtures_.send(request);
+  Sent sent = fixtures_.send_in_time(request);
   // Much depends on it. Where the reply is lost another one is sent, about other rows unless it is known what became of these.
   if (sent.is_lost() && (sent.carried_out || !has_named_row())) {
     if (sent.carried_out) fixtures_.take_names(request, baseline_fixture_);
@@ -144,7 +182,12 @@ void CaseContext::send_baseline(std::size_t variant) {
   }
   // Without a reply nobody knows what became of these rows.
   if (sent.no_reply()) baseline_fixture_.clear();
+  const bool disputed = fixtures_.is_disputed(request, sent);
   baselines_[variant] = judge_code({success()}, {}, success(), std::move(sent));
+  if (disputed) {
+    baselines_[variant].verdict = reports::Verdict::inconclusive;
+    baselines_[variant].reason = msg<"case.open-question-refused">(fixtures_.predict_refusal(request).disputed->ask);
+  }
   keep_for_record(*baselines_[variant].sent, session().redactor());
 }
 
@@ -154,7 +197,7 @@ bool CaseContext::has_named_row() const {
 }
 
 void CaseContext::need_baseline() const {
-  if (!succeeded_.front()) throw Inconclusive{msg<"case.no-baseline">()};
+  if (!succeeded_.front()) throw Inconclusive{msg<"case.no-baseline">(baseline_id(spec(), interface_, 0))};
 }
 
 }  // namespace meterproof::conformance

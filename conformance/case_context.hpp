@@ -3,6 +3,7 @@
 #pragma once
 
 #include <any>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <typeindex>
@@ -22,6 +23,12 @@ class CaseContext {
 
   /// Runs the cases, phase by phase, and returns their results in the order in which they were given.
   std::vector<CaseResult> run();
+  /// The same in pieces: the valid requests that others rest on; some of the cases; the results. Between them other cases may be run elsewhere.
+  void begin();
+  void run_some(const std::vector<const TestCase*>& cases);
+  std::vector<CaseResult> end();
+  /// Timestamps that were taken so far for what several cases share. To be asked before the end.
+  std::uint64_t shared_requests() const;
 
   FixtureFactory& fixtures() { return fixtures_; }
   TargetSession& session() { return fixtures_.session(); }
@@ -65,8 +72,10 @@ class CaseContext {
   void send_baselines();
   void send_baseline(std::size_t variant);
   bool has_named_row() const;
-  /// Once more where a clock was set meanwhile.
+  CaseResult not_run(const TestCase& one) const;
   CaseResult run_case(const TestCase& one);
+  /// Once more where a clock was set meanwhile.
+  CaseResult judge_case(const TestCase& one);
   CaseResult try_case(const TestCase& one);
 
   FixtureFactory& fixtures_;
@@ -82,6 +91,7 @@ class CaseContext {
   std::optional<Sent> first_success_;
   store::ResultSet first_prediction_;
   std::map<std::type_index, std::any> shared_;
+  std::uint64_t requests_ = 0;  // timestamps that were taken, by the cases and by what they share
 };
 
 }  // namespace meterproof::conformance

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,15 +41,19 @@ struct CheckOptions {
   reports::SelectionRecord selection;                // which of the cases are run
   std::chrono::milliseconds effect_timeout{10'000};  // how long an effect may take to show
   std::map<std::string, std::string> fixtures;       // keys of rows that exist, by table or table.state
-  std::size_t budget = 0;                            // new rows of a table, at the most; 0 for no limit
+  std::vector<reports::DescribedRowRecord> rows;     // as the vendor knows them: what queries must show
+  std::size_t max_rows = 0;                          // new rows of a table, at the most; 0 for no limit
   std::size_t random_steps = 0;                      // steps of random sequences, after the cases
   std::uint64_t seed = 1;                            // of the random sequences
   std::vector<Exclusion> unsupported;                // the first that matches a case counts
   std::vector<Waiver> waivers;
   double per_second = 0;  // requests, at the most; 0 for no limit
+  std::chrono::milliseconds replay_age{0};  // how old a request at least is when it is repeated at the end of the run
   // By injected fault: breaks (true) or repairs the target. Returns nothing, or why it could not. Called from one thread, while no other request is
   // sent, and for every break there is a repair. Faults without a hook are not tried.
   std::map<std::string, std::function<i18n::Message(bool breaks)>> fault_hooks;
+  std::optional<std::chrono::milliseconds> budget;  // how long the run may take: the cases that are worth most come first, and what is left is not run
+  std::optional<double> min_reach;                  // stated clauses that must be judged, in percent of all
 };
 
 /// The time from one request to the next at that rate (above 0): an hour at the most.

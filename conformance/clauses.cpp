@@ -4,6 +4,9 @@
 #include <array>
 #include <map>
 
+#include "conformance/cases/shown_values.hpp"
+#include "conformance/cases/constancy_case.hpp"
+#include "conformance/cases/neighbour_case.hpp"
 #include "conformance/cases/transport_case.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/spec_queries.hpp"
@@ -24,6 +27,9 @@ std::string effect(const Interface& interface) { return interface.section + "/ef
 std::string refused(const Interface& interface) { return interface.section + "/refused"; }
 std::string concurrent(const Interface& interface) { return interface.section + "/concurrent"; }
 std::string own_rows(const Interface& interface) { return interface.section + "/own-rows"; }
+std::string neighbours(const Interface& interface) { return interface.section + "/neighbours"; }
+std::string constancy(const Interface& interface) { return interface.section + "/constancy"; }
+std::string values(const Interface& interface) { return interface.section + "/values"; }
 std::string sequence(const Interface& interface, const core::Sequence& sequence) { return interface.section + "/sequence/" + sequence.id; }
 std::string open_question(const Interface& interface, const core::OpenQuestion& question) { return interface.section + "/open/" + question.id; }
 std::string header(const Spec& spec, std::size_t header) { return spec.authentication.section + "/header/" + spec.authentication.headers[header].name; }
@@ -114,6 +120,14 @@ class Lister {
       add(clause::concurrent(interface), section, {"同时到达的相同请求只生效一次", "identical requests at the same moment take effect once"}, Level::implied);
     if (!interface.reply.empty())
       add(clause::own_rows(interface), section, {"并发查询互不串扰", "queries at the same moment are each answered with their own rows"}, Level::implied);
+    if (!changed_tables(interface).empty() && shows_values(spec_, interface))
+      add(clause::values(interface), section, {"保存的值在查询中原样返回", "what was stored is shown as it was sent"}, Level::implied);
+    if (has_neighbours(spec_, {}, interface))
+      add(clause::neighbours(interface), section,
+          {"编号须完全相等：只涉及请求所指的数据", "a key is one row's: a request is about the rows that it names, and no others"}, Level::implied);
+    if (has_constants(spec_, {}, interface))
+      add(clause::constancy(interface), section,
+          {"未对其操作的数据保持不变，各查询内容一致", "what nothing was done to stays as it was, and is the same in every query"}, Level::implied);
     for (const core::Sequence& sequence : spec_.sequences)
       if (&spec_.interfaces[sequence.interface] == &interface) add(clause::sequence(interface, sequence), section, sequence.sentence, Level::implied);
     for (const core::OpenQuestion& question : interface.open_questions) {

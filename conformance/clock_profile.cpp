@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "conformance/case.hpp"
 #include "conformance/signature_trials.hpp"
 #include "conformance/spec_queries.hpp"
 #include "conformance/target_session.hpp"
@@ -90,17 +91,22 @@ std::optional<std::size_t> TargetSession::first_readable(const std::vector<Probe
 /// Finds an offset from our clock, in seconds, at which the target accepts a timestamp: now, then the offsets above in both directions; each by the usual
 /// time zone and in UTC. `taken` receives it. `begun`: what was answered at `taken` already.
 Sent TargetSession::find_clock(const Probe& probe, seconds& taken, std::optional<Sent> begun) {
+  std::optional<Sent> unclear;  // whatever the time is: the row may be what is refused
+  const auto is_refused = [&](const Sent& answer) {
+    if (is_unclear(probe, answer)) unclear = answer;
+    return refused_for_time(answer) || is_unclear(probe, answer);
+  };
   present_refused_ = false;
   if (!begun) taken = past_earlier(seconds(0));
   Sent sent = begun ? std::move(*begun) : probe_at(probe, taken);
-  if (!refused_for_time(sent)) return sent;
+  if (!is_refused(sent)) return sent;
   const std::chrono::minutes usual = clock_profile_.utc_offset;
   std::vector<std::chrono::minutes> zones = {usual};
   if (usual.count() != 0) {
     zones.emplace_back(0);
     clock_profile_.utc_offset = zones.back();
     sent = probe_at(probe, taken);
-    if (!refused_for_time(sent)) return sent;
+    if (!is_refused(sent)) return sent;
   }
   // Somebody else has used this second; a run just before this one has used every second up to the far end of the window.
   environment_.sleep(std::chrono::milliseconds(1100));
@@ -108,7 +114,7 @@ Sent TargetSession::find_clock(const Probe& probe, seconds& taken, std::optional
   for (const std::chrono::minutes zone : zones) {
     clock_profile_.utc_offset = zone;
     sent = probe_at(probe, taken);
-    if (!refused_for_time(sent)) return sent;
+    if (!is_refused(sent)) return sent;
   }
   present_refused_ = true;
   for (const std::chrono::minutes zone : zones) {
@@ -117,12 +123,16 @@ Sent TargetSession::find_clock(const Probe& probe, seconds& taken, std::optional
       for (const int off : offsets) {
         taken = direction * (seconds(off) - margin);
         sent = probe_at(probe, taken);
-        if (!refused_for_time(sent)) return sent;
+        if (!is_refused(sent)) return sent;
       }
   }
   clock_profile_.utc_offset = usual;
-  return sent;
+  return unclear ? std::move(*unclear) : sent;
 }
+
+/// Whether that is the one refusal of an interface whose refusals all look alike: it may be the signature, its time, or the row that was refused, so that
+/// nothing can be concluded from it.
+bool TargetSession::is_unclear(const Probe& probe, const Sent& answer) const { return probe.first->refusal && answer.answered(*probe.first->refusal); }
 
 /// Whether the target answers that app otherwise when its secret is wrong. `answer` is what its right signature got, at `last_probe_`.
 bool TargetSession::minds_secret(const Probe& probe, std::size_t app, const Sent& answer) {
@@ -178,7 +188,7 @@ Sent TargetSession::find_app_and_clock(const Probe& probe, seconds& taken, std::
       first_app_ = (begin + i) % apps_.size();
       clock_profile_.utc_offset = usual;
       Sent sent = find_clock(probe, taken, std::exchange(begun, std::nullopt));
-      const bool is_refused = refuses_app(sent), is_late = refused_for_time(sent);
+      const bool is_refused = refuses_app(sent) || is_unclear(probe, sent), is_late = refused_for_time(sent);
       if (!is_refused && !is_late && (apps_.size() == 1 || knows_app(probe, first_app_, sent))) return sent;
       std::optional<Found>& kept = is_refused ? refused : is_late ? late : doubtful;
       if (!kept) kept = Found{std::move(sent), first_app_, taken, clock_profile_.utc_offset, present_refused_, upper_case};
@@ -427,6 +437,11 @@ void TargetSession::try_app(const Probe& probe, const Sent& first, std::size_t a
     if (refuses_app(sent)) return leave_out(app, sent, Leaving::refused);
     if (refused_for_time(sent)) continue;
     if (sent.reply.code == first.reply.code || is_answered_at_the_door(first)) return;
+    if (is_unclear(probe, sent) && !unlike) {  // the first one's request succeeded
+      unlike = std::move(sent);
+      continue;
+    }
+    if (is_unclear(probe, sent)) return leave_out(app, sent, Leaving::unlike_others);
     if (sent.reply.code && !tells_apart(*probe.first)) return;
     last_probe_ = slot.timestamp;
     if (sent.reply.code && !is_answered_at_the_door(sent) && minds_secret(probe, app, sent)) return;
@@ -544,6 +559,13 @@ TargetSession::Calibration TargetSession::tell_refused_time(const Probe& probe, 
   return Calibration::refused;
 }
 
+TargetSession::Calibration TargetSession::tell_unclear(const Probe& probe, const Sent& refused) {
+  notes_.push_back(msg<"check.refusals-alike">(probe.first->name, spec_->envelope.code, code_of(refused)));
+  note_exchange(refused);
+  for (i18n::Message& one : explain_refused_signature(*this, probe)) notes_.push_back(std::move(one));
+  return Calibration::refused;
+}
+
 /// Whether that code, none of a signature's, is all that the target answers: to a wrong signature and to other queries, too. One that a query's own refusals
 /// may have, or that a target without authentication gives to all that ask for unknown rows, must come for what is no JSON as well; that of success also for
 /// an unknown appId and for the same request again.
@@ -584,6 +606,7 @@ TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& pr
   const Sent first = find_app_and_clock(probe, taken, answers.back());
   if (refuses_app(first)) return tell_refused_signature(probe, first);
   if (refused_for_time(first)) return tell_refused_time(probe, first);
+  if (is_unclear(probe, first)) return tell_unclear(probe, first);
   if (!first.reply.code) return tell_foreign(first);
   const DateTime used = last_probe_;
   if (answers_one_code(probes, *place, *first.reply.code)) {
@@ -599,12 +622,6 @@ TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& pr
     if (const auto ahead = find_own_time(probe, first, taken)) follow_own_time(first, *ahead, taken);
   probe_answer_ = first.reply.code;
   if (upper_case_) calibration_["token"] = msg<"calibration.token-upper-case">();
-  // A target whose refusals have but one code does not tell by it what was wrong: nothing was measured then.
-  if (first.reply.code == probe.first->refusal) {
-    timestamps_.set_window(std::max(-taken, seconds(0)), std::max(taken, seconds(0)));
-    try_apps(probe, first);
-    return Calibration::ready;
-  }
   const std::string zone = core::format_utc_offset(clock_profile_.utc_offset);
   calibration_["time-zone"] = i18n::verbatim(zone);
   observe("clock", zone);

@@ -85,7 +85,7 @@ void TargetSession::find_connections(double mean) {
   connections_.at_once = 1;
   // A target that keeps the first connection and serves no other leaves a second request without an answer.
   if (second_served || *keeping != Keeping::keeps)
-    for (const std::size_t count : {ConnectionProfile::many, std::size_t{4}, std::size_t{2}, std::size_t{2}})
+    for (const std::size_t count : {ConnectionProfile::many, std::size_t{8}, std::size_t{4}, std::size_t{2}, std::size_t{2}})
       if (are_answered(try_connections({std::vector(count, request), patience_for(count, mean), false}, keeping))) {
         connections_.at_once = count;
         break;

@@ -15,7 +15,7 @@ std::chrono::milliseconds patience_for(std::size_t replies, double mean_seconds)
 /// Where nothing was measured, the target is taken to keep connections, to serve any number of them, and to answer any body.
 struct ConnectionProfile {
   /// More are not tried: no case sends more requests at once. A target that serves so many is not limited.
-  static constexpr std::size_t many = 8;
+  static constexpr std::size_t many = 16;
 
   /// Connections that it serves at a time; `many`: or more.
   std::size_t at_a_time = many;

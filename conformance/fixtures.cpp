@@ -96,14 +96,82 @@ core::RequestBuilder FixtureFactory::make_request(const Interface& interface, co
       (void)get_or_create(fixture, *about.refers, false, about.where);
   FixtureKeys keys(*this, fixture, names);
   core::RequestBuilder request = rules::make_valid_request(interface, variant, keys, ++nth_, session_.now());
+  keep_in_time(request);
   keep_named_rows(request);
+  read_on(request);
   return request;
 }
 
+/// A counter of a row that the vendor has described goes on from there: a reading below the last one is none that a meter sends.
+void FixtureFactory::read_on(core::RequestBuilder& request) const {
+  using Kind = core::FieldGenerator::Kind;
+  const Interface& interface = *request.interface;
+  for (std::size_t i = 0; i < interface.generators.size(); ++i) {
+    if (interface.generators[i].kind != Kind::counter || !request.raw[i]) continue;
+    for (const reports::DescribedRowRecord& row : options_.rows) {
+      const auto last = row.values.find(interface.request[i].name);
+      const auto reading = row.interface == interface.name && last != row.values.end() ? core::Decimal::parse(last->second) : std::nullopt;
+      if (!reading || !is_about(request, row)) continue;
+      if (const auto next = core::Decimal::add(*reading, core::Decimal(static_cast<std::int64_t>(nth_), 1))) request.raw[i] = raw_value(interface.request[i], next->to_string());
+    }
+  }
+}
+
+/// Whether every key of the request that the row has is the row's.
+bool FixtureFactory::is_about(const core::RequestBuilder& request, const reports::DescribedRowRecord& row) {
+  bool any = false;
+  for (std::size_t i = 0; i < request.raw.size(); ++i) {
+    const core::Field& field = request.interface->request[i];
+    const auto described = field.refers && request.raw[i] ? row.values.find(field.name) : row.values.end();
+    if (described == row.values.end()) continue;
+    const auto sent = json::parse_json(*request.raw[i]);
+    if (!sent || sent->text != described->second) return false;
+    any = true;
+  }
+  return any;
+}
+
+namespace {
+
+/// False where there is none.
+bool move_past_times(core::RequestBuilder& request, core::DateTime now) {
+  constexpr std::chrono::seconds soon(3);  // what takes effect then is waited for
+  bool any = false;
+  for (std::size_t i = 0; i < request.raw.size(); ++i) {
+    const core::Field& field = request.interface->request[i];
+    if (field.format != core::Format::datetime || !request.raw[i]) continue;
+    const auto json = json::parse_json(*request.raw[i]);
+    const auto time = json ? core::DateTime::parse(json->text) : std::nullopt;
+    if (!time || *time > now) continue;
+    request.raw[i] = raw_value(field, (now + soon).to_string());
+    any = true;
+  }
+  return any;
+}
+
+}  // namespace
+
+void FixtureFactory::keep_in_time(core::RequestBuilder& request) const {
+  if (session_.refuses_past_times(*request.interface)) (void)move_past_times(request, session_.now());
+}
+
+Sent FixtureFactory::send_in_time(core::RequestBuilder& request) {
+  Sent sent = send(request);
+  const core::ResultRow* unreadable = session_.spec().unparsable();
+  if (unreadable == nullptr || !sent.answered(unreadable->code) || session_.refuses_past_times(*request.interface)) return sent;
+  core::RequestBuilder coming = request;
+  if (!move_past_times(coming, session_.now())) return sent;
+  Sent again = send(coming);
+  if (!again.answered(session_.spec().success)) return sent;
+  session_.note_refuses_past_times(*request.interface);
+  request = std::move(coming);
+  return again;
+}
+
 void FixtureFactory::need_budget(const Interface& interface, const core::Variant& variant) const {
-  if (options_.budget == 0) return;
+  if (options_.max_rows == 0) return;
   const std::size_t share = purpose_ == Purpose::control ? 1 : purpose_ == Purpose::for_cases ? 2 : 3;
-  const std::size_t limit = std::max<std::size_t>(options_.budget / share, 1);
+  const std::size_t limit = std::max<std::size_t>(options_.max_rows / share, 1);
   for (const std::size_t field : variant.fields) {
     const auto table = interface.request[field].names;
     const bool exists = std::find(variant.existing.begin(), variant.existing.end(), field) != variant.existing.end();
@@ -128,6 +196,21 @@ bool FixtureFactory::is_named(std::size_t table, const std::string& key) const {
                      [&](const auto& row) { return row.second == key && row.first.substr(0, row.first.find('.')) == name; });
 }
 
+void FixtureFactory::forget_named(const FixtureSet& fixture) {
+  for (const auto& [table, key] : fixture)
+    if (is_named(table, key)) model_.set_unknown(table, key);
+}
+
+void FixtureFactory::forget(const core::RequestBuilder& request) {
+  const auto changed = changed_tables(*request.interface);
+  for (std::size_t i = 0; i < request.raw.size(); ++i) {
+    const core::Field& field = request.interface->request[i];
+    const auto table = field.refers ? field.refers : field.names;
+    const auto key = table && request.raw[i] ? json::parse_json(*request.raw[i]) : std::nullopt;
+    if (key && std::find(changed.begin(), changed.end(), *table) != changed.end()) model_.set_unknown(*table, key->text);
+  }
+}
+
 /// A table whose rows are made on their own: no other row comes with them, and none must be there before.
 bool FixtureFactory::is_catalogue(std::size_t table) const {
   const Interface* maker = maker_of(session_.spec(), options_.scope, table);
@@ -135,7 +218,6 @@ bool FixtureFactory::is_catalogue(std::size_t table) const {
                                          [&](const core::Field& field) { return !field.refers && (!field.names || *field.names == table); });
 }
 
-/// The variant of the maker whose rows are such; its first where none is known to be.
 std::size_t FixtureFactory::variant_for(const Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const {
   if (!where) return 0;
   // The field that fills the column, by what the maker's effects say.
@@ -189,16 +271,17 @@ void FixtureFactory::make(FixtureSet& fixture, std::size_t table, const Interfac
   const std::string way = maker.name + "/" + maker.variants[variant].name;
   if (i18n::Message why = session_.why_not_made(way); !why.empty()) throw Inconclusive{std::move(why)};
   const MakingRows counted(*this, Purpose::for_cases);
-  const core::RequestBuilder request = make_request(maker, variant, fixture);
+  core::RequestBuilder request = make_request(maker, variant, fixture);
   if (!predict_refusal(request).suits) throw Inconclusive{msg<"case.maker-not-meant">(name, maker.name), true};
-  Sent sent = send_and_track(request, fixture);
+  Sent sent = send_in_time(request);
+  track(request, sent, fixture);
   // Rows that go with no others can be made anew, whatever became of the first one.
   if (sent.is_lost() && !sent.carried_out && is_catalogue(table)) sent = send_and_track(make_request(maker, variant, fixture), fixture);
   const bool succeeded = sent.answered(session_.spec().success) || sent.carried_out;
-  const i18n::Message failure = succeeded ? i18n::Message() : msg<"case.maker-failed">(name, maker.name, code_of(sent));
+  const i18n::Message failure = succeeded ? i18n::Message() : msg<"case.maker-failed">(name, baseline_id(session_.spec(), maker, variant), code_of(sent));
   if (!sent.no_reply()) session_.note_made(way, failure);
   if (!succeeded) throw Inconclusive{failure};
-  if (options_.budget == 0) return;
+  if (options_.max_rows == 0) return;
   Made& made = made_.emplace_back();
   made.maker = &maker;
   made.variant = variant;
@@ -207,7 +290,7 @@ void FixtureFactory::make(FixtureSet& fixture, std::size_t table, const Interfac
 }
 
 bool FixtureFactory::take_free(FixtureSet& fixture, std::size_t table, const Interface& maker, const std::optional<core::Condition>& where) {
-  if (options_.budget == 0) return false;
+  if (options_.max_rows == 0) return false;
   const std::size_t variant = variant_for(maker, table, where);
   const auto found = std::find_if(made_.begin(), made_.end(), [&](const Made& one) { return one.free && one.maker == &maker && one.variant == variant; });
   if (found == made_.end()) return false;
@@ -273,13 +356,29 @@ FixtureFactory::Prediction FixtureFactory::predict_refusal(const core::RequestBu
       out.row = match->row;
       out.rule = match->rule;
     }
-  for (const core::OpenQuestion& question : request.interface->open_questions)
-    if (out.question == nullptr && rules::applies_to(question, request_, model)) out.question = &question;
+  for (const core::OpenQuestion& question : request.interface->open_questions) {
+    const core::OpenQuestion*& place = rules::is_disputed_requirement(*request.interface, question) ? out.disputed : out.question;
+    if (place == nullptr && rules::applies_to(question, request_, model)) place = &question;
+  }
   for (std::size_t i = 0; i < request.interface->request.size(); ++i) {
     const core::Field& field = request.interface->request[i];
     if (field.where) out.suits = out.suits && all_such(field, i, model);
   }
   return out;
+}
+
+bool FixtureFactory::is_disputed(const core::RequestBuilder& request, const Sent& sent) {
+  if (!sent.reply.code || sent.answered(session_.spec().success)) return false;
+  const core::OpenQuestion* question = predict_refusal(request).disputed;
+  return question != nullptr && !session_.does_without(*question) && has(question->accepted_codes, sent.reply.code);
+}
+
+/// Who carried out one request without the field does not insist on it: another refusal has another reason.
+void FixtureFactory::note_taken(const core::RequestBuilder& request, const Sent& sent) {
+  const auto& questions = request.interface->open_questions;
+  const auto is_open = [&](const core::OpenQuestion& one) { return rules::is_disputed_requirement(*request.interface, one) && !session_.does_without(one); };
+  if (!sent.answered(session_.spec().success) || std::none_of(questions.begin(), questions.end(), is_open)) return;
+  if (const core::OpenQuestion* question = predict_refusal(request).disputed) session_.note_does_without(*question);
 }
 
 TimestampPool::Slot FixtureFactory::wrong_signature_timestamp(const std::string& path, bool another) {
@@ -318,15 +417,53 @@ bool FixtureFactory::finds_by_named_row(const Interface& interface) const {
 
 Sent FixtureFactory::send_and_track(const core::RequestBuilder& request, FixtureSet& fixture) {
   Sent sent = send(request);
+  track(request, sent, fixture);
+  return sent;
+}
+
+void FixtureFactory::track(const core::RequestBuilder& request, const Sent& sent, FixtureSet& fixture) {
   if (sent.answered(session_.spec().success)) (void)apply_to_model(request, fixture);
   if (sent.carried_out) take_names(request, fixture);
-  return sent;
 }
 
 store::ResultSet FixtureFactory::apply_to_model(const core::RequestBuilder& request, FixtureSet& fixture) {
   session_.note_accepted(*request.interface);
+  note_changes(request);
   take_names(request, fixture);
   return predict(request);
+}
+
+/// To be called before the request is applied to the model.
+void FixtureFactory::note_changes(const core::RequestBuilder& request) {
+  const core::DateTime now = session_.now();
+  const auto note = [&](std::size_t table, const std::vector<core::Assignment>& set) {
+    for (const core::Assignment& one : set) changed_at_[{table, one.column}] = now;
+  };
+  std::vector<std::size_t> tables;  // by row number
+  for (const Step& step : request.interface->effects) {
+    if (step.kind == Step::Kind::find) tables.push_back(step.find.table);
+    if (step.kind == Step::Kind::update) note(tables[step.update.row], step.update.set);
+    if (step.kind != Step::Kind::insert) continue;
+    for (std::size_t i = 0; i < request.raw.size(); ++i) {
+      const auto key = request.interface->request[i].names == step.insert.table && request.raw[i] ? json::parse_json(*request.raw[i]) : std::nullopt;
+      if (key && model_.exists(step.insert.table, key->text)) note(step.insert.table, step.insert.set);
+    }
+  }
+}
+
+std::optional<core::DateTime> FixtureFactory::changed_at(std::size_t table, std::size_t column) const {
+  const auto found = changed_at_.find({table, column});
+  return found == changed_at_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool FixtureFactory::is_ended(std::size_t table, const std::string& key) const {
+  for (const Interface& interface : session_.spec().interfaces)
+    for (const core::ResultRow& row : interface.results)
+      for (const core::Rule& rule : row.when) {
+        const bool about_it = !rule.state.value.empty() && !rule.operands.empty() && interface.request[rule.operands.front().field].refers == table;
+        if (about_it && model_.in_state(table, key, rule.state)) return true;
+      }
+  return false;
 }
 
 std::string FixtureFactory::named_in_state(std::size_t table, const core::State& state) const {

@@ -40,10 +40,16 @@ class FixtureFactory {
   std::vector<std::string> shown_of(std::size_t table, std::size_t owner_table, const std::string& owner) const;
   /// Whether the vendor has named that row.
   bool is_named(std::size_t table, const std::string& key) const;
-  /// Under a budget: these rows are as the model has them, and nobody uses them any more, so that others may.
+  /// A request was accepted of which nobody can say what it did to these rows: of those that the vendor has named, and that others will use, the model
+  /// knows nothing any more.
+  void forget_named(const FixtureSet& fixture);
+  /// A request was sent of which nobody can say what it did: of the rows that it may have changed the model knows nothing any more but to which others they
+  /// belong.
+  void forget(const core::RequestBuilder& request);
+  /// Under --max-rows: these rows are as the model has them, and nobody uses them any more, so that others may.
   void give_back(const FixtureSet& fixture);
-  /// What new rows are for, the most important last: of a budget, a case's own requests may use up a third, rows that cases need half, and the valid
-  /// requests on which everything rests all of it.
+  /// What new rows are for, the most important last: of those that --max-rows allows, a case's own requests may use up a third, rows that cases need half, and
+  /// the valid requests on which everything rests all of them.
   enum class Purpose { of_a_case, for_cases, control };
   /// While it lives, new rows are for that.
   class MakingRows {
@@ -71,9 +77,11 @@ class FixtureFactory {
     bool before_;
   };
 
-  /// Throws Inconclusive where a valid request of that kind would make a row beyond the budget.
+  /// Throws Inconclusive where a valid request of that kind would make a row beyond --max-rows.
   void need_budget(const core::Interface& interface, const core::Variant& variant) const;
 
+  /// Makes a reading of a row that the vendor has described go on from there.
+  void read_on(core::RequestBuilder& request) const;
   /// A valid request for the fixture rows; fields that name a new row get the keys of `names`, or unused ones.
   core::RequestBuilder make_request(const core::Interface& interface, std::size_t variant, FixtureSet& fixture, const FixtureSet* names = nullptr) {
     return make_request(interface, interface.variants[variant], fixture, names);
@@ -82,12 +90,25 @@ class FixtureFactory {
   /// Sends it with a valid signature. Where the reply is lost, a query is sent again, and another request after the queries showed that it was not
   /// carried out; if they show that it was, it is applied to the model.
   Sent send(const core::RequestBuilder& request);
+  /// The same; where it is refused as unreadable, once more with times that are about to come in place of those that are over: which times a target takes is
+  /// not stated. If that succeeds, `request` is that one, and all later ones of the interface are made so.
+  Sent send_in_time(core::RequestBuilder& request);
+  /// Where the target takes no time that is over: puts such as are about to come in their place.
+  void keep_in_time(core::RequestBuilder& request) const;
   /// Sends it. On success it is applied to the model, and `fixture` takes the new keys; also where its reply was lost and the queries show its effects.
   Sent send_and_track(const core::RequestBuilder& request, FixtureSet& fixture);
   /// `fixture` takes the keys of the rows that the request made.
   void take_names(const core::RequestBuilder& request, FixtureSet& fixture) const;
   /// Applies a request that succeeded to the model; `fixture` takes the new keys. Returns the rows that the reply must have had.
   store::ResultSet apply_to_model(const core::RequestBuilder& request, FixtureSet& fixture);
+  /// When a request of ours last gave a row that was there another value in that column, of any row; nothing where none has.
+  std::optional<core::DateTime> changed_at(std::size_t table, std::size_t column) const;
+  /// The variant of the maker whose rows are such; its first where none is known to be.
+  std::size_t variant_for(const core::Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const;
+  /// Whether the row is in a state in which some request for it must be refused.
+  bool is_ended(std::size_t table, const std::string& key) const;
+  /// Whether the model has a row of that key.
+  bool exists(std::size_t table, const std::string& key) const { return model_.exists(table, key); }
   /// Applies the request to the model and returns the rows that its reply must have.
   store::ResultSet predict(const core::RequestBuilder& request);
   /// The model's prediction before a request is sent: the rule that refuses it, or the open question that it raises.
@@ -95,9 +116,14 @@ class FixtureFactory {
     const core::ResultRow* row = nullptr;
     const core::Rule* rule = nullptr;
     const core::OpenQuestion* question = nullptr;
+    // Set where the request leaves out what the specification asks for in one place and not in another: it is carried out, or refused with one of the
+    // question's codes.
+    const core::OpenQuestion* disputed = nullptr;
     bool suits = true;  // false if the specification does not define the request for the referenced rows
   };
   Prediction predict_refusal(const core::RequestBuilder& request);
+  /// Whether the target refused the request by a sentence that another one contradicts: no failure, and nothing is known of what rests on it.
+  bool is_disputed(const core::RequestBuilder& request, const Sent& sent);
   /// Timestamp for requests with a wrong signature. All share one, because a refused request does not use it up. `another`: take a new one.
   TimestampPool::Slot wrong_signature_timestamp(const std::string& path, bool another);
   const std::optional<TimestampPool::Slot>& wrong_signature_slot() const { return wrong_signature_slot_; }
@@ -110,16 +136,19 @@ class FixtureFactory {
   bool all_such(const core::Field& field, std::size_t at, const store::DataStore& model) const;
   Prediction predict_refusal(const core::RequestBuilder& request, const store::DataStore& model);
   store::ResultSet predict(const core::RequestBuilder& request, store::DataStore& model);
+  void note_taken(const core::RequestBuilder& request, const Sent& sent);
+  void track(const core::RequestBuilder& request, const Sent& sent, FixtureSet& fixture);
   // Of lost replies (conformance/lost_reply.cpp).
   enum class Fate { carried_out, not_carried_out, unknown };
   Fate find_fate(const core::RequestBuilder& request, std::string& shown_by);
   std::vector<core::RequestBuilder> queries_about(const core::RequestBuilder& request);
   bool shows(const core::RequestBuilder& query, const Sent& answer, store::DataStore& model);
   bool read(const std::string& body, const core::Interface& interface);
-  std::size_t variant_for(const core::Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const;
+  void note_changes(const core::RequestBuilder& request);
   void make(FixtureSet& fixture, std::size_t table, const core::Interface& maker, const std::optional<core::Condition>& where);
   bool take_free(FixtureSet& fixture, std::size_t table, const core::Interface& maker, const std::optional<core::Condition>& where);
   void keep_named_rows(const core::RequestBuilder& request) const;
+  static bool is_about(const core::RequestBuilder& request, const reports::DescribedRowRecord& row);
   void learn(const std::vector<ShownRow>& rows);
   void look_again(std::size_t table, const std::string& key);
   bool finds_by_named_row(const core::Interface& interface) const;
@@ -140,8 +169,9 @@ class FixtureFactory {
   json::RequestBodyParser reader_;
   core::Request request_;  // the one that was read last
   unsigned nth_ = 0;
-  FixtureSet shared_;       // rows of catalogues
-  std::vector<Made> made_;  // under a budget
+  std::map<std::pair<std::size_t, std::size_t>, core::DateTime> changed_at_;  // by table and column
+  FixtureSet shared_;                                                         // rows of catalogues
+  std::vector<Made> made_;  // under --max-rows
   Purpose purpose_ = Purpose::of_a_case;
   bool observing_ = false;
   std::set<std::pair<std::size_t, std::string>> looked_at_;  // rows of the vendor's, by table and key, since somebody began to observe

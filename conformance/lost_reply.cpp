@@ -14,6 +14,7 @@ using i18n::msg;
 
 Sent FixtureFactory::send(const RequestBuilder& request) {
   Sent sent = session_.send(*request.interface, request.body());
+  note_taken(request, sent);
   if (!sent.is_lost() || changed_tables(*request.interface).empty()) return sent;
   session_.note_doubtful(sent);
   std::string shown_by;

@@ -65,9 +65,10 @@ core::LocalizedText title_of(const core::LocalizedText& requirement, const core:
   return {requirement.zh + "：" + variation.zh, requirement.en + ": " + variation.en};
 }
 
-CaseList plan(const core::Spec& spec, const Scope& scope, const std::map<std::string, std::string>& fixtures) {
+CaseList plan(const core::Spec& spec, const Scope& scope, const std::map<std::string, std::string>& fixtures,
+              const std::vector<reports::DescribedRowRecord>& rows) {
   const Scope sides = scope.sides();
-  const PlanContext context{spec, sides, fixtures};
+  const PlanContext context{spec, sides, fixtures, rows};
   CaseList cases;
   for (const core::Interface& interface : spec.interfaces)
     if (sides.has(interface))

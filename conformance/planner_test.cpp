@@ -15,7 +15,7 @@ namespace meterproof::conformance {
 namespace {
 
 TEST(Plan, IdsAreUniqueSlugsAndCiteASection) {
-  const std::regex slug("[A-Za-z]+/(-?[0-9]+|reply|effect|sequence|concurrent|http|open)/[a-z0-9][a-z0-9/-]*");
+  const std::regex slug("[A-Za-z]+/(-?[0-9]+|reply|effect|value|count|neighbour|constant|sequence|concurrent|http|robust|open)/[a-z0-9][a-z0-9/-]*");
   std::set<std::string> ids;
   for (const auto& one : plan(test::specification(), {}, {{"user.several", "U0003"}})) {
     const CaseInfo& info = one->info();

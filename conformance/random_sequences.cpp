@@ -148,6 +148,7 @@ class RandomSequences {
   CaseRecord run() {
     CaseRecord record;
     record.id = "random/seed-" + std::to_string(options_.seed);
+    record.kind = "sequence";
     record.requirement = {"任意有效请求序列的结果与规范一致", "any sequence of valid requests has the results that the interfaces state"};
     record.title = record.requirement;
     record.expected = msg<"case.random-steps">(options_.random_steps);

@@ -75,39 +75,79 @@ std::optional<double> as_double(std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size() ? std::optional(out) : std::nullopt;
 }
 
-/// Type, format and vocabulary.
-Finding judge_form(const Field& field, const Json& value) {
-  using Grade = Finding::Grade;
-  const bool scalar = value.kind == Json::Kind::text || value.kind == Json::Kind::number;
-  if (!scalar) return {Grade::wrong, form_of(field), shown(&value)};
-  Grade grade = Grade::good;
-  if (field.type == core::Type::text) {
-    if (value.kind == Json::Kind::number) grade = Grade::unusual;
-    if (field.format == core::Format::datetime && !core::DateTime::parse(value.text)) return {Grade::wrong, form_of(field), shown(&value)};
-    if (field.format == core::Format::date && !core::DateTime::parse_date(value.text)) return {Grade::wrong, form_of(field), shown(&value)};
-  } else {
-    if (value.kind == Json::Kind::text) grade = Grade::unusual;
-    const std::string_view text = core::trimmed(value.text);
-    if (field.type == core::Type::decimal && core::has_binary_noise(text))
-      return {Grade::unusual, form_of(field), shown(&value), true, msg<"reply.binary-noise">()};
-    const auto number = Decimal::parse(text);
-    if (!number || (field.type == core::Type::integer && !number->as_integer())) return {Grade::wrong, form_of(field), shown(&value)};
-  }
-  if (!field.values.empty()) {
-    core::Value as_value{value.kind == Json::Kind::number ? core::Value::Kind::number : core::Value::Kind::text, value.text};
-    const bool listed = std::any_of(field.values.begin(), field.values.end(), [&](const core::Choice& choice) { return as_value.is(choice.value); });
-    core::LocalizedText vocabulary;
-    for (const core::Choice& choice : field.values) {
-      vocabulary.zh += (vocabulary.zh.empty() ? "" : "、") + choice.value + " " + choice.label.zh;
-      vocabulary.en += (vocabulary.en.empty() ? "" : ", ") + choice.value + " " + choice.label.en;
-    }
-    if (!listed) return {Grade::wrong, msg<"reply.one-of">(vocabulary), shown(&value)};
-  }
-  return {grade, form_of(field), shown(&value)};
+/// What of a value's form is not as printed.
+enum class FormFault { none, type, fraction, format, vocabulary, spelling, noise };
+
+bool is_listed(const Field& field, const Json& value) {
+  const core::Value as_value{value.kind == Json::Kind::number ? core::Value::Kind::number : core::Value::Kind::text, value.text};
+  return std::any_of(field.values.begin(), field.values.end(), [&](const core::Choice& choice) { return as_value.is(choice.value); });
 }
 
+/// Digits, perhaps behind a minus. It may have more of them than a Decimal.
+bool is_plain_integer(std::string_view text) {
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  return !digits.empty() && text != "-0" && std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+FormFault form_fault(const Field& field, const Json& value) {
+  const bool text = field.type == core::Type::text;
+  if (value.kind != (text ? Json::Kind::text : Json::Kind::number)) return FormFault::type;
+  FormFault unusual = FormFault::none;
+  if (text) {
+    if (field.format == core::Format::datetime && !core::DateTime::parse(value.text)) return FormFault::format;
+    if (field.format == core::Format::date && !core::DateTime::parse_date(value.text)) return FormFault::format;
+  } else if (field.type == core::Type::integer && !is_plain_integer(value.text)) {
+    const auto number = Decimal::parse(value.text);
+    if (!number || !number->as_integer()) return FormFault::fraction;
+    unusual = FormFault::spelling;
+  } else if (field.type == core::Type::decimal && core::has_binary_noise(value.text)) {
+    unusual = FormFault::noise;
+  }
+  if (!field.values.empty() && !is_listed(field, value)) return FormFault::vocabulary;
+  return unusual;
+}
+
+i18n::Message vocabulary_of(const Field& field) {
+  core::LocalizedText vocabulary;
+  for (const core::Choice& choice : field.values) {
+    vocabulary.zh += (vocabulary.zh.empty() ? "" : "、") + choice.value + " " + choice.label.zh;
+    vocabulary.en += (vocabulary.en.empty() ? "" : ", ") + choice.value + " " + choice.label.en;
+  }
+  return msg<"reply.one-of">(vocabulary);
+}
+
+bool is_empty_text(const Field& field, const Json& value) {
+  return field.type == core::Type::text && value.kind == Json::Kind::text && value.text.empty();
+}
+
+/// The numbers in a text: of a date they are the same whatever separates them.
+std::vector<std::string_view> numbers_in(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::vector<std::string_view> out;
+  for (auto at = text.begin(); at != text.end();) {
+    at = std::find_if(at, text.end(), is_digit);
+    const auto end = std::find_if_not(at, text.end(), is_digit);
+    std::string_view number(at, end);
+    while (number.size() > 1 && number.front() == '0') number.remove_prefix(1);
+    if (!number.empty()) out.push_back(number);
+    at = end;
+  }
+  return out;
+}
+
+/// Whether both are the same day or moment, in whatever notation that begins with the year.
+bool is_same_time(std::string_view value, std::string_view implied) {
+  const auto all = numbers_in(value), wanted = numbers_in(implied);
+  return !wanted.empty() && all.size() >= wanted.size() && std::equal(wanted.begin(), wanted.end(), all.begin());
+}
+
+/// Whether it is the implied value, in whatever form.
 bool same(const Field& field, const Json& value, const CellValue& implied) {
-  if (field.type == core::Type::text) return value.text == implied.to_string();
+  if (value.kind == Json::Kind::array || value.kind == Json::Kind::object) return false;
+  if (field.type == core::Type::text) {
+    const std::string wanted = implied.to_string();
+    return value.text == wanted || (field.format != core::Format::none && is_same_time(value.text, wanted));
+  }
   const std::string_view text = core::trimmed(value.text);
   const auto number = Decimal::parse(text);
   const auto wanted = implied.kind == CellValue::Kind::number ? implied.number : Decimal::parse(implied.text);
@@ -119,23 +159,61 @@ bool same(const Field& field, const Json& value, const CellValue& implied) {
   return shown_value && implied_value && std::abs(*shown_value - *implied_value) <= relative_noise * std::max(1.0, std::abs(*implied_value));
 }
 
+/// What is known of a value.
+struct Implied {
+  explicit Implied(const CellValue* cell)
+      : must_be_there(cell != nullptr && !cell->none() && cell->determinacy != store::Determinacy::optional),
+        value_is_known(must_be_there && cell->determinacy == store::Determinacy::determined),
+        // An absent value may stand for zero: a meter without a reading or money yet.
+        is_zero(value_is_known && cell->kind == CellValue::Kind::number && cell->number == core::Decimal()) {}
+
+  bool must_be_there, value_is_known, is_zero;
+};
+
+bool is_absent(const Json* value) { return value == nullptr || value->kind == Json::Kind::null; }
+
 }  // namespace
+
+Finding::Grade form_grade(const Field& field, const Json& value) {
+  if (is_empty_text(field, value)) return Finding::Grade::good;
+  switch (form_fault(field, value)) {
+    case FormFault::none: return Finding::Grade::good;
+    case FormFault::spelling:
+    case FormFault::noise: return Finding::Grade::unusual;
+    case FormFault::type:
+    case FormFault::fraction:
+    case FormFault::format:
+    case FormFault::vocabulary: return Finding::Grade::wrong;
+  }
+  return Finding::Grade::wrong;
+}
+
+Finding judge_form(const Field& field, const Json& value) {
+  using Grade = Finding::Grade;
+  switch (form_fault(field, value)) {
+    case FormFault::none: return {Grade::good, form_of(field), shown(&value)};
+    case FormFault::spelling: return {Grade::unusual, form_of(field), shown(&value), true, msg<"reply.code-spelling">(field.name, shown(&value))};
+    case FormFault::noise: return {Grade::unusual, form_of(field), shown(&value), true, msg<"reply.binary-noise">()};
+    case FormFault::type: return {Grade::wrong, form_of(field), shown(&value), true, msg<"reply.wrong-type">(json::kind_of(value), form_of(field))};
+    case FormFault::fraction: return {Grade::wrong, form_of(field), shown(&value), true, msg<"reply.no-whole-number">()};
+    case FormFault::format: return {Grade::wrong, form_of(field), shown(&value), true, msg<"reply.other-format">()};
+    case FormFault::vocabulary: return {Grade::wrong, vocabulary_of(field), shown(&value), true, msg<"reply.outside-vocabulary">()};
+  }
+  return {};
+}
 
 Finding judge_field(const Field& field, const Json* value, const CellValue* implied) {
   using Grade = Finding::Grade;
-  const bool must_be_there = implied != nullptr && !implied->none() && implied->determinacy != store::Determinacy::optional;
-  const bool value_is_known = must_be_there && implied->determinacy == store::Determinacy::determined;
-  if (value == nullptr || value->kind == Json::Kind::null) {
-    // An absent value may stand for zero: a meter without a reading or money yet.
-    const bool zero = value_is_known && implied->kind == CellValue::Kind::number && implied->number == core::Decimal();
-    if (zero) return {Grade::unusual, i18n::verbatim(implied->to_string()), shown(value), false};
-    const i18n::Message expected = value_is_known ? i18n::verbatim(implied->to_string()) : form_of(field);
-    return {must_be_there ? Grade::wrong : value == nullptr ? Grade::unusual : Grade::good, expected, shown(value), false};
+  const Implied known(implied);
+  if (is_absent(value)) {
+    if (known.is_zero) return {Grade::unusual, i18n::verbatim(implied->to_string()), shown(value), false};
+    const i18n::Message expected = known.value_is_known ? i18n::verbatim(implied->to_string()) : form_of(field);
+    return {known.must_be_there ? Grade::wrong : value == nullptr ? Grade::unusual : Grade::good, expected, shown(value), false};
   }
-  // "" is as good as null, where nothing is known of the value.
-  if (!must_be_there && value->kind == Json::Kind::text && value->text.empty()) return {Grade::good, form_of(field), shown(value)};
+  // "" is as good as null in a text, where nothing is known of the value.
+  if (!known.must_be_there && is_empty_text(field, *value)) return {Grade::good, form_of(field), shown(value)};
   Finding form = judge_form(field, *value);
-  if (form.grade == Grade::wrong || !value_is_known) return form;
+  if (form.grade == Grade::wrong || !known.value_is_known) return form;
   if (!same(field, *value, *implied)) return {Grade::wrong, i18n::verbatim(implied->to_string()), shown(value)};
   return form;
 }
@@ -170,9 +248,12 @@ std::vector<i18n::Message> differences(const core::Interface& interface, const s
     if (found == nullptr) break;
     left.erase(std::find(left.begin(), left.end(), found));
     for (std::size_t i = 0; i < interface.reply.size(); ++i) {
+      const Field& field = interface.reply[i];
       const CellValue cell = implied.cell(row, i);
-      const Finding finding = judge_field(interface.reply[i], found->get(interface.reply[i].name), &cell);
-      if (finding.grade == Finding::Grade::wrong) out.push_back(msg<"reply.field-differs">(interface.reply[i].name, finding.observed, finding.expected));
+      const Implied known(&cell);
+      const Json* value = found->get(field.name);
+      const bool differs = is_absent(value) ? known.must_be_there && !known.is_zero : known.value_is_known && !same(field, *value, cell);
+      if (differs) out.push_back(msg<"reply.field-differs">(field.name, shown(value), known.value_is_known ? i18n::verbatim(cell.to_string()) : form_of(field)));
     }
   }
   return out;

@@ -34,13 +34,20 @@ struct Finding {
   Grade grade = Grade::good;
   i18n::Message expected, observed;
   bool has_value = true;   // false: absent or null
-  i18n::Message remark{};  // of an unusual one: why, where it is not a number as text or a text as number
+  i18n::Message remark{};  // why it is unusual, or what of its form is wrong; empty where a value is missing or another one is implied
 };
 
-/// One field of one row against its type, format, vocabulary, and the value that the requests imply (null: nothing is known of it).
+/// How a value that is there (not null) is written: JSON type, format, vocabulary. A server must send what the specification prints; how a number is spelt is
+/// its own business.
+Finding judge_form(const core::Field& field, const json::Json& value);
+/// The same as a grade, and "" is good in a text: nobody may have given a value.
+Finding::Grade form_grade(const core::Field& field, const json::Json& value);
+
+/// One field of one row against its form, and the value that the requests imply (null: nothing is known of it).
 Finding judge_field(const core::Field& field, const json::Json* value, const store::CellValue* implied);
 
-/// What differs between the rows of a reply and those that the model expects. Empty where nothing does.
+/// What differs between the rows of a reply and those that the model expects: rows, values that are missing, other values. The form is no difference (a
+/// number as a text, a date with other separators): the cases of the reply's form judge it, once. Empty where nothing differs.
 std::vector<i18n::Message> differences(const core::Interface& interface, const std::vector<const json::Json*>& rows, const store::ResultSet& implied);
 
 /// Whether nothing is shown where nothing needs to be.

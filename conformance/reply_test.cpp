@@ -81,6 +81,117 @@ TEST(Reply, AVocabularyIsShownInTheReadersLanguage) {
   EXPECT_EQ(i18n::render(finding.expected, i18n::Language::zh), "1 开阀、2 关阀 之一");
 }
 
+core::Field field_of(core::Type type, core::Format format = core::Format::none) {
+  core::Field out;
+  out.name = "Field";
+  out.type = type;
+  out.format = format;
+  return out;
+}
+
+store::CellValue determined(const std::string& text, bool number = false) {
+  store::CellValue out;
+  out.determinacy = store::Determinacy::determined;
+  out.kind = number ? store::CellValue::Kind::number : store::CellValue::Kind::text;
+  if (number) out.number = *core::Decimal::parse(text);
+  else out.text = text;
+  return out;
+}
+
+// A server sends what is printed: types, formats, vocabularies. How a number is spelt is its own business.
+TEST(Reply, TheFormIsThatOfThePrint) {
+  using Grade = Finding::Grade;
+  using Kind = json::Json::Kind;
+  using enum core::Type;
+  const core::Format none = core::Format::none, day = core::Format::date, moment = core::Format::datetime;
+  const struct {
+    core::Type type;
+    core::Format format;
+    Kind kind;
+    const char* value;
+    Grade grade;
+  } table[] = {
+      {integer, none, Kind::number, "1", Grade::good},
+      {integer, none, Kind::number, "-201", Grade::good},
+      {integer, none, Kind::number, "123456789012345678901234567890", Grade::good},
+      {integer, none, Kind::number, "1.0", Grade::unusual},
+      {integer, none, Kind::number, "1e2", Grade::unusual},
+      {integer, none, Kind::number, "1.5", Grade::wrong},
+      {integer, none, Kind::text, "1", Grade::wrong},
+      {integer, none, Kind::boolean, "true", Grade::wrong},
+      {decimal, none, Kind::number, "12.50", Grade::good},
+      {decimal, none, Kind::number, "1.25e1", Grade::good},
+      {decimal, none, Kind::number, "12", Grade::good},
+      {decimal, none, Kind::number, "1234567890123456789012", Grade::good},
+      {decimal, none, Kind::text, "12.50", Grade::wrong},
+      {decimal, none, Kind::text, "", Grade::wrong},
+      {decimal, none, Kind::object, "", Grade::wrong},
+      {text, none, Kind::text, "", Grade::good},
+      {text, none, Kind::number, "13800000000", Grade::wrong},
+      {text, none, Kind::boolean, "true", Grade::wrong},
+      {text, none, Kind::array, "", Grade::wrong},
+      {text, day, Kind::text, "2026-01-15", Grade::good},
+      {text, day, Kind::text, "2026/01/15", Grade::wrong},
+      {text, day, Kind::text, "2026-1-5", Grade::wrong},
+      {text, day, Kind::text, "2026-02-30", Grade::wrong},
+      {text, moment, Kind::text, "2026-01-15 10:30:00", Grade::good},
+      {text, moment, Kind::text, "2026-01-15T10:30:00", Grade::wrong},
+      {text, moment, Kind::text, "2026-01-15", Grade::wrong},
+      {text, moment, Kind::text, "", Grade::good},  // nothing is known of it
+  };
+  for (const auto& row : table) {
+    const core::Field field = field_of(row.type, row.format);
+    const json::Json value = scalar(row.kind, row.value);
+    EXPECT_EQ(static_cast<int>(form_grade(field, value)), static_cast<int>(row.grade)) << row.value;
+    const Finding finding = judge_field(field, &value, nullptr);
+    EXPECT_EQ(static_cast<int>(finding.grade), static_cast<int>(row.grade)) << row.value;
+    EXPECT_EQ(finding.remark.empty(), row.grade == Grade::good) << row.value;
+  }
+}
+
+core::Interface interface_of_one(core::Field field) {
+  core::Interface out;
+  out.reply.push_back(std::move(field));
+  return out;
+}
+
+// One cause, one finding: a value in another form is the same value where rows are compared.
+TEST(Reply, RowsDifferByTheirValuesAndNotByTheirForm) {
+  using Kind = json::Json::Kind;
+  const core::Format moment = core::Format::datetime, none = core::Format::none;
+  const struct {
+    core::Type type;
+    core::Format format;
+    Kind kind;
+    const char *value, *implied;
+    bool differs;
+  } table[] = {
+      {core::Type::decimal, none, Kind::text, "50.0000", "50", false},
+      {core::Type::decimal, none, Kind::text, "50.01", "50", true},
+      {core::Type::integer, none, Kind::text, "2", "2", false},
+      {core::Type::integer, none, Kind::number, "3", "2", true},
+      {core::Type::text, none, Kind::number, "13800000000", "13800000000", false},
+      {core::Type::text, none, Kind::number, "7", "007", true},
+      {core::Type::text, none, Kind::object, "", "", true},
+      {core::Type::text, moment, Kind::text, "2026/01/05T09:03:07", "2026-01-05 09:03:07", false},
+      {core::Type::text, moment, Kind::text, "2026-1-5 9:3:7", "2026-01-05 09:03:07", false},
+      {core::Type::text, moment, Kind::text, "2026-01-05 09:03:08", "2026-01-05 09:03:07", true},
+      {core::Type::text, moment, Kind::text, "2026-01-05", "2026-01-05 09:03:07", true},
+      {core::Type::text, none, Kind::null, "", "a", true},
+  };
+  for (const auto& row : table) {
+    const core::Interface interface = interface_of_one(field_of(row.type, row.format));
+    json::Json shown_row;
+    shown_row.kind = Kind::object;
+    shown_row.members.push_back({"field", scalar(row.kind, row.value)});  // in other letters, too
+    store::ResultSet implied;
+    implied.has_rows = true;
+    implied.width = 1;
+    implied.append(determined(row.implied, row.type != core::Type::text));
+    EXPECT_EQ(!differences(interface, {&shown_row}, implied).empty(), row.differs) << row.value << " " << row.implied;
+  }
+}
+
 TEST(Reply, TheNoiseOfBinaryFloatingPointIsNoWrongAmount) {
   using Grade = Finding::Grade;
   core::Field field;

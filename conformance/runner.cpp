@@ -12,7 +12,9 @@
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/injected_fault_case.hpp"
-#include "conformance/coverage.hpp"
+#include "conformance/cases/late_replay_case.hpp"
+#include "conformance/cases/reply_case.hpp"
+#include "conformance/causes.hpp"
 #include "conformance/exchange_record.hpp"
 #include "conformance/named_row_trial.hpp"
 #include "conformance/named_rows.hpp"
@@ -20,13 +22,17 @@
 #include "conformance/own_error.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/random_sequences.hpp"
+#include "conformance/reach.hpp"
 #include "conformance/selection.hpp"
 #include "conformance/spec_queries.hpp"
 #include "conformance/suite.hpp"
+#include "conformance/unsupported_probe.hpp"
 #include "conformance/waivers.hpp"
+#include "conformance/worth.hpp"
 #include "core/redact/redactor.hpp"
 #include "core/text/utf8.hpp"
 #include "core/threads/thread_group.hpp"
+#include "reports/findings.hpp"
 
 namespace meterproof::conformance {
 
@@ -54,20 +60,24 @@ std::string probe_body(FixtureFactory& fixtures, const Interface& interface, con
     const auto known = field.names && changes ? options.fixtures.end() : options.fixtures.find(spec.tables[*table].name);
     request.raw[i] = raw_value(field, known != options.fixtures.end() ? known->second : fixtures.unused_key());
   }
+  fixtures.read_on(request);
   return request.body();
 }
 
-/// About how many timestamps the cases use up, and a third for looking at what came of them (measured against the mock).
+/// About how many timestamps the cases use up, also for looking at what came of them.
 std::size_t timestamps_of(const std::vector<const TestCase*>& cases) {
-  std::size_t count = 0;
-  for (const TestCase* one : cases) count += one->info().timestamps;
-  return count * 4 / 3;
+  double count = 0;
+  for (const TestCase* one : cases) count += about_requests(one->info());
+  return static_cast<std::size_t>(count);
 }
 
 /// The cases in parts, each a list of places in `cases`: one worker runs a part.
 std::vector<std::vector<std::size_t>> parts_of(const std::vector<const TestCase*>& cases) {
   std::map<std::pair<CaseGroup, const Interface*>, std::vector<std::size_t>> parts;
-  for (std::size_t i = 0; i < cases.size(); ++i) parts[{cases[i]->info().group, cases[i]->info().interface}].push_back(i);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const CaseInfo& info = cases[i]->info();
+    parts[{info.group, info.group == CaseGroup::shared_rows ? nullptr : info.interface}].push_back(i);
+  }
   std::vector<std::vector<std::size_t>> out;
   out.reserve(parts.size());
   for (auto& [name, places] : parts) out.push_back(std::move(places));
@@ -76,21 +86,50 @@ std::vector<std::vector<std::size_t>> parts_of(const std::vector<const TestCase*
 
 class Run {
  public:
-  Run(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown, const std::vector<const TestCase*>& cases, double about_seconds)
+  /// `is_short`: there is no time for all cases, so that those that are worth most come first.
+  Run(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown, const std::vector<const TestCase*>& cases, double about_seconds,
+      bool is_short)
       : session_(session), options_(options), shown_(shown), cases_(cases), about_seconds_(about_seconds), parts_(parts_of(cases)) {
     records_.reserve(cases.size());  // made before there may be no memory for them
     for (const TestCase* one : cases) records_.push_back(untried(one->info(), msg<"case.cut-off-before">()));
     // A row that the vendor has named may stand in for one of our own: the parts use the same one.
     const bool shares_named =
         std::any_of(options_.fixtures.begin(), options_.fixtures.end(), [&](const auto& row) { return session_.spec().table(row.first).has_value(); });
-    if (options_.budget == 0 && !shares_named) return;
-    shared_.emplace(session_, options_, shown_);  // parts use each other's rows, one part after the other
-    // What is refused for its signature uses no row up, so that it comes first.
-    const auto is_authentication = [&](const std::vector<std::size_t>& part) { return cases_[part.front()]->info().group == CaseGroup::authentication; };
-    std::stable_partition(parts_.begin(), parts_.end(), is_authentication);
+    if (options_.max_rows > 0 || shares_named) {
+      shared_.emplace(session_, options_, shown_);  // parts use each other's rows, one part after the other
+      // What is refused for its signature uses no row up, so that it comes first.
+      const auto is_authentication = [&](const std::vector<std::size_t>& part) { return cases_[part.front()]->info().group == CaseGroup::authentication; };
+      std::stable_partition(parts_.begin(), parts_.end(), is_authentication);
+    }
+    live_.resize(parts_.size());
+    if (is_short) divide_by_worth();
+    else waves_ = {parts_};
   }
 
   std::vector<CaseRecord> all() {
+    for (wave_ = 0; wave_ < waves_.size() && !failure_ && !mismatch_; ++wave_) run_wave();
+    if (mismatch_) std::rethrow_exception(mismatch_);
+    return std::move(records_);
+  }
+  /// Timestamps that were taken for what the cases of an interface share, by its name.
+  const std::map<std::string, std::uint64_t>& shared_requests() const { return shared_requests_; }
+  /// What ended the run before its cases were all tried; empty where nothing did.
+  i18n::Message own_error() const {
+    return failure_ ? own_error_of([&] { std::rethrow_exception(failure_); }) : i18n::Message();
+  }
+
+ private:
+  /// Parts in pieces: the first pieces of all of them, then the second ones …
+  void divide_by_worth() {
+    std::vector<std::size_t> part_of(cases_.size());
+    for (std::size_t part = 0; part < parts_.size(); ++part)
+      for (const std::size_t place : parts_[part]) part_of[place] = part;
+    waves_.assign(waves, std::vector<std::vector<std::size_t>>(parts_.size()));
+    for (const RankedCase& one : by_worth(session_.spec(), cases_)) waves_[one.wave][part_of[one.place]].push_back(one.place);
+  }
+
+  void run_wave() {
+    next_ = 0;
     core::ThreadGroup helpers;
     const std::size_t allowed = shared_ || session_.cut_off() ? 1 : std::max<std::size_t>(session_.environment().workers, 1);
     const std::size_t workers = std::min(allowed, std::max<std::size_t>(parts_.size(), 1));
@@ -101,22 +140,17 @@ class Run {
     }
     work();
     helpers.join();
-    if (mismatch_) std::rethrow_exception(mismatch_);
-    return std::move(records_);
-  }
-  /// What ended the run before its cases were all tried; empty where nothing did.
-  i18n::Message own_error() const {
-    return failure_ ? own_error_of([&] { std::rethrow_exception(failure_); }) : i18n::Message();
   }
 
- private:
   void work() {
     try {
       for (std::size_t part = next_++; part < parts_.size(); part = next_++) {
-        const i18n::Message own_error = own_error_of([&] { run_part(parts_[part]); });
-        if (!own_error.empty()) report_broken(parts_[part], own_error);
-        tell_findings(parts_[part]);
-        tell_what_is_left(parts_[part].size());
+        const std::vector<std::size_t>& places = waves_[wave_][part];
+        if (places.empty()) continue;
+        const i18n::Message own_error = own_error_of([&] { run_part(part, places); });
+        if (!own_error.empty()) report_broken(places, own_error), live_[part].reset();
+        tell_findings(places);
+        tell_what_is_left(places.size());
       }
     } catch (const ReplayMismatch&) {  // it is the transcript of another run
       end_with(mismatch_);
@@ -140,21 +174,53 @@ class Run {
     }
   }
 
-  void run_part(const std::vector<std::size_t>& places) {
+  /// The cases of a part that this wave is about, or all of them.
+  void run_part(std::size_t part, const std::vector<std::size_t>& places) {
+    if (session_.is_over_budget() && !live_[part]) {  // not even the valid requests are sent
+      for (const std::size_t place : places) records_[place] = untried(cases_[place]->info(), msg<"case.not-run">());
+      return;
+    }
     const LargeReplies::Part with_replies(session_.large_replies());
     const CaseInfo& first = cases_[places.front()]->info();
-    if (first.group == CaseGroup::business) {
+    const ReplyForms::Part of_part(session_.reply_forms(), wave_ * parts_.size() + part, *first.interface);
+    const bool begins = !live_[part];
+    if (begins && first.group == CaseGroup::business) {
       const auto count = std::count_if(cases_.begin(), cases_.end(), [&](const TestCase* one) { return one->info().interface == first.interface; });
       session_.progress(msg<"progress.interface">(first.interface->section, first.interface->name, count));
     }
-    std::vector<const TestCase*> mine;
-    mine.reserve(places.size());
-    for (const std::size_t place : places) mine.push_back(cases_[place]);
-    std::optional<FixtureFactory> own;
-    if (!shared_) own.emplace(session_, options_, shown_);
-    const auto results = CaseContext(own ? *own : *shared_, options_, *first.interface, mine).run();
-    for (std::size_t i = 0; i < places.size(); ++i) records_[places[i]] = record_of(*mine[i], results[i]);
+    if (begins) begin_part(part, *first.interface);
+    CaseContext& context = *live_[part]->context;
+    context.run_some(cases_at(places));
+    for (const std::size_t place : places) records_[place] = record_of(*cases_[place], context.result_of(*cases_[place]));
     bound_bodies(places);
+    if (is_last_piece(part)) end_part(part, *first.interface);
+  }
+
+  std::vector<const TestCase*> cases_at(const std::vector<std::size_t>& places) const {
+    std::vector<const TestCase*> out;
+    out.reserve(places.size());
+    for (const std::size_t place : places) out.push_back(cases_[place]);
+    return out;
+  }
+
+  void begin_part(std::size_t part, const Interface& interface) {
+    auto live = std::make_unique<Live>();
+    if (!shared_) live->own.emplace(session_, options_, shown_);
+    live->context.emplace(live->own ? *live->own : *shared_, options_, interface, cases_at(parts_[part]));
+    live->context->begin();
+    live_[part] = std::move(live);
+  }
+
+  bool is_last_piece(std::size_t part) const {
+    return std::all_of(waves_.begin() + static_cast<std::ptrdiff_t>(wave_) + 1, waves_.end(), [&](const auto& later) { return later[part].empty(); });
+  }
+
+  void end_part(std::size_t part, const Interface& interface) {
+    const std::uint64_t shared = live_[part]->context->shared_requests();
+    (void)live_[part]->context->end();
+    live_[part].reset();
+    const std::scoped_lock lock(telling_);
+    shared_requests_[interface.name] += shared;
   }
 
   /// A target may answer every case with as much as is kept of one: of what comes behind the first megabytes, less is kept.
@@ -175,6 +241,7 @@ class Run {
     record.expected = result.expected;
     record.observed = result.observed;
     record.reason = result.reason;
+    record.requests = result.requests;
     if (result.sent) fill_exchange(record, options_, session_, *result.sent);
     if (result.verdict == Verdict::failed || result.verdict == Verdict::warned)
       for (const Exchanged& one_step : result.steps) record.steps.push_back(step_of(options_, session_, one_step));
@@ -188,7 +255,7 @@ class Run {
   void tell_findings(const std::vector<std::size_t>& places) const {
     const auto& found = session_.environment().found;
     for (const std::size_t place : places)
-      if (found && (records_[place].verdict == Verdict::failed || records_[place].verdict == Verdict::broken)) found(records_[place]);
+      if (found && reports::is_finding(records_[place]) && !may_rest_on_another(records_[place])) found(records_[place]);  // those are told at the end
   }
 
   /// Every five seconds at the most: how many cases are done, and how long the others will take.
@@ -213,6 +280,14 @@ class Run {
   const double about_seconds_;  // of the whole run
   std::optional<FixtureFactory> shared_;
   std::vector<std::vector<std::size_t>> parts_;
+  std::vector<std::vector<std::vector<std::size_t>>> waves_;  // by wave, by part: places in `cases_`, in the order in which they are run
+  /// A part that was begun: another wave goes on with it. One thread's at a time.
+  struct Live {
+    std::optional<FixtureFactory> own;
+    std::optional<CaseContext> context;
+  };
+  std::vector<std::unique_ptr<Live>> live_;  // by part
+  std::size_t wave_ = 0;
   std::vector<CaseRecord> records_;
   std::atomic<std::size_t> next_ = 0;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
@@ -221,6 +296,7 @@ class Run {
   std::chrono::steady_clock::time_point told_ = begin_;
   std::size_t done_ = 0;
   std::size_t kept_of_bodies_ = 0;
+  std::map<std::string, std::uint64_t> shared_requests_;  // by interface
 };
 
 /// Where most replies, to the last one, had one code, and several cases failed by it: then it says more of the target than each failure does.
@@ -235,8 +311,34 @@ i18n::Message say_one_code(const TargetSession& session, const std::vector<const
   return failures < fewest_failures ? i18n::Message() : msg<"check.one-code-from">(last->from, session.spec().envelope.code, last->code.value);
 }
 
-/// Tells how long it will take, by how long a reply took so far and how many seconds are at hand. Returns that, in seconds.
-double announce(TargetSession& session, const CheckOptions& options, std::size_t cases, std::size_t requests) {
+struct Estimate {
+  double seconds = 0;     // that the run will take
+  bool is_short = false;  // the budget is not enough for it
+};
+
+/// By what a replay knows as well: how many timestamps are at hand, and how long the run took so far for each request.
+bool is_short_of_time(const TargetSession& session, const CheckOptions& options, std::size_t about, double waiting_s) {
+  if (!options.budget) return false;
+  using Seconds = std::chrono::duration<double>;
+  constexpr double margin = 0.8;  // of the time, for what nobody can foresee
+  const double passed = Seconds(session.passed()).count(), left = Seconds(*options.budget).count() - passed;
+  const double workers = static_cast<double>(std::max<std::size_t>(session.environment().workers, 1));
+  const double so_far = passed / static_cast<double>(std::max<std::uint64_t>(session.requests(), 1)) / workers;
+  const double each = std::max(so_far, Seconds(session.environment().pause).count());
+  return std::max(each * static_cast<double>(about), waiting_s) > left * margin;
+}
+
+/// What some timestamps are enough for.
+void tell_affordable(const TargetSession& session, const CheckOptions& options, const std::vector<const TestCase*>& cases, double requests, double seconds) {
+  const Affordable some = affordable(session.spec(), cases, requests);
+  const std::string time = std::to_string(static_cast<long>(seconds) + 1) + "s";
+  if (options.budget) session.progress(msg<"progress.budget">(time, some.cases, cases.size(), some.clauses, some.all_clauses));
+  else session.progress(msg<"progress.budget-would-reach">(time, some.cases, cases.size(), some.clauses, some.all_clauses));
+}
+
+/// Tells how long it will take, by how long a reply took so far and how many seconds are at hand.
+Estimate announce(TargetSession& session, const CheckOptions& options, const std::vector<const TestCase*>& chosen, std::size_t requests) {
+  const std::size_t cases = chosen.size();
   const double workers = static_cast<double>(std::max<std::size_t>(session.environment().workers, 1));
   const double pace = options.per_second > 0 ? 1 / options.per_second : session.mean_seconds() / workers;
   const std::size_t about = cases + requests / 2;
@@ -249,13 +351,63 @@ double announce(TargetSession& session, const CheckOptions& options, std::size_t
   const std::size_t used_unknown = sampled.tried == 0 ? 0 : at_hand * sampled.used / sampled.tried;
   at_hand -= used_unknown;
   const bool waits = !repeats && requests > at_hand;
-  if (waits) seconds = std::max(seconds, static_cast<double>(requests - at_hand) / static_cast<double>(session.timestamps_per_second()));
+  const double rate = static_cast<double>(session.timestamps_per_second());
+  const double waiting_s = waits ? static_cast<double>(requests - at_hand) / rate : 0;
+  seconds = std::max(seconds, waiting_s);
   session.progress(msg<"progress.estimate">(cases, about, static_cast<long>(seconds) + 1));
-  if (!waits) return seconds;
+  const Estimate out{seconds, is_short_of_time(session, options, about, waiting_s)};
+  if (out.is_short) {
+    const double budget_s = std::chrono::duration<double>(*options.budget).count();
+    const double by_pace = pace > 0 ? budget_s / pace : static_cast<double>(requests);
+    const double by_timestamps = repeats ? static_cast<double>(requests) : static_cast<double>(at_hand) + rate * budget_s;
+    tell_affordable(session, options, chosen, std::min(by_pace, by_timestamps), budget_s - 1);
+  }
+  if (!waits) return out;
   if (const std::size_t used = session.timestamps_used_earlier(); used > 0) session.progress(msg<"progress.used-earlier">(used));
   if (used_unknown > 0) session.progress(msg<"progress.used-sampled">(sampled.tried, sampled.used, used_unknown));
   session.progress(msg<"progress.estimate-why">(requests, at_hand, session.timestamps_per_second()));
-  return seconds;
+  if (!options.budget) {
+    constexpr double to_look_around = 5;  // seconds, for the calibration
+    tell_affordable(session, options, chosen, static_cast<double>(at_hand), static_cast<double>(at_hand) * pace + to_look_around);
+  }
+  return out;
+}
+
+/// Faults that there is no time for any more: their cases have a hook, and are not run.
+void leave_faults_out(const CheckOptions& options, std::vector<CaseRecord>& records) {
+  for (CaseRecord& one : records) {
+    const auto fault = one.reason.id == "case.needs-a-fault-hook" ? one.reason.arguments.begin() : one.reason.arguments.end();
+    if (fault != one.reason.arguments.end() && options.fault_hooks.count(fault->text) > 0) one.reason = msg<"case.not-run">();
+  }
+}
+
+/// Well-signed requests by interface and kind of case, in the order of the specification.
+std::vector<reports::RequestsRecord> requests_of(const Spec& spec, const std::vector<CaseRecord>& records, const std::map<std::string, std::uint64_t>& shared,
+                                                 std::uint64_t all) {
+  const auto place_of = [](const std::string& kind) {
+    const auto* const found = std::find(reports::case_kinds.begin(), reports::case_kinds.end(), kind);
+    return std::pair(found - reports::case_kinds.begin(), kind);
+  };
+  std::map<std::string, std::map<std::pair<std::ptrdiff_t, std::string>, reports::RequestsRecord>> by_interface;
+  for (const CaseRecord& one : records) {
+    if (one.interface.empty() || !one.requests) continue;
+    reports::RequestsRecord& sum = by_interface[one.interface][place_of(one.kind)];
+    ++sum.cases;
+    sum.requests += *one.requests;
+  }
+  std::vector<reports::RequestsRecord> out;
+  std::uint64_t told = 0;
+  const auto add = [&](reports::RequestsRecord one) {
+    told += one.requests;
+    out.push_back(std::move(one));
+  };
+  for (const Interface& interface : spec.interfaces) {
+    for (const auto& [kind, sum] : by_interface[interface.name]) add({interface.name, kind.second, sum.cases, sum.requests});
+    const auto control = shared.find(interface.name);
+    if (control != shared.end() && control->second > 0) add({interface.name, "control", 0, control->second});
+  }
+  if (all > told) add({"", "control", 0, all - told});  // of the whole run: named rows, faults, random sequences
+  return out;
 }
 
 /// What the target shows of the rows that the vendor has named: what is to be said of them goes to `notes`, mistakes first.
@@ -353,7 +505,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   record.role = options.role;
   record.filter = in_a_line(options.selection);
   record.selection = options.selection;
-  const CaseList planned = plan(spec, options.scope, options.fixtures);
+  const CaseList planned = plan(spec, options.scope, options.fixtures, options.rows);
   record.planned = planned.size();
   std::vector<const TestCase*> all, cases;
   for (const auto& one : planned) all.push_back(one.get());
@@ -371,6 +523,8 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   NamedRows named;
   auto calibration = TargetSession::Calibration::unreachable;
   bool broke_off = false;
+  std::map<std::string, std::uint64_t> shared_requests;  // by interface
+  if (options.budget) session.set_budget(*options.budget);
   if (!cases.empty()) {
     try {
       FixtureFactory fixtures(session, options, named.shown);
@@ -383,28 +537,47 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   if (calibration == TargetSession::Calibration::refused)
     for (const TestCase* one : cases) record.cases.push_back(untried(one->info(), why_untried(session)));
   if (calibration == TargetSession::Calibration::ready && !options.fixtures.empty()) named = look_at_named_rows_of(session, options, record.notes);
+  if (calibration == TargetSession::Calibration::ready && named.mistakes.empty()) {
+    try {
+      for (i18n::Message& said : probe_unsupported(session, options)) record.notes.push_back(std::move(said));
+    } catch (const Inconclusive&) {  // cut off, or the target is gone: every case will find out
+    }
+  }
   if (!named.mistakes.empty()) {
     calibration = TargetSession::Calibration::refused;
     for (const TestCase* one : cases) record.cases.push_back(untried(one->info(), record.notes.front()));
   }
   session.expect_requests(timestamps_of(cases));
   if (calibration == TargetSession::Calibration::ready) {
-    const double about_seconds = announce(session, options, cases.size(), timestamps_of(cases));
-    Run run(session, options, named.shown, cases, about_seconds);
+    const Estimate estimate = announce(session, options, cases, timestamps_of(cases));
+    Run run(session, options, named.shown, cases, estimate.seconds, estimate.is_short);
     record.cases = run.all();
+    shared_requests = run.shared_requests();
     if (i18n::Message own_error = run.own_error(); !own_error.empty()) record.notes.push_back(std::move(own_error)), broke_off = true;
     if (i18n::Message said = say_one_code(session, cases, record.cases); !said.empty()) record.notes.push_back(std::move(said));
     const i18n::Message own_error = own_error_of([&] {
-      run_injected_faults(session, options, named.shown, cases, record.cases);
+      if (!session.cut_off() && !session.is_gone() && !session.is_over_budget()) run_late_replays(session, options, cases, record.cases);
+      if (session.is_over_budget()) leave_faults_out(options, record.cases);
+      else run_injected_faults(session, options, named.shown, cases, record.cases);
       record.questions = survey(spec, options, session, cases, record.cases);
-      if (options.random_steps > 0 && !session.cut_off() && !session.is_gone()) record.cases.push_back(run_random_sequences(session, options, named.shown));
+      const bool ends = session.cut_off() || session.is_gone() || session.is_over_budget();
+      if (options.random_steps > 0 && !ends) record.cases.push_back(run_random_sequences(session, options, named.shown));
+      judge_every_reply(session, options, cases, excluded, record.cases);
     });
     if (!own_error.empty()) record.notes.push_back(own_error);
     tell_doubtful_states(options, record);
+    record.requests_by = requests_of(spec, record.cases, shared_requests, session.timestamps_taken());
+    std::vector<std::size_t> doubtful;  // failures that were not told as they came
+    for (std::size_t i = 0; i < record.cases.size(); ++i)
+      if (may_rest_on_another(record.cases[i])) doubtful.push_back(i);
+    set_aside_what_rests(spec, record.cases);
+    for (const std::size_t place : doubtful)
+      if (session.environment().found && record.cases[place].verdict == Verdict::failed) session.environment().found(record.cases[place]);
+    for (i18n::Message& said : undeclared_absences(session, options)) record.notes.push_back(std::move(said));
   }
   record.cases.insert(record.cases.end(), std::make_move_iterator(excluded.begin()), std::make_move_iterator(excluded.end()));
   if (calibration == TargetSession::Calibration::ready) {
-    const bool whole = options.selection.is_all() && !session.cut_off() && !session.is_gone();
+    const bool whole = options.selection.is_all() && !session.cut_off() && !session.is_gone() && !session.is_over_budget();
     for (i18n::Message& said : apply_waivers(options, session.now(), whole, record.cases)) record.notes.push_back(std::move(said));
   }
   record.interrupted = session.cut_off() || broke_off;
@@ -417,12 +590,16 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   record.requests = session.requests();
   record.left_behind = session.ledger().left_behind(spec, options.fixtures);
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  if (calibration == TargetSession::Calibration::ready) record.coverage = coverage_of(spec, record.cases, session.accepted());
+  record.min_reach = options.min_reach;
+  if (calibration == TargetSession::Calibration::ready) {
+    record.reach = reach_of(spec, record.cases, session.accepted());
+    record.causes = find_causes(spec, record.cases);
+  }
   reports::cut_long_lists(record);
   reports::redact(record, options.apps);
   const bool reached = cases.empty() || calibration != TargetSession::Calibration::unreachable;
   reports::conclude(record, reached && !session.is_gone());
-  if (record.verdict == reports::RunVerdict::not_judged && record.coverage && !record.coverage->is_enough()) advise_to_name_rows(spec, options, record.notes);
+  if (record.verdict == reports::RunVerdict::not_judged && record.reach && !record.reach->is_enough()) advise_to_name_rows(spec, options, record.notes);
   return record;
 }
 

@@ -5,7 +5,9 @@
 
 #include "conformance/case.hpp"
 #include "conformance/expected_rows.hpp"
+#include "conformance/row_look.hpp"
 #include "conformance/spec_queries.hpp"
+#include "core/text/text.hpp"
 
 namespace meterproof::conformance {
 
@@ -17,7 +19,7 @@ using i18n::Message;
 using i18n::msg;
 using Ending = SequenceResult::Ending;
 
-RequestBuilder SequenceRunner::request_of(const SequenceStep& step, std::vector<FixtureSet>& actors) {
+RequestBuilder SequenceRunner::request_of(const SequenceStep& step, std::size_t round, std::vector<FixtureSet>& actors) {
   const Interface& interface = fixtures_.session().spec().interfaces[step.interface];
   fixtures_.need_budget(interface, interface.variants[step.variant]);
   // Fields that the step sets need no rows of the actor.
@@ -30,6 +32,11 @@ RequestBuilder SequenceRunner::request_of(const SequenceStep& step, std::vector<
     switch (value.kind) {
       case StepValue::Kind::absent: request.raw[field].reset(); break;
       case StepValue::Kind::text: request.raw[field] = raw_value(about, core::expand_relative_date(value.text, fixtures_.session().now())); break;
+      case StepValue::Kind::numbered: {
+        const std::string text = core::format_number_pattern(value.text, round + 1);
+        request.raw[field] = raw_value(about, core::expand_relative_date(text, fixtures_.session().now()));
+        break;
+      }
       case StepValue::Kind::unused: request.raw[field] = raw_value(about, value.before + fixtures_.unused_key() + value.after); break;
       case StepValue::Kind::key: {
         const std::size_t table = about.refers ? *about.refers : *about.names;
@@ -39,6 +46,7 @@ RequestBuilder SequenceRunner::request_of(const SequenceStep& step, std::vector<
       }
     }
   }
+  fixtures_.keep_in_time(request);
   return request;
 }
 
@@ -65,6 +73,7 @@ bool SequenceRunner::judge_refusal(const FixtureFactory::Prediction& expected, S
     const core::ResultRow* unreadable = fixtures_.session().spec().unparsable();
     if (unreadable != nullptr && is(unreadable->code)) return true;
     if (is(expected.row->code) || std::any_of(also_accepted.begin(), also_accepted.end(), is)) return true;
+    if (expected.disputed != nullptr && !is(fixtures_.session().spec().success) && has(expected.disputed->accepted_codes, answered)) return true;
     return fail(out, msg<"case.one-of-codes">(code_name, expected.row->code.value), code_of(*out.sent), msg<"case.specified-answer">(expected.row->title));
   }
   if (is(fixtures_.session().spec().success) || expected.question->must_not_change) return true;
@@ -74,43 +83,87 @@ bool SequenceRunner::judge_refusal(const FixtureFactory::Prediction& expected, S
   return false;
 }
 
-bool SequenceRunner::judge_rows(const RequestBuilder& request, const store::ResultSet& implied, SequenceResult& out) {
-  const Interface& interface = *request.interface;
-  if (!implied.has_rows) return true;
-  const core::Envelope& envelope = fixtures_.session().spec().envelope;
-  const bool only_looks = changed_tables(interface).empty();
-  const auto deadline = fixtures_.session().clock() + (fixtures_.session().gave_up_on(interface) ? std::chrono::milliseconds(0) : effect_timeout_);
-  constexpr std::chrono::milliseconds first_pause(100), longest_pause(1000);
-  for (std::chrono::milliseconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
-    const auto rows = out.sent->reply.rows(envelope);
-    if (shows_nothing_yet(rows, implied)) {
-      out.ending = Ending::hidden;
-      out.reason = msg<"case.shows-nothing-yet">(interface.name);
-      return false;
-    }
-    const auto found = differences(interface, rows, implied);
-    if (found.empty()) return true;
-    if (!only_looks || fixtures_.session().clock() >= deadline) {
-      if (only_looks && effect_timeout_.count() > 0) fixtures_.session().give_up_on(interface);
-      return fail(out, msg<"case.what-requests-imply">(), i18n::list(found), msg<"case.reply-not-implied">());
-    }
-    fixtures_.session().sleep(pause);
-    out.sent = fixtures_.send(request);
-    fixtures_.session().exchange_log().expect(out.sent->request, expected_rows(interface, implied));
-    if (out.sent->no_reply()) {
-      out.ending = Ending::no_reply;
-      out.reason = msg<"case.no-reply">(out.sent->reply.problem);
-      return false;
-    }
-  }
+void SequenceRunner::note_hidden(const Interface& interface, Message why) {
+  if (hidden_.empty()) hidden_ = why.empty() ? msg<"case.shows-nothing-yet">(interface.name) : std::move(why);
 }
 
-bool SequenceRunner::run_step(const SequenceStep& step, std::vector<FixtureSet>& actors, SequenceResult& out) {
+bool SequenceRunner::judge_rows(const SequenceStep& step, const RequestBuilder& request, const store::ResultSet& implied, SequenceResult& out) {
+  const Interface& interface = *request.interface;
+  if (!implied.has_rows) return true;
+  RowLook look = RowLooker(fixtures_, effect_timeout_, interface).look(request, std::move(*out.sent), implied, changed_tables(interface).empty());
+  out.sent = std::move(look.sent);
+  if (out.sent->no_reply()) {
+    out.ending = Ending::no_reply;
+    out.reason = msg<"case.no-reply">(out.sent->reply.problem);
+    return false;
+  }
+  if (look.hidden || look.disputed) note_hidden(interface, std::move(look.why_hidden));
+  std::erase_if(look.found,
+                [&](const FieldDifference& one) { return one.field && std::find(step.ignored.begin(), step.ignored.end(), *one.field) != step.ignored.end(); });
+  if (look.found.empty()) return true;
+  return fail(out, msg<"case.what-requests-imply">(), i18n::list(texts_of(look.found)), msg<"case.reply-not-implied">());
+}
+
+/// Rows by the text of their key: each that was shown before is shown again as it was, in values that the model does not know, too.
+bool SequenceRunner::judge_kept_rows(const SequenceStep& step, SequenceResult& out) {
   const core::Spec& spec = fixtures_.session().spec();
-  const RequestBuilder request = request_of(step, actors);
+  const Interface& interface = spec.interfaces[step.interface];
+  const auto key = key_field(spec, interface);
+  if (!step.same.empty() && key) {
+    const auto kept = kept_.find(step.same);
+    const OwnChanges own(spec, interface);
+    const std::string& name = interface.reply[*key].name;
+    for (const json::Json* before : kept == kept_.end() ? std::vector<const json::Json*>() : kept->second.reply.rows(spec.envelope)) {
+      const json::Json* value = before->get(name);
+      const json::Json* now = value == nullptr ? nullptr : row_with(*out.sent, spec.envelope, name, value->text);
+      if (now == nullptr) continue;  // whether it must be there, the model says
+      std::vector<FieldDifference> found = own.changes(*before, *now);
+      std::erase_if(found, [&](const FieldDifference& one) {
+        return one.field && std::find(step.ignored.begin(), step.ignored.end(), *one.field) != step.ignored.end();
+      });
+      if (!found.empty()) return fail(out, msg<"case.rows-as-before">(step.same), i18n::list(texts_of(found)), msg<"case.rows-changed">());
+    }
+  }
+  if (!step.keep.empty()) kept_[step.keep] = *out.sent;
+  return true;
+}
+
+/// The key of a row that the vendor has named, and that the request may change; "" where there is none.
+std::string SequenceRunner::named_key(const RequestBuilder& request) const {
+  const auto changed = changed_tables(*request.interface);
+  for (std::size_t i = 0; i < request.raw.size(); ++i) {
+    const auto table = request.interface->request[i].refers;
+    const auto key = table && request.raw[i] ? json::parse_json(*request.raw[i]) : std::nullopt;
+    if (key && std::find(changed.begin(), changed.end(), *table) != changed.end() && fixtures_.is_named(*table, key->text)) return key->text;
+  }
+  return {};
+}
+
+/// What the reply answers to an open question.
+void SequenceRunner::observe(const SequenceStep& step, const SequenceResult& out) {
+  if (step.survey.empty()) return;
+  const core::Spec& spec = fixtures_.session().spec();
+  const auto tell = [&](const std::string& what) { fixtures_.session().observe(step.survey, what); };
+  if (!out.sent->answered(spec.success)) return tell(render(code_of(*out.sent), i18n::Language::en));
+  const auto rows = out.sent->reply.rows(spec.envelope);
+  if (!step.shows) return tell(std::to_string(spec.success.value));
+  const std::string& name = spec.interfaces[step.interface].reply[*step.shows].name;
+  if (!rows.empty()) tell(name + " " + render(shown(rows.front()->get(name)), i18n::Language::en));
+}
+
+bool SequenceRunner::run_step(const SequenceStep& step, std::size_t round, std::vector<FixtureSet>& actors, SequenceResult& out) {
+  const core::Spec& spec = fixtures_.session().spec();
+  const RequestBuilder request = request_of(step, round, actors);
   const FixtureFactory::Prediction expected = fixtures_.predict_refusal(request);
   const bool plain = expected.row == nullptr && expected.question == nullptr;
   if (random_ && (!plain || !expected.suits)) return true;
+  if (step.unstated) {
+    if (const std::string key = named_key(request); !key.empty()) {  // what becomes of the vendor's row would not be known any more
+      out.ending = Ending::open;
+      out.reason = msg<"case.would-spoil-named-row">(request.interface->name, key);
+      return false;
+    }
+  }
   out.sent = fixtures_.send(request);
   ++out.steps;
   if (out.sent->no_reply()) {
@@ -118,10 +171,23 @@ bool SequenceRunner::run_step(const SequenceStep& step, std::vector<FixtureSet>&
     out.reason = msg<"case.no-reply">(out.sent->reply.problem);
     return false;
   }
+  if (step.unstated) {  // whatever it answers and does
+    observe(step, out);
+    if (out.sent->answered(spec.success)) fixtures_.take_names(request, actors[step.actor]);
+    fixtures_.forget(request);
+    return true;
+  }
   if (!plain) {
     if (!judge_refusal(expected, out)) return false;
     if (expected.row != nullptr || expected.question->must_not_change) return true;
   } else if (!out.sent->answered(spec.success)) {
+    if (expected.disputed != nullptr && has(expected.disputed->accepted_codes, out.sent->reply.code)) {
+      if (random_) return true;  // nothing was done
+      out.ending = Ending::open;
+      out.observed = code_of(*out.sent);
+      out.reason = msg<"case.open-question-refused">(expected.disputed->ask);
+      return false;
+    }
     if (!expected.suits) {
       out.ending = Ending::open;
       out.reason = msg<"case.not-meant-for-row">(request.interface->name);
@@ -143,23 +209,26 @@ bool SequenceRunner::run_step(const SequenceStep& step, std::vector<FixtureSet>&
   }
   const store::ResultSet implied = fixtures_.apply_to_model(request, actors[step.actor]);
   fixtures_.session().exchange_log().expect(out.sent->request, expected_rows(*request.interface, implied));
-  if (!step.survey.empty() && step.shows) {
-    const auto rows = out.sent->reply.rows(spec.envelope);
-    const std::string& name = request.interface->reply[*step.shows].name;
-    if (!rows.empty()) fixtures_.session().observe(step.survey, name + " " + render(shown(rows.front()->get(name)), i18n::Language::en));
-  }
-  return judge_rows(request, implied, out);
+  if (step.shows) observe(step, out);
+  return judge_rows(step, request, implied, out) && judge_kept_rows(step, out);
 }
 
 SequenceResult SequenceRunner::run(const core::Sequence& sequence) {
   SequenceResult out;
   if (!random_) about_ = sequence.interface;
+  kept_.clear();
+  hidden_ = {};
   const FixtureFactory::Observing observing(fixtures_);
   std::vector<FixtureSet> actors(std::max<std::size_t>(sequence.actors.size(), 1));
   try {
     for (out.step = 0; out.step < sequence.steps.size(); ++out.step)
-      if (!run_step(sequence.steps[out.step], actors, out)) return out;
+      for (std::size_t round = 0; round < sequence.steps[out.step].times; ++round)
+        if (!run_step(sequence.steps[out.step], round, actors, out)) return out;
     for (const FixtureSet& actor : actors) fixtures_.give_back(actor);
+    if (!hidden_.empty()) {
+      out.ending = Ending::hidden;
+      out.reason = hidden_;
+    }
   } catch (const Inconclusive& missing) {
     if (!random_) throw;
     out.ending = Ending::open;

@@ -5,8 +5,9 @@
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/negative_case.hpp"
+#include "conformance/cases/shown_values.hpp"
 #include "conformance/exchange_record.hpp"
-#include "conformance/expected_rows.hpp"
+#include "conformance/row_look.hpp"
 #include "conformance/spec_queries.hpp"
 #include "core/text/json_text.hpp"
 
@@ -20,47 +21,16 @@ using i18n::msg;
 using reports::Verdict;
 
 void SideEffects::ask(const Interface& query, const RequestBuilder& request, QueryDiff& out) {
-  TargetSession& session = context_.session();
-  FixtureFactory& fixtures = context_.fixtures();
-  const core::Envelope& envelope = context_.spec().envelope;
-  // A query that was waited for in vain is not waited for again: a run of many cases would take hours.
-  const auto deadline = session.clock() + (session.gave_up_on(query) ? std::chrono::milliseconds(0) : context_.options().effect_timeout);
-  constexpr std::chrono::milliseconds first_pause(250), longest_pause(1000);
-  const bool suits = fixtures.predict_refusal(request).suits;
-  // A query that changes something has done so only once it succeeded.
-  std::optional<store::ResultSet> prediction;
-  for (std::chrono::milliseconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
-    Sent sent = fixtures.send(request);
-    if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply-from">(query.name, sent.reply.problem)};
-    std::vector<Message> found;
-    bool hidden = false;
-    const bool succeeded = sent.answered(context_.success());
-    const auto rows = sent.reply.rows(envelope);
-    if (!suits && (!succeeded || rows.empty())) {
-      hidden = true;  // the specification does not mean this query for such a row
-    } else if (!succeeded) {
-      found.push_back(msg<"case.query-answers">(query.name, code_of(sent)));
-    } else {
-      if (!prediction) prediction = fixtures.predict(request);
-      session.exchange_log().expect(sent.request, expected_rows(query, *prediction));
-      if (rows.empty()) {
-        const json::Json* list = sent.reply.member(envelope.rows);
-        session.observe("no-rows", list == nullptr ? "absent" : list->kind == json::Json::Kind::null ? "null" : "empty");
-      }
-      hidden = shows_nothing_yet(rows, *prediction);
-      found = differences(query, rows, *prediction);
-    }
-    if (out.witness.request.path.empty() || (out.differences.empty() && !found.empty())) out.witness = std::move(sent);
-    if (hidden) out.hidden = true;
-    if (found.empty()) return;
-    if (session.clock() >= deadline) {
-      out.differences.insert(out.differences.end(), found.begin(), found.end());
-      session.give_up_on(query);
-      return;
-    }
-    if (pause == first_pause) session.progress(msg<"progress.waiting-for-effect">(query.name, context_.interface().name));
-    session.sleep(pause);
+  RowLook look = RowLooker(context_.fixtures(), context_.options().effect_timeout, context_.interface()).look(request);
+  if (look.sent.no_reply()) throw Inconclusive{msg<"case.no-reply-from">(query.name, look.sent.reply.problem)};
+  if (look.disputed) {  // the query has other forms, which show it
+    if (out.witness.request.path.empty()) out.witness = std::move(look.sent);
+    return;
   }
+  if (out.witness.request.path.empty() || (out.differences.empty() && !look.found.empty())) out.witness = std::move(look.sent);
+  if (look.hidden) out.hidden = true;
+  if (out.why_hidden.empty()) out.why_hidden = std::move(look.why_hidden);
+  for (FieldDifference& one : look.found) out.differences.push_back(std::move(one.what));
 }
 
 QueryDiff SideEffects::query_and_diff(const Interface& query, FixtureSet& fixture, bool every_variant) {
@@ -92,57 +62,125 @@ QueryDiff SideEffects::query_and_diff(const Interface& query, FixtureSet& fixtur
   return out;
 }
 
-std::vector<Message> SideEffects::phantom_rows(const FixtureSet& phantom) {
+namespace {
+
+/// The form of a query by nothing but the key of a row of that table; nothing where it has none.
+std::optional<std::size_t> form_by_key(const Interface& query, std::size_t table) {
+  for (std::size_t variant = 0; variant < query.variants.size(); ++variant) {
+    std::vector<std::size_t> keys;
+    for (const std::size_t field : query.variants[variant].fields)
+      if (query.request[field].refers) keys.push_back(*query.request[field].refers);
+    if (keys == std::vector{table}) return variant;
+  }
+  return std::nullopt;
+}
+
+/// Whether an accepted request gives a row a value that the server chooses: the model does not know it, so that only what was shown before tells of a change.
+bool sets_unknown_values(const Interface& interface) {
+  return std::any_of(interface.effects.begin(), interface.effects.end(), [](const Step& step) {
+    return step.kind == Step::Kind::update && std::any_of(step.update.set.begin(), step.update.set.end(),
+                                                          [](const core::Assignment& one) { return one.value.op == core::Expr::Op::server_assigned; });
+  });
+}
+
+bool is_blank(const std::string& text) { return text.find_first_not_of(' ') == std::string::npos; }
+
+}  // namespace
+
+/// Rows of these keys, none of which may exist.
+std::vector<Message> SideEffects::rows_of(const FixtureSet& keys, bool by_every_query) {
   std::vector<Message> out;
   FixtureFactory& fixtures = context_.fixtures();
-  for (const Interface& query : context_.spec().interfaces) {
-    if (!fixtures.scope().has(query) || query.reply.empty()) continue;
-    for (std::size_t variant = 0; variant < query.variants.size(); ++variant) {
-      // A query by nothing but the key of the row that must not exist.
-      std::vector<std::size_t> keys;
-      for (const std::size_t field : query.variants[variant].fields)
-        if (query.request[field].refers) keys.push_back(field);
-      if (keys.size() != 1) continue;
-      const auto key = phantom.find(*query.request[keys.front()].refers);
-      if (key == phantom.end()) continue;
-      FixtureSet only = {*key};
-      const Sent sent = fixtures.send(fixtures.make_request(query, variant, only));
+  for (const auto& [table, key] : keys) {
+    for (const Interface& query : context_.spec().interfaces) {
+      if (!fixtures.scope().has(query) || query.reply.empty()) continue;
+      const auto form = form_by_key(query, table);
+      if (!form) continue;
+      FixtureSet only = {{table, key}};
+      const Sent sent = fixtures.send(fixtures.make_request(query, *form, only));
       if (sent.answered(context_.success()) && !sent.reply.rows(context_.spec().envelope).empty())
-        out.push_back(msg<"case.finds-row-of-refused-request">(query.name, key->second));
+        out.push_back(msg<"case.finds-row-of-refused-request">(query.name, key));
+      if (!by_every_query) break;
     }
   }
   return out;
 }
 
-std::vector<Message> SideEffects::unexpected(FixtureSet& fixture, const FixtureSet& phantom) {
+/// Rows beside the cases' own that a refused request named: another user's meter, a row of another state.
+std::vector<Message> SideEffects::changes_of_others(const Rows& rows) {
   std::vector<Message> out;
-  const auto changed = changed_tables(context_.interface());
-  if (changed.empty()) return out;
-  for (const Interface& query : context_.spec().interfaces) {
-    if (!context_.fixtures().scope().has(query) || query.reply.empty()) continue;
-    // A query that changes something would cover up what it shows.
-    if (!changed_tables(query).empty() || context_.interface().effect_is_unspecified(query)) continue;
-    if (!share_a_table(changed, shown_tables(context_.spec(), query))) continue;
-    for (Message& difference : query_and_diff(query, fixture, false).differences) out.push_back(msg<"case.through-query">(query.name, std::move(difference)));
+  FixtureFactory& fixtures = context_.fixtures();
+  constexpr std::size_t most = 4;
+  std::size_t looked_at = 0;
+  for (const auto& [table, key] : rows.others) {
+    if (const auto own = rows.fixture.find(table); own != rows.fixture.end() && own->second == key) continue;
+    if (fixtures.is_ended(table, key) || looked_at++ >= most) continue;  // which queries show such a row is not stated
+    const Interface* query = query_by_key(table, rows.may_have_changed);
+    if (query == nullptr) continue;
+    FixtureSet only = {{table, key}};
+    QueryDiff seen;
+    ask(*query, fixtures.make_request(*query, *form_by_key(*query, table), only), seen);
+    for (Message& difference : seen.differences) out.push_back(msg<"case.through-query">(query->name, std::move(difference)));
   }
-  for (Message& found : phantom_rows(phantom)) out.push_back(std::move(found));
   return out;
 }
 
-std::vector<Message> SideEffects::detect(FixtureSet& fixture, const FixtureSet& phantom) {
-  std::vector<Message> found = unexpected(fixture, phantom);
+/// A query by the key of a row of that table: that which shows what the interface changes, or else the first; null where there is none.
+const Interface* SideEffects::query_by_key(std::size_t table, bool may_have_changed) const {
+  const Interface& interface = context_.interface();
+  const Scope& scope = context_.fixtures().scope();
+  const Interface* showing = showing_query(context_.spec(), scope, interface).query;
+  if (showing != nullptr && form_by_key(*showing, table)) return showing;
+  for (const Interface& query : context_.spec().interfaces) {
+    if (!scope.has(query) || query.reply.empty() || !changed_tables(query).empty()) continue;
+    if (form_by_key(query, table) && !(may_have_changed && interface.effect_is_unspecified(query))) return &query;
+  }
+  return nullptr;
+}
+
+/// What a row showed before and does not show now, of values that the model does not know, too.
+std::vector<Message> SideEffects::changes_since(const Rows& rows, const Sent& now) const {
+  const auto was = rows.before.reply.rows(context_.spec().envelope), is = now.reply.rows(context_.spec().envelope);
+  if (was.size() != 1 || is.size() != 1 || !rows.before.answered(context_.success()) || !now.answered(context_.success())) return {};
+  return texts_of(OwnChanges(context_.spec(), *rows.shown_by).changes(*was.front(), *is.front()));
+}
+
+std::vector<Message> SideEffects::unexpected(Rows& rows) {
+  std::vector<Message> out;
+  const auto changed = changed_tables(context_.interface());
+  if (changed.empty()) return out;
+  // Rows that others have used before may have had another number, too: what is shown of such rows is not stated.
+  const bool may_have_changed = rows.may_have_changed || context_.options().max_rows > 0;
+  for (const Interface& query : context_.spec().interfaces) {
+    if (!context_.fixtures().scope().has(query) || query.reply.empty()) continue;
+    // A query that changes something would cover up what it shows.
+    if (!changed_tables(query).empty() || (may_have_changed && context_.interface().effect_is_unspecified(query))) continue;
+    if (!share_a_table(changed, shown_tables(context_.spec(), query))) continue;
+    QueryDiff seen = query_and_diff(query, rows.fixture, false);
+    if (&query == rows.shown_by && seen.differences.empty()) seen.differences = changes_since(rows, seen.witness);
+    for (Message& difference : seen.differences) out.push_back(msg<"case.through-query">(query.name, std::move(difference)));
+  }
+  for (Message& found : rows_of(rows.phantom, true)) out.push_back(std::move(found));
+  for (Message& found : rows_of(rows.unknown, false)) out.push_back(std::move(found));
+  for (Message& found : changes_of_others(rows)) out.push_back(std::move(found));
+  return out;
+}
+
+std::vector<Message> SideEffects::detect(Rows& rows) {
+  std::vector<Message> found = unexpected(rows);
   if (found.empty()) return found;
   // Rows that nothing was done to: where they look the same, the difference does not come from the requests at hand.
-  FixtureSet untouched, unused;
+  Rows untouched;
+  untouched.may_have_changed = rows.may_have_changed;
   const auto changed = changed_tables(context_.interface());
-  for (const auto& [table, key] : fixture) {
+  for (const auto& [table, key] : rows.fixture) {
     const bool is_changed = std::find(changed.begin(), changed.end(), table) != changed.end();
-    const bool is_same = context_.fixtures().get_or_create(untouched, table, true) == key;
+    const bool is_same = context_.fixtures().get_or_create(untouched.fixture, table, true) == key;
     if (is_changed && is_same) throw Inconclusive{msg<"case.named-row-changed">(key, std::move(found.front()))};
   }
-  for (const auto& [table, key] : phantom) unused[table] = context_.fixtures().unused_key();
-  if (!unexpected(untouched, unused).empty()) found.clear();
-  else context_.fixtures().give_back(untouched);
+  for (const auto& [table, key] : rows.phantom) untouched.phantom[table] = context_.fixtures().unused_key();
+  if (!unexpected(untouched).empty()) found.clear();
+  else context_.fixtures().give_back(untouched.fixture);
   return found;
 }
 
@@ -153,14 +191,53 @@ void SideEffects::prepare(FixtureSet& fixture, FixtureSet& phantom) {
   for (const std::size_t table : changed_tables(context_.interface())) context_.fixtures().get_or_create(fixture, table, true);
 }
 
-std::pair<FixtureSet&, const FixtureSet&> SideEffects::shared_rows() {
-  if (!prepared_) prepare(fixture_, phantom_);
+std::vector<Message> SideEffects::detect(FixtureSet& fixture, const FixtureSet& phantom) {
+  Rows rows;
+  rows.fixture = fixture;
+  rows.phantom = phantom;
+  rows.may_have_changed = true;
+  std::vector<Message> found = detect(rows);
+  fixture = rows.fixture;
+  return found;
+}
+
+void SideEffects::prepare(Rows& rows) {
+  prepare(rows.fixture, rows.phantom);
+  if (rows.may_have_changed || !sets_unknown_values(context_.interface())) return;
+  const Interface* query = showing_query(context_.spec(), context_.fixtures().scope(), context_.interface()).query;
+  if (query == nullptr) return;
+  rows.before = context_.fixtures().send(context_.fixtures().make_request(*query, 0, rows.fixture));
+  rows.shown_by = query;
+}
+
+void SideEffects::note_keys(const Sent& sent, Rows& rows) const {
+  const auto body = json::parse_json(sent.request.body);
+  if (!body || body->kind != json::Json::Kind::object) return;
+  for (const core::Field& field : context_.interface().request) {
+    const auto table = field.refers ? field.refers : field.names;
+    const json::Json* value = table ? body->get(field.name) : nullptr;
+    if (value == nullptr || value->kind != json::Json::Kind::text || is_blank(value->text)) continue;
+    if (context_.fixtures().exists(*table, value->text)) rows.others.emplace(*table, value->text);
+    else if (!context_.fixtures().is_named(*table, value->text)) rows.unknown[*table] = value->text;
+  }
+}
+
+std::pair<FixtureSet&, const FixtureSet&> SideEffects::shared_rows(bool may_change) {
+  if (!prepared_) {
+    rows_.may_have_changed = may_change;
+    prepare(rows_);
+  }
   prepared_ = true;
-  return {fixture_, phantom_};
+  return {rows_.fixture, rows_.phantom};
+}
+
+void SideEffects::add(const NegativeCase& one, const Sent& sent) {
+  cases_.push_back(&one);
+  if (!sent.answered(context_.success())) note_keys(sent, rows_);
 }
 
 void SideEffects::abandon_rows() {
-  fixture_.clear();
+  rows_ = {};
   prepared_ = false;
   cases_.clear();
 }
@@ -168,37 +245,93 @@ void SideEffects::abandon_rows() {
 void SideEffects::verify() {
   if (!prepared_) return;
   try {
-    const std::vector<Message> differences = detect(fixture_, phantom_);
-    if (!differences.empty()) repeat_one_by_one(differences.back());
-    else context_.fixtures().give_back(fixture_);
+    // A key without a row that is the cases' own is looked for by every query.
+    std::erase_if(rows_.unknown, [&](const auto& one) { return rows_.phantom.contains(one.first) && rows_.phantom.at(one.first) == one.second; });
+    const std::vector<Message> differences = detect(rows_);
+    if (!differences.empty()) {
+      repeat_one_by_one(differences.back(), false);
+    } else if (const auto refused = cases_.empty() || rows_.may_have_changed ? std::nullopt : refuses_valid_request(rows_)) {
+      repeat_one_by_one(*refused, true);
+    } else {
+      context_.fixtures().give_back(rows_.fixture);
+    }
   } catch (const Inconclusive& missing) {
     make_inconclusive(msg<"case.side-effects-not-visible">(missing.why));
   }
   abandon_rows();
 }
 
+/// Why a valid request about these rows, with the keys that refused requests named, is not carried out; nothing where it is, where the same request with
+/// other keys is not, either, or where that cannot be seen.
+std::optional<Message> SideEffects::refuses_valid_request(Rows& rows) {
+  const Interface& interface = context_.interface();
+  FixtureFactory& fixtures = context_.fixtures();
+  const bool any_named = std::any_of(rows.fixture.begin(), rows.fixture.end(), [&](const auto& row) { return fixtures.is_named(row.first, row.second); });
+  if (changed_tables(interface).empty() || any_named || !context_.baseline_succeeded(0)) return std::nullopt;
+  try {
+    fixtures.need_budget(interface, interface.variants.front());
+    return why_not_carried_out(rows);
+  } catch (const Inconclusive&) {
+    return std::nullopt;  // no more rows may be made, or a reply was lost
+  }
+}
+
+std::optional<Message> SideEffects::why_not_carried_out(Rows& rows) {
+  const Interface& interface = context_.interface();
+  FixtureFactory& fixtures = context_.fixtures();
+  RequestBuilder request = fixtures.make_request(interface, 0, rows.fixture, &rows.phantom);
+  const FixtureFactory::Prediction expected = fixtures.predict_refusal(request);
+  if (expected.row != nullptr || expected.question != nullptr || expected.disputed != nullptr || !expected.suits) return std::nullopt;
+  const Sent sent = fixtures.send_in_time(request);
+  if (sent.no_reply()) return std::nullopt;
+  if (!sent.answered(context_.success())) {
+    const RequestBuilder control = fixtures.make_request(interface, 0, rows.fixture);
+    const bool accepted = fixtures.send_and_track(control, rows.fixture).answered(context_.success());
+    return accepted ? std::optional(msg<"case.valid-after-refusals">(code_of(sent))) : std::nullopt;
+  }
+  (void)fixtures.apply_to_model(request, rows.fixture);
+  const Interface* query = showing_query(context_.spec(), fixtures.scope(), interface).query;
+  if (query == nullptr) return std::nullopt;
+  std::vector<Message> differences = query_and_diff(*query, rows.fixture, false).differences;
+  return differences.empty() ? std::nullopt : std::optional(msg<"case.through-query">(query->name, std::move(differences.front())));
+}
+
+/// The same request once more, with rows of its own. Whether it did something.
+bool SideEffects::repeat(const NegativeCase& one, bool with_valid_request) {
+  CaseResult& result = context_.result_of(one);
+  const ExchangeLog::Recording recording(context_.session().exchange_log());
+  Rows alone;
+  alone.may_have_changed = rows_.may_have_changed;
+  prepare(alone);
+  Sent sent = one.send(context_, alone.fixture, alone.phantom);
+  if (!sent.answered(context_.success())) note_keys(sent, alone);
+  std::erase_if(alone.unknown, [&](const auto& key) { return alone.phantom.contains(key.first) && alone.phantom.at(key.first) == key.second; });
+  std::vector<Message> differences = unexpected(alone);
+  if (!differences.empty()) {
+    result.reason = msg<"case.refused-but-changed">(differences.back());
+  } else if (const auto refused = with_valid_request ? refuses_valid_request(alone) : std::nullopt) {
+    result.reason = msg<"case.refused-but-used-up">(*refused);
+  } else {
+    return false;
+  }
+  result.verdict = Verdict::failed;
+  result.expected = msg<"case.and-nothing-changed">(result.expected);
+  result.sent = std::move(sent);
+  keep_for_record(*result.sent, context_.session().redactor());
+  result.steps = recording.steps();
+  return true;
+}
+
 /// Something changed: the same requests once more, one at a time and each with rows of its own, to find out which did it. A reply that is lost on the
 /// way makes that one case inconclusive.
-void SideEffects::repeat_one_by_one(const Message& difference) {
+void SideEffects::repeat_one_by_one(const Message& difference, bool with_valid_request) {
   context_.session().progress(msg<"progress.looking-for-side-effect">(context_.interface().name));
   bool found = false;
   for (const NegativeCase* one : cases_) {
-    CaseResult& result = context_.result_of(*one);
     try {
-      const ExchangeLog::Recording recording(context_.session().exchange_log());
-      FixtureSet alone, phantom;
-      prepare(alone, phantom);
-      Sent sent = one->send(context_, alone, phantom);
-      const auto differences = unexpected(alone, phantom);
-      if (differences.empty()) continue;
-      found = true;
-      result.verdict = Verdict::failed;
-      result.expected = msg<"case.and-nothing-changed">(result.expected);
-      result.reason = msg<"case.refused-but-changed">(differences.back());
-      result.sent = std::move(sent);
-      keep_for_record(*result.sent, context_.session().redactor());
-      result.steps = recording.steps();
+      found = repeat(*one, with_valid_request) || found;
     } catch (const Inconclusive& missing) {
+      CaseResult& result = context_.result_of(*one);
       result.verdict = Verdict::inconclusive;
       result.reason = msg<"case.side-effects-not-visible">(missing.why);
     }

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether requests that were refused changed something: the queries are asked, and compared with what the model expects.
+// Whether requests that were refused changed something: the queries are asked about every row that they referred to, and compared with what the model
+// expects. Afterwards a valid request about the same rows, with the keys that the refused ones named, must be carried out.
 #pragma once
 
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "conformance/fixtures.hpp"
@@ -16,6 +22,7 @@ class NegativeCase;
 struct QueryDiff {
   std::vector<i18n::Message> differences;  // from what the model expects; empty where there are none
   bool hidden = false;                     // nothing was shown, and nothing need be shown
+  i18n::Message why_hidden;                // empty where there is no more to say of it
   Sent witness;                            // the exchange to show: the first with a difference, or the first
 };
 
@@ -27,29 +34,50 @@ class SideEffects {
   /// `every_variant`: in each of its forms. Throws Inconclusive where a reply is lost.
   QueryDiff query_and_diff(const core::Interface& query, FixtureSet& fixture, bool every_variant);
 
-  /// Rows for a request that must change nothing: `fixture` exists, `phantom` has keys that no row may get.
+  /// Rows for a request that must change nothing more: `fixture` exists, `phantom` has keys that no row may get.
   void prepare(FixtureSet& fixture, FixtureSet& phantom);
   /// Differences from the model in the fixture's rows that untouched rows do not show.
   std::vector<i18n::Message> detect(FixtureSet& fixture, const FixtureSet& phantom);
 
-  /// The rows of the negative cases; made when they are first asked for.
-  std::pair<FixtureSet&, const FixtureSet&> shared_rows();
-  /// Adds a case that must have changed nothing in these rows.
-  void add(const NegativeCase& one) { cases_.push_back(&one); }
+  /// The rows of the negative cases, made when they are first asked for: those that exist, and keys that no row may get. `may_change`: some of the cases'
+  /// requests are carried out.
+  std::pair<FixtureSet&, const FixtureSet&> shared_rows(bool may_change);
+  /// Adds a case that must have changed nothing, and what it sent.
+  void add(const NegativeCase& one, const Sent& sent);
   /// These rows were changed, or may have been: the next case gets others.
   void abandon_rows();
   /// Checks whether any of these cases changed something, finds out which, and sets its result to failed.
   void verify();
 
  private:
-  std::vector<i18n::Message> unexpected(FixtureSet& fixture, const FixtureSet& phantom);
-  std::vector<i18n::Message> phantom_rows(const FixtureSet& phantom);
+  /// What requests that must change nothing refer to.
+  struct Rows {
+    FixtureSet fixture;                                    // rows that exist
+    FixtureSet phantom;                                    // keys that no row may get
+    std::set<std::pair<std::size_t, std::string>> others;  // further rows that requests named, by table and key
+    FixtureSet unknown;                                    // of the keys without a row that requests named, the last of each table
+    bool may_have_changed = false;                         // some requests about them were carried out
+    const core::Interface* shown_by = nullptr;             // a query whose reply before the requests is kept; null where none is
+    Sent before;
+  };
+
+  void prepare(Rows& rows);
+  const core::Interface* query_by_key(std::size_t table, bool may_have_changed) const;
+  void note_keys(const Sent& sent, Rows& rows) const;
+  std::vector<i18n::Message> detect(Rows& rows);
+  std::vector<i18n::Message> unexpected(Rows& rows);
+  std::vector<i18n::Message> rows_of(const FixtureSet& keys, bool by_every_query);
+  std::vector<i18n::Message> changes_of_others(const Rows& rows);
+  std::vector<i18n::Message> changes_since(const Rows& rows, const Sent& now) const;
+  std::optional<i18n::Message> refuses_valid_request(Rows& rows);
+  std::optional<i18n::Message> why_not_carried_out(Rows& rows);
   void ask(const core::Interface& query, const core::RequestBuilder& request, QueryDiff& out);
-  void repeat_one_by_one(const i18n::Message& difference);
+  void repeat_one_by_one(const i18n::Message& difference, bool with_valid_request);
+  bool repeat(const NegativeCase& one, bool with_valid_request);
   void make_inconclusive(const i18n::Message& why);
 
   CaseContext& context_;
-  FixtureSet fixture_, phantom_;
+  Rows rows_;
   bool prepared_ = false;
   std::vector<const NegativeCase*> cases_;  // since the rows were made
 };

@@ -11,8 +11,9 @@ namespace {
 
 using reports::TrialOutcome;
 
-TrialOutcome outcome_of(const TargetSession& session, const Sent& sent) {
+TrialOutcome outcome_of(const TargetSession& session, const core::Interface& interface, const Sent& sent) {
   if (sent.no_reply()) return TrialOutcome::silent;
+  if (interface.refusal && sent.answered(*interface.refusal)) return TrialOutcome::refused;  // of whatever: its refusals all look alike
   if (session.refused_for_time(sent)) return TrialOutcome::refused_for_time;
   const auto& common = session.spec().common;  // whoever answers one of these may not have got as far as the token
   const bool is_common = std::any_of(common.begin(), common.end(), [&](const core::ResultRow& row) { return sent.answered(row.code); });
@@ -29,7 +30,7 @@ reports::SignatureTrials trials_of(TargetSession& session, const TargetSession::
       [&session] { return session.now(); },
       [&session, &probe](const auth::SignatureValues& values) {
         const net::HttpRequest request{session.spec().method, probe.first->path, reports::headers_with(session.spec().authentication, values), probe.second};
-        return outcome_of(session, session.exchange(request));
+        return outcome_of(session, *probe.first, session.exchange(request));
       }};
 }
 

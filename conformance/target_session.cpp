@@ -19,6 +19,7 @@ TargetSession::TargetSession(const core::Spec& spec, std::vector<auth::App> apps
     : redactor_(apps),
       exchange_log_(redactor_),
       spec_(&spec),
+      reply_forms_(spec, redactor_),
       apps_(std::move(apps)),
       environment_(std::move(environment)),
       signer_(spec.authentication),
@@ -81,6 +82,37 @@ bool TargetSession::has_accepted(const core::Interface& interface) const {
   return accepted_.count(interface.name) > 0;
 }
 
+const auth::App* TargetSession::other_app(std::size_t index) const {
+  const std::scoped_lock lock(mutex_);
+  for (std::size_t app = 0; app < apps_.size(); ++app)
+    if (app != index && timestamps_.uses(app) && apps_[app].id != apps_[index].id) return &apps_[app];
+  return nullptr;
+}
+
+std::optional<std::pair<DateTime, DateTime>> TargetSession::accepted_timestamps(std::size_t app) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = accepted_at_.find(app);
+  return found == accepted_at_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<TargetSession::Replayable> TargetSession::replayable(const Interface& interface) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = replayable_.find(interface.name);
+  return found == replayable_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void TargetSession::note_signature(const Interface& interface, const TimestampPool::Slot& slot, const Sent& sent) {
+  const auto [stamps, is_first] = accepted_at_.try_emplace(slot.app, slot.timestamp, slot.timestamp);
+  if (!is_first) stamps->second.second = slot.timestamp;
+  // One that will be too old in a moment says nothing later.
+  constexpr seconds a_while(120);
+  const seconds past = timestamps_.past();
+  const auto is_old = [&](const TimestampPool::Slot& one) { return now() - one.timestamp > past - std::min(a_while, past / 4); };
+  if (is_old(slot)) return;
+  const auto [kept, added] = replayable_.try_emplace(interface.name, Replayable{slot, sent.request, clock()});
+  if (!added && is_old(kept->second.slot)) kept->second = Replayable{slot, sent.request, clock()};
+}
+
 std::set<std::string> TargetSession::accepted() const {
   const std::scoped_lock lock(mutex_);
   return accepted_;
@@ -129,14 +161,35 @@ std::vector<i18n::Message> TargetSession::irregular_replies() const {
   return irregular_replies_.notes(spec_->envelope);
 }
 
-bool TargetSession::gave_up_on(const Interface& query) const {
+bool TargetSession::gave_up_on(const Interface& query, bool for_a_row) const {
   const std::scoped_lock lock(mutex_);
-  return gave_up_.count(query.name) > 0;
+  return gave_up_.contains({query.name, for_a_row});
 }
 
-void TargetSession::give_up_on(const Interface& query) {
+bool TargetSession::does_without(const core::OpenQuestion& question) const {
   const std::scoped_lock lock(mutex_);
-  gave_up_.insert(query.name);
+  return done_without_.count(&question) > 0;
+}
+
+void TargetSession::note_does_without(const core::OpenQuestion& question) {
+  const std::scoped_lock lock(mutex_);
+  done_without_.insert(&question);
+}
+
+bool TargetSession::refuses_past_times(const Interface& interface) const {
+  const std::scoped_lock lock(mutex_);
+  return refuse_past_times_.count(interface.name) > 0;
+}
+
+void TargetSession::note_refuses_past_times(const Interface& interface) {
+  const std::scoped_lock lock(mutex_);
+  refuse_past_times_.insert(interface.name);
+  observations_[interface.name + "/" + past_times_question].insert("refuse");
+}
+
+void TargetSession::give_up_on(const Interface& query, bool for_a_row) {
+  const std::scoped_lock lock(mutex_);
+  gave_up_.emplace(query.name, for_a_row);
 }
 
 i18n::Message TargetSession::why_not_made(const std::string& way) const {
@@ -162,15 +215,32 @@ void TargetSession::tell_of_wait() const {
   else progress(left == 0 ? msg<"progress.all-seconds-used">() : msg<"progress.all-seconds-used-wait">(seconds_left));
 }
 
+std::uint64_t& TargetSession::requests_of_this_thread() {
+  thread_local std::uint64_t count = 0;
+  return count;
+}
+
+TargetSession::PathReplies TargetSession::replies_of(const std::string& path) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = path_replies_.find(path);
+  return found == path_replies_.end() ? PathReplies() : found->second;
+}
+
 TimestampPool::Slot TargetSession::next_timestamp(const std::string& path) {
   for (;;) {
     watch_clock();
     {
       const std::scoped_lock lock(mutex_);
       if (timestamps_.apps_in_use() == 0) throw Inconclusive{msg<"check.no-app-left">()};
-      if (const auto slot = timestamps_.take(now(), path)) return *slot;
+      if (const auto slot = timestamps_.take(now(), path)) {
+        ++requests_of_this_thread();
+        ++timestamps_taken_;
+        return *slot;
+      }
       if (!std::exchange(told_of_wait_, true)) tell_of_wait();
     }
+    constexpr seconds to_finish(5);  // what was begun: to look what it came to
+    if (budget_end_ && clock() >= *budget_end_ + to_finish) throw Inconclusive{msg<"case.not-run">()};
     if (cut_off()) throw Inconclusive{msg<"case.cut-off-waiting">()};
     if (is_gone()) throw Inconclusive{msg<"case.target-gone">()};
     if (clock_lost_) throw Inconclusive{msg<"case.clock-stepped">()};
@@ -178,9 +248,11 @@ TimestampPool::Slot TargetSession::next_timestamp(const std::string& path) {
   }
 }
 
-Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exchange) {
+Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exchange, bool well_signed, const Interface* asked) {
   Sent sent;
   sent.request = request;
+  sent.well_signed = well_signed;
+  sent.asked = asked;
   sent.exchange = std::move(exchange);
   large_replies_.wait_to_read(sent.exchange.body);
   sent.reply = read_reply(sent.exchange, *spec_);
@@ -188,6 +260,9 @@ Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exch
   took_us_ += sent.exchange.took.count();
   if (sent.exchange.transport == net::TransportResult::replied) {
     const std::scoped_lock lock(mutex_);
+    PathReplies& of_path = path_replies_[request.path];
+    if (sent.reply.code) ++of_path.with_code;
+    else ++of_path.without_code, of_path.status = sent.exchange.status;
     if (!sent.reply.code) last_code_.reset();
     else if (last_code_ && last_code_->code == *sent.reply.code) ++last_code_->replies;
     else last_code_ = LastCode{*sent.reply.code, number, 1};
@@ -196,6 +271,7 @@ Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exch
     const std::scoped_lock lock(mutex_);
     irregular_replies_.add(sent.reply.irregularities);
   }
+  if (expected_ > 0) reply_forms_.note({asked, sent.request, sent.exchange, sent.reply, well_signed});
   if (sent.answered(spec_->success)) ledger_.note(*spec_, request);
   if (sent.reply.code && *sent.reply.code != spec_->success) {
     const std::scoped_lock lock(mutex_);
@@ -204,8 +280,8 @@ Sent TargetSession::received(const net::HttpRequest& request, net::Exchange exch
   return sent;
 }
 
-Sent TargetSession::received_of_several(const net::HttpRequest& request, net::Exchange exchange) {
-  Sent sent = received(request, std::move(exchange));
+Sent TargetSession::received_of_several(const net::HttpRequest& request, net::Exchange exchange, bool well_signed, const Interface* asked) {
+  Sent sent = received(request, std::move(exchange), well_signed, asked);
   sent.reply.json.reset();
   return sent;
 }
@@ -235,15 +311,14 @@ void TargetSession::keep_pace(std::size_t requests) {
   if (cut_off()) throw Inconclusive{msg<"case.cut-off-before">()};
 }
 
-Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed) {
+Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed, const Interface* asked) {
   need_answers(request.path);
   keep_pace(1);
-  Sent sent = received(request, environment_.send(request));
+  Sent sent = received(request, environment_.send(request), well_signed, asked);
   if (sent.exchange.transport == net::TransportResult::unread) {  // no byte of it came to the target, so that it cannot be carried out twice
     keep_pace(1);
-    sent = received(request, environment_.send(request));
+    sent = received(request, environment_.send(request), well_signed, asked);
   }
-  sent.well_signed = well_signed;
   exchange_log_.add(sent.request, sent.exchange, well_signed);
   notice_replacement(sent);
   watch_interface(sent);
@@ -428,7 +503,7 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
   // A run before this one may have used the same seconds: each costs one request to find out.
   for (std::size_t tries = 1;; ++tries) {
     const TimestampPool::Slot slot = next_timestamp(interface.path);
-    Sent sent = exchange(signed_request(interface, slot, body));
+    Sent sent = exchange(signed_request(interface, slot, body), true, &interface);
     if (sent.is_lost()) {
       ++lost_replies_;
       if (std::exchange(repeats, false)) continue;
@@ -437,6 +512,7 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
     {
       const std::scoped_lock lock(mutex_);
       if (!is_silent(sent) && !is_answered_at_the_door(sent) && changed_tables(interface).empty()) last_answered_query_ = {&interface, body};
+      if (sent.answered(spec_->success)) note_signature(interface, slot, sent);
       if (!refused_for_time(sent)) refused_for_time_in_row_ = 0;
       if (tries >= timestamps_.capacity() + 2 || !refused_for_time(sent)) {
         ++well_signed_;
@@ -474,7 +550,7 @@ std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<c
   keep_pace(all.size());
   std::vector<net::Exchange> exchanges = environment_.send_concurrently(all);
   std::vector<Sent> out;
-  for (std::size_t i = 0; i < all.size(); ++i) out.push_back(received_of_several(all[i], std::move(exchanges[i])));
+  for (std::size_t i = 0; i < all.size(); ++i) out.push_back(received_of_several(all[i], std::move(exchanges[i]), true, requests[i].first));
   for (const Sent& one : out) exchange_log_.add(one.request, one.exchange, true);
   for (Sent& one : out) notice_replacement(one);
   for (const Sent& one : out) watch_interface(one);
@@ -494,13 +570,12 @@ std::vector<Sent> TargetSession::send_copies(const Sent& before, std::size_t cop
   need_answers(before.request.path);
   keep_pace(copies);
   for (net::Exchange& one : environment_.send_concurrently(all)) {
-    out.push_back(received_of_several(before.request, std::move(one)));
-    out.back().well_signed = false;
+    out.push_back(received_of_several(before.request, std::move(one), false, before.asked));
     exchange_log_.add(out.back().request, out.back().exchange, false);
     notice_replacement(out.back());
   }
   for (Sent& one : out)
-    if (one.exchange.transport == net::TransportResult::unread) one = exchange(before.request, false);
+    if (one.exchange.transport == net::TransportResult::unread) one = exchange(before.request, false, before.asked);
   return out;
 }
 
@@ -517,9 +592,9 @@ std::vector<Sent> TargetSession::send_raw(const net::RawExchange& raw_exchange, 
 }
 
 Sent TargetSession::send_with(const Interface& interface, const std::vector<std::pair<std::string, std::string>>& headers, const std::string& body) {
-  return exchange({spec_->method, interface.path, headers, body}, false);
+  return exchange({spec_->method, interface.path, headers, body}, false, &interface);
 }
 
-Sent TargetSession::send_again(const Sent& before) { return exchange(before.request, false); }
+Sent TargetSession::send_again(const Sent& before) { return exchange(before.request, false, before.asked); }
 
 }  // namespace meterproof::conformance

@@ -20,6 +20,7 @@
 #include "conformance/exchange_log.hpp"
 #include "conformance/large_replies.hpp"
 #include "conformance/reply.hpp"
+#include "conformance/reply_forms.hpp"
 #include "conformance/row_ledger.hpp"
 #include "conformance/timestamp_pool.hpp"
 #include "core/auth/curl_line.hpp"
@@ -41,6 +42,7 @@ struct Sent {
   net::Exchange exchange;
   Reply reply;
   bool well_signed = true;
+  const core::Interface* asked = nullptr;  // the interface that it is to; null where only the request tells
   bool replaced = false;     // something before the target answered in its place: a maintenance page, a login
   bool carried_out = false;  // its reply was lost, and queries show its effects
 
@@ -63,6 +65,8 @@ struct Sent {
 /// The open question whose answers are collected from every refusal. Several answers are usual, one for each kind of refusal. Calibration reports it
 /// under the same id.
 inline constexpr const char* refusal_status_question = "refusal-status";
+/// The question of an interface whether its times may be over.
+inline constexpr const char* past_times_question = "past-times";
 
 /// What calibration found out about the target.
 struct ClockProfile {
@@ -90,8 +94,8 @@ class TargetSession {
   net::HttpRequest signed_request(const core::Interface& interface, const TimestampPool::Slot& slot, const std::string& body) const;
   /// Bytes over one fresh connection. Returns one result per request, in their order; a reply that is missing counts as a closed connection.
   std::vector<Sent> send_raw(const net::RawExchange& raw_exchange, const std::vector<net::HttpRequest>& requests);
-  /// `well_signed`: whether who repeats it by hand may sign it anew.
-  Sent exchange(const net::HttpRequest& request, bool well_signed = true);
+  /// `well_signed`: whether who repeats it by hand may sign it anew. `asked`: the interface that it is to, where the caller knows.
+  Sent exchange(const net::HttpRequest& request, bool well_signed = true, const core::Interface* asked = nullptr);
 
   enum class Calibration {
     ready,
@@ -116,6 +120,22 @@ class TargetSession {
   i18n::Message why_no_reply_to(const std::string& malformed) const;
   /// How many well-signed requests the run will make, as far as is known: for telling how long a wait will be.
   void expect_requests(std::size_t count) { expected_ = count; }
+  /// From that long after the beginning of the run on no case is begun (that is up to who runs them), and nobody waits for a timestamp for more than some
+  /// seconds. To be called before others use the session.
+  void set_budget(std::chrono::milliseconds budget) { budget_end_ = began_ + budget; }
+  bool is_over_budget() const { return budget_end_ && clock() >= *budget_end_; }
+  /// How long the run has gone on.
+  std::chrono::steady_clock::duration passed() const { return clock() - began_; }
+  /// How many timestamps the calling thread has taken, of any session: a well-signed request needs one.
+  static std::uint64_t& requests_of_this_thread();
+  /// The same, of this session, by all threads.
+  std::uint64_t timestamps_taken() const { return timestamps_taken_; }
+  /// Replies to all requests to a path.
+  struct PathReplies {
+    std::size_t with_code = 0, without_code = 0;
+    int status = 0;  // of the last one without a code
+  };
+  PathReplies replies_of(const std::string& path) const;
   std::map<std::string, i18n::Message> calibration() const;
   /// Notes what the target does about an open question: its id, and an interpretation.
   void observe(const std::string& question, const std::string& interpretation);
@@ -151,6 +171,18 @@ class TargetSession {
   TimestampPool::Slot next_timestamp(const std::string& path);
   const auth::App& app(std::size_t index) const { return apps_[index]; }
   std::size_t apps() const { return apps_.size(); }
+  /// Another app that the target takes; null where there is none.
+  const auth::App* other_app(std::size_t index) const;
+  /// The timestamps of the first and the last request of that app that was accepted; nothing before there is one.
+  std::optional<std::pair<core::DateTime, core::DateTime>> accepted_timestamps(std::size_t app) const;
+  /// An accepted request that can be repeated later: its timestamp will not be too old for a while.
+  struct Replayable {
+    TimestampPool::Slot slot;
+    net::HttpRequest request;
+    std::chrono::steady_clock::time_point sent_at;
+  };
+  /// The first of that interface; nothing where there was none.
+  std::optional<Replayable> replayable(const core::Interface& interface) const;
   const auth::Signer& signer() const { return signer_; }
   /// Whether a request was refused because the target has ceased to take its appId, and not for itself.
   bool was_revoked(const Sent& sent);
@@ -212,6 +244,9 @@ class TargetSession {
     TargetSession& session_;
   };
 
+  /// What every reply so far has that contradicts the print.
+  ReplyForms& reply_forms() { return reply_forms_; }
+  const ReplyForms& reply_forms() const { return reply_forms_; }
   /// What was irregular in replies that could be read all the same, and how often.
   std::vector<i18n::Message> irregular_replies() const;
 
@@ -226,14 +261,24 @@ class TargetSession {
   /// Notes what came of it: empty, or why it was refused.
   void note_made(const std::string& way, const i18n::Message& failure);
 
-  /// Queries that did not come to show what they should in time.
-  bool gave_up_on(const core::Interface& query) const;
-  void give_up_on(const core::Interface& query);
+  /// A requirement that two places of the specification dispute: whether the target has carried a request out without it.
+  bool does_without(const core::OpenQuestion& question) const;
+  void note_does_without(const core::OpenQuestion& question);
+
+  /// Whether the target refuses an interface's requests whose times are over, and takes those whose times are to come.
+  bool refuses_past_times(const core::Interface& interface) const;
+  void note_refuses_past_times(const core::Interface& interface);
+
+  /// Queries that did not come to show what they should in time; `for_a_row`: not even a first row, where none need be shown.
+  bool gave_up_on(const core::Interface& query, bool for_a_row = false) const;
+  void give_up_on(const core::Interface& query, bool for_a_row = false);
 
  private:
-  Sent received(const net::HttpRequest& request, net::Exchange exchange);
+  Sent received(const net::HttpRequest& request, net::Exchange exchange, bool well_signed = true, const core::Interface* asked = nullptr);
+  /// Remembers a request that was accepted. To be called while `mutex_` is held.
+  void note_signature(const core::Interface& interface, const TimestampPool::Slot& slot, const Sent& sent);
   /// The same, of one of several requests: what the replies contain is not kept, because many of them would take many times as much as one.
-  Sent received_of_several(const net::HttpRequest& request, net::Exchange exchange);
+  Sent received_of_several(const net::HttpRequest& request, net::Exchange exchange, bool well_signed = true, const core::Interface* asked = nullptr);
   /// Counts well-formed requests that get no reply; looks whether the target is gone where there are several in a row.
   void watch_for_silence(const Sent& sent);
   void watch_interface(const Sent& sent);
@@ -261,6 +306,7 @@ class TargetSession {
   void leave_out(std::size_t app, const Sent& answer, Leaving why);
   void try_apps(const Probe& probe, const Sent& first);
   void try_app(const Probe& probe, const Sent& first, std::size_t app);
+  bool is_unclear(const Probe& probe, const Sent& answer) const;
   bool minds_secret(const Probe& probe, std::size_t app, const Sent& answer);
   bool is_always_answered(const Probe& probe, std::size_t app, std::optional<core::Code> code);
   bool knows_app(const Probe& probe, std::size_t app, const Sent& answer);
@@ -275,6 +321,7 @@ class TargetSession {
   Calibration tell_foreign(const Sent& first);
   Calibration tell_refused_signature(const Probe& probe, const Sent& refused);
   Calibration tell_refused_time(const Probe& probe, const Sent& refused);
+  Calibration tell_unclear(const Probe& probe, const Sent& refused);
   bool answers_one_code(const std::vector<Probe>& probes, std::size_t chosen, core::Code code);
   void note_exchange(const Sent& sent);
   void use_upper_case(bool upper_case);
@@ -299,6 +346,7 @@ class TargetSession {
   static constexpr std::size_t parts_with_large_replies = 3;  // a part takes some 10 MB for them, 30 MB at the most
   LargeReplies large_replies_{parts_with_large_replies};
   const core::Spec* spec_;
+  ReplyForms reply_forms_;
   std::vector<auth::App> apps_;
   Environment environment_;
   auth::Signer signer_;
@@ -316,6 +364,8 @@ class TargetSession {
   std::atomic<std::size_t> lost_replies_ = 0;  // to well-signed requests
   std::atomic<bool> ignores_pipelined_ = false;
   std::size_t expected_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> budget_end_;
+  std::atomic<std::uint64_t> timestamps_taken_ = 0;
   std::string run_;  // what sets this run's keys apart
   std::atomic<unsigned> keys_ = 0;
   std::atomic<std::uint64_t> gone_after_ = 0;
@@ -334,14 +384,19 @@ class TargetSession {
   std::map<std::string, i18n::Message> calibration_;
   std::map<std::string, std::set<std::string>> observations_;
   std::set<std::string> accepted_;
+  std::map<std::string, Replayable> replayable_;                                      // by interface
+  std::map<std::size_t, std::pair<core::DateTime, core::DateTime>> accepted_at_;  // the first and the last timestamp, by app
   std::set<int> refusal_statuses_;
   std::optional<LastCode> last_code_;
-  std::set<std::string> gave_up_;
+  std::set<std::pair<std::string, bool>> gave_up_;
+  std::set<const core::OpenQuestion*> done_without_;
+  std::set<std::string> refuse_past_times_;  // names of interfaces
   struct Answers {
     std::uint16_t waited_in_vain = 0;  // a bit for each of the last ten requests
     bool stopped = false;
     std::size_t requests = 0, timed_out = 0;
   };
+  std::map<std::string, PathReplies> path_replies_;
   std::map<std::string, Answers> answers_;  // by path, since the calibration
   std::optional<Answers> unanswered_;       // of the paths together, where too many requests timed out
   struct Making {

@@ -22,11 +22,11 @@ TEST(TargetSession, AReplyThatIsMissingOnAConnectionIsAClosedConnection) {
 
 TEST(Survey, MoreAnswersThanTheQuestionHasAreNotConsistent) {
   TargetSession session(test::specification(), {{"demo", "demo-secret"}}, {});
-  for (const char* answer : {"number", "text", "neither"}) session.observe("decimal-form", answer);
+  for (const char* answer : {"accept", "refuse", "neither"}) session.observe("numeric-text", answer);
   for (const char* status : {"200", "400"}) session.observe(refusal_status_question, status);
   std::vector<reports::CaseRecord> records;
   for (const auto& question : survey(test::specification(), test::options_for("both"), session, {}, records))
-    EXPECT_EQ(question.inconsistent, question.id == "decimal-form") << question.id;
+    EXPECT_EQ(question.inconsistent, question.id == "numeric-text") << question.id;
 }
 
 // A tolerance beyond every offset that the calibration tries.

@@ -288,7 +288,10 @@ void record_to(const core::Spec& spec, CheckOptions& options, Environment& envir
   out.effect_timeout_ms = options.effect_timeout.count();
   out.fixtures = options.fixtures;
   out.random_steps = options.random_steps;
-  if (options.budget > 0) out.budget = options.budget;
+  if (options.max_rows > 0) out.max_rows = options.max_rows;
+  if (options.budget) out.budget_ms = options.budget->count();
+  out.rows = options.rows;
+  if (options.replay_age.count() > 0) out.replay_age_ms = options.replay_age.count();
   out.seed = options.seed;
   out.run = environment.run;
   for (const core::SecondSet& one : environment.earlier.by_app) out.used_seconds.push_back(flattened(one));
@@ -330,14 +333,18 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   options.target = record.target;
   options.role = record.role;
   options.scope = {record.role != "billing", record.role != "platform"};
-  for (const std::string& id : transcript.apps) options.apps.push_back({id, "no secret is known here"});
+  for (const std::string& id : transcript.apps) options.apps.push_back({id, "no secret is known here: " + id});
   options.selection = record.selection;
   if (options.selection.is_all() && !record.filter.empty()) options.selection.only = {record.filter};
   constexpr std::int64_t longest_timeout_ms = 1'000'000'000'000, longest_pause_us = std::chrono::microseconds(std::chrono::hours(1)).count();
   options.effect_timeout = milliseconds(in_range("effect_timeout_ms", transcript.effect_timeout_ms, 0, longest_timeout_ms));
   options.fixtures = transcript.fixtures;
   options.random_steps = transcript.random_steps;
-  options.budget = static_cast<std::size_t>(transcript.budget.value_or(0));
+  options.max_rows = static_cast<std::size_t>(transcript.max_rows.value_or(0));
+  if (transcript.budget_ms) options.budget = milliseconds(in_range("budget_ms", *transcript.budget_ms, 1, longest_timeout_ms));
+  options.rows = transcript.rows;
+  if (transcript.replay_age_ms) options.replay_age = milliseconds(in_range("replay_age_ms", *transcript.replay_age_ms, 1, longest_timeout_ms));
+  options.min_reach = record.min_reach;
   options.seed = transcript.seed;
   for (const reports::DeclarationRecord& one : record.declarations) {
     const auto day = core::DateTime::parse_date(one.expires);

@@ -53,7 +53,6 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
   interpretations_ = [this](std::string_view id) { return interpretation_.of(id); };
   const std::string rows_form = interpretation_.of("no-rows");
   empty_list_style_ = rows_form == "null" ? EmptyListStyle::null : rows_form == "absent" ? EmptyListStyle::absent : EmptyListStyle::empty;
-  decimals_as_text_ = interpretation_.of("decimal-form") == "text";
   refuses_exchanged_types_ = interpretation_.of("numeric-text") == "refuse";
   uses_own_refusal_code_ = interpretation_.of("common-codes") == "own";
   const std::string status = interpretation_.of("refusal-status");

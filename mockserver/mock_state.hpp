@@ -97,7 +97,6 @@ class MockState {
   std::deque<CompiledInterface> endpoints_;  // of every interface, and of those that a mutant puts in its place
   store::Interpretations interpretations_;
   EmptyListStyle empty_list_style_ = EmptyListStyle::empty;
-  bool decimals_as_text_ = false;
   bool refuses_exchanged_types_ = false;
   bool uses_own_refusal_code_ = false;
   int refusal_status_ = 200;

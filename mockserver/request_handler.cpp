@@ -526,10 +526,7 @@ void RequestHandler::append_cell(std::string& out, const core::Field& field, con
     out += "null";
     return;
   }
-  const bool quotes = state_.decimals_as_text_ && field.type == core::Type::decimal;
-  if (quotes) out += '"';
   (number ? cell.number : *parsed).append_to(out);
-  if (quotes) out += '"';
 }
 
 void RequestHandler::count(int code) {

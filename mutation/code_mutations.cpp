@@ -15,9 +15,9 @@ using core::Spec;
 
 namespace {
 
-/// The category of a mutant that takes any form of a field: where nothing is made of it, and no common code is listed, it may.
+/// The category of a mutant that takes any form of a field: but where the values are printed, it may.
 std::string_view category_of_form(const Interface& interface, std::size_t field) {
-  return interface.common_results == core::CommonResults::open && rules::is_stored_only(interface, field) ? lenient : std::string_view("code");
+  return rules::may_take_any_form(interface, field) ? lenient : std::string_view("code");
 }
 
 /// No rows, and keys that name none.
@@ -87,9 +87,16 @@ void break_codes(const Spec& spec, std::size_t at, std::vector<MutantFactory>& o
           });
         };
         if (any_will_do && std::none_of(interface.variants.begin(), interface.variants.end(), lacks_the_others)) continue;
+        // Who asks for the others follows the specification where it marks one of them as required.
+        const auto is_another_required = [&](const core::RuleOperand& other) {
+          return other.field != result.when[i].operands[use].field && interface.request[other.field].required.value_or(false);
+        };
+        if (any_will_do && std::any_of(result.when[i].operands.begin(), result.when[i].operands.end(), is_another_required)) continue;
         const bool whole = pair || result.when[i].operands.size() == 1;
         const std::string about = interface.request[result.when[i].operands[use].field].name;
-        const bool as_good = rules::kind_of(result.when[i]).is_always_also_matched(result.when[i]);
+        const auto& also_accepted = result.when[i].also_accepted;
+        const bool may_succeed = std::find(also_accepted.begin(), also_accepted.end(), spec.success) != also_accepted.end();
+        const bool as_good = may_succeed || rules::kind_of(result.when[i]).is_always_also_matched(result.when[i]);
         out.push_back({{id + "/" + std::to_string(i + 1) + "-" + about + "/ignored",
                         {"对 " + about + " 不返回 " + label(result.code), "does not answer " + label(result.code) + " for " + about},
                         as_good ? std::string(lenient) : "code"},
@@ -195,13 +202,25 @@ void break_fields(const Spec& spec, std::size_t at, std::vector<MutantFactory>& 
     if (!interface.request[field].refers && !interface.request[field].names && interface.request[field].values.empty()) continue;
     const bool has_rule = std::any_of(interface.results.begin(), interface.results.end(), [&](const ResultRow& row) {
       return std::any_of(row.when.begin(), row.when.end(), [&](const core::Rule& rule) {
-        return std::any_of(rule.operands.begin(), rule.operands.end(), [&](const core::RuleOperand& use) { return use.field == field; });
+        return rules::demands_refusal(rule, spec.success) &&
+               std::any_of(rule.operands.begin(), rule.operands.end(), [&](const core::RuleOperand& use) { return use.field == field; });
       });
     });
     const auto is_it = [field](const core::RuleOperand& use) { return use.field == field; };
+    const auto is_looked_at = [&](const std::vector<ResultRow>& rows) {
+      return std::any_of(rows.begin(), rows.end(), [&](const ResultRow& row) {
+        return std::any_of(row.when.begin(), row.when.end(), [&](const core::Rule& rule) {
+          return !rules::kind_of(rule).needs_all_operands() && std::any_of(rule.operands.begin(), rule.operands.end(), is_it);
+        });
+      });
+    };
+    const bool is_asked = std::any_of(interface.open_questions.begin(), interface.open_questions.end(),
+                                      [&](const core::OpenQuestion& question) { return question.when && is_it(question.when->operands[0]); });
+    if (!is_looked_at(interface.body) && !is_looked_at(interface.results) && !is_asked) continue;
     const auto forget = [is_it](ResultRow& row) {
       for (core::Rule& rule : row.when) {
         const rules::OperandShape shape = rules::kind_of(rule).operand_shape();
+        if (rules::kind_of(rule).needs_all_operands()) continue;  // whether one of several is there is not about this field's value
         if (shape == rules::OperandShape::field || shape == rules::OperandShape::fields) std::erase_if(rule.operands, is_it);
       }
       std::erase_if(row.when, [](const core::Rule& rule) { return rule.operands.empty(); });
@@ -217,6 +236,21 @@ void break_fields(const Spec& spec, std::size_t at, std::vector<MutantFactory>& 
   }
 }
 
+/// An answer to what the specification leaves open that is in none of its tables.
+void break_open_questions(const Spec& spec, std::size_t at, std::vector<MutantFactory>& out) {
+  const Interface& interface = spec.interfaces[at];
+  Code unlisted{-77};
+  while (spec.row(interface, unlisted) != nullptr) --unlisted.value;
+  for (std::size_t i = 0; i < interface.open_questions.size(); ++i) {
+    const core::OpenQuestion& question = interface.open_questions[i];
+    if (!question.when || question.accepted_codes.empty()) continue;
+    out.push_back({{interface.name + "/open/" + question.id + "/as" + label(unlisted),
+                    {"对未规定的情形返回响应码表之外的 " + label(unlisted), "answers " + label(unlisted) + ", which no table has, where an answer is left open"},
+                    "code"},
+                   [at, i, unlisted](Spec& broken) { broken.interfaces[at].open_questions[i].accepted_codes.front() = unlisted; }});
+  }
+}
+
 }  // namespace
 
 void append_code_mutations(const Spec& spec, std::vector<MutantFactory>& out) {
@@ -225,6 +259,7 @@ void append_code_mutations(const Spec& spec, std::vector<MutantFactory>& out) {
     break_rules(spec, at, out);
     break_unparsable(spec, spec.interfaces[at], out);
     break_fields(spec, at, out);
+    break_open_questions(spec, at, out);
   }
 }
 

@@ -33,6 +33,10 @@ void append_effect_mutations(const core::Spec& spec, std::vector<MutantFactory>&
 void append_reply_mutations(const core::Spec& spec, std::vector<MutantFactory>& out);
 void append_value_mutations(const core::Spec& spec, std::vector<MutantFactory>& out);
 void append_server_mutations(const core::Spec& spec, std::vector<MutantFactory>& out);
+void append_neighbour_mutations(const core::Spec& spec, std::vector<MutantFactory>& out);
+void append_constancy_mutations(const core::Spec& spec, std::vector<MutantFactory>& out);
+void append_carried_value_mutations(const core::Spec& spec, std::vector<MutantFactory>& out);
+void append_count_mutations(const core::Spec& spec, std::vector<MutantFactory>& out);
 /// Effects that go wrong only sometimes: of every effect that is in `out` already.
 void append_intermittent(const core::Spec& spec, std::vector<MutantFactory>& out);
 

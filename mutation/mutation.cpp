@@ -16,6 +16,10 @@ std::vector<MutantFactory> factories(const core::Spec& spec) {
   append_reply_mutations(spec, out);
   append_value_mutations(spec, out);
   append_server_mutations(spec, out);
+  append_neighbour_mutations(spec, out);
+  append_constancy_mutations(spec, out);
+  append_carried_value_mutations(spec, out);
+  append_count_mutations(spec, out);
   append_intermittent(spec, out);
   return out;
 }

@@ -2,8 +2,11 @@
 // What a server may get wrong as a whole: replays, races, encodings, orders of checks.
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <map>
 #include <set>
+#include <type_traits>
+#include <utility>
 
 #include "core/text/text.hpp"
 #include "mutation/mutant_factory.hpp"
@@ -129,6 +132,78 @@ class ChecksExistenceLate final : public MutationHooks, private rules::DataLooku
   Time now_;
 };
 
+/// Of requests to one interface at the same moment, those behind the first few are answered and do nothing.
+template <unsigned most>
+class DropsAtOnce final : public MutationHooks {
+ public:
+  explicit DropsAtOnce(const Spec& spec) : idle_(spec.interfaces) {
+    for (core::Interface& interface : idle_)
+      std::erase_if(interface.effects, [](const core::Step& step) {
+        using Kind = core::Step::Kind;
+        return step.kind == Kind::insert || step.kind == Kind::update || step.kind == Kind::charge;
+      });
+  }
+
+  std::vector<const core::Interface*> replacements() const override {
+    std::vector<const core::Interface*> out;
+    out.reserve(idle_.size());
+    for (const core::Interface& interface : idle_) out.push_back(&interface);
+    return out;
+  }
+  const rules::DataLookup& data(const store::DataStore& store, Time now) override {
+    now_ = now;
+    return store;
+  }
+  const core::Interface& acting_interface(const Request& request, const store::DataStore&) override {
+    in_row_ = request.interface->name == last_ && now_ - begin_ < same_moment ? in_row_ + 1 : 1;
+    if (in_row_ == 1) begin_ = now_;
+    last_ = request.interface->name;
+    const auto found = std::find_if(idle_.begin(), idle_.end(), [&](const core::Interface& one) { return one.name == last_; });
+    return in_row_ > most && found != idle_.end() ? *found : *request.interface;
+  }
+
+ private:
+  std::vector<core::Interface> idle_;  // without what changes rows
+  std::string last_;
+  Time now_, begin_;
+  unsigned in_row_ = 0;
+};
+
+/// A memory of the last timestamps of each account, and no more.
+class RemembersHundredTimestamps final : public MutationHooks {
+  std::optional<DateTime> used_before(const TimestampUse& use, std::optional<DateTime>) override {
+    constexpr std::size_t most = 100;
+    auto& last = last_[use.account];
+    const bool repeated = std::find(last.begin(), last.end(), use.timestamp) != last.end();
+    last.push_back(use.timestamp);
+    if (last.size() > most) last.pop_front();
+    return repeated ? std::optional(use.now) : std::nullopt;
+  }
+  std::map<std::size_t, std::deque<DateTime>> last_;  // by account
+};
+
+class ForgetsTimestamps final : public MutationHooks {
+  std::optional<DateTime> used_before(const TimestampUse& use, std::optional<DateTime> before) override {
+    constexpr std::chrono::seconds memory(1);
+    const auto [first, added] = first_use_.try_emplace(key_of(use), use.received_at);
+    return use.received_at - first->second > memory ? std::nullopt : before;
+  }
+  std::map<TimestampOfAccount, Time> first_use_;
+};
+
+/// After a body that is no JSON, the next readable one is taken for unreadable, too.
+class StumblesOnce final : public MutationHooks {
+  core::Code unparsable_code(const core::Interface&, core::Code code) override {
+    stumbled_ = true;
+    return code;
+  }
+  void edit_reply(std::string& body, std::string_view&) override {
+    if (armed_) body = "{}";
+    armed_ = std::exchange(stumbled_, false);
+  }
+  bool stumbled_ = false, armed_ = false;
+};
+
 class OneRowOnly final : public MutationHooks {
   void carried_out(const Request&, const store::DataStore&, store::ResultSet& result, Time) override { result.keep_rows(1); }
 };
@@ -189,8 +264,9 @@ class NoContentType final : public MutationHooks {
 };
 
 template <class Hooks>
-std::unique_ptr<MutationHooks> make(const Spec&) {
-  return std::make_unique<Hooks>();
+std::unique_ptr<MutationHooks> make(const Spec& spec) {
+  if constexpr (std::is_constructible_v<Hooks, const Spec&>) return std::make_unique<Hooks>(spec);
+  else return std::make_unique<Hooks>();
 }
 
 struct ServerMutation {
@@ -198,13 +274,19 @@ struct ServerMutation {
   std::unique_ptr<MutationHooks> (*hooks)(const Spec&);
   bool lenient = false;
 };
-constexpr std::array<ServerMutation, 18> all = {{
+constexpr std::array<ServerMutation, 23> all = {{
     {"remembers-last-timestamp", "只识别与上一次相同的时间戳", "sees a repeated timestamp only where it was the last one", make<RemembersLastTimestamp>},
     {"replay-frees-timestamp", "重复的时间戳每两次接受一次", "accepts a repeated timestamp every second time", make<ReplayFreesTimestamp>},
     {"checks-timestamp-late", "两个同时到达的请求使用同一时间戳，都被接受", "accepts one timestamp from two requests at the same moment",
      make<ChecksTimestampLate>},
     {"wide-tolerance-now-and-then", "刚超出容差的时间戳，每七个接受一个", "accepts one of seven timestamps that are just outside the tolerance",
      make<WideToleranceNowAndThen>},
+    {"remembers-hundred-timestamps", "只记住最近 100 个时间戳", "remembers the last hundred timestamps", make<RemembersHundredTimestamps>},
+    {"forgets-timestamps", "一秒后忘记用过的时间戳", "forgets a used timestamp after a second", make<ForgetsTimestamps>},
+    {"drops-behind-four", "同时到达的第五个及以后的请求没有生效", "does nothing for the fifth of several requests at the same moment", make<DropsAtOnce<4>>},
+    {"drops-behind-twelve", "同时到达的第十三个及以后的请求没有生效", "does nothing for the thirteenth of several requests at the same moment",
+     make<DropsAtOnce<12>>},
+    {"stumbles-once", "读不懂的请求体之后，下一个请求得不到应答内容", "has no content in the reply that follows an unreadable body", make<StumblesOnce>},
     {"checks-existence-late", "两个同时到达的请求都被当作第一个", "takes two requests at the same moment both for the first", make<ChecksExistenceLate>},
     {"business-before-authentication", "先检查请求体，后检查签名", "looks at the body before the signature", make<BusinessBeforeAuthentication>},
     {"compares-token-beginning", "只比较令牌的前 8 位", "compares eight digits of the token", make<ComparesTokenBeginning>},
@@ -214,12 +296,12 @@ constexpr std::array<ServerMutation, 18> all = {{
     {"rows-of-another", "同时到达的查询，结果互相混淆", "mixes up the rows of queries at the same moment", make<RowsOfAnother>},
     {"keys-by-prefix", "按编号的前缀查找", "finds a key by its beginning", make<KeysByPrefix>},
     {"end-of-day-excluded", "日期范围漏掉最后一天（零点除外）", "leaves out the last day of a range, except its midnight", make<EndOfDayExcluded>},
+    {"codes-as-text", "响应码以文本返回", "writes the result code as a text", make<CodesAsText>},
+    {"no-content-type", "应答标为 HTML", "calls its replies HTML", make<NoContentType>},
+    {"generous-timestamps", "接受 15 位的时间戳和秒数 60", "accepts a timestamp of 15 digits, or with second 60", make<GenerousTimestamps>},
     // These break no sentence of the specification; a run warns of them.
-    {"generous-timestamps", "接受 15 位的时间戳和秒数 60", "accepts a timestamp of 15 digits, or with second 60", make<GenerousTimestamps>, true},
     {"wide-tolerance", "接受全天的时间戳", "accepts timestamps of the whole day", make<WideTolerance>, true},
     {"timestamps-by-path", "同一时间戳可在每个路径各用一次", "accepts a timestamp once on each path", make<TimestampsByPath>, true},
-    {"codes-as-text", "响应码以文本返回", "writes the result code as a text", make<CodesAsText>, true},
-    {"no-content-type", "应答标为 HTML", "calls its replies HTML", make<NoContentType>, true},
 }};
 
 }  // namespace

@@ -86,6 +86,9 @@ void members(Archive& archive, Of<Archive, CaseRecord>& one) {
   archive("curl", one.curl);
   archive.optional("powershell", one.powershell);
   archive.optional("steps", one.steps);
+  archive.optional("kind", one.kind);
+  archive.optional("cause", one.cause);
+  archive.optional("requests", one.requests);
 }
 
 template <class Archive>
@@ -138,6 +141,12 @@ void members(Archive& archive, Of<Archive, EventRecord>& one) {
 }
 
 template <class Archive>
+void members(Archive& archive, Of<Archive, DescribedRowRecord>& one) {
+  archive("interface", one.interface);
+  archive("values", one.values);
+}
+
+template <class Archive>
 void members(Archive& archive, Of<Archive, TranscriptRecord>& one) {
   archive("apps", one.apps);
   archive("effect_timeout_ms", one.effect_timeout_ms);
@@ -146,9 +155,12 @@ void members(Archive& archive, Of<Archive, TranscriptRecord>& one) {
   archive("random_steps", one.random_steps);
   archive("seed", one.seed);
   archive("run", one.run);
-  archive.optional("budget", one.budget);
+  archive.optional("max_rows", one.max_rows, "budget");
+  archive.optional("budget_ms", one.budget_ms);
   archive.optional("used_seconds", one.used_seconds);
   archive.optional("others_ran", one.others_ran);
+  archive.optional("rows", one.rows);
+  archive.optional("replay_age_ms", one.replay_age_ms);
   archive("fault_hooks", one.fault_hooks);
   archive.exactly("events", one.events);
   archive.optional("told", one.told);
@@ -156,11 +168,44 @@ void members(Archive& archive, Of<Archive, TranscriptRecord>& one) {
 }
 
 template <class Archive>
-void members(Archive& archive, Of<Archive, CoverageRecord>& one) {
+void members(Archive& archive, Of<Archive, NotJudgedRecord>& one) {
+  archive("why", one.why);
+  archive("chosen", one.chosen);
+  archive("raised_by", one.raised_by);
   archive("clauses", one.clauses);
-  archive("decided", one.decided);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, InterfaceReachRecord>& one) {
+  archive("section", one.section);
+  archive("interface", one.interface);
+  archive("clauses", one.clauses);
+  archive("judged", one.judged);
+  archive("not_judged", one.not_judged);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, ReachRecord>& one) {
+  archive("clauses", one.clauses);
+  archive.renamed("judged", "decided", one.judged);
+  archive.newer("interfaces", one.interfaces);
   archive("without_control", one.without_control);
   archive.newer("unanswered", one.unanswered);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, CauseRecord>& one) {
+  archive("id", one.id);
+  archive("what", one.what);
+  archive("cases", one.cases);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, RequestsRecord>& one) {
+  archive("interface", one.interface);
+  archive("kind", one.kind);
+  archive("cases", one.cases);
+  archive("requests", one.requests);
 }
 
 /// How many cases came to each verdict.
@@ -187,6 +232,7 @@ void members(Archive& archive, Of<Archive, CheckRecord>& one) {
   archive("filter", one.filter);
   archive.optional("selection", one.selection);
   archive.optional("planned", one.planned);
+  archive.optional("min_reach", one.min_reach);
   archive.derived("headline", [&] { return headline(one); });
   archive("notes", one.notes);
   archive.optional("apps", one.apps);
@@ -194,10 +240,12 @@ void members(Archive& archive, Of<Archive, CheckRecord>& one) {
   archive.optional("apps_refused", one.apps_refused);
   archive("calibration", one.calibration);
   archive("requests", one.requests);
+  archive.optional("requests_by", one.requests_by);
   archive.optional("connections_opened", one.connections_opened);
   archive("declarations", one.declarations);
   archive.derived("summary", [&] { return summary_of(one); });
-  archive.optional("coverage", one.coverage);
+  archive.optional("reach", one.reach, "coverage");
+  archive.optional("causes", one.causes);
   archive("cases", one.cases);
   archive("questions", one.questions);
   archive.optional("left_behind", one.left_behind);

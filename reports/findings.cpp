@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -14,12 +15,46 @@ bool is_finding(const CaseRecord& one) { return one.verdict == Verdict::broken |
 
 FindingKind kind_of(const CaseRecord& one) { return {one.verdict, render(one.observed, Language::en), render(one.reason, Language::en)}; }
 
+namespace {
+
+/// Those of the causes, in their order. A record may come from somebody else: every failure is there once, whatever its causes say.
+void add_by_cause(const CheckRecord& record, std::set<const CaseRecord*>& told, std::vector<Alike>& out) {
+  std::map<std::string, std::vector<const CaseRecord*>> failed;  // by cause
+  for (const CaseRecord& one : record.cases)
+    if (one.verdict == Verdict::failed && !one.cause.empty()) failed[one.cause].push_back(&one);
+  for (const CauseRecord& cause : record.causes) {
+    const auto found = failed.find(cause.id);
+    if (found == failed.end()) continue;
+    std::map<std::string, std::size_t> places;
+    for (const std::string& id : cause.cases) places.emplace(id, places.size());
+    Alike alike = std::move(found->second);
+    failed.erase(found);
+    const auto place_of = [&](const CaseRecord* one) {
+      const auto place = places.find(one->id);
+      return place == places.end() ? places.size() : place->second;
+    };
+    std::stable_sort(alike.begin(), alike.end(), [&](const CaseRecord* a, const CaseRecord* b) { return place_of(a) < place_of(b); });
+    told.insert(alike.begin(), alike.end());
+    out.push_back(std::move(alike));
+  }
+}
+
+}  // namespace
+
+const CauseRecord* cause_of(const CheckRecord& record, const Alike& alike) {
+  const std::string& id = alike.front()->cause;
+  const auto found = std::find_if(record.causes.begin(), record.causes.end(), [&](const CauseRecord& one) { return !id.empty() && one.id == id; });
+  return found == record.causes.end() ? nullptr : &*found;
+}
+
 std::vector<Alike> findings_of(const CheckRecord& record) {
   std::vector<Alike> out;
+  std::set<const CaseRecord*> told;
   for (const Verdict shown : {Verdict::broken, Verdict::failed}) {
+    if (shown == Verdict::failed) add_by_cause(record, told, out);
     std::map<FindingKind, std::size_t> places;
     for (const CaseRecord& one : record.cases) {
-      if (one.verdict != shown) continue;
+      if (one.verdict != shown || told.count(&one) > 0) continue;
       const auto [place, is_new] = places.emplace(kind_of(one), out.size());
       if (is_new) out.emplace_back();
       out[place->second].push_back(&one);

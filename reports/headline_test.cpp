@@ -34,6 +34,8 @@ TEST(Headline, NeverTellsAVerdictWithoutItsPart) {
                    also_absent = a_case("B", 2, Verdict::not_applicable);
   CaseRecord beyond = a_case("A", 2, Verdict::inconclusive);
   beyond.reason = i18n::msg<"case.budget">("user");
+  CaseRecord not_run = a_case("A", 5, Verdict::inconclusive);
+  not_run.reason = i18n::msg<"case.not-run">();
   CheckRecord chosen = of({good});
   chosen.selection.only = {"A/1/*"};
   chosen.selection.except = {"B"};
@@ -58,7 +60,8 @@ TEST(Headline, NeverTellsAVerdictWithoutItsPart) {
       {failing, "does not conform, by 1 of 1342 cases (--filter 'A/1/*' --exclude B)"},
       {of({good, absent, also_absent}), "conforms without B (declared absent, 2 cases)"},
       {of({good, a_case("A", 3, Verdict::not_applicable)}), "conforms, without 1 cases that are declared unsupported"},
-      {of({good, beyond}), "conforms, without 1 cases beyond --budget"},
+      {of({good, beyond}), "conforms, without 1 cases that need more rows than --max-rows allows"},
+      {of({good, not_run, not_run}), "conforms, without 2 cases that were not run within --budget"},
       {of({good, unanswered, unanswered_query}), "conforms, without 2 cases that were left without a reply"},
       {of({good, unanswered}, RunVerdict::does_not_conform), "does not conform, without 1 cases that were left without a reply"},
       {once_more, "conforms in part: 1 of 1342 cases (--failed-in 'last run.json')"},
@@ -67,6 +70,129 @@ TEST(Headline, NeverTellsAVerdictWithoutItsPart) {
       {of({good, absent}, RunVerdict::not_judged), "not judged"},
   };
   for (const auto& [record, said] : table) EXPECT_EQ(english(record), said);
+}
+
+NotJudgedRecord a_gap(i18n::Message why, std::size_t clauses, bool chosen = false) {
+  NotJudgedRecord out;
+  out.why = std::move(why);
+  out.chosen = chosen;
+  out.clauses.assign(clauses, "3.5/code/1");
+  return out;
+}
+
+// "Conforms" alone is for who was judged in all that is stated.
+TEST(Headline, SaysHowFarTheVerdictReaches) {
+  const auto reach_of = [](std::vector<InterfaceReachRecord> interfaces) {
+    ReachRecord out;
+    for (const InterfaceReachRecord& one : interfaces) {
+      out.clauses += one.clauses;
+      out.judged += one.judged;
+    }
+    out.interfaces = std::move(interfaces);
+    return out;
+  };
+  const auto hooks = [](std::size_t clauses) { return a_gap(i18n::msg<"reach.no-hook">(), clauses, true); };
+  const auto reading = [](std::size_t clauses) { return a_gap(i18n::msg<"reach.no-reading">(), clauses); };
+  const InterfaceReachRecord full{"3.1", "A", 20, 20, {}}, hidden{"3.5", "B", 12, 0, {reading(12)}}, partly{"3.5", "B", 12, 8, {reading(4)}};
+  const auto hookless = [&](const char* section) { return InterfaceReachRecord{section, section, 10, 8, {hooks(2)}}; };
+  const CaseRecord good = a_case("A", 1, Verdict::passed);
+  const struct {
+    ReachRecord reach;
+    RunVerdict verdict;
+    const char* said;
+  } table[] = {
+      {reach_of({full}), RunVerdict::conforms, "conforms"},
+      {reach_of({full, hidden}), RunVerdict::conforms, "conforms as far as judged (20 of 32 clauses; 3.5 not judged: no row had a reading)"},
+      {reach_of({full, partly}), RunVerdict::conforms, "conforms as far as judged (28 of 32 clauses; 4 of 3.5 not judged: no row had a reading)"},
+      {reach_of({hookless("3.1"), hookless("3.2"), partly}), RunVerdict::conforms,
+       "conforms as far as judged (24 of 32 clauses; 4 of 3.5 not judged: no row had a reading; 4 of 3.1, 3.2 not judged: no fault hook)"},
+      {reach_of({hookless("3.1"), hookless("3.2"), hookless("3.3"), hookless("3.4")}), RunVerdict::conforms,
+       "conforms as far as judged (32 of 40 clauses; 8 of 4 sections not judged: no fault hook)"},
+      {reach_of({hookless("3.1"), {"3.2", "C", 3, 0, {a_gap(i18n::msg<"reach.no-reply">(), 1), a_gap(i18n::msg<"reach.broken">(), 2)}}}), RunVerdict::conforms,
+       "conforms as far as judged (8 of 13 clauses; 2 of 3.2 not judged: a hook, or the checker itself, failed; 1 of 3.2 not judged: no reply; 1 other "
+       "reasons)"},
+      {reach_of({full, hidden}), RunVerdict::does_not_conform, "does not conform"},
+      {reach_of({full, hidden}), RunVerdict::not_judged, "not judged"},
+  };
+  for (const auto& row : table) {
+    CheckRecord record = of({good}, row.verdict);
+    record.reach = row.reach;
+    EXPECT_EQ(english(record), row.said);
+    for (const Language language : {Language::en, Language::zh})
+      for (const std::string& text :
+           {to_text(record, {.language = language}), to_markdown(record, {.language = language}), to_junit(record, {.language = language})})
+        EXPECT_NE(text.find(render(headline(record), language)), std::string::npos) << text;
+  }
+  CheckRecord old = of({good});  // of a release that did not count by interface
+  old.reach = ReachRecord{183, 171, {}, {}, {}};
+  EXPECT_EQ(english(old), "conforms as far as judged (171 of 183 clauses)");
+  CheckRecord part = of({good});
+  part.selection.only = {"A"};
+  part.reach = reach_of({partly});
+  EXPECT_EQ(english(part), "conforms in part: 1 of 1342 cases (--filter A) as far as judged (8 of 12 clauses; 4 of 3.5 not judged: no row had a reading)");
+  CheckRecord absent = of({good, a_case("B", 1, Verdict::not_applicable)});
+  absent.reach = reach_of({full, {"3.5", "B", 12, 0, {a_gap(i18n::msg<"reach.declared">(), 12, true)}}});
+  EXPECT_EQ(english(absent), "conforms as far as judged (20 of 32 clauses) without B (declared absent, 1 cases)");
+}
+
+// Below --min-reach nothing is concluded, and the note says what would raise the reach.
+TEST(Headline, AReachThatWasAskedForIsAGate) {
+  NotJudgedRecord gap = a_gap(i18n::msg<"reach.no-reading">(), 2);
+  gap.raised_by = {i18n::msg<"reach.by-fixture">("meter"), i18n::msg<"reach.by-hook">("database")};
+  const struct {
+    std::optional<double> min_reach;
+    int exit_code;
+    const char* said;
+  } table[] = {
+      {std::nullopt, 0, "conforms as far as judged (38 of 40 clauses; 2 of 3.5 not judged: no row had a reading)"},
+      {95, 0, "conforms as far as judged (38 of 40 clauses; 2 of 3.5 not judged: no row had a reading)"},
+      {95.5, 4, "not judged enough (38 of 40 clauses, --min-reach 95.5 %)"},
+      {100, 4, "not judged enough (38 of 40 clauses, --min-reach 100 %)"},
+  };
+  for (const auto& row : table) {
+    CheckRecord record = of({a_case("A", 1, Verdict::passed)});
+    record.reach = ReachRecord{40, 38, {{"3.5", "B", 40, 38, {gap}}}, {}, {}};
+    record.min_reach = row.min_reach;
+    conclude(record, true);
+    EXPECT_EQ(record.exit_code, row.exit_code) << row.said;
+    EXPECT_EQ(english(record), row.said);
+    EXPECT_TRUE(is_concluded(record));
+    if (row.exit_code == 0) continue;
+    ASSERT_EQ(record.notes.size(), 1U);
+    const std::string note = render(record.notes.front(), i18n::Language::en);
+    EXPECT_NE(note.find("95.0 %"), std::string::npos) << note;
+    EXPECT_NE(note.find("More would be judged with: --fixture meter=KEY; fault_hooks: database"), std::string::npos) << note;
+  }
+  CheckRecord failing = of({a_case("A", 1, Verdict::failed)});
+  failing.reach = ReachRecord{40, 1, {}, {}, {}};
+  failing.min_reach = 95;
+  conclude(failing, true);
+  EXPECT_EQ(failing.exit_code, 1) << "a failure is one, however little was judged";
+}
+
+// What whoever ran the check left out does not make a run unjudged; what the target left undecided does.
+TEST(Headline, OneClauseInTenMayStayWithoutAVerdict) {
+  const struct {
+    std::size_t left_out, undecided;
+    int exit_code;
+  } table[] = {{0, 0, 0}, {0, 10, 0}, {0, 11, 4}, {50, 5, 0}, {50, 6, 4}, {90, 1, 0}, {99, 0, 0}};
+  for (const auto& row : table) {
+    CheckRecord record = of({a_case("A", 1, Verdict::passed)});
+    record.reach = ReachRecord{100, 100 - row.left_out - row.undecided, {{"3.1", "A", 100, 100 - row.left_out - row.undecided, {}}}, {}, {}};
+    auto& gaps = record.reach->interfaces.front().not_judged;
+    if (row.left_out > 0) gaps.push_back(a_gap(i18n::msg<"reach.not-run">(), row.left_out, true));
+    if (row.undecided > 0) gaps.push_back(a_gap(i18n::msg<"reach.no-reply">(), row.undecided));
+    conclude(record, true);
+    EXPECT_EQ(record.exit_code, row.exit_code) << row.left_out << ", " << row.undecided;
+  }
+}
+
+TEST(Headline, CausesStandBesideFailures) {
+  CheckRecord record = of({a_case("A", 1, Verdict::failed), a_case("A", 2, Verdict::failed), a_case("A", 3, Verdict::failed)}, RunVerdict::does_not_conform);
+  EXPECT_EQ(english(record), "does not conform") << "of a record without causes";
+  record.causes = {{"code/-1/0", i18n::msg<"cause.code">("0", "-1"), {"A/1/1", "A/1/3"}}, {"changed/A", i18n::msg<"cause.changed">("A"), {"A/1/2"}}};
+  EXPECT_EQ(english(record), "does not conform (3 failures, 2 causes)");
+  EXPECT_NE(to_text(record, {}).find("3 failed (2 causes)"), std::string::npos) << to_text(record, {});
 }
 
 TEST(Headline, IsTheVerdictOfEveryForm) {

@@ -8,6 +8,7 @@
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
+#include "reports/findings.hpp"
 #include "reports/headline.hpp"
 #include "reports/report_writer.hpp"
 #include "reports/text.hpp"
@@ -84,11 +85,26 @@ std::vector<CaseRecord> refused_apps_of(const CheckRecord& record, const std::st
   return out;
 }
 
+/// How much of what is stated of that interface was judged, and why not the rest. "" where nothing is known of it.
+std::string reach_of(const CheckRecord& record, const std::string& interface, const TextStyle& style) {
+  if (!record.reach) return {};
+  std::vector<std::string> lines;
+  for (const InterfaceReachRecord& one : record.reach->interfaces) {
+    if (one.interface != interface) continue;
+    lines.push_back(one.section + ": " + style.text(msg<"report.reach-of">(one.judged, one.clauses)));
+    for (const NotJudgedRecord& gap : one.not_judged)
+      lines.push_back(style.text(gap.raised_by.empty() ? msg<"report.reach-gap">(gap.clauses.size(), gap.why)
+                                                       : msg<"report.reach-gap-raise">(gap.clauses.size(), gap.why, i18n::list(gap.raised_by))));
+  }
+  return core::join(lines, "\n");
+}
+
 std::string system_out(const std::string& text) { return text.empty() ? "" : "    <system-out>" + escaped(text) + "</system-out>\n"; }
 
 bool is_judged(Verdict verdict) { return verdict == Verdict::passed || verdict == Verdict::warned || verdict == Verdict::failed || verdict == Verdict::broken; }
 
-std::string details(const CaseRecord& one, const TextStyle& style) {
+/// `cause`: null where none is known.
+std::string details(const CaseRecord& one, const CauseRecord* cause, const TextStyle& style) {
   std::string out;
   const auto line = [&](const Message& label, const std::string& text) {
     if (!text.empty()) out += (out.empty() ? "" : "\n") + style.text(label) + ": " + text;
@@ -98,6 +114,7 @@ std::string details(const CaseRecord& one, const TextStyle& style) {
   line(msg<"report.expected">(), style.text(one.expected));
   line(msg<"report.observed">(), style.text(one.observed));
   line(msg<"report.reason">(), style.text(one.reason));
+  if (cause != nullptr) line(msg<"report.cause">(), style.text(msg<"report.cause-and-cases">(cause->what, cause->cases.size(), cause->cases.front())));
   line(msg<"report.sent">(), one.request.body);
   line(msg<"report.received">(), one.reply.status == 0 ? "" : std::to_string(one.reply.status) + " " + one.reply.body);
   line(msg<"report.repeat">(), repeat_of(one, style));
@@ -113,10 +130,11 @@ std::string details(const CaseRecord& one, const TextStyle& style) {
 /// Jenkins' schema has no attributes here, and its reader takes the text as well.
 std::string skipped(const std::string& why) { return "<skipped>" + escaped(why) + "</skipped>"; }
 
-void append_case(std::string& out, const CaseRecord& one, const TextStyle& style) {
+void append_case(std::string& out, const CheckRecord& record, const CaseRecord& one, const TextStyle& style) {
   out += "    <testcase name=\"" + escaped(one.id) + "\" classname=\"meterproof." + escaped(one.interface) + "\" time=\"" + seconds(one.reply.took_ms) + "\"";
-  const auto child = [&](const char* name, const std::string& message, const std::string& text) {
+  const auto child = [&](const char* name, const std::string& message, const std::string& type, const std::string& text) {
     out += ">\n      <" + std::string(name) + " message=\"" + escaped(message) + "\"";
+    if (!type.empty()) out += " type=\"" + escaped(type) + "\"";  // by which readers group
     out += ">" + escaped(text) + "</" + name + ">\n    </testcase>\n";
   };
   switch (one.verdict) {
@@ -124,15 +142,19 @@ void append_case(std::string& out, const CaseRecord& one, const TextStyle& style
     case Verdict::warned:
       out += ">\n      <system-out>" + escaped(style.text(to_message(one.verdict)) + ": " + style.text(one.reason)) + "</system-out>\n    </testcase>\n";
       return;
-    case Verdict::failed: return child("failure", style.text(msg<"report.expected-and-observed">(one.expected, one.observed)), details(one, style));
+    case Verdict::failed: {
+      const CauseRecord* cause = cause_of(record, {&one});
+      if (cause != nullptr && cause->cases.empty()) cause = nullptr;  // a record of somebody else
+      return child("failure", style.text(msg<"report.expected-and-observed">(one.expected, one.observed)), one.cause, details(one, cause, style));
+    }
     case Verdict::broken: {
       // The text tells the rest of it; readers that show the text alone need one.
       CaseRecord rest = one;
       Message& told = rest.observed.empty() ? rest.reason : rest.observed;
       const std::string message = style.text(told);
       told = {};
-      const std::string text = details(rest, style);
-      return child("error", message, text.empty() ? message : text);
+      const std::string text = details(rest, nullptr, style);
+      return child("error", message, "", text.empty() ? message : text);
     }
     case Verdict::inconclusive:
     case Verdict::not_applicable:
@@ -187,8 +209,13 @@ std::string to_junit(const CheckRecord& record, const TextStyle& style) {
                     escaped(style.text(headline(record))) + "\"" + all_counts + ">\n";
   for (const auto& [name, cases] : suites) {
     out += "  <testsuite name=\"" + escaped(name) + "\"" + counts(cases) + " timestamp=\"" + escaped(iso_8601(record.started)) + "\">\n";
-    for (const CaseRecord* one : cases) append_case(out, *one, style);
-    if (judged && name == suites.begin()->first) out += system_out(notes_of(notes, style));  // the root has no place for it
+    for (const CaseRecord* one : cases) append_case(out, record, *one, style);
+    std::vector<std::string> said;
+    if (judged && name == suites.begin()->first) said.push_back(notes_of(notes, style));                        // the root has no place for it
+    if (judged && name == suites.begin()->first && !name.empty()) said.push_back(reach_of(record, "", style));  // what is stated for all of them
+    if (judged) said.push_back(reach_of(record, name, style));
+    std::erase(said, "");
+    out += system_out(core::join(said, "\n"));
     out += "  </testsuite>\n";
   }
   out += "</testsuites>\n";

@@ -83,7 +83,7 @@ std::string table(const Message& heading, const std::string& head, const std::ve
   return left_out == 0 ? out : out + "\n" + line(style.text(msg<"report.more-in-html">(left_out))) + "\n";
 }
 
-/// Those that are alike in a row.
+/// Those of one cause, or that are alike, in a row.
 std::string findings_table(const CheckRecord& record, const TextStyle& style) {
   const auto head = [&](const Message& message) { return style.text(message); };
   std::vector<std::string> rows;
@@ -95,13 +95,14 @@ std::string findings_table(const CheckRecord& record, const TextStyle& style) {
     }
     const CaseRecord& one = *alike.front();
     const std::string more = alike.size() > 1 ? style.text(msg<"report.cases-alike">(alike.size())) : "";
-    rows.push_back(row({cell(one.id + more), cell(one.section + " " + style.text(one.requirement)), cell(style.text(one.expected)),
-                        cell(style.text(one.observed.empty() ? one.reason : one.observed))}));
+    const CauseRecord* const cause = cause_of(record, alike);
+    const std::string about = cause == nullptr ? one.section + " " + style.text(one.requirement) : style.text(cause->what);
+    rows.push_back(row({cell(one.id + more), cell(about), cell(style.text(one.expected)), cell(style.text(one.observed.empty() ? one.reason : one.observed))}));
   }
+  const Message about = record.causes.empty() ? msg<"report.requirement">() : msg<"report.cause">();
   return table(msg<"report.findings">(),
-               row({head(msg<"report.case">()), head(msg<"report.requirement">()), head(msg<"report.expected">()), head(msg<"report.observed">())}) +
-                   "|---|---|---|---|\n",
-               rows, style, left_out);
+               row({head(msg<"report.case">()), head(about), head(msg<"report.expected">()), head(msg<"report.observed">())}) + "|---|---|---|---|\n", rows,
+               style, left_out);
 }
 
 /// What came to no verdict, or to a warning, by its reason.
@@ -133,6 +134,28 @@ std::string questions_table(const CheckRecord& record, const TextStyle& style) {
                rows, style);
 }
 
+/// Interfaces of which not every stated clause came to a verdict, why, and what would change that.
+std::string reach_table(const CheckRecord& record, const TextStyle& style) {
+  if (!record.reach) return {};
+  std::vector<std::string> rows;
+  for (const InterfaceReachRecord& one : record.reach->interfaces) {
+    std::string judged = std::to_string(one.judged) + " / " + std::to_string(one.clauses);
+    std::string name = one.section + (one.interface.empty() ? "" : " " + one.interface);
+    for (const NotJudgedRecord& gap : one.not_judged) {
+      rows.push_back(row({cell(name), judged, cell(std::to_string(gap.clauses.size()) + ": " + style.text(gap.why)),
+                          gap.raised_by.empty() ? "" : cell(style.text(i18n::list(gap.raised_by)))}));
+      name.clear();
+      judged.clear();
+    }
+  }
+  const Message heading = msg<"report.reach-in-all">(record.reach->judged, record.reach->clauses);
+  return table(heading,
+               row({style.text(msg<"report.interface">()), style.text(msg<"report.judged">()), style.text(msg<"report.reason">()),
+                    style.text(msg<"report.raised-by">())}) +
+                   "|---|---:|---|---|\n",
+               rows, style);
+}
+
 std::string calibration_table(const CheckRecord& record, const TextStyle& style) {
   std::vector<std::string> rows;
   for (const CalibrationRecord& one : record.calibration) rows.push_back(row({cell(style.text(one.label())), cell(style.text(one.value))}));
@@ -159,7 +182,8 @@ std::string to_markdown(const CheckRecord& record, const TextStyle& style) {
     const auto verdict = static_cast<Verdict>(i);
     out += row({cell(style.text(to_message(verdict))), std::to_string(record.count(verdict))});
   }
-  return out + findings_table(record, style) + undecided_table(record, style) + questions_table(record, style) + calibration_table(record, style);
+  return out + findings_table(record, style) + reach_table(record, style) + undecided_table(record, style) + questions_table(record, style) +
+         calibration_table(record, style);
 }
 
 std::string to_markdown(const LoadRecord& record, const TextStyle& style) {

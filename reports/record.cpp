@@ -46,6 +46,8 @@ bool CaseRecord::got_no_reply() const {
 
 i18n::Message CalibrationRecord::label() const { return {"calibration." + id, {}, id}; }
 
+i18n::Message kind_label(const std::string& kind) { return {"kind." + kind, {}, kind}; }
+
 void cut_long_lists(CheckRecord& record) {
   constexpr std::size_t most = 1000;
   if (const std::size_t notes = record.notes.size(); notes > most) {
@@ -64,6 +66,35 @@ bool is_signed_by_nobody(const CheckRecord& record) {
   return !record.apps.empty() && std::none_of(record.apps.begin(), record.apps.end(), [](const AppRecord& one) { return one.used; });
 }
 
+std::uint64_t ReachRecord::chosen() const {
+  std::uint64_t out = 0;
+  for (const InterfaceReachRecord& one : interfaces)
+    for (const NotJudgedRecord& gap : one.not_judged)
+      if (gap.chosen) out += gap.clauses.size();
+  return out;
+}
+
+bool is_below_min_reach(const CheckRecord& record) { return record.min_reach && record.reach && !record.reach->is_at_least(*record.min_reach); }
+
+namespace {
+
+/// Not judged enough, and what would have more judged.
+i18n::Message below_min_reach(const CheckRecord& record) {
+  constexpr double in_percent = 100;
+  const ReachRecord& reach = *record.reach;
+  std::vector<i18n::Message> raised_by;
+  for (const InterfaceReachRecord& one : reach.interfaces)
+    for (const NotJudgedRecord& gap : one.not_judged)
+      for (const i18n::Message& way : gap.raised_by)
+        if (std::find(raised_by.begin(), raised_by.end(), way) == raised_by.end()) raised_by.push_back(way);
+  const double share = reach.clauses == 0 ? 0 : in_percent * static_cast<double>(reach.judged) / static_cast<double>(reach.clauses);
+  const std::string is = number(share, "%.1f"), wanted = number(*record.min_reach, "%g");
+  if (raised_by.empty()) return i18n::msg<"report.below-min-reach">(reach.judged, reach.clauses, is, wanted);
+  return i18n::msg<"report.below-min-reach-raise">(reach.judged, reach.clauses, is, wanted, std::move(raised_by));
+}
+
+}  // namespace
+
 void conclude(CheckRecord& record, bool reached) {
   const std::size_t bad = record.count(Verdict::failed), broken = record.count(Verdict::broken);
   const std::size_t good = record.count(Verdict::passed) + record.count(Verdict::warned);
@@ -77,16 +108,20 @@ void conclude(CheckRecord& record, bool reached) {
     record.exit_code = 4;
     record.verdict = RunVerdict::not_judged;
     record.notes.push_back(i18n::msg<"report.broken-cases">(broken));
-  } else if (good == 0 || (record.coverage && !record.coverage->is_enough()) || is_signed_by_nobody(record)) {
+  } else if (good == 0 || (record.reach && !record.reach->is_enough()) || is_signed_by_nobody(record)) {
     record.exit_code = 4;
     record.verdict = RunVerdict::not_judged;
-    if (record.coverage && !record.coverage->without_control.empty()) {
-      record.notes.push_back(i18n::msg<"report.no-control">(core::join(record.coverage->without_control)));
-    } else if (record.coverage && !record.coverage->unanswered.empty()) {
-      record.notes.push_back(i18n::msg<"report.unanswered">(core::join(record.coverage->unanswered)));
-    } else if (good > 0) {
-      record.notes.push_back(i18n::msg<"report.too-little-decided">(record.coverage->decided, record.coverage->clauses));
+    if (record.reach && !record.reach->without_control.empty()) {
+      record.notes.push_back(i18n::msg<"report.no-control">(core::join(record.reach->without_control)));
+    } else if (record.reach && !record.reach->unanswered.empty()) {
+      record.notes.push_back(i18n::msg<"report.unanswered">(core::join(record.reach->unanswered)));
+    } else if (record.reach && good > 0 && !record.reach->is_enough()) {
+      record.notes.push_back(i18n::msg<"report.too-little-reach">(record.reach->judged, record.reach->clauses - record.reach->chosen()));
     }
+  } else if (is_below_min_reach(record)) {
+    record.exit_code = 4;
+    record.verdict = RunVerdict::not_judged;
+    record.notes.push_back(below_min_reach(record));
   } else {
     record.exit_code = 0;
     record.verdict = RunVerdict::conforms;
@@ -100,7 +135,8 @@ void conclude(CheckRecord& record, bool reached) {
 bool is_concluded(const CheckRecord& record) {
   CheckRecord again;
   again.interrupted = record.interrupted;
-  again.coverage = record.coverage;
+  again.reach = record.reach;
+  again.min_reach = record.min_reach;
   again.apps = record.apps;
   again.cases.reserve(record.cases.size());
   for (const CaseRecord& one : record.cases) again.cases.emplace_back().verdict = one.verdict;
@@ -154,6 +190,10 @@ void redact(CheckRecord& record, const std::vector<auth::App>& apps) {
   for (i18n::Message& note : record.notes) i18n::for_each_text(note, redact_text);
   for (AppRecord& one : record.apps) i18n::for_each_text(one.why, redact_text);
   for (CalibrationRecord& one : record.calibration) i18n::for_each_text(one.value, redact_text);
+  for (CauseRecord& one : record.causes) i18n::for_each_text(one.what, redact_text);
+  if (record.reach)
+    for (InterfaceReachRecord& one : record.reach->interfaces)
+      for (NotJudgedRecord& gap : one.not_judged) i18n::for_each_text(gap.why, redact_text);
   for (QuestionRecord& question : record.questions)
     for (std::string& text : question.observed) redact_text(text);
 }

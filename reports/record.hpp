@@ -80,6 +80,9 @@ struct CaseRecord {
   std::string curl;
   std::string powershell;         // the same for PowerShell; "" where the case is passed, in certificates, and where PowerShell cannot send such requests
   std::vector<StepRecord> steps;  // in their order, where several requests matter; of many, the first and the last
+  std::string kind;               // one of `case_kinds`, or a word of its own; "" in older records, and in a client's
+  std::string cause;              // of a failure: the id of its CauseRecord; "" where it has none
+  std::optional<std::uint64_t> requests;  // timestamps that it took: well-signed requests; nothing where they were not counted
 
   /// It came to no verdict since the target hung up, or never answered.
   bool got_no_reply() const;
@@ -144,6 +147,11 @@ struct CalibrationRecord {
   friend bool operator==(const CalibrationRecord&, const CalibrationRecord&) = default;
 };
 
+/// What cases are about, in the order in which they are shown.
+inline constexpr std::array<std::string_view, 8> case_kinds = {"code", "signature", "reply", "effect", "sequence", "concurrent", "transport", "open"};
+/// Its name for people; of a word that is none of them, the word.
+i18n::Message kind_label(const std::string& kind);
+
 /// One thing that came from outside while a run went on, in its order.
 struct EventRecord {
   std::string kind;  // exchange, together (several at once), conversation (bytes over one connection), connections (how they are taken), time, hook, seconds
@@ -155,15 +163,26 @@ struct EventRecord {
 };
 
 /// Every exchange of a run: with it the verdicts can be found again without the target. It holds no tokens and no secrets.
+/// A row as the vendor describes it: the values of an interface's fields, by name.
+struct DescribedRowRecord {
+  std::string interface;
+  std::map<std::string, std::string> values;
+
+  friend bool operator==(const DescribedRowRecord&, const DescribedRowRecord&) = default;
+};
+
 struct TranscriptRecord {
   std::vector<std::string> apps;
   std::int64_t effect_timeout_ms = 0, pause_us = 0;
   std::map<std::string, std::string> fixtures;
   std::uint64_t random_steps = 0, seed = 0, run = 0;
-  std::optional<std::uint64_t> budget;  // new rows of a table, at the most
+  std::optional<std::uint64_t> max_rows;  // new rows of a table, at the most
+  std::optional<std::int64_t> budget_ms;  // how long the run might take
   // By app: seconds that earlier runs were known to have used, as from, to, from, to …; and whether another run went on. Only with a memory of the target.
   std::vector<std::vector<std::int64_t>> used_seconds;
   std::optional<bool> others_ran;
+  std::vector<DescribedRowRecord> rows;       // as the vendor has described them
+  std::optional<std::int64_t> replay_age_ms;  // how old the requests at least were that were repeated at the end
   std::vector<std::string> fault_hooks;
   std::vector<EventRecord> events;
   // Digests, made when the run ended (attestation/chain.hpp); "" in records of before. `told`: of all that the run was told. `chain`: of that, and of
@@ -174,15 +193,61 @@ struct TranscriptRecord {
   std::size_t exchanges() const;
 };
 
-/// How much of the specification a run has decided. "It conforms" needs that: a target that only hangs up refuses nothing, and contradicts nothing.
-struct CoverageRecord {
-  std::uint64_t clauses = 0;                 // stated, tested by this run's cases, and not declared unsupported
-  std::uint64_t decided = 0;                 // of them, by a case that came to a verdict
-  std::vector<std::string> without_control;  // interfaces of which no valid request was accepted
-  std::vector<std::string> unanswered;       // interfaces that left more than a quarter of their cases without a reply
+/// Clauses of one interface that came to no verdict, all for the same reason.
+struct NotJudgedRecord {
+  i18n::Message why;
+  bool chosen = false;                   // by whoever ran the check: declared unsupported, no hook, beyond --budget or --max-rows
+  std::vector<i18n::Message> raised_by;  // what would have them judged: a row, a hook, more time; empty where nothing is known
+  std::vector<std::string> clauses;
 
-  /// At most one clause in ten may stay undecided. Clauses have several cases: who hangs up on most refusals of an interface may leave few undecided.
-  bool is_enough() const { return without_control.empty() && unanswered.empty() && (clauses - decided) * 10 <= clauses; }
+  friend bool operator==(const NotJudgedRecord&, const NotJudgedRecord&) = default;
+};
+
+struct InterfaceReachRecord {
+  std::string section, interface;  // interface: "" of what is stated for all of them
+  std::uint64_t clauses = 0, judged = 0;
+  std::vector<NotJudgedRecord> not_judged;
+
+  friend bool operator==(const InterfaceReachRecord&, const InterfaceReachRecord&) = default;
+};
+
+/// The reach of a verdict: how many of the clauses that the specification states, and that this run's cases test, came to a verdict. "It conforms" needs
+/// that: a target that only hangs up refuses nothing, and contradicts nothing.
+struct ReachRecord {
+  std::uint64_t clauses = 0;
+  std::uint64_t judged = 0;                      // of them, by a case that came to a verdict, beside a valid request that was accepted
+  std::vector<InterfaceReachRecord> interfaces;  // those with clauses, in the order of the specification; empty in older records
+  std::vector<std::string> without_control;      // interfaces of which no valid request was accepted
+  std::vector<std::string> unanswered;           // interfaces that left more than a quarter of their cases without a reply
+
+  /// Clauses that whoever ran the check left out.
+  std::uint64_t chosen() const;
+  bool is_full() const { return judged >= clauses; }
+  /// Of the clauses that were not left out, at most one in ten may stay without a verdict. Clauses have several cases: who hangs up on most refusals of an
+  /// interface may leave few of them so.
+  bool is_enough() const { return without_control.empty() && unanswered.empty() && (clauses - judged - chosen()) * 10 <= clauses - chosen(); }
+  /// Whether so much of all clauses was judged, in percent.
+  bool is_at_least(double percent) const { return static_cast<double>(judged) * 100 >= percent * static_cast<double>(clauses); }
+
+  friend bool operator==(const ReachRecord&, const ReachRecord&) = default;
+};
+
+/// Failures that go back to the same fault of the target, as far as their records tell.
+struct CauseRecord {
+  std::string id;  // stable: made of ids, names and codes
+  i18n::Message what;
+  std::vector<std::string> cases;  // ids, the most telling first
+
+  friend bool operator==(const CauseRecord&, const CauseRecord&) = default;
+};
+
+/// Well-signed requests that cases of one kind took.
+struct RequestsRecord {
+  std::string interface;
+  std::string kind;  // of the cases; "control" for the valid requests and the looks that several cases share
+  std::uint64_t cases = 0, requests = 0;
+
+  friend bool operator==(const RequestsRecord&, const RequestsRecord&) = default;
 };
 
 struct CheckRecord {
@@ -201,7 +266,10 @@ struct CheckRecord {
   std::vector<CalibrationRecord> calibration;
   std::uint64_t requests = 0;
   std::optional<std::uint64_t> connections_opened;  // of a check, for its requests; nothing where it was not counted
-  std::optional<CoverageRecord> coverage;           // of a check; nothing in a client's record, and in older records
+  std::vector<RequestsRecord> requests_by;          // of a check; empty in older records
+  std::optional<double> min_reach;                  // the reach that was asked for, in percent
+  std::optional<ReachRecord> reach;                 // of a check; nothing in a client's record, and in older records
+  std::vector<CauseRecord> causes;                  // of its failures, the most telling first; empty in a client's record, and in older records
   std::vector<CaseRecord> cases;
   std::vector<QuestionRecord> questions;
   std::vector<LeftBehindRecord> left_behind;
@@ -220,7 +288,9 @@ void redact(CaseRecord& one, const redact::Redactor& redactor);
 /// Leaves of many notes the first thousand and how many there were, of many appIds the first thousand that were used and the first thousand that were not.
 void cut_long_lists(CheckRecord& record);
 
-/// Sets verdict and exit code by the verdicts of the cases.
+/// Whether a reach was asked for (--min-reach) that the run has not.
+bool is_below_min_reach(const CheckRecord& record);
+/// Sets verdict and exit code by the verdicts of the cases, and by their reach.
 void conclude(CheckRecord& record, bool reached);
 /// Whether they are what the cases come to: who edits a record rarely thinks of all three.
 bool is_concluded(const CheckRecord& record);

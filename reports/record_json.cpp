@@ -88,8 +88,13 @@ class Writer {
   void newer(const char* name, const Member& member, double unit = millionth) {
     (*this)(name, member, unit);
   }
+  /// One that records of the same schema had by another name at first.
   template <class Member>
-  void optional(const char* name, const Member& member) {
+  void renamed(const char* name, const char*, const Member& member) {
+    (*this)(name, member);
+  }
+  template <class Member>
+  void optional(const char* name, const Member& member, const char* = nullptr) {
     if constexpr (requires { member.has_value(); }) {
       if (member) out_[name] = make(*member, millionth);
     } else if (!member.empty()) {
@@ -170,8 +175,13 @@ class Reader {
     optional(name, member);
   }
   template <class Member>
-  void optional(const char* name, Member& member) const {
-    const auto found = in_.find(name);
+  void renamed(const char* name, const char* before, Member& member) const {
+    (*this)(in_.contains(name) ? name : before, member);
+  }
+  template <class Member>
+  void optional(const char* name, Member& member, const char* before = nullptr) const {
+    auto found = in_.find(name);
+    if (found == in_.end() && before != nullptr) found = in_.find(before);
     if (found == in_.end()) return;
     if constexpr (requires { member.has_value(); }) take_named(name, *found, member.emplace());
     else take_named(name, *found, member);

@@ -41,7 +41,17 @@ CheckRecord full_check() {
   one.reason = i18n::msg<"client.in-place-of">("usercode", "UserCode");
   one.request = {"POST", "/", {{"A", "b"}}, "{}"};
   one.reply = {"replied", 200, {{"C", "d"}}, "{\"a\":1}", 1.5, ""};
+  one.kind = "code";
+  one.cause = "accepts/X/-1";
+  one.requests = 2;
+  record.min_reach = 95.5;
+  record.reach =
+      ReachRecord{3, 1, {{"3.1", "X", 3, 1, {{i18n::msg<"reach.no-hook">(), true, {i18n::msg<"reach.by-hook">("database")}, {"3.1/code/-203"}}}}}, {"Y"}, {}};
+  record.causes = {{"accepts/X/-1", i18n::msg<"cause.accepts">("X", "-1"), {"X/-1/zero"}}};
+  record.requests_by = {{"X", "code", 1, 2}};
   record.transcript.emplace();
+  record.transcript->max_rows = 20;
+  record.transcript->budget_ms = 300'000;
   record.transcript->apps = {"a"};
   record.transcript->fixtures = {{"user", "U1"}};
   record.transcript->effect_timeout_ms = 10;
@@ -89,10 +99,37 @@ TEST(RecordJson, ACheckIsReadAsItWasWritten) {
   EXPECT_EQ(again->cases[0].reason, record.cases[0].reason);
   EXPECT_EQ(again->transcript->events.back().message, record.transcript->events.back().message);
   EXPECT_EQ(again->suite, record.suite);
+  EXPECT_EQ(again->reach, record.reach);
+  EXPECT_EQ(again->causes, record.causes);
+  EXPECT_EQ(again->requests_by, record.requests_by);
+  EXPECT_EQ(again->min_reach, record.min_reach);
+  EXPECT_EQ(again->cases[0].cause, record.cases[0].cause);
+  EXPECT_EQ(again->transcript->max_rows, record.transcript->max_rows);
+  EXPECT_EQ(again->transcript->budget_ms, record.transcript->budget_ms);
   EXPECT_EQ(again->calibration, record.calibration);
   EXPECT_EQ(again->transcript->events[0].replies[0].body, std::string("\xff\0\x01", 3));
   EXPECT_EQ(again->transcript->events[0].replies[0].detail, "detail");
   EXPECT_EQ(again->transcript->events[1].times, (std::vector<std::int64_t>{1, -2}));
+}
+
+// The reach was called coverage once, and counted by clause alone; --max-rows was --budget.
+TEST(RecordJson, WhatWasCalledOtherwiseIsRead) {
+  auto older = json::parse(to_json(full_check()));
+  older.erase("reach");
+  older["coverage"] = {{"clauses", 183}, {"decided", 171}, {"without_control", {"X"}}};
+  older["transcript"]["budget"] = older["transcript"]["max_rows"];
+  older["transcript"].erase("max_rows");
+  i18n::Message why;
+  const auto read = check_record_from(older.dump(), why);
+  ASSERT_TRUE(read) << render(why, i18n::Language::en);
+  ASSERT_TRUE(read->reach);
+  EXPECT_EQ(*read->reach, (ReachRecord{183, 171, {}, {"X"}, {}}));
+  EXPECT_EQ(read->transcript->max_rows, 20U);
+  const auto again = json::parse(to_json(*read));
+  EXPECT_EQ(again["reach"]["judged"], 171);
+  EXPECT_FALSE(again.contains("coverage"));
+  older["coverage"].erase("decided");
+  EXPECT_FALSE(check_record_from(older.dump(), why));
 }
 
 TEST(RecordJson, AMessageIsAnIdWithArgumentsAndItsEnglish) {

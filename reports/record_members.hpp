@@ -8,8 +8,8 @@
 namespace meterproof::reports {
 
 /// A Writer makes JSON of const records, a Reader fills records from JSON. An archive takes a member by name (`archive("name", member)`), one that may be
-/// absent (`optional`), one that records of the same schema did not have at first (`newer`), one that is only written (`derived`), one that is read again
-/// byte by byte (`exactly`), and, for doubles, the unit to which it is rounded.
+/// absent (`optional`), one that records of the same schema did not have at first (`newer`) or had by another name (`renamed`; `optional` takes such a name,
+/// too), one that is only written (`derived`), one that is read again byte by byte (`exactly`), and, for doubles, the unit to which it is rounded.
 template <class Archive, class Record>
 using Of = typename Archive::template Of<Record>;
 

@@ -236,6 +236,67 @@ TEST(Reports, FindingsAlikeAreOne) {
   EXPECT_EQ(occurrences(whole, "curl of case"), 3U) << whole;
 }
 
+/// Three failures of two causes; the most telling case of the first is not the first in the record.
+CheckRecord record_with_causes() {
+  CheckRecord record;
+  record.exit_code = 1;
+  record.verdict = RunVerdict::does_not_conform;
+  for (const char* id : {"A/sequence/x", "A/1/both", "B/-1/unknown", "B/1/both"}) {
+    CaseRecord& one = record.cases.emplace_back();
+    one.id = id;
+    one.interface = one.id.substr(0, 1);
+    one.kind = one.id == "A/sequence/x" ? "sequence" : "code";
+    one.verdict = one.id == "B/1/both" ? Verdict::passed : Verdict::failed;
+    one.observed = i18n::verbatim("seen of " + one.id);
+    one.cause = one.verdict == Verdict::passed ? "" : one.interface == "A" ? "refuses/A/-6" : "code/B/-1/0";
+    one.requests = 3;
+  }
+  record.causes = {{"refuses/A/-6", i18n::msg<"cause.refuses-with">("A", "-6"), {"A/1/both", "A/sequence/x"}},
+                   {"code/B/-1/0", i18n::msg<"cause.code-of">("B", "0", "-1"), {"B/-1/unknown"}}};
+  NotJudgedRecord gap;
+  gap.why = i18n::msg<"reach.no-hook">();
+  gap.chosen = true;
+  gap.raised_by = {i18n::msg<"reach.by-hook">("database")};
+  gap.clauses = {"3.1/code/-203"};
+  record.reach = ReachRecord{5, 4, {{"2", "", 1, 1, {}}, {"3.1", "A", 4, 3, {gap}}}, {}, {}};
+  record.requests_by = {{"A", "code", 2, 6}, {"A", "control", 0, 2}};
+  return record;
+}
+
+TEST(Reports, FindingsOfOneCauseStandTogetherTheMostTellingFirst) {
+  const CheckRecord record = record_with_causes();
+  const std::vector<Alike> findings = findings_of(record);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0].front()->id, "A/1/both");
+  EXPECT_EQ(findings[0].size(), 2U);
+  const std::string screen = to_text(record, {.brief = true, .width = 80, .rows = 24}), whole = to_text(record, {}), markdown = to_markdown(record),
+                    xml = to_junit(record);
+  EXPECT_NE(screen.find("A/1/both (2 cases): seen of A/1/both"), std::string::npos) << screen;
+  EXPECT_NE(whole.find("cause       A refuses valid requests with -6\n"), std::string::npos) << whole;
+  EXPECT_EQ(occurrences(whole, "observed    "), 2U) << whole;
+  EXPECT_NE(markdown.find("| A/1/both (2 cases) | A refuses valid requests with -6 |"), std::string::npos) << markdown;
+  EXPECT_EQ(occurrences(xml, "type=\"refuses/A/-6\""), 2U) << xml;
+  EXPECT_NE(xml.find("A refuses valid requests with -6 (2 cases; the most telling: A/1/both)"), std::string::npos) << xml;
+  for (const std::string& report : {screen, whole, markdown, xml}) EXPECT_NE(report.find("3 failures, 2 causes"), std::string::npos) << report;
+  // Whoever takes the causes out of a record takes no finding out.
+  CheckRecord edited = record;
+  edited.causes.pop_back();
+  std::size_t told = 0;
+  for (const Alike& alike : findings_of(edited)) told += alike.size();
+  EXPECT_EQ(told, 3U);
+}
+
+TEST(Reports, TheReachIsToldByInterfaceWithWhatWouldRaiseIt) {
+  const CheckRecord record = record_with_causes();
+  const std::string whole = to_text(record, {}), markdown = to_markdown(record), xml = to_junit(record);
+  EXPECT_NE(whole.find("reach: 4 of 5 stated clauses judged"), std::string::npos) << whole;
+  for (const std::string& report : {whole, xml})
+    EXPECT_NE(report.find("1 not judged: no fault hook (would be with: fault_hooks: database)"), std::string::npos) << report;
+  EXPECT_NE(markdown.find("| 3.1 A | 3 / 4 | 1: no fault hook |"), std::string::npos) << markdown;
+  EXPECT_NE(whole.find("8 well-signed requests for 5 stated clauses (1.6 each)"), std::string::npos) << whole;
+  EXPECT_NE(whole.find("codes 6, control 2"), std::string::npos) << whole;
+}
+
 // A terminal that was told of twenty alike findings was not told of the others: the summary keeps their line.
 TEST(Reports, OfFindingsThatWereNotAllToldTheSummaryKeepsTheLine) {
   CheckRecord record;

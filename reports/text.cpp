@@ -2,6 +2,7 @@
 #include "reports/text.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -72,14 +73,16 @@ void append_finding(std::string& out, const CaseRecord& one, const TextStyle& st
   append_steps(out, one, style);
 }
 
-/// Findings that are alike: every id, and the first one wholly.
-void append_alike(std::string& out, const Alike& alike, const TextStyle& style) {
+/// Findings of one cause, or alike: every id, and the first one wholly. `cause`: null where they are but alike.
+void append_alike(std::string& out, const Alike& alike, const CauseRecord* cause, const TextStyle& style) {
   for (const CaseRecord* one : alike) {
     const std::string title = core::sanitize(style.text(one->title)), section = core::sanitize(one->section);
     const std::string about = section + (section.empty() || title.empty() ? "" : " ") + title;
     out += painted(one->verdict, style) + "  " + core::sanitize(one->id) + (about.empty() ? "" : "  (" + about + ")") + "\n";
   }
-  if (alike.size() > 1) append_line(out, msg<"report.alike">(), style.text(msg<"report.alike-cases">(alike.size())), style);
+  if (cause != nullptr) append_line(out, msg<"report.cause">(), excerpt(style.text(cause->what)), style);
+  if (alike.size() > 1 && cause != nullptr) append_line(out, {}, style.text(msg<"report.cases-of-cause">(alike.size())), style);
+  else if (alike.size() > 1) append_line(out, msg<"report.alike">(), style.text(msg<"report.alike-cases">(alike.size())), style);
   append_finding(out, *alike.front(), style);
 }
 
@@ -158,12 +161,63 @@ std::vector<std::string> notes_of(const CheckRecord& record, const TextStyle& st
   return out;
 }
 
+std::string name_of(const InterfaceReachRecord& one) {
+  return core::sanitize(one.section) + (one.interface.empty() ? "" : " " + core::sanitize(one.interface));
+}
+
+/// Why clauses have no verdict, and what would give them one.
+std::string gap_line(const NotJudgedRecord& gap, const TextStyle& style) {
+  const std::string why = excerpt(style.text(gap.why), 200);
+  if (gap.raised_by.empty()) return style.text(msg<"report.reach-gap">(gap.clauses.size(), why));
+  return style.text(msg<"report.reach-gap-raise">(gap.clauses.size(), why, i18n::list(gap.raised_by)));
+}
+
+/// The reach of each interface: clauses with a verdict, of how many, and why not all.
+std::vector<std::string> reach_lines(const CheckRecord& record, const TextStyle& style, bool all) {
+  std::vector<std::string> out;
+  if (!record.reach) return out;
+  for (const InterfaceReachRecord& one : record.reach->interfaces) {
+    if (one.judged == one.clauses && !all) continue;
+    out.push_back(padded(name_of(one), 2 * label_columns) + style.text(msg<"report.reach-of">(one.judged, one.clauses)));
+    for (const NotJudgedRecord& gap : one.not_judged) out.push_back("    " + gap_line(gap, style));
+  }
+  return out;
+}
+
+void append_reach(std::string& out, const CheckRecord& record, const TextStyle& style) {
+  const std::vector<std::string> lines = reach_lines(record, style, true);
+  if (lines.empty()) return;
+  out += style.text(msg<"report.reach-in-all">(record.reach->judged, record.reach->clauses)) + "\n";
+  for (const std::string& line : lines) out += "    " + line + "\n";
+}
+
+/// Well-signed requests: in all, for each stated clause, and by interface and kind of case.
+void append_requests(std::string& out, const CheckRecord& record, const TextStyle& style) {
+  std::uint64_t all = 0;
+  std::map<std::string, std::string> by_interface;
+  std::vector<std::string> order;
+  for (const RequestsRecord& one : record.requests_by) {
+    all += one.requests;
+    std::string& line = by_interface[one.interface];
+    if (line.empty()) order.push_back(one.interface);
+    line += (line.empty() ? "" : ", ") + core::sanitize(style.text(kind_label(one.kind))) + " " + std::to_string(one.requests);
+  }
+  if (order.empty()) return;
+  const std::uint64_t clauses = record.reach ? record.reach->clauses : 0;
+  out += style.text(clauses == 0 ? msg<"report.well-signed">(all)
+                                 : msg<"report.well-signed-each">(all, clauses, number(static_cast<double>(all) / static_cast<double>(clauses), "%.1f"))) +
+         "\n";
+  for (const std::string& interface : order)
+    out += "    " + padded(interface.empty() ? "-" : core::sanitize(interface), 2 * label_columns) + by_interface[interface] + "\n";
+}
+
 std::string counts_of(const CheckRecord& record, const TextStyle& style) {
   std::string out;
   for (std::size_t i = 0; i < verdict_names.size(); ++i) {
     const auto verdict = static_cast<Verdict>(i);
     if (const std::size_t count = record.count(verdict); count > 0 || verdict == Verdict::passed || verdict == Verdict::failed)
       out += (out.empty() ? "" : "  ") + std::to_string(count) + " " + painted(verdict, style);
+    if (verdict == Verdict::failed && !record.causes.empty()) out += style.text(msg<"report.causes">(record.causes.size()));
   }
   return out;
 }
@@ -178,13 +232,15 @@ Message left_behind_of(const CheckRecord& record) {
 /// Everything.
 std::string whole(const CheckRecord& record, const TextStyle& style) {
   std::string out;
-  for (const Alike& alike : findings_of(record)) append_alike(out, alike, style);
+  for (const Alike& alike : findings_of(record)) append_alike(out, alike, cause_of(record, alike), style);
   if (!out.empty()) out += "\n";
   append_others(out, record, style);
   append_questions(out, record, style);
   out += "\n";
   for (const CalibrationRecord& one : record.calibration) out += style.text(one.label()) + ": " + excerpt(style.text(one.value)) + "\n";
   for (const std::string& note : notes_of(record, style)) out += note + "\n";
+  append_reach(out, record, style);
+  append_requests(out, record, style);
   out += counts_of(record, style) + "\n";
   if (!record.left_behind.empty()) out += style.text(left_behind_of(record)) + "\n";
   if (record.connections_opened) out += style.text(msg<"report.connections-opened">(*record.connections_opened, record.requests)) + "\n";
@@ -193,7 +249,7 @@ std::string whole(const CheckRecord& record, const TextStyle& style) {
 
 /// What matters, on one screen.
 std::string screenful(const CheckRecord& record, const TextStyle& style) {
-  enum GiveWay { never, findings_do, notes_do, details_do, left_behind_does, others_do, questions_do, connections_do, calibration_does };
+  enum GiveWay { never, findings_do, notes_do, details_do, reach_does, left_behind_does, others_do, questions_do, connections_do, calibration_does };
   Screen screen(style);
   const std::vector<Alike> findings = findings_of(record);
   Screen::Part& found = screen.part(findings_do, 1, 8);
@@ -218,6 +274,8 @@ std::string screenful(const CheckRecord& record, const TextStyle& style) {
     for (const CalibrationRecord& one : record.calibration) calibration.line(style.text(one.label()) + ": " + style.text(one.value));
   Screen::Part& notes = screen.part(notes_do, 1, 4);
   for (const std::string& note : notes_of(record, style)) notes.paragraph(note);
+  Screen::Part& reach = screen.part(reach_does, 0, 4);
+  for (const std::string& line : reach_lines(record, style, false)) reach.line(line);
   screen.part(never).paragraph(counts_of(record, style));
   if (!record.left_behind.empty()) screen.part(left_behind_does).paragraph(style.text(left_behind_of(record)));
   if (record.connections_opened) screen.part(connections_do).line(style.text(msg<"report.connections-opened">(*record.connections_opened, record.requests)));

@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(, SingleConnection,
 
 TEST(Connections, ATargetThatWaitsForTheRestOfABodyCostsNoCaseAWait) {
   const json record = check_behind("waits");
-  EXPECT_EQ(calibration(record, "connections-at-a-time"), "at least 8");
+  EXPECT_EQ(calibration(record, "connections-at-a-time"), "at least 16");
   EXPECT_NE(calibration(record, "waits-for-bodies").find("truncated"), std::string::npos) << record["calibration"];
   std::size_t untried = 0;
   for (const json& one : record["cases"]) {

@@ -200,7 +200,7 @@ TEST(ReflectedSecrets, AreNotToldByALoad) {
 // The other way round: what a client wrote into a path stands in a note.
 TEST(ReflectedSecrets, OfAClientNeither) {
   const std::string record = temporary("chatty-client.json");
-  Process client({"check-client", "--port", "0", "--app", "demo:" + secret, "--idle", "200ms", "--json", record});
+  Process client({"check-client", "--port", "0", "--app", "demo:" + secret, "--idle", "2s", "--json", record});
   test::Raw raw(client.port());
   raw.send("POST /" + secret + "/GetUserInfo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}");
   EXPECT_NE(raw.receive("\r\n\r\n"), "");

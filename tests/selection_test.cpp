@@ -176,19 +176,19 @@ TEST(LeftBehind, EveryRowIsListedAndKnownByItsPrefix) {
   EXPECT_NE(done.out.find("made at the target and left there: "), std::string::npos) << done.out;
 }
 
-TEST(LeftBehind, ABudgetIsKept) {
-  for (const std::size_t budget : {1U, 20U}) {
+TEST(LeftBehind, NoMoreRowsAreMadeThanAllowed) {
+  for (const std::size_t most : {1U, 20U}) {
     LackingPlatform platform;
-    const std::string file = temporary("budget.json");
-    const Finished done = run({"check", platform.url(), "--app", "demo:demo-secret", "--app", "other:other-secret", "--effect-timeout", "0s", "--budget",
-                               std::to_string(budget), "--json", file});
+    const std::string file = temporary("max-rows.json");
+    const Finished done = run({"check", platform.url(), "--app", "demo:demo-secret", "--app", "other:other-secret", "--effect-timeout", "0s", "--max-rows",
+                               std::to_string(most), "--json", file});
     EXPECT_TRUE(done.exit_code == 0 || done.exit_code == 4) << done.out;
     const json record = json::parse(test::read_file(file));
     EXPECT_EQ(record["summary"]["failed"], 0) << done.out;
-    for (const char* table : {"user", "meter", "price", "payment"}) EXPECT_LE(rows_of(record, table), budget) << table;
+    for (const char* table : {"user", "meter", "price", "payment"}) EXPECT_LE(rows_of(record, table), most) << table;
     EXPECT_NE(record.dump().find("case.budget"), std::string::npos) << "what needs more is undecided, and says why";
-    if (budget == 20) EXPECT_GE(record["summary"]["passed"].get<int>(), 500) << done.out;
-    if (done.exit_code == 0) EXPECT_NE(done.out.find("beyond --budget"), std::string::npos) << done.out;
+    if (most == 20) EXPECT_GE(record["summary"]["passed"].get<int>(), 500) << done.out;
+    if (done.exit_code == 0) EXPECT_NE(done.out.find("more rows than --max-rows"), std::string::npos) << done.out;
   }
 }
 

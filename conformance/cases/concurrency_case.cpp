@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests at the same moment: identical ones take effect once, and queries are each answered with their own rows.
+#include "conformance/cases/concurrency_case.hpp"
+
 #include <algorithm>
 
 #include "conformance/case_context.hpp"
-#include "conformance/cases/case_kinds.hpp"
 #include "conformance/expected_rows.hpp"
 
 namespace meterproof::conformance {
@@ -13,24 +14,24 @@ using core::RequestBuilder;
 using i18n::msg;
 using reports::Verdict;
 
+CaseResult ConcurrencyCase::run(CaseContext& context) const {
+  if (i18n::Message why = context.session().why_not_at_once(); !why.empty()) throw Inconclusive{std::move(why)};
+  context.need_baseline();
+  return run_at_once(context);
+}
+
+CaseInfo concurrency_info(const PlanContext& plan, const Interface& interface, const std::string& slug, const core::LocalizedText& requirement,
+                          std::size_t timestamps) {
+  CaseInfo info = case_info(interface, "concurrent/" + slug, interface.section, CaseGroup::sequences, Phase::concurrent);
+  info.requirement = info.title = requirement;
+  info.expected = {plan.spec.success};
+  info.timestamps = timestamps;
+  return info;
+}
+
 namespace {
 
-class ConcurrencyCase : public TestCase {
- public:
-  using TestCase::TestCase;
-
-  std::vector<std::size_t> baselines() const override { return {0}; }
-  bool rests_on_several() const override { return true; }
-
-  CaseResult run(CaseContext& context) const final {
-    if (i18n::Message why = context.session().why_not_at_once(); !why.empty()) throw Inconclusive{std::move(why)};
-    context.need_baseline();
-    return run_at_once(context);
-  }
-
- private:
-  virtual CaseResult run_at_once(CaseContext& context) const = 0;
-};
+constexpr std::size_t most_copies = 8;
 
 class IdenticalRequests final : public ConcurrencyCase {
  public:
@@ -38,7 +39,7 @@ class IdenticalRequests final : public ConcurrencyCase {
 
  private:
   CaseResult run_at_once(CaseContext& context) const override {
-    const std::size_t copies = context.session().connections().at_once;
+    const std::size_t copies = std::min(context.session().connections().at_once, most_copies);
     FixtureSet fixture, phantom;
     context.side_effects().prepare(fixture, phantom);
     const RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
@@ -128,26 +129,18 @@ class SeveralUsers final : public ConcurrencyCase {
   }
 };
 
-CaseInfo concurrency_info(const PlanContext& plan, const Interface& interface, const std::string& slug, const core::LocalizedText& requirement) {
-  CaseInfo info = case_info(interface, "concurrent/" + slug, interface.section, CaseGroup::sequences, Phase::concurrent);
-  info.requirement = info.title = requirement;
-  info.expected = {plan.spec.success};
-  info.timestamps = 12;
-  return info;
-}
-
 }  // namespace
 
 void add_concurrency_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
   if (!changed_tables(interface).empty()) {
     CaseInfo info = concurrency_info(plan, interface, "identical-requests",
-                                     {"同时到达的八个相同请求只生效一次", "eight identical requests that arrive at once take effect once"});
+                                     {"同时到达的八个相同请求只生效一次", "eight identical requests that arrive at once take effect once"}, most_copies + 4);
     info.clauses = {clause::concurrent(interface)};
     out.push_back(std::make_unique<IdenticalRequests>(std::move(info)));
   }
   if (!interface.reply.empty()) {
     CaseInfo info =
-        concurrency_info(plan, interface, "several-users", {"并发查询互不串扰", "queries at the same moment are each answered with their own rows"});
+        concurrency_info(plan, interface, "several-users", {"并发查询互不串扰", "queries at the same moment are each answered with their own rows"}, 12);
     info.clauses = {clause::own_rows(interface)};
     out.push_back(std::make_unique<SeveralUsers>(std::move(info)));
   }

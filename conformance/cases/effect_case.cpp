@@ -62,7 +62,9 @@ void observe(CaseContext& context, EffectObservations& out) {
   std::erase_if(cases, [&](const EffectCase* one) { return !context.fixtures().scope().has(one->query()); });
   const std::size_t rounds = std::max<std::size_t>(2, context.interface().variants.size());
   for (std::size_t round = 0; round < rounds && out.failure.empty(); ++round) {
-    Sent sent = context.fixtures().send_and_track(request_of_round(context, round, fixture), fixture);
+    const RequestBuilder request = request_of_round(context, round, fixture);
+    Sent sent = context.fixtures().send_and_track(request, fixture);
+    if (round > 0 && context.fixtures().is_disputed(request, sent)) continue;
     if (!sent.answered(context.success())) {
       out.failure = msg<"case.effect-request-refused">(code_of(sent));
       out.failed = std::move(sent);
@@ -77,6 +79,7 @@ void observe(CaseContext& context, EffectObservations& out) {
         seen.differences.push_back(round == 0 ? std::move(difference)
                                               : msg<"case.after-call-number">(std::move(difference), context.interface().name, round + 1));
       if (now.hidden) seen.hidden = true;
+      if (seen.why_hidden.empty()) seen.why_hidden = std::move(now.why_hidden);
       if (seen.witness.request.path.empty() || !now.differences.empty()) seen.witness = std::move(now.witness);
     }
   }
@@ -107,7 +110,7 @@ CaseResult EffectCase::run(CaseContext& context) const {
     result.sent = seen.witness;
   } else if (!all.failure.empty() || seen.hidden) {
     result.observed = msg<"case.not-seen">();
-    result.reason = all.failure.empty() ? msg<"case.shows-nothing-yet">(query_.name) : all.failure;
+    result.reason = !all.failure.empty() ? all.failure : !seen.why_hidden.empty() ? seen.why_hidden : msg<"case.shows-nothing-yet">(query_.name);
     result.sent = all.failure.empty() ? std::optional(seen.witness) : all.failed;
   } else {
     result.verdict = Verdict::passed;

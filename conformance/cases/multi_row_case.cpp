@@ -32,6 +32,8 @@ class MultiRowCase final : public TestCase {
     result.observed = msg<"case.code-and-rows">(code_of(sent), rows.size());
     if (sent.no_reply()) {
       result.reason = msg<"case.no-reply">(sent.reply.problem);
+    } else if (context.fixtures().is_disputed(request, sent)) {
+      result.reason = msg<"case.open-question-refused">(context.fixtures().predict_refusal(request).disputed->ask);
     } else if (!sent.answered(context.success())) {
       result.verdict = Verdict::failed;
       result.reason = msg<"case.valid-request-refused">();

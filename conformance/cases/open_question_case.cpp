@@ -22,7 +22,10 @@ class OpenQuestionCase final : public RuleCase {
     CaseResult result = judge_code(question_.accepted_codes, {}, context.success(), std::move(sent));
     result.expected = msg<"case.any-of-codes">(listed(question_.accepted_codes));
     const auto& code = result.sent->reply.code;
-    if (result.verdict == Verdict::failed && code && *code != context.success()) {
+    if (code && context.spec().row(context.interface(), *code) == nullptr) {
+      result.verdict = Verdict::failed;
+      result.reason = msg<"case.code-not-in-table">();
+    } else if (result.verdict == Verdict::failed && code && *code != context.success()) {
       result.verdict = Verdict::warned;
       result.reason = msg<"case.unexpected-refusal-of-open-question">();
     }
@@ -36,10 +39,22 @@ class OpenQuestionCase final : public RuleCase {
 
 }  // namespace
 
+namespace {
+
+/// Whether the way to ask is worth a request. A field that the specification demands in one place and not in another is left out, and empty: that shows
+/// which of the two the target follows.
+bool is_worth_asking(const core::Interface& interface, const core::OpenQuestion& question, const rules::Variation& variation) {
+  if (!rules::is_disputed_requirement(interface, question)) return true;
+  return variation.slug.ends_with("-missing") || variation.slug.ends_with("-empty");
+}
+
+}  // namespace
+
 void add_open_question_cases(const PlanContext&, const core::Interface& interface, CaseList& out) {
   for (const core::OpenQuestion& question : interface.open_questions) {
     if (!question.when) continue;
     for (const rules::Variation& variation : rules::kind_of(*question.when).variations(*question.when, interface)) {
+      if (!is_worth_asking(interface, question, variation)) continue;
       CaseInfo info = case_info(interface, "open/" + question.id + "/" + variation.slug, interface.section, CaseGroup::business, Phase::may_succeed);
       info.requirement = question.ask;
       info.title = title_of(question.ask, variation.description);

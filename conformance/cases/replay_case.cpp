@@ -45,6 +45,8 @@ class ReplayCase final : public NegativeCase {
       if (other == nullptr) throw Inconclusive{msg<"case.needs-unsupported">(elsewhere_->name)};
       return session.send_with(*other, first.request.headers, context.fixtures().make_request(*other, 0, fixture).body());
     }
+    if (attempt_ == ReplayAttempt::new_connection) return send_on_new_connection(session, first);
+    if (attempt_ == ReplayAttempt::after_refusal) refuse_same_timestamp(context, first);
     if (attempt_ == ReplayAttempt::third_time) (void)session.send_again(first);
     return session.send_again(first);
   }
@@ -66,10 +68,32 @@ class ReplayCase final : public NegativeCase {
     return *shared.sent;
   }
 
+  static Sent send_on_new_connection(TargetSession& session, const Sent& first) {
+    if (!session.environment().send_raw) throw Inconclusive{msg<"case.cannot-use-connections">()};
+    net::RawExchange alone;
+    alone.segments = {{first.request.bytes(session.environment().address)}};
+    alone.replies = 1;
+    Sent sent = session.send_raw(alone, {first.request}).front();
+    sent.well_signed = false;
+    return sent;
+  }
+
+  /// A request with that timestamp whose token is wrong, and one whose body cannot be read: whatever is refused, the timestamp stays used.
+  static void refuse_same_timestamp(CaseContext& context, const Sent& first) {
+    Sent other = first;
+    other.request.body = "{";
+    (void)context.session().send_again(other);
+    const std::size_t token = context.spec().authentication.token;
+    other = first;
+    if (token < other.request.headers.size()) other.request.headers[token].second.assign(32, '0');
+    (void)context.session().send_again(other);
+  }
+
   /// Several copies of one request at the same moment: its timestamp is used once.
   static Sent send_at_once(CaseContext& context, FixtureSet& fixture) {
     TargetSession& session = context.session();
-    const std::size_t copies = session.connections().at_once;
+    constexpr std::size_t most_copies = 8;
+    const std::size_t copies = std::min(session.connections().at_once, most_copies);
     const auto answered = [&](const Sent& one) { return one.answered(context.success()); };
     for (int tries = 0;; ++tries) {
       const RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);

@@ -17,7 +17,7 @@ Sent RuleCase::send(CaseContext& context, FixtureSet& fixture, const FixtureSet&
   core::RequestBuilder request = context.fixtures().make_request(context.interface(), variant(), fixture, &phantom);
   CaseFixtures rows(context.fixtures(), fixture);
   const auto edits = rules::kind_of(rule_).make(rule_, slug_, request, rows);
-  if (!edits) throw Inconclusive{msg<"case.no-row-in-that-state">()};
+  if (!edits) throw Inconclusive{msg<"case.no-row-in-that-state">(name_in_state(context))};
   for (const auto& [field, raw] : *edits) request.raw[field] = raw;
   const std::string& named = rows.named_in_state();
   if (!named.empty()) use_smallest_amounts(request);
@@ -26,6 +26,12 @@ Sent RuleCase::send(CaseContext& context, FixtureSet& fixture, const FixtureSet&
     throw Inconclusive{msg<"case.named-state-in-doubt">(named, rule_.state.value)};
   if (sent.reply.code && !sent.answered(context.success())) context.fixtures().give_back(rows.unrelated());
   return sent;
+}
+
+/// As which the vendor can name a row in the rule's state: TABLE.STATE.
+std::string RuleCase::name_in_state(const CaseContext& context) const {
+  const auto table = rule_.operands.empty() ? std::nullopt : context.interface().request[rule_.operands.front().field].refers;
+  return (table ? context.spec().tables[*table].name : std::string("TABLE")) + "." + (rule_.state.value.empty() ? std::string("STATE") : rule_.state.value);
 }
 
 /// Whether another request shows that the row is in the rule's state although this one was accepted: the vendor may have named a wrong row.
@@ -69,12 +75,24 @@ namespace {
 
 void add_codes(std::vector<Code>& to, const std::vector<Code>& codes) { to.insert(to.end(), codes.begin(), codes.end()); }
 
+bool answers_unknown_row(const core::Rule& rule, std::size_t field) {
+  return rules::kind_of(rule).answers_unknown_row() && rule.operands.front().field == field;
+}
+
 /// Codes of the interface's rules that say: this field's key names no row.
-std::vector<Code> unknown_row_codes(const Interface& interface, std::size_t field) {
+std::vector<Code> stated_unknown_row_codes(const Interface& interface, std::size_t field) {
   std::vector<Code> out;
   for (const core::ResultRow& row : interface.results)
     for (const core::Rule& rule : row.when)
-      if (rules::kind_of(rule).answers_unknown_row() && rule.operands.front().field == field) out.push_back(row.code);
+      if (answers_unknown_row(rule, field)) out.push_back(row.code);
+  return out;
+}
+
+/// The same, and the answers of the open questions about such a key.
+std::vector<Code> unknown_row_codes(const Interface& interface, std::size_t field) {
+  std::vector<Code> out = stated_unknown_row_codes(interface, field);
+  for (const core::OpenQuestion& question : interface.open_questions)
+    if (question.when && answers_unknown_row(*question.when, field)) add_codes(out, question.accepted_codes);
   return out;
 }
 
@@ -109,6 +127,22 @@ std::vector<Code> lenient_codes(const core::Spec& spec, const Interface& interfa
   if (leniency.same_field) add_codes(out, codes_about(interface, variation.field));
   if (leniency.success) out.push_back(spec.success);
   return out;
+}
+
+/// A row that the vendor has named as being in the state is known to be there: that it does not exist is no answer then. One that was brought there by a
+/// request of ours may have ceased to exist.
+CaseResult RuleCase::judge(const CaseContext& context, Sent sent) const {
+  std::vector<Code> also_accepted = info().also_accepted;
+  if (rules::kind_of(rule_).operand_shape() == rules::OperandShape::states) {
+    const std::size_t field = rule_.operands.front().field;
+    const std::size_t table = *context.interface().request[field].refers;
+    const std::string name = context.spec().tables[table].name + "." + rule_.state.value;
+    if (rule_.state.table == table && context.options().fixtures.count(name) > 0) {
+      const std::vector<Code> unknown = stated_unknown_row_codes(context.interface(), field);
+      std::erase_if(also_accepted, [&](Code code) { return has(unknown, code); });
+    }
+  }
+  return judge_code(info().expected, also_accepted, context.success(), std::move(sent));
 }
 
 void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {

@@ -16,6 +16,8 @@ class RuleCase : public NegativeCase {
   Sent send(CaseContext& context, FixtureSet& fixture, const FixtureSet& phantom) const override;
 
  private:
+  CaseResult judge(const CaseContext& context, Sent sent) const override;
+  std::string name_in_state(const CaseContext& context) const;
   bool is_in_state(CaseContext& context, FixtureSet& fixture, const std::string& named) const;
   static void use_smallest_amounts(core::RequestBuilder& request);
 

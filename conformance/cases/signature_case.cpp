@@ -24,7 +24,7 @@ class SignatureCase final : public NegativeCase {
     if (refusal && sent.reply.code && wrong_.error == core::SignatureError::token_wrong)
       session.observe("common-codes", sent.answered(*refusal) ? "own" : "common");
     // Refused for its time although another mistake was made: the target uses up what it refuses, or the second was used by somebody else.
-    if (session.refused_for_time(sent) && !has(info().expected, sent.reply.code)) {
+    if (session.refused_for_time(sent) && !has(info().expected, sent.reply.code) && !wrong_.timestamps_differ) {
       sent = send_at(context, context.fixtures().wrong_signature_timestamp(context.interface().path, true), body);
       if (!session.refused_for_time(sent)) session.observe("refused-timestamp", "used");
     }
@@ -46,7 +46,12 @@ class SignatureCase final : public NegativeCase {
     TargetSession& session = context.session();
     const core::Authentication& authentication = context.spec().authentication;
     const ClockProfile clock = session.clock_profile();
-    const auto made = wrong_.make({session.signer(), session.app(slot.app), slot.timestamp, session.now(), clock.past_edge, clock.future_edge});
+    SignatureContext with{session.signer(), session.app(slot.app), slot.timestamp, session.now(), clock.past_edge, clock.future_edge, session.other_app(slot.app)};
+    if (const auto accepted = session.accepted_timestamps(slot.app)) {
+      with.first_accepted = accepted->first;
+      with.last_accepted = accepted->second;
+    }
+    const auto made = wrong_.make(with);
     if (!made) throw Inconclusive{wrong_.beyond_edge != 0 ? msg<"case.edge-not-seen">() : msg<"case.signature-has-no-such-form">()};
     std::vector<std::pair<std::string, std::string>> headers;
     for (std::size_t i = 0; i < authentication.headers.size(); ++i) {
@@ -73,6 +78,11 @@ void add_signature_cases(const PlanContext& plan, const core::Interface& interfa
         info.title = title_of(row.title, wrong.name.description);
         info.also_accepted = rule.also_accepted;
         if (wrong.lenient) info.also_accepted.push_back(plan.spec.success);
+        // Whether two timestamps make the token or the time wrong, and whether a body is read before the token, is not stated.
+        const core::ResultRow* of_time = wrong.timestamps_differ ? plan.spec.answering(core::SignatureError::timestamp_repeated) : nullptr;
+        const core::ResultRow* of_body = wrong.malformed.empty() ? nullptr : plan.spec.unparsable();
+        for (const core::ResultRow* other : {of_time, of_body})
+          if (other != nullptr) info.also_accepted.push_back(other->code);
         for (std::string& id : clause::of_signature_error(plan.spec, wrong.error)) info.clauses.push_back(std::move(id));
         info.timestamps = 0;
         out.push_back(std::make_unique<SignatureCase>(std::move(info), wrong));

@@ -111,10 +111,30 @@ WrongSignature another_app(CaseName name, std::function<std::string(const std::s
   return {Error::app_unknown, std::move(name),
           [rename = std::move(rename)](With with) -> Made {
             const std::string id = rename(with.app.id);
-            if (id == with.app.id) return std::nullopt;
+            if (id == with.app.id || (with.other != nullptr && id == with.other->id)) return std::nullopt;
             return signed_by(with, {id, with.app.secret});
           },
           lenient};
+}
+
+/// The right token, and a timestamp that it was not made for: as of a server that has once seen it, or compares a part of the time.
+WrongSignature token_of(CaseName name, std::function<std::optional<DateTime>(With)> time) {
+  WrongSignature out{Error::token_wrong, std::move(name), [time = std::move(time)](With with) -> Made {
+                       const std::optional<DateTime> other = time(with);
+                       if (!other || *other == with.timestamp) return std::nullopt;
+                       SignatureHeaders headers = valid(with);
+                       headers.token = with.signer.token(with.app, other->compact());
+                       return headers;
+                     }};
+  out.timestamps_differ = true;
+  return out;
+}
+
+/// Another second of the same minute.
+DateTime in_same_minute(DateTime time) {
+  constexpr int half = 30, minute = 60;
+  const int second = std::stoi(time.compact().substr(12));
+  return time + seconds((second + half) % minute - second);
 }
 
 std::string other_letter_case(std::string text) {
@@ -125,12 +145,23 @@ std::string other_letter_case(std::string text) {
   return text;
 }
 
+/// That secret, or one that is surely another: who judges a transcript does not know the secrets, and sends what was sent.
+std::string another(std::string secret, With with) { return secret == with.app.secret ? secret + "x" : secret; }
+
 std::string wrong_from(std::string token, std::size_t first) {
   for (std::size_t i = first; i < token.size(); ++i) token[i] = token[i] == '0' ? '1' : '0';
   return token;
 }
 
 std::string replaced(std::string text, std::size_t at, const std::string& by) { return text.replace(at, by.size(), by); }
+
+/// The same moment of another century: 29 February may be none there.
+std::string another_century(DateTime time, int centuries) {
+  const std::string text = time.compact();
+  std::string century = std::to_string(std::stoi(text.substr(0, 2)) + centuries);
+  if (century.size() < 2) century.insert(0, "0");
+  return century + text.substr(2, 2) + (text.substr(4, 4) == "0229" ? "0228" : text.substr(4, 4)) + text.substr(8);
+}
 
 // Mistakes in the token, which is md5(appId + appSecret + timestamp).
 void append_tokens(std::vector<WrongSignature>& all) {
@@ -163,12 +194,39 @@ void append_tokens(std::vector<WrongSignature>& all) {
   all.push_back(token({"token-in-base64", {"令牌再做 Base64 编码", "token encoded in Base64"}}, [](Text own, With) { return auth::base64(own); }));
   all.push_back(
       token({"token-middle-16-digits", {"只取令牌中间 16 位", "the middle 16 digits of the token"}}, [](Text own, With) { return own.substr(8, 16); }));
-  all.push_back(token({"token-of-next-second", {"令牌的时间戳差一秒", "token of another second than Authorization"}},
-                      [](Text, With with) { return with.signer.token(with.app, (with.timestamp + seconds(1)).compact()); }));
+  all.push_back(token_of({"token-of-another-second-of-the-minute", {"令牌的时间戳是同一分钟的另一秒", "token of another second of the same minute"}},
+                         [](With with) { return std::optional(in_same_minute(with.timestamp)); }));
+  all.push_back(token_of({"token-of-another-minute", {"令牌的时间戳差一分钟", "token of another minute, the same second of it"}},
+                         [](With with) { return std::optional(with.timestamp + seconds(60)); }));
+  all.push_back(token_of({"token-of-another-day", {"令牌的时间戳是前一天的同一时刻", "token of the same moment of the day before"}},
+                         [](With with) { return std::optional(with.timestamp + -hours(24)); }));
+  all.push_back(token_of({"token-of-first-request", {"令牌取自此前第一个成功的请求", "token of the first request that was accepted"}},
+                         [](With with) { return with.first_accepted; }));
+  all.push_back(token_of({"token-of-last-request", {"令牌取自此前最近一个成功的请求", "token of the last request that was accepted"}},
+                         [](With with) { return with.last_accepted; }));
+  all.push_back(token({"secret-other-letter-case", {"令牌所用密钥大小写不同", "token made with the secret in other letter case"}}, [](Text, With with) {
+    return with.signer.token({with.app.id, another(other_letter_case(with.app.secret), with)}, with.timestamp.compact());
+  }));
+  all.push_back(token({"other-apps-secret", {"令牌用另一 appId 的密钥", "token made with the secret of the other appId"}}, [](Text own, With with) {
+    return with.other == nullptr ? own : with.signer.token({with.app.id, another(with.other->secret, with)}, with.timestamp.compact());
+  }));
+  all.push_back(token({"token-of-the-other-app", {"令牌属于另一有效的 appId", "the right token of the other appId"}}, [](Text own, With with) {
+    return with.other == nullptr ? own : with.signer.token(*with.other, with.timestamp.compact());
+  }));
+  all.push_back(token_of({"token-of-next-second", {"令牌的时间戳差一秒", "token of another second than Authorization"}},
+                         [](With with) { return std::optional(with.timestamp + seconds(1)); }));
   all.push_back(token({"token-of-another-app", {"其他 appId 的令牌", "token of another appId"}}, [](Text, With with) {
     return with.signer.token({with.app.id + "2", with.app.secret + "2"}, with.timestamp.compact());
   }));
   all.push_back(token({"token-digit-short", {"令牌少一位", "token one digit short"}}, [](Text own, With) { return own.substr(0, own.size() - 1); }));
+  all.push_back(token({"token-less-its-first-digit", {"令牌缺第一位", "token less its first digit"}}, [](Text own, With) { return own.substr(1); }));
+  all.push_back(token({"token-with-a-digit-before", {"令牌前多一位", "a digit in front of the token"}}, [](Text own, With) { return "0" + own; }));
+  all.push_back(token({"token-first-half", {"只有令牌的前 16 位", "the first half of the token alone"}}, [](Text own, With) { return own.substr(0, own.size() / 2); }));
+  all.push_back(token({"token-last-half", {"只有令牌的后 16 位", "the last half of the token alone"}}, [](Text own, With) { return own.substr(own.size() / 2); }));
+  all.push_back(token({"token-right-in-last-half", {"令牌只有后一半正确", "token right in its last half only"}}, [](Text own, With) {
+    const std::size_t half = own.size() / 2;
+    return wrong_from(own.substr(0, half), 0) + own.substr(half);
+  }));
   all.push_back(token({"token-digit-long", {"令牌多一位", "token one digit long"}}, [](Text own, With) { return own + "0"; }));
   all.push_back(
       token({"token-right-in-first-digit", {"令牌只有第一位正确", "token right in its first digit only"}}, [](Text own, With) { return wrong_from(own, 1); }));
@@ -198,6 +256,14 @@ void append_authorizations(std::vector<WrongSignature>& all) {
       unreadable({"authorization-full-width-colon", {"使用全角冒号", "a full-width colon"}}, encoded([](Text id, Text time) { return id + "：" + time; })));
   all.push_back(
       unreadable({"authorization-semicolon", {"使用分号", "a semicolon in place of the colon"}}, encoded([](Text id, Text time) { return id + ";" + time; })));
+  all.push_back(unreadable({"authorization-two-colons", {"appId 与时间戳之间有两个冒号", "two colons between appId and timestamp"}},
+                           encoded([](Text id, Text time) { return id + "::" + time; })));
+  all.push_back(unreadable({"authorization-colon-at-the-end", {"末尾多一个冒号", "a colon behind the timestamp"}},
+                           encoded([](Text id, Text time) { return id + ":" + time + ":"; })));
+  all.push_back(unreadable({"authorization-colon-in-front", {"开头多一个冒号", "a colon in front of the appId"}},
+                           encoded([](Text id, Text time) { return ":" + id + ":" + time; })));
+  all.push_back(unreadable({"authorization-third-part", {"时间戳之后还有一段", "a third part behind the timestamp"}},
+                           encoded([](Text id, Text time) { return id + ":" + time + ":x"; })));
   all.push_back(unreadable({"authorization-timestamp-first", {"时间戳在 appId 之前", "timestamp before the appId"}},
                            encoded([](Text id, Text time) { return time + ":" + id; })));
   all.push_back(unreadable({"authorization-without-app-id", {"Authorization 没有 appId", "Authorization without an appId"}},
@@ -224,7 +290,11 @@ void append_authorizations(std::vector<WrongSignature>& all) {
                  }});
   all.push_back(another_app({"unknown-app-id", {"未知的 appId", "unknown appId"}}, [](Text id) { return id + "x"; }));
   all.push_back(another_app({"app-id-cut-short", {"appId 少一个字符", "appId less its last character"}}, [](Text id) { return id.substr(0, id.size() - 1); }));
-  all.push_back(another_app({"app-id-other-letter-case", {"appId 大小写不同", "appId in another letter case"}}, other_letter_case, true));
+  all.push_back(another_app({"app-id-with-letter-before", {"appId 前多一个字符", "a letter in front of the appId"}}, [](Text id) { return "x" + id; }));
+  all.push_back(another_app({"app-id-other-letter-case", {"appId 大小写不同", "appId in another letter case"}}, other_letter_case));
+  all.push_back({Error::app_unknown, {"unknown-app-id-empty-secret", {"未知的 appId，密钥为空", "unknown appId, and a token without a secret"}}, [](With with) -> Made {
+                   return signed_by(with, {with.app.id + "x", ""});
+                 }});
   all.push_back(another_app(
       {"app-id-with-blank", {"appId 后有空格", "appId followed by a blank"}}, [](Text id) { return id + " "; }, true));
 }
@@ -236,9 +306,9 @@ void append_timestamps(std::vector<WrongSignature>& all) {
   all.push_back(malformed({"timestamp-12-digits", {"12 位时间戳", "timestamp of 12 digits"}}, [](Text time) { return time.substr(0, 12); }));
   all.push_back(malformed({"timestamp-13-digits", {"13 位时间戳", "timestamp of 13 digits"}}, [](Text time) { return time.substr(0, 13); }));
   all.push_back(malformed(
-      {"timestamp-15-digits", {"15 位时间戳", "timestamp of 15 digits"}}, [](Text time) { return time + "0"; }, true));
+      {"timestamp-15-digits", {"15 位时间戳", "timestamp of 15 digits"}}, [](Text time) { return time + "0"; }));
   all.push_back(malformed(
-      {"timestamp-with-milliseconds", {"17 位时间戳（含毫秒）", "timestamp of 17 digits, with milliseconds"}}, [](Text time) { return time + "000"; }, true));
+      {"timestamp-with-milliseconds", {"17 位时间戳（含毫秒）", "timestamp of 17 digits, with milliseconds"}}, [](Text time) { return time + "000"; }));
   all.push_back(malformed({"timestamp-unix-seconds", {"1970 年以来的秒数", "seconds since 1970"}}, [](Text) { return std::string("1767225600"); }));
   all.push_back(malformed({"timestamp-letters", {"时间戳为字母", "timestamp of letters"}}, [](Text) { return std::string("yyyyMMddHHmmss"); }));
   all.push_back(malformed({"timestamp-full-width-digits", {"时间戳为全角数字", "timestamp of full-width digits"}}, [](Text time) {
@@ -250,15 +320,23 @@ void append_timestamps(std::vector<WrongSignature>& all) {
   all.push_back(malformed({"timestamp-month-13", {"月份为 13", "month 13"}}, [](Text time) { return replaced(time, 4, "13"); }));
   all.push_back(malformed({"timestamp-hour-24", {"小时为 24", "hour 24"}}, [](Text time) { return replaced(time, 8, "24"); }));
   all.push_back(malformed(
-      {"timestamp-minute-60", {"分钟为 60", "minute 60"}}, [](Text time) { return replaced(time, 10, "60"); }, true));
+      {"timestamp-minute-60", {"分钟为 60", "minute 60"}}, [](Text time) { return replaced(time, 10, "60"); }));
   all.push_back(malformed(
-      {"timestamp-second-61", {"秒为 61", "second 61"}}, [](Text time) { return replaced(time, 12, "61"); }, true));
+      {"timestamp-second-61", {"秒为 61", "second 61"}}, [](Text time) { return replaced(time, 12, "61"); }));
+  all.push_back(malformed({"timestamp-second-99", {"秒为 99", "second 99"}}, [](Text time) { return replaced(time, 12, "99"); }));
   all.push_back(timestamp(Error::timestamp_malformed, {"timestamp-with-separators", {"时间戳含分隔符", "timestamp with separators"}},
                           [](DateTime time) { return time.to_string(); }));
   all.push_back(timestamp(Error::timestamp_malformed, {"timestamp-iso-8601", {"ISO 8601 格式的时间戳", "timestamp as in ISO 8601"}},
                           [](DateTime time) { return replaced(time.to_string(), 10, "T"); }));
   all.push_back(off({"timestamp-year-ago", {"一年前的时间戳", "a year ago"}}, hours(-24 * 365)));
   all.push_back(off({"timestamp-year-ahead", {"一年后的时间戳", "a year ahead"}}, hours(24 * 365)));
+  all.push_back(timestamp(Error::timestamp_off, {"timestamp-century-ago", {"一百年前的同一时刻", "the same moment a century ago"}},
+                          [](DateTime time) { return another_century(time, -1); }));
+  all.push_back(timestamp(Error::timestamp_off, {"timestamp-century-ahead", {"一百年后的同一时刻", "the same moment a century ahead"}},
+                          [](DateTime time) { return another_century(time, 1); }));
+  all.push_back(timestamp(Error::timestamp_off, {"timestamp-decade-ago", {"十年前的同一时刻", "the same moment ten years ago"}},
+                          [](DateTime time) { return replaced(time.compact(), 2, std::string(1, time.compact()[2] == '0' ? '9' : static_cast<char>(time.compact()[2] - 1))); }));
+  all.push_back(off({"timestamp-day-ago", {"一天前的同一时刻", "the same moment a day ago"}}, hours(-24), true));
   all.push_back(off({"timestamp-two-days-ago", {"两天前的时间戳", "two days ago"}}, hours(-48)));
   all.push_back(off({"timestamp-two-days-ahead", {"两天后的时间戳", "two days ahead"}}, hours(48)));
   // The tolerance is not stated: half a day may be within it.
@@ -311,6 +389,8 @@ const std::vector<ReplayAttemptInfo>& replay_attempts() {
       {ReplayAttempt::third_time, {"same-request-third-time", {"同一请求第三次发送", "the same request a third time"}}},
       {ReplayAttempt::elsewhere, {"same-signature-elsewhere", {"同一签名用于其他接口", "the same signature on another interface"}}, true},
       {ReplayAttempt::after_others, {"same-request-after-others", {"其他请求之后再次发送", "the same request after others"}}},
+      {ReplayAttempt::new_connection, {"same-request-new-connection", {"同一请求在新的连接上再次发送", "the same request on a connection of its own"}}},
+      {ReplayAttempt::after_refusal, {"same-request-after-refusal", {"同一时间戳的请求被拒绝之后再次发送", "the same request after one with its timestamp was refused"}}},
       {ReplayAttempt::at_once, {"same-request-at-once", {"同时发送八个相同请求", "eight copies of a request at once"}}},
   };
   return all;
@@ -322,7 +402,7 @@ const std::vector<MalformedBody>& malformed_bodies() {
       {{"empty", {"空请求体", "empty"}}, [](Text) { return std::string(); }, false, true},
       {{not_json_body, {"不是 JSON", "not JSON"}}, [](Text) { return std::string("<xml/>"); }},
       {{truncated_body, {"被截断", "truncated"}}, [](Text valid) { return valid.substr(0, valid.size() - valid.size() / 3); }},
-      {{"array", {"数组", "an array"}}, [](Text valid) { return "[" + valid + "]"; }},
+      {{"array", {"数组", "an array"}}, [](Text valid) { return "[" + valid + "]"; }, true},  // of one object, which may be taken for it
       {{"null", {"null", "null"}}, [](Text) { return std::string("null"); }, false, true},
       {{"text", {"字符串", "a string"}}, [](Text) { return std::string("\"{}\""); }},
       {{"trailing-comma", {"多余的逗号", "a trailing comma"}}, [](Text valid) { return valid.substr(0, valid.size() - 1) + ",,}"; }, true},

@@ -24,6 +24,9 @@ struct SignatureContext {
   core::DateTime now;
   // The furthest offsets that the target takes, where they are known.
   std::optional<std::chrono::seconds> past_edge, future_edge;
+  const auth::App* other = nullptr;  // another app that the target takes; null where there is none
+  // Timestamps with which it accepted requests of this app; nothing where there are none yet.
+  std::optional<core::DateTime> first_accepted = std::nullopt, last_accepted = std::nullopt;
 };
 
 /// The part of a case id, and what it says to people.
@@ -41,6 +44,7 @@ struct WrongSignature {
   std::function<std::string(const std::string&)> body = {};  // makes a wrong body of a valid one; empty: the body is valid
   std::string malformed = {};                                // that body's slug among the malformed bodies, if it is one
   int beyond_edge = 0;                                       // -1, 1: of what the target takes, the older or the newer
+  bool timestamps_differ = false;                            // the two headers carry different ones: the token or the timestamp may be called wrong
 };
 
 /// How far beyond an edge such a timestamp lies.
@@ -53,9 +57,11 @@ const std::vector<WrongSignature>& wrong_signatures();
 enum class ReplayAttempt {
   again,         // the same request
   third_time,    // a replay that was refused does not make the timestamp free
-  elsewhere,     // on another interface
-  after_others,  // long after, other requests in between
-  at_once        // several at once: one of them passes
+  elsewhere,       // on another interface
+  after_others,    // long after, other requests in between
+  new_connection,  // on a connection of its own
+  after_refusal,   // after a request that was refused, with the same timestamp
+  at_once          // several at once: one of them passes
 };
 struct ReplayAttemptInfo {
   ReplayAttempt attempt;

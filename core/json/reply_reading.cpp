@@ -158,6 +158,22 @@ std::vector<const Json*> rows_of(const Json& reply, const core::Envelope& envelo
   return out;
 }
 
+bool is_fault(Kind kind) {
+  switch (kind) {
+    case Kind::byte_order_mark:
+    case Kind::other_case:
+    case Kind::code_as_text:
+    case Kind::no_message:
+    case Kind::message_no_text:
+    case Kind::rows_no_list: return true;
+    case Kind::duplicate_member:
+    case Kind::same_letters:
+    case Kind::code_spelling:
+    case Kind::status: return false;
+  }
+  return false;
+}
+
 Message to_message(const Irregularity& irregularity, const core::Envelope& envelope) {
   const std::string& about = irregularity.about;
   switch (irregularity.kind) {

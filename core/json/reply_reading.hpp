@@ -6,7 +6,8 @@
 //             or as 1.0, success under an HTTP status other than 200, a message that is missing or no text, rows that are no list. It is read, and told
 // unreadable  a redirection, no JSON, text behind the JSON, no object, no result code, more than the limits of json.hpp
 //
-// The specification prints names and types (3.x.2), so who writes them otherwise is told; a client of another vendor may still read it, so it is not refused.
+// The specification prints names and types (3.x.2). A check fails who writes them otherwise (`is_fault`); what is unusual and not stated is told. Both are
+// read all the same: a client of another vendor may read it, and one such fault is one finding, not one of every case.
 #pragma once
 
 #include <compare>
@@ -49,6 +50,9 @@ struct Irregularity {
 
   friend auto operator<=>(const Irregularity&, const Irregularity&) = default;  // NOLINT(modernize-use-nullptr): as in datetime.hpp
 };
+
+/// Whether it contradicts what is printed: a name, a type, a member of every reply, JSON in UTF-8 as RFC 8259 has it. The others are unusual, and no more.
+bool is_fault(Irregularity::Kind kind);
 
 struct ReplyReading {
   i18n::Message problem;           // why it is unreadable, located; empty where it is not

@@ -71,7 +71,7 @@ void read_limits(const YamlNode& at, Field& field) {
 
 Field read_field(const YamlNode& name, const YamlNode& at, const Spec& spec, const std::vector<Field>* request) {
   at.allow_keys({"type", "format", "required", "zh", "en", "note", "values", "range", "scale", "example", "default", "vary", "fresh", "refers", "where",
-                 "names", "echoes", "obeys"});
+                 "names", "echoes", "obeys", "not_done"});
   Field field;
   field.name = name.text();
   read_type(at, field);
@@ -106,6 +106,14 @@ Field read_field(const YamlNode& name, const YamlNode& at, const Spec& spec, con
   if (const auto echoes = at.get("echoes")) {
     if (request == nullptr) echoes->fail(msg<"spec.echoes">());
     else field.echoes = find_field(*request, *echoes, msg<"spec.the-request">());
+  }
+  if (const auto not_done = at.get("not_done")) {
+    if (request == nullptr) not_done->fail(msg<"spec.not-done">());
+    for (const YamlNode& value : not_done->items()) {
+      field.not_done.push_back(value.text());
+      const bool listed = std::any_of(field.values.begin(), field.values.end(), [&](const core::Choice& one) { return one.value == value.text(); });
+      if (!listed) value.fail(msg<"spec.not-listed">(value.text(), field.name));
+    }
   }
   const bool has_example = !field.example.empty() || !field.values.empty() || at.get("refers") || at.get("names");
   if (request == nullptr && !has_example) at.fail(msg<"spec.no-valid-value">(field.name), msg<"file.add">("example: …"));

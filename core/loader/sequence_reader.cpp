@@ -19,7 +19,7 @@ class SequenceReader {
   SequenceReader(const Spec& spec, Sequence& sequence) : spec_(spec), sequence_(sequence) {}
 
   SequenceStep read_step(const YamlNode& at) {
-    at.allow_keys({"call", "variant", "as", "with", "open", "survey", "shows"});
+    at.allow_keys({"call", "variant", "as", "with", "times", "open", "unstated", "ignore", "keep", "same", "survey", "shows"});
     SequenceStep step;
     const auto call = at.require("call");
     if (const auto interface = call ? find_interface(*call, spec_) : std::nullopt) step.interface = *interface;
@@ -32,7 +32,13 @@ class SequenceReader {
       for (const auto& [name, value] : with->members())
         if (const auto field = find_field(interface.request, name, i18n::verbatim(interface.name)))
           step.with.emplace_back(*field, read_value(value, interface.request[*field]));
+    if (const auto times = at.get("times")) step.times = static_cast<std::size_t>(times->integer(1, 500).value_or(1));
     step.open = at.as_bool("open");
+    step.unstated = at.as_bool("unstated");
+    if (const auto ignored = at.get("ignore"))
+      for (const YamlNode& name : ignored->items())
+        if (const auto field = find_field(interface.reply, name, msg<"spec.reply-of">(interface.name))) step.ignored.push_back(*field);
+    read_kept_rows(at, step);
     if (const auto survey = at.get("survey")) {
       step.survey = survey->text();
       const auto asks = [&](const core::OpenQuestion& question) { return question.id == step.survey || interface.name + "/" + question.id == step.survey; };
@@ -53,13 +59,33 @@ class SequenceReader {
     return sequence_.actors.size() - 1;
   }
 
+  /// Rows that one step remembers and a later one compares: both by queries of the same interface.
+  void read_kept_rows(const YamlNode& at, SequenceStep& step) {
+    const Interface& interface = spec_.interfaces[step.interface];
+    step.keep = at.text("keep");
+    step.same = at.text("same");
+    for (const char* key : {"keep", "same"})
+      if (const auto name = at.get(key); name && interface.reply.empty()) name->fail(msg<"spec.no-rows-to-keep">(interface.name));
+    if (!step.same.empty()) {
+      const auto kept = std::find(kept_.begin(), kept_.end(), std::pair(step.same, step.interface));
+      if (kept == kept_.end()) at.get("same")->fail(msg<"spec.no-rows-kept">(interface.name, step.same), msg<"file.add">("keep: " + step.same));
+    }
+    if (!step.keep.empty()) kept_.emplace_back(step.keep, step.interface);
+  }
+
   StepValue read_value(const YamlNode& at, const core::Field& field) {
     StepValue value;
     if (!at.is_map()) {
       value.text = at.text();
       return value;
     }
-    at.allow_keys({"key", "before", "after", "cut", "absent", "unused", "own"});
+    at.allow_keys({"key", "before", "after", "cut", "absent", "unused", "own", "numbered"});
+    if (const auto numbered = at.get("numbered")) {
+      value.kind = StepValue::Kind::numbered;
+      value.text = numbered->text();
+      if (value.text.find('#') == std::string::npos) numbered->fail(msg<"spec.numbered-digits">());
+      return value;
+    }
     if (at.as_bool("absent")) {
       value.kind = StepValue::Kind::absent;
       return value;
@@ -77,6 +103,7 @@ class SequenceReader {
 
   const Spec& spec_;
   Sequence& sequence_;
+  std::vector<std::pair<std::string, std::size_t>> kept_;  // names of rows, and the interface that shows them
 };
 
 }  // namespace

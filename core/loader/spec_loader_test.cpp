@@ -113,7 +113,7 @@ TEST(Loader, LocatesEveryKindOfMistake) {
        "price.Remark",
        {"no column price.Remark of a table that refers to user"}},
       {"no example", "3.10_create_price.yaml", "range: [1, 12], example: \"1\" }", "range: [1, 12] }", {"no valid value of FreezeMonth is known"}},
-      {"question without answers", "3.08_set_price.yaml", "    accept: [-200, -1, -203, -999, 0]\n", "", {"a rule without accepted answers"}},
+      {"question without answers", "3.08_set_price.yaml", "    accept: [-1, -200, -203, -999, 1]\n", "", {"a rule without accepted answers"}},
       {"unknown signature error",
        "common.yaml",
        "- token_wrong\n",

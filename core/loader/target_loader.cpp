@@ -49,7 +49,7 @@ class TargetReader {
 
   TargetFile read(const YamlNode& root, const core::Spec& spec) {
     root.allow_keys(
-        {"url", "role", "subject", "apps", "pacing", "effect_timeout", "timeout", "hook_timeout", "fixtures", "unsupported", "fault_hooks", "waivers"});
+        {"url", "role", "subject", "apps", "pacing", "effect_timeout", "timeout", "hook_timeout", "fixtures", "rows", "unsupported", "fault_hooks", "waivers"});
     TargetFile out;
     if (const auto url = root.get("url")) out.url = expanded(*url);
     if (const auto role = root.get("role")) {
@@ -83,6 +83,7 @@ class TargetReader {
     out.timeout = duration(root, "timeout", false);
     out.hook_timeout = duration(root, "hook_timeout", false);
     if (const auto known = root.get("fixtures")) read_known(*known, spec, out);
+    if (const auto rows = root.get("rows")) read_rows(*rows, spec, out);
     if (const auto unsupported = root.get("unsupported"))
       for (const YamlNode& one : unsupported->items()) {
         one.allow_keys({"cases", "reason"});
@@ -190,6 +191,47 @@ class TargetReader {
     }
   }
 
+  void read_rows(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
+    for (const auto& [name, rows] : at.members()) {
+      const auto interface =
+          std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [text = name.text()](const core::Interface& one) { return one.name == text; });
+      if (interface == spec.interfaces.end() || interface->reply.empty()) {
+        std::vector<std::string> known;
+        for (const core::Interface& one : spec.interfaces)
+          if (!one.reply.empty()) known.push_back(one.name);
+        name.fail(msg<"target.rows-of-what">(name.text()), core::suggestion(name.text(), known));
+        continue;
+      }
+      for (const YamlNode& row : rows.items()) {
+        if (!row.is_map()) {
+          row.fail(msg<"target.row-is-no-map">());
+          continue;
+        }
+        TargetFile::Row& described = out.rows.emplace_back(TargetFile::Row{interface->name, {}});
+        for (const auto& [field, value] : row.members()) read_cell(*interface, field, value, described);
+        if (row.members().empty()) row.fail(msg<"target.row-is-no-map">());
+      }
+    }
+  }
+
+  /// A value of a row, by the name of a field of the reply, or of a report's request.
+  void read_cell(const core::Interface& interface, const YamlNode& name, const YamlNode& value, TargetFile::Row& out) {
+    std::vector<std::string> known;
+    const core::Field* about = nullptr;
+    for (const auto* fields : {&interface.reply, &interface.request})
+      for (const core::Field& field : *fields) {
+        known.push_back(field.name);
+        if (about == nullptr && field.name == name.text()) about = &field;
+      }
+    if (about == nullptr) return name.fail(msg<"target.no-field">(name.text(), interface.name), core::suggestion(name.text(), known));
+    const std::string text = word(value);
+    const bool is_number = about->type == core::Type::text || core::Decimal::parse(text).has_value();
+    const bool is_moment = (about->format != core::Format::datetime || core::DateTime::parse(text)) && (about->format != core::Format::date || core::DateTime::parse_date(text));
+    if (!is_number) value.fail(msg<"target.cell-number">(about->name, text));
+    else if (!is_moment) value.fail(msg<"target.cell-moment">(about->name, text));
+    out.values[about->name] = text;
+  }
+
   void read_faults(const YamlNode& at, const core::Spec& spec, TargetFile& out) {
     for (const auto& [name, value] : at.members()) {
       const auto known = spec.injectable_faults();
@@ -204,6 +246,22 @@ class TargetReader {
   const Permissions& permissions_;
   std::set<std::string> variables_, secrets_;  // of the environment, that were read
 };
+
+}  // namespace
+
+namespace {
+
+/// The rows of a template: of every interface that shows rows, two of its first fields.
+std::string example_rows(const core::Spec& spec) {
+  std::string out = "#rows:\n";
+  for (const core::Interface& one : spec.interfaces) {
+    if (one.reply.empty()) continue;
+    std::string members;
+    for (std::size_t i = 0; i < std::min<std::size_t>(one.reply.size(), 2); ++i) members += (i == 0 ? "" : ", ") + one.reply[i].name + ": …";
+    out += "#  " + one.name + ":   # " + one.section + "\n#    - { " + members + ", … }\n";
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -259,7 +317,11 @@ std::string target_template(const core::Spec& spec) {
          "#  user.cancelled: U0005              # a user whose meters are all cancelled 所有表具都已销表的用户\n"
          "#  user.several: U0003                # a user with several meters 一户多表\n"
          "#  meter: \"860000000005\"             # role billing: a meter that the third party bills 第三方收费的表\n\n"
-         "# What the vendor declares not to support: those cases are not applicable, and the report says why.\n"
+         "# Rows as the vendor knows them: every query of their keys must show these, and no others. What no client can bring about (readings, signal\n"
+         "# values, failed payments, several rows) is checked by them. Fields that are left out are not compared. By the interface that shows them.\n"
+         "# 厂家所知的数据：按其编号查询必须显示这些行，且没有其他行。客户端无法造成的内容（读数、信号、失败的充值、多行）由此核对。未写的字段不比较。\n" +
+         example_rows(spec) +
+         "\n# What the vendor declares not to support: those cases are not applicable, and the report says why.\n"
          "# 厂家声明不支持的功能：这些用例不适用，报告会写明理由。\n"
          "# An interface of which nothing is supported is never called; its name alone stands for all its cases.\n"
          "# 完全不支持的接口不会被调用；只写接口名即代表其全部用例。\n"

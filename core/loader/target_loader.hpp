@@ -40,6 +40,11 @@ struct TargetFile {
   std::optional<std::size_t> workers;
   std::string effect_timeout, timeout, hook_timeout;  // as they were written; "" where they were not
   std::map<std::string, std::string> fixtures;        // keys by TABLE or TABLE.STATE
+  struct Row {
+    std::string interface;
+    std::map<std::string, std::string> values;  // by field: what a query shows, and of a report what was reported last
+  };
+  std::vector<Row> rows;  // as the vendor knows them
   struct Unsupported {
     std::string cases, reason;
   };

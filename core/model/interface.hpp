@@ -55,6 +55,7 @@ struct Field {
   std::optional<std::size_t> refers;  // the table whose key the value must be
   std::optional<std::size_t> names;   // the table that gets a row of this key
   std::optional<std::size_t> echoes;  // reply: the request's field it repeats
+  std::vector<std::string> not_done;  // reply: values that say that what made the row has not been carried out, or not yet
   std::string obeys;                  // request: the reply's field that decides what the next request says here
   std::vector<std::pair<std::string, std::string>> obeys_map;
 };

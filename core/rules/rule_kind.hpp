@@ -121,6 +121,8 @@ class RuleKind {
   virtual bool is_about_missing() const { return false; }
   /// Whether it is about the form of a value: the kind by which a common code for the body's form answers every field. One kind has it.
   virtual bool is_about_form() const { return false; }
+  /// Whether it says which values a field may have: a list, a range, a bound. Nothing can be carried out by another value, whatever its type.
+  virtual bool limits_values() const { return false; }
   /// Whether it is broken only by all its operands together; else each of them can break it.
   virtual bool needs_all_operands() const { return false; }
   /// Whether the rule wants the first of its two operands not to be greater than the second.
@@ -201,8 +203,14 @@ std::optional<RuleMatch> first_match(const std::vector<core::ResultRow>& rows, c
 /// Whether the open question's situation is this request's.
 bool applies_to(const core::OpenQuestion& question, const Request& request, const DataLookup& data);
 
-/// True if the field is only stored: no key, no counter, no time.
-bool is_stored_only(const Interface& interface, std::size_t field);
+/// Whether a server may take a value of another type or format there: what it receives is its own business, unless the specification prints which values
+/// there are.
+bool may_take_any_form(const Interface& interface, std::size_t field);
+/// Whether a rule asks that requests be refused for a field, taken by itself.
+bool demands_refusal(const Rule& rule, core::Code success);
+/// Whether the specification contradicts itself about a field: its table marks it as required, its sentence asks for one of several. Who insists on the field
+/// follows the one, and who does not the other. The question's answers are those of both.
+bool is_disputed_requirement(const Interface& interface, const core::OpenQuestion& question);
 
 // What several kinds share.
 /// The field's name with what is to be said of it.
@@ -219,6 +227,9 @@ std::vector<InvalidValue> empty_values(bool with_blanks = true);
 void append_empty_values(std::vector<InvalidValue>& out, const Field& field);
 /// What else may be answered to an empty value of that slug.
 Leniency leniency_of_empty(std::string_view value_slug, bool numeric);
+/// Whether it is the slug of a text of blanks, of "".
+bool is_blanks(std::string_view value_slug);
+bool is_empty_text(std::string_view value_slug);
 /// The variation of one field, or of several together, by that value. `fields` has one at least.
 Variation variation_of(const Interface& interface, const std::vector<std::size_t>& fields, const std::string& slug, const LocalizedText& description);
 

@@ -82,10 +82,26 @@ std::optional<Edits> FieldRuleKind::make(const Rule& rule, std::string_view slug
   return std::nullopt;
 }
 
-Leniency FieldRuleKind::leniency(const Rule&, const Interface& interface, const Variation& variation, bool) const {
+namespace {
+
+/// A text of which the specification says nothing but that it must be there: "" may be a name.
+bool is_free_text(const Field& field) {
+  return field.type == core::Type::text && field.format == core::Format::none && field.values.empty() && !field.refers && !field.names;
+}
+
+}  // namespace
+
+Leniency FieldRuleKind::leniency(const Rule&, const Interface& interface, const Variation& variation, bool has_code_of_its_own) const {
   const Field& field = interface.request[variation.field];
-  for (const InvalidValue& value : empty_values())
-    if (slug_of_value(field, value) == variation.slug) return leniency_of_empty(value.slug, field.type != core::Type::text);
+  for (const InvalidValue& value : empty_values()) {
+    if (slug_of_value(field, value) != variation.slug) continue;
+    Leniency out = leniency_of_empty(value.slug, field.type != core::Type::text);
+    const bool no_date = field.format != core::Format::none && is_empty_text(value.slug);
+    // Who looks for required fields as a whole finds that one is missing before its own code is thought of.
+    out.unparsable = out.unparsable || no_date || (has_code_of_its_own && field.required.value_or(false));
+    out.success = out.success || (!has_code_of_its_own && is_empty_text(value.slug) && is_free_text(field));
+    return out;
+  }
   return {};
 }
 
@@ -151,6 +167,10 @@ constexpr std::string_view empty_text_slug = "empty", blanks_slug = "blanks";
 
 }  // namespace
 
+bool is_blanks(std::string_view value_slug) { return value_slug == blanks_slug; }
+
+bool is_empty_text(std::string_view value_slug) { return value_slug == empty_text_slug; }
+
 std::vector<InvalidValue> empty_values(bool with_blanks) {
   std::vector<InvalidValue> out = {{"missing", std::nullopt, {"缺失", "is missing"}},
                                    {"null", "null", {"为 null", "is null"}},
@@ -196,10 +216,31 @@ bool applies_to(const core::OpenQuestion& question, const Request& request, cons
   return question.when && applies(*question.when, request) && kind_of(*question.when).matches(*question.when, request, data);
 }
 
-bool is_stored_only(const Interface& interface, std::size_t field) {
-  using Kind = core::FieldGenerator::Kind;
-  if (interface.request[field].refers || interface.request[field].names || interface.generators.empty()) return false;
-  return interface.generators[field].kind != Kind::counter && interface.generators[field].kind != Kind::now;
+namespace {
+
+bool is_about(const Rule& rule, std::size_t field) {
+  return std::any_of(rule.operands.begin(), rule.operands.end(), [&](const RuleOperand& operand) { return operand.field == field; });
+}
+
+}  // namespace
+
+bool may_take_any_form(const Interface& interface, std::size_t field) {
+  return std::none_of(interface.results.begin(), interface.results.end(), [&](const core::ResultRow& row) {
+    return std::any_of(row.when.begin(), row.when.end(), [&](const Rule& rule) { return kind_of(rule).limits_values() && is_about(rule, field); });
+  });
+}
+
+bool demands_refusal(const Rule& rule, core::Code success) {
+  const auto& also = rule.also_accepted;
+  return !kind_of(rule).needs_all_operands() && std::find(also.begin(), also.end(), success) == also.end();
+}
+
+bool is_disputed_requirement(const Interface& interface, const core::OpenQuestion& question) {
+  if (!question.when || !kind_of(*question.when).is_about_missing()) return false;
+  const std::size_t field = question.when->operands.front().field;
+  return interface.request[field].required.value_or(false) && std::any_of(interface.results.begin(), interface.results.end(), [&](const core::ResultRow& row) {
+           return std::any_of(row.when.begin(), row.when.end(), [&](const Rule& rule) { return kind_of(rule).needs_all_operands() && is_about(rule, field); });
+         });
 }
 
 }  // namespace meterproof::rules

@@ -134,4 +134,15 @@ void DataStore::set_rest_unknown(std::size_t table, std::string_view key) {
   }
 }
 
+void DataStore::set_unknown(std::size_t table, std::string_view key) {
+  Table& target = tables_[table];
+  const auto row = target.find(key);
+  for (std::size_t column = 0; row && column < target.table().columns.size(); ++column) {
+    if (column == target.table().key || target.table().columns[column].refers) continue;
+    CellValue unknown;
+    unknown.determinacy = Determinacy::optional;
+    target.set(*row, column, unknown);
+  }
+}
+
 }  // namespace meterproof::store

@@ -91,6 +91,8 @@ class DataStore final : public rules::DataLookup {
   bool put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row);
   /// Of a row that somebody else made: the cells that have no value yet may have any.
   void set_rest_unknown(std::size_t table, std::string_view key);
+  /// All columns of that row but its key and what it refers to have values that are not known any more.
+  void set_unknown(std::size_t table, std::string_view key);
 
   const std::vector<Table>& tables() const { return tables_; }
 

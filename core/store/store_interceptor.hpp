@@ -28,6 +28,8 @@ class StoreInterceptor {
   virtual bool rewrites(const core::Table&, std::size_t /*column*/) const { return false; }
   /// Changes a value of such a column before it is kept; a changed text stands in `buffer`.
   virtual void rewrite(CellValue&, std::string& /*buffer*/) const {}
+  /// The row to return in place of that which has the key.
+  virtual RowNumber find_instead(const Table&, RowNumber found) const { return found; }
   /// The row to return for a key that does not exist.
   virtual std::optional<RowNumber> find_otherwise(const Table&, std::string_view /*key*/) const { return std::nullopt; }
   /// False hides a row from a query by a range of days. `last_day`: "" if the range has none.

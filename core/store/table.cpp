@@ -51,8 +51,9 @@ void Table::prefetch_row(std::string_view key) const {
 }
 
 std::optional<RowNumber> Table::find(std::string_view key) const {
-  if (const auto found = row_of(key)) return found;
-  return interceptor_ == nullptr ? std::nullopt : interceptor_->find_otherwise(*this, key);
+  const auto found = row_of(key);
+  if (interceptor_ == nullptr) return found;
+  return found ? std::optional(interceptor_->find_instead(*this, *found)) : interceptor_->find_otherwise(*this, key);
 }
 
 const std::vector<RowNumber>* Table::find_by(std::size_t column, std::string_view value) const {

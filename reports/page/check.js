@@ -82,23 +82,30 @@ function titleOf(items) {
   return clauses.length > 0 ? el("code", {}, clauses.slice(0, most).join(", ") + (clauses.length > most ? ", …" : "")) : say("多项要求", "several requirements");
 }
 
-/** Findings that were observed alike are one, in whichever interface: a wrong envelope in all ten is one thing to know. */
-function findingList(findings) {
-  const alike = new Map();
+/** Findings of one cause are one, in whichever interface: a wrong envelope in all ten is one thing to know. Without causes, those that were observed alike are. */
+function findingList(findings, causes) {
+  const alike = new Map(), places = new Map(causes.map((cause, i) => [cause.id, i]));
   for (const item of findings) {
-    const key = JSON.stringify([item.one.verdict, item.one.observed.en, item.one.reason.en]);
+    const key = places.has(item.one.cause) ? item.one.cause : JSON.stringify([item.one.verdict, item.one.observed.en, item.one.reason.en]);
     if (!alike.has(key)) alike.set(key, []);
     alike.get(key).push(item);
   }
+  // The most telling first: of causes and of their cases, as the record has them.
+  const placeOf = (items) => places.get(items[0].one.cause) ?? (items[0].one.verdict === "broken" ? -1 : causes.length);
+  for (const [key, items] of alike) {
+    const ids = new Map((causes[places.get(key)]?.cases ?? []).map((id, i) => [id, i]));
+    if (ids.size > 0) items.sort((a, b) => (ids.get(a.one.id) ?? ids.size) - (ids.get(b.one.id) ?? ids.size));
+  }
   const text = (zh, en, message) => (message.en ? el("div", {}, el("span", { class: "quiet" }, say(zh, en), ": "), read(message)) : null);
-  const groups = [...alike.values()].sort((a, b) => b.length - a.length);
+  const groups = [...alike.values()].sort((a, b) => placeOf(a) - placeOf(b) || b.length - a.length);
   return el("ul", { class: "findings" }, groups.map((items) => {
     const [{ one }] = items, sections = [...new Set(items.map(({ one: each }) => each.section).filter((section) => section))];
-    const sameExpected = items.every(({ one: each }) => each.expected.en === one.expected.en);
+    const sameExpected = items.every(({ one: each }) => each.expected.en === one.expected.en), cause = causes[places.get(one.cause)];
     return el("li", {},
-      el("div", {}, badge(one.verdict), " ", titleOf(items), sections.length === 1 ? ` (${sections[0]})` : ""),
+      el("div", {}, badge(one.verdict), " ", cause ? read(cause.what) : titleOf(items), sections.length === 1 ? ` (${sections[0]})` : ""),
+      cause && items.length > 1 ? el("div", {}, el("span", { class: "quiet" }, say("最能说明问题的", "the most telling"), ": "), el("a", { href: `#${items[0].id}` }, one.id), " ", titleOf(items.slice(0, 1))) : null,
       items.length > 1 ? el("div", { class: "quiet" }, say(`${items.length} 个用例`, `${items.length} cases`), `: ${countByInterface(items)}`) : null,
-      sameExpected ? text("应为", "expected", one.expected) : null, text("实际", "observed", one.observed), text("原因", "reason", one.reason), caseLinks(items));
+      sameExpected || cause ? text("应为", "expected", one.expected) : null, text("实际", "observed", one.observed), text("原因", "reason", one.reason), caseLinks(items));
   }));
 }
 
@@ -107,6 +114,78 @@ function verdictOf(record) {
   const [zh, en, tone] = outcomes[record.verdict] ?? [record.verdict, record.verdict, "warn"];
   const into = el("span", { class: `verdict is-${tone}` });
   return record.headline ? read(record.headline, into) : say(zh, en, into);
+}
+
+const caseKinds = {
+  code: ["响应码", "codes"], signature: ["签名", "signature"], reply: ["应答", "reply"], effect: ["效果与取值", "effects, values"], sequence: ["序列", "sequences"], concurrent: ["并发", "concurrency"],
+  transport: ["传输", "transport"], open: ["未明确之处", "open questions"], control: ["基准", "control"],
+};
+const kindName = (kind) => (caseKinds[kind] ? say(...caseKinds[kind]) : kind);
+
+/** What a case is about. Older records do not say: a code that is no interface's own is the signature's. */
+function kindOf(one) {
+  if (one.kind) return one.kind;
+  const second = one.id.split("/")[1] ?? "";
+  if (/^-?\d+$/.test(second)) return one.section.includes(".") ? "code" : "signature";
+  return { http: "transport", random: "sequence" }[second] ?? second;
+}
+
+const signs = { failed: "✕", broken: "✕", warned: "!", inconclusive: "?", waived: "!", not_applicable: "–", passed: "✓" };
+
+/** Interfaces by kinds of case, in the colour of the worst verdict. A cell is a button: `pick` is called with its interface and kind, or with nothing. */
+function picture(items, pick) {
+  const order = Object.keys(verdicts), cells = new Map(), interfaces = new Set(), found = new Set();
+  for (const { one } of items) {
+    if (!one.interface) continue;
+    const kind = kindOf(one), key = `${one.interface}\n${kind}`;
+    interfaces.add(one.interface);
+    found.add(kind);
+    if (!cells.has(key)) cells.set(key, new Map());
+    cells.get(key).set(one.verdict, (cells.get(key).get(one.verdict) ?? 0) + 1);
+  }
+  const kinds = [...Object.keys(caseKinds).filter((kind) => found.has(kind)), ...[...found].filter((kind) => !caseKinds[kind])];
+  const buttons = [];
+  const cellOf = (name, kind) => {
+    const counts = cells.get(`${name}\n${kind}`);
+    if (!counts) return el("td");
+    const worst = order.find((verdict) => verdict !== "not_applicable" && counts.has(verdict)) ?? "not_applicable";
+    const told = (place) => order.filter((verdict) => counts.has(verdict)).map((verdict) => `${counts.get(verdict)} ${verdicts[verdict][place]}`);
+    const button = el("button", { type: "button", class: `is-${verdicts[worst][2]}`, "aria-pressed": "false", onclick: () => {
+      const picks = button.getAttribute("aria-pressed") !== "true";
+      for (const other of buttons) other.setAttribute("aria-pressed", String(picks && other === button));
+      pick(picks ? { interface: name, kind } : undefined);
+    } }, `${signs[worst]} ${counts.get(worst)}`);
+    const [zh, en] = caseKinds[kind] ?? [kind, kind];
+    for (const attribute of ["aria-label", "title"]) sayAttribute(button, attribute, `${name}，${zh}：${told(0).join("，")}`, `${name}, ${en}: ${told(1).join(", ")}`);
+    buttons.push(button);
+    return el("td", {}, button);
+  };
+  const head = el("tr", {}, el("td"), kinds.map((kind) => el("th", { scope: "col" }, kindName(kind))));
+  const rows = [...interfaces].map((name) => el("tr", {}, el("th", { scope: "row" }, name), kinds.map((kind) => cellOf(name, kind))));
+  const caption = say("各接口、各类用例中最差的结论及其个数（✕ 不符合，! 提醒，? 无法判断，– 不适用，✓ 通过）；点击一格只看其中的用例", "the worst verdict of each interface and kind of case, and how often (✕ failed, ! warned, ? inconclusive, – not applicable, ✓ passed); a cell shows its cases alone", el("p", { class: "quiet" }));
+  const grid = sayAttribute(el("div", { class: "scroll", tabindex: 0, role: "region" }, el("table", { class: "picture" }, el("thead", {}, head), el("tbody", {}, rows))), "aria-label", "概览", "overview");
+  const node = el("div", { class: "overview" }, caption, grid);
+  return { node, clear: () => { for (const button of buttons) button.setAttribute("aria-pressed", "false"); } };
+}
+
+/** How many of the stated clauses were judged, by interface; why the others were not, and what would have them judged. */
+function reachTable(reach) {
+  const gaps = (one, of) => el("div", {}, one.not_judged.map((gap) => el("div", {}, of(gap))));
+  return table(["判定范围", "reach"], [say("接口", "interface"), say("已判定条款", "clauses judged"), say("未判定的原因", "why not the others"), say("可用以下做法判定", "would be judged with")],
+    reach.interfaces.map((one) => [el("div", {}, `${one.section} ${one.interface}`.trim()), labelled("已判定条款", "clauses judged", `${one.judged} / ${one.clauses}`),
+      one.not_judged.length ? labelled("未判定的原因", "why not the others", gaps(one, (gap) => [`${gap.clauses.length}: `, read(gap.why)])) : "",
+      one.not_judged.some((gap) => gap.raised_by.length) ? labelled("可用以下做法判定", "would be judged with", gaps(one, (gap) => gap.raised_by.map((way, i) => [i > 0 ? "; " : "", read(way)]))) : ""]), "cards");
+}
+
+/** Well-signed requests, by interface and kind of case. */
+function requestTable(record) {
+  const all = record.requests_by.reduce((sum, one) => sum + one.requests, 0), clauses = record.reach?.clauses;
+  const kinds = [...new Set(record.requests_by.map((one) => one.kind))], names = [...new Set(record.requests_by.map((one) => one.interface))];
+  kinds.sort((a, b) => Object.keys(caseKinds).indexOf(a) - Object.keys(caseKinds).indexOf(b));
+  const of = (name, kind) => record.requests_by.filter((one) => one.interface === name && one.kind === kind).reduce((sum, one) => sum + one.requests, 0);
+  const each = clauses ? number(all / clauses, 1) : "";
+  return el("details", {}, el("summary", {}, clauses ? say(`${all} 个正确签名的请求，每条规范条款 ${each} 个`, `${all} well-signed requests, ${each} for each stated clause`) : say(`${all} 个正确签名的请求`, `${all} well-signed requests`)),
+    table(["请求数", "requests"], [say("接口", "interface"), ...kinds.map(kindName)], names.map((name) => [name || "–", ...kinds.map((kind) => { const count = of(name, kind); return count ? String(count) : ""; })])));
 }
 
 const leftBehind = (record) => record.left_behind.map((one) => `${one.count} ${one.table}`).join(", ");
@@ -168,7 +247,7 @@ function checkPage(record, key) {
   const client = record.role.endsWith("client");
   const order = Object.keys(verdicts);
   const shown = new Set(order);
-  let query = "", chosen = "";
+  let query = "", chosen = "", picked;
   const items = record.cases.map((one, i) => ({ one, node: undefined, id: `${key}-${one.id.replace(/[^\w./=-]+/g, "_")}`, text: [one.id, ...[one.title, one.requirement, one.reason, one.observed].flatMap(({ zh, en }) => [zh, en])].join(" ").toLowerCase(), i }));
   // Names are unique in a record; two that only differ in their signs get a number.
   const seen = new Map();
@@ -191,10 +270,11 @@ function checkPage(record, key) {
     const heading = el("h3", {}, `${name} `, el("span", { class: "quiet" }));
     return { name, all: [...all].sort((a, b) => order.indexOf(a.one.verdict) - order.indexOf(b.one.verdict) || a.i - b.i), holder, heading, node: el("div", {}, heading, holder) };
   });
+  const isPicked = (one) => !picked || (one.interface === picked.interface && kindOf(one) === picked.kind);
   const fill = () => {
     let total = 0;
     for (const section of sections) {
-      const visible = section.all.filter(({ one, text }) => shown.has(one.verdict) && (!chosen || one.interface === chosen) && (!query || text.includes(query)));
+      const visible = section.all.filter(({ one, text }) => shown.has(one.verdict) && (!chosen || one.interface === chosen) && isPicked(one) && (!query || text.includes(query)));
       section.holder.replaceChildren(...visible.map(nodeOf));
       section.heading.lastChild.textContent = `${visible.length}/${section.all.length}`;
       section.node.hidden = visible.length === 0;
@@ -218,22 +298,34 @@ function checkPage(record, key) {
     return chip;
   });
 
-  const findings = items.filter(({ one }) => one.verdict === "failed" || one.verdict === "broken");
+  const findings = items.filter(({ one }) => one.verdict === "failed" || one.verdict === "broken"), causes = record.causes ?? [];
+  const found = el("div");
+  const showFindings = () => {
+    const some = findings.filter(({ one }) => isPicked(one));
+    found.replaceChildren(
+      ...(picked ? [el("p", {}, el("button", { type: "button", onclick: () => showAll() }, say("显示全部", "show all")), ` ${picked.interface}, `, kindName(picked.kind))] : []),
+      findings.length === 0 ? say("没有与规范相矛盾之处。", "Nothing contradicts the specification.", el("p", { class: "nothing" }))
+        : some.length === 0 ? say("此处没有问题。", "No findings here.", el("p", { class: "nothing" })) : findingList(some, causes));
+  };
+  const pick = (cell) => { picked = cell; showFindings(); fill(); };
+  const overview = client ? undefined : picture(items, pick);
+  const showAll = () => { overview?.clear(); pick(undefined); };
   const asked = record.questions.filter((one) => one.observed.length > 0), unseen = record.questions.filter((one) => one.observed.length === 0);
   const page = el("section", { class: "record", id: key },
     el("h1", {}, say(client ? "客户端检查" : "符合性检查", client ? "Client check" : "Conformance check"), `: ${record.target}`),
     el("p", {}, verdictOf(record), " ", record.interrupted ? say("（中途停止）", "(interrupted)") : ""),
+    sayAttribute(el("nav", { class: "contents" }, [["findings", say("问题", "findings"), findings.length], ["reach", say("判定范围", "reach"), record.reach?.interfaces?.length ?? 0], ["questions", say("未明确之处", "open questions"), asked.length], ["calibration", say("校准", "calibration"), record.calibration.length], ["cases", say("全部用例", "all cases"), record.cases.length]]
+      .filter(([part, , of]) => of > 0 || (part !== "calibration" && part !== "reach")).map(([part, name, of]) => el("a", { href: `#${key}.${part}` }, name, ` (${of})`))), "aria-label", "本页内容", "contents"),
+    overview?.node,
     noteList(record.notes),
     el("p", {}, say(`结论依据：${record.cases.length} 个用例，${record.requests} 个请求。`, `What the verdict rests on: ${record.cases.length} cases, ${record.requests} requests.`)),
     record.left_behind ? el("p", {}, say(`在目标系统新建且未删除：${leftBehind(record)}`, `Made at the target and left there: ${leftBehind(record)}`)) : null,
     el("div", { class: "chips", role: "group" }, chips),
     facts([[say("角色", "role"), roleOf(record.role)], [say("开始", "started"), record.started], [say("历时", "took"), record.duration_s === undefined ? undefined : `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.suite.version ? say(`${record.suite.name} ${record.suite.version}（规范 ${record.suite.spec_version}）`, `${record.suite.name} ${record.suite.version} (spec ${record.suite.spec_version})`) : record.tool]]),
-    sayAttribute(el("nav", { class: "contents" }, [["findings", say("问题", "findings"), findings.length], ["questions", say("未明确之处", "open questions"), asked.length], ["calibration", say("校准", "calibration"), record.calibration.length], ["cases", say("全部用例", "all cases"), record.cases.length]]
-      .filter(([part, , of]) => of > 0 || part !== "calibration").map(([part, name, of]) => el("a", { href: `#${key}.${part}` }, name, ` (${of})`))), "aria-label", "本页内容", "contents"),
-    el("h2", { id: `${key}.findings` }, say("问题", "Findings"), ` (${findings.length})`),
-    findings.length === 0
-      ? say("没有与规范相矛盾之处。", "Nothing contradicts the specification.", el("p", { class: "nothing" }))
-      : findingList(findings),
+    record.requests_by ? requestTable(record) : null,
+    el("h2", { id: `${key}.findings` }, say("问题", "Findings"), ` (${findings.length})`, causes.length ? say(`，${causes.length} 个原因`, `, ${causes.length} causes`) : null),
+    found,
+    record.reach?.interfaces?.length ? [el("h2", { id: `${key}.reach` }, say("判定范围", "Reach"), ` (${record.reach.judged} / ${record.reach.clauses})`), reachTable(record.reach)] : null,
     el("h2", { id: `${key}.questions` }, say("规范未明确之处", "What the specification leaves open")),
     table(["规范未明确之处", "open questions"], [say("问题", "question"), say("可接受", "accepted"), say("此系统的做法", "this target")],
       asked.map((one) => [el("div", {}, say(one.zh, one.en), el("br"), el("code", { class: "quiet" }, one.id)), labelled("可接受", "accepted", one.accepted.join(", ")), labelled("此系统的做法", "this target", one.observed.join(", "), one.inconsistent ? say("（不一致）", " (not consistent)") : "")]), "cards"),
@@ -243,6 +335,7 @@ function checkPage(record, key) {
     el("div", { class: "filters" }, el("label", {}, say("搜索", "search"), search), el("label", {}, say("接口", "interface"), choice)),
     count, list);
   list.append(...sections.map((section) => section.node));
+  showFindings();
   fill();
   const open = () => {
     const item = items.find(({ id }) => `#${id}` === decodeURIComponent(location.hash));
@@ -251,7 +344,7 @@ function checkPage(record, key) {
       search.value = query = choice.value = chosen = "";
       for (const verdict of order) shown.add(verdict);
       for (const chip of chips) chip.setAttribute("aria-pressed", "true");
-      fill();
+      showAll();
     }
     item.node.open = true;
     item.node.scrollIntoView();

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "conformance/runner.hpp"
 #include "core/loader/spec_loader.hpp"
@@ -227,6 +228,28 @@ inline Noticed noticed_of_transport() {
     success.body = reply_of(specification().success);
     return std::vector<net::Exchange>(requests.size(), success);
   };
+  Noticed out;
+  for (const auto& one : conformance::check(specification(), options_for("both"), environment).cases) {
+    if (one.verdict == reports::Verdict::failed) out.failed.push_back(one.id);
+    if (one.verdict == reports::Verdict::warned) out.warned.push_back(one.id);
+  }
+  return out;
+}
+
+/// A mock that has nothing to say to the request after a long body, or one that is no plain JSON.
+inline Noticed noticed_of_robustness() {
+  Clock clock;
+  mockserver::MockState state(specification(), settings_for(specification()), sample_fixtures(specification()));
+  const net::Address address{"in-process", 80, ""};
+  constexpr std::size_t long_body = 9'000;
+  bool stumbled = false;
+  const auto environment = environment_for(
+      [&](const net::HttpRequest& request) {
+        net::Exchange exchange = through(state, request.bytes(address), clock.now());
+        if (std::exchange(stumbled, request.body.size() > long_body || request.body.find("\"x\":") != std::string::npos)) exchange.body = "{}";
+        return exchange;
+      },
+      clock);
   Noticed out;
   for (const auto& one : conformance::check(specification(), options_for("both"), environment).cases) {
     if (one.verdict == reports::Verdict::failed) out.failed.push_back(one.id);

@@ -36,9 +36,16 @@ class AllEmpty final : public RuleKind {
     return std::nullopt;
   }
 
+  /// Who insists on a field that is marked as required refuses the request for that one.
   Leniency leniency(const Rule& rule, const Interface& interface, const Variation& variation, bool) const override {
-    for (const InvalidValue& value : empty_values())
-      if (variation_of(interface, fields_of(rule), value.slug, value.description).slug == variation.slug) return leniency_of_empty(value.slug, false);
+    const auto fields = fields_of(rule);
+    const bool insists = std::any_of(fields.begin(), fields.end(), [&](std::size_t field) { return interface.request[field].required.value_or(false); });
+    for (const InvalidValue& value : empty_values()) {
+      if (variation_of(interface, fields, value.slug, value.description).slug != variation.slug) continue;
+      Leniency out = leniency_of_empty(value.slug, false);
+      out.unparsable = out.unparsable || insists;
+      return out;
+    }
     return {};
   }
 

@@ -37,6 +37,12 @@ class BlankAlone final : public RuleKind {
     return edits;
   }
 
+  /// Blanks may be taken for a value: then for an unknown key.
+  Leniency leniency(const Rule&, const Interface&, const Variation& variation, bool) const override {
+    const bool is_value = variation.slug.ends_with(blanks);
+    return {.success = is_value, .unparsable = is_value, .unknown_row = is_value};
+  }
+
   LocalizedText explain(const Rule& rule, const Request& request) const override {
     const LocalizedText found = shown(field_of(rule, request), request[rule.operands[0].field]);
     return {"请求中只有 " + found.zh, "the request has nothing but " + found.en};

@@ -28,12 +28,11 @@ class Malformed final : public FieldRuleKind {
 
   bool is_about_form() const override { return true; }
 
-  /// Fields that are only stored need no type check if no common code is listed. A parser that takes 30 February for 2 March (java.text's
-  /// SimpleDateFormat does unless told otherwise) reads another moment, and answers for that one.
+  /// Whether a server looks at the type of what it receives is its own business, but where the values are printed. A parser that takes 30 February for
+  /// 2 March (java.text's SimpleDateFormat does unless told otherwise) reads another moment, and answers for that one.
   Leniency leniency(const Rule&, const Interface& interface, const Variation& variation, bool) const override {
     const bool rolls_over = variation.slug.ends_with(impossible_day) || variation.slug.ends_with(impossible_time);
-    const bool stored = interface.common_results == core::CommonResults::open && is_stored_only(interface, variation.field);
-    return {.success = stored || rolls_over, .same_field = rolls_over};
+    return {.success = may_take_any_form(interface, variation.field), .same_field = rolls_over};
   }
 
  private:

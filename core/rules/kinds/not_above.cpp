@@ -10,6 +10,7 @@ class NotAbove final : public FieldRuleKind {
   NotAbove() : FieldRuleKind("not_above", OperandShape::bounds) {}
 
   bool can_handle_missing() const override { return true; }
+  bool limits_values() const override { return true; }
 
   std::vector<RuleMutation> mutations(const Rule& rule, const Interface& interface) const override {
     std::vector<RuleMutation> out;

@@ -11,6 +11,8 @@ class OutOfRange final : public FieldRuleKind {
  public:
   OutOfRange() : FieldRuleKind("out_of_range", OperandShape::fields) {}
 
+  bool limits_values() const override { return true; }
+
   std::vector<RuleMutation> mutations(const Rule& rule, const Interface& interface) const override {
     std::vector<RuleMutation> out;
     const auto off_by_one = {std::tuple(-1, 0, "low-end-too-low"), std::tuple(1, 0, "low-end-too-high"), std::tuple(0, 1, "high-end-too-high"),

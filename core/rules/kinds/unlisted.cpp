@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/rules/rule_kind.hpp"
-#include "core/text/slug.hpp"
 
 namespace meterproof::rules {
 namespace {
@@ -35,13 +34,7 @@ class Unlisted final : public FieldRuleKind {
 
   bool can_handle_missing() const override { return true; }
 
-  /// A number that the specification's list has not got, a vendor's longer list may have, where no code of its own forbids it.
-  Leniency leniency(const Rule& rule, const Interface& interface, const Variation& variation, bool has_code_of_its_own) const override {
-    Leniency out = FieldRuleKind::leniency(rule, interface, variation, has_code_of_its_own);
-    const bool negative = variation.slug.starts_with(core::slug_of(interface.request[variation.field].name) + "-minus-");
-    if (!has_code_of_its_own && !negative) out.success = true;
-    return out;
-  }
+  bool limits_values() const override { return true; }
 
   std::vector<RuleMutation> mutations(const Rule& rule, const Interface& interface) const override {
     std::vector<RuleMutation> out;

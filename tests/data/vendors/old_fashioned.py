@@ -6,8 +6,8 @@ One port serves the platform (3.1-3.5, 3.7-3.10) and the billing side (3.6).  3.
 share a path: a body with any field that only 3.6 has is a report.  All data is in memory.
 
 Readings taken where the specification is silent:
-  * numbers in rows are text, decimals with four places; ResultCode stays a JSON number;
-    DataList is null when there are no rows; LastPayTime is "" when nothing was ever paid
+  * decimals are numbers with four places; DataList is null when there are no rows;
+    LastPayTime is "" when nothing was ever paid
   * request fields are matched without case; numbers may be sent as text, a null or blank
     value counts as missing, a number is not accepted where the specification says String
   * authentication refusals (-201, -202) go out with HTTP 401, all others with HTTP 400;
@@ -75,10 +75,14 @@ def moment(pattern, text):
 
 
 def written(value):
-    """A value of a row as it is sent: numbers and times are text."""
+    """A value as JSON: decimals are numbers with four places, times are text."""
+    if isinstance(value, dict):
+        return "{" + ",".join(json.dumps(key) + ":" + written(item) for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(written, value)) + "]"
     if isinstance(value, Decimal):
         return format(value.quantize(PLACES, ROUND_HALF_UP) + 0, "f")
-    return str(value) if isinstance(value, (int, datetime)) else value
+    return json.dumps(str(value) if isinstance(value, datetime) else value, ensure_ascii=False)
 
 
 class Body:
@@ -236,7 +240,7 @@ class Vendor:
             code = 0
         reply = {"ResultCode": code, "Message": messages.get(code) or COMMON[code]}
         if listed:
-            reply["DataList"] = [{k: written(v) for k, v in row.items()} for row in rows or ()] or None
+            reply["DataList"] = list(rows or ()) or None
         return status, reply
 
     def authenticate(self, headers):
@@ -534,7 +538,7 @@ class Handler(BaseHTTPRequestHandler):
         return size == 0
 
     def reply(self, status, value):
-        data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        data = written(value).encode()
         head = f"HTTP/1.1 {status} {self.responses.get(status, ('Error',))[0]}\r\n" \
                f"Date: {self.date_time_string()}\r\nConnection: close\r\n" \
                "Content-Type: application/json;charset=utf-8\r\n"

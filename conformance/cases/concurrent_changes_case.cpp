@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+// Different requests at the same moment: none is lost, one name goes to one row, and a row that ends takes nothing with it.
+#include <algorithm>
+#include <set>
+
+#include "conformance/case_context.hpp"
+#include "conformance/cases/concurrency_case.hpp"
+#include "conformance/named_rows.hpp"
+#include "core/json/json.hpp"
+#include "core/text/slug.hpp"
+
+namespace meterproof::conformance {
+
+using core::Interface;
+using core::RequestBuilder;
+using core::Step;
+using i18n::msg;
+using reports::Verdict;
+
+namespace {
+
+constexpr std::size_t most_at_once = ConnectionProfile::many, most_rows = 8, owners = 4;
+
+/// The field that names the row which a request makes for others: a payment of a meter, a meter of a user.
+struct NamedRow {
+  std::size_t field = 0, table = 0;
+  bool of_existing = false;  // the rows that it refers to exist before
+};
+
+std::optional<NamedRow> named_row(const core::Spec& spec, const Interface& interface) {
+  if (std::any_of(interface.request.begin(), interface.request.end(), [](const core::Field& field) { return field.fresh; })) return std::nullopt;
+  std::optional<NamedRow> out;
+  for (std::size_t i = 0; i < interface.request.size(); ++i) {
+    const auto table = interface.request[i].names;
+    if (!table) continue;
+    const auto& columns = spec.tables[*table].columns;
+    for (const core::Field& other : interface.request) {
+      const auto owner = other.refers ? other.refers : other.names;
+      if (!owner || *owner == *table || std::none_of(columns.begin(), columns.end(), [&](const core::Column& one) { return one.refers == *owner; })) continue;
+      const auto changed = changed_tables(interface);
+      const bool existing = other.refers && std::find(changed.begin(), changed.end(), *owner) != changed.end();
+      out = NamedRow{i, *table, existing || (out && out->table == *table && out->of_existing)};
+    }
+  }
+  return out;
+}
+
+/// A query by nothing but the key of a row of that table.
+struct QueryByName {
+  const Interface* interface = nullptr;
+  std::size_t variant = 0;
+};
+
+QueryByName query_by_name(const core::Spec& spec, const Scope& scope, std::size_t table) {
+  for (const Interface& query : spec.interfaces) {
+    if (!scope.has(query) || query.reply.empty() || !changed_tables(query).empty()) continue;
+    const bool finds_it = std::any_of(query.effects.begin(), query.effects.end(),
+                                      [&](const Step& step) { return step.kind == Step::Kind::find && step.find.table == table; });
+    for (std::size_t variant = 0; finds_it && variant < query.variants.size(); ++variant) {
+      std::vector<std::size_t> keys;
+      for (const std::size_t field : query.variants[variant].fields)
+        if (query.request[field].refers) keys.push_back(*query.request[field].refers);
+      if (keys == std::vector{table}) return {&query, variant};
+    }
+  }
+  return {};
+}
+
+/// The rows that a query by the name shows. Asked until there is one or --effect-timeout is over; once where none is expected.
+Sent rows_of_name(CaseContext& context, const QueryByName& query, std::size_t table, const std::string& name, bool expected) {
+  FixtureSet only = {{table, name}};
+  const RequestBuilder request = context.fixtures().make_request(*query.interface, query.variant, only);
+  const auto deadline = context.session().clock() + (expected ? context.options().effect_timeout : std::chrono::milliseconds(0));
+  constexpr std::chrono::milliseconds pause(250);
+  for (;;) {
+    Sent sent = context.fixtures().send(request);
+    if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply-from">(query.interface->name, sent.reply.problem)};
+    const bool shown = sent.answered(context.success()) && !sent.reply.rows(context.spec().envelope).empty();
+    if (shown || context.session().clock() >= deadline) return sent;
+    context.session().sleep(pause);
+  }
+}
+
+std::size_t count_rows(CaseContext& context, const Sent& sent) {
+  return sent.answered(context.success()) ? sent.reply.rows(context.spec().envelope).size() : 0;
+}
+
+/// What the replies to requests at once came to: "1, 1, -1".
+i18n::Message codes_of(const std::vector<Sent>& all) {
+  std::vector<i18n::Message> codes;
+  codes.reserve(all.size());
+  for (const Sent& one : all) codes.push_back(code_of(one));
+  return i18n::list(std::move(codes));
+}
+
+bool lacks_a_reply(const std::vector<Sent>& all) {
+  return std::any_of(all.begin(), all.end(), [](const Sent& one) { return one.no_reply(); });
+}
+
+std::vector<Sent> send_all(CaseContext& context, const std::vector<RequestBuilder>& requests) {
+  std::vector<std::pair<const Interface*, std::string>> bodies;
+  bodies.reserve(requests.size());
+  for (const RequestBuilder& one : requests) bodies.emplace_back(one.interface, one.body());
+  return context.session().send_concurrently(bodies);
+}
+
+/// Reply fields that show a number which the server gives to each row, and to no other.
+std::vector<std::size_t> numbered_fields(const Interface& maker, const Interface& query) {
+  std::set<std::pair<std::size_t, std::size_t>> numbered;  // table, column
+  for (const Step& step : maker.effects)
+    if (step.kind == Step::Kind::insert)
+      for (const core::Assignment& one : step.insert.set)
+        if (one.value.op == core::Expr::Op::server_assigned && !one.value.args.empty() && one.value.args.front().op == core::Expr::Op::next)
+          numbered.emplace(step.insert.table, one.column);
+  std::vector<std::size_t> tables, out;
+  for (const Step& step : query.effects) {
+    if (step.kind == Step::Kind::find) tables.push_back(step.find.table);
+    if (step.kind != Step::Kind::rows) continue;
+    for (std::size_t i = 0; i < step.rows.fields.size(); ++i) {
+      const core::Expr& shown = step.rows.fields[i];
+      if (shown.op == core::Expr::Op::path && shown.columns.size() == 1 && numbered.count({tables[step.rows.row], shown.columns.front()}) > 0) out.push_back(i);
+    }
+  }
+  return out;
+}
+
+/// Each with a name of its own; all else is alike, so that their order does not matter.
+class DifferentRequests final : public ConcurrencyCase {
+ public:
+  DifferentRequests(CaseInfo info, NamedRow named) : ConcurrencyCase(std::move(info)), named_(named) {}
+
+ private:
+  CaseResult run_at_once(CaseContext& context) const override {
+    const Interface& interface = context.interface();
+    FixtureFactory& fixtures = context.fixtures();
+    const std::size_t count = std::min(context.session().connections().at_once, named_.of_existing ? most_at_once : most_rows);
+    FixtureSet fixture;
+    std::vector<RequestBuilder> requests = {fixtures.make_request(interface, 0, fixture)};
+    while (requests.size() < count) {
+      RequestBuilder next = requests.front();
+      for (std::size_t i = 0; i < next.raw.size(); ++i)
+        if (interface.request[i].names && next.raw[i]) next.raw[i] = raw_value(interface.request[i], fixtures.unused_key());
+      requests.push_back(std::move(next));
+    }
+    const std::vector<Sent> all = send_all(context, requests);
+    CaseResult result;
+    result.expected = msg<"case.each-carried-out">();
+    result.observed = codes_of(all);
+    result.sent = all.front();
+    std::vector<FixtureSet> made;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!all[i].answered(context.success())) continue;
+      made.push_back(fixture);
+      (void)fixtures.apply_to_model(requests[i], made.back());
+    }
+    if (made.size() < 2) {
+      result.reason = msg<"case.too-few-at-once">();
+      return result;
+    }
+    QueryDiff seen;
+    i18n::Message same_number;
+    for (const Interface& query : context.spec().interfaces) {
+      if (!fixtures.scope().has(query) || query.reply.empty() || !changed_tables(query).empty() || interface.effect_is_unspecified(query)) continue;
+      if (!share_a_table(changed_tables(interface), shown_tables(context.spec(), query))) continue;
+      if (!seen.differences.empty()) break;
+      if (named_.of_existing) {
+        seen = context.side_effects().query_and_diff(query, made.back(), false);
+        if (same_number.empty()) same_number = shared_number(context, query, seen.witness);
+        continue;
+      }
+      for (FixtureSet& one : made)
+        if (seen.differences.empty()) seen = context.side_effects().query_and_diff(query, one, false);
+      break;  // one query shows whether they are there
+    }
+    const bool good = seen.differences.empty() && same_number.empty();
+    result.verdict = good ? Verdict::passed : lacks_a_reply(all) ? Verdict::inconclusive : Verdict::failed;
+    if (good) return result;
+    result.reason = seen.differences.empty() ? same_number : msg<"case.lost-at-once">(made.size(), seen.differences.front());
+    if (!seen.witness.request.path.empty()) result.sent = seen.witness;
+    return result;
+  }
+
+  /// Why the numbers that the server gave are not one for each row; empty where they are.
+  static i18n::Message shared_number(CaseContext& context, const Interface& query, const Sent& shown_by) {
+    for (const std::size_t field : numbered_fields(context.interface(), query)) {
+      std::set<std::string> numbers;
+      for (const json::Json* row : shown_by.reply.rows(context.spec().envelope)) {
+        const json::Json* value = row->get(query.reply[field].name);
+        if (value != nullptr && !value->text.empty() && !numbers.insert(value->text).second) return msg<"case.number-given-twice">(query.reply[field].name, value->text);
+      }
+    }
+    return {};
+  }
+
+  NamedRow named_;
+};
+
+/// The same name for rows of several owners: it goes to one of them.
+class OneNameForSeveral final : public ConcurrencyCase {
+ public:
+  OneNameForSeveral(CaseInfo info, NamedRow named, QueryByName query) : ConcurrencyCase(std::move(info)), named_(named), query_(query) {}
+
+  std::vector<const Interface*> needs() const override { return {query_.interface}; }
+
+ private:
+  CaseResult run_at_once(CaseContext& context) const override {
+    const Interface& interface = context.interface();
+    FixtureFactory& fixtures = context.fixtures();
+    std::vector<FixtureSet> sets(std::min(context.session().connections().at_once, owners));
+    const std::string name = fixtures.unused_key();
+    std::vector<RequestBuilder> requests;
+    requests.reserve(sets.size());
+    for (FixtureSet& one : sets) {
+      requests.push_back(fixtures.make_request(interface, 0, one));
+      requests.back().raw[named_.field] = raw_value(interface.request[named_.field], name);
+    }
+    if (named_.of_existing && sets.front() == sets.back()) throw Inconclusive{msg<"case.needs-several-rows">()};
+    const std::vector<Sent> all = send_all(context, requests);
+    CaseResult result;
+    result.expected = msg<"case.one-row-of-name">();
+    result.observed = codes_of(all);
+    result.sent = all.front();
+    const bool accepted = std::any_of(all.begin(), all.end(), [&](const Sent& one) { return one.answered(context.success()); });
+    if (!accepted && !lacks_a_reply(all)) {
+      result.reason = msg<"case.too-few-at-once">();
+      return result;
+    }
+    const Sent shown = rows_of_name(context, query_, named_.table, name, accepted);
+    const std::size_t rows = count_rows(context, shown);
+    result.sent = shown;
+    const bool lost = lacks_a_reply(all);
+    if (rows == 1 && !is_of_one_request(context, *shown.reply.rows(context.spec().envelope).front(), requests)) {
+      result.verdict = Verdict::failed;
+      result.reason = msg<"case.row-of-several-requests">();
+    } else if (rows == 1) {
+      result.verdict = Verdict::passed;
+    } else {
+      result.verdict = rows == 0 && lost ? Verdict::inconclusive : Verdict::failed;
+      result.reason = msg<"case.rows-of-one-name">(query_.interface->name, rows);
+    }
+    return result;
+  }
+
+  /// Whether what a row shows of the requests' fields, by their names, is of one of them.
+  static bool is_of_one_request(CaseContext& context, const json::Json& row, const std::vector<RequestBuilder>& requests) {
+    return std::any_of(requests.begin(), requests.end(), [&](const RequestBuilder& request) {
+      for (std::size_t i = 0; i < request.raw.size(); ++i) {
+        const core::Field& field = context.interface().request[i];
+        const json::Json* value = row.get(field.name);
+        const auto sent = request.raw[i] && (field.refers || field.names) ? json::parse_json(*request.raw[i]) : std::nullopt;
+        if (value != nullptr && sent && value->text != sent->text) return false;
+      }
+      return true;
+    });
+  }
+
+  NamedRow named_;
+  QueryByName query_;
+};
+
+/// A request for a row, and one of another interface that ends the row: what was accepted is there afterwards, what was refused is not.
+class WhileRowEnds final : public ConcurrencyCase {
+ public:
+  WhileRowEnds(CaseInfo info, NamedRow named, QueryByName query, const Interface& ending)
+      : ConcurrencyCase(std::move(info)), named_(named), query_(query), ending_(ending) {}
+
+  std::vector<const Interface*> needs() const override { return {query_.interface, &ending_}; }
+
+ private:
+  CaseResult run_at_once(CaseContext& context) const override {
+    FixtureFactory& fixtures = context.fixtures();
+    FixtureSet fixture;
+    const RequestBuilder first = fixtures.make_request(context.interface(), 0, fixture);
+    RequestBuilder second = fixtures.make_request(ending_, 0, fixture);
+    for (std::size_t i = 0; i < second.raw.size(); ++i) {
+      const core::Field& field = ending_.request[i];
+      const auto row = field.fresh && field.refers ? fixture.find(*field.refers) : fixture.end();
+      if (row == fixture.end()) continue;
+      if (fixtures.is_named(*field.refers, row->second)) throw Inconclusive{msg<"case.would-spoil-named-row">(ending_.name, row->second)};
+      second.raw[i] = raw_value(field, row->second);
+    }
+    const std::vector<Sent> all = send_all(context, {first, second});
+    CaseResult result;
+    result.expected = msg<"case.carried-out-or-refused">();
+    result.observed = codes_of(all);
+    result.sent = all.front();
+    if (lacks_a_reply(all)) {
+      result.reason = msg<"case.not-every-copy-answered">();
+      return result;
+    }
+    const bool accepted = all.front().answered(context.success());
+    const auto name = json::parse_json(first.raw[named_.field].value_or("\"\""));
+    const Sent shown = rows_of_name(context, query_, named_.table, name ? name->text : std::string(), accepted);
+    const std::size_t rows = count_rows(context, shown);
+    result.sent = shown;
+    result.verdict = rows == (accepted ? 1U : 0U) ? Verdict::passed : Verdict::failed;
+    if (result.verdict == Verdict::failed) result.reason = msg<"case.rows-of-one-name">(query_.interface->name, rows);
+    return result;
+  }
+
+  NamedRow named_;
+  QueryByName query_;
+  const Interface& ending_;
+};
+
+}  // namespace
+
+void add_concurrent_changes_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
+  const auto named = named_row(plan.spec, interface);
+  if (!named) return;
+  const std::size_t looks = 6;
+  CaseInfo different = concurrency_info(plan, interface, "different-requests", {"同时到达的不同请求全部生效", "different requests that arrive at once are all carried out"},
+                                        (named->of_existing ? most_at_once : 2 * most_rows) + looks);
+  different.clauses = {clause::concurrent(interface)};
+  out.push_back(std::make_unique<DifferentRequests>(std::move(different), *named));
+  const QueryByName query = query_by_name(plan.spec, plan.scope, named->table);
+  if (query.interface == nullptr) return;
+  CaseInfo one_name = concurrency_info(plan, interface, "one-name-for-several", {"同时用于多户的同一编号只属于一户", "a key that several use at once goes to one of them"},
+                                       2 * owners + 1);
+  one_name.clauses = {clause::concurrent(interface)};
+  out.push_back(std::make_unique<OneNameForSeveral>(std::move(one_name), *named, query));
+  for (const Interface& ending : plan.spec.interfaces) {
+    if (!named->of_existing || !plan.scope.has(ending) || &ending == &interface || !ends_rows(plan.spec, ending)) continue;
+    CaseInfo info = concurrency_info(plan, interface, "while-" + core::slug_of(ending.name),
+                                     {"与 " + ending.name + " 同时到达时，或生效或拒绝", "at the same moment as " + ending.name + " it is carried out or refused"}, 5);
+    info.clauses = {clause::concurrent(interface)};
+    out.push_back(std::make_unique<WhileRowEnds>(std::move(info), *named, query, ending));
+  }
+}
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,725 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a value means may not be stated; that it stays as it was is: a row is the same by each of its keys, and after other rows were changed and requests about
+// it were refused, in every field that was shown. Of orders whose outcome is the server's own word, opposite ones show different words and the same one the
+// same.
+#include "conformance/cases/constancy_case.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "conformance/case_context.hpp"
+#include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/shown_values.hpp"
+#include "conformance/row_look.hpp"
+#include "core/rules/rule_kind.hpp"
+
+namespace meterproof::conformance {
+
+using core::Expr;
+using core::Interface;
+using core::RequestBuilder;
+using core::Spec;
+using core::Step;
+using i18n::Message;
+using i18n::msg;
+using reports::Verdict;
+
+namespace {
+
+constexpr const char* others_rows = "others-rows";
+constexpr const char* refused = "refused";
+constexpr const char* repeated = "repeated";
+constexpr const char* opposite_orders = "opposite-orders";
+constexpr const char* same_order = "same-order";
+constexpr const char* each_form = "each-form";
+constexpr const char* numbers_differ = "numbers-differ";
+
+bool only_shows(const Interface& interface) { return !interface.reply.empty() && changed_tables(interface).empty(); }
+
+bool changes_found_rows(const Interface& interface) {
+  return std::any_of(interface.effects.begin(), interface.effects.end(), [](const Step& step) { return step.kind == Step::Kind::update; });
+}
+
+/// Whether the same request once more can change nothing: it sets values, and neither adds nor makes rows.
+bool is_idempotent(const Interface& interface) {
+  return changes_found_rows(interface) && std::all_of(interface.effects.begin(), interface.effects.end(), [](const Step& step) {
+           if (step.kind == Step::Kind::find) return true;
+           return step.kind == Step::Kind::update && std::none_of(step.update.set.begin(), step.update.set.end(), [](const core::Assignment& one) {
+                    return one.value.op == Expr::Op::add || one.value.op == Expr::Op::subtract;
+                  });
+         });
+}
+
+/// Orders, by a field of the request, whose outcome a query shows in words of the server's own.
+struct Orders {
+  std::size_t field = 0;             // of the request
+  std::string one, other;            // opposite ones
+  const Interface* query = nullptr;  // that shows the outcome
+  std::size_t shown = 0;             // the reply's field
+};
+
+std::optional<Orders> orders_of(const Spec& spec, const Scope& scope, const Interface& interface) {
+  std::vector<std::size_t> tables;
+  for (const Step& step : interface.effects) {
+    if (step.kind == Step::Kind::find) tables.push_back(step.find.table);
+    if (step.kind != Step::Kind::update) continue;
+    for (const core::Assignment& set : step.update.set) {
+      if (set.value.op != Expr::Op::server_assigned || set.value.args.empty()) continue;
+      const Expr& map = set.value.args.front();
+      if (map.op != Expr::Op::map || map.args.front().op != Expr::Op::request) continue;
+      Orders out;
+      out.field = map.args.front().field;
+      const auto outcome = [&](const std::string& value) {
+        for (const auto& [from, to] : map.cases)
+          if (from == value) return to;
+        return map.otherwise.value_or(value);
+      };
+      const auto& values = interface.request[out.field].values;
+      for (const core::Choice& choice : values)
+        if (out.other.empty() && outcome(choice.value) != outcome(values.front().value)) out.other = choice.value;
+      if (out.other.empty()) continue;
+      out.one = values.front().value;
+      for (const Interface& query : spec.interfaces) {
+        const core::Rows* rows = may_show(scope, interface, query) ? rows_of(query) : nullptr;
+        for (std::size_t i = 0; rows != nullptr && i < rows->fields.size(); ++i)
+          if (cell_of(spec, query, rows->fields[i]) == TableCell{tables[step.update.row], set.column}) {
+            out.query = &query;
+            out.shown = i;
+            return out;
+          }
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+/// The reply's fields that show a number which the server gives to each row, and to no other.
+std::vector<std::size_t> number_fields(const Spec& spec, const Interface& query) {
+  std::vector<TableCell> numbers;
+  for (const Interface& maker : spec.interfaces)
+    for (const Step& step : maker.effects)
+      if (step.kind == Step::Kind::insert)
+        for (const core::Assignment& one : step.insert.set)
+          if (one.value.op == Expr::Op::server_assigned && !one.value.args.empty() && one.value.args.front().op == Expr::Op::next)
+            numbers.push_back({step.insert.table, one.column});
+  std::vector<std::size_t> out;
+  const core::Rows* rows = rows_of(query);
+  for (std::size_t i = 0; rows != nullptr && i < rows->fields.size(); ++i)
+    if (const auto cell = cell_of(spec, query, rows->fields[i]); cell && std::find(numbers.begin(), numbers.end(), *cell) != numbers.end()) out.push_back(i);
+  return out;
+}
+
+std::string scalar_of(const json::Json& row, const std::string& name) {
+  const json::Json* value = row.get(name);
+  return value != nullptr && (value->kind == json::Json::Kind::text || value->kind == json::Json::Kind::number) ? value->text : std::string();
+}
+
+/// A violation that leaves the request about the row: a field without a value that has none of its keys.
+const core::Rule* plain_violation(const Interface& interface, std::string& slug) {
+  for (const core::ResultRow& row : interface.results)
+    for (const core::Rule& rule : row.when) {
+      const rules::RuleKind& kind = rules::kind_of(rule);
+      if (kind.operand_shape() == rules::OperandShape::states || kind.answers_unknown_row()) continue;
+      for (const rules::Variation& variation : kind.variations(rule, interface)) {
+        const core::Field& field = interface.request[variation.field];
+        if (field.refers && !field.fresh) continue;
+        if (!variation.slug.ends_with("-missing")) continue;
+        slug = variation.slug;
+        return &rule;
+      }
+    }
+  return nullptr;
+}
+
+struct Outcome {
+  Verdict verdict = Verdict::inconclusive;
+  Message observed, reason;
+  std::optional<Sent> sent;
+  std::vector<Exchanged> steps;
+};
+
+struct Constants {
+  bool watched = false;
+  Message failure;
+  std::map<std::pair<const Interface*, std::string>, Outcome> outcomes;
+  std::set<const Interface*> ordered;
+};
+
+class ConstancyCase final : public TestCase {
+ public:
+  ConstancyCase(CaseInfo info, const Interface& interface, std::string slug) : TestCase(std::move(info)), interface_(interface), slug_(std::move(slug)) {}
+
+  const Interface& interface() const { return interface_; }
+  const std::string& slug() const { return slug_; }
+  CaseResult run(CaseContext& context) const override;
+
+ private:
+  const Interface& interface_;
+  std::string slug_;
+};
+
+/// A row that nothing is done to, and all that the queries show of it.
+class Watched {
+ public:
+  Watched(CaseContext& context, Constants& out) : context_(context), spec_(context.spec()), out_(out) {}
+
+  void run() {
+    const ExchangeLog::Recording recording(context_.session().exchange_log());
+    std::vector<const Interface*> acting, refusing;
+    for (const ConstancyCase* one : context_.cases_of<ConstancyCase>()) {
+      if (!scope().has(one->interface())) continue;
+      if (one->slug() == others_rows) acting.push_back(&one->interface());
+      if (one->slug() == refused) refusing.push_back(&one->interface());
+    }
+    std::stable_partition(acting.begin(), acting.end(), [&](const Interface* one) { return !ends_rows(spec_, *one); });
+    make_rows();
+    look_before();
+    compare_forms();
+    compare_numbers();
+    for (const Interface* one : acting) (void)act(*one);
+    for (const Interface* one : refusing) (void)refuse(*one);
+    const std::vector<Message> changed = changes();
+    for (const Interface* one : acting) conclude(*one, others_rows, changed.empty());
+    for (const Interface* one : refusing) conclude(*one, refused, changed.empty());
+    if (!changed.empty()) find_out(acting, refusing, changed);
+    for (auto& [name, outcome] : out_.outcomes)
+      if (outcome.verdict == Verdict::failed && outcome.steps.empty()) outcome.steps = recording.steps();
+  }
+
+ private:
+  /// What a query showed of the row in one of its forms.
+  struct Shown {
+    const Interface* query = nullptr;
+    RequestBuilder request;
+    Sent sent;
+    const json::Json* row = nullptr;  // of `sent`
+  };
+
+  FixtureFactory& fixtures() { return context_.fixtures(); }
+  const Scope& scope() { return context_.fixtures().scope(); }
+  Outcome& outcome(const Interface& interface, const std::string& slug) { return out_.outcomes[{&interface, slug}]; }
+
+  /// The watched rows, with two of those that the server numbers; and further rows of the same owner, or else of another.
+  void make_rows() {
+    for (const Interface& query : spec_.interfaces) {
+      if (!scope().has(query) || !only_shows(query)) continue;
+      for (const core::Variant& variant : query.variants) (void)try_request(query, variant);
+      const auto key = key_field(spec_, query);
+      if (number_fields(spec_, query).empty() || !key) continue;
+      const auto table = cell_of(spec_, query, rows_of(query)->fields[*key])->table;
+      const Interface* maker = maker_of(spec_, scope(), table);
+      if (maker == nullptr || !rows_.contains(table)) continue;
+      FixtureSet more = rows_;
+      (void)fixtures().send_and_track(fixtures().make_request(*maker, 0, more), more);
+    }
+    make_others();
+  }
+
+  std::optional<RequestBuilder> try_request(const Interface& query, const core::Variant& variant) {
+    try {
+      return fixtures().make_request(query, variant, rows_);
+    } catch (const Inconclusive&) {
+      return std::nullopt;  // no such rows can be had
+    }
+  }
+
+  void make_others() {
+    for (const Interface& maker : spec_.interfaces) {
+      if (!scope().has(maker)) continue;
+      for (const core::Field& owner : maker.request)
+        for (const core::Field& owned : maker.request) {
+          const bool both = owner.names && owned.names && owner.names != owned.names && spec_.tables[*owned.names].refers_to(*owner.names);
+          if (!both || !rows_.contains(*owner.names) || fixtures().is_named(*owner.names, rows_[*owner.names]) ||
+              maker_of(spec_, scope(), *owned.names) != &maker)
+            continue;
+          RequestBuilder request = fixtures().make_request(maker, 0, others_);
+          request.raw[static_cast<std::size_t>(&owner - maker.request.data())] = raw_value(owner, rows_[*owner.names]);
+          (void)fixtures().send_and_track(request, others_);
+          return;
+        }
+    }
+  }
+
+  void look_before() {
+    for (const Interface& query : spec_.interfaces) {
+      if (!scope().has(query) || !only_shows(query)) continue;
+      for (const core::Variant& variant : query.variants)
+        if (const auto request = try_request(query, variant)) look(query, *request);
+    }
+    for (Shown& one : before_) one.row = row_in(*one.query, one.sent);
+  }
+
+  void look(const Interface& query, const RequestBuilder& request) {
+    RowLook seen = RowLooker(fixtures(), context_.options().effect_timeout, query).look(request);
+    if (seen.sent.no_reply()) throw Inconclusive{msg<"case.no-reply-from">(query.name, seen.sent.reply.problem)};
+    // What is not as it must be yet may come to be so by itself.
+    if (seen.is_right() && row_in(query, seen.sent) != nullptr) before_.push_back({&query, request, std::move(seen.sent), nullptr});
+    else if (out_.outcomes[{&query, each_form}].reason.empty()) outcome(query, each_form).reason = msg<"case.shows-nothing-yet">(query.name);
+  }
+
+  /// The watched row in a reply; null where it shows none, or not by its key.
+  const json::Json* row_in(const Interface& query, const Sent& sent) const {
+    const auto key = key_field(spec_, query);
+    const core::Rows* rows = rows_of(query);
+    const auto cell = key && rows != nullptr ? cell_of(spec_, query, rows->fields[*key]) : std::nullopt;
+    const auto own = cell ? rows_.find(cell->table) : rows_.end();
+    if (own == rows_.end() || !sent.answered(context_.success())) return nullptr;
+    return row_with(sent, spec_.envelope, query.reply[*key].name, own->second);
+  }
+
+  void compare_forms() {
+    for (const Interface& query : spec_.interfaces) {
+      const Shown* first = nullptr;
+      Outcome& out = outcome(query, each_form);
+      for (const Shown& one : before_) {
+        if (one.query != &query) continue;
+        if (first == nullptr) {
+          first = &one;
+          continue;
+        }
+        if (out.verdict == Verdict::failed) break;
+        const std::vector<FieldDifference> found = OwnChanges(spec_, query).changes(*first->row, *one.row);
+        out.verdict = found.empty() ? Verdict::passed : Verdict::failed;
+        out.sent = one.sent;
+        if (!found.empty()) out.observed = i18n::list(texts_of(found));
+        if (!found.empty()) out.reason = msg<"case.other-by-another-key">();
+      }
+    }
+  }
+
+  void compare_numbers() {
+    for (const Interface& query : spec_.interfaces) {
+      Outcome& out = outcome(query, numbers_differ);
+      for (const std::size_t field : number_fields(spec_, query)) {
+        const std::string& name = query.reply[field].name;
+        for (const Shown& one : before_) {
+          const auto rows = one.sent.reply.rows(spec_.envelope);
+          if (one.query != &query || rows.size() < 2 || out.verdict == Verdict::failed) continue;
+          std::set<std::string> numbers;
+          out.verdict = Verdict::passed;
+          out.sent = one.sent;
+          for (const json::Json* row : rows) {
+            const std::string text = scalar_of(*row, name);
+            if (text.empty() || numbers.insert(text).second) continue;
+            out.verdict = Verdict::failed;
+            out.reason = msg<"case.number-given-twice">(name, text);
+          }
+        }
+      }
+      if (out.verdict == Verdict::inconclusive && out.reason.empty()) out.reason = msg<"case.no-such-rows">();
+    }
+  }
+
+  /// A valid request about other rows; whether it was accepted.
+  bool act(const Interface& interface) {
+    Outcome& out = outcome(interface, others_rows);
+    try {
+      FixtureSet special;  // of rows that the interface is meant for, where the others are none
+      FixtureSet* rows = &others_;
+      RequestBuilder request = fixtures().make_request(interface, 0, *rows);
+      if (!fixtures().predict_refusal(request).suits) {
+        rows = &special_[&interface];
+        request = fixtures().make_request(interface, 0, *rows);
+      }
+      if (is_watched(request)) throw Inconclusive{msg<"case.needs-several-rows">()};
+      const Sent sent = fixtures().send_in_time(request);
+      if (sent.answered(context_.success())) {
+        FixtureSet made = *rows;  // the next interface is called for the same rows, not for new ones
+        (void)fixtures().apply_to_model(request, ends_rows(spec_, interface) ? *rows : made);
+        accepted_.emplace(&interface, others_rows);
+        return true;
+      }
+      out.reason = msg<"case.effect-request-refused">(code_of(sent));
+      out.sent = sent;
+    } catch (const Inconclusive& missing) {
+      out.reason = missing.why;
+    }
+    return false;
+  }
+
+  /// Whether the request changes a row that is watched: there is no other.
+  bool is_watched(const RequestBuilder& request) const {
+    const auto changed = changed_tables(*request.interface);
+    for (std::size_t i = 0; i < request.raw.size(); ++i) {
+      const auto table = request.interface->request[i].refers;
+      const auto key = table && request.raw[i] ? json::parse_json(*request.raw[i]) : std::nullopt;
+      const auto own = key ? rows_.find(*table) : rows_.end();
+      if (own != rows_.end() && own->second == key->text && std::find(changed.begin(), changed.end(), *table) != changed.end()) return true;
+    }
+    return false;
+  }
+
+  /// A request about the watched row that must be refused; whether it was.
+  bool refuse(const Interface& interface) {
+    Outcome& out = outcome(interface, refused);
+    std::string slug;
+    const core::Rule* rule = plain_violation(interface, slug);
+    try {
+      FixtureSet phantom;
+      for (const core::Field& field : interface.request)
+        if (field.names) phantom[*field.names] = fixtures().unused_key();
+      RequestBuilder request = fixtures().make_request(interface, 0, rows_, &phantom);
+      CaseFixtures rows(fixtures(), rows_);
+      const auto edits = rule == nullptr || !fixtures().predict_refusal(request).suits ? std::nullopt : rules::kind_of(*rule).make(*rule, slug, request, rows);
+      if (!edits) {
+        out.reason = msg<"case.no-such-rows">();
+        return false;
+      }
+      for (const auto& [field, raw] : *edits) request.raw[field] = raw;
+      const Sent sent = context_.session().send(interface, request.body());
+      const bool taken = !sent.reply.code || sent.answered(context_.success());
+      spoilt_ = spoilt_ || taken;
+      if (!taken) {
+        accepted_.emplace(&interface, refused);
+        return true;
+      }
+      out.reason = msg<"case.invalid-was-taken">();
+      out.sent = sent;
+    } catch (const Inconclusive& missing) {
+      out.reason = missing.why;
+    }
+    return false;
+  }
+
+  /// What the queries show of the row otherwise than before, each in the form that came first.
+  std::vector<Message> changes() {
+    std::vector<Message> out;
+    std::set<const Interface*> asked;
+    for (Shown& one : before_) {
+      if (!asked.insert(one.query).second) continue;
+      // What waits for a change that must not come is asked once.
+      RowLook now = RowLooker(fixtures(), std::chrono::milliseconds(0), *one.query).look(one.request);
+      if (now.sent.no_reply()) throw Inconclusive{msg<"case.no-reply-from">(one.query->name, now.sent.reply.problem)};
+      const json::Json* row = row_in(*one.query, now.sent);
+      last_ = now.sent;
+      if (row == nullptr) {
+        out.push_back(msg<"case.through-query">(one.query->name, msg<"case.row-not-shown">(one.query->name)));
+        break;
+      }
+      for (FieldDifference& difference : OwnChanges(spec_, *one.query).changes(*one.row, *row))
+        out.push_back(msg<"case.through-query">(one.query->name, std::move(difference.what)));
+      if (!out.empty()) break;
+    }
+    return out;
+  }
+
+  void conclude(const Interface& interface, const std::string& slug, bool unchanged) {
+    Outcome& out = outcome(interface, slug);
+    if (!accepted_.contains({&interface, slug})) return;
+    if (before_.empty()) {
+      out.reason = msg<"case.no-such-rows">();
+    } else if (unchanged) {
+      out.verdict = Verdict::passed;
+    } else {
+      out.reason = spoilt_ ? msg<"case.invalid-was-taken">() : Message();
+    }
+  }
+
+  /// Something changed: the same requests once more, one at a time.
+  void find_out(const std::vector<const Interface*>& acting, const std::vector<const Interface*>& refusing, const std::vector<Message>& first) {
+    if (spoilt_) return;  // what was carried out against the specification has changed the row
+    bool found = false;
+    const auto look_again = [&] {
+      for (Shown& one : before_) {
+        RowLook now = RowLooker(fixtures(), std::chrono::milliseconds(0), *one.query).look(one.request);
+        if (row_in(*one.query, now.sent) == nullptr) continue;
+        one.sent = std::move(now.sent);
+        one.row = row_in(*one.query, one.sent);
+      }
+    };
+    const auto try_one = [&](const Interface& interface, const std::string& slug, bool done) {
+      if (!done) return;
+      std::vector<Message> changed = changes();
+      if (changed.empty()) return;
+      found = true;
+      Outcome& out = outcome(interface, slug);
+      out.verdict = Verdict::failed;
+      out.observed = i18n::list(std::move(changed));
+      out.reason = msg<"case.rows-changed">();
+      out.sent = last_;
+      look_again();
+    };
+    look_again();
+    for (const Interface* one : acting) try_one(*one, others_rows, act(*one));
+    for (const Interface* one : refusing) try_one(*one, refused, refuse(*one));
+    if (found) {
+      for (auto& [name, outcome] : out_.outcomes)
+        if (outcome.verdict == Verdict::inconclusive && outcome.reason.empty() && accepted_.contains(name)) outcome.verdict = Verdict::passed;
+      return;
+    }
+    for (auto& [name, outcome] : out_.outcomes)
+      if (accepted_.contains(name)) outcome.reason = msg<"case.side-effect-of-unknown-origin">(first.front());
+  }
+
+  CaseContext& context_;
+  const Spec& spec_;
+  Constants& out_;
+  FixtureSet rows_, others_;
+  std::map<const Interface*, FixtureSet> special_;
+  std::vector<Shown> before_;
+  std::set<std::pair<const Interface*, std::string>> accepted_;
+  bool spoilt_ = false;  // a request that must be refused was accepted
+  Sent last_;
+};
+
+/// Opposite orders, the same one again, and the same request twice.
+class Ordered {
+ public:
+  Ordered(CaseContext& context, const Interface& interface) : context_(context), spec_(context.spec()), interface_(interface) {}
+
+  void run(Constants& out) {
+    const ExchangeLog::Recording recording(context_.session().exchange_log());
+    const auto orders = orders_of(spec_, context_.fixtures().scope(), interface_);
+    if (orders) judge_orders(*orders, out);
+    else repeat(out);
+    for (const char* slug : {opposite_orders, same_order, repeated}) {
+      Outcome& one = out.outcomes[{&interface_, slug}];
+      one.steps = recording.steps();
+    }
+  }
+
+ private:
+  struct State {
+    std::string word;
+    bool is_old = false;  // of a reading from before the order
+    Sent sent;
+  };
+
+  FixtureFactory& fixtures() { return context_.fixtures(); }
+
+  void order(const Orders& orders, const std::string& value) {
+    RequestBuilder request = fixtures().make_request(interface_, 0, rows_);
+    request.raw[orders.field] = raw_value(interface_.request[orders.field], value);
+    const Sent sent = fixtures().send_in_time(request);
+    if (!sent.answered(context_.success())) throw Inconclusive{msg<"case.effect-request-refused">(code_of(sent))};
+    (void)fixtures().apply_to_model(request, rows_);
+    ordered_at_ = context_.session().now();
+  }
+
+  State look(const Orders& orders) {
+    const Interface& query = *orders.query;
+    State out;
+    out.sent = fixtures().send(fixtures().make_request(query, 0, rows_));
+    if (out.sent.no_reply()) throw Inconclusive{msg<"case.no-reply-from">(query.name, out.sent.reply.problem)};
+    const auto rows = out.sent.reply.rows(spec_.envelope);
+    if (!out.sent.answered(context_.success()) || rows.size() != 1) return out;
+    out.word = scalar_of(*rows.front(), query.reply[orders.shown].name);
+    const auto moment = moment_field(spec_, query);
+    const auto taken = moment ? core::DateTime::parse(scalar_of(*rows.front(), query.reply[*moment].name)) : std::nullopt;
+    out.is_old = taken && ordered_at_ && *taken < *ordered_at_;
+    return out;
+  }
+
+  /// Asks until the word is another, or that one.
+  State look_until(const Orders& orders, const std::string& word, bool is_that) {
+    Patience patience(context_.session(), context_.options().effect_timeout, *orders.query, interface_, Patience::For::what_may_not_be);
+    State out;
+    do {
+      out = look(orders);
+    } while ((out.word.empty() || (out.word == word) != is_that) && patience.again());
+    return out;
+  }
+
+  void judge_orders(const Orders& orders, Constants& out) {
+    const State before = look(orders);
+    order(orders, orders.other);
+    const State other = look_until(orders, before.word, false);
+    Outcome& opposite = out.outcomes[{&interface_, opposite_orders}];
+    Outcome& same = out.outcomes[{&interface_, same_order}];
+    Outcome& repetition = out.outcomes[{&interface_, repeated}];
+    if (other.word.empty()) {
+      for (Outcome* any : {&opposite, &same, &repetition}) any->reason = msg<"case.order-not-shown">(orders.query->name);
+      return;
+    }
+    order(orders, orders.one);
+    const State one = look_until(orders, other.word, false);
+    order(orders, orders.other);
+    const State again = look_until(orders, other.word, true);
+    order(orders, orders.other);
+    const State twice = look(orders);
+    const std::string& name = orders.query->reply[orders.shown].name;
+    opposite.sent = one.sent;
+    same.sent = twice.sent;
+    repetition.sent = twice.sent;
+    opposite.observed = same.observed = msg<"case.words-of-orders">(
+        name, i18n::list({i18n::verbatim(other.word), i18n::verbatim(one.word), i18n::verbatim(again.word), i18n::verbatim(twice.word)}));
+    if (other.word.empty() || one.word.empty() || other.is_old || one.is_old) {
+      for (Outcome* any : {&opposite, &same, &repetition}) any->reason = msg<"case.order-not-shown">(orders.query->name);
+      return;
+    }
+    if (other.word != one.word) {
+      opposite.verdict = Verdict::passed;
+      const bool is_same = again.word == other.word && twice.word == other.word;
+      same.verdict = is_same ? Verdict::passed : Verdict::failed;
+      if (!is_same) same.reason = msg<"case.same-order-differs">(name);
+    } else if (before.word != other.word || is_reached()) {
+      opposite.verdict = Verdict::failed;
+      opposite.reason = msg<"case.opposite-orders-alike">(name);
+      same.reason = msg<"case.opposite-orders-alike">(name);
+    } else {
+      opposite.reason = same.reason = msg<"case.order-not-shown">(orders.query->name);
+    }
+    compare(*orders.query, again.sent, twice.sent, repetition);
+  }
+
+  /// Whether rows are the same before and after.
+  void compare(const Interface& query, const Sent& before, const Sent& after, Outcome& out) {
+    const auto was = before.reply.rows(spec_.envelope), is = after.reply.rows(spec_.envelope);
+    if (was.size() != 1 || is.size() != 1) {
+      out.reason = msg<"case.shows-nothing-yet">(query.name);
+      return;
+    }
+    const std::vector<FieldDifference> found = OwnChanges(spec_, query).changes(*was.front(), *is.front());
+    out.verdict = found.empty() ? Verdict::passed : Verdict::failed;
+    out.observed = found.empty() ? msg<"case.as-expected">() : i18n::list(texts_of(found));
+    if (!found.empty()) out.reason = msg<"case.rows-changed">();
+  }
+
+  void repeat(Constants& out) {
+    Outcome& repetition = out.outcomes[{&interface_, repeated}];
+    const Interface* query = showing_query(spec_, context_.fixtures().scope(), interface_).query;
+    if (query == nullptr) throw Inconclusive{msg<"case.no-such-rows">()};
+    RequestBuilder request = fixtures().make_request(interface_, 0, rows_);
+    for (const core::Interface& other : spec_.interfaces) {  // so that there is more to see of the row
+      if (!context_.fixtures().scope().has(other) || !orders_of(spec_, context_.fixtures().scope(), other)) continue;
+      (void)fixtures().send_and_track(fixtures().make_request(other, 0, rows_), rows_);
+      break;
+    }
+    const auto send = [&] {
+      const Sent sent = fixtures().send_in_time(request);
+      if (!sent.answered(context_.success())) throw Inconclusive{msg<"case.effect-request-refused">(code_of(sent))};
+      (void)fixtures().apply_to_model(request, rows_);
+    };
+    const auto ask = [&] {
+      RowLook seen = RowLooker(fixtures(), context_.options().effect_timeout, interface_).look(fixtures().make_request(*query, 0, rows_));
+      if (seen.sent.no_reply()) throw Inconclusive{msg<"case.no-reply-from">(query->name, seen.sent.reply.problem)};
+      if (!seen.is_right()) throw Inconclusive{seen.why_hidden.empty() ? msg<"case.shows-nothing-yet">(query->name) : std::move(seen.why_hidden)};
+      return std::move(seen.sent);
+    };
+    send();
+    const Sent once = ask();
+    send();
+    const Sent twice = ask();
+    repetition.sent = twice;
+    compare(*query, once, twice, repetition);
+  }
+
+  /// Whether what is paid now is carried out at once: then the row's owner is not asleep.
+  bool is_reached() {
+    for (const Interface& list : spec_.interfaces) {
+      const core::Rows* listed = may_show(fixtures().scope(), list, list) ? rows_of(list) : nullptr;
+      for (std::size_t i = 0; listed != nullptr && i < listed->fields.size(); ++i) {
+        const auto& not_done = list.reply[i].not_done;
+        const auto outcome = not_done.empty() ? std::nullopt : cell_of(spec_, list, listed->fields[i]);
+        const Interface* maker = outcome ? maker_of(spec_, fixtures().scope(), outcome->table) : nullptr;
+        if (maker == nullptr) continue;
+        FixtureSet paid = rows_;
+        if (!fixtures().send_and_track(fixtures().make_request(*maker, 0, paid), paid).answered(context_.success())) return false;
+        const Sent sent = fixtures().send(fixtures().make_request(list, 0, paid));
+        const auto rows = sent.reply.rows(spec_.envelope);
+        return sent.answered(context_.success()) && !rows.empty() && std::all_of(rows.begin(), rows.end(), [&](const json::Json* row) {
+                 const std::string text = scalar_of(*row, list.reply[i].name);
+                 return !text.empty() && std::find(not_done.begin(), not_done.end(), text) == not_done.end();
+               });
+      }
+    }
+    return false;
+  }
+
+  CaseContext& context_;
+  const Spec& spec_;
+  const Interface& interface_;
+  FixtureSet rows_;
+  std::optional<core::DateTime> ordered_at_;
+};
+
+bool is_about_orders(const std::string& slug) { return slug == opposite_orders || slug == same_order || slug == repeated; }
+
+CaseResult ConstancyCase::run(CaseContext& context) const {
+  if (!context.fixtures().scope().has(interface_)) throw Inconclusive{msg<"case.needs-unsupported">(interface_.name)};
+  auto& all = context.shared<Constants>();
+  const FixtureFactory::MakingRows counted(context.fixtures(), FixtureFactory::Purpose::of_a_case);
+  if (is_about_orders(slug_) && all.ordered.insert(&interface_).second) {
+    try {
+      Ordered(context, interface_).run(all);
+    } catch (const Inconclusive& missing) {
+      for (const char* slug : {opposite_orders, same_order, repeated}) all.outcomes[{&interface_, slug}].reason = missing.why;
+    }
+  }
+  if (!is_about_orders(slug_) && !std::exchange(all.watched, true)) {
+    try {
+      Watched(context, all).run();
+    } catch (const Inconclusive& missing) {
+      all.failure = missing.why;
+    }
+  }
+  const Outcome& out = all.outcomes[{&interface_, slug_}];
+  CaseResult result;
+  result.expected = msg<"case.as-it-was">();
+  result.verdict = out.verdict;
+  result.observed = out.verdict == Verdict::passed && out.observed.empty() ? msg<"case.as-expected">() : out.observed;
+  result.reason = out.reason;
+  result.sent = out.sent;
+  result.steps = out.steps;
+  if (result.verdict == Verdict::inconclusive) {
+    if (result.observed.empty()) result.observed = msg<"case.not-seen">();
+    if (result.reason.empty()) result.reason = all.failure.empty() ? msg<"case.no-such-rows">() : all.failure;
+  }
+  return result;
+}
+
+struct Kind {
+  const char* slug;
+  core::LocalizedText what;
+  std::size_t timestamps;
+};
+
+std::vector<Kind> kinds_of(const Spec& spec, const Scope& scope, const Interface& interface) {
+  std::vector<Kind> out;
+  const bool any_query = std::any_of(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& one) { return scope.has(one) && only_shows(one); });
+  if (!scope.has(interface) || !any_query) return out;
+  if (only_shows(interface)) {
+    std::size_t keyed = 0;
+    for (const core::Variant& variant : interface.variants)
+      keyed +=
+          std::any_of(variant.fields.begin(), variant.fields.end(), [&](std::size_t field) { return interface.request[field].refers.has_value(); }) ? 1U : 0U;
+    if (keyed > 1 && key_field(spec, interface)) out.push_back({each_form, {"以各编号查询，内容相同", "a row is the same by each of its keys"}, 4});
+    if (!number_fields(spec, interface).empty()) out.push_back({numbers_differ, {"业务编号各不相同", "the numbers that the server gives differ"}, 1});
+    return out;
+  }
+  const bool made_at_all = std::any_of(interface.request.begin(), interface.request.end(), [&](const core::Field& field) {
+    const auto table = field.refers ? field.refers : field.names;
+    return table && maker_of(spec, scope, *table) != nullptr;
+  });
+  if (!made_at_all || changed_tables(interface).empty()) return out;
+  const bool shows = std::any_of(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& one) { return may_show(scope, interface, one); });
+  out.push_back({others_rows, {"对其他行的操作不改变本行", "requests about other rows leave a row wholly as it was"}, 2});
+  std::string slug;
+  if (changes_found_rows(interface) && shows && plain_violation(interface, slug) != nullptr)
+    out.push_back({refused, {"被拒绝的请求不改变本行的任何字段", "a refused request leaves a row wholly as it was"}, 1});
+  const bool orders = orders_of(spec, scope, interface).has_value();
+  if (orders) out.push_back({opposite_orders, {"相反的指令显示不同的状态", "opposite orders show different states"}, 9});
+  if (orders) out.push_back({same_order, {"相同的指令显示相同的状态", "the same order shows the same state"}, 1});
+  if (shows && is_idempotent(interface)) out.push_back({repeated, {"重复相同的请求没有变化", "the same request twice changes nothing more"}, orders ? 1U : 5U});
+  return out;
+}
+
+}  // namespace
+
+bool has_constants(const Spec& spec, const Scope& scope, const Interface& interface) { return !kinds_of(spec, scope, interface).empty(); }
+
+void add_constancy_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
+  for (const Kind& kind : kinds_of(plan.spec, plan.scope, interface)) {
+    CaseInfo info = case_info(interface, std::string("constant/") + kind.slug, interface.section, CaseGroup::shared_rows, Phase::constant);
+    info.requirement = {"未对其操作的数据保持不变，各查询内容一致", "what nothing was done to stays as it was, and is the same in every query"};
+    info.title = title_of(info.requirement, kind.what);
+    info.expected = {plan.spec.success};
+    info.clauses = {clause::constancy(interface)};
+    info.timestamps = kind.timestamps;
+    out.push_back(std::make_unique<ConstancyCase>(std::move(info), interface, kind.slug));
+  }
+}
+
+}  // namespace meterproof::conformance

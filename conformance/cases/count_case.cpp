@@ -1,0 +1,708 @@
+// SPDX-License-Identifier: Apache-2.0
+// The second, the third, the n-th time: rows added, rows changed and reports made again and again, past the counts at which servers stop. It is looked at the
+// result after some of them only. How many there may be is not stated: a refusal is told, and a success that does not show fails.
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "conformance/case_context.hpp"
+#include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/row_series.hpp"
+#include "conformance/cases/shown_values.hpp"
+#include "conformance/expected_rows.hpp"
+#include "core/json/json.hpp"
+
+namespace meterproof::conformance {
+
+using core::Decimal;
+using core::Expr;
+using core::Interface;
+using core::RequestBuilder;
+using core::Step;
+using i18n::Message;
+using i18n::msg;
+using reports::Verdict;
+
+namespace {
+
+// Past 10, 16, 20, 50, 100 and 128.
+constexpr std::size_t most_listed = 130;     // rows of one owner who was there before
+constexpr std::size_t most_made = 21;        // rows that come with their owner
+constexpr std::size_t most_of_a_named = 22;  // rows of one whom the vendor has named: nothing takes them away again
+constexpr std::array<std::size_t, 7> row_milestones = {2, 3, 11, 21, 51, 101, 129};
+constexpr std::size_t rounds = 11;
+constexpr std::array<std::size_t, 6> round_milestones = {1, 2, 3, 9, 10, 11};  // with the request that made the row, the ninth is the tenth
+constexpr std::size_t reports_in_a_row = 22, rows_reported = 21;
+
+template <std::size_t size>
+bool is_in(const std::array<std::size_t, size>& all, std::size_t number) {
+  return std::find(all.begin(), all.end(), number) != all.end();
+}
+
+class CountCase : public TestCase {
+ public:
+  using TestCase::TestCase;
+
+  bool rests_on_several() const override { return true; }
+
+ protected:
+  static CaseResult begin(std::size_t count) {
+    CaseResult out;
+    out.expected = msg<"case.each-of-many">(count);
+    out.observed = msg<"case.not-seen">();
+    return out;
+  }
+  static void pass(CaseResult& out, std::size_t count) {
+    out.verdict = Verdict::passed;
+    out.observed = msg<"case.all-of-many">(count);
+  }
+  static void fail(CaseResult& out, std::size_t number, Message difference) {
+    out.verdict = Verdict::failed;
+    out.observed = msg<"case.after-request">(number, std::move(difference));
+    out.reason = msg<"case.not-each-time">();
+  }
+  /// A refusal after so many successes; before the first one nothing is judged.
+  static void refuse(CaseResult& out, std::size_t successes, Sent sent) {
+    out.observed = code_of(sent);
+    out.verdict = successes < 2 ? Verdict::inconclusive : Verdict::warned;
+    out.reason = successes < 2 ? msg<"case.effect-request-refused">(code_of(sent)) : msg<"case.many-refused">(successes, code_of(sent));
+    out.sent = std::move(sent);
+  }
+};
+
+// ---- rows of one owner
+
+struct RowObservations {
+  bool done = false;
+  CaseResult rows;
+  SumLook sum;
+  std::size_t added = 0;  // amounts of the sum
+  Message no_sum;
+};
+
+/// Adds rows to an owner's, and looks whether the query lists them all.
+class ManyRows {
+ public:
+  ManyRows(CaseContext& context, const ListedRows& listed, std::optional<std::size_t> amount) : context_(context), listed_(listed), amount_(amount) {}
+
+  RowObservations run() {
+    RowObservations out;
+    OwnerRows of_its_own;
+    OwnerRows& owner = listed_.owner_exists ? context_.shared<OwnerRows>() : of_its_own;
+    CaseResult& result = out.rows;
+    result.observed = msg<"case.not-seen">();
+    std::size_t most = listed_.owner_exists ? most_listed : most_made;
+    std::size_t listed = owner.names.empty() ? 0 : expected_of(owner).size();
+    result.expected = msg<"case.each-of-many">(most);
+    if (listed > 1 && !all_listed(owner, result)) return out;
+    while (listed < most) {
+      const RequestBuilder request = make_request(owner);
+      if (listed_.owner_exists && is_named(owner)) most = std::min(most, most_of_a_named);
+      const Sent sent = context_.fixtures().send_and_track(request, owner.fixture);
+      if (sent.no_reply() && !sent.carried_out) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
+      if (!sent.answered(context_.success()) && !sent.carried_out) {
+        note_refusal(request, owner, sent, result);
+        break;
+      }
+      if (owner.names.empty()) first_ = request;
+      owner.names.push_back(text_in(request, listed_.name));
+      ++listed;
+      if (owner.names.size() == 1) begin_sum(owner, out);
+      if ((is_in(row_milestones, listed) || listed == most) && !all_listed(owner, result)) return out;
+    }
+    end_sum(owner, out);
+    const bool is_refused = result.verdict == Verdict::warned || !result.reason.empty();
+    if (!all_found(owner, result) || is_refused) return out;
+    result.verdict = Verdict::passed;
+    result.observed = msg<"case.all-of-many">(owner.names.size());
+    return out;
+  }
+
+ private:
+  bool is_named(const OwnerRows& owner) const {
+    const auto key = owner.fixture.find(listed_.owner_table);
+    return key != owner.fixture.end() && context_.fixtures().is_named(key->first, key->second);
+  }
+
+  /// Of one owner: all but the row itself is as in the first request, and what no two rows may have in common is new.
+  RequestBuilder make_request(OwnerRows& owner) {
+    RequestBuilder out = context_.fixtures().make_request(context_.interface(), 0, owner.fixture);
+    if (listed_.owner_exists || !first_) return out;
+    for (std::size_t i = 0; i < out.raw.size(); ++i) {
+      const bool is_own = i == listed_.name || context_.interface().request[i].example.find('#') != std::string::npos;
+      if (!is_own) out.raw[i] = first_->raw[i];
+    }
+    return out;
+  }
+
+  /// The names of the owner's rows that the query must list, in the order in which they were added.
+  std::vector<std::string> expected_of(OwnerRows& owner) {
+    const auto implied = rows_by(context_.fixtures().predict(list_request(context_, listed_, owner.fixture)), listed_.shown_name);
+    std::vector<std::string> out;
+    std::copy_if(owner.names.begin(), owner.names.end(), std::back_inserter(out), [&](const std::string& name) { return implied.count(name) > 0; });
+    return out;
+  }
+
+  /// False where it is not, or cannot be told: then `out` says so.
+  bool all_listed(OwnerRows& owner, CaseResult& out) {
+    const Interface& query = *listed_.query;
+    const std::vector<std::string> expected = expected_of(owner);
+    const std::string& name = query.reply[listed_.shown_name].name;
+    const auto missing = [&](const Sent& sent) {
+      const auto rows = rows_by(sent, context_.spec().envelope, name);
+      return std::find_if(expected.begin(), expected.end(), [&](const std::string& key) { return rows.count(key) == 0; });
+    };
+    const RequestBuilder request = list_request(context_, listed_, owner.fixture);
+    Sent sent = ask_until(context_, request, [&](const Sent& one) { return context_.fixtures().is_disputed(request, one) || missing(one) == expected.end(); });
+    if (context_.fixtures().is_disputed(request, sent)) throw Inconclusive{msg<"case.query-answers">(query.name, code_of(sent))};
+    const auto first = missing(sent);
+    if (first == expected.end()) {
+      out.sent = std::move(sent);
+      return true;
+    }
+    if (!sent.answered(context_.success())) {
+      out.verdict = Verdict::warned;  // how long a list may be is not stated
+      out.observed = msg<"case.query-answers">(query.name, code_of(sent));
+      out.reason = msg<"case.many-refused">(expected.size(), code_of(sent));
+    } else {
+      const auto rows = rows_by(sent, context_.spec().envelope, name);
+      const auto listed = std::count_if(expected.begin(), expected.end(), [&](const std::string& key) { return rows.count(key) > 0; });
+      out.verdict = Verdict::failed;
+      out.observed = msg<"case.many-missing">(query.name, listed, expected.size(), first - expected.begin() + 1);
+      out.reason = msg<"case.rows-lost">();
+    }
+    out.sent = std::move(sent);
+    return false;
+  }
+
+  /// By their own keys: the first rows, when many came after them, those in the middle, and the last ones.
+  bool all_found(OwnerRows& owner, CaseResult& out) {
+    const std::size_t count = owner.names.size();
+    std::set<std::size_t> places;
+    for (const std::size_t place : {std::size_t{0}, count / 3, count / 2, count - 1})
+      if (place < count) places.insert(place);
+    for (const std::size_t place : places) {
+      const auto request = name_request(context_, listed_, owner.names[place]);
+      if (!request) return true;
+      Sent sent = ask_until(context_, *request, [&](const Sent& one) { return !one.reply.rows(context_.spec().envelope).empty(); });
+      if (!sent.answered(context_.success())) return true;  // other cases judge this form of the query
+      if (!sent.reply.rows(context_.spec().envelope).empty()) continue;
+      out.verdict = Verdict::failed;
+      out.observed = msg<"case.one-of-many-missing">(listed_.query->name, place + 1, count);
+      out.reason = msg<"case.rows-lost">();
+      out.sent = std::move(sent);
+      return false;
+    }
+    return true;
+  }
+
+  void note_refusal(const RequestBuilder& request, const OwnerRows& owner, const Sent& sent, CaseResult& out) {
+    out.observed = code_of(sent);
+    out.sent = sent;
+    const core::OpenQuestion* question = context_.fixtures().predict_refusal(request).question;
+    if (question != nullptr) out.reason = msg<"case.open-question-refused">(question->ask);
+    else if (owner.names.size() < 2) out.reason = msg<"case.effect-request-refused">(code_of(sent));
+    else out.reason = msg<"case.many-refused">(owner.names.size(), code_of(sent));
+    out.verdict = question == nullptr && owner.names.size() >= 2 ? Verdict::warned : Verdict::inconclusive;
+  }
+
+  std::optional<ShownValue> sum() const {
+    return amount_ ? shown_sum(context_.spec(), context_.fixtures().scope(), context_.interface(), *amount_) : std::nullopt;
+  }
+
+  /// When an amount gets into the sum is not stated: it is judged only where the first one was seen there.
+  void begin_sum(OwnerRows& owner, RowObservations& out) {
+    if (const auto shown = sum()) out.sum = look_at_sum(context_, *shown, owner.fixture);
+    owner.sum_was_shown = out.sum.is_right.value_or(false);
+  }
+
+  void end_sum(OwnerRows& owner, RowObservations& out) {
+    const auto shown = sum();
+    if (!shown) return;
+    out.sum.is_right.reset();
+    if (owner.sum_was_shown) out.sum = look_at_sum(context_, *shown, owner.fixture);
+    else out.no_sum = msg<"case.first-not-shown">(shown->query->name);
+    out.added = owner.names.size();
+  }
+
+  CaseContext& context_;
+  const ListedRows& listed_;
+  std::optional<std::size_t> amount_;  // the field of the amounts that are summed up
+  std::optional<RequestBuilder> first_;
+};
+
+/// The field whose values are summed up; nothing where none are.
+std::optional<std::size_t> amount_of(const core::Spec& spec, const Scope& scope, const Interface& interface) {
+  for (std::size_t i = 0; i < interface.request.size(); ++i)
+    if (shown_sum(spec, scope, interface, i)) return i;
+  return std::nullopt;
+}
+
+RowObservations& observed_rows(CaseContext& context) {
+  auto& all = context.shared<RowObservations>();
+  if (all.done) return all;
+  all.done = true;
+  const auto listed = listed_rows(context.spec(), context.fixtures().scope(), context.interface());
+  if (!listed) throw Inconclusive{msg<"case.row-unknown">()};
+  const FixtureFactory::Observing observing(context.fixtures());
+  const ExchangeLog::Recording recording(context.session().exchange_log());
+  try {
+    all = ManyRows(context, *listed, amount_of(context.spec(), context.fixtures().scope(), context.interface())).run();
+  } catch (const Inconclusive& missing) {
+    all = {};
+    all.rows.expected = msg<"case.each-of-many">(listed->owner_exists ? most_listed : most_made);
+    all.rows.observed = msg<"case.not-seen">();
+    all.rows.reason = all.no_sum = missing.why;
+  }
+  all.done = true;
+  all.rows.steps = recording.steps();
+  return all;
+}
+
+class ManyRowsCase final : public TestCase {
+ public:
+  ManyRowsCase(CaseInfo info, const Interface& query) : TestCase(std::move(info)), query_(query) {}
+
+  std::vector<const Interface*> needs() const override { return {&query_}; }
+  CaseResult run(CaseContext& context) const override { return observed_rows(context).rows; }
+
+ private:
+  const Interface& query_;
+};
+
+class ManySumCase final : public TestCase {
+ public:
+  ManySumCase(CaseInfo info, ShownValue sum) : TestCase(std::move(info)), sum_(sum) {}
+
+  std::vector<const Interface*> needs() const override { return {sum_.query}; }
+
+  CaseResult run(CaseContext& context) const override {
+    const RowObservations& all = observed_rows(context);
+    CaseResult result;
+    result.expected = msg<"case.sum-of">(sum_.query->reply[sum_.field].name, all.added, all.sum.expected);
+    result.observed = msg<"case.not-seen">();
+    if (!all.sum.is_right) {
+      result.reason = all.no_sum.empty() ? msg<"case.row-unknown">() : all.no_sum;
+      return result;
+    }
+    result.verdict = *all.sum.is_right ? Verdict::passed : Verdict::failed;
+    result.observed = *all.sum.is_right ? msg<"case.as-expected">() : all.sum.observed;
+    if (!*all.sum.is_right) result.reason = msg<"case.sum-wrong">();
+    result.sent = all.sum.sent;
+    return result;
+  }
+
+ private:
+  ShownValue sum_;
+};
+
+// ---- one row, changed again and again
+
+/// The form of the request that changes a row which is there; nothing where none does.
+std::optional<std::size_t> changing_variant(const Interface& interface) {
+  const auto changed = changed_tables(interface);
+  const bool refers = std::any_of(interface.request.begin(), interface.request.end(), [&](const core::Field& field) {
+    return field.refers && std::find(changed.begin(), changed.end(), *field.refers) != changed.end();
+  });
+  if (refers) return 0;
+  for (std::size_t i = 0; i < interface.variants.size(); ++i)
+    if (!interface.variants[i].existing.empty()) return i;
+  return std::nullopt;
+}
+
+class SameRowCase final : public CountCase {
+ public:
+  SameRowCase(CaseInfo info, const Interface& query, std::size_t variant) : CountCase(std::move(info)), query_(query), variant_(variant) {}
+
+  std::vector<const Interface*> needs() const override { return {&query_}; }
+
+  CaseResult run(CaseContext& context) const override {
+    FixtureFactory& fixtures = context.fixtures();
+    const Interface& interface = context.interface();
+    const FixtureFactory::Observing observing(fixtures);
+    CaseResult result = begin(rounds);
+    FixtureSet fixture;
+    for (const std::size_t field : interface.variants[variant_].existing) fixtures.get_or_create(fixture, *interface.request[field].names, true);
+    (void)fixtures.make_request(query_, 0, fixture);  // the row that is looked at is there before the first change
+    const Others others = other_rows(context);
+    for (std::size_t number = 1; number <= rounds; ++number) {
+      fixtures.need_budget(interface, interface.variants[variant_]);
+      const FixtureSet new_names;
+      RequestBuilder request = fixtures.make_request(interface, variant_, fixture, &new_names);
+      for (const auto& [field, keys] : others) request.raw[field] = raw_value(interface.request[field], keys[number % keys.size()]);
+      Sent sent = fixtures.send_and_track(request, fixture);
+      if (sent.no_reply() && !sent.carried_out) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
+      if (!sent.answered(context.success()) && !sent.carried_out) {
+        refuse(result, number - 1, std::move(sent));
+        return result;
+      }
+      if (!is_in(round_milestones, number)) continue;
+      QueryDiff seen = context.side_effects().query_and_diff(query_, fixture, false);
+      result.sent = std::move(seen.witness);
+      if (seen.hidden) throw Inconclusive{msg<"case.shows-nothing-yet">(query_.name)};
+      if (seen.differences.empty()) continue;
+      if (number == 1) throw Inconclusive{msg<"case.first-not-shown">(query_.name)};
+      fail(result, number, i18n::list(std::move(seen.differences)));
+      return result;
+    }
+    pass(result, rounds);
+    fixtures.give_back(fixture);
+    return result;
+  }
+
+ private:
+  using Others = std::vector<std::pair<std::size_t, std::vector<std::string>>>;
+
+  /// Three rows for each field that a request gives another row: they take turns.
+  static Others other_rows(CaseContext& context) {
+    constexpr std::size_t in_turn = 3;
+    Others out;
+    const Interface& interface = context.interface();
+    for (std::size_t i = 0; i < interface.request.size(); ++i) {
+      const core::Field& field = interface.request[i];
+      if (!field.refers || !field.fresh) continue;
+      std::vector<std::string>& keys = out.emplace_back(i, std::vector<std::string>()).second;
+      while (keys.size() < in_turn) {
+        FixtureSet other;
+        keys.push_back(context.fixtures().get_or_create(other, *field.refers, true));
+      }
+    }
+    return out;
+  }
+
+  const Interface& query_;
+  std::size_t variant_;
+};
+
+/// An order to and fro whose outcome the server chooses: the same order shows the same state each time.
+class OrdersCase final : public CountCase {
+ public:
+  OrdersCase(CaseInfo info, ShownValue state, std::size_t field, std::pair<std::string, std::string> orders)
+      : CountCase(std::move(info)), state_(state), field_(field), orders_(std::move(orders)) {}
+
+  std::vector<const Interface*> needs() const override { return {state_.query}; }
+
+  CaseResult run(CaseContext& context) const override {
+    FixtureFactory& fixtures = context.fixtures();
+    const FixtureFactory::Observing observing(fixtures);
+    CaseResult result = begin(rounds);
+    FixtureSet fixture;
+    const RequestBuilder query = fixtures.make_request(*state_.query, 0, fixture);
+    const auto anything = [](const std::string&) { return true; };
+    std::string before = look(context, query, anything, true, result);
+    std::array<std::string, 2> states;  // after the first of the two orders: [1]
+    for (std::size_t number = 1; number <= rounds; ++number) {
+      RequestBuilder request = fixtures.make_request(context.interface(), 0, fixture);
+      request.raw[field_] = raw_value(context.interface().request[field_], number % 2 == 1 ? orders_.first : orders_.second);
+      Sent sent = fixtures.send_and_track(request, fixture);
+      if (sent.no_reply() && !sent.carried_out) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
+      if (!sent.answered(context.success()) && !sent.carried_out) {
+        refuse(result, number - 1, std::move(sent));
+        return result;
+      }
+      if (!is_in(round_milestones, number)) continue;
+      std::string& state = states[number % 2];
+      if (number <= 2) {
+        state = look(
+            context, query, [&](const std::string& now) { return now != before; }, false, result);
+        if (number == 2 && states[0] == states[1]) throw Inconclusive{msg<"case.states-alike">(state_.query->name)};
+        before = state;
+        continue;
+      }
+      const std::string now = look(
+          context, query, [&](const std::string& shown) { return shown == state; }, true, result);
+      if (now == state) continue;
+      result.expected = msg<"case.state-of-order">(state);
+      fail(result, number, msg<"case.field-equals">(state_.query->reply[state_.field].name, now));
+      return result;
+    }
+    pass(result, rounds);
+    return result;
+  }
+
+ private:
+  /// The state that is shown, as soon as it is as wanted or --effect-timeout is over.
+  std::string look(CaseContext& context, const RequestBuilder& query, const std::function<bool(const std::string&)>& is_wanted, bool is_due,
+                   CaseResult& out) const {
+    const auto state = [&](const Sent& sent) {
+      const auto rows = sent.reply.rows(context.spec().envelope);
+      const json::Json* value = rows.empty() ? nullptr : rows.front()->get(state_.query->reply[state_.field].name);
+      return value == nullptr ? std::string() : value->text;
+    };
+    const auto is_refused = [&](const Sent& sent) { return !sent.answered(context.success()); };
+    const auto has_row = [&](const Sent& sent) { return !sent.reply.rows(context.spec().envelope).empty(); };
+    Sent sent = ask_until(
+        context, query, [&](const Sent& one) { return is_refused(one) || (has_row(one) && is_wanted(state(one))); }, is_due);
+    if (is_refused(sent) || !has_row(sent)) throw Inconclusive{msg<"case.shows-nothing-yet">(state_.query->name)};
+    std::string shown = state(sent);
+    out.sent = std::move(sent);
+    return shown;
+  }
+
+  ShownValue state_;
+  std::size_t field_;
+  std::pair<std::string, std::string> orders_;
+};
+
+/// Two orders whose outcomes differ by what the effects say, the column that they set, and the field that shows it.
+struct Orders {
+  ShownValue state;
+  std::size_t field = 0;
+  std::pair<std::string, std::string> values;
+};
+
+std::optional<Orders> orders_of(const Interface& interface, const ShowingQuery& showing) {
+  for (const Step& step : interface.effects) {
+    if (step.kind == Step::Kind::insert || step.kind == Step::Kind::charge) return std::nullopt;
+    if (step.kind != Step::Kind::update) continue;
+    for (const core::Assignment& one : step.update.set) {
+      const Expr* chosen = one.value.op == Expr::Op::server_assigned && !one.value.args.empty() ? &one.value.args.front() : nullptr;
+      if (chosen == nullptr || chosen->op != Expr::Op::map || chosen->args.front().op != Expr::Op::request) return std::nullopt;
+      const std::size_t field = chosen->args.front().field;
+      const auto outcome = [&](const std::string& value) {
+        const auto found = std::find_if(chosen->cases.begin(), chosen->cases.end(), [&](const auto& mapped) { return mapped.first == value; });
+        return found == chosen->cases.end() ? chosen->otherwise.value_or(value) : found->second;
+      };
+      const auto& values = interface.request[field].values;
+      for (const core::Choice& other : values)  // what is usual at the beginning comes second
+        if (outcome(other.value) != outcome(values.front().value))
+          return Orders{{showing.query, showing.fields.front()}, field, {other.value, values.front().value}};
+    }
+  }
+  return std::nullopt;
+}
+
+// ---- reports that are answered with what they led to
+
+/// The interface's charge: the fields with the counter and the moment, and the reply's fields with the balance and the price.
+struct Charge {
+  std::size_t reading = 0, moment = 0;
+  std::size_t row_table = 0, tariff_table = 0;
+  std::optional<std::size_t> balance, price;
+};
+
+/// Whether the expression, or a part of it, is that operation; of a path, one that ends at the column.
+bool contains(const Expr& expr, Expr::Op op, std::optional<std::size_t> column) {
+  if (expr.op == op && (!column || (!expr.columns.empty() && expr.columns.back() == *column))) return true;
+  return std::any_of(expr.args.begin(), expr.args.end(), [&](const Expr& arg) { return contains(arg, op, column); });
+}
+
+std::optional<Charge> charge_of(const core::Spec& spec, const Interface& interface) {
+  std::vector<std::size_t> tables;
+  const core::Rows* rows = rows_of(interface);
+  for (const Step& step : interface.effects) {
+    if (step.kind == Step::Kind::find) tables.push_back(step.find.table);
+    if (step.kind != Step::Kind::charge || rows == nullptr) continue;
+    const core::ChargeEffect& charge = step.charge;
+    if (charge.reading.op != Expr::Op::request || charge.date.op != Expr::Op::request || charge.tariff.op != Expr::Op::path) continue;
+    Charge out;
+    out.reading = charge.reading.field;
+    out.moment = charge.date.field;
+    out.row_table = out.tariff_table = tables[charge.row];
+    for (const std::size_t column : charge.tariff.columns) out.tariff_table = spec.tables[out.tariff_table].columns[column].refers.value_or(out.tariff_table);
+    for (std::size_t i = 0; i < rows->fields.size(); ++i) {
+      const bool shows_price = contains(rows->fields[i], Expr::Op::tier_price, std::nullopt);
+      if (shows_price && !out.price) out.price = i;
+      if (!shows_price && interface.reply[i].type == core::Type::decimal && contains(rows->fields[i], Expr::Op::path, charge.balance)) out.balance = i;
+    }
+    return out;
+  }
+  return std::nullopt;
+}
+
+/// Makes a price whose tiers change with the reports that are of interest; without it, the usual one serves.
+void make_own_price(CaseContext& context, const Charge& charge, FixtureSet& fixture) {
+  // Report n completes n-1 units: the price changes at reports 10, 11, 17, 20 and 21.
+  constexpr std::array<std::string_view, 5> boundaries = {"8.5", "9.5", "15.5", "18.5", "19.5"};
+  const core::Spec& spec = context.spec();
+  const Interface* maker = maker_of(spec, context.fixtures().scope(), charge.tariff_table);
+  const auto& tariff = spec.tables[charge.tariff_table].tariff;
+  if (maker == nullptr || !tariff) return;
+  FixtureSet with_price;
+  RequestBuilder request = context.fixtures().make_request(*maker, 0, with_price);
+  const auto set = [&](std::size_t column, std::string_view text) {
+    for (const Step& step : maker->effects) {
+      if (step.kind != Step::Kind::insert || step.insert.table != charge.tariff_table) continue;
+      for (const core::Assignment& one : step.insert.set)
+        if (one.column == column && one.value.op == Expr::Op::request) request.raw[one.value.field] = raw_value(maker->request[one.value.field], text);
+    }
+  };
+  for (std::size_t i = 0; i < tariff->boundaries.size() && i < boundaries.size(); ++i) set(tariff->boundaries[i], boundaries[i]);
+  set(tariff->period, std::to_string(tariff->yearly));
+  if (context.fixtures().send_and_track(request, with_price).answered(context.success())) fixture = std::move(with_price);
+}
+
+class ReportsCase final : public CountCase {
+ public:
+  ReportsCase(CaseInfo info, Charge charge) : CountCase(std::move(info)), charge_(charge) {}
+
+  CaseResult run(CaseContext& context) const override {
+    FixtureFactory& fixtures = context.fixtures();
+    const Interface& interface = context.interface();
+    const FixtureFactory::Observing observing(fixtures);
+    CaseResult result = begin(reports_in_a_row);
+    FixtureSet fixture;
+    make_own_price(context, charge_, fixture);
+    const RequestBuilder first = fixtures.make_request(interface, 0, fixture);
+    const auto row = fixture.find(charge_.row_table);
+    const bool is_named = row != fixture.end() && fixtures.is_named(row->first, row->second);
+    const Decimal base = is_named ? Decimal::parse(text_in(first, charge_.reading)).value_or(Decimal()) : Decimal();
+    const core::DateTime now = context.session().now();
+    Balances balances;
+    for (std::size_t number = 1; number <= reports_in_a_row; ++number) {
+      RequestBuilder request = fixtures.make_request(interface, 0, fixture);
+      const auto reading = Decimal::add(base, Decimal(static_cast<std::int64_t>(number) - 1, 0));
+      const auto behind = std::chrono::seconds(static_cast<std::int64_t>(reports_in_a_row - number));
+      request.raw[charge_.reading] = raw_value(interface.request[charge_.reading], reading.value_or(base).to_string());
+      request.raw[charge_.moment] = raw_value(interface.request[charge_.moment], (now + -behind).to_string());
+      Sent sent = fixtures.send(request);
+      if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
+      if (!sent.answered(context.success())) {
+        refuse(result, number - 1, std::move(sent));
+        return result;
+      }
+      const store::ResultSet implied = fixtures.apply_to_model(request, fixture);
+      context.session().exchange_log().expect(sent.request, expected_rows(interface, implied));
+      const auto rows = sent.reply.rows(context.spec().envelope);
+      std::vector<Message> found = differences(interface, rows, implied);
+      if (found.empty() && !rows.empty()) found = balances.odd(interface, charge_, *rows.front());
+      result.sent = std::move(sent);
+      if (found.empty()) continue;
+      if (number == 1) throw Inconclusive{msg<"case.first-not-shown">(interface.name)};  // its other cases tell
+      fail(result, number, i18n::list(std::move(found)));
+      return result;
+    }
+    pass(result, reports_in_a_row);
+    return result;
+  }
+
+ private:
+  /// Of a row of which the model knows no price: where the first reports took a unit's price from the balance, each later one does.
+  class Balances {
+   public:
+    std::vector<Message> odd(const Interface& interface, const Charge& charge, const json::Json& row) {
+      const auto number = [&](std::optional<std::size_t> field) {
+        const json::Json* value = field ? row.get(interface.reply[*field].name) : nullptr;
+        return value == nullptr ? std::nullopt : Decimal::parse(value->text);
+      };
+      const auto balance = number(charge.balance), price = number(charge.price);
+      const auto before = std::exchange(balance_, balance), price_before = std::exchange(price_, price);
+      ++reports_;
+      // Who owes may be shown nothing; and where the price changes, a unit may have cost either.
+      const bool comparable = balance && before && price && price_before && *price == *price_before && *balance > Decimal();
+      if (!comparable) return {};
+      const auto due = Decimal::subtract(*before, *price);
+      const bool is_due = due && is_near(*balance, *due);
+      if (reports_ <= trusted + 1) {  // the first report has none before it
+        if (is_due) ++seen_;
+        return {};
+      }
+      if (is_due || seen_ < trusted || !due) return {};
+      return {msg<"reply.field-differs">(interface.reply[*charge.balance].name, i18n::verbatim(balance->to_string()), i18n::verbatim(due->to_string()))};
+    }
+
+   private:
+    /// A cent is nobody's mistake: how a charge is rounded is not stated.
+    static bool is_near(Decimal a, Decimal b) {
+      const auto off = Decimal::subtract(a, b);
+      return off && *off <= Decimal(1, 2) && *off >= Decimal(-1, 2);
+    }
+
+    static constexpr std::size_t trusted = 3;  // reports in a row
+    std::optional<Decimal> balance_, price_;
+    std::size_t reports_ = 0, seen_ = 0;
+  };
+
+  Charge charge_;
+};
+
+/// One report each of many rows.
+class ManyReportedCase final : public CountCase {
+ public:
+  ManyReportedCase(CaseInfo info, Charge charge) : CountCase(std::move(info)), charge_(charge) {}
+
+  CaseResult run(CaseContext& context) const override {
+    FixtureFactory& fixtures = context.fixtures();
+    const Interface& interface = context.interface();
+    CaseResult result = begin(rows_reported);
+    std::set<std::string> keys;
+    std::size_t good = 0, first_bad = 0;  // the number of a report; 0: none
+    Message bad;
+    for (std::size_t number = 1; number <= rows_reported; ++number) {
+      FixtureSet fixture;
+      const RequestBuilder request = fixtures.make_request(interface, 0, fixture);
+      if (!keys.insert(fixture[charge_.row_table]).second) throw Inconclusive{msg<"case.needs-several-rows">()};
+      Sent sent = fixtures.send(request);
+      if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
+      if (!sent.answered(context.success())) {
+        refuse(result, number - 1, std::move(sent));
+        return result;
+      }
+      const store::ResultSet implied = fixtures.apply_to_model(request, fixture);
+      context.session().exchange_log().expect(sent.request, expected_rows(interface, implied));
+      std::vector<Message> found = differences(interface, sent.reply.rows(context.spec().envelope), implied);
+      if (found.empty()) {
+        ++good;
+        if (bad.empty()) result.sent = std::move(sent);
+      } else if (bad.empty()) {
+        first_bad = number;
+        bad = i18n::list(std::move(found));
+        result.sent = std::move(sent);
+      } else if (good == 0) {
+        throw Inconclusive{msg<"case.first-not-shown">(interface.name)};  // its other cases tell
+      }
+      if (bad.empty() || good == 0) continue;
+      fail(result, first_bad, std::move(bad));
+      return result;
+    }
+    pass(result, rows_reported);
+    return result;
+  }
+
+ private:
+  Charge charge_;
+};
+
+}  // namespace
+
+void add_count_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
+  if (changed_tables(interface).empty()) return;
+  const auto add_info = [&](const std::string& slug, const core::LocalizedText& what, std::size_t timestamps) {
+    CaseInfo info = case_info(interface, "count/" + slug, interface.section, CaseGroup::sequences, Phase::count);
+    info.requirement = interface.purpose.zh.empty() ? interface.title : interface.purpose;
+    info.title = title_of(info.requirement, what);
+    info.expected = {plan.spec.success};
+    info.clauses = {clause::effect(interface)};
+    info.timestamps = timestamps;
+    return info;
+  };
+  const auto listed = listed_rows(plan.spec, plan.scope, interface);
+  if (listed) {
+    const std::size_t most = listed->owner_exists ? most_listed : most_made;
+    const std::string number = std::to_string(most);
+    CaseInfo rows = add_info("rows-of-one", {"同一户 " + number + " 次", number + " times for one owner"}, most * 9 / 10);
+    out.push_back(std::make_unique<ManyRowsCase>(std::move(rows), *listed->query));
+    const auto amount = amount_of(plan.spec, plan.scope, interface);
+    const auto sum = amount ? shown_sum(plan.spec, plan.scope, interface, *amount) : std::nullopt;
+    if (sum) out.push_back(std::make_unique<ManySumCase>(add_info("sum", {number + " 笔之和", "the sum of " + number}, 1), *sum));
+  }
+  if (const auto charge = charge_of(plan.spec, interface)) {
+    const std::string row = std::to_string(reports_in_a_row), rows = std::to_string(rows_reported);
+    CaseInfo in_a_row = add_info("in-a-row", {"同一行连续 " + row + " 次", row + " times for one row"}, reports_in_a_row);
+    out.push_back(std::make_unique<ReportsCase>(std::move(in_a_row), *charge));
+    CaseInfo many = add_info("many-rows", {rows + " 行各一次", "once for each of " + rows + " rows"}, rows_reported * 3 / 2);
+    out.push_back(std::make_unique<ManyReportedCase>(std::move(many), *charge));
+    return;
+  }
+  const auto variant = changing_variant(interface);
+  const ShowingQuery showing = showing_query(plan.spec, plan.scope, interface);
+  if (!variant || showing.query == nullptr || (listed && listed->owner_exists)) return;
+  const std::string number = std::to_string(rounds);
+  CaseInfo info = add_info("same-row", {"同一行 " + number + " 次", number + " times for one row"}, rounds + 5);
+  if (const auto orders = orders_of(interface, showing))
+    out.push_back(std::make_unique<OrdersCase>(std::move(info), orders->state, orders->field, orders->values));
+  else out.push_back(std::make_unique<SameRowCase>(std::move(info), *showing.query, *variant));
+}
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows as the vendor has described them (target file, rows): what no client can bring about. Every query of their keys shows these rows and no others.
+// Of an interface that is told something and answers with a row (a report), each described row is reported again, in turn, without a change: the answers
+// are as described, whichever row came before.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "conformance/case_context.hpp"
+#include "conformance/cases/case_kinds.hpp"
+#include "core/rules/valid_request.hpp"
+#include "core/text/slug.hpp"
+
+namespace meterproof::conformance {
+
+using core::Interface;
+using core::RequestBuilder;
+using i18n::msg;
+using reports::DescribedRowRecord;
+using reports::Verdict;
+
+namespace {
+
+using Rows = std::vector<DescribedRowRecord>;
+
+const std::string* value_of(const DescribedRowRecord& row, const std::string& field) {
+  const auto found = row.values.find(field);
+  return found == row.values.end() ? nullptr : &found->second;
+}
+
+/// What a reply must show of these rows. Fields that are not described are not compared.
+store::ResultSet expected_of(const Interface& interface, const std::vector<const DescribedRowRecord*>& rows) {
+  store::ResultSet out;
+  out.has_rows = true;
+  out.width = interface.reply.size();
+  for (const DescribedRowRecord* row : rows)
+    for (const core::Field& field : interface.reply) {
+      const std::string* text = value_of(*row, field.name);
+      if (text == nullptr) out.append({});
+      else if (const auto number = field.type == core::Type::text ? std::nullopt : core::Decimal::parse(*text)) out.append(store::CellValue::of(*number));
+      else out.append(store::CellValue::of(*text));
+    }
+  return out;
+}
+
+class DescribedRowsCase : public TestCase {
+ public:
+  DescribedRowsCase(CaseInfo info, Rows rows) : TestCase(std::move(info)), rows_(std::move(rows)) {}
+
+  bool rests_on_several() const override { return true; }
+
+ protected:
+  const Rows& rows() const { return rows_; }
+
+  /// Compares, and notes what differs; false where the case has come to its end.
+  static bool compare(CaseContext& context, Sent sent, const std::vector<const DescribedRowRecord*>& expected, CaseResult& out) {
+    const Interface& interface = context.interface();
+    if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
+    const bool none_expected = expected.empty() && !sent.answered(context.success());
+    const auto shown = sent.reply.rows(context.spec().envelope);
+    std::vector<i18n::Message> found;
+    if (!sent.answered(context.success()) && !none_expected) found.push_back(msg<"case.query-answers">(interface.name, code_of(sent)));
+    else if (expected.empty() && !shown.empty()) found.push_back(msg<"reply.row-count">(shown.size(), 0));
+    else if (!expected.empty()) found = differences(interface, shown, expected_of(interface, expected));
+    out.sent = std::move(sent);
+    if (found.empty()) return true;
+    out.verdict = Verdict::failed;
+    out.observed = i18n::list(std::move(found));
+    out.reason = msg<"case.not-as-described">();
+    return false;
+  }
+
+  static CaseResult good() {
+    CaseResult out;
+    out.verdict = Verdict::passed;
+    out.expected = msg<"case.rows-as-described">();
+    out.observed = msg<"case.as-expected">();
+    return out;
+  }
+
+ private:
+  Rows rows_;
+};
+
+/// The days within which a query lists rows: the fields that carry them, and the reply's field that is compared.
+struct DayRange {
+  std::size_t from = 0, to = 0;
+  std::string moment;
+};
+
+std::optional<DayRange> day_range(const core::Spec& spec, const Interface& query) {
+  for (const core::Step& step : query.effects) {
+    if (step.kind != core::Step::Kind::find || !step.find.between || step.find.from.op != core::Expr::Op::request) continue;
+    const std::string& column = spec.tables[step.find.table].columns[*step.find.between].name;
+    if (std::any_of(query.reply.begin(), query.reply.end(), [&](const core::Field& field) { return field.name == column; }))
+      return DayRange{step.find.from.field, step.find.to.field, column};
+  }
+  return std::nullopt;
+}
+
+/// The fields of a variant by which rows are found: those that the reply has, too.
+std::vector<std::size_t> key_fields(const Interface& query, const core::Variant& variant) {
+  std::vector<std::size_t> out;
+  for (const std::size_t field : variant.fields)
+    if (query.request[field].refers || query.request[field].names) out.push_back(field);
+  return out;
+}
+
+/// A query of each key that the rows have.
+class QueriedRows final : public DescribedRowsCase {
+ public:
+  QueriedRows(CaseInfo info, Rows rows, std::size_t variant, std::optional<DayRange> range, bool by_day)
+      : DescribedRowsCase(std::move(info), std::move(rows)), variant_(variant), range_(std::move(range)), by_day_(by_day) {}
+
+  CaseResult run(CaseContext& context) const override {
+    const Interface& query = context.interface();
+    const auto keys = key_fields(query, query.variants[variant_]);
+    std::map<std::vector<std::string>, std::vector<const DescribedRowRecord*>> by_key;
+    for (const DescribedRowRecord& row : rows()) {
+      std::vector<std::string> key;
+      for (const std::size_t field : keys)
+        if (const std::string* value = value_of(row, query.request[field].name)) key.push_back(*value);
+      if (key.size() == keys.size()) by_key[key].push_back(&row);
+    }
+    CaseResult result = good();
+    constexpr std::size_t most_queries = 60;
+    std::size_t queries = 0;
+    for (const auto& [key, expected] : by_key) {
+      for (const auto& [first, last] : spans_of(expected)) {
+        if (++queries > most_queries) return result;
+        std::vector<const DescribedRowRecord*> within;
+        for (const DescribedRowRecord* row : expected)
+          if (!range_ || in_span(*row, first, last)) within.push_back(row);
+        if (!compare(context, context.fixtures().send(request_of(context, keys, key, first, last)), within, result)) return result;
+      }
+    }
+    if (queries == 0) throw Inconclusive{msg<"case.no-key-described">()};
+    return result;
+  }
+
+ private:
+  std::string day_of(const DescribedRowRecord& row) const {
+    constexpr std::size_t day = 10;  // yyyy-MM-dd
+    const std::string* moment = value_of(row, range_->moment);
+    return moment == nullptr ? std::string() : moment->substr(0, day);
+  }
+  bool in_span(const DescribedRowRecord& row, const std::string& first, const std::string& last) const {
+    const std::string day = day_of(row);
+    return first.empty() || (day >= first && day <= last);
+  }
+
+  /// The ranges of days that are asked for: all at once, or each by itself and the days beside it. Dates in this form are in order as texts are.
+  std::vector<std::pair<std::string, std::string>> spans_of(const std::vector<const DescribedRowRecord*>& expected) const {
+    std::set<std::string> days;
+    for (const DescribedRowRecord* row : expected)
+      if (range_ && !day_of(*row).empty()) days.insert(day_of(*row));
+    if (days.empty()) return {{"", ""}};
+    if (!by_day_) return {{*days.begin(), *days.rbegin()}};
+    std::vector<std::pair<std::string, std::string>> out;
+    const auto beside = [](const std::string& day, int by) {
+      const auto time = core::DateTime::parse_date(day);
+      return time ? (*time + std::chrono::hours(24 * by)).date_string() : day;
+    };
+    std::set<std::string> asked;
+    for (const std::string& day : days)
+      for (const int by : {0, -1, 1})
+        if (const std::string one = beside(day, by); asked.insert(one).second) out.emplace_back(one, one);
+    return out;
+  }
+
+  RequestBuilder request_of(CaseContext& context, const std::vector<std::size_t>& keys, const std::vector<std::string>& key, const std::string& first,
+                            const std::string& last) const {
+    const Interface& query = context.interface();
+    const core::Variant& variant = query.variants[variant_];
+    RequestBuilder request{&query, std::vector<std::optional<std::string>>(query.request.size())};
+    for (const std::size_t field : variant.fields)
+      request.raw[field] = raw_value(query.request[field], rules::make_valid_value(query.request[field], 1, context.session().now()));
+    for (const auto& [field, value] : variant.set) request.raw[field] = raw_value(query.request[field], value);
+    for (std::size_t i = 0; i < keys.size(); ++i) request.raw[keys[i]] = raw_value(query.request[keys[i]], key[i]);
+    if (range_ && !first.empty()) {
+      if (request.raw[range_->from]) request.raw[range_->from] = raw_value(query.request[range_->from], first);
+      if (request.raw[range_->to]) request.raw[range_->to] = raw_value(query.request[range_->to], last);
+    }
+    return request;
+  }
+
+  std::size_t variant_;
+  std::optional<DayRange> range_;
+  bool by_day_;
+};
+
+/// Reports of the described rows in turn, more than twenty in all, each as the row was reported last, only later.
+class ReportedRows final : public DescribedRowsCase {
+ public:
+  using DescribedRowsCase::DescribedRowsCase;
+
+  CaseResult run(CaseContext& context) const override {
+    std::vector<const DescribedRowRecord*> usable;
+    for (const DescribedRowRecord& row : rows())
+      if (!has_named_key(context, row)) usable.push_back(&row);
+    if (usable.empty()) throw Inconclusive{msg<"case.rows-are-used-up">()};
+    constexpr std::size_t reports = 22;
+    const std::size_t rounds = std::max<std::size_t>(2, (reports + usable.size() - 1) / usable.size());
+    const std::size_t all = rounds * usable.size();
+    CaseResult result = good();
+    for (std::size_t i = 0; i < all; ++i) {
+      const DescribedRowRecord& row = *usable[i % usable.size()];
+      const auto behind = std::chrono::seconds(static_cast<std::int64_t>(all - i));
+      const RequestBuilder request = request_of(context.interface(), row, context.session().now() + -behind);
+      if (!compare(context, context.fixtures().send(request), {&row}, result)) {
+        result.observed = msg<"case.in-report">(i + 1, std::move(result.observed));
+        return result;
+      }
+    }
+    return result;
+  }
+
+ private:
+  /// Other cases report of a row that the vendor has named, so that it is not as described any more.
+  static bool has_named_key(CaseContext& context, const DescribedRowRecord& row) {
+    return std::any_of(context.interface().request.begin(), context.interface().request.end(), [&](const core::Field& field) {
+      const std::string* key = field.refers ? value_of(row, field.name) : nullptr;
+      return key != nullptr && context.fixtures().is_named(*field.refers, *key);
+    });
+  }
+
+  static RequestBuilder request_of(const Interface& interface, const DescribedRowRecord& row, core::DateTime at) {
+    using Kind = core::FieldGenerator::Kind;
+    RequestBuilder request{&interface, std::vector<std::optional<std::string>>(interface.request.size())};
+    for (const std::size_t field : interface.variants.front().fields) {
+      const core::Field& about = interface.request[field];
+      const Kind kind = interface.generators.empty() ? Kind::absent : interface.generators[field].kind;
+      const std::string* told = value_of(row, kind == Kind::balance ? interface.generators[field].told : about.name);
+      if (kind == Kind::now) request.raw[field] = raw_value(about, at.to_string());
+      else if (kind == Kind::delta_of) request.raw[field] = raw_value(about, "0");
+      else if (told != nullptr) request.raw[field] = raw_value(about, *told);
+      else if (!about.refers && kind != Kind::counter) request.raw[field] = raw_value(about, rules::make_valid_value(about, 1, at));
+    }
+    return request;
+  }
+};
+
+Rows rows_of(const PlanContext& plan, const Interface& interface) {
+  Rows out;
+  std::copy_if(plan.rows.begin(), plan.rows.end(), std::back_inserter(out), [&](const DescribedRowRecord& row) { return row.interface == interface.name; });
+  return out;
+}
+
+}  // namespace
+
+void add_described_rows_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
+  const Rows rows = rows_of(plan, interface);
+  if (rows.empty() || interface.reply.empty()) return;
+  const auto add_info = [&](const std::string& slug, const core::LocalizedText& variation, std::size_t timestamps) {
+    CaseInfo info = case_info(interface, "described/" + slug, interface.section + ".2", CaseGroup::business, Phase::described);
+    info.requirement = interface.purpose.zh.empty() ? interface.title : interface.purpose;
+    info.title = title_of(info.requirement, variation);
+    info.expected = {plan.spec.success};
+    info.clauses = {clause::effect(interface)};
+    for (const core::Field& field : interface.reply) info.clauses.push_back(clause::reply(interface, field.name));
+    info.timestamps = timestamps;
+    return info;
+  };
+  if (!changed_tables(interface).empty()) {
+    out.push_back(std::make_unique<ReportedRows>(add_info("in-turn", {"依次上报厂家所知的各行", "the rows that the vendor describes, in turn"}, 22), rows));
+    return;
+  }
+  const auto range = day_range(plan.spec, interface);
+  for (std::size_t i = 0; i < interface.variants.size(); ++i) {
+    const core::Variant& variant = interface.variants[i];
+    const core::LocalizedText what{"厂家所知的各行，" + variant.name, "the rows that the vendor describes, " + variant.name};
+    out.push_back(std::make_unique<QueriedRows>(add_info(core::slug_of(variant.name), what, rows.size()), rows, i, range, false));
+    const bool has_days = range && std::find(variant.fields.begin(), variant.fields.end(), range->from) != variant.fields.end();
+    if (!has_days) continue;
+    const core::LocalizedText by_day{"厂家所知的各行，逐日，" + variant.name, "the rows that the vendor describes, day by day, " + variant.name};
+    out.push_back(std::make_unique<QueriedRows>(add_info(core::slug_of(variant.name) + "-by-day", by_day, 2 * rows.size()), rows, i, range, true));
+  }
+}
+
+}  // namespace meterproof::conformance

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// After a hostile body the next good request is served: the code for unreadable data promises an answer, not an end. What the hostile body itself is
+// answered is not judged here: how long or deep a body may be is not stated.
+#include <algorithm>
+#include <array>
+
+#include "conformance/case_context.hpp"
+#include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/wrong_requests.hpp"
+
+namespace meterproof::conformance {
+
+using i18n::msg;
+using reports::Verdict;
+
+namespace {
+
+struct HostileBody {
+  CaseName name;
+  std::string (*make)(const std::string& valid);
+  bool is_whole = true;  // false: a server that waits for the rest of what is no whole JSON may wait
+};
+
+std::string with_member(const std::string& valid, const std::string& value) { return "{\"x\":" + value + "," + valid.substr(1); }
+
+const std::vector<HostileBody>& hostile_bodies() {
+  using Text = const std::string&;
+  static const std::vector<HostileBody> all = {
+      {{"null", {"null", "null"}}, [](Text) { return std::string("null"); }},
+      {{"deep", {"嵌套一万层的数组", "arrays in each other, ten thousand deep"}},
+       [](Text valid) { return with_member(valid, std::string(10'000, '[') + std::string(10'000, ']')); }},
+      {{"long-text", {"五十万字节的文本", "a text of half a million bytes"}}, [](Text valid) { return with_member(valid, "\"" + std::string(500'000, 'x') + "\""); }},
+      {{"long-number", {"一万位的数字", "a number of ten thousand digits"}}, [](Text valid) { return with_member(valid, std::string(10'000, '9')); }},
+      {{"truncated", {"被截断", "truncated"}}, [](Text valid) { return valid.substr(0, valid.size() / 2); }, false},
+      {{"nul", {"含 NUL 字节", "with a NUL byte"}}, [](Text valid) { return valid.substr(0, valid.size() / 2) + std::string(1, '\0') + valid.substr(valid.size() / 2); }, false},
+      {{"not-utf8", {"不是 UTF-8 的字节", "with bytes that are no UTF-8"}}, [](Text valid) { return with_member(valid, "\"\xFF\xFE\xC3\""); }, false},
+      {{"half-a-character", {"只有一半的代理对", "with half of a surrogate pair"}}, [](Text valid) { return with_member(valid, R"("\uD83D")"); }},
+      {{"trailing-garbage", {"对象之后还有内容", "with something behind the object"}}, [](Text valid) { return valid + "]}garbage{"; }, false},
+  };
+  return all;
+}
+
+class RobustnessCase final : public TestCase {
+ public:
+  RobustnessCase(CaseInfo info, const HostileBody& body) : TestCase(std::move(info)), body_(body) {}
+
+  std::vector<std::size_t> baselines() const override { return {0}; }
+  bool rests_on_several() const override { return true; }
+
+  CaseResult run(CaseContext& context) const override {
+    context.need_baseline();
+    TargetSession& session = context.session();
+    if (i18n::Message why = body_.is_whole ? i18n::Message() : session.why_no_reply_to(truncated_body); !why.empty()) throw Inconclusive{std::move(why)};
+    FixtureSet& fixture = context.shared<Rows>().fixture;
+    const core::RequestBuilder good = context.fixtures().make_request(context.interface(), 0, fixture);
+    FixtureSet other = fixture;
+    const Sent hostile = session.send(context.interface(), body_.make(context.fixtures().make_request(context.interface(), 0, other).body()));
+    // What it carried out of a body that it could read is its own business: these rows are not used again.
+    const bool in_doubt = hostile.answered(context.success()) || hostile.no_reply();
+    FixtureSet mine = other;
+    Sent sent = context.fixtures().send_and_track(good, mine);
+    constexpr std::chrono::milliseconds pause(500);
+    if (sent.no_reply()) {  // a server may close connections after such a body: another one is asked, about other rows where the first may have been done
+      session.sleep(pause);
+      mine.clear();
+      sent = context.fixtures().send_and_track(context.fixtures().make_request(context.interface(), 0, mine), mine);
+    }
+    CaseResult result;
+    result.expected = msg<"case.one-of-codes">(context.spec().envelope.code, listed(info().expected));
+    result.observed = code_of(sent);
+    fixture = in_doubt || !sent.answered(context.success()) ? FixtureSet() : mine;
+    if (sent.answered(context.success())) {
+      result.verdict = Verdict::passed;
+    } else if ((in_doubt && sent.reply.code) || session.cut_off()) {
+      result.reason = msg<"case.hostile-body-carried-out">();
+    } else {
+      result.verdict = Verdict::failed;
+      result.reason = msg<"case.not-served-after">(body_.name.description);
+    }
+    result.sent = std::move(sent);
+    return result;
+  }
+
+ private:
+  struct Rows {
+    FixtureSet fixture;
+  };
+
+  const HostileBody& body_;
+};
+
+}  // namespace
+
+void add_robustness_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out) {
+  const core::ResultRow* row = plan.spec.unparsable();
+  if (row == nullptr) return;
+  // Each costs two requests: an interface gets some of them, and all are spread over the interfaces.
+  constexpr std::size_t each = 3;
+  const auto& all = hostile_bodies();
+  const std::size_t place = static_cast<std::size_t>(&interface - plan.spec.interfaces.data());
+  for (std::size_t i = 0; i < each; ++i) {
+    const HostileBody& body = all[(place * each + i) % all.size()];
+    CaseInfo info = case_info(interface, "robust/" + body.name.slug, interface.section + ".3", CaseGroup::sequences, Phase::transport);
+    info.requirement = {"无法解析的数据得到应答，其后的请求照常处理", "unreadable data gets an answer, and requests after it are served"};
+    info.title = title_of(info.requirement, body.name.description);
+    info.expected = {plan.spec.success};
+    info.clauses = {clause::code(interface, row->code)};
+    info.timestamps = 2;
+    out.push_back(std::make_unique<RobustnessCase>(std::move(info), body));
+  }
+}
+
+}  // namespace meterproof::conformance

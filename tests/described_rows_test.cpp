@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows that the vendor describes: what no client can bring about is compared with what the vendor knows.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "conformance/transcript.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof {
+namespace {
+
+using json = nlohmann::ordered_json;
+using Rows = std::vector<reports::DescribedRowRecord>;
+
+/// Of the sample fixtures.
+Rows sample_rows() {
+  const auto reading = [](const char* user, const char* meter, const char* read, const char* rsrp, const char* snr, const char* remnant, const char* battery) {
+    return reports::DescribedRowRecord{
+        "GetData",
+        {{"UserCode", user}, {"MeterAddr", meter}, {"ReadNumber", read}, {"RSRP", rsrp}, {"SNR", snr}, {"Remnant", remnant}, {"BatteryState", battery}}};
+  };
+  const auto payment = [](const char* number, const char* id, const char* user, const char* meter, const char* money, const char* date) {
+    return reports::DescribedRowRecord{
+        "GetPayList",
+        {{"TransId", number}, {"PayID", id}, {"UserCode", user}, {"MeterAddr", meter}, {"Money", money}, {"PayDate", date}, {"PayResult", "1"}}};
+  };
+  return {reading("U0002", "860000000002", "8.2", "-95.0", "9.8", "28.60", "0"),
+          reading("U0003", "860000000003", "1520.0", "-101.5", "3.1", "-12.40", "1"),
+          reading("U0003", "860000000004", "0.0", "-97.0", "6.0", "0.00", "0"),
+          payment("T20260105001", "900001", "U0001", "860000000001", "200.00", "2026-01-05 09:00:00"),
+          payment("T20260102001", "900002", "U0002", "860000000002", "50.00", "2026-01-02 08:30:00"),
+          {"ReportData", {{"MeterAddr", "860000000005"}, {"UserCode", "U0004"}, {"ReadNumber", "12.0"}, {"UnitPrice", "2.61"}, {"Remnant", "68.68"}, {"LastPayMoney", "100.00"}}},
+          {"ReportData", {{"MeterAddr", "990000000000"}, {"UserCode", "F00000000"}, {"ReadNumber", "0"}, {"UnitPrice", "2.61"}}}};
+}
+
+using Change = std::function<void(json& reply, const json& request)>;
+
+struct Ran {
+  std::set<std::string> described, failed;  // ids of cases about described rows
+  reports::CheckRecord record;
+};
+
+Ran run(const Rows& rows, const Change& change, reports::TranscriptRecord* transcript = nullptr) {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  conformance::CheckOptions options = test::options_for("both");
+  options.rows = rows;
+  options.selection.only = {"*/described/*"};
+  auto environment = test::environment_for(
+      [&](const net::HttpRequest& request) {
+        net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+        json reply = json::parse(exchange.body, nullptr, false);
+        if (reply.is_object() && change) change(reply, json::parse(request.body, nullptr, false));
+        exchange.body = reply.dump();
+        return exchange;
+      },
+      clock);
+  if (transcript != nullptr) conformance::record_to(test::specification(), options, environment, *transcript);
+  Ran out;
+  out.record = conformance::check(test::specification(), options, environment);
+  for (const auto& one : out.record.cases) {
+    out.described.insert(one.id);
+    if (one.verdict == reports::Verdict::failed) out.failed.insert(one.id);
+    EXPECT_NE(one.verdict, reports::Verdict::inconclusive) << one.id << ": " << test::english(one.reason);
+  }
+  return out;
+}
+
+TEST(DescribedRows, AServerThatShowsThemPasses) {
+  const Ran ran = run(sample_rows(), {});
+  EXPECT_EQ(ran.failed, std::set<std::string>());
+  EXPECT_EQ(ran.described, (std::set<std::string>{"GetPayList/described/by-dates", "GetPayList/described/by-dates-by-day", "GetPayList/described/by-meter",
+                                                  "GetPayList/described/by-meter-by-day", "GetPayList/described/by-transaction", "GetPayList/described/by-user",
+                                                  "GetPayList/described/by-user-by-day", "GetData/described/both", "GetData/described/by-meter",
+                                                  "GetData/described/by-user", "ReportData/described/in-turn"}));
+  EXPECT_EQ(run({}, {}).described, std::set<std::string>()) << "without rows there are no such cases";
+}
+
+/// The first row of that list whose member has that value.
+json* row_of(json& reply, const char* member, const char* value) {
+  if (!reply.contains("DataList") || !reply["DataList"].is_array()) return nullptr;
+  for (json& row : reply["DataList"])
+    if (row.value(member, "") == value) return &row;
+  return nullptr;
+}
+
+TEST(DescribedRows, WhatIsShownOtherwiseIsFailed) {
+  std::string last_price;
+  int reports = 0;
+  const struct {
+    const char* what;
+    Change change;
+    const char* failed;  // a case
+  } table[] = {
+      {"a lost sign", [](json& reply, const json&) { if (json* row = row_of(reply, "MeterAddr", "860000000003"); row != nullptr && row->contains("RSRP")) (*row)["RSRP"] = 101.5; },
+       "GetData/described/by-meter"},
+      {"two fields swapped",
+       [](json& reply, const json&) { if (json* row = row_of(reply, "MeterAddr", "860000000002"); row != nullptr && row->contains("RSRP")) std::swap((*row)["RSRP"], (*row)["SNR"]); },
+       "GetData/described/by-user"},
+      {"a row too few", [](json& reply, const json&) { if (reply.contains("DataList") && reply["DataList"].is_array() && reply["DataList"].size() > 1) reply["DataList"].erase(1); },
+       "GetData/described/by-user"},
+      {"the same row twice",
+       [](json& reply, const json&) { if (reply.contains("DataList") && reply["DataList"].is_array() && reply["DataList"].size() == 1) reply["DataList"].push_back(reply["DataList"][0]); },
+       "GetData/described/by-meter"},
+      {"a debt as nothing", [](json& reply, const json&) { if (json* row = row_of(reply, "MeterAddr", "860000000003"); row != nullptr && row->contains("Remnant")) (*row)["Remnant"] = 0; },
+       "GetData/described/both"},
+      {"another day's payment", [](json& reply, const json& request) { if (request.value("BeginDate", "") == "2026-01-04" && reply["ResultCode"] == 1 && request.value("UserCode", "") == "U0001") reply["DataList"] = json::array({{{"UserCode", "U0001"}}}); },
+       "GetPayList/described/by-user-by-day"},
+      {"another number of a payment by its transaction",
+       [](json& reply, const json& request) { if (json* row = row_of(reply, "TransId", "T20260102001"); row != nullptr && request.contains("TransId")) (*row)["PayID"] = 7; },
+       "GetPayList/described/by-transaction"},
+      {"the balance of the meter before",
+       [last = json(0)](json& reply, const json& request) mutable {
+         if (!request.contains("ReadNumber") || reply["ResultCode"] != 1) return;
+         std::swap(last, reply["DataList"][0]["Remnant"]);
+       },
+       "ReportData/described/in-turn"},
+      {"every twentieth report without its price",
+       [&reports](json& reply, const json& request) {
+         if (request.contains("ReadNumber") && reply["ResultCode"] == 1 && ++reports % 20 == 0) reply["DataList"][0]["UnitPrice"] = 0;
+       },
+       "ReportData/described/in-turn"},
+      {"cents cut off", [](json& reply, const json& request) { if (request.value("MeterAddr", "") == "860000000005" && request.contains("ReadNumber") && reply["ResultCode"] == 1) reply["DataList"][0]["Remnant"] = 68; },
+       "ReportData/described/in-turn"},
+  };
+  for (const auto& row : table) {
+    const Ran ran = run(sample_rows(), row.change);
+    EXPECT_EQ(ran.failed.count(row.failed), 1U) << row.what;
+  }
+}
+
+TEST(DescribedRows, AreJudgedAgainFromTheTranscript) {
+  reports::TranscriptRecord transcript;
+  Ran ran = run(sample_rows(), {}, &transcript);
+  EXPECT_EQ(transcript.rows, sample_rows());
+  ran.record.transcript = std::move(transcript);
+  const auto again = conformance::rejudge(test::specification(), ran.record);
+  ASSERT_EQ(again.cases.size(), ran.record.cases.size());
+  for (std::size_t i = 0; i < again.cases.size(); ++i) EXPECT_EQ(again.cases[i].verdict, ran.record.cases[i].verdict) << again.cases[i].id;
+}
+
+}  // namespace
+}  // namespace meterproof

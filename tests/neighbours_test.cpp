@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows that look alike, and what must stay as it was: one mistake is found by its own cases, and a target that takes only plain keys is not accused.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/json/json.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof {
+namespace {
+
+reports::CheckRecord check_mutant(const std::string& id, const std::vector<std::string>& only) {
+  const mutation::Mutant mutant = test::mutant_of(id);
+  conformance::CheckOptions options = test::options_for("both");
+  options.selection.only = only;
+  return test::check_mock(mutant.spec, test::settings_for(mutant.spec), options, *mutant.hooks);
+}
+
+reports::Verdict verdict_of(const reports::CheckRecord& record, const std::string& id) {
+  for (const auto& one : record.cases)
+    if (one.id == id) return one.verdict;
+  ADD_FAILURE() << "no case " << id;
+  return reports::Verdict::broken;
+}
+
+TEST(Neighbours, AreToldApartByTheirOwnCases) {
+  using Verdict = reports::Verdict;
+  const struct {
+    const char *mutant, *found_by;
+    Verdict verdict;
+  } table[] = {
+      {"neighbour/letter-case/in-queries", "GetUserInfo/neighbour/letter-case", Verdict::failed},
+      {"neighbour/letter-case/in-queries", "CreatePrice/neighbour/letter-case", Verdict::failed},
+      {"neighbour/letter-case/in-changes", "RemotePay/neighbour/letter-case", Verdict::failed},
+      {"neighbour/letter-case/in-changes", "ControlValve/neighbour/letter-case", Verdict::failed},
+      {"neighbour/wildcards/in-changes", "SetPrice/neighbour/wildcards", Verdict::failed},
+      {"neighbour/wildcards/in-changes", "ChangeMeter/neighbour/wildcards", Verdict::failed},
+      {"neighbour/twenty-digits/in-queries", "GetPayList/neighbour/twenty-digits", Verdict::failed},
+      {"neighbour/beginning/in-queries", "GetData/neighbour/beginning", Verdict::failed},
+      {"neighbour/same-owner/in-changes", "RemotePay/neighbour/same-owner", Verdict::failed},
+      {"neighbour/same-values/in-queries", "CreatePrice/neighbour/same-values", Verdict::failed},
+      {"neighbour/blank/in-queries", "GetUserInfo/neighbour/blank", Verdict::warned},
+      {"neighbour/blank/in-changes", "RemotePay/neighbour/leading-zero", Verdict::passed},
+  };
+  for (const auto& row : table) EXPECT_EQ(verdict_of(check_mutant(row.mutant, {"*/neighbour/*"}), row.found_by), row.verdict) << row.mutant;
+}
+
+TEST(Constancy, IsLookedAfterByItsOwnCases) {
+  const struct {
+    const char *mutant, *found_by;
+  } table[] = {{"constancy/RemotePay/drift", "RemotePay/constant/others-rows"},
+               {"constancy/SetPrice/drift", "SetPrice/constant/others-rows"},
+               {"constancy/SetPrice/drift", "SetPrice/constant/repeated"},
+               {"constancy/ControlValve/drift", "ControlValve/constant/same-order"},
+               {"constancy/RemotePay/refused-drift", "RemotePay/constant/refused"},
+               {"constancy/ControlValve/orders-alike", "ControlValve/constant/opposite-orders"},
+               {"constancy/GetUserInfo/by-form", "GetUserInfo/constant/each-form"},
+               {"constancy/GetPayList/by-form", "GetPayList/constant/each-form"},
+               {"constancy/RemotePay/one-number", "GetPayList/constant/numbers-differ"}};
+  for (const auto& row : table)
+    EXPECT_EQ(verdict_of(check_mutant(row.mutant, {"*/constant/*"}), row.found_by), reports::Verdict::failed) << row.mutant << ": " << row.found_by;
+}
+
+/// Keys of plain digits, fifteen at the most; all others are data that cannot be read.
+TEST(Neighbours, ATargetThatTakesPlainKeysOnlyIsNotAccused) {
+  const core::Spec& spec = test::specification();
+  test::Clock clock;
+  mockserver::MockState state(spec, test::settings_for(spec), test::sample_fixtures(spec));
+  conformance::CheckOptions options = test::options_for("both");
+  options.selection.only = {"*/neighbour/*"};
+  const auto is_plain = [](const std::string& key) {
+    return key.size() <= 15 && std::all_of(key.begin(), key.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
+  };
+  const auto record = conformance::check(spec, options,
+                                         test::environment_for(
+                                             [&](const net::HttpRequest& request) {
+                                               const auto body = json::parse_json(request.body);
+                                               for (const char* name : {"UserCode", "MeterAddr", "TransId", "PriceTypeCode", "NewMeterAddr"}) {
+                                                 const json::Json* key = body ? body->get(name) : nullptr;
+                                                 if (key == nullptr || is_plain(key->text)) continue;
+                                                 net::Exchange refused;
+                                                 refused.transport = net::TransportResult::replied;
+                                                 refused.status = 200;
+                                                 refused.body = test::reply_of(spec.unparsable()->code);
+                                                 return refused;
+                                               }
+                                               return test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+                                             },
+                                             clock));
+  std::size_t passed = 0;
+  for (const auto& one : record.cases) {
+    EXPECT_TRUE(one.verdict == reports::Verdict::passed || one.verdict == reports::Verdict::inconclusive) << one.id << ": " << test::english(one.observed);
+    passed += one.verdict == reports::Verdict::passed ? 1U : 0U;
+  }
+  EXPECT_GT(passed, 20U);
+  const auto question = std::find_if(record.questions.begin(), record.questions.end(), [](const auto& one) { return one.id == "key-forms"; });
+  ASSERT_NE(question, record.questions.end());
+  EXPECT_FALSE(question->observed.empty());
+}
+
+}  // namespace
+}  // namespace meterproof
