@@ -73,10 +73,17 @@ int weight(Verdict verdict) { return verdict == Verdict::failed ? 3 : verdict ==
 
 }  // namespace
 
+/// A client may write a secret into its path.
+void ClientMonitor::note_call(i18n::Message line) {
+  i18n::for_each_text(line, [&](std::string& text) { redactor_.redact(text); });
+  last_call_ = std::move(line);
+}
+
 ClientMonitor::ClientMonitor(const core::Spec& spec, const mockserver::MockOptions& mock_options, loader::Fixtures rows, ClientOptions options)
     : spec_(spec),
       options_(std::move(options)),
       mock_options_(mock_options),
+      redactor_(mock_options_.apps),
       state_(spec, mock_options, std::move(rows)),
       authenticator_(spec, mock_options_),
       faults_(spec, options_.only_watches ? std::vector<const Interface*>() : called_by(spec, options_.client), options_.faults) {
@@ -382,7 +389,7 @@ void ClientMonitor::note_answer(const ClientCall& call, const net::Response& res
   if (fault != nullptr) ++calls.faults;
   else if (accepted) ++calls.accepted;
   else ++calls.refused;
-  last_call_ = fault != nullptr ? msg<"client.line-fault">(call.interface->name, shown, fault->kind().name) : msg<"client.line">(call.interface->name, shown);
+  note_call(fault != nullptr ? msg<"client.line-fault">(call.interface->name, shown, fault->kind().name) : msg<"client.line">(call.interface->name, shown));
   if (fault != nullptr && !accepted) return;
   if (!accepted) {
     const std::string said = message == nullptr ? std::string() : std::string(core::truncate_utf8(message->text, 300));
@@ -401,7 +408,7 @@ void ClientMonitor::judge_stray(const net::HttpParser& request, const Interface*
   current_ = &call;
   if (interface != nullptr) observe("method", Verdict::failed, i18n::verbatim(std::string(request.method())), msg<"client.wrong-method">(spec_.method));
   else observe("path", Verdict::warned, i18n::verbatim(std::string(request.target().substr(0, 200))), msg<"client.wrong-path">());
-  last_call_ = msg<"client.line">(std::string(request.method()) + " " + std::string(request.target().substr(0, 200)), std::string("?"));
+  note_call(msg<"client.line">(std::string(request.method()) + " " + std::string(request.target().substr(0, 200)), std::string("?")));
   current_ = nullptr;
 }
 
@@ -462,7 +469,7 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
   if (is_library_repeat(request, now)) {  // what the program does is yet to come
     const auto after = std::chrono::duration_cast<std::chrono::milliseconds>(now - lost_->at).count();
     observe("library-repeats", Verdict::warned, msg<"client.repeated-after">(after), msg<"client.library-repeats">());
-    last_call_ = msg<"client.line">(interface->name, std::string("="));
+    note_call(msg<"client.line">(interface->name, std::string("=")));
     return state_.handle(request, now, response);
   }
   if (lost_ && lost_->target == request.target()) {

@@ -11,6 +11,7 @@
 
 #include "client_conformance/client_faults.hpp"
 #include "core/json/request_body_parser.hpp"
+#include "core/redact/redactor.hpp"
 #include "core/rules/deviations.hpp"
 #include "core/time/clock_watch.hpp"
 #include "mockserver/mock_state.hpp"
@@ -66,6 +67,7 @@ class ClientMonitor {
   /// Whether an HTTP library, not the program, sent the lost call again: no byte has changed.
   bool is_library_repeat(const net::HttpParser& request, Time now);
   void note_stray(const net::HttpParser& request);
+  void note_call(i18n::Message line);
   /// One observation of a case; the worst of all counts, with its call.
   void observe(const std::string& id, reports::Verdict verdict, const i18n::Message& observed, const i18n::Message& reason);
   bool judge_signature(const ClientCall& call, core::DateTime now);
@@ -90,6 +92,7 @@ class ClientMonitor {
   const core::Spec& spec_;
   ClientOptions options_;
   mockserver::MockOptions mock_options_;
+  redact::Redactor redactor_;
   mockserver::MockState state_;
   mockserver::Authenticator authenticator_;
   mockserver::SignatureScratch signature_scratch_;

@@ -101,6 +101,9 @@ CaseResult CaseContext::judge_case(const TestCase& one) {
       if (result.verdict == reports::Verdict::failed && result.sent && session().was_revoked(*result.sent)) {
         looked = false;
         why = msg<"case.app-revoked">();
+      } else if (i18n::Message doubt = doubt_of(result); !doubt.empty()) {
+        looked = false;
+        why = std::move(doubt);
       }
     } catch (const Inconclusive& missing) {  // cut off before that was known
       looked = false;
@@ -112,6 +115,12 @@ CaseResult CaseContext::judge_case(const TestCase& one) {
     undecided.expected = std::move(result.expected);
     return undecided;
   }
+}
+
+/// Why a failure may come of another request: one about the same rows had no reply, so that nobody knows what became of it.
+i18n::Message CaseContext::doubt_of(const CaseResult& result) const {
+  if (result.verdict != reports::Verdict::failed || !result.sent || !result.sent->reply.code) return {};
+  return fixtures_.doubt_about(result.sent->request.path, result.sent->request.body);
 }
 
 CaseResult CaseContext::try_case(const TestCase& one) {

@@ -77,6 +77,7 @@ class CaseContext {
   /// Once more where a clock was set meanwhile.
   CaseResult judge_case(const TestCase& one);
   CaseResult try_case(const TestCase& one);
+  i18n::Message doubt_of(const CaseResult& result) const;
 
   FixtureFactory& fixtures_;
   const CheckOptions& options_;

@@ -105,6 +105,9 @@ class FixtureFactory {
   std::optional<core::DateTime> changed_at(std::size_t table, std::size_t column) const;
   /// The variant of the maker whose rows are such; its first where none is known to be.
   std::size_t variant_for(const core::Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const;
+  /// Where a request that changes rows got no reply, and no query told whether it was carried out: why nothing can be concluded from what is shown of them.
+  /// Empty where all is known of the rows of that request.
+  i18n::Message doubt_about(const std::string& path, const std::string& body) const;
   /// Whether the row is in a state in which some request for it must be refused.
   bool is_ended(std::size_t table, const std::string& key) const;
   /// Whether the model has a row of that key.
@@ -141,6 +144,7 @@ class FixtureFactory {
   // Of lost replies (conformance/lost_reply.cpp).
   enum class Fate { carried_out, not_carried_out, unknown };
   Fate find_fate(const core::RequestBuilder& request, std::string& shown_by);
+  void note_doubt(const core::RequestBuilder& request, const Sent& sent);
   std::vector<core::RequestBuilder> queries_about(const core::RequestBuilder& request);
   bool shows(const core::RequestBuilder& query, const Sent& answer, store::DataStore& model);
   bool read(const std::string& body, const core::Interface& interface);
@@ -166,6 +170,7 @@ class FixtureFactory {
   CheckOptions options_;
   std::vector<ShownRow> shown_;
   store::DataStore model_;
+  std::map<std::pair<std::size_t, std::string>, i18n::Message> doubts_;  // by table and key: a request about the row was not answered
   json::RequestBodyParser reader_;
   core::Request request_;  // the one that was read last
   unsigned nth_ = 0;

@@ -15,7 +15,11 @@ using i18n::msg;
 Sent FixtureFactory::send(const RequestBuilder& request) {
   Sent sent = session_.send(*request.interface, request.body());
   note_taken(request, sent);
-  if (!sent.is_lost() || changed_tables(*request.interface).empty()) return sent;
+  if (changed_tables(*request.interface).empty()) return sent;
+  if (!sent.is_lost()) {
+    if (!sent.reply.code) note_doubt(request, sent);
+    return sent;
+  }
   session_.note_doubtful(sent);
   std::string shown_by;
   const Fate fate = find_fate(request, shown_by);
@@ -24,10 +28,38 @@ Sent FixtureFactory::send(const RequestBuilder& request) {
     (void)predict(request);
     sent.reply.problem = msg<"case.carried-out-unanswered">(std::move(sent.reply.problem), shown_by);
   }
+  if (fate == Fate::unknown) note_doubt(request, sent);
   if (fate != Fate::not_carried_out) return sent;
   Sent again = session_.send(*request.interface, request.body());
+  if (again.answered(session_.spec().success)) return again;
   // Where it is refused, the first one may have come through after all: that accuses nobody.
-  return again.answered(session_.spec().success) ? again : sent;
+  note_doubt(request, sent);
+  return sent;
+}
+
+void FixtureFactory::note_doubt(const RequestBuilder& request, const Sent& sent) {
+  for (std::size_t i = 0; i < request.raw.size(); ++i) {
+    const core::Field& field = request.interface->request[i];
+    const auto table = field.names ? field.names : field.refers;
+    const auto key = table && request.raw[i] && !is_catalogue(*table) ? json::parse_json(*request.raw[i]) : std::nullopt;
+    if (key) doubts_.try_emplace({*table, key->text}, msg<"case.no-reply-from">(request.interface->name, sent.reply.problem));
+  }
+}
+
+i18n::Message FixtureFactory::doubt_about(const std::string& path, const std::string& body) const {
+  if (doubts_.empty()) return {};
+  const auto request = json::parse_json(body);
+  if (!request || request->kind != json::Json::Kind::object) return {};
+  for (const Interface& interface : session_.spec().interfaces) {
+    if (interface.path != path) continue;
+    for (const core::Field& field : interface.request) {
+      const auto table = field.names ? field.names : field.refers;
+      const json::Json* key = table ? request->get(field.name) : nullptr;
+      const auto found = key == nullptr ? doubts_.end() : doubts_.find({*table, key->text});
+      if (found != doubts_.end()) return found->second;
+    }
+  }
+  return {};
 }
 
 /// Queries by nothing but rows of the request, one of each interface that shows what the request changes.

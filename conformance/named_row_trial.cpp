@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "conformance/case.hpp"
+#include "conformance/spec_queries.hpp"
 #include "core/i18n/message.hpp"
 #include "core/rules/rule_kind.hpp"
 
@@ -46,48 +47,54 @@ bool accepts_without(FixtureFactory& fixtures, const Interface& interface, std::
 
 using Keys = std::map<std::string, std::string>;
 
-struct Trial {
-  i18n::Message unknown;  // why the target does not know the row; empty where it knows it, or where that cannot be told
-  i18n::Message lacking;  // where no request that refers to the row can be made: which other row must be named
-};
+/// Whether requests to the interface refer to a row of that table that must be there.
+bool is_meant_for(const core::Spec& spec, const Scope& scope, const Interface& interface, std::size_t table) {
+  if (!scope.has(interface) || ends_rows(spec, interface)) return false;
+  const auto field = field_that_refers(interface, interface.variants.front(), table);
+  return field && !interface.request[*field].fresh;
+}
 
-Trial try_row(FixtureFactory& fixtures, const Keys& keys, std::size_t table, const std::string& key) {
+/// Why the target does not know the row; empty where it knows it, or where that cannot be told.
+i18n::Message try_row(FixtureFactory& fixtures, const Keys& keys, std::size_t table, const std::string& key) {
   FixtureSet rows;
   if (fixtures.get_or_create(rows, table) != key) return {};  // we make rows of our own
   const core::Spec& spec = fixtures.session().spec();
-  Trial out;
-  bool tried = false;
   for (const Interface& interface : spec.interfaces) {
-    if (!fixtures.scope().has(interface) || ends_rows(spec, interface)) continue;
-    const auto field = field_that_refers(interface, interface.variants.front(), table);
-    if (!field || interface.request[*field].fresh) continue;
-    if (const auto missing = missing_rows(spec, fixtures.scope(), keys, interface); !missing.empty()) {
-      if (out.lacking.empty()) out.lacking = msg<"check.named-row-alone">(spec.tables[table].name, key, interface.name, spec.tables[missing.front()].name);
-      continue;
-    }
-    const std::vector<core::Code> codes = codes_of_unknown(interface, *field);
+    if (!is_meant_for(spec, fixtures.scope(), interface, table) || !missing_rows(spec, fixtures.scope(), keys, interface).empty()) continue;
+    const std::size_t field = *field_that_refers(interface, interface.variants.front(), table);
+    const std::vector<core::Code> codes = codes_of_unknown(interface, field);
     if (codes.empty()) continue;
-    tried = true;
     const Sent sent = fixtures.send_and_track(fixtures.make_request(interface, 0, rows), rows);
     if (sent.answered(spec.success)) return {};
-    if (has(codes, sent.reply.code) && accepts_without(fixtures, interface, *field)) return {msg<"check.answers-code">(interface.name, code_of(sent)), {}};
+    if (has(codes, sent.reply.code) && accepts_without(fixtures, interface, field)) return msg<"check.answers-code">(interface.name, code_of(sent));
   }
-  return tried ? Trial() : out;
+  return {};
 }
 
 }  // namespace
 
-void try_unverified_rows(FixtureFactory& fixtures, const Keys& keys, NamedRows& named) {
-  const core::Spec& spec = fixtures.session().spec();
-  const bool can_test = std::any_of(spec.interfaces.begin(), spec.interfaces.end(),
-                                    [&](const Interface& one) { return fixtures.scope().has(one) && missing_rows(spec, fixtures.scope(), keys, one).empty(); });
-  for (const auto& [name, key] : named.unverified) {
+std::vector<i18n::Message> rows_useless_alone(const core::Spec& spec, const Scope& scope, const Keys& keys) {
+  const bool can_test =
+      std::any_of(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& one) { return scope.has(one) && missing_rows(spec, scope, keys, one).empty(); });
+  std::vector<i18n::Message> out;
+  for (const auto& [name, key] : can_test ? Keys() : keys) {
     const auto table = spec.table(name);
+    if (!table || maker_of(spec, scope, *table) != nullptr) continue;
+    const auto found = std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& one) { return is_meant_for(spec, scope, one, *table); });
+    if (found == spec.interfaces.end()) continue;
+    const std::size_t missing = missing_rows(spec, scope, keys, *found).front();
+    out.push_back(msg<"check.named-row-alone">(name, key, found->name, spec.tables[missing].name));
+  }
+  return out;
+}
+
+void try_unverified_rows(FixtureFactory& fixtures, const Keys& keys, NamedRows& named) {
+  for (const auto& [name, key] : named.unverified) {
+    const auto table = fixtures.session().spec().table(name);
     if (!table) continue;  // it is named for its state
     try {
-      Trial trial = try_row(fixtures, keys, *table, key);
-      if (!trial.unknown.empty()) named.mistakes.push_back(msg<"check.named-row-unknown">(name, key, std::move(trial.unknown)));
-      if (!trial.lacking.empty() && !can_test) named.mistakes.push_back(std::move(trial.lacking));
+      if (i18n::Message unknown = try_row(fixtures, keys, *table, key); !unknown.empty())
+        named.mistakes.push_back(msg<"check.named-row-unknown">(name, key, std::move(unknown)));
     } catch (const Inconclusive&) {  // no such request can be made
       continue;
     }

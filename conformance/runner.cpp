@@ -525,7 +525,9 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   bool broke_off = false;
   std::map<std::string, std::uint64_t> shared_requests;  // by interface
   if (options.budget) session.set_budget(*options.budget);
-  if (!cases.empty()) {
+  named.mistakes = rows_useless_alone(spec, options.scope, options.fixtures);
+  record.notes = named.mistakes;
+  if (!cases.empty() && named.mistakes.empty()) {
     try {
       FixtureFactory fixtures(session, options, named.shown);
       calibration = session.calibrate(probes(fixtures, cases, options, spec));
@@ -599,7 +601,10 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   reports::redact(record, options.apps);
   const bool reached = cases.empty() || calibration != TargetSession::Calibration::unreachable;
   reports::conclude(record, reached && !session.is_gone());
-  if (record.verdict == reports::RunVerdict::not_judged && record.reach && !record.reach->is_enough()) advise_to_name_rows(spec, options, record.notes);
+  const bool wants_rows = (record.reach && !record.reach->is_enough()) || std::any_of(record.notes.begin(), record.notes.end(), [](const i18n::Message& note) {
+                            return note.id == "check.refusals-alike";
+                          });
+  if (record.verdict == reports::RunVerdict::not_judged && wants_rows) advise_to_name_rows(spec, options, record.notes);
   return record;
 }
 

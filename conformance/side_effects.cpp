@@ -293,7 +293,17 @@ std::optional<Message> SideEffects::why_not_carried_out(Rows& rows) {
   const Interface* query = showing_query(context_.spec(), fixtures.scope(), interface).query;
   if (query == nullptr) return std::nullopt;
   std::vector<Message> differences = query_and_diff(*query, rows.fixture, false).differences;
-  return differences.empty() ? std::nullopt : std::optional(msg<"case.through-query">(query->name, std::move(differences.front())));
+  if (differences.empty() || !is_carried_out_elsewhere(*query)) return std::nullopt;
+  return msg<"case.through-query">(query->name, std::move(differences.front()));
+}
+
+/// Whether a valid request about rows and keys that no refused request named is accepted, and shows by that query.
+bool SideEffects::is_carried_out_elsewhere(const Interface& query) {
+  FixtureFactory& fixtures = context_.fixtures();
+  FixtureSet rows, phantom;
+  prepare(rows, phantom);
+  const Sent sent = fixtures.send_and_track(fixtures.make_request(context_.interface(), 0, rows), rows);
+  return sent.answered(context_.success()) && query_and_diff(query, rows, false).differences.empty();
 }
 
 /// The same request once more, with rows of its own. Whether it did something.

@@ -71,6 +71,7 @@ class SideEffects {
   std::vector<i18n::Message> changes_since(const Rows& rows, const Sent& now) const;
   std::optional<i18n::Message> refuses_valid_request(Rows& rows);
   std::optional<i18n::Message> why_not_carried_out(Rows& rows);
+  bool is_carried_out_elsewhere(const core::Interface& query);
   void ask(const core::Interface& query, const core::RequestBuilder& request, QueryDiff& out);
   void repeat_one_by_one(const i18n::Message& difference, bool with_valid_request);
   bool repeat(const NegativeCase& one, bool with_valid_request);

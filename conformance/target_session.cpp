@@ -299,27 +299,50 @@ void TargetSession::keep_pace(std::size_t requests) {
   if (cut_off()) throw Inconclusive{msg<"case.cut-off-before">()};
   if (is_gone()) throw Inconclusive{msg<"case.target-gone">()};
   if (clock_lost_) throw Inconclusive{msg<"case.clock-stepped">()};
-  if (environment_.pause.count() == 0) return;
+  const auto pause = std::max(environment_.pause, rate_limit_.pause());
+  if (pause.count() == 0) return;
   std::chrono::steady_clock::time_point mine;
   {
     const std::scoped_lock lock(mutex_);
     mine = std::max(clock(), next_request_);
-    next_request_ = mine + environment_.pause * static_cast<long>(requests);
+    next_request_ = mine + pause * static_cast<long>(requests);
   }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(mine - clock());
   if (left.count() > 0) environment_.sleep(left);
   if (cut_off()) throw Inconclusive{msg<"case.cut-off-before">()};
 }
 
+bool TargetSession::waited_for_limit(const Sent& sent, unsigned tries) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (expected_ == 0 || silence_expected_) return false;  // it is not calibrated yet, or broken on purpose
+  }
+  if (!RateLimit::is_meant_by(sent, *spec_)) return false;
+  auto left = rate_limit_.wait_after(sent, tries);
+  if (!left) return false;
+  if (tries == 1) progress(msg<"progress.rate-limit">(std::chrono::ceil<std::chrono::seconds>(*left).count()));
+  constexpr std::chrono::milliseconds piece(500);
+  for (; left->count() > 0; *left -= piece) {
+    if (cut_off()) throw Inconclusive{msg<"case.cut-off-waiting">()};
+    environment_.sleep(std::min(*left, piece));
+  }
+  return true;
+}
+
 Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed, const Interface* asked) {
   need_answers(request.path);
   keep_pace(1);
   Sent sent = received(request, environment_.send(request), well_signed, asked);
+  for (unsigned tries = 1; !well_signed && waited_for_limit(sent, tries); ++tries) {
+    keep_pace(1);
+    sent = received(request, environment_.send(request), well_signed, asked);
+  }
   if (sent.exchange.transport == net::TransportResult::unread) {  // no byte of it came to the target, so that it cannot be carried out twice
     keep_pace(1);
     sent = received(request, environment_.send(request), well_signed, asked);
   }
   exchange_log_.add(sent.request, sent.exchange, well_signed);
+  if (well_signed && rate_limit_.is_worth_waiting() && RateLimit::is_meant_by(sent, *spec_)) return sent;  // it is sent again
   notice_replacement(sent);
   watch_interface(sent);
   watch_for_silence(sent);
@@ -486,6 +509,7 @@ std::vector<i18n::Message> TargetSession::notes() const {
   std::vector<i18n::Message> out = notes_;
   if (replaced_replies_ > 0) out.push_back(msg<"check.replaced-replies">(replaced_replies_, replaced_by_));
   if (lost_replies_ > 0) out.push_back(msg<"check.lost-replies">(lost_replies_.load()));
+  if (i18n::Message limit = rate_limit_.note(); !limit.empty()) out.push_back(std::move(limit));
   return out;
 }
 
@@ -500,6 +524,7 @@ bool TargetSession::refused_for(SignatureError fault, const Sent& sent) const {
 
 Sent TargetSession::send(const Interface& interface, const std::string& body) {
   bool repeats = changed_tables(interface).empty();
+  unsigned limited = 0;
   // A run before this one may have used the same seconds: each costs one request to find out.
   for (std::size_t tries = 1;; ++tries) {
     const TimestampPool::Slot slot = next_timestamp(interface.path);
@@ -509,6 +534,7 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
       if (std::exchange(repeats, false)) continue;
     }
     if (refuses_app(sent) && is_revoked(slot.app)) continue;
+    if (waited_for_limit(sent, ++limited)) continue;
     {
       const std::scoped_lock lock(mutex_);
       if (!is_silent(sent) && !is_answered_at_the_door(sent) && changed_tables(interface).empty()) last_answered_query_ = {&interface, body};
@@ -559,7 +585,8 @@ std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<c
   // read, because its connection had been closed.
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool unread = out[i].exchange.transport == net::TransportResult::unread;
-    if (unread || refused_for_time(out[i]) || (refuses_app(out[i]) && is_revoked(apps[i]))) out[i] = send(*requests[i].first, requests[i].second);
+    const bool limited = rate_limit_.is_worth_waiting() && RateLimit::is_meant_by(out[i], *spec_);
+    if (unread || limited || refused_for_time(out[i]) || (refuses_app(out[i]) && is_revoked(apps[i]))) out[i] = send(*requests[i].first, requests[i].second);
   }
   return out;
 }

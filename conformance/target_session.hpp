@@ -20,6 +20,7 @@
 #include "conformance/exchange_log.hpp"
 #include "conformance/large_replies.hpp"
 #include "conformance/reply.hpp"
+#include "conformance/rate_limit.hpp"
 #include "conformance/reply_forms.hpp"
 #include "conformance/row_ledger.hpp"
 #include "conformance/timestamp_pool.hpp"
@@ -300,6 +301,8 @@ class TargetSession {
   void keep_pace(std::size_t requests);
   /// Marks a page that came in place of a reply, if the calibration's query gets none either.
   void notice_replacement(Sent& sent);
+  /// Whether the request is to be sent again because the target wanted fewer: after a while, which is waited for here.
+  bool waited_for_limit(const Sent& sent, unsigned tries);
   // Of the appIds. `answer` is to a request that is well signed by that app.
   bool refuses_app(const Sent& answer) const;
   enum class Leaving { refused, refused_later, unlike_others, one_answer };
@@ -347,6 +350,7 @@ class TargetSession {
   LargeReplies large_replies_{parts_with_large_replies};
   const core::Spec* spec_;
   ReplyForms reply_forms_;
+  RateLimit rate_limit_;
   std::vector<auth::App> apps_;
   Environment environment_;
   auth::Signer signer_;

@@ -88,7 +88,8 @@ TEST(Connections, ATargetThatWaitsForTheRestOfABodyCostsNoCaseAWait) {
   for (const json& one : record["cases"]) {
     EXPECT_NE(one["verdict"], "failed") << one["id"];
     EXPECT_NE(one["reply"]["transport"], "timed out") << one["id"];
-    untried += one["reason"].value("id", "") == "case.waits-for-the-rest" ? 1U : 0U;
+    const bool is_hostile = one["id"].get<std::string>().find("/robust/") != std::string::npos;
+    untried += !is_hostile && one["reason"].value("id", "") == "case.waits-for-the-rest" ? 1U : 0U;
   }
   EXPECT_EQ(untried, 72U);
 }

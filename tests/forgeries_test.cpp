@@ -280,7 +280,7 @@ TEST_F(Forgeries, AreToldByName) {
       {"the run", "an open question left out", in_statement([](json& s) { s["record"]["questions"].erase(0); }), "open questions: they are not"},
       {"the run", "the calibration",
        in_statement([&](json& s) { s["record"]["calibration"][0]["value"] = s["subject"]["calibration"][0]["value"] = invented; }), "calibration: it is not"},
-      {"the run", "its coverage", in_statement([](json& s) { s["record"].erase("coverage"); }), "record/coverage: it is missing"},
+      {"the run", "its reach", in_statement([](json& s) { s["record"].erase("reach"); }), "record/reach: it is missing"},
 
       {"what it was told", "the target", in_statement([](json& s) { s["record"]["target"] = s["subject"]["target"] = "http://better.example:80"; }),
        "transcript: what the run was told"},
@@ -422,7 +422,7 @@ TEST_F(Forgeries, AreToldByName) {
     json changed = certificate();
     row.change(changed);
     const std::string found = findings_of(signed_again(changed));
-    EXPECT_NE(found.find(row.says), std::string::npos) << row.group << ": " << row.what << "\n" << found;
+    EXPECT_NE(found.find(row.says), std::string::npos) << row.group << ": " << row.what << "\n" << found << "\n";
     EXPECT_EQ(found.find("signature:"), std::string::npos) << row.group << ": " << row.what << "\n" << found;
   }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -167,7 +168,10 @@ TEST(LeftBehind, EveryRowIsListedAndKnownByItsPrefix) {
     for (const json& one : record["left_behind"])
       if (one["table"] == table) told = one["keys"].get<std::set<std::string>>();
     EXPECT_GT(told.size(), 20U) << table;
-    EXPECT_EQ(told, new_keys(data, table, key)) << table;
+    const std::set<std::string> made = new_keys(data, table, key);
+    std::vector<std::string> apart;
+    std::set_symmetric_difference(told.begin(), told.end(), made.begin(), made.end(), std::back_inserter(apart));
+    EXPECT_EQ(apart, std::vector<std::string>()) << table;
     rows += told.size();
   }
   const std::string lines = test::read_file(csv);

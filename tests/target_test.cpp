@@ -2,6 +2,7 @@
 // A target's file, and a client under test, through the front door.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -71,7 +72,10 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
       test::run({"check", "--target", whole, "--allow-hooks", "--json", folder.file("whole.json"), "--junit", folder.file("whole.xml")});
   EXPECT_EQ(finished.exit_code, 0) << finished.out;
   const json record = json::parse(test::read_file(folder.file("whole.json")));
-  EXPECT_EQ(record["summary"].value("inconclusive", 0), 0) << finished.out;
+  // What needs a second appId, or the interface that is not there, is all that is left open.
+  for (const json& one : record["cases"])
+    if (one["verdict"] == "inconclusive")
+      EXPECT_TRUE(one["reason"]["id"] == "case.signature-has-no-such-form" || one["reason"]["id"] == "case.needs-unsupported") << one["id"] << ": " << one["reason"];
   EXPECT_EQ(verdict_of(record, "RemotePay/-203/database"), "passed");
   EXPECT_EQ(verdict_of(record, "RemotePay/-999/unknown"), "passed");
   EXPECT_EQ(verdict_of(record, "ControlValve/-4/valve-mode-zero"), "not_applicable");
@@ -154,10 +158,10 @@ TEST(Target, TheSameVerdictsWhateverGoesOnSideBySide) {
   const Folder folder;
   std::map<std::string, std::string> first;
   for (const char* workers : {"1", "8", "8"}) {
-    test::Process mock({"mock", "--port", "0", "--app", "demo:s"});
+    test::Process mock({"mock", "--port", "0", "--app", "demo:s", "--app", "other:t"});
     const std::string file = folder.file("run.json");
-    test::run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--role", "both", "--app", "demo:s", "--workers", workers, "--random-steps", "100",
-               "--json", file});
+    test::run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--role", "both", "--app", "demo:s", "--app", "other:t", "--workers", workers,
+               "--random-steps", "100", "--json", file});
     std::map<std::string, std::string> verdicts;
     const json record = json::parse(test::read_file(file));
     for (const json& one : record["cases"]) verdicts[one["id"]] = one["verdict"];
@@ -175,11 +179,14 @@ TEST(CheckClient, JudgesAClientOverSockets) {
   const auth::Signer signer(test::specification().authentication);
   const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
   std::size_t lost = 0;
+  // The first call is refused and sent again; the reply to the next payment is lost, and it is sent again.
+  const std::array<std::string, 5> payments = {"T77", "T77", "T78", "T78", "T79"};
   for (int i = 0; i < 5; ++i) {
     const std::string stamp = (now + std::chrono::seconds(i)).compact();
     const auto exchange =
         client.exchange({"POST", "/api/Pay/RemotePay", signer.headers({"demo", "very-secret"}, stamp),
-                         R"({"UserCode":"U0001","MeterAddr":"860000000001","Money":12.5,"PayDate":"2026-01-15 10:30:00","TransId":"T77","PayWay":"4"})"});
+                         R"({"UserCode":"U0001","MeterAddr":"860000000001","Money":12.5,"PayDate":"2026-01-15 10:30:00","TransId":")" + payments[static_cast<std::size_t>(i)] +
+                             R"(","PayWay":"4"})"});
     lost += exchange.transport == net::TransportResult::replied ? 0U : 1U;
   }
   EXPECT_EQ(lost, 1U) << "a reply that is lost";

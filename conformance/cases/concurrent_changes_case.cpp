@@ -176,8 +176,27 @@ class DifferentRequests final : public ConcurrencyCase {
     result.verdict = good ? Verdict::passed : lacks_a_reply(all) ? Verdict::inconclusive : Verdict::failed;
     if (good) return result;
     result.reason = seen.differences.empty() ? same_number : msg<"case.lost-at-once">(made.size(), seen.differences.front());
+    if (!seen.differences.empty()) result.observed = seen.differences.front();
     if (!seen.witness.request.path.empty()) result.sent = seen.witness;
+    if (!seen.differences.empty() && is_wrong_alone(context)) {
+      result.verdict = Verdict::inconclusive;
+      result.reason = msg<"case.same-reply-alone">();
+    }
     return result;
+  }
+
+  /// Whether the queries show the wrong thing of a request that came alone, too: then it does not come of requests at once, and other cases judge it.
+  static bool is_wrong_alone(CaseContext& context) {
+    const Interface& interface = context.interface();
+    FixtureFactory& fixtures = context.fixtures();
+    FixtureSet alone;
+    const RequestBuilder request = fixtures.make_request(interface, 0, alone);
+    if (!fixtures.send_and_track(request, alone).answered(context.success())) return false;
+    return std::any_of(context.spec().interfaces.begin(), context.spec().interfaces.end(), [&](const Interface& query) {
+      if (!fixtures.scope().has(query) || query.reply.empty() || !changed_tables(query).empty() || interface.effect_is_unspecified(query)) return false;
+      if (!share_a_table(changed_tables(interface), shown_tables(context.spec(), query))) return false;
+      return !context.side_effects().query_and_diff(query, alone, false).differences.empty();
+    });
   }
 
   /// Why the numbers that the server gave are not one for each row; empty where they are.

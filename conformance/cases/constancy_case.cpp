@@ -561,6 +561,12 @@ class Ordered {
     } else {
       opposite.reason = same.reason = msg<"case.order-not-shown">(orders.query->name);
     }
+    // Not one of the states before, so that it came of this order; and then of the same order another one.
+    const bool is_new = again.word != other.word && again.word != before.word && !again.is_old && !twice.is_old;
+    if (other.word == one.word && is_new && again.word != twice.word) {
+      same.verdict = Verdict::failed;
+      same.reason = msg<"case.same-order-differs">(name);
+    }
     compare(*orders.query, again.sent, twice.sent, repetition);
   }
 

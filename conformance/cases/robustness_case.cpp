@@ -7,6 +7,7 @@
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/cases/wrong_requests.hpp"
+#include "core/json/json.hpp"
 
 namespace meterproof::conformance {
 
@@ -18,7 +19,6 @@ namespace {
 struct HostileBody {
   CaseName name;
   std::string (*make)(const std::string& valid);
-  bool is_whole = true;  // false: a server that waits for the rest of what is no whole JSON may wait
 };
 
 std::string with_member(const std::string& valid, const std::string& value) { return "{\"x\":" + value + "," + valid.substr(1); }
@@ -31,11 +31,11 @@ const std::vector<HostileBody>& hostile_bodies() {
        [](Text valid) { return with_member(valid, std::string(10'000, '[') + std::string(10'000, ']')); }},
       {{"long-text", {"五十万字节的文本", "a text of half a million bytes"}}, [](Text valid) { return with_member(valid, "\"" + std::string(500'000, 'x') + "\""); }},
       {{"long-number", {"一万位的数字", "a number of ten thousand digits"}}, [](Text valid) { return with_member(valid, std::string(10'000, '9')); }},
-      {{"truncated", {"被截断", "truncated"}}, [](Text valid) { return valid.substr(0, valid.size() / 2); }, false},
-      {{"nul", {"含 NUL 字节", "with a NUL byte"}}, [](Text valid) { return valid.substr(0, valid.size() / 2) + std::string(1, '\0') + valid.substr(valid.size() / 2); }, false},
-      {{"not-utf8", {"不是 UTF-8 的字节", "with bytes that are no UTF-8"}}, [](Text valid) { return with_member(valid, "\"\xFF\xFE\xC3\""); }, false},
+      {{"truncated", {"被截断", "truncated"}}, [](Text valid) { return valid.substr(0, valid.size() / 2); }},
+      {{"nul", {"含 NUL 字节", "with a NUL byte"}}, [](Text valid) { return valid.substr(0, valid.size() / 2) + std::string(1, '\0') + valid.substr(valid.size() / 2); }},
+      {{"not-utf8", {"不是 UTF-8 的字节", "with bytes that are no UTF-8"}}, [](Text valid) { return with_member(valid, "\"\xFF\xFE\xC3\""); }},
       {{"half-a-character", {"只有一半的代理对", "with half of a surrogate pair"}}, [](Text valid) { return with_member(valid, R"("\uD83D")"); }},
-      {{"trailing-garbage", {"对象之后还有内容", "with something behind the object"}}, [](Text valid) { return valid + "]}garbage{"; }, false},
+      {{"trailing-garbage", {"对象之后还有内容", "with something behind the object"}}, [](Text valid) { return valid + "]}garbage{"; }},
   };
   return all;
 }
@@ -50,11 +50,13 @@ class RobustnessCase final : public TestCase {
   CaseResult run(CaseContext& context) const override {
     context.need_baseline();
     TargetSession& session = context.session();
-    if (i18n::Message why = body_.is_whole ? i18n::Message() : session.why_no_reply_to(truncated_body); !why.empty()) throw Inconclusive{std::move(why)};
     FixtureSet& fixture = context.shared<Rows>().fixture;
     const core::RequestBuilder good = context.fixtures().make_request(context.interface(), 0, fixture);
     FixtureSet other = fixture;
-    const Sent hostile = session.send(context.interface(), body_.make(context.fixtures().make_request(context.interface(), 0, other).body()));
+    const std::string body = body_.make(context.fixtures().make_request(context.interface(), 0, other).body());
+    // Who waits for the rest of what is no JSON waits for the rest of this one, too.
+    if (i18n::Message why = json::parse_json(body) ? i18n::Message() : session.why_no_reply_to(truncated_body); !why.empty()) throw Inconclusive{std::move(why)};
+    const Sent hostile = session.send(context.interface(), body);
     // What it carried out of a body that it could read is its own business: these rows are not used again.
     const bool in_doubt = hostile.answered(context.success()) || hostile.no_reply();
     FixtureSet mine = other;
@@ -94,10 +96,15 @@ class RobustnessCase final : public TestCase {
 void add_robustness_cases(const PlanContext& plan, const core::Interface& interface, CaseList& out) {
   const core::ResultRow* row = plan.spec.unparsable();
   if (row == nullptr) return;
-  // Each costs two requests: an interface gets some of them, and all are spread over the interfaces.
-  constexpr std::size_t each = 3;
+  // Each costs two requests or three: all of them are spread over the interfaces that one side serves.
   const auto& all = hostile_bodies();
-  const std::size_t place = static_cast<std::size_t>(&interface - plan.spec.interfaces.data());
+  std::size_t place = 0, interfaces = 0;
+  for (const core::Interface& one : plan.spec.interfaces) {
+    if (one.served_by != interface.served_by) continue;
+    if (&one == &interface) place = interfaces;
+    ++interfaces;
+  }
+  const std::size_t each = (all.size() + interfaces - 1) / interfaces;
   for (std::size_t i = 0; i < each; ++i) {
     const HostileBody& body = all[(place * each + i) % all.size()];
     CaseInfo info = case_info(interface, "robust/" + body.name.slug, interface.section + ".3", CaseGroup::sequences, Phase::transport);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// A target with a limit on requests is asked more slowly and judged as if it had none; one that answers nothing else any more ends the run.
+#include "conformance/rate_limit.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "conformance/case.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof::conformance {
+namespace {
+
+net::Exchange reply(int status, const std::string& body, const std::string& retry_after = "") {
+  net::Exchange out;
+  out.transport = net::TransportResult::replied;
+  out.status = status;
+  out.body = body;
+  out.headers = {{"Content-Type", "application/json"}};
+  if (!retry_after.empty()) out.headers.emplace_back("Retry-After", retry_after);
+  return out;
+}
+
+TEST(RateLimit, IsToldFromOtherRefusals) {
+  const core::Spec& spec = test::specification();
+  const struct {
+    net::Exchange exchange;
+    bool limits;
+  } table[] = {
+      {reply(429, ""), true},
+      {reply(429, R"({"ResultCode":-999,"Message":"x"})"), true},
+      {reply(503, "", "2"), true},
+      {reply(503, ""), false},
+      {reply(200, R"({"ResultCode":-999,"Message":"请求过于频繁"})"), true},
+      {reply(200, R"({"ResultCode":-999,"Message":"Rate limit exceeded"})"), true},
+      {reply(200, R"({"ResultCode":1,"Message":"Too many requests"})"), false},
+      {reply(200, R"({"ResultCode":-999,"Message":"系统错误"})"), false},
+      {reply(200, R"({"ResultCode":-1,"Message":""})"), false},
+  };
+  for (const auto& row : table) {
+    Sent sent;
+    sent.exchange = row.exchange;
+    sent.reply = read_reply(row.exchange, spec);
+    EXPECT_EQ(RateLimit::is_meant_by(sent, spec), row.limits) << row.exchange.status << " " << row.exchange.body;
+  }
+}
+
+/// A mock that takes some requests a second.
+struct Limited {
+  std::size_t most;  // in a second
+  net::Exchange refusal;
+  std::size_t from = 0;  // so many requests are not counted
+  bool forever = false;  // once it limits
+
+  reports::CheckRecord check() {
+    const core::Spec& spec = test::specification();
+    mockserver::MockState state(spec, test::settings_for(spec), test::sample_fixtures(spec));
+    test::Clock clock;
+    std::deque<std::chrono::system_clock::time_point> taken;
+    std::size_t seen = 0;
+    bool limits = false;
+    const auto record = conformance::check(spec, test::options_for("platform"),
+                                           test::environment_for(
+                                               [&](const net::HttpRequest& request) {
+                                                 const auto now = clock.now();
+                                                 while (!taken.empty() && now - taken.front() >= std::chrono::seconds(1)) taken.pop_front();
+                                                 if (++seen > from && ((limits && forever) || taken.size() >= most)) {
+                                                   limits = true;
+                                                   ++refused;
+                                                   return refusal;
+                                                 }
+                                                 if (seen > from) taken.push_back(now);
+                                                 return test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+                                               },
+                                               clock));
+    took = clock.now() - test::Clock().now();
+    return record;
+  }
+  std::size_t refused = 0;
+  std::chrono::system_clock::duration took{};
+};
+
+TEST(RateLimit, IsKeptToAndNobodyIsFailedForIt) {
+  for (const net::Exchange& refusal : {reply(429, "slow down", "1"), reply(429, ""), reply(200, R"({"ResultCode":-999,"Message":"请求过于频繁，请稍后再试"})")}) {
+    Limited target{20, refusal, 300};
+    const auto record = target.check();
+    EXPECT_GT(target.refused, 0U);
+    EXPECT_LT(target.refused, 100U);
+    EXPECT_EQ(record.exit_code, 0) << test::notes_of(record);
+    for (const reports::CaseRecord& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id << ": " << test::english(one.reason);
+    EXPECT_NE(test::notes_of(record).find("the target wanted fewer requests"), std::string::npos) << test::notes_of(record);
+  }
+}
+
+TEST(RateLimit, ATargetThatLimitsForEverEndsTheRun) {
+  Limited target{1, reply(429, ""), 400, true};
+  const auto record = target.check();
+  EXPECT_NE(record.exit_code, 0);
+  for (const reports::CaseRecord& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id;
+  EXPECT_LT(target.took, std::chrono::minutes(5));
+}
+
+}  // namespace
+}  // namespace meterproof::conformance
