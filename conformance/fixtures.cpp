@@ -2,6 +2,7 @@
 #include "conformance/fixtures.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "conformance/case.hpp"
 #include "conformance/spec_queries.hpp"
@@ -58,10 +59,8 @@ class FixtureKeys final : public rules::KeyProvider {
   FixtureKeys(FixtureFactory& fixtures, FixtureSet& fixture, const FixtureSet* names) : fixtures_(fixtures), fixture_set_(fixture), names_(names) {}
 
   std::string key(const core::Field& field, bool existing) override {
-    if (field.refers && field.fresh && names_ == nullptr) {  // a request that is to be refused needs no row of its own
-      FixtureSet other;
-      return fixtures_.get_or_create(other, *field.refers, true);
-    }
+    // A request that is to be refused needs no row of its own.
+    if (field.refers && field.fresh && names_ == nullptr) return fixtures_.another_row(*field.refers, fixture_set_);
     if (existing) return fixtures_.get_or_create(fixture_set_, field.refers ? *field.refers : *field.names, false, field.where);
     if (names_ != nullptr)
       if (const auto known = names_->find(*field.names); known != names_->end()) return known->second;
@@ -257,6 +256,28 @@ const std::string& FixtureFactory::get_or_create(FixtureSet& fixture, std::size_
   if (const auto made = fixture.find(table); made != fixture.end()) return made->second;
   look_again(table, named->second);
   return fixture[table] = named->second;
+}
+
+std::string FixtureFactory::another_row(std::size_t table, const FixtureSet& fixture) {
+  FixtureSet fresh;
+  if (!is_catalogue(table)) return get_or_create(fresh, table, true);
+  std::set<std::string> taken;
+  for (const auto& [of, key] : fixture) {
+    const auto column = session_.spec().tables[of].refers_to(table);
+    const store::Table& rows = model_.tables()[of];
+    const auto row = column ? rows.find(key) : std::nullopt;
+    if (row) taken.insert(rows.cell(*row, *column).to_string());
+    if (of == table) taken.insert(key);
+  }
+  constexpr std::size_t enough = 3;  // so that neither the row's own nor the one before must be taken
+  std::vector<std::string>& pool = others_[table];
+  for (std::size_t i = 0; i < pool.size() && pool.size() >= enough; ++i) {
+    std::rotate(pool.begin(), pool.begin() + 1, pool.end());
+    if (!taken.contains(pool.back())) return pool.back();
+  }
+  std::string key = get_or_create(fresh, table, true);
+  if (pool.size() < enough) pool.push_back(key);
+  return key;
 }
 
 i18n::Message FixtureFactory::why_no_row(std::size_t table) const {

@@ -27,6 +27,8 @@ class FixtureFactory {
   /// `shown`: what the target shows of the rows that the vendor has named. The session must outlive it.
   FixtureFactory(TargetSession& session, CheckOptions options, std::vector<ShownRow> shown);
 
+  /// The key of a row of that table to which none of the fixture's rows refers. Rows that belong to nobody, such as prices, are taken in turn from a few.
+  std::string another_row(std::size_t table, const FixtureSet& fixture);
   /// Key of the fixture row in `table`. Creates the row if it is missing, such that it meets `where`; where no interface does so, takes the row that the
   /// vendor has named. Throws Inconclusive if there is none. Rows of a catalogue (prices) are shared by all fixture sets, unless `own`.
   const std::string& get_or_create(FixtureSet& fixture, std::size_t table, bool own = false, const std::optional<core::Condition>& where = std::nullopt);
@@ -105,6 +107,10 @@ class FixtureFactory {
   std::optional<core::DateTime> changed_at(std::size_t table, std::size_t column) const;
   /// The variant of the maker whose rows are such; its first where none is known to be.
   std::size_t variant_for(const core::Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const;
+  /// A request that was sent without `send` was accepted: the model takes what it did.
+  void note_carried_out(const core::Interface& interface, const Sent& sent);
+  /// It had no reply: from here on nothing can be concluded from what is shown of its rows.
+  void note_doubt(const core::Interface& interface, const Sent& sent);
   /// Where a request that changes rows got no reply, and no query told whether it was carried out: why nothing can be concluded from what is shown of them.
   /// Empty where all is known of the rows of that request.
   i18n::Message doubt_about(const std::string& path, const std::string& body) const;
@@ -144,7 +150,6 @@ class FixtureFactory {
   // Of lost replies (conformance/lost_reply.cpp).
   enum class Fate { carried_out, not_carried_out, unknown };
   Fate find_fate(const core::RequestBuilder& request, std::string& shown_by);
-  void note_doubt(const core::RequestBuilder& request, const Sent& sent);
   std::vector<core::RequestBuilder> queries_about(const core::RequestBuilder& request);
   bool shows(const core::RequestBuilder& query, const Sent& answer, store::DataStore& model);
   bool read(const std::string& body, const core::Interface& interface);
@@ -170,6 +175,7 @@ class FixtureFactory {
   CheckOptions options_;
   std::vector<ShownRow> shown_;
   store::DataStore model_;
+  std::map<std::size_t, std::vector<std::string>> others_;  // by table: rows that another_row has made
   std::map<std::pair<std::size_t, std::string>, i18n::Message> doubts_;  // by table and key: a request about the row was not answered
   json::RequestBodyParser reader_;
   core::Request request_;  // the one that was read last

@@ -17,7 +17,7 @@ Sent FixtureFactory::send(const RequestBuilder& request) {
   note_taken(request, sent);
   if (changed_tables(*request.interface).empty()) return sent;
   if (!sent.is_lost()) {
-    if (!sent.reply.code) note_doubt(request, sent);
+    if (!sent.reply.code) note_doubt(*request.interface, sent);
     return sent;
   }
   session_.note_doubtful(sent);
@@ -28,22 +28,30 @@ Sent FixtureFactory::send(const RequestBuilder& request) {
     (void)predict(request);
     sent.reply.problem = msg<"case.carried-out-unanswered">(std::move(sent.reply.problem), shown_by);
   }
-  if (fate == Fate::unknown) note_doubt(request, sent);
+  if (fate == Fate::unknown) note_doubt(*request.interface, sent);
   if (fate != Fate::not_carried_out) return sent;
   Sent again = session_.send(*request.interface, request.body());
   if (again.answered(session_.spec().success)) return again;
   // Where it is refused, the first one may have come through after all: that accuses nobody.
-  note_doubt(request, sent);
+  note_doubt(*request.interface, sent);
   return sent;
 }
 
-void FixtureFactory::note_doubt(const RequestBuilder& request, const Sent& sent) {
-  for (std::size_t i = 0; i < request.raw.size(); ++i) {
-    const core::Field& field = request.interface->request[i];
+void FixtureFactory::note_doubt(const Interface& interface, const Sent& sent) {
+  const auto body = json::parse_json(sent.request.body);
+  if (!body || body->kind != json::Json::Kind::object || changed_tables(interface).empty()) return;
+  for (const core::Field& field : interface.request) {
     const auto table = field.names ? field.names : field.refers;
-    const auto key = table && request.raw[i] && !is_catalogue(*table) ? json::parse_json(*request.raw[i]) : std::nullopt;
-    if (key) doubts_.try_emplace({*table, key->text}, msg<"case.no-reply-from">(request.interface->name, sent.reply.problem));
+    const json::Json* key = table && !is_catalogue(*table) ? body->get(field.name) : nullptr;
+    if (key != nullptr) doubts_.try_emplace({*table, key->text}, msg<"case.no-reply-from">(interface.name, sent.reply.problem));
   }
+}
+
+void FixtureFactory::note_carried_out(const Interface& interface, const Sent& sent) {
+  if (changed_tables(interface).empty() || !read(sent.request.body, interface)) return;
+  store::ResultSet unused;
+  model_.apply(
+      request_, session_.now(), [this](std::string_view id) { return session_.spec().default_interpretation(id); }, unused);
 }
 
 i18n::Message FixtureFactory::doubt_about(const std::string& path, const std::string& body) const {

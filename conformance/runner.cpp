@@ -64,6 +64,13 @@ std::string probe_body(FixtureFactory& fixtures, const Interface& interface, con
   return request.body();
 }
 
+/// Whether the parts of a run use each other's rows, one part after the other: fewer may be made, or a row that the vendor has named may stand in for one of
+/// our own.
+bool shares_rows(const Spec& spec, const CheckOptions& options) {
+  return options.max_rows > 0 ||
+         std::any_of(options.fixtures.begin(), options.fixtures.end(), [&](const auto& row) { return spec.table(row.first).has_value(); });
+}
+
 /// About how many timestamps the cases use up, also for looking at what came of them.
 std::size_t timestamps_of(const std::vector<const TestCase*>& cases) {
   double count = 0;
@@ -71,12 +78,14 @@ std::size_t timestamps_of(const std::vector<const TestCase*>& cases) {
   return static_cast<std::size_t>(count);
 }
 
-/// The cases in parts, each a list of places in `cases`: one worker runs a part.
-std::vector<std::vector<std::size_t>> parts_of(const std::vector<const TestCase*>& cases) {
+/// The cases in parts, each a list of places in `cases`: one worker runs a part. `apart`: those of authentication are parts of their own; else they share the
+/// valid requests of the interface, and one look shows that no refusal of either kind has changed anything.
+std::vector<std::vector<std::size_t>> parts_of(const std::vector<const TestCase*>& cases, bool apart) {
   std::map<std::pair<CaseGroup, const Interface*>, std::vector<std::size_t>> parts;
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const CaseInfo& info = cases[i]->info();
-    parts[{info.group, info.group == CaseGroup::shared_rows ? nullptr : info.interface}].push_back(i);
+    const CaseGroup group = info.group == CaseGroup::authentication && !apart ? CaseGroup::business : info.group;
+    parts[{group, group == CaseGroup::shared_rows ? nullptr : info.interface}].push_back(i);
   }
   std::vector<std::vector<std::size_t>> out;
   out.reserve(parts.size());
@@ -89,14 +98,11 @@ class Run {
   /// `is_short`: there is no time for all cases, so that those that are worth most come first.
   Run(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown, const std::vector<const TestCase*>& cases, double about_seconds,
       bool is_short)
-      : session_(session), options_(options), shown_(shown), cases_(cases), about_seconds_(about_seconds), parts_(parts_of(cases)) {
+      : session_(session), options_(options), shown_(shown), cases_(cases), about_seconds_(about_seconds), parts_(parts_of(cases, shares_rows(session.spec(), options))) {
     records_.reserve(cases.size());  // made before there may be no memory for them
     for (const TestCase* one : cases) records_.push_back(untried(one->info(), msg<"case.cut-off-before">()));
-    // A row that the vendor has named may stand in for one of our own: the parts use the same one.
-    const bool shares_named =
-        std::any_of(options_.fixtures.begin(), options_.fixtures.end(), [&](const auto& row) { return session_.spec().table(row.first).has_value(); });
-    if (options_.max_rows > 0 || shares_named) {
-      shared_.emplace(session_, options_, shown_);  // parts use each other's rows, one part after the other
+    if (shares_rows(session_.spec(), options_)) {
+      shared_.emplace(session_, options_, shown_);
       // What is refused for its signature uses no row up, so that it comes first.
       const auto is_authentication = [&](const std::vector<std::size_t>& part) { return cases_[part.front()]->info().group == CaseGroup::authentication; };
       std::stable_partition(parts_.begin(), parts_.end(), is_authentication);

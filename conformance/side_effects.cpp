@@ -33,23 +33,21 @@ void SideEffects::ask(const Interface& query, const RequestBuilder& request, Que
   for (FieldDifference& one : look.found) out.differences.push_back(std::move(one.what));
 }
 
-QueryDiff SideEffects::query_and_diff(const Interface& query, FixtureSet& fixture, bool every_variant) {
+QueryDiff SideEffects::query_and_diff(const Interface& query, FixtureSet& fixture, std::size_t form, bool other_days) {
   QueryDiff out;
   FixtureFactory& fixtures = context_.fixtures();
-  for (std::size_t variant = 0; variant < query.variants.size(); ++variant) {
-    if (variant > 0 && !every_variant) break;
-    std::optional<RequestBuilder> request;
+  for (std::size_t variant = form % query.variants.size();; variant = 0) {
     try {
-      request = fixtures.make_request(query, variant, fixture);
+      const RequestBuilder request = fixtures.make_request(query, variant, fixture);
+      ask(query, request, out);
+      break;
     } catch (const Inconclusive& missing) {
-      if (variant == 0 || !missing.not_meant) throw;
-      continue;  // a form of the query that needs a row which this customer cannot have
+      if (variant == 0 || !missing.not_meant) throw;  // else: a form of the query that needs a row which this customer cannot have
     }
-    ask(query, *request, out);
   }
   // A list of a range of days shows nothing of a day outside it.
   for (const Step& step : query.effects) {
-    if (step.kind != Step::Kind::find || !step.find.between || !every_variant) continue;
+    if (step.kind != Step::Kind::find || !step.find.between || !other_days) continue;
     RequestBuilder request = fixtures.make_request(query, 0, fixture);
     const core::Field& last = query.request[step.find.to.field];
     const auto day = core::DateTime::parse_date(core::expand_relative_date(last.example, context_.session().now()));
@@ -88,7 +86,7 @@ bool is_blank(const std::string& text) { return text.find_first_not_of(' ') == s
 }  // namespace
 
 /// Rows of these keys, none of which may exist.
-std::vector<Message> SideEffects::rows_of(const FixtureSet& keys, bool by_every_query) {
+std::vector<Message> SideEffects::rows_of(const FixtureSet& keys) {
   std::vector<Message> out;
   FixtureFactory& fixtures = context_.fixtures();
   for (const auto& [table, key] : keys) {
@@ -100,7 +98,7 @@ std::vector<Message> SideEffects::rows_of(const FixtureSet& keys, bool by_every_
       const Sent sent = fixtures.send(fixtures.make_request(query, *form, only));
       if (sent.answered(context_.success()) && !sent.reply.rows(context_.spec().envelope).empty())
         out.push_back(msg<"case.finds-row-of-refused-request">(query.name, key));
-      if (!by_every_query) break;
+      break;  // one query tells
     }
   }
   return out;
@@ -156,12 +154,12 @@ std::vector<Message> SideEffects::unexpected(Rows& rows) {
     // A query that changes something would cover up what it shows.
     if (!changed_tables(query).empty() || (may_have_changed && context_.interface().effect_is_unspecified(query))) continue;
     if (!share_a_table(changed, shown_tables(context_.spec(), query))) continue;
-    QueryDiff seen = query_and_diff(query, rows.fixture, false);
+    QueryDiff seen = query_and_diff(query, rows.fixture);
     if (&query == rows.shown_by && seen.differences.empty()) seen.differences = changes_since(rows, seen.witness);
     for (Message& difference : seen.differences) out.push_back(msg<"case.through-query">(query.name, std::move(difference)));
   }
-  for (Message& found : rows_of(rows.phantom, true)) out.push_back(std::move(found));
-  for (Message& found : rows_of(rows.unknown, false)) out.push_back(std::move(found));
+  for (Message& found : rows_of(rows.phantom)) out.push_back(std::move(found));
+  for (Message& found : rows_of(rows.unknown)) out.push_back(std::move(found));
   for (Message& found : changes_of_others(rows)) out.push_back(std::move(found));
   return out;
 }
@@ -245,7 +243,7 @@ void SideEffects::abandon_rows() {
 void SideEffects::verify() {
   if (!prepared_) return;
   try {
-    // A key without a row that is the cases' own is looked for by every query.
+    // A key without a row that is the cases' own is looked for as such.
     std::erase_if(rows_.unknown, [&](const auto& one) { return rows_.phantom.contains(one.first) && rows_.phantom.at(one.first) == one.second; });
     const std::vector<Message> differences = detect(rows_);
     if (!differences.empty()) {
@@ -292,7 +290,7 @@ std::optional<Message> SideEffects::why_not_carried_out(Rows& rows) {
   (void)fixtures.apply_to_model(request, rows.fixture);
   const Interface* query = showing_query(context_.spec(), fixtures.scope(), interface).query;
   if (query == nullptr) return std::nullopt;
-  std::vector<Message> differences = query_and_diff(*query, rows.fixture, false).differences;
+  std::vector<Message> differences = query_and_diff(*query, rows.fixture).differences;
   if (differences.empty() || !is_carried_out_elsewhere(*query)) return std::nullopt;
   return msg<"case.through-query">(query->name, std::move(differences.front()));
 }
@@ -303,7 +301,7 @@ bool SideEffects::is_carried_out_elsewhere(const Interface& query) {
   FixtureSet rows, phantom;
   prepare(rows, phantom);
   const Sent sent = fixtures.send_and_track(fixtures.make_request(context_.interface(), 0, rows), rows);
-  return sent.answered(context_.success()) && query_and_diff(query, rows, false).differences.empty();
+  return sent.answered(context_.success()) && query_and_diff(query, rows).differences.empty();
 }
 
 /// The same request once more, with rows of its own. Whether it did something.

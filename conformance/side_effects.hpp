@@ -31,8 +31,8 @@ class SideEffects {
   explicit SideEffects(CaseContext& context) : context_(context) {}
 
   /// Asks a query for the fixture's rows and waits, as long as --effect-timeout allows, until it shows what the model expects.
-  /// `every_variant`: in each of its forms. Throws Inconclusive where a reply is lost.
-  QueryDiff query_and_diff(const core::Interface& query, FixtureSet& fixture, bool every_variant);
+  /// `form`: which of its forms, in turn. `other_days`: also for a day on which there is nothing. Throws Inconclusive where a reply is lost.
+  QueryDiff query_and_diff(const core::Interface& query, FixtureSet& fixture, std::size_t form = 0, bool other_days = false);
 
   /// Rows for a request that must change nothing more: `fixture` exists, `phantom` has keys that no row may get.
   void prepare(FixtureSet& fixture, FixtureSet& phantom);
@@ -66,7 +66,7 @@ class SideEffects {
   void note_keys(const Sent& sent, Rows& rows) const;
   std::vector<i18n::Message> detect(Rows& rows);
   std::vector<i18n::Message> unexpected(Rows& rows);
-  std::vector<i18n::Message> rows_of(const FixtureSet& keys, bool by_every_query);
+  std::vector<i18n::Message> rows_of(const FixtureSet& keys);
   std::vector<i18n::Message> changes_of_others(const Rows& rows);
   std::vector<i18n::Message> changes_since(const Rows& rows, const Sent& now) const;
   std::optional<i18n::Message> refuses_valid_request(Rows& rows);

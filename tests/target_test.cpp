@@ -179,8 +179,8 @@ TEST(CheckClient, JudgesAClientOverSockets) {
   const auth::Signer signer(test::specification().authentication);
   const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
   std::size_t lost = 0;
-  // The first call is refused and sent again; the reply to the next payment is lost, and it is sent again.
-  const std::array<std::string, 5> payments = {"T77", "T77", "T78", "T78", "T79"};
+  // The second call is refused and sent again; the reply to the payment after it is lost, and it is sent again.
+  const std::array<std::string, 5> payments = {"T77", "T78", "T78", "T79", "T79"};
   for (int i = 0; i < 5; ++i) {
     const std::string stamp = (now + std::chrono::seconds(i)).compact();
     const auto exchange =

@@ -31,7 +31,18 @@ CaseInfo concurrency_info(const PlanContext& plan, const Interface& interface, c
 
 namespace {
 
-constexpr std::size_t most_copies = 8;
+constexpr std::size_t most_copies = 8, copies_of_a_setting = 3;
+
+/// Whether the request adds to something, or makes a row: sent twice it can do more than once. What sets a value cannot.
+bool adds_up(const Interface& interface) {
+  return std::any_of(interface.effects.begin(), interface.effects.end(), [](const core::Step& step) {
+    if (step.kind != core::Step::Kind::update) return step.kind == core::Step::Kind::insert || step.kind == core::Step::Kind::charge;
+    return std::any_of(step.update.set.begin(), step.update.set.end(),
+                       [](const core::Assignment& one) { return one.value.op == core::Expr::Op::add || one.value.op == core::Expr::Op::subtract; });
+  });
+}
+
+std::size_t copies_of(const Interface& interface) { return adds_up(interface) ? most_copies : copies_of_a_setting; }
 
 class IdenticalRequests final : public ConcurrencyCase {
  public:
@@ -39,7 +50,7 @@ class IdenticalRequests final : public ConcurrencyCase {
 
  private:
   CaseResult run_at_once(CaseContext& context) const override {
-    const std::size_t copies = std::min(context.session().connections().at_once, most_copies);
+    const std::size_t copies = std::min(context.session().connections().at_once, copies_of(context.interface()));
     FixtureSet fixture, phantom;
     context.side_effects().prepare(fixture, phantom);
     const RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
@@ -134,7 +145,7 @@ class SeveralUsers final : public ConcurrencyCase {
 void add_concurrency_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
   if (!changed_tables(interface).empty()) {
     CaseInfo info = concurrency_info(plan, interface, "identical-requests",
-                                     {"同时到达的八个相同请求只生效一次", "eight identical requests that arrive at once take effect once"}, most_copies + 4);
+                                     {"同时到达的相同请求只生效一次", "identical requests that arrive at once take effect once"}, copies_of(interface) + 4);
     info.clauses = {clause::concurrent(interface)};
     out.push_back(std::make_unique<IdenticalRequests>(std::move(info)));
   }

@@ -164,12 +164,12 @@ class DifferentRequests final : public ConcurrencyCase {
       if (!share_a_table(changed_tables(interface), shown_tables(context.spec(), query))) continue;
       if (!seen.differences.empty()) break;
       if (named_.of_existing) {
-        seen = context.side_effects().query_and_diff(query, made.back(), false);
+        seen = context.side_effects().query_and_diff(query, made.back());
         if (same_number.empty()) same_number = shared_number(context, query, seen.witness);
         continue;
       }
       for (FixtureSet& one : made)
-        if (seen.differences.empty()) seen = context.side_effects().query_and_diff(query, one, false);
+        if (seen.differences.empty()) seen = context.side_effects().query_and_diff(query, one);
       break;  // one query shows whether they are there
     }
     const bool good = seen.differences.empty() && same_number.empty();
@@ -195,7 +195,7 @@ class DifferentRequests final : public ConcurrencyCase {
     return std::any_of(context.spec().interfaces.begin(), context.spec().interfaces.end(), [&](const Interface& query) {
       if (!fixtures.scope().has(query) || query.reply.empty() || !changed_tables(query).empty() || interface.effect_is_unspecified(query)) return false;
       if (!share_a_table(changed_tables(interface), shown_tables(context.spec(), query))) return false;
-      return !context.side_effects().query_and_diff(query, alone, false).differences.empty();
+      return !context.side_effects().query_and_diff(query, alone).differences.empty();
     });
   }
 

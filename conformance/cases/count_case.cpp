@@ -338,7 +338,7 @@ class SameRowCase final : public CountCase {
         return result;
       }
       if (!is_in(round_milestones, number)) continue;
-      QueryDiff seen = context.side_effects().query_and_diff(query_, fixture, false);
+      QueryDiff seen = context.side_effects().query_and_diff(query_, fixture);
       result.sent = std::move(seen.witness);
       if (seen.hidden) throw Inconclusive{msg<"case.shows-nothing-yet">(query_.name)};
       if (seen.differences.empty()) continue;

@@ -40,7 +40,7 @@ class EffectCase final : public TestCase {
   const Interface& query_;
 };
 
-/// The valid request of a round: each variant in turn, and after the first with other values of its vocabularies.
+/// The valid request of a round (and each query in another of its forms): each variant in turn, and after the first with other values of its vocabularies.
 RequestBuilder request_of_round(CaseContext& context, std::size_t round, FixtureSet& fixture) {
   const Interface& interface = context.interface();
   RequestBuilder request = context.fixtures().make_request(interface, round < interface.variants.size() ? round : 0, fixture);
@@ -74,7 +74,7 @@ void observe(CaseContext& context, EffectObservations& out) {
       QueryDiff& seen = out.by_query[&one->query()];
       // A query that changes its row is asked once: it would cover up what the next round does.
       if (!seen.differences.empty() || (round > 0 && !changed_tables(one->query()).empty())) continue;
-      QueryDiff now = context.side_effects().query_and_diff(one->query(), fixture, round == 0);
+      QueryDiff now = context.side_effects().query_and_diff(one->query(), fixture, round, round == 0);
       for (Message& difference : now.differences)
         seen.differences.push_back(round == 0 ? std::move(difference)
                                               : msg<"case.after-call-number">(std::move(difference), context.interface().name, round + 1));

@@ -26,6 +26,8 @@ CaseResult NegativeCase::run(CaseContext& context) const {
     // What was accepted has changed the rows: the next case needs others. A query has changed nothing.
     const bool only_looks = changed_tables(context.interface()).empty();
     if ((succeeded && !must_never_change() && !only_looks) || in_doubt) {
+      if (succeeded) context.fixtures().note_carried_out(context.interface(), *result.sent);
+      else context.fixtures().note_doubt(context.interface(), *result.sent);
       context.fixtures().forget_named(fixture);
       side_effects.abandon_rows();
     } else if (result.verdict == Verdict::passed || result.verdict == Verdict::warned) side_effects.add(*this, *result.sent);

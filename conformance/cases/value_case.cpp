@@ -798,7 +798,7 @@ class ReversedCase final : public TestCase {
     if (std::vector<Message> found = differences(interface, rows, implied); !found.empty()) return i18n::list(std::move(found));
     const ShowingQuery showing = changes ? showing_query(context.spec(), fixtures.scope(), interface) : ShowingQuery();
     if (showing.query == nullptr) return {};
-    QueryDiff seen = context.side_effects().query_and_diff(*showing.query, fixture, false);
+    QueryDiff seen = context.side_effects().query_and_diff(*showing.query, fixture);
     if (seen.hidden) throw Inconclusive{msg<"case.shows-nothing-yet">(showing.query->name)};
     if (seen.differences.empty()) return {};
     shown_by = std::move(seen.witness);
