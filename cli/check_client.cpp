@@ -13,6 +13,7 @@
 #include "client_conformance/client_monitor.hpp"
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
+#include "core/redact/redactor.hpp"
 #include "core/text/split.hpp"
 #include "core/text/text.hpp"
 #include "net/signal_watcher.hpp"
@@ -114,13 +115,18 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   listening.port = static_cast<std::uint16_t>(options.port);
   listening.drain = std::chrono::milliseconds(500);
   std::optional<client_conformance::ClientMonitor> monitor;
+  const redact::Redactor redactor(mock_options.apps);
   Timer timer(*lasting, *idle);
   net::HttpServer server(
       listening,
       [&](const net::HttpParser& request, const net::Arrival& came, net::Response& response) {
         timer.called();
         monitor->handle(request, came.at, response, came.began);
-        if (constexpr std::uint64_t most_lines = 1000; monitor->calls() <= most_lines) tell(monitor->last_call(), terminal, 1);
+        constexpr std::uint64_t most_lines = 1000;
+        if (monitor->calls() > most_lines) return;
+        i18n::Message line = monitor->last_call();  // a client may write a secret into its path
+        i18n::for_each_text(line, [&](std::string& text) { redactor.redact(text); });
+        tell(line, terminal, 1);
       },
       [&](const net::HttpParser& request, const net::Arrival& came, net::Response& response) {
         timer.called();

@@ -149,7 +149,8 @@ bool ActiveFault::asks_for_it(const ClientCall& call) const {
     if (!is_key(asked) || (*call.request)[i].empty()) continue;
     const auto same = [&](std::size_t k) {
       const Field& lost = interface_->request[k];
-      return is_key(lost) && (lost.names ? lost.names : lost.refers) == (asked.refers ? asked.refers : asked.names) && values_[k].second == (*call.request)[i].text;
+      return is_key(lost) && (lost.names ? lost.names : lost.refers) == (asked.refers ? asked.refers : asked.names) &&
+             values_[k].second == (*call.request)[i].text;
     };
     bool found = false;
     for (std::size_t k = 0; k < values_.size() && !found; ++k) found = same(k);
@@ -220,7 +221,8 @@ ActiveFault* ClientFaults::choose(const ClientCall& call) {
     met_.push_back(call.interface);
     return nullptr;
   }
-  if (std::any_of(active_.begin(), active_.end(), [&](const ActiveFault& one) { return one.is_about_same(call) && one.over(); }) && names_something(*call.interface))
+  if (std::any_of(active_.begin(), active_.end(), [&](const ActiveFault& one) { return one.is_about_same(call) && one.over(); }) &&
+      names_something(*call.interface))
     return nullptr;
   const bool busy = std::any_of(active_.begin(), active_.end(), [&](const ActiveFault& active_fault) {
     return &active_fault.interface() == call.interface && active_fault.injected() && !active_fault.over();

@@ -73,17 +73,10 @@ int weight(Verdict verdict) { return verdict == Verdict::failed ? 3 : verdict ==
 
 }  // namespace
 
-/// A client may write a secret into its path.
-void ClientMonitor::note_call(i18n::Message line) {
-  i18n::for_each_text(line, [&](std::string& text) { redactor_.redact(text); });
-  last_call_ = std::move(line);
-}
-
 ClientMonitor::ClientMonitor(const core::Spec& spec, const mockserver::MockOptions& mock_options, loader::Fixtures rows, ClientOptions options)
     : spec_(spec),
       options_(std::move(options)),
       mock_options_(mock_options),
-      redactor_(mock_options_.apps),
       state_(spec, mock_options, std::move(rows)),
       authenticator_(spec, mock_options_),
       faults_(spec, options_.only_watches ? std::vector<const Interface*>() : called_by(spec, options_.client), options_.faults) {
@@ -149,7 +142,8 @@ void ClientMonitor::observe(const std::string& id, Verdict verdict, const Messag
   const bool worse = !one.observed || weight(verdict) > weight(one.record.verdict);
   if (worse) one.interfaces.clear();
   const Interface* const called = current_->interface;
-  if (called != nullptr && std::find(one.interfaces.begin(), one.interfaces.end(), called->name) == one.interfaces.end()) one.interfaces.push_back(called->name);
+  if (called != nullptr && std::find(one.interfaces.begin(), one.interfaces.end(), called->name) == one.interfaces.end())
+    one.interfaces.push_back(called->name);
   if (!worse) return;
   one.observed = true;
   one.record.verdict = verdict;
@@ -341,7 +335,8 @@ bool ClientMonitor::is_same_again(const ClientCall& call) const {
 void ClientMonitor::judge_open_questions(const ClientCall& call) {
   for (const core::OpenQuestion& question : call.interface->open_questions)
     // A field that is left out is the rules' to judge, and the same call again, after a lost reply, is no second one.
-    if (question.when && !rules::kind_of(*question.when).can_handle_missing() && !is_same_again(call) && rules::applies_to(question, *call.request, state_.store()))
+    if (question.when && !rules::kind_of(*question.when).can_handle_missing() && !is_same_again(call) &&
+        rules::applies_to(question, *call.request, state_.store()))
       return observe("open", Verdict::warned, i18n::localized(question.ask), msg<"client.rests-on-open">());
   for (std::size_t i = 0; i < call.interface->request.size(); ++i) {
     const Field& field = call.interface->request[i];
@@ -366,7 +361,8 @@ void ClientMonitor::judge_number(const ClientCall& call) {
     if (!is_last) continue;  // a user may have several meters, and comes with each
     const std::string said = contents_of(*call.request), number((*call.request)[i].text);
     const auto used = used_.find({call.interface->name, number});
-    const bool changes = std::any_of(call.interface->variants.begin(), call.interface->variants.end(), [](const core::Variant& one) { return !one.existing.empty(); });
+    const bool changes =
+        std::any_of(call.interface->variants.begin(), call.interface->variants.end(), [](const core::Variant& one) { return !one.existing.empty(); });
     if (used == used_.end() || used->second == said || changes) return observe("number", Verdict::passed, i18n::verbatim(number), {});
     return observe("number", Verdict::failed, i18n::verbatim(number), msg<"client.number-used-before">());
   }
@@ -389,7 +385,7 @@ void ClientMonitor::note_answer(const ClientCall& call, const net::Response& res
   if (fault != nullptr) ++calls.faults;
   else if (accepted) ++calls.accepted;
   else ++calls.refused;
-  note_call(fault != nullptr ? msg<"client.line-fault">(call.interface->name, shown, fault->kind().name) : msg<"client.line">(call.interface->name, shown));
+  last_call_ = fault != nullptr ? msg<"client.line-fault">(call.interface->name, shown, fault->kind().name) : msg<"client.line">(call.interface->name, shown);
   if (fault != nullptr && !accepted) return;
   if (!accepted) {
     const std::string said = message == nullptr ? std::string() : std::string(core::truncate_utf8(message->text, 300));
@@ -408,7 +404,7 @@ void ClientMonitor::judge_stray(const net::HttpParser& request, const Interface*
   current_ = &call;
   if (interface != nullptr) observe("method", Verdict::failed, i18n::verbatim(std::string(request.method())), msg<"client.wrong-method">(spec_.method));
   else observe("path", Verdict::warned, i18n::verbatim(std::string(request.target().substr(0, 200))), msg<"client.wrong-path">());
-  note_call(msg<"client.line">(std::string(request.method()) + " " + std::string(request.target().substr(0, 200)), std::string("?")));
+  last_call_ = msg<"client.line">(std::string(request.method()) + " " + std::string(request.target().substr(0, 200)), std::string("?"));
   current_ = nullptr;
 }
 
@@ -469,7 +465,7 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
   if (is_library_repeat(request, now)) {  // what the program does is yet to come
     const auto after = std::chrono::duration_cast<std::chrono::milliseconds>(now - lost_->at).count();
     observe("library-repeats", Verdict::warned, msg<"client.repeated-after">(after), msg<"client.library-repeats">());
-    note_call(msg<"client.line">(interface->name, std::string("=")));
+    last_call_ = msg<"client.line">(interface->name, std::string("="));
     return state_.handle(request, now, response);
   }
   if (lost_ && lost_->target == request.target()) {

@@ -11,7 +11,6 @@
 
 #include "client_conformance/client_faults.hpp"
 #include "core/json/request_body_parser.hpp"
-#include "core/redact/redactor.hpp"
 #include "core/rules/deviations.hpp"
 #include "core/time/clock_watch.hpp"
 #include "mockserver/mock_state.hpp"
@@ -67,7 +66,6 @@ class ClientMonitor {
   /// Whether an HTTP library, not the program, sent the lost call again: no byte has changed.
   bool is_library_repeat(const net::HttpParser& request, Time now);
   void note_stray(const net::HttpParser& request);
-  void note_call(i18n::Message line);
   /// One observation of a case; the worst of all counts, with its call.
   void observe(const std::string& id, reports::Verdict verdict, const i18n::Message& observed, const i18n::Message& reason);
   bool judge_signature(const ClientCall& call, core::DateTime now);
@@ -92,7 +90,6 @@ class ClientMonitor {
   const core::Spec& spec_;
   ClientOptions options_;
   mockserver::MockOptions mock_options_;
-  redact::Redactor redactor_;
   mockserver::MockState state_;
   mockserver::Authenticator authenticator_;
   mockserver::SignatureScratch signature_scratch_;
@@ -113,9 +110,9 @@ class ClientMonitor {
   struct Calls {
     std::size_t all = 0, accepted = 0, refused = 0, faults = 0;
   };
-  std::map<std::string, Calls> calls_of_;                         // by interface
+  std::map<std::string, Calls> calls_of_;                            // by interface
   std::map<std::pair<std::string, std::string>, std::string> used_;  // by interface and number: what an accepted call said under it
-  std::map<std::string, std::size_t> stray_;  // calls to what is no interface, by method and path; at most `most_stray` of them
+  std::map<std::string, std::size_t> stray_;                         // calls to what is no interface, by method and path; at most `most_stray` of them
   /// What came and is no HTTP request: what it was, and how often; at most `most_stray` kinds.
   struct NoRequest {
     core::LocalizedText title, why;

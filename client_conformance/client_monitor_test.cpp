@@ -236,7 +236,9 @@ TEST(ClientMonitor, WhatAClientDoesAfterAFaultIsItsOwnBusiness) {
 
   // A refused payment was not carried out: another number is as good.
   const auto pay = [](Client& client, const char* number, int money) {
-    client.call("/api/Pay/RemotePay", {{"UserCode", "U0001"}, {"MeterAddr", "860000000001"}, {"Money", money}, {"PayDate", "2026-01-15 10:30:00"}, {"TransId", number}, {"PayWay", 4}});
+    client.call(
+        "/api/Pay/RemotePay",
+        {{"UserCode", "U0001"}, {"MeterAddr", "860000000001"}, {"Money", money}, {"PayDate", "2026-01-15 10:30:00"}, {"TransId", number}, {"PayWay", 4}});
   };
   Client renumbers(core::Role::billing, habits);
   pay(renumbers, "T91", 51);

@@ -21,7 +21,25 @@ class CaseContext;
 enum class CaseGroup { business, authentication, sequences, shared_rows };
 
 /// The order in which the cases of a group are run. What a phase has changed is looked for at its end.
-enum class Phase { described, baseline, boundary, reply, effect, negative, may_succeed, sequence, multi_row, value, count, neighbour, constant, concurrent, transport, injected_fault, after_the_run };
+enum class Phase {
+  described,
+  baseline,
+  boundary,
+  reply,
+  effect,
+  negative,
+  may_succeed,
+  sequence,
+  multi_row,
+  value,
+  count,
+  neighbour,
+  constant,
+  concurrent,
+  transport,
+  injected_fault,
+  after_the_run
+};
 
 struct CaseInfo {
   std::string id;  // INTERFACE/KIND/slug; stable from release to release

@@ -4,9 +4,9 @@
 #include <array>
 #include <map>
 
-#include "conformance/cases/shown_values.hpp"
 #include "conformance/cases/constancy_case.hpp"
 #include "conformance/cases/neighbour_case.hpp"
+#include "conformance/cases/shown_values.hpp"
 #include "conformance/cases/transport_case.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/spec_queries.hpp"

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "conformance/transcript.hpp"
 #include "core/json/json.hpp"
 #include "tests/support/in_process.hpp"

@@ -111,7 +111,8 @@ void FixtureFactory::read_on(core::RequestBuilder& request) const {
       const auto last = row.values.find(interface.request[i].name);
       const auto reading = row.interface == interface.name && last != row.values.end() ? core::Decimal::parse(last->second) : std::nullopt;
       if (!reading || !is_about(request, row)) continue;
-      if (const auto next = core::Decimal::add(*reading, core::Decimal(static_cast<std::int64_t>(nth_), 1))) request.raw[i] = raw_value(interface.request[i], next->to_string());
+      if (const auto next = core::Decimal::add(*reading, core::Decimal(static_cast<std::int64_t>(nth_), 1)))
+        request.raw[i] = raw_value(interface.request[i], next->to_string());
     }
   }
 }

@@ -175,14 +175,14 @@ class FixtureFactory {
   CheckOptions options_;
   std::vector<ShownRow> shown_;
   store::DataStore model_;
-  std::map<std::size_t, std::vector<std::string>> others_;  // by table: rows that another_row has made
+  std::map<std::size_t, std::vector<std::string>> others_;               // by table: rows that another_row has made
   std::map<std::pair<std::size_t, std::string>, i18n::Message> doubts_;  // by table and key: a request about the row was not answered
   json::RequestBodyParser reader_;
   core::Request request_;  // the one that was read last
   unsigned nth_ = 0;
   std::map<std::pair<std::size_t, std::size_t>, core::DateTime> changed_at_;  // by table and column
   FixtureSet shared_;                                                         // rows of catalogues
-  std::vector<Made> made_;  // under --max-rows
+  std::vector<Made> made_;                                                    // under --max-rows
   Purpose purpose_ = Purpose::of_a_case;
   bool observing_ = false;
   std::set<std::pair<std::size_t, std::string>> looked_at_;  // rows of the vendor's, by table and key, since somebody began to observe

@@ -74,13 +74,14 @@ i18n::Message try_row(FixtureFactory& fixtures, const Keys& keys, std::size_t ta
 }  // namespace
 
 std::vector<i18n::Message> rows_useless_alone(const core::Spec& spec, const Scope& scope, const Keys& keys) {
-  const bool can_test =
-      std::any_of(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& one) { return scope.has(one) && missing_rows(spec, scope, keys, one).empty(); });
+  const bool can_test = std::any_of(spec.interfaces.begin(), spec.interfaces.end(),
+                                    [&](const Interface& one) { return scope.has(one) && missing_rows(spec, scope, keys, one).empty(); });
   std::vector<i18n::Message> out;
   for (const auto& [name, key] : can_test ? Keys() : keys) {
     const auto table = spec.table(name);
     if (!table || maker_of(spec, scope, *table) != nullptr) continue;
-    const auto found = std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& one) { return is_meant_for(spec, scope, one, *table); });
+    const auto found =
+        std::find_if(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& one) { return is_meant_for(spec, scope, one, *table); });
     if (found == spec.interfaces.end()) continue;
     const std::size_t missing = missing_rows(spec, scope, keys, *found).front();
     out.push_back(msg<"check.named-row-alone">(name, key, found->name, spec.tables[missing].name));

@@ -40,7 +40,10 @@ void observe_refused_timestamp(CaseContext& context) {
     const RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
     const Sent sent = session.exchange(session.signed_request(context.interface(), *slot, request.body()));
     if (session.refused_for_time(sent)) session.observe("refused-timestamp", "used");
-    if (sent.answered(context.success())) session.observe("refused-timestamp", "kept");
+    if (sent.answered(context.success())) {
+      session.observe("refused-timestamp", "kept");
+      (void)context.fixtures().apply_to_model(request, fixture);
+    }
     context.fixtures().forget_wrong_signature_slot();
   } catch (const Inconclusive&) {
     return;  // then it is not observed

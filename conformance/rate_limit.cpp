@@ -38,7 +38,8 @@ bool RateLimit::is_meant_by(const Sent& sent, const core::Spec& spec) {
   if (sent.answered(spec.success)) return false;
   const json::Json* message = sent.reply.member(spec.envelope.message);
   if (message == nullptr) return false;
-  constexpr std::array<std::string_view, 10> phrases = {"too many requests", "too frequent", "rate limit", "throttl", "slow down", "频繁", "限流", "频率", "过快", "请求过多"};
+  constexpr std::array<std::string_view, 10> phrases = {
+      "too many requests", "too frequent", "rate limit", "throttl", "slow down", "频繁", "限流", "频率", "过快", "请求过多"};
   const std::string text = core::to_lower(message->text);
   return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view one) { return text.find(one) != std::string::npos; });
 }

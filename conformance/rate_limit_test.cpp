@@ -82,7 +82,8 @@ struct Limited {
 };
 
 TEST(RateLimit, IsKeptToAndNobodyIsFailedForIt) {
-  for (const net::Exchange& refusal : {reply(429, "slow down", "1"), reply(429, ""), reply(200, R"({"ResultCode":-999,"Message":"请求过于频繁，请稍后再试"})")}) {
+  for (const net::Exchange& refusal :
+       {reply(429, "slow down", "1"), reply(429, ""), reply(200, R"({"ResultCode":-999,"Message":"请求过于频繁，请稍后再试"})")}) {
     Limited target{20, refusal, 300};
     const auto record = target.check();
     EXPECT_GT(target.refused, 0U);

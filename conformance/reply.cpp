@@ -116,9 +116,7 @@ i18n::Message vocabulary_of(const Field& field) {
   return msg<"reply.one-of">(vocabulary);
 }
 
-bool is_empty_text(const Field& field, const Json& value) {
-  return field.type == core::Type::text && value.kind == Json::Kind::text && value.text.empty();
-}
+bool is_empty_text(const Field& field, const Json& value) { return field.type == core::Type::text && value.kind == Json::Kind::text && value.text.empty(); }
 
 /// The numbers in a text: of a date they are the same whatever separates them.
 std::vector<std::string_view> numbers_in(std::string_view text) {
@@ -253,7 +251,8 @@ std::vector<i18n::Message> differences(const core::Interface& interface, const s
       const Implied known(&cell);
       const Json* value = found->get(field.name);
       const bool differs = is_absent(value) ? known.must_be_there && !known.is_zero : known.value_is_known && !same(field, *value, cell);
-      if (differs) out.push_back(msg<"reply.field-differs">(field.name, shown(value), known.value_is_known ? i18n::verbatim(cell.to_string()) : form_of(field)));
+      if (differs)
+        out.push_back(msg<"reply.field-differs">(field.name, shown(value), known.value_is_known ? i18n::verbatim(cell.to_string()) : form_of(field)));
     }
   }
   return out;

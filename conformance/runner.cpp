@@ -98,7 +98,12 @@ class Run {
   /// `is_short`: there is no time for all cases, so that those that are worth most come first.
   Run(TargetSession& session, const CheckOptions& options, const std::vector<ShownRow>& shown, const std::vector<const TestCase*>& cases, double about_seconds,
       bool is_short)
-      : session_(session), options_(options), shown_(shown), cases_(cases), about_seconds_(about_seconds), parts_(parts_of(cases, shares_rows(session.spec(), options))) {
+      : session_(session),
+        options_(options),
+        shown_(shown),
+        cases_(cases),
+        about_seconds_(about_seconds),
+        parts_(parts_of(cases, shares_rows(session.spec(), options))) {
     records_.reserve(cases.size());  // made before there may be no memory for them
     for (const TestCase* one : cases) records_.push_back(untried(one->info(), msg<"case.cut-off-before">()));
     if (shares_rows(session_.spec(), options_)) {
@@ -607,9 +612,8 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   reports::redact(record, options.apps);
   const bool reached = cases.empty() || calibration != TargetSession::Calibration::unreachable;
   reports::conclude(record, reached && !session.is_gone());
-  const bool wants_rows = (record.reach && !record.reach->is_enough()) || std::any_of(record.notes.begin(), record.notes.end(), [](const i18n::Message& note) {
-                            return note.id == "check.refusals-alike";
-                          });
+  const bool wants_rows = (record.reach && !record.reach->is_enough()) ||
+                          std::any_of(record.notes.begin(), record.notes.end(), [](const i18n::Message& note) { return note.id == "check.refusals-alike"; });
   if (record.verdict == reports::RunVerdict::not_judged && wants_rows) advise_to_name_rows(spec, options, record.notes);
   return record;
 }

@@ -60,6 +60,13 @@ bool fail(SequenceResult& out, Message expected, Message observed, Message reaso
   return false;
 }
 
+/// Whether the step says what a counter shows, rather than leaving it to go on from where it is.
+bool sets_counter(const SequenceStep& step, const Interface& interface) {
+  return std::any_of(step.with.begin(), step.with.end(), [&](const auto& one) {
+    return one.first < interface.generators.size() && interface.generators[one.first].kind == core::FieldGenerator::Kind::counter;
+  });
+}
+
 }  // namespace
 
 /// A request that the model says is refused, or that raises an open question.
@@ -199,7 +206,7 @@ bool SequenceRunner::run_step(const SequenceStep& step, std::size_t round, std::
       out.reason = msg<"case.never-accepted">(request.interface->name);
       return false;
     }
-    if (step.open) {
+    if (step.open || (!named_key(request).empty() && sets_counter(step, *request.interface))) {  // of a row that had other readings before
       out.ending = Ending::open;
       out.observed = code_of(*out.sent);
       out.reason = msg<"case.step-open-and-refused">();

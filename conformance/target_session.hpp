@@ -19,8 +19,8 @@
 #include "conformance/environment.hpp"
 #include "conformance/exchange_log.hpp"
 #include "conformance/large_replies.hpp"
-#include "conformance/reply.hpp"
 #include "conformance/rate_limit.hpp"
+#include "conformance/reply.hpp"
 #include "conformance/reply_forms.hpp"
 #include "conformance/row_ledger.hpp"
 #include "conformance/timestamp_pool.hpp"
@@ -44,8 +44,8 @@ struct Sent {
   Reply reply;
   bool well_signed = true;
   const core::Interface* asked = nullptr;  // the interface that it is to; null where only the request tells
-  bool replaced = false;     // something before the target answered in its place: a maintenance page, a login
-  bool carried_out = false;  // its reply was lost, and queries show its effects
+  bool replaced = false;                   // something before the target answered in its place: a maintenance page, a login
+  bool carried_out = false;                // its reply was lost, and queries show its effects
 
   bool answered(core::Code code) const { return reply.code == code; }
   /// No reply at all: nothing can be said of what became of the request.
@@ -388,7 +388,7 @@ class TargetSession {
   std::map<std::string, i18n::Message> calibration_;
   std::map<std::string, std::set<std::string>> observations_;
   std::set<std::string> accepted_;
-  std::map<std::string, Replayable> replayable_;                                      // by interface
+  std::map<std::string, Replayable> replayable_;                                  // by interface
   std::map<std::size_t, std::pair<core::DateTime, core::DateTime>> accepted_at_;  // the first and the last timestamp, by app
   std::set<int> refusal_statuses_;
   std::optional<LastCode> last_code_;

@@ -244,10 +244,11 @@ void break_open_questions(const Spec& spec, std::size_t at, std::vector<MutantFa
   for (std::size_t i = 0; i < interface.open_questions.size(); ++i) {
     const core::OpenQuestion& question = interface.open_questions[i];
     if (!question.when || question.accepted_codes.empty()) continue;
-    out.push_back({{interface.name + "/open/" + question.id + "/as" + label(unlisted),
-                    {"对未规定的情形返回响应码表之外的 " + label(unlisted), "answers " + label(unlisted) + ", which no table has, where an answer is left open"},
-                    "code"},
-                   [at, i, unlisted](Spec& broken) { broken.interfaces[at].open_questions[i].accepted_codes.front() = unlisted; }});
+    out.push_back(
+        {{interface.name + "/open/" + question.id + "/as" + label(unlisted),
+          {"对未规定的情形返回响应码表之外的 " + label(unlisted), "answers " + label(unlisted) + ", which no table has, where an answer is left open"},
+          "code"},
+         [at, i, unlisted](Spec& broken) { broken.interfaces[at].open_questions[i].accepted_codes.front() = unlisted; }});
   }
 }
 

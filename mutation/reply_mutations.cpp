@@ -76,11 +76,12 @@ void break_reply(const Spec& spec, std::size_t at, std::vector<MutantFactory>& o
       return step.kind == Step::Kind::rows && shows_choice(spec, interface, step.rows.fields[i]);
     });
     if (chosen_by_server && !interface.reply[i].values.empty())
-      out.push_back({{id + "/unlisted-value", {interface.reply[i].name + " 的值不在所列之内", "answers a " + interface.reply[i].name + " that is not listed"}, "reply"},
-                     [at, i](Spec& broken) {
-                       for (Step& step : broken.interfaces[at].effects)
-                         if (step.kind == Step::Kind::rows) step.rows.fields[i] = Expr::literal("77777");
-                     }});
+      out.push_back(
+          {{id + "/unlisted-value", {interface.reply[i].name + " 的值不在所列之内", "answers a " + interface.reply[i].name + " that is not listed"}, "reply"},
+           [at, i](Spec& broken) {
+             for (Step& step : broken.interfaces[at].effects)
+               if (step.kind == Step::Kind::rows) step.rows.fields[i] = Expr::literal("77777");
+           }});
     if (chosen_by_server) continue;
     out.push_back(
         {{id + "/wrong-value", {interface.reply[i].name + " 的值错误", "answers another " + interface.reply[i].name}, "reply"}, [at, i](Spec& broken) {
@@ -95,7 +96,8 @@ class ReplyEdit final : public MutationHooks {
  public:
   using Edit = void (*)(std::string& body, const core::Envelope& envelope, bool is_success);
 
-  ReplyEdit(const Spec& spec, Edit edit) : envelope_(spec.envelope), success_("{" + core::quoted(spec.envelope.code) + ":" + label(spec.success) + ","), edit_(edit) {}
+  ReplyEdit(const Spec& spec, Edit edit)
+      : envelope_(spec.envelope), success_("{" + core::quoted(spec.envelope.code) + ":" + label(spec.success) + ","), edit_(edit) {}
   void edit_reply(std::string& body, std::string_view&) override { edit_(body, envelope_, body.starts_with(success_)); }
 
  private:
@@ -140,9 +142,8 @@ void write_slashes(std::string& body, const core::Envelope& envelope, bool) {
   constexpr std::string_view form = "dddd-dd-dd";
   const std::size_t begin = value_of(body, envelope.rows);
   for (std::size_t at = begin; at != std::string::npos && at + form.size() <= body.size(); ++at) {
-    const bool is_date = body[at - 1] == '"' && std::equal(form.begin(), form.end(), body.begin() + static_cast<std::ptrdiff_t>(at), [](char wanted, char c) {
-                           return wanted == 'd' ? c >= '0' && c <= '9' : c == wanted;
-                         });
+    const bool is_date = body[at - 1] == '"' && std::equal(form.begin(), form.end(), body.begin() + static_cast<std::ptrdiff_t>(at),
+                                                           [](char wanted, char c) { return wanted == 'd' ? c >= '0' && c <= '9' : c == wanted; });
     if (is_date) body[at + 4] = body[at + 7] = '/';
   }
 }

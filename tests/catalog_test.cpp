@@ -30,7 +30,8 @@ TEST(Catalog, EveryMessageIsUsed) {
   for (const i18n::CatalogEntry& entry : i18n::english) {
     // Labels: the rest of their id is that of the record.
     const bool is_label = entry.id.starts_with("calibration.") || entry.id.starts_with("kind.");
-    const std::string_view key = is_label && sources().find('"' + std::string(entry.id) + '"') == std::string::npos ? entry.id.substr(entry.id.find('.') + 1) : entry.id;
+    const std::string_view key =
+        is_label && sources().find('"' + std::string(entry.id) + '"') == std::string::npos ? entry.id.substr(entry.id.find('.') + 1) : entry.id;
     EXPECT_NE(sources().find('"' + std::string(key) + '"'), std::string::npos) << entry.id << " is used nowhere";
   }
 }

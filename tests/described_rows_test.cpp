@@ -24,16 +24,17 @@ Rows sample_rows() {
   };
   const auto payment = [](const char* number, const char* id, const char* user, const char* meter, const char* money, const char* date) {
     return reports::DescribedRowRecord{
-        "GetPayList",
-        {{"TransId", number}, {"PayID", id}, {"UserCode", user}, {"MeterAddr", meter}, {"Money", money}, {"PayDate", date}, {"PayResult", "1"}}};
+        "GetPayList", {{"TransId", number}, {"PayID", id}, {"UserCode", user}, {"MeterAddr", meter}, {"Money", money}, {"PayDate", date}, {"PayResult", "1"}}};
   };
-  return {reading("U0002", "860000000002", "8.2", "-95.0", "9.8", "28.60", "0"),
-          reading("U0003", "860000000003", "1520.0", "-101.5", "3.1", "-12.40", "1"),
-          reading("U0003", "860000000004", "0.0", "-97.0", "6.0", "0.00", "0"),
-          payment("T20260105001", "900001", "U0001", "860000000001", "200.00", "2026-01-05 09:00:00"),
-          payment("T20260102001", "900002", "U0002", "860000000002", "50.00", "2026-01-02 08:30:00"),
-          {"ReportData", {{"MeterAddr", "860000000005"}, {"UserCode", "U0004"}, {"ReadNumber", "12.0"}, {"UnitPrice", "2.61"}, {"Remnant", "68.68"}, {"LastPayMoney", "100.00"}}},
-          {"ReportData", {{"MeterAddr", "990000000000"}, {"UserCode", "F00000000"}, {"ReadNumber", "0"}, {"UnitPrice", "2.61"}}}};
+  return {
+      reading("U0002", "860000000002", "8.2", "-95.0", "9.8", "28.60", "0"),
+      reading("U0003", "860000000003", "1520.0", "-101.5", "3.1", "-12.40", "1"),
+      reading("U0003", "860000000004", "0.0", "-97.0", "6.0", "0.00", "0"),
+      payment("T20260105001", "900001", "U0001", "860000000001", "200.00", "2026-01-05 09:00:00"),
+      payment("T20260102001", "900002", "U0002", "860000000002", "50.00", "2026-01-02 08:30:00"),
+      {"ReportData",
+       {{"MeterAddr", "860000000005"}, {"UserCode", "U0004"}, {"ReadNumber", "12.0"}, {"UnitPrice", "2.61"}, {"Remnant", "68.68"}, {"LastPayMoney", "100.00"}}},
+      {"ReportData", {{"MeterAddr", "990000000000"}, {"UserCode", "F00000000"}, {"ReadNumber", "0"}, {"UnitPrice", "2.61"}}}};
 }
 
 using Change = std::function<void(json& reply, const json& request)>;
@@ -95,22 +96,41 @@ TEST(DescribedRows, WhatIsShownOtherwiseIsFailed) {
     Change change;
     const char* failed;  // a case
   } table[] = {
-      {"a lost sign", [](json& reply, const json&) { if (json* row = row_of(reply, "MeterAddr", "860000000003"); row != nullptr && row->contains("RSRP")) (*row)["RSRP"] = 101.5; },
+      {"a lost sign",
+       [](json& reply, const json&) {
+         if (json* row = row_of(reply, "MeterAddr", "860000000003"); row != nullptr && row->contains("RSRP")) (*row)["RSRP"] = 101.5;
+       },
        "GetData/described/by-meter"},
       {"two fields swapped",
-       [](json& reply, const json&) { if (json* row = row_of(reply, "MeterAddr", "860000000002"); row != nullptr && row->contains("RSRP")) std::swap((*row)["RSRP"], (*row)["SNR"]); },
+       [](json& reply, const json&) {
+         if (json* row = row_of(reply, "MeterAddr", "860000000002"); row != nullptr && row->contains("RSRP")) std::swap((*row)["RSRP"], (*row)["SNR"]);
+       },
        "GetData/described/by-user"},
-      {"a row too few", [](json& reply, const json&) { if (reply.contains("DataList") && reply["DataList"].is_array() && reply["DataList"].size() > 1) reply["DataList"].erase(1); },
+      {"a row too few",
+       [](json& reply, const json&) {
+         if (reply.contains("DataList") && reply["DataList"].is_array() && reply["DataList"].size() > 1) reply["DataList"].erase(1);
+       },
        "GetData/described/by-user"},
       {"the same row twice",
-       [](json& reply, const json&) { if (reply.contains("DataList") && reply["DataList"].is_array() && reply["DataList"].size() == 1) reply["DataList"].push_back(reply["DataList"][0]); },
+       [](json& reply, const json&) {
+         if (reply.contains("DataList") && reply["DataList"].is_array() && reply["DataList"].size() == 1) reply["DataList"].push_back(reply["DataList"][0]);
+       },
        "GetData/described/by-meter"},
-      {"a debt as nothing", [](json& reply, const json&) { if (json* row = row_of(reply, "MeterAddr", "860000000003"); row != nullptr && row->contains("Remnant")) (*row)["Remnant"] = 0; },
+      {"a debt as nothing",
+       [](json& reply, const json&) {
+         if (json* row = row_of(reply, "MeterAddr", "860000000003"); row != nullptr && row->contains("Remnant")) (*row)["Remnant"] = 0;
+       },
        "GetData/described/both"},
-      {"another day's payment", [](json& reply, const json& request) { if (request.value("BeginDate", "") == "2026-01-04" && reply["ResultCode"] == 1 && request.value("UserCode", "") == "U0001") reply["DataList"] = json::array({{{"UserCode", "U0001"}}}); },
+      {"another day's payment",
+       [](json& reply, const json& request) {
+         if (request.value("BeginDate", "") == "2026-01-04" && reply["ResultCode"] == 1 && request.value("UserCode", "") == "U0001")
+           reply["DataList"] = json::array({{{"UserCode", "U0001"}}});
+       },
        "GetPayList/described/by-user-by-day"},
       {"another number of a payment by its transaction",
-       [](json& reply, const json& request) { if (json* row = row_of(reply, "TransId", "T20260102001"); row != nullptr && request.contains("TransId")) (*row)["PayID"] = 7; },
+       [](json& reply, const json& request) {
+         if (json* row = row_of(reply, "TransId", "T20260102001"); row != nullptr && request.contains("TransId")) (*row)["PayID"] = 7;
+       },
        "GetPayList/described/by-transaction"},
       {"the balance of the meter before",
        [last = json(0)](json& reply, const json& request) mutable {
@@ -123,7 +143,11 @@ TEST(DescribedRows, WhatIsShownOtherwiseIsFailed) {
          if (request.contains("ReadNumber") && reply["ResultCode"] == 1 && ++reports % 20 == 0) reply["DataList"][0]["UnitPrice"] = 0;
        },
        "ReportData/described/in-turn"},
-      {"cents cut off", [](json& reply, const json& request) { if (request.value("MeterAddr", "") == "860000000005" && request.contains("ReadNumber") && reply["ResultCode"] == 1) reply["DataList"][0]["Remnant"] = 68; },
+      {"cents cut off",
+       [](json& reply, const json& request) {
+         if (request.value("MeterAddr", "") == "860000000005" && request.contains("ReadNumber") && reply["ResultCode"] == 1)
+           reply["DataList"][0]["Remnant"] = 68;
+       },
        "ReportData/described/in-turn"},
   };
   for (const auto& row : table) {

@@ -75,7 +75,8 @@ TEST(Target, AFileWithFaultsAndExclusionsLeavesNothingOpen) {
   // What needs a second appId, or the interface that is not there, is all that is left open.
   for (const json& one : record["cases"])
     if (one["verdict"] == "inconclusive")
-      EXPECT_TRUE(one["reason"]["id"] == "case.signature-has-no-such-form" || one["reason"]["id"] == "case.needs-unsupported") << one["id"] << ": " << one["reason"];
+      EXPECT_TRUE(one["reason"]["id"] == "case.signature-has-no-such-form" || one["reason"]["id"] == "case.needs-unsupported")
+          << one["id"] << ": " << one["reason"];
   EXPECT_EQ(verdict_of(record, "RemotePay/-203/database"), "passed");
   EXPECT_EQ(verdict_of(record, "RemotePay/-999/unknown"), "passed");
   EXPECT_EQ(verdict_of(record, "ControlValve/-4/valve-mode-zero"), "not_applicable");
@@ -183,10 +184,9 @@ TEST(CheckClient, JudgesAClientOverSockets) {
   const std::array<std::string, 5> payments = {"T77", "T78", "T78", "T79", "T79"};
   for (int i = 0; i < 5; ++i) {
     const std::string stamp = (now + std::chrono::seconds(i)).compact();
-    const auto exchange =
-        client.exchange({"POST", "/api/Pay/RemotePay", signer.headers({"demo", "very-secret"}, stamp),
-                         R"({"UserCode":"U0001","MeterAddr":"860000000001","Money":12.5,"PayDate":"2026-01-15 10:30:00","TransId":")" + payments[static_cast<std::size_t>(i)] +
-                             R"(","PayWay":"4"})"});
+    const auto exchange = client.exchange({"POST", "/api/Pay/RemotePay", signer.headers({"demo", "very-secret"}, stamp),
+                                           R"({"UserCode":"U0001","MeterAddr":"860000000001","Money":12.5,"PayDate":"2026-01-15 10:30:00","TransId":")" +
+                                               payments[static_cast<std::size_t>(i)] + R"(","PayWay":"4"})"});
     lost += exchange.transport == net::TransportResult::replied ? 0U : 1U;
   }
   EXPECT_EQ(lost, 1U) << "a reply that is lost";

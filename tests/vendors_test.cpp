@@ -124,7 +124,10 @@ TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
          exchange.body = std::regex_replace(exchange.body, decimal, "$&00");
          if (!exchange.body.starts_with(R"({"ResultCode":1,)")) exchange.status = 401;
        }},
-      {"names no charset", as_it_is, [](net::Exchange& exchange) { exchange.headers = {{"Content-Type", "application/json"}}; }},
+      {"names no charset", as_it_is,
+       [](net::Exchange& exchange) {
+         exchange.headers = {{"Content-Type", "application/json"}};
+       }},
       {"names no media type", as_it_is, [](net::Exchange& exchange) { exchange.headers.clear(); }},
       {"takes 30 February for 2 March, and 25:61 for the next day", as_it_is, [](net::Exchange&) {},
        [](std::string& body) {
@@ -201,8 +204,9 @@ TEST(Vendors, WhoInsistOnTheMetersNumberAreJudgedByIt) {
       for (const auto& one : record.cases) verdicts[one.id] = one.verdict;
       EXPECT_EQ(verdicts["RemotePay/1/by-user"], reports::Verdict::inconclusive);
       EXPECT_EQ(verdicts["GetUserInfo/0/user-code-unknown"], reports::Verdict::inconclusive) << "it rests on the user's code alone";
-      for (const char* id : {"RemotePay/1/both", "RemotePay/1/by-meter", "RemotePay/effect/get-pay-list", "RemotePay/effect/get-data", "ControlValve/1/by-meter",
-                             "CreateMeter/effect/get-user-info", "GetUserInfo/-1/meter-addr-unknown", "GetUserInfo/reply/every-reply"})
+      for (const char* id :
+           {"RemotePay/1/both", "RemotePay/1/by-meter", "RemotePay/effect/get-pay-list", "RemotePay/effect/get-data", "ControlValve/1/by-meter",
+            "CreateMeter/effect/get-user-info", "GetUserInfo/-1/meter-addr-unknown", "GetUserInfo/reply/every-reply"})
         EXPECT_EQ(verdicts[id], reports::Verdict::passed) << id;
     }
 }
@@ -240,8 +244,7 @@ TEST(Vendors, WhoTakeNoTimeThatIsOverAreAskedWithOneToCome) {
   expect_not_accused(record, "takes no time that is over");
   EXPECT_GT(refused, 0U);
   EXPECT_LT(refused, 20U) << "what was refused once is not sent again, but by the cases about it";
-  const auto question =
-      std::find_if(record.questions.begin(), record.questions.end(), [](const auto& one) { return one.id == "CreatePrice/past-times"; });
+  const auto question = std::find_if(record.questions.begin(), record.questions.end(), [](const auto& one) { return one.id == "CreatePrice/past-times"; });
   ASSERT_NE(question, record.questions.end());
   EXPECT_EQ(question->observed, std::vector<std::string>{"refuse"});
 }
@@ -317,7 +320,10 @@ TEST(Vendors, WhoContradictThePrintAreToldSoOnce) {
           if (reply.contains("DataList") && reply["DataList"].is_array() && reply["DataList"].size() == 1) reply["DataList"] = json(reply["DataList"][0]);
         }},
        {"/reply/encoding", "/reply/every-reply"}},
-      {{"calls its replies HTML", as_it_is, [](net::Exchange& exchange) { exchange.headers = {{"Content-Type", "text/html;charset=utf-8"}}; }},
+      {{"calls its replies HTML", as_it_is,
+        [](net::Exchange& exchange) {
+          exchange.headers = {{"Content-Type", "text/html;charset=utf-8"}};
+        }},
        {"/reply/encoding"}},
       {{"begins with a byte order mark", as_it_is, [](net::Exchange& exchange) { exchange.body = "\xEF\xBB\xBF" + exchange.body; }}, {"/reply/encoding"}},
   };

@@ -19,7 +19,7 @@ namespace meterproof::conformance {
 struct PlanContext {
   const core::Spec& spec;
   const Scope& scope;
-  const std::map<std::string, std::string>& fixtures;     // keys that the vendor has named, by table or table.state
+  const std::map<std::string, std::string>& fixtures;    // keys that the vendor has named, by table or table.state
   const std::vector<reports::DescribedRowRecord>& rows;  // that the vendor has described
 };
 

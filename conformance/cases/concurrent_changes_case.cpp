@@ -54,8 +54,8 @@ struct QueryByName {
 QueryByName query_by_name(const core::Spec& spec, const Scope& scope, std::size_t table) {
   for (const Interface& query : spec.interfaces) {
     if (!scope.has(query) || query.reply.empty() || !changed_tables(query).empty()) continue;
-    const bool finds_it = std::any_of(query.effects.begin(), query.effects.end(),
-                                      [&](const Step& step) { return step.kind == Step::Kind::find && step.find.table == table; });
+    const bool finds_it =
+        std::any_of(query.effects.begin(), query.effects.end(), [&](const Step& step) { return step.kind == Step::Kind::find && step.find.table == table; });
     for (std::size_t variant = 0; finds_it && variant < query.variants.size(); ++variant) {
       std::vector<std::size_t> keys;
       for (const std::size_t field : query.variants[variant].fields)
@@ -205,7 +205,8 @@ class DifferentRequests final : public ConcurrencyCase {
       std::set<std::string> numbers;
       for (const json::Json* row : shown_by.reply.rows(context.spec().envelope)) {
         const json::Json* value = row->get(query.reply[field].name);
-        if (value != nullptr && !value->text.empty() && !numbers.insert(value->text).second) return msg<"case.number-given-twice">(query.reply[field].name, value->text);
+        if (value != nullptr && !value->text.empty() && !numbers.insert(value->text).second)
+          return msg<"case.number-given-twice">(query.reply[field].name, value->text);
       }
     }
     return {};
@@ -328,20 +329,22 @@ void add_concurrent_changes_cases(const PlanContext& plan, const Interface& inte
   const auto named = named_row(plan.spec, interface);
   if (!named) return;
   const std::size_t looks = 6;
-  CaseInfo different = concurrency_info(plan, interface, "different-requests", {"同时到达的不同请求全部生效", "different requests that arrive at once are all carried out"},
-                                        (named->of_existing ? most_at_once : 2 * most_rows) + looks);
+  CaseInfo different =
+      concurrency_info(plan, interface, "different-requests", {"同时到达的不同请求全部生效", "different requests that arrive at once are all carried out"},
+                       (named->of_existing ? most_at_once : 2 * most_rows) + looks);
   different.clauses = {clause::concurrent(interface)};
   out.push_back(std::make_unique<DifferentRequests>(std::move(different), *named));
   const QueryByName query = query_by_name(plan.spec, plan.scope, named->table);
   if (query.interface == nullptr) return;
-  CaseInfo one_name = concurrency_info(plan, interface, "one-name-for-several", {"同时用于多户的同一编号只属于一户", "a key that several use at once goes to one of them"},
-                                       2 * owners + 1);
+  CaseInfo one_name = concurrency_info(plan, interface, "one-name-for-several",
+                                       {"同时用于多户的同一编号只属于一户", "a key that several use at once goes to one of them"}, 2 * owners + 1);
   one_name.clauses = {clause::concurrent(interface)};
   out.push_back(std::make_unique<OneNameForSeveral>(std::move(one_name), *named, query));
   for (const Interface& ending : plan.spec.interfaces) {
     if (!named->of_existing || !plan.scope.has(ending) || &ending == &interface || !ends_rows(plan.spec, ending)) continue;
-    CaseInfo info = concurrency_info(plan, interface, "while-" + core::slug_of(ending.name),
-                                     {"与 " + ending.name + " 同时到达时，或生效或拒绝", "at the same moment as " + ending.name + " it is carried out or refused"}, 5);
+    CaseInfo info =
+        concurrency_info(plan, interface, "while-" + core::slug_of(ending.name),
+                         {"与 " + ending.name + " 同时到达时，或生效或拒绝", "at the same moment as " + ending.name + " it is carried out or refused"}, 5);
     info.clauses = {clause::concurrent(interface)};
     out.push_back(std::make_unique<WhileRowEnds>(std::move(info), *named, query, ending));
   }

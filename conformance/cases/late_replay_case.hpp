@@ -10,6 +10,7 @@
 namespace meterproof::conformance {
 
 /// Runs these cases; `records` stand beside `cases`. To be called when all others have run. Waits until the requests are `options.replay_age` old.
-void run_late_replays(TargetSession& session, const CheckOptions& options, const std::vector<const TestCase*>& cases, std::vector<reports::CaseRecord>& records);
+void run_late_replays(TargetSession& session, const CheckOptions& options, const std::vector<const TestCase*>& cases,
+                      std::vector<reports::CaseRecord>& records);
 
 }  // namespace meterproof::conformance

@@ -12,6 +12,7 @@
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/cases/shown_values.hpp"
+#include "conformance/exchange_record.hpp"
 #include "conformance/row_look.hpp"
 
 namespace meterproof::conformance {
@@ -377,7 +378,9 @@ class Family {
       Outcome& out = outcome(interface, other);
       out.seen = true;
       out.found.push_back(what);
-      if (!out.sent) out.sent = sent;
+      if (out.sent) continue;
+      out.sent = sent;
+      keep_for_record(*out.sent, context_.session().redactor());
     }
   }
 
@@ -644,7 +647,7 @@ class Family {
       return;
     }
     outcome(query, member).seen = true;
-    shown_.emplace_back(&member, look.sent);
+    if (look.sent.reply.rows(spec_.envelope).size() == 1) shown_.emplace_back(&member, look.sent);
     const core::Rows* rows = rows_of(query);
     for (const Interface* one : interfaces_shown(query)) {
       const std::vector<TableCell> cells = answered_for(spec_, *one);

@@ -29,10 +29,12 @@ const std::vector<HostileBody>& hostile_bodies() {
       {{"null", {"null", "null"}}, [](Text) { return std::string("null"); }},
       {{"deep", {"嵌套一万层的数组", "arrays in each other, ten thousand deep"}},
        [](Text valid) { return with_member(valid, std::string(10'000, '[') + std::string(10'000, ']')); }},
-      {{"long-text", {"五十万字节的文本", "a text of half a million bytes"}}, [](Text valid) { return with_member(valid, "\"" + std::string(500'000, 'x') + "\""); }},
+      {{"long-text", {"五十万字节的文本", "a text of half a million bytes"}},
+       [](Text valid) { return with_member(valid, "\"" + std::string(500'000, 'x') + "\""); }},
       {{"long-number", {"一万位的数字", "a number of ten thousand digits"}}, [](Text valid) { return with_member(valid, std::string(10'000, '9')); }},
       {{"truncated", {"被截断", "truncated"}}, [](Text valid) { return valid.substr(0, valid.size() / 2); }},
-      {{"nul", {"含 NUL 字节", "with a NUL byte"}}, [](Text valid) { return valid.substr(0, valid.size() / 2) + std::string(1, '\0') + valid.substr(valid.size() / 2); }},
+      {{"nul", {"含 NUL 字节", "with a NUL byte"}},
+       [](Text valid) { return valid.substr(0, valid.size() / 2) + std::string(1, '\0') + valid.substr(valid.size() / 2); }},
       {{"not-utf8", {"不是 UTF-8 的字节", "with bytes that are no UTF-8"}}, [](Text valid) { return with_member(valid, "\"\xFF\xFE\xC3\""); }},
       {{"half-a-character", {"只有一半的代理对", "with half of a surrogate pair"}}, [](Text valid) { return with_member(valid, R"("\uD83D")"); }},
       {{"trailing-garbage", {"对象之后还有内容", "with something behind the object"}}, [](Text valid) { return valid + "]}garbage{"; }},
@@ -55,7 +57,8 @@ class RobustnessCase final : public TestCase {
     FixtureSet other = fixture;
     const std::string body = body_.make(context.fixtures().make_request(context.interface(), 0, other).body());
     // Who waits for the rest of what is no JSON waits for the rest of this one, too.
-    if (i18n::Message why = json::parse_json(body) ? i18n::Message() : session.why_no_reply_to(truncated_body); !why.empty()) throw Inconclusive{std::move(why)};
+    if (i18n::Message why = json::parse_json(body) ? i18n::Message() : session.why_no_reply_to(truncated_body); !why.empty())
+      throw Inconclusive{std::move(why)};
     const Sent hostile = session.send(context.interface(), body);
     // What it carried out of a body that it could read is its own business: these rows are not used again.
     const bool in_doubt = hostile.answered(context.success()) || hostile.no_reply();

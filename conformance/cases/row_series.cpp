@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "conformance/exchange_record.hpp"
 #include "conformance/patience.hpp"
 #include "conformance/row_look.hpp"
 #include "core/json/json.hpp"
@@ -107,6 +108,7 @@ SumLook look_at_sum(CaseContext& context, const ShownValue& shown, FixtureSet& f
   out.observed = difference(out.sent);
   if (!out.observed.empty() && !why_sum_waits(context.fixtures(), request, shown.field).empty()) return out;  // it is not known yet
   out.is_right = out.observed.empty();
+  keep_for_record(out.sent, context.session().redactor());
   return out;
 }
 

@@ -115,6 +115,7 @@ class Observer {
       one.outcome = Tried::Outcome::refused;
       one.observed = code_of(sent);
       one.sent = sent;
+      keep_for_record(*one.sent, context_.session().redactor());
     }
   }
 
@@ -332,6 +333,7 @@ void OwnRows::try_left_out() {
         result.observed = msg<"case.field-equals">(at.query->reply[at.field].name, conformance::shown(value));
         result.query = at.query;
         result.sent = sent;
+        keep_for_record(*result.sent, context_.session().redactor());
         if (lingers) break;
       }
       result.steps = recording.steps();
@@ -521,6 +523,7 @@ class ListedValues final : public Observer {
       const Sent sent = ask_until(context_, request, [&](const Sent& one) { return lists_all(one, expected); });
       judge(sent, implied);
       out.sent = sent;
+      keep_for_record(*out.sent, context_.session().redactor());
       if (!sent.answered(context_.success())) {
         out.why = msg<"case.query-answers">(listed_.query->name, code_of(sent));  // how long a range may be is not stated
         return;
@@ -564,6 +567,7 @@ class ListedValues final : public Observer {
           one.observed = msg<"case.row-not-shown">(listed_.query->name);
           one.query = listed_.query;
           one.sent = sent;
+          keep_for_record(*one.sent, context_.session().redactor());
         }
       } catch (const Inconclusive& missing) {
         note_why(row.uses, missing.why);

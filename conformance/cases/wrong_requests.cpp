@@ -210,9 +210,8 @@ void append_tokens(std::vector<WrongSignature>& all) {
   all.push_back(token({"other-apps-secret", {"令牌用另一 appId 的密钥", "token made with the secret of the other appId"}}, [](Text own, With with) {
     return with.other == nullptr ? own : with.signer.token({with.app.id, another(with.other->secret, with)}, with.timestamp.compact());
   }));
-  all.push_back(token({"token-of-the-other-app", {"令牌属于另一有效的 appId", "the right token of the other appId"}}, [](Text own, With with) {
-    return with.other == nullptr ? own : with.signer.token(*with.other, with.timestamp.compact());
-  }));
+  all.push_back(token({"token-of-the-other-app", {"令牌属于另一有效的 appId", "the right token of the other appId"}},
+                      [](Text own, With with) { return with.other == nullptr ? own : with.signer.token(*with.other, with.timestamp.compact()); }));
   all.push_back(token_of({"token-of-next-second", {"令牌的时间戳差一秒", "token of another second than Authorization"}},
                          [](With with) { return std::optional(with.timestamp + seconds(1)); }));
   all.push_back(token({"token-of-another-app", {"其他 appId 的令牌", "token of another appId"}}, [](Text, With with) {
@@ -221,8 +220,10 @@ void append_tokens(std::vector<WrongSignature>& all) {
   all.push_back(token({"token-digit-short", {"令牌少一位", "token one digit short"}}, [](Text own, With) { return own.substr(0, own.size() - 1); }));
   all.push_back(token({"token-less-its-first-digit", {"令牌缺第一位", "token less its first digit"}}, [](Text own, With) { return own.substr(1); }));
   all.push_back(token({"token-with-a-digit-before", {"令牌前多一位", "a digit in front of the token"}}, [](Text own, With) { return "0" + own; }));
-  all.push_back(token({"token-first-half", {"只有令牌的前 16 位", "the first half of the token alone"}}, [](Text own, With) { return own.substr(0, own.size() / 2); }));
-  all.push_back(token({"token-last-half", {"只有令牌的后 16 位", "the last half of the token alone"}}, [](Text own, With) { return own.substr(own.size() / 2); }));
+  all.push_back(
+      token({"token-first-half", {"只有令牌的前 16 位", "the first half of the token alone"}}, [](Text own, With) { return own.substr(0, own.size() / 2); }));
+  all.push_back(
+      token({"token-last-half", {"只有令牌的后 16 位", "the last half of the token alone"}}, [](Text own, With) { return own.substr(own.size() / 2); }));
   all.push_back(token({"token-right-in-last-half", {"令牌只有后一半正确", "token right in its last half only"}}, [](Text own, With) {
     const std::size_t half = own.size() / 2;
     return wrong_from(own.substr(0, half), 0) + own.substr(half);
@@ -292,9 +293,10 @@ void append_authorizations(std::vector<WrongSignature>& all) {
   all.push_back(another_app({"app-id-cut-short", {"appId 少一个字符", "appId less its last character"}}, [](Text id) { return id.substr(0, id.size() - 1); }));
   all.push_back(another_app({"app-id-with-letter-before", {"appId 前多一个字符", "a letter in front of the appId"}}, [](Text id) { return "x" + id; }));
   all.push_back(another_app({"app-id-other-letter-case", {"appId 大小写不同", "appId in another letter case"}}, other_letter_case));
-  all.push_back({Error::app_unknown, {"unknown-app-id-empty-secret", {"未知的 appId，密钥为空", "unknown appId, and a token without a secret"}}, [](With with) -> Made {
-                   return signed_by(with, {with.app.id + "x", ""});
-                 }});
+  all.push_back(
+      {Error::app_unknown, {"unknown-app-id-empty-secret", {"未知的 appId，密钥为空", "unknown appId, and a token without a secret"}}, [](With with) -> Made {
+         return signed_by(with, {with.app.id + "x", ""});
+       }});
   all.push_back(another_app(
       {"app-id-with-blank", {"appId 后有空格", "appId followed by a blank"}}, [](Text id) { return id + " "; }, true));
 }
@@ -305,10 +307,9 @@ void append_timestamps(std::vector<WrongSignature>& all) {
       {"timestamp-literal-24", {"16 位时间戳，含字面 24", "16 digits with a literal 24"}}, [](std::string time) { return time.insert(10, "24"); }, true));
   all.push_back(malformed({"timestamp-12-digits", {"12 位时间戳", "timestamp of 12 digits"}}, [](Text time) { return time.substr(0, 12); }));
   all.push_back(malformed({"timestamp-13-digits", {"13 位时间戳", "timestamp of 13 digits"}}, [](Text time) { return time.substr(0, 13); }));
-  all.push_back(malformed(
-      {"timestamp-15-digits", {"15 位时间戳", "timestamp of 15 digits"}}, [](Text time) { return time + "0"; }));
-  all.push_back(malformed(
-      {"timestamp-with-milliseconds", {"17 位时间戳（含毫秒）", "timestamp of 17 digits, with milliseconds"}}, [](Text time) { return time + "000"; }));
+  all.push_back(malformed({"timestamp-15-digits", {"15 位时间戳", "timestamp of 15 digits"}}, [](Text time) { return time + "0"; }));
+  all.push_back(malformed({"timestamp-with-milliseconds", {"17 位时间戳（含毫秒）", "timestamp of 17 digits, with milliseconds"}},
+                          [](Text time) { return time + "000"; }));
   all.push_back(malformed({"timestamp-unix-seconds", {"1970 年以来的秒数", "seconds since 1970"}}, [](Text) { return std::string("1767225600"); }));
   all.push_back(malformed({"timestamp-letters", {"时间戳为字母", "timestamp of letters"}}, [](Text) { return std::string("yyyyMMddHHmmss"); }));
   all.push_back(malformed({"timestamp-full-width-digits", {"时间戳为全角数字", "timestamp of full-width digits"}}, [](Text time) {
@@ -319,10 +320,8 @@ void append_timestamps(std::vector<WrongSignature>& all) {
   all.push_back(malformed({"timestamp-impossible-day", {"不存在的日期", "a day that does not exist"}}, [](Text time) { return replaced(time, 4, "0230"); }));
   all.push_back(malformed({"timestamp-month-13", {"月份为 13", "month 13"}}, [](Text time) { return replaced(time, 4, "13"); }));
   all.push_back(malformed({"timestamp-hour-24", {"小时为 24", "hour 24"}}, [](Text time) { return replaced(time, 8, "24"); }));
-  all.push_back(malformed(
-      {"timestamp-minute-60", {"分钟为 60", "minute 60"}}, [](Text time) { return replaced(time, 10, "60"); }));
-  all.push_back(malformed(
-      {"timestamp-second-61", {"秒为 61", "second 61"}}, [](Text time) { return replaced(time, 12, "61"); }));
+  all.push_back(malformed({"timestamp-minute-60", {"分钟为 60", "minute 60"}}, [](Text time) { return replaced(time, 10, "60"); }));
+  all.push_back(malformed({"timestamp-second-61", {"秒为 61", "second 61"}}, [](Text time) { return replaced(time, 12, "61"); }));
   all.push_back(malformed({"timestamp-second-99", {"秒为 99", "second 99"}}, [](Text time) { return replaced(time, 12, "99"); }));
   all.push_back(timestamp(Error::timestamp_malformed, {"timestamp-with-separators", {"时间戳含分隔符", "timestamp with separators"}},
                           [](DateTime time) { return time.to_string(); }));
@@ -334,8 +333,9 @@ void append_timestamps(std::vector<WrongSignature>& all) {
                           [](DateTime time) { return another_century(time, -1); }));
   all.push_back(timestamp(Error::timestamp_off, {"timestamp-century-ahead", {"一百年后的同一时刻", "the same moment a century ahead"}},
                           [](DateTime time) { return another_century(time, 1); }));
-  all.push_back(timestamp(Error::timestamp_off, {"timestamp-decade-ago", {"十年前的同一时刻", "the same moment ten years ago"}},
-                          [](DateTime time) { return replaced(time.compact(), 2, std::string(1, time.compact()[2] == '0' ? '9' : static_cast<char>(time.compact()[2] - 1))); }));
+  all.push_back(timestamp(Error::timestamp_off, {"timestamp-decade-ago", {"十年前的同一时刻", "the same moment ten years ago"}}, [](DateTime time) {
+    return replaced(time.compact(), 2, std::string(1, time.compact()[2] == '0' ? '9' : static_cast<char>(time.compact()[2] - 1)));
+  }));
   all.push_back(off({"timestamp-day-ago", {"一天前的同一时刻", "the same moment a day ago"}}, hours(-24), true));
   all.push_back(off({"timestamp-two-days-ago", {"两天前的时间戳", "two days ago"}}, hours(-48)));
   all.push_back(off({"timestamp-two-days-ahead", {"两天后的时间戳", "two days ahead"}}, hours(48)));
@@ -390,7 +390,8 @@ const std::vector<ReplayAttemptInfo>& replay_attempts() {
       {ReplayAttempt::elsewhere, {"same-signature-elsewhere", {"同一签名用于其他接口", "the same signature on another interface"}}, true},
       {ReplayAttempt::after_others, {"same-request-after-others", {"其他请求之后再次发送", "the same request after others"}}},
       {ReplayAttempt::new_connection, {"same-request-new-connection", {"同一请求在新的连接上再次发送", "the same request on a connection of its own"}}},
-      {ReplayAttempt::after_refusal, {"same-request-after-refusal", {"同一时间戳的请求被拒绝之后再次发送", "the same request after one with its timestamp was refused"}}},
+      {ReplayAttempt::after_refusal,
+       {"same-request-after-refusal", {"同一时间戳的请求被拒绝之后再次发送", "the same request after one with its timestamp was refused"}}},
       {ReplayAttempt::at_once, {"same-request-at-once", {"同时发送八个相同请求", "eight copies of a request at once"}}},
   };
   return all;

@@ -55,8 +55,8 @@ const std::vector<WrongSignature>& wrong_signatures();
 
 /// Uses of a signature that was accepted before.
 enum class ReplayAttempt {
-  again,         // the same request
-  third_time,    // a replay that was refused does not make the timestamp free
+  again,           // the same request
+  third_time,      // a replay that was refused does not make the timestamp free
   elsewhere,       // on another interface
   after_others,    // long after, other requests in between
   new_connection,  // on a connection of its own

@@ -105,7 +105,8 @@ TEST(ReplyReading, NamesWhatCannotBeRead) {
 TEST(ReplyReading, TellsWhatContradictsThePrintFromWhatIsUnusual) {
   for (const Kind kind : {Kind::byte_order_mark, Kind::other_case, Kind::code_as_text, Kind::no_message, Kind::message_no_text, Kind::rows_no_list})
     EXPECT_TRUE(is_fault(kind)) << static_cast<int>(kind);
-  for (const Kind kind : {Kind::duplicate_member, Kind::same_letters, Kind::code_spelling, Kind::status}) EXPECT_FALSE(is_fault(kind)) << static_cast<int>(kind);
+  for (const Kind kind : {Kind::duplicate_member, Kind::same_letters, Kind::code_spelling, Kind::status})
+    EXPECT_FALSE(is_fault(kind)) << static_cast<int>(kind);
 }
 
 TEST(ReplyReading, NamesOfRowsAreLookedAtWhereTheyAreAskedFor) {

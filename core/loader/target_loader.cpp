@@ -226,7 +226,8 @@ class TargetReader {
     if (about == nullptr) return name.fail(msg<"target.no-field">(name.text(), interface.name), core::suggestion(name.text(), known));
     const std::string text = word(value);
     const bool is_number = about->type == core::Type::text || core::Decimal::parse(text).has_value();
-    const bool is_moment = (about->format != core::Format::datetime || core::DateTime::parse(text)) && (about->format != core::Format::date || core::DateTime::parse_date(text));
+    const bool is_moment =
+        (about->format != core::Format::datetime || core::DateTime::parse(text)) && (about->format != core::Format::date || core::DateTime::parse_date(text));
     if (!is_number) value.fail(msg<"target.cell-number">(about->name, text));
     else if (!is_moment) value.fail(msg<"target.cell-moment">(about->name, text));
     out.values[about->name] = text;

@@ -74,7 +74,8 @@ std::string said_of(const std::string& content, const Permissions& permissions =
 
 TEST(Target, DescribedRowsAreReadByFieldAndMistakesAreTold) {
   const std::filesystem::path file = std::filesystem::temp_directory_path() / ("meterproof-rows-" + std::to_string(::getpid()));
-  std::ofstream(file) << "rows:\n  GetData:\n    - { MeterAddr: \"007\", RSRP: \"-92.5\" }\n  ReportData: { MeterAddr: M1, ReadNumber: 12.0, UnitPrice: 2.5 }\n";
+  std::ofstream(file)
+      << "rows:\n  GetData:\n    - { MeterAddr: \"007\", RSRP: \"-92.5\" }\n  ReportData: { MeterAddr: M1, ReadNumber: 12.0, UnitPrice: 2.5 }\n";
   const auto loaded = load_target(test::specification(), file.string(), {});
   std::filesystem::remove(file);
   ASSERT_TRUE(loaded) << core::format(loaded.problems(), i18n::Language::en);
@@ -82,9 +83,10 @@ TEST(Target, DescribedRowsAreReadByFieldAndMistakesAreTold) {
   EXPECT_EQ(loaded->rows[0].interface, "GetData");
   EXPECT_EQ(loaded->rows[0].values, (std::map<std::string, std::string>{{"MeterAddr", "007"}, {"RSRP", "-92.5"}}));
   EXPECT_EQ(loaded->rows[1].values.at("ReadNumber"), "12.0");
-  for (const auto& [content, part] : {std::pair("rows: { GetDate: [{ MeterAddr: M1 }] }", "did you mean \"GetData\""), std::pair("rows: { RemotePay: [{ MeterAddr: M1 }] }", "RemotePay"),
-                                      std::pair("rows: { GetData: [{ MeterAdr: M1 }] }", "did you mean \"MeterAddr\""), std::pair("rows: { GetData: [{ RSRP: low }] }", "must be a number"),
-                                      std::pair("rows: { GetPayList: [{ PayDate: 2026-01-05 }] }", "must be a date"), std::pair("rows: { GetData: [M1] }", "a row is a map")})
+  for (const auto& [content, part] :
+       {std::pair("rows: { GetDate: [{ MeterAddr: M1 }] }", "did you mean \"GetData\""), std::pair("rows: { RemotePay: [{ MeterAddr: M1 }] }", "RemotePay"),
+        std::pair("rows: { GetData: [{ MeterAdr: M1 }] }", "did you mean \"MeterAddr\""), std::pair("rows: { GetData: [{ RSRP: low }] }", "must be a number"),
+        std::pair("rows: { GetPayList: [{ PayDate: 2026-01-05 }] }", "must be a date"), std::pair("rows: { GetData: [M1] }", "a row is a map")})
     EXPECT_NE(said_of(content).find(part), std::string::npos) << content << ": " << said_of(content);
 }
 
