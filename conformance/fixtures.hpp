@@ -150,6 +150,7 @@ class FixtureFactory {
   // Of lost replies (conformance/lost_reply.cpp).
   enum class Fate { carried_out, not_carried_out, unknown };
   Fate find_fate(const core::RequestBuilder& request, std::string& shown_by);
+  i18n::Message doubt_of_row(std::size_t table, const std::string& key) const;
   std::vector<core::RequestBuilder> queries_about(const core::RequestBuilder& request);
   bool shows(const core::RequestBuilder& query, const Sent& answer, store::DataStore& model);
   bool read(const std::string& body, const core::Interface& interface);

@@ -42,9 +42,23 @@ void FixtureFactory::note_doubt(const Interface& interface, const Sent& sent) {
   if (!body || body->kind != json::Json::Kind::object || changed_tables(interface).empty()) return;
   for (const core::Field& field : interface.request) {
     const auto table = field.names ? field.names : field.refers;
-    const json::Json* key = table && !is_catalogue(*table) ? body->get(field.name) : nullptr;
+    const json::Json* key = table ? body->get(field.name) : nullptr;
     if (key != nullptr) doubts_.try_emplace({*table, key->text}, msg<"case.no-reply-from">(interface.name, sent.reply.problem));
   }
+}
+
+/// Of a row, or of one that it refers to.
+i18n::Message FixtureFactory::doubt_of_row(std::size_t table, const std::string& key) const {
+  if (const auto found = doubts_.find({table, key}); found != doubts_.end()) return found->second;
+  const store::Table& rows = model_.tables()[table];
+  const auto row = rows.find(key);
+  const auto& columns = session_.spec().tables[table].columns;
+  for (std::size_t column = 0; row && column < columns.size(); ++column) {
+    if (!columns[column].refers) continue;
+    const auto found = doubts_.find({*columns[column].refers, rows.cell(*row, column).to_string()});
+    if (found != doubts_.end()) return found->second;
+  }
+  return {};
 }
 
 void FixtureFactory::note_carried_out(const Interface& interface, const Sent& sent) {
@@ -58,13 +72,20 @@ i18n::Message FixtureFactory::doubt_about(const std::string& path, const std::st
   if (doubts_.empty()) return {};
   const auto request = json::parse_json(body);
   if (!request || request->kind != json::Json::Kind::object) return {};
+  const auto& tables = session_.spec().tables;
   for (const Interface& interface : session_.spec().interfaces) {
     if (interface.path != path) continue;
     for (const core::Field& field : interface.request) {
       const auto table = field.names ? field.names : field.refers;
       const json::Json* key = table ? request->get(field.name) : nullptr;
-      const auto found = key == nullptr ? doubts_.end() : doubts_.find({*table, key->text});
-      if (found != doubts_.end()) return found->second;
+      if (key == nullptr) continue;
+      if (i18n::Message why = doubt_of_row(*table, key->text); !why.empty()) return why;
+      for (std::size_t of = 0; of < tables.size(); ++of) {  // what belongs to that row is shown with it
+        const auto column = tables[of].refers_to(*table);
+        const auto* rows = column ? model_.tables()[of].find_by(*column, key->text) : nullptr;
+        for (const store::RowNumber row : rows == nullptr ? std::vector<store::RowNumber>() : std::vector<store::RowNumber>(rows->begin(), rows->end()))
+          if (i18n::Message why = doubt_of_row(of, model_.tables()[of].cell(row, tables[of].key).to_string()); !why.empty()) return why;
+      }
     }
   }
   return {};

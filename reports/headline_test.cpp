@@ -107,7 +107,7 @@ TEST(Headline, SaysHowFarTheVerdictReaches) {
       {reach_of({hookless("3.1"), hookless("3.2"), partly}), RunVerdict::conforms,
        "conforms as far as judged (24 of 32 clauses; 4 of 3.5 not judged: no row had a reading; 4 of 3.1, 3.2 not judged: no fault hook)"},
       {reach_of({hookless("3.1"), hookless("3.2"), hookless("3.3"), hookless("3.4")}), RunVerdict::conforms,
-       "conforms as far as judged (32 of 40 clauses; 8 of 4 sections not judged: no fault hook)"},
+       "conforms as far as judged (32 of 40 clauses; 8 in 4 sections not judged: no fault hook)"},
       {reach_of({hookless("3.1"), {"3.2", "C", 3, 0, {a_gap(i18n::msg<"reach.no-reply">(), 1), a_gap(i18n::msg<"reach.broken">(), 2)}}}), RunVerdict::conforms,
        "conforms as far as judged (8 of 13 clauses; 2 of 3.2 not judged: a hook, or the checker itself, failed; 1 of 3.2 not judged: no reply; 1 other "
        "reasons)"},
