@@ -382,16 +382,19 @@ void ClientMonitor::note_answer(const ClientCall& call, const net::Response& res
   const json::Json* message = reply ? reply->get(spec_.envelope.message) : nullptr;
   const std::string shown = code == nullptr ? std::to_string(response.status) : code->text;
   const bool accepted = code != nullptr && code->text == std::to_string(spec_.success.value);
-  if (fault != nullptr) ++calls.faults;
+  // A call that was carried out and got no answer is sent again by a good client, and may be refused for having been carried out.
+  const bool repeats_lost = !accepted && call.request != nullptr && unanswered_.contains({call.interface->name, contents_of(*call.request)});
+  if (fault != nullptr || repeats_lost) ++calls.faults;
   else if (accepted) ++calls.accepted;
   else ++calls.refused;
   last_call_ = fault != nullptr ? msg<"client.line-fault">(call.interface->name, shown, fault->kind().name) : msg<"client.line">(call.interface->name, shown);
-  if (fault != nullptr && !accepted) return;
+  if ((fault != nullptr || repeats_lost) && !accepted) return;
   if (!accepted) {
     const std::string said = message == nullptr ? std::string() : std::string(core::truncate_utf8(message->text, 300));
     return observe("called", Verdict::warned, i18n::verbatim(shown), msg<"client.call-refused">(said));
   }
   if (call.request == nullptr) return;
+  if (fault != nullptr && fault->kind().fault == ClientFault::reply_lost) unanswered_.emplace(call.interface->name, contents_of(*call.request));
   for (std::size_t i = 0; i < call.interface->request.size(); ++i) {
     if (!call.interface->request[i].names || (*call.request)[i].empty()) continue;
     constexpr std::size_t most = 100'000;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -105,6 +106,7 @@ class ClientMonitor {
   std::string began_;
   std::uint64_t calls_ = 0;
   std::optional<Lost> lost_;
+  std::set<std::pair<std::string, std::string>> unanswered_;  // calls that were carried out and whose reply was lost: interface and contents
   i18n::Message last_call_;
   /// What became of an interface's calls.
   struct Calls {

@@ -30,7 +30,7 @@ expect(code == 0 and "5 tried, 0 skipped, 0 contradict" in text, "rows that are 
 
 defaults = (INTEROP.parent.parent / "tests/interop/matrix.toml").read_text(encoding="utf-8").split("# --- ")[0]
 defaults = defaults[defaults.index("[defaults]"):]
-MOCK = '[[server]]\nname = "mock"\nabout = ""\nundecided = ["*/-203/database", "*/-999/unknown", "RemotePay/-7/user-code-cancelled"]\n'
+MOCK = '[[server]]\nname = "mock"\nabout = ""\nundecided = ["*/-203/database", "*/-999/unknown", "RemotePay/-7/user-code-cancelled", "*/-202/*other*"]\n'
 THREADS = 'start = "/usr/bin/python3 servers/plain.py @PORT@ threads 1.1"'
 CLIENT = 'start = "/usr/bin/python3 clients/python_client.py urllib @URL@ @CALLS@"'
 # What a row declares wrongly, and what is said of it.
