@@ -202,7 +202,9 @@ void break_fields(const Spec& spec, std::size_t at, std::vector<MutantFactory>& 
     if (!interface.request[field].refers && !interface.request[field].names && interface.request[field].values.empty()) continue;
     const bool has_rule = std::any_of(interface.results.begin(), interface.results.end(), [&](const ResultRow& row) {
       return std::any_of(row.when.begin(), row.when.end(), [&](const core::Rule& rule) {
-        return rules::demands_refusal(rule, spec.success) &&
+        // Where another code will do for what may be left out, another rule gives it: nothing but a warning tells that this one is not kept.
+        const bool is_replaced = !rule.also_accepted.empty() && interface.request[field].required != true;
+        return rules::demands_refusal(rule, spec.success) && !is_replaced &&
                std::any_of(rule.operands.begin(), rule.operands.end(), [&](const core::RuleOperand& use) { return use.field == field; });
       });
     });

@@ -16,6 +16,7 @@ class LackingPlatform {
  public:
   /// `missing`: names of interfaces.
   explicit LackingPlatform(const std::set<std::string>& missing = {}) {
+    const std::scoped_lock lock(mutex_);  // the server's thread has begun
     for (const std::string& name : missing) missing_.insert(specification().interface(name)->path);
   }
 
@@ -41,12 +42,14 @@ class LackingPlatform {
  private:
   void answer(mockserver::MockState& state, const net::HttpParser& request, net::Response& response) {
     const std::string path(request.target());
+    bool is_missing = false;
     {
       const std::scoped_lock lock(mutex_);
       ++calls_[path];
       bodies_[path].emplace_back(request.body());
+      is_missing = missing_.count(path) > 0;
     }
-    if (missing_.count(path) == 0) return answer_as_the_mock(state, request, response);
+    if (!is_missing) return answer_as_the_mock(state, request, response);
     response.status = 404;
     response.content_type = "text/html";
     response.body = "<html><title>404</title></html>";
