@@ -396,11 +396,12 @@ bool FixtureFactory::is_disputed(const core::RequestBuilder& request, const Sent
 }
 
 /// Who carried out one request without the field does not insist on it: another refusal has another reason.
-void FixtureFactory::note_taken(const core::RequestBuilder& request, const Sent& sent) {
-  const auto& questions = request.interface->open_questions;
-  const auto is_open = [&](const core::OpenQuestion& one) { return rules::is_disputed_requirement(*request.interface, one) && !session_.does_without(one); };
-  if (!sent.answered(session_.spec().success) || std::none_of(questions.begin(), questions.end(), is_open)) return;
-  if (const core::OpenQuestion* question = predict_refusal(request).disputed) session_.note_does_without(*question);
+void FixtureFactory::note_taken(const Interface& interface, const std::string& body) {
+  const auto& questions = interface.open_questions;
+  const auto is_open = [&](const core::OpenQuestion& one) { return rules::is_disputed_requirement(interface, one) && !session_.does_without(one); };
+  if (std::none_of(questions.begin(), questions.end(), is_open) || !read(body, interface)) return;
+  for (const core::OpenQuestion& question : questions)
+    if (is_open(question) && rules::applies_to(question, request_, model_)) session_.note_does_without(question);
 }
 
 TimestampPool::Slot FixtureFactory::wrong_signature_timestamp(const std::string& path, bool another) {

@@ -107,6 +107,8 @@ class FixtureFactory {
   std::optional<core::DateTime> changed_at(std::size_t table, std::size_t column) const;
   /// The variant of the maker whose rows are such; its first where none is known to be.
   std::size_t variant_for(const core::Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const;
+  /// That request was accepted: the target does without fields that some readers take for required, and refuses none for want of them later.
+  void note_taken(const core::Interface& interface, const std::string& body);
   /// A request that was sent without `send` was accepted: the model takes what it did.
   void note_carried_out(const core::Interface& interface, const Sent& sent);
   /// It had no reply: from here on nothing can be concluded from what is shown of its rows.
@@ -145,7 +147,6 @@ class FixtureFactory {
   bool all_such(const core::Field& field, std::size_t at, const store::DataStore& model) const;
   Prediction predict_refusal(const core::RequestBuilder& request, const store::DataStore& model);
   store::ResultSet predict(const core::RequestBuilder& request, store::DataStore& model);
-  void note_taken(const core::RequestBuilder& request, const Sent& sent);
   void track(const core::RequestBuilder& request, const Sent& sent, FixtureSet& fixture);
   // Of lost replies (conformance/lost_reply.cpp).
   enum class Fate { carried_out, not_carried_out, unknown };

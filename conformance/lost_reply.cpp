@@ -14,7 +14,7 @@ using i18n::msg;
 
 Sent FixtureFactory::send(const RequestBuilder& request) {
   Sent sent = session_.send(*request.interface, request.body());
-  note_taken(request, sent);
+  if (sent.answered(session_.spec().success)) note_taken(*request.interface, sent.request.body);
   if (changed_tables(*request.interface).empty()) return sent;
   if (!sent.is_lost()) {
     if (!sent.reply.code) note_doubt(*request.interface, sent);
@@ -83,7 +83,8 @@ i18n::Message FixtureFactory::doubt_about(const std::string& path, const std::st
       for (std::size_t of = 0; of < tables.size(); ++of) {  // what belongs to that row is shown with it
         const auto column = tables[of].refers_to(*table);
         const auto* rows = column ? model_.tables()[of].find_by(*column, key->text) : nullptr;
-        for (const store::RowNumber row : rows == nullptr ? std::vector<store::RowNumber>() : std::vector<store::RowNumber>(rows->begin(), rows->end()))
+        if (rows == nullptr) continue;
+        for (const store::RowNumber row : *rows)
           if (i18n::Message why = doubt_of_row(of, model_.tables()[of].cell(row, tables[of].key).to_string()); !why.empty()) return why;
       }
     }
@@ -101,10 +102,8 @@ std::vector<RequestBuilder> FixtureFactory::queries_about(const RequestBuilder& 
     if (key) keys.emplace(*table, key->text);
   }
   std::vector<RequestBuilder> out;
-  const auto changed = changed_tables(*request.interface);
   for (const Interface& query : session_.spec().interfaces) {
-    if (!scope().has(query) || query.reply.empty() || !changed_tables(query).empty() || request.interface->effect_is_unspecified(query)) continue;
-    if (!share_a_table(changed, shown_tables(session_.spec(), query))) continue;
+    if (!shows_effect_of(session_.spec(), scope(), *request.interface, query)) continue;
     const auto is_at_hand = [&](std::size_t field) {
       const core::Field& about = query.request[field];
       return !about.names && !about.fresh && (!about.refers || keys.count(*about.refers) > 0);

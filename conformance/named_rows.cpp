@@ -106,12 +106,14 @@ class Looker {
     std::size_t most_rows = 0;
     i18n::Message unknown;
     for (const QueryByKey& query : queries_by_key(spec_, scope_, row.table)) {
-      const Sent sent = session_.send(*query.interface, body_of(query, key, session_.now()));
+      const std::string body = body_of(query, key, session_.now());
+      const Sent sent = session_.send(*query.interface, body);
       if (sent.no_reply() || !sent.reply.code) continue;
       const auto rows = sent.reply.rows(spec_.envelope);
       const std::vector<core::Code> codes = unknown_codes(*query.interface, query.field);
       const bool succeeded = sent.answered(spec_.success);
       if (succeeded) {
+        out_.accepted.emplace_back(query.interface, body);
         told = told || !rows.empty() || codes.empty();
         known = known || !rows.empty() || !codes.empty();
         if (query.variant->fields.size() == 1) most_rows = std::max(most_rows, rows.size());

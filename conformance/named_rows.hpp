@@ -25,6 +25,7 @@ struct NamedRows {
   std::vector<i18n::Message> mistakes;                          // rows that the target does not know, that do not belong together, or that are not in the state
   std::vector<i18n::Message> notes;                             // rows of which no query tells anything
   std::vector<std::pair<std::string, std::string>> unverified;  // these rows: name and key
+  std::vector<std::pair<const core::Interface*, std::string>> accepted;  // queries, and their bodies
 };
 
 /// Asks the queries in scope for every named row, by its key alone. `named`: keys by TABLE or TABLE.STATE. A row is wrong only where a query says so

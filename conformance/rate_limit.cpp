@@ -52,8 +52,7 @@ std::optional<milliseconds> RateLimit::wait_after(const Sent& limited, unsigned 
   if (is_hopeless_) return std::nullopt;
   if (sent_again_++ == 0) answer_ = limited.reply.code ? code_of(limited) : i18n::verbatim("HTTP " + std::to_string(limited.exchange.status));
   if (tries == 1) pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
-  const milliseconds doubled(1000U << (tries - 1));
-  return std::max<milliseconds>(retry_after(limited.exchange).value_or(std::chrono::seconds(0)), std::min<milliseconds>(doubled, std::chrono::seconds(16)));
+  return std::max<milliseconds>(retry_after(limited.exchange).value_or(std::chrono::seconds(0)), milliseconds(1000U << (tries - 1)));
 }
 
 bool RateLimit::is_worth_waiting() const {

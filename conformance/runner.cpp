@@ -331,7 +331,7 @@ struct Estimate {
 bool is_short_of_time(const TargetSession& session, const CheckOptions& options, std::size_t about, double waiting_s) {
   if (!options.budget) return false;
   using Seconds = std::chrono::duration<double>;
-  constexpr double margin = 0.8;  // of the time, for what nobody can foresee
+  constexpr double margin = 0.8;  // of the time, for what is not known before
   const double passed = Seconds(session.passed()).count(), left = Seconds(*options.budget).count() - passed;
   const double workers = static_cast<double>(std::max<std::size_t>(session.environment().workers, 1));
   const double so_far = passed / static_cast<double>(std::max<std::uint64_t>(session.requests(), 1)) / workers;
@@ -426,6 +426,7 @@ NamedRows look_at_named_rows_of(TargetSession& session, const CheckOptions& opti
   try {
     NamedRows out = look_at_named_rows(session, options.scope, options.fixtures);
     FixtureFactory fixtures(session, options, out.shown);
+    for (const auto& [interface, body] : out.accepted) fixtures.note_taken(*interface, body);
     if (out.mistakes.empty()) try_unverified_rows(fixtures, options.fixtures, out);
     for (const auto* said : {&out.mistakes, &out.notes}) notes.insert(notes.end(), said->begin(), said->end());
     return out;

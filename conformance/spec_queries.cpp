@@ -33,6 +33,14 @@ std::vector<std::size_t> changed_tables(const Interface& interface) {
   return tables;
 }
 
+bool adds_up(const Interface& interface) {
+  return std::any_of(interface.effects.begin(), interface.effects.end(), [](const core::Step& step) {
+    if (step.kind != core::Step::Kind::update) return step.kind == core::Step::Kind::insert || step.kind == core::Step::Kind::charge;
+    return std::any_of(step.update.set.begin(), step.update.set.end(),
+                       [](const core::Assignment& one) { return one.value.op == core::Expr::Op::add || one.value.op == core::Expr::Op::subtract; });
+  });
+}
+
 std::vector<std::size_t> shown_tables(const Spec& spec, const Interface& interface) {
   std::vector<std::size_t> tables;
   for (const Step& step : interface.effects) {
@@ -78,6 +86,11 @@ bool is_set_by_variant(const Interface& interface, std::size_t field) {
 
 bool share_a_table(const std::vector<std::size_t>& a, const std::vector<std::size_t>& b) {
   return std::any_of(a.begin(), a.end(), [&](std::size_t table) { return std::find(b.begin(), b.end(), table) != b.end(); });
+}
+
+bool shows_effect_of(const Spec& spec, const Scope& scope, const Interface& interface, const Interface& query) {
+  return scope.has(query) && !query.reply.empty() && changed_tables(query).empty() && !interface.effect_is_unspecified(query) &&
+         share_a_table(changed_tables(interface), shown_tables(spec, query));
 }
 
 bool in_scope(const Spec& spec, const core::Sequence& sequence, const Scope& scope) {

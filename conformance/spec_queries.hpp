@@ -12,8 +12,12 @@ namespace meterproof::conformance {
 
 /// The tables that an interface changes, and those that its reply shows.
 std::vector<std::size_t> changed_tables(const core::Interface& interface);
+/// Whether the request adds to something, or makes a row: sent twice it can do more than once. What sets a value cannot.
+bool adds_up(const core::Interface& interface);
 std::vector<std::size_t> shown_tables(const core::Spec& spec, const core::Interface& interface);
 bool share_a_table(const std::vector<std::size_t>& a, const std::vector<std::size_t>& b);
+/// Whether a query that is in scope and changes nothing shows what the interface changes.
+bool shows_effect_of(const core::Spec& spec, const Scope& scope, const core::Interface& interface, const core::Interface& query);
 
 /// The interface in scope that makes rows of a table from nothing but other tables' rows; null where there is none.
 const core::Interface* maker_of(const core::Spec& spec, const Scope& scope, std::size_t table);

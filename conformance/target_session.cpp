@@ -581,8 +581,8 @@ std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<c
   for (Sent& one : out) notice_replacement(one);
   for (const Sent& one : out) watch_interface(one);
   for (const Sent& one : out) watch_for_silence(one);
-  // A request that was refused because somebody else had used its second, or because its appId was revoked, is sent again; and one of which no byte was
-  // read, because its connection had been closed.
+  // A request that was refused because somebody else had used its second, because its appId was revoked, or because there were too many, is sent again; and
+  // one of which no byte was read, because its connection had been closed.
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool unread = out[i].exchange.transport == net::TransportResult::unread;
     const bool limited = rate_limit_.is_worth_waiting() && RateLimit::is_meant_by(out[i], *spec_);

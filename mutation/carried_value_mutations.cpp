@@ -21,16 +21,6 @@ using core::Step;
 
 namespace {
 
-/// The field of a request that an interface stores in that column; null where none does.
-const core::Field* stored_from(const Spec& spec, std::size_t table, std::size_t column) {
-  for (const Interface& interface : spec.interfaces)
-    for (const Step& step : interface.effects)
-      if (step.kind == Step::Kind::insert && step.insert.table == table)
-        for (const core::Assignment& one : step.insert.set)
-          if (one.column == column && one.value.op == Expr::Op::request) return &interface.request[one.value.field];
-  return nullptr;
-}
-
 using Rewrite = std::string (*)(std::string_view);
 
 /// One column whose texts are kept otherwise.

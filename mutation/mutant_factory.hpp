@@ -26,6 +26,9 @@ struct MutantFactory {
   std::optional<EffectPlace> effect = std::nullopt;                             // set where one effect is left out
 };
 
+/// The field of a request that an interface stores in that column; null where none does.
+const core::Field* stored_from(const core::Spec& spec, std::size_t table, std::size_t column);
+
 // Each appends the mutants of one idea.
 void append_signature_mutations(const core::Spec& spec, std::vector<MutantFactory>& out);
 void append_code_mutations(const core::Spec& spec, std::vector<MutantFactory>& out);

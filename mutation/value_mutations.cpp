@@ -11,9 +11,6 @@ using core::Interface;
 using core::Spec;
 using core::Step;
 
-namespace {
-
-/// The field of a request that an interface stores in that column; null where none does.
 const core::Field* stored_from(const Spec& spec, std::size_t table, std::size_t column) {
   for (const Interface& interface : spec.interfaces)
     for (const Step& step : interface.effects)
@@ -22,6 +19,8 @@ const core::Field* stored_from(const Spec& spec, std::size_t table, std::size_t 
           if (one.column == column && one.value.op == Expr::Op::request) return &interface.request[one.value.field];
   return nullptr;
 }
+
+namespace {
 
 /// What happens to a column's texts, or to its numbers.
 struct Damage {

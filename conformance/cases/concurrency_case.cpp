@@ -33,15 +33,6 @@ namespace {
 
 constexpr std::size_t most_copies = 8, copies_of_a_setting = 3;
 
-/// Whether the request adds to something, or makes a row: sent twice it can do more than once. What sets a value cannot.
-bool adds_up(const Interface& interface) {
-  return std::any_of(interface.effects.begin(), interface.effects.end(), [](const core::Step& step) {
-    if (step.kind != core::Step::Kind::update) return step.kind == core::Step::Kind::insert || step.kind == core::Step::Kind::charge;
-    return std::any_of(step.update.set.begin(), step.update.set.end(),
-                       [](const core::Assignment& one) { return one.value.op == core::Expr::Op::add || one.value.op == core::Expr::Op::subtract; });
-  });
-}
-
 std::size_t copies_of(const Interface& interface) { return adds_up(interface) ? most_copies : copies_of_a_setting; }
 
 class IdenticalRequests final : public ConcurrencyCase {

@@ -160,8 +160,7 @@ class DifferentRequests final : public ConcurrencyCase {
     QueryDiff seen;
     i18n::Message same_number;
     for (const Interface& query : context.spec().interfaces) {
-      if (!fixtures.scope().has(query) || query.reply.empty() || !changed_tables(query).empty() || interface.effect_is_unspecified(query)) continue;
-      if (!share_a_table(changed_tables(interface), shown_tables(context.spec(), query))) continue;
+      if (!shows_effect_of(context.spec(), fixtures.scope(), interface, query)) continue;
       if (!seen.differences.empty()) break;
       if (named_.of_existing) {
         seen = context.side_effects().query_and_diff(query, made.back());
@@ -193,9 +192,7 @@ class DifferentRequests final : public ConcurrencyCase {
     const RequestBuilder request = fixtures.make_request(interface, 0, alone);
     if (!fixtures.send_and_track(request, alone).answered(context.success())) return false;
     return std::any_of(context.spec().interfaces.begin(), context.spec().interfaces.end(), [&](const Interface& query) {
-      if (!fixtures.scope().has(query) || query.reply.empty() || !changed_tables(query).empty() || interface.effect_is_unspecified(query)) return false;
-      if (!share_a_table(changed_tables(interface), shown_tables(context.spec(), query))) return false;
-      return !context.side_effects().query_and_diff(query, alone).differences.empty();
+      return shows_effect_of(context.spec(), fixtures.scope(), interface, query) && !context.side_effects().query_and_diff(query, alone).differences.empty();
     });
   }
 

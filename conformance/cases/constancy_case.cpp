@@ -43,14 +43,7 @@ bool changes_found_rows(const Interface& interface) {
 }
 
 /// Whether the same request once more can change nothing: it sets values, and neither adds nor makes rows.
-bool is_idempotent(const Interface& interface) {
-  return changes_found_rows(interface) && std::all_of(interface.effects.begin(), interface.effects.end(), [](const Step& step) {
-           if (step.kind == Step::Kind::find) return true;
-           return step.kind == Step::Kind::update && std::none_of(step.update.set.begin(), step.update.set.end(), [](const core::Assignment& one) {
-                    return one.value.op == Expr::Op::add || one.value.op == Expr::Op::subtract;
-                  });
-         });
-}
+bool is_idempotent(const Interface& interface) { return changes_found_rows(interface) && !adds_up(interface); }
 
 /// Orders, by a field of the request, whose outcome a query shows in words of the server's own.
 struct Orders {
@@ -149,14 +142,13 @@ struct Constants {
 
 class ConstancyCase final : public TestCase {
  public:
-  ConstancyCase(CaseInfo info, const Interface& interface, std::string slug) : TestCase(std::move(info)), interface_(interface), slug_(std::move(slug)) {}
+  ConstancyCase(CaseInfo info, std::string slug) : TestCase(std::move(info)), slug_(std::move(slug)) {}
 
-  const Interface& interface() const { return interface_; }
+  const Interface& interface() const { return *info().interface; }
   const std::string& slug() const { return slug_; }
   CaseResult run(CaseContext& context) const override;
 
  private:
-  const Interface& interface_;
   std::string slug_;
 };
 
@@ -644,14 +636,14 @@ class Ordered {
 bool is_about_orders(const std::string& slug) { return slug == opposite_orders || slug == same_order || slug == repeated; }
 
 CaseResult ConstancyCase::run(CaseContext& context) const {
-  if (!context.fixtures().scope().has(interface_)) throw Inconclusive{msg<"case.needs-unsupported">(interface_.name)};
+  if (!context.fixtures().scope().has(interface())) throw Inconclusive{msg<"case.needs-unsupported">(interface().name)};
   auto& all = context.shared<Constants>();
   const FixtureFactory::MakingRows counted(context.fixtures(), FixtureFactory::Purpose::of_a_case);
-  if (is_about_orders(slug_) && all.ordered.insert(&interface_).second) {
+  if (is_about_orders(slug_) && all.ordered.insert(&interface()).second) {
     try {
-      Ordered(context, interface_).run(all);
+      Ordered(context, interface()).run(all);
     } catch (const Inconclusive& missing) {
-      for (const char* slug : {opposite_orders, same_order, repeated}) all.outcomes[{&interface_, slug}].reason = missing.why;
+      for (const char* slug : {opposite_orders, same_order, repeated}) all.outcomes[{&interface(), slug}].reason = missing.why;
     }
   }
   if (!is_about_orders(slug_) && !std::exchange(all.watched, true)) {
@@ -661,7 +653,7 @@ CaseResult ConstancyCase::run(CaseContext& context) const {
       all.failure = missing.why;
     }
   }
-  const Outcome& out = all.outcomes[{&interface_, slug_}];
+  const Outcome& out = all.outcomes[{&interface(), slug_}];
   CaseResult result;
   result.expected = msg<"case.as-it-was">();
   result.verdict = out.verdict;
@@ -724,7 +716,7 @@ void add_constancy_cases(const PlanContext& plan, const Interface& interface, Ca
     info.expected = {plan.spec.success};
     info.clauses = {clause::constancy(interface)};
     info.timestamps = kind.timestamps;
-    out.push_back(std::make_unique<ConstancyCase>(std::move(info), interface, kind.slug));
+    out.push_back(std::make_unique<ConstancyCase>(std::move(info), kind.slug));
   }
 }
 

@@ -69,6 +69,24 @@ class CountCase : public TestCase {
     out.reason = successes < 2 ? msg<"case.effect-request-refused">(code_of(sent)) : msg<"case.many-refused">(successes, code_of(sent));
     out.sent = std::move(sent);
   }
+  /// A report, and how its reply differs from what the model expects.
+  struct Reported {
+    Sent sent;
+    std::vector<Message> differences;
+  };
+  /// Sends it. Nothing where it was refused: that is told in `out`. `successes`: those before it. Throws Inconclusive where the reply is lost.
+  static std::optional<Reported> report(CaseContext& context, const RequestBuilder& request, FixtureSet& fixture, std::size_t successes, CaseResult& out) {
+    Sent sent = context.fixtures().send(request);
+    if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
+    if (!sent.answered(context.success())) {
+      refuse(out, successes, std::move(sent));
+      return std::nullopt;
+    }
+    const store::ResultSet implied = context.fixtures().apply_to_model(request, fixture);
+    context.session().exchange_log().expect(sent.request, expected_rows(*request.interface, implied));
+    std::vector<Message> found = conformance::differences(*request.interface, sent.reply.rows(context.spec().envelope), implied);
+    return Reported{std::move(sent), std::move(found)};
+  }
 };
 
 // ---- rows of one owner
@@ -556,16 +574,10 @@ class ReportsCase final : public CountCase {
       const auto behind = std::chrono::seconds(static_cast<std::int64_t>(reports_in_a_row - number));
       request.raw[charge_.reading] = raw_value(interface.request[charge_.reading], reading.value_or(base).to_string());
       request.raw[charge_.moment] = raw_value(interface.request[charge_.moment], (now + -behind).to_string());
-      Sent sent = fixtures.send(request);
-      if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
-      if (!sent.answered(context.success())) {
-        refuse(result, number - 1, std::move(sent));
-        return result;
-      }
-      const store::ResultSet implied = fixtures.apply_to_model(request, fixture);
-      context.session().exchange_log().expect(sent.request, expected_rows(interface, implied));
+      auto reported = report(context, request, fixture, number - 1, result);
+      if (!reported) return result;
+      auto& [sent, found] = *reported;
       const auto rows = sent.reply.rows(context.spec().envelope);
-      std::vector<Message> found = differences(interface, rows, implied);
       if (found.empty() && !rows.empty()) found = balances.odd(interface, charge_, *rows.front());
       result.sent = std::move(sent);
       if (found.empty()) continue;
@@ -633,15 +645,9 @@ class ManyReportedCase final : public CountCase {
       FixtureSet fixture;
       const RequestBuilder request = fixtures.make_request(interface, 0, fixture);
       if (!keys.insert(fixture[charge_.row_table]).second) throw Inconclusive{msg<"case.needs-several-rows">()};
-      Sent sent = fixtures.send(request);
-      if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
-      if (!sent.answered(context.success())) {
-        refuse(result, number - 1, std::move(sent));
-        return result;
-      }
-      const store::ResultSet implied = fixtures.apply_to_model(request, fixture);
-      context.session().exchange_log().expect(sent.request, expected_rows(interface, implied));
-      std::vector<Message> found = differences(interface, sent.reply.rows(context.spec().envelope), implied);
+      auto reported = report(context, request, fixture, number - 1, result);
+      if (!reported) return result;
+      auto& [sent, found] = *reported;
       if (found.empty()) {
         ++good;
         if (bad.empty()) result.sent = std::move(sent);

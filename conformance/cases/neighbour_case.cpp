@@ -29,7 +29,7 @@ using reports::Verdict;
 namespace {
 
 /// A row beside the first one.
-struct Kin {
+struct Likeness {
   enum class Relation { key, same_owner, same_values };
   std::string slug;
   core::LocalizedText name;
@@ -48,8 +48,8 @@ using First = const std::string&;
 std::string full_width(char digit) { return {'\xEF', '\xBC', static_cast<char>('\x90' + (digit - '0'))}; }
 
 /// The first is the row that the others are alike to. Several of one slug are alike to each other.
-const std::vector<Kin>& kins() {
-  static const std::vector<Kin> all = {
+const std::vector<Likeness>& likenesses() {
+  static const std::vector<Likeness> all = {
       {"", {"首行", "the first row"}, [](First key) { return key; }, true, true, true, true},
       {"beginning", {"前缀相同的编号", "keys of which one is the beginning of the other"}, [](First key) { return key + "0"; }},
       {"leading-zero", {"多一个前导零的编号", "keys that differ in a leading zero"}, [](First key) { return "0" + key; }, true, false, true},
@@ -74,7 +74,7 @@ const std::vector<Kin>& kins() {
        false,
        false,
        true,
-       Kin::Relation::key,
+       Likeness::Relation::key,
        2},
       {"full-width",
        {"含全角数字的编号", "keys with a full-width digit"},
@@ -84,9 +84,9 @@ const std::vector<Kin>& kins() {
        false,
        false,
        true,
-       Kin::Relation::key,
+       Likeness::Relation::key,
        2},
-      {"same-owner", {"同一用户的另一块表", "another row of the same owner"}, nullptr, true, true, false, true, false, Kin::Relation::same_owner},
+      {"same-owner", {"同一用户的另一块表", "another row of the same owner"}, nullptr, true, true, false, true, false, Likeness::Relation::same_owner},
       {"same-values",
        {"除编号外完全相同的数据", "rows that are alike in all but their keys"},
        nullptr,
@@ -95,7 +95,7 @@ const std::vector<Kin>& kins() {
        true,
        false,
        false,
-       Kin::Relation::same_values},
+       Likeness::Relation::same_values},
   };
   return all;
 }
@@ -113,7 +113,7 @@ struct Outcome {
 };
 
 struct Member {
-  std::size_t kin = 0;
+  std::size_t likeness = 0;
   FixtureSet rows;
   Message why_not;                                 // why its rows are not there
   std::set<const Interface*> refused;              // who refused a request about it
@@ -257,32 +257,31 @@ std::string text_in_request(const RequestBuilder& request, std::size_t field) {
 
 class NeighbourCase final : public TestCase {
  public:
-  NeighbourCase(CaseInfo info, const Interface& interface, std::string slug) : TestCase(std::move(info)), interface_(interface), slug_(std::move(slug)) {}
+  NeighbourCase(CaseInfo info, std::string slug) : TestCase(std::move(info)), slug_(std::move(slug)) {}
 
-  const Interface& interface() const { return interface_; }
+  const Interface& interface() const { return *info().interface; }
   const std::string& slug() const { return slug_; }
   CaseResult run(CaseContext& context) const override;
 
  private:
-  const Interface& interface_;
   std::string slug_;
 };
 
 /// The rows, and what was seen of them. Rows of which an interface is not meant for those of the first set are a set of their own.
-struct Families {
+struct SeenOfSimilarRows {
   bool done = false;
   Message failure;                                                       // why nothing could be seen
   std::map<std::pair<const Interface*, std::string>, Outcome> outcomes;  // by interface and slug
   std::map<std::string, std::vector<Exchanged>> steps;                   // by slug
 };
 
-class Family {
+class SimilarRows {
  public:
   /// `where`: which rows they are, by a field of the table that it refers to; nothing where any will do. `few`: only what is acted on.
-  Family(CaseContext& context, Families& out, std::optional<core::Condition> where, std::size_t where_table, bool few)
+  SimilarRows(CaseContext& context, SeenOfSimilarRows& out, std::optional<core::Condition> where, std::size_t where_table, bool few)
       : context_(context), spec_(context.spec()), out_(out), where_(std::move(where)), where_table_(where_table) {
-    for (std::size_t i = 0; i < kins().size(); ++i)
-      if (!few || has_acted_on(kins()[i].slug)) members_.push_back({i, {}, {}, {}, {}, {}});
+    for (std::size_t i = 0; i < likenesses().size(); ++i)
+      if (!few || has_acted_on(likenesses()[i].slug)) members_.push_back({i, {}, {}, {}, {}, {}});
   }
 
   /// The requests of all interfaces, in turn: `wanted` has cases.
@@ -308,15 +307,15 @@ class Family {
     for (Member& one : members_) {
       for (const Interface* interface : wanted)
         if (Outcome& of_it = outcome(*interface, one); of_it.missing.empty()) of_it.missing = one.why_not;
-      auto& steps = out_.steps[kin_of(one).slug];
+      auto& steps = out_.steps[likeness_of(one).slug];
       steps.insert(steps.end(), std::make_move_iterator(one.steps.begin()), std::make_move_iterator(one.steps.end()));
     }
   }
 
  private:
-  static const Kin& kin_of(const Member& member) { return kins()[member.kin]; }
+  static const Likeness& likeness_of(const Member& member) { return likenesses()[member.likeness]; }
   static bool has_acted_on(const std::string& slug) {
-    return std::any_of(kins().begin(), kins().end(), [&](const Kin& one) { return one.slug == slug && one.is_acted_on; });
+    return std::any_of(likenesses().begin(), likenesses().end(), [&](const Likeness& one) { return one.slug == slug && one.is_acted_on; });
   }
 
   /// Whether the interface adds to rows that nobody makes: they are the vendor's.
@@ -363,7 +362,7 @@ class Family {
     return result;
   }
 
-  Outcome& outcome(const Interface& interface, const Member& member) { return out_.outcomes[{&interface, kin_of(member).slug}]; }
+  Outcome& outcome(const Interface& interface, const Member& member) { return out_.outcomes[{&interface, likeness_of(member).slug}]; }
 
   void note_refused(const Interface& interface, Member& member) {
     member.refused.insert(&interface);
@@ -373,7 +372,7 @@ class Family {
   void add(const Interface& interface, const Member& member, Message what, const Sent& sent) {
     // What shows on the first row came from one of those that were acted on: which, nobody knows.
     for (const Member& other : members_) {
-      const bool may_be_it = kin_of(member).slug.empty() && kin_of(other).group == kin_of(member).group && other.why_not.empty();
+      const bool may_be_it = likeness_of(member).slug.empty() && likeness_of(other).group == likeness_of(member).group && other.why_not.empty();
       if (&other != &member && !may_be_it) continue;
       Outcome& out = outcome(interface, other);
       out.seen = true;
@@ -389,7 +388,7 @@ class Family {
     for (const Member& member : members_)
       for (const core::Field& field : interface.request)
         if (field.names)
-          if (const auto [key, is_new] = out.try_emplace({kin_of(member).group, *field.names}); is_new) key->second = fixtures().unused_key();
+          if (const auto [key, is_new] = out.try_emplace({likeness_of(member).group, *field.names}); is_new) key->second = fixtures().unused_key();
     return out;
   }
 
@@ -400,14 +399,15 @@ class Family {
     const FirstKeys first_keys = new_first_keys(maker);
     std::optional<RequestBuilder> first;
     for (Member& member : members_) {
-      const Kin& kin = kin_of(member);
-      if (!member.why_not.empty() || (catalogue && !kin.in_catalogue) || (kin.relation == Kin::Relation::same_owner && !owner && catalogue)) {
-        if (const auto price = members_.front().rows.begin(); catalogue && kin.relation == Kin::Relation::same_owner && price != members_.front().rows.end())
+      const Likeness& likeness = likeness_of(member);
+      if (!member.why_not.empty() || (catalogue && !likeness.in_catalogue) || (likeness.relation == Likeness::Relation::same_owner && !owner && catalogue)) {
+        if (const auto price = members_.front().rows.begin();
+            catalogue && likeness.relation == Likeness::Relation::same_owner && price != members_.front().rows.end())
           member.rows.insert(*price);  // the first row's
         continue;
       }
       make_member(maker, member, first_keys, owner, first);
-      if (!kin.slug.empty() || member.why_not.empty()) continue;
+      if (!likeness.slug.empty() || member.why_not.empty()) continue;
       for (Member& other : members_) other.why_not = member.why_not;  // without the first row there is nothing to be alike to
       return;
     }
@@ -420,20 +420,21 @@ class Family {
 
   RequestBuilder request_for(const Interface& maker, Member& member, const FirstKeys& first_keys, const std::optional<std::size_t>& owner,
                              const std::optional<RequestBuilder>& first, const std::optional<std::size_t>& alone) {
-    const Kin& kin = kin_of(member);
+    const Likeness& likeness = likeness_of(member);
     RequestBuilder request = fixtures().make_request(maker, maker.variants[variant_of(maker)], member.rows);
-    const bool is_alike = kin.relation != Kin::Relation::key;
+    const bool is_alike = likeness.relation != Likeness::Relation::key;
     for (std::size_t i = 0; i < request.raw.size(); ++i) {
       const core::Field& field = maker.request[i];
       if (!request.raw[i]) continue;
       if (field.names) {
         const bool whole = !alone || *alone == *field.names;
-        if (kin.key != nullptr && whole) request.raw[i] = raw_value(field, kin.key(first_keys.at({kin.group, *field.names})));
-        if (kin.relation == Kin::Relation::same_owner && owner == field.names) request.raw[i] = raw_value(field, first_keys.at({kin.group, *field.names}));
+        if (likeness.key != nullptr && whole) request.raw[i] = raw_value(field, likeness.key(first_keys.at({likeness.group, *field.names})));
+        if (likeness.relation == Likeness::Relation::same_owner && owner == field.names)
+          request.raw[i] = raw_value(field, first_keys.at({likeness.group, *field.names}));
       } else if (is_alike && first && !field.refers && field.example.find('#') == std::string::npos) {
         request.raw[i] = first->raw[i];
-      } else if (!is_alike && !kin.slug.empty() && is_free_text(field)) {
-        request.raw[i] = raw_value(field, text_in_request(request, i) + std::to_string(member.kin));
+      } else if (!is_alike && !likeness.slug.empty() && is_free_text(field)) {
+        request.raw[i] = raw_value(field, text_in_request(request, i) + std::to_string(member.likeness));
       }
     }
     return request;
@@ -447,12 +448,12 @@ class Family {
 
   void make_member(const Interface& maker, Member& member, const FirstKeys& first_keys, const std::optional<std::size_t>& owner,
                    std::optional<RequestBuilder>& first) {
-    const Kin& kin = kin_of(member);
+    const Likeness& likeness = likeness_of(member);
     std::vector<std::optional<std::size_t>> ways = {std::nullopt};  // with all keys alike, or only that table's
     std::vector<std::size_t> named;
     for (const core::Field& field : maker.request)
       if (field.names) named.push_back(*field.names);
-    if (kin.key != nullptr && !kin.slug.empty() && named.size() > 1) ways.insert(ways.end(), named.begin(), named.end());
+    if (likeness.key != nullptr && !likeness.slug.empty() && named.size() > 1) ways.insert(ways.end(), named.begin(), named.end());
     Message refused;
     try {
       for (const auto& alone : ways) {
@@ -461,13 +462,13 @@ class Family {
         if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply-from">(maker.name, sent.reply.problem)};
         if (sent.answered(context_.success())) {
           (void)fixtures().apply_to_model(request, member.rows);
-          if (kin.slug.empty()) first = request;
+          if (likeness.slug.empty()) first = request;
           outcome(maker, member).acted = true;
           return;
         }
-        refused = msg<"case.key-form-refused">(maker.name, code_of(sent), kin.name);
-        if (kin.relation == Kin::Relation::key && !kin.slug.empty())
-          context_.session().observe(key_question, kin.slug + (alone ? " (" + spec_.tables[*alone].name + ")" : "") + ": " + maker.name + " " +
+        refused = msg<"case.key-form-refused">(maker.name, code_of(sent), likeness.name);
+        if (likeness.relation == Likeness::Relation::key && !likeness.slug.empty())
+          context_.session().observe(key_question, likeness.slug + (alone ? " (" + spec_.tables[*alone].name + ")" : "") + ": " + maker.name + " " +
                                                        i18n::render(code_of(sent), i18n::Language::en));
       }
     } catch (const Inconclusive& missing) {
@@ -497,8 +498,8 @@ class Family {
     const FirstKeys first_keys = new_first_keys(interface);
     for (std::size_t i = 0; i < members_.size(); ++i) {
       Member& member = members_[i];
-      const Kin& kin = kin_of(member);
-      const bool is_meant = ends ? kin.is_exchanged : kin.is_acted_on && is_meant_for(interface, interface.variants[variant], kin);
+      const Likeness& likeness = likeness_of(member);
+      const bool is_meant = ends ? likeness.is_exchanged : likeness.is_acted_on && is_meant_for(interface, interface.variants[variant], likeness);
       if (!member.why_not.empty() || !is_meant || !has_rows(interface, interface.variants[variant], member)) continue;
       try {
         act_on(interface, variant, i, first_keys);
@@ -509,9 +510,9 @@ class Family {
   }
 
   /// A row that is alike in all but its key keeps its own price, and that price stays as it is: else it would not be alike any more.
-  static bool is_meant_for(const Interface& interface, const core::Variant& variant, const Kin& kin) {
-    if (!variant.existing.empty()) return kin.in_catalogue && kin.relation == Kin::Relation::key;
-    return !(refers_to_fresh(interface) && kin.relation == Kin::Relation::same_values);
+  static bool is_meant_for(const Interface& interface, const core::Variant& variant, const Likeness& likeness) {
+    if (!variant.existing.empty()) return likeness.in_catalogue && likeness.relation == Likeness::Relation::key;
+    return !(refers_to_fresh(interface) && likeness.relation == Likeness::Relation::same_values);
   }
 
   /// Whether the rows are the member's own that the request is about: others would be made for it.
@@ -526,7 +527,7 @@ class Family {
 
   void act_on(const Interface& interface, std::size_t variant, std::size_t place, const FirstKeys& first_keys) {
     Member& member = members_[place];
-    const Kin& kin = kin_of(member);
+    const Likeness& likeness = likeness_of(member);
     core::Variant form = interface.variants[variant];
     std::erase_if(form.fields, [&](std::size_t at) { return interface.request[at].fresh && another(*interface.request[at].refers, place) != nullptr; });
     RequestBuilder request = fixtures().make_request(interface, form, member.rows);
@@ -537,7 +538,7 @@ class Family {
       if (other != nullptr) request.raw[i] = raw_value(field, other->rows.at(*field.refers));
       if (other != nullptr) given = other;
       const bool is_new = field.names && request.raw[i] && form.existing.empty();
-      if (is_new && kin.key != nullptr) request.raw[i] = raw_value(field, kin.key(first_keys.at({kin.group, *field.names})));
+      if (is_new && likeness.key != nullptr) request.raw[i] = raw_value(field, likeness.key(first_keys.at({likeness.group, *field.names})));
       // Rows that are easily taken for each other get different orders.
       if (!field.values.empty() && request.raw[i] && ordered_cell(interface) && !is_set_by_variant(interface, i)) {
         request.raw[i] = raw_value(field, field.values[place == 0 ? 1 % field.values.size() : 0].value);
@@ -556,7 +557,7 @@ class Family {
       note_refused(interface, member);
       // That there is no such row contradicts the answer by which it was made. Any other refusal may be of the key's form.
       if (is_unknown_row(interface, sent)) add(interface, member, msg<"case.own-key-unknown">(interface.name, code_of(sent)), sent);
-      else outcome(interface, member).missing = msg<"case.key-form-refused">(interface.name, code_of(sent), kin.name);
+      else outcome(interface, member).missing = msg<"case.key-form-refused">(interface.name, code_of(sent), likeness.name);
       return;
     }
     const store::ResultSet implied = fixtures().apply_to_model(request, member.rows);
@@ -580,10 +581,10 @@ class Family {
     const auto own = members_[place].rows.find(table);
     for (std::size_t step = 1; step < members_.size(); ++step) {
       const Member& other = members_[(place + step) % members_.size()];
-      const Kin& kin = kin_of(other);
+      const Likeness& likeness = likeness_of(other);
       const auto found = other.rows.find(table);
-      const bool has_its_own =
-          kin.in_catalogue && kin.is_acted_on && kin.relation == Kin::Relation::key && found != other.rows.end() && !is_shared(table, other);
+      const bool has_its_own = likeness.in_catalogue && likeness.is_acted_on && likeness.relation == Likeness::Relation::key && found != other.rows.end() &&
+                               !is_shared(table, other);
       if (has_its_own && (own == members_[place].rows.end() || found->second != own->second)) return &other;
     }
     return nullptr;
@@ -607,7 +608,7 @@ class Family {
     shown_.clear();
     for (Member& member : members_) {
       for (std::size_t i = 0; i < forms.size(); ++i) {
-        const bool own = i + 1 == forms.size(), wanted_too = i == 0 && kin_of(member).is_thorough;
+        const bool own = i + 1 == forms.size(), wanted_too = i == 0 && likeness_of(member).is_thorough;
         if (!member.why_not.empty() || !member.rows.contains(forms[i].table) || !(own || wanted_too)) continue;
         try {
           const RequestBuilder request = fixtures().make_request(query, forms[i].variant, member.rows);
@@ -623,7 +624,7 @@ class Family {
   }
 
   /// The key of the member whose row the reply shows although another was asked for.
-  const Member* stranger(const Interface& query, const Member& asked, const RowLook& look) const {
+  const Member* other_row_shown(const Interface& query, const Member& asked, const RowLook& look) const {
     const auto key = key_field(spec_, query);
     const core::Rows* rows = rows_of(query);
     const auto cell = key && rows != nullptr ? cell_of(spec_, query, rows->fields[*key]) : std::nullopt;
@@ -661,10 +662,10 @@ class Family {
         if (difference.field && is_theirs(*difference.field))
           add(*one, blamed(*one, member), msg<"case.through-query">(query.name, difference.what), look.sent);
     }
-    const Member* other = look.found.empty() ? nullptr : stranger(query, member, look);
+    const Member* other = look.found.empty() ? nullptr : other_row_shown(query, member, look);
     for (const FieldDifference& difference : look.found) {
       if (difference.field && !is_identity(spec_, query, *difference.field)) continue;
-      const bool of_the_other = other != nullptr && kin_of(member).slug.empty();
+      const bool of_the_other = other != nullptr && likeness_of(member).slug.empty();
       add(query, of_the_other ? *other : member, difference.what, look.sent);
       // A row too many, one that is missing or another's may as well come of the request that should have made it.
       for (const Interface* one : interfaces_shown(query))
@@ -730,7 +731,7 @@ class Family {
 
   CaseContext& context_;
   const Spec& spec_;
-  Families& out_;
+  SeenOfSimilarRows& out_;
   std::optional<core::Condition> where_;
   std::size_t where_table_ = 0;
   std::vector<Member> members_;
@@ -759,7 +760,7 @@ std::optional<std::pair<std::size_t, core::Condition>> special_rows(const Spec& 
   return std::nullopt;
 }
 
-void observe(CaseContext& context, Families& out) {
+void observe(CaseContext& context, SeenOfSimilarRows& out) {
   std::set<const Interface*> usual;
   std::vector<const Interface*> special;
   const Scope& scope = context.fixtures().scope();
@@ -768,16 +769,16 @@ void observe(CaseContext& context, Families& out) {
     if (!special_rows(context.spec(), scope, one->interface())) usual.insert(&one->interface());
     else if (std::find(special.begin(), special.end(), &one->interface()) == special.end()) special.push_back(&one->interface());
   }
-  if (!usual.empty()) Family(context, out, std::nullopt, 0, false).run(usual, true);
+  if (!usual.empty()) SimilarRows(context, out, std::nullopt, 0, false).run(usual, true);
   for (const Interface* one : special) {
     const auto rows = special_rows(context.spec(), scope, *one);
-    Family(context, out, rows->second, rows->first, true).run({one}, false);
+    SimilarRows(context, out, rows->second, rows->first, true).run({one}, false);
   }
 }
 
 CaseResult NeighbourCase::run(CaseContext& context) const {
-  if (!context.fixtures().scope().has(interface_)) throw Inconclusive{msg<"case.needs-unsupported">(interface_.name)};
-  auto& all = context.shared<Families>();
+  if (!context.fixtures().scope().has(interface())) throw Inconclusive{msg<"case.needs-unsupported">(interface().name)};
+  auto& all = context.shared<SeenOfSimilarRows>();
   if (!std::exchange(all.done, true)) {
     const FixtureFactory::MakingRows counted(context.fixtures(), FixtureFactory::Purpose::of_a_case);
     try {
@@ -786,19 +787,19 @@ CaseResult NeighbourCase::run(CaseContext& context) const {
       all.failure = missing.why;
     }
   }
-  const Outcome& out = all.outcomes[{&interface_, slug_}];
+  const Outcome& out = all.outcomes[{&interface(), slug_}];
   CaseResult result;
   result.expected = msg<"case.own-rows-alone">();
   result.sent = out.sent;
   result.steps = all.steps[""];
   result.steps.insert(result.steps.end(), all.steps[slug_].begin(), all.steps[slug_].end());
   if (!out.found.empty()) {
-    const auto kin = std::find_if(kins().begin(), kins().end(), [&](const Kin& one) { return one.slug == slug_; });
-    result.verdict = kin != kins().end() && kin->may_be_same ? Verdict::warned : Verdict::failed;
+    const auto likeness = std::find_if(likenesses().begin(), likenesses().end(), [&](const Likeness& one) { return one.slug == slug_; });
+    result.verdict = likeness != likenesses().end() && likeness->may_be_same ? Verdict::warned : Verdict::failed;
     constexpr std::size_t enough = 5;
     result.observed = i18n::list({out.found.begin(), out.found.begin() + static_cast<std::ptrdiff_t>(std::min(out.found.size(), enough))});
     result.reason = msg<"case.taken-for-a-neighbour">();
-  } else if (out.seen && !out.refused && (out.acted || only_shows(interface_))) {
+  } else if (out.seen && !out.refused && (out.acted || only_shows(interface()))) {
     result.verdict = Verdict::passed;
     result.observed = msg<"case.as-expected">();
   } else {
@@ -820,11 +821,11 @@ std::vector<std::string> slugs_of(const Spec& spec, const Scope& scope, const In
   const auto all = makers(spec, scope);
   const bool only_acts = !only_shows(interface) && std::find(all.begin(), all.end(), &interface) == all.end();
   std::vector<std::string> out;
-  for (const Kin& kin : kins()) {
-    const bool fits = !(kin.relation == Kin::Relation::same_values && refers_to_fresh(interface)) &&
-                      !(kin.relation == Kin::Relation::same_owner && !any_owned) && !(all_of_catalogue && !kin.in_catalogue) &&
-                      !(only_acts && !(ends_rows(spec, interface) ? kin.is_exchanged : kin.is_acted_on));
-    if (fits && !kin.slug.empty() && std::find(out.begin(), out.end(), kin.slug) == out.end()) out.push_back(kin.slug);
+  for (const Likeness& likeness : likenesses()) {
+    const bool fits = !(likeness.relation == Likeness::Relation::same_values && refers_to_fresh(interface)) &&
+                      !(likeness.relation == Likeness::Relation::same_owner && !any_owned) && !(all_of_catalogue && !likeness.in_catalogue) &&
+                      !(only_acts && !(ends_rows(spec, interface) ? likeness.is_exchanged : likeness.is_acted_on));
+    if (fits && !likeness.slug.empty() && std::find(out.begin(), out.end(), likeness.slug) == out.end()) out.push_back(likeness.slug);
   }
   return out;
 }
@@ -841,14 +842,14 @@ bool has_neighbours(const Spec& spec, const Scope& scope, const Interface& inter
 void add_neighbour_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
   if (!has_neighbours(plan.spec, plan.scope, interface)) return;
   for (const std::string& slug : slugs_of(plan.spec, plan.scope, interface)) {
-    const auto kin = std::find_if(kins().begin(), kins().end(), [&](const Kin& one) { return one.slug == slug; });
+    const auto likeness = std::find_if(likenesses().begin(), likenesses().end(), [&](const Likeness& one) { return one.slug == slug; });
     CaseInfo info = case_info(interface, "neighbour/" + slug, interface.section, CaseGroup::shared_rows, Phase::neighbour);
     info.requirement = {"编号须完全相等：只涉及请求所指的数据", "a key is one row's: a request is about the rows that it names, and no others"};
-    info.title = title_of(info.requirement, kin->name);
+    info.title = title_of(info.requirement, likeness->name);
     info.expected = {plan.spec.success};
     info.clauses = {clause::neighbours(interface)};
     info.timestamps = 1;
-    out.push_back(std::make_unique<NeighbourCase>(std::move(info), interface, slug));
+    out.push_back(std::make_unique<NeighbourCase>(std::move(info), slug));
   }
 }
 

@@ -791,6 +791,7 @@ class ReversedCase final : public TestCase {
     if (sent.no_reply()) {
       if (changes) {
         context.session().note_doubtful(sent);
+        fixtures.note_doubt(interface, sent);
         fixture.clear();
       }
       throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
