@@ -5,8 +5,8 @@
 #include <map>
 
 #include "conformance/cases/constancy_case.hpp"
-#include "conformance/cases/neighbour_case.hpp"
 #include "conformance/cases/shown_values.hpp"
+#include "conformance/cases/similar_rows.hpp"
 #include "conformance/cases/transport_case.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/spec_queries.hpp"
@@ -122,7 +122,7 @@ class Lister {
       add(clause::own_rows(interface), section, {"并发查询互不串扰", "queries at the same moment are each answered with their own rows"}, Level::implied);
     if (!changed_tables(interface).empty() && shows_values(spec_, interface))
       add(clause::values(interface), section, {"保存的值在查询中原样返回", "what was stored is shown as it was sent"}, Level::implied);
-    if (has_neighbours(spec_, {}, interface))
+    if (has_similar_rows(spec_, {}, interface))
       add(clause::neighbours(interface), section,
           {"编号须完全相等：只涉及请求所指的数据", "a key is one row's: a request is about the rows that it names, and no others"}, Level::implied);
     if (has_constants(spec_, {}, interface))

@@ -464,7 +464,7 @@ void advise_to_name_rows(const Spec& spec, const CheckOptions& options, std::vec
   std::vector<i18n::Message> advice;
   for (const Interface& interface : spec.interfaces) {
     if (!options.scope.has(interface)) continue;
-    const bool is_query = !interface.reply.empty() && changed_tables(interface).empty();
+    const bool is_query = only_shows(interface);
     for (const core::Step& step : is_query ? interface.effects : std::vector<core::Step>()) {
       if (step.kind != core::Step::Kind::find) continue;
       const std::size_t table = step.find.table;

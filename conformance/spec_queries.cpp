@@ -33,6 +33,8 @@ std::vector<std::size_t> changed_tables(const Interface& interface) {
   return tables;
 }
 
+bool only_shows(const Interface& interface) { return !interface.reply.empty() && changed_tables(interface).empty(); }
+
 bool adds_up(const Interface& interface) {
   return std::any_of(interface.effects.begin(), interface.effects.end(), [](const core::Step& step) {
     if (step.kind != core::Step::Kind::update) return step.kind == core::Step::Kind::insert || step.kind == core::Step::Kind::charge;

@@ -12,6 +12,8 @@ namespace meterproof::conformance {
 
 /// The tables that an interface changes, and those that its reply shows.
 std::vector<std::size_t> changed_tables(const core::Interface& interface);
+/// A query: it replies with rows and changes none.
+bool only_shows(const core::Interface& interface);
 /// Whether the request adds to something, or makes a row: sent twice it can do more than once. What sets a value cannot.
 bool adds_up(const core::Interface& interface);
 std::vector<std::size_t> shown_tables(const core::Spec& spec, const core::Interface& interface);

@@ -36,8 +36,6 @@ constexpr const char* same_order = "same-order";
 constexpr const char* each_form = "each-form";
 constexpr const char* numbers_differ = "numbers-differ";
 
-bool only_shows(const Interface& interface) { return !interface.reply.empty() && changed_tables(interface).empty(); }
-
 bool changes_found_rows(const Interface& interface) {
   return std::any_of(interface.effects.begin(), interface.effects.end(), [](const Step& step) { return step.kind == Step::Kind::update; });
 }

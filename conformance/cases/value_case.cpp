@@ -2,7 +2,6 @@
 // Values on which servers stumble: each is sent, and looked for through the queries that show it. One request carries such a value in every field that has
 // any, and where rows are listed one query shows many of them; each field and value is judged for itself.
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <map>
 #include <set>
@@ -15,7 +14,6 @@
 #include "conformance/cases/value_classes.hpp"
 #include "conformance/exchange_record.hpp"
 #include "core/rules/valid_request.hpp"
-#include "core/text/json_text.hpp"
 #include "core/text/slug.hpp"
 
 namespace meterproof::conformance {
@@ -741,144 +739,6 @@ CaseResult SumCase::run(CaseContext& context) const {
   return result;
 }
 
-// ---- by name, not by place
-
-std::string reversed_body(const RequestBuilder& request) {
-  std::string out = "{";
-  for (std::size_t i = request.raw.size(); i-- > 0;) {
-    if (!request.raw[i]) continue;
-    if (out.size() > 1) out += ',';
-    core::append_quoted(out, request.interface->request[i].name);
-    out += ':' + *request.raw[i];
-  }
-  return out + '}';
-}
-
-class ReversedCase final : public TestCase {
- public:
-  using TestCase::TestCase;
-
-  std::vector<std::size_t> baselines() const override { return {0}; }
-  bool rests_on_several() const override { return true; }
-
-  CaseResult run(CaseContext& context) const override {
-    context.need_baseline();
-    CaseResult result;
-    result.expected = msg<"case.any-order-of-members">();
-    Message found = try_order(context, true, result.sent);
-    result.observed = found.empty() ? msg<"case.as-expected">() : found;
-    if (found.empty()) {
-      result.verdict = Verdict::passed;
-      return result;
-    }
-    std::optional<Sent> usual;
-    const bool same = !try_order(context, false, usual).empty();
-    result.verdict = same ? Verdict::inconclusive : Verdict::failed;
-    result.reason = same ? msg<"case.same-in-usual-order">() : msg<"case.order-of-members-matters">();
-    return result;
-  }
-
- private:
-  /// What is wrong with what came of it; empty where nothing is.
-  static Message try_order(CaseContext& context, bool reversed, std::optional<Sent>& shown_by) {
-    FixtureFactory& fixtures = context.fixtures();
-    const Interface& interface = context.interface();
-    FixtureSet& fixture = context.baseline_fixture();
-    const RequestBuilder request = fixtures.make_request(interface, 0, fixture);
-    const bool changes = !changed_tables(interface).empty();
-    shown_by = reversed ? context.session().send(interface, reversed_body(request)) : fixtures.send(request);
-    const Sent sent = *shown_by;
-    if (sent.no_reply()) {
-      if (changes) {
-        context.session().note_doubtful(sent);
-        fixtures.note_doubt(interface, sent);
-        fixture.clear();
-      }
-      throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
-    }
-    if (!sent.answered(context.success())) return code_of(sent);
-    const store::ResultSet implied = changes ? fixtures.apply_to_model(request, fixture) : fixtures.predict(request);
-    const auto rows = sent.reply.rows(context.spec().envelope);
-    if (shows_nothing_yet(rows, implied)) throw Inconclusive{msg<"case.shows-nothing-yet">(interface.name)};
-    if (std::vector<Message> found = differences(interface, rows, implied); !found.empty()) return i18n::list(std::move(found));
-    const ShowingQuery showing = changes ? showing_query(context.spec(), fixtures.scope(), interface) : ShowingQuery();
-    if (showing.query == nullptr) return {};
-    QueryDiff seen = context.side_effects().query_and_diff(*showing.query, fixture);
-    if (seen.hidden) throw Inconclusive{msg<"case.shows-nothing-yet">(showing.query->name)};
-    if (seen.differences.empty()) return {};
-    shown_by = std::move(seen.witness);
-    return i18n::list(std::move(seen.differences));
-  }
-};
-
-/// The forms of a query in turn, for two customers: what one form leaves out is not taken from the one before.
-class QueriesInTurnCase final : public TestCase {
- public:
-  using TestCase::TestCase;
-
-  std::vector<std::size_t> baselines() const override { return {0}; }
-  bool rests_on_several() const override { return true; }
-
-  CaseResult run(CaseContext& context) const override {
-    context.need_baseline();
-    const Interface& query = context.interface();
-    std::vector<FixtureSet> customers = {context.baseline_fixture(), {}};
-    for (FixtureSet& one : customers)
-      for (const core::Step& step : query.effects)
-        if (step.kind == core::Step::Kind::find) context.fixtures().get_or_create(one, step.find.table);
-    if (customers.front() == customers.back()) throw Inconclusive{msg<"case.needs-several-rows">()};
-    for (FixtureSet& one : customers)
-      if (!is_shown(context, one)) throw Inconclusive{msg<"case.first-not-shown">(query.name)};
-    CaseResult result;
-    result.expected = msg<"case.left-out-is-empty">();
-    result.observed = msg<"case.as-expected">();
-    result.verdict = Verdict::passed;
-    const std::size_t forms = query.variants.size();
-    for (std::size_t i = 0; i <= forms && result.verdict == Verdict::passed; ++i)
-      judge(context, i % forms, (i + forms - 1) % forms, customers[i % customers.size()], result);
-    return result;
-  }
-
- private:
-  /// Whether the usual form of the query shows the customer's rows, after a while.
-  static bool is_shown(CaseContext& context, FixtureSet& customer) {
-    const Interface& query = context.interface();
-    const RequestBuilder request = context.fixtures().make_request(query, 0, customer);
-    const store::ResultSet implied = context.fixtures().predict(request);
-    const auto is_right = [&](const Sent& sent) {
-      const auto rows = sent.reply.rows(context.spec().envelope);
-      return sent.answered(context.success()) && !shows_nothing_yet(rows, implied) && differences(query, rows, implied).empty();
-    };
-    return is_right(ask_until(context, request, is_right));
-  }
-
-  static void judge(CaseContext& context, std::size_t variant, std::size_t before, FixtureSet& customer, CaseResult& out) {
-    const Interface& query = context.interface();
-    const RequestBuilder request = context.fixtures().make_request(query, variant, customer);
-    const store::ResultSet implied = context.fixtures().predict(request);
-    const auto wrong_in = [&](const Sent& sent) {
-      std::vector<Message> found;
-      if (!sent.answered(context.success())) found.push_back(code_of(sent));
-      else found = differences(query, sent.reply.rows(context.spec().envelope), implied);
-      return found;
-    };
-    Sent sent = context.fixtures().send(request);
-    if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
-    if (context.fixtures().is_disputed(request, sent)) return;
-    std::vector<Message> found = wrong_in(sent);
-    out.sent = std::move(sent);
-    if (found.empty()) return;
-    // Where it shows the same after a query for the same customer, it is not for what another was asked for before; other cases judge it.
-    (void)context.fixtures().send(context.fixtures().make_request(query, before, customer));
-    const Sent again = context.fixtures().send(request);
-    if (again.no_reply()) throw Inconclusive{msg<"case.no-reply">(again.reply.problem)};
-    const bool same_alone = !wrong_in(again).empty();
-    out.verdict = same_alone ? Verdict::inconclusive : Verdict::failed;
-    out.observed = i18n::list(std::move(found));
-    out.reason = same_alone ? msg<"case.same-reply-alone">() : msg<"case.lingers">();
-  }
-};
-
 }  // namespace
 
 void add_value_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
@@ -924,21 +784,6 @@ void add_value_cases(const PlanContext& plan, const Interface& interface, CaseLi
     if (!listed && about.required == false && !classes.empty())
       out.push_back(std::make_unique<LeftOutCase>(
           add_of_field(field, "left-out", {"在上一个请求中给出，在本请求中省略", "given in a request, and left out in the next"}, 2), field));
-  }
-  if (interface.variants.front().fields.size() > 1) {
-    CaseInfo info = add_info("members-reversed", 2);
-    info.requirement = {"请求参数按名称识别，与顺序无关", "parameters are known by their names, in whatever order"};
-    info.title = title_of(info.requirement, {"成员顺序相反", "the members in reverse order"});
-    info.clauses = {clause::code(interface, plan.spec.success)};
-    for (const std::size_t field : interface.variants.front().fields) info.clauses.push_back(clause::request(interface, field));
-    out.push_back(std::make_unique<ReversedCase>(std::move(info)));
-  }
-  if (changed.empty() && !interface.reply.empty() && interface.variants.size() > 1) {
-    CaseInfo info = add_info("forms-in-turn", interface.variants.size() + 5);
-    info.requirement = {"省略的参数不沿用上一个请求的值", "a parameter that is left out is not taken from the request before"};
-    info.title = title_of(info.requirement, {"各种查询条件轮流使用", "the forms of the query in turn, for two customers"});
-    info.clauses = {clause::effect(interface)};
-    out.push_back(std::make_unique<QueriesInTurnCase>(std::move(info)));
   }
 }
 

@@ -146,7 +146,7 @@ std::string other_letter_case(std::string text) {
 }
 
 /// That secret, or one that is surely another: who judges a transcript does not know the secrets, and sends what was sent.
-std::string another(std::string secret, With with) { return secret == with.app.secret ? secret + "x" : secret; }
+std::string another(const std::string& secret, With with) { return secret == with.app.secret ? secret + "x" : secret; }
 
 std::string wrong_from(std::string token, std::size_t first) {
   for (std::size_t i = first; i < token.size(); ++i) token[i] = token[i] == '0' ? '1' : '0';
