@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/decimal/decimal.hpp"
 #include "core/i18n/message.hpp"
 
 namespace meterproof::client_conformance {
@@ -22,6 +23,11 @@ const std::vector<ClientFaultKind>& client_fault_kinds() {
       {ClientFault::reply_lost, "reply-lost", {"应答丢失后重发须用同一流水号并重新签名", "after a lost reply the same transaction is sent again, signed anew"}},
       {ClientFault::report_refused, "report-refused", {"上报被答复 0（失败）后应再次上报", "a report that was answered with a failure is sent again"}},
       {ClientFault::order_given, "order-given", {"应答中的控阀指令须在下次上报中体现", "what a reply orders shows in the next report"}},
+      {ClientFault::warning_given, "warning-given", {"应答中的预警关阀指令须在下次上报中体现", "an order to close after a warning shows in the next report"}},
+      {ClientFault::several_rows, "several-rows", {"应答有多行时只采用本表的一行", "of a reply with several rows, a meter takes its own"}},
+      {ClientFault::price_changed,
+       "price-changed",
+       {"应答中的单价变化后，用户余额按新单价计算", "once a reply has another unit price, the balance is reckoned with it"}},
   };
   return all;
 }
@@ -45,6 +51,33 @@ bool obeys_anything(const Interface& interface) {
   return std::any_of(interface.request.begin(), interface.request.end(), [](const Field& field) { return !field.obeys.empty(); });
 }
 
+/// Orders that lead to a state to which an order before them leads, too: a warning that goes before.
+bool is_another_way(const Field& field, std::size_t order) {
+  const auto& all = field.obeys_map;
+  return std::any_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(order), [&](const auto& one) { return one.second == all[order].second; });
+}
+
+bool has_warning(const Interface& interface) {
+  return std::any_of(interface.request.begin(), interface.request.end(), [](const Field& field) {
+    for (std::size_t i = 0; i < field.obeys_map.size(); ++i)
+      if (is_another_way(field, i)) return true;
+    return false;
+  });
+}
+
+/// The reply's field that repeats a key of the request; null where none does.
+const Field* echo_of(const Interface& interface) {
+  const auto found = std::find_if(interface.reply.begin(), interface.reply.end(), [](const Field& field) { return field.echoes.has_value(); });
+  return found == interface.reply.end() ? nullptr : &*found;
+}
+
+/// How the load generator reckons the balance that a device shows; null where the interface has none.
+const core::FieldGenerator* balance_of(const Interface& interface) {
+  const auto found = std::find_if(interface.generators.begin(), interface.generators.end(),
+                                  [](const core::FieldGenerator& one) { return one.kind == core::FieldGenerator::Kind::balance && !one.at.empty(); });
+  return found == interface.generators.end() ? nullptr : &*found;
+}
+
 bool is_key(const Field& field) { return field.refers.has_value() || field.names.has_value(); }
 
 }  // namespace
@@ -55,6 +88,9 @@ bool fits(ClientFault fault, const Interface& interface) {
     case ClientFault::reply_lost: return is_recorded_once(interface);
     case ClientFault::report_refused: return interface.refusal.has_value();
     case ClientFault::order_given: return obeys_anything(interface);
+    case ClientFault::warning_given: return has_warning(interface);
+    case ClientFault::several_rows: return obeys_anything(interface) && echo_of(interface) != nullptr;
+    case ClientFault::price_changed: return balance_of(interface) != nullptr;
   }
   return false;
 }
@@ -112,20 +148,42 @@ void ActiveFault::after(const ClientCall& call, net::Response& response) {
     remember(call);
     response.fault = net::ResponseFault::reset;
   }
-  if (kind_->fault == ClientFault::order_given) inject_order(call, response);
+  if (kind_->fault == ClientFault::order_given || kind_->fault == ClientFault::warning_given) inject_order(call, response);
+  if (kind_->fault == ClientFault::several_rows) inject_row(call, response);
+  if (kind_->fault == ClientFault::price_changed) inject_price(call, response);
 }
+
+namespace {
+
+/// The reply with its rows; nothing where it has none.
+std::optional<nlohmann::ordered_json> reply_with_rows(const core::Envelope& envelope, const net::Response& response) {
+  auto reply = nlohmann::ordered_json::parse(response.body, nullptr, false);
+  if (!reply.is_object() || !reply.contains(envelope.rows)) return std::nullopt;
+  const auto& rows = reply[envelope.rows];
+  const bool usable = rows.is_array() && !rows.empty() && rows[0].is_object();
+  return usable ? std::optional(std::move(reply)) : std::nullopt;
+}
+
+std::optional<core::Decimal> number_in(const nlohmann::ordered_json& row, const std::string& name) {
+  const auto found = row.find(name);
+  return found != row.end() && found->is_number() ? core::Decimal::parse_rounded(found->dump()) : std::nullopt;
+}
+
+}  // namespace
 
 /// The reply is made to order what is not so yet.
 void ActiveFault::inject_order(const ClientCall& call, net::Response& response) {
-  auto reply = nlohmann::ordered_json::parse(response.body, nullptr, false);
-  if (!reply.is_object() || !reply.contains(spec_->envelope.rows) || !reply[spec_->envelope.rows].is_array() || reply[spec_->envelope.rows].empty()) return;
+  auto changed = reply_with_rows(spec_->envelope, response);
+  if (!changed) return;
+  auto& reply = *changed;
   for (std::size_t i = 0; i < interface_->request.size(); ++i) {
     const Field& field = interface_->request[i];
     if (field.obeys.empty()) continue;
     const auto about = std::find_if(interface_->reply.begin(), interface_->reply.end(), [&](const Field& one) { return one.name == field.obeys; });
     if (about == interface_->reply.end()) continue;
-    for (const auto& [order, state] : field.obeys_map) {
-      if ((*call.request)[i].is(state)) continue;
+    for (std::size_t k = 0; k < field.obeys_map.size(); ++k) {
+      const auto& [order, state] = field.obeys_map[k];
+      if ((*call.request)[i].is(state) || (kind_->fault == ClientFault::warning_given) != is_another_way(field, k)) continue;
       auto value = nlohmann::ordered_json::parse(core::raw_value(*about, order), nullptr, false);
       if (value.is_discarded()) continue;  // a word where the reply has a number: no client could read it
       remember(call);
@@ -136,6 +194,49 @@ void ActiveFault::inject_order(const ClientCall& call, net::Response& response) 
       return;
     }
   }
+}
+
+/// A row of another meter stands before the meter's own, and orders what that does not.
+void ActiveFault::inject_row(const ClientCall& call, net::Response& response) {
+  auto reply = reply_with_rows(spec_->envelope, response);
+  const Field* const echo = echo_of(*interface_);
+  if (!reply || echo == nullptr) return;
+  auto& rows = (*reply)[spec_->envelope.rows];
+  auto other = rows[0];
+  if (!other.contains(echo->name) || !other[echo->name].is_string()) return;
+  other[echo->name] = other[echo->name].get<std::string>() + "9";
+  for (std::size_t i = 0; i < interface_->request.size(); ++i) {
+    const Field& field = interface_->request[i];
+    const auto about = std::find_if(interface_->reply.begin(), interface_->reply.end(), [&](const Field& one) { return one.name == field.obeys; });
+    if (field.obeys.empty() || about == interface_->reply.end() || !other.contains(field.obeys)) continue;
+    for (const auto& [order, state] : field.obeys_map) {
+      auto value = nlohmann::ordered_json::parse(core::raw_value(*about, order), nullptr, false);
+      if ((*call.request)[i].is(state) || value.is_discarded() || value == other[field.obeys]) continue;
+      remember(call);
+      ordered_field_ = i;
+      ordered_ = state;
+      other[field.obeys] = std::move(value);
+      rows.insert(rows.begin(), std::move(other));
+      response.body = reply->dump();
+      return;
+    }
+  }
+}
+
+/// The reply tells a price that is higher by one.
+void ActiveFault::inject_price(const ClientCall& call, net::Response& response) {
+  auto reply = reply_with_rows(spec_->envelope, response);
+  const core::FieldGenerator* const balance = balance_of(*interface_);
+  if (!reply || balance == nullptr) return;
+  auto& row = (*reply)[spec_->envelope.rows][0];
+  const auto told = number_in(row, balance->told), price = number_in(row, balance->at);
+  const auto higher = price ? core::Decimal::add(*price, core::Decimal(1, 0)) : std::nullopt;
+  if (!told || *told <= core::Decimal() || !higher) return;
+  remember(call);
+  told_ = told->to_string();
+  price_ = higher->to_string();
+  row[balance->at] = nlohmann::ordered_json::parse(price_);
+  response.body = reply->dump();
 }
 
 void ActiveFault::conclude(Verdict verdict, Message observed, Message reason) { verdict_ = Result{verdict, std::move(observed), std::move(reason)}; }
@@ -173,6 +274,36 @@ bool ActiveFault::watch_order(const ClientCall& call) {
   return false;
 }
 
+/// The next report shows whether the order of the other meter's row was followed.
+bool ActiveFault::watch_other_row(const ClientCall& call) {
+  if (!same_keys(call)) return false;
+  const std::string& name = interface_->request[ordered_field_].name;
+  Message shown = i18n::verbatim(name + " " + std::string((*call.request)[ordered_field_].text));
+  if ((*call.request)[ordered_field_].is(ordered_)) conclude(Verdict::warned, std::move(shown), msg<"client.other-row-followed">(echo_of(*interface_)->name));
+  else conclude(Verdict::passed, std::move(shown), {});
+  return true;
+}
+
+/// The next report in which the counter has grown shows what a unit cost.
+bool ActiveFault::watch_price(const ClientCall& call) {
+  if (!same_keys(call)) return false;
+  const core::FieldGenerator& balance = *balance_of(*interface_);
+  const auto at = static_cast<std::size_t>(&balance - interface_->generators.data());
+  const auto before = core::Decimal::parse(values_[balance.of].second), now = core::Decimal::parse((*call.request)[balance.of].text);
+  const auto shown = core::Decimal::parse((*call.request)[at].text), told = core::Decimal::parse(told_), price = core::Decimal::parse(price_);
+  const auto used = before && now ? core::Decimal::subtract(*now, *before) : std::nullopt;
+  if (!used || *used <= core::Decimal() || !shown) return false;
+  const auto cost = core::Decimal::multiply(*used, *price);
+  const auto due = cost ? core::Decimal::subtract(*told, *cost) : std::nullopt;
+  const auto off = due ? core::Decimal::subtract(*shown, *due) : std::nullopt;
+  const bool follows = off && *off <= core::Decimal(2, 2) && *off >= core::Decimal(-2, 2);  // how it is rounded is not stated
+  const std::string& name = interface_->request[at].name;
+  Message seen = i18n::verbatim(name + " " + shown->to_string());
+  if (follows || !due) conclude(Verdict::passed, std::move(seen), {});
+  else conclude(Verdict::warned, std::move(seen), msg<"client.price-not-followed">(name, due->to_string(), price_));
+  return true;
+}
+
 bool ActiveFault::watch(const ClientCall& call) {
   if (!injected_ || over() || call.request == nullptr) return false;
   const bool lost = kind_->fault == ClientFault::reply_lost;
@@ -181,7 +312,13 @@ bool ActiveFault::watch(const ClientCall& call) {
     return true;
   }
   if (call.interface != interface_) return false;
-  if (kind_->fault == ClientFault::order_given) return watch_order(call);
+  switch (kind_->fault) {
+    case ClientFault::order_given:
+    case ClientFault::warning_given: return watch_order(call);
+    case ClientFault::several_rows: return watch_other_row(call);
+    case ClientFault::price_changed: return watch_price(call);
+    default: break;
+  }
   if (same_keys(call)) {
     if (call.authorization == authorization_) conclude(Verdict::failed, msg<"client.sent-again-same-signature">(), msg<"client.timestamp-used-twice">());
     else conclude(Verdict::passed, msg<"client.sent-again">(), {});
@@ -199,7 +336,9 @@ bool ActiveFault::watch(const ClientCall& call) {
 ActiveFault::Result ActiveFault::result() const {
   if (verdict_) return *verdict_;
   if (!injected_) return {Verdict::inconclusive, msg<"client.not-tried">(), msg<"client.needs-second-call">(interface_->name)};
-  if (kind_->fault == ClientFault::order_given) {
+  if (kind_->fault == ClientFault::several_rows || kind_->fault == ClientFault::price_changed)
+    return {Verdict::inconclusive, msg<"client.not-seen">(), msg<"client.no-next-report">()};
+  if (kind_->fault == ClientFault::order_given || kind_->fault == ClientFault::warning_given) {
     const std::string& name = interface_->request[ordered_field_].name;
     if (disobeyed_.empty()) return {Verdict::inconclusive, msg<"client.not-seen">(), msg<"client.no-next-report">()};
     return {Verdict::warned, i18n::verbatim(name + " " + disobeyed_), msg<"client.order-not-followed">(name, ordered_)};

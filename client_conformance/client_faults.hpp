@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server may do to a client: refuse a timestamp once, lose a reply, refuse a report, order a valve. What does the client make of it? Whether it
-// sends a call again, and when, is its own business, and told; it fails only where it contradicts the specification: a timestamp that is used twice, a
-// second number for a payment that was carried out.
+// What a server may do to a client: refuse a timestamp once, lose a reply, refuse a report, order a valve, change a price. What does the client make of it?
+// Whether it sends a call again, and when, is its own business, and told; it fails only where it contradicts the specification: a timestamp that is used twice,
+// a second number for a payment that was carried out.
 #pragma once
 
 #include <optional>
@@ -24,7 +24,7 @@ struct ClientCall {
   std::string authorization;
 };
 
-enum class ClientFault { timestamp_refused, reply_lost, report_refused, order_given };
+enum class ClientFault { timestamp_refused, reply_lost, report_refused, order_given, warning_given, several_rows, price_changed };
 struct ClientFaultKind {
   ClientFault fault;
   std::string name;  // --inject
@@ -65,7 +65,11 @@ class ActiveFault {
   bool same_but_keys(const ClientCall& call) const;
   bool asks_for_it(const ClientCall& call) const;
   bool watch_order(const ClientCall& call);
+  bool watch_other_row(const ClientCall& call);
+  bool watch_price(const ClientCall& call);
   void inject_order(const ClientCall& call, net::Response& response);
+  void inject_row(const ClientCall& call, net::Response& response);
+  void inject_price(const ClientCall& call, net::Response& response);
   void conclude(reports::Verdict verdict, i18n::Message observed, i18n::Message reason);
 
   const core::Spec* spec_;
@@ -76,6 +80,7 @@ class ActiveFault {
   std::string authorization_;
   std::size_t ordered_field_ = 0;
   std::string ordered_;          // what the next request must say in that field
+  std::string told_, price_;     // the balance that the reply told, and the price that it was made to tell
   std::size_t calls_since_ = 0;  // of the same interface, none of them an answer to the fault
   std::string disobeyed_;        // what the last report said that did not show what was ordered; "" where none did
   std::optional<Result> verdict_;

@@ -6,6 +6,8 @@
 
 #include "conformance/open_question_survey.hpp"
 #include "conformance/own_error.hpp"
+#include "conformance/row_look.hpp"
+#include "conformance/spec_queries.hpp"
 
 namespace meterproof::conformance {
 
@@ -160,6 +162,21 @@ void CaseContext::send_baselines() {
   }
 }
 
+namespace {
+
+/// A row that was made just now may be listed a while later: the query's reply that shows it, or the last one. `even_refused`: the row may be unknown until
+/// then.
+Sent wait_for_row(FixtureFactory& fixtures, std::chrono::milliseconds timeout, const core::RequestBuilder& request, Sent sent, bool even_refused) {
+  const core::Spec& spec = fixtures.session().spec();
+  const store::ResultSet implied = fixtures.predict(request);
+  const bool is_due = implied.rows() > implied.uncertain && !sent.no_reply() && fixtures.predict_refusal(request).suits;
+  const bool is_shown = sent.answered(spec.success) ? !sent.reply.rows(spec.envelope).empty() : !even_refused || fixtures.is_disputed(request, sent);
+  if (!is_due || is_shown) return sent;
+  return RowLooker(fixtures, timeout, *request.interface).look(request, std::move(sent), implied, true).sent;
+}
+
+}  // namespace
+
 void CaseContext::send_baseline(std::size_t variant) {
   const FixtureFactory::Observing observing(fixtures_);
   const FixtureFactory::MakingRows counted(fixtures_, FixtureFactory::Purpose::control);
@@ -181,6 +198,7 @@ void CaseContext::send_baseline(std::size_t variant) {
     request = fixtures_.make_request(interface_, variant, baseline_fixture_);
     sent = fixtures_.send(request);
   }
+  if (only_shows(interface_)) sent = wait_for_row(fixtures_, options_.effect_timeout, request, std::move(sent), variant == 0);
   succeeded_[variant] = sent.answered(success());
   if (succeeded_[variant]) {
     store::ResultSet prediction = fixtures_.apply_to_model(request, baseline_fixture_);

@@ -47,8 +47,9 @@ struct CheckOptions {
   std::uint64_t seed = 1;                            // of the random sequences
   std::vector<Exclusion> unsupported;                // the first that matches a case counts
   std::vector<Waiver> waivers;
-  double per_second = 0;                    // requests, at the most; 0 for no limit
-  std::chrono::milliseconds replay_age{0};  // how old a request at least is when it is repeated at the end of the run
+  double per_second = 0;  // requests, at the most; 0 for no limit
+  // How old a request at least is when it is repeated at the end of the run; nothing: as old as the run, or some seconds where that has lasted a while.
+  std::optional<std::chrono::milliseconds> replay_age;
   // By injected fault: breaks (true) or repairs the target. Returns nothing, or why it could not. Called from one thread, while no other request is
   // sent, and for every break there is a repair. Faults without a hook are not tried.
   std::map<std::string, std::function<i18n::Message(bool breaks)>> fault_hooks;

@@ -101,20 +101,68 @@ core::RequestBuilder FixtureFactory::make_request(const Interface& interface, co
   return request;
 }
 
-/// A counter of a row that the vendor has described goes on from there: a reading below the last one is none that a meter sends.
-void FixtureFactory::read_on(core::RequestBuilder& request) const {
+namespace {
+
+/// The request's fields of a reading: when it was taken, and what the counter showed; nothing where the interface has none.
+struct ReadingFields {
+  std::size_t at = 0, counter = 0;
+};
+
+std::optional<ReadingFields> reading_fields(const Interface& interface) {
   using Kind = core::FieldGenerator::Kind;
-  const Interface& interface = *request.interface;
+  std::optional<std::size_t> at, counter;
   for (std::size_t i = 0; i < interface.generators.size(); ++i) {
-    if (interface.generators[i].kind != Kind::counter || !request.raw[i]) continue;
-    for (const reports::DescribedRowRecord& row : options_.rows) {
-      const auto last = row.values.find(interface.request[i].name);
-      const auto reading = row.interface == interface.name && last != row.values.end() ? core::Decimal::parse(last->second) : std::nullopt;
-      if (!reading || !is_about(request, row)) continue;
-      if (const auto next = core::Decimal::add(*reading, core::Decimal(static_cast<std::int64_t>(nth_), 1)))
-        request.raw[i] = raw_value(interface.request[i], next->to_string());
-    }
+    if (interface.generators[i].kind == Kind::now) at = i;
+    if (interface.generators[i].kind == Kind::counter) counter = i;
   }
+  return at && counter ? std::optional(ReadingFields{*at, *counter}) : std::nullopt;
+}
+
+std::optional<json::Json> value_in(const core::RequestBuilder& request, std::size_t field) {
+  return request.raw[field] ? json::parse_json(*request.raw[field]) : std::nullopt;
+}
+
+std::string reading_of(const core::RequestBuilder& request) {
+  std::string out = request.interface->name;
+  for (std::size_t i = 0; i < request.raw.size(); ++i)
+    if (request.interface->request[i].refers) out += "\n" + request.raw[i].value_or("");
+  return out;
+}
+
+}  // namespace
+
+/// What a meter shows does not fall, and no reading is older than the one before.
+void FixtureFactory::read_on(core::RequestBuilder& request) const {
+  const Interface& interface = *request.interface;
+  const auto fields = reading_fields(interface);
+  if (!fields || !request.raw[fields->counter]) return;
+  const auto set = [&](std::size_t field, const std::string& text) { request.raw[field] = raw_value(interface.request[field], text); };
+  for (const reports::DescribedRowRecord& row : options_.rows) {
+    const auto last = row.values.find(interface.request[fields->counter].name);
+    const auto reading = row.interface == interface.name && last != row.values.end() ? core::Decimal::parse(last->second) : std::nullopt;
+    if (!reading || !is_about(request, row)) continue;
+    if (const auto next = core::Decimal::add(*reading, core::Decimal(static_cast<std::int64_t>(nth_), 1))) set(fields->counter, next->to_string());
+  }
+  const auto last = readings_.find(reading_of(request));
+  if (last == readings_.end()) return;
+  const auto counter = value_in(request, fields->counter), at = value_in(request, fields->at);
+  const auto shown = counter ? core::Decimal::parse(counter->text) : std::nullopt;
+  const auto taken = at ? core::DateTime::parse(at->text) : std::nullopt;
+  const auto next = core::Decimal::add(last->second.counter, core::Decimal(1, 1));
+  if (shown && next && *shown < *next) set(fields->counter, next->to_string());
+  if (taken && *taken <= last->second.at) set(fields->at, (last->second.at + std::chrono::seconds(1)).to_string());
+}
+
+void FixtureFactory::note_reading(const core::RequestBuilder& request) {
+  const auto fields = reading_fields(*request.interface);
+  if (!fields) return;
+  const auto counter = value_in(request, fields->counter), at = value_in(request, fields->at);
+  const auto shown = counter ? core::Decimal::parse(counter->text) : std::nullopt;
+  const auto taken = at ? core::DateTime::parse(at->text) : std::nullopt;
+  // One that is dated ahead says nothing of the meter now.
+  if (!shown || !taken || *taken > session_.now()) return;
+  const auto [last, is_first] = readings_.try_emplace(reading_of(request), Reading{*taken, *shown});
+  if (!is_first && *taken >= last->second.at) last->second = {*taken, std::max(*shown, last->second.counter)};
 }
 
 /// Whether every key of the request that the row has is the row's.
@@ -452,6 +500,7 @@ void FixtureFactory::track(const core::RequestBuilder& request, const Sent& sent
 store::ResultSet FixtureFactory::apply_to_model(const core::RequestBuilder& request, FixtureSet& fixture) {
   session_.note_accepted(*request.interface);
   note_changes(request);
+  note_reading(request);
   take_names(request, fixture);
   return predict(request);
 }
@@ -459,8 +508,16 @@ store::ResultSet FixtureFactory::apply_to_model(const core::RequestBuilder& requ
 /// To be called before the request is applied to the model.
 void FixtureFactory::note_changes(const core::RequestBuilder& request) {
   const core::DateTime now = session_.now();
+  const auto key_of = [&](std::size_t table) {
+    for (std::size_t i = 0; i < request.raw.size(); ++i) {
+      const core::Field& field = request.interface->request[i];
+      const auto key = (field.refers == table || field.names == table) && request.raw[i] ? json::parse_json(*request.raw[i]) : std::nullopt;
+      if (key && model_.exists(table, key->text)) return key->text;
+    }
+    return std::string();
+  };
   const auto note = [&](std::size_t table, const std::vector<core::Assignment>& set) {
-    for (const core::Assignment& one : set) changed_at_[{table, one.column}] = now;
+    for (const core::Assignment& one : set) changed_at_[{table, one.column}][key_of(table)] = now;
   };
   std::vector<std::size_t> tables;  // by row number
   for (const Step& step : request.interface->effects) {
@@ -474,9 +531,21 @@ void FixtureFactory::note_changes(const core::RequestBuilder& request) {
   }
 }
 
-std::optional<core::DateTime> FixtureFactory::changed_at(std::size_t table, std::size_t column) const {
-  const auto found = changed_at_.find({table, column});
-  return found == changed_at_.end() ? std::nullopt : std::optional(found->second);
+std::optional<core::DateTime> FixtureFactory::changed_at(const TableCell& cell, std::size_t row_table, const std::string& row_key) const {
+  const auto found = changed_at_.find(cell);
+  if (found == changed_at_.end()) return std::nullopt;
+  std::string key = row_key;
+  if (cell.table != row_table) {
+    const auto reference = session_.spec().tables[row_table].refers_to(cell.table);
+    const store::Table& rows = model_.tables()[row_table];
+    const auto row = rows.find(row_key);
+    if (!reference || !row) return std::nullopt;
+    key = rows.cell(*row, *reference).to_string();
+  }
+  std::optional<core::DateTime> out;
+  for (const std::string& one : {key, std::string()})
+    if (const auto at = found->second.find(one); at != found->second.end()) out = std::max(out.value_or(at->second), at->second);
+  return out;
 }
 
 bool FixtureFactory::is_ended(std::size_t table, const std::string& key) const {

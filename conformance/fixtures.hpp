@@ -12,6 +12,7 @@
 
 #include "conformance/check_options.hpp"
 #include "conformance/named_rows.hpp"
+#include "conformance/spec_queries.hpp"
 #include "conformance/target_session.hpp"
 #include "core/json/request_body_parser.hpp"
 #include "core/rules/valid_request.hpp"
@@ -82,7 +83,7 @@ class FixtureFactory {
   /// Throws Inconclusive where a valid request of that kind would make a row beyond --max-rows.
   void need_budget(const core::Interface& interface, const core::Variant& variant) const;
 
-  /// Makes a reading of a row that the vendor has described go on from there.
+  /// Makes a reading go on from the row's last one: from what the vendor has described, or what was accepted since.
   void read_on(core::RequestBuilder& request) const;
   /// A valid request for the fixture rows; fields that name a new row get the keys of `names`, or unused ones.
   core::RequestBuilder make_request(const core::Interface& interface, std::size_t variant, FixtureSet& fixture, const FixtureSet* names = nullptr) {
@@ -103,8 +104,12 @@ class FixtureFactory {
   void take_names(const core::RequestBuilder& request, FixtureSet& fixture) const;
   /// Applies a request that succeeded to the model; `fixture` takes the new keys. Returns the rows that the reply must have had.
   store::ResultSet apply_to_model(const core::RequestBuilder& request, FixtureSet& fixture);
-  /// When a request of ours last gave a row that was there another value in that column, of any row; nothing where none has.
-  std::optional<core::DateTime> changed_at(std::size_t table, std::size_t column) const;
+  /// When a request of ours last gave the row another value in that column, or a row that it refers to, where the column is of another table; nothing where
+  /// none has.
+  std::optional<core::DateTime> changed_at(const TableCell& cell, std::size_t row_table, const std::string& row_key) const;
+  /// A new value in that column was shown with a reading from before the change: it does not wait for the next one, whatever the row.
+  void note_shown_at_once(const TableCell& cell) { shown_at_once_.insert(cell); }
+  bool is_shown_at_once(const TableCell& cell) const { return shown_at_once_.contains(cell); }
   /// The variant of the maker whose rows are such; its first where none is known to be.
   std::size_t variant_for(const core::Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const;
   /// That request was accepted: the target does without fields that some readers take for required, and refuses none for want of them later.
@@ -156,6 +161,7 @@ class FixtureFactory {
   bool shows(const core::RequestBuilder& query, const Sent& answer, store::DataStore& model);
   bool read(const std::string& body, const core::Interface& interface);
   void note_changes(const core::RequestBuilder& request);
+  void note_reading(const core::RequestBuilder& request);
   void make(FixtureSet& fixture, std::size_t table, const core::Interface& maker, const std::optional<core::Condition>& where);
   bool take_free(FixtureSet& fixture, std::size_t table, const core::Interface& maker, const std::optional<core::Condition>& where);
   void keep_named_rows(const core::RequestBuilder& request) const;
@@ -182,9 +188,15 @@ class FixtureFactory {
   json::RequestBodyParser reader_;
   core::Request request_;  // the one that was read last
   unsigned nth_ = 0;
-  std::map<std::pair<std::size_t, std::size_t>, core::DateTime> changed_at_;  // by table and column
-  FixtureSet shared_;                                                         // rows of catalogues
-  std::vector<Made> made_;                                                    // under --max-rows
+  std::map<TableCell, std::map<std::string, core::DateTime>> changed_at_;  // by the row's key: "" where a request named it otherwise
+  std::set<TableCell> shown_at_once_;
+  struct Reading {
+    core::DateTime at;
+    core::Decimal counter;
+  };
+  std::map<std::string, Reading> readings_;  // accepted last, by the interface and the row's keys
+  FixtureSet shared_;                        // rows of catalogues
+  std::vector<Made> made_;                   // under --max-rows
   Purpose purpose_ = Purpose::of_a_case;
   bool observing_ = false;
   std::set<std::pair<std::size_t, std::string>> looked_at_;  // rows of the vendor's, by table and key, since somebody began to observe

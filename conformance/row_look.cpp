@@ -192,6 +192,7 @@ RowLook RowLooker::look(const RequestBuilder& request, std::optional<Sent> first
     }
     patience.wait_for(out.hidden ? Patience::For::first_row : Patience::For::what_is_due);
   } while ((out.hidden || !out.found.empty()) && again && patience.again());
+  if (implied && !out.hidden) note_shown_at_once(query, *implied, out);
   if (!out.found.empty()) leave_out_what_waits(request, out);
   return out;
 }
@@ -217,7 +218,8 @@ void RowLooker::leave_out_what_waits(const RequestBuilder& request, RowLook& out
       why = std::move(waiting);
       return true;
     }
-    if (!is_of_an_earlier_reading(*request.interface, one, out)) return false;
+    const std::vector<TableCell> changed = changed_since_reading(*request.interface, *one.field, one.key, out);
+    if (std::all_of(changed.begin(), changed.end(), [&](const TableCell& cell) { return fixtures_.is_shown_at_once(cell); })) return false;
     why = msg<"case.shows-earlier-reading">(request.interface->name);
     return true;
   };
@@ -227,25 +229,49 @@ void RowLooker::leave_out_what_waits(const RequestBuilder& request, RowLook& out
   out.why_hidden = std::move(why);
 }
 
-bool RowLooker::is_of_an_earlier_reading(const Interface& query, const FieldDifference& one, const RowLook& look) const {
+std::vector<TableCell> RowLooker::changed_since_reading(const Interface& query, std::size_t field, const std::string& key, const RowLook& look) const {
   const Spec& spec = fixtures_.session().spec();
   const core::Rows* rows = rows_of(query);
-  const auto moment = moment_field(spec, query), key = key_field(spec, query);
-  if (!moment || !key || one.key.empty()) return false;
-  const Json* row = row_with(look.sent, spec.envelope, query.reply[*key].name, one.key);
+  const auto moment = moment_field(spec, query), shows_key = key_field(spec, query);
+  if (!moment || !shows_key || key.empty()) return {};
+  const Json* row = row_with(look.sent, spec.envelope, query.reply[*shows_key].name, key);
   const auto taken = row == nullptr ? std::nullopt : core::DateTime::parse(text_of(*row, query.reply[*moment]));
-  if (!taken) return false;
-  const std::vector<TableCell> read = cells_of(spec, query, rows->fields[*one.field]);
+  if (!taken) return {};
+  std::vector<TableCell> out = cells_of(spec, query, rows->fields[field]);
   // A sum follows from what was paid: whether it may wait, its payments say.
   const bool is_sum =
-      std::any_of(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& other) { return any_of_them(updated_cells(other, true), read); });
+      std::any_of(spec.interfaces.begin(), spec.interfaces.end(), [&](const Interface& other) { return any_of_them(updated_cells(other, true), out); });
+  if (is_sum) return {};
   // A change that came with a reading of its own is shown with that reading.
-  const auto moment_cell = cell_of(spec, query, rows->fields[*moment]);
-  const auto read_at = moment_cell ? fixtures_.changed_at(moment_cell->table, moment_cell->column) : std::nullopt;
-  return !is_sum && std::any_of(read.begin(), read.end(), [&](const TableCell& cell) {
-    const auto changed = fixtures_.changed_at(cell.table, cell.column);
-    return changed && *taken < *changed && !(read_at && *read_at >= *changed);
+  const auto moment_cell = cell_of(spec, query, rows->fields[*moment]), key_cell = cell_of(spec, query, rows->fields[*shows_key]);
+  const auto changed_at = [&](const TableCell& cell) { return fixtures_.changed_at(cell, key_cell->table, key); };
+  const auto read_at = moment_cell ? changed_at(*moment_cell) : std::nullopt;
+  std::erase_if(out, [&](const TableCell& cell) {
+    const auto changed = changed_at(cell);
+    return !changed || *taken > *changed || (read_at && *read_at >= *changed);  // in one second: nobody knows which was first
   });
+  return out;
+}
+
+/// What a row shows of a change that came after its reading does not wait for readings.
+void RowLooker::note_shown_at_once(const Interface& query, const store::ResultSet& implied, const RowLook& look) {
+  const core::Rows* rows = rows_of(query);
+  const auto moment = moment_field(fixtures_.session().spec(), query), shows_key = key_field(fixtures_.session().spec(), query);
+  if (!moment || !shows_key || rows == nullptr) return;
+  for (std::size_t row = 0; row < implied.rows(); ++row) {
+    const std::string key = implied.cell(row, *shows_key).to_string();
+    const Json* shown = row_with(look.sent, fixtures_.session().spec().envelope, query.reply[*shows_key].name, key);
+    const auto taken = shown == nullptr ? std::nullopt : core::DateTime::parse(text_of(*shown, query.reply[*moment]));
+    for (std::size_t i = 0; taken && i < rows->fields.size(); ++i) {
+      const store::CellValue cell = implied.cell(row, i);
+      const bool is_known = !cell.none() && cell.determinacy == store::Determinacy::determined;
+      const bool is_wrong = std::any_of(look.found.begin(), look.found.end(), [&](const FieldDifference& one) { return one.field == i && one.key == key; });
+      if (!is_known || is_wrong) continue;
+      for (const TableCell& changed : changed_since_reading(query, i, key, look))
+        if (*taken < *fixtures_.changed_at(changed, cell_of(fixtures_.session().spec(), query, rows->fields[*shows_key])->table, key))
+          fixtures_.note_shown_at_once(changed);
+    }
+  }
 }
 
 OwnChanges::OwnChanges(const Spec& spec, const Interface& query) : query_(query), moment_(moment_field(spec, query)), of_reading_(query.reply.size(), false) {

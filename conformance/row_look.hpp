@@ -55,7 +55,9 @@ class RowLooker {
   RowLook look(const core::RequestBuilder& request, std::optional<Sent> first, std::optional<store::ResultSet> implied, bool again);
   void compare(const core::RequestBuilder& request, const store::ResultSet& implied, RowLook& out);
   void leave_out_what_waits(const core::RequestBuilder& request, RowLook& out);
-  bool is_of_an_earlier_reading(const core::Interface& query, const FieldDifference& one, const RowLook& look) const;
+  /// The columns whose new value the reply may not show in that field yet, with the row of that key: its reading was taken before.
+  std::vector<TableCell> changed_since_reading(const core::Interface& query, std::size_t field, const std::string& key, const RowLook& look) const;
+  void note_shown_at_once(const core::Interface& query, const store::ResultSet& implied, const RowLook& look);
 
   FixtureFactory& fixtures_;
   std::chrono::milliseconds timeout_;

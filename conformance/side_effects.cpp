@@ -21,7 +21,8 @@ using i18n::msg;
 using reports::Verdict;
 
 void SideEffects::ask(const Interface& query, const RequestBuilder& request, QueryDiff& out) {
-  RowLook look = RowLooker(context_.fixtures(), context_.options().effect_timeout, context_.interface()).look(request);
+  const std::chrono::milliseconds timeout = waits_ ? context_.options().effect_timeout : std::chrono::milliseconds(0);
+  RowLook look = RowLooker(context_.fixtures(), timeout, context_.interface()).look(request);
   if (look.sent.no_reply()) throw Inconclusive{msg<"case.no-reply-from">(query.name, look.sent.reply.problem)};
   if (look.disputed) {  // the query has other forms, which show it
     if (out.witness.request.path.empty()) out.witness = std::move(look.sent);
@@ -234,10 +235,24 @@ void SideEffects::add(const NegativeCase& one, const Sent& sent) {
   if (!sent.answered(context_.success())) note_keys(sent, rows_);
 }
 
-void SideEffects::abandon_rows() {
+void SideEffects::forget_rows() {
   rows_ = {};
   prepared_ = false;
   cases_.clear();
+}
+
+void SideEffects::abandon_rows(bool changed) {
+  try {
+    // What was carried out is in the model. Where that is wrong, which no waiting would mend, each case alone tells whether it changed something.
+    waits_ = !changed;
+    const bool differs = !cases_.empty() && !detect(rows_).empty();
+    waits_ = true;
+    if (differs) (void)repeat_one_by_one(false);
+    else if (!cases_.empty() && !changed && !rows_.may_have_changed && refuses_valid_request(rows_)) (void)repeat_one_by_one(true);
+  } catch (const Inconclusive&) {  // nothing can be told of such rows: the cases stay as they were judged
+    waits_ = true;
+  }
+  forget_rows();
 }
 
 void SideEffects::verify() {
@@ -246,17 +261,20 @@ void SideEffects::verify() {
     // A key without a row that is the cases' own is looked for as such.
     std::erase_if(rows_.unknown, [&](const auto& one) { return rows_.phantom.contains(one.first) && rows_.phantom.at(one.first) == one.second; });
     const std::vector<Message> differences = detect(rows_);
-    if (!differences.empty()) {
-      repeat_one_by_one(differences.back(), false);
-    } else if (const auto refused = cases_.empty() || rows_.may_have_changed ? std::nullopt : refuses_valid_request(rows_)) {
-      repeat_one_by_one(*refused, true);
-    } else {
+    const auto refused = !differences.empty() || cases_.empty() || rows_.may_have_changed ? std::nullopt : refuses_valid_request(rows_);
+    if (differences.empty() && !refused) {
       context_.fixtures().give_back(rows_.fixture);
+    } else if (!repeat_one_by_one(refused.has_value())) {
+      // A request that was accepted against the specification has failed already, and explains the change.
+      const bool accepted = std::any_of(context_.results().begin(), context_.results().end(), [&](const CaseResult& one) {
+        return one.verdict == Verdict::failed && one.sent && one.sent->answered(context_.success());
+      });
+      if (!accepted) make_inconclusive(msg<"case.side-effect-of-unknown-origin">(refused ? *refused : differences.back()));
     }
   } catch (const Inconclusive& missing) {
     make_inconclusive(msg<"case.side-effects-not-visible">(missing.why));
   }
-  abandon_rows();
+  forget_rows();
 }
 
 /// Why a valid request about these rows, with the keys that refused requests named, is not carried out; nothing where it is, where the same request with
@@ -332,7 +350,7 @@ bool SideEffects::repeat(const NegativeCase& one, bool with_valid_request) {
 
 /// Something changed: the same requests once more, one at a time and each with rows of its own, to find out which did it. A reply that is lost on the
 /// way makes that one case inconclusive.
-void SideEffects::repeat_one_by_one(const Message& difference, bool with_valid_request) {
+bool SideEffects::repeat_one_by_one(bool with_valid_request) {
   context_.session().progress(msg<"progress.looking-for-side-effect">(context_.interface().name));
   bool found = false;
   for (const NegativeCase* one : cases_) {
@@ -344,11 +362,7 @@ void SideEffects::repeat_one_by_one(const Message& difference, bool with_valid_r
       result.reason = msg<"case.side-effects-not-visible">(missing.why);
     }
   }
-  // A request that was accepted against the specification has failed already, and explains the change.
-  const bool accepted = std::any_of(context_.results().begin(), context_.results().end(), [&](const CaseResult& one) {
-    return one.verdict == Verdict::failed && one.sent && one.sent->answered(context_.success());
-  });
-  if (!found && !accepted) make_inconclusive(msg<"case.side-effect-of-unknown-origin">(difference));
+  return found;
 }
 
 void SideEffects::make_inconclusive(const Message& why) {

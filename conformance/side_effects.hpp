@@ -44,8 +44,8 @@ class SideEffects {
   std::pair<FixtureSet&, const FixtureSet&> shared_rows(bool may_change);
   /// Adds a case that must have changed nothing, and what it sent.
   void add(const NegativeCase& one, const Sent& sent);
-  /// These rows were changed, or may have been: the next case gets others.
-  void abandon_rows();
+  /// Gives the next case other rows. `changed`: a request about these was carried out, or may have been. The cases so far are verified, as far as can be told.
+  void abandon_rows(bool changed);
   /// Checks whether any of these cases changed something, finds out which, and sets its result to failed.
   void verify();
 
@@ -73,11 +73,14 @@ class SideEffects {
   std::optional<i18n::Message> why_not_carried_out(Rows& rows);
   bool is_carried_out_elsewhere(const core::Interface& query);
   void ask(const core::Interface& query, const core::RequestBuilder& request, QueryDiff& out);
-  void repeat_one_by_one(const i18n::Message& difference, bool with_valid_request);
+  /// Returns whether any of them did.
+  bool repeat_one_by_one(bool with_valid_request);
+  void forget_rows();
   bool repeat(const NegativeCase& one, bool with_valid_request);
   void make_inconclusive(const i18n::Message& why);
 
   CaseContext& context_;
+  bool waits_ = true;  // for an effect to show
   Rows rows_;
   bool prepared_ = false;
   std::vector<const NegativeCase*> cases_;  // since the rows were made

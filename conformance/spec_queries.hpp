@@ -2,6 +2,7 @@
 // Which tables an interface changes and shows, and which interface makes their rows.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <vector>
 
@@ -9,6 +10,13 @@
 #include "core/model/interface.hpp"
 
 namespace meterproof::conformance {
+
+struct TableCell {
+  std::size_t table = 0, column = 0;
+
+  friend bool operator==(const TableCell&, const TableCell&) = default;
+  friend auto operator<=>(const TableCell&, const TableCell&) = default;
+};
 
 /// The tables that an interface changes, and those that its reply shows.
 std::vector<std::size_t> changed_tables(const core::Interface& interface);

@@ -291,7 +291,7 @@ void record_to(const core::Spec& spec, CheckOptions& options, Environment& envir
   if (options.max_rows > 0) out.max_rows = options.max_rows;
   if (options.budget) out.budget_ms = options.budget->count();
   out.rows = options.rows;
-  if (options.replay_age.count() > 0) out.replay_age_ms = options.replay_age.count();
+  if (options.replay_age) out.replay_age_ms = options.replay_age->count();
   out.seed = options.seed;
   out.run = environment.run;
   for (const core::SecondSet& one : environment.earlier.by_app) out.used_seconds.push_back(flattened(one));
@@ -343,7 +343,7 @@ reports::CheckRecord rejudge(const core::Spec& spec, const reports::CheckRecord&
   options.max_rows = static_cast<std::size_t>(transcript.max_rows.value_or(0));
   if (transcript.budget_ms) options.budget = milliseconds(in_range("budget_ms", *transcript.budget_ms, 1, longest_timeout_ms));
   options.rows = transcript.rows;
-  if (transcript.replay_age_ms) options.replay_age = milliseconds(in_range("replay_age_ms", *transcript.replay_age_ms, 1, longest_timeout_ms));
+  if (transcript.replay_age_ms) options.replay_age = milliseconds(in_range("replay_age_ms", *transcript.replay_age_ms, 0, longest_timeout_ms));
   options.min_reach = record.min_reach;
   options.seed = transcript.seed;
   for (const reports::DeclarationRecord& one : record.declarations) {

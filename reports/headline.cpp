@@ -125,7 +125,9 @@ Message as_far_as_judged(Message verdict, const CheckRecord& record, const std::
 Message verdict_of(const CheckRecord& record) {
   const std::size_t failures = record.count(Verdict::failed);
   if (record.verdict == RunVerdict::does_not_conform && failures > 0 && !record.causes.empty())
-    return msg<"report.failures-and-causes">(to_message(record.verdict), failures, record.causes.size());
+    return failures == 1               ? msg<"report.failure">(to_message(record.verdict))
+           : record.causes.size() == 1 ? msg<"report.failures-and-cause">(to_message(record.verdict), failures)
+                                       : msg<"report.failures-and-causes">(to_message(record.verdict), failures, record.causes.size());
   if (record.verdict == RunVerdict::not_judged && is_below_min_reach(record) && record.reach->is_enough() && !record.interrupted &&
       record.count(Verdict::broken) == 0)
     return msg<"report.not-judged-enough">(record.reach->judged, record.reach->clauses, number(*record.min_reach, "%g"));

@@ -193,6 +193,10 @@ TEST(Headline, CausesStandBesideFailures) {
   record.causes = {{"code/-1/0", i18n::msg<"cause.code">("0", "-1"), {"A/1/1", "A/1/3"}}, {"changed/A", i18n::msg<"cause.changed">("A"), {"A/1/2"}}};
   EXPECT_EQ(english(record), "does not conform (3 failures, 2 causes)");
   EXPECT_NE(to_text(record, {}).find("3 failed (2 causes)"), std::string::npos) << to_text(record, {});
+  record.causes.pop_back();
+  EXPECT_EQ(english(record), "does not conform (3 failures, 1 cause)");
+  record.cases.resize(1);
+  EXPECT_EQ(english(record), "does not conform (1 failure)");
 }
 
 TEST(Headline, IsTheVerdictOfEveryForm) {

@@ -217,7 +217,7 @@ std::string counts_of(const CheckRecord& record, const TextStyle& style) {
     const auto verdict = static_cast<Verdict>(i);
     if (const std::size_t count = record.count(verdict); count > 0 || verdict == Verdict::passed || verdict == Verdict::failed)
       out += (out.empty() ? "" : "  ") + std::to_string(count) + " " + painted(verdict, style);
-    if (verdict == Verdict::failed && !record.causes.empty()) out += style.text(msg<"report.causes">(record.causes.size()));
+    if (verdict == Verdict::failed && record.causes.size() > 1) out += style.text(msg<"report.causes">(record.causes.size()));
   }
   return out;
 }

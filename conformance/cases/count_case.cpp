@@ -493,9 +493,9 @@ std::optional<Orders> orders_of(const Interface& interface, const ShowingQuery& 
 
 // ---- reports that are answered with what they led to
 
-/// The interface's charge: the fields with the counter and the moment, and the reply's fields with the balance and the price.
+/// The interface's charge: the field with the counter, and the reply's fields with the balance and the price.
 struct Charge {
-  std::size_t reading = 0, moment = 0;
+  std::size_t reading = 0;
   std::size_t row_table = 0, tariff_table = 0;
   std::optional<std::size_t> balance, price;
 };
@@ -516,7 +516,6 @@ std::optional<Charge> charge_of(const core::Spec& spec, const Interface& interfa
     if (charge.reading.op != Expr::Op::request || charge.date.op != Expr::Op::request || charge.tariff.op != Expr::Op::path) continue;
     Charge out;
     out.reading = charge.reading.field;
-    out.moment = charge.date.field;
     out.row_table = out.tariff_table = tables[charge.row];
     for (const std::size_t column : charge.tariff.columns) out.tariff_table = spec.tables[out.tariff_table].columns[column].refers.value_or(out.tariff_table);
     for (std::size_t i = 0; i < rows->fields.size(); ++i) {
@@ -566,14 +565,11 @@ class ReportsCase final : public CountCase {
     const auto row = fixture.find(charge_.row_table);
     const bool is_named = row != fixture.end() && fixtures.is_named(row->first, row->second);
     const Decimal base = is_named ? Decimal::parse(text_in(first, charge_.reading)).value_or(Decimal()) : Decimal();
-    const core::DateTime now = context.session().now();
     Balances balances;
     for (std::size_t number = 1; number <= reports_in_a_row; ++number) {
       RequestBuilder request = fixtures.make_request(interface, 0, fixture);
       const auto reading = Decimal::add(base, Decimal(static_cast<std::int64_t>(number) - 1, 0));
-      const auto behind = std::chrono::seconds(static_cast<std::int64_t>(reports_in_a_row - number));
       request.raw[charge_.reading] = raw_value(interface.request[charge_.reading], reading.value_or(base).to_string());
-      request.raw[charge_.moment] = raw_value(interface.request[charge_.moment], (now + -behind).to_string());
       auto reported = report(context, request, fixture, number - 1, result);
       if (!reported) return result;
       auto& [sent, found] = *reported;

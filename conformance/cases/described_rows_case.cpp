@@ -3,6 +3,8 @@
 // Of an interface that is told something and answers with a row (a report), each described row is reported again, in turn, without a change: the answers
 // are as described, whichever row came before.
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -125,13 +127,22 @@ class QueriedRows final : public DescribedRowsCase {
     CaseResult result = good();
     constexpr std::size_t most_queries = 60;
     std::size_t queries = 0;
+    std::size_t limit = 0;  // of days_within
     for (const auto& [key, expected] : by_key) {
-      for (const auto& [first, last] : spans_of(expected)) {
+      std::vector<Span> spans = spans_of(expected, days_within[limit]);
+      for (std::size_t i = 0; i < spans.size(); ++i) {
         if (++queries > most_queries) return result;
+        const auto& [first, last] = spans[i];
+        Sent sent = context.fixtures().send(request_of(context, keys, key, first, last));
+        if (!sent.no_reply() && !sent.answered(context.success()) && limit + 1 < days_within.size() && days_in(spans[i]) > days_within[limit + 1]) {
+          spans = spans_of(expected, days_within[++limit]);
+          i = static_cast<std::size_t>(-1);
+          continue;
+        }
         std::vector<const DescribedRowRecord*> within;
         for (const DescribedRowRecord* row : expected)
           if (!range_ || in_span(*row, first, last)) within.push_back(row);
-        if (!compare(context, context.fixtures().send(request_of(context, keys, key, first, last)), within, result)) return result;
+        if (!compare(context, std::move(sent), within, result)) return result;
       }
     }
     if (queries == 0) throw Inconclusive{msg<"case.no-key-described">()};
@@ -149,14 +160,29 @@ class QueriedRows final : public DescribedRowsCase {
     return first.empty() || (day >= first && day <= last);
   }
 
+  using Span = std::pair<std::string, std::string>;  // the first day and the last
+  /// How many days a range has at most. How long one may be is not stated: where a long one is refused, shorter ones are asked for.
+  static constexpr std::array<std::int64_t, 3> days_within{std::numeric_limits<std::int64_t>::max(), 365, 31};
+
+  static std::int64_t days_in(const Span& span) {
+    const auto first = core::DateTime::parse_date(span.first), last = core::DateTime::parse_date(span.second);
+    return first && last ? std::chrono::duration_cast<std::chrono::hours>(*last - *first).count() / 24 + 1 : 0;
+  }
+
   /// The ranges of days that are asked for: all at once, or each by itself and the days beside it. Dates in this form are in order as texts are.
-  std::vector<std::pair<std::string, std::string>> spans_of(const std::vector<const DescribedRowRecord*>& expected) const {
+  std::vector<Span> spans_of(const std::vector<const DescribedRowRecord*>& expected, std::int64_t most_days) const {
     std::set<std::string> days;
     for (const DescribedRowRecord* row : expected)
       if (range_ && !day_of(*row).empty()) days.insert(day_of(*row));
     if (days.empty()) return {{"", ""}};
-    if (!by_day_) return {{*days.begin(), *days.rbegin()}};
-    std::vector<std::pair<std::string, std::string>> out;
+    std::vector<Span> out;
+    if (!by_day_) {
+      for (const std::string& day : days) {
+        if (out.empty() || days_in({out.back().first, day}) > most_days) out.emplace_back(day, day);
+        else out.back().second = day;
+      }
+      return out;
+    }
     const auto beside = [](const std::string& day, int by) {
       const auto time = core::DateTime::parse_date(day);
       return time ? (*time + std::chrono::hours(24 * by)).date_string() : day;
@@ -189,7 +215,8 @@ class QueriedRows final : public DescribedRowsCase {
   bool by_day_;
 };
 
-/// Reports of the described rows in turn, more than twenty in all, each as the row was reported last, only later.
+/// Reports of the described rows in turn, more than twenty in all, each as the row was reported last, only later. Then each is reported with a usage, and some
+/// of the others once more without any: they must be as they were.
 class ReportedRows final : public DescribedRowsCase {
  public:
   using DescribedRowsCase::DescribedRowsCase;
@@ -212,6 +239,8 @@ class ReportedRows final : public DescribedRowsCase {
         return result;
       }
     }
+    for (std::size_t i = 0; i < usable.size(); ++i)
+      if (!others_stay(context, usable, i, result)) return result;
     return result;
   }
 
@@ -224,6 +253,37 @@ class ReportedRows final : public DescribedRowsCase {
     });
   }
 
+  /// The rows that come next, of the same owner first, once that row was reported with a usage.
+  static bool others_stay(CaseContext& context, const std::vector<const DescribedRowRecord*>& rows, std::size_t used, CaseResult& result) {
+    const Interface& interface = context.interface();
+    std::vector<const DescribedRowRecord*> others(rows.begin() + static_cast<std::ptrdiff_t>(used) + 1, rows.end());
+    if (others.empty()) return true;
+    RequestBuilder request = request_of(interface, *rows[used], context.session().now());
+    for (std::size_t i = 0; i < request.raw.size() && i < interface.generators.size(); ++i) {
+      const auto told = request.raw[i] ? core::Decimal::parse(*request.raw[i]) : std::nullopt;
+      const bool counts =
+          interface.generators[i].kind == core::FieldGenerator::Kind::counter || interface.generators[i].kind == core::FieldGenerator::Kind::delta_of;
+      if (const auto more = told && counts ? core::Decimal::add(*told, core::Decimal(2, 0)) : std::nullopt) request.raw[i] = more->to_string();
+    }
+    if (const Sent sent = context.fixtures().send(request); !sent.answered(context.success())) return true;  // other cases tell
+    const auto owners = [&](const DescribedRowRecord& one) {
+      std::size_t same = 0;
+      for (const core::Field& field : interface.request) {
+        const std::string *own = field.refers ? value_of(one, field.name) : nullptr, *theirs = value_of(*rows[used], field.name);
+        if (own != nullptr && theirs != nullptr && *own == *theirs) ++same;
+      }
+      return same;
+    };
+    std::stable_sort(others.begin(), others.end(), [&](const auto* a, const auto* b) { return owners(*a) > owners(*b); });
+    constexpr std::size_t most = 3;
+    for (std::size_t i = 0; i < std::min(most, others.size()); ++i) {
+      if (compare(context, context.fixtures().send(request_of(interface, *others[i], context.session().now())), {others[i]}, result)) continue;
+      result.observed = msg<"case.after-anothers-usage">(std::move(result.observed));
+      return false;
+    }
+    return true;
+  }
+
   static RequestBuilder request_of(const Interface& interface, const DescribedRowRecord& row, core::DateTime at) {
     using Kind = core::FieldGenerator::Kind;
     RequestBuilder request{&interface, std::vector<std::optional<std::string>>(interface.request.size())};
@@ -232,7 +292,7 @@ class ReportedRows final : public DescribedRowsCase {
       const Kind kind = interface.generators.empty() ? Kind::absent : interface.generators[field].kind;
       const std::string* told = value_of(row, kind == Kind::balance ? interface.generators[field].told : about.name);
       if (kind == Kind::now) request.raw[field] = raw_value(about, at.to_string());
-      else if (kind == Kind::delta_of) request.raw[field] = raw_value(about, "0");
+      else if (kind == Kind::delta_of && told == nullptr) request.raw[field] = raw_value(about, "0");
       else if (told != nullptr) request.raw[field] = raw_value(about, *told);
       else if (!about.refers && kind != Kind::counter) request.raw[field] = raw_value(about, rules::make_valid_value(about, 1, at));
     }

@@ -29,11 +29,11 @@ CaseResult NegativeCase::run(CaseContext& context) const {
       if (succeeded) context.fixtures().note_carried_out(context.interface(), *result.sent);
       else context.fixtures().note_doubt(context.interface(), *result.sent);
       context.fixtures().forget_named(fixture);
-      side_effects.abandon_rows();
+      side_effects.abandon_rows(true);
     } else if (result.verdict == Verdict::passed || result.verdict == Verdict::warned) side_effects.add(*this, *result.sent);
     return result;
   } catch (const Inconclusive&) {
-    side_effects.abandon_rows();
+    side_effects.abandon_rows(false);
     throw;
   }
 }

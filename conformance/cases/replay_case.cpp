@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A signature that was accepted before: it must be refused, and change nothing again.
 #include <algorithm>
+#include <cctype>
 
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/cases/negative_case.hpp"
@@ -47,6 +48,11 @@ class ReplayCase final : public NegativeCase {
     }
     if (attempt_ == ReplayAttempt::new_connection) return send_on_new_connection(session, first);
     if (attempt_ == ReplayAttempt::after_refusal) refuse_same_timestamp(context, first);
+    if (attempt_ == ReplayAttempt::token_case) return session.send_again(in_other_case(context, first));
+    if (attempt_ == ReplayAttempt::other_body) {
+      const std::size_t form = std::min<std::size_t>(1, only_shows(context.interface()) ? context.interface().variants.size() - 1 : 0);
+      return session.send_with(context.interface(), first.request.headers, context.fixtures().make_request(context.interface(), form, fixture).body() + " ");
+    }
     if (attempt_ == ReplayAttempt::third_time) (void)session.send_again(first);
     return session.send_again(first);
   }
@@ -66,6 +72,15 @@ class ReplayCase final : public NegativeCase {
       shared = {std::move(first), fixture};
     }
     return *shared.sent;
+  }
+
+  /// Upper case where it was sent in lower case, and the other way round.
+  static Sent in_other_case(CaseContext& context, const Sent& first) {
+    Sent out = first;
+    std::string& token = out.request.headers.at(context.spec().authentication.token).second;
+    const bool is_upper = std::any_of(token.begin(), token.end(), [](unsigned char c) { return std::isupper(c) != 0; });
+    for (char& c : token) c = static_cast<char>(is_upper ? std::tolower(static_cast<unsigned char>(c)) : std::toupper(static_cast<unsigned char>(c)));
+    return out;
   }
 
   static Sent send_on_new_connection(TargetSession& session, const Sent& first) {
@@ -115,6 +130,13 @@ class ReplayCase final : public NegativeCase {
   const Interface* elsewhere_;
 };
 
+/// The codes that answer a wrong token are good answers, too.
+void accept_as_wrong_token(const core::Spec& spec, CaseInfo& info) {
+  for (const core::ResultRow& row : spec.common)
+    for (const core::SignatureRule& rule : row.signature)
+      if (rule.error == core::SignatureError::token_wrong) info.also_accepted.push_back(row.code);
+}
+
 }  // namespace
 
 void add_replay_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
@@ -127,6 +149,7 @@ void add_replay_cases(const PlanContext& plan, const Interface& interface, CaseL
         CaseInfo info = refusal_info(interface, row, one.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::may_succeed);
         info.title = title_of(row.title, one.name.description);
         info.also_accepted = rule.also_accepted;
+        if (one.attempt == ReplayAttempt::token_case) accept_as_wrong_token(plan.spec, info);  // a server may mind the letter case of a token
         if (one.lenient) info.also_accepted.push_back(plan.spec.success);
         info.clauses.push_back(clause::general(plan.spec, "timestamp"));
         out.push_back(std::make_unique<ReplayCase>(std::move(info), one.attempt, other));

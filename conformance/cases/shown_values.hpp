@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "conformance/scope.hpp"
+#include "conformance/spec_queries.hpp"
 #include "core/model/interface.hpp"
 
 namespace meterproof::conformance {
@@ -18,12 +19,6 @@ struct ShownValue {
   std::size_t field = 0;
 
   friend bool operator==(const ShownValue&, const ShownValue&) = default;
-};
-
-struct TableCell {
-  std::size_t table = 0, column = 0;
-
-  friend bool operator==(const TableCell&, const TableCell&) = default;
 };
 
 /// The reply's fields that show what the request's field carried, unchanged. None where the specification does not mean the query for the same rows, or does

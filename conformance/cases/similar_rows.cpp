@@ -39,6 +39,7 @@ const std::vector<Likeness>& likenesses() {
       {"end", {"末尾十二位相同的编号", "keys whose last twelve digits are the same"}, [](First key) { return "79" + key; }},
       {"letter-case", {"大小写不同的编号", "keys in other letter case"}, [](First key) { return key + "a"; }, false, true, true},
       {"letter-case", {"大小写不同的编号", "keys in other letter case"}, [](First key) { return key + "A"; }, true, true, true, true},
+      {"letter-case", {"大小写不同的编号", "keys in other letter case"}, [](First key) { return key + "b"; }},  // no row has the other one
       {"wildcards", {"含 % 和 _ 的编号", "keys with % and _"}, [](First key) { return key.substr(0, 2) + "_" + key.substr(3) + "%"; }, true, true, true},
       {"quotes", {"含引号和反斜杠的编号", "keys with quotes and a backslash"}, [](First key) { return key + "'\"\\"; }},
       {"twenty-digits", {"20 位、作为浮点数相同的编号", "keys of twenty digits that are the same as a double"}, [](First key) { return key + "00000001"; }},
@@ -84,6 +85,24 @@ const std::vector<Likeness>& likenesses() {
 }
 
 namespace {
+
+/// A key that no row has, and that some would take for one that is there.
+struct AbsentKey {
+  std::string slug;
+  std::string (*of)(First) = nullptr;  // of the first row's key
+};
+
+const std::vector<AbsentKey>& absent_keys() {
+  static const std::vector<AbsentKey> all = {
+      {"letter-case", [](First key) { return key + "B"; }},
+      {"wildcards", [](First key) { return key.substr(0, key.size() - 1) + "%"; }},
+      {"wildcards", [](First key) { return key.substr(0, key.size() - 1) + "_"; }},
+      {"quotes", [](First key) { return "' OR '" + key + "'<>'"; }},
+      {"leading-zero", [](First key) { return "00" + key; }},
+      {"end", [](First key) { return key.substr(1); }},
+  };
+  return all;
+}
 
 /// The keys of which those of the others are made, by group and table.
 using FirstKeys = std::map<std::pair<std::size_t, std::size_t>, std::string>;
@@ -258,6 +277,7 @@ class SimilarRows {
     for (const Interface* one : ending) act(*one, 0, true);
     for (const Interface& query : spec_.interfaces)
       if (is_wanted(query) && is_later(query)) ask(query, wanted);
+    for (const Interface* one : wanted) ask_for_absent(*one);
     for (Member& one : members_) {
       for (const Interface* interface : wanted)
         if (Outcome& of_it = outcome(*interface, one); of_it.missing.empty()) of_it.missing = one.why_not;
@@ -575,6 +595,34 @@ class SimilarRows {
       }
     }
     for (const Interface* one : wanted) compare_orders(*one, query);
+  }
+
+  /// A request about a row that is not there, by nothing but its key. Whatever it does is done at the end.
+  void ask_for_absent(const Interface& interface) {
+    const auto first = std::find_if(members_.begin(), members_.end(), [](const Member& one) { return likeness_of(one).slug.empty() && one.why_not.empty(); });
+    if (first == members_.end()) return;
+    for (const KeyForm& form : key_forms(interface))
+      for (const AbsentKey& absent : absent_keys()) {
+        const auto like_it = std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return likeness_of(one).slug == absent.slug; });
+        const auto key = first->rows.find(form.table);
+        if (like_it == members_.end() || key == first->rows.end()) continue;
+        try {
+          ask_for_absent(interface, form, absent.of(key->second), *like_it);
+        } catch (const Inconclusive&) {  // its other requests tell
+        }
+      }
+  }
+
+  void ask_for_absent(const Interface& interface, const KeyForm& form, const std::string& key, Member& like_it) {
+    FixtureSet rows = members_.front().rows;
+    RequestBuilder request = fixtures().make_request(interface, form.variant, rows);
+    for (const std::size_t field : interface.variants[form.variant].fields)
+      if (interface.request[field].refers == form.table) request.raw[field] = raw_value(interface.request[field], key);
+    const FixtureFactory::Prediction expected = fixtures().predict_refusal(request);
+    if (expected.row == nullptr) return;
+    const Sent sent = recorded(like_it, [&] { return context_.session().send(interface, request.body()); });
+    const bool is_found = only_shows(interface) ? !sent.reply.rows(spec_.envelope).empty() : !changed_tables(interface).empty();
+    if (!sent.no_reply() && sent.answered(context_.success()) && is_found) add(interface, like_it, msg<"case.absent-key-found">(interface.name, key), sent);
   }
 
   /// The key of the member whose row the reply shows although another was asked for.

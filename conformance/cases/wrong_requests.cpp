@@ -392,6 +392,8 @@ const std::vector<ReplayAttemptInfo>& replay_attempts() {
       {ReplayAttempt::new_connection, {"same-request-new-connection", {"同一请求在新的连接上再次发送", "the same request on a connection of its own"}}},
       {ReplayAttempt::after_refusal,
        {"same-request-after-refusal", {"同一时间戳的请求被拒绝之后再次发送", "the same request after one with its timestamp was refused"}}},
+      {ReplayAttempt::token_case, {"same-request-other-token-case", {"令牌改变大小写后再次发送", "the same request with the token in the other letter case"}}},
+      {ReplayAttempt::other_body, {"same-signature-other-body", {"同一签名用于另一请求体", "the same signature with another body"}}},
       {ReplayAttempt::at_once, {"same-request-at-once", {"同时发送八个相同请求", "eight copies of a request at once"}}},
   };
   return all;

@@ -61,6 +61,8 @@ enum class ReplayAttempt {
   after_others,    // long after, other requests in between
   new_connection,  // on a connection of its own
   after_refusal,   // after a request that was refused, with the same timestamp
+  token_case,      // with the token in the other letter case
+  other_body,      // with another body
   at_once          // several at once: one of them passes
 };
 struct ReplayAttemptInfo {

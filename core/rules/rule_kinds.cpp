@@ -184,10 +184,10 @@ void append_empty_values(std::vector<InvalidValue>& out, const Field& field) {
 }
 
 // Blanks are empty to some, and a text as good as any to others: then an unknown key, or a valid name.
-// A text where a number belongs, be it an empty one, may as well be called unparsable.
+// A text where a number belongs, be it an empty one, may as well be called unparsable, or a wrong value of the field.
 Leniency leniency_of_empty(std::string_view value_slug, bool numeric) {
-  const bool blanks = value_slug == blanks_slug;
-  return {.success = blanks, .unparsable = blanks || (numeric && value_slug == empty_text_slug), .unknown_row = blanks};
+  const bool blanks = value_slug == blanks_slug, no_number = numeric && value_slug == empty_text_slug;
+  return {.success = blanks, .unparsable = blanks || no_number, .unknown_row = blanks, .same_field = no_number};
 }
 
 Variation variation_of(const Interface& interface, const std::vector<std::size_t>& fields, const std::string& slug, const LocalizedText& description) {
