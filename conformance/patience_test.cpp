@@ -64,6 +64,21 @@ TEST(Patience, GivesUpOnAQueryThatWasWaitedForInVain) {
   }
 }
 
+TEST(Patience, WaitsForWhatIsKnownToBeLate) {
+  test::Clock clock;
+  TargetSession session(test::specification(), {{"demo", "demo-secret"}}, environment(clock));
+  const core::Interface& query = test::specification().interfaces.front();
+  EXPECT_GT(wait_in_vain(session, clock, seconds(2)).looks, 1U);
+  EXPECT_EQ(wait_in_vain(session, clock, seconds(2)).looks, 1U) << "it was in vain before";
+  {
+    Patience seen_late(session, seconds(10), query, query, Patience::For::what_may_not_be);
+    for (int looks = 0; looks < 3; ++looks) ASSERT_TRUE(seen_late.again());
+  }
+  EXPECT_GT(session.usual_delay(query), seconds(1));
+  const Waited waited = wait_in_vain(session, clock, seconds(60));
+  EXPECT_EQ(waited.passed, session.usual_delay(query)) << "as long as it is known to be late, and some more";
+}
+
 TEST(Patience, TellsOnceWhatIsWaitedFor) {
   test::Clock clock;
   Environment told = environment(clock);

@@ -187,6 +187,19 @@ void TargetSession::note_refuses_past_times(const Interface& interface) {
   observations_[interface.name + "/" + past_times_question].insert("refuse");
 }
 
+void TargetSession::note_delay(const Interface& query, std::chrono::milliseconds delay) {
+  const std::scoped_lock lock(mutex_);
+  std::chrono::milliseconds& longest = delays_[query.name];
+  longest = std::max(longest, delay);
+}
+
+std::chrono::milliseconds TargetSession::usual_delay(const Interface& query) const {
+  const std::scoped_lock lock(mutex_);
+  const auto known = delays_.find(query.name);
+  constexpr int margin = 3;
+  return known == delays_.end() ? std::chrono::milliseconds(0) : margin * known->second;
+}
+
 void TargetSession::give_up_on(const Interface& query, bool for_a_row) {
   const std::scoped_lock lock(mutex_);
   gave_up_.emplace(query.name, for_a_row);

@@ -273,6 +273,10 @@ class TargetSession {
   /// Queries that did not come to show what they should in time; `for_a_row`: not even a first row, where none need be shown.
   bool gave_up_on(const core::Interface& query, bool for_a_row = false) const;
   void give_up_on(const core::Interface& query, bool for_a_row = false);
+  /// Something showed in that query after so long.
+  void note_delay(const core::Interface& query, std::chrono::milliseconds delay);
+  /// How long to wait at least for that query, by how late it was before; 0 where it never was.
+  std::chrono::milliseconds usual_delay(const core::Interface& query) const;
 
  private:
   Sent received(const net::HttpRequest& request, net::Exchange exchange, bool well_signed = true, const core::Interface* asked = nullptr);
@@ -393,6 +397,7 @@ class TargetSession {
   std::set<int> refusal_statuses_;
   std::optional<LastCode> last_code_;
   std::set<std::pair<std::string, bool>> gave_up_;
+  std::map<std::string, std::chrono::milliseconds> delays_;  // by query: the longest
   std::set<const core::OpenQuestion*> done_without_;
   std::set<std::string> refuse_past_times_;  // names of interfaces
   struct Answers {
