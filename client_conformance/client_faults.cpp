@@ -126,6 +126,16 @@ void answer_with(const core::Spec& spec, core::Code code, const std::string& mes
 
 }  // namespace
 
+bool ActiveFault::suits(const ClientCall& call) const {
+  if (kind_->fault != ClientFault::warning_given) return true;
+  for (std::size_t i = 0; i < interface_->request.size(); ++i) {
+    const Field& field = interface_->request[i];
+    for (std::size_t k = 0; k < field.obeys_map.size(); ++k)
+      if (is_another_way(field, k) && !(*call.request)[i].is(field.obeys_map[k].second)) return true;
+  }
+  return false;
+}
+
 bool ActiveFault::before(const ClientCall& call, net::Response& response) {
   if (kind_->fault == ClientFault::timestamp_refused) {
     const core::ResultRow* row = spec_->answering(core::SignatureError::timestamp_repeated);
@@ -368,7 +378,7 @@ ActiveFault* ClientFaults::choose(const ClientCall& call) {
   });
   if (busy) return nullptr;
   const auto next = std::find_if(active_.begin(), active_.end(),
-                                 [&](const ActiveFault& active_fault) { return &active_fault.interface() == call.interface && !active_fault.injected(); });
+                                 [&](const ActiveFault& one) { return &one.interface() == call.interface && !one.injected() && one.suits(call); });
   return next == active_.end() ? nullptr : &*next;
 }
 

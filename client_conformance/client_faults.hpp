@@ -44,6 +44,8 @@ class ActiveFault {
   bool injected() const { return injected_; }
   bool over() const { return verdict_.has_value(); }
 
+  /// Whether it can be injected on that call: an order that would change something.
+  bool suits(const ClientCall& call) const;
   /// Answers the call in the mock's place; false where the mock shall answer it.
   bool before(const ClientCall& call, net::Response& response);
   /// Changes what the mock answered.

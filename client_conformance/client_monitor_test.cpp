@@ -110,7 +110,7 @@ void work_as_billing(Client& client) {
   for (int i = 0; i < 3; ++i) client.call("/api/Users/GetUserInfo", {{"UserCode", "U0001"}});
 }
 
-void report(Client& client, const std::string& meter, int i, int valve) {
+void report(Client& client, const std::string& meter, int i, int valve, double reserve = 10) {
   client.call("/api/Meters/GetData", {{"UserCode", "U0004"},
                                       {"UserName", "赵六"},
                                       {"MeterAddr", meter},
@@ -123,16 +123,21 @@ void report(Client& client, const std::string& meter, int i, int valve) {
                                       {"CC", 0},
                                       {"MeterStatus", "正常"},
                                       {"BatteryState", 0},
-                                      {"ReadDate", "2026-03-1" + std::to_string(i) + " 08:00:00"},
+                                      {"ReadDate", "2026-03-" + std::to_string(10 + i) + " 08:00:00"},
                                       {"PeriodDosage", i},
-                                      {"Reserve", 10}});
+                                      {"Reserve", reserve}});
 }
 
 void work_as_platform(Client& client, bool ignores_orders) {
   int valve = 1;
-  for (int i = 1; i <= 6; ++i) {
-    report(client, "860000000005", i, valve);
-    if (!ignores_orders && client.reply.contains("DataList")) valve = client.reply["DataList"][0]["ValveMode"] == 1 ? 1 : 2;
+  double reserve = 10;
+  for (int i = 1; i <= 14; ++i) {
+    report(client, "860000000005", i, valve, reserve);
+    for (const auto& row : client.reply.value("DataList", nlohmann::json::array())) {
+      if (ignores_orders || row["MeterAddr"] != "860000000005") continue;
+      valve = row["ValveMode"] == 1 ? 1 : 2;
+      reserve = row["Remnant"].get<double>() - row["UnitPrice"].get<double>();  // the next report is one unit later
+    }
   }
 }
 

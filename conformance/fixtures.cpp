@@ -159,10 +159,10 @@ void FixtureFactory::note_reading(const core::RequestBuilder& request) {
   const auto counter = value_in(request, fields->counter), at = value_in(request, fields->at);
   const auto shown = counter ? core::Decimal::parse(counter->text) : std::nullopt;
   const auto taken = at ? core::DateTime::parse(at->text) : std::nullopt;
-  // One that is dated ahead says nothing of the meter now.
+  // One that is dated ahead says nothing of the meter now; whether a server goes by the date or by the counter is not stated.
   if (!shown || !taken || *taken > session_.now()) return;
-  const auto [last, is_first] = readings_.try_emplace(reading_of(request), Reading{*taken, *shown});
-  if (!is_first && *taken >= last->second.at) last->second = {*taken, std::max(*shown, last->second.counter)};
+  const auto last = readings_.try_emplace(reading_of(request), Reading{*taken, *shown}).first;
+  last->second = {std::max(*taken, last->second.at), std::max(*shown, last->second.counter)};
 }
 
 /// Whether every key of the request that the row has is the row's.
@@ -546,6 +546,22 @@ std::optional<core::DateTime> FixtureFactory::changed_at(const TableCell& cell, 
   for (const std::string& one : {key, std::string()})
     if (const auto at = found->second.find(one); at != found->second.end()) out = std::max(out.value_or(at->second), at->second);
   return out;
+}
+
+std::optional<std::string> FixtureFactory::note_shown(const Interface& query, const std::string& key, std::size_t field, const std::string& moment,
+                                                      const std::string& value) {
+  auto& [moment_before, before] = shown_with_[{query.name, key, field}];
+  std::optional<std::string> out;
+  if (moment_before == moment) out = before;
+  moment_before = moment;
+  before = value;
+  return out;
+}
+
+std::string FixtureFactory::stored(std::size_t table, const std::string& key, std::size_t column) const {
+  const store::Table& rows = model_.tables()[table];
+  const auto row = rows.find(key);
+  return row ? rows.cell(*row, column).to_string() : std::string();
 }
 
 bool FixtureFactory::is_ended(std::size_t table, const std::string& key) const {

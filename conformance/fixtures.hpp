@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -107,7 +108,10 @@ class FixtureFactory {
   /// When a request of ours last gave the row another value in that column, or a row that it refers to, where the column is of another table; nothing where
   /// none has.
   std::optional<core::DateTime> changed_at(const TableCell& cell, std::size_t row_table, const std::string& row_key) const;
-  /// A new value in that column was shown with a reading from before the change: it does not wait for the next one, whatever the row.
+  /// Remembers what a query showed of a row in a field, with the reading of that moment; returns what it showed before with the same reading.
+  std::optional<std::string> note_shown(const core::Interface& query, const std::string& key, std::size_t field, const std::string& moment,
+                                        const std::string& value);
+  /// A new value in that column was shown with the same reading as the old one: it does not wait for the next one, whatever the row.
   void note_shown_at_once(const TableCell& cell) { shown_at_once_.insert(cell); }
   bool is_shown_at_once(const TableCell& cell) const { return shown_at_once_.contains(cell); }
   /// The variant of the maker whose rows are such; its first where none is known to be.
@@ -123,6 +127,8 @@ class FixtureFactory {
   i18n::Message doubt_about(const std::string& path, const std::string& body) const;
   /// Whether the row is in a state in which some request for it must be refused.
   bool is_ended(std::size_t table, const std::string& key) const;
+  /// What the model has in that column of the row; "" where it has nothing.
+  std::string stored(std::size_t table, const std::string& key, std::size_t column) const;
   /// Whether the model has a row of that key.
   bool exists(std::size_t table, const std::string& key) const { return model_.exists(table, key); }
   /// Applies the request to the model and returns the rows that its reply must have.
@@ -189,6 +195,7 @@ class FixtureFactory {
   core::Request request_;  // the one that was read last
   unsigned nth_ = 0;
   std::map<TableCell, std::map<std::string, core::DateTime>> changed_at_;  // by the row's key: "" where a request named it otherwise
+  std::map<std::tuple<std::string, std::string, std::size_t>, std::pair<std::string, std::string>> shown_with_;  // query, key, field: moment, value
   std::set<TableCell> shown_at_once_;
   struct Reading {
     core::DateTime at;

@@ -253,23 +253,22 @@ std::vector<TableCell> RowLooker::changed_since_reading(const Interface& query, 
   return out;
 }
 
-/// What a row shows of a change that came after its reading does not wait for readings.
+/// Where a row shows another value than before with the same reading, what changed it does not wait for readings.
 void RowLooker::note_shown_at_once(const Interface& query, const store::ResultSet& implied, const RowLook& look) {
-  const core::Rows* rows = rows_of(query);
-  const auto moment = moment_field(fixtures_.session().spec(), query), shows_key = key_field(fixtures_.session().spec(), query);
-  if (!moment || !shows_key || rows == nullptr) return;
+  const Spec& spec = fixtures_.session().spec();
+  const auto moment = moment_field(spec, query), shows_key = key_field(spec, query);
+  if (!moment || !shows_key) return;
   for (std::size_t row = 0; row < implied.rows(); ++row) {
     const std::string key = implied.cell(row, *shows_key).to_string();
-    const Json* shown = row_with(look.sent, fixtures_.session().spec().envelope, query.reply[*shows_key].name, key);
-    const auto taken = shown == nullptr ? std::nullopt : core::DateTime::parse(text_of(*shown, query.reply[*moment]));
-    for (std::size_t i = 0; taken && i < rows->fields.size(); ++i) {
+    const Json* shown = row_with(look.sent, spec.envelope, query.reply[*shows_key].name, key);
+    for (std::size_t i = 0; shown != nullptr && i < query.reply.size(); ++i) {
+      const std::string value = text_of(*shown, query.reply[i]);
+      const auto before = fixtures_.note_shown(query, key, i, text_of(*shown, query.reply[*moment]), value);
       const store::CellValue cell = implied.cell(row, i);
       const bool is_known = !cell.none() && cell.determinacy == store::Determinacy::determined;
       const bool is_wrong = std::any_of(look.found.begin(), look.found.end(), [&](const FieldDifference& one) { return one.field == i && one.key == key; });
-      if (!is_known || is_wrong) continue;
-      for (const TableCell& changed : changed_since_reading(query, i, key, look))
-        if (*taken < *fixtures_.changed_at(changed, cell_of(fixtures_.session().spec(), query, rows->fields[*shows_key])->table, key))
-          fixtures_.note_shown_at_once(changed);
+      if (!before || *before == value || !is_known || is_wrong) continue;
+      for (const TableCell& changed : changed_since_reading(query, i, key, look)) fixtures_.note_shown_at_once(changed);
     }
   }
 }

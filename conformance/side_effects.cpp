@@ -235,24 +235,24 @@ void SideEffects::add(const NegativeCase& one, const Sent& sent) {
   if (!sent.answered(context_.success())) note_keys(sent, rows_);
 }
 
-void SideEffects::forget_rows() {
+void SideEffects::abandon_rows() {
   rows_ = {};
   prepared_ = false;
   cases_.clear();
 }
 
-void SideEffects::abandon_rows(bool changed) {
+void SideEffects::verify_so_far(bool changed) {
   try {
-    // What was carried out is in the model. Where that is wrong, which no waiting would mend, each case alone tells whether it changed something.
+    // What was carried out is in the model. Where that is wrong, which no waiting would mend, each case alone tells whether it changed something. Among cases
+    // of which some are carried out, the model is wrong too often.
     waits_ = !changed;
-    const bool differs = !cases_.empty() && !detect(rows_).empty();
+    const bool differs = !cases_.empty() && !(changed && rows_.may_have_changed) && !detect(rows_).empty();
     waits_ = true;
     if (differs) (void)repeat_one_by_one(false);
     else if (!cases_.empty() && !changed && !rows_.may_have_changed && refuses_valid_request(rows_)) (void)repeat_one_by_one(true);
   } catch (const Inconclusive&) {  // nothing can be told of such rows: the cases stay as they were judged
     waits_ = true;
   }
-  forget_rows();
 }
 
 void SideEffects::verify() {
@@ -274,7 +274,7 @@ void SideEffects::verify() {
   } catch (const Inconclusive& missing) {
     make_inconclusive(msg<"case.side-effects-not-visible">(missing.why));
   }
-  forget_rows();
+  abandon_rows();
 }
 
 /// Why a valid request about these rows, with the keys that refused requests named, is not carried out; nothing where it is, where the same request with

@@ -44,8 +44,10 @@ class SideEffects {
   std::pair<FixtureSet&, const FixtureSet&> shared_rows(bool may_change);
   /// Adds a case that must have changed nothing, and what it sent.
   void add(const NegativeCase& one, const Sent& sent);
-  /// Gives the next case other rows. `changed`: a request about these was carried out, or may have been. The cases so far are verified, as far as can be told.
-  void abandon_rows(bool changed);
+  /// Verifies the cases so far, as far as can be told. `changed`: another request about these rows was carried out.
+  void verify_so_far(bool changed);
+  /// These rows were changed, or may have been: the next case gets others.
+  void abandon_rows();
   /// Checks whether any of these cases changed something, finds out which, and sets its result to failed.
   void verify();
 
@@ -75,7 +77,6 @@ class SideEffects {
   void ask(const core::Interface& query, const core::RequestBuilder& request, QueryDiff& out);
   /// Returns whether any of them did.
   bool repeat_one_by_one(bool with_valid_request);
-  void forget_rows();
   bool repeat(const NegativeCase& one, bool with_valid_request);
   void make_inconclusive(const i18n::Message& why);
 

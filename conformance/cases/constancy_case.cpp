@@ -215,6 +215,18 @@ class Watched {
     }
   }
 
+  /// What the request says of that row is what is known of it: whether one that comes with another row changes it is not stated.
+  void keep_as_stored(RequestBuilder& request, std::size_t table, const std::string& key) {
+    for (const Step& step : request.interface->effects) {
+      if (step.kind != Step::Kind::insert || step.insert.table != table) continue;
+      for (const core::Assignment& one : step.insert.set) {
+        if (one.value.op != Expr::Op::request || one.column == spec_.tables[table].key || !request.raw[one.value.field]) continue;
+        if (const std::string known = fixtures().stored(table, key, one.column); !known.empty())
+          request.raw[one.value.field] = raw_value(request.interface->request[one.value.field], known);
+      }
+    }
+  }
+
   void make_others() {
     for (const Interface& maker : spec_.interfaces) {
       if (!scope().has(maker)) continue;
@@ -226,6 +238,7 @@ class Watched {
             continue;
           RequestBuilder request = fixtures().make_request(maker, 0, others_);
           request.raw[static_cast<std::size_t>(&owner - maker.request.data())] = raw_value(owner, rows_[*owner.names]);
+          keep_as_stored(request, *owner.names, rows_[*owner.names]);
           (void)fixtures().send_and_track(request, others_);
           return;
         }
@@ -302,6 +315,22 @@ class Watched {
     }
   }
 
+  /// Where the request chooses one of a few values: another than it chose last, so that what it does shows once more.
+  void choose_another(RequestBuilder& request) {
+    for (std::size_t i = 0; i < request.raw.size(); ++i) {
+      const auto& values = request.interface->request[i].values;
+      if (!request.raw[i] || values.size() < 2 || is_set_by_variant(*request.interface, i)) continue;
+      std::string& last = chosen_[{request.interface, i}];
+      for (const core::Choice& one : values)
+        if (const std::string raw = raw_value(request.interface->request[i], one.value); raw == *request.raw[i] && raw == last) {
+          const auto other = std::find_if(values.begin(), values.end(), [&](const core::Choice& choice) { return choice.value != one.value; });
+          request.raw[i] = raw_value(request.interface->request[i], other->value);
+          break;
+        }
+      last = *request.raw[i];
+    }
+  }
+
   /// A valid request about other rows; whether it was accepted.
   bool act(const Interface& interface) {
     Outcome& out = outcome(interface, others_rows);
@@ -314,6 +343,7 @@ class Watched {
         request = fixtures().make_request(interface, 0, *rows);
       }
       if (is_watched(request)) throw Inconclusive{msg<"case.needs-several-rows">()};
+      choose_another(request);
       const Sent sent = fixtures().send_in_time(request);
       if (sent.answered(context_.success())) {
         FixtureSet made = *rows;  // the next interface is called for the same rows, not for new ones
@@ -448,6 +478,7 @@ class Watched {
   Constants& out_;
   FixtureSet rows_, others_;
   std::map<const Interface*, FixtureSet> special_;
+  std::map<std::pair<const Interface*, std::size_t>, std::string> chosen_;  // by interface and field
   std::vector<Shown> before_;
   std::set<std::pair<const Interface*, std::string>> accepted_;
   bool spoilt_ = false;  // a request that must be refused was accepted

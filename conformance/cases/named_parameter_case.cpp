@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parameters are known by their names, in whatever order, and one that is left out is not taken from the request before.
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -59,9 +60,12 @@ class ReversedCase final : public TestCase {
   static Message try_order(CaseContext& context, bool reversed, std::optional<Sent>& shown_by) {
     FixtureFactory& fixtures = context.fixtures();
     const Interface& interface = context.interface();
-    FixtureSet& fixture = context.baseline_fixture();
-    const RequestBuilder request = fixtures.make_request(interface, 0, fixture);
     const bool changes = !changed_tables(interface).empty();
+    // A price shows on the rows that are made with it.
+    const bool refers = std::any_of(interface.request.begin(), interface.request.end(), [](const core::Field& field) { return field.refers || field.where; });
+    FixtureSet of_its_own;
+    FixtureSet& fixture = changes && !refers ? of_its_own : context.baseline_fixture();
+    const RequestBuilder request = fixtures.make_request(interface, 0, fixture);
     shown_by = reversed ? context.session().send(interface, reversed_body(request)) : fixtures.send(request);
     const Sent sent = *shown_by;
     if (sent.no_reply()) {

@@ -18,8 +18,10 @@ CaseResult NegativeCase::run(CaseContext& context) const {
     context.fixtures().need_budget(context.interface(), context.interface().variants[variant_]);
   // The cases share their rows: a refusal leaves them as they were, and one look at the end shows whether all of them did.
   SideEffects& side_effects = context.side_effects();
+  std::uint64_t sent_before = TargetSession::requests_of_this_thread();
   try {
     const auto [fixture, phantom] = side_effects.shared_rows(info().phase != Phase::negative);
+    sent_before = TargetSession::requests_of_this_thread();
     CaseResult result = judge(context, send(context, fixture, phantom));
     const bool succeeded = result.sent->answered(context.success());
     const bool in_doubt = result.sent->no_reply() && may_succeed();
@@ -28,12 +30,15 @@ CaseResult NegativeCase::run(CaseContext& context) const {
     if ((succeeded && !must_never_change() && !only_looks) || in_doubt) {
       if (succeeded) context.fixtures().note_carried_out(context.interface(), *result.sent);
       else context.fixtures().note_doubt(context.interface(), *result.sent);
+      if (succeeded && result.verdict == Verdict::failed) side_effects.verify_so_far(true);
       context.fixtures().forget_named(fixture);
-      side_effects.abandon_rows(true);
+      side_effects.abandon_rows();
     } else if (result.verdict == Verdict::passed || result.verdict == Verdict::warned) side_effects.add(*this, *result.sent);
     return result;
   } catch (const Inconclusive&) {
-    side_effects.abandon_rows(false);
+    // What was sent meanwhile may have changed the rows.
+    if (TargetSession::requests_of_this_thread() == sent_before) side_effects.verify_so_far(false);
+    side_effects.abandon_rows();
     throw;
   }
 }
