@@ -46,13 +46,13 @@ void CaseContext::run_some(const std::vector<const TestCase*>& cases) {
   const auto run_those = [&](Phase phase, const std::function<bool(const CaseInfo&)>& fits) {
     for (const TestCase* one : cases)
       if (one->info().phase == phase && fits(one->info())) result_of(*one) = session().is_over_budget() ? not_run(*one) : run_case(*one);
-    side_effects_.verify();
   };
-  // What some servers carry out comes last: after it nobody can tell what a refused request did to the same rows.
+  // What some servers carry out comes first: after it nobody can tell what a refused request did to the same rows.
   const auto may_be_taken = [&](const CaseInfo& one) { return has(one.also_accepted, success()); };
   for (const Phase phase : phases) {
-    run_those(phase, [&](const CaseInfo& one) { return phase != Phase::negative || !may_be_taken(one); });
     if (phase == Phase::negative) run_those(phase, may_be_taken);
+    run_those(phase, [&](const CaseInfo& one) { return phase != Phase::negative || !may_be_taken(one); });
+    side_effects_.verify();
     if (session().is_over_budget()) continue;
     if (phase == Phase::baseline && succeeded_.front()) observe_numbers_as_text(*this);
     if (phase == Phase::negative && succeeded_.front()) observe_refused_timestamp(*this);

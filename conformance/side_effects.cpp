@@ -160,6 +160,7 @@ std::vector<Message> SideEffects::unexpected(Rows& rows) {
     for (Message& difference : seen.differences) out.push_back(msg<"case.through-query">(query.name, std::move(difference)));
   }
   for (Message& found : rows_of(rows.phantom)) out.push_back(std::move(found));
+  if (!waits_) return out;  // a short look; what else was named is looked at with the last cases
   for (Message& found : rows_of(rows.unknown)) out.push_back(std::move(found));
   for (Message& found : changes_of_others(rows)) out.push_back(std::move(found));
   return out;
@@ -241,18 +242,16 @@ void SideEffects::abandon_rows() {
   cases_.clear();
 }
 
-void SideEffects::verify_so_far(bool changed) {
+void SideEffects::verify_so_far() {
+  if (cases_.empty() || rows_.may_have_changed) return;
+  waits_ = false;  // what was carried out is in the model: where that is wrong, no waiting would mend it
+  bool differs = false;
   try {
-    // What was carried out is in the model. Where that is wrong, which no waiting would mend, each case alone tells whether it changed something. Among cases
-    // of which some are carried out, the model is wrong too often.
-    waits_ = !changed;
-    const bool differs = !cases_.empty() && !(changed && rows_.may_have_changed) && !detect(rows_).empty();
-    waits_ = true;
-    if (differs) (void)repeat_one_by_one(false);
-    else if (!cases_.empty() && !changed && !rows_.may_have_changed && refuses_valid_request(rows_)) (void)repeat_one_by_one(true);
+    differs = !detect(rows_).empty();
   } catch (const Inconclusive&) {  // nothing can be told of such rows: the cases stay as they were judged
-    waits_ = true;
   }
+  waits_ = true;
+  if (differs) (void)repeat_one_by_one(false);
 }
 
 void SideEffects::verify() {

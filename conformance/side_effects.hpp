@@ -44,8 +44,8 @@ class SideEffects {
   std::pair<FixtureSet&, const FixtureSet&> shared_rows(bool may_change);
   /// Adds a case that must have changed nothing, and what it sent.
   void add(const NegativeCase& one, const Sent& sent);
-  /// Verifies the cases so far, as far as can be told. `changed`: another request about these rows was carried out.
-  void verify_so_far(bool changed);
+  /// Verifies the cases so far, as far as can be told after another request about these rows was carried out.
+  void verify_so_far();
   /// These rows were changed, or may have been: the next case gets others.
   void abandon_rows();
   /// Checks whether any of these cases changed something, finds out which, and sets its result to failed.
@@ -81,7 +81,7 @@ class SideEffects {
   void make_inconclusive(const i18n::Message& why);
 
   CaseContext& context_;
-  bool waits_ = true;  // for an effect to show
+  bool waits_ = true;  // for an effect to show; otherwise a look is a short one
   Rows rows_;
   bool prepared_ = false;
   std::vector<const NegativeCase*> cases_;  // since the rows were made

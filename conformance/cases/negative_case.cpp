@@ -30,15 +30,14 @@ CaseResult NegativeCase::run(CaseContext& context) const {
     if ((succeeded && !must_never_change() && !only_looks) || in_doubt) {
       if (succeeded) context.fixtures().note_carried_out(context.interface(), *result.sent);
       else context.fixtures().note_doubt(context.interface(), *result.sent);
-      if (succeeded && result.verdict == Verdict::failed) side_effects.verify_so_far(true);
+      if (succeeded && result.verdict == Verdict::failed) side_effects.verify_so_far();
       context.fixtures().forget_named(fixture);
       side_effects.abandon_rows();
     } else if (result.verdict == Verdict::passed || result.verdict == Verdict::warned) side_effects.add(*this, *result.sent);
     return result;
   } catch (const Inconclusive&) {
     // What was sent meanwhile may have changed the rows.
-    if (TargetSession::requests_of_this_thread() == sent_before) side_effects.verify_so_far(false);
-    side_effects.abandon_rows();
+    if (TargetSession::requests_of_this_thread() != sent_before) side_effects.abandon_rows();
     throw;
   }
 }

@@ -50,8 +50,9 @@ class ReplayCase final : public NegativeCase {
     if (attempt_ == ReplayAttempt::after_refusal) refuse_same_timestamp(context, first);
     if (attempt_ == ReplayAttempt::token_case) return session.send_again(in_other_case(context, first));
     if (attempt_ == ReplayAttempt::other_body) {
-      const std::size_t form = std::min<std::size_t>(1, only_shows(context.interface()) ? context.interface().variants.size() - 1 : 0);
-      return session.send_with(context.interface(), first.request.headers, context.fixtures().make_request(context.interface(), form, fixture).body() + " ");
+      Sent other = first;
+      other.request.body += ' ';
+      return session.send_again(other);
     }
     if (attempt_ == ReplayAttempt::third_time) (void)session.send_again(first);
     return session.send_again(first);

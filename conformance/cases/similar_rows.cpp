@@ -601,8 +601,10 @@ class SimilarRows {
   void ask_for_absent(const Interface& interface) {
     const auto first = std::find_if(members_.begin(), members_.end(), [](const Member& one) { return likeness_of(one).slug.empty() && one.why_not.empty(); });
     if (first == members_.end()) return;
+    std::size_t turn = 0;
     for (const KeyForm& form : key_forms(interface))
       for (const AbsentKey& absent : absent_keys()) {
+        if (&absent != &absent_keys().front() && (!only_shows(interface) || turn++ % 5 != 0)) continue;  // the others take turns with the queries' forms
         const auto like_it = std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return likeness_of(one).slug == absent.slug; });
         const auto key = first->rows.find(form.table);
         if (like_it == members_.end() || key == first->rows.end()) continue;

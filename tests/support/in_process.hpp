@@ -137,7 +137,7 @@ inline conformance::CheckOptions options_for(const std::string& role) {
   options.scope = {role != "billing", role != "platform"};
   options.apps = {{"demo", "demo-secret"}, {"other", "other-secret"}};
   options.effect_timeout = std::chrono::milliseconds(0);
-  options.replay_age = std::chrono::milliseconds(0);  // a run on a clock that nobody waits for is not held up
+  options.replay_age = std::chrono::milliseconds(0);                             // a run on a clock that nobody waits for is not held up
   if (options.scope.platform) options.fixtures = {{"user.cancelled", "U0005"}};  // no interface makes a user with nothing but cancelled meters
   return options;
 }
