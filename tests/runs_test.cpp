@@ -63,8 +63,7 @@ TEST(Runs, ATargetThatTakesRepeatsIsNotWaitedFor) {
   EXPECT_LT(served.now() - before, std::chrono::seconds(5));
   // The specification forbids repeats, and that alone is what it fails for.
   for (const auto& one : record.cases)
-    if (one.verdict == reports::Verdict::failed)
-      EXPECT_NE(one.id.find("/-201/same-"), std::string::npos) << one.id << ": " << test::english(one.observed);
+    if (one.verdict == reports::Verdict::failed) EXPECT_NE(one.id.find("/-201/same-"), std::string::npos) << one.id << ": " << test::english(one.observed);
   EXPECT_EQ(record.exit_code, 1);
 }
 
