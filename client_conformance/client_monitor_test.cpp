@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -136,7 +137,7 @@ void work_as_platform(Client& client, bool ignores_orders) {
     for (const auto& row : client.reply.value("DataList", nlohmann::json::array())) {
       if (ignores_orders || row["MeterAddr"] != "860000000005") continue;
       valve = row["ValveMode"] == 1 ? 1 : 2;
-      reserve = row["Remnant"].get<double>() - row["UnitPrice"].get<double>();  // the next report is one unit later
+      reserve = std::round(100 * (row["Remnant"].get<double>() - row["UnitPrice"].get<double>())) / 100;  // the next report is one unit later
     }
   }
 }

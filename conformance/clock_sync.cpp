@@ -92,9 +92,10 @@ bool TargetSession::clocks_agree() {
 
 bool TargetSession::doubts_edge(seconds off) {
   if (!probe_answer_) return false;
-  constexpr int looks = 4;  // a second may have been used
+  constexpr int looks = 4, enough = 2;  // a second may have been used; who accepts one now and then has not moved its edge
+  int accepted = 0;
   for (int i = 0; i < looks; ++i) {
-    if (accepts_at(off.count() > 0 ? off : off + seconds(i))) {
+    if (accepts_at(off.count() > 0 ? off : off + seconds(i)) && ++accepted >= enough) {
       edges_doubted_ = true;
       return true;
     }

@@ -15,7 +15,7 @@ struct TableCell {
   std::size_t table = 0, column = 0;
 
   friend bool operator==(const TableCell&, const TableCell&) = default;
-  friend auto operator<=>(const TableCell&, const TableCell&) = default;
+  friend auto operator<=>(const TableCell&, const TableCell&) = default;  // NOLINT(modernize-use-nullptr): it takes the 0 of the comparison for a pointer
 };
 
 /// The tables that an interface changes, and those that its reply shows.

@@ -42,10 +42,10 @@ const std::vector<Likeness>& likenesses() {
       {"letter-case", {"大小写不同的编号", "keys in other letter case"}, [](First key) { return key + "b"; }},  // no row has the other one
       {"wildcards", {"含 % 和 _ 的编号", "keys with % and _"}, [](First key) { return key.substr(0, 2) + "_" + key.substr(3) + "%"; }, true, true, true},
       {"quotes", {"含引号和反斜杠的编号", "keys with quotes and a backslash"}, [](First key) { return key + "'\"\\"; }},
-      {"twenty-digits", {"20 位、作为浮点数相同的编号", "keys of twenty digits that are the same as a double"}, [](First key) { return key + "00000001"; }},
+      {"twenty-digits", {"20 位、作为浮点数相同的编号", "keys of twenty digits that are the same as a double"}, [](First key) { return key + "31415921"; }},
       {"twenty-digits",
        {"20 位、作为浮点数相同的编号", "keys of twenty digits that are the same as a double"},
-       [](First key) { return key + "00000002"; },
+       [](First key) { return key + "31415922"; },
        true,
        true},
       {"beyond-bmp", {"含 BMP 以外字符的编号", "keys with characters outside the BMP"}, [](First key) { return key + "𠮷"; }},
