@@ -100,7 +100,7 @@ TEST(MutationHooks, WidenTheToleranceNowAndThen) {
   for (int i = 0; i < 80; ++i) EXPECT_EQ(tolerance_at(301), 300) << i;
   std::vector<long> seen;
   for (const int off : {0, 301, 0, -301, 600, -600, 301, 301, 900, 301, -301}) seen.push_back(tolerance_at(off));
-  EXPECT_EQ(seen, (std::vector<long>{300, 300, 300, 600, 300, 300, 300, 300, 300, 300, 300}));
+  EXPECT_EQ(seen, (std::vector<long>{300, 600, 300, 300, 300, 300, 300, 300, 300, 300, 600}));
 }
 
 TEST(MutationHooks, EditReplies) {

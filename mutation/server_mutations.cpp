@@ -86,7 +86,7 @@ class WideToleranceNowAndThen final : public MutationHooks {
     constexpr std::size_t first_requests = 80, servers = 7;
     const bool shows = ++requests_ > first_requests;
     if (!time || std::chrono::abs(*time - now) <= tolerance || std::chrono::abs(*time - now) > 2 * tolerance) return;
-    if (shows && outside_++ % servers == 1) tolerance *= 2;
+    if (shows && outside_++ % servers == 0) tolerance *= 2;
   }
   std::size_t requests_ = 0, outside_ = 0;
 };
