@@ -500,6 +500,19 @@ TEST(ClientMonitor, CallsToAWrongPathAreNamed) {
   EXPECT_NE(notes.find("POST /api/Users/GetUserInfo"), std::string::npos) << notes;
 }
 
+TEST(ClientMonitor, WhoFollowsAnothersRowOrKeepsTheOldPriceIsTold) {
+  Client client(core::Role::platform, {});
+  int valve = 1;
+  for (int i = 1; i <= 14; ++i) {
+    report(client, "860000000005", i, valve);                                                              // always of one balance
+    if (client.reply.contains("DataList")) valve = client.reply["DataList"][0]["ValveMode"] == 1 ? 1 : 2;  // whose row it may be
+  }
+  const auto record = client.record();
+  for (const char* id : {"ReportData/fault/several-rows", "ReportData/fault/price-changed"}) EXPECT_EQ(verdict_of(record, id), Verdict::warned) << id;
+  EXPECT_EQ(verdict_of(record, "ReportData/fault/warning-given"), Verdict::passed);
+  EXPECT_EQ(record.count(Verdict::failed), 0U) << "nothing that is stated";
+}
+
 TEST(ClientMonitor, AClientThatDoesNotObeyIsTold) {
   Client client(core::Role::platform, {});
   work_as_platform(client, true);

@@ -39,12 +39,6 @@ bool any_of_them(const std::vector<TableCell>& a, const std::vector<TableCell>& 
   return std::any_of(a.begin(), a.end(), [&](const TableCell& one) { return std::find(b.begin(), b.end(), one) != b.end(); });
 }
 
-std::string text_of(const Json& row, const core::Field& field) {
-  const Json* value = row.get(field.name);
-  const bool is_scalar = value != nullptr && (value->kind == Json::Kind::text || value->kind == Json::Kind::number);
-  return is_scalar ? value->text : std::string();
-}
-
 /// What the row's field must be, and nothing of the others.
 store::ResultSet with_field_alone(const Interface& query, std::size_t field, const store::CellValue& cell) {
   store::ResultSet out;
@@ -60,6 +54,11 @@ bool has_named_insert(const Interface& interface, std::size_t table) {
 }
 
 }  // namespace
+
+std::string scalar_of(const json::Json& row, const std::string& name) {
+  const json::Json* value = row.get(name);
+  return value != nullptr && (value->kind == json::Json::Kind::text || value->kind == json::Json::Kind::number) ? value->text : std::string();
+}
 
 std::vector<i18n::Message> texts_of(const std::vector<FieldDifference>& all) {
   std::vector<i18n::Message> out;
@@ -108,7 +107,7 @@ std::vector<FieldDifference> field_differences(const Spec& spec, const Interface
     left.erase(std::find(left.begin(), left.end(), found));
     for (std::size_t i = 0; i < query.reply.size(); ++i)
       for (i18n::Message& one : differences(query, {found}, with_field_alone(query, i, implied.cell(row, i))))
-        out.push_back({i, std::move(one), key ? text_of(*found, query.reply[*key]) : std::string()});
+        out.push_back({i, std::move(one), key ? scalar_of(*found, query.reply[*key].name) : std::string()});
   }
   return out;
 }
@@ -148,7 +147,7 @@ i18n::Message why_sum_waits(FixtureFactory& fixtures, const RequestBuilder& requ
       const auto shown = sent.reply.rows(spec.envelope);
       const auto& not_done = list.reply[i].not_done;
       const bool waits = sent.answered(spec.success) && std::any_of(shown.begin(), shown.end(), [&](const Json* row) {
-                           return std::find(not_done.begin(), not_done.end(), text_of(*row, list.reply[i])) != not_done.end();
+                           return std::find(not_done.begin(), not_done.end(), scalar_of(*row, list.reply[i].name)) != not_done.end();
                          });
       return waits ? msg<"case.payment-waits">(list.name) : i18n::Message();
     }
@@ -235,7 +234,7 @@ std::vector<TableCell> RowLooker::changed_since_reading(const Interface& query, 
   const auto moment = moment_field(spec, query), shows_key = key_field(spec, query);
   if (!moment || !shows_key || key.empty()) return {};
   const Json* row = row_with(look.sent, spec.envelope, query.reply[*shows_key].name, key);
-  const auto taken = row == nullptr ? std::nullopt : core::DateTime::parse(text_of(*row, query.reply[*moment]));
+  const auto taken = row == nullptr ? std::nullopt : core::DateTime::parse(scalar_of(*row, query.reply[*moment].name));
   if (!taken) return {};
   std::vector<TableCell> out = cells_of(spec, query, rows->fields[field]);
   // A sum follows from what was paid: whether it may wait, its payments say.
@@ -262,8 +261,8 @@ void RowLooker::note_shown_at_once(const Interface& query, const store::ResultSe
     const std::string key = implied.cell(row, *shows_key).to_string();
     const Json* shown = row_with(look.sent, spec.envelope, query.reply[*shows_key].name, key);
     for (std::size_t i = 0; shown != nullptr && i < query.reply.size(); ++i) {
-      const std::string value = text_of(*shown, query.reply[i]);
-      const auto before = fixtures_.note_shown(query, key, i, text_of(*shown, query.reply[*moment]), value);
+      const std::string value = scalar_of(*shown, query.reply[i].name);
+      const auto before = fixtures_.note_shown(query, key, i, scalar_of(*shown, query.reply[*moment].name), value);
       const store::CellValue cell = implied.cell(row, i);
       const bool is_known = !cell.none() && cell.determinacy == store::Determinacy::determined;
       const bool is_wrong = std::any_of(look.found.begin(), look.found.end(), [&](const FieldDifference& one) { return one.field == i && one.key == key; });
@@ -295,7 +294,7 @@ OwnChanges::OwnChanges(const Spec& spec, const Interface& query) : query_(query)
 
 std::vector<FieldDifference> OwnChanges::changes(const Json& before, const Json& after) const {
   std::vector<FieldDifference> out;
-  const bool newer = moment_ && text_of(before, query_.reply[*moment_]) != text_of(after, query_.reply[*moment_]);
+  const bool newer = moment_ && scalar_of(before, query_.reply[*moment_].name) != scalar_of(after, query_.reply[*moment_].name);
   for (std::size_t i = 0; i < query_.reply.size(); ++i) {
     const core::Field& field = query_.reply[i];
     if (newer && of_reading_[i]) continue;

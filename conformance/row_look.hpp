@@ -17,6 +17,9 @@ struct FieldDifference {
 };
 std::vector<i18n::Message> texts_of(const std::vector<FieldDifference>& all);
 
+/// The text of the row's text or number of that name; "" where it has none.
+std::string scalar_of(const json::Json& row, const std::string& name);
+
 /// The same as `differences`, each with its field.
 std::vector<FieldDifference> field_differences(const core::Spec& spec, const core::Interface& query, const std::vector<const json::Json*>& rows,
                                                const store::ResultSet& implied);

@@ -90,16 +90,50 @@ TEST(LateEffects, WhatIsPaidAndWaitsNeedNotBeThere) {
 }
 
 TEST(LateEffects, APriceMayComeWithTheNextReading) {
+  for (const int age : {0, 60}) {  // seconds: in the second of the change nobody knows which was first
+    test::Clock clock;
+    std::map<std::string, std::pair<std::string, json>> readings;  // by meter: when it was taken, and the price of that time
+    const auto record = check_rewritten(clock, {"SetPrice/effect/*"}, [&](json& reply, const json&, const std::string&) {
+      for (json& row : reply["DataList"]) {
+        if (!is_reading(row)) continue;
+        const std::string taken = core::local_time(clock.now() - seconds(age), std::chrono::hours(8)).to_string();
+        const auto& [at, price] = readings.try_emplace(row["MeterAddr"].get<std::string>(), taken, row["CurPrice"]).first->second;
+        row["ReadDate"] = at;
+        row["CurPrice"] = price;
+      }
+    });
+    expect_no_failure(record, "a price of the reading " + std::to_string(age) + " s ago");
+  }
+}
+
+TEST(LateEffects, WhoOnceShowsANewPriceWithTheSameReadingIsHeldToIt) {
   test::Clock clock;
-  std::map<std::string, json> prices;  // as they were at the reading
-  const auto record = check_rewritten(clock, {"SetPrice/effect/*"}, [&](json& reply, const json&, const std::string&) {
+  std::map<std::string, json> prices;  // by meter: its prices, as many as are shown
+  const auto record = check_rewritten(clock, {"SetPrice/*"}, [&](json& reply, const json&, const std::string&) {
     for (json& row : reply["DataList"]) {
       if (!is_reading(row)) continue;
+      json& shown = prices[row["MeterAddr"].get<std::string>()];
+      if (shown.size() < 2 && (shown.empty() || shown.back() != row["CurPrice"])) shown.push_back(row["CurPrice"]);
       row["ReadDate"] = "2026-03-14 09:59:00";
-      row["CurPrice"] = prices.try_emplace(row["MeterAddr"].get<std::string>(), row["CurPrice"]).first->second;
+      row["CurPrice"] = shown.back();
     }
   });
-  expect_no_failure(record, "a price of the last reading");
+  EXPECT_GT(record.count(reports::Verdict::failed), 0U) << "a third price never shows";
+}
+
+TEST(LateEffects, AnArchiveIsListedLater) {
+  test::Clock clock;
+  std::map<std::string, std::chrono::steady_clock::time_point> first;  // by meter: when it was asked for
+  const auto record = check_rewritten(clock, {"GetUserInfo/*", "CreateMeter/*", "ChangeMeter/count/*"}, [&](json& reply, const json&, const std::string& path) {
+    if (!path.ends_with("GetUserInfo")) return;
+    json kept = json::array();
+    for (const json& row : reply["DataList"]) {
+      const auto since = first.try_emplace(row["MeterAddr"].get<std::string>(), clock.steady()).first->second;
+      if (clock.steady() - since >= seconds(1)) kept.push_back(row);
+    }
+    reply["DataList"] = kept;
+  });
+  expect_no_failure(record, "rows after a second");
 }
 
 TEST(LateEffects, AValveThatDoesNotMoveIsNoFailureUnlessItsMeterIsAwake) {

@@ -112,6 +112,10 @@ TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
            if (row.contains("PayType")) row["PayType"] = 2;  // that 6 is 第三方收费, as 2 is, both tables print
          });
        }},
+      {"answers a text for a whole number with the code of a wrong value",
+       [](const Answer& answer) {
+         if (answer.request.is_object() && answer.request.value("ValveMode", json()) == "") answer.reply = {{"ResultCode", -4}, {"Message", "no number"}};
+       }},
       {"has business numbers of 19 digits",
        [](const Answer& answer) {
          for_each_row(answer.reply, [](json& row) {
@@ -184,6 +188,25 @@ TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
   };
   for (const Vendor& vendor : table)
     for (const std::string role : {"platform", "both"}) expect_not_accused(check_vendor(vendor, role), std::string(vendor.name) + " (" + role + ")");
+}
+
+TEST(Vendors, WhoTakeNoReadingBelowTheLastOneAreNotAccused) {
+  std::map<std::string, std::pair<double, std::string>> last;  // by meter: what it showed, and when
+  auto options = test::options_for("billing");
+  options.fixtures["user"] = "U0004";
+  options.fixtures["meter"] = "860000000005";
+  const auto record = check_vendor({"takes no reading that is lower or older than the last one",
+                                    [&](const Answer& answer) {
+                                      if (answer.reply["ResultCode"] != 1 || !answer.request.is_object()) return;
+                                      const double shown = answer.request["ReadNumber"].get<double>();
+                                      const std::string taken = answer.request["ReadDate"].get<std::string>();
+                                      auto& [before, at] = last[answer.request["MeterAddr"].get<std::string>()];
+                                      if (shown < before || taken < at) answer.reply = {{"ResultCode", 0}, {"Message", "lower or older than the last one"}};
+                                      else before = shown, at = taken;
+                                    }},
+                                   options, test::settings_for(test::specification()));
+  for (const auto& one : record.cases)
+    EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
 }
 
 /// A mock that insists on the meter's number, or the user's, in every interface that may be read so.

@@ -102,11 +102,6 @@ std::vector<std::size_t> number_fields(const Spec& spec, const Interface& query)
   return out;
 }
 
-std::string scalar_of(const json::Json& row, const std::string& name) {
-  const json::Json* value = row.get(name);
-  return value != nullptr && (value->kind == json::Json::Kind::text || value->kind == json::Json::Kind::number) ? value->text : std::string();
-}
-
 /// A violation that leaves the request about the row: a field without a value that has none of its keys.
 const core::Rule* plain_violation(const Interface& interface, std::string& slug) {
   for (const core::ResultRow& row : interface.results)

@@ -8,6 +8,7 @@
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/row_series.hpp"
 #include "conformance/cases/shown_values.hpp"
 #include "conformance/exchange_record.hpp"
 #include "conformance/row_look.hpp"
@@ -238,16 +239,6 @@ bool refers_to_fresh(const Interface& interface) {
   return std::any_of(interface.request.begin(), interface.request.end(), [](const core::Field& field) { return field.refers && field.fresh; });
 }
 
-std::string scalar_of(const json::Json& row, const std::string& name) {
-  const json::Json* value = row.get(name);
-  return value != nullptr && (value->kind == json::Json::Kind::text || value->kind == json::Json::Kind::number) ? value->text : std::string();
-}
-
-std::string text_in_request(const RequestBuilder& request, std::size_t field) {
-  const auto json = request.raw[field] ? json::parse_json(*request.raw[field]) : std::nullopt;
-  return json ? json->text : std::string();
-}
-
 class SimilarRows {
  public:
   /// `where`: which rows they are, by a field of the table that it refers to; nothing where any will do. `few`: only what is acted on.
@@ -408,7 +399,7 @@ class SimilarRows {
       } else if (is_alike && first && !field.refers && field.example.find('#') == std::string::npos) {
         request.raw[i] = first->raw[i];
       } else if (!is_alike && !likeness.slug.empty() && is_free_text(field)) {
-        request.raw[i] = raw_value(field, text_in_request(request, i) + std::to_string(member.likeness));
+        request.raw[i] = raw_value(field, text_in(request, i) + std::to_string(member.likeness));
       }
     }
     return request;
@@ -516,7 +507,7 @@ class SimilarRows {
       // Rows that are easily taken for each other get different orders.
       if (!field.values.empty() && request.raw[i] && ordered_cell(interface) && !is_set_by_variant(interface, i)) {
         request.raw[i] = raw_value(field, field.values[place == 0 ? 1 % field.values.size() : 0].value);
-        member.orders[&interface] = text_in_request(request, i);
+        member.orders[&interface] = text_in(request, i);
       }
     }
     const FixtureFactory::Prediction expected = fixtures().predict_refusal(request);
