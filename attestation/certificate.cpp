@@ -15,6 +15,7 @@
 #include "attestation/json_tree.hpp"
 #include "attestation/rejudged.hpp"
 #include "attestation/statement.hpp"
+#include "client_conformance/client_transcript.hpp"
 #include "conformance/planner.hpp"
 #include "conformance/selection.hpp"
 #include "conformance/transcript.hpp"
@@ -151,6 +152,7 @@ class Verifier {
     constexpr std::size_t most = 1000;
     if (check.declarations.size() > most) throw i18n::MessageError(msg<"verify.declarations">(check.declarations.size()));
     if (check.declarations.empty()) return;
+    if (client_conformance::is_of_client(check)) throw i18n::MessageError(msg<"verify.declaration-idle">(core::sanitize(check.declarations.front().cases)));
     std::set<std::string> ids;
     const conformance::Scope scope{check.role != "billing", check.role != "platform"};
     for (const auto& one : conformance::plan(spec_, scope, check.transcript->fixtures, check.transcript->rows)) ids.insert(one->info().id);

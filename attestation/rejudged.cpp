@@ -7,6 +7,8 @@
 #include <tuple>
 #include <utility>
 
+#include "client_conformance/client_transcript.hpp"
+#include "conformance/suite.hpp"
 #include "conformance/transcript.hpp"
 #include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
@@ -44,7 +46,8 @@ bool is_same(const QuestionRecord& a, const QuestionRecord& b) {
 }  // namespace
 
 CheckRecord rejudged(const core::Spec& spec, const CheckRecord& said) {
-  CheckRecord again = conformance::rejudge(spec, said);
+  CheckRecord again = client_conformance::is_of_client(said) ? client_conformance::rejudge(spec, said) : conformance::rejudge(spec, said);
+  again.suite = conformance::suite_of(spec);
   conformance::redact_tokens(spec, again);
   Message why;
   return reports::check_record_from(to_json(again), why).value_or(CheckRecord{});

@@ -7,10 +7,13 @@
 #include <memory>
 #include <optional>
 
+#include "attestation/chain.hpp"
 #include "cli/command.hpp"
 #include "cli/files.hpp"
 #include "cli/interruption.hpp"
-#include "client_conformance/client_monitor.hpp"
+#include "client_conformance/client_transcript.hpp"
+#include "conformance/suite.hpp"
+#include "conformance/transcript.hpp"
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
 #include "core/redact/redactor.hpp"
@@ -29,6 +32,7 @@ struct Options {
   RecordFiles files;
   std::vector<std::string> apps, inject, required;
   int port = 8080;
+  bool transcript = false;
 };
 
 constexpr const char* no_fault = "none";  // --inject
@@ -76,6 +80,42 @@ std::optional<std::vector<std::string>> read_required(const std::vector<std::str
   return out;
 }
 
+/// Nothing after the mistake was printed.
+bool can_be_recorded(const core::Spec& spec, const std::vector<auth::App>& apps, const loader::Fixtures& rows) {
+  const std::string app = conformance::app_whose_secret_is_a_word(spec, apps);
+  const std::size_t count = client_conformance::rows_of(rows);
+  const bool has_too_many = count > client_conformance::most_recorded_rows;
+  if (!app.empty()) print_error(msg<"usage.secret-is-a-word">(app));
+  else if (has_too_many) print_error(msg<"usage.transcript-rows">(count, client_conformance::most_recorded_rows));
+  return app.empty() && !has_too_many;
+}
+
+/// A monitor, alone or behind a recorder.
+class Serving {
+ public:
+  Serving(const core::Spec& spec, const mockserver::MockOptions& mock_options, loader::Fixtures rows, const client_conformance::ClientOptions& options,
+          bool records) {
+    if (records) recorder_.emplace(spec, mock_options, rows, options);
+    else alone_.emplace(spec, mock_options, std::move(rows), options);
+  }
+
+  void handle(const net::HttpParser& request, const net::Arrival& came, net::Response& response) {
+    if (recorder_) recorder_->handle(request, came.at, response, came.began);
+    else alone_->handle(request, came.at, response, came.began);
+  }
+  void handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& came) {
+    if (recorder_) recorder_->handle_bad_request(request, response, came);
+    else alone_->handle_bad_request(request, response, came);
+  }
+  const client_conformance::ClientMonitor& monitor() const { return recorder_ ? recorder_->monitor() : *alone_; }
+  reports::CheckRecord record() const { return recorder_ ? recorder_->record() : alone_->record(); }
+  bool is_full() const { return recorder_ && recorder_->is_full(); }
+
+ private:
+  std::optional<client_conformance::ClientMonitor> alone_;
+  std::optional<client_conformance::ClientRecorder> recorder_;
+};
+
 Exit run_check_client(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
@@ -107,60 +147,61 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
     print_error(msg<"usage.inject-none">());
     return Exit::usage;
   }
-  const auto required = read_required(options.required, *spec, client.client);
+  auto required = read_required(options.required, *spec, client.client);
   if (!required) return Exit::usage;
+  client.required = std::move(*required);
+  if (options.transcript && !can_be_recorded(*spec, mock_options.apps, *rows)) return Exit::usage;
 
   net::ServerOptions listening;
   listening.host = options.host;
   listening.port = static_cast<std::uint16_t>(options.port);
   listening.drain = std::chrono::milliseconds(500);
-  std::optional<client_conformance::ClientMonitor> monitor;
+  std::optional<Serving> serving;
   const redact::Redactor redactor(mock_options.apps);
   Timer timer(*lasting, *idle);
   net::HttpServer server(
       listening,
       [&](const net::HttpParser& request, const net::Arrival& came, net::Response& response) {
         timer.called();
-        monitor->handle(request, came.at, response, came.began);
+        serving->handle(request, came, response);
         constexpr std::uint64_t most_lines = 1000;
-        if (monitor->calls() > most_lines) return;
-        i18n::Message line = monitor->last_call();  // a client may write a secret into its path
+        if (serving->monitor().calls() > most_lines) return;
+        i18n::Message line = serving->monitor().last_call();  // a client may write a secret into its path
         i18n::for_each_text(line, [&](std::string& text) { redactor.redact(text); });
         tell(line, terminal, 1);
       },
       [&](const net::HttpParser& request, const net::Arrival& came, net::Response& response) {
         timer.called();
-        monitor->handle_bad_request(request, response, came);
+        serving->handle_bad_request(request, response, came);
       });
   client.url = net::Address{options.host, server.port(), ""}.to_string();
-  monitor.emplace(*spec, mock_options, std::move(*rows), client);
+  serving.emplace(*spec, mock_options, std::move(*rows), client, options.transcript);
   const i18n::Message advice = lasting->count() > 0 ? msg<"cli.point-client">(options.role) : msg<"cli.point-client-idle">(options.role);
   // The second line is the same in every language: scripts read it.
   tell(advice, terminal, 0);
   std::fprintf(stderr, "listening on %s\n", client.url.c_str());
   const TimeLimit max_time(limit);
   server.on_tick([&] {
-    if (timer.is_over() || max_time.is_over()) server.stop();
+    if (timer.is_over() || max_time.is_over() || serving->is_full()) server.stop();
   });
   server.on_accept_failure([](int error) { print_error(msg<"cli.no-more-connections">(std::strerror(error))); });
+  const auto begin = Timer::Clock::now();
   server.run(true);
-  reports::CheckRecord record = monitor->record();
-  if (max_time.is_over()) {  // a client that has not come to its end says nothing of what it had not called yet
-    record.notes.push_back(msg<"check.max-time">(options.max_time));
+  reports::CheckRecord record = serving->record();
+  record.suite = conformance::suite_of(*spec);
+  record.duration_s = std::chrono::duration<double>(Timer::Clock::now() - begin).count();
+  const auto cut_off = [&](i18n::Message why) {  // a client that has not come to its end says nothing of what it had not called yet
+    record.notes.push_back(std::move(why));
     record.interrupted = true;
-    if (record.exit_code == 0) {
-      record.exit_code = static_cast<int>(Exit::inconclusive);
-      record.verdict = reports::RunVerdict::not_judged;
-    }
-  }
-  std::vector<std::string> missing;
-  std::copy_if(required->begin(), required->end(), std::back_inserter(missing), [&](const std::string& one) { return !monitor->was_called(one); });
-  if (!missing.empty()) {
-    record.notes.insert(record.notes.begin(), msg<"client.required-not-called">(core::join(missing)));
-    if (record.exit_code == 0) {
-      record.exit_code = static_cast<int>(Exit::inconclusive);
-      record.verdict = reports::RunVerdict::not_judged;
-    }
+    if (record.exit_code != 0) return;
+    record.exit_code = static_cast<int>(Exit::inconclusive);
+    record.verdict = reports::RunVerdict::not_judged;
+  };
+  if (max_time.is_over()) cut_off(msg<"check.max-time">(options.max_time));
+  if (serving->is_full()) cut_off(msg<"client.transcript-full">());
+  if (record.transcript) {
+    conformance::redact_tokens(*spec, record);
+    attestation::seal(record);
   }
   return write_reports(std::move(record), options.files, terminal);
 }
@@ -182,6 +223,7 @@ void add_check_client(const Program& program) {
   command->add_option("--max-time", options->max_time, program.text<"help.check-client.max-time">())->type_name("TIME");
   command->add_option("--inject", options->inject, program.text<"help.check-client.inject">())->check(CLI::IsMember(fault_names()))->type_name("NAME");
   command->add_option("--require", options->required, program.text<"help.check-client.require">())->type_name("INTERFACE");
+  command->add_flag("--transcript", options->transcript, program.text<"help.check-client.transcript">());
   add_record_options(program, *command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_check_client(*options, directory, terminal); };

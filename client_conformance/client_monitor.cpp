@@ -10,7 +10,6 @@
 #include "core/rules/rule_kind.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
-#include "mockserver/bad_request.hpp"
 #include "mockserver/signature_diagnosis.hpp"
 
 namespace meterproof::client_conformance {
@@ -24,6 +23,7 @@ using i18n::Message;
 using i18n::msg;
 using reports::CaseRecord;
 using reports::CheckRecord;
+using reports::SentRecord;
 using reports::Verdict;
 using rules::Deviation;
 
@@ -46,6 +46,8 @@ std::string headers_of(const net::HttpParser& request) {
     if (!core::equals_ignoring_case(name, "Host") && !core::equals_ignoring_case(name, "Connection")) out += name + ":" + value + "\n";
   return out;
 }
+
+SentRecord sent_of(const net::HttpParser& http) { return {std::string(http.method()), std::string(http.target()), http.headers(), std::string(http.body())}; }
 
 /// What is demanded of the form of every call, and is understood all the same where it is not so.
 struct FormKind {
@@ -150,8 +152,8 @@ void ClientMonitor::observe(const std::string& id, Verdict verdict, const Messag
   one.record.observed = observed;
   one.record.reason = reason;
   one.record.expected = i18n::localized(one.record.requirement);
-  const net::HttpParser& http = *current_->http;
-  one.record.request = {std::string(http.method()), options_.url + std::string(http.target()), http.headers(), std::string(http.body())};
+  one.record.request = current_sent_ != nullptr ? *current_sent_ : sent_of(*current_->http);
+  one.record.request.url = options_.url + one.record.request.url;
 }
 
 const Interface* ClientMonitor::resolve_interface(const net::HttpParser& request) {
@@ -368,7 +370,7 @@ void ClientMonitor::judge_number(const ClientCall& call) {
   }
 }
 
-bool ClientMonitor::was_called(const std::string& interface) const {
+bool ClientMonitor::was_accepted(const std::string& interface) const {
   const auto found = calls_of_.find(interface);
   return found != calls_of_.end() && found->second.accepted > 0;
 }
@@ -422,18 +424,27 @@ void ClientMonitor::note_stray(const net::HttpParser& request) {
   if (stray_.size() < most_stray || stray_.count(call) > 0) ++stray_[call];
 }
 
-void ClientMonitor::handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival) {
-  mockserver::BadRequest bad = mockserver::explain_bad_request(request, response.status, arrival.ended);
+void ClientMonitor::presume(const std::optional<mockserver::Refusal>& refusal) {
+  authenticator_.presume(refusal);
+  state_.presume(refusal);
+}
+
+void ClientMonitor::note_bad_request(const mockserver::BadRequest& bad, SentRecord sent) {
   const std::string what = bad.title.en + ": " + bad.why.en;
-  if (no_requests_.size() < most_stray || no_requests_.contains(what)) {
-    NoRequest& one = no_requests_[what];
-    if (++one.count == 1) one.title = std::move(bad.title), one.why = std::move(bad.why);
-    const ClientCall call{&request, nullptr, nullptr, {}};
-    current_ = &call;
-    observe("http", Verdict::warned, i18n::localized(one.title), i18n::localized(one.why));
-    current_ = nullptr;
-  }
-  state_.handle_bad_request(request, response, arrival);
+  if (no_requests_.size() >= most_stray && !no_requests_.contains(what)) return;
+  NoRequest& one = no_requests_[what];
+  if (++one.count == 1) one.title = bad.title, one.why = bad.why;
+  const ClientCall call{};
+  current_ = &call;
+  current_sent_ = &sent;
+  observe("http", Verdict::warned, i18n::localized(one.title), i18n::localized(one.why));
+  current_ = nullptr;
+  current_sent_ = nullptr;
+}
+
+void ClientMonitor::handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival) {
+  note_bad_request(mockserver::explain_bad_request(request, response.status, arrival.ended), sent_of(request));
+  answer_bad_request(request, response, arrival);
 }
 
 void ClientMonitor::watch_clock(Time wall, std::chrono::steady_clock::time_point steady) {
@@ -549,7 +560,10 @@ CheckRecord ClientMonitor::record() const {
   if (all_refused) out.notes.insert(out.notes.begin(), msg<"client.all-refused">(calls_));
   reports::redact(out, mock_options_.apps);
   reports::conclude(out, true);
-  if ((calls_ == 0 || all_refused) && out.exit_code == 0) {  // nothing of it was ever done
+  std::vector<std::string> absent;
+  std::copy_if(options_.required.begin(), options_.required.end(), std::back_inserter(absent), [&](const std::string& one) { return !was_accepted(one); });
+  if (!absent.empty()) out.notes.insert(out.notes.begin(), msg<"client.required-not-called">(core::join(absent)));
+  if ((calls_ == 0 || all_refused || !absent.empty()) && out.exit_code == 0) {  // nothing of it was ever done
     constexpr int not_judged = 4;
     out.exit_code = not_judged;
     out.verdict = reports::RunVerdict::not_judged;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Judges a vendor's client by the specification: serves it as the mock does, checks every call, and injects faults that a good client survives.
-// No I/O, no clock of its own.
+// No I/O, no clock of its own: the same calls at the same times give the same record (client_transcript.hpp).
 #pragma once
 
 #include <chrono>
@@ -14,6 +14,7 @@
 #include "core/json/request_body_parser.hpp"
 #include "core/rules/deviations.hpp"
 #include "core/time/clock_watch.hpp"
+#include "mockserver/bad_request.hpp"
 #include "mockserver/mock_state.hpp"
 #include "reports/record.hpp"
 
@@ -24,6 +25,7 @@ struct ClientOptions {
   std::vector<std::string> faults;          // faults by name; all where it is empty
   std::string url;                          // where it serves, for the record
   bool only_watches = false;                // no fault is injected
+  std::vector<std::string> required;        // interfaces without a good call of which it is not judged
 };
 
 class ClientMonitor {
@@ -36,12 +38,17 @@ class ClientMonitor {
   /// `steady`: the same moment on a clock that nobody sets; without it a step of the wall clock is not noticed.
   void handle(const net::HttpParser& request, Time now, net::Response& response, std::chrono::steady_clock::time_point steady = {});
   void handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival = {});
+  /// What `handle` finds of the signature from now on; nothing: it looks itself. See mockserver::Authenticator::presume.
+  void presume(const std::optional<mockserver::Refusal>& refusal);
+  /// The two parts of `handle_bad_request`: judges what came, and answers it.
+  void note_bad_request(const mockserver::BadRequest& bad, reports::SentRecord sent);
+  void answer_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival) {
+    state_.handle_bad_request(request, response, arrival);
+  }
 
   std::uint64_t calls() const { return calls_; }
   /// The last call in a line: "RemotePay: 1", with what was wrong with it, or was done to it.
   const i18n::Message& last_call() const { return last_call_; }
-  /// Whether a valid call of that interface was accepted.
-  bool was_called(const std::string& interface) const;
   /// Every case, judged by the calls so far. What was not seen is inconclusive.
   reports::CheckRecord record() const;
 
@@ -83,6 +90,7 @@ class ClientMonitor {
   bool is_same_again(const ClientCall& call) const;
   void note_answer(const ClientCall& call, const net::Response& response, const ActiveFault* fault);
   void judge_stray(const net::HttpParser& request, const core::Interface* interface);
+  bool was_accepted(const std::string& interface) const;
   void watch_clock(Time wall, std::chrono::steady_clock::time_point steady);
   /// That moment on the clock that calls go by: ours as it was, or as somebody has set it meanwhile.
   Time by_clock_of_calls(Time wall) const { return follows_step_ ? wall : wall - stepped_; }
@@ -99,6 +107,7 @@ class ClientMonitor {
   std::vector<std::string> order_;  // of the cases
   std::map<std::string, Seen> seen_;
   const ClientCall* current_ = nullptr;
+  const reports::SentRecord* current_sent_ = nullptr;  // in place of the call's, where there is none
   std::optional<core::ClockWatch> clock_watch_;
   std::chrono::milliseconds stepped_{0};  // how far our clock was set since the first call
   bool follows_step_ = false;             // the client's clock was set with it: both run on one machine

@@ -8,6 +8,8 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "client_conformance/client_transcript.hpp"
+#include "conformance/transcript.hpp"
 #include "core/auth/base64.hpp"
 #include "core/auth/conventions.hpp"
 #include "core/auth/md5.hpp"
@@ -18,6 +20,13 @@ namespace meterproof::client_conformance {
 namespace {
 
 using reports::Verdict;
+
+ClientOptions options_of(core::Role role) {
+  ClientOptions out;
+  out.client = role;
+  out.url = "http://here";
+  return out;
+}
 
 /// A billing platform's client that does all as it should, unless told otherwise.
 class Client {
@@ -32,7 +41,8 @@ class Client {
 
   Client(core::Role role, Habits habits)
       : habits_(std::move(habits)),
-        watch_(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()), {role, {}, "http://here"}) {}
+        watch_(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()), options_of(role)),
+        recorder_(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()), options_of(role)) {}
 
   /// Sends until it is answered with success, a few times at the most.
   void call(const std::string& path, nlohmann::ordered_json body, const char* number = nullptr) {
@@ -53,7 +63,19 @@ class Client {
     }
   }
 
-  reports::CheckRecord record() const { return watch_.record(); }
+  /// Whatever is recorded, and judged again from its record, comes to the same.
+  reports::CheckRecord record() const {
+    reports::CheckRecord out = watch_.record(), kept = recorder_.record();
+    expect_same(out, kept, "recorded");
+    conformance::redact_tokens(test::specification(), kept);
+    const std::string text = to_json(kept);
+    EXPECT_EQ(text.find("demo-secret"), std::string::npos);
+    i18n::Message why;
+    const auto read = reports::check_record_from(text, why);
+    EXPECT_TRUE(read) << test::english(why);
+    if (read) expect_same(kept, rejudge(test::specification(), *read), "judged again");
+    return out;
+  }
   /// Sets the clock of the machine that watches; the client's with it where they run on one.
   void set_clock(std::chrono::seconds ahead, bool both) {
     clock_.set(ahead);
@@ -78,8 +100,7 @@ class Client {
   void send_bare(const std::string& bytes) {
     net::HttpParser parser(net::HttpParser::Kind::request, {});
     for (std::string_view rest = bytes; !rest.empty() && parser.state() == net::HttpState::need_more;) rest.remove_prefix(parser.feed(rest));
-    net::Response response;
-    watch_.handle(parser, clock_.now(), response);
+    serve(parser, {});
   }
 
  private:
@@ -88,16 +109,43 @@ class Client {
     const std::string bytes = head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     net::HttpParser parser(net::HttpParser::Kind::request, {});
     for (std::string_view rest = bytes; !rest.empty() && parser.state() == net::HttpState::need_more;) rest.remove_prefix(parser.feed(rest));
-    net::Response response;
-    watch_.handle(parser, clock_.now(), response, clock_.steady() + std::chrono::hours(1));
+    const net::Response response = serve(parser, clock_.steady() + std::chrono::hours(1));
     if (response.fault == net::ResponseFault::reset) return std::nullopt;
     return nlohmann::json::parse(response.body);
+  }
+
+  /// A recorder changes no reply.
+  net::Response serve(const net::HttpParser& request, std::chrono::steady_clock::time_point steady) {
+    net::Response out, recorded;
+    watch_.handle(request, clock_.now(), out, steady);
+    recorder_.handle(request, clock_.now(), recorded, steady);
+    EXPECT_EQ(out.body, recorded.body);
+    EXPECT_EQ(out.status, recorded.status);
+    EXPECT_EQ(out.fault, recorded.fault);
+    return out;
+  }
+  static void expect_same(const reports::CheckRecord& a, const reports::CheckRecord& b, const char* what) {
+    EXPECT_EQ(a.exit_code, b.exit_code) << what;
+    EXPECT_EQ(test::notes_of(a), test::notes_of(b)) << what;
+    EXPECT_EQ(a.started, b.started) << what;
+    EXPECT_EQ(a.requests, b.requests) << what;
+    ASSERT_EQ(a.cases.size(), b.cases.size()) << what;
+    for (std::size_t i = 0; i < a.cases.size(); ++i) {
+      const reports::CaseRecord &one = a.cases[i], &other = b.cases[i];
+      EXPECT_EQ(one.id, other.id) << what;
+      EXPECT_EQ(one.verdict, other.verdict) << what << ": " << one.id;
+      EXPECT_EQ(test::english(one.observed), test::english(other.observed)) << what << ": " << one.id;
+      EXPECT_EQ(test::english(one.reason), test::english(other.reason)) << what << ": " << one.id;
+      EXPECT_EQ(one.request.url, other.request.url) << what << ": " << one.id;
+      EXPECT_EQ(one.request.body, other.request.body) << what << ": " << one.id;
+    }
   }
 
   Habits habits_;
   bool own_clock_ = false;
   test::Clock clock_;
   ClientMonitor watch_;
+  ClientRecorder recorder_;
 };
 
 void work_as_billing(Client& client) {

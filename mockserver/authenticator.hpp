@@ -85,6 +85,9 @@ class Authenticator {
   std::string_view app_id(const PresentedCredentials& presented) const { return presented.account ? credentials_[*presented.account].id : std::string_view(); }
   /// Nothing if the request is accepted.
   std::optional<Refusal> check(const PresentedCredentials& presented, core::DateTime now, SignatureScratch& scratch, const ReceivedAt& arrival = {});
+  /// What `check` finds from now on, whatever is presented; nothing: it looks itself. For requests whose credentials are gone, and were judged by whoever
+  /// knew the secrets. For one thread.
+  void presume(std::optional<Refusal> refusal) { presumed_ = std::move(refusal); }
 
  private:
   enum class TokenCase { any, lower, upper };
@@ -105,6 +108,7 @@ class Authenticator {
   std::vector<std::atomic<std::size_t>> last_mistakes_;  // by account; only written when a request is refused
   ReplayCache replay_cache_;
   DiagnosisBudget diagnoses_;
+  std::optional<Refusal> presumed_;
 };
 
 }  // namespace meterproof::mockserver

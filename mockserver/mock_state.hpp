@@ -68,6 +68,9 @@ class MockState {
   /// The newest entries of all threads, newest first.
   std::vector<LogEntry> latest(std::size_t count) const;
 
+  /// See Authenticator::presume. For a mock of one thread.
+  void presume(std::optional<Refusal> refusal) { authenticator_.presume(std::move(refusal)); }
+
   const MockOptions& options() const { return options_; }
   const store::DataStore& store() const { return store_; }
 

@@ -80,13 +80,15 @@ class WideTolerance final : public MutationHooks {
   void read_timestamp(std::string_view, DateTime, std::optional<DateTime>&, std::chrono::seconds& tolerance) override { tolerance = std::chrono::hours(24); }
 };
 
-/// As one of several servers behind an address, whose tolerance is wider. It does not show while a run tries the clock, in its first requests.
+/// As one of several servers behind an address, whose tolerance is wider: which of them gets a request is a matter of `turn`. It does not show while a run
+/// tries the clock, in its first requests.
+template <std::size_t turn>
 class WideToleranceNowAndThen final : public MutationHooks {
   void read_timestamp(std::string_view, DateTime now, std::optional<DateTime>& time, std::chrono::seconds& tolerance) override {
     constexpr std::size_t first_requests = 80, servers = 7;
     const bool shows = ++requests_ > first_requests;
     if (!time || std::chrono::abs(*time - now) <= tolerance || std::chrono::abs(*time - now) > 2 * tolerance) return;
-    if (shows && outside_++ % servers == 0) tolerance *= 2;
+    if (shows && outside_++ % servers == turn) tolerance *= 2;
   }
   std::size_t requests_ = 0, outside_ = 0;
 };
@@ -274,13 +276,15 @@ struct ServerMutation {
   std::unique_ptr<MutationHooks> (*hooks)(const Spec&);
   bool lenient = false;
 };
-constexpr std::array<ServerMutation, 23> all = {{
+constexpr std::array<ServerMutation, 24> all = {{
     {"remembers-last-timestamp", "只识别与上一次相同的时间戳", "sees a repeated timestamp only where it was the last one", make<RemembersLastTimestamp>},
     {"replay-frees-timestamp", "重复的时间戳每两次接受一次", "accepts a repeated timestamp every second time", make<ReplayFreesTimestamp>},
     {"checks-timestamp-late", "两个同时到达的请求使用同一时间戳，都被接受", "accepts one timestamp from two requests at the same moment",
      make<ChecksTimestampLate>},
     {"wide-tolerance-now-and-then", "刚超出容差的时间戳，每七个接受一个", "accepts one of seven timestamps that are just outside the tolerance",
-     make<WideToleranceNowAndThen>},
+     make<WideToleranceNowAndThen<0>>},
+    {"wide-tolerance-in-another-turn", "刚超出容差的时间戳，每七个接受一个（从第二个起）",
+     "accepts one of seven timestamps that are just outside the tolerance, from the second on", make<WideToleranceNowAndThen<1>>},
     {"remembers-hundred-timestamps", "只记住最近 100 个时间戳", "remembers the last hundred timestamps", make<RemembersHundredTimestamps>},
     {"forgets-timestamps", "一秒后忘记用过的时间戳", "forgets a used timestamp after a second", make<ForgetsTimestamps>},
     {"drops-behind-four", "同时到达的第五个及以后的请求没有生效", "does nothing for the fifth of several requests at the same moment", make<DropsAtOnce<4>>},

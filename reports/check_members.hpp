@@ -131,6 +131,15 @@ void members(Archive& archive, Of<Archive, CalibrationRecord>& one) {
 }
 
 template <class Archive>
+void members(Archive& archive, Of<Archive, FindingRecord>& one) {
+  archive.optional("what", one.what);
+  archive("title", one.title);
+  archive("why", one.why);
+  archive.optional("app", one.app);
+  archive.optional("timestamp", one.timestamp);
+}
+
+template <class Archive>
 void members(Archive& archive, Of<Archive, EventRecord>& one) {
   archive("kind", one.kind);
   archive.optional("sent", one.sent);
@@ -138,12 +147,30 @@ void members(Archive& archive, Of<Archive, EventRecord>& one) {
   archive.optional("text", one.text);
   archive.optional("message", one.message);
   archive.optional("times", one.times);
+  archive.optional("found", one.found);
 }
 
 template <class Archive>
 void members(Archive& archive, Of<Archive, DescribedRowRecord>& one) {
   archive("interface", one.interface);
   archive("values", one.values);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, ServedRowsRecord>& one) {
+  archive("table", one.table);
+  archive("generated", one.generated);
+  archive("rows", one.rows);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, ClientRunRecord>& one) {
+  archive("faults", one.faults);
+  archive("required", one.required);
+  archive("only_watches", one.only_watches);
+  archive("tolerance_s", one.tolerance_s);
+  archive("generated", one.generated);
+  archive("rows", one.rows);
 }
 
 template <class Archive>
@@ -162,6 +189,7 @@ void members(Archive& archive, Of<Archive, TranscriptRecord>& one) {
   archive.optional("rows", one.rows);
   archive.optional("replay_age_ms", one.replay_age_ms);
   archive("fault_hooks", one.fault_hooks);
+  archive.optional("client", one.client);
   archive.exactly("events", one.events);
   archive.optional("told", one.told);
   archive.optional("chain", one.chain);

@@ -146,7 +146,7 @@ bool is_concluded(const CheckRecord& record) {
 
 std::size_t TranscriptRecord::exchanges() const {
   std::size_t count = 0;
-  for (const EventRecord& event : events) count += event.replies.size();
+  for (const EventRecord& event : events) count += event.kind == "call" ? 1 : event.replies.size();
   return count;
 }
 

@@ -152,17 +152,28 @@ inline constexpr std::array<std::string_view, 8> case_kinds = {"code", "signatur
 /// Its name for people; of a word that is none of them, the word.
 i18n::Message kind_label(const std::string& kind);
 
-/// One thing that came from outside while a run went on, in its order.
-struct EventRecord {
-  std::string kind;  // exchange, together (several at once), conversation (bytes over one connection), connections (how they are taken), time, hook, seconds
-  std::vector<SentRecord> sent;
-  std::vector<ReplyRecord> replies;
-  std::string text;                 // a conversation's bytes; whether a connection was kept
-  i18n::Message message;            // why a hook failed
-  std::vector<std::int64_t> times;  // milliseconds, one for each look at a clock: of the wall since 1970, of the steady one since it began
+/// What was found of something that a client sent, when it came: by whoever knew the secrets, and had all of its bytes.
+struct FindingRecord {
+  std::string what;  // of a request: what is wrong with its signature, "" for nothing; of what is none: its kind
+  core::LocalizedText title, why;
+  std::string app, timestamp;  // where they can be told: the appId, and its 14 digits
+
+  friend bool operator==(const FindingRecord&, const FindingRecord&) = default;
 };
 
-/// Every exchange of a run: with it the verdicts can be found again without the target. It holds no tokens and no secrets.
+/// One thing that came from outside while a run went on, in its order.
+struct EventRecord {
+  // exchange, together (several at once), conversation (bytes over one connection), connections (how they are taken), time, hook, seconds; of a client: call,
+  // no-request
+  std::string kind;
+  std::vector<SentRecord> sent;
+  std::vector<ReplyRecord> replies;
+  std::string text;                    // a conversation's bytes; whether a connection was kept; a call's head
+  i18n::Message message;               // why a hook failed
+  std::vector<std::int64_t> times;     // milliseconds, one for each look at a clock: of the wall since 1970, of the steady one since it began
+  std::optional<FindingRecord> found;  // of a call, and of what is no request
+};
+
 /// A row as the vendor describes it: the values of an interface's fields, by name.
 struct DescribedRowRecord {
   std::string interface;
@@ -171,6 +182,27 @@ struct DescribedRowRecord {
   friend bool operator==(const DescribedRowRecord&, const DescribedRowRecord&) = default;
 };
 
+/// Rows that a client was served with.
+struct ServedRowsRecord {
+  std::string table;
+  bool generated = false;                                // patterns: # stands for the digits of a number
+  std::vector<std::map<std::string, std::string>> rows;  // values by column
+
+  friend bool operator==(const ServedRowsRecord&, const ServedRowsRecord&) = default;
+};
+
+/// What the check of a client was told.
+struct ClientRunRecord {
+  std::vector<std::string> faults, required;  // names of faults, all where it is empty; interfaces that had to be called
+  bool only_watches = false;
+  std::int64_t tolerance_s = 0;
+  std::uint64_t generated = 0;  // how many rows were made of each pattern
+  std::vector<ServedRowsRecord> rows;
+
+  friend bool operator==(const ClientRunRecord&, const ClientRunRecord&) = default;
+};
+
+/// Everything that came from outside while a run went on: with it the verdicts can be found again without the other side. It holds no tokens and no secrets.
 struct TranscriptRecord {
   std::vector<std::string> apps;
   std::int64_t effect_timeout_ms = 0, pause_us = 0;
@@ -184,12 +216,13 @@ struct TranscriptRecord {
   std::vector<DescribedRowRecord> rows;       // as the vendor has described them
   std::optional<std::int64_t> replay_age_ms;  // how old the requests at least were that were repeated at the end
   std::vector<std::string> fault_hooks;
+  std::optional<ClientRunRecord> client;  // of a client's check
   std::vector<EventRecord> events;
   // Digests, made when the run ended (attestation/chain.hpp); "" in records of before. `told`: of all that the run was told. `chain`: of that, and of
   // every event after it.
   std::string told, chain;
 
-  /// Requests that were answered, or not.
+  /// Requests that were answered, or not; of a client, calls.
   std::size_t exchanges() const;
 };
 

@@ -123,6 +123,35 @@ TEST(CarriedValues, WhatNobodyCouldMindMustBeTaken) {
   EXPECT_EQ(cases.at("RemotePay/value/money-cents-34")->verdict, reports::Verdict::passed);
 }
 
+// As where objects are merged: what stands under __proto__ once is in every object from then on.
+TEST(CarriedValues, WhatABodyBringsUnderProtoIsNotInLaterOnes) {
+  for (const bool merges : {false, true}) {
+    test::Clock clock;
+    mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+    conformance::CheckOptions options = test::options_for("both");
+    options.selection.only = {"*/robust/*"};
+    json inherited = json::object();
+    const auto send = [&](net::HttpRequest request) {
+      json body = json::parse(request.body, nullptr, false);
+      if (merges && body.is_object()) {
+        if (body.contains("__proto__")) inherited = body["__proto__"];
+        for (const auto& [name, value] : inherited.items())
+          if (!body.contains(name)) body[name] = value;
+        request.body = body.dump();
+      }
+      return test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+    };
+    const auto record = conformance::check(test::specification(), options, test::environment_for(send, clock));
+    const auto cases = by_id(record);
+    for (const char* interface : {"GetUserInfo", "ReportData"}) {
+      const auto found = cases.find(std::string(interface) + "/robust/prototype");
+      ASSERT_NE(found, cases.end()) << interface;
+      EXPECT_EQ(found->second->verdict, merges ? reports::Verdict::failed : reports::Verdict::passed)
+          << interface << ": " << test::english(found->second->reason);
+    }
+  }
+}
+
 TEST(Counts, TellAfterHowManyItWentWrong) {
   const auto record = check_vendor({"lists fifty rows", takes_all, [](const net::HttpRequest&, json& reply) {
                                       if (reply.contains("DataList") && reply["DataList"].is_array() && reply["DataList"].size() > 50)

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cctype>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +17,9 @@
 #include "attestation/keys.hpp"
 #include "core/auth/base64.hpp"
 #include "core/auth/signer.hpp"
+#include "core/time/datetime.hpp"
+#include "net/client/http_client.hpp"
+#include "tests/support/in_process.hpp"
 #include "tests/support/platform.hpp"
 #include "tests/support/process.hpp"
 
@@ -134,6 +139,60 @@ TEST_F(Certificates, ATamperedFileIsToldByName) {
     const Finished cheated = verify(changed.dump(1) + "\n");
     EXPECT_EQ(cheated.exit_code, 1) << row.what << "\n" << cheated.out;
     EXPECT_EQ(cheated.out.find("FINDING  signature"), std::string::npos) << cheated.out;
+    EXPECT_NE(cheated.out.find(row.says), std::string::npos) << row.what << "\n" << cheated.out;
+  }
+}
+
+// A client's certificate rests on its calls: they are served once more, by who knows no secret.
+TEST_F(Certificates, OfAClientHoldsAndIsJudgedAgain) {
+  Process client({"check-client", "--port", "0", "--app", "a:the-secret-of-a", "--idle", "1s", "--transcript", "--json", path("client.json")});
+  net::HttpClient http({"127.0.0.1", client.port(), ""}, std::chrono::seconds(10));
+  const auth::Signer signer(test::specification().authentication);
+  const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
+  // The second is refused, the reply to the fourth is lost; the last is of a wrong secret.
+  const std::array<std::string, 6> payments = {"T77", "T78", "T78", "T79", "T79", "T80"};
+  for (int i = 0; i < 6; ++i)
+    http.exchange({"POST", "/api/Pay/RemotePay", signer.headers({"a", i < 5 ? "the-secret-of-a" : "wrong"}, (now + std::chrono::seconds(i)).compact()),
+                   R"({"UserCode":"U0001","MeterAddr":"860000000001","Money":12.5,"PayDate":"2026-01-15 10:30:00","TransId":")" +
+                       payments[static_cast<std::size_t>(i)] + R"(","PayWay":4})"});
+  const Finished checked = client.finish();
+  ASSERT_EQ(checked.exit_code, 1) << checked.out;
+  EXPECT_EQ(test::read_file(path("client.json")).find("the-secret-of-a"), std::string::npos);
+
+  const Finished certify = run({"certify", path("client.json"), "--key", path("key"), "--out", path("of-client.json"), "--html", path("of-client.html")});
+  ASSERT_EQ(certify.exit_code, 0) << certify.out;
+  const std::string certificate = test::read_file(path("of-client.json"));
+  const Finished holds = verify(certificate);
+  EXPECT_EQ(holds.exit_code, 5) << "it holds, and the client does not conform: " << holds.out;
+  EXPECT_NE(holds.out.find("billing client"), std::string::npos) << holds.out;
+  EXPECT_NE(test::read_file(path("of-client.html")).find("RemotePay"), std::string::npos);
+
+  const json original = json::parse(certificate);
+  const auto key = attestation::Key::private_from_pem(test::read_file(path("key")));
+  ASSERT_TRUE(key);
+  const auto place_of = [&](const std::string& id) {
+    const auto& cases = original["statement"]["record"]["cases"];
+    std::size_t at = 0;
+    while (cases.at(at)["id"] != id) ++at;
+    return at;
+  };
+  const struct {
+    const char* what;
+    std::function<void(json& statement)> tamper;
+    std::string says;
+  } table[] = {
+      {"a verdict", [&](json& s) { s["record"]["cases"][place_of("client/header/AccessToken")]["verdict"] = "passed"; }, "case client/header/AccessToken: "},
+      {"the time of a call", [](json& s) { s["record"]["transcript"]["events"][2]["times"][0] = 1'000; }, "transcript: event 3 (call with /api/Pay/RemotePay)"},
+      {"what was found of a signature", [](json& s) { s["record"]["transcript"]["events"][5]["found"].erase("what"); }, "transcript: event 6 ("},
+      {"a call left out", [](json& s) { s["record"]["transcript"]["events"].erase(1); }, "transcript: event 2 ("},
+      {"what it was told", [](json& s) { s["record"]["transcript"]["client"]["only_watches"] = true; }, "transcript: what the run was told"},
+  };
+  for (const auto& row : table) {
+    json changed = original;
+    row.tamper(changed["statement"]);
+    changed["signature"] = auth::base64(key->sign(changed["statement"].dump(1) + "\n"));
+    const Finished cheated = verify(changed.dump(1) + "\n");
+    EXPECT_EQ(cheated.exit_code, 1) << row.what << "\n" << cheated.out;
     EXPECT_NE(cheated.out.find(row.says), std::string::npos) << row.what << "\n" << cheated.out;
   }
 }

@@ -156,6 +156,61 @@ TEST(DescribedRows, WhatIsShownOtherwiseIsFailed) {
   }
 }
 
+TEST(DescribedRows, AnothersUsageChangesNothing) {
+  bool used = false;
+  const Ran ran = run(sample_rows(), [&](json& reply, const json& request) {
+    if (!request.contains("ReadNumber") || reply["ResultCode"] != 1) return;
+    if (request["MeterAddr"] == "860000000005") used = used || request["ReadNumber"] > 12;
+    else if (used) reply["DataList"][0]["UnitPrice"] = 9;
+  });
+  EXPECT_EQ(ran.failed, std::set<std::string>{"ReportData/described/in-turn"});
+  for (const auto& one : ran.record.cases)
+    if (one.id == "ReportData/described/in-turn") EXPECT_NE(test::english(one.observed).find("another"), std::string::npos) << test::english(one.observed);
+}
+
+// How long a range of days may be is not stated: where a long one is refused, shorter ones are asked for, and every row is still looked for.
+TEST(DescribedRows, ALongRangeThatIsRefusedIsAskedForInPieces) {
+  const std::vector<std::pair<std::string, std::string>> payments = {
+      {"T1", "2024-02-29"}, {"T2", "2024-12-31"}, {"T3", "2025-01-01"}, {"T4", "2025-01-30"}, {"T5", "2026-01-05"}};
+  Rows rows;
+  for (const auto& [number, day] : payments)
+    rows.push_back({"GetPayList",
+                    {{"TransId", number},
+                     {"PayID", "9" + number.substr(1)},
+                     {"UserCode", "U0001"},
+                     {"MeterAddr", "860000000001"},
+                     {"Money", "50.00"},
+                     {"PayDate", day + " 09:00:00"},
+                     {"PayResult", "1"}}});
+  const auto days_in = [](const std::string& first, const std::string& last) {
+    const auto from = core::DateTime::parse_date(first), to = core::DateTime::parse_date(last);
+    return from && to ? (to->seconds - from->seconds) / 86'400 + 1 : 0;
+  };
+  for (const std::int64_t limit : {366, 31, 7, 1})
+    for (const std::string lost : {"", "T3"}) {
+      const Ran ran = run(rows, [&](json& reply, const json& request) {
+        const std::string first = request.value("BeginDate", ""), last = request.value("EndDate", "");
+        if (request.contains("Money") || (first.empty() && !request.contains("TransId"))) return;
+        reply = {{"ResultCode", 1}, {"Message", "ok"}, {"DataList", json::array()}};
+        if (days_in(first, last) > limit) {
+          reply["ResultCode"] = -6;
+          return;
+        }
+        for (const auto& [number, day] : payments)
+          if (number != lost && (first.empty() || (day >= first && day <= last)) && request.value("TransId", number) == number)
+            reply["DataList"].push_back({{"TransId", number},
+                                         {"PayID", std::stoi("9" + number.substr(1))},
+                                         {"UserCode", "U0001"},
+                                         {"MeterAddr", "860000000001"},
+                                         {"Money", 50.0},
+                                         {"PayDate", day + " 09:00:00"},
+                                         {"PayResult", 1}});
+      });
+      for (const char* form : {"by-dates", "by-user", "by-meter"})
+        EXPECT_EQ(ran.failed.count("GetPayList/described/" + std::string(form)), lost.empty() ? 0U : 1U) << form << " " << limit << " " << lost;
+    }
+}
+
 TEST(DescribedRows, AreJudgedAgainFromTheTranscript) {
   reports::TranscriptRecord transcript;
   Ran ran = run(sample_rows(), {}, &transcript);

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 
 #include "core/json/json.hpp"
 #include "tests/support/in_process.hpp"
@@ -57,6 +60,53 @@ TEST(Constancy, IsLookedAfterByItsOwnCases) {
                {"constancy/GetPayList/by-form", "GetPayList/constant/each-form"},
                {"constancy/RemotePay/one-number", "GetPayList/constant/numbers-differ"}};
   for (const auto& row : table) expect_verdict(row.mutant, "*/constant/*", row.found_by, reports::Verdict::failed);
+}
+
+// A query for a key that no row has is answered with a row whose key is like it.
+TEST(Neighbours, AKeyThatNoRowHasIsNotTakenForAnother) {
+  const struct {
+    const char* slug;
+    bool (*is_like)(const std::string& key, const std::string& asked);
+  } table[] = {
+      {"letter-case", [](const std::string& key, const std::string& asked) { return asked == key + "B"; }},
+      {"wildcards",
+       [](const std::string& key, const std::string& asked) { return key.size() == asked.size() && key.substr(0, key.size() - 1) + "%" == asked; }},
+      {"wildcards",
+       [](const std::string& key, const std::string& asked) { return key.size() == asked.size() && key.substr(0, key.size() - 1) + "_" == asked; }},
+      {"quotes", [](const std::string& key, const std::string& asked) { return asked.find("OR '" + key + "'") != std::string::npos; }},
+      {"leading-zero", [](const std::string& key, const std::string& asked) { return asked == "00" + key; }},
+      {"end", [](const std::string& key, const std::string& asked) { return asked == key.substr(1); }},
+  };
+  const core::Spec& spec = test::specification();
+  for (const auto& row : table) {
+    test::Clock clock;
+    mockserver::MockState state(spec, test::settings_for(spec), test::sample_fixtures(spec));
+    conformance::CheckOptions options = test::options_for("platform");
+    options.selection.only = {"*/neighbour/*"};
+    std::set<std::string> keys;  // of rows that are there
+    const auto send = [&](net::HttpRequest request) {
+      auto body = nlohmann::ordered_json::parse(request.body, nullptr, false);
+      const bool is_query = request.path.find("GetUserInfo") != std::string::npos || request.path.find("GetPayList") != std::string::npos ||
+                            (request.path.find("GetData") != std::string::npos && !body.contains("ReadNumber"));
+      for (const char* name : {"UserCode", "MeterAddr", "TransId"}) {
+        if (!body.is_object() || !body.contains(name) || !body[name].is_string()) continue;
+        const std::string asked = body[name];
+        const auto like = std::find_if(keys.begin(), keys.end(), [&](const std::string& key) { return row.is_like(key, asked); });
+        if (is_query && keys.count(asked) == 0 && like != keys.end()) body[name] = *like;
+      }
+      request.body = body.dump();
+      net::Exchange out = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+      if (out.body.find("\"ResultCode\":1,") == std::string::npos && out.body.find("\"ResultCode\":1}") == std::string::npos) return out;
+      for (const char* name : {"UserCode", "MeterAddr", "TransId"})
+        if (body.contains(name) && body[name].is_string()) keys.insert(body[name].get<std::string>());
+      return out;
+    };
+    const auto record = conformance::check(spec, options, test::environment_for(send, clock));
+    std::set<std::string> failed;
+    for (const auto& one : record.cases)
+      if (one.verdict == reports::Verdict::failed) failed.insert(one.id.substr(one.id.rfind('/') + 1));
+    EXPECT_EQ(failed, std::set<std::string>{row.slug});
+  }
 }
 
 /// Keys of plain digits, fifteen at the most; all others are data that cannot be read.

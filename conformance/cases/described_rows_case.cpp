@@ -162,7 +162,7 @@ class QueriedRows final : public DescribedRowsCase {
 
   using Span = std::pair<std::string, std::string>;  // the first day and the last
   /// How many days a range has at most. How long one may be is not stated: where a long one is refused, shorter ones are asked for.
-  static constexpr std::array<std::int64_t, 3> days_within{std::numeric_limits<std::int64_t>::max(), 365, 31};
+  static constexpr std::array<std::int64_t, 5> days_within{std::numeric_limits<std::int64_t>::max(), 365, 31, 7, 1};
 
   static std::int64_t days_in(const Span& span) {
     const auto first = core::DateTime::parse_date(span.first), last = core::DateTime::parse_date(span.second);

@@ -3,6 +3,7 @@
 // answered is not judged here: how long or deep a body may be is not stated.
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
@@ -19,6 +20,7 @@ namespace {
 struct HostileBody {
   CaseName name;
   std::string (*make)(const std::string& valid);
+  bool may_linger = false;  // what it brings may be taken for what later bodies leave out
 };
 
 std::string with_member(const std::string& valid, const std::string& value) { return "{\"x\":" + value + "," + valid.substr(1); }
@@ -38,6 +40,9 @@ const std::vector<HostileBody>& hostile_bodies() {
       {{"not-utf8", {"不是 UTF-8 的字节", "with bytes that are no UTF-8"}}, [](Text valid) { return with_member(valid, "\"\xFF\xFE\xC3\""); }},
       {{"half-a-character", {"只有一半的代理对", "with half of a surrogate pair"}}, [](Text valid) { return with_member(valid, R"("\uD83D")"); }},
       {{"trailing-garbage", {"对象之后还有内容", "with something behind the object"}}, [](Text valid) { return valid + "]}garbage{"; }},
+      {{"prototype", {"含 __proto__ 成员", "with a member __proto__"}},
+       [](Text valid) { return R"({"constructor":{"prototype":)" + valid + R"(},"__proto__":)" + valid + "," + valid.substr(1); },
+       true},
   };
   return all;
 }
@@ -59,6 +64,7 @@ class RobustnessCase final : public TestCase {
     // Who waits for the rest of what is no JSON waits for the rest of this one, too.
     if (i18n::Message why = json::parse_json(body) ? i18n::Message() : session.why_no_reply_to(truncated_body); !why.empty())
       throw Inconclusive{std::move(why)};
+    const std::optional<Sent> empty = body_.may_linger ? std::optional(session.send(context.interface(), no_members)) : std::nullopt;
     const Sent hostile = session.send(context.interface(), body);
     // What it carried out of a body that it could read is its own business: these rows are not used again.
     const bool in_doubt = hostile.answered(context.success()) || hostile.no_reply();
@@ -78,6 +84,8 @@ class RobustnessCase final : public TestCase {
     fixture = in_doubt || !sent.answered(context.success()) ? FixtureSet() : mine;
     if (sent.answered(context.success())) {
       result.verdict = Verdict::passed;
+      if (empty) compare_with_empty(context, *empty, result);
+      if (result.verdict == Verdict::failed) return result;
     } else if ((in_doubt && sent.reply.code) || session.cut_off()) {
       result.reason = msg<"case.hostile-body-carried-out">();
     } else {
@@ -92,6 +100,17 @@ class RobustnessCase final : public TestCase {
   struct Rows {
     FixtureSet fixture;
   };
+  static constexpr const char* no_members = "{}";
+
+  /// An object without members is answered as it was before.
+  static void compare_with_empty(CaseContext& context, const Sent& before, CaseResult& result) {
+    Sent after = context.session().send(context.interface(), no_members);
+    if (!before.reply.code || !after.reply.code || before.reply.code == after.reply.code || before.answered(context.success())) return;
+    result.verdict = Verdict::failed;
+    result.observed = code_of(after);
+    result.reason = msg<"case.lingers">();
+    result.sent = std::move(after);
+  }
 
   const HostileBody& body_;
 };
@@ -109,15 +128,14 @@ void add_robustness_cases(const PlanContext& plan, const core::Interface& interf
     if (&one == &interface) place = interfaces;
     ++interfaces;
   }
-  const std::size_t each = (all.size() + interfaces - 1) / interfaces;
-  for (std::size_t i = 0; i < each; ++i) {
-    const HostileBody& body = all[(place * each + i) % all.size()];
+  for (std::size_t i = place; i < all.size(); i += interfaces) {
+    const HostileBody& body = all[i];
     CaseInfo info = case_info(interface, "robust/" + body.name.slug, interface.section + ".3", CaseGroup::sequences, Phase::transport);
     info.requirement = {"无法解析的数据得到应答，其后的请求照常处理", "unreadable data gets an answer, and requests after it are served"};
     info.title = title_of(info.requirement, body.name.description);
     info.expected = {plan.spec.success};
     info.clauses = {clause::code(interface, row->code)};
-    info.timestamps = 2;
+    info.timestamps = body.may_linger ? 4 : 2;
     out.push_back(std::make_unique<RobustnessCase>(std::move(info), body));
   }
 }

@@ -592,10 +592,11 @@ class SimilarRows {
   void ask_for_absent(const Interface& interface) {
     const auto first = std::find_if(members_.begin(), members_.end(), [](const Member& one) { return likeness_of(one).slug.empty() && one.why_not.empty(); });
     if (first == members_.end()) return;
-    std::size_t turn = 0;
-    for (const KeyForm& form : key_forms(interface))
-      for (const AbsentKey& absent : absent_keys()) {
-        if (&absent != &absent_keys().front() && (!only_shows(interface) || turn++ % 5 != 0)) continue;  // the others take turns with the queries' forms
+    for (const KeyForm& form : key_forms(interface)) {
+      std::vector<std::size_t> chosen{0};
+      if (only_shows(interface)) chosen.push_back(1 + absent_turn_++ % (absent_keys().size() - 1));  // the others take turns with the queries' forms
+      for (const std::size_t at : chosen) {
+        const AbsentKey& absent = absent_keys()[at];
         const auto like_it = std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return likeness_of(one).slug == absent.slug; });
         const auto key = first->rows.find(form.table);
         if (like_it == members_.end() || key == first->rows.end()) continue;
@@ -604,6 +605,7 @@ class SimilarRows {
         } catch (const Inconclusive&) {  // its other requests tell
         }
       }
+    }
   }
 
   void ask_for_absent(const Interface& interface, const KeyForm& form, const std::string& key, Member& like_it) {
@@ -730,6 +732,7 @@ class SimilarRows {
   std::optional<core::Condition> where_;
   std::size_t where_table_ = 0;
   std::vector<Member> members_;
+  std::size_t absent_turn_ = 0;
   std::vector<const Interface*> makers_;
   std::set<const Interface*> acted_;
   std::map<const Member*, const Member*> given_;  // whose row of a catalogue a member was given

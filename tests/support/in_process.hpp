@@ -247,7 +247,8 @@ inline Noticed noticed_of_robustness() {
   const auto environment = environment_for(
       [&](const net::HttpRequest& request) {
         net::Exchange exchange = through(state, request.bytes(address), clock.now());
-        if (std::exchange(stumbled, request.body.size() > long_body || request.body.find("\"x\":") != std::string::npos)) exchange.body = "{}";
+        const auto has = [&](const char* member) { return request.body.find(member) != std::string::npos; };
+        if (std::exchange(stumbled, request.body.size() > long_body || has("\"x\":") || has("__proto__"))) exchange.body = "{}";
         return exchange;
       },
       clock);
