@@ -16,6 +16,7 @@
 #include "conformance/transcript.hpp"
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
+#include "core/loader/target_loader.hpp"
 #include "core/redact/redactor.hpp"
 #include "core/text/split.hpp"
 #include "core/text/text.hpp"
@@ -28,7 +29,7 @@ using i18n::msg;
 namespace {
 
 struct Options {
-  std::string host = "127.0.0.1", role = "billing", apps_file, fixtures, tolerance, lasting, idle = "60s", max_time;
+  std::string host = "127.0.0.1", role = "billing", target_file, apps_file, fixtures, tolerance, lasting, idle = "60s", max_time;
   RecordFiles files;
   std::vector<std::string> apps, inject, required;
   int port = 8080;
@@ -80,6 +81,21 @@ std::optional<std::vector<std::string>> read_required(const std::vector<std::str
   return out;
 }
 
+/// What the vendor's file says of the client: appIds and `subject`. An empty one where no file is named; nothing after the mistake was printed.
+std::optional<loader::TargetFile> read_client(const std::string& path, const core::Spec& spec) {
+  if (path.empty()) return loader::TargetFile();
+  auto loaded = loader::load_target(spec, path, {});
+  if (loaded) return std::move(*loaded);
+  print_problems(loaded.problems());
+  return std::nullopt;
+}
+
+std::vector<auth::App> apps_of(const loader::TargetFile& file) {
+  std::vector<auth::App> out;
+  for (const auto& [id, secret] : file.apps) out.push_back({id, secret});
+  return out;
+}
+
 /// Nothing after the mistake was printed.
 bool can_be_recorded(const core::Spec& spec, const std::vector<auth::App>& apps, const loader::Fixtures& rows) {
   const std::string app = conformance::app_whose_secret_is_a_word(spec, apps);
@@ -119,7 +135,10 @@ class Serving {
 Exit run_check_client(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
-  auto apps = read_apps(options.apps, options.apps_file);
+  const auto target = read_client(options.target_file, *spec);
+  if (!target) return Exit::usage;
+  const bool has_apps = !options.apps.empty() || !options.apps_file.empty() || target->apps.empty();
+  auto apps = has_apps ? read_apps(options.apps, options.apps_file) : std::optional(apps_of(*target));
   if (apps && apps->empty()) print_error(msg<"usage.client-app">());
   if (!apps || apps->empty()) return Exit::usage;
   const auto lasting = core::parse_duration(options.lasting.empty() ? "0" : options.lasting);
@@ -129,7 +148,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   std::optional<std::chrono::milliseconds> limit;
   if (!read_max_time(options.max_time, limit)) return Exit::usage;
   if (!lasting || !idle || !tolerance) print_error(msg<"usage.client-times">());
-  if (!lasting || !idle || !tolerance || !can_write(options.files, {options.apps_file, options.fixtures})) return Exit::usage;
+  if (!lasting || !idle || !tolerance || !can_write(options.files, {options.target_file, options.apps_file, options.fixtures})) return Exit::usage;
   auto rows = read_fixtures(options.fixtures, *spec, spec_directory);
   if (!rows) return Exit::usage;
 
@@ -157,6 +176,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   listening.port = static_cast<std::uint16_t>(options.port);
   listening.drain = std::chrono::milliseconds(500);
   std::optional<Serving> serving;
+  std::uint64_t lines = 0;
   const redact::Redactor redactor(mock_options.apps);
   Timer timer(*lasting, *idle);
   net::HttpServer server(
@@ -165,7 +185,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
         timer.called();
         serving->handle(request, came, response);
         constexpr std::uint64_t most_lines = 1000;
-        if (serving->monitor().calls() > most_lines) return;
+        if (++lines > most_lines) return;
         i18n::Message line = serving->monitor().last_call();  // a client may write a secret into its path
         i18n::for_each_text(line, [&](std::string& text) { redactor.redact(text); });
         tell(line, terminal, 1);
@@ -190,6 +210,8 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   reports::CheckRecord record = serving->record();
   record.suite = conformance::suite_of(*spec);
   record.duration_s = std::chrono::duration<double>(Timer::Clock::now() - begin).count();
+  const reports::SubjectRecord subject{target->subject.vendor, target->subject.product, target->subject.version, target->subject.contact};
+  if (!subject.empty()) record.subject = subject;
   const auto cut_off = [&](i18n::Message why) {  // a client that has not come to its end says nothing of what it had not called yet
     record.notes.push_back(std::move(why));
     record.interrupted = true;
@@ -214,6 +236,7 @@ void add_check_client(const Program& program) {
   command->add_option("--role", options->role, program.text<"help.check-client.role">())->check(CLI::IsMember({"billing", "platform"}))->capture_default_str();
   command->add_option("--host", options->host, program.text<"help.check-client.host">())->capture_default_str();
   whole_number(command->add_option("--port", options->port, program.text<"help.check-client.port">())->capture_default_str(), 0, 65535);
+  command->add_option("--target", options->target_file, program.text<"help.check-client.target">())->type_name("FILE");
   command->add_option("--apps", options->apps_file, program.text<"help.check-client.apps">())->type_name("FILE");
   command->add_option("--app", options->apps, program.text<"help.check-client.app">())->type_name("ID:SECRET");
   command->add_option("--fixtures", options->fixtures, program.text<"help.check-client.fixtures">())->type_name("FILE");

@@ -96,7 +96,7 @@ bool fits(ClientFault fault, const Interface& interface) {
 }
 
 void ActiveFault::remember(const ClientCall& call) {
-  injected_ = true;
+  injected_ = is_involved_ = true;
   authorization_ = call.authorization;
   values_.clear();
   for (const core::Value& value : call.request->values) values_.emplace_back(value.kind, std::string(value.text));
@@ -251,9 +251,14 @@ void ActiveFault::inject_price(const ClientCall& call, net::Response& response) 
 
 void ActiveFault::conclude(Verdict verdict, Message observed, Message reason) { verdict_ = Result{verdict, std::move(observed), std::move(reason)}; }
 
-/// Whether the call is a query that would show whether the lost one was recorded: by its number, or by the rows that it was about.
+/// Whether the call is a query that would show whether the lost one was recorded: of such rows, by its number or by the rows that it was about.
 bool ActiveFault::asks_for_it(const ClientCall& call) const {
-  if (call.interface == interface_ || call.interface->reply.empty()) return false;
+  const auto& steps = call.interface->effects;
+  const bool shows_such_rows = std::any_of(steps.begin(), steps.end(), [&](const core::Step& step) {
+    return step.kind == core::Step::Kind::find &&
+           std::any_of(interface_->request.begin(), interface_->request.end(), [&](const Field& field) { return field.names == step.find.table; });
+  });
+  if (call.interface == interface_ || call.interface->reply.empty() || !shows_such_rows) return false;
   bool any = false;
   for (std::size_t i = 0; i < call.interface->request.size(); ++i) {
     const Field& asked = call.interface->request[i];
@@ -314,11 +319,26 @@ bool ActiveFault::watch_price(const ClientCall& call) {
   return true;
 }
 
+void ActiveFault::note_accepted(const ClientCall& call) {
+  if (injected_ || call.interface != interface_ || call.request == nullptr) return;
+  constexpr std::size_t most_before = 1000;
+  std::string key, rest;
+  for (std::size_t i = 0; i < interface_->request.size(); ++i) (interface_->request[i].names ? key : rest) += std::string((*call.request)[i].text) + "\n";
+  const auto [known, is_new] = before_.size() < most_before ? before_.try_emplace(rest, key) : std::pair(before_.find(rest), false);
+  if (!is_new && known != before_.end() && known->second != key) says_the_same_ = true;
+}
+
 bool ActiveFault::watch(const ClientCall& call) {
-  if (!injected_ || over() || call.request == nullptr) return false;
+  is_involved_ = false;
+  if (!injected_ || verdict_ || call.request == nullptr) return false;
+  is_involved_ = is_answer(call);
+  return is_involved_;
+}
+
+bool ActiveFault::is_answer(const ClientCall& call) {
   const bool lost = kind_->fault == ClientFault::reply_lost;
   if (lost && asks_for_it(call)) {
-    conclude(Verdict::passed, msg<"client.asked-first">(call.interface->name), {});
+    asked_by_ = call.interface->name;
     return true;
   }
   if (call.interface != interface_) return false;
@@ -335,16 +355,24 @@ bool ActiveFault::watch(const ClientCall& call) {
     return true;
   }
   if (names_something(*interface_) && same_but_keys(call)) {  // another number: of a call that was carried out it is a second one
-    if (lost) conclude(Verdict::failed, msg<"client.sent-again-other-number">(), msg<"client.must-keep-number">());
-    else conclude(Verdict::passed, msg<"client.sent-again-other-number">(), {});
+    if (!lost) conclude(Verdict::passed, msg<"client.sent-again-other-number">(), {});
+    else if (says_the_same_) conclude(Verdict::warned, msg<"client.sent-again-other-number">(), msg<"client.number-cannot-be-told">());
+    else conclude(Verdict::failed, msg<"client.sent-again-other-number">(), msg<"client.must-keep-number">());
     return true;
   }
   ++calls_since_;
   return false;
 }
 
+void ActiveFault::note_exchange(const reports::SentRecord& sent, const reports::ReplyRecord& reply) {
+  if (!is_involved_ || steps_.size() >= most_steps) return;
+  is_involved_ = false;
+  steps_.push_back({sent, reply, {}, {}, {}});
+}
+
 ActiveFault::Result ActiveFault::result() const {
   if (verdict_) return *verdict_;
+  if (!asked_by_.empty()) return {Verdict::passed, msg<"client.asked-first">(asked_by_), {}};
   if (!injected_) return {Verdict::inconclusive, msg<"client.not-tried">(), msg<"client.needs-second-call">(interface_->name)};
   if (kind_->fault == ClientFault::several_rows || kind_->fault == ClientFault::price_changed)
     return {Verdict::inconclusive, msg<"client.not-seen">(), msg<"client.no-next-report">()};
@@ -386,6 +414,14 @@ bool ClientFaults::watch(const ClientCall& call) {
   bool answers = false;
   for (ActiveFault& active_fault : active_) answers = active_fault.watch(call) || answers;
   return answers;
+}
+
+void ClientFaults::note_accepted(const ClientCall& call) {
+  for (ActiveFault& active_fault : active_) active_fault.note_accepted(call);
+}
+
+void ClientFaults::note_exchange(const reports::SentRecord& sent, const reports::ReplyRecord& reply) {
+  for (ActiveFault& active_fault : active_) active_fault.note_exchange(sent, reply);
 }
 
 }  // namespace meterproof::client_conformance

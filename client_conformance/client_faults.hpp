@@ -4,6 +4,7 @@
 // a second number for a payment that was carried out.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,7 +43,8 @@ class ActiveFault {
   const ClientFaultKind& kind() const { return *kind_; }
   const core::Interface& interface() const { return *interface_; }
   bool injected() const { return injected_; }
-  bool over() const { return verdict_.has_value(); }
+  /// Nothing is waited for any more; a payment that comes a second time, after a question whether it was recorded, still tells.
+  bool over() const { return verdict_ || !asked_by_.empty(); }
 
   /// Whether it can be injected on that call: an order that would change something.
   bool suits(const ClientCall& call) const;
@@ -60,12 +62,20 @@ class ActiveFault {
     i18n::Message observed, reason;
   };
   Result result() const;
+  /// A call that was carried out, before the fault: a client may say the same in every call, but for its keys.
+  void note_accepted(const ClientCall& call);
+  /// An exchange that belongs to the fault: the call that it was injected on, those that answer to it, and what they were answered. At most `most_steps`.
+  void note_exchange(const reports::SentRecord& sent, const reports::ReplyRecord& reply);
+  const std::vector<reports::StepRecord>& steps() const { return steps_; }
 
  private:
+  static constexpr std::size_t most_steps = 8;
+
   void remember(const ClientCall& call);
   bool same_keys(const ClientCall& call) const;
   bool same_but_keys(const ClientCall& call) const;
   bool asks_for_it(const ClientCall& call) const;
+  bool is_answer(const ClientCall& call);
   bool watch_order(const ClientCall& call);
   bool watch_other_row(const ClientCall& call);
   bool watch_price(const ClientCall& call);
@@ -86,6 +96,11 @@ class ActiveFault {
   std::size_t calls_since_ = 0;  // of the same interface, none of them an answer to the fault
   std::string disobeyed_;        // what the last report said that did not show what was ordered; "" where none did
   std::optional<Result> verdict_;
+  std::string asked_by_;      // the query that asked whether the call was recorded
+  bool is_involved_ = false;  // in the call at hand
+  std::vector<reports::StepRecord> steps_;
+  std::map<std::string, std::string> before_;  // what calls before the fault said beside their keys, and their first key
+  bool says_the_same_ = false;                 // under different keys, before the fault: a second number means nothing then
 };
 
 class ClientFaults {
@@ -97,6 +112,9 @@ class ClientFaults {
   ActiveFault* choose(const ClientCall& call);
   /// Returns whether the call answers to a fault.
   bool watch(const ClientCall& call);
+  void note_accepted(const ClientCall& call);
+  /// What the call at hand came to, for the faults that it is about.
+  void note_exchange(const reports::SentRecord& sent, const reports::ReplyRecord& reply);
   const std::vector<ActiveFault>& all() const { return active_; }
 
  private:

@@ -11,6 +11,7 @@
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
 #include "mockserver/signature_diagnosis.hpp"
+#include "net/client/transport_result.hpp"
 
 namespace meterproof::client_conformance {
 
@@ -48,6 +49,16 @@ std::string headers_of(const net::HttpParser& request) {
 }
 
 SentRecord sent_of(const net::HttpParser& http) { return {std::string(http.method()), std::string(http.target()), http.headers(), std::string(http.body())}; }
+
+reports::ReplyRecord reply_of(const net::Response& response) {
+  reports::ReplyRecord out;
+  out.transport = to_string(response.fault == net::ResponseFault::none ? net::TransportResult::replied : net::TransportResult::reset);
+  if (response.fault != net::ResponseFault::none) return out;
+  out.status = response.status;
+  out.headers = {{"Content-Type", std::string(response.content_type)}};
+  out.body = response.body;
+  return out;
+}
 
 /// What is demanded of the form of every call, and is understood all the same where it is not so.
 struct FormKind {
@@ -323,21 +334,16 @@ std::string contents_of(const core::Request& request) {
 
 }  // namespace
 
-/// Whether a call with the same contents, and a number of its own, was accepted before.
-bool ClientMonitor::is_same_again(const ClientCall& call) const {
-  for (std::size_t i = 0; i < call.interface->request.size(); ++i) {
-    if (!call.interface->request[i].names || (*call.request)[i].empty()) continue;
-    const auto used = used_.find({call.interface->name, std::string((*call.request)[i].text)});
-    if (used != used_.end() && used->second == contents_of(*call.request)) return true;
-  }
-  return false;
+/// Whether it is a call once more that was carried out and got no reply.
+bool ClientMonitor::repeats_lost(const ClientCall& call) const {
+  return call.request != nullptr && unanswered_.contains({call.interface->name, contents_of(*call.request)});
 }
 
 /// A situation that the specification leaves open: what another server makes of it is not known.
 void ClientMonitor::judge_open_questions(const ClientCall& call) {
   for (const core::OpenQuestion& question : call.interface->open_questions)
     // A field that is left out is the rules' to judge, and the same call again, after a lost reply, is no second one.
-    if (question.when && !rules::kind_of(*question.when).can_handle_missing() && !is_same_again(call) &&
+    if (question.when && !rules::kind_of(*question.when).can_handle_missing() && !repeats_lost(call) &&
         rules::applies_to(question, *call.request, state_.store()))
       return observe("open", Verdict::warned, i18n::localized(question.ask), msg<"client.rests-on-open">());
   for (std::size_t i = 0; i < call.interface->request.size(); ++i) {
@@ -385,17 +391,18 @@ void ClientMonitor::note_answer(const ClientCall& call, const net::Response& res
   const std::string shown = code == nullptr ? std::to_string(response.status) : code->text;
   const bool accepted = code != nullptr && code->text == std::to_string(spec_.success.value);
   // A call that was carried out and got no answer is sent again by a good client, and may be refused for having been carried out.
-  const bool repeats_lost = !accepted && call.request != nullptr && unanswered_.contains({call.interface->name, contents_of(*call.request)});
-  if (fault != nullptr || repeats_lost) ++calls.faults;
+  const bool is_lost_again = !accepted && repeats_lost(call);
+  if (fault != nullptr || is_lost_again) ++calls.faults;
   else if (accepted) ++calls.accepted;
   else ++calls.refused;
   last_call_ = fault != nullptr ? msg<"client.line-fault">(call.interface->name, shown, fault->kind().name) : msg<"client.line">(call.interface->name, shown);
-  if ((fault != nullptr || repeats_lost) && !accepted) return;
+  if ((fault != nullptr || is_lost_again) && !accepted) return;
   if (!accepted) {
     const std::string said = message == nullptr ? std::string() : std::string(core::truncate_utf8(message->text, 300));
     return observe("called", Verdict::warned, i18n::verbatim(shown), msg<"client.call-refused">(said));
   }
   if (call.request == nullptr) return;
+  faults_.note_accepted(call);
   if (fault != nullptr && fault->kind().fault == ClientFault::reply_lost) unanswered_.emplace(call.interface->name, contents_of(*call.request));
   for (std::size_t i = 0; i < call.interface->request.size(); ++i) {
     if (!call.interface->request[i].names || (*call.request)[i].empty()) continue;
@@ -505,10 +512,14 @@ void ClientMonitor::handle(const net::HttpParser& request, Time now, net::Respon
   if (good) observe("called", Verdict::passed, msg<"client.good-call">(), {});
   for (const char* id : {"method", "path", "http"}) observe(id, Verdict::passed, msg<"client.correct">(), {});
   ActiveFault* active_fault = good && !answers_a_fault ? faults_.choose(call) : nullptr;
-  if (active_fault != nullptr && active_fault->before(call, response)) return note_answer(call, response, active_fault);
-  state_.handle(request, now, response);
-  if (active_fault != nullptr) active_fault->after(call, response);
+  if (active_fault == nullptr || !active_fault->before(call, response)) {
+    state_.handle(request, now, response);
+    if (active_fault != nullptr) active_fault->after(call, response);
+  }
   note_answer(call, response, active_fault != nullptr && active_fault->injected() ? active_fault : nullptr);
+  SentRecord sent = sent_of(request);
+  sent.url = options_.url + sent.url;
+  faults_.note_exchange(sent, reply_of(response));
   if (response.fault == net::ResponseFault::reset) lost_ = Lost{std::string(request.target()), headers_of(request), std::string(request.body()), now};
 }
 
@@ -527,6 +538,9 @@ CheckRecord ClientMonitor::record() const {
       one.observed = result.observed;
       one.reason = result.reason;
       one.expected = i18n::localized(one.requirement);
+      one.steps = seen.fault->steps();
+      if (!one.steps.empty()) one.request = one.steps.front().request, one.reply = one.steps.front().reply;
+      for (reports::StepRecord& step : one.steps) step.request.headers.clear();
     }
     if (one.interface.empty() && !seen.interfaces.empty() && (one.verdict == Verdict::failed || one.verdict == Verdict::warned))
       one.observed = msg<"client.on-interfaces">(std::move(one.observed), core::join(seen.interfaces));
@@ -538,6 +552,9 @@ CheckRecord ClientMonitor::record() const {
     out.notes = {msg<"client.no-call">()};
     for (CaseRecord& one : out.cases) one.reason = msg<"client.no-call">();
   }
+  if (options_.only_watches) out.notes.push_back(msg<"client.no-faults">());
+  else if (!options_.faults.empty()) out.notes.push_back(msg<"client.chosen-faults">(core::join(options_.faults)));
+  if (mock_options_.tolerance != spec_.authentication.tolerance) out.notes.push_back(msg<"client.other-tolerance">(mock_options_.tolerance.count()));
   out.notes.insert(out.notes.end(), clock_notes_.begin(), clock_notes_.end());
   std::vector<std::string> paths, missed;
   for (const Interface* interface : called_by(spec_, options_.client)) {

@@ -87,7 +87,7 @@ class ClientMonitor {
   void judge_rules(const ClientCall& call);
   void judge_open_questions(const ClientCall& call);
   void judge_number(const ClientCall& call);
-  bool is_same_again(const ClientCall& call) const;
+  bool repeats_lost(const ClientCall& call) const;
   void note_answer(const ClientCall& call, const net::Response& response, const ActiveFault* fault);
   void judge_stray(const net::HttpParser& request, const core::Interface* interface);
   bool was_accepted(const std::string& interface) const;

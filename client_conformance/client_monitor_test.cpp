@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "client_conformance/client_transcript.hpp"
 #include "conformance/transcript.hpp"
@@ -21,8 +22,10 @@ namespace {
 
 using reports::Verdict;
 
-ClientOptions options_of(core::Role role) {
+ClientOptions options_of(core::Role role, std::vector<std::string> faults = {}) {
   ClientOptions out;
+  out.only_watches = faults == std::vector<std::string>{"none"};
+  if (!out.only_watches) out.faults = std::move(faults);
   out.client = role;
   out.url = "http://here";
   return out;
@@ -39,10 +42,10 @@ class Client {
     std::function<void(nlohmann::ordered_json&)> change = [](nlohmann::ordered_json&) {};
   };
 
-  Client(core::Role role, Habits habits)
+  Client(core::Role role, Habits habits, const std::vector<std::string>& faults = {})
       : habits_(std::move(habits)),
-        watch_(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()), options_of(role)),
-        recorder_(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()), options_of(role)) {}
+        watch_(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()), options_of(role, faults)),
+        recorder_(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()), options_of(role, faults)) {}
 
   /// Sends until it is answered with success, a few times at the most.
   void call(const std::string& path, nlohmann::ordered_json body, const char* number = nullptr) {
@@ -138,6 +141,8 @@ class Client {
       EXPECT_EQ(test::english(one.reason), test::english(other.reason)) << what << ": " << one.id;
       EXPECT_EQ(one.request.url, other.request.url) << what << ": " << one.id;
       EXPECT_EQ(one.request.body, other.request.body) << what << ": " << one.id;
+      EXPECT_EQ(one.reply.body, other.reply.body) << what << ": " << one.id;
+      EXPECT_EQ(one.steps.size(), other.steps.size()) << what << ": " << one.id;
     }
   }
 
@@ -190,12 +195,13 @@ void work_as_platform(Client& client, bool ignores_orders) {
   }
 }
 
-Verdict verdict_of(const reports::CheckRecord& record, const std::string& id) {
-  for (const auto& one : record.cases)
-    if (one.id == id) return one.verdict;
-  ADD_FAILURE() << "no case " << id;
-  return Verdict::broken;
+const reports::CaseRecord& case_of(const reports::CheckRecord& record, const std::string& id) {
+  const auto found = std::find_if(record.cases.begin(), record.cases.end(), [&](const auto& one) { return one.id == id; });
+  if (found == record.cases.end()) throw std::out_of_range("no case " + id);
+  return *found;
 }
+
+Verdict verdict_of(const reports::CheckRecord& record, const std::string& id) { return case_of(record, id).verdict; }
 
 TEST(ClientMonitor, AGoodBillingClientConforms) {
   Client client(core::Role::billing, {});
@@ -276,6 +282,118 @@ TEST(ClientMonitor, EachBadHabitIsToldByItsOwnCase) {
     const auto record = client.record();
     EXPECT_EQ(verdict_of(record, given.failed), Verdict::failed) << given.name;
     EXPECT_EQ(record.exit_code, 1) << given.name;
+  }
+}
+
+// Whoever asks after a lost reply, and pays once more all the same, has paid twice.
+TEST(ClientMonitor, APaymentThatComesASecondTimeAfterAQuestionIsTold) {
+  Client::Habits habits;
+  habits.gives_up = true;
+  const auto pay = [](Client& client, const char* number, int money, const char* date = "2026-01-15 10:30:00") {
+    client.call("/api/Pay/RemotePay",
+                {{"UserCode", "U0001"}, {"MeterAddr", "860000000001"}, {"Money", money}, {"PayDate", date}, {"TransId", number}, {"PayWay", 4}});
+  };
+  const auto lose_one = [&](Client& client) {
+    pay(client, "T91", 51);
+    pay(client, "T92", 52);  // its timestamp is refused
+    pay(client, "T92", 52);
+    pay(client, "T94", 54);  // its reply is lost
+  };
+  const struct {
+    const char* what;
+    std::function<void(Client&)> then;
+    Verdict verdict;
+  } table[] = {
+      {"asks for the payment",
+       [](Client& client) {
+         client.call("/api/Users/GetPayList", {{"TransId", "T94"}});
+       },
+       Verdict::passed},
+      {"asks, and pays something else",
+       [&](Client& client) {
+         client.call("/api/Users/GetPayList", {{"TransId", "T94"}});
+         pay(client, "T95", 55);
+       },
+       Verdict::passed},
+      {"asks, and pays again under another number",
+       [&](Client& client) {
+         client.call("/api/Users/GetPayList", {{"TransId", "T94"}});
+         pay(client, "T95", 54);
+       },
+       Verdict::failed},
+      {"looks at the user, and pays again under another number",
+       [&](Client& client) {
+         client.call("/api/Users/GetUserInfo", {{"UserCode", "U0001"}});
+         pay(client, "T95", 54);
+       },
+       Verdict::failed},
+      {"looks at the user alone",
+       [](Client& client) {
+         client.call("/api/Users/GetUserInfo", {{"UserCode", "U0001"}});
+       },
+       Verdict::inconclusive},
+      {"pays again at another time", [&](Client& client) { pay(client, "T95", 54, "2026-01-15 10:31:00"); }, Verdict::warned},
+  };
+  for (const auto& row : table) {
+    Client client(core::Role::billing, habits);
+    lose_one(client);
+    row.then(client);
+    const auto record = client.record();
+    EXPECT_EQ(verdict_of(record, "RemotePay/fault/reply-lost"), row.verdict) << row.what;
+    EXPECT_EQ(record.exit_code, row.verdict == Verdict::failed ? 1 : 0) << row.what;
+    const auto& fault = case_of(record, "RemotePay/fault/reply-lost");
+    ASSERT_FALSE(fault.steps.empty()) << row.what;
+    EXPECT_NE(fault.request.body.find("T94"), std::string::npos) << row.what;
+    EXPECT_EQ(fault.reply.transport, "connection reset") << row.what;
+    if (row.verdict == Verdict::failed) EXPECT_NE(fault.steps.back().request.body.find("T95"), std::string::npos) << row.what;
+  }
+
+  // Who says the same in every payment may mean another one.
+  Client uniform(core::Role::billing, habits);
+  for (const char* number : {"T1", "T2", "T2", "T3", "T4"}) pay(uniform, number, 50);
+  EXPECT_EQ(verdict_of(uniform.record(), "RemotePay/fault/reply-lost"), Verdict::warned);
+}
+
+TEST(ClientMonitor, WhatACallRefersToIsLookedAt) {
+  const auto price = [](Client& client, int type) {
+    nlohmann::ordered_json body = {{"PriceTypeCode", "P77"}, {"PriceTypeName", "居民"}, {"OperationType", type},
+                                   {"StairType", 1},         {"Price1", 2.61},          {"ExeDate", "2026-01-15 00:00:00"}};
+    client.call("/api/Meters/CreatePrice", body);
+  };
+  const auto order = [](Client& client, const char* user, const char* meter) {
+    client.call("/api/Meters/ControlValve", {{"UserCode", user}, {"MeterAddr", meter}, {"ValveMode", 1}});
+  };
+  const struct {
+    const char* what;
+    std::function<void(Client&)> calls;
+    const char* told;
+  } table[] = {
+      {"a meter that is not there", [&](Client& client) { order(client, "U0001", "860000009999"); }, "ControlValve/order"},
+      {"a user who is not there", [&](Client& client) { order(client, "U9999", "860000000001"); }, "ControlValve/order"},
+      {"a price before it is made", [&](Client& client) { price(client, 2); }, "CreatePrice/open"},
+      {"a price that is there", [&](Client& client) { price(client, 1), price(client, 1); }, "CreatePrice/open"},
+      {"a meter that another pays for",
+       [](Client& client) {
+         client.call(
+             "/api/Pay/RemotePay",
+             {{"UserCode", "U0004"}, {"MeterAddr", "860000000005"}, {"Money", 50}, {"PayDate", "2026-01-15 10:30:00"}, {"TransId", "T1"}, {"PayWay", 4}});
+       },
+       "RemotePay/open"},
+      {"the same payment twice, though it was answered",
+       [](Client& client) {
+         for (int i = 0; i < 2; ++i)
+           client.call(
+               "/api/Pay/RemotePay",
+               {{"UserCode", "U0001"}, {"MeterAddr", "860000000001"}, {"Money", 50}, {"PayDate", "2026-01-15 10:30:00"}, {"TransId", "T1"}, {"PayWay", 4}});
+       },
+       "RemotePay/open"},
+  };
+  for (const auto& row : table) {
+    Client::Habits habits;
+    habits.gives_up = true;
+    Client client(core::Role::billing, habits, {"none"});
+    row.calls(client);
+    EXPECT_EQ(verdict_of(client.record(), row.told), Verdict::warned) << row.what;
   }
 }
 

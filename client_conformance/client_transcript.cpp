@@ -2,8 +2,8 @@
 #include "client_conformance/client_transcript.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -111,7 +111,8 @@ loader::Fixtures fixtures_from(const core::Spec& spec, const ClientRunRecord& ru
       }
     }
   }
-  if (rows_of(out) > most_recorded_rows) throw MessageError(msg<"replay.out-of-range">("rows", rows_of(out)));
+  for (const std::size_t count : {out.generated_count, rows_of(out)})
+    if (count > most_recorded_rows) throw MessageError(msg<"replay.out-of-range">("rows", count));
   if (i18n::Message why = validate(spec, out); !why.empty()) throw MessageError(std::move(why));
   return out;
 }
@@ -172,19 +173,41 @@ void judge(const core::Spec& spec, const EventRecord& event, std::size_t number,
   monitor.handle(came.request(), now, response, std::chrono::steady_clock::time_point(milliseconds(event.times[1])));
 }
 
+bool is_fault(const std::string& name) {
+  const auto& all = client_fault_kinds();
+  return std::any_of(all.begin(), all.end(), [&](const ClientFaultKind& one) { return one.name == name; });
+}
+
+/// What was judged is not what was sent, where something that looks like a secret or a token was taken out of it.
+void tell_altered(CheckRecord& record) {
+  const std::uint64_t count = record.transcript->client->altered;
+  if (count == 0) return;
+  record.notes.push_back(msg<"client.altered">(count));
+  if (record.exit_code != 0) return;
+  constexpr int not_judged = 4;
+  record.exit_code = not_judged;
+  record.verdict = reports::RunVerdict::not_judged;
+}
+
 }  // namespace
 
 std::size_t rows_of(const loader::Fixtures& rows) {
-  std::size_t out = rows.generated_count * rows.generated_rows.size();
-  for (const loader::Fixtures::TableRows& one : rows.tables) out += one.rows.size();
-  return out;
+  const auto count = [](const std::vector<loader::Fixtures::TableRows>& tables) {
+    std::size_t out = 0;
+    for (const loader::Fixtures::TableRows& one : tables) out += one.rows.size();
+    return out;
+  };
+  const std::size_t patterns = std::max<std::size_t>(count(rows.generated_rows), rows.generated_rows.size());
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 2;
+  if (patterns > 0 && rows.generated_count > most / patterns) return most;
+  return count(rows.tables) + patterns * rows.generated_count;
 }
 
 ClientRecorder::ClientRecorder(const core::Spec& spec, const mockserver::MockOptions& mock_options, const loader::Fixtures& rows, ClientOptions options)
     : spec_(spec),
       mock_options_(mock_options),
       authenticator_(spec, mock_options_),
-      redactor_(mock_options.apps),
+      tokens_(spec.authentication, mock_options.apps, redact::Redactor(mock_options.apps)),
       monitor_(spec, with_made_up_secrets(mock_options), rows, options) {
   for (const auth::App& app : mock_options.apps) transcript_.apps.push_back(app.id);
   transcript_.client =
@@ -204,42 +227,58 @@ FindingRecord ClientRecorder::find(const net::HttpParser& request, ClientMonitor
   if (refusal->error == SignatureError::header_missing) return out;  // as anybody sees
   out.what = to_string(refusal->error);
   out.why = std::move(refusal->why);
-  for (std::string* text : {&out.why.zh, &out.why.en}) redactor_.redact(*text);
+  for (std::string* text : {&out.why.zh, &out.why.en}) tokens_.redact(*text);
   return out;
 }
 
+std::string ClientRecorder::redacted(std::string_view text) const {
+  std::string out(text);
+  tokens_.redact(out);
+  return out;
+}
+
+std::string ClientRecorder::redacted_in_head(std::string_view text) const {
+  std::string out = redacted(text);
+  if (out == text) return out;
+  for (const std::string_view word : {"secret", "token"})
+    for (const std::string mark = "[" + std::string(word) + "]"; out.find(mark) != std::string::npos;)
+      out.replace(out.find(mark), mark.size(), "-" + std::string(word) + "-");
+  return out;
+}
+
+void ClientRecorder::keep(EventRecord event) {
+  constexpr std::size_t each = 1024;  // what an event takes beside its texts
+  kept_ += each + event.text.size();
+  for (const SentRecord& sent : event.sent) {
+    kept_ += sent.url.size() + 2 * sent.body.size();
+    for (const auto& [name, value] : sent.headers) kept_ += name.size() + value.size();
+  }
+  transcript_.events.push_back(std::move(event));
+}
+
 void ClientRecorder::handle(const net::HttpParser& request, ClientMonitor::Time now, net::Response& response, std::chrono::steady_clock::time_point steady) {
+  for (const auto& [name, value] : request.headers()) tokens_.learn(name, value);  // a client may repeat its credentials elsewhere
+  tokens_.know_tokens_around(now);
   EventRecord event;
   event.kind = call;
   event.times = {std::chrono::floor<milliseconds>(now).time_since_epoch().count(), std::chrono::floor<milliseconds>(steady).time_since_epoch().count()};
   event.found = find(request, now);
-  redact::Redactor redactor = redactor_;  // a client may repeat its credentials elsewhere
-  redactor.add_token(core::trimmed(request.header(token_header(spec_))));
-  redactor.add_word(core::trimmed(request.header(authorization_header(spec_))));
-  const auto redacted = [&](std::string_view text) {
-    std::string out(text);
-    redactor.redact(out);
-    return out;
-  };
-  const auto redacted_without_brackets = [&](std::string_view text) {  // it must still be a target, or a name
-    std::string out = redacted(text);
-    if (out != text) std::erase_if(out, [](char c) { return c == '[' || c == ']'; });
-    return out;
-  };
   const std::string body = redacted(request.body());
-  event.text = rewritten(request.head(), redacted_without_brackets, [&](std::string_view name, std::string_view value) {
+  const auto as_head = [&](std::string_view text) { return redacted_in_head(text); };
+  event.text = rewritten(request.head(), as_head, [&](std::string_view name, std::string_view value) {
     if (is_credential(spec_, name)) return std::string(token_gone);
-    return core::equals_ignoring_case(name, "Content-Length") ? std::to_string(body.size()) : redacted(value);
+    return core::equals_ignoring_case(name, "Content-Length") ? std::to_string(body.size()) : redacted_in_head(value);
   });
   const auto [method, target] = request_line_of(event.text);
   event.sent.push_back({std::string(method), std::string(target), {}, body});
-  kept_ += event.text.size() + 2 * body.size();
-  transcript_.events.push_back(std::move(event));
+  const bool is_altered = body != request.body() || redacted_in_head(request.target()) != request.target();
+  keep(std::move(event));
   try {
     judge(spec_, transcript_.events.back(), transcript_.events.size(), monitor_, response);
+    transcript_.client->altered += is_altered ? 1U : 0U;
   } catch (const MessageError&) {  // a secret stood where nothing can take its place
     transcript_.events.pop_back();
-    ++not_recorded_;
+    ++transcript_.client->altered;
     constexpr int bad_request_status = 400;
     response.status = bad_request_status;
     monitor_.answer_bad_request(request, response, {});
@@ -247,20 +286,19 @@ void ClientRecorder::handle(const net::HttpParser& request, ClientMonitor::Time 
 }
 
 void ClientRecorder::handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival) {
+  for (const auto& [name, value] : request.headers()) tokens_.learn(name, value);
   mockserver::BadRequest bad = mockserver::explain_bad_request(request, response.status, arrival.ended);
   EventRecord event;
   event.kind = no_request;
   event.found = FindingRecord{std::move(bad.kind), std::move(bad.title), std::move(bad.why), {}, {}};
+  for (std::string* text : {&event.found->title.zh, &event.found->title.en, &event.found->why.zh, &event.found->why.en}) tokens_.redact(*text);
   SentRecord& sent =
-      event.sent.emplace_back(SentRecord{std::string(request.method()), std::string(request.target()), request.headers(), std::string(request.body())});
-  for (std::string* text : {&event.found->title.zh, &event.found->title.en, &event.found->why.zh, &event.found->why.en, &sent.url, &sent.body})
-    redactor_.redact(*text);
+      event.sent.emplace_back(SentRecord{redacted_in_head(request.method()), redacted_in_head(request.target()), request.headers(), redacted(request.body())});
   for (auto& [name, value] : sent.headers) {
-    if (is_credential(spec_, name)) value = token_gone;
-    else redactor_.redact(value);
+    value = is_credential(spec_, name) ? token_gone : redacted_in_head(value);
+    name = redacted_in_head(name);
   }
-  kept_ += 2 * sent.body.size() + sent.url.size();
-  transcript_.events.push_back(std::move(event));
+  keep(std::move(event));
   judge(spec_, transcript_.events.back(), transcript_.events.size(), monitor_, response);
   monitor_.answer_bad_request(request, response, arrival);
 }
@@ -273,8 +311,8 @@ bool ClientRecorder::is_full() const {
 CheckRecord ClientRecorder::record() const {
   CheckRecord out = monitor_.record();
   reports::redact(out, mock_options_.apps);
-  if (not_recorded_ > 0) out.notes.push_back(msg<"client.not-recorded">(not_recorded_));
   out.transcript = transcript_;
+  tell_altered(out);
   return out;
 }
 
@@ -286,6 +324,8 @@ CheckRecord rejudge(const core::Spec& spec, const CheckRecord& record) {
   if (transcript.apps.empty()) throw MessageError(msg<"replay.no-app">());
   if (!transcript.client) throw MessageError(msg<"replay.no-client">());
   const ClientRunRecord& run = *transcript.client;
+  for (const std::string& name : run.faults)
+    if (!is_fault(name)) throw MessageError(msg<"replay.no-fault">(core::sanitize(name.substr(0, 100))));
   constexpr std::int64_t longest_tolerance_s = 86'400;
   if (run.tolerance_s < 0 || run.tolerance_s > longest_tolerance_s) throw MessageError(msg<"replay.out-of-range">("tolerance_s", run.tolerance_s));
   mockserver::MockOptions mock_options;
@@ -304,7 +344,10 @@ CheckRecord rejudge(const core::Spec& spec, const CheckRecord& record) {
     net::Response response;
     judge(spec, transcript.events[i], i + 1, monitor, response);
   }
-  return monitor.record();
+  CheckRecord out = monitor.record();
+  out.transcript = transcript;
+  tell_altered(out);
+  return out;
 }
 
 }  // namespace meterproof::client_conformance

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "client_conformance/client_monitor.hpp"
-#include "core/redact/redactor.hpp"
+#include "core/redact/token_redactor.hpp"
 #include "mockserver/authenticator.hpp"
 #include "reports/record.hpp"
 
@@ -35,15 +35,18 @@ class ClientRecorder {
 
  private:
   reports::FindingRecord find(const net::HttpParser& request, ClientMonitor::Time now);
+  std::string redacted(std::string_view text) const;
+  /// What it leaves can still be read as the part of a head that it was.
+  std::string redacted_in_head(std::string_view text) const;
+  void keep(reports::EventRecord event);
 
   const core::Spec& spec_;
   mockserver::MockOptions mock_options_;  // with the secrets
   mockserver::Authenticator authenticator_;
   mockserver::SignatureScratch signature_scratch_;
-  redact::Redactor redactor_;
+  redact::TokenRedactor tokens_;  // with the secrets
   reports::TranscriptRecord transcript_;
-  std::size_t kept_ = 0;          // bytes
-  std::size_t not_recorded_ = 0;  // calls
+  std::size_t kept_ = 0;  // bytes
   ClientMonitor monitor_;
 };
 

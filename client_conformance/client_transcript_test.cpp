@@ -35,6 +35,11 @@ class Sender {
     for (const auto& [name, value] : auth::Signer(test::specification().authentication).headers({"demo", secret}, stamp)) out += name + ": " + value + "\r\n";
     return out;
   }
+  /// The token of that moment.
+  std::string token(std::chrono::seconds after = {}) const {
+    const core::Authentication& authentication = test::specification().authentication;
+    return auth::Signer(authentication).token(auth::App{"demo", secret}, core::local_time(clock_.now() + after, authentication.utc_offset).compact());
+  }
   /// The reply's body.
   std::string send(const std::string& bytes) {
     net::HttpParser parser(net::HttpParser::Kind::request, {});
@@ -52,6 +57,7 @@ class Sender {
                 body);
   }
   reports::CheckRecord record() const { return recorder_.record(); }
+  bool is_full() const { return recorder_.is_full(); }
 
  private:
   test::Clock clock_;
@@ -109,7 +115,13 @@ TEST(ClientTranscript, HoldsNoSecretWhereverOneIsWritten) {
        [&](Sender& to) {
          to.send("POST /api/Users/GetUserInfo HTTP/1.1\r\nHost: h\r\nAccessToken: " + word + "\r\nAuthorization: " + word + "\r\nContent-Length: 2\r\n\r\n{}");
        }},
-      {"what is no request", [&](Sender& to) { to.send("POST /" + word + " HTTP/1.1\r\nX-Key: " + word + "\r\nContent-Length: x\r\n\r\n"); }}};
+      {"what is no request", [&](Sender& to) { to.send("POST /" + word + " HTTP/1.1\r\nX-Key: " + word + "\r\nContent-Length: x\r\n\r\n"); }},
+      {"its method", [&](Sender& to) { to.send(word + " / HTTP/1.1\r\nContent-Length: x\r\n\r\n"); }},
+      {"the name of its header", [&](Sender& to) { to.send("POST / HTTP/1.1\r\n" + word + ": 1\r\nContent-Length: x\r\n\r\n"); }},
+      {"Host", [&](Sender& to) { to.send("POST /api/Users/GetUserInfo HTTP/1.1\r\nHost: " + word + ":8080\r\nContent-Length: 2\r\n\r\n{}"); }},
+      {"a misspelt header of the token", [&](Sender& to) { to.ask("Access-Token: " + to.token() + "\r\n", question); }},
+      {"a token in a query", [&](Sender& to) { to.ask("", question, "/api/Users/GetUserInfo?token=" + to.token()); }},
+      {"a token of some minutes ago in a body", [&](Sender& to) { to.ask("", "{\"UserCode\":\"" + to.token(std::chrono::minutes(-9)) + "\"}"); }}};
   for (const auto& [name, send] : table) {
     Sender sender;
     sender.ask("", question);
@@ -119,6 +131,9 @@ TEST(ClientTranscript, HoldsNoSecretWhereverOneIsWritten) {
     const reports::CheckRecord record = sender.record();
     const std::string text = to_json(record);
     EXPECT_EQ(text.find(word), std::string::npos) << name;
+    for (const int minutes : {0, -9})
+      for (int second = -5; second < 5; ++second)
+        EXPECT_EQ(text.find(sender.token(std::chrono::minutes(minutes) + std::chrono::seconds(second))), std::string::npos) << name;
     for (const reports::EventRecord& event : record.transcript->events)
       EXPECT_EQ(event.text.find(signature.substr(signature.find("AccessToken: ") + 13, 32)), std::string::npos) << name;
     expect_judged_alike(record, name);
@@ -136,6 +151,14 @@ TEST(ClientTranscript, ADamagedOneIsToldByItsPlace) {
       {"tolerance_s is -1", [](auto& one) { one.client->tolerance_s = -1; }},
       {"tolerance_s is 100000", [](auto& one) { one.client->tolerance_s = 100'000; }},
       {"rows is ", [](auto& one) { one.client->generated = 1'000'000'000'000; }},
+      {"rows is ", [](auto& one) { one.client->generated = std::uint64_t{1} << 63U; }},
+      {"rows is ",
+       [](auto& one) {
+         one.client->generated = std::uint64_t{1} << 63U;
+         one.client->rows.push_back(one.client->rows.front());
+         one.client->rows.back().generated = true;
+       }},
+      {"nosuch is no fault", [](auto& one) { one.client->faults = {"nosuch"}; }},
       {"nosuch", [](auto& one) { one.client->rows.front().table = "nosuch"; }},
       {"nosuch", [](auto& one) { one.client->rows.front().rows.front()["nosuch"] = "1"; }},
       {"event 2 is of kind exchange", [](auto& one) { one.events[1].kind = "exchange"; }},
@@ -164,6 +187,30 @@ TEST(ClientTranscript, ADamagedOneIsToldByItsPlace) {
   forged = good;
   forged.transcript->events[1].found->timestamp = forged.transcript->events[0].found->timestamp;
   EXPECT_EQ(rejudge(test::specification(), forged).exit_code, 1) << "a timestamp is used once";
+}
+
+// What was judged is not what was sent: nothing is certified of that.
+TEST(ClientTranscript, WhatLooksLikeASecretIsToldWhereItIsPartOfACall) {
+  Sender sender;
+  sender.ask("", question);
+  EXPECT_EQ(sender.record().exit_code, 0);
+  sender.ask("", R"({"UserCode":"demo-secret"})");
+  const reports::CheckRecord record = sender.record();
+  EXPECT_EQ(record.exit_code, 4);
+  EXPECT_NE(test::notes_of(record).find("1 calls had something that looks like a secret or a token"), std::string::npos) << test::notes_of(record);
+  expect_judged_alike(record, "altered");
+}
+
+// Bytes that are no request are kept as well, and have a bound.
+TEST(ClientTranscript, EndsWhereMoreCannotBeKept) {
+  Sender sender;
+  std::size_t sent = 0;
+  while (!sender.is_full() && sent < 100'000) {
+    sender.send("\x16\x03\x01\x02");
+    ++sent;
+  }
+  EXPECT_GT(sent, 10'000U);
+  EXPECT_LT(sent, 100'000U);
 }
 
 }  // namespace

@@ -11,8 +11,6 @@ namespace meterproof::conformance {
 
 namespace {
 
-constexpr std::size_t most_apps = 16;  // of more, only the tokens of those that sign a request
-
 /// The lines of requests that were written out by hand, as headers.
 net::HttpRequest headers_in(const net::RawExchange& raw_exchange) {
   std::string bytes;
@@ -30,54 +28,28 @@ net::HttpRequest headers_in(const net::RawExchange& raw_exchange) {
 }  // namespace
 
 ReplyRedactor::ReplyRedactor(const core::Spec& spec, std::vector<auth::App> apps, redact::Redactor redactor)
-    : spec_(spec), apps_(std::move(apps)), signer_(spec.authentication), redactor_(std::move(redactor)) {}
+    : tokens_(spec.authentication, std::move(apps), std::move(redactor)) {}
 
 void ReplyRedactor::redact(net::Exchange& exchange, const std::vector<net::HttpRequest>& requests) {
   const std::scoped_lock lock(mutex_);
-  for (const net::HttpRequest& request : requests) learn(request);
-  redactor_.redact(exchange.body);
-  redactor_.redact(exchange.detail);
+  for (const net::HttpRequest& request : requests)
+    for (const auto& [name, value] : request.headers) tokens_.learn(name, value);
+  tokens_.redact(exchange.body);
+  tokens_.redact(exchange.detail);
   for (auto& [name, value] : exchange.headers) {
-    redactor_.redact(name);
-    redactor_.redact(value);
+    tokens_.redact(name);
+    tokens_.redact(value);
   }
 }
 
 void ReplyRedactor::redact(std::string& text) {
   const std::scoped_lock lock(mutex_);
-  redactor_.redact(text);
+  tokens_.redact(text);
 }
 
 void ReplyRedactor::know_tokens_around(std::chrono::system_clock::time_point now) {
-  constexpr std::chrono::minutes around(15);
   const std::scoped_lock lock(mutex_);
-  const core::DateTime here = core::local_time(now, spec_.authentication.utc_offset);
-  if (apps_.size() > most_apps) return;
-  for (core::DateTime at = std::max(here + -around, known_until_); at < here + around; at = at + std::chrono::seconds(1)) know_tokens_at(at.compact());
-  known_until_ = std::max(known_until_, here + around);
-}
-
-void ReplyRedactor::learn(const net::HttpRequest& request) {
-  const core::Authentication& authentication = spec_.authentication;
-  for (const auto& [name, text] : request.headers) {
-    const std::string value(core::trimmed(text));
-    if (core::equals_ignoring_case(name, authentication.headers[authentication.token].name)) redactor_.add_token(value);
-    if (!core::equals_ignoring_case(name, authentication.headers[authentication.authorization].name)) continue;
-    redactor_.add_word(value);
-    std::string plain;
-    const auto parts = signer_.split_authorization(value, plain);
-    if (!parts) continue;
-    if (apps_.size() <= most_apps) {
-      know_tokens_at(parts->second);
-      continue;
-    }
-    const auto app = std::find_if(apps_.begin(), apps_.end(), [&](const auth::App& one) { return one.id == parts->first; });
-    if (app != apps_.end()) redactor_.add_token(signer_.token(*app, parts->second));
-  }
-}
-
-void ReplyRedactor::know_tokens_at(std::string_view timestamp) {
-  for (const auth::App& app : apps_) redactor_.add_token(signer_.token(app, timestamp));
+  tokens_.know_tokens_around(now);
 }
 
 void hide_tokens(const core::Spec& spec, const std::vector<auth::App>& apps, Environment& environment) {

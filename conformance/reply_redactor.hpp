@@ -5,14 +5,12 @@
 #include <chrono>
 #include <mutex>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "conformance/environment.hpp"
 #include "core/auth/signer.hpp"
 #include "core/model/interface.hpp"
-#include "core/redact/redactor.hpp"
-#include "core/time/datetime.hpp"
+#include "core/redact/token_redactor.hpp"
 
 namespace meterproof::conformance {
 
@@ -29,15 +27,8 @@ class ReplyRedactor {
   void know_tokens_around(std::chrono::system_clock::time_point now);
 
  private:
-  void learn(const net::HttpRequest& request);
-  void know_tokens_at(std::string_view timestamp);
-
-  const core::Spec& spec_;
-  std::vector<auth::App> apps_;
-  auth::Signer signer_;
-  std::mutex mutex_;  // of what follows
-  redact::Redactor redactor_;
-  core::DateTime known_until_{};  // up to here every second's tokens are known
+  std::mutex mutex_;
+  redact::TokenRedactor tokens_;
 };
 
 /// No token reaches whoever uses the environment from here on, be it a finding, a report or what is printed of an exchange.

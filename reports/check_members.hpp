@@ -171,6 +171,7 @@ void members(Archive& archive, Of<Archive, ClientRunRecord>& one) {
   archive("tolerance_s", one.tolerance_s);
   archive("generated", one.generated);
   archive("rows", one.rows);
+  archive("altered", one.altered);
 }
 
 template <class Archive>

@@ -173,12 +173,12 @@ void redact(CaseRecord& one, const redact::Redactor& redactor) {
     redact(reply.body);
     redact(reply.detail);
   };
-  for (std::string* text : {&one.request.url, &one.request.body, &one.curl, &one.powershell}) redact(*text);
+  for (std::string* text : {&one.request.method, &one.request.url, &one.request.body, &one.curl, &one.powershell}) redact(*text);
   for (auto& [name, value] : one.request.headers) redact(name), redact(value);
   redact_reply(one.reply);
   for (i18n::Message* message : {&one.expected, &one.observed, &one.reason}) i18n::for_each_text(*message, redact);
   for (StepRecord& step : one.steps) {
-    for (std::string* text : {&step.request.url, &step.request.body, &step.curl, &step.powershell, &step.expected}) redact(*text);
+    for (std::string* text : {&step.request.method, &step.request.url, &step.request.body, &step.curl, &step.powershell, &step.expected}) redact(*text);
     redact_reply(step.reply);
   }
 }

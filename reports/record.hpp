@@ -191,13 +191,14 @@ struct ServedRowsRecord {
   friend bool operator==(const ServedRowsRecord&, const ServedRowsRecord&) = default;
 };
 
-/// What the check of a client was told.
+/// What the check of a client was told, and what became of its record.
 struct ClientRunRecord {
   std::vector<std::string> faults, required;  // names of faults, all where it is empty; interfaces that had to be called
   bool only_watches = false;
   std::int64_t tolerance_s = 0;
   std::uint64_t generated = 0;  // how many rows were made of each pattern
   std::vector<ServedRowsRecord> rows;
+  std::uint64_t altered = 0;  // calls from which something was taken out that looked like a secret or a token
 
   friend bool operator==(const ClientRunRecord&, const ClientRunRecord&) = default;
 };

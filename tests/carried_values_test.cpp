@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/in_process.hpp"
+#include "tests/support/json.hpp"
 
 namespace meterproof {
 namespace {
@@ -132,7 +133,7 @@ TEST(CarriedValues, WhatABodyBringsUnderProtoIsNotInLaterOnes) {
     options.selection.only = {"*/robust/*"};
     json inherited = json::object();
     const auto send = [&](net::HttpRequest request) {
-      json body = json::parse(request.body, nullptr, false);
+      json body = test::json_of(request.body);
       if (merges && body.is_object()) {
         if (body.contains("__proto__")) inherited = body["__proto__"];
         for (const auto& [name, value] : inherited.items())

@@ -11,6 +11,7 @@
 
 #include "conformance/planner.hpp"
 #include "tests/support/in_process.hpp"
+#include "tests/support/json.hpp"
 
 namespace meterproof {
 namespace {
@@ -58,7 +59,7 @@ reports::CheckRecord check_vendor(const Vendor& vendor, const conformance::Check
                                   net::Exchange exchange = test::through(state, taken.bytes({"in-process", 80, ""}), clock.now());
                                   json reply = json::parse(exchange.body, nullptr, false);
                                   if (!reply.is_discarded()) {
-                                    vendor.rewrites({reply, json::parse(request.body, nullptr, false), request.path});
+                                    vendor.rewrites({reply, test::json_of(request.body), request.path});
                                     exchange.body = reply.dump();
                                   }
                                   vendor.sends(exchange);
@@ -167,7 +168,7 @@ TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
        }},
       {"takes an array of one object for the object", as_it_is, [](net::Exchange&) {},
        [](std::string& body) {
-         const json parsed = json::parse(body, nullptr, false);
+         const json parsed = test::json_of(body);
          if (parsed.is_array() && parsed.size() == 1 && parsed[0].is_object()) body = parsed[0].dump();
        }},
       {"takes blanks for a value", as_it_is, [](net::Exchange&) {}, [](std::string& body) { replace_all(body, ":\"  \"", ":\"--\""); }},
@@ -255,7 +256,7 @@ TEST(Vendors, WhoTakeNoTimeThatIsOverAreAskedWithOneToCome) {
   const auto send = [&](const net::HttpRequest& request) {
     net::HttpRequest taken = request;
     const std::string now = core::local_time(clock.now(), std::chrono::hours(8)).to_string();
-    json body = json::parse(taken.body, nullptr, false);
+    json body = test::json_of(taken.body);
     if (body.is_object() && body.contains("ExeDate") && body["ExeDate"].is_string() && body["ExeDate"].get<std::string>() < now) {
       body["ExeDate"] = "late";  // what the mock cannot parse
       taken.body = body.dump();
