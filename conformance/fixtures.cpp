@@ -153,6 +153,16 @@ void FixtureFactory::read_on(core::RequestBuilder& request) const {
   if (taken && *taken <= last->second.at) set(fields->at, (last->second.at + std::chrono::seconds(1)).to_string());
 }
 
+void FixtureFactory::take_usage_out(core::RequestBuilder& request) const {
+  const Interface& interface = *request.interface;
+  const auto fields = reading_fields(interface);
+  const auto last = fields ? readings_.find(reading_of(request)) : readings_.end();
+  if (last == readings_.end()) return;
+  request.raw[fields->counter] = raw_value(interface.request[fields->counter], last->second.counter.to_string());
+  for (std::size_t i = 0; i < interface.generators.size(); ++i)
+    if (interface.generators[i].kind == core::FieldGenerator::Kind::delta_of && request.raw[i]) request.raw[i] = raw_value(interface.request[i], "0");
+}
+
 void FixtureFactory::note_reading(const core::RequestBuilder& request) {
   const auto fields = reading_fields(*request.interface);
   if (!fields) return;

@@ -86,6 +86,8 @@ class FixtureFactory {
 
   /// Makes a reading go on from the row's last one: from what the vendor has described, or what was accepted since.
   void read_on(core::RequestBuilder& request) const;
+  /// Makes it the row's last reading once more, later.
+  void take_usage_out(core::RequestBuilder& request) const;
   /// A valid request for the fixture rows; fields that name a new row get the keys of `names`, or unused ones.
   core::RequestBuilder make_request(const core::Interface& interface, std::size_t variant, FixtureSet& fixture, const FixtureSet* names = nullptr) {
     return make_request(interface, interface.variants[variant], fixture, names);

@@ -29,6 +29,13 @@ std::optional<std::chrono::seconds> retry_after(const net::Exchange& exchange) {
   return std::chrono::seconds(std::min(value, longest));
 }
 
+/// Code and message of a refusal; "" of anything else.
+std::string words_of(const Sent& sent, const core::Spec& spec) {
+  const json::Json* message = sent.reply.member(spec.envelope.message);
+  if (!sent.reply.code || sent.answered(spec.success) || message == nullptr) return {};
+  return std::to_string(sent.reply.code->value) + " " + message->text;
+}
+
 }  // namespace
 
 bool RateLimit::is_meant_by(const Sent& sent, const core::Spec& spec) {
@@ -44,6 +51,23 @@ bool RateLimit::is_meant_by(const Sent& sent, const core::Spec& spec) {
   return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view one) { return text.find(one) != std::string::npos; });
 }
 
+bool RateLimit::is_reached(const Sent& sent, const core::Spec& spec) const {
+  if (is_meant_by(sent, spec)) return true;
+  const std::string words = words_of(sent, spec);
+  const std::scoped_lock lock(mutex_);
+  return !words.empty() && words_.contains(words);
+}
+
+void RateLimit::learn(const Sent& limited, const core::Spec& spec) {
+  const std::scoped_lock lock(mutex_);
+  words_.insert(words_of(limited, spec));
+}
+
+std::uint64_t RateLimit::pace() const {
+  const std::scoped_lock lock(mutex_);
+  return pace_;
+}
+
 std::optional<milliseconds> RateLimit::wait_after(const Sent& limited, unsigned tries) {
   constexpr unsigned most_tries = 7;  // with a second at first, and twice as long each time: a minute in all
   constexpr std::chrono::microseconds first_pause(20'000), longest_pause(1'000'000);
@@ -51,7 +75,10 @@ std::optional<milliseconds> RateLimit::wait_after(const Sent& limited, unsigned 
   if (tries >= most_tries) is_hopeless_ = true;
   if (is_hopeless_) return std::nullopt;
   if (sent_again_++ == 0) answer_ = limited.reply.code ? code_of(limited) : i18n::verbatim("HTTP " + std::to_string(limited.exchange.status));
-  if (tries == 1) pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
+  if (tries == 1 && limited.pace == pace_) {
+    pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
+    ++pace_;
+  }
   return std::max<milliseconds>(retry_after(limited.exchange).value_or(std::chrono::seconds(0)), milliseconds(1000U << (tries - 1)));
 }
 

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "core/i18n/message.hpp"
 #include "core/model/interface.hpp"
@@ -19,9 +22,16 @@ class RateLimit {
  public:
   /// Whether the reply says that there were too many requests: HTTP 429, 503 with Retry-After (RFC 9110, 10.2.3), or a refusal whose message says so.
   static bool is_meant_by(const Sent& sent, const core::Spec& spec);
+  /// The same, or a refusal in the words of which it was learnt.
+  bool is_reached(const Sent& sent, const core::Spec& spec) const;
+  /// The target refuses everything in these words for a while.
+  void learn(const Sent& limited, const core::Spec& spec);
 
-  /// How long to wait before that request is sent again; nothing where waiting did not help before. `tries`: how often it was sent, 1 at the least.
+  /// How long to wait before that request is sent again; nothing where waiting did not help before. `tries`: how often it was sent, 1 at the least. Of the
+  /// requests that were on their way together, one makes the later ones be further apart.
   std::optional<std::chrono::milliseconds> wait_after(const Sent& limited, unsigned tries);
+  /// Increases whenever the pause does; of a request, as it was when that was sent.
+  std::uint64_t pace() const;
   /// Whether it is worth waiting: false after a request that was refused for all that.
   bool is_worth_waiting() const;
   /// At the least, from one request to the next.
@@ -33,6 +43,8 @@ class RateLimit {
   mutable std::mutex mutex_;
   std::chrono::microseconds pause_{0};
   std::size_t sent_again_ = 0;
+  std::uint64_t pace_ = 0;
+  std::set<std::string> words_;
   i18n::Message answer_;  // the first one
   bool is_hopeless_ = false;
 };

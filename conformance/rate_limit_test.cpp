@@ -94,6 +94,28 @@ TEST(RateLimit, IsKeptToAndNobodyIsFailedForIt) {
   }
 }
 
+// Whoever limits without saying so is told from who has failed by a query that it answered before.
+TEST(RateLimit, IsFoundOutWhereTheMessageDoesNotSaySo) {
+  Limited target{20, reply(200, R"({"ResultCode":-999,"Message":"系统错误"})"), 300};
+  const auto record = target.check();
+  EXPECT_EQ(record.exit_code, 0) << test::notes_of(record);
+  for (const reports::CaseRecord& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id << ": " << test::english(one.reason);
+  EXPECT_NE(test::notes_of(record).find("the target wanted fewer requests"), std::string::npos) << test::notes_of(record);
+}
+
+TEST(RateLimit, RequestsOnTheirWayTogetherCountOnce) {
+  RateLimit limit;
+  Sent sent;
+  sent.exchange = reply(429, "");
+  sent.reply = read_reply(sent.exchange, test::specification());
+  sent.pace = limit.pace();
+  for (int i = 0; i < 8; ++i) limit.wait_after(sent, 1);
+  EXPECT_EQ(limit.pause(), std::chrono::milliseconds(20));
+  sent.pace = limit.pace();
+  for (int i = 0; i < 8; ++i) limit.wait_after(sent, 1);
+  EXPECT_EQ(limit.pause(), std::chrono::milliseconds(40));
+}
+
 TEST(RateLimit, ATargetThatLimitsForEverEndsTheRun) {
   Limited target{1, reply(429, ""), 400, true};
   const auto record = target.check();

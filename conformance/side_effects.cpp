@@ -144,6 +144,44 @@ std::vector<Message> SideEffects::changes_since(const Rows& rows, const Sent& no
   return texts_of(OwnChanges(context_.spec(), *rows.shown_by).changes(*was.front(), *is.front()));
 }
 
+bool SideEffects::shows_itself() const {
+  const Interface& interface = context_.interface();
+  const auto changed = changed_tables(interface);
+  const auto shows = [&](const Interface& query) {
+    return context_.fixtures().scope().has(query) && !query.reply.empty() && changed_tables(query).empty() &&
+           share_a_table(changed, shown_tables(context_.spec(), query));
+  };
+  const auto& all = context_.spec().interfaces;
+  return !changed.empty() && balance_told(interface) != nullptr && std::none_of(all.begin(), all.end(), shows);
+}
+
+Sent SideEffects::ask_by_itself(FixtureSet& fixture) {
+  FixtureFactory& fixtures = context_.fixtures();
+  RequestBuilder request = fixtures.make_request(context_.interface(), 0, fixture);
+  fixtures.take_usage_out(request);
+  Sent sent = fixtures.send_and_track(request, fixture);
+  if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
+  return sent;
+}
+
+std::optional<core::Decimal> SideEffects::balance_in(const Sent& sent) const {
+  const std::string* name = balance_told(context_.interface());
+  const auto rows = sent.reply.rows(context_.spec().envelope);
+  if (name == nullptr || rows.size() != 1 || !sent.answered(context_.success())) return std::nullopt;
+  return core::Decimal::parse(scalar_of(*rows.front(), *name));
+}
+
+/// A balance that is another one, though nothing was used, and that stays so: a server may as well charge for each report.
+std::vector<Message> SideEffects::changes_by_itself(Rows& rows) {
+  const auto before = balance_in(rows.before);
+  if (!before) return {};
+  const auto after = balance_in(ask_by_itself(rows.fixture));
+  if (!after || *after == *before) return {};
+  const auto again = balance_in(ask_by_itself(rows.fixture));
+  if (!again || *again != *after) return {};
+  return {msg<"case.field-was">(*balance_told(context_.interface()), after->to_string(), before->to_string())};
+}
+
 std::vector<Message> SideEffects::unexpected(Rows& rows) {
   std::vector<Message> out;
   const auto changed = changed_tables(context_.interface());
@@ -159,6 +197,8 @@ std::vector<Message> SideEffects::unexpected(Rows& rows) {
     if (&query == rows.shown_by && seen.differences.empty()) seen.differences = changes_since(rows, seen.witness);
     for (Message& difference : seen.differences) out.push_back(msg<"case.through-query">(query.name, std::move(difference)));
   }
+  if (rows.shown_by == &context_.interface() && !rows.may_have_changed)
+    for (Message& difference : changes_by_itself(rows)) out.push_back(msg<"case.through-query">(context_.interface().name, std::move(difference)));
   for (Message& found : rows_of(rows.phantom)) out.push_back(std::move(found));
   if (!waits_) return out;  // a short look; what else was named is looked at with the last cases
   for (Message& found : rows_of(rows.unknown)) out.push_back(std::move(found));
@@ -168,7 +208,7 @@ std::vector<Message> SideEffects::unexpected(Rows& rows) {
 
 std::vector<Message> SideEffects::detect(Rows& rows) {
   std::vector<Message> found = unexpected(rows);
-  if (found.empty()) return found;
+  if (found.empty() || rows.shown_by == &context_.interface()) return found;
   // Rows that nothing was done to: where they look the same, the difference does not come from the requests at hand.
   Rows untouched;
   untouched.may_have_changed = rows.may_have_changed;
@@ -203,6 +243,12 @@ std::vector<Message> SideEffects::detect(FixtureSet& fixture, const FixtureSet& 
 
 void SideEffects::prepare(Rows& rows) {
   prepare(rows.fixture, rows.phantom);
+  if (shows_itself() && !rows.may_have_changed) {
+    rows.before = ask_by_itself(rows.fixture);
+    rows.before = ask_by_itself(rows.fixture);  // the first of a row has a usage that nobody knows
+    rows.shown_by = &context_.interface();
+    return;
+  }
   if (rows.may_have_changed || !sets_unknown_values(context_.interface())) return;
   const Interface* query = showing_query(context_.spec(), context_.fixtures().scope(), context_.interface()).query;
   if (query == nullptr) return;

@@ -36,6 +36,12 @@ class SideEffects {
 
   /// Rows for a request that must change nothing more: `fixture` exists, `phantom` has keys that no row may get.
   void prepare(FixtureSet& fixture, FixtureSet& phantom);
+  /// Whether nothing but the interface's own reply shows what it changes: a report, to a server of which only reports are asked.
+  bool shows_itself() const;
+  /// A request of such an interface that uses nothing, so that its reply shows how the rows are.
+  Sent ask_by_itself(FixtureSet& fixture);
+  /// The balance in such a reply; nothing where it has none.
+  std::optional<core::Decimal> balance_in(const Sent& sent) const;
   /// Differences from the model in the fixture's rows that untouched rows do not show.
   std::vector<i18n::Message> detect(FixtureSet& fixture, const FixtureSet& phantom);
 
@@ -71,6 +77,7 @@ class SideEffects {
   std::vector<i18n::Message> rows_of(const FixtureSet& keys);
   std::vector<i18n::Message> changes_of_others(const Rows& rows);
   std::vector<i18n::Message> changes_since(const Rows& rows, const Sent& now) const;
+  std::vector<i18n::Message> changes_by_itself(Rows& rows);
   std::optional<i18n::Message> refuses_valid_request(Rows& rows);
   std::optional<i18n::Message> why_not_carried_out(Rows& rows);
   bool is_carried_out_elsewhere(const core::Interface& query);

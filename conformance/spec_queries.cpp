@@ -99,4 +99,10 @@ bool in_scope(const Spec& spec, const core::Sequence& sequence, const Scope& sco
   return std::all_of(sequence.steps.begin(), sequence.steps.end(), [&](const core::SequenceStep& step) { return scope.has(spec.interfaces[step.interface]); });
 }
 
+const std::string* balance_told(const Interface& interface) {
+  const auto found = std::find_if(interface.generators.begin(), interface.generators.end(),
+                                  [](const core::FieldGenerator& one) { return one.kind == core::FieldGenerator::Kind::balance && !one.told.empty(); });
+  return found == interface.generators.end() ? nullptr : &found->told;
+}
+
 }  // namespace meterproof::conformance

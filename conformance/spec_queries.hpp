@@ -44,4 +44,7 @@ bool is_set_by_variant(const core::Interface& interface, std::size_t field);
 /// Whether every step of a sequence is in scope.
 bool in_scope(const core::Spec& spec, const core::Sequence& sequence, const Scope& scope);
 
+/// The reply's member that tells the balance of the row that a request is about, in an interface by which usage is reported; null where it is none.
+const std::string* balance_told(const core::Interface& interface);
+
 }  // namespace meterproof::conformance

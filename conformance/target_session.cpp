@@ -108,9 +108,10 @@ void TargetSession::note_signature(const Interface& interface, const TimestampPo
   constexpr seconds a_while(120);
   const seconds past = timestamps_.past();
   const auto is_old = [&](const TimestampPool::Slot& one) { return now() - one.timestamp > past - std::min(a_while, past / 4); };
-  if (is_old(slot)) return;
   const auto [kept, added] = replayable_.try_emplace(interface.name, Replayable{slot, sent.request, clock()});
-  if (!added && is_old(kept->second.slot)) kept->second = Replayable{slot, sent.request, clock()};
+  // A short run has no other than old ones: of those the newest.
+  const bool is_better = !added && is_old(kept->second.slot) && kept->second.slot.timestamp < slot.timestamp;
+  if (is_better) kept->second = Replayable{slot, sent.request, clock()};
 }
 
 std::set<std::string> TargetSession::accepted() const {
@@ -330,7 +331,7 @@ bool TargetSession::waited_for_limit(const Sent& sent, unsigned tries) {
     const std::scoped_lock lock(mutex_);
     if (expected_ == 0 || silence_expected_) return false;  // it is not calibrated yet, or broken on purpose
   }
-  if (!RateLimit::is_meant_by(sent, *spec_)) return false;
+  if (!rate_limit_.is_reached(sent, *spec_)) return false;
   auto left = rate_limit_.wait_after(sent, tries);
   if (!left) return false;
   if (tries == 1) progress(msg<"progress.rate-limit">(std::chrono::ceil<std::chrono::seconds>(*left).count()));
@@ -342,10 +343,33 @@ bool TargetSession::waited_for_limit(const Sent& sent, unsigned tries) {
   return true;
 }
 
+bool TargetSession::refuses_everything_for_a_while(const Sent& sent) {
+  constexpr std::size_t most_looks = 3;
+  const auto faults = spec_->injectable_faults();
+  const bool is_unexplained = std::any_of(faults.begin(), faults.end(), [&](const std::string& one) { return sent.answered(spec_->injected_by(one)->code); });
+  std::optional<Probe> query;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!is_unexplained || expected_ == 0 || silence_expected_ || !last_answered_query_ || looks_for_limit_ >= most_looks) return false;
+    query = last_answered_query_;
+    ++looks_for_limit_;
+  }
+  if (rate_limit_.is_reached(sent, *spec_)) return false;  // it said so
+  const auto ask = [&] { return exchange(signed_request(*query->first, next_timestamp(query->first->path), query->second), true, query->first); };
+  if (!ask().answered(*sent.reply.code)) return false;
+  environment_.sleep(std::chrono::seconds(1));
+  if (const Sent later = ask(); !later.reply.code || later.answered(*sent.reply.code)) return false;
+  const std::scoped_lock lock(mutex_);
+  looks_for_limit_ = 0;
+  return true;
+}
+
 Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed, const Interface* asked) {
   need_answers(request.path);
   keep_pace(1);
+  const std::uint64_t pace = rate_limit_.pace();
   Sent sent = received(request, environment_.send(request), well_signed, asked);
+  sent.pace = pace;
   for (unsigned tries = 1; !well_signed && waited_for_limit(sent, tries); ++tries) {
     keep_pace(1);
     sent = received(request, environment_.send(request), well_signed, asked);
@@ -355,7 +379,7 @@ Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed, 
     sent = received(request, environment_.send(request), well_signed, asked);
   }
   exchange_log_.add(sent.request, sent.exchange, well_signed);
-  if (well_signed && rate_limit_.is_worth_waiting() && RateLimit::is_meant_by(sent, *spec_)) return sent;  // it is sent again
+  if (well_signed && rate_limit_.is_worth_waiting() && rate_limit_.is_reached(sent, *spec_)) return sent;  // it is sent again
   notice_replacement(sent);
   watch_interface(sent);
   watch_for_silence(sent);
@@ -547,6 +571,7 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
       if (std::exchange(repeats, false)) continue;
     }
     if (refuses_app(sent) && is_revoked(slot.app)) continue;
+    if (limited == 0 && refuses_everything_for_a_while(sent)) rate_limit_.learn(sent, *spec_);
     if (waited_for_limit(sent, ++limited)) continue;
     {
       const std::scoped_lock lock(mutex_);
@@ -598,7 +623,7 @@ std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<c
   // one of which no byte was read, because its connection had been closed.
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool unread = out[i].exchange.transport == net::TransportResult::unread;
-    const bool limited = rate_limit_.is_worth_waiting() && RateLimit::is_meant_by(out[i], *spec_);
+    const bool limited = rate_limit_.is_worth_waiting() && rate_limit_.is_reached(out[i], *spec_);
     if (unread || limited || refused_for_time(out[i]) || (refuses_app(out[i]) && is_revoked(apps[i]))) out[i] = send(*requests[i].first, requests[i].second);
   }
   return out;

@@ -46,6 +46,7 @@ struct Sent {
   const core::Interface* asked = nullptr;  // the interface that it is to; null where only the request tells
   bool replaced = false;                   // something before the target answered in its place: a maintenance page, a login
   bool carried_out = false;                // its reply was lost, and queries show its effects
+  std::uint64_t pace = 0;                  // RateLimit::pace when it was sent
 
   bool answered(core::Code code) const { return reply.code == code; }
   /// No reply at all: nothing can be said of what became of the request.
@@ -307,6 +308,9 @@ class TargetSession {
   void notice_replacement(Sent& sent);
   /// Whether the request is to be sent again because the target wanted fewer: after a while, which is waited for here.
   bool waited_for_limit(const Sent& sent, unsigned tries);
+  /// Whether the target refuses just now whatever it is asked, and did not say that it wants fewer requests: a query that it has answered before is
+  /// refused in the same words, and a second later answered again.
+  bool refuses_everything_for_a_while(const Sent& sent);
   // Of the appIds. `answer` is to a request that is well signed by that app.
   bool refuses_app(const Sent& answer) const;
   enum class Leaving { refused, refused_later, unlike_others, one_answer };
@@ -355,6 +359,7 @@ class TargetSession {
   const core::Spec* spec_;
   ReplyForms reply_forms_;
   RateLimit rate_limit_;
+  std::size_t looks_for_limit_ = 0;  // that found none
   std::vector<auth::App> apps_;
   Environment environment_;
   auth::Signer signer_;

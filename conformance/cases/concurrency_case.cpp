@@ -42,6 +42,7 @@ class IdenticalRequests final : public ConcurrencyCase {
  private:
   CaseResult run_at_once(CaseContext& context) const override {
     const std::size_t copies = std::min(context.session().connections().at_once, copies_of(context.interface()));
+    if (context.side_effects().shows_itself()) return compare_usages(context, copies);
     FixtureSet fixture, phantom;
     context.side_effects().prepare(fixture, phantom);
     const RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
@@ -64,6 +65,51 @@ class IdenticalRequests final : public ConcurrencyCase {
     result.verdict = found.empty() ? Verdict::passed : lost ? Verdict::inconclusive : Verdict::failed;
     if (!found.empty()) result.reason = msg<"case.copies-did-more">(found.front());
     else context.fixtures().give_back(fixture);
+    return result;
+  }
+
+  /// Where only replies to reports tell: the same usage once by one report, and once by several at the same moment. What a unit costs is not known.
+  static CaseResult compare_usages(CaseContext& context, std::size_t copies) {
+    SideEffects& side_effects = context.side_effects();
+    FixtureFactory& fixtures = context.fixtures();
+    FixtureSet fixture, phantom;
+    side_effects.prepare(fixture, phantom);
+    const auto balance = [&] {
+      const auto found = side_effects.balance_in(side_effects.ask_by_itself(fixture));
+      if (!found) throw Inconclusive{msg<"case.no-balance-shown">()};
+      return *found;
+    };
+    (void)balance();  // the first of a row has a usage that nobody knows
+    const core::Decimal before = balance();
+    if (!fixtures.send_and_track(fixtures.make_request(context.interface(), 0, fixture), fixture).answered(context.success()))
+      throw Inconclusive{msg<"case.no-copy-counts">()};
+    const core::Decimal once = balance();
+    const RequestBuilder request = fixtures.make_request(context.interface(), 0, fixture);
+    const std::vector<Sent> all = context.session().send_concurrently(std::vector(copies, std::pair(&context.interface(), request.body())));
+    CaseResult result;
+    result.expected = msg<"case.done-once">();
+    result.sent = all.front();
+    std::vector<i18n::Message> answers;
+    answers.reserve(all.size());
+    for (const Sent& one : all) answers.push_back(code_of(one));
+    result.observed = i18n::list(std::move(answers));
+    const auto accepted = std::find_if(all.begin(), all.end(), [&](const Sent& one) { return one.answered(context.success()); });
+    if (accepted == all.end()) {
+      result.reason = msg<"case.no-copy-counts">();
+      return result;
+    }
+    result.sent = *accepted;
+    (void)fixtures.apply_to_model(request, fixture);
+    const core::Decimal several = balance();
+    const auto cost = core::Decimal::subtract(before, once), cost_of_several = core::Decimal::subtract(once, several);
+    const auto twice = cost ? core::Decimal::add(*cost, *cost) : std::nullopt;
+    if (!twice || !cost_of_several || *cost <= core::Decimal()) throw Inconclusive{msg<"case.no-cost-shown">()};
+    const auto least = core::Decimal::subtract(*twice, core::Decimal(2, 2));  // how it is rounded is not stated
+    const bool is_more = *cost_of_several > *cost && least && *cost_of_several >= *least;
+    result.verdict = is_more ? Verdict::failed : Verdict::passed;
+    if (is_more)
+      result.reason =
+          msg<"case.copies-did-more">(i18n::verbatim(*balance_told(context.interface()) + " -" + cost_of_several->to_string() + ", -" + cost->to_string()));
     return result;
   }
 };

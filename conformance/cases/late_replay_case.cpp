@@ -31,13 +31,17 @@ void wait_until_old(TargetSession& session, std::chrono::steady_clock::time_poin
   }
 }
 
+/// A run that is over in no time is not held up. Who has waited for longer waits for some seconds more: servers forget timestamps after such times.
+std::chrono::milliseconds usual_age(std::chrono::steady_clock::duration run) {
+  using std::chrono::seconds;
+  if (run >= seconds(10)) return seconds(31);
+  return run >= seconds(2) ? seconds(6) : seconds(0);
+}
+
 void repeat(TargetSession& session, const CheckOptions& options, const TestCase& one, CaseRecord& record) {
   const auto first = session.replayable(*one.info().interface);
   if (!first) throw Inconclusive{msg<"case.nothing-to-repeat">()};
-  // A run that is over in no time is not held up. Who has waited for longer waits for some seconds more: servers forget timestamps after such times.
-  constexpr std::chrono::milliseconds longer(2000), usual_age(6000);
-  const bool is_long = session.clock() - first->sent_at >= longer;
-  wait_until_old(session, first->sent_at, options.replay_age.value_or(is_long ? usual_age : std::chrono::milliseconds(0)));
+  wait_until_old(session, first->sent_at, options.replay_age.value_or(usual_age(session.clock() - first->sent_at)));
   if (session.is_stale(first->slot)) throw Inconclusive{msg<"case.too-old-to-repeat">()};
   const unsigned clocks = session.clock_generation();
   Sent sent = session.exchange(first->request, false, one.info().interface);
