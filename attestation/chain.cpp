@@ -14,10 +14,11 @@ namespace meterproof::attestation {
 namespace {
 
 /// What a run found, and what was counted beside it. All other members of a record are what it was told.
-constexpr std::array<std::string_view, 24> results{
-    "schema", "tool",        "suite",    "started",   "duration_s",         "verdict",  "exit_code", "interrupted",
-    "notes",  "calibration", "requests", "summary",   "connections_opened", "reach",    "causes",    "requests_by",
-    "cases",  "questions",   "apps",     "apps_used", "apps_refused",       "headline", "planned",   "left_behind"};
+constexpr std::array<std::string_view, 25> results{
+    "schema",  "tool",        "suite",    "started",   "duration_s",         "verdict",  "exit_code", "interrupted",
+    "notes",   "calibration", "requests", "summary",   "connections_opened", "reach",    "causes",    "requests_by",
+    "cases",   "questions",   "apps",     "apps_used", "apps_refused",       "headline", "planned",   "left_behind",
+    "calls_by"};
 constexpr std::array<std::string_view, 3> not_told{"events", "told", "chain"};  // of a transcript
 
 template <std::size_t size>

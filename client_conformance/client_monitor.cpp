@@ -567,11 +567,10 @@ CheckRecord ClientMonitor::record() const {
   std::size_t accepted = 0, tricked = 0;
   for (const Interface* interface : called_by(spec_, options_.client)) {
     const auto found = calls_of_.find(interface->name);
-    if (found == calls_of_.end()) continue;
-    const Calls& calls = found->second;
+    const Calls calls = found == calls_of_.end() ? Calls() : found->second;
     accepted += calls.accepted;
     tricked += calls.faults;
-    out.notes.push_back(msg<"client.interface-calls">(interface->name, calls.all, calls.accepted, calls.refused, calls.faults));
+    out.calls_by.push_back({interface->name, calls.all, calls.accepted, calls.refused, calls.faults});
   }
   const bool all_refused = calls_ > 0 && accepted + tricked == 0;
   if (all_refused) out.notes.insert(out.notes.begin(), msg<"client.all-refused">(calls_));

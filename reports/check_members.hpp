@@ -237,6 +237,15 @@ void members(Archive& archive, Of<Archive, RequestsRecord>& one) {
   archive("requests", one.requests);
 }
 
+template <class Archive>
+void members(Archive& archive, Of<Archive, CallsRecord>& one) {
+  archive("interface", one.interface);
+  archive("calls", one.calls);
+  archive("accepted", one.accepted);
+  archive("refused", one.refused);
+  archive("faults", one.faults);
+}
+
 /// How many cases came to each verdict.
 inline std::vector<NamedCount> summary_of(const CheckRecord& record) {
   std::vector<NamedCount> out;
@@ -270,6 +279,7 @@ void members(Archive& archive, Of<Archive, CheckRecord>& one) {
   archive("calibration", one.calibration);
   archive("requests", one.requests);
   archive.optional("requests_by", one.requests_by);
+  archive.optional("calls_by", one.calls_by);
   archive.optional("connections_opened", one.connections_opened);
   archive("declarations", one.declarations);
   archive.derived("summary", [&] { return summary_of(one); });

@@ -162,6 +162,17 @@ std::string calibration_table(const CheckRecord& record, const TextStyle& style)
   return table(msg<"report.calibration">(), "| | |\n|---|---|\n", rows, style);
 }
 
+std::string calls_table(const CheckRecord& record, const TextStyle& style) {
+  if (record.calls_by.empty()) return {};
+  const auto head = [&](const Message& message) { return style.text(message); };
+  std::string out = row({head(msg<"report.interface">()), head(msg<"report.calls">()), head(msg<"report.accepted">()), head(msg<"report.calls-refused">()),
+                         head(msg<"report.calls-with-fault">())}) +
+                    "|---|---:|---:|---:|---:|\n";
+  for (const CallsRecord& one : record.calls_by)
+    out += row({cell(one.interface), std::to_string(one.calls), std::to_string(one.accepted), std::to_string(one.refused), std::to_string(one.faults)});
+  return out + "\n";
+}
+
 const char* sign(int exit_code) { return exit_code == 0 ? "✅" : exit_code == 1 ? "❌" : "⚠️"; }
 
 }  // namespace
@@ -176,6 +187,7 @@ std::string to_markdown(const CheckRecord& record, const TextStyle& style) {
     if (std::string said = text(note); std::find(notes.begin(), notes.end(), said) == notes.end()) notes.push_back(std::move(said));
   for (std::size_t i = 0; i < std::min(notes.size(), most_notes); ++i) out += notes[i] + "\n\n";
   if (notes.size() > most_notes) out += text(msg<"report.more-notes">(notes.size() - most_notes)) + "\n\n";
+  out += calls_table(record, style);
   out += text(msg<"report.cases-and-requests">(record.cases.size(), record.requests, number(record.duration_s))) + "\n\n";
   out += row({head(msg<"report.verdict">()), head(msg<"report.cases">())}) + "|---|---:|\n";
   for (std::size_t i = 0; i < verdict_names.size(); ++i) {

@@ -284,6 +284,14 @@ struct RequestsRecord {
   friend bool operator==(const RequestsRecord&, const RequestsRecord&) = default;
 };
 
+/// What became of a client's calls of one interface.
+struct CallsRecord {
+  std::string interface;
+  std::uint64_t calls = 0, accepted = 0, refused = 0, faults = 0;  // faults: calls on which one was injected, and those that answer to it
+
+  friend bool operator==(const CallsRecord&, const CallsRecord&) = default;
+};
+
 struct CheckRecord {
   std::string tool, started, target, role;
   std::optional<SubjectRecord> subject;
@@ -301,6 +309,7 @@ struct CheckRecord {
   std::uint64_t requests = 0;
   std::optional<std::uint64_t> connections_opened;  // of a check, for its requests; nothing where it was not counted
   std::vector<RequestsRecord> requests_by;          // of a check; empty in older records
+  std::vector<CallsRecord> calls_by;                // of a client's check: every interface that it may call
   std::optional<double> min_reach;                  // the reach that was asked for, in percent
   std::optional<ReachRecord> reach;                 // of a check; nothing in a client's record, and in older records
   std::vector<CauseRecord> causes;                  // of its failures, the most telling first; empty in a client's record, and in older records

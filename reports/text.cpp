@@ -157,6 +157,9 @@ std::vector<std::string> notes_of(const CheckRecord& record, const TextStyle& st
     out.resize(most);
     out.push_back(more);
   }
+  for (const CallsRecord& one : record.calls_by)
+    if (one.calls > 0)
+      out.push_back(style.text(msg<"client.interface-calls">(core::sanitize(one.interface), one.calls, one.accepted, one.refused, one.faults)));
   if (record.interrupted) out.push_back(style.text(msg<"report.check-interrupted">()));
   return out;
 }

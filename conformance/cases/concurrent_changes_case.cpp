@@ -275,6 +275,83 @@ class OneNameForSeveral final : public ConcurrencyCase {
   QueryByName query_;
 };
 
+/// Requests for rows and queries that list them, all at once: a row that was there before is in every list, and all are there afterwards.
+class WhileRead final : public ConcurrencyCase {
+ public:
+  WhileRead(CaseInfo info, NamedRow named, QueryByName query) : ConcurrencyCase(std::move(info)), named_(named), query_(query) {}
+
+  std::vector<const Interface*> needs() const override { return {query_.interface}; }
+
+ private:
+  CaseResult run_at_once(CaseContext& context) const override {
+    FixtureFactory& fixtures = context.fixtures();
+    FixtureSet fixture;
+    RequestBuilder request = fixtures.make_request(context.interface(), 0, fixture);
+    const std::string before = name_in(request);
+    if (!fixtures.send_and_track(request, fixture).answered(context.success())) throw Inconclusive{msg<"case.too-few-at-once">()};
+    const RequestBuilder list = fixtures.make_request(*query_.interface, 0, fixture);
+    if (!lists(context, rows_of_name(context, query_, named_.table, before, true), before) || !lists(context, fixtures.send(list), before))
+      throw Inconclusive{msg<"case.first-not-shown">(query_.interface->name)};
+    std::vector<RequestBuilder> requests;
+    const std::size_t pairs = std::max<std::size_t>(std::min(context.session().connections().at_once, 2 * owners) / 2, 1);
+    for (std::size_t i = 0; i < pairs; ++i) {
+      request.raw[named_.field] = raw_value(context.interface().request[named_.field], fixtures.unused_key());
+      requests.push_back(request);
+      requests.push_back(list);
+    }
+    const std::vector<Sent> all = send_all(context, requests);
+    CaseResult result;
+    result.expected = msg<"case.listed-while-written">(before);
+    result.observed = codes_of(all);
+    result.sent = all.front();
+    std::vector<std::string> names{before};
+    for (std::size_t i = 0; i < all.size(); i += 2) {
+      if (!all[i].answered(context.success())) continue;
+      names.push_back(name_in(requests[i]));
+      FixtureSet made = fixture;
+      (void)fixtures.apply_to_model(requests[i], made);
+    }
+    for (std::size_t i = 1; i < all.size(); i += 2) {
+      const Sent read = with_content(context, all[i]);
+      if (read.no_reply() || lists(context, read, before)) continue;
+      return failed(std::move(result), read, msg<"case.gone-while-written">(query_.interface->name, before));
+    }
+    for (const std::string& name : {names.front(), names.back()}) {
+      const Sent shown = rows_of_name(context, query_, named_.table, name, true);
+      if (count_rows(context, shown) == 0) return failed(std::move(result), shown, msg<"case.rows-of-one-name">(query_.interface->name, std::size_t{0}));
+    }
+    result.verdict = names.size() > 1 ? Verdict::passed : Verdict::inconclusive;
+    if (names.size() < 2) result.reason = msg<"case.too-few-at-once">();
+    return result;
+  }
+
+  static CaseResult failed(CaseResult result, const Sent& shown_by, i18n::Message why) {
+    result.verdict = Verdict::failed;
+    result.observed = code_of(shown_by);
+    result.reason = std::move(why);
+    result.sent = shown_by;
+    return result;
+  }
+  std::string name_in(const RequestBuilder& request) const {
+    const auto name = json::parse_json(request.raw[named_.field].value_or("\"\""));
+    return name ? name->text : std::string();
+  }
+  /// What a reply to requests at once contains was not kept.
+  static Sent with_content(CaseContext& context, Sent sent) {
+    sent.reply = read_reply(sent.exchange, context.spec());
+    return sent;
+  }
+  bool lists(CaseContext& context, const Sent& sent, const std::string& name) const {
+    const auto rows = sent.reply.rows(context.spec().envelope);
+    const std::string& field = context.interface().request[named_.field].name;
+    return sent.answered(context.success()) &&
+           std::any_of(rows.begin(), rows.end(), [&](const json::Json* row) { return row->get(field) == nullptr || row->get(field)->text == name; });
+  }
+
+  NamedRow named_;
+  QueryByName query_;
+};
+
 /// A request for a row, and one of another interface that ends the row: what was accepted is there afterwards, what was refused is not.
 class WhileRowEnds final : public ConcurrencyCase {
  public:
@@ -337,6 +414,12 @@ void add_concurrent_changes_cases(const PlanContext& plan, const Interface& inte
                                        {"同时用于多户的同一编号只属于一户", "a key that several use at once goes to one of them"}, 2 * owners + 1);
   one_name.clauses = {clause::concurrent(interface)};
   out.push_back(std::make_unique<OneNameForSeveral>(std::move(one_name), *named, query));
+  if (named->of_existing) {
+    CaseInfo read =
+        concurrency_info(plan, interface, "while-read", {"写入的同时查询，已有数据不缺失", "what is there is listed while more is written"}, 2 * owners + 6);
+    read.clauses = {clause::concurrent(interface)};
+    out.push_back(std::make_unique<WhileRead>(std::move(read), *named, query));
+  }
   for (const Interface& ending : plan.spec.interfaces) {
     if (!named->of_existing || !plan.scope.has(ending) || &ending == &interface || !ends_rows(plan.spec, ending)) continue;
     CaseInfo info =

@@ -11,6 +11,7 @@
 #include "conformance/cases/row_series.hpp"
 #include "conformance/cases/shown_values.hpp"
 #include "conformance/expected_rows.hpp"
+#include "conformance/row_look.hpp"
 #include "core/json/json.hpp"
 
 namespace meterproof::conformance {
@@ -131,7 +132,7 @@ class ManyRows {
     }
     end_sum(owner, out);
     const bool is_refused = result.verdict == Verdict::warned || !result.reason.empty();
-    if (!all_found(owner, result) || is_refused) return out;
+    if (!all_found(owner, result) || is_refused || !is_first_kept(owner, result)) return out;
     result.verdict = Verdict::passed;
     result.observed = msg<"case.all-of-many">(owner.names.size());
     return out;
@@ -213,6 +214,31 @@ class ManyRows {
       return false;
     }
     return true;
+  }
+
+  /// The first row's key once more, with another amount, after many others: whatever that is answered, one row has it, as it was.
+  bool is_first_kept(OwnerRows& owner, CaseResult& out) {
+    constexpr std::size_t many = 20;
+    const auto request = owner.names.empty() ? std::nullopt : name_request(context_, listed_, owner.names.front());
+    if (!listed_.owner_exists || !amount_ || !first_ || !request || owner.names.size() < many) return true;
+    const core::Field& amount = context_.interface().request[*amount_];
+    const auto told = core::Decimal::parse(text_in(*first_, *amount_));
+    const auto other = told ? core::Decimal::add(*told, core::Decimal(1, 0)) : std::nullopt;
+    if (!other) return true;
+    RequestBuilder again = *first_;
+    again.raw[*amount_] = raw_value(amount, other->to_string());
+    const Sent sent = context_.session().send(context_.interface(), again.body());
+    Sent shown = context_.fixtures().send(*request);
+    const auto rows = shown.reply.rows(context_.spec().envelope);
+    if (sent.no_reply() || !shown.answered(context_.success()) || rows.empty()) return true;
+    const auto kept = core::Decimal::parse(scalar_of(*rows.front(), amount.name));
+    const auto summed = owner.sum_was_shown ? look_at_sum(context_, *sum(), owner.fixture).is_right : std::nullopt;
+    if (rows.size() == 1 && (!kept || *kept == *told) && summed.value_or(true)) return true;
+    out.verdict = Verdict::failed;
+    out.observed = code_of(sent);
+    out.reason = msg<"case.repeated-after-many">(owner.names.size(), rows.size());
+    out.sent = std::move(shown);
+    return false;
   }
 
   void note_refusal(const RequestBuilder& request, const OwnerRows& owner, const Sent& sent, CaseResult& out) {

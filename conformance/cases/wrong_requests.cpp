@@ -291,6 +291,7 @@ void append_authorizations(std::vector<WrongSignature>& all) {
                  }});
   all.push_back(another_app({"unknown-app-id", {"未知的 appId", "unknown appId"}}, [](Text id) { return id + "x"; }));
   all.push_back(another_app({"app-id-cut-short", {"appId 少一个字符", "appId less its last character"}}, [](Text id) { return id.substr(0, id.size() - 1); }));
+  all.push_back(another_app({"app-id-without-beginning", {"appId 少首个字符", "appId less its first character"}}, [](Text id) { return id.substr(1); }));
   all.push_back(another_app({"app-id-with-letter-before", {"appId 前多一个字符", "a letter in front of the appId"}}, [](Text id) { return "x" + id; }));
   all.push_back(another_app({"app-id-other-letter-case", {"appId 大小写不同", "appId in another letter case"}}, other_letter_case));
   all.push_back(

@@ -188,6 +188,10 @@ function requestTable(record) {
     table(["请求数", "requests"], [say("接口", "interface"), ...kinds.map(kindName)], names.map((name) => [name || "–", ...kinds.map((kind) => { const count = of(name, kind); return count ? String(count) : ""; })])));
 }
 
+/** What became of a client's calls, by interface. */
+const callTable = (calls) => table(["调用", "calls"], [say("接口", "interface"), say("调用", "calls"), say("成功", "accepted"), say("被拒绝", "refused"), say("注入故障", "with a fault")],
+  calls.map((one) => [one.interface, String(one.calls), String(one.accepted), String(one.refused), String(one.faults)]));
+
 const leftBehind = (record) => record.left_behind.map((one) => `${one.count} ${one.table}`).join(", ");
 
 const calibrated = (calibration) => facts(calibration.map(({ label, value }) => [read(label), read(value)]));
@@ -323,6 +327,7 @@ function checkPage(record, key) {
     el("div", { class: "chips", role: "group" }, chips),
     facts([[say("角色", "role"), roleOf(record.role)], [say("开始", "started"), record.started], [say("历时", "took"), record.duration_s === undefined ? undefined : `${number(record.duration_s, 2)} s`], [say("工具", "tool"), record.suite.version ? say(`${record.suite.name} ${record.suite.version}（规范 ${record.suite.spec_version}）`, `${record.suite.name} ${record.suite.version} (spec ${record.suite.spec_version})`) : record.tool]]),
     record.requests_by ? requestTable(record) : null,
+    record.calls_by ? callTable(record.calls_by) : null,
     el("h2", { id: `${key}.findings` }, say("问题", "Findings"), ` (${findings.length})`, causes.length ? say(`，${causes.length} 个原因`, `, ${causes.length} causes`) : null),
     found,
     record.reach?.interfaces?.length ? [el("h2", { id: `${key}.reach` }, say("判定范围", "Reach"), ` (${record.reach.judged} / ${record.reach.clauses})`), reachTable(record.reach)] : null,

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// A billing side serves reports alone: whether one that was refused, or came twice, has cost something shows in the replies to other reports.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "tests/support/in_process.hpp"
+#include "tests/support/json.hpp"
+
+namespace meterproof {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+TEST(BillingBalance, WhatARefusedOrARepeatedReportCostsIsSeen) {
+  const struct {
+    const char* what;
+    std::function<bool(int code, std::size_t same_before)> costs;  // what a report was answered, and how often it was accepted before
+    std::string failed;                                            // the beginning of ids of which one fails; none where it is empty
+  } table[] = {
+      {"nothing", [](int, std::size_t) { return false; }, ""},
+      {"a report that is refused", [](int code, std::size_t) { return code == 0; }, "ReportData/0/"},
+      {"a report that cannot be parsed", [](int code, std::size_t) { return code == -200; }, "ReportData/-200/"},
+      {"a report whose signature is refused", [](int code, std::size_t) { return code == -202; }, "ReportData/-202/"},
+      {"a report that comes again at the same moment", [](int code, std::size_t before) { return code == 1 && before > 0; },
+       "ReportData/concurrent/identical-requests"},
+  };
+  for (const auto& row : table) {
+    test::Clock clock;
+    mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+    conformance::CheckOptions options = test::options_for("billing");
+    options.fixtures = {{"meter", "860000000005"}, {"user", "U0004"}};
+    double lost = 0;
+    std::map<std::string, std::size_t> accepted;  // by body
+    const auto send = [&](const net::HttpRequest& request) {
+      net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+      json reply = test::json_of(exchange.body);
+      if (!reply.is_object() || !reply.contains("ResultCode")) return exchange;
+      const int code = reply["ResultCode"];
+      if (row.costs(code, accepted[request.body])) lost += 2.5;
+      if (code == 1) ++accepted[request.body];
+      if (!reply.contains("DataList") || !reply["DataList"].is_array()) return exchange;
+      for (json& one : reply["DataList"])
+        if (one.contains("Remnant") && one["Remnant"].is_number()) one["Remnant"] = std::round(100 * (one["Remnant"].get<double>() - lost)) / 100;
+      exchange.body = reply.dump();
+      return exchange;
+    };
+    const auto record = conformance::check(test::specification(), options, test::environment_for(send, clock));
+    std::set<std::string> failed;
+    for (const auto& one : record.cases)
+      if (one.verdict == reports::Verdict::failed) failed.insert(one.id);
+    if (row.failed.empty()) {
+      EXPECT_EQ(failed, std::set<std::string>()) << row.what;
+      EXPECT_EQ(record.exit_code, 0) << row.what << ": " << test::notes_of(record);
+    } else {
+      EXPECT_TRUE(std::any_of(failed.begin(), failed.end(), [&](const std::string& id) { return id.starts_with(row.failed); })) << row.what;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace meterproof
