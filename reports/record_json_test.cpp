@@ -55,9 +55,13 @@ CheckRecord full_check() {
   record.transcript->apps = {"a"};
   record.transcript->fixtures = {{"user", "U1"}};
   record.transcript->effect_timeout_ms = 10;
-  record.transcript->events.push_back({"exchange", {one.request}, {{"replied", 200, {}, std::string("\xff\0\x01", 3), 0, "detail"}}, "", {}, {}});
-  record.transcript->events.push_back({"time", {}, {}, "", {}, {1, -2}});
-  record.transcript->events.push_back({"hook", {}, {}, "", i18n::msg<"check.hook-ended">("exit 3", 3), {}});
+  record.transcript->events.push_back({"exchange", {one.request}, {{"replied", 200, {}, std::string("\xff\0\x01", 3), 0, "detail"}}, "", {}, {}, {}});
+  record.transcript->events.push_back({"time", {}, {}, "", {}, {1, -2}, {}});
+  record.transcript->events.push_back({"hook", {}, {}, "", i18n::msg<"check.hook-ended">("exit 3", 3), {}, {}});
+  record.transcript->events.push_back(
+      {"call", {one.request}, {}, "POST /p HTTP/1.1\r\n\r\n", {}, {5, 6}, FindingRecord{"token_wrong", {"标", "title"}, {"因", "why"}, "a", "20260101080000"}});
+  record.transcript->client = ClientRunRecord{{"reply-lost"}, {"X"}, true, 900, 3, {{"user", true, {{{"UserCode", "U#"}}}}}, 1};
+  record.calls_by = {{"X", 4, 2, 1, 1}};
   return record;
 }
 
@@ -68,7 +72,7 @@ TEST(RecordJson, EventsAreLaidOutAsTheRest) {
     if (!any) record.transcript->events.clear();
     const std::string text = to_json(record);
     EXPECT_EQ(text, nlohmann::ordered_json::parse(text).dump(1) + "\n");
-    EXPECT_EQ(json::parse(text)["transcript"]["events"].size(), any ? 3U : 0U);
+    EXPECT_EQ(json::parse(text)["transcript"]["events"].size(), any ? 4U : 0U);
   }
 }
 
@@ -97,7 +101,13 @@ TEST(RecordJson, ACheckIsReadAsItWasWritten) {
   EXPECT_EQ(to_json(*again), to_json(record));
   EXPECT_EQ(again->cases[0].observed, record.cases[0].observed);
   EXPECT_EQ(again->cases[0].reason, record.cases[0].reason);
-  EXPECT_EQ(again->transcript->events.back().message, record.transcript->events.back().message);
+  EXPECT_EQ(again->transcript->events[2].message, record.transcript->events[2].message);
+  ASSERT_TRUE(again->transcript->events.back().found);
+  EXPECT_EQ(again->transcript->events.back().found->what, "token_wrong");
+  EXPECT_EQ(again->transcript->events.back().found->why.zh, "因");
+  EXPECT_EQ(again->transcript->events.back().found->timestamp, "20260101080000");
+  EXPECT_EQ(again->transcript->client, record.transcript->client);
+  EXPECT_EQ(again->calls_by, record.calls_by);
   EXPECT_EQ(again->suite, record.suite);
   EXPECT_EQ(again->reach, record.reach);
   EXPECT_EQ(again->causes, record.causes);
