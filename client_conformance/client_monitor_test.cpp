@@ -355,9 +355,10 @@ TEST(ClientMonitor, APaymentThatComesASecondTimeAfterAQuestionIsTold) {
 }
 
 TEST(ClientMonitor, WhatACallRefersToIsLookedAt) {
-  const auto price = [](Client& client, int type) {
-    nlohmann::ordered_json body = {{"PriceTypeCode", "P77"}, {"PriceTypeName", "居民"}, {"OperationType", type},
-                                   {"StairType", 1},         {"Price1", 2.61},          {"ExeDate", "2026-01-15 00:00:00"}};
+  const auto price = [](Client& client, const char* code, int type) {
+    nlohmann::ordered_json body = {{"PriceTypeCode", code}, {"PriceTypeName", "居民"},          {"StairType", 1},       {"FreezeMonth", 1},
+                                   {"FreezeDay", 1},        {"ExeDate", "2026-01-15 00:00:00"}, {"OperationType", type}};
+    for (const char* name : {"Divid1", "Divid2", "Divid3", "Divid4", "Divid5", "Price1", "Price2", "Price3", "Price4", "Price5", "Price6"}) body[name] = 2.5;
     client.call("/api/Meters/CreatePrice", body);
   };
   const auto order = [](Client& client, const char* user, const char* meter) {
@@ -370,8 +371,8 @@ TEST(ClientMonitor, WhatACallRefersToIsLookedAt) {
   } table[] = {
       {"a meter that is not there", [&](Client& client) { order(client, "U0001", "860000009999"); }, "ControlValve/order"},
       {"a user who is not there", [&](Client& client) { order(client, "U9999", "860000000001"); }, "ControlValve/order"},
-      {"a price before it is made", [&](Client& client) { price(client, 2); }, "CreatePrice/open"},
-      {"a price that is there", [&](Client& client) { price(client, 1), price(client, 1); }, "CreatePrice/open"},
+      {"a price before it is made", [&](Client& client) { price(client, "P77", 2); }, "CreatePrice/open"},
+      {"a price that is there", [&](Client& client) { price(client, "P001", 1); }, "CreatePrice/open"},
       {"a meter that another pays for",
        [](Client& client) {
          client.call(
@@ -453,7 +454,9 @@ TEST(ClientMonitor, WhatWasRefusedWithoutAFaultIsNoGreen) {
   one.call("/api/Users/GetUserInfo", {{"UserCode", "nobody"}});
   EXPECT_EQ(verdict_of(one.record(), "GetUserInfo/called"), Verdict::warned);
   EXPECT_EQ(one.record().exit_code, 0);
-  EXPECT_NE(test::notes_of(one.record()).find("GetUserInfo: "), std::string::npos);
+  const auto calls = one.record().calls_by;
+  ASSERT_EQ(calls.size(), 9U) << "every interface that it may call";
+  EXPECT_EQ(calls.front(), (reports::CallsRecord{"GetUserInfo", 5, 1, 4, 0}));
 }
 
 TEST(ClientMonitor, WhatAnotherServerMayRefuseIsNamed) {

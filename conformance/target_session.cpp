@@ -331,7 +331,10 @@ bool TargetSession::waited_for_limit(const Sent& sent, unsigned tries) {
     const std::scoped_lock lock(mutex_);
     if (expected_ == 0 || silence_expected_) return false;  // it is not calibrated yet, or broken on purpose
   }
-  if (!rate_limit_.is_reached(sent, *spec_)) return false;
+  if (!rate_limit_.is_reached(sent, *spec_)) {
+    if (tries > 1 || !refuses_everything_for_a_while(sent)) return false;
+    rate_limit_.learn(sent, *spec_);
+  }
   auto left = rate_limit_.wait_after(sent, tries);
   if (!left) return false;
   if (tries == 1) progress(msg<"progress.rate-limit">(std::chrono::ceil<std::chrono::seconds>(*left).count()));
@@ -354,7 +357,6 @@ bool TargetSession::refuses_everything_for_a_while(const Sent& sent) {
     query = last_answered_query_;
     ++looks_for_limit_;
   }
-  if (rate_limit_.is_reached(sent, *spec_)) return false;  // it said so
   const auto ask = [&] { return exchange(signed_request(*query->first, next_timestamp(query->first->path), query->second), true, query->first); };
   if (!ask().answered(*sent.reply.code)) return false;
   environment_.sleep(std::chrono::seconds(1));
@@ -571,7 +573,6 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
       if (std::exchange(repeats, false)) continue;
     }
     if (refuses_app(sent) && is_revoked(slot.app)) continue;
-    if (limited == 0 && refuses_everything_for_a_while(sent)) rate_limit_.learn(sent, *spec_);
     if (waited_for_limit(sent, ++limited)) continue;
     {
       const std::scoped_lock lock(mutex_);

@@ -594,7 +594,8 @@ class SimilarRows {
     if (first == members_.end()) return;
     for (const KeyForm& form : key_forms(interface)) {
       std::vector<std::size_t> chosen{0};
-      if (only_shows(interface)) chosen.push_back(1 + absent_turn_++ % (absent_keys().size() - 1));  // the others take turns with the queries' forms
+      // The others take turns with the queries' forms.
+      for (int i = 0; i < 2 && only_shows(interface); ++i) chosen.push_back(1 + absent_turn_++ % (absent_keys().size() - 1));
       for (const std::size_t at : chosen) {
         const AbsentKey& absent = absent_keys()[at];
         const auto like_it = std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return likeness_of(one).slug == absent.slug; });
