@@ -30,7 +30,7 @@ def examples(program):
 
 
 def run(words):
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
     assert done.returncode == 0, "%s: %d\n%s" % (shlex.join(words), done.returncode, done.stdout)
 
 
@@ -62,7 +62,7 @@ def prepare(name, words, program, port, servers):
                    "--max-generator-lag", "1m", "--shard", "%d/2" % i, "--start-at", begin, "--json", "shard-%d.json" % (i + 1)] for i in range(2)]
         at_once = [subprocess.Popen(shard, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for shard in shards]
         for one in at_once:
-            said, _ = one.communicate(timeout=120)
+            said, _ = one.communicate(timeout=300)
             assert one.returncode == 0, "%s: %d\n%s" % (shlex.join(one.args), one.returncode, said)
 
 

@@ -19,7 +19,7 @@ using reports::Verdict;
 
 namespace {
 
-constexpr std::size_t most_at_once = ConnectionProfile::many, most_rows = 8, owners = 4;
+constexpr std::size_t most_at_once = ConnectionProfile::many, most_rows = 6, owners = 4;
 
 /// The field that names the row which a request makes for others: a payment of a meter, a meter of a user.
 struct NamedRow {
@@ -293,7 +293,7 @@ class WhileRead final : public ConcurrencyCase {
     if (!lists(context, rows_of_name(context, query_, named_.table, before, true), before) || !lists(context, fixtures.send(list), before))
       throw Inconclusive{msg<"case.first-not-shown">(query_.interface->name)};
     std::vector<RequestBuilder> requests;
-    const std::size_t pairs = std::max<std::size_t>(std::min(context.session().connections().at_once, 2 * owners) / 2, 1);
+    const std::size_t pairs = std::max<std::size_t>(std::min(context.session().connections().at_once, 2 * owners - 2) / 2, 1);
     for (std::size_t i = 0; i < pairs; ++i) {
       request.raw[named_.field] = raw_value(context.interface().request[named_.field], fixtures.unused_key());
       requests.push_back(request);
