@@ -349,10 +349,7 @@ void let_values_linger(const Spec& spec, std::vector<MutantFactory>& out) {
     std::set<std::size_t> fields;
     for (const Step& step : interface.effects) {
       const bool is_query = step.kind == Step::Kind::find && !interface.reply.empty() && interface.variants.size() > 1;
-      // A row that need not be shown proves nothing where it is not.
-      const bool uncertain = std::any_of(interface.effects.begin(), interface.effects.end(),
-                                         [](const Step& other) { return other.kind == Step::Kind::rows && other.rows.certain_if; });
-      if (is_query && !uncertain)
+      if (is_query)
         for (const core::Assignment& one : step.find.by)
           if (one.value.op == Expr::Op::request) fields.insert(one.value.field);
       if (step.kind == Step::Kind::insert)

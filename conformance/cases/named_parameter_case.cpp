@@ -154,10 +154,10 @@ class QueriesInTurnCase final : public TestCase {
     const RequestBuilder request = context.fixtures().make_request(query, variant, customer);
     const store::ResultSet implied = context.fixtures().predict(request);
     const auto wrong_in = [&](const Sent& sent) {
-      std::vector<Message> found;
-      if (!sent.answered(context.success())) found.push_back(code_of(sent));
-      else found = differences(query, sent.reply.rows(context.spec().envelope), implied);
-      return found;
+      const auto rows = sent.reply.rows(context.spec().envelope);
+      if (!sent.answered(context.success())) return std::vector{code_of(sent)};
+      if (shows_nothing_yet(rows, implied)) return std::vector{msg<"case.shows-nothing-yet">(query.name)};  // it was shown before
+      return differences(query, rows, implied);
     };
     Sent sent = context.fixtures().send(request);
     if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
