@@ -436,7 +436,7 @@ void ClientMonitor::presume(const std::optional<mockserver::Refusal>& refusal) {
   state_.presume(refusal);
 }
 
-void ClientMonitor::note_bad_request(const mockserver::BadRequest& bad, SentRecord sent) {
+void ClientMonitor::note_bad_request(const mockserver::BadRequest& bad, const SentRecord& sent) {
   const std::string what = bad.title.en + ": " + bad.why.en;
   if (no_requests_.size() >= most_stray && !no_requests_.contains(what)) return;
   NoRequest& one = no_requests_[what];

@@ -41,7 +41,7 @@ class ClientMonitor {
   /// What `handle` finds of the signature from now on; nothing: it looks itself. See mockserver::Authenticator::presume.
   void presume(const std::optional<mockserver::Refusal>& refusal);
   /// The two parts of `handle_bad_request`: judges what came, and answers it.
-  void note_bad_request(const mockserver::BadRequest& bad, reports::SentRecord sent);
+  void note_bad_request(const mockserver::BadRequest& bad, const reports::SentRecord& sent);
   void answer_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival) {
     state_.handle_bad_request(request, response, arrival);
   }

@@ -203,7 +203,7 @@ std::size_t rows_of(const loader::Fixtures& rows) {
   return count(rows.tables) + patterns * rows.generated_count;
 }
 
-ClientRecorder::ClientRecorder(const core::Spec& spec, const mockserver::MockOptions& mock_options, const loader::Fixtures& rows, ClientOptions options)
+ClientRecorder::ClientRecorder(const core::Spec& spec, const mockserver::MockOptions& mock_options, const loader::Fixtures& rows, const ClientOptions& options)
     : spec_(spec),
       mock_options_(mock_options),
       authenticator_(spec, mock_options_),

@@ -22,7 +22,7 @@ std::size_t rows_of(const loader::Fixtures& rows);
 class ClientRecorder {
  public:
   /// `spec` must outlive it. `rows`: at most `most_recorded_rows`.
-  ClientRecorder(const core::Spec& spec, const mockserver::MockOptions& mock_options, const loader::Fixtures& rows, ClientOptions options);
+  ClientRecorder(const core::Spec& spec, const mockserver::MockOptions& mock_options, const loader::Fixtures& rows, const ClientOptions& options);
 
   void handle(const net::HttpParser& request, ClientMonitor::Time now, net::Response& response, std::chrono::steady_clock::time_point steady);
   void handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival);

@@ -27,13 +27,29 @@ constexpr std::array<int, 12> offsets = {3600, 1800, 1200, 900, 600, 300, 240, 1
 /// How far inside the edge we stay: a second may pass on the way, and the edge itself may be read either way.
 constexpr seconds margin(2);
 
+/// The body with times that are hours ahead of `at` moved there: they were meant for a clock of another zone.
+std::string moved_to(std::string body, DateTime at) {
+  constexpr std::size_t size = std::string_view("yyyy-MM-dd HH:mm:ss").size();
+  constexpr std::chrono::hours least(2), most(26);  // zones are that far apart at the most
+  for (std::size_t i = 0; i + size <= body.size(); ++i) {
+    const bool may_be_time = body[i] == '2' && body[i + 4] == '-' && body[i + 10] == ' ';
+    const auto time = may_be_time ? DateTime::parse(std::string_view(body).substr(i, size)) : std::nullopt;
+    if (time && *time - at > least && *time - at < most) body.replace(i, size, at.to_string());
+  }
+  return body;
+}
+
 }  // namespace
+
+net::HttpRequest TargetSession::probe_request(const Probe& probe, const TimestampPool::Slot& slot) const {
+  return signed_request(*probe.first, slot, moved_to(probe.second, slot.timestamp));
+}
 
 Sent TargetSession::probe_at(const Probe& probe, seconds off) {
   probed_at_ = now();
   last_probe_ = probed_at_ + off;
   timestamps_.exclude(last_probe_);
-  Sent sent = exchange(signed_request(*probe.first, {first_app_, last_probe_}, probe.second));
+  Sent sent = exchange(probe_request(probe, {first_app_, last_probe_}));
   note_date(sent.exchange);
   return sent;
 }
@@ -59,7 +75,7 @@ void TargetSession::notice_restart(const Probe& probe, const Sent& first) {
     if (!used || std::chrono::abs(nearest - time) < std::chrono::abs(*used - time)) used = nearest;
   }
   if (!used) return;
-  const Sent again = exchange(signed_request(*probe.first, {first_app_, *used}, probe.second));
+  const Sent again = exchange(probe_request(probe, {first_app_, *used}));
   if (!again.reply.code || again.reply.code != first.reply.code || refused_for_time(again)) return;
   timestamps_.forget_earlier();
   timestamps_.exclude(*used);
@@ -326,7 +342,7 @@ void TargetSession::find_window(const Probe& probe, const std::optional<Probe>& 
 bool TargetSession::is_used_by_all(const Probe& probe, DateTime used) {
   for (std::size_t app = 0; app < apps_.size(); ++app) {
     if (app == first_app_) continue;
-    const Sent sent = exchange(signed_request(*probe.first, {app, used}, probe.second));
+    const Sent sent = exchange(probe_request(probe, {app, used}));
     if (!refuses_app(sent)) return refused_for_time(sent);
   }
   return false;
@@ -362,7 +378,7 @@ void TargetSession::tell_capacity() {
 void TargetSession::detect_token_case(const Probe& probe, const Sent& first) {
   const bool upper_case = upper_case_;
   signer_.use_upper_case(!upper_case);
-  const Sent other = exchange(signed_request(*probe.first, next_timestamp(probe.first->path), probe.second));
+  const Sent other = exchange(probe_request(probe, next_timestamp(probe.first->path)));
   signer_.use_upper_case(upper_case);
   const bool minds = refused_for(SignatureError::token_wrong, other);
   if (!minds && !(other.reply.code == first.reply.code)) return;  // a second that somebody else has used
@@ -432,7 +448,7 @@ void TargetSession::try_app(const Probe& probe, const Sent& first, std::size_t a
   for (int i = 0; i < tries; ++i) {
     const DateTime time = now();
     const auto slot = timestamps_.take_for(app, time, probe.first->path).value_or(TimestampPool::Slot{app, time});
-    Sent sent = exchange(signed_request(*probe.first, slot, probe.second));
+    Sent sent = exchange(probe_request(probe, slot));
     if (sent.no_reply()) return;
     if (refuses_app(sent)) return leave_out(app, sent, Leaving::refused);
     if (refused_for_time(sent)) continue;
@@ -456,13 +472,13 @@ void TargetSession::try_app(const Probe& probe, const Sent& first, std::size_t a
   for (int i = 0; i < looks; ++i) {
     environment_.sleep(std::chrono::milliseconds(2100));
     const DateTime newest = now() + timestamps_.future();
-    Sent sent = exchange(signed_request(*probe.first, {app, newest}, probe.second));
+    Sent sent = exchange(probe_request(probe, {app, newest}));
     timestamps_.exclude(newest);
     if (!refused_for_time(sent)) return;
     refused = std::move(sent);
     const DateTime beside = newest + seconds(-1);
     timestamps_.exclude(beside);
-    other_taken = other_taken || exchange(signed_request(*probe.first, {first_app_, beside}, probe.second)).reply.code == first.reply.code;
+    other_taken = other_taken || exchange(probe_request(probe, {first_app_, beside})).reply.code == first.reply.code;
   }
   if (refused && other_taken) leave_out(app, *refused, Leaving::unlike_others);
 }

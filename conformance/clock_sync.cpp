@@ -49,7 +49,7 @@ bool TargetSession::accepts_at(seconds off) {
     const std::scoped_lock lock(mutex_);
     timestamps_.exclude(at);
   }
-  const Sent sent = exchange(signed_request(*probe.first, {first_app_, at}, probe.second));
+  const Sent sent = exchange(probe_request(probe, {first_app_, at}));
   return sent.reply.code == probe_answer_ && !refused_for_time(sent);
 }
 
@@ -63,7 +63,7 @@ bool TargetSession::accepts_new_second() {
       slot = timestamps_.take(now(), probe.first->path);
     }
     if (!slot) break;
-    const Sent sent = exchange(signed_request(*probe.first, *slot, probe.second));
+    const Sent sent = exchange(probe_request(probe, *slot));
     if (sent.no_reply() || (sent.reply.code == probe_answer_ && !refused_for_time(sent))) return true;
   }
   // Another run may have used them. What comes into the window now is new, unless that run goes on and is faster.

@@ -39,7 +39,7 @@ TargetSession::SampledTimestamps TargetSession::sample_timestamps() {
         at = timestamps_.first_unused(first_app_, at + -timestamps_.past() + length * (2 * i + 1) / (2 * samples));
         if (!timestamps_.try_exclude(first_app_, at)) continue;
       }
-      const Sent sent = exchange(signed_request(*probe.first, {first_app_, at}, probe.second));
+      const Sent sent = exchange(probe_request(probe, {first_app_, at}));
       if (sent.no_reply()) continue;
       ++out.tried;
       if (refused_for_time(sent)) ++out.used;

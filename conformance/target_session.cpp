@@ -534,7 +534,7 @@ void TargetSession::notice_replacement(Sent& sent) {
     const std::scoped_lock lock(mutex_);
     if (!probe_answer_ || silence_expected_) return;  // the target is not known yet, or broken on purpose
     timestamps_.exclude(at);
-    look = signed_request(*probe_->first, {first_app_, at}, probe_->second);
+    look = probe_request(*probe_, {first_app_, at});
   }
   if (cut_off() || !is_page(received(*look, environment_.send(*look)))) return;
   sent.replaced = true;

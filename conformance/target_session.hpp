@@ -337,6 +337,8 @@ class TargetSession {
   void note_exchange(const Sent& sent);
   void use_upper_case(bool upper_case);
   bool is_used_by_all(const Probe& probe, core::DateTime used);
+  /// A probe may report a reading: of the moment that it is signed for, whatever time zone that is in.
+  net::HttpRequest probe_request(const Probe& probe, const TimestampPool::Slot& slot) const;
   Sent probe_at(const Probe& probe, std::chrono::seconds off);
   std::chrono::seconds past_earlier(std::chrono::seconds off);
   void notice_restart(const Probe& probe, const Sent& first);

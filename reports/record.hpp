@@ -157,8 +157,6 @@ struct FindingRecord {
   std::string what;  // of a request: what is wrong with its signature, "" for nothing; of what is none: its kind
   core::LocalizedText title, why;
   std::string app, timestamp;  // where they can be told: the appId, and its 14 digits
-
-  friend bool operator==(const FindingRecord&, const FindingRecord&) = default;
 };
 
 /// One thing that came from outside while a run went on, in its order.

@@ -63,5 +63,32 @@ TEST(BillingBalance, WhatARefusedOrARepeatedReportCostsIsSeen) {
   }
 }
 
+// A server whose clock is in another zone, and that takes no report older than the last: the first one must not be dated hours ahead of it.
+TEST(BillingClock, NoReportIsDatedAheadOfAServerInAnotherZone) {
+  for (const int hours : {0, 8}) {
+    test::Clock clock;
+    mockserver::MockOptions mock_options = test::settings_for(test::specification());
+    mock_options.utc_offset = std::chrono::hours(hours);
+    mockserver::MockState state(test::specification(), mock_options, test::sample_fixtures(test::specification()));
+    conformance::CheckOptions options = test::options_for("billing");
+    options.fixtures = {{"meter", "860000000005"}, {"user", "U0004"}};
+    std::string last;
+    const auto send = [&](const net::HttpRequest& request) {
+      net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+      const json body = test::json_of(request.body), reply = test::json_of(exchange.body);
+      if (!body.is_object() || !body.contains("ReadDate") || !body["ReadDate"].is_string() || !reply.is_object() || reply.value("ResultCode", 0) != 1)
+        return exchange;
+      const std::string date = body["ReadDate"];
+      if (date < last) exchange.body = test::reply_of(core::Code{0});
+      else if (core::DateTime::parse(date)) last = date;
+      return exchange;
+    };
+    const auto record = conformance::check(test::specification(), options, test::environment_for(send, clock));
+    std::size_t passed = 0;
+    for (const auto& one : record.cases) passed += one.id.starts_with("ReportData/1/") && one.verdict == reports::Verdict::passed ? 1U : 0U;
+    EXPECT_GT(passed, 3U) << hours << ": " << test::notes_of(record);
+  }
+}
+
 }  // namespace
 }  // namespace meterproof

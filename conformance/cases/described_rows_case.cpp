@@ -133,7 +133,9 @@ class QueriedRows final : public DescribedRowsCase {
       for (std::size_t i = 0; i < spans.size(); ++i) {
         if (++queries > most_queries) return result;
         const auto& [first, last] = spans[i];
-        Sent sent = context.fixtures().send(request_of(context, keys, key, first, last));
+        const RequestBuilder request = request_of(context, keys, key, first, last);
+        Sent sent = context.fixtures().send(request);
+        if (context.fixtures().is_disputed(request, sent)) throw Inconclusive{msg<"case.query-answers">(query.name, code_of(sent))};
         if (!sent.no_reply() && !sent.answered(context.success()) && limit + 1 < days_within.size() && days_in(spans[i]) > days_within[limit + 1]) {
           spans = spans_of(expected, days_within[++limit]);
           i = static_cast<std::size_t>(-1);
