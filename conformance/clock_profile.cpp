@@ -27,14 +27,15 @@ constexpr std::array<int, 12> offsets = {3600, 1800, 1200, 900, 600, 300, 240, 1
 /// How far inside the edge we stay: a second may pass on the way, and the edge itself may be read either way.
 constexpr seconds margin(2);
 
-/// The body with times that are hours ahead of `at` moved there: they were meant for a clock of another zone.
+/// The body with times that are hours ahead of `at`, for a clock of another zone, moved to some time before it: later requests say an hour ago, and a server
+/// may take no reading that is older than the last.
 std::string moved_to(std::string body, DateTime at) {
   constexpr std::size_t size = std::string_view("yyyy-MM-dd HH:mm:ss").size();
   constexpr std::chrono::hours least(2), most(26);  // zones are that far apart at the most
   for (std::size_t i = 0; i + size <= body.size(); ++i) {
     const bool may_be_time = body[i] == '2' && body[i + 4] == '-' && body[i + 10] == ' ';
     const auto time = may_be_time ? DateTime::parse(std::string_view(body).substr(i, size)) : std::nullopt;
-    if (time && *time - at > least && *time - at < most) body.replace(i, size, at.to_string());
+    if (time && *time - at > least && *time - at < most) body.replace(i, size, (at + -least).to_string());
   }
   return body;
 }
@@ -42,7 +43,9 @@ std::string moved_to(std::string body, DateTime at) {
 }  // namespace
 
 net::HttpRequest TargetSession::probe_request(const Probe& probe, const TimestampPool::Slot& slot) const {
-  return signed_request(*probe.first, slot, moved_to(probe.second, slot.timestamp));
+  constexpr std::chrono::hours window(2);  // further off is another zone
+  const DateTime present = now();
+  return signed_request(*probe.first, slot, moved_to(probe.second, std::chrono::abs(slot.timestamp - present) <= window ? present : slot.timestamp));
 }
 
 Sent TargetSession::probe_at(const Probe& probe, seconds off) {
