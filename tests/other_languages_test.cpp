@@ -23,7 +23,7 @@ class OtherLanguages : public testing::TestWithParam<Vendor> {};
 TEST_P(OtherLanguages, AVendorIsNotAccused) {
   std::vector<std::string> arguments = {std::string(METERPROOF_SOURCE) + "/tests/data/vendors/" + GetParam().file, "--port", "0"};
   std::vector<std::string> options;
-  for (const char* app : {"demo:demo-secret", "other:other-secret", "third:third-secret"})
+  for (const char* app : {"demo:demo-secret", "other:other-secret", "third:third-secret", "fourth:fourth-secret", "fifth:fifth-secret"})
     for (auto* list : {&arguments, &options}) list->insert(list->end(), {"--app", app});
   test::Process server(GetParam().language, arguments);
   const std::string url = server.wait_for("\n").substr(0, server.wait_for("\n").find('\n'));
