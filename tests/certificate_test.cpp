@@ -145,9 +145,9 @@ TEST_F(Certificates, ATamperedFileIsToldByName) {
 
 // A client's certificate rests on its calls: they are served once more, by who knows no secret.
 TEST_F(Certificates, OfAClientHoldsAndIsJudgedAgain) {
-  Process client({"check-client", "--port", "0", "--app", "a:the-secret-of-a", "--idle", "1s", "--transcript", "--json", path("client.json")});
+  const auth::Signer signer(test::specification().authentication);  // read before anything waits for a call
+  Process client({"check-client", "--port", "0", "--app", "a:the-secret-of-a", "--idle", "3s", "--transcript", "--json", path("client.json")});
   net::HttpClient http({"127.0.0.1", client.port(), ""}, std::chrono::seconds(10));
-  const auth::Signer signer(test::specification().authentication);
   const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
   // The second is refused, the reply to the fourth is lost; the last is of a wrong secret.
   const std::array<std::string, 6> payments = {"T77", "T78", "T78", "T79", "T79", "T80"};

@@ -176,10 +176,10 @@ TEST(Target, TheSameVerdictsWhateverGoesOnSideBySide) {
 
 TEST(CheckClient, JudgesAClientOverSockets) {
   const Folder folder;
-  test::Process process({"check-client", "--port", "0", "--app", "demo:very-secret", "--idle", "300ms", "--json", folder.file("client.json"), "--junit",
-                         folder.file("client.xml")});
+  const auth::Signer signer(test::specification().authentication);  // read before anything waits for a call
+  test::Process process(
+      {"check-client", "--port", "0", "--app", "demo:very-secret", "--idle", "3s", "--json", folder.file("client.json"), "--junit", folder.file("client.xml")});
   net::HttpClient client({"127.0.0.1", process.port(), ""}, std::chrono::seconds(10));
-  const auth::Signer signer(test::specification().authentication);
   const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
   std::size_t lost = 0;
   // The second call is refused and sent again; the reply to the payment after it is lost, and it is sent again.
