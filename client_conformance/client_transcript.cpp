@@ -32,9 +32,11 @@ constexpr const char* token_gone = "[token]";
 constexpr const char* call = "call";              // the kind of an event
 constexpr const char* no_request = "no-request";  // the kind of an event
 
-/// Secrets of the same apps that nobody has to keep.
+/// That nobody has to keep.
+std::string made_up_secret(const std::string& app) { return "no secret is known here: " + app; }
+
 mockserver::MockOptions with_made_up_secrets(mockserver::MockOptions options) {
-  for (auth::App& app : options.apps) app.secret = "no secret is known here: " + app.id;
+  for (auth::App& app : options.apps) app.secret = made_up_secret(app.id);
   return options;
 }
 
@@ -122,7 +124,7 @@ class Call {
  public:
   Call(const core::Spec& spec, const EventRecord& event, std::size_t number) : parser_(net::HttpParser::Kind::request, limits) {
     const auth::Signer signer(spec.authentication);
-    const auth::App app{event.found->app, "no secret is known here: " + event.found->app};
+    const auth::App app{event.found->app, made_up_secret(event.found->app)};
     const auto as_it_is = [](std::string_view text) { return std::string(text); };
     const std::string head = rewritten(event.text, as_it_is, [&](std::string_view name, std::string_view value) {
       if (!can_be_made_again(*event.found)) return std::string(value);

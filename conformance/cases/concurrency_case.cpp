@@ -29,6 +29,13 @@ CaseInfo concurrency_info(const PlanContext& plan, const Interface& interface, c
   return info;
 }
 
+i18n::Message codes_of(const std::vector<Sent>& all) {
+  std::vector<i18n::Message> codes;
+  codes.reserve(all.size());
+  for (const Sent& one : all) codes.push_back(code_of(one));
+  return i18n::list(std::move(codes));
+}
+
 namespace {
 
 constexpr std::size_t most_copies = 8, copies_of_a_setting = 3;
@@ -49,10 +56,7 @@ class IdenticalRequests final : public ConcurrencyCase {
     std::vector<Sent> all = context.session().send_concurrently(std::vector(copies, std::pair(&context.interface(), request.body())));
     CaseResult result;
     result.expected = msg<"case.done-once">();
-    std::vector<i18n::Message> answers;
-    answers.reserve(all.size());
-    for (const Sent& one : all) answers.push_back(code_of(one));
-    result.observed = i18n::list(std::move(answers));
+    result.observed = codes_of(all);
     const auto accepted = std::find_if(all.begin(), all.end(), [&](const Sent& one) { return one.answered(context.success()); });
     result.sent = accepted == all.end() ? all.front() : *accepted;
     if (accepted == all.end()) {
@@ -89,10 +93,7 @@ class IdenticalRequests final : public ConcurrencyCase {
     CaseResult result;
     result.expected = msg<"case.done-once">();
     result.sent = all.front();
-    std::vector<i18n::Message> answers;
-    answers.reserve(all.size());
-    for (const Sent& one : all) answers.push_back(code_of(one));
-    result.observed = i18n::list(std::move(answers));
+    result.observed = codes_of(all);
     const auto accepted = std::find_if(all.begin(), all.end(), [&](const Sent& one) { return one.answered(context.success()); });
     if (accepted == all.end()) {
       result.reason = msg<"case.no-copy-counts">();

@@ -27,4 +27,7 @@ class ConcurrencyCase : public TestCase {
 CaseInfo concurrency_info(const PlanContext& plan, const core::Interface& interface, const std::string& slug, const core::LocalizedText& requirement,
                           std::size_t timestamps);
 
+/// What the replies to requests at once came to: "1, 1, -1".
+i18n::Message codes_of(const std::vector<Sent>& all);
+
 }  // namespace meterproof::conformance

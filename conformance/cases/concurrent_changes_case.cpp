@@ -85,14 +85,6 @@ std::size_t count_rows(CaseContext& context, const Sent& sent) {
   return sent.answered(context.success()) ? sent.reply.rows(context.spec().envelope).size() : 0;
 }
 
-/// What the replies to requests at once came to: "1, 1, -1".
-i18n::Message codes_of(const std::vector<Sent>& all) {
-  std::vector<i18n::Message> codes;
-  codes.reserve(all.size());
-  for (const Sent& one : all) codes.push_back(code_of(one));
-  return i18n::list(std::move(codes));
-}
-
 bool lacks_a_reply(const std::vector<Sent>& all) {
   return std::any_of(all.begin(), all.end(), [](const Sent& one) { return one.no_reply(); });
 }
