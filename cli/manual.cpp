@@ -52,9 +52,9 @@ struct Example {
 /// A line of each job, as a user would write it. tests/manual.py runs them in this order: what one reads an earlier one has written.
 std::string examples(Language language) {
   const Example all[] = {
-      {"meterproof mock --port 8080 --app demo:demo-secret", msg<"manual.example-mock">()},
+      {"meterproof mock --port 8080 --apps apps.txt", msg<"manual.example-mock">()},
       {"meterproof check http://gas.example.cn:8080 --apps apps.txt --html report.html --junit report.xml", msg<"manual.example-check">()},
-      {"meterproof check http://127.0.0.1:8080 --app demo:demo-secret --filter \"*/-4/*\"", msg<"manual.example-filter">()},
+      {"meterproof check http://127.0.0.1:8080 --apps apps.txt --filter \"*/-4/*\"", msg<"manual.example-filter">()},
       {"meterproof check --init target.yaml", msg<"manual.example-init">()},
       {"meterproof check --target target.yaml --lang zh --html report.html", msg<"manual.example-target">()},
       {"meterproof check-client --port 8080 --apps apps.txt --idle 1m", msg<"manual.example-check-client">()},
@@ -65,7 +65,7 @@ std::string examples(Language language) {
       {"meterproof keygen --out issuer", msg<"manual.example-keygen">()},
       {"meterproof certify check.json --key issuer --out certificate.json --html certificate.html", msg<"manual.example-certify">()},
       {"meterproof verify certificate.json --pub issuer.pub", msg<"manual.example-verify">()},
-      {"meterproof sign --app demo:demo-secret", msg<"manual.example-sign">()},
+      {"meterproof sign --apps apps.txt", msg<"manual.example-sign">()},
       {"meterproof spec list", msg<"manual.example-spec">()},
       {"meterproof spec export openapi --role platform", msg<"manual.example-export">()},
   };

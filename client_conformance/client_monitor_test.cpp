@@ -195,9 +195,9 @@ void work_as_platform(Client& client, bool ignores_orders) {
   }
 }
 
-const reports::CaseRecord& case_of(const reports::CheckRecord& record, const std::string& id) {
+const reports::CaseRecord& case_of(const reports::CheckRecord& record, std::string_view id) {
   const auto found = std::find_if(record.cases.begin(), record.cases.end(), [&](const auto& one) { return one.id == id; });
-  if (found == record.cases.end()) throw std::out_of_range("no case " + id);
+  if (found == record.cases.end()) throw std::out_of_range("no case " + std::string(id));
   return *found;
 }
 

@@ -609,6 +609,11 @@ bool TargetSession::answers_one_code(const std::vector<Probe>& probes, std::size
   return is_common || probe_at({interface, "<xml/>"}, aside - seconds(2 * probes.size() + 3)).reply.code == code;
 }
 
+std::optional<TargetSession::Probe> TargetSession::probe() const {
+  const std::scoped_lock lock(mutex_);
+  return probe_;
+}
+
 TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& probes) {
   std::vector<Sent> answers;
   seconds taken(0);

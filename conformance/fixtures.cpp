@@ -13,6 +13,21 @@ using core::Interface;
 using core::Step;
 using i18n::msg;
 
+namespace {
+
+/// The request that has this body.
+core::RequestBuilder request_of(const Interface& interface, const std::string& body) {
+  core::RequestBuilder out{&interface, std::vector<std::optional<std::string>>(interface.request.size())};
+  const auto sent = json::parse_json(body);
+  for (std::size_t i = 0; sent && i < out.raw.size(); ++i) {
+    const core::Field& field = interface.request[i];
+    if (const json::Json* value = sent->get(field.name)) out.raw[i] = raw_value(field, value->text);
+  }
+  return out;
+}
+
+}  // namespace
+
 FixtureFactory::FixtureFactory(TargetSession& session, CheckOptions options, std::vector<ShownRow> shown)
     : session_(session), options_(std::move(options)), shown_(std::move(shown)), model_(session.spec()) {
   for (const auto& [name, key] : options_.fixtures) {
@@ -30,6 +45,8 @@ FixtureFactory::FixtureFactory(TargetSession& session, CheckOptions options, std
     model_.set_rest_unknown(*table, key);
   }
   learn(shown_);
+  // A meter of the vendor's may have reported by it: what is reported next is newer.
+  if (const auto probe = session_.probe()) note_reading(request_of(*probe->first, probe->second));
 }
 
 /// The model takes what the target shows of rows that were there before; what it does not show of them is unknown.

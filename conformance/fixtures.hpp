@@ -81,6 +81,20 @@ class FixtureFactory {
     bool before_;
   };
 
+  /// While it lives, it is found out when a change shows: what is looked at meanwhile does not ask for it again.
+  class TryingChange {
+   public:
+    explicit TryingChange(FixtureFactory& fixtures) : fixtures_(fixtures), before_(std::exchange(fixtures.trying_change_, true)) {}
+    ~TryingChange() { fixtures_.trying_change_ = before_; }
+    TryingChange(const TryingChange&) = delete;
+    TryingChange& operator=(const TryingChange&) = delete;
+    bool is_nested() const { return before_; }
+
+   private:
+    FixtureFactory& fixtures_;
+    bool before_;
+  };
+
   /// Throws Inconclusive where a valid request of that kind would make a row beyond --max-rows.
   void need_budget(const core::Interface& interface, const core::Variant& variant) const;
 
@@ -113,9 +127,6 @@ class FixtureFactory {
   /// Remembers what a query showed of a row in a field, with the reading of that moment; returns what it showed before with the same reading.
   std::optional<std::string> note_shown(const core::Interface& query, const std::string& key, std::size_t field, const std::string& moment,
                                         const std::string& value);
-  /// A new value in that column was shown with the same reading as the old one: it does not wait for the next one, whatever the row.
-  void note_shown_at_once(const TableCell& cell) { shown_at_once_.insert(cell); }
-  bool is_shown_at_once(const TableCell& cell) const { return shown_at_once_.contains(cell); }
   /// The variant of the maker whose rows are such; its first where none is known to be.
   std::size_t variant_for(const core::Interface& maker, std::size_t table, const std::optional<core::Condition>& where) const;
   /// That request was accepted: the target does without fields that some readers take for required, and refuses none for want of them later.
@@ -198,7 +209,7 @@ class FixtureFactory {
   unsigned nth_ = 0;
   std::map<TableCell, std::map<std::string, core::DateTime>> changed_at_;  // by the row's key: "" where a request named it otherwise
   std::map<std::tuple<std::string, std::string, std::size_t>, std::pair<std::string, std::string>> shown_with_;  // query, key, field: moment, value
-  std::set<TableCell> shown_at_once_;
+  bool trying_change_ = false;
   struct Reading {
     core::DateTime at;
     core::Decimal counter;

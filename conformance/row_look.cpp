@@ -7,6 +7,7 @@
 
 #include "conformance/case.hpp"
 #include "conformance/cases/shown_values.hpp"
+#include "conformance/change_trial.hpp"
 #include "conformance/expected_rows.hpp"
 #include "conformance/spec_queries.hpp"
 
@@ -218,7 +219,8 @@ void RowLooker::leave_out_what_waits(const RequestBuilder& request, RowLook& out
       return true;
     }
     const std::vector<TableCell> changed = changed_since_reading(*request.interface, *one.field, one.key, out);
-    if (std::all_of(changed.begin(), changed.end(), [&](const TableCell& cell) { return fixtures_.is_shown_at_once(cell); })) return false;
+    if (std::all_of(changed.begin(), changed.end(), [&](const TableCell& cell) { return shows_change_at_once(fixtures_, timeout_, *request.interface, cell); }))
+      return false;
     why = msg<"case.shows-earlier-reading">(request.interface->name);
     return true;
   };
@@ -267,7 +269,7 @@ void RowLooker::note_shown_at_once(const Interface& query, const store::ResultSe
       const bool is_known = !cell.none() && cell.determinacy == store::Determinacy::determined;
       const bool is_wrong = std::any_of(look.found.begin(), look.found.end(), [&](const FieldDifference& one) { return one.field == i && one.key == key; });
       if (!before || *before == value || !is_known || is_wrong) continue;
-      for (const TableCell& changed : changed_since_reading(query, i, key, look)) fixtures_.note_shown_at_once(changed);
+      for (const TableCell& changed : changed_since_reading(query, i, key, look)) fixtures_.session().note_shown_at_once(changed);
     }
   }
 }

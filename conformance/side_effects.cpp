@@ -86,6 +86,14 @@ bool is_blank(const std::string& text) { return text.find_first_not_of(' ') == s
 
 }  // namespace
 
+/// Whether the query refuses a key of that table that nothing was ever asked about: then a success knows the row, even where it lists none.
+bool SideEffects::refuses_unused_key(const Interface& query, std::size_t form, std::size_t table) {
+  FixtureFactory& fixtures = context_.fixtures();
+  FixtureSet unused = {{table, fixtures.unused_key()}};
+  const Sent sent = fixtures.send(fixtures.make_request(query, form, unused));
+  return sent.reply.code && !sent.answered(context_.success());
+}
+
 /// Rows of these keys, none of which may exist.
 std::vector<Message> SideEffects::rows_of(const FixtureSet& keys) {
   std::vector<Message> out;
@@ -97,7 +105,7 @@ std::vector<Message> SideEffects::rows_of(const FixtureSet& keys) {
       if (!form) continue;
       FixtureSet only = {{table, key}};
       const Sent sent = fixtures.send(fixtures.make_request(query, *form, only));
-      if (sent.answered(context_.success()) && !sent.reply.rows(context_.spec().envelope).empty())
+      if (sent.answered(context_.success()) && (!sent.reply.rows(context_.spec().envelope).empty() || refuses_unused_key(query, *form, table)))
         out.push_back(msg<"case.finds-row-of-refused-request">(query.name, key));
       break;  // one query tells
     }

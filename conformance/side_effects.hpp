@@ -74,6 +74,7 @@ class SideEffects {
   void note_keys(const Sent& sent, Rows& rows) const;
   std::vector<i18n::Message> detect(Rows& rows);
   std::vector<i18n::Message> unexpected(Rows& rows);
+  bool refuses_unused_key(const core::Interface& query, std::size_t form, std::size_t table);
   std::vector<i18n::Message> rows_of(const FixtureSet& keys);
   std::vector<i18n::Message> changes_of_others(const Rows& rows);
   std::vector<i18n::Message> changes_since(const Rows& rows, const Sent& now) const;

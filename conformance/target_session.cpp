@@ -201,6 +201,21 @@ std::chrono::milliseconds TargetSession::usual_delay(const Interface& query) con
   return known == delays_.end() ? std::chrono::milliseconds(0) : margin * known->second;
 }
 
+void TargetSession::note_shown_at_once(const TableCell& cell) {
+  const std::scoped_lock lock(mutex_);
+  shown_at_once_.insert(cell);
+}
+
+bool TargetSession::is_shown_at_once(const TableCell& cell) const {
+  const std::scoped_lock lock(mutex_);
+  return shown_at_once_.contains(cell);
+}
+
+bool TargetSession::begin_change_trial(const TableCell& cell) {
+  const std::scoped_lock lock(mutex_);
+  return tried_changes_.insert(cell).second;
+}
+
 void TargetSession::give_up_on(const Interface& query, bool for_a_row) {
   const std::scoped_lock lock(mutex_);
   gave_up_.emplace(query.name, for_a_row);

@@ -23,6 +23,7 @@
 #include "conformance/reply.hpp"
 #include "conformance/reply_forms.hpp"
 #include "conformance/row_ledger.hpp"
+#include "conformance/spec_queries.hpp"
 #include "conformance/timestamp_pool.hpp"
 #include "core/auth/curl_line.hpp"
 #include "core/auth/signer.hpp"
@@ -108,6 +109,8 @@ class TargetSession {
   /// Finds out what speaks there, which of our appIds it knows, time zone, tolerance, replay scope and letter case of the token. The first of the probes
   /// that gets a reply of the interface is used. Each has another path; there is one at least.
   Calibration calibrate(const std::vector<Probe>& probes);
+  /// What it was calibrated by; nothing before.
+  std::optional<Probe> probe() const;
   /// After the calibration, before the cases: what the target does with connections, and with bodies that do not end. Bounds the workers. Throws
   /// Inconclusive where the run is cut off.
   void learn_connections();
@@ -279,6 +282,14 @@ class TargetSession {
   /// How long to wait at least for that query, by how late it was before; 0 where it never was.
   std::chrono::milliseconds usual_delay(const core::Interface& query) const;
 
+  /// A new value in that column was shown with the same reading as the old one: it does not wait for the next one, whatever the row.
+  void note_shown_at_once(const TableCell& cell);
+  bool is_shown_at_once(const TableCell& cell) const;
+  /// Held while one finds out whether it is (conformance/change_trial.hpp).
+  std::unique_lock<std::mutex> lock_change_trials() { return std::unique_lock(change_trial_mutex_); }
+  /// Whether nobody has tried that yet.
+  bool begin_change_trial(const TableCell& cell);
+
  private:
   Sent received(const net::HttpRequest& request, net::Exchange exchange, bool well_signed = true, const core::Interface* asked = nullptr);
   /// Remembers a request that was accepted. To be called while `mutex_` is held.
@@ -393,6 +404,7 @@ class TargetSession {
   std::chrono::steady_clock::time_point began_;
   std::vector<i18n::Message> clock_notes_;
 
+  std::mutex change_trial_mutex_;
   mutable std::mutex mutex_;  // of all that follows
   TimestampPool timestamps_;
   core::DateTime last_probe_, probed_at_;  // its timestamp, and when it was sent
@@ -407,6 +419,7 @@ class TargetSession {
   std::map<std::string, std::chrono::milliseconds> delays_;  // by query: the longest
   std::set<const core::OpenQuestion*> done_without_;
   std::set<std::string> refuse_past_times_;  // names of interfaces
+  std::set<TableCell> shown_at_once_, tried_changes_;
   struct Answers {
     std::uint16_t waited_in_vain = 0;  // a bit for each of the last ten requests
     bool stopped = false;

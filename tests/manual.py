@@ -88,8 +88,6 @@ def main():
                 name = words[1]
                 prepare(name, words, program, port, servers)
                 words = [re.sub(r"(127\.0\.0\.1|gas\.example\.cn):8080", "127.0.0.1:%d" % port, word) for word in words]
-                if name == "mock":
-                    words = words[: words.index("--app")] + ["--apps", "apps.txt"]
                 words = [{"8080": str(port if name == "mock" else free_port()), "1m": "8s", "p99<50ms": "p99<5s"}.get(word, word) for word in words]
                 if name == "load":
                     words += ["--max-generator-lag", "1m"]  # whatever else the machine does

@@ -55,10 +55,10 @@ std::string unsupported(const std::set<std::string>& interfaces) {
   return out;
 }
 
-const json& case_of(const json& record, const std::string& id) {
+const json& case_of(const json& record, std::string_view id) {
   for (const json& one : record["cases"])
-    if (one["id"] == id) return one;
-  throw std::runtime_error("no case " + id);
+    if (one["id"].get_ref<const std::string&>() == id) return one;
+  throw std::runtime_error("no case " + std::string(id));
 }
 
 // One request, which changes nothing, tells whether the declaration is so; here it is, and nothing is said.

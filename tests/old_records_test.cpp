@@ -26,9 +26,9 @@ TEST(OldRecords, OfACheckAreReadAndShown) {
   const auto old = nlohmann::json::parse(old_record("check_v1.json"));
   ASSERT_EQ(record->cases.size(), old["cases"].size());
   for (std::size_t i = 0; i < record->cases.size(); ++i) {
-    EXPECT_EQ(i18n::render(record->cases[i].expected, i18n::Language::en), old["cases"][i]["expected"]);
-    EXPECT_EQ(record->cases[i].requirement.zh, old["cases"][i]["sentence"]);
-    EXPECT_EQ(record->cases[i].reply.transport, old["cases"][i]["reply"]["outcome"]);
+    EXPECT_EQ(i18n::render(record->cases[i].expected, i18n::Language::en), old["cases"][i]["expected"].get<std::string>());
+    EXPECT_EQ(record->cases[i].requirement.zh, old["cases"][i]["sentence"].get<std::string>());
+    EXPECT_EQ(record->cases[i].reply.transport, old["cases"][i]["reply"]["outcome"].get<std::string>());
   }
   for (const auto& writer : reports::report_writers()) {
     const std::string text = writer->write({*record}, {});

@@ -101,9 +101,9 @@ TEST(Runs, AClockFarOffIsToldAndNothingIsJudged) {
   EXPECT_NE(test::notes_of(record).find("it does accept the time of UTC+03:00"), std::string::npos) << test::notes_of(record);
 }
 
-const reports::CaseRecord& case_of(const reports::CheckRecord& record, const std::string& id) {
+const reports::CaseRecord& case_of(const reports::CheckRecord& record, std::string_view id) {
   const auto found = std::find_if(record.cases.begin(), record.cases.end(), [&](const reports::CaseRecord& one) { return one.id == id; });
-  if (found == record.cases.end()) throw std::runtime_error("no case " + id);
+  if (found == record.cases.end()) throw std::runtime_error("no case " + std::string(id));
   return *found;
 }
 

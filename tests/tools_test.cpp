@@ -81,7 +81,7 @@ TEST(Check, FindsAnInjectedDeviationAndShowsHowToRepeatIt) {
 TEST(Check, ExitCodesTellUsageFromUnreachable) {
   const std::pair<std::vector<std::string>, std::string> usage[] = {
       {{"check"}, "which server?"},
-      {{"check", "http://127.0.0.1:1"}, "--app ID:SECRET is needed"},
+      {{"check", "http://127.0.0.1:1"}, "name an appId and its secret in --apps FILE"},
       {{"check", "https://127.0.0.1:1", "--app", "a:b"}, "HTTP only"},
       {{"check", "127.0.0.1:1", "--app", "a:b"}, "is not an http:// address"},
       {{"check", "http://127.0.0.1:1", "--app", "secretwithoutcolon"}, "--app takes ID:SECRET"},

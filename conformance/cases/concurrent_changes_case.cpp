@@ -116,7 +116,7 @@ std::vector<std::size_t> numbered_fields(const Interface& maker, const Interface
   return out;
 }
 
-/// Each with a name of its own; all else is alike, so that their order does not matter.
+/// Each with a name of its own; all else is alike, so that their order does not matter. Where they make their owners too, two have the same one.
 class DifferentRequests final : public ConcurrencyCase {
  public:
   DifferentRequests(CaseInfo info, NamedRow named) : ConcurrencyCase(std::move(info)), named_(named) {}
@@ -130,8 +130,10 @@ class DifferentRequests final : public ConcurrencyCase {
     std::vector<RequestBuilder> requests = {fixtures.make_request(interface, 0, fixture)};
     while (requests.size() < count) {
       RequestBuilder next = requests.front();
+      const bool has_the_firsts_owner = !named_.of_existing && requests.size() == 1;
       for (std::size_t i = 0; i < next.raw.size(); ++i)
-        if (interface.request[i].names && next.raw[i]) next.raw[i] = raw_value(interface.request[i], fixtures.unused_key());
+        if (interface.request[i].names && next.raw[i] && (i == named_.field || !has_the_firsts_owner))
+          next.raw[i] = raw_value(interface.request[i], fixtures.unused_key());
       requests.push_back(std::move(next));
     }
     const std::vector<Sent> all = send_all(context, requests);
@@ -161,6 +163,7 @@ class DifferentRequests final : public ConcurrencyCase {
       }
       for (FixtureSet& one : made)
         if (seen.differences.empty()) seen = context.side_effects().query_and_diff(query, one);
+      if (seen.differences.empty()) seen = list_of_owner(context, query, made.front());
       break;  // one query shows whether they are there
     }
     const bool good = seen.differences.empty() && same_number.empty();
@@ -174,6 +177,17 @@ class DifferentRequests final : public ConcurrencyCase {
       result.reason = msg<"case.same-reply-alone">();
     }
     return result;
+  }
+
+  /// What the query shows by the owner's key alone; nothing where it has no such form.
+  QueryDiff list_of_owner(CaseContext& context, const Interface& query, FixtureSet& made) const {
+    for (std::size_t form = 0; form < query.variants.size(); ++form) {
+      std::vector<std::size_t> keys;
+      for (const std::size_t field : query.variants[form].fields)
+        if (query.request[field].refers) keys.push_back(*query.request[field].refers);
+      if (keys.size() == 1 && keys.front() != named_.table) return context.side_effects().query_and_diff(query, made, form);
+    }
+    return {};
   }
 
   /// Whether the queries show the wrong thing of a request that came alone, too: then it does not come of requests at once, and other cases judge it.

@@ -160,7 +160,10 @@ class Watched {
     }
     std::stable_partition(acting.begin(), acting.end(), [&](const Interface* one) { return !ends_rows(spec_, *one); });
     make_rows();
+    const std::vector<Shown> alone = look_at_first_forms();
+    const Interface* maker = make_others();
     look_before();
+    if (maker != nullptr) compare_with(alone, *maker);
     compare_forms();
     compare_numbers();
     for (const Interface* one : acting) (void)act(*one);
@@ -199,7 +202,6 @@ class Watched {
       FixtureSet more = rows_;
       (void)fixtures().send_and_track(fixtures().make_request(*maker, 0, more), more);
     }
-    make_others();
   }
 
   std::optional<RequestBuilder> try_request(const Interface& query, const core::Variant& variant) {
@@ -222,7 +224,8 @@ class Watched {
     }
   }
 
-  void make_others() {
+  /// Another row of the same owner. The interface that made it; null where there is none.
+  const Interface* make_others() {
     for (const Interface& maker : spec_.interfaces) {
       if (!scope().has(maker)) continue;
       for (const core::Field& owner : maker.request)
@@ -234,9 +237,39 @@ class Watched {
           RequestBuilder request = fixtures().make_request(maker, 0, others_);
           request.raw[static_cast<std::size_t>(&owner - maker.request.data())] = raw_value(owner, rows_[*owner.names]);
           keep_as_stored(request, *owner.names, rows_[*owner.names]);
-          (void)fixtures().send_and_track(request, others_);
-          return;
+          return fixtures().send_and_track(request, others_).answered(context_.success()) ? &maker : nullptr;
         }
+    }
+    return nullptr;
+  }
+
+  /// What the queries show of the row, each in its first form, while it is the owner's only one.
+  std::vector<Shown> look_at_first_forms() {
+    std::vector<Shown> out;
+    for (const Interface& query : spec_.interfaces) {
+      const auto request = scope().has(query) && only_shows(query) ? try_request(query, query.variants.front()) : std::nullopt;
+      if (!request) continue;
+      RowLook seen = RowLooker(fixtures(), context_.options().effect_timeout, query).look(*request);
+      if (seen.is_right() && row_in(query, seen.sent) != nullptr) out.push_back({&query, *request, std::move(seen.sent), nullptr});
+    }
+    for (Shown& one : out) one.row = row_in(*one.query, one.sent);
+    return out;
+  }
+
+  /// What another row of its owner has changed of the row.
+  void compare_with(const std::vector<Shown>& alone, const Interface& maker) {
+    for (const Shown& one : alone) {
+      const auto after = first_look_.find(one.query);
+      const json::Json* row = after == first_look_.end() ? nullptr : row_in(*one.query, after->second);
+      if (row == nullptr) continue;
+      const std::vector<FieldDifference> found = OwnChanges(spec_, *one.query).changes(*one.row, *row);
+      if (found.empty()) continue;
+      Outcome& out = outcome(maker, others_rows);
+      out.verdict = Verdict::failed;
+      out.observed = msg<"case.through-query">(one.query->name, i18n::list(texts_of(found)));
+      out.reason = msg<"case.rows-changed">();
+      out.sent = after->second;
+      return;
     }
   }
 
@@ -252,6 +285,7 @@ class Watched {
   void look(const Interface& query, const RequestBuilder& request) {
     RowLook seen = RowLooker(fixtures(), context_.options().effect_timeout, query).look(request);
     if (seen.sent.no_reply()) throw Inconclusive{msg<"case.no-reply-from">(query.name, seen.sent.reply.problem)};
+    first_look_.try_emplace(&query, seen.sent);
     // What is not as it must be yet may come to be so by itself.
     if (seen.is_right() && row_in(query, seen.sent) != nullptr) before_.push_back({&query, request, std::move(seen.sent), nullptr});
     else if (out_.outcomes[{&query, each_form}].reason.empty()) outcome(query, each_form).reason = msg<"case.shows-nothing-yet">(query.name);
@@ -422,7 +456,7 @@ class Watched {
 
   void conclude(const Interface& interface, const std::string& slug, bool unchanged) {
     Outcome& out = outcome(interface, slug);
-    if (!accepted_.contains({&interface, slug})) return;
+    if (!accepted_.contains({&interface, slug}) || out.verdict == Verdict::failed) return;
     if (before_.empty()) {
       out.reason = msg<"case.no-such-rows">();
     } else if (unchanged) {
@@ -478,6 +512,7 @@ class Watched {
   std::set<std::pair<const Interface*, std::string>> accepted_;
   bool spoilt_ = false;  // a request that must be refused was accepted
   Sent last_;
+  std::map<const Interface*, Sent> first_look_;  // once the owner has another row
 };
 
 /// Opposite orders, the same one again, and the same request twice.

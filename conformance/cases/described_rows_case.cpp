@@ -10,6 +10,8 @@
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/charge_fields.hpp"
+#include "conformance/row_look.hpp"
 #include "core/rules/valid_request.hpp"
 #include "core/text/slug.hpp"
 
@@ -218,35 +220,48 @@ class QueriedRows final : public DescribedRowsCase {
 };
 
 /// Reports of the described rows in turn, more than twenty in all, each as the row was reported last, only later. Then each is reported with a usage, and some
-/// of the others once more without any: they must be as they were.
+/// of the others once more without any: they must be as they were. At last a large usage of the first one, which costs as much a unit as the small one did.
 class ReportedRows final : public DescribedRowsCase {
  public:
   using DescribedRowsCase::DescribedRowsCase;
 
   CaseResult run(CaseContext& context) const override {
-    std::vector<const DescribedRowRecord*> usable;
+    std::vector<DescribedRowRecord> known;  // what the target has said of each row last
     for (const DescribedRowRecord& row : rows())
-      if (!has_named_key(context, row)) usable.push_back(&row);
-    if (usable.empty()) throw Inconclusive{msg<"case.rows-are-used-up">()};
+      if (!has_named_key(context, row)) known.push_back(row);
+    if (known.empty()) throw Inconclusive{msg<"case.rows-are-used-up">()};
     constexpr std::size_t reports = 22;
-    const std::size_t rounds = std::max<std::size_t>(2, (reports + usable.size() - 1) / usable.size());
-    const std::size_t all = rounds * usable.size();
+    const std::size_t rounds = std::max<std::size_t>(2, (reports + known.size() - 1) / known.size());
+    const std::size_t in_turn = rounds * known.size(), with_usage = known.size() * (1 + others_looked_at) + 1;
+    core::DateTime at = context.session().now() + -std::chrono::seconds(static_cast<std::int64_t>(in_turn + with_usage));
+    const auto next = [&at] { return at = at + std::chrono::seconds(1); };  // no reading is as old as another
     CaseResult result = good();
-    for (std::size_t i = 0; i < all; ++i) {
-      const DescribedRowRecord& row = *usable[i % usable.size()];
-      const auto behind = std::chrono::seconds(static_cast<std::int64_t>(all - i));
-      const RequestBuilder request = request_of(context.interface(), row, context.session().now() + -behind);
-      if (!compare(context, context.fixtures().send(request), {&row}, result)) {
+    for (std::size_t i = 0; i < in_turn; ++i) {
+      const DescribedRowRecord& row = known[i % known.size()];
+      if (!compare(context, context.fixtures().send(request_of(context.interface(), row, next())), {&row}, result)) {
         result.observed = msg<"case.in-report">(i + 1, std::move(result.observed));
         return result;
       }
     }
-    for (std::size_t i = 0; i < usable.size(); ++i)
-      if (!others_stay(context, usable, i, result)) return result;
+    std::vector<std::size_t> charged;  // whose small usage cost its units
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      const auto usage = report_usage(context, known[i], small_usage, next());
+      if (usage && !others_stay(context, known, i, next, result)) return result;
+      if (usage && usage->charge.is_by_the_unit(small_usage)) charged.push_back(i);
+    }
+    if (!charged.empty()) judge_large_usage(context, known[charged.front()], next(), result);
     return result;
   }
 
  private:
+  static constexpr std::size_t others_looked_at = 3;
+  static constexpr std::int64_t small_usage = 2, large_usage = 600;
+
+  struct Usage {
+    Sent sent;
+    ChargeSeen charge;
+  };
+
   /// Other cases report of a row that the vendor has named, so that it is not as described any more.
   static bool has_named_key(CaseContext& context, const DescribedRowRecord& row) {
     return std::any_of(context.interface().request.begin(), context.interface().request.end(), [&](const core::Field& field) {
@@ -255,31 +270,66 @@ class ReportedRows final : public DescribedRowsCase {
     });
   }
 
-  /// The rows that come next, of the same owner first, once that row was reported with a usage.
-  static bool others_stay(CaseContext& context, const std::vector<const DescribedRowRecord*>& rows, std::size_t used, CaseResult& result) {
+  /// Reports the row with a usage; `row` takes what the reply says. Nothing where it was refused: other cases tell.
+  static std::optional<Usage> report_usage(CaseContext& context, DescribedRowRecord& row, std::int64_t usage, core::DateTime at) {
+    using Kind = core::FieldGenerator::Kind;
     const Interface& interface = context.interface();
-    std::vector<const DescribedRowRecord*> others(rows.begin() + static_cast<std::ptrdiff_t>(used) + 1, rows.end());
-    if (others.empty()) return true;
-    RequestBuilder request = request_of(interface, *rows[used], context.session().now());
+    RequestBuilder request = request_of(interface, row, at);
+    DescribedRowRecord then = row;
     for (std::size_t i = 0; i < request.raw.size() && i < interface.generators.size(); ++i) {
+      const Kind kind = interface.generators[i].kind;
       const auto told = request.raw[i] ? core::Decimal::parse(*request.raw[i]) : std::nullopt;
-      const bool counts =
-          interface.generators[i].kind == core::FieldGenerator::Kind::counter || interface.generators[i].kind == core::FieldGenerator::Kind::delta_of;
-      if (const auto more = told && counts ? core::Decimal::add(*told, core::Decimal(2, 0)) : std::nullopt) request.raw[i] = more->to_string();
+      const auto more = told && (kind == Kind::counter || kind == Kind::delta_of) ? core::Decimal::add(*told, core::Decimal(usage, 0)) : std::nullopt;
+      if (!more) continue;
+      request.raw[i] = more->to_string();
+      if (kind == Kind::counter) then.values[interface.request[i].name] = more->to_string();
     }
-    if (const Sent sent = context.fixtures().send(request); !sent.answered(context.success())) return true;  // other cases tell
+    Usage out{context.fixtures().send(request), {}};
+    const auto shown = out.sent.reply.rows(context.spec().envelope);
+    if (!out.sent.answered(context.success()) || shown.size() != 1) return std::nullopt;
+    const auto number_in = [&](std::optional<std::size_t> field) {
+      const std::string* text = field ? value_of(then, interface.reply[*field].name) : nullptr;
+      return text == nullptr ? std::nullopt : core::Decimal::parse(*text);
+    };
+    const ChargeFields fields = charge_fields(context.spec(), interface).value_or(ChargeFields());
+    out.charge.before = number_in(fields.balance);
+    out.charge.price_before = number_in(fields.price);
+    for (const core::Field& field : interface.reply)
+      if (const auto described = then.values.find(field.name); described != then.values.end())
+        if (std::string now = scalar_of(*shown.front(), field.name); !now.empty()) described->second = std::move(now);
+    out.charge.after = number_in(fields.balance);
+    out.charge.price = number_in(fields.price);
+    row = std::move(then);
+    return out;
+  }
+
+  /// At the price of a small usage a large one costs something. What is refused, or costs more than there is, is not judged.
+  static void judge_large_usage(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
+    auto usage = report_usage(context, row, large_usage, at);
+    if (!usage || !usage->charge.is_comparable() || *usage->charge.after != *usage->charge.before) return;
+    result.verdict = Verdict::failed;
+    result.observed = msg<"case.usage-cost-nothing">(large_usage, small_usage);
+    result.reason = msg<"case.not-each-time">();
+    result.sent = std::move(usage->sent);
+  }
+
+  /// Other rows, of the same owner first, once that row was reported with a usage.
+  template <class Next>
+  static bool others_stay(CaseContext& context, const std::vector<DescribedRowRecord>& known, std::size_t used, const Next& next, CaseResult& result) {
+    const Interface& interface = context.interface();
+    std::vector<const DescribedRowRecord*> others;
+    for (std::size_t i = 1; i < known.size(); ++i) others.push_back(&known[(used + i) % known.size()]);
     const auto owners = [&](const DescribedRowRecord& one) {
       std::size_t same = 0;
       for (const core::Field& field : interface.request) {
-        const std::string *own = field.refers ? value_of(one, field.name) : nullptr, *theirs = value_of(*rows[used], field.name);
+        const std::string *own = field.refers ? value_of(one, field.name) : nullptr, *theirs = value_of(known[used], field.name);
         if (own != nullptr && theirs != nullptr && *own == *theirs) ++same;
       }
       return same;
     };
     std::stable_sort(others.begin(), others.end(), [&](const auto* a, const auto* b) { return owners(*a) > owners(*b); });
-    constexpr std::size_t most = 3;
-    for (std::size_t i = 0; i < std::min(most, others.size()); ++i) {
-      if (compare(context, context.fixtures().send(request_of(interface, *others[i], context.session().now())), {others[i]}, result)) continue;
+    for (std::size_t i = 0; i < std::min(others_looked_at, others.size()); ++i) {
+      if (compare(context, context.fixtures().send(request_of(interface, *others[i], next())), {others[i]}, result)) continue;
       result.observed = msg<"case.after-anothers-usage">(std::move(result.observed));
       return false;
     }

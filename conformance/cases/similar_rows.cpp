@@ -101,6 +101,7 @@ const std::vector<AbsentKey>& absent_keys() {
       {"quotes", [](First key) { return "' OR '" + key + "'<>'"; }},
       {"leading-zero", [](First key) { return "00" + key; }},
       {"end", [](First key) { return key.substr(1); }},
+      {"full-width", [](First key) { return key.substr(0, key.size() - 1) + full_width(key.back()); }},
   };
   return all;
 }
@@ -461,17 +462,38 @@ class SimilarRows {
 
   void act(const Interface& interface, std::size_t variant, bool ends) {
     const FirstKeys first_keys = new_first_keys(interface);
-    for (std::size_t i = 0; i < members_.size(); ++i) {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < members_.size(); ++i) places.push_back(i);
+    // Whose key is the beginning of others' comes last: what its order does to them shows.
+    const bool is_order = ordered_cell(interface).has_value();
+    if (is_order) std::rotate(places.begin(), places.begin() + 1, places.end());
+    for (const std::size_t i : places) {
       Member& member = members_[i];
       const Likeness& likeness = likeness_of(member);
       const bool is_meant = ends ? likeness.is_exchanged : likeness.is_acted_on && is_meant_for(interface, interface.variants[variant], likeness);
       if (!member.why_not.empty() || !is_meant || !has_rows(interface, interface.variants[variant], member)) continue;
       try {
-        act_on(interface, variant, i, first_keys);
+        const auto alone = is_order && i == 0 ? form_by_own_key(interface) : std::nullopt;
+        if (!alone || !is_taken(interface, *alone, member)) act_on(interface, variant, i, first_keys);
+        else act_on(interface, *alone, i, first_keys);
       } catch (const Inconclusive& missing) {
         outcome(interface, member).missing = missing.why;
       }
     }
+  }
+
+  /// The form by nothing but the row's own key, that of the last table.
+  static std::optional<std::size_t> form_by_own_key(const Interface& interface) {
+    const std::vector<KeyForm> forms = key_forms(interface);
+    const auto own = std::max_element(forms.begin(), forms.end(), [](const KeyForm& a, const KeyForm& b) { return a.table < b.table; });
+    return own == forms.end() ? std::nullopt : std::optional(own->variant);
+  }
+
+  /// Whether the target takes that form, which the specification may leave open.
+  bool is_taken(const Interface& interface, std::size_t variant, Member& member) {
+    const RequestBuilder request = fixtures().make_request(interface, variant, member.rows);
+    const FixtureFactory::Prediction expected = fixtures().predict_refusal(request);
+    return expected.suits && expected.row == nullptr && expected.question == nullptr;
   }
 
   /// A row that is alike in all but its key keeps its own price, and that price stays as it is: else it would not be alike any more.
@@ -593,11 +615,9 @@ class SimilarRows {
     const auto first = std::find_if(members_.begin(), members_.end(), [](const Member& one) { return likeness_of(one).slug.empty() && one.why_not.empty(); });
     if (first == members_.end()) return;
     for (const KeyForm& form : key_forms(interface)) {
-      std::vector<std::size_t> chosen{0};
-      // The others take turns with the queries' forms.
-      for (int i = 0; i < 2 && only_shows(interface); ++i) chosen.push_back(1 + absent_turn_++ % (absent_keys().size() - 1));
-      for (const std::size_t at : chosen) {
-        const AbsentKey& absent = absent_keys()[at];
+      for (const AbsentKey& absent : absent_keys()) {
+        const bool is_usual = &absent == &absent_keys().front();
+        if (!is_usual && !only_shows(interface)) continue;
         const auto like_it = std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return likeness_of(one).slug == absent.slug; });
         const auto key = first->rows.find(form.table);
         if (like_it == members_.end() || key == first->rows.end()) continue;
@@ -733,7 +753,6 @@ class SimilarRows {
   std::optional<core::Condition> where_;
   std::size_t where_table_ = 0;
   std::vector<Member> members_;
-  std::size_t absent_turn_ = 0;
   std::vector<const Interface*> makers_;
   std::set<const Interface*> acted_;
   std::map<const Member*, const Member*> given_;  // whose row of a catalogue a member was given

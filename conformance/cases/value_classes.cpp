@@ -87,6 +87,7 @@ const std::vector<ValueClass>& amount_classes() {
       {"exponent", {"指数写法 1.25e1", "written 1.25e1"}, "1.25e1", Standing::limit, false, false},
       late("millions", "12345678.91", "12345678.91", "12345678.91"),
       late("hundred-millions", "99999999.99", "99999999.99", "99999999.99"),
+      late("digits-16", "16 位数字", "sixteen digits", "12345678901234.56"),
   };
   return all;
 }

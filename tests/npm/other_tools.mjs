@@ -3,7 +3,7 @@
 //   node other_tools.mjs PROGRAM SOURCE
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -79,15 +79,12 @@ if (there("wrk")) {
   expect(!out.includes("refused:") && /[1-9]\d* requests in/.test(out), "wrk: what was signed before is accepted", out);
 } else missing("wrk");
 
-if (there("groovy")) {
-  const groovy = join(folder, "sign.groovy");
-  writeFileSync(groovy, `def props = new java.util.concurrent.ConcurrentHashMap()\ndef vars = [appId: "a", secret: "s"]\n${blocks("JMeter", "groovy")[0].replace(/^import .*\n/gm, "").replace("- 600", "- 800")}\nprintln vars.accessToken + " " + vars.authorization\n`);
-  writeFileSync(groovy, blocks("JMeter", "groovy")[0].match(/^import .*$/gm).join("\n") + "\n" + readFileSync(groovy, "utf8"));
-  const [AccessToken, Authorization] = execFileSync("groovy", [groovy], { encoding: "utf8" }).trim().split("\n").pop().split(" ");
-  const headers = { Accept: "application/json", "Content-Type": "application/json;charset=utf-8", AccessToken, Authorization };
-  const reply = await (await fetch(`${mock.url}/api/Users/GetUserInfo`, { method: "POST", body: '{"UserCode":"U0001"}', headers })).json();
-  expect(reply.ResultCode === 1, "JMeter: what its script signs is accepted", JSON.stringify(reply));
-} else missing("groovy");
+if (there("jmeter") && there("groovy")) {
+  const jars = ["bin", "lib", "lib/ext"].flatMap((part) => readdirSync(join("/usr/share/jmeter", part)).filter((name) => name.endsWith(".jar")).map((name) => join("/usr/share/jmeter", part, name)));
+  writeFileSync(join(folder, "sign.groovy"), blocks("JMeter", "groovy")[0].replace("- 600", "- 800"));
+  const out = execFileSync("groovy", ["-cp", jars.join(":"), join(source, "tests/npm/jmeter.groovy"), join(folder, "sign.groovy"), new URL(mock.url).port, "a", "s"], { cwd: folder, encoding: "utf8" });
+  expect((out.match(/"ResultCode":1,/g) ?? []).length === 20, "JMeter: twenty requests of four threads, signed by its script, succeed", out);
+} else missing("jmeter and groovy");
 
 expect(Object.keys(await counters()).length > 0 && !(await refusedBySignature()), "no signature was refused", JSON.stringify(await counters()));
 mock.stop();
