@@ -32,7 +32,9 @@ class HelpFormatter final : public CLI::Formatter {
   }
 
   std::string make_option(const CLI::Option* option, bool is_positional) const override {
-    return entry(make_option_name(option, is_positional) + make_option_opts(option), make_option_desc(option));
+    std::string name = make_option_name(option, is_positional) + make_option_opts(option);
+    name.erase(name.find_last_not_of(' ') + 1);  // some versions of CLI11 write a blank behind a default
+    return entry(name, make_option_desc(option));
   }
   std::string make_subcommand(const CLI::App* command) const override { return entry(command->get_display_name(true), command->get_description()); }
   std::string make_usage(const CLI::App* app, std::string name) const override { return wrapped(Formatter::make_usage(app, std::move(name)), columns_, 2); }

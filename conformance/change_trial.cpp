@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "conformance/case.hpp"
+#include "conformance/cases/shown_values.hpp"
 #include "conformance/row_look.hpp"
 #include "conformance/spec_queries.hpp"
 
@@ -17,16 +18,10 @@ namespace {
 
 /// The columns of rows that are there already.
 std::vector<TableCell> cells_changed_by(const Interface& interface, std::size_t variant) {
-  std::vector<std::size_t> tables;  // by row number
-  std::vector<TableCell> out;
-  const auto add = [&](std::size_t table, const std::vector<core::Assignment>& set) {
-    for (const core::Assignment& one : set) out.push_back({table, one.column});
-  };
-  for (const Step& step : interface.effects) {
-    if (step.kind == Step::Kind::find) tables.push_back(step.find.table);
-    if (step.kind == Step::Kind::update) add(tables[step.update.row], step.update.set);
-    if (step.kind == Step::Kind::insert && !interface.variants[variant].existing.empty()) add(step.insert.table, step.insert.set);
-  }
+  std::vector<TableCell> out = updated_cells(interface, false);
+  for (const Step& step : interface.effects)
+    if (step.kind == Step::Kind::insert && !interface.variants[variant].existing.empty())
+      for (const core::Assignment& one : step.insert.set) out.push_back({step.insert.table, one.column});
   return out;
 }
 

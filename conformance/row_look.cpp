@@ -23,19 +23,6 @@ using json::Json;
 
 namespace {
 
-/// The columns to which an interface gives new values where a row is there already. `sums`: those to which it adds, or from which it takes.
-std::vector<TableCell> updated_cells(const Interface& interface, bool sums) {
-  std::vector<std::size_t> tables;  // by row number
-  std::vector<TableCell> out;
-  for (const Step& step : interface.effects) {
-    if (step.kind == Step::Kind::find) tables.push_back(step.find.table);
-    if (step.kind != Step::Kind::update) continue;
-    for (const core::Assignment& one : step.update.set)
-      if (!sums || one.value.op == Expr::Op::add || one.value.op == Expr::Op::subtract) out.push_back({tables[step.update.row], one.column});
-  }
-  return out;
-}
-
 bool any_of_them(const std::vector<TableCell>& a, const std::vector<TableCell>& b) {
   return std::any_of(a.begin(), a.end(), [&](const TableCell& one) { return std::find(b.begin(), b.end(), one) != b.end(); });
 }

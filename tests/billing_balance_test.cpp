@@ -63,6 +63,35 @@ TEST(BillingBalance, WhatARefusedOrARepeatedReportCostsIsSeen) {
   }
 }
 
+// Most reports of a unit take its price, and every third one takes nothing.
+TEST(BillingBalance, AReportThatIsFreeNowAndThenIsSeen) {
+  for (const std::size_t free : {std::size_t{0}, std::size_t{3}}) {
+    test::Clock clock;
+    mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+    conformance::CheckOptions options = test::options_for("billing");
+    options.fixtures = {{"meter", "860000000005"}, {"user", "U0004"}};
+    options.selection.only = {"ReportData/count/*"};
+    double before = 0, given = 0;
+    std::size_t usages = 0;
+    const auto send = [&](const net::HttpRequest& request) {
+      net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+      json reply = test::json_of(exchange.body);
+      if (!reply.is_object() || !reply.contains("DataList") || !reply["DataList"].is_array() || reply["DataList"].empty()) return exchange;
+      json& balance = reply["DataList"][0]["Remnant"];
+      const double now = balance.get<double>();
+      if (now < before && free > 0 && ++usages % free == 0) given += before - now;
+      before = now;
+      balance = std::round(100 * (now + given)) / 100;
+      exchange.body = reply.dump();
+      return exchange;
+    };
+    const auto record = conformance::check(test::specification(), options, test::environment_for(send, clock));
+    for (const auto& one : record.cases)
+      if (one.id == "ReportData/count/in-a-row")
+        EXPECT_EQ(one.verdict, free == 0 ? reports::Verdict::passed : reports::Verdict::failed) << free << ": " << test::english(one.reason);
+  }
+}
+
 // A server whose clock is in another zone, and that takes no report older than the last: the first one must not be dated hours ahead of it.
 TEST(BillingClock, NoReportIsDatedAheadOfAServerInAnotherZone) {
   for (const int hours : {0, 8}) {

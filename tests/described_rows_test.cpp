@@ -168,6 +168,24 @@ TEST(DescribedRows, AnothersUsageChangesNothing) {
     if (one.id == "ReportData/described/in-turn") EXPECT_NE(test::english(one.observed).find("another"), std::string::npos) << test::english(one.observed);
 }
 
+// What a later row's usage does to a row that was reported with a usage of its own, and a usage so large that it costs nothing.
+TEST(DescribedRows, EveryUsageIsTheRowsOwnAndIsCharged) {
+  bool used = false;
+  const Ran charged_to_another = run(sample_rows(), [&](json& reply, const json& request) {
+    if (!request.contains("ReadNumber") || reply["ResultCode"] != 1) return;
+    if (request["MeterAddr"] == "990000000000") used = used || request["ReadNumber"] > 0;
+    else if (used) reply["DataList"][0]["Remnant"] = reply["DataList"][0]["Remnant"].get<double>() - 5;
+  });
+  EXPECT_EQ(charged_to_another.failed, std::set<std::string>{"ReportData/described/in-turn"});
+  json last;
+  const Ran free = run(sample_rows(), [&](json& reply, const json& request) {
+    if (!request.contains("ReadNumber") || reply["ResultCode"] != 1 || request["MeterAddr"] != "860000000005") return;
+    if (request["ReadNumber"] > 500) reply["DataList"][0] = last;
+    else last = reply["DataList"][0];
+  });
+  EXPECT_EQ(free.failed, std::set<std::string>{"ReportData/described/in-turn"});
+}
+
 // How long a range of days may be is not stated: where a long one is refused, shorter ones are asked for, and every row is still looked for.
 TEST(DescribedRows, ALongRangeThatIsRefusedIsAskedForInPieces) {
   const std::vector<std::pair<std::string, std::string>> payments = {

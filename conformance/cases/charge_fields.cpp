@@ -46,7 +46,9 @@ std::optional<ChargeFields> charge_fields(const core::Spec& spec, const Interfac
 }
 
 bool ChargeSeen::is_comparable() const {
-  return before && after && price_before && price && *price == *price_before && *before > Decimal() && *after > Decimal();
+  const Decimal nothing;
+  const bool is_known = before && after && price_before && price && *price == *price_before;
+  return is_known && ((*before > nothing && *after > nothing) || (*before < nothing && *after < nothing));
 }
 
 Decimal ChargeSeen::left_after(std::int64_t units) const {

@@ -25,7 +25,7 @@ std::optional<ChargeFields> charge_fields(const core::Spec& spec, const core::In
 struct ChargeSeen {
   std::optional<core::Decimal> before, after, price_before, price;
 
-  /// Whether these tell what a usage must have cost: the price is still the same, so that no tier was passed, and nobody owes, who may be shown nothing.
+  /// Whether these tell what a usage must have cost: the price is still the same, so that no tier was passed, and neither is 0, which may stand for a debt.
   bool is_comparable() const;
   /// What is left of the balance at that price. Only where they are comparable.
   core::Decimal left_after(std::int64_t units) const;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Different requests at the same moment: none is lost, one name goes to one row, and a row that ends takes nothing with it.
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <set>
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/concurrency_case.hpp"
+#include "conformance/cases/row_series.hpp"
+#include "conformance/cases/shown_values.hpp"
 #include "conformance/named_rows.hpp"
+#include "conformance/row_look.hpp"
 #include "core/json/json.hpp"
 #include "core/text/slug.hpp"
 
@@ -403,9 +408,77 @@ class WhileRowEnds final : public ConcurrencyCase {
   const Interface& ending_;
 };
 
+/// Opposite orders to two rows at the same moment: each does what it was told, whatever the words are that show it.
+class OrdersOfTwoRows final : public ConcurrencyCase {
+ public:
+  OrdersOfTwoRows(CaseInfo info, ShownOrders orders) : ConcurrencyCase(std::move(info)), orders_(std::move(orders)) {}
+
+  std::vector<const Interface*> needs() const override { return {orders_.query}; }
+
+ private:
+  CaseResult run_at_once(CaseContext& context) const override {
+    std::array<FixtureSet, 2> rows;
+    std::array<std::string, 2> before;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      RequestBuilder request = order(context, rows[i], i == 0);
+      if (!context.fixtures().send_in_time(request).answered(context.success())) throw Inconclusive{msg<"case.too-few-at-once">()};
+      (void)context.fixtures().apply_to_model(request, rows[i]);
+    }
+    if (rows.front() == rows.back()) throw Inconclusive{msg<"case.needs-several-rows">()};
+    CaseResult result;
+    for (std::size_t i = 0; i < rows.size(); ++i) before[i] = shown(context, rows[i], [](const std::string&) { return true; }, result);
+    if (before.front() == before.back()) before.back() = shown(context, rows.back(), [&](const std::string& word) { return word != before.front(); }, result);
+    if (before.front() == before.back()) throw Inconclusive{msg<"case.states-alike">(orders_.query->name)};
+    const std::vector<RequestBuilder> requests = {order(context, rows.front(), false), order(context, rows.back(), true)};
+    const std::vector<Sent> all = send_all(context, requests);
+    result.expected = msg<"case.each-carried-out">();
+    result.observed = codes_of(all);
+    for (const Sent& one : all)
+      if (!one.answered(context.success())) throw Inconclusive{msg<"case.too-few-at-once">()};
+    for (std::size_t i = 0; i < rows.size(); ++i) (void)context.fixtures().apply_to_model(requests[i], rows[i]);
+    result.verdict = Verdict::passed;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::string& wanted = before[1 - i];
+      const std::string now = shown(context, rows[i], [&](const std::string& word) { return word == wanted; }, result);
+      if (now == wanted) continue;
+      result.verdict = Verdict::failed;
+      result.reason = msg<"case.lost-at-once">(requests.size(), msg<"case.field-of-same-order">(orders_.query->reply[orders_.shown].name, now, wanted));
+      return result;
+    }
+    return result;
+  }
+
+  RequestBuilder order(CaseContext& context, FixtureSet& rows, bool one) const {
+    RequestBuilder out = context.fixtures().make_request(context.interface(), 0, rows);
+    out.raw[orders_.field] = raw_value(context.interface().request[orders_.field], one ? orders_.one : orders_.other);
+    return out;
+  }
+
+  /// The word that the query shows of the row, as soon as it is wanted or --effect-timeout is over.
+  std::string shown(CaseContext& context, FixtureSet& rows, const std::function<bool(const std::string&)>& is_wanted, CaseResult& out) const {
+    const RequestBuilder question = context.fixtures().make_request(*orders_.query, 0, rows);
+    const auto word = [&](const Sent& sent) {
+      const auto found = sent.reply.rows(context.spec().envelope);
+      return found.size() == 1 && sent.answered(context.success()) ? scalar_of(*found.front(), orders_.query->reply[orders_.shown].name) : std::string();
+    };
+    Sent sent = ask_until(context, question, [&](const Sent& one) { return !word(one).empty() && is_wanted(word(one)); });
+    std::string found = word(sent);
+    if (found.empty()) throw Inconclusive{msg<"case.shows-nothing-yet">(orders_.query->name)};
+    out.sent = std::move(sent);
+    return found;
+  }
+
+  ShownOrders orders_;
+};
+
 }  // namespace
 
 void add_concurrent_changes_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
+  if (auto orders = shown_orders(plan.spec, plan.scope, interface)) {
+    CaseInfo two = concurrency_info(plan, interface, "two-rows", {"同时下达给两块表的指令各自生效", "orders to two rows at once are both carried out"}, 8);
+    two.clauses = {clause::concurrent(interface)};
+    out.push_back(std::make_unique<OrdersOfTwoRows>(std::move(two), std::move(*orders)));
+  }
   const auto named = named_row(plan.spec, interface);
   if (!named) return;
   const std::size_t looks = 6;

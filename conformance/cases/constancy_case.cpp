@@ -31,6 +31,7 @@ namespace {
 constexpr const char* others_rows = "others-rows";
 constexpr const char* refused = "refused";
 constexpr const char* repeated = "repeated";
+constexpr const char* other_fields = "other-fields";
 constexpr const char* opposite_orders = "opposite-orders";
 constexpr const char* same_order = "same-order";
 constexpr const char* each_form = "each-form";
@@ -42,49 +43,6 @@ bool changes_found_rows(const Interface& interface) {
 
 /// Whether the same request once more can change nothing: it sets values, and neither adds nor makes rows.
 bool is_idempotent(const Interface& interface) { return changes_found_rows(interface) && !adds_up(interface); }
-
-/// Orders, by a field of the request, whose outcome a query shows in words of the server's own.
-struct Orders {
-  std::size_t field = 0;             // of the request
-  std::string one, other;            // opposite ones
-  const Interface* query = nullptr;  // that shows the outcome
-  std::size_t shown = 0;             // the reply's field
-};
-
-std::optional<Orders> orders_of(const Spec& spec, const Scope& scope, const Interface& interface) {
-  std::vector<std::size_t> tables;
-  for (const Step& step : interface.effects) {
-    if (step.kind == Step::Kind::find) tables.push_back(step.find.table);
-    if (step.kind != Step::Kind::update) continue;
-    for (const core::Assignment& set : step.update.set) {
-      if (set.value.op != Expr::Op::server_assigned || set.value.args.empty()) continue;
-      const Expr& map = set.value.args.front();
-      if (map.op != Expr::Op::map || map.args.front().op != Expr::Op::request) continue;
-      Orders out;
-      out.field = map.args.front().field;
-      const auto outcome = [&](const std::string& value) {
-        for (const auto& [from, to] : map.cases)
-          if (from == value) return to;
-        return map.otherwise.value_or(value);
-      };
-      const auto& values = interface.request[out.field].values;
-      for (const core::Choice& choice : values)
-        if (out.other.empty() && outcome(choice.value) != outcome(values.front().value)) out.other = choice.value;
-      if (out.other.empty()) continue;
-      out.one = values.front().value;
-      for (const Interface& query : spec.interfaces) {
-        const core::Rows* rows = may_show(scope, interface, query) ? rows_of(query) : nullptr;
-        for (std::size_t i = 0; rows != nullptr && i < rows->fields.size(); ++i)
-          if (cell_of(spec, query, rows->fields[i]) == TableCell{tables[step.update.row], set.column}) {
-            out.query = &query;
-            out.shown = i;
-            return out;
-          }
-      }
-    }
-  }
-  return std::nullopt;
-}
 
 /// The reply's fields that show a number which the server gives to each row, and to no other.
 std::vector<std::size_t> number_fields(const Spec& spec, const Interface& query) {
@@ -515,17 +473,18 @@ class Watched {
   std::map<const Interface*, Sent> first_look_;  // once the owner has another row
 };
 
-/// Opposite orders, the same one again, and the same request twice.
+/// Opposite orders, the same one again, and the same request twice; and what such a request leaves alone of its own row.
 class Ordered {
  public:
   Ordered(CaseContext& context, const Interface& interface) : context_(context), spec_(context.spec()), interface_(interface) {}
 
   void run(Constants& out) {
     const ExchangeLog::Recording recording(context_.session().exchange_log());
-    const auto orders = orders_of(spec_, context_.fixtures().scope(), interface_);
+    const auto orders = shown_orders(spec_, context_.fixtures().scope(), interface_);
+    add_history();
     if (orders) judge_orders(*orders, out);
     else repeat(out);
-    for (const char* slug : {opposite_orders, same_order, repeated}) {
+    for (const char* slug : {opposite_orders, same_order, repeated, other_fields}) {
       Outcome& one = out.outcomes[{&interface_, slug}];
       one.steps = recording.steps();
     }
@@ -540,7 +499,43 @@ class Ordered {
 
   FixtureFactory& fixtures() { return context_.fixtures(); }
 
-  void order(const Orders& orders, const std::string& value) {
+  /// So that there is more to see of the row: a payment, and that it came in another's place. Never of a row of the vendor's.
+  void add_history() {
+    (void)fixtures().make_request(interface_, 0, rows_);
+    for (const Interface& one : spec_.interfaces) {
+      if (&one == &interface_ || !fixtures().scope().has(one) || !(adds_up(one) || ends_rows(spec_, one))) continue;
+      try {
+        FixtureSet after = rows_;
+        const RequestBuilder request = fixtures().make_request(one, 0, after);
+        const bool is_ours = std::none_of(after.begin(), after.end(), [&](const auto& row) { return fixtures().is_named(row.first, row.second); });
+        if (is_ours && fixtures().send_and_track(request, after).answered(context_.success())) rows_ = std::move(after);
+      } catch (const Inconclusive&) {  // no such row can be had
+        continue;
+      }
+    }
+  }
+
+  /// What the request must leave alone of its own row: all but what it gives new values.
+  void compare_others(const Interface& query, const Sent& before, const Sent& after, Outcome& out) {
+    const auto was = before.reply.rows(spec_.envelope), is = after.reply.rows(spec_.envelope);
+    const core::Rows* rows = rows_of(query);
+    if (was.size() != 1 || is.size() != 1 || rows == nullptr) {
+      out.reason = msg<"case.shows-nothing-yet">(query.name);
+      return;
+    }
+    const std::vector<TableCell> changed = updated_cells(interface_, false);
+    std::vector<FieldDifference> found = OwnChanges(spec_, query).changes(*was.front(), *is.front());
+    std::erase_if(found, [&](const FieldDifference& one) {
+      const std::vector<TableCell> read = one.field ? cells_of(spec_, query, rows->fields[*one.field]) : std::vector<TableCell>();
+      return std::any_of(read.begin(), read.end(), [&](const TableCell& cell) { return std::find(changed.begin(), changed.end(), cell) != changed.end(); });
+    });
+    out.verdict = found.empty() ? Verdict::passed : Verdict::failed;
+    out.sent = after;
+    out.observed = found.empty() ? msg<"case.as-expected">() : i18n::list(texts_of(found));
+    if (!found.empty()) out.reason = msg<"case.rows-changed">();
+  }
+
+  void order(const ShownOrders& orders, const std::string& value) {
     RequestBuilder request = fixtures().make_request(interface_, 0, rows_);
     request.raw[orders.field] = raw_value(interface_.request[orders.field], value);
     const Sent sent = fixtures().send_in_time(request);
@@ -549,7 +544,7 @@ class Ordered {
     ordered_at_ = context_.session().now();
   }
 
-  State look(const Orders& orders) {
+  State look(const ShownOrders& orders) {
     const Interface& query = *orders.query;
     State out;
     out.sent = fixtures().send(fixtures().make_request(query, 0, rows_));
@@ -564,7 +559,7 @@ class Ordered {
   }
 
   /// Asks until the word is another, or that one.
-  State look_until(const Orders& orders, const std::string& word, bool is_that) {
+  State look_until(const ShownOrders& orders, const std::string& word, bool is_that) {
     Patience patience(context_.session(), context_.options().effect_timeout, *orders.query, interface_, Patience::For::what_may_not_be);
     State out;
     do {
@@ -573,19 +568,22 @@ class Ordered {
     return out;
   }
 
-  void judge_orders(const Orders& orders, Constants& out) {
+  void judge_orders(const ShownOrders& orders, Constants& out) {
     const State before = look(orders);
     order(orders, orders.other);
     const State other = look_until(orders, before.word, false);
     Outcome& opposite = out.outcomes[{&interface_, opposite_orders}];
     Outcome& same = out.outcomes[{&interface_, same_order}];
     Outcome& repetition = out.outcomes[{&interface_, repeated}];
+    Outcome& others = out.outcomes[{&interface_, other_fields}];
     if (other.word.empty()) {
-      for (Outcome* any : {&opposite, &same, &repetition}) any->reason = msg<"case.order-not-shown">(orders.query->name);
+      for (Outcome* any : {&opposite, &same, &repetition, &others}) any->reason = msg<"case.order-not-shown">(orders.query->name);
       return;
     }
     order(orders, orders.one);
     const State one = look_until(orders, other.word, false);
+    if (before.word.empty()) compare_others(*orders.query, other.sent, one.sent, others);  // it shows nothing before the first order
+    else compare_others(*orders.query, before.sent, other.sent, others);
     order(orders, orders.other);
     const State again = look_until(orders, other.word, true);
     order(orders, orders.other);
@@ -640,7 +638,7 @@ class Ordered {
     if (query == nullptr) throw Inconclusive{msg<"case.no-such-rows">()};
     RequestBuilder request = fixtures().make_request(interface_, 0, rows_);
     for (const core::Interface& other : spec_.interfaces) {  // so that there is more to see of the row
-      if (!context_.fixtures().scope().has(other) || !orders_of(spec_, context_.fixtures().scope(), other)) continue;
+      if (!context_.fixtures().scope().has(other) || !shown_orders(spec_, context_.fixtures().scope(), other)) continue;
       (void)fixtures().send_and_track(fixtures().make_request(other, 0, rows_), rows_);
       break;
     }
@@ -655,8 +653,10 @@ class Ordered {
       if (!seen.is_right()) throw Inconclusive{seen.why_hidden.empty() ? msg<"case.shows-nothing-yet">(query->name) : std::move(seen.why_hidden)};
       return std::move(seen.sent);
     };
+    const Sent before = ask();
     send();
     const Sent once = ask();
+    compare_others(*query, before, once, out.outcomes[{&interface_, other_fields}]);
     send();
     const Sent twice = ask();
     repetition.sent = twice;
@@ -692,7 +692,9 @@ class Ordered {
   std::optional<core::DateTime> ordered_at_;
 };
 
-bool is_about_orders(const std::string& slug) { return slug == opposite_orders || slug == same_order || slug == repeated; }
+bool is_about_orders(const std::string& slug) {
+  return slug == opposite_orders || slug == same_order || slug == repeated || slug == other_fields;
+}
 
 CaseResult ConstancyCase::run(CaseContext& context) const {
   if (!context.fixtures().scope().has(interface())) throw Inconclusive{msg<"case.needs-unsupported">(interface().name)};
@@ -702,7 +704,7 @@ CaseResult ConstancyCase::run(CaseContext& context) const {
     try {
       Ordered(context, interface()).run(all);
     } catch (const Inconclusive& missing) {
-      for (const char* slug : {opposite_orders, same_order, repeated}) all.outcomes[{&interface(), slug}].reason = missing.why;
+      for (const char* slug : {opposite_orders, same_order, repeated, other_fields}) all.outcomes[{&interface(), slug}].reason = missing.why;
     }
   }
   if (!is_about_orders(slug_) && !std::exchange(all.watched, true)) {
@@ -756,9 +758,10 @@ std::vector<Kind> kinds_of(const Spec& spec, const Scope& scope, const Interface
   std::string slug;
   if (changes_found_rows(interface) && shows && plain_violation(interface, slug) != nullptr)
     out.push_back({refused, {"被拒绝的请求不改变本行的任何字段", "a refused request leaves a row wholly as it was"}, 1});
-  const bool orders = orders_of(spec, scope, interface).has_value();
+  const bool orders = shown_orders(spec, scope, interface).has_value();
   if (orders) out.push_back({opposite_orders, {"相反的指令显示不同的状态", "opposite orders show different states"}, 9});
   if (orders) out.push_back({same_order, {"相同的指令显示相同的状态", "the same order shows the same state"}, 1});
+  if (shows && is_idempotent(interface)) out.push_back({other_fields, {"请求不改变本行的其他字段", "a request leaves the other fields of its row alone"}, 3});
   if (shows && is_idempotent(interface)) out.push_back({repeated, {"重复相同的请求没有变化", "the same request twice changes nothing more"}, orders ? 1U : 5U});
   return out;
 }

@@ -216,8 +216,18 @@ class ManyRows {
     for (std::size_t field = 0; field < query.reply.size(); ++field) {
       const bool may_come_later = !query.reply[field].not_done.empty();
       if (may_come_later || expected.empty() || !difference(expected.front(), field).empty()) continue;
-      for (std::size_t i = 1; i < expected.size(); ++i)
+      for (std::size_t i = 1; i < expected.size(); ++i) {
         if (Message found = difference(expected[i], field); !found.empty()) return std::pair(i + 1, std::move(found));
+        // The word of a list that the server chooses for the same request is the same.
+        if (query.reply[field].values.empty()) continue;
+        const store::CellValue cell = implied.cell(numbers.at(expected[i]), field), first = implied.cell(numbers.at(expected.front()), field);
+        const bool is_alike = !cell.none() && cell.determinacy == store::Determinacy::server_assigned && cell.determinacy == first.determinacy &&
+                              cell.to_string() == first.to_string();
+        const std::string& name = query.reply[field].name;
+        const std::string now = scalar_of(*shown.at(expected[i]), name), before = scalar_of(*shown.at(expected.front()), name);
+        if (is_alike && !now.empty() && !before.empty() && now != before)
+          return std::pair(i + 1, msg<"reply.field-differs">(name, i18n::verbatim(now), i18n::verbatim(before)));
+      }
     }
     return std::nullopt;
   }
@@ -437,23 +447,22 @@ class SameRowCase final : public CountCase {
 /// An order to and fro whose outcome the server chooses: the same order shows the same state each time.
 class OrdersCase final : public CountCase {
  public:
-  OrdersCase(CaseInfo info, ShownValue state, std::size_t field, std::pair<std::string, std::string> orders)
-      : CountCase(std::move(info)), state_(state), field_(field), orders_(std::move(orders)) {}
+  OrdersCase(CaseInfo info, ShownOrders orders) : CountCase(std::move(info)), orders_(std::move(orders)) {}
 
-  std::vector<const Interface*> needs() const override { return {state_.query}; }
+  std::vector<const Interface*> needs() const override { return {orders_.query}; }
 
   CaseResult run(CaseContext& context) const override {
     FixtureFactory& fixtures = context.fixtures();
     const FixtureFactory::Observing observing(fixtures);
     CaseResult result = begin(rounds);
     FixtureSet fixture;
-    const RequestBuilder query = fixtures.make_request(*state_.query, 0, fixture);
+    const RequestBuilder query = fixtures.make_request(*orders_.query, 0, fixture);
     const auto anything = [](const std::string&) { return true; };
     std::string before = look(context, query, anything, true, result);
     std::array<std::string, 2> states;  // after the first of the two orders: [1]
     for (std::size_t number = 1; number <= rounds; ++number) {
       RequestBuilder request = fixtures.make_request(context.interface(), 0, fixture);
-      request.raw[field_] = raw_value(context.interface().request[field_], number % 2 == 1 ? orders_.first : orders_.second);
+      request.raw[orders_.field] = raw_value(context.interface().request[orders_.field], number % 2 == 1 ? orders_.other : orders_.one);
       Sent sent = fixtures.send_and_track(request, fixture);
       if (sent.no_reply() && !sent.carried_out) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
       if (!sent.answered(context.success()) && !sent.carried_out) {
@@ -465,7 +474,7 @@ class OrdersCase final : public CountCase {
       if (number <= 2) {
         state = look(
             context, query, [&](const std::string& now) { return now != before; }, false, result);
-        if (number == 2 && states[0] == states[1]) throw Inconclusive{msg<"case.states-alike">(state_.query->name)};
+        if (number == 2 && states[0] == states[1]) throw Inconclusive{msg<"case.states-alike">(orders_.query->name)};
         before = state;
         continue;
       }
@@ -473,7 +482,7 @@ class OrdersCase final : public CountCase {
           context, query, [&](const std::string& shown) { return shown == state; }, true, result);
       if (now == state) continue;
       result.expected = msg<"case.state-of-order">(state);
-      fail(result, number, msg<"case.field-equals">(state_.query->reply[state_.field].name, now));
+      fail(result, number, msg<"case.field-equals">(orders_.query->reply[orders_.shown].name, now));
       return result;
     }
     pass(result, rounds);
@@ -486,51 +495,21 @@ class OrdersCase final : public CountCase {
                    CaseResult& out) const {
     const auto state = [&](const Sent& sent) {
       const auto rows = sent.reply.rows(context.spec().envelope);
-      const json::Json* value = rows.empty() ? nullptr : rows.front()->get(state_.query->reply[state_.field].name);
+      const json::Json* value = rows.empty() ? nullptr : rows.front()->get(orders_.query->reply[orders_.shown].name);
       return value == nullptr ? std::string() : value->text;
     };
     const auto is_refused = [&](const Sent& sent) { return !sent.answered(context.success()); };
     const auto has_row = [&](const Sent& sent) { return !sent.reply.rows(context.spec().envelope).empty(); };
     Sent sent = ask_until(
         context, query, [&](const Sent& one) { return is_refused(one) || (has_row(one) && is_wanted(state(one))); }, is_due);
-    if (is_refused(sent) || !has_row(sent)) throw Inconclusive{msg<"case.shows-nothing-yet">(state_.query->name)};
+    if (is_refused(sent) || !has_row(sent)) throw Inconclusive{msg<"case.shows-nothing-yet">(orders_.query->name)};
     std::string shown = state(sent);
     out.sent = std::move(sent);
     return shown;
   }
 
-  ShownValue state_;
-  std::size_t field_;
-  std::pair<std::string, std::string> orders_;
+  ShownOrders orders_;
 };
-
-/// Two orders whose outcomes differ by what the effects say, the column that they set, and the field that shows it.
-struct Orders {
-  ShownValue state;
-  std::size_t field = 0;
-  std::pair<std::string, std::string> values;
-};
-
-std::optional<Orders> orders_of(const Interface& interface, const ShowingQuery& showing) {
-  for (const Step& step : interface.effects) {
-    if (step.kind == Step::Kind::insert || step.kind == Step::Kind::charge) return std::nullopt;
-    if (step.kind != Step::Kind::update) continue;
-    for (const core::Assignment& one : step.update.set) {
-      const Expr* chosen = one.value.op == Expr::Op::server_assigned && !one.value.args.empty() ? &one.value.args.front() : nullptr;
-      if (chosen == nullptr || chosen->op != Expr::Op::map || chosen->args.front().op != Expr::Op::request) return std::nullopt;
-      const std::size_t field = chosen->args.front().field;
-      const auto outcome = [&](const std::string& value) {
-        const auto found = std::find_if(chosen->cases.begin(), chosen->cases.end(), [&](const auto& mapped) { return mapped.first == value; });
-        return found == chosen->cases.end() ? chosen->otherwise.value_or(value) : found->second;
-      };
-      const auto& values = interface.request[field].values;
-      for (const core::Choice& other : values)  // what is usual at the beginning comes second
-        if (outcome(other.value) != outcome(values.front().value))
-          return Orders{{showing.query, showing.fields.front()}, field, {other.value, values.front().value}};
-    }
-  }
-  return std::nullopt;
-}
 
 // ---- reports that are answered with what they led to
 
@@ -700,8 +679,7 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
   if (!variant || showing.query == nullptr || (listed && listed->owner_exists)) return;
   const std::string number = std::to_string(rounds);
   CaseInfo info = add_info("same-row", {"同一行 " + number + " 次", number + " times for one row"}, rounds + 5);
-  if (const auto orders = orders_of(interface, showing))
-    out.push_back(std::make_unique<OrdersCase>(std::move(info), orders->state, orders->field, orders->values));
+  if (const auto orders = shown_orders(plan.spec, plan.scope, interface)) out.push_back(std::make_unique<OrdersCase>(std::move(info), *orders));
   else out.push_back(std::make_unique<SameRowCase>(std::move(info), *showing.query, *variant));
 }
 

@@ -236,4 +236,51 @@ std::optional<ListedRows> listed_rows(const Spec& spec, const Scope& scope, cons
   return std::nullopt;
 }
 
+std::vector<TableCell> updated_cells(const Interface& interface, bool sums) {
+  std::vector<std::size_t> tables;  // by row number
+  std::vector<TableCell> out;
+  for (const Step& step : interface.effects) {
+    if (step.kind == Step::Kind::find) tables.push_back(step.find.table);
+    if (step.kind != Step::Kind::update) continue;
+    for (const core::Assignment& one : step.update.set)
+      if (!sums || one.value.op == Expr::Op::add || one.value.op == Expr::Op::subtract) out.push_back({tables[step.update.row], one.column});
+  }
+  return out;
+}
+
+std::optional<ShownOrders> shown_orders(const Spec& spec, const Scope& scope, const Interface& interface) {
+  std::vector<std::size_t> tables;
+  for (const Step& step : interface.effects) {
+    if (step.kind == Step::Kind::find) tables.push_back(step.find.table);
+    if (step.kind != Step::Kind::update) continue;
+    for (const core::Assignment& set : step.update.set) {
+      if (set.value.op != Expr::Op::server_assigned || set.value.args.empty()) continue;
+      const Expr& map = set.value.args.front();
+      if (map.op != Expr::Op::map || map.args.front().op != Expr::Op::request) continue;
+      ShownOrders out;
+      out.field = map.args.front().field;
+      const auto outcome = [&](const std::string& value) {
+        for (const auto& [from, to] : map.cases)
+          if (from == value) return to;
+        return map.otherwise.value_or(value);
+      };
+      const auto& values = interface.request[out.field].values;
+      for (const core::Choice& choice : values)
+        if (out.other.empty() && outcome(choice.value) != outcome(values.front().value)) out.other = choice.value;
+      if (out.other.empty()) continue;
+      out.one = values.front().value;
+      for (const Interface& query : spec.interfaces) {
+        const core::Rows* rows = may_show(scope, interface, query) ? rows_of(query) : nullptr;
+        for (std::size_t i = 0; rows != nullptr && i < rows->fields.size(); ++i)
+          if (cell_of(spec, query, rows->fields[i]) == TableCell{tables[step.update.row], set.column}) {
+            out.query = &query;
+            out.shown = i;
+            return out;
+          }
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace meterproof::conformance

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "conformance/scope.hpp"
@@ -54,11 +55,23 @@ std::optional<ListedRows> listed_rows(const core::Spec& spec, const Scope& scope
 /// Whether the query can be asked and changes nothing, and the effect of the interface is to be seen through it.
 bool may_show(const Scope& scope, const core::Interface& interface, const core::Interface& query);
 
+/// Orders, by a field of the request, whose outcome a query shows in words of the server's own.
+struct ShownOrders {
+  std::size_t field = 0;             // of the request
+  std::string one, other;            // opposite ones
+  const core::Interface* query = nullptr;  // that shows the outcome
+  std::size_t shown = 0;             // the reply's field
+};
+/// By the interface's effects; nothing where it gives no such orders.
+std::optional<ShownOrders> shown_orders(const core::Spec& spec, const Scope& scope, const core::Interface& interface);
+
 /// The table's column that a path ends at, or the first price of the tariff that it leads to; nothing for what is computed.
 std::optional<TableCell> cell_of(const core::Spec& spec, const core::Interface& query, const core::Expr& expr);
 /// Every column that the expression of a reply's row reads.
 std::vector<TableCell> cells_of(const core::Spec& spec, const core::Interface& query, const core::Expr& expr);
 /// The expressions of a reply's row; null where the interface shows none.
 const core::Rows* rows_of(const core::Interface& interface);
+/// The columns to which an interface gives new values where a row is there already. `sums`: those to which it adds, or from which it takes.
+std::vector<TableCell> updated_cells(const core::Interface& interface, bool sums);
 
 }  // namespace meterproof::conformance

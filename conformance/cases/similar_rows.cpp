@@ -101,7 +101,6 @@ const std::vector<AbsentKey>& absent_keys() {
       {"quotes", [](First key) { return "' OR '" + key + "'<>'"; }},
       {"leading-zero", [](First key) { return "00" + key; }},
       {"end", [](First key) { return key.substr(1); }},
-      {"full-width", [](First key) { return key.substr(0, key.size() - 1) + full_width(key.back()); }},
   };
   return all;
 }
@@ -394,7 +393,7 @@ class SimilarRows {
       if (!request.raw[i]) continue;
       if (field.names) {
         const bool whole = !alone || *alone == *field.names;
-        if (likeness.key != nullptr && whole) request.raw[i] = raw_value(field, likeness.key(first_keys.at({likeness.group, *field.names})));
+        if (likeness.key != nullptr && whole) request.raw[i] = raw_value(field, key_of(maker, likeness, first_keys.at({likeness.group, *field.names})));
         if (likeness.relation == Likeness::Relation::same_owner && owner == field.names)
           request.raw[i] = raw_value(field, first_keys.at({likeness.group, *field.names}));
       } else if (is_alike && first && !field.refers && field.example.find('#') == std::string::npos) {
@@ -404,6 +403,13 @@ class SimilarRows {
       }
     }
     return request;
+  }
+
+  /// The member's key. What belongs to a row of others', a payment, may have a longer one: those of twenty digits differ behind the twentieth there.
+  std::string key_of(const Interface& maker, const Likeness& likeness, const std::string& first) {
+    constexpr std::size_t more = 16;
+    const bool is_longer = likeness.slug == "twenty-digits" && !names_own(maker);
+    return likeness.key(is_longer ? first + std::string(more, '0') : first);
   }
 
   /// A name or an address: what anybody may write.

@@ -77,6 +77,7 @@ struct MalformedBody {
   std::function<std::string(const std::string& valid)> make;
   bool lenient = false;             // some parsers accept it
   bool may_mean_no_fields = false;  // some servers read it as an object without fields
+  int turn = 0;                     // of those with the same number, whose cause is alike, each interface is sent one; 0: all are sent it
 };
 const std::vector<MalformedBody>& malformed_bodies();
 /// Slugs of some.

@@ -92,6 +92,8 @@ bool RequestBodyParser::fail(core::LocalizedText why) {
 bool RequestBodyParser::parse(std::string_view body) {
   members_.clear();
   if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
+  // Later versions of simdjson skip one by themselves.
+  if (body.starts_with(byte_order_mark)) return fail({"请求体应为一个 JSON 对象", "the body must be one JSON object"});
   if (core::trimmed(body).empty()) return fail({"请求体为空", "the body is empty"});
   // simdjson reads up to SIMDJSON_PADDING bytes beyond the text.
   std::vector<char>& padded = buffers_->padded;

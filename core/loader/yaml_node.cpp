@@ -30,7 +30,7 @@ i18n::Message parser_message(std::string_view said) {
   if (said == Error::BLOCK_ENTRY) return msg<"file.yaml-list-item">();
   if (said == Error::MAP_KEY) return msg<"file.yaml-key">();
   if (said == Error::MAP_VALUE) return msg<"file.yaml-value">();
-  if (said == Error::ALIAS_NOT_FOUND || said == Error::ANCHOR_NOT_FOUND || said == Error::UNKNOWN_ANCHOR) return msg<"file.yaml-alias">();
+  if (said == Error::ALIAS_NOT_FOUND || said == Error::ANCHOR_NOT_FOUND || said.starts_with(Error::UNKNOWN_ANCHOR)) return msg<"file.yaml-alias">();
   if (said.starts_with(Error::INVALID_ESCAPE) || said.starts_with(Error::INVALID_UNICODE) || said == Error::INVALID_HEX) return msg<"file.yaml-escape">();
   return msg<"file.yaml-other">();  // the library's own words do not reach the user
 }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Servers that are right at first sight: the mistake comes with the fourth order, at another row of the owner, or in a field that nobody asked to change.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/in_process.hpp"
+#include "tests/support/json.hpp"
+
+namespace meterproof {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// A platform that is the mock but for one mistake.
+struct Server {
+  const char* what;
+  const char* only;      // the cases that run
+  const char* found_by;  // the one that fails, or the beginning of its id
+  /// Whether it answers 1 and does nothing. Requests at once come at the same moment.
+  std::function<bool(const std::string& interface, const json& body, std::chrono::steady_clock::time_point now)> drops = nullptr;
+  /// Changes a reply. `done`: it was a success.
+  std::function<void(const std::string& interface, const json& body, json& reply, bool done)> rewrite = nullptr;
+};
+
+/// The ids of the cases that fail.
+std::set<std::string> failed_of(const Server& server) {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  conformance::CheckOptions options = test::options_for("platform");
+  options.selection.only = {server.only};
+  const auto send = [&](const net::HttpRequest& request) {
+    const json body = test::json_of(request.body);
+    const std::string interface = request.path.substr(request.path.rfind('/') + 1);
+    if (body.is_object() && server.drops && server.drops(interface, body, clock.steady())) {
+      net::Exchange out;
+      out.transport = net::TransportResult::replied;
+      out.status = 200;
+      out.headers = {{"Content-Type", "application/json;charset=utf-8"}};
+      out.body = R"({"ResultCode":1,"Message":"ok"})";
+      return out;
+    }
+    net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+    json reply = test::json_of(exchange.body);
+    if (!body.is_object() || !server.rewrite || !reply.is_object() || !reply.contains("ResultCode")) return exchange;
+    server.rewrite(interface, body, reply, reply["ResultCode"] == 1);
+    exchange.body = reply.dump();
+    return exchange;
+  };
+  std::set<std::string> out;
+  for (const auto& one : conformance::check(test::specification(), options, test::environment_for(send, clock)).cases)
+    if (one.verdict == reports::Verdict::failed) out.insert(one.id);
+  return out;
+}
+
+std::string text_of(const json& object, const char* name) {
+  return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : std::string();
+}
+
+/// Of a reply, those that are shown.
+std::vector<json*> rows_of(json& reply) {
+  std::vector<json*> out;
+  if (reply.contains("DataList") && reply["DataList"].is_array())
+    for (json& row : reply["DataList"]) out.push_back(&row);
+  return out;
+}
+
+TEST(HiddenMistakes, AreFound) {
+  std::map<std::string, std::size_t> orders, prices;       // by meter
+  std::map<std::string, std::vector<std::string>> meters;  // by user, in their order
+  std::size_t created = 0;
+  std::set<std::string> fifths, left_behind;
+  std::chrono::steady_clock::time_point last_order, last_creation;
+  std::string last_user;
+  std::set<std::string> unlisted;
+  const auto is_order = [](const std::string& interface, const json& body) { return interface == "ControlValve" && body.contains("ValveMode"); };
+  const auto is_youngest = [&](const json& row) {
+    const auto& all = meters[text_of(row, "UserCode")];
+    return all.empty() || all.back() == text_of(row, "MeterAddr");
+  };
+  const Server table[] = {
+      {"the fourth order of a meter is not carried out", "ControlValve/count/*", "ControlValve/count/same-row",
+       [&](const auto& interface, const json& body, auto) { return is_order(interface, body) && ++orders[text_of(body, "MeterAddr")] % 4 == 0; }},
+      {"a meter's price changes once", "SetPrice/count/*", "SetPrice/count/same-row",
+       [&](const auto& interface, const json& body, auto) { return interface == "SetPrice" && ++prices[text_of(body, "MeterAddr")] > 1; }},
+      {"every fifth meter is shown as one of another kind", "CreateMeter/count/*", "CreateMeter/count/rows-of-one", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         if (interface == "CreateMeter" && done && ++created % 5 == 0) fifths.insert(text_of(body, "MeterAddr"));
+         if (interface == "GetUserInfo")
+           for (json* row : rows_of(reply))
+             if (fifths.contains(text_of(*row, "MeterAddr"))) (*row)["PayType"] = 2;
+       }},
+      {"a user's next meter takes the money of the others", "*/constant/*", "CreateMeter/constant/others-rows", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         if (interface == "CreateMeter" && done) meters[text_of(body, "UserCode")].push_back(text_of(body, "MeterAddr"));
+         if (interface == "GetData")
+           for (json* row : rows_of(reply))
+             if (row->contains("Remnant") && !is_youngest(*row)) (*row)["Remnant"] = 0;
+       }},
+      {"the second order clears the usage", "ControlValve/constant/*", "ControlValve/constant/other-fields", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         if (is_order(interface, body) && done) ++orders[text_of(body, "MeterAddr")];
+         if (interface == "GetData")
+           for (json* row : rows_of(reply))
+             if (row->contains("PeriodDosage") && orders[text_of(*row, "MeterAddr")] > 1) (*row)["PeriodDosage"] = 0;
+       }},
+      {"a refused meter leaves its user behind", "CreateMeter/open/*", "CreateMeter/", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         const std::string user = text_of(body, "UserCode");
+         if (interface == "CreateMeter" && !done) left_behind.insert(user);
+         if (interface == "GetUserInfo" && !done && text_of(body, "MeterAddr").empty() && left_behind.contains(user))
+           reply = {{"ResultCode", 1}, {"Message", "ok"}, {"DataList", json::array()}};
+       }},
+      {"of two orders at the same moment one is lost", "ControlValve/concurrent/*", "ControlValve/concurrent/two-rows",
+       [&](const auto& interface, const json& body, auto now) { return is_order(interface, body) && std::exchange(last_order, now) == now; }},
+      {"of a new user's two meters at the same moment one is not listed", "CreateMeter/concurrent/different-requests", "CreateMeter/concurrent/different-requests",
+       [&](const auto& interface, const json& body, auto now) {
+         if (interface != "CreateMeter") return false;
+         const bool at_once = std::exchange(last_creation, now) == now;
+         if (std::exchange(last_user, text_of(body, "UserCode")) == text_of(body, "UserCode") && at_once) unlisted.insert(text_of(body, "MeterAddr"));
+         return false;
+       },
+       [&](const auto& interface, const json& body, json& reply, bool) {
+         if (interface != "GetUserInfo" || !text_of(body, "MeterAddr").empty() || !reply.contains("DataList")) return;
+         json kept = json::array();
+         for (json* row : rows_of(reply))
+           if (!unlisted.contains(text_of(*row, "MeterAddr"))) kept.push_back(*row);
+         reply["DataList"] = kept;
+       }},
+  };
+  for (const Server& one : table) {
+    for (auto* counts : {&orders, &prices}) counts->clear();
+    const std::set<std::string> failed = failed_of(one);
+    std::string all;
+    for (const std::string& id : failed) all += " " + id;
+    EXPECT_TRUE(std::any_of(failed.begin(), failed.end(), [&](const std::string& id) { return id.starts_with(one.found_by); })) << one.what << ":" << all;
+  }
+}
+
+}  // namespace
+}  // namespace meterproof
