@@ -473,7 +473,7 @@ class Watched {
   std::map<const Interface*, Sent> first_look_;  // once the owner has another row
 };
 
-/// Opposite orders, the same one again, and the same request twice; and what such a request leaves alone of its own row.
+/// Opposite orders, the same one again, and the same request twice; and what an order leaves alone of its own row.
 class Ordered {
  public:
   Ordered(CaseContext& context, const Interface& interface) : context_(context), spec_(context.spec()), interface_(interface) {}
@@ -481,7 +481,7 @@ class Ordered {
   void run(Constants& out) {
     const ExchangeLog::Recording recording(context_.session().exchange_log());
     const auto orders = shown_orders(spec_, context_.fixtures().scope(), interface_);
-    add_history();
+    if (orders) add_history();
     if (orders) judge_orders(*orders, out);
     else repeat(out);
     for (const char* slug : {opposite_orders, same_order, repeated, other_fields}) {
@@ -515,7 +515,7 @@ class Ordered {
     }
   }
 
-  /// What the request must leave alone of its own row: all but what it gives new values.
+  /// What an order must leave alone of its own row: all but what it gives new values.
   void compare_others(const Interface& query, const Sent& before, const Sent& after, Outcome& out) {
     const auto was = before.reply.rows(spec_.envelope), is = after.reply.rows(spec_.envelope);
     const core::Rows* rows = rows_of(query);
@@ -653,10 +653,8 @@ class Ordered {
       if (!seen.is_right()) throw Inconclusive{seen.why_hidden.empty() ? msg<"case.shows-nothing-yet">(query->name) : std::move(seen.why_hidden)};
       return std::move(seen.sent);
     };
-    const Sent before = ask();
     send();
     const Sent once = ask();
-    compare_others(*query, before, once, out.outcomes[{&interface_, other_fields}]);
     send();
     const Sent twice = ask();
     repetition.sent = twice;
@@ -761,7 +759,8 @@ std::vector<Kind> kinds_of(const Spec& spec, const Scope& scope, const Interface
   const bool orders = shown_orders(spec, scope, interface).has_value();
   if (orders) out.push_back({opposite_orders, {"相反的指令显示不同的状态", "opposite orders show different states"}, 9});
   if (orders) out.push_back({same_order, {"相同的指令显示相同的状态", "the same order shows the same state"}, 1});
-  if (shows && is_idempotent(interface)) out.push_back({other_fields, {"请求不改变本行的其他字段", "a request leaves the other fields of its row alone"}, 3});
+  // A price may begin a period of its own, so that it is orders alone that must leave all else as it is.
+  if (orders) out.push_back({other_fields, {"指令不改变本行的其他字段", "an order leaves the other fields of its row alone"}, 3});
   if (shows && is_idempotent(interface)) out.push_back({repeated, {"重复相同的请求没有变化", "the same request twice changes nothing more"}, orders ? 1U : 5U});
   return out;
 }

@@ -35,7 +35,7 @@ constexpr std::size_t most_made = 21;        // rows that come with their owner
 constexpr std::size_t most_of_a_named = 22;  // rows of one whom the vendor has named: nothing takes them away again
 constexpr std::array<std::size_t, 7> row_milestones = {2, 3, 11, 21, 51, 101, 129};
 constexpr std::size_t rounds = 11;
-constexpr std::array<std::size_t, 7> round_milestones = {1, 2, 3, 4, 5, 10, 11};
+constexpr std::array<std::size_t, 8> round_milestones = {1, 2, 3, 4, 5, 9, 10, 11};  // with the request that made the row, the ninth is the tenth
 constexpr std::size_t reports_in_a_row = 22, rows_reported = 21;
 
 template <std::size_t size>
