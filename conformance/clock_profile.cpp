@@ -658,6 +658,11 @@ TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& pr
   try_apps(probe, first);
   tell_capacity();
   detect_token_case(probe, first);
+  {
+    const DateTime present = now();
+    const std::scoped_lock lock(mutex_);
+    probe_->second = moved_to(probe_->second, present);  // for what the connections are tried with
+  }
   return Calibration::ready;
 }
 

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "net/client/connection_trial.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/json.hpp"
 
@@ -112,7 +113,13 @@ TEST(BillingClock, NoReportIsDatedAheadOfAServerInAnotherZone) {
       else if (core::DateTime::parse(date)) last = date;
       return exchange;
     };
-    const auto record = conformance::check(test::specification(), options, test::environment_for(send, clock));
+    auto environment = test::environment_for(send, clock);
+    environment.try_connections = [&send](const net::ConnectionTrial& trial) {  // these send the same report again
+      net::TrialResult out{{}, net::Keeping::keeps};
+      for (const net::HttpRequest& one : trial.requests) out.exchanges.push_back(send(one));
+      return out;
+    };
+    const auto record = conformance::check(test::specification(), options, environment);
     std::size_t passed = 0;
     for (const auto& one : record.cases) passed += one.id.starts_with("ReportData/1/") && one.verdict == reports::Verdict::passed ? 1U : 0U;
     EXPECT_GT(passed, 3U) << hours << ": " << test::notes_of(record);

@@ -427,6 +427,7 @@ class SimilarRows {
       if (field.names) named.push_back(*field.names);
     if (likeness.key != nullptr && !likeness.slug.empty() && named.size() > 1) ways.insert(ways.end(), named.begin(), named.end());
     Message refused;
+    std::optional<Sent> last;
     try {
       for (const auto& alone : ways) {
         RequestBuilder request = request_for(maker, member, first_keys, owner, first, alone);
@@ -436,9 +437,11 @@ class SimilarRows {
           (void)fixtures().apply_to_model(request, member.rows);
           if (likeness.slug.empty()) first = request;
           outcome(maker, member).acted = true;
+          made_.emplace(&maker, &member);
           return;
         }
         refused = msg<"case.key-form-refused">(maker.name, code_of(sent), likeness.name);
+        last = sent;
         if (likeness.relation == Likeness::Relation::key && !likeness.slug.empty())
           context_.session().observe(key_question, likeness.slug + (alone ? " (" + spec_.tables[*alone].name + ")" : "") + ": " + maker.name + " " +
                                                        i18n::render(code_of(sent), i18n::Language::en));
@@ -446,10 +449,21 @@ class SimilarRows {
     } catch (const Inconclusive& missing) {
       refused = missing.why;
     }
+    // A key of the same form was taken before: it is refused for being like that one.
+    if (last && has_twin(maker, member)) add(maker, member, msg<"case.through-query">(maker.name, code_of(*last)), *last);
     // Without a row of its own in a catalogue, or one more row of its owner, it is a row all the same.
     note_refused(maker, member);
     outcome(maker, member).missing = refused;
     if (!makes_catalogue(spec_, maker) && names_own(maker)) member.why_not = std::move(refused);
+  }
+
+  /// Whether another member's key, of the same length and kind of characters, was taken by that interface. In other letter case it is of another kind.
+  bool has_twin(const Interface& maker, const Member& member) const {
+    const Likeness& likeness = likeness_of(member);
+    const bool may_be = likeness.relation == Likeness::Relation::key && !likeness.slug.empty() && likeness.slug != "letter-case";
+    return may_be && std::any_of(members_.begin(), members_.end(), [&](const Member& other) {
+             return likeness_of(other).slug == likeness.slug && !likeness.may_be_same && made_.contains({&maker, &other});
+           });
   }
 
   /// Whether the interface makes the rows that all else is about: not something more of rows that are there.
@@ -761,6 +775,7 @@ class SimilarRows {
   std::vector<Member> members_;
   std::vector<const Interface*> makers_;
   std::set<const Interface*> acted_;
+  std::set<std::pair<const Interface*, const Member*>> made_;
   std::map<const Member*, const Member*> given_;  // whose row of a catalogue a member was given
   std::vector<std::pair<Member*, Sent>> shown_;   // by the query that was asked last
 };
