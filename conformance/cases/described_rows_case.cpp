@@ -40,7 +40,7 @@ store::ResultSet expected_of(const Interface& interface, const std::vector<const
   for (const DescribedRowRecord* row : rows)
     for (const core::Field& field : interface.reply) {
       const std::string* text = value_of(*row, field.name);
-      if (text == nullptr) out.append({});
+      if (text == nullptr || text->empty()) out.append({});  // what was never given may be "", null or absent
       else if (const auto number = field.type == core::Type::text ? std::nullopt : core::Decimal::parse(*text)) out.append(store::CellValue::of(*number));
       else out.append(store::CellValue::of(*text));
     }
@@ -66,12 +66,24 @@ class DescribedRowsCase : public TestCase {
     if (!sent.answered(context.success()) && !none_expected) found.push_back(msg<"case.query-answers">(interface.name, code_of(sent)));
     else if (expected.empty() && !shown.empty()) found.push_back(msg<"reply.row-count">(shown.size(), 0));
     else if (!expected.empty()) found = differences(interface, shown, expected_of(interface, expected));
+    if (found.empty() && shown.size() == 1 && expected.size() == 1) found = shown_though_empty(interface, *shown.front(), *expected.front());
     out.sent = std::move(sent);
     if (found.empty()) return true;
     out.verdict = Verdict::failed;
     out.observed = i18n::list(std::move(found));
     out.reason = msg<"case.not-as-described">();
     return false;
+  }
+
+  /// The fields that are described as empty, and are not.
+  static std::vector<i18n::Message> shown_though_empty(const Interface& interface, const json::Json& shown, const DescribedRowRecord& row) {
+    std::vector<i18n::Message> out;
+    for (const core::Field& field : interface.reply) {
+      const std::string* text = value_of(row, field.name);
+      const std::string now = scalar_of(shown, field.name);
+      if (text != nullptr && text->empty() && !now.empty()) out.push_back(msg<"reply.field-differs">(field.name, i18n::verbatim(now), i18n::Message()));
+    }
+    return out;
   }
 
   static CaseResult good() {

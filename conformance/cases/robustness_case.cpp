@@ -34,7 +34,7 @@ const std::vector<HostileBody>& hostile_bodies() {
       {{"long-text", {"五十万字节的文本", "a text of half a million bytes"}},
        [](Text valid) { return with_member(valid, "\"" + std::string(500'000, 'x') + "\""); }},
       {{"long-number", {"一万位的数字", "a number of ten thousand digits"}}, [](Text valid) { return with_member(valid, std::string(10'000, '9')); }},
-      {{"truncated", {"被截断", "truncated"}}, [](Text valid) { return valid.substr(0, valid.size() / 2); }},
+      {{"truncated", {"被截断", "truncated"}}, [](Text valid) { return valid.substr(0, valid.size() / 2) + ",\"x\":\"\xE4\xB8"; }},  // inside a character
       {{"nul", {"含 NUL 字节", "with a NUL byte"}},
        [](Text valid) { return valid.substr(0, valid.size() / 2) + std::string(1, '\0') + valid.substr(valid.size() / 2); }},
       {{"not-utf8", {"不是 UTF-8 的字节", "with bytes that are no UTF-8"}}, [](Text valid) { return with_member(valid, "\"\xFF\xFE\xC3\""); }},

@@ -91,6 +91,7 @@ namespace {
 struct AbsentKey {
   std::string slug;
   std::string (*of)(First) = nullptr;  // of the first row's key
+  bool in_each_form = true;            // of a query; else in its first one
 };
 
 const std::vector<AbsentKey>& absent_keys() {
@@ -101,6 +102,8 @@ const std::vector<AbsentKey>& absent_keys() {
       {"quotes", [](First key) { return "' OR '" + key + "'<>'"; }},
       {"leading-zero", [](First key) { return "00" + key; }},
       {"end", [](First key) { return key.substr(1); }},
+      {"end", [](First key) { return key.substr(0, key.size() / 2) + " " + key.substr(key.size() / 2); }, false},
+      {"quotes", [](First) { return std::string("constructor"); }, false},  // what an object of JavaScript has without being given it
   };
   return all;
 }
@@ -634,31 +637,37 @@ class SimilarRows {
   void ask_for_absent(const Interface& interface) {
     const auto first = std::find_if(members_.begin(), members_.end(), [](const Member& one) { return likeness_of(one).slug.empty() && one.why_not.empty(); });
     if (first == members_.end()) return;
-    for (const KeyForm& form : key_forms(interface)) {
+    const std::vector<KeyForm> forms = key_forms(interface);
+    for (std::size_t place = 0; place < forms.size(); ++place) {
+      const KeyForm& form = forms[place];
+      bool refuses = false;  // keys that no row has
       for (const AbsentKey& absent : absent_keys()) {
         const bool is_usual = &absent == &absent_keys().front();
-        if (!is_usual && !only_shows(interface)) continue;
+        if ((!is_usual && !only_shows(interface)) || (place > 0 && !absent.in_each_form)) continue;
         const auto like_it = std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return likeness_of(one).slug == absent.slug; });
         const auto key = first->rows.find(form.table);
         if (like_it == members_.end() || key == first->rows.end()) continue;
         try {
-          ask_for_absent(interface, form, absent.of(key->second), *like_it);
+          refuses = ask_for_absent(interface, form, absent.of(key->second), *like_it, refuses) || refuses;
         } catch (const Inconclusive&) {  // its other requests tell
         }
       }
     }
   }
 
-  void ask_for_absent(const Interface& interface, const KeyForm& form, const std::string& key, Member& like_it) {
+  /// Whether it was refused. `refuses`: another such key was, so that a success knows this one, even where it lists nothing.
+  bool ask_for_absent(const Interface& interface, const KeyForm& form, const std::string& key, Member& like_it, bool refuses) {
     FixtureSet rows = members_.front().rows;
     RequestBuilder request = fixtures().make_request(interface, form.variant, rows);
     for (const std::size_t field : interface.variants[form.variant].fields)
       if (interface.request[field].refers == form.table) request.raw[field] = raw_value(interface.request[field], key);
     const FixtureFactory::Prediction expected = fixtures().predict_refusal(request);
-    if (expected.row == nullptr) return;
+    if (expected.row == nullptr) return false;
     const Sent sent = recorded(like_it, [&] { return context_.session().send(interface, request.body()); });
     const bool is_found = only_shows(interface) ? !sent.reply.rows(spec_.envelope).empty() : !changed_tables(interface).empty();
-    if (!sent.no_reply() && sent.answered(context_.success()) && is_found) add(interface, like_it, msg<"case.absent-key-found">(interface.name, key), sent);
+    if (!sent.no_reply() && sent.answered(context_.success()) && (is_found || refuses))
+      add(interface, like_it, msg<"case.absent-key-found">(interface.name, key), sent);
+    return sent.reply.code && !sent.answered(context_.success());
   }
 
   /// The key of the member whose row the reply shows although another was asked for.
