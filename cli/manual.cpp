@@ -77,10 +77,10 @@ std::string examples(Language language) {
 std::string manual(const CLI::App& app, Language language) {
   const auto text = [&](const i18n::Message& message) { return roff(render(message, language)); };
   const auto heading = [&](const i18n::Message& title) { return ".SH " + text(title) + "\n"; };
-  std::string out = ".TH METERPROOF 1 \"\" \"meterproof " METERPROOF_VERSION "\" \"" + text(msg<"manual.heading">()) + "\"\n" + heading(msg<"manual.heading-name">()) + "meterproof \\- " +
-                    text(msg<"manual.name">()) + "\n" + heading(msg<"manual.heading-synopsis">()) + ".B meterproof\n.I " + text(msg<"manual.command">()) +
-                    "\n[\\fI" + text(msg<"manual.option">()) + "\\fR...]\n" + heading(msg<"manual.heading-description">()) + ".nf\n" +
-                    roff(app.get_description()) + "\n.fi\n" + heading(msg<"manual.heading-options">());
+  std::string out = ".TH METERPROOF 1 \"\" \"meterproof " METERPROOF_VERSION "\" \"" + text(msg<"manual.heading">()) + "\"\n" +
+                    heading(msg<"manual.heading-name">()) + "meterproof \\- " + text(msg<"manual.name">()) + "\n" + heading(msg<"manual.heading-synopsis">()) +
+                    ".B meterproof\n.I " + text(msg<"manual.command">()) + "\n[\\fI" + text(msg<"manual.option">()) + "\\fR...]\n" +
+                    heading(msg<"manual.heading-description">()) + ".nf\n" + roff(app.get_description()) + "\n.fi\n" + heading(msg<"manual.heading-options">());
   append_options(out, app, language);
   for (const CLI::App* command : commands_of(app)) {
     out += ".SH " + command->get_name() + "\n" + roff(command->get_description()) + "\n";

@@ -119,7 +119,8 @@ TEST(HiddenMistakes, AreFound) {
        }},
       {"of two orders at the same moment one is lost", "ControlValve/concurrent/*", "ControlValve/concurrent/two-rows",
        [&](const auto& interface, const json& body, auto now) { return is_order(interface, body) && std::exchange(last_order, now) == now; }},
-      {"of a new user's two meters at the same moment one is not listed", "CreateMeter/concurrent/different-requests", "CreateMeter/concurrent/different-requests",
+      {"of a new user's two meters at the same moment one is not listed", "CreateMeter/concurrent/different-requests",
+       "CreateMeter/concurrent/different-requests",
        [&](const auto& interface, const json& body, auto now) {
          if (interface != "CreateMeter") return false;
          const bool at_once = std::exchange(last_creation, now) == now;

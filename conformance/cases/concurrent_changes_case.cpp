@@ -426,8 +426,12 @@ class OrdersOfTwoRows final : public ConcurrencyCase {
     }
     if (rows.front() == rows.back()) throw Inconclusive{msg<"case.needs-several-rows">()};
     CaseResult result;
-    for (std::size_t i = 0; i < rows.size(); ++i) before[i] = shown(context, rows[i], [](const std::string&) { return true; }, result);
-    if (before.front() == before.back()) before.back() = shown(context, rows.back(), [&](const std::string& word) { return word != before.front(); }, result);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      before[i] = shown(
+          context, rows[i], [](const std::string&) { return true; }, result);
+    if (before.front() == before.back())
+      before.back() = shown(
+          context, rows.back(), [&](const std::string& word) { return word != before.front(); }, result);
     if (before.front() == before.back()) throw Inconclusive{msg<"case.states-alike">(orders_.query->name)};
     const std::vector<RequestBuilder> requests = {order(context, rows.front(), false), order(context, rows.back(), true)};
     const std::vector<Sent> all = send_all(context, requests);
@@ -439,7 +443,8 @@ class OrdersOfTwoRows final : public ConcurrencyCase {
     result.verdict = Verdict::passed;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const std::string& wanted = before[1 - i];
-      const std::string now = shown(context, rows[i], [&](const std::string& word) { return word == wanted; }, result);
+      const std::string now = shown(
+          context, rows[i], [&](const std::string& word) { return word == wanted; }, result);
       if (now == wanted) continue;
       result.verdict = Verdict::failed;
       result.reason = msg<"case.lost-at-once">(requests.size(), msg<"case.field-of-same-order">(orders_.query->reply[orders_.shown].name, now, wanted));

@@ -690,9 +690,7 @@ class Ordered {
   std::optional<core::DateTime> ordered_at_;
 };
 
-bool is_about_orders(const std::string& slug) {
-  return slug == opposite_orders || slug == same_order || slug == repeated || slug == other_fields;
-}
+bool is_about_orders(const std::string& slug) { return slug == opposite_orders || slug == same_order || slug == repeated || slug == other_fields; }
 
 CaseResult ConstancyCase::run(CaseContext& context) const {
   if (!context.fixtures().scope().has(interface())) throw Inconclusive{msg<"case.needs-unsupported">(interface().name)};

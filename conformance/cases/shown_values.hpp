@@ -57,10 +57,10 @@ bool may_show(const Scope& scope, const core::Interface& interface, const core::
 
 /// Orders, by a field of the request, whose outcome a query shows in words of the server's own.
 struct ShownOrders {
-  std::size_t field = 0;             // of the request
-  std::string one, other;            // opposite ones
+  std::size_t field = 0;                   // of the request
+  std::string one, other;                  // opposite ones
   const core::Interface* query = nullptr;  // that shows the outcome
-  std::size_t shown = 0;             // the reply's field
+  std::size_t shown = 0;                   // the reply's field
 };
 /// By the interface's effects; nothing where it gives no such orders.
 std::optional<ShownOrders> shown_orders(const core::Spec& spec, const Scope& scope, const core::Interface& interface);
