@@ -466,7 +466,9 @@ class OrdersOfTwoRows final : public ConcurrencyCase {
       const auto found = sent.reply.rows(context.spec().envelope);
       return found.size() == 1 && sent.answered(context.success()) ? scalar_of(*found.front(), orders_.query->reply[orders_.shown].name) : std::string();
     };
-    Sent sent = ask_until(context, question, [&](const Sent& one) { return !word(one).empty() && is_wanted(word(one)); });
+    // Waited for as long as --effect-timeout says, however often that was in vain: a meter may call in seldom.
+    Sent sent = ask_until(
+        context, question, [&](const Sent& one) { return !word(one).empty() && is_wanted(word(one)); }, false);
     std::string found = word(sent);
     if (found.empty()) throw Inconclusive{msg<"case.shows-nothing-yet">(orders_.query->name)};
     out.sent = std::move(sent);
