@@ -73,7 +73,7 @@ def main():
     for name, heading in (("README.md", "Examples"), ("README.zh-CN.md", "示例")):
         text = open(os.path.join(source, name), encoding="utf-8").read()
         block = block_of(text, heading)
-        commands = [line for line in block.splitlines() if line.startswith("meterproof ")]
+        commands = [line for line in block.splitlines() if re.match(r"(METERPROOF_\w+=\S+ )?meterproof ", line)]
         assert len(commands) >= 7, "only %d commands in %s" % (len(commands), name)
         with tempfile.TemporaryDirectory(prefix="meterproof-readme-") as folder:
             script = block.replace("127.0.0.1:8080", "127.0.0.1:%d" % free_port())

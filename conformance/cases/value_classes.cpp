@@ -38,7 +38,7 @@ const std::vector<ValueClass>& text_classes() {
       part("beyond-bmp", "BMP 以外的字符", "characters outside the BMP", "𠮷🔥"),
       part("quotes", "引号", "quotes", "\"'"),
       part("backslash", "反斜杠", "a backslash", "\\n"),
-      part("wildcards", "% 和 _", "% and _", "%_"),
+      part("wildcards", "%、_、+ 和 %41", "%, _, + and %41", "%_+%41"),
       part("markup", "HTML", "HTML", "<b>&amp;"),
       part("blanks-inside", "中间的连续空格", "a run of blanks inside", "a  b"),
       whole("control-characters", "换行和制表符", "a line end and a tab", "第一行\n第二行\t表"),

@@ -163,7 +163,7 @@ InvalidValue invalid_number(const Field& field, const std::string& number) {
 
 namespace {
 
-constexpr std::string_view empty_text_slug = "empty", blanks_slug = "blanks";
+constexpr std::string_view empty_text_slug = "empty", blanks_slug = "blanks", null_slug = "null";
 
 }  // namespace
 
@@ -173,7 +173,7 @@ bool is_empty_text(std::string_view value_slug) { return value_slug == empty_tex
 
 std::vector<InvalidValue> empty_values(bool with_blanks) {
   std::vector<InvalidValue> out = {{"missing", std::nullopt, {"缺失", "is missing"}},
-                                   {"null", "null", {"为 null", "is null"}},
+                                   {std::string(null_slug), "null", {"为 null", "is null"}},
                                    {std::string(empty_text_slug), "\"\"", {"为空文本", "is an empty text"}}};
   if (with_blanks) out.push_back({std::string(blanks_slug), "\"  \"", {"为空白", "is a text of blanks"}});
   return out;
@@ -187,7 +187,8 @@ void append_empty_values(std::vector<InvalidValue>& out, const Field& field) {
 // A text where a number belongs, be it an empty one, may as well be called unparsable, or a wrong value of the field.
 Leniency leniency_of_empty(std::string_view value_slug, bool numeric) {
   const bool blanks = value_slug == blanks_slug, no_number = numeric && value_slug == empty_text_slug;
-  return {.success = blanks, .unparsable = blanks || no_number, .unknown_row = blanks, .same_field = no_number};
+  const bool is_null = value_slug == null_slug;  // a type of its own: who looks at the types first cannot parse it
+  return {.success = blanks, .unparsable = blanks || no_number || is_null, .unknown_row = blanks, .same_field = no_number};
 }
 
 Variation variation_of(const Interface& interface, const std::vector<std::size_t>& fields, const std::string& slug, const LocalizedText& description) {

@@ -266,6 +266,7 @@ TEST(RuleKinds, SayWhatElseIsAsGood) {
   const LeniencyRow rows[] = {
       {"empty", "first-field-missing", true, false, false, false},
       {"empty", "first-field-empty", true, false, false, false},
+      {"empty", "first-field-null", true, false, true, false},
       {"empty", "first-field-blanks", true, true, true, true},
       {"empty", "second-field-empty", true, false, true, false},
       {"all_empty", "first-field-second-field-blanks", true, true, true, true},
