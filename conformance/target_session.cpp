@@ -361,19 +361,40 @@ bool TargetSession::waited_for_limit(const Sent& sent, unsigned tries) {
   return true;
 }
 
+void TargetSession::note_unexplained(const Sent& sent) {
+  const auto now = environment_.steady();
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(unexplained_, [&](const Unexplained& one) { return now - one.at > std::chrono::seconds(1); });
+  unexplained_.push_back({now, sent.request.path, *sent.reply.code});
+}
+
+/// Whether several interfaces refused what was sent within a second, with that code.
+bool TargetSession::are_refused_together(const Sent& sent) const {
+  constexpr std::size_t several = 3;
+  const std::scoped_lock lock(mutex_);
+  std::set<std::string> paths;
+  for (const Unexplained& one : unexplained_)
+    if (sent.answered(one.code)) paths.insert(one.path);
+  return paths.size() >= several;
+}
+
 bool TargetSession::refuses_everything_for_a_while(const Sent& sent) {
   constexpr std::size_t most_looks = 3;
   const auto faults = spec_->injectable_faults();
   const bool is_unexplained = std::any_of(faults.begin(), faults.end(), [&](const std::string& one) { return sent.answered(spec_->injected_by(one)->code); });
+  if (!is_unexplained) return false;
+  note_unexplained(sent);
+  const std::scoped_lock looking(limit_look_mutex_);  // one looks, and the others wait for what comes of it
+  if (rate_limit_.is_reached(sent, *spec_) || are_refused_together(sent)) return true;
   std::optional<Probe> query;
   {
     const std::scoped_lock lock(mutex_);
-    if (!is_unexplained || expected_ == 0 || silence_expected_ || !last_answered_query_ || looks_for_limit_ >= most_looks) return false;
+    if (expected_ == 0 || silence_expected_ || !last_answered_query_ || looks_for_limit_ >= most_looks) return false;
     query = last_answered_query_;
     ++looks_for_limit_;
   }
   const auto ask = [&] { return exchange(signed_request(*query->first, next_timestamp(query->first->path), query->second), true, query->first); };
-  if (!ask().answered(*sent.reply.code)) return false;
+  if (!ask().answered(*sent.reply.code)) return are_refused_together(sent);  // the second may be over
   environment_.sleep(std::chrono::seconds(1));
   if (const Sent later = ask(); !later.reply.code || later.answered(*sent.reply.code)) return false;
   const std::scoped_lock lock(mutex_);

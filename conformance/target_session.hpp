@@ -321,6 +321,8 @@ class TargetSession {
   bool waited_for_limit(const Sent& sent, unsigned tries);
   /// Whether the target refuses just now whatever it is asked, and did not say that it wants fewer requests: a query that it has answered before is
   /// refused in the same words, and a second later answered again.
+  void note_unexplained(const Sent& sent);
+  bool are_refused_together(const Sent& sent) const;
   bool refuses_everything_for_a_while(const Sent& sent);
   // Of the appIds. `answer` is to a request that is well signed by that app.
   bool refuses_app(const Sent& answer) const;
@@ -373,6 +375,12 @@ class TargetSession {
   ReplyForms reply_forms_;
   RateLimit rate_limit_;
   std::size_t looks_for_limit_ = 0;  // that found none
+  struct Unexplained {
+    std::chrono::steady_clock::time_point at;
+    std::string path;
+    core::Code code;
+  };
+  std::vector<Unexplained> unexplained_;  // refusals of the last second
   std::vector<auth::App> apps_;
   Environment environment_;
   auth::Signer signer_;
@@ -404,8 +412,8 @@ class TargetSession {
   std::chrono::steady_clock::time_point began_;
   std::vector<i18n::Message> clock_notes_;
 
-  std::mutex change_trial_mutex_;
-  mutable std::mutex mutex_;  // of all that follows
+  std::mutex change_trial_mutex_, limit_look_mutex_;  // of who tries something out for the others, and holds `mutex_` now and then
+  mutable std::mutex mutex_;                          // of all that follows
   TimestampPool timestamps_;
   core::DateTime last_probe_, probed_at_;  // its timestamp, and when it was sent
   std::map<std::string, i18n::Message> calibration_;
