@@ -128,7 +128,9 @@ TEST(RateLimit, IsFoundOutWhereSeveralWorkersMeetItAtOnce) {
   environment.now = [&clock] { return clock.now(); };
   environment.sleep = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span / 10); };
   environment.steady = [begin] { return std::chrono::steady_clock::time_point(10 * (std::chrono::steady_clock::now() - begin)); };
-  const auto record = conformance::check(spec, test::options_for("platform"), environment);
+  CheckOptions options = test::options_for("platform");
+  options.selection.only = {"*/1/*", "*/-200/*"};
+  const auto record = conformance::check(spec, options, environment);
   for (const reports::CaseRecord& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id << ": " << test::english(one.reason);
   EXPECT_NE(test::notes_of(record).find("the target wanted fewer requests"), std::string::npos) << test::notes_of(record);
 }

@@ -13,7 +13,6 @@
 
 namespace meterproof::conformance {
 
-using core::Expr;
 using core::Interface;
 using core::RequestBuilder;
 using core::Spec;
