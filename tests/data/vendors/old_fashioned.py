@@ -581,7 +581,7 @@ def main():
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: threading.Thread(target=server.shutdown).start())
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
-    threading.stack_size(1 << 20)
+    threading.stack_size(64 << 20)  # Python 3.13 dies of deeply nested JSON on a smaller one
     server.serve_forever(poll_interval=0.1)
     server.server_close()
 
