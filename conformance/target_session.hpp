@@ -319,11 +319,11 @@ class TargetSession {
   void notice_replacement(Sent& sent);
   /// Whether the request is to be sent again because the target wanted fewer: after a while, which is waited for here.
   bool waited_for_limit(const Sent& sent, unsigned tries);
-  /// Whether the target refuses just now whatever it is asked, and did not say that it wants fewer requests: a query that it has answered before is
-  /// refused in the same words, and a second later answered again.
+  /// Whether the target refuses just now whatever it is asked, and did not say that it wants fewer requests: several interfaces refuse within a second, or a
+  /// query that it has answered before is refused with the same code, and a second later answered again.
+  bool refuses_everything_for_a_while(const Sent& sent);
   void note_unexplained(const Sent& sent);
   bool are_refused_together(const Sent& sent) const;
-  bool refuses_everything_for_a_while(const Sent& sent);
   // Of the appIds. `answer` is to a request that is well signed by that app.
   bool refuses_app(const Sent& answer) const;
   enum class Leaving { refused, refused_later, unlike_others, one_answer };
