@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "conformance/case_context.hpp"
@@ -232,7 +233,8 @@ class QueriedRows final : public DescribedRowsCase {
 };
 
 /// Reports of the described rows in turn, more than twenty in all, each as the row was reported last, only later. Then each is reported with a usage, and some
-/// of the others once more without any: they must be as they were. At last a large usage of the first one, which costs as much a unit as the small one did.
+/// of the others once more without any: they must be as they were. At last a large usage of one whose small one cost its price:
+/// it costs something.
 class ReportedRows final : public DescribedRowsCase {
  public:
   using DescribedRowsCase::DescribedRowsCase;
@@ -255,13 +257,13 @@ class ReportedRows final : public DescribedRowsCase {
         return result;
       }
     }
-    std::vector<std::size_t> charged;  // whose small usage cost its units
+    std::optional<std::size_t> charged;  // whose small usage cost its price
     for (std::size_t i = 0; i < known.size(); ++i) {
       const auto usage = report_usage(context, known[i], small_usage, next());
       if (usage && !others_stay(context, known, i, next, result)) return result;
-      if (usage && usage->charge.is_by_the_unit(small_usage)) charged.push_back(i);
+      if (!charged && usage && usage->charge.is_by_the_unit(small_usage)) charged = i;
     }
-    if (!charged.empty()) judge_large_usage(context, known[charged.front()], next(), result);
+    if (charged) judge_large_usage(context, known[*charged], next(), result);
     return result;
   }
 
