@@ -75,7 +75,7 @@ std::optional<milliseconds> RateLimit::wait_after(const Sent& limited, unsigned 
   if (tries >= most_tries) is_hopeless_ = true;
   if (is_hopeless_) return std::nullopt;
   if (sent_again_++ == 0) answer_ = limited.reply.code ? code_of(limited) : i18n::verbatim("HTTP " + std::to_string(limited.exchange.status));
-  if (tries == 1 && limited.pace == pace_) {
+  if (limited.pace == pace_) {
     pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
     ++pace_;
   }

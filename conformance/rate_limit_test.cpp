@@ -135,6 +135,33 @@ TEST(RateLimit, IsFoundOutWhereSeveralWorkersMeetItAtOnce) {
   EXPECT_NE(test::notes_of(record).find("the target wanted fewer requests"), std::string::npos) << test::notes_of(record);
 }
 
+// What is refused in those words for reasons of its own, by several interfaces within a second, is no limit: it is refused again.
+TEST(RateLimit, IsNotSeenInRefusalsThatComeAgain) {
+  const core::Spec& spec = test::specification();
+  mockserver::MockState state(spec, test::settings_for(spec), test::sample_fixtures(spec));
+  test::Clock clock;
+  std::mutex mutex;
+  const auto send = [&](const net::HttpRequest& request) {
+    const std::scoped_lock lock(mutex);
+    net::Exchange out = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+    const Reply answer = read_reply(out, spec);
+    const bool is_common = std::any_of(spec.common.begin(), spec.common.end(), [&](const core::ResultRow& row) { return answer.code == row.code; });
+    return !answer.code || answer.code == spec.success || is_common ? out : reply(200, R"({"ResultCode":-203,"Message":"系统错误"})");
+  };
+  Environment environment = test::environment_for(send, clock);
+  environment.workers = 8;
+  environment.send = send;
+  environment.now = [&clock] { return clock.now(); };
+  environment.sleep = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span / 10); };
+  environment.steady = [begin = std::chrono::steady_clock::now()] {
+    return std::chrono::steady_clock::time_point(10 * (std::chrono::steady_clock::now() - begin));
+  };
+  CheckOptions options = test::options_for("platform");
+  options.selection.only = {"*/-1/*", "*/-3/*", "*/-4/*", "*/-5/*", "*/-6/*", "*/1/*"};
+  const auto record = conformance::check(spec, options, environment);
+  EXPECT_EQ(test::notes_of(record).find("the target wanted fewer requests"), std::string::npos) << test::notes_of(record);
+}
+
 TEST(RateLimit, RequestsOnTheirWayTogetherCountOnce) {
   RateLimit limit;
   Sent sent;

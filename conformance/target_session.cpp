@@ -341,31 +341,53 @@ void TargetSession::keep_pace(std::size_t requests) {
   if (cut_off()) throw Inconclusive{msg<"case.cut-off-before">()};
 }
 
-bool TargetSession::waited_for_limit(const Sent& sent, unsigned tries) {
+bool TargetSession::waited_for_limit(const Sent& sent, unsigned tries, Suspicion* suspicion) {
   {
     const std::scoped_lock lock(mutex_);
     if (expected_ == 0 || silence_expected_) return false;  // it is not calibrated yet, or broken on purpose
   }
   if (!rate_limit_.is_reached(sent, *spec_)) {
-    if (tries > 1 || !refuses_everything_for_a_while(sent)) return false;
+    if (tries > 1) {
+      if (suspicion != nullptr && *suspicion) settle(**suspicion, sent);
+      return false;
+    }
+    const LimitLook look = look_for_limit(sent);
+    if (look == LimitLook::none || (look == LimitLook::may_limit && suspicion == nullptr)) return false;
+    if (look == LimitLook::may_limit) {
+      *suspicion = sent;
+      wait_for_limit(std::chrono::seconds(1));
+      return true;
+    }
     rate_limit_.learn(sent, *spec_);
   }
-  auto left = rate_limit_.wait_after(sent, tries);
+  const auto left = rate_limit_.wait_after(sent, tries);
   if (!left) return false;
   if (tries == 1) progress(msg<"progress.rate-limit">(std::chrono::ceil<std::chrono::seconds>(*left).count()));
-  constexpr std::chrono::milliseconds piece(500);
-  for (; left->count() > 0; *left -= piece) {
-    if (cut_off()) throw Inconclusive{msg<"case.cut-off-waiting">()};
-    environment_.sleep(std::min(*left, piece));
-  }
+  wait_for_limit(*left);
   return true;
+}
+
+void TargetSession::wait_for_limit(std::chrono::milliseconds left) {
+  constexpr std::chrono::milliseconds piece(500);
+  for (; left.count() > 0; left -= piece) {
+    if (cut_off()) throw Inconclusive{msg<"case.cut-off-waiting">()};
+    environment_.sleep(std::min(left, piece));
+  }
+}
+
+void TargetSession::settle(const Sent& suspected, const Sent& again) {
+  if (!again.reply.code) return;
+  if (!again.answered(*suspected.reply.code) || is_query_refused(suspected)) return rate_limit_.learn(suspected, *spec_);
+  const std::scoped_lock lock(mutex_);
+  own_refusals_.emplace(suspected.request.path, *suspected.reply.code);
 }
 
 void TargetSession::note_unexplained(const Sent& sent) {
   const auto now = environment_.steady();
   const std::scoped_lock lock(mutex_);
   std::erase_if(unexplained_, [&](const Unexplained& one) { return now - one.at > std::chrono::seconds(1); });
-  unexplained_.push_back({now, sent.request.path, *sent.reply.code});
+  const bool has_succeeded = sent.asked != nullptr && replayable_.contains(sent.asked->name);
+  if (has_succeeded) unexplained_.push_back({now, sent.request.path, *sent.reply.code});
 }
 
 /// Whether several interfaces refused what was sent within a second, with that code.
@@ -378,28 +400,39 @@ bool TargetSession::are_refused_together(const Sent& sent) const {
   return paths.size() >= several;
 }
 
-bool TargetSession::refuses_everything_for_a_while(const Sent& sent) {
-  constexpr std::size_t most_looks = 3;
+TargetSession::LimitLook TargetSession::look_for_limit(const Sent& sent) {
+  constexpr std::size_t most_looks = 6;
   const auto faults = spec_->injectable_faults();
   const bool is_unexplained = std::any_of(faults.begin(), faults.end(), [&](const std::string& one) { return sent.answered(spec_->injected_by(one)->code); });
-  if (!is_unexplained) return false;
+  if (!is_unexplained) return LimitLook::none;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (own_refusals_.contains({sent.request.path, *sent.reply.code})) return LimitLook::none;
+  }
   note_unexplained(sent);
   const std::scoped_lock looking(limit_look_mutex_);  // one looks, and the others wait for what comes of it
-  if (rate_limit_.is_reached(sent, *spec_) || are_refused_together(sent)) return true;
+  if (rate_limit_.is_reached(sent, *spec_)) return LimitLook::limits;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (expected_ == 0 || silence_expected_ || !last_answered_query_ || looks_for_limit_ >= most_looks) return LimitLook::none;
+    ++looks_for_limit_;
+  }
+  // It is answered where the second is over, too.
+  if (!is_query_refused(sent)) return are_refused_together(sent) ? LimitLook::may_limit : LimitLook::none;
+  environment_.sleep(std::chrono::seconds(1));
+  if (is_query_refused(sent)) return are_refused_together(sent) ? LimitLook::limits : LimitLook::none;
+  const std::scoped_lock lock(mutex_);
+  looks_for_limit_ = 0;
+  return LimitLook::limits;
+}
+
+bool TargetSession::is_query_refused(const Sent& sent) {
   std::optional<Probe> query;
   {
     const std::scoped_lock lock(mutex_);
-    if (expected_ == 0 || silence_expected_ || !last_answered_query_ || looks_for_limit_ >= most_looks) return false;
     query = last_answered_query_;
-    ++looks_for_limit_;
   }
-  const auto ask = [&] { return exchange(signed_request(*query->first, next_timestamp(query->first->path), query->second), true, query->first); };
-  if (!ask().answered(*sent.reply.code)) return are_refused_together(sent);  // the second may be over
-  environment_.sleep(std::chrono::seconds(1));
-  if (const Sent later = ask(); !later.reply.code || later.answered(*sent.reply.code)) return false;
-  const std::scoped_lock lock(mutex_);
-  looks_for_limit_ = 0;
-  return true;
+  return query && exchange(signed_request(*query->first, next_timestamp(query->first->path), query->second), true, query->first).answered(*sent.reply.code);
 }
 
 Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed, const Interface* asked) {
@@ -408,7 +441,7 @@ Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed, 
   const std::uint64_t pace = rate_limit_.pace();
   Sent sent = received(request, environment_.send(request), well_signed, asked);
   sent.pace = pace;
-  for (unsigned tries = 1; !well_signed && waited_for_limit(sent, tries); ++tries) {
+  for (unsigned tries = 1; !well_signed && waited_for_limit(sent, tries, nullptr); ++tries) {
     keep_pace(1);
     sent = received(request, environment_.send(request), well_signed, asked);
   }
@@ -600,6 +633,7 @@ bool TargetSession::refused_for(SignatureError fault, const Sent& sent) const {
 Sent TargetSession::send(const Interface& interface, const std::string& body) {
   bool repeats = changed_tables(interface).empty();
   unsigned limited = 0;
+  Suspicion suspicion;
   // A run before this one may have used the same seconds: each costs one request to find out.
   for (std::size_t tries = 1;; ++tries) {
     const TimestampPool::Slot slot = next_timestamp(interface.path);
@@ -609,7 +643,7 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
       if (std::exchange(repeats, false)) continue;
     }
     if (refuses_app(sent) && is_revoked(slot.app)) continue;
-    if (waited_for_limit(sent, ++limited)) continue;
+    if (waited_for_limit(sent, ++limited, &suspicion)) continue;
     {
       const std::scoped_lock lock(mutex_);
       if (!is_silent(sent) && !is_answered_at_the_door(sent) && changed_tables(interface).empty()) last_answered_query_ = {&interface, body};
@@ -625,16 +659,23 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
     // So many in a row are a run before this one, or a clock that was set.
     const unsigned before = clock_generation();
     verify_clock();
+    const bool minds = replay_scope() == ReplayScope::never && clock_generation() == before && refuses_repetition(interface);
     const std::scoped_lock lock(mutex_);
     if (clock_generation() != before) continue;
     constexpr std::size_t growth = 4;  // it was the run before: the next look is further off
     too_many_refusals_ *= growth;
-    if (timestamps_.replay_scope() == ReplayScope::never) {  // it minds after all, where the request before succeeded
+    if (minds) {  // it minds after all, where the request before succeeded
       timestamps_.set_repeats(ReplayScope::by_app);
       calibration_["repeated-timestamps"] = msg<"calibration.repeats-refused-after-success">();
       observations_["refused-timestamp"].insert("kept");
     }
   }
+}
+
+/// Whether a request that was accepted is refused for its timestamp now; also where none is at hand.
+bool TargetSession::refuses_repetition(const Interface& interface) {
+  const auto accepted = replayable(interface);
+  return !accepted || refused_for_time(exchange(accepted->request, false, &interface));
 }
 
 std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<const Interface*, std::string>>& requests) {

@@ -317,11 +317,21 @@ class TargetSession {
   void keep_pace(std::size_t requests);
   /// Marks a page that came in place of a reply, if the calibration's query gets none either.
   void notice_replacement(Sent& sent);
-  /// Whether the request is to be sent again because the target wanted fewer: after a while, which is waited for here.
-  bool waited_for_limit(const Sent& sent, unsigned tries);
-  /// Whether the target refuses just now whatever it is asked, and did not say that it wants fewer requests: several interfaces refuse within a second, or a
-  /// query that it has answered before is refused with the same code, and a second later answered again.
-  bool refuses_everything_for_a_while(const Sent& sent);
+  /// A refusal that a limit may be the reason of, until the same is asked again.
+  using Suspicion = std::optional<Sent>;
+  /// Whether the request is to be sent again because the target wanted fewer: after a while, which is waited for here. `suspicion`: of this request, empty at
+  /// first; null where the request cannot be sent again well signed.
+  bool waited_for_limit(const Sent& sent, unsigned tries, Suspicion* suspicion);
+  void wait_for_limit(std::chrono::milliseconds left);
+  bool refuses_repetition(const core::Interface& interface);
+  enum class LimitLook { none, limits, may_limit };
+  /// Whether the target refuses just now whatever it is asked, and did not say that it wants fewer requests: a query that it has answered before is refused
+  /// with the same code, and a second later answered again. It may where several interfaces that have succeeded before refuse within a second.
+  LimitLook look_for_limit(const Sent& sent);
+  /// Whether the query that was answered last is refused with the same code now.
+  bool is_query_refused(const Sent& sent);
+  /// What came of the suspicion: the same refusal again is the request's own.
+  void settle(const Sent& suspected, const Sent& again);
   void note_unexplained(const Sent& sent);
   bool are_refused_together(const Sent& sent) const;
   // Of the appIds. `answer` is to a request that is well signed by that app.
@@ -380,7 +390,8 @@ class TargetSession {
     std::string path;
     core::Code code;
   };
-  std::vector<Unexplained> unexplained_;  // refusals of the last second
+  std::vector<Unexplained> unexplained_;                       // refusals of the last second
+  std::set<std::pair<std::string, core::Code>> own_refusals_;  // by path: they came again
   std::vector<auth::App> apps_;
   Environment environment_;
   auth::Signer signer_;
