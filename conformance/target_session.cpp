@@ -377,7 +377,7 @@ void TargetSession::wait_for_limit(std::chrono::milliseconds left) {
 
 void TargetSession::settle(const Sent& suspected, const Sent& again) {
   if (!again.reply.code) return;
-  if (!again.answered(*suspected.reply.code) || is_query_refused(suspected)) return rate_limit_.learn(suspected, *spec_);
+  if (!again.answered(*suspected.reply.code) || code_of_query() == suspected.reply.code) return rate_limit_.learn(suspected, *spec_);
   const std::scoped_lock lock(mutex_);
   own_refusals_.emplace(suspected.request.path, *suspected.reply.code);
 }
@@ -418,21 +418,24 @@ TargetSession::LimitLook TargetSession::look_for_limit(const Sent& sent) {
     ++looks_for_limit_;
   }
   // It is answered where the second is over, too.
-  if (!is_query_refused(sent)) return are_refused_together(sent) ? LimitLook::may_limit : LimitLook::none;
+  if (code_of_query() != sent.reply.code) return are_refused_together(sent) ? LimitLook::may_limit : LimitLook::none;
   environment_.sleep(std::chrono::seconds(1));
-  if (is_query_refused(sent)) return are_refused_together(sent) ? LimitLook::limits : LimitLook::none;
+  const auto later = code_of_query();
+  if (!later) return LimitLook::none;
+  if (later == sent.reply.code) return are_refused_together(sent) ? LimitLook::limits : LimitLook::none;
   const std::scoped_lock lock(mutex_);
   looks_for_limit_ = 0;
   return LimitLook::limits;
 }
 
-bool TargetSession::is_query_refused(const Sent& sent) {
+std::optional<core::Code> TargetSession::code_of_query() {
   std::optional<Probe> query;
   {
     const std::scoped_lock lock(mutex_);
     query = last_answered_query_;
   }
-  return query && exchange(signed_request(*query->first, next_timestamp(query->first->path), query->second), true, query->first).answered(*sent.reply.code);
+  if (!query) return std::nullopt;
+  return exchange(signed_request(*query->first, next_timestamp(query->first->path), query->second), true, query->first).reply.code;
 }
 
 Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed, const Interface* asked) {
@@ -659,23 +662,16 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
     // So many in a row are a run before this one, or a clock that was set.
     const unsigned before = clock_generation();
     verify_clock();
-    const bool minds = replay_scope() == ReplayScope::never && clock_generation() == before && refuses_repetition(interface);
     const std::scoped_lock lock(mutex_);
     if (clock_generation() != before) continue;
     constexpr std::size_t growth = 4;  // it was the run before: the next look is further off
     too_many_refusals_ *= growth;
-    if (minds) {  // it minds after all, where the request before succeeded
+    if (timestamps_.replay_scope() == ReplayScope::never) {  // it minds after all, where the request before succeeded
       timestamps_.set_repeats(ReplayScope::by_app);
       calibration_["repeated-timestamps"] = msg<"calibration.repeats-refused-after-success">();
       observations_["refused-timestamp"].insert("kept");
     }
   }
-}
-
-/// Whether a request that was accepted is refused for its timestamp now; also where none is at hand.
-bool TargetSession::refuses_repetition(const Interface& interface) {
-  const auto accepted = replayable(interface);
-  return !accepted || refused_for_time(exchange(accepted->request, false, &interface));
 }
 
 std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<const Interface*, std::string>>& requests) {

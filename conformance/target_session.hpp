@@ -323,13 +323,12 @@ class TargetSession {
   /// first; null where the request cannot be sent again well signed.
   bool waited_for_limit(const Sent& sent, unsigned tries, Suspicion* suspicion);
   void wait_for_limit(std::chrono::milliseconds left);
-  bool refuses_repetition(const core::Interface& interface);
   enum class LimitLook { none, limits, may_limit };
   /// Whether the target refuses just now whatever it is asked, and did not say that it wants fewer requests: a query that it has answered before is refused
   /// with the same code, and a second later answered again. It may where several interfaces that have succeeded before refuse within a second.
   LimitLook look_for_limit(const Sent& sent);
-  /// Whether the query that was answered last is refused with the same code now.
-  bool is_query_refused(const Sent& sent);
+  /// What the query that was answered last is answered now; nothing where it has no reply.
+  std::optional<core::Code> code_of_query();
   /// What came of the suspicion: the same refusal again is the request's own.
   void settle(const Sent& suspected, const Sent& again);
   void note_unexplained(const Sent& sent);
