@@ -28,6 +28,7 @@ enum class Phase {
   reply,
   effect,
   negative,
+  open_question,
   may_succeed,
   sequence,
   multi_row,
@@ -53,6 +54,7 @@ struct CaseInfo {
   CaseGroup group = CaseGroup::business;
   Phase phase = Phase::baseline;
   std::size_t timestamps = 1;  // approximate number of timestamps that the case needs
+  bool is_spare = false;       // like one that another interface gets: run where there are timestamps left over for it
 };
 
 /// The result of a case.

@@ -107,7 +107,7 @@ TEST(ConnectionProfile, IsFoundOutAndTheRunKeepsToIt) {
       EXPECT_EQ(one.verdict, row.at_once > 1 ? reports::Verdict::passed : reports::Verdict::inconclusive) << row.what << ": " << one.id;
       if (row.at_once == 1) EXPECT_EQ(one.reason.id, "case.one-connection-at-a-time") << one.id;
     }
-    EXPECT_EQ(at_once, 25U) << row.what;
+    EXPECT_EQ(at_once, 26U) << row.what;
   }
 }
 
@@ -137,7 +137,7 @@ TEST(ConnectionProfile, WhereBodiesAreWaitedForNoCaseWaits) {
     untried += !is_hostile && one.reason.id == "case.waits-for-the-rest" ? 1U : 0U;
     if (one.id.ends_with("/body-array")) EXPECT_EQ(one.verdict, reports::Verdict::passed) << one.id;
   }
-  EXPECT_EQ(untried, 9U * 6U);  // per interface: four bodies, one with a wrong secret, and one that a refusal is followed by
+  EXPECT_EQ(untried, 9U * 8U);  // per interface: six bodies, one with a wrong secret, and one that a refusal is followed by
 }
 
 TEST(ConnectionProfile, IsReplayedFromTheTranscript) {

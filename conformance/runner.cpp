@@ -384,6 +384,20 @@ Estimate announce(TargetSession& session, const CheckOptions& options, const std
   return out;
 }
 
+/// Of the cases that are like others, as many stay as there are timestamps for without waiting. Returns how many do not.
+std::size_t leave_out_spare_cases(const TargetSession& session, const CheckOptions& options, std::vector<const TestCase*>& cases) {
+  if (!options.selection.is_all() || session.replay_scope() == ReplayScope::never) return 0;
+  const auto is_spare = [](const TestCase* one) { return one->info().is_spare; };
+  double needed = 50;  // for what the target makes necessary: what is sent again, what is looked at once more
+  for (const TestCase* one : cases) needed += is_spare(one) ? 0 : about_requests(one->info());
+  const auto at_hand = static_cast<double>(session.timestamps_at_hand());
+  return std::erase_if(cases, [&](const TestCase* one) {
+    if (!is_spare(one)) return false;
+    needed += about_requests(one->info());
+    return needed > at_hand;
+  });
+}
+
 /// Faults that there is no time for any more: their cases have a hook, and are not run.
 void leave_faults_out(const CheckOptions& options, std::vector<CaseRecord>& records) {
   for (CaseRecord& one : records) {
@@ -561,6 +575,11 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
     calibration = TargetSession::Calibration::refused;
     for (const TestCase* one : cases) record.cases.push_back(untried(one->info(), record.notes.front()));
   }
+  if (calibration == TargetSession::Calibration::ready)
+    if (const std::size_t left_out = leave_out_spare_cases(session, options, cases); left_out > 0) {
+      if (record.planned) *record.planned -= left_out;
+      record.notes.push_back(msg<"check.spare-cases-left-out">(left_out));
+    }
   session.expect_requests(timestamps_of(cases));
   if (calibration == TargetSession::Calibration::ready) {
     const Estimate estimate = announce(session, options, cases, timestamps_of(cases));

@@ -46,8 +46,8 @@ class SideEffects {
   std::vector<i18n::Message> detect(FixtureSet& fixture, const FixtureSet& phantom);
 
   /// The rows of the negative cases, made when they are first asked for: those that exist, and keys that no row may get. `may_change`: some of the cases'
-  /// requests are carried out.
-  std::pair<FixtureSet&, const FixtureSet&> shared_rows(bool may_change);
+  /// requests are carried out. `with_history`: there is a balance to be lost, and how they look before is known.
+  std::pair<FixtureSet&, const FixtureSet&> shared_rows(bool may_change, bool with_history);
   /// Adds a case that must have changed nothing, and what it sent.
   void add(const NegativeCase& one, const Sent& sent);
   /// Verifies the cases so far, as far as can be told after another request about these rows was carried out.
@@ -55,7 +55,8 @@ class SideEffects {
   /// These rows were changed, or may have been: the next case gets others.
   void abandon_rows();
   /// Checks whether any of these cases changed something, finds out which, and sets its result to failed.
-  void verify();
+  /// `with_valid_request`: a valid request about the same rows, with the keys that they named, must be carried out, too.
+  void verify(bool with_valid_request = true);
 
  private:
   /// What requests that must change nothing refer to.
@@ -65,11 +66,14 @@ class SideEffects {
     std::set<std::pair<std::size_t, std::string>> others;  // further rows that requests named, by table and key
     FixtureSet unknown;                                    // of the keys without a row that requests named, the last of each table
     bool may_have_changed = false;                         // some requests about them were carried out
+    bool has_history = false;                              // see give_history
     const core::Interface* shown_by = nullptr;             // a query whose reply before the requests is kept; null where none is
     Sent before;
   };
 
   void prepare(Rows& rows);
+  void give_history(Rows& rows);
+  void pay_for(Rows& rows);
   const core::Interface* query_by_key(std::size_t table, bool may_have_changed) const;
   void note_keys(const Sent& sent, Rows& rows) const;
   std::vector<i18n::Message> detect(Rows& rows);
@@ -77,7 +81,7 @@ class SideEffects {
   bool refuses_unused_key(const core::Interface& query, std::size_t form, std::size_t table);
   std::vector<i18n::Message> rows_of(const FixtureSet& keys);
   std::vector<i18n::Message> changes_of_others(const Rows& rows);
-  std::vector<i18n::Message> changes_since(const Rows& rows, const Sent& now) const;
+  std::vector<i18n::Message> changes_since(Rows& rows, const Sent& now);
   std::vector<i18n::Message> changes_by_itself(Rows& rows);
   std::optional<i18n::Message> refuses_valid_request(Rows& rows);
   std::optional<i18n::Message> why_not_carried_out(Rows& rows);

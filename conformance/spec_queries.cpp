@@ -80,6 +80,11 @@ const Interface* query_on_another_path(const Spec& spec, const Scope& scope, con
   return found == spec.interfaces.end() ? nullptr : &*found;
 }
 
+bool is_free_text(const core::Field& field) {
+  return field.type == core::Type::text && field.values.empty() && field.format == core::Format::none &&
+         std::any_of(field.example.begin(), field.example.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80U; });
+}
+
 bool is_set_by_variant(const Interface& interface, std::size_t field) {
   return std::any_of(interface.variants.begin(), interface.variants.end(), [&](const core::Variant& variant) {
     return std::any_of(variant.set.begin(), variant.set.end(), [&](const auto& set) { return set.first == field; });

@@ -38,6 +38,9 @@ bool are_made_together(const core::Spec& spec, std::size_t table, std::size_t ot
 /// The first interface in scope that has another path than `interface` and changes nothing; null where there is none.
 const core::Interface* query_on_another_path(const core::Spec& spec, const Scope& scope, const core::Interface& interface);
 
+/// A name or an address: what anybody may write.
+bool is_free_text(const core::Field& field);
+
 /// Whether some variant of the interface's valid request gives the field its value.
 bool is_set_by_variant(const core::Interface& interface, std::size_t field);
 

@@ -75,7 +75,10 @@ TEST(HiddenMistakes, AreFound) {
   std::map<std::string, std::size_t> orders, prices;       // by meter
   std::map<std::string, std::vector<std::string>> meters;  // by user, in their order
   std::size_t created = 0;
-  std::set<std::string> fifths, left_behind;
+  std::set<std::string> fifths, left_behind, emptied, credited, known, with_fee;
+  std::map<std::string, std::string> renamed;     // by meter
+  std::map<std::string, std::size_t> of_payment;  // by TransId: its place among the meter's
+  std::map<std::string, std::size_t> payments;    // by meter
   std::chrono::steady_clock::time_point last_order, last_creation;
   std::string last_user;
   std::set<std::string> unlisted;
@@ -116,6 +119,59 @@ TEST(HiddenMistakes, AreFound) {
          if (interface == "CreateMeter" && !done) left_behind.insert(user);
          if (interface == "GetUserInfo" && !done && text_of(body, "MeterAddr").empty() && left_behind.contains(user))
            reply = {{"ResultCode", 1}, {"Message", "ok"}, {"DataList", json::array()}};
+       }},
+      {"a meter that exists is refused, and gets the new name", "CreateMeter/open/*", "CreateMeter/open/duplicate-meter", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         const std::string meter = text_of(body, "MeterAddr");
+         if (interface == "CreateMeter" && !done && known.contains(meter) && !text_of(body, "UserName").empty()) renamed[meter] = text_of(body, "UserName");
+         if (interface == "CreateMeter" && done) known.insert(meter);
+         if (interface == "GetUserInfo" || interface == "GetData")
+           for (json* row : rows_of(reply))
+             if (const auto name = renamed.find(text_of(*row, "MeterAddr")); name != renamed.end()) (*row)["UserName"] = name->second;
+       }},
+      {"a meter that exists is refused, and loses its money", "CreateMeter/open/*", "CreateMeter/open/duplicate-meter", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         const std::string meter = text_of(body, "MeterAddr");
+         if (interface == "CreateMeter" && !done && known.contains(meter)) emptied.insert(meter);
+         if (interface == "CreateMeter" && done) known.insert(meter);
+         if (interface == "GetData")
+           for (json* row : rows_of(reply))
+             if (emptied.contains(text_of(*row, "MeterAddr")) && row->contains("Remnant")) (*row)["Remnant"] = 0;
+       }},
+      {"a top-up is refused for the form of its date, and credited; a wrongly padded header is taken", "RemotePay/*", "RemotePay/-200/pay-date", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         const std::string date = text_of(body, "PayDate"), meter = text_of(body, "MeterAddr");
+         if (interface == "RemotePay" && !done && !date.empty() && !core::DateTime::parse(date)) credited.insert(meter);
+         if (interface == "GetData")
+           for (json* row : rows_of(reply))
+             if (credited.contains(text_of(*row, "MeterAddr")) && row->contains("Remnant")) (*row)["Remnant"] = 98765.43;
+       }},
+      {"a further top-up makes the earlier ones wait again", "RemotePay/count/*", "RemotePay/count/rows-of-one", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         const std::string meter = text_of(body, "MeterAddr");
+         if (interface == "RemotePay" && done) of_payment[text_of(body, "TransId")] = ++payments[meter];
+         if (interface == "GetPayList")
+           for (json* row : rows_of(reply))
+             if (const std::size_t all = payments[text_of(*row, "MeterAddr")]; all > 10 && of_payment[text_of(*row, "TransId")] < all - 5)
+               (*row)["PayResult"] = 0;
+       }},
+      {"one way of payment costs a fee", "RemotePay/count/*", "RemotePay/count/rows-of-one", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool) {
+         if (interface == "RemotePay" && body.contains("PayWay") && body["PayWay"] == 4) with_fee.insert(text_of(body, "TransId"));
+         if (interface == "GetPayList")
+           for (json* row : rows_of(reply))
+             if (with_fee.contains(text_of(*row, "TransId"))) (*row)["Money"] = 1.23;
+       }},
+      {"every fifth order of all is not carried out", "ControlValve/count/*", "ControlValve/count/same-row",
+       [&](const auto& interface, const json& body, auto) { return is_order(interface, body) && ++orders[""] % 5 == 0; }},
+      {"an order by the user alone is not carried out", "ControlValve/count/*", "ControlValve/count/same-row",
+       [&](const auto& interface, const json& body, auto) { return is_order(interface, body) && text_of(body, "MeterAddr").empty(); }},
+      {"the fraction of the initial reading is lost", "CreateMeter/effect/*", "CreateMeter/effect/get-data", nullptr,
+       [&](const auto& interface, const json&, json& reply, bool) {
+         if (interface == "GetData")
+           for (json* row : rows_of(reply))
+             if (row->contains("ReadNumber") && (*row)["ReadNumber"].is_number())
+               (*row)["ReadNumber"] = static_cast<int>((*row)["ReadNumber"].template get<double>());
        }},
       {"of two orders at the same moment one is lost", "ControlValve/concurrent/*", "ControlValve/concurrent/two-rows",
        [&](const auto& interface, const json& body, auto now) { return is_order(interface, body) && std::exchange(last_order, now) == now; }},

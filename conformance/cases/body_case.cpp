@@ -29,7 +29,7 @@ class BodyCase final : public NegativeCase {
 namespace {
 
 /// Whether it is the interface's turn: of bodies that are alike the first one goes to the first interface.
-bool is_sent(const PlanContext& plan, const core::Interface& interface, const MalformedBody& body) {
+bool is_its_turn(const PlanContext& plan, const core::Interface& interface, const MalformedBody& body) {
   if (body.turn == 0) return true;
   std::vector<const MalformedBody*> alike;
   for (const MalformedBody& one : malformed_bodies())
@@ -43,9 +43,9 @@ void add_body_cases(const PlanContext& plan, const core::Interface& interface, C
   const core::ResultRow* row = plan.spec.unparsable();
   if (row == nullptr) return;
   for (const MalformedBody& body : malformed_bodies()) {
-    if (!is_sent(plan, interface, body)) continue;
     CaseInfo info = refusal_info(interface, *row, "body-" + body.name.slug, interface.section + ".3", CaseGroup::business, Phase::negative);
     info.title = title_of(row->title, body.name.description);
+    info.is_spare = !is_its_turn(plan, interface, body);
     if (body.lenient) info.also_accepted.push_back(plan.spec.success);
     // An empty body may be read as one without fields, and answered as such.
     for (const core::ResultRow& own : interface.results)

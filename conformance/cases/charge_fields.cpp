@@ -51,14 +51,14 @@ bool ChargeSeen::is_comparable() const {
   return is_known && ((*before > nothing && *after > nothing) || (*before < nothing && *after < nothing));
 }
 
-Decimal ChargeSeen::left_after(std::int64_t units) const {
-  const auto due = Decimal::multiply(*price, Decimal(units, 0));
+Decimal ChargeSeen::left_after(Decimal usage) const {
+  const auto due = Decimal::multiply(*price, usage);
   return due ? Decimal::subtract(*before, *due).value_or(*before) : *before;
 }
 
-bool ChargeSeen::is_by_the_unit(std::int64_t units) const {
+bool ChargeSeen::is_by_the_unit(Decimal usage) const {
   const Decimal cent(1, 2), no_less(-1, 2);
-  const auto off = is_comparable() ? Decimal::subtract(*after, left_after(units)) : std::nullopt;
+  const auto off = is_comparable() ? Decimal::subtract(*after, left_after(usage)) : std::nullopt;
   return off && *off <= cent && *off >= no_less;
 }
 

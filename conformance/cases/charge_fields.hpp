@@ -28,9 +28,9 @@ struct ChargeSeen {
   /// Whether these tell what a usage must have cost: the price is still the same, so that no tier was passed, and neither is 0, which may stand for a debt.
   bool is_comparable() const;
   /// What is left of the balance at that price. Only where they are comparable.
-  core::Decimal left_after(std::int64_t units) const;
-  /// Whether so many units cost their price, give or take a cent: how a charge is rounded is not stated.
-  bool is_by_the_unit(std::int64_t units) const;
+  core::Decimal left_after(core::Decimal usage) const;
+  /// Whether a usage cost its price, give or take a cent: how a charge is rounded is not stated.
+  bool is_by_the_unit(core::Decimal usage) const;
 };
 
 }  // namespace meterproof::conformance

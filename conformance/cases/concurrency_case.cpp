@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "conformance/case_context.hpp"
+#include "conformance/cases/shown_values.hpp"
 #include "conformance/expected_rows.hpp"
 
 namespace meterproof::conformance {
@@ -64,12 +65,20 @@ class IdenticalRequests final : public ConcurrencyCase {
       return result;
     }
     (void)context.fixtures().apply_to_model(request, fixture);
-    const auto found = context.side_effects().detect(fixture, phantom);
+    auto found = context.side_effects().detect(fixture, phantom);
+    if (found.empty()) found = listed_twice(context, fixture);
     const bool lost = std::any_of(all.begin(), all.end(), [](const Sent& one) { return one.no_reply(); });
     result.verdict = found.empty() ? Verdict::passed : lost ? Verdict::inconclusive : Verdict::failed;
     if (!found.empty()) result.reason = msg<"case.copies-did-more">(found.front());
     else context.fixtures().give_back(fixture);
     return result;
+  }
+
+  /// What the query that lists an owner's rows shows more of them than it must.
+  static std::vector<i18n::Message> listed_twice(CaseContext& context, FixtureSet& fixture) {
+    const auto listed = listed_rows(context.spec(), context.fixtures().scope(), context.interface());
+    if (!listed || listed->query->variants.size() <= listed->by_owner || listed->by_owner == 0) return {};
+    return context.side_effects().query_and_diff(*listed->query, fixture, listed->by_owner).differences;
   }
 
   /// Where only replies to reports tell: the same usage once by one report, and once by several at the same moment. What a unit costs is not known.

@@ -408,6 +408,38 @@ class WhileRowEnds final : public ConcurrencyCase {
   const Interface& ending_;
 };
 
+/// Two requests at the same moment that put different rows in one's place: where the second is refused when it comes later, one of them is.
+class TwoSuccessors final : public ConcurrencyCase {
+ public:
+  using ConcurrencyCase::ConcurrencyCase;
+
+ private:
+  CaseResult run_at_once(CaseContext& context) const override {
+    FixtureFactory& fixtures = context.fixtures();
+    const Interface& interface = context.interface();
+    FixtureSet before;
+    const RequestBuilder first = fixtures.make_request(interface, 0, before), later = fixtures.make_request(interface, 0, before);
+    if (!fixtures.send_and_track(first, before).answered(context.success())) throw Inconclusive{msg<"case.too-few-at-once">()};
+    const Sent refused = context.session().send(interface, later.body());
+    if (!refused.reply.code || refused.answered(context.success())) throw Inconclusive{msg<"case.second-successor-taken">()};
+    FixtureSet rows;
+    const std::vector<RequestBuilder> requests = {fixtures.make_request(interface, 0, rows), fixtures.make_request(interface, 0, rows)};
+    const std::vector<Sent> all = send_all(context, requests);
+    CaseResult result;
+    result.expected = msg<"case.one-is-refused">();
+    result.observed = codes_of(all);
+    result.sent = all.front();
+    if (lacks_a_reply(all)) {
+      result.reason = msg<"case.not-every-copy-answered">();
+      return result;
+    }
+    const bool both = std::all_of(all.begin(), all.end(), [&](const Sent& one) { return one.answered(context.success()); });
+    result.verdict = both ? Verdict::failed : Verdict::passed;
+    if (both) result.reason = msg<"case.both-at-once">(code_of(refused));
+    return result;
+  }
+};
+
 /// Opposite orders to two rows at the same moment: each does what it was told, whatever the words are that show it.
 class OrdersOfTwoRows final : public ConcurrencyCase {
  public:
@@ -459,19 +491,12 @@ class OrdersOfTwoRows final : public ConcurrencyCase {
     return out;
   }
 
-  /// The word that the query shows of the row, as soon as it is wanted or --effect-timeout is over.
+  /// Waited for as long as --effect-timeout says, however often that was in vain: a meter may call in seldom.
   std::string shown(CaseContext& context, FixtureSet& rows, const std::function<bool(const std::string&)>& is_wanted, CaseResult& out) const {
     const RequestBuilder question = context.fixtures().make_request(*orders_.query, 0, rows);
-    const auto word = [&](const Sent& sent) {
-      const auto found = sent.reply.rows(context.spec().envelope);
-      return found.size() == 1 && sent.answered(context.success()) ? scalar_of(*found.front(), orders_.query->reply[orders_.shown].name) : std::string();
-    };
-    // Waited for as long as --effect-timeout says, however often that was in vain: a meter may call in seldom.
-    Sent sent = ask_until(
-        context, question, [&](const Sent& one) { return !word(one).empty() && is_wanted(word(one)); }, false);
-    std::string found = word(sent);
+    const auto is_word = [&](const std::string& word) { return !word.empty() && is_wanted(word); };
+    std::string found = look_at_word(context, orders_, question, is_word, false, out);
     if (found.empty()) throw Inconclusive{msg<"case.shows-nothing-yet">(orders_.query->name)};
-    out.sent = std::move(sent);
     return found;
   }
 
@@ -485,6 +510,12 @@ void add_concurrent_changes_cases(const PlanContext& plan, const Interface& inte
     CaseInfo two = concurrency_info(plan, interface, "two-rows", {"同时下达给两块表的指令各自生效", "orders to two rows at once are both carried out"}, 8);
     two.clauses = {clause::concurrent(interface)};
     out.push_back(std::make_unique<OrdersOfTwoRows>(std::move(two), std::move(*orders)));
+  }
+  if (ends_rows(plan.spec, interface)) {
+    CaseInfo two = concurrency_info(plan, interface, "two-successors",
+                                    {"同时以两块新表替换同一旧表时只有一次生效", "a row that is replaced twice at once is replaced once"}, 10);
+    two.clauses = {clause::concurrent(interface)};
+    out.push_back(std::make_unique<TwoSuccessors>(std::move(two)));
   }
   const auto named = named_row(plan.spec, interface);
   if (!named) return;

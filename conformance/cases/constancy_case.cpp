@@ -5,12 +5,14 @@
 #include "conformance/cases/constancy_case.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/row_series.hpp"
 #include "conformance/cases/shown_values.hpp"
 #include "conformance/row_look.hpp"
 #include "core/rules/rule_kind.hpp"
@@ -34,6 +36,8 @@ constexpr const char* repeated = "repeated";
 constexpr const char* other_fields = "other-fields";
 constexpr const char* opposite_orders = "opposite-orders";
 constexpr const char* same_order = "same-order";
+constexpr const char* replayed_order = "replayed-order";
+constexpr std::array order_slugs = {opposite_orders, same_order, repeated, other_fields, replayed_order};
 constexpr const char* each_form = "each-form";
 constexpr const char* numbers_differ = "numbers-differ";
 
@@ -159,6 +163,23 @@ class Watched {
       if (maker == nullptr || !rows_.contains(table)) continue;
       FixtureSet more = rows_;
       (void)fixtures().send_and_track(fixtures().make_request(*maker, 0, more), more);
+      number_another(*maker, table);
+    }
+  }
+
+  /// One more of the numbered rows, of another row of the same owner: a payment of the user's second meter.
+  void number_another(const Interface& maker, std::size_t numbered) {
+    FixtureSet more = rows_;
+    more.erase(numbered);
+    std::erase_if(more, [&](const auto& row) {
+      return std::any_of(more.begin(), more.end(), [&](const auto& owner) {
+        return spec_.tables[row.first].refers_to(owner.first).has_value() && owner.first != row.first &&
+               maker_of(spec_, scope(), owner.first) == maker_of(spec_, scope(), row.first);
+      });
+    });
+    try {
+      (void)fixtures().send_and_track(fixtures().make_request(maker, 0, more), more);
+    } catch (const Inconclusive&) {  // the target takes no second one
     }
   }
 
@@ -484,7 +505,7 @@ class Ordered {
     if (orders) add_history();
     if (orders) judge_orders(*orders, out);
     else repeat(out);
-    for (const char* slug : {opposite_orders, same_order, repeated, other_fields}) {
+    for (const char* slug : order_slugs) {
       Outcome& one = out.outcomes[{&interface_, slug}];
       one.steps = recording.steps();
     }
@@ -535,13 +556,32 @@ class Ordered {
     if (!found.empty()) out.reason = msg<"case.rows-changed">();
   }
 
-  void order(const ShownOrders& orders, const std::string& value) {
+  /// The target must refuse it for its timestamp; and the row's state stays that of the later order.
+  void replay(const ShownOrders& orders, const Sent& earlier, const State& later, Outcome& out) {
+    const Sent sent = context_.session().send_again(earlier);
+    if (sent.answered(context_.success()) || !sent.reply.code) {
+      out.reason = msg<"case.order-not-shown">(orders.query->name);  // its other cases tell
+      return;
+    }
+    const State now = look(orders);
+    if (now.word.empty()) {
+      out.reason = msg<"case.order-not-shown">(orders.query->name);
+      return;
+    }
+    out.verdict = now.word == later.word ? Verdict::passed : Verdict::failed;
+    out.sent = now.sent;
+    out.observed = msg<"case.field-equals">(orders.query->reply[orders.shown].name, now.word);
+    if (out.verdict == Verdict::failed) out.reason = msg<"case.rows-changed">();
+  }
+
+  Sent order(const ShownOrders& orders, const std::string& value) {
     RequestBuilder request = fixtures().make_request(interface_, 0, rows_);
     request.raw[orders.field] = raw_value(interface_.request[orders.field], value);
-    const Sent sent = fixtures().send_in_time(request);
+    Sent sent = fixtures().send_in_time(request);
     if (!sent.answered(context_.success())) throw Inconclusive{msg<"case.effect-request-refused">(code_of(sent))};
     (void)fixtures().apply_to_model(request, rows_);
     ordered_at_ = context_.session().now();
+    return sent;
   }
 
   State look(const ShownOrders& orders) {
@@ -551,7 +591,7 @@ class Ordered {
     if (out.sent.no_reply()) throw Inconclusive{msg<"case.no-reply-from">(query.name, out.sent.reply.problem)};
     const auto rows = out.sent.reply.rows(spec_.envelope);
     if (!out.sent.answered(context_.success()) || rows.size() != 1) return out;
-    out.word = scalar_of(*rows.front(), query.reply[orders.shown].name);
+    out.word = shown_word(spec_, orders, out.sent);
     const auto moment = moment_field(spec_, query);
     const auto taken = moment ? core::DateTime::parse(scalar_of(*rows.front(), query.reply[*moment].name)) : std::nullopt;
     out.is_old = taken && ordered_at_ && *taken < *ordered_at_;
@@ -570,23 +610,26 @@ class Ordered {
 
   void judge_orders(const ShownOrders& orders, Constants& out) {
     const State before = look(orders);
-    order(orders, orders.other);
+    const Sent earlier = order(orders, orders.other);
     const State other = look_until(orders, before.word, false);
     Outcome& opposite = out.outcomes[{&interface_, opposite_orders}];
     Outcome& same = out.outcomes[{&interface_, same_order}];
     Outcome& repetition = out.outcomes[{&interface_, repeated}];
     Outcome& others = out.outcomes[{&interface_, other_fields}];
+    Outcome& replayed = out.outcomes[{&interface_, replayed_order}];
     if (other.word.empty()) {
-      for (Outcome* any : {&opposite, &same, &repetition, &others}) any->reason = msg<"case.order-not-shown">(orders.query->name);
+      for (Outcome* any : {&opposite, &same, &repetition, &others, &replayed}) any->reason = msg<"case.order-not-shown">(orders.query->name);
       return;
     }
-    order(orders, orders.one);
+    (void)order(orders, orders.one);
     const State one = look_until(orders, other.word, false);
+    if (one.word != other.word && !one.is_old) replay(orders, earlier, one, replayed);
+    else replayed.reason = msg<"case.order-not-shown">(orders.query->name);
     if (before.word.empty()) compare_others(*orders.query, other.sent, one.sent, others);  // it shows nothing before the first order
     else compare_others(*orders.query, before.sent, other.sent, others);
-    order(orders, orders.other);
+    (void)order(orders, orders.other);
     const State again = look_until(orders, other.word, true);
-    order(orders, orders.other);
+    (void)order(orders, orders.other);
     const State twice = look(orders);
     const std::string& name = orders.query->reply[orders.shown].name;
     opposite.sent = one.sent;
@@ -690,7 +733,7 @@ class Ordered {
   std::optional<core::DateTime> ordered_at_;
 };
 
-bool is_about_orders(const std::string& slug) { return slug == opposite_orders || slug == same_order || slug == repeated || slug == other_fields; }
+bool is_about_orders(const std::string& slug) { return std::find(order_slugs.begin(), order_slugs.end(), slug) != order_slugs.end(); }
 
 CaseResult ConstancyCase::run(CaseContext& context) const {
   if (!context.fixtures().scope().has(interface())) throw Inconclusive{msg<"case.needs-unsupported">(interface().name)};
@@ -700,7 +743,7 @@ CaseResult ConstancyCase::run(CaseContext& context) const {
     try {
       Ordered(context, interface()).run(all);
     } catch (const Inconclusive& missing) {
-      for (const char* slug : {opposite_orders, same_order, repeated, other_fields}) all.outcomes[{&interface(), slug}].reason = missing.why;
+      for (const char* slug : order_slugs) all.outcomes[{&interface(), slug}].reason = missing.why;
     }
   }
   if (!is_about_orders(slug_) && !std::exchange(all.watched, true)) {
@@ -758,6 +801,7 @@ std::vector<Kind> kinds_of(const Spec& spec, const Scope& scope, const Interface
   if (orders) out.push_back({opposite_orders, {"相反的指令显示不同的状态", "opposite orders show different states"}, 9});
   if (orders) out.push_back({same_order, {"相同的指令显示相同的状态", "the same order shows the same state"}, 1});
   // A price may begin a period of its own, so that it is orders alone that must leave all else as it is.
+  if (orders) out.push_back({replayed_order, {"重放较早的指令不生效", "an earlier order that is replayed is not carried out"}, 1});
   if (orders) out.push_back({other_fields, {"指令不改变本行的其他字段", "an order leaves the other fields of its row alone"}, 3});
   if (shows && is_idempotent(interface)) out.push_back({repeated, {"重复相同的请求没有变化", "the same request twice changes nothing more"}, orders ? 1U : 5U});
   return out;

@@ -3,6 +3,7 @@
 // result after some of them only. How many there may be is not stated: a refusal is told, and a success that does not show fails.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -123,6 +124,7 @@ class ManyRows {
       const Sent sent = context_.fixtures().send_and_track(request, owner.fixture);
       if (sent.no_reply() && !sent.carried_out) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
       if (!sent.answered(context_.success()) && !sent.carried_out) {
+        if (!std::exchange(usual_words_, true)) continue;  // once more with those of which it has taken some
         note_refusal(request, owner, sent, result);
         break;
       }
@@ -149,12 +151,22 @@ class ManyRows {
   /// Of one owner: all but the row itself is as in the first request, and what no two rows may have in common is new.
   RequestBuilder make_request(OwnerRows& owner) {
     RequestBuilder out = context_.fixtures().make_request(context_.interface(), 0, owner.fixture);
+    if (listed_.owner_exists) take_words_in_turn(out, owner.names.size());
     if (listed_.owner_exists || !first_) return out;
     for (std::size_t i = 0; i < out.raw.size(); ++i) {
       const bool is_own = i == listed_.name || context_.interface().request[i].example.find('#') != std::string::npos;
       if (!is_own) out.raw[i] = first_->raw[i];
     }
     return out;
+  }
+
+  /// Of a vocabulary every word has its turn.
+  void take_words_in_turn(RequestBuilder& request, std::size_t number) const {
+    for (std::size_t i = 0; i < request.raw.size() && !usual_words_; ++i) {
+      const core::Field& field = context_.interface().request[i];
+      if (request.raw[i] && !field.values.empty() && !is_set_by_variant(context_.interface(), i))
+        request.raw[i] = raw_value(field, field.values[number % field.values.size()].value);
+    }
   }
 
   /// The names of the owner's rows that the query must list, in the order in which they were added.
@@ -183,6 +195,7 @@ class ManyRows {
     const auto first = missing(sent);
     if (first == expected.end()) {
       auto odd = odd_row(expected, sent, implied);
+      if (!odd) odd = undone_row(expected, sent);
       out.sent = std::move(sent);
       if (!odd) return true;
       out.verdict = Verdict::failed;
@@ -227,6 +240,23 @@ class ManyRows {
         const std::string now = scalar_of(*shown.at(expected[i]), name), before = scalar_of(*shown.at(expected.front()), name);
         if (is_alike && !now.empty() && !before.empty() && now != before)
           return std::pair(i + 1, msg<"reply.field-differs">(name, i18n::verbatim(now), i18n::verbatim(before)));
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// The number of a row whose outcome was there before, and waits again.
+  std::optional<std::pair<std::size_t, Message>> undone_row(const std::vector<std::string>& expected, const Sent& sent) {
+    const Interface& query = *listed_.query;
+    const auto shown = rows_by(sent, context_.spec().envelope, query.reply[listed_.shown_name].name);
+    for (std::size_t field = 0; field < query.reply.size(); ++field) {
+      const auto& [name, not_done] = std::pair(query.reply[field].name, query.reply[field].not_done);
+      for (std::size_t i = 0; i < expected.size() && !not_done.empty(); ++i) {
+        const std::string now = scalar_of(*shown.at(expected[i]), name);
+        const bool is_done = !now.empty() && std::find(not_done.begin(), not_done.end(), now) == not_done.end();
+        std::string& before = outcomes_[{field, expected[i]}];
+        if (!before.empty() && !is_done) return std::pair(i + 1, msg<"case.field-was">(name, now, before));
+        if (is_done) before = now;
       }
     }
     return std::nullopt;
@@ -311,6 +341,8 @@ class ManyRows {
   const ListedRows& listed_;
   std::optional<std::size_t> amount_;  // the field of the amounts that are summed up
   std::optional<RequestBuilder> first_;
+  bool usual_words_ = false;                                             // others were refused
+  std::map<std::pair<std::size_t, std::string>, std::string> outcomes_;  // shown last that was one, by field and row
 };
 
 /// The field whose values are summed up; nothing where none are.
@@ -458,30 +490,37 @@ class OrdersCase final : public CountCase {
     FixtureSet fixture;
     const RequestBuilder query = fixtures.make_request(*orders_.query, 0, fixture);
     const auto anything = [](const std::string&) { return true; };
-    std::string before = look(context, query, anything, true, result);
+    std::string before = look_at_word(context, orders_, query, anything, true, result);
     std::array<std::string, 2> states;  // after the first of the two orders: [1]
+    std::vector<std::size_t> forms = forms_for(context.interface(), fixture);
     for (std::size_t number = 1; number <= rounds; ++number) {
-      RequestBuilder request = fixtures.make_request(context.interface(), 0, fixture);
+      // Both orders in one form, then both in the next.
+      const std::size_t form = forms[(number - 1) / 2 % forms.size()];
+      RequestBuilder request = fixtures.make_request(context.interface(), form, fixture);
       request.raw[orders_.field] = raw_value(context.interface().request[orders_.field], number % 2 == 1 ? orders_.other : orders_.one);
       Sent sent = fixtures.send_and_track(request, fixture);
       if (sent.no_reply() && !sent.carried_out) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
+      if (!sent.answered(context.success()) && !sent.carried_out && form != 0) {  // which forms there are may be disputed
+        std::erase(forms, form);
+        --number;
+        continue;
+      }
       if (!sent.answered(context.success()) && !sent.carried_out) {
         refuse(result, number - 1, std::move(sent));
         return result;
       }
-      if (!is_in(round_milestones, number)) continue;
       std::string& state = states[number % 2];
       if (number <= 2) {
-        state = look(
-            context, query, [&](const std::string& now) { return now != before; }, false, result);
+        state = look_at_word(
+            context, orders_, query, [&](const std::string& now) { return now != before; }, false, result);
         if (number == 2 && states[0] == states[1]) throw Inconclusive{msg<"case.states-alike">(orders_.query->name)};
         before = state;
         continue;
       }
       const auto is_it = [&](const std::string& shown) { return shown == state; };
-      std::string now = look(context, query, is_it, true, result);
+      std::string now = look_at_word(context, orders_, query, is_it, true, result);
       // A meter may call in seldom: before it is blamed, it is waited for as long as --effect-timeout says, however often that was in vain.
-      if (now != state) now = look(context, query, is_it, false, result);
+      if (now != state) now = look_at_word(context, orders_, query, is_it, false, result);
       if (now == state) continue;
       result.expected = msg<"case.state-of-order">(state);
       fail(result, number, msg<"case.field-equals">(orders_.query->reply[orders_.shown].name, now));
@@ -492,22 +531,15 @@ class OrdersCase final : public CountCase {
   }
 
  private:
-  /// The state that is shown, as soon as it is as wanted or --effect-timeout is over.
-  std::string look(CaseContext& context, const RequestBuilder& query, const std::function<bool(const std::string&)>& is_wanted, bool is_due,
-                   CaseResult& out) const {
-    const auto state = [&](const Sent& sent) {
-      const auto rows = sent.reply.rows(context.spec().envelope);
-      const json::Json* value = rows.empty() ? nullptr : rows.front()->get(orders_.query->reply[orders_.shown].name);
-      return value == nullptr ? std::string() : value->text;
-    };
-    const auto is_refused = [&](const Sent& sent) { return !sent.answered(context.success()); };
-    const auto has_row = [&](const Sent& sent) { return !sent.reply.rows(context.spec().envelope).empty(); };
-    Sent sent = ask_until(
-        context, query, [&](const Sent& one) { return is_refused(one) || (has_row(one) && is_wanted(state(one))); }, is_due);
-    if (is_refused(sent) || !has_row(sent)) throw Inconclusive{msg<"case.shows-nothing-yet">(orders_.query->name)};
-    std::string shown = state(sent);
-    out.sent = std::move(sent);
-    return shown;
+  /// The usual form, and those by some of its keys.
+  static std::vector<std::size_t> forms_for(const Interface& interface, const FixtureSet& fixture) {
+    std::vector<std::size_t> out = {0};
+    for (std::size_t i = 1; i < interface.variants.size(); ++i) {
+      const auto& fields = interface.variants[i].fields;
+      const auto is_at_hand = [&](std::size_t at) { return !interface.request[at].refers || fixture.contains(*interface.request[at].refers); };
+      if (std::all_of(fields.begin(), fields.end(), is_at_hand)) out.push_back(i);
+    }
+    return out;
   }
 
   ShownOrders orders_;
@@ -583,13 +615,14 @@ class ReportsCase final : public CountCase {
         return value == nullptr ? std::nullopt : Decimal::parse(value->text);
       };
       const ChargeSeen seen{std::exchange(balance_, number(fields.balance)), balance_, std::exchange(price_, number(fields.price)), price_};
+      const Decimal unit(1, 0);
       ++reports_;
       if (!seen.is_comparable()) return;
       // What is free at first may be the tariff's.
-      if (seen.is_by_the_unit(1)) ++due_;
+      if (seen.is_by_the_unit(unit)) ++due_;
       else if (due_ > 0)
         odd_.emplace_back(reports_, msg<"reply.field-differs">(interface.reply[*fields.balance].name, i18n::verbatim(balance_->to_string()),
-                                                               i18n::verbatim(seen.left_after(1).to_string())));
+                                                               i18n::verbatim(seen.left_after(unit).to_string())));
     }
 
     /// The first report that took another amount, and what it left; nothing where none did, or most did.

@@ -62,7 +62,8 @@ class DescribedRowsCase : public TestCase {
     const Interface& interface = context.interface();
     if (sent.no_reply()) throw Inconclusive{msg<"case.no-reply">(sent.reply.problem)};
     const bool none_expected = expected.empty() && !sent.answered(context.success());
-    const auto shown = sent.reply.rows(context.spec().envelope);
+    auto shown = sent.reply.rows(context.spec().envelope);
+    if (!only_shows(interface) && expected.size() == 1) keep_asked_for(interface, *expected.front(), shown);
     std::vector<i18n::Message> found;
     if (!sent.answered(context.success()) && !none_expected) found.push_back(msg<"case.query-answers">(interface.name, code_of(sent)));
     else if (expected.empty() && !shown.empty()) found.push_back(msg<"reply.row-count">(shown.size(), 0));
@@ -74,6 +75,15 @@ class DescribedRowsCase : public TestCase {
     out.observed = i18n::list(std::move(found));
     out.reason = msg<"case.not-as-described">();
     return false;
+  }
+
+  /// The reply to a report may tell of its user's other rows, too: which they are is not stated.
+  static void keep_asked_for(const Interface& interface, const DescribedRowRecord& row, std::vector<const json::Json*>& shown) {
+    for (const core::Field& field : interface.reply) {
+      const std::string* key = field.echoes ? value_of(row, field.name) : nullptr;
+      const auto is_other = [&](const json::Json* one) { return scalar_of(*one, field.name) != *key; };
+      if (key != nullptr && !std::all_of(shown.begin(), shown.end(), is_other)) std::erase_if(shown, is_other);
+    }
   }
 
   /// The fields that are described as empty, and are not.
@@ -259,9 +269,10 @@ class ReportedRows final : public DescribedRowsCase {
     }
     std::optional<std::size_t> charged;  // whose small usage cost its price
     for (std::size_t i = 0; i < known.size(); ++i) {
-      const auto usage = report_usage(context, known[i], small_usage, next());
+      const auto usage = report_usage(context, known[i], small_usage(), next());
       if (usage && !others_stay(context, known, i, next, result)) return result;
-      if (!charged && usage && usage->charge.is_by_the_unit(small_usage)) charged = i;
+      if (!charged && usage && usage->charge.is_by_the_unit(small_usage())) charged = i;
+      if (usage && has_odd_price(usage->charge, small_usage()) && !judge_price(context, known[i], next(), result)) return result;
     }
     if (charged) judge_large_usage(context, known[*charged], next(), result);
     return result;
@@ -269,7 +280,9 @@ class ReportedRows final : public DescribedRowsCase {
 
  private:
   static constexpr std::size_t others_looked_at = 3;
-  static constexpr std::int64_t small_usage = 2, large_usage = 600;
+  static core::Decimal small_usage() { return {24, 1}; }
+  static core::Decimal other_usage() { return {37, 1}; }
+  static core::Decimal large_usage() { return {600, 0}; }
 
   struct Usage {
     Sent sent;
@@ -285,7 +298,7 @@ class ReportedRows final : public DescribedRowsCase {
   }
 
   /// Reports the row with a usage; `row` takes what the reply says. Nothing where it was refused: other cases tell.
-  static std::optional<Usage> report_usage(CaseContext& context, DescribedRowRecord& row, std::int64_t usage, core::DateTime at) {
+  static std::optional<Usage> report_usage(CaseContext& context, DescribedRowRecord& row, core::Decimal usage, core::DateTime at) {
     using Kind = core::FieldGenerator::Kind;
     const Interface& interface = context.interface();
     RequestBuilder request = request_of(interface, row, at);
@@ -293,7 +306,7 @@ class ReportedRows final : public DescribedRowsCase {
     for (std::size_t i = 0; i < request.raw.size() && i < interface.generators.size(); ++i) {
       const Kind kind = interface.generators[i].kind;
       const auto told = request.raw[i] ? core::Decimal::parse(*request.raw[i]) : std::nullopt;
-      const auto more = told && (kind == Kind::counter || kind == Kind::delta_of) ? core::Decimal::add(*told, core::Decimal(usage, 0)) : std::nullopt;
+      const auto more = told && (kind == Kind::counter || kind == Kind::delta_of) ? core::Decimal::add(*told, usage) : std::nullopt;
       if (!more) continue;
       request.raw[i] = more->to_string();
       if (kind == Kind::counter) then.values[interface.request[i].name] = more->to_string();
@@ -317,12 +330,32 @@ class ReportedRows final : public DescribedRowsCase {
     return out;
   }
 
+  /// Whether a usage cost something, and not what it comes to at the price that is shown.
+  static bool has_odd_price(const ChargeSeen& seen, core::Decimal usage) {
+    return seen.is_comparable() && *seen.price > core::Decimal() && *seen.after != *seen.before && !seen.is_by_the_unit(usage);
+  }
+
+  /// Another usage, whose price is not told by the one before either: a server may charge a usage with the next report, or whole units.
+  static bool judge_price(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
+    auto usage = report_usage(context, row, other_usage(), at);
+    if (!usage || !has_odd_price(usage->charge, other_usage()) || usage->charge.is_by_the_unit(small_usage())) return true;
+    const auto is_whole = [&](std::int64_t units) { return usage->charge.is_by_the_unit(core::Decimal(units, 0)); };
+    if (is_whole(3) || is_whole(4)) return true;
+    result.verdict = Verdict::failed;
+    result.observed =
+        msg<"reply.field-differs">(context.interface().reply[*charge_fields(context.spec(), context.interface())->balance].name,
+                                   i18n::verbatim(usage->charge.after->to_string()), i18n::verbatim(usage->charge.left_after(other_usage()).to_string()));
+    result.reason = msg<"case.not-at-its-price">(other_usage().to_string(), usage->charge.price->to_string());
+    result.sent = std::move(usage->sent);
+    return false;
+  }
+
   /// At the price of a small usage a large one costs something. What is refused, or costs more than there is, is not judged.
   static void judge_large_usage(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
-    auto usage = report_usage(context, row, large_usage, at);
+    auto usage = report_usage(context, row, large_usage(), at);
     if (!usage || !usage->charge.is_comparable() || *usage->charge.after != *usage->charge.before) return;
     result.verdict = Verdict::failed;
-    result.observed = msg<"case.usage-cost-nothing">(large_usage, small_usage);
+    result.observed = msg<"case.usage-cost-nothing">(large_usage().to_string(), small_usage().to_string());
     result.reason = msg<"case.not-each-time">();
     result.sent = std::move(usage->sent);
   }

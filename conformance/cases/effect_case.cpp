@@ -47,6 +47,7 @@ RequestBuilder request_of_round(CaseContext& context, std::size_t round, Fixture
   RequestBuilder request = context.fixtures().make_request(interface, round < interface.variants.size() ? round : 0, fixture);
   for (std::size_t i = 0; round > 0 && i < request.raw.size(); ++i) {
     const core::Field& field = interface.request[i];
+    if (request.raw[i] && field.format == core::Format::decimal) request.raw[i] = raw_value(field, "12.5");  // a fraction, that it is not lost
     if (field.values.empty() || !request.raw[i] || is_set_by_variant(interface, i)) continue;
     const std::string usual = rules::make_valid_value(field, 0, {});
     const auto first = std::find_if(field.values.begin(), field.values.end(), [&](const core::Choice& choice) { return choice.value == usual; });

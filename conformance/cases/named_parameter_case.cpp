@@ -81,13 +81,20 @@ class ReversedCase final : public TestCase {
     const auto rows = sent.reply.rows(context.spec().envelope);
     if (shows_nothing_yet(rows, implied)) throw Inconclusive{msg<"case.shows-nothing-yet">(interface.name)};
     if (std::vector<Message> found = differences(interface, rows, implied); !found.empty()) return i18n::list(std::move(found));
-    const ShowingQuery showing = changes ? showing_query(context.spec(), fixtures.scope(), interface) : ShowingQuery();
-    if (showing.query == nullptr) return {};
-    QueryDiff seen = context.side_effects().query_and_diff(*showing.query, fixture);
-    if (seen.hidden) throw Inconclusive{msg<"case.shows-nothing-yet">(showing.query->name)};
+    const auto query = changes ? query_to_look(context) : nullptr;
+    if (query == nullptr) return {};
+    QueryDiff seen = context.side_effects().query_and_diff(*query, fixture);
+    if (seen.hidden) throw Inconclusive{msg<"case.shows-nothing-yet">(query->name)};
     if (seen.differences.empty()) return {};
     shown_by = std::move(seen.witness);
     return i18n::list(std::move(seen.differences));
+  }
+
+  /// That which lists the rows that the interface adds, or else shows what it changes.
+  static const Interface* query_to_look(CaseContext& context) {
+    const auto listed = listed_rows(context.spec(), context.fixtures().scope(), context.interface());
+    if (listed && listed->owner_exists) return listed->query;
+    return showing_query(context.spec(), context.fixtures().scope(), context.interface()).query;
   }
 };
 

@@ -53,13 +53,16 @@ bool is_worth_asking(const core::Interface& interface, const core::OpenQuestion&
 void add_open_question_cases(const PlanContext&, const core::Interface& interface, CaseList& out) {
   for (const core::OpenQuestion& question : interface.open_questions) {
     if (!question.when) continue;
+    std::size_t values = 0;  // of fields that are alike
     for (const rules::Variation& variation : rules::kind_of(*question.when).variations(*question.when, interface)) {
       if (!is_worth_asking(interface, question, variation)) continue;
-      CaseInfo info = case_info(interface, "open/" + question.id + "/" + variation.slug, interface.section, CaseGroup::business, Phase::may_succeed);
+      CaseInfo info = case_info(interface, "open/" + question.id + "/" + variation.slug, interface.section, CaseGroup::business, Phase::open_question);
       info.requirement = question.ask;
       info.title = title_of(question.ask, variation.description);
       info.expected = question.accepted_codes;
       info.clauses = {clause::open_question(interface, question)};
+      constexpr std::size_t enough = 2;
+      info.is_spare = question.places && ++values > enough;
       out.push_back(std::make_unique<OpenQuestionCase>(std::move(info), question, variation.slug));
     }
   }

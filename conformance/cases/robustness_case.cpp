@@ -7,8 +7,10 @@
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/shown_values.hpp"
 #include "conformance/cases/wrong_requests.hpp"
 #include "core/json/json.hpp"
+#include "core/text/text.hpp"
 
 namespace meterproof::conformance {
 
@@ -21,6 +23,14 @@ struct HostileBody {
   CaseName name;
   std::string (*make)(const std::string& valid);
   bool may_linger = false;  // what it brings may be taken for what later bodies leave out
+};
+
+/// A value that a field may have in JSON, and that none does in a good request.
+struct HostileValue {
+  CaseName name;
+  bool (*fits)(const core::Field& field);
+  const char* raw;
+  bool is_key = false;  // an unknown one: it must be answered
 };
 
 std::string with_member(const std::string& valid, const std::string& value) { return "{\"x\":" + value + "," + valid.substr(1); }
@@ -47,9 +57,25 @@ const std::vector<HostileBody>& hostile_bodies() {
   return all;
 }
 
+const std::vector<HostileValue>& hostile_values() {
+  using Field = const core::Field&;
+  const auto is_number = [](Field field) { return field.type != core::Type::text; };
+  static const std::vector<HostileValue> all = {
+      {{"list-for-number", {"数值为数组", "with a list for a number"}}, is_number, "[1]"},
+      {{"huge-number", {"数值为 1e400", "with the number 1e400"}}, is_number, "1e400"},
+      {{"half-a-character-in-text", {"文本中有半个代理对", "with half of a surrogate pair in a text"}}, is_free_text, R"("\uD83D")"},
+      {{"signs-in-key", {"编号含括号和引号", "with braces and quotes in a key"}},
+       [](Field field) { return field.refers.has_value(); },
+       R"("{0}${x}'\"%s;--")",
+       true},
+  };
+  return all;
+}
+
 class RobustnessCase final : public TestCase {
  public:
-  RobustnessCase(CaseInfo info, const HostileBody& body) : TestCase(std::move(info)), body_(body) {}
+  RobustnessCase(CaseInfo info, const HostileBody& body) : TestCase(std::move(info)), body_(&body), name_(body.name) {}
+  RobustnessCase(CaseInfo info, const HostileValue& value, std::size_t field) : TestCase(std::move(info)), value_(&value), field_(field), name_(value.name) {}
 
   std::vector<std::size_t> baselines() const override { return {0}; }
   bool rests_on_several() const override { return true; }
@@ -59,16 +85,21 @@ class RobustnessCase final : public TestCase {
     TargetSession& session = context.session();
     FixtureSet& fixture = context.shared<Rows>().fixture;
     const core::RequestBuilder good = context.fixtures().make_request(context.interface(), 0, fixture);
-    FixtureSet other = fixture;
-    const std::string body = body_.make(context.fixtures().make_request(context.interface(), 0, other).body());
+    // A row that the hostile body has replaced is not there any more: it has rows of its own.
+    FixtureSet other = ends_rows(context.spec(), context.interface()) ? FixtureSet() : fixture;
+    const core::RequestBuilder draft = context.fixtures().make_request(context.interface(), 0, other);
+    const std::string body = make(draft);
     // Who waits for the rest of what is no JSON waits for the rest of this one, too.
     if (i18n::Message why = json::parse_json(body) ? i18n::Message() : session.why_no_reply_to(truncated_body); !why.empty())
       throw Inconclusive{std::move(why)};
-    const std::optional<Sent> empty = body_.may_linger ? std::optional(session.send(context.interface(), no_members)) : std::nullopt;
+    const std::optional<Sent> empty = body_ != nullptr && body_->may_linger ? std::optional(session.send(context.interface(), no_members)) : std::nullopt;
     const Sent hostile = session.send(context.interface(), body);
     // What it carried out of a body that it could read is its own business: these rows are not used again.
     const bool in_doubt = hostile.answered(context.success()) || hostile.no_reply();
-    FixtureSet mine = other;
+    if (value_ != nullptr && value_->is_key && hostile.no_reply() && is_usual_key_answered(context, draft)) return unanswered(hostile);
+    if (hostile.answered(context.success()))
+      if (std::optional<CaseResult> spoilt = look_at_row(context, draft, other)) return std::move(*spoilt);
+    FixtureSet mine = fixture;
     Sent sent = context.fixtures().send_and_track(good, mine);
     constexpr std::chrono::milliseconds pause(500);
     // A server may close connections after such a body, and a reply may be lost: another one is asked, about other rows where the first may have been done.
@@ -90,7 +121,7 @@ class RobustnessCase final : public TestCase {
       result.reason = msg<"case.hostile-body-carried-out">();
     } else {
       result.verdict = Verdict::failed;
-      result.reason = msg<"case.not-served-after">(body_.name.description);
+      result.reason = msg<"case.not-served-after">(name_.description);
     }
     result.sent = std::move(sent);
     return result;
@@ -102,6 +133,51 @@ class RobustnessCase final : public TestCase {
   };
   static constexpr const char* no_members = "{}";
 
+  std::string make(core::RequestBuilder request) const {
+    if (body_ != nullptr) return body_->make(request.body());
+    request.raw[field_] = value_->raw;
+    return request.body();
+  }
+
+  /// Connections get lost: it is asked for twice more, and another key is answered.
+  bool is_usual_key_answered(CaseContext& context, core::RequestBuilder request) const {
+    TargetSession& session = context.session();
+    const auto is_answered = [&] { return !session.send(context.interface(), request.body()).no_reply(); };
+    request.raw[field_] = value_->raw;
+    for (int tries = 0; tries < 2; ++tries)
+      if (is_answered() || session.cut_off()) return false;
+    request.raw[field_] = raw_value(context.interface().request[field_], context.fixtures().unused_key());
+    return is_answered() && !session.cut_off();
+  }
+
+  CaseResult unanswered(const Sent& hostile) const {
+    CaseResult result;
+    result.expected = msg<"case.an-answer">();
+    result.observed = code_of(hostile);
+    result.verdict = Verdict::failed;
+    result.reason = msg<"case.not-served-after">(name_.description);
+    result.sent = hostile;
+    return result;
+  }
+
+  /// What was taken must not make the queries unreadable; nothing where they are not.
+  std::optional<CaseResult> look_at_row(CaseContext& context, const core::RequestBuilder& draft, FixtureSet rows) const {
+    const core::Interface* query = showing_query(context.spec(), context.fixtures().scope(), context.interface()).query;
+    if (query == nullptr) return std::nullopt;
+    context.fixtures().take_names(draft, rows);
+    Sent sent = context.session().send(*query, context.fixtures().make_request(*query, 0, rows).body());
+    std::string given = value_ != nullptr ? core::to_lower(value_->raw) : std::string();
+    std::erase(given, '"');
+    const bool repeats = !given.empty() && core::to_lower(sent.exchange.body).find(given) != std::string::npos;
+    if (sent.reply.code || repeats || sent.no_reply()) return std::nullopt;  // it may repeat what it was sent
+    CaseResult result;
+    result.observed = code_of(sent);
+    result.verdict = Verdict::failed;
+    result.reason = msg<"case.not-served-after">(name_.description);
+    result.sent = std::move(sent);
+    return result;
+  }
+
   /// An object without members is answered as it was before.
   static void compare_with_empty(CaseContext& context, const Sent& before, CaseResult& result) {
     Sent after = context.session().send(context.interface(), no_members);
@@ -112,7 +188,10 @@ class RobustnessCase final : public TestCase {
     result.sent = std::move(after);
   }
 
-  const HostileBody& body_;
+  const HostileBody* body_ = nullptr;    // or
+  const HostileValue* value_ = nullptr;  // in
+  std::size_t field_ = 0;
+  CaseName name_;
 };
 
 }  // namespace
@@ -128,15 +207,22 @@ void add_robustness_cases(const PlanContext& plan, const core::Interface& interf
     if (&one == &interface) place = interfaces;
     ++interfaces;
   }
-  for (std::size_t i = place; i < all.size(); i += interfaces) {
-    const HostileBody& body = all[i];
-    CaseInfo info = case_info(interface, "robust/" + body.name.slug, interface.section + ".3", CaseGroup::sequences, Phase::transport);
+  const auto info_of = [&](const CaseName& name, std::size_t timestamps, bool is_spare) {
+    CaseInfo info = case_info(interface, "robust/" + name.slug, interface.section + ".3", CaseGroup::sequences, Phase::transport);
     info.requirement = {"无法解析的数据得到应答，其后的请求照常处理", "unreadable data gets an answer, and requests after it are served"};
-    info.title = title_of(info.requirement, body.name.description);
+    info.title = title_of(info.requirement, name.description);
     info.expected = {plan.spec.success};
     info.clauses = {clause::code(interface, row->code)};
-    info.timestamps = body.may_linger ? 4 : 2;
-    out.push_back(std::make_unique<RobustnessCase>(std::move(info), body));
+    info.timestamps = timestamps;
+    info.is_spare = is_spare;
+    return info;
+  };
+  for (std::size_t i = 0; i < all.size(); ++i)
+    out.push_back(std::make_unique<RobustnessCase>(info_of(all[i].name, all[i].may_linger ? 4 : 2, all[i].may_linger || i % interfaces != place), all[i]));
+  for (const HostileValue& value : hostile_values()) {
+    const auto& fields = interface.variants.front().fields;
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](std::size_t at) { return value.fits(interface.request[at]); });
+    if (field != fields.end()) out.push_back(std::make_unique<RobustnessCase>(info_of(value.name, 3, true), value, *field));
   }
 }
 

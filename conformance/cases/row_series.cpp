@@ -41,6 +41,24 @@ Sent ask_until(CaseContext& context, const RequestBuilder& query, const std::fun
   }
 }
 
+std::string shown_word(const core::Spec& spec, const ShownOrders& orders, const Sent& sent) {
+  const auto rows = sent.reply.rows(spec.envelope);
+  const bool is_one = rows.size() == 1 && sent.answered(spec.success);
+  return is_one ? scalar_of(*rows.front(), orders.query->reply[orders.shown].name) : std::string();
+}
+
+std::string look_at_word(CaseContext& context, const ShownOrders& orders, const RequestBuilder& query, const std::function<bool(const std::string&)>& is_wanted,
+                         bool is_due, CaseResult& out) {
+  const auto is_refused = [&](const Sent& sent) { return !sent.answered(context.success()); };
+  const auto has_row = [&](const Sent& sent) { return !sent.reply.rows(context.spec().envelope).empty(); };
+  const auto is_as_wanted = [&](const Sent& sent) { return is_refused(sent) || (has_row(sent) && is_wanted(shown_word(context.spec(), orders, sent))); };
+  Sent sent = ask_until(context, query, is_as_wanted, is_due);
+  if (is_refused(sent) || !has_row(sent)) throw Inconclusive{msg<"case.shows-nothing-yet">(orders.query->name)};
+  std::string word = shown_word(context.spec(), orders, sent);
+  out.sent = std::move(sent);
+  return word;
+}
+
 std::map<std::string, const json::Json*> rows_by(const Sent& sent, const core::Envelope& envelope, const std::string& field) {
   std::map<std::string, const json::Json*> out;
   for (const json::Json* row : sent.reply.rows(envelope))

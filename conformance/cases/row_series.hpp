@@ -43,6 +43,12 @@ core::RequestBuilder list_request(CaseContext& context, const ListedRows& listed
 /// A query of one row by its key; nothing where the query has no such form.
 std::optional<core::RequestBuilder> name_request(CaseContext& context, const ListedRows& listed, const std::string& name);
 
+/// The word in which a reply of the orders' query shows what they came to; "" where it shows none, or several rows.
+std::string shown_word(const core::Spec& spec, const ShownOrders& orders, const Sent& sent);
+/// Asks until that word is wanted, or the effect timeout is over. `is_due` as of `ask_until`. Throws Inconclusive where the query is refused or lists nothing.
+std::string look_at_word(CaseContext& context, const ShownOrders& orders, const core::RequestBuilder& query,
+                         const std::function<bool(const std::string&)>& is_wanted, bool is_due, CaseResult& out);
+
 /// Whether the query shows the sum that the model expects. Nothing where it shows no row, and need not, or the sum is not known.
 struct SumLook {
   std::optional<bool> is_right;

@@ -3,9 +3,11 @@
 #include "conformance/cases/rule_case.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <unordered_set>
 
 #include "conformance/cases/case_kinds.hpp"
+#include "conformance/spec_queries.hpp"
 
 namespace meterproof::conformance {
 
@@ -18,6 +20,7 @@ Sent RuleCase::send(CaseContext& context, FixtureSet& fixture, const FixtureSet&
   CaseFixtures rows(context.fixtures(), fixture);
   const auto edits = rules::kind_of(rule_).make(rule_, slug_, request, rows);
   if (!edits) throw Inconclusive{msg<"case.no-row-in-that-state">(name_in_state(context))};
+  change_free_texts(request);
   for (const auto& [field, raw] : *edits) request.raw[field] = raw;
   const std::string& named = rows.named_in_state();
   if (!named.empty()) use_smallest_amounts(request);
@@ -26,6 +29,13 @@ Sent RuleCase::send(CaseContext& context, FixtureSet& fixture, const FixtureSet&
     throw Inconclusive{msg<"case.named-state-in-doubt">(named, rule_.state.value)};
   if (sent.reply.code && !sent.answered(context.success())) context.fixtures().give_back(rows.unrelated());
   return sent;
+}
+
+/// Another name and another address than any row has: where the request is refused, no row must get them.
+void RuleCase::change_free_texts(core::RequestBuilder& request) {
+  for (std::size_t i = 0; i < request.raw.size(); ++i)
+    if (const core::Field& field = request.interface->request[i]; request.raw[i] && is_free_text(field))
+      request.raw[i] = raw_value(field, field.example + "改");
 }
 
 /// As which the vendor can name a row in the rule's state: TABLE.STATE.
@@ -145,8 +155,16 @@ CaseResult RuleCase::judge(const CaseContext& context, Sent sent) const {
   return judge_code(info().expected, also_accepted, context.success(), std::move(sent));
 }
 
+bool MistakesSoFar::is_spare(const std::string& slug) {
+  constexpr std::size_t enough = 2;
+  const std::string mistake = slug.substr(slug.rfind('-') + 1);
+  const bool leaves_out = mistake == "missing", is_value = std::isdigit(static_cast<unsigned char>(mistake.front())) != 0;
+  return ++count_[mistake] > enough && !leaves_out && !is_value;
+}
+
 void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
   std::unordered_set<std::string> ids;  // two rules may have a variation in common
+  MistakesSoFar mistakes;
   for (const auto* rows : {&interface.results, &interface.body})
     for (const core::ResultRow& row : *rows)
       for (const core::Rule& rule : row.when)
@@ -163,6 +181,7 @@ void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseLis
           info.clauses = {clause::code(interface, row.code)};
           for (const core::RuleOperand& operand : rule.operands) info.clauses.push_back(clause::request(interface, operand.field));
           info.clauses.push_back(clause::refused(interface));
+          info.is_spare = mistakes.is_spare(variation.slug);
           out.push_back(std::make_unique<RuleCase>(std::move(info), rule, variation.slug, rule.base_variant.value_or(variant_for(interface, rule))));
         }
 }

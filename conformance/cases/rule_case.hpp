@@ -2,6 +2,9 @@
 // A variation of a rule: made from a valid request by the rule's kind.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "conformance/cases/negative_case.hpp"
 #include "core/rules/rule_kind.hpp"
 
@@ -19,10 +22,21 @@ class RuleCase : public NegativeCase {
   CaseResult judge(const CaseContext& context, Sent sent) const override;
   std::string name_in_state(const CaseContext& context) const;
   bool is_in_state(CaseContext& context, FixtureSet& fixture, const std::string& named) const;
+  static void change_free_texts(core::RequestBuilder& request);
   static void use_smallest_amounts(core::RequestBuilder& request);
 
   const core::Rule& rule_;
   std::string slug_;
+};
+
+/// The mistakes of an interface's cases, by kind: the last word of the slug.
+class MistakesSoFar {
+ public:
+  /// Whether other fields have had that mistake often enough. A field that is left out, and a value of its own, are worth a request each.
+  bool is_spare(const std::string& slug);
+
+ private:
+  std::map<std::string, std::size_t> count_;
 };
 
 /// Codes that are as good as the rule's own for that variation. `own_code`: the rule has a code that is not the common one for bad data.

@@ -71,7 +71,15 @@ const std::vector<Likeness>& likenesses() {
        true,
        Likeness::Relation::key,
        2},
-      {"same-owner", {"同一用户的另一块表", "another row of the same owner"}, nullptr, true, true, false, true, false, Likeness::Relation::same_owner},
+      {"same-owner",
+       {"同一用户的另一块表", "another row of the same owner"},
+       [](First key) { return "0000" + key; },
+       true,
+       true,
+       false,
+       true,
+       false,
+       Likeness::Relation::same_owner},
       {"same-values",
        {"除编号外完全相同的数据", "rows that are alike in all but their keys"},
        nullptr,
@@ -415,12 +423,6 @@ class SimilarRows {
     return likeness.key(is_longer ? first + std::string(more, '0') : first);
   }
 
-  /// A name or an address: what anybody may write.
-  static bool is_free_text(const core::Field& field) {
-    return field.type == core::Type::text && field.values.empty() && field.format == core::Format::none &&
-           std::any_of(field.example.begin(), field.example.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80U; });
-  }
-
   void make_member(const Interface& maker, Member& member, const FirstKeys& first_keys, const std::optional<std::size_t>& owner,
                    std::optional<RequestBuilder>& first) {
     const Likeness& likeness = likeness_of(member);
@@ -428,7 +430,8 @@ class SimilarRows {
     std::vector<std::size_t> named;
     for (const core::Field& field : maker.request)
       if (field.names) named.push_back(*field.names);
-    if (likeness.key != nullptr && !likeness.slug.empty() && named.size() > 1) ways.insert(ways.end(), named.begin(), named.end());
+    if (likeness.relation == Likeness::Relation::same_owner) ways.emplace_back(spec_.tables.size());  // no table's: with a key like any other
+    else if (likeness.key != nullptr && !likeness.slug.empty() && named.size() > 1) ways.insert(ways.end(), named.begin(), named.end());
     Message refused;
     std::optional<Sent> last;
     try {

@@ -25,6 +25,22 @@ const std::vector<HttpVariantInfo>& http_variants() {
        "after-refusals",
        {"拒绝请求之后连接或新连接仍可使用", "after a refusal the next request is answered, on the same connection or a new one"},
        true},
+      {HttpVariant::after_unknown_path,
+       "after-unknown-path",
+       {"请求未知路径之后，同一连接或新连接上的请求照常处理",
+        "after a request to an unknown path the next one is answered, on the same connection or a new one"},
+       true,
+       true},
+      {HttpVariant::after_long_header,
+       "after-long-header",
+       {"请求头过长之后，同一连接或新连接上的请求照常处理", "after a request with a long header the next one is answered, on the same connection or a new one"},
+       true,
+       true},
+      {HttpVariant::after_cut_bodies,
+       "after-cut-bodies",
+       {"请求体未发完连接即断开之后，其后的请求照常处理", "after connections that end within a body the next request is answered"},
+       true,
+       true},
       {HttpVariant::chunked, "chunked-body", {"分块传输的请求体（RFC 9112 7.1）", "a body with chunked transfer coding (RFC 9112, section 7.1)"}, false},
       {HttpVariant::pipelined,
        "pipelined",
@@ -82,13 +98,20 @@ class TransportCase final : public TestCase {
     if (variant_.variant == HttpVariant::pipelined && session.ignores_pipelined()) throw Inconclusive{msg<"case.no-pipelining">()};
     context.need_baseline();
     FixtureSet& fixture = context.shared<TransportRows>().fixture;
-    const core::RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
+    core::RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
+    if (variant_.variant == HttpVariant::after_cut_bodies) cut_bodies(context, request.body());
     const auto [exchange, requests] = exchange_for(context, request.body());
-    const std::vector<Sent> all = session.send_raw(exchange, requests);
+    std::vector<Sent> all = session.send_raw(exchange, requests);
+    // It may have closed the connection, and not seen the last request.
+    if (variant_.may_close && all.size() > 1 && all.back().no_reply()) {
+      fixture.clear();
+      request = context.fixtures().make_request(context.interface(), 0, fixture);
+      all.back() = session.send(context.interface(), request.body());
+    }
     CaseResult result;
     result.sent = all.back();
     result.observed = code_of(all.back());
-    const bool in_order = all.size() < 2 || !all.front().answered(context.success());
+    const bool in_order = all.size() < 2 || variant_.may_close || !all.front().answered(context.success());
     if (all.back().answered(context.success()) && in_order) {
       (void)context.fixtures().apply_to_model(request, fixture);
       result.verdict = Verdict::passed;
@@ -102,18 +125,33 @@ class TransportCase final : public TestCase {
     } else if (session.refused_for_time(all.back())) {
       result.reason = msg<"case.timestamp-used-by-others">();
     } else {
-      if (all.back().answered(context.success())) {  // the valid request is not what went wrong: one before it was accepted
+      const bool takes_wrong = all.back().answered(context.success());
+      if (takes_wrong) {  // the valid request is not what went wrong: one before it was accepted
         result.sent = all.front();
         result.expected = msg<"case.request-refused">(1);
         result.observed = msg<"case.request-answered">(1, code_of(all.front()));
       }
-      result.verdict = variant_.stated ? Verdict::failed : Verdict::warned;
+      result.verdict = variant_.stated || takes_wrong ? Verdict::failed : Verdict::warned;
       result.reason = msg<"case.valid-request-not-answered">(variant_.requirement);
     }
     return result;
   }
 
  private:
+  /// Connections that are closed in the middle of a body.
+  static void cut_bodies(CaseContext& context, const std::string& body) {
+    constexpr std::size_t connections = 3;
+    TargetSession& session = context.session();
+    for (std::size_t i = 0; i < connections; ++i) {
+      HttpRequest request = session.signed_request(context.interface(), context.fixtures().wrong_signature_timestamp(context.interface().path, false), body);
+      const std::string bytes = request.bytes(session.environment().address);
+      net::RawExchange cut;
+      cut.segments = {{bytes.substr(0, bytes.size() - body.size() / 2)}};
+      cut.patience = std::chrono::milliseconds(20);  // nothing is owed to half a request
+      (void)session.environment().send_raw(cut);
+    }
+  }
+
   /// What is sent over one connection, and the requests whose replies come back; the last one is valid.
   std::pair<net::RawExchange, std::vector<HttpRequest>> exchange_for(CaseContext& context, const std::string& body) const {
     TargetSession& session = context.session();
@@ -133,7 +171,21 @@ class TransportCase final : public TestCase {
         exchange.segments = {{requests.front().bytes(address)}};
         break;
       case HttpVariant::slow_segments: exchange.segments = in_segments(valid.bytes(address)); break;
-      case HttpVariant::chunked: exchange.segments = {{chunked(valid, address)}}; break;
+      case HttpVariant::chunked:  // in this form, too, a wrong signature is refused
+        requests = {wrongly_signed(), valid};
+        exchange.segments = {{chunked(requests.front(), address)}, {chunked(valid, address), {}, true}};
+        break;
+      case HttpVariant::after_cut_bodies: exchange.segments = {{valid.bytes(address)}}; break;
+      case HttpVariant::after_unknown_path:
+      case HttpVariant::after_long_header: {
+        HttpRequest first = wrongly_signed();
+        constexpr std::size_t long_value = 9000;
+        if (variant_.variant == HttpVariant::after_unknown_path) first.path += "/Unknown";
+        else first.headers.emplace_back("X-Long", std::string(long_value, 'x'));
+        requests = {first, valid};
+        exchange.segments = {{first.bytes(address)}, {valid.bytes(address), {}, true}};
+        break;
+      }
       case HttpVariant::pipelined:
         requests = {wrongly_signed(), valid};
         exchange.segments = {{requests.front().bytes(address) + valid.bytes(address)}};
@@ -161,6 +213,9 @@ void add_transport_cases(const PlanContext& plan, const core::Interface& interfa
     info.requirement = info.title = variant.requirement;
     info.expected = {plan.spec.success};
     info.clauses = {clause::general(plan.spec, "http/" + variant.slug)};
+    const auto& all = plan.spec.interfaces;
+    const auto first = std::find_if(all.begin(), all.end(), [&](const core::Interface& one) { return one.served_by == interface.served_by; });
+    info.is_spare = &*first != &interface;  // whichever interface is asked, the same server reads the request
     out.push_back(std::make_unique<TransportCase>(std::move(info), variant));
   }
 }

@@ -9,13 +9,14 @@
 
 namespace meterproof::conformance {
 
-enum class HttpVariant { lower_case_headers, slow_segments, after_refusals, chunked, pipelined };
+enum class HttpVariant { lower_case_headers, slow_segments, after_refusals, after_unknown_path, after_long_header, after_cut_bodies, chunked, pipelined };
 
 struct HttpVariantInfo {
   HttpVariant variant;
   std::string slug;
   core::LocalizedText requirement;
-  bool stated;  // the specification asks for it with its HTTP; a refusal of the others is only worth a warning
+  bool stated;             // the specification asks for it with its HTTP; a refusal of the others is only worth a warning
+  bool may_close = false;  // what comes first may end the connection
 };
 const std::vector<HttpVariantInfo>& http_variants();
 

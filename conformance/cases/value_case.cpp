@@ -83,6 +83,8 @@ class ValueCase final : public TestCase {
   const ValueClass& of() const { return of_; }
 
  private:
+  bool is_between_taken(CaseContext& context, const ValueObservations& all) const;
+
   std::size_t field_;
   ValueClass of_;
   std::vector<const Interface*> needed_;
@@ -637,6 +639,19 @@ ValueObservations& observed(CaseContext& context) {
   return all;
 }
 
+/// Whether an earlier moment was taken, and a later one: then no limit explains why this one was not.
+bool ValueCase::is_between_taken(CaseContext& context, const ValueObservations& all) const {
+  const core::DateTime now = context.session().now(), own = moment_of(of_.value, now);
+  bool earlier = false, later = false;
+  for (const ValueClass& one : classes_of(context.interface().request[field_], true)) {
+    const auto found = all.values.find({field_, one.slug});
+    const bool is_taken = found != all.values.end() && (found->second.outcome == Tried::Outcome::shown || found->second.outcome == Tried::Outcome::altered);
+    earlier = earlier || (is_taken && moment_of(one.value, now) < own);
+    later = later || (is_taken && own < moment_of(one.value, now));
+  }
+  return earlier && later;
+}
+
 CaseResult ValueCase::run(CaseContext& context) const {
   const ValueObservations& all = observed(context);
   const auto found = all.values.find({field_, of_.slug});
@@ -662,7 +677,7 @@ CaseResult ValueCase::run(CaseContext& context) const {
       break;
     }
     case Tried::Outcome::refused: {
-      const bool is_plain = must_be_taken(context, field_, of_);
+      const bool is_plain = must_be_taken(context, field_, of_) || (is_moment && is_between_taken(context, all));
       result.verdict = is_plain ? Verdict::failed : Verdict::warned;
       result.reason = is_plain ? msg<"case.valid-request-refused">() : msg<"case.value-refused">(one.observed);
       break;

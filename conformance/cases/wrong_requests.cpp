@@ -235,6 +235,12 @@ void append_tokens(std::vector<WrongSignature>& all) {
                       [](Text own, With) { return wrong_from(own, own.size() / 2); }));
   all.push_back(token({"token-wrong-last-digit", {"令牌只有最后一位错误", "token wrong in its last digit only"}},
                       [](Text own, With) { return wrong_from(own, own.size() - 1); }));
+  all.push_back(token({"token-other-letters", {"令牌的数字正确，字母不同", "token right in its decimal digits, and wrong in its letters"}}, [](Text own, With) {
+    std::string out = own;
+    for (char& c : out)
+      if (std::isalpha(static_cast<unsigned char>(c)) != 0) c = std::tolower(static_cast<unsigned char>(c)) == 'f' ? 'a' : static_cast<char>(c + 1);
+    return out;
+  }));
   all.push_back(token({"token-all-zeros", {"令牌全为 0", "token of zeros"}}, [](Text own, With) { return std::string(own.size(), '0'); }));
 }
 
@@ -294,6 +300,12 @@ void append_authorizations(std::vector<WrongSignature>& all) {
   all.push_back(another_app({"app-id-without-beginning", {"appId 少首个字符", "appId less its first character"}}, [](Text id) { return id.substr(1); }));
   all.push_back(another_app({"app-id-with-letter-before", {"appId 前多一个字符", "a letter in front of the appId"}}, [](Text id) { return "x" + id; }));
   all.push_back(another_app({"app-id-other-letter-case", {"appId 大小写不同", "appId in another letter case"}}, other_letter_case));
+  all.push_back({Error::header_missing,
+                 {"authorization-missing-known-token", {"没有 Authorization，令牌曾被接受", "no Authorization, and a token that was accepted before"}},
+                 [](With with) -> Made {
+                   if (!with.last_accepted) return std::nullopt;
+                   return SignatureHeaders{with.signer.token(with.app, with.last_accepted->compact()), std::nullopt};
+                 }});
   all.push_back(
       {Error::app_unknown, {"unknown-app-id-empty-secret", {"未知的 appId，密钥为空", "unknown appId, and a token without a secret"}}, [](With with) -> Made {
          return signed_by(with, {with.app.id + "x", ""});

@@ -21,7 +21,7 @@ namespace meterproof::core {
 
 struct Code {
   int value = 0;
-  friend auto operator<=>(Code, Code) = default;
+  friend auto operator<=>(Code, Code) = default;  // NOLINT(modernize-use-nullptr): as in datetime.hpp
 };
 
 enum class Type { text, integer, decimal };           // the specification's String, Int, Decimal
