@@ -91,6 +91,7 @@ json* row_of(json& reply, const char* member, const char* value) {
 TEST(DescribedRows, WhatIsShownOtherwiseIsFailed) {
   std::string last_price;
   int reports = 0;
+  bool is_charged = false;
   const struct {
     const char* what;
     Change change;
@@ -147,6 +148,20 @@ TEST(DescribedRows, WhatIsShownOtherwiseIsFailed) {
        [](json& reply, const json& request) {
          if (request.value("MeterAddr", "") == "860000000005" && request.contains("ReadNumber") && reply["ResultCode"] == 1)
            reply["DataList"][0]["Remnant"] = 68;
+       },
+       "ReportData/described/in-turn"},
+      {"what the meter believes to have",
+       [](json& reply, const json& request) {
+         if (request.contains("Reserve") && reply["ResultCode"] == 1 && !reply["DataList"].empty()) reply["DataList"][0]["Remnant"] = request["Reserve"];
+       },
+       "ReportData/described/in-turn"},
+      {"a report that is refused and charged",
+       [&is_charged](json& reply, const json& request) {
+         if (!request.contains("ReadNumber") || request.value("MeterAddr", "") != "860000000005") return;
+         const bool is_bad = request.contains("Voltage") && !request["Voltage"].is_number();
+         if (is_bad) reply = {{"ResultCode", 0}, {"Message", "refused"}};
+         is_charged = is_charged || is_bad;
+         if (is_charged && reply["ResultCode"] == 1) reply["DataList"][0]["Remnant"] = -100;
        },
        "ReportData/described/in-turn"},
   };

@@ -242,9 +242,9 @@ class QueriedRows final : public DescribedRowsCase {
   bool by_day_;
 };
 
-/// Reports of the described rows in turn, more than twenty in all, each as the row was reported last, only later. Then each is reported with a usage, and some
-/// of the others once more without any: they must be as they were. At last a large usage of one whose small one cost its price:
-/// it costs something.
+/// Reports of the described rows in turn, more than twenty in all, each as the row was reported last, only later; then several at the same moment. Then each is
+/// reported with a usage, and some of the others once more without any: they must be as they were. Then a large usage of one whose small one cost its price:
+/// it costs something. At last reports that are refused: they cost nothing.
 class ReportedRows final : public DescribedRowsCase {
  public:
   using DescribedRowsCase::DescribedRowsCase;
@@ -257,16 +257,21 @@ class ReportedRows final : public DescribedRowsCase {
     constexpr std::size_t reports = 22;
     const std::size_t rounds = std::max<std::size_t>(2, (reports + known.size() - 1) / known.size());
     const std::size_t in_turn = rounds * known.size(), with_usage = known.size() * (1 + others_looked_at) + 1;
-    core::DateTime at = context.session().now() + -std::chrono::seconds(static_cast<std::int64_t>(in_turn + with_usage));
+    const std::size_t all = in_turn + rounds_at_once * most_at_once + with_usage + known.size() + 2 * rows_refused * context.interface().request.size();
+    core::DateTime at = context.session().now() + -std::chrono::seconds(static_cast<std::int64_t>(all));
     const auto next = [&at] { return at = at + std::chrono::seconds(1); };  // no reading is as old as another
     CaseResult result = good();
     for (std::size_t i = 0; i < in_turn; ++i) {
       const DescribedRowRecord& row = known[i % known.size()];
-      if (!compare(context, context.fixtures().send(request_of(context.interface(), row, next())), {&row}, result)) {
+      // What the meter believes to have is not what the vendor knows.
+      const core::Decimal believed = i < known.size() ? core::Decimal() : core::Decimal(175, 2);
+      if (!compare(context, context.fixtures().send(request_of(context.interface(), row, next(), believed)), {&row}, result)) {
         result.observed = msg<"case.in-report">(i + 1, std::move(result.observed));
         return result;
       }
     }
+    for (std::size_t round = 0; round < rounds_at_once; ++round)
+      if (!report_at_once(context, known, round, next, result)) return result;
     std::optional<std::size_t> charged;  // whose small usage cost its price
     for (std::size_t i = 0; i < known.size(); ++i) {
       const auto usage = report_usage(context, known[i], small_usage(), next());
@@ -275,11 +280,13 @@ class ReportedRows final : public DescribedRowsCase {
       if (usage && has_odd_price(usage->charge, small_usage()) && !judge_price(context, known[i], next(), result)) return result;
     }
     if (charged) judge_large_usage(context, known[*charged], next(), result);
+    for (std::size_t i = 0; i < std::min(rows_refused, known.size()) && result.verdict == Verdict::passed; ++i)
+      if (!refusals_cost_nothing(context, known, i, next, result)) return result;
     return result;
   }
 
  private:
-  static constexpr std::size_t others_looked_at = 3;
+  static constexpr std::size_t others_looked_at = 3, rounds_at_once = 4, most_at_once = 4, rows_refused = 2;
   static core::Decimal small_usage() { return {24, 1}; }
   static core::Decimal other_usage() { return {37, 1}; }
   static core::Decimal large_usage() { return {600, 0}; }
@@ -383,7 +390,84 @@ class ReportedRows final : public DescribedRowsCase {
     return true;
   }
 
-  static RequestBuilder request_of(const Interface& interface, const DescribedRowRecord& row, core::DateTime at) {
+  /// Some rows at the same moment, without a change.
+  template <class Next>
+  static bool report_at_once(CaseContext& context, const std::vector<DescribedRowRecord>& known, std::size_t round, const Next& next, CaseResult& result) {
+    const Interface& interface = context.interface();
+    std::vector<const DescribedRowRecord*> rows;
+    std::vector<std::pair<const Interface*, std::string>> requests;
+    for (std::size_t i = 0; i < std::min(most_at_once, known.size()); ++i) {
+      rows.push_back(&known[(round * most_at_once + i) % known.size()]);
+      requests.emplace_back(&interface, request_of(interface, *rows.back(), next()).body());
+    }
+    std::vector<Sent> sent = context.session().send_concurrently(requests);
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      sent[i].reply = read_reply(sent[i].exchange, context.spec());  // what it contains was not kept
+      if (compare(context, std::move(sent[i]), {rows[i]}, result)) continue;
+      result.observed = msg<"case.at-the-same-moment">(std::move(result.observed));
+      return false;
+    }
+    return true;
+  }
+
+  /// Values with which a report cannot be right, by field: no number where one belongs, one outside the list, another row's owner.
+  static std::vector<std::pair<std::size_t, std::string>> wrong_values(const Interface& interface, const std::vector<DescribedRowRecord>& known,
+                                                                       const DescribedRowRecord& row) {
+    using Kind = core::FieldGenerator::Kind;
+    std::vector<std::pair<std::size_t, std::string>> out;
+    std::optional<std::pair<std::size_t, std::string>> of_another;
+    bool has_plain_number = false;
+    for (const std::size_t i : interface.variants.front().fields) {
+      const core::Field& field = interface.request[i];
+      const Kind kind = interface.generators.empty() ? Kind::absent : interface.generators[i].kind;
+      const bool is_usage = kind == Kind::counter || kind == Kind::delta_of || kind == Kind::balance;
+      if (field.type == core::Type::decimal && (kind == Kind::counter || (!is_usage && !std::exchange(has_plain_number, true))))
+        out.emplace_back(i, R"("abc")");
+      if (!field.values.empty()) out.emplace_back(i, raw_value(field, "7"));
+      const bool is_key = std::any_of(interface.reply.begin(), interface.reply.end(), [&](const core::Field& shown) { return shown.echoes == i; });
+      const std::string* own = field.refers && !is_key ? value_of(row, field.name) : nullptr;
+      const auto other = std::find_if(known.begin(), known.end(), [&](const DescribedRowRecord& one) {
+        const std::string* theirs = own == nullptr ? nullptr : value_of(one, field.name);
+        return theirs != nullptr && *theirs != *own;
+      });
+      if (other != known.end()) of_another = {i, raw_value(field, *value_of(*other, field.name))};
+    }
+    if (of_another) out.push_back(std::move(*of_another));  // the last: it may be accepted, and then no more is known of the row
+    return out;
+  }
+
+  /// What is accepted all the same changes the row: then no more is known of it.
+  template <class Next>
+  static bool refusals_cost_nothing(CaseContext& context, const std::vector<DescribedRowRecord>& known, std::size_t which, const Next& next,
+                                    CaseResult& result) {
+    using Kind = core::FieldGenerator::Kind;
+    const Interface& interface = context.interface();
+    const DescribedRowRecord& row = known[which];
+    for (const auto& [field, wrong] : wrong_values(interface, known, row)) {
+      RequestBuilder request = request_of(interface, row, next());
+      for (std::size_t i = 0; i < request.raw.size() && i < interface.generators.size(); ++i) {
+        const auto told = request.raw[i] ? core::Decimal::parse(*request.raw[i]) : std::nullopt;
+        const auto more = told && interface.generators[i].kind == Kind::counter ? core::Decimal::add(*told, core::Decimal(50, 0)) : std::nullopt;
+        if (more) request.raw[i] = more->to_string();
+      }
+      request.raw[field] = wrong;
+      const Sent sent = context.fixtures().send(request);
+      if (!sent.reply.code || sent.answered(context.success())) return true;
+      if (compare(context, context.fixtures().send(request_of(interface, row, next())), {&row}, result)) continue;
+      result.observed = msg<"case.after-refused-report">(std::move(result.observed));
+      return false;
+    }
+    return true;
+  }
+
+  static std::optional<std::string> more_than(const std::string& text, core::Decimal by) {
+    const auto number = core::Decimal::parse(text);
+    const auto sum = number ? core::Decimal::add(*number, by) : std::nullopt;
+    return sum ? std::optional(sum->to_string()) : std::nullopt;
+  }
+
+  /// `believed`: how much more the meter believes to have than is described.
+  static RequestBuilder request_of(const Interface& interface, const DescribedRowRecord& row, core::DateTime at, core::Decimal believed = {}) {
     using Kind = core::FieldGenerator::Kind;
     RequestBuilder request{&interface, std::vector<std::optional<std::string>>(interface.request.size())};
     for (const std::size_t field : interface.variants.front().fields) {
@@ -392,6 +476,7 @@ class ReportedRows final : public DescribedRowsCase {
       const std::string* told = value_of(row, kind == Kind::balance ? interface.generators[field].told : about.name);
       if (kind == Kind::now) request.raw[field] = raw_value(about, at.to_string());
       else if (kind == Kind::delta_of && told == nullptr) request.raw[field] = raw_value(about, "0");
+      else if (const auto more = told != nullptr && kind == Kind::balance ? more_than(*told, believed) : std::nullopt) request.raw[field] = *more;
       else if (told != nullptr) request.raw[field] = raw_value(about, *told);
       else if (!about.refers && kind != Kind::counter) request.raw[field] = raw_value(about, rules::make_valid_value(about, 1, at));
     }
