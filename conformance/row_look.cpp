@@ -192,6 +192,20 @@ void RowLooker::compare(const RequestBuilder& request, const store::ResultSet& i
   }
   out.hidden = shows_nothing_yet(rows, implied);
   out.found = field_differences(spec, *request.interface, rows, implied);
+  add_what_is_less(*request.interface, rows, out);
+}
+
+void RowLooker::add_what_is_less(const Interface& query, const std::vector<const Json*>& rows, RowLook& out) const {
+  if (rows.size() != 1) return;
+  const auto key = key_field(fixtures_.session().spec(), query);
+  for (const auto& [field, least] : least_) {
+    const std::string& name = query.reply[field].name;
+    const bool is_known_wrong = std::any_of(out.found.begin(), out.found.end(), [at = field](const FieldDifference& one) { return one.field == at; });
+    const auto shown = core::Decimal::parse(scalar_of(*rows.front(), name));
+    if (is_known_wrong || !shown || !(*shown < least)) continue;
+    out.found.push_back({field, msg<"reply.less-than">(name, i18n::verbatim(shown->to_string()), i18n::verbatim(least.to_string())),
+                         key ? scalar_of(*rows.front(), query.reply[*key].name) : std::string()});
+  }
 }
 
 /// What waits by the specification's own words is no difference: a sum to which a payment adds that is not carried out, and what is shown with a reading that

@@ -50,6 +50,12 @@ class RowLooker {
   RowLooker(FixtureFactory& fixtures, std::chrono::milliseconds timeout, const core::Interface& about)
       : fixtures_(fixtures), timeout_(timeout), about_(about) {}
 
+  /// What those numbers of the one row that is shown come to at least, where it shows them.
+  RowLooker& expect_at_least(std::vector<std::pair<std::size_t, core::Decimal>> numbers) {
+    least_ = std::move(numbers);
+    return *this;
+  }
+
   RowLook look(const core::RequestBuilder& request);
   /// The same where a reply is there already, and what it must show is known. `again`: whether the query may be asked once more.
   RowLook look(const core::RequestBuilder& request, Sent first, const store::ResultSet& implied, bool again);
@@ -61,10 +67,12 @@ class RowLooker {
   /// The columns whose new value the reply may not show in that field yet, with the row of that key: its reading was taken before.
   std::vector<TableCell> changed_since_reading(const core::Interface& query, std::size_t field, const std::string& key, const RowLook& look) const;
   void note_shown_at_once(const core::Interface& query, const store::ResultSet& implied, const RowLook& look);
+  void add_what_is_less(const core::Interface& query, const std::vector<const json::Json*>& rows, RowLook& out) const;
 
   FixtureFactory& fixtures_;
   std::chrono::milliseconds timeout_;
   const core::Interface& about_;
+  std::vector<std::pair<std::size_t, core::Decimal>> least_;  // by field
 };
 
 /// Which fields of a query's rows may change by themselves: of a reading, where a newer one was taken; an outcome, where it was not done yet.

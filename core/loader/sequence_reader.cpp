@@ -19,7 +19,7 @@ class SequenceReader {
   SequenceReader(const Spec& spec, Sequence& sequence) : spec_(spec), sequence_(sequence) {}
 
   SequenceStep read_step(const YamlNode& at) {
-    at.allow_keys({"call", "variant", "as", "with", "times", "open", "unstated", "ignore", "keep", "same", "survey", "shows"});
+    at.allow_keys({"call", "variant", "as", "with", "times", "open", "unstated", "ignore", "at_least", "keep", "same", "survey", "shows"});
     SequenceStep step;
     const auto call = at.require("call");
     if (const auto interface = call ? find_interface(*call, spec_) : std::nullopt) step.interface = *interface;
@@ -38,6 +38,12 @@ class SequenceReader {
     if (const auto ignored = at.get("ignore"))
       for (const YamlNode& name : ignored->items())
         if (const auto field = find_field(interface.reply, name, msg<"spec.reply-of">(interface.name))) step.ignored.push_back(*field);
+    if (const auto least = at.get("at_least"))
+      for (const auto& [name, value] : least->members())
+        if (const auto field = find_field(interface.reply, name, msg<"spec.reply-of">(interface.name))) {
+          if (const auto number = core::Decimal::parse(value.text())) step.at_least.emplace_back(*field, *number);
+          else value.fail(msg<"file.not-a-number">(value.text()));
+        }
     read_kept_rows(at, step);
     if (const auto survey = at.get("survey")) {
       step.survey = survey->text();

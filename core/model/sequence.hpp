@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/decimal/decimal.hpp"
 #include "core/text/text.hpp"
 
 namespace meterproof::core {
@@ -35,14 +36,15 @@ struct SequenceStep {
   std::size_t variant = 0;
   std::size_t actor = 0;
   std::vector<std::pair<std::size_t, StepValue>> with;
-  std::size_t times = 1;             // how often it is done, one time after the other
-  bool open = false;                 // the specification leaves open whether this is done at all
-  bool unstated = false;             // … and what comes of it: nothing of its rows is known any more, and the sequence goes on
-  std::vector<std::size_t> ignored;  // fields of the reply that are not judged
-  std::string keep;                  // the name under which the reply's rows are remembered; "" where they are not
-  std::string same;                  // the name of earlier rows that this reply must show again; "" where it need not
-  std::string survey;                // an open question that this step's reply answers
-  std::optional<std::size_t> shows;  // … by this field of the reply's row
+  std::size_t times = 1;                                  // how often it is done, one time after the other
+  bool open = false;                                      // the specification leaves open whether this is done at all
+  bool unstated = false;                                  // … and what comes of it: nothing of its rows is known any more, and the sequence goes on
+  std::vector<std::size_t> ignored;                       // fields of the reply that are not judged
+  std::vector<std::pair<std::size_t, Decimal>> at_least;  // what those numbers of the reply's row come to at least, where it shows them
+  std::string keep;                                       // the name under which the reply's rows are remembered; "" where they are not
+  std::string same;                                       // the name of earlier rows that this reply must show again; "" where it need not
+  std::string survey;                                     // an open question that this step's reply answers
+  std::optional<std::size_t> shows;                       // … by this field of the reply's row
 };
 
 struct Sequence {
