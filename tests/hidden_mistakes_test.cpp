@@ -81,7 +81,9 @@ TEST(HiddenMistakes, AreFound) {
   std::map<std::string, std::size_t> payments;    // by meter
   std::chrono::steady_clock::time_point last_order, last_creation;
   std::string last_user;
-  std::set<std::string> unlisted;
+  std::set<std::string> unlisted, exchanged, spoiled;
+  std::map<std::string, std::string> price_of;  // by meter
+  json used;                                    // by the exchange that was last
   const auto is_order = [](const std::string& interface, const json& body) { return interface == "ControlValve" && body.contains("ValveMode"); };
   const auto is_youngest = [&](const json& row) {
     const auto& all = meters[text_of(row, "UserCode")];
@@ -172,6 +174,42 @@ TEST(HiddenMistakes, AreFound) {
            for (json* row : rows_of(reply))
              if (row->contains("ReadNumber") && (*row)["ReadNumber"].is_number())
                (*row)["ReadNumber"] = static_cast<int>((*row)["ReadNumber"].template get<double>());
+       }},
+      {"the initial reading is not shown", "CreateMeter/sequence/*", "CreateMeter/sequence/initial-reading", nullptr,
+       [&](const auto& interface, const json&, json& reply, bool) {
+         if (interface == "GetData")
+           for (json* row : rows_of(reply))
+             if (row->contains("ReadNumber")) (*row)["ReadNumber"] = 0;
+       }},
+      {"an exchange loses the money", "ChangeMeter/sequence/*", "ChangeMeter/sequence/exchange-carries-over", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         if (interface == "ChangeMeter" && done) exchanged.insert(text_of(body, "NewMeterAddr"));
+         if (interface == "GetData")
+           for (json* row : rows_of(reply))
+             if (row->contains("Remnant") && exchanged.contains(text_of(*row, "MeterAddr"))) (*row)["Remnant"] = 0;
+       }},
+      {"the usage of an exchange goes to the user's other meter", "ChangeMeter/sequence/*", "ChangeMeter/sequence/exchange-of-one-of-several", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         if (interface == "ChangeMeter" && done) used = body["PeriodDosage"];
+         if (interface == "CreateMeter") used = nullptr;
+         if (interface == "GetData" && !used.is_null())
+           for (json* row : rows_of(reply)) (*row)["PeriodDosage"] = used;
+       }},
+      {"a price is refused, and changed", "CreatePrice/-200/*", "CreatePrice/-200/", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         if (interface == "CreateMeter" && done) price_of[text_of(body, "MeterAddr")] = text_of(body, "PriceTypeCode");
+         if (interface == "CreatePrice" && !done && body.value("OperationType", 0) == 2) spoiled.insert(text_of(body, "PriceTypeCode"));
+         if (interface == "GetData")
+           for (json* row : rows_of(reply))
+             if (row->contains("CurPrice") && spoiled.contains(price_of[text_of(*row, "MeterAddr")])) (*row)["CurPrice"] = 9.87;
+       }},
+      {"a prepaid account needs no price", "CreateMeter/-200/*", "CreateMeter/-200/price-type-code", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         if (interface == "CreateMeter" && !done && text_of(body, "PayType") == "5" && text_of(body, "PriceTypeCode").empty()) reply["ResultCode"] = 1;
+       }},
+      {"a carrier 9 is taken", "CreateMeter/-200/*", "CreateMeter/-200/comm-provider-id", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         if (interface == "CreateMeter" && !done && text_of(body, "CommProviderId") == "9") reply["ResultCode"] = 1;
        }},
       {"of two orders at the same moment one is lost", "ControlValve/concurrent/*", "ControlValve/concurrent/two-rows",
        [&](const auto& interface, const json& body, auto now) { return is_order(interface, body) && std::exchange(last_order, now) == now; }},

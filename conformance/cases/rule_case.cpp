@@ -8,6 +8,7 @@
 
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/spec_queries.hpp"
+#include "core/text/slug.hpp"
 
 namespace meterproof::conformance {
 
@@ -21,6 +22,7 @@ Sent RuleCase::send(CaseContext& context, FixtureSet& fixture, const FixtureSet&
   const auto edits = rules::kind_of(rule_).make(rule_, slug_, request, rows);
   if (!edits) throw Inconclusive{msg<"case.no-row-in-that-state">(name_in_state(context))};
   change_free_texts(request);
+  if (rule_.unless) vary_what_excuses(request, *rule_.unless);
   for (const auto& [field, raw] : *edits) request.raw[field] = raw;
   const std::string& named = rows.named_in_state();
   if (!named.empty()) use_smallest_amounts(request);
@@ -36,6 +38,15 @@ void RuleCase::change_free_texts(core::RequestBuilder& request) {
   for (std::size_t i = 0; i < request.raw.size(); ++i)
     if (const core::Field& field = request.interface->request[i]; request.raw[i] && is_free_text(field))
       request.raw[i] = raw_value(field, field.example + "改");
+}
+
+/// Each case of such a rule has another of the values with which it applies.
+void RuleCase::vary_what_excuses(core::RequestBuilder& request, const core::Guard& excuse) const {
+  const core::Field& field = request.interface->request[excuse.field];
+  std::vector<std::string> others;
+  for (const core::Choice& choice : field.values)
+    if (choice.value != excuse.value) others.push_back(choice.value);
+  if (!excuse.value.empty() && !others.empty()) request.raw[excuse.field] = raw_value(field, others[ordinal_ % others.size()]);
 }
 
 /// As which the vendor can name a row in the rule's state: TABLE.STATE.
@@ -157,33 +168,64 @@ CaseResult RuleCase::judge(const CaseContext& context, Sent sent) const {
 
 bool MistakesSoFar::is_spare(const std::string& slug) {
   constexpr std::size_t enough = 2;
-  const std::string mistake = slug.substr(slug.rfind('-') + 1);
-  const bool leaves_out = mistake == "missing", is_value = std::isdigit(static_cast<unsigned char>(mistake.front())) != 0;
+  constexpr std::string_view negative = "minus-1", half = "-5";
+  const std::string last = slug.substr(slug.rfind('-') + 1);
+  const auto is_digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+  const bool is_negative = slug.ends_with(negative);
+  const bool is_fraction = slug.ends_with(half) && slug.size() > half.size() && is_digit(slug[slug.size() - half.size() - 1]);
+  if (is_fraction) return true;
+  const std::string mistake = is_negative ? std::string(negative) : last;
+  const bool leaves_out = last == "missing", is_value = is_digit(last.front()) && !is_negative;
   return ++count_[mistake] > enough && !leaves_out && !is_value;
 }
+
+namespace {
+
+/// The forms of the request that a rule's case is for. Of values outside a list or a range (`is_last`: of the field), the last is also for a row that exists.
+std::vector<std::size_t> forms_of(const Interface& interface, const core::Rule& rule, const rules::Variation& variation, bool is_last) {
+  std::vector<std::size_t> out = {rule.base_variant.value_or(variant_for(interface, rule))};
+  if (rule.base_variant || !is_last || !rules::kind_of(rule).limits_values()) return out;
+  for (std::size_t i = 0; i < interface.variants.size(); ++i) {
+    const core::Variant& variant = interface.variants[i];
+    const bool is_set = std::any_of(variant.set.begin(), variant.set.end(), [&](const auto& one) { return one.first == variation.field; });
+    if (!variant.existing.empty() && !is_set) out.push_back(i);
+  }
+  return out;
+}
+
+}  // namespace
 
 void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
   std::unordered_set<std::string> ids;  // two rules may have a variation in common
   MistakesSoFar mistakes;
+  const auto add = [&](const core::ResultRow& row, const core::Rule& rule, const rules::Variation& variation, std::size_t form, std::size_t ordinal,
+                       bool is_body) {
+    const bool is_usual = form == rule.base_variant.value_or(variant_for(interface, rule));
+    const std::string slug = is_usual ? variation.slug : variation.slug + "-in-" + core::slug_of(interface.variants[form].name);
+    CaseInfo info = case_info(interface, code_prefix(row.code) + slug, interface.section + ".3", CaseGroup::business, Phase::negative);
+    if (!ids.insert(info.id).second) return;
+    info.requirement = row.title;
+    info.title = title_of(row.title, variation.description);
+    info.expected = {row.code};
+    if (is_body && interface.refusal) info.expected.push_back(*interface.refusal);
+    info.also_accepted = rule.also_accepted;
+    const bool own_code = plan.spec.unparsable() == nullptr || row.code != plan.spec.unparsable()->code;
+    add_codes(info.also_accepted, lenient_codes(plan.spec, interface, rule, variation, own_code));
+    info.clauses = {clause::code(interface, row.code)};
+    for (const core::RuleOperand& operand : rule.operands) info.clauses.push_back(clause::request(interface, operand.field));
+    info.clauses.push_back(clause::refused(interface));
+    info.is_spare = mistakes.is_spare(variation.slug) && is_usual;
+    out.push_back(std::make_unique<RuleCase>(std::move(info), rule, variation.slug, form, ordinal));
+  };
   for (const auto* rows : {&interface.results, &interface.body})
     for (const core::ResultRow& row : *rows)
-      for (const core::Rule& rule : row.when)
-        for (const rules::Variation& variation : rules::kind_of(rule).variations(rule, interface)) {
-          CaseInfo info = case_info(interface, code_prefix(row.code) + variation.slug, interface.section + ".3", CaseGroup::business, Phase::negative);
-          if (!ids.insert(info.id).second) continue;
-          info.requirement = row.title;
-          info.title = title_of(row.title, variation.description);
-          info.expected = {row.code};
-          if (rows == &interface.body && interface.refusal) info.expected.push_back(*interface.refusal);
-          info.also_accepted = rule.also_accepted;
-          const bool own_code = plan.spec.unparsable() == nullptr || row.code != plan.spec.unparsable()->code;
-          add_codes(info.also_accepted, lenient_codes(plan.spec, interface, rule, variation, own_code));
-          info.clauses = {clause::code(interface, row.code)};
-          for (const core::RuleOperand& operand : rule.operands) info.clauses.push_back(clause::request(interface, operand.field));
-          info.clauses.push_back(clause::refused(interface));
-          info.is_spare = mistakes.is_spare(variation.slug);
-          out.push_back(std::make_unique<RuleCase>(std::move(info), rule, variation.slug, rule.base_variant.value_or(variant_for(interface, rule))));
+      for (const core::Rule& rule : row.when) {
+        const std::vector<rules::Variation> variations = rules::kind_of(rule).variations(rule, interface);
+        for (std::size_t i = 0; i < variations.size(); ++i) {
+          const bool is_last = i + 1 == variations.size() || variations[i + 1].field != variations[i].field;
+          for (const std::size_t form : forms_of(interface, rule, variations[i], is_last)) add(row, rule, variations[i], form, i, rows == &interface.body);
         }
+      }
 }
 
 }  // namespace meterproof::conformance

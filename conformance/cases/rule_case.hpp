@@ -12,9 +12,9 @@ namespace meterproof::conformance {
 
 class RuleCase : public NegativeCase {
  public:
-  /// `rule` must outlive it.
-  RuleCase(CaseInfo info, const core::Rule& rule, std::string slug, std::size_t variant)
-      : NegativeCase(std::move(info), variant), rule_(rule), slug_(std::move(slug)) {}
+  /// `rule` must outlive it. `ordinal`: of the case among those of the rule.
+  RuleCase(CaseInfo info, const core::Rule& rule, std::string slug, std::size_t variant, std::size_t ordinal = 0)
+      : NegativeCase(std::move(info), variant), rule_(rule), slug_(std::move(slug)), ordinal_(ordinal) {}
 
   Sent send(CaseContext& context, FixtureSet& fixture, const FixtureSet& phantom) const override;
 
@@ -23,10 +23,12 @@ class RuleCase : public NegativeCase {
   std::string name_in_state(const CaseContext& context) const;
   bool is_in_state(CaseContext& context, FixtureSet& fixture, const std::string& named) const;
   static void change_free_texts(core::RequestBuilder& request);
+  void vary_what_excuses(core::RequestBuilder& request, const core::Guard& excuse) const;
   static void use_smallest_amounts(core::RequestBuilder& request);
 
   const core::Rule& rule_;
   std::string slug_;
+  std::size_t ordinal_;
 };
 
 /// The mistakes of an interface's cases, by kind: the last word of the slug.

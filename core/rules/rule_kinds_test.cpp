@@ -276,8 +276,8 @@ TEST(RuleKinds, SayWhatElseIsAsGood) {
       {"empty", "first-field-empty", false, true, false, false},     // a name may be ""
       {"empty", "first-field-missing", false, false, false, false},  // but not left out
       {"unknown", "first-field-digit-more", true, false, true, false},
-      {"unlisted", "first-field-4", true, false, false, false},
-      {"unlisted", "first-field-4", false, false, false, false},
+      {"unlisted", "first-field-9", true, false, false, false},
+      {"unlisted", "first-field-9", false, false, false, false},
       {"unlisted", "first-field-minus-1", false, false, false, false},
       {"unlisted", "first-field-empty", true, false, true, false},
       {"malformed", "third-field-object", false, true, false, false},

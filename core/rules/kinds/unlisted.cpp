@@ -7,9 +7,10 @@
 namespace meterproof::rules {
 namespace {
 
-/// Neighbours of the listed numbers that are not listed themselves: just outside, and in the gaps.
+/// Neighbours of the listed numbers that are not listed themselves: just outside, and in the gaps; and one that is further off, of as many digits.
 std::vector<std::int64_t> unlisted_neighbours(const Field& field) {
   constexpr std::size_t enough = 4;
+  std::int64_t largest = 0;
   std::vector<std::int64_t> out;
   const auto offer = [&](std::int64_t number) {
     const std::string text = std::to_string(number);
@@ -21,10 +22,14 @@ std::vector<std::int64_t> unlisted_neighbours(const Field& field) {
     const auto number = core::Decimal::parse(choice.value);
     const auto integer = number ? number->as_integer() : std::nullopt;
     if (!integer) continue;
+    largest = std::max(largest, *integer);
     offer(*integer + 1);
     offer(*integer - 1);
   }
-  if (out.size() + 1 < enough) offer(99);  // far outside, where there are few neighbours
+  if (const std::int64_t far = largest < 9 ? 9 : 99; largest < far) {
+    if (out.size() == enough) out.pop_back();
+    offer(far);
+  }
   return out;
 }
 
@@ -63,6 +68,7 @@ class Unlisted final : public FieldRuleKind {
   std::vector<InvalidValue> invalid_values(const RuleOperand& operand, const Field& field) const override {
     std::vector<InvalidValue> out;
     for (const std::int64_t number : unlisted_neighbours(field)) out.push_back(invalid_number(field, std::to_string(number)));
+    if (field.type == core::Type::integer) out.push_back(invalid_number(field, field.values.back().value + ".5"));
     if (operand.handles_missing) append_empty_values(out, field);
     return out;
   }
