@@ -32,6 +32,7 @@ class CaseContext {
 
   FixtureFactory& fixtures() { return fixtures_; }
   TargetSession& session() { return fixtures_.session(); }
+  const TargetSession& session() const { return fixtures_.session(); }
   const CheckOptions& options() const { return options_; }
   const core::Interface& interface() const { return interface_; }
   const core::Spec& spec() const { return fixtures_.session().spec(); }

@@ -126,6 +126,10 @@ std::map<std::string, std::set<std::string>> TargetSession::observations() const
   return out;
 }
 
+bool TargetSession::may_accept_repeats(const Interface& interface) const {
+  return interface.common_results == core::CommonResults::open && replay_scope() == ReplayScope::never;
+}
+
 ReplayScope TargetSession::replay_scope() const {
   const std::scoped_lock lock(mutex_);
   return timestamps_.replay_scope();
@@ -662,16 +666,23 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
     // So many in a row are a run before this one, or a clock that was set.
     const unsigned before = clock_generation();
     verify_clock();
+    const bool is_kept = replay_scope() == ReplayScope::never && clock_generation() == before && is_used_up(slot);
     const std::scoped_lock lock(mutex_);
     if (clock_generation() != before) continue;
     constexpr std::size_t growth = 4;  // it was the run before: the next look is further off
     too_many_refusals_ *= growth;
-    if (timestamps_.replay_scope() == ReplayScope::never) {  // it minds after all, where the request before succeeded
+    if (is_kept) {  // after all, where the request before succeeded
       timestamps_.set_repeats(ReplayScope::by_app);
       calibration_["repeated-timestamps"] = msg<"calibration.repeats-refused-after-success">();
       observations_["refused-timestamp"].insert("kept");
     }
   }
+}
+
+/// Whether the calibration's request is refused at that timestamp, too: a target may have reasons of its own for what it cannot read.
+bool TargetSession::is_used_up(const TimestampPool::Slot& slot) {
+  const std::scoped_lock lock(clock_mutex_);
+  return !probe_ || refused_for_time(exchange(probe_request(*probe_, slot)));
 }
 
 std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<const Interface*, std::string>>& requests) {

@@ -161,6 +161,8 @@ class TargetSession {
   /// A timestamp that far from now, beyond an edge, was accepted. Whether the calibration's query is, too: then it was no edge. Asks several times.
   bool doubts_edge(std::chrono::seconds off);
   ReplayScope replay_scope() const;
+  /// Whether a repeated timestamp may be accepted: no code of the interface's own table speaks of one, and the target looks for none.
+  bool may_accept_repeats(const core::Interface& interface) const;
 
   /// The present time as the target has it: our clock as it was when the run began, and what has passed since. Whoever sets our clock meanwhile does not
   /// change it.
@@ -308,6 +310,7 @@ class TargetSession {
   void watch_clock();
   bool accepts_at(std::chrono::seconds off);
   bool accepts_new_second();
+  bool is_used_up(const TimestampPool::Slot& slot);
   bool clocks_agree();
   std::optional<std::chrono::seconds> find_shift();
   bool shift_clock(std::chrono::seconds shift);

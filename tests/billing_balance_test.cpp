@@ -126,5 +126,36 @@ TEST(BillingClock, NoReportIsDatedAheadOfAServerInAnotherZone) {
   }
 }
 
+// The table of 3.6 has no code for a repeated timestamp: a server need not look for one there, even where it does for what it cannot read.
+TEST(BillingReplays, WhoLooksForNoneInReportsIsNotAccused) {
+  for (const bool keeps_those_of_unreadable_bodies : {false, true}) {
+    test::Clock clock;
+    mockserver::MockOptions mock_options = test::settings_for(test::specification());
+    mock_options.refuse_replays = false;
+    mockserver::MockState state(test::specification(), mock_options, test::sample_fixtures(test::specification()));
+    conformance::CheckOptions options = test::options_for("billing");
+    options.fixtures = {{"meter", "860000000005"}, {"user", "U0004"}};
+    std::set<std::string> used;
+    const auto send = [&](const net::HttpRequest& request) {
+      net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+      const json reply = test::json_of(exchange.body);
+      const bool is_signed = reply.is_object() && reply.value("ResultCode", -202) != -202;
+      if (!keeps_those_of_unreadable_bodies || !is_signed || test::json_of(request.body).is_object()) return exchange;
+      for (const auto& [name, value] : request.headers)
+        if (name == "Authorization" && !used.insert(value).second) exchange.body = test::reply_of(core::Code{-201});
+      return exchange;
+    };
+    const auto record = conformance::check(test::specification(), options, test::environment_for(send, clock));
+    std::string failed;
+    std::size_t warned = 0;
+    for (const auto& one : record.cases) {
+      if (one.verdict == reports::Verdict::failed) failed += one.id + " ";
+      warned += one.id.starts_with("ReportData/-201/same-") && one.verdict == reports::Verdict::warned ? 1U : 0U;
+    }
+    EXPECT_EQ(failed, "") << keeps_those_of_unreadable_bodies << ": " << test::notes_of(record);
+    EXPECT_GT(warned, 4U) << keeps_those_of_unreadable_bodies;
+  }
+}
+
 }  // namespace
 }  // namespace meterproof

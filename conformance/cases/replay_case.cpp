@@ -59,6 +59,11 @@ class ReplayCase final : public NegativeCase {
   }
 
  private:
+  CaseResult judge(const CaseContext& context, Sent sent) const override {
+    std::vector<core::Code> also_accepted = info().also_accepted;
+    if (context.session().may_accept_repeats(context.interface())) also_accepted.push_back(context.success());
+    return judge_code(info().expected, also_accepted, context.success(), std::move(sent));
+  }
   i18n::Message why_untried(const TargetSession& session) const override {
     return attempt_ == ReplayAttempt::at_once ? session.why_not_at_once() : i18n::Message();
   }
