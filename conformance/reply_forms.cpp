@@ -81,7 +81,7 @@ void ReplyForms::look_at_rows(const Interface& interface, const Reply& reply, Fo
       if (found.count(fault) > 0) continue;  // a reply counts once
       if (!row->has(field.name)) {
         found[fault].push_back(msg<"reply.other-case">(field.name));
-      } else if (value->kind != json::Json::Kind::null && form_grade(field, *value) == Finding::Grade::wrong) {
+      } else if (value->kind != json::Json::Kind::null && form_grade(field, *value) == Finding::Grade::wrong && !was_taken(value->text)) {
         const Finding finding = judge_form(field, *value);
         found[fault].push_back(msg<"reply.field-differs">(field.name, finding.observed, finding.expected));
       }
@@ -96,6 +96,20 @@ void ReplyForms::look_at_code(const Interface& interface, const AskedReply& one,
   if (interface_of(spec_, one.request) != &interface) return;
   const int code = one.reply.code->value;
   found[{Kind::unlisted_code, code}].push_back(msg<"reply.code-not-listed">(spec_.envelope.code, code));
+}
+
+void ReplyForms::expect_values_of(const std::string& body) {
+  const auto request = json::parse_json(body);
+  if (!request || request->kind != json::Json::Kind::object) return;
+  const std::scoped_lock lock(mutex_);
+  constexpr std::size_t most = 10'000;
+  for (const auto& [name, value] : request->members)
+    if (value.kind == json::Json::Kind::text && taken_.size() < most) taken_.insert(value.text);
+}
+
+bool ReplyForms::was_taken(const std::string& text) const {
+  const std::scoped_lock lock(mutex_);
+  return taken_.contains(text);
 }
 
 std::optional<std::size_t> ReplyForms::index_of(const Interface& interface) const {

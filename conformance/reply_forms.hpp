@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -91,6 +92,8 @@ class ReplyForms {
 
   /// Looks at a reply. Those that cannot be read are judged where they were asked for.
   void note(const AskedReply& one);
+  /// The target took a request that is not right: where it shows a text of its body again, in another form than the specification prints, it is not to blame.
+  void expect_values_of(const std::string& body);
 
   struct Seen {
     std::uint64_t replies = 0;
@@ -104,6 +107,7 @@ class ReplyForms {
   void look_at_envelope(const AskedReply& one, Found& found) const;
   void look_at_rows(const core::Interface& interface, const Reply& reply, Found& found) const;
   void look_at_code(const core::Interface& interface, const AskedReply& one, Found& found) const;
+  bool was_taken(const std::string& text) const;
   FormWitness::Order place_of(const core::Interface& interface);
   std::optional<std::size_t> index_of(const core::Interface& interface) const;
 
@@ -112,7 +116,8 @@ class ReplyForms {
   mutable std::mutex mutex_;  // of what follows
   std::map<std::thread::id, Part*> parts_;
   std::uint64_t noted_elsewhere_ = 0;
-  std::vector<Seen> seen_;  // by interface
+  std::vector<Seen> seen_;       // by interface
+  std::set<std::string> taken_;  // texts of requests that were not right
 };
 
 }  // namespace meterproof::conformance

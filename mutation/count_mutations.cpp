@@ -17,7 +17,7 @@ namespace {
 
 bool changes_rows(const Step& step) { return step.kind == Step::Kind::insert || step.kind == Step::Kind::update || step.kind == Step::Kind::charge; }
 
-/// Whose request it is: the owner of a row that it refers to; where there is none, the first key that it names.
+/// Whose request it is: the owner of a row that it refers to; where there is none, the first key that it names, or the row that it refers to.
 std::string subject_of(const Request& request, const store::DataStore& data) {
   for (std::size_t i = 0; i < request.values.size(); ++i) {
     const core::Field& field = request.interface->request[i];
@@ -29,6 +29,8 @@ std::string subject_of(const Request& request, const store::DataStore& data) {
   }
   for (std::size_t i = 0; i < request.values.size(); ++i)
     if (request.interface->request[i].names && !request[i].empty()) return std::string(request[i].text);
+  for (std::size_t i = 0; i < request.values.size(); ++i)
+    if (request.interface->request[i].refers && !request[i].empty()) return std::string(request[i].text);
   return {};
 }
 

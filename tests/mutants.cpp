@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
     if (!test::is_noticed(all[i], noticed[i])) survivors.push_back(&all[i]);
     for (const auto* ids : {&noticed[i].failed, &noticed[i].warned}) busy.insert(ids->begin(), ids->end());
   }
-  for (const test::Noticed& one : {test::noticed_of_transport(), test::noticed_of_robustness()})
+  for (const test::Noticed& one : {test::noticed_of_transport(), test::noticed_of_robustness(), test::noticed_of_replays()})
     for (const auto* ids : {&one.failed, &one.warned}) busy.insert(ids->begin(), ids->end());
   std::vector<std::string> idle;
   for (const auto& one : conformance::plan(test::specification(), {}))

@@ -31,6 +31,7 @@ CaseResult NegativeCase::run(CaseContext& context) const {
     if ((succeeded && !must_never_change() && !only_looks) || in_doubt) {
       if (succeeded) context.fixtures().note_carried_out(context.interface(), *result.sent);
       else context.fixtures().note_doubt(context.interface(), *result.sent);
+      if (succeeded) context.session().reply_forms().expect_values_of(result.sent->request.body);
       // What a request did that the specification leaves open is not known to the model.
       if (succeeded && info().phase == Phase::negative) side_effects.verify_so_far();
       context.fixtures().forget_named(fixture);

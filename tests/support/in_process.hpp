@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "mockserver/mock_state.hpp"
 #include "mutation/mutation.hpp"
 #include "net/client/http_client.hpp"
+#include "tests/support/json.hpp"
 
 namespace meterproof::test {
 
@@ -251,6 +253,38 @@ inline Noticed noticed_of_robustness() {
         if (std::exchange(stumbled, request.body.size() > long_body || request.body == "null" || has("\"x\":") || has("__proto__") || has("1e400") ||
                                         has("[1]") || has("\\uD83D") || has("{0}${x}") || has("}garbage{")))
           exchange.body = "{}";
+        return exchange;
+      },
+      clock);
+  Noticed out;
+  for (const auto& one : conformance::check(specification(), options_for("both"), environment).cases) {
+    if (one.verdict == reports::Verdict::failed) out.failed.push_back(one.id);
+    if (one.verdict == reports::Verdict::warned) out.warned.push_back(one.id);
+  }
+  return out;
+}
+
+/// A mock that turns the valve for an order whose timestamp it refuses.
+inline Noticed noticed_of_replays() {
+  Clock clock;
+  mockserver::MockState state(specification(), settings_for(specification()), sample_fixtures(specification()));
+  std::map<std::string, int> turned;  // by meter
+  const auto environment = environment_for(
+      [&](const net::HttpRequest& request) {
+        net::Exchange exchange = through(state, request.bytes({"in-process", 80, ""}), clock.now());
+        const auto order = json_of(request.body);
+        auto reply = json_of(exchange.body);
+        if (!order.is_object() || !reply.is_object()) return exchange;
+        if (order.contains("ValveMode") && order["ValveMode"].is_number() && order.contains("MeterAddr") && order["MeterAddr"].is_string()) {
+          const std::string meter = order["MeterAddr"];
+          if (reply["ResultCode"] == 1) turned.erase(meter);
+          if (reply["ResultCode"] == -201) turned[meter] = order["ValveMode"] == 1 ? 1 : 2;
+        }
+        if (!reply.contains("DataList") || !reply["DataList"].is_array()) return exchange;
+        for (auto& row : reply["DataList"])
+          if (const auto other = turned.find(row.value("MeterAddr", "")); other != turned.end() && row.contains("ValveState"))
+            row["ValveState"] = other->second;
+        exchange.body = reply.dump();
         return exchange;
       },
       clock);
