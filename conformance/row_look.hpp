@@ -51,10 +51,7 @@ class RowLooker {
       : fixtures_(fixtures), timeout_(timeout), about_(about) {}
 
   /// What those numbers of the one row that is shown come to at least, where it shows them.
-  RowLooker& expect_at_least(std::vector<std::pair<std::size_t, core::Decimal>> numbers) {
-    least_ = std::move(numbers);
-    return *this;
-  }
+  void expect_at_least(std::vector<std::pair<std::size_t, core::Decimal>> numbers) { least_ = std::move(numbers); }
 
   RowLook look(const core::RequestBuilder& request);
   /// The same where a reply is there already, and what it must show is known. `again`: whether the query may be asked once more.

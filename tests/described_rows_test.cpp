@@ -80,6 +80,15 @@ TEST(DescribedRows, AServerThatShowsThemPasses) {
   EXPECT_EQ(run({}, {}).described, std::set<std::string>()) << "without rows there are no such cases";
 }
 
+// Which rows the reply to a report has beside the one that was reported is not stated.
+TEST(DescribedRows, AReportMayBeAnsweredWithOtherRowsToo) {
+  const Ran ran = run(sample_rows(), [](json& reply, const json& request) {
+    if (request.contains("ReadNumber") && reply["ResultCode"] == 1 && !reply["DataList"].empty())
+      reply["DataList"].push_back({{"MeterAddr", "970000000000"}, {"UnitPrice", 3.21}, {"Remnant", 7.77}});
+  });
+  EXPECT_EQ(ran.failed.count("ReportData/described/in-turn"), 0U);
+}
+
 /// The first row of that list whose member has that value.
 json* row_of(json& reply, const char* member, const char* value) {
   if (!reply.contains("DataList") || !reply["DataList"].is_array()) return nullptr;

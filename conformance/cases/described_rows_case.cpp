@@ -304,7 +304,8 @@ class ReportedRows final : public DescribedRowsCase {
     });
   }
 
-  /// Reports the row with a usage; `row` takes what the reply says. Nothing where it was refused: other cases tell.
+  /// Reports the row with a usage; `row` takes what the reply says. Nothing where it was refused: other cases tell. Throws Inconclusive where it may have been
+  /// carried out, and the reply does not say what has become of the row.
   static std::optional<Usage> report_usage(CaseContext& context, DescribedRowRecord& row, core::Decimal usage, core::DateTime at) {
     using Kind = core::FieldGenerator::Kind;
     const Interface& interface = context.interface();
@@ -319,8 +320,11 @@ class ReportedRows final : public DescribedRowsCase {
       if (kind == Kind::counter) then.values[interface.request[i].name] = more->to_string();
     }
     Usage out{context.fixtures().send(request), {}};
-    const auto shown = out.sent.reply.rows(context.spec().envelope);
-    if (!out.sent.answered(context.success()) || shown.size() != 1) return std::nullopt;
+    if (out.sent.no_reply()) throw Inconclusive{msg<"case.no-reply">(out.sent.reply.problem)};
+    if (!out.sent.answered(context.success())) return std::nullopt;
+    auto shown = out.sent.reply.rows(context.spec().envelope);
+    keep_asked_for(interface, row, shown);
+    if (shown.size() != 1) throw Inconclusive{msg<"case.row-unknown">()};
     const auto number_in = [&](std::optional<std::size_t> field) {
       const std::string* text = field ? value_of(then, interface.reply[*field].name) : nullptr;
       return text == nullptr ? std::nullopt : core::Decimal::parse(*text);
