@@ -166,14 +166,14 @@ CaseResult RuleCase::judge(const CaseContext& context, Sent sent) const {
   return judge_code(info().expected, also_accepted, context.success(), std::move(sent));
 }
 
-bool MistakesSoFar::is_spare(const std::string& slug) {
+bool MistakesSoFar::is_spare(const rules::Variation& variation) {
+  if (variation.is_of_other_type) return true;
   constexpr std::size_t enough = 2;
-  constexpr std::string_view negative = "minus-1", half = "-5";
+  constexpr std::string_view negative = "minus-1";
+  const std::string& slug = variation.slug;
   const std::string last = slug.substr(slug.rfind('-') + 1);
   const auto is_digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
   const bool is_negative = slug.ends_with(negative);
-  const bool is_fraction = slug.ends_with(half) && slug.size() > half.size() && is_digit(slug[slug.size() - half.size() - 1]);
-  if (is_fraction) return true;
   const std::string mistake = is_negative ? std::string(negative) : last;
   const bool leaves_out = last == "missing", is_value = is_digit(last.front()) && !is_negative;
   return ++count_[mistake] > enough && !leaves_out && !is_value;
@@ -208,13 +208,14 @@ void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseLis
     info.title = title_of(row.title, variation.description);
     info.expected = {row.code};
     if (is_body && interface.refusal) info.expected.push_back(*interface.refusal);
+    if (variation.is_of_other_type && plan.spec.unparsable() != nullptr) info.expected.push_back(plan.spec.unparsable()->code);
     info.also_accepted = rule.also_accepted;
     const bool own_code = plan.spec.unparsable() == nullptr || row.code != plan.spec.unparsable()->code;
     add_codes(info.also_accepted, lenient_codes(plan.spec, interface, rule, variation, own_code));
     info.clauses = {clause::code(interface, row.code)};
     for (const core::RuleOperand& operand : rule.operands) info.clauses.push_back(clause::request(interface, operand.field));
     info.clauses.push_back(clause::refused(interface));
-    info.is_spare = mistakes.is_spare(variation.slug) && is_usual;
+    info.is_spare = mistakes.is_spare(variation) && is_usual;
     out.push_back(std::make_unique<RuleCase>(std::move(info), rule, variation.slug, form, ordinal));
   };
   for (const auto* rows : {&interface.results, &interface.body})

@@ -34,8 +34,9 @@ class RuleCase : public NegativeCase {
 /// The mistakes of an interface's cases, by kind: the last word of the slug.
 class MistakesSoFar {
  public:
-  /// Whether other fields have had that mistake often enough. A field that is left out, and a value of its own, are worth a request each.
-  bool is_spare(const std::string& slug);
+  /// Whether other fields have had that mistake often enough. A field that is left out, and a value of its own, are worth a request each; a value of another
+  /// type is not, since other cases are about types.
+  bool is_spare(const rules::Variation& variation);
 
  private:
   std::map<std::string, std::size_t> count_;

@@ -51,6 +51,7 @@ struct Variation {
   std::string slug;           // unique within the rule: "money-zero", "user-code-meter-addr-missing"
   LocalizedText description;  // follows a requirement: {"Money 为 0", "Money is 0"}
   std::size_t field = 0;      // the field that is changed (the first of several)
+  bool is_of_other_type = false;  // a fraction where a whole number belongs: it is malformed as well
 };
 
 /// Fields of a valid request to be changed: raw JSON by field; nothing leaves the field out.
@@ -158,6 +159,7 @@ struct InvalidValue {
   std::string slug;                // follows the field's: "missing", "minus-1"
   std::optional<std::string> raw;  // its JSON; nothing where the field is left out
   LocalizedText description;       // follows the field's name: {"为 null", "is null"}
+  bool is_of_other_type = false;   // as in Variation
 };
 
 /// A kind that looks at its fields one by one: any of them may break it.

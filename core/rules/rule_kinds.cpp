@@ -68,8 +68,10 @@ std::string slug_of_value(const Field& field, const InvalidValue& value) { retur
 std::vector<Variation> FieldRuleKind::variations(const Rule& rule, const Interface& interface) const {
   std::vector<Variation> out;
   for (const RuleOperand& operand : rule.operands)
-    for (const InvalidValue& value : invalid_values(operand, interface.request[operand.field]))
+    for (const InvalidValue& value : invalid_values(operand, interface.request[operand.field])) {
       out.push_back(variation_of(interface, {operand.field}, value.slug, value.description));
+      out.back().is_of_other_type = value.is_of_other_type;
+    }
   return out;
 }
 

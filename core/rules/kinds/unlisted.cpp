@@ -68,7 +68,10 @@ class Unlisted final : public FieldRuleKind {
   std::vector<InvalidValue> invalid_values(const RuleOperand& operand, const Field& field) const override {
     std::vector<InvalidValue> out;
     for (const std::int64_t number : unlisted_neighbours(field)) out.push_back(invalid_number(field, std::to_string(number)));
-    if (field.type == core::Type::integer) out.push_back(invalid_number(field, field.values.back().value + ".5"));
+    if (field.type == core::Type::integer) {
+      out.push_back(invalid_number(field, field.values.back().value + ".5"));
+      out.back().is_of_other_type = true;
+    }
     if (operand.handles_missing) append_empty_values(out, field);
     return out;
   }
