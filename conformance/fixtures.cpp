@@ -436,8 +436,9 @@ bool FixtureFactory::all_such(const core::Field& field, std::size_t at, const st
   for (std::size_t i = 0; i < request_.values.size(); ++i) {
     const auto owner = request_.interface->request[i].refers;
     const auto column = owner ? store.table().refers_to(*owner) : std::nullopt;
-    const auto* rows = column && !request_[i].empty() ? store.find_by(*column, request_[i].text) : nullptr;
-    if (rows != nullptr && !std::all_of(rows->begin(), rows->end(), such)) return false;
+    if (!column || request_[i].empty()) continue;
+    const store::MatchingRows rows = store.find_by(*column, request_[i].text);
+    if (!std::all_of(rows.begin(), rows.end(), such)) return false;
   }
   return true;
 }

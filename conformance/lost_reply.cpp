@@ -82,9 +82,8 @@ i18n::Message FixtureFactory::doubt_about(const std::string& path, const std::st
       if (i18n::Message why = doubt_of_row(*table, key->text); !why.empty()) return why;
       for (std::size_t of = 0; of < tables.size(); ++of) {  // what belongs to that row is shown with it
         const auto column = tables[of].refers_to(*table);
-        const auto* rows = column ? model_.tables()[of].find_by(*column, key->text) : nullptr;
-        if (rows == nullptr) continue;
-        for (const store::RowNumber row : *rows)
+        if (!column) continue;
+        for (const store::RowNumber row : model_.tables()[of].find_by(*column, key->text))
           if (i18n::Message why = doubt_of_row(of, model_.tables()[of].cell(row, tables[of].key).to_string()); !why.empty()) return why;
       }
     }

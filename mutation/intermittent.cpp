@@ -44,8 +44,9 @@ bool is_second_of_owner(const core::Request& request, const store::DataStore& da
     const store::Table& store = data.tables()[*table];
     const auto row = store.find(request[i].text);
     for (std::size_t column = 0; row && column < store.table().columns.size(); ++column) {
-      const auto* siblings = store.table().columns[column].refers ? store.find_by(column, store.cell(*row, column).text) : nullptr;
-      if (siblings != nullptr && siblings->size() > 1 && siblings->front() != *row) return true;
+      if (!store.table().columns[column].refers) continue;
+      const store::MatchingRows siblings = store.find_by(column, store.cell(*row, column).text);
+      if (!siblings.empty() && siblings.front() != *row) return true;
     }
   }
   return false;

@@ -129,7 +129,8 @@ class SimplerKeys final : public TakenForAnother {
   RowNumber other_than(const store::Table& table, RowNumber found) const override {
     Keys& keys = keys_[&table];
     for (; keys.seen < table.size(); ++keys.seen) keys.first.try_emplace(simpler_(table.cell(keys.seen, table.table().key).text), keys.seen);
-    return keys.first.at(simpler_(table.cell(found, table.table().key).text));
+    const auto other = keys.first.find(simpler_(table.cell(found, table.table().key).text));
+    return other == keys.first.end() ? found : other->second;  // a table that was reset has other rows
   }
 
   struct Keys {

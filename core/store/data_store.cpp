@@ -105,8 +105,8 @@ bool DataStore::in_state(std::size_t table, std::string_view key, const core::St
     return row && matches(*row);
   }
   // The state is a column of another table whose rows refer to this key: all of them must be in that state.
-  const auto* rows = states.find_by(*states.table().refers_to(table), key);
-  return rows != nullptr && !rows->empty() && std::all_of(rows->begin(), rows->end(), matches);
+  const MatchingRows rows = states.find_by(*states.table().refers_to(table), key);
+  return !rows.empty() && std::all_of(rows.begin(), rows.end(), matches);
 }
 
 bool DataStore::put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row) {

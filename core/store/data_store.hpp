@@ -70,7 +70,7 @@ std::vector<RowKey> row_keys(const core::Spec& spec, const core::Interface& inte
 /// Returns the answer that was chosen for the open question with that id.
 using Interpretations = std::function<std::string(std::string_view id)>;
 
-/// Not thread-safe. `spec` must outlive it.
+/// Not thread-safe. `spec` must outlive it. A copy shares the rows with its original until one of them writes; the two may be used by two threads.
 class DataStore final : public rules::DataLookup {
  public:
   static constexpr std::size_t default_row_limit = 4'000'000;

@@ -89,6 +89,7 @@ const core::Spec& lending() {
 class Library {
  public:
   explicit Library(std::size_t row_limit = DataStore::default_row_limit) : data_(lending(), row_limit) {}
+  Library(const Library& other) : data_(other.data_) {}
 
   const ResultSet& apply(std::string_view interface, std::string_view body) {
     EXPECT_TRUE(parser_.parse(body)) << body;
@@ -99,6 +100,7 @@ class Library {
     return result_;
   }
   const Table& books() const { return data_.tables()[*lending().table("book")]; }
+  bool has(std::string_view isbn) const { return books().find(isbn).has_value(); }
   std::string cell(std::string_view isbn, std::string_view column) const {
     return books().cell(*books().find(isbn), *books().table().column(column)).to_string();
   }
@@ -128,6 +130,19 @@ TEST(DataStore, AFullTableStillChangesTheRowsThatItHas) {
   EXPECT_EQ(library.apply("Add", R"({"isbn":"b","count":1,"cost":1})").failure.why.en, "the table book is full (1 rows)");
 }
 
+TEST(DataStore, ACopyGoesItsOwnWay) {
+  Library first;
+  for (int i = 0; i < 200; ++i) first.apply("Add", R"({"isbn":"b)" + std::to_string(i) + R"(","count":1,"cost":1})");
+  Library second = first;
+  first.apply("Change", R"({"isbn":"b7","count":5,"cost":1})");
+  second.apply("Change", R"({"isbn":"b8","count":6,"cost":1})");
+  second.apply("Add", R"({"isbn":"c","count":1,"cost":1})");
+  EXPECT_EQ(first.cell("b7", "copies") + first.cell("b8", "copies"), "51");
+  EXPECT_EQ(second.cell("b7", "copies") + second.cell("b8", "copies"), "16");
+  EXPECT_TRUE(second.has("c"));
+  EXPECT_FALSE(first.has("c"));
+}
+
 TEST(DataStore, AValueIsAsUncertainAsItsParts) {
   Library library;
   library.apply("Add", R"({"isbn":"a","count":3,"cost":1})");
@@ -137,6 +152,30 @@ TEST(DataStore, AValueIsAsUncertainAsItsParts) {
   EXPECT_EQ(shown.cell(0, 0).determinacy, Determinacy::optional) << "the limit is uncertain";
   EXPECT_EQ(shown.cell(0, 1).to_string(), "nowhere");
   EXPECT_EQ(shown.cell(0, 1).determinacy, Determinacy::optional) << "the reference to no row is uncertain";
+}
+
+/// Keeps "x" in place of each room.
+class OneRoom final : public StoreInterceptor {
+ public:
+  bool rewrites(const core::Table& table, std::size_t column) const override { return table.columns[column].name == "room"; }
+  void rewrite(CellValue& value, std::string& buffer) const override {
+    buffer = "x";
+    value = CellValue::of(buffer);
+  }
+};
+
+TEST(Table, WhatIsIndexedIsWhatIsStored) {
+  const core::Table& shelf = lending().tables[*lending().table("shelf")];
+  const std::size_t room = *shelf.column("room");
+  const OneRoom interceptor;
+  Table table(shelf, {room}, &interceptor);
+  for (const char* key : {"a", "b"}) {
+    const RowNumber row = table.get_or_insert(CellValue::of(key));
+    for (const char* value : {"A", "B", "A"}) table.set(row, room, CellValue::of(value));
+  }
+  const MatchingRows found = table.find_by(room, "x");
+  EXPECT_EQ(std::vector<RowNumber>(found.begin(), found.end()), (std::vector<RowNumber>{0, 1}));
+  EXPECT_TRUE(table.find_by(room, "A").empty());
 }
 
 }  // namespace

@@ -64,8 +64,9 @@ class DataStore::EffectExecutor {
         std::erase_if(found.rows, [&](RowNumber row) { return table.cell(row, by.column).as_text(cell_buffer) != key; });
       } else if (by.column == table.table().key) {
         if (const auto row = table.find(key)) found.rows.push_back(*row);
-      } else if (const auto* rows = table.find_by(by.column, key)) {
-        found.rows = *rows;
+      } else {
+        const MatchingRows rows = table.find_by(by.column, key);
+        found.rows.assign(rows.begin(), rows.end());
       }
       narrowed = true;
     }

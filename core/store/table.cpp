@@ -27,6 +27,8 @@ Table::Table(const core::Table& table, const std::vector<std::size_t>& indexed, 
     layout.offset = static_cast<std::uint16_t>(layout.numeric ? numbers_per_row_++ : texts_per_row_++);
     layouts_.push_back(layout);
   }
+  numbers_ = SharedRows<PackedNumber>(numbers_per_row_);
+  texts_ = SharedRows<PackedText>(texts_per_row_);
 }
 
 Table::ColumnLayout Table::layout_of(std::size_t column) const {
@@ -38,7 +40,7 @@ Table::ColumnLayout Table::layout_of(std::size_t column) const {
   return {numeric, !indexed && !rewritten, 0};
 }
 
-std::optional<RowNumber> Table::row_of(std::string_view key) const {
+std::optional<RowNumber> Table::find_exactly(std::string_view key) const {
   return by_key_.find(key, [&](RowNumber row) { return key_of(row); });
 }
 
@@ -46,38 +48,36 @@ std::optional<RowNumber> Table::row_of(std::string_view key) const {
 void Table::prefetch_row(std::string_view key) const {
   const auto row = by_key_.peek(key);
   if (!row) return;
-  prefetch_lines(texts_.data() + *row * texts_per_row_, texts_per_row_ * sizeof(PackedText));
-  prefetch_lines(numbers_.data() + *row * numbers_per_row_, numbers_per_row_ * sizeof(PackedNumber));
+  prefetch_lines(texts_.row(*row), texts_per_row_ * sizeof(PackedText));
+  prefetch_lines(numbers_.row(*row), numbers_per_row_ * sizeof(PackedNumber));
 }
 
 std::optional<RowNumber> Table::find(std::string_view key) const {
-  const auto found = row_of(key);
+  const auto found = find_exactly(key);
   if (interceptor_ == nullptr) return found;
   return found ? std::optional(interceptor_->find_instead(*this, *found)) : interceptor_->find_otherwise(*this, key);
 }
 
-const std::vector<RowNumber>* Table::find_by(std::size_t column, std::string_view value) const {
-  for (const Index& index : indices_) {
-    if (index.column != column) continue;
-    const auto found = index.rows.find(value);
-    return found == index.rows.end() ? nullptr : &found->second;
-  }
-  return nullptr;
+MatchingRows Table::find_by(std::size_t column, std::string_view value) const {
+  for (const Index& index : indices_)
+    if (index.column == column) return index.rows.find(value);
+  return {};
 }
 
+/// What is indexed is what is stored: the value may be converted or rewritten on its way.
 void Table::set_slow(RowNumber row, std::size_t column, const CellValue& value) {
-  std::string buffer, buffer_before;
-  const std::string_view text = value.as_text(buffer);
-  const std::string_view before = cell(row, column).as_text(buffer_before);
-  // Keep the indices in step with the new value.
-  for (Index& index : indices_) {
-    if (index.column != column || before == text) continue;
-    // std::erase keeps the order of the rows: find_by promises oldest first.
-    if (const auto old = index.rows.find(before); old != index.rows.end()) std::erase(old->second, row);
-    if (!value.none()) index.rows[std::string(text)].push_back(row);
-  }
+  const auto index = std::find_if(indices_.begin(), indices_.end(), [&](const Index& one) { return one.column == column; });
+  const bool was_indexed = index != indices_.end() && !cell(row, column).none();
+  const std::string before = was_indexed ? cell(row, column).to_string() : std::string();
   coerce(row, layouts_[column], value);
   if (interceptor_ != nullptr && interceptor_->rewrites(*table_, column)) rewrite(row, column);
+  if (index == indices_.end()) return;
+  const CellValue now = cell(row, column);
+  std::string buffer;
+  const std::string_view text = now.as_text(buffer);
+  if (was_indexed && !now.none() && before == text) return;
+  if (was_indexed) index->rows.remove(before, row);
+  if (!now.none()) index->rows.add(text, row);
 }
 
 void Table::rewrite(RowNumber row, std::size_t column) {
@@ -89,12 +89,12 @@ void Table::rewrite(RowNumber row, std::size_t column) {
 
 void Table::coerce(RowNumber row, const ColumnLayout& layout, const CellValue& value) {
   if (layout.numeric) {
-    PackedNumber& target = numbers_[row * numbers_per_row_ + layout.offset];
+    PackedNumber& target = numbers_.writable_row(row)[layout.offset];
     if (value.kind != CellValue::Kind::text) return target.store(value);
     const auto number = Decimal::parse(value.text);
     target.store({number ? CellValue::Kind::number : CellValue::Kind::none, value.determinacy, number.value_or(Decimal()), {}});
   } else {
-    PackedText& target = texts_[row * texts_per_row_ + layout.offset];
+    PackedText& target = texts_.writable_row(row)[layout.offset];
     if (value.kind != CellValue::Kind::number) return target.store(value);
     const std::string text = value.number.to_string();
     target.store({CellValue::Kind::text, value.determinacy, {}, text});
@@ -103,12 +103,12 @@ void Table::coerce(RowNumber row, const ColumnLayout& layout, const CellValue& v
 
 RowNumber Table::get_or_insert(const CellValue& key) {
   std::string buffer;
-  if (const auto row = row_of(key.as_text(buffer))) return *row;
-  const std::string text(key.as_text(buffer));  // a copy: the key may lie in a row that the resize below moves
+  if (const auto row = find_exactly(key.as_text(buffer))) return *row;
+  const std::string text(key.as_text(buffer));
   const auto row = static_cast<RowNumber>(rows_++);
   by_key_.add(text, row);
-  numbers_.resize(rows_ * numbers_per_row_);
-  texts_.resize(rows_ * texts_per_row_);
+  numbers_.add_row();
+  texts_.add_row();
   set(row, table_->key, CellValue::of(text));
   return row;
 }

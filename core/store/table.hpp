@@ -6,22 +6,22 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/model/interface.hpp"
 #include "core/store/cell_value.hpp"
 #include "core/store/packed_value.hpp"
+#include "core/store/reference_index.hpp"
+#include "core/store/shared_rows.hpp"
 #include "core/store/store_interceptor.hpp"
 #include "core/store/text_index.hpp"
 
 namespace meterproof::store {
 
-/// Not thread-safe.
+/// Not thread-safe. A copy shares the rows with its original until one of them writes (SharedRows); the two may be used by two threads.
 class Table {
  public:
   /// `table` and `interceptor` must outlive it. `indexed`: the columns, besides the key, that `find_by` looks up.
@@ -32,17 +32,19 @@ class Table {
   /// Increases with every write.
   std::uint64_t version() const { return version_; }
   std::optional<RowNumber> find(std::string_view key) const;
+  /// The same without an interceptor.
+  std::optional<RowNumber> find_exactly(std::string_view key) const;
   /// prefetch_index(key) prefetches the slot in the index; prefetch_row(key), called when that has arrived (about 100 ns later), the row. Both
   /// are hints: a later `find` is correct without them.
   void prefetch_index(std::string_view key) const { by_key_.prefetch(key); }
   void prefetch_row(std::string_view key) const;
-  /// The rows whose indexed column equals `value`, oldest first; null if there are none. Valid until the next write.
-  const std::vector<RowNumber>* find_by(std::size_t column, std::string_view value) const;
+  /// The rows whose indexed column equals `value`, oldest first. Valid until the next write.
+  MatchingRows find_by(std::size_t column, std::string_view value) const;
 
   /// Its text is valid until the next write.
   CellValue cell(RowNumber row, std::size_t column) const {
     const ColumnLayout layout = layouts_[column];
-    return layout.numeric ? numbers_[row * numbers_per_row_ + layout.offset].cell() : texts_[row * texts_per_row_ + layout.offset].cell();
+    return layout.numeric ? numbers_.row(row)[layout.offset].cell() : texts_.row(row)[layout.offset].cell();
   }
   /// Converts the value to the column's type. A text that is not a number becomes an empty cell of a numeric column.
   void set(RowNumber row, std::size_t column, const CellValue& value) {
@@ -50,30 +52,25 @@ class Table {
     const ColumnLayout layout = layouts_[column];
     const bool fits = layout.plain && value.kind != (layout.numeric ? CellValue::Kind::text : CellValue::Kind::number);
     if (!fits) return set_slow(row, column, value);
-    if (layout.numeric) numbers_[row * numbers_per_row_ + layout.offset].store(value);
-    else texts_[row * texts_per_row_ + layout.offset].store(value);
+    if (layout.numeric) numbers_.writable_row(row)[layout.offset].store(value);
+    else texts_.writable_row(row)[layout.offset].store(value);
   }
   /// The same for a number.
   void set(RowNumber row, std::size_t column, core::Decimal number) {
     const ColumnLayout layout = layouts_[column];
     if (!layout.plain || !layout.numeric) return set(row, column, CellValue::of(number));
     ++version_;
-    numbers_[row * numbers_per_row_ + layout.offset].store(number);
+    numbers_.writable_row(row)[layout.offset].store(number);
   }
+  /// Whether the two are copies that both have that row, and neither has written it, or one near it, since.
+  bool shares_row(const Table& other, RowNumber row) const { return numbers_.shares(other.numbers_, row) && texts_.shares(other.texts_, row); }
   /// The row with that key. If there is none, adds one whose other cells are empty.
   RowNumber get_or_insert(const CellValue& key);
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
-  template <class T>
-  using Map = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
-
   struct Index {
     std::size_t column;
-    Map<std::vector<RowNumber>> rows;
+    ReferenceIndex rows;
   };
 
   /// How a column's values are stored.
@@ -87,15 +84,14 @@ class Table {
   void rewrite(RowNumber row, std::size_t column);
   ColumnLayout layout_of(std::size_t column) const;
   std::string_view key_of(RowNumber row) const { return cell(row, table_->key).text; }
-  std::optional<RowNumber> row_of(std::string_view key) const;
 
   const core::Table* table_;
   const StoreInterceptor* interceptor_;  // mostly null
   std::vector<ColumnLayout> layouts_;    // by column
   std::size_t numbers_per_row_ = 0, texts_per_row_ = 0;
   std::uint64_t version_ = 0;
-  std::vector<PackedNumber> numbers_;
-  std::vector<PackedText> texts_;
+  SharedRows<PackedNumber> numbers_{0};
+  SharedRows<PackedText> texts_{0};
   TextIndex by_key_;
   std::size_t rows_ = 0;
   std::vector<Index> indices_;
