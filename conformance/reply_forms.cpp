@@ -81,7 +81,7 @@ void ReplyForms::look_at_rows(const Interface& interface, const Reply& reply, Fo
       if (found.count(fault) > 0) continue;  // a reply counts once
       if (!row->has(field.name)) {
         found[fault].push_back(msg<"reply.other-case">(field.name));
-      } else if (value->kind != json::Json::Kind::null && form_grade(field, *value) == Finding::Grade::wrong && !was_taken(value->text)) {
+      } else if (value->kind != json::Json::Kind::null && form_grade(field, *value) == Finding::Grade::wrong && !shows_what_it_took(field, *value)) {
         const Finding finding = judge_form(field, *value);
         found[fault].push_back(msg<"reply.field-differs">(field.name, finding.observed, finding.expected));
       }
@@ -107,9 +107,11 @@ void ReplyForms::expect_values_of(const std::string& body) {
     if (value.kind == json::Json::Kind::text && taken_.size() < most) taken_.insert(value.text);
 }
 
-bool ReplyForms::was_taken(const std::string& text) const {
+/// A number is what the server makes of a text, and a vocabulary is printed: only a date that it took as a text may be in another format.
+bool ReplyForms::shows_what_it_took(const core::Field& field, const json::Json& value) const {
+  if (field.type != core::Type::text || field.format == core::Format::none || value.kind != json::Json::Kind::text) return false;
   const std::scoped_lock lock(mutex_);
-  return taken_.contains(text);
+  return taken_.contains(value.text);
 }
 
 std::optional<std::size_t> ReplyForms::index_of(const Interface& interface) const {

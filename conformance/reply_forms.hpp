@@ -92,7 +92,8 @@ class ReplyForms {
 
   /// Looks at a reply. Those that cannot be read are judged where they were asked for.
   void note(const AskedReply& one);
-  /// The target took a request that is not right: where it shows a text of its body again, in another form than the specification prints, it is not to blame.
+  /// The target took a request that is not right: where it shows a text of its body again as a date, in another format than the specification prints, it is
+  /// not to blame.
   void expect_values_of(const std::string& body);
 
   struct Seen {
@@ -107,7 +108,7 @@ class ReplyForms {
   void look_at_envelope(const AskedReply& one, Found& found) const;
   void look_at_rows(const core::Interface& interface, const Reply& reply, Found& found) const;
   void look_at_code(const core::Interface& interface, const AskedReply& one, Found& found) const;
-  bool was_taken(const std::string& text) const;
+  bool shows_what_it_took(const core::Field& field, const json::Json& value) const;
   FormWitness::Order place_of(const core::Interface& interface);
   std::optional<std::size_t> index_of(const core::Interface& interface) const;
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "tests/support/in_process.hpp"
@@ -127,6 +128,25 @@ TEST(ReplyForms, TheWitnessDoesNotDependOnTheWorkers) {
   in_part(1, "RemotePay", "of a third");
   EXPECT_NE(witness().exchange.body.find("of its own"), std::string::npos);
   EXPECT_EQ(witness().count, 9U);
+}
+
+TEST(ReplyForms, OnlyADateThatWasTakenMayHaveAnotherFormat) {
+  const redact::Redactor redactor({});
+  const char* const wrong_row = R"("ReadDate":"someday","MeterAddr":7,"ReadNumber":"abc")";
+  const auto faults_after = [&](const std::string& taken) {
+    ReplyForms forms(test::specification(), redactor);
+    forms.expect_values_of(taken);
+    note(forms, {"GetData", row(wrong_row), {}});
+    return faults_of(forms, "GetData");
+  };
+  const FormFault date{Kind::field, place_of("GetData", "ReadDate")}, key{Kind::field, place_of("GetData", "MeterAddr")},
+      number{Kind::field, place_of("GetData", "ReadNumber")};
+  std::vector<FormFault> all = {date, key, number}, but_the_date = {key, number};
+  std::sort(all.begin(), all.end());
+  std::sort(but_the_date.begin(), but_the_date.end());
+  EXPECT_EQ(faults_after(R"({"ReadDate":"another day"})"), all);
+  EXPECT_EQ(faults_after(R"({"ReadDate":"someday","MeterAddr":"7","ReadNumber":"abc"})"), but_the_date);
+  EXPECT_EQ(faults_after(R"(["someday"])"), all) << "no object";
 }
 
 TEST(ReplyForms, KeepLittleOfALongReply) {
