@@ -40,6 +40,7 @@ struct Options {
   std::string utc_offset;
   std::string tolerance;
   std::string replay_protection = "on";
+  std::string worlds = "shared";
   std::string request_log;
   std::vector<std::string> interpretations, admin_hosts;
   std::optional<std::uint64_t> interpretations_seed;
@@ -107,6 +108,7 @@ i18n::Message take_settings(const Options& options, const core::Spec& spec, mock
     mock_options.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*tolerance);
   }
   mock_options.refuse_replays = options.replay_protection == "on";
+  mock_options.worlds_per_app = options.worlds == "per-app";
   mock_options.strict = options.strict;
   mock_options.admin_api = !options.no_admin;
   mock_options.admin_hosts = options.admin_hosts;
@@ -238,6 +240,7 @@ void add_mock(const Program& program) {
   command->add_option("--replay-protection", options->replay_protection, program.text<"help.mock.replay-protection">())
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
+  command->add_option("--worlds", options->worlds, program.text<"help.mock.worlds">())->check(CLI::IsMember({"shared", "per-app"}))->capture_default_str();
   command->add_option("--interpretation", options->interpretations, program.text<"help.mock.interpretation">())->type_name("ID=ANSWER");
   command->add_option("--random-interpretations", options->interpretations_seed, program.text<"help.mock.random-interpretations">())->type_name("SEED");
   command->add_option("--mutant", options->mutant, program.text<"help.mock.mutant">())->type_name("ID");

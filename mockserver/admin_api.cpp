@@ -5,54 +5,22 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "core/i18n/message.hpp"
-#include "core/json/json_diagnosis.hpp"
 #include "core/text/text.hpp"
+#include "mockserver/admin_json.hpp"
 #include "mockserver/request_handler.hpp"
 
 namespace meterproof::mockserver {
 
-namespace json_text = meterproof::json;  // nlohmann's class has that name here
 using i18n::Message;
 using i18n::msg;
 using nlohmann::json;
 
 namespace {
-
-AdminApi::Answer ok(const json& body, int status = 200) { return {status, body.dump(-1, ' ', false, json::error_handler_t::replace)}; }
-
-AdminApi::Answer refused(int status, const Message& why) {
-  return ok({{"error", render(why, i18n::Language::en)}, {"error_zh", render(why, i18n::Language::zh)}}, status);
-}
-
-/// The body as JSON, or the answer that says where it is none, or where one of its members is given twice.
-std::optional<AdminApi::Answer> parse(std::string_view body, json& out) {
-  if (const auto mistake = json_text::find_mistake_or_duplicate(body)) {
-    Message what = json_text::to_message(*mistake, body);
-    using Kind = json_text::ParseError::Kind;
-    if (mistake->kind == Kind::duplicate_name || mistake->kind == Kind::huge_number) return refused(400, what);  // it is JSON
-    return refused(400, msg<"admin.not-json-at">(std::move(what)));
-  }
-  out = json::parse(body, nullptr, false);
-  return out.is_discarded() ? std::optional(refused(400, msg<"admin.not-json">())) : std::nullopt;
-}
-
-/// `count` from a query of nothing but `limit=COUNT`, or as it was where the query is empty. Empty, or what is wrong: a parameter that is passed over
-/// would let "DELETE …?id=1" remove everything.
-Message read_limit(std::string_view query, std::size_t* count) {
-  if (query.empty()) return {};
-  const std::string_view name = query.substr(0, query.find('='));
-  if (count == nullptr) return msg<"admin.no-parameter">(name);
-  if (name != "limit") return msg<"admin.unknown-parameter">(name, core::suggestion(std::string(name), {"limit"}));
-  const std::string_view value = query.substr(std::min(query.size(), name.size() + 1));
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), *count);
-  return error == std::errc() && end == value.data() + value.size() ? Message() : msg<"admin.limit">(value);
-}
 
 /// Whether a Host header names this machine in a way that no foreign page can make its own: an address, localhost, or a name that was given.
 bool is_own_host(std::string_view host, const std::vector<std::string>& names) {
@@ -207,11 +175,12 @@ Message why_unknown_app(const InjectedFault& fault, const std::vector<auth::App>
 
 }  // namespace
 
-/// A route: method, path below /_mock, the function that answers it, and whether the path may be followed by an id, or by ?limit=COUNT.
+/// A route: method, path below /_mock, the function that answers it, the parameters that its query takes, and whether the path may be followed by an id.
 struct AdminApi::Route {
   std::string_view method, path;
   AdminApi::Answer (AdminApi::*answer)(const Call&);
-  bool takes_id = false, takes_limit = false;
+  AdminParameters parameters = {};
+  bool takes_id = false;
 };
 
 AdminApi::Answer AdminApi::get_health(const Call& call) {
@@ -221,30 +190,33 @@ AdminApi::Answer AdminApi::get_health(const Call& call) {
 }
 
 AdminApi::Answer AdminApi::get_data(const Call& call) {
-  const std::lock_guard lock(state_->state_mutex_);
-  return ok(rows_to_json(state_->store_, call.limit.value_or(10'000)));
+  std::optional<Answer> refusal;
+  const auto rows = rows_named(call.query.world, refusal);
+  return rows ? ok(rows_to_json(*rows, call.query.limit.value_or(10'000))) : *refusal;
 }
 
 AdminApi::Answer AdminApi::put_data(const Call& call) {
+  std::optional<Answer> refusal;
+  World* const world = world_named(call.query.world, refusal);
+  if (world == nullptr) return *refusal;
   json body;
-  if (auto refusal = parse(call.body, body)) return *refusal;
+  if (auto mistake = parse(call.body, body)) return *mistake;
   loader::Fixtures rows;
   if (const Message wrong = rows_from(body, *state_->spec_, rows); !wrong.empty()) return refused(400, wrong);
-  auto store = state_->store_from(rows);
-  const std::lock_guard lock(state_->state_mutex_);
-  state_->store_ = std::move(store);
+  replace_rows(*world, state_->store_from(rows));
   return ok({{"status", "replaced"}});
 }
 
-AdminApi::Answer AdminApi::reset_data(const Call&) {
-  auto store = state_->store_from(state_->initial_);
-  const std::lock_guard lock(state_->state_mutex_);
-  state_->store_ = std::move(store);
+AdminApi::Answer AdminApi::reset_data(const Call& call) {
+  std::optional<Answer> refusal;
+  World* const world = world_named(call.query.world, refusal);
+  if (world == nullptr) return *refusal;
+  replace_rows(*world, state_->store_from(state_->initial_));
   return ok({{"status", "reset"}});
 }
 
 AdminApi::Answer AdminApi::get_faults(const Call&) {
-  const std::lock_guard lock(state_->state_mutex_);
+  const std::lock_guard lock(state_->faults_mutex_);
   json list = json::array();
   for (const InjectedFault& fault : state_->faults_.active()) list.push_back(shown(fault));
   return ok({{"faults", list}, {"kinds", fault_kinds(*state_->spec_)}});
@@ -256,25 +228,28 @@ AdminApi::Answer AdminApi::add_fault(const Call& call) {
   InjectedFault fault;
   Message wrong = fault_from(body, fault);
   if (wrong.empty()) wrong = why_unknown_app(fault, state_->options_.apps);
-  const std::lock_guard lock(state_->state_mutex_);
+  const std::lock_guard lock(state_->faults_mutex_);
   if (wrong.empty()) wrong = state_->faults_.add(*state_->spec_, fault);
   if (!wrong.empty()) return refused(400, wrong);
+  state_->has_faults_ = true;
   return ok({{"status", "added"}, {"fault", shown(state_->faults_.active().back())}});
 }
 
 AdminApi::Answer AdminApi::clear_faults(const Call& call) {
-  const std::lock_guard lock(state_->state_mutex_);
+  const std::lock_guard lock(state_->faults_mutex_);
   if (!call.id.empty()) {
     if (!state_->faults_.remove(call.id)) return refused(404, msg<"admin.no-fault">(call.id));
     return ok({{"status", "removed"}});
   }
   state_->faults_.clear();
+  state_->has_faults_ = false;
   return ok({{"status", "cleared"}});
 }
 
 AdminApi::Answer AdminApi::get_requests(const Call& call) {
   json list = json::array();
-  for (const LogEntry& entry : state_->latest(call.limit.value_or(100))) list.push_back(json::parse(entry.to_json(state_->log_.redactor()), nullptr, false));
+  for (const LogEntry& entry : state_->latest(call.query.limit.value_or(100)))
+    list.push_back(json::parse(entry.to_json(state_->log_.redactor()), nullptr, false));
   return ok({{"total", state_->exchanges()}, {"entries", list}});
 }
 
@@ -298,15 +273,22 @@ AdminApi::Answer AdminApi::clear_counters(const Call&) {
 }
 
 AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime now) {
-  static constexpr std::array<Route, 11> routes = {{
+  constexpr AdminParameters limit{true, false}, world{false, true}, world_and_limit{true, true};
+  static constexpr std::array<Route, 17> routes = {{
       {"GET", "/health", &AdminApi::get_health},
-      {"GET", "/data", &AdminApi::get_data, false, true},
-      {"PUT", "/data", &AdminApi::put_data},
-      {"POST", "/data/reset", &AdminApi::reset_data},
+      {"GET", "/worlds", &AdminApi::get_worlds},
+      {"POST", "/worlds/save", &AdminApi::save_world},
+      {"POST", "/worlds/restore", &AdminApi::restore_world},
+      {"POST", "/worlds/fork", &AdminApi::fork_world},
+      {"POST", "/worlds/diff", &AdminApi::compare_worlds, limit},
+      {"DELETE", "/worlds/snapshots", &AdminApi::remove_snapshot, {}, true},
+      {"GET", "/data", &AdminApi::get_data, world_and_limit},
+      {"PUT", "/data", &AdminApi::put_data, world},
+      {"POST", "/data/reset", &AdminApi::reset_data, world},
       {"GET", "/faults", &AdminApi::get_faults},
       {"POST", "/faults", &AdminApi::add_fault},
-      {"DELETE", "/faults", &AdminApi::clear_faults, true},
-      {"GET", "/requests", &AdminApi::get_requests, false, true},
+      {"DELETE", "/faults", &AdminApi::clear_faults, {}, true},
+      {"GET", "/requests", &AdminApi::get_requests, limit},
       {"DELETE", "/requests", &AdminApi::clear_requests},
       {"GET", "/counters", &AdminApi::get_counters},
       {"DELETE", "/counters", &AdminApi::clear_counters},
@@ -323,10 +305,10 @@ AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime
   const auto is_at = [&](const Route& one) { return one.path == path || !id_of(one).empty(); };
   const auto route = std::find_if(routes.begin(), routes.end(), [&](const Route& one) { return one.method == method && is_at(one); });
   if (route != routes.end()) {
-    std::size_t limit = 0;
-    const std::string_view parameters = target.substr(std::min(query + 1, target.size()));
-    if (const Message wrong = read_limit(parameters, route->takes_limit ? &limit : nullptr); !wrong.empty()) return refused(400, wrong);
-    return (this->*route->answer)({request.body(), id_of(*route), parameters.empty() ? std::nullopt : std::optional(limit), now});
+    AdminQuery given;
+    if (const Message wrong = read_query(target.substr(std::min(query + 1, target.size())), route->parameters, given); !wrong.empty())
+      return refused(400, wrong);
+    return (this->*route->answer)({request.body(), id_of(*route), std::move(given), now});
   }
   std::vector<std::string> methods;
   for (const Route& one : routes)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The admin API of the mock, under /_mock/: health, data, faults, requests, counters. JSON in, JSON out.
+/// The admin API of the mock, under /_mock/: health, worlds and their data, faults, requests, counters. JSON in, JSON out.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "mockserver/admin_answers.hpp"
 #include "mockserver/mock_state.hpp"
 
 namespace meterproof::mockserver {
@@ -15,18 +16,13 @@ class AdminApi {
  public:
   static constexpr std::string_view prefix = "/_mock/";
 
-  /// A request to the admin API: the body, the id at the end of its path ("" for none), `limit` of its query, and the mock's time.
+  /// A request to the admin API: the body, the id at the end of its path ("" for none), what its query says, and the mock's time.
   struct Call {
     std::string_view body, id;
-    std::optional<std::size_t> limit;
+    AdminQuery query;
     core::DateTime now;
   };
-  /// An HTTP status and a JSON text.
-  struct Answer {
-    int status = 200;
-    std::string body;
-    std::string allow = {};  // of status 405: the methods that the path takes
-  };
+  using Answer = AdminAnswer;
 
   explicit AdminApi(MockState& state) : state_(&state) {}
 
@@ -40,6 +36,12 @@ class AdminApi {
 
   Answer answer(const net::HttpParser& request, core::DateTime now);
   Answer get_health(const Call& call);
+  Answer get_worlds(const Call& call);
+  Answer save_world(const Call& call);
+  Answer restore_world(const Call& call);
+  Answer fork_world(const Call& call);
+  Answer compare_worlds(const Call& call);
+  Answer remove_snapshot(const Call& call);
   Answer get_data(const Call& call);
   Answer put_data(const Call& call);
   Answer reset_data(const Call& call);
@@ -50,6 +52,13 @@ class AdminApi {
   Answer clear_requests(const Call& call);
   Answer get_counters(const Call& call);
   Answer clear_counters(const Call& call);
+
+  /// The world that is called so; where nothing is called, the only one there is. Null, with the refusal, where that does not say which.
+  World* world_named(const std::optional<std::string>& name, std::optional<Answer>& refusal);
+  /// Puts the rows of a world or a snapshot into a world.
+  Answer put_copy(const std::string& from, const std::optional<std::string>& to);
+  /// A copy of the rows of a world or a snapshot, otherwise as above.
+  std::optional<store::DataStore> rows_named(const std::optional<std::string>& name, std::optional<Answer>& refusal);
 
   MockState* state_;
 };

@@ -30,6 +30,12 @@ std::string escaped(std::string_view text) {
 const std::vector<AdminCall>& admin_calls() {
   static const std::vector<AdminCall> calls = {
       {"GET /_mock/health", {"状态、模拟服务的时间、请求数", "status, the mock's clock, number of exchanges"}},
+      {"GET /_mock/worlds", {"环境与快照", "worlds and snapshots"}},
+      {"POST /_mock/worlds/save", {"将环境存为快照", "keep a world as a snapshot"}},
+      {"POST /_mock/worlds/restore", {"将快照的数据放回环境", "put the rows of a snapshot back into a world"}},
+      {"POST /_mock/worlds/fork", {"将一个环境的数据复制到另一个", "copy the rows of one world into another"}},
+      {"POST /_mock/worlds/diff", {"比较两个环境或快照", "compare two worlds or snapshots"}},
+      {"DELETE /_mock/worlds/snapshots/NAME", {"删除一个快照", "remove a snapshot"}},
       {"GET /_mock/data", {"数据表", "the tables"}},
       {"PUT /_mock/data", {"替换所有数据表", "replace all tables"}},
       {"POST /_mock/data/reset", {"恢复启动时的数据", "restore the rows of the start"}},

@@ -21,7 +21,8 @@ struct MockOptions {
   std::chrono::minutes utc_offset{480};
   std::chrono::seconds tolerance{900};
   bool refuse_replays = true;
-  bool strict = false;  // refuse what the specification does not allow, though it is understood
+  bool strict = false;          // refuse what the specification does not allow, though it is understood
+  bool worlds_per_app = false;  // the requests of each appId find and change rows of its own
   bool admin_api = true;
   std::vector<std::string> admin_hosts;  // names in a Host header, beside addresses and localhost, by which the admin API is called
   std::size_t log_length = 250;

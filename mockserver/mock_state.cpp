@@ -36,7 +36,7 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
       authenticator_(spec, options_, hooks),
       index_(spec, options_),
       log_(LogRedactor(spec, options_.apps)),
-      store_(store_from(initial_)) {
+      worlds_(store_from(initial_), options_.apps, options_.worlds_per_app) {
   for (const Interface& interface : spec.interfaces) {
     CompiledInterface& endpoint = endpoints_.emplace_back(spec, interface);
     if (endpoint.places_question != nullptr) endpoint.places_answer = interpretation_.of(endpoint.places_question->id);

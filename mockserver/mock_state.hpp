@@ -2,6 +2,7 @@
 // The mock server without its sockets: a parsed request and the time in, a reply out.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -21,6 +22,7 @@
 #include "mockserver/index_page.hpp"
 #include "mockserver/mock_options.hpp"
 #include "mockserver/request_log.hpp"
+#include "mockserver/worlds.hpp"
 #include "mutation/mutation_hooks.hpp"
 #include "net/http/http_parser.hpp"
 #include "net/server/http_server.hpp"
@@ -44,8 +46,7 @@ struct CompiledInterface {
   std::string places_answer;                            // rounded, exact or refused
 };
 
-/// Shared by all threads: store, replay cache, injected faults. `state_mutex_` protects store and faults; it is held while a request is judged
-/// and executed, not while it is parsed, authenticated or answered.
+/// Shared by all threads: worlds, replay cache, injected faults.
 class MockState {
  public:
   using Time = std::chrono::system_clock::time_point;
@@ -72,7 +73,8 @@ class MockState {
   void presume(std::optional<Refusal> refusal) { authenticator_.presume(std::move(refusal)); }
 
   const MockOptions& options() const { return options_; }
-  const store::DataStore& store() const { return store_; }
+  /// The rows of the first world, which is the only one unless MockOptions::worlds_per_app. For a mock of one thread.
+  const store::DataStore& store() const { return worlds_.first().store; }
 
  private:
   friend class AdminApi;
@@ -108,9 +110,10 @@ class MockState {
   DiagnosisBudget body_diagnoses_;
   const IndexPage index_;
   LogSinks log_;
-  mutable std::mutex state_mutex_;  // guards the two
-  store::DataStore store_;
+  Worlds worlds_;
+  std::mutex faults_mutex_;  // guards the injector; taken after that of a world, never before
   FaultInjector faults_;
+  std::atomic<bool> has_faults_ = false;                   // whether it is worth looking
   std::vector<std::unique_ptr<RequestHandler>> handlers_;  // by thread
 };
 

@@ -96,6 +96,21 @@ void report_on_threads(benchmark::State& state) {
 }
 BENCHMARK(report_on_threads)->Threads(1)->Threads(2)->UseRealTime();
 
+// A copy of a store of a million meters, as a fork and a snapshot are. It is proven that neither of the two sees what the other does.
+void copy_of_a_million_meters(benchmark::State& state) {
+  loader::Fixtures fixtures = test::sample_fixtures(test::specification());
+  fixtures.generated_count = 1'000'000;
+  const mockserver::MockState mock(test::specification(), MockUnderTest::options(), std::move(fixtures));
+  const std::size_t meters = *test::specification().table("meter");
+  const store::DataStore& original = mock.store();
+  store::DataStore other = original;
+  if (original.tables()[meters].size() < 1'000'000) throw std::runtime_error("the meters are missing");
+  other.put(meters, {{test::specification().tables[meters].key, "of the copy"}});
+  if (original.exists(meters, "of the copy") || !other.exists(meters, "of the copy")) throw std::runtime_error("a copy is not of its own");
+  for (auto _ : state) benchmark::DoNotOptimize(store::DataStore(original));
+}
+BENCHMARK(copy_of_a_million_meters)->Unit(benchmark::kMillisecond);
+
 void refusal(benchmark::State& state) {
   MockUnderTest bench;
   const std::string bytes = bench.request(R"({"MeterAddr":"990000000001","ReadNumber":1,"ReadDate":"2026-03-14 10:00:00"})", "wrong");

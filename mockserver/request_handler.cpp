@@ -345,10 +345,10 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   log_.current().interface = interface.name;
   acting_ = &interface;
   // Prefetches the rows while the request is logged and authenticated. Only with one thread: otherwise others may change the tables, and this
-  // holds no lock.
-  const bool ahead = read_by != nullptr && !state_.several_threads();
+  // holds no lock. And only with one world: otherwise nobody knows yet whose rows they are.
+  const bool ahead = read_by != nullptr && !state_.several_threads() && !state_.worlds_.are_per_app();
   const auto for_rows = [&](const auto& ask) {
-    for (const store::RowKey& key : endpoint.keys) ask(state_.store_.tables()[key.table], request_[key.field].text);
+    for (const store::RowKey& key : endpoint.keys) ask(state_.worlds_.first().store.tables()[key.table], request_[key.field].text);
   };
   if (ahead) for_rows([](const store::Table& table, std::string_view key) { table.prefetch_index(key); });
   log_request(request);
@@ -375,21 +375,31 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   if (const Decision* const decision = execute(presented, endpoint, now, response)) render_reply(*decision, response, endpoint_);
 }
 
+const InjectedFault* RequestHandler::take_fault(const PresentedCredentials& presented, bool refused) {
+  if (!state_.has_faults_.load(std::memory_order_relaxed)) return nullptr;
+  const std::lock_guard lock(state_.faults_mutex_);
+  const InjectedFault* const found = state_.faults_.next_fault_for(request_, state_.authenticator_.app_id(presented), refused);
+  if (found == nullptr) return nullptr;
+  fault_ = *found;  // a copy: others may remove it meanwhile
+  return &*fault_;
+}
+
 const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentials& presented, const CompiledInterface& own, DateTime now,
                                                         net::Response& response) {
-  const std::lock_guard lock(state_.state_mutex_);
+  World& world = state_.worlds_.of_account(presented.account);
+  const std::lock_guard lock(world.mutex);
   endpoint_ = &own;
-  const Interface& acting = hooks_.acting_interface(request_, state_.store_);
+  const Interface& acting = hooks_.acting_interface(request_, world.store);
   if (&acting != own.interface) endpoint_ = &state_.endpoint_of(acting);
   const Interface& interface = *endpoint_->interface;
   request_.interface = &interface;
   std::optional<Decision>& decision = decision_;
-  decision = find_violation(*endpoint_, hooks_.data(state_.store_, time_));
+  decision = find_violation(*endpoint_, hooks_.data(world.store, time_));
   if (!decision && hooks_.authenticates_last()) {
     decision = authenticate(presented, interface, now);
     if (decision) return &*decision;
   }
-  const InjectedFault* fault = state_.faults_.next_fault_for(request_, state_.authenticator_.app_id(presented), decision.has_value());
+  const InjectedFault* const fault = take_fault(presented, decision.has_value());
   if (fault != nullptr) {
     log_.current().set(LogEntry::fault, kept_text(fault->kind, RequestLog::longest_other));
     apply_fault(*fault, response);
@@ -398,12 +408,12 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
       return nullptr;
     }
   }
-  if (decision && hooks_.carries_out_refused()) state_.store_.apply(request_, now, state_.interpretations_, result_set_);
+  if (decision && hooks_.carries_out_refused()) world.store.apply(request_, now, state_.interpretations_, result_set_);
   if (!decision && fault != nullptr && fault->what == FaultKind::answer)
     decision = Decision{fault->code, spec_.injected_by(fault->kind)->title, {"注入的故障", "an injected fault"}};
   if (!decision) {
-    state_.store_.apply(request_, now, state_.interpretations_, result_set_);
-    hooks_.carried_out(request_, state_.store_, result_set_, time_);
+    world.store.apply(request_, now, state_.interpretations_, result_set_);
+    hooks_.carried_out(request_, world.store, result_set_, time_);
     if (result_set_.failure.why.en.empty() && fault == nullptr && endpoint_ == &own) return &success_;
     decision = success_;
     if (!result_set_.failure.why.en.empty()) {

@@ -77,7 +77,9 @@ class RequestHandler {
   /// "; UserCode stands inside data", for absent ones of these fields; "" where none stands in a member.
   core::LocalizedText stands_inside(const std::vector<core::RuleOperand>& operands);
   std::optional<Decision> find_type_mismatch(const core::Interface& interface) const;
-  /// Takes the lock of the state, then applies rules, faults and effects. Returns the decision, valid until the next request, or null if an
+  /// The fault that is injected into the call, whose hit is counted; null if there is none. Valid until the next call.
+  const InjectedFault* take_fault(const PresentedCredentials& presented, bool refused);
+  /// Takes the lock of the caller's world, then applies rules, faults and effects. Returns the decision, valid until the next request, or null if an
   /// injected HTTP error has filled `response`. Sets `endpoint_` and `result_set_`.
   const Decision* execute(const PresentedCredentials& presented, const CompiledInterface& own, core::DateTime now, net::Response& response);
   Decision explain_failure(const core::Interface& interface) const;
@@ -102,6 +104,7 @@ class RequestHandler {
   std::vector<core::LocalizedText> hints_;  // of the call at hand
   const Decision success_;
   std::optional<Decision> decision_;             // any other one, of the call at hand
+  std::optional<InjectedFault> fault_;           // of the call at hand
   const CompiledInterface* endpoint_ = nullptr;  // of the interface that acts
   store::ResultSet result_set_;
   SignatureScratch signature_scratch_;

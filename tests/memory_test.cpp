@@ -11,6 +11,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <thread>
@@ -332,6 +333,21 @@ TEST_F(Memory, OfAMockDoesNotKeepALargeReplyForEachConnection) {
   const long before = resident_pages(mock.process().pid());
   for (int i = 0; i < 100; ++i) open.push_back(ask());
   constexpr long most = 10L * 1024 * 1024;  // bytes; a hundred replies are more than twice that
+  EXPECT_LT((resident_pages(mock.process().pid()) - before) * ::sysconf(_SC_PAGESIZE), most);
+}
+
+TEST_F(Memory, WorldsThatNobodyUsesTakeNone) {
+  const std::string apps = temporary("many-apps.txt");
+  {
+    std::ofstream file(apps);
+    for (int i = 0; i < 5000; ++i) file << "app-" << i << ":secret-of-" << i << "\n";
+  }
+  test::MockProcess mock({"--apps", apps, "--worlds", "per-app"});
+  const long before = resident_pages(mock.process().pid());
+  const auto worlds = nlohmann::json::parse(mock.get("/_mock/worlds").body)["worlds"];
+  ASSERT_EQ(worlds.size(), 5000U);
+  EXPECT_EQ(worlds.back()["rows"], worlds.front()["rows"]);
+  constexpr long most = 50L * 1024 * 1024;  // bytes; of all these worlds the indices alone are several times that
   EXPECT_LT((resident_pages(mock.process().pid()) - before) * ::sysconf(_SC_PAGESIZE), most);
 }
 

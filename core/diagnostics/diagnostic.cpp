@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <numeric>
+#include <unordered_set>
 
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
@@ -107,15 +108,20 @@ i18n::Message suggestion(std::string_view word, const std::vector<std::string>& 
   const std::string near = nearest(word, known);
   if (!near.empty()) return i18n::msg<"usage.did-you-mean">(near);
   std::vector<std::string> names, begun;  // each once; begun: those whose beginning the word is
-  names.reserve(known.size());
+  std::unordered_set<std::string_view> seen;
   constexpr std::size_t enough = 3;  // letters
   for (const std::string& one : known) {
-    if (one.empty() || std::find(names.begin(), names.end(), one) != names.end()) continue;  // empty: of interfaces whose own files are wrong
+    if (one.empty() || !seen.insert(one).second) continue;  // empty: of interfaces whose own files are wrong
     names.push_back(one);
     if (word.size() >= enough && equals_ignoring_case(std::string_view(one).substr(0, word.size()), word)) begun.push_back(one);
   }
   if (begun.size() == 1) return i18n::msg<"usage.did-you-mean">(begun.front());
   if (!begun.empty()) names = std::move(begun);
+  constexpr std::size_t most = 100;
+  if (names.size() > most) {
+    names.resize(most);
+    names.emplace_back("…");
+  }
   return names.empty() ? i18n::Message() : i18n::msg<"usage.one-of">(join(names));
 }
 

@@ -8,27 +8,6 @@
 namespace meterproof::core {
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-std::string decoded(std::string_view path) {
-  std::string out;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    const int high = path[i] == '%' && i + 2 < path.size() ? hex_digit(path[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(path[i + 2]) : -1;
-    if (low < 0) {
-      out += path[i];
-      continue;
-    }
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return out;
-}
-
 /// Without the parameters of its segments: /a;jsessionid=1/b is /a/b.
 std::string without_parameters(std::string_view path) {
   std::string out;
@@ -63,7 +42,7 @@ std::optional<PathSuggestion> suggest_path(std::string_view path, const std::vec
     out.mistake.en += (out.mistake.en.empty() ? "" : ", ") + std::string(en);
   };
   mend(without_parameters(plain), "多了分号参数", "a parameter behind a semicolon");
-  mend(decoded(plain), "用了百分号编码", "percent-encoding");
+  mend(percent_decoded(plain), "用了百分号编码", "percent-encoding");
   std::string forward = plain;
   std::replace(forward.begin(), forward.end(), '\\', '/');
   mend(std::move(forward), "用了反斜杠", "backslashes");

@@ -48,9 +48,9 @@ class FixtureProvider {
 
 /// One way to break a rule, known without a server.
 struct Variation {
-  std::string slug;           // unique within the rule: "money-zero", "user-code-meter-addr-missing"
-  LocalizedText description;  // follows a requirement: {"Money 为 0", "Money is 0"}
-  std::size_t field = 0;      // the field that is changed (the first of several)
+  std::string slug;               // unique within the rule: "money-zero", "user-code-meter-addr-missing"
+  LocalizedText description;      // follows a requirement: {"Money 为 0", "Money is 0"}
+  std::size_t field = 0;          // the field that is changed (the first of several)
   bool is_of_other_type = false;  // a fraction where a whole number belongs: it is malformed as well
 };
 

@@ -28,10 +28,12 @@ class MockProcess {
     return client_.exchange({"POST", path, {{"Content-Type", "application/json"}}, body});
   }
   /// A signed call; each takes another second.
-  net::Exchange call(const std::string& path, const std::string& body) { return client_.exchange({"POST", path, headers(), body}); }
-  std::vector<std::pair<std::string, std::string>> headers() {
+  net::Exchange call(const std::string& path, const std::string& body, const auth::App& app = demo()) {
+    return client_.exchange({"POST", path, headers(app), body});
+  }
+  std::vector<std::pair<std::string, std::string>> headers(const auth::App& app = demo()) {
     last_ = last_ + std::chrono::seconds(-1);  // backwards: the clock never catches up with what was used
-    return auth::Signer(specification().authentication).headers({"demo", "demo-secret"}, last_.compact());
+    return auth::Signer(specification().authentication).headers(app, last_.compact());
   }
   std::string signed_bytes(const std::string& path, const std::string& body, const std::string& more = "") {
     std::string out = "POST " + path + " HTTP/1.1\r\nHost: h\r\n" + more;
@@ -41,6 +43,7 @@ class MockProcess {
   int code(const std::string& path, const std::string& body) { return nlohmann::json::parse(call(path, body).body)["ResultCode"].get<int>(); }
 
  private:
+  static auth::App demo() { return {"demo", "demo-secret"}; }
   static std::vector<std::string> arguments(std::vector<std::string> more) {
     more.insert(more.begin(), {"mock", "--port", "0"});
     return more;

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mockserver/admin_answers.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "core/diagnostics/diagnostic.hpp"
+#include "core/i18n/message.hpp"
+#include "core/json/json_diagnosis.hpp"
+#include "core/text/text.hpp"
+#include "mockserver/admin_json.hpp"
+
+namespace meterproof::mockserver {
+
+namespace json_text = meterproof::json;  // nlohmann's class has that name here
+using i18n::Message;
+using i18n::msg;
+using nlohmann::json;
+
+namespace {
+
+AdminAnswer answer_of(const json& body, int status) { return {status, body.dump(-1, ' ', false, json::error_handler_t::replace)}; }
+
+}  // namespace
+
+AdminAnswer ok(const json& body) { return answer_of(body, 200); }
+
+AdminAnswer refused(int status, const Message& why) {
+  return answer_of({{"error", render(why, i18n::Language::en)}, {"error_zh", render(why, i18n::Language::zh)}}, status);
+}
+
+std::optional<AdminAnswer> parse(std::string_view body, json& out) {
+  if (const auto mistake = json_text::find_mistake_or_duplicate(body)) {
+    Message what = json_text::to_message(*mistake, body);
+    using Kind = json_text::ParseError::Kind;
+    if (mistake->kind == Kind::duplicate_name || mistake->kind == Kind::huge_number) return refused(400, what);  // it is JSON
+    return refused(400, msg<"admin.not-json-at">(std::move(what)));
+  }
+  out = json::parse(body, nullptr, false);
+  return out.is_discarded() ? std::optional(refused(400, msg<"admin.not-json">())) : std::nullopt;
+}
+
+Message read_query(std::string_view query, const AdminParameters& takes, AdminQuery& out) {
+  std::vector<std::string> known;
+  if (takes.limit) known.emplace_back("limit");
+  if (takes.world) known.emplace_back("world");
+  while (!query.empty()) {
+    const std::string_view parameter = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), parameter.size() + 1));
+    const std::string_view name = parameter.substr(0, parameter.find('='));
+    const std::string_view value = parameter.substr(std::min(parameter.size(), name.size() + 1));
+    if (known.empty()) return msg<"admin.no-parameter">(name);
+    if (std::find(known.begin(), known.end(), name) == known.end()) return msg<"admin.unknown-parameter">(name, core::suggestion(name, known));
+    if (name == "world" ? out.world.has_value() : out.limit.has_value()) return msg<"admin.parameter-twice">(name);
+    if (name == "world") {
+      out.world = core::percent_decoded(value);
+      continue;
+    }
+    std::size_t count = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
+    if (error != std::errc() || end != value.data() + value.size()) return msg<"admin.limit">(value);
+    out.limit = count;
+  }
+  return {};
+}
+
+}  // namespace meterproof::mockserver

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mockserver/worlds.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <unordered_set>
+#include <utility>
+
+#include "core/i18n/message.hpp"
+
+namespace meterproof::mockserver {
+
+using i18n::Message;
+using i18n::msg;
+
+Worlds::Worlds(store::DataStore rows, const std::vector<auth::App>& apps, bool per_app) : per_app_(per_app && !apps.empty()) {
+  std::unordered_set<std::string_view> known;
+  for (const auth::App& app : apps)
+    if (per_app_ && known.insert(app.id).second) places_.emplace_back(app.id);
+  if (!per_app_) places_.emplace_back(std::string(shared));
+  if (places_.size() > 1) begin_ = rows;
+  places_.front().world = &worlds_.emplace_back(places_.front().name, std::move(rows));
+}
+
+World& Worlds::make(Place& place) {
+  const std::lock_guard lock(making_mutex_);
+  if (World* const made = place.world.load(std::memory_order_acquire)) return *made;
+  World& made = worlds_.emplace_back(place.name, *begin_);
+  place.world.store(&made, std::memory_order_release);
+  return made;
+}
+
+World* Worlds::find(std::string_view name) {
+  for (std::size_t i = 0; i < places_.size(); ++i)
+    if (places_[i].name == name) return &(*this)[i];
+  return nullptr;
+}
+
+bool Worlds::is_snapshot(std::string_view name) const {
+  const std::lock_guard lock(snapshots_mutex_);
+  return std::any_of(snapshots_.begin(), snapshots_.end(), [&](const Snapshot& one) { return one.name == name; });
+}
+
+Message Worlds::save(const World& world, const std::string& name, core::DateTime now) {
+  const auto is_plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.'; };  // it stands in a path
+  if (name.empty() || name.size() > longest_name || name.front() == '.' || !std::all_of(name.begin(), name.end(), is_plain))
+    return msg<"admin.snapshot-name">(longest_name);
+  if (find(name) != nullptr) return msg<"admin.snapshot-named-as-world">(name);
+  Snapshot snapshot{name, world.name, now, mockserver::copy_of(world)};
+  const std::lock_guard lock(snapshots_mutex_);
+  const auto before = std::find_if(snapshots_.begin(), snapshots_.end(), [&](const Snapshot& one) { return one.name == name; });
+  if (before != snapshots_.end()) snapshots_.erase(before);
+  if (snapshots_.size() >= most_snapshots) return msg<"admin.too-many-snapshots">(snapshots_.size());
+  snapshots_.push_back(std::move(snapshot));
+  return {};
+}
+
+bool Worlds::remove_snapshot(std::string_view name) {
+  const std::lock_guard lock(snapshots_mutex_);
+  return std::erase_if(snapshots_, [&](const Snapshot& one) { return one.name == name; }) > 0;
+}
+
+std::optional<store::DataStore> Worlds::copy_of(std::string_view name) {
+  if (const World* const world = find(name)) return mockserver::copy_of(*world);
+  const std::lock_guard lock(snapshots_mutex_);
+  for (const Snapshot& snapshot : snapshots_)
+    if (snapshot.name == name) return snapshot.store;
+  return std::nullopt;
+}
+
+std::vector<std::string> Worlds::world_names() const {
+  std::vector<std::string> out;
+  out.reserve(places_.size());
+  for (const Place& place : places_) out.push_back(place.name);
+  return out;
+}
+
+std::vector<std::string> Worlds::snapshot_names() const {
+  std::vector<std::string> out;
+  look_at_snapshots([&](const Snapshot& one) { out.push_back(one.name); });
+  return out;
+}
+
+void replace_rows(World& world, store::DataStore rows) {
+  const std::lock_guard lock(world.mutex);
+  std::swap(world.store, rows);
+}
+
+store::DataStore copy_of(const World& world) {
+  const std::lock_guard lock(world.mutex);
+  return world.store;
+}
+
+namespace {
+
+using Row = StoreDifference::Row;
+
+std::string key_of(const store::Table& table, store::RowNumber row) { return table.cell(row, table.table().key).to_string(); }
+
+std::vector<StoreDifference::Cell> all_cells(const store::Table& table, store::RowNumber row, bool is_added) {
+  std::vector<StoreDifference::Cell> out;
+  for (std::size_t column = 0; column < table.table().columns.size(); ++column) {
+    const store::CellValue cell = table.cell(row, column);
+    if (cell.none()) continue;
+    out.push_back(is_added ? StoreDifference::Cell{column, "", cell.to_string()} : StoreDifference::Cell{column, cell.to_string(), ""});
+  }
+  return out;
+}
+
+bool is_same(const store::CellValue& a, const store::CellValue& b) {
+  return a.kind == b.kind && (a.kind == store::CellValue::Kind::number ? a.number == b.number : a.text == b.text);
+}
+
+std::vector<StoreDifference::Cell> changed_cells(const store::Table& before, store::RowNumber row_before, const store::Table& after,
+                                                 store::RowNumber row_after) {
+  std::vector<StoreDifference::Cell> out;
+  for (std::size_t column = 0; column < before.table().columns.size(); ++column) {
+    const store::CellValue old = before.cell(row_before, column), recent = after.cell(row_after, column);
+    if (!is_same(old, recent)) out.push_back({column, old.to_string(), recent.to_string()});
+  }
+  return out;
+}
+
+}  // namespace
+
+StoreDifference difference(const store::DataStore& before, const store::DataStore& after, std::size_t limit) {
+  StoreDifference out;
+  const auto note = [&](std::size_t& count, const auto& make) {
+    ++count;
+    if (out.rows.size() < limit) out.rows.push_back(make());
+  };
+  for (std::size_t i = 0; i < before.tables().size(); ++i) {
+    const store::Table& old = before.tables()[i];
+    const store::Table& recent = after.tables()[i];
+    for (store::RowNumber row = 0; row < old.size(); ++row) {
+      if (old.shares_row(recent, row)) continue;  // neither has written it since they were one
+      const std::string key = key_of(old, row);
+      const auto other = recent.find_exactly(key);
+      if (!other) {
+        note(out.removed, [&] { return Row{Row::Kind::removed, i, key, all_cells(old, row, false)}; });
+        continue;
+      }
+      auto cells = changed_cells(old, row, recent, *other);
+      if (!cells.empty()) note(out.changed, [&] { return Row{Row::Kind::changed, i, key, std::move(cells)}; });
+    }
+    for (store::RowNumber row = 0; row < recent.size(); ++row) {
+      if (recent.shares_row(old, row)) continue;
+      const std::string key = key_of(recent, row);
+      if (!old.find_exactly(key)) note(out.added, [&] { return Row{Row::Kind::added, i, key, all_cells(recent, row, true)}; });
+    }
+  }
+  return out;
+}
+
+}  // namespace meterproof::mockserver

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worlds of a mock: one shared by all appIds, or one for each, so that nobody meets the rows of somebody else; and named snapshots of them.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/auth/signer.hpp"
+#include "core/i18n/message_value.hpp"
+#include "core/store/data_store.hpp"
+
+namespace meterproof::mockserver {
+
+/// The rows of all tables, apart from everybody else's.
+struct World {
+  World(std::string called, store::DataStore rows) : name(std::move(called)), store(std::move(rows)) {}
+
+  const std::string name;    // an appId, or Worlds::shared
+  mutable std::mutex mutex;  // guards the store; held while a request is judged and executed, not while it is parsed, authenticated or answered
+  store::DataStore store;
+};
+
+/// What a world was like at one moment. It shares its rows with the world until that changes them.
+struct Snapshot {
+  std::string name, world;
+  core::DateTime taken;
+  store::DataStore store;
+};
+
+/// Thread-safe; each World has a mutex of its own. An app's world is made when it is first asked for: most of a hundred thousand apps never call.
+class Worlds {
+ public:
+  static constexpr std::string_view shared = "shared";
+  static constexpr std::size_t most_snapshots = 100;  // each has indices of its own, and a copy of every row that was changed since
+  static constexpr std::size_t longest_name = 64;     // bytes
+
+  /// A world with these rows: for each app, or one for all of them. Of an appId that is given twice the first counts.
+  Worlds(store::DataStore rows, const std::vector<auth::App>& apps, bool per_app);
+
+  bool are_per_app() const { return per_app_; }
+  std::size_t size() const { return places_.size(); }
+  /// By index below size(), which is that of the app.
+  World& operator[](std::size_t index) {
+    World* const made = places_[index].world.load(std::memory_order_acquire);
+    return made != nullptr ? *made : make(places_[index]);
+  }
+  const std::string& name(std::size_t index) const { return places_[index].name; }
+  /// Calls look(store) without making the world, while nobody writes to it.
+  template <class Look>
+  void look_at(std::size_t index, const Look& look) {
+    if (const World* const made = places_[index].world.load(std::memory_order_acquire)) {
+      const std::lock_guard lock(made->mutex);
+      return look(made->store);
+    }
+    const std::lock_guard lock(making_mutex_);
+    look(*begin_);
+  }
+  /// The world of the app with that index; the first where nobody knows whose it is.
+  World& of_account(std::optional<std::size_t> account) { return (*this)[per_app_ ? account.value_or(0) : 0]; }
+  /// The one that is there from the start.
+  World& first() { return worlds_.front(); }
+  const World& first() const { return worlds_.front(); }
+  /// Null where there is none of that name.
+  World* find(std::string_view name);
+
+  /// Calls look(snapshot) for each, oldest first; meanwhile none is saved or removed.
+  template <class Look>
+  void look_at_snapshots(const Look& look) const {
+    const std::lock_guard lock(snapshots_mutex_);
+    for (const Snapshot& one : snapshots_) look(one);
+  }
+  bool is_snapshot(std::string_view name) const;
+  /// Keeps the world as it is under that name; a snapshot of the same name is replaced. Empty, or why it cannot be kept.
+  i18n::Message save(const World& world, const std::string& name, core::DateTime now);
+  /// False where there is none of that name.
+  bool remove_snapshot(std::string_view name);
+  /// A copy of the rows of a world or a snapshot; nothing where neither has that name.
+  std::optional<store::DataStore> copy_of(std::string_view name);
+  std::vector<std::string> world_names() const;
+  std::vector<std::string> snapshot_names() const;
+
+ private:
+  struct Place {
+    explicit Place(std::string called) : name(std::move(called)) {}
+    std::string name;
+    std::atomic<World*> world = nullptr;  // null until it is first asked for
+  };
+  World& make(Place& place);
+
+  bool per_app_;
+  std::deque<Place> places_;
+  std::mutex making_mutex_;                // guards the two
+  std::optional<store::DataStore> begin_;  // what a new world begins with; nothing where none will be made
+  std::deque<World> worlds_;
+  mutable std::mutex snapshots_mutex_;  // taken after that of a world, never before
+  std::vector<Snapshot> snapshots_;
+};
+
+/// Puts other rows into a world. What it had is freed after others may use the world again.
+void replace_rows(World& world, store::DataStore rows);
+store::DataStore copy_of(const World& world);
+
+/// The differences of two stores of one specification, by table.
+struct StoreDifference {
+  struct Cell {
+    std::size_t column;
+    std::string before, after;  // "" for no value
+  };
+  struct Row {
+    enum class Kind { added, removed, changed } kind;
+    std::size_t table;
+    std::string key;
+    std::vector<Cell> cells;  // of a changed one: what differs; otherwise all that have a value
+  };
+  std::vector<Row> rows;  // the first `limit` of them
+  std::size_t added = 0, removed = 0, changed = 0;
+};
+StoreDifference difference(const store::DataStore& before, const store::DataStore& after, std::size_t limit);
+
+}  // namespace meterproof::mockserver
