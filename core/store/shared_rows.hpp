@@ -2,7 +2,7 @@
 // Rows of values that copies share until one of them writes: a copy of a million rows costs a pointer for each 64 of them.
 //
 // WHY: worlds of a mock are forked, and snapshots of them kept, while requests come. COST: one more pointer to follow; none that could be measured
-// (docs/performance.md). REFERENCE: std::vector. TEST: SharedRows.*. DELETE WHEN: nobody copies a store any more.
+// (decision 0057). REFERENCE: std::vector. TEST: SharedRows.*. DELETE WHEN: nobody copies a store any more.
 #pragma once
 
 #include <algorithm>
