@@ -9,7 +9,7 @@ std::optional<std::uint32_t> ReferenceIndex::number_of(std::string_view value) c
 
 MatchingRows ReferenceIndex::find(std::string_view value) const {
   const auto number = number_of(value);
-  return number ? MatchingRows(lists_[*number].first, next_) : MatchingRows();
+  return number ? MatchingRows(lists_.row(*number)->first, next_) : MatchingRows();
 }
 
 void ReferenceIndex::add(std::string_view value, RowNumber row) {
@@ -18,27 +18,34 @@ void ReferenceIndex::add(std::string_view value, RowNumber row) {
     number = static_cast<std::uint32_t>(lists_.size());
     values_.add_row();
     values_.writable_row(*number)->store(CellValue::of(value));
-    lists_.emplace_back();
+    lists_.add_row();
     numbers_.add(value, *number);
   }
-  if (next_.size() <= row) next_.resize(row + 1, MatchingRows::end_of_list);
-  List& list = lists_[*number];
-  next_[row] = MatchingRows::end_of_list;
-  if (list.first == MatchingRows::end_of_list) list.first = row;
-  else next_[list.last] = row;
-  list.last = row;
+  while (next_.size() <= row) next_.add_row();
+  List& list = *lists_.writable_row(*number);
+  if (list.first == MatchingRows::end_of_list || row > list.last) {
+    *next_.writable_row(row) = MatchingRows::end_of_list;
+    (list.first == MatchingRows::end_of_list ? list.first : *next_.writable_row(list.last)) = row;
+    list.last = row;
+    return;
+  }
+  RowNumber before = MatchingRows::end_of_list, after = list.first;
+  for (; after < row; after = *next_.row(after)) before = after;
+  *next_.writable_row(row) = after;
+  (before == MatchingRows::end_of_list ? list.first : *next_.writable_row(before)) = row;
 }
 
 void ReferenceIndex::remove(std::string_view value, RowNumber row) {
   const auto number = number_of(value);
   if (!number) return;
-  List& list = lists_[*number];
+  List& list = *lists_.writable_row(*number);
   RowNumber before = MatchingRows::end_of_list;
-  for (RowNumber at = list.first; at != MatchingRows::end_of_list; before = at, at = next_[at]) {
+  for (RowNumber at = list.first; at != MatchingRows::end_of_list; before = at, at = *next_.row(at)) {
     if (at != row) continue;
-    (before == MatchingRows::end_of_list ? list.first : next_[before]) = next_[row];
+    const RowNumber after = *next_.row(row);
+    (before == MatchingRows::end_of_list ? list.first : *next_.writable_row(before)) = after;
     if (list.last == row) list.last = before;
-    next_[row] = MatchingRows::end_of_list;
+    *next_.writable_row(row) = MatchingRows::end_of_list;
     return;
   }
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// An index from the values of a column to the rows that have them. Several rows may have one value. Its arrays are flat: a copy moves
-// some bytes for each row, and no nodes.
+// An index from the values of a column to the rows that have them. Several rows may have one value. Copies share what neither has written since.
 #pragma once
 
 #include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "core/store/packed_value.hpp"
 #include "core/store/shared_rows.hpp"
@@ -16,7 +14,10 @@
 
 namespace meterproof::store {
 
-/// The rows with one value, oldest first. Valid until the index changes.
+/// By row: the next one with the same value.
+using NextRows = SharedRows<RowNumber, 1024>;
+
+/// The rows with one value, in the order of their numbers. Valid until the index changes.
 class MatchingRows {
  public:
   static constexpr RowNumber end_of_list = ~RowNumber{0};
@@ -30,10 +31,10 @@ class MatchingRows {
     using reference = RowNumber;
 
     Iterator() = default;
-    Iterator(RowNumber row, const std::vector<RowNumber>* next) : row_(row), next_(next) {}
+    Iterator(RowNumber row, const NextRows* next) : row_(row), next_(next) {}
     RowNumber operator*() const { return row_; }
     Iterator& operator++() {
-      row_ = (*next_)[row_];
+      row_ = *next_->row(row_);
       return *this;
     }
     Iterator operator++(int) {
@@ -45,11 +46,11 @@ class MatchingRows {
 
    private:
     RowNumber row_ = end_of_list;
-    const std::vector<RowNumber>* next_ = nullptr;
+    const NextRows* next_ = nullptr;
   };
 
   MatchingRows() = default;
-  MatchingRows(RowNumber first, const std::vector<RowNumber>& next) : first_(first), next_(&next) {}
+  MatchingRows(RowNumber first, const NextRows& next) : first_(first), next_(&next) {}
 
   Iterator begin() const { return {first_, next_}; }
   Iterator end() const { return {}; }
@@ -58,14 +59,15 @@ class MatchingRows {
 
  private:
   RowNumber first_ = end_of_list;
-  const std::vector<RowNumber>* next_ = nullptr;
+  const NextRows* next_ = nullptr;
 };
 
 /// Not thread-safe.
 class ReferenceIndex {
  public:
   MatchingRows find(std::string_view value) const;
-  /// The row, which must not be in the index, becomes the value's youngest.
+  /// The row must not be in the index. Takes as long as the value has rows, unless the row's number is higher than all of theirs: the order follows from the
+  /// rows, so that a store that is read back has the same.
   void add(std::string_view value, RowNumber row);
   /// Nothing happens where the row is not in the index with that value. Takes as long as the value has rows.
   void remove(std::string_view value, RowNumber row);
@@ -80,8 +82,8 @@ class ReferenceIndex {
 
   TextIndex numbers_;                 // of the values, in the order in which they came
   SharedRows<PackedText> values_{1};  // by number
-  std::vector<List> lists_;           // by number
-  std::vector<RowNumber> next_;       // by row: the next one with the same value
+  SharedRows<List> lists_{1};         // by number
+  NextRows next_{1};
 };
 
 }  // namespace meterproof::store

@@ -18,23 +18,25 @@ std::vector<RowNumber> rows_of(const ReferenceIndex& index, std::string_view val
 
 using Rows = std::vector<RowNumber>;
 
-TEST(ReferenceIndex, ShowsTheRowsOfAValueOldestFirst) {
+TEST(ReferenceIndex, ShowsTheRowsOfAValueInTheirOrder) {
   ReferenceIndex index;
   EXPECT_TRUE(index.find("a").empty());
   index.add("a", 7);
   index.add("b", 2);
   index.add("a", 3);
   index.add("", 9);
-  EXPECT_EQ(rows_of(index, "a"), (Rows{7, 3}));
+  EXPECT_EQ(rows_of(index, "a"), (Rows{3, 7}));
   EXPECT_EQ(rows_of(index, "b"), Rows{2});
   EXPECT_EQ(rows_of(index, ""), Rows{9});
   EXPECT_TRUE(rows_of(index, "ab").empty());
   index.remove("a", 2);  // is b's
   index.remove("c", 2);
-  EXPECT_EQ(rows_of(index, "a"), (Rows{7, 3}));
+  index.add("a", 5);
+  EXPECT_EQ(rows_of(index, "a"), (Rows{3, 5, 7}));
   index.remove("a", 7);
-  index.add("a", 7);
-  EXPECT_EQ(rows_of(index, "a"), (Rows{3, 7}));
+  index.add("a", 1);
+  index.add("a", 6);
+  EXPECT_EQ(rows_of(index, "a"), (Rows{1, 3, 5, 6}));
 }
 
 TEST(ReferenceIndex, ACopyGoesItsOwnWay) {
@@ -47,7 +49,7 @@ TEST(ReferenceIndex, ACopyGoesItsOwnWay) {
   second.add("value 2", 1);
   EXPECT_EQ(rows_of(first, "value 1"), (Rows{1, 141}));
   EXPECT_EQ(rows_of(second, "value 1"), (Rows{71, 141}));
-  EXPECT_EQ(rows_of(second, "value 2"), (Rows{2, 72, 142, 1}));
+  EXPECT_EQ(rows_of(second, "value 2"), (Rows{1, 2, 72, 142}));
   EXPECT_EQ(rows_of(first, "of the first"), Rows{71});
   EXPECT_TRUE(rows_of(second, "of the first").empty());
 }
@@ -67,7 +69,7 @@ TEST(ReferenceIndex, IsAsAMapOfLists) {
       std::erase(reference[value_of[row]], row);
     }
     index.add(value, row);
-    reference[value].push_back(row);
+    reference[value].insert(std::lower_bound(reference[value].begin(), reference[value].end(), row), row);
     value_of[row] = value;
     const ReferenceIndex copy = index;
     ASSERT_EQ(rows_of(step % 2 == 0 ? copy : index, value), reference[value]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of values that copies share until one of them writes: a copy of a million rows costs a pointer for each 64 of them.
+// Rows of values that copies share until one of them writes: a copy costs a pointer for each chunk of rows, by default for each 64.
 //
 // WHY: worlds of a mock are forked, and snapshots of them kept, while requests come. COST: one more pointer to follow; none that could be measured
-// (decision 0057). REFERENCE: std::vector. TEST: SharedRows.*. DELETE WHEN: nobody copies a store any more.
+// (decision 0090). REFERENCE: std::vector. TEST: SharedRows.*. DELETE WHEN: nobody copies a store any more.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,8 @@
 namespace meterproof::store {
 
 /// Not thread-safe, but two copies may be used by two threads. A copy is made by the thread that may write to what is copied.
-template <class Value>
+/// `chunk_rows`: rows that are copied together when one of them is written.
+template <class Value, std::size_t chunk_rows = 64>
 class SharedRows {
  public:
   /// `width`: values in a row.
@@ -52,7 +53,6 @@ class SharedRows {
   }
 
  private:
-  static constexpr std::size_t chunk_rows = 64;  // a chunk is copied in some microseconds
   struct Chunk {
     std::shared_ptr<Value[]> values;
     bool owned;  // no other copy has it. A count of references would have to be synchronized with what others read
