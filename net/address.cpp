@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/address.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <charconv>
 
 #include "core/i18n/message.hpp"
@@ -9,6 +12,14 @@ namespace meterproof::net {
 
 std::string Address::authority() const { return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port); }
 std::string Address::to_string() const { return "http://" + authority() + path; }
+
+bool is_loopback(const std::string& host) {
+  in_addr four{};
+  in6_addr six{};
+  constexpr std::uint32_t loopback_net = 127;
+  if (::inet_pton(AF_INET, host.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24U == loopback_net;
+  return host == "localhost" || (::inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six) != 0);
+}
 
 std::optional<Address> parse_address(std::string_view url, i18n::Message& why) {
   constexpr std::string_view scheme = "http://";

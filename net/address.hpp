@@ -20,6 +20,9 @@ struct Address {
   std::string authority() const;  // host:port for the Host header; an IPv6 address in brackets (RFC 3986, section 3.2.2)
 };
 
+/// Whether only this machine can reach who listens there: "localhost", ::1 or an address in 127.0.0.0/8.
+bool is_loopback(const std::string& host);
+
 /// Parses http://host[:port][/prefix]. On failure returns nothing and sets `why` to a message with advice. The host is not resolved.
 std::optional<Address> parse_address(std::string_view url, i18n::Message& why);
 

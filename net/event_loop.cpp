@@ -108,6 +108,7 @@ void EventLoop::run_batch_read() {
 }
 
 void EventLoop::run_batch_end() {
+  if (before_batch_end_ && !batch_end_.empty()) before_batch_end_();
   for (std::size_t i = 0; i < batch_end_.size(); ++i)
     if (EventHandler* const handler = std::exchange(batch_end_[i], nullptr); handler != nullptr) handler->on_batch_end();
   batch_end_.clear();

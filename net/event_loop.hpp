@@ -4,8 +4,8 @@
 // One call of run_once handles one batch, in this order:
 //   1. on_ready for every ready socket (at most max_batch of them);
 //   2. on_batch_read for every handler that called defer_to_batch_read;
-//   3. on_batch_end for every handler that called defer_to_batch_end;
-//   4. timers that are due, then on_batch_end again.
+//   3. the action of before_batch_end, and on_batch_end for every handler that called defer_to_batch_end, if there is one;
+//   4. timers that are due, then 3 again.
 // A socket's interest is registered once, so that a request and its reply cost one recv and one send and no epoll_ctl.
 //
 // Fast path: Interest::read_edge. WHY: with a level, the kernel polls every socket once more after it is empty. GAIN: 2 to 3 % of the mock's CPU
@@ -61,6 +61,8 @@ class EventLoop {
   void forget(int fd, const EventHandler& handler);
   void defer_to_batch_read(EventHandler& handler) { batch_read_.push_back(&handler); }
   void defer_to_batch_end(EventHandler& handler) { batch_end_.push_back(&handler); }
+  /// `action` is called before the first on_batch_end of each batch that has one.
+  void before_batch_end(std::function<void()> action) { before_batch_end_ = std::move(action); }
 
   /// Runs `action` once at `time`. The returned Timer is valid until then.
   Timer at(SteadyTime time, std::function<void()> action);
@@ -86,6 +88,7 @@ class EventLoop {
   void run_batch_end();
 
   std::vector<EventHandler*> batch_read_, batch_end_;  // null: forgotten meanwhile
+  std::function<void()> before_batch_end_;             // mostly empty
   Fd epoll_;
   std::unique_ptr<Events> events_;
   std::unique_ptr<TaskQueue> tasks_;

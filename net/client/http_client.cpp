@@ -118,7 +118,8 @@ void HttpClient::begin_receiving() {
   step_ = Step::receiving;
   ended_ = false;
   HttpLimits limits = checked_reply_limits;
-  limits.all_bodies = &server_->bodies;
+  if (most_body_bytes_) limits.body_bytes = *most_body_bytes_;
+  else limits.all_bodies = &server_->bodies;
   parser_ = std::make_unique<HttpParser>(HttpParser::Kind::response, limits);
 }
 

@@ -108,6 +108,8 @@ class HttpClient {
   const Address& address() const { return address_; }
   bool is_connected() const { return static_cast<bool>(socket_); }
   void disconnect();
+  /// From here on replies may have bodies of that many bytes, and count in no budget.
+  void accept_bodies_of(std::uint64_t bytes) { most_body_bytes_ = bytes; }
   /// From here on the connection is closed as soon as a reply has come.
   void close_after_reply() { closes_after_reply_ = true; }
   /// Watches an idle connection for so long: false as soon as the server closes it.
@@ -150,6 +152,7 @@ class HttpClient {
   std::optional<ConnectRace> race_;
   Fd socket_;
   std::chrono::microseconds opened_after_{0};
+  std::optional<std::uint64_t> most_body_bytes_;  // nothing: as checked_reply_limits says
   bool closes_after_reply_ = false;
   bool reused_ = false;    // the request goes over a connection that was open before
   SteadyTime last_reply_;  // on this connection

@@ -128,10 +128,17 @@ std::size_t HttpParser::read_head(std::string_view data) {
   return skipped + piece.size();
 }
 
+/// Of the message whose head is in arena_.
+std::uint64_t HttpParser::most_body_bytes() const {
+  if (limits_.large_request.empty() || kind_ != Kind::request || !arena_.starts_with(limits_.large_request)) return limits_.body_bytes;
+  const char behind = arena_.size() > limits_.large_request.size() ? arena_[limits_.large_request.size()] : '\0';
+  return (behind == ' ' || behind == '?') && arena_.find(limits_.large_secret) != std::string::npos ? limits_.large_body_bytes : limits_.body_bytes;
+}
+
 void HttpParser::end_head() {
   const bool is_request = kind_ == Kind::request;
   NormalHead normal = normal_head(is_request, arena_);
-  beast_ = BeastParser::make(is_request, limits_.body_bytes, [this](std::string_view piece) { return append(piece); });
+  beast_ = BeastParser::make(is_request, most_body_bytes(), [this](std::string_view piece) { return append(piece); });
   MessageHead head;
   normal.toggle_hidden();
   auto fault = beast_->read_head(normal.text, head);

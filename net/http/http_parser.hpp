@@ -24,6 +24,9 @@ struct HttpLimits {
   // Of the parsers that share it, for bodies that do not arrive whole, and for what a head or the lines between chunks take beyond ordinary ones; it must
   // outlive them.
   ByteBudget* all_bodies = nullptr;
+  // A request that begins so ("PUT /path"), up to the end of the path, may have a larger body, if its head has that text, a secret, somewhere.
+  std::string_view large_request = {}, large_secret = {};  // "" for none
+  std::uint64_t large_body_bytes = 0;
 };
 
 enum class HttpState { need_more, complete, bad, header_too_large, body_too_large };
@@ -95,7 +98,7 @@ class HttpParser {
   void complete() { state_ = HttpState::complete; }
   void fail(HttpState state, std::string why, int refusal);
   void fail_all_too_large(HttpState state, const char* what, int refusal);
-  void fail_body_too_large() { fail(HttpState::body_too_large, "body > " + size_text(limits_.body_bytes), 413); }
+  void fail_body_too_large() { fail(HttpState::body_too_large, "body > " + size_text(most_body_bytes()), 413); }
   void give_back();
   static std::string size_text(std::uint64_t bytes);
   const HeaderSpan* find(std::string_view name) const;
@@ -104,6 +107,8 @@ class HttpParser {
   std::string_view text(std::uint32_t at, std::uint32_t size) const { return buffer().substr(at, size); }
 
   Kind kind_;
+  std::uint64_t most_body_bytes() const;
+
   HttpLimits limits_;
   HttpState state_ = HttpState::need_more;
   std::string error_;

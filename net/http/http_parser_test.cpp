@@ -461,5 +461,33 @@ TEST(HttpParser, GivesTheBodyAway) {
   }
 }
 
+TEST(HttpParser, OneRequestMayHaveALargerBody) {
+  HttpLimits limits{16 * 1024, 100};
+  limits.large_request = "PUT /data";
+  limits.large_secret = "the secret";
+  limits.large_body_bytes = 1000;
+  const struct {
+    std::string line, header;
+    std::size_t size;
+    bool fits;
+  } table[] = {{"PUT /data", "A: the secret", 1000, true},
+               {"PUT /data?world=a", "A: the secret", 1000, true},
+               {"PUT /data", "A: the secret", 1001, false},
+               {"PUT /data", "A: another", 1000, false},
+               {"PUT /database", "A: the secret", 1000, false},
+               {"POST /data", "A: the secret", 1000, false},
+               {"PUT /data/reset", "A: the secret", 1000, false},
+               {"PUT /", "A: the secret", 101, false},
+               {"PUT /", "A: the secret", 100, true}};
+  for (const auto& row : table) {
+    HttpParser parser(HttpParser::Kind::request, limits);
+    const std::string bytes =
+        row.line + " HTTP/1.1\r\nHost: h\r\n" + row.header + "\r\nContent-Length: " + std::to_string(row.size) + "\r\n\r\n" + std::string(row.size, 'x');
+    std::string_view rest = bytes;
+    while (!rest.empty() && parser.state() == HttpState::need_more) rest.remove_prefix(parser.feed(rest.substr(0, 500)));
+    EXPECT_EQ(parser.state(), row.fits ? HttpState::complete : HttpState::body_too_large) << row.line << ", " << row.header << ", " << row.size;
+  }
+}
+
 }  // namespace
 }  // namespace meterproof::net

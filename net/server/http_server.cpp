@@ -111,6 +111,9 @@ class ServerThread {
       : context_(options, loop_, std::move(handler), std::move(on_bad_request), [this](ServerConnection& connection) { retire(connection); }), count_(count) {}
 
   EventLoop& loop() { return loop_; }
+  void before_replies(std::function<bool()> action) {
+    loop_.before_batch_end([this, action = std::move(action)] { context_.replies_lost = !action(); });
+  }
 
   void admit(Fd socket, const PeerAddress& peer) {
     auto connection = std::make_unique<ServerConnection>(context_, std::move(socket), peer);
@@ -194,6 +197,9 @@ class HttpServer::Server final : private EventLoop::EventHandler {
   void on_tick(std::function<void()> action) { on_tick_ = std::move(action); }
   void on_hangup(std::function<void()> action) { on_hangup_ = std::move(action); }
   void on_accept_failure(std::function<void(int)> action) { on_accept_failure_ = std::move(action); }
+  void before_replies(const std::function<bool(std::size_t)>& action) {
+    for (std::size_t i = 0; i < threads_.size(); ++i) threads_[i]->before_replies([action, i] { return action(i); });
+  }
 
   void run(bool signals) {
     EventLoop& loop = threads_.front()->loop();
@@ -355,6 +361,7 @@ std::size_t HttpServer::connections() const { return server_->connections(); }
 void HttpServer::on_tick(std::function<void()> action) { server_->on_tick(std::move(action)); }
 void HttpServer::on_hangup(std::function<void()> action) { server_->on_hangup(std::move(action)); }
 void HttpServer::on_accept_failure(std::function<void(int)> action) { server_->on_accept_failure(std::move(action)); }
+void HttpServer::before_replies(const std::function<bool(std::size_t)>& action) { server_->before_replies(action); }
 void HttpServer::run(bool signals) { server_->run(signals); }
 void HttpServer::stop() { server_->stop(); }
 

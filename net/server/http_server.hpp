@@ -85,6 +85,9 @@ class HttpServer {
   /// `action` is called once, on the thread that called `run`, with errno, when a connection cannot be accepted, as without a free file descriptor. Set it
   /// before `run`.
   void on_accept_failure(std::function<void(int error)> action);
+  /// `action` is called on each thread when the requests of a batch were handled, before any of their replies is sent. Where it returns false, none is: the
+  /// connections are closed. Set it before `run`.
+  void before_replies(const std::function<bool(std::size_t thread)>& action);
   /// Serves until `stop` or, if `signals`, until SIGINT, SIGTERM or SIGHUP. Then it finishes the requests in progress, within `drain`, and returns.
   void run(bool signals);
   /// Makes `run` finish and return. May be called from any thread.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <string_view>
 #include <thread>
@@ -292,6 +293,38 @@ TEST(HttpServer, AllRepliesThatNobodyTakesHaveABound) {
   };
   EXPECT_LT(replies_to(second), count);
   EXPECT_EQ(replies_to(first), count);
+  server.stop();
+  thread.join();
+}
+
+// What the action refuses is not answered: not at once, not behind a delay, and not to whoever shares the batch; later requests are.
+TEST(HttpServer, SendsNoReplyThatMustNotLeave) {
+  ServerOptions options = options_without_timeouts();
+  options.port = 0;
+  std::atomic<bool> refuses = false, handled = false;
+  const Handler handler = [&](const HttpParser& request, const Arrival&, Response& response) {
+    handled = true;
+    response.body = "hello";
+    if (request.target() == "/delayed") response.delay = std::chrono::milliseconds(50);
+    if (request.target() == "/dripped") response.fault = ResponseFault::drip;
+  };
+  HttpServer server(options, handler, handler);
+  server.before_replies([&](std::size_t thread) {
+    EXPECT_EQ(thread, 0U);
+    return !(refuses && handled.exchange(false));
+  });
+  std::thread thread([&] { server.run(false); });
+  for (const char* const target : {"/", "/delayed", "/dripped"}) {
+    const std::string request = "GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    Raw kept(server.port());
+    kept.send(request);
+    EXPECT_NE(kept.receive("hello").find("hello"), std::string::npos) << target;
+    refuses = true;
+    Raw lost(server.port());
+    lost.send(request + request);
+    EXPECT_EQ(lost.receive(), "") << target;
+    refuses = handled = false;
+  }
   server.stop();
   thread.join();
 }

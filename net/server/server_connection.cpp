@@ -68,7 +68,7 @@ void ServerConnection::expire() {
   const auto request = std::exchange(parser_, nullptr);
   unparsed_.clear();
   respond(*request, Arrival::Ended::by_timeout);
-  flush();
+  context_.loop.defer_to_batch_end(*this);
 }
 
 void ServerConnection::set_interest(Interest interest) {
@@ -126,6 +126,7 @@ void ServerConnection::on_batch_read() {
 }
 
 void ServerConnection::on_batch_end() {
+  if (context_.replies_lost) return close();
   if (!lingering_ && flush() && output_full_) set_interest(Interest::write);
 }
 

@@ -34,6 +34,7 @@ struct ConnectionContext {
   HttpParser whole_parser{HttpParser::Kind::request, options.limits};  // for requests that arrive whole, as nearly all do
   Response reply;                                                      // reused from request to request
   std::uint64_t unsent = 0;                                            // bytes of replies that wait to be sent, of all these connections
+  bool replies_lost = false;                                           // those of this batch must not be sent
 };
 
 /// All of it runs on the loop's thread. `context` must outlive it.
