@@ -136,6 +136,29 @@ std::optional<Target> read_target(const std::string& command, const std::string&
   return Target{*address, std::move(*apps)};
 }
 
+std::optional<std::string> read_control_token(const std::string& file) {
+  constexpr std::size_t shortest = 16, longest = 256;
+  const char* const from_environment = std::getenv("METERPROOF_CONTROL_TOKEN");
+  std::string text;
+  if (!file.empty()) {
+    auto content = read_file(file);
+    if (!content) {
+      print_error(msg<"usage.control-token-file">(file, std::strerror(errno)));
+      return std::nullopt;
+    }
+    text = core::trimmed(*content);
+  } else if (from_environment != nullptr) {
+    text = core::trimmed(from_environment);
+    if (text.empty()) return text;
+  } else {
+    return text;
+  }
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (is_plain && text.size() >= shortest && text.size() <= longest) return text;
+  print_error(msg<"usage.control-token">(file.empty() ? "METERPROOF_CONTROL_TOKEN" : "--control-token " + file, shortest, longest));
+  return std::nullopt;
+}
+
 bool read_max_time(const std::string& text, std::optional<std::chrono::milliseconds>& out) {
   if (text.empty()) return true;
   out = core::parse_duration(text);

@@ -53,6 +53,7 @@ struct Program {
 void add_spec(const Program& program);
 void add_mock(const Program& program);
 void add_sign(const Program& program);
+void add_world(const Program& program);
 void add_check(const Program& program);
 void add_check_client(const Program& program);
 void add_load(const Program& program);
@@ -77,6 +78,10 @@ struct Target {
 /// Nothing after the mistake was printed; at least one app otherwise.
 std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file,
                                   const std::string& source = "--app");
+
+/// The token of a mock's admin API: that of the file, or, where none is named, of $METERPROOF_CONTROL_TOKEN; "" where there is none. Nothing after the
+/// mistake was printed.
+std::optional<std::string> read_control_token(const std::string& file);
 
 /// --max-time; false after the mistake was printed. "" is no limit.
 bool read_max_time(const std::string& text, std::optional<std::chrono::milliseconds>& out);

@@ -11,6 +11,7 @@
 #include "cli/completion.hpp"
 #include "cli/help_formatter.hpp"
 #include "cli/streams.hpp"
+#include "core/loader/config_loader.hpp"
 #include "core/text/text.hpp"
 
 namespace meterproof::cli {
@@ -32,7 +33,7 @@ Message did_you_mean(const CLI::App& app, int argc, const char* const* argv) {
   const std::vector<std::string> known = names_of_commands(app);
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    if (word == "--lang" || word == "--spec") ++i;  // what follows is its value
+    if (word == "--lang" || word == "--spec" || word == "--config") ++i;  // what follows is its value
     if (word.starts_with('-')) continue;
     if (std::find(known.begin(), known.end(), word) != known.end()) return {};
     return msg<"usage.command">(word, core::suggestion(word, known));
@@ -128,6 +129,61 @@ std::string present_name(const std::string& argument, std::string_view command) 
   return argument;
 }
 
+bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
+
+/// The long names of a command's options.
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> out;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames())
+      if (name != "help") out.push_back(name);
+  return out;
+}
+
+/// The value of the last --config among the words; "" where there is none.
+std::string config_file(const std::vector<std::string>& words) {
+  const std::string option = "--config";
+  std::string out;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (words[i] == option && i + 1 < words.size()) out = words[i + 1];
+    else if (words[i].starts_with(option + "=")) out = words[i].substr(option.size() + 1);
+  }
+  return out;
+}
+
+/// Puts the options of the file behind the command, those apart that stand among the words. False after the mistakes were printed.
+bool add_configured(const CLI::App& app, std::vector<std::string>& words) {
+  const std::string file = config_file(words);
+  if (file.empty()) return true;
+  loader::OptionNames known;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) known[command->get_name()] = option_names(*command);
+  const auto options = loader::load_config(file, known);
+  if (!options) {
+    print_problems(options.problems());
+    return false;
+  }
+  const std::vector<std::string> commands = names_of_commands(app);
+  const auto command = std::find_first_of(words.begin() + 1, words.end(), commands.begin(), commands.end());
+  if (command == words.end()) return true;
+  std::vector<std::string> more;
+  for (const loader::ConfiguredOption& one : *options) {
+    const std::string name = "--" + one.name;
+    const auto is_given = [&](const std::string& word) { return word == name || word.starts_with(name + "="); };
+    if (one.command != *command || std::any_of(words.begin(), words.end(), is_given)) continue;
+    const bool flag = is_flag(*app.get_subcommand(*command)->get_option(name));
+    for (const std::string& value : one.values) {
+      if (!flag) more.push_back(name + "=" + value);
+      else if (value == "true") more.push_back(name);
+      else if (value != "false") {
+        print_error(msg<"usage.option">(file, msg<"config.value">(one.name)));
+        return false;
+      }
+    }
+  }
+  words.insert(command + 1, more.begin(), more.end());
+  return true;
+}
+
 /// The arguments with the options' present names.
 std::vector<std::string> with_present_names(const CLI::App& app, int argc, const char* const* argv) {
   std::vector<std::string> words(argv, argv + argc);
@@ -150,6 +206,7 @@ CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>(""
   app_->require_subcommand(1);
   app_->fallthrough();
   app_->add_option("--spec", spec_directory_, program.text<"help.program.spec">())->type_name("DIR");
+  app_->add_option("--config", config_file_, program.text<"help.program.config">())->type_name("FILE");
   app_->add_option("--lang", language_, program.text<"help.program.lang">())->check(CLI::IsMember({"zh", "en"}));
   app_->add_flag("--quiet", terminal_.quiet, program.text<"help.program.quiet">());
   app_->add_flag("--verbose", terminal_.verbose, program.text<"help.program.verbose">());
@@ -160,6 +217,7 @@ CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>(""
   add_report(program);
   add_certificate(program);
   add_sign(program);
+  add_world(program);
   add_spec(program);
   add_manual(program);
   set_group_of_help(*app_, program.text<"help.label.options">());
@@ -168,13 +226,16 @@ CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>(""
 CommandLine::~CommandLine() = default;
 
 int CommandLine::run(int argc, const char* const* given) {
-  const std::vector<std::string> words = with_present_names(*app_, argc, given);
+  std::vector<std::string> words = with_present_names(*app_, argc, given);
+  const bool completes = argc > 1 && std::string_view(given[1]) == "__complete";  // asked by the shells' scripts, which `completion` prints
+  if (!completes && !add_configured(*app_, words)) return static_cast<int>(Exit::usage);
   std::vector<const char*> arguments;
   arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(word.c_str());
   arguments.push_back(nullptr);
   const char* const* argv = arguments.data();
-  if (argc > 1 && std::string_view(argv[1]) == "__complete") {  // asked by the shells' scripts, which `completion` prints
+  argc = static_cast<int>(words.size());
+  if (completes) {
     for (const std::string& word : complete(*app_, {argv + 2, argv + argc})) std::printf("%s\n", word.c_str());
     return static_cast<int>(Exit::ok);
   }

@@ -22,7 +22,7 @@ class CommandLine {
 
  private:
   Terminal terminal_;
-  std::string spec_directory_, language_;
+  std::string spec_directory_, config_file_, language_;
   Runner run_;
   std::unique_ptr<CLI::App> app_;
 };

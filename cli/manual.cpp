@@ -57,6 +57,7 @@ std::string examples(Language language) {
       {"meterproof check http://127.0.0.1:8080 --apps apps.txt --filter \"*/-4/*\"", msg<"manual.example-filter">()},
       {"meterproof check --init target.yaml", msg<"manual.example-init">()},
       {"meterproof check --target target.yaml --lang zh --html report.html", msg<"manual.example-target">()},
+      {"meterproof world save http://127.0.0.1:8080 before", msg<"manual.example-world">()},
       {"meterproof check-client --port 8080 --apps apps.txt --idle 1m", msg<"manual.example-check-client">()},
       {"meterproof load http://127.0.0.1:8080 --apps apps.txt --rate 200 --duration 1m --threshold \"p99<50ms\"", msg<"manual.example-load">()},
       {"meterproof check http://gas.example.cn:8080 --apps apps.txt --transcript --json check.json", msg<"manual.example-transcript">()},
@@ -91,11 +92,11 @@ std::string manual(const CLI::App& app, Language language) {
     }
   }
   return out + heading(msg<"manual.heading-exit">()) + text(msg<"manual.exit">()) + "\n" + heading(msg<"manual.heading-environment">()) +
-         ".TP\n.B METERPROOF_APPS\n" + text(msg<"manual.apps">()) + "\n.TP\n.B METERPROOF_SPEC\n" + text(msg<"manual.spec">()) +
-         "\n.TP\n.B METERPROOF_STATE\n" + text(msg<"manual.state">()) + "\n.TP\n.B NO_COLOR\n" + text(msg<"manual.no-color">()) + "\n" +
-         heading(msg<"manual.heading-files">()) + ".TP\n.I " + roff(METERPROOF_DATADIR "/spec") + "\n" + text(msg<"manual.specs">()) + "\n" +
-         heading(msg<"manual.heading-examples">()) + examples(language) + heading(msg<"manual.heading-see-also">()) + ".BR curl (1),\n.BR openssl (1)\n.br\n" +
-         text(msg<"manual.documents">()) + "\n";
+         ".TP\n.B METERPROOF_APPS\n" + text(msg<"manual.apps">()) + "\n.TP\n.B METERPROOF_CONTROL_TOKEN\n" + text(msg<"manual.control-token">()) +
+         "\n.TP\n.B METERPROOF_SPEC\n" + text(msg<"manual.spec">()) + "\n.TP\n.B METERPROOF_STATE\n" + text(msg<"manual.state">()) + "\n.TP\n.B NO_COLOR\n" +
+         text(msg<"manual.no-color">()) + "\n" + heading(msg<"manual.heading-files">()) + ".TP\n.I " + roff(METERPROOF_DATADIR "/spec") + "\n" +
+         text(msg<"manual.specs">()) + "\n" + heading(msg<"manual.heading-examples">()) + examples(language) + heading(msg<"manual.heading-see-also">()) +
+         ".BR curl (1),\n.BR openssl (1)\n.br\n" + text(msg<"manual.documents">()) + "\n";
 }
 
 }  // namespace

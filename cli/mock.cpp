@@ -17,7 +17,9 @@
 #include "core/i18n/message.hpp"
 #include "core/rules/valid_request.hpp"
 #include "core/text/utf8.hpp"
+#include "mockserver/admin_api.hpp"
 #include "mockserver/mock_state.hpp"
+#include "mockserver/store_file.hpp"
 #include "mutation/mutation.hpp"
 #include "net/fd.hpp"
 #include "net/server/http_server.hpp"
@@ -41,7 +43,8 @@ struct Options {
   std::string tolerance;
   std::string replay_protection = "on";
   std::string worlds = "shared";
-  std::string request_log;
+  std::string request_log, store, store_requests_age, control_token;
+  unsigned store_requests = 0;  // MiB
   std::vector<std::string> interpretations, admin_hosts;
   std::optional<std::uint64_t> interpretations_seed;
   std::string mutant;
@@ -87,7 +90,7 @@ void print_how_to_call(const core::Spec& spec, const mockserver::MockOptions& mo
   print(msg<"cli.try-it">(served->section, served->title), terminal);
   print("\n  " + signing_curl_line(spec.authentication, app.id, secret, url + served->path, draft.body(), style) + "\n\n");
   if (!demo) print(msg<"cli.try-secret">(), terminal);
-  if (mock_options.admin_api) print(msg<"cli.admin">(url), terminal);
+  if (mock_options.admin_api) print(mock_options.admin_closed ? msg<"cli.admin-closed">(mock_options.admin_hosts.back()) : msg<"cli.admin">(url), terminal);
 }
 
 i18n::Message take_settings(const Options& options, const core::Spec& spec, mockserver::MockOptions& mock_options) {
@@ -135,6 +138,19 @@ void print_exchange(const mockserver::LogEntry& entry, const mockserver::LogReda
   std::fprintf(stderr, "%s\n", text.c_str());
 }
 
+/// How old the exchanges of a store may become, 0 for any age. Nothing after a mistake was printed.
+std::optional<std::chrono::seconds> read_requests_age(const Options& options) {
+  if (options.store.empty() && (options.store_requests > 0 || !options.store_requests_age.empty())) {
+    print_error(msg<"usage.store-requests">());
+    return std::nullopt;
+  }
+  if (options.store_requests_age.empty()) return std::chrono::seconds(0);
+  const auto age = core::parse_duration(options.store_requests_age);
+  if (age && *age >= std::chrono::seconds(1)) return std::chrono::duration_cast<std::chrono::seconds>(*age);
+  print_error(msg<"usage.store-requests-age">(options.store_requests_age));
+  return std::nullopt;
+}
+
 /// False where the file cannot be written.
 bool open_log(mockserver::LogFile& file, const std::string& path) {
   file.on_loss([path](int error) { print_error(msg<"cli.log-losing">(path, std::strerror(error))); });
@@ -160,8 +176,11 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
     print_error(wrong);
     return Exit::usage;
   }
+  auto token = read_control_token(options.control_token);
   auto apps = read_apps(options.apps, options.apps_file);
-  if (!apps) return Exit::usage;
+  if (!apps || !token) return Exit::usage;
+  mock_options.control_token = std::move(*token);
+  mock_options.admin_closed = mock_options.control_token.empty() && !net::is_loopback(options.host);
   const bool demo = apps->empty();
   mock_options.apps = demo ? std::vector<auth::App>{{"demo", "demo-secret"}} : std::move(*apps);
 
@@ -178,11 +197,25 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
     }
   }
 
+  if (!options.mutant.empty() && !options.store.empty()) {
+    print_error(msg<"usage.store-mutant">());
+    return Exit::usage;
+  }
   if (!options.mutant.empty() && options.threads > 1) {
     print_error(msg<"usage.mutant-threads">());
     return Exit::usage;
   }
+  const auto requests_age = read_requests_age(options);
+  if (!requests_age) return Exit::usage;
+  std::unique_ptr<mockserver::StoreFile> store_file;  // outlives the state
+  if (!options.store.empty()) store_file = std::make_unique<mockserver::StoreFile>(options.store, *spec);
   mockserver::MockState state(*spec, mock_options, rows, options.threads, *hooks);
+  if (store_file != nullptr) {
+    store_file->keep_requests({std::uint64_t{options.store_requests} << 20U, *requests_age});
+    state.keep_in(*store_file, std::chrono::system_clock::now());
+    state.on_store_failure([&](const std::string& why) { print_error(msg<"store.failing">(options.store, why)); },
+                           [&] { print_error(msg<"store.recovered">(options.store)); });
+  }
   mockserver::LogFile& log_file = state.log().file();
   if (!options.request_log.empty() && !open_log(log_file, options.request_log)) {
     print_error(msg<"usage.request-log">(options.request_log));
@@ -193,6 +226,11 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   listening.host = options.host;
   listening.port = static_cast<std::uint16_t>(options.port);
   listening.threads = options.threads;
+  if (mock_options.admin_api && !mock_options.admin_closed) {
+    listening.limits.large_request = mockserver::AdminApi::data_request;
+    listening.limits.large_secret = mock_options.control_token;
+    listening.limits.large_body_bytes = mockserver::AdminApi::most_data_bytes;
+  }
   net::raise_file_limit();
   const net::HandlerFactory handler = [&](std::size_t thread) {
     return
@@ -204,9 +242,11 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
     };
   };
   net::HttpServer server(listening, handler, on_bad_request);
+  state.count_connections([&] { return server.connections(); });
   // Of a terminal that is closed SIGHUP tells nothing but that; of a service, that its log was renamed.
   const bool is_service = log_file.is_open() && !screen_of(STDERR_FILENO).terminal;
   net::block_termination_signals(is_service);
+  if (store_file != nullptr) server.before_replies([&](std::size_t thread) { return state.end_turn(thread, std::chrono::system_clock::now()); });
   server.on_accept_failure([](int error) { print_error(msg<"cli.no-more-connections">(std::strerror(error))); });
   if (is_service)
     server.on_hangup([&] {
@@ -214,10 +254,16 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
     });
 
   const std::string url = net::Address{options.host, server.port(), ""}.to_string();
+  if (store_file != nullptr) {
+    print(msg<"cli.store">(options.store, store_file->found().worlds, store_file->found().snapshots), terminal);
+    if (store_file->found().worlds > 0 && (!options.fixtures.empty() || !options.generate_meters.empty()))
+      print(msg<"cli.store-fixtures">(options.store), terminal);
+  }
   print_how_to_call(*spec, mock_options, rows, url, demo, terminal);
   std::printf("listening on %s\n", url.c_str());  // the same in every language: scripts read it
   std::fflush(stdout);
   server.run(true);
+  for (std::size_t i = 0; i < options.threads; ++i) state.end_turn(i, std::chrono::system_clock::now());  // what came since the last reply
   print(msg<"cli.stopped">(state.exchanges()), terminal);
   if (log_file.lost() > 0) print_error(msg<"cli.log-lost">(log_file.lost(), options.request_log));
   return Exit::ok;
@@ -244,10 +290,14 @@ void add_mock(const Program& program) {
   command->add_option("--interpretation", options->interpretations, program.text<"help.mock.interpretation">())->type_name("ID=ANSWER");
   command->add_option("--random-interpretations", options->interpretations_seed, program.text<"help.mock.random-interpretations">())->type_name("SEED");
   command->add_option("--mutant", options->mutant, program.text<"help.mock.mutant">())->type_name("ID");
+  command->add_option("--store", options->store, program.text<"help.mock.store">())->type_name("FILE");
+  whole_number(command->add_option("--store-requests", options->store_requests, program.text<"help.mock.store-requests">()), 1, 1'000'000);
+  command->add_option("--store-requests-age", options->store_requests_age, program.text<"help.mock.store-requests-age">())->type_name("TIME");
   command->add_option("--request-log", options->request_log, program.text<"help.mock.request-log">())->type_name("FILE");
   whole_number(command->add_option("--threads", options->threads, program.text<"help.mock.threads">())->capture_default_str(), 1, 256);
   command->add_flag("--strict", options->strict, program.text<"help.mock.strict">());
   command->add_flag("--no-admin", options->no_admin, program.text<"help.mock.no-admin">());
+  command->add_option("--control-token", options->control_token, program.text<"help.mock.control-token">())->type_name("FILE");
   command->add_option("--admin-host", options->admin_hosts, program.text<"help.mock.admin-host">())->type_name("NAME");
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_mock(*options, directory, terminal); };

@@ -35,6 +35,12 @@ install(DIRECTORY loadgen/launch DESTINATION ${doc}/loadgen USE_SOURCE_PERMISSIO
 file(GLOB doc_workloads CONFIGURE_DEPENDS spec/workloads/*.yaml)
 install(FILES ${doc_workloads} DESTINATION ${doc}/spec/workloads)
 
+# The service is of the Debian package alone: whoever installs into a folder of his own wants no file in /etc.
+install(FILES cmake/service/mock.yaml DESTINATION /etc/meterproof COMPONENT service EXCLUDE_FROM_ALL)
+install(FILES cmake/service/meterproof-mock.service DESTINATION lib/systemd/system COMPONENT service EXCLUDE_FROM_ALL)
+set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};meterproof;ALL;/;${CMAKE_BINARY_DIR};meterproof;service;/")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/cmake/service/conffiles)
+
 set(METERPROOF_MAINTAINER "the meterproof maintainers <maintainers@meterproof.example>" CACHE STRING "name and address in the package")
 string(TIMESTAMP package_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 file(WRITE ${built}/changelog "meterproof (${PROJECT_VERSION}) unstable; urgency=medium

@@ -22,7 +22,7 @@ using nlohmann::json;
 
 namespace {
 
-AdminAnswer answer_of(const json& body, int status) { return {status, body.dump(-1, ' ', false, json::error_handler_t::replace)}; }
+AdminAnswer answer_of(const json& body, int status) { return {status, body.dump(-1, ' ', false, json::error_handler_t::replace), {}, {}}; }
 
 }  // namespace
 

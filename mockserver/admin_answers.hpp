@@ -11,11 +11,12 @@
 
 namespace meterproof::mockserver {
 
-/// An HTTP status and a JSON text.
+/// An HTTP status and a text.
 struct AdminAnswer {
   int status = 200;
   std::string body;
-  std::string allow = {};  // of status 405: the methods that the path takes
+  std::string_view content_type = {};  // "": JSON
+  std::string headers = {};            // complete lines, each with its \r\n
 };
 
 /// `why` in both languages, as "error" and "error_zh".

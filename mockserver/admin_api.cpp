@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/auth/token_equality.hpp"
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
 #include "mockserver/admin_json.hpp"
@@ -46,6 +47,20 @@ std::optional<AdminApi::Answer> refuse_foreign(const net::HttpParser& request, c
   if (!request.body().empty() && !core::equals_ignoring_case(core::trimmed(type.substr(0, type.find(';'))), "application/json"))
     return refused(415, msg<"admin.json-type">());
   return std::nullopt;
+}
+
+/// Nothing, or the refusal of a request without the token. The comparison takes as long whatever is presented (timing attacks).
+std::optional<AdminApi::Answer> refuse_without_token(const net::HttpParser& request, const MockOptions& options) {
+  AdminApi::Answer refusal;
+  constexpr std::string_view scheme = "bearer ";
+  const std::string_view presented = request.header("Authorization");
+  const bool bears = core::equals_ignoring_case(presented.substr(0, scheme.size()), scheme);
+  const std::string_view token = bears ? core::trimmed(presented.substr(scheme.size())) : std::string_view();
+  if (options.admin_closed) refusal = refused(401, msg<"admin.closed">());
+  else if (options.control_token.empty() || auth::equals_in_constant_time(token, options.control_token)) return std::nullopt;
+  else refusal = refused(401, bears ? msg<"admin.token-wrong">() : msg<"admin.token-missing">());
+  refusal.headers = "WWW-Authenticate: Bearer\r\n";  // RFC 9110, section 15.5.2
+  return refusal;
 }
 
 json rows_to_json(const store::DataStore& store, std::size_t limit) {
@@ -248,12 +263,19 @@ AdminApi::Answer AdminApi::clear_faults(const Call& call) {
 
 AdminApi::Answer AdminApi::get_requests(const Call& call) {
   json list = json::array();
-  for (const LogEntry& entry : state_->latest(call.query.limit.value_or(100)))
-    list.push_back(json::parse(entry.to_json(state_->log_.redactor()), nullptr, false));
+  constexpr std::size_t most = 10'000;
+  const std::size_t wanted = std::min(call.query.limit.value_or(100), most);
+  const bool stored = state_->file_ != nullptr && state_->file_->keeps_requests();
+  if (stored) {
+    for (const std::string& entry : state_->file_->latest_requests(wanted)) list.push_back(json::parse(entry, nullptr, false));
+    return ok({{"total", state_->exchanges()}, {"entries", list}});
+  }
+  for (const LogEntry& entry : state_->latest(wanted)) list.push_back(json::parse(entry.to_json(state_->log_.redactor()), nullptr, false));
   return ok({{"total", state_->exchanges()}, {"entries", list}});
 }
 
 AdminApi::Answer AdminApi::clear_requests(const Call&) {
+  clears_requests_ = true;
   state_->log_.restart();
   for (const auto& handler : state_->handlers_) handler->clear_log();
   return ok({{"status", "cleared"}});
@@ -267,6 +289,22 @@ AdminApi::Answer AdminApi::get_counters(const Call&) {
   return ok(out);
 }
 
+AdminApi::Answer AdminApi::get_metrics(const Call&) {
+  Metrics metrics;
+  for (const auto& handler : state_->handlers_) {
+    handler->add_counters(metrics.calls);
+    handler->add_latency(metrics.latency);
+  }
+  if (state_->connections_) metrics.connections = state_->connections_();
+  metrics.worlds = state_->worlds_.size();
+  metrics.snapshots = state_->worlds_.snapshot_names().size();
+  metrics.has_store = state_->file_ != nullptr;
+  metrics.stored_turns = state_->kept_turns_;
+  metrics.failed_turns = state_->lost_turns_;
+  metrics.storing = std::chrono::nanoseconds(state_->keeping_took_);
+  return {200, to_prometheus(metrics, METERPROOF_VERSION), metrics_content_type, {}};
+}
+
 AdminApi::Answer AdminApi::clear_counters(const Call&) {
   for (const auto& handler : state_->handlers_) handler->clear_counters();
   return ok({{"status", "cleared"}});
@@ -274,7 +312,7 @@ AdminApi::Answer AdminApi::clear_counters(const Call&) {
 
 AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime now) {
   constexpr AdminParameters limit{true, false}, world{false, true}, world_and_limit{true, true};
-  static constexpr std::array<Route, 17> routes = {{
+  static constexpr std::array<Route, 18> routes = {{
       {"GET", "/health", &AdminApi::get_health},
       {"GET", "/worlds", &AdminApi::get_worlds},
       {"POST", "/worlds/save", &AdminApi::save_world},
@@ -292,8 +330,10 @@ AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime
       {"DELETE", "/requests", &AdminApi::clear_requests},
       {"GET", "/counters", &AdminApi::get_counters},
       {"DELETE", "/counters", &AdminApi::clear_counters},
+      {"GET", "/metrics", &AdminApi::get_metrics},
   }};
   if (auto refusal = refuse_foreign(request, state_->options_.admin_hosts)) return *refusal;
+  if (auto refusal = refuse_without_token(request, state_->options_)) return *refusal;
   const std::string_view target = request.target();
   const std::size_t query = std::min(target.find('?'), target.size());
   const std::string path(target.substr(prefix.size() - 1, query - (prefix.size() - 1)));
@@ -315,7 +355,7 @@ AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime
     if (is_at(one)) methods.emplace_back(one.method == "GET" ? "GET, HEAD" : one.method);
   if (!methods.empty()) {
     Answer out = refused(405, msg<"admin.no-method">(request.method(), "/_mock" + path));
-    out.allow = core::join(methods);
+    out.headers = "Allow: " + core::join(methods) + "\r\n";  // RFC 9110, section 15.5.6
     return out;
   }
   std::vector<std::string> paths;
@@ -328,7 +368,8 @@ void AdminApi::handle(const net::HttpParser& request, core::DateTime now, net::R
   Answer found = answer(request, now);
   response.status = found.status;
   response.body = std::move(found.body);
-  if (!found.allow.empty()) response.extra_headers = "Allow: " + found.allow + "\r\n";  // RFC 9110, section 15.5.6
+  response.extra_headers = std::move(found.headers);
+  if (!found.content_type.empty()) response.content_type = found.content_type;
 }
 
 }  // namespace meterproof::mockserver

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The admin API of the mock, under /_mock/: health, worlds and their data, faults, requests, counters. JSON in, JSON out.
+/// The admin API of the mock, under /_mock/: health, worlds and their data, faults, requests, counters, metrics. JSON in, JSON out,
+/// but for the metrics.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mockserver/admin_answers.hpp"
 #include "mockserver/mock_state.hpp"
@@ -15,6 +18,9 @@ namespace meterproof::mockserver {
 class AdminApi {
  public:
   static constexpr std::string_view prefix = "/_mock/";
+  /// Whole worlds are put there, in larger bodies than other requests may have.
+  static constexpr std::string_view data_request = "PUT /_mock/data";
+  static constexpr std::uint64_t most_data_bytes = 64UL << 20U;
 
   /// A request to the admin API: the body, the id at the end of its path ("" for none), what its query says, and the mock's time.
   struct Call {
@@ -28,8 +34,13 @@ class AdminApi {
 
   /// Fills in status and body. 404 for an unknown path, 405 for a method the path does not take, 400 for a body or a query that cannot be used, 415
   /// for a body that is not declared as JSON, 403 for what a web page of somebody else had a browser send: its Origin is foreign, or its Host is
-  /// neither an address nor localhost nor one of MockOptions::admin_hosts. Each says why in "error" and "error_zh".
+  /// neither an address nor localhost nor one of MockOptions::admin_hosts; 401 for one without the control token, where there is one (RFC 6750), and for
+  /// everything where one is needed and missing. Each says why in "error" and "error_zh".
   void handle(const net::HttpParser& request, core::DateTime now, net::Response& response);
+  /// The worlds whose rows were read or replaced.
+  const std::vector<World*>& touched() const { return touched_; }
+  /// Whether the request log is to be cleared wherever it is kept.
+  bool clears_requests() const { return clears_requests_; }
 
  private:
   struct Route;
@@ -52,6 +63,7 @@ class AdminApi {
   Answer clear_requests(const Call& call);
   Answer get_counters(const Call& call);
   Answer clear_counters(const Call& call);
+  Answer get_metrics(const Call& call);
 
   /// The world that is called so; where nothing is called, the only one there is. Null, with the refusal, where that does not say which.
   World* world_named(const std::optional<std::string>& name, std::optional<Answer>& refusal);
@@ -61,6 +73,8 @@ class AdminApi {
   std::optional<store::DataStore> rows_named(const std::optional<std::string>& name, std::optional<Answer>& refusal);
 
   MockState* state_;
+  std::vector<World*> touched_;
+  bool clears_requests_ = false;
 };
 
 }  // namespace meterproof::mockserver

@@ -85,9 +85,11 @@ AdminAnswer no_such_rows(const Worlds& worlds, const std::string& name) {
 
 World* AdminApi::world_named(const std::optional<std::string>& name, std::optional<Answer>& refusal) {
   Worlds& worlds = state_->worlds_;
-  if (!name && worlds.size() == 1) return &worlds.first();
-  World* const found = name ? worlds.find(*name) : nullptr;
-  if (found != nullptr) return found;
+  World* const found = name ? worlds.find(*name) : worlds.size() == 1 ? &worlds.first() : nullptr;
+  if (found != nullptr) {
+    touched_.push_back(found);
+    return found;
+  }
   if (!name) refusal = which_world(worlds);
   else if (worlds.is_snapshot(*name)) refusal = refused(400, msg<"admin.world-needed">(*name));
   else refusal = refused(404, msg<"admin.no-world">(*name, core::suggestion(*name, worlds.world_names())));
@@ -96,9 +98,12 @@ World* AdminApi::world_named(const std::optional<std::string>& name, std::option
 
 std::optional<store::DataStore> AdminApi::rows_named(const std::optional<std::string>& name, std::optional<Answer>& refusal) {
   Worlds& worlds = state_->worlds_;
-  if (!name && worlds.size() == 1) return copy_of(worlds.first());
-  auto rows = name ? worlds.copy_of(*name) : std::nullopt;
-  if (!rows) refusal = name ? no_such_rows(worlds, *name) : which_world(worlds);
+  if (!name || worlds.has(*name)) {
+    const World* const world = world_named(name, refusal);
+    return world == nullptr ? std::nullopt : std::optional(copy_of(*world));
+  }
+  auto rows = worlds.copy_of(*name);
+  if (!rows) refusal = no_such_rows(worlds, *name);
   return rows;
 }
 

@@ -74,6 +74,11 @@ std::optional<DateTime> Authenticator::use(std::size_t account, DateTime timesta
   return hooks_.used_before({account, timestamp, now, arrival.moment, arrival.path}, before);
 }
 
+void Authenticator::remember(const UsedTimestamp& used) {
+  const auto account = credentials_.find(used.app);
+  if (account && options_->refuse_replays) replay_cache_.use(*account, used.timestamp, used.at);
+}
+
 PresentedCredentials Authenticator::presented(std::string_view token, std::string_view authorization, SignatureScratch& scratch) const {
   PresentedCredentials out{core::trimmed(token), core::trimmed(authorization), {}, {}, {}};
   if (out.token.empty() || out.authorization.empty()) return out;
@@ -113,7 +118,9 @@ std::optional<Refusal> Authenticator::check(const PresentedCredentials& presente
   if (options_->refuse_replays && in_time) replay_cache_.prefetch(*known, *time);
   const auto used_before = [&, stamp = time]() -> std::optional<DateTime> {
     if (!options_->refuse_replays || !in_time) return std::nullopt;
-    return use(*known, *stamp, now, arrival);
+    const auto before = use(*known, *stamp, now, arrival);
+    if (!before && scratch.records_used) scratch.used.push_back({std::string(app.id), *stamp, now});
+    return before;
   };
 
   if (listed(Error::token_wrong) && !token_matches(presented.token, app, timestamp, scratch.expected)) {

@@ -54,9 +54,17 @@ struct Refusal {
   core::LocalizedText why;
 };
 
+/// A timestamp that an appId has used, and when it did.
+struct UsedTimestamp {
+  std::string app;
+  core::DateTime timestamp, at;
+};
+
 /// Buffers of one thread for decoded headers and expected tokens.
 struct SignatureScratch {
   std::string plain, expected;
+  bool records_used = false;
+  std::vector<UsedTimestamp> used;  // where it is recorded: what came into the replay memory
 };
 
 /// When and where a request came in, to the microsecond: what mutants go by.
@@ -85,6 +93,8 @@ class Authenticator {
   std::string_view app_id(const PresentedCredentials& presented) const { return presented.account ? credentials_[*presented.account].id : std::string_view(); }
   /// Nothing if the request is accepted.
   std::optional<Refusal> check(const PresentedCredentials& presented, core::DateTime now, SignatureScratch& scratch, const ReceivedAt& arrival = {});
+  /// From here on that timestamp counts as used, as far as it is of an account that we know.
+  void remember(const UsedTimestamp& used);
   /// What `check` finds from now on, whatever is presented; nothing: it looks itself. For requests whose credentials are gone, and were judged by whoever
   /// knew the secrets. For one thread.
   void presume(std::optional<Refusal> refusal) { presumed_ = std::move(refusal); }

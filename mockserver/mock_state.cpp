@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 #include "core/rules/rule_kind.hpp"
 #include "core/text/json_text.hpp"
 #include "core/text/text.hpp"
@@ -78,6 +80,54 @@ store::DataStore MockState::store_from(const loader::Fixtures& rows) const {
 
 const CompiledInterface& MockState::endpoint_of(const Interface& interface) const {
   return *std::find_if(endpoints_.begin(), endpoints_.end(), [&](const CompiledInterface& endpoint) { return endpoint.interface == &interface; });
+}
+
+void MockState::keep_in(StoreFile& file, Time now) {
+  file.load(worlds_);
+  const core::DateTime local = core::local_time(now, options_.utc_offset);
+  for (const UsedTimestamp& used : file.used_since(local + -options_.tolerance))
+    if (used.timestamp - local <= options_.tolerance) authenticator_.remember(used);
+  file_ = &file;
+  for (const auto& handler : handlers_) handler->record_turns(file.keeps_requests());
+  StoreFile::Turn all;  // what the file does not have yet
+  for (std::size_t i = 0; !worlds_.are_per_app() && i < worlds_.size(); ++i) all.worlds.push_back(&worlds_[i]);
+  std::string error;
+  if (file.write(all, worlds_, local, replay_memory(), error) == StoreFile::Written::failed)
+    throw i18n::MessageError(i18n::msg<"store.cannot-open">(file.path(), error));
+}
+
+void MockState::on_store_failure(std::function<void(const std::string& why)> failed, std::function<void()> recovered) {
+  on_keeping_failed_ = std::move(failed);
+  on_keeping_recovered_ = std::move(recovered);
+}
+
+bool MockState::end_turn(std::size_t thread, Time now) {
+  if (file_ == nullptr) return true;
+  StoreFile::Turn& turn = handlers_[thread]->turn();
+  std::string error;
+  const auto begin = std::chrono::steady_clock::now();
+  const core::DateTime local = core::local_time(now, options_.utc_offset);
+  const StoreFile::Written written = file_->write(turn, worlds_, local, replay_memory(), error);
+  if (written == StoreFile::Written::nothing) return true;
+  const bool kept = written == StoreFile::Written::all;
+  keeping_took_ += std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
+  ++(kept ? kept_turns_ : lost_turns_);
+  if (kept) {
+    turn.worlds.clear();
+    turn.used.clear();
+    turn.requests.clear();
+    turn.clears_requests = false;
+  } else {
+    turn.requests.clear();  // they were not answered
+    // The others come again with the next turn, and more of them.
+    std::sort(turn.worlds.begin(), turn.worlds.end());
+    turn.worlds.erase(std::unique(turn.worlds.begin(), turn.worlds.end()), turn.worlds.end());
+    std::erase_if(turn.used, [&](const UsedTimestamp& one) { return one.timestamp < local + -replay_memory(); });
+  }
+  const bool failed_before = keeping_fails_.exchange(!kept);
+  if (!kept && !failed_before && on_keeping_failed_) on_keeping_failed_(error);
+  if (kept && failed_before && on_keeping_recovered_) on_keeping_recovered_();
+  return kept;
 }
 
 void MockState::handle(const net::HttpParser& request, const net::Arrival& arrival, net::Response& response, std::size_t thread) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,6 +23,7 @@
 #include "mockserver/index_page.hpp"
 #include "mockserver/mock_options.hpp"
 #include "mockserver/request_log.hpp"
+#include "mockserver/store_file.hpp"
 #include "mockserver/worlds.hpp"
 #include "mutation/mutation_hooks.hpp"
 #include "net/http/http_parser.hpp"
@@ -61,6 +63,18 @@ class MockState {
   /// Answers what is no request, is too large, or has ended before it was complete; the caller has set `response.status`. It is logged and counted.
   void handle_bad_request(const net::HttpParser& request, net::Response& response, const net::Arrival& arrival = {}, std::size_t thread = 0);
 
+  /// Takes worlds, snapshots and used timestamps out of the file and keeps them in it from here on; it must outlive the state. Call it before the first
+  /// exchange. `now`: the wall clock. Throws i18n::MessageError where the file is damaged.
+  void keep_in(StoreFile& file, Time now);
+  /// Call it on each thread between the handling of requests and the sending of their replies. False where what they changed cannot be kept: the replies
+  /// must not be sent. It is tried again at the end of the next turn.
+  bool end_turn(std::size_t thread, Time now);
+  /// `failed(why)` is called when a turn cannot be kept and the one before could, `recovered()` when one is kept again; on the thread of the turn.
+  void on_store_failure(std::function<void(const std::string& why)> failed, std::function<void()> recovered);
+
+  /// How many connections are open, for the metrics. Set it before the first exchange.
+  void count_connections(std::function<std::size_t()> count) { connections_ = std::move(count); }
+
   /// Where exchanges are logged besides. Open or watch it before the first one.
   LogSinks& log() { return log_; }
   const LogSinks& log() const { return log_; }
@@ -90,6 +104,8 @@ class MockState {
   enum class EmptyListStyle { empty, null, absent };
 
   store::DataStore store_from(const loader::Fixtures& rows) const;
+  /// How long a used timestamp could be repeated, from the earliest one that is accepted to the latest.
+  std::chrono::seconds replay_memory() const { return 2 * options_.tolerance; }
   bool several_threads() const { return handlers_.size() > 1; }
   const CompiledInterface& endpoint_of(const core::Interface& interface) const;
 
@@ -111,6 +127,13 @@ class MockState {
   const IndexPage index_;
   LogSinks log_;
   Worlds worlds_;
+  StoreFile* file_ = nullptr;
+  std::atomic<bool> keeping_fails_ = false;
+  std::atomic<std::uint64_t> kept_turns_ = 0, lost_turns_ = 0;
+  std::atomic<std::int64_t> keeping_took_ = 0;  // nanoseconds
+  std::function<std::size_t()> connections_;
+  std::function<void(const std::string&)> on_keeping_failed_;
+  std::function<void()> on_keeping_recovered_;
   std::mutex faults_mutex_;  // guards the injector; taken after that of a world, never before
   FaultInjector faults_;
   std::atomic<bool> has_faults_ = false;                   // whether it is worth looking

@@ -79,8 +79,14 @@ LogEntry& RequestHandler::begin_entry(const net::Arrival& arrival) {
 }
 
 void RequestHandler::end_entry(const net::Arrival& arrival) {
-  if (arrival.began.time_since_epoch().count() != 0) log_.current().took = std::chrono::steady_clock::now() - arrival.began;
+  if (arrival.began.time_since_epoch().count() != 0) {
+    const auto took = std::chrono::steady_clock::now() - arrival.began;
+    log_.current().took = took;
+    latency_.add(took);
+  }
+  const LogEntry& entry = log_.current();
   log_.append();
+  if (records_requests_) turn_.requests.push_back({entry.at, entry.to_json(state_.log_.redactor())});
 }
 
 void RequestHandler::log_bad_request(const net::HttpParser& request, const BadRequest& bad, int code, const net::Response& response,
@@ -98,10 +104,16 @@ void RequestHandler::log_bad_request(const net::HttpParser& request, const BadRe
   end_entry(arrival);
 }
 
-bool RequestHandler::answer_others(const net::HttpParser& request, DateTime now, net::Response& response) const {
+bool RequestHandler::answer_others(const net::HttpParser& request, DateTime now, net::Response& response) {
   if (answer_visitor(request, response)) return true;
   if (!state_.options_.admin_api || !request.target().starts_with(AdminApi::prefix)) return false;
-  AdminApi(state_).handle(request, now, response);
+  AdminApi api(state_);
+  api.handle(request, now, response);
+  for (World* const world : api.touched()) touch(*world);
+  if (api.clears_requests() && records_requests_) {
+    turn_.requests.clear();
+    turn_.clears_requests = true;
+  }
   return true;
 }
 
@@ -167,6 +179,17 @@ LocalizedText RequestHandler::explain_unknown_path(std::string_view path, DateTi
   LocalizedText out{shown + "；是否应为 " + near->path + "？", shown + "; did you mean " + near->path + "?"};
   if (near->mistake.en.empty()) return out;
   return {out.zh + "（" + near->mistake.zh + "）", out.en + " (" + near->mistake.en + ")"};
+}
+
+void RequestHandler::record_turns(bool with_requests) {
+  records_turns_ = signature_scratch_.records_used = true;
+  records_requests_ = with_requests;
+}
+
+StoreFile::Turn& RequestHandler::turn() {
+  std::move(signature_scratch_.used.begin(), signature_scratch_.used.end(), std::back_inserter(turn_.used));
+  signature_scratch_.used.clear();
+  return turn_;
 }
 
 PresentedCredentials RequestHandler::presented_by(const net::HttpParser& request) {
@@ -387,6 +410,7 @@ const InjectedFault* RequestHandler::take_fault(const PresentedCredentials& pres
 const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentials& presented, const CompiledInterface& own, DateTime now,
                                                         net::Response& response) {
   World& world = state_.worlds_.of_account(presented.account);
+  touch(world);
   const std::lock_guard lock(world.mutex);
   endpoint_ = &own;
   const Interface& acting = hooks_.acting_interface(request_, world.store);
@@ -564,9 +588,15 @@ void RequestHandler::add_counters(Counters& out) const {
   for (const auto& [kind, count] : no_requests_) out[""][kind] += count;
 }
 
+void RequestHandler::add_latency(LatencyHistogram& out) const {
+  const std::lock_guard lock(stats_mutex_);
+  out += latency_;
+}
+
 void RequestHandler::clear_counters() {
   const std::lock_guard lock(stats_mutex_);
   counters_.clear();
+  latency_ = {};
   no_requests_.clear();
 }
 

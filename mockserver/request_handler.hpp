@@ -13,6 +13,7 @@
 #include "core/json/request_body_parser.hpp"
 #include "core/rules/deviations.hpp"
 #include "mockserver/bad_request.hpp"
+#include "mockserver/metrics.hpp"
 #include "mockserver/mock_state.hpp"
 
 namespace meterproof::mockserver {
@@ -22,15 +23,21 @@ class RequestHandler {
   explicit RequestHandler(MockState& state);
 
   /// By interface ("" for none), how often each code was answered, and what came that was no request.
-  using Counters = std::map<std::string, std::map<std::string, std::uint64_t>>;
+  using Counters = CallCounts;
 
   void handle(const net::HttpParser& request, const net::Arrival& arrival, net::Response& response);
   /// Logs and counts what `response` answers with that code.
   void log_bad_request(const net::HttpParser& request, const BadRequest& bad, int code, const net::Response& response, const net::Arrival& arrival);
 
+  /// From here on `turn` tells what was done, and which requests came.
+  void record_turns(bool with_requests);
+  /// What was done since the caller has emptied it.
+  StoreFile::Turn& turn();
+
   void append_latest(std::vector<LogEntry>& out, std::size_t count) const;
   void clear_log();
   void add_counters(Counters& out) const;
+  void add_latency(LatencyHistogram& out) const;
   void clear_counters();
 
  private:
@@ -47,11 +54,14 @@ class RequestHandler {
     std::uint64_t count;
   };
 
+  void touch(World& world) {
+    if (records_turns_ && (turn_.worlds.empty() || turn_.worlds.back() != &world)) turn_.worlds.push_back(&world);
+  }
   LogEntry& begin_entry(const net::Arrival& arrival);
   void end_entry(const net::Arrival& arrival);
   void log_request(const net::HttpParser& request);
   /// What is no call of an interface: the admin API, whoever looks what is at this address. True if that was answered.
-  bool answer_others(const net::HttpParser& request, core::DateTime now, net::Response& response) const;
+  bool answer_others(const net::HttpParser& request, core::DateTime now, net::Response& response);
   void show_visit(const net::HttpParser& request, const net::Arrival& arrival, const net::Response& response) const;
   /// Whoever looks what is at this address: true if that was answered.
   bool answer_visitor(const net::HttpParser& request, net::Response& response) const;
@@ -108,11 +118,14 @@ class RequestHandler {
   const CompiledInterface* endpoint_ = nullptr;  // of the interface that acts
   store::ResultSet result_set_;
   SignatureScratch signature_scratch_;
+  bool records_turns_ = false, records_requests_ = false;
+  StoreFile::Turn turn_;
   MockState::Time time_;                     // of the call at hand
   const core::Interface* acting_ = nullptr;  // its interface
   mutable std::mutex stats_mutex_;           // others look into them through the admin API
   RequestLog log_;
   std::vector<Counter> counters_;
+  LatencyHistogram latency_;
   std::map<std::string, std::uint64_t> no_requests_;  // by kind
 };
 

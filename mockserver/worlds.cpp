@@ -18,6 +18,7 @@ Worlds::Worlds(store::DataStore rows, const std::vector<auth::App>& apps, bool p
   for (const auth::App& app : apps)
     if (per_app_ && known.insert(app.id).second) places_.emplace_back(app.id);
   if (!per_app_) places_.emplace_back(std::string(shared));
+  for (std::size_t i = 0; i < places_.size(); ++i) index_.emplace(places_[i].name, i);
   if (places_.size() > 1) begin_ = rows;
   places_.front().world = &worlds_.emplace_back(places_.front().name, std::move(rows));
 }
@@ -26,14 +27,14 @@ World& Worlds::make(Place& place) {
   const std::lock_guard lock(making_mutex_);
   if (World* const made = place.world.load(std::memory_order_acquire)) return *made;
   World& made = worlds_.emplace_back(place.name, *begin_);
+  if (recording_) made.store.record_changes();
   place.world.store(&made, std::memory_order_release);
   return made;
 }
 
 World* Worlds::find(std::string_view name) {
-  for (std::size_t i = 0; i < places_.size(); ++i)
-    if (places_[i].name == name) return &(*this)[i];
-  return nullptr;
+  const auto found = index_.find(name);
+  return found == index_.end() ? nullptr : &(*this)[found->second];
 }
 
 bool Worlds::is_snapshot(std::string_view name) const {
@@ -46,18 +47,38 @@ Message Worlds::save(const World& world, const std::string& name, core::DateTime
   if (name.empty() || name.size() > longest_name || name.front() == '.' || !std::all_of(name.begin(), name.end(), is_plain))
     return msg<"admin.snapshot-name">(longest_name);
   if (find(name) != nullptr) return msg<"admin.snapshot-named-as-world">(name);
-  Snapshot snapshot{name, world.name, now, mockserver::copy_of(world)};
+  Snapshot snapshot{name, world.name, now, mockserver::copy_of(world), 0};
   const std::lock_guard lock(snapshots_mutex_);
   const auto before = std::find_if(snapshots_.begin(), snapshots_.end(), [&](const Snapshot& one) { return one.name == name; });
   if (before != snapshots_.end()) snapshots_.erase(before);
   if (snapshots_.size() >= most_snapshots) return msg<"admin.too-many-snapshots">(snapshots_.size());
+  snapshot.number = next_snapshot_++;
   snapshots_.push_back(std::move(snapshot));
+  ++snapshots_version_;
   return {};
+}
+
+std::uint64_t Worlds::add_snapshot(Snapshot snapshot) {
+  const std::lock_guard lock(snapshots_mutex_);
+  std::erase_if(snapshots_, [&](const Snapshot& one) { return one.name == snapshot.name; });
+  snapshot.number = next_snapshot_++;
+  return snapshots_.emplace_back(std::move(snapshot)).number;
+}
+
+void Worlds::record_changes() {
+  const std::lock_guard lock(making_mutex_);
+  recording_ = true;
+  for (World& world : worlds_) {
+    const std::lock_guard one(world.mutex);
+    world.store.record_changes();
+  }
 }
 
 bool Worlds::remove_snapshot(std::string_view name) {
   const std::lock_guard lock(snapshots_mutex_);
-  return std::erase_if(snapshots_, [&](const Snapshot& one) { return one.name == name; }) > 0;
+  const bool was_there = std::erase_if(snapshots_, [&](const Snapshot& one) { return one.name == name; }) > 0;
+  if (was_there) ++snapshots_version_;
+  return was_there;
 }
 
 std::optional<store::DataStore> Worlds::copy_of(std::string_view name) {
@@ -83,7 +104,10 @@ std::vector<std::string> Worlds::snapshot_names() const {
 
 void replace_rows(World& world, store::DataStore rows) {
   const std::lock_guard lock(world.mutex);
+  const bool recording = world.store.records_changes();
   std::swap(world.store, rows);
+  if (recording) world.store.record_changes();
+  world.is_new = true;
 }
 
 store::DataStore copy_of(const World& world) {

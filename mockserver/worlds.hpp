@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/auth/signer.hpp"
@@ -24,6 +25,7 @@ struct World {
   const std::string name;    // an appId, or Worlds::shared
   mutable std::mutex mutex;  // guards the store; held while a request is judged and executed, not while it is parsed, authenticated or answered
   store::DataStore store;
+  bool is_new = true;  // its rows are others than those that a file keeps of it, all of them
 };
 
 /// What a world was like at one moment. It shares its rows with the world until that changes them.
@@ -31,6 +33,7 @@ struct Snapshot {
   std::string name, world;
   core::DateTime taken;
   store::DataStore store;
+  std::uint64_t number = 0;  // no two have the same, also of one name
 };
 
 /// Thread-safe; each World has a mutex of its own. An app's world is made when it is first asked for: most of a hundred thousand apps never call.
@@ -66,6 +69,7 @@ class Worlds {
   /// The one that is there from the start.
   World& first() { return worlds_.front(); }
   const World& first() const { return worlds_.front(); }
+  bool has(std::string_view name) const { return index_.contains(name); }
   /// Null where there is none of that name.
   World* find(std::string_view name);
 
@@ -82,6 +86,12 @@ class Worlds {
   bool remove_snapshot(std::string_view name);
   /// A copy of the rows of a world or a snapshot; nothing where neither has that name.
   std::optional<store::DataStore> copy_of(std::string_view name);
+  /// From here on what is written to the worlds is recorded (DataStore::record_changes).
+  void record_changes();
+  /// Increases whenever a snapshot is saved or removed.
+  std::uint64_t snapshots_version() const { return snapshots_version_.load(std::memory_order_acquire); }
+  /// A snapshot that a file has kept; one that is there of that name is replaced. Returns its number.
+  std::uint64_t add_snapshot(Snapshot snapshot);
   std::vector<std::string> world_names() const;
   std::vector<std::string> snapshot_names() const;
 
@@ -95,14 +105,18 @@ class Worlds {
 
   bool per_app_;
   std::deque<Place> places_;
-  std::mutex making_mutex_;                // guards the two
-  std::optional<store::DataStore> begin_;  // what a new world begins with; nothing where none will be made
+  std::unordered_map<std::string_view, std::size_t> index_;  // of the places, by name
+  std::mutex making_mutex_;                                  // guards the two
+  std::optional<store::DataStore> begin_;                    // what a new world begins with; nothing where none will be made
   std::deque<World> worlds_;
-  mutable std::mutex snapshots_mutex_;  // taken after that of a world, never before
+  bool recording_ = false;
+  mutable std::mutex snapshots_mutex_;  // guards the two; taken after that of a world, never before
   std::vector<Snapshot> snapshots_;
+  std::uint64_t next_snapshot_ = 1;
+  std::atomic<std::uint64_t> snapshots_version_ = 0;
 };
 
-/// Puts other rows into a world. What it had is freed after others may use the world again.
+/// Puts other rows into a world; whether they are recorded stays as it was. What it had is freed after others may use the world again.
 void replace_rows(World& world, store::DataStore rows);
 store::DataStore copy_of(const World& world);
 

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 IN_THE_BACKGROUND = {"mock", "check-client"}
-COMMANDS = {"mock", "check", "check-client", "load", "merge", "report", "keygen", "certify", "verify", "sign", "spec"}
+COMMANDS = {"mock", "check", "check-client", "load", "merge", "report", "keygen", "certify", "verify", "sign", "spec", "world"}
 
 
 def free_port():

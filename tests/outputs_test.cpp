@@ -246,7 +246,7 @@ TEST(Outputs, ALoadFitsTheScreen) {
 TEST(Outputs, HelpAndMistakesFitTheScreen) {
   for (const std::string language : {"zh", "en"})
     for (const Size size : {Size{80, 24}, Size{40, 20}})
-      for (const std::string command : {"", "check", "check-client", "load", "report", "mock", "merge", "certify", "verify", "keygen", "sign", "spec"})
+      for (const std::string command : {"", "check", "check-client", "load", "report", "mock", "merge", "certify", "verify", "keygen", "sign", "spec", "world"})
         expect_fits(on_a_terminal(size, "--lang " + language + " " + command + " --help"), size, language + ", " + command);
   for (const std::string language : {"zh", "en"})
     for (const std::string mistake :

@@ -26,10 +26,12 @@ for file in usr/bin/meterproof usr/share/man/man1/meterproof.1 usr/share/bash-co
   usr/share/meterproof/spec/fixtures/sample.yaml usr/share/meterproof/spec/workloads/reports.yaml usr/share/doc/meterproof/copyright \
   usr/share/man/zh_CN/man1/meterproof.1 usr/share/doc/meterproof/NOTICE usr/share/doc/meterproof/LICENSE usr/share/doc/meterproof/docs/index.md \
   usr/share/doc/meterproof/docs/zh/check.md usr/share/zsh/vendor-completions/_meterproof usr/share/fish/vendor_completions.d/meterproof.fish \
+  usr/lib/systemd/system/meterproof-mock.service etc/meterproof/mock.yaml \
   usr/share/doc/meterproof/ci/templates/gitlab-ci.yml usr/share/doc/meterproof/loadgen/launch/parallel.sh; do
   [ -e "$work/root/$file" ] || [ -e "$work/root/$file.gz" ] || { echo "missing: $file"; exit 1; }
 done
 say "everything is in it"
+[ ! -e "$work/installed/etc" ] && [ "$(dpkg-deb -I "$package" conffiles)" = /etc/meterproof/mock.yaml ] || { echo "the configuration is not the package's alone"; exit 1; }
 zgrep -q 'ENVIRONMENT' "$work/installed/share/man/man1/meterproof.1.gz" && zgrep -q '环境变量' "$work/installed/share/man/zh_CN/man1/meterproof.1.gz"
 say "the manual is in English and in Chinese"
 
@@ -51,8 +53,8 @@ done
 
 "$work/root/usr/bin/meterproof" manual >"$work/meterproof.1"
 if has groff; then groff -K utf8 -man -Tutf8 -ww "$work/meterproof.1" >"$work/manual.txt" 2>"$work/warnings"; [ ! -s "$work/warnings" ] || { cat "$work/warnings"; exit 1; }; fi
-for command in mock check check-client load merge report keygen certify verify sign spec; do grep -q "^\.SH $command$" "$work/meterproof.1"; done
-for variable in METERPROOF_APPS METERPROOF_SPEC METERPROOF_STATE NO_COLOR; do
+for command in mock check check-client load merge report keygen certify verify sign spec world; do grep -q "^\.SH $command$" "$work/meterproof.1"; done
+for variable in METERPROOF_APPS METERPROOF_CONTROL_TOKEN METERPROOF_SPEC METERPROOF_STATE NO_COLOR; do
   grep -q "^\.B $variable$" "$work/meterproof.1" || { echo "the manual lacks $variable"; exit 1; }
 done
 say "the manual has every command and environment variable"

@@ -123,6 +123,22 @@ bool DataStore::put(std::size_t table, const std::vector<std::pair<std::size_t, 
   return true;
 }
 
+void DataStore::record_changes() {
+  for (Table& table : tables_) table.record_changes();
+}
+
+DataStore::Changes DataStore::take_changes() {
+  Changes out;
+  out.reserve(tables_.size());
+  for (Table& table : tables_) out.push_back(table.take_changes());
+  return out;
+}
+
+void DataStore::put_back(const Changes& changes) {
+  for (std::size_t table = 0; table < tables_.size(); ++table)
+    for (const RowNumber row : changes[table]) tables_[table].note_change(row);
+}
+
 void DataStore::set_rest_unknown(std::size_t table, std::string_view key) {
   Table& target = tables_[table];
   const auto row = target.find(key);

@@ -89,12 +89,26 @@ class DataStore final : public rules::DataLookup {
 
   /// Adds or changes a row. `row`: (column, value) pairs, of which one must be the key. Returns false if the table is full.
   bool put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row);
+  /// Changes one cell of a row that there is; a value of no kind empties it.
+  void set_cell(std::size_t table, RowNumber row, std::size_t column, const CellValue& value) { tables_[table].set(row, column, value); }
   /// Of a row that somebody else made: the cells that have no value yet may have any.
   void set_rest_unknown(std::size_t table, std::string_view key);
   /// All columns of that row but its key and what it refers to have values that are not known any more.
   void set_unknown(std::size_t table, std::string_view key);
 
   const std::vector<Table>& tables() const { return tables_; }
+
+  /// Of everything that a file must keep: the rows that were written since the last call, by table. Recorded from `record_changes` on; a copy of the
+  /// store records nothing.
+  using Changes = std::vector<std::vector<RowNumber>>;
+  void record_changes();
+  bool records_changes() const { return !tables_.empty() && tables_.front().records_changes(); }
+  Changes take_changes();
+  /// These count as written once more: they could not be kept.
+  void put_back(const Changes& changes);
+  /// What the next business number will be.
+  std::int64_t next_number() const { return next_number_; }
+  void set_next_number(std::int64_t number) { next_number_ = number; }
 
  private:
   class EffectExecutor;

@@ -105,7 +105,7 @@ RowNumber Table::get_or_insert(const CellValue& key) {
   std::string buffer;
   if (const auto row = find_exactly(key.as_text(buffer))) return *row;
   const std::string text(key.as_text(buffer));
-  const auto row = static_cast<RowNumber>(rows_++);
+  const auto row = static_cast<RowNumber>(size());
   by_key_.add(text, row);
   numbers_.add_row();
   texts_.add_row();

@@ -13,6 +13,7 @@
 
 #include "core/model/interface.hpp"
 #include "core/store/cell_value.hpp"
+#include "core/store/changed_rows.hpp"
 #include "core/store/packed_value.hpp"
 #include "core/store/reference_index.hpp"
 #include "core/store/shared_rows.hpp"
@@ -28,7 +29,7 @@ class Table {
   Table(const core::Table& table, const std::vector<std::size_t>& indexed, const StoreInterceptor* interceptor = nullptr);
 
   const core::Table& table() const { return *table_; }
-  std::size_t size() const { return rows_; }
+  std::size_t size() const { return texts_.size(); }  // a key is a text: every row has one
   /// Increases with every write.
   std::uint64_t version() const { return version_; }
   std::optional<RowNumber> find(std::string_view key) const;
@@ -38,7 +39,7 @@ class Table {
   /// are hints: a later `find` is correct without them.
   void prefetch_index(std::string_view key) const { by_key_.prefetch(key); }
   void prefetch_row(std::string_view key) const;
-  /// The rows whose indexed column equals `value`, oldest first. Valid until the next write.
+  /// The rows whose indexed column equals `value`, in the order of their numbers. Valid until the next write.
   MatchingRows find_by(std::size_t column, std::string_view value) const;
 
   /// Its text is valid until the next write.
@@ -48,7 +49,7 @@ class Table {
   }
   /// Converts the value to the column's type. A text that is not a number becomes an empty cell of a numeric column.
   void set(RowNumber row, std::size_t column, const CellValue& value) {
-    ++version_;
+    note_change(row);
     const ColumnLayout layout = layouts_[column];
     const bool fits = layout.plain && value.kind != (layout.numeric ? CellValue::Kind::text : CellValue::Kind::number);
     if (!fits) return set_slow(row, column, value);
@@ -59,11 +60,21 @@ class Table {
   void set(RowNumber row, std::size_t column, core::Decimal number) {
     const ColumnLayout layout = layouts_[column];
     if (!layout.plain || !layout.numeric) return set(row, column, CellValue::of(number));
-    ++version_;
+    note_change(row);
     numbers_.writable_row(row)[layout.offset].store(number);
   }
   /// Whether the two are copies that both have that row, and neither has written it, or one near it, since.
   bool shares_row(const Table& other, RowNumber row) const { return numbers_.shares(other.numbers_, row) && texts_.shares(other.texts_, row); }
+  /// From here on the rows that are written are recorded. A copy of the table records none.
+  void record_changes() { changed_.record(); }
+  bool records_changes() const { return changed_.records(); }
+  /// The rows that were written since the last call, in their order, each once.
+  std::vector<RowNumber> take_changes() { return changed_.take(); }
+  /// The row counts as written.
+  void note_change(RowNumber row) {
+    ++version_;
+    changed_.add(row);
+  }
   /// The row with that key. If there is none, adds one whose other cells are empty.
   RowNumber get_or_insert(const CellValue& key);
 
@@ -90,10 +101,10 @@ class Table {
   std::vector<ColumnLayout> layouts_;    // by column
   std::size_t numbers_per_row_ = 0, texts_per_row_ = 0;
   std::uint64_t version_ = 0;
+  ChangedRows changed_;
   SharedRows<PackedNumber> numbers_{0};
   SharedRows<PackedText> texts_{0};
   TextIndex by_key_;
-  std::size_t rows_ = 0;
   std::vector<Index> indices_;
 };
 

@@ -2,6 +2,7 @@
 #include "core/text/text.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace meterproof::core {
 
@@ -68,6 +69,18 @@ std::string percent_decoded(std::string_view text) {
     }
     out += static_cast<char>(high * 16 + low);
     i += 2;
+  }
+  return out;
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain = (byte < 0x80 && std::isalnum(byte) != 0) || c == '-' || c == '.' || c == '_' || c == '~';
+    if (is_plain) out += c;
+    else (out += '%').append({digits[byte / 16], digits[byte % 16]});
   }
   return out;
 }

@@ -33,6 +33,8 @@ std::string normalized_media_type(std::string_view header);
 
 /// Each %XX as the byte that it stands for (RFC 3986, section 2.1); a % that two hexadecimal digits do not follow stays.
 std::string percent_decoded(std::string_view text);
+/// The reverse, for one part of a path or a query: all but letters, digits and - . _ ~ becomes %XX (RFC 3986, section 2.3).
+std::string percent_encoded(std::string_view text);
 
 /// Replaces the first run of # by the number, padded with zeros to the run's length: "99####" and 7 give 990007. Higher digits are cut off.
 std::string format_number_pattern(std::string_view pattern, std::uint64_t number);
