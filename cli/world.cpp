@@ -30,10 +30,7 @@ Exit list(AdminClient& client, const Options&, const Terminal& terminal) {
   if (!worlds) return told(client);
   for (const AdminClient::Entry& one : *worlds) {
     std::vector<Message> counts;
-    for (const AdminClient::RowCount& count : one.counts) {
-      if (!counts.empty()) counts.push_back(i18n::verbatim(", "));
-      counts.push_back(msg<"world.rows">(count.rows, count.table));
-    }
+    for (const AdminClient::RowCount& count : one.counts) counts.push_back(msg<"world.rows">(count.rows, count.table));
     print(one.snapshot_of.empty() ? msg<"world.world">(one.name, counts) : msg<"world.snapshot">(one.name, one.snapshot_of, one.taken, counts), terminal);
   }
   return Exit::ok;

@@ -58,7 +58,7 @@ TEST(WorldCommand, KeepsComparesAndBringsBack) {
   EXPECT_EQ(listed.exit_code, 0);
   EXPECT_NE(listed.out.find("\nbefore, a snapshot of first at 20"), std::string::npos) << listed.out;
   EXPECT_NE(listed.out.find("二: "), std::string::npos) << listed.out;
-  EXPECT_NE(listed.out.find(" in payment"), std::string::npos) << listed.out;
+  EXPECT_NE(listed.out.find(" in meter; 3 in payment; "), std::string::npos) << listed.out;
   EXPECT_SAYS(world(mock, {"remove", "before"}), 0, "before is removed");
   EXPECT_SAYS(world(mock, {"remove", "before"}), 2, "the mock refuses that: ");
 }
