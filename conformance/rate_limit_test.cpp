@@ -106,6 +106,20 @@ TEST(RateLimit, IsFoundOutWhereTheMessageDoesNotSaySo) {
   EXPECT_NE(test::notes_of(record).find("the target wanted fewer requests"), std::string::npos) << test::notes_of(record);
 }
 
+// A limit does not wait until the run knows its target: wherever in the first seconds it is met, and however it is said, nobody is failed for it.
+TEST(RateLimit, MayBeMetFromTheFirstRequestOn) {
+  for (const net::Exchange& refusal : {reply(429, ""), reply(200, R"({"ResultCode":-999,"Message":"系统错误"})")})
+    for (const std::size_t most : {std::size_t{20}, std::size_t{40}})
+      for (std::size_t from = 0; from <= 120; from += 7) {
+        Limited target{most, refusal, from};
+        const auto record = target.check();
+        const std::string where = std::to_string(refusal.status) + ", " + std::to_string(most) + " a second from request " + std::to_string(from);
+        EXPECT_EQ(record.exit_code, 0) << where << "\n" << test::notes_of(record);
+        for (const reports::CaseRecord& one : record.cases)
+          EXPECT_NE(one.verdict, reports::Verdict::failed) << where << ", " << one.id << ": " << test::english(one.reason);
+      }
+}
+
 // Several workers meet the limit in the same second, which is over before any of them has looked.
 TEST(RateLimit, IsFoundOutWhereSeveralWorkersMeetItAtOnce) {
   const core::Spec& spec = test::specification();

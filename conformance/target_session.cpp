@@ -371,6 +371,41 @@ bool TargetSession::waited_for_limit(const Sent& sent, unsigned tries, Suspicion
   return true;
 }
 
+bool TargetSession::waited_while_calibrating(Sent& sent, unsigned tries, Suspicion& suspicion) {
+  constexpr std::size_t most_looks = 3;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (expected_ > 0 || silence_expected_ || !probe_answer_) return false;  // nothing is known of whom nothing else was heard of
+  }
+  if (suspicion) {
+    const Sent before = *std::exchange(suspicion, std::nullopt);
+    if (sent.reply.code == before.reply.code) return false;
+    rate_limit_.learn(before, *spec_);
+    rate_limit_.wait_after(before, 1);  // has been waited for
+  }
+  if (!rate_limit_.is_reached(sent, *spec_)) {
+    if (!is_unexplained(sent)) return false;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (looks_while_calibrating_ >= most_looks) return false;
+      ++looks_while_calibrating_;
+    }
+    suspicion = sent;
+    wait_for_limit(std::chrono::seconds(1));
+    return true;
+  }
+  const auto left = rate_limit_.wait_after(sent, tries);
+  if (!left) return false;
+  progress(msg<"progress.rate-limit">(std::chrono::ceil<std::chrono::seconds>(*left).count()));
+  wait_for_limit(*left);
+  return true;
+}
+
+bool TargetSession::is_unexplained(const Sent& sent) const {
+  const auto faults = spec_->injectable_faults();
+  return std::any_of(faults.begin(), faults.end(), [&](const std::string& one) { return sent.answered(spec_->injected_by(one)->code); });
+}
+
 void TargetSession::wait_for_limit(std::chrono::milliseconds left) {
   constexpr std::chrono::milliseconds piece(500);
   for (; left.count() > 0; left -= piece) {
@@ -406,9 +441,7 @@ bool TargetSession::are_refused_together(const Sent& sent) const {
 
 TargetSession::LimitLook TargetSession::look_for_limit(const Sent& sent) {
   constexpr std::size_t most_looks = 6;
-  const auto faults = spec_->injectable_faults();
-  const bool is_unexplained = std::any_of(faults.begin(), faults.end(), [&](const std::string& one) { return sent.answered(spec_->injected_by(one)->code); });
-  if (!is_unexplained) return LimitLook::none;
+  if (!is_unexplained(sent)) return LimitLook::none;
   {
     const std::scoped_lock lock(mutex_);
     if (own_refusals_.contains({sent.request.path, *sent.reply.code})) return LimitLook::none;
@@ -418,7 +451,7 @@ TargetSession::LimitLook TargetSession::look_for_limit(const Sent& sent) {
   if (rate_limit_.is_reached(sent, *spec_)) return LimitLook::limits;
   {
     const std::scoped_lock lock(mutex_);
-    if (expected_ == 0 || silence_expected_ || !last_answered_query_ || looks_for_limit_ >= most_looks) return LimitLook::none;
+    if (expected_ == 0 || silence_expected_ || !(last_answered_query_ || probe_) || looks_for_limit_ >= most_looks) return LimitLook::none;
     ++looks_for_limit_;
   }
   // It is answered where the second is over, too.
@@ -436,7 +469,7 @@ std::optional<core::Code> TargetSession::code_of_query() {
   std::optional<Probe> query;
   {
     const std::scoped_lock lock(mutex_);
-    query = last_answered_query_;
+    query = last_answered_query_ ? last_answered_query_ : probe_;
   }
   if (!query) return std::nullopt;
   return exchange(signed_request(*query->first, next_timestamp(query->first->path), query->second), true, query->first).reply.code;
@@ -448,7 +481,13 @@ Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed, 
   const std::uint64_t pace = rate_limit_.pace();
   Sent sent = received(request, environment_.send(request), well_signed, asked);
   sent.pace = pace;
-  for (unsigned tries = 1; !well_signed && waited_for_limit(sent, tries, nullptr); ++tries) {
+  Suspicion early;
+  for (unsigned tries = 1;; ++tries) {
+    if (early && well_signed && refused_for_time(sent)) {  // the first of the two was taken: the refusal was its own
+      sent = *std::exchange(early, std::nullopt);
+      break;
+    }
+    if (!waited_while_calibrating(sent, tries, early) && (well_signed || !waited_for_limit(sent, tries, nullptr))) break;
     keep_pace(1);
     sent = received(request, environment_.send(request), well_signed, asked);
   }
@@ -650,7 +689,10 @@ Sent TargetSession::send(const Interface& interface, const std::string& body) {
       if (std::exchange(repeats, false)) continue;
     }
     if (refuses_app(sent) && is_revoked(slot.app)) continue;
-    if (waited_for_limit(sent, ++limited, &suspicion)) continue;
+    if (waited_for_limit(sent, limited + 1, &suspicion)) {
+      ++limited;  // only these: a search for free seconds is no sign of a limit that nothing helps against
+      continue;
+    }
     {
       const std::scoped_lock lock(mutex_);
       if (!is_silent(sent) && !is_answered_at_the_door(sent) && changed_tables(interface).empty()) last_answered_query_ = {&interface, body};

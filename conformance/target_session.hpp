@@ -325,6 +325,12 @@ class TargetSession {
   /// Whether the request is to be sent again because the target wanted fewer: after a while, which is waited for here. `suspicion`: of this request, empty at
   /// first; null where the request cannot be sent again well signed.
   bool waited_for_limit(const Sent& sent, unsigned tries, Suspicion* suspicion);
+  /// The same while the calibration does not know the target yet. Three times it is only a suspicion: a refusal that nothing explains, in place of
+  /// which there is another answer a second later. Otherwise `sent` is the first answer again: to the second the timestamp was a repeated one.
+  /// `suspicion`: of this request, empty at first.
+  bool waited_while_calibrating(Sent& sent, unsigned tries, Suspicion& suspicion);
+  /// Whether the reply is a refusal for a reason that lies in no request.
+  bool is_unexplained(const Sent& sent) const;
   void wait_for_limit(std::chrono::milliseconds left);
   enum class LimitLook { none, limits, may_limit };
   /// Whether the target refuses just now whatever it is asked, and did not say that it wants fewer requests: a query that it has answered before is refused
@@ -387,6 +393,7 @@ class TargetSession {
   ReplyForms reply_forms_;
   RateLimit rate_limit_;
   std::size_t looks_for_limit_ = 0;  // that found none
+  std::size_t looks_while_calibrating_ = 0;
   struct Unexplained {
     std::chrono::steady_clock::time_point at;
     std::string path;
