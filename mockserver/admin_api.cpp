@@ -49,7 +49,7 @@ std::optional<AdminApi::Answer> refuse_foreign(const net::HttpParser& request, c
   return std::nullopt;
 }
 
-/// Nothing, or the refusal of a request without the token. The comparison takes as long whatever is presented (timing attacks).
+/// Nothing, or the refusal of a request without the token.
 std::optional<AdminApi::Answer> refuse_without_token(const net::HttpParser& request, const MockOptions& options) {
   AdminApi::Answer refusal;
   constexpr std::string_view scheme = "bearer ";

@@ -89,8 +89,8 @@ void MockState::keep_in(StoreFile& file, Time now) {
     if (used.timestamp - local <= options_.tolerance) authenticator_.remember(used);
   file_ = &file;
   for (const auto& handler : handlers_) handler->record_turns(file.keeps_requests());
-  StoreFile::Turn all;  // what the file does not have yet
-  for (std::size_t i = 0; !worlds_.are_per_app() && i < worlds_.size(); ++i) all.worlds.push_back(&worlds_[i]);
+  StoreFile::Turn all;                                                 // what the file does not have yet
+  if (!worlds_.are_per_app()) all.worlds.push_back(&worlds_.first());  // an app's world comes in when it is first called
   std::string error;
   if (file.write(all, worlds_, local, replay_memory(), error) == StoreFile::Written::failed)
     throw i18n::MessageError(i18n::msg<"store.cannot-open">(file.path(), error));

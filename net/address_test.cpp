@@ -32,5 +32,11 @@ TEST(Address, RejectsOtherTextWithAReason) {
   }
 }
 
+TEST(Address, TellsWhatOnlyThisMachineCanReach) {
+  for (const char* const host : {"127.0.0.1", "127.255.0.9", "localhost", "::1"}) EXPECT_TRUE(is_loopback(host)) << host;
+  for (const char* const host : {"0.0.0.0", "::", "128.0.0.1", "10.0.0.127", "fe80::1", "::ffff:0:0", "localhost.example", ""})
+    EXPECT_FALSE(is_loopback(host)) << host;
+}
+
 }  // namespace
 }  // namespace meterproof::net
