@@ -8,14 +8,21 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
+#include "caller/caller.hpp"
 #include "cli/command.hpp"
 #include "cli/streams.hpp"
+#include "conformance/suite.hpp"
 #include "core/auth/curl_line.hpp"
 #include "core/i18n/message.hpp"
+#include "core/loader/meter_loader.hpp"
+#include "core/loader/plan_loader.hpp"
 #include "core/rules/valid_request.hpp"
+#include "core/text/split.hpp"
 #include "core/text/utf8.hpp"
 #include "mockserver/admin_api.hpp"
 #include "mockserver/mock_state.hpp"
@@ -38,13 +45,17 @@ struct Options {
   std::vector<std::string> apps;
   std::string apps_file;
   std::string fixtures;
-  std::string generate_meters;
+  std::string generate_meters, meters;
   std::string utc_offset;
   std::string tolerance;
   std::string replay_protection = "on";
   std::string worlds = "shared";
   std::string request_log, store, store_requests_age, control_token;
   unsigned store_requests = 0;  // MiB
+  std::string call, plan;
+  std::vector<std::string> call_as;
+  unsigned customers = 1;
+  RecordFiles files;  // of the record of its calls
   std::vector<std::string> interpretations, admin_hosts;
   std::optional<std::uint64_t> interpretations_seed;
   std::string mutant;
@@ -151,6 +162,56 @@ std::optional<std::chrono::seconds> read_requests_age(const Options& options) {
   return std::nullopt;
 }
 
+/// Of the file that was given, or that stands beside the specs. False after its mistakes were printed.
+bool read_meters(const std::string& given, const core::Spec& spec, const std::string& spec_directory, std::optional<core::MeterBehaviour>& meters) {
+  const std::string daily = find_spec_directory(spec_directory) + "/meters/daily.yaml";
+  std::error_code error;  // what cannot be looked up is not there
+  if (given.empty() && !std::filesystem::exists(daily, error)) return true;
+  auto loaded = loader::load_meters(spec, given.empty() ? daily : given);
+  if (!loaded) print_problems(loaded.problems());
+  else meters = std::move(*loaded);
+  return meters.has_value();
+}
+
+/// What --call and its companions say; an empty one without --call. Nothing after a mistake was printed.
+std::optional<std::optional<caller::CallerOptions>> read_call(const Options& options, const core::Spec& spec, const std::string& spec_directory) {
+  const auto wrong = [](const i18n::Message& why) {
+    print_error(why);
+    return std::nullopt;
+  };
+  if (options.call.empty()) {
+    for (const auto& [name, given] : {std::pair("--as", !options.call_as.empty()), std::pair("--plan", !options.plan.empty()), std::pair("--customers", options.customers != 1)})
+      if (given) return wrong(msg<"usage.call-alone">(name));
+    return std::optional<caller::CallerOptions>();
+  }
+  if (options.role == "both") return wrong(msg<"usage.call-role">());
+  if (options.worlds != "shared") return wrong(msg<"usage.call-worlds">());
+  caller::CallerOptions out;
+  out.own = options.role == "platform" ? core::Role::platform : core::Role::billing;
+  out.customers = options.customers;
+  i18n::Message why;
+  const auto address = net::parse_address(options.call, why);
+  if (!address) return wrong(why);
+  out.address = *address;
+  std::vector<std::string> pairs = options.call_as;
+  if (const char* const given = std::getenv("METERPROOF_CALL_AS"); pairs.empty() && given != nullptr)
+    for (const std::string_view pair : core::split_commas(given)) pairs.emplace_back(pair);
+  if (pairs.empty()) return wrong(msg<"usage.call-as">());
+  auto apps = read_apps(pairs, "", "--as");
+  if (!apps) return std::nullopt;
+  out.apps = std::move(*apps);
+  const std::string year = find_spec_directory(spec_directory) + "/plans/customer_year.yaml";
+  std::error_code error;  // what cannot be looked up is not there
+  if (out.own == core::Role::platform || (options.plan.empty() && !std::filesystem::exists(year, error))) return std::optional(std::move(out));
+  auto plan = loader::load_plan(spec, options.plan.empty() ? year : options.plan);
+  if (!plan) {
+    print_problems(plan.problems());
+    return std::nullopt;
+  }
+  out.plan = std::move(*plan);
+  return std::optional(std::move(out));
+}
+
 /// False where the file cannot be written.
 bool open_log(mockserver::LogFile& file, const std::string& path) {
   file.on_loss([path](int error) { print_error(msg<"cli.log-losing">(path, std::strerror(error))); });
@@ -196,6 +257,13 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
       return Exit::usage;
     }
   }
+
+  auto call = read_call(options, *spec, spec_directory);
+  if (!call || (*call && !can_write(options.files, {options.apps_file, options.fixtures}))) return Exit::usage;
+  mock_options.calls = call->has_value();
+  // Meters of the billing side report by the platform, which is the other side then.
+  const bool others_report = *call && (*call)->own == core::Role::billing;
+  if (!others_report && !read_meters(options.meters, *spec, spec_directory, mock_options.meters)) return Exit::usage;
 
   if (!options.mutant.empty() && !options.store.empty()) {
     print_error(msg<"usage.store-mutant">());
@@ -260,13 +328,24 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
       print(msg<"cli.store-fixtures">(options.store), terminal);
   }
   print_how_to_call(*spec, mock_options, rows, url, demo, terminal);
+  std::optional<caller::Caller> caller;
+  if (*call) {
+    print(msg<"cli.calls">((*call)->address.to_string(), (*call)->apps.front().id), terminal);
+    caller.emplace(*spec, state, std::move(**call)).start();
+  }
+  const auto begin = std::chrono::steady_clock::now();
   std::printf("listening on %s\n", url.c_str());  // the same in every language: scripts read it
   std::fflush(stdout);
   server.run(true);
+  if (caller) caller->stop();
   for (std::size_t i = 0; i < options.threads; ++i) state.end_turn(i, std::chrono::system_clock::now());  // what came since the last reply
   print(msg<"cli.stopped">(state.exchanges()), terminal);
   if (log_file.lost() > 0) print_error(msg<"cli.log-lost">(log_file.lost(), options.request_log));
-  return Exit::ok;
+  if (!caller) return Exit::ok;
+  reports::CheckRecord record = caller->record();
+  record.suite = conformance::suite_of(*spec);
+  record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return write_reports(std::move(record), options.files, terminal);
 }
 
 }  // namespace
@@ -281,6 +360,7 @@ void add_mock(const Program& program) {
   command->add_option("--app", options->apps, program.text<"help.mock.app">())->type_name("ID:SECRET");
   command->add_option("--fixtures", options->fixtures, program.text<"help.mock.fixtures">())->type_name("FILE");
   command->add_option("--generate-meters", options->generate_meters, program.text<"help.mock.generate-meters">())->type_name("N");
+  command->add_option("--meters", options->meters, program.text<"help.mock.meters">())->type_name("FILE");
   command->add_option("--utc-offset", options->utc_offset, program.text<"help.mock.utc-offset">())->type_name("+HH:MM");
   command->add_option("--tolerance", options->tolerance, program.text<"help.mock.tolerance">())->type_name("TIME");
   command->add_option("--replay-protection", options->replay_protection, program.text<"help.mock.replay-protection">())
@@ -293,12 +373,17 @@ void add_mock(const Program& program) {
   command->add_option("--store", options->store, program.text<"help.mock.store">())->type_name("FILE");
   whole_number(command->add_option("--store-requests", options->store_requests, program.text<"help.mock.store-requests">()), 1, 1'000'000);
   command->add_option("--store-requests-age", options->store_requests_age, program.text<"help.mock.store-requests-age">())->type_name("TIME");
+  command->add_option("--call", options->call, program.text<"help.mock.call">())->type_name("URL");
+  command->add_option("--as", options->call_as, program.text<"help.mock.as">())->type_name("ID:SECRET");
+  command->add_option("--plan", options->plan, program.text<"help.mock.plan">())->type_name("FILE");
+  whole_number(command->add_option("--customers", options->customers, program.text<"help.mock.customers">())->capture_default_str(), 1, 10'000);
   command->add_option("--request-log", options->request_log, program.text<"help.mock.request-log">())->type_name("FILE");
   whole_number(command->add_option("--threads", options->threads, program.text<"help.mock.threads">())->capture_default_str(), 1, 256);
   command->add_flag("--strict", options->strict, program.text<"help.mock.strict">());
   command->add_flag("--no-admin", options->no_admin, program.text<"help.mock.no-admin">());
   command->add_option("--control-token", options->control_token, program.text<"help.mock.control-token">())->type_name("FILE");
   command->add_option("--admin-host", options->admin_hosts, program.text<"help.mock.admin-host">())->type_name("NAME");
+  add_record_options(program, *command, options->files);
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run_mock(*options, directory, terminal); };
   });

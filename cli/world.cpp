@@ -18,6 +18,7 @@ namespace {
 
 struct Options {
   std::string url, world, name, other, file, control_token;
+  AdminClient::ClockMove move;
 };
 
 Exit told(const AdminClient& client) {
@@ -60,6 +61,15 @@ Exit fork(AdminClient& client, const Options& options, const Terminal& terminal)
 Exit remove(AdminClient& client, const Options& options, const Terminal& terminal) {
   if (!client.remove_snapshot(options.name)) return told(client);
   print(msg<"world.removed">(options.name), terminal);
+  return Exit::ok;
+}
+
+Exit clock(AdminClient& client, const Options& options, const Terminal& terminal) {
+  const auto now = client.move_clock(options.world, options.move);
+  if (!now) return told(client);
+  print(now->own ? msg<"world.clock">(now->world, now->business, now->rate, now->wall, now->contacts, now->waiting)
+                 : msg<"world.clock-wall">(now->world, now->wall),
+        terminal);
   return Exit::ok;
 }
 
@@ -170,6 +180,15 @@ void add_world(const Program& program) {
   importing->add_option("file", options->file, program.text<"help.world.file">())->type_name("FILE")->required();
   add_which_world(program, *importing, *options);
   run_as(importing, read_rows);
+
+  CLI::App* moving = command->add_subcommand("clock", program.text<"help.world.clock">());
+  add_mock_address(program, *moving, *options);
+  add_which_world(program, *moving, *options);
+  CLI::Option* const advance = moving->add_option("--advance", options->move.advance, program.text<"help.world.advance">())->type_name("TIME");
+  CLI::Option* const set = moving->add_option("--set", options->move.set, program.text<"help.world.set">())->type_name("TIME")->excludes(advance);
+  CLI::Option* const rate = moving->add_option("--rate", options->move.rate, program.text<"help.world.rate">())->type_name("N");
+  moving->add_flag("--wall", options->move.wall, program.text<"help.world.wall">())->excludes(advance)->excludes(set)->excludes(rate);
+  run_as(moving, clock);
 
   CLI::App* removing = command->add_subcommand("remove", program.text<"help.world.remove">());
   add_mock_address(program, *removing, *options);

@@ -15,7 +15,7 @@ add_custom_command(OUTPUT meterproof.1.gz meterproof.zh_CN.1.gz ${completions}
 add_custom_target(manual ALL DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/meterproof.1.gz ${CMAKE_CURRENT_BINARY_DIR}/meterproof.zh_CN.1.gz)
 
 install(TARGETS meterproof)
-foreach(part "" workloads sequences fixtures examples/library examples/library/fixtures)
+foreach(part "" workloads sequences fixtures meters plans examples/library examples/library/fixtures)
   file(GLOB files CONFIGURE_DEPENDS spec/${part}/*.yaml)
   install(FILES ${files} DESTINATION ${CMAKE_INSTALL_DATADIR}/meterproof/spec/${part})
 endforeach()

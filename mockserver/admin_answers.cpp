@@ -2,6 +2,7 @@
 #include "mockserver/admin_answers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -47,6 +48,9 @@ Message read_query(std::string_view query, const AdminParameters& takes, AdminQu
   std::vector<std::string> known;
   if (takes.limit) known.emplace_back("limit");
   if (takes.world) known.emplace_back("world");
+  if (takes.table) known.emplace_back("table");
+  if (takes.search) known.emplace_back("search");
+  const std::array<std::pair<std::string_view, std::optional<std::string>*>, 3> texts = {{{"world", &out.world}, {"table", &out.table}, {"search", &out.search}}};
   while (!query.empty()) {
     const std::string_view parameter = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), parameter.size() + 1));
@@ -54,9 +58,10 @@ Message read_query(std::string_view query, const AdminParameters& takes, AdminQu
     const std::string_view value = parameter.substr(std::min(parameter.size(), name.size() + 1));
     if (known.empty()) return msg<"admin.no-parameter">(name);
     if (std::find(known.begin(), known.end(), name) == known.end()) return msg<"admin.unknown-parameter">(name, core::suggestion(name, known));
-    if (name == "world" ? out.world.has_value() : out.limit.has_value()) return msg<"admin.parameter-twice">(name);
-    if (name == "world") {
-      out.world = core::percent_decoded(value);
+    const auto text = std::find_if(texts.begin(), texts.end(), [&](const auto& one) { return one.first == name; });
+    if (text != texts.end() ? text->second->has_value() : out.limit.has_value()) return msg<"admin.parameter-twice">(name);
+    if (text != texts.end()) {
+      *text->second = core::percent_decoded(value);
       continue;
     }
     std::size_t count = 0;

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/i18n/message_value.hpp"
+#include "net/server/http_server.hpp"
 
 namespace meterproof::mockserver {
 
@@ -17,6 +19,7 @@ struct AdminAnswer {
   std::string body;
   std::string_view content_type = {};  // "": JSON
   std::string headers = {};            // complete lines, each with its \r\n
+  std::shared_ptr<net::ReplyStream> stream = {};
 };
 
 /// `why` in both languages, as "error" and "error_zh".
@@ -25,11 +28,12 @@ AdminAnswer refused(int status, const i18n::Message& why);
 /// Which parameters a route takes.
 struct AdminParameters {
   bool limit = false, world = false;
+  bool table = false, search = false;
 };
 /// What a query says.
 struct AdminQuery {
   std::optional<std::size_t> limit;
-  std::optional<std::string> world;
+  std::optional<std::string> world, table, search;
 };
 /// Reads NAME=VALUE&NAME=VALUE; values are percent-decoded. Empty, or what is wrong: a parameter that is passed over would let "DELETE …?id=1" remove
 /// everything.

@@ -80,7 +80,8 @@ json rows_to_json(const store::DataStore& store, std::size_t limit) {
   return out;
 }
 
-/// Rows as `rows_to_json` wrote them. Empty, or what is wrong.
+}  // namespace
+
 Message rows_from(const json& body, const core::Spec& spec, loader::Fixtures& rows) {
   if (!body.is_object()) return msg<"admin.tables">(R"({"TABLE": [{"COLUMN": "value"}]})");
   std::vector<std::string> tables;
@@ -111,8 +112,10 @@ Message rows_from(const json& body, const core::Spec& spec, loader::Fixtures& ro
     }
     rows.tables.push_back(std::move(of));
   }
-  return loader::validate(spec, rows);
+  return {};
 }
+
+namespace {
 
 json shown(const InjectedFault& fault) {
   json out = {{"id", fault.id},     {"kind", fault.kind}, {"interface", fault.interface}, {"probability", fault.probability},
@@ -206,8 +209,8 @@ AdminApi::Answer AdminApi::get_health(const Call& call) {
 
 AdminApi::Answer AdminApi::get_data(const Call& call) {
   std::optional<Answer> refusal;
-  const auto rows = rows_named(call.query.world, refusal);
-  return rows ? ok(rows_to_json(*rows, call.query.limit.value_or(10'000))) : *refusal;
+  const auto content = content_named(call.query.world, refusal);
+  return content ? ok(rows_to_json(content->store, call.query.limit.value_or(10'000))) : *refusal;
 }
 
 AdminApi::Answer AdminApi::put_data(const Call& call) {
@@ -217,7 +220,9 @@ AdminApi::Answer AdminApi::put_data(const Call& call) {
   json body;
   if (auto mistake = parse(call.body, body)) return *mistake;
   loader::Fixtures rows;
-  if (const Message wrong = rows_from(body, *state_->spec_, rows); !wrong.empty()) return refused(400, wrong);
+  Message wrong = rows_from(body, *state_->spec_, rows);
+  if (wrong.empty()) wrong = loader::validate(*state_->spec_, rows);
+  if (!wrong.empty()) return refused(400, wrong);
   replace_rows(*world, state_->store_from(rows));
   return ok({{"status", "replaced"}});
 }
@@ -312,7 +317,7 @@ AdminApi::Answer AdminApi::clear_counters(const Call&) {
 
 AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime now) {
   constexpr AdminParameters limit{true, false}, world{false, true}, world_and_limit{true, true};
-  static constexpr std::array<Route, 18> routes = {{
+  static constexpr std::array<Route, 28> routes = {{
       {"GET", "/health", &AdminApi::get_health},
       {"GET", "/worlds", &AdminApi::get_worlds},
       {"POST", "/worlds/save", &AdminApi::save_world},
@@ -322,7 +327,17 @@ AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime
       {"DELETE", "/worlds/snapshots", &AdminApi::remove_snapshot, {}, true},
       {"GET", "/data", &AdminApi::get_data, world_and_limit},
       {"PUT", "/data", &AdminApi::put_data, world},
+      {"PATCH", "/data", &AdminApi::change_rows, world},
+      {"GET", "/rows", &AdminApi::get_rows, {true, true, true, true}},
+      {"GET", "/interfaces", &AdminApi::get_interfaces, world},
+      {"GET", "/interpretations", &AdminApi::get_interpretations},
+      {"PATCH", "/interpretations", &AdminApi::answer_questions},
+      {"POST", "/exchange", &AdminApi::make_exchange},
+      {"POST", "/call", &AdminApi::call_other_side},
+      {"GET", "/events", &AdminApi::get_events},
       {"POST", "/data/reset", &AdminApi::reset_data, world},
+      {"GET", "/clock", &AdminApi::get_clock, world},
+      {"POST", "/clock", &AdminApi::move_clock},
       {"GET", "/faults", &AdminApi::get_faults},
       {"POST", "/faults", &AdminApi::add_fault},
       {"DELETE", "/faults", &AdminApi::clear_faults, {}, true},
@@ -348,7 +363,7 @@ AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime
     AdminQuery given;
     if (const Message wrong = read_query(target.substr(std::min(query + 1, target.size())), route->parameters, given); !wrong.empty())
       return refused(400, wrong);
-    return (this->*route->answer)({request.body(), id_of(*route), std::move(given), now});
+    return (this->*route->answer)({request.body(), id_of(*route), std::move(given), now, request.header("Host")});
   }
   std::vector<std::string> methods;
   for (const Route& one : routes)
@@ -365,10 +380,12 @@ AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime
 }
 
 void AdminApi::handle(const net::HttpParser& request, core::DateTime now, net::Response& response) {
+  now_ = now;
   Answer found = answer(request, now);
   response.status = found.status;
   response.body = std::move(found.body);
-  response.extra_headers = std::move(found.headers);
+  response.extra_headers = found.headers + both_times(now);
+  response.stream = std::move(found.stream);
   if (!found.content_type.empty()) response.content_type = found.content_type;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "core/i18n/message.hpp"
@@ -25,6 +26,10 @@ struct AdminClient::Body {
   std::size_t count(const char* member) const {
     const auto found = value.find(member);
     return found != value.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
+  }
+  bool is_true(const char* member) const {
+    const auto found = value.find(member);
+    return found != value.end() && found->is_boolean() && found->get<bool>();
   }
   /// The member's elements; none where it is no list.
   const json& list(const char* member) const {
@@ -136,6 +141,37 @@ std::optional<AdminClient::Difference> AdminClient::diff(const std::string& befo
                         row.text("table"), row.text("key"), cells == one.end() ? std::string() : cells_as_text(*cells)});
   }
   return out;
+}
+
+std::optional<AdminClient::Clock> AdminClient::move_clock(const std::string& world, const ClockMove& move) {
+  Body body;
+  if (!world.empty()) body.value["world"] = world;
+  const Body again = body;
+  if (!move.advance.empty()) body.value["advance"] = move.advance;
+  if (!move.set.empty()) body.value["set"] = move.set;
+  if (move.rate) body.value["rate"] = *move.rate;
+  if (move.wall) body.value["wall"] = true;
+  const std::string first = body.value.dump(-1, ' ', false, json::error_handler_t::replace);
+  const std::string next = again.value.dump(-1, ' ', false, json::error_handler_t::replace);
+  Body reply;
+  std::string aim;
+  for (bool begins = true;; begins = false) {
+    const std::string before = reply.text("business_time");
+    if (!ask("POST", "/clock", begins ? first : next, reply)) return std::nullopt;
+    if (begins) aim = reply.text("target_time");
+    if (!reply.is_true("own") || reply.text("business_time") >= aim) break;  // such texts are in the order of time
+    // It stands still while the mock waits for somebody's answer.
+    if (reply.text("business_time") == before) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  const auto rate = reply.value.find("rate");
+  return Clock{reply.text("world"),
+               reply.text("business_time"),
+               reply.text("target_time"),
+               reply.text("wall_time"),
+               rate == reply.value.end() ? std::string() : rate->dump(),
+               reply.is_true("own"),
+               reply.count("contacts"),
+               reply.count("waiting")};
 }
 
 std::optional<AdminClient::Rows> AdminClient::export_rows(const std::string& name) {

@@ -54,6 +54,20 @@ class AdminClient {
   };
   std::optional<Difference> diff(const std::string& before, const std::string& after);
 
+  /// How a world's business time is to be moved; "" and nothing leave it as it is.
+  struct ClockMove {
+    std::string advance, set;
+    std::optional<double> rate;
+    bool wall = false;
+  };
+  struct Clock {
+    std::string world, business, target, wall, rate;
+    bool own = false;
+    std::size_t contacts = 0, waiting = 0;
+  };
+  /// Asks again until all has happened that is to happen until then.
+  std::optional<Clock> move_clock(const std::string& world, const ClockMove& move);
+
   /// All rows as a JSON text, an object of tables; and how many. `name`: "" for the only world.
   struct Rows {
     std::string text;

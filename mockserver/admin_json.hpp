@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/loader/spec_loader.hpp"
 #include "mockserver/admin_answers.hpp"
 
 namespace meterproof::mockserver {
@@ -13,5 +14,8 @@ namespace meterproof::mockserver {
 AdminAnswer ok(const nlohmann::json& body);
 /// The body as JSON, or the answer that says where it is none, or where one of its members is given twice.
 std::optional<AdminAnswer> parse(std::string_view body, nlohmann::json& out);
+
+/// The rows of {"TABLE": [{"COLUMN": "value"}]}. Empty, or what is wrong. Whether there are rows that they refer to is not looked at.
+i18n::Message rows_from(const nlohmann::json& body, const core::Spec& spec, loader::Fixtures& rows);
 
 }  // namespace meterproof::mockserver

@@ -88,6 +88,7 @@ World* AdminApi::world_named(const std::optional<std::string>& name, std::option
   World* const found = name ? worlds.find(*name) : worlds.size() == 1 ? &worlds.first() : nullptr;
   if (found != nullptr) {
     touched_.push_back(found);
+    catch_up(*found);
     return found;
   }
   if (!name) refusal = which_world(worlds);
@@ -96,7 +97,7 @@ World* AdminApi::world_named(const std::optional<std::string>& name, std::option
   return nullptr;
 }
 
-std::optional<store::DataStore> AdminApi::rows_named(const std::optional<std::string>& name, std::optional<Answer>& refusal) {
+std::optional<WorldContent> AdminApi::content_named(const std::optional<std::string>& name, std::optional<Answer>& refusal) {
   Worlds& worlds = state_->worlds_;
   if (!name || worlds.has(*name)) {
     const World* const world = world_named(name, refusal);
@@ -111,9 +112,14 @@ AdminApi::Answer AdminApi::get_worlds(const Call&) {
   json worlds = json::array(), snapshots = json::array();
   Worlds& all = state_->worlds_;
   for (std::size_t i = 0; i < all.size(); ++i)
-    all.look_at(i, [&](const store::DataStore& store) { worlds.push_back({{"name", all.name(i)}, {"rows", row_counts(store)}}); });
+    all.look_at(i, [&](const store::DataStore& store, const Calendar& calendar) {
+      json one = {{"name", all.name(i)}, {"rows", row_counts(store)}};
+      if (calendar.is_own()) one["business_time"] = calendar.now().to_string();
+      worlds.push_back(std::move(one));
+    });
   all.look_at_snapshots([&](const Snapshot& one) {
-    snapshots.push_back({{"name", one.name}, {"world", one.world}, {"taken", one.taken.to_string()}, {"rows", row_counts(one.store)}});
+    snapshots.push_back({{"name", one.name}, {"world", one.world}, {"taken", one.taken.to_string()}, {"rows", row_counts(one.content.store)}});
+    if (one.content.calendar.is_own()) snapshots.back()["business_time"] = one.content.calendar.now().to_string();
   });
   return ok({{"per_app", state_->worlds_.are_per_app()}, {"worlds", worlds}, {"snapshots", snapshots}});
 }
@@ -131,22 +137,23 @@ AdminApi::Answer AdminApi::save_world(const Call& call) {
 AdminApi::Answer AdminApi::restore_world(const Call& call) {
   Member world{"world", {}, false}, from{"from", {}, true};
   if (auto wrong = read_members(call.body, {&world, &from})) return *wrong;
-  return put_copy(*from.value, world.value);
+  return put_copy(*from.value, world.value, call.now);
 }
 
 AdminApi::Answer AdminApi::fork_world(const Call& call) {
   Member from{"from", {}, true}, to{"to", {}, true};
   if (auto wrong = read_members(call.body, {&from, &to})) return *wrong;
-  return put_copy(*from.value, to.value);
+  return put_copy(*from.value, to.value, call.now);
 }
 
-AdminApi::Answer AdminApi::put_copy(const std::string& from, const std::optional<std::string>& to) {
+AdminApi::Answer AdminApi::put_copy(const std::string& from, const std::optional<std::string>& to, core::DateTime now) {
   std::optional<Answer> refusal;
   World* const target = world_named(to, refusal);
   if (target == nullptr) return *refusal;
-  auto rows = rows_named(from, refusal);
-  if (!rows) return *refusal;
-  replace_rows(*target, std::move(*rows));
+  auto content = content_named(from, refusal);
+  if (!content) return *refusal;
+  content->calendar.aim(content->calendar.now(), now);  // as long ago as it may have been saved
+  replace_content(*target, std::move(*content));
   return ok({{"status", "replaced"}, {"from", from}, {"world", target->name}});
 }
 
@@ -154,11 +161,11 @@ AdminApi::Answer AdminApi::compare_worlds(const Call& call) {
   Member before{"before", {}, true}, after{"after", {}, true};
   if (auto wrong = read_members(call.body, {&before, &after})) return *wrong;
   std::optional<Answer> refusal;
-  const auto rows_before = rows_named(before.value, refusal);
+  const auto rows_before = content_named(before.value, refusal);
   if (!rows_before) return *refusal;
-  const auto rows_after = rows_named(after.value, refusal);
+  const auto rows_after = content_named(after.value, refusal);
   if (!rows_after) return *refusal;
-  const StoreDifference found = difference(*rows_before, *rows_after, call.query.limit.value_or(1000));
+  const StoreDifference found = difference(rows_before->store, rows_after->store, call.query.limit.value_or(1000));
   json rows = json::array();
   for (const StoreDifference::Row& row : found.rows) {
     constexpr std::array<std::string_view, 3> kinds = {"added", "removed", "changed"};

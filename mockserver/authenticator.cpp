@@ -49,13 +49,16 @@ Authenticator::Authenticator(const core::Spec& spec, const MockOptions& options,
       credentials_(options.apps),
       last_mistakes_(credentials_.size()),
       replay_cache_(options.refuse_replays ? options.tolerance : std::chrono::seconds(0), credentials_.size()) {
-  const InterpretationChoice choices(spec, options);
-  const std::string letters = choices.of("token-case");
-  token_case_ = letters == "lower" ? TokenCase::lower : letters == "upper" ? TokenCase::upper : TokenCase::any;
-  refused_use_up_ = choices.of("refused-timestamp") == "used";
+  read_as(InterpretationChoice(spec, options));
   for (std::atomic<std::size_t>& last_mistake : last_mistakes_) last_mistake = DiagnosisHint().last;
   for (const core::ResultRow& row : spec.common)
     for (const core::SignatureRule& rule : row.signature) listed_[static_cast<std::size_t>(rule.error)] = true;
+}
+
+void Authenticator::read_as(const InterpretationChoice& choice) {
+  const std::string letters = choice.of("token-case");
+  token_case_ = letters == "lower" ? TokenCase::lower : letters == "upper" ? TokenCase::upper : TokenCase::any;
+  refused_use_up_ = choice.of("refused-timestamp") == "used";
 }
 
 bool Authenticator::token_matches(std::string_view token, auth::Credentials app, std::string_view timestamp, std::string& expected) const {

@@ -89,10 +89,18 @@ class Authenticator {
 
   /// The returned views point into `scratch` and the arguments.
   PresentedCredentials presented(std::string_view token, std::string_view authorization, SignatureScratch& scratch) const;
+  /// As if that app had presented itself.
+  PresentedCredentials presented_by(std::string_view app_id) const {
+    PresentedCredentials out;
+    out.account = credentials_.find(app_id);
+    return out;
+  }
   /// The presented appId if it is known; any other text may be a secret and is not returned.
   std::string_view app_id(const PresentedCredentials& presented) const { return presented.account ? credentials_[*presented.account].id : std::string_view(); }
   /// Nothing if the request is accepted.
   std::optional<Refusal> check(const PresentedCredentials& presented, core::DateTime now, SignatureScratch& scratch, const ReceivedAt& arrival = {});
+  /// From here on it answers the open questions about signatures so.
+  void read_as(const InterpretationChoice& choice);
   /// From here on that timestamp counts as used, as far as it is of an account that we know.
   void remember(const UsedTimestamp& used);
   /// What `check` finds from now on, whatever is presented; nothing: it looks itself. For requests whose credentials are gone, and were judged by whoever
@@ -111,8 +119,8 @@ class Authenticator {
   const MockOptions* options_;
   mutation::MutationHooks& hooks_;
   auth::Signer signer_;
-  TokenCase token_case_;
-  bool refused_use_up_;
+  std::atomic<TokenCase> token_case_;
+  std::atomic<bool> refused_use_up_;
   std::vector<bool> listed_;  // by SignatureError: whether some code answers it
   CredentialStore credentials_;
   std::vector<std::atomic<std::size_t>> last_mistakes_;  // by account; only written when a request is refused

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mockserver/page.hpp"
+
 namespace meterproof::mockserver {
 
 using nlohmann::ordered_json;
@@ -38,15 +40,26 @@ const std::vector<AdminCall>& admin_calls() {
       {"DELETE /_mock/worlds/snapshots/NAME", {"删除一个快照", "remove a snapshot"}},
       {"GET /_mock/data", {"数据表", "the tables"}},
       {"PUT /_mock/data", {"替换所有数据表", "replace all tables"}},
+      {"PATCH /_mock/data", {"修改或新增若干行", "change rows, or add them"}},
       {"POST /_mock/data/reset", {"恢复启动时的数据", "restore the rows of the start"}},
+      {"GET /_mock/rows", {"按表查找行", "search the rows of a table"}},
+      {"GET /_mock/clock", {"环境的业务时间", "the business time of a world"}},
+      {"POST /_mock/clock", {"移动业务时间", "move business time"}},
+      {"GET /_mock/interfaces", {"各接口的示例请求与签名 curl 命令", "for each interface an example and a curl command that signs it"}},
+      {"GET /_mock/interpretations", {"未定问题及所取的解释", "open questions, and how they are answered"}},
+      {"PATCH /_mock/interpretations", {"改取另一种解释", "answer some of them otherwise"}},
+      {"POST /_mock/call", {"调用对方（--call）", "call the other side (--call)"}},
+      {"POST /_mock/exchange", {"代对方发起一次调用", "make a call as the other side would"}},
       {"GET /_mock/faults", {"当前的故障与已知的种类", "active faults, and the known kinds"}},
       {"POST /_mock/faults", {"注入一个故障", "add a fault"}},
       {"DELETE /_mock/faults/ID", {"去掉一个故障", "remove one fault"}},
       {"DELETE /_mock/faults", {"去掉所有故障", "remove all faults"}},
       {"GET /_mock/requests", {"最近的请求以及每个回复的原因", "the last exchanges, and the reason for each reply"}},
+      {"GET /_mock/events", {"正在发生的请求（server-sent events）", "exchanges as they happen (server-sent events)"}},
       {"DELETE /_mock/requests", {"清空请求日志", "clear the request log"}},
       {"GET /_mock/counters", {"各接口各响应码的次数", "number of calls by interface and code"}},
       {"DELETE /_mock/counters", {"计数清零", "set the counters to zero"}},
+      {"GET /_mock/metrics", {"供 Prometheus 采集的指标", "metrics for Prometheus"}},
   };
   return calls;
 }
@@ -79,8 +92,22 @@ IndexPage::IndexPage(const core::Spec& spec, const MockOptions& options) {
       "0;vertical-align:top}code{word-break:break-all}</style>\n"
       "<h1>meterproof mock</h1>\n<p>" +
       escaped(spec.title.zh) + "<br>" + escaped(spec.title.en) + "</p>\n<h2>接口 · Interfaces</h2>\n<table>\n" + rows + "</table>\n";
-  if (!calls.empty()) html_ += "<h2>管理接口 · Admin API</h2>\n<table>\n" + calls + "</table>\n";
+  if (!calls.empty()) html_ += "<h2>管理接口 · Admin API</h2>\n<p><a href=\"/_mock/\">实时查看与操作 · Watch it and move it</a></p>\n<table>\n" + calls + "</table>\n";
   html_ += "<p>文档 · Documentation: <code>" + std::string(docs) + "</code></p>\n</html>\n";
+}
+
+bool IndexPage::answer_page(std::string_view path, const net::HttpParser& request, net::Response& response) const {
+  if (path == "/_mock" || path == "/_mock/") {
+    answer(request, response);
+    if (response.content_type.starts_with("text/html")) response.body = page::html;
+    return true;
+  }
+  if (path != "/_mock/page.js" && path != "/_mock/page.css") return false;
+  const bool is_script = path == "/_mock/page.js";
+  response.content_type = is_script ? "text/javascript;charset=utf-8" : "text/css;charset=utf-8";
+  response.extra_headers += "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n";
+  response.body = is_script ? page::script : page::style;
+  return true;
 }
 
 void IndexPage::answer(const net::HttpParser& request, net::Response& response) const {
@@ -91,7 +118,9 @@ void IndexPage::answer(const net::HttpParser& request, net::Response& response) 
     return;
   }
   response.content_type = "text/html;charset=utf-8";
-  response.extra_headers += "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\nX-Content-Type-Options: nosniff\r\n";
+  response.extra_headers +=
+      "Content-Security-Policy: default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+      "frame-ancestors 'none'\r\nX-Content-Type-Options: nosniff\r\n";
   response.body = html_;
 }
 

@@ -17,6 +17,8 @@ class IndexPage {
 
   /// HTML for a browser (RFC 9110, section 12.5.1: Accept names text/html), otherwise JSON.
   void answer(const net::HttpParser& request, net::Response& response) const;
+  /// The page from which the mock is watched and moved: its HTML for a browser, otherwise as above; and what belongs to it. False for another path.
+  bool answer_page(std::string_view path, const net::HttpParser& request, net::Response& response) const;
 
  private:
   std::string json_, html_;

@@ -24,18 +24,6 @@ std::vector<std::string> answers(const OpenQuestion& question) {
   return out;
 }
 
-/// Every question that has answers, by the name that --interpretation knows it by.
-std::vector<std::pair<std::string, const OpenQuestion*>> questions(const Spec& spec) {
-  std::vector<std::pair<std::string, const OpenQuestion*>> out;
-  const auto offer = [&](const std::string& name, const OpenQuestion& question) {
-    if (!answers(question).empty()) out.emplace_back(name, &question);
-  };
-  for (const OpenQuestion& question : spec.open_questions) offer(question.id, question);
-  for (const Interface& interface : spec.interfaces)
-    for (const OpenQuestion& question : interface.open_questions) offer(question.when ? interface.name + "/" + question.id : question.id, question);
-  return out;
-}
-
 void choose(MockOptions& options, const std::string& question, const std::string& answer) {
   options.interpretations[question] = answer;
   if (question == "clock") options.utc_offset = core::parse_utc_offset(answer).value_or(options.utc_offset);
@@ -43,12 +31,20 @@ void choose(MockOptions& options, const std::string& question, const std::string
 
 }  // namespace
 
+std::vector<AnswerableQuestion> answerable_questions(const Spec& spec) {
+  std::vector<AnswerableQuestion> out;
+  const auto offer = [&](const std::string& name, const OpenQuestion& question) {
+    if (auto known = answers(question); !known.empty()) out.push_back({name, &question, std::move(known)});
+  };
+  for (const OpenQuestion& question : spec.open_questions) offer(question.id, question);
+  for (const Interface& interface : spec.interfaces)
+    for (const OpenQuestion& question : interface.open_questions) offer(question.when ? interface.name + "/" + question.id : question.id, question);
+  return out;
+}
+
 void apply_random_interpretations(MockOptions& options, const Spec& spec, std::uint64_t seed) {
   std::mt19937_64 chance(seed);
-  for (const auto& [name, question] : questions(spec)) {
-    const auto known = answers(*question);
-    choose(options, name, known[chance() % known.size()]);
-  }
+  for (const AnswerableQuestion& one : answerable_questions(spec)) choose(options, one.name, one.answers[chance() % one.answers.size()]);
 }
 
 i18n::Message apply_interpretation(MockOptions& options, const Spec& spec, const std::string& choice) {
@@ -56,27 +52,24 @@ i18n::Message apply_interpretation(MockOptions& options, const Spec& spec, const
   const std::string id = choice.substr(0, equals);
   const std::string answer = equals == std::string::npos ? std::string() : choice.substr(equals + 1);
   std::vector<std::string> ids;
-  const OpenQuestion* found = nullptr;
-  for (const auto& [name, question] : questions(spec)) {
-    ids.push_back(name);
-    if (name == id) found = question;
-  }
-  if (found == nullptr) return i18n::msg<"usage.interpretation-question">(choice, id, core::suggestion(id, ids));
-  const auto known = answers(*found);
-  if (std::find(known.begin(), known.end(), answer) == known.end())
-    return i18n::msg<"usage.interpretation-answer">(choice, answer, core::suggestion(answer, known));
+  const std::vector<AnswerableQuestion> questions = answerable_questions(spec);
+  for (const AnswerableQuestion& one : questions) ids.push_back(one.name);
+  const auto found = std::find_if(questions.begin(), questions.end(), [&](const AnswerableQuestion& one) { return one.name == id; });
+  if (found == questions.end()) return i18n::msg<"usage.interpretation-question">(choice, id, core::suggestion(id, ids));
+  if (std::find(found->answers.begin(), found->answers.end(), answer) == found->answers.end())
+    return i18n::msg<"usage.interpretation-answer">(choice, answer, core::suggestion(answer, found->answers));
   choose(options, id, answer);
   return {};
 }
 
 std::string InterpretationChoice::of(std::string_view question) const {
-  const auto chosen = options_->interpretations.find(question);
-  return chosen != options_->interpretations.end() ? chosen->second : spec_->default_interpretation(question);
+  const auto chosen = answers_->find(question);
+  return chosen != answers_->end() ? chosen->second : spec_->default_interpretation(question);
 }
 
 core::Code InterpretationChoice::of(const Interface& interface, const OpenQuestion& question) const {
-  const auto chosen = options_->interpretations.find(interface.name + "/" + question.id);
-  if (chosen == options_->interpretations.end()) return question.accepted_codes.front();
+  const auto chosen = answers_->find(interface.name + "/" + question.id);
+  if (chosen == answers_->end()) return question.accepted_codes.front();
   int value = 0;
   std::from_chars(chosen->second.data(), chosen->second.data() + chosen->second.size(), value);
   return {value};

@@ -12,6 +12,7 @@
 #include "core/auth/signer.hpp"
 #include "core/i18n/message_value.hpp"
 #include "core/model/interface.hpp"
+#include "core/model/meter_behaviour.hpp"
 
 namespace meterproof::mockserver {
 
@@ -27,6 +28,8 @@ struct MockOptions {
   std::string control_token;             // what a request to the admin API must bear; "" where none is needed
   bool admin_closed = false;             // others can reach the mock, and there is no token: the admin API refuses everything
   std::vector<std::string> admin_hosts;  // names in a Host header, beside addresses and localhost, by which the admin API is called
+  std::optional<core::MeterBehaviour> meters;  // how they live while business time moves
+  bool calls = false;                          // somebody calls the other side (caller/), and business time waits for the answers
   std::size_t log_length = 250;
   std::map<std::string, std::string, std::less<>> interpretations;  // by question: its id, or INTERFACE/ID
 };
@@ -40,7 +43,10 @@ void apply_random_interpretations(MockOptions& options, const core::Spec& spec, 
 /// Answers to the open questions: those given in MockOptions, otherwise the first accepted one.
 class InterpretationChoice {
  public:
-  InterpretationChoice(const core::Spec& spec, const MockOptions& options) : spec_(&spec), options_(&options) {}
+  using Answers = std::map<std::string, std::string, std::less<>>;
+  /// Both must outlive it.
+  InterpretationChoice(const core::Spec& spec, const Answers& answers) : spec_(&spec), answers_(&answers) {}
+  InterpretationChoice(const core::Spec& spec, const MockOptions& options) : InterpretationChoice(spec, options.interpretations) {}
 
   std::string of(std::string_view question) const;
   /// The code that answers a question's rule.
@@ -48,7 +54,15 @@ class InterpretationChoice {
 
  private:
   const core::Spec* spec_;
-  const MockOptions* options_;
+  const Answers* answers_;
 };
+
+/// An open question that the mock can answer in several ways.
+struct AnswerableQuestion {
+  std::string name;  // as --interpretation knows it: its id, or INTERFACE/ID
+  const core::OpenQuestion* question = nullptr;
+  std::vector<std::string> answers;
+};
+std::vector<AnswerableQuestion> answerable_questions(const core::Spec& spec);
 
 }  // namespace meterproof::mockserver

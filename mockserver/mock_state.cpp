@@ -2,7 +2,6 @@
 #include "mockserver/mock_state.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
@@ -32,16 +31,15 @@ CompiledInterface::CompiledInterface(const core::Spec& spec, const Interface& of
 MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtures rows, std::size_t threads, mutation::MutationHooks& hooks)
     : spec_(&spec),
       options_(std::move(options)),
-      interpretation_(spec, options_),
       initial_(std::move(rows)),
       hooks_(hooks),
+      readings_(std::make_shared<Readings>(spec, options_.interpretations)),
       authenticator_(spec, options_, hooks),
       index_(spec, options_),
       log_(LogRedactor(spec, options_.apps)),
       worlds_(store_from(initial_), options_.apps, options_.worlds_per_app) {
   for (const Interface& interface : spec.interfaces) {
-    CompiledInterface& endpoint = endpoints_.emplace_back(spec, interface);
-    if (endpoint.places_question != nullptr) endpoint.places_answer = interpretation_.of(endpoint.places_question->id);
+    const CompiledInterface& endpoint = endpoints_.emplace_back(spec, interface);
     if (options_.only && *options_.only != interface.served_by) continue;
     auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) { return one.path == interface.path; });
     if (route == routes_.end()) route = routes_.insert(routes_.end(), Route{interface.path, {}, {}, 0, {}});
@@ -52,17 +50,21 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
     route->ordered_parser.emplace(interface);
   }
   for (const Interface* replacement : hooks_.replacements()) endpoints_.emplace_back(spec, *replacement);
-  interpretations_ = [this](std::string_view id) { return interpretation_.of(id); };
-  const std::string rows_form = interpretation_.of("no-rows");
-  empty_list_style_ = rows_form == "null" ? EmptyListStyle::null : rows_form == "absent" ? EmptyListStyle::absent : EmptyListStyle::empty;
-  refuses_exchanged_types_ = interpretation_.of("numeric-text") == "refuse";
-  uses_own_refusal_code_ = interpretation_.of("common-codes") == "own";
-  const std::string status = interpretation_.of("refusal-status");
-  if (!status.empty()) std::from_chars(status.data(), status.data() + status.size(), refusal_status_);
+  interpretations_ = [this](std::string_view id) { return readings()->choice.of(id); };
   for (std::size_t i = 0; i < threads; ++i) handlers_.push_back(std::make_unique<RequestHandler>(*this));
 }
 
 MockState::~MockState() = default;
+
+void MockState::answer_questions(Readings::Answers answers) {
+  auto next = std::make_shared<const Readings>(*spec_, std::move(answers));
+  authenticator_.read_as(next->choice);
+  {
+    const std::lock_guard lock(readings_mutex_);
+    std::swap(readings_, next);
+  }
+  readings_version_.fetch_add(1, std::memory_order_release);
+}
 
 store::DataStore MockState::store_from(const loader::Fixtures& rows) const {
   store::DataStore store(*spec_, store::DataStore::default_row_limit, hooks_.store_interceptor());
@@ -128,6 +130,14 @@ bool MockState::end_turn(std::size_t thread, Time now) {
   if (!kept && !failed_before && on_keeping_failed_) on_keeping_failed_(error);
   if (kept && failed_before && on_keeping_recovered_) on_keeping_recovered_();
   return kept;
+}
+
+void MockState::keep_first_world(Time now) {
+  if (file_ == nullptr) return;
+  StoreFile::Turn turn;
+  turn.worlds.push_back(&worlds_.first());
+  std::string error;  // what cannot be kept comes again with the next turn
+  file_->write(turn, worlds_, local_time(now), replay_memory(), error);
 }
 
 void MockState::handle(const net::HttpParser& request, const net::Arrival& arrival, net::Response& response, std::size_t thread) {

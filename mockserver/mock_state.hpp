@@ -22,6 +22,7 @@
 #include "mockserver/fault_injector.hpp"
 #include "mockserver/index_page.hpp"
 #include "mockserver/mock_options.hpp"
+#include "mockserver/readings.hpp"
 #include "mockserver/request_log.hpp"
 #include "mockserver/store_file.hpp"
 #include "mockserver/worlds.hpp"
@@ -45,7 +46,6 @@ struct CompiledInterface {
   std::vector<store::RowKey> keys;
   std::vector<core::Value::Kind> exchanged_kinds;       // by request field: the kind of value that is understood though another one is specified
   const core::OpenQuestion* places_question = nullptr;  // what becomes of a number with too many decimal places; null where nobody asks
-  std::string places_answer;                            // rounded, exact or refused
 };
 
 /// Shared by all threads: worlds, replay cache, injected faults.
@@ -87,6 +87,12 @@ class MockState {
   void presume(std::optional<Refusal> refusal) { authenticator_.presume(std::move(refusal)); }
 
   const MockOptions& options() const { return options_; }
+  /// For whoever calls the other side, on a thread of its own: the first world; and keeps what was changed in it where there is a file.
+  World& first_world() { return worlds_.first(); }
+  void keep_first_world(Time now);
+  /// The answer to an open question, by the readings of the moment.
+  const store::Interpretations& interpretations() const { return interpretations_; }
+  core::DateTime local_time(Time now) const { return core::local_time(now, options_.utc_offset); }
   /// The rows of the first world, which is the only one unless MockOptions::worlds_per_app. For a mock of one thread.
   const store::DataStore& store() const { return worlds_.first().store; }
 
@@ -101,8 +107,13 @@ class MockState {
     std::size_t widest = 0;                                       // the endpoint with the most fields
     std::optional<json::OrderedBodyParser> ordered_parser;        // its own
   };
-  enum class EmptyListStyle { empty, null, absent };
 
+  std::shared_ptr<const Readings> readings() const {
+    const std::lock_guard lock(readings_mutex_);
+    return readings_;
+  }
+  /// From the next request on.
+  void answer_questions(Readings::Answers answers);
   store::DataStore store_from(const loader::Fixtures& rows) const;
   /// How long a used timestamp could be repeated, from the earliest one that is accepted to the latest.
   std::chrono::seconds replay_memory() const { return 2 * options_.tolerance; }
@@ -111,16 +122,14 @@ class MockState {
 
   const core::Spec* spec_;
   MockOptions options_;
-  InterpretationChoice interpretation_;
   loader::Fixtures initial_;
   mutation::MutationHooks& hooks_;
   std::vector<Route> routes_;
   std::deque<CompiledInterface> endpoints_;  // of every interface, and of those that a mutant puts in its place
-  store::Interpretations interpretations_;
-  EmptyListStyle empty_list_style_ = EmptyListStyle::empty;
-  bool refuses_exchanged_types_ = false;
-  bool uses_own_refusal_code_ = false;
-  int refusal_status_ = 200;
+  mutable std::mutex readings_mutex_;               // guards the next
+  std::shared_ptr<const Readings> readings_;
+  std::atomic<std::uint64_t> readings_version_ = 1;  // increases with each new one
+  store::Interpretations interpretations_;           // by the readings of the moment
 
   Authenticator authenticator_;
   DiagnosisBudget body_diagnoses_;

@@ -45,7 +45,8 @@ void append_to(core::LocalizedText& all, const core::LocalizedText& one) {
 }  // namespace
 
 RequestHandler::RequestHandler(MockState& state)
-    : state_(state), hooks_(state.hooks_), spec_(*state.spec_), success_{state.spec_->success, {}, {}, true}, log_(state.options_.log_length, state.log_) {
+    : state_(state), hooks_(state.hooks_), spec_(*state.spec_), success_{state.spec_->success, {}, {}, true},
+      life_(*state.spec_, state.options_.meters, interpretations_, state.options_.calls), log_(state.options_.log_length, state.log_) {
   for (const core::Header& header : spec_.authentication.headers)
     if (!header.value.empty()) fixed_headers_.push_back(&header);
 }
@@ -53,6 +54,10 @@ RequestHandler::RequestHandler(MockState& state)
 void RequestHandler::handle(const net::HttpParser& request, const net::Arrival& arrival, net::Response& response) {
   const DateTime now = core::local_time(arrival.at, state_.options_.utc_offset);
   time_ = arrival.at;
+  if (const std::uint64_t version = state_.readings_version_.load(std::memory_order_acquire); version != readings_version_) {
+    readings_ = state_.readings();
+    readings_version_ = version;
+  }
   if (answer_others(request, now, response)) {
     if (state_.log_.is_watched()) show_visit(request, arrival, response);
     return;
@@ -107,7 +112,7 @@ void RequestHandler::log_bad_request(const net::HttpParser& request, const BadRe
 bool RequestHandler::answer_others(const net::HttpParser& request, DateTime now, net::Response& response) {
   if (answer_visitor(request, response)) return true;
   if (!state_.options_.admin_api || !request.target().starts_with(AdminApi::prefix)) return false;
-  AdminApi api(state_);
+  AdminApi api(state_, *this);
   api.handle(request, now, response);
   for (World* const world : api.touched()) touch(*world);
   if (api.clears_requests() && records_requests_) {
@@ -132,7 +137,8 @@ bool RequestHandler::answer_visitor(const net::HttpParser& request, net::Respons
   if (request.method() != "GET" && request.method() != "HEAD") return false;
   std::string_view path = request.target();
   path = path.substr(0, path.find('?'));
-  if (path == "/" || (state_.options_.admin_api && (path == AdminApi::prefix || path == AdminApi::prefix.substr(0, AdminApi::prefix.size() - 1)))) {
+  if (state_.options_.admin_api && state_.index_.answer_page(path, request, response)) return true;
+  if (path == "/") {
     state_.index_.answer(request, response);
     return true;
   }
@@ -192,8 +198,25 @@ StoreFile::Turn& RequestHandler::turn() {
   return turn_;
 }
 
+void RequestHandler::act_as(std::string_view app_id, const Interface& interface, const std::string& body, net::Response& response) {
+  std::string bytes = spec_.method + " " + interface.path + " HTTP/1.1\r\nHost: localhost\r\n";
+  for (const core::Header* header : fixed_headers_) bytes += header->name + ": " + header->value + "\r\n";
+  bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  net::HttpParser request(net::HttpParser::Kind::request, {});
+  request.feed(bytes);
+  net::Arrival arrival(time_);
+  arrival.began = std::chrono::steady_clock::now();
+  acts_as_ = app_id;
+  handle(request, arrival, response);
+  acts_as_.reset();
+}
+
 PresentedCredentials RequestHandler::presented_by(const net::HttpParser& request) {
   const core::Authentication& authentication = spec_.authentication;
+  if (acts_as_) {
+    log_.current().set(LogEntry::app_id, kept_text(*acts_as_, RequestLog::longest_other));
+    return state_.authenticator_.presented_by(*acts_as_);
+  }
   PresentedCredentials presented =
       state_.authenticator_.presented(request.header(authentication.headers[authentication.token].name),
                                       request.header(authentication.headers[authentication.authorization].name), signature_scratch_);
@@ -203,6 +226,7 @@ PresentedCredentials RequestHandler::presented_by(const net::HttpParser& request
 }
 
 std::optional<RequestHandler::Decision> RequestHandler::authenticate(const PresentedCredentials& presented, const Interface& interface, DateTime now) {
+  if (acts_as_) return std::nullopt;
   auto refusal = state_.authenticator_.check(presented, now, signature_scratch_, {time_, interface.path});
   if (!refusal || hooks_.skips_check(interface, refusal->error)) return std::nullopt;
   if (refusal->error == core::SignatureError::header_missing && !presented.proxy.empty()) {
@@ -215,7 +239,7 @@ std::optional<RequestHandler::Decision> RequestHandler::authenticate(const Prese
 
 /// 3.6 lists no common code. Under the interpretation common-codes=own it answers with its own refusal code.
 Code RequestHandler::common_code(const Interface& interface, Code code) const {
-  const bool answers_its_own = state_.uses_own_refusal_code_ && interface.common_results == core::CommonResults::open && interface.refusal;
+  const bool answers_its_own = readings_->uses_own_refusal_code && interface.common_results == core::CommonResults::open && interface.refusal;
   return answers_its_own ? *interface.refusal : code;
 }
 
@@ -284,9 +308,10 @@ std::optional<RequestHandler::Decision> RequestHandler::settle_places(const Comp
   const auto [at, most] = *endpoint.places_question->places;
   core::Value& value = request_.values[at];
   auto why = rules::explain_places(endpoint.interface->request[at], value, most);
-  const bool exact = endpoint.places_answer == "exact";
+  const std::string answer = readings_->choice.of(endpoint.places_question->id);
+  const bool exact = answer == "exact";
   if (!why || (exact && !value.is_rounded())) return std::nullopt;
-  if (exact || endpoint.places_answer == "refused") return refuse_as_unparsable(*endpoint.interface, std::move(*why));
+  if (exact || answer == "refused") return refuse_as_unparsable(*endpoint.interface, std::move(*why));
   const core::Decimal rounded = value.decimal()->rounded(most);
   rounded_ = rounded.to_string();
   hints_.push_back({why->zh + "，按 " + rounded_ + " 处理", why->en + ", taken as " + rounded_});
@@ -315,14 +340,14 @@ std::optional<RequestHandler::Decision> RequestHandler::find_type_mismatch(const
 
 std::optional<RequestHandler::Decision> RequestHandler::find_violation(const CompiledInterface& endpoint, const rules::DataLookup& data) {
   const Interface& interface = *endpoint.interface;
-  if (state_.refuses_exchanged_types_)
+  if (readings_->refuses_exchanged_types)
     if (auto found = find_type_mismatch(interface)) return found;
   rules::CandidateSet candidates = endpoint.rule_index.candidates(request_);
   while (const auto at = endpoint.rule_index.find(request_, data, candidates)) {
     const auto& [rule, kind, own_row, question, of_body] = endpoint.rule_index[*at];
     if (hooks_.overlooks(interface, *rule, request_)) continue;
     const ResultRow* row = own_row;
-    Code code = row != nullptr ? row->code : state_.interpretation_.of(interface, *question);
+    Code code = row != nullptr ? row->code : readings_->choice.of(interface, *question);
     if (of_body) code = common_code(interface, code);
     if (question != nullptr) {
       // Where nothing may change (a repeated transaction number), a success is answered and not carried out.
@@ -375,7 +400,7 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   };
   if (ahead) for_rows([](const store::Table& table, std::string_view key) { table.prefetch_index(key); });
   log_request(request);
-  if (may_deviate(request, route, endpoint, read_by != nullptr)) find_deviations(request, read_by != nullptr);
+  if (!acts_as_ && may_deviate(request, route, endpoint, read_by != nullptr)) find_deviations(request, read_by != nullptr);
   const PresentedCredentials presented = presented_by(request);
   if (ahead) for_rows([](const store::Table& table, std::string_view key) { table.prefetch_row(key); });
   if (!hooks_.authenticates_last())
@@ -412,6 +437,8 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
   World& world = state_.worlds_.of_account(presented.account);
   touch(world);
   const std::lock_guard lock(world.mutex);
+  const bool moves = world.calendar.is_own();
+  if (moves) now = life_.catch_up(world.calendar, world.store, now, MeterLife::most_by_request);
   endpoint_ = &own;
   const Interface& acting = hooks_.acting_interface(request_, world.store);
   if (&acting != own.interface) endpoint_ = &state_.endpoint_of(acting);
@@ -432,11 +459,11 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
       return nullptr;
     }
   }
-  if (decision && hooks_.carries_out_refused()) world.store.apply(request_, now, state_.interpretations_, result_set_);
+  if (decision && hooks_.carries_out_refused()) world.store.apply(request_, now, interpretations_, result_set_);
   if (!decision && fault != nullptr && fault->what == FaultKind::answer)
     decision = Decision{fault->code, spec_.injected_by(fault->kind)->title, {"注入的故障", "an injected fault"}};
   if (!decision) {
-    world.store.apply(request_, now, state_.interpretations_, result_set_);
+    if (!moves || !life_.delay(world.calendar, world.store, request_, now, result_set_)) world.store.apply(request_, now, interpretations_, result_set_);
     hooks_.carried_out(request_, world.store, result_set_, time_);
     if (result_set_.failure.why.en.empty() && fault == nullptr && endpoint_ == &own) return &success_;
     decision = success_;
@@ -516,7 +543,7 @@ void RequestHandler::render_reply(const Decision& decision, net::Response& respo
   if (endpoint != nullptr && !endpoint->names.empty() && decision.code == spec_.success) append_rows(out, *endpoint);
   out += '}';
   hooks_.edit_reply(out, response.content_type);
-  if (decision.code != spec_.success && response.status == 200) response.status = state_.refusal_status_;
+  if (decision.code != spec_.success && response.status == 200) response.status = readings_->refusal_status;
   LogEntry& entry = log_.current();
   entry.code = decision.code.value;
   if (decision.why.zh.empty() && decision.why.en.empty()) return;
@@ -525,12 +552,11 @@ void RequestHandler::render_reply(const Decision& decision, net::Response& respo
 }
 
 void RequestHandler::append_rows(std::string& out, const CompiledInterface& endpoint) const {
-  using EmptyListStyle = MockState::EmptyListStyle;
   const std::size_t rows = result_set_.rows();
-  if (rows == 0 && state_.empty_list_style_ == EmptyListStyle::absent) return;
+  if (rows == 0 && readings_->empty_list == Readings::EmptyList::absent) return;
   out += endpoint.rows;
   if (rows == 0) {
-    out += state_.empty_list_style_ == EmptyListStyle::null ? "null" : "[]";
+    out += readings_->empty_list == Readings::EmptyList::null ? "null" : "[]";
     return;
   }
   for (std::size_t row = 0; row < rows; ++row) {

@@ -13,6 +13,7 @@
 #include "core/json/request_body_parser.hpp"
 #include "core/rules/deviations.hpp"
 #include "mockserver/bad_request.hpp"
+#include "mockserver/meter_life.hpp"
 #include "mockserver/metrics.hpp"
 #include "mockserver/mock_state.hpp"
 
@@ -28,6 +29,9 @@ class RequestHandler {
   void handle(const net::HttpParser& request, const net::Arrival& arrival, net::Response& response);
   /// Logs and counts what `response` answers with that code.
   void log_bad_request(const net::HttpParser& request, const BadRequest& bad, int code, const net::Response& response, const net::Arrival& arrival);
+
+  /// Handles a call of that interface as if the app had signed it; it is logged and counted as such.
+  void act_as(std::string_view app_id, const core::Interface& interface, const std::string& body, net::Response& response);
 
   /// From here on `turn` tells what was done, and which requests came.
   void record_turns(bool with_requests);
@@ -117,10 +121,15 @@ class RequestHandler {
   std::optional<InjectedFault> fault_;           // of the call at hand
   const CompiledInterface* endpoint_ = nullptr;  // of the interface that acts
   store::ResultSet result_set_;
+  std::shared_ptr<const Readings> readings_;  // of the call at hand
+  std::uint64_t readings_version_ = 0;
+  const store::Interpretations interpretations_ = [this](std::string_view id) { return readings_->choice.of(id); };
+  MeterLife life_;
   SignatureScratch signature_scratch_;
   bool records_turns_ = false, records_requests_ = false;
   StoreFile::Turn turn_;
   MockState::Time time_;                     // of the call at hand
+  std::optional<std::string_view> acts_as_;  // an appId: whoever calls need not sign
   const core::Interface* acting_ = nullptr;  // its interface
   mutable std::mutex stats_mutex_;           // others look into them through the admin API
   RequestLog log_;

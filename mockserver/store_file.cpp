@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -29,7 +30,7 @@ using i18n::msg;
 namespace {
 
 constexpr int application_id = 0x6d707266;  // "mprf"
-constexpr int newest_version = 1;
+constexpr int newest_version = 2;  // 1 knew no business time
 constexpr auto prune_period = std::chrono::seconds(60);  // of the timestamps that are too old to be repeated
 
 /// What SQLite says, in its own words.
@@ -123,11 +124,12 @@ class StoreFile::Database {
         std::int64_t id, next_number;
         std::string name;
         std::optional<std::string> of, taken;
+        std::string clock;
       };
       std::vector<Kept> kept;
-      Statement list(database_, "SELECT id, next_number, name, world, taken FROM meterproof_worlds ORDER BY world IS NOT NULL, id");
-      while (list.next()) kept.push_back({list.number(0), list.number(1), list.text(2).value_or(""), list.text(3), list.text(4)});
-      const store::DataStore begin = copy_of(worlds.first());
+      Statement list(database_, "SELECT id, next_number, name, world, taken, clock FROM meterproof_worlds ORDER BY world IS NOT NULL, id");
+      while (list.next()) kept.push_back({list.number(0), list.number(1), list.text(2).value_or(""), list.text(3), list.text(4), list.text(5).value_or("")});
+      const store::DataStore begin = copy_of(worlds.first()).store;
       for (const Kept& one : kept) {
         if (one.of) {
           const auto taken = DateTime::parse(one.taken.value_or(""));
@@ -135,12 +137,14 @@ class StoreFile::Database {
           // A name that is a world's now, as of an appId that came later, is told apart; in the file it stays as it is.
           const std::string name = worlds.has(one.name) ? one.name + "-snapshot" : one.name;
           auto base = worlds.copy_of(*one.of);
-          snapshots_[worlds.add_snapshot({name, *one.of, taken.value_or(DateTime()), read(one.id, one.next_number, base ? *base : begin), 0})] = one.id;
+          WorldContent content{read(one.id, one.next_number, base ? base->store : begin), read_calendar(one.id, one.clock)};
+          snapshots_[worlds.add_snapshot({name, *one.of, taken.value_or(DateTime()), std::move(content), 0})] = one.id;
         } else {
-          worlds_[one.name] = {one.id, one.next_number};
+          worlds_[one.name] = {one.id, one.next_number, one.clock};
           World* const world = worlds.find(one.name);
           if (world == nullptr) continue;  // of an appId that this mock does not have; it stays in the file
           world->store = read(one.id, one.next_number, begin);
+          world->calendar = read_calendar(one.id, one.clock);
           world->is_new = false;
           ++found.worlds;
         }
@@ -227,12 +231,14 @@ class StoreFile::Database {
  private:
   struct KeptWorld {
     std::int64_t id = 0, next_number = 0;
+    std::string clock;
   };
   /// What was taken from a world, to be put back where it cannot be written.
   struct Taken {
     World* world;
     bool was_new;
     store::DataStore::Changes changes;
+    std::set<std::uint64_t> waiting;
     KeptWorld kept;
   };
 
@@ -279,6 +285,8 @@ class StoreFile::Database {
     rollback_.reset();
     put_world_.reset();
     renumber_.reset();
+    put_waiting_.reset();
+    remove_waiting_.reset();
     put_used_.reset();
     put_request_.reset();
     remove_used_.reset();
@@ -292,6 +300,10 @@ class StoreFile::Database {
     execute(
         "CREATE TABLE IF NOT EXISTS meterproof_worlds(id INTEGER PRIMARY KEY, name TEXT NOT NULL, next_number INTEGER NOT NULL, "
         "world TEXT, taken TEXT)");  // the last two of a snapshot
+    if (columns_of("meterproof_worlds").count("clock") == 0) execute("ALTER TABLE meterproof_worlds ADD COLUMN clock TEXT");  // since version 2
+    execute(
+        "CREATE TABLE IF NOT EXISTS meterproof_waiting(_world INTEGER NOT NULL, id INTEGER NOT NULL, request TEXT NOT NULL, PRIMARY KEY(_world, id)) "
+        "WITHOUT ROWID");
     execute(
         "CREATE TABLE IF NOT EXISTS meterproof_used_timestamps(app TEXT NOT NULL, timestamp TEXT NOT NULL, at TEXT NOT NULL, "
         "PRIMARY KEY(timestamp, app)) WITHOUT ROWID");
@@ -299,22 +311,29 @@ class StoreFile::Database {
     for (const core::Table& table : spec_->tables) {
       execute("CREATE TABLE IF NOT EXISTS " + identifier(table.name) +
               "(_world INTEGER NOT NULL, _row INTEGER NOT NULL, PRIMARY KEY(_world, _row)) WITHOUT ROWID");
-      std::vector<std::string> there;
-      Statement columns(database_, "SELECT name FROM pragma_table_info(?1)");
-      columns.bind(1, table.name);
-      while (columns.next()) there.push_back(columns.text(0).value_or(""));
+      const std::set<std::string> there = columns_of(table.name);
       for (const core::Column& column : table.columns)
-        if (std::find(there.begin(), there.end(), column.name) == there.end())
+        if (there.count(column.name) == 0)
           execute("ALTER TABLE " + identifier(table.name) + " ADD COLUMN " + identifier(column.name) + " TEXT");
     }
+  }
+
+  std::set<std::string> columns_of(const std::string& table) {
+    std::set<std::string> out;
+    Statement columns(database_, "SELECT name FROM pragma_table_info(?1)");
+    columns.bind(1, table);
+    while (columns.next()) out.insert(columns.text(0).value_or(""));
+    return out;
   }
 
   void prepare() {
     begin_.emplace(database_, "BEGIN IMMEDIATE");
     commit_.emplace(database_, "COMMIT");
     rollback_.emplace(database_, "ROLLBACK");
-    put_world_.emplace(database_, "INSERT INTO meterproof_worlds(name, next_number, world, taken) VALUES(?1, ?2, ?3, ?4)");
-    renumber_.emplace(database_, "UPDATE meterproof_worlds SET next_number = ?2 WHERE id = ?1");
+    put_world_.emplace(database_, "INSERT INTO meterproof_worlds(name, next_number, world, taken, clock) VALUES(?1, ?2, ?3, ?4, ?5)");
+    renumber_.emplace(database_, "UPDATE meterproof_worlds SET next_number = ?2, clock = ?3 WHERE id = ?1");
+    put_waiting_.emplace(database_, "INSERT OR REPLACE INTO meterproof_waiting VALUES(?1, ?2, ?3)");
+    remove_waiting_.emplace(database_, "DELETE FROM meterproof_waiting WHERE _world = ?1 AND id = ?2");
     put_used_.emplace(database_, "INSERT OR IGNORE INTO meterproof_used_timestamps VALUES(?1, ?2, ?3)");
     put_request_.emplace(database_, "INSERT INTO meterproof_requests(at, entry) VALUES(?1, ?2)");
     remove_used_.emplace(database_, "DELETE FROM meterproof_used_timestamps WHERE timestamp < ?1");
@@ -342,6 +361,21 @@ class StoreFile::Database {
     for (std::size_t i = 0; i < tables_.size() && is_like_base; ++i) is_like_base = read_over(i, id, out);
     if (!is_like_base) out = read_alone(id);
     out.set_next_number(next_number);
+    return out;
+  }
+
+  /// The business time of a world or a snapshot.
+  Calendar read_calendar(std::int64_t id, const std::string& clock) {
+    Calendar out;
+    if (!out.read(clock)) throw MessageError(msg<"store.damaged">(path_, clock));
+    Statement list(database_, "SELECT id, request FROM meterproof_waiting WHERE _world = ?1 ORDER BY id");
+    list.bind(1, id);
+    while (list.next()) {
+      const std::string text = list.text(1).value_or("");
+      auto request = waiting_request_from(text);
+      if (!request || list.number(0) < 0) throw MessageError(msg<"store.damaged">(path_, text));
+      out.add_kept(static_cast<std::uint64_t>(list.number(0)), std::move(*request));
+    }
     return out;
   }
 
@@ -422,9 +456,31 @@ class StoreFile::Database {
     put.run();
   }
 
-  void put_all(const store::DataStore& store, std::int64_t world) {
+  void put_all(const store::DataStore& store, const Calendar& calendar, std::int64_t world) {
     for (std::size_t i = 0; i < tables_.size(); ++i)
       for (store::RowNumber row = 0; row < store.tables()[i].size(); ++row) put_row(store.tables()[i], tables_[i].put, world, row);
+    for (const auto& [id, request] : calendar.all_waiting()) put_waiting(world, id, request);
+  }
+
+  void put_waiting(std::int64_t world, std::uint64_t id, const WaitingRequest& request) {
+    const std::string text = to_text(request);
+    put_waiting_->bind(1, world);
+    put_waiting_->bind(2, static_cast<std::int64_t>(id));
+    put_waiting_->bind(3, text);
+    put_waiting_->run();
+  }
+
+  void write_waiting(const Calendar& calendar, const std::set<std::uint64_t>& changes, std::int64_t world) {
+    for (const std::uint64_t id : changes) {
+      const auto found = calendar.all_waiting().find(id);
+      if (found != calendar.all_waiting().end()) {
+        put_waiting(world, id, found->second);
+        continue;
+      }
+      remove_waiting_->bind(1, world);
+      remove_waiting_->bind(2, static_cast<std::int64_t>(id));
+      remove_waiting_->run();
+    }
   }
 
   void remove_rows(std::int64_t world) {
@@ -432,9 +488,10 @@ class StoreFile::Database {
       table.remove.bind(1, world);
       table.remove.run();
     }
+    execute("DELETE FROM meterproof_waiting WHERE _world = " + std::to_string(world));
   }
 
-  std::int64_t add_world(const std::string& name, std::int64_t next_number, const Snapshot* snapshot) {
+  std::int64_t add_world(const std::string& name, std::int64_t next_number, const std::string& clock, const Snapshot* snapshot) {
     const std::string taken = snapshot == nullptr ? "" : snapshot->taken.to_string();
     put_world_->bind(1, name);
     put_world_->bind(2, next_number);
@@ -442,28 +499,33 @@ class StoreFile::Database {
     else put_world_->bind_null(3);
     if (snapshot != nullptr) put_world_->bind(4, taken);
     else put_world_->bind_null(4);
+    put_world_->bind(5, clock);
     put_world_->run();
     return sqlite3_last_insert_rowid(database_);
   }
 
   void write_world(World& world, std::vector<Taken>& taken) {
     const std::lock_guard lock(world.mutex);
-    Taken& one = taken.emplace_back(Taken{&world, std::exchange(world.is_new, false), world.store.take_changes(), {}});
+    Taken& one = taken.emplace_back(Taken{&world, std::exchange(world.is_new, false), world.store.take_changes(), world.calendar.take_changes(), {}});
     const auto kept = worlds_.find(world.name);
     const std::int64_t next_number = world.store.next_number();
+    const std::string clock = world.calendar.to_text();
     if (kept != worlds_.end()) one.kept = kept->second;
     if (one.was_new) {
-      if (kept == worlds_.end()) one.kept.id = add_world(world.name, next_number, nullptr);
+      if (kept == worlds_.end()) one.kept.id = add_world(world.name, next_number, clock, nullptr);
       else remove_rows(one.kept.id);
-      put_all(world.store, one.kept.id);
+      put_all(world.store, world.calendar, one.kept.id);
     } else {
       for (std::size_t i = 0; i < one.changes.size(); ++i)
         for (const store::RowNumber row : one.changes[i]) put_row(world.store.tables()[i], tables_[i].put, one.kept.id, row);
+      write_waiting(world.calendar, one.waiting, one.kept.id);
     }
-    if (one.kept.next_number == next_number) return;
+    if (one.kept.next_number == next_number && one.kept.clock == clock) return;
     one.kept.next_number = next_number;
+    one.kept.clock = clock;
     renumber_->bind(1, one.kept.id);
     renumber_->bind(2, next_number);
+    renumber_->bind(3, clock);
     renumber_->run();
   }
 
@@ -528,8 +590,8 @@ class StoreFile::Database {
         kept.emplace(one.number, found.mapped());
         return;
       }
-      const std::int64_t id = add_world(one.name, one.store.next_number(), &one);
-      put_all(one.store, id);
+      const std::int64_t id = add_world(one.name, one.content.store.next_number(), one.content.calendar.to_text(), &one);
+      put_all(one.content.store, one.content.calendar, id);
       kept.emplace(one.number, id);
     });
     for (const auto& [number, id] : gone) {
@@ -545,8 +607,12 @@ class StoreFile::Database {
     }
     for (const Taken& one : taken) {
       const std::lock_guard lock(one.world->mutex);
-      if (one.was_new) one.world->is_new = true;
-      else one.world->store.put_back(one.changes);
+      if (one.was_new) {
+        one.world->is_new = true;
+        continue;
+      }
+      one.world->store.put_back(one.changes);
+      one.world->calendar.put_back(one.waiting);
     }
   }
 
@@ -580,7 +646,7 @@ class StoreFile::Database {
   net::Fd file_;
   std::mutex mutex_;  // guards what follows
   sqlite3* database_ = nullptr;
-  std::optional<Statement> begin_, commit_, rollback_, put_world_, renumber_, put_used_, put_request_, remove_used_;
+  std::optional<Statement> begin_, commit_, rollback_, put_world_, renumber_, put_waiting_, remove_waiting_, put_used_, put_request_, remove_used_;
   std::vector<TableStatements> tables_;
   std::vector<std::string> texts_;  // of numbers, while a row is bound
   std::map<std::string, KeptWorld, std::less<>> worlds_;

@@ -13,6 +13,15 @@ namespace meterproof::mockserver {
 using i18n::Message;
 using i18n::msg;
 
+namespace {
+
+void record_changes_of(World& world) {
+  world.store.record_changes();
+  world.calendar.record_changes(true);
+}
+
+}  // namespace
+
 Worlds::Worlds(store::DataStore rows, const std::vector<auth::App>& apps, bool per_app) : per_app_(per_app && !apps.empty()) {
   std::unordered_set<std::string_view> known;
   for (const auth::App& app : apps)
@@ -27,7 +36,7 @@ World& Worlds::make(Place& place) {
   const std::lock_guard lock(making_mutex_);
   if (World* const made = place.world.load(std::memory_order_acquire)) return *made;
   World& made = worlds_.emplace_back(place.name, *begin_);
-  if (recording_) made.store.record_changes();
+  if (recording_) record_changes_of(made);
   place.world.store(&made, std::memory_order_release);
   return made;
 }
@@ -70,7 +79,7 @@ void Worlds::record_changes() {
   recording_ = true;
   for (World& world : worlds_) {
     const std::lock_guard one(world.mutex);
-    world.store.record_changes();
+    record_changes_of(world);
   }
 }
 
@@ -81,11 +90,11 @@ bool Worlds::remove_snapshot(std::string_view name) {
   return was_there;
 }
 
-std::optional<store::DataStore> Worlds::copy_of(std::string_view name) {
+std::optional<WorldContent> Worlds::copy_of(std::string_view name) {
   if (const World* const world = find(name)) return mockserver::copy_of(*world);
   const std::lock_guard lock(snapshots_mutex_);
   for (const Snapshot& snapshot : snapshots_)
-    if (snapshot.name == name) return snapshot.store;
+    if (snapshot.name == name) return snapshot.content;
   return std::nullopt;
 }
 
@@ -106,13 +115,25 @@ void replace_rows(World& world, store::DataStore rows) {
   const std::lock_guard lock(world.mutex);
   const bool recording = world.store.records_changes();
   std::swap(world.store, rows);
-  if (recording) world.store.record_changes();
+  world.calendar.forget_waiting();
+  world.calendar.schedule.reset();
+  if (recording) record_changes_of(world);
   world.is_new = true;
 }
 
-store::DataStore copy_of(const World& world) {
+void replace_content(World& world, WorldContent content) {
   const std::lock_guard lock(world.mutex);
-  return world.store;
+  const bool recording = world.store.records_changes();
+  std::swap(world.store, content.store);
+  std::swap(world.calendar, content.calendar);
+  if (recording) record_changes_of(world);
+  else world.calendar.record_changes(false);
+  world.is_new = true;
+}
+
+WorldContent copy_of(const World& world) {
+  const std::lock_guard lock(world.mutex);
+  return {world.store, world.calendar};
 }
 
 namespace {

@@ -15,6 +15,7 @@
 #include "core/auth/signer.hpp"
 #include "core/i18n/message_value.hpp"
 #include "core/store/data_store.hpp"
+#include "mockserver/calendar.hpp"
 
 namespace meterproof::mockserver {
 
@@ -23,16 +24,23 @@ struct World {
   World(std::string called, store::DataStore rows) : name(std::move(called)), store(std::move(rows)) {}
 
   const std::string name;    // an appId, or Worlds::shared
-  mutable std::mutex mutex;  // guards the store; held while a request is judged and executed, not while it is parsed, authenticated or answered
+  mutable std::mutex mutex;  // guards what follows; held while a request is judged and executed, not while it is parsed, authenticated or answered
   store::DataStore store;
+  Calendar calendar;
   bool is_new = true;  // its rows are others than those that a file keeps of it, all of them
+};
+
+/// The rows of a world or a snapshot, and what time it is there.
+struct WorldContent {
+  store::DataStore store;
+  Calendar calendar;
 };
 
 /// What a world was like at one moment. It shares its rows with the world until that changes them.
 struct Snapshot {
   std::string name, world;
-  core::DateTime taken;
-  store::DataStore store;
+  core::DateTime taken;  // by the wall clock
+  WorldContent content;
   std::uint64_t number = 0;  // no two have the same, also of one name
 };
 
@@ -54,15 +62,15 @@ class Worlds {
     return made != nullptr ? *made : make(places_[index]);
   }
   const std::string& name(std::size_t index) const { return places_[index].name; }
-  /// Calls look(store) without making the world, while nobody writes to it.
+  /// Calls look(store, calendar) without making the world, while nobody writes to it.
   template <class Look>
   void look_at(std::size_t index, const Look& look) {
     if (const World* const made = places_[index].world.load(std::memory_order_acquire)) {
       const std::lock_guard lock(made->mutex);
-      return look(made->store);
+      return look(made->store, made->calendar);
     }
     const std::lock_guard lock(making_mutex_);
-    look(*begin_);
+    look(*begin_, Calendar());
   }
   /// The world of the app with that index; the first where nobody knows whose it is.
   World& of_account(std::optional<std::size_t> account) { return (*this)[per_app_ ? account.value_or(0) : 0]; }
@@ -84,8 +92,8 @@ class Worlds {
   i18n::Message save(const World& world, const std::string& name, core::DateTime now);
   /// False where there is none of that name.
   bool remove_snapshot(std::string_view name);
-  /// A copy of the rows of a world or a snapshot; nothing where neither has that name.
-  std::optional<store::DataStore> copy_of(std::string_view name);
+  /// A copy of what a world or a snapshot has; nothing where neither has that name.
+  std::optional<WorldContent> copy_of(std::string_view name);
   /// From here on what is written to the worlds is recorded (DataStore::record_changes).
   void record_changes();
   /// Increases whenever a snapshot is saved or removed.
@@ -116,9 +124,12 @@ class Worlds {
   std::atomic<std::uint64_t> snapshots_version_ = 0;
 };
 
-/// Puts other rows into a world; whether they are recorded stays as it was. What it had is freed after others may use the world again.
+/// Puts other rows into a world; whether they are recorded stays as it was. What it had is freed after others may use the world again. Its time stays as it
+/// is, but nothing waits for it any more.
 void replace_rows(World& world, store::DataStore rows);
-store::DataStore copy_of(const World& world);
+/// The same, with the time.
+void replace_content(World& world, WorldContent content);
+WorldContent copy_of(const World& world);
 
 /// The differences of two stores of one specification, by table.
 struct StoreDifference {

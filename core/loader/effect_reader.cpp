@@ -308,4 +308,23 @@ class EffectsReader {
 
 std::vector<Step> read_effects(const YamlNode& at, const Spec& spec, const Interface& interface) { return EffectsReader(spec, interface).read(at); }
 
+core::Delay read_delay(const YamlNode& at, const Spec& spec, const Interface& interface) {
+  at.allow_keys({"until", "existing", "meanwhile", "then", "expired"});
+  core::Delay out;
+  const i18n::Message whose = i18n::verbatim(interface.name);
+  if (const auto until = at.require("until"); until && until->text() != "contact") out.until = find_field(interface.request, *until, whose);
+  if (const auto existing = at.get("existing")) {
+    out.existing = find_field(interface.request, *existing, whose);
+    const core::Field* const field = out.existing ? &interface.request[*out.existing] : nullptr;
+    if (field != nullptr && !field->refers && !field->names) existing->fail(msg<"spec.no-key-of-field">(field->name));
+  }
+  if (const auto meanwhile = at.get("meanwhile")) out.meanwhile = read_effects(*meanwhile, spec, interface);
+  const auto then = at.get("then");
+  out.then = then ? read_effects(*then, spec, interface) : interface.effects;
+  if (const auto expired = at.get("expired")) out.expired = read_effects(*expired, spec, interface);
+  if (!out.until && (out.meanwhile.empty() || out.meanwhile.front().kind != Step::Kind::find))
+    at.fail(msg<"spec.delay-find">(), msg<"file.write">("meanwhile: [{ find: … }]"));
+  return out;
+}
+
 }  // namespace meterproof::loader

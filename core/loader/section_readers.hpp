@@ -45,6 +45,8 @@ std::vector<core::OpenQuestion> read_open_questions(const YamlNode& at, const co
 std::vector<core::ResultRow> bind_body_rows(const core::Spec& spec, const core::Interface& interface);
 
 std::vector<core::Step> read_effects(const YamlNode& at, const core::Spec& spec, const core::Interface& interface);
+/// The interface's effects are known by now.
+core::Delay read_delay(const YamlNode& at, const core::Spec& spec, const core::Interface& interface);
 
 /// A file of sequences; every interface is known by now.
 void read_sequences(const YamlNode& root, core::Spec& spec);

@@ -25,7 +25,7 @@ using core::Spec;
 namespace {
 
 const std::vector<std::string> interface_keys = {"interface", "section",  "title", "purpose", "served_by", "path",       "common_results", "refusal",
-                                                 "request",   "variants", "reply", "results", "effects",   "generators", "open_questions"};
+                                                 "request",   "variants", "reply", "results", "effects",   "delayed",    "generators",     "open_questions"};
 
 Interface read_interface(const YamlNode& at, const Spec& spec) {
   at.allow_keys(interface_keys);
@@ -63,6 +63,7 @@ Interface read_interface(const YamlNode& at, const Spec& spec) {
   }
   if (const auto results = at.require("results")) out.results = read_results(*results, spec, out);
   if (const auto effects = at.get("effects")) out.effects = read_effects(*effects, spec, out);
+  if (const auto delayed = at.get("delayed")) out.delay = read_delay(*delayed, spec, out);
   if (const auto generators = at.get("generators")) {
     out.generators = read_generators(*generators, out);
     check_generators(*generators, out, out.generators);

@@ -120,4 +120,13 @@ struct Step {
   Rows rows;
 };
 
+/// What takes the place of an interface's effects where business time moves: a meter sleeps and obeys at its next contact, a price waits for its day.
+struct Delay {
+  std::optional<std::size_t> until;     // the request's field with the time; nothing: the next contact of the meter that `meanwhile` finds first
+  std::optional<std::size_t> existing;  // only where the row that this field names is there already
+  std::vector<Step> meanwhile;          // when the request comes
+  std::vector<Step> then;               // when its time has come
+  std::vector<Step> expired;            // when no contact came in time
+};
+
 }  // namespace meterproof::core

@@ -184,6 +184,7 @@ struct Interface {
   std::vector<ResultRow> body;     // the common rows about a body's form, bound to these fields
   std::vector<ResultRow> results;  // in the order in which the mock evaluates them
   std::vector<Step> effects;
+  std::optional<Delay> delay;
   std::vector<FieldGenerator> generators;  // parallel to `request`; empty if the interface is not generated
   std::vector<OpenQuestion> open_questions;
 

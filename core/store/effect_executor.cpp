@@ -28,10 +28,10 @@ class DataStore::EffectExecutor {
 
   // All or nothing: everything that can fail does so before the first write. Full tables are checked first; a step computes its sums before it
   // stores them; and the specs put steps that can fail before those that write.
-  void run() {
-    for (const Step& step : request_.interface->effects)
+  void run(const std::vector<Step>& steps) {
+    for (const Step& step : steps)
       if (step.kind == Step::Kind::insert && lacks_room_for(step.insert)) return;
-    for (const Step& step : request_.interface->effects) {
+    for (const Step& step : steps) {
       switch (step.kind) {
         case Step::Kind::find: find(step.find); break;
         case Step::Kind::insert: insert(step.insert); break;
@@ -41,6 +41,11 @@ class DataStore::EffectExecutor {
       }
       if (!result_.failure.why.en.empty()) return;
     }
+  }
+
+  /// The first row that the first `find` found.
+  std::optional<RowNumber> first_found() const {
+    return scratch_.count == 0 || scratch_.found.front().rows.empty() ? std::nullopt : std::optional(scratch_.found.front().rows.front());
   }
 
  private:
@@ -229,10 +234,23 @@ class DataStore::EffectExecutor {
   ExpressionEvaluator evaluator_;
 };
 
+namespace {
+
+thread_local ScratchBuffers scratch_buffers;  // keeps its memory from request to request
+
+}  // namespace
+
 void DataStore::apply(const core::Request& request, DateTime now, const Interpretations& interpretations, ResultSet& result_set) {
   result_set.clear();
-  thread_local ScratchBuffers scratch;  // keeps its memory from request to request
-  EffectExecutor(*this, request, now, interpretations, result_set, scratch).run();
+  EffectExecutor(*this, request, now, interpretations, result_set, scratch_buffers).run(request.interface->effects);
+}
+
+std::optional<RowNumber> DataStore::apply(const std::vector<Step>& steps, const core::Request& request, DateTime now, const Interpretations& interpretations,
+                                          ResultSet& result_set) {
+  result_set.clear();
+  EffectExecutor executor(*this, request, now, interpretations, result_set, scratch_buffers);
+  executor.run(steps);
+  return executor.first_found();
 }
 
 }  // namespace meterproof::store

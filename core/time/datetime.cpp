@@ -223,4 +223,14 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return std::chrono::milliseconds(static_cast<long long>(number * factor));
 }
 
+std::optional<std::chrono::seconds> parse_span(std::string_view text) {
+  constexpr std::int64_t longest = 100 * 366 * 24 * 3600LL;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const std::int64_t factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 24 * 3600 : 0;
+  if (error != std::errc{} || number < 0 || factor == 0 || number > longest / factor) return std::nullopt;
+  return std::chrono::seconds(number * factor);
+}
+
 }  // namespace meterproof::core

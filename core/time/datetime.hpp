@@ -52,6 +52,9 @@ DateTime local_time(std::chrono::system_clock::time_point now, std::chrono::minu
 /// Parses 300s, 500ms, 1.5m, 2h, or a number of seconds. Nothing for other text, negative numbers, and more than 1e8 seconds.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
+/// Parses a span of business time: 90s, 15m, 12h, 31d; whole seconds, up to 100 years. Nothing for other text, and for numbers without a unit.
+std::optional<std::chrono::seconds> parse_span(std::string_view text);
+
 /// Parses the time of a Date header as servers write it, in UTC: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7). Nothing for other text.
 std::optional<DateTime> parse_http_date(std::string_view text);
 

@@ -35,6 +35,15 @@ struct ServerOptions {
 /// sent byte by byte.
 enum class ResponseFault { none, reset, close, garbage, truncated, drip };
 
+/// A body without an end, as of server-sent events.
+class ReplyStream {
+ public:
+  virtual ~ReplyStream() = default;
+  /// Called about ten times a second on the connection's thread, as long as the peer has taken all that came before. Appends what there is by now, if
+  /// anything; false ends the body.
+  virtual bool append(std::string& out) = 0;
+};
+
 struct Response {
   int status = 200;
   std::string_view content_type = "application/json;charset=utf-8";
@@ -42,7 +51,8 @@ struct Response {
   std::string extra_headers;  // complete lines, each with its \r\n
   bool close = false;
   ResponseFault fault = ResponseFault::none;
-  std::chrono::milliseconds delay{0};  // before the reply; with `drip`, before each byte
+  std::chrono::milliseconds delay{0};   // before the reply; with `drip`, before each byte
+  std::shared_ptr<ReplyStream> stream;  // sends the body from then on; the connection ends with it
 };
 
 /// When and from where a request came.

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr milliseconds lingering_time{1000};
+constexpr milliseconds lingering_time{1000}, stream_period{100};
 constexpr std::size_t most_kept = 65'536;  // bytes of memory that an idle connection keeps for its next reply
 // Nearly every reply is a 200 of the default type, so that its first lines are made once.
 const std::string_view default_content_type = Response().content_type;
@@ -174,6 +174,7 @@ void ServerConnection::respond(const HttpParser& request, Arrival::Ended ended) 
   reply.close = false;
   reply.fault = ResponseFault::none;
   reply.delay = {};
+  reply.stream.reset();
   reply.content_type = default_content_type;
   const HttpState state = request.state();
   if (state == HttpState::complete) {
@@ -193,6 +194,7 @@ void ServerConnection::respond(const HttpParser& request, Arrival::Ended ended) 
   const bool head = request.method() == "HEAD";  // its reply has the headers of a GET and no body (RFC 9110, section 9.3.2)
   set_deadline(context_.options.idle);
   if (reply.delay.count() > 0 || reply.fault != ResponseFault::none) return send_faulty();
+  if (reply.stream != nullptr && !head) return begin_stream();
   append_reply(out_, head);
   if (reply.close) close_after_flush_ = true;
 }
@@ -248,6 +250,29 @@ void ServerConnection::send_faulty() {
     out_ += bytes;
     resume();
   });
+}
+
+/// The body ends with the connection (RFC 9112, section 6.3), so that it needs no length.
+void ServerConnection::begin_stream() {
+  Response& reply = context_.reply;
+  out_ += "HTTP/1.1 200 OK\r\nContent-Type: ";
+  out_ += reply.content_type;
+  out_ += "\r\n" + reply.extra_headers + "Connection: close\r\n\r\n";
+  stream_ = std::move(reply.stream);
+  paused_ = true;
+  run_later({}, [this] { continue_stream(); });  // not before the replies of this batch may leave
+}
+
+void ServerConnection::continue_stream() {
+  if (draining_) return close();
+  if (out_.empty()) set_deadline(context_.options.write);  // while the peer takes what it is sent it has all the time
+  if (out_.empty() && !stream_->append(out_)) {
+    stream_.reset();
+    paused_ = false;
+    close_after_flush_ = true;
+  }
+  if (stream_ != nullptr) run_later(stream_period, [this] { continue_stream(); });
+  flush();
 }
 
 void ServerConnection::run_later(milliseconds delay, std::function<void()> action) {

@@ -65,6 +65,8 @@ class ServerConnection final : public EventLoop::EventHandler {
   void respond(const HttpParser& request, Arrival::Ended ended = Arrival::Ended::no);
   void append_reply(std::string& out, bool head) const;
   void send_faulty();
+  void begin_stream();
+  void continue_stream();
   void run_later(std::chrono::milliseconds delay, std::function<void()> action);
   void send_byte_by_byte(const std::string& bytes, std::size_t at, std::chrono::milliseconds pause);
   void resume();
@@ -83,7 +85,8 @@ class ServerConnection final : public EventLoop::EventHandler {
   std::optional<EventLoop::Timer> timer_;
   SteadyTime deadline_;
   EventLoop::Interest interest_ = EventLoop::Interest::read_edge;
-  bool paused_ = false;       // a delayed reply waits for its timer
+  std::shared_ptr<ReplyStream> stream_;
+  bool paused_ = false;       // a delayed reply waits for its timer, or a stream goes on
   bool output_full_ = false;  // parsing stopped at max_pending_output; it goes on after the flush
   bool draining_ = false;     // takes no new request
   bool close_after_flush_ = false;

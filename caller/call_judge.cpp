@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "caller/call_judge.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/i18n/message.hpp"
+#include "reports/transport_message.hpp"
+
+namespace meterproof::caller {
+
+using core::Interface;
+using i18n::Message;
+using i18n::msg;
+using reports::CaseRecord;
+using reports::Verdict;
+
+namespace {
+
+struct KindText {
+  std::string_view id, kind;
+  core::LocalizedText title;
+};
+
+const std::array<KindText, 3> kinds = {{{"call/accepted", "code", {"有效的调用被接受", "a valid call is accepted"}},
+                                        {"reply/form", "reply", {"响应与文档的表一致", "the reply is as its table prints it"}},
+                                        {"effect/rows", "effect", {"数据行与此前的调用一致", "its rows go with the calls before"}}}};
+
+/// The worst comes first.
+int weight(Verdict verdict) { return verdict == Verdict::failed ? 3 : verdict == Verdict::warned ? 2 : verdict == Verdict::passed ? 1 : 0; }
+
+}  // namespace
+
+CallJudge::CallJudge(const core::Spec& spec, core::Role judged, std::string url) : spec_(spec), judged_(judged), url_(std::move(url)) {}
+
+void CallJudge::observe(const Interface& interface, Kind kind, Verdict verdict, Message observed, Message reason, const MadeCall& call) {
+  const auto [at, is_new] = cases_.try_emplace({interface.name, kind});
+  CaseRecord& one = at->second;
+  if (!is_new && weight(one.verdict) >= weight(verdict)) return;
+  one.verdict = verdict;
+  one.observed = std::move(observed);
+  one.reason = std::move(reason);
+  if (verdict == Verdict::passed) return;
+  one.request = {call.request.method, url_ + call.request.path, {}, call.request.body};
+  constexpr std::size_t kept = 65'536;
+  one.reply = {std::string(net::to_string(call.exchange.transport)), call.exchange.status, call.exchange.headers, call.exchange.body.substr(0, kept), 0,
+               call.exchange.detail};
+}
+
+std::optional<core::Code> CallJudge::note(const MadeCall& call, const conformance::Reply& reply) {
+  const Interface& interface = *call.interface;
+  Counts& counts = counts_[interface.name];
+  ++counts.calls;
+  if (call.exchange.transport != net::TransportResult::replied) {
+    ++counts.unanswered;
+    observe(interface, Kind::accepted, Verdict::inconclusive, reports::to_message(call.exchange.transport, call.exchange.detail), msg<"call.no-answer">(counts.unanswered),
+            call);
+    return std::nullopt;
+  }
+  if (!reply.problem.empty() || !reply.code) {
+    observe(interface, Kind::reply, Verdict::failed, reply.problem, msg<"call.no-reply">(), call);
+    return std::nullopt;
+  }
+  const Message code = i18n::verbatim(std::to_string(reply.code->value));
+  if (spec_.row(interface, *reply.code) == nullptr) observe(interface, Kind::reply, Verdict::failed, code, msg<"call.unlisted">(), call);
+  if (*reply.code != spec_.success) {
+    ++counts.refused;
+    // A report is of a meter that may not be known there; every other call is of rows that the calls before have made.
+    const bool may_be_unknown = interface.refusal == reply.code;
+    observe(interface, Kind::accepted, may_be_unknown ? Verdict::warned : Verdict::failed, code,
+            may_be_unknown ? msg<"call.refused-report">() : msg<"call.refused">(), call);
+    return reply.code;
+  }
+  ++counts.accepted;
+  observe(interface, Kind::accepted, Verdict::passed, code, {}, call);
+  judge_rows(call, reply);
+  return reply.code;
+}
+
+void CallJudge::judge_rows(const MadeCall& call, const conformance::Reply& reply) {
+  const Interface& interface = *call.interface;
+  Message wrong, why;
+  for (const json::Json* row : reply.rows(spec_.envelope))
+    for (const core::Field& field : interface.reply) {
+      const conformance::Finding found = conformance::judge_field(field, row->get(field.name), nullptr);
+      if (found.grade != conformance::Finding::Grade::wrong || !wrong.empty()) continue;
+      wrong = found.observed;
+      why = i18n::list({msg<"call.wrong-field">(field.name), found.remark});
+    }
+  observe(interface, Kind::reply, wrong.empty() ? Verdict::passed : Verdict::failed, std::move(wrong), std::move(why), call);
+  if (interface.reply.empty()) return;
+  const bool differs = !call.differences.empty();
+  observe(interface, Kind::rows, differs ? Verdict::failed : Verdict::passed, differs ? i18n::list(call.differences) : Message(),
+          differs ? msg<"call.wrong-rows">() : Message(), call);
+}
+
+reports::CheckRecord CallJudge::record(const std::vector<auth::App>& apps) const {
+  reports::CheckRecord out;
+  out.target = url_;
+  out.role = std::string(to_string(judged_));
+  std::uint64_t accepted = 0;
+  for (const Interface& interface : spec_.interfaces) {
+    if (interface.served_by != judged_) continue;
+    const auto found = counts_.find(interface.name);
+    const Counts counts = found == counts_.end() ? Counts() : found->second;
+    out.requests += counts.calls;
+    accepted += counts.accepted;
+    out.calls_by.push_back({interface.name, counts.calls, counts.accepted, counts.refused, 0});
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      const auto kind = static_cast<Kind>(i);
+      if (kind == Kind::rows && interface.reply.empty()) continue;
+      const auto seen = cases_.find({interface.name, kind});
+      CaseRecord one = seen == cases_.end() ? CaseRecord() : seen->second;
+      if (seen == cases_.end()) one.reason = counts.calls == 0 ? msg<"call.not-called">() : msg<"call.no-row">();
+      one.id = interface.name + "/" + std::string(kinds[i].id);
+      one.interface = interface.name;
+      one.section = interface.section;
+      one.kind = kinds[i].kind;
+      one.title = kinds[i].title;
+      one.requirement = interface.title;
+      one.expected = i18n::localized(kinds[i].title);
+      out.cases.push_back(std::move(one));
+    }
+  }
+  out.notes.push_back(msg<"call.accepted">(accepted, out.requests));
+  reports::redact(out, apps);
+  reports::conclude(out, true);
+  if (accepted == 0 && out.exit_code == 0) {  // nothing of it was ever done
+    constexpr int not_judged = 4;
+    out.exit_code = not_judged;
+    out.verdict = reports::RunVerdict::not_judged;
+  }
+  return out;
+}
+
+}  // namespace meterproof::caller
