@@ -41,10 +41,16 @@ void CallJudge::observe(const Interface& interface, Kind kind, Verdict verdict, 
   one.verdict = verdict;
   one.observed = std::move(observed);
   one.reason = std::move(reason);
+  one.request = {};
+  one.reply = {};
   if (verdict == Verdict::passed) return;
   one.request = {call.request.method, url_ + call.request.path, {}, call.request.body};
   constexpr std::size_t kept = 65'536;
-  one.reply = {std::string(net::to_string(call.exchange.transport)), call.exchange.status, call.exchange.headers, call.exchange.body.substr(0, kept), 0,
+  one.reply = {std::string(net::to_string(call.exchange.transport)),
+               call.exchange.status,
+               call.exchange.headers,
+               call.exchange.body.substr(0, kept),
+               0,
                call.exchange.detail};
 }
 
@@ -54,7 +60,7 @@ std::optional<core::Code> CallJudge::note(const MadeCall& call, const conformanc
   ++counts.calls;
   if (call.exchange.transport != net::TransportResult::replied) {
     ++counts.unanswered;
-    observe(interface, Kind::accepted, Verdict::inconclusive, reports::to_message(call.exchange.transport, call.exchange.detail), msg<"call.no-answer">(counts.unanswered),
+    observe(interface, Kind::accepted, Verdict::inconclusive, reports::to_message(call.exchange.transport, call.exchange.detail), msg<"call.no-answer">(1),
             call);
     return std::nullopt;
   }
@@ -68,8 +74,9 @@ std::optional<core::Code> CallJudge::note(const MadeCall& call, const conformanc
     ++counts.refused;
     // A report is of a meter that may not be known there; every other call is of rows that the calls before have made.
     const bool may_be_unknown = interface.refusal == reply.code;
-    observe(interface, Kind::accepted, may_be_unknown ? Verdict::warned : Verdict::failed, code,
-            may_be_unknown ? msg<"call.refused-report">() : msg<"call.refused">(), call);
+    if (call.is_doubtful) observe(interface, Kind::accepted, Verdict::inconclusive, code, msg<"call.no-answer">(1), call);
+    else if (may_be_unknown) observe(interface, Kind::accepted, Verdict::warned, code, msg<"call.refused-report">(), call);
+    else observe(interface, Kind::accepted, Verdict::failed, code, msg<"call.refused">(), call);
     return reply.code;
   }
   ++counts.accepted;
@@ -88,10 +95,11 @@ void CallJudge::judge_rows(const MadeCall& call, const conformance::Reply& reply
       wrong = found.observed;
       why = i18n::list({msg<"call.wrong-field">(field.name), found.remark});
     }
-  observe(interface, Kind::reply, wrong.empty() ? Verdict::passed : Verdict::failed, std::move(wrong), std::move(why), call);
-  if (interface.reply.empty()) return;
-  const bool differs = !call.differences.empty();
-  observe(interface, Kind::rows, differs ? Verdict::failed : Verdict::passed, differs ? i18n::list(call.differences) : Message(),
+  const Verdict form = wrong.empty() ? Verdict::passed : Verdict::failed;
+  observe(interface, Kind::reply, form, std::move(wrong), std::move(why), call);
+  if (!call.differences) return;
+  const bool differs = !call.differences->empty();
+  observe(interface, Kind::rows, differs ? Verdict::failed : Verdict::passed, differs ? i18n::list(*call.differences) : Message(),
           differs ? msg<"call.wrong-rows">() : Message(), call);
 }
 
@@ -109,10 +117,12 @@ reports::CheckRecord CallJudge::record(const std::vector<auth::App>& apps) const
     out.calls_by.push_back({interface.name, counts.calls, counts.accepted, counts.refused, 0});
     for (std::size_t i = 0; i < kinds.size(); ++i) {
       const auto kind = static_cast<Kind>(i);
-      if (kind == Kind::rows && interface.reply.empty()) continue;
       const auto seen = cases_.find({interface.name, kind});
+      if (kind == Kind::rows && seen == cases_.end()) continue;  // nothing of it was to be compared
       CaseRecord one = seen == cases_.end() ? CaseRecord() : seen->second;
-      if (seen == cases_.end()) one.reason = counts.calls == 0 ? msg<"call.not-called">() : msg<"call.no-row">();
+      if (seen == cases_.end())
+        one.reason = counts.calls == 0 ? msg<"call.not-called">() : kind == Kind::accepted ? msg<"call.no-reply">() : msg<"call.no-row">();
+      if (one.verdict == Verdict::inconclusive && counts.unanswered > 0) one.reason = msg<"call.no-answer">(counts.unanswered);
       one.id = interface.name + "/" + std::string(kinds[i].id);
       one.interface = interface.name;
       one.section = interface.section;

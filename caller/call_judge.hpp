@@ -20,7 +20,9 @@ struct MadeCall {
   const core::Interface* interface = nullptr;
   net::HttpRequest request;
   net::Exchange exchange;
-  std::vector<i18n::Message> differences;  // between the reply's rows and those that the calls before imply
+  bool is_doubtful = false;  // it was made before, without an answer, and may have been carried out then
+  /// Between the reply's rows and those that the calls before imply; nothing where that was not compared.
+  std::optional<std::vector<i18n::Message>> differences;
 };
 
 /// Not thread-safe. `spec` must outlive it.
@@ -45,8 +47,8 @@ class CallJudge {
   struct Counts {
     std::uint64_t calls = 0, accepted = 0, refused = 0, unanswered = 0;
   };
-  std::map<std::string, Counts> counts_;                                 // by interface
-  std::map<std::pair<std::string, Kind>, reports::CaseRecord> cases_;    // the worst of what was seen
+  std::map<std::string, Counts> counts_;                               // by interface
+  std::map<std::pair<std::string, Kind>, reports::CaseRecord> cases_;  // the worst of what was seen
 };
 
 }  // namespace meterproof::caller

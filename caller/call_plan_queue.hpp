@@ -25,9 +25,18 @@ struct DueStep {
 /// Of one moment the plan's order comes first, then the customers'. `plan` must outlive it.
 class CallPlanQueue {
  public:
-  CallPlanQueue(const core::CallPlan& plan, std::size_t customers, core::DateTime began) : plan_(&plan) {
+  /// `now`: of a plan that began before, what was due by then has been done.
+  CallPlanQueue(const core::CallPlan& plan, std::size_t customers, core::DateTime began, core::DateTime now) : plan_(&plan), began_(began) {
     for (std::size_t step = 0; step < plan.steps.size(); ++step)
-      for (std::size_t customer = 1; customer <= customers; ++customer) due_.insert({began + plan.steps[step].first, step, customer, 0});
+      for (std::size_t customer = 1; customer <= customers; ++customer) {
+        DueStep one{began + plan.steps[step].first, step, customer, 0};
+        if (now > began && one.at <= now) {
+          if (!plan.steps[step].every) continue;
+          one.nth = static_cast<std::uint64_t>((now - one.at) / *plan.steps[step].every) + 1;
+          one.at = one.at + *plan.steps[step].every * static_cast<std::int64_t>(one.nth);
+        }
+        add(one);
+      }
   }
 
   /// When the next one is due; nothing where all is done.
@@ -36,12 +45,18 @@ class CallPlanQueue {
   std::optional<DueStep> take(core::DateTime now) {
     if (due_.empty() || due_.begin()->at > now) return std::nullopt;
     const DueStep out = due_.extract(due_.begin()).value();
-    if (const auto every = plan_->steps[out.step].every) due_.insert({out.at + *every, out.step, out.customer, out.nth + 1});
+    if (const auto every = plan_->steps[out.step].every) add({out.at + *every, out.step, out.customer, out.nth + 1});
     return out;
   }
 
  private:
+  void add(const DueStep& one) {
+    const auto last = plan_->steps[one.step].last;
+    if (!last || one.at <= began_ + *last) due_.insert(one);
+  }
+
   const core::CallPlan* plan_;
+  core::DateTime began_;
   std::set<DueStep> due_;
 };
 

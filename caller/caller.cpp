@@ -18,32 +18,24 @@ namespace {
 
 constexpr auto pause = std::chrono::milliseconds(10);  // between two looks whether there is something to do
 
-/// The text with its placeholders filled in, and @N as the date that many days from then.
-std::string filled(const std::string& pattern, const DueStep& due, DateTime began) {
-  const auto padded = [](std::uint64_t number, std::size_t digits) {
-    const std::string text = std::to_string(number);
-    return std::string(text.size() < digits ? digits - text.size() : 0, '0') + text;
-  };
-  std::string out = pattern;
-  const auto put = [&](std::string_view name, const std::string& value) {
-    for (std::size_t at = out.find(name); at != std::string::npos; at = out.find(name, at + value.size())) out.replace(at, name.size(), value);
-  };
-  put("{customer}", padded(due.customer, 6));
-  put("{nth}", padded(due.nth, 4));
-  put("{days}", std::to_string((due.at - began).count() / (24 * 3600)));
-  return core::expand_relative_date(out, due.at);
+std::string padded(std::uint64_t number, std::size_t digits) {
+  const std::string text = std::to_string(number);
+  return std::string(text.size() < digits ? digits - text.size() : 0, '0') + text;
 }
 
-/// Keys that no step names: a customer's own.
+/// Keys that no step names, and numbers that no other call has.
 class CustomerKeys final : public rules::KeyProvider {
  public:
-  CustomerKeys(const DueStep& due, DateTime began) : due_(due), began_(began) {}
-  std::string key(const core::Field&, bool) override { return filled("C{customer}", due_, began_); }
-  std::uint64_t number(unsigned nth) override { return due_.customer * 10'000 + due_.nth + nth; }
+  CustomerKeys(std::string own, const DueStep& due) : own_(std::move(own)), due_(due) {}
+  std::string key(const core::Field&, bool) override { return own_; }
+  std::uint64_t number(unsigned nth) override {
+    constexpr std::uint64_t steps = 100, times = 1000, numbers = 10;
+    return ((due_.customer * steps + due_.step) * times + due_.nth) * numbers + nth;
+  }
 
  private:
+  std::string own_;
   const DueStep& due_;
-  DateTime began_;
 };
 
 std::string time_in(const core::Field& field, DateTime at) { return field.format == core::Format::date ? at.date_string() : at.to_string(); }
@@ -60,6 +52,19 @@ Caller::Caller(const core::Spec& spec, mockserver::MockState& state, CallerOptio
       used_(options_.apps.size()),
       judge_(spec, options_.own == core::Role::platform ? core::Role::billing : core::Role::platform, options_.address.to_string()),
       started_(state.local_time(std::chrono::system_clock::now()).to_string()) {}
+
+std::string Caller::filled(const std::string& pattern, const DueStep& due) const {
+  std::string out = pattern;
+  const auto put = [&](std::string_view name, const std::string& value) {
+    for (std::size_t at = out.find(name); at != std::string::npos; at = out.find(name, at + value.size())) out.replace(at, name.size(), value);
+  };
+  constexpr std::int64_t minute = 60, runs = 1'000'000;
+  put("{run}", padded(static_cast<std::uint64_t>(run_ / minute % runs), 6));
+  put("{customer}", padded(due.customer, 3));
+  put("{nth}", padded(due.nth, 3));
+  put("{days}", std::to_string((due.at - began_).count() / (24 * 3600)));
+  return core::expand_relative_date(out, due.at);
+}
 
 void Caller::start() {
   thread_ = std::thread([this] { run(); });
@@ -90,55 +95,55 @@ std::optional<OutgoingCall> Caller::next() {
   const DateTime wall = state_.local_time(std::chrono::system_clock::now());
   const std::lock_guard lock(world.mutex);
   mockserver::Calendar& calendar = world.calendar;
-  if (!calendar.outgoing.empty()) {
-    compares_ = false;
-    return calendar.outgoing.front();
-  }
+  if (!calendar.outgoing.empty()) return calendar.outgoing.front();
   if (!calendar.is_own()) {
     queue_.reset();
     return std::nullopt;
   }
-  if (!queue_) {
-    began_ = calendar.now();
-    queue_.emplace(options_.plan, options_.customers, began_);
+  // Another beginning, or an earlier time, is another plan's: the world has got other contents.
+  if (!queue_ || calendar.began() != began_ || calendar.run() != run_ || calendar.now() < seen_) {
+    began_ = calendar.began();
+    run_ = calendar.run();
+    queue_.emplace(options_.plan, options_.customers, began_, calendar.now());
   }
   calendar.hold = queue_->next();
   const DateTime now = life_.catch_up(calendar, world.store, wall, mockserver::MeterLife::most_by_request);
+  seen_ = now;
   while (calendar.outgoing.empty()) {
     const auto due = queue_->take(now);
     calendar.hold = queue_->next();
     if (!due) return std::nullopt;
-    if (auto call = planned(*due, world.store, began_)) {
-      calendar.hold = now;  // until it is answered
-      calendar.outgoing.push_back(std::move(*call));
-    }
+    auto call = planned(*due, world.store);
+    if (!call) continue;
+    calendar.hold = now;  // until it is answered
+    calendar.call(std::move(*call));
+    if (options_.plan.steps[due->step].compares) compares_number_ = calendar.outgoing.front().number;
   }
   return calendar.outgoing.front();
 }
 
-std::optional<OutgoingCall> Caller::planned(const DueStep& due, store::DataStore& store, DateTime began) {
+std::optional<OutgoingCall> Caller::planned(const DueStep& due, store::DataStore& store) {
   const core::CallStep& step = options_.plan.steps[due.step];
   if (step.own) {
-    change_own(*step.own, due, store, began);
+    change_own(*step.own, due, store);
     return std::nullopt;
   }
   const Interface& interface = spec_.interfaces[*step.interface];
-  CustomerKeys keys(due, began);
+  CustomerKeys keys(filled("C{run}{customer}", due), due);
   core::RequestBuilder request = rules::make_valid_request(interface, interface.variants[step.variant], keys, 1, due.at);
   for (const auto& [field, pattern] : step.with) {
     const core::Field& about = interface.request[field];
-    request.raw[field] = core::raw_value(about, pattern == "now" ? time_in(about, due.at) : filled(pattern, due, began));
+    request.raw[field] = core::raw_value(about, pattern == "now" ? time_in(about, due.at) : filled(pattern, due));
   }
-  compares_ = step.compares;
   return OutgoingCall{*step.interface, std::nullopt, due.at, request.body()};
 }
 
-void Caller::change_own(const core::OwnChange& change, const DueStep& due, store::DataStore& store, DateTime began) {
-  const std::string key = filled(change.key, due, began);
+void Caller::change_own(const core::OwnChange& change, const DueStep& due, store::DataStore& store) const {
+  const std::string key = filled(change.key, due);
   const auto row = store.tables()[change.table].find(key);
   if (!row) return;  // the call that was to make it was refused
   for (const auto& [column, pattern] : change.set) {
-    const std::string text = pattern == "now" ? due.at.to_string() : filled(pattern, due, began);
+    const std::string text = pattern == "now" ? due.at.to_string() : filled(pattern, due);
     store.set_cell(change.table, *row, column, CellValue::of(std::string_view(text)));
   }
   for (const auto& [column, number] : change.add) {
@@ -171,30 +176,42 @@ net::HttpRequest Caller::signed_request(const Interface& interface, const std::s
 }
 
 void Caller::make(const OutgoingCall& call) {
-  constexpr int most_tries = 3;
-  MadeCall made{&spec_.interfaces[call.interface], {}, {}, {}};
-  for (int tries = 0; tries < most_tries && !stopped_; ++tries) {
+  constexpr int most_tries = 3, most_seconds = 100;
+  MadeCall made{&spec_.interfaces[call.interface], {}, {}, false, {}};
+  const core::ResultRow* const repeated = spec_.answering(core::SignatureError::timestamp_repeated);
+  conformance::Reply reply;
+  // A second that somebody else has signed with this appId says nothing of the call.
+  for (int tries = 0, seconds = 0; tries < most_tries && seconds < most_seconds && !stopped_;) {
     made.request = signed_request(*made.interface, call.body);
     if (stopped_) return;
     made.exchange = client_.exchange(made.request);
-    if (made.exchange.transport == net::TransportResult::replied) break;
+    if (made.exchange.transport != net::TransportResult::replied) {
+      made.is_doubtful = true;
+      ++tries;
+      continue;
+    }
+    reply = conformance::read_reply(made.exchange, spec_);
+    if (repeated == nullptr || reply.code != repeated->code) break;
+    ++seconds;
   }
-  if (stopped_ && made.exchange.transport != net::TransportResult::replied) return;
-  const conformance::Reply reply = conformance::read_reply(made.exchange, spec_);
-  const bool accepted = made.exchange.transport == net::TransportResult::replied && reply.problem.empty() && reply.code == spec_.success;
-  made.differences = settle(call, reply, accepted);
+  const bool replied = made.exchange.transport == net::TransportResult::replied;
+  if (stopped_ && !replied) return;
+  made.differences = settle(call, reply, replied && reply.problem.empty() && reply.code == spec_.success);
+  if (made.is_doubtful && (!replied || reply.code != spec_.success)) doubtful_ = true;
   const std::lock_guard lock(judge_mutex_);
   judge_.note(made, reply);
 }
 
-std::vector<i18n::Message> Caller::settle(const OutgoingCall& call, const conformance::Reply& reply, bool accepted) {
+std::optional<std::vector<i18n::Message>> Caller::settle(const OutgoingCall& call, const conformance::Reply& reply, bool accepted) {
   const Interface& interface = spec_.interfaces[call.interface];
-  std::vector<i18n::Message> out;
+  std::optional<std::vector<i18n::Message>> out;
   {
     mockserver::World& world = state_.first_world();
     const std::lock_guard lock(world.mutex);
     auto& outgoing = world.calendar.outgoing;
-    if (!outgoing.empty()) outgoing.pop_front();
+    // The world may have got other rows meanwhile: then the answer is not for them.
+    if (outgoing.empty() || outgoing.front().number != call.number) return out;
+    outgoing.pop_front();
     if (world.calendar.is_own() && queue_) world.calendar.hold = queue_->next();
     if (!accepted) return out;
     if (call.meter) {
@@ -205,7 +222,7 @@ std::vector<i18n::Message> Caller::settle(const OutgoingCall& call, const confor
       json::map_to_fields(parser_.members(), interface, request);
       store::ResultSet implied;
       world.store.apply(request, call.at, state_.interpretations(), implied);
-      if (compares_) out = conformance::differences(interface, reply.rows(spec_.envelope), implied);
+      if (compares_number_ == call.number && !doubtful_) out = conformance::differences(interface, reply.rows(spec_.envelope), implied);
     }
   }
   state_.keep_first_world(std::chrono::system_clock::now());

@@ -25,10 +25,10 @@
 namespace meterproof::caller {
 
 struct CallerOptions {
-  net::Address address;           // of the other side
-  std::vector<auth::App> apps;    // that sign; one at least
+  net::Address address;         // of the other side
+  std::vector<auth::App> apps;  // that sign; one at least
   core::Role own = core::Role::platform;
-  core::CallPlan plan;            // without steps where nothing is planned
+  core::CallPlan plan;  // without steps where nothing is planned
   std::size_t customers = 1;
   std::chrono::milliseconds timeout{10'000};
 };
@@ -54,14 +54,16 @@ class Caller {
   void run();
   /// The next call; nothing where there is none yet. Does what the plan wants of our own rows.
   std::optional<mockserver::OutgoingCall> next();
-  std::optional<mockserver::OutgoingCall> planned(const DueStep& due, store::DataStore& store, core::DateTime began);
-  void change_own(const core::OwnChange& change, const DueStep& due, store::DataStore& store, core::DateTime began);
+  std::optional<mockserver::OutgoingCall> planned(const DueStep& due, store::DataStore& store);
+  void change_own(const core::OwnChange& change, const DueStep& due, store::DataStore& store) const;
+  /// The text with its placeholders filled in, and @N as the date that many days from then.
+  std::string filled(const std::string& pattern, const DueStep& due) const;
   void make(const mockserver::OutgoingCall& call);
   net::HttpRequest signed_request(const core::Interface& interface, const std::string& body);
   /// A second that this app has not signed yet; waits for the next one where all of the window are used.
   std::optional<std::pair<std::size_t, core::DateTime>> take_timestamp();
-  /// What the answer means for our rows. Returns what of its rows contradicts the calls before.
-  std::vector<i18n::Message> settle(const mockserver::OutgoingCall& call, const conformance::Reply& reply, bool accepted);
+  /// What the answer means for our rows. Returns what of its rows contradicts the calls before; nothing where that was not compared.
+  std::optional<std::vector<i18n::Message>> settle(const mockserver::OutgoingCall& call, const conformance::Reply& reply, bool accepted);
   void obey(const mockserver::OutgoingCall& call, const conformance::Reply& reply, store::DataStore& store) const;
 
   const core::Spec& spec_;
@@ -71,8 +73,10 @@ class Caller {
   mockserver::MeterLife life_;
   net::HttpClient client_;
   std::optional<CallPlanQueue> queue_;        // from when business time is its own
-  core::DateTime began_;
-  bool compares_ = false;                     // the call at hand
+  core::DateTime began_, seen_;               // of the plan; business time as it was seen last
+  std::int64_t run_ = 0;                      // tells its keys from those of other runs
+  std::uint64_t compares_number_ = 0;         // of the call whose rows are to be compared
+  bool doubtful_ = false;                     // a call without an answer may have been carried out: our rows may not be the other side's
   std::vector<std::set<std::int64_t>> used_;  // seconds, by app
   json::RequestBodyParser parser_;
   mutable std::mutex judge_mutex_;  // guards the judge

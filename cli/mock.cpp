@@ -180,7 +180,8 @@ std::optional<std::optional<caller::CallerOptions>> read_call(const Options& opt
     return std::nullopt;
   };
   if (options.call.empty()) {
-    for (const auto& [name, given] : {std::pair("--as", !options.call_as.empty()), std::pair("--plan", !options.plan.empty()), std::pair("--customers", options.customers != 1)})
+    for (const auto& [name, given] :
+         {std::pair("--as", !options.call_as.empty()), std::pair("--plan", !options.plan.empty()), std::pair("--customers", options.customers != 1)})
       if (given) return wrong(msg<"usage.call-alone">(name));
     return std::optional<caller::CallerOptions>();
   }
@@ -201,6 +202,11 @@ std::optional<std::optional<caller::CallerOptions>> read_call(const Options& opt
   if (!apps) return std::nullopt;
   out.apps = std::move(*apps);
   const std::string year = find_spec_directory(spec_directory) + "/plans/customer_year.yaml";
+  const auto useless = [&](const char* option, const core::LocalizedText& reason) { return wrong(msg<"usage.option">(option, i18n::localized(reason))); };
+  if (out.own == core::Role::platform && (!options.plan.empty() || options.customers != 1))
+    return useless(options.plan.empty() ? "--customers" : "--plan", {"平台一方没有计划", "the platform's side has no plan"});
+  if (out.own == core::Role::billing && !options.meters.empty())
+    return useless("--meters", {"营收一方的表具由对方上报", "meters of the billing side are reported by the other one"});
   std::error_code error;  // what cannot be looked up is not there
   if (out.own == core::Role::platform || (options.plan.empty() && !std::filesystem::exists(year, error))) return std::optional(std::move(out));
   auto plan = loader::load_plan(spec, options.plan.empty() ? year : options.plan);

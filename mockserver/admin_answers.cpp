@@ -50,7 +50,8 @@ Message read_query(std::string_view query, const AdminParameters& takes, AdminQu
   if (takes.world) known.emplace_back("world");
   if (takes.table) known.emplace_back("table");
   if (takes.search) known.emplace_back("search");
-  const std::array<std::pair<std::string_view, std::optional<std::string>*>, 3> texts = {{{"world", &out.world}, {"table", &out.table}, {"search", &out.search}}};
+  const std::array<std::pair<std::string_view, std::optional<std::string>*>, 3> texts = {
+      {{"world", &out.world}, {"table", &out.table}, {"search", &out.search}}};
   while (!query.empty()) {
     const std::string_view parameter = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), parameter.size() + 1));

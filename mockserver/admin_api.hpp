@@ -34,7 +34,8 @@ class AdminApi {
   using Answer = AdminAnswer;
 
   /// `handler`: of the thread that calls.
-  AdminApi(MockState& state, RequestHandler& handler) : state_(&state), handler_(&handler), life_(*state.spec_, state.options_.meters, state.interpretations_, state.options_.calls) {}
+  AdminApi(MockState& state, RequestHandler& handler)
+      : state_(&state), handler_(&handler), life_(*state.spec_, state.options_.meters, state.interpretations_, state.options_.calls) {}
 
   /// Fills in status and body. 404 for an unknown path, 405 for a method the path does not take, 400 for a body or a query that cannot be used, 415
   /// for a body that is not declared as JSON, 403 for what a web page of somebody else had a browser send: its Origin is foreign, or its Host is

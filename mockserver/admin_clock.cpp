@@ -63,7 +63,8 @@ Message read_move(const json& body, Move& move) {
 
 json shown(const World& world, DateTime wall) {
   const Calendar& calendar = world.calendar;
-  json out = {{"world", world.name}, {"wall_time", wall.to_string()}, {"own", calendar.is_own()}, {"waiting", calendar.waiting()}, {"contacts", calendar.contacts()}, {"outgoing", calendar.outgoing.size()}};
+  json out = {{"world", world.name},           {"wall_time", wall.to_string()},   {"own", calendar.is_own()},
+              {"waiting", calendar.waiting()}, {"contacts", calendar.contacts()}, {"outgoing", calendar.outgoing.size()}};
   out["business_time"] = (calendar.is_own() ? calendar.now() : wall).to_string();
   out["target_time"] = (calendar.is_own() ? calendar.target(wall) : wall).to_string();
   out["rate"] = calendar.rate();
@@ -113,7 +114,8 @@ AdminApi::Answer AdminApi::move_clock(const Call& call) {
     return ok(shown(*world, call.now));
   }
   const bool moves = move.advance || move.set || move.rate;
-  if (move.set && calendar.is_own() && *move.set < calendar.target(call.now)) return refused(400, msg<"admin.clock-back">(calendar.target(call.now).to_string()));
+  if (move.set && calendar.is_own() && *move.set < calendar.target(call.now))
+    return refused(400, msg<"admin.clock-back">(calendar.target(call.now).to_string()));
   // The first `set` says where business time begins; the other moves begin at the wall clock.
   if (moves && !calendar.is_own()) {
     calendar.begin(move.set.value_or(call.now), call.now);

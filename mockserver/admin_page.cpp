@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "core/auth/curl_line.hpp"
@@ -28,30 +29,33 @@ namespace {
 /// oldest first, whenever there are some; of more than `most` at a time the newest.
 class ExchangeStream final : public net::ReplyStream {
  public:
-  explicit ExchangeStream(const MockState& state) : state_(&state), seen_(state.exchanges()) {}
+  explicit ExchangeStream(const MockState& state) : state_(&state) {}
 
   bool append(std::string& out) override {
     constexpr std::size_t most = 50;
     constexpr int quiet = 50;  // calls; a peer that is gone is only noticed by what it does not take
     const std::uint64_t total = state_->exchanges();
-    if (total == seen_ && begun_ && ++silence_ < quiet) return true;
+    if (total == total_ && begun_ && ++silence_ < quiet) return true;
     silence_ = 0;
     out += "event: exchanges\ndata: {\"total\":" + std::to_string(total) + ",\"entries\":[";
-    if (total < seen_) seen_ = 0;  // the log was cleared
-    const std::size_t wanted = std::min<std::uint64_t>(begun_ ? total - seen_ : total, most);
-    std::vector<LogEntry> entries = state_->latest(wanted);
-    std::reverse(entries.begin(), entries.end());
+    if (total < total_) seen_ = 0;  // the log was cleared
+    total_ = total;
+    // Another thread may have logged more than the total says, or not all of it yet: their numbers say what was sent.
+    std::vector<LogEntry> entries = state_->latest(most);
+    std::erase_if(entries, [&](const LogEntry& entry) { return entry.number <= seen_; });
     bool is_first = true;
-    for (const LogEntry& entry : entries) out += (std::exchange(is_first, false) ? "" : ",") + entry.to_json(state_->log().redactor());
+    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+      out += (std::exchange(is_first, false) ? "" : ",") + entry->to_json(state_->log().redactor());
+      seen_ = std::max(seen_, entry->number);
+    }
     out += "]}\n\n";
-    seen_ = total;
     begun_ = true;
     return true;
   }
 
  private:
   const MockState* state_;
-  std::uint64_t seen_;
+  std::uint64_t total_ = 0, seen_ = 0;  // as it was sent; the largest number that was
   bool begun_ = false;
   int silence_ = 0;
 };
@@ -71,32 +75,47 @@ bool contains(const store::Table& table, store::RowNumber row, std::string_view 
   return false;
 }
 
-/// Keys of the first rows of a world, and numbers that are not used yet.
+/// Keys of rows of a world that belong together and are what the interface is for, and numbers that are not used yet.
 class WorldKeys final : public rules::KeyProvider {
  public:
-  WorldKeys(const store::DataStore& store, DateTime now) : store_(&store), now_(now) {}
+  WorldKeys(const store::DataStore& store, const Interface& interface, DateTime now) : store_(&store), now_(now) {
+    for (const core::Field& field : interface.request)
+      if (field.refers && (field.where || !anchor_)) anchor_ = {*field.refers, first_fitting(store.tables()[*field.refers], field)};
+  }
 
   std::string key(const core::Field& field, bool existing) override {
     const bool is_new = !existing && field.names.has_value();
-    const store::Table& table = store_->tables()[field.refers.value_or(field.names.value_or(0))];
+    const std::size_t wanted = field.refers.value_or(field.names.value_or(0));
+    const store::Table& table = store_->tables()[wanted];
     if (is_new || table.size() == 0) return now_.compact();
-    std::string buffer;
-    for (store::RowNumber row = 0; row < std::min<std::size_t>(table.size(), 100); ++row)
-      if (fits(table, row, field, buffer)) return table.cell(row, table.table().key).to_string();
-    return table.cell(0, table.table().key).to_string();
+    if (anchor_ && anchor_->first == wanted) return key_of(table, anchor_->second);
+    if (anchor_) {
+      const store::Table& anchor = store_->tables()[anchor_->first];
+      const auto column = anchor.table().refers_to(wanted);
+      const std::string referred = column && anchor.size() > 0 ? anchor.cell(anchor_->second, *column).to_string() : std::string();
+      if (!referred.empty()) return referred;
+    }
+    return key_of(table, first_fitting(table, field));
   }
   std::uint64_t number(unsigned nth) override { return static_cast<std::uint64_t>(now_.seconds) + nth; }
 
  private:
-  /// Whether the row is in one of the states that the field asks for.
-  static bool fits(const store::Table& table, store::RowNumber row, const core::Field& field, std::string& buffer) {
-    if (!field.where) return true;
-    const std::string_view value = table.cell(row, field.where->column).as_text(buffer);
-    return std::find(field.where->values.begin(), field.where->values.end(), value) != field.where->values.end();
+  static std::string key_of(const store::Table& table, store::RowNumber row) { return table.cell(row, table.table().key).to_string(); }
+
+  /// The first row that is in one of the states that the field asks for; otherwise the first.
+  static store::RowNumber first_fitting(const store::Table& table, const core::Field& field) {
+    constexpr std::size_t most_looked_at = 1000;
+    std::string buffer;
+    for (store::RowNumber row = 0; field.where && row < std::min(table.size(), most_looked_at); ++row) {
+      const std::string_view value = table.cell(row, field.where->column).as_text(buffer);
+      if (std::find(field.where->values.begin(), field.where->values.end(), value) != field.where->values.end()) return row;
+    }
+    return 0;
   }
 
   const store::DataStore* store_;
   DateTime now_;
+  std::optional<std::pair<std::size_t, store::RowNumber>> anchor_;  // table and row
 };
 
 }  // namespace
@@ -147,12 +166,17 @@ AdminApi::Answer AdminApi::change_rows(const Call& call) {
   loader::Fixtures rows;
   const core::Spec& spec = *state_->spec_;
   if (const Message wrong = rows_from(body, spec, rows); !wrong.empty()) return refused(400, wrong);
+  std::set<std::pair<std::size_t, std::string>> added;
+  for (const auto& of : rows.tables)
+    for (const auto& row : of.rows)
+      for (const auto& [column, value] : row)
+        if (column == spec.tables[of.table].key) added.emplace(of.table, value);
   const std::lock_guard lock(world->mutex);
   for (const auto& of : rows.tables)
     for (const auto& row : of.rows)
       for (const auto& [column, value] : row) {
         const core::Column& about = spec.tables[of.table].columns[column];
-        if (about.refers && !value.empty() && !world->store.exists(*about.refers, value))
+        if (about.refers && !value.empty() && !world->store.exists(*about.refers, value) && added.count({*about.refers, value}) == 0)
           return refused(400, msg<"fixtures.no-row">(spec.tables[of.table].name, about.name, value));
       }
   std::size_t changed = 0;
@@ -161,6 +185,16 @@ AdminApi::Answer AdminApi::change_rows(const Call& call) {
       if (!world->store.put(of.table, row)) return refused(507, msg<"admin.table-full">(state_->spec_->tables[of.table].name));
       ++changed;
     }
+  // null empties a cell.
+  for (const auto& of : rows.tables) {
+    const core::Table& table = spec.tables[of.table];
+    for (const json& row : body[table.name])
+      for (const auto& [name, value] : row.items()) {
+        const json& key = row[table.columns[table.key].name];
+        const auto number = value.is_null() ? world->store.tables()[of.table].find(key.is_string() ? key.get<std::string>() : key.dump()) : std::nullopt;
+        if (number) world->store.set_cell(of.table, *number, *table.column(name), store::CellValue());
+      }
+  }
   return ok({{"status", "changed"}, {"rows", changed}});
 }
 
@@ -173,10 +207,10 @@ AdminApi::Answer AdminApi::get_interfaces(const Call& call) {
   const auth::SecretText secret = is_demo ? auth::SecretText{false, app.secret} : auth::secret_variable(0);
   const auth::SigningStyle style{state_->options_.utc_offset, state_->readings()->choice.of("token-case") == "upper"};
   const DateTime business = content->calendar.is_own() ? content->calendar.now() : call.now;
-  WorldKeys keys(content->store, call.now);
   json out = json::array();
   for (const Interface& one : state_->spec_->interfaces) {
     if (state_->options_.only && *state_->options_.only != one.served_by) continue;
+    WorldKeys keys(content->store, one, call.now);
     const std::string example = rules::make_valid_request(one, one.variants.front(), keys, 1, business).body();
     const std::string url = "http://" + std::string(call.host) + one.path;
     out.push_back({{"name", one.name},
@@ -265,10 +299,10 @@ AdminApi::Answer AdminApi::call_other_side(const Call& call) {
   const DateTime business = world.calendar.is_own() ? world.calendar.now() : call.now;
   std::string text = body.contains("body") ? body["body"].dump(-1, ' ', false, json::error_handler_t::replace) : std::string();
   if (text.empty()) {
-    WorldKeys keys(world.store, call.now);
+    WorldKeys keys(world.store, *found, call.now);
     text = rules::make_valid_request(*found, found->variants.front(), keys, 1, business).body();
   }
-  world.calendar.outgoing.push_back({static_cast<std::size_t>(found - spec.interfaces.begin()), std::nullopt, business, text});
+  world.calendar.call({static_cast<std::size_t>(found - spec.interfaces.begin()), std::nullopt, business, text});
   return ok({{"status", "waiting"}, {"body", text}});
 }
 

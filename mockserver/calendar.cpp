@@ -2,6 +2,7 @@
 #include "mockserver/calendar.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <nlohmann/json.hpp>
 
 namespace meterproof::mockserver {
@@ -32,8 +33,10 @@ DateTime Calendar::target(DateTime wall) const {
 
 void Calendar::begin(DateTime business, DateTime wall) {
   own_ = true;
-  business_ = began_ = reached_ = business;
+  business_ = began_ = reached_ = lives_since_ = business;
   wall_ = wall;
+  run_ = wall.seconds;
+  contacts_of_second = 0;
 }
 
 void Calendar::aim(DateTime business, DateTime wall) {
@@ -51,10 +54,15 @@ void Calendar::return_to_wall_clock() {
   rate_ = 1;
 }
 
-void Calendar::reach(DateTime time) { reached_ = std::max(reached_, time); }
+void Calendar::reach(DateTime time) {
+  reached_ = std::max(reached_, time);
+  contacts_of_second = 0;
+}
+
+bool Calendar::has_room_for(const WaitingRequest& request) const { return waiting_bytes_ + bytes_of(request) <= most_waiting_bytes; }
 
 bool Calendar::add(WaitingRequest request) {
-  if (waiting_bytes_ + bytes_of(request) > most_waiting_bytes) return false;
+  if (!has_room_for(request)) return false;
   const std::uint64_t id = next_id_;
   add_kept(id, std::move(request));
   if (recording_) changed_.insert(id);
@@ -94,9 +102,24 @@ std::optional<WaitingRequest> Calendar::take_for(store::RowNumber meter) {
 
 std::optional<WaitingRequest> Calendar::take_any() { return waiting_.empty() ? std::nullopt : std::optional(take(waiting_.begin()->first)); }
 
-void Calendar::forget_waiting() {
+void Calendar::forget_rows() {
   while (take_any()) {
   }
+  forget_calls();
+  schedule.reset();
+  contacts_of_second = 0;
+  lives_since_ = reached_;
+}
+
+void Calendar::call(OutgoingCall call) {
+  static std::atomic<std::uint64_t> number = 0;
+  call.number = ++number;
+  outgoing.push_back(std::move(call));
+}
+
+void Calendar::forget_calls() {
+  outgoing.clear();
+  if (hold) hold = reached_;
 }
 
 void Calendar::record_changes(bool recording) {
@@ -106,8 +129,8 @@ void Calendar::record_changes(bool recording) {
 
 std::string Calendar::to_text() const {
   if (!own_) return "";
-  return json{{"business", to_json(business_)}, {"wall", to_json(wall_)},       {"rate", rate_}, {"began", to_json(began_)},
-              {"reached", to_json(reached_)},   {"contacts", contacts_}}
+  return json{{"business", to_json(business_)}, {"wall", to_json(wall_)},         {"rate", rate_}, {"began", to_json(began_)},
+              {"reached", to_json(reached_)},   {"since", to_json(lives_since_)}, {"run", run_},   {"contacts", contacts_}}
       .dump();
 }
 
@@ -115,13 +138,15 @@ bool Calendar::read(const std::string& text) {
   if (text.empty()) return true;
   const json body = json::parse(text, nullptr, false);
   if (!body.is_object()) return false;
-  for (const char* member : {"business", "wall", "rate", "began", "reached", "contacts"})
+  for (const char* member : {"business", "wall", "rate", "began", "reached", "since", "run", "contacts"})
     if (!body.contains(member) || !body[member].is_number()) return false;
   own_ = true;
   business_ = time_of(body, "business");
   wall_ = time_of(body, "wall");
   began_ = time_of(body, "began");
   reached_ = time_of(body, "reached");
+  lives_since_ = time_of(body, "since");
+  run_ = body.value("run", std::int64_t{0});
   rate_ = std::clamp(body.value("rate", 1.0), 0.0, fastest);
   contacts_ = body.value("contacts", std::uint64_t{0});
   return business_ <= latest && reached_ <= latest;

@@ -23,18 +23,19 @@ namespace meterproof::mockserver {
 
 /// A request whose effects wait.
 struct WaitingRequest {
-  std::string interface;                    // its name
-  std::optional<store::RowNumber> meter;    // for whose contact it waits
-  core::DateTime due;                       // when it is carried out; of one that waits for a contact: when that has not come in time
-  std::string body;                         // its fields, a JSON object
+  std::string interface;                  // its name
+  std::optional<store::RowNumber> meter;  // for whose contact it waits
+  core::DateTime due;                     // when it is carried out; of one that waits for a contact: when that has not come in time
+  std::string body;                       // its fields, a JSON object
 };
 
 /// A call of the other side.
 struct OutgoingCall {
-  std::size_t interface = 0;               // of Spec::interfaces
-  std::optional<store::RowNumber> meter;   // whose contact it is
-  core::DateTime at;                       // business time
+  std::size_t interface = 0;              // of Spec::interfaces
+  std::optional<store::RowNumber> meter;  // whose contact it is
+  core::DateTime at;                      // business time
   std::string body;
+  std::uint64_t number = 0;  // no two calls of this process have the same
 };
 
 /// Not thread-safe; a copy is one of its own.
@@ -50,8 +51,11 @@ class Calendar {
   /// What business time is to be at that moment of the wall clock.
   core::DateTime target(core::DateTime wall) const;
   double rate() const { return rate_; }
-  /// When it became its own.
+  /// When it became its own; and at which moment of the wall clock, in seconds: what tells this run of a plan from others.
   core::DateTime began() const { return began_; }
+  std::int64_t run() const { return run_; }
+  /// From when on what meters use is known: the beginning, or when the world got other rows.
+  core::DateTime lives_since() const { return lives_since_; }
   std::uint64_t contacts() const { return contacts_; }
 
   /// From here on business time is its own: `business` at the moment `wall`. Nothing happens by that.
@@ -64,6 +68,7 @@ class Calendar {
   void reach(core::DateTime time);
   void count_contact() { ++contacts_; }
 
+  bool has_room_for(const WaitingRequest& request) const;
   /// False where there is no room for it.
   bool add(WaitingRequest request);
   std::size_t waiting() const { return waiting_.size(); }
@@ -75,13 +80,19 @@ class Calendar {
   std::optional<WaitingRequest> take_for(store::RowNumber meter);
   /// Takes the oldest one.
   std::optional<WaitingRequest> take_any();
-  void forget_waiting();
+  /// Of other rows nothing waits, is called or is known of before now.
+  void forget_rows();
+  void call(OutgoingCall call);
+  /// Nothing is called any more; business time stands still for whoever held it.
+  void forget_calls();
 
   /// Calls that wait to be made, in their order. Business time stands still until there are none.
   std::deque<OutgoingCall> outgoing;
   /// Business time does not pass this before somebody has done what is due then.
   std::optional<core::DateTime> hold;
 
+  /// How many of the meters of the next second have made contact already.
+  std::size_t contacts_of_second = 0;
   /// The meters in the order of their contacts: seconds after the first one, and row. Made anew when there are more meters.
   using Schedule = std::vector<std::pair<std::uint32_t, store::RowNumber>>;
   std::shared_ptr<const Schedule> schedule;
@@ -103,7 +114,8 @@ class Calendar {
   bool own_ = false;
   core::DateTime business_, wall_;  // the one was the other then
   double rate_ = 1;
-  core::DateTime began_, reached_;
+  core::DateTime began_, reached_, lives_since_;
+  std::int64_t run_ = 0;
   std::uint64_t contacts_ = 0;
   std::uint64_t next_id_ = 1;
   std::map<std::uint64_t, WaitingRequest> waiting_;

@@ -92,7 +92,8 @@ IndexPage::IndexPage(const core::Spec& spec, const MockOptions& options) {
       "0;vertical-align:top}code{word-break:break-all}</style>\n"
       "<h1>meterproof mock</h1>\n<p>" +
       escaped(spec.title.zh) + "<br>" + escaped(spec.title.en) + "</p>\n<h2>接口 · Interfaces</h2>\n<table>\n" + rows + "</table>\n";
-  if (!calls.empty()) html_ += "<h2>管理接口 · Admin API</h2>\n<p><a href=\"/_mock/\">实时查看与操作 · Watch it and move it</a></p>\n<table>\n" + calls + "</table>\n";
+  if (!calls.empty())
+    html_ += "<h2>管理接口 · Admin API</h2>\n<p><a href=\"/_mock/\">实时查看与操作 · Watch it and move it</a></p>\n<table>\n" + calls + "</table>\n";
   html_ += "<p>文档 · Documentation: <code>" + std::string(docs) + "</code></p>\n</html>\n";
 }
 
@@ -119,7 +120,8 @@ void IndexPage::answer(const net::HttpParser& request, net::Response& response) 
   }
   response.content_type = "text/html;charset=utf-8";
   response.extra_headers +=
-      "Content-Security-Policy: default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+      "Content-Security-Policy: default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action "
+      "'none'; "
       "frame-ancestors 'none'\r\nX-Content-Type-Options: nosniff\r\n";
   response.body = html_;
 }

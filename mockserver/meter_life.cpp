@@ -88,8 +88,12 @@ DateTime MeterLife::catch_up(Calendar& calendar, store::DataStore& store, DateTi
       ++work;
     }
     if (contacts && contacts->at == next) {
-      for (std::size_t i = contacts->first; i < contacts->end; ++i) contact(calendar, store, (*calendar.schedule)[i].second, next, contacts->period);
-      work += contacts->end - contacts->first;
+      std::size_t at = contacts->first + calendar.contacts_of_second;
+      for (; at < contacts->end && work < most; ++at, ++work) contact(calendar, store, (*calendar.schedule)[at].second, next, contacts->period);
+      if (at < contacts->end) {  // the rest of this second another time
+        calendar.contacts_of_second = at - contacts->first;
+        break;
+      }
     }
     calendar.reach(next);
   }
@@ -115,7 +119,8 @@ std::optional<MeterLife::NextContacts> MeterLife::next_contacts(Calendar& calend
   const std::int64_t every = life.every.count(), first = life.at.count();
   std::int64_t period = floor_divided(calendar.now().seconds - first, every);
   const std::int64_t passed = calendar.now().seconds - first - period * every;
-  auto next = std::upper_bound(schedule.begin(), schedule.end(), passed, [](std::int64_t seconds, const auto& one) { return seconds < std::int64_t{one.first}; });
+  auto next =
+      std::upper_bound(schedule.begin(), schedule.end(), passed, [](std::int64_t seconds, const auto& one) { return seconds < std::int64_t{one.first}; });
   if (next == schedule.end()) {
     ++period;
     next = schedule.begin();
@@ -138,7 +143,7 @@ void MeterLife::contact(Calendar& calendar, store::DataStore& store, RowNumber r
   const std::uint64_t chance = mixed(hash_of(meters.cell(row, meters.table().key).text) + mixed(static_cast<std::uint64_t>(period) ^ (life.seed << 32U)));
   if (!is_reachable(meters, row, chance)) return;
   calendar.count_contact();
-  fill(meters, row, at, calendar.began(), chance);
+  fill(meters, row, at, calendar.lives_since(), chance);
   if (calls_ && !life.reported.empty() && has_values(meters, row, life.reported)) report(calendar, store, row, at);
   else store.apply(request_, at, *interpretations_, result_set_);
   while (const auto waiting = calendar.take_for(row)) finish(store, *waiting, at, Outcome::arrived);
@@ -148,7 +153,7 @@ void MeterLife::contact(Calendar& calendar, store::DataStore& store, RowNumber r
 void MeterLife::report(Calendar& calendar, store::DataStore& store, RowNumber row, DateTime at) const {
   const MeterBehaviour& life = **behaviour_;
   const Interface& interface = spec_->interfaces[life.interface];
-  calendar.outgoing.push_back({life.interface, row, at, body_of(request_)});
+  calendar.call({life.interface, row, at, body_of(request_)});
   for (std::size_t i = 0; i < request_.values.size(); ++i) {
     const Value& value = request_[i];
     const auto column = store.tables()[life.table].table().column(interface.request[i].name);
@@ -164,11 +169,12 @@ void MeterLife::fill(const store::Table& meters, RowNumber row, DateTime at, Dat
   request_.values.assign(interface.request.size(), {});
   texts_.resize(std::max(texts_.size(), interface.request.size()));
   // What a meter used before its time began nobody knows: its first contact may be long after its last reading.
-  DateTime since = began;
+  // Of one that never made contact nobody knows since when it is there.
+  std::optional<DateTime> last;
   for (std::size_t i = 0; i < life.fields.size(); ++i)
     if (life.fields[i].kind == Kind::now)
-      if (const auto column = meters.table().column(interface.request[i].name))
-        if (const auto last = DateTime::parse(meters.cell(row, *column).text)) since = std::max(since, *last);
+      if (const auto column = meters.table().column(interface.request[i].name)) last = DateTime::parse(meters.cell(row, *column).text);
+  const DateTime since = std::max(began, last.value_or(at + -life.every));
   const double days = static_cast<double>(std::max<std::int64_t>(0, (at - since).count())) / (24 * 3600);
   const auto put_number = [&](std::size_t field, Decimal number) {
     texts_[field].clear();
@@ -195,10 +201,10 @@ void MeterLife::fill(const store::Table& meters, RowNumber row, DateTime at, Dat
       case Kind::now: put_text(i, interface.request[i].format == core::Format::date ? at.date_string() : at.to_string()); break;
       case Kind::grows:
       case Kind::falls: {
-        const Decimal last = cell.kind == CellValue::Kind::number ? cell.number : field.from;
+        const Decimal before = cell.kind == CellValue::Kind::number ? cell.number : field.from;
         const bool stands = field.unless && meters.cell(row, field.unless->first).as_text(buffer) == field.unless->second;
         const Decimal step = stands ? Decimal(0, field.scale) : with_places(part * days, field.scale);
-        put_number(i, (field.kind == Kind::grows ? Decimal::add(last, step) : Decimal::subtract(last, step)).value_or(last));
+        put_number(i, (field.kind == Kind::grows ? Decimal::add(before, step) : Decimal::subtract(before, step)).value_or(before));
         break;
       }
       case Kind::between: put_number(i, with_places(part, field.scale)); break;
@@ -231,15 +237,22 @@ bool MeterLife::delay(Calendar& calendar, store::DataStore& store, const core::R
   } else if (!*behaviour_) {
     return false;
   }
+  if (!calendar.has_room_for(waiting)) {
+    result_set.failure = {{"等待执行的请求过多", "too many requests wait for their meters"}, false};
+    return true;
+  }
   const auto found = store.apply(delay.meanwhile, request, now, *interpretations_, result_set);
   if (!result_set.failure.why.en.empty()) return true;
   if (!delay.until) {
-    if (!found) return true;
+    if (!found) {  // no contact will ever take it
+      store::ResultSet nothing;
+      store.apply(delay.expired, request, now, *interpretations_, nothing);
+      return true;
+    }
     waiting.meter = *found;
     waiting.due = now + (*behaviour_)->expires;
   }
-  if (!calendar.add(std::move(waiting)))
-    result_set.failure = {{"等待执行的请求过多", "too many requests wait for their meters"}, false};
+  calendar.add(std::move(waiting));
   return true;
 }
 

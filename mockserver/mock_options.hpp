@@ -25,9 +25,9 @@ struct MockOptions {
   bool strict = false;          // refuse what the specification does not allow, though it is understood
   bool worlds_per_app = false;  // the requests of each appId find and change rows of its own
   bool admin_api = true;
-  std::string control_token;             // what a request to the admin API must bear; "" where none is needed
-  bool admin_closed = false;             // others can reach the mock, and there is no token: the admin API refuses everything
-  std::vector<std::string> admin_hosts;  // names in a Host header, beside addresses and localhost, by which the admin API is called
+  std::string control_token;                   // what a request to the admin API must bear; "" where none is needed
+  bool admin_closed = false;                   // others can reach the mock, and there is no token: the admin API refuses everything
+  std::vector<std::string> admin_hosts;        // names in a Host header, beside addresses and localhost, by which the admin API is called
   std::optional<core::MeterBehaviour> meters;  // how they live while business time moves
   bool calls = false;                          // somebody calls the other side (caller/), and business time waits for the answers
   std::size_t log_length = 250;

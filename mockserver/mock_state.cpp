@@ -87,6 +87,7 @@ const CompiledInterface& MockState::endpoint_of(const Interface& interface) cons
 void MockState::keep_in(StoreFile& file, Time now) {
   file.load(worlds_);
   const core::DateTime local = core::local_time(now, options_.utc_offset);
+  worlds_.resume(local, options_.calls);
   for (const UsedTimestamp& used : file.used_since(local + -options_.tolerance))
     if (used.timestamp - local <= options_.tolerance) authenticator_.remember(used);
   file_ = &file;

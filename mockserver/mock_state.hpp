@@ -126,7 +126,7 @@ class MockState {
   mutation::MutationHooks& hooks_;
   std::vector<Route> routes_;
   std::deque<CompiledInterface> endpoints_;  // of every interface, and of those that a mutant puts in its place
-  mutable std::mutex readings_mutex_;               // guards the next
+  mutable std::mutex readings_mutex_;        // guards the next
   std::shared_ptr<const Readings> readings_;
   std::atomic<std::uint64_t> readings_version_ = 1;  // increases with each new one
   store::Interpretations interpretations_;           // by the readings of the moment

@@ -45,8 +45,12 @@ void append_to(core::LocalizedText& all, const core::LocalizedText& one) {
 }  // namespace
 
 RequestHandler::RequestHandler(MockState& state)
-    : state_(state), hooks_(state.hooks_), spec_(*state.spec_), success_{state.spec_->success, {}, {}, true},
-      life_(*state.spec_, state.options_.meters, interpretations_, state.options_.calls), log_(state.options_.log_length, state.log_) {
+    : state_(state),
+      hooks_(state.hooks_),
+      spec_(*state.spec_),
+      success_{state.spec_->success, {}, {}, true},
+      life_(*state.spec_, state.options_.meters, interpretations_, state.options_.calls),
+      log_(state.options_.log_length, state.log_) {
   for (const core::Header& header : spec_.authentication.headers)
     if (!header.value.empty()) fixed_headers_.push_back(&header);
 }
@@ -393,8 +397,8 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   log_.current().interface = interface.name;
   acting_ = &interface;
   // Prefetches the rows while the request is logged and authenticated. Only with one thread: otherwise others may change the tables, and this
-  // holds no lock. And only with one world: otherwise nobody knows yet whose rows they are.
-  const bool ahead = read_by != nullptr && !state_.several_threads() && !state_.worlds_.are_per_app();
+  // holds no lock; and unless the other side is called, on a thread of its own. And only with one world: otherwise nobody knows yet whose rows they are.
+  const bool ahead = read_by != nullptr && !state_.several_threads() && !state_.worlds_.are_per_app() && !state_.options_.calls;
   const auto for_rows = [&](const auto& ask) {
     for (const store::RowKey& key : endpoint.keys) ask(state_.worlds_.first().store.tables()[key.table], request_[key.field].text);
   };
@@ -438,6 +442,7 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
   touch(world);
   const std::lock_guard lock(world.mutex);
   const bool moves = world.calendar.is_own();
+  const DateTime wall = now;  // by which signatures go
   if (moves) now = life_.catch_up(world.calendar, world.store, now, MeterLife::most_by_request);
   endpoint_ = &own;
   const Interface& acting = hooks_.acting_interface(request_, world.store);
@@ -447,7 +452,7 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
   std::optional<Decision>& decision = decision_;
   decision = find_violation(*endpoint_, hooks_.data(world.store, time_));
   if (!decision && hooks_.authenticates_last()) {
-    decision = authenticate(presented, interface, now);
+    decision = authenticate(presented, interface, wall);
     if (decision) return &*decision;
   }
   const InjectedFault* const fault = take_fault(presented, decision.has_value());

@@ -29,8 +29,8 @@ using i18n::msg;
 
 namespace {
 
-constexpr int application_id = 0x6d707266;  // "mprf"
-constexpr int newest_version = 2;  // 1 knew no business time
+constexpr int application_id = 0x6d707266;               // "mprf"
+constexpr int newest_version = 2;                        // 1 knew no business time
 constexpr auto prune_period = std::chrono::seconds(60);  // of the timestamps that are too old to be repeated
 
 /// What SQLite says, in its own words.
@@ -299,7 +299,7 @@ class StoreFile::Database {
   void make_tables() {
     execute(
         "CREATE TABLE IF NOT EXISTS meterproof_worlds(id INTEGER PRIMARY KEY, name TEXT NOT NULL, next_number INTEGER NOT NULL, "
-        "world TEXT, taken TEXT)");  // the last two of a snapshot
+        "world TEXT, taken TEXT)");                                                                                           // the last two of a snapshot
     if (columns_of("meterproof_worlds").count("clock") == 0) execute("ALTER TABLE meterproof_worlds ADD COLUMN clock TEXT");  // since version 2
     execute(
         "CREATE TABLE IF NOT EXISTS meterproof_waiting(_world INTEGER NOT NULL, id INTEGER NOT NULL, request TEXT NOT NULL, PRIMARY KEY(_world, id)) "
@@ -313,8 +313,7 @@ class StoreFile::Database {
               "(_world INTEGER NOT NULL, _row INTEGER NOT NULL, PRIMARY KEY(_world, _row)) WITHOUT ROWID");
       const std::set<std::string> there = columns_of(table.name);
       for (const core::Column& column : table.columns)
-        if (there.count(column.name) == 0)
-          execute("ALTER TABLE " + identifier(table.name) + " ADD COLUMN " + identifier(column.name) + " TEXT");
+        if (there.count(column.name) == 0) execute("ALTER TABLE " + identifier(table.name) + " ADD COLUMN " + identifier(column.name) + " TEXT");
     }
   }
 

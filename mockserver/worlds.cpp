@@ -83,6 +83,16 @@ void Worlds::record_changes() {
   }
 }
 
+void Worlds::resume(core::DateTime wall, bool calls) {
+  const std::lock_guard lock(making_mutex_);
+  for (World& world : worlds_) {
+    const std::lock_guard one(world.mutex);
+    if (!world.calendar.is_own()) continue;
+    world.calendar.aim(world.calendar.now(), wall);
+    if (calls) world.calendar.hold = world.calendar.now();
+  }
+}
+
 bool Worlds::remove_snapshot(std::string_view name) {
   const std::lock_guard lock(snapshots_mutex_);
   const bool was_there = std::erase_if(snapshots_, [&](const Snapshot& one) { return one.name == name; }) > 0;
@@ -115,8 +125,7 @@ void replace_rows(World& world, store::DataStore rows) {
   const std::lock_guard lock(world.mutex);
   const bool recording = world.store.records_changes();
   std::swap(world.store, rows);
-  world.calendar.forget_waiting();
-  world.calendar.schedule.reset();
+  world.calendar.forget_rows();
   if (recording) record_changes_of(world);
   world.is_new = true;
 }
@@ -126,6 +135,8 @@ void replace_content(World& world, WorldContent content) {
   const bool recording = world.store.records_changes();
   std::swap(world.store, content.store);
   std::swap(world.calendar, content.calendar);
+  if (content.calendar.hold) world.calendar.hold = world.calendar.now();
+  world.calendar.forget_calls();
   if (recording) record_changes_of(world);
   else world.calendar.record_changes(false);
   world.is_new = true;

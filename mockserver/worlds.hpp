@@ -96,6 +96,8 @@ class Worlds {
   std::optional<WorldContent> copy_of(std::string_view name);
   /// From here on what is written to the worlds is recorded (DataStore::record_changes).
   void record_changes();
+  /// Business times that were kept go on where they stood, at that moment of the wall clock. `calls`: whoever calls the other side says when.
+  void resume(core::DateTime wall, bool calls);
   /// Increases whenever a snapshot is saved or removed.
   std::uint64_t snapshots_version() const { return snapshots_version_.load(std::memory_order_acquire); }
   /// A snapshot that a file has kept; one that is there of that name is replaced. Returns its number.

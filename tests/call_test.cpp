@@ -47,18 +47,10 @@ Finished stop(MockProcess& mock) {
 
 TEST(Call, TwoMocksLiveAQuarterAndEndWithEqualLedgers) {
   const std::string port = free_port(), record = temporary("calls.json"), reports = temporary("reports.json");
-  MockProcess platform({"--role", "platform", "--call", "http://127.0.0.1:" + port, "--as", "demo:demo-secret", "--json", reports});
-  MockProcess billing({"--role", "billing", "--port", port, "--call", platform.url(), "--as", "demo:demo-secret", "--customers", "3", "--json", record});
+  MockProcess platform({"--role", "platform", "--call", "http://127.0.0.1:" + port, "--as", "demo:demo-secret", "--generate-meters", "0", "--json", reports});
+  MockProcess billing({"--role", "billing", "--port", port, "--call", platform.url(), "--as", "demo:demo-secret", "--customers", "3", "--generate-meters", "0",
+                       "--json", record});
   for (MockProcess* const mock : {&platform, &billing}) ASSERT_EQ(clock(*mock, {{"set", "2026-01-01 00:00:00"}, {"rate", 0}})["own"], true);
-  // The sample's own third-party meters are known to both; the generated ones would be a thousand calls a day.
-  for (MockProcess* const mock : {&platform, &billing}) {
-    json data = json::parse(mock->get("/_mock/data").body);
-    data["meter"].erase(std::remove_if(data["meter"].begin(), data["meter"].end(), [](const json& row) { return row["MeterAddr"].get<std::string>().starts_with("99"); }),
-                        data["meter"].end());
-    ASSERT_EQ(json::parse(mock->post("/_mock/data/reset", "{}").body)["status"], "reset");
-    net::HttpClient client({"127.0.0.1", mock->port(), ""}, std::chrono::seconds(10));
-    ASSERT_EQ(client.exchange({"PUT", "/_mock/data", {{"Content-Type", "application/json"}}, data.dump()}).status, 200);
-  }
   for (int day = 0; day < 90; ++day) {
     advance(billing, "1d");
     advance(platform, "1d");
@@ -107,7 +99,7 @@ TEST(Call, WhatContradictsIsFoundWhileItWorks) {
   // Each is a wrong platform, and the case that says so.
   const std::vector<std::pair<std::string, std::string>> table = {
       {"GetPayList/Money/wrong-value", "GetPayList/effect/rows"},
-      {"GetUserInfo/Phone/wrong-type", "GetUserInfo/reply/form"},
+      {"GetUserInfo/PayType/as-text", "GetUserInfo/reply/form"},
       {"GetUserInfo/UserName/wrong-value", "GetUserInfo/effect/rows"},
   };
   for (const auto& [mutant, expected] : table) {
@@ -135,6 +127,31 @@ TEST(Call, ADeadSideHoldsNobodyUp) {
   EXPECT_EQ(ended.exit_code, 4) << "nothing could be judged: " << ended.out;
 }
 
+TEST(Call, APlanGoesOnAfterARestart) {
+  const std::string store = temporary("caller.db"), record = temporary("resumed.json");
+  for (const char* const more : {"", "-wal", "-shm"}) std::filesystem::remove(store + more);
+  MockProcess platform({"--role", "platform"});
+  const std::vector<std::string> billing_options = {"--role",           "billing", "--call", platform.url(), "--as",
+                                                    "demo:demo-secret", "--store", store,    "--json",       record};
+  {
+    MockProcess billing(billing_options);
+    clock(billing, {{"set", "2026-01-01 00:00:00"}, {"rate", 0}});
+    advance(billing, "40d");
+    EXPECT_EQ(stop(billing).exit_code, 0);
+  }
+  const auto calls_before = json::parse(platform.get("/_mock/counters").body);
+  EXPECT_EQ(calls_before["RemotePay"]["1"], 2);
+  MockProcess billing(billing_options);
+  EXPECT_EQ(clock(billing, json::object())["business_time"], "2026-02-10 00:00:00");
+  advance(billing, "30d");
+  const Finished ended = stop(billing);
+  EXPECT_EQ(ended.exit_code, 0) << ended.out;
+  const auto calls = json::parse(platform.get("/_mock/counters").body);
+  EXPECT_EQ(calls["RemotePay"]["1"], 3) << calls;
+  EXPECT_EQ(calls["CreateMeter"]["1"], 2) << "nothing is done again";
+  for (const auto& [interface, codes] : calls.items()) EXPECT_EQ(codes.size(), 1U) << interface << codes << "every call was accepted";
+}
+
 TEST(Call, OnDemand) {
   MockProcess billing({"--role", "billing"});
   MockProcess platform({"--role", "platform", "--call", billing.url(), "--as", "demo:demo-secret"});
@@ -155,6 +172,8 @@ TEST(Call, IsRefusedWithWhatIsMissing) {
       {{"--call", "http://127.0.0.1:1", "--as", "a:b"}, "--call needs --role"},
       {{"--as", "a:b"}, "--as needs --call"},
       {{"--customers", "2"}, "--customers needs --call"},
+      {{"--call", "http://127.0.0.1:1", "--role", "platform", "--as", "a:b", "--customers", "2"}, "has no plan"},
+      {{"--call", "http://127.0.0.1:1", "--role", "billing", "--as", "a:b", "--meters", "x"}, "reported by the other one"},
       {{"--call", "http://127.0.0.1:1", "--role", "platform", "--as", "a:b", "--worlds", "per-app"}, "one world"},
       {{"--call", "ftp://127.0.0.1", "--role", "platform", "--as", "a:b"}, "http"},
       {{"--call", "http://127.0.0.1:1", "--role", "billing", "--as", "a:b", "--plan", "/nowhere.yaml"}, "/nowhere.yaml"},
@@ -170,9 +189,10 @@ TEST(Call, IsRefusedWithWhatIsMissing) {
 
 TEST(Call, APlanIsReadWithItsMistakes) {
   const std::string path = temporary("plan.yaml");
-  for (const char* const step : {"{ call: GetUserInfo }", "{ first: soon, call: GetUserInfo }", "{ first: 1d, call: GetUser }", "{ first: 1d, call: GetUserInfo, variant: none }",
-                                 "{ first: 1d, call: GetUserInfo, with: { Name: x } }", "{ first: 1d, own: { in: meter, key: x, add: { Remnant: much } } }",
-                                 "{ first: 1d, own: { in: meters, key: x } }", "{ first: 1d, evry: 1d, call: GetUserInfo }"}) {
+  for (const char* const step :
+       {"{ call: GetUserInfo }", "{ first: soon, call: GetUserInfo }", "{ first: 1d, call: GetUser }", "{ first: 1d, call: GetUserInfo, variant: none }",
+        "{ first: 1d, call: GetUserInfo, with: { Name: x } }", "{ first: 1d, own: { in: meter, key: x, add: { Remnant: much } } }",
+        "{ first: 1d, own: { in: meters, key: x } }", "{ first: 1d, evry: 1d, call: GetUserInfo }"}) {
     std::ofstream(path) << "steps:\n  - " << step << "\n";
     const Finished refused = test::run({"mock", "--port", "0", "--role", "billing", "--call", "http://127.0.0.1:1", "--as", "a:b", "--plan", path});
     EXPECT_EQ(refused.exit_code, 2) << step;

@@ -288,10 +288,11 @@ class EffectsReader {
       for (const char* key : {"above", "bound", "then", "else"})
         if (const auto part = at.require(key)) out.args.push_back(expr(*part));
     } else if (word == "tier_price") {
-      at.allow_keys({"tier_price", "at"});
+      at.allow_keys({"tier_price", "at", "told"});
       out.op = Op::tier_price;
       out.args = {tariff_of(members[0].second)};
       if (const auto volume = at.require("at")) out.args.push_back(expr(*volume));
+      if (const auto told = at.get("told")) out.args.push_back(expr(*told));
     } else {
       const std::vector<std::string> known = {"server_assigned", "optional", "interpretation", "add", "subtract", "first_of", "map", "above", "tier_price"};
       at.fail(msg<"spec.unknown-operation">(word), core::suggestion(word, known));

@@ -39,7 +39,7 @@ class MeterReader {
     if (const auto answered = root.get("answered")) read_answered(*answered, of);
     out_.every = span(root, "every", std::chrono::seconds(1));
     out_.at = span(root, "at", std::chrono::seconds(0), out_.every);
-    out_.within = span(root, "within", std::chrono::seconds(0), out_.every);
+    out_.within = span(root, "within", std::chrono::seconds(1), out_.every);
     out_.expires = span(root, "expires", std::chrono::seconds(1));
     if (const auto share = root.get("out_of_reach")) out_.out_of_reach = number(*share, 0, 1);
     if (const auto seed = root.get("seed")) out_.seed = static_cast<std::uint64_t>(seed->integer(0, 1'000'000'000).value_or(0));

@@ -43,10 +43,11 @@ core::OwnChange read_own(const YamlNode& at, const Spec& spec) {
 }
 
 CallStep read_step(const YamlNode& at, const Spec& spec) {
-  at.allow_keys({"first", "every", "call", "variant", "with", "compare", "own"});
+  at.allow_keys({"first", "every", "last", "call", "variant", "with", "compare", "own"});
   CallStep out;
   if (const auto first = at.require("first")) out.first = span(*first, std::chrono::seconds(0));
   if (const auto every = at.get("every")) out.every = span(*every, std::chrono::seconds(1));
+  if (const auto last = at.get("last")) out.last = span(*last, std::chrono::seconds(0));
   if (const auto own = at.get("own")) {
     out.own = read_own(*own, spec);
     return out;

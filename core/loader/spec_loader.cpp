@@ -24,8 +24,8 @@ using core::Spec;
 
 namespace {
 
-const std::vector<std::string> interface_keys = {"interface", "section",  "title", "purpose", "served_by", "path",       "common_results", "refusal",
-                                                 "request",   "variants", "reply", "results", "effects",   "delayed",    "generators",     "open_questions"};
+const std::vector<std::string> interface_keys = {"interface", "section",  "title", "purpose", "served_by", "path",    "common_results", "refusal",
+                                                 "request",   "variants", "reply", "results", "effects",   "delayed", "generators",     "open_questions"};
 
 Interface read_interface(const YamlNode& at, const Spec& spec) {
   at.allow_keys(interface_keys);

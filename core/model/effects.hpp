@@ -28,7 +28,7 @@ struct Expr {
     first_of,         // the first of args that has a value
     map,              // args[0] through cases, else otherwise
     above,            // args[0] above args[1] ? args[2] : args[3]
-    tier_price,       // args: key of the tariff's row, volume
+    tier_price,       // args: key of the tariff's row, volume; and perhaps a price that somebody has told, which counts if it has a value
     server_assigned,  // args[0]: the server must have a value, the specification does not say which
     optional          // args[0]: the server may have another value, or none
   };

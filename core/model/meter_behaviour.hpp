@@ -38,23 +38,23 @@ struct FieldBehaviour {
 /// A column that takes its value from the answer to a report.
 struct AnsweredColumn {
   std::size_t column = 0;
-  std::size_t field = 0;                                   // of the reply
-  std::vector<std::pair<std::string, std::string>> to;     // values in place of the answer's; of others the answer's own
+  std::size_t field = 0;                                // of the reply
+  std::vector<std::pair<std::string, std::string>> to;  // values in place of the answer's; of others the answer's own
 };
 
 /// A contact is a report that the meter makes: the effects of `interface` are carried out with the values of `fields`.
 struct MeterBehaviour {
-  std::size_t interface = 0;                                // of Spec::interfaces
-  std::size_t meter = 0;                                    // its field that names the meter
-  std::size_t table = 0;                                    // the table of meters
-  std::vector<std::pair<std::size_t, std::string>> where;   // columns with the values of the meters that live; of all where there is none
-  std::chrono::seconds every{0};                            // of business time, above 0
-  std::chrono::seconds at{0};                               // after the beginning of that: of the first meters
-  std::chrono::seconds within{0};                           // each meter has a second of its own there, at most `every`
-  double out_of_reach = 0;                                  // share of the contacts that do not come about
-  std::chrono::seconds expires{0};                          // how long a request waits for a contact
-  std::uint64_t seed = 0;                                   // another one, another life
-  std::vector<FieldBehaviour> fields;                       // parallel to the interface's request
+  std::size_t interface = 0;                               // of Spec::interfaces
+  std::size_t meter = 0;                                   // its field that names the meter
+  std::size_t table = 0;                                   // the table of meters
+  std::vector<std::pair<std::size_t, std::string>> where;  // columns with the values of the meters that live; of all where there is none
+  std::chrono::seconds every{0};                           // of business time, above 0
+  std::chrono::seconds at{0};                              // after the beginning of that: of the first meters
+  std::chrono::seconds within{0};                          // each meter has a second of its own there, at most `every`
+  double out_of_reach = 0;                                 // share of the contacts that do not come about
+  std::chrono::seconds expires{0};                         // how long a request waits for a contact
+  std::uint64_t seed = 0;                                  // another one, another life
+  std::vector<FieldBehaviour> fields;                      // parallel to the interface's request
   /// Columns with the values of the meters whose contacts are reported to the other side, where it is called.
   std::vector<std::pair<std::size_t, std::string>> reported;
   std::vector<AnsweredColumn> answered;

@@ -87,8 +87,8 @@ class DataStore final : public rules::DataLookup {
   /// `now`: the server's wall clock.
   void apply(const core::Request& request, core::DateTime now, const Interpretations& interpretations, ResultSet& result_set);
   /// The same with other steps than the interface's effects. Returns the row that the first `find` among them found first.
-  std::optional<RowNumber> apply(const std::vector<core::Step>& steps, const core::Request& request, core::DateTime now,
-                                 const Interpretations& interpretations, ResultSet& result_set);
+  std::optional<RowNumber> apply(const std::vector<core::Step>& steps, const core::Request& request, core::DateTime now, const Interpretations& interpretations,
+                                 ResultSet& result_set);
 
   /// Adds or changes a row. `row`: (column, value) pairs, of which one must be the key. Returns false if the table is full.
   bool put(std::size_t table, const std::vector<std::pair<std::size_t, std::string>>& row);

@@ -164,6 +164,8 @@ std::string_view DataStore::ExpressionEvaluator::cycle_of(const PriceList& price
 }
 
 CellValue DataStore::ExpressionEvaluator::tier_price(const Expr& expr) {
+  if (expr.args.size() > 2)
+    if (const CellValue told = evaluate(expr.args[2]); !told.none()) return told;
   const PriceReference prices = prices_of(expr.args[0]);
   if (prices.list == nullptr) return no_value(prices.determinacy);
   const CellValue volume = number_of(expr.args[1]);

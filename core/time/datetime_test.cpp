@@ -53,10 +53,18 @@ TEST(DateTime, ParsesDurations) {
   for (const auto& [text, expected] : table) EXPECT_EQ(parse_duration(text), expected) << text;
   // A deadline so far away would overflow, and lie in the past.
   using std::chrono::hours;
-  const std::vector<std::pair<std::string, std::optional<std::chrono::seconds>>> spans = {
-      {"90s", std::chrono::seconds(90)}, {"15m", std::chrono::seconds(900)}, {"12h", hours(12)}, {"31d", hours(744)}, {"36600d", hours(36600 * 24)},
-      {"36601d", std::nullopt},          {"1.5h", std::nullopt},             {"5", std::nullopt}, {"-1d", std::nullopt}, {"", std::nullopt},
-      {"99999999999999999999d", std::nullopt}, {"1w", std::nullopt}};
+  const std::vector<std::pair<std::string, std::optional<std::chrono::seconds>>> spans = {{"90s", std::chrono::seconds(90)},
+                                                                                          {"15m", std::chrono::seconds(900)},
+                                                                                          {"12h", hours(12)},
+                                                                                          {"31d", hours(744)},
+                                                                                          {"36600d", hours(36600 * 24)},
+                                                                                          {"36601d", std::nullopt},
+                                                                                          {"1.5h", std::nullopt},
+                                                                                          {"5", std::nullopt},
+                                                                                          {"-1d", std::nullopt},
+                                                                                          {"", std::nullopt},
+                                                                                          {"99999999999999999999d", std::nullopt},
+                                                                                          {"1w", std::nullopt}};
   for (const auto& [text, expected] : spans) EXPECT_EQ(parse_span(text), expected) << text;
   for (const char* text : {"", "x", "-1s", "nan", "inf", "1d", "1 s", "100000001s", "1e9h", "900000000h", "1e308h"}) EXPECT_FALSE(parse_duration(text)) << text;
 }

@@ -178,7 +178,10 @@ async function drawClock() {
 async function moveClock(move) {
   let now = await ask("POST", "/clock", { world, ...move });
   const aim = now.target_time;
-  while (now.own && now.business_time < aim) now = await ask("POST", "/clock", { world });
+  while (now.own && (now.outgoing > 0 || (now.business_time < aim && now.business_time < now.target_time))) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    now = await ask("POST", "/clock", { world });
+  }
   say(t("done"));
   await Promise.all([drawClock(), drawRows()]);
 }
@@ -201,7 +204,7 @@ function editRow(found, row) {
     event.preventDefault();
     trying(async () => {
       const changed = { [found.key]: row[found.key] };
-      for (const input of id("edit").querySelectorAll("input")) if (input.value !== (row[input.name] ?? "")) changed[input.name] = input.value;
+      for (const input of id("edit").querySelectorAll("input")) if (input.value !== (row[input.name] ?? "")) changed[input.name] = input.value === "" ? null : input.value;
       await ask("PATCH", `/data${of_world()}`, { [found.table]: [changed] });
       id("edit").hidden = true;
       say(t("changed"));
@@ -301,4 +304,4 @@ on("token-form", "submit", () => { token = id("token").value; session.set(token)
 translate();
 draw();
 listen();
-setInterval(() => document.visibilityState === "visible" && id("token-form").hidden && ask("GET", `/health`).catch(() => {}), 5000);
+setInterval(() => document.visibilityState === "visible" && id("token-form").hidden && ask("GET", `/clock${of_world()}`).catch(() => {}), 5000);

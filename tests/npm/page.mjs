@@ -165,12 +165,12 @@ await page.context().close();
 
 // A control token: the page asks for it, and nothing is shown without it.
 const folder = mkdtempSync(join(tmpdir(), "meterproof-page-"));
-writeFileSync(join(folder, "token"), "open-sesame\n");
+writeFileSync(join(folder, "token"), "open-sesame-0123456789\n");
 mock = await startMock("--control-token", join(folder, "token"), "--worlds", "per-app");
 page = await open(mock.url);
 expect(await page.isVisible("#token-form"), "it asks for the token");
 expect((await page.locator("#rows tbody tr").count()) === 0, "without it nothing is shown");
-await page.fill("#token", "open-sesame");
+await page.fill("#token", "open-sesame-0123456789");
 await page.click("#token-form button");
 await page.waitForFunction(() => document.querySelectorAll("#rows tbody tr").length > 0);
 await page.selectOption("#world", "b");

@@ -2,6 +2,7 @@
 // `meterproof mock` as a process, and signed calls to it.
 #pragma once
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -45,7 +46,8 @@ class MockProcess {
  private:
   static auth::App demo() { return {"demo", "demo-secret"}; }
   static std::vector<std::string> arguments(std::vector<std::string> more) {
-    more.insert(more.begin(), {"mock", "--port", "0"});
+    if (std::find(more.begin(), more.end(), "--port") == more.end()) more.insert(more.begin(), {"--port", "0"});
+    more.insert(more.begin(), "mock");
     return more;
   }
 
