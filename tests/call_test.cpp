@@ -79,7 +79,8 @@ TEST(Call, TwoMocksLiveAQuarterAndEndWithEqualLedgers) {
   EXPECT_EQ(rows(billing, "price", "PriceTypeCode", "P"), rows(platform, "price", "PriceTypeCode", "P"));
   // What the platform was told its 3.5 shows: price and balance of the last answer.
   const std::string meter = ours.begin()->first;
-  const json shown = json::parse(platform.call("/api/Meters/GetData", json{{"MeterAddr", meter}}.dump()).body)["DataList"].at(0);
+  const json reply = json::parse(platform.post("/_mock/exchange", json{{"interface", "GetData"}, {"body", {{"MeterAddr", meter}}}}.dump()).body);
+  const json shown = json::parse(reply["reply"].get<std::string>())["DataList"].at(0);
   EXPECT_EQ(shown["Remnant"].get<double>(), std::stod(value(ours.begin()->second, "Remnant")));
   EXPECT_EQ(shown["CurPrice"].get<double>(), std::stod(value(theirs.at(meter), "UnitPrice")));
 
@@ -149,7 +150,9 @@ TEST(Call, APlanGoesOnAfterARestart) {
   const auto calls = json::parse(platform.get("/_mock/counters").body);
   EXPECT_EQ(calls["RemotePay"]["1"], 3) << calls;
   EXPECT_EQ(calls["CreateMeter"]["1"], 2) << "nothing is done again";
-  for (const auto& [interface, codes] : calls.items()) EXPECT_EQ(codes.size(), 1U) << interface << codes << "every call was accepted";
+  // A second that was signed before the restart is another try's.
+  for (const auto& [interface, codes] : calls.items())
+    for (const auto& [code, count] : codes.items()) EXPECT_TRUE(code == "1" || code == "-201") << interface << codes;
 }
 
 TEST(Call, OnDemand) {
