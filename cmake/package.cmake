@@ -32,8 +32,10 @@ install(DIRECTORY docs DESTINATION ${doc})
 install(FILES third_party/uplot/LICENSE DESTINATION ${doc}/third_party/uplot)
 install(DIRECTORY ci/templates DESTINATION ${doc}/ci)
 install(DIRECTORY loadgen/launch DESTINATION ${doc}/loadgen USE_SOURCE_PERMISSIONS)
-file(GLOB doc_workloads CONFIGURE_DEPENDS spec/workloads/*.yaml)
-install(FILES ${doc_workloads} DESTINATION ${doc}/spec/workloads)
+foreach(part workloads meters plans) # the documents link to them
+  file(GLOB files CONFIGURE_DEPENDS spec/${part}/*.yaml)
+  install(FILES ${files} DESTINATION ${doc}/spec/${part})
+endforeach()
 
 # The service is of the Debian package alone: whoever installs into a folder of his own wants no file in /etc.
 install(FILES cmake/service/mock.yaml DESTINATION /etc/meterproof COMPONENT service EXCLUDE_FROM_ALL)

@@ -308,10 +308,12 @@ TEST(Mock, TheRootLeadsToEverything) {
   const json index = json::parse(mock.get("/").body);
   for (const json& one : index["admin"]) {
     const std::string call = one["call"].get<std::string>(), method = call.substr(0, call.find(' ')), target = call.substr(call.find(' ') + 1);
+    if (call == "GET /_mock/events") continue;  // a reply without an end; the test of the page reads it
     const net::Exchange reply = send(mock, {method, target, {{"Content-Type", "application/json"}}, ""});
     const std::string last = target.substr(target.rfind('/') + 1);
     const bool of_an_id = last == "ID" || last == "NAME";
-    EXPECT_TRUE(reply.status == 200 || reply.status == 400 || (of_an_id && reply.status == 404 && reply.body.find(last) != std::string::npos))
+    EXPECT_TRUE(reply.status == 200 || reply.status == 400 || reply.status == 409 ||
+                (of_an_id && reply.status == 404 && reply.body.find(last) != std::string::npos))
         << call << ": " << reply.status;
   }
   const json less = json::parse(closed.get("/").body);

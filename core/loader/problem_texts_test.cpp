@@ -203,6 +203,7 @@ void see_spec_files(Seen& seen) {
       {"file.expected", "{ in_state: { isbn: { copies: \"0\" } } }", "{ in_state: { isbn: { copies: \"0\", title: a } } }"},
       {"file.expected", "{ in_state: { isbn: { copies: \"0\" } } }", "{ in_state: { isbn: { copies: \"0\" }, from: { copies: \"0\" } } }"},
       {"file.expected", "row: book, set", "row: book, when: { later: [now] }, set"},
+      {"spec.delay-find", "effects:\n", "delayed: { until: contact }\neffects:\n"},
       {"spec.step-kind", "effects:\n", "effects:\n  - { insert: { in: book, set: { isbn: next } }, find: {} }\n"},
       {"spec.no-row", "update: { row: book", "update: { row: bok"},
       {"spec.reply-field-unfilled", ", left: book.copies }", " }"},

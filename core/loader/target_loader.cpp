@@ -40,8 +40,11 @@ bool is_variable_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), [&](char c) { return letters.find(c) != std::string_view::npos || digits.find(c) != std::string_view::npos; });
 }
 
-/// Set for this program alone, to be a secret: reading it needs no leave. METERPROOF_APPS holds all of them.
-bool is_for_secrets(std::string_view name) { return name.starts_with("METERPROOF_") && name != "METERPROOF_APPS"; }
+/// Set for this program alone, to be a secret: reading it needs no leave. Those that the program itself reads are not a target's.
+bool is_for_secrets(std::string_view name) {
+  const bool is_own = name == "METERPROOF_APPS" || name == "METERPROOF_CALL_AS" || name == "METERPROOF_CONTROL_TOKEN";
+  return name.starts_with("METERPROOF_") && !is_own;
+}
 
 class TargetReader {
  public:

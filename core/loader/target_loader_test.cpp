@@ -106,13 +106,15 @@ TEST(Target, ANameThatIsACommandIsNoAdvice) {
 TEST(Target, ASecretOfAnotherProgramIsNotReadUnasked) {
   ::setenv("METERPROOF_TEST_VALUE", "of-this-program", 1);
   ::setenv("OTHER_TEST_SECRET", "of-another", 1);
-  ::setenv("METERPROOF_APPS", "a:s,b:t", 1);
+  const std::vector<const char*> own = {"METERPROOF_APPS", "METERPROOF_CALL_AS", "METERPROOF_CONTROL_TOKEN"};
+  for (const char* variable : own) ::setenv(variable, "a:s,b:t", 1);
   const auto file = [](const std::string& variable) { return "apps: [{ id: demo, secret: \"${" + variable + "}\" }]\n"; };
   EXPECT_EQ(said_of(file("METERPROOF_TEST_VALUE")), "");
   EXPECT_EQ(said_of(file("OTHER_TEST_SECRET"), {false, false, {"OTHER_TEST_SECRET"}}), "");
-  for (const char* variable : {"OTHER_TEST_SECRET", "METERPROOF_APPS"})
+  EXPECT_NE(said_of(file("OTHER_TEST_SECRET")).find("--allow-env OTHER_TEST_SECRET"), std::string::npos);
+  for (const char* variable : own)
     EXPECT_NE(said_of(file(variable)).find("--allow-env " + std::string(variable)), std::string::npos) << said_of(file(variable));
-  ::unsetenv("METERPROOF_APPS");
+  for (const char* variable : own) ::unsetenv(variable);
 }
 
 TEST(Target, ASecretThatACommentCutsIsRefused) {
