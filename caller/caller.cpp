@@ -62,7 +62,7 @@ std::string Caller::filled(const std::string& pattern, const DueStep& due) const
   put("{run}", padded(static_cast<std::uint64_t>(run_ / minute % runs), 6));
   put("{customer}", padded(due.customer, 3));
   put("{nth}", padded(due.nth, 3));
-  put("{days}", std::to_string((due.at - began_).count() / (24 * 3600)));
+  put("{days}", std::to_string((due.at - began_).count() / (std::int64_t{24} * 3600)));
   return core::expand_relative_date(out, due.at);
 }
 

@@ -43,10 +43,11 @@ class ExchangeStream final : public net::ReplyStream {
     // Another thread may have logged more than the total says, or not all of it yet: their numbers say what was sent.
     std::vector<LogEntry> entries = state_->latest(most);
     std::erase_if(entries, [&](const LogEntry& entry) { return entry.number <= seen_; });
+    std::reverse(entries.begin(), entries.end());
     bool is_first = true;
-    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-      out += (std::exchange(is_first, false) ? "" : ",") + entry->to_json(state_->log().redactor());
-      seen_ = std::max(seen_, entry->number);
+    for (const LogEntry& entry : entries) {
+      out += (std::exchange(is_first, false) ? "" : ",") + entry.to_json(state_->log().redactor());
+      seen_ = std::max(seen_, entry.number);
     }
     out += "]}\n\n";
     begun_ = true;
@@ -92,7 +93,7 @@ class WorldKeys final : public rules::KeyProvider {
     if (anchor_) {
       const store::Table& anchor = store_->tables()[anchor_->first];
       const auto column = anchor.table().refers_to(wanted);
-      const std::string referred = column && anchor.size() > 0 ? anchor.cell(anchor_->second, *column).to_string() : std::string();
+      std::string referred = column && anchor.size() > 0 ? anchor.cell(anchor_->second, *column).to_string() : std::string();
       if (!referred.empty()) return referred;
     }
     return key_of(table, first_fitting(table, field));
@@ -318,6 +319,7 @@ AdminApi::Answer AdminApi::make_exchange(const Call& call) {
   const std::string id = body.value("app", apps.front().id);
   if (std::none_of(apps.begin(), apps.end(), [&](const auth::App& one) { return one.id == id; })) {
     std::vector<std::string> ids;
+    ids.reserve(apps.size());
     for (const auth::App& one : apps) ids.push_back(one.id);
     return refused(404, msg<"admin.no-app">(id, core::suggestion(id, ids)));
   }

@@ -53,6 +53,7 @@ i18n::Message apply_interpretation(MockOptions& options, const Spec& spec, const
   const std::string answer = equals == std::string::npos ? std::string() : choice.substr(equals + 1);
   std::vector<std::string> ids;
   const std::vector<AnswerableQuestion> questions = answerable_questions(spec);
+  ids.reserve(questions.size());
   for (const AnswerableQuestion& one : questions) ids.push_back(one.name);
   const auto found = std::find_if(questions.begin(), questions.end(), [&](const AnswerableQuestion& one) { return one.name == id; });
   if (found == questions.end()) return i18n::msg<"usage.interpretation-question">(choice, id, core::suggestion(id, ids));

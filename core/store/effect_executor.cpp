@@ -17,11 +17,7 @@ class DataStore::EffectExecutor {
  public:
   EffectExecutor(DataStore& data_store, const core::Request& request, DateTime now, const Interpretations& interpretations, ResultSet& result_set,
                  ScratchBuffers& scratch)
-      : store_(data_store),
-        request_(request),
-        result_(result_set),
-        scratch_(scratch),
-        evaluator_(data_store, request, now, interpretations, result_set.failure, scratch) {
+      : store_(data_store), result_(result_set), scratch_(scratch), evaluator_(data_store, request, now, interpretations, result_set.failure, scratch) {
     scratch_.count = 0;
     if (!scratch_.stored_text.empty()) scratch_.stored_text.clear();
   }
@@ -228,7 +224,6 @@ class DataStore::EffectExecutor {
   CellValue evaluate(const Expr& expr) { return evaluator_.evaluate(expr); }
 
   DataStore& store_;
-  const core::Request& request_;
   ResultSet& result_;
   ScratchBuffers& scratch_;
   ExpressionEvaluator evaluator_;

@@ -224,7 +224,7 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
 }
 
 std::optional<std::chrono::seconds> parse_span(std::string_view text) {
-  constexpr std::int64_t longest = 100 * 366 * 24 * 3600LL;
+  constexpr std::int64_t longest = 100LL * 366 * 24 * 3600;
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
