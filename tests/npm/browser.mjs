@@ -4,10 +4,9 @@ import { chromium } from "playwright-core";
 import { spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, finish, program, requireTools, run, source, startMock } from "./support.mjs";
+import { accessible, expect, finish, program, requireTools, run, source, startMock } from "./support.mjs";
 
 // Now and then, on a loaded machine, Chromium does not come back from a script: then the whole is tried once more, and it is said.
 if (!process.env.METERPROOF_BROWSER_TRY) {
@@ -63,12 +62,6 @@ const open = async (name, options = {}) => {
   });
   await page.goto(`file://${file(name)}`);
   return page;
-};
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const accessible = async (page, what) => {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate("axe.run({ resultTypes: ['violations'] })");
-  expect(violations.length === 0, `axe-core finds nothing on ${what}`, JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map((node) => node.html + " " + node.failureSummary)]), null, 1));
 };
 const readable = async (page, what) => expect(!(await page.textContent("main")).includes("[object "), `no object stands in place of a text on ${what}`);
 const wide = (page) => page.evaluate("document.documentElement.scrollWidth > innerWidth");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the tests in JavaScript share: the program, mocks, and expectations that are counted.
 import { execFileSync, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 
 export const [program, source] = process.argv.slice(2);
 
@@ -50,3 +52,10 @@ export const startMock = (...args) =>
       if (url) resolve({ url, stop: () => new Promise((ended) => mock.once("exit", ended).kill()) });
     });
   });
+
+/** What axe-core finds on a page of a browser, which must be nothing. */
+export const accessible = async (page, what) => {
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  const { violations } = await page.evaluate("axe.run({ resultTypes: ['violations'] })");
+  expect(violations.length === 0, `axe-core finds nothing on ${what}`, JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map((node) => node.html + " " + node.failureSummary)]), null, 1));
+};
