@@ -90,6 +90,15 @@ void Caller::run() {
   }
 }
 
+void Caller::keep_rate() {
+  if (!options_.most_per_second) return;
+  std::unique_lock lock(stop_mutex_);
+  stopping_.wait_until(lock, not_before_, [this] { return stopped_.load(); });
+  constexpr double longest = 86'400;  // seconds between two calls
+  const std::chrono::duration<double> between(std::min(1 / *options_.most_per_second, longest));
+  not_before_ = std::max(not_before_, std::chrono::steady_clock::now()) + std::chrono::duration_cast<std::chrono::steady_clock::duration>(between);
+}
+
 std::optional<OutgoingCall> Caller::next() {
   mockserver::World& world = state_.first_world();
   const DateTime wall = state_.local_time(std::chrono::system_clock::now());
@@ -170,9 +179,16 @@ std::optional<std::pair<std::size_t, DateTime>> Caller::take_timestamp() {
 }
 
 net::HttpRequest Caller::signed_request(const Interface& interface, const std::string& body) {
-  net::HttpRequest out{spec_.method, options_.address.path + interface.path, {}, body};
+  net::HttpRequest out{spec_.method, interface.path, {}, body};
   if (const auto taken = take_timestamp()) out.headers = signer_.headers(options_.apps[taken->first], taken->second.compact());
   return out;
+}
+
+bool Caller::is_wanted(const OutgoingCall& call) const {
+  mockserver::World& world = state_.first_world();
+  const std::lock_guard lock(world.mutex);
+  const auto& outgoing = world.calendar.outgoing;
+  return !outgoing.empty() && outgoing.front().number == call.number;
 }
 
 void Caller::make(const OutgoingCall& call) {
@@ -182,6 +198,8 @@ void Caller::make(const OutgoingCall& call) {
   conformance::Reply reply;
   // A second that somebody else has signed with this appId says nothing of the call.
   for (int tries = 0, seconds = 0; tries < most_tries && seconds < most_seconds && !stopped_;) {
+    keep_rate();
+    if (!is_wanted(call)) return;
     made.request = signed_request(*made.interface, call.body);
     if (stopped_) return;
     made.exchange = client_.exchange(made.request);

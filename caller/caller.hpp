@@ -31,6 +31,7 @@ struct CallerOptions {
   core::CallPlan plan;  // without steps where nothing is planned
   std::size_t customers = 1;
   std::chrono::milliseconds timeout{10'000};
+  std::optional<double> most_per_second;
 };
 
 /// A call without an answer is made again twice; a report then waits for the meter's next contact.
@@ -45,6 +46,8 @@ class Caller {
   void start();
   /// Returns when the call in progress is done.
   void stop();
+  /// "TLSv1.3" once there was a connection with TLS; otherwise "".
+  std::string_view tls_version() const { return client_.tls_version(); }
   /// What was judged so far. May be called from any thread.
   reports::CheckRecord record() const;
 
@@ -59,6 +62,10 @@ class Caller {
   /// The text with its placeholders filled in, and @N as the date that many days from then.
   std::string filled(const std::string& pattern, const DueStep& due) const;
   void make(const mockserver::OutgoingCall& call);
+  /// Waits until the next call may be made, or nothing is to be called any more.
+  void keep_rate();
+  /// Whether the world still wants that call: it may have got other contents meanwhile.
+  bool is_wanted(const mockserver::OutgoingCall& call) const;
   net::HttpRequest signed_request(const core::Interface& interface, const std::string& body);
   /// A second that this app has not signed yet; waits for the next one where all of the window are used.
   std::optional<std::pair<std::size_t, core::DateTime>> take_timestamp();
@@ -72,12 +79,13 @@ class Caller {
   auth::Signer signer_;
   mockserver::MeterLife life_;
   net::HttpClient client_;
-  std::optional<CallPlanQueue> queue_;        // from when business time is its own
-  core::DateTime began_, seen_;               // of the plan; business time as it was seen last
-  std::int64_t run_ = 0;                      // tells its keys from those of other runs
-  std::uint64_t compares_number_ = 0;         // of the call whose rows are to be compared
-  bool doubtful_ = false;                     // a call without an answer may have been carried out: our rows may not be the other side's
-  std::vector<std::set<std::int64_t>> used_;  // seconds, by app
+  std::optional<CallPlanQueue> queue_;                // from when business time is its own
+  core::DateTime began_, seen_;                       // of the plan; business time as it was seen last
+  std::int64_t run_ = 0;                              // tells its keys from those of other runs
+  std::uint64_t compares_number_ = 0;                 // of the call whose rows are to be compared
+  std::chrono::steady_clock::time_point not_before_;  // of the next call, where there is a rate
+  bool doubtful_ = false;                             // a call without an answer may have been carried out: our rows may not be the other side's
+  std::vector<std::set<std::int64_t>> used_;          // seconds, by app
   json::RequestBodyParser parser_;
   mutable std::mutex judge_mutex_;  // guards the judge
   CallJudge judge_;

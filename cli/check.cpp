@@ -57,6 +57,7 @@ struct Options {
   std::size_t random_steps = 0, workers = 0, max_rows = 0;
   std::uint64_t seed = 1;
   double per_second = 0;
+  net::TlsTrust trust;
   bool list = false, transcript = false, allow_hooks = false;
   auth::CommandDialect commands = auth::CommandDialect::sh;  // of the text
 };
@@ -112,7 +113,8 @@ Exit write_template(const std::string& path, const core::Spec& spec, const Termi
 }
 
 /// `told`: what a second signal is answered while the target is broken.
-void take_target_file(const loader::TargetFile& file, std::chrono::milliseconds hook_timeout, const std::string& told, Setup& setup) {
+void take_target_file(const loader::TargetFile& file, std::chrono::milliseconds hook_timeout, const std::string& told, const net::TlsTrust& trust,
+                      Setup& setup) {
   setup.check.fixtures = file.fixtures;
   for (const auto& row : file.rows) setup.check.rows.push_back({row.interface, row.values});
   setup.subject = {file.subject.vendor, file.subject.product, file.subject.version, file.subject.contact};
@@ -122,7 +124,8 @@ void take_target_file(const loader::TargetFile& file, std::chrono::milliseconds 
   const auto shown = [](const loader::Hook& hook) { return hook.command.empty() ? hook.method + " " + hook.url : hook.command; };
   for (const auto& [fault, hooks] : file.fault_hooks) {
     setup.uses.push_back(msg<"check.target-runs">(fault, shown(hooks.first), shown(hooks.second)));
-    setup.check.fault_hooks[fault] = fault_hook(hooks.first, hooks.second, hook_timeout, told, [cut_off = setup.cut_off] { return (*cut_off)(); });
+    setup.check.fault_hooks[fault] = fault_hook(
+        hooks.first, hooks.second, hook_timeout, told, [cut_off = setup.cut_off] { return (*cut_off)(); }, trust);
     setup.hooks.insert(setup.hooks.end(), {hooks.first, hooks.second});
   }
 }
@@ -234,7 +237,7 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec, 
     print_error(msg<"usage.hook-timeout">(file.hook_timeout));
     return std::nullopt;
   }
-  take_target_file(file, *hook_timeout, "meterproof: " + terminal.err.text(msg<"check.repairing-first">()) + "\n", setup);
+  take_target_file(file, *hook_timeout, "meterproof: " + terminal.err.text(msg<"check.repairing-first">()) + "\n", options.trust, setup);
   setup.check.role = either(options.role, file.role, "platform");
   setup.check.scope = {setup.check.role != "billing", setup.check.role != "platform"};
   setup.check.selection.only = conformance::with_names(spec, setup.check.scope, options.only);
@@ -261,7 +264,8 @@ std::optional<Setup> read_setup(const Options& options, const core::Spec& spec, 
   std::vector<std::string> pairs = options.apps;
   if (apps_of_file)
     for (const auto& [id, secret] : file.apps) pairs.push_back(id + ":" + secret);
-  auto target = read_target("check", either(options.url, file.url, ""), pairs, options.apps_file, apps_of_file ? options.target_file + ": apps" : "--app");
+  auto target =
+      read_target("check", either(options.url, file.url, ""), options.trust, pairs, options.apps_file, apps_of_file ? options.target_file + ": apps" : "--app");
   if (!target) return std::nullopt;
   const auto effect_timeout = core::parse_duration(either(options.effect_timeout, file.effect_timeout, "10s"));
   const auto timeout = core::parse_duration(either(options.timeout, file.timeout, "30s"));
@@ -375,7 +379,7 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   if (!are_matched(setup->check, *spec)) return Exit::usage;
   if (options.list) return list_cases(*spec, setup->check);
   for (const loader::Hook& hook : setup->hooks)
-    if (const i18n::Message why = why_not_runnable(hook); !why.empty()) {
+    if (const i18n::Message why = why_not_runnable(hook, options.trust); !why.empty()) {
       print_error(why);
       return Exit::usage;
     }
@@ -392,7 +396,9 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   const MemoryReserve reserve;
   const auto cut_off = [&] { return Interruption::came() || time_limit.is_over() || out_of_files || MemoryReserve::is_used(); };
   *setup->cut_off = cut_off;
+  std::atomic<bool> tls_failed = false;
   const auto noted = [&](net::Exchange exchange) {
+    if (exchange.transport == net::TransportResult::no_tls) tls_failed = true;
     if (exchange.transport == net::TransportResult::no_file) out_of_files = true;  // nothing could be sent from here on
     return exchange;
   };
@@ -457,6 +463,10 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   clients.close_idle();  // the reports need descriptors, too
   findings.end();
   record.connections_opened = clients.opened();
+  if (const std::string_view version = clients.tls_version(); !version.empty()) record.notes.push_back(msg<"note.over-tls">(version));
+  if (setup->address.tls && setup->address.trust.accepts_any) record.notes.push_back(msg<"note.certificate-unseen">());
+  if (setup->address.tls && !setup->address.trust.ca_file.empty()) record.notes.push_back(msg<"note.own-ca">());
+  if (tls_failed) record.notes.push_back(msg<"note.no-tls">());
   if (out_of_files) record.notes.push_back(msg<"check.no-files">(files));
   if (MemoryReserve::is_used()) record.notes.push_back(msg<"check.no-memory">());
   if (record.interrupted && !Interruption::came() && time_limit.is_over()) record.notes.push_back(msg<"check.max-time">(options.max_time));
@@ -499,6 +509,7 @@ void add_check(const Program& program) {
   command->add_option("--left-behind", options->left_behind, program.text<"help.check.left-behind">())->type_name("FILE");
   command->add_option("--effect-timeout", options->effect_timeout, program.text<"help.check.effect-timeout">())->type_name("TIME");
   command->add_option("--timeout", options->timeout, program.text<"help.check.timeout">())->type_name("TIME");
+  add_trust_options(program, *command, options->trust);
   command->add_option("--replay-age", options->replay_age, program.text<"help.check.replay-age">())->type_name("TIME");
   command->add_option("--max-time", options->max_time, program.text<"help.check.max-time">())->type_name("TIME");
   command->add_flag("--allow-hooks", options->allow_hooks, program.text<"help.check.allow-hooks">());

@@ -122,14 +122,37 @@ std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& 
   return apps;
 }
 
-std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file,
-                                  const std::string& source) {
-  i18n::Message why;
-  const auto address = net::parse_address(url, why);
-  if (!address) {
-    print_error(url.empty() ? msg<"usage.which-server">(command) : why);
-    return std::nullopt;
+void add_trust_options(const Program& program, CLI::App& command, net::TlsTrust& trust) {
+  command.add_option("--ca", trust.ca_file, program.text<"help.trust.ca">())->type_name("FILE");
+  command.add_flag("--insecure", trust.accepts_any, program.text<"help.trust.insecure">());
+}
+
+bool take_trust(net::Address& address, const net::TlsTrust& trust) {
+  if (!address.tls && (!trust.ca_file.empty() || trust.accepts_any)) {
+    print_error(msg<"usage.tls-plain">(trust.accepts_any ? "--insecure" : "--ca"));
+    return false;
   }
+  if (!address.tls) return true;
+  if (trust.accepts_any && !trust.ca_file.empty()) {
+    print_error(msg<"usage.option">("--insecure", core::LocalizedText{"与 --ca 只能取其一", "leave out --ca: either of the two"}));
+    return false;
+  }
+  address.trust = trust;
+  try {
+    (void)net::TlsContext::for_client(trust);
+    return true;
+  } catch (const i18n::MessageError& error) {
+    print_error(error.message());
+    return false;
+  }
+}
+
+std::optional<Target> read_target(const std::string& command, const std::string& url, const net::TlsTrust& trust, const std::vector<std::string>& pairs,
+                                  const std::string& file, const std::string& source) {
+  i18n::Message why;
+  auto address = net::parse_address(url, why);
+  if (!address) print_error(url.empty() ? msg<"usage.which-server">(command) : why);
+  if (!address || !take_trust(*address, trust)) return std::nullopt;
   auto apps = read_apps(pairs, file, source);
   if (apps && apps->empty()) print_error(msg<"usage.app-needed">());
   if (!apps || apps->empty()) return std::nullopt;

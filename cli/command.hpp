@@ -70,14 +70,19 @@ std::optional<core::Spec> load_spec(const std::string& given);
 /// Nothing after the mistake was printed.
 std::optional<std::vector<auth::App>> read_apps(const std::vector<std::string>& pairs, const std::string& file, const std::string& source = "--app");
 
+/// --ca, --insecure.
+void add_trust_options(const Program& program, CLI::App& command, net::TlsTrust& trust);
+/// Gives an https address what it believes. False after the mistake was printed.
+bool take_trust(net::Address& address, const net::TlsTrust& trust);
+
 /// The server that a command is pointed at, and who calls it.
 struct Target {
   net::Address address;
   std::vector<auth::App> apps;
 };
 /// Nothing after the mistake was printed; at least one app otherwise.
-std::optional<Target> read_target(const std::string& command, const std::string& url, const std::vector<std::string>& pairs, const std::string& file,
-                                  const std::string& source = "--app");
+std::optional<Target> read_target(const std::string& command, const std::string& url, const net::TlsTrust& trust, const std::vector<std::string>& pairs,
+                                  const std::string& file, const std::string& source = "--app");
 
 /// The token of a mock's admin API: that of the file, or, where none is named, of $METERPROOF_CONTROL_TOKEN; "" where there is none. Nothing after the
 /// mistake was printed.

@@ -118,16 +118,17 @@ Message run_command(const std::string& command, milliseconds limit, const std::f
   }
 }
 
-Message send_request(const loader::Hook& hook, milliseconds limit, const std::function<bool()>& give_up) {
+Message send_request(const loader::Hook& hook, milliseconds limit, const std::function<bool()>& give_up, const net::TlsTrust& trust) {
   Message why;
   const std::size_t path = hook.url.find('/', hook.url.find("://") + 3);
-  const auto address = net::parse_address(hook.url.substr(0, path), why);
+  auto address = net::parse_address(hook.url.substr(0, path), why);
   if (!address) return why;
+  address->trust = trust;
   net::HttpClient client(*address, limit, give_up);
   const net::Exchange exchange =
       client.exchange({hook.method, path == std::string::npos ? "/" : hook.url.substr(path), {{"Content-Type", "application/json"}}, hook.body});
   if (exchange.transport != net::TransportResult::replied && give_up && give_up()) return msg<"check.hook-cut-off">(hook.url);
-  if (exchange.transport != net::TransportResult::replied) return msg<"check.hook-failed">(hook.url, reports::to_message(exchange.transport));
+  if (exchange.transport != net::TransportResult::replied) return msg<"check.hook-failed">(hook.url, reports::to_message(exchange.transport, exchange.detail));
   if (exchange.status >= 200 && exchange.status < 300) return {};
   for (const auto& [name, value] : exchange.headers)
     if (exchange.status < 400 && core::equals_ignoring_case(name, "Location")) return msg<"check.hook-redirected">(hook.url, exchange.status, value);
@@ -144,8 +145,8 @@ struct Broken {
 
 }  // namespace
 
-Message run_hook(const loader::Hook& hook, milliseconds limit, const std::function<bool()>& give_up) {
-  return hook.command.empty() ? send_request(hook, limit, give_up) : run_command(hook.command, limit, give_up);
+Message run_hook(const loader::Hook& hook, milliseconds limit, const std::function<bool()>& give_up, const net::TlsTrust& trust) {
+  return hook.command.empty() ? send_request(hook, limit, give_up, trust) : run_command(hook.command, limit, give_up);
 }
 
 namespace {
@@ -153,10 +154,11 @@ namespace {
 bool is_known_program(const std::string& name) { return run_command("command -v " + core::shell_quoted(name) + " >/dev/null", look_up_limit, {}).empty(); }
 
 /// By a connection on which nothing is sent.
-Message why_not_reachable(const loader::Hook& hook, milliseconds limit) {
+Message why_not_reachable(const loader::Hook& hook, milliseconds limit, const net::TlsTrust& trust) {
   Message why;
-  const auto address = net::parse_address(hook.url.substr(0, hook.url.find('/', hook.url.find("://") + 3)), why);
+  auto address = net::parse_address(hook.url.substr(0, hook.url.find('/', hook.url.find("://") + 3)), why);
   if (!address) return why;
+  address->trust = trust;
   net::HttpClient client(*address, limit);
   const auto failed = client.send("");
   return failed ? msg<"check.hook-failed">(hook.url, reports::to_message(failed->transport, failed->detail)) : Message();
@@ -164,8 +166,8 @@ Message why_not_reachable(const loader::Hook& hook, milliseconds limit) {
 
 }  // namespace
 
-Message why_not_runnable(const loader::Hook& hook) {
-  if (hook.command.empty()) return why_not_reachable(hook, look_up_limit);
+Message why_not_runnable(const loader::Hook& hook, const net::TlsTrust& trust) {
+  if (hook.command.empty()) return why_not_reachable(hook, look_up_limit, trust);
   if (!run_command("sh -n -c " + core::shell_quoted(hook.command) + " 2>/dev/null", look_up_limit, {}).empty()) return msg<"usage.hook-syntax">(hook.command);
   const std::vector<SimpleCommand> commands = certain_commands(hook.command);
   for (const SimpleCommand& one : commands) {
@@ -190,18 +192,18 @@ bool is_failed_hook(const Message& reason) {
 }
 
 std::function<Message(bool breaks)> fault_hook(const loader::Hook& breaks, const loader::Hook& repairs, milliseconds limit, const std::string& told,
-                                               const std::function<bool()>& give_up) {
+                                               const std::function<bool()>& give_up, const net::TlsTrust& trust) {
   // std::function wants what it holds to be copyable.
   return [=, broken = std::make_shared<std::optional<Broken>>()](bool breaking) -> Message {
     if (breaking) {
       const auto repair_alone = [=] {
-        const Message failed = run_hook(repairs, limit, {});
+        const Message failed = run_hook(repairs, limit, {}, trust);
         print_error(failed.empty() ? msg<"check.repaired-after-end">() : msg<"check.not-repaired-after-end">(failed));
       };
       if (!*broken) broken->emplace(told, repair_alone);
-      return run_hook(breaks, limit, give_up);
+      return run_hook(breaks, limit, give_up, trust);
     }
-    Message failed = run_hook(repairs, limit, {});
+    Message failed = run_hook(repairs, limit, {}, trust);
     if (*broken) (*broken)->standby.dismiss();
     broken->reset();
     return failed;

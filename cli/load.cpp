@@ -16,6 +16,7 @@
 #include "core/i18n/message.hpp"
 #include "loadgen/capacity_search.hpp"
 #include "loadgen/comparison.hpp"
+#include "loadgen/live_metrics.hpp"
 #include "loadgen/shard_merge.hpp"
 #include "net/signal_watcher.hpp"
 
@@ -204,6 +205,26 @@ std::optional<double> parse_margin(const std::string& text) {
   return std::nullopt;
 }
 
+/// --metrics; false after the mistake was printed. "" is none. The options point to it from here on.
+bool serve_metrics(const std::string& text, std::optional<loadgen::LiveMetrics>& metrics, loadgen::LoadOptions& options, const Terminal& terminal) {
+  if (text.empty()) return true;
+  const std::size_t colon = text.rfind(':');
+  std::string host = colon == std::string::npos ? "127.0.0.1" : text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  std::uint16_t port = 0;  // any free one
+  const char* const digits = text.data() + (colon == std::string::npos ? 0 : colon + 1);
+  const auto [end, error] = std::from_chars(digits, text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || host.empty()) {
+    print_error(msg<"usage.metrics">(text));
+    return false;
+  }
+  metrics.emplace(host, port, options.address.to_string(), options.workload.name, METERPROOF_VERSION);
+  options.metrics = &*metrics;
+  const net::Address at{host, metrics->port(), "/metrics"};
+  if (!terminal.quiet) tell(msg<"load.metrics">(at.to_string()), terminal);
+  return true;
+}
+
 Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const Terminal& terminal) {
   net::block_termination_signals();  // SIGINT ends the run early and the report is still written
   const auto spec = load_spec(spec_directory);
@@ -228,6 +249,8 @@ Exit run(const RawLoadOptions& texts, const std::string& spec_directory, const T
     }
   }
   if (terminal.quiet) options->progress = nullptr;
+  std::optional<loadgen::LiveMetrics> metrics;
+  if (!serve_metrics(texts.metrics, metrics, *options, terminal)) return Exit::usage;
   const TerminationTimer max_time(limit);
   if (!texts.find_capacity.empty()) {
     if (!texts.thresholds.empty() || !texts.stages.empty() || base || !texts.hdr.empty() || texts.repeat > 1 || texts.reconcile) {
@@ -317,6 +340,8 @@ void add_load(const Program& program) {
   command->add_option("--margin", texts->margin, program.text<"help.load.margin">())->type_name("N%")->capture_default_str();
   command->add_option("--shard", texts->shard, program.text<"help.load.shard">())->type_name("I/N");
   command->add_option("--start-at", texts->start_at, program.text<"help.load.start-at">())->type_name("TIME");
+  add_trust_options(program, *command, texts->trust);
+  command->add_option("--metrics", texts->metrics, program.text<"help.load.metrics">())->type_name("[HOST:]PORT");
   add_record_options(program, *command, texts->files);
   command->add_option("--hdr", texts->hdr, program.text<"help.load.hdr">())->type_name("FILE");
   command->callback([texts, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {

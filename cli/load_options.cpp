@@ -180,7 +180,7 @@ std::optional<std::vector<loadgen::Threshold>> read_thresholds(const std::string
 
 std::optional<loadgen::LoadOptions> read_load_options(const RawLoadOptions& texts, const core::Spec& spec, const std::string& spec_directory,
                                                       const Terminal& terminal) {
-  auto target = read_target("load", texts.url, texts.apps, texts.apps_file);
+  auto target = read_target("load", texts.url, texts.trust, texts.apps, texts.apps_file);
   if (!target) return std::nullopt;
   bool good = true;
   const auto time = [&](const char* option, const std::string& text, bool zero = false) {

@@ -22,6 +22,8 @@ struct RawLoadOptions {
   bool reconcile = false;
   std::vector<std::string> thresholds;
   std::string find_capacity, compare, margin = "5%", hdr, max_time, state;
+  net::TlsTrust trust;
+  std::string metrics;
   RecordFiles files;
   std::size_t repeat = 1;
 };

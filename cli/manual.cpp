@@ -92,11 +92,12 @@ std::string manual(const CLI::App& app, Language language) {
     }
   }
   return out + heading(msg<"manual.heading-exit">()) + text(msg<"manual.exit">()) + "\n" + heading(msg<"manual.heading-environment">()) +
-         ".TP\n.B METERPROOF_APPS\n" + text(msg<"manual.apps">()) + "\n.TP\n.B METERPROOF_CONTROL_TOKEN\n" + text(msg<"manual.control-token">()) +
-         "\n.TP\n.B METERPROOF_SPEC\n" + text(msg<"manual.spec">()) + "\n.TP\n.B METERPROOF_STATE\n" + text(msg<"manual.state">()) + "\n.TP\n.B NO_COLOR\n" +
-         text(msg<"manual.no-color">()) + "\n" + heading(msg<"manual.heading-files">()) + ".TP\n.I " + roff(METERPROOF_DATADIR "/spec") + "\n" +
-         text(msg<"manual.specs">()) + "\n" + heading(msg<"manual.heading-examples">()) + examples(language) + heading(msg<"manual.heading-see-also">()) +
-         ".BR curl (1),\n.BR openssl (1)\n.br\n" + text(msg<"manual.documents">()) + "\n";
+         ".TP\n.B METERPROOF_APPS\n" + text(msg<"manual.apps">()) + "\n.TP\n.B METERPROOF_CALL_AS\n" + text(msg<"manual.call-as">()) +
+         "\n.TP\n.B METERPROOF_CONTROL_TOKEN\n" + text(msg<"manual.control-token">()) + "\n.TP\n.B METERPROOF_SPEC\n" + text(msg<"manual.spec">()) +
+         "\n.TP\n.B METERPROOF_STATE\n" + text(msg<"manual.state">()) + "\n.TP\n.B NO_COLOR\n" + text(msg<"manual.no-color">()) + "\n" +
+         heading(msg<"manual.heading-files">()) + ".TP\n.I " + roff(METERPROOF_DATADIR "/spec") + "\n" + text(msg<"manual.specs">()) + "\n" +
+         heading(msg<"manual.heading-examples">()) + examples(language) + heading(msg<"manual.heading-see-also">()) + ".BR curl (1),\n.BR openssl (1)\n.br\n" +
+         text(msg<"manual.documents">()) + "\n";
 }
 
 }  // namespace

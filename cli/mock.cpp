@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // meterproof mock
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -15,6 +17,8 @@
 
 #include "caller/caller.hpp"
 #include "cli/command.hpp"
+#include "cli/files.hpp"
+#include "cli/mock_reload.hpp"
 #include "cli/streams.hpp"
 #include "conformance/suite.hpp"
 #include "core/auth/curl_line.hpp"
@@ -52,7 +56,10 @@ struct Options {
   std::string worlds = "shared";
   std::string request_log, store, store_requests_age, control_token;
   unsigned store_requests = 0;  // MiB
+  std::string certificate, key, faults;
   std::string call, plan;
+  net::TlsTrust call_trust;
+  double call_rate = 0;
   std::vector<std::string> call_as;
   unsigned customers = 1;
   RecordFiles files;  // of the record of its calls
@@ -162,12 +169,17 @@ std::optional<std::chrono::seconds> read_requests_age(const Options& options) {
   return std::nullopt;
 }
 
-/// Of the file that was given, or that stands beside the specs. False after its mistakes were printed.
-bool read_meters(const std::string& given, const core::Spec& spec, const std::string& spec_directory, std::optional<core::MeterBehaviour>& meters) {
+/// The file that was given, or that stands beside the specs; "" where there is none.
+std::string meters_file(const std::string& given, const std::string& spec_directory) {
   const std::string daily = find_spec_directory(spec_directory) + "/meters/daily.yaml";
   std::error_code error;  // what cannot be looked up is not there
-  if (given.empty() && !std::filesystem::exists(daily, error)) return true;
-  auto loaded = loader::load_meters(spec, given.empty() ? daily : given);
+  return given.empty() && std::filesystem::exists(daily, error) ? daily : given;
+}
+
+/// False after its mistakes were printed. "" is none.
+bool read_meters(const std::string& path, const core::Spec& spec, std::optional<core::MeterBehaviour>& meters) {
+  if (path.empty()) return true;
+  auto loaded = loader::load_meters(spec, path);
   if (!loaded) print_problems(loaded.problems());
   else meters = std::move(*loaded);
   return meters.has_value();
@@ -180,8 +192,9 @@ std::optional<std::optional<caller::CallerOptions>> read_call(const Options& opt
     return std::nullopt;
   };
   if (options.call.empty()) {
-    for (const auto& [name, given] :
-         {std::pair("--as", !options.call_as.empty()), std::pair("--plan", !options.plan.empty()), std::pair("--customers", options.customers != 1)})
+    for (const auto& [name, given] : {std::pair("--as", !options.call_as.empty()), std::pair("--plan", !options.plan.empty()),
+                                      std::pair("--customers", options.customers != 1), std::pair("--call-rate", options.call_rate > 0),
+                                      std::pair("--ca", !options.call_trust.ca_file.empty()), std::pair("--insecure", options.call_trust.accepts_any)})
       if (given) return wrong(msg<"usage.call-alone">(name));
     return std::optional<caller::CallerOptions>();
   }
@@ -191,8 +204,10 @@ std::optional<std::optional<caller::CallerOptions>> read_call(const Options& opt
   out.own = options.role == "platform" ? core::Role::platform : core::Role::billing;
   out.customers = options.customers;
   i18n::Message why;
-  const auto address = net::parse_address(options.call, why);
+  auto address = net::parse_address(options.call, why);
   if (!address) return wrong(why);
+  if (!take_trust(*address, options.call_trust)) return std::nullopt;
+  if (options.call_rate > 0) out.most_per_second = options.call_rate;
   out.address = *address;
   std::vector<std::string> pairs = options.call_as;
   if (const char* const given = std::getenv("METERPROOF_CALL_AS"); pairs.empty() && given != nullptr)
@@ -224,6 +239,39 @@ bool open_log(mockserver::LogFile& file, const std::string& path) {
   return file.open(path);
 }
 
+/// Whether somebody can close the terminal that this program belongs to.
+bool has_terminal() {
+  const net::Fd terminal(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC));
+  return static_cast<bool>(terminal);
+}
+
+MockSources sources_of(const Options& options, const std::string& spec_directory, const mockserver::MockOptions& mock_options, const std::string& meters) {
+  MockSources out;
+  out.spec_directory = find_spec_directory(spec_directory);
+  out.apps_file = options.apps_file;
+  out.given_apps = mock_options.apps;
+  out.meters_file = meters;
+  out.faults_file = options.faults;
+  out.certificate = options.certificate;
+  out.key = options.key;
+  if (!options.utc_offset.empty()) out.utc_offset = mock_options.utc_offset;
+  if (!options.tolerance.empty()) out.tolerance = mock_options.tolerance;
+  // Those of a file come behind the others.
+  if (!options.apps_file.empty()) out.given_apps.resize(options.apps.size());
+  if (!options.mutant.empty()) out.fixed_by = "--mutant";
+  if (!options.call.empty()) out.fixed_by = "--call";
+  return out;
+}
+
+void tell_reload(const mockserver::MockState::ReadAnew& read, const Terminal& terminal) {
+  if (read.wrong.empty()) {
+    print(msg<"cli.reloaded">(read.interfaces, read.apps, read.faults), terminal);
+    return;
+  }
+  std::fputs((terminal.err.text(read.wrong) + "\n").c_str(), stderr);  // lines of a file, as at the start
+  print_error(msg<"cli.not-reloaded">());
+}
+
 Exit run_mock(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
@@ -241,6 +289,10 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   mockserver::MockOptions mock_options;
   if (const i18n::Message wrong = take_settings(options, *spec, mock_options); !wrong.empty()) {
     print_error(wrong);
+    return Exit::usage;
+  }
+  if (options.certificate.empty() != options.key.empty()) {
+    print_error(msg<"usage.tls-pair">());
     return Exit::usage;
   }
   auto token = read_control_token(options.control_token);
@@ -267,9 +319,16 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   auto call = read_call(options, *spec, spec_directory);
   if (!call || (*call && !can_write(options.files, {options.apps_file, options.fixtures}))) return Exit::usage;
   mock_options.calls = call->has_value();
+  mock_options.has_tls = !options.certificate.empty();
   // Meters of the billing side report by the platform, which is the other side then.
   const bool others_report = *call && (*call)->own == core::Role::billing;
-  if (!others_report && !read_meters(options.meters, *spec, spec_directory, mock_options.meters)) return Exit::usage;
+  const std::string meters = others_report ? "" : meters_file(options.meters, spec_directory);
+  if (!read_meters(meters, *spec, mock_options.meters)) return Exit::usage;
+  std::vector<mockserver::InjectedFault> faults;
+  if (const i18n::Message wrong = read_faults_file(options.faults, *spec, mock_options.apps, faults); !wrong.empty()) {
+    print_error(wrong);
+    return Exit::usage;
+  }
 
   if (!options.mutant.empty() && !options.store.empty()) {
     print_error(msg<"usage.store-mutant">());
@@ -284,6 +343,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   std::unique_ptr<mockserver::StoreFile> store_file;  // outlives the state
   if (!options.store.empty()) store_file = std::make_unique<mockserver::StoreFile>(options.store, *spec);
   mockserver::MockState state(*spec, mock_options, rows, options.threads, *hooks);
+  state.inject(std::move(faults));
   if (store_file != nullptr) {
     store_file->keep_requests({std::uint64_t{options.store_requests} << 20U, *requests_age});
     state.keep_in(*store_file, std::chrono::system_clock::now());
@@ -300,6 +360,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   listening.host = options.host;
   listening.port = static_cast<std::uint16_t>(options.port);
   listening.threads = options.threads;
+  if (!options.certificate.empty()) listening.tls = net::TlsContext::for_server(options.certificate, options.key);
   if (mock_options.admin_api && !mock_options.admin_closed) {
     listening.limits.large_request = mockserver::AdminApi::data_request;
     listening.limits.large_secret = mock_options.control_token;
@@ -317,23 +378,30 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   };
   net::HttpServer server(listening, handler, on_bad_request);
   state.count_connections([&] { return server.connections(); });
-  // Of a terminal that is closed SIGHUP tells nothing but that; of a service, that its log was renamed.
-  const bool is_service = log_file.is_open() && !screen_of(STDERR_FILENO).terminal;
+  // Of a terminal that is closed SIGHUP tells nothing but that; of a service, that its log was renamed and its files have changed.
+  const bool is_service = !screen_of(STDERR_FILENO).terminal && (log_file.is_open() || !has_terminal());
   net::block_termination_signals(is_service);
   if (store_file != nullptr) server.before_replies([&](std::size_t thread) { return state.end_turn(thread, std::chrono::system_clock::now()); });
   server.on_accept_failure([](int error) { print_error(msg<"cli.no-more-connections">(std::strerror(error))); });
+  server.on_tls_failure([&, told = std::make_shared<std::atomic<bool>>(false)](const net::PeerAddress& peer, const std::string& why) {
+    if (terminal.verbose || !told->exchange(true)) print_error(msg<"cli.no-tls">(peer.to_string(), why));
+  });
+  MockReloader reloader(*spec, state, server, sources_of(options, spec_directory, mock_options, meters));
+  state.on_reload([&] { return reloader.read(); });
   if (is_service)
     server.on_hangup([&] {
-      if (!log_file.reopen()) print_error(msg<"cli.log-not-reopened">(options.request_log, std::strerror(errno)));
+      if (log_file.is_open() && !log_file.reopen()) print_error(msg<"cli.log-not-reopened">(options.request_log, std::strerror(errno)));
+      tell_reload(reloader.read(), terminal);
     });
 
-  const std::string url = net::Address{options.host, server.port(), ""}.to_string();
+  const std::string url = net::Address{options.host, server.port(), "", listening.tls != nullptr}.to_string();
   if (store_file != nullptr) {
     print(msg<"cli.store">(options.store, store_file->found().worlds, store_file->found().snapshots), terminal);
     if (store_file->found().worlds > 0 && (!options.fixtures.empty() || !options.generate_meters.empty()))
       print(msg<"cli.store-fixtures">(options.store), terminal);
   }
   print_how_to_call(*spec, mock_options, rows, url, demo, terminal);
+  if (mock_options.has_tls) print(msg<"cli.over-tls">(), terminal);
   std::optional<caller::Caller> caller;
   if (*call) {
     print(msg<"cli.calls">((*call)->address.to_string(), (*call)->apps.front().id), terminal);
@@ -349,6 +417,8 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   if (log_file.lost() > 0) print_error(msg<"cli.log-lost">(log_file.lost(), options.request_log));
   if (!caller) return Exit::ok;
   reports::CheckRecord record = caller->record();
+  if (const std::string_view version = caller->tls_version(); !version.empty()) record.notes.push_back(msg<"note.over-tls">(version));
+  if (options.call_trust.accepts_any) record.notes.push_back(msg<"note.certificate-unseen">());
   record.suite = conformance::suite_of(*spec);
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return write_reports(std::move(record), options.files, terminal);
@@ -383,6 +453,11 @@ void add_mock(const Program& program) {
   command->add_option("--as", options->call_as, program.text<"help.mock.as">())->type_name("ID:SECRET");
   command->add_option("--plan", options->plan, program.text<"help.mock.plan">())->type_name("FILE");
   whole_number(command->add_option("--customers", options->customers, program.text<"help.mock.customers">())->capture_default_str(), 1, 10'000);
+  positive_number(command->add_option("--call-rate", options->call_rate, program.text<"help.mock.call-rate">()));
+  add_trust_options(program, *command, options->call_trust);
+  command->add_option("--tls-cert", options->certificate, program.text<"help.mock.tls-cert">())->type_name("FILE");
+  command->add_option("--tls-key", options->key, program.text<"help.mock.tls-key">())->type_name("FILE");
+  command->add_option("--faults", options->faults, program.text<"help.mock.faults">())->type_name("FILE");
   command->add_option("--request-log", options->request_log, program.text<"help.mock.request-log">())->type_name("FILE");
   whole_number(command->add_option("--threads", options->threads, program.text<"help.mock.threads">())->capture_default_str(), 1, 256);
   command->add_flag("--strict", options->strict, program.text<"help.mock.strict">());

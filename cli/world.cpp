@@ -19,6 +19,7 @@ namespace {
 struct Options {
   std::string url, world, name, other, file, control_token;
   AdminClient::ClockMove move;
+  net::TlsTrust trust;
 };
 
 Exit told(const AdminClient& client) {
@@ -61,6 +62,13 @@ Exit fork(AdminClient& client, const Options& options, const Terminal& terminal)
 Exit remove(AdminClient& client, const Options& options, const Terminal& terminal) {
   if (!client.remove_snapshot(options.name)) return told(client);
   print(msg<"world.removed">(options.name), terminal);
+  return Exit::ok;
+}
+
+Exit reload(AdminClient& client, const Options&, const Terminal& terminal) {
+  const auto read = client.reload();
+  if (!read) return told(client);
+  print(msg<"cli.reloaded">(read->interfaces, read->apps, read->faults), terminal);
   return Exit::ok;
 }
 
@@ -111,6 +119,7 @@ Exit read_rows(AdminClient& client, const Options& options, const Terminal& term
 void add_mock_address(const Program& program, CLI::App& command, Options& options) {
   command.add_option("url", options.url, program.text<"help.world.url">())->type_name("URL")->required();
   command.add_option("--control-token", options.control_token, program.text<"help.world.control-token">())->type_name("FILE");
+  add_trust_options(program, command, options.trust);
 }
 
 void add_which_world(const Program& program, CLI::App& command, Options& options) {
@@ -119,10 +128,10 @@ void add_which_world(const Program& program, CLI::App& command, Options& options
 
 Exit run_on(Exit (*run)(AdminClient&, const Options&, const Terminal&), const Options& options, const Terminal& terminal) {
   Message why;
-  const auto address = net::parse_address(options.url, why);
+  auto address = net::parse_address(options.url, why);
   if (!address) print_error(why);
   const auto token = read_control_token(options.control_token);
-  if (!address || !token) return Exit::usage;
+  if (!address || !token || !take_trust(*address, options.trust)) return Exit::usage;
   AdminClient client(*address, *token);
   return run(client, options, terminal);
 }
@@ -189,6 +198,10 @@ void add_world(const Program& program) {
   CLI::Option* const rate = moving->add_option("--rate", options->move.rate, program.text<"help.world.rate">())->type_name("N");
   moving->add_flag("--wall", options->move.wall, program.text<"help.world.wall">())->excludes(advance)->excludes(set)->excludes(rate);
   run_as(moving, clock);
+
+  CLI::App* reloading = command->add_subcommand("reload", program.text<"help.world.reload">());
+  add_mock_address(program, *reloading, *options);
+  run_as(reloading, reload);
 
   CLI::App* removing = command->add_subcommand("remove", program.text<"help.world.remove">());
   add_mock_address(program, *removing, *options);

@@ -517,6 +517,7 @@ bool is_silent(const Sent& sent) {
     case net::TransportResult::unresolved:
     case net::TransportResult::refused:
     case net::TransportResult::timed_out:
+    case net::TransportResult::no_tls:
     case net::TransportResult::no_http:
     case net::TransportResult::too_large: return true;
     default: return sent.rejected_by_gateway() || sent.replaced;

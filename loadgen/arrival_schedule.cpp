@@ -142,4 +142,13 @@ double ArrivalSchedule::count_until(Offset offset) const {
   return count;
 }
 
+double rate_at(const std::vector<LoadStage>& stages, std::chrono::duration<double> at) {
+  for (const LoadStage& stage : stages) {
+    const std::chrono::duration<double> length = stage.length;
+    if (at < length) return stage.from + (stage.to - stage.from) * (at / length);
+    at -= length;
+  }
+  return 0;
+}
+
 }  // namespace meterproof::loadgen

@@ -64,4 +64,7 @@ class ArrivalSchedule {
   Offset due_{0};
 };
 
+/// Requests a second that the stages want at that time since the begin; 0 behind the last one.
+double rate_at(const std::vector<LoadStage>& stages, std::chrono::duration<double> at);
+
 }  // namespace meterproof::loadgen

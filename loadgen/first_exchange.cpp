@@ -165,9 +165,9 @@ void FirstExchange::on_error(std::size_t connection, SteadyTime now, net::Transp
   unreadable(try_of_[connection], now, why != net::TransportResult::timed_out);
 }
 
-void FirstExchange::on_connect_error(net::TransportResult why) {
-  reports::add_error(errors_, msg<"load.not-connected">(reports::to_message(why)));
-  if (!speaks_http_) foreign_ = msg<"load.foreign-transport">(reports::to_message(why));
+void FirstExchange::on_connect_error(net::TransportResult why, std::string_view detail) {
+  reports::add_error(errors_, msg<"load.not-connected">(reports::to_message(why, detail)));
+  if (!speaks_http_) foreign_ = msg<"load.foreign-transport">(reports::to_message(why, detail));
 }
 
 }  // namespace meterproof::loadgen

@@ -62,7 +62,7 @@ class FirstExchange final : public net::RequestSource {
   void on_sent(std::size_t, net::SteadyTime, net::SteadyTime) override { ++sent_; }
   void on_response(std::size_t connection, net::SteadyTime now, const net::HttpParser& reply) override;
   void on_error(std::size_t connection, net::SteadyTime now, net::TransportResult why) override;
-  void on_connect_error(net::TransportResult why) override;
+  void on_connect_error(net::TransportResult why, std::string_view detail) override;
   void on_tick(net::SteadyTime) override {}
   bool may_be_left() const override { return true; }
 

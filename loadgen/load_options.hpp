@@ -18,6 +18,8 @@
 
 namespace meterproof::loadgen {
 
+class LiveMetrics;
+
 struct LoadOptions {
   net::Address address;
   std::vector<auth::App> apps;
@@ -34,6 +36,7 @@ struct LoadOptions {
   std::uint64_t seed = 1;
   bool reconcile = false;                                         // query afterwards whether acknowledged writes are still there
   std::optional<std::chrono::system_clock::time_point> start_at;  // so that shards begin together
+  LiveMetrics* metrics = nullptr;                                 // told once a second; may be null
   bool terminal = false;                                          // progress goes to a terminal: once a second in place of every ten
   std::function<void(const i18n::Message&)> progress;             // may be empty
 

@@ -7,6 +7,7 @@
 
 #include "core/i18n/message.hpp"
 #include "loadgen/first_exchange.hpp"
+#include "loadgen/live_metrics.hpp"
 #include "loadgen/request_writer.hpp"
 #include "reports/refused_signature.hpp"
 #include "reports/signature_trials.hpp"
@@ -165,7 +166,9 @@ void LoadWorker::count_error(const i18n::Message& cause) {
   add_error(errors_, cause);
 }
 
-void LoadWorker::on_connect_error(net::TransportResult why) { add_error(errors_, i18n::msg<"load.not-connected">(reports::to_message(why))); }
+void LoadWorker::on_connect_error(net::TransportResult why, std::string_view detail) {
+  add_error(errors_, i18n::msg<"load.not-connected">(reports::to_message(why, detail)));
+}
 
 void LoadWorker::count_code(std::uint32_t step, int code) {
   // A handful of codes: they are searched in turn.
@@ -330,6 +333,21 @@ void LoadWorker::close_intervals(SteadyTime now) {
   while (now >= interval_end_) close_interval(interval_end_);
 }
 
+void LoadWorker::publish(SteadyTime now) const {
+  LoadSnapshot out;
+  out.sent = requests_;
+  out.replies = replies_;
+  out.errors = all_errors_;
+  out.late_sends = late_sends_;
+  out.generator_late_sends = generator_late_sends_;
+  for (const CodeCount& one : codes_) out.codes[{devices_.request_template(one.step).interface().name, one.code}] += one.count;
+  out.intended_rate = rate_at(options_.stages, now - begin_);
+  out.connections = in_flight_.size();
+  out.response_time = latency_of(latencies_.response_time);
+  out.service_time = latency_of(latencies_.service_time);
+  options_.metrics->publish(std::move(out));
+}
+
 void LoadWorker::close_interval(SteadyTime end) {
   interval_.begin_s = seconds(interval_begin_ - begin_);
   summarize(interval_, interval_response_time_);
@@ -346,6 +364,8 @@ void LoadWorker::close_interval(SteadyTime end) {
     options_.progress(progress_line(length));
     next_plain_line_ += plain_line_period;
   }
+  all_errors_ += interval_.errors;
+  if (options_.metrics != nullptr) publish(end);
   series_.push_back(std::move(interval_));
   if (log_ != nullptr) {
     log_->add("response_time", series_.back().begin_s, length, logged_response_time_);

@@ -75,7 +75,7 @@ class LoadWorker final : public net::RequestSource {
   void on_response(std::size_t connection, net::SteadyTime now, const net::HttpParser& reply) override;
   void on_error(std::size_t connection, net::SteadyTime now, net::TransportResult why) override;
   void on_left(std::size_t connection, net::SteadyTime now) override;
-  void on_connect_error(net::TransportResult why) override;
+  void on_connect_error(net::TransportResult why, std::string_view detail) override;
   void on_tick(net::SteadyTime now) override;
 
  private:
@@ -108,6 +108,7 @@ class LoadWorker final : public net::RequestSource {
   void give_up_overdue(net::SteadyTime now);
   void close_intervals(net::SteadyTime now);
   void close_interval(net::SteadyTime end);
+  void publish(net::SteadyTime now) const;
   i18n::Message progress_line(double length) const;
 
   const core::Spec& spec_;
@@ -139,7 +140,7 @@ class LoadWorker final : public net::RequestSource {
   std::uint64_t refused_for_time_ = 0;  // in a row
   bool time_accepted_ = false;          // the target has accepted a timestamp of the schedule
   i18n::Message ended_;
-  std::uint64_t left_ = 0;
+  std::uint64_t left_ = 0, all_errors_ = 0;
   std::uint64_t scheduled_ = 0, on_schedule_ = 0;  // of those that are measured
   std::uint64_t requests_ = 0, replies_ = 0, measured_ = 0, measured_good_ = 0, late_sends_ = 0, generator_late_sends_ = 0, successes_ = 0;
   std::chrono::nanoseconds without_timestamp_{0};

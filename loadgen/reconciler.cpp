@@ -115,7 +115,7 @@ void Reconciler::finish() {
   to_query_.clear();
 }
 
-void Reconciler::on_connect_error(net::TransportResult) {
+void Reconciler::on_connect_error(net::TransportResult, std::string_view) {
   if (!unreachable_since_) unreachable_since_ = std::chrono::steady_clock::now();
 }
 

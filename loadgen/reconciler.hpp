@@ -38,7 +38,7 @@ class Reconciler final : public net::RequestSource {
   void on_sent(std::size_t, net::SteadyTime, net::SteadyTime) override { unreachable_since_.reset(); }
   void on_response(std::size_t connection, net::SteadyTime now, const net::HttpParser& reply) override;
   void on_error(std::size_t connection, net::SteadyTime now, net::TransportResult why) override;
-  void on_connect_error(net::TransportResult) override;
+  void on_connect_error(net::TransportResult, std::string_view) override;
   void on_tick(net::SteadyTime now) override;
   bool may_be_left() const override { return when_ == When::before; }
 

@@ -114,6 +114,13 @@ void note_limits(reports::LoadRecord& record, const LoadWorker& worker) {
   if (has(net::TransportResult::no_file)) record.notes.push_back(msg<"load.note-no-files">());
 }
 
+void note_tls(reports::LoadRecord& record, std::string_view version, const net::TlsTrust& trust) {
+  if (!version.empty()) record.notes.push_back(msg<"note.over-tls">(version));
+  const auto is_of_tls = [](const reports::ErrorRecord& one) { return i18n::mentions(one.cause, "transport.no-tls"); };
+  if (std::any_of(record.errors.begin(), record.errors.end(), is_of_tls)) record.notes.push_back(msg<"note.no-tls">());
+  if (trust.accepts_any) record.notes.push_back(msg<"note.certificate-unseen">());
+}
+
 /// The devices that a step of the workload comes to, when it has made so many calls of the mix; an open loop's, with room for chance.
 std::uint64_t devices_used(const LoadOptions& options, std::size_t step) {
   if (!options.open()) return options.devices.count;
@@ -181,7 +188,7 @@ class Nothing final : public net::RequestSource {
   void on_sent(std::size_t, net::SteadyTime, net::SteadyTime) override {}
   void on_response(std::size_t, net::SteadyTime, const net::HttpParser&) override {}
   void on_error(std::size_t, net::SteadyTime, net::TransportResult) override {}
-  void on_connect_error(net::TransportResult) override {}
+  void on_connect_error(net::TransportResult, std::string_view) override {}
   void on_tick(net::SteadyTime) override {}
 };
 
@@ -385,6 +392,7 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
     record.apps = timestamps.apps();
     record.interrupted = pool.interrupted();
     record.connections_opened = pool.opened();
+    if (options.address.tls) note_tls(record, pool.tls_version(), options.address.trust);
     reports::redact(record, options.apps);
     set_verdict(record);
     return result;

@@ -14,6 +14,7 @@
 #include "core/text/text.hpp"
 #include "mockserver/admin_json.hpp"
 #include "mockserver/request_handler.hpp"
+#include "reports/prometheus_page.hpp"
 
 namespace meterproof::mockserver {
 
@@ -36,10 +37,10 @@ bool is_own_host(std::string_view host, const std::vector<std::string>& names) {
 }
 
 /// Nothing, or the refusal of a request that a web page of somebody else had a browser send (cross-site request forgery, DNS rebinding).
-std::optional<AdminApi::Answer> refuse_foreign(const net::HttpParser& request, const std::vector<std::string>& names) {
+std::optional<AdminApi::Answer> refuse_foreign(const net::HttpParser& request, const MockOptions& options) {
   const std::string_view host = request.header("Host"), site = request.header("Sec-Fetch-Site");
-  if (!is_own_host(host, names)) return refused(403, msg<"admin.foreign-host">(host));
-  const std::string own = "http://" + std::string(host);
+  if (!is_own_host(host, options.admin_hosts)) return refused(403, msg<"admin.foreign-host">(host));
+  const std::string own = (options.has_tls ? "https://" : "http://") + std::string(host);
   for (const auto& [name, origin] : request.headers())
     if (core::equals_ignoring_case(name, "Origin") && origin != own) return refused(403, msg<"admin.foreign-origin">(origin));
   if (site == "cross-site" || site == "same-site") return refused(403, msg<"admin.foreign-site">(site));
@@ -131,66 +132,6 @@ json shown(const InjectedFault& fault) {
   return out;
 }
 
-/// Empty, or which member does nothing for that kind: whoever wrote it expects something of it.
-Message why_without_effect(const json& body, const std::string& kind) {
-  static const std::vector<std::pair<std::string, std::vector<std::string>>> owners = {
-      {"delay_ms", {"delay", "reset", "close", "garbage", "truncated", "drip"}}, {"status", {"status"}}, {"location", {"status"}}, {"code", {"wrong_code"}}};
-  for (const auto& [key, kinds] : owners)
-    if (body.contains(key) && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) return msg<"admin.key-without-effect">(key, kind, core::join(kinds));
-  return {};
-}
-
-/// Empty, or what is wrong.
-Message fault_from(const json& body, InjectedFault& fault) {
-  if (!body.is_object()) return msg<"admin.fault">(R"({"kind": "database", "interface": "*"})");
-  const std::vector<std::string> known = {"kind",        "interface", "app_id",   "where",  "after",    "times",
-                                          "probability", "seed",      "delay_ms", "status", "location", "code"};
-  for (const auto& [key, value] : body.items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) return msg<"admin.unknown-key">(key, core::suggestion(key, known));
-    if (key == "where") {
-      if (!value.is_object()) return msg<"admin.where">(R"({"FIELD": "value"})");
-      for (const auto& [field, wanted] : value.items()) {
-        if (wanted.is_structured() || wanted.is_null()) return msg<"admin.cell">(field);
-        fault.where.emplace_back(field, wanted.is_string() ? wanted.get<std::string>() : wanted.dump());
-      }
-      continue;
-    }
-    const bool text = key == "kind" || key == "interface" || key == "app_id" || key == "location";
-    if (text && !value.is_string()) return msg<"admin.text">(key);
-    if (!text && !value.is_number()) return msg<"admin.number">(key);
-    if (key == "times" && value == 0) return msg<"admin.times">();
-    if ((key == "times" || key == "seed" || key == "after") && !value.is_number_unsigned()) return msg<"admin.whole-number">(key);
-    if ((key == "code" || key == "status" || key == "delay_ms") && !value.is_number_integer()) return msg<"admin.integer">(key);
-  }
-  fault.kind = body.value("kind", "");
-  if (fault.kind == "delay" && !body.contains("delay_ms")) return msg<"admin.delay-missing">();
-  if (fault.kind == "wrong_code" && !body.contains("code")) return msg<"admin.code-missing">();
-  if (Message without = why_without_effect(body, fault.kind); !without.empty()) return without;
-  fault.interface = body.value("interface", "*");
-  if (body.contains("app_id")) fault.app_id = body["app_id"].get<std::string>();
-  fault.after = body.value("after", std::uint64_t{0});
-  if (body.contains("times")) fault.times = body["times"].get<std::uint64_t>();
-  fault.probability = body.value("probability", 1.0);
-  fault.seed = body.value("seed", std::uint64_t{1});
-  fault.delay = std::chrono::milliseconds(static_cast<long long>(std::clamp(body.value("delay_ms", 0.0), -1.0, 1e9)));
-  fault.status = static_cast<int>(std::clamp(body.value("status", 503.0), 0.0, 1000.0));
-  fault.location = body.value("location", "");
-  const auto is_visible = [](char c) { return c > ' ' && c <= '~'; };  // anything else would be another header line, or no header
-  if (!std::all_of(fault.location.begin(), fault.location.end(), is_visible)) return msg<"admin.location">();
-  fault.code = {static_cast<int>(std::clamp(body.value("code", 0.0), -1e6, 1e6))};
-  return {};
-}
-
-/// Empty, or why no request is of the fault's app: this mock does not have it.
-Message why_unknown_app(const InjectedFault& fault, const std::vector<auth::App>& apps) {
-  if (!fault.app_id) return {};
-  std::vector<std::string> ids;
-  ids.reserve(apps.size());
-  for (const auth::App& app : apps) ids.push_back(app.id);
-  if (std::find(ids.begin(), ids.end(), *fault.app_id) != ids.end()) return {};
-  return msg<"admin.no-app">(*fault.app_id, core::suggestion(*fault.app_id, ids));
-}
-
 }  // namespace
 
 /// A route: method, path below /_mock, the function that answers it, the parameters that its query takes, and whether the path may be followed by an id.
@@ -202,7 +143,7 @@ struct AdminApi::Route {
 };
 
 AdminApi::Answer AdminApi::get_health(const Call& call) {
-  json out = {{"status", "ok"}, {"time", call.now.to_string()}, {"exchanges", state_->exchanges()}};
+  json out = {{"status", "ok"}, {"time", call.now.to_string()}, {"exchanges", state_->exchanges()}, {"reloads", state_->readings_done_.load()}};
   if (const LogFile& file = state_->log_.file(); file.is_open()) out["log_lost"] = file.lost();
   return ok(out);
 }
@@ -246,8 +187,7 @@ AdminApi::Answer AdminApi::add_fault(const Call& call) {
   json body;
   if (auto refusal = parse(call.body, body)) return *refusal;
   InjectedFault fault;
-  Message wrong = fault_from(body, fault);
-  if (wrong.empty()) wrong = why_unknown_app(fault, state_->options_.apps);
+  Message wrong = fault_from(body, state_->options_.apps, fault);
   const std::lock_guard lock(state_->faults_mutex_);
   if (wrong.empty()) wrong = state_->faults_.add(*state_->spec_, fault);
   if (!wrong.empty()) return refused(400, wrong);
@@ -264,6 +204,13 @@ AdminApi::Answer AdminApi::clear_faults(const Call& call) {
   state_->faults_.clear();
   state_->has_faults_ = false;
   return ok({{"status", "cleared"}});
+}
+
+AdminApi::Answer AdminApi::reload(const Call&) {
+  if (!state_->read_anew_) return refused(409, msg<"admin.no-reload">());
+  const MockState::ReadAnew read = state_->read_anew_();
+  if (!read.wrong.empty()) return refused(400, read.wrong);
+  return ok({{"status", "reloaded"}, {"interfaces", read.interfaces}, {"apps", read.apps}, {"faults", read.faults}, {"reloads", read.number}});
 }
 
 AdminApi::Answer AdminApi::get_requests(const Call& call) {
@@ -307,7 +254,7 @@ AdminApi::Answer AdminApi::get_metrics(const Call&) {
   metrics.stored_turns = state_->kept_turns_;
   metrics.failed_turns = state_->lost_turns_;
   metrics.storing = std::chrono::nanoseconds(state_->keeping_took_);
-  return {200, to_prometheus(metrics, METERPROOF_VERSION), metrics_content_type, {}};
+  return {200, to_prometheus(metrics, METERPROOF_VERSION), reports::prometheus_content_type, {}};
 }
 
 AdminApi::Answer AdminApi::clear_counters(const Call&) {
@@ -317,7 +264,7 @@ AdminApi::Answer AdminApi::clear_counters(const Call&) {
 
 AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime now) {
   constexpr AdminParameters limit{true, false}, world{false, true}, world_and_limit{true, true};
-  static constexpr std::array<Route, 28> routes = {{
+  static constexpr std::array<Route, 29> routes = {{
       {"GET", "/health", &AdminApi::get_health},
       {"GET", "/worlds", &AdminApi::get_worlds},
       {"POST", "/worlds/save", &AdminApi::save_world},
@@ -346,8 +293,9 @@ AdminApi::Answer AdminApi::answer(const net::HttpParser& request, core::DateTime
       {"GET", "/counters", &AdminApi::get_counters},
       {"DELETE", "/counters", &AdminApi::clear_counters},
       {"GET", "/metrics", &AdminApi::get_metrics},
+      {"POST", "/reload", &AdminApi::reload},
   }};
-  if (auto refusal = refuse_foreign(request, state_->options_.admin_hosts)) return *refusal;
+  if (auto refusal = refuse_foreign(request, state_->options_)) return *refusal;
   if (auto refusal = refuse_without_token(request, state_->options_)) return *refusal;
   const std::string_view target = request.target();
   const std::size_t query = std::min(target.find('?'), target.size());

@@ -65,6 +65,7 @@ class AdminApi {
   Answer get_faults(const Call& call);
   Answer add_fault(const Call& call);
   Answer clear_faults(const Call& call);
+  Answer reload(const Call& call);
   Answer get_requests(const Call& call);
   Answer get_events(const Call& call);
   Answer get_rows(const Call& call);

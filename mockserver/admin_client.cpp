@@ -143,6 +143,18 @@ std::optional<AdminClient::Difference> AdminClient::diff(const std::string& befo
   return out;
 }
 
+std::optional<AdminClient::Read> AdminClient::reload() {
+  Body reply;
+  if (!ask("POST", "/reload", "", reply)) return std::nullopt;
+  const Read out{reply.count("interfaces"), reply.count("apps"), reply.count("faults")};
+  // It is in force when the mock's threads have met.
+  for (const std::size_t wanted = reply.count("reloads");;) {
+    if (!ask("GET", "/health", "", reply)) return std::nullopt;
+    if (reply.count("reloads") >= wanted) return out;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 std::optional<AdminClient::Clock> AdminClient::move_clock(const std::string& world, const ClockMove& move) {
   Body body;
   if (!world.empty()) body.value["world"] = world;

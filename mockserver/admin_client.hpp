@@ -68,6 +68,12 @@ class AdminClient {
   /// Asks again until all has happened that is to happen until then.
   std::optional<Clock> move_clock(const std::string& world, const ClockMove& move);
 
+  /// What the mock has read anew.
+  struct Read {
+    std::size_t interfaces = 0, apps = 0, faults = 0;
+  };
+  std::optional<Read> reload();
+
   /// All rows as a JSON text, an object of tables; and how many. `name`: "" for the only world.
   struct Rows {
     std::string text;

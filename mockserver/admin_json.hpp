@@ -5,9 +5,12 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string_view>
+#include <vector>
 
+#include "core/auth/signer.hpp"
 #include "core/loader/spec_loader.hpp"
 #include "mockserver/admin_answers.hpp"
+#include "mockserver/fault_injector.hpp"
 
 namespace meterproof::mockserver {
 
@@ -17,5 +20,8 @@ std::optional<AdminAnswer> parse(std::string_view body, nlohmann::json& out);
 
 /// The rows of {"TABLE": [{"COLUMN": "value"}]}. Empty, or what is wrong. Whether there are rows that they refer to is not looked at.
 i18n::Message rows_from(const nlohmann::json& body, const core::Spec& spec, loader::Fixtures& rows);
+
+/// A fault as POST /_mock/faults takes it. Empty, or what is wrong; whether the spec has such a kind is not looked at.
+i18n::Message fault_from(const nlohmann::json& body, const std::vector<auth::App>& apps, InjectedFault& fault);
 
 }  // namespace meterproof::mockserver

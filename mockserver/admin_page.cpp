@@ -213,7 +213,7 @@ AdminApi::Answer AdminApi::get_interfaces(const Call& call) {
     if (state_->options_.only && *state_->options_.only != one.served_by) continue;
     WorldKeys keys(content->store, one, call.now);
     const std::string example = rules::make_valid_request(one, one.variants.front(), keys, 1, business).body();
-    const std::string url = "http://" + std::string(call.host) + one.path;
+    const std::string url = (state_->options_.has_tls ? "https://" : "http://") + std::string(call.host) + one.path;
     out.push_back({{"name", one.name},
                    {"section", one.section},
                    {"title_zh", one.title.zh},

@@ -82,6 +82,14 @@ void Authenticator::remember(const UsedTimestamp& used) {
   if (account && options_->refuse_replays) replay_cache_.use(*account, used.timestamp, used.at);
 }
 
+void Authenticator::remember_all(Authenticator& before) {
+  if (!options_->refuse_replays) return;
+  if (replay_cache_.has_room_of(before.replay_cache_) && credentials_.has_ids_of(before.credentials_)) return replay_cache_.swap(before.replay_cache_);
+  before.replay_cache_.look_at_used([&](std::size_t account, DateTime timestamp, DateTime at) {
+    if (const auto here = credentials_.find(before.credentials_[static_cast<std::uint32_t>(account)].id)) replay_cache_.use(*here, timestamp, at);
+  });
+}
+
 PresentedCredentials Authenticator::presented(std::string_view token, std::string_view authorization, SignatureScratch& scratch) const {
   PresentedCredentials out{core::trimmed(token), core::trimmed(authorization), {}, {}, {}};
   if (out.token.empty() || out.authorization.empty()) return out;

@@ -29,6 +29,17 @@ class ReplayCache {
 
   /// When the account used the timestamp before, or nothing; from now on it counts as used.
   std::optional<core::DateTime> use(std::size_t account, core::DateTime timestamp, core::DateTime now);
+  /// Whether it is of as many accounts, and of the same tolerance.
+  bool has_room_of(const ReplayCache& other) const { return seconds_ == other.seconds_ && accounts_ == other.accounts_; }
+  void swap(ReplayCache& other) { std::swap(slots_, other.slots_); }
+  /// Calls look(account, timestamp, at) for each that is there. Nobody may use it meanwhile.
+  template <class Look>
+  void look_at_used(const Look& look) const {
+    for (std::size_t i = 0; i < seconds_ * accounts_; ++i)
+      if (const std::uint64_t used = slots_[i]; used != 0)
+        look(i % accounts_, core::DateTime{static_cast<std::int64_t>(used >> 32U)},
+             core::DateTime{static_cast<std::int64_t>(static_cast<std::uint32_t>(used))});
+  }
   /// Prefetches the slot that `use` will need. Part of the fast path "prefetches": see core/store/table.hpp.
   void prefetch(std::size_t account, core::DateTime timestamp) { __builtin_prefetch(&slot(account, timestamp), 1); }
 
@@ -103,6 +114,9 @@ class Authenticator {
   void read_as(const InterpretationChoice& choice);
   /// From here on that timestamp counts as used, as far as it is of an account that we know.
   void remember(const UsedTimestamp& used);
+  /// What that one's accounts have used counts as used here, as far as they are known. Nobody may use either meanwhile, nor that one
+  /// afterwards.
+  void remember_all(Authenticator& before);
   /// What `check` finds from now on, whatever is presented; nothing: it looks itself. For requests whose credentials are gone, and were judged by whoever
   /// knew the secrets. For one thread.
   void presume(std::optional<Refusal> refusal) { presumed_ = std::move(refusal); }

@@ -96,7 +96,14 @@ class Calendar {
   /// The meters in the order of their contacts: seconds after the first one, and row. Made anew when there are more meters.
   using Schedule = std::vector<std::pair<std::uint32_t, store::RowNumber>>;
   std::shared_ptr<const Schedule> schedule;
-  std::size_t scheduled_rows = 0;  // that the table had
+  /// Rows that the table had, and what the behaviour said: the schedule is another one where one of them is.
+  struct ScheduledFor {
+    std::size_t rows = 0, table = 0;
+    std::int64_t within = 0;
+    std::uint64_t seed = 0;
+    friend bool operator==(const ScheduledFor&, const ScheduledFor&) = default;
+  };
+  ScheduledFor scheduled_for;
 
   /// For a file: the state without what waits, as a JSON text; "" where business time is the wall clock. `read` returns false for another text.
   std::string to_text() const;

@@ -55,7 +55,10 @@ std::vector<std::string> fault_kinds(const core::Spec& spec) {
   return kinds;
 }
 
-i18n::Message FaultInjector::add(const core::Spec& spec, InjectedFault fault) {
+namespace {
+
+/// Sets what its kind means to that spec. Empty, or what is wrong with it.
+i18n::Message settle(const core::Spec& spec, InjectedFault& fault) {
   const auto known = std::find_if(other_kinds.begin(), other_kinds.end(), [&](const auto& one) { return one.first == fault.kind; });
   if (const core::ResultRow* row = spec.injected_by(fault.kind)) {
     fault.what = FaultKind::answer;
@@ -70,7 +73,17 @@ i18n::Message FaultInjector::add(const core::Spec& spec, InjectedFault fault) {
   if (!(fault.probability >= 0 && fault.probability <= 1)) return msg<"admin.probability">();
   if (fault.status < 300 || fault.status > 599) return msg<"admin.status">();
   if (fault.delay < std::chrono::milliseconds(0) || fault.delay > std::chrono::hours(1)) return msg<"admin.delay">();
-  if (i18n::Message why = why_unmatched(spec, fault); !why.empty()) return why;
+  return why_unmatched(spec, fault);
+}
+
+}  // namespace
+
+void FaultInjector::renew(const core::Spec& spec) {
+  std::erase_if(active_, [&](InjectedFault& fault) { return !settle(spec, fault).empty(); });
+}
+
+i18n::Message FaultInjector::add(const core::Spec& spec, InjectedFault fault) {
+  if (i18n::Message why = settle(spec, fault); !why.empty()) return why;
   drop_used_up();
   constexpr std::size_t most = 1000;
   if (active_.size() >= most) return msg<"admin.too-many-faults">(most);

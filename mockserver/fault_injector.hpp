@@ -58,6 +58,8 @@ class FaultInjector {
   /// Empty, or what is wrong with it.
   i18n::Message add(const core::Spec& spec, InjectedFault fault);
   void clear() { active_.clear(); }
+  /// Goes on with another spec: those that it does not know are gone.
+  void renew(const core::Spec& spec);
   /// Those that can still be hit.
   const std::vector<InjectedFault>& active();
 

@@ -59,6 +59,7 @@ const std::vector<AdminCall>& admin_calls() {
       {"DELETE /_mock/requests", {"清空请求日志", "clear the request log"}},
       {"GET /_mock/counters", {"各接口各响应码的次数", "number of calls by interface and code"}},
       {"DELETE /_mock/counters", {"计数清零", "set the counters to zero"}},
+      {"POST /_mock/reload", {"重新读取接口规范、appId 与故障", "read specs, apps and faults anew"}},
       {"GET /_mock/metrics", {"供 Prometheus 采集的指标", "metrics for Prometheus"}},
   };
   return calls;

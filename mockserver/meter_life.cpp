@@ -104,14 +104,15 @@ std::optional<MeterLife::NextContacts> MeterLife::next_contacts(Calendar& calend
   if (!*behaviour_) return std::nullopt;
   const MeterBehaviour& life = **behaviour_;
   const store::Table& meters = store.tables()[life.table];
-  if (calendar.schedule == nullptr || calendar.scheduled_rows != meters.size()) {
+  const Calendar::ScheduledFor wanted{meters.size(), life.table, life.within.count(), life.seed};
+  if (calendar.schedule == nullptr || calendar.scheduled_for != wanted) {
     auto schedule = std::make_shared<Calendar::Schedule>();
     schedule->reserve(meters.size());
     const auto seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(1, life.within.count()));
     for (RowNumber row = 0; row < meters.size(); ++row)
       schedule->emplace_back(static_cast<std::uint32_t>(mixed(hash_of(meters.cell(row, meters.table().key).text) ^ life.seed) % seconds), row);
     std::sort(schedule->begin(), schedule->end());
-    calendar.scheduled_rows = meters.size();
+    calendar.scheduled_for = wanted;
     calendar.schedule = std::move(schedule);
   }
   const Calendar::Schedule& schedule = *calendar.schedule;

@@ -2,10 +2,14 @@
 #include "mockserver/metrics.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "reports/prometheus_page.hpp"
+
 namespace meterproof::mockserver {
+
+using reports::prometheus_seconds;
+using reports::quoted_label;
 
 void LatencyHistogram::add(std::chrono::nanoseconds took) {
   const auto at = std::find_if(bounds.begin(), bounds.end(), [&](auto bound) { return took <= std::chrono::microseconds(bound); });
@@ -25,68 +29,24 @@ std::uint64_t LatencyHistogram::up_to(std::size_t bound) const {
   return out;
 }
 
-namespace {
-
-/// Seconds, as short as they can be written without an exponent.
-std::string seconds(std::chrono::nanoseconds time) {
-  std::array<char, 64> text{};
-  const double value = std::chrono::duration<double>(time).count();
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr};
-}
-
-/// A label's value: backslash, quote and line feed are escaped.
-std::string quoted(std::string_view value) {
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '\\' || c == '"') out += '\\';
-    if (c == '\n') out += "\\n";
-    else out += c;
-  }
-  return out + '"';
-}
-
-class Page {
- public:
-  void begin(std::string_view name, std::string_view type, std::string_view help) {
-    name_ = name;
-    (((((out_ += "# HELP ") += name) += ' ') += help) += "\n# TYPE ") += name;
-    ((out_ += ' ') += type) += '\n';
-  }
-  /// `labels`: NAME="VALUE",… or "".
-  void add(const std::string& value, const std::string& labels = {}, std::string_view suffix = {}) {
-    (out_ += name_) += suffix;
-    if (!labels.empty()) ((out_ += '{') += labels) += '}';
-    ((out_ += ' ') += value) += '\n';
-  }
-  void only(std::string_view name, std::string_view type, std::string_view help, const std::string& value) {
-    begin(name, type, help);
-    add(value);
-  }
-  std::string take() { return std::move(out_); }
-
- private:
-  std::string name_, out_;
-};
-
-}  // namespace
-
 std::string to_prometheus(const Metrics& metrics, std::string_view version) {
-  Page page;
+  reports::PrometheusPage page;
   page.begin("meterproof_build_info", "gauge", "The release that answers; the value is always 1.");
-  page.add("1", "version=" + quoted(version));
+  page.add("1", "version=" + quoted_label(version));
   page.begin("meterproof_mock_calls_total", "counter", "Calls by interface and code of the reply.");
   for (const auto& [interface, codes] : metrics.calls)
     for (const auto& [code, count] : codes)
-      if (!interface.empty()) page.add(std::to_string(count), "interface=" + quoted(interface) + ",code=" + quoted(code));
+      if (!interface.empty()) page.add(std::to_string(count), "interface=" + quoted_label(interface) + ",code=" + quoted_label(code));
   page.begin("meterproof_mock_others_total", "counter", "What came and is no call of an interface, by kind or code.");
   if (const auto others = metrics.calls.find(""); others != metrics.calls.end())
-    for (const auto& [kind, count] : others->second) page.add(std::to_string(count), "kind=" + quoted(kind));
+    for (const auto& [kind, count] : others->second) page.add(std::to_string(count), "kind=" + quoted_label(kind));
   page.begin("meterproof_mock_request_duration_seconds", "histogram",
              "Time from a complete request until its reply was ready; the transaction of a store is not in it.");
   for (std::size_t i = 0; i < LatencyHistogram::bounds.size(); ++i)
-    page.add(std::to_string(metrics.latency.up_to(i)), "le=" + quoted(seconds(std::chrono::microseconds(LatencyHistogram::bounds[i]))), "_bucket");
+    page.add(std::to_string(metrics.latency.up_to(i)), "le=" + quoted_label(prometheus_seconds(std::chrono::microseconds(LatencyHistogram::bounds[i]))),
+             "_bucket");
   page.add(std::to_string(metrics.latency.count()), "le=\"+Inf\"", "_bucket");
-  page.add(seconds(metrics.latency.sum()), {}, "_sum");
+  page.add(prometheus_seconds(metrics.latency.sum()), {}, "_sum");
   page.add(std::to_string(metrics.latency.count()), {}, "_count");
   page.only("meterproof_mock_connections", "gauge", "Connections that are open.", std::to_string(metrics.connections));
   page.only("meterproof_mock_worlds", "gauge", "Worlds that there are.", std::to_string(metrics.worlds));
@@ -95,7 +55,7 @@ std::string to_prometheus(const Metrics& metrics, std::string_view version) {
   page.only("meterproof_mock_store_transactions_total", "counter", "Transactions that the store has committed.", std::to_string(metrics.stored_turns));
   page.only("meterproof_mock_store_failures_total", "counter", "Transactions that failed; their requests were not answered.",
             std::to_string(metrics.failed_turns));
-  page.only("meterproof_mock_store_seconds_total", "counter", "Time spent in the transactions of the store.", seconds(metrics.storing));
+  page.only("meterproof_mock_store_seconds_total", "counter", "Time spent in the transactions of the store.", prometheus_seconds(metrics.storing));
   return page.take();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a mock tells Prometheus, in its text format (https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.0.4).
+// What a mock tells Prometheus.
 #pragma once
 
 #include <array>
@@ -43,7 +43,6 @@ struct Metrics {
   std::chrono::nanoseconds storing{0};               // that they took
 };
 
-constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
 std::string to_prometheus(const Metrics& metrics, std::string_view version);
 
 }  // namespace meterproof::mockserver

@@ -30,6 +30,7 @@ struct MockOptions {
   std::vector<std::string> admin_hosts;        // names in a Host header, beside addresses and localhost, by which the admin API is called
   std::optional<core::MeterBehaviour> meters;  // how they live while business time moves
   bool calls = false;                          // somebody calls the other side (caller/), and business time waits for the answers
+  bool has_tls = false;                        // its addresses begin with https://
   std::size_t log_length = 250;
   std::map<std::string, std::string, std::less<>> interpretations;  // by question: its id, or INTERFACE/ID
 };

@@ -34,21 +34,12 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
       initial_(std::move(rows)),
       hooks_(hooks),
       readings_(std::make_shared<Readings>(spec, options_.interpretations)),
-      authenticator_(spec, options_, hooks),
+      authenticator_(std::make_unique<Authenticator>(spec, options_, hooks)),
       index_(spec, options_),
       log_(LogRedactor(spec, options_.apps)),
       worlds_(store_from(initial_), options_.apps, options_.worlds_per_app) {
-  for (const Interface& interface : spec.interfaces) {
-    const CompiledInterface& endpoint = endpoints_.emplace_back(spec, interface);
-    if (options_.only && *options_.only != interface.served_by) continue;
-    auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) { return one.path == interface.path; });
-    if (route == routes_.end()) route = routes_.insert(routes_.end(), Route{interface.path, {}, {}, 0, {}});
-    route->endpoints.push_back(&endpoint);
-    route->discriminating_fields.push_back(own_fields(spec, interface));
-    if (route->ordered_parser && interface.request.size() <= route->endpoints[route->widest]->interface->request.size()) continue;
-    route->widest = route->endpoints.size() - 1;
-    route->ordered_parser.emplace(interface);
-  }
+  for (const auth::App& app : options_.apps) known_apps_.emplace(app.id, app.secret);
+  compile();
   for (const Interface* replacement : hooks_.replacements()) endpoints_.emplace_back(spec, *replacement);
   interpretations_ = [this](std::string_view id) { return readings()->choice.of(id); };
   for (std::size_t i = 0; i < threads; ++i) handlers_.push_back(std::make_unique<RequestHandler>(*this));
@@ -56,9 +47,100 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
 
 MockState::~MockState() = default;
 
+void MockState::compile() {
+  for (const Interface& interface : spec_->interfaces) {
+    const CompiledInterface& endpoint = endpoints_.emplace_back(*spec_, interface);
+    if (options_.only && *options_.only != interface.served_by) continue;
+    auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) { return one.path == interface.path; });
+    if (route == routes_.end()) route = routes_.insert(routes_.end(), Route{interface.path, {}, {}, 0, {}});
+    route->endpoints.push_back(&endpoint);
+    route->discriminating_fields.push_back(own_fields(*spec_, interface));
+    if (route->ordered_parser && interface.request.size() <= route->endpoints[route->widest]->interface->request.size()) continue;
+    route->widest = route->endpoints.size() - 1;
+    route->ordered_parser.emplace(interface);
+  }
+}
+
+i18n::Message MockState::why_not(const core::Spec& next) const {
+  const auto columns = [](const core::Spec& spec) {
+    auto out = store::indexed_columns(spec);
+    for (auto& one : out) std::sort(one.begin(), one.end());
+    return out;
+  };
+  return next.tables == spec_->tables && columns(next) == columns(*spec_) ? i18n::Message() : i18n::msg<"reload.tables">();
+}
+
+void MockState::inject(std::vector<InjectedFault> faults) {
+  const std::lock_guard lock(faults_mutex_);
+  for (const std::string& id : renewed_faults_) (void)faults_.remove(id);
+  renewed_faults_.clear();
+  for (InjectedFault& fault : faults)
+    if (faults_.add(*spec_, std::move(fault)).empty()) renewed_faults_.push_back(faults_.active().back().id);
+  has_faults_ = !faults_.active().empty();
+}
+
+void MockState::renew(core::Spec& spec, Renewal renewal, Time now) {
+  const core::DateTime wall = local_time(now);
+  // What can fail comes first.
+  std::vector<StoreFile::LaterWorld> later;
+  std::vector<UsedTimestamp> used;
+  if (file_ != nullptr && worlds_.are_per_app()) later = file_->read_later(renewal.apps, store_from(initial_));
+  if (file_ != nullptr) used = file_->used_since(wall + -renewal.tolerance);
+  std::swap(spec.tables, renewal.spec.tables);  // the rows know where they lie
+  std::swap(spec, renewal.spec);                // the handlers tell of the old one's interfaces until they are replaced
+  MockOptions next = options_;
+  next.apps = std::move(renewal.apps);
+  next.meters = std::move(renewal.meters);
+  next.utc_offset = renewal.utc_offset;
+  next.tolerance = renewal.tolerance;
+  std::swap(options_, next);
+  std::unique_ptr<Authenticator> authenticator;
+  try {
+    authenticator = std::make_unique<Authenticator>(spec, options_, hooks_);
+  } catch (...) {
+    std::swap(options_, next);
+    std::swap(spec, renewal.spec);
+    std::swap(spec.tables, renewal.spec.tables);
+    throw;
+  }
+  authenticator->remember_all(*authenticator_);
+  for (const UsedTimestamp& one : used)
+    if (one.timestamp - wall <= options_.tolerance) authenticator->remember(one);
+  authenticator_ = std::move(authenticator);
+  routes_.clear();
+  endpoints_.clear();
+  compile();
+  MockOptions known;  // answers to questions that are still asked
+  for (const auto& [question, answer] : readings()->answers) (void)apply_interpretation(known, spec, question + "=" + answer);
+  answer_questions(std::move(known.interpretations));
+  index_ = IndexPage(spec, options_);
+  for (const auth::App& app : options_.apps) known_apps_.emplace(app.id, app.secret);
+  std::vector<auth::App> known_apps;
+  for (const auto& [id, secret] : known_apps_) known_apps.push_back({id, secret});
+  log_.redact_as(LogRedactor(spec, known_apps));
+  worlds_.serve(options_.apps);
+  for (StoreFile::LaterWorld& one : later) {
+    World& world = *worlds_.find(one.name);
+    if (one.content.calendar.is_own()) one.content.calendar.aim(one.content.calendar.now(), wall);
+    replace_content(world, std::move(one.content));
+    world.is_new = false;
+    file_->has_world(one.name);
+  }
+  {
+    const std::lock_guard lock(faults_mutex_);
+    faults_.renew(spec);
+  }
+  inject(std::move(renewal.faults));
+  for (auto& handler : handlers_) {
+    auto fresh = std::make_unique<RequestHandler>(*this);
+    fresh->take_over(*handler);
+    handler = std::move(fresh);
+  }
+}
+
 void MockState::answer_questions(Readings::Answers answers) {
   auto next = std::make_shared<const Readings>(*spec_, std::move(answers));
-  authenticator_.read_as(next->choice);
+  authenticator_->read_as(next->choice);
   {
     const std::lock_guard lock(readings_mutex_);
     std::swap(readings_, next);
@@ -89,7 +171,7 @@ void MockState::keep_in(StoreFile& file, Time now) {
   const core::DateTime local = core::local_time(now, options_.utc_offset);
   worlds_.resume(local, options_.calls);
   for (const UsedTimestamp& used : file.used_since(local + -options_.tolerance))
-    if (used.timestamp - local <= options_.tolerance) authenticator_.remember(used);
+    if (used.timestamp - local <= options_.tolerance) authenticator_->remember(used);
   file_ = &file;
   for (const auto& handler : handlers_) handler->record_turns(file.keeps_requests());
   StoreFile::Turn all;                                                 // what the file does not have yet

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,33 @@ class MockState {
   /// `failed(why)` is called when a turn cannot be kept and the one before could, `recovered()` when one is kept again; on the thread of the turn.
   void on_store_failure(std::function<void(const std::string& why)> failed, std::function<void()> recovered);
 
+  /// What a mock can be given while it runs.
+  struct Renewal {
+    core::Spec spec;
+    std::vector<auth::App> apps;
+    std::optional<core::MeterBehaviour> meters;
+    std::chrono::minutes utc_offset{0};
+    std::chrono::seconds tolerance{0};
+    std::vector<InjectedFault> faults;  // in the place of those of the last renewal
+  };
+  /// Call it before the first exchange. All must be good ones.
+  void inject(std::vector<InjectedFault> faults);
+  /// Empty, or why a mock cannot go on with that spec: the rows that it has are of other tables.
+  i18n::Message why_not(const core::Spec& next) const;
+  /// Goes on with it: rows, snapshots, times, used timestamps, log, counters and other faults stay. `spec` is the one that it was made with, `now` the
+  /// wall clock. Nobody may use the state meanwhile. Throws i18n::MessageError, and changes nothing, where a store cannot be read or memory is missing.
+  void renew(core::Spec& spec, Renewal renewal, Time now);
+  /// What reading anew has come to; it is in force with one of the next requests, unless something is wrong.
+  struct ReadAnew {
+    i18n::Message wrong;
+    std::size_t interfaces = 0, apps = 0, faults = 0;
+    std::uint64_t number = 0;  // of this reading: in force once `readings_done` has come so far
+  };
+  /// Who reads specs, apps and faults anew when the admin API is asked to. Set it before the first exchange.
+  void on_reload(std::function<ReadAnew()> read) { read_anew_ = std::move(read); }
+  /// Tells that one more reading is in force, or has failed. May be called from any thread.
+  void reading_done() { ++readings_done_; }
+
   /// How many connections are open, for the metrics. Set it before the first exchange.
   void count_connections(std::function<std::size_t()> count) { connections_ = std::move(count); }
 
@@ -84,7 +112,7 @@ class MockState {
   std::vector<LogEntry> latest(std::size_t count) const;
 
   /// See Authenticator::presume. For a mock of one thread.
-  void presume(std::optional<Refusal> refusal) { authenticator_.presume(std::move(refusal)); }
+  void presume(std::optional<Refusal> refusal) { authenticator_->presume(std::move(refusal)); }
 
   const MockOptions& options() const { return options_; }
   /// For whoever calls the other side, on a thread of its own: the first world; and keeps what was changed in it where there is a file.
@@ -119,6 +147,9 @@ class MockState {
   std::chrono::seconds replay_memory() const { return 2 * options_.tolerance; }
   bool several_threads() const { return handlers_.size() > 1; }
   const CompiledInterface& endpoint_of(const core::Interface& interface) const;
+  void compile();
+  /// The same name, for as long as the state lives.
+  std::string_view lasting_name(std::string_view interface) { return *names_.emplace(interface).first; }
 
   const core::Spec* spec_;
   MockOptions options_;
@@ -131,9 +162,9 @@ class MockState {
   std::atomic<std::uint64_t> readings_version_ = 1;  // increases with each new one
   store::Interpretations interpretations_;           // by the readings of the moment
 
-  Authenticator authenticator_;
+  std::unique_ptr<Authenticator> authenticator_;
   DiagnosisBudget body_diagnoses_;
-  const IndexPage index_;
+  IndexPage index_;
   LogSinks log_;
   Worlds worlds_;
   StoreFile* file_ = nullptr;
@@ -145,7 +176,12 @@ class MockState {
   std::function<void()> on_keeping_recovered_;
   std::mutex faults_mutex_;  // guards the injector; taken after that of a world, never before
   FaultInjector faults_;
-  std::atomic<bool> has_faults_ = false;                   // whether it is worth looking
+  std::atomic<bool> has_faults_ = false;                      // whether it is worth looking
+  std::vector<std::string> renewed_faults_;                   // ids, of the last renewal
+  std::set<std::string, std::less<>> names_;                  // of interfaces that the log may tell of
+  std::set<std::pair<std::string, std::string>> known_apps_;  // ids and secrets that the log may hold
+  std::atomic<std::uint64_t> readings_done_ = 0;
+  std::function<ReadAnew()> read_anew_;
   std::vector<std::unique_ptr<RequestHandler>> handlers_;  // by thread
 };
 

@@ -219,19 +219,19 @@ PresentedCredentials RequestHandler::presented_by(const net::HttpParser& request
   const core::Authentication& authentication = spec_.authentication;
   if (acts_as_) {
     log_.current().set(LogEntry::app_id, kept_text(*acts_as_, RequestLog::longest_other));
-    return state_.authenticator_.presented_by(*acts_as_);
+    return state_.authenticator_->presented_by(*acts_as_);
   }
   PresentedCredentials presented =
-      state_.authenticator_.presented(request.header(authentication.headers[authentication.token].name),
-                                      request.header(authentication.headers[authentication.authorization].name), signature_scratch_);
-  log_.current().set(LogEntry::app_id, kept_text(state_.authenticator_.app_id(presented), RequestLog::longest_other));
+      state_.authenticator_->presented(request.header(authentication.headers[authentication.token].name),
+                                       request.header(authentication.headers[authentication.authorization].name), signature_scratch_);
+  log_.current().set(LogEntry::app_id, kept_text(state_.authenticator_->app_id(presented), RequestLog::longest_other));
   if (presented.token.empty() || presented.authorization.empty()) presented.proxy = proxy_of(request);
   return presented;
 }
 
 std::optional<RequestHandler::Decision> RequestHandler::authenticate(const PresentedCredentials& presented, const Interface& interface, DateTime now) {
   if (acts_as_) return std::nullopt;
-  auto refusal = state_.authenticator_.check(presented, now, signature_scratch_, {time_, interface.path});
+  auto refusal = state_.authenticator_->check(presented, now, signature_scratch_, {time_, interface.path});
   if (!refusal || hooks_.skips_check(interface, refusal->error)) return std::nullopt;
   if (refusal->error == core::SignatureError::header_missing && !presented.proxy.empty()) {
     const i18n::Message proxy = i18n::msg<"client.proxy-may-remove">(presented.proxy);
@@ -430,7 +430,7 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
 const InjectedFault* RequestHandler::take_fault(const PresentedCredentials& presented, bool refused) {
   if (!state_.has_faults_.load(std::memory_order_relaxed)) return nullptr;
   const std::lock_guard lock(state_.faults_mutex_);
-  const InjectedFault* const found = state_.faults_.next_fault_for(request_, state_.authenticator_.app_id(presented), refused);
+  const InjectedFault* const found = state_.faults_.next_fault_for(request_, state_.authenticator_->app_id(presented), refused);
   if (found == nullptr) return nullptr;
   fault_ = *found;  // a copy: others may remove it meanwhile
   return &*fault_;
@@ -603,6 +603,16 @@ void RequestHandler::count(int code) {
   counters_.push_back({acting_, code, 1});
 }
 
+void RequestHandler::take_over(RequestHandler& before) {
+  before.add_counters(earlier_);
+  latency_ = before.latency_;
+  log_.take_over(before.log_, [this](std::string_view interface) { return state_.lasting_name(interface); });
+  records_turns_ = before.records_turns_;
+  records_requests_ = before.records_requests_;
+  signature_scratch_.records_used = before.signature_scratch_.records_used;
+  turn_ = std::move(before.turn());
+}
+
 void RequestHandler::append_latest(std::vector<LogEntry>& out, std::size_t count) const {
   const std::lock_guard lock(stats_mutex_);
   log_.append_latest(out, count);
@@ -617,6 +627,8 @@ void RequestHandler::add_counters(Counters& out) const {
   const std::lock_guard lock(stats_mutex_);
   for (const Counter& one : counters_) out[one.interface == nullptr ? "" : one.interface->name][std::to_string(one.code)] += one.count;
   for (const auto& [kind, count] : no_requests_) out[""][kind] += count;
+  for (const auto& [interface, codes] : earlier_)
+    for (const auto& [code, count] : codes) out[interface][code] += count;
 }
 
 void RequestHandler::add_latency(LatencyHistogram& out) const {
@@ -629,6 +641,7 @@ void RequestHandler::clear_counters() {
   counters_.clear();
   latency_ = {};
   no_requests_.clear();
+  earlier_.clear();
 }
 
 }  // namespace meterproof::mockserver

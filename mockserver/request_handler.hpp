@@ -38,6 +38,9 @@ class RequestHandler {
   /// What was done since the caller has emptied it.
   StoreFile::Turn& turn();
 
+  /// Goes on where the handler stood that this one replaces.
+  void take_over(RequestHandler& before);
+
   void append_latest(std::vector<LogEntry>& out, std::size_t count) const;
   void clear_log();
   void add_counters(Counters& out) const;
@@ -134,6 +137,7 @@ class RequestHandler {
   mutable std::mutex stats_mutex_;           // others look into them through the admin API
   RequestLog log_;
   std::vector<Counter> counters_;
+  Counters earlier_;  // of the handlers that this one has replaced
   LatencyHistogram latency_;
   std::map<std::string, std::uint64_t> no_requests_;  // by kind
 };

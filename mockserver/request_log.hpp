@@ -77,6 +77,8 @@ class LogSinks {
   /// Shows the watcher what is no exchange of an interface, and stands in no log.
   void show(const LogEntry& entry);
   const LogRedactor& redactor() const { return redactor_; }
+  /// Nobody may use it meanwhile.
+  void redact_as(LogRedactor redactor) { redactor_ = std::move(redactor); }
   void take(const LogEntry& entry) {
     if (file_.is_open() || watcher_) pass_on(entry);
   }
@@ -107,6 +109,13 @@ class RequestLog {
   /// Adds the newest `count` entries, newest first.
   void append_latest(std::vector<LogEntry>& out, std::size_t count) const;
   void clear() { count_ = 0; }
+  /// Takes the entries of another one of the same length; each tells its interface by `known(name)`.
+  template <class Known>
+  void take_over(RequestLog& other, const Known& known) {
+    std::swap(entries_, other.entries_);
+    count_ = other.count_;
+    for (LogEntry& one : entries_) one.interface = known(one.interface);
+  }
 
  private:
   std::vector<LogEntry> entries_;

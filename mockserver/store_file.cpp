@@ -146,6 +146,7 @@ class StoreFile::Database {
           world->store = read(one.id, one.next_number, begin);
           world->calendar = read_calendar(one.id, one.clock);
           world->is_new = false;
+          worlds_[one.name].has_world = true;
           ++found.worlds;
         }
       }
@@ -154,6 +155,24 @@ class StoreFile::Database {
       accept();
     });
     return found;
+  }
+
+  std::vector<LaterWorld> read_later(const std::vector<auth::App>& apps, const store::DataStore& begin) {
+    const std::lock_guard lock(mutex_);
+    std::vector<LaterWorld> out;
+    telling([&] {
+      for (const auth::App& app : apps) {
+        const auto kept = worlds_.find(app.id);
+        if (kept == worlds_.end() || kept->second.has_world) continue;
+        out.push_back({app.id, {read(kept->second.id, kept->second.next_number, begin), read_calendar(kept->second.id, kept->second.clock)}});
+      }
+    });
+    return out;
+  }
+
+  void has_world(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    worlds_[name].has_world = true;
   }
 
   std::vector<UsedTimestamp> used_since(DateTime oldest) {
@@ -232,6 +251,7 @@ class StoreFile::Database {
   struct KeptWorld {
     std::int64_t id = 0, next_number = 0;
     std::string clock;
+    bool has_world = false;  // in this mock
   };
   /// What was taken from a world, to be put back where it cannot be written.
   struct Taken {
@@ -510,6 +530,7 @@ class StoreFile::Database {
     const std::int64_t next_number = world.store.next_number();
     const std::string clock = world.calendar.to_text();
     if (kept != worlds_.end()) one.kept = kept->second;
+    one.kept.has_world = true;
     if (one.was_new) {
       if (kept == worlds_.end()) one.kept.id = add_world(world.name, next_number, clock, nullptr);
       else remove_rows(one.kept.id);
@@ -659,6 +680,10 @@ class StoreFile::Database {
 StoreFile::StoreFile(std::string path, const core::Spec& spec) : path_(std::move(path)), database_(std::make_unique<Database>(path_, spec)) {}
 StoreFile::~StoreFile() = default;
 void StoreFile::load(Worlds& worlds) { found_ = database_->load(worlds); }
+std::vector<StoreFile::LaterWorld> StoreFile::read_later(const std::vector<auth::App>& apps, const store::DataStore& begin) {
+  return database_->read_later(apps, begin);
+}
+void StoreFile::has_world(const std::string& name) { database_->has_world(name); }
 std::vector<UsedTimestamp> StoreFile::used_since(DateTime oldest) { return database_->used_since(oldest); }
 void StoreFile::keep_requests(RequestLimits limits) {
   database_->keep_requests(limits);

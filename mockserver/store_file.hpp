@@ -37,6 +37,15 @@ class StoreFile {
   /// Gives the worlds the rows that the file has of them, and the snapshots; from here on what is written to them is recorded. Call it once, before they
   /// are used.
   void load(Worlds& worlds);
+  struct LaterWorld {
+    std::string name;
+    WorldContent content;
+  };
+  /// What the file has of the worlds of these apps, as far as they are none of this mock yet. `begin`: what a new world begins with. Throws i18n::MessageError
+  /// where the file is damaged.
+  std::vector<LaterWorld> read_later(const std::vector<auth::App>& apps, const store::DataStore& begin);
+  /// That world has got its rows.
+  void has_world(const std::string& name);
   /// The used timestamps from that one on, in their order.
   std::vector<UsedTimestamp> used_since(core::DateTime oldest);
 

@@ -23,13 +23,28 @@ void record_changes_of(World& world) {
 }  // namespace
 
 Worlds::Worlds(store::DataStore rows, const std::vector<auth::App>& apps, bool per_app) : per_app_(per_app && !apps.empty()) {
-  std::unordered_set<std::string_view> known;
-  for (const auth::App& app : apps)
-    if (per_app_ && known.insert(app.id).second) places_.emplace_back(app.id);
-  if (!per_app_) places_.emplace_back(std::string(shared));
-  for (std::size_t i = 0; i < places_.size(); ++i) index_.emplace(places_[i].name, i);
-  if (places_.size() > 1) begin_ = rows;
+  if (per_app_) begin_ = rows;
+  if (!per_app_) index_.emplace(places_.emplace_back(std::string(shared)).name, 0);
+  serve(apps);
   places_.front().world = &worlds_.emplace_back(places_.front().name, std::move(rows));
+}
+
+void Worlds::serve(const std::vector<auth::App>& apps) {
+  if (!per_app_) return;
+  by_account_.clear();
+  std::unordered_set<std::string_view> known;
+  for (const auth::App& app : apps) {
+    if (!known.insert(app.id).second) continue;
+    auto found = index_.find(app.id);
+    if (found == index_.end()) {
+      places_.emplace_back(app.id);
+      found = index_.emplace(places_.back().name, places_.size() - 1).first;
+      const std::lock_guard lock(snapshots_mutex_);
+      for (Snapshot& one : snapshots_)
+        if (one.name == app.id) one.name += "-snapshot";  // the name is a world's now
+    }
+    by_account_.push_back(found->second);
+  }
 }
 
 World& Worlds::make(Place& place) {

@@ -73,7 +73,10 @@ class Worlds {
     look(*begin_, Calendar());
   }
   /// The world of the app with that index; the first where nobody knows whose it is.
-  World& of_account(std::optional<std::size_t> account) { return (*this)[per_app_ ? account.value_or(0) : 0]; }
+  World& of_account(std::optional<std::size_t> account) { return (*this)[per_app_ ? by_account_[account.value_or(0)] : 0]; }
+  /// From here on these are the apps, in that order. Worlds of others stay; a snapshot with the name of a new one
+  /// is called NAME-snapshot. Nobody may use it meanwhile.
+  void serve(const std::vector<auth::App>& apps);
   /// The one that is there from the start.
   World& first() { return worlds_.front(); }
   const World& first() const { return worlds_.front(); }
@@ -115,6 +118,7 @@ class Worlds {
 
   bool per_app_;
   std::deque<Place> places_;
+  std::vector<std::size_t> by_account_;                      // which place is an app's
   std::unordered_map<std::string_view, std::size_t> index_;  // of the places, by name
   std::mutex making_mutex_;                                  // guards the two
   std::optional<store::DataStore> begin_;                    // what a new world begins with; nothing where none will be made

@@ -11,7 +11,7 @@
 namespace meterproof::net {
 
 std::string Address::authority() const { return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port); }
-std::string Address::to_string() const { return "http://" + authority() + path; }
+std::string Address::to_string() const { return (tls ? "https://" : "http://") + authority() + path; }
 
 bool is_loopback(const std::string& host) {
   in_addr four{};
@@ -22,18 +22,17 @@ bool is_loopback(const std::string& host) {
 }
 
 std::optional<Address> parse_address(std::string_view url, i18n::Message& why) {
-  constexpr std::string_view scheme = "http://";
+  constexpr std::string_view plain = "http://", with_tls = "https://";
+  constexpr std::uint16_t https_port = 443;
   const std::string given(url);
-  if (url.starts_with("https://")) {
-    why = i18n::msg<"usage.address-https">(given);
-    return std::nullopt;
-  }
-  if (!url.starts_with(scheme)) {
+  Address address;
+  address.tls = url.starts_with(with_tls);
+  if (!address.tls && !url.starts_with(plain)) {
     why = i18n::msg<"usage.address-scheme">(given);
     return std::nullopt;
   }
-  url.remove_prefix(scheme.size());
-  Address address;
+  if (address.tls) address.port = https_port;
+  url.remove_prefix(address.tls ? with_tls.size() : plain.size());
   const std::size_t slash = url.find('/');
   if (slash != std::string_view::npos) {
     address.path = std::string(url.substr(slash));

@@ -10,11 +10,9 @@ TEST(Address, ParsesAddresses) {
   const struct {
     const char* url;
     const char* text;
-  } table[] = {{"http://127.0.0.1:8080", "http://127.0.0.1:8080"},
-               {"http://host", "http://host:80"},
-               {"http://host:1/", "http://host:1"},
-               {"http://host:1/a/b/", "http://host:1/a/b"},
-               {"http://[::1]:9", "http://[::1]:9"}};
+  } table[] = {{"http://127.0.0.1:8080", "http://127.0.0.1:8080"}, {"http://host", "http://host:80"},    {"http://host:1/", "http://host:1"},
+               {"http://host:1/a/b/", "http://host:1/a/b"},        {"http://[::1]:9", "http://[::1]:9"}, {"https://host", "https://host:443"},
+               {"https://host:8443/a", "https://host:8443/a"}};
   i18n::Message why;
   for (const auto& row : table) {
     const auto address = parse_address(row.url, why);
@@ -24,8 +22,8 @@ TEST(Address, ParsesAddresses) {
 }
 
 TEST(Address, RejectsOtherTextWithAReason) {
-  for (const char* url : {"", "host:80", "https://host", "http://", "http://:80", "http://host:0", "http://host:99999", "http://host:x", "http://a b",
-                          "http://u@h", "http://h/?q", "http://[::1", "http://[::1]x:80", "http://::1]"}) {
+  for (const char* url : {"", "host:80", "ftp://host", "https://", "https://:443", "http://", "http://:80", "http://host:0", "http://host:99999",
+                          "http://host:x", "http://a b", "http://u@h", "http://h/?q", "http://[::1", "http://[::1]x:80", "http://::1]"}) {
     i18n::Message why;
     EXPECT_FALSE(parse_address(url, why)) << url;
     EXPECT_FALSE(why.empty()) << url;

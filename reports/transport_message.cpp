@@ -26,6 +26,7 @@ i18n::Message to_message(TransportResult transport) {
     case TransportResult::no_port: return msg<"transport.no-port">();
     case TransportResult::no_file: return msg<"transport.no-file">();
     case TransportResult::too_large: return msg<"transport.too-large">();
+    case TransportResult::no_tls: return msg<"transport.no-tls">();
     case TransportResult::unread: return msg<"transport.unread">();
   }
   return {};

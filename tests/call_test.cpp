@@ -128,6 +128,21 @@ TEST(Call, ADeadSideHoldsNobodyUp) {
   EXPECT_EQ(ended.exit_code, 4) << "nothing could be judged: " << ended.out;
 }
 
+TEST(Call, KeepsToItsRateAndTakesAPrefix) {
+  MockProcess platform({"--role", "platform"});
+  MockProcess billing({"--role", "billing", "--call", platform.url() + "/prefix", "--as", "demo:demo-secret", "--call-rate", "1e-11"});
+  clock(billing, {{"set", "2026-01-01 00:00:00"}, {"rate", 0}});
+  while (platform.get("/_mock/requests").body.find("/prefix/") == std::string::npos) clock(billing, {{"advance", "1d"}});
+  const std::string log = platform.get("/_mock/requests").body;
+  EXPECT_EQ(log.find("/prefix/prefix"), std::string::npos) << log;
+  for (int day = 0; day < 5; ++day) clock(billing, {{"advance", "1d"}});
+  std::size_t calls = 0;
+  const std::string after = platform.get("/_mock/requests").body;
+  for (std::size_t at = after.find("\"target\":\"/prefix/"); at != std::string::npos; at = after.find("\"target\":\"/prefix/", at + 1)) ++calls;
+  EXPECT_EQ(calls, 1U) << "one in three thousand years";
+  stop(billing);
+}
+
 TEST(Call, APlanGoesOnAfterARestart) {
   const std::string store = temporary("caller.db"), record = temporary("resumed.json");
   for (const char* const more : {"", "-wal", "-shm"}) std::filesystem::remove(store + more);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
+#include <thread>
 
 #include "tests/support/mock_process.hpp"
 
@@ -41,6 +42,45 @@ TEST(Metrics, OfTheMockAreAsPrometheusWantsThem) {
   const auto checked = Process("sh", {"-c", "promtool check metrics < " + page}).finish();
   EXPECT_EQ(checked.exit_code, 0) << checked.out;
   for (const std::string& one : {page, store, store + "-wal", store + "-shm"}) std::filesystem::remove(one);
+}
+
+TEST(Metrics, OfALoadAreThereWhileItRuns) {
+  const std::string page = test::temporary("load-metrics.txt");
+  {
+    MockProcess mock({"--replay-protection", "off"});
+    Process load({"load", mock.url(), "--app", "demo:demo-secret", "--timestamps", "shared", "--rate", "100", "--duration", "1h", "--warm-up", "0",
+                  "--connections", "3", "--metrics", "0"});
+    const std::string told = load.wait_for("/metrics\n");
+    const std::size_t at = told.find("metrics at http://127.0.0.1:") + std::string("metrics at http://127.0.0.1:").size();
+    const auto port = static_cast<std::uint16_t>(std::stoi(told.substr(at)));
+    net::HttpClient client({"127.0.0.1", port, ""}, std::chrono::seconds(10));
+    const auto number = [&](const std::string& name) {
+      const std::string body = "\n" + client.exchange({"GET", "/metrics", {}, ""}).body;
+      const std::size_t found = body.find("\n" + name + " ");
+      return found == std::string::npos ? -1.0 : std::stod(body.substr(found + name.size() + 2));
+    };
+    while (number("meterproof_load_response_time_seconds_count") < 100) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(number("meterproof_load_intended_rate"), 100);
+    EXPECT_EQ(number("meterproof_load_connections"), 3);
+    EXPECT_EQ(number("meterproof_load_errors_total"), 0);
+    EXPECT_GE(number(R"(meterproof_load_codes_total{interface="ReportData",code="1"})"), 100);
+    EXPECT_GE(number("meterproof_load_requests_total"), number("meterproof_load_replies_total"));
+    EXPECT_GT(number(R"(meterproof_load_response_time_seconds{quantile="0.5"})"), 0);
+    EXPECT_GE(number("meterproof_load_response_time_seconds_sum"), number("meterproof_load_service_time_seconds_sum"));
+    const net::Exchange reply = client.exchange({"GET", "/metrics", {}, ""});
+    EXPECT_EQ(reply.header("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+    EXPECT_NE(reply.body.find("target=\"" + mock.url() + "\",workload=\"reports\""), std::string::npos) << reply.body;
+    std::ofstream(page) << reply.body;
+    EXPECT_EQ(client.exchange({"GET", "/", {}, ""}).status, 404);
+    EXPECT_EQ(client.exchange({"POST", "/metrics", {}, ""}).status, 405);
+    load.signal(SIGINT);
+    EXPECT_EQ(load.finish().exit_code, 4) << "it was cut off";
+  }
+  const auto checked = Process("sh", {"-c", "promtool check metrics < " + page}).finish();
+  EXPECT_EQ(checked.exit_code, 0) << checked.out;
+  std::filesystem::remove(page);
+  for (const char* const wrong : {"x", "99999", ":", "127.0.0.1:", "name.example:9090"})
+    EXPECT_EQ(test::run({"load", "http://127.0.0.1:1", "--app", "a:s", "--metrics", wrong}).exit_code, 2) << wrong;
 }
 
 TEST(Metrics, TheDashboardAsksForWhatThereIs) {

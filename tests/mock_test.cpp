@@ -639,7 +639,7 @@ class Started {
   std::uint16_t port_ = 0;
 };
 
-// SIGHUP tells that the terminal was closed, with a log as well. A service with a log opens that anew; what nohup(1) started goes on.
+// SIGHUP tells that the terminal was closed, with a log as well. A service reads its files anew, and opens its log; what nohup(1) started goes on.
 TEST(Mock, EndsWithItsTerminalAndOnlyThen) {
   (void)::signal(SIGHUP, SIG_DFL);  // where the tests run under nohup
   const std::string log = test::temporary("hangup.log");
@@ -651,7 +651,8 @@ TEST(Mock, EndsWithItsTerminalAndOnlyThen) {
   } table[] = {
       {"on a terminal", "script", {"-qec", "sh -c 'PROGRAM'", "/dev/null"}, true},
       {"on a terminal, with a log", "script", {"-qec", "sh -c 'PROGRAM --request-log " + log + "'", "/dev/null"}, true},
-      {"started by a program", "sh", {"-c", "PROGRAM"}, true},
+      {"on a terminal, told elsewhere", "script", {"-qec", "sh -c 'PROGRAM 2>/dev/null'", "/dev/null"}, true},
+      {"without a terminal", "setsid", {"-w", "sh", "-c", "PROGRAM"}, false},
       {"a service with a log", "sh", {"-c", "PROGRAM --request-log " + log}, false},
       {"under nohup", "nohup", {"sh", "-c", "PROGRAM"}, false},
   };

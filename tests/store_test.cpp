@@ -410,5 +410,88 @@ TEST(Store, WhatCannotBeKeptIsNotAnswered) {
   EXPECT_EQ(query(file.path(), "SELECT count(*) FROM payment WHERE TransId = 'T1'").at(0), "1");
 }
 
+// The same on two threads: a turn of one fails while the other goes on, or fails too.
+TEST(Store, WhatTwoThreadsCannotKeepIsNotAnswered) {
+  const File file("full-twice.db");
+  MockProcess mock(arguments(file, {"--replay-protection", "off", "--threads", "2"}));
+  const rlimit wide{RLIM_INFINITY, RLIM_INFINITY};
+  std::set<std::string> acknowledged;
+  for (int round = 0; round < 5; ++round) {
+    // SQLite takes what it has written out of its file's end again, so that there is always room for a little.
+    const rlimit narrow{std::filesystem::file_size(file.path() + "-wal") + 100'000U, RLIM_INFINITY};
+    Payer one(mock, "A" + std::to_string(round) + "-"), other(mock, "B" + std::to_string(round) + "-");
+    ASSERT_EQ(::prlimit(mock.process().pid(), RLIMIT_FSIZE, &narrow, nullptr), 0);
+    std::thread thread([&] { one.pay_until_closed(); }), beside([&] { other.pay_until_closed(); });
+    thread.join();
+    beside.join();
+    ASSERT_EQ(::prlimit(mock.process().pid(), RLIMIT_FSIZE, &wide, nullptr), 0);
+    EXPECT_EQ(pay(mock, first, "Z" + std::to_string(round)), 1);
+    for (const Payer* const payer : {&one, &other}) acknowledged.insert(payer->acknowledged().begin(), payer->acknowledged().end());
+    acknowledged.insert("Z" + std::to_string(round));
+  }
+  EXPECT_GT(acknowledged.size(), 20U);
+  kill(mock);
+  const auto found = query(file.path(), "SELECT TransId FROM payment");
+  const std::set<std::string> kept(found.begin(), found.end());
+  for (const std::string& number : acknowledged) EXPECT_TRUE(kept.contains(number)) << number;
+  EXPECT_EQ(query(file.path(),
+                  "SELECT printf('%.2f', Remnant - (SELECT count(*) FROM payment WHERE TransId GLOB '[ABZ]*')) FROM meter WHERE MeterAddr = '" + meter + "'"),
+            std::vector<std::string>{"28.60"});
+}
+
+// In the middle of a snapshot, a fork, a restore: each is there as a whole or not at all, and there once it was acknowledged.
+TEST(Store, WhatIsCopiedIsWholeAfterKill) {
+  const File file("kill-copies.db");
+  std::mt19937 chance(20261130);
+  std::set<std::string> saved;
+  int forks = 0, paid = 0;
+  for (int round = 0; round < 16; ++round) {
+    MockProcess mock(arguments(file, {"--worlds", "per-app", "--replay-protection", "off", "--generate-meters", "1000"}));
+    const json worlds = json::parse(mock.get("/_mock/worlds").body);
+    for (const std::string& name : saved) ASSERT_NE(worlds.dump().find("\"" + name + "\""), std::string::npos) << name << " in round " << round << worlds;
+    int forked = -1;  // how many payments the last fork that was acknowledged has taken along
+    std::thread busy([&] {
+      net::HttpClient client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(10));
+      const auto headers = mock.headers(first);
+      const auto ask = [&](const std::string& path, const json& body) {
+        return client.exchange({"POST", "/_mock/worlds" + path, {{"Content-Type", "application/json"}}, body.dump()}).status == 200;
+      };
+      for (int i = 0;; ++i) {
+        const std::string name = "S" + std::to_string(round) + "-" + std::to_string(i);
+        ++paid;
+        if (client.exchange({"POST", "/api/Pay/RemotePay", headers, payment("P" + std::to_string(paid))}).status != 200) return;
+        if (!ask("/fork", {{"from", "first"}, {"to", "second"}})) return;
+        forked = paid;
+        ++forks;
+        if (!ask("/save", {{"world", "second"}, {"as", name}})) return;
+        saved.insert(name);
+        // There is no room for more than a hundred.
+        if (saved.size() > 60) {
+          const std::string oldest = *saved.begin();
+          saved.erase(oldest);
+          if (client.exchange({"DELETE", "/_mock/worlds/snapshots/" + oldest, {}, ""}).status != 200) return;
+        }
+      }
+    });
+    std::this_thread::sleep_for(std::chrono::microseconds(chance() % 60'000));  // any moment will do
+    kill(mock);
+    busy.join();
+    // Every world and every snapshot: its balance is that of its payments, and none has a part of its rows.
+    const auto wrong =
+        query(file.path(), "SELECT w.name FROM meterproof_worlds w JOIN meter m ON m._world = w.id WHERE m.MeterAddr = '" + meter +
+                               "' AND printf('%.2f', m.Remnant - (SELECT count(*) FROM payment p WHERE p._world = w.id AND p.TransId GLOB 'P*')) <> '28.60'");
+    ASSERT_EQ(wrong, std::vector<std::string>()) << "in round " << round;
+    const auto sizes = query(file.path(), "SELECT DISTINCT count(*) FROM meterproof_worlds w LEFT JOIN meter m ON m._world = w.id GROUP BY w.id");
+    ASSERT_LE(sizes.size(), 1U) << "in round " << round;
+    if (forked >= 0) {
+      const auto there =
+          query(file.path(), "SELECT count(*) FROM payment p JOIN meterproof_worlds w ON w.id = p._world WHERE w.name = 'second' AND p.TransId = 'P" +
+                                 std::to_string(forked) + "'");
+      ASSERT_EQ(there, std::vector<std::string>{"1"}) << "in round " << round;
+    }
+  }
+  EXPECT_GT(forks, 20) << "otherwise nothing was tried";
+}
+
 }  // namespace
 }  // namespace meterproof

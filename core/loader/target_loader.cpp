@@ -16,11 +16,10 @@ namespace meterproof::loader {
 
 namespace {
 
-/// http://HOST[:PORT][/PATH], as far as its form tells.
+/// http://HOST[:PORT][/PATH], or https://, as far as its form tells.
 bool is_http_url(std::string_view url) {
-  constexpr std::string_view scheme = "http://";
-  if (!url.starts_with(scheme)) return false;
-  url.remove_prefix(scheme.size());
+  if (!url.starts_with("http://") && !url.starts_with("https://")) return false;
+  url.remove_prefix(url.find("//") + 2);
   const std::string_view authority = url.substr(0, url.find('/'));
   const std::size_t bracket = authority.rfind(']');  // of an IPv6 address
   const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);

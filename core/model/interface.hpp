@@ -200,6 +200,8 @@ struct Column {
   std::string name;
   ColumnType type = ColumnType::text;
   std::optional<std::size_t> refers;
+
+  friend bool operator==(const Column&, const Column&) = default;
 };
 
 /// Which columns of a table make a price of up to six tiers, settled by month, quarter or year.
@@ -208,6 +210,8 @@ struct Tariff {
   std::vector<std::size_t> prices;
   std::size_t period = 0, month = 0, day = 0;
   int monthly = 0, quarterly = 0, yearly = 0;
+
+  friend bool operator==(const Tariff&, const Tariff&) = default;
 };
 
 struct Table {
@@ -219,6 +223,8 @@ struct Table {
   std::optional<std::size_t> column(std::string_view column_name) const;
   /// The column whose values are keys of that other table.
   std::optional<std::size_t> refers_to(std::size_t other) const;
+
+  friend bool operator==(const Table&, const Table&) = default;
 };
 
 /// What a value of that column must look like, where `text` does not: "a whole number". Empty where it does.

@@ -38,8 +38,7 @@ std::vector<RowKey> row_keys(const core::Spec& spec, const Interface& interface)
   return out;
 }
 
-DataStore::DataStore(const core::Spec& spec, std::size_t row_limit, const StoreInterceptor* interceptor) : row_limit_(row_limit), interceptor_(interceptor) {
-  // A column needs an index if an effect or a rule finds rows by it.
+std::vector<std::vector<std::size_t>> indexed_columns(const core::Spec& spec) {
   std::vector<std::vector<std::size_t>> indexed(spec.tables.size());
   // The key has an index of its own.
   const auto index = [&](std::size_t table, std::size_t column) {
@@ -60,6 +59,11 @@ DataStore::DataStore(const core::Spec& spec, std::size_t row_limit, const StoreI
     for (const core::OpenQuestion& question : interface.open_questions)
       if (question.when) index_rule(interface, *question.when);
   }
+  return indexed;
+}
+
+DataStore::DataStore(const core::Spec& spec, std::size_t row_limit, const StoreInterceptor* interceptor) : row_limit_(row_limit), interceptor_(interceptor) {
+  const auto indexed = indexed_columns(spec);
   for (std::size_t i = 0; i < spec.tables.size(); ++i) tables_.emplace_back(spec.tables[i], indexed[i], interceptor);
   price_lists_.resize(tables_.size());
 }

@@ -67,6 +67,9 @@ struct RowKey {
 /// The fields by whose values the interface finds its rows: what can be prefetched before the request is executed.
 std::vector<RowKey> row_keys(const core::Spec& spec, const core::Interface& interface);
 
+/// By table: the columns, besides the key, by which an effect or a rule finds rows.
+std::vector<std::vector<std::size_t>> indexed_columns(const core::Spec& spec);
+
 /// Returns the answer that was chosen for the open question with that id.
 using Interpretations = std::function<std::string(std::string_view id)>;
 

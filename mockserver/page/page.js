@@ -21,6 +21,10 @@ const texts = {
   faults: ["故障", "Faults"], kind: ["种类", "kind"], times: ["次数", "times"], value: ["数值（毫秒、状态码或响应码）", "value (ms, status or code)"], inject: ["注入", "Inject"], every: ["全部接口", "every interface"],
   hits: ["已发生 {hits} 次", "hit {hits} times"],
   readings: ["未定问题的解释", "How open questions are read"], "readings-note": ["文档未说明之处，mock 取以下解释；立即生效。", "Where the paper leaves something open the mock reads it so. A switch takes effect at once."],
+  files: ["启动时的文件", "The files it was started with"],
+  "files-note": ["接口规范、appId、故障与证书。数据与连接保持不变；有错误时，一切照旧。", "Specs, apps, faults, certificate. Rows and connections stay; with a mistake in one of them all stays as it is."],
+  reload: ["重新读取", "Read them anew"], reloaded: ["已读取：{interfaces} 个接口、{apps} 个应用、{faults} 个故障", "Read: {interfaces} interfaces, {apps} apps, {faults} faults"],
+  "not-reloaded": ["未能读取；一切照旧。", "Not read; everything stays as it was."],
   lost: ["与 mock 的连接已断开，正在重试…", "The mock does not answer; trying again…"], skipped: ["（另有 {count} 条未显示）", "({count} more not shown)"], show: ["展开", "Show"], hide: ["收起", "Hide"],
   "traffic-table": ["请求列表", "exchanges"], "rows-table": ["数据行", "rows"],
   request: ["请求", "request"], reply: ["响应", "reply"], changed: ["已保存", "saved"], done: ["完成", "done"], row: ["{table} {key}", "{table} {key}"],
@@ -245,6 +249,19 @@ function injectFault() {
   if (member && value !== "") fault[member] = Number(value);
   return trying(async () => { await ask("POST", "/faults", fault); say(t("done")); await drawFaults(); });
 }
+async function reload() {
+  id("mistakes").hidden = true;
+  try {
+    const read = await ask("POST", "/reload");
+    await draw();
+    say(t("reloaded", read));
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    id("mistakes").textContent = error.message;
+    id("mistakes").hidden = false;
+    say(t("not-reloaded"), true);
+  }
+}
 async function drawQuestions() {
   const { questions } = await ask("GET", "/interpretations");
   id("questions").replaceChildren(...questions.map((one) => {
@@ -300,6 +317,7 @@ on("reset", "click", () => confirm(t("really-reset")) && trying(async () => { aw
 on("cancel", "click", () => { id("edit").hidden = true; });
 on("save-snapshot", "submit", () => trying(async () => { await ask("POST", "/worlds/save", { world, as: id("snapshot").value }); say(t("done")); await drawWorlds(); }));
 on("add-fault", "submit", injectFault);
+on("reload", "click", () => trying(reload));
 on("token-form", "submit", () => { token = id("token").value; session.set(token); id("token-form").hidden = true; draw(); listen(); });
 translate();
 draw();

@@ -535,7 +535,7 @@ class SilentSource final : public RequestSource {
   void on_sent(std::size_t, SteadyTime, SteadyTime) override {}
   void on_response(std::size_t, SteadyTime, const HttpParser&) override {}
   void on_error(std::size_t, SteadyTime, TransportResult) override {}
-  void on_connect_error(TransportResult) override {}
+  void on_connect_error(TransportResult, std::string_view) override {}
   void on_tick(SteadyTime) override { ++ticks; }
 
   int ticks = 0;
@@ -553,7 +553,7 @@ class BusySource final : public RequestSource {
   void on_sent(std::size_t, SteadyTime, SteadyTime) override {}
   void on_response(std::size_t, SteadyTime, const HttpParser& reply) override { good += reply.body() == "hello" ? 1 : 0; }
   void on_error(std::size_t, SteadyTime, TransportResult why) override { errors.push_back(why); }
-  void on_connect_error(TransportResult) override { ++not_connected; }
+  void on_connect_error(TransportResult, std::string_view) override { ++not_connected; }
   void on_tick(SteadyTime) override { ++ticks_; }
 
   int good = 0, not_connected = 0;

@@ -17,6 +17,7 @@
 #include "net/client/unread.hpp"
 #include "net/receive_arena.hpp"
 #include "net/signal_watcher.hpp"
+#include "net/stream.hpp"
 
 namespace meterproof::net {
 
@@ -48,7 +49,10 @@ std::vector<Endpoint> endpoints_of(const ConnectionPoolOptions& options) {
 class ConnectionPool::Loop {
  public:
   explicit Loop(ConnectionPoolOptions options)
-      : options_(std::move(options)), endpoints_(endpoints_of(options_)), bodies_(std::max(body_budget, options_.connections * body_budget_per_connection)) {
+      : options_(std::move(options)),
+        endpoints_(endpoints_of(options_)),
+        tls_(options_.address.tls ? TlsContext::for_client(options_.address.trust) : nullptr),
+        bodies_(std::max(body_budget, options_.connections * body_budget_per_connection)) {
     const std::size_t files = raise_file_limit();
     if (files < options_.connections + spare_files) throw i18n::MessageError(i18n::msg<"usage.files">(options_.connections, files));
     ::prctl(PR_SET_TIMERSLACK, 1UL);  // by default the kernel may wake the thread 50 us late (prctl(2))
@@ -90,9 +94,10 @@ class ConnectionPool::Loop {
 
   bool interrupted() const { return interrupted_; }
   std::uint64_t opened() const { return opened_; }
+  std::string_view tls_version() const { return tls_version_; }
 
  private:
-  enum class State { closed, opening, idle, busy };
+  enum class State { closed, opening, shaking_hands, idle, busy };
 
   struct Connection final : EventLoop::EventHandler {
     Connection(Loop& owner, std::size_t number) : loop(owner), index(number) {}
@@ -101,7 +106,7 @@ class ConnectionPool::Loop {
 
     Loop& loop;
     std::size_t index;  // by which the source knows the connection
-    Fd socket;
+    Stream stream;
     std::unique_ptr<HttpParser> parser;  // of a reply that arrives in parts; otherwise null
     std::string out;
     std::size_t sent = 0;
@@ -129,18 +134,26 @@ class ConnectionPool::Loop {
     for (race.advance(Clock::now()); race.is_on() && !race.has_won() && !interrupted_ && Clock::now() < deadline; race.advance(Clock::now()))
       event_loop_.run_once(Clock::now() + race_poll);
     if (!race.has_won()) {
-      source_->on_connect_error(race.is_on() ? TransportResult::timed_out : to_transport_result(race.error()));
+      source_->on_connect_error(race.is_on() ? TransportResult::timed_out : to_transport_result(race.error()), {});
       return false;
     }
     Endpoint won;
     Connection& first = *connections_.front();
-    first.socket = race.take(won);
+    first.stream = stream_of(race.take(won));
     while (std::memcmp(&endpoints_[endpoint_].storage, &won.storage, sizeof won.storage) != 0) ++endpoint_;
     first.endpoint = endpoint_;
-    event_loop_.watch(first.socket.get(), first, Interest::read_edge);
-    begin_use(first);
-    set_idle(first, Clock::now());
+    begin_opening(first);
     return true;
+  }
+
+  Stream stream_of(Fd socket) const { return tls_ == nullptr ? Stream(std::move(socket)) : Stream::to_server(std::move(socket), *tls_, options_.address.host); }
+
+  void begin_opening(Connection& connection) {
+    connection.state = State::opening;
+    connection.answered = false;
+    connection.deadline = Clock::now() + options_.connect_timeout;
+    ++opening_;
+    event_loop_.watch(connection.stream.fd(), connection, Interest::write);  // also if it is open already: it is writable then
   }
 
   void open(Connection& connection) {
@@ -148,35 +161,40 @@ class ConnectionPool::Loop {
     else connection.endpoint = endpoint_;
     bool is_open = false;
     int error = 0;
-    connection.socket = begin_connect(endpoints_[connection.endpoint], is_open, error);
-    if (!connection.socket) {
-      connection.failed_to_open = true;
-      reopen_later(connection);
-      source_->on_connect_error(to_transport_result(error));
-      if (connection.again) lose_again(connection);
-      return;
+    if (Fd socket = begin_connect(endpoints_[connection.endpoint], is_open, error)) {
+      connection.stream = stream_of(std::move(socket));
+      return begin_opening(connection);
     }
-    connection.state = State::opening;
-    connection.answered = false;
-    connection.deadline = Clock::now() + options_.connect_timeout;
-    ++opening_;
-    event_loop_.watch(connection.socket.get(), connection, Interest::write);  // also if it is open already: it is writable then
+    connection.failed_to_open = true;
+    reopen_later(connection);
+    source_->on_connect_error(to_transport_result(error), {});
+    if (connection.again) lose_again(connection);
   }
 
   void on_connected(Connection& connection) {
-    if (const int error = connect_error(connection.socket.get()); error != 0) return not_connected(connection, to_transport_result(error));
+    if (const int error = connect_error(connection.stream.fd()); error != 0) return not_connected(connection, to_transport_result(error));
+    connection.state = State::shaking_hands;
+    shake_hands(connection);
+  }
+
+  /// Where there is TLS; otherwise this is done at once.
+  void shake_hands(Connection& connection) {
+    const Stream::Handshake came = connection.stream.handshake();
+    if (came == Stream::Handshake::failed) return not_connected(connection, TransportResult::no_tls, connection.stream.failure());
+    if (came != Stream::Handshake::done)
+      return event_loop_.change(connection.stream.fd(), connection, came == Stream::Handshake::wants_write ? Interest::write : Interest::read);
     --opening_;
     begin_use(connection);
     connection.failed_to_open = false;
     endpoint_ = connection.endpoint;
-    event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
+    event_loop_.change(connection.stream.fd(), connection, Interest::read_edge);
     if (connection.again) return send_again(connection);
     set_idle(connection, Clock::now());
     if (running_) send_due_requests(Clock::now());
   }
 
-  void not_connected(Connection& connection, TransportResult why) {
-    source_->on_connect_error(why);
+  void not_connected(Connection& connection, TransportResult why, std::string_view detail = {}) {
+    source_->on_connect_error(why, detail);
     connection.failed_to_open = true;
     disconnect(connection);
     if (connection.again) lose_again(connection);
@@ -184,8 +202,10 @@ class ConnectionPool::Loop {
 
   void begin_use(Connection& connection) {
     ++opened_;
+    tls_version_ = connection.stream.version();
     connection.answered = connection.ended = false;
-    connection.acknowledged = acknowledged_bytes(connection.socket.get());
+    // Of TLS the kernel counts other bytes than ours.
+    connection.acknowledged = connection.stream.has_tls() ? std::nullopt : acknowledged_bytes(connection.stream.fd());
     connection.written = 0;
   }
 
@@ -193,12 +213,12 @@ class ConnectionPool::Loop {
   /// the peer closed its sending side alone. A reset tells, a round trip later.
   bool may_be_unread(const Connection& connection) const {
     return connection.answered && !connection.again && connection.acknowledged && !interrupted_ &&
-           acknowledged_bytes(connection.socket.get()) == *connection.acknowledged + connection.written;
+           acknowledged_bytes(connection.stream.fd()) == *connection.acknowledged + connection.written;
   }
 
   /// Sends the request once more, on a new connection, if it is sure by now that nobody has read it.
   void send_anew_if_unread(Connection& connection) {
-    if (!was_not_read(connection.socket.get(), *connection.acknowledged + connection.written, std::chrono::milliseconds(0))) return;
+    if (!was_not_read(connection.stream.fd(), *connection.acknowledged + connection.written, std::chrono::milliseconds(0))) return;
     if (interrupted_) return fail(connection, TransportResult::unread);
     disconnect(connection);
     connection.again = true;
@@ -220,11 +240,13 @@ class ConnectionPool::Loop {
     source_->on_error(connection.index, Clock::now(), TransportResult::unread);
   }
 
+  static bool is_opening(const Connection& connection) { return connection.state == State::opening || connection.state == State::shaking_hands; }
+
   void disconnect(Connection& connection) {
-    event_loop_.forget(connection.socket.get(), connection);
-    connection.socket.close();
+    event_loop_.forget(connection.stream.fd(), connection);
+    connection.stream.close();
     if (connection.state == State::idle) std::erase(idle_, &connection);
-    if (connection.state == State::opening) --opening_;
+    if (is_opening(connection)) --opening_;
     if (connection.state == State::busy) --busy_;
     connection.state = State::closed;
     connection.blocked = connection.ended = false;
@@ -257,10 +279,11 @@ class ConnectionPool::Loop {
 
   void on_ready(Connection& connection, EventLoop::Readiness readiness) {
     if (connection.state == State::opening) return on_connected(connection);
+    if (connection.state == State::shaking_hands) return shake_hands(connection);
     if (connection.ended) return send_anew_if_unread(connection);
     if (readiness.writable && connection.blocked) {
       connection.blocked = false;
-      event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
+      event_loop_.change(connection.stream.fd(), connection, Interest::read_edge);
       write(connection);
       if (connection.state != State::busy) return;  // it broke, and may be another connection by now
     }
@@ -268,33 +291,41 @@ class ConnectionPool::Loop {
   }
 
   void read(Connection& connection, bool peer_closed) {
-    const ssize_t got = ::recv(connection.socket.get(), arena_.reserve(), ReceiveArena::chunk, 0);
-    if (got < 0 && errno == EINTR) event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
+    const ssize_t got = connection.stream.receive(arena_.reserve(), ReceiveArena::chunk);
+    if (got < 0 && errno == EINTR) event_loop_.change(connection.stream.fd(), connection, Interest::read_edge);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got < 0) return fail(connection, TransportResult::reset);
-    if (got == 0) {
-      if (connection.parser != nullptr && connection.state == State::busy && connection.parser->header_done()) {
-        connection.parser->finish();
-        if (connection.parser->state() == HttpState::complete) complete(connection, Clock::now(), *connection.parser);
-      }
-      if (connection.state == State::busy && connection.parser == nullptr && may_be_unread(connection)) {
-        connection.ended = true;
-        connection.deadline = std::min(connection.deadline, Clock::now() + reset_patience);
-        return send_anew_if_unread(connection);
-      }
-      return fail(connection, connection.parser != nullptr ? TransportResult::incomplete : TransportResult::closed);
+    if (got < 0 && !connection.answered && !connection.stream.failure().empty()) {  // as where a certificate of ours is wanted
+      source_->on_connect_error(TransportResult::no_tls, connection.stream.failure());
+      return fail(connection, TransportResult::no_tls);
     }
+    if (got < 0) return fail(connection, TransportResult::reset);
+    if (got == 0) return on_end(connection);
     if (connection.state != State::busy) return fail(connection, TransportResult::no_http);  // bytes that no request asked for
     // The edge was reported once. There may be more bytes, or an end of stream behind these, so ask for another event.
-    if (peer_closed || got == ReceiveArena::chunk) event_loop_.change(connection.socket.get(), connection, Interest::read_edge);
+    if (peer_closed || connection.stream.may_hold_more(got, ReceiveArena::chunk)) event_loop_.change(connection.stream.fd(), connection, Interest::read_edge);
     connection.received = arena_.commit(static_cast<std::size_t>(got));
     connection.received_at = Clock::now();
     event_loop_.defer_to_batch_read(connection);
   }
 
+  /// The peer sends no more.
+  void on_end(Connection& connection) {
+    if (connection.parser != nullptr && connection.state == State::busy && connection.parser->header_done()) {
+      connection.parser->finish();
+      if (connection.parser->state() == HttpState::complete) complete(connection, Clock::now(), *connection.parser);
+    }
+    if (connection.state == State::busy && connection.parser == nullptr && may_be_unread(connection)) {
+      connection.ended = true;
+      connection.deadline = std::min(connection.deadline, Clock::now() + reset_patience);
+      return send_anew_if_unread(connection);
+    }
+    return fail(connection, connection.parser != nullptr ? TransportResult::incomplete : TransportResult::closed);
+  }
+
   void process(Connection& connection) {
     parse(connection, std::exchange(connection.received, {}));
     arena_.release();
+    if (connection.stream.has_ended()) on_end(connection);
   }
 
   void parse(Connection& connection, std::string_view received) {
@@ -373,7 +404,7 @@ class ConnectionPool::Loop {
 
   void write(Connection& connection) {
     while (connection.sent < connection.out.size()) {
-      const ssize_t wrote = ::send(connection.socket.get(), connection.out.data() + connection.sent, connection.out.size() - connection.sent, MSG_NOSIGNAL);
+      const ssize_t wrote = connection.stream.send(connection.out.data() + connection.sent, connection.out.size() - connection.sent);
       if (wrote > 0) {
         connection.sent += static_cast<std::size_t>(wrote);
         continue;
@@ -381,7 +412,7 @@ class ConnectionPool::Loop {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) return fail(connection, TransportResult::reset);
       connection.blocked = true;
-      event_loop_.change(connection.socket.get(), connection, Interest::read_write);
+      event_loop_.change(connection.stream.fd(), connection, Interest::read_write);
       return;
     }
   }
@@ -408,7 +439,7 @@ class ConnectionPool::Loop {
     for (auto& connection : connections_) {
       if (connection->state == State::busy && now >= connection->deadline) {
         fail(*connection, connection->ended ? TransportResult::closed : TransportResult::timed_out);
-      } else if (connection->state == State::opening && now >= connection->deadline) {
+      } else if (is_opening(*connection) && now >= connection->deadline) {
         not_connected(*connection, TransportResult::timed_out);
       } else {
         open_if_due(*connection);
@@ -419,7 +450,8 @@ class ConnectionPool::Loop {
 
   ConnectionPoolOptions options_;
   std::vector<Endpoint> endpoints_;
-  std::size_t endpoint_ = 0;  // the one that was connected to last
+  std::shared_ptr<const TlsContext> tls_;  // null: plain HTTP
+  std::size_t endpoint_ = 0;               // the one that was connected to last
   ByteBudget bodies_;
   const HttpLimits limits_{load_reply_limits.header_bytes, load_reply_limits.body_bytes, &bodies_};
   EventLoop event_loop_;
@@ -432,6 +464,7 @@ class ConnectionPool::Loop {
   RequestSource* source_ = nullptr;
   std::size_t opening_ = 0, busy_ = 0;
   std::uint64_t opened_ = 0;  // connections
+  const char* tls_version_ = "";
   bool running_ = false, interrupted_ = false;
   SteadyTime leave_at_;  // once interrupted: later nothing is waited for
   const SignalWatcher signals_{event_loop_, [this] { interrupt(); }};
@@ -443,6 +476,7 @@ std::size_t ConnectionPool::connect(RequestSource& source) { return loop_->conne
 void ConnectionPool::wait_until(SteadyTime time) { loop_->wait_until(time); }
 void ConnectionPool::run(RequestSource& source) { loop_->run(source); }
 bool ConnectionPool::interrupted() const { return loop_->interrupted(); }
+std::string_view ConnectionPool::tls_version() const { return loop_->tls_version(); }
 std::uint64_t ConnectionPool::opened() const { return loop_->opened(); }
 
 }  // namespace meterproof::net

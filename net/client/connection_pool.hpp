@@ -30,7 +30,8 @@ inline constexpr HttpLimits load_reply_limits{std::size_t{64} * 1024, std::size_
 /// second: whoever sent the signal may kill the process soon, and what was measured must be written before.
 class ConnectionPool {
  public:
-  /// Throws i18n::MessageError, with advice, if the host cannot be resolved or the system allows too few open files.
+  /// Throws i18n::MessageError, with advice, if the host cannot be resolved, the system allows too few open files, or the certificates to believe cannot be
+  /// read.
   explicit ConnectionPool(ConnectionPoolOptions options);
   ~ConnectionPool();
   ConnectionPool(const ConnectionPool&) = delete;
@@ -45,6 +46,8 @@ class ConnectionPool {
   void run(RequestSource& source);
   /// How many connections were opened since the pool was made.
   std::uint64_t opened() const;
+  /// "TLSv1.3" once there was a connection with TLS; otherwise "".
+  std::string_view tls_version() const;
   /// True if SIGINT, SIGTERM or SIGHUP has arrived since the pool was made.
   bool interrupted() const;
 

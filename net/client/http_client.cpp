@@ -70,20 +70,25 @@ HttpClient::~HttpClient() = default;
 
 void HttpClient::disconnect() {
   race_.reset();
-  socket_.close();
+  stream_.close();
   parser_.reset();
   received_.clear();
   ended_ = false;
 }
 
 /// An idle connection must neither have ended nor have bytes that no request asked for.
-bool HttpClient::stays_open(std::chrono::milliseconds watched) const {
-  pollfd one{socket_.get(), POLLIN, 0};
-  return ::poll(&one, 1, static_cast<int>(watched.count())) == 0;
+bool HttpClient::stays_open(std::chrono::milliseconds watched) {
+  for (const auto until = Clock::now() + watched;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    pollfd one{stream_.fd(), POLLIN, 0};
+    const bool quiet = ::poll(&one, 1, static_cast<int>(std::max<long long>(left.count(), 0))) == 0;
+    if (!quiet && stream_.has_news()) return false;
+    if (quiet || left.count() <= 0) return true;
+  }
 }
 
 bool HttpClient::can_reuse() {
-  if (!socket_ || server_->closes_silently || !received_.empty()) return false;  // bytes that no request asked for would be taken for the next reply
+  if (!stream_ || server_->closes_silently || !received_.empty()) return false;  // bytes that no request asked for would be taken for the next reply
   if (stays_open(std::chrono::milliseconds(0))) return true;
   // Long idle connections are closed by every server. One that closes at once, and does not say so, will do it again.
   constexpr std::chrono::seconds at_once{1};
@@ -111,7 +116,7 @@ void HttpClient::begin(std::string_view bytes, bool then_receive, bool one_deadl
 void HttpClient::begin_sending() {
   step_ = Step::sending;
   if (!one_deadline_) deadline_ = Clock::now() + timeout_;
-  acknowledged_ = reused_ ? acknowledged_bytes(socket_.get()) : std::nullopt;
+  acknowledged_ = reused_ ? acknowledged_bytes(stream_.fd()) : std::nullopt;
 }
 
 void HttpClient::begin_receiving() {
@@ -124,20 +129,34 @@ void HttpClient::begin_receiving() {
 }
 
 void HttpClient::advance_connecting(SteadyTime now) {
+  if (step_ == Step::shaking_hands) return shake_hands();
   if (step_ != Step::connecting) return;
   race_->advance(now);
   if (race_->has_won()) {
     Endpoint endpoint;
-    socket_ = race_->take(endpoint);
+    Fd socket = race_->take(endpoint);
+    stream_ = server_->tls == nullptr ? Stream(std::move(socket)) : Stream::to_server(std::move(socket), *server_->tls, address_.host);
     race_.reset();
     ++server_->opened;
     opened_after_ = std::chrono::duration_cast<std::chrono::microseconds>(now - begin_);
     server_->addresses.connected(endpoint);
-    return begin_sending();
+    step_ = Step::shaking_hands;
+    return shake_hands();
   }
   if (race_->is_on()) return;
   server_->addresses.failed();
   fail(to_transport_result(race_->error()), std::strerror(race_->error()));
+}
+
+/// Where there is TLS; otherwise this is done at once.
+void HttpClient::shake_hands() {
+  const Stream::Handshake came = stream_.handshake();
+  if (came == Stream::Handshake::done) {
+    server_->tls_version = stream_.version();
+    return begin_sending();
+  }
+  if (came == Stream::Handshake::failed) return fail(TransportResult::no_tls, stream_.failure());
+  wants_write_ = came == Stream::Handshake::wants_write;
 }
 
 void HttpClient::advance_transfer() {
@@ -161,7 +180,8 @@ void HttpClient::add_waits(std::vector<pollfd>& polls, SteadyTime& wake) const {
     wake = std::min(wake, race_->next_attempt());
     return race_->add_sockets(polls);
   }
-  polls.push_back({socket_.get(), static_cast<short>(step_ == Step::sending ? POLLOUT : POLLIN), 0});
+  const bool writes = step_ == Step::sending || (step_ == Step::shaking_hands && wants_write_);
+  polls.push_back({stream_.fd(), static_cast<short>(writes ? POLLOUT : POLLIN), 0});
 }
 
 void HttpClient::finish(const std::vector<HttpClient*>& clients) {
@@ -196,7 +216,7 @@ void HttpClient::finish(const std::vector<HttpClient*>& clients) {
 
 void HttpClient::send_some() {
   while (!unsent_.empty()) {
-    const ssize_t wrote = ::send(socket_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
+    const ssize_t wrote = stream_.send(unsent_.data(), unsent_.size());
     if (wrote > 0) unsent_.remove_prefix(static_cast<std::size_t>(wrote));
     else if (errno == EAGAIN) return;
     else if (errno != EINTR) break;  // the server closed early, perhaps after a reply: that is read
@@ -216,12 +236,14 @@ void HttpClient::receive_some() {
       // A server that sends header and body in two writes waits for the acknowledgement of the first (Nagle's algorithm, RFC 896). Linux
       // delays it by 40 ms unless TCP_QUICKACK is set (tcp(7)); the option does not last, so it is set before every read.
       const int on = 1;
-      ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+      ::setsockopt(stream_.fd(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     }
-    const ssize_t got = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
+    const ssize_t got = stream_.receive(chunk.data(), chunk.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) return;
-    if (got < 0) return lose_reply(TransportResult::reset, std::strerror(errno));
+    if (got < 0 && stream_.failure().empty()) return lose_reply(TransportResult::reset, std::strerror(errno));
+    // A server that wants a certificate of ours says so behind the handshake.
+    if (got < 0) return lose_reply(reused_ ? TransportResult::reset : TransportResult::no_tls, stream_.failure());
     if (got > 0) {
       received_.append(chunk.data(), static_cast<std::size_t>(got));
       read = true;
@@ -266,7 +288,7 @@ void HttpClient::lose_reply(TransportResult transport, std::string detail) {
     server_->closes_silently = true;
     constexpr std::chrono::milliseconds patience{250};  // for the reset that answers the request: a round trip
     const bool ended = transport == TransportResult::closed;
-    if (ended && acknowledged_ && was_not_read(socket_.get(), *acknowledged_, patience)) transport = TransportResult::unread;
+    if (ended && acknowledged_ && was_not_read(stream_.fd(), *acknowledged_, patience)) transport = TransportResult::unread;
   }
   fail(transport, std::move(detail));
 }
@@ -286,7 +308,7 @@ std::optional<Exchange> HttpClient::send(std::string_view bytes) {
 
 std::optional<Exchange> HttpClient::send_on(std::string_view bytes) {
   result_.reset();
-  if (!socket_) return failure(TransportResult::closed);
+  if (!stream_) return failure(TransportResult::closed);
   unsent_ = bytes;
   then_receive_ = one_deadline_ = false;
   deadline_ = Clock::now() + timeout_;
@@ -297,7 +319,7 @@ std::optional<Exchange> HttpClient::send_on(std::string_view bytes) {
 
 Exchange HttpClient::receive() {
   result_.reset();
-  if (!socket_) return failure(TransportResult::closed);
+  if (!stream_) return failure(TransportResult::closed);
   begin_receiving();
   finish({this});
   return *std::exchange(result_, std::nullopt);

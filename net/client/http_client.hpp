@@ -19,6 +19,7 @@
 #include "net/client/connector.hpp"
 #include "net/client/transport_result.hpp"
 #include "net/http/http_parser.hpp"
+#include "net/stream.hpp"
 
 namespace meterproof::net {
 
@@ -68,12 +69,15 @@ inline constexpr std::uint64_t checked_replies_limit = 16ULL * 1024 * 1024;
 
 /// What the connections to one server share. Thread-safe.
 struct ServerKnowledge {
-  explicit ServerKnowledge(const Address& address) : addresses(address) {}
+  /// Of https: throws i18n::MessageError where the certificates to believe cannot be read.
+  explicit ServerKnowledge(const Address& address) : addresses(address), tls(address.tls ? TlsContext::for_client(address.trust) : nullptr) {}
   explicit ServerKnowledge(std::vector<Endpoint> endpoints) : addresses(std::move(endpoints)) {}
 
   HostAddresses addresses;
   ByteBudget bodies{checked_replies_limit};
   std::atomic<std::uint64_t> opened = 0;      // connections
+  std::shared_ptr<const TlsContext> tls;      // null: plain HTTP
+  std::atomic<const char*> tls_version = "";  // of OpenSSL's own: "TLSv1.3" once there was a connection with TLS
   std::atomic<bool> closes_silently = false;  // it closes connections that it promised to keep: none is used twice
 };
 
@@ -106,26 +110,29 @@ class HttpClient {
   Exchange receive();
 
   const Address& address() const { return address_; }
-  bool is_connected() const { return static_cast<bool>(socket_); }
+  bool is_connected() const { return static_cast<bool>(stream_); }
   void disconnect();
   /// From here on replies may have bodies of that many bytes, and count in no budget.
   void accept_bodies_of(std::uint64_t bytes) { most_body_bytes_ = bytes; }
   /// From here on the connection is closed as soon as a reply has come.
   void close_after_reply() { closes_after_reply_ = true; }
   /// Watches an idle connection for so long: false as soon as the server closes it.
-  bool stays_open(std::chrono::milliseconds watched) const;
+  bool stays_open(std::chrono::milliseconds watched);
+  /// "TLSv1.3" once there was a connection with TLS; otherwise "".
+  std::string_view tls_version() const { return server_->tls_version.load(); }
   /// How long it took until the last connection was open.
   std::chrono::microseconds opened_after() const { return opened_after_; }
 
  private:
   /// What is in progress. Each step ends in the next one that was asked for, in `idle`, or with a failure.
-  enum class Step { idle, connecting, sending, receiving };
+  enum class Step { idle, connecting, shaking_hands, sending, receiving };
 
   void begin(std::string_view bytes, bool then_receive, bool one_deadline);
   void begin_sending();
   void begin_receiving();
   /// Does what can be done without waiting.
   void advance_connecting(SteadyTime now);
+  void shake_hands();
   void advance_transfer();
   void check_deadline(SteadyTime now);
   void add_waits(std::vector<pollfd>& polls, SteadyTime& wake) const;
@@ -150,7 +157,8 @@ class HttpClient {
   bool then_receive_ = false, one_deadline_ = false;
 
   std::optional<ConnectRace> race_;
-  Fd socket_;
+  Stream stream_;
+  bool wants_write_ = false;  // of the handshake of TLS
   std::chrono::microseconds opened_after_{0};
   std::optional<std::uint64_t> most_body_bytes_;  // nothing: as checked_reply_limits says
   bool closes_after_reply_ = false;
@@ -190,6 +198,8 @@ class HttpClientPool {
 
   /// Connections that were opened so far.
   std::uint64_t opened() const { return server_->opened; }
+  /// "TLSv1.3" once there was a connection with TLS; otherwise "".
+  std::string_view tls_version() const { return server_->tls_version.load(); }
   /// Whether the server was seen to close connections that it promised to keep.
   bool closes_silently() const { return server_->closes_silently; }
 

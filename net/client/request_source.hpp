@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "net/client/transport_result.hpp"
 #include "net/event_loop.hpp"
@@ -27,8 +28,8 @@ class RequestSource {
   virtual void on_response(std::size_t connection, SteadyTime now, const HttpParser& reply) = 0;
   /// The connection's request got no reply.
   virtual void on_error(std::size_t connection, SteadyTime now, TransportResult why) = 0;
-  /// A connection could not be opened. The pool tries again after a pause.
-  virtual void on_connect_error(TransportResult why) = 0;
+  /// A connection could not be opened. The pool tries again after a pause. `detail`: what TLS says; otherwise "".
+  virtual void on_connect_error(TransportResult why, std::string_view detail) = 0;
   /// Called about twenty times a second.
   virtual void on_tick(SteadyTime now) = 0;
   /// A signal has ended the run before the connection's request got a reply: in place of on_error.

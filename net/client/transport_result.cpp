@@ -18,6 +18,7 @@ std::string_view to_string(TransportResult transport) {
     case TransportResult::no_port: return "out of ports of our own";
     case TransportResult::no_file: return "out of file descriptors";
     case TransportResult::too_large: return "the reply is too large";
+    case TransportResult::no_tls: return "no TLS";
     case TransportResult::unread: return "connection closed before the request could be read";
   }
   return {};

@@ -20,11 +20,13 @@ enum class TransportResult {
   no_port,     // this machine is out of local ports
   no_file,     // this process is out of file descriptors
   too_large,   // the reply is longer than our limit: its header, or its body
+  no_tls,      // the handshake of TLS failed, or the certificate is not believed
   unread       // the peer had closed a connection that it promised to keep, before a byte of the request came to it
 };
 inline constexpr std::array transport_results{TransportResult::replied, TransportResult::unresolved, TransportResult::refused,    TransportResult::timed_out,
                                               TransportResult::reset,   TransportResult::closed,     TransportResult::incomplete, TransportResult::no_http,
-                                              TransportResult::no_port, TransportResult::no_file,    TransportResult::too_large,  TransportResult::unread};
+                                              TransportResult::no_port, TransportResult::no_file,    TransportResult::too_large,  TransportResult::no_tls,
+                                              TransportResult::unread};
 /// A short phrase in English for records and messages, like "connection refused".
 std::string_view to_string(TransportResult transport);
 /// What an errno of socket(2) or connect(2) means.

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -115,8 +117,10 @@ class ServerThread {
     loop_.before_batch_end([this, action = std::move(action)] { context_.replies_lost = !action(); });
   }
 
-  void admit(Fd socket, const PeerAddress& peer) {
-    auto connection = std::make_unique<ServerConnection>(context_, std::move(socket), peer);
+  void on_tls_failure(std::function<void(const PeerAddress&, const std::string&)> action) { context_.on_tls_failure = std::move(action); }
+
+  void admit(Stream stream, const PeerAddress& peer) {
+    auto connection = std::make_unique<ServerConnection>(context_, std::move(stream), peer);
     ServerConnection* key = connection.get();
     connections_.emplace(key, std::move(connection));
     if (draining_) key->close();
@@ -197,6 +201,10 @@ class HttpServer::Server final : private EventLoop::EventHandler {
   void on_tick(std::function<void()> action) { on_tick_ = std::move(action); }
   void on_hangup(std::function<void()> action) { on_hangup_ = std::move(action); }
   void on_accept_failure(std::function<void(int)> action) { on_accept_failure_ = std::move(action); }
+  void on_tls_failure(const std::function<void(const PeerAddress&, const std::string&)>& action) {
+    for (const auto& thread : threads_) thread->on_tls_failure(action);
+  }
+  void use_tls(std::shared_ptr<const TlsContext> tls) { options_.tls = std::move(tls); }
   void before_replies(const std::function<bool(std::size_t)>& action) {
     for (std::size_t i = 0; i < threads_.size(); ++i) threads_[i]->before_replies([action, i] { return action(i); });
   }
@@ -224,12 +232,51 @@ class HttpServer::Server final : private EventLoop::EventHandler {
     threads_.front()->loop().post([this] { drain(); });
   }
 
+  void while_idle(std::function<void()> action) {
+    threads_.front()->loop().post([this, action = std::move(action)] {
+      if (acceptors_.empty()) return;  // it ends
+      const auto meeting = std::make_shared<Meeting>();
+      for (std::size_t i = 1; i < threads_.size(); ++i) threads_[i]->loop().post([meeting] { meeting->come_and_wait(); });
+      const std::shared_ptr<void> end(nullptr, [meeting](void*) { meeting->end(); });  // also where the action throws
+      if (meeting->wait_for(threads_.size() - 1, one_failed_)) action();
+    });
+  }
+
  private:
+  /// The other threads stand still while one of them does something to what all of them share.
+  class Meeting {
+   public:
+    void come_and_wait() {
+      std::unique_lock lock(mutex_);
+      ++here_;
+      changed_.notify_all();
+      changed_.wait(lock, [this] { return ended_; });
+    }
+    /// False where somebody will never come.
+    bool wait_for(std::size_t others, const std::atomic<bool>& failed) {
+      std::unique_lock lock(mutex_);
+      while (here_ < others && !failed) changed_.wait_for(lock, sweep_period);
+      return here_ >= others;
+    }
+    void end() {
+      const std::scoped_lock lock(mutex_);
+      ended_ = true;
+      changed_.notify_all();
+    }
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::size_t here_ = 0;
+    bool ended_ = false;
+  };
+
   /// What one thread throws ends the others, too; run() throws it.
   void run_or_stop_all(ServerThread& thread) {
     try {
       thread.run();
     } catch (...) {
+      one_failed_ = true;
       stop_all();
       throw;
     }
@@ -304,7 +351,7 @@ class HttpServer::Server final : private EventLoop::EventHandler {
     if (count_ >= options_.max_connections) {
       constexpr std::string_view full =
           "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
-      (void)!::send(socket.get(), full.data(), full.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (options_.tls == nullptr) (void)!::send(socket.get(), full.data(), full.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       return;
     }
     const int yes = 1;
@@ -312,9 +359,10 @@ class HttpServer::Server final : private EventLoop::EventHandler {
     ++count_;
     const std::size_t index = next_++ % threads_.size();
     ServerThread& thread = *threads_[index];
-    if (index == 0) return thread.admit(std::move(socket), peer);
+    Stream stream = options_.tls == nullptr ? Stream(std::move(socket)) : Stream::to_client(std::move(socket), *options_.tls);
+    if (index == 0) return thread.admit(std::move(stream), peer);
     // std::function wants something that can be copied, hence the shared_ptr.
-    thread.loop().post([&thread, peer, fd = std::make_shared<Fd>(std::move(socket))] { thread.admit(std::move(*fd), peer); });
+    thread.loop().post([&thread, peer, shared = std::make_shared<Stream>(std::move(stream))] { thread.admit(std::move(*shared), peer); });
   }
 
   void pause_accepting() {
@@ -347,6 +395,7 @@ class HttpServer::Server final : private EventLoop::EventHandler {
   std::vector<std::unique_ptr<ServerThread>> threads_;
   std::function<void()> on_tick_, on_hangup_;
   std::function<void(int)> on_accept_failure_;
+  std::atomic<bool> one_failed_ = false;
   std::size_t next_ = 0;
 };
 
@@ -361,8 +410,11 @@ std::size_t HttpServer::connections() const { return server_->connections(); }
 void HttpServer::on_tick(std::function<void()> action) { server_->on_tick(std::move(action)); }
 void HttpServer::on_hangup(std::function<void()> action) { server_->on_hangup(std::move(action)); }
 void HttpServer::on_accept_failure(std::function<void(int)> action) { server_->on_accept_failure(std::move(action)); }
+void HttpServer::on_tls_failure(const std::function<void(const PeerAddress&, const std::string&)>& action) { server_->on_tls_failure(action); }
 void HttpServer::before_replies(const std::function<bool(std::size_t)>& action) { server_->before_replies(action); }
 void HttpServer::run(bool signals) { server_->run(signals); }
 void HttpServer::stop() { server_->stop(); }
+void HttpServer::while_idle(std::function<void()> action) { server_->while_idle(std::move(action)); }
+void HttpServer::use_tls(std::shared_ptr<const TlsContext> tls) { server_->use_tls(std::move(tls)); }
 
 }  // namespace meterproof::net

@@ -11,6 +11,7 @@
 
 #include "net/http/http_parser.hpp"
 #include "net/server/peer_address.hpp"
+#include "net/tls.hpp"
 
 namespace meterproof::net {
 
@@ -29,6 +30,7 @@ struct ServerOptions {
   std::chrono::milliseconds body{30'000};       // timeout from there to the end of its body
   std::chrono::milliseconds write{30'000};      // timeout for the peer to take a reply
   std::chrono::milliseconds drain{5'000};       // timeout after `stop` for requests in progress
+  std::shared_ptr<const TlsContext> tls;        // null: plain HTTP
 };
 
 /// Injected faults: TCP reset in place of a reply; the end of the connection in its place; bytes that are not HTTP; a reply that ends early; a reply
@@ -95,6 +97,9 @@ class HttpServer {
   /// `action` is called once, on the thread that called `run`, with errno, when a connection cannot be accepted, as without a free file descriptor. Set it
   /// before `run`.
   void on_accept_failure(std::function<void(int error)> action);
+  /// `action` is called where a client does not come through the handshake of TLS, on the connection's thread; `why` is what OpenSSL says. Set it before
+  /// `run`.
+  void on_tls_failure(const std::function<void(const PeerAddress& peer, const std::string& why)>& action);
   /// `action` is called on each thread when the requests of a batch were handled, before any of their replies is sent. Where it returns false, none is: the
   /// connections are closed. Set it before `run`.
   void before_replies(const std::function<bool(std::size_t thread)>& action);
@@ -102,6 +107,11 @@ class HttpServer {
   void run(bool signals);
   /// Makes `run` finish and return. May be called from any thread.
   void stop();
+  /// Calls `action` on the thread that called `run`, while no other thread handles a request. May be called from any thread; not at all where the server
+  /// ends before.
+  void while_idle(std::function<void()> action);
+  /// The certificate of connections that come from here on. Call it in an action of `while_idle`.
+  void use_tls(std::shared_ptr<const TlsContext> tls);
 
  private:
   class Server;

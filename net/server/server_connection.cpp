@@ -21,12 +21,17 @@ constexpr std::size_t most_kept = 65'536;  // bytes of memory that an idle conne
 const std::string_view default_content_type = Response().content_type;
 const std::string default_head = "HTTP/1.1 200 OK\r\nContent-Type: " + std::string(default_content_type) + "\r\nContent-Length: ";
 
+// As nginx does: whoever speaks plain HTTP to a port of TLS is told so.
+constexpr std::string_view https_only =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain;charset=utf-8\r\nConnection: close\r\n\r\n"
+    "This is a plain HTTP request to an HTTPS port: write https://\n此端口使用 HTTPS（TLS）：请写 https://\n";
+
 }  // namespace
 
-ServerConnection::ServerConnection(ConnectionContext& context, Fd socket, const PeerAddress& peer)
-    : context_(context), socket_(std::move(socket)), peer_(peer) {
-  set_deadline(context_.options.idle);
-  if (!context_.loop.watch(socket_.get(), *this, interest_)) deadline_ = {};  // the next sweep closes it
+ServerConnection::ServerConnection(ConnectionContext& context, Stream stream, const PeerAddress& peer)
+    : context_(context), stream_(std::move(stream)), peer_(peer), shakes_hands_(stream_.has_tls()) {
+  set_deadline(shakes_hands_ ? context_.options.header : context_.options.idle);
+  if (!context_.loop.watch(stream_.fd(), *this, interest_)) deadline_ = {};  // the next sweep closes it
 }
 
 ServerConnection::~ServerConnection() {
@@ -57,8 +62,8 @@ void ServerConnection::end(Arrival::Ended how) {
   }
   if (!received_.empty()) context_.arena.release();
   context_.unsent -= std::exchange(unsent_, 0);
-  context_.loop.forget(socket_.get(), *this);
-  socket_.close();
+  context_.loop.forget(stream_.fd(), *this);
+  stream_.close();
   context_.on_closed(*this);
 }
 
@@ -74,7 +79,7 @@ void ServerConnection::expire() {
 void ServerConnection::set_interest(Interest interest) {
   if (closed_ || interest == interest_) return;
   interest_ = interest;
-  context_.loop.change(socket_.get(), *this, interest);
+  context_.loop.change(stream_.fd(), *this, interest);
 }
 
 void ServerConnection::on_ready(EventLoop::Readiness readiness) {
@@ -88,18 +93,29 @@ void ServerConnection::on_ready(EventLoop::Readiness readiness) {
 }
 
 void ServerConnection::read(bool peer_closed) {
-  const ssize_t got = ::recv(socket_.get(), context_.arena.reserve(), ReceiveArena::chunk, 0);
-  if (got < 0) {
-    if (errno == EINTR) context_.loop.change(socket_.get(), *this, interest_);
-    else if (errno != EAGAIN) close();
-    return;
+  const ssize_t got = stream_.receive(context_.arena.reserve(), ReceiveArena::chunk);
+  if (shakes_hands_ && stream_.version()[0] != '\0') {
+    shakes_hands_ = false;
+    set_deadline(context_.options.idle);
   }
+  if (got < 0) return on_read_failure(errno);
   if (got == 0) return close();  // every earlier request is answered: nothing is read while a reply waits
   // The edge was reported once. There may be more bytes, or an end of stream behind these, so ask for another event.
-  if (peer_closed || got == ReceiveArena::chunk) context_.loop.change(socket_.get(), *this, interest_);
+  if (peer_closed || stream_.may_hold_more(got, ReceiveArena::chunk)) context_.loop.change(stream_.fd(), *this, interest_);
   if (lingering_) return;
   received_ = context_.arena.commit(static_cast<std::size_t>(got));
   context_.loop.defer_to_batch_read(*this);
+}
+
+void ServerConnection::on_read_failure(int error) {
+  if (error == EINTR) return context_.loop.change(stream_.fd(), *this, interest_);
+  if (error == EAGAIN) return;
+  if (shakes_hands_ && !stream_.failure().empty() && context_.on_tls_failure) context_.on_tls_failure(peer_, stream_.failure());
+  if (!stream_.got_plain_http()) return close();
+  stream_.without_tls();
+  out_ += https_only;
+  close_after_flush_ = true;
+  context_.loop.defer_to_batch_end(*this);
 }
 
 /// Processes every complete request in what was received so far. Replies are buffered and sent in on_batch_end, after every other ready
@@ -121,6 +137,7 @@ void ServerConnection::process(std::string_view received) {
 }
 
 void ServerConnection::on_batch_read() {
+  if (stream_.has_ended()) draining_ = true;  // there will be no other request
   process(std::exchange(received_, {}));
   context_.arena.release();
 }
@@ -258,7 +275,7 @@ void ServerConnection::begin_stream() {
   out_ += "HTTP/1.1 200 OK\r\nContent-Type: ";
   out_ += reply.content_type;
   out_ += "\r\n" + reply.extra_headers + "Connection: close\r\n\r\n";
-  stream_ = std::move(reply.stream);
+  reply_stream_ = std::move(reply.stream);
   paused_ = true;
   run_later({}, [this] { continue_stream(); });  // not before the replies of this batch may leave
 }
@@ -266,12 +283,12 @@ void ServerConnection::begin_stream() {
 void ServerConnection::continue_stream() {
   if (draining_) return close();
   if (out_.empty()) set_deadline(context_.options.write);  // while the peer takes what it is sent it has all the time
-  if (out_.empty() && !stream_->append(out_)) {
-    stream_.reset();
+  if (out_.empty() && !reply_stream_->append(out_)) {
+    reply_stream_.reset();
     paused_ = false;
     close_after_flush_ = true;
   }
-  if (stream_ != nullptr) run_later(stream_period, [this] { continue_stream(); });
+  if (reply_stream_ != nullptr) run_later(stream_period, [this] { continue_stream(); });
   flush();
 }
 
@@ -302,7 +319,7 @@ void ServerConnection::resume() {
 /// Closes with a TCP reset: a linger time of zero drops what is unsent (socket(7), SO_LINGER).
 void ServerConnection::abort() {
   const linger no_linger{1, 0};
-  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &no_linger, sizeof no_linger);
+  ::setsockopt(stream_.fd(), SOL_SOCKET, SO_LINGER, &no_linger, sizeof no_linger);
   close();
 }
 
@@ -311,7 +328,7 @@ bool ServerConnection::flush() {
   if (closed_ || interest_ == Interest::write) return false;
   std::size_t sent = 0;
   while (sent < out_.size()) {
-    const ssize_t wrote = ::send(socket_.get(), out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
+    const ssize_t wrote = stream_.send(out_.data() + sent, out_.size() - sent);
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0 && errno == EAGAIN) break;
     if (wrote < 0) {
@@ -350,7 +367,7 @@ bool ServerConnection::count_unsent() {
 /// Lingering close: shuts our side down and keeps reading for lingering_time. A close with unread bytes would send a reset, which may destroy
 /// the reply before the peer has read it (RFC 9112, section 9.6).
 void ServerConnection::half_close() {
-  ::shutdown(socket_.get(), SHUT_WR);
+  stream_.end_sending();
   lingering_ = true;
   close_after_flush_ = true;
   unparsed_.clear();

@@ -13,6 +13,7 @@
 #include "net/event_loop.hpp"
 #include "net/receive_arena.hpp"
 #include "net/server/http_server.hpp"
+#include "net/stream.hpp"
 
 namespace meterproof::net {
 
@@ -31,16 +32,17 @@ struct ConnectionContext {
   Handler handler, on_bad_request;
   std::function<void(class ServerConnection&)> on_closed;
   ReceiveArena arena;
-  HttpParser whole_parser{HttpParser::Kind::request, options.limits};  // for requests that arrive whole, as nearly all do
-  Response reply;                                                      // reused from request to request
-  std::uint64_t unsent = 0;                                            // bytes of replies that wait to be sent, of all these connections
-  bool replies_lost = false;                                           // those of this batch must not be sent
+  HttpParser whole_parser{HttpParser::Kind::request, options.limits};          // for requests that arrive whole, as nearly all do
+  Response reply;                                                              // reused from request to request
+  std::function<void(const PeerAddress&, const std::string&)> on_tls_failure;  // may be empty
+  std::uint64_t unsent = 0;                                                    // bytes of replies that wait to be sent, of all these connections
+  bool replies_lost = false;                                                   // those of this batch must not be sent
 };
 
 /// All of it runs on the loop's thread. `context` must outlive it.
 class ServerConnection final : public EventLoop::EventHandler {
  public:
-  ServerConnection(ConnectionContext& context, Fd socket, const PeerAddress& peer);
+  ServerConnection(ConnectionContext& context, Stream stream, const PeerAddress& peer);
   ~ServerConnection() override;
 
   /// Stops taking new requests: closes now if the connection is idle, otherwise after the reply in progress.
@@ -60,6 +62,7 @@ class ServerConnection final : public EventLoop::EventHandler {
   void set_deadline(std::chrono::milliseconds timeout) { deadline_ = context_.loop.now() + timeout; }
   void set_interest(EventLoop::Interest interest);
   void read(bool peer_closed);
+  void on_read_failure(int error);
   void process(std::string_view received);
   void answer_requests(std::string_view bytes);
   void respond(const HttpParser& request, Arrival::Ended ended = Arrival::Ended::no);
@@ -76,7 +79,7 @@ class ServerConnection final : public EventLoop::EventHandler {
   void half_close();
 
   ConnectionContext& context_;
-  Fd socket_;
+  Stream stream_;
   const PeerAddress peer_;
   std::unique_ptr<HttpParser> parser_;  // of a request that arrives in parts; null between requests
   std::string_view received_;           // what this batch's recv returned; it lies in context_.arena
@@ -85,13 +88,14 @@ class ServerConnection final : public EventLoop::EventHandler {
   std::optional<EventLoop::Timer> timer_;
   SteadyTime deadline_;
   EventLoop::Interest interest_ = EventLoop::Interest::read_edge;
-  std::shared_ptr<ReplyStream> stream_;
+  std::shared_ptr<ReplyStream> reply_stream_;
   bool paused_ = false;       // a delayed reply waits for its timer, or a stream goes on
   bool output_full_ = false;  // parsing stopped at max_pending_output; it goes on after the flush
   bool draining_ = false;     // takes no new request
   bool close_after_flush_ = false;
   bool lingering_ = false;  // our side is shut down; what the peer still sends is read and dropped
   bool closed_ = false;
+  bool shakes_hands_ = false;  // TLS is not through yet
 };
 
 }  // namespace meterproof::net

@@ -18,11 +18,14 @@ namespace meterproof::test {
 class MockProcess {
  public:
   explicit MockProcess(std::vector<std::string> more = {})
-      : process_(arguments(std::move(more))), port_(process_.port()), client_({"127.0.0.1", port_, ""}, std::chrono::seconds(10)) {}
+      : tls_(std::find(more.begin(), more.end(), "--tls-cert") != more.end()),
+        process_(arguments(std::move(more))),
+        port_(process_.port()),
+        client_({"127.0.0.1", port_, "", tls_, {"", true}}, std::chrono::seconds(10)) {}
 
   std::uint16_t port() const { return port_; }
   Process& process() { return process_; }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const { return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_); }
 
   net::Exchange get(const std::string& path) { return client_.exchange({"GET", path, {}, ""}); }
   net::Exchange post(const std::string& path, const std::string& body) {
@@ -51,6 +54,7 @@ class MockProcess {
     return more;
   }
 
+  bool tls_;
   Process process_;
   std::uint16_t port_;
   net::HttpClient client_;

@@ -70,10 +70,10 @@ class Process {
       if (!read_some()) throw std::runtime_error("ended before \"" + text + "\": " + seen_);
     return seen_;
   }
-  /// The port of `listening on http://HOST:PORT`.
+  /// The port of `listening on http://HOST:PORT`, or of https://.
   std::uint16_t port() {
-    wait_for("listening on http://");
-    const std::size_t line = seen_.find("listening on http://");
+    wait_for("listening on http");
+    const std::size_t line = seen_.find("listening on http");
     while (seen_.find('\n', line) == std::string::npos)
       if (!read_some()) break;
     const std::size_t end = seen_.find('\n', line);
