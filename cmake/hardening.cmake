@@ -4,8 +4,10 @@ if(METERPROOF_SANITIZE)
   return() # a sanitizer brings its own, and FORTIFY hides from it
 endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-include(CheckPIESupported)
-check_pie_supported(LANGUAGES CXX)
+if(NOT METERPROOF_STATIC) # -pie after -static-pie would take it back
+  include(CheckPIESupported)
+  check_pie_supported(LANGUAGES CXX)
+endif()
 add_compile_options(-fstack-protector-strong -fstack-clash-protection)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   add_compile_options(-fcf-protection)

@@ -54,6 +54,8 @@ with tempfile.TemporaryDirectory() as folder:
     program = [*inside, "/usr/bin/meterproof"] if inside else [root / "usr/bin/meterproof"]
     (root / "data/apps.txt").write_text("demo:demo-secret\n", encoding="utf-8")
     os.chmod(root / "data/apps.txt", 0o644)
+    (root / "etc").mkdir()
+    (root / "etc/hosts").write_text("127.0.0.1 localhost\n", encoding="utf-8")  # as what runs containers does
     data = "/data" if inside else str(root / "data")
     clean = {"METERPROOF_STATE": "off"}
     mock = subprocess.Popen([*program, "mock", "--port", "0", "--apps", f"{data}/apps.txt", "--store", f"{data}/mock.db"], stdout=subprocess.PIPE, text=True, env=clean)

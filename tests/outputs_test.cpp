@@ -250,7 +250,7 @@ TEST(Outputs, HelpAndMistakesFitTheScreen) {
         expect_fits(on_a_terminal(size, "--lang " + language + " " + command + " --help"), size, language + ", " + command);
   for (const std::string language : {"zh", "en"})
     for (const std::string mistake :
-         {"check", "check http://127.0.0.1:1 --app a:b --filter Nothing", "check https://127.0.0.1:1 --app a:b", "chekc", "check http://127.0.0.1:1 --app a:b"})
+         {"check", "check http://127.0.0.1:1 --app a:b --filter Nothing", "check https://127.0.0.1:1 --app a:b --ca /nowhere.pem", "chekc", "check http://127.0.0.1:1 --app a:b"})
       expect_fits(on_a_terminal({40, 20}, "--lang " + language + " " + mistake), {40, 20}, language + ", " + mistake);
 }
 

@@ -82,8 +82,8 @@ TEST(Check, ExitCodesTellUsageFromUnreachable) {
   const std::pair<std::vector<std::string>, std::string> usage[] = {
       {{"check"}, "which server?"},
       {{"check", "http://127.0.0.1:1"}, "name an appId and its secret in --apps FILE"},
-      {{"check", "https://127.0.0.1:1", "--app", "a:b"}, "HTTP only"},
-      {{"check", "127.0.0.1:1", "--app", "a:b"}, "is not an http:// address"},
+      {{"check", "ftp://127.0.0.1:1", "--app", "a:b"}, "is not an address with http:// or https://"},
+      {{"check", "127.0.0.1:1", "--app", "a:b"}, "is not an address with http:// or https://"},
       {{"check", "http://127.0.0.1:1", "--app", "secretwithoutcolon"}, "--app takes ID:SECRET"},
       {{"check", "http://127.0.0.1:1", "--app", "a:b", "--filter", "Nothing/*"}, "matches no case"},
       {{"check", "--list", "--filter", "Nothing/*"}, "matches no case"},

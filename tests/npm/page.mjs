@@ -117,6 +117,8 @@ await page.click("#add-fault button");
 await shows(page, "#fault-list li", "status");
 await page.click('#act button:not([type="button"])');
 await shows(page, "#reply", "HTTP 503");
+await page.click("#reload");
+await shows(page, "#status", "Read: 10 interfaces, ");
 await page.locator('#questions select[aria-label="refusal-status"]').selectOption("401");
 await shows(page, "#status", "done");
 expect((await fetch(`${mock.url}/api/Users/GetUserInfo`, { method: "POST", body: "{}" })).status === 401, "a reading takes effect at once");
