@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/i18n/message.hpp"
+#include "reports/foreign_reply.hpp"
 #include "reports/transport_message.hpp"
 
 namespace meterproof::caller {
@@ -26,6 +27,13 @@ struct KindText {
 const std::array<KindText, 3> kinds = {{{"call/accepted", "code", {"有效的调用被接受", "a valid call is accepted"}},
                                         {"reply/form", "reply", {"响应与文档的表一致", "the reply is as its table prints it"}},
                                         {"effect/rows", "effect", {"数据行与此前的调用一致", "its rows go with the calls before"}}}};
+
+/// The open question to which that code is an answer; null where none is. Whoever refuses by it contradicts nothing.
+const core::OpenQuestion* question_answered_by(const Interface& interface, core::Code code) {
+  for (const core::OpenQuestion& one : interface.open_questions)
+    if (std::find(one.accepted_codes.begin(), one.accepted_codes.end(), code) != one.accepted_codes.end()) return &one;
+  return nullptr;
+}
 
 /// The worst comes first.
 int weight(Verdict verdict) { return verdict == Verdict::failed ? 3 : verdict == Verdict::warned ? 2 : verdict == Verdict::passed ? 1 : 0; }
@@ -60,14 +68,22 @@ std::optional<core::Code> CallJudge::note(const MadeCall& call, const conformanc
   ++counts.calls;
   if (call.exchange.transport != net::TransportResult::replied) {
     ++counts.unanswered;
+    tls_failed_ = tls_failed_ || call.exchange.transport == net::TransportResult::no_tls;
     observe(interface, Kind::accepted, Verdict::inconclusive, reports::to_message(call.exchange.transport, call.exchange.detail), msg<"call.no-answer">(1),
             call);
     return std::nullopt;
   }
-  if (!reply.problem.empty() || !reply.code) {
+  const bool is_readable = reply.problem.empty() && reply.code;
+  if (!is_readable && !has_reply_)  // a server that is none of this interface contradicts nothing
+    if (auto foreign = reports::describe_foreign(call.exchange, spec_.envelope.code)) {
+      observe(interface, Kind::accepted, Verdict::inconclusive, i18n::verbatim(reports::reply_line(call.exchange)), std::move(foreign->what), call);
+      return std::nullopt;
+    }
+  if (!is_readable) {
     observe(interface, Kind::reply, Verdict::failed, reply.problem, msg<"call.no-reply">(), call);
     return std::nullopt;
   }
+  has_reply_ = true;
   const Message code = i18n::verbatim(std::to_string(reply.code->value));
   if (spec_.row(interface, *reply.code) == nullptr) observe(interface, Kind::reply, Verdict::failed, code, msg<"call.unlisted">(), call);
   if (*reply.code != spec_.success) {
@@ -75,6 +91,8 @@ std::optional<core::Code> CallJudge::note(const MadeCall& call, const conformanc
     // A report is of a meter that may not be known there; every other call is of rows that the calls before have made.
     const bool may_be_unknown = interface.refusal == reply.code;
     if (call.is_doubtful) observe(interface, Kind::accepted, Verdict::inconclusive, code, msg<"call.no-answer">(1), call);
+    else if (const core::OpenQuestion* const open = question_answered_by(interface, *reply.code))
+      observe(interface, Kind::accepted, Verdict::warned, code, i18n::localized(open->ask), call);
     else if (may_be_unknown) observe(interface, Kind::accepted, Verdict::warned, code, msg<"call.refused-report">(), call);
     else observe(interface, Kind::accepted, Verdict::failed, code, msg<"call.refused">(), call);
     return reply.code;
@@ -134,6 +152,7 @@ reports::CheckRecord CallJudge::record(const std::vector<auth::App>& apps) const
     }
   }
   out.notes.push_back(msg<"call.accepted">(accepted, out.requests));
+  if (tls_failed_) out.notes.push_back(msg<"note.no-tls">());
   reports::redact(out, apps);
   reports::conclude(out, true);
   if (accepted == 0 && out.exit_code == 0) {  // nothing of it was ever done

@@ -47,7 +47,9 @@ class CallJudge {
   struct Counts {
     std::uint64_t calls = 0, accepted = 0, refused = 0, unanswered = 0;
   };
-  std::map<std::string, Counts> counts_;                               // by interface
+  std::map<std::string, Counts> counts_;  // by interface
+  bool has_reply_ = false;                // somebody there speaks the interface
+  bool tls_failed_ = false;
   std::map<std::pair<std::string, Kind>, reports::CaseRecord> cases_;  // the worst of what was seen
 };
 

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/i18n/message.hpp"
 #include "core/rules/valid_request.hpp"
 #include "core/text/text.hpp"
+#include "reports/transport_message.hpp"
 
 namespace meterproof::caller {
 
@@ -172,6 +174,7 @@ std::optional<std::pair<std::size_t, DateTime>> Caller::take_timestamp() {
       for (std::int64_t second = now.seconds; second > now.seconds - window.count(); --second)
         if (used_[app].insert(second).second) return std::pair(app, DateTime{second});
     }
+    if (options_.tell && !std::exchange(told_wait_, true)) options_.tell(i18n::msg<"cli.call-waits">(options_.apps.size()));
     std::unique_lock lock(stop_mutex_);
     stopping_.wait_for(lock, std::chrono::milliseconds(100), [this] { return stopped_.load(); });
   }
@@ -204,6 +207,8 @@ void Caller::make(const OutgoingCall& call) {
     if (stopped_) return;
     made.exchange = client_.exchange(made.request);
     if (made.exchange.transport != net::TransportResult::replied) {
+      if (options_.tell && !stopped_ && !std::exchange(told_silence_, true))
+        options_.tell(i18n::msg<"cli.call-unanswered">(options_.address.to_string(), reports::to_message(made.exchange.transport, made.exchange.detail)));
       made.is_doubtful = true;
       ++tries;
       continue;

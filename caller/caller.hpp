@@ -16,6 +16,7 @@
 #include "caller/call_judge.hpp"
 #include "caller/call_plan_queue.hpp"
 #include "core/auth/signer.hpp"
+#include "core/i18n/message_value.hpp"
 #include "core/json/request_body_parser.hpp"
 #include "core/model/call_plan.hpp"
 #include "mockserver/meter_life.hpp"
@@ -32,6 +33,7 @@ struct CallerOptions {
   std::size_t customers = 1;
   std::chrono::milliseconds timeout{10'000};
   std::optional<double> most_per_second;
+  std::function<void(const i18n::Message&)> tell = {};  // what somebody must know while it goes on; called on its thread, each at most once
 };
 
 /// A call without an answer is made again twice; a report then waits for the meter's next contact.
@@ -84,8 +86,9 @@ class Caller {
   std::int64_t run_ = 0;                              // tells its keys from those of other runs
   std::uint64_t compares_number_ = 0;                 // of the call whose rows are to be compared
   std::chrono::steady_clock::time_point not_before_;  // of the next call, where there is a rate
-  bool doubtful_ = false;                             // a call without an answer may have been carried out: our rows may not be the other side's
-  std::vector<std::set<std::int64_t>> used_;          // seconds, by app
+  bool told_silence_ = false, told_wait_ = false;
+  bool doubtful_ = false;                     // a call without an answer may have been carried out: our rows may not be the other side's
+  std::vector<std::set<std::int64_t>> used_;  // seconds, by app
   json::RequestBodyParser parser_;
   mutable std::mutex judge_mutex_;  // guards the judge
   CallJudge judge_;

@@ -37,6 +37,7 @@
 #include "core/rules/row_states.hpp"
 #include "core/text/shell.hpp"
 #include "core/text/utf8.hpp"
+#include "history/difference_report.hpp"
 #include "net/client/http_client.hpp"
 #include "net/fd.hpp"
 #include "reports/findings.hpp"
@@ -51,7 +52,8 @@ using i18n::msg;
 namespace {
 
 struct Options {
-  std::string url, target_file, init_file, role, apps_file, failed_in, left_behind, effect_timeout, timeout, max_time, state, budget, min_reach, replay_age;
+  std::string url, target_file, init_file, role, apps_file, failed_in, baseline, left_behind, effect_timeout, timeout, max_time, state, budget, min_reach,
+      replay_age;
   RecordFiles files;
   std::vector<std::string> apps, only, except, fixtures, allowed_variables;
   std::size_t random_steps = 0, workers = 0, max_rows = 0;
@@ -360,6 +362,40 @@ void print_exchanges(conformance::Environment& environment, const ExchangePrinte
   };
 }
 
+/// The cases that the run will try.
+std::vector<std::string> cases_of(const conformance::CheckOptions& check, const core::Spec& spec) {
+  std::vector<std::string> out;
+  for (const auto& one : conformance::plan(spec, check.scope, check.fixtures, check.rows)) {
+    const std::string& id = one->info().id;
+    if (conformance::selects(check.selection, id)) out.push_back(id);
+  }
+  return out;
+}
+
+/// --baseline: what the run is held against. Nothing after the mistake was printed.
+std::optional<reports::CheckRecord> read_baseline(const std::string& path, const conformance::CheckOptions& check, const core::Spec& spec) {
+  auto record = read_record(path);
+  if (!record) return std::nullopt;
+  auto* const baseline = std::get_if<reports::CheckRecord>(&*record);
+  if (baseline == nullptr) {
+    print_error(msg<"usage.not-a-check">(path));
+    return std::nullopt;
+  }
+  if (i18n::Message why = history::why_no_baseline(*baseline, check.role, cases_of(check, spec)); !why.empty()) {
+    print_error(msg<"usage.baseline">(path, std::move(why)));
+    return std::nullopt;
+  }
+  return std::move(*baseline);
+}
+
+/// What the program ends with where the run is held against a baseline: known failures do not count.
+Exit gate(const history::RecordDifference& difference, const reports::CheckRecord& record, const Terminal& terminal) {
+  const std::size_t failed = record.count(reports::Verdict::failed) + record.count(reports::Verdict::broken);
+  print(msg<"check.baseline">(failed - std::min(failed, difference.failed.size()), difference.failed.size(), history::summary(difference)), terminal);
+  for (const history::CaseChange& one : difference.failed) print("  " + one.id + "\n");
+  return static_cast<Exit>(difference.exit_code());
+}
+
 /// Sleeps that long, or until the run is cut off.
 void sleep_unless(const std::function<bool()>& cut_off, std::chrono::milliseconds span) {
   constexpr std::chrono::milliseconds between_looks(100);
@@ -387,7 +423,9 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
     print_error(msg<"usage.secret-is-a-word">(app));
     return Exit::usage;
   }
-  if (!can_write(options.files, {options.target_file, options.apps_file, options.failed_in}, {options.left_behind})) return Exit::usage;
+  if (!can_write(options.files, {options.target_file, options.apps_file, options.failed_in, options.baseline}, {options.left_behind})) return Exit::usage;
+  std::optional<reports::CheckRecord> baseline;
+  if (!options.baseline.empty() && !(baseline = read_baseline(options.baseline, setup->check, *spec))) return Exit::usage;
 
   const Interruption interruption;
   const TimeLimit time_limit(setup->max_time);
@@ -480,7 +518,14 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   shown.style.told = terminal.shows_both && !terminal.quiet;
   const std::vector<i18n::Message> mistakes = mistakes_in(record);
   const bool left_behind_written = options.left_behind.empty() || write_file(options.left_behind, to_csv(record.left_behind));
-  const Exit exit = write_reports(std::move(record), options.files, shown);
+  std::optional<history::RecordDifference> difference;
+  reports::CheckRecord counted;  // for the gate: the record itself goes into the reports
+  if (baseline) {
+    difference = history::difference(*spec, *baseline, record);
+    for (const reports::CaseRecord& one : record.cases) counted.cases.emplace_back().verdict = one.verdict;
+  }
+  Exit exit = write_reports(std::move(record), options.files, shown);
+  if (difference && (exit == Exit::ok || exit == Exit::failed)) exit = gate(*difference, counted, terminal);
   for (const i18n::Message& mistake : mistakes) print_error(mistake);
   const bool is_users = !mistakes.empty() && (exit == Exit::ok || exit == Exit::inconclusive);
   return is_users || !left_behind_written ? Exit::usage : exit;
@@ -501,6 +546,7 @@ void add_check(const Program& program) {
   one_by_one(command->add_option("--filter", options->only, program.text<"help.check.filter">()))->type_name("INTERFACE|GLOB");
   one_by_one(command->add_option("--exclude", options->except, program.text<"help.check.exclude">()))->type_name("INTERFACE|GLOB");
   command->add_option("--failed-in", options->failed_in, program.text<"help.check.failed-in">())->type_name("RECORD");
+  command->add_option("--baseline", options->baseline, program.text<"help.check.baseline">())->type_name("RECORD");
   command->add_flag("--list", options->list, program.text<"help.check.list">());
   command->add_option("--fixture", options->fixtures, program.text<"help.check.fixture">())->allow_extra_args(false)->type_name("TABLE=KEY");
   whole_number(command->add_option("--max-rows", options->max_rows, program.text<"help.check.max-rows">()), 1, 1'000'000);

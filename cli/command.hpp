@@ -58,6 +58,7 @@ void add_check(const Program& program);
 void add_check_client(const Program& program);
 void add_load(const Program& program);
 void add_report(const Program& program);
+void add_diff(const Program& program);
 void add_certificate(const Program& program);
 void add_manual(const Program& program);
 

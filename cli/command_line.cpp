@@ -215,6 +215,7 @@ CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>(""
   add_check_client(program);
   add_load(program);
   add_report(program);
+  add_diff(program);
   add_certificate(program);
   add_sign(program);
   add_world(program);

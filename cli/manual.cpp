@@ -62,6 +62,7 @@ std::string examples(Language language) {
       {"meterproof load http://127.0.0.1:8080 --apps apps.txt --rate 200 --duration 1m --threshold \"p99<50ms\"", msg<"manual.example-load">()},
       {"meterproof check http://gas.example.cn:8080 --apps apps.txt --transcript --json check.json", msg<"manual.example-transcript">()},
       {"meterproof report check.json --html report.html --markdown report.md", msg<"manual.example-report">()},
+      {"meterproof diff before.json check.json --markdown diff.md", msg<"manual.example-diff">()},
       {"meterproof merge shard-1.json shard-2.json --json load.json", msg<"manual.example-merge">()},
       {"meterproof keygen --out issuer", msg<"manual.example-keygen">()},
       {"meterproof certify check.json --key issuer --out certificate.json --html certificate.html", msg<"manual.example-certify">()},

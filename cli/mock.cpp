@@ -384,6 +384,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   if (store_file != nullptr) server.before_replies([&](std::size_t thread) { return state.end_turn(thread, std::chrono::system_clock::now()); });
   server.on_accept_failure([](int error) { print_error(msg<"cli.no-more-connections">(std::strerror(error))); });
   server.on_tls_failure([&, told = std::make_shared<std::atomic<bool>>(false)](const net::PeerAddress& peer, const std::string& why) {
+    state.count_failed_handshake();
     if (terminal.verbose || !told->exchange(true)) print_error(msg<"cli.no-tls">(peer.to_string(), why));
   });
   MockReloader reloader(*spec, state, server, sources_of(options, spec_directory, mock_options, meters));
@@ -405,6 +406,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   std::optional<caller::Caller> caller;
   if (*call) {
     print(msg<"cli.calls">((*call)->address.to_string(), (*call)->apps.front().id), terminal);
+    (*call)->tell = [](const i18n::Message& message) { print_error(message); };
     caller.emplace(*spec, state, std::move(**call)).start();
   }
   const auto begin = std::chrono::steady_clock::now();
@@ -412,6 +414,7 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   std::fflush(stdout);
   server.run(true);
   if (caller) caller->stop();
+  state.reach_present(std::chrono::system_clock::now());
   for (std::size_t i = 0; i < options.threads; ++i) state.end_turn(i, std::chrono::system_clock::now());  // what came since the last reply
   print(msg<"cli.stopped">(state.exchanges()), terminal);
   if (log_file.lost() > 0) print_error(msg<"cli.log-lost">(log_file.lost(), options.request_log));

@@ -53,7 +53,6 @@ mockserver::MockState::ReadAnew MockReloader::read() {
   auto spec = loader::load_spec(sources_.spec_directory);
   if (!spec) return refuse(told(spec.problems()));
   next.spec = std::move(*spec);
-  if (Message why = state_.why_not(next.spec); !why.empty()) return refuse(std::move(why));
   next.apps = sources_.given_apps;
   if (!sources_.apps_file.empty()) {
     auto apps = loader::load_apps(sources_.apps_file);
@@ -61,6 +60,7 @@ mockserver::MockState::ReadAnew MockReloader::read() {
     for (auto& [id, secret] : *apps) next.apps.push_back({id, secret});
   }
   if (const std::string twice = app_given_twice(next.apps); !twice.empty()) return refuse(msg<"usage.app-twice">(twice));
+  if (Message why = state_.why_not(next.spec, next.apps); !why.empty()) return refuse(std::move(why));
   if (!sources_.meters_file.empty()) {
     auto meters = loader::load_meters(next.spec, sources_.meters_file);
     if (!meters) return refuse(told(meters.problems()));

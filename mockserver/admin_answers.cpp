@@ -33,15 +33,20 @@ AdminAnswer refused(int status, const Message& why) {
   return answer_of({{"error", render(why, i18n::Language::en)}, {"error_zh", render(why, i18n::Language::zh)}}, status);
 }
 
-std::optional<AdminAnswer> parse(std::string_view body, json& out) {
-  if (const auto mistake = json_text::find_mistake_or_duplicate(body)) {
-    Message what = json_text::to_message(*mistake, body);
+Message read_json(std::string_view text, json& out) {
+  if (const auto mistake = json_text::find_mistake_or_duplicate(text)) {
+    Message what = json_text::to_message(*mistake, text);
     using Kind = json_text::ParseError::Kind;
-    if (mistake->kind == Kind::duplicate_name || mistake->kind == Kind::huge_number) return refused(400, what);  // it is JSON
-    return refused(400, msg<"admin.not-json-at">(std::move(what)));
+    if (mistake->kind == Kind::duplicate_name || mistake->kind == Kind::huge_number) return what;  // it is JSON
+    return msg<"admin.not-json-at">(std::move(what));
   }
-  out = json::parse(body, nullptr, false);
-  return out.is_discarded() ? std::optional(refused(400, msg<"admin.not-json">())) : std::nullopt;
+  out = json::parse(text, nullptr, false);
+  return out.is_discarded() ? msg<"admin.not-json">() : Message();
+}
+
+std::optional<AdminAnswer> parse(std::string_view body, json& out) {
+  const Message wrong = read_json(body, out);
+  return wrong.empty() ? std::nullopt : std::optional(refused(400, wrong));
 }
 
 Message read_query(std::string_view query, const AdminParameters& takes, AdminQuery& out) {

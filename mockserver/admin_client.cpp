@@ -9,6 +9,7 @@
 
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
+#include "reports/foreign_reply.hpp"
 #include "reports/transport_message.hpp"
 
 namespace meterproof::mockserver {
@@ -69,12 +70,13 @@ AdminClient::AdminClient(const net::Address& address, std::string token) : clien
 
 bool AdminClient::ask(const std::string& method, const std::string& path, const std::string& body, Body& reply) {
   failure_ = {};
-  net::HttpRequest request{method, client_.address().path + "/_mock" + path, {}, body};
+  net::HttpRequest request{method, "/_mock" + path, {}, body};
   if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
   if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
   const net::Exchange exchange = client_.exchange(request);
   if (exchange.transport != net::TransportResult::replied) {
     failure_ = {msg<"world.unreachable">(url_, reports::to_message(exchange.transport, exchange.detail)), true};
+    if (exchange.transport == net::TransportResult::no_tls) failure_.why = i18n::list({std::move(failure_.why), msg<"note.no-tls">()});
     return false;
   }
   reply.value = json::parse(exchange.body, nullptr, false);
@@ -82,6 +84,8 @@ bool AdminClient::ask(const std::string& method, const std::string& path, const 
   const bool refused = reply.value.is_object() && !reply.text("error").empty();
   if (refused) failure_.why = msg<"world.refused">(core::LocalizedText{reply.text("error_zh"), reply.text("error")});
   else failure_.why = msg<"world.no-mock">(url_, exchange.status);
+  const auto foreign = refused ? std::nullopt : reports::describe_foreign(exchange, {});
+  if (foreign) failure_.why = i18n::list({std::move(failure_.why), foreign->what});
   return false;
 }
 

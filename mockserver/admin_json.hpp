@@ -15,6 +15,8 @@
 namespace meterproof::mockserver {
 
 AdminAnswer ok(const nlohmann::json& body);
+/// Empty, or where the text is no JSON, or where one of its members is given twice.
+i18n::Message read_json(std::string_view text, nlohmann::json& out);
 /// The body as JSON, or the answer that says where it is none, or where one of its members is given twice.
 std::optional<AdminAnswer> parse(std::string_view body, nlohmann::json& out);
 

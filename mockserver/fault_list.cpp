@@ -90,8 +90,10 @@ Message fault_from(const json& body, const std::vector<auth::App>& apps, Injecte
 
 Message read_faults(std::string_view text, const std::string& path, const core::Spec& spec, const std::vector<auth::App>& apps,
                     std::vector<InjectedFault>& faults) {
-  const json list = json::parse(text, nullptr, false);
-  if (!list.is_array()) return msg<"usage.faults-list">(path, example);
+  json list;
+  Message mistake = read_json(text, list);
+  if (mistake.empty() && !list.is_array()) mistake = msg<"admin.list">();
+  if (!mistake.empty()) return msg<"usage.faults-list">(path, std::move(mistake), example);
   FaultInjector all;
   for (const json& one : list) {
     InjectedFault fault;

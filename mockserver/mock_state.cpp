@@ -9,6 +9,7 @@
 #include "core/text/json_text.hpp"
 #include "core/text/text.hpp"
 #include "mockserver/bad_request.hpp"
+#include "mockserver/meter_life.hpp"
 #include "mockserver/request_handler.hpp"
 
 namespace meterproof::mockserver {
@@ -61,7 +62,9 @@ void MockState::compile() {
   }
 }
 
-i18n::Message MockState::why_not(const core::Spec& next) const {
+i18n::Message MockState::why_not(const core::Spec& next, const std::vector<auth::App>& apps) const {
+  for (const auth::App& app : apps)
+    if (worlds_.are_per_app() && !worlds_.has(app.id) && worlds_.is_snapshot(app.id)) return i18n::msg<"reload.snapshot">(app.id);
   const auto columns = [](const core::Spec& spec) {
     auto out = store::indexed_columns(spec);
     for (auto& one : out) std::sort(one.begin(), one.end());
@@ -180,6 +183,22 @@ void MockState::keep_in(StoreFile& file, Time now) {
   if (file.write(all, worlds_, local, replay_memory(), error) == StoreFile::Written::failed)
     throw i18n::MessageError(i18n::msg<"store.cannot-open">(file.path(), error));
 }
+
+void MockState::reach_present(Time now) {
+  const core::DateTime wall = local_time(now);
+  MeterLife life(*spec_, options_.meters, interpretations_, options_.calls);
+  for (std::size_t i = 0; i < worlds_.size(); ++i) {
+    bool is_own = false;
+    worlds_.look_at(i, [&](const store::DataStore&, const Calendar& calendar) { is_own = calendar.is_own(); });
+    if (!is_own) continue;
+    World& world = worlds_[i];
+    const std::lock_guard lock(world.mutex);
+    life.catch_up(world.calendar, world.store, wall, MeterLife::most_by_admin);
+    handlers_.front()->turn().worlds.push_back(&world);
+  }
+}
+
+void MockState::count_failed_handshake() { handlers_.front()->count_other("tls-failed"); }
 
 void MockState::on_store_failure(std::function<void(const std::string& why)> failed, std::function<void()> recovered) {
   on_keeping_failed_ = std::move(failed);

@@ -67,6 +67,10 @@ class MockState {
   /// Takes worlds, snapshots and used timestamps out of the file and keeps them in it from here on; it must outlive the state. Call it before the first
   /// exchange. `now`: the wall clock. Throws i18n::MessageError where the file is damaged.
   void keep_in(StoreFile& file, Time now);
+  /// Business times go on to the present, as far as a moment allows: what nobody has asked for is not lost at a stop.
+  void reach_present(Time now);
+  /// Counts a client that did not come through the handshake of TLS.
+  void count_failed_handshake();
   /// Call it on each thread between the handling of requests and the sending of their replies. False where what they changed cannot be kept: the replies
   /// must not be sent. It is tried again at the end of the next turn.
   bool end_turn(std::size_t thread, Time now);
@@ -84,8 +88,9 @@ class MockState {
   };
   /// Call it before the first exchange. All must be good ones.
   void inject(std::vector<InjectedFault> faults);
-  /// Empty, or why a mock cannot go on with that spec: the rows that it has are of other tables.
-  i18n::Message why_not(const core::Spec& next) const;
+  /// Empty, or why a mock cannot go on with them: the rows that it has are of other tables, or a snapshot has
+  /// the name of a new app.
+  i18n::Message why_not(const core::Spec& next, const std::vector<auth::App>& apps) const;
   /// Goes on with it: rows, snapshots, times, used timestamps, log, counters and other faults stay. `spec` is the one that it was made with, `now` the
   /// wall clock. Nobody may use the state meanwhile. Throws i18n::MessageError, and changes nothing, where a store cannot be read or memory is missing.
   void renew(core::Spec& spec, Renewal renewal, Time now);

@@ -636,6 +636,11 @@ void RequestHandler::add_latency(LatencyHistogram& out) const {
   out += latency_;
 }
 
+void RequestHandler::count_other(const std::string& kind) {
+  const std::lock_guard lock(stats_mutex_);
+  ++no_requests_[kind];
+}
+
 void RequestHandler::clear_counters() {
   const std::lock_guard lock(stats_mutex_);
   counters_.clear();

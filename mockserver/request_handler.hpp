@@ -46,6 +46,8 @@ class RequestHandler {
   void add_counters(Counters& out) const;
   void add_latency(LatencyHistogram& out) const;
   void clear_counters();
+  /// Counts what is no request.
+  void count_other(const std::string& kind);
 
  private:
   /// A judgement: the code, and why.

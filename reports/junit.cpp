@@ -18,10 +18,7 @@ namespace meterproof::reports {
 using i18n::Message;
 using i18n::msg;
 
-namespace {
-
-/// Text for XML 1.0: markup escaped, and the characters that XML has no way to write left out.
-std::string escaped(std::string_view text) {
+std::string xml_escaped(std::string_view text) {
   std::string out;
   for (const char c : core::sanitize(text)) {
     switch (c) {
@@ -38,6 +35,10 @@ std::string escaped(std::string_view text) {
     for (std::size_t at = out.find(forbidden); at != std::string::npos; at = out.find(forbidden)) out.replace(at, 3, "\xEF\xBF\xBD");
   return out;
 }
+
+namespace {
+
+const auto escaped = xml_escaped;
 
 /// "2026-01-31 08:30:00 UTC" as the JUnit schemas want it: 2026-01-31T08:30:00.
 std::string iso_8601(std::string time) {

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "reports/load_record.hpp"
 #include "reports/record.hpp"
 
 namespace meterproof::reports {
+
+/// Text for XML 1.0, and for HTML: markup escaped, and the characters that XML has no way to write left out.
+std::string xml_escaped(std::string_view text);
 
 std::string to_junit(const CheckRecord& record, const TextStyle& style = {});
 /// A test case for each threshold and reconciliation, and one for the run as a whole.

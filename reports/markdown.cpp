@@ -46,8 +46,10 @@ bool is_plain(std::string_view text) {
   return true;
 }
 
-/// Text of others on one line. Escapes do not stop GitLab from making links; inside a code span nobody makes any (CommonMark, section 6.1).
-std::string line(std::string_view text) {
+}  // namespace
+
+/// Escapes do not stop GitLab from making links; inside a code span nobody makes any (CommonMark, section 6.1).
+std::string markdown_line(std::string_view text) {
   std::string safe = core::sanitize(core::truncate_utf8(text, longest_cell)) + (text.size() > longest_cell ? "…" : "");
   std::replace_if(
       safe.begin(), safe.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
@@ -62,12 +64,17 @@ std::string line(std::string_view text) {
   return fence + pad + safe + pad + fence;
 }
 
-/// The same in a table, which takes a bar for its own even inside code (GitHub Flavored Markdown, section 4.10).
-std::string cell(std::string_view text) {
+/// A table takes a bar for its own even inside code (GitHub Flavored Markdown, section 4.10).
+std::string markdown_cell(std::string_view text) {
   std::string out;
-  for (const char c : line(text)) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  for (const char c : markdown_line(text)) out += c == '|' ? std::string("\\|") : std::string(1, c);
   return out;
 }
+
+namespace {
+
+const auto line = markdown_line;
+const auto cell = markdown_cell;
 
 std::string row(std::initializer_list<std::string> cells) {
   std::string out = "|";

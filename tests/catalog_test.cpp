@@ -17,7 +17,7 @@ const std::string& sources() {
   static const std::string all = [] {
     std::string out;
     for (const char* folder :
-         {"core", "net", "reports", "mutation", "mockserver", "conformance", "client_conformance", "caller", "loadgen", "attestation", "cli"})
+         {"core", "net", "reports", "mutation", "mockserver", "conformance", "client_conformance", "caller", "loadgen", "attestation", "history", "cli"})
       for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(METERPROOF_SOURCE) + "/" + folder)) {
         const std::string name = entry.path().filename();
         if ((name.ends_with(".cpp") || name.ends_with(".hpp")) && !name.ends_with("_test.cpp")) out += test::read_file(entry.path());

@@ -6,6 +6,7 @@ Other than printed are the server's address, the times and their limits, and how
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import tempfile
 import time
 
 IN_THE_BACKGROUND = {"mock", "check-client"}
-COMMANDS = {"mock", "check", "check-client", "load", "merge", "report", "keygen", "certify", "verify", "sign", "spec", "world"}
+COMMANDS = {"mock", "check", "check-client", "load", "merge", "report", "diff", "keygen", "certify", "verify", "sign", "spec", "world"}
 
 
 def free_port():
@@ -54,6 +55,8 @@ def prepare(name, words, program, port, servers):
         text = re.sub(r"^( *)- \{ id: demo, .*$", lambda found: "\n".join("%s- { id: %s, secret: %s }" % (found[1], *app.split(":")) for app in APPS), text, flags=re.M)
         with open("target.yaml", "w", encoding="utf-8") as file:
             file.write(text)
+    if name == "diff":
+        shutil.copy("check.json", "before.json")
     if name == "merge":  # of a server to which no timestamp is known
         port = free_port()
         servers.append(start([program, "mock", "--port", str(port), "--apps", "apps.txt"]))

@@ -226,7 +226,9 @@ TEST(Reload, ABadFileChangesNothing) {
       {"spec/common.yaml", "tables:", "tables: [", {"common.yaml:"}},
       {"apps.txt", "demo:", "demo", {"apps.txt"}},
       {"faults.json", "[]", R"([{"kind": "status"}, {"kind": "nothing"}])", {"faults.json", "2", "nothing"}},
-      {"faults.json", "[]", "{", {"faults.json"}},
+      {"faults.json", "[]", "[{\"kind\": \"status\",}]", {"faults.json", "line 1"}},
+      {"faults.json", "[]", "{}", {"faults.json", "not a list"}},
+      {"faults.json", "[]", R"([{"kind": "status", "kind": "reset"}])", {"faults.json", "kind"}},
       {"faults.json", "[]", R"([{"kind": "database", "app_id": "nobody"}])", {"nobody"}},
   };
   for (const auto& row : table) {
@@ -314,6 +316,16 @@ TEST(Reload, AnAppsOwnWorldComesAndStays) {
   EXPECT_FALSE(has(mock, "demo", "AGAIN"));
   EXPECT_FALSE(has(mock, "first", "AGAIN"));
   for (const char* const more : {"", "-wal", "-shm"}) fs::remove(store + more);
+}
+
+TEST(Reload, ASnapshotKeepsItsName) {
+  const Sources sources("names");
+  MockProcess mock(sources.options({"--worlds", "per-app"}));
+  EXPECT_EQ(test::run({"world", "save", mock.url(), "later", "--world", "demo"}).exit_code, 0);
+  sources.write("apps.txt", "demo:demo-secret\nlater:secret\n");
+  const json refused = reload(mock);
+  EXPECT_NE(refused["error"].get<std::string>().find("snapshot is called later"), std::string::npos) << refused;
+  EXPECT_EQ(test::run({"world", "diff", mock.url(), "later", "demo"}).exit_code, 0);
 }
 
 TEST(Reload, BySignalAndByCommand) {

@@ -73,6 +73,7 @@ TEST(Tls, TheMockIsWhatItIsWithout) {
   EXPECT_NE(plain.out.find("400 Bad Request"), std::string::npos) << plain.out;
   EXPECT_NE(plain.out.find("write https://"), std::string::npos) << plain.out;
   EXPECT_NE(plain.out.find("请写 https://"), std::string::npos) << plain.out;
+  EXPECT_GE(json::parse(mock.get("/_mock/counters").body)["-"]["tls-failed"], 2) << "all of them are counted";
   // The page's requests are of its own origin.
   EXPECT_EQ(curl({"-k", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Origin: " + mock.url(), mock.url() + "/_mock/worlds"}).out, "200");
   EXPECT_EQ(curl({"-k", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Origin: " + at("http", mock), mock.url() + "/_mock/worlds"}).out, "403");
@@ -256,6 +257,30 @@ for _ in range(2):
   EXPECT_EQ(answered_by(R"(HTTP/1.1 200 OK\r\n\r\nall of it)").body, "all of it") << "a body that the end ends";
   EXPECT_EQ(answered_by(R"(HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfour)").body, "four");
   EXPECT_EQ(answered_by(R"(HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfour)").transport, net::TransportResult::incomplete);
+}
+
+TEST(Tls, WhoIsCalledWronglyIsTold) {
+  const Certificate own("wrongly");
+  MockProcess platform(with_tls(own, {"--role", "platform"}));
+  const auto called = [&](const std::string& url) {
+    MockProcess billing({"--role", "billing", "--call", url, "--as", "demo:demo-secret"});
+    const auto clock = [&](const json& move) { return json::parse(billing.post("/_mock/clock", move.dump()).body); };
+    clock({{"set", "2026-01-01 00:00:00"}, {"rate", 0}});
+    for (json now = clock({{"advance", "3d"}}); now["business_time"] != now["target_time"] || now["outgoing"] != 0;) now = clock(json::object());
+    billing.process().signal(SIGTERM);
+    return billing.process().finish();
+  };
+  const Finished untrusted = called(platform.url());
+  EXPECT_EQ(untrusted.exit_code, 4) << untrusted.out;
+  EXPECT_EQ(count_of("does not answer: no TLS connection (certificate verify failed", untrusted.out), 1U) << untrusted.out;
+  EXPECT_NE(untrusted.out.find("--ca FILE"), std::string::npos) << untrusted.out;
+  const Finished plain = called(at("http", platform));
+  EXPECT_EQ(plain.exit_code, 4) << plain.out;
+  EXPECT_NE(plain.out.find("this port speaks HTTPS"), std::string::npos) << plain.out;
+  const Finished world = test::run({"world", "list", platform.url()});
+  EXPECT_EQ(world.exit_code, 3) << world.out;
+  EXPECT_NE(world.out.find("--ca FILE"), std::string::npos) << world.out;
+  EXPECT_NE(test::run({"world", "list", at("http", platform)}).out.find("this port speaks HTTPS"), std::string::npos);
 }
 
 // Who begins a handshake and does not end it holds nobody up; what is no TLS is no request either.

