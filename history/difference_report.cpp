@@ -41,6 +41,7 @@ std::string milliseconds(double value) { return reports::number(value, "%.1f") +
 
 std::vector<Row> rows_of(const std::vector<CaseChange>& changes) {
   std::vector<Row> out;
+  out.reserve(changes.size());
   for (const CaseChange& one : changes)
     out.push_back({one.id, msg<"diff.about">(one.section, one.title), msg<"diff.change">(to_message(one.before), to_message(one.after)), one.reason,
                    to_message(one.blame)});

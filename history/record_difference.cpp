@@ -36,6 +36,14 @@ Cases by_id(const CheckRecord& record) {
 bool is_bad(Verdict verdict) { return verdict == Verdict::failed || verdict == Verdict::broken; }
 bool is_undecided(Verdict verdict) { return verdict == Verdict::inconclusive; }
 
+/// Where a change from one verdict to the other belongs.
+std::vector<CaseChange>& list_for(RecordDifference& out, Verdict before, Verdict after) {
+  if (is_bad(after)) return is_bad(before) ? out.others : out.failed;
+  if (is_undecided(after)) return out.undecided;
+  if (is_bad(before)) return out.mended;
+  return is_undecided(before) ? out.decided : out.others;
+}
+
 /// Clauses that came to a verdict, by at least one case.
 std::set<std::string> judged_clauses(const CheckRecord& record) {
   std::set<std::string> out;
@@ -192,12 +200,7 @@ RecordDifference difference(const core::Spec& spec, const CheckRecord& before, c
     const Message reason = telling.observed.empty() || telling.reason == telling.observed ? telling.reason : i18n::list({telling.reason, telling.observed});
     CaseChange change{
         id, recent->interface, recent->section, recent->title, recent->clauses, old.verdict, recent->verdict, reason, blame_of(id, recent->verdict)};
-    if (is_bad(recent->verdict) && is_bad(old.verdict)) out.others.push_back(std::move(change));
-    else if (is_bad(recent->verdict)) out.failed.push_back(std::move(change));
-    else if (is_bad(old.verdict) && !is_undecided(recent->verdict)) out.mended.push_back(std::move(change));
-    else if (is_undecided(recent->verdict)) out.undecided.push_back(std::move(change));
-    else if (is_undecided(old.verdict)) out.decided.push_back(std::move(change));
-    else out.others.push_back(std::move(change));
+    list_for(out, old.verdict, recent->verdict).push_back(std::move(change));
   }
   out.only_before = then.size() - common;
   for (const reports::CauseRecord& cause : after.causes) {
