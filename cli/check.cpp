@@ -43,6 +43,7 @@
 #include "reports/findings.hpp"
 #include "reports/headline.hpp"
 #include "reports/text.hpp"
+#include "reports/tls_notes.hpp"
 #include "reports/transport_message.hpp"
 
 namespace meterproof::cli {
@@ -501,10 +502,8 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   clients.close_idle();  // the reports need descriptors, too
   findings.end();
   record.connections_opened = clients.opened();
-  if (const std::string_view version = clients.tls_version(); !version.empty()) record.notes.push_back(msg<"note.over-tls">(version));
-  if (setup->address.tls && setup->address.trust.accepts_any) record.notes.push_back(msg<"note.certificate-unseen">());
+  for (i18n::Message& note : reports::tls_notes(clients.tls_version(), setup->address.trust, tls_failed)) record.notes.push_back(std::move(note));
   if (setup->address.tls && !setup->address.trust.ca_file.empty()) record.notes.push_back(msg<"note.own-ca">());
-  if (tls_failed) record.notes.push_back(msg<"note.no-tls">());
   if (out_of_files) record.notes.push_back(msg<"check.no-files">(files));
   if (MemoryReserve::is_used()) record.notes.push_back(msg<"check.no-memory">());
   if (record.interrupted && !Interruption::came() && time_limit.is_over()) record.notes.push_back(msg<"check.max-time">(options.max_time));

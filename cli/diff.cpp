@@ -55,6 +55,11 @@ Exit compare_loads(const Options& options, const reports::LoadRecord& before, re
     print_error(msg<"usage.compare-other">(options.before));
     return Exit::inconclusive;
   }
+  for (const reports::LoadRecord* one : {&before, static_cast<const reports::LoadRecord*>(&after)})
+    if (one->exit_code > 1) {  // whatever it measured says nothing
+      print_error(msg<"diff.not-comparable">(msg<"diff.not-judged">(one == &before ? "A" : "B", one->verdict)));
+      return Exit::inconclusive;
+    }
   after.differences = loadgen::compare(before, after, margin);
   const bool worse = std::any_of(after.differences.begin(), after.differences.end(), [](const auto& one) { return one.verdict == "worse"; });
   if (worse) after.verdict = msg<"load.worse-than-base">();

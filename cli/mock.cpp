@@ -35,6 +35,7 @@
 #include "net/fd.hpp"
 #include "net/server/http_server.hpp"
 #include "net/signal_watcher.hpp"
+#include "reports/tls_notes.hpp"
 
 namespace meterproof::cli {
 
@@ -420,8 +421,8 @@ Exit run_mock(const Options& options, const std::string& spec_directory, const T
   if (log_file.lost() > 0) print_error(msg<"cli.log-lost">(log_file.lost(), options.request_log));
   if (!caller) return Exit::ok;
   reports::CheckRecord record = caller->record();
-  if (const std::string_view version = caller->tls_version(); !version.empty()) record.notes.push_back(msg<"note.over-tls">(version));
-  if (options.call_trust.accepts_any) record.notes.push_back(msg<"note.certificate-unseen">());
+  for (i18n::Message& note : reports::tls_notes(caller->tls_version(), options.call_trust, false))
+    record.notes.push_back(std::move(note));  // the judge knows of failures
   record.suite = conformance::suite_of(*spec);
   record.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return write_reports(std::move(record), options.files, terminal);

@@ -16,6 +16,7 @@
 #include "loadgen/shard_merge.hpp"
 #include "loadgen/thresholds.hpp"
 #include "net/fd.hpp"
+#include "reports/tls_notes.hpp"
 #include "reports/transport_message.hpp"
 
 namespace meterproof::loadgen {
@@ -115,10 +116,9 @@ void note_limits(reports::LoadRecord& record, const LoadWorker& worker) {
 }
 
 void note_tls(reports::LoadRecord& record, std::string_view version, const net::TlsTrust& trust) {
-  if (!version.empty()) record.notes.push_back(msg<"note.over-tls">(version));
   const auto is_of_tls = [](const reports::ErrorRecord& one) { return i18n::mentions(one.cause, "transport.no-tls"); };
-  if (std::any_of(record.errors.begin(), record.errors.end(), is_of_tls)) record.notes.push_back(msg<"note.no-tls">());
-  if (trust.accepts_any) record.notes.push_back(msg<"note.certificate-unseen">());
+  const bool failed = std::any_of(record.errors.begin(), record.errors.end(), is_of_tls);
+  for (Message& note : reports::tls_notes(version, trust, failed)) record.notes.push_back(std::move(note));
 }
 
 /// The devices that a step of the workload comes to, when it has made so many calls of the mix; an open loop's, with room for chance.

@@ -185,6 +185,10 @@ TEST(Diff, WhatCannotBeComparedIsNot) {
   }
   EXPECT_EQ(test::run({"diff", all.file, load}).exit_code, 4);
   EXPECT_EQ(test::run({"diff", load, load}).exit_code, 0);
+  const std::string unreached = temporary("unreached.json");
+  test::run({"load", "http://127.0.0.1:1", "--app", "a:s", "--rate", "50", "--duration", "1s", "--json", unreached});
+  EXPECT_EQ(test::run({"diff", load, unreached}).exit_code, 4) << "a load that measured nothing is not as good as one that did";
+  std::filesystem::remove(unreached);
   EXPECT_EQ(test::run({"diff", all.file}).exit_code, 2);
   EXPECT_EQ(test::run({"diff", all.file, temporary("none.json")}).exit_code, 2);
   EXPECT_EQ(test::run({"diff", all.file, part.file, "--json", part.file}).exit_code, 2);
