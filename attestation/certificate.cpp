@@ -275,6 +275,7 @@ class Verifier {
       std::vector<std::string> thresholds;
       for (const reports::ThresholdRecord& one : load.thresholds) thresholds.push_back(one.text);
       seen.push_back(thresholds.empty() ? msg<"verify.saw-no-thresholds">(i + 1) : msg<"verify.saw-thresholds">(i + 1, core::join(thresholds)));
+      if (load.load_class) seen.push_back(msg<"verify.saw-class">(i + 1, load.load_class->meters, core::sanitize(load.load_class->text)));
       for (const reports::ReconciliationRecord& one : load.reconciliation)
         seen.push_back(msg<"verify.saw-reconciled">(i + 1, one.name, one.acknowledged, one.confirmed));
     }

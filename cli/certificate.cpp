@@ -2,26 +2,21 @@
 // meterproof keygen, certify, verify
 #include "attestation/certificate.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 
 #include "attestation/chain.hpp"
 #include "cli/command.hpp"
 #include "cli/files.hpp"
-#include "conformance/suite.hpp"
+#include "cli/issuer.hpp"
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
-#include "core/text/input_file.hpp"
-#include "core/time/datetime.hpp"
 #include "reports/headline.hpp"
 #include "reports/html.hpp"
-#include "reports/screen.hpp"
 
 namespace meterproof::cli {
 namespace {
@@ -35,67 +30,12 @@ struct KeygenOptions {
 
 struct CertifyOptions {
   std::vector<std::string> records;
-  std::string key, out, html, valid = "365d";
+  std::string key, out, html, valid = "365d", into;  // into: a register
 };
 
 struct VerifyOptions {
-  std::string certificate, key;
+  std::string certificate, key, in;  // in: a register
 };
-
-/// Prints it in lines that fit the screen.
-void show(const i18n::Message& line, const Terminal& terminal) {
-  constexpr std::size_t indent = 2;
-  print(reports::wrapped(terminal.style.text(line), terminal.style.width, indent) + "\n");
-}
-
-/// The program and the specs that it judges by.
-std::optional<attestation::ToolIdentity> tool_of(const core::Spec& spec, const std::string& directory) {
-  attestation::ToolIdentity tool;
-  tool.suite = conformance::suite_of(spec);
-  const auto program = read_file("/proc/self/exe");
-  tool.digest = program ? attestation::sha256(*program) : "";
-  std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(directory, error)) {
-    if (entry.path().extension() != ".yaml") continue;
-    const fs::path name = entry.path().lexically_relative(directory);
-    if (*name.begin() == "fixtures" || *name.begin() == "workloads" || *name.begin() == "examples") continue;  // nothing is judged by these
-    const auto text = read_file(entry.path().string());
-    if (!text) {
-      print_error(msg<"usage.cannot-read">(entry.path().string()));
-      return std::nullopt;
-    }
-    tool.spec_files[name.generic_string()] = attestation::sha256(*text);
-  }
-  return tool;
-}
-
-/// Nothing after the mistake was printed.
-std::optional<attestation::Key> read_public_key(const std::string& path) {
-  const auto pem = read_file(path);
-  auto key = pem ? attestation::Key::public_from_pem(*pem) : std::nullopt;
-  if (!key) print_error(pem ? msg<"usage.not-a-public-key">(path) : msg<"usage.option-cannot-read">("--pub", path));
-  return key;
-}
-
-/// Nothing after the mistake was printed. A key that others may read is no secret, and one of somebody else is not ours. Owner and mode are those of the
-/// file that was read, whatever stands in its place by now.
-std::optional<attestation::Key> read_private_key(const std::string& path) {
-  constexpr std::size_t most = 1UL << 20U;
-  constexpr unsigned others = S_IRWXG | S_IRWXO;
-  const core::InputFile file = core::read_input_file(path, most);
-  if (file.problem != core::InputFileProblem::none) {
-    print_error(msg<"usage.option-cannot-read">("--key", path));
-    return std::nullopt;
-  }
-  auto key = attestation::Key::private_from_pem(file.content);
-  i18n::Message why;
-  if (!key) why = msg<"usage.not-a-private-key">(path);
-  else if (file.regular && (file.mode & others) != 0) why = msg<"usage.key-mode">(path);
-  else if (file.regular && file.owner != 0 && file.owner != ::geteuid()) why = msg<"usage.key-owner">(path);
-  if (why.empty()) return key;
-  print_error(why);
-  return std::nullopt;
-}
 
 Exit keygen(const std::string& path, const Terminal& terminal) {
   const attestation::Key key = attestation::Key::generated();
@@ -133,8 +73,6 @@ i18n::Message why_not_certified(const std::string& path, const reports::LoadReco
   return load.exit_code != 0 ? msg<"usage.load-failed">(path, load.verdict) : i18n::Message();
 }
 
-core::DateTime now_utc() { return core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(0)); }
-
 /// `365d`. Nothing after the mistake was printed.
 std::optional<std::chrono::hours> read_days(const std::string& text) {
   constexpr int most = attestation::longest_validity / std::chrono::hours(24);
@@ -171,7 +109,10 @@ Exit certify(const CertifyOptions& options, const std::string& spec_directory, c
   const auto valid = read_days(options.valid);
   std::vector<std::string> read = options.records;
   read.push_back(options.key);
-  if (!tool || !key || !valid || !are_distinct({options.out, options.html}, read) || !can_write(options.out) || !can_write(options.html)) return Exit::usage;
+  if (!tool || !key || !valid || !are_distinct({options.out, options.html, options.into}, read) || !can_write(options.out) || !can_write(options.html) ||
+      !can_write(options.into))
+    return Exit::usage;
+  if (!options.into.empty() && !read_register(options.into, *key)) return Exit::usage;
   std::optional<reports::CheckRecord> check;
   std::vector<reports::LoadRecord> loads;
   std::vector<std::string> load_paths;
@@ -206,7 +147,14 @@ Exit certify(const CertifyOptions& options, const std::string& spec_directory, c
   // Each of them, whatever becomes of the other.
   const bool is_written = write_file(options.out, *text);
   const bool is_page_written = options.html.empty() || write_file(options.html, reports::to_html(attestation::page_of(*text)));
-  if (!is_written || !is_page_written) return Exit::usage;
+  bool is_registered = true;
+  if (!options.into.empty()) {
+    const RegisterLock lock(options.into);
+    auto into = read_register(options.into, *key);  // as it is now
+    if (into) into->entries.push_back(attestation::entry_of(*text));
+    is_registered = into && write_register(options.into, std::move(*into), *key);
+  }
+  if (!is_written || !is_page_written || !is_registered) return Exit::usage;
   show(msg<"cli.certified">(options.out, check->target, reports::headline(*check)), terminal);
   return Exit::ok;
 }
@@ -226,7 +174,19 @@ Exit verify(const VerifyOptions& options, const std::string& spec_directory, con
   const auto key = read_public_key(options.key);
   const auto text = read_json_file(options.certificate);
   if (!tool || !key || !text) return Exit::usage;
-  const attestation::Verification result = verify(*text, *key, *spec, *tool, now_utc());
+  std::optional<std::string> registered;
+  if (!options.in.empty()) {
+    registered = read_json_file(options.in);
+    if (!registered) return Exit::usage;
+  }
+  attestation::Verification result = verify(*text, *key, *spec, *tool, now_utc());
+  i18n::Message needs_register;
+  if (registered && result.findings.empty() && result.unread.empty()) {
+    attestation::RegisterFinding found = look_up(attestation::register_from(*registered, *key), *text);
+    result.findings = std::move(found.findings);
+    std::move(found.notes.begin(), found.notes.end(), std::back_inserter(result.seen));
+    needs_register = std::move(found.needs);
+  }
   const std::string ours = tool->suite.name + " " + tool->suite.version;
   print_some(
       result.findings, [](const i18n::Message& one) { return msg<"verify.finding">(one); }, terminal);
@@ -244,6 +204,10 @@ Exit verify(const VerifyOptions& options, const std::string& spec_directory, con
       result.seen, [](const i18n::Message& one) { return one; }, terminal);
   if (!result.needs.empty()) {
     show(msg<"verify.needs-suite">(result.needs, ours), terminal);
+    return Exit::inconclusive;
+  }
+  if (!needs_register.empty()) {
+    show(needs_register, terminal);
     return Exit::inconclusive;
   }
   // Both are told; that the target does not conform is the worse of the two.
@@ -269,6 +233,7 @@ void add_certificate(const Program& program) {
   certifying->add_option("--out", certify_options->out, program.text<"help.certify.out">())->type_name("FILE")->required();
   certifying->add_option("--html", certify_options->html, program.text<"help.certify.html">())->type_name("FILE");
   certifying->add_option("--valid", certify_options->valid, program.text<"help.certify.valid">())->type_name("DAYS")->capture_default_str();
+  certifying->add_option("--register", certify_options->into, program.text<"help.certify.register">())->type_name("FILE");
   certifying->callback([options = certify_options, &run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     run = [options, &directory, &terminal] { return certify(*options, directory, terminal); };
   });
@@ -277,6 +242,7 @@ void add_certificate(const Program& program) {
   CLI::App* verifying = program.app.add_subcommand("verify", program.text<"help.verify">());
   verifying->add_option("certificate", verify_options->certificate, program.text<"help.verify.certificate">())->type_name("FILE")->required();
   verifying->add_option("--pub", verify_options->key, program.text<"help.verify.pub">())->type_name("FILE")->required();
+  verifying->add_option("--register", verify_options->in, program.text<"help.verify.register">())->type_name("FILE");
   verifying->callback([options = verify_options, &run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     run = [options, &directory, &terminal] { return verify(*options, directory, terminal); };
   });

@@ -201,20 +201,28 @@ std::optional<loader::Fixtures> read_fixtures(const std::string& given, const co
   return std::nullopt;
 }
 
+RecordRead record_from(const std::string& text, const std::string& path) {
+  i18n::Message why_no_check, why_no_load;
+  if (auto record = reports::check_record_from(text, why_no_check)) {
+    if (reports::is_concluded(*record)) return {Record(std::move(*record)), {}, false};
+    return {std::nullopt, msg<"usage.verdict-edited">(path, to_message(record->verdict), record->exit_code), false};
+  }
+  if (auto record = reports::load_record_from(text, why_no_load)) return {Record(std::move(*record)), {}, false};
+  // Of a damaged record its own kind tells; of anything else, both.
+  const bool is_check = why_no_check.id != "record.not-check", is_load = why_no_load.id != "record.not-load";
+  return {std::nullopt,
+          msg<"usage.not-a-record">(path, is_check  ? why_no_check
+                                          : is_load ? why_no_load
+                                                    : i18n::list({why_no_check, why_no_load})),
+          !is_check && !is_load};
+}
+
 std::optional<Record> read_record(const std::string& path) {
   const auto text = read_json_file(path);
   if (!text) return std::nullopt;
-  i18n::Message why_no_check, why_no_load;
-  if (auto record = reports::check_record_from(*text, why_no_check)) {
-    if (reports::is_concluded(*record)) return Record(std::move(*record));
-    print_error(msg<"usage.verdict-edited">(path, to_message(record->verdict), record->exit_code));
-    return std::nullopt;
-  }
-  if (auto record = reports::load_record_from(*text, why_no_load)) return Record(std::move(*record));
-  // Of a damaged record its own kind tells; of anything else, both.
-  const bool is_check = why_no_check.id != "record.not-check", is_load = why_no_load.id != "record.not-load";
-  print_error(msg<"usage.not-a-record">(path, is_check ? why_no_check : is_load ? why_no_load : i18n::list({why_no_check, why_no_load})));
-  return std::nullopt;
+  RecordRead read = record_from(*text, path);
+  if (!read.record) print_error(read.why);
+  return std::move(read.record);
 }
 
 bool print(const std::string& text) {
@@ -251,9 +259,10 @@ void add_repeat_as(const Program& program, CLI::App& command, auth::CommandDiale
       ->check(CLI::IsMember({"sh", "powershell"}));
 }
 
-void add_record_options(const Program& program, CLI::App& command, RecordFiles& files) {
+void add_record_options(const Program& program, CLI::App& command, RecordFiles& files, const std::set<std::string>& only) {
   for (const auto& writer : reports::report_writers()) {
     const std::string name(writer->name());
+    if (!only.empty() && !only.contains(name)) continue;
     command.add_option("--" + name, files[name], i18n::render(writer->description(), program.terminal.style.language))->type_name("FILE");
   }
 }

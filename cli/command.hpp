@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,7 +60,9 @@ void add_check_client(const Program& program);
 void add_load(const Program& program);
 void add_report(const Program& program);
 void add_diff(const Program& program);
+void add_history(const Program& program);
 void add_certificate(const Program& program);
+void add_register(const Program& program);
 void add_manual(const Program& program);
 
 /// Where the specs are: --spec, $METERPROOF_SPEC, or beside the executable. "" where there are none.
@@ -107,6 +110,13 @@ std::optional<loader::Fixtures> read_fixtures(const std::string& given, const co
 /// A record of either kind, as --json wrote it. Nothing after the mistake was printed.
 using reports::Record;
 std::optional<Record> read_record(const std::string& path);
+/// The same of a text that was read already; `path` is told in what is wrong.
+struct RecordRead {
+  std::optional<Record> record;
+  i18n::Message why;     // there is none
+  bool foreign = false;  // the text is JSON of another kind, and was never meant to be a record
+};
+RecordRead record_from(const std::string& text, const std::string& path);
 /// Prints on stdout; false after the failure was printed.
 bool print(const std::string& text);
 /// The same for a message: one line, without control characters.
@@ -120,8 +130,8 @@ CLI::Option* whole_number(CLI::Option* option, int low, int high);
 CLI::Option* positive_number(CLI::Option* option);
 /// --repeat-as: for which shell the text's commands are.
 void add_repeat_as(const Program& program, CLI::App& command, auth::CommandDialect& dialect);
-/// An option for each format (reports/report_formats.inc).
-void add_record_options(const Program& program, CLI::App& command, RecordFiles& files);
+/// An option for each format (reports/report_formats.inc), or for those of them alone.
+void add_record_options(const Program& program, CLI::App& command, RecordFiles& files, const std::set<std::string>& only = {});
 /// `read`: the files that the command reads; `beside`: those that it writes as well.
 bool can_write(const RecordFiles& files, const std::vector<std::string>& read, const std::vector<std::string>& beside = {});
 /// False after the failure was printed.

@@ -216,7 +216,9 @@ CommandLine::CommandLine(Language language) : app_(std::make_unique<CLI::App>(""
   add_load(program);
   add_report(program);
   add_diff(program);
+  add_history(program);
   add_certificate(program);
+  add_register(program);
   add_sign(program);
   add_world(program);
   add_spec(program);

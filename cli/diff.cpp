@@ -90,7 +90,7 @@ void add_diff(const Program& program) {
   CLI::App* command = program.app.add_subcommand("diff", program.text<"help.diff">());
   command->add_option("before", options->before, program.text<"help.diff.before">())->type_name("RECORD")->required();
   command->add_option("after", options->after, program.text<"help.diff.after">())->type_name("RECORD")->required();
-  add_record_options(program, *command, options->files);
+  add_record_options(program, *command, options->files, {"json", "junit", "html", "markdown", "text"});
   command->callback([options, &program_run = program.run, &directory = program.spec_directory, &terminal = program.terminal] {
     program_run = [options, &directory, &terminal] { return run(*options, directory, terminal); };
   });

@@ -5,11 +5,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "core/diagnostics/diagnostic.hpp"
 #include "core/i18n/message.hpp"
 #include "core/loader/workload_loader.hpp"
 #include "core/text/utf8.hpp"
+#include "loadgen/run.hpp"
 
 namespace meterproof::cli {
 
@@ -134,7 +136,7 @@ std::optional<std::vector<loadgen::LoadStage>> read_stages(const RawLoadOptions&
     return std::nullopt;
   }
   std::string text = texts.stages;
-  if (text.empty() && *rate == 0 && texts.find_capacity.empty())  // a search makes its own
+  if (text.empty() && *rate == 0 && texts.find_capacity.empty() && texts.load_class.empty() && texts.against.empty())  // these make their own
     for (const std::string& stage : workload.stages) text += (text.empty() ? "" : ",") + stage;
   if (!text.empty()) {
     i18n::Message why;
@@ -156,6 +158,16 @@ std::optional<double> parse_rate(const std::string& text) {
   if (text == "max") return 0;
   const auto rate = parse_number<double>(text);
   return rate && *rate > 0 && *rate <= 1e7 ? rate : std::nullopt;
+}
+
+std::optional<std::size_t> read_threads(const std::string& text, const loadgen::LoadOptions& options) {
+  constexpr std::size_t most = 256;
+  if (text == "auto") return loadgen::threads_for(options, std::max(1U, std::thread::hardware_concurrency()));
+  const auto threads = parse_number<std::size_t>(text);
+  const std::size_t possible = std::min({most, options.connections, static_cast<std::size_t>(options.devices.count)});
+  if (threads && *threads >= 1 && *threads <= possible) return threads;
+  print_error(msg<"usage.threads">(text, possible));
+  return std::nullopt;
 }
 
 milliseconds warm_up_of(const RawLoadOptions& texts, milliseconds duration) {

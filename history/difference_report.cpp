@@ -8,6 +8,7 @@
 #include "core/i18n/message.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
+#include "history/bilingual_page.hpp"
 #include "reports/headline.hpp"
 #include "reports/junit.hpp"
 #include "reports/markdown.hpp"
@@ -247,50 +248,9 @@ std::string to_markdown(const DifferenceReport& report, const TextStyle& style) 
   return out;
 }
 
-namespace {
-
-/// Both wordings; the page shows one of them.
-std::string in_both(const Message& message) {
-  if (message.empty()) return {};
-  const std::string zh = core::sanitize(render(message, Language::zh)), en = core::sanitize(render(message, Language::en));
-  if (zh == en) return reports::xml_escaped(zh);
-  return "<span lang=\"zh\">" + reports::xml_escaped(zh) + "</span><span lang=\"en\">" + reports::xml_escaped(en) + "</span>";
-}
-
-constexpr std::string_view page_head = R"(<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-:root { color-scheme: light dark; --line: #8886; }
-body { font: 15px/1.5 system-ui, "Noto Sans CJK SC", sans-serif; margin: 1rem auto; max-width: 70rem; padding: 0 1rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-table { border-collapse: collapse; width: 100%; } td, th { border-top: 1px solid var(--line); padding: .3rem .5rem; text-align: left; vertical-align: top; }
-td:first-child { font-family: ui-monospace, monospace; font-size: .9em; }
-.worse h2::before { content: "▼ "; color: #c22; } button { font: inherit; padding: .2rem .8rem; }
-html[lang="en"] [lang="zh"]:not(html):not(button), html[lang="zh-CN"] [lang="en"]:not(html):not(button) { display: none; }
-@media print { button { display: none; } }
-@media (max-width: 40rem) { td, th { display: block; border: 0; } tr { display: block; border-top: 1px solid var(--line); padding: .4rem 0; } }
-</style>
-)";
-
-constexpr std::string_view page_script = R"(<script>
-"use strict";
-const set = (language) => {
-  document.documentElement.lang = language;
-  for (const one of document.querySelectorAll("button")) one.setAttribute("aria-pressed", String(one.dataset.set === language));
-};
-for (const one of document.querySelectorAll("button")) one.addEventListener("click", () => set(one.dataset.set));
-</script>
-)";
-
-}  // namespace
-
 std::string to_html(const DifferenceReport& report, const TextStyle& style) {
-  const bool zh = style.language == Language::zh;
-  std::string out = "<!DOCTYPE html>\n<html lang=\"" + std::string(zh ? "zh-CN" : "en") + "\">\n<head>\n" + std::string(page_head) + "<title>" +
-                    reports::xml_escaped(style.text(summary(report.difference))) +
-                    "</title>\n</head>\n<body>\n<main>\n<p><button type=\"button\" data-set=\"zh-CN\" lang=\"zh-CN\" aria-pressed=\"" +
-                    (zh ? "true" : "false") + "\">中文</button> <button type=\"button\" data-set=\"en\" lang=\"en\" aria-pressed=\"" + (zh ? "false" : "true") +
-                    "\">English</button></p>\n<h1>" + in_both(summary(report.difference)) + "</h1>\n<p>A: " + in_both(told(report.before)) +
-                    "<br>B: " + in_both(told(report.after)) + "</p>\n";
+  std::string out =
+      "<h1>" + in_both(summary(report.difference)) + "</h1>\n<p>A: " + in_both(told(report.before)) + "<br>B: " + in_both(told(report.after)) + "</p>\n";
   for (const Block& block : blocks_of(report.difference)) {
     out += std::string("<section") + (block.is_worse ? " class=\"worse\"" : "") + ">\n<h2>" + in_both(block.heading) + "</h2>\n<table>\n";
     for (const Row& row : block.rows) {
@@ -302,7 +262,8 @@ std::string to_html(const DifferenceReport& report, const TextStyle& style) {
     out += "</table>\n</section>\n";
   }
   for (const Message& note : notes_of(report.difference)) out += "<p>" + in_both(note) + "</p>\n";
-  return out + "<p>" + reports::xml_escaped(report.tool) + "</p>\n</main>\n" + std::string(page_script) + "</body>\n</html>\n";
+  out += "<p>" + reports::xml_escaped(report.tool) + "</p>\n";
+  return bilingual_page(style.language, style.text(summary(report.difference)), ".worse h2::before { content: \"▼ \"; color: #c22; }\n", out);
 }
 
 }  // namespace meterproof::history

@@ -12,6 +12,7 @@
 #include "conformance/suite.hpp"
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
+#include "history/record_reading.hpp"
 
 namespace meterproof::history {
 
@@ -33,7 +34,6 @@ Cases by_id(const CheckRecord& record) {
   return out;
 }
 
-bool is_bad(Verdict verdict) { return verdict == Verdict::failed || verdict == Verdict::broken; }
 bool is_undecided(Verdict verdict) { return verdict == Verdict::inconclusive; }
 
 /// Where a change from one verdict to the other belongs.
@@ -80,26 +80,11 @@ Again judge_again(const core::Spec& spec, const CheckRecord& before, const Check
   }
 }
 
-std::map<std::string, double> medians(const CheckRecord& record) {
-  constexpr std::size_t least = 5;  // replies
-  std::map<std::string, std::vector<double>> all;
-  for (const CaseRecord& one : record.cases)
-    if (one.reply.transport == "replied" && one.reply.took_ms > 0) all[one.interface].push_back(one.reply.took_ms);
-  std::map<std::string, double> out;
-  for (auto& [interface, times] : all) {
-    if (times.size() < least) continue;
-    const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-    std::nth_element(times.begin(), middle, times.end());
-    out[interface] = *middle;
-  }
-  return out;
-}
-
 std::vector<LatencyChange> latency_changes(const CheckRecord& before, const CheckRecord& after) {
   // A check is no measurement: only what nobody can take for chance is told.
   constexpr double factor = 3, least_ms = 20;
   std::vector<LatencyChange> out;
-  const auto then = medians(before), now = medians(after);
+  const auto then = reply_medians(before), now = reply_medians(after);
   for (const auto& [interface, time] : now) {
     const auto found = then.find(interface);
     if (found == then.end()) continue;
@@ -115,24 +100,6 @@ std::vector<CalibrationChange> calibration_changes(const CheckRecord& before, co
     const auto then = std::find_if(before.calibration.begin(), before.calibration.end(), [&](const auto& other) { return other.id == one.id; });
     if (then != before.calibration.end() && then->value != one.value) out.push_back({one.label(), then->value, one.value});
   }
-  return out;
-}
-
-std::vector<std::string> sorted(std::vector<std::string> texts) {
-  std::sort(texts.begin(), texts.end());
-  return texts;
-}
-
-/// A question may be answered several ways in one run.
-bool share_an_answer(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  return std::any_of(a.begin(), a.end(), [&](const std::string& one) { return std::find(b.begin(), b.end(), one) != b.end(); });
-}
-
-/// What one record's questions were answered with.
-std::map<std::string, std::vector<std::string>> answers_of(const CheckRecord& record) {
-  std::map<std::string, std::vector<std::string>> out;
-  for (const QuestionRecord& one : record.questions)
-    if (!one.observed.empty()) out[one.id] = sorted(one.observed);
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include "core/i18n/message.hpp"
 #include "core/text/utf8.hpp"
 #include "core/time/datetime.hpp"
+#include "loadgen/load_class.hpp"
 #include "loadgen/run.hpp"
 #include "loadgen/thresholds.hpp"
 
@@ -141,6 +142,16 @@ Message derive(LoadRecord& record) {
     return msg<"verify.load-series">();
   constexpr double rounding = 1.001;
   if (record.rate * record.measured_s > rounding * static_cast<double>(std::min(totals.good, record.measured)) + 1) return msg<"verify.load-rate">();
+
+  // What a class says follows from the rate that was measured; it rests on a p99 and on a reconciliation.
+  if (record.load_class) {
+    const auto window = window_of_class(record.load_class->text);
+    const bool has_p99 =
+        std::any_of(record.thresholds.begin(), record.thresholds.end(), [](const reports::ThresholdRecord& one) { return one.text.starts_with("p99"); });
+    if (!window || std::chrono::duration<double>(*window).count() != record.load_class->window_s || !has_p99 || record.reconciliation.empty() ||
+        static_cast<double>(record.load_class->meters) > rounding * record.rate * record.load_class->window_s + 1)
+      return msg<"verify.load-class">(core::sanitize(record.load_class->text.substr(0, 64)), record.load_class->meters);
+  }
 
   record.started = core::DateTime{static_cast<std::int64_t>(std::floor(record.started_at))}.to_string() + " UTC";
   for (reports::ThresholdRecord& threshold : record.thresholds) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loadgen/live_metrics.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "reports/prometheus_page.hpp"
@@ -36,6 +37,26 @@ LoadSnapshot::Latency latency_of(const Histogram& histogram) {
   out.sum = histogram.mean_ms() / milliseconds * static_cast<double>(out.count);
   for (const double quantile : {0.5, 0.9, 0.99, 0.999})
     if (const double found = histogram.percentile_ms(quantile); !std::isnan(found)) out.quantiles[quantile] = found / milliseconds;
+  return out;
+}
+
+LoadSnapshot snapshot_of(const std::vector<LoadTotals>& parts) {
+  LoadSnapshot out;
+  Histogram response_time, service_time;
+  for (const LoadTotals& one : parts) {
+    out.sent += one.counts.sent;
+    out.replies += one.counts.replies;
+    out.errors += one.counts.errors;
+    out.late_sends += one.counts.late_sends;
+    out.generator_late_sends += one.counts.generator_late_sends;
+    for (const auto& [what, count] : one.counts.codes) out.codes[what] += count;
+    out.intended_rate = std::max(out.intended_rate, one.counts.intended_rate);  // of the schedule that all of them share
+    out.connections += one.counts.connections;
+    response_time.add(one.response_time);
+    service_time.add(one.service_time);
+  }
+  out.response_time = latency_of(response_time);
+  out.service_time = latency_of(service_time);
   return out;
 }
 

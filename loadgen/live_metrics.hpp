@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "loadgen/histogram.hpp"
 #include "net/server/http_server.hpp"
@@ -30,6 +31,14 @@ struct LoadSnapshot {
   Latency response_time, service_time;
 };
 LoadSnapshot::Latency latency_of(const Histogram& histogram);
+
+/// A thread's run so far.
+struct LoadTotals {
+  LoadSnapshot counts;  // without latencies
+  Histogram response_time, service_time;
+};
+/// Of all threads.
+LoadSnapshot snapshot_of(const std::vector<LoadTotals>& parts);
 
 class LiveMetrics {
  public:

@@ -7,7 +7,6 @@
 
 #include "core/i18n/message.hpp"
 #include "loadgen/first_exchange.hpp"
-#include "loadgen/live_metrics.hpp"
 #include "loadgen/request_writer.hpp"
 #include "reports/refused_signature.hpp"
 #include "reports/signature_trials.hpp"
@@ -21,18 +20,9 @@ using std::chrono::nanoseconds;
 namespace {
 
 constexpr std::chrono::seconds interval_length{1};
-constexpr std::chrono::seconds plain_line_period{10};
 constexpr std::chrono::milliseconds timestamp_poll{10};  // how often a free timestamp is looked for
 constexpr std::chrono::milliseconds end_tolerance{100};  // after the schedule's end: what is sent until then was sent on schedule
 constexpr std::uint64_t refusals_that_tell = 20;         // in a row, and nothing else
-
-/// For the progress line: "-" if the sample is too small.
-std::string format_milliseconds(double milliseconds) {
-  if (std::isnan(milliseconds)) return "-";
-  char out[32];
-  std::snprintf(out, sizeof out, "%.3f", milliseconds);
-  return out;
-}
 
 double seconds(nanoseconds span) { return std::chrono::duration<double>(span).count(); }
 
@@ -61,16 +51,16 @@ void LatencyHistograms::add(const LatencyHistograms& other) {
 }
 
 LoadWorker::LoadWorker(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
-                       std::vector<AcknowledgedWrites>& acknowledged_writes, HistogramLog* log)
+                       std::vector<AcknowledgedWrites>& acknowledged_writes, RunProgress* progress)
     : spec_(spec),
       options_(options),
       devices_(devices),
       timestamps_(timestamps),
-      log_(log),
+      progress_(progress),
       in_flight_(options.connections),
       writes_by_step_(devices.steps()),
       apps_(timestamps.all_apps()) {
-  if (options.open()) schedule_.emplace(options.stages, options.arrival, options.timestamps.shard, options.seed);
+  if (options.open()) schedule_.emplace(options.stages, options.arrival, options.timestamps.all(), options.seed);
   for (std::size_t step = 0; step < devices.steps(); ++step) {
     heads_.push_back(request_head(spec, options.address, devices.request_template(step).interface()));
     readers_.emplace_back(spec, devices.request_template(step).scanner());
@@ -85,7 +75,6 @@ void LoadWorker::begin(SteadyTime now, const RunClock& clock) {
   interval_end_ = now + interval_length;
   measured_from_ = now + options_.warm_up;
   end_ = now + (schedule_ ? schedule_->end() : nanoseconds(options_.duration));
-  next_plain_line_ = now + plain_line_period;
 }
 
 SteadyTime LoadWorker::next_due(SteadyTime now) {
@@ -148,7 +137,7 @@ void LoadWorker::on_sent(std::size_t connection, SteadyTime now, SteadyTime idle
   if (!in_flight.measured || !schedule_) return;  // a closed loop has no due times
   latencies_.queueing_delay.record(queueing_delay);
   latencies_.generator_lag.record(generator_lag);
-  if (log_ != nullptr) logged_queueing_delay_.record(queueing_delay);
+  if (progress_ != nullptr && progress_->logs()) logged_[2].record(queueing_delay);
 }
 
 void LoadWorker::record_latency(const InFlight& in_flight, SteadyTime now) {
@@ -156,9 +145,9 @@ void LoadWorker::record_latency(const InFlight& in_flight, SteadyTime now) {
   if (!in_flight.measured) return;
   latencies_.response_time.record(now - in_flight.intended);
   latencies_.service_time.record(now - in_flight.sent);
-  if (log_ == nullptr) return;
-  logged_response_time_.record(now - in_flight.intended);
-  logged_service_time_.record(now - in_flight.sent);
+  if (progress_ == nullptr || !progress_->logs()) return;
+  logged_[0].record(now - in_flight.intended);
+  logged_[1].record(now - in_flight.sent);
 }
 
 void LoadWorker::count_error(const i18n::Message& cause) {
@@ -333,25 +322,26 @@ void LoadWorker::close_intervals(SteadyTime now) {
   while (now >= interval_end_) close_interval(interval_end_);
 }
 
-void LoadWorker::publish(SteadyTime now) const {
-  LoadSnapshot out;
-  out.sent = requests_;
-  out.replies = replies_;
-  out.errors = all_errors_;
-  out.late_sends = late_sends_;
-  out.generator_late_sends = generator_late_sends_;
-  for (const CodeCount& one : codes_) out.codes[{devices_.request_template(one.step).interface().name, one.code}] += one.count;
-  out.intended_rate = rate_at(options_.stages, now - begin_);
-  out.connections = in_flight_.size();
-  out.response_time = latency_of(latencies_.response_time);
-  out.service_time = latency_of(latencies_.service_time);
-  options_.metrics->publish(std::move(out));
+LoadTotals LoadWorker::totals_so_far(SteadyTime now) const {
+  LoadTotals out;
+  if (!progress_->publishes()) return out;
+  out.counts.sent = requests_;
+  out.counts.replies = replies_;
+  out.counts.errors = all_errors_;
+  out.counts.late_sends = late_sends_;
+  out.counts.generator_late_sends = generator_late_sends_;
+  for (const CodeCount& one : codes_) out.counts.codes[{devices_.request_template(one.step).interface().name, one.code}] += one.count;
+  out.counts.intended_rate = rate_at(options_.stages, now - begin_);
+  out.counts.connections = in_flight_.size();
+  out.response_time = latencies_.response_time;
+  out.service_time = latencies_.service_time;
+  return out;
 }
 
 void LoadWorker::close_interval(SteadyTime end) {
   interval_.begin_s = seconds(interval_begin_ - begin_);
   summarize(interval_, interval_response_time_);
-  if (options_.timestamps.shard.count > 1)
+  if (options_.timestamps.all().count > 1)
     interval_.histogram = interval_response_time_.encoded();  // to merge percentiles of shards, their histograms are needed
   // Codes are counted once, over the whole run; an interval's counts are the difference to the interval before.
   std::map<std::string, std::uint64_t> totals;
@@ -359,38 +349,18 @@ void LoadWorker::close_interval(SteadyTime end) {
   for (const auto& [code, count] : totals)
     if (count > totals_before_[code]) interval_.result_codes[code] = count - totals_before_[code];
   totals_before_ = std::move(totals);
-  const double length = interval_.length_s = seconds(end - interval_begin_);
-  if (options_.progress && (options_.terminal || end >= next_plain_line_)) {
-    options_.progress(progress_line(length));
-    next_plain_line_ += plain_line_period;
-  }
+  interval_.length_s = seconds(end - interval_begin_);
   all_errors_ += interval_.errors;
-  if (options_.metrics != nullptr) publish(end);
-  series_.push_back(std::move(interval_));
-  if (log_ != nullptr) {
-    log_->add("response_time", series_.back().begin_s, length, logged_response_time_);
-    log_->add("service_time", series_.back().begin_s, length, logged_service_time_);
-    log_->add("queueing_delay", series_.back().begin_s, length, logged_queueing_delay_);
-    logged_response_time_.clear();
-    logged_service_time_.clear();
-    logged_queueing_delay_.clear();
+  if (progress_ != nullptr) {
+    progress_->add(options_.timestamps.part.index, interval_, interval_response_time_, logged_, totals_so_far(end));
+    if (progress_->logs())
+      for (Histogram& one : logged_) one.clear();
   }
+  series_.push_back(std::move(interval_));
   interval_response_time_.clear();
   interval_ = {};
   interval_begin_ = end;
   interval_end_ = end + interval_length;
-}
-
-i18n::Message LoadWorker::progress_line(double length) const {
-  char line[80];
-  std::snprintf(line, sizeof line, "%7.1f s %9.0f/s", interval_.begin_s + length, static_cast<double>(interval_.good) / std::max(1e-9, length));
-  std::string latency = line;
-  for (const auto& [name, quantile] : {std::pair("  p50 ", 0.5), std::pair("  p95 ", 0.95), std::pair("  p99 ", 0.99)})
-    latency += name + format_milliseconds(interval_response_time_.percentile_ms(quantile));
-  latency += "  max " + format_milliseconds(interval_.max) + " ms";
-  std::string codes;
-  for (const auto& [code, count] : interval_.result_codes) codes += " " + code + ":" + std::to_string(count);
-  return i18n::msg<"load.progress">(latency, interval_.late_sends, interval_.errors, codes);
 }
 
 std::uint64_t LoadWorker::count_of(core::SignatureError error) const {
@@ -416,7 +386,7 @@ void LoadWorker::fill_record(reports::LoadRecord& record) const {
   if (schedule_) {
     const auto wanted = schedule_->count_until(end_ - begin_) - schedule_->count_until(options_.warm_up);
     const double span = seconds(end_ - measured_from_);
-    record.intended_rate = span > 0 ? wanted / span / static_cast<double>(options_.timestamps.shard.count) : 0;
+    record.intended_rate = span > 0 ? wanted / span / static_cast<double>(options_.timestamps.all().count) : 0;
     const double asked = seconds((all_sent ? end_ : std::min(finished_, end_)) - measured_from_);
     record.scheduled = scheduled_;
     record.sent_on_schedule = on_schedule_;

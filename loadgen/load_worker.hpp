@@ -12,10 +12,10 @@
 #include "loadgen/acknowledged_writes.hpp"
 #include "loadgen/arrival_schedule.hpp"
 #include "loadgen/histogram.hpp"
-#include "loadgen/histogram_log.hpp"
 #include "loadgen/load_options.hpp"
 #include "loadgen/reply_reader.hpp"
 #include "loadgen/run_clock.hpp"
+#include "loadgen/run_progress.hpp"
 #include "loadgen/target_clock.hpp"
 #include "loadgen/timestamp_allocator.hpp"
 #include "loadgen/virtual_devices.hpp"
@@ -46,9 +46,9 @@ void summarize(reports::LoadInterval& interval, const Histogram& latency);
 /// For one thread.
 class LoadWorker final : public net::RequestSource {
  public:
-  /// All arguments must outlive it. `log`: receives the histograms of every second; may be null.
+  /// All arguments must outlive it. `progress`: told every second; may be null.
   LoadWorker(const core::Spec& spec, const LoadOptions& options, VirtualDevices& devices, TimestampAllocator& timestamps,
-             std::vector<AcknowledgedWrites>& acknowledged_writes, HistogramLog* log);
+             std::vector<AcknowledgedWrites>& acknowledged_writes, RunProgress* progress);
 
   /// Starts the schedule. Call before ConnectionPool::run. `clock`: what the requests are signed with; must outlive it.
   void begin(net::SteadyTime now, const RunClock& clock);
@@ -108,14 +108,13 @@ class LoadWorker final : public net::RequestSource {
   void give_up_overdue(net::SteadyTime now);
   void close_intervals(net::SteadyTime now);
   void close_interval(net::SteadyTime end);
-  void publish(net::SteadyTime now) const;
-  i18n::Message progress_line(double length) const;
+  LoadTotals totals_so_far(net::SteadyTime now) const;
 
   const core::Spec& spec_;
   const LoadOptions& options_;
   VirtualDevices& devices_;
   TimestampAllocator& timestamps_;
-  HistogramLog* log_;
+  RunProgress* progress_;
   std::optional<ArrivalSchedule> schedule_;  // empty in a closed loop
   std::vector<InFlight> in_flight_;
   std::vector<ReplyReader> readers_;                              // by step
@@ -124,8 +123,8 @@ class LoadWorker final : public net::RequestSource {
   std::string body_;
   json::IrregularReplies irregular_replies_;
   LatencyHistograms latencies_;
-  Histogram interval_response_time_;                                              // of the current interval, warm-up included
-  Histogram logged_response_time_, logged_service_time_, logged_queueing_delay_;  // for the log, without the warm-up
+  Histogram interval_response_time_;  // of the current interval, warm-up included
+  LoggedHistograms logged_;           // of the current interval, without the warm-up
   reports::LoadInterval interval_;
   std::vector<reports::LoadInterval> series_;
   std::vector<CodeCount> codes_;
@@ -146,7 +145,7 @@ class LoadWorker final : public net::RequestSource {
   std::chrono::nanoseconds without_timestamp_{0};
   std::optional<net::SteadyTime> no_timestamp_since_;
   net::SteadyTime timestamp_since_;  // since when a timestamp has been free
-  net::SteadyTime begin_, measured_from_, end_, finished_, last_reply_, interval_begin_, interval_end_, next_plain_line_;
+  net::SteadyTime begin_, measured_from_, end_, finished_, last_reply_, interval_begin_, interval_end_;
 };
 
 }  // namespace meterproof::loadgen

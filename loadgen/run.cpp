@@ -4,16 +4,23 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <iterator>
+#include <memory>
+#include <mutex>
+#include <set>
 
 #include "core/i18n/message.hpp"
+#include "core/threads/thread_group.hpp"
 #include "loadgen/checked_sum.hpp"
 #include "loadgen/first_exchange.hpp"
 #include "loadgen/reconciler.hpp"
 #include "loadgen/refusal_explanation.hpp"
+#include "loadgen/run_progress.hpp"
 #include "loadgen/shard_merge.hpp"
+#include "loadgen/start_line.hpp"
 #include "loadgen/thresholds.hpp"
 #include "net/fd.hpp"
 #include "reports/tls_notes.hpp"
@@ -36,10 +43,10 @@ constexpr std::size_t most_notes = 20;              // of one kind
 constexpr std::size_t spare_files = 64;             // files that the process needs beside its connections
 constexpr std::chrono::seconds time_to_connect{2};  // before a start that was agreed on
 
-/// Processor time of this process so far, user and system.
+/// Processor time of this thread so far, user and system.
 double cpu_seconds() {
   rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
+  ::getrusage(RUSAGE_THREAD, &usage);
   const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
@@ -95,14 +102,15 @@ void note_refusals(reports::LoadRecord& record, const core::Spec& spec, const Lo
     record.notes.push_back(msg<"load.note-repeated-unique">(repeated, options.timestamps.tolerance.count()));
 }
 
-void note_limits(reports::LoadRecord& record, const LoadWorker& worker) {
+/// `starvation`: the share of the run in which no timestamp was free.
+void note_limits(reports::LoadRecord& record, double starvation) {
   const auto many = [&](std::uint64_t requests) { return share_of(requests, record.requests) > late_share; };
   // A few late ones of a shared machine are in the counts; advice is for a lag that comes near what makes the run worthless.
   if (many(record.generator_late_sends) && is_late(record, lag_worth_a_word))
     record.notes.push_back(msg<"load.note-generator-lag">(record.generator_late_sends, record.requests, milliseconds(record.generator_lag.max)));
   if (const std::uint64_t waited = record.late_sends - record.generator_late_sends; many(waited)) record.notes.push_back(msg<"load.note-waited">(waited));
   if (record.cpu_share > busy_share) record.notes.push_back(msg<"load.note-generator-busy">());
-  if (const double share = worker.starvation_ratio(); share > late_share) record.notes.push_back(msg<"load.note-no-timestamp">(std::lround(share * 100)));
+  if (starvation > late_share) record.notes.push_back(msg<"load.note-no-timestamp">(std::lround(starvation * 100)));
   if (record.ended.empty() && !record.interrupted && !is_on_schedule(record))
     record.notes.push_back(msg<"load.note-off-schedule">(record.sent_on_schedule, record.scheduled));
   if (const double step = record.clock_step_s; step > 0) record.notes.push_back(msg<"load.note-clock-stepped">(std::llround(step)));
@@ -129,7 +137,7 @@ std::uint64_t devices_used(const LoadOptions& options, std::size_t step) {
   double weights = 0;
   for (const core::WorkloadStep& one : options.workload.mix) weights += one.weight;
   const double all = ArrivalSchedule(options.stages, options.arrival, {}, options.seed).count_until(options.duration);
-  const double calls = chance * all * options.workload.mix[step].weight / weights / static_cast<double>(options.timestamps.shard.count);
+  const double calls = chance * all * options.workload.mix[step].weight / weights / static_cast<double>(options.timestamps.all().count);
   return std::min(options.devices.count, at_least + static_cast<std::uint64_t>(calls));
 }
 
@@ -153,7 +161,7 @@ struct Reconciliations {
       const auto now = std::chrono::steady_clock::now();
       const auto span = std::chrono::ceil<std::chrono::seconds>(options.duration);
       const std::uint64_t left = timestamps.left(clock.at(now), span);
-      const auto shards = static_cast<double>(options.timestamps.shard.count);
+      const auto shards = static_cast<double>(options.timestamps.all().count);
       const ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
       const std::uint64_t load = options.open() ? static_cast<std::uint64_t>(schedule.count_until(span) / shards) : left;
       std::uint64_t number = std::min(all, most_devices);
@@ -255,15 +263,23 @@ void try_apps(reports::LoadRecord& record, FirstExchange& first, const LoadOptio
   end(4, msg<"load.apps-refused">(first.refused().front().answer));
 }
 
-/// As many connections as wanted, or as many as the system allows files for; throws i18n::MessageError where it allows none.
-std::size_t possible_connections(std::size_t wanted, reports::LoadRecord& record) {
-  const std::size_t files = net::raise_file_limit();
-  if (files >= wanted + spare_files || files <= spare_files) return wanted;  // where it allows none, the pool says so
+/// As many connections as wanted, or as many as the system allows files for; throws i18n::MessageError where it allows none. `parts`: threads that share them.
+std::size_t possible_connections(std::size_t wanted, std::size_t parts, reports::LoadRecord& record) {
+  const std::size_t files = net::raise_file_limit() / parts;
+  const std::size_t all = net::raise_file_limit();
+  if (files >= wanted + spare_files || all <= spare_files) return wanted;  // where it allows none, the pool says so
+  if (files <= spare_files) return 1;
   record.notes.push_back(msg<"load.note-fewer-connections">(files - spare_files, wanted, files));
   return files - spare_files;
 }
 
 }  // namespace
+
+void note_run(LoadResult& result) {
+  reports::LoadRecord& record = result.record;
+  if (result.connections_wanted > 0) record.notes.push_back(msg<"load.note-few-connections">(record.connections, result.connections_wanted));
+  note_limits(record, result.starvation);
+}
 
 void summarize(reports::LoadRecord& record, LatencyHistograms& latencies) {
   const auto summary = [](const Histogram& histogram) {
@@ -317,7 +333,10 @@ void set_verdict(reports::LoadRecord& record) {
   if (!has_error_threshold && record.failures() > 0) return end(1, msg<"load.wrong-replies">(record.failures(), record.requests));
   if (record.interrupted) return end(4, msg<"load.interrupted-good">());
   if (record.measured == 0) return end(4, msg<"load.nothing-measured">());
-  if (generator_was_late(record)) return end(4, msg<"load.generator-too-slow">());
+  // Two targets that were loaded in turn had the same generator: what it spoils, it spoils alike, and the comparison allows for it.
+  const bool in_turn = record.thresholds.empty() && std::any_of(record.differences.begin(), record.differences.end(),
+                                                                [](const reports::DifferenceRecord& one) { return one.metric.ends_with("_of_blocks"); });
+  if (!in_turn && generator_was_late(record)) return end(4, msg<"load.generator-too-slow">());
   for (const reports::ThresholdRecord& threshold : record.thresholds)
     if (threshold.unknown) return end(4, msg<"load.threshold-unknown">(threshold.text, threshold.found));
   end(0, msg<"load.good">());
@@ -364,17 +383,40 @@ reports::LoadRecord record_of(const LoadOptions& options) {
   return record;
 }
 
-LoadResult run_load(const core::Spec& spec, const LoadOptions& options, TimestampAllocator& timestamps, std::ostream* log) {
+namespace {
+
+/// What the threads of a run share.
+struct Together {
+  StartLine start_line;
+  RunProgress progress;
+  std::size_t parts;
+  bool only_tries = false;  // which appIds the target takes: once, before the threads divide them
+  std::atomic<bool> stop = false;
+};
+
+/// Unique values of a run: each of its threads has its own, and so has the trial before them.
+Shard keys_of(const LoadOptions& options, const Together& together) {
+  const Shard shard = options.timestamps.shard;
+  if (together.parts == 1) return shard;
+  const std::size_t place = together.only_tries ? together.parts : options.timestamps.part.index;
+  return {shard.index + place * shard.count, shard.count * (together.parts + 1)};
+}
+
+/// One thread's part of a run.
+LoadResult run_part(const core::Spec& spec, const LoadOptions& options, TimestampAllocator& timestamps, Together& together) {
+  const std::size_t parts = together.parts;
+  StartLine::Place place(together.start_line);
   LoadResult result;
   result.record = record_of(options);
   reports::LoadRecord& record = result.record;
   // Seconds since 1970: a later run gets a larger number, so unique keys of different runs never collide.
   const auto run_number = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch()).count());
-  VirtualDevices devices(spec, options.workload, options.devices, run_number, options.seed, options.timestamps.shard.index, options.timestamps.shard.count);
+  const Shard keys = keys_of(options, together);
+  VirtualDevices devices(spec, options.workload, options.devices, run_number, options.seed, keys.index, keys.count);
   if (options.timestamps.unique) {
     const ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
     // The order of timestamps tells the server nothing, but some servers prefer the current second: use others only if needed.
-    if (!options.open() || !fits_without_window(schedule, options.apps.size(), options.timestamps.shard)) timestamps.use_whole_window();
+    if (!options.open() || !fits_without_window(schedule, options.apps.size(), options.timestamps)) timestamps.use_whole_window();
   }
   std::vector<AcknowledgedWrites> acknowledged_writes;
   if (options.reconcile)
@@ -384,8 +426,9 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
       const std::size_t first = devices.request_template(about.step).watch(compared);
       acknowledged_writes.emplace_back(about, reconciliation_name(spec, options.workload, about), first);
     }
-  const std::size_t connections = possible_connections(options.connections, record);
-  net::ConnectionPool pool({options.address, connections, options.timeout, std::chrono::milliseconds(5000), {}});
+  const std::size_t connections = possible_connections(options.connections, together.only_tries ? 1 : parts, record);
+  net::ConnectionPool pool(
+      {options.address, connections, options.timeout, std::chrono::milliseconds(5000), {}, parts > 1 && !together.only_tries ? &together.stop : nullptr});
   Nothing nothing;
   const Reconciliations reconciliations{spec, options, devices, timestamps, pool, acknowledged_writes};
   const auto judged = [&]() -> LoadResult& {
@@ -409,12 +452,12 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
       try_apps(record, first, options, timestamps, pool, inquiry);
       record.first_exchanges += inquiry.sent();
     }
-    if (timestamps.tried && record.ended.empty() && !pool.interrupted()) reconciliations.look_before(record, clock);
+    if (timestamps.tried && record.ended.empty() && !pool.interrupted() && !together.only_tries) reconciliations.look_before(record, clock);
     return timestamps.tried;
   };
   bool prepared = prepare();
   const auto given_up = [&] { return pool.interrupted() || !record.ended.empty(); };
-  if (given_up() || (!prepared && !options.start_at)) return std::move(judged());
+  if (together.only_tries || given_up() || (!prepared && !options.start_at)) return std::move(judged());
   if (options.start_at) {
     (void)pool.connect(nothing);  // who asked before is gone
     if (options.progress) options.progress(msg<"load.begins">(utc(*options.start_at)));
@@ -439,12 +482,7 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
       return std::move(judged());
     }
 
-  const auto started = options.start_at.value_or(system_clock::now());
-  record.started_at = std::chrono::duration<double>(started.time_since_epoch()).count();
-  record.started = utc(started);
-  std::optional<HistogramLog> histogram_log;
-  if (log != nullptr) histogram_log.emplace(*log, record.started_at);
-  LoadWorker worker(spec, options, devices, timestamps, acknowledged_writes, histogram_log ? &*histogram_log : nullptr);
+  LoadWorker worker(spec, options, devices, timestamps, acknowledged_writes, &together.progress);
   // Many servers close connections that stay idle, so they are opened (again) shortly before the start.
   record.connections = pool.connect(worker);
   if (record.connections == 0 || pool.interrupted()) {
@@ -452,8 +490,14 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
     return std::move(judged());
   }
   // Connections are open and idle now; the schedule begins at `begin` exactly.
-  auto begin = steady_clock::now();
-  if (options.start_at) begin += std::chrono::duration_cast<std::chrono::nanoseconds>(*options.start_at - system_clock::now());
+  place.arrive();
+  while (together.start_line.call() == StartLine::Call::wait && !pool.interrupted()) pool.wait_until(steady_clock::now() + std::chrono::milliseconds(2));
+  if (together.start_line.call() != StartLine::Call::start) return std::move(judged());
+  const auto started = together.start_line.started();
+  record.started_at = std::chrono::duration<double>(started.time_since_epoch()).count();
+  record.started = utc(started);
+  together.progress.begin(record.started_at);
+  const auto begin = together.start_line.begin();
   pool.wait_until(begin);
   const double cpu_before = cpu_seconds();
   const auto clock_before = steady_clock::now();
@@ -461,21 +505,154 @@ LoadResult run_load(const core::Spec& spec, const LoadOptions& options, Timestam
   pool.run(worker);
   const double cpu = cpu_seconds() - cpu_before;
   worker.finish(steady_clock::now());
+  together.progress.leave(options.timestamps.part.index);
   worker.fill_record(record);
   // Only the sending counts: not the start-up, the connecting and the report.
   record.cpu_us_per_request = share_of(1, record.requests) * cpu * 1e6;
   record.cpu_share = cpu / std::max(1e-9, std::chrono::duration<double>(steady_clock::now() - clock_before).count());
   result.latencies = worker.latencies();
   summarize(record, result.latencies);
-  if (record.connections < connections) record.notes.push_back(msg<"load.note-few-connections">(record.connections, connections));
+  if (record.connections < connections) result.connections_wanted = connections;
   record.interrupted = pool.interrupted();
   if (record.interrupted) record.notes.push_back(msg<"load.note-interrupted">());
   note_refusals(record, spec, options, worker);
   note_apps(record, worker, timestamps);
-  note_limits(record, worker);
-  if (options.reconcile) reconciliations.compare_after(record, clock);
   result.starvation = worker.starvation_ratio();
+  result.ran = true;
+  if (parts == 1) note_run(result);
+  if (options.reconcile) reconciliations.compare_after(record, clock);
   return std::move(judged());
+}
+
+/// The options of one thread.
+LoadOptions part_of(const LoadOptions& options, Shard part) {
+  const auto share = [&](std::uint64_t whole) { return whole / part.count + (part.index < whole % part.count ? 1 : 0); };
+  const auto before = [&](std::uint64_t whole) { return whole / part.count * part.index + std::min<std::uint64_t>(part.index, whole % part.count); };
+  LoadOptions out = options;
+  out.timestamps.part = part;
+  out.connections = share(options.connections);
+  out.devices = {share(options.devices.count), options.devices.first + before(options.devices.count)};
+  return out;
+}
+
+/// What threads have to tell at once; the same only once.
+std::function<void(const Message&)> told_once(const std::function<void(const Message&)>& tell) {
+  if (!tell) return {};
+  struct Told {
+    std::mutex mutex;
+    std::vector<Message> before;
+  };
+  return [tell, told = std::make_shared<Told>()](const Message& message) {
+    const std::scoped_lock lock(told->mutex);
+    if (std::find(told->before.begin(), told->before.end(), message) != told->before.end()) return;
+    if (told->before.size() < most_notes) told->before.push_back(message);
+    tell(message);
+  };
+}
+
+}  // namespace
+
+std::size_t threads_for(const LoadOptions& options, std::size_t cores) {
+  constexpr double rate_of_a_thread = 40'000;  // requests a second, with room; a core of 2026 makes three times as many (docs/performance.md)
+  const bool is_local = net::is_loopback(options.address.host);
+  const std::size_t free = is_local ? std::max<std::size_t>(1, cores / 2) : cores;
+  double rate = 0;
+  for (const LoadStage& stage : options.stages) rate = std::max({rate, stage.from, stage.to});
+  rate /= static_cast<double>(options.timestamps.shard.count);
+  const std::size_t wanted = options.open() ? static_cast<std::size_t>(std::ceil(rate / rate_of_a_thread)) : free;
+  const std::size_t apps = options.timestamps.unique ? options.apps.size() / options.timestamps.shard.count : wanted;
+  return std::max<std::size_t>(1, std::min({wanted, free, options.connections, apps, static_cast<std::size_t>(options.devices.count)}));
+}
+
+namespace {
+
+/// Lets every appId send one call, before the threads divide those that the target takes.
+LoadResult try_before(const core::Spec& spec, const LoadOptions& options, LoadTimestamps& timestamps) {
+  constexpr std::size_t enough = 16;  // connections
+  LoadOptions own = options;
+  own.connections = std::min(options.connections, enough);
+  own.metrics = nullptr;
+  Together together{StartLine(1, options.start_at), RunProgress(own, 1, nullptr), timestamps.threads(), true};
+  return run_part(spec, own, timestamps.whole(), together);
+}
+
+/// What the threads did, as one run.
+LoadResult joined(std::vector<LoadResult> results, const LoadOptions& options, const LoadTimestamps& timestamps) {
+  LoadResult out;
+  std::vector<reports::LoadRecord> records;
+  std::set<std::string> apps;
+  for (const TimestampAllocator* part : timestamps.all())
+    for (std::size_t app = 0; app < part->all_apps(); ++app) apps.insert(part->id_of(app));
+  for (LoadResult& one : results) {
+    records.push_back(std::move(one.record));
+    out.latencies.add(one.latencies);
+    out.starvation = std::max(out.starvation, one.starvation);
+    out.ran = out.ran || one.ran;
+    out.connections_wanted = std::max(out.connections_wanted, one.connections_wanted > 0 ? options.connections : 0);
+  }
+  out.record = merge_threads(records, options.timestamps.shard.count > 1);
+  out.record.apps = std::min<std::uint64_t>(out.record.apps, apps.size());  // they may share them
+  if (out.ran) note_run(out);
+  set_verdict(out.record);
+  // A thread that met no target, or whose part says nothing of it, speaks for all; one that had nothing to send does not.
+  for (const reports::LoadRecord& one : records)
+    if (one.exit_code > 1 && ((out.record.exit_code == 0 && one.requests > 0) || one.exit_code == 3)) {
+      out.record.exit_code = one.exit_code;
+      out.record.verdict = one.verdict;
+    }
+  return out;
+}
+
+}  // namespace
+
+LoadResult run_load(const core::Spec& spec, const LoadOptions& options, LoadTimestamps& timestamps, std::ostream* log) {
+  const std::size_t parts = timestamps.threads();
+  if (parts == 1) {
+    Together together{StartLine(1, options.start_at), RunProgress(options, 1, log), 1};
+    return run_part(spec, options, timestamps.whole(), together);
+  }
+  std::optional<LoadResult> trial;
+  if (!timestamps.are_divided() && !timestamps.whole().tried) {
+    trial = try_before(spec, options, timestamps);
+    const reports::LoadRecord& record = trial->record;
+    // Where a start was agreed on, the target may not be there yet.
+    if (record.interrupted || !record.ended.empty() || (!timestamps.whole().tried && !options.start_at)) {
+      trial->record.threads = parts;
+      return std::move(*trial);
+    }
+  }
+  Together together{StartLine(parts, options.start_at), RunProgress(options, parts, log), parts};
+  std::vector<LoadResult> results(parts);
+  const auto tell = told_once(options.progress);
+  const auto run = [&](std::size_t i) {
+    try {
+      LoadOptions own = part_of(options, {i, parts});
+      own.progress = tell;
+      results[i] = run_part(spec, own, timestamps.parts()[i], together);
+    } catch (...) {
+      together.stop = true;
+      throw;
+    }
+  };
+  (void)timestamps.parts();  // divided before the threads look
+  {
+    core::ThreadGroup threads;
+    try {
+      for (std::size_t i = 0; i < parts; ++i) threads.start([&run, i] { run(i); });
+    } catch (...) {  // the others would wait for one that there is not
+      together.start_line.call_off();
+      throw;
+    }
+    threads.join();
+  }
+  together.progress.finish();
+  LoadResult out = joined(std::move(results), options, timestamps);
+  if (trial) {
+    out.record.first_exchanges += trial->record.first_exchanges;
+    for (Message& note : trial->record.notes)
+      if (std::find(out.record.notes.begin(), out.record.notes.end(), note) == out.record.notes.end()) out.record.notes.push_back(std::move(note));
+  }
+  return out;
 }
 
 LoadResult combine(std::vector<LoadResult> results) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 #include "loadgen/checked_sum.hpp"
 #include "loadgen/run.hpp"
 
@@ -52,13 +53,6 @@ bool add(ReconciliationRecord& into, const ReconciliationRecord& from) {
                       &One::unacknowledged_confirmed, &One::differing, &One::phantom, &One::refused_stored);
 }
 
-bool add(LoadInterval& into, const LoadInterval& from) {
-  using One = LoadInterval;
-  into.length_s = std::max(into.length_s, from.length_s);
-  const bool fits = add_counters(into, from, &One::requests, &One::replies, &One::good, &One::errors, &One::late_sends);
-  return add(into.result_codes, from.result_codes) && fits;
-}
-
 /// A note on a code, of another shard or run, is the same note with the sum of their counts. False if `note` is none of these.
 bool add_code_note(std::vector<i18n::Message>& notes, const i18n::Message& note, bool& fits) {
   if (note.id != "load.note-code" && note.id != "load.note-unknown-code") return false;
@@ -94,8 +88,9 @@ void limit_code_notes(std::vector<i18n::Message>& notes) {
   if (dropped > 0) notes.push_back(i18n::msg<"load.note-more-codes">(dropped));
 }
 
-/// The seconds of all shards on one time line. Nothing if a histogram cannot be read. `fits` becomes false where a sum does not fit.
-std::optional<std::vector<LoadInterval>> merged_series(const std::vector<LoadRecord>& shards, double started_at, bool& fits) {
+/// The seconds of all parts on one time line. Nothing if a histogram cannot be read. `fits` becomes false where a sum does not fit. `keeps`: the histogram of
+/// each second, for whoever merges the result.
+std::optional<std::vector<LoadInterval>> merged_series(const std::vector<LoadRecord>& shards, double started_at, bool keeps, bool& fits) {
   std::vector<std::pair<std::int64_t, const LoadInterval*>> all;  // by the second of the wall clock
   for (const LoadRecord& shard : shards)
     for (const LoadInterval& one : shard.series) all.emplace_back(std::llround(shard.started_at + one.begin_s), &one);
@@ -109,7 +104,7 @@ std::optional<std::vector<LoadInterval>> merged_series(const std::vector<LoadRec
     Histogram latency;
     for (; at < all.size() && all[at].first == second; ++at) {
       const LoadInterval& one = *all[at].second;
-      fits &= add(sum, one);
+      fits &= add_second(sum, one);
       if (one.histogram.empty()) continue;
       const auto histogram = Histogram::decoded(one.histogram);
       if (!histogram) return std::nullopt;
@@ -118,6 +113,7 @@ std::optional<std::vector<LoadInterval>> merged_series(const std::vector<LoadRec
     }
     sum.begin_s = std::max(0.0, static_cast<double>(second) - std::round(started_at));
     summarize(sum, latency);
+    if (keeps) sum.histogram = latency.encoded();
   }
   return out;
 }
@@ -175,58 +171,86 @@ bool add_counts(LoadRecord& into, const LoadRecord& from) {
   return fits;
 }
 
-std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, i18n::Message& why) {
-  if (shards.size() < 2) {
-    why = i18n::msg<"merge.too-few">();
-    return std::nullopt;
-  }
-  if (why = incomplete(shards); !why.empty()) return std::nullopt;
-  LoadRecord out = shards.front();
+namespace {
+
+struct Sum {
+  LoadRecord record;  // not judged
+  double starts_apart_s = 0;
+};
+
+/// What parts of one run come to together. Nothing where they cannot be added; `why` says why not. `keeps`: as merged_series has it.
+std::optional<Sum> sum_of(const std::vector<LoadRecord>& parts, bool keeps, i18n::Message& why) {
+  LoadRecord out = parts.front();
   out.runs.clear();
   LatencyHistograms latencies;
-  double last_start = 0, first_start = out.started_at, cpu = 0;
+  double last_start = 0, first_start = out.started_at, cpu = 0, good_in_time = 0;
   bool first = true, fits = true;
-  for (const LoadRecord& shard : shards) {
-    if (why = mismatch(out, shard); !why.empty()) return std::nullopt;
+  for (const LoadRecord& part : parts) {
+    if (why = mismatch(out, part); !why.empty()) return std::nullopt;
     for (const auto& [name, into] : by_name(latencies)) {
-      const auto text = shard.histograms.find(name);
-      if (shard.requests == 0 && text == shard.histograms.end()) continue;
-      const auto histogram = text == shard.histograms.end() ? std::nullopt : Histogram::decoded(text->second);
+      const auto text = part.histograms.find(name);
+      if (part.requests == 0 && text == part.histograms.end()) continue;
+      const auto histogram = text == part.histograms.end() ? std::nullopt : Histogram::decoded(text->second);
       if (!histogram) {
-        why = i18n::msg<"merge.histogram">(name, shard.shard);
+        why = i18n::msg<"merge.histogram">(name, part.shard);
         return std::nullopt;
       }
       into->add(*histogram);
       fits &= into->count() <= Histogram::max_count;
     }
-    last_start = std::max(last_start, shard.started_at);
-    if (shard.started_at < first_start) first_start = shard.started_at, out.started = shard.started;
-    cpu += shard.cpu_us_per_request * static_cast<double>(shard.requests);
-    // The first shard is already in `out`; its histograms are not.
+    last_start = std::max(last_start, part.started_at);
+    if (part.started_at < first_start) first_start = part.started_at, out.started = part.started;
+    cpu += part.cpu_us_per_request * static_cast<double>(part.requests);
+    good_in_time += part.rate * part.measured_s;  // each ends with a reply of its own
+    // The first part is already in `out`; its histograms are not.
     if (std::exchange(first, false)) continue;
-    fits &= add_counts(out, shard) && add_counters(out, shard, &LoadRecord::connections, &LoadRecord::meters, &LoadRecord::apps);
-    out.rate += shard.rate;
-    out.intended_rate += shard.intended_rate;
-    out.scheduled_rate += shard.scheduled_rate;
-    out.clock_step_s = std::max(out.clock_step_s, shard.clock_step_s);
-    out.target_clock_step_s = std::max(out.target_clock_step_s, shard.target_clock_step_s);
-    out.duration_s = std::max(out.duration_s, shard.duration_s);
-    out.measured_s = std::max(out.measured_s, shard.measured_s);
-    out.cpu_share = std::max(out.cpu_share, shard.cpu_share);
+    fits &= add_counts(out, part) && add_counters(out, part, &LoadRecord::connections, &LoadRecord::meters, &LoadRecord::apps);
+    out.intended_rate += part.intended_rate;
+    out.scheduled_rate += part.scheduled_rate;
+    out.clock_step_s = std::max(out.clock_step_s, part.clock_step_s);
+    out.target_clock_step_s = std::max(out.target_clock_step_s, part.target_clock_step_s);
+    out.duration_s = std::max(out.duration_s, part.duration_s);
+    out.measured_s = std::max(out.measured_s, part.measured_s);
+    out.cpu_share = std::max(out.cpu_share, part.cpu_share);
   }
-  out.shard = "merged";
-  out.notes.push_back(i18n::msg<"load.note-merged">(shards.size()));
+  out.rate = out.measured_s > 0 ? good_in_time / out.measured_s : 0;
   out.started_at = first_start;
   out.thresholds.clear();
   out.cpu_us_per_request = out.requests > 0 ? cpu / static_cast<double>(out.requests) : 0;
-  auto series = merged_series(shards, first_start, fits);
+  auto series = merged_series(parts, first_start, keeps, fits);
   if (!series || !fits) {
     why = fits ? i18n::msg<"merge.second">() : i18n::msg<"record.implausible">();
     return std::nullopt;
   }
   out.series = std::move(*series);
   summarize(out, latencies);
-  if (last_start - first_start > 1) out.notes.push_back(i18n::msg<"load.note-shards-apart">(static_cast<long long>(last_start - first_start)));
+  return Sum{std::move(out), last_start - first_start};
+}
+
+}  // namespace
+
+bool add_second(LoadInterval& into, const LoadInterval& from) {
+  using One = LoadInterval;
+  into.length_s = std::max(into.length_s, from.length_s);
+  const bool fits = add_counters(into, from, &One::requests, &One::replies, &One::good, &One::errors, &One::late_sends);
+  return add(into.result_codes, from.result_codes) && fits;
+}
+
+std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, i18n::Message& why) {
+  if (shards.size() < 2) {
+    why = i18n::msg<"merge.too-few">();
+    return std::nullopt;
+  }
+  if (why = incomplete(shards); !why.empty()) return std::nullopt;
+  auto sum = sum_of(shards, false, why);
+  if (!sum) return std::nullopt;
+  LoadRecord& out = sum->record;
+  out.shard = "merged";
+  out.threads = 0;
+  for (const LoadRecord& shard : shards) out.threads += shard.threads;
+  out.notes.push_back(i18n::msg<"load.note-merged">(shards.size()));
+  const double apart = sum->starts_apart_s;
+  if (apart > 1) out.notes.push_back(i18n::msg<"load.note-shards-apart">(static_cast<long long>(apart)));
   // One that was given up, as its appIds were refused, says nothing of the target; neither does the whole.
   const auto ended = std::find_if(shards.begin(), shards.end(), [](const LoadRecord& shard) { return !shard.ended.empty(); });
   if (ended != shards.end()) {
@@ -240,11 +264,25 @@ std::optional<LoadRecord> merge_shards(const std::vector<LoadRecord>& shards, i1
       out.exit_code = shard.exit_code;
       out.verdict = i18n::msg<"load.shard-verdict">(shard.shard, shard.verdict);
     }
-  if (last_start - first_start > 1 && out.exit_code == 0) {
+  if (apart > 1 && out.exit_code == 0) {
     out.exit_code = 4;
     out.verdict = i18n::msg<"load.shards-apart">();
   }
-  return out;
+  return std::move(sum->record);
+}
+
+LoadRecord merge_threads(const std::vector<LoadRecord>& threads, bool is_shard) {
+  i18n::Message why;
+  auto sum = sum_of(threads, is_shard, why);
+  if (!sum) throw i18n::MessageError(std::move(why));
+  LoadRecord& out = sum->record;
+  out.threads = threads.size();
+  const auto ended = std::find_if(threads.begin(), threads.end(), [](const LoadRecord& one) { return !one.ended.empty(); });
+  if (ended != threads.end()) {
+    out.ended = ended->ended;
+    out.ended_exit_code = ended->ended_exit_code;
+  }
+  return std::move(sum->record);
 }
 
 }  // namespace meterproof::loadgen

@@ -190,6 +190,7 @@ TEST(Merge, AddsCountsAndHistogramsAndRejectsOtherRuns) {
     result.record.connections = 1;
     result.record.requests = result.record.replies = result.record.good = result.record.measured = 1000;
     result.record.rate = 100;
+    result.record.measured_s = 10;
     reports::LoadInterval second;
     second.requests = second.good = 1000;
     second.histogram = result.latencies.response_time.encoded();

@@ -20,8 +20,13 @@ std::int64_t reach_of(const TimestampPolicy& policy) { return std::max<std::int6
 /// How many timestamps an appId has after that many seconds: one per second, and those in the tolerance around the start.
 double timestamps_until(double seconds, const TimestampPolicy& policy) { return seconds + 1 + 2.0 * static_cast<double>(reach_of(policy)); }
 
-/// Shards send equal shares, so the appIds that some shards have more than others are of no use.
-std::size_t usable_apps(std::size_t apps, Shard shard) { return apps < shard.count ? apps : apps - apps % shard.count; }
+/// Shards send equal shares, and so do the threads of one: the appIds that some have more than others are of no use.
+std::size_t usable_apps(std::size_t apps, const TimestampPolicy& policy) {
+  const auto usable = [](std::size_t all, std::size_t count) { return all < count ? all : all - all % count; };
+  const std::size_t shards = policy.shard.count;
+  if (apps < shards) return apps;  // they share all of them
+  return usable(apps / shards, policy.part.count) * shards;
+}
 
 std::string grouped(double number) {
   std::string digits = std::to_string(static_cast<long long>(number));
@@ -41,6 +46,23 @@ TimestampAllocator::TimestampAllocator(const core::Authentication& authenticatio
   if (enough) policy_.shard = {};
   token_name_ = authentication.headers[authentication.token].name + ": ";
   authorization_name_ = "\r\n" + authentication.headers[authentication.authorization].name + ": ";
+}
+
+std::vector<TimestampAllocator> TimestampAllocator::divided(std::size_t parts) const {
+  std::vector<TimestampAllocator> out(parts, *this);
+  for (std::size_t part = 0; part < parts; ++part) {
+    TimestampAllocator& one = out[part];
+    one.shards_ = shards_ * parts;
+    one.next_app_ = one.last_app_ = 0;
+    std::vector<AppState> own;
+    std::size_t place = 0;  // among those in use
+    for (AppState& state : one.apps_)
+      if (state.used && (used_ < parts || place++ % parts == part)) own.push_back(std::move(state));
+    one.apps_ = std::move(own);
+    one.used_ = one.apps_.size();
+    if (used_ < parts) one.policy_.shard = {policy_.shard.index + part * policy_.shard.count, policy_.shard.count * parts};
+  }
+  return out;
 }
 
 void TimestampAllocator::use_whole_window() {
@@ -205,9 +227,9 @@ void TimestampAllocator::sign(const AppState& state, std::int64_t second, std::s
   out += "\r\n";
 }
 
-bool fits_without_window(const ArrivalSchedule& schedule, std::size_t apps, Shard shard) {
+bool fits_without_window(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& policy) {
   constexpr double safe = 0.95;
-  const auto usable = static_cast<double>(usable_apps(apps, shard));
+  const auto usable = static_cast<double>(usable_apps(apps, policy));
   return std::all_of(schedule.stages().begin(), schedule.stages().end(),
                      [&](const LoadStage& stage) { return std::max(stage.from, stage.to) <= safe * usable; });
 }
@@ -222,9 +244,9 @@ i18n::Message check_feasible(const ArrivalSchedule& schedule, std::size_t apps, 
     const double wanted = std::ceil(asked / timestamps_until(at, policy));
     if (wanted > worst) worst = wanted, worst_at = at, needed = asked;
   }
-  const std::size_t usable = usable_apps(apps, policy.shard);
+  const std::size_t usable = usable_apps(apps, policy);
   if (worst <= static_cast<double>(usable)) return {};
-  const auto shards = static_cast<double>(policy.shard.count);
+  const auto shards = static_cast<double>(policy.all().count);
   if (worst > shards) worst = std::ceil(worst / shards) * shards;
   const double each = timestamps_until(worst_at, policy);
   return i18n::msg<"load.not-feasible">(grouped(needed), grouped(std::ceil(worst_at)), grouped(each), grouped(each - worst_at), policy.tolerance.count(),

@@ -18,8 +18,18 @@ namespace meterproof::loadgen {
 struct TimestampPolicy {
   bool unique = true;                 // each appId uses each second once; otherwise all sign for the current second
   std::chrono::seconds tolerance{0};  // how far a timestamp may differ from the server's clock
-  Shard shard;                        // shards share the appIds; if there are fewer appIds than shards, the seconds
+  Shard shard = {};                   // shards share the appIds; if there are fewer appIds than shards, the seconds
+  Shard part = {};                    // the same within a shard, for its threads
+
+  /// Which part of the whole run this is, of how many.
+  Shard all() const { return {shard.index + part.index * shard.count, shard.count * part.count}; }
 };
+
+/// The same for a run on so many threads, each of which sends an equal share.
+inline TimestampPolicy on_threads(TimestampPolicy policy, std::size_t threads) {
+  policy.part = {0, threads};
+  return policy;
+}
 
 /// AppIds are used in turn. For one thread.
 class TimestampAllocator {
@@ -79,6 +89,10 @@ class TimestampAllocator {
   /// Whether the target was asked which appIds it takes (first_exchange.hpp).
   bool tried = false;
 
+  /// For so many threads, each of which sends an equal share: the appIds that are left are divided among them, or, where there are fewer, their seconds. What
+  /// was used stays used. This one is not to be used beside them.
+  std::vector<TimestampAllocator> divided(std::size_t parts) const;
+
  private:
   struct AppState {
     auth::App app;
@@ -114,6 +128,6 @@ inline constexpr std::chrono::seconds tolerance_margin{10};
 /// Checks that there are enough timestamps for the schedule. Empty, or a message with the calculation and advice.
 i18n::Message check_feasible(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& policy);
 /// True if one request per second and appId is enough for every stage, so that use_whole_window is not needed.
-bool fits_without_window(const ArrivalSchedule& schedule, std::size_t apps, Shard shard);
+bool fits_without_window(const ArrivalSchedule& schedule, std::size_t apps, const TimestampPolicy& policy);
 
 }  // namespace meterproof::loadgen

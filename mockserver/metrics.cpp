@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mockserver/metrics.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "net/process_use.hpp"
 #include "reports/prometheus_page.hpp"
 
 namespace meterproof::mockserver {
@@ -51,6 +54,10 @@ std::string to_prometheus(const Metrics& metrics, std::string_view version) {
   page.only("meterproof_mock_connections", "gauge", "Connections that are open.", std::to_string(metrics.connections));
   page.only("meterproof_mock_worlds", "gauge", "Worlds that there are.", std::to_string(metrics.worlds));
   page.only("meterproof_mock_snapshots", "gauge", "Snapshots that are kept.", std::to_string(metrics.snapshots));
+  if (const auto use = net::use_of_process(::getpid())) {  // by the names that client libraries of Prometheus have in common
+    page.only("process_cpu_seconds_total", "counter", "Processor time, user and system.", reports::prometheus_number(use->cpu_s));
+    page.only("process_resident_memory_bytes", "gauge", "Resident memory.", reports::prometheus_number(use->memory_b));
+  }
   if (!metrics.has_store) return page.take();
   page.only("meterproof_mock_store_transactions_total", "counter", "Transactions that the store has committed.", std::to_string(metrics.stored_turns));
   page.only("meterproof_mock_store_failures_total", "counter", "Transactions that failed; their requests were not answered.",

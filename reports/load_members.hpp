@@ -83,6 +83,20 @@ void members(Archive& archive, Of<Archive, DifferenceRecord>& one) {
 }
 
 template <class Archive>
+void members(Archive& archive, Of<Archive, TargetSecond>& one) {
+  archive("begin_s", one.begin_s, thousandth);
+  archive("cores", one.cores, thousandth);
+  archive("memory_mib", one.memory_mib, thousandth);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, LoadClassRecord>& one) {
+  archive("text", one.text);
+  archive("window_s", one.window_s);
+  archive("meters", one.meters);
+}
+
+template <class Archive>
 void members(Archive& archive, Of<Archive, LoadRun>& one) {
   archive("intended_rate", one.intended_rate);
   archive("rate", one.rate);
@@ -135,6 +149,7 @@ void members(Archive& archive, Of<Archive, LoadRecord>& one) {
   archive("connections", one.connections);
   archive.newer("connections_opened", one.connections_opened);
   archive.newer("first_exchanges", one.first_exchanges);
+  archive.newer("threads", one.threads);
   archive("meters", one.meters);
   archive("apps", one.apps);
   archive("response_time_ms", one.response_time);
@@ -155,6 +170,9 @@ void members(Archive& archive, Of<Archive, LoadRecord>& one) {
   archive("differences", one.differences);
   archive("runs", one.runs);
   archive("notes", one.notes);
+  archive.optional("class", one.load_class);
+  archive.optional("target_source", one.target_source);
+  archive.optional("target_series", one.target_series);
   archive("series", one.series);
   archive("histograms", one.histograms);
 }

@@ -20,6 +20,9 @@ i18n::Message difference_metric(std::string_view metric) {
   if (metric == "p50") return msg<"report.metric-p50">();
   if (metric == "p95") return msg<"report.metric-p95">();
   if (metric == "p99") return msg<"report.metric-p99">();
+  if (metric == "p50_of_blocks") return msg<"report.metric-p50-of-blocks">();
+  if (metric == "p95_of_blocks") return msg<"report.metric-p95-of-blocks">();
+  if (metric == "p99_of_blocks") return msg<"report.metric-p99-of-blocks">();
   if (metric == "rate") return msg<"report.metric-rate">();
   return metric == "errors" ? msg<"report.metric-errors">() : i18n::verbatim(std::string(metric));
 }

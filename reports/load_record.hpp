@@ -68,7 +68,7 @@ struct ErrorRecord {
 
 /// A metric beside that of the run it is compared with.
 struct DifferenceRecord {
-  std::string metric;  // p50, p95, p99: milliseconds; rate: per second; errors: a share
+  std::string metric;  // p50, p95, p99, and the same _of_blocks (load --against): milliseconds; rate: per second; errors: a share
   double base = 0, current = 0;
   double change = 0, low = 0, high = 0;  // current / base (of errors: current - base), and the interval in which 95 of 100 resamplings lie
   std::string verdict;                   // worse, better, same, or unsure where fewer than five seconds were measured
@@ -78,6 +78,19 @@ struct DifferenceRecord {
 i18n::Message difference_message(std::string_view verdict);
 /// What a metric of a difference is: its p99 is no percentile of the run, but the mean of the seconds' p99.
 i18n::Message difference_metric(std::string_view metric);
+
+/// What the target itself took in a second, as it tells; NaN where it does not.
+struct TargetSecond {
+  double begin_s = 0;  // since the run's beginning
+  double cores = LatencyRecord::unknown, memory_mib = LatencyRecord::unknown;
+};
+
+/// How many meters may report within a span of time, by the rate that was found (load --class).
+struct LoadClassRecord {
+  std::string text;  // as it was asked for: meters@midnight(2h)
+  double window_s = 0;
+  std::uint64_t meters = 0;
+};
 
 /// One of several repetitions, or of the steps of a search.
 struct LoadRun {
@@ -103,6 +116,7 @@ struct LoadRecord {
   std::uint64_t scheduled = 0, sent_on_schedule = 0;
   double scheduled_rate = 0;
   std::uint64_t connections = 0, meters = 0, apps = 0;
+  std::uint64_t threads = 1;                                             // of the generator
   std::uint64_t connections_opened = 0;                                  // with those that were opened again; 0 in records that did not count
   std::uint64_t first_exchanges = 0;                                     // sent before the run, to see whether the target takes each appId; not in `requests`
   LatencyRecord response_time;                                           // from the intended send time to the reply
@@ -123,6 +137,9 @@ struct LoadRecord {
   std::vector<DifferenceRecord> differences;
   std::vector<LoadRun> runs;
   std::vector<i18n::Message> notes;
+  std::optional<LoadClassRecord> load_class;
+  std::string target_source;  // where the target's own figures come from; "" where it was not watched
+  std::vector<TargetSecond> target_series;
   double max_generator_lag_ms = 20;  // where generator lag is more than that at p99, or than a twentieth of it at p50, the run is not judged
   bool interrupted = false;
   i18n::Message ended;             // why the run was given up before its time, or not begun; it is not judged then

@@ -10,11 +10,11 @@
 
 namespace meterproof::reports {
 
-/// Verdict, counts, and the findings, as many as a summary bears.
 /// Text of others on one line, of which nobody makes markup or links; and the same in a table.
 std::string markdown_line(std::string_view text);
 std::string markdown_cell(std::string_view text);
 
+/// Verdict, counts, and the findings, as many as a summary bears.
 std::string to_markdown(const CheckRecord& record, const TextStyle& style = {});
 std::string to_markdown(const LoadRecord& record, const TextStyle& style = {});
 

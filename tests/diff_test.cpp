@@ -2,6 +2,7 @@
 // meterproof diff and check --baseline, as pipelines use them.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -162,6 +163,52 @@ TEST(Diff, BlameIsLaidOnWhoDidIt) {
     }
   EXPECT_TRUE(told) << by_waiver.out;
   std::filesystem::remove(target);
+}
+
+TEST(Diff, WhatIsDeclaredUnsupportedIsTheDeclarationsDoing) {
+  const std::string target = temporary("unsupported.yaml");
+  std::ofstream(target) << "unsupported:\n  - { cases: 'GetPayList/*', reason: no such page }\n";
+  const Checked all("all"), declared("declared", {}, {"--target", target});
+  std::filesystem::remove(target);
+  const Compared less = diff(all, declared), more = diff(declared, all);
+  std::size_t told = 0;
+  for (const Compared* found : {&less, &more})
+    for (const char* list : {"failed", "mended", "undecided", "decided", "others"})
+      for (const json& one : found->difference[list])
+        if (one["interface"] == "GetPayList") {
+          ++told;
+          EXPECT_EQ(one["blame"], "declaration") << one;
+        }
+  EXPECT_GT(told, 0U) << less.out << more.out;
+}
+
+/// METERPROOF_PAIRS=100 tries a hundred.
+TEST(Diff, RunsOfOneLivingTargetDifferInNothing) {
+  const char* const wanted = std::getenv("METERPROOF_PAIRS");
+  const int pairs = wanted != nullptr ? std::atoi(wanted) : 4;
+  std::vector<std::string> options;
+  const auto apps_of = [](int run) {
+    const std::string number = std::to_string(1000 + run);  // none is the beginning of another
+    return std::vector<std::string>{"--app", "first" + number + ":s", "--app", "second" + number + ":t"};
+  };
+  for (int run = 0; run <= pairs; ++run)
+    for (const std::string& word : apps_of(run)) options.push_back(word);
+  MockProcess mock(options);
+  const auto check = [&](int run, const std::string& file) {
+    std::vector<std::string> words = {"check", mock.url(), "--effect-timeout", "0s", "--json", file, "--quiet"};
+    for (const std::string& word : apps_of(run)) words.push_back(word);
+    return test::run(words).exit_code;
+  };
+  const std::string before = temporary("living-0.json"), after = temporary("living-1.json");
+  ASSERT_EQ(check(0, before), 0);
+  for (int run = 1; run <= pairs; ++run) {
+    ASSERT_EQ(check(run, after), 0);
+    const Finished found = test::run({"diff", before, after});
+    EXPECT_EQ(found.exit_code, 0) << found.out;
+    EXPECT_NE(found.out.find("no difference"), std::string::npos) << "pair " << run << ": " << found.out;
+    std::filesystem::rename(after, before);
+  }
+  std::filesystem::remove(before);
 }
 
 TEST(Diff, WhatCannotBeComparedIsNot) {

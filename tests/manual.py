@@ -15,7 +15,7 @@ import tempfile
 import time
 
 IN_THE_BACKGROUND = {"mock", "check-client"}
-COMMANDS = {"mock", "check", "check-client", "load", "merge", "report", "diff", "keygen", "certify", "verify", "sign", "spec", "world"}
+COMMANDS = {"mock", "check", "check-client", "load", "merge", "report", "diff", "history", "keygen", "certify", "verify", "register", "sign", "spec", "world"}
 
 
 def free_port():

@@ -4,6 +4,7 @@
 
 #include "mutation/mutation.hpp"
 #include "tests/support/in_process.hpp"
+#include "tests/support/mutant_difference.hpp"
 
 namespace meterproof {
 namespace {
@@ -18,7 +19,7 @@ TEST(Mutants, TheFaithfulMockConforms) {
 }
 
 // A share of them; ci/mutants tries all.
-TEST(Mutants, AreCaught) {
+TEST(Mutants, AreCaughtAndTheDifferenceNamesThem) {
   const auto all = mutation::mutations(test::specification());
   ASSERT_GT(all.size(), 500U);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -26,10 +27,19 @@ TEST(Mutants, AreCaught) {
 #else
   constexpr std::size_t step = 4;
 #endif
+  const auto base = test::check_mock(test::specification(), test::settings_for(test::specification()), test::options_for("both"));
+  std::size_t tried = 0, told = 0;
+  std::string others;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i % step != 0 && all[i].category != "server" && all[i].category != mutation::lenient) continue;
-    EXPECT_TRUE(test::is_noticed(all[i], test::noticed_of(all[i].id))) << "survives: " << all[i].id << " (" << all[i].title.en << ")";
+    const auto record = test::record_of(all[i]);
+    EXPECT_TRUE(test::is_noticed(all[i], test::noticed_in(record))) << "survives: " << all[i].id << " (" << all[i].title.en << ")";
+    const test::MutantDifference difference = test::difference_of(all[i], base, record);
+    ++tried;
+    if (difference.named) ++told;
+    else others += all[i].id + "\n";
   }
+  EXPECT_GE(told * 100, tried * 95) << others;
 }
 
 }  // namespace

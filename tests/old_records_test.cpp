@@ -31,6 +31,7 @@ TEST(OldRecords, OfACheckAreReadAndShown) {
     EXPECT_EQ(record->cases[i].reply.transport, old["cases"][i]["reply"]["outcome"].get<std::string>());
   }
   for (const auto& writer : reports::report_writers()) {
+    if (writer->name() == "badge") continue;  // it has no room for cases
     const std::string text = writer->write({*record}, {});
     EXPECT_NE(text.find("GetData/reply/DataList.Remnant"), std::string::npos) << writer->name();
   }
@@ -45,7 +46,8 @@ TEST(OldRecords, OfALoadAreReadAndShown) {
   EXPECT_GT(record->response_time.max, 0);
   EXPECT_EQ(record->histograms.count("generator_lag"), 1U);
   EXPECT_FALSE(record->notes.empty());
-  for (const auto& writer : reports::report_writers()) EXPECT_NE(writer->write({*record}, {}).find("50ms"), std::string::npos) << writer->name();
+  for (const auto& writer : reports::report_writers())
+    EXPECT_NE(writer->write({*record}, {}).find(writer->name() == "badge" ? "reports" : "50ms"), std::string::npos) << writer->name();
 }
 
 }  // namespace

@@ -246,8 +246,8 @@ TEST(Outputs, ALoadFitsTheScreen) {
 TEST(Outputs, HelpAndMistakesFitTheScreen) {
   for (const std::string language : {"zh", "en"})
     for (const Size size : {Size{80, 24}, Size{40, 20}})
-      for (const std::string command :
-           {"", "check", "check-client", "load", "report", "diff", "mock", "merge", "certify", "verify", "keygen", "sign", "spec", "world"})
+      for (const std::string command : {"", "check", "check-client", "load", "report", "diff", "history", "mock", "merge", "certify", "verify", "register",
+                                        "keygen", "sign", "spec", "world"})
         expect_fits(on_a_terminal(size, "--lang " + language + " " + command + " --help"), size, language + ", " + command);
   for (const std::string language : {"zh", "en"})
     for (const std::string mistake : {"check", "check http://127.0.0.1:1 --app a:b --filter Nothing", "check https://127.0.0.1:1 --app a:b --ca /nowhere.pem",

@@ -53,7 +53,7 @@ done
 
 "$work/root/usr/bin/meterproof" manual >"$work/meterproof.1"
 if has groff; then groff -K utf8 -man -Tutf8 -ww "$work/meterproof.1" >"$work/manual.txt" 2>"$work/warnings"; [ ! -s "$work/warnings" ] || { cat "$work/warnings"; exit 1; }; fi
-for command in mock check check-client load merge report diff keygen certify verify sign spec world; do grep -q "^\.SH $command$" "$work/meterproof.1"; done
+for command in mock check check-client load merge report diff history keygen certify verify register sign spec world; do grep -q "^\.SH $command$" "$work/meterproof.1"; done
 for variable in METERPROOF_APPS METERPROOF_CALL_AS METERPROOF_CONTROL_TOKEN METERPROOF_SPEC METERPROOF_STATE NO_COLOR; do
   grep -q "^\.B $variable$" "$work/meterproof.1" || { echo "the manual lacks $variable"; exit 1; }
 done

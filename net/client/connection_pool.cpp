@@ -65,12 +65,12 @@ class ConnectionPool::Loop {
     const auto deadline = Clock::now() + options_.connect_timeout;
     for (auto& connection : connections_)
       if (connection->state == State::closed) open(*connection);
-    while (opening_ > 0 && !interrupted_ && Clock::now() < deadline) event_loop_.run_once(deadline);
+    while (opening_ > 0 && !is_stopped() && Clock::now() < deadline) event_loop_.run_once(next_look(deadline));
     return idle_.size();
   }
 
   void wait_until(SteadyTime time) {
-    while (!interrupted_ && Clock::now() < time) event_loop_.run_once(time);
+    while (!is_stopped() && Clock::now() < time) event_loop_.run_once(next_look(time));
   }
 
   void run(RequestSource& source) {
@@ -80,6 +80,7 @@ class ConnectionPool::Loop {
     for (;;) {
       const auto now = Clock::now();
       if (now >= next_tick) {
+        (void)is_stopped();
         on_tick();
         next_tick = now + tick_period;
       }
@@ -131,7 +132,7 @@ class ConnectionPool::Loop {
   bool choose_endpoint() {
     const auto deadline = Clock::now() + options_.connect_timeout;
     ConnectRace race(endpoints_);
-    for (race.advance(Clock::now()); race.is_on() && !race.has_won() && !interrupted_ && Clock::now() < deadline; race.advance(Clock::now()))
+    for (race.advance(Clock::now()); race.is_on() && !race.has_won() && !is_stopped() && Clock::now() < deadline; race.advance(Clock::now()))
       event_loop_.run_once(Clock::now() + race_poll);
     if (!race.has_won()) {
       source_->on_connect_error(race.is_on() ? TransportResult::timed_out : to_transport_result(race.error()), {});
@@ -420,7 +421,16 @@ class ConnectionPool::Loop {
   void interrupt() {
     if (!interrupted_) leave_at_ = Clock::now() + patience_of_interrupted;
     interrupted_ = true;
+    if (options_.stop != nullptr) options_.stop->store(true);
   }
+
+  /// Whether a signal has come, to this pool or to another that shares its flag.
+  bool is_stopped() {
+    if (!interrupted_ && options_.stop != nullptr && options_.stop->load()) interrupt();
+    return interrupted_;
+  }
+  /// Another pool's signal wakes nobody here.
+  SteadyTime next_look(SteadyTime until) const { return options_.stop == nullptr ? until : std::min(until, Clock::now() + tick_period); }
 
   /// Waits no longer for the replies that are still to come.
   void leave_replies(SteadyTime now) {

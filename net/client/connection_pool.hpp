@@ -4,6 +4,7 @@
 // connection after the peer had closed it, and that nobody can have read therefore (unread.hpp), is sent once more.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -21,6 +22,7 @@ struct ConnectionPoolOptions {
   std::chrono::milliseconds reply_timeout{10'000};
   std::chrono::milliseconds connect_timeout{5'000};
   std::vector<Endpoint> endpoints = {};  // for tests: connect to these; otherwise to those of the address
+  std::atomic<bool>* stop = nullptr;     // of several pools, each on a thread of its own: a signal that one of them receives ends them all; may be null
 };
 
 /// Of a reply to one request of a load.

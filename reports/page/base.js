@@ -102,7 +102,7 @@ function copyButton(text) {
   return el("button", { type: "button", class: "copy", onclick: copied, "aria-live": "polite" }, label);
 }
 
-/** A uPlot chart that follows theme, language and width. `make` returns { title: [zh, en], summary: [zh, en], data, series, scales, axes }. */
+/** A uPlot chart that follows theme, language and width. `make` returns { title: [zh, en], summary: [zh, en], data, series, scales, axes, hooks }. */
 function chart(make) {
   const holder = el("figure", { class: "chart", style: "margin:0 0 1.2em" });
   let plot;
@@ -115,7 +115,7 @@ function chart(make) {
     // As wide as the longest label: 8 px for each of its characters of 12 px.
     const size = (_, labels, axis) => (axis === 0 ? 44 : 18 + 8 * Math.max(3, ...(labels ?? []).map((label) => String(label ?? "").length)));
     const axes = wanted.axes.map((axis) => ({ stroke: colour("quiet"), grid, ticks: grid, size, ...axis }));
-    plot = new uPlot({ width: Math.max(280, holder.clientWidth || 900), height: 260, series: wanted.series, scales: wanted.scales, axes, cursor: { drag: { x: true, y: false } } }, wanted.data, holder);
+    plot = new uPlot({ width: Math.max(280, holder.clientWidth || 900), height: 260, series: wanted.series, scales: wanted.scales, axes, hooks: Object.fromEntries(Object.entries(wanted.hooks ?? {}).map(([name, hook]) => [name, [hook]])), cursor: { drag: { x: true, y: false } } }, wanted.data, holder);
   };
   charts.push(() => holder.isConnected && draw());
   new ResizeObserver(() => plot && plot.setSize({ width: Math.max(280, holder.clientWidth), height: 260 })).observe(holder);

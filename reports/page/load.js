@@ -13,8 +13,8 @@ function together(record, base, columns) {
   return [x, ...columns.map((get) => column(record, get)), ...(base ? columns.map((get) => column(base, get)) : [])];
 }
 
-/** A count of a second as a rate; the last part of a second is too short for one. */
-const perSecond = (get) => (one) => ((one.length_s ?? 1) < 0.5 ? null : get(one) / (one.length_s ?? 1));
+/** A count of a second as a rate. A part of a second has none: the load ends somewhere in it, and that is no fall of the rate. */
+const perSecond = (get) => (one) => ((one.length_s ?? 1) < 0.999 ? null : get(one) / (one.length_s ?? 1));
 /** The percentile of fewer replies is their largest. */
 const enoughForP95 = 20;
 const enoughForP99 = 100;
@@ -23,6 +23,42 @@ const p95OfSecond = (one) => (one.good + one.errors < enoughForP95 ? null : one.
 const p99OfSecond = (one) => (one.good + one.errors < enoughForP99 ? null : one.p99);
 
 const line = (label, stroke, more = {}) => ({ label, stroke: colour(stroke), width: 1.5, points: { show: false }, value: (_, value) => (value === null || value === undefined ? "–" : number(value, 3)), ...more });
+/** What divides a run: the end of the warm-up, and where a stage begins; [second, text] of each. */
+function marksOf(record) {
+  const marks = record.warm_up_s > 0 ? [[record.warm_up_s, pick("预热结束", "warm-up ends")]] : [];
+  let at = 0;
+  if (!record.runs.length && record.stages.length > 1)
+    record.stages.forEach((stage, i) => {
+      if (i > 0) marks.push([at, pick(`阶段 ${i + 1}`, `stage ${i + 1}`)]);
+      at += Number(stage.args?.seconds ?? NaN);
+    });
+  return marks.filter(([second]) => Number.isFinite(second));
+}
+
+/** Draws them as lines from top to bottom, each with its text. */
+const marked = (record) => ({
+  draw: (plot) => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.strokeStyle = ctx.fillStyle = colour("quiet");
+    ctx.lineWidth = devicePixelRatio;
+    ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.textBaseline = "top";
+    for (const [second, text] of marksOf(record)) {
+      const x = Math.round(plot.valToPos(second, "x", true));
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      const wide = ctx.measureText(text).width + 6 * devicePixelRatio;
+      ctx.fillText(text, x + wide > bbox.left + bbox.width ? x - wide : x + 4 * devicePixelRatio, bbox.top + 2 * devicePixelRatio);
+    }
+    ctx.restore();
+  },
+});
+
 const timeAxis = () => ({ label: language === "zh" ? "秒" : "seconds", labelSize: 20 });
 const pick = (zh, en) => (language === "zh" ? zh : en);
 
@@ -34,6 +70,7 @@ function rateChart(record, base) {
     series: [{ label: "s" }, line(pick("速率", "rate"), "s1"), ...(base ? [line(pick("基准速率", "base's rate"), "s7", { dash: [5, 4] })] : [])],
     scales: { x: { time: false }, y: { range: (_, __, high) => [0, Math.max(1, high * 1.1)] } },
     axes: [timeAxis(), {}],
+    hooks: marked(record),
   }));
 }
 
@@ -49,6 +86,7 @@ function latencyChart(record, base) {
       : [{ label: "s" }, line(pick("每秒 p50", "p50 of each second"), "s3"), line(pick("每秒 p95", "p95 of each second"), "s1"), line(pick("每秒 p99", "p99 of each second"), "s2"), line("max", "s7", { dash: [2, 3] })],
     scales: { x: { time: false }, y: { distr: 3 } },
     axes: [timeAxis(), { values: (_, all) => all.map((value) => (Math.log10(value) % 1 === 0 ? String(value) : "")) }],
+    hooks: marked(record),
   }));
 }
 
@@ -84,6 +122,7 @@ function outcomeChart(record) {
     series: [{ label: "s" }, ...codes.map((code, i) => line(code, strokes[i % strokes.length])), line(pick("其他错误", "other errors"), "s2", { dash: [2, 3] })],
     scales: { x: { time: false }, y: { range: (_, __, high) => [0, Math.max(1, high * 1.1)] } },
     axes: [timeAxis(), {}],
+    hooks: marked(record),
   }));
 }
 
@@ -95,6 +134,23 @@ function lateChart(record) {
     series: [{ label: "s" }, line(pick("滞后", "late"), "s5")],
     scales: { x: { time: false }, y: { range: (_, __, high) => [0, Math.max(1, high * 1.1)] } },
     axes: [timeAxis(), {}],
+    hooks: marked(record),
+  }));
+}
+
+/** What the target itself took, where it was watched. */
+function targetChart(record) {
+  const all = record.target_series ?? [];
+  if (all.length < 2) return null;
+  const column = (name) => all.map((one) => one[name] ?? null);
+  return chart(() => ({
+    title: ["目标系统的处理器（核）与内存（MiB，右轴）", "The target's CPU (cores) and memory (MiB, right axis)"],
+    summary: [`目标系统的处理器与内存，来源 ${record.target_source}`, `the target's CPU and memory, by ${record.target_source}`],
+    data: [column("begin_s"), column("cores"), column("memory_mib")],
+    series: [{ label: "s" }, line(pick("处理器", "CPU"), "s1", { scale: "y" }), line(pick("内存", "memory"), "s7", { scale: "memory", dash: [5, 4] })],
+    scales: { x: { time: false, range: () => [0, record.duration_s] }, y: { range: (_, __, high) => [0, Math.max(0.1, high * 1.1)] }, memory: { range: (_, __, high) => [0, Math.max(1, high * 1.1)] } },
+    axes: [timeAxis(), {}, { scale: "memory", side: 1, grid: { show: false } }],
+    hooks: marked(record),
   }));
 }
 
@@ -107,7 +163,7 @@ function loadPage(record, key, base) {
   const counts = (all) => Object.entries(all).map(([name, count]) => `${name}: ${number(count)}`).join(", ") || "–";
   const causes = (all) => (all.length ? all.map(({ cause, count }, i) => [i > 0 ? ", " : "", read(cause), `: ${number(count)}`]) : "–");
   // Its p99 is no percentile of the run.
-  const metricOf = { p50: ["每秒 p50 的平均", "mean of the seconds' p50"], p95: ["每秒 p95 的平均", "mean of the seconds' p95"], p99: ["每秒 p99 的平均", "mean of the seconds' p99"], rate: ["速率", "rate"], errors: ["错误占比", "share of errors"] };
+  const metricOf = { p50: ["每秒 p50 的平均", "mean of the seconds' p50"], p95: ["每秒 p95 的平均", "mean of the seconds' p95"], p99: ["每秒 p99 的平均", "mean of the seconds' p99"], p50_of_blocks: ["各段 p50 的平均", "mean of the blocks' p50"], p95_of_blocks: ["各段 p95 的平均", "mean of the blocks' p95"], p99_of_blocks: ["各段 p99 的平均", "mean of the blocks' p99"], rate: ["速率", "rate"], errors: ["错误占比", "share of errors"] };
   const namesOf = [["lost_names", "丢失：", "lost: "], ["duplicated_names", "重复：", "duplicated: "], ["differing_names", "值不符：", "with another value: "], ["phantom_names", "无人发送：", "sent by nobody: "], ["refused_stored_names", "被拒绝却已存：", "refused and stored: "]];
   const verdictOf = { worse: ["变差", "worse"], better: ["变好", "better"], same: ["无显著差别", "no significant difference"], unsure: ["样本不足", "too few seconds"] };
   return el("section", { class: "record", id: key },
@@ -119,6 +175,8 @@ function loadPage(record, key, base) {
       [say("请求", "requests"), say(`${number(record.requests)} 个，正确应答 ${number(record.good)} 个`, `${number(record.requests)}, of which ${number(record.good)} got the right reply`)],
       [say("历时", "took"), say(`${number(record.duration_s, 1)} 秒（预热 ${number(record.warm_up_s, 1)} 秒）`, `${number(record.duration_s, 1)} s (warm-up ${number(record.warm_up_s, 1)} s)`)],
       [say("连接", "connections"), record.connections_opened > record.connections ? say(`${number(record.connections)} 个（共建立 ${number(record.connections_opened)} 次）`, `${number(record.connections)} (${number(record.connections_opened)} opened in all)`) : number(record.connections)], [say("表具", "meters"), number(record.meters)], [say("appId", "appIds"), number(record.apps)],
+      ...((record.threads ?? 1) > 1 ? [[say("发送线程", "threads"), number(record.threads)]] : []),
+      ...(record.class ? [[say("等级", "class"), say(`${record.class.text}：${number(record.class.meters)} 只表具`, `${record.class.text}: ${number(record.class.meters)} meters`)]] : []),
       [say("响应码", "codes"), counts(record.result_codes)], [say("错误", "errors"), causes(record.errors)],
       [say("滞后发送", "late sends"), say(`${number(record.late_sends)}（发生器自身 ${number(record.generator_late_sends)}）`, `${number(record.late_sends)} (${number(record.generator_late_sends)} by the generator)`)],
       [say("发生器 CPU", "generator CPU"), say(`每个请求 ${number(record.cpu_us_per_request, 1)} µs，${number(record.cpu_share * 100)} %`, `${number(record.cpu_us_per_request, 1)} µs/request, ${number(record.cpu_share * 100)} %`)],
@@ -134,7 +192,7 @@ function loadPage(record, key, base) {
     record.runs.length ? [el("h2", {}, say("各次运行", "Runs")), table(["各次运行", "runs"], [say("计划", "intended"), say("实际", "achieved"), "p50", "p95", "p99", "p99.9", say("错误 %", "errors %"), say("结论", "verdict")], record.runs.map((one) => [number(one.intended_rate, 1), number(one.rate, 1), number(one.p50, 3), number(one.p95, 3), number(one.p99, 3), number(one.p999, 3), number(one.errors * 100, 3), read(one.verdict)]))] : null,
     record.reconciliation.length ? [el("h2", {}, say("对账", "Reconciliation")), table(["对账", "reconciliation"], [say("核对项", "what"), say("已确认写入", "acknowledged"), say("存在", "confirmed"), say("丢失", "lost"), say("重复", "duplicated"), say("值不符", "another value"), say("无人发送", "sent by nobody"), say("被拒绝却已存", "refused, stored"), say("未知", "not queried"), say("未确认", "unacknowledged")],
       record.reconciliation.map((one) => [el("div", {}, one.name, namesOf.map(([list, zh, en]) => (one[list]?.length ? el("div", { class: "quiet" }, say(zh, en), one[list].slice(0, 10).join(", ")) : null))), number(one.acknowledged), number(one.confirmed), number(one.lost), number(one.duplicated), number(one.differing ?? 0), number(one.phantom ?? 0), number(one.refused_stored ?? 0), number(one.not_queried), number(one.unacknowledged)]))] : null,
-    record.series.length > 1 ? [el("h2", {}, say("随时间变化", "Over time")), rateChart(record, base), latencyChart(record, base), outcomeChart(record), lateChart(record)] : null,
+    record.series.length > 1 ? [el("h2", {}, say("随时间变化", "Over time")), rateChart(record, base), latencyChart(record, base), targetChart(record), outcomeChart(record), lateChart(record)] : null,
     Object.keys(record.curves).length ? percentileChart(record, base) : null,
     record.series.length ? el("details", {}, el("summary", {}, say("图表数据", "the charts as a table")), table(["图表数据", "the charts as a table"], ["s", say("请求", "requests"), say("成功", "good"), say("错误", "errors"), say("滞后", "late"), say("每秒 p50", "p50 of the second"), say("每秒 p95", "p95 of the second"), say("每秒 p99", "p99 of the second"), "max"],
       record.series.filter((_, i) => i % step === 0).map((one) => [number(one.begin_s, 1), number(one.requests), number(one.good), number(one.errors), number(one.late_sends), number(one.p50, 3), number(p95OfSecond(one), 3), number(p99OfSecond(one), 3), number(one.max, 3)]))) : null);

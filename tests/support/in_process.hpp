@@ -189,10 +189,14 @@ struct Noticed {
   std::vector<std::string> failed, warned;
 };
 
-inline Noticed noticed_of(const std::string& mutation) {
-  const mutation::Mutant mutant = mutant_of(mutation);
+inline reports::CheckRecord record_of(const mutation::Mutation& mutation) {
+  const mutation::Mutant mutant = mutant_of(mutation.id);
+  return check_mock(mutant.spec, settings_for(mutant.spec), options_for("both"), *mutant.hooks);
+}
+
+inline Noticed noticed_in(const reports::CheckRecord& record) {
   Noticed out;
-  for (const auto& one : check_mock(mutant.spec, settings_for(mutant.spec), options_for("both"), *mutant.hooks).cases) {
+  for (const auto& one : record.cases) {
     if (one.verdict == reports::Verdict::failed) out.failed.push_back(one.id);
     if (one.verdict == reports::Verdict::warned) out.warned.push_back(one.id);
   }

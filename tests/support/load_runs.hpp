@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -65,6 +66,21 @@ inline Finished load(const std::string& url, const std::vector<std::string>& mor
   std::vector<std::string> arguments = {"load", url, "--app", "a:s", "--timestamps", "shared", "--connections", "8", "--max-generator-lag", "1m"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run(arguments);
+}
+
+/// The same, with its record; null where none was written.
+struct Loaded {
+  Finished done;
+  nlohmann::json record;
+};
+inline Loaded loaded(const std::string& url, std::vector<std::string> more) {
+  const std::string file = temporary("loaded.json");
+  std::filesystem::remove(file);
+  more.insert(more.end(), {"--json", file});
+  Loaded out{load(url, more), {}};
+  if (std::filesystem::exists(file)) out.record = nlohmann::json::parse(read_file(file));
+  std::filesystem::remove(file);
+  return out;
 }
 
 /// A workload of payments alone, and how they are looked for afterwards.

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a difference of records names what a mutant broke, and nothing else.
+#pragma once
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "history/record_difference.hpp"
+#include "mutation/mutation.hpp"
+#include "tests/support/in_process.hpp"
+
+namespace meterproof::test {
+
+struct MutantDifference {
+  bool named = false;                  // a new failure, or a warning, of what is broken
+  std::vector<std::string> unrelated;  // what has nothing to do with it
+};
+
+/// `base`: of the faithful mock.
+inline MutantDifference difference_of(const mutation::Mutation& mutation, const reports::CheckRecord& base, const reports::CheckRecord& record) {
+  const std::string broken = mutation.id.substr(0, mutation.id.find('/'));
+  const auto& interfaces = specification().interfaces;
+  const auto at = std::find_if(interfaces.begin(), interfaces.end(), [&](const core::Interface& one) { return one.name == broken; });
+  const core::Interface* const interface = at == interfaces.end() ? nullptr : &*at;
+  const history::RecordDifference found = history::difference(specification(), base, record);
+  MutantDifference out;
+  const auto is_asked = [&](const std::string& id) {  // by one of the case's requests
+    const auto one = std::find_if(record.cases.begin(), record.cases.end(), [&](const reports::CaseRecord& other) { return other.id == id; });
+    if (one == record.cases.end() || interface == nullptr) return false;
+    if (one->request.url.ends_with(interface->path)) return true;
+    return std::any_of(one->steps.begin(), one->steps.end(), [&](const reports::StepRecord& step) { return step.request.url.ends_with(interface->path); });
+  };
+  // What fails beside a case of the same cause has to do with it too: a meter that was made wrongly spoils the cases that ask for it.
+  std::set<std::string> of_its_causes;
+  const auto is_of_it = [&](const history::CaseChange& one) {
+    return interface == nullptr || one.interface == broken || is_asked(one.id);  // of a mistake in signing or serving, everything is
+  };
+  std::set<std::string> related;
+  for (const auto* changes : {&found.failed, &found.others})
+    for (const history::CaseChange& one : *changes)
+      if (is_of_it(one)) related.insert(one.id);
+  for (const reports::CauseRecord& cause : record.causes)
+    if (std::any_of(cause.cases.begin(), cause.cases.end(), [&](const std::string& id) { return related.contains(id); }))
+      of_its_causes.insert(cause.cases.begin(), cause.cases.end());
+  out.named = !related.empty();
+  for (const auto* changes : {&found.failed, &found.others, &found.undecided})
+    for (const history::CaseChange& one : *changes)
+      if (!is_of_it(one) && !of_its_causes.contains(one.id)) out.unrelated.push_back(one.id);
+  if (interface == nullptr) return out;
+  for (const history::AnswerChange& one : found.answers)
+    if (one.id.find(broken) == std::string::npos) out.unrelated.push_back("answer of " + one.id);
+  if (mutation.id.find("/signature/") != std::string::npos) return out;  // the calibration is about signatures
+  for (const history::CalibrationChange& one : found.calibration) out.unrelated.push_back("calibration: " + english(one.label));
+  return out;
+}
+
+}  // namespace meterproof::test
