@@ -13,6 +13,7 @@
 #include "attestation/certificate_v2.hpp"
 #include "attestation/envelope.hpp"
 #include "attestation/json_tree.hpp"
+#include "attestation/register.hpp"
 #include "attestation/rejudged.hpp"
 #include "attestation/statement.hpp"
 #include "client_conformance/client_transcript.hpp"
@@ -41,13 +42,6 @@ using reports::LoadRecord;
 namespace {
 
 constexpr std::string_view schema = "meterproof/certificate/3", schema_before = "meterproof/certificate/2", schema_family = "meterproof/certificate/";
-constexpr std::string_view utc = " UTC";
-
-std::string as_text(DateTime time) { return time.to_string() + std::string(utc); }
-
-std::optional<DateTime> time_from(std::string_view text) {
-  return text.ends_with(utc) ? DateTime::parse(text.substr(0, text.size() - utc.size())) : std::nullopt;
-}
 
 /// When the last thing happened of what is certified.
 DateTime end_of(const Statement& statement) {
@@ -133,7 +127,7 @@ class Verifier {
     constexpr std::chrono::hours clocks_differ_by(24);
     const auto shown = [](const std::string& text) { return core::sanitize(text.substr(0, 64)); };
     const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    if (said.serial.size() != 32 || !std::all_of(said.serial.begin(), said.serial.end(), is_hex)) finding(msg<"verify.serial">(shown(said.serial)));
+    if (!is_serial(said.serial)) finding(msg<"verify.serial">(shown(said.serial)));
     const std::string& digest = said.tool.digest;
     if (digest.size() != 64 || !std::all_of(digest.begin(), digest.end(), is_hex)) finding(msg<"verify.tool">(shown(digest)));
     if (!(said.check.duration_s >= 0)) finding(msg<"verify.load-number">("duration_s"));  // NaN too

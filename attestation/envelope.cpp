@@ -66,6 +66,16 @@ bool note_suite(const reports::SuiteRecord& theirs, const std::map<std::string, 
   return out.notes.size() == before;
 }
 
+namespace {
+constexpr std::string_view utc = " UTC";
+}  // namespace
+
+std::string as_text(core::DateTime time) { return time.to_string() + std::string(utc); }
+
+std::optional<core::DateTime> time_from(std::string_view text) {
+  return text.ends_with(utc) ? core::DateTime::parse(text.substr(0, text.size() - utc.size())) : std::nullopt;
+}
+
 std::string described(const reports::SuiteRecord& suite) {
   const auto part = [](const std::string& text, std::size_t most) { return core::sanitize(text.substr(0, most)); };
   return part(suite.name, 64) + " " + part(suite.version, 64) + " (spec " + part(suite.spec_version, 64) + ", rules " + part(suite.rules_digest, 12) + ")";

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "attestation/certificate.hpp"
 
@@ -18,6 +20,11 @@ void check_envelope(const std::string& text, const Key& key, Verification& out);
 
 /// Notes how the suite that judged, and its spec files, differ from these. Whether they are the same.
 bool note_suite(const reports::SuiteRecord& theirs, const std::map<std::string, std::string>& their_files, const ToolIdentity& ours, Verification& out);
+
+/// A time as statements have it: "2026-11-29 21:35:44 UTC".
+std::string as_text(core::DateTime time);
+/// The reverse; nothing for another text.
+std::optional<core::DateTime> time_from(std::string_view text);
 
 /// The suite in words: name, version, spec version, begin of the digest of its rules. Safe to print.
 std::string described(const reports::SuiteRecord& suite);

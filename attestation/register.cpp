@@ -24,11 +24,7 @@ using i18n::msg;
 
 namespace {
 
-constexpr std::string_view schema = "meterproof/register/1", utc = " UTC";
-
-std::optional<DateTime> time_from(std::string_view text) {
-  return text.ends_with(utc) ? DateTime::parse(text.substr(0, text.size() - utc.size())) : std::nullopt;
-}
+constexpr std::string_view schema = "meterproof/register/1";
 
 json to_json(const RegisterEntry& entry) {
   json out = {{"serial", entry.serial}};

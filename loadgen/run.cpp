@@ -265,8 +265,7 @@ void try_apps(reports::LoadRecord& record, FirstExchange& first, const LoadOptio
 
 /// As many connections as wanted, or as many as the system allows files for; throws i18n::MessageError where it allows none. `parts`: threads that share them.
 std::size_t possible_connections(std::size_t wanted, std::size_t parts, reports::LoadRecord& record) {
-  const std::size_t files = net::raise_file_limit() / parts;
-  const std::size_t all = net::raise_file_limit();
+  const std::size_t all = net::raise_file_limit(), files = all / parts;
   if (files >= wanted + spare_files || all <= spare_files) return wanted;  // where it allows none, the pool says so
   if (files <= spare_files) return 1;
   record.notes.push_back(msg<"load.note-fewer-connections">(files - spare_files, wanted, files));

@@ -115,7 +115,7 @@ TEST(LoadThreads, ASignalEndsAll) {
   std::filesystem::remove(file);
 }
 
-TEST(LoadThreads, ATargetThatIsNotThereIsToldOnce) {
+TEST(LoadThreads, ATargetThatIsNotThereAndOneThatRefusesAreWhatTheyAre) {
   const Finished done =
       test::run({"load", "http://127.0.0.1:1", "--app", "a:s", "--timestamps", "shared", "--threads", "2", "--rate", "10", "--duration", "1s"});
   EXPECT_EQ(done.exit_code, 3) << done.out;
