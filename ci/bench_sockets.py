@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Side by side on two cores: our generator and wrk against nginx, our mock and nginx under our generator.
 
-Servers on the first core, clients on the second, tools in turn within a round, CPU time from the kernel's books. Prints each
-round, the medians, and the ratios of CPU per request. Every answer is proven before a figure counts.
+Servers on the first core, clients on the second (where each has two threads, both on both), tools in turn within a round, CPU time from the kernel's
+books. Prints each round, the medians, and the ratios. Every answer is proven before a figure counts.
 """
 
 import base64
@@ -19,7 +19,7 @@ import threading
 import time
 
 PROGRAM, WHAT, ROUNDS, SECONDS = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-SERVER_CORE, CLIENT_CORE = 0, 1
+SERVER_CORE, CLIENT_CORE, BOTH_CORES = "0", "1", "0,1"
 CONNECTIONS = 64
 WORK = tempfile.mkdtemp(prefix="meterproof-bench-")
 TICK = os.sysconf("SC_CLK_TCK")
@@ -28,8 +28,8 @@ REPLY = ('{"ResultCode":1,"Message":"","DataList":[{"MeterAddr":"990000000000","
 PATH = "/api/Meters/GetData"
 
 
-def pinned(core, *command, **options):
-    return subprocess.Popen(["taskset", "-c", str(core), *command], **options)
+def pinned(cores, *command, **options):
+    return subprocess.Popen(["taskset", "-c", cores, *command], **options)
 
 
 def cpu_of(pid):
@@ -51,19 +51,19 @@ def free_port():
 class Nginx:
     name = "nginx"
 
-    def __init__(self):
+    def __init__(self, workers=1):
         self.port = free_port()
         with open(f"{WORK}/nginx.conf", "w") as conf:
             conf.write(f"""
-worker_processes 1; daemon off; pid {WORK}/nginx.pid; error_log {WORK}/nginx.log crit;
+worker_processes {workers}; daemon off; pid {WORK}/nginx.pid; error_log {WORK}/nginx.log crit;
 events {{ worker_connections 4096; }}
 http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 300; default_type application/json;
   client_body_temp_path {WORK}/body; proxy_temp_path {WORK}/proxy; fastcgi_temp_path {WORK}/f; uwsgi_temp_path {WORK}/u; scgi_temp_path {WORK}/s;
   server {{ listen 127.0.0.1:{self.port}; location / {{ return 200 '{REPLY}'; }} }} }}
 """)
-        self.process = pinned(SERVER_CORE, "nginx", "-c", f"{WORK}/nginx.conf", "-e", f"{WORK}/nginx.log", stderr=subprocess.DEVNULL)
+        self.process = pinned(SERVER_CORE if workers == 1 else BOTH_CORES, "nginx", "-c", f"{WORK}/nginx.conf", "-e", f"{WORK}/nginx.log", stderr=subprocess.DEVNULL)
         wait_for(self.port)
-        self.pid = int(subprocess.check_output(["pgrep", "-P", str(self.process.pid)]).split()[0])
+        self.pids = [int(one) for one in subprocess.check_output(["pgrep", "-P", str(self.process.pid)]).split()]
 
     def stop(self):
         self.process.terminate()
@@ -71,11 +71,11 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 300; de
 
 
 class Mock:
-    def __init__(self, name, *options):
+    def __init__(self, name, *options, cores=SERVER_CORE):
         self.name, self.port = name, free_port()
-        self.process = pinned(SERVER_CORE, PROGRAM, "mock", "--port", str(self.port), *options, stdout=subprocess.DEVNULL)
+        self.process = pinned(cores, PROGRAM, "mock", "--port", str(self.port), *options, stdout=subprocess.DEVNULL)
         wait_for(self.port)
-        self.pid = self.process.pid
+        self.pids = [self.process.pid]
 
     def stop(self):
         self.process.terminate()
@@ -90,20 +90,20 @@ def wait_for(port):
     sys.exit(f"nothing listens on port {port}")
 
 
-def timed(command):
+def timed(command, cores=CLIENT_CORE):
     """Runs it on the client's core: its output and its processor time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(["taskset", "-c", str(CLIENT_CORE), *command], capture_output=True, text=True)
+    done = subprocess.run(["taskset", "-c", cores, *command], capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return done, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def meterproof(port, *options, verified=True, seconds=None):
+def meterproof(port, *options, verified=True, seconds=None, cores=CLIENT_CORE):
     """One load of ours: (requests, replies a second, CPU us a request of ours). `rate` of the record counts good replies only."""
     record_file = f"{WORK}/record.json"
     # The start-up is not part of a request: a run of next to no time is taken off.
     base = [PROGRAM, "load", f"http://127.0.0.1:{port}", "--connections", str(CONNECTIONS), "--warm-up", "0", "--json", record_file, *options]
-    done, cpu = timed([*base, "--duration", f"{seconds or SECONDS}s"])
+    done, cpu = timed([*base, "--duration", f"{seconds or SECONDS}s"], cores)
     if not os.path.exists(record_file):
         sys.exit(done.stderr)
     record = json.load(open(record_file))
@@ -115,7 +115,7 @@ def meterproof(port, *options, verified=True, seconds=None):
     return record["requests"], record["replies"] / record["duration_s"], record["cpu_us_per_request"]
 
 
-def wrk(port, body, authorization="ZGVtbzoyMDI2MDExMDAwMDkwMA=="):
+def wrk(port, body, authorization="ZGVtbzoyMDI2MDExMDAwMDkwMA==", threads=1):
     """wrk with one fixed request, whose token is wrong; nothing checked."""
     script = f"{WORK}/fixed.lua"
     with open(script, "w") as lua:
@@ -126,7 +126,8 @@ wrk.headers["Content-Type"] = "application/json;charset=utf-8"
 wrk.headers["AccessToken"] = "5f4dcc3b5aa765d61d8327deb882cf99"
 wrk.headers["Authorization"] = "{authorization}"
 """)
-    done, cpu = timed(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", script, f"http://127.0.0.1:{port}"])
+    done, cpu = timed(["wrk", f"-t{threads}", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", script, f"http://127.0.0.1:{port}"],
+                      CLIENT_CORE if threads == 1 else BOTH_CORES)
     requests = int(re.search(r"(\d+) requests in", done.stdout).group(1))
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         sys.exit(done.stdout)
@@ -257,7 +258,7 @@ def bench_soak():
     sizes = []
     for _ in range(6):
         time.sleep(minutes * 60 / 6 - 2)
-        sizes.append((resident_kib(load.pid), resident_kib(mock.pid)))
+        sizes.append((resident_kib(load.pid), resident_kib(mock.pids[0])))
     load.wait()
     mock.stop()
     record = json.load(open(f"{WORK}/soak.json"))
@@ -305,11 +306,11 @@ def bench_load():
 METERS = 200_000
 
 
-def server_cost(server, *options, verified=True):
+def server_cost(server, *options, verified=True, cores=CLIENT_CORE):
     """(requests, replies a second, CPU us a request of the server) under our generator."""
-    before = cpu_of(server.pid)
-    requests, rate, _ = meterproof(server.port, *options, verified=verified)
-    return requests, rate, (cpu_of(server.pid) - before) * 1e6 / requests
+    before = sum(map(cpu_of, server.pids))
+    requests, rate, _ = meterproof(server.port, *options, verified=verified, cores=cores)
+    return requests, rate, (sum(map(cpu_of, server.pids)) - before) * 1e6 / requests
 
 
 def refused_cost(server):
@@ -320,9 +321,9 @@ def refused_cost(server):
                                                  "-H", "Content-Type: application/json;charset=utf-8", "-d", a_body(), f"http://127.0.0.1:{server.port}{PATH}"]))
     if answer["ResultCode"] != -202:
         sys.exit(f"a wrong token was answered {answer}")
-    before = cpu_of(server.pid)
+    before = sum(map(cpu_of, server.pids))
     requests, rate, _ = wrk(server.port, a_body(), authorization)
-    return requests, rate, (cpu_of(server.pid) - before) * 1e6 / requests
+    return requests, rate, (sum(map(cpu_of, server.pids)) - before) * 1e6 / requests
 
 
 def prove_settled(port, begin):
@@ -366,21 +367,36 @@ def bench_mock():
 
 
 def bench_threads():
-    """The mock on one thread and on two, the generator beside them on the same two cores: what counts is CPU per request."""
+    """One thread and two, of each side. There are two cores for all of it, so that a server and its clients are in each other's way: what counts is what the
+    others come to under the same conditions."""
     apps = apps_file(2000)
-    for threads in (1, 2):
-        rounds = []
-        for _ in range(ROUNDS):
-            port = free_port()
-            process = subprocess.Popen([PROGRAM, "mock", "--port", str(port), "--threads", str(threads), "--apps", apps, "--generate-meters", str(METERS)],
-                                       stdout=subprocess.DEVNULL)
-            wait_for(port)
-            before = cpu_of(process.pid)
-            requests, rate, _ = meterproof(port, "--apps", apps, "--meters", str(METERS))
-            rounds.append((requests, rate, (cpu_of(process.pid) - before) * 1e6 / requests))
-            process.terminate()
-            process.wait()
-        show(f"mock, {threads} thread{'s' if threads > 1 else ''}, unpinned", rounds)
+    signed = ["--apps", apps, "--meters", str(METERS)]
+    servers = {(name, threads): [] for name in ("mock", "nginx") for threads in (1, 2)}
+    clients = {(name, threads): [] for name in ("meterproof load", "wrk") for threads in (1, 2)}
+    for _ in range(ROUNDS):
+        for threads in (1, 2):
+            cores = SERVER_CORE if threads == 1 else BOTH_CORES
+            mock = Mock("mock", "--threads", str(threads), "--apps", apps, "--generate-meters", str(METERS), cores=cores)
+            # Two threads of the generator for either: one would be the limit.
+            servers["mock", threads].append(server_cost(mock, *signed, "--threads", "2", cores=BOTH_CORES))
+            mock.stop()
+            nginx = Nginx(threads)
+            servers["nginx", threads].append(server_cost(nginx, *signed, "--threads", "2", verified=False, cores=BOTH_CORES))
+            nginx.stop()
+        nginx = Nginx(2)
+        for threads in (1, 2):
+            cores = CLIENT_CORE if threads == 1 else BOTH_CORES
+            clients["meterproof load", threads].append(meterproof(nginx.port, "--apps", apps, "--meters", "1", "--threads", str(threads), cores=cores))
+            clients["wrk", threads].append(wrk(nginx.port, a_body(), threads=threads))
+        nginx.stop()
+    for (name, threads), rounds in {**servers, **clients}.items():
+        show(f"{name}, {threads} thread{'s' if threads > 1 else ''}", rounds)
+    for name in ("mock", "nginx"):
+        print(f"ratio {name}: two threads/one {paired_ratio(servers[name, 2], servers[name, 1], 1):.2f}   requests per second")
+    for name in ("meterproof load", "wrk"):
+        print(f"ratio {name}: two threads/one {paired_ratio(clients[name, 2], clients[name, 1], 1):.2f}   requests per second, against nginx with two workers")
+    print(f"ratio mock/nginx, two threads each {paired_ratio(servers['mock', 2], servers['nginx', 2], 2):.2f}   CPU per request")
+    print(f"ratio generator/wrk, two threads each {paired_ratio(clients['meterproof load', 2], clients['wrk', 2], 2):.2f}   CPU per request")
 
 
 def bench_memory():
@@ -391,15 +407,14 @@ def bench_memory():
         done = 0
         while done < 2_000_000:
             done += meterproof(mock.port, "--app", "demo:demo-secret", "--timestamps", "shared", seconds=10)[0]
-        sizes.append(resident_kib(mock.pid) // 1024)
+        sizes.append(resident_kib(mock.pids[0]) // 1024)
     mock.stop()
     print("mock's memory after 2, 4, … 10 million requests, MiB: " + " ".join(map(str, sizes)))
 
 
 def bench_all_of_mock():
     bench_mock()
-    bench_threads()
     bench_memory()
 
 
-{"load": bench_load, "mock": bench_all_of_mock, "soak": bench_soak}[WHAT]()
+{"load": bench_load, "mock": bench_all_of_mock, "threads": bench_threads, "soak": bench_soak}[WHAT]()

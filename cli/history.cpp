@@ -2,12 +2,16 @@
 // meterproof history
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
 #include "cli/command.hpp"
 #include "cli/files.hpp"
+#include "cli/issuer.hpp"
 #include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 #include "core/text/text.hpp"
 #include "history/history_report.hpp"
 #include "reports/badge.hpp"
@@ -20,7 +24,7 @@ using i18n::msg;
 namespace {
 
 struct Options {
-  std::string folder, target, badge;
+  std::string folder, target, badge, key, issued;  // key: public; issued: a register
   RecordFiles files;
 };
 
@@ -48,13 +52,39 @@ history::RecordFile located(const fs::path& file, const fs::path& folder) {
   return {file.lexically_relative(folder).generic_string(), fs::exists(page, ignored) ? page.lexically_relative(folder).generic_string() : ""};
 }
 
+/// Whether a file says that it is a certificate.
+bool is_certificate(const std::string& text) {
+  constexpr std::size_t head = 200;  // its schema is its first member
+  return std::string_view(text).substr(0, head).find("\"meterproof/certificate/") != std::string_view::npos;
+}
+
+/// Whose certificates they must be; nothing after the mistake was printed.
+std::optional<history::Issuer> read_issuer(const Options& options) {
+  history::Issuer out;
+  if (!options.issued.empty() && options.key.empty()) {
+    print_error(msg<"usage.history-register">());
+    return std::nullopt;
+  }
+  if (options.key.empty()) return out;
+  out.key = read_public_key(options.key);
+  if (!out.key) return std::nullopt;
+  std::error_code ignored;
+  if (options.issued.empty()) return out;
+  if (!fs::exists(options.issued, ignored)) {
+    print_error(msg<"usage.cannot-read">(options.issued));
+    return std::nullopt;
+  }
+  out.issued = read_register(options.issued, *out.key);
+  return out.issued ? std::optional(std::move(out)) : std::nullopt;
+}
+
 struct FolderRead {
   history::RunHistory history;
   std::vector<std::string> records;  // their paths
 };
 
 /// Every record among the files; each is let go once it is told.
-FolderRead read_records(const std::vector<fs::path>& files, const std::string& folder) {
+FolderRead read_records(const std::vector<fs::path>& files, const std::string& folder, const history::Issuer& issuer) {
   FolderRead out;
   history::HistoryBuilder builder;
   for (const fs::path& file : files) {
@@ -65,7 +95,22 @@ FolderRead read_records(const std::vector<fs::path>& files, const std::string& f
       continue;
     }
     const RecordRead read = record_from(*text, place.path);
-    if (read.foreign) continue;
+    if (read.foreign) {
+      if (!is_certificate(*text)) continue;
+      out.records.push_back(file.string());
+      const auto unread = [&](const i18n::Message& why) {
+        builder.add_unread(place.path, why);
+        print_error(msg<"history.unread">(place.path, why));
+      };
+      try {
+        builder.add(certificate_from(place, *text, issuer, now_utc()));
+      } catch (const i18n::MessageError& error) {
+        unread(error.message());
+      } catch (const std::exception&) {  // of the JSON library
+        unread(msg<"history.certificate-unread">());
+      }
+      continue;
+    }
     out.records.push_back(file.string());
     if (read.record) {
       builder.add(place, *read.record);
@@ -84,6 +129,23 @@ std::string names_of(const history::RunHistory& history) {
   for (const history::TargetHistory& one : history.targets)
     if (names.empty() || names.back() != one.name) names.push_back(one.name);
   return core::join(names);
+}
+
+/// Leaves that target alone, with its certificates. False after the mistake was printed.
+bool choose(const std::string& target, history::RunHistory& history) {
+  const std::string names = names_of(history);
+  // A certificate names vendor, product and release in one: it is of the target with the longest name that it begins with.
+  const auto is_its = [&](const history::CertificateEntry& one) {
+    const std::string whose = one.whose();
+    const auto begins = [&](const std::string& name) { return whose == name || whose.starts_with(name + " "); };
+    return begins(target) && std::none_of(history.targets.begin(), history.targets.end(),
+                                          [&](const auto& other) { return other.name.size() > target.size() && begins(other.name); });
+  };
+  std::erase_if(history.certificates, [&](const auto& one) { return !is_its(one); });
+  std::erase_if(history.targets, [&](const auto& one) { return one.name != target; });
+  if (!history.targets.empty() || !history.certificates.empty()) return true;
+  print_error(msg<"usage.history-target">(target, names));
+  return false;
 }
 
 /// The newest check of these targets; without any, the newest load.
@@ -146,21 +208,16 @@ bool write_formats(const history::HistoryReport& report, const Options& options,
 Exit run(const Options& options, const Terminal& terminal) {
   const auto files = json_files(options.folder);
   if (!files) return Exit::usage;
-  FolderRead read = read_records(*files, options.folder);
+  const auto issuer = read_issuer(options);
+  if (!issuer) return Exit::usage;
+  FolderRead read = read_records(*files, options.folder, *issuer);
   if (!can_write(options.files, read.records, {options.badge})) return Exit::usage;  // no record is written over
   history::RunHistory& history = read.history;
-  if (history.targets.empty()) {
+  if (history.targets.empty() && history.certificates.empty()) {
     print_error(msg<"usage.history-empty">(options.folder));
     return Exit::usage;
   }
-  if (!options.target.empty()) {
-    const std::string names = names_of(history);
-    std::erase_if(history.targets, [&](const auto& one) { return one.name != options.target; });
-    if (history.targets.empty()) {
-      print_error(msg<"usage.history-target">(options.target, names));
-      return Exit::usage;
-    }
-  }
+  if (!options.target.empty() && !choose(options.target, history)) return Exit::usage;
   const bool has_badge = write_badge(options, history, terminal);
   const history::HistoryReport report{options.folder, std::move(history), "meterproof " METERPROOF_VERSION};
   const bool written = write_formats(report, options, terminal);
@@ -174,6 +231,8 @@ void add_history(const Program& program) {
   CLI::App* command = program.app.add_subcommand("history", program.text<"help.history">());
   command->add_option("folder", options->folder, program.text<"help.history.folder">())->type_name("DIR")->required();
   command->add_option("--target", options->target, program.text<"help.history.target">())->type_name("NAME");
+  command->add_option("--pub", options->key, program.text<"help.history.pub">())->type_name("FILE");
+  command->add_option("--register", options->issued, program.text<"help.history.register">())->type_name("FILE");
   add_record_options(program, *command, options->files, {"json", "html", "markdown", "text"});
   command->add_option("--badge", options->badge, program.text<"help.history.badge">())->type_name("FILE");
   command->callback(

@@ -161,16 +161,22 @@ i18n::Message why_not(const core::Spec& spec, const loadgen::LoadOptions& option
   return {};
 }
 
-/// Looks for the highest rate that meets the thresholds, and tells each step. `options` are those of its steps; the start that was agreed on is the first's.
+/// Looks for the highest rates that meet the goals, and tells each step. `options` are those of its whole steps; the start that was agreed on is the first's.
 loadgen::SearchResult search_rate(const core::Spec& spec, loadgen::LoadOptions& options, LoadTimestamps& timestamps,
-                                  const std::vector<loadgen::Threshold>& thresholds, const Terminal& terminal) {
+                                  const std::vector<loadgen::SearchGoal>& goals, const Terminal& terminal) {
+  constexpr int brief_share = 5;  // of a whole step
+  constexpr std::chrono::seconds shortest(1);
+  const auto whole = options.duration;
+  const auto brief = options.warm_up + std::min(whole - std::min(whole, options.warm_up), std::max<decltype(whole)>(whole / brief_share, shortest));
   loadgen::SearchOptions how;
   if (options.open()) how.first_rate = options.stages.front().from;
+  how.highest_rate = std::max(how.highest_rate, how.first_rate);
   if (options.timestamps.unique)  // the seconds before now are of use to the later steps
     timestamps.whole().use_whole_window();
-  const std::uint64_t samples = samples_of_a_step(thresholds, options.arrival);
-  const auto at_rate = [&](double rate) {
-    options.stages = {{rate, rate, options.duration}};
+  std::uint64_t samples = 0;
+  for (const loadgen::SearchGoal& one : goals) samples = std::max(samples, samples_of_a_step(one.thresholds, options.arrival));
+  const auto at_rate = [&](double rate, loadgen::StepLength length) {
+    options.stages = {{rate, rate, whole}};
     const auto not_tried = [&](i18n::Message why) {
       loadgen::LoadResult out;
       out.record = record_of(options);
@@ -178,22 +184,23 @@ loadgen::SearchResult search_rate(const core::Spec& spec, loadgen::LoadOptions& 
       out.record.intended_rate = rate;
       out.record.exit_code = 4;
       out.record.verdict = std::move(why);
-      return out;
+      return loadgen::Step{std::move(out), length};
     };
     // At a low rate a percentile needs a longer step.
     const std::chrono::duration<double> measuring(static_cast<double>(samples) / rate);
     const auto needed = std::chrono::ceil<std::chrono::seconds>(measuring) + options.warm_up;
     if (needed > longest_step) return not_tried(msg<"load.step-too-few-samples">(samples));
-    options.stages.front().length = std::max<decltype(options.duration)>(options.duration, needed);
+    options.stages.front().length = std::max<decltype(options.duration)>(length == loadgen::StepLength::brief ? brief : whole, needed);
+    const bool is_whole = options.stages.front().length >= whole;
     const loadgen::ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
     if (i18n::Message why = why_not(spec, options, schedule, timestamps); !why.empty()) return not_tried(std::move(why));
     auto this_step = options;
     this_step.duration = std::chrono::duration_cast<std::chrono::milliseconds>(schedule.end());
     loadgen::LoadResult step = run_load(spec, this_step, timestamps);
     options.start_at.reset();
-    return step;
+    return loadgen::Step{std::move(step), is_whole ? loadgen::StepLength::whole : loadgen::StepLength::brief};
   };
-  return loadgen::search(how, thresholds, at_rate, [&](const reports::LoadRun& step) {
+  return loadgen::search(how, goals, at_rate, [&](const reports::LoadRun& step) {
     clear_line(options);
     if (terminal.quiet) return;
     const auto milliseconds = [](double value) {
@@ -209,26 +216,44 @@ loadgen::SearchResult search_rate(const core::Spec& spec, loadgen::LoadOptions& 
 }
 
 /// The record of a search, with its steps and what it comes to.
-reports::LoadRecord record_of_search(loadgen::SearchResult result, const std::vector<loadgen::Threshold>& thresholds) {
+reports::LoadRecord record_of_search(loadgen::SearchResult result, const std::vector<loadgen::SearchGoal>& goals) {
   reports::LoadRecord record = std::move(result.last.record);
   record.tool = "meterproof " METERPROOF_VERSION;
   record.runs = result.steps;
-  for (const loadgen::Threshold& threshold : thresholds) record.thresholds.push_back(evaluate(threshold, record));
+  for (const loadgen::Threshold& threshold : goals.front().thresholds) record.thresholds.push_back(evaluate(threshold, record));
+  for (std::size_t i = 0; i < goals.size(); ++i) {
+    const loadgen::GoalAnswer& one = result.goals[i];
+    record.goals.push_back({goals[i].text, one.sustained, one.failed_at, one.confirmed, one.tried, to_message(result, one)});
+  }
   // Otherwise its verdict says that nothing could be sent at all, or that the appIds are refused.
-  if (record.exit_code != 3 && (record.ended.empty() || result.sustained > 0)) {
+  const bool any = std::any_of(result.goals.begin(), result.goals.end(), [](const loadgen::GoalAnswer& one) { return one.sustained > 0; });
+  if (record.exit_code != 3 && (record.ended.empty() || any)) {
     record.exit_code = exit_code(result);
-    record.verdict = to_message(result);
+    record.verdict = to_message(result, goals);
   }
   return record;
 }
 
+/// The goals of --find-capacity; nothing after the mistake was printed.
+std::optional<std::vector<loadgen::SearchGoal>> read_goals(const std::vector<std::string>& texts) {
+  std::vector<loadgen::SearchGoal> out;
+  for (const std::string& text : texts) {
+    auto thresholds = read_thresholds("--find-capacity", {text});
+    if (!thresholds || !can_judge_with_a_search(*thresholds)) return std::nullopt;
+    std::string name;
+    for (const loadgen::Threshold& one : *thresholds) name += (name.empty() ? "" : ",") + one.text;
+    out.push_back({std::move(name), std::move(*thresholds)});
+  }
+  return out;
+}
+
 Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::LoadOptions options, std::size_t threads,
-                const std::vector<loadgen::Threshold>& thresholds, const TerminationTimer& max_time, const Terminal& terminal) {
+                const std::vector<loadgen::SearchGoal>& goals, const TerminationTimer& max_time, const Terminal& terminal) {
   LoadTimestamps timestamps(spec.authentication, options, threads);
   const Memory memory(texts.state, spec, options, longest_step, true, timestamps, terminal);
-  loadgen::SearchResult result = search_rate(spec, options, timestamps, thresholds, terminal);
+  loadgen::SearchResult result = search_rate(spec, options, timestamps, goals, terminal);
   const bool interrupted = result.interrupted;
-  reports::LoadRecord record = record_of_search(std::move(result), thresholds);
+  reports::LoadRecord record = record_of_search(std::move(result), goals);
   if (interrupted && max_time.is_over()) record.notes.push_back(msg<"check.max-time">(texts.max_time));
   return write_reports(std::move(record), texts.files, terminal);
 }
@@ -243,7 +268,7 @@ Exit run_class(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Loa
     print_error(msg<"usage.class">(texts.load_class));
     return Exit::usage;
   }
-  if (std::none_of(thresholds.begin(), thresholds.end(), [](const auto& one) { return one.text.starts_with("p99"); })) {
+  if (std::none_of(thresholds.begin(), thresholds.end(), [](const auto& one) { return loadgen::is_about_p99(one.text); })) {
     print_error(msg<"usage.class-threshold">());
     return Exit::usage;
   }
@@ -252,13 +277,17 @@ Exit run_class(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Loa
     return Exit::usage;
   }
   // What only a reconciliation can judge, the search leaves to the run after it.
-  std::vector<loadgen::Threshold> of_search;
-  std::copy_if(thresholds.begin(), thresholds.end(), std::back_inserter(of_search), [](const auto& one) { return !loadgen::needs_reconciliation(one); });
+  std::vector<loadgen::SearchGoal> of_search(1);
+  for (const loadgen::Threshold& one : thresholds)
+    if (!loadgen::needs_reconciliation(one)) {
+      of_search[0].text += (of_search[0].text.empty() ? "" : ",") + one.text;
+      of_search[0].thresholds.push_back(one);
+    }
   const auto length = options.duration;
   LoadTimestamps timestamps(spec.authentication, options, threads);
   const Memory memory(texts.state, spec, options, longest_step, true, timestamps, terminal);
   loadgen::SearchResult found = search_rate(spec, options, timestamps, of_search, terminal);
-  double rate = found.sustained;
+  double rate = found.goals.front().sustained;
   if (rate == 0 || found.interrupted || found.unreachable) {
     reports::LoadRecord record = record_of_search(std::move(found), of_search);
     if (record.interrupted && max_time.is_over()) record.notes.push_back(msg<"check.max-time">(texts.max_time));
@@ -450,8 +479,8 @@ Exit run(const RawLoadOptions& given, const std::string& spec_directory, const T
       print_error(msg<"usage.find-alone">());
       return Exit::usage;
     }
-    const auto wanted = read_thresholds("--find-capacity", {texts.find_capacity});
-    return wanted && can_judge_with_a_search(*wanted) ? run_search(texts, *spec, std::move(*options), *threads, *wanted, max_time, terminal) : Exit::usage;
+    const auto goals = read_goals(texts.find_capacity);
+    return goals ? run_search(texts, *spec, std::move(*options), *threads, *goals, max_time, terminal) : Exit::usage;
   }
   if (!can_judge(*thresholds, *options, texts.repeat)) return Exit::usage;
   const loadgen::ArrivalSchedule planned(options->stages, options->arrival, {}, options->seed);
@@ -537,8 +566,8 @@ void add_load(const Program& program) {
   command->add_option("--seed", texts->seed, program.text<"help.load.seed">())->capture_default_str();
   command->add_option("--state", texts->state, program.text<"help.check.state">())->type_name("DIR|off");
   command->add_flag("--reconcile", texts->reconcile, program.text<"help.load.reconcile">());
-  command->add_option("--threshold", texts->thresholds, program.text<"help.load.threshold">())->type_name("THRESHOLD");
-  command->add_option("--find-capacity", texts->find_capacity, program.text<"help.load.find-capacity">())->type_name("THRESHOLDS");
+  command->add_option("--threshold", texts->thresholds, program.text<"help.load.threshold">())->allow_extra_args(false)->type_name("THRESHOLD");
+  command->add_option("--find-capacity", texts->find_capacity, program.text<"help.load.find-capacity">())->allow_extra_args(false)->type_name("THRESHOLDS");
   whole_number(command->add_option("--repeat", texts->repeat, program.text<"help.load.repeat">())->capture_default_str(), 1, 100);
   command->add_option("--compare", texts->compare, program.text<"help.load.compare">())->type_name("FILE");
   command->add_option("--margin", texts->margin, program.text<"help.load.margin">())->type_name("N%");
@@ -563,7 +592,7 @@ void add_load(const Program& program) {
   auto merge = std::make_shared<MergeTexts>();
   CLI::App* merging = program.app.add_subcommand("merge", program.text<"help.merge">());
   merging->add_option("files", merge->files, program.text<"help.merge.files">())->type_name("FILE...")->required();
-  merging->add_option("--threshold", merge->thresholds, program.text<"help.merge.threshold">())->type_name("THRESHOLD");
+  merging->add_option("--threshold", merge->thresholds, program.text<"help.merge.threshold">())->allow_extra_args(false)->type_name("THRESHOLD");
   add_record_options(program, *merging, merge->out);
   merging->callback([merge, &program_run = program.run, &terminal = program.terminal] {
     program_run = [merge, &terminal] { return run_merge(merge->files, merge->thresholds, merge->out, terminal); };

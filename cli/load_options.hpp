@@ -21,8 +21,8 @@ struct RawLoadOptions {
   std::string threads = "auto";
   std::uint64_t meters = 1000, first_meter = 0, seed = 1;
   bool reconcile = false;
-  std::vector<std::string> thresholds;
-  std::string find_capacity, load_class, target_pid, target_metrics, compare, against, margin, hdr, max_time, state;
+  std::vector<std::string> thresholds, find_capacity;
+  std::string load_class, target_pid, target_metrics, compare, against, margin, hdr, max_time, state;
   net::TlsTrust trust;
   std::string metrics;
   RecordFiles files;

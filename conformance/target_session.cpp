@@ -421,21 +421,22 @@ void TargetSession::settle(const Sent& suspected, const Sent& again) {
   own_refusals_.emplace(suspected.request.path, *suspected.reply.code);
 }
 
-void TargetSession::note_unexplained(const Sent& sent) {
+std::chrono::steady_clock::time_point TargetSession::note_unexplained(const Sent& sent) {
+  constexpr std::chrono::seconds longest_queue(30);  // of workers that look, one after the other
   const auto now = environment_.steady();
   const std::scoped_lock lock(mutex_);
-  std::erase_if(unexplained_, [&](const Unexplained& one) { return now - one.at > std::chrono::seconds(1); });
+  std::erase_if(unexplained_, [&](const Unexplained& one) { return now - one.at > longest_queue; });
   const bool has_succeeded = sent.asked != nullptr && replayable_.contains(sent.asked->name);
   if (has_succeeded) unexplained_.push_back({now, sent.request.path, *sent.reply.code});
+  return now;
 }
 
-/// Whether several interfaces refused what was sent within a second, with that code.
-bool TargetSession::are_refused_together(const Sent& sent) const {
+bool TargetSession::are_refused_together(const Sent& sent, std::chrono::steady_clock::time_point at) const {
   constexpr std::size_t several = 3;
   const std::scoped_lock lock(mutex_);
   std::set<std::string> paths;
   for (const Unexplained& one : unexplained_)
-    if (sent.answered(one.code)) paths.insert(one.path);
+    if (sent.answered(one.code) && std::chrono::abs(one.at - at) <= std::chrono::seconds(1)) paths.insert(one.path);
   return paths.size() >= several;
 }
 
@@ -446,23 +447,31 @@ TargetSession::LimitLook TargetSession::look_for_limit(const Sent& sent) {
     const std::scoped_lock lock(mutex_);
     if (own_refusals_.contains({sent.request.path, *sent.reply.code})) return LimitLook::none;
   }
-  note_unexplained(sent);
+  const auto at = note_unexplained(sent);
   const std::scoped_lock looking(limit_look_mutex_);  // one looks, and the others wait for what comes of it
   if (rate_limit_.is_reached(sent, *spec_)) return LimitLook::limits;
   {
     const std::scoped_lock lock(mutex_);
     if (expected_ == 0 || silence_expected_ || !(last_answered_query_ || probe_) || looks_for_limit_ >= most_looks) return LimitLook::none;
-    ++looks_for_limit_;
   }
-  // It is answered where the second is over, too.
-  if (code_of_query() != sent.reply.code) return are_refused_together(sent) ? LimitLook::may_limit : LimitLook::none;
+  const LimitLook found = ask_about_limit(sent, at);
+  const std::scoped_lock lock(mutex_);
+  if (found == LimitLook::limits) looks_for_limit_ = 0;
+  if (found == LimitLook::none) ++looks_for_limit_;
+  return found;
+}
+
+TargetSession::LimitLook TargetSession::ask_about_limit(const Sent& sent, std::chrono::steady_clock::time_point at) {
+  if (code_of_query() != sent.reply.code) {  // it is answered where the second is over, too
+    // What the others were refused together with it may still be on its way to them.
+    if (environment_.workers > 1 && !are_refused_together(sent, at)) environment_.sleep(std::chrono::seconds(1));
+    return are_refused_together(sent, at) ? LimitLook::may_limit : LimitLook::none;
+  }
   environment_.sleep(std::chrono::seconds(1));
   const auto later = code_of_query();
   if (!later) return LimitLook::none;
-  if (later == sent.reply.code) return are_refused_together(sent) ? LimitLook::limits : LimitLook::none;
-  const std::scoped_lock lock(mutex_);
-  looks_for_limit_ = 0;
-  return LimitLook::limits;
+  if (later != sent.reply.code) return LimitLook::limits;
+  return are_refused_together(sent, at) ? LimitLook::limits : LimitLook::none;
 }
 
 std::optional<core::Code> TargetSession::code_of_query() {

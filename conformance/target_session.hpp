@@ -178,6 +178,7 @@ class TargetSession {
   TimestampPool::Slot next_timestamp(const std::string& path);
   const auth::App& app(std::size_t index) const { return apps_[index]; }
   std::size_t apps() const { return apps_.size(); }
+  const std::vector<auth::App>& all_apps() const { return apps_; }
   /// Another app that the target takes; null where there is none.
   const auth::App* other_app(std::size_t index) const;
   /// The timestamps of the first and the last request of that app that was accepted; nothing before there is one.
@@ -336,12 +337,16 @@ class TargetSession {
   /// Whether the target refuses just now whatever it is asked, and did not say that it wants fewer requests: a query that it has answered before is refused
   /// with the same code, and a second later answered again. It may where several interfaces that have succeeded before refuse within a second.
   LimitLook look_for_limit(const Sent& sent);
+  /// The same, by one worker at a time. `at`: when it was refused.
+  LimitLook ask_about_limit(const Sent& sent, std::chrono::steady_clock::time_point at);
   /// What the query that was answered last is answered now; nothing where it has no reply.
   std::optional<core::Code> code_of_query();
   /// What came of the suspicion: the same refusal again is the request's own.
   void settle(const Sent& suspected, const Sent& again);
-  void note_unexplained(const Sent& sent);
-  bool are_refused_together(const Sent& sent) const;
+  /// Notes the refusal, if its interface has succeeded before. Returns when that was.
+  std::chrono::steady_clock::time_point note_unexplained(const Sent& sent);
+  /// Whether several interfaces refused what was sent within a second of that moment, with the code of `sent`.
+  bool are_refused_together(const Sent& sent, std::chrono::steady_clock::time_point at) const;
   // Of the appIds. `answer` is to a request that is well signed by that app.
   bool refuses_app(const Sent& answer) const;
   enum class Leaving { refused, refused_later, unlike_others, one_answer };
@@ -399,7 +404,7 @@ class TargetSession {
     std::string path;
     core::Code code;
   };
-  std::vector<Unexplained> unexplained_;                       // refusals of the last second
+  std::vector<Unexplained> unexplained_;                       // refusals of late
   std::set<std::pair<std::string, core::Code>> own_refusals_;  // by path: they came again
   std::vector<auth::App> apps_;
   Environment environment_;

@@ -92,9 +92,34 @@ Message title(const LoadHistory& load) {
 Message told(const LoadRun& run, bool search) {
   if (!run.judged) return run.verdict;
   const std::string rate = with_unit(run.rate, "/s");
-  if (search) return run.good ? msg<"history.capacity">(rate) : run.verdict;
+  if (search) return run.good && run.goals.size() <= 1 ? msg<"history.capacity">(rate) : run.verdict;
   const std::string p99 = std::isnan(run.p99_ms) ? "–" : with_unit(run.p99_ms, "ms");
   return msg<"history.load">(rate, p99, run.verdict);
+}
+
+Message told(const CertificateEntry& one) {
+  using Standing = CertificateEntry::Standing;
+  switch (one.standing) {
+    case Standing::unchecked: return msg<"history.certificate-unchecked">();
+    case Standing::issued: return msg<"history.certificate-issued">();
+    case Standing::registered: return msg<"history.certificate-registered">();
+    case Standing::expired: return msg<"history.certificate-expired">();
+    case Standing::revoked: return msg<"history.certificate-revoked">(one.why);
+    case Standing::unregistered: return msg<"history.certificate-unregistered">();
+    case Standing::undecided: return msg<"history.certificate-undecided">();
+    case Standing::forged: return msg<"history.certificate-forged">(one.why);
+  }
+  return {};
+}
+
+Message verdict_of(const CertificateEntry& one) {
+  return to_message(one.says.conforms ? reports::RunVerdict::conforms : reports::RunVerdict::does_not_conform);
+}
+
+/// One line.
+Message line(const CertificateEntry& one) {
+  return msg<"history.certificate">(one.says.serial, core::sanitize(one.whose()), verdict_of(one), core::sanitize(one.says.issued),
+                                    core::sanitize(one.says.until), told(one));
 }
 
 Message summary(const HistoryReport& report) { return msg<"history.summary">(report.folder, report.history.runs(), report.history.targets.size()); }
@@ -132,6 +157,12 @@ std::string to_text(const HistoryReport& report, const TextStyle& style) {
         for (const Message& change : told(series, load.runs)) tell(indent, change);
     }
   }
+  if (!report.history.certificates.empty()) {
+    out += "\n";
+    tell(0, msg<"history.certificates">(report.history.certificates.size()));
+    for (const CertificateEntry& one : report.history.certificates) tell(2, line(one));
+    tell(2, msg<"history.certificates-note">());
+  }
   if (!report.history.unread.empty()) out += "\n";
   for (const auto& [path, why] : report.history.unread) tell(0, msg<"history.unread">(path, why));
   return out;
@@ -167,6 +198,7 @@ ordered_json to_json(const LoadRun& run) {
   out["good"] = run.good;
   out["verdict"] = both(run.verdict);
   out["rate"] = run.rate;
+  if (run.goals.size() > 1) out["goals"] = run.goals;
   out["p50_ms"] = number_or_null(run.p50_ms);
   out["p95_ms"] = number_or_null(run.p95_ms);
   out["p99_ms"] = number_or_null(run.p99_ms);
@@ -230,6 +262,18 @@ std::string to_json(const HistoryReport& report) {
   ordered_json out = {{"format", "meterproof/history/1"}, {"tool", report.tool}, {"folder", report.folder}};
   out["targets"] = ordered_json::array();
   for (const TargetHistory& target : report.history.targets) out["targets"].push_back(to_json(target));
+  out["certificates"] = ordered_json::array();
+  for (const CertificateEntry& one : report.history.certificates)
+    out["certificates"].push_back({{"file", one.file.path},
+                                   {"report", one.file.report},
+                                   {"serial", one.says.serial},
+                                   {"product", one.says.product},
+                                   {"target", one.says.target},
+                                   {"issued", one.says.issued},
+                                   {"until", one.says.until},
+                                   {"conforms", one.says.conforms},
+                                   {"standing", to_string(one.standing)},
+                                   {"why", both(one.why)}});
   out["unread"] = ordered_json::array();
   for (const auto& [path, why] : report.history.unread) out["unread"].push_back({{"file", path}, {"why", both(why)}});
   constexpr int indent = 1;
@@ -264,6 +308,9 @@ std::string to_markdown(const HistoryReport& report, const TextStyle& style) {
       out += "\n";
     }
   }
+  if (!report.history.certificates.empty()) out += "\n### " + markdown_line(style.text(msg<"history.certificates">(report.history.certificates.size()))) + "\n";
+  for (const CertificateEntry& one : report.history.certificates) out += "\n- " + markdown_line(style.text(line(one)));
+  if (!report.history.certificates.empty()) out += "\n\n" + markdown_line(style.text(msg<"history.certificates-note">())) + "\n";
   for (const auto& [path, why] : report.history.unread) out += "\n" + markdown_line(style.text(msg<"history.unread">(path, why))) + "\n";
   return out;
 }
@@ -405,6 +452,21 @@ std::string table_of_loads(const LoadHistory& load, const std::string& to_folder
   return out + "</table></div>\n" + older(load.runs.size()) + charts(load.series, load.runs);
 }
 
+std::string table_of_certificates(const std::vector<CertificateEntry>& all, const std::string& to_folder) {
+  if (all.empty()) return {};
+  std::string out = "<section>\n<h2>" + in_both(msg<"history.certificates">(all.size())) +
+                    "</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"certificates\"><table>\n<tr>";
+  for (const Message& one :
+       {msg<"history.serial">(), msg<"history.product">(), msg<"history.verdict">(), msg<"history.issued">(), msg<"history.until">(), msg<"history.state">()})
+    out += head(one);
+  out += "</tr>\n";
+  for (auto one = all.rbegin(); one != all.rend(); ++one)
+    out += "<tr>" + cell(link(*one, to_folder, reports::xml_escaped(one->says.serial))) + cell(reports::xml_escaped(one->whose())) +
+           cell(in_both(verdict_of(*one))) + "<td class=\"short\">" + reports::xml_escaped(one->says.issued) + "</td><td class=\"short\">" +
+           reports::xml_escaped(one->says.until) + "</td>" + cell(in_both(told(*one))) + "</tr>\n";
+  return out + "</table></div>\n<p>" + in_both(msg<"history.certificates-note">()) + "</p>\n</section>\n";
+}
+
 }  // namespace
 
 std::string to_html(const HistoryReport& report, const TextStyle& style, const std::string& to_folder) {
@@ -422,6 +484,7 @@ std::string to_html(const HistoryReport& report, const TextStyle& style, const s
     for (const LoadHistory& load : target.loads) out += table_of_loads(load, to_folder);
     out += "</section>\n";
   }
+  out += table_of_certificates(report.history.certificates, to_folder);
   for (const auto& [path, why] : report.history.unread) out += "<p>" + in_both(msg<"history.unread">(path, why)) + "</p>\n";
   out += "<p>" + reports::xml_escaped(report.tool) + "</p>\n";
   return bilingual_page(style.language, style.text(summary(report)), style_rules, out);

@@ -8,8 +8,12 @@
 #include <utility>
 #include <variant>
 
+#include "attestation/certificate.hpp"
+#include "attestation/envelope.hpp"
 #include "core/i18n/message.hpp"
+#include "core/i18n/message_error.hpp"
 #include "core/text/text.hpp"
+#include "core/text/utf8.hpp"
 #include "history/record_reading.hpp"
 #include "reports/headline.hpp"
 #include "reports/load_record.hpp"
@@ -67,6 +71,8 @@ LoadRun run_of(const RecordFile& file, const LoadRecord& record, bool search) {
   out.good = record.exit_code == 0;
   out.verdict = record.verdict;
   out.rate = !search ? record.rate : out.good ? record.intended_rate : 0;  // a search's record is that of a step
+  for (const reports::CapacityGoalRecord& one : record.goals) out.goals.push_back(one.sustained);
+  if (!out.goals.empty()) out.rate = out.goals.front();
   out.p50_ms = record.response_time.p50;
   out.p95_ms = record.response_time.p95;
   out.p99_ms = record.response_time.p99;
@@ -78,8 +84,13 @@ LoadRun run_of(const RecordFile& file, const LoadRecord& record, bool search) {
 LoadHistory kind_of(const LoadRecord& record) {
   LoadHistory out;
   out.workload = record.workload;
-  out.search = record.load_class || (!record.runs.empty() && !record.runs.front().verdict.empty());
+  out.search = record.load_class || !record.goals.empty() || (!record.runs.empty() && !record.runs.front().verdict.empty());
   if (!out.search) out.stages = record.stages;
+  else if (record.goals.size() > 1)
+    for (const reports::CapacityGoalRecord& one : record.goals) {
+      out.stages.push_back(i18n::verbatim(one.text));
+      out.goals.push_back(one.text);
+    }
   else
     for (const reports::ThresholdRecord& one : record.thresholds) out.stages.push_back(i18n::verbatim(one.text));
   if (record.load_class) out.stages.insert(out.stages.begin(), i18n::verbatim(record.load_class->text));
@@ -149,7 +160,10 @@ void add_series(LoadHistory& load) {
     Series one = series_of(name, unit, load.runs, [&](const LoadRun& run) { return run.judged ? run.*member : std::nan(""); });
     if (!one.values.empty()) load.series.push_back(std::move(one));
   };
-  add("rate", "/s", &LoadRun::rate);
+  for (std::size_t i = 0; i < load.goals.size(); ++i)
+    load.series.push_back(series_of("rate, " + load.goals[i], "/s", load.runs,
+                                    [i](const LoadRun& run) { return run.judged && i < run.goals.size() ? run.goals[i] : std::nan(""); }));
+  if (load.goals.empty()) add("rate", "/s", &LoadRun::rate);
   if (load.search) return;  // its latencies are those of a rate that differs from run to run
   add("p50", "ms", &LoadRun::p50_ms);
   add("p95", "ms", &LoadRun::p95_ms);
@@ -211,6 +225,41 @@ std::string HistoryBuilder::product_at(const std::string& address, const std::st
   return later == products->second.begin() ? later->second : std::prev(later)->second;
 }
 
+std::string CertificateEntry::whose() const {
+  constexpr std::size_t longest = 200;  // bytes
+  return std::string(core::truncate_utf8(says.product.empty() ? says.target : says.product, longest));
+}
+
+CertificateEntry certificate_from(const RecordFile& file, const std::string& text, const Issuer& issuer, core::DateTime now) {
+  using Standing = CertificateEntry::Standing;
+  CertificateEntry out{file, attestation::entry_of(text), Standing::unchecked, {}};
+  attestation::RegisterEntry& says = out.says;
+  const auto issued = attestation::time_from(says.issued);
+  if (!attestation::is_serial(says.serial) || !issued || !attestation::time_from(says.until)) throw i18n::MessageError(msg<"history.certificate-unread">());
+  const auto stands = [&](Standing standing, Message why = {}) {
+    out.standing = standing;
+    out.why = std::move(why);
+    return out;
+  };
+  if (issuer.key) {
+    attestation::Verification envelope;
+    check_envelope(text, *issuer.key, envelope);
+    if (!envelope.findings.empty()) return stands(Standing::forged, std::move(envelope.findings.front()));
+  }
+  if (issuer.issued) {
+    const attestation::RegisterEntry* const found = issuer.issued->find(says.serial);
+    if (found != nullptr && !found->revoked.empty()) return stands(Standing::revoked, i18n::verbatim(core::sanitize(found->revoked + ": " + found->reason)));
+    if (found != nullptr && found->digest != says.digest)
+      return stands(Standing::forged, msg<"verify.registered-other">(issuer.issued->number, core::sanitize(issuer.issued->updated)));
+    const auto updated = attestation::time_from(issuer.issued->updated);
+    if (found == nullptr) return stands(updated && *issued > *updated ? Standing::undecided : Standing::unregistered);
+  }
+  if (standing_of(says, now) == attestation::Standing::expired) return stands(Standing::expired);
+  return stands(issuer.issued ? Standing::registered : issuer.key ? Standing::issued : Standing::unchecked);
+}
+
+void HistoryBuilder::add(CertificateEntry certificate) { out_.certificates.push_back(std::move(certificate)); }
+
 void HistoryBuilder::add_unread(const std::string& path, Message why) { out_.unread.emplace_back(path, std::move(why)); }
 
 RunHistory HistoryBuilder::built() {
@@ -253,6 +302,8 @@ RunHistory HistoryBuilder::built() {
   }
   std::sort(out_.targets.begin(), out_.targets.end(),
             [](const TargetHistory& a, const TargetHistory& b) { return std::tie(a.name, a.role) < std::tie(b.name, b.role); });
+  std::sort(out_.certificates.begin(), out_.certificates.end(),
+            [](const CertificateEntry& a, const CertificateEntry& b) { return std::tie(a.says.issued, a.file.path) < std::tie(b.says.issued, b.file.path); });
   std::sort(out_.unread.begin(), out_.unread.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   return std::move(out_);
 }

@@ -2,14 +2,17 @@
 // What the records of many runs tell together: by target and by time, its clauses, its answers to open questions, how fast it was, and where that changed.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "attestation/register.hpp"
 #include "core/i18n/message_value.hpp"
 #include "core/text/text.hpp"
+#include "core/time/datetime.hpp"
 #include "history/change_points.hpp"
 #include "reports/record.hpp"
 #include "reports/report_writer.hpp"
@@ -49,6 +52,7 @@ struct LoadRun {
   bool good = false;    // exit code 0
   i18n::Message verdict;
   double rate = 0;                                        // good replies a second; of a search, the rate that is sustained
+  std::vector<double> goals;                              // of a search with several: the rate of each
   double p50_ms = 0, p95_ms = 0, p99_ms = 0, errors = 0;  // NaN where the sample was too small; errors: a share
 };
 
@@ -87,7 +91,8 @@ struct LoadHistory {
   std::string workload;
   std::vector<i18n::Message> stages;
   bool search = false;
-  std::vector<LoadRun> runs;  // by time
+  std::vector<std::string> goals;  // of a search with several
+  std::vector<LoadRun> runs;       // by time
   std::vector<Series> series;
 };
 
@@ -101,8 +106,33 @@ struct TargetHistory {
   std::vector<LoadHistory> loads;
 };
 
+/// A certificate of the folder: what it says of itself, and how it stands.
+struct CertificateEntry {
+  /// `unchecked`: nobody's key was given; `issued`: signed, and no register was given; `undecided`: newer than the register; `forged`: not this issuer's, or
+  /// changed.
+  enum class Standing { unchecked, issued, registered, expired, revoked, unregistered, undecided, forged };
+  RecordFile file;
+  attestation::RegisterEntry says;
+  Standing standing = Standing::unchecked;
+  i18n::Message why;  // of one that was revoked, or does not hold; empty otherwise
+
+  std::string whose() const;  // the product, or the address where none is named
+};
+inline constexpr std::array<std::string_view, 8> certificate_standing_names = {"unchecked", "issued",       "registered", "expired",
+                                                                               "revoked",   "unregistered", "undecided",  "forged"};
+inline std::string_view to_string(CertificateEntry::Standing standing) { return certificate_standing_names[static_cast<std::size_t>(standing)]; }
+
+/// What certificates are looked up in; each may be missing.
+struct Issuer {
+  std::optional<attestation::Key> key;  // whose signatures they must have
+  std::optional<attestation::Register> issued;
+};
+/// `text`: that of its file. Throws i18n::MessageError, or what the JSON library throws, where it is no certificate of this release's form. `now`: UTC.
+CertificateEntry certificate_from(const RecordFile& file, const std::string& text, const Issuer& issuer, core::DateTime now);
+
 struct RunHistory {
   std::vector<TargetHistory> targets;                         // by name and role
+  std::vector<CertificateEntry> certificates;                 // by when they were issued
   std::vector<std::pair<std::string, i18n::Message>> unread;  // files that should be records, and why they are not read
 
   std::size_t runs() const;
@@ -112,6 +142,7 @@ struct RunHistory {
 class HistoryBuilder {
  public:
   void add(const RecordFile& file, const reports::Record& record);
+  void add(CertificateEntry certificate);
   void add_unread(const std::string& path, i18n::Message why);
   /// All of them, sorted and compared. Call it once.
   RunHistory built();

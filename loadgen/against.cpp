@@ -99,8 +99,7 @@ class Comparison {
         ended_ = std::move(result);
         return std::nullopt;
       }
-      constexpr double tolerated_starvation = 0.01;  // of the time: without a timestamp
-      const bool starved = result.starvation > tolerated_starvation;
+      const bool starved = result.is_starved();
       if ((record.exit_code > 1 || starved) && judged) {
         judged = false;
         why_discarded_ = starved ? msg<"load.step-no-timestamps">() : record.verdict;

@@ -98,6 +98,7 @@ LoadRun summarized(const LoadRun& run, const std::vector<LoadInterval>& seconds,
 Message derive(LoadRecord& record) {
   if (const char* name = missing_number(record); name != nullptr) return msg<"verify.load-number">(name);
   record.differences.clear();
+  record.goals.clear();
 
   LatencyHistograms clocks;
   const auto names = by_name(clocks);
@@ -110,9 +111,11 @@ Message derive(LoadRecord& record) {
     if (!histogram) return msg<"verify.load-histogram">(name);
     into->add(*histogram);
   }
-  const auto as_given = record.histograms;  // other releases of zlib compress otherwise
+  const bool has_intervals = !record.intervals.empty();  // earlier releases did not know them
+  const auto as_given = record.histograms;               // other releases of zlib compress otherwise
   summarize(record, clocks);
   record.histograms = as_given;
+  if (!has_intervals) record.intervals.clear();
 
   if (!are_in_order(record.series)) return msg<"verify.load-order">();
   Totals totals;
@@ -147,7 +150,7 @@ Message derive(LoadRecord& record) {
   if (record.load_class) {
     const auto window = window_of_class(record.load_class->text);
     const bool has_p99 =
-        std::any_of(record.thresholds.begin(), record.thresholds.end(), [](const reports::ThresholdRecord& one) { return one.text.starts_with("p99"); });
+        std::any_of(record.thresholds.begin(), record.thresholds.end(), [](const reports::ThresholdRecord& one) { return is_about_p99(one.text); });
     if (!window || std::chrono::duration<double>(*window).count() != record.load_class->window_s || !has_p99 || record.reconciliation.empty() ||
         static_cast<double>(record.load_class->meters) > rounding * record.rate * record.load_class->window_s + 1)
       return msg<"verify.load-class">(core::sanitize(record.load_class->text.substr(0, 64)), record.load_class->meters);

@@ -13,4 +13,10 @@ std::optional<std::chrono::milliseconds> window_of_class(std::string_view text) 
   return window && *window >= std::chrono::seconds(1) ? window : std::nullopt;
 }
 
+bool is_about_p99(std::string_view threshold) {
+  constexpr std::string_view metric = "p99";
+  const std::size_t end = threshold.find_first_of("<>= ");
+  return threshold.substr(0, end) == metric;
+}
+
 }  // namespace meterproof::loadgen

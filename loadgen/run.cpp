@@ -16,6 +16,7 @@
 #include "core/threads/thread_group.hpp"
 #include "loadgen/checked_sum.hpp"
 #include "loadgen/first_exchange.hpp"
+#include "loadgen/percentile_intervals.hpp"
 #include "loadgen/reconciler.hpp"
 #include "loadgen/refusal_explanation.hpp"
 #include "loadgen/run_progress.hpp"
@@ -289,6 +290,7 @@ void summarize(reports::LoadRecord& record, LatencyHistograms& latencies) {
   record.service_time = summary(latencies.service_time);
   record.queueing_delay = summary(latencies.queueing_delay);
   record.generator_lag = summary(latencies.generator_lag);
+  record.intervals = percentile_intervals(record, latencies);
   record.curves = {{"response_time", latencies.response_time.curve()}, {"service_time", latencies.service_time.curve()}};
   for (const auto& [name, histogram] : by_name(latencies)) record.histograms[name] = histogram->encoded();
 }

@@ -18,6 +18,12 @@ struct LoadResult {
   double starvation = 0;               // the share of the run in which no timestamp was free
   bool ran = false;                    // its schedule was begun
   std::size_t connections_wanted = 0;  // where there were fewer; otherwise 0
+
+  /// Whether no timestamp was free for so long that the run says nothing of the target.
+  bool is_starved() const {
+    constexpr double tolerated = 0.01;
+    return starvation > tolerated;
+  }
 };
 
 /// The timestamps of a run, and of those that follow it: what one run used cannot be used again.
@@ -69,7 +75,7 @@ reports::LoadRun to_run_summary(const reports::LoadRecord& record);
 /// One record for several runs, at least one: counts are summed, histograms added. The series is that of the last run.
 LoadResult combine(std::vector<LoadResult> results);
 
-/// Sets the latencies, curves and histograms of the record.
+/// Sets the latencies, their intervals, curves and histograms of the record, which has its seconds.
 void summarize(reports::LoadRecord& record, LatencyHistograms& latencies);
 
 /// Whether the generator was too late for the figures to be the target's.

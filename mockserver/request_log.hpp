@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/threads/adaptive_mutex.hpp"
 #include "core/time/datetime.hpp"
 #include "mockserver/log_file.hpp"
 #include "mockserver/log_redactor.hpp"
@@ -86,8 +87,8 @@ class LogSinks {
  private:
   void pass_on(const LogEntry& entry);
 
-  std::atomic<std::uint64_t> total_ = 0;
-  LogRedactor redactor_;
+  alignas(core::cache_line) std::atomic<std::uint64_t> total_ = 0;  // every thread writes it; it reads the rest
+  alignas(core::cache_line) LogRedactor redactor_;
   LogFile file_;
   std::function<void(const LogEntry&)> watcher_;
   std::mutex watching_;

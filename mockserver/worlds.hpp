@@ -15,6 +15,7 @@
 #include "core/auth/signer.hpp"
 #include "core/i18n/message_value.hpp"
 #include "core/store/data_store.hpp"
+#include "core/threads/adaptive_mutex.hpp"
 #include "mockserver/calendar.hpp"
 
 namespace meterproof::mockserver {
@@ -23,9 +24,10 @@ namespace meterproof::mockserver {
 struct World {
   World(std::string called, store::DataStore rows) : name(std::move(called)), store(std::move(rows)) {}
 
-  const std::string name;    // an appId, or Worlds::shared
-  mutable std::mutex mutex;  // guards what follows; held while a request is judged and executed, not while it is parsed, authenticated or answered
-  store::DataStore store;
+  const std::string name;  // an appId, or Worlds::shared
+  alignas(core::cache_line) mutable core::AdaptiveMutex
+      mutex;  // guards what follows; held while a request is judged and executed, not while it is parsed, authenticated or answered
+  alignas(core::cache_line) store::DataStore store;
   Calendar calendar;
   bool is_new = true;  // its rows are others than those that a file keeps of it, all of them
 };

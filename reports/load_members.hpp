@@ -97,6 +97,24 @@ void members(Archive& archive, Of<Archive, LoadClassRecord>& one) {
 }
 
 template <class Archive>
+void members(Archive& archive, Of<Archive, PercentileInterval>& one) {
+  archive("clock", one.clock);
+  archive("percentile", one.percentile);
+  archive("low", one.low, thousandth);
+  archive("high", one.high, thousandth);
+}
+
+template <class Archive>
+void members(Archive& archive, Of<Archive, CapacityGoalRecord>& one) {
+  archive("text", one.text);
+  archive("sustained", one.sustained, thousandth);
+  archive("failed_at", one.failed_at, thousandth);
+  archive("confirmed", one.confirmed);
+  archive("tried", one.tried);
+  archive("verdict", one.verdict);
+}
+
+template <class Archive>
 void members(Archive& archive, Of<Archive, LoadRun>& one) {
   archive("intended_rate", one.intended_rate);
   archive("rate", one.rate);
@@ -156,6 +174,7 @@ void members(Archive& archive, Of<Archive, LoadRecord>& one) {
   archive("service_time_ms", one.service_time);
   archive("queueing_delay_ms", one.queueing_delay);
   archive("generator_lag_ms", one.generator_lag);
+  archive.optional("intervals", one.intervals);
   archive("curves", one.curves);
   archive("result_codes", one.result_codes);
   archive("by_interface", one.by_interface);
@@ -170,6 +189,7 @@ void members(Archive& archive, Of<Archive, LoadRecord>& one) {
   archive("differences", one.differences);
   archive("runs", one.runs);
   archive("notes", one.notes);
+  archive.optional("goals", one.goals);
   archive.optional("class", one.load_class);
   archive.optional("target_source", one.target_source);
   archive.optional("target_series", one.target_series);

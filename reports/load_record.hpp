@@ -22,6 +22,12 @@ struct LatencyRecord {
   double p50 = unknown, p90 = unknown, p95 = unknown, p99 = unknown, p999 = unknown, p9999 = unknown, max = unknown, mean = unknown;
 };
 
+/// The 95 % confidence interval of a percentile (loadgen/percentile_intervals.hpp).
+struct PercentileInterval {
+  std::string clock, percentile;  // response_time, p99
+  double low = 0, high = 0;       // milliseconds
+};
+
 /// One second of a run, by when its replies came.
 struct LoadInterval {
   double begin_s = 0;   // since the run's beginning
@@ -92,6 +98,15 @@ struct LoadClassRecord {
   std::uint64_t meters = 0;
 };
 
+/// What a goal of a search came to (load --find-capacity).
+struct CapacityGoalRecord {
+  std::string text;                        // as it was asked for
+  double sustained = 0;                    // requests per second; 0: no rate was
+  double failed_at = 0;                    // the lowest rate that was not sustained; 0: none failed
+  std::uint64_t confirmed = 0, tried = 0;  // of the steps at the rate that is sustained
+  i18n::Message verdict;
+};
+
 /// One of several repetitions, or of the steps of a search.
 struct LoadRun {
   double intended_rate = 0, rate = 0, p50 = 0, p95 = LatencyRecord::unknown, p99 = 0, p999 = 0, errors = 0;  // errors: a share
@@ -123,6 +138,7 @@ struct LoadRecord {
   LatencyRecord service_time;                                            // from the real send time to the reply
   LatencyRecord queueing_delay;                                          // from the intended to the real send time
   LatencyRecord generator_lag;                                           // of that, what was neither a wait for a connection nor for a timestamp
+  std::vector<PercentileInterval> intervals;                             // of the percentiles of the first three
   std::map<std::string, std::string> histograms;                         // of these four, by name: HdrHistogram V2, microseconds
   std::map<std::string, std::vector<std::pair<double, double>>> curves;  // response_time and service_time: quantiles and their milliseconds, for drawing
   std::map<std::string, std::uint64_t> result_codes;
@@ -137,6 +153,7 @@ struct LoadRecord {
   std::vector<DifferenceRecord> differences;
   std::vector<LoadRun> runs;
   std::vector<i18n::Message> notes;
+  std::vector<CapacityGoalRecord> goals;  // of a search
   std::optional<LoadClassRecord> load_class;
   std::string target_source;  // where the target's own figures come from; "" where it was not watched
   std::vector<TargetSecond> target_series;

@@ -36,26 +36,33 @@ std::string line(const Message& label, const std::string& text, const TextStyle&
 std::string latency_table(const LoadRecord& record, const TextStyle& style) {
   struct Column {
     const char* name;
+    const char* member;  // of a record
     double LatencyRecord::*value;
     std::size_t place;  // among those that stay: the first stays longest
   };
-  constexpr std::array<Column, 7> columns = {{{"p50", &LatencyRecord::p50, 0},
-                                              {"p90", &LatencyRecord::p90, 4},
-                                              {"p95", &LatencyRecord::p95, 3},
-                                              {"p99", &LatencyRecord::p99, 1},
-                                              {"p99.9", &LatencyRecord::p999, 5},
-                                              {"p99.99", &LatencyRecord::p9999, 6},
-                                              {"max", &LatencyRecord::max, 2}}};
+  constexpr std::array<Column, 7> columns = {{{"p50", "p50", &LatencyRecord::p50, 0},
+                                              {"p90", "p90", &LatencyRecord::p90, 4},
+                                              {"p95", "p95", &LatencyRecord::p95, 3},
+                                              {"p99", "p99", &LatencyRecord::p99, 1},
+                                              {"p99.9", "p999", &LatencyRecord::p999, 5},
+                                              {"p99.99", "p9999", &LatencyRecord::p9999, 6},
+                                              {"max", "max", &LatencyRecord::max, 2}}};
   constexpr std::size_t column = 8;  // one of them a space: seven percentiles fit a screen of 80
-  std::vector<std::pair<std::string, const LatencyRecord*>> clocks = {{style.text(msg<"report.response-time">()), &record.response_time}};
+  struct Clock {
+    std::string name;
+    const char* member;
+    const LatencyRecord* latency;
+  };
+  std::vector<Clock> clocks = {{style.text(msg<"report.response-time">()), "response_time", &record.response_time}};
   if (record.intended_rate > 0) {
-    clocks.emplace_back(style.text(msg<"report.service-time">()), &record.service_time);
-    clocks.emplace_back(style.text(msg<"report.queueing-delay">()), &record.queueing_delay);
+    clocks.push_back({style.text(msg<"report.service-time">()), "service_time", &record.service_time});
+    clocks.push_back({style.text(msg<"report.queueing-delay">()), "queueing_delay", &record.queueing_delay});
   }
   std::size_t label = clock_columns, shown = columns.size();
   if (style.width > 0 && style.width < 2 + label + shown * column) {
     label = 0;
-    for (const auto& [name, latency] : clocks) label = std::max(label, core::display_width(name));
+    for (const Clock& one : clocks) label = std::max(label, core::display_width(one.name));
+    if (!record.intervals.empty()) label = std::max(label, 2 + core::display_width(style.text(msg<"report.interval-low">())));
     shown = style.width > 2 + label ? (style.width - 2 - label) / column : 0;
   }
   const auto row = [&](const std::string& begin, const auto& text_of) {
@@ -66,14 +73,24 @@ std::string latency_table(const LoadRecord& record, const TextStyle& style) {
       std::snprintf(cell, sizeof cell, " %7s", text_of(one).c_str());
       out += cell;
     }
+    out.erase(out.find_last_not_of(' ') + 1);
     return out + "\n";
   };
   std::string out = row(style.text(msg<"report.times">()), [](const Column& one) { return std::string(one.name); });
-  for (const auto& [name, latency] : clocks)
-    out += row(name, [&values = *latency](const Column& one) {
-      const double value = values.*one.value;
-      return number(value, value < 100 ? "%.3f" : value < 10'000 ? "%.1f" : "%.0f");
+  const auto figure = [](double value) { return number(value, value < 100 ? "%.3f" : value < 10'000 ? "%.1f" : "%.0f"); };
+  const auto interval_row = [&](const Message& begin, const char* clock, double PercentileInterval::*end) {
+    return row("  " + style.text(begin), [&](const Column& one) {
+      for (const PercentileInterval& interval : record.intervals)
+        if (interval.clock == clock && interval.percentile == one.member) return figure(interval.*end);
+      return std::string();
     });
+  };
+  for (const auto& [name, clock, latency] : clocks) {
+    out += row(name, [&values = *latency, &figure](const Column& one) { return figure(values.*one.value); });
+    if (record.intervals.empty()) continue;
+    out += interval_row(msg<"report.interval-low">(), clock, &PercentileInterval::low);
+    out += interval_row(msg<"report.interval-high">(), clock, &PercentileInterval::high);
+  }
   return out;
 }
 

@@ -214,12 +214,19 @@ std::string to_markdown(const LoadRecord& record, const TextStyle& style) {
                                                 : i18n::verbatim(number(record.rate, "%.3f/s"));
   out += text(msg<"report.load-in-short">(record.workload, loop, rate, record.requests, record.failures(), record.late_sends)) + "\n\n";
   out += "| ms | p50 | p90 | p95 | p99 | p99.9 | p99.99 | max |\n|---|---:|---:|---:|---:|---:|---:|---:|\n";
-  const auto percentiles = [&](const Message& name, const LatencyRecord& one) {
-    out +=
-        row({cell(style.text(name)), number(one.p50), number(one.p90), number(one.p95), number(one.p99), number(one.p999), number(one.p9999), number(one.max)});
+  const auto percentiles = [&](const Message& name, std::string_view clock, const LatencyRecord& one) {
+    const auto with_interval = [&](std::string_view percentile, double value) {
+      for (const PercentileInterval& interval : record.intervals)
+        if (interval.clock == clock && interval.percentile == percentile)
+          return number(value) + " (" + number(interval.low) + " … " + number(interval.high) + ")";
+      return number(value);
+    };
+    out += row({cell(style.text(name)), with_interval("p50", one.p50), with_interval("p90", one.p90), with_interval("p95", one.p95),
+                with_interval("p99", one.p99), with_interval("p999", one.p999), with_interval("p9999", one.p9999), number(one.max)});
   };
-  percentiles(msg<"report.response-time">(), record.response_time);
-  percentiles(msg<"report.service-time">(), record.service_time);
+  percentiles(msg<"report.response-time">(), "response_time", record.response_time);
+  percentiles(msg<"report.service-time">(), "service_time", record.service_time);
+  if (!record.intervals.empty()) out += "\n" + text(msg<"report.intervals">()) + "\n";
   if (!record.thresholds.empty()) out += "\n" + row({head(msg<"report.threshold">()), "", head(msg<"report.found">())}) + "|---|---|---|\n";
   for (const ThresholdRecord& one : record.thresholds)
     out += row({cell(one.text),

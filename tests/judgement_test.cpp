@@ -64,5 +64,19 @@ TEST(Judgement, TheCodesInTheDocumentsAreThoseOfTheCases) {
   }
 }
 
+// A wrong appId that is another one of the same customer, with the same secret, is not wrong: nobody is failed for taking it.
+TEST(Judgement, AppIdsThatAreAlikeAccuseNobody) {
+  const core::Spec& spec = test::specification();
+  auto settings = test::settings_for(spec);
+  settings.apps.clear();
+  for (const char* id : {"first1", "first10", "irst1", "xfirst1", "FIRST1", "first1x"}) settings.apps.push_back({id, "one-secret"});
+  auto options = test::options_for("both");
+  options.apps = settings.apps;
+  options.selection.only = {"*/-202/*"};
+  const auto record = test::check_mock(spec, settings, options);
+  for (const reports::CaseRecord& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id << ": " << test::english(one.reason);
+  EXPECT_GT(record.cases.size(), 100U);
+}
+
 }  // namespace
 }  // namespace meterproof

@@ -82,6 +82,7 @@ TEST(LoadClass, FindsHowManyMetersMayReport) {
        std::vector<std::vector<std::string>>{{"--class", "meters@midnight(2h)"},
                                              {"--class", "meters", "--threshold", "p99<300ms"},
                                              {"--class", "meters@(2h)", "--threshold", "p99<300ms"},
+                                             {"--class", "meters@night(2h)", "--threshold", "p99.9<300ms"},
                                              {"--class", "meters@night(soon)", "--threshold", "p99<300ms"},
                                              {"--class", "meters@night(2h)", "--threshold", "p99<300ms", "--repeat", "2"}}) {
     std::vector<std::string> given = more;

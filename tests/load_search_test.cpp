@@ -47,6 +47,47 @@ TEST(LoadRun, ASearchThatRunsOutOfTimestampsKeepsWhatItFound) {
   }
 }
 
+// Every step is judged by both goals; the brief ones are half as long here.
+TEST(LoadRun, ASearchMayHaveSeveralGoals) {
+  const Mock mock;
+  const std::string file = temporary("goals.json");
+  const Finished done = run({"load",
+                             mock.url(),
+                             "--app",
+                             "a:s",
+                             "--timestamps",
+                             "shared",
+                             "--max-generator-lag",
+                             "1m",
+                             "--find-capacity",
+                             "errors<50%,rate<=25",
+                             "--find-capacity",
+                             "errors<50%,rate<=45",
+                             "--rate",
+                             "20",
+                             "--duration",
+                             "2s",
+                             "--warm-up",
+                             "0",
+                             "--json",
+                             file});
+  EXPECT_EQ(done.exit_code, 0) << done.out;
+  const auto record = json::parse(test::read_file(file));
+  ASSERT_EQ(record["goals"].size(), 2U);
+  const double lower = record["goals"][0]["sustained"], higher = record["goals"][1]["sustained"];
+  EXPECT_GT(lower, 0) << done.out;
+  EXPECT_LE(lower, 26) << done.out;
+  EXPECT_GE(higher, lower) << done.out;
+  EXPECT_LE(higher, 46) << done.out;
+  EXPECT_EQ(record["intended_rate"], lower) << "the record is of the first goal's answer";
+  EXPECT_GE(record["goals"][0]["tried"], 3) << done.out;
+  std::size_t brief = 0;
+  for (const auto& step : record["runs"]) brief += step["verdict"]["en"].get<std::string>().ends_with("(brief step)") ? 1U : 0U;
+  EXPECT_GE(brief, 3U) << done.out;
+  EXPECT_LT(brief, record["runs"].size());
+  EXPECT_NE(done.out.find("errors<50%,rate<=45: sustained "), std::string::npos) << done.out;
+}
+
 TEST(LoadRun, ASearchThatFindsNothingFails) {
   const Mock mock;
   const Finished done = load(mock.url(), {"--find-capacity", "rate>=1000000", "--rate", "20", "--duration", "300ms"});

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -78,6 +79,44 @@ TEST_F(Registers, AddsRevokesAndLists) {
   // The first reason stays.
   ASSERT_EQ(keep({"--revoke", serial_of("one.json"), "--reason", "something else"}).exit_code, 0);
   EXPECT_NE(verify("one.json").out.find("the platform was replaced"), std::string::npos);
+}
+
+// Beside the runs of a folder stand its certificates, and what became of them.
+TEST_F(Registers, AHistoryShowsHowCertificatesStand) {
+  ASSERT_EQ(keep({"--add", path("one.json"), "--revoke", serial_of("one.json"), "--reason", "the platform was replaced"}).exit_code, 0);
+  const auto standings = [&](std::vector<std::string> more, const std::string& standing_of_two) {
+    more.insert(more.begin(), {"history", path(""), "--json", path("told.out"), "--html", path("told.html")});
+    const Finished told = run(more);
+    EXPECT_EQ(told.exit_code, 0) << told.out;
+    std::map<std::string, std::string> out;
+    const json record = json::parse(test::read_file(path("told.out")));
+    for (const auto& one : record["certificates"]) out[one["file"].get<std::string>()] = one["standing"].get<std::string>();
+    EXPECT_EQ(out["two.json"], standing_of_two);
+    EXPECT_NE(test::read_file(path("told.html")).find(serial_of("two.json")), std::string::npos);
+    std::filesystem::remove(path("told.html"));
+    EXPECT_NE(told.out.find(serial_of("one.json")), std::string::npos) << told.out;
+    EXPECT_NE(told.out.find("meterproof verify"), std::string::npos) << told.out;
+    return out["one.json"];
+  };
+  EXPECT_EQ(standings({}, "unchecked"), "unchecked") << "nobody's key was given";
+  EXPECT_EQ(standings({"--pub", path("key.pub")}, "issued"), "issued");
+  EXPECT_EQ(standings({"--pub", path("other.pub")}, "forged"), "forged") << "another issuer's";
+  EXPECT_EQ(standings({"--pub", path("key.pub"), "--register", path("register.json")}, "unregistered"), "revoked");
+  ASSERT_EQ(keep({"--add", path("two.json")}).exit_code, 0);
+  EXPECT_EQ(standings({"--pub", path("key.pub"), "--register", path("register.json")}, "registered"), "revoked");
+
+  EXPECT_EQ(run({"history", path(""), "--register", path("register.json")}).exit_code, 2) << "whose it is, nobody can say";
+  EXPECT_EQ(run({"history", path(""), "--pub", path("key.pub"), "--register", path("missing.json")}).exit_code, 2);
+  // One that was changed is named, and one that is none is told as unread.
+  std::string changed = test::read_file(path("two.json"));
+  changed.insert(changed.size() - 2, " ");
+  std::ofstream(path("changed.json")) << changed;
+  std::ofstream(path("cut.json")) << changed.substr(0, changed.size() / 2);
+  const Finished told = run({"history", path(""), "--pub", path("key.pub")});
+  EXPECT_EQ(told.exit_code, 0) << told.out;
+  EXPECT_NE(told.out.find("does not hold: "), std::string::npos) << told.out;
+  EXPECT_NE(told.out.find("cut.json"), std::string::npos) << told.out;
+  for (const char* name : {"changed.json", "cut.json", "told.out"}) std::filesystem::remove(path(name));
 }
 
 TEST_F(Registers, CertifyAddsToIt) {

@@ -204,7 +204,7 @@ TEST(Tls, AServerThatWantsOurCertificateIsNamed) {
   const std::string port = std::to_string(MockProcess().port());
   Process server("openssl", {"s_server", "-accept", port, "-cert", own.certificate, "-key", own.key, "-Verify", "1", "-verify_return_error", "-www", "-quiet"});
   const std::string url = "https://127.0.0.1:" + port;
-  while (Process("openssl", {"s_client", "-connect", "127.0.0.1:" + port, "-brief"}).finish().out.find("Connecti") == std::string::npos)
+  while (Process("openssl", {"s_client", "-connect", "127.0.0.1:" + port, "-brief"}).finish().out.find("CONNECTION ESTABLISHED") == std::string::npos)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
            {"check", url, "--app", "a:s", "--insecure"}, {"load", url, "--app", "a:s", "--insecure", "--rate", "10", "--duration", "1s"}}) {

@@ -46,8 +46,8 @@ class SignatureCase final : public NegativeCase {
     TargetSession& session = context.session();
     const core::Authentication& authentication = context.spec().authentication;
     const ClockProfile clock = session.clock_profile();
-    SignatureContext with{session.signer(),  session.app(slot.app),      slot.timestamp, session.now(), clock.past_edge,
-                          clock.future_edge, session.other_app(slot.app)};
+    SignatureContext with{session.signer(), session.app(slot.app), slot.timestamp,     session.now(),
+                          clock.past_edge,  clock.future_edge,     session.all_apps(), session.other_app(slot.app)};
     if (const auto accepted = session.accepted_timestamps(slot.app)) {
       with.first_accepted = accepted->first;
       with.last_accepted = accepted->second;

@@ -24,7 +24,8 @@ struct SignatureContext {
   core::DateTime now;
   // The furthest offsets that the target takes, where they are known.
   std::optional<std::chrono::seconds> past_edge, future_edge;
-  const auth::App* other = nullptr;  // another app that the target takes; null where there is none
+  const std::vector<auth::App>& apps;  // all that are known: what is said to be wrong must be none of theirs
+  const auth::App* other = nullptr;    // another app that the target takes; null where there is none
   // Timestamps with which it accepted requests of this app; nothing where there are none yet.
   std::optional<core::DateTime> first_accepted = std::nullopt, last_accepted = std::nullopt;
 };

@@ -160,6 +160,11 @@ function loadPage(record, key, base) {
   const columns = ["p50", "p90", "p95", "p99", "p999", "p9999", "max", "mean"];
   const enough = 600; // rows of a table that stands in for a chart
   const step = Math.max(1, Math.ceil(record.series.length / enough));
+  // Its 95 % confidence interval stands below a percentile.
+  const percentile = (name, column) => {
+    const interval = (record.intervals ?? []).find((one) => `${one.clock}_ms` === name && one.percentile === column);
+    return interval ? el("span", {}, number(record[name][column], 3), el("div", { class: "quiet" }, `${number(interval.low, 3)} – ${number(interval.high, 3)}`)) : number(record[name][column], 3);
+  };
   const counts = (all) => Object.entries(all).map(([name, count]) => `${name}: ${number(count)}`).join(", ") || "–";
   const causes = (all) => (all.length ? all.map(({ cause, count }, i) => [i > 0 ? ", " : "", read(cause), `: ${number(count)}`]) : "–");
   // Its p99 is no percentile of the run.
@@ -184,7 +189,9 @@ function loadPage(record, key, base) {
     ]),
     record.notes.length ? el("ul", {}, record.notes.map((note) => read(note, el("li", { class: "quiet" })))) : null,
     el("h2", {}, say("延迟（毫秒）", "Latency (ms)")),
-    table(["延迟", "latency"], [say("时钟", "clock"), "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", say("平均", "mean")], clocks.map(([label, name]) => [say(...label), ...columns.map((column) => number(record[name][column], 3))]), "latency"),
+    table(["延迟", "latency"], [say("时钟", "clock"), "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", say("平均", "mean")], clocks.map(([label, name]) => [say(...label), ...columns.map((column) => percentile(name, column))]), "latency"),
+    record.intervals?.length ? el("p", { class: "quiet" }, say("百分位下方为其 95 % 置信区间：一百次这样的运行所得的区间中，约九十五个包含真值。", "Below a percentile stands its 95 % confidence interval: of a hundred runs' intervals some 95 hold the true value.")) : null,
+    record.goals?.length ? [el("h2", {}, say("搜索目标", "Goals")), table(["搜索目标", "goals"], [say("搜索目标", "goal"), say("可持续", "sustained"), say("失败于", "failed at"), say("结论", "verdict")], record.goals.map((one) => [el("code", {}, one.text), one.sustained ? `${number(one.sustained, 1)}/s` : "–", one.failed_at ? `${number(one.failed_at, 1)}/s` : "–", read(one.verdict)]))] : null,
     record.thresholds.length ? [el("h2", {}, say("阈值", "Thresholds")), table(["阈值", "thresholds"], [say("阈值", "threshold"), say("结果", "result"), say("实测", "found")], record.thresholds.map((one) => [el("code", {}, one.threshold), say(...(one.met ? ["满足", "met"] : one.unknown ? ["无法判断", "not judged"] : ["不满足", "not met"]), el("span", { class: `badge is-${one.met ? "good" : one.unknown ? "warn" : "bad"}` })), read(one.found)]))] : null,
     record.differences.length ? [el("h2", {}, say("与基准比较", "Against the base")), table(["与基准比较", "comparison"], [say("指标", "metric"), say("现在", "now"), say("基准", "base"), say("变化", "change"), "95 %", say("结论", "verdict")],
       record.differences.map((one) => [say(...(metricOf[one.metric] ?? [one.metric, one.metric])), number(one.current, 3), number(one.base, 3), number(one.change, 3), `${number(one.low, 3)} – ${number(one.high, 3)}`, say(...(verdictOf[one.verdict] ?? [one.verdict, one.verdict]))]))] : null,
