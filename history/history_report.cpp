@@ -460,10 +460,12 @@ std::string table_of_certificates(const std::vector<CertificateEntry>& all, cons
        {msg<"history.serial">(), msg<"history.product">(), msg<"history.verdict">(), msg<"history.issued">(), msg<"history.until">(), msg<"history.state">()})
     out += head(one);
   out += "</tr>\n";
-  for (auto one = all.rbegin(); one != all.rend(); ++one)
-    out += "<tr>" + cell(link(*one, to_folder, reports::xml_escaped(one->says.serial))) + cell(reports::xml_escaped(one->whose())) +
-           cell(in_both(verdict_of(*one))) + "<td class=\"short\">" + reports::xml_escaped(one->says.issued) + "</td><td class=\"short\">" +
-           reports::xml_escaped(one->says.until) + "</td>" + cell(in_both(told(*one))) + "</tr>\n";
+  for (std::size_t i = all.size(); i-- > 0;) {
+    const CertificateEntry& one = all[i];
+    out += "<tr>" + cell(link(one, to_folder, reports::xml_escaped(one.says.serial))) + cell(reports::xml_escaped(one.whose())) +
+           cell(in_both(verdict_of(one))) + "<td class=\"short\">" + reports::xml_escaped(one.says.issued) + "</td><td class=\"short\">" +
+           reports::xml_escaped(one.says.until) + "</td>" + cell(in_both(told(one))) + "</tr>\n";
+  }
   return out + "</table></div>\n<p>" + in_both(msg<"history.certificates-note">()) + "</p>\n</section>\n";
 }
 
